@@ -1,0 +1,60 @@
+import type { Resource } from "./resource.ts";
+
+export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete" | "deletecollection";
+export type PatchType = "json" | "merge" | "strategic" | "apply";
+export type PropagationPolicy = "Background" | "Foreground" | "Orphan";
+
+/** Query parameters and delete options that the server understands. */
+export interface RequestOptions {
+  labelSelector?: string;
+  fieldSelector?: string;
+  resourceVersion?: string;
+  resourceVersionMatch?: "Exact" | "NotOlderThan";
+  limit?: number;
+  continue?: string;
+  dryRun?: boolean;
+  fieldValidation?: "Strict" | "Warn" | "Ignore";
+  fieldManager?: string;
+  force?: boolean;
+  gracePeriodSeconds?: number;
+  propagationPolicy?: PropagationPolicy;
+  preconditions?: { uid?: string; resourceVersion?: string };
+  /** Watch: stop after this many seconds of virtual time. */
+  timeoutSeconds?: number;
+  allowWatchBookmarks?: boolean;
+}
+
+/** A request as the server sees it once path, query and body are understood. In-process clients build it directly. */
+export interface ApiRequest {
+  verb: Verb;
+  resource: Resource;
+  /** Empty for cluster-scoped resources and for lists over all namespaces. */
+  namespace: string;
+  /** Empty for collections. */
+  name: string;
+  subresource: string;
+  body?: unknown;
+  patchType?: PatchType;
+  options: RequestOptions;
+  user: string;
+}
+
+export interface ApiResponse<T = unknown> {
+  code: number;
+  /** The object, `ObjectList` or `Status`. Frozen and shared with the store: never change it. */
+  object: T;
+  /** Texts for `Warning:` lines. */
+  warnings: readonly string[];
+}
+
+export interface ObjectList<T> {
+  apiVersion: string;
+  kind: string;
+  metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number };
+  items: T[];
+}
+
+export interface WatchEvent<T> {
+  type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  object: T;
+}

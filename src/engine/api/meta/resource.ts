@@ -1,0 +1,99 @@
+import type { ObjectMeta } from "../generated/types.ts";
+import type { FieldError } from "./field-error.ts";
+import type { KubeObject } from "./object.ts";
+
+/** A column of the server-side table. `priority` above 0 is shown by `-o wide` only. */
+export interface Column<T> {
+  name: string;
+  type: "string" | "integer" | "date" | "boolean" | "number";
+  format?: "name";
+  description?: string;
+  priority?: number;
+  /** The cell; `now` in virtual milliseconds, for ages. */
+  cell(object: T, context: { now: number }): string | number | boolean | null;
+}
+
+export interface HookContext {
+  /** Virtual milliseconds since the Unix epoch. */
+  now: number;
+}
+
+/** What a kind's file states. Hooks are pure; those that return an object return the same one when nothing changes. */
+export interface ResourceDefinition<T extends KubeObject> {
+  group: string;
+  version: string;
+  kind: string;
+  plural: string;
+  singular?: string;
+  shortNames?: readonly string[];
+  categories?: readonly string[];
+  scope: "Namespaced" | "Cluster";
+  /** Name in `generated/structure.ts`, when it is not the kind. */
+  structure?: string;
+  /** `status`: updates of spec and of status are apart. `scale`: spec.replicas and status.replicas by themselves. */
+  subresources?: readonly (
+    | "status"
+    | "scale"
+    | "binding"
+    | "eviction"
+    | "log"
+    | "exec"
+    | "attach"
+    | "portforward"
+    | "proxy"
+    | "ephemeralcontainers"
+  )[];
+  /** Verbs the resource doesn't have. */
+  without?: readonly ("create" | "update" | "delete" | "deletecollection" | "watch")[];
+  /** A valid object as a user would write it: the contract test creates, updates and deletes it. */
+  example: object;
+  /** Fills what a client may leave out (upstream's defaults.go). Runs at create, update and patch; idempotent. */
+  defaults?(object: T): T;
+  /** Clears what a client can't set and sets what only the server can (upstream's PrepareForCreate). Runs after defaults. */
+  prepareForCreate?(object: T, context: HookContext): T;
+  /** Runs after defaults at update; status is already carried over from `old` when the resource has it as a subresource. */
+  prepareForUpdate?(object: T, old: T, context: HookContext): T;
+  /** True when an update of spec counts as a new generation. Default: spec changed. */
+  validate?(object: T): FieldError[];
+  validateUpdate?(object: T, old: T): FieldError[];
+  validateStatusUpdate?(object: T, old: T): FieldError[];
+  /** Rules for metadata.name. Default: DNS-1123 subdomain. */
+  nameRule?: "subdomain" | "label" | "dns1035" | "path-segment";
+  /** Columns of `kubectl get`. Default: NAME and AGE. */
+  columns?: readonly Column<T>[];
+  /** Fields for field selectors besides metadata.name and metadata.namespace. */
+  selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  /** Default grace period of a delete without options, in seconds. Absent: deletes at once. Only Pod has one. */
+  gracePeriodSeconds?(object: T): number;
+}
+
+/** A definition with what is derived from it. Equality is identity: one Resource a kind and version. */
+export interface Resource<T extends KubeObject = KubeObject> extends ResourceDefinition<T> {
+  singular: string;
+  structure: string;
+  /** `v1`, `apps/v1`. */
+  apiVersion: string;
+  namespaced: boolean;
+  /** `pods`, `deployments.apps`: unique. */
+  id: string;
+  hasStatus: boolean;
+  /** Kubernetes names the plural "resource" in messages. */
+  resource: string;
+}
+
+export function defineResource<T extends KubeObject>(definition: ResourceDefinition<T>): Resource<T> {
+  const { group, version, kind, plural } = definition;
+  return {
+    ...definition,
+    singular: definition.singular ?? kind.toLowerCase(),
+    structure: definition.structure ?? kind,
+    apiVersion: group === "" ? version : `${group}/${version}`,
+    namespaced: definition.scope === "Namespaced",
+    id: group === "" ? plural : `${plural}.${group}`,
+    hasStatus: definition.subresources?.includes("status") ?? false,
+    resource: plural,
+  };
+}
+
+/** metadata of a draft, for hooks that build objects. */
+export type MetaDraft = Partial<ObjectMeta>;

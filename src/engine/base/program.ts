@@ -1,0 +1,206 @@
+/**
+ * What a program is. Anything that runs "as a process" (a shell, a command, a script in a container) is a generator
+ * that yields system calls and is resumed with their answers; whoever drives it decides where they go. A system call
+ * that fails makes the yield throw a `SystemError`; a signal that is not handled makes it throw `Killed`.
+ *
+ * Programs should use the typed wrappers in `syscalls.ts` (`yield* read(0)`), not yield raw records.
+ */
+
+/** 0 to 255; 128 + n for a death by signal n. */
+export type ExitCode = number;
+export type Signal =
+  | "SIGHUP"
+  | "SIGINT"
+  | "SIGQUIT"
+  | "SIGKILL"
+  | "SIGPIPE"
+  | "SIGALRM"
+  | "SIGTERM"
+  | "SIGWINCH"
+  | "SIGUSR1"
+  | "SIGUSR2";
+export const SIGNAL_NUMBERS: Readonly<Record<Signal, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGKILL: 9,
+  SIGUSR1: 10,
+  SIGUSR2: 12,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+  SIGWINCH: 28,
+};
+
+export type Errno =
+  | "ENOENT"
+  | "EEXIST"
+  | "ENOTDIR"
+  | "EISDIR"
+  | "ENOTEMPTY"
+  | "EACCES"
+  | "EROFS"
+  | "EBADF"
+  | "EPIPE"
+  | "EINVAL"
+  | "ESRCH"
+  | "ECHILD"
+  | "ECONNREFUSED"
+  | "EHOSTUNREACH"
+  | "ENETUNREACH"
+  | "ETIMEDOUT"
+  | "ECONNRESET"
+  | "ENOTFOUND"
+  | "EADDRINUSE"
+  | "ENOSPC"
+  | "ENOTTY";
+
+/** A system call's failure. `detail` names the path, host or address. */
+export class SystemError extends Error {
+  readonly errno: Errno;
+  readonly detail: string;
+
+  constructor(errno: Errno, detail = "") {
+    super(detail === "" ? errno : `${errno}: ${detail}`);
+    this.errno = errno;
+    this.detail = detail;
+  }
+}
+
+/** Thrown into a generator that dies by a signal; programs let it pass (their `finally` blocks run). */
+export class Killed extends Error {
+  readonly signal: Signal;
+
+  constructor(signal: Signal) {
+    super(signal);
+    this.signal = signal;
+  }
+}
+
+/** Text in, text out. Streams carry JavaScript strings. Simplified: no raw bytes; text is UTF-8 when it is measured. */
+export interface HttpRequest {
+  method: string;
+  /** Absolute, `http://host:port/path?query` or `https://…`. */
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+  /** Milliseconds until ETIMEDOUT; none when absent. */
+  timeoutMs?: number;
+  /**
+   * Asks for a two-way channel instead of a body (exec, attach, port-forward). The answer's `channel` is set on 101.
+   */
+  upgrade?: boolean;
+  /** Connect here instead of to the URL's host and port (curl --resolve, --connect-to). */
+  connectTo?: string;
+}
+
+export interface HttpResponse {
+  status: number;
+  headers: Record<string, string>;
+  /** File descriptor of the body stream: read until null. A watch or `logs -f` delivers as things happen. */
+  body: number;
+  /** Only after `upgrade`: descriptors of the remote process' streams. `status` yields one JSON `Status` text, then null. */
+  channel?: { stdin: number; stdout: number; stderr: number; status: number; resize: number };
+}
+
+export interface SpawnOptions {
+  argv: string[];
+  env: Record<string, string>;
+  cwd: string;
+  /** The child's 0, 1, 2 as descriptors of the caller (dup'ed: the caller may close its own afterwards). */
+  stdio: [number, number, number];
+  /** Runs this instead of looking argv[0] up in PATH. */
+  program?: Program;
+  /** Puts the child into a new process group of its own (jobs). */
+  newGroup?: boolean;
+}
+
+export type OpenMode = "read" | "write" | "append" | "read-write";
+
+export type SysCall =
+  | { call: "read"; fd: number } // → string (never empty) | null at the end; waits
+  | { call: "write"; fd: number; data: string } // → undefined; waits while the pipe is full; SIGPIPE then EPIPE
+  | { call: "close"; fd: number }
+  | { call: "dup"; fd: number } // → number
+  | { call: "pipe" } // → [read, write]
+  | { call: "open"; path: string; mode: OpenMode } // → number
+  | { call: "sleep"; ms: number }
+  | { call: "spawn"; options: SpawnOptions } // → pid; ENOENT when there is no such program
+  | { call: "wait"; pid: number } // → ExitCode; ECHILD
+  | { call: "wait-any" } // → { pid, code } of the next child that ends; ECHILD when there is none
+  | { call: "kill"; pid: number; signal: Signal } // negative pid: the group; ESRCH
+  | { call: "trap"; signal: Signal; action: "default" | "ignore" | "queue" } // queued signals are read with "signals"
+  | { call: "signals" } // → Signal[] that came since and are trapped with "queue"
+  | { call: "http"; request: HttpRequest } // → HttpResponse; ENOTFOUND, ECONNREFUSED, ETIMEDOUT …
+  | { call: "resolve"; host: string } // → string[] addresses; ENOTFOUND
+  | { call: "read-line"; prompt: string; history: readonly string[]; complete?: Completer } // tty only: a line without its newline | null at Ctrl-D; ENOTTY
+  | { call: "tty-mode"; fd: number; mode: TtyMode }
+  | { call: "poll"; fds: number[]; timeoutMs?: number } // → number[] of descriptors that would not wait
+  | { call: "external"; name: string; args: unknown } // → what the host's handler of that name answers; time stands still meanwhile
+  | { call: "intent"; name: string; args: unknown }; // asks the playground for something outside the machine (open the editor, power a node off)
+
+/** cooked: whole lines, echo, Ctrl-C makes SIGINT. raw: each key as it comes, no echo, no signals. */
+export type TtyMode = "cooked" | "raw";
+
+/** What could follow the text before the cursor. `from` is where in the line the replaced word begins. */
+export interface Completion {
+  from: number;
+  candidates: string[];
+}
+/** Runs as part of the process that reads the line; may do system calls (kubectl asks the API server). */
+export type Completer = (line: string, cursor: number) => Generator<SysCall, Completion, unknown>;
+
+/** What a program gets besides its arguments. All of it is immediate; whatever may wait is a system call. */
+export interface ProgramContext {
+  readonly pid: number;
+  readonly argv: readonly string[];
+  /** The process' own copy; children get a copy in turn. */
+  readonly env: Record<string, string>;
+  cwd: string;
+  readonly fs: FileSystem;
+  readonly hostname: string;
+  readonly user: { name: string; uid: number; gid: number; home: string };
+  /** Virtual milliseconds since the Unix epoch. */
+  now(): number;
+  /** A whole number in [0, bound), from this process' own stream. */
+  random(bound: number): number;
+  /** The size of the terminal at `fd`, undefined when it is none. */
+  tty(fd: number): { columns: number; rows: number } | undefined;
+  /** True when PATH look-up would find a program of that name. */
+  which(name: string): string | undefined;
+  /** Names that PATH look-up knows, sorted: for completion and `help`. */
+  programNames(): string[];
+  /** Processes of this machine or container: for ps, jobs, kill. */
+  processes(): { pid: number; ppid: number; argv: readonly string[]; startedAt: number; user: string }[];
+  /** Open descriptors beyond 0..2 are closed at exit by the driver. */
+}
+
+export type Program = (ctx: ProgramContext, argv: readonly string[]) => Generator<SysCall, ExitCode, unknown>;
+
+export interface FileStat {
+  type: "file" | "directory" | "symlink" | "device";
+  size: number;
+  mode: number;
+  uid: number;
+  gid: number;
+  mtime: number;
+}
+
+/** One machine's or container's file system. Paths are absolute; every failure is a `SystemError`. */
+export interface FileSystem {
+  readFile(path: string): string;
+  writeFile(path: string, data: string, options?: { append?: boolean; mode?: number }): void;
+  stat(path: string): FileStat;
+  lstat(path: string): FileStat;
+  exists(path: string): boolean;
+  /** Names in a directory, sorted by UTF-16 unit. */
+  readdir(path: string): string[];
+  mkdir(path: string, options?: { recursive?: boolean; mode?: number }): void;
+  remove(path: string, options?: { recursive?: boolean }): void;
+  rename(from: string, to: string): void;
+  symlink(target: string, path: string): void;
+  readlink(path: string): string;
+  chmod(path: string, mode: number): void;
+  chown(path: string, uid: number, gid: number): void;
+  touch(path: string, mtime: number): void;
+}

@@ -1,0 +1,106 @@
+import type {
+  Completer,
+  ExitCode,
+  HttpRequest,
+  HttpResponse,
+  OpenMode,
+  Signal,
+  SpawnOptions,
+  SysCall,
+  TtyMode,
+} from "./program.ts";
+
+/** A piece of a program: yields system calls and returns T. */
+export type Call<T> = Generator<SysCall, T, unknown>;
+
+/** The next piece of a stream (never empty), or null at its end. */
+export function* read(fd: number): Call<string | null> {
+  return (yield { call: "read", fd }) as string | null;
+}
+
+/** All of a stream to its end. */
+export function* readAll(fd: number): Call<string> {
+  let text = "";
+  for (let piece = yield* read(fd); piece !== null; piece = yield* read(fd)) text += piece;
+  return text;
+}
+
+export function* write(fd: number, data: string): Call<void> {
+  if (data !== "") yield { call: "write", fd, data };
+}
+
+export function* close(fd: number): Call<void> {
+  yield { call: "close", fd };
+}
+
+export function* dup(fd: number): Call<number> {
+  return (yield { call: "dup", fd }) as number;
+}
+
+export function* pipe(): Call<[number, number]> {
+  return (yield { call: "pipe" }) as [number, number];
+}
+
+export function* open(path: string, mode: OpenMode): Call<number> {
+  return (yield { call: "open", path, mode }) as number;
+}
+
+export function* sleep(ms: number): Call<void> {
+  yield { call: "sleep", ms };
+}
+
+export function* spawn(options: SpawnOptions): Call<number> {
+  return (yield { call: "spawn", options }) as number;
+}
+
+export function* wait(pid: number): Call<ExitCode> {
+  return (yield { call: "wait", pid }) as ExitCode;
+}
+
+export function* waitAny(): Call<{ pid: number; code: ExitCode }> {
+  return (yield { call: "wait-any" }) as { pid: number; code: ExitCode };
+}
+
+export function* kill(pid: number, signal: Signal): Call<void> {
+  yield { call: "kill", pid, signal };
+}
+
+export function* trap(signal: Signal, action: "default" | "ignore" | "queue"): Call<void> {
+  yield { call: "trap", signal, action };
+}
+
+export function* signals(): Call<Signal[]> {
+  return (yield { call: "signals" }) as Signal[];
+}
+
+export function* http(request: HttpRequest): Call<HttpResponse> {
+  return (yield { call: "http", request }) as HttpResponse;
+}
+
+export function* resolve(host: string): Call<string[]> {
+  return (yield { call: "resolve", host }) as string[];
+}
+
+export function* readLine(
+  prompt: string,
+  options: { history: readonly string[]; complete?: Completer },
+): Call<string | null> {
+  return (yield { call: "read-line", prompt, ...options }) as string | null;
+}
+
+export function* setTtyMode(fd: number, mode: TtyMode): Call<void> {
+  yield { call: "tty-mode", fd, mode };
+}
+
+/** Descriptors of `fds` that would not wait; empty when the time ran out. */
+export function* poll(fds: number[], timeoutMs?: number): Call<number[]> {
+  return (yield timeoutMs === undefined ? { call: "poll", fds } : { call: "poll", fds, timeoutMs }) as number[];
+}
+
+export function* external(name: string, args: unknown): Call<unknown> {
+  return yield { call: "external", name, args };
+}
+
+export function* intent(name: string, args: unknown): Call<unknown> {
+  return yield { call: "intent", name, args };
+}

@@ -1,0 +1,44 @@
+import type { KubeObject } from "../api/meta/object.ts";
+import type { Resource } from "../api/meta/resource.ts";
+import type { Client } from "../client/client.ts";
+import type { EventRecorder, Informers } from "../client/contracts.ts";
+import type { Informer, Lister } from "../client/informer.ts";
+import type { Simulation } from "../sim/simulation.ts";
+
+/** What a reconcile gets: readers for everything it watches, one client, one recorder. */
+export interface ControllerContext {
+  readonly sim: Simulation;
+  readonly client: Client;
+  readonly events: EventRecorder;
+  /** The informer's copy of a resource that the controller names in `for`, `owns` or `watches`. */
+  lister<T extends KubeObject>(resource: Resource<T>): Lister<T>;
+  /** Puts a key (back) into this controller's queue, after a delay. */
+  enqueue(key: string, afterMs?: number): void;
+}
+
+export interface ControllerWatch<T extends KubeObject = never> {
+  resource: Resource<T>;
+  /** Keys to reconcile when `object` appears, changes (both versions are asked) or goes. */
+  keys(object: T, ctx: ControllerContext): readonly string[];
+}
+
+/** undefined or {}: done. A number: reconcile again after so many virtual milliseconds. A throw: again, with back-off. */
+export type ReconcileResult = { requeueAfter?: number } | undefined | void;
+
+export interface ControllerDefinition<T extends KubeObject = KubeObject> {
+  /** Upstream's name, e.g. `deployment-controller`: event source, journal actor. */
+  name: string;
+  for: Resource<T>;
+  /** Kinds whose controlling owner is a T: their changes reconcile the owner (both old and new owner when it changes). */
+  owns?: readonly Resource<never>[];
+  watches?: readonly ControllerWatch<never>[];
+  /** Adds indexes and handlers of its own before anything starts; for what `owns` and `watches` can't say. */
+  setup?(informers: Informers, ctx: ControllerContext): void;
+  reconcile(ctx: ControllerContext, key: string): ReconcileResult;
+}
+
+export function defineController<T extends KubeObject>(definition: ControllerDefinition<T>): ControllerDefinition<T> {
+  return definition;
+}
+
+export type { Informer };

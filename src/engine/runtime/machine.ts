@@ -1,0 +1,80 @@
+import type { ExitCode, FileSystem, Program, Signal } from "../base/program.ts";
+import type { NetworkPort } from "./network-port.ts";
+
+/** Where a process' output goes. Returning false says "full: wait until `onDrain`"; most sinks never do. */
+export interface OutputSink {
+  write(text: string): void;
+}
+
+/** A terminal as processes see it: one per laptop tab, one per `exec -t`. Implemented by `Tty`. */
+export interface TerminalDevice {
+  readonly columns: number;
+  readonly rows: number;
+  resize(columns: number, rows: number): void;
+  /** What the person typed (keys, pasted text, escape sequences). */
+  input(text: string): void;
+  /** The other end is gone: readers get null, the foreground group SIGHUP. */
+  hangUp(): void;
+}
+
+export interface ProcessStdio {
+  /** "none": end of input at once. "open": stays open and empty until `writeStdin`/`closeStdin`. */
+  stdin: "none" | "open" | TerminalDevice;
+  stdout: OutputSink | TerminalDevice;
+  stderr: OutputSink | TerminalDevice;
+}
+
+export interface StartOptions {
+  argv: readonly string[];
+  env?: Record<string, string>;
+  cwd?: string;
+  stdio: ProcessStdio;
+  /** Runs this instead of looking argv[0] up. */
+  program?: Program;
+  /** How it ended; 128 + n with `signal` for a death by signal. Called once. */
+  onExit(code: ExitCode, signal: Signal | undefined): void;
+}
+
+/** A running or ended process, seen from outside. */
+export interface Process {
+  readonly pid: number;
+  readonly argv: readonly string[];
+  readonly startedAt: number;
+  readonly running: boolean;
+  writeStdin(text: string): void;
+  closeStdin(): void;
+  /** Delivers a signal to the process and, with `group`, to all of its group. */
+  kill(signal: Signal, group?: boolean): void;
+}
+
+/** Finds what runs for argv[0]: by absolute path, or by name along PATH. */
+export interface ProgramSource {
+  find(name: string, path: string): { program: Program; path: string } | undefined;
+  names(): string[];
+}
+
+export interface MachineOptions {
+  /** Unique; random streams and journal lines carry it: `laptop`, `node/worker-1`, `container/default/web-1/nginx`. */
+  id: string;
+  hostname: string;
+  fs: FileSystem;
+  env: Record<string, string>;
+  user: { name: string; uid: number; gid: number; home: string };
+  programs: ProgramSource;
+  network: NetworkPort;
+  /** Background machines (containers, nodes): their sleeping processes don't keep the cluster from being idle. */
+  background: boolean;
+}
+
+/** One Linux as its processes see it: the learner's laptop, a node, a container. */
+export interface Machine {
+  readonly id: string;
+  readonly hostname: string;
+  readonly fs: FileSystem;
+  readonly network: NetworkPort;
+  /** Throws `SystemError` ENOENT or EACCES when argv[0] can't be run. */
+  start(options: StartOptions): Process;
+  processes(): Process[];
+  /** Kills all processes at once (SIGKILL), runs their `onExit`, and forgets the machine. */
+  destroy(): void;
+}

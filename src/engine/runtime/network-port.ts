@@ -1,0 +1,45 @@
+import type { HttpExchange, HttpSink } from "../base/http.ts";
+import type { HttpRequest } from "../base/program.ts";
+
+/** A request as a listening program gets it. `path` has no query; header names are in lower case. */
+export interface ServedRequest {
+  method: string;
+  path: string;
+  query: string;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+  /** The address that the server sees as its client. */
+  remoteAddress: string;
+  /** The port that was connected to in this network namespace. */
+  port: number;
+}
+
+export interface ServedResponse {
+  status: number;
+  headers?: Record<string, string>;
+  body: string;
+  /** Virtual milliseconds that the server takes to answer; default 1. */
+  delayMs?: number;
+  /** The server never answers: the client waits until its own time-out. */
+  hangs?: boolean;
+}
+
+export type Listener = (request: ServedRequest) => ServedResponse;
+
+/** What somebody listens on. Shared by the containers of a pod. */
+export interface NetworkNamespace {
+  /** Addresses of this namespace; empty before a pod has its own. Loopback is implied. */
+  readonly addresses: readonly string[];
+  readonly listeners: Map<number, Listener>;
+}
+
+/**
+ * A machine's or container's way out. The network part makes these; programs reach them through `http` and `resolve`.
+ * Failures reach the sink as ENOTFOUND, ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT …
+ */
+export interface NetworkPort {
+  readonly namespace: NetworkNamespace;
+  /** Addresses of a host name, by this machine's hosts file and resolver; a `SystemError` ENOTFOUND when there are none. */
+  resolve(host: string): string[];
+  send(request: HttpRequest, sink: HttpSink): HttpExchange;
+}
