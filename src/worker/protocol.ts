@@ -261,7 +261,7 @@ export interface BootOutcome {
 /** The worker, as the page sees it through comlink: every call answers with a promise. */
 export interface DrydockWorker {
   /** First call. `onFrame` is a comlink proxy. A link is looked into, not run: call `runLink`. */
-  boot(options: BootOptions, onFrame: (frame: Frame) => void): BootOutcome;
+  boot(options: BootOptions, onFrame: (frame: Frame) => void): Promise<BootOutcome>;
   /** Replays the link that `boot` found, in a session of its own. */
   runLink(): Promise<BootOutcome>;
   /** Throws the present session away and starts a new cluster. */
