@@ -1,0 +1,3 @@
+import { setDeepFreeze } from "../src/engine/base/freeze.ts";
+
+setDeepFreeze(true);
