@@ -13,6 +13,9 @@ export interface Column<T> {
   cell(object: T, context: { now: number }): string | number | boolean | null;
 }
 
+/** Reads a field selector's value. A method's type, so that `Resource<Pod>` can stand where any `Resource` is expected. */
+export type FieldOf<T> = { read(object: T): string }["read"];
+
 export interface HookContext {
   /** Virtual milliseconds since the Unix epoch. */
   now: number;
@@ -62,7 +65,7 @@ export interface ResourceDefinition<T extends KubeObject> {
   /** Columns of `kubectl get`. Default: NAME and AGE. */
   columns?: readonly Column<T>[];
   /** Fields for field selectors besides metadata.name and metadata.namespace. */
-  selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  selectableFields?: Readonly<Record<string, FieldOf<T>>>;
   /** Default grace period of a delete without options, in seconds. Absent: deletes at once. Only Pod has one. */
   gracePeriodSeconds?(object: T): number;
 }

@@ -1,0 +1,107 @@
+/**
+ * Every kind that the API server stores: one line a kind. Routes, discovery, tables, decoding, the editor's schema and
+ * the UI's list derive from it. Upstream: the `RESTStorageProvider`s of pkg/registry.
+ */
+import { deployments } from "./apps/deployment.ts";
+import { replicaSets } from "./apps/replica-set.ts";
+import { leases } from "./coordination/lease.ts";
+import { configMaps } from "./core/config-map.ts";
+import { endpoints } from "./core/endpoints.ts";
+import { events } from "./core/event.ts";
+import { namespaces } from "./core/namespace.ts";
+import { nodes } from "./core/node.ts";
+import { pods } from "./core/pod/index.ts";
+import { secrets } from "./core/secret.ts";
+import { serviceAccounts } from "./core/service-account.ts";
+import { services } from "./core/service.ts";
+import { endpointSlices } from "./discovery/endpoint-slice.ts";
+import type { Resource } from "./meta/resource.ts";
+
+export {
+  configMaps,
+  deployments,
+  endpoints,
+  endpointSlices,
+  events,
+  leases,
+  namespaces,
+  nodes,
+  pods,
+  replicaSets,
+  secrets,
+  serviceAccounts,
+  services,
+};
+
+export const resources: readonly Resource[] = [
+  configMaps,
+  endpoints,
+  events,
+  namespaces,
+  nodes,
+  pods,
+  secrets,
+  serviceAccounts,
+  services,
+  deployments,
+  replicaSets,
+  leases,
+  endpointSlices,
+];
+
+/** A kind that is sent and received but never stored: bodies of subresources and of failures. */
+export interface BodyKind {
+  group: string;
+  version: string;
+  kind: string;
+  /** Name in `generated/structure.ts`. */
+  structure: string;
+}
+
+export const bodyKinds: readonly BodyKind[] = [
+  { group: "autoscaling", version: "v1", kind: "Scale", structure: "Scale" },
+  { group: "policy", version: "v1", kind: "Eviction", structure: "Eviction" },
+  { group: "", version: "v1", kind: "Binding", structure: "Binding" },
+  { group: "", version: "v1", kind: "DeleteOptions", structure: "DeleteOptions" },
+  { group: "", version: "v1", kind: "Status", structure: "Status" },
+];
+
+const kinds = new Map<string, Resource>();
+const plurals = new Map<string, Resource>();
+const names = new Map<string, Resource[]>();
+const bodies = new Map<string, BodyKind>();
+
+for (const resource of resources) {
+  addOnce(kinds, `${resource.apiVersion} ${resource.kind}`, resource);
+  addOnce(plurals, `${resource.group}/${resource.version}/${resource.plural}`, resource);
+  for (const name of new Set([resource.plural, resource.singular, ...(resource.shortNames ?? [])])) {
+    names.set(name, [...(names.get(name) ?? []), resource]);
+  }
+}
+for (const body of bodyKinds)
+  addOnce(bodies, `${body.group === "" ? "" : `${body.group}/`}${body.version} ${body.kind}`, body);
+
+function addOnce<T>(map: Map<string, T>, key: string, value: T): void {
+  if (map.has(key)) throw new Error(`registered twice: ${key}`);
+  map.set(key, value);
+}
+
+/** `byKind("apps/v1", "Deployment")` */
+export function byKind(apiVersion: string, kind: string): Resource | undefined {
+  return kinds.get(`${apiVersion} ${kind}`);
+}
+
+/** `byPlural("apps", "v1", "deployments")` */
+export function byPlural(group: string, version: string, plural: string): Resource | undefined {
+  return plurals.get(`${group}/${version}/${plural}`);
+}
+
+/** Resources that `name` (plural, singular or short name, lower case) can mean, in registry order. */
+export function byName(name: string): readonly Resource[] {
+  return names.get(name) ?? [];
+}
+
+/** `bodyKind("autoscaling/v1", "Scale")` */
+export function bodyKind(apiVersion: string, kind: string): BodyKind | undefined {
+  return bodies.get(`${apiVersion} ${kind}`);
+}
