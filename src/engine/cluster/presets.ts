@@ -1,0 +1,118 @@
+/**
+ * What a cluster begins with. Models what kind, minikube and kubeadm set up: node names, addresses, taints, sizes.
+ */
+import type { Taint } from "../api/generated/types.ts";
+
+export interface NodePreset {
+  name: string;
+  role: "control-plane" | "worker";
+  address: string;
+  cpu: number;
+  memoryBytes: number;
+  maxPods: number;
+  labels: Record<string, string>;
+  taints: Taint[];
+}
+
+export interface Preset {
+  name: string;
+  /** How kubectl on the laptop names it. */
+  context: string;
+  /** Where the laptop reaches the API server. */
+  server: string;
+  nodes: NodePreset[];
+  /** Whether kube-system's add-ons (coredns, kube-proxy) are set up. */
+  addons: boolean;
+}
+
+export class UnknownPreset extends Error {}
+
+const GIB = 1024 ** 3;
+const CONTROL_PLANE_TAINT: Taint = { key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" };
+
+function controlPlane(name: string, address: string, rest: Partial<NodePreset> = {}): NodePreset {
+  return {
+    name,
+    role: "control-plane",
+    address,
+    cpu: 4,
+    memoryBytes: 8 * GIB,
+    maxPods: 110,
+    labels: {
+      "node-role.kubernetes.io/control-plane": "",
+      "node.kubernetes.io/exclude-from-external-load-balancers": "",
+    },
+    taints: [CONTROL_PLANE_TAINT],
+    ...rest,
+  };
+}
+
+function worker(name: string, address: string): NodePreset {
+  return { name, role: "worker", address, cpu: 4, memoryBytes: 8 * GIB, maxPods: 110, labels: {}, taints: [] };
+}
+
+/** 172.18.0.2 and on, as docker's bridge hands them out; 10.x.y.z when there are more nodes than a /16 holds nicely. */
+function address(index: number): string {
+  const host = index + 2;
+  return `172.18.${Math.floor(host / 256)}.${host % 256}`;
+}
+
+function scaled(count: number): Preset {
+  const nodes = [controlPlane("control-plane", address(0), { cpu: 16, memoryBytes: 64 * GIB })];
+  for (let i = 1; i <= count; i++)
+    nodes.push({ ...worker(`worker-${i}`, address(i)), cpu: 32, memoryBytes: 128 * GIB });
+  return {
+    name: `scale:${count}`,
+    context: "kubernetes-admin@drydock",
+    server: `https://${address(0)}:6443`,
+    nodes,
+    addons: true,
+  };
+}
+
+/** The preset of that name: `default`, `minikube`, `ha`, `empty` or `scale:N`; throws `UnknownPreset`. */
+export function findPreset(name: string): Preset {
+  const context = "kubernetes-admin@drydock";
+  const server = `https://${address(0)}:6443`;
+  switch (name) {
+    case "default":
+      return {
+        name,
+        context,
+        server,
+        nodes: [controlPlane("control-plane", address(0)), ...[1, 2, 3].map((i) => worker(`worker-${i}`, address(i)))],
+        addons: true,
+      };
+    case "minikube": {
+      const labels = {
+        "node-role.kubernetes.io/control-plane": "",
+        "node.kubernetes.io/exclude-from-external-load-balancers": "",
+        "minikube.k8s.io/name": "minikube",
+        "minikube.k8s.io/primary": "true",
+        "minikube.k8s.io/version": "v1.38.0",
+      };
+      const node = controlPlane("minikube", "192.168.49.2", { taints: [], labels });
+      return { name, context: "minikube", server: "https://192.168.49.2:8443", nodes: [node], addons: true };
+    }
+    case "ha":
+      return {
+        name,
+        context,
+        server,
+        nodes: [
+          controlPlane("control-plane", address(0)),
+          controlPlane("control-plane-2", address(1)),
+          controlPlane("control-plane-3", address(2)),
+          ...[1, 2, 3].map((i) => worker(`worker-${i}`, address(i + 2))),
+        ],
+        addons: true,
+      };
+    case "empty":
+      return { name, context, server: "https://127.0.0.1:6443", nodes: [], addons: false };
+  }
+  const scale = /^scale:(\d{1,4})$/.exec(name);
+  const count = Number(scale?.[1] ?? 0);
+  if (count < 1 || count > 5000)
+    throw new UnknownPreset(`unknown preset "${name}": use default, minikube, ha, empty or scale:N (N up to 5000)`);
+  return scaled(count);
+}
