@@ -51,6 +51,7 @@ export type Errno =
   | "ETIMEDOUT"
   | "ECONNRESET"
   | "ENOTFOUND"
+  | "EAI_AGAIN"
   | "EADDRINUSE"
   | "ENOSPC"
   | "ENOTTY";

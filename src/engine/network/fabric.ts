@@ -1,0 +1,22 @@
+/** What is attached where: the state that exchanges are decided upon. */
+import type { HttpRequest } from "../base/program.ts";
+import type { NetworkPort } from "../runtime/network-port.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import type { NameServer } from "./name-server.ts";
+import type { NodeNetwork } from "./node-network.ts";
+import type { ServiceRules } from "./service-rules.ts";
+import type { Station } from "./station.ts";
+import type { Exchange } from "./trace.ts";
+
+export interface Fabric {
+  readonly sim: Simulation;
+  /** Pods with an address of their own and nodes, by address. */
+  readonly stations: Map<number, Station>;
+  readonly nodes: Map<string, NodeNetwork>;
+  /** The newest service rules; a node whose proxy stands still keeps a copy of older ones. */
+  readonly rules: ServiceRules;
+  readonly names: NameServer;
+  readonly dnsIP: string;
+  readonly clusterDomain: string;
+  exchange(from: NetworkPort, request: HttpRequest): Exchange;
+}

@@ -1,0 +1,182 @@
+/**
+ * One node's part of the network: its address, its pods' addresses, its kube-proxy.
+ */
+import type { PodDNSConfig } from "../api/generated/types.ts";
+import { SystemError } from "../base/program.ts";
+import type { NetworkNamespace, NetworkPort } from "../runtime/network-port.ts";
+import type { RandomStream } from "../sim/random.ts";
+import { formatAddress, inRange, parseAddress, parseRange } from "./address.ts";
+import type { Range } from "./address.ts";
+import type { Fabric } from "./fabric.ts";
+import { HostLocalAllocator } from "./ipam.ts";
+import { StationPort } from "./port.ts";
+import { resolverConfig } from "./resolver.ts";
+import type { Endpoint, ServiceRule, ServiceRules } from "./service-rules.ts";
+import { Station } from "./station.ts";
+
+/** How a pod or host looks names up. */
+export interface PortOptions {
+  /** `ClusterFirst` for pods, `Default` for hosts unless given. */
+  dnsPolicy?: string | undefined;
+  dnsConfig?: PodDNSConfig | undefined;
+  /** Text of the hosts file, asked for at each look-up when it is a function. */
+  hosts?: string | (() => string) | undefined;
+}
+
+/** A pod's place in the network, from its sandbox's start to its end. */
+export interface PodNetwork {
+  readonly ip: string;
+  readonly namespace: NetworkNamespace;
+  port(options?: PortOptions): NetworkPort;
+  /** Gives the address back; what listened is gone. */
+  detach(): void;
+}
+
+export interface PodIdentity {
+  namespace: string;
+  name: string;
+  uid: string;
+  hostNetwork?: boolean;
+}
+
+export class NodeNetwork {
+  readonly name: string;
+  readonly host: Station;
+  private readonly fabric: Fabric;
+  private readonly random: RandomStream;
+  private range: Range | undefined;
+  private allocator: HostLocalAllocator | undefined;
+  private cidr = "";
+  private on = true;
+  /** The rules that stand while the proxy is stopped or the power is off; undefined iff the node follows the newest. */
+  private kept: ServiceRules | undefined;
+  private proxy = true;
+  private readonly affinity = new Map<string, { endpoint: Endpoint; until: number }>();
+
+  constructor(fabric: Fabric, name: string, address: string) {
+    const number = parseAddress(address);
+    if (number < 0) throw new SystemError("EINVAL", address);
+    this.fabric = fabric;
+    this.name = name;
+    this.host = new Station("node", `node/${name}`, { address: number, node: this });
+    this.random = fabric.sim.random(`kube-proxy/${name}`);
+  }
+
+  /** "" until the node's spec.podCIDR is known. */
+  get podCIDR(): string {
+    return this.cidr;
+  }
+
+  /** Told by the Node object. A range can be set once, as spec.podCIDR can. */
+  setPodCIDR(cidr: string): void {
+    if (cidr === this.cidr || cidr === "") return;
+    this.range = parseRange(cidr);
+    if (this.range === undefined) throw new SystemError("EINVAL", cidr);
+    this.cidr = cidr;
+    this.allocator = new HostLocalAllocator(this.range);
+  }
+
+  get powered(): boolean {
+    return this.on;
+  }
+
+  power(on: boolean): void {
+    this.on = on;
+    this.followRules();
+  }
+
+  get proxyRunning(): boolean {
+    return this.proxy;
+  }
+
+  set proxyRunning(running: boolean) {
+    this.proxy = running;
+    this.followRules();
+  }
+
+  /** The service rules in force on this node. */
+  get rules(): ServiceRules {
+    return this.kept ?? this.fabric.rules;
+  }
+
+  owns(address: number): boolean {
+    return inRange(this.range, address);
+  }
+
+  /** A way out of the node's own namespace. */
+  port(options: PortOptions = {}): StationPort {
+    return makePort(this.fabric, this.host, { ...options, namespace: "", dnsPolicy: options.dnsPolicy ?? "Default" });
+  }
+
+  /** Throws `SystemError` ENETUNREACH while the node has no range, ENOSPC when its range is used up. */
+  attachPod(pod: PodIdentity): PodNetwork {
+    if (pod.hostNetwork === true) return this.attached(pod, this.host, () => undefined);
+    if (this.allocator === undefined) throw new SystemError("ENETUNREACH", `node ${this.name} has no pod CIDR`);
+    const { allocator, fabric } = this;
+    const address = allocator.allocate();
+    if (address === undefined) {
+      throw new SystemError("ENOSPC", `no IP addresses available in range set: ${this.rangeText()}`);
+    }
+    const station = new Station("pod", `pod/${pod.namespace}/${pod.name}`, { address, node: this });
+    fabric.stations.set(address, station);
+    return this.attached(pod, station, () => {
+      if (fabric.stations.get(address) !== station) return;
+      fabric.stations.delete(address);
+      station.namespace.listeners.clear();
+      allocator.release(address);
+    });
+  }
+
+  /** A seeded random choice, or the one that this client was sent to before. */
+  choose(rule: ServiceRule, choices: readonly Endpoint[], client: number): Endpoint {
+    if (rule.affinityMs === 0) {
+      return choices[choices.length === 1 ? 0 : this.random.int(choices.length)] as Endpoint;
+    }
+    const key = `${rule.title} ${client}`;
+    const known = this.affinity.get(key);
+    const { now } = this.fabric.sim;
+    const stays =
+      known !== undefined && known.until > now
+        ? choices.find(({ address, port }) => address === known.endpoint.address && port === known.endpoint.port)
+        : undefined;
+    const endpoint = stays ?? (choices[this.random.int(choices.length)] as Endpoint);
+    this.affinity.set(key, { endpoint, until: now + rule.affinityMs });
+    return endpoint;
+  }
+
+  private attached(pod: PodIdentity, station: Station, detach: () => void): PodNetwork {
+    const { fabric } = this;
+    return {
+      ip: station.addressText,
+      namespace: station.namespace,
+      port: (options = {}) =>
+        makePort(fabric, station, {
+          ...options,
+          namespace: pod.namespace,
+          dnsPolicy: options.dnsPolicy ?? "ClusterFirst",
+        }),
+      detach,
+    };
+  }
+
+  private followRules(): void {
+    if (this.on && this.proxy) this.kept = undefined;
+    else this.kept ??= this.fabric.rules.copy();
+  }
+
+  private rangeText(): string {
+    const { range } = this;
+    return range === undefined ? "" : `${formatAddress(range.first + 1)}-${formatAddress(range.last - 1)}`;
+  }
+}
+
+function makePort(
+  fabric: Fabric,
+  station: Station,
+  options: PortOptions & { namespace: string; dnsPolicy: string },
+): StationPort {
+  const { namespace, dnsPolicy, dnsConfig, hosts } = options;
+  const hostNetwork = station.kind === "node";
+  const config = resolverConfig({ namespace, dnsPolicy, dnsConfig, hostNetwork }, fabric);
+  return new StationPort(fabric, station, { hosts, config });
+}

@@ -1,0 +1,34 @@
+/** A place that packets leave from and arrive at: a pod's network namespace, a node's own, the learner's laptop. */
+import type { Listener, NetworkNamespace } from "../runtime/network-port.ts";
+import { formatAddress } from "./address.ts";
+import type { NodeNetwork } from "./node-network.ts";
+
+export class Station {
+  readonly kind: "pod" | "node" | "laptop";
+  /** `pod/<namespace>/<name>`, `node/<name>` or `laptop`: how hops name it. */
+  readonly name: string;
+  /** The address as a number. */
+  readonly address: number;
+  readonly addressText: string;
+  readonly namespace: NetworkNamespace;
+  /** The node it is on; undefined for the laptop. */
+  readonly node: NodeNetwork | undefined;
+
+  constructor(
+    kind: "pod" | "node" | "laptop",
+    name: string,
+    place: { address: number; node: NodeNetwork | undefined },
+  ) {
+    this.kind = kind;
+    this.name = name;
+    this.address = place.address;
+    this.addressText = formatAddress(place.address);
+    this.namespace = { addresses: [this.addressText], listeners: new Map<number, Listener>() };
+    this.node = place.node;
+  }
+
+  /** False while the power of its node is off. */
+  get powered(): boolean {
+    return this.node === undefined || this.node.powered;
+  }
+}

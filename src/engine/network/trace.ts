@@ -1,0 +1,127 @@
+/** What happened to one exchange, noted while it is decided and told as hops only when somebody asks. */
+import type { Errno } from "../base/program.ts";
+import type { ServedResponse } from "../runtime/network-port.ts";
+import type { NodeNetwork } from "./node-network.ts";
+import type { Resolution } from "./resolver.ts";
+import type { Endpoint, ServiceRule } from "./service-rules.ts";
+import type { Station } from "./station.ts";
+import { formatAddress } from "./address.ts";
+
+/** One decision on the way. `at` is a station: `laptop`, `node/<name>`, `service/<ns>/<name>`, `pod/<ns>/<name>`. */
+export interface Hop {
+  at: string;
+  decision: string;
+  reason: string;
+}
+
+export interface Trace {
+  readonly from: Station;
+  readonly url: string;
+  latencyMs: number;
+  port?: number;
+  resolution?: Resolution;
+  rule?: ServiceRule;
+  via?: "clusterIP" | "nodePort";
+  /** The node whose proxy rules decided. */
+  proxy?: NodeNetwork;
+  endpoint?: Endpoint;
+  /** The client address that the server sees, when it is not the client's own. */
+  seenAs?: string;
+  /** Where the connection was made, or refused by the kernel there. */
+  to?: Station;
+  /** Why it failed. */
+  why?: string;
+}
+
+export class Answer {
+  readonly ok = true;
+  readonly response: ServedResponse;
+  private readonly trace: Trace;
+
+  constructor(trace: Trace, response: ServedResponse) {
+    this.trace = trace;
+    this.response = response;
+  }
+
+  get latencyMs(): number {
+    return this.trace.latencyMs;
+  }
+
+  get hops(): Hop[] {
+    return [
+      ...hopsOf(this.trace),
+      {
+        at: this.trace.to?.name ?? this.trace.from.name,
+        decision: "answer",
+        reason: `port ${this.trace.port ?? 0} answered ${this.response.status}`,
+      },
+    ];
+  }
+}
+
+export class Failure {
+  readonly ok = false;
+  readonly errno: Errno;
+  /** The host or URL that could not be reached. */
+  readonly detail: string;
+  private readonly trace: Trace;
+
+  constructor(trace: Trace, errno: Errno, detail: string) {
+    this.trace = trace;
+    this.errno = errno;
+    this.detail = detail;
+  }
+
+  get latencyMs(): number {
+    return this.trace.latencyMs;
+  }
+
+  /** What went wrong, in words. */
+  get why(): string {
+    return this.trace.why ?? this.trace.resolution?.how ?? this.errno;
+  }
+
+  get hops(): Hop[] {
+    const { trace } = this;
+    const hops = hopsOf(trace);
+    if (trace.resolution?.errno !== undefined) return hops;
+    const at = trace.to?.name ?? hops.at(-1)?.at ?? trace.from.name;
+    hops.push({ at, decision: FAILURE_WORDS[this.errno] ?? "fail", reason: this.why });
+    return hops;
+  }
+}
+
+const FAILURE_WORDS: Partial<Record<Errno, string>> = {
+  ECONNREFUSED: "refuse",
+  ETIMEDOUT: "time out",
+  EHOSTUNREACH: "unreachable",
+  ENETUNREACH: "unreachable",
+};
+
+function hopsOf(trace: Trace): Hop[] {
+  const hops: Hop[] = [{ at: trace.from.name, decision: "send", reason: trace.url }];
+  const { resolution, rule, proxy, endpoint } = trace;
+  if (resolution !== undefined) {
+    const decision = resolution.errno === undefined ? "resolve" : "no such name";
+    hops.push({ at: trace.from.name, decision, reason: resolution.how });
+  }
+  if (rule === undefined || proxy === undefined) return hops;
+  if (trace.via === "nodePort") {
+    hops.push({
+      at: proxy.host.name,
+      decision: "node port",
+      reason: `port ${rule.nodePort} belongs to ${rule.service}`,
+    });
+  }
+  if (endpoint === undefined)
+    return [...hops, { at: `service/${rule.service}`, decision: "look up", reason: rule.title }];
+  const chosen = `${formatAddress(endpoint.address)}:${endpoint.port}`;
+  hops.push({
+    at: `service/${rule.service}`,
+    decision: "forward",
+    reason: `the proxy of ${proxy.name} chose ${chosen}, one of ${rule.count} endpoints`,
+  });
+  return hops;
+}
+
+export type Exchange = Answer | Failure;
