@@ -1,0 +1,41 @@
+/**
+ * IP addresses and networks as Kubernetes' validation accepts them. Upstream: apimachinery pkg/util/validation/ip.go,
+ * k8s.io/utils/net (Go's older, lenient parsers: leading zeros in IPv4 are allowed there).
+ */
+const IPV4_PART = /^[0-9]{1,}$/;
+
+export function isIPv4(text: string): boolean {
+  const parts = text.split(".");
+  return parts.length === 4 && parts.every((part) => IPV4_PART.test(part) && Number(part) <= 255);
+}
+
+export function isIPv6(text: string): boolean {
+  if (!text.includes(":") || text.includes("%")) return false;
+  const halves = text.split("::");
+  if (halves.length > 2) return false;
+  let count = 0;
+  for (const [index, half] of halves.entries()) {
+    if (half === "") continue;
+    const groups = half.split(":");
+    for (const [at, group] of groups.entries()) {
+      const last = index === halves.length - 1 && at === groups.length - 1;
+      if (last && group.includes(".") && isIPv4(group)) count += 2;
+      else if (/^[0-9a-fA-F]{1,4}$/.test(group)) count++;
+      else return false;
+    }
+  }
+  return halves.length === 2 ? count < 8 : count === 8;
+}
+
+export function isIPAddress(text: string): boolean {
+  return isIPv4(text) || isIPv6(text);
+}
+
+export function isCIDR(text: string): boolean {
+  const slash = text.indexOf("/");
+  if (slash < 0) return false;
+  const address = text.slice(0, slash);
+  const prefix = text.slice(slash + 1);
+  if (!/^[0-9]{1,3}$/.test(prefix)) return false;
+  return (isIPv4(address) && Number(prefix) <= 32) || (isIPv6(address) && Number(prefix) <= 128);
+}
