@@ -108,6 +108,7 @@ for (const model of [...models.keys()].sort((a, b) => (shortName(a) < shortName(
       required ||= ["apiVersion", "kind", "metadata", "spec", "status"].includes(field.name);
       if (field.name === "metadata" && ts === "ObjectMeta" && !CLUSTER_SCOPED.has(model)) ts = "NamespacedMeta";
     }
+    if (!isRoot && ts === "ObjectMeta") ts = "Partial<ObjectMeta>";
     types += `  ${JSON.stringify(field.name)}${required ? "" : "?"}: ${ts}${required ? "" : " | undefined"};\n`;
   }
   types += "}\n";

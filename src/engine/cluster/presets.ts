@@ -116,3 +116,8 @@ export function findPreset(name: string): Preset {
     throw new UnknownPreset(`unknown preset "${name}": use default, minikube, ha, empty or scale:N (N up to 5000)`);
   return scaled(count);
 }
+
+/** The port that the API server listens on. */
+export function serverPort(preset: Preset): number {
+  return Number(/:(\d+)$/.exec(preset.server)?.[1] ?? 6443);
+}

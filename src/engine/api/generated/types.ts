@@ -891,7 +891,7 @@ export interface PersistentVolumeClaimSpec {
 }
 
 export interface PersistentVolumeClaimTemplate {
-  metadata?: ObjectMeta | undefined;
+  metadata?: Partial<ObjectMeta> | undefined;
   spec: PersistentVolumeClaimSpec;
 }
 
@@ -1085,7 +1085,7 @@ export interface PodStatus {
 }
 
 export interface PodTemplateSpec {
-  metadata?: ObjectMeta | undefined;
+  metadata?: Partial<ObjectMeta> | undefined;
   spec?: PodSpec | undefined;
 }
 

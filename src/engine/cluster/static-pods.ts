@@ -1,0 +1,99 @@
+/**
+ * The control plane's own pods, as kubeadm writes them to /etc/kubernetes/manifests, and kube-proxy on each node.
+ * Simplified: kube-proxy is a static pod until there are DaemonSets.
+ */
+import type { Container, Pod } from "../api/generated/types.ts";
+import type { Draft } from "../api/meta/object.ts";
+import { KUBERNETES_IMAGE_TAG } from "./bootstrap.ts";
+import { serverPort } from "./presets.ts";
+import type { NodePreset, Preset } from "./presets.ts";
+
+export const COMPONENTS = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kube-proxy",
+] as const;
+export type ComponentName = (typeof COMPONENTS)[number];
+
+const CPU: Record<ComponentName, string | undefined> = {
+  etcd: "100m",
+  "kube-apiserver": "250m",
+  "kube-controller-manager": "200m",
+  "kube-scheduler": "100m",
+  "kube-proxy": undefined,
+};
+
+export function componentImage(component: ComponentName): string {
+  return component === "etcd" ? "registry.k8s.io/etcd:3.6.6-0" : `registry.k8s.io/${component}:${KUBERNETES_IMAGE_TAG}`;
+}
+
+function command(component: ComponentName, node: NodePreset, securePort: number): string[] {
+  switch (component) {
+    case "etcd":
+      return [
+        "etcd",
+        `--advertise-client-urls=https://${node.address}:2379`,
+        "--data-dir=/var/lib/etcd",
+        `--name=${node.name}`,
+      ];
+    case "kube-apiserver":
+      return [
+        "kube-apiserver",
+        `--advertise-address=${node.address}`,
+        "--allow-privileged=true",
+        "--etcd-servers=https://127.0.0.1:2379",
+        `--secure-port=${securePort}`,
+        "--service-cluster-ip-range=10.96.0.0/12",
+      ];
+    case "kube-controller-manager":
+      return [
+        "kube-controller-manager",
+        "--allocate-node-cidrs=true",
+        "--bind-address=127.0.0.1",
+        "--cluster-cidr=10.244.0.0/16",
+        "--kubeconfig=/etc/kubernetes/controller-manager.conf",
+        "--service-cluster-ip-range=10.96.0.0/12",
+      ];
+    case "kube-scheduler":
+      return ["kube-scheduler", "--bind-address=127.0.0.1", "--kubeconfig=/etc/kubernetes/scheduler.conf"];
+    case "kube-proxy":
+      return [
+        "/usr/local/bin/kube-proxy",
+        "--config=/var/lib/kube-proxy/config.conf",
+        `--hostname-override=${node.name}`,
+      ];
+  }
+}
+
+function staticPod(component: ComponentName, node: NodePreset, securePort: number): Draft<Pod> {
+  const cpu = CPU[component];
+  const container: Container = {
+    name: component,
+    image: componentImage(component),
+    imagePullPolicy: "IfNotPresent",
+    command: command(component, node, securePort),
+    ...(cpu !== undefined && { resources: { requests: { cpu, ...(component === "etcd" && { memory: "100Mi" }) } } }),
+  };
+  const critical = component === "kube-proxy" ? { "k8s-app": "kube-proxy" } : { component, tier: "control-plane" };
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: component, namespace: "kube-system", labels: critical },
+    spec: {
+      hostNetwork: true,
+      priorityClassName: "system-node-critical",
+      priority: 2000001000,
+      containers: [container],
+      ...(component === "kube-proxy" && { tolerations: [{ operator: "Exists" }] }),
+    },
+  };
+}
+
+/** The manifests that a node's kubelet finds in its folder. */
+export function staticPodsOf(preset: Preset, node: NodePreset): Draft<Pod>[] {
+  const port = serverPort(preset);
+  const components = node.role === "control-plane" ? COMPONENTS : (["kube-proxy"] as const);
+  return components.map((component) => staticPod(component, node, port));
+}
