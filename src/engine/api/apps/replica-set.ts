@@ -1,5 +1,10 @@
-import type { ReplicaSet } from "../generated/types.ts";
-import { defineResource } from "../meta/resource.ts";
+import type { ReplicaSet, ReplicaSetSpec, ReplicaSetStatus } from "../generated/types.ts";
+import { defaultPodTemplate } from "../core/pod/defaults.ts";
+import { defineResource, specChanged } from "../meta/resource.ts";
+import { fill, mapField, memoizeIdempotent } from "../meta/share.ts";
+
+const TEMPLATE = { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "nginx" }] } };
+const NEW_STATUS: ReplicaSetStatus = Object.freeze({ replicas: 0 });
 
 export const replicaSets = defineResource<ReplicaSet>({
   group: "apps",
@@ -14,10 +19,19 @@ export const replicaSets = defineResource<ReplicaSet>({
     apiVersion: "apps/v1",
     kind: "ReplicaSet",
     metadata: { name: "web" },
-    spec: {
-      replicas: 3,
-      selector: { matchLabels: { app: "web" } },
-      template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "nginx" }] } },
-    },
+    spec: { replicas: 3, selector: { matchLabels: { app: "web" } }, template: TEMPLATE },
   },
+  bumpsGeneration: specChanged,
+  defaults(replicaSet) {
+    const { spec, status } = replicaSet;
+    const filled = spec === undefined ? spec : defaultSpec(spec);
+    if (filled === spec && status !== undefined) return replicaSet;
+    return { ...replicaSet, spec: filled, status: status ?? NEW_STATUS };
+  },
+  prepareForCreate: (replicaSet) => ({ ...replicaSet, status: NEW_STATUS }),
 });
+
+/** Upstream: pkg/apis/apps/v1/defaults.go. */
+const defaultSpec = memoizeIdempotent((spec: ReplicaSetSpec): ReplicaSetSpec =>
+  mapField(fill(spec, { replicas: 1 }), "template", defaultPodTemplate),
+);

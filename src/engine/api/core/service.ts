@@ -1,5 +1,6 @@
-import type { Service } from "../generated/types.ts";
+import type { Service, ServiceSpec } from "../generated/types.ts";
 import { defineResource } from "../meta/resource.ts";
+import { fill, fillZero, mapField, mapShared, memoizeIdempotent, withFields } from "../meta/share.ts";
 
 export const services = defineResource<Service>({
   group: "",
@@ -17,4 +18,34 @@ export const services = defineResource<Service>({
     metadata: { name: "web" },
     spec: { selector: { app: "web" }, ports: [{ port: 80 }] },
   },
+  defaults(service) {
+    const { spec = {}, status } = service;
+    const filled = defaultSpec(spec);
+    if (filled === service.spec && status?.loadBalancer !== undefined) return service;
+    return { ...service, spec: filled, status: { loadBalancer: {}, ...status } };
+  },
+  prepareForCreate: (service) => ({ ...service, status: { loadBalancer: {} } }),
+  selectableFields: {
+    "spec.clusterIP": (service) => service.spec.clusterIP ?? "",
+    "spec.type": (service) => service.spec.type ?? "",
+  },
+});
+
+/** Upstream: SetDefaults_Service in pkg/apis/core/v1/defaults.go. IPs and node ports are the API server's to allocate. */
+const defaultSpec = memoizeIdempotent((spec: ServiceSpec): ServiceSpec => {
+  let result = fill(spec, { sessionAffinity: "None", type: "ClusterIP" });
+  if (result.sessionAffinity === "None") result = withFields(result, { sessionAffinityConfig: undefined });
+  if (result.sessionAffinity === "ClientIP" && result.sessionAffinityConfig?.clientIP?.timeoutSeconds === undefined) {
+    result = { ...result, sessionAffinityConfig: { clientIP: { timeoutSeconds: 10800 } } };
+  }
+  result = mapField(result, "ports", (ports) =>
+    mapShared(ports, (port) => fillZero(fill(port, { protocol: "TCP" }), { targetPort: port.port })),
+  );
+  const external =
+    result.type === "NodePort" ||
+    result.type === "LoadBalancer" ||
+    (result.type === "ClusterIP" && (result.externalIPs?.length ?? 0) > 0);
+  if (external) result = fill(result, { externalTrafficPolicy: "Cluster" });
+  if (result.type !== "ExternalName") result = fill(result, { internalTrafficPolicy: "Cluster" });
+  return result.type === "LoadBalancer" ? fill(result, { allocateLoadBalancerNodePorts: true }) : result;
 });

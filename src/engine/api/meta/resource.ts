@@ -1,3 +1,4 @@
+import { deepEqual } from "../../base/json.ts";
 import type { ObjectMeta } from "../generated/types.ts";
 import type { FieldError } from "./field-error.ts";
 import type { KubeObject } from "./object.ts";
@@ -56,7 +57,11 @@ export interface ResourceDefinition<T extends KubeObject> {
   prepareForCreate?(object: T, context: HookContext): T;
   /** Runs after defaults at update; status is already carried over from `old` when the resource has it as a subresource. */
   prepareForUpdate?(object: T, old: T, context: HookContext): T;
-  /** True when an update of spec counts as a new generation. Default: spec changed. */
+  /**
+   * Kinds whose `metadata.generation` the server keeps (1 at create, +1 by an update that this says yes to, +1 when a
+   * deletion begins). Absent: the kind has no generation.
+   */
+  bumpsGeneration?(object: T, old: T): boolean;
   validate?(object: T): FieldError[];
   validateUpdate?(object: T, old: T): FieldError[];
   validateStatusUpdate?(object: T, old: T): FieldError[];
@@ -96,6 +101,11 @@ export function defineResource<T extends KubeObject>(definition: ResourceDefinit
     hasStatus: definition.subresources?.includes("status") ?? false,
     resource: plural,
   };
+}
+
+/** `bumpsGeneration` of most kinds: a new generation iff the spec changed. */
+export function specChanged(object: { spec: unknown }, old: { spec: unknown }): boolean {
+  return !deepEqual(object.spec, old.spec);
 }
 
 /** metadata of a draft, for hooks that build objects. */

@@ -1,5 +1,9 @@
-import type { Pod } from "../../generated/types.ts";
-import { defineResource } from "../../meta/resource.ts";
+/** Pod. Upstream: pkg/apis/core, pkg/registry/core/pod/strategy.go. */
+import type { Pod, PodStatus } from "../../generated/types.ts";
+import { formatTime } from "../../../base/time.ts";
+import { defineResource, specChanged } from "../../meta/resource.ts";
+import { defaultPod } from "./defaults.ts";
+import { computeQosClass, type QosClass } from "./resources.ts";
 
 export const pods = defineResource<Pod>({
   group: "",
@@ -26,4 +30,41 @@ export const pods = defineResource<Pod>({
     metadata: { name: "web" },
     spec: { containers: [{ name: "web", image: "nginx" }] },
   },
+  bumpsGeneration: specChanged,
+  defaults: defaultPod,
+  prepareForCreate(pod, { now }) {
+    const status = NEW_STATUS[computeQosClass(pod.spec)];
+    if ((pod.spec.schedulingGates?.length ?? 0) === 0) return { ...pod, status };
+    const gated = {
+      type: "PodScheduled",
+      status: "False",
+      reason: "SchedulingGated",
+      message: "Scheduling is blocked due to non-empty scheduling gates",
+      lastTransitionTime: formatTime(now),
+    };
+    return { ...pod, status: { ...status, conditions: [gated] } };
+  },
+  selectableFields: {
+    "spec.nodeName": (pod) => pod.spec.nodeName ?? "",
+    "spec.restartPolicy": (pod) => pod.spec.restartPolicy ?? "",
+    "spec.schedulerName": (pod) => pod.spec.schedulerName ?? "",
+    "spec.serviceAccountName": (pod) => pod.spec.serviceAccountName ?? "",
+    "spec.hostNetwork": (pod) => String(pod.spec.hostNetwork ?? false),
+    "status.phase": (pod) => pod.status.phase ?? "",
+    "status.podIP": (pod) => pod.status.podIP ?? "",
+    "status.nominatedNodeName": (pod) => pod.status.nominatedNodeName ?? "",
+  },
+  gracePeriodSeconds(pod) {
+    // A pod that never ran anywhere, or is over, has nothing to wait for (upstream: CheckGracefulDelete).
+    if (pod.spec.nodeName === undefined || pod.spec.nodeName === "") return 0;
+    if (pod.status.phase === "Failed" || pod.status.phase === "Succeeded") return 0;
+    return pod.spec.terminationGracePeriodSeconds ?? 30;
+  },
 });
+
+/** Shared by all new pods of a class. */
+const NEW_STATUS: Readonly<Record<QosClass, PodStatus>> = {
+  Guaranteed: Object.freeze({ phase: "Pending", qosClass: "Guaranteed" }),
+  Burstable: Object.freeze({ phase: "Pending", qosClass: "Burstable" }),
+  BestEffort: Object.freeze({ phase: "Pending", qosClass: "BestEffort" }),
+};
