@@ -1,0 +1,57 @@
+/**
+ * Admission: plugins that may change or refuse a write after decoding and before storage. First all mutations in order,
+ * then, on the final object, all verdicts. Upstream: apiserver pkg/admission/chain.go; order of pkg/kubeapiserver/options/plugins.go.
+ */
+import type { KubeObject } from "../../api/meta/object.ts";
+import type { ApiRequest } from "../../api/meta/request.ts";
+import type { ServerContext } from "../server-context.ts";
+
+export interface AdmissionRequest {
+  readonly operation: "create" | "update" | "delete";
+  readonly request: ApiRequest;
+  /** Name after generateName. */
+  readonly name: string;
+  readonly old: KubeObject | undefined;
+  readonly context: ServerContext;
+}
+
+export interface AdmissionPlugin {
+  /** Upstream's plugin name. */
+  readonly name: string;
+  /** Resource ids it looks at; absent: all. */
+  readonly resources?: readonly string[];
+  /** Returns the same object when nothing changes. */
+  mutate?(object: KubeObject, attributes: AdmissionRequest): KubeObject;
+  /** Throws a StatusError to refuse. `object` is undefined for a delete. */
+  validate?(object: KubeObject | undefined, attributes: AdmissionRequest): void;
+}
+
+export class AdmissionChain {
+  private readonly plugins: readonly AdmissionPlugin[];
+  private readonly byResource = new Map<string, readonly AdmissionPlugin[]>();
+
+  constructor(plugins: readonly AdmissionPlugin[]) {
+    this.plugins = plugins;
+  }
+
+  mutate(object: KubeObject, attributes: AdmissionRequest): KubeObject {
+    let admitted = object;
+    for (const plugin of this.pluginsFor(attributes.request.resource.id)) {
+      if (plugin.mutate !== undefined) admitted = plugin.mutate(admitted, attributes);
+    }
+    return admitted;
+  }
+
+  validate(object: KubeObject | undefined, attributes: AdmissionRequest): void {
+    for (const plugin of this.pluginsFor(attributes.request.resource.id)) plugin.validate?.(object, attributes);
+  }
+
+  private pluginsFor(id: string): readonly AdmissionPlugin[] {
+    let plugins = this.byResource.get(id);
+    if (plugins === undefined) {
+      plugins = this.plugins.filter((plugin) => plugin.resources?.includes(id) ?? true);
+      this.byResource.set(id, plugins);
+    }
+    return plugins;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * What only the server writes into metadata. Upstream: apiserver pkg/registry/rest/{create,meta}.go,
+ * pkg/storage/names/generate.go.
+ */
+import type { ObjectMeta } from "../api/generated/types.ts";
+import type { KubeObject } from "../api/meta/object.ts";
+import type { Resource } from "../api/meta/resource.ts";
+import type { RandomStream } from "../sim/random.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import { formatTime } from "../base/time.ts";
+
+/** No vowels, and nothing that looks like one: generated names don't spell words. */
+const SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+const SUFFIX_LENGTH = 5;
+const MAX_BASE_LENGTH = 63 - SUFFIX_LENGTH;
+
+/** `web-` → `web-x7k2p`. Each base draws from a stream of its own: other names don't move it. */
+export function generateName(sim: Simulation, resource: Resource, base: string): string {
+  const random = sim.random(`name/${resource.id}/${base}`);
+  let name = base.slice(0, MAX_BASE_LENGTH);
+  for (let i = 0; i < SUFFIX_LENGTH; i++) name += SUFFIX_ALPHABET[random.int(SUFFIX_ALPHABET.length)];
+  return name;
+}
+
+const HEX = Array.from({ length: 0x10000 }, (_, value) => value.toString(16).padStart(4, "0"));
+
+/** A version 4 UUID. */
+export function newUid(random: RandomStream): string {
+  const word = (): string => HEX[random.int(0x10000)] as string;
+  const variant = HEX[0x8000 | random.int(0x4000)] as string;
+  const version = HEX[0x4000 | random.int(0x1000)] as string;
+  return `${word()}${word()}-${word()}-${version}-${variant}-${word()}${word()}${word()}`;
+}
+
+let lastSecond = -1;
+let lastText = "";
+
+/** `metav1.Time` of an instant. Many objects are made in one second: the last text is kept. */
+export function timestamp(now: number): string {
+  const second = Math.floor(now / 1000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastText = formatTime(now);
+  }
+  return lastText;
+}
+
+/** Kinds with spec and status whose strategies upstream don't count generations. */
+const WITHOUT_GENERATION = new Set(["services", "nodes", "namespaces", "persistentvolumes", "persistentvolumeclaims"]);
+
+export function countsGenerations(resource: Resource, object: KubeObject): boolean {
+  return resource.hasStatus && "spec" in object && !WITHOUT_GENERATION.has(resource.id);
+}
+
+/** Metadata of an object that is created: what the client may say, and what the server says. */
+export function metadataForCreate(
+  sim: Simulation,
+  resource: Resource,
+  draft: { metadata: Partial<ObjectMeta>; namespace: string },
+): ObjectMeta {
+  const { metadata, namespace } = draft;
+  const name = metadata.name ?? "";
+  const fresh: ObjectMeta = {
+    ...metadata,
+    name: name === "" && metadata.generateName ? generateName(sim, resource, metadata.generateName) : name,
+    creationTimestamp: timestamp(sim.now),
+    uid: newUid(sim.random(`uid/${resource.id}`)),
+    resourceVersion: "",
+  };
+  if (resource.namespaced) fresh.namespace = namespace;
+  else if (fresh.namespace !== undefined) delete fresh.namespace;
+  if (metadata.deletionTimestamp !== undefined) delete fresh.deletionTimestamp;
+  if (metadata.deletionGracePeriodSeconds !== undefined) delete fresh.deletionGracePeriodSeconds;
+  if (metadata.selfLink !== undefined) delete fresh.selfLink;
+  if (metadata.generation !== undefined) delete fresh.generation;
+  return fresh;
+}
+
+/** Metadata of an object that is updated: what the client may change over what it may not. */
+export function metadataForUpdate(next: Partial<ObjectMeta>, old: ObjectMeta): ObjectMeta {
+  const fresh: ObjectMeta = {
+    ...next,
+    name: old.name,
+    creationTimestamp: old.creationTimestamp,
+    uid: old.uid,
+    resourceVersion: old.resourceVersion,
+  };
+  keep(fresh, old, "namespace");
+  keep(fresh, old, "generation");
+  keep(fresh, old, "generateName");
+  keep(fresh, old, "deletionTimestamp");
+  keep(fresh, old, "deletionGracePeriodSeconds");
+  keep(fresh, old, "selfLink");
+  return fresh;
+}
+
+function keep<K extends keyof ObjectMeta>(fresh: ObjectMeta, old: ObjectMeta, field: K): void {
+  if (old[field] !== undefined) fresh[field] = old[field];
+  else if (fresh[field] !== undefined) delete fresh[field];
+}

@@ -1,0 +1,73 @@
+/**
+ * Label and field selectors of a request as one predicate. Upstream: the `GetAttrs` and `Match…` of each strategy,
+ * apiserver pkg/storage/selection_predicate.go.
+ */
+import { parseFieldSelector, type FieldSelector } from "../api/meta/field-selectors.ts";
+import type { KubeObject } from "../api/meta/object.ts";
+import type { RequestOptions } from "../api/meta/request.ts";
+import type { Resource } from "../api/meta/resource.ts";
+import { parseLabelSelector, SelectorError } from "../api/meta/selectors.ts";
+import { badRequest } from "../api/meta/status-error.ts";
+import type { FieldTrigger } from "./watch/watch-index.ts";
+
+export interface Selection {
+  /** Absent: all objects match. */
+  readonly matches?: (object: KubeObject) => boolean;
+  /** A field whose one value is asked for: what a watch can be indexed by. */
+  readonly trigger?: FieldTrigger;
+  /** The name asked for by `metadata.name=x`. */
+  readonly name?: string;
+}
+
+const ALL: Selection = {};
+
+/** Throws BadRequest for a selector that can't be read or a field that the resource doesn't offer. */
+export function selectionOf(resource: Resource, options: RequestOptions): Selection {
+  const { labelSelector = "", fieldSelector = "" } = options;
+  if (labelSelector === "" && fieldSelector === "") return ALL;
+  const labels = parse("labelSelector", labelSelector, parseLabelSelector);
+  const fields = parse("fieldSelector", fieldSelector, parseFieldSelector);
+  const checks: ((object: KubeObject) => boolean)[] = [];
+  if (!labels.matchesEverything) checks.push((object) => labels.matches(object.metadata.labels));
+  checks.push(...fieldChecks(resource, fields));
+  const trigger = triggerOf(resource, fields);
+  const name = fields.exactValue("metadata.name");
+  const [first, ...rest] = checks;
+  return {
+    ...(first && { matches: rest.length === 0 ? first : (object) => checks.every((check) => check(object)) }),
+    ...(trigger && { trigger }),
+    ...(name !== undefined && { name }),
+  };
+}
+
+/** The value of a field that every resource or this one offers to selectors. */
+function fieldReader(resource: Resource, field: string): (object: KubeObject) => string {
+  if (field === "metadata.name") return (object) => object.metadata.name;
+  if (field === "metadata.namespace" && resource.namespaced) return (object) => object.metadata.namespace ?? "";
+  const fields = resource.selectableFields;
+  const read = fields !== undefined && Object.hasOwn(fields, field) ? fields[field] : undefined;
+  if (read === undefined) throw badRequest(`field label not supported: ${field}`);
+  return read;
+}
+
+function fieldChecks(resource: Resource, selector: FieldSelector): ((object: KubeObject) => boolean)[] {
+  return selector.requirements.map(({ field, operator, value }) => {
+    const read = fieldReader(resource, field);
+    return operator === "=" ? (object) => read(object) === value : (object) => read(object) !== value;
+  });
+}
+
+function triggerOf(resource: Resource, selector: FieldSelector): FieldTrigger | undefined {
+  const first = selector.requirements.find(({ field, operator }) => operator === "=" && field !== "metadata.namespace");
+  if (first === undefined) return undefined;
+  return { field: first.field, read: fieldReader(resource, first.field), value: first.value };
+}
+
+function parse<T>(what: string, text: string, parser: (text: string) => T): T {
+  try {
+    return parser(text);
+  } catch (error) {
+    if (!(error instanceof SelectorError)) throw error;
+    throw badRequest(`unable to parse requirement: ${what}: ${error.message}`);
+  }
+}

@@ -1,0 +1,22 @@
+import type { KubeObject } from "../api/meta/object.ts";
+import type { Resource } from "../api/meta/resource.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import type { AdmissionChain } from "./admission/admission.ts";
+import type { ResourceHooks } from "./storage/resource-hooks.ts";
+import type { ObjectStore } from "./storage/object-store.ts";
+
+/** What a verb needs of its server. */
+export interface ServerContext {
+  readonly sim: Simulation;
+  readonly objects: ObjectStore;
+  readonly admission: AdmissionChain;
+  /** What a resource does beside storing, by resource id (services take addresses). */
+  readonly hooks: ReadonlyMap<string, ResourceHooks>;
+  resourceById(id: string): Resource | undefined;
+}
+
+/** An object that is about to be stored, and the old one when there is one. */
+export interface Change {
+  object: KubeObject;
+  old: KubeObject | undefined;
+}

@@ -1,0 +1,105 @@
+/**
+ * kube-apiserver: every request that a component or a client makes goes through `request` or `watch`.
+ * Upstream: cmd/kube-apiserver, apiserver pkg/server.
+ * Simplified: one server, always consistent; authentication and authorization are a later part, every user may do everything.
+ */
+import type { KubeObject } from "../api/meta/object.ts";
+import type { ApiRequest, ApiResponse } from "../api/meta/request.ts";
+import { resources as registered } from "../api/registry.ts";
+import type { Resource } from "../api/meta/resource.ts";
+import { StatusError } from "../api/meta/status-error.ts";
+import { hash53 } from "../base/hash.ts";
+import { stableStringify } from "../base/json.ts";
+import type { Store } from "../etcd/store.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import { AdmissionChain } from "./admission/admission.ts";
+import { admissionPlugins } from "./admission/registry.ts";
+import { dispatch } from "./dispatch.ts";
+import type { ServerContext } from "./server-context.ts";
+import { RequestMeter } from "./request-meter.ts";
+import { ObjectStore } from "./storage/object-store.ts";
+import { watch } from "./verbs/watch.ts";
+import type { WatchHandler } from "./watch/watch-handler.ts";
+import { WatchHub } from "./watch/watch-hub.ts";
+
+export interface ApiServerOptions {
+  sim: Simulation;
+  store: Store<KubeObject>;
+  /** Default: every registered resource. */
+  resources?: readonly Resource[];
+}
+
+export class ApiServer {
+  readonly resources: readonly Resource[];
+  private readonly sim: Simulation;
+  private readonly store: Store<KubeObject>;
+  private readonly context: ServerContext;
+  private readonly meter: RequestMeter;
+  /** Set iff the server runs. */
+  private hub: WatchHub | undefined;
+
+  constructor(options: ApiServerOptions) {
+    const { sim, store } = options;
+    this.sim = sim;
+    this.store = store;
+    this.resources = options.resources ?? registered;
+    this.meter = new RequestMeter(sim);
+    const byId = new Map(this.resources.map((resource) => [resource.id, resource]));
+    this.context = {
+      sim,
+      objects: new ObjectStore(sim, store),
+      admission: new AdmissionChain(admissionPlugins),
+      hooks: new Map(),
+      resourceById: (id) => byId.get(id),
+    };
+    this.start();
+  }
+
+  get running(): boolean {
+    return this.hub !== undefined;
+  }
+
+  start(): void {
+    this.hub ??= new WatchHub(this.sim, this.store);
+  }
+
+  /** Refuses every request from now on and closes every watch; what is stored stays. */
+  stop(): void {
+    const { hub } = this;
+    this.hub = undefined;
+    hub?.close();
+  }
+
+  /** Answers or throws a `StatusError`. The object is frozen and shared with the store. */
+  request<T = unknown>(request: ApiRequest): ApiResponse<T> {
+    this.hubOrFail();
+    this.meter.count();
+    return dispatch(this.context, request) as ApiResponse<T>;
+  }
+
+  watch<T extends KubeObject>(request: ApiRequest, handler: WatchHandler<T>): () => void {
+    const hub = this.hubOrFail();
+    this.meter.count();
+    return watch(hub, request, handler as unknown as WatchHandler);
+  }
+
+  /** For the instruments: requests in the last full virtual second, and where the store stands. */
+  stats(): { requestsPerSecond: number; revision: number } {
+    return { requestsPerSecond: this.meter.lastSecond(), revision: this.store.revision };
+  }
+
+  /** One hash over all keys and values: two clusters with the same one are the same. */
+  hash(): string {
+    let hash = "";
+    this.store.scan("", {}, ({ key, value }) => {
+      hash = hash53(`${hash} ${key} ${stableStringify(value)}`);
+      return true;
+    });
+    return hash53(`${hash} ${this.store.revision}`);
+  }
+
+  private hubOrFail(): WatchHub {
+    if (this.hub !== undefined) return this.hub;
+    throw new StatusError(503, "ServiceUnavailable", "the server is currently unable to handle the request");
+  }
+}

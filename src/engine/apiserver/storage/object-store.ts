@@ -1,0 +1,82 @@
+/**
+ * The generic registry store: objects of any kind over etcd, each write stamped with its revision and told to the journal.
+ * Upstream: apiserver pkg/registry/generic/registry/store.go over pkg/storage/etcd3.
+ */
+import type { ObjectMeta } from "../../api/generated/types.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
+import type { Resource } from "../../api/meta/resource.ts";
+import type { RangeResult, StoreEvent } from "../../etcd/key-value.ts";
+import type { Store } from "../../etcd/store.ts";
+import type { Simulation } from "../../sim/simulation.ts";
+import { storageKey, storagePrefix } from "./storage-keys.ts";
+
+/** A write as the journal tells it. */
+export interface Write {
+  resource: Resource;
+  user: string;
+  verb: string;
+  /** The object's metadata when it was made for this write and may still be changed. */
+  fresh: ObjectMeta | undefined;
+}
+
+export class ObjectStore {
+  readonly store: Store<KubeObject>;
+  private readonly sim: Simulation;
+
+  constructor(sim: Simulation, store: Store<KubeObject>) {
+    this.sim = sim;
+    this.store = store;
+  }
+
+  get(resource: Resource, namespace: string, name: string): KubeObject | undefined {
+    return this.store.get(storageKey(resource, namespace, name))?.value;
+  }
+
+  getAt(key: { resource: Resource; namespace: string; name: string }, revision: number): KubeObject | undefined {
+    return this.store.get(storageKey(key.resource, key.namespace, key.name), revision)?.value;
+  }
+
+  range(
+    resource: Resource,
+    namespace: string,
+    options: { revision?: number; limit?: number; from?: string } = {},
+  ): RangeResult<KubeObject> {
+    return this.store.range(storagePrefix(resource, namespace), options);
+  }
+
+  /** Stores `object` under its name at a new revision; returns what is stored. */
+  put(object: KubeObject, write: Write): KubeObject {
+    const stored = stamp(object, String(this.store.revision + 1), write.fresh);
+    const { namespace = "", name } = stored.metadata;
+    const line = this.record(write, namespace, name);
+    this.sim.because(line, () => this.store.put(storageKey(write.resource, namespace, name), stored));
+    return stored;
+  }
+
+  /** Removes the object; watchers see its last state. `last` differs from the stored one when the delete changed it too. */
+  remove(last: KubeObject, write: Write): void {
+    const { namespace = "", name } = last.metadata;
+    const line = this.record(write, namespace, name);
+    this.sim.because(line, () => this.store.delete(storageKey(write.resource, namespace, name)));
+  }
+
+  private record(write: Write, namespace: string, name: string): number {
+    const { id } = write.resource;
+    const subject = namespace === "" ? `${id}/${name}` : `${id}/${namespace}/${name}`;
+    return this.sim.record("write", { actor: write.user, subject, detail: write.verb });
+  }
+}
+
+/** Sets the resource version, in place where the metadata is this write's own. */
+export function stamp(object: KubeObject, version: string, fresh: ObjectMeta | undefined): KubeObject {
+  if (object.metadata === fresh) {
+    fresh.resourceVersion = version;
+    return object;
+  }
+  return { ...object, metadata: { ...object.metadata, resourceVersion: version } };
+}
+
+/** The object that a DELETED event carries: the last state, at the revision of the delete. */
+export function lastState(event: StoreEvent<KubeObject>): KubeObject | undefined {
+  return event.previous && stamp(event.previous.value, String(event.revision), undefined);
+}

@@ -1,0 +1,67 @@
+/**
+ * POST pods/x/binding: the scheduler's decision. Upstream: assignPod of pkg/registry/core/pod/storage/storage.go.
+ */
+import type { Binding, Pod, PodCondition } from "../../api/generated/types.ts";
+import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
+import { invalid, notSupported, required } from "../../api/meta/field-error.ts";
+import { conflict } from "../../api/meta/status-error.ts";
+import type { ServerContext } from "../server-context.ts";
+import { timestamp } from "../metadata.ts";
+import { existing } from "../verbs/get.ts";
+
+const BINDING = { group: "", kind: "Binding" };
+const CREATED = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };
+const NO_WARNINGS: readonly string[] = [];
+
+export function bind(context: ServerContext, request: ApiRequest): ApiResponse {
+  const { target, metadata } = request.body as Binding;
+  const { name, resource } = request;
+  if (target.kind !== undefined && target.kind !== "" && target.kind !== "Node") {
+    throw invalid(BINDING, name, [notSupported("target.kind", target.kind, ["Node", "<empty>"])]);
+  }
+  const node = target.name ?? "";
+  if (node === "") throw invalid(BINDING, name, [required("target.name")]);
+  const pod = existing(context, request) as Pod;
+  const uid = metadata?.uid;
+  if (uid !== undefined && uid !== "" && uid !== pod.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`;
+    throw conflict(resource, name, why);
+  }
+  if (pod.metadata.deletionTimestamp !== undefined) {
+    throw conflictOf(request, `pod ${name} is being deleted, cannot be assigned to a host`);
+  }
+  const taken = pod.spec?.nodeName ?? "";
+  if (taken !== "") throw conflictOf(request, `pod ${name} is already assigned to node ${JSON.stringify(taken)}`);
+  const gates = pod.spec?.schedulingGates ?? [];
+  if (gates.length > 0) throw conflictOf(request, `pod ${name} has non-empty .spec.schedulingGates`);
+  if (request.options.dryRun ?? false) return { code: 201, object: CREATED, warnings: NO_WARNINGS };
+
+  const fresh = { ...pod.metadata };
+  if (metadata?.annotations !== undefined) fresh.annotations = { ...fresh.annotations, ...metadata.annotations };
+  const bound = {
+    ...pod,
+    metadata: fresh,
+    spec: { ...pod.spec, nodeName: node },
+    status: { ...pod.status, conditions: withScheduled(pod.status?.conditions, timestamp(context.sim.now)) },
+  } as Pod;
+  context.objects.put(bound, { resource, user: request.user, verb: "bind", fresh });
+  return { code: 201, object: CREATED, warnings: NO_WARNINGS };
+}
+
+function conflictOf(request: ApiRequest, why: string): Error {
+  return conflict({ group: "", resource: "pods/binding" }, request.name, why);
+}
+
+function withScheduled(conditions: readonly PodCondition[] = [], now: string): PodCondition[] {
+  const old = conditions.find(({ type }) => type === "PodScheduled");
+  const scheduled: PodCondition = {
+    type: "PodScheduled",
+    status: "True",
+    lastProbeTime: null as never,
+    lastTransitionTime: old?.status === "True" ? (old.lastTransitionTime ?? now) : now,
+  };
+  delete (scheduled as { lastProbeTime?: unknown }).lastProbeTime;
+  return old === undefined
+    ? [...conditions, scheduled]
+    : conditions.map((condition) => (condition === old ? scheduled : condition));
+}

@@ -1,0 +1,65 @@
+/** POST of a collection. Upstream: apiserver pkg/endpoints/handlers/create.go, pkg/registry/rest/create.go. */
+import type { KubeObject } from "../../api/meta/object.ts";
+import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
+import { alreadyExists, badRequest, StatusError } from "../../api/meta/status-error.ts";
+import type { AdmissionRequest } from "../admission/admission.ts";
+import { countsGenerations, metadataForCreate } from "../metadata.ts";
+import type { ServerContext } from "../server-context.ts";
+import { checkValid, checkMetadata } from "../validation.ts";
+
+export function create(context: ServerContext, request: ApiRequest): ApiResponse<KubeObject> {
+  const { resource, options } = request;
+  const draft = request.body as KubeObject;
+  const namespace = targetNamespace(request, draft);
+  const metadata = metadataForCreate(context.sim, resource, { metadata: draft.metadata ?? {}, namespace });
+  const { name } = metadata;
+  let object: KubeObject = { ...draft, apiVersion: resource.apiVersion, kind: resource.kind, metadata };
+  if (resource.defaults !== undefined) object = resource.defaults(object);
+
+  const attributes: AdmissionRequest = { operation: "create", request, name, old: undefined, context };
+  object = context.admission.mutate(object, attributes);
+  if (countsGenerations(resource, object)) metadata.generation = 1;
+  if (resource.hasStatus) object = withoutStatus(object);
+  if (resource.prepareForCreate !== undefined) object = resource.prepareForCreate(object, { now: context.sim.now });
+  checkMetadata(resource, object);
+  if (name !== "" && context.objects.get(resource, namespace, name) !== undefined) throw alreadyExists(resource, name);
+  const dryRun = options.dryRun ?? false;
+  const hooks = context.hooks.get(resource.id);
+  if (hooks?.beginCreate !== undefined) object = hooks.beginCreate(object, dryRun);
+  try {
+    if (resource.validate !== undefined) checkValid(resource, object, resource.validate(object));
+    context.admission.validate(object, attributes);
+  } catch (error) {
+    hooks?.rollback?.(object, undefined);
+    throw error;
+  }
+  const warnings: readonly string[] = [];
+  if (dryRun) return { code: 201, object, warnings };
+  const stored = context.objects.put(object, { resource, user: request.user, verb: "create", fresh: metadata });
+  return { code: 201, object: stored, warnings };
+}
+
+/** Namespace of the URL, which the body may repeat but not contradict. */
+function targetNamespace(request: ApiRequest, draft: KubeObject): string {
+  const said = draft.metadata?.namespace ?? "";
+  if (!request.resource.namespaced) return "";
+  if (request.namespace === "") {
+    throw badRequest("an empty namespace may not be set during creation");
+  }
+  if (said !== "" && said !== request.namespace) {
+    throw new StatusError(
+      400,
+      "BadRequest",
+      "the namespace of the provided object does not match the namespace sent on the request",
+    );
+  }
+  return request.namespace;
+}
+
+/** What a client says of status at creation is not heard. */
+function withoutStatus(object: KubeObject): KubeObject {
+  if ((object as { status?: unknown }).status === undefined) return object;
+  const bare = { ...object } as KubeObject & { status?: unknown };
+  delete bare.status;
+  return bare;
+}

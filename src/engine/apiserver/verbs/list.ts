@@ -1,0 +1,121 @@
+/**
+ * GET of a collection. Upstream: apiserver pkg/endpoints/handlers/get.go, GetList of pkg/storage/etcd3/store.go.
+ */
+import type { KubeObject } from "../../api/meta/object.ts";
+import type { ApiRequest, ApiResponse, ObjectList } from "../../api/meta/request.ts";
+import type { Resource } from "../../api/meta/resource.ts";
+import { badRequest, StatusError } from "../../api/meta/status-error.ts";
+import { EtcdError } from "../../etcd/errors.ts";
+import { selectionOf, type Selection } from "../selection.ts";
+import type { ServerContext } from "../server-context.ts";
+import { storagePrefix } from "../storage/storage-keys.ts";
+import { decodeContinue, encodeContinue } from "./continue-token.ts";
+
+const NO_WARNINGS: readonly string[] = [];
+
+export function list(context: ServerContext, request: ApiRequest): ApiResponse<ObjectList<KubeObject>> {
+  const { resource, namespace, options } = request;
+  const selection = selectionOf(resource, options);
+  const page = readPage(context, request, selection);
+  const metadata: ObjectList<KubeObject>["metadata"] = { resourceVersion: String(page.revision) };
+  if (page.next !== undefined) {
+    metadata.continue = encodeContinue({
+      revision: page.revision,
+      after: page.next.slice(storagePrefix(resource).length),
+    });
+    // Upstream counts only where no selector can make the count a lie.
+    if (selection.matches === undefined) {
+      metadata.remainingItemCount = context.objects.store.count(storagePrefix(resource, namespace), `${page.next}\0`);
+    }
+  }
+  const { apiVersion, kind } = resource;
+  return { code: 200, object: { apiVersion, kind: `${kind}List`, metadata, items: page.items }, warnings: NO_WARNINGS };
+}
+
+interface Page {
+  items: KubeObject[];
+  revision: number;
+  /** Key of the last item looked at, when there is more behind it. */
+  next?: string;
+}
+
+function readPage(context: ServerContext, request: ApiRequest, selection: Selection): Page {
+  const { resource, namespace, options } = request;
+  const { limit = 0 } = options;
+  const start = startOf(context, request);
+  const prefix = storagePrefix(resource, namespace);
+  const { store } = context.objects;
+  const revision = start.revision ?? store.revision;
+  if (selection.name !== undefined && start.revision === undefined && (namespace !== "" || !resource.namespaced)) {
+    const object = context.objects.get(resource, namespace, selection.name);
+    return { items: object !== undefined && (selection.matches?.(object) ?? true) ? [object] : [], revision };
+  }
+  const items: KubeObject[] = [];
+  let last = "";
+  let more = false;
+  try {
+    store.scan(prefix, start, (found) => {
+      if (selection.matches !== undefined && !selection.matches(found.value)) return true;
+      if (limit > 0 && items.length === limit) {
+        more = true;
+        return false;
+      }
+      items.push(found.value);
+      last = found.key;
+      return true;
+    });
+  } catch (error) {
+    throw readError(error, options.continue !== undefined, store.revision);
+  }
+  return { items, revision, ...(more && { next: last }) };
+}
+
+function startOf(context: ServerContext, request: ApiRequest): { revision?: number; from?: string } {
+  const { resource, options } = request;
+  if (options.continue !== undefined && options.continue !== "") {
+    if (options.resourceVersion !== undefined && options.resourceVersion !== "" && options.resourceVersion !== "0") {
+      throw badRequest("specifying resource version is not allowed when using continue");
+    }
+    const token = decodeContinue(options.continue);
+    return { revision: token.revision, from: `${storagePrefix(resource)}${token.after}\0` };
+  }
+  const version = parseVersion(options.resourceVersion);
+  if (version > context.objects.store.revision) throw tooLarge(version, context.objects.store.revision);
+  return options.resourceVersionMatch === "Exact" && version > 0 ? { revision: version } : {};
+}
+
+/** `""` and `"0"` are 0: any version will do. */
+export function parseVersion(text: string | undefined): number {
+  if (text === undefined || text === "") return 0;
+  if (!/^\d+$/.test(text)) {
+    throw badRequest(
+      `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
+  }
+  return Number(text);
+}
+
+function tooLarge(version: number, current: number): StatusError {
+  return new StatusError(504, "Timeout", `Timeout: Too large resource version: ${version}, current: ${current}`, {
+    causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+    retryAfterSeconds: 1,
+  });
+}
+
+function readError(error: unknown, continuing: boolean, current: number): unknown {
+  if (!(error instanceof EtcdError)) return error;
+  if (error.code === "future-revision") return tooLarge(Infinity, current);
+  if (!continuing) {
+    return new StatusError(410, "Expired", "The resourceVersion for the provided list is too old.");
+  }
+  return new StatusError(
+    410,
+    "Expired",
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.",
+  );
+}
+
+/** An ObjectList's kind for a resource: `PodList`. */
+export function listKind(resource: Resource): string {
+  return `${resource.kind}List`;
+}

@@ -1,0 +1,263 @@
+/**
+ * A multi-version key-value store: one global revision that rises with each write, every version readable until it is
+ * compacted away. Upstream: etcd server/storage/mvcc/{kvstore,index,watchable_store}.go, and the compactor that the API
+ * server runs (apiserver pkg/storage/etcd3/compact.go).
+ * Simplified: one member (no Raft), no leases (the API server expires its objects itself), values are shared frozen objects.
+ */
+import { assert } from "../base/assert.ts";
+import { freeze } from "../base/freeze.ts";
+import { SortedMap } from "../base/sorted-map.ts";
+import { MINUTE } from "../base/time.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import { EtcdError } from "./errors.ts";
+import type { Compare, KeyValue, Operation, RangeResult, StoreEvent, Transaction } from "./key-value.ts";
+import { Watchers } from "./watchers.ts";
+import type { StoreWatch } from "./watchers.ts";
+
+/** The API server compacts once in this time, to where the store stood at the time before. */
+export const COMPACTION_INTERVAL = 5 * MINUTE;
+/** Beyond this many versions the oldest are compacted at once: a bound on memory, not upstream's. */
+export const HISTORY_LIMIT = 100_000;
+
+/** A version in the chain of its key; a deletion has no `current`. */
+interface Version<V> {
+  readonly revision: number;
+  readonly current: KeyValue<V> | undefined;
+  /** The version before; undefined when there is none or it was compacted away. */
+  older: Version<V> | undefined;
+}
+
+/** A key is in the index iff it exists or its deletion is not yet compacted. */
+interface Entry<V> {
+  readonly key: string;
+  newest: Version<V>;
+}
+
+export class Store<V = unknown> {
+  private readonly sim: Simulation;
+  private readonly historyLimit: number;
+  private readonly entries = new Map<string, Entry<V>>();
+  private readonly index = new SortedMap<Entry<V>>();
+  /** Every change after `compacted`, in order. */
+  private log: StoreEvent<V>[] = [];
+  private readonly watchers = new Watchers<V>();
+  private current = 1;
+  private compacted = 0;
+  private live = 0;
+  /** Where the store stood when the compaction timer last ran. */
+  private lastTick = 0;
+  private ticking = false;
+
+  constructor(sim: Simulation, options: { historyLimit?: number } = {}) {
+    this.sim = sim;
+    this.historyLimit = options.historyLimit ?? HISTORY_LIMIT;
+  }
+
+  /** Revision of the newest write; 1 for a store that was never written. */
+  get revision(): number {
+    return this.current;
+  }
+
+  /** The oldest revision that can still be read. */
+  get compactRevision(): number {
+    return this.compacted;
+  }
+
+  /** Keys that exist now. */
+  get size(): number {
+    return this.live;
+  }
+
+  get(key: string, revision?: number): KeyValue<V> | undefined {
+    this.checkReadable(revision);
+    const entry = this.entries.get(key);
+    if (entry === undefined) return undefined;
+    return revision === undefined ? entry.newest.current : at(entry.newest, revision)?.current;
+  }
+
+  /** Keys that start with `prefix`, in order, from `from` on, as of `revision` (default: now). */
+  range(prefix: string, options: { revision?: number; limit?: number; from?: string } = {}): RangeResult<V> {
+    const { limit = 0 } = options;
+    const items: KeyValue<V>[] = [];
+    let more = false;
+    this.scan(prefix, options, (found) => {
+      more = limit > 0 && items.length === limit;
+      if (!more) items.push(found);
+      return !more;
+    });
+    return { items, more, revision: this.current };
+  }
+
+  /** The same, one by one, until `visit` returns false. */
+  scan(prefix: string, options: { revision?: number; from?: string }, visit: (found: KeyValue<V>) => boolean): void {
+    const { revision, from = "" } = options;
+    this.checkReadable(revision);
+    this.index.scan(prefix, from, (entry) => {
+      const found = (revision === undefined ? entry.newest : at(entry.newest, revision))?.current;
+      return found === undefined || visit(found);
+    });
+  }
+
+  /** How many keys start with `prefix` now, from `from` on. */
+  count(prefix: string, from = ""): number {
+    let count = 0;
+    this.index.scan(prefix, from, (entry) => {
+      if (entry.newest.current !== undefined) count++;
+      return true;
+    });
+    return count;
+  }
+
+  /** Writes one key; returns the new revision. */
+  put(key: string, value: V): number {
+    this.commit([this.apply({ op: "put", key, value }, this.current + 1)]);
+    return this.current;
+  }
+
+  /** Removes one key; false, and no new revision, when it doesn't exist. */
+  delete(key: string): boolean {
+    if (this.get(key) === undefined) return false;
+    this.commit([this.apply({ op: "delete", key }, this.current + 1)]);
+    return true;
+  }
+
+  /** All of `success` when every comparison holds, else all of `failure`; one revision for what it writes, none for nothing. */
+  txn(transaction: Transaction<V>): { succeeded: boolean; revision: number } {
+    const succeeded = transaction.compare.every((compare) => this.holds(compare));
+    const operations = (succeeded ? transaction.success : transaction.failure) ?? [];
+    const revision = this.current + 1;
+    const seen = new Set<string>();
+    const events: StoreEvent<V>[] = [];
+    for (const operation of operations) {
+      assert(!seen.has(operation.key), "duplicate key given in txn request", operation.key);
+      seen.add(operation.key);
+      if (operation.op === "put" || this.get(operation.key) !== undefined) {
+        events.push(this.apply(operation, revision));
+      }
+    }
+    if (events.length > 0) this.commit(events);
+    return { succeeded, revision: this.current };
+  }
+
+  /**
+   * Calls `watch.onEvents` for what happened to keys under `prefix` after revision `after` (default: now), then for each
+   * write as it is committed, in the order of revisions. Throws "compacted" when some of it is gone. Returns the stop.
+   */
+  watch(watch: StoreWatch<V>): () => void {
+    const { prefix, after } = watch;
+    const missed = after === undefined ? [] : this.since(after).filter((event) => event.key.startsWith(prefix));
+    if (missed.length > 0) watch.onEvents(missed);
+    return this.watchers.add(watch);
+  }
+
+  /** Every change after `revision`, in order. */
+  since(revision: number): readonly StoreEvent<V>[] {
+    if (revision < this.compacted) throw new EtcdError("compacted");
+    if (revision > this.current) throw new EtcdError("future-revision");
+    if (revision === this.current) return [];
+    return this.log.slice(this.logIndex(revision));
+  }
+
+  /** Forgets versions that only revisions before `revision` can see. */
+  compact(revision: number): void {
+    if (revision <= this.compacted) throw new EtcdError("compacted");
+    if (revision > this.current) throw new EtcdError("future-revision");
+    const end = this.logIndex(revision);
+    const keys = new Set<string>();
+    for (let i = 0; i < end; i++) keys.add((this.log[i] as StoreEvent<V>).key);
+    for (const key of keys) this.truncate(key, revision);
+    this.log = this.log.slice(end);
+    this.compacted = revision;
+  }
+
+  private holds(compare: Compare): boolean {
+    return (this.get(compare.key)?.modRevision ?? 0) === compare.modRevision;
+  }
+
+  private checkReadable(revision: number | undefined): void {
+    if (revision === undefined) return;
+    if (revision > this.current) throw new EtcdError("future-revision");
+    if (revision < this.compacted) throw new EtcdError("compacted");
+  }
+
+  private apply(operation: Operation<V>, revision: number): StoreEvent<V> {
+    const { key } = operation;
+    const entry = this.entries.get(key);
+    const previous = entry?.newest.current;
+    let current: KeyValue<V> | undefined;
+    if (operation.op === "put") {
+      current = {
+        key,
+        value: freeze(operation.value),
+        createRevision: previous?.createRevision ?? revision,
+        modRevision: revision,
+        version: (previous?.version ?? 0) + 1,
+      };
+    }
+    const version: Version<V> = { revision, current, older: entry?.newest };
+    this.live += (current === undefined ? 0 : 1) - (previous === undefined ? 0 : 1);
+    if (entry === undefined) {
+      const added = { key, newest: version };
+      this.entries.set(key, added);
+      this.index.set(added);
+    } else {
+      entry.newest = version;
+    }
+    const event: StoreEvent<V> = { type: operation.op, key, revision, current, previous };
+    this.log.push(event);
+    return event;
+  }
+
+  private commit(events: readonly StoreEvent<V>[]): void {
+    this.current++;
+    if (this.log.length > 2 * this.historyLimit) {
+      this.compact((this.log[this.log.length - this.historyLimit] as StoreEvent<V>).revision);
+    }
+    this.scheduleCompaction();
+    this.watchers.notify(events);
+  }
+
+  /** Drops what `revision` and later ones can't see of a key, and the key when that is all of it. */
+  private truncate(key: string, revision: number): void {
+    const entry = this.entries.get(key);
+    const oldest = entry && at(entry.newest, revision);
+    if (oldest === undefined) return;
+    oldest.older = undefined;
+    if (oldest !== entry?.newest || oldest.current !== undefined) return;
+    this.entries.delete(key);
+    this.index.delete(key);
+  }
+
+  /** Index in the log of the first change after `revision`. */
+  private logIndex(revision: number): number {
+    let low = 0;
+    let high = this.log.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.log[middle] as StoreEvent<V>).revision <= revision) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The timer runs iff something was written since it last ran: a store at rest has none. */
+  private scheduleCompaction(): void {
+    if (this.ticking) return;
+    this.ticking = true;
+    this.lastTick = this.current - 1;
+    const tick = (): void => {
+      if (this.lastTick > this.compacted) this.compact(this.lastTick);
+      this.ticking = this.lastTick < this.current;
+      this.lastTick = this.current;
+      if (this.ticking) this.sim.after(COMPACTION_INTERVAL, tick, { background: true });
+    };
+    this.sim.after(COMPACTION_INTERVAL, tick, { background: true });
+  }
+}
+
+/** The version that `revision` sees. */
+function at<V>(newest: Version<V>, revision: number): Version<V> | undefined {
+  let version: Version<V> | undefined = newest;
+  while (version !== undefined && version.revision > revision) version = version.older;
+  return version;
+}
