@@ -50,14 +50,14 @@ function readPage(context: ServerContext, request: ApiRequest, selection: Select
     const object = context.objects.get(resource, namespace, selection.name);
     return { items: object !== undefined && (selection.matches?.(object) ?? true) ? [object] : [], revision };
   }
-  const items: KubeObject[] = [];
+  const page: Page = { items: [], revision };
+  const { items } = page;
   let last = "";
-  let more = false;
   try {
     store.scan(prefix, start, (found) => {
       if (selection.matches !== undefined && !selection.matches(found.value)) return true;
       if (limit > 0 && items.length === limit) {
-        more = true;
+        page.next = last;
         return false;
       }
       items.push(found.value);
@@ -67,7 +67,7 @@ function readPage(context: ServerContext, request: ApiRequest, selection: Select
   } catch (error) {
     throw readError(error, options.continue !== undefined, store.revision);
   }
-  return { items, revision, ...(more && { next: last }) };
+  return page;
 }
 
 function startOf(context: ServerContext, request: ApiRequest): { revision?: number; from?: string } {
