@@ -22,8 +22,11 @@ export interface ControllerWatch<T extends KubeObject = never> {
   keys(object: T, ctx: ControllerContext): readonly string[];
 }
 
-/** undefined or {}: done. A number: reconcile again after so many virtual milliseconds. A throw: again, with back-off. */
-export type ReconcileResult = { requeueAfter?: number } | undefined | void;
+/**
+ * undefined or {}: done. A number: reconcile again after so many virtual milliseconds; `background` when the wait
+ * should not keep the cluster from being idle (deadlines, monitors). A thrown `StatusError`: again, with back-off.
+ */
+export type ReconcileResult = { requeueAfter?: number; background?: boolean } | undefined | void;
 
 export interface ControllerDefinition<T extends KubeObject = KubeObject> {
   /** Upstream's name, e.g. `deployment-controller`: event source, journal actor. */

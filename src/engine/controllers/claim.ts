@@ -1,0 +1,117 @@
+/**
+ * Which objects a controller has: its own that still match, and orphans that match and can be adopted.
+ * Upstream: pkg/controller/controller_ref_manager.go.
+ */
+import { controllerOf, keyOf } from "../api/meta/object.ts";
+import type { KubeObject } from "../api/meta/object.ts";
+import type { Resource } from "../api/meta/resource.ts";
+import type { Selector } from "../api/meta/selectors.ts";
+import { isNotFound, StatusError } from "../api/meta/status-error.ts";
+import type { InformerHandler, Lister } from "../client/informer.ts";
+import type { Informers } from "../client/contracts.ts";
+import type { ControllerContext } from "./define-controller.ts";
+import { controllerReference } from "./pod-control.ts";
+
+/** Index of objects without a controller, by namespace: where adoption looks. */
+export const ORPHANS = "orphans";
+
+export function indexOrphans<T extends KubeObject>(informers: Informers, resource: Resource<T>): void {
+  informers.informer(resource).addIndex(ORPHANS, (object) => {
+    const { namespace } = object.metadata;
+    return namespace === undefined || controllerOf(object) !== undefined ? [] : [namespace];
+  });
+}
+
+export interface ClaimParts<O extends KubeObject, T extends KubeObject> {
+  owner: O;
+  ownerResource: Resource<O>;
+  resource: Resource<T>;
+  selector: Selector;
+  /** Objects that are neither adopted nor released. */
+  ignore?(object: T): boolean;
+}
+
+/** O(owned + orphans of the namespace). Owned objects that no longer match are released, matching orphans adopted. */
+export function claim<O extends KubeObject, T extends KubeObject>(
+  ctx: ControllerContext,
+  parts: ClaimParts<O, T>,
+): readonly T[] {
+  const { owner, resource, selector } = parts;
+  const lister: Lister<T> = ctx.lister(resource);
+  const owned = lister.byIndex("controller", owner.metadata.uid);
+  const orphans = lister.byIndex(ORPHANS, owner.metadata.namespace ?? "");
+  const adoptable = orphans.filter(
+    (orphan) =>
+      selector.matches(orphan.metadata.labels) &&
+      orphan.metadata.deletionTimestamp === undefined &&
+      parts.ignore?.(orphan) !== true,
+  );
+  const strays = owned.filter((object) => !selector.matches(object.metadata.labels) && parts.ignore?.(object) !== true);
+  if (owner.metadata.deletionTimestamp !== undefined || (adoptable.length === 0 && strays.length === 0)) {
+    return strays.length === 0 ? owned : owned.filter((object) => !strays.includes(object));
+  }
+  for (const stray of strays) release(ctx, parts, stray);
+  const claimed = owned.filter((object) => !strays.includes(object));
+  if (adoptable.length > 0 && isStillThere(ctx, parts)) {
+    for (const orphan of adoptable) if (adopt(ctx, parts, orphan)) claimed.push(orphan);
+  }
+  return claimed;
+}
+
+/** Asks the server, not the informer: an owner that is being deleted must not adopt. */
+function isStillThere<O extends KubeObject, T extends KubeObject>(
+  ctx: ControllerContext,
+  parts: ClaimParts<O, T>,
+): boolean {
+  const { namespace = "", name, uid } = parts.owner.metadata;
+  try {
+    const fresh = ctx.client.resource(parts.ownerResource).get(namespace, name);
+    return fresh.metadata.uid === uid && fresh.metadata.deletionTimestamp === undefined;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+function adopt<O extends KubeObject, T extends KubeObject>(
+  ctx: ControllerContext,
+  { owner, resource }: ClaimParts<O, T>,
+  object: T,
+): boolean {
+  const { namespace = "", name, uid } = object.metadata;
+  const patch = { metadata: { ownerReferences: [controllerReference(owner)], uid } };
+  return tolerateGone(() => ctx.client.resource(resource).patch(namespace, name, patch));
+}
+
+function release<O extends KubeObject, T extends KubeObject>(
+  ctx: ControllerContext,
+  { owner, resource }: ClaimParts<O, T>,
+  object: T,
+): void {
+  const { namespace = "", name, uid } = object.metadata;
+  const patch = { metadata: { ownerReferences: [{ $patch: "delete", uid: owner.metadata.uid }], uid } };
+  tolerateGone(() => ctx.client.resource(resource).patch(namespace, name, patch));
+}
+
+/** False when the object went or became another one meanwhile. */
+function tolerateGone(act: () => unknown): boolean {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    if (error instanceof StatusError && (error.code === 404 || error.reason === "Invalid")) return false;
+    throw error;
+  }
+}
+
+/** Reconciles the candidates for adoption when an orphan appears or changes its labels. */
+export function orphanHandler<T extends KubeObject>(
+  candidates: (object: T) => Iterable<KubeObject>,
+  ctx: ControllerContext,
+): InformerHandler<T> {
+  const onChange = (object: T): void => {
+    if (controllerOf(object) !== undefined) return;
+    for (const owner of candidates(object)) ctx.enqueue(keyOf(owner));
+  };
+  return { onAdd: onChange, onUpdate: onChange };
+}

@@ -1,0 +1,67 @@
+/** kube-controller-manager: starts and stops the controllers. Upstream: cmd/kube-controller-manager/app/controllermanager.go. */
+import { Client } from "../client/client.ts";
+import { Recorder } from "../client/event-recorder.ts";
+import { InformerFactory } from "../client/informer-factory.ts";
+import type { Transport } from "../client/transport.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import { ControllerRunner } from "./controller-runner.ts";
+import type { ControllerDefinition } from "./define-controller.ts";
+import { controllers } from "./registry.ts";
+
+/** The account of the component itself; each controller has one of its own. */
+const MANAGER_USER = "system:kube-controller-manager";
+
+export class ControllerManager {
+  private readonly sim: Simulation;
+  private readonly transport: Transport;
+  private readonly controllers: readonly (() => ControllerDefinition)[];
+  private informers: InformerFactory | undefined;
+  private runners: ControllerRunner[] = [];
+
+  constructor(options: {
+    sim: Simulation;
+    transport: Transport;
+    controllers?: readonly (() => ControllerDefinition)[];
+  }) {
+    this.sim = options.sim;
+    this.transport = options.transport;
+    this.controllers = options.controllers ?? controllers;
+  }
+
+  get running(): boolean {
+    return this.informers !== undefined;
+  }
+
+  /** How many controllers have work waiting. */
+  get busy(): number {
+    let count = 0;
+    for (const runner of this.runners) if (runner.busy) count++;
+    return count;
+  }
+
+  /** Nothing survives from an earlier run: stores, queues and what controllers remembered are made anew. */
+  start(): void {
+    if (this.informers !== undefined) return;
+    const { sim, transport } = this;
+    const informers = new InformerFactory(sim, new Client(transport, MANAGER_USER));
+    this.informers = informers;
+    this.runners = this.controllers.map((create) => {
+      const definition = create();
+      const { name } = definition;
+      const client = new Client(transport, `system:serviceaccount:kube-system:${name}`);
+      const events = new Recorder(sim, client, { component: name });
+      return new ControllerRunner(definition, { sim, client, events, informers });
+    });
+    informers.whenSynced(() => {
+      for (const runner of this.runners) runner.run();
+    });
+    informers.start();
+  }
+
+  stop(): void {
+    for (const runner of this.runners) runner.stop();
+    this.runners = [];
+    this.informers?.stop();
+    this.informers = undefined;
+  }
+}
