@@ -1,0 +1,99 @@
+/** `generated/structure.ts` as a graph that decoding, patching, explain and the editor's schema walk. */
+import { structure } from "../generated/structure.ts";
+import { ENUM_FACTS, GO_TYPES, PATCH_FACTS, QUANTITY_FIELDS, type PatchFact } from "./field-facts.ts";
+
+export type Scalar =
+  | "string"
+  | "boolean"
+  | "int32"
+  | "int64"
+  | "integer"
+  | "number"
+  | "int-or-string"
+  | "quantity"
+  | "time"
+  | "microtime"
+  | "bytes"
+  | "any";
+
+export type FieldType =
+  | { readonly kind: "scalar"; readonly scalar: Scalar; readonly goType: string }
+  | { readonly kind: "list"; readonly item: FieldType }
+  | { readonly kind: "map"; readonly item: FieldType }
+  | { readonly kind: "struct"; readonly name: string };
+
+export interface Field {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly required: boolean;
+  readonly patch: PatchFact | undefined;
+  readonly enumeration: readonly string[] | undefined;
+}
+
+export type Fields = ReadonlyMap<string, Field>;
+
+const GO_SCALARS: Readonly<Record<string, string>> = {
+  boolean: "bool",
+  integer: "int64",
+  number: "float64",
+  "int-or-string": "intstr.IntOrString",
+  quantity: "resource.Quantity",
+  time: "v1.Time",
+  microtime: "v1.MicroTime",
+  bytes: "[]uint8",
+  any: "interface {}",
+};
+
+const built = new Map<string, Fields>();
+
+/** Fields of a structure, in alphabetical order. Built at first use. Undefined for an unknown name. */
+export function fieldsOf(name: string): Fields | undefined {
+  let fields = built.get(name);
+  if (fields === undefined && Object.hasOwn(structure, name)) {
+    fields = buildFields(name);
+    built.set(name, fields);
+  }
+  return fields;
+}
+
+function buildFields(name: string): Fields {
+  const fields = new Map<string, Field>();
+  for (const [key, text] of Object.entries(structure[name] ?? {})) {
+    const required = key.endsWith("!");
+    const field = required ? key.slice(0, -1) : key;
+    const fact = `${name}.${field}`;
+    fields.set(field, {
+      name: field,
+      type: parseType(text, fact),
+      required,
+      patch: PATCH_FACTS[fact],
+      enumeration: ENUM_FACTS[fact],
+    });
+  }
+  return fields;
+}
+
+function parseType(text: string, fact: string): FieldType {
+  if (text.startsWith("[]")) return { kind: "list", item: parseType(text.slice(2), fact) };
+  if (text.startsWith("{}")) return { kind: "map", item: parseType(text.slice(2), fact) };
+  if (Object.hasOwn(structure, text)) return { kind: "struct", name: text };
+  const scalar = (text === "string" && QUANTITY_FIELDS.has(fact) ? "quantity" : text) as Scalar;
+  const goType = (scalar === "string" ? GO_TYPES[fact] : undefined) ?? GO_SCALARS[scalar] ?? scalar;
+  return { kind: "scalar", scalar, goType };
+}
+
+/** The type as Go's decoder names it: `int32`, `[]v1.Container`, `map[string]string`. */
+export function goTypeOf(type: FieldType): string {
+  switch (type.kind) {
+    case "scalar":
+      return type.goType;
+    case "list":
+      return `[]${goTypeOf(type.item)}`;
+    case "map":
+      return type.item.kind === "scalar" && type.item.scalar === "quantity"
+        ? "v1.ResourceList"
+        : `map[string]${goTypeOf(type.item)}`;
+    case "struct":
+      return `v1.${type.name}`;
+  }
+}
