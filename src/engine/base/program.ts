@@ -127,10 +127,11 @@ export type SysCall =
   | { call: "open"; path: string; mode: OpenMode } // → number
   | { call: "sleep"; ms: number }
   | { call: "spawn"; options: SpawnOptions } // → pid; ENOENT when there is no such program
+  | { call: "exec"; options: SpawnOptions } // → never: this process runs that program from now on; ENOENT
   | { call: "wait"; pid: number } // → ExitCode; ECHILD
   | { call: "wait-any" } // → { pid, code } of the next child that ends; ECHILD when there is none
   | { call: "kill"; pid: number; signal: Signal } // negative pid: the group; ESRCH
-  | { call: "trap"; signal: Signal; action: "default" | "ignore" | "queue" } // queued signals are read with "signals"
+  | { call: "trap"; signal: Signal; action: "default" | "ignore" | "queue" } // queued signals are read with "signals"; one that comes ends a sleep, a poll (→ []) and a wait-any (→ pid 0)
   | { call: "signals" } // → Signal[] that came since and are trapped with "queue"
   | { call: "http"; request: HttpRequest } // → HttpResponse; ENOTFOUND, ECONNREFUSED, ETIMEDOUT …
   | { call: "resolve"; host: string } // → string[] addresses; ENOTFOUND

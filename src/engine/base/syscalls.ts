@@ -53,6 +53,12 @@ export function* spawn(options: SpawnOptions): Call<number> {
   return (yield { call: "spawn", options }) as number;
 }
 
+/** Never returns: this process goes on as another program. */
+export function* exec(options: SpawnOptions): Call<never> {
+  yield { call: "exec", options };
+  throw new Error("exec returned");
+}
+
 export function* wait(pid: number): Call<ExitCode> {
   return (yield { call: "wait", pid }) as ExitCode;
 }

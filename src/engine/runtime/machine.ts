@@ -45,6 +45,8 @@ export interface Process {
   closeStdin(): void;
   /** Delivers a signal to the process and, with `group`, to all of its group. */
   kill(signal: Signal, group?: boolean): void;
+  /** Ends the process from outside with this code, as if its program had returned it (built-in servers). */
+  exit(code: ExitCode): void;
 }
 
 /** Finds what runs for argv[0]: by absolute path, or by name along PATH. */
@@ -64,6 +66,10 @@ export interface MachineOptions {
   network: NetworkPort;
   /** Background machines (containers, nodes): their sleeping processes don't keep the cluster from being idle. */
   background: boolean;
+  /** Process 1 takes no signal that it has no handler for, SIGKILL aside, as in a container. Default false. */
+  protectsInit?: boolean;
+  /** Default 1. */
+  firstPid?: number;
 }
 
 /** One Linux as its processes see it: the learner's laptop, a node, a container. */

@@ -1,0 +1,271 @@
+/** One machine of the kernel: its process table, how programs are found, what a program's context is made of. */
+import type { FileSystem, Program, ProgramContext, Signal } from "../base/program.ts";
+import { SystemError } from "../base/program.ts";
+import type { RandomStream } from "../sim/random.ts";
+import type { Description } from "./description.ts";
+import type { Kernel } from "./kernel.ts";
+import { KernelProcess } from "./kernel-process.ts";
+import { LIMITS } from "./limits.ts";
+import type {
+  Machine,
+  MachineOptions,
+  OutputSink,
+  Process,
+  ProcessStdio,
+  StartOptions,
+  TerminalDevice,
+} from "./machine.ts";
+import type { NetworkPort } from "./network-port.ts";
+import { resolvePath } from "./paths.ts";
+import { FedStream, NullStream, SinkStream } from "./streams.ts";
+import { Tty, TtyStream } from "./tty.ts";
+
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** A program that was found, and the words that go before its own arguments (`#!` lines). */
+export interface Executable {
+  program: Program;
+  argv: readonly string[];
+}
+
+export class KernelMachine implements Machine {
+  readonly id: string;
+  readonly hostname: string;
+  readonly fs: FileSystem;
+  readonly network: NetworkPort;
+  readonly background: boolean;
+  readonly user: MachineOptions["user"];
+  readonly protectsInit: boolean;
+  readonly kernel: Kernel;
+  private readonly options: MachineOptions;
+  private readonly table = new Map<number, KernelProcess>();
+  private nextPid: number;
+
+  constructor(kernel: Kernel, options: MachineOptions) {
+    this.kernel = kernel;
+    this.options = options;
+    this.id = options.id;
+    this.hostname = options.hostname;
+    this.fs = options.fs;
+    this.network = options.network;
+    this.background = options.background;
+    this.user = options.user;
+    this.protectsInit = options.protectsInit ?? false;
+    this.nextPid = options.firstPid ?? 1;
+  }
+
+  processes(): Process[] {
+    return [...this.table.values()];
+  }
+
+  start(options: StartOptions): Process {
+    const env = { ...this.options.env, ...options.env };
+    const cwd = options.cwd ?? "/";
+    const found: Executable =
+      options.program !== undefined
+        ? { program: options.program, argv: options.argv }
+        : this.executable(options.argv, { env, cwd });
+    const tty = terminalOf(options.stdio);
+    const process = this.create({
+      found,
+      parent: undefined,
+      group: undefined,
+      env,
+      cwd,
+      terminal: tty,
+      onExit: options.onExit,
+    });
+    const stdin = inputOf(options.stdio.stdin);
+    process.stdin = stdin;
+    const stdout = outputOf(options.stdio.stdout);
+    const stderr = options.stdio.stderr === options.stdio.stdout ? stdout : outputOf(options.stdio.stderr);
+    process.replaceDescriptors([stdin, stdout, stderr]);
+    tty?.attach(process);
+    this.kernel.launch(process);
+    return process;
+  }
+
+  /** A new process, not yet running and without descriptors. */
+  create(options: {
+    found: Executable;
+    parent: KernelProcess | undefined;
+    /** Undefined: a group of its own. */
+    group: number | undefined;
+    env: Record<string, string>;
+    cwd: string;
+    terminal: Tty | undefined;
+    onExit?: StartOptions["onExit"];
+  }): KernelProcess {
+    if (this.table.size >= LIMITS.processes) throw new SystemError("ENOSPC", "too many processes");
+    const pid = this.nextPid++;
+    const { found, parent } = options;
+    const process = new KernelProcess(this.kernel, this, {
+      pid,
+      parent,
+      group: options.group ?? pid,
+      argv: found.argv,
+      env: options.env,
+      cwd: options.cwd,
+      terminal: options.terminal,
+      ...(options.onExit === undefined ? {} : { onExit: options.onExit }),
+    });
+    this.load(process, found);
+    this.table.set(pid, process);
+    parent?.children.set(pid, process);
+    return process;
+  }
+
+  /** Puts a program at the bottom of the process' stack (start, spawn, exec). */
+  load(process: KernelProcess, found: Executable): void {
+    process.argv = found.argv;
+    process.frames.length = 0;
+    process.context = this.contextOf(process);
+    process.frames.push({ code: found.program(process.context, found.argv) });
+  }
+
+  /** What runs for these words. ENOENT or EACCES when nothing does. */
+  executable(argv: readonly string[], place: { env: Record<string, string>; cwd: string }): Executable {
+    const name = argv[0] ?? "";
+    const path = place.env["PATH"] ?? DEFAULT_PATH;
+    const { programs } = this.options;
+    if (name.includes("/")) {
+      const full = resolvePath(place.cwd, name);
+      const found = programs.find(full, path);
+      if (found !== undefined) return { program: found.program, argv };
+      return this.script(full, argv, place);
+    }
+    const found = programs.find(name, path);
+    if (found !== undefined) return { program: found.program, argv };
+    const file = this.fileOnPath(name, path);
+    if (file === undefined) throw new SystemError("ENOENT", name);
+    return this.script(file, argv, place);
+  }
+
+  /** The full path of a program or an executable file of that name. */
+  which(name: string, path: string): string | undefined {
+    if (name.includes("/")) return this.fs.exists(name) ? name : undefined;
+    return this.options.programs.find(name, path)?.path ?? this.fileOnPath(name, path);
+  }
+
+  private fileOnPath(name: string, path: string): string | undefined {
+    for (const directory of path.split(":")) {
+      const file = resolvePath("/", `${directory}/${name}`);
+      if (!this.fs.exists(file)) continue;
+      const stat = this.fs.stat(file);
+      if (stat.type === "file" && (stat.mode & 0o111) !== 0) return file;
+    }
+    return undefined;
+  }
+
+  private script(
+    file: string,
+    argv: readonly string[],
+    place: { env: Record<string, string>; cwd: string },
+  ): Executable {
+    const stat = this.fs.stat(file);
+    if (stat.type === "directory") throw new SystemError("EISDIR", argv[0]);
+    if ((stat.mode & 0o111) === 0) throw new SystemError("EACCES", argv[0]);
+    const text = this.fs.readFile(file);
+    const shebang = /^#!\s*(\S+)[ \t]*(.*)/.exec(text);
+    const words =
+      shebang === null
+        ? ["/bin/sh"]
+        : [shebang[1] as string, ...(shebang[2] === "" ? [] : [(shebang[2] as string).trim()])];
+    if (words[0]?.endsWith("/env") && words[1] !== undefined) words.shift();
+    const interpreter = words[0] as string;
+    const found = this.options.programs.find(interpreter, place.env["PATH"] ?? DEFAULT_PATH);
+    if (found === undefined) throw new SystemError("ENOENT", `${argv[0]}: ${interpreter}`);
+    return { program: found.program, argv: [...words, file, ...argv.slice(1)] };
+  }
+
+  private contextOf(process: KernelProcess): ProgramContext {
+    const { kernel, options } = this;
+    const machine = this;
+    let stream: RandomStream | undefined;
+    const path = (): string => process.env["PATH"] ?? DEFAULT_PATH;
+    return {
+      pid: process.pid,
+      get argv() {
+        return process.argv;
+      },
+      env: process.env,
+      get cwd() {
+        return process.cwd;
+      },
+      set cwd(value: string) {
+        process.cwd = value;
+      },
+      fs: this.fs,
+      hostname: this.hostname,
+      user: this.user,
+      now: () => kernel.sim.now,
+      random(bound) {
+        stream ??= kernel.sim.random(`process/${machine.id}/${process.pid}`);
+        return stream.int(bound);
+      },
+      tty(fd) {
+        const description = process.openDescription(fd);
+        return description instanceof TtyStream
+          ? { columns: description.tty.columns, rows: description.tty.rows }
+          : undefined;
+      },
+      which: (name) => machine.which(name, path()),
+      programNames: () => options.programs.names(),
+      processes: () =>
+        [...machine.table.values()].map((each) => ({
+          pid: each.pid,
+          ppid: each.ppid,
+          argv: each.argv,
+          startedAt: each.startedAt,
+          user: machine.user.name,
+        })),
+    };
+  }
+
+  process(pid: number): KernelProcess | undefined {
+    return this.table.get(pid);
+  }
+
+  forget(process: KernelProcess): void {
+    this.table.delete(process.pid);
+  }
+
+  /** False when there is no process in the group. */
+  signalGroup(group: number, signal: Signal): boolean {
+    let any = false;
+    for (const process of [...this.table.values()]) {
+      if (process.group !== group) continue;
+      any = true;
+      process.signal(signal);
+    }
+    return any;
+  }
+
+  /** The terminal's leader is gone: what hangs on it gets SIGHUP. */
+  hangUp(tty: Tty): void {
+    for (const process of [...this.table.values()]) if (process.terminal === tty) process.signal("SIGHUP");
+  }
+
+  destroy(): void {
+    for (const process of [...this.table.values()]) process.finishBySignal("SIGKILL");
+    this.kernel.forget(this);
+    this.kernel.settle();
+  }
+}
+
+function terminalOf(stdio: ProcessStdio): Tty | undefined {
+  for (const end of [stdio.stdin, stdio.stdout, stdio.stderr]) if (end instanceof Tty) return end;
+  return undefined;
+}
+
+function inputOf(stdin: ProcessStdio["stdin"]): Description {
+  if (stdin === "none") return new NullStream();
+  if (stdin === "open") return new FedStream();
+  return outputOf(stdin);
+}
+
+function outputOf(end: OutputSink | TerminalDevice): Description {
+  if (end instanceof Tty) return new TtyStream(end);
+  if ("write" in end) return new SinkStream(end);
+  throw new Error("a terminal that is not a Tty");
+}

@@ -1,0 +1,392 @@
+/**
+ * A file system in memory, copy-on-write. A tree of nodes is shared between file systems (the layers of an image, ten
+ * thousand containers of it); a node is changed in place only by the file system that owns it, others copy the nodes on
+ * the path from the root first. So a new container costs one object, and a snapshot costs nothing.
+ *
+ * Example: `image = base.snapshot()`, `a = new MemoryFileSystem({ base: image })`; `a.writeFile("/etc/motd", "x")` copies
+ * `/` and `/etc` (their name tables) and leaves every other node shared.
+ *
+ * Simplified: permissions are kept and shown but only the executable bit is obeyed; no hard links; a mount is found by
+ * the path as written, before symbolic links are followed.
+ */
+import type { FileStat, FileSystem } from "../base/program.ts";
+import { SystemError } from "../base/program.ts";
+import { LIMITS } from "./limits.ts";
+import { baseName, parentPath, resolvePath } from "./paths.ts";
+
+interface NodeHead {
+  /** The file system that may change this node in place. */
+  owner: MemoryFileSystem | undefined;
+  mode: number;
+  uid: number;
+  gid: number;
+  mtime: number;
+}
+interface FileNode extends NodeHead {
+  type: "file";
+  /** A function makes its text at each read (/proc, /sys, downward API). */
+  data: string | (() => string);
+}
+interface DirectoryNode extends NodeHead {
+  type: "directory";
+  entries: Map<string, Node>;
+}
+interface LinkNode extends NodeHead {
+  type: "symlink";
+  target: string;
+}
+interface DeviceNode extends NodeHead {
+  type: "device";
+}
+type Node = FileNode | DirectoryNode | LinkNode | DeviceNode;
+
+/** A tree that nobody changes any more. */
+export interface FileTree {
+  readonly root: object;
+}
+
+export interface MemoryFileSystemOptions {
+  base?: FileTree;
+  /** Virtual now, for modification times. */
+  now?: () => number;
+  readOnly?: boolean;
+}
+
+const MAX_LINKS = 40;
+const DEVICES = ["null", "zero", "random", "urandom", "tty", "stdin", "stdout", "stderr"];
+
+export class MemoryFileSystem implements FileSystem {
+  private root: DirectoryNode;
+  private readonly now: () => number;
+  private readonly readOnly: boolean;
+  /** Longest path first. */
+  private mounts: { path: string; fs: FileSystem }[] = [];
+
+  constructor(options: MemoryFileSystemOptions = {}) {
+    this.now = options.now ?? (() => 0);
+    this.readOnly = options.readOnly ?? false;
+    this.root = (options.base?.root as DirectoryNode | undefined) ?? this.directory(0o755);
+  }
+
+  /** The tree as it is now; later changes here don't touch it. Mounts are not part of it. */
+  snapshot(): FileTree {
+    disown(this.root, this);
+    return { root: this.root };
+  }
+
+  /** Makes another file system appear at `path` (a volume). */
+  mount(path: string, fs: FileSystem): void {
+    if (!this.exists(path)) this.mkdirs(path, 0o755);
+    this.mounts = [...this.mounts, { path, fs }].sort((a, b) => b.path.length - a.path.length);
+  }
+
+  /** A read-only file whose text is made at each read. */
+  generate(path: string, text: () => string): void {
+    this.mkdirs(parentPath(path), 0o755);
+    this.parentForWrite(path).entries.set(baseName(path), { type: "file", ...this.head(0o444), data: text });
+  }
+
+  /** Creates the usual /dev entries; what they do is the kernel's business. */
+  addDevices(): void {
+    this.mkdirs("/dev", 0o755);
+    for (const name of DEVICES) {
+      this.parentForWrite(`/dev/${name}`).entries.set(name, { type: "device", ...this.head(0o666) });
+    }
+  }
+
+  readFile(path: string): string {
+    const mounted = this.route(path);
+    if (mounted !== undefined) return mounted.fs.readFile(mounted.path);
+    const node = this.find(path);
+    if (node.type === "directory") throw new SystemError("EISDIR", path);
+    if (node.type !== "file") return "";
+    return typeof node.data === "string" ? node.data : node.data();
+  }
+
+  writeFile(path: string, data: string, options: { append?: boolean; mode?: number } = {}): void {
+    const mounted = this.route(path);
+    if (mounted !== undefined) return mounted.fs.writeFile(mounted.path, data, options);
+    const real = this.realPath(path);
+    const parent = this.parentForWrite(real);
+    const name = baseName(real);
+    const before = parent.entries.get(name);
+    if (before?.type === "directory" || name === "") throw new SystemError("EISDIR", path);
+    if (before?.type === "device") return;
+    const kept = before?.type === "file" ? before : undefined;
+    if (kept !== undefined && typeof kept.data !== "string") throw new SystemError("EACCES", path);
+    const text = options.append === true && typeof kept?.data === "string" ? kept.data + data : data;
+    if (text.length > LIMITS.fileCharacters) throw new SystemError("ENOSPC", path);
+    if (kept !== undefined && kept.owner === this) {
+      kept.data = text;
+      kept.mtime = this.now();
+      if (options.mode !== undefined) kept.mode = options.mode;
+      return;
+    }
+    const head = kept === undefined ? this.head(options.mode ?? 0o644) : { ...kept, owner: this, mtime: this.now() };
+    parent.entries.set(name, { ...head, type: "file", data: text });
+  }
+
+  stat(path: string): FileStat {
+    const mounted = this.route(path);
+    return mounted === undefined ? statOf(this.find(path)) : mounted.fs.stat(mounted.path);
+  }
+
+  lstat(path: string): FileStat {
+    const mounted = this.route(path);
+    return mounted === undefined ? statOf(this.find(path, false)) : mounted.fs.lstat(mounted.path);
+  }
+
+  exists(path: string): boolean {
+    try {
+      this.stat(path);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  readdir(path: string): string[] {
+    const mounted = this.route(path);
+    if (mounted !== undefined) return mounted.fs.readdir(mounted.path);
+    const node = this.find(path);
+    if (node.type !== "directory") throw new SystemError("ENOTDIR", path);
+    return [...node.entries.keys()].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  }
+
+  mkdir(path: string, options: { recursive?: boolean; mode?: number } = {}): void {
+    const mounted = this.route(path);
+    if (mounted !== undefined) return mounted.fs.mkdir(mounted.path, options);
+    const mode = options.mode ?? 0o755;
+    if (options.recursive === true) return this.mkdirs(path, mode);
+    const parent = this.parentForWrite(path);
+    if (parent.entries.has(baseName(path)) || path === "/") throw new SystemError("EEXIST", path);
+    parent.entries.set(baseName(path), this.directory(mode));
+    parent.mtime = this.now();
+  }
+
+  remove(path: string, options: { recursive?: boolean } = {}): void {
+    const mounted = this.route(path);
+    if (mounted !== undefined) return mounted.fs.remove(mounted.path, options);
+    const node = this.find(path, false);
+    if (node.type === "directory" && node.entries.size > 0 && options.recursive !== true) {
+      throw new SystemError("ENOTEMPTY", path);
+    }
+    const parent = this.parentForWrite(path);
+    parent.entries.delete(baseName(path));
+    parent.mtime = this.now();
+  }
+
+  rename(from: string, to: string): void {
+    const source = this.route(from);
+    const target = this.route(to);
+    if (source !== undefined || target !== undefined) {
+      if (source !== undefined && source.fs === target?.fs) return source.fs.rename(source.path, target.path);
+      const text = this.readFile(from);
+      this.writeFile(to, text, { mode: this.stat(from).mode });
+      return this.remove(from);
+    }
+    const node = this.find(from, false);
+    if (to.startsWith(`${from}/`)) throw new SystemError("EINVAL", to);
+    const parent = this.parentForWrite(to);
+    const there = parent.entries.get(baseName(to));
+    if (there?.type === "directory") {
+      if (node.type !== "directory") throw new SystemError("EISDIR", to);
+      if (there.entries.size > 0) throw new SystemError("ENOTEMPTY", to);
+    }
+    if (from === to) return;
+    parent.entries.set(baseName(to), node);
+    this.parentForWrite(from).entries.delete(baseName(from));
+  }
+
+  symlink(target: string, path: string): void {
+    const mounted = this.route(path);
+    if (mounted !== undefined) return mounted.fs.symlink(target, mounted.path);
+    const parent = this.parentForWrite(path);
+    if (parent.entries.has(baseName(path))) throw new SystemError("EEXIST", path);
+    parent.entries.set(baseName(path), { type: "symlink", ...this.head(0o777), target });
+  }
+
+  readlink(path: string): string {
+    const mounted = this.route(path);
+    if (mounted !== undefined) return mounted.fs.readlink(mounted.path);
+    const node = this.find(path, false);
+    if (node.type !== "symlink") throw new SystemError("EINVAL", path);
+    return node.target;
+  }
+
+  chmod(path: string, mode: number): void {
+    const mounted = this.route(path);
+    if (mounted !== undefined) return mounted.fs.chmod(mounted.path, mode);
+    this.own(path).mode = mode;
+  }
+
+  chown(path: string, uid: number, gid: number): void {
+    const mounted = this.route(path);
+    if (mounted !== undefined) return mounted.fs.chown(mounted.path, uid, gid);
+    Object.assign(this.own(path), { uid, gid });
+  }
+
+  touch(path: string, mtime: number): void {
+    const mounted = this.route(path);
+    if (mounted !== undefined) return mounted.fs.touch(mounted.path, mtime);
+    if (!this.exists(path)) this.writeFile(path, "");
+    this.own(path).mtime = mtime;
+  }
+
+  private route(path: string): { fs: FileSystem; path: string } | undefined {
+    for (const mount of this.mounts) {
+      if (path === mount.path) return { fs: mount.fs, path: "/" };
+      if (path.startsWith(`${mount.path}/`)) return { fs: mount.fs, path: path.slice(mount.path.length) };
+    }
+    return undefined;
+  }
+
+  /** The node at `path`; with `follow`, of what its last link points to. */
+  private find(path: string, follow = true): Node {
+    let node: Node = this.root;
+    let at = "";
+    const parts = path.split("/").filter((part) => part !== "");
+    let links = 0;
+    for (let i = 0; i < parts.length; i++) {
+      if (node.type !== "directory") throw new SystemError("ENOTDIR", path);
+      const next: Node | undefined = node.entries.get(parts[i] as string);
+      if (next === undefined) throw new SystemError("ENOENT", path);
+      if (next.type === "symlink" && (follow || i < parts.length - 1)) {
+        if (++links > MAX_LINKS) throw new SystemError("EINVAL", path);
+        const target = resolvePath(at === "" ? "/" : at, next.target);
+        parts.splice(0, i + 1, ...target.split("/").filter((part) => part !== ""));
+        i = -1;
+        node = this.root;
+        at = "";
+        continue;
+      }
+      node = next;
+      at += `/${parts[i]}`;
+    }
+    return node;
+  }
+
+  /** `path` with the links in it followed; its last part need not exist. */
+  private realPath(path: string): string {
+    let current = path;
+    for (let links = 0; links < MAX_LINKS; links++) {
+      const parent = this.realDirectory(parentPath(current));
+      const full = parent === "/" ? `/${baseName(current)}` : `${parent}/${baseName(current)}`;
+      const directory = this.find(parent);
+      if (directory.type !== "directory") throw new SystemError("ENOTDIR", path);
+      const node = directory.entries.get(baseName(full));
+      if (node?.type !== "symlink") return full;
+      current = resolvePath(parent, node.target);
+    }
+    throw new SystemError("EINVAL", path);
+  }
+
+  private realDirectory(path: string): string {
+    if (path === "/") return path;
+    let node: Node = this.root;
+    let linked = false;
+    for (const part of path.split("/")) {
+      if (part === "") continue;
+      if (node.type !== "directory") throw new SystemError("ENOTDIR", path);
+      const next: Node | undefined = node.entries.get(part);
+      if (next === undefined) throw new SystemError("ENOENT", path);
+      if (next.type === "symlink") linked = true;
+      if (linked) break;
+      node = next;
+    }
+    return linked ? this.realPath(path) : path;
+  }
+
+  /** The directory that holds `path`'s last part, copied so that this file system may change it. */
+  private parentForWrite(path: string): DirectoryNode {
+    if (this.readOnly) throw new SystemError("EROFS", path);
+    const directory = this.realDirectory(parentPath(path));
+    const node = this.ownPath(directory);
+    if (node.type !== "directory") throw new SystemError("ENOTDIR", path);
+    return node;
+  }
+
+  /** The node at `path`, links followed, copied so that this file system may change it. */
+  private own(path: string): Node {
+    if (this.readOnly) throw new SystemError("EROFS", path);
+    this.find(path);
+    return this.ownPath(this.realPath(path));
+  }
+
+  private ownPath(path: string): Node {
+    if (this.root.owner !== this) this.root = this.copy(this.root);
+    let node: Node = this.root;
+    for (const part of path.split("/")) {
+      if (part === "") continue;
+      if (node.type !== "directory") throw new SystemError("ENOTDIR", path);
+      let next: Node | undefined = node.entries.get(part);
+      if (next === undefined) throw new SystemError("ENOENT", path);
+      if (next.owner !== this) {
+        next = this.copy(next);
+        node.entries.set(part, next);
+      }
+      node = next;
+    }
+    return node;
+  }
+
+  private copy<T extends Node>(node: T): T {
+    const copy = { ...node, owner: this };
+    if (copy.type === "directory") copy.entries = new Map(copy.entries);
+    return copy;
+  }
+
+  private mkdirs(path: string, mode: number): void {
+    let at = "";
+    for (const part of path.split("/")) {
+      if (part === "") continue;
+      at += `/${part}`;
+      if (this.exists(at)) {
+        if (this.stat(at).type !== "directory") throw new SystemError("ENOTDIR", path);
+        continue;
+      }
+      this.parentForWrite(at).entries.set(part, this.directory(mode));
+    }
+  }
+
+  private head(mode: number): NodeHead {
+    return { owner: this, mode, uid: 0, gid: 0, mtime: this.now() };
+  }
+
+  private directory(mode: number): DirectoryNode {
+    return { type: "directory", ...this.head(mode), entries: new Map() };
+  }
+}
+
+function statOf(node: Node): FileStat {
+  const { mode, uid, gid, mtime } = node;
+  return { type: node.type, size: sizeOf(node), mode, uid, gid, mtime };
+}
+
+function sizeOf(node: Node): number {
+  if (node.type === "directory") return 4096;
+  if (node.type === "symlink") return node.target.length;
+  if (node.type === "device" || typeof node.data !== "string") return 0;
+  return utf8Length(node.data);
+}
+
+/** Bytes of `text` in UTF-8. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) bytes += 1;
+    else if (unit < 0x800) bytes += 2;
+    else if (unit >= 0xd800 && unit < 0xdc00) {
+      bytes += 4;
+      i++;
+    } else bytes += 3;
+  }
+  return bytes;
+}
+
+function disown(node: Node, owner: MemoryFileSystem): void {
+  if (node.owner !== owner) return;
+  node.owner = undefined;
+  if (node.type === "directory") for (const child of node.entries.values()) disown(child, owner);
+}
