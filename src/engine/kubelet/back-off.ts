@@ -1,0 +1,54 @@
+/**
+ * Waiting times that double. Upstream: client-go util/flowcontrol/backoff.go, as kubelet uses it for restarts and pulls.
+ */
+export const INITIAL_BACK_OFF = 10_000;
+export const MAX_BACK_OFF = 300_000;
+
+export class BackOff {
+  private delay = 0;
+  private updated = 0;
+
+  /** The waiting time in force, 0 before the first `next`. */
+  get current(): number {
+    return this.delay;
+  }
+
+  /** When what happened at `since` may be tried again. */
+  until(since: number): number {
+    if (this.delay === 0 || since - this.updated > 2 * MAX_BACK_OFF) return since;
+    return since + this.delay;
+  }
+
+  /** A try begins for what happened at `since`: doubles the delay, or starts over when the last one is long ago. */
+  next(since: number): void {
+    const expired = this.delay === 0 || since - this.updated > 2 * MAX_BACK_OFF;
+    this.delay = expired ? INITIAL_BACK_OFF : Math.min(2 * this.delay, MAX_BACK_OFF);
+    this.updated = since;
+  }
+
+  /** True iff the delay has grown as far as it can: from here on nothing new will happen. */
+  get settled(): boolean {
+    return this.delay >= MAX_BACK_OFF;
+  }
+
+  reset(): void {
+    this.delay = 0;
+    this.updated = 0;
+  }
+}
+
+/** `10s`, `2m40s`, `5m0s`: a duration as Go prints it. */
+export function formatGoDuration(ms: number): string {
+  if (ms === 0) return "0s";
+  if (ms < 1000) return `${trim(ms)}ms`;
+  const seconds = ms / 1000;
+  const minutes = Math.floor(seconds / 60);
+  const rest = trim(seconds - minutes * 60);
+  if (minutes === 0) return `${rest}s`;
+  const hours = Math.floor(minutes / 60);
+  return hours === 0 ? `${minutes}m${rest}s` : `${hours}h${minutes % 60}m${rest}s`;
+}
+
+function trim(value: number): string {
+  return String(Number(value.toFixed(6)));
+}

@@ -1,0 +1,168 @@
+/**
+ * Brings images to the node for containers that are about to start. Upstream: pkg/kubelet/images/image_manager.go.
+ * One pull at a time on a node, as `serializeImagePulls` has it.
+ */
+import type { Container, Pod } from "../api/generated/types.ts";
+import type { EventRecorder } from "../client/contracts.ts";
+import { parseImageName } from "../runtime/containers/image-name.ts";
+import type { ImageReference } from "../runtime/containers/image-name.ts";
+import type { ImageStore, LocalImage } from "../runtime/containers/image-store.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import { BackOff, formatGoDuration } from "./back-off.ts";
+import { containerPath } from "./container-path.ts";
+
+export type ImageOutcome =
+  | { image: LocalImage }
+  | {
+      /** Waiting reason: ErrImagePull, ImagePullBackOff, InvalidImageName, ErrImageNeverPull. */
+      reason: string;
+      message: string;
+      /** When to try again; undefined: not by itself. */
+      retryAt: number | undefined;
+      /** True iff nothing new is to be expected of a retry. */
+      settled: boolean;
+    };
+
+interface Request {
+  reference: ImageReference;
+  podUid: string;
+  start(): () => void;
+  cancel: () => void;
+}
+
+interface Failure {
+  backOff: BackOff;
+  at: number;
+  message: string;
+}
+
+export class ImageManager {
+  private readonly sim: Simulation;
+  private readonly store: ImageStore;
+  private readonly events: EventRecorder;
+  private readonly waiting: Request[] = [];
+  private active: Request | undefined;
+  /** By pod uid and image: exactly the pulls that failed and weren't made good. */
+  private readonly failures = new Map<string, Failure>();
+
+  constructor(sim: Simulation, store: ImageStore, events: EventRecorder) {
+    this.sim = sim;
+    this.store = store;
+    this.events = events;
+  }
+
+  /** Answers at once when no pull is needed. Returns the function that gives up waiting. */
+  ensure(pod: Pod, container: Container, done: (outcome: ImageOutcome) => void): () => void {
+    const name = container.image ?? "";
+    const reference = parseImageName(name);
+    if ("error" in reference) {
+      const message = `Failed to apply default image tag ${JSON.stringify(name)}: couldn't parse image name ${JSON.stringify(name)}: ${reference.error}`;
+      this.tell(pod, container, { type: "Warning", reason: "InspectFailed", message });
+      done({ reason: "InvalidImageName", message, retryAt: undefined, settled: true });
+      return nothing;
+    }
+    const present = this.store.get(reference);
+    const policy = container.imagePullPolicy ?? "IfNotPresent";
+    if (present !== undefined && policy !== "Always") {
+      const message = `Container image ${JSON.stringify(name)} already present on machine and can be accessed by the pod`;
+      this.tell(pod, container, { type: "Normal", reason: "Pulled", message });
+      done({ image: present });
+      return nothing;
+    }
+    if (policy === "Never") {
+      const message = `Container image ${JSON.stringify(name)} is not present with pull policy of Never`;
+      this.tell(pod, container, { type: "Warning", reason: "ErrImageNeverPull", message });
+      done({ reason: "ErrImageNeverPull", message, retryAt: undefined, settled: true });
+      return nothing;
+    }
+    const failure = this.failures.get(`${pod.metadata.uid}_${name}`);
+    const retryAt = failure?.backOff.until(failure.at) ?? 0;
+    if (failure !== undefined && this.sim.now < retryAt) {
+      const back = `Back-off pulling image ${JSON.stringify(name)}`;
+      this.tell(pod, container, { type: "Normal", reason: "BackOff", message: back });
+      const { settled } = failure.backOff;
+      done({ reason: "ImagePullBackOff", message: `${back}: ErrImagePull: ${failure.message}`, retryAt, settled });
+      return nothing;
+    }
+    return this.enqueue(pod, container, { reference, done });
+  }
+
+  /** Forgets the pulls of a pod that is gone. */
+  forget(pod: Pod): void {
+    if (this.failures.size === 0) return;
+    for (const { image } of [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]) {
+      this.failures.delete(`${pod.metadata.uid}_${image}`);
+    }
+  }
+
+  private enqueue(
+    pod: Pod,
+    container: Container,
+    want: { reference: ImageReference; done: (outcome: ImageOutcome) => void },
+  ): () => void {
+    const { sim, store } = this;
+    const name = container.image ?? "";
+    const asked = sim.now;
+    this.tell(pod, container, { type: "Normal", reason: "Pulling", message: `Pulling image ${JSON.stringify(name)}` });
+    const request: Request = {
+      reference: want.reference,
+      podUid: pod.metadata.uid,
+      cancel: nothing,
+      start: () =>
+        store.pull(want.reference, pod.metadata.uid, (result) => {
+          this.active = undefined;
+          if ("error" in result) want.done(this.failed(pod, container, result.error));
+          else {
+            this.failures.delete(`${pod.metadata.uid}_${name}`);
+            const took = formatGoDuration(result.tookMs);
+            const message = `Successfully pulled image ${JSON.stringify(name)} in ${took} (${formatGoDuration(sim.now - asked)} including waiting). Image size: ${result.image.size} bytes.`;
+            this.tell(pod, container, { type: "Normal", reason: "Pulled", message });
+            want.done({ image: result.image });
+          }
+          this.next();
+        }),
+    };
+    this.waiting.push(request);
+    this.next();
+    return () => {
+      request.cancel();
+      if (this.active === request) this.active = undefined;
+      const at = this.waiting.indexOf(request);
+      if (at >= 0) this.waiting.splice(at, 1);
+      this.next();
+    };
+  }
+
+  private next(): void {
+    if (this.active !== undefined) return;
+    const request = this.waiting.shift();
+    if (request === undefined) return;
+    this.active = request;
+    request.cancel = request.start();
+  }
+
+  private failed(pod: Pod, container: Container, error: string): ImageOutcome {
+    const name = container.image ?? "";
+    const key = `${pod.metadata.uid}_${name}`;
+    const message = `Failed to pull image ${JSON.stringify(name)}: ${error}`;
+    this.tell(pod, container, { type: "Warning", reason: "Failed", message });
+    let failure = this.failures.get(key);
+    if (failure === undefined) this.failures.set(key, (failure = { backOff: new BackOff(), at: 0, message: "" }));
+    failure.at = this.sim.now;
+    failure.message = error;
+    failure.backOff.next(this.sim.now);
+    const { settled } = failure.backOff;
+    return { reason: "ErrImagePull", message: error, retryAt: failure.backOff.until(failure.at), settled };
+  }
+
+  private tell(
+    pod: Pod,
+    container: Container,
+    event: { type: "Normal" | "Warning"; reason: string; message: string },
+  ): void {
+    const { type, reason, message } = event;
+    this.events.event(pod, type, { reason, message, fieldPath: containerPath(pod, container) });
+  }
+}
+
+function nothing(): void {}

@@ -1,0 +1,89 @@
+/**
+ * The log file of one container. Upstream: the CRI log format and rotation (pkg/kubelet/logs/container_log_manager.go).
+ *
+ * **Simplified:** bounded by lines instead of bytes (upstream rotates at 10 MiB), the oldest fall away one by one;
+ * text without a newline reaches the log when its line ends or the process does.
+ */
+
+export type LogStream = "stdout" | "stderr";
+
+export interface LogLine {
+  time: number;
+  stream: LogStream;
+  /** Without its newline. */
+  text: string;
+}
+
+interface Entry {
+  time: number;
+  stream: LogStream;
+  text: string | (() => string);
+}
+
+const MAX_LINES = 4000;
+
+export class ContainerLog {
+  /** A ring once it holds MAX_LINES: the line with number n is at n % MAX_LINES. */
+  private readonly entries: Entry[] = [];
+  private written = 0;
+  private readonly partial: Record<LogStream, string> = { stdout: "", stderr: "" };
+  private listeners: Set<() => void> | undefined;
+  private closed = false;
+
+  /** Lines written so far, kept or not. */
+  get length(): number {
+    return this.written;
+  }
+
+  /** True once the process has ended: no line will follow. */
+  get ended(): boolean {
+    return this.closed;
+  }
+
+  line(time: number, stream: LogStream, text: string | (() => string)): void {
+    this.entries[this.written % MAX_LINES] = { time, stream, text };
+    this.written++;
+    if (this.listeners !== undefined) for (const listener of this.listeners) listener();
+  }
+
+  write(time: number, stream: LogStream, text: string): void {
+    const pieces = (this.partial[stream] + text).split("\n");
+    this.partial[stream] = pieces.pop() ?? "";
+    for (const piece of pieces) this.line(time, stream, piece);
+  }
+
+  end(time: number): void {
+    for (const stream of ["stdout", "stderr"] as const) {
+      if (this.partial[stream] !== "") this.line(time, stream, this.partial[stream]);
+      this.partial[stream] = "";
+    }
+    this.closed = true;
+    if (this.listeners !== undefined) for (const listener of this.listeners) listener();
+  }
+
+  /** Kept lines from number `from` on, oldest first. */
+  since(from: number): LogLine[] {
+    const lines: LogLine[] = [];
+    for (let n = Math.max(from, this.written - MAX_LINES); n < this.written; n++) {
+      const entry = this.entries[n % MAX_LINES] as Entry;
+      if (typeof entry.text === "function") entry.text = entry.text();
+      lines.push({ time: entry.time, stream: entry.stream, text: entry.text });
+    }
+    return lines;
+  }
+
+  /** The last `bytes` of standard output and error together, at most `lines` lines. */
+  tail(lines: number, bytes: number): string {
+    const text = this.since(this.written - lines)
+      .map((line) => `${line.text}\n`)
+      .join("");
+    return text.slice(Math.max(0, text.length - bytes));
+  }
+
+  /** Calls `listener` after each new line and at the end, until the returned function is called. */
+  subscribe(listener: () => void): () => void {
+    this.listeners ??= new Set();
+    this.listeners.add(listener);
+    return () => void this.listeners?.delete(listener);
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * One node's container runtime, as kubelet speaks to it through CRI. Models containerd.
+ * Upstream: containerd internal/cri/server.
+ *
+ * **Simplified:** calls answer at once; whoever calls waits as long as such a call takes (`sandboxDelay`, `startDelay`).
+ */
+import type { Simulation } from "../../sim/simulation.ts";
+import type { Machine, MachineOptions } from "../machine.ts";
+import { Container } from "./container.ts";
+import type { ContainerConfig, ContainerHost } from "./container.ts";
+import { hex64 } from "./identity.ts";
+import type { ImageSource } from "./image.ts";
+import { ImageStore } from "./image-store.ts";
+import type { Pull } from "./image-store.ts";
+import { Sandbox } from "./sandbox.ts";
+import type { SandboxNetwork } from "./sandbox.ts";
+
+export interface ContainerRuntimeOptions {
+  sim: Simulation;
+  /** The node's name. */
+  node: string;
+  images: ImageSource;
+  createMachine(options: MachineOptions): Machine;
+}
+
+export class ContainerRuntime {
+  readonly images: ImageStore;
+  readonly version = "2.2.2";
+  private readonly host: ContainerHost;
+  private readonly node: string;
+  private readonly random;
+  private readonly sandboxes = new Map<string, Sandbox>();
+  private readonly containers = new Map<string, Container>();
+
+  constructor(options: ContainerRuntimeOptions) {
+    const { sim, node, images, createMachine } = options;
+    this.node = node;
+    this.host = { sim, images, createMachine };
+    this.images = new ImageStore(sim, images, node);
+    this.random = sim.random(`container-runtime/${node}`);
+  }
+
+  /** Pulls under way on this node. */
+  get pulls(): Iterable<Pull> {
+    return this.images.pulls;
+  }
+
+  /** Milliseconds that making a sandbox and its network takes. */
+  sandboxDelay(): number {
+    return 300 + this.random.int(400);
+  }
+
+  /** Milliseconds that creating and starting a container takes. */
+  startDelay(): number {
+    return 100 + this.random.int(200);
+  }
+
+  runSandbox(
+    pod: { uid: string; namespace: string; name: string; hostname: string; attempt: number },
+    network: SandboxNetwork,
+  ): Sandbox {
+    const id = hex64(`sandbox/${this.node}/${pod.uid}/${pod.attempt}`);
+    const sandbox = new Sandbox(id, pod, { network, createdAt: this.host.sim.now });
+    this.sandboxes.set(id, sandbox);
+    return sandbox;
+  }
+
+  createContainer(sandbox: Sandbox, config: ContainerConfig): Container {
+    const id = hex64(`${sandbox.id}/${config.name}/${config.attempt}`);
+    const container = new Container(this.host, sandbox, id, config);
+    this.containers.set(id, container);
+    sandbox.containers.set(id, container);
+    return container;
+  }
+
+  /** Forgets a container and its log. It must have ended. */
+  removeContainer(container: Container): void {
+    this.containers.delete(container.id);
+    container.sandbox.containers.delete(container.id);
+  }
+
+  /** Ends the sandbox' network and forgets it with all its containers. */
+  removeSandbox(sandbox: Sandbox): void {
+    for (const container of sandbox.containers.values()) {
+      container.vanish();
+      this.containers.delete(container.id);
+    }
+    sandbox.stop();
+    this.sandboxes.delete(sandbox.id);
+  }
+
+  list(): Iterable<Container> {
+    return this.containers.values();
+  }
+
+  /** The node lost its power: nothing runs any more, nobody hears of it. Logs and images stay on the disk. */
+  powerOff(): void {
+    for (const container of this.containers.values()) container.vanish();
+    for (const sandbox of this.sandboxes.values()) sandbox.stop();
+  }
+}

@@ -1,0 +1,307 @@
+/**
+ * One container of a sandbox: created, running or exited, with its log. Models a CRI container and runc's start.
+ * Upstream: containerd internal/cri/server/container_*.go.
+ */
+import { SIGNAL_NUMBERS, SystemError } from "../../base/program.ts";
+import type { FileSystem, Signal } from "../../base/program.ts";
+import type { Simulation } from "../../sim/simulation.ts";
+import type { Timer } from "../../sim/event-queue.ts";
+import type { Machine, MachineOptions, Process, ProcessStdio } from "../machine.ts";
+import { ContainerLog } from "./container-log.ts";
+import { ContainerPrograms } from "./container-programs.ts";
+import { containerFiles } from "./image-files.ts";
+import type { ImageProgram, ImageSource } from "./image.ts";
+import type { LocalImage } from "./image-store.ts";
+import { MountedFileSystem } from "./mounts.ts";
+import type { Mount } from "./mounts.ts";
+import type { Sandbox, SandboxDns } from "./sandbox.ts";
+import { ServerProcess } from "./server-process.ts";
+
+/** What kubelet asks for: CRI's ContainerConfig. */
+export interface ContainerConfig {
+  name: string;
+  attempt: number;
+  image: LocalImage;
+  /** Absent: the image's entrypoint; given, the image's cmd doesn't count. */
+  command?: readonly string[];
+  args?: readonly string[];
+  env: Readonly<Record<string, string>>;
+  workingDir?: string;
+  mounts: readonly Mount[];
+  user?: number;
+  group?: number;
+  readOnlyRoot?: boolean;
+  memoryLimit?: number;
+  dns: SandboxDns;
+  /** Files that the node writes into the container's root: /etc/hosts, /etc/resolv.conf. Asked for when somebody looks. */
+  files(): Readonly<Record<string, string>>;
+  stdin?: boolean;
+}
+
+/** What a container needs of its node. */
+export interface ContainerHost {
+  sim: Simulation;
+  images: ImageSource;
+  createMachine(options: MachineOptions): Machine;
+}
+
+export interface ExitStatus {
+  exitCode: number;
+  signal?: Signal;
+  /** `Completed`, `Error`, `OOMKilled`, `StartError`, `ContainerCannotRun`, `Unknown`. */
+  reason: string;
+  message: string;
+  finishedAt: number;
+}
+
+/** A container that can't be created or started; `reason` is what kubelet shows as waiting reason. */
+export class ContainerError extends Error {
+  readonly reason: string;
+
+  constructor(reason: string, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+export class Container {
+  readonly id: string;
+  readonly config: ContainerConfig;
+  readonly sandbox: Sandbox;
+  readonly createdAt: number;
+  readonly log = new ContainerLog();
+  startedAt: number | undefined;
+  exit: ExitStatus | undefined;
+  /** Present use, for metrics. */
+  readonly usage = { cpuMillicores: 0, memoryBytes: 0 };
+  private readonly host: ContainerHost;
+  private main: Process | ServerProcess | undefined;
+  private tree: FileSystem | undefined;
+  private linux: Machine | undefined;
+  private programs: ContainerPrograms | undefined;
+  private killTimer: Timer | undefined;
+  private exited: (() => void) | undefined;
+  private oom = false;
+
+  constructor(host: ContainerHost, sandbox: Sandbox, id: string, config: ContainerConfig) {
+    this.host = host;
+    this.sandbox = sandbox;
+    this.id = id;
+    this.config = config;
+    this.createdAt = host.sim.now;
+  }
+
+  get running(): boolean {
+    return this.startedAt !== undefined && this.exit === undefined;
+  }
+
+  /** The container's file tree, made when somebody first looks. It outlives the process, as on a node. */
+  get fs(): FileSystem {
+    const { config } = this;
+    if (this.tree === undefined) {
+      const { sim, images } = this.host;
+      const own = containerFiles(images, config.image, { files: config.files(), now: () => sim.now });
+      this.tree =
+        config.mounts.length === 0 && config.readOnlyRoot !== true
+          ? own
+          : new MountedFileSystem(own, config.mounts, { readOnly: config.readOnlyRoot ?? false });
+    }
+    return this.tree;
+  }
+
+  get argv(): readonly string[] {
+    const { config } = this;
+    const { definition } = config.image;
+    const entry = config.command ?? definition.entrypoint ?? [];
+    const rest = config.args ?? (config.command === undefined ? (definition.cmd ?? []) : []);
+    return [...entry, ...rest];
+  }
+
+  /** Starts the main process; `exited` is called once, later or at once. Throws a ContainerError as runc would fail. */
+  start(exited: () => void): void {
+    const { argv } = this;
+    const name = argv[0];
+    if (name === undefined) throw new ContainerError("CreateContainerError", "no command specified");
+    this.exited = exited;
+    this.startedAt = this.host.sim.now;
+    const program = this.findOwn(name);
+    if (program?.kind === "server") {
+      const server = new ServerProcess(this.host.sim, this, (code, signal) => this.ended(code, signal));
+      this.main = server;
+      server.start(program.start, argv);
+      return;
+    }
+    const { sim } = this.host;
+    const stdio: ProcessStdio = {
+      stdin: this.config.stdin === true ? "open" : "none",
+      stdout: { write: (text) => this.log.write(sim.now, "stdout", text) },
+      stderr: { write: (text) => this.log.write(sim.now, "stderr", text) },
+    };
+    try {
+      const machine = this.machine({ firstPid: 1 });
+      const onExit = (code: number, signal: Signal | undefined): void => this.ended(code, signal);
+      this.main = machine.start({ argv: [...argv], cwd: this.workingDir, stdio, onExit });
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      const message = startError(name, error);
+      this.finish({ exitCode: 128, reason: "StartError", message });
+      throw new ContainerError("RunContainerError", message);
+    }
+  }
+
+  /** Runs a further process in the container (exec, probes, hooks). Throws `SystemError` ENOENT or EACCES. */
+  startProcess(
+    argv: string[],
+    stdio: ProcessStdio,
+    onExit: (code: number, signal: Signal | undefined) => void,
+  ): Process {
+    return this.machine({ firstPid: FIRST_EXEC_PID }).start({ argv, cwd: this.workingDir, stdio, onExit });
+  }
+
+  /** The main process, when it reads standard input or can be attached to. */
+  get process(): Process | undefined {
+    return this.main instanceof ServerProcess ? undefined : this.main;
+  }
+
+  /** SIGTERM now (or the image's own stop signal), SIGKILL after the grace period. */
+  stop(graceMs: number, signal: Signal = "SIGTERM"): void {
+    if (!this.running) return;
+    const { sim } = this.host;
+    this.killTimer = sim.after(graceMs, () => this.kill("SIGKILL"));
+    this.kill(signal);
+  }
+
+  /** Sends a signal to the main process. */
+  kill(signal: Signal): void {
+    if (this.running) this.main?.kill(signal);
+  }
+
+  /** The machine lost its power, or the node's runtime takes the container away: no process runs any more, nobody is told. */
+  vanish(): void {
+    this.exited = undefined;
+    if (this.running) this.ended(255, undefined, { reason: "Unknown" });
+    this.linux?.destroy();
+    this.linux = undefined;
+  }
+
+  use(resources: { cpuMillicores?: number; memoryBytes?: number }): void {
+    const { usage, config } = this;
+    if (resources.cpuMillicores !== undefined) usage.cpuMillicores = resources.cpuMillicores;
+    if (resources.memoryBytes !== undefined) usage.memoryBytes = resources.memoryBytes;
+    if (config.memoryLimit !== undefined && usage.memoryBytes > config.memoryLimit && !this.oom) {
+      this.oom = true;
+      this.host.sim.after(1, () => this.kill("SIGKILL"));
+    }
+  }
+
+  /** Environment of the main process and of what exec starts. */
+  get environment(): Record<string, string> {
+    const { definition } = this.config.image;
+    return {
+      PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      HOSTNAME: this.sandbox.hostname,
+      ...definition.env,
+      ...this.config.env,
+    };
+  }
+
+  get user(): { name: string; uid: number; gid: number; home: string } {
+    const uid = this.config.user ?? this.config.image.definition.user ?? 0;
+    return {
+      name: userName(this.fs, uid),
+      uid,
+      gid: this.config.group ?? (uid === 0 ? 0 : uid),
+      home: uid === 0 ? "/root" : "/",
+    };
+  }
+
+  private get workingDir(): string {
+    return this.config.workingDir ?? this.config.image.definition.workingDir ?? "/";
+  }
+
+  private findOwn(name: string): ImageProgram | undefined {
+    const path = this.config.env["PATH"] ?? this.config.image.definition.env?.["PATH"] ?? DEFAULT_PATH;
+    return this.programSource().findOwnProgram(name, path);
+  }
+
+  private programSource(): ContainerPrograms {
+    this.programs ??= new ContainerPrograms(this.host.sim, this.host.images, this);
+    return this.programs;
+  }
+
+  private machine({ firstPid }: { firstPid: number }): Machine {
+    const { sandbox, config, host } = this;
+    const dns: SandboxDns = { ...config.dns, hosts: () => this.hostsFile() };
+    this.linux ??= host.createMachine({
+      id: `container/${sandbox.namespace}/${sandbox.name}/${config.name}/${config.attempt}`,
+      hostname: sandbox.hostname,
+      fs: this.fs,
+      env: this.environment,
+      user: this.user,
+      programs: this.programSource(),
+      network: sandbox.port(dns),
+      background: true,
+      protectsInit: true,
+      firstPid,
+    });
+    return this.linux;
+  }
+
+  private hostsFile(): string {
+    return this.fs.exists("/etc/hosts") ? this.fs.readFile("/etc/hosts") : "";
+  }
+
+  private ended(code: number, signal: Signal | undefined, why: { reason?: string; message?: string } = {}): void {
+    if (!this.running) return;
+    const exitCode = signal === undefined ? code : 128 + SIGNAL_NUMBERS[signal];
+    const reason = this.oom ? "OOMKilled" : (why.reason ?? (exitCode === 0 ? "Completed" : "Error"));
+    this.finish({ exitCode, reason, message: why.message ?? "", ...(signal !== undefined && { signal }) });
+  }
+
+  private finish(status: Omit<ExitStatus, "finishedAt">): void {
+    const { sim } = this.host;
+    sim.cancel(this.killTimer);
+    this.exit = { ...status, finishedAt: sim.now };
+    this.log.end(sim.now);
+    this.usage.cpuMillicores = 0;
+    this.usage.memoryBytes = 0;
+    this.linux?.destroy();
+    this.linux = undefined;
+    this.main = undefined;
+    const { exited } = this;
+    this.exited = undefined;
+    if (status.reason !== "StartError") exited?.();
+  }
+}
+
+/** The main process of a built-in server counts as 1 and has no entry in the table. */
+const FIRST_EXEC_PID = 12;
+
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** What runc says of a program that it can't run. */
+function startError(name: string, error: SystemError): string {
+  return `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ${execError(name, error)}`;
+}
+
+/** `exec: "foo": executable file not found in $PATH: unknown` */
+export function execError(name: string, error: SystemError): string {
+  const quoted = JSON.stringify(name);
+  if (error.errno === "EACCES") return `exec: ${quoted}: permission denied: unknown`;
+  if (error.errno === "EISDIR") return `exec: ${quoted}: is a directory: unknown`;
+  if (name.includes("/")) return `exec: ${quoted}: stat ${name}: no such file or directory: unknown`;
+  return `exec: ${quoted}: executable file not found in $PATH: unknown`;
+}
+
+function userName(fs: FileSystem, uid: number): string {
+  if (uid === 0) return "root";
+  try {
+    for (const line of fs.readFile("/etc/passwd").split("\n")) {
+      const fields = line.split(":");
+      if (fields[2] === String(uid)) return fields[0] as string;
+    }
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+  }
+  return "";
+}

@@ -1,0 +1,52 @@
+/**
+ * A container's root: a copy-on-write view of its image's files, which all containers of the image share.
+ * Upstream: containerd's overlayfs snapshotter; the files that a runtime writes are those of CRI's pod sandbox.
+ */
+import { MemoryFileSystem } from "../memory-file-system.ts";
+import type { FileTree } from "../memory-file-system.ts";
+import type { ImageSource } from "./image.ts";
+import type { LocalImage } from "./image-store.ts";
+
+const DIRECTORIES = ["/bin", "/dev", "/etc", "/home", "/proc", "/root", "/run", "/sys", "/tmp", "/usr/bin", "/var/log"];
+
+const trees = new WeakMap<LocalImage, FileTree>();
+
+/** A new root file system; `files` are written into it on top of the image's own. */
+export function containerFiles(
+  source: ImageSource,
+  image: LocalImage,
+  how: { files: Readonly<Record<string, string>>; now: () => number },
+): MemoryFileSystem {
+  let base = trees.get(image);
+  if (base === undefined) {
+    base = imageTree(source, image);
+    trees.set(image, base);
+  }
+  const fs = new MemoryFileSystem({ base, now: how.now });
+  for (const path in how.files) fs.writeFile(path, how.files[path] as string);
+  return fs;
+}
+
+function imageTree(source: ImageSource, image: LocalImage): FileTree {
+  const { definition } = image;
+  const fs = new MemoryFileSystem();
+  const programs = Object.keys(definition.programs?.(image.reference.tag) ?? {});
+  if (definition.userland !== "none") for (const path of DIRECTORIES) fs.mkdir(path, { recursive: true });
+  for (const layer of [source.files(definition.userland), definition.files ?? {}]) {
+    for (const [path, text] of Object.entries(layer)) write(fs, path, text);
+  }
+  for (const path of programs) {
+    write(fs, path, "");
+    fs.chmod(path, 0o755);
+  }
+  if (definition.workingDir !== undefined) fs.mkdir(definition.workingDir, { recursive: true });
+  fs.mkdir("/etc", { recursive: true });
+  fs.addDevices();
+  return fs.snapshot();
+}
+
+function write(fs: MemoryFileSystem, path: string, text: string): void {
+  const directory = path.slice(0, path.lastIndexOf("/"));
+  if (directory !== "") fs.mkdir(directory, { recursive: true });
+  fs.writeFile(path, text);
+}

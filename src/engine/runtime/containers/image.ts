@@ -1,0 +1,75 @@
+/**
+ * What an image is to the container runtime: names, sizes, files and programs. Image files in `engine/images` fill this in.
+ * Upstream: the OCI image configuration (opencontainers/image-spec config.md).
+ *
+ * **Simplified:** an image has one size and no layers; two tags of a repository share nothing.
+ */
+import type { FileSystem, Program, Signal } from "../../base/program.ts";
+import type { ProgramSource } from "../machine.ts";
+import type { Listener } from "../network-port.ts";
+
+/** What a built-in server (an image's main program) can do. It is an event handler: idle, it costs nothing. */
+export interface ServerContext {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly hostname: string;
+  readonly fs: FileSystem;
+  readonly podIP: string;
+  /** The user that the process runs as. */
+  readonly uid: number;
+  now(): number;
+  random(bound: number): number;
+  /** A line on standard output or error, without its newline. A function is called when somebody reads the log. */
+  log(line: string | (() => string), stream?: "stdout" | "stderr"): void;
+  /** Throws `SystemError` EADDRINUSE. */
+  listen(port: number, listener: Listener): void;
+  /** Runs later, in background virtual time, unless the process has ended. */
+  after(delayMs: number, run: () => void): void;
+  /** Present use, for metrics: CPU in millicores, memory in bytes. More memory than the limit: the process is killed. */
+  use(resources: { cpuMillicores?: number; memoryBytes?: number }): void;
+  /** Ends the process. */
+  exit(code: number): void;
+}
+
+/** Starts when its process starts. Returns how it takes signals; a signal it doesn't name has its default effect. */
+export type Server = (ctx: ServerContext) => { signals?: Partial<Record<Signal, () => void>> } | void;
+
+/** A program in an image: a generator like any command, or a server. */
+export type ImageProgram = { kind: "program"; run: Program } | { kind: "server"; start: Server };
+
+export interface ImageTag {
+  /** Compressed size in bytes: what a pull moves and what the image list shows. */
+  size: number;
+}
+
+export type Userland = "busybox" | "debian" | "none";
+
+/** An image that can be pulled. One file an image, one line in `images/registry.ts`. */
+export interface ImageDefinition {
+  /** With host and path, without tag: `docker.io/library/nginx`, `gcr.io/google-samples/kubernetes-bootcamp`. */
+  name: string;
+  /** Tags that exist. A pull of any other fails as in life: `not found`. */
+  tags: Readonly<Record<string, ImageTag>>;
+  entrypoint?: readonly string[];
+  cmd?: readonly string[];
+  env?: Readonly<Record<string, string>>;
+  workingDir?: string;
+  user?: number;
+  exposedPorts?: readonly number[];
+  /** Text files beyond what a userland brings, by absolute path. */
+  files?: Readonly<Record<string, string>>;
+  /** Which coreutils it carries: "busybox" and "debian" have sh and all tools of userland, "none" nothing (distroless). */
+  userland: Userland;
+  /** Programs of its own by absolute path; `tag` lets v1 and v2 differ. */
+  programs?: (tag: string) => Readonly<Record<string, ImageProgram>>;
+}
+
+/** The registries of the world, as every node reaches them. */
+export interface ImageSource {
+  /** By full name without tag. */
+  find(repository: string): ImageDefinition | undefined;
+  /** Shell and tools of a userland; undefined for "none". */
+  tools(userland: Userland): ProgramSource | undefined;
+  /** Text files that a userland brings, by absolute path. */
+  files(userland: Userland): Readonly<Record<string, string>>;
+}

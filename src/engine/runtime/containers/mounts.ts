@@ -1,0 +1,141 @@
+/**
+ * One tree put together from several file systems, as mounts do on Linux.
+ *
+ * **Simplified:** a symbolic link that leads out of a mounted tree is followed inside that tree; renames between
+ * mounts fail with EINVAL (Linux: EXDEV); a mount point need not exist in the tree below.
+ */
+import { SystemError } from "../../base/program.ts";
+import type { FileStat, FileSystem } from "../../base/program.ts";
+
+export interface Mount {
+  /** Absolute, without a slash at the end. */
+  path: string;
+  fs: FileSystem;
+  /** What of `fs` is seen at `path`: a directory or one file; "" for all of it. */
+  from: string;
+  readOnly: boolean;
+}
+
+interface Place {
+  fs: FileSystem;
+  path: string;
+  readOnly: boolean;
+}
+
+export class MountedFileSystem implements FileSystem {
+  private readonly root: FileSystem;
+  private readonly mounts: readonly Mount[];
+  private readonly rootReadOnly: boolean;
+
+  /** The longest mount path wins. */
+  constructor(root: FileSystem, mounts: readonly Mount[], options: { readOnly?: boolean } = {}) {
+    this.root = root;
+    this.mounts = [...mounts].sort((a, b) => b.path.length - a.path.length);
+    this.rootReadOnly = options.readOnly ?? false;
+  }
+
+  readFile(path: string): string {
+    const at = this.locate(path);
+    return at.fs.readFile(at.path);
+  }
+
+  writeFile(path: string, data: string, options?: { append?: boolean; mode?: number }): void {
+    const at = this.writable(path);
+    at.fs.writeFile(at.path, data, options);
+  }
+
+  stat(path: string): FileStat {
+    const at = this.locate(path);
+    return at.fs.stat(at.path);
+  }
+
+  lstat(path: string): FileStat {
+    const at = this.locate(path);
+    return at.fs.lstat(at.path);
+  }
+
+  exists(path: string): boolean {
+    const at = this.locate(path);
+    return at.fs.exists(at.path);
+  }
+
+  readdir(path: string): string[] {
+    const at = this.locate(path);
+    const names = new Set(at.fs.readdir(at.path));
+    const prefix = normalize(path) === "/" ? "/" : `${normalize(path)}/`;
+    for (const mount of this.mounts) {
+      if (mount.path.startsWith(prefix)) names.add(mount.path.slice(prefix.length).split("/")[0] as string);
+    }
+    return [...names].sort();
+  }
+
+  mkdir(path: string, options?: { recursive?: boolean; mode?: number }): void {
+    const at = this.writable(path);
+    at.fs.mkdir(at.path, options);
+  }
+
+  remove(path: string, options?: { recursive?: boolean }): void {
+    const at = this.writable(path);
+    at.fs.remove(at.path, options);
+  }
+
+  rename(from: string, to: string): void {
+    const source = this.writable(from);
+    const target = this.writable(to);
+    if (source.fs !== target.fs) throw new SystemError("EINVAL", to);
+    source.fs.rename(source.path, target.path);
+  }
+
+  symlink(target: string, path: string): void {
+    const at = this.writable(path);
+    at.fs.symlink(target, at.path);
+  }
+
+  readlink(path: string): string {
+    const at = this.locate(path);
+    return at.fs.readlink(at.path);
+  }
+
+  chmod(path: string, mode: number): void {
+    const at = this.writable(path);
+    at.fs.chmod(at.path, mode);
+  }
+
+  chown(path: string, uid: number, gid: number): void {
+    const at = this.writable(path);
+    at.fs.chown(at.path, uid, gid);
+  }
+
+  touch(path: string, mtime: number): void {
+    const at = this.writable(path);
+    at.fs.touch(at.path, mtime);
+  }
+
+  private writable(path: string): Place {
+    const at = this.locate(path);
+    if (at.readOnly) throw new SystemError("EROFS", path);
+    return at;
+  }
+
+  private locate(path: string): Place {
+    const clean = normalize(path);
+    for (const mount of this.mounts) {
+      if (clean === mount.path || clean.startsWith(`${mount.path}/`)) {
+        const inner = mount.from + clean.slice(mount.path.length);
+        return { fs: mount.fs, path: inner === "" ? "/" : inner, readOnly: mount.readOnly };
+      }
+    }
+    return { fs: this.root, path: clean, readOnly: this.rootReadOnly };
+  }
+}
+
+function normalize(path: string): string {
+  if (!path.includes("//") && !path.includes("/.") && (path === "/" || !path.endsWith("/"))) return path;
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") parts.pop();
+    else parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}

@@ -1,0 +1,73 @@
+/**
+ * A pod's sandbox: what its containers share. Upstream: CRI's PodSandbox; containerd internal/cri/server/sandbox_*.go.
+ */
+import type { NetworkNamespace, NetworkPort } from "../network-port.ts";
+import type { Container } from "./container.ts";
+
+/** How the pod's containers resolve names: `dnsPolicy` and `dnsConfig` of the pod. */
+export interface SandboxDns {
+  dnsPolicy: string;
+  dnsConfig?:
+    | {
+        nameservers?: string[] | undefined;
+        searches?: string[] | undefined;
+        options?: { name?: string | undefined; value?: string | undefined }[] | undefined;
+      }
+    | undefined;
+  /** Text of the hosts file at the time of a look-up. */
+  hosts?: () => string;
+}
+
+/** What the network plugin gave the sandbox. */
+export interface SandboxNetwork {
+  readonly ip: string;
+  readonly namespace: NetworkNamespace;
+  port(dns: SandboxDns): NetworkPort;
+  detach(): void;
+}
+
+export class Sandbox {
+  readonly id: string;
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly hostname: string;
+  readonly createdAt: number;
+  readonly containers = new Map<string, Container>();
+  /** False once it was stopped: its address is gone. */
+  ready = true;
+  private readonly plug: SandboxNetwork;
+
+  constructor(
+    id: string,
+    pod: { uid: string; namespace: string; name: string; hostname: string },
+    how: { network: SandboxNetwork; createdAt: number },
+  ) {
+    this.id = id;
+    this.uid = pod.uid;
+    this.namespace = pod.namespace;
+    this.name = pod.name;
+    this.hostname = pod.hostname;
+    this.plug = how.network;
+    this.createdAt = how.createdAt;
+  }
+
+  get ip(): string {
+    return this.plug.ip;
+  }
+
+  get network(): NetworkNamespace {
+    return this.plug.namespace;
+  }
+
+  port(dns: SandboxDns): NetworkPort {
+    return this.plug.port(dns);
+  }
+
+  /** Gives the address back. Containers must have ended. */
+  stop(): void {
+    if (!this.ready) return;
+    this.ready = false;
+    this.plug.detach();
+  }
+}
