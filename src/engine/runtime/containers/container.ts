@@ -267,8 +267,9 @@ export class Container {
     this.usage.memoryBytes = 0;
     this.linux?.destroy();
     this.linux = undefined;
+    const { exited, main } = this;
     this.main = undefined;
-    const { exited } = this;
+    if (main instanceof ServerProcess) main.release();
     this.exited = undefined;
     if (status.reason !== "StartError") exited?.();
   }

@@ -31,8 +31,16 @@ export interface ServerContext {
   exit(code: number): void;
 }
 
-/** Starts when its process starts. Returns how it takes signals; a signal it doesn't name has its default effect. */
-export type Server = (ctx: ServerContext) => { signals?: Partial<Record<Signal, () => void>> } | void;
+/** What a server wants to hear of once it runs. */
+export interface ServerHooks {
+  /** A signal it doesn't name has its default effect. */
+  signals?: Partial<Record<Signal, () => void>>;
+  /** The process is gone, for whatever reason: exit, signal, the node's power. Called once. */
+  ended?: () => void;
+}
+
+/** Starts when its process starts. */
+export type Server = (ctx: ServerContext) => ServerHooks | void;
 
 /** A program in an image: a generator like any command, or a server. */
 export type ImageProgram = { kind: "program"; run: Program } | { kind: "server"; start: Server };

@@ -10,7 +10,7 @@ import type { Timer } from "../../sim/event-queue.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Listener } from "../network-port.ts";
 import type { Container } from "./container.ts";
-import type { Server, ServerContext } from "./image.ts";
+import type { Server, ServerContext, ServerHooks } from "./image.ts";
 
 const KILLS: ReadonlySet<Signal> = new Set([
   "SIGTERM",
@@ -30,7 +30,7 @@ export class ServerProcess {
   private readonly onExit: (code: number, signal: Signal | undefined) => void;
   private ports: Map<number, Listener> | undefined;
   private timers: Set<Timer> | undefined;
-  private signals: Partial<Record<Signal, () => void>> = {};
+  private hooks: ServerHooks = {};
   private ended = false;
 
   constructor(sim: Simulation, container: Container, onExit: (code: number, signal: Signal | undefined) => void) {
@@ -40,17 +40,24 @@ export class ServerProcess {
   }
 
   start(server: Server, argv: readonly string[]): void {
-    this.signals = server(new ServerHandle(this.sim, this.container, { process: this, argv }))?.signals ?? {};
+    this.hooks = server(new ServerHandle(this.sim, this.container, { process: this, argv })) ?? {};
   }
 
   kill(signal: Signal): void {
     if (this.ended) return;
-    const handler = signal === "SIGKILL" ? undefined : this.signals[signal];
+    const handler = signal === "SIGKILL" ? undefined : this.hooks.signals?.[signal];
     if (handler !== undefined) handler();
     else if (KILLS.has(signal)) this.finish(0, signal);
   }
 
   finish(code: number, signal: Signal | undefined): void {
+    if (this.ended) return;
+    this.release();
+    this.onExit(code, signal);
+  }
+
+  /** Ends without a word to the container: it is the one that ended. Ports and timers go. */
+  release(): void {
     if (this.ended) return;
     this.ended = true;
     const { listeners } = this.container.sandbox.network;
@@ -58,7 +65,7 @@ export class ServerProcess {
       for (const [port, listener] of this.ports) if (listeners.get(port) === listener) listeners.delete(port);
     }
     for (const timer of this.timers ?? []) this.sim.cancel(timer);
-    this.onExit(code, signal);
+    this.hooks.ended?.();
   }
 
   listen(port: number, listener: Listener): void {

@@ -1,0 +1,94 @@
+/**
+ * The processes of the control plane. Each lives in a container that the kubelet of a control-plane node runs, and is
+ * up iff at least one such container is: kill the container and the component is gone until the kubelet restarts it.
+ */
+import type { ImageDefinition, Server } from "../runtime/containers/image.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import { COMPONENTS, componentImage } from "./static-pods.ts";
+import type { ComponentName } from "./static-pods.ts";
+
+/** Virtual milliseconds from the container's start until the component serves. */
+const STARTUP: Record<ComponentName, number> = {
+  etcd: 400,
+  "kube-apiserver": 1800,
+  "kube-controller-manager": 700,
+  "kube-scheduler": 500,
+  "kube-proxy": 300,
+};
+
+const SIZES: Record<ComponentName, number> = {
+  etcd: 23_600_000,
+  "kube-apiserver": 27_100_000,
+  "kube-controller-manager": 22_800_000,
+  "kube-scheduler": 17_400_000,
+  "kube-proxy": 26_000_000,
+};
+
+const STARTUP_LOGS: Record<ComponentName, string> = {
+  etcd: "serving client traffic securely on [::]:2379",
+  "kube-apiserver": "Serving securely on [::]:6443",
+  "kube-controller-manager": "Serving securely on 127.0.0.1:10257",
+  "kube-scheduler": "Serving securely on 127.0.0.1:10259",
+  "kube-proxy": "Using iptables Proxier",
+};
+
+/** Called when a component's instance on a node comes up or goes down. */
+export type ComponentHook = (component: ComponentName, node: string, up: boolean) => void;
+
+/** Images of the components, whose main programs report to `hook`. The container's host name is its node's. */
+export function componentImages(sim: Simulation, hook: ComponentHook): ImageDefinition[] {
+  return COMPONENTS.map((component) => {
+    const [name = "", tag = ""] = splitTag(componentImage(component));
+    const path = `/usr/local/bin/${component}`;
+    return {
+      name,
+      tags: { [tag]: { size: SIZES[component] } },
+      entrypoint: [path],
+      userland: "none",
+      programs: () => ({ [path]: { kind: "server", start: componentServer(sim, component, hook) } }),
+    };
+  });
+}
+
+function splitTag(image: string): [string, string] {
+  const colon = image.lastIndexOf(":");
+  return [image.slice(0, colon), image.slice(colon + 1)];
+}
+
+function componentServer(sim: Simulation, component: ComponentName, hook: ComponentHook): Server {
+  return (ctx) => {
+    const node = ctx.hostname;
+    let state: "starting" | "up" | "ended" = "starting";
+    const timer = sim.after(STARTUP[component], () => {
+      state = "up";
+      ctx.log(STARTUP_LOGS[component], "stderr");
+      hook(component, node, true);
+    });
+    return {
+      signals: { SIGTERM: () => ctx.exit(0) },
+      ended() {
+        sim.cancel(timer);
+        if (state === "up") hook(component, node, false);
+        state = "ended";
+      },
+    };
+  };
+}
+
+/** Which nodes a component runs on. */
+export class ComponentInstances {
+  private readonly nodes = new Map<ComponentName, Set<string>>(COMPONENTS.map((component) => [component, new Set()]));
+
+  /** Takes a report in; true when the component as a whole came up or went down by it. */
+  report(component: ComponentName, node: string, up: boolean): boolean {
+    const nodes = this.nodes.get(component) as Set<string>;
+    const before = nodes.size > 0;
+    if (up) nodes.add(node);
+    else nodes.delete(node);
+    return before !== nodes.size > 0;
+  }
+
+  running(component: ComponentName): boolean {
+    return (this.nodes.get(component)?.size ?? 0) > 0;
+  }
+}

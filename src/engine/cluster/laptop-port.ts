@@ -1,0 +1,57 @@
+/**
+ * The learner's way out: the API server's address as kubectl knows it, and whatever the nodes offer to the outside.
+ */
+import type { HttpExchange, HttpSink } from "../base/http.ts";
+import { FINISHED_EXCHANGE } from "../base/http.ts";
+import type { HttpRequest } from "../base/program.ts";
+import type { NetworkNamespace, NetworkPort } from "../runtime/network-port.ts";
+import type { Cluster } from "./cluster.ts";
+
+/** Leads to whichever cluster there is now; without one, nothing answers. */
+export class LaptopPort implements NetworkPort {
+  private readonly cluster: () => Cluster | undefined;
+  private readonly hosts: () => string;
+  private readonly ports = new WeakMap<Cluster, NetworkPort>();
+  private readonly nowhere: NetworkNamespace = { addresses: ["127.0.0.1"], listeners: new Map() };
+
+  constructor(cluster: () => Cluster | undefined, hosts: () => string) {
+    this.cluster = cluster;
+    this.hosts = hosts;
+  }
+
+  get namespace(): NetworkNamespace {
+    return this.port()?.namespace ?? this.nowhere;
+  }
+
+  resolve(host: string): string[] {
+    return this.port()?.resolve(host) ?? [];
+  }
+
+  send(request: HttpRequest, sink: HttpSink): HttpExchange {
+    const cluster = this.cluster();
+    const port = this.port();
+    if (cluster === undefined || port === undefined) {
+      sink.fail("ECONNREFUSED", hostOf(request.url));
+      return FINISHED_EXCHANGE;
+    }
+    if (!request.url.startsWith(`${cluster.preset.server}/`)) return port.send(request, sink);
+    if (cluster.apiServerReachable) return cluster.server.http.send(request, sink);
+    sink.fail("ECONNREFUSED", hostOf(request.url));
+    return FINISHED_EXCHANGE;
+  }
+
+  private port(): NetworkPort | undefined {
+    const cluster = this.cluster();
+    if (cluster === undefined) return undefined;
+    let port = this.ports.get(cluster);
+    if (port === undefined) {
+      port = cluster.network.laptopPort({ hosts: this.hosts });
+      this.ports.set(cluster, port);
+    }
+    return port;
+  }
+}
+
+function hostOf(url: string): string {
+  return /^\w+:\/\/([^/]*)/.exec(url)?.[1] ?? url;
+}
