@@ -2,7 +2,7 @@
 import type { OwnerReference, Pod, PodTemplateSpec } from "../api/generated/types.ts";
 import { pods } from "../api/registry.ts";
 import type { KubeObject } from "../api/meta/object.ts";
-import { isNotFound, StatusError } from "../api/meta/status-error.ts";
+import { StatusError } from "../api/meta/status-error.ts";
 import { assert } from "../base/assert.ts";
 import type { ControllerContext } from "./define-controller.ts";
 
@@ -60,7 +60,7 @@ export function deletePod(ctx: ControllerContext, owner: KubeObject, pod: Pod): 
   try {
     ctx.client.resource<Pod>(pods).delete(namespace, name);
   } catch (error) {
-    if (error instanceof StatusError && !isNotFound(error)) {
+    if (error instanceof StatusError && error.code !== 404) {
       ctx.events.event(owner, "Warning", { reason: DELETE_FAILED, message: `Error deleting: ${error.message}` });
     }
     throw error;

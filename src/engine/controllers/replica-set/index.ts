@@ -4,14 +4,13 @@ import { controllerOf, keyOf } from "../../api/meta/object.ts";
 import { labelSelectorAsSelector } from "../../api/meta/selectors.ts";
 import { isNotFound, StatusError } from "../../api/meta/status-error.ts";
 import { pods, replicaSets } from "../../api/registry.ts";
-import { SECOND } from "../../base/time.ts";
 import type { InformerHandler } from "../../client/informer.ts";
 import { claim, indexOrphans, orphanHandler } from "../claim.ts";
 import { defineController } from "../define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "../define-controller.ts";
 import { Expectations } from "../expectations.ts";
 import { controllerReference, createPod, deletePod, isNamespaceTerminating } from "../pod-control.ts";
-import { isPodActive, isPodReady, isPodTerminating } from "../pod-conditions.ts";
+import { isPodActive, isPodTerminating, untilAvailable } from "../pod-conditions.ts";
 import { slowStartBatch } from "../slow-start.ts";
 import { writeStatus } from "../write-status.ts";
 import { podsToDelete } from "./ranking.ts";
@@ -63,11 +62,18 @@ function reconcile(ctx: ControllerContext, key: string, expectations: Expectatio
   const status = calculateStatus(replicaSet, { active, terminating, failure: message, now });
   writeStatus(ctx, replicaSets, { object: replicaSet, status });
   if (failure !== undefined) throw failure;
-  const { minReadySeconds = 0, replicas = 1 } = replicaSet.spec;
-  if (minReadySeconds > 0 && status.readyReplicas === replicas && status.availableReplicas !== replicas) {
-    return { requeueAfter: minReadySeconds * SECOND };
+  return nextLook(active, replicaSet.spec.minReadySeconds ?? 0, now);
+}
+
+/** A pod's turn from ready to available is no event: look again when the next one is due. */
+function nextLook(active: readonly Pod[], minReadySeconds: number, now: number): ReconcileResult {
+  if (minReadySeconds === 0) return {};
+  let next = Number.POSITIVE_INFINITY;
+  for (const pod of active) {
+    const wait = untilAvailable(pod, minReadySeconds, now) ?? 0;
+    if (wait > 0) next = Math.min(next, wait);
   }
-  return {};
+  return next === Number.POSITIVE_INFINITY ? {} : { requeueAfter: next };
 }
 
 interface Managed {
@@ -95,7 +101,7 @@ function createReplicas(ctx: ControllerContext, managed: Managed, count: number)
     try {
       createPod(ctx, replicaSet, { template, reference });
     } catch (failure) {
-      if (!isNamespaceTerminating(failure)) throw failure;
+      if (!(failure instanceof StatusError && isNamespaceTerminating(failure))) throw failure;
     }
   });
   if (error === undefined) return undefined;
@@ -165,12 +171,7 @@ function ownedPodHandler(ctx: ControllerContext, expectations: Expectations): In
       const key = ownerKey(pod);
       const oldKey = ownerKey(old);
       if (oldKey !== undefined && oldKey !== key) ctx.enqueue(oldKey);
-      if (key === undefined) return;
-      ctx.enqueue(key);
-      // The pod's turn from ready to available is no event: look again when it is due.
-      if (isPodReady(old) || !isPodReady(pod)) return;
-      const { minReadySeconds = 0 } = ctx.lister(replicaSets).get(key)?.spec ?? {};
-      if (minReadySeconds > 0) ctx.enqueue(key, minReadySeconds * SECOND + 1);
+      if (key !== undefined) ctx.enqueue(key);
     },
     onDelete,
   };
