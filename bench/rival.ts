@@ -20,7 +20,10 @@ interface RivalCluster {
   pause(): void;
   apply(resources: unknown[]): Promise<unknown>;
   fetch(url: string): Promise<{ text(): Promise<string> }>;
-  informer(resource: "pods", callback: (type: string, pod: RivalPod & { metadata?: { uid?: string } }) => void): unknown;
+  informer(
+    resource: "pods",
+    callback: (type: string, pod: RivalPod & { metadata?: { uid?: string } }) => void,
+  ): unknown;
   close(): Promise<void>;
 }
 interface Rival {
@@ -72,7 +75,12 @@ async function startCluster(nodes: number): Promise<RivalCluster> {
 
 function deployment(replicas: number, probe: boolean): unknown {
   const readinessProbe = { httpGet: { path: "/", port: 8080 }, periodSeconds: 1 };
-  const container = { name: "hello", image: "hello:1", ports: [{ containerPort: 8080 }], ...(probe && { readinessProbe }) };
+  const container = {
+    name: "hello",
+    image: "hello:1",
+    ports: [{ containerPort: 8080 }],
+    ...(probe && { readinessProbe }),
+  };
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -98,7 +106,9 @@ function follow(cluster: RivalCluster): Set<string> {
   cluster.informer("pods", (type, pod) => {
     const uid = pod.metadata?.uid ?? "";
     if (pod.metadata?.labels?.["app"] !== "hello") return;
-    const isReady = pod.status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True");
+    const isReady = pod.status?.conditions?.some(
+      (condition) => condition.type === "Ready" && condition.status === "True",
+    );
     if (type !== "delete" && isReady === true) ready.add(uid);
     else ready.delete(uid);
   });
@@ -106,7 +116,10 @@ function follow(cluster: RivalCluster): Set<string> {
 }
 
 /** Wall and CPU seconds from apply to all ready; undefined when it did not get there in a virtual hour. */
-export async function rivalRollout(replicas: number, nodes: number): Promise<{ wallMs: number; cpuMs: number } | undefined> {
+export async function rivalRollout(
+  replicas: number,
+  nodes: number,
+): Promise<{ wallMs: number; cpuMs: number } | undefined> {
   const cluster = await startCluster(nodes);
   const ready = follow(cluster);
   const cpu = process.cpuUsage();

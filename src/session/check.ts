@@ -8,6 +8,7 @@ export const LIMITS = {
   inputs: 20_000,
   textLength: 256 * 1024,
   setup: 64,
+  argv: 64,
   /** A replay covers at most a virtual week. */
   until: 7 * 24 * 3600 * 1000,
   terminals: 64,
@@ -86,8 +87,12 @@ function action(value: Record<string, unknown>): InputAction {
         columns: count(value["columns"], "columns", 1000),
         rows: count(value["rows"], "rows", 1000),
       };
-    case "apply":
-      return { k: "apply", text: text(value["text"], "text") };
+    case "command":
+      return {
+        k: "command",
+        argv: list(value["argv"], "argv", LIMITS.argv).map((item) => text(item, "argv")),
+        stdin: text(value["stdin"], "stdin"),
+      };
     case "file":
       return { k: "file", path: text(value["path"], "path"), text: text(value["text"], "text") };
     case "edit":
@@ -116,7 +121,7 @@ export function readSession(value: unknown): Session {
     const t = count(item["t"], "time", until);
     if (t < last) fail("inputs out of order");
     last = t;
-    return { t, ...action(item) };
+    return { t, ...(item["early"] === true && { early: true }), ...action(item) };
   });
   const seed = count(value["seed"], "seed", 2 ** 31);
   if (!Number.isInteger(seed)) fail("seed");

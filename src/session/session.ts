@@ -3,8 +3,11 @@
  * virtual instant. Saving, sharing, restoring and testing are all replay of this one value.
  */
 
-/** Something that came in from outside at `t` virtual milliseconds after the start. */
-export type SessionInput = { t: number } & InputAction;
+/**
+ * Something that came in from outside at `t` virtual milliseconds after the start, behind all that was due by then.
+ * `early`: it had been typed before and was taken up by an event at `t`, so it must lie ready when that instant begins.
+ */
+export type SessionInput = { t: number; early?: true } & InputAction;
 
 export type TerminalTarget = { kind: "laptop" } | { kind: "exec"; namespace: string; pod: string; container: string };
 
@@ -15,8 +18,8 @@ export type InputAction =
   | { k: "open"; terminal: number; target: TerminalTarget }
   | { k: "close"; terminal: number }
   | { k: "size"; terminal: number; columns: number; rows: number }
-  /** YAML applied from the editor, or a lesson's set-up. */
-  | { k: "apply"; text: string }
+  /** A command that the page ran on the laptop outside of any terminal: apply, dry run, a lesson's set-up. */
+  | { k: "command"; argv: string[]; stdin: string }
   | { k: "file"; path: string; text: string }
   /** Answer to `kubectl edit`: the text, or null for "cancelled". */
   | { k: "edit"; edit: number; text: string | null }

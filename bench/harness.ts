@@ -1,0 +1,48 @@
+/** What every benchmark shares: run five times, keep the median of each number, print one JSON line. */
+
+export type Numbers = Record<string, number>;
+
+export interface Benchmark {
+  name: string;
+  /** Runs before the measured ones, to warm the code up. */
+  warmups?: number;
+  run(): Promise<Numbers> | Numbers;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+
+/** Wall and CPU milliseconds of `work`. CPU above wall means that the garbage collector's threads worked too. */
+export async function measure(work: () => unknown): Promise<{ wallMs: number; cpuMs: number }> {
+  globalThis.gc?.();
+  const cpu = process.cpuUsage();
+  const wall = performance.now();
+  await work();
+  const wallMs = performance.now() - wall;
+  const used = process.cpuUsage(cpu);
+  return { wallMs, cpuMs: (used.user + used.system) / 1000 };
+}
+
+/** Megabytes that live objects take. */
+export function heapMB(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed / 1e6;
+}
+
+export async function runBenchmark(benchmark: Benchmark, runs: number): Promise<void> {
+  for (let i = 0; i < (benchmark.warmups ?? 0); i++) await benchmark.run();
+  const all: Numbers[] = [];
+  for (let i = 0; i < runs; i++) all.push(await benchmark.run());
+  const medians: Numbers = {};
+  for (const key of Object.keys(all[0] ?? {})) medians[key] = round(median(all.map((numbers) => numbers[key] ?? NaN)));
+  console.log(JSON.stringify({ bench: benchmark.name, runs, ...medians }));
+}
+
+function round(value: number): number {
+  return value >= 100 ? Math.round(value) : Number(value.toPrecision(3));
+}

@@ -1,0 +1,46 @@
+/**
+ * `npm run bench [-- NAME …]`: each benchmark in a process of its own, one JSON line each.
+ * Machines are noisy: compare numbers of one run only, as ratios.
+ */
+import { spawnSync } from "node:child_process";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { boot } from "./boot.ts";
+import { firstLoad } from "./first-load.ts";
+import { runBenchmark } from "./harness.ts";
+import type { Benchmark } from "./harness.ts";
+import { request } from "./request.ts";
+import { rollout, rolloutRival } from "./rollout.ts";
+import { warp, warpRival } from "./warp.ts";
+
+const BENCHMARKS: readonly Benchmark[] = [
+  boot,
+  ...[10, 100, 1000].map((replicas) => rollout(replicas)),
+  ...[10, 100].map((replicas) => rolloutRival(replicas)),
+  request,
+  warp,
+  warpRival,
+  firstLoad,
+];
+const RUNS = Number(process.env["BENCH_RUNS"] ?? 5);
+
+const [only] = process.argv.slice(2).filter((argument) => argument.startsWith("--only="));
+if (only !== undefined) {
+  const benchmark = BENCHMARKS.find(({ name }) => name === only.slice("--only=".length));
+  if (benchmark === undefined) throw new Error(`no benchmark ${only}`);
+  await runBenchmark(benchmark, RUNS);
+  process.exit(0);
+}
+
+const wanted = process.argv.slice(2);
+console.log(JSON.stringify({ machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? "?"}`, node: process.version }));
+let failed = false;
+for (const { name } of BENCHMARKS) {
+  if (wanted.length > 0 && !wanted.some((prefix) => name.startsWith(prefix))) continue;
+  const self = fileURLToPath(import.meta.url);
+  const { status } = spawnSync(process.execPath, ["--expose-gc", "--import", "tsx", self, `--only=${name}`], {
+    stdio: "inherit",
+  });
+  if (status !== 0) failed = true;
+}
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,68 @@
+/** One machine of the cluster: its disk, container runtime, network and kubelet. */
+import { Kubelet } from "../kubelet/kubelet.ts";
+import type { NodeNetwork } from "../network/node-network.ts";
+import { ContainerRuntime } from "../runtime/containers/container-runtime.ts";
+import type { ImageDefinition } from "../runtime/containers/image.ts";
+import { imageSource } from "../images/registry.ts";
+import type { Cluster } from "./cluster.ts";
+import type { NodePreset } from "./presets.ts";
+import { staticPodsOf } from "./static-pods.ts";
+
+const EPHEMERAL_BYTES = 100 * 1024 ** 3;
+
+export class ClusterNode {
+  readonly name: string;
+  readonly kubelet: Kubelet;
+  readonly network: NodeNetwork;
+  readonly runtime: ContainerRuntime;
+  private readonly cluster: Cluster;
+  private on = false;
+
+  constructor(cluster: Cluster, preset: NodePreset, images: readonly ImageDefinition[]) {
+    const { sim, kernel, server } = cluster;
+    this.cluster = cluster;
+    this.name = preset.name;
+    this.network = cluster.network.addNode({ name: preset.name, address: preset.address });
+    this.network.power(false);
+    this.runtime = new ContainerRuntime({
+      sim,
+      node: preset.name,
+      images: imageSource(images),
+      createMachine: (options) => kernel.createMachine(options),
+    });
+    this.kubelet = new Kubelet({
+      sim,
+      transport: server,
+      node: {
+        name: preset.name,
+        address: preset.address,
+        labels: preset.labels,
+        taints: preset.taints,
+        capacity: { cpu: preset.cpu, memory: preset.memoryBytes, pods: preset.maxPods, ephemeral: EPHEMERAL_BYTES },
+      },
+      runtime: this.runtime,
+      network: this.network,
+      staticPods: staticPodsOf(cluster.preset, preset),
+    });
+  }
+
+  get powered(): boolean {
+    return this.on;
+  }
+
+  powerOn(): void {
+    if (this.on) return;
+    this.on = true;
+    this.network.power(true);
+    this.cluster.server.connectNode(this.name, this.kubelet.carrier);
+    this.kubelet.powerOn();
+  }
+
+  powerOff(): void {
+    if (!this.on) return;
+    this.on = false;
+    this.kubelet.powerOff();
+    this.cluster.server.connectNode(this.name, undefined);
+    this.network.power(false);
+  }
+}

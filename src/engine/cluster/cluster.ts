@@ -1,0 +1,132 @@
+/**
+ * The one place that knows all parts: builds a cluster from a preset, wires its components to the containers that carry
+ * them, and breaks things on request. Models what kubeadm, kind or minikube do.
+ */
+import type { KubeObject } from "../api/meta/object.ts";
+import { ApiServer } from "../apiserver/server.ts";
+import { Client } from "../client/client.ts";
+import { ControllerManager } from "../controllers/controller-manager.ts";
+import { Store } from "../etcd/store.ts";
+import { Network } from "../network/network.ts";
+import type { ImageDefinition } from "../runtime/containers/image.ts";
+import type { Kernel } from "../runtime/kernel.ts";
+import { Scheduler } from "../scheduler/scheduler.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import { apiListener } from "./api-listener.ts";
+import { bootstrapObjects } from "./bootstrap-objects.ts";
+import { ClusterNode } from "./cluster-node.ts";
+import { componentImages, ComponentInstances } from "./control-plane.ts";
+import { DNS_IP } from "./bootstrap.ts";
+import { serverPort } from "./presets.ts";
+import type { Preset } from "./presets.ts";
+import type { ComponentName } from "./static-pods.ts";
+
+export interface ClusterOptions {
+  sim: Simulation;
+  kernel: Kernel;
+  preset: Preset;
+  /** Images that can be pulled besides the control plane's own. */
+  images: readonly ImageDefinition[];
+}
+
+export class Cluster {
+  readonly sim: Simulation;
+  readonly kernel: Kernel;
+  readonly preset: Preset;
+  readonly store: Store<KubeObject>;
+  readonly server: ApiServer;
+  readonly network: Network;
+  readonly manager: ControllerManager;
+  readonly scheduler: Scheduler;
+  readonly nodes = new Map<string, ClusterNode>();
+  private readonly instances = new ComponentInstances();
+  private bootstrapped = false;
+
+  constructor(options: ClusterOptions) {
+    const { sim, kernel, preset } = options;
+    this.sim = sim;
+    this.kernel = kernel;
+    this.preset = preset;
+    this.store = new Store<KubeObject>(sim);
+    this.server = new ApiServer({ sim, store: this.store });
+    this.manager = new ControllerManager({ sim, transport: this.server });
+    this.scheduler = new Scheduler({ sim, transport: this.server });
+    this.network = new Network({ sim, client: new Client(this.server, "system:kube-proxy"), dnsIP: DNS_IP });
+    this.server.stop();
+    const hook = (component: ComponentName, node: string, up: boolean): void => this.report(component, node, up);
+    const images = [...componentImages(sim, hook), ...options.images];
+    for (const node of preset.nodes) this.nodes.set(node.name, new ClusterNode(this, node, images));
+  }
+
+  /** True when something answers at the address that kubectl has. */
+  get apiServerReachable(): boolean {
+    return this.server.running;
+  }
+
+  /** Switches everything on. Without nodes, the API server alone runs (preset `empty`). */
+  powerOn(): void {
+    if (this.nodes.size === 0) this.startServer();
+    for (const node of this.nodes.values()) node.powerOn();
+  }
+
+  /** Cuts the power of all machines: what is in etcd and on the disks stays. */
+  powerOff(): void {
+    for (const node of this.nodes.values()) node.powerOff();
+    if (this.nodes.size === 0) this.server.stop();
+  }
+
+  /** Ends the cluster for good; nothing of it acts any more. */
+  destroy(): void {
+    this.powerOff();
+    this.manager.stop();
+    this.scheduler.stop();
+    this.network.stop();
+    this.server.stop();
+  }
+
+  /** Whether a component of the control plane is up. */
+  isUp(component: ComponentName): boolean {
+    return this.instances.running(component);
+  }
+
+  /** One hash over all that the API server stores. */
+  hash(): string {
+    return this.server.hash();
+  }
+
+  private report(component: ComponentName, node: string, up: boolean): void {
+    this.sim.record("node", { actor: `kubelet/${node}`, subject: component, detail: up ? "up" : "down" });
+    const changed = this.instances.report(component, node, up);
+    if (component === "kube-proxy") {
+      const network = this.network.node(node);
+      if (network !== undefined) network.proxyRunning = up;
+      return;
+    }
+    if (component === "kube-apiserver") this.listen(node, up);
+    if (!changed) return;
+    if (component === "kube-controller-manager") (up ? this.manager.start : this.manager.stop).call(this.manager);
+    if (component === "kube-scheduler") (up ? this.scheduler.start : this.scheduler.stop).call(this.scheduler);
+    if (component === "etcd" || component === "kube-apiserver") this.followServer();
+  }
+
+  /** The API server works iff it runs and etcd does. */
+  private followServer(): void {
+    if (this.isUp("etcd") && this.isUp("kube-apiserver")) this.startServer();
+    else this.server.stop();
+  }
+
+  private startServer(): void {
+    this.server.start();
+    if (this.bootstrapped) return;
+    this.bootstrapped = true;
+    bootstrapObjects(new Client(this.server, "system:apiserver"), this.preset);
+    this.network.start();
+  }
+
+  private listen(node: string, up: boolean): void {
+    const listeners = this.network.node(node)?.host.namespace.listeners;
+    const port = serverPort(this.preset);
+    if (up) listeners?.set(port, apiListener(this.server.http));
+    else listeners?.delete(port);
+  }
+}
