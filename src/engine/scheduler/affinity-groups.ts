@@ -1,0 +1,64 @@
+/** Scheduled pods with affinity terms of their own, grouped by what they say, so that alike pods are judged once. */
+import type { PodInfo } from "./pod-info.ts";
+
+export interface AffinityGroup {
+  /** Any one of the group: all have the same terms and the same namespace. */
+  readonly pod: PodInfo;
+  /** Pods of the group by slot of their node; a slot is present iff it has one. */
+  readonly bySlot: Map<number, number>;
+}
+
+const texts = new WeakMap<object, string>();
+
+function keyOfGroup(pod: PodInfo): string {
+  const affinity = pod.pod.spec.affinity as object;
+  let text = texts.get(affinity);
+  if (text === undefined) {
+    text = JSON.stringify(affinity);
+    texts.set(affinity, text);
+  }
+  return `${pod.namespace}\n${text}`;
+}
+
+export class AffinityGroups {
+  private readonly groups = new Map<string, AffinityGroup>();
+
+  get size(): number {
+    return this.groups.size;
+  }
+
+  all(): Iterable<AffinityGroup> {
+    return this.groups.values();
+  }
+
+  add(pod: PodInfo, slot: number): void {
+    if (!hasTerms(pod)) return;
+    const key = keyOfGroup(pod);
+    let group = this.groups.get(key);
+    if (group === undefined) {
+      group = { pod, bySlot: new Map() };
+      this.groups.set(key, group);
+    }
+    group.bySlot.set(slot, (group.bySlot.get(slot) ?? 0) + 1);
+  }
+
+  remove(pod: PodInfo, slot: number): void {
+    if (!hasTerms(pod)) return;
+    const key = keyOfGroup(pod);
+    const group = this.groups.get(key);
+    if (group === undefined) return;
+    const left = (group.bySlot.get(slot) ?? 0) - 1;
+    if (left > 0) group.bySlot.set(slot, left);
+    else group.bySlot.delete(slot);
+    if (group.bySlot.size === 0) this.groups.delete(key);
+  }
+}
+
+function hasTerms({ affinity, antiAffinity }: PodInfo): boolean {
+  return (
+    affinity.required.length > 0 ||
+    affinity.preferred.length > 0 ||
+    antiAffinity.required.length > 0 ||
+    antiAffinity.preferred.length > 0
+  );
+}

@@ -1,0 +1,203 @@
+/**
+ * One scheduling cycle: find nodes that can run the pod, score them, choose. Upstream: pkg/scheduler/schedule_one.go.
+ */
+import type { RandomStream } from "../sim/random.ts";
+import type { ClusterCache } from "./cluster-cache.ts";
+import type { Verdict } from "./framework.ts";
+import type { NodeInfo } from "./node-info.ts";
+import type { PodInfo } from "./pod-info.ts";
+import type { Pipeline, Template } from "./template.ts";
+
+const MIN_FEASIBLE_NODES = 100;
+const MIN_FEASIBLE_PERCENTAGE = 5;
+
+/** The scores of one plugin for all feasible nodes, in their order. */
+export interface PluginScores {
+  readonly plugin: string;
+  readonly weight: number;
+  readonly raw: readonly number[];
+  readonly normalized: readonly number[];
+}
+
+export interface CycleResult {
+  /** The chosen node; undefined when none fits. */
+  readonly chosen: NodeInfo | undefined;
+  /** Nodes that were looked at. */
+  readonly evaluated: number;
+  readonly feasible: readonly NodeInfo[];
+  /** Set when no node fits: what was said of each. Nodes that nobody looked at are told by `elsewhere`. */
+  readonly verdicts: ReadonlyMap<NodeInfo, Verdict>;
+  /** The verdict on all nodes at once, when a plugin rejected the pod before any was looked at. */
+  readonly rejected: Verdict | undefined;
+  readonly elsewhere: Verdict | undefined;
+  /** Filled iff details were asked for and more than one node was feasible. */
+  readonly scores: readonly PluginScores[];
+}
+
+export interface CycleOptions {
+  cluster: ClusterCache;
+  pipeline: Pipeline;
+  random: RandomStream;
+  /** 0: as many as upstream finds fit for the size of the cluster. */
+  percentageOfNodesToScore: number;
+}
+
+/** How many feasible nodes are enough. Upstream: numFeasibleNodesToFind. */
+export function numFeasibleNodesToFind(nodes: number, percentageOfNodesToScore: number): number {
+  if (nodes < MIN_FEASIBLE_NODES) return nodes;
+  let percentage = percentageOfNodesToScore;
+  if (percentage === 0) percentage = Math.max(MIN_FEASIBLE_PERCENTAGE, 50 - Math.floor(nodes / 125));
+  if (percentage >= 100) return nodes;
+  return Math.max(MIN_FEASIBLE_NODES, Math.floor((nodes * percentage) / 100));
+}
+
+type Check = (node: NodeInfo) => Verdict | undefined;
+
+export class SchedulingCycle {
+  private readonly options: CycleOptions;
+  /** Where the next search begins, so that all nodes get their turn. */
+  private nextStart = 0;
+
+  constructor(options: CycleOptions) {
+    this.options = options;
+  }
+
+  run(pod: PodInfo, template: Template, want: { details: boolean }): CycleResult {
+    const { cluster } = this.options;
+    const checks: Check[] = [];
+    let rejected = template.rejected;
+    for (const { plugin } of this.options.pipeline.filters.cluster) {
+      if (rejected !== undefined) break;
+      const answer = plugin.filter?.(pod, cluster) ?? "skip";
+      if (answer === "skip") continue;
+      if ("code" in answer) rejected = answer;
+      else checks.push((node) => answer.check(node));
+    }
+    const verdicts = new Map<NodeInfo, Verdict>();
+    if (rejected !== undefined) {
+      return { ...NOTHING_FOUND, verdicts, rejected };
+    }
+    const { feasible, evaluated } = this.search(template, checks, verdicts);
+    if (feasible.length === 0) {
+      const elsewhere = template.nodeNames === undefined ? undefined : notChosen(template.nodeNamesBy);
+      return { ...NOTHING_FOUND, evaluated, verdicts, elsewhere };
+    }
+    const [only] = feasible;
+    if (feasible.length === 1) return { ...NOTHING_FOUND, chosen: only, evaluated, feasible, verdicts };
+    const { totals, scores } = this.score(pod, template, { feasible, details: want.details });
+    return { ...NOTHING_FOUND, chosen: this.select(feasible, totals), evaluated, feasible, verdicts, scores };
+  }
+
+  private search(
+    template: Template,
+    checks: readonly Check[],
+    verdicts: Map<NodeInfo, Verdict>,
+  ): { feasible: NodeInfo[]; evaluated: number } {
+    const { cluster, percentageOfNodesToScore } = this.options;
+    const nodes = candidates(template, cluster);
+    const wanted = numFeasibleNodesToFind(nodes.length, percentageOfNodesToScore);
+    const feasible: NodeInfo[] = [];
+    let evaluated = 0;
+    let at = nodes.length === 0 ? 0 : this.nextStart % nodes.length;
+    for (; evaluated < nodes.length && feasible.length < wanted; evaluated++) {
+      const node = nodes[at] as NodeInfo;
+      if (++at === nodes.length) at = 0;
+      let verdict = template.verdict(node, cluster.epoch);
+      for (let i = 0; verdict === undefined && i < checks.length; i++) verdict = (checks[i] as Check)(node);
+      if (verdict === undefined) feasible.push(node);
+      else verdicts.set(node, verdict);
+    }
+    this.nextStart = at;
+    return { feasible, evaluated };
+  }
+
+  private score(
+    pod: PodInfo,
+    template: Template,
+    { feasible, details }: { feasible: readonly NodeInfo[]; details: boolean },
+  ): { totals: number[]; scores: PluginScores[] } {
+    const totals = new Array<number>(feasible.length).fill(0);
+    const scores: PluginScores[] = [];
+    const add = (plugin: string, weight: number, values: { raw: number[]; normalized: number[] }): void => {
+      for (let i = 0; i < totals.length; i++) {
+        totals[i] = (totals[i] as number) + weight * (values.normalized[i] as number);
+      }
+      if (details) scores.push({ plugin, weight, ...values });
+    };
+    for (const { plugin, weight, scorer, raw } of template.scorers) {
+      if (scorer.normalize === undefined && !details) {
+        for (let i = 0; i < totals.length; i++) {
+          totals[i] = (totals[i] as number) + weight * (raw[(feasible[i] as NodeInfo).slot] as number);
+        }
+        continue;
+      }
+      const own = feasible.map(({ slot }) => raw[slot] as number);
+      add(plugin, weight, { raw: own, normalized: normalize(scorer, own, feasible) });
+    }
+    for (const { plugin, weight } of this.options.pipeline.scores.cluster) {
+      const scorer = plugin.score?.(pod, this.options.cluster, feasible) ?? "skip";
+      if (scorer === "skip") continue;
+      const raw = feasible.map((node) => scorer.of(node));
+      add(plugin.name, weight, { raw, normalized: normalize(scorer, raw, feasible) });
+    }
+    return { totals, scores };
+  }
+
+  /** One of the best, each with the same chance. */
+  private select(feasible: readonly NodeInfo[], totals: readonly number[]): NodeInfo {
+    let best = -Infinity;
+    let count = 0;
+    for (const total of totals) {
+      if (total > best) {
+        best = total;
+        count = 1;
+      } else if (total === best) {
+        count++;
+      }
+    }
+    let skip = count === 1 ? 0 : this.options.random.int(count);
+    for (let i = 0; i < totals.length; i++) {
+      if (totals[i] === best && skip-- === 0) return feasible[i] as NodeInfo;
+    }
+    return feasible[0] as NodeInfo;
+  }
+}
+
+function candidates(template: Template, cluster: ClusterCache): readonly NodeInfo[] {
+  if (template.nodeNames === undefined) return cluster.nodes;
+  const found: NodeInfo[] = [];
+  for (const name of template.nodeNames) {
+    const node = cluster.node(name);
+    if (node?.node !== undefined) found.push(node);
+  }
+  return found;
+}
+
+function notChosen(plugins: readonly string[]): Verdict {
+  return {
+    code: "UnschedulableAndUnresolvable",
+    plugin: plugins[0] ?? "",
+    reasons: [`node(s) didn't satisfy plugin(s) [${plugins.join(" ")}]`],
+  };
+}
+
+function normalize(
+  scorer: { normalize?(scores: number[], nodes: readonly NodeInfo[]): void },
+  raw: number[],
+  nodes: readonly NodeInfo[],
+): number[] {
+  if (scorer.normalize === undefined) return raw;
+  const scores = [...raw];
+  scorer.normalize(scores, nodes);
+  return scores;
+}
+
+const NOTHING_FOUND: CycleResult = {
+  chosen: undefined,
+  evaluated: 0,
+  feasible: [],
+  verdicts: new Map(),
+  rejected: undefined,
+  elsewhere: undefined,
+  scores: [],
+};

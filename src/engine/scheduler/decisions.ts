@@ -1,0 +1,98 @@
+/** What the scheduler decided and why, kept for those who ask "why?". */
+import type { CycleResult } from "./cycle.ts";
+import type { Verdict } from "./framework.ts";
+import type { PodInfo } from "./pod-info.ts";
+
+const MAX_DECISIONS = 2_000;
+/** Above this many nodes a decision is kept without what was said of each node. */
+export const MAX_DETAILED_NODES = 100;
+
+export interface PluginScore {
+  readonly plugin: string;
+  readonly raw: number;
+  /** From 0 to 100, times the plugin's weight: what is added up. */
+  readonly weighted: number;
+}
+
+export interface NodeDecision {
+  readonly node: string;
+  /** Who rejected the node and why; undefined when the pod would have fitted. */
+  readonly verdict: Verdict | undefined;
+  /** Empty when only one node was feasible: then nothing is scored. */
+  readonly scores: readonly PluginScore[];
+  readonly total: number;
+}
+
+/** The latest decision on one pod. */
+export class Decision {
+  readonly pod: string;
+  readonly time: number;
+  /** How often the pod was tried, this time included. */
+  readonly attempt: number;
+  /** The chosen node, undefined when none fits. */
+  readonly node: string | undefined;
+  /** The message of its event. */
+  readonly message: string;
+  readonly evaluated: number;
+  /** The verdict on all nodes at once. */
+  readonly rejected: Verdict | undefined;
+  private readonly result: CycleResult | undefined;
+
+  constructor(
+    pod: PodInfo,
+    result: CycleResult,
+    about: { time: number; attempt: number; message: string; detailed: boolean },
+  ) {
+    this.pod = pod.key;
+    this.time = about.time;
+    this.attempt = about.attempt;
+    this.node = result.chosen?.name;
+    this.message = about.message;
+    this.evaluated = result.evaluated;
+    this.rejected = result.rejected ?? result.elsewhere;
+    this.result = about.detailed ? result : undefined;
+  }
+
+  /** What was said of each node that was looked at; empty for big clusters. Best first, then the rejected by name. */
+  get nodes(): NodeDecision[] {
+    const { result } = this;
+    if (result === undefined) return [];
+    const fitting = result.feasible.map((info, index): NodeDecision => {
+      const scores = result.scores.map(({ plugin, weight, raw, normalized }) => ({
+        plugin,
+        raw: raw[index] as number,
+        weighted: weight * (normalized[index] as number),
+      }));
+      const total = scores.reduce((sum, { weighted }) => sum + weighted, 0);
+      return { node: info.name, verdict: undefined, scores, total };
+    });
+    const rejected = Array.from(result.verdicts, ([{ name }, verdict]): NodeDecision => ({
+      node: name,
+      verdict,
+      scores: [],
+      total: 0,
+    }));
+    fitting.sort((a, b) => b.total - a.total || (a.node < b.node ? -1 : 1));
+    rejected.sort((a, b) => (a.node < b.node ? -1 : 1));
+    return [...fitting, ...rejected];
+  }
+}
+
+/** The latest decision of each of the last pods, by `namespace/name`. */
+export class Decisions {
+  private readonly byPod = new Map<string, Decision>();
+
+  get(podKey: string): Decision | undefined {
+    return this.byPod.get(podKey);
+  }
+
+  add(decision: Decision): void {
+    this.byPod.delete(decision.pod);
+    this.byPod.set(decision.pod, decision);
+    if (this.byPod.size <= MAX_DECISIONS) return;
+    for (const oldest of this.byPod.keys()) {
+      this.byPod.delete(oldest);
+      break;
+    }
+  }
+}

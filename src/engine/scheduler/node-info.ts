@@ -1,0 +1,112 @@
+/** One node with the pods on it, kept up to date pod by pod. Upstream: pkg/scheduler/framework/types.go (NodeInfo). */
+import type { Node, Taint } from "../api/generated/types.ts";
+import { quantityValue } from "../api/meta/quantity.ts";
+import { deepEqual } from "../base/json.ts";
+import type { Labels } from "../api/meta/selectors.ts";
+import type { HostPort, PodInfo } from "./pod-info.ts";
+import { addResources, emptyResources, resourcesOf } from "./pod-resources.ts";
+import type { Resources } from "./pod-resources.ts";
+
+let lastGeneration = 0;
+
+export class NodeInfo {
+  readonly name: string;
+  /** A small number that is this node's own while it exists: counters and caches are arrays by slot. */
+  readonly slot: number;
+  /** Rises with each change; two equal generations mean that nothing has changed. */
+  generation = ++lastGeneration;
+  readonly pods = new Map<string, PodInfo>();
+  allocatable: Resources = emptyResources();
+  allowedPods = 0;
+  readonly requested: Resources = emptyResources();
+  nonZeroMilliCPU = 0;
+  nonZeroMemory = 0;
+  /** Image names to bytes. */
+  images: ReadonlyMap<string, number> = new Map();
+  private current: Node | undefined;
+  private readonly ports: HostPort[] = [];
+
+  constructor(name: string, slot: number) {
+    this.name = name;
+    this.slot = slot;
+  }
+
+  /** The Node object; undefined while only pods that name this node are known. */
+  get node(): Node | undefined {
+    return this.current;
+  }
+
+  get labels(): Labels {
+    return this.current?.metadata.labels ?? NO_LABELS;
+  }
+
+  get taints(): readonly Taint[] {
+    return this.current?.spec.taints ?? NO_TAINTS;
+  }
+
+  /** A heartbeat changes nothing that matters here, and leaves the generation as it is. */
+  setNode(node: Node | undefined): void {
+    const same = node !== undefined && this.current !== undefined && alike(node, this.current);
+    if (same) {
+      this.current = node;
+      return;
+    }
+    const list = node?.status?.allocatable;
+    if (this.current === undefined || list !== this.current.status?.allocatable) {
+      this.allocatable = resourcesOf(list);
+      this.allowedPods = list?.["pods"] === undefined ? 0 : quantityValue(list["pods"]);
+    }
+    this.current = node;
+    this.generation = ++lastGeneration;
+  }
+
+  setImages(images: ReadonlyMap<string, number>): void {
+    this.images = images;
+    this.generation = ++lastGeneration;
+  }
+
+  addPod(pod: PodInfo): void {
+    this.pods.set(pod.uid, pod);
+    this.count(pod, 1);
+    for (const port of pod.hostPorts) this.ports.push(port);
+  }
+
+  removePod(pod: PodInfo): void {
+    if (!this.pods.delete(pod.uid)) return;
+    this.count(pod, -1);
+    for (const { ip, protocol, port } of pod.hostPorts) {
+      const at = this.ports.findIndex((used) => used.ip === ip && used.protocol === protocol && used.port === port);
+      if (at >= 0) this.ports.splice(at, 1);
+    }
+  }
+
+  /** True iff a pod on this node already has a port that `wanted` would clash with. */
+  portTaken(wanted: HostPort): boolean {
+    return this.ports.some(
+      ({ ip, protocol, port }) =>
+        port === wanted.port &&
+        protocol === wanted.protocol &&
+        (ip === wanted.ip || ip === ANY_ADDRESS || wanted.ip === ANY_ADDRESS),
+    );
+  }
+
+  private count(pod: PodInfo, sign: 1 | -1): void {
+    const { requests, nonZeroMilliCPU, nonZeroMemory } = pod.requests;
+    addResources(this.requested, requests, sign);
+    this.nonZeroMilliCPU += sign * nonZeroMilliCPU;
+    this.nonZeroMemory += sign * nonZeroMemory;
+    this.generation = ++lastGeneration;
+  }
+}
+
+function alike(a: Node, b: Node): boolean {
+  return (
+    deepEqual(a.spec, b.spec) &&
+    deepEqual(a.metadata.labels, b.metadata.labels) &&
+    deepEqual(a.status?.allocatable, b.status?.allocatable)
+  );
+}
+
+const ANY_ADDRESS = "0.0.0.0";
+const NO_LABELS: Labels = {};
+const NO_TAINTS: readonly Taint[] = [];

@@ -1,0 +1,82 @@
+/**
+ * Room for what the pod requests, and a preference for nodes with more room left. Upstream:
+ * pkg/scheduler/framework/plugins/noderesources (fit.go, least_allocated.go, most_allocated.go,
+ * requested_to_capacity_ratio.go, resource_allocation.go).
+ */
+import { milliValue, quantityValue } from "../../api/meta/quantity.ts";
+import type { Plugin, Verdict } from "../framework.ts";
+import type { NodeInfo } from "../node-info.ts";
+import type { PodInfo } from "../pod-info.ts";
+import { DEFAULT_STRATEGY, scoreResources } from "./resource-scores.ts";
+import type { ScoringStrategy } from "./resource-scores.ts";
+
+const NAME = "NodeResourcesFit";
+const TOO_MANY_PODS: Verdict = { code: "Unschedulable", plugin: NAME, reasons: ["Too many pods"] };
+
+export function createNodeResourcesFit(strategy: ScoringStrategy = DEFAULT_STRATEGY): Plugin {
+  return {
+    name: NAME,
+    scope: "node",
+    filter: (pod) => ({ check: (node) => checkRoom(pod, node) }),
+    score: (pod) => ({ of: (node) => scoreResources(pod, node, strategy) }),
+    helps(pod, event) {
+      if (event.type === "pod-delete") return frees(event.pod, pod);
+      if (event.type === "node-add") return mayHold(pod, event.node.status?.allocatable);
+      if (event.type !== "node-update") return false;
+      const { node, old } = event;
+      return node.status?.allocatable !== old.status?.allocatable && mayHold(pod, node.status?.allocatable);
+    },
+  };
+}
+
+function checkRoom(pod: PodInfo, node: NodeInfo): Verdict | undefined {
+  const { requests } = pod.requests;
+  const { allocatable, requested, allowedPods } = node;
+  const full = node.pods.size + 1 > allowedPods;
+  const { milliCPU, memory, ephemeralStorage, scalar } = requests;
+  if (
+    scalar === undefined &&
+    (milliCPU === 0 || milliCPU <= allocatable.milliCPU - requested.milliCPU) &&
+    (memory === 0 || memory <= allocatable.memory - requested.memory) &&
+    (ephemeralStorage === 0 || ephemeralStorage <= allocatable.ephemeralStorage - requested.ephemeralStorage)
+  ) {
+    return full ? TOO_MANY_PODS : undefined;
+  }
+  return shortages(pod, node, full);
+}
+
+function shortages(pod: PodInfo, node: NodeInfo, full: boolean): Verdict | undefined {
+  const { requests } = pod.requests;
+  const { allocatable, requested } = node;
+  const reasons = full ? [...TOO_MANY_PODS.reasons] : [];
+  let unresolvable = false;
+  const compare = (resource: string, wanted: number, room: { total: number; used: number }): void => {
+    if (wanted === 0 || wanted <= room.total - room.used) return;
+    reasons.push(`Insufficient ${resource}`);
+    if (wanted > room.total) unresolvable = true;
+  };
+  compare("cpu", requests.milliCPU, { total: allocatable.milliCPU, used: requested.milliCPU });
+  compare("memory", requests.memory, { total: allocatable.memory, used: requested.memory });
+  compare("ephemeral-storage", requests.ephemeralStorage, {
+    total: allocatable.ephemeralStorage,
+    used: requested.ephemeralStorage,
+  });
+  for (const [name, wanted] of requests.scalar ?? []) {
+    compare(name, wanted, { total: allocatable.scalar?.get(name) ?? 0, used: requested.scalar?.get(name) ?? 0 });
+  }
+  if (reasons.length === 0) return undefined;
+  return { code: unresolvable ? "UnschedulableAndUnresolvable" : "Unschedulable", plugin: NAME, reasons };
+}
+
+/** A pod that goes makes room for one more pod, and for whatever it had requested. */
+function frees(_gone: PodInfo, _waiting: PodInfo): boolean {
+  return true;
+}
+
+function mayHold(pod: PodInfo, allocatable: Readonly<Record<string, string>> | undefined): boolean {
+  if (allocatable === undefined) return false;
+  const { milliCPU, memory } = pod.requests.requests;
+  return milliCPU <= milliValue(allocatable["cpu"] ?? "0") && memory <= quantityValue(allocatable["memory"] ?? "0");
+}
+
+export const nodeResourcesFit = createNodeResourcesFit();

@@ -1,0 +1,26 @@
+/** Keeps pods off cordoned nodes. Upstream: pkg/scheduler/framework/plugins/nodeunschedulable. */
+import type { Plugin, Verdict } from "../framework.ts";
+import { changedNode } from "../queue-events.ts";
+import { findTolerating } from "./tolerations.ts";
+
+const NAME = "NodeUnschedulable";
+const TAINT = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
+const UNSCHEDULABLE: Verdict = {
+  code: "UnschedulableAndUnresolvable",
+  plugin: NAME,
+  reasons: ["node(s) were unschedulable"],
+};
+
+export const nodeUnschedulable: Plugin = {
+  name: NAME,
+  scope: "node",
+  filter({ pod }) {
+    if (findTolerating(pod.spec.tolerations, TAINT) !== undefined) return "skip";
+    return { check: ({ node }) => (node?.spec.unschedulable === true ? UNSCHEDULABLE : undefined) };
+  },
+  helps(_pod, event) {
+    const node = changedNode(event);
+    if (node === undefined || node.spec.unschedulable === true) return false;
+    return event.type !== "node-update" || event.old.spec.unschedulable === true;
+  },
+};

@@ -1,0 +1,126 @@
+/** What the scheduler needs to know of a pod, worked out once. Upstream: pkg/scheduler/framework/types.go (PodInfo). */
+import type { Pod, PodAffinityTerm, WeightedPodAffinityTerm } from "../api/generated/types.ts";
+import { labelSelectorAsSelector, NOTHING } from "../api/meta/selectors.ts";
+import type { Labels, Selector } from "../api/meta/selectors.ts";
+import { deepEqual } from "../base/json.ts";
+import { keyOf } from "../api/meta/object.ts";
+import { podRequests } from "./pod-resources.ts";
+import type { PodRequests } from "./pod-resources.ts";
+
+export interface HostPort {
+  readonly ip: string;
+  readonly protocol: string;
+  readonly port: number;
+}
+
+/** Which other pods an affinity term is about, and in which topology. */
+export interface AffinityTerm {
+  readonly namespaces: ReadonlySet<string>;
+  readonly namespaceSelector: Selector;
+  readonly selector: Selector;
+  readonly topologyKey: string;
+  /** 0 for required terms. */
+  readonly weight: number;
+}
+
+export interface AffinityTerms {
+  readonly required: readonly AffinityTerm[];
+  readonly preferred: readonly AffinityTerm[];
+}
+
+export class PodInfo {
+  readonly pod: Pod;
+  readonly key: string;
+  readonly uid: string;
+  readonly namespace: string;
+  readonly labels: Labels;
+  readonly requests: PodRequests;
+  readonly hostPorts: readonly HostPort[];
+  readonly affinity: AffinityTerms;
+  readonly antiAffinity: AffinityTerms;
+
+  /** `before`: an earlier version of the same pod; what was worked out of unchanged parts is taken over. */
+  constructor(pod: Pod, before?: PodInfo) {
+    const { metadata, spec } = pod;
+    this.pod = pod;
+    this.key = keyOf(pod);
+    this.uid = metadata.uid;
+    this.namespace = metadata.namespace ?? "";
+    this.labels = metadata.labels ?? NO_LABELS;
+    const old = before?.pod.spec;
+    const same =
+      old !== undefined &&
+      deepEqual(old.containers, spec.containers) &&
+      deepEqual(old.initContainers, spec.initContainers) &&
+      deepEqual(old.affinity, spec.affinity);
+    if (before !== undefined && same) {
+      this.requests = before.requests;
+      this.hostPorts = before.hostPorts;
+      this.affinity = before.affinity;
+      this.antiAffinity = before.antiAffinity;
+      return;
+    }
+    this.requests = podRequests(spec);
+    this.hostPorts = hostPortsOf(pod);
+    this.affinity = termsOf(spec.affinity?.podAffinity, this.namespace);
+    this.antiAffinity = termsOf(spec.affinity?.podAntiAffinity, this.namespace);
+  }
+
+  get priority(): number {
+    return this.pod.spec.priority ?? 0;
+  }
+
+  get terminating(): boolean {
+    return this.pod.metadata.deletionTimestamp !== undefined;
+  }
+}
+
+const NO_LABELS: Labels = {};
+const NO_PORTS: readonly HostPort[] = [];
+const NO_TERMS: AffinityTerms = { required: [], preferred: [] };
+
+/** Ports of a pod on its host. Upstream: pkg/scheduler/util/utils.go (GetHostPorts). */
+export function hostPortsOf(pod: Pod): readonly HostPort[] {
+  let ports: HostPort[] | undefined;
+  const sidecars = pod.spec.initContainers?.filter(({ restartPolicy }) => restartPolicy === "Always") ?? [];
+  for (const container of [...sidecars, ...(pod.spec.containers ?? [])]) {
+    for (const { hostPort, hostIP, protocol } of container.ports ?? []) {
+      if (hostPort === undefined || hostPort <= 0) continue;
+      (ports ??= []).push({ ip: hostIP ?? "0.0.0.0", protocol: protocol ?? "TCP", port: hostPort });
+    }
+  }
+  return ports ?? NO_PORTS;
+}
+
+interface AffinityLists {
+  requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[] | undefined;
+  preferredDuringSchedulingIgnoredDuringExecution?: WeightedPodAffinityTerm[] | undefined;
+}
+
+function termsOf(lists: AffinityLists | undefined, namespace: string): AffinityTerms {
+  if (lists === undefined) return NO_TERMS;
+  const required = lists.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+  const preferred = lists.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  return {
+    required: required.map((term) => affinityTerm(term, { namespace, weight: 0 })),
+    preferred: preferred.map(({ podAffinityTerm, weight }) => affinityTerm(podAffinityTerm, { namespace, weight })),
+  };
+}
+
+function affinityTerm(term: PodAffinityTerm, about: { namespace: string; weight: number }): AffinityTerm {
+  const { namespaces = [], namespaceSelector } = term;
+  const own = namespaces.length === 0 && namespaceSelector === undefined;
+  return {
+    namespaces: new Set(own ? [about.namespace] : namespaces),
+    namespaceSelector: namespaceSelector === undefined ? NOTHING : labelSelectorAsSelector(namespaceSelector),
+    selector: labelSelectorAsSelector(term.labelSelector),
+    topologyKey: term.topologyKey,
+    weight: about.weight,
+  };
+}
+
+/** True iff the term is about a pod with these labels in this namespace. */
+export function termMatches(term: AffinityTerm, pod: PodInfo, namespaceLabels: Labels | undefined): boolean {
+  if (!term.namespaces.has(pod.namespace) && !term.namespaceSelector.matches(namespaceLabels)) return false;
+  return term.selector.matches(pod.labels);
+}

@@ -1,0 +1,121 @@
+/**
+ * How much a pod asks for. Upstream: component-helpers/resource/helpers.go (PodRequests),
+ * pkg/scheduler/util/pod_resources.go (what counts for a container that asks for nothing).
+ */
+import type { Container, PodSpec, ResourceRequirements } from "../api/generated/types.ts";
+import { milliValue, quantityValue } from "../api/meta/quantity.ts";
+
+/** Amounts: CPU in thousandths, memory and storage in bytes, `scalar` for hugepages and extended resources. */
+export interface Resources {
+  milliCPU: number;
+  memory: number;
+  ephemeralStorage: number;
+  scalar: Map<string, number> | undefined;
+}
+
+export interface PodRequests {
+  readonly requests: Resources;
+  /** CPU and memory with a default for containers that name none: what spreads pods that ask for nothing. */
+  readonly nonZeroMilliCPU: number;
+  readonly nonZeroMemory: number;
+}
+
+const DEFAULT_MILLI_CPU = 100;
+const DEFAULT_MEMORY = 200 * 1024 * 1024;
+
+export function emptyResources(): Resources {
+  return { milliCPU: 0, memory: 0, ephemeralStorage: 0, scalar: undefined };
+}
+
+/** The amounts of a resource list; `pods` is no amount of this kind and left out. */
+export function resourcesOf(list: Readonly<Record<string, string>> | undefined): Resources {
+  const total = emptyResources();
+  for (const name in list) {
+    const text = list[name] as string;
+    if (name === "cpu") total.milliCPU = milliValue(text);
+    else if (name === "memory") total.memory = quantityValue(text);
+    else if (name === "ephemeral-storage") total.ephemeralStorage = quantityValue(text);
+    else if (name !== "pods") (total.scalar ??= new Map()).set(name, quantityValue(text));
+  }
+  return total;
+}
+
+export function addResources(total: Resources, more: Resources, sign = 1): void {
+  total.milliCPU += sign * more.milliCPU;
+  total.memory += sign * more.memory;
+  total.ephemeralStorage += sign * more.ephemeralStorage;
+  if (more.scalar === undefined) return;
+  total.scalar ??= new Map();
+  for (const [name, amount] of more.scalar) total.scalar.set(name, (total.scalar.get(name) ?? 0) + sign * amount);
+}
+
+function maximize(total: Resources, other: Resources): void {
+  total.milliCPU = Math.max(total.milliCPU, other.milliCPU);
+  total.memory = Math.max(total.memory, other.memory);
+  total.ephemeralStorage = Math.max(total.ephemeralStorage, other.ephemeralStorage);
+  if (other.scalar === undefined) return;
+  total.scalar ??= new Map();
+  for (const [name, amount] of other.scalar) total.scalar.set(name, Math.max(total.scalar.get(name) ?? 0, amount));
+}
+
+/** All that a pod's containers need at their worst moment: while running, or during one of the init containers. */
+export function podRequests(spec: PodSpec): PodRequests {
+  const requests = sumContainers(spec, (list) => resourcesOf(list));
+  const nonZero = sumContainers(spec, withDefaults);
+  overrideByPod(requests, spec.resources);
+  overrideByPod(nonZero, spec.resources);
+  if (spec.overhead !== undefined) {
+    const overhead = resourcesOf(spec.overhead);
+    addResources(requests, overhead);
+    addResources(nonZero, overhead);
+  }
+  return { requests, nonZeroMilliCPU: nonZero.milliCPU, nonZeroMemory: nonZero.memory };
+}
+
+type Reader = (list: Readonly<Record<string, string>> | undefined) => Resources;
+
+function withDefaults(list: Readonly<Record<string, string>> | undefined): Resources {
+  const { milliCPU, memory } = resourcesOf(list);
+  return {
+    milliCPU: list?.["cpu"] === undefined ? DEFAULT_MILLI_CPU : milliCPU,
+    memory: list?.["memory"] === undefined ? DEFAULT_MEMORY : memory,
+    ephemeralStorage: 0,
+    scalar: undefined,
+  };
+}
+
+function sumContainers(spec: PodSpec, read: Reader): Resources {
+  const total = emptyResources();
+  for (const container of spec.containers ?? []) addResources(total, read(container.resources?.requests));
+  if (spec.initContainers === undefined || spec.initContainers.length === 0) return total;
+  // A sidecar runs on beside what starts after it; a plain init container runs beside earlier sidecars only.
+  const sidecars = emptyResources();
+  const peak = emptyResources();
+  for (const container of spec.initContainers) {
+    const own = read(container.resources?.requests);
+    if (isSidecar(container)) {
+      addResources(total, own);
+      addResources(sidecars, own);
+      maximize(peak, sidecars);
+    } else {
+      addResources(own, sidecars);
+      maximize(peak, own);
+    }
+  }
+  maximize(total, peak);
+  return total;
+}
+
+function isSidecar(container: Container): boolean {
+  return container.restartPolicy === "Always";
+}
+
+/** spec.resources of the pod itself comes before the sum of its containers. */
+function overrideByPod(total: Resources, own: ResourceRequirements | undefined): void {
+  const requests = own?.requests;
+  if (requests === undefined) return;
+  const amounts = resourcesOf(requests);
+  if (requests["cpu"] !== undefined) total.milliCPU = amounts.milliCPU;
+  if (requests["memory"] !== undefined) total.memory = amounts.memory;
+  for (const [name, amount] of amounts.scalar ?? []) (total.scalar ??= new Map()).set(name, amount);
+}

@@ -1,0 +1,65 @@
+/** A set of plugins under a scheduler name. Upstream: pkg/scheduler/profile/profile.go. */
+import { assert } from "../base/assert.ts";
+import type { RandomStream } from "../sim/random.ts";
+import type { ClusterCache } from "./cluster-cache.ts";
+import { SchedulingCycle } from "./cycle.ts";
+import type { Plugin, ProfilePlugin, Verdict } from "./framework.ts";
+import type { PodInfo } from "./pod-info.ts";
+import type { ClusterEvent } from "./queue-events.ts";
+import { Templates } from "./template.ts";
+import type { Pipeline } from "./template.ts";
+
+export interface ProfileOptions {
+  schedulerName: string;
+  plugins: readonly ProfilePlugin[];
+  /** 0 or absent: by the size of the cluster. */
+  percentageOfNodesToScore?: number;
+}
+
+export class Profile {
+  readonly name: string;
+  readonly templates: Templates;
+  readonly cycle: SchedulingCycle;
+  private readonly plugins = new Map<string, Plugin>();
+
+  constructor(options: ProfileOptions, cluster: ClusterCache, random: RandomStream) {
+    this.name = options.schedulerName;
+    for (const { plugin } of options.plugins) {
+      assert(!this.plugins.has(plugin.name), "a plugin twice", plugin.name);
+      this.plugins.set(plugin.name, plugin);
+    }
+    const pipeline = pipelineOf(options.plugins);
+    this.templates = new Templates(pipeline, cluster);
+    const { percentageOfNodesToScore = 0 } = options;
+    this.cycle = new SchedulingCycle({ cluster, pipeline, random, percentageOfNodesToScore });
+  }
+
+  /** The first plugin that keeps the pod from being queued. */
+  preEnqueue(pod: PodInfo): Verdict | undefined {
+    for (const plugin of this.plugins.values()) {
+      const verdict = plugin.preEnqueue?.(pod);
+      if (verdict !== undefined) return verdict;
+    }
+    return undefined;
+  }
+
+  /** True iff one of the plugins that rejected the pod thinks that `event` may help. */
+  helps(pod: PodInfo, rejectedBy: ReadonlySet<string>, about: { event: ClusterEvent; cluster: ClusterCache }): boolean {
+    for (const name of rejectedBy) {
+      const plugin = this.plugins.get(name);
+      if (plugin?.helps === undefined || plugin.helps(pod, about.event, about.cluster)) return true;
+    }
+    return false;
+  }
+}
+
+function pipelineOf(plugins: readonly ProfilePlugin[]): Pipeline {
+  const filters = plugins.filter(({ plugin }) => plugin.filter !== undefined);
+  const scores = plugins.filter(({ plugin, weight }) => plugin.score !== undefined && weight > 0);
+  const ofScope = (list: readonly ProfilePlugin[], scope: Plugin["scope"]): ProfilePlugin[] =>
+    list.filter(({ plugin }) => plugin.scope === scope);
+  return {
+    filters: { node: ofScope(filters, "node"), cluster: ofScope(filters, "cluster") },
+    scores: { node: ofScope(scores, "node"), cluster: ofScope(scores, "cluster") },
+  };
+}

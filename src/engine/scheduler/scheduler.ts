@@ -1,0 +1,211 @@
+/**
+ * kube-scheduler: gives each pod without a node the best node that can run it. Upstream: pkg/scheduler/scheduler.go,
+ * schedule_one.go, eventhandlers.go.
+ *
+ * Simplified: a cycle and its binding take no virtual time and are one act, so there is never more than one binding under
+ * way; up to 100 pods are placed at one instant.
+ */
+import { pods } from "../api/core/pod/index.ts";
+import { StatusError } from "../api/meta/status-error.ts";
+import { Client } from "../client/client.ts";
+import { Recorder } from "../client/event-recorder.ts";
+import { InformerFactory } from "../client/informer-factory.ts";
+import type { Transport } from "../client/transport.ts";
+import type { Timer } from "../sim/event-queue.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import { ClusterCache } from "./cluster-cache.ts";
+import type { CycleResult } from "./cycle.ts";
+import { Decision, Decisions, MAX_DETAILED_NODES } from "./decisions.ts";
+import { registerHandlers } from "./event-handlers.ts";
+import { fitErrorMessage } from "./fit-error.ts";
+import type { Memberships } from "./memberships.ts";
+import type { PodInfo } from "./pod-info.ts";
+import { recordUnschedulable } from "./pod-status.ts";
+import { DEFAULT_PLUGINS } from "./plugins/registry.ts";
+import { Profile } from "./profile.ts";
+import type { ProfileOptions } from "./profile.ts";
+import type { ClusterEvent } from "./queue-events.ts";
+import { SchedulingQueue } from "./scheduling-queue.ts";
+import type { QueuedPod } from "./scheduling-queue.ts";
+
+const NAME = "default-scheduler";
+const USER = "system:kube-scheduler";
+const SCHEDULED = "Scheduled";
+const FAILED = "FailedScheduling";
+/** Pods placed at one instant; the next ones follow a millisecond later. */
+const BATCH = 100;
+
+export interface SchedulerOptions {
+  sim: Simulation;
+  transport: Transport;
+  profiles?: readonly ProfileOptions[];
+}
+
+export class Scheduler {
+  /** The latest decisions, for "why?". */
+  readonly decisions = new Decisions();
+  private readonly sim: Simulation;
+  private readonly client: Client;
+  private readonly informers: InformerFactory;
+  private readonly recorder: Recorder;
+  private readonly profileOptions: readonly ProfileOptions[];
+  private readonly memberships: Memberships;
+  private profiles = new Map<string, Profile>();
+  private cluster: ClusterCache;
+  private queue: SchedulingQueue;
+  private running = false;
+  private pump: Timer | undefined;
+
+  constructor(options: SchedulerOptions) {
+    this.sim = options.sim;
+    this.client = new Client(options.transport, USER);
+    this.informers = new InformerFactory(this.sim, this.client);
+    this.recorder = new Recorder(this.sim, this.client, { component: NAME });
+    this.profileOptions = options.profiles ?? [{ schedulerName: NAME, plugins: DEFAULT_PLUGINS }];
+    this.memberships = registerHandlers(this.informers, {
+      cluster: () => this.cluster,
+      queue: () => this.queue,
+      responsibleFor: (pod) => this.profiles.has(pod.spec.schedulerName ?? NAME),
+      moved: (event) => this.onEvent(event),
+    });
+    this.cluster = new ClusterCache(this.memberships);
+    this.queue = this.createQueue();
+  }
+
+  /** Pods that wait for a node, those behind scheduling gates included. */
+  get pendingCount(): number {
+    return this.queue.size;
+  }
+
+  start(): void {
+    if (this.running) return;
+    this.running = true;
+    this.cluster = new ClusterCache(this.memberships);
+    this.memberships.forget();
+    this.queue = this.createQueue();
+    const random = this.sim.random("scheduler");
+    this.profiles = new Map(
+      this.profileOptions.map((options) => [options.schedulerName, new Profile(options, this.cluster, random)]),
+    );
+    this.informers.whenSynced(() => this.wake());
+    this.informers.start();
+  }
+
+  /** The process died: what it knew is gone, pods stay as they are. */
+  stop(): void {
+    this.running = false;
+    this.informers.stop();
+    this.queue.stop();
+    this.sim.cancel(this.pump);
+    this.pump = undefined;
+  }
+
+  private createQueue(): SchedulingQueue {
+    return new SchedulingQueue({
+      sim: this.sim,
+      wake: () => this.wake(),
+      gated: (info) => this.profileOf(info)?.preEnqueue(info) !== undefined,
+    });
+  }
+
+  private profileOf(info: PodInfo): Profile | undefined {
+    return this.profiles.get(info.pod.spec.schedulerName ?? NAME);
+  }
+
+  private wake(delay = 0): void {
+    if (!this.running || !this.informers.synced || this.pump !== undefined) return;
+    this.pump = this.sim.after(delay, () => this.runBatch());
+  }
+
+  private runBatch(): void {
+    this.pump = undefined;
+    for (let count = 0; count < BATCH; count++) {
+      const queued = this.queue.pop();
+      if (queued === undefined) return;
+      this.sim.because(queued.cause, () => this.scheduleOne(queued));
+    }
+    this.wake(1);
+  }
+
+  private onEvent(event: ClusterEvent): void {
+    const { cluster } = this;
+    this.queue.move(
+      ({ info, rejectedBy }) => this.profileOf(info)?.helps(info, rejectedBy, { event, cluster }) ?? false,
+    );
+  }
+
+  private scheduleOne(queued: QueuedPod): void {
+    const { info } = queued;
+    const profile = this.profileOf(info);
+    if (profile === undefined || info.terminating) {
+      this.queue.done(queued);
+      return;
+    }
+    const details = this.cluster.nodes.length <= MAX_DETAILED_NODES;
+    const result = profile.cycle.run(info, profile.templates.of(info), { details });
+    if (result.chosen === undefined) this.reject(queued, result);
+    else this.bind(queued, result, result.chosen.name);
+  }
+
+  private bind(queued: QueuedPod, result: CycleResult, node: string): void {
+    const { info } = queued;
+    const message = `Successfully assigned ${info.key} to ${node}`;
+    const line = this.decide(queued, result, message);
+    this.sim.because(line, () => {
+      const { name, namespace, uid } = info.pod.metadata;
+      this.cluster.setPod(info, node);
+      try {
+        this.client.post(
+          pods,
+          { namespace, name, subresource: "binding" },
+          {
+            apiVersion: "v1",
+            kind: "Binding",
+            metadata: { namespace, name, uid },
+            target: { kind: "Node", name: node },
+          },
+        );
+      } catch (error) {
+        if (!(error instanceof StatusError)) throw error;
+        this.cluster.removePod(info.uid);
+        this.fail(queued, `binding rejected: ${error.message}`, { reason: "SchedulerError", rejectedBy: NOBODY });
+        return;
+      }
+      this.queue.done(queued);
+      this.recorder.event(info.pod, "Normal", { reason: SCHEDULED, message });
+      this.onEvent({ type: "pod-add", pod: info });
+    });
+  }
+
+  private reject(queued: QueuedPod, result: CycleResult): void {
+    const { info } = queued;
+    const preempts = info.pod.spec.preemptionPolicy !== "Never";
+    const message = fitErrorMessage(result, { nodes: this.cluster.nodes.length, preempts });
+    const line = this.decide(queued, result, message);
+    const rejectedBy = new Set<string>();
+    if (result.rejected !== undefined) rejectedBy.add(result.rejected.plugin);
+    if (result.elsewhere !== undefined) rejectedBy.add(result.elsewhere.plugin);
+    for (const { plugin } of result.verdicts.values()) rejectedBy.add(plugin);
+    if (rejectedBy.size === 0) rejectedBy.add(ANY_NODE);
+    this.sim.because(line, () => this.fail(queued, message, { reason: "Unschedulable", rejectedBy }));
+  }
+
+  private fail(queued: QueuedPod, message: string, why: { reason: string; rejectedBy: ReadonlySet<string> }): void {
+    const { info } = queued;
+    this.queue.putBack(queued, why.rejectedBy);
+    this.recorder.event(info.pod, "Warning", { reason: FAILED, message });
+    recordUnschedulable(this.client, info.pod, { reason: why.reason, message, now: this.sim.now });
+  }
+
+  private decide(queued: QueuedPod, result: CycleResult, message: string): number {
+    const { info, attempts } = queued;
+    const nodes = this.cluster.nodes.length;
+    const detailed = nodes <= MAX_DETAILED_NODES;
+    this.decisions.add(new Decision(info, result, { time: this.sim.now, attempt: attempts, message, detailed }));
+    return this.sim.record("schedule", { actor: NAME, subject: `pods/${info.key}`, detail: message });
+  }
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+/** Stands for "there was no node at all": any event may help. */
+const ANY_NODE = "";
