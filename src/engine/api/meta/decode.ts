@@ -5,7 +5,7 @@
  * What fits is shared with the input: a value without nulls, unknown fields and unnormalized quantities comes back as it is.
  * Simplified: `1.0` counts as a whole number; a field given twice is the parser's matter.
  */
-import { fromBase64 } from "../../base/base64.ts";
+import { decodeBase64 } from "../../base/base64.ts";
 import { isObject } from "../../base/json.ts";
 import { formatTime, parseTime } from "../../base/time.ts";
 import type { KubeObject } from "./object.ts";
@@ -251,7 +251,7 @@ function normalizeTime(value: unknown): string {
 function base64Problem(text: string): string | undefined {
   if (text.length % 4 !== 0) return `illegal base64 data at input byte ${text.length - (text.length % 4)}`;
   try {
-    fromBase64(text);
+    decodeBase64(text);
     return undefined;
   } catch (error) {
     return (error as Error).message;
