@@ -1,6 +1,8 @@
 import type { Deployment, DeploymentSpec, DeploymentStrategy } from "../generated/types.ts";
 import { defaultPodTemplate } from "../core/pod/defaults.ts";
+import { ageColumn, nameColumn, templateColumns } from "../meta/columns.ts";
 import { defineResource, specChanged } from "../meta/resource.ts";
+import { formatLabelSelector } from "../meta/selectors.ts";
 import { fill, mapField, memoizeIdempotent } from "../meta/share.ts";
 
 const TEMPLATE = { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "nginx" }] } };
@@ -27,6 +29,15 @@ export const deployments = defineResource<Deployment>({
     return filled === spec && status !== undefined ? deployment : { ...deployment, spec: filled, status: status ?? {} };
   },
   prepareForCreate: (deployment) => ({ ...deployment, status: {} }),
+  columns: [
+    nameColumn,
+    { name: "Ready", type: "string", cell: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}` },
+    { name: "Up-to-date", type: "integer", cell: ({ status }) => status.updatedReplicas ?? 0 },
+    { name: "Available", type: "integer", cell: ({ status }) => status.availableReplicas ?? 0 },
+    ageColumn,
+    ...templateColumns<Deployment>(({ spec }) => spec.template),
+    { name: "Selector", type: "string", priority: 1, cell: ({ spec }) => formatLabelSelector(spec.selector) },
+  ],
 });
 
 /** Upstream: pkg/apis/apps/v1/defaults.go. */

@@ -1,6 +1,8 @@
 import type { ReplicaSet, ReplicaSetSpec, ReplicaSetStatus } from "../generated/types.ts";
 import { defaultPodTemplate } from "../core/pod/defaults.ts";
+import { ageColumn, nameColumn, templateColumns } from "../meta/columns.ts";
 import { defineResource, specChanged } from "../meta/resource.ts";
+import { formatLabelSelector } from "../meta/selectors.ts";
 import { fill, mapField, memoizeIdempotent } from "../meta/share.ts";
 
 const TEMPLATE = { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "nginx" }] } };
@@ -29,6 +31,16 @@ export const replicaSets = defineResource<ReplicaSet>({
     return { ...replicaSet, spec: filled, status: status ?? NEW_STATUS };
   },
   prepareForCreate: (replicaSet) => ({ ...replicaSet, status: NEW_STATUS }),
+  columns: [
+    nameColumn,
+    { name: "Desired", type: "integer", cell: ({ spec }) => spec.replicas ?? 0 },
+    { name: "Current", type: "integer", cell: ({ status }) => status.replicas ?? 0 },
+    { name: "Ready", type: "integer", cell: ({ status }) => status.readyReplicas ?? 0 },
+    ageColumn,
+    ...templateColumns<ReplicaSet>(({ spec }) => spec.template),
+    { name: "Selector", type: "string", priority: 1, cell: ({ spec }) => formatLabelSelector(spec.selector) },
+  ],
+  selectableFields: { "status.replicas": ({ status }) => String(status.replicas ?? 0) },
 });
 
 /** Upstream: pkg/apis/apps/v1/defaults.go. */

@@ -1,4 +1,6 @@
+/** Lease. Upstream: pkg/registry/coordination/lease. */
 import type { Lease } from "../generated/types.ts";
+import { ageColumn, nameColumn } from "../meta/columns.ts";
 import { defineResource } from "../meta/resource.ts";
 
 export const leases = defineResource<Lease>({
@@ -13,4 +15,6 @@ export const leases = defineResource<Lease>({
     metadata: { name: "leader" },
     spec: { holderIdentity: "a", leaseDurationSeconds: 15 },
   },
+  defaults: (lease) => (lease.spec === undefined ? { ...(lease as Lease), spec: {} } : lease),
+  columns: [nameColumn, { name: "Holder", type: "string", cell: ({ spec }) => spec.holderIdentity ?? "" }, ageColumn],
 });

@@ -1,4 +1,6 @@
+/** ConfigMap. Upstream: pkg/registry/core/configmap. */
 import type { ConfigMap } from "../generated/types.ts";
+import { ageColumn, nameColumn } from "../meta/columns.ts";
 import { defineResource } from "../meta/resource.ts";
 
 export const configMaps = defineResource<ConfigMap>({
@@ -9,4 +11,13 @@ export const configMaps = defineResource<ConfigMap>({
   shortNames: ["cm"],
   scope: "Namespaced",
   example: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings" }, data: { mode: "fast" } },
+  columns: [
+    nameColumn,
+    {
+      name: "Data",
+      type: "string",
+      cell: ({ data = {}, binaryData = {} }) => Object.keys(data).length + Object.keys(binaryData).length,
+    },
+    ageColumn,
+  ],
 });

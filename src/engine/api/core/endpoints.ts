@@ -1,5 +1,8 @@
-import type { Endpoints } from "../generated/types.ts";
+/** Endpoints. Upstream: pkg/registry/core/endpoint. */
+import type { Endpoints, EndpointSubset } from "../generated/types.ts";
+import { ageColumn, listWithMore, nameColumn, NONE } from "../meta/columns.ts";
 import { defineResource } from "../meta/resource.ts";
+import { fill, mapField, mapShared } from "../meta/share.ts";
 
 export const endpoints = defineResource<Endpoints>({
   group: "",
@@ -15,4 +18,30 @@ export const endpoints = defineResource<Endpoints>({
     metadata: { name: "web" },
     subsets: [{ addresses: [{ ip: "10.0.0.7" }], ports: [{ port: 80 }] }],
   },
+  defaults: (object) => mapField(object, "subsets", (subsets) => mapShared(subsets, defaultSubset)),
+  columns: [
+    nameColumn,
+    { name: "Endpoints", type: "string", cell: ({ subsets }) => formatSubsets(subsets) },
+    ageColumn,
+  ],
 });
+
+function defaultSubset(subset: EndpointSubset): EndpointSubset {
+  return mapField(subset, "ports", (ports) => mapShared(ports, (port) => fill(port, { protocol: "TCP" })));
+}
+
+/** `10.0.0.7:80,10.0.0.8:80 + 3 more...` */
+export function formatSubsets(subsets: readonly EndpointSubset[] | undefined): string {
+  if (subsets === undefined || subsets.length === 0) return NONE;
+  const texts: string[] = [];
+  for (const { addresses = [], ports = [] } of subsets) {
+    if (ports.length === 0) texts.push(...addresses.map(({ ip }) => ip));
+    for (const { port } of ports) texts.push(...addresses.map(({ ip }) => joinHostPort(ip, port)));
+  }
+  return listWithMore(texts, 3);
+}
+
+/** Go's net.JoinHostPort. */
+export function joinHostPort(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

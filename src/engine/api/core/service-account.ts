@@ -1,4 +1,6 @@
+/** ServiceAccount. Upstream: pkg/registry/core/serviceaccount. */
 import type { ServiceAccount } from "../generated/types.ts";
+import { ageColumn, nameColumn } from "../meta/columns.ts";
 import { defineResource } from "../meta/resource.ts";
 
 export const serviceAccounts = defineResource<ServiceAccount>({
@@ -9,4 +11,5 @@ export const serviceAccounts = defineResource<ServiceAccount>({
   shortNames: ["sa"],
   scope: "Namespaced",
   example: { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "builder" } },
+  columns: [nameColumn, { name: "Secrets", type: "string", cell: ({ secrets = [] }) => secrets.length }, ageColumn],
 });

@@ -1,4 +1,5 @@
 import type { Service, ServiceSpec } from "../generated/types.ts";
+import { ageColumn, formatLabels, nameColumn, NONE } from "../meta/columns.ts";
 import { defineResource } from "../meta/resource.ts";
 import { fill, fillZero, mapField, mapShared, memoizeIdempotent, withFields } from "../meta/share.ts";
 
@@ -25,6 +26,15 @@ export const services = defineResource<Service>({
     return { ...service, spec: filled, status: { loadBalancer: {}, ...status } };
   },
   prepareForCreate: (service) => ({ ...service, status: { loadBalancer: {} } }),
+  columns: [
+    nameColumn,
+    { name: "Type", type: "string", cell: ({ spec }) => spec.type ?? "" },
+    { name: "Cluster-IP", type: "string", cell: ({ spec }) => spec.clusterIPs?.[0] ?? NONE },
+    { name: "External-IP", type: "string", cell: externalIP },
+    { name: "Port(s)", type: "string", cell: portsText },
+    ageColumn,
+    { name: "Selector", type: "string", priority: 1, cell: ({ spec }) => formatLabels(spec.selector) },
+  ],
   selectableFields: {
     "spec.clusterIP": (service) => service.spec.clusterIP ?? "",
     "spec.type": (service) => service.spec.type ?? "",
@@ -49,3 +59,29 @@ const defaultSpec = memoizeIdempotent((spec: ServiceSpec): ServiceSpec => {
   if (result.type !== "ExternalName") result = fill(result, { internalTrafficPolicy: "Cluster" });
   return result.type === "LoadBalancer" ? fill(result, { allocateLoadBalancerNodePorts: true }) : result;
 });
+
+function externalIP({ spec, status }: Service): string {
+  const external = spec.externalIPs ?? [];
+  switch (spec.type) {
+    case "ClusterIP":
+    case "NodePort":
+      return external.length > 0 ? external.join(",") : NONE;
+    case "LoadBalancer": {
+      const balanced = (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip || hostname || "");
+      const all = [...new Set(balanced.filter((text) => text !== "")), ...external];
+      return all.length > 0 ? all.join(",") : "<pending>";
+    }
+    case "ExternalName":
+      return spec.externalName ?? "";
+    default:
+      return "<unknown>";
+  }
+}
+
+/** `80/TCP,443:30443/TCP` */
+function portsText({ spec }: Service): string {
+  const texts = (spec.ports ?? []).map(({ port, nodePort, protocol }) =>
+    nodePort ? `${port}:${nodePort}/${protocol}` : `${port}/${protocol}`,
+  );
+  return texts.length === 0 ? NONE : texts.join(",");
+}

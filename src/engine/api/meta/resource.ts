@@ -46,6 +46,7 @@ export interface ResourceDefinition<T extends KubeObject> {
     | "portforward"
     | "proxy"
     | "ephemeralcontainers"
+    | "finalize"
   )[];
   /** Verbs the resource doesn't have. */
   without?: readonly ("create" | "update" | "delete" | "deletecollection" | "watch")[];

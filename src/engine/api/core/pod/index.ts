@@ -2,6 +2,7 @@
 import type { Pod, PodStatus } from "../../generated/types.ts";
 import { formatTime } from "../../../base/time.ts";
 import { defineResource, specChanged } from "../../meta/resource.ts";
+import { podColumns } from "./columns.ts";
 import { defaultPod } from "./defaults.ts";
 import { computeQosClass, type QosClass } from "./resources.ts";
 
@@ -44,6 +45,7 @@ export const pods = defineResource<Pod>({
     };
     return { ...pod, status: { ...status, conditions: [gated] } };
   },
+  columns: podColumns,
   selectableFields: {
     "spec.nodeName": (pod) => pod.spec.nodeName ?? "",
     "spec.restartPolicy": (pod) => pod.spec.restartPolicy ?? "",
