@@ -48,7 +48,11 @@ function sinkOf(response: ServerResponse): HttpSink {
 }
 
 /** Forwards one request. Answers may stream for as long as the client listens. */
-export async function forward(carrier: HttpCarrier, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function forward(
+  carrier: HttpCarrier,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const body = await readBody(incoming);
   if (body === undefined) {
     response.writeHead(413, { "content-type": "text/plain" }).end("request body too large\n");

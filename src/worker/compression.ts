@@ -29,7 +29,8 @@ function through(data: Uint8Array, transform: CompressionStream | DecompressionS
 
 /** Raw deflate by the platform's own streams (browsers, Node 18 and later). */
 export const platformCompression: Compression = {
-  deflate: (text) => collect(through(new TextEncoder().encode(text), new CompressionStream("deflate-raw")), Number.MAX_SAFE_INTEGER),
+  deflate: (text) =>
+    collect(through(new TextEncoder().encode(text), new CompressionStream("deflate-raw")), Number.MAX_SAFE_INTEGER),
   async inflate(data, limit) {
     const bytes = await collect(through(data, new DecompressionStream("deflate-raw")), limit);
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

@@ -17,6 +17,7 @@ import { bootstrapObjects } from "./bootstrap-objects.ts";
 import { ClusterNode } from "./cluster-node.ts";
 import { componentImages, ComponentInstances } from "./control-plane.ts";
 import { DNS_IP } from "./bootstrap.ts";
+import { clusterReady } from "./readiness.ts";
 import { serverPort } from "./presets.ts";
 import type { Preset } from "./presets.ts";
 import type { ComponentName } from "./static-pods.ts";
@@ -87,6 +88,26 @@ export class Cluster {
   /** Whether a component of the control plane is up. */
   isUp(component: ComponentName): boolean {
     return this.instances.running(component);
+  }
+
+  /** True when every node and every pod of kube-system is Ready. */
+  get ready(): boolean {
+    return clusterReady(this);
+  }
+
+  /** Kills a container's main process; its kubelet will notice. */
+  killContainer(namespace: string, pod: string, name: string): void {
+    for (const node of this.nodes.values()) {
+      for (const container of node.runtime.list()) {
+        const { sandbox, config } = container;
+        if (sandbox.namespace === namespace && sandbox.name === pod && config.name === name) container.kill("SIGKILL");
+      }
+    }
+  }
+
+  /** Takes a component's manifest out of every control-plane node's folder, or puts it back. */
+  setComponent(component: ComponentName, on: boolean): void {
+    for (const node of this.nodes.values()) node.setComponent(component, on);
   }
 
   /** One hash over all that the API server stores. */

@@ -1,7 +1,6 @@
 /** A whole cluster in a few lines, for tests and benchmarks: real parts, virtual time, nothing mocked. */
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { Resource } from "../../api/meta/resource.ts";
-import { pods } from "../../api/registry.ts";
 import { Client } from "../../client/client.ts";
 import { images } from "../../images/registry.ts";
 import type { ImageDefinition } from "../../runtime/containers/image.ts";
@@ -35,15 +34,7 @@ export class TestCluster {
 
   /** Runs until every pod of kube-system is Ready; false when that takes longer than `limitMs` of virtual time. */
   boot(limitMs = 120_000): boolean {
-    const { nodes } = this.cluster.preset;
-    return this.runUntil(() => {
-      if (!this.cluster.server.running) return false;
-      const system = this.client.resource(pods).list("kube-system").items;
-      return (
-        system.length > nodes.length &&
-        system.every((pod) => pod.status.conditions?.some(({ type, status }) => type === "Ready" && status === "True"))
-      );
-    }, limitMs);
+    return this.runUntil(() => this.cluster.ready, limitMs);
   }
 
   /** Runs event by event until `done()`, asking every 50 virtual milliseconds. */

@@ -1,0 +1,23 @@
+import type { Node, Pod } from "../api/generated/types.ts";
+import { nodes, pods } from "../api/registry.ts";
+import { Client } from "../client/client.ts";
+import type { Cluster } from "./cluster.ts";
+
+function isTrue(conditions: readonly { type: string; status: string }[] | undefined): boolean {
+  return conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ?? false;
+}
+
+/** True when the API server answers, every node of the preset is Ready and so is every pod of kube-system. */
+export function clusterReady(cluster: Cluster): boolean {
+  const { server, preset } = cluster;
+  if (!server.running) return false;
+  const client = new Client(server, "system:apiserver");
+  const ready = client
+    .resource<Node>(nodes)
+    .list("")
+    .items.filter((node) => isTrue(node.status.conditions));
+  if (ready.length < preset.nodes.length) return false;
+  const system = client.resource<Pod>(pods).list("kube-system").items;
+  if (preset.addons && system.length <= preset.nodes.length) return false;
+  return system.every((pod) => isTrue(pod.status.conditions));
+}

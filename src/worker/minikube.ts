@@ -1,0 +1,37 @@
+/** What the laptop's `minikube` may do to the world: create the cluster, switch it off and on, delete it. */
+import type { Playground } from "./playground.ts";
+
+/** The machine as `minikube status` sees it. */
+export interface MinikubeState {
+  exists: boolean;
+  running: boolean;
+  apiServer: boolean;
+  ready: boolean;
+  ip: string;
+  preset: string;
+}
+
+function state(playground: Playground): MinikubeState {
+  const { cluster } = playground;
+  const first = cluster?.preset.nodes[0];
+  return {
+    exists: cluster !== undefined,
+    running: cluster !== undefined && [...cluster.nodes.values()].some((node) => node.powered),
+    apiServer: cluster?.apiServerReachable ?? false,
+    ready: cluster?.ready ?? false,
+    ip: first?.address ?? "",
+    preset: playground.preset,
+  };
+}
+
+/** Answers the `minikube` intent: `{ action: "state" | "start" | "stop" | "delete" }`; always with the state after it. */
+export function answerMinikube(playground: Playground, args: unknown): MinikubeState {
+  const { action } = args as { action: string };
+  if (action === "start") {
+    if (playground.cluster === undefined) playground.createCluster();
+    else playground.cluster.powerOn();
+  }
+  if (action === "stop") playground.cluster?.powerOff();
+  if (action === "delete") playground.deleteCluster();
+  return state(playground);
+}

@@ -1,0 +1,371 @@
+/**
+ * A learner's world: one simulation with its cluster, the laptop with its terminals, and the log of everything that
+ * came in from outside. The page's worker and the command line both drive this class; saving, sharing, restoring and
+ * lessons are replays of its session.
+ */
+import { SystemError } from "../engine/base/program.ts";
+import type { HttpCarrier } from "../engine/base/http.ts";
+import {
+  Clock,
+  Cluster,
+  findPreset,
+  images,
+  Journal,
+  Kernel,
+  LaptopPort,
+  PendingIntent,
+  Simulation,
+  Tty,
+} from "../engine/index.ts";
+import type { ComponentName } from "../engine/index.ts";
+import { COMPONENTS } from "../engine/index.ts";
+import type { Machine, Process } from "../engine/runtime/machine.ts";
+import { newSession } from "../session/session.ts";
+import type { InputAction, Session, SessionFault, SessionInput, TerminalTarget } from "../session/session.ts";
+import { answerMinikube } from "./minikube.ts";
+import { createPlaygroundLaptop } from "./laptop.ts";
+
+/** What a playground tells its host. All optional: a test may only look at the outcome. */
+export interface PlaygroundEvents {
+  output?(terminal: number, text: string): void;
+  terminalClosed?(terminal: number): void;
+  /** `kubectl edit` asks for an editor; answered by `act({ k: "edit" })`. */
+  openEditor?(edit: number, title: string, text: string): void;
+  /** The cluster was deleted or made anew: projections start over. */
+  clusterReplaced?(): void;
+  /** An input was recorded. */
+  recorded?(input: SessionInput): void;
+}
+
+export interface PlaygroundOptions {
+  seed?: number;
+  preset?: string;
+  setup?: string[];
+  events?: PlaygroundEvents;
+  /** Lazily loaded tools that answer with promises (sed, awk, jq). */
+  externals?: (name: string, args: unknown) => Promise<unknown>;
+}
+
+export interface CommandResult {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+}
+
+interface OpenTerminal {
+  tty: Tty;
+  process: Process;
+}
+
+/** Virtual milliseconds that a boot may take before something must be wrong. */
+const BOOT_LIMIT = 180_000;
+const DEFAULT_SIZE = { columns: 80, rows: 24 };
+
+export class Playground {
+  readonly sim: Simulation;
+  readonly clock: Clock;
+  readonly kernel: Kernel;
+  readonly laptop: Machine;
+  readonly preset: string;
+  readonly session: Session;
+  readonly events: PlaygroundEvents;
+  private current: Cluster | undefined;
+  private readonly terminals = new Map<number, OpenTerminal>();
+  private readonly edits = new Map<number, (text: string | null) => void>();
+  private nextTerminal = 1;
+  private nextEdit = 1;
+  /** True iff an input is being taken in now: what a terminal reports meanwhile happens at this instant, not early. */
+  private acting = false;
+  private replaying = false;
+
+  /** A new world, powered on, at its first instant. Throws `UnknownPreset`. */
+  static create(options: PlaygroundOptions = {}): Playground {
+    return new Playground(options);
+  }
+
+  private constructor(options: PlaygroundOptions) {
+    const { seed = 1, preset = "default", setup = [], events = {}, externals } = options;
+    this.preset = preset;
+    this.events = events;
+    this.session = newSession({ seed, preset, setup });
+    this.sim = new Simulation({ seed, journal: new Journal() });
+    this.clock = new Clock(this.sim);
+    this.kernel = new Kernel(this.sim, {
+      externals: (name, args, done) => {
+        if (externals === undefined) done(new Error(`${name} is not available here`));
+        else externals(name, args).then(done, done);
+      },
+      intents: (_machine, name, args) => this.intent(name, args),
+    });
+    this.createCluster();
+    const port = new LaptopPort(
+      () => this.current,
+      () => (this.laptop.fs.exists("/etc/hosts") ? this.laptop.fs.readFile("/etc/hosts") : ""),
+    );
+    this.laptop = createPlaygroundLaptop(this.kernel, port, findPreset(preset));
+  }
+
+  /** The cluster, unless it has been deleted. */
+  get cluster(): Cluster | undefined {
+    return this.current;
+  }
+
+  /** The REST front of the API server, wherever the cluster is at present. */
+  get apiServer(): HttpCarrier {
+    return {
+      send: (request, sink) => {
+        const { current } = this;
+        if (current?.apiServerReachable === true) return current.server.http.send(request, sink);
+        sink.fail("ECONNREFUSED", "the API server is not running");
+        return { abort() {}, frame() {}, closeStdin() {} };
+      },
+    };
+  }
+
+  /** True while a program waits for a lazily loaded tool: time must stand still. */
+  get held(): boolean {
+    return this.kernel.pendingExternals > 0;
+  }
+
+  /** A hash over the cluster's state: same seed and inputs, same hash, in every browser and in Node. */
+  hash(): string {
+    return this.current?.hash() ?? "no cluster";
+  }
+
+  /** The session up to this moment. */
+  snapshot(): Session {
+    return { ...this.session, inputs: [...this.session.inputs], until: this.sim.now - this.sim.start };
+  }
+
+  createCluster(): void {
+    this.current = new Cluster({ sim: this.sim, kernel: this.kernel, preset: findPreset(this.preset), images });
+    this.current.powerOn();
+    this.events.clusterReplaced?.();
+  }
+
+  deleteCluster(): void {
+    this.current?.destroy();
+    this.current = undefined;
+    this.events.clusterReplaced?.();
+  }
+
+  /** Runs until the nodes are Ready and applies the session's set-up. */
+  async boot(): Promise<void> {
+    const end = this.sim.now + BOOT_LIMIT;
+    while (this.current !== undefined && !this.current.ready && this.sim.now < end)
+      await this.runUntil(this.sim.now + 100);
+    for (const manifest of this.session.setup) await this.command(["kubectl", "apply", "-f", "-"], manifest, false);
+  }
+
+  /** Moves to `time`, event by event, waiting outside of time for tools that load lazily. */
+  async runUntil(time: number): Promise<void> {
+    for (;;) {
+      await this.released();
+      const next = this.sim.nextEventTime;
+      if (next === undefined || next > time) break;
+      this.sim.step();
+    }
+    this.sim.runUntil(time);
+  }
+
+  async runUntilIdle(limitMs: number): Promise<void> {
+    const end = this.sim.now + limitMs;
+    while (!this.sim.idle) {
+      await this.released();
+      const next = this.sim.nextEventTime;
+      if (next === undefined) return;
+      if (next > end) return this.sim.runUntil(end);
+      this.sim.step();
+    }
+  }
+
+  private async released(): Promise<void> {
+    while (this.held) await new Promise<void>((resolve) => void Promise.resolve().then(() => setTimeout(resolve, 0)));
+  }
+
+  /* ---- Inputs ---- */
+
+  /** Takes an input in at this instant and records it. Inputs of terminals are recorded by the terminal itself. */
+  act(action: InputAction): void {
+    this.sim.runUntil(this.sim.now);
+    if (action.k !== "line" && action.k !== "data") this.record(action);
+    this.perform(action);
+  }
+
+  openTerminal(target: TerminalTarget): number {
+    const terminal = this.nextTerminal;
+    this.act({ k: "open", terminal, target });
+    return terminal;
+  }
+
+  /** Keys as they come from the person. */
+  type(terminal: number, text: string): void {
+    const open = this.terminals.get(terminal);
+    if (open === undefined) return;
+    this.sim.runUntil(this.sim.now);
+    this.within(() => open.tty.input(text));
+  }
+
+  terminalSize(terminal: number, columns: number, rows: number): void {
+    const tty = this.terminals.get(terminal)?.tty;
+    if (tty !== undefined && (tty.columns !== columns || tty.rows !== rows))
+      this.act({ k: "size", terminal, columns, rows });
+  }
+
+  /** Runs a command on the laptop outside of any terminal; resolves when it has ended. */
+  command(argv: string[], stdin = "", recorded = true): Promise<CommandResult> {
+    this.sim.runUntil(this.sim.now);
+    if (recorded) this.record({ k: "command", argv, stdin });
+    return new Promise((resolve) => this.within(() => this.spawn(argv, stdin, resolve)));
+  }
+
+  /** Feeds a whole session in, at full speed. `progress` is told the share that is done. */
+  async replay(session: Session, progress?: (done: number) => void): Promise<void> {
+    this.replaying = true;
+    try {
+      for (const input of session.inputs) {
+        const at = this.sim.start + input.t;
+        if (input.early === true) await this.runBefore(at);
+        else await this.runUntil(at);
+        this.session.inputs.push(input);
+        this.perform(input);
+        progress?.(input.t / Math.max(1, session.until));
+      }
+      await this.runUntil(this.sim.start + session.until);
+    } finally {
+      this.replaying = false;
+    }
+  }
+
+  private async runBefore(time: number): Promise<void> {
+    for (;;) {
+      await this.released();
+      const next = this.sim.nextEventTime;
+      if (next === undefined || next >= time) return;
+      this.sim.step();
+    }
+  }
+
+  private within(act: () => void): void {
+    this.acting = true;
+    try {
+      act();
+    } finally {
+      this.acting = false;
+    }
+  }
+
+  private record(action: InputAction): void {
+    if (this.replaying) return;
+    const typedAhead = !this.acting && (action.k === "line" || action.k === "data");
+    const early = typedAhead ? { early: true as const } : {};
+    const input: SessionInput = { t: this.sim.now - this.sim.start, ...early, ...action };
+    this.session.inputs.push(input);
+    this.events.recorded?.(input);
+  }
+
+  private perform(action: InputAction): void {
+    this.within(() => {
+      switch (action.k) {
+        case "open":
+          return this.open(action.terminal, action.target);
+        case "close":
+          return this.terminals.get(action.terminal)?.tty.hangUp();
+        case "size":
+          return this.terminals.get(action.terminal)?.tty.resize(action.columns, action.rows);
+        case "line":
+        case "data":
+          return this.terminals.get(action.terminal)?.tty.replay(action.k, action.text);
+        case "command":
+          return this.spawn(action.argv, action.stdin, () => {});
+        case "file":
+          return this.laptop.fs.writeFile(action.path, action.text);
+        case "edit":
+          return this.finishEdit(action.edit, action.text);
+        case "fault":
+          return this.fault(action.fault);
+      }
+    });
+  }
+
+  private open(terminal: number, target: TerminalTarget): void {
+    this.nextTerminal = Math.max(this.nextTerminal, terminal + 1);
+    const tty = new Tty({
+      ...DEFAULT_SIZE,
+      output: (text) => this.events.output?.(terminal, text),
+      onInput: ({ kind, text }) => this.record({ k: kind, terminal, text }),
+    });
+    const process = this.laptop.start({
+      argv: shellFor(target),
+      stdio: { stdin: tty, stdout: tty, stderr: tty },
+      onExit: () => {
+        this.terminals.delete(terminal);
+        this.events.terminalClosed?.(terminal);
+      },
+    });
+    this.terminals.set(terminal, { tty, process });
+  }
+
+  private spawn(argv: string[], stdin: string, done: (result: CommandResult) => void): void {
+    let stdout = "";
+    let stderr = "";
+    const process = this.laptop.start({
+      argv,
+      stdio: {
+        stdin: "open",
+        stdout: { write: (text) => void (stdout += text) },
+        stderr: { write: (text) => void (stderr += text) },
+      },
+      onExit: (exitCode) => done({ stdout, stderr, exitCode }),
+    });
+    process.writeStdin(stdin);
+    process.closeStdin();
+  }
+
+  private fault(fault: SessionFault): void {
+    const { current } = this;
+    if (current === undefined) return;
+    switch (fault.kind) {
+      case "power-off":
+        return current.nodes.get(fault.node)?.powerOff();
+      case "power-on":
+        return current.nodes.get(fault.node)?.powerOn();
+      case "kill-container":
+        return current.killContainer(fault.namespace, fault.pod, fault.container);
+      case "stop-component":
+      case "start-component": {
+        const component = COMPONENTS.find((name) => name === fault.component) as ComponentName | undefined;
+        if (component !== undefined) current.setComponent(component, fault.kind === "start-component");
+      }
+    }
+  }
+
+  /* ---- What programs ask of the playground ---- */
+
+  private intent(name: string, args: unknown): unknown {
+    if (name === "minikube") return answerMinikube(this, args);
+    if (name === "open-editor") return this.openEditor(args as { title: string; text: string });
+    throw new SystemError("EINVAL", name);
+  }
+
+  private openEditor(request: { title: string; text: string }): PendingIntent {
+    return new PendingIntent((done) => {
+      const edit = this.nextEdit++;
+      this.edits.set(edit, done);
+      if (!this.replaying) this.events.openEditor?.(edit, request.title, request.text);
+      return () => void this.edits.delete(edit);
+    });
+  }
+
+  private finishEdit(edit: number, text: string | null): void {
+    const done = this.edits.get(edit);
+    this.edits.delete(edit);
+    done?.(text);
+  }
+}
+
+function shellFor(target: TerminalTarget): string[] {
+  if (target.kind === "laptop") return ["bash"];
+  const { namespace, pod, container } = target;
+  return ["kubectl", "exec", "-it", "-n", namespace, pod, "-c", container, "--", "sh"];
+}
