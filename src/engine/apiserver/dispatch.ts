@@ -2,6 +2,12 @@
 import type { ApiRequest, ApiResponse } from "../api/meta/request.ts";
 import { methodNotSupported, StatusError } from "../api/meta/status-error.ts";
 import type { ServerContext } from "./server-context.ts";
+import type { Resource } from "../api/meta/resource.ts";
+import { evict } from "./subresources/eviction.ts";
+import { finalize } from "./subresources/finalize.ts";
+import { getScale, patchScale, updateScale } from "./subresources/scale.ts";
+import { deleteCollection } from "./verbs/delete-collection.ts";
+import { patch } from "./verbs/patch.ts";
 import { bind } from "./subresources/binding.ts";
 import { create } from "./verbs/create.ts";
 import { deleteObject } from "./verbs/delete.ts";
@@ -10,12 +16,24 @@ import { list } from "./verbs/list.ts";
 import { update } from "./verbs/update.ts";
 
 type VerbFunction = (context: ServerContext, request: ApiRequest) => ApiResponse;
+type Verbs = Partial<Record<ApiRequest["verb"], VerbFunction>>;
 
-const VERBS: Partial<Record<ApiRequest["verb"], VerbFunction>> = { create, get, list, update, delete: deleteObject };
-/** By subresource and verb. */
-const SUBRESOURCES: Readonly<Record<string, Partial<Record<ApiRequest["verb"], VerbFunction>>>> = {
-  status: { get, update },
+const VERBS: Verbs = {
+  create,
+  get,
+  list,
+  update,
+  patch,
+  delete: deleteObject,
+  deletecollection: deleteCollection,
+};
+
+const SUBRESOURCES: Readonly<Record<string, Verbs>> = {
+  status: { get, update, patch },
+  scale: { get: getScale, update: updateScale, patch: patchScale },
   binding: { create: bind },
+  eviction: { create: evict },
+  finalize: { update: finalize },
 };
 
 /** 404 for a path that leads nowhere. */
@@ -23,15 +41,23 @@ export function unknownResource(): StatusError {
   return new StatusError(404, "NotFound", "the server could not find the requested resource");
 }
 
+/** The subresources that a resource offers; a namespace's `finalize` goes without saying. */
+export function offersSubresource(resource: Resource, subresource: string): boolean {
+  if (subresource === "finalize") return resource.id === "namespaces";
+  return resource.subresources?.some((offered) => offered === subresource) ?? false;
+}
+
 export function dispatch(context: ServerContext, request: ApiRequest): ApiResponse {
   const { resource, verb, subresource } = request;
   if (subresource === "") {
     const act = VERBS[verb];
-    if (act === undefined || resource.without?.includes(verb as "create")) throw methodNotSupported(resource, verb);
+    if (act === undefined || resource.without?.some((missing) => missing === verb)) {
+      throw methodNotSupported(resource, verb);
+    }
     return act(context, request);
   }
   const verbs = SUBRESOURCES[subresource];
-  if (verbs === undefined || !resource.subresources?.includes(subresource as "status")) throw unknownResource();
+  if (verbs === undefined || !offersSubresource(resource, subresource)) throw unknownResource();
   const act = verbs[verb];
   if (act === undefined) throw methodNotSupported(resource, verb);
   return act(context, request);

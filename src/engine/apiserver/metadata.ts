@@ -3,7 +3,6 @@
  * pkg/storage/names/generate.go.
  */
 import type { ObjectMeta } from "../api/generated/types.ts";
-import type { KubeObject } from "../api/meta/object.ts";
 import type { Resource } from "../api/meta/resource.ts";
 import type { RandomStream } from "../sim/random.ts";
 import type { Simulation } from "../sim/simulation.ts";
@@ -43,13 +42,6 @@ export function timestamp(now: number): string {
     lastText = formatTime(now);
   }
   return lastText;
-}
-
-/** Kinds with spec and status whose strategies upstream don't count generations. */
-const WITHOUT_GENERATION = new Set(["services", "nodes", "namespaces", "persistentvolumes", "persistentvolumeclaims"]);
-
-export function countsGenerations(resource: Resource, object: KubeObject): boolean {
-  return resource.hasStatus && "spec" in object && !WITHOUT_GENERATION.has(resource.id);
 }
 
 /** Metadata of an object that is created: what the client may say, and what the server says. */

@@ -14,9 +14,15 @@ import type { Store } from "../etcd/store.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { AdmissionChain } from "./admission/admission.ts";
 import { admissionPlugins } from "./admission/registry.ts";
+import type { HttpCarrier } from "../base/http.ts";
+import { HttpFront } from "./http/front.ts";
+import { NodeConnections } from "./http/node-connections.ts";
+import { ServerPages } from "./http/server-pages.ts";
 import { dispatch } from "./dispatch.ts";
 import type { ServerContext } from "./server-context.ts";
 import { RequestMeter } from "./request-meter.ts";
+import { ServiceStorage } from "./services/service-storage.ts";
+import type { ResourceHooks } from "./storage/resource-hooks.ts";
 import { ObjectStore } from "./storage/object-store.ts";
 import { watch } from "./verbs/watch.ts";
 import type { WatchHandler } from "./watch/watch-handler.ts";
@@ -33,7 +39,11 @@ export class ApiServer {
   readonly resources: readonly Resource[];
   private readonly sim: Simulation;
   private readonly store: Store<KubeObject>;
+  /** The REST front. */
+  readonly http: HttpCarrier;
+  private readonly connections = new NodeConnections();
   private readonly context: ServerContext;
+  private readonly hooks = new Map<string, ResourceHooks>();
   private readonly meter: RequestMeter;
   /** Set iff the server runs. */
   private hub: WatchHub | undefined;
@@ -49,9 +59,10 @@ export class ApiServer {
       sim,
       objects: new ObjectStore(sim, store),
       admission: new AdmissionChain(admissionPlugins),
-      hooks: new Map(),
+      hooks: this.hooks,
       resourceById: (id) => byId.get(id),
     };
+    this.http = this.createFront();
     this.start();
   }
 
@@ -60,7 +71,13 @@ export class ApiServer {
   }
 
   start(): void {
-    this.hub ??= new WatchHub(this.sim, this.store);
+    if (this.hub !== undefined) return;
+    const services = this.context.resourceById("services");
+    if (services !== undefined) {
+      const stored = this.context.objects.range(services, "").items.map(({ value }) => value);
+      this.hooks.set(services.id, new ServiceStorage(this.sim, stored));
+    }
+    this.hub = new WatchHub(this.sim, this.store);
   }
 
   /** Refuses every request from now on and closes every watch; what is stored stays. */
@@ -83,6 +100,16 @@ export class ApiServer {
     return watch(hub, request, handler as unknown as WatchHandler);
   }
 
+  /** The kubelet that answers for a node's logs, exec, attach and port-forward; undefined: nobody does. */
+  connectNode(nodeName: string, carrier: HttpCarrier | undefined): void {
+    this.connections.connect(nodeName, carrier);
+  }
+
+  /** The server's own way to pods, for `proxy` of pods and services. */
+  connectNetwork(carrier: HttpCarrier | undefined): void {
+    this.connections.network = carrier;
+  }
+
   /** For the instruments: requests in the last full virtual second, and where the store stands. */
   stats(): { requestsPerSecond: number; revision: number } {
     return { requestsPerSecond: this.meter.lastSecond(), revision: this.store.revision };
@@ -95,7 +122,26 @@ export class ApiServer {
       hash = hash53(`${hash} ${key} ${stableStringify(value)}`);
       return true;
     });
-    return hash53(`${hash} ${this.store.revision}`);
+    return hash;
+  }
+
+  private createFront(): HttpFront {
+    const { context, resources, connections } = this;
+    const running = (): boolean => this.running;
+    return new HttpFront(
+      {
+        get running() {
+          return running();
+        },
+        context,
+        resources,
+        connections,
+        request: (request) => this.request(request),
+        watch: (request, handler) => this.watch(request, handler),
+        stats: () => this.stats(),
+      },
+      new ServerPages(resources),
+    );
   }
 
   private hubOrFail(): WatchHub {

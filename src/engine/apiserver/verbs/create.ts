@@ -3,7 +3,7 @@ import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
 import { alreadyExists, badRequest, StatusError } from "../../api/meta/status-error.ts";
 import type { AdmissionRequest } from "../admission/admission.ts";
-import { countsGenerations, metadataForCreate } from "../metadata.ts";
+import { metadataForCreate } from "../metadata.ts";
 import type { ServerContext } from "../server-context.ts";
 import { checkValid, checkMetadata } from "../validation.ts";
 
@@ -13,13 +13,13 @@ export function create(context: ServerContext, request: ApiRequest): ApiResponse
   const namespace = targetNamespace(request, draft);
   const metadata = metadataForCreate(context.sim, resource, { metadata: draft.metadata ?? {}, namespace });
   const { name } = metadata;
-  let object: KubeObject = { ...draft, apiVersion: resource.apiVersion, kind: resource.kind, metadata };
+  if (resource.bumpsGeneration !== undefined) metadata.generation = 1;
+  const { apiVersion, kind } = resource;
+  let object: KubeObject = { ...draft, apiVersion, kind, metadata };
   if (resource.defaults !== undefined) object = resource.defaults(object);
 
   const attributes: AdmissionRequest = { operation: "create", request, name, old: undefined, context };
   object = context.admission.mutate(object, attributes);
-  if (countsGenerations(resource, object)) metadata.generation = 1;
-  if (resource.hasStatus) object = withoutStatus(object);
   if (resource.prepareForCreate !== undefined) object = resource.prepareForCreate(object, { now: context.sim.now });
   checkMetadata(resource, object);
   if (name !== "" && context.objects.get(resource, namespace, name) !== undefined) throw alreadyExists(resource, name);
@@ -30,7 +30,7 @@ export function create(context: ServerContext, request: ApiRequest): ApiResponse
     if (resource.validate !== undefined) checkValid(resource, object, resource.validate(object));
     context.admission.validate(object, attributes);
   } catch (error) {
-    hooks?.rollback?.(object, undefined);
+    hooks?.rollback?.();
     throw error;
   }
   const warnings: readonly string[] = [];
@@ -54,12 +54,4 @@ function targetNamespace(request: ApiRequest, draft: KubeObject): string {
     );
   }
   return request.namespace;
-}
-
-/** What a client says of status at creation is not heard. */
-function withoutStatus(object: KubeObject): KubeObject {
-  if ((object as { status?: unknown }).status === undefined) return object;
-  const bare = { ...object } as KubeObject & { status?: unknown };
-  delete bare.status;
-  return bare;
 }

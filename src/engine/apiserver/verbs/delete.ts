@@ -67,24 +67,16 @@ function checkPreconditions(resource: Resource, options: RequestOptions, object:
 /** Seconds that the object may still live; 0: none. A second delete may only shorten what the first one gave. */
 function graceFor(resource: Resource, options: RequestOptions, object: KubeObject): number {
   if (resource.gracePeriodSeconds === undefined) return 0;
-  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = object.metadata;
   const own = resource.gracePeriodSeconds(object);
-  // A strategy that answers 0 means: nobody is there to stop it gracefully.
-  let grace = own === 0 && options.gracePeriodSeconds === undefined ? 0 : (options.gracePeriodSeconds ?? own);
-  if (grace < 0) grace = 1;
-  if (deletionTimestamp !== undefined) {
-    if (deletionGracePeriodSeconds === 0) return 0;
-    if (options.gracePeriodSeconds === undefined || grace >= deletionGracePeriodSeconds)
-      return deletionGracePeriodSeconds;
-    return grace;
-  }
-  return isUnattended(object) ? 0 : grace;
-}
-
-/** A pod that no kubelet runs, or that has ended, goes without grace. */
-function isUnattended(object: KubeObject): boolean {
-  const { spec, status } = object as { spec?: { nodeName?: string }; status?: { phase?: string } };
-  return (spec?.nodeName ?? "") === "" || status?.phase === "Succeeded" || status?.phase === "Failed";
+  // 0 of the kind's own: nobody is there who would stop it gracefully.
+  if (own === 0) return 0;
+  const asked = options.gracePeriodSeconds ?? own;
+  const grace = asked < 0 ? 1 : asked;
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = object.metadata;
+  if (deletionTimestamp === undefined) return grace;
+  return options.gracePeriodSeconds === undefined
+    ? deletionGracePeriodSeconds
+    : Math.min(grace, deletionGracePeriodSeconds);
 }
 
 /** The finalizers that the garbage collector answers to, as the propagation policy wants them. */

@@ -67,7 +67,7 @@ function replaceAll(context: ServerContext, request: ApiRequest, { next, old }: 
   if (resource.prepareForUpdate !== undefined) {
     object = resource.prepareForUpdate(object, old, { now: context.sim.now });
   }
-  object = countGeneration(object, old, metadata);
+  object = countGeneration(resource, { object, old }, metadata);
   checkMetadata(resource, object);
   const dryRun = options.dryRun ?? false;
   const hooks = context.hooks.get(resource.id);
@@ -77,7 +77,7 @@ function replaceAll(context: ServerContext, request: ApiRequest, { next, old }: 
     else if (resource.validate !== undefined) checkValid(resource, object, resource.validate(object));
     context.admission.validate(object, attributes);
   } catch (error) {
-    hooks?.rollback?.(object, old);
+    hooks?.rollback?.();
     throw error;
   }
   const warnings = NO_WARNINGS;
@@ -101,7 +101,6 @@ function replaceStatus(context: ServerContext, request: ApiRequest, { next, old 
 }
 
 interface WithParts {
-  spec?: unknown;
   status?: unknown;
 }
 
@@ -110,16 +109,17 @@ function setStatus(object: KubeObject, status: unknown): void {
   else (object as WithParts).status = status;
 }
 
-/** An update of spec is a new generation, unless the kind's own hook has counted. */
-function countGeneration(object: KubeObject, old: KubeObject, fresh: ObjectMeta): KubeObject {
-  const { generation } = old.metadata;
-  if (generation === undefined || object.metadata.generation !== generation) return object;
-  const { spec } = object as WithParts;
-  const before = (old as WithParts).spec;
-  if (spec === before || deepEqual(spec, before)) return object;
-  if (object.metadata !== fresh) {
-    return { ...object, metadata: { ...object.metadata, generation: generation + 1 } };
-  }
+/** Counts a new generation, unless the kind's own hook has. */
+function countGeneration(
+  resource: Resource,
+  versions: { object: KubeObject; old: KubeObject },
+  fresh: ObjectMeta,
+): KubeObject {
+  const { object, old } = versions;
+  const { generation = 0 } = old.metadata;
+  if (resource.bumpsGeneration === undefined || object.metadata.generation !== old.metadata.generation) return object;
+  if (!resource.bumpsGeneration(object, old)) return object;
+  if (object.metadata !== fresh) return { ...object, metadata: { ...object.metadata, generation: generation + 1 } };
   fresh.generation = generation + 1;
   return object;
 }
@@ -141,7 +141,9 @@ function store(context: ServerContext, request: ApiRequest, outcome: Outcome): A
     context.hooks.get(resource.id)?.afterDelete?.(object);
     return { code: 200, object, warnings };
   }
-  return { code: 200, object: context.objects.put(object, write), warnings };
+  const stored = context.objects.put(object, write);
+  context.hooks.get(resource.id)?.afterUpdate?.(stored, old);
+  return { code: 200, object: stored, warnings };
 }
 
 /** True iff the object waits for deletion and nothing holds it any more: this update took its last finalizer. */

@@ -1,0 +1,168 @@
+/**
+ * What the server offers, derived from the registry. Upstream: apiserver pkg/endpoints/discovery and its `aggregated`.
+ */
+import type { Resource } from "../../api/meta/resource.ts";
+import { offersSubresource } from "../dispatch.ts";
+
+interface Subresource {
+  name: string;
+  kind: string;
+  verbs: readonly string[];
+  group?: string;
+  version?: string;
+}
+
+/** Kind and verbs of each subresource, in upstream's order. */
+const SUBRESOURCES: readonly Subresource[] = [
+  { name: "attach", kind: "PodAttachOptions", verbs: ["create", "get"] },
+  { name: "binding", kind: "Binding", verbs: ["create"] },
+  { name: "eviction", kind: "Eviction", verbs: ["create"], group: "policy", version: "v1" },
+  { name: "exec", kind: "PodExecOptions", verbs: ["create", "get"] },
+  { name: "finalize", kind: "Namespace", verbs: ["update"] },
+  { name: "log", kind: "Pod", verbs: ["get"] },
+  { name: "portforward", kind: "PodPortForwardOptions", verbs: ["create", "get"] },
+  { name: "proxy", kind: "", verbs: ["create", "delete", "get", "patch", "update"] },
+  { name: "scale", kind: "Scale", verbs: ["get", "patch", "update"], group: "autoscaling", version: "v1" },
+  { name: "status", kind: "", verbs: ["get", "patch", "update"] },
+];
+
+const ALL_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"] as const;
+
+function verbsOf(resource: Resource): string[] {
+  return ALL_VERBS.filter((verb) => {
+    if (resource.without?.some((missing) => missing === verb)) return false;
+    return verb !== "patch" || !resource.without?.includes("update");
+  });
+}
+
+function subresourcesOf(resource: Resource): Subresource[] {
+  return SUBRESOURCES.filter(({ name }) => offersSubresource(resource, name)).map((subresource) => {
+    if (subresource.name === "proxy") return { ...subresource, kind: `${resource.kind}ProxyOptions` };
+    return subresource.kind === "" ? { ...subresource, kind: resource.kind } : subresource;
+  });
+}
+
+export interface GroupVersion {
+  group: string;
+  version: string;
+}
+
+export class Discovery {
+  private readonly resources: readonly Resource[];
+
+  constructor(resources: readonly Resource[]) {
+    this.resources = resources;
+  }
+
+  groupVersions(): GroupVersion[] {
+    const seen = new Map(this.resources.map(({ group, version, apiVersion }) => [apiVersion, { group, version }]));
+    return [...seen.values()];
+  }
+
+  /** `/api` */
+  coreVersions(): object {
+    return {
+      kind: "APIVersions",
+      versions: ["v1"],
+      serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: "192.168.49.2:8443" }],
+    };
+  }
+
+  /** `/apis` */
+  groupList(): object {
+    const groups = new Set(this.resources.map(({ group }) => group).filter((group) => group !== ""));
+    return { kind: "APIGroupList", apiVersion: "v1", groups: [...groups].map((group) => this.groupBody(group)) };
+  }
+
+  /** `/apis/apps`; undefined for an unknown group. */
+  group(name: string): object | undefined {
+    if (name === "" || !this.resources.some(({ group }) => group === name)) return undefined;
+    return { kind: "APIGroup", apiVersion: "v1", ...this.groupBody(name) };
+  }
+
+  /** `/api/v1`, `/apis/apps/v1`; undefined for an unknown one. */
+  resourceList(group: string, version: string): object | undefined {
+    const found = this.within(group, version);
+    if (found.length === 0) return undefined;
+    const groupVersion = group === "" ? version : `${group}/${version}`;
+    const list = found.flatMap((resource) => [
+      mainEntry(resource),
+      ...subresourcesOf(resource).map((s) => subEntry(resource, s)),
+    ]);
+    return { kind: "APIResourceList", apiVersion: "v1", groupVersion, resources: list };
+  }
+
+  /** `APIGroupDiscoveryList` of `/api` or `/apis`: all of it in one answer. */
+  aggregated(root: "api" | "apis"): object {
+    const wanted = this.groupVersions().filter(({ group }) => (group === "") === (root === "api"));
+    const groups = [...new Set(wanted.map(({ group }) => group))];
+    return {
+      kind: "APIGroupDiscoveryList",
+      apiVersion: "apidiscovery.k8s.io/v2",
+      metadata: {},
+      items: groups.map((group) => ({
+        metadata: { ...(group !== "" && { name: group }), creationTimestamp: null },
+        versions: wanted
+          .filter((item) => item.group === group)
+          .map(({ version }) => ({
+            version,
+            resources: this.within(group, version).map(aggregatedEntry),
+            freshness: "Current",
+          })),
+      })),
+    };
+  }
+
+  private within(group: string, version: string): Resource[] {
+    return this.resources.filter((resource) => resource.group === group && resource.version === version);
+  }
+
+  private groupBody(name: string): object {
+    const versions = this.groupVersions()
+      .filter(({ group }) => group === name)
+      .map(({ version }) => ({ groupVersion: `${name}/${version}`, version }));
+    return { name, versions, preferredVersion: versions[0] };
+  }
+}
+
+function mainEntry(resource: Resource): object {
+  const { plural, singular, namespaced, kind, shortNames, categories } = resource;
+  return {
+    name: plural,
+    singularName: singular,
+    namespaced,
+    kind,
+    verbs: verbsOf(resource),
+    ...(shortNames && { shortNames }),
+    ...(categories && { categories }),
+  };
+}
+
+function subEntry(resource: Resource, subresource: Subresource): object {
+  const { name, kind, verbs, group, version } = subresource;
+  const { plural, namespaced } = resource;
+  return { name: `${plural}/${name}`, singularName: "", namespaced, ...(group && { group, version }), kind, verbs };
+}
+
+function aggregatedEntry(resource: Resource): object {
+  const { group, version, kind, plural, singular, namespaced, shortNames, categories } = resource;
+  const subresources = subresourcesOf(resource).map((subresource) => ({
+    subresource: subresource.name,
+    responseKind: {
+      group: subresource.group ?? group,
+      version: subresource.version ?? version,
+      kind: subresource.kind,
+    },
+    verbs: subresource.verbs,
+  }));
+  return {
+    resource: plural,
+    responseKind: { group, version, kind },
+    scope: namespaced ? "Namespaced" : "Cluster",
+    singularResource: singular,
+    verbs: verbsOf(resource),
+    ...(shortNames && { shortNames }),
+    ...(categories && { categories }),
+    ...(subresources.length > 0 && { subresources }),
+  };
+}

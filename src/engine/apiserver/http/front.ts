@@ -1,0 +1,207 @@
+/**
+ * The REST front: HTTP requests in, API requests through, answers in the shape that was asked for.
+ * Upstream: apiserver pkg/endpoints/{installer.go,handlers}.
+ * Simplified: answers come at once (the network that carries them adds its time); JSON and YAML only, no protobuf.
+ */
+import type { KubeObject } from "../../api/meta/object.ts";
+import type { ApiRequest, ApiResponse, ObjectList, PatchType, Verb } from "../../api/meta/request.ts";
+import type { Resource } from "../../api/meta/resource.ts";
+import { StatusError } from "../../api/meta/status-error.ts";
+import { FINISHED_EXCHANGE, type HttpCarrier, type HttpExchange, type HttpSink } from "../../base/http.ts";
+import type { HttpRequest } from "../../base/program.ts";
+import { offersSubresource } from "../dispatch.ts";
+import type { ServerContext } from "../server-context.ts";
+import { optionsFromBody } from "../verbs/delete-options.ts";
+import { unsupportedPatch } from "../verbs/patch.ts";
+import type { WatchHandler } from "../watch/watch-handler.ts";
+import { decodeFor, parseBody, parseJson, parseYaml } from "./body.ts";
+import { header, negotiate, parseMediaTypes, type Accepted } from "./media.ts";
+import type { NodeConnections } from "./node-connections.ts";
+import { streamOf } from "./pod-streams.ts";
+import { optionsFromQuery } from "./request-options.ts";
+import { parseResourcePath, type ResourcePath } from "./resource-path.ts";
+import { sendError, sendNotFoundPage, sendObject, sendText } from "./responder.ts";
+import { shapeList, shapeObject } from "./shapes.ts";
+import type { ServerPages } from "./server-pages.ts";
+import { parseUrl, type Query } from "./url.ts";
+import { streamWatch } from "./watch-stream.ts";
+
+/** What the front needs of its server. */
+export interface FrontServer {
+  readonly running: boolean;
+  readonly context: ServerContext;
+  readonly resources: readonly Resource[];
+  readonly connections: NodeConnections;
+  request(request: ApiRequest): ApiResponse;
+  watch(request: ApiRequest, handler: WatchHandler): () => void;
+  stats(): { revision: number };
+}
+
+/** Who a request without credentials is. Simplified: every request is let in. */
+const ANYBODY = "kubernetes-admin";
+const PATCH_KINDS: Readonly<Record<string, PatchType>> = {
+  "application/json-patch+json": "json",
+  "application/merge-patch+json": "merge",
+  "application/strategic-merge-patch+json": "strategic",
+};
+const SUBRESOURCE_KINDS: Readonly<Record<string, { group: string; version: string; kind: string }>> = {
+  binding: { group: "", version: "v1", kind: "Binding" },
+  eviction: { group: "policy", version: "v1", kind: "Eviction" },
+  scale: { group: "autoscaling", version: "v1", kind: "Scale" },
+};
+
+export class HttpFront implements HttpCarrier {
+  private readonly server: FrontServer;
+  private readonly pages: ServerPages;
+
+  constructor(server: FrontServer, pages: ServerPages) {
+    this.server = server;
+    this.pages = pages;
+  }
+
+  send(request: HttpRequest, sink: HttpSink): HttpExchange {
+    if (!this.server.running) {
+      sink.fail("ECONNREFUSED", request.url);
+      return FINISHED_EXCHANGE;
+    }
+    try {
+      return this.answer(request, sink);
+    } catch (error) {
+      sendError(sink, error);
+      return FINISHED_EXCHANGE;
+    }
+  }
+
+  private answer(http: HttpRequest, sink: HttpSink): HttpExchange {
+    const url = parseUrl(http.url);
+    const path = parseResourcePath(url.segments);
+    const resource = path && this.resourceAt(path);
+    if (path === undefined || resource === undefined) {
+      if (!this.pages.answer({ request: http, segments: url.segments, query: url.query }, sink)) sendNotFoundPage(sink);
+      return FINISHED_EXCHANGE;
+    }
+    const verb = verbOf(http.method, path, url.query);
+    if (verb === undefined) {
+      sendText(sink, 405, "405: Method Not Allowed");
+      return FINISHED_EXCHANGE;
+    }
+    const request: ApiRequest = {
+      verb,
+      resource,
+      namespace: resource.namespaced ? path.namespace : "",
+      name: path.name,
+      subresource: path.subresource,
+      options: optionsFromQuery(url.query),
+      user: header(http, "Impersonate-User") || ANYBODY,
+    };
+    const stream = streamOf(resource.id, path.subresource);
+    if (stream !== undefined && offersSubresource(resource, path.subresource)) {
+      const { context, connections } = this.server;
+      const rest = `/${path.rest.map(encodeURIComponent).join("/")}`;
+      return stream({ context, connections, request, http, query: url.query, rest, rawQuery: url.rawQuery }, sink);
+    }
+    const accepted = negotiate(header(http, "Accept"));
+    if (accepted === undefined) throw notAcceptable();
+    if (verb === "watch") return this.watch({ request, accepted, query: url.query }, sink);
+    this.call({ http, request, accepted, query: url.query }, sink);
+    return FINISHED_EXCHANGE;
+  }
+
+  private resourceAt(path: ResourcePath): Resource | undefined {
+    return this.server.resources.find(
+      ({ group, version, plural }) => group === path.group && version === path.version && plural === path.plural,
+    );
+  }
+
+  private call(
+    call: { http: HttpRequest; request: ApiRequest; accepted: Accepted; query: Query },
+    sink: HttpSink,
+  ): void {
+    const { http, accepted, query } = call;
+    const { request, warnings } = withBody(call.request, http);
+    const response = this.server.request(request);
+    const context = {
+      resource: request.resource,
+      now: this.server.context.sim.now,
+      includeObject: query.get("includeObject") ?? "Metadata",
+    };
+    const body =
+      request.verb === "list" || request.verb === "deletecollection"
+        ? shapeList(response.object as ObjectList<KubeObject>, accepted.shape, context)
+        : shapeObject(response.object, request.subresource === "scale" ? "object" : accepted.shape, context);
+    const said = [...warnings, ...response.warnings];
+    sendObject(sink, { code: response.code, body, encoding: accepted.encoding, warnings: said });
+  }
+
+  private watch(call: { request: ApiRequest; accepted: Accepted; query: Query }, sink: HttpSink): HttpExchange {
+    const { request, accepted, query } = call;
+    const { server } = this;
+    return streamWatch(
+      {
+        sim: server.context.sim,
+        request,
+        accepted,
+        includeObject: query.get("includeObject") ?? "Metadata",
+        sendInitialEvents: query.flag("sendInitialEvents"),
+        watch: (watched, handler) => server.watch(watched, handler),
+        revision: () => server.stats().revision,
+      },
+      sink,
+    );
+  }
+}
+
+function verbOf(method: string, path: ResourcePath, query: Query): Verb | undefined {
+  const collection = path.name === "";
+  switch (method) {
+    case "GET":
+      if (query.flag("watch")) return "watch";
+      return collection ? "list" : "get";
+    case "POST":
+      return collection || path.subresource !== "" ? "create" : undefined;
+    case "PUT":
+      return collection ? undefined : "update";
+    case "PATCH":
+      return collection ? undefined : "patch";
+    case "DELETE":
+      return collection ? "deletecollection" : "delete";
+    default:
+      return undefined;
+  }
+}
+
+/** The request with its body understood as its verb wants it. */
+function withBody(request: ApiRequest, http: HttpRequest): { request: ApiRequest; warnings: readonly string[] } {
+  const { verb, options } = request;
+  if (verb === "delete" || verb === "deletecollection") {
+    if (http.body.trim() === "") return { request, warnings: [] };
+    return { request: { ...request, options: { ...options, ...optionsFromBody(parseBody(http)) } }, warnings: [] };
+  }
+  if (verb === "patch") return { request: withPatch(request, http), warnings: [] };
+  if (verb !== "create" && verb !== "update") return { request, warnings: [] };
+  const decoded = decodeFor(expectedKind(request), parseBody(http), options.fieldValidation);
+  return { request: { ...request, body: decoded.object }, warnings: decoded.warnings };
+}
+
+function withPatch(request: ApiRequest, http: HttpRequest): ApiRequest {
+  const type = parseMediaTypes(header(http, "Content-Type"))[0]?.type ?? "";
+  const patchType = Object.hasOwn(PATCH_KINDS, type) ? PATCH_KINDS[type] : undefined;
+  if (patchType === undefined) throw unsupportedPatch();
+  const body = /^\s*[[{]/.test(http.body) ? parseJson(http.body) : parseYaml(http.body);
+  return { ...request, patchType, body };
+}
+
+function expectedKind({ resource, subresource }: ApiRequest) {
+  const special = SUBRESOURCE_KINDS[subresource];
+  if (special === undefined) return resource;
+  const apiVersion = special.group === "" ? special.version : `${special.group}/${special.version}`;
+  return { ...special, apiVersion, structure: special.kind };
+}
+
+function notAcceptable(): StatusError {
+  return new StatusError(
+    406,
+    "NotAcceptable",
+    "only the following media types are accepted: application/json, application/yaml",
+  );
+}

@@ -1,0 +1,59 @@
+/** Media types asked for and sent. Upstream: apiserver pkg/endpoints/handlers/negotiation. */
+import type { HttpRequest } from "../../base/program.ts";
+
+export interface MediaType {
+  type: string;
+  parameters: Readonly<Record<string, string>>;
+}
+
+export function header(request: HttpRequest, name: string): string {
+  const wanted = name.toLowerCase();
+  for (const key in request.headers) {
+    if (key.toLowerCase() === wanted) return request.headers[key] ?? "";
+  }
+  return "";
+}
+
+/** `a/b;k=v, c/d` in order. */
+export function parseMediaTypes(text: string): MediaType[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "")
+    .map((item) => {
+      const [type = "", ...rest] = item.split(";").map((part) => part.trim());
+      const pairs = rest.map((part): [string, string] => {
+        const equals = part.indexOf("=");
+        return equals < 0 ? [part, ""] : [part.slice(0, equals), part.slice(equals + 1)];
+      });
+      return { type: type.toLowerCase(), parameters: Object.fromEntries(pairs) };
+    });
+}
+
+/** How an answer is to be shown: the object itself, a table, or metadata only. */
+export type Shape = "object" | "table" | "metadata";
+
+export interface Accepted {
+  shape: Shape;
+  encoding: "json" | "yaml";
+}
+
+/** The first of the accepted media types that the server can make; undefined: none (406). */
+export function negotiate(accept: string): Accepted | undefined {
+  if (accept.trim() === "") return { shape: "object", encoding: "json" };
+  for (const { type, parameters } of parseMediaTypes(accept)) {
+    const encoding = encodingOf(type);
+    if (encoding === undefined) continue;
+    const as = parameters["as"];
+    if (as === undefined) return { shape: "object", encoding };
+    if (parameters["g"] !== "meta.k8s.io" || parameters["v"] !== "v1") continue;
+    if (as === "Table") return { shape: "table", encoding };
+    if (as === "PartialObjectMetadata" || as === "PartialObjectMetadataList") return { shape: "metadata", encoding };
+  }
+  return undefined;
+}
+
+function encodingOf(type: string): "json" | "yaml" | undefined {
+  if (type === "application/json" || type === "*/*" || type === "application/*") return "json";
+  return type === "application/yaml" ? "yaml" : undefined;
+}

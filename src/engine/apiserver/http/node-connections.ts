@@ -1,0 +1,109 @@
+/**
+ * The server's way to kubelets and into the pod network. Upstream: pkg/kubelet/client, pkg/registry/core/pod/strategy.go.
+ */
+import type { Node } from "../../api/generated/types.ts";
+import type { HttpCarrier, HttpExchange, HttpSink } from "../../base/http.ts";
+import { FINISHED_EXCHANGE } from "../../base/http.ts";
+import type { Errno, HttpRequest } from "../../base/program.ts";
+import { badRequest, StatusError } from "../../api/meta/status-error.ts";
+import { sendError } from "./responder.ts";
+
+const KUBELET_PORT = 10250;
+const DIAL_ERRORS: Partial<Record<Errno, string>> = {
+  ECONNREFUSED: "connect: connection refused",
+  EHOSTUNREACH: "connect: no route to host",
+  ENETUNREACH: "connect: network is unreachable",
+  ETIMEDOUT: "i/o timeout",
+};
+
+export class NodeConnections {
+  private readonly carriers = new Map<string, HttpCarrier>();
+  /** Into the pod network, for `proxy`. */
+  network: HttpCarrier | undefined;
+
+  connect(node: string, carrier: HttpCarrier | undefined): void {
+    if (carrier === undefined) this.carriers.delete(node);
+    else this.carriers.set(node, carrier);
+  }
+
+  /** `https://192.168.49.2:10250/exec/…`; a node that nobody answers for refuses the connection. */
+  send(node: Node | undefined, request: NodeRequest, sink: HttpSink): HttpExchange {
+    const host = node === undefined ? request.nodeName : addressOf(node);
+    const url = `https://${host}:${KUBELET_PORT}${request.path}`;
+    const carrier = this.carriers.get(request.nodeName);
+    const failing = failingAs(sink, (errno) => request.dialError(url, dialText(`${host}:${KUBELET_PORT}`, errno)));
+    if (carrier === undefined) {
+      failing.fail("ECONNREFUSED", host);
+      return FINISHED_EXCHANGE;
+    }
+    const { method, headers, body, upgrade } = request;
+    return carrier.send({ method, url, headers, body, ...(upgrade && { upgrade }) }, failing);
+  }
+
+  /** A request to a pod or a service's endpoint. */
+  sendToNetwork(request: HttpRequest, sink: HttpSink): HttpExchange {
+    const unreachable = (address: string, errno: Errno): StatusError =>
+      new StatusError(503, "ServiceUnavailable", `error trying to reach service: ${dialText(address, errno)}`);
+    const address = /^[a-z]+:\/\/([^/]*)/.exec(request.url)?.[1] ?? request.url;
+    const failing = failingAs(sink, (errno) => unreachable(address, errno));
+    if (this.network === undefined) {
+      failing.fail("ENETUNREACH", address);
+      return FINISHED_EXCHANGE;
+    }
+    return this.network.send(request, failing);
+  }
+}
+
+export interface NodeRequest {
+  nodeName: string;
+  method: string;
+  /** With its query. */
+  path: string;
+  headers: Record<string, string>;
+  body: string;
+  upgrade: boolean;
+  /** What the client is told when the kubelet can't be reached. */
+  dialError(url: string, problem: string): StatusError;
+}
+
+/** logs and plain requests */
+export function requestFailed(url: string, problem: string): StatusError {
+  return new StatusError(500, "InternalError", `Get ${JSON.stringify(url)}: ${problem}`);
+}
+
+/** exec, attach, port-forward */
+export function upgradeFailed(_url: string, problem: string): StatusError {
+  const text = `error dialing backend: ${problem}`;
+  return new StatusError(500, "InternalError", `Internal error occurred: ${text}`, {
+    causes: [{ reason: "", message: text }],
+  });
+}
+
+function dialText(address: string, errno: Errno): string {
+  return `dial tcp ${address}: ${DIAL_ERRORS[errno] ?? errno}`;
+}
+
+/** Passes everything on, but turns a failure to connect into a Status. */
+function failingAs(sink: HttpSink, error: (errno: Errno) => StatusError): HttpSink {
+  let begun = false;
+  return {
+    head(status, headers) {
+      begun = true;
+      sink.head(status, headers);
+    },
+    data: (text) => sink.data(text),
+    frame: (channel, text) => sink.frame(channel, text),
+    end: () => sink.end(),
+    fail(errno, detail) {
+      if (begun) sink.fail(errno, detail);
+      else sendError(sink, error(errno));
+    },
+  };
+}
+
+function addressOf(node: Node): string {
+  const { addresses = [] } = node.status ?? {};
+  const preferred = addresses.find(({ type }) => type === "InternalIP") ?? addresses[0];
+  if (preferred === undefined) throw badRequest(`no preferred addresses found; known addresses: []`);
+  return preferred.address;
+}

@@ -1,0 +1,163 @@
+/**
+ * OpenAPI documents, derived from the structure data: schemas with merge keys and kinds, and a path for each resource
+ * with the parameters that clients look for (`fieldValidation`). Upstream: kube-openapi, apiserver pkg/endpoints/openapi.
+ * Simplified: no descriptions (clients ask the built-in `explain` data for those), and only the operations' outlines.
+ */
+import { fieldsOf, type Field, type FieldType } from "../../api/meta/structure-type.ts";
+import type { PatchFact } from "../../api/meta/field-facts.ts";
+import type { Resource } from "../../api/meta/resource.ts";
+
+const META = new Set([
+  "ObjectMeta",
+  "OwnerReference",
+  "ManagedFieldsEntry",
+  "LabelSelector",
+  "LabelSelectorRequirement",
+  "ListMeta",
+  "Condition",
+  "DeleteOptions",
+  "Preconditions",
+]);
+
+/** `io.k8s.api.apps.v1.Deployment` */
+function schemaName(structure: string, home: Resource): string {
+  if (META.has(structure)) return `io.k8s.apimachinery.pkg.apis.meta.v1.${structure}`;
+  const group = structure === home.structure ? home.group.replace(/\.k8s\.io$/, "") || "core" : "core";
+  return `io.k8s.api.${group}.${home.version}.${structure}`;
+}
+
+type Schema = Record<string, unknown>;
+
+/** Collects the schemas that a set of resources reaches. */
+class SchemaBuilder {
+  readonly schemas: Record<string, Schema> = {};
+  private readonly refPrefix: string;
+
+  constructor(refPrefix: string) {
+    this.refPrefix = refPrefix;
+  }
+
+  add(resource: Resource): string {
+    const name = this.structure(resource.structure, resource);
+    const kind = { group: resource.group, version: resource.version, kind: resource.kind };
+    (this.schemas[name] as Schema)["x-kubernetes-group-version-kind"] = [kind];
+    return name;
+  }
+
+  private structure(structure: string, home: Resource): string {
+    const name = schemaName(structure, home);
+    if (this.schemas[name] !== undefined) return name;
+    const schema: Schema = { type: "object" };
+    this.schemas[name] = schema;
+    const fields = [...(fieldsOf(structure)?.values() ?? [])];
+    const required = fields.filter((field) => field.required).map((field) => field.name);
+    if (required.length > 0) schema["required"] = required;
+    schema["properties"] = Object.fromEntries(fields.map((field) => [field.name, this.property(field, home)]));
+    return name;
+  }
+
+  private property(field: Field, home: Resource): Schema {
+    const schema = this.type(field.type, home);
+    const { patch, enumeration } = field;
+    const extensions: Schema = {};
+    if (enumeration !== undefined) extensions["enum"] = enumeration;
+    if (patch !== undefined) Object.assign(extensions, patchExtensions(patch));
+    if (Object.keys(extensions).length === 0) return schema;
+    // A reference can't have neighbours.
+    return "$ref" in schema ? { allOf: [schema], ...extensions } : { ...schema, ...extensions };
+  }
+
+  private type(type: FieldType, home: Resource): Schema {
+    switch (type.kind) {
+      case "struct":
+        return { $ref: `${this.refPrefix}${this.structure(type.name, home)}` };
+      case "list":
+        return { type: "array", items: this.type(type.item, home) };
+      case "map":
+        return { type: "object", additionalProperties: this.type(type.item, home) };
+      case "scalar":
+        return SCALARS[type.scalar] ?? { type: "string" };
+    }
+  }
+}
+
+const SCALARS: Readonly<Record<string, Schema>> = {
+  string: { type: "string" },
+  boolean: { type: "boolean" },
+  int32: { type: "integer", format: "int32" },
+  int64: { type: "integer", format: "int64" },
+  integer: { type: "integer", format: "int64" },
+  number: { type: "number", format: "double" },
+  "int-or-string": { type: "string", format: "int-or-string" },
+  quantity: { type: "string" },
+  time: { type: "string", format: "date-time" },
+  microtime: { type: "string", format: "date-time" },
+  bytes: { type: "string", format: "byte" },
+  any: { type: "object" },
+};
+
+/** `patchStrategy` and `patchMergeKey` as the extensions that clients read. */
+function patchExtensions({ strategies, mergeKey }: PatchFact): Schema {
+  return {
+    "x-kubernetes-patch-strategy": strategies.join(","),
+    ...(mergeKey !== undefined && { "x-kubernetes-patch-merge-key": mergeKey }),
+  };
+}
+
+const FIELD_VALIDATION = {
+  name: "fieldValidation",
+  in: "query",
+  description: "What to do with unknown fields: Ignore, Warn or Strict.",
+};
+const DRY_RUN = { name: "dryRun", in: "query", description: "All: nothing is stored." };
+
+function pathsOf(resource: Resource): [collection: string, item: string] {
+  const root = resource.group === "" ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
+  const base = resource.namespaced ? `${root}/namespaces/{namespace}/${resource.plural}` : `${root}/${resource.plural}`;
+  return [base, `${base}/{name}`];
+}
+
+function operations(resource: Resource, parameter: (name: object) => object): [string, object][] {
+  const kind = { group: resource.group, version: resource.version, kind: resource.kind };
+  const operation = (action: string, parameters: object[] = []): object => ({
+    operationId: `${action}${resource.group}${resource.version}${resource.kind}`,
+    parameters: parameters.map(parameter),
+    responses: { "200": { description: "OK" } },
+    "x-kubernetes-action": action,
+    "x-kubernetes-group-version-kind": kind,
+  });
+  const writes = [DRY_RUN, FIELD_VALIDATION];
+  const [collection, item] = pathsOf(resource);
+  return [
+    [collection, { get: operation("list"), post: operation("post", writes), delete: operation("deletecollection") }],
+    [
+      item,
+      {
+        get: operation("get"),
+        put: operation("put", writes),
+        patch: operation("patch", writes),
+        delete: operation("delete", [DRY_RUN]),
+      },
+    ],
+  ];
+}
+
+const INFO = { title: "Kubernetes", version: "v1.36.0" };
+
+/** `/openapi/v3/apis/apps/v1`: one group and version. */
+export function openApiV3(resources: readonly Resource[]): object {
+  const builder = new SchemaBuilder("#/components/schemas/");
+  for (const resource of resources) builder.add(resource);
+  const parameter = (named: object): object => ({ ...named, schema: { type: "string", uniqueItems: true } });
+  const paths = Object.fromEntries(resources.flatMap((resource) => operations(resource, parameter)));
+  return { openapi: "3.0.0", info: INFO, paths, components: { schemas: builder.schemas } };
+}
+
+/** `/openapi/v2`: everything in one document. */
+export function openApiV2(resources: readonly Resource[]): object {
+  const builder = new SchemaBuilder("#/definitions/");
+  for (const resource of resources) builder.add(resource);
+  const parameter = (named: object): object => ({ ...named, type: "string", uniqueItems: true });
+  const paths = Object.fromEntries(resources.flatMap((resource) => operations(resource, parameter)));
+  return { swagger: "2.0", info: INFO, paths, definitions: builder.schemas };
+}

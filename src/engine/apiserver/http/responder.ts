@@ -1,0 +1,47 @@
+/** Writes answers to a sink as the API server words them. */
+import { stringify } from "yaml";
+import { StatusError } from "../../api/meta/status-error.ts";
+import type { HttpSink } from "../../base/http.ts";
+
+const JSON_TYPE = "application/json";
+
+export interface Answer {
+  code: number;
+  body: unknown;
+  encoding?: "json" | "yaml";
+  warnings?: readonly string[];
+}
+
+export function sendObject(sink: HttpSink, answer: Answer): void {
+  const { code, body, encoding = "json", warnings = [] } = answer;
+  const headers: Record<string, string> = {
+    "Content-Type": encoding === "json" ? JSON_TYPE : "application/yaml",
+    "Cache-Control": "no-cache, private",
+  };
+  if (warnings.length > 0) headers["Warning"] = warnings.map(warningText).join(", ");
+  sink.head(code, headers);
+  sink.data(encoding === "json" ? `${JSON.stringify(body)}\n` : stringify(body));
+  sink.end();
+}
+
+export function sendText(sink: HttpSink, code: number, text: string): void {
+  sink.head(code, { "Content-Type": "text/plain; charset=utf-8" });
+  if (text !== "") sink.data(text);
+  sink.end();
+}
+
+/** Upstream's answer to a path that nobody serves. */
+export function sendNotFoundPage(sink: HttpSink): void {
+  sendText(sink, 404, "404 page not found\n");
+}
+
+/** Sends a StatusError as its Status; throws anything else on: that is a defect of the server. */
+export function sendError(sink: HttpSink, error: unknown): void {
+  if (!(error instanceof StatusError)) throw error;
+  sendObject(sink, { code: error.code, body: error.toStatus() });
+}
+
+/** RFC 7234's warn-code 299, as apimachinery pkg/util/net/http.go writes it. */
+function warningText(text: string): string {
+  return `299 - "${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}

@@ -1,0 +1,90 @@
+/** Objects and lists as tables or as bare metadata. Upstream: apiserver pkg/endpoints/handlers/response.go. */
+import type { KubeObject } from "../../api/meta/object.ts";
+import type { ObjectList, WatchEvent } from "../../api/meta/request.ts";
+import type { Column, Resource } from "../../api/meta/resource.ts";
+import type { Shape } from "./media.ts";
+
+export interface ShapeContext {
+  resource: Resource;
+  now: number;
+  /** `includeObject` of a table's request. */
+  includeObject: string;
+}
+
+/** Upstream's columns for kinds that have none of their own. */
+const DEFAULT_COLUMNS: readonly Column<KubeObject>[] = [
+  { name: "Name", type: "string", format: "name", cell: (object) => object.metadata.name },
+  { name: "Created At", type: "date", cell: (object) => object.metadata.creationTimestamp },
+];
+
+export function shapeObject(object: unknown, shape: Shape, context: ShapeContext): unknown {
+  if (shape === "object" || !isKubeObject(object)) return object;
+  return shape === "table" ? table([object], object.metadata, context) : metadataOnly(object);
+}
+
+export function shapeList(list: ObjectList<KubeObject>, shape: Shape, context: ShapeContext): unknown {
+  if (shape === "object") return list;
+  if (shape === "table") return table(list.items, list.metadata, context);
+  return {
+    kind: "PartialObjectMetadataList",
+    apiVersion: "meta.k8s.io/v1",
+    metadata: list.metadata,
+    items: list.items.map(metadataOnly),
+  };
+}
+
+/** A watch's table repeats its columns in the first event only. */
+export function shapeEvent(
+  event: WatchEvent<KubeObject>,
+  shape: Shape,
+  context: ShapeContext & { first: boolean },
+): unknown {
+  if (shape === "object") return event;
+  if (shape === "metadata") return { type: event.type, object: metadataOnly(event.object) };
+  const { resourceVersion } = event.object.metadata;
+  const shown = table([event.object], { resourceVersion }, context);
+  return { type: event.type, object: context.first ? shown : { ...shown, columnDefinitions: null } };
+}
+
+function table(objects: readonly KubeObject[], metadata: object, context: ShapeContext) {
+  const { resource, now, includeObject } = context;
+  const columns = resource.columns ?? DEFAULT_COLUMNS;
+  const { resourceVersion, continue: next, remainingItemCount } = metadata as ObjectList<unknown>["metadata"];
+  return {
+    kind: "Table",
+    apiVersion: "meta.k8s.io/v1",
+    metadata: {
+      resourceVersion,
+      ...(next !== undefined && { continue: next }),
+      ...(remainingItemCount !== undefined && { remainingItemCount }),
+    },
+    columnDefinitions: columns.map((column) => ({
+      name: column.name,
+      type: column.type,
+      format: column.format ?? "",
+      description: column.description ?? "",
+      priority: column.priority ?? 0,
+    })),
+    rows: objects.map((object) => ({
+      cells: columns.map((column) => column.cell(object, { now })),
+      ...(includeObject !== "None" && {
+        object: includeObject === "Object" ? object : metadataOnly(object),
+      }),
+    })),
+  };
+}
+
+function metadataOnly(object: KubeObject): unknown {
+  return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata };
+}
+
+/** A Status has metadata too, but no name. */
+function isKubeObject(object: unknown): object is KubeObject {
+  return (
+    typeof object === "object" &&
+    object !== null &&
+    "metadata" in object &&
+    "kind" in object &&
+    object.kind !== "Status"
+  );
+}

@@ -1,0 +1,65 @@
+/** `scale`: replicas by themselves. Upstream: ScaleREST of pkg/registry/apps/deployment/storage/storage.go. */
+import type { LabelSelector, Scale } from "../../api/generated/types.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
+import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
+import { invalid, invalidValue } from "../../api/meta/field-error.ts";
+import { conflict } from "../../api/meta/status-error.ts";
+import { labelSelectorAsSelector } from "../../api/meta/selectors.ts";
+import type { ServerContext } from "../server-context.ts";
+import { existing } from "../verbs/get.ts";
+import { patchedBody } from "../verbs/patch.ts";
+import { MODIFIED, replace } from "../verbs/update.ts";
+
+const SCALE = { group: "autoscaling", version: "v1", kind: "Scale", structure: "Scale" };
+
+interface Scalable extends KubeObject {
+  spec: { replicas?: number; selector?: LabelSelector };
+  status?: { replicas?: number };
+}
+
+export function getScale(context: ServerContext, request: ApiRequest): ApiResponse<Scale> {
+  return answer(existing(context, request) as Scalable);
+}
+
+export function updateScale(context: ServerContext, request: ApiRequest): ApiResponse<Scale> {
+  return setScale(context, request, request.body as Partial<Scale>);
+}
+
+export function patchScale(context: ServerContext, request: ApiRequest): ApiResponse<Scale> {
+  const scale = scaleOf(existing(context, request) as Scalable);
+  return setScale(context, request, patchedBody<Scale>(request, scale, SCALE).object);
+}
+
+function setScale(context: ServerContext, request: ApiRequest, scale: Partial<Scale>): ApiResponse<Scale> {
+  const object = existing(context, request) as Scalable;
+  const version = scale.metadata?.resourceVersion ?? "";
+  if (version !== "" && version !== object.metadata.resourceVersion) {
+    throw conflict(request.resource, request.name, MODIFIED);
+  }
+  const replicas = scale.spec?.replicas ?? 0;
+  if (replicas < 0) {
+    const complaint = invalidValue("spec.replicas", replicas, "must be greater than or equal to 0");
+    throw invalid(SCALE, request.name, [complaint]);
+  }
+  const scaled = replicas === object.spec.replicas ? object : { ...object, spec: { ...object.spec, replicas } };
+  const stored = replace(context, { ...request, subresource: "" }, scaled);
+  return answer(stored.object as Scalable);
+}
+
+function answer(object: Scalable): ApiResponse<Scale> {
+  return { code: 200, object: scaleOf(object), warnings: [] };
+}
+
+function scaleOf(object: Scalable): Scale {
+  const { name, namespace = "", uid, resourceVersion, creationTimestamp } = object.metadata;
+  return {
+    apiVersion: "autoscaling/v1",
+    kind: "Scale",
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: object.spec.replicas ?? 0 },
+    status: {
+      replicas: object.status?.replicas ?? 0,
+      selector: labelSelectorAsSelector(object.spec.selector).toString(),
+    },
+  };
+}
