@@ -7,7 +7,7 @@
 import { assert } from "../base/assert.ts";
 import type { Errno, HttpRequest } from "../base/program.ts";
 import type { NetworkPort, ServedResponse } from "../runtime/network-port.ts";
-import { isLoopback, parseAddress } from "./address.ts";
+import { inRange, isLoopback, parseAddress } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
 import { StationPort } from "./port.ts";
 import type { Resolution } from "./resolver.ts";
@@ -142,6 +142,7 @@ function toEndpoint(fabric: Fabric, attempt: Attempt, endpoint: Endpoint): Excha
 /** Nobody has this address: a node in charge of it says so after a while, anywhere else nobody answers at all. */
 function unreachable(fabric: Fabric, attempt: Attempt, address: number): Exchange {
   const { trace, request } = attempt;
+  if (inRange(fabric.serviceRange, address)) return timeOut(attempt, "no service has this address and port");
   for (const node of fabric.nodes.values()) {
     if (!node.owns(address)) continue;
     if (!node.powered) return timeOut(attempt, `${node.name} does not answer: its power is off`);

@@ -2,6 +2,7 @@
 import type { HttpRequest } from "../base/program.ts";
 import type { NetworkPort } from "../runtime/network-port.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import type { Range } from "./address.ts";
 import type { NameServer } from "./name-server.ts";
 import type { NodeNetwork } from "./node-network.ts";
 import type { ServiceRules } from "./service-rules.ts";
@@ -16,6 +17,8 @@ export interface Fabric {
   /** The newest service rules; a node whose proxy stands still keeps a copy of older ones. */
   readonly rules: ServiceRules;
   readonly names: NameServer;
+  /** Addresses that belong to services. */
+  readonly serviceRange: Range | undefined;
   readonly dnsIP: string;
   readonly clusterDomain: string;
   exchange(from: NetworkPort, request: HttpRequest): Exchange;

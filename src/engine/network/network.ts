@@ -2,18 +2,22 @@
  * The cluster's network: pod addresses, service rules, names, and the exchanges that go over it. What a CNI plugin with
  * one flat pod network, kube-proxy on every node and CoreDNS do together.
  */
+import type { Node } from "../api/generated/types.ts";
+import { nodes } from "../api/core/node.ts";
 import { assert } from "../base/assert.ts";
 import type { HttpRequest } from "../base/program.ts";
 import type { Client } from "../client/client.ts";
+import { InformerFactory } from "../client/informer-factory.ts";
 import type { NetworkPort } from "../runtime/network-port.ts";
 import type { Simulation } from "../sim/simulation.ts";
-import { parseAddress } from "./address.ts";
+import { parseAddress, parseRange } from "./address.ts";
 import { exchange } from "./exchange.ts";
 import type { Fabric } from "./fabric.ts";
 import { NameServer } from "./name-server.ts";
 import { NodeNetwork } from "./node-network.ts";
 import { StationPort } from "./port.ts";
 import { ServiceRules } from "./service-rules.ts";
+import { watchServices } from "./service-watch.ts";
 import { Station } from "./station.ts";
 import type { Exchange } from "./trace.ts";
 
@@ -30,40 +34,51 @@ const LAPTOP_ADDRESS = "192.168.49.1";
 
 export class Network {
   private readonly fabric: Fabric;
+  private readonly informers: InformerFactory;
 
   constructor(options: NetworkOptions) {
-    const { sim, clusterDomain = "cluster.local", dnsIP = "10.96.0.10" } = options;
+    const { sim, client, clusterDomain = "cluster.local", dnsIP = "10.96.0.10" } = options;
+    this.informers = new InformerFactory(sim, client);
+    const rules = new ServiceRules();
     const fabric: Fabric = {
       sim,
       stations: new Map(),
       nodes: new Map(),
-      rules: new ServiceRules(),
-      names: new NameServer({ service: () => undefined, slices: () => [] }, sim.random("dns"), clusterDomain),
+      rules,
+      names: new NameServer(watchServices(this.informers, rules), sim.random("dns"), clusterDomain),
+      serviceRange: parseRange(options.serviceCIDR ?? "10.96.0.0/12"),
       dnsIP,
       clusterDomain,
       exchange: (from, request) => exchange(fabric, from, request),
     };
     this.fabric = fabric;
+    const learn = ({ metadata, spec }: Node): void => this.node(metadata.name)?.setPodCIDR(spec.podCIDR ?? "");
+    this.informers.informer(nodes).addHandler({ onAdd: learn, onUpdate: learn });
   }
 
-  start(): void {}
+  start(): void {
+    this.informers.start();
+  }
 
-  stop(): void {}
+  /** Nothing is learnt any more; rules and addresses stay as they are. */
+  stop(): void {
+    this.informers.stop();
+  }
 
   addNode(options: { name: string; address: string }): NodeNetwork {
-    const { nodes, stations } = this.fabric;
-    assert(!nodes.has(options.name), "a node twice", options.name);
+    const { nodes: known, stations } = this.fabric;
+    assert(!known.has(options.name), "a node twice", options.name);
     const node = new NodeNetwork(this.fabric, options.name, options.address);
     assert(!stations.has(node.host.address), "an address twice", options.address);
-    nodes.set(node.name, node);
+    known.set(node.name, node);
     stations.set(node.host.address, node.host);
     return node;
   }
 
   /** Takes the node and all of its pods off the network. */
   removeNode(name: string): void {
-    const { nodes, stations } = this.fabric;
-    if (!nodes.delete(name)) return;
+    const { nodes: known, stations } = this.fabric;
+    if (!known.delete(name)) return;
     for (const [address, station] of stations) if (station.node?.name === name) stations.delete(address);
   }
 

@@ -1,0 +1,66 @@
+/** Keeps rules and name records in step with Services and EndpointSlices. */
+import type { EndpointSlice, Service } from "../api/generated/types.ts";
+import { services } from "../api/core/service.ts";
+import { endpointSlices } from "../api/discovery/endpoint-slice.ts";
+import { keyOf } from "../api/meta/object.ts";
+import type { Informers } from "../client/contracts.ts";
+import { parseAddress } from "./address.ts";
+import type { NameSource } from "./name-server.ts";
+import { ServiceRule } from "./service-rules.ts";
+import type { ServiceRules } from "./service-rules.ts";
+
+const SERVICE_NAME = "kubernetes.io/service-name";
+const BY_SERVICE = "service";
+
+export function watchServices(informers: Informers, rules: ServiceRules): NameSource {
+  const slices = informers.informer(endpointSlices);
+  const known = informers.informer(services);
+  slices.addIndex(BY_SERVICE, (slice) => {
+    const key = serviceOf(slice);
+    return key === undefined ? [] : [key];
+  });
+  const byService = new Map<string, ServiceRule[]>();
+
+  const rebuild = (key: string): void => {
+    for (const rule of byService.get(key) ?? []) rules.remove(rule);
+    const service = known.lister.get(key);
+    const made = service === undefined ? [] : rulesOf(service, slices.lister.byIndex(BY_SERVICE, key));
+    for (const rule of made) rules.add(rule);
+    if (made.length > 0) byService.set(key, made);
+    else byService.delete(key);
+  };
+  const rebuildOwner = (slice: EndpointSlice): void => {
+    const key = serviceOf(slice);
+    if (key !== undefined) rebuild(key);
+  };
+  known.addHandler({
+    onAdd: (service) => rebuild(keyOf(service)),
+    onUpdate: (service) => rebuild(keyOf(service)),
+    onDelete: (service) => rebuild(keyOf(service)),
+  });
+  slices.addHandler({
+    onAdd: rebuildOwner,
+    onUpdate(slice, old) {
+      rebuildOwner(slice);
+      if (serviceOf(old) !== serviceOf(slice)) rebuildOwner(old);
+    },
+    onDelete: rebuildOwner,
+  });
+  return {
+    service: (key) => known.lister.get(key),
+    slices: (key) => slices.lister.byIndex(BY_SERVICE, key),
+  };
+}
+
+function serviceOf({ metadata }: EndpointSlice): string | undefined {
+  const name = metadata.labels?.[SERVICE_NAME];
+  return name === undefined ? undefined : `${metadata.namespace}/${name}`;
+}
+
+/** Headless services and aliases have no rules. */
+function rulesOf(service: Service, slices: readonly EndpointSlice[]): ServiceRule[] {
+  const { spec } = service;
+  if (spec.type === "ExternalName" || parseAddress(spec.clusterIP ?? "") < 0) return [];
+  const ports = spec.ports ?? [];
+  return ports.filter(({ protocol }) => protocol !== "SCTP").map((port) => new ServiceRule(service, port, slices));
+}
