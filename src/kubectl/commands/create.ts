@@ -1,0 +1,81 @@
+/** `kubectl create -f` and its generators. Upstream: kubectl pkg/cmd/create/create.go. */
+import type { KubeObject } from "../../engine/api/meta/object.ts";
+import { defineCommand, CREATE_FLAGS, FILE_FLAGS, SELECTOR_FLAG } from "../command.ts";
+import { withLastApplied } from "../create-object.ts";
+import { resourcePath } from "../discovery.ts";
+import { ApiError, CommandError, throwGathered, usageError, withSource } from "../errors.ts";
+import { labelsMatch } from "../label-match.ts";
+import { printerFor } from "../printers/object-printer.ts";
+import { infosOfFiles } from "../resource-builder.ts";
+import { createConfigMap } from "./create-config-map.ts";
+import { createDeployment } from "./create-deployment.ts";
+import { createJob, createCronJob } from "./create-job.ts";
+import { createNamespace, createPriorityClass, createQuota, createServiceAccount } from "./create-simple.ts";
+import { createClusterRole, createClusterRoleBinding, createRole, createRoleBinding } from "./create-rbac.ts";
+import { createIngress } from "./create-ingress.ts";
+import { createSecret } from "./create-secret.ts";
+import { createService } from "./create-service.ts";
+
+export const create = defineCommand({
+  name: "create",
+  group: "Basic Commands (Beginner)",
+  short: "Create a resource from a file or from stdin",
+  usage: "-f FILENAME",
+  examples: ["kubectl create -f web.yaml", "kubectl create deployment web --image=nginx --replicas=3"],
+  flags: [
+    ...CREATE_FLAGS,
+    ...FILE_FLAGS,
+    SELECTOR_FLAG,
+    { name: "edit", type: "bool", unsupported: true },
+    { name: "raw", type: "string", unsupported: true },
+    { name: "windows-line-endings", type: "bool", unsupported: true },
+  ],
+  subcommands: [
+    createClusterRole,
+    createClusterRoleBinding,
+    createConfigMap,
+    createCronJob,
+    createDeployment,
+    createIngress,
+    createJob,
+    createNamespace,
+    createPriorityClass,
+    createQuota,
+    createRole,
+    createRoleBinding,
+    createSecret,
+    createService,
+    createServiceAccount,
+  ],
+  completes: "files",
+  *run(call) {
+    if (call.flags.list("filename").length === 0 && call.args.length === 0) {
+      throw new CommandError("must specify one of -f and -k");
+    }
+    if (call.args.length > 0) throw usageError(call.path, `Unexpected args: [${call.args.join(" ")}]`);
+    const printer = printerFor(call, { operation: "created" });
+    const { infos, errors } = yield* infosOfFiles(call);
+    const selector = call.flags.string("selector");
+    const chosen = infos.filter((info) => labelsMatch(selector, info.object?.metadata.labels));
+    if (chosen.length === 0 && errors.length === 0) throw new CommandError("no objects passed to create");
+    for (const info of chosen) {
+      let object = info.object as KubeObject;
+      if (call.flags.bool("save-config")) object = withLastApplied(object);
+      try {
+        if (call.dryRun !== "client") {
+          object = yield* call.rest.json<KubeObject>({
+            method: "POST",
+            path: resourcePath(info.resource, { namespace: info.namespace }),
+            query: call.writeQuery(),
+            body: object,
+          });
+        }
+        yield* call.out(printer(object));
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        errors.push(withSource("creating", info.source, error));
+      }
+    }
+    throwGathered(errors);
+  },
+});

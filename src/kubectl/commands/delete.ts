@@ -1,0 +1,161 @@
+/** `kubectl delete`. Upstream: kubectl pkg/cmd/delete/delete.go, and the wait of pkg/cmd/wait. */
+import type { Call } from "../../engine/base/syscalls.ts";
+import {
+  ALL_NAMESPACES_FLAG,
+  defineCommand,
+  DRY_RUN_FLAG,
+  FIELD_SELECTOR_FLAG,
+  FILE_FLAGS,
+  OUTPUT_FLAG,
+  SELECTOR_FLAG,
+} from "../command.ts";
+import { printedKind, resourcePath } from "../discovery.ts";
+import { ApiError, CommandError, hasReason, throwGathered } from "../errors.ts";
+import type { Invocation } from "../invocation.ts";
+import { fetchInfos, type Info, infosOfFiles, selectByArgs, usesFiles } from "../resource-builder.ts";
+import { waitUntilGone } from "../wait-gone.ts";
+
+export const deleteCommand = defineCommand({
+  name: "delete",
+  group: "Basic Commands (Intermediate)",
+  short: "Delete resources by file names, stdin, resources and names, or by resources and label selector",
+  usage: "([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)])",
+  examples: ["kubectl delete pod/web", "kubectl delete -f web.yaml", "kubectl delete pods -l app=web --now"],
+  flags: [
+    ...FILE_FLAGS,
+    SELECTOR_FLAG,
+    FIELD_SELECTOR_FLAG,
+    ALL_NAMESPACES_FLAG,
+    DRY_RUN_FLAG,
+    { ...OUTPUT_FLAG, usage: "Output mode: name for shorter output." },
+    { name: "all", type: "bool", usage: "All objects of the types." },
+    {
+      name: "cascade",
+      type: "string",
+      default: "background",
+      bare: "background",
+      usage: "background, orphan or foreground.",
+    },
+    { name: "force", type: "bool", usage: "Remove at once from the API, without waiting for the end." },
+    { name: "grace-period", type: "int", default: -1, usage: "Seconds that the object gets to end." },
+    { name: "now", type: "bool", usage: "Same as --grace-period=1." },
+    { name: "wait", type: "bool", default: true, usage: "Return only when the objects are gone." },
+    { name: "timeout", type: "duration", default: "0s", usage: "How long to wait; 0 decides by the object." },
+    { name: "ignore-not-found", type: "bool", usage: "Objects that don't exist are fine." },
+    { name: "interactive", short: "i", type: "bool", unsupported: true },
+    { name: "raw", type: "string", unsupported: true },
+  ],
+  completes: "resources",
+  *run(call) {
+    const output = call.flags.string("output");
+    if (output !== "" && output !== "name") {
+      throw new CommandError(`unexpected -o output mode: ${output}. We only support '-o name'`);
+    }
+    const grace = gracePeriod(call);
+    if (grace === 0 && call.dryRun === "none") {
+      yield* call.err(
+        "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n",
+      );
+    }
+    const { infos, errors } = yield* chosen(call);
+    const ignoreNotFound = call.flags.bool("ignore-not-found") || call.flags.bool("all");
+    const deleted: { info: Info; uid: string }[] = [];
+    let found = 0;
+    for (const info of infos) {
+      try {
+        const uid = yield* deleteOne(call, info, grace);
+        found++;
+        yield* call.out(deletedLine(call, info, grace));
+        deleted.push({ info, uid });
+      } catch (error) {
+        if (ignoreNotFound && hasReason(error, "NotFound")) continue;
+        if (!(error instanceof ApiError)) throw error;
+        errors.push(error);
+      }
+    }
+    if (found === 0 && errors.length === 0) {
+      if (output !== "name") yield* call.out("No resources found\n");
+      return;
+    }
+    if (call.flags.bool("wait") && call.dryRun === "none" && grace !== 0) {
+      for (const { info, uid } of deleted)
+        yield* waitUntilGone(call, info, { uid, timeoutMs: call.flags.duration("timeout") });
+    }
+    throwGathered(errors);
+  },
+});
+
+/** Seconds, -1 for the object's own, 0 for at once. */
+function gracePeriod(call: Invocation): number {
+  let grace = call.flags.int("grace-period");
+  const force = call.flags.bool("force");
+  if (call.flags.bool("now")) {
+    if (grace !== -1) throw new CommandError("--now and --grace-period cannot be specified together");
+    grace = 1;
+  }
+  if (grace === 0 && !force) grace = 1;
+  if (force && grace < 0) grace = 0;
+  if (force && grace > 0)
+    throw new CommandError("--force and --grace-period greater than 0 cannot be specified together");
+  return grace;
+}
+
+function* chosen(call: Invocation): Call<{ infos: Info[]; errors: Error[] }> {
+  const selector = call.flags.string("selector");
+  const fieldSelector = call.flags.string("field-selector");
+  const all = call.flags.bool("all");
+  if (all && selector !== "") throw new CommandError("cannot set --all and --selector at the same time");
+  if (usesFiles(call)) {
+    if (call.args.length > 0) {
+      throw new CommandError(
+        "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+      );
+    }
+    return yield* infosOfFiles(call);
+  }
+  const options = { selector, fieldSelector, all, allNamespaces: call.flags.bool("all-namespaces") };
+  const selection = yield* selectByArgs(call, options);
+  if (selection.how === "named") return { infos: selection.infos, errors: [] };
+  return yield* fetchInfos(call, options);
+}
+
+function* deleteOne(call: Invocation, info: Info, grace: number): Call<string> {
+  const cascade = call.flags.string("cascade");
+  const policies: Record<string, string> = {
+    background: "Background",
+    true: "Background",
+    foreground: "Foreground",
+    orphan: "Orphan",
+    false: "Orphan",
+  };
+  const propagationPolicy = policies[cascade];
+  if (propagationPolicy === undefined) {
+    throw new CommandError(`invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`);
+  }
+  const path = resourcePath(info.resource, info);
+  if (call.dryRun === "client") {
+    const live = yield* call.rest.json<{ metadata?: { uid?: string } }>({ path });
+    return live.metadata?.uid ?? "";
+  }
+  const answer = yield* call.rest.json<{ metadata?: { uid?: string }; details?: { uid?: string } }>({
+    method: "DELETE",
+    path,
+    body: {
+      kind: "DeleteOptions",
+      apiVersion: "v1",
+      propagationPolicy,
+      ...(grace >= 0 && { gracePeriodSeconds: grace }),
+      ...(call.dryRun === "server" && { dryRun: ["All"] }),
+    },
+  });
+  return answer.details?.uid ?? answer.metadata?.uid ?? "";
+}
+
+function deletedLine(call: Invocation, info: Info, grace: number): string {
+  const kind = printedKind(info.resource);
+  if (call.flags.string("output") === "name") return `${kind}/${info.name}\n`;
+  const dryRun = { none: "", client: " (dry run)", server: " (server dry run)" }[call.dryRun];
+  const operation = `${grace === 0 ? "force deleted" : "deleted"}${dryRun}`;
+  const from = info.resource.namespaced ? ` from ${info.namespace} namespace` : "";
+  return `${kind} ${JSON.stringify(info.name)} ${operation}${from}\n`;
+}

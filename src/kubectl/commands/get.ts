@@ -1,0 +1,248 @@
+/** `kubectl get`. Upstream: kubectl pkg/cmd/get/get.go. */
+import type { KubeObject } from "../../engine/api/meta/object.ts";
+import type { Call } from "../../engine/base/syscalls.ts";
+import {
+  ALL_NAMESPACES_FLAG,
+  defineCommand,
+  FIELD_SELECTOR_FLAG,
+  FILE_FLAGS,
+  PRINT_FLAGS,
+  SELECTOR_FLAG,
+} from "../command.ts";
+import { type ApiResource, printedKind, qualifiedName, resourcePath } from "../discovery.ts";
+import { ApiError, CommandError, hasReason, throwGathered } from "../errors.ts";
+import type { Invocation } from "../invocation.ts";
+import { printerFor, splitOutput } from "../printers/object-printer.ts";
+import { parseRelaxedPath } from "../printers/jsonpath-relaxed.ts";
+import { sortObjects } from "../printers/sorting.ts";
+import { isTable, type Table, TablePrinter } from "../printers/table.ts";
+import { infosOfFiles, selectByArgs, type Selection, usesFiles, withTypeMeta } from "../resource-builder.ts";
+import { TABLE_ACCEPT } from "../rest-client.ts";
+import { watchAndPrint } from "./get-watch.ts";
+
+export const get = defineCommand({
+  name: "get",
+  group: "Basic Commands (Intermediate)",
+  short: "Display one or many resources",
+  usage:
+    "[(-o|--output=)json|yaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file|custom-columns|custom-columns-file|wide] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]",
+  examples: [
+    "kubectl get pods",
+    "kubectl get pods -o wide",
+    "kubectl get deployments.v1.apps -o json",
+    "kubectl get pod/web service/web",
+    "kubectl get pods -l app=web --watch",
+  ],
+  flags: [
+    ...PRINT_FLAGS,
+    ...FILE_FLAGS,
+    SELECTOR_FLAG,
+    FIELD_SELECTOR_FLAG,
+    ALL_NAMESPACES_FLAG,
+    { name: "watch", short: "w", type: "bool", usage: "After listing, go on with changes as they come." },
+    { name: "watch-only", type: "bool", usage: "Only changes, without listing first." },
+    { name: "output-watch-events", type: "bool", usage: "Show the type of each watch event." },
+    { name: "ignore-not-found", type: "bool", usage: "Exit with 0 when an object does not exist." },
+    { name: "no-headers", type: "bool", usage: "Leave column headers out." },
+    { name: "show-labels", type: "bool", usage: "Add a column with all labels." },
+    { name: "show-kind", type: "bool", usage: "Show names with their type." },
+    { name: "label-columns", short: "L", type: "strings", usage: "Labels to show as columns." },
+    { name: "sort-by", type: "string", usage: "JSONPath of the field to sort by." },
+    { name: "subresource", type: "string", usage: "Get this subresource of the object." },
+    { name: "raw", type: "string", usage: "Path to request from the server as it stands." },
+    { name: "chunk-size", type: "int", default: 500, usage: "Ask for long lists in pieces of this size; 0 asks once." },
+    { name: "server-print", type: "bool", default: true, unsupported: true },
+  ],
+  completes: "resources",
+  *run(call) {
+    if (call.flags.changed("raw")) {
+      yield* call.out(yield* call.rest.text({ path: call.flags.string("raw") }));
+      return;
+    }
+    if (call.args.length === 0 && !usesFiles(call)) {
+      yield* call.err(
+        'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\n',
+      );
+      throw new CommandError(
+        `Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and examples`,
+      );
+    }
+    const output = call.flags.string("output");
+    const isTabular = (output === "" || output === "wide") && !call.flags.changed("template");
+    const selection = yield* select(call);
+    if (call.flags.bool("watch") || call.flags.bool("watch-only")) {
+      return yield* watchAndPrint(call, selection, { isTabular });
+    }
+    if (isTabular) yield* printTables(call, selection);
+    else yield* printObjects(call, selection);
+  },
+});
+
+function* select(call: Invocation): Call<Selection> {
+  if (usesFiles(call)) {
+    const { infos, errors } = yield* infosOfFiles(call);
+    throwGathered(errors);
+    return { how: "named", infos, singleItem: infos.length === 1 };
+  }
+  return yield* selectByArgs(call, {
+    selector: call.flags.string("selector"),
+    fieldSelector: call.flags.string("field-selector"),
+    allNamespaces: call.flags.bool("all-namespaces"),
+    listByDefault: true,
+  });
+}
+
+export interface Piece {
+  resource: ApiResource;
+  body: unknown;
+}
+
+/** Each list or object as the server answers; failures are gathered so that the others still show. */
+export function* fetchPieces(
+  call: Invocation,
+  selection: Selection,
+  options: { table: boolean },
+): Call<{ pieces: Piece[]; errors: Error[] }> {
+  const pieces: Piece[] = [];
+  const errors: Error[] = [];
+  const accept = options.table ? { accept: TABLE_ACCEPT } : {};
+  const includeObject = options.table && call.flags.changed("sort-by") ? "Object" : undefined;
+  const requests =
+    selection.how === "named"
+      ? selection.infos.map((info) => ({
+          resource: info.resource,
+          path: resourcePath(info.resource, { ...info, subresource: call.flags.string("subresource") }),
+        }))
+      : selection.resources.map((resource) => ({
+          resource,
+          path: resourcePath(resource, { namespace: selection.namespace }),
+        }));
+  for (const { resource, path } of requests) {
+    try {
+      if (selection.how === "named") {
+        pieces.push({ resource, body: yield* call.rest.json({ path, ...accept, query: { includeObject } }) });
+      } else pieces.push(...(yield* listPieces(call, { resource, path, accept, includeObject })));
+    } catch (error) {
+      if (call.flags.bool("ignore-not-found") && hasReason(error, "NotFound")) continue;
+      if (!(error instanceof ApiError)) throw error;
+      errors.push(error);
+    }
+  }
+  return { pieces, errors };
+}
+
+function* listPieces(
+  call: Invocation,
+  list: { resource: ApiResource; path: string; accept: object; includeObject: string | undefined },
+): Call<Piece[]> {
+  const pieces: Piece[] = [];
+  const chunk = call.flags.int("chunk-size");
+  for (let next: string | undefined = ""; next !== undefined;) {
+    const body: { metadata?: { continue?: string } } = yield* call.rest.json({
+      path: list.path,
+      ...list.accept,
+      query: {
+        labelSelector: call.flags.string("selector"),
+        fieldSelector: call.flags.string("field-selector"),
+        includeObject: list.includeObject,
+        limit: chunk > 0 ? String(chunk) : undefined,
+        continue: next,
+      },
+    });
+    pieces.push({ resource: list.resource, body });
+    next = body.metadata?.continue || undefined;
+  }
+  return pieces;
+}
+
+export function tablePrinterFor(call: Invocation, resource: ApiResource, showKind: boolean): TablePrinter {
+  return new TablePrinter({
+    wide: call.flags.string("output") === "wide",
+    noHeaders: call.flags.bool("no-headers"),
+    showLabels: call.flags.bool("show-labels"),
+    labelColumns: call.flags.list("label-columns"),
+    withNamespace: call.flags.bool("all-namespaces") && resource.namespaced,
+    kindPrefix: showKind ? printedKind(resource) : "",
+  });
+}
+
+function* printTables(call: Invocation, selection: Selection): Call<void> {
+  const { pieces, errors } = yield* fetchPieces(call, selection, { table: true });
+  const kinds = new Set(
+    (selection.how === "named" ? selection.infos.map((info) => info.resource) : selection.resources).map(qualifiedName),
+  );
+  const showKind = kinds.size > 1 || call.flags.bool("show-kind");
+  let printed = false;
+  let printer: TablePrinter | undefined;
+  let last = "";
+  for (const { resource, body } of sortPieces(call, pieces)) {
+    const table = asTable(body);
+    if ((table.rows ?? []).length === 0) continue;
+    const id = qualifiedName(resource);
+    if (printer !== undefined && id !== last) {
+      yield* call.out(printer.flush());
+      if (!call.flags.bool("no-headers")) yield* call.out("\n");
+      printer = undefined;
+    }
+    printer ??= tablePrinterFor(call, resource, showKind);
+    printer.add(table);
+    last = id;
+    printed = true;
+  }
+  if (printer !== undefined) yield* call.out(printer.flush());
+  if (!printed && errors.length === 0 && !call.flags.bool("ignore-not-found")) yield* sayNothingFound(call, selection);
+  throwGathered(errors);
+}
+
+function* sayNothingFound(call: Invocation, selection: Selection): Call<void> {
+  const anyNamespaced = selection.how === "list" && selection.resources.some((resource) => resource.namespaced);
+  const namespaced = anyNamespaced && !call.flags.bool("all-namespaces");
+  yield* call.err(namespaced ? `No resources found in ${call.namespace} namespace.\n` : "No resources found\n");
+}
+
+/** A server that does not print tables answers with the object: a name and an age are shown then. */
+export function asTable(body: unknown): Table {
+  if (isTable(body)) return body;
+  const list = body as { items?: KubeObject[] };
+  const objects = list.items ?? [body as KubeObject];
+  return {
+    kind: "Table",
+    columnDefinitions: [{ name: "Name", type: "string", format: "name" }],
+    rows: objects.map((object) => ({ cells: [object.metadata.name], object })),
+  };
+}
+
+function sortPieces(call: Invocation, pieces: readonly Piece[]): Piece[] {
+  const path = call.flags.string("sort-by");
+  const first = pieces[0];
+  if (path === "" || first === undefined) return [...pieces];
+  const tables = pieces.map((piece) => asTable(piece.body));
+  const rows = tables.flatMap((table) => table.rows ?? []);
+  const [definition] = tables;
+  if (definition === undefined || pieces.some((piece) => piece.resource !== first.resource)) return [...pieces];
+  const sorted = sortObjects(rows, (row) => row.object, parseRelaxedPath(path), path);
+  return [{ resource: first.resource, body: { ...definition, rows: sorted } }];
+}
+
+function* printObjects(call: Invocation, selection: Selection): Call<void> {
+  const { format } = splitOutput(call.flags.string("output"));
+  const printer = printerFor(call, { tables: true, noHeaders: call.flags.bool("no-headers") });
+  const { pieces, errors } = yield* fetchPieces(call, selection, { table: false });
+  let objects = pieces.flatMap(({ resource, body }) => {
+    const items = (body as { items?: KubeObject[] }).items;
+    return items === undefined ? [body as KubeObject] : items.map((item) => withTypeMeta(item, resource));
+  });
+  const path = call.flags.string("sort-by");
+  if (path !== "") objects = sortObjects(objects, (object) => object, parseRelaxedPath(path), path);
+  const single = selection.how === "named" && selection.singleItem;
+  if (single) {
+    const [object] = objects;
+    if (object !== undefined) yield* call.out(printer(object));
+  } else if (format === "name") {
+    for (const object of objects) yield* call.out(printer(object));
+  } else {
+    const list = { apiVersion: "v1", items: objects, kind: "List", metadata: { resourceVersion: "" } };
+    if (errors.length === 0 || objects.length > 0) yield* call.out(printer(list as unknown as KubeObject));
+  }
+  throwGathered(errors);
+}

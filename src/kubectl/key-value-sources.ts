@@ -1,0 +1,96 @@
+/** `--from-literal`, `--from-file`, `--from-env-file`. Upstream: kubectl pkg/cmd/create/create_configmap.go, util/generate. */
+import { isConfigMapKey } from "../engine/api/meta/names.ts";
+import { CommandError } from "./errors.ts";
+import type { Flag } from "./flags.ts";
+import type { Invocation } from "./invocation.ts";
+import { absolutePath } from "./kubeconfig.ts";
+
+export const SOURCE_FLAGS: readonly Flag[] = [
+  { name: "from-literal", type: "array", usage: "key=value; may be repeated." },
+  { name: "from-file", type: "strings", usage: "[key=]path of a file, or a directory." },
+  { name: "from-env-file", type: "strings", usage: "Path of a file with KEY=value lines." },
+  { name: "append-hash", type: "bool", unsupported: true },
+];
+
+/** `owner`: "ConfigMap" or "Secret", as messages name it. */
+export function keyValues(
+  call: Invocation,
+  owner: { kind: "ConfigMap" | "Secret"; name: string },
+): Record<string, string> {
+  const files = call.flags.list("from-file");
+  const literals = call.flags.list("from-literal");
+  const envFiles = call.flags.list("from-env-file");
+  if (envFiles.length > 0 && (files.length > 0 || literals.length > 0)) {
+    throw new CommandError("from-env-file cannot be combined with from-file or from-literal");
+  }
+  const data: Record<string, string> = {};
+  const add = (key: string, value: string): void => {
+    const problems = isConfigMapKey(key);
+    if (problems.length > 0) {
+      throw new CommandError(
+        `${JSON.stringify(key)} is not a valid key name for a ${owner.kind}: ${problems.join(",")}`,
+      );
+    }
+    if (data[key] !== undefined) {
+      throw new CommandError(
+        owner.kind === "ConfigMap"
+          ? `cannot add key ${JSON.stringify(key)}, another key by that name already exists in Data for ConfigMap ${JSON.stringify(owner.name)}`
+          : `cannot add key ${key}, another key by that name already exists`,
+      );
+    }
+    data[key] = value;
+  };
+  for (const file of files) addFile(call, file, add);
+  for (const literal of literals) {
+    const equals = literal.indexOf("=");
+    if (equals <= 0) throw new CommandError(`invalid literal source ${literal}, expected key=value`);
+    add(literal.slice(0, equals), unquoted(literal.slice(equals + 1)));
+  }
+  for (const file of envFiles) addEnvFile(call, file, add);
+  return data;
+}
+
+/** Quotes around a whole literal are taken off. */
+function unquoted(value: string): string {
+  const [first] = value;
+  return value.length >= 2 && (first === '"' || first === "'") && value.endsWith(first) ? value.slice(1, -1) : value;
+}
+
+function addFile(call: Invocation, spec: string, add: (key: string, value: string) => void): void {
+  const { fs } = call.ctx;
+  const equals = spec.indexOf("=");
+  const path = equals < 0 ? spec : spec.slice(equals + 1);
+  const full = absolutePath(call.ctx, path);
+  if (equals === 0) throw new CommandError(`key name for file path ${path} missing`);
+  if (equals > 0 && path === "") throw new CommandError(`file path for key name ${spec.slice(0, equals)} missing`);
+  if (!fs.exists(full)) throw new CommandError(`error reading ${path}: no such file or directory`);
+  if (fs.stat(full).type === "directory") {
+    if (equals > 0) throw new CommandError("cannot give a key name for a directory path");
+    for (const name of fs.readdir(full)) {
+      if (fs.stat(`${full}/${name}`).type === "file") add(name, fs.readFile(`${full}/${name}`));
+    }
+    return;
+  }
+  add(equals > 0 ? spec.slice(0, equals) : path.slice(path.lastIndexOf("/") + 1), fs.readFile(full));
+}
+
+const ENV_NAME = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
+
+function addEnvFile(call: Invocation, path: string, add: (key: string, value: string) => void): void {
+  const { fs } = call.ctx;
+  const full = absolutePath(call.ctx, path);
+  if (!fs.exists(full)) throw new CommandError(`error reading ${path}: no such file or directory`);
+  if (fs.stat(full).type === "directory") throw new CommandError("env config file cannot be a directory");
+  for (const line of fs.readFile(full).split("\n")) {
+    const text = line.trimStart();
+    if (text === "" || text.startsWith("#")) continue;
+    const equals = text.indexOf("=");
+    const key = equals < 0 ? text : text.slice(0, equals);
+    if (!ENV_NAME.test(key)) {
+      throw new CommandError(
+        `${JSON.stringify(key)} is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '${ENV_NAME.source.slice(1, -1)}')`,
+      );
+    }
+    add(key, equals < 0 ? (call.ctx.env[key] ?? "") : text.slice(equals + 1).replace(/\r$/, ""));
+  }
+}

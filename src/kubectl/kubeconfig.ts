@@ -1,0 +1,115 @@
+/** The kubeconfig file: where the API server is and who speaks to it. Upstream: client-go tools/clientcmd. */
+import { parse } from "yaml";
+import { isObject } from "../engine/base/json.ts";
+import { type ProgramContext, SystemError } from "../engine/base/program.ts";
+import { CommandError } from "./errors.ts";
+import type { FlagValues } from "./flags.ts";
+import { toYaml } from "./printers/yaml.ts";
+
+interface Named {
+  name: string;
+}
+
+export interface NamedCluster extends Named {
+  cluster: { server: string; [key: string]: unknown };
+}
+
+export interface NamedContext extends Named {
+  context: { cluster: string; user: string; namespace?: string; [key: string]: unknown };
+}
+
+export interface NamedUser extends Named {
+  user: { token?: string; [key: string]: unknown };
+}
+
+export interface Kubeconfig {
+  apiVersion: string;
+  kind: string;
+  clusters: NamedCluster[];
+  contexts: NamedContext[];
+  "current-context": string;
+  users: NamedUser[];
+}
+
+/** What requests need to know. */
+export interface ClientConfig {
+  /** Without a slash at the end. */
+  server: string;
+  namespace: string;
+  /** True when the user named the namespace on the command line. */
+  namespaceGiven: boolean;
+  headers: Record<string, string>;
+}
+
+export function kubeconfigPath(ctx: ProgramContext, flags: FlagValues): string {
+  const given = flags.string("kubeconfig");
+  if (given !== "") return absolutePath(ctx, given);
+  const fromEnv = (ctx.env["KUBECONFIG"] ?? "").split(":").find((path) => path !== "");
+  return fromEnv === undefined ? `${ctx.env["HOME"] ?? ctx.user.home}/.kube/config` : absolutePath(ctx, fromEnv);
+}
+
+export function absolutePath(ctx: ProgramContext, path: string): string {
+  return path.startsWith("/") ? path : `${ctx.cwd === "/" ? "" : ctx.cwd}/${path.replace(/^\.\//, "")}`;
+}
+
+export function readKubeconfig(ctx: ProgramContext, path: string): Kubeconfig {
+  let text = "";
+  try {
+    text = ctx.fs.readFile(path);
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.errno !== "ENOENT") throw error;
+  }
+  let parsed: unknown;
+  try {
+    parsed = parse(text);
+  } catch (error) {
+    throw new CommandError(`error loading config file ${JSON.stringify(path)}: ${(error as Error).message}`);
+  }
+  const source = isObject(parsed) ? parsed : {};
+  return {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: (source["clusters"] as NamedCluster[] | null | undefined) ?? [],
+    contexts: (source["contexts"] as NamedContext[] | null | undefined) ?? [],
+    "current-context": String(source["current-context"] ?? ""),
+    users: (source["users"] as NamedUser[] | null | undefined) ?? [],
+  };
+}
+
+export function writeKubeconfig(ctx: ProgramContext, path: string, config: Kubeconfig): void {
+  const folder = path.slice(0, path.lastIndexOf("/"));
+  if (folder !== "" && !ctx.fs.exists(folder)) ctx.fs.mkdir(folder, { recursive: true });
+  ctx.fs.writeFile(path, toYaml(config), { mode: 0o600 });
+}
+
+export function clientConfig(ctx: ProgramContext, flags: FlagValues): ClientConfig {
+  const config = readKubeconfig(ctx, kubeconfigPath(ctx, flags));
+  const contextName = flags.string("context") || config["current-context"];
+  const context = config.contexts.find((entry) => entry.name === contextName)?.context;
+  if (flags.string("context") !== "" && context === undefined) {
+    throw new CommandError(`context ${JSON.stringify(contextName)} does not exist`);
+  }
+  const clusterName = flags.string("cluster") || (context?.cluster ?? "");
+  const cluster = config.clusters.find((entry) => entry.name === clusterName)?.cluster;
+  if (flags.string("cluster") !== "" && cluster === undefined) {
+    throw new CommandError(`cluster ${JSON.stringify(clusterName)} does not exist`);
+  }
+  const userName = flags.string("user") || (context?.user ?? "");
+  const user = config.users.find((entry) => entry.name === userName)?.user;
+  if (flags.string("user") !== "" && user === undefined) {
+    throw new CommandError(`auth info ${JSON.stringify(userName)} does not exist`);
+  }
+  const server = flags.string("server") || (cluster?.server ?? "http://localhost:8080");
+  const token = flags.string("token") || (user?.token ?? "");
+  const headers: Record<string, string> = {};
+  if (token !== "") headers["authorization"] = `Bearer ${token}`;
+  if (flags.string("as") !== "") headers["impersonate-user"] = flags.string("as");
+  if (flags.string("as-uid") !== "") headers["impersonate-uid"] = flags.string("as-uid");
+  if (flags.list("as-group").length > 0) headers["impersonate-group"] = flags.list("as-group").join(",");
+  return {
+    server: (/^https?:\/\//.test(server) ? server : `http://${server}`).replace(/\/+$/, ""),
+    namespace: flags.string("namespace") || context?.namespace || "default",
+    namespaceGiven: flags.changed("namespace") && flags.string("namespace") !== "",
+    headers,
+  };
+}

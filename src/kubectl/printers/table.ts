@@ -1,0 +1,116 @@
+/** Server-side tables on the terminal. Upstream: cli-runtime pkg/printers/tableprinter.go. */
+import { isObject } from "../../engine/base/json.ts";
+import type { KubeObject } from "../../engine/api/meta/object.ts";
+import { TABLE_TABS, TabWriter } from "./tab-writer.ts";
+
+export interface TableColumn {
+  name: string;
+  type: string;
+  format?: string;
+  priority?: number;
+}
+
+export interface TableRow {
+  cells: unknown[];
+  object?: KubeObject;
+}
+
+export interface Table {
+  kind: "Table";
+  columnDefinitions: TableColumn[];
+  rows: TableRow[] | null;
+  metadata?: { resourceVersion?: string; continue?: string };
+}
+
+export interface TableOptions {
+  wide: boolean;
+  noHeaders: boolean;
+  showLabels: boolean;
+  labelColumns: readonly string[];
+  withNamespace: boolean;
+  /** `pod`: names are shown as `pod/web`. */
+  kindPrefix: string;
+}
+
+export function isTable(value: unknown): value is Table {
+  return isObject(value) && value["kind"] === "Table" && Array.isArray(value["columnDefinitions"]);
+}
+
+/** Prints one or more tables of the same kind; keeps columns in line between flushes. */
+export class TablePrinter {
+  private readonly options: TableOptions;
+  private readonly writer = new TabWriter(TABLE_TABS);
+  private lastHeader = "";
+  private columns: TableColumn[] = [];
+
+  constructor(options: TableOptions) {
+    this.options = options;
+  }
+
+  /** Text of this table's rows, with the header unless the last table had the same. */
+  print(table: Table): string {
+    this.add(table);
+    return this.flush();
+  }
+
+  add(table: Table): void {
+    // Watch events after the first come without column definitions.
+    if (table.columnDefinitions.length > 0) this.columns = table.columnDefinitions;
+    const shown = this.columns.flatMap((column, index) =>
+      (column.priority ?? 0) === 0 || this.options.wide ? [{ column, index }] : [],
+    );
+    const header = this.header(shown.map(({ column }) => column.name));
+    if (!this.options.noHeaders && header !== this.lastHeader) this.writer.write(`${header}\n`);
+    this.lastHeader = header;
+    for (const row of table.rows ?? []) {
+      const cells = shown.map(({ column, index }) => this.cell(row.cells[index], column));
+      this.writer.write(`${[...this.leading(row), ...cells, ...this.trailing(row)].join("\t")}\n`);
+    }
+  }
+
+  flush(): string {
+    return this.writer.flush();
+  }
+
+  private header(names: readonly string[]): string {
+    return [
+      ...(this.options.withNamespace ? ["NAMESPACE"] : []),
+      ...names.map((name) => name.toUpperCase()),
+      ...this.options.labelColumns.map((label) => label.slice(label.lastIndexOf("/") + 1).toUpperCase()),
+      ...(this.options.showLabels ? ["LABELS"] : []),
+    ].join("\t");
+  }
+
+  private leading(row: TableRow): string[] {
+    return this.options.withNamespace ? [row.object?.metadata.namespace ?? ""] : [];
+  }
+
+  private trailing(row: TableRow): string[] {
+    const labels = row.object?.metadata.labels ?? {};
+    const columns = this.options.labelColumns.map((name) => labels[name] ?? "<none>");
+    return this.options.showLabels ? [...columns, labelsText(labels)] : columns;
+  }
+
+  private cell(value: unknown, column: TableColumn): string {
+    if (value === null || value === undefined) return "<none>";
+    const text = String(value).replaceAll("\t", " ");
+    const cut = text.search(/[\n\r\f]/);
+    const shown = cut < 0 ? text : `${text.slice(0, cut)}...`;
+    return column.format === "name" && this.options.kindPrefix !== "" ? `${this.options.kindPrefix}/${shown}` : shown;
+  }
+}
+
+/** `app=web,tier=front`, sorted; `<none>` without any. */
+export function labelsText(labels: Readonly<Record<string, string>> | undefined): string {
+  const keys = Object.keys(labels ?? {}).sort();
+  return keys.length === 0 ? "<none>" : keys.map((key) => `${key}=${labels?.[key]}`).join(",");
+}
+
+/** The objects of a table's rows, for printers that don't print tables. */
+export function tableOf(columns: readonly string[], rows: readonly (readonly unknown[])[]): Table {
+  return {
+    kind: "Table",
+    columnDefinitions: columns.map((name) => ({ name, type: "string" })),
+    rows: rows.map((cells) => ({ cells: [...cells] })),
+  };
+}

@@ -1,0 +1,219 @@
+/** Requests to the API server over the `http` system call. Upstream: client-go rest. */
+import { isObject } from "../engine/base/json.ts";
+import { type HttpRequest, type HttpResponse, SystemError } from "../engine/base/program.ts";
+import { type Call, close, http, read, readAll } from "../engine/base/syscalls.ts";
+import { ApiError, CommandError, failureStatus } from "./errors.ts";
+import type { ClientConfig } from "./kubeconfig.ts";
+
+export interface RestRequest {
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  path: string;
+  query?: Record<string, string | undefined>;
+  body?: unknown;
+  contentType?: string;
+  accept?: string;
+}
+
+export const TABLE_ACCEPT =
+  "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
+
+export class RestClient {
+  readonly config: ClientConfig;
+  private readonly timeoutMs: number;
+  private readonly onWarning: (text: string) => Call<void>;
+
+  /** `timeoutMs` of 0 waits on. */
+  constructor(config: ClientConfig, timeoutMs: number, onWarning: (text: string) => Call<void>) {
+    this.config = config;
+    this.timeoutMs = timeoutMs;
+    this.onWarning = onWarning;
+  }
+
+  /** The parsed body. Throws `ApiError` when the server refuses. */
+  *json<T = unknown>(request: RestRequest): Call<T> {
+    const text = yield* this.text(request);
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      throw new CommandError(`couldn't get version/kind; json parse error: unexpected answer of ${request.path}`);
+    }
+  }
+
+  *text(request: RestRequest): Call<string> {
+    const response = yield* this.send(this.build(request));
+    const text = yield* readAll(response.body);
+    if (response.status >= 400) throw apiError(response.status, text, request);
+    return text;
+  }
+
+  /** An answer that goes on: a watch, `logs -f`. Read the descriptor until null. */
+  *stream(request: RestRequest): Call<number> {
+    const response = yield* this.send(this.build(request));
+    if (response.status >= 400) throw apiError(response.status, yield* readAll(response.body), request);
+    return response.body;
+  }
+
+  /** Opens a two-way channel (exec, attach). */
+  *upgrade(request: RestRequest): Call<NonNullable<HttpResponse["channel"]>> {
+    const response = yield* this.send({ ...this.build(request), upgrade: true });
+    if (response.channel === undefined) {
+      const text = yield* readAll(response.body);
+      if (response.status >= 400) throw apiError(response.status, text, request);
+      throw new CommandError("unable to upgrade connection: the server answered without a channel");
+    }
+    return response.channel;
+  }
+
+  private build(request: RestRequest): HttpRequest {
+    const query = Object.entries(request.query ?? {}).filter(([, value]) => value !== undefined && value !== "");
+    const search = query.map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value ?? "")}`);
+    const body = request.body === undefined ? "" : asText(request.body);
+    return {
+      method: request.method ?? "GET",
+      url: `${this.config.server}${request.path}${search.length === 0 ? "" : `?${search.join("&")}`}`,
+      headers: {
+        accept: request.accept ?? "application/json",
+        "user-agent": "kubectl/v1.36.0",
+        ...this.config.headers,
+        ...(body !== "" && { "content-type": request.contentType ?? "application/json" }),
+      },
+      body,
+      ...(this.timeoutMs > 0 && { timeoutMs: this.timeoutMs }),
+    };
+  }
+
+  private *send(request: HttpRequest): Call<HttpResponse> {
+    let response: HttpResponse;
+    try {
+      response = yield* http(request);
+    } catch (error) {
+      if (error instanceof SystemError) throw connectionError(error, request);
+      throw error;
+    }
+    for (const [name, value] of Object.entries(response.headers)) {
+      if (name.toLowerCase() !== "warning") continue;
+      for (const [, text] of value.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)) {
+        yield* this.onWarning((text ?? "").replace(/\\(.)/g, "$1"));
+      }
+    }
+    return response;
+  }
+}
+
+/** Lines of a stream as parsed JSON values; ends with the stream. */
+export function* readJsonLine(stream: LineReader): Call<unknown> {
+  const line = yield* stream.next();
+  return line === null ? null : JSON.parse(line);
+}
+
+/** Splits a descriptor's stream into lines. */
+export class LineReader {
+  private readonly fd: number;
+  private buffer = "";
+  private ended = false;
+
+  constructor(fd: number) {
+    this.fd = fd;
+  }
+
+  /** The next line without its newline, null at the end. */
+  *next(): Call<string | null> {
+    for (;;) {
+      const end = this.buffer.indexOf("\n");
+      if (end >= 0) {
+        const line = this.buffer.slice(0, end);
+        this.buffer = this.buffer.slice(end + 1);
+        if (line !== "") return line;
+        continue;
+      }
+      if (this.ended) {
+        const rest = this.buffer;
+        this.buffer = "";
+        return rest === "" ? null : rest;
+      }
+      const piece = yield* read(this.fd);
+      if (piece === null) this.ended = true;
+      else this.buffer += piece;
+    }
+  }
+
+  /** True when a whole line is waiting already. */
+  get ready(): boolean {
+    return this.buffer.includes("\n");
+  }
+
+  get descriptor(): number {
+    return this.fd;
+  }
+
+  *close(): Call<void> {
+    yield* close(this.fd);
+  }
+}
+
+function asText(body: unknown): string {
+  return typeof body === "string" ? body : JSON.stringify(body);
+}
+
+function hostOf(url: string): string {
+  return /^\w+:\/\/([^/]+)/.exec(url)?.[1] ?? url;
+}
+
+function connectionError(error: SystemError, request: HttpRequest): CommandError {
+  const host = hostOf(request.url);
+  const address = /:\d+$/.test(host) ? host : `${host}:${request.url.startsWith("https:") ? 443 : 80}`;
+  const unable = (why: string): CommandError =>
+    new CommandError(`Unable to connect to the server: ${why}`, { verbatim: true });
+  switch (error.errno) {
+    case "ECONNREFUSED":
+      return new CommandError(
+        `The connection to the server ${host} was refused - did you specify the right host or port?`,
+        { verbatim: true },
+      );
+    case "ENOTFOUND":
+      return unable(`dial tcp: lookup ${host.replace(/:\d+$/, "")}: no such host`);
+    case "ETIMEDOUT":
+      return unable(`dial tcp ${address}: i/o timeout`);
+    case "EHOSTUNREACH":
+      return unable(`dial tcp ${address}: connect: no route to host`);
+    case "ENETUNREACH":
+      return unable(`dial tcp ${address}: connect: network is unreachable`);
+    case "ECONNRESET":
+      return unable("EOF");
+    default:
+      return unable(error.message);
+  }
+}
+
+function apiError(code: number, text: string, request: RestRequest): ApiError {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined;
+  }
+  const status = isObject(body) ? failureStatus(body) : undefined;
+  if (status !== undefined) return new ApiError(status);
+  const reasons: Record<number, [string, string]> = {
+    401: ["Unauthorized", "the server has asked for the client to provide credentials"],
+    403: ["Forbidden", "unknown"],
+    404: ["NotFound", "the server could not find the requested resource"],
+    405: ["MethodNotAllowed", "the server does not allow this method on the requested resource"],
+    503: ["ServiceUnavailable", "the server is currently unable to handle the request"],
+  };
+  const [reason, message] = reasons[code] ?? [
+    "InternalError",
+    `an error on the server (${JSON.stringify(text.trim())}) has prevented the request from succeeding`,
+  ];
+  const verb = (request.method ?? "GET").toLowerCase();
+  const full = code === 404 || code === 401 ? message : `${message} (${verb} ${request.path})`;
+  return new ApiError({
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Failure",
+    message: full,
+    reason,
+    code,
+  });
+}
