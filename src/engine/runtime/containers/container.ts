@@ -109,6 +109,12 @@ export class Container {
     return this.tree;
   }
 
+  /** A file's text; undefined when it isn't there or nobody ever looked into the tree. */
+  readIfMade(path: string): string | undefined {
+    if (this.tree === undefined || !this.tree.exists(path)) return undefined;
+    return this.tree.stat(path).type === "file" ? this.tree.readFile(path) : undefined;
+  }
+
   get argv(): readonly string[] {
     const { config } = this;
     const { definition } = config.image;

@@ -1,0 +1,33 @@
+import type { Userland } from "../runtime/containers/image.ts";
+
+const PASSWD_DEBIAN = `root:x:0:0:root:/root:/bin/bash
+daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
+www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+`;
+const PASSWD_BUSYBOX = `root:x:0:0:root:/root:/bin/sh
+daemon:x:1:1:daemon:/usr/sbin:/bin/false
+www-data:x:33:33:www-data:/var/www:/bin/false
+nobody:x:65534:65534:nobody:/home:/bin/false
+`;
+const GROUP = `root:x:0:
+daemon:x:1:
+www-data:x:33:
+nogroup:x:65534:
+`;
+
+const FILES: Record<Userland, Readonly<Record<string, string>>> = {
+  none: {},
+  debian: {
+    "/etc/passwd": PASSWD_DEBIAN,
+    "/etc/group": GROUP,
+    "/etc/os-release": `PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nNAME="Debian GNU/Linux"\nVERSION_ID="13"\nVERSION="13 (trixie)"\nID=debian\n`,
+    "/etc/debian_version": "13.1\n",
+  },
+  busybox: { "/etc/passwd": PASSWD_BUSYBOX, "/etc/group": GROUP },
+};
+
+/** Files that a userland brings, by absolute path. */
+export function userlandFiles(userland: Userland): Readonly<Record<string, string>> {
+  return FILES[userland];
+}

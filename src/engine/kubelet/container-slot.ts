@@ -1,0 +1,163 @@
+/**
+ * One container of a pod over all its restarts, as its pod worker sees it.
+ */
+import type {
+  Container as ContainerSpec,
+  ContainerState,
+  ContainerStateTerminated,
+  ContainerStatus,
+} from "../api/generated/types.ts";
+import { formatTime } from "../base/time.ts";
+import type { Container } from "../runtime/containers/container.ts";
+import type { Timer } from "../sim/event-queue.ts";
+import { BackOff } from "./back-off.ts";
+import { isRestartableInit } from "./pod-phase.ts";
+
+export type SlotKind = "init" | "sidecar" | "app";
+
+export class ContainerSlot {
+  readonly kind: SlotKind;
+  spec: ContainerSpec;
+  /** The newest instance; the one before is kept for `logs --previous` and lastState. */
+  current: Container | undefined;
+  previous: Container | undefined;
+  /** Whether kubelet has noticed that `current` started or ended (upstream: the PLEG looks once a second). */
+  seenRunning = false;
+  seenExit = false;
+  /** Why it doesn't run, when there is more to say than ContainerCreating. */
+  waiting: { reason: string; message?: string } | undefined;
+  /** Verdicts of probes; without a startup probe `started` follows the container. */
+  started = false;
+  ready = false;
+  readonly backOff = new BackOff();
+  /** A start may be tried from then on. */
+  notBefore = 0;
+  retry: Timer | undefined;
+  /** True from the decision to stop it until it has ended. */
+  stopping = false;
+  /** Instances so far. */
+  attempts = 0;
+  message: string | undefined;
+
+  constructor(spec: ContainerSpec, kind: "init" | "app") {
+    this.spec = spec;
+    this.kind = kind === "init" && isRestartableInit(spec) ? "sidecar" : kind;
+  }
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  get running(): boolean {
+    return this.current?.running === true;
+  }
+
+  /** Exit code of the newest instance, once kubelet has seen its end. */
+  get exitCode(): number | undefined {
+    return this.seenExit ? this.current?.exit?.exitCode : undefined;
+  }
+
+  get succeeded(): boolean {
+    return this.exitCode === 0;
+  }
+
+  /** Whether it should run (again) by the rules of its restart policy. */
+  shouldStart(policy: string): boolean {
+    if (this.current === undefined) return true;
+    if (!this.seenExit) return false;
+    if (this.kind === "sidecar") return true;
+    if (this.kind === "init") return !this.succeeded && policy !== "Never";
+    return policy === "Always" || (policy === "OnFailure" && !this.succeeded);
+  }
+
+  /** A new instance takes the place of the old one. */
+  replace(container: Container): void {
+    this.previous = this.current ?? this.previous;
+    this.current = container;
+    this.attempts++;
+    this.seenRunning = false;
+    this.seenExit = false;
+    this.started = false;
+    this.ready = false;
+    this.stopping = false;
+    this.waiting = undefined;
+    this.message = undefined;
+  }
+
+  /** The status that the API server gets to see. Upstream: kubelet_pods.go, convertToAPIContainerStatuses. */
+  status(defaultWaiting: string): ContainerStatus {
+    const { current, previous, waiting, spec } = this;
+    const ended = current?.exit !== undefined && this.seenExit ? terminated(current, this.message) : undefined;
+    const before = previous?.exit === undefined ? undefined : terminated(previous, undefined);
+    const running = current !== undefined && this.seenRunning && ended === undefined;
+    const { state, last } = this.state({ ended, before, running, defaultWaiting });
+    const image = current?.config.image;
+    return {
+      name: spec.name,
+      state,
+      lastState: last === undefined ? NO_STATE : { terminated: last },
+      ready: running ? this.ready : this.kind === "init" && ended?.exitCode === 0 && waiting === undefined,
+      restartCount: Math.max(0, this.attempts - 1),
+      image: image?.reference.full ?? spec.image ?? "",
+      imageID: image?.repoDigest ?? "",
+      ...(current !== undefined && { containerID: `containerd://${current.id}` }),
+      started: running && this.started,
+      ...resourcesOf(spec),
+    };
+  }
+
+  private state(facts: {
+    ended: ContainerStateTerminated | undefined;
+    before: ContainerStateTerminated | undefined;
+    running: boolean;
+    defaultWaiting: string;
+  }): { state: ContainerState; last: ContainerStateTerminated | undefined } {
+    const { ended, before, running, defaultWaiting } = facts;
+    if (this.waiting !== undefined) return { state: { waiting: this.waiting }, last: ended ?? before };
+    if (ended !== undefined) return { state: { terminated: ended }, last: before };
+    if (running) return { state: { running: { startedAt: formatTime(this.current?.startedAt ?? 0) } }, last: before };
+    return before === undefined
+      ? { state: { waiting: { reason: defaultWaiting } }, last: undefined }
+      : { state: { terminated: before }, last: undefined };
+  }
+}
+
+const NO_STATE: ContainerState = {};
+
+const shared = new WeakMap<ContainerSpec, Partial<ContainerStatus>>();
+
+/** What a status repeats of the spec; shared by all pods of one template. */
+function resourcesOf(spec: ContainerSpec): Partial<ContainerStatus> {
+  let part = shared.get(spec);
+  if (part === undefined) {
+    const { resources, volumeMounts } = spec;
+    part = {
+      ...(resources?.requests !== undefined && { allocatedResources: resources.requests }),
+      resources: resources ?? {},
+      ...(volumeMounts !== undefined &&
+        volumeMounts.length > 0 && {
+          volumeMounts: volumeMounts.map(({ name, mountPath, readOnly }) => ({
+            name,
+            mountPath,
+            ...(readOnly === true && { readOnly: true, recursiveReadOnly: "Disabled" }),
+          })),
+        }),
+    };
+    shared.set(spec, part);
+  }
+  return part;
+}
+
+function terminated(container: Container, message: string | undefined): ContainerStateTerminated | undefined {
+  const { exit } = container;
+  if (exit === undefined) return undefined;
+  const text = message ?? exit.message;
+  return {
+    exitCode: exit.exitCode,
+    reason: exit.reason,
+    ...(text !== "" && { message: text }),
+    startedAt: formatTime(exit.reason === "StartError" ? 0 : (container.startedAt ?? 0)),
+    finishedAt: formatTime(exit.finishedAt),
+    containerID: `containerd://${container.id}`,
+  };
+}

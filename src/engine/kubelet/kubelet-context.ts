@@ -1,0 +1,56 @@
+import type { Pod } from "../api/generated/types.ts";
+import type { Client } from "../client/client.ts";
+import type { EventRecorder } from "../client/contracts.ts";
+import type { NodeNetwork } from "../network/node-network.ts";
+import type { ContainerRuntime } from "../runtime/containers/container-runtime.ts";
+import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
+import type { RandomStream } from "../sim/random.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import type { ConfigReader } from "./environment.ts";
+import type { ImageManager } from "./image-manager.ts";
+import type { PodWorker } from "./pod-worker.ts";
+
+export interface NodeSpec {
+  name: string;
+  /** InternalIP. */
+  address: string;
+  labels?: Readonly<Record<string, string>>;
+  taints?: readonly { key: string; value?: string; effect: string }[];
+  capacity: {
+    /** CPUs. */
+    cpu: number;
+    /** Bytes. */
+    memory: number;
+    pods: number;
+    /** Bytes of ephemeral storage. */
+    ephemeral: number;
+  };
+  podCIDR?: string;
+  /** `control-plane` and the like: the node-role.kubernetes.io labels. */
+  roles?: readonly string[];
+}
+
+/** What the pods' workers share. */
+export interface KubeletContext {
+  readonly sim: Simulation;
+  readonly node: NodeSpec;
+  readonly client: Client;
+  readonly events: EventRecorder;
+  readonly runtime: ContainerRuntime;
+  readonly network: NodeNetwork;
+  readonly images: ImageManager;
+  readonly config: ConfigReader;
+  /** What pods get as their name server. */
+  readonly dns: { dnsIP: string; clusterDomain: string };
+  readonly random: RandomStream;
+  /** The node's own disk, for hostPath volumes. */
+  readonly disk: MemoryFileSystem;
+  readonly allocatable: Readonly<Record<string, string>>;
+  /** Journal actor, `kubelet/worker-1`. */
+  readonly actor: string;
+  /** False while the kubelet process is stopped: workers notice nothing and write nothing. */
+  readonly active: boolean;
+  serviceVariables(pod: Pod): Readonly<Record<string, string>>;
+  /** The worker has nothing left to do; its resources are free. */
+  retired(worker: PodWorker): void;
+}

@@ -1,0 +1,275 @@
+/**
+ * A node's agent: takes the pods that are bound to its node, runs them, reports them and itself.
+ * Upstream: pkg/kubelet/kubelet.go.
+ *
+ * **Simplified:** ConfigMaps and Secrets are read when they are needed instead of being watched; no eviction under node
+ * pressure, no cgroups beyond the memory limit, no device or CPU managers.
+ */
+import { configMaps } from "../api/core/config-map.ts";
+import { nodes } from "../api/core/node.ts";
+import { pods } from "../api/core/pod/index.ts";
+import { secrets } from "../api/core/secret.ts";
+import { services } from "../api/core/service.ts";
+import type { Node, Pod } from "../api/generated/types.ts";
+import { StatusError, isNotFound } from "../api/meta/status-error.ts";
+import type { HttpCarrier } from "../base/http.ts";
+import { Client } from "../client/client.ts";
+import { Recorder } from "../client/event-recorder.ts";
+import { InformerFactory } from "../client/informer-factory.ts";
+import type { Informer } from "../client/informer.ts";
+import type { Transport } from "../client/transport.ts";
+import type { NodeNetwork } from "../network/node-network.ts";
+import type { ContainerRuntime } from "../runtime/containers/container-runtime.ts";
+import { hex64 } from "../runtime/containers/identity.ts";
+import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
+import type { RandomStream } from "../sim/random.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import { addHoldings, admitPod } from "./admission.ts";
+import type { Holdings } from "./admission.ts";
+import type { ConfigReader } from "./environment.ts";
+import { ImageManager } from "./image-manager.ts";
+import type { KubeletContext, NodeSpec } from "./kubelet-context.ts";
+import { KubeletServer } from "./kubelet-server.ts";
+import { NodeRegistration } from "./node-registration.ts";
+import { nodeAllocatable, uuid } from "./node-status.ts";
+import { PodWorker } from "./pod-worker.ts";
+import { ServiceVariables } from "./service-variables.ts";
+import { StaticPods, isMirrorPod } from "./static-pods.ts";
+
+export interface KubeletOptions {
+  sim: Simulation;
+  transport: Transport;
+  node: NodeSpec;
+  runtime: ContainerRuntime;
+  network: NodeNetwork;
+  /** Pods from the node's own manifests; they run without an API server. */
+  staticPods?: readonly StaticPodManifest[];
+  dns?: { dnsIP: string; clusterDomain: string };
+  /** The node's disk: what hostPath volumes show. */
+  disk?: MemoryFileSystem;
+}
+
+/** A pod as it stands in /etc/kubernetes/manifests, without node name and status. */
+export interface StaticPodManifest {
+  metadata: { name: string; namespace: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  spec: Pod["spec"];
+}
+
+const DEFAULT_DNS = { dnsIP: "10.96.0.10", clusterDomain: "cluster.local" };
+
+export class Kubelet implements KubeletContext {
+  readonly sim: Simulation;
+  readonly node: NodeSpec;
+  readonly client: Client;
+  readonly events: Recorder;
+  readonly runtime: ContainerRuntime;
+  readonly network: NodeNetwork;
+  readonly images: ImageManager;
+  readonly config: ConfigReader;
+  readonly dns: { dnsIP: string; clusterDomain: string };
+  readonly random: RandomStream;
+  readonly disk: MemoryFileSystem;
+  readonly allocatable: Readonly<Record<string, string>>;
+  readonly actor: string;
+  /** The kubelet's own API, port 10250 of the node. */
+  readonly carrier: HttpCarrier;
+  private readonly informers: InformerFactory;
+  private readonly podInformer: Informer<Pod>;
+  private readonly registration: NodeRegistration;
+  private readonly variables: ServiceVariables;
+  private readonly statics: StaticPods;
+  /** By `namespace/name`: pods of the API server and static ones (under their mirror's name). */
+  private readonly workers = new Map<string, PodWorker>();
+  private readonly used: Holdings = { cpu: 0, memory: 0, pods: 0 };
+  private running = false;
+  private powered = true;
+  private boots = 0;
+
+  constructor(options: KubeletOptions) {
+    const { sim, transport, node, runtime, network } = options;
+    this.sim = sim;
+    this.node = node;
+    this.runtime = runtime;
+    this.network = network;
+    this.client = new Client(transport, `system:node:${node.name}`);
+    this.events = new Recorder(sim, this.client, { component: "kubelet", host: node.name });
+    this.images = new ImageManager(sim, runtime.images, this.events);
+    this.config = configReader(this.client);
+    this.dns = options.dns ?? DEFAULT_DNS;
+    this.random = sim.random(`kubelet/${node.name}`);
+    this.disk = options.disk ?? new MemoryFileSystem({ now: () => sim.now });
+    this.allocatable = nodeAllocatable(node);
+    this.actor = `kubelet/${node.name}`;
+    this.informers = new InformerFactory(sim, this.client);
+    this.podInformer = this.informers.informer(pods, { fieldSelector: `spec.nodeName=${node.name}` });
+    this.variables = new ServiceVariables(this.informers.informer(services));
+    this.registration = new NodeRegistration(this, (object) => this.adoptNode(object));
+    this.statics = new StaticPods(this, options.staticPods ?? []);
+    this.carrier = new KubeletServer(this);
+    this.podInformer.addHandler({
+      onAdd: (pod) => this.podAdded(pod),
+      onUpdate: (pod) => this.podUpdated(pod),
+      onDelete: (pod) => this.podDeleted(pod),
+    });
+    const nodeInformer = this.informers.informer(nodes, { fieldSelector: `metadata.name=${node.name}` });
+    nodeInformer.addHandler({
+      onAdd: (object) => this.registration.observe(object),
+      onUpdate: (object) => this.registration.observe(object),
+    });
+    runtime.images.onChange(() => this.registration.changed());
+  }
+
+  /** True while the kubelet process runs. */
+  get active(): boolean {
+    return this.running;
+  }
+
+  /** The node's object, once registered. */
+  get nodeObject(): Node | undefined {
+    return this.registration.object;
+  }
+
+  /** Starts the kubelet process. */
+  start(): void {
+    if (this.running || !this.powered) return;
+    this.running = true;
+    this.registration.bootId = uuid(hex64(`boot/${this.node.name}/${this.boots}`).slice(0, 32));
+    this.registration.start();
+    if (this.node.podCIDR !== undefined) this.network.setPodCIDR(this.node.podCIDR);
+    for (const worker of [...this.workers.values()]) worker.catchUp();
+    this.statics.start();
+    this.informers.start();
+    this.informers.whenSynced(() => this.forgetVanished());
+  }
+
+  /** Ends the kubelet process. Containers go on; nobody looks after them. */
+  stop(): void {
+    if (!this.running) return;
+    this.running = false;
+    this.registration.stop();
+    this.informers.stop();
+    for (const worker of this.workers.values()) worker.suspend();
+  }
+
+  /** Cuts the node's power: kubelet and containers are gone at once, images and logs stay on the disk. */
+  powerOff(): void {
+    if (!this.powered) return;
+    this.stop();
+    this.powered = false;
+    this.network.power(false);
+    for (const worker of this.workers.values()) worker.powerOff();
+    this.runtime.powerOff();
+    this.sim.record("node", { actor: this.actor, subject: `nodes/${this.node.name}`, detail: "power off" });
+  }
+
+  /** A new kubelet is powered but doesn't run: this starts it. */
+  powerOn(): void {
+    if (!this.powered) {
+      this.powered = true;
+      this.boots++;
+      this.network.power(true);
+      this.sim.record("node", { actor: this.actor, subject: `nodes/${this.node.name}`, detail: "power on" });
+    }
+    this.start();
+  }
+
+  serviceVariables(pod: Pod): Readonly<Record<string, string>> {
+    return this.variables.forPod(pod);
+  }
+
+  worker(namespace: string, name: string): PodWorker | undefined {
+    return this.workers.get(`${namespace}/${name}`);
+  }
+
+  /** Every pod on the node, for metrics and faults. */
+  allWorkers(): Iterable<PodWorker> {
+    return this.workers.values();
+  }
+
+  retired(worker: PodWorker): void {
+    const { namespace, name } = worker.pod.metadata;
+    const key = `${namespace}/${name}`;
+    if (this.workers.get(key) !== worker) return;
+    this.workers.delete(key);
+    addHoldings(this.used, worker.pod, -1);
+    const next = this.podInformer.lister.get(key);
+    if (next !== undefined && next.metadata.uid !== worker.pod.metadata.uid) this.podAdded(next);
+  }
+
+  /** Begins to run a pod that the node has taken. */
+  run(pod: Pod, options: { isStatic: boolean }): PodWorker {
+    const worker = new PodWorker(this, pod, options);
+    this.workers.set(`${pod.metadata.namespace}/${pod.metadata.name}`, worker);
+    const refusal = options.isStatic
+      ? undefined
+      : admitPod(pod, { node: this.registration.object, allocatable: this.allocatable, used: this.used });
+    addHoldings(this.used, pod, 1);
+    if (refusal === undefined) worker.begin();
+    else worker.reject(refusal.reason, refusal.message);
+    return worker;
+  }
+
+  private adoptNode(node: Node): void {
+    const { podCIDR } = node.spec;
+    if (podCIDR !== undefined) this.network.setPodCIDR(podCIDR);
+  }
+
+  private podAdded(pod: Pod): void {
+    if (isMirrorPod(pod)) return this.statics.mirrorSeen(pod);
+    const { namespace, name, uid } = pod.metadata;
+    const known = this.workers.get(`${namespace}/${name}`);
+    if (known?.pod.metadata.uid === uid) return known.update(pod);
+    if (known !== undefined) return this.podDeleted(known.pod);
+    const { phase } = pod.status;
+    if (phase === "Succeeded" || phase === "Failed") return this.removeFinished(pod);
+    this.run(pod, { isStatic: false });
+  }
+
+  private podUpdated(pod: Pod): void {
+    if (isMirrorPod(pod)) return this.statics.mirrorSeen(pod);
+    const worker = this.workers.get(`${pod.metadata.namespace}/${pod.metadata.name}`);
+    if (worker?.pod.metadata.uid === pod.metadata.uid) worker.update(pod);
+    else this.podAdded(pod);
+  }
+
+  private podDeleted(pod: Pod): void {
+    if (isMirrorPod(pod)) return this.statics.mirrorGone(pod);
+    const worker = this.workers.get(`${pod.metadata.namespace}/${pod.metadata.name}`);
+    if (worker === undefined || worker.pod.metadata.uid !== pod.metadata.uid) return;
+    worker.terminate(pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30);
+    if (worker.termination !== undefined) worker.termination.forgotten = true;
+  }
+
+  /** A pod that had ended before this kubelet started: only its removal may be left to do. */
+  private removeFinished(pod: Pod): void {
+    if (pod.metadata.deletionTimestamp === undefined) return;
+    const { namespace, name, uid } = pod.metadata;
+    try {
+      this.client.resource(pods).delete(namespace, name, { gracePeriodSeconds: 0, preconditions: { uid } });
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+    }
+  }
+
+  /** Pods that went away while the kubelet didn't look. */
+  private forgetVanished(): void {
+    for (const [key, worker] of [...this.workers]) {
+      if (!worker.isStatic && this.podInformer.lister.get(key) === undefined) this.podDeleted(worker.pod);
+    }
+  }
+}
+
+function configReader(client: Client): ConfigReader {
+  const read = <T>(get: () => T): T | undefined => {
+    try {
+      return get();
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  };
+  return {
+    configMap: (namespace, name) => read(() => client.resource(configMaps).get(namespace, name)),
+    secret: (namespace, name) => read(() => client.resource(secrets).get(namespace, name)),
+  };
+}

@@ -1,0 +1,30 @@
+import type { Timer } from "../sim/event-queue.ts";
+import type { Simulation } from "../sim/simulation.ts";
+
+/** First and longest waiting time after a failed mount. Upstream: util/goroutinemap/exponentialbackoff. */
+const INITIAL = 500;
+const MAX = 122_000;
+
+/** One retry at a time, each twice as long after the last. */
+export class BackOffTimer {
+  private readonly sim: Simulation;
+  private delay = 0;
+  private timer: Timer | undefined;
+
+  constructor(sim: Simulation) {
+    this.sim = sim;
+  }
+
+  get waiting(): boolean {
+    return this.timer?.state === "scheduled";
+  }
+
+  again(run: () => void): void {
+    this.delay = this.delay === 0 ? INITIAL : Math.min(2 * this.delay, MAX);
+    this.timer = this.sim.after(this.delay, run, { background: this.delay === MAX });
+  }
+
+  stop(): void {
+    this.sim.cancel(this.timer);
+  }
+}

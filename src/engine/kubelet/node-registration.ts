@@ -1,0 +1,184 @@
+/**
+ * Registers a node, keeps its status and its lease. Upstream: kubelet_node_status.go, component-helpers
+ * apimachinery/lease/controller.go.
+ *
+ * **Simplified:** a node whose object was deleted comes back at the next status update.
+ */
+import { nodes } from "../api/core/node.ts";
+import { leases } from "../api/coordination/lease.ts";
+import type { Lease, Node } from "../api/generated/types.ts";
+import { StatusError, isAlreadyExists, isNotFound } from "../api/meta/status-error.ts";
+import { formatMicroTime } from "../base/time.ts";
+import type { Timer } from "../sim/event-queue.ts";
+import type { KubeletContext } from "./kubelet-context.ts";
+import { nodeLabels, nodeStatus, sameNodeStatus } from "./node-status.ts";
+
+const LEASE_NAMESPACE = "kube-node-lease";
+const LEASE_SECONDS = 40;
+const RENEW = 10_000;
+/** The status is looked at this often and written when it differs, or when this much time has passed. */
+const STATUS_CHECK = 10_000;
+const STATUS_REPORT = 300_000;
+const REGISTER_RETRY = 1000;
+const BACKGROUND = { background: true };
+
+export class NodeRegistration {
+  /** The newest version of the node's object that this kubelet has seen. */
+  object: Node | undefined;
+  bootId = "";
+  private readonly ctx: KubeletContext;
+  private readonly onNode: (node: Node) => void;
+  private lease: Lease | undefined;
+  private leaseTimer: Timer | undefined;
+  private statusTimer: Timer | undefined;
+  private soon: Timer | undefined;
+  private reported = 0;
+
+  constructor(ctx: KubeletContext, onNode: (node: Node) => void) {
+    this.ctx = ctx;
+    this.onNode = onNode;
+  }
+
+  start(): void {
+    this.register();
+    this.renew();
+  }
+
+  stop(): void {
+    const { sim } = this.ctx;
+    for (const timer of [this.leaseTimer, this.statusTimer, this.soon]) sim.cancel(timer);
+    this.soon = undefined;
+  }
+
+  /** Something that the status shows has changed (an image came): it goes out with the next check. */
+  changed(): void {
+    if (this.object === undefined || this.soon?.state === "scheduled") return;
+    this.soon = this.ctx.sim.after(STATUS_CHECK, () => this.report(), BACKGROUND);
+  }
+
+  /** The informer brought a newer object. */
+  observe(node: Node): void {
+    const networkBefore = this.object?.spec.podCIDR;
+    this.object = node;
+    this.onNode(node);
+    if (networkBefore !== node.spec.podCIDR) this.report();
+  }
+
+  private register(): void {
+    const { ctx } = this;
+    const { name, taints, podCIDR } = ctx.node;
+    const client = ctx.client.resource(nodes);
+    try {
+      let node: Node;
+      try {
+        node = client.create({
+          metadata: {
+            name,
+            labels: nodeLabels(ctx.node),
+            annotations: { "volumes.kubernetes.io/controller-managed-attach-detach": "true" },
+          },
+          spec: {
+            ...(podCIDR !== undefined && { podCIDR, podCIDRs: [podCIDR] }),
+            ...(taints !== undefined && taints.length > 0 && { taints: [...taints] }),
+          },
+          status: {},
+        });
+      } catch (error) {
+        if (!isAlreadyExists(error)) throw error;
+        node = client.get("", name);
+      }
+      this.object = node;
+      this.onNode(node);
+      this.report();
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      this.statusTimer = ctx.sim.after(REGISTER_RETRY, () => this.register());
+    }
+  }
+
+  private report(): void {
+    const { ctx } = this;
+    const { sim } = ctx;
+    sim.cancel(this.statusTimer);
+    sim.cancel(this.soon);
+    this.statusTimer = sim.after(STATUS_REPORT, () => this.report(), BACKGROUND);
+    try {
+      const client = ctx.client.resource(nodes);
+      const node = client.get("", ctx.node.name);
+      const status = nodeStatus(ctx.node, {
+        before: node.status,
+        images: ctx.runtime.images.list(),
+        runtimeVersion: ctx.runtime.version,
+        bootId: this.bootId,
+        networkReady: ctx.network.podCIDR !== "",
+        now: sim.now,
+      });
+      if (sameNodeStatus(node.status, status) && sim.now - this.reported < STATUS_REPORT) return;
+      const before = node.status.conditions?.find(({ type }) => type === "Ready")?.status;
+      this.reported = sim.now;
+      this.object = client.updateStatus({ ...node, status });
+      const after = status.conditions?.find(({ type }) => type === "Ready")?.status;
+      if (before !== after) this.tellReady(after === "True");
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      sim.cancel(this.statusTimer);
+      if (isNotFound(error)) this.register();
+      else this.statusTimer = sim.after(STATUS_CHECK, () => this.report(), BACKGROUND);
+    }
+  }
+
+  private tellReady(ready: boolean): void {
+    const { ctx, object } = this;
+    if (object === undefined) return;
+    const reason = ready ? "NodeReady" : "NodeNotReady";
+    ctx.events.event(object, "Normal", { reason, message: `Node ${ctx.node.name} status is now: ${reason}` });
+    ctx.sim.record("node", { actor: ctx.actor, subject: `nodes/${ctx.node.name}`, detail: reason });
+  }
+
+  /** One request each ten seconds: the lease's object is kept, not read again. */
+  private renew(): void {
+    const { ctx } = this;
+    const { sim, node } = ctx;
+    this.leaseTimer = sim.after(RENEW, () => this.renew(), BACKGROUND);
+    const renewTime = formatMicroTime(sim.now);
+    try {
+      const client = ctx.client.resource(leases);
+      this.lease =
+        this.lease === undefined
+          ? this.createLease(renewTime)
+          : client.update({ ...this.lease, spec: { ...this.lease.spec, renewTime } });
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      this.lease = undefined;
+    }
+    if (this.object === undefined || this.lease === undefined) return;
+    const owner = this.lease.metadata.ownerReferences?.[0];
+    if (owner === undefined) {
+      const ownerReferences = [{ apiVersion: "v1", kind: "Node", name: node.name, uid: this.object.metadata.uid }];
+      this.lease = { ...this.lease, metadata: { ...this.lease.metadata, ownerReferences } };
+    }
+  }
+
+  private createLease(renewTime: string): Lease {
+    const { ctx } = this;
+    const { name } = ctx.node;
+    const client = ctx.client.resource(leases);
+    const owner = this.object;
+    try {
+      return client.create({
+        metadata: {
+          name,
+          namespace: LEASE_NAMESPACE,
+          ...(owner !== undefined && {
+            ownerReferences: [{ apiVersion: "v1", kind: "Node", name, uid: owner.metadata.uid }],
+          }),
+        },
+        spec: { holderIdentity: name, leaseDurationSeconds: LEASE_SECONDS, renewTime },
+      });
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      const lease = client.get(LEASE_NAMESPACE, name);
+      return client.update({ ...lease, spec: { ...lease.spec, holderIdentity: name, renewTime } });
+    }
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * The Node object that a kubelet registers and keeps. Upstream: pkg/kubelet/kubelet_node_status.go, pkg/kubelet/nodestatus.
+ */
+import type { NodeCondition, NodeStatus } from "../api/generated/types.ts";
+import { formatTime } from "../base/time.ts";
+import type { LocalImage } from "../runtime/containers/image-store.ts";
+import { hex64 } from "../runtime/containers/identity.ts";
+import type { NodeSpec } from "./kubelet-context.ts";
+
+export const KUBELET_VERSION = "v1.36.0";
+const KERNEL = "6.12.48+deb13-amd64";
+const OS_IMAGE = "Debian GNU/Linux 13 (trixie)";
+/** Memory that eviction keeps free: memory.available<100Mi. */
+const EVICTION_MEMORY = 100 * 1024;
+const MAX_IMAGES = 50;
+const KUBELET_PORT = 10250;
+
+const HEALTHY: readonly [type: string, reason: string, message: string][] = [
+  ["MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"],
+  ["DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"],
+  ["PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"],
+];
+
+export function nodeLabels(node: NodeSpec): Record<string, string> {
+  const labels: Record<string, string> = {
+    "beta.kubernetes.io/arch": "amd64",
+    "beta.kubernetes.io/os": "linux",
+    "kubernetes.io/arch": "amd64",
+    "kubernetes.io/hostname": node.name,
+    "kubernetes.io/os": "linux",
+  };
+  for (const role of node.roles ?? []) labels[`node-role.kubernetes.io/${role}`] = "";
+  return { ...labels, ...node.labels };
+}
+
+export function nodeCapacity(node: NodeSpec): Record<string, string> {
+  const { cpu, memory, pods, ephemeral } = node.capacity;
+  return {
+    cpu: String(cpu),
+    "ephemeral-storage": `${Math.floor(ephemeral / 1024)}Ki`,
+    "hugepages-1Gi": "0",
+    "hugepages-2Mi": "0",
+    memory: `${Math.floor(memory / 1024)}Ki`,
+    pods: String(pods),
+  };
+}
+
+export function nodeAllocatable(node: NodeSpec): Record<string, string> {
+  const { memory, ephemeral } = node.capacity;
+  return {
+    ...nodeCapacity(node),
+    "ephemeral-storage": String(Math.floor(ephemeral * 0.9)),
+    memory: `${Math.floor(memory / 1024) - EVICTION_MEMORY}Ki`,
+  };
+}
+
+/** The status now; transition times are kept from `before`. */
+export function nodeStatus(
+  node: NodeSpec,
+  facts: {
+    before: NodeStatus | undefined;
+    images: readonly LocalImage[];
+    runtimeVersion: string;
+    bootId: string;
+    networkReady: boolean;
+    now: number;
+  },
+): NodeStatus {
+  const { before, now } = facts;
+  const machine = hex64(`machine/${node.name}`).slice(0, 32);
+  return {
+    ...before,
+    addresses: [
+      { type: "InternalIP", address: node.address },
+      { type: "Hostname", address: node.name },
+    ],
+    allocatable: nodeAllocatable(node),
+    capacity: nodeCapacity(node),
+    conditions: nodeConditions(before?.conditions ?? [], facts.networkReady, now),
+    daemonEndpoints: { kubeletEndpoint: { Port: KUBELET_PORT } },
+    images: facts.images
+      .toSorted((a, b) => b.size - a.size)
+      .slice(0, MAX_IMAGES)
+      .map(({ repoDigest, reference, size }) => ({ names: [repoDigest, reference.full], sizeBytes: size })),
+    nodeInfo: {
+      architecture: "amd64",
+      bootID: facts.bootId,
+      containerRuntimeVersion: `containerd://${facts.runtimeVersion}`,
+      kernelVersion: KERNEL,
+      kubeProxyVersion: "",
+      kubeletVersion: KUBELET_VERSION,
+      machineID: machine,
+      operatingSystem: "linux",
+      osImage: OS_IMAGE,
+      systemUUID: uuid(machine),
+    },
+  };
+}
+
+/** A UUID made of 32 hex digits. */
+export function uuid(hex: string): string {
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
+}
+
+function nodeConditions(before: readonly NodeCondition[], networkReady: boolean, now: number): NodeCondition[] {
+  const heartbeat = formatTime(now);
+  const make = (type: string, status: string, why: { reason: string; message: string }): NodeCondition => {
+    const old = before.find((condition) => condition.type === type);
+    const lastTransitionTime = old?.status === status ? old.lastTransitionTime : heartbeat;
+    return { type, status, lastHeartbeatTime: heartbeat, lastTransitionTime, ...why };
+  };
+  const ready = networkReady
+    ? { reason: "KubeletReady", message: "kubelet is posting ready status" }
+    : {
+        reason: "KubeletNotReady",
+        message:
+          "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized",
+      };
+  const kept = before.filter(({ type }) => type !== "Ready" && !HEALTHY.some(([known]) => known === type));
+  return [
+    ...kept,
+    ...HEALTHY.map(([type, reason, message]) => make(type, "False", { reason, message })),
+    make("Ready", networkReady ? "True" : "False", ready),
+  ];
+}
+
+/** True when nothing but heartbeats differs. */
+export function sameNodeStatus(a: NodeStatus | undefined, b: NodeStatus): boolean {
+  if (a === undefined) return false;
+  const strip = (status: NodeStatus): string =>
+    JSON.stringify({
+      ...status,
+      conditions: status.conditions?.map(({ type, status: state, reason, message }) => ({
+        type,
+        state,
+        reason,
+        message,
+      })),
+    });
+  return strip(a) === strip(b);
+}

@@ -1,0 +1,64 @@
+/**
+ * A pod's sandbox and the files that it brings into each container. Upstream: kuberuntime_sandbox.go, kubelet_pods.go
+ * (ensureHostsFile), pkg/kubelet/network/dns.
+ */
+import { SystemError } from "../base/program.ts";
+import { resolvConf, resolverConfig } from "../network/resolver.ts";
+import type { Sandbox } from "../runtime/containers/sandbox.ts";
+import type { PodWorker } from "./pod-worker.ts";
+
+/** While the node's network isn't ready, sandboxes are tried again after this. */
+const NETWORK_RETRY = 5000;
+
+export function createSandbox(worker: PodWorker): { sandbox: Sandbox } | { sandbox: undefined; retryAfter: number } {
+  const { ctx, pod } = worker;
+  const { namespace, name, uid } = pod.metadata;
+  const hostNetwork = pod.spec.hostNetwork === true;
+  try {
+    const network = ctx.network.attachPod({ namespace, name, uid, hostNetwork });
+    const hostname = hostNetwork ? ctx.node.name : (pod.spec.hostname ?? name).slice(0, 63);
+    const attempt = worker.sandboxAttempts++;
+    return { sandbox: ctx.runtime.runSandbox({ uid, namespace, name, hostname, attempt }, network) };
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const message = `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox: plugin type="bridge" failed (add): ${error.detail}`;
+    ctx.events.event(pod, "Warning", { reason: "FailedCreatePodSandBox", message });
+    return { sandbox: undefined, retryAfter: NETWORK_RETRY };
+  }
+}
+
+/** /etc/hosts, /etc/hostname and /etc/resolv.conf of a container. */
+export function sandboxFiles(worker: PodWorker, sandbox: Sandbox): Record<string, string> {
+  const { pod, ctx } = worker;
+  const { spec } = pod;
+  const lines = [
+    "# Kubernetes-managed hosts file.",
+    "127.0.0.1\tlocalhost",
+    "::1\tlocalhost ip6-localhost ip6-loopback",
+  ];
+  lines.push("fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters");
+  if (spec.subdomain !== undefined && spec.subdomain !== "") {
+    const full = `${sandbox.hostname}.${spec.subdomain}.${pod.metadata.namespace}.svc.cluster.local`;
+    lines.push(`${sandbox.ip}\t${full}\t${sandbox.hostname}`);
+  } else lines.push(`${sandbox.ip}\t${sandbox.hostname}`);
+  if ((spec.hostAliases?.length ?? 0) > 0) {
+    lines.push("", "# Entries added by HostAliases.");
+    for (const { ip, hostnames = [] } of spec.hostAliases ?? []) lines.push(`${ip}\t${hostnames.join("\t")}`);
+  }
+  const hostNetwork = spec.hostNetwork === true;
+  const policy = spec.dnsPolicy ?? "ClusterFirst";
+  const config = resolverConfig(
+    {
+      namespace: pod.metadata.namespace,
+      dnsPolicy: hostNetwork && policy === "ClusterFirst" ? "Default" : policy,
+      dnsConfig: spec.dnsConfig,
+      hostNetwork,
+    },
+    ctx.dns,
+  );
+  return {
+    "/etc/hosts": `${lines.join("\n")}\n`,
+    "/etc/hostname": `${sandbox.hostname}\n`,
+    "/etc/resolv.conf": resolvConf(config),
+  };
+}

@@ -1,0 +1,426 @@
+/**
+ * Brings one pod to what its object says and reports how it is: sandbox, init containers in order, app containers,
+ * restarts with back-off, the end. Upstream: pkg/kubelet/pod_workers.go, kuberuntime/kuberuntime_manager.go (SyncPod).
+ *
+ * It moves by events alone (object changed, pull done, container ended, probe's verdict, back-off over): a pod that runs
+ * and has no probes costs nothing. `sync` may be called at any time; it begins at most one thing.
+ *
+ * **Simplified:** upstream's relist (PLEG) looks each second at all containers; here each start and end is noticed after
+ * a seeded part of a second. Back-off ends on the spot instead of at the next sync.
+ */
+import type { Pod } from "../api/generated/types.ts";
+import type { Sandbox } from "../runtime/containers/sandbox.ts";
+import type { Timer } from "../sim/event-queue.ts";
+import { ContainerSlot } from "./container-slot.ts";
+import { ContainerStarter } from "./container-starter.ts";
+import { containerPath } from "./container-path.ts";
+import type { KubeletContext } from "./kubelet-context.ts";
+import { PodProber } from "./pod-prober.ts";
+import { PodTermination } from "./pod-termination.ts";
+import { createSandbox } from "./pod-sandbox.ts";
+import { StatusWriter } from "./status-writer.ts";
+import { PodVolumes } from "./pod-volumes.ts";
+
+/** Noticing takes between these, in milliseconds. */
+const NOTICE_MIN = 50;
+const NOTICE_SPAN = 900;
+const PULL_ERROR_SHOWN = 1500;
+
+export class PodWorker {
+  readonly ctx: KubeletContext;
+  readonly slots: ContainerSlot[] = [];
+  readonly status: StatusWriter;
+  readonly volumes: PodVolumes;
+  readonly startTime: number;
+  /** A pod from the node's own manifests; the API server shows its mirror. */
+  readonly isStatic: boolean;
+  pod: Pod;
+  sandbox: Sandbox | undefined;
+  sandboxAttempts = 0;
+  termination: PodTermination | undefined;
+  /** Why kubelet refused or gave up the pod. */
+  verdict: { phase: "Failed"; reason: string; message: string } | undefined;
+  private prober: PodProber | undefined;
+  private starter: ContainerStarter | undefined;
+  private makingSandbox: Timer | undefined;
+  private deadline: Timer | undefined;
+  private gone = false;
+
+  constructor(ctx: KubeletContext, pod: Pod, options: { isStatic: boolean }) {
+    this.ctx = ctx;
+    this.pod = pod;
+    this.isStatic = options.isStatic;
+    this.startTime = ctx.sim.now;
+    for (const spec of pod.spec.initContainers ?? []) this.slots.push(new ContainerSlot(spec, "init"));
+    for (const spec of pod.spec.containers) this.slots.push(new ContainerSlot(spec, "app"));
+    this.status = new StatusWriter(this);
+    this.volumes = new PodVolumes(this);
+  }
+
+  get policy(): string {
+    return this.pod.spec.restartPolicy ?? "Always";
+  }
+
+  get subject(): string {
+    return `pods/${this.pod.metadata.namespace}/${this.pod.metadata.name}`;
+  }
+
+  get terminating(): boolean {
+    return this.termination !== undefined;
+  }
+
+  /** True once no container of it runs or will run. */
+  get finished(): boolean {
+    if (this.gone) return true;
+    if (this.verdict !== undefined) return !this.slots.some(({ running }) => running);
+    return this.isTerminal() && !this.slots.some(({ running }) => running);
+  }
+
+  begin(): void {
+    this.status.soon(0);
+    const seconds = this.pod.spec.activeDeadlineSeconds;
+    if (seconds !== undefined) this.deadline = this.ctx.sim.after(seconds * 1000, () => this.exceedDeadline());
+    this.sync();
+  }
+
+  /** Refuses the pod for good. Upstream: kubelet.go, rejectPod. */
+  reject(reason: string, message: string): void {
+    this.slots.length = 0;
+    this.verdict = { phase: "Failed", reason, message: `Pod was rejected: ${message}` };
+    this.ctx.events.event(this.pod, "Warning", { reason, message });
+    this.status.soon(0);
+  }
+
+  /** The pod's object has changed. */
+  update(pod: Pod): void {
+    const before = this.pod;
+    this.pod = pod;
+    if (pod.metadata.deletionTimestamp !== undefined && !this.isStatic) {
+      this.terminate(pod.metadata.deletionGracePeriodSeconds ?? 30);
+      return;
+    }
+    if (before.spec !== pod.spec) this.adoptSpec(pod);
+    if (before.metadata.generation !== pod.metadata.generation) this.status.soon();
+  }
+
+  /** Ends the pod; a second call may only make the time shorter. */
+  terminate(graceSeconds: number): void {
+    if (this.termination === undefined) {
+      this.stopStarting();
+      this.termination = new PodTermination(this, graceSeconds);
+      this.termination.begin();
+    } else this.termination.shorten(graceSeconds);
+  }
+
+  /** Does the next thing that the pod needs, if there is one. */
+  sync(): void {
+    if (this.gone || this.terminating || this.verdict !== undefined || !this.ctx.active) return;
+    if (this.sandbox === undefined) {
+      this.beginSandbox();
+      return;
+    }
+    if (this.starter !== undefined) return;
+    for (let slot = this.nextToStart(); slot !== undefined; slot = this.nextToStart()) {
+      if (this.backsOff(slot)) continue;
+      this.start(slot);
+      if (this.starter !== undefined) return;
+    }
+    if (this.isTerminal()) this.release();
+  }
+
+  /** The main process of a container ended; kubelet will notice. */
+  containerEnded(slot: ContainerSlot): void {
+    const { exit } = slot.current ?? {};
+    if (exit === undefined) return;
+    this.record(slot, `${exit.reason} (${exit.exitCode})`);
+    if (this.termination !== undefined) {
+      this.seeExit(slot);
+      this.termination.containerEnded();
+      return;
+    }
+    const { current } = slot;
+    this.ctx.sim.after(this.noticeDelay(), () => {
+      if (slot.current !== current || this.gone || !this.ctx.active) return;
+      this.seeExit(slot);
+      this.status.soon();
+      this.sync();
+    });
+  }
+
+  /** Notices everything that happened while kubelet was away. */
+  catchUp(): void {
+    for (const slot of this.slots) {
+      if (slot.current?.exit !== undefined && !slot.seenExit) this.seeExit(slot);
+      else if (slot.running) this.seeRunning(slot);
+    }
+    if (this.sandbox?.ready === false) this.sandbox = undefined;
+    this.status.soon(0);
+    this.sync();
+  }
+
+  /** The container runs and its postStart hook is done. */
+  containerStarted(slot: ContainerSlot): void {
+    this.starter = undefined;
+    const { current } = slot;
+    this.ctx.sim.after(this.noticeDelay(), () => {
+      if (slot.current !== current || this.gone || !this.ctx.active) return;
+      this.seeRunning(slot);
+    });
+    this.sync();
+  }
+
+  /** The container couldn't be started; it will be tried again at `retryAt`. */
+  startFailed(
+    slot: ContainerSlot,
+    why: { reason: string; message: string; retryAt: number | undefined; background: boolean },
+  ): void {
+    this.starter = undefined;
+    const { sim, events } = this.ctx;
+    slot.waiting = { reason: why.reason, message: why.message };
+    const shown =
+      why.reason === "RunContainerError" ||
+      why.reason === "CreateContainerConfigError" ||
+      why.reason === "CreateContainerError"
+        ? why.message
+        : why.reason;
+    if (!why.reason.startsWith("PostStart")) {
+      events.event(this.pod, "Warning", {
+        reason: "Failed",
+        message: `Error: ${shown}`,
+        fieldPath: containerPath(this.pod, slot.spec),
+      });
+    }
+    const { retryAt } = why;
+    if (retryAt !== undefined) {
+      const at = why.reason === "ErrImagePull" ? Math.min(retryAt, sim.now + PULL_ERROR_SHOWN) : retryAt;
+      this.retryAt(slot, at, why.background);
+    } else slot.notBefore = Infinity;
+    this.status.soon();
+    this.sync();
+  }
+
+  /** A probe changed its mind. */
+  probed(): void {
+    this.status.soon();
+    this.sync();
+  }
+
+  /** Stops a container on account of its probe; its restart policy decides what comes then. */
+  restart(slot: ContainerSlot, why: { message: string; graceSeconds: number }): void {
+    const { current } = slot;
+    if (current === undefined || slot.stopping) return;
+    slot.stopping = true;
+    this.ctx.events.event(this.pod, "Normal", {
+      reason: "Killing",
+      message: why.message,
+      fieldPath: containerPath(this.pod, slot.spec),
+    });
+    PodTermination.stopContainer(this, slot, why.graceSeconds);
+  }
+
+  record(slot: ContainerSlot, detail: string): void {
+    this.ctx.sim.record("container", { actor: this.ctx.actor, subject: `${this.subject}/${slot.name}`, detail });
+  }
+
+  /** The worker ends: nothing of the pod is left on the node. */
+  retire(): void {
+    if (this.gone) return;
+    this.gone = true;
+    this.release();
+    if (this.sandbox !== undefined) this.ctx.runtime.removeSandbox(this.sandbox);
+    this.status.stop();
+    this.volumes.stop();
+    this.ctx.images.forget(this.pod);
+    this.ctx.retired(this);
+  }
+
+  /** The node lost its power: forget what was under way. */
+  powerOff(): void {
+    this.stopStarting();
+    this.prober?.stop();
+    this.prober = undefined;
+    this.sandbox = undefined;
+    this.status.stop();
+    this.termination?.stop();
+    this.termination = undefined;
+    for (const slot of this.slots) this.ctx.sim.cancel(slot.retry);
+  }
+
+  /** The kubelet process ended: containers go on, nobody looks after them. */
+  suspend(): void {
+    this.stopStarting();
+    this.prober?.stop();
+    this.prober = undefined;
+    this.status.stop();
+  }
+
+  stopProbes(slot: ContainerSlot): void {
+    this.prober?.remove(slot);
+  }
+
+  private noticeDelay(): number {
+    return NOTICE_MIN + this.ctx.random.int(NOTICE_SPAN);
+  }
+
+  private stopStarting(): void {
+    this.ctx.sim.cancel(this.makingSandbox);
+    this.makingSandbox = undefined;
+    this.starter?.cancel();
+    this.starter = undefined;
+  }
+
+  /** Frees what an ended pod still holds: probes, deadline, the sandbox' address. */
+  private release(): void {
+    this.ctx.sim.cancel(this.deadline);
+    for (const slot of this.slots) this.ctx.sim.cancel(slot.retry);
+    this.prober?.stop();
+    this.prober = undefined;
+    if (this.sandbox?.ready === true && !this.slots.some(({ running }) => running)) {
+      this.sandbox.stop();
+      this.status.soon();
+    }
+  }
+
+  private adoptSpec(pod: Pod): void {
+    for (const slot of this.slots) {
+      const list = slot.kind === "app" ? pod.spec.containers : (pod.spec.initContainers ?? []);
+      const spec = list.find(({ name }) => name === slot.name);
+      if (spec === undefined || spec === slot.spec) continue;
+      const imageChanged = spec.image !== slot.spec.image;
+      slot.spec = spec;
+      if (imageChanged && slot.running) {
+        this.restart(slot, {
+          message: `Container ${slot.name} definition changed, will be restarted`,
+          graceSeconds: pod.spec.terminationGracePeriodSeconds ?? 30,
+        });
+      } else if (imageChanged) {
+        slot.notBefore = 0;
+        this.sync();
+      }
+    }
+  }
+
+  private beginSandbox(): void {
+    if (this.makingSandbox !== undefined) return;
+    if (!this.volumes.setUp(() => this.sync())) return;
+    const { sim, runtime } = this.ctx;
+    this.makingSandbox = sim.after(runtime.sandboxDelay(), () => {
+      this.makingSandbox = undefined;
+      const made = createSandbox(this);
+      if (made.sandbox === undefined) {
+        this.makingSandbox = sim.after(made.retryAfter, () => {
+          this.makingSandbox = undefined;
+          this.sync();
+        });
+        return;
+      }
+      this.sandbox = made.sandbox;
+      this.status.soon(1000);
+      this.sync();
+    });
+  }
+
+  /** The container that comes next: init containers one by one, then all others. Upstream: computePodActions. */
+  private nextToStart(): ContainerSlot | undefined {
+    const { now } = this.ctx.sim;
+    for (const slot of this.slots) {
+      const wanted = slot.shouldStart(this.policy);
+      if (wanted && slot.notBefore <= now) return slot;
+      if (slot.kind === "init" && !slot.succeeded) return undefined;
+      if (slot.kind === "sidecar" && !(slot.running && slot.started) && !this.appsBegan()) return undefined;
+    }
+    return undefined;
+  }
+
+  private appsBegan(): boolean {
+    return this.slots.some((slot) => slot.kind === "app" && slot.attempts > 0);
+  }
+
+  /** True when the container crashed so lately that it has to wait. Upstream: doBackOff. */
+  private backsOff(slot: ContainerSlot): boolean {
+    const { sim, events } = this.ctx;
+    const exit = slot.current?.exit;
+    if (exit === undefined) return false;
+    const until = slot.backOff.until(exit.finishedAt);
+    if (until <= sim.now) {
+      if (slot.waiting?.reason === "ErrImagePull" || slot.waiting?.reason === "ImagePullBackOff") return false;
+      slot.backOff.next(exit.finishedAt);
+      return false;
+    }
+    const { namespace, name, uid } = this.pod.metadata;
+    const where = `restarting failed container=${slot.name} pod=${name}_${namespace}(${uid})`;
+    const delay = slot.backOff.current;
+    slot.waiting = { reason: "CrashLoopBackOff", message: `back-off ${backOffText(delay)} ${where}` };
+    events.event(this.pod, "Warning", {
+      reason: "BackOff",
+      message: `Back-off restarting failed container ${slot.name} in pod ${name}_${namespace}(${uid})`,
+      fieldPath: containerPath(this.pod, slot.spec),
+    });
+    this.retryAt(slot, until, slot.backOff.settled);
+    this.status.soon();
+    return true;
+  }
+
+  private retryAt(slot: ContainerSlot, at: number, background: boolean): void {
+    const { sim } = this.ctx;
+    slot.notBefore = at;
+    sim.cancel(slot.retry);
+    slot.retry = sim.after(Math.max(0, at - sim.now), () => this.sync(), { background });
+  }
+
+  private start(slot: ContainerSlot): void {
+    this.starter = new ContainerStarter(this, slot);
+    const { starter } = this;
+    starter.begin();
+  }
+
+  private seeRunning(slot: ContainerSlot): void {
+    if (!slot.running) return;
+    slot.seenRunning = true;
+    const { startupProbe, readinessProbe } = slot.spec;
+    if (startupProbe === undefined) slot.started = true;
+    if (slot.started && readinessProbe === undefined) slot.ready = true;
+    if (PodProber.wanted(slot)) {
+      this.prober ??= new PodProber(this);
+      this.prober.add(slot);
+    }
+    this.status.soon();
+    this.sync();
+  }
+
+  private seeExit(slot: ContainerSlot): void {
+    slot.seenExit = true;
+    slot.seenRunning = true;
+    slot.ready = false;
+    slot.started = false;
+    slot.stopping = false;
+    this.stopProbes(slot);
+    slot.message = this.volumes.terminationMessage(slot);
+  }
+
+  /** All is over by the restart policy: nothing runs and nothing will be started. */
+  private isTerminal(): boolean {
+    if (this.policy === "Always") return false;
+    const failedInit = this.slots.some(
+      (slot) => slot.kind === "init" && slot.seenExit && !slot.succeeded && this.policy === "Never",
+    );
+    if (failedInit) return true;
+    return this.slots.every((slot) => slot.kind !== "app" || (slot.seenExit && !slot.shouldStart(this.policy)));
+  }
+
+  private exceedDeadline(): void {
+    const message = "Pod was active on the node longer than the specified deadline";
+    this.ctx.events.event(this.pod, "Normal", { reason: "DeadlineExceeded", message });
+    this.stopStarting();
+    this.verdict = { phase: "Failed", reason: "DeadlineExceeded", message };
+    const grace = this.pod.spec.terminationGracePeriodSeconds ?? 30;
+    for (const slot of this.slots) if (slot.running) PodTermination.stopContainer(this, slot, grace);
+    this.status.soon();
+  }
+}
+
+/** `10s`, `1m20s`, `5m0s`. */
+function backOffText(ms: number): string {
+  const seconds = ms / 1000;
+  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+}

@@ -1,0 +1,215 @@
+/**
+ * What a probe asks: HTTP, TCP or a command. Upstream: pkg/probe/{http,tcp,exec}.
+ *
+ * **Simplified:** HTTP and TCP to the pod's own address go straight to what listens there, without an exchange over the
+ * network (kubelet and pod share a node; network policy never stands between them); answers within the time-out count
+ * at once.
+ */
+import type { HTTPGetAction, Probe } from "../api/generated/types.ts";
+import type { HttpSink } from "../base/http.ts";
+import { SystemError } from "../base/program.ts";
+import { execError } from "../runtime/containers/container.ts";
+import type { NetworkNamespace, ServedRequest } from "../runtime/network-port.ts";
+import type { ContainerSlot } from "./container-slot.ts";
+import { formatGoDuration } from "./back-off.ts";
+import { namedPort } from "./named-port.ts";
+import type { PodWorker } from "./pod-worker.ts";
+
+export interface Check {
+  /** "" for success, why not, or undefined: `later` will be called. */
+  ask(later: (failure: string) => void): string | undefined;
+  /** Milliseconds that the last answer took. */
+  readonly took: number;
+  cancel?(): void;
+}
+
+const USER_AGENT = "kube-probe/1.36";
+
+export function createCheck(pod: PodWorker, slot: ContainerSlot, probe: Probe): Check {
+  const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
+  if (probe.httpGet !== undefined) {
+    const { host = "" } = probe.httpGet;
+    return host === "" || host === pod.sandbox?.ip
+      ? new HttpCheck(pod, probe.httpGet, { port: namedPort(slot.spec, probe.httpGet.port), timeoutMs })
+      : new RemoteHttpCheck(pod, probe.httpGet, { port: namedPort(slot.spec, probe.httpGet.port), timeoutMs });
+  }
+  if (probe.tcpSocket !== undefined) return new TcpCheck(pod, namedPort(slot.spec, probe.tcpSocket.port));
+  if (probe.exec !== undefined) return new ExecCheck(pod, slot, { command: probe.exec.command ?? [], timeoutMs });
+  return { took: 0, ask: () => "gRPC probes are not supported by this node" };
+}
+
+function probeUrl(get: HTTPGetAction, host: string, port: number): string {
+  const path = get.path ?? "/";
+  return `${(get.scheme ?? "HTTP").toLowerCase()}://${host}:${port}${path.startsWith("/") ? path : `/${path}`}`;
+}
+
+function statusFailure(status: number): string {
+  return status >= 200 && status < 400 ? "" : `HTTP probe failed with statuscode: ${status}`;
+}
+
+class HttpCheck implements Check {
+  took = 0;
+  private readonly pod: PodWorker;
+  private readonly network: NetworkNamespace | undefined;
+  private readonly request: ServedRequest;
+  private readonly url: string;
+  private readonly address: string;
+  private readonly timeoutMs: number;
+
+  constructor(pod: PodWorker, get: HTTPGetAction, how: { port: number; timeoutMs: number }) {
+    const { sandbox, ctx } = pod;
+    this.pod = pod;
+    this.network = sandbox?.network;
+    this.address = `${sandbox?.ip ?? ""}:${how.port}`;
+    this.url = probeUrl(get, sandbox?.ip ?? "", how.port);
+    this.timeoutMs = how.timeoutMs;
+    const headers: Record<string, string> = {
+      host: this.address,
+      "user-agent": USER_AGENT,
+      accept: "*/*",
+      connection: "close",
+    };
+    for (const { name, value } of get.httpHeaders ?? []) headers[name.toLowerCase()] = value;
+    const [path = "/", query = ""] = this.url.slice(this.url.indexOf("/", 8)).split("?", 2);
+    this.request = { method: "GET", path, query, headers, body: "", remoteAddress: ctx.node.address, port: how.port };
+  }
+
+  ask(later: (failure: string) => void): string | undefined {
+    this.took = 0;
+    const listener = this.network?.listeners.get(this.request.port);
+    if (listener === undefined)
+      return `Get ${JSON.stringify(this.url)}: dial tcp ${this.address}: connect: connection refused`;
+    const { status, hangs, delayMs = 1 } = listener(this.request);
+    if (hangs !== true && delayMs < this.timeoutMs) return statusFailure(status);
+    this.took = this.timeoutMs;
+    this.pod.ctx.sim.after(
+      this.timeoutMs,
+      () =>
+        later(
+          `Get ${JSON.stringify(this.url)}: context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
+        ),
+      { background: true },
+    );
+    return undefined;
+  }
+}
+
+class RemoteHttpCheck implements Check {
+  took = 0;
+  private readonly pod: PodWorker;
+  private readonly get: HTTPGetAction;
+  private readonly url: string;
+  private readonly timeoutMs: number;
+
+  constructor(pod: PodWorker, get: HTTPGetAction, how: { port: number; timeoutMs: number }) {
+    this.pod = pod;
+    this.get = get;
+    this.url = probeUrl(get, get.host ?? "", how.port);
+    this.timeoutMs = how.timeoutMs;
+  }
+
+  ask(later: (failure: string) => void): undefined {
+    const { sim, network } = this.pod.ctx;
+    const began = sim.now;
+    const headers: Record<string, string> = { "user-agent": USER_AGENT };
+    for (const { name, value } of this.get.httpHeaders ?? []) headers[name.toLowerCase()] = value;
+    let over = false;
+    const end = (failure: string): void => {
+      if (over) return;
+      over = true;
+      this.took = sim.now - began;
+      later(failure);
+    };
+    const sink: HttpSink = {
+      head: (status) => end(statusFailure(status)),
+      data() {},
+      frame() {},
+      end() {},
+      fail: (errno, detail) =>
+        end(`Get ${JSON.stringify(this.url)}: ${networkError(errno)}${detail === "" ? "" : ` ${detail}`}`),
+    };
+    network.port().send({ method: "GET", url: this.url, headers, body: "", timeoutMs: this.timeoutMs }, sink);
+    return undefined;
+  }
+}
+
+function networkError(errno: string): string {
+  if (errno === "ECONNREFUSED") return "connect: connection refused";
+  if (errno === "ETIMEDOUT") return "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
+  return errno === "ENOTFOUND" ? "no such host" : errno;
+}
+
+class TcpCheck implements Check {
+  readonly took = 0;
+  private readonly network: NetworkNamespace | undefined;
+  private readonly address: string;
+  private readonly port: number;
+
+  constructor(pod: PodWorker, port: number) {
+    this.network = pod.sandbox?.network;
+    this.address = `${pod.sandbox?.ip ?? ""}:${port}`;
+    this.port = port;
+  }
+
+  ask(): string {
+    if (this.network?.listeners.has(this.port) === true) return "";
+    return `dial tcp ${this.address}: connect: connection refused`;
+  }
+}
+
+class ExecCheck implements Check {
+  took = 0;
+  private readonly pod: PodWorker;
+  private readonly slot: ContainerSlot;
+  private readonly command: string[];
+  private readonly timeoutMs: number;
+  private stop: (() => void) | undefined;
+
+  constructor(pod: PodWorker, slot: ContainerSlot, how: { command: string[]; timeoutMs: number }) {
+    this.pod = pod;
+    this.slot = slot;
+    this.command = how.command;
+    this.timeoutMs = how.timeoutMs;
+  }
+
+  cancel(): void {
+    this.stop?.();
+  }
+
+  ask(later: (failure: string) => void): string | undefined {
+    const { sim } = this.pod.ctx;
+    const { current } = this.slot;
+    if (current === undefined || !current.running) return "container not running";
+    const began = sim.now;
+    let output = "";
+    const sink = { write: (text: string) => void (output += text) };
+    try {
+      const process = current.startProcess(this.command, { stdin: "none", stdout: sink, stderr: sink }, (code) => {
+        if (this.stop === undefined) return;
+        this.stop = undefined;
+        sim.cancel(limit);
+        this.took = sim.now - began;
+        later(code === 0 ? "" : output.trimEnd() || `command exited with code ${code}`);
+      });
+      const limit = sim.after(
+        this.timeoutMs,
+        () => {
+          this.stop?.();
+          this.took = this.timeoutMs;
+          const shown = JSON.stringify(this.command.join(" "));
+          later(`command timed out: ${shown} timed out after ${formatGoDuration(this.timeoutMs)}`);
+        },
+        { background: true },
+      );
+      this.stop = () => {
+        this.stop = undefined;
+        sim.cancel(limit);
+        process.kill("SIGKILL", true);
+      };
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      return `rpc error: code = Unknown desc = failed to exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: ${execError(this.command[0] ?? "", error)}`;
+    }
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * One probe of one container: asks at its period, counts, gives its verdict.
+ * Upstream: pkg/kubelet/prober/worker.go; texts from pkg/kubelet/prober/prober.go and pkg/probe.
+ *
+ * It costs one background event a period. While its answers have not yet settled its timers count as foreground, so that
+ * "until nothing changes" waits for a pod to become ready or to be restarted.
+ */
+import type { Probe } from "../api/generated/types.ts";
+import type { Timer } from "../sim/event-queue.ts";
+import type { ContainerSlot } from "./container-slot.ts";
+import { createCheck } from "./probe-check.ts";
+import type { Check } from "./probe-check.ts";
+import type { PodProber } from "./pod-prober.ts";
+import type { PodWorker } from "./pod-worker.ts";
+
+export type ProbeType = "startup" | "readiness" | "liveness";
+
+const TITLES: Record<ProbeType, string> = { startup: "Startup", readiness: "Readiness", liveness: "Liveness" };
+const BACKGROUND = { background: true };
+const FOREGROUND = { background: false };
+
+export class ProbeWorker {
+  private readonly pod: PodWorker;
+  private readonly slot: ContainerSlot;
+  private readonly type: ProbeType;
+  private readonly probe: Probe;
+  private readonly prober: PodProber;
+  private readonly check: Check;
+  private readonly period: number;
+  private timer: Timer | undefined;
+  private stopped = false;
+  /** The newest answer and how often it came in a row. */
+  private last: boolean | undefined;
+  private run = 0;
+  /** The verdict in force; upstream's initial values. */
+  private verdict: boolean | undefined;
+
+  constructor(pod: PodWorker, what: { slot: ContainerSlot; type: ProbeType; probe: Probe; prober: PodProber }) {
+    this.pod = pod;
+    this.slot = what.slot;
+    this.type = what.type;
+    this.probe = what.probe;
+    this.prober = what.prober;
+    this.period = (what.probe.periodSeconds ?? 10) * 1000;
+    this.verdict = what.type === "startup" ? undefined : what.type === "liveness";
+    this.check = createCheck(pod, what.slot, what.probe);
+  }
+
+  start(): void {
+    const { sim, random } = this.pod.ctx;
+    const initial = (this.probe.initialDelaySeconds ?? 0) * 1000;
+    const began = this.slot.current?.startedAt ?? sim.now;
+    const phase = initial === 0 && this.type !== "liveness" ? 0 : random.int(this.period);
+    this.schedule(Math.max(0, began + initial + phase - sim.now));
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.pod.ctx.sim.cancel(this.timer);
+    this.check.cancel?.();
+  }
+
+  private schedule(delay: number): void {
+    this.timer = this.pod.ctx.sim.after(delay, this.tick, this.settled ? BACKGROUND : FOREGROUND);
+  }
+
+  /** True iff asking again is not expected to change anything. */
+  private get settled(): boolean {
+    if (this.last === undefined) return false;
+    const enough = this.last ? (this.probe.successThreshold ?? 1) : (this.probe.failureThreshold ?? 3);
+    return this.run >= enough;
+  }
+
+  private readonly tick = (): void => {
+    if (this.stopped) return;
+    const answer = this.check.ask(this.answered);
+    if (answer !== undefined) this.answered(answer);
+  };
+
+  /** `failure` is "" for success. The next question comes a period after this one was asked, as a ticker gives it. */
+  private readonly answered = (failure: string): void => {
+    if (this.stopped) return;
+    const success = failure === "";
+    if (success === this.last) this.run++;
+    else {
+      this.last = success;
+      this.run = 1;
+    }
+    if (!success) {
+      const { ctx, pod } = this.pod;
+      const message = `${TITLES[this.type]} probe failed: ${failure}`;
+      ctx.events.event(pod, "Warning", {
+        reason: "Unhealthy",
+        message,
+        fieldPath: `spec.containers{${this.slot.name}}`,
+      });
+    }
+    this.schedule(Math.max(1, this.period - this.check.took));
+    if (success === this.verdict || !this.settled) return;
+    this.verdict = success;
+    this.prober.verdict(this.slot, this.type, success);
+  };
+}
