@@ -1,0 +1,112 @@
+/** A real API server, network, runtime and kubelets, without controllers and scheduler: pods are bound by the test. */
+import { namespaces, pods } from "../../api/registry.ts";
+import { events } from "../../api/core/event.ts";
+import type { Pod, PodSpec } from "../../api/generated/types.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
+import { ApiServer } from "../../apiserver/server.ts";
+import { Client } from "../../client/client.ts";
+import { Store } from "../../etcd/store.ts";
+import { imageSource, images } from "../../images/registry.ts";
+import { Network } from "../../network/network.ts";
+import { ContainerRuntime } from "../../runtime/containers/container-runtime.ts";
+import type { ImageDefinition } from "../../runtime/containers/image.ts";
+import { Kernel } from "../../runtime/kernel.ts";
+import { Simulation } from "../../sim/simulation.ts";
+import { Kubelet } from "../kubelet.ts";
+import type { StaticPodManifest } from "../kubelet.ts";
+
+const GIB = 1024 ** 3;
+
+export interface TestNodeOptions {
+  seed?: number;
+  images?: readonly ImageDefinition[];
+  staticPods?: readonly StaticPodManifest[];
+  cpu?: number;
+}
+
+export class TestNode {
+  readonly sim: Simulation;
+  readonly server: ApiServer;
+  readonly admin: Client;
+  readonly network: Network;
+  readonly kernel: Kernel;
+  readonly kubelet: Kubelet;
+  readonly runtime: ContainerRuntime;
+
+  constructor(options: TestNodeOptions = {}) {
+    const sim = new Simulation({ seed: options.seed ?? 1 });
+    this.sim = sim;
+    this.server = new ApiServer({ sim, store: new Store<KubeObject>(sim) });
+    this.admin = new Client(this.server, "admin");
+    for (const name of ["default", "kube-system", "kube-node-lease"]) {
+      this.admin.resource(namespaces).create({ metadata: { name }, spec: {}, status: {} });
+    }
+    this.network = new Network({ sim, client: this.admin });
+    this.kernel = new Kernel(sim);
+    const { kubelet, runtime } = this.addNode("worker-1", {
+      ...options,
+      address: "192.168.49.3",
+      podCIDR: "10.244.1.0/24",
+    });
+    this.kubelet = kubelet;
+    this.runtime = runtime;
+  }
+
+  addNode(
+    name: string,
+    options: TestNodeOptions & { address: string; podCIDR: string },
+  ): { kubelet: Kubelet; runtime: ContainerRuntime } {
+    const { sim, kernel } = this;
+    const runtime = new ContainerRuntime({
+      sim,
+      node: name,
+      images: imageSource([...(options.images ?? []), ...images]),
+      createMachine: (machine) => kernel.createMachine(machine),
+    });
+    const kubelet = new Kubelet({
+      sim,
+      transport: this.server,
+      node: {
+        name,
+        address: options.address,
+        podCIDR: options.podCIDR,
+        capacity: { cpu: options.cpu ?? 4, memory: 8 * GIB, pods: 110, ephemeral: 100 * GIB },
+      },
+      runtime,
+      network: this.network.addNode({ name, address: options.address }),
+      ...(options.staticPods !== undefined && { staticPods: options.staticPods }),
+    });
+    kubelet.powerOn();
+    return { kubelet, runtime };
+  }
+
+  /** Creates a pod that is bound to the node already. */
+  bind(name: string, spec: Partial<PodSpec> & Pick<PodSpec, "containers">, metadata: object = {}): Pod {
+    return this.admin.resource(pods).create({
+      metadata: { name, namespace: "default", ...metadata },
+      spec: { nodeName: "worker-1", ...spec },
+      status: {},
+    });
+  }
+
+  pod(name: string, namespace = "default"): Pod {
+    return this.admin.resource(pods).get(namespace, name);
+  }
+
+  /** `reason message` of events about the pod, oldest first; with `×n` when counted up. */
+  events(name: string): string[] {
+    return this.admin
+      .resource(events)
+      .list("default")
+      .items.filter(({ involvedObject }) => involvedObject.name === name)
+      .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
+      .map(({ reason, message, count }) => `${reason} ${message}${(count ?? 1) > 1 ? ` ×${count}` : ""}`);
+  }
+
+  /** STATUS as kubectl would show it, roughly: phase, or the first container's waiting or terminated reason. */
+  state(name: string): string {
+    const { status } = this.pod(name);
+    const [first] = status.containerStatuses ?? [];
+    return first?.state?.waiting?.reason ?? first?.state?.terminated?.reason ?? status.phase ?? "";
+  }
+}
