@@ -23,6 +23,9 @@ export function generateName(sim: Simulation, resource: Resource, base: string):
 
 const HEX = Array.from({ length: 0x10000 }, (_, value) => value.toString(16).padStart(4, "0"));
 
+/** Upstream tries so often to find a name that is free (RetryGenerateName). */
+export const NAME_ATTEMPTS = 8;
+
 /** A version 4 UUID. */
 export function newUid(random: RandomStream): string {
   const word = (): string => HEX[random.int(0x10000)] as string;
@@ -44,17 +47,25 @@ export function timestamp(now: number): string {
   return lastText;
 }
 
+function freeName(sim: Simulation, resource: Resource, wanted: { base: string; taken(name: string): boolean }): string {
+  let name = generateName(sim, resource, wanted.base);
+  for (let tried = 1; tried < NAME_ATTEMPTS && wanted.taken(name); tried++) {
+    name = generateName(sim, resource, wanted.base);
+  }
+  return name;
+}
+
 /** Metadata of an object that is created: what the client may say, and what the server says. */
 export function metadataForCreate(
   sim: Simulation,
   resource: Resource,
-  draft: { metadata: Partial<ObjectMeta>; namespace: string },
+  draft: { metadata: Partial<ObjectMeta>; namespace: string; taken(name: string): boolean },
 ): ObjectMeta {
-  const { metadata, namespace } = draft;
+  const { metadata, namespace, taken } = draft;
   const name = metadata.name ?? "";
   const fresh: ObjectMeta = {
     ...metadata,
-    name: name === "" && metadata.generateName ? generateName(sim, resource, metadata.generateName) : name,
+    name: name === "" && metadata.generateName ? freeName(sim, resource, { base: metadata.generateName, taken }) : name,
     creationTimestamp: timestamp(sim.now),
     uid: newUid(sim.random(`uid/${resource.id}`)),
     resourceVersion: "",

@@ -11,10 +11,10 @@ export interface Keyed {
 export class SortedMap<T extends Keyed> {
   /** No chunk is empty; keys rise within a chunk and from chunk to chunk. */
   private readonly chunks: T[][] = [];
-  private count = 0;
+  private total = 0;
 
   get size(): number {
-    return this.count;
+    return this.total;
   }
 
   get(key: string): T | undefined {
@@ -30,7 +30,7 @@ export class SortedMap<T extends Keyed> {
     const chunk = this.chunks[index];
     if (chunk === undefined) {
       this.chunks.push([item]);
-      this.count++;
+      this.total++;
       return;
     }
     const at = lowerBound(chunk, item.key);
@@ -38,7 +38,7 @@ export class SortedMap<T extends Keyed> {
       chunk[at] = item;
       return;
     }
-    this.count++;
+    this.total++;
     if (at === chunk.length) chunk.push(item);
     else chunk.splice(at, 0, item);
     if (chunk.length > CHUNK) {
@@ -54,7 +54,7 @@ export class SortedMap<T extends Keyed> {
     if (chunk === undefined) return false;
     const at = lowerBound(chunk, key);
     if (chunk[at]?.key !== key) return false;
-    this.count--;
+    this.total--;
     if (chunk.length === 1) this.chunks.splice(index, 1);
     else chunk.splice(at, 1);
     return true;
@@ -76,6 +76,20 @@ export class SortedMap<T extends Keyed> {
       const item = chunk[at++] as T;
       if (!item.key.startsWith(prefix) || !visit(item)) return;
     }
+  }
+
+  /** How many keys start with `prefix` and are at or after `from`. */
+  count(prefix: string, from = ""): number {
+    return this.rank(`${prefix}\uffff`) - this.rank(from > prefix ? from : prefix);
+  }
+
+  /** How many keys are before `key`. */
+  private rank(key: string): number {
+    const index = this.chunkFor(key);
+    let rank = 0;
+    for (let i = 0; i < index; i++) rank += (this.chunks[i] as T[]).length;
+    const chunk = this.chunks[index];
+    return chunk === undefined ? rank : rank + lowerBound(chunk, key);
   }
 
   /** Index of the last chunk that begins at or before `key`, 0 when all begin after it. */

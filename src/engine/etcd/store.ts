@@ -27,7 +27,7 @@ interface Version<V> {
   older: Version<V> | undefined;
 }
 
-/** A key is in the index iff it exists or its deletion is not yet compacted. */
+/** A key has an entry iff it exists or its deletion is not yet compacted. */
 interface Entry<V> {
   readonly key: string;
   newest: Version<V>;
@@ -37,13 +37,14 @@ export class Store<V = unknown> {
   private readonly sim: Simulation;
   private readonly historyLimit: number;
   private readonly entries = new Map<string, Entry<V>>();
+  /** Entries of keys that exist; `dead` has the others. */
   private readonly index = new SortedMap<Entry<V>>();
+  private readonly dead = new SortedMap<Entry<V>>();
   /** Every change after `compacted`, in order. */
   private log: StoreEvent<V>[] = [];
   private readonly watchers = new Watchers<V>();
   private current = 1;
   private compacted = 0;
-  private live = 0;
   /** Where the store stood when the compaction timer last ran. */
   private lastTick = 0;
   private ticking = false;
@@ -65,7 +66,7 @@ export class Store<V = unknown> {
 
   /** Keys that exist now. */
   get size(): number {
-    return this.live;
+    return this.index.size;
   }
 
   get(key: string, revision?: number): KeyValue<V> | undefined {
@@ -92,20 +93,19 @@ export class Store<V = unknown> {
   scan(prefix: string, options: { revision?: number; from?: string }, visit: (found: KeyValue<V>) => boolean): void {
     const { revision, from = "" } = options;
     this.checkReadable(revision);
-    this.index.scan(prefix, from, (entry) => {
-      const found = (revision === undefined ? entry.newest : at(entry.newest, revision))?.current;
-      return found === undefined || visit(found);
-    });
+    if (revision === undefined || revision === this.current) {
+      this.index.scan(prefix, from, ({ newest }) => newest.current === undefined || visit(newest.current));
+      return;
+    }
+    for (const { newest } of this.everKnown(prefix, from)) {
+      const found = at(newest, revision)?.current;
+      if (found !== undefined && !visit(found)) return;
+    }
   }
 
   /** How many keys start with `prefix` now, from `from` on. */
   count(prefix: string, from = ""): number {
-    let count = 0;
-    this.index.scan(prefix, from, (entry) => {
-      if (entry.newest.current !== undefined) count++;
-      return true;
-    });
-    return count;
+    return this.index.count(prefix, from);
   }
 
   /** Writes one key; returns the new revision. */
@@ -195,17 +195,30 @@ export class Store<V = unknown> {
       };
     }
     const version: Version<V> = { revision, current, older: entry?.newest };
-    this.live += (current === undefined ? 0 : 1) - (previous === undefined ? 0 : 1);
-    if (entry === undefined) {
-      const added = { key, newest: version };
-      this.entries.set(key, added);
-      this.index.set(added);
-    } else {
-      entry.newest = version;
-    }
+    this.place(key, entry, version);
     const event: StoreEvent<V> = { type: operation.op, key, revision, current, previous };
     this.log.push(event);
     return event;
+  }
+
+  private place(key: string, known: Entry<V> | undefined, version: Version<V>): void {
+    const existed = known?.newest.current !== undefined;
+    const exists = version.current !== undefined;
+    const entry = known ?? { key, newest: version };
+    entry.newest = version;
+    if (known === undefined) this.entries.set(key, entry);
+    if (exists === existed) return;
+    if (known !== undefined) (existed ? this.index : this.dead).delete(key);
+    (exists ? this.index : this.dead).set(entry);
+  }
+
+  /** Entries under a prefix, deleted ones too, in the order of their keys. */
+  private everKnown(prefix: string, from: string): Entry<V>[] {
+    const found: Entry<V>[] = [];
+    const take = (entry: Entry<V>): boolean => found.push(entry) > 0;
+    this.index.scan(prefix, from, take);
+    this.dead.scan(prefix, from, take);
+    return found.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   private commit(events: readonly StoreEvent<V>[]): void {
@@ -225,7 +238,7 @@ export class Store<V = unknown> {
     oldest.older = undefined;
     if (oldest !== entry?.newest || oldest.current !== undefined) return;
     this.entries.delete(key);
-    this.index.delete(key);
+    this.dead.delete(key);
   }
 
   /** Index in the log of the first change after `revision`. */

@@ -11,7 +11,8 @@ export function create(context: ServerContext, request: ApiRequest): ApiResponse
   const { resource, options } = request;
   const draft = request.body as KubeObject;
   const namespace = targetNamespace(request, draft);
-  const metadata = metadataForCreate(context.sim, resource, { metadata: draft.metadata ?? {}, namespace });
+  const taken = (name: string): boolean => context.objects.get(resource, namespace, name) !== undefined;
+  const metadata = metadataForCreate(context.sim, resource, { metadata: draft.metadata ?? {}, namespace, taken });
   const { name } = metadata;
   if (resource.bumpsGeneration !== undefined) metadata.generation = 1;
   const { apiVersion, kind } = resource;
@@ -22,7 +23,7 @@ export function create(context: ServerContext, request: ApiRequest): ApiResponse
   object = context.admission.mutate(object, attributes);
   if (resource.prepareForCreate !== undefined) object = resource.prepareForCreate(object, { now: context.sim.now });
   checkMetadata(resource, object);
-  if (name !== "" && context.objects.get(resource, namespace, name) !== undefined) throw alreadyExists(resource, name);
+  if (taken(name)) throw alreadyExists(resource, name);
   const dryRun = options.dryRun ?? false;
   const hooks = context.hooks.get(resource.id);
   if (hooks?.beginCreate !== undefined) object = hooks.beginCreate(object, dryRun);
