@@ -30,6 +30,9 @@ export class ClusterNode {
       images: imageSource(images),
       createMachine: (options) => kernel.createMachine(options),
     });
+    const staticPods = staticPodsOf(cluster.preset, preset);
+    for (const { spec } of staticPods)
+      for (const { image } of spec.containers) this.runtime.images.preload(image ?? "");
     this.kubelet = new Kubelet({
       sim,
       transport: server,
@@ -37,12 +40,12 @@ export class ClusterNode {
         name: preset.name,
         address: preset.address,
         labels: preset.labels,
-        taints: preset.taints,
+        taints: preset.taints.map(({ key, value, effect }) => ({ key, effect, ...(value !== undefined && { value }) })),
         capacity: { cpu: preset.cpu, memory: preset.memoryBytes, pods: preset.maxPods, ephemeral: EPHEMERAL_BYTES },
       },
       runtime: this.runtime,
       network: this.network,
-      staticPods: staticPodsOf(cluster.preset, preset),
+      staticPods,
     });
   }
 

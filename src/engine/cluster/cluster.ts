@@ -30,6 +30,13 @@ export interface ClusterOptions {
   images: readonly ImageDefinition[];
 }
 
+/** A scheduling decision in short: how many nodes could take the pod, and what each of them scored. */
+export interface Placement {
+  fitting: number;
+  total: number;
+  scores: { node: string; score: number }[];
+}
+
 export class Cluster {
   readonly sim: Simulation;
   readonly kernel: Kernel;
@@ -103,6 +110,34 @@ export class Cluster {
         if (sandbox.namespace === namespace && sandbox.name === pod && config.name === name) container.kill("SIGKILL");
       }
     }
+  }
+
+  /** The pull that a pod waits for, if any. */
+  pullFor(podUid: string): { image: string; from: number; to: number } | undefined {
+    for (const node of this.nodes.values()) {
+      for (const pull of node.runtime.pulls)
+        if (pull.podUid === podUid) return { image: pull.image, from: pull.from, to: pull.to };
+    }
+    return undefined;
+  }
+
+  /** uids of pods that wait for a pull. */
+  pullingPods(): string[] {
+    const uids: string[] = [];
+    for (const node of this.nodes.values()) for (const pull of node.runtime.pulls) uids.push(pull.podUid);
+    return uids;
+  }
+
+  /** How the scheduler came to its choice, while that is remembered. */
+  placement(namespace: string, name: string): Placement | undefined {
+    const decision = this.scheduler.decisions.get(`${namespace}/${name}`);
+    if (decision === undefined || decision.nodes.length === 0) return undefined;
+    const fitting = decision.nodes.filter((node) => node.verdict === undefined);
+    return {
+      fitting: fitting.length,
+      total: decision.nodes.length,
+      scores: fitting.map(({ node, total }) => ({ node, score: total })),
+    };
   }
 
   /** Takes a component's manifest out of every control-plane node's folder, or puts it back. */

@@ -2,8 +2,8 @@
  * The control plane's own pods, as kubeadm writes them to /etc/kubernetes/manifests, and kube-proxy on each node.
  * Simplified: kube-proxy is a static pod until there are DaemonSets.
  */
-import type { Container, Pod } from "../api/generated/types.ts";
-import type { Draft } from "../api/meta/object.ts";
+import type { Container } from "../api/generated/types.ts";
+import type { StaticPodManifest } from "../kubelet/kubelet.ts";
 import { KUBERNETES_IMAGE_TAG } from "./bootstrap.ts";
 import { serverPort } from "./presets.ts";
 import type { NodePreset, Preset } from "./presets.ts";
@@ -67,7 +67,7 @@ function command(component: ComponentName, node: NodePreset, securePort: number)
   }
 }
 
-function staticPod(component: ComponentName, node: NodePreset, securePort: number): Draft<Pod> {
+function staticPod(component: ComponentName, node: NodePreset, securePort: number): StaticPodManifest {
   const cpu = CPU[component];
   const container: Container = {
     name: component,
@@ -78,8 +78,6 @@ function staticPod(component: ComponentName, node: NodePreset, securePort: numbe
   };
   const critical = component === "kube-proxy" ? { "k8s-app": "kube-proxy" } : { component, tier: "control-plane" };
   return {
-    apiVersion: "v1",
-    kind: "Pod",
     metadata: { name: component, namespace: "kube-system", labels: critical },
     spec: {
       hostNetwork: true,
@@ -92,7 +90,7 @@ function staticPod(component: ComponentName, node: NodePreset, securePort: numbe
 }
 
 /** The manifests that a node's kubelet finds in its folder. */
-export function staticPodsOf(preset: Preset, node: NodePreset): Draft<Pod>[] {
+export function staticPodsOf(preset: Preset, node: NodePreset): StaticPodManifest[] {
   const port = serverPort(preset);
   const components = node.role === "control-plane" ? COMPONENTS : (["kube-proxy"] as const);
   return components.map((component) => staticPod(component, node, port));
