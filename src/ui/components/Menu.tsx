@@ -1,0 +1,132 @@
+/** A button that opens a list of actions, after the ARIA menu pattern, drawn in the browser's own top layer. */
+import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from "react";
+
+export interface MenuItem {
+  id: string;
+  label: ReactNode;
+  /** The command that a learner could type for it. */
+  command?: string;
+  checked?: boolean;
+  disabled?: boolean;
+  onChoose(): void;
+}
+
+export interface MenuGroup {
+  label?: string;
+  items: MenuItem[];
+}
+
+interface MenuProps {
+  label: string;
+  button: ReactNode;
+  groups: MenuGroup[];
+  tip?: string;
+  className?: string;
+  align?: "start" | "end";
+  /** Shown where there is nothing to choose. */
+  empty?: string;
+}
+
+export function Menu({ label, button, groups, tip, className = "btn", align = "start", empty }: MenuProps) {
+  const id = useId();
+  const trigger = useRef<HTMLButtonElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const [open, setOpen] = useState(false);
+
+  const place = (): void => {
+    const from = trigger.current?.getBoundingClientRect();
+    const menu = list.current;
+    if (from === undefined || menu === null) return;
+    const wide = menu.offsetWidth;
+    const left = align === "end" ? from.right - wide : from.left;
+    menu.style.left = `${Math.max(8, Math.min(left, innerWidth - wide - 8))}px`;
+    menu.style.top = `${from.bottom + 4}px`;
+    menu.style.maxHeight = `${innerHeight - from.bottom - 16}px`;
+  };
+  const items = (): HTMLElement[] => [...(list.current?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? [])];
+  const onToggle = (now: boolean): void => {
+    setOpen(now);
+    if (!now) return;
+    place();
+    (items().find((item) => item.getAttribute("aria-checked") === "true") ?? items()[0])?.focus();
+  };
+  const close = (): void => {
+    list.current?.hidePopover();
+    trigger.current?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const all = items();
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    const moves: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 };
+    const to = moves[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      all[(to + all.length) % all.length]?.focus();
+    } else if (event.key === "Tab") list.current?.hidePopover();
+    else if (event.key.length === 1 && event.key !== " ") {
+      const letter = event.key.toLowerCase();
+      [...all.slice(at + 1), ...all].find((item) => item.textContent?.trim().toLowerCase().startsWith(letter))?.focus();
+    }
+  };
+
+  return (
+    <>
+      <button
+        type="button"
+        ref={trigger}
+        className={className}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        aria-label={label}
+        data-tip={tip}
+        popoverTarget={id}
+        onKeyDown={(event) => {
+          if (event.key !== "ArrowDown") return;
+          event.preventDefault();
+          list.current?.showPopover();
+        }}
+      >
+        {button}
+      </button>
+      <div
+        id={id}
+        ref={list}
+        popover="auto"
+        role="menu"
+        aria-label={label}
+        className="menu"
+        onToggle={(event) => onToggle(event.newState === "open")}
+        onKeyDown={onKeyDown}
+      >
+        {open &&
+          groups.map((group, index) => (
+            <div key={index} role="group" aria-label={group.label} className="menu-group">
+              {group.label !== undefined && <div className="menu-label">{group.label}</div>}
+              {group.items.map((item) => (
+                <button
+                  key={item.id}
+                  type="button"
+                  role={item.checked === undefined ? "menuitem" : "menuitemradio"}
+                  aria-checked={item.checked}
+                  aria-disabled={item.disabled}
+                  tabIndex={-1}
+                  onClick={() => {
+                    if (item.disabled === true) return;
+                    close();
+                    item.onChoose();
+                  }}
+                >
+                  <span className="menu-tick" aria-hidden="true">
+                    {item.checked === true ? "✓" : ""}
+                  </span>
+                  <span className="menu-text">{item.label}</span>
+                  {item.command !== undefined && <code>{item.command}</code>}
+                </button>
+              ))}
+            </div>
+          ))}
+        {open && groups.every((group) => group.items.length === 0) && <p className="menu-empty">{empty}</p>}
+      </div>
+    </>
+  );
+}

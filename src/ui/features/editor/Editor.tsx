@@ -1,0 +1,3 @@
+export default function Editor({ path }: { path: string }) {
+  return <p>{path}</p>;
+}

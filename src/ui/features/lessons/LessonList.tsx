@@ -1,0 +1,31 @@
+/** All lessons by track, with what was finished here. */
+import { inOrder, type LessonEntry, useLesson } from "../../state/lesson.ts";
+import { useT, useWords } from "../../words/translate.ts";
+import { openLesson } from "./open-lesson.ts";
+
+export function LessonList({ index }: { index: LessonEntry[] }) {
+  const t = useT();
+  const language = useWords((state) => state.code);
+  const finished = useLesson((state) => state.finished);
+  return (
+    <ol className="lesson-list">
+      {inOrder(index).map((entry) => (
+        <li key={entry.id}>
+          <button type="button" className="lesson-entry" onClick={() => void openLesson(entry.id)}>
+            <span className={`goal-mark${finished.includes(entry.id) ? " ok" : ""}`} aria-hidden="true">
+              {finished.includes(entry.id) ? "✓" : entry.order}
+            </span>
+            <span>
+              {titleOf(entry, language)}
+              {finished.includes(entry.id) && <small>{t("lesson.finished")}</small>}
+            </span>
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+export function titleOf(entry: LessonEntry, language: string): string {
+  return entry.title[language] ?? entry.title["en"] ?? entry.id;
+}

@@ -1,0 +1,67 @@
+/** The page was opened by a link: run it, or look inside first; or say plainly why it can't be opened. */
+import { useState } from "react";
+import "./share.css";
+import { Dialog } from "../../components/Dialog.tsx";
+import type { SessionInfo } from "../../../worker/protocol.ts";
+import { runLink } from "../../state/actions.ts";
+import { notify, usePage } from "../../state/page.ts";
+import { formatElapsed } from "../../state/time.ts";
+import { useT } from "../../words/translate.ts";
+
+export default function LinkDialog({ onClose }: { onClose(): void }) {
+  const t = useT();
+  const link = usePage((state) => state.link);
+  if (link === null) return null;
+  if (link.ok) return <OpenLink info={link.info} onClose={onClose} />;
+  return (
+    <Dialog title={t("link.bad-title")} onClose={onClose}>
+      <p>{t(`link.problem.${link.problem}`)}</p>
+      <p>{t("link.own-session")}</p>
+      <div className="dialog-foot">
+        <button type="button" className="btn primary" onClick={onClose}>
+          {t("link.go-on")}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+function OpenLink({ info, onClose }: { info: SessionInfo; onClose(): void }) {
+  const t = useT();
+  const [inside, setInside] = useState(false);
+  const [running, setRunning] = useState(false);
+  const run = async (): Promise<void> => {
+    setRunning(true);
+    try {
+      await runLink();
+      notify(t("link.opened"));
+    } catch {
+      notify(t("link.failed"), "bad");
+    }
+    onClose();
+  };
+  return (
+    <Dialog title={t("link.title")} onClose={onClose}>
+      <p>{t("link.text", { inputs: info.inputs, time: formatElapsed(info.elapsed), preset: info.preset })}</p>
+      {inside && (
+        <div className="link-inside">
+          <p>{t(info.summary.length === 0 ? "link.nothing-inside" : "link.inside")}</p>
+          <pre tabIndex={0} aria-label={t("link.inside")}>
+            {info.summary.join("\n")}
+          </pre>
+        </div>
+      )}
+      <div className="dialog-foot">
+        <button type="button" className="btn" onClick={onClose}>
+          {t("link.decline")}
+        </button>
+        <button type="button" className="btn" aria-expanded={inside} onClick={() => setInside(!inside)}>
+          {t(inside ? "link.hide" : "link.look")}
+        </button>
+        <button type="button" className="btn primary" disabled={running} onClick={() => void run()}>
+          {t(running ? "link.running" : "link.run")}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

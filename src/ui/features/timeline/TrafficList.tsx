@@ -1,0 +1,44 @@
+/** The Traffic view's list: the last requests with their way and their answer. */
+import { useMemo } from "react";
+import "./timeline.css";
+import { useCluster } from "../../state/cluster.ts";
+import { usePulses } from "../../state/happenings.ts";
+import { formatElapsed, useTime } from "../../state/time.ts";
+import { useT } from "../../words/translate.ts";
+
+const most = 40;
+
+export function TrafficList() {
+  const t = useT();
+  const list = usePulses((state) => state.list);
+  const total = usePulses((state) => state.total);
+  const start = useTime((state) => state.now - state.elapsed);
+  const shown = useMemo(() => list.slice(-most).toReversed(), [list]);
+  return (
+    <section className="traffic" aria-label={t("traffic.title")}>
+      <h3>
+        {t("traffic.title")} <small>{t("traffic.total", { count: total })}</small>
+      </h3>
+      {shown.length === 0 && <p>{t("traffic.empty")}</p>}
+      <ol>
+        {shown.map((pulse) => (
+          <li key={pulse.id} className={pulse.ok ? "" : "failed"}>
+            <time>{formatElapsed(pulse.time - start)}</time>
+            <span>
+              <code>{pulse.label}</code>
+              <small>{pulse.stations.map(nameOfStation).join(" → ")}</small>
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function nameOfStation(station: string): string {
+  const { pods, services } = useCluster.getState();
+  const id = station.slice(station.indexOf("/") + 1);
+  if (station.startsWith("pod/")) return pods.get(id)?.name ?? id;
+  if (station.startsWith("service/")) return services.get(id)?.name ?? id;
+  return id;
+}

@@ -1,0 +1,176 @@
+/** The sea: React Flow carries docks, buoys and the view's moves; pods, lines and lights are layers of our own above it. */
+import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
+import { type Node, ReactFlow, ReactFlowProvider, useReactFlow, useStore, ViewportPortal } from "@xyflow/react";
+import "@xyflow/react/dist/base.css";
+import "./sea.css";
+import { useCluster } from "../../state/cluster.ts";
+import { usePage } from "../../state/page.ts";
+import { useSelection } from "../../state/selection.ts";
+import { inspect, select } from "../../state/actions.ts";
+import { useT } from "../../words/translate.ts";
+import { EdgeLayer } from "./EdgeLayer.tsx";
+import { EmptySea } from "./EmptySea.tsx";
+import type { Edge } from "./edges.ts";
+import type { Box } from "./geometry.ts";
+import { useLayout, type Picture } from "./layout-store.ts";
+import { PodLayer } from "./PodLayer.tsx";
+import { nextStation, refOfStation, stationOfRef } from "./stations.ts";
+import { stationTypes } from "./StationNodes.tsx";
+import { PulseLayer } from "./PulseLayer.tsx";
+import { ViewControls } from "./ViewControls.tsx";
+
+export default function Sea() {
+  return (
+    <ReactFlowProvider>
+      <SeaCanvas />
+    </ReactFlowProvider>
+  );
+}
+
+const passive = {
+  nodesDraggable: false,
+  nodesConnectable: false,
+  nodesFocusable: false,
+  edgesFocusable: false,
+  elementsSelectable: false,
+  disableKeyboardA11y: true,
+  zoomOnDoubleClick: false,
+  deleteKeyCode: null,
+  selectionKeyCode: null,
+  multiSelectionKeyCode: null,
+  minZoom: 0.05,
+  maxZoom: 2,
+} as const;
+
+function SeaCanvas() {
+  const t = useT();
+  const root = useRef<HTMLDivElement>(null);
+  const width = useStore((state) => state.width);
+  const height = useStore((state) => state.height);
+  const picture = useLayout(width, height);
+  const nodes = useMemo(() => flowNodes(picture), [picture]);
+  const empty = useCluster((state) => state.known) && picture.stations.size <= 1 && picture.view === "cluster";
+  const move = useSelectionKeys(root.current, picture);
+  useAutoFit(picture, width, height);
+
+  return (
+    <div
+      className="sea-canvas"
+      ref={root}
+      role="group"
+      aria-roledescription={t("sea.role")}
+      aria-label={t("sea.label")}
+      onKeyDown={move}
+    >
+      <ReactFlow
+        {...passive}
+        nodes={nodes}
+        edges={noEdges}
+        nodeTypes={stationTypes}
+        proOptions={{ hideAttribution: true }}
+        onPaneClick={() => select(null)}
+        onlyRenderVisibleElements={nodes.length > 100}
+        ariaLabelConfig={ariaLabels}
+      >
+        <ViewportPortal>
+          <EdgeLayer edges={picture.edges} />
+          <PodLayer picture={picture} />
+          <PulseLayer picture={picture} />
+        </ViewportPortal>
+      </ReactFlow>
+      {empty && <EmptySea />}
+      <ViewControls />
+    </div>
+  );
+}
+
+const noEdges: never[] = [];
+/** React Flow describes keys that are switched off here; ours are described by the group's own label. */
+const ariaLabels = { "node.a11yDescription.default": "", "edge.a11yDescription.default": "" };
+
+function flowNodes(picture: Picture): Node[] {
+  return picture.items.map(({ id, type, box, data }) => ({
+    id,
+    type,
+    position: { x: box.x, y: box.y },
+    width: box.width,
+    height: box.height,
+    data,
+    // React Flow would otherwise measure each before it draws it.
+    measured: { width: box.width, height: box.height },
+    handles: [],
+  }));
+}
+
+export interface FlowItem {
+  id: string;
+  type: string;
+  box: Box;
+  data: Record<string, unknown>;
+}
+
+export type { Edge };
+
+/** Arrows go to the nearest thing in that direction, Enter opens it in the inspector, Escape lets go. */
+function useSelectionKeys(root: HTMLElement | null, picture: Picture) {
+  const flow = useReactFlow();
+  return (event: KeyboardEvent<HTMLElement>): void => {
+    const here = (event.target as HTMLElement).closest<HTMLElement>("[data-station]")?.dataset["station"];
+    if (event.key === "Escape") select(null);
+    if (here === undefined) return;
+    const ref = refOfStation(here);
+    if (event.key === "Enter" && ref !== null) {
+      event.preventDefault();
+      inspect(ref);
+      return;
+    }
+    const next = nextStation(picture.stations, here, event.key);
+    if (next === undefined) return;
+    event.preventDefault();
+    const nextRef = refOfStation(next);
+    if (nextRef !== null) select(nextRef);
+    root?.querySelector<HTMLElement>(`[data-station="${CSS.escape(next)}"]`)?.focus({ preventScroll: true });
+    bringIntoView(flow, picture.stations.get(next), root);
+  };
+}
+
+function bringIntoView(flow: ReturnType<typeof useReactFlow>, box: Box | undefined, root: HTMLElement | null): void {
+  if (box === undefined || root === null) return;
+  const { x, y, zoom } = flow.getViewport();
+  const left = box.x * zoom + x;
+  const top = box.y * zoom + y;
+  const inside =
+    left > 0 && top > 0 && left + box.width * zoom < root.clientWidth && top + box.height * zoom < root.clientHeight;
+  if (!inside) void flow.setCenter(box.x + box.width / 2, box.y + box.height / 2, { zoom, duration: 180 });
+}
+
+/** Room for the view tabs above and the instruments below. */
+const frame = { top: 62, bottom: 56, side: 18 };
+
+/** Keeps everything in sight until the learner moves the view; "Fit" takes it up again. */
+function useAutoFit(picture: Picture, width: number, height: number): void {
+  const flow = useReactFlow();
+  const following = usePage((state) => state.following);
+  const { x, y, width: wide, height: tall } = picture.bounds;
+  const first = useRef(true);
+  const view = picture.view;
+  useEffect(() => {
+    if (!following || width === 0 || height === 0) return;
+    const zoom = Math.min((width - 2 * frame.side) / wide, (height - frame.top - frame.bottom) / tall, 1);
+    const at = {
+      x: (width - wide * zoom) / 2 - x * zoom,
+      y: frame.top + (height - frame.top - frame.bottom - tall * zoom) / 2 - y * zoom,
+      zoom,
+    };
+    const still = first.current || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    first.current = false;
+    void flow.setViewport(at, still ? {} : { duration: 220 });
+  }, [flow, following, width, height, x, y, wide, tall, view]);
+}
+
+/** The view follows a selection that was made elsewhere only by marking it, never by moving: the learner steers. */
+export function useSelectedStation(): string | null {
+  const ref = useSelection((state) => state.ref);
+  const version = useCluster((state) => state.version);
+  return useMemo(() => (ref === null ? null : stationOfRef(ref)), [ref, version]);
+}

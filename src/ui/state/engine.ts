@@ -1,0 +1,101 @@
+/** The line to the worker: starts it, hands each frame to the stores, and says when it died. */
+import { proxy, wrap } from "comlink";
+import type { BootOptions, BootOutcome, DrydockWorker, Frame, PageRequest } from "../../worker/protocol.ts";
+import { say } from "../words/translate.ts";
+import { applyTopology } from "./cluster.ts";
+import { addTab, deliverOutput, removeTab, useDock } from "./dock.ts";
+import { setDocument } from "./documents.ts";
+import { addHappenings, addPulses } from "./happenings.ts";
+import { receiveLesson } from "./lesson.ts";
+import { notify, usePage } from "./page.ts";
+import { useSelection } from "./selection.ts";
+import { useInstruments, useTime } from "./time.ts";
+
+/** The worker's methods as they are seen from here: every answer comes later. */
+export type Engine = {
+  [Method in keyof DrydockWorker]: (
+    ...args: Parameters<DrydockWorker[Method]>
+  ) => Promise<Awaited<ReturnType<DrydockWorker[Method]>>>;
+};
+
+let current: Engine | undefined;
+
+export function engine(): Engine {
+  if (current === undefined) throw new Error("the worker is not started yet");
+  return current;
+}
+
+async function createEngine(): Promise<Engine> {
+  // A page built for tests may run on made-up data; the comparison is folded away in the published build.
+  if (import.meta.env.MODE !== "production" && new URLSearchParams(location.search).has("fake")) {
+    const { createFakeWorker } = await import("../testing/fake-worker.ts");
+    return createFakeWorker();
+  }
+  const worker = new Worker(new URL("../../worker/index.ts", import.meta.url), { type: "module", name: "drydock" });
+  worker.addEventListener("error", (event) => crash(event.message));
+  worker.addEventListener("messageerror", () => crash("messageerror"));
+  return wrap<DrydockWorker>(worker) as unknown as Engine;
+}
+
+export function crash(reason: string): void {
+  usePage.setState({ boot: "crashed", crash: reason });
+}
+
+export async function startEngine(options: BootOptions): Promise<void> {
+  try {
+    current = await createEngine();
+    entered(await current.boot(options, proxy(receiveFrame)));
+  } catch (error) {
+    crash(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** A session was entered: its first terminal replaces the ones of the session before. */
+export function entered(outcome: BootOutcome): void {
+  for (const tab of useDock.getState().tabs) if (tab.type === "terminal") removeTab(tab.id);
+  addTab({
+    id: `terminal-${outcome.terminal}`,
+    type: "terminal",
+    terminal: outcome.terminal,
+    title: "",
+    closable: false,
+  });
+  usePage.setState({
+    boot: "ready",
+    origin: outcome.origin,
+    link: outcome.link ?? null,
+    dialog: outcome.link === undefined ? usePage.getState().dialog : "link",
+  });
+}
+
+export function receiveFrame(frame: Frame): void {
+  if (frame.topology !== undefined) applyTopology(frame.topology);
+  if (frame.time !== undefined) useTime.setState(frame.time);
+  if (frame.instruments !== undefined) useInstruments.setState(frame.instruments);
+  if (frame.happenings !== undefined) addHappenings(frame.happenings);
+  if (frame.pulses !== undefined) addPulses(frame.pulses);
+  if (frame.inspector !== undefined) useSelection.setState({ view: frame.inspector });
+  if (frame.lesson !== undefined) receiveLesson(frame.lesson);
+  for (const { terminal, text } of frame.output ?? []) deliverOutput(terminal, text);
+  for (const request of frame.requests ?? []) answer(request);
+}
+
+function answer(request: PageRequest): void {
+  switch (request.type) {
+    case "open-editor": {
+      const path = `edit-${request.edit}`;
+      setDocument({ path, text: request.text, saved: request.text, edit: request.edit });
+      addTab({ id: `file-${path}`, type: "file", path, title: request.title, edit: request.edit });
+      return;
+    }
+    case "terminal-closed":
+      removeTab(`terminal-${request.terminal}`);
+      return;
+    case "select":
+      useSelection.setState({ ref: request.ref, tab: "summary" });
+      void engine().inspect(request.ref);
+      return;
+    case "notice":
+      notify(say(request.message));
+  }
+}

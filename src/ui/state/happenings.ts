@@ -1,0 +1,45 @@
+/** What happened lately, newest last, bounded; with an index so that a chain of causes can be followed. */
+import { create } from "zustand";
+import type { Happening, TrafficPulse } from "../../worker/protocol.ts";
+
+const keep = 2000;
+const keepPulses = 200;
+
+interface HappeningsState {
+  list: Happening[];
+  byId: Map<number, Happening>;
+}
+
+export const useHappenings = create<HappeningsState>(() => ({ list: [], byId: new Map() }));
+
+export function addHappenings(added: Happening[]): void {
+  const { list, byId } = useHappenings.getState();
+  for (const one of added) byId.set(one.id, one);
+  const next = list.concat(added);
+  const surplus = next.length - keep;
+  if (surplus > 0) for (const old of next.splice(0, surplus)) byId.delete(old.id);
+  useHappenings.setState({ list: next });
+}
+
+/** From the happening itself back to the first cause that is still known. */
+export function causeChain(id: number, byId: ReadonlyMap<number, Happening>): Happening[] {
+  const chain: Happening[] = [];
+  const seen = new Set<number>();
+  for (let at = byId.get(id); at !== undefined && !seen.has(at.id); at = byId.get(at.cause)) {
+    seen.add(at.id);
+    chain.push(at);
+  }
+  return chain;
+}
+
+export const usePulses = create<{ list: TrafficPulse[]; total: number }>(() => ({ list: [], total: 0 }));
+
+export function addPulses(added: TrafficPulse[]): void {
+  const { list, total } = usePulses.getState();
+  usePulses.setState({ list: list.concat(added).slice(-keepPulses), total: total + added.length });
+}
+
+export function forgetHappenings(): void {
+  useHappenings.setState({ list: [], byId: new Map() });
+  usePulses.setState({ list: [], total: 0 });
+}

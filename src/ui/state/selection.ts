@@ -1,0 +1,31 @@
+/** What is selected, what the inspector shows of it, and what is lit up for a moment. */
+import { create } from "zustand";
+import type { InspectorView, ObjectRef } from "../../worker/protocol.ts";
+
+export type InspectorTab = "summary" | "yaml" | "events" | "logs" | "shell";
+
+interface SelectionState {
+  ref: ObjectRef | null;
+  view: InspectorView | null;
+  tab: InspectorTab;
+  /** Objects that were looked at before, for going back. */
+  trail: ObjectRef[];
+  /** Text of a happening's subject that is lit up in the sea, "" for none. */
+  lit: string;
+}
+
+export const useSelection = create<SelectionState>(() => ({
+  ref: null,
+  view: null,
+  tab: "summary",
+  trail: [],
+  lit: "",
+}));
+
+export function sameRef(a: ObjectRef | null, b: ObjectRef | null): boolean {
+  return a === b || (a !== null && b !== null && a.kind === b.kind && a.name === b.name && a.namespace === b.namespace);
+}
+
+export function refText(ref: ObjectRef): string {
+  return `${ref.kind}/${ref.name}`;
+}

@@ -1,0 +1,37 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig, type Plugin } from "vite";
+
+/** The development server puts scripts into the page by itself; the published page is what the policy is for. */
+function policyOnlyWhenBuilt(): Plugin {
+  return {
+    name: "drydock:policy-only-when-built",
+    apply: "serve",
+    transformIndexHtml: (html) => html.replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, ""),
+  };
+}
+
+export default defineConfig({
+  // The built folder works from any path, also below another site's.
+  base: "./",
+  plugins: [react(), policyOnlyWhenBuilt()],
+  resolve: {
+    alias: [{ find: /^monaco-editor\/esm\/vs\/(.*)$/, replacement: "monaco-editor/$1" }],
+  },
+  worker: { format: "es" },
+  build: {
+    target: "es2023",
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 4000,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "monaco", test: /node_modules[\\/](monaco-editor|monaco-yaml|monaco-[a-z-]+)[\\/]/ },
+            { name: "flow", test: /node_modules[\\/](@xyflow|d3-[a-z]+)[\\/]/ },
+            { name: "xterm", test: /node_modules[\\/]@xterm[\\/]/ },
+          ],
+        },
+      },
+    },
+  },
+});
