@@ -23,7 +23,7 @@ import type { Machine, Process } from "../engine/runtime/machine.ts";
 import { newSession } from "../session/session.ts";
 import type { InputAction, Session, SessionFault, SessionInput, TerminalTarget } from "../session/session.ts";
 import { answerMinikube } from "./minikube.ts";
-import { createPlaygroundLaptop } from "./laptop.ts";
+import { createPlaygroundLaptop, HOME } from "./laptop.ts";
 
 /** What a playground tells its host. All optional: a test may only look at the outcome. */
 export interface PlaygroundEvents {
@@ -59,6 +59,7 @@ interface OpenTerminal {
 
 /** Virtual milliseconds that a boot may take before something must be wrong. */
 const BOOT_LIMIT = 180_000;
+const MOST_FILES = 500;
 const DEFAULT_SIZE = { columns: 80, rows: 24 };
 
 export class Playground {
@@ -204,6 +205,32 @@ export class Playground {
     if (open === undefined) return;
     this.sim.runUntil(this.sim.now);
     this.within(() => open.tty.input(text));
+  }
+
+  terminalIds(): number[] {
+    return [...this.terminals.keys()];
+  }
+
+  /** True when the terminal waits for a command line. */
+  atPrompt(terminal: number): boolean {
+    return this.terminals.get(terminal)?.tty.atPrompt ?? false;
+  }
+
+  /** Files in the learner's home folder and below, without hidden ones. */
+  homeFiles(): { path: string; size: number }[] {
+    const { fs } = this.laptop;
+    const files: { path: string; size: number }[] = [];
+    const visit = (folder: string, depth: number): void => {
+      for (const name of fs.readdir(folder)) {
+        if (name.startsWith(".") || files.length >= MOST_FILES) continue;
+        const path = `${folder}/${name}`;
+        const { type, size } = fs.stat(path);
+        if (type === "file") files.push({ path, size });
+        else if (type === "directory" && depth < 5) visit(path, depth + 1);
+      }
+    };
+    visit(HOME, 0);
+    return files;
   }
 
   terminalSize(terminal: number, columns: number, rows: number): void {

@@ -87,7 +87,9 @@ export class Projections {
   /** The object in the store, whether or not the API server runs. */
   object(ref: ObjectRef): KubeObject | undefined {
     const resource = resources.find(({ kind }) => kind === ref.kind);
-    return resource === undefined ? undefined : this.cluster.store.get(storageKey(resource, ref.namespace, ref.name))?.value;
+    return resource === undefined
+      ? undefined
+      : this.cluster.store.get(storageKey(resource, ref.namespace, ref.name))?.value;
   }
 
   list(kind: string, namespace: string): KubeObject[] {
@@ -123,7 +125,8 @@ export class Projections {
       endpoints: (service) => this.endpoints(service),
       podsMatching: (service) => {
         const selector = selectorFromLabels(service.spec.selector);
-        return this.list(pods.kind, service.metadata.namespace).filter((pod) => selector.matches(pod.metadata.labels)).length;
+        return this.list(pods.kind, service.metadata.namespace).filter((pod) => selector.matches(pod.metadata.labels))
+          .length;
       },
       placement: (pod) => this.placement(pod),
     };

@@ -159,6 +159,8 @@ export interface Frame {
 export type PageRequest =
   | { type: "open-editor"; edit: number; title: string; text: string } // `kubectl edit`: answer with `finishEdit`
   | { type: "terminal-closed"; terminal: number }
+  /** A new world took the place of the old one (a lesson was started over): terminals begin anew. */
+  | { type: "session-started"; outcome: BootOutcome }
   | { type: "select"; ref: ObjectRef }
   | { type: "notice"; message: Message };
 

@@ -9,7 +9,10 @@ import type { ObjectSource } from "../views/source.ts";
 export function storeSource(cluster: Cluster): ObjectSource {
   const { store } = cluster;
   return {
-    subscribe<T extends KubeObject>(resource: Resource<T>, onEvents: (events: readonly WatchEvent<T>[]) => void): () => void {
+    subscribe<T extends KubeObject>(
+      resource: Resource<T>,
+      onEvents: (events: readonly WatchEvent<T>[]) => void,
+    ): () => void {
       const prefix = storagePrefix(resource as unknown as Resource);
       const present = store.range(prefix).items.map(({ value }) => ({ type: "ADDED" as const, object: value as T }));
       if (present.length > 0) onEvents(present);

@@ -128,6 +128,18 @@ export class Cluster {
     return uids;
   }
 
+  /** Everything that the containers of a pod have logged. */
+  podLog(namespace: string, pod: string): string {
+    let text = "";
+    for (const node of this.nodes.values()) {
+      for (const { sandbox, log } of node.runtime.list()) {
+        if (sandbox.namespace !== namespace || sandbox.name !== pod) continue;
+        for (const line of log.since(0)) text += `${line.text}\n`;
+      }
+    }
+    return text;
+  }
+
   /** How the scheduler came to its choice, while that is remembered. */
   placement(namespace: string, name: string): Placement | undefined {
     const decision = this.scheduler.decisions.get(`${namespace}/${name}`);

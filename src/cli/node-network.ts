@@ -1,0 +1,44 @@
+/** Real HTTP behind the engine's network interface. */
+import * as http from "node:http";
+import * as https from "node:https";
+import type { HttpExchange, HttpSink } from "../engine/base/http.ts";
+import type { Errno, HttpRequest } from "../engine/base/program.ts";
+import { SystemError } from "../engine/base/program.ts";
+import type { NetworkPort } from "../engine/runtime/network-port.ts";
+
+function headersOf(message: http.IncomingMessage): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(message.headers))
+    headers[name] = Array.isArray(value) ? value.join(", ") : (value ?? "");
+  return headers;
+}
+
+/** Simplified: no exec, attach or port-forward from a real terminal: upgrades are refused. */
+export const nodeNetwork: NetworkPort = {
+  namespace: { addresses: ["127.0.0.1"], listeners: new Map() },
+  resolve(host) {
+    throw new SystemError("ENOTFOUND", host);
+  },
+  send(request: HttpRequest, sink: HttpSink): HttpExchange {
+    const secure = request.url.startsWith("https:");
+    const outgoing = (secure ? https : http).request(request.url, { method: request.method, headers: request.headers });
+    if (request.upgrade === true) {
+      outgoing.destroy();
+      queueMicrotask(() => sink.fail("EINVAL", "streams can't be upgraded from here"));
+      return { abort() {}, frame() {}, closeStdin() {} };
+    }
+    outgoing.on("response", (message) => {
+      sink.head(message.statusCode ?? 0, headersOf(message));
+      message.setEncoding("utf8");
+      message.on("data", (text: string) => sink.data(text));
+      message.on("end", () => sink.end());
+      message.on("error", () => sink.fail("ECONNRESET", request.url));
+    });
+    outgoing.on("error", (error: NodeJS.ErrnoException) => {
+      const known: Errno[] = ["ECONNREFUSED", "ENOTFOUND", "ETIMEDOUT", "EHOSTUNREACH", "ECONNRESET"];
+      sink.fail(known.find((errno) => errno === error.code) ?? "ECONNRESET", new URL(request.url).host);
+    });
+    outgoing.end(request.body);
+    return { abort: () => void outgoing.destroy(), frame() {}, closeStdin() {} };
+  },
+};

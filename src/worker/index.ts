@@ -1,0 +1,37 @@
+/** The Web Worker's entry: puts the host on the platform and behind comlink. */
+import { expose } from "comlink";
+import { get, set, del } from "idb-keyval";
+import { encodeLink } from "../session/link.ts";
+import { answerJustBash } from "../terminal/just-bash-host.ts";
+import { platformCompression } from "./compression.ts";
+import { Host } from "./host.ts";
+
+const FRAME_MS = 16;
+const SAVED = "drydock-session";
+
+/** The site's base: the worker lies one folder below it. */
+const base = new URL("../", self.location.href);
+
+async function fetchText(path: string): Promise<string> {
+  const response = await fetch(new URL(path, base));
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return response.text();
+}
+
+const host = new Host({
+  wallNow: () => performance.now(),
+  everyFrame(run) {
+    const timer = setInterval(run, FRAME_MS);
+    return () => clearInterval(timer);
+  },
+  compression: platformCompression,
+  load: () => get(SAVED),
+  async save(session) {
+    if (session === undefined) await del(SAVED);
+    else await set(SAVED, await encodeLink(session, platformCompression));
+  },
+  fetchText,
+  externals: answerJustBash,
+});
+
+expose(host);
