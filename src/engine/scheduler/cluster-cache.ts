@@ -4,6 +4,7 @@
  * anything else can change.
  */
 import type { Namespace, Node } from "../api/generated/types.ts";
+import { deepEqual } from "../base/json.ts";
 import type { Labels, Selector } from "../api/meta/selectors.ts";
 import { AffinityGroups } from "./affinity-groups.ts";
 import { normalizedImageName } from "./image-name.ts";
@@ -30,10 +31,11 @@ export class ClusterCache {
   private readonly infos = new Map<string, NodeInfo>();
   private readonly placed = new Map<string, Placed>();
   private readonly namespaces = new Map<string, Namespace>();
-  private readonly counters = new PodCounters();
+  private counters = new PodCounters();
   private readonly imageNodes = new Map<string, number>();
   /** For each topology key in use, the number of nodes that have it. */
   private readonly topologyKeys = new Map<string, number>();
+  private readonly bySlot: (NodeInfo | undefined)[] = [];
   private readonly freeSlots: number[] = [];
   private slots = 0;
   private order: readonly NodeInfo[] | undefined;
@@ -49,6 +51,12 @@ export class ClusterCache {
 
   node(name: string): NodeInfo | undefined {
     return this.infos.get(name);
+  }
+
+  /** The node with this slot; undefined when only pods of a node that is gone are left. */
+  nodeAt(slot: number): NodeInfo | undefined {
+    const info = this.bySlot[slot];
+    return info?.node === undefined ? undefined : info;
   }
 
   /** True iff the pod is on a node, assumed or confirmed. */
@@ -117,7 +125,10 @@ export class ClusterCache {
   }
 
   setNamespace(namespace: Namespace): void {
-    this.namespaces.set(namespace.metadata.name, namespace);
+    const { name, labels } = namespace.metadata;
+    // Counters may have asked for the old labels.
+    if (!deepEqual(this.namespaces.get(name)?.metadata.labels, labels)) this.counters = new PodCounters();
+    this.namespaces.set(name, namespace);
   }
 
   removeNamespace(name: string): void {
@@ -159,6 +170,7 @@ export class ClusterCache {
     if (info === undefined) {
       info = new NodeInfo(name, this.freeSlots.pop() ?? this.slots++);
       this.infos.set(name, info);
+      this.bySlot[info.slot] = info;
     }
     return info;
   }
@@ -166,6 +178,7 @@ export class ClusterCache {
   private dropIfUnused(info: NodeInfo): void {
     if (info.pods.size > 0) return;
     this.infos.delete(info.name);
+    this.bySlot[info.slot] = undefined;
     this.freeSlots.push(info.slot);
   }
 

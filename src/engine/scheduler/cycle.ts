@@ -116,7 +116,7 @@ export class SchedulingCycle {
     template: Template,
     { feasible, details }: { feasible: readonly NodeInfo[]; details: boolean },
   ): { totals: number[]; scores: PluginScores[] } {
-    const totals = new Array<number>(feasible.length).fill(0);
+    const totals = feasible.map(() => 0);
     const scores: PluginScores[] = [];
     const add = (plugin: string, weight: number, values: { raw: number[]; normalized: number[] }): void => {
       for (let i = 0; i < totals.length; i++) {

@@ -1,6 +1,6 @@
 /** What the scheduler needs to know of a pod, worked out once. Upstream: pkg/scheduler/framework/types.go (PodInfo). */
-import type { Pod, PodAffinityTerm, WeightedPodAffinityTerm } from "../api/generated/types.ts";
-import { labelSelectorAsSelector, NOTHING } from "../api/meta/selectors.ts";
+import type { Pod, PodAffinityTerm, PodSpec, WeightedPodAffinityTerm } from "../api/generated/types.ts";
+import { labelSelectorAsSelector, NOTHING, SelectorError } from "../api/meta/selectors.ts";
 import type { Labels, Selector } from "../api/meta/selectors.ts";
 import { deepEqual } from "../base/json.ts";
 import { keyOf } from "../api/meta/object.ts";
@@ -38,6 +38,8 @@ export class PodInfo {
   readonly hostPorts: readonly HostPort[];
   readonly affinity: AffinityTerms;
   readonly antiAffinity: AffinityTerms;
+  /** Why the affinity terms can't be understood; such a pod can't be placed. */
+  readonly parseError: string | undefined;
 
   /** `before`: an earlier version of the same pod; what was worked out of unchanged parts is taken over. */
   constructor(pod: Pod, before?: PodInfo) {
@@ -58,12 +60,15 @@ export class PodInfo {
       this.hostPorts = before.hostPorts;
       this.affinity = before.affinity;
       this.antiAffinity = before.antiAffinity;
+      this.parseError = before.parseError;
       return;
     }
     this.requests = podRequests(spec);
     this.hostPorts = hostPortsOf(pod);
-    this.affinity = termsOf(spec.affinity?.podAffinity, this.namespace);
-    this.antiAffinity = termsOf(spec.affinity?.podAntiAffinity, this.namespace);
+    const { affinity, antiAffinity, parseError } = parseAffinity(spec, this.namespace);
+    this.affinity = affinity;
+    this.antiAffinity = antiAffinity;
+    this.parseError = parseError;
   }
 
   get priority(): number {
@@ -97,14 +102,34 @@ interface AffinityLists {
   preferredDuringSchedulingIgnoredDuringExecution?: WeightedPodAffinityTerm[] | undefined;
 }
 
-function termsOf(lists: AffinityLists | undefined, namespace: string): AffinityTerms {
-  if (lists === undefined) return NO_TERMS;
-  const required = lists.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-  const preferred = lists.preferredDuringSchedulingIgnoredDuringExecution ?? [];
-  return {
-    required: required.map((term) => affinityTerm(term, { namespace, weight: 0 })),
-    preferred: preferred.map(({ podAffinityTerm, weight }) => affinityTerm(podAffinityTerm, { namespace, weight })),
+function parseAffinity(
+  { affinity: own }: PodSpec,
+  namespace: string,
+): { affinity: AffinityTerms; antiAffinity: AffinityTerms; parseError: string | undefined } {
+  let parseError: string | undefined;
+  const parse = (lists: AffinityLists | undefined, name: string): AffinityTerms => {
+    if (lists === undefined) return NO_TERMS;
+    const read = (prefix: string, make: () => AffinityTerm[]): AffinityTerm[] => {
+      try {
+        return make();
+      } catch (error) {
+        if (!(error instanceof SelectorError)) throw error;
+        parseError ??= `parsing pod: ${prefix}${name}Terms: ${error.message}`;
+        return [];
+      }
+    };
+    const required = lists.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+    const preferred = lists.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+    return {
+      required: read("required", () => required.map((term) => affinityTerm(term, { namespace, weight: 0 }))),
+      preferred: read("preferred", () =>
+        preferred.map(({ podAffinityTerm, weight }) => affinityTerm(podAffinityTerm, { namespace, weight })),
+      ),
+    };
   };
+  const affinity = parse(own?.podAffinity, "Affinity");
+  const antiAffinity = parse(own?.podAntiAffinity, "AntiAffinity");
+  return { affinity, antiAffinity, parseError };
 }
 
 function affinityTerm(term: PodAffinityTerm, about: { namespace: string; weight: number }): AffinityTerm {

@@ -6,6 +6,7 @@
  * way; up to 100 pods are placed at one instant.
  */
 import { pods } from "../api/core/pod/index.ts";
+import { SelectorError } from "../api/meta/selectors.ts";
 import { StatusError } from "../api/meta/status-error.ts";
 import { Client } from "../client/client.ts";
 import { Recorder } from "../client/event-recorder.ts";
@@ -31,6 +32,7 @@ import type { QueuedPod } from "./scheduling-queue.ts";
 const NAME = "default-scheduler";
 const USER = "system:kube-scheduler";
 const SCHEDULED = "Scheduled";
+const SCHEDULER_ERROR = "SchedulerError";
 const FAILED = "FailedScheduling";
 /** Pods placed at one instant; the next ones follow a millisecond later. */
 const BATCH = 100;
@@ -142,7 +144,14 @@ export class Scheduler {
       return;
     }
     const details = this.cluster.nodes.length <= MAX_DETAILED_NODES;
-    const result = profile.cycle.run(info, profile.templates.of(info), { details });
+    let result: CycleResult;
+    try {
+      result = profile.cycle.run(info, profile.templates.of(info), { details });
+    } catch (error) {
+      if (!(error instanceof SelectorError)) throw error;
+      this.fail(queued, error.message, { reason: SCHEDULER_ERROR, rejectedBy: NOBODY });
+      return;
+    }
     if (result.chosen === undefined) this.reject(queued, result);
     else this.bind(queued, result, result.chosen.name);
   }
@@ -168,7 +177,7 @@ export class Scheduler {
       } catch (error) {
         if (!(error instanceof StatusError)) throw error;
         this.cluster.removePod(info.uid);
-        this.fail(queued, `binding rejected: ${error.message}`, { reason: "SchedulerError", rejectedBy: NOBODY });
+        this.fail(queued, `binding rejected: ${error.message}`, { reason: SCHEDULER_ERROR, rejectedBy: NOBODY });
         return;
       }
       this.queue.done(queued);

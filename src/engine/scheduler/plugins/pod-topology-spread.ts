@@ -1,0 +1,163 @@
+/**
+ * Spreads alike pods over zones, nodes or any other topology. Upstream: pkg/scheduler/framework/plugins/podtopologyspread.
+ */
+import { deepEqual } from "../../base/json.ts";
+import type { ClusterCache } from "../cluster-cache.ts";
+import { MAX_NODE_SCORE } from "../framework.ts";
+import type { NodeFilter, NodeScorer, Plugin, Verdict } from "../framework.ts";
+import type { NodeInfo } from "../node-info.ts";
+import type { PodInfo } from "../pod-info.ts";
+import { changedNode } from "../queue-events.ts";
+import {
+  defaultConstraints,
+  explicitConstraints,
+  hasAllKeys,
+  HOSTNAME,
+  inclusion,
+  spreadCounter,
+} from "./spread-constraints.ts";
+import type { SpreadConstraint } from "./spread-constraints.ts";
+
+const NAME = "PodTopologySpread";
+const NO_MATCH: Verdict = {
+  code: "Unschedulable",
+  plugin: NAME,
+  reasons: ["node(s) didn't match pod topology spread constraints"],
+};
+const NO_LABEL: Verdict = {
+  code: "UnschedulableAndUnresolvable",
+  plugin: NAME,
+  reasons: ["node(s) didn't match pod topology spread constraints (missing required label)"],
+};
+
+export const podTopologySpread: Plugin = {
+  name: NAME,
+  scope: "cluster",
+  filter(pod, cluster) {
+    if (pod.pod.spec.topologySpreadConstraints === undefined) return "skip";
+    const constraints = explicitConstraints(pod, "DoNotSchedule");
+    return constraints.length === 0 ? "skip" : createFilter(pod, cluster, constraints);
+  },
+  score(pod, cluster, nodes) {
+    const own = (pod.pod.spec.topologySpreadConstraints?.length ?? 0) > 0;
+    const constraints = own ? explicitConstraints(pod, "ScheduleAnyway") : defaultConstraints(pod, cluster);
+    return constraints.length === 0 ? "skip" : createScorer(pod, cluster, { constraints, nodes, requireAll: own });
+  },
+  helps(pod, event) {
+    const constraints = explicitConstraints(pod, "DoNotSchedule");
+    if (event.type === "pod-add" || event.type === "pod-delete") {
+      const { namespace, labels } = event.pod;
+      return namespace === pod.namespace && constraints.some(({ selector }) => selector.matches(labels));
+    }
+    if (event.type === "node-delete") return hasAllKeys(event.node.metadata.labels ?? {}, constraints);
+    const node = changedNode(event);
+    if (node === undefined) return false;
+    if (event.type === "node-update" && deepEqual(event.old.metadata.labels, node.metadata.labels)) {
+      return !deepEqual(event.old.spec.taints, node.spec.taints);
+    }
+    return true;
+  },
+};
+
+function createFilter(pod: PodInfo, cluster: ClusterCache, constraints: readonly SpreadConstraint[]): NodeFilter {
+  const includes = inclusion(pod);
+  const eligible = cluster.nodes.filter((node) => hasAllKeys(node.labels, constraints));
+  const rules = constraints.map((constraint) => {
+    const { topologyKey, selector, minDomains } = constraint;
+    const counter = spreadCounter(cluster, pod.namespace, selector);
+    const counts = new Map<string, number>();
+    for (const node of eligible) {
+      if (!includes(node, constraint)) continue;
+      const value = node.labels[topologyKey] as string;
+      counts.set(value, (counts.get(value) ?? 0) + counter.on(node.slot));
+    }
+    let fewest = counts.size < minDomains ? 0 : Infinity;
+    for (const count of counts.values()) if (count < fewest) fewest = count;
+    const self = selector.matches(pod.labels) ? 1 : 0;
+    return { topologyKey, counts, most: fewest + constraint.maxSkew - self };
+  });
+  return {
+    check({ labels }) {
+      for (const { topologyKey, counts, most } of rules) {
+        const value = labels[topologyKey];
+        if (value === undefined) return NO_LABEL;
+        if ((counts.get(value) ?? 0) > most) return NO_MATCH;
+      }
+      return undefined;
+    },
+  };
+}
+
+interface Weighing {
+  constraints: readonly SpreadConstraint[];
+  nodes: readonly NodeInfo[];
+  /** Nodes that lack one of the keys get nothing. */
+  requireAll: boolean;
+}
+
+function createScorer(pod: PodInfo, cluster: ClusterCache, weighing: Weighing): NodeScorer | "skip" {
+  const { constraints, nodes, requireAll } = weighing;
+  const ignored = new Set<NodeInfo>();
+  if (requireAll) for (const node of nodes) if (!hasAllKeys(node.labels, constraints)) ignored.add(node);
+  const parts = constraints
+    .filter(({ topologyKey }) => cluster.hasTopology(topologyKey))
+    .map((constraint) => weigh(pod, cluster, { constraint, ...weighing, ignored }));
+  return {
+    of(node) {
+      if (ignored.has(node)) return 0;
+      let score = 0;
+      for (const part of parts) score += part(node);
+      return Math.round(score);
+    },
+    normalize: (scores, scored) => invert(scores, scored, ignored),
+  };
+}
+
+/** How much a node's topology is filled already, by one constraint. */
+function weigh(
+  pod: PodInfo,
+  cluster: ClusterCache,
+  about: Weighing & { constraint: SpreadConstraint; ignored: ReadonlySet<NodeInfo> },
+): (node: NodeInfo) => number {
+  const { constraint, constraints, nodes, requireAll, ignored } = about;
+  const { topologyKey, maxSkew, selector } = constraint;
+  const counter = spreadCounter(cluster, pod.namespace, selector);
+  if (topologyKey === HOSTNAME) {
+    const weight = Math.log(nodes.length - ignored.size + 2);
+    return ({ slot, labels }) => (labels[HOSTNAME] === undefined ? 0 : counter.on(slot) * weight + (maxSkew - 1));
+  }
+  const counts = new Map<string, number>();
+  for (const node of nodes) if (!ignored.has(node)) counts.set(node.labels[topologyKey] ?? "", 0);
+  const weight = Math.log(counts.size + 2);
+  const includes = inclusion(pod);
+  for (const node of counter.total === 0 ? [] : cluster.nodes) {
+    const here = counter.on(node.slot);
+    if (here === 0) continue;
+    const value = node.labels[topologyKey] ?? "";
+    const before = counts.get(value);
+    if (before === undefined || !includes(node, constraint)) continue;
+    if (requireAll && !hasAllKeys(node.labels, constraints)) continue;
+    counts.set(value, before + here);
+  }
+  return ({ labels }) => {
+    const value = labels[topologyKey];
+    return value === undefined ? 0 : (counts.get(value) ?? 0) * weight + (maxSkew - 1);
+  };
+}
+
+/** The emptiest topology gets the most. */
+function invert(scores: number[], nodes: readonly NodeInfo[], ignored: ReadonlySet<NodeInfo>): void {
+  let lowest = Infinity;
+  let highest = 0;
+  for (let i = 0; i < scores.length; i++) {
+    if (ignored.has(nodes[i] as NodeInfo)) continue;
+    const score = scores[i] as number;
+    if (score < lowest) lowest = score;
+    if (score > highest) highest = score;
+  }
+  for (let i = 0; i < scores.length; i++) {
+    if (ignored.has(nodes[i] as NodeInfo)) scores[i] = 0;
+    else if (highest === 0) scores[i] = MAX_NODE_SCORE;
+    else scores[i] = Math.floor((MAX_NODE_SCORE * (highest + lowest - (scores[i] as number))) / highest);
+  }
+}

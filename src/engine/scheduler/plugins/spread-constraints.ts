@@ -1,0 +1,102 @@
+/** Topology spread constraints as the plugin works with them. Upstream: plugins/podtopologyspread/common.go, plugin.go. */
+import type { TopologySpreadConstraint } from "../../api/generated/types.ts";
+import { labelSelectorAsSelector, Selector } from "../../api/meta/selectors.ts";
+import type { Labels } from "../../api/meta/selectors.ts";
+import type { ClusterCache } from "../cluster-cache.ts";
+import type { NodeInfo } from "../node-info.ts";
+import type { PodCounter } from "../pod-counter.ts";
+import type { PodInfo } from "../pod-info.ts";
+import { requiredNodes } from "./node-selectors.ts";
+import type { NodeMatcher } from "./node-selectors.ts";
+import { HARD_EFFECTS, untolerated } from "./tolerations.ts";
+
+export const HOSTNAME = "kubernetes.io/hostname";
+const ZONE = "topology.kubernetes.io/zone";
+
+export interface SpreadConstraint {
+  readonly topologyKey: string;
+  readonly maxSkew: number;
+  readonly minDomains: number;
+  readonly selector: Selector;
+  /** Nodes that don't match the pod's node affinity don't count. */
+  readonly honorAffinity: boolean;
+  /** Nodes with taints that the pod doesn't tolerate don't count. */
+  readonly honorTaints: boolean;
+}
+
+/** For pods that have none of their own but belong to something. */
+const SYSTEM_DEFAULTS: readonly { topologyKey: string; maxSkew: number }[] = [
+  { topologyKey: HOSTNAME, maxSkew: 3 },
+  { topologyKey: ZONE, maxSkew: 5 },
+];
+
+export function explicitConstraints(
+  { pod, labels }: PodInfo,
+  whenUnsatisfiable: "DoNotSchedule" | "ScheduleAnyway",
+): SpreadConstraint[] {
+  const constraints = pod.spec.topologySpreadConstraints ?? [];
+  return constraints
+    .filter((constraint) => constraint.whenUnsatisfiable === whenUnsatisfiable)
+    .map((constraint) => ({
+      topologyKey: constraint.topologyKey,
+      maxSkew: constraint.maxSkew,
+      minDomains: constraint.minDomains ?? 1,
+      selector: withMatchLabelKeys(constraint, labels),
+      honorAffinity: constraint.nodeAffinityPolicy !== "Ignore",
+      honorTaints: constraint.nodeTaintsPolicy === "Honor",
+    }));
+}
+
+export function defaultConstraints(pod: PodInfo, cluster: ClusterCache): SpreadConstraint[] {
+  const selector = cluster.memberships.selectorFor(pod);
+  if (selector.matchesEverything) return [];
+  return SYSTEM_DEFAULTS.map(({ topologyKey, maxSkew }) => ({
+    topologyKey,
+    maxSkew,
+    minDomains: 1,
+    selector,
+    honorAffinity: true,
+    honorTaints: false,
+  }));
+}
+
+function withMatchLabelKeys(
+  { labelSelector, matchLabelKeys = [] }: TopologySpreadConstraint,
+  labels: Labels,
+): Selector {
+  const selector = labelSelectorAsSelector(labelSelector);
+  const keys = matchLabelKeys.filter((key) => Object.hasOwn(labels, key));
+  if (keys.length === 0 || selector.matchesNothing) return selector;
+  const more = keys.map((key) => ({ key, operator: "in" as const, values: [labels[key] as string] }));
+  return new Selector([...selector.requirements, ...more]);
+}
+
+const texts = new WeakMap<Selector, string>();
+
+/** Counts pods of the same namespace that the selector means and that are not on their way out. */
+export function spreadCounter(cluster: ClusterCache, namespace: string, selector: Selector): PodCounter {
+  let text = texts.get(selector);
+  if (text === undefined) {
+    text = selector.matchesNothing ? "nothing" : `(${selector.toString()})`;
+    texts.set(selector, text);
+  }
+  return cluster.counter({
+    key: `spread\n${namespace}\n${text}`,
+    namespace,
+    selector,
+    matches: (pod) => pod.namespace === namespace && !pod.terminating && selector.matches(pod.labels),
+  });
+}
+
+/** True iff a node counts for a constraint. */
+export function inclusion({ pod }: PodInfo): (node: NodeInfo, constraint: SpreadConstraint) => boolean {
+  const matches: NodeMatcher | undefined = requiredNodes(pod.spec);
+  const { tolerations } = pod.spec;
+  return (node, { honorAffinity, honorTaints }) =>
+    (!honorAffinity || matches === undefined || matches(node)) &&
+    (!honorTaints || untolerated(node.taints, tolerations, HARD_EFFECTS) === undefined);
+}
+
+export function hasAllKeys(labels: Labels, constraints: readonly SpreadConstraint[]): boolean {
+  return constraints.every(({ topologyKey }) => Object.hasOwn(labels, topologyKey));
+}
