@@ -3,9 +3,9 @@
  * /usr/share/nginx/html; conditional and range requests are answered in full.
  */
 import { defineImage } from "./define-image.ts";
-import type { ImageProgram, ImageTag, ServerContext } from "./define-image.ts";
-import { accessLine, httpDate } from "./http-log.ts";
-import { serveFile } from "./static-files.ts";
+import type { ImageTag, Server, ServerContext } from "./define-image.ts";
+import { AccessLog } from "./http-log.ts";
+import { StaticSite } from "./static-files.ts";
 
 const MB = 1_000_000;
 const SIZES: Record<string, number> = {
@@ -111,30 +111,17 @@ function notice(ctx: ServerContext, text: string): void {
   ctx.log(`${stamp.slice(0, 10).replaceAll("-", "/")} ${stamp.slice(11, 19)} [notice] 1#1: ${text}`, "stderr");
 }
 
-function serve(ctx: ServerContext, version: string): ReturnType<Extract<ImageProgram, { kind: "server" }>["start"]> {
-  const server = `nginx/${version}`;
-  const root = "/usr/share/nginx/html";
+function serve(ctx: ServerContext, version: string): ReturnType<Server> {
+  const access = new AccessLog({ forwarded: true });
+  const site = new StaticSite(ctx, {
+    root: "/usr/share/nginx/html",
+    server: `nginx/${version}`,
+    errorPage: (status) => errorPage(status, version),
+  });
   ctx.listen(80, (request) => {
-    const found = serveFile(ctx.fs, root, request);
-    const status = found.status;
-    const body = found.body ?? errorPage(status, version);
-    const now = ctx.now();
-    ctx.log(() =>
-      accessLine(request, { now, status, bytes: request.method === "HEAD" ? 0 : body.length, forwarded: true }),
-    );
-    const headers: Record<string, string> = {
-      server,
-      date: httpDate(now),
-      "content-type": found.type ?? "text/html",
-      "content-length": String(body.length),
-      connection: "keep-alive",
-    };
-    if (found.modified !== undefined) {
-      headers["last-modified"] = httpDate(found.modified);
-      headers["accept-ranges"] = "bytes";
-    }
-    if (found.location !== undefined) headers["location"] = found.location;
-    return { status, headers, body: request.method === "HEAD" ? "" : body };
+    const response = site.answer(request);
+    ctx.log(access.line(request, response.status, request.method === "HEAD" ? 0 : response.length));
+    return response;
   });
   ctx.use({ cpuMillicores: 1, memoryBytes: 9 * 1024 * 1024 });
   notice(ctx, `using the "epoll" event method`);

@@ -1,12 +1,15 @@
 import { SystemError } from "../base/program.ts";
-import type { FileSystem } from "../base/program.ts";
-import type { ServedRequest } from "../runtime/network-port.ts";
+import { utf8Length } from "../runtime/memory-file-system.ts";
+import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
+import type { ServerContext } from "./define-image.ts";
+import { httpDate } from "./http-log.ts";
 
-export interface FileAnswer {
+interface FileAnswer {
   status: number;
   /** Absent when the server shows its own page for the status. */
   body?: string;
-  type?: string;
+  /** The file that was found. */
+  file?: string;
   modified?: number;
   location?: string;
 }
@@ -22,31 +25,93 @@ const TYPES: Record<string, string> = {
   xml: "text/xml",
 };
 
-/** What a web server answers from a directory: the file, its index.html, a redirect to the directory, 403 or 404. */
-export function serveFile(fs: FileSystem, root: string, request: ServedRequest): FileAnswer {
-  if (request.method !== "GET" && request.method !== "HEAD") return { status: 405 };
-  const path = decode(request.path);
-  if (path === undefined || path.split("/").includes("..")) return { status: 404 };
-  try {
-    let file = root + path;
-    let stat = fs.stat(file);
-    if (stat.type === "directory") {
-      if (!path.endsWith("/")) return { status: 301, body: "", location: `${path}/` };
-      file = `${file}index.html`;
-      if (!fs.exists(file)) return { status: 403 };
-      stat = fs.stat(file);
+/** When the files of all images were made. */
+const IMAGE_TIME = 0;
+
+/** What a web server shows of a directory, as its own software answers. */
+export class StaticSite {
+  private readonly ctx: ServerContext;
+  private readonly root: string;
+  private readonly server: string;
+  private readonly errorPage: (status: number) => string;
+  private lastBody = "";
+  private lastLength = 0;
+
+  constructor(ctx: ServerContext, options: { root: string; server: string; errorPage: (status: number) => string }) {
+    this.ctx = ctx;
+    this.root = options.root;
+    this.server = options.server;
+    this.errorPage = options.errorPage;
+  }
+
+  answer(request: ServedRequest): FileResponse {
+    const found = this.find(request);
+    const body = found.body ?? this.errorPage(found.status);
+    if (body !== this.lastBody) {
+      this.lastBody = body;
+      this.lastLength = utf8Length(body);
     }
-    const extension = file.slice(file.lastIndexOf(".") + 1);
-    const type = TYPES[extension] ?? "application/octet-stream";
-    return { status: 200, body: fs.readFile(file), type, modified: stat.mtime };
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    return { status: error.errno === "EACCES" ? 403 : 404 };
+    const shown = request.method === "HEAD" ? "" : body;
+    return new FileResponse(found, { body: shown, length: this.lastLength, server: this.server, now: this.ctx.now() });
+  }
+
+  /** The file, its index.html, a redirect to the directory, 403 or 404. */
+  private find(request: ServedRequest): FileAnswer {
+    const { ctx, root } = this;
+    if (request.method !== "GET" && request.method !== "HEAD") return { status: 405 };
+    const path = request.path.includes("%") ? decode(request.path) : request.path;
+    if (path === undefined || path.includes("/..")) return { status: 404 };
+    const file = path.endsWith("/") ? `${root}${path}index.html` : root + path;
+    const pristine = ctx.pristine(file);
+    if (pristine !== undefined) return { status: 200, body: pristine, file, modified: IMAGE_TIME };
+    const { fs } = ctx;
+    try {
+      const stat = fs.stat(root + path);
+      if (stat.type === "directory" && !path.endsWith("/")) return { status: 301, body: "", location: `${path}/` };
+      if (stat.type === "directory" && !fs.exists(file)) return { status: 403 };
+      return { status: 200, body: fs.readFile(file), file, modified: fs.stat(file).mtime };
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      return { status: error.errno === "EACCES" ? 403 : 404 };
+    }
+  }
+}
+
+/** Headers are made when somebody reads them: a probe doesn't. */
+export class FileResponse implements ServedResponse {
+  readonly status: number;
+  readonly body: string;
+  /** Bytes of the body, HEAD or not. */
+  readonly length: number;
+  private readonly found: FileAnswer;
+  private readonly server: string;
+  private readonly now: number;
+
+  constructor(found: FileAnswer, how: { body: string; length: number; server: string; now: number }) {
+    this.status = found.status;
+    this.body = how.body;
+    this.length = how.length;
+    this.found = found;
+    this.server = how.server;
+    this.now = how.now;
+  }
+
+  get headers(): Record<string, string> {
+    const { file = "page.html", location, modified } = this.found;
+    const type = TYPES[file.slice(file.lastIndexOf(".") + 1)] ?? "application/octet-stream";
+    return {
+      server: this.server,
+      date: httpDate(this.now),
+      "content-type": type,
+      "content-length": String(this.length),
+      ...(location !== undefined && { location }),
+      connection: "keep-alive",
+      ...(modified !== undefined && { "last-modified": httpDate(modified), "accept-ranges": "bytes" }),
+    };
   }
 }
 
 function decode(path: string): string | undefined {
-  if (!path.includes("%")) return path;
   try {
     return decodeURIComponent(path);
   } catch {

@@ -14,17 +14,16 @@ export interface LogLine {
   text: string;
 }
 
-interface Entry {
-  time: number;
-  stream: LogStream;
-  text: string | (() => string);
-}
+/** Makes a line's text when somebody reads it, from the time that it was written. */
+export type LazyLine = (time: number) => string;
 
 const MAX_LINES = 4000;
 
 export class ContainerLog {
-  /** A ring once it holds MAX_LINES: the line with number n is at n % MAX_LINES. */
-  private readonly entries: Entry[] = [];
+  /** Rings once they hold MAX_LINES: line number n is at n % MAX_LINES. Apart, because numbers then need no objects. */
+  private readonly times: number[] = [];
+  private readonly texts: (string | LazyLine)[] = [];
+  private readonly streams: LogStream[] = [];
   private written = 0;
   private readonly partial: Record<LogStream, string> = { stdout: "", stderr: "" };
   private listeners: Set<() => void> | undefined;
@@ -40,8 +39,11 @@ export class ContainerLog {
     return this.closed;
   }
 
-  line(time: number, stream: LogStream, text: string | (() => string)): void {
-    this.entries[this.written % MAX_LINES] = { time, stream, text };
+  line(time: number, stream: LogStream, text: string | LazyLine): void {
+    const at = this.written % MAX_LINES;
+    this.times[at] = time;
+    this.texts[at] = text;
+    this.streams[at] = stream;
     this.written++;
     if (this.listeners !== undefined) for (const listener of this.listeners) listener();
   }
@@ -65,9 +67,14 @@ export class ContainerLog {
   since(from: number): LogLine[] {
     const lines: LogLine[] = [];
     for (let n = Math.max(from, this.written - MAX_LINES); n < this.written; n++) {
-      const entry = this.entries[n % MAX_LINES] as Entry;
-      if (typeof entry.text === "function") entry.text = entry.text();
-      lines.push({ time: entry.time, stream: entry.stream, text: entry.text });
+      const at = n % MAX_LINES;
+      const time = this.times[at] as number;
+      const text = this.texts[at] as string | LazyLine;
+      lines.push({
+        time,
+        stream: this.streams[at] as LogStream,
+        text: typeof text === "function" ? text(time) : text,
+      });
     }
     return lines;
   }

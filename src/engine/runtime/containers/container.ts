@@ -109,6 +109,12 @@ export class Container {
     return this.tree;
   }
 
+  /** See `ServerContext.pristine`. */
+  pristine(path: string): string | undefined {
+    if (this.tree !== undefined || this.config.mounts.length > 0) return undefined;
+    return this.config.image.definition.files?.[path];
+  }
+
   /** A file's text; undefined when it isn't there or nobody ever looked into the tree. */
   readIfMade(path: string): string | undefined {
     if (this.tree === undefined || !this.tree.exists(path)) return undefined;

@@ -14,13 +14,18 @@ export interface ServerContext {
   readonly env: Readonly<Record<string, string>>;
   readonly hostname: string;
   readonly fs: FileSystem;
+  /**
+   * Text of a file of the image while nobody has looked into the container's own tree; undefined otherwise: then ask
+   * `fs`. It spares a server that only shows what its image brought a tree of its own.
+   */
+  pristine(path: string): string | undefined;
   readonly podIP: string;
   /** The user that the process runs as. */
   readonly uid: number;
   now(): number;
   random(bound: number): number;
-  /** A line on standard output or error, without its newline. A function is called when somebody reads the log. */
-  log(line: string | (() => string), stream?: "stdout" | "stderr"): void;
+  /** A line on standard output or error, without its newline. A function is called with this moment when somebody reads the log. */
+  log(line: string | ((time: number) => string), stream?: "stdout" | "stderr"): void;
   /** Throws `SystemError` EADDRINUSE. */
   listen(port: number, listener: Listener): void;
   /** Runs later, in background virtual time, unless the process has ended. */

@@ -9,6 +9,7 @@ import type { FileSystem, Signal } from "../../base/program.ts";
 import type { Timer } from "../../sim/event-queue.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Listener } from "../network-port.ts";
+import type { LazyLine } from "./container-log.ts";
 import type { Container } from "./container.ts";
 import type { Server, ServerContext, ServerHooks } from "./image.ts";
 
@@ -117,6 +118,10 @@ class ServerHandle implements ServerContext {
     return this.container.fs;
   }
 
+  pristine(path: string): string | undefined {
+    return this.container.pristine(path);
+  }
+
   get podIP(): string {
     return this.container.sandbox.ip;
   }
@@ -134,7 +139,7 @@ class ServerHandle implements ServerContext {
     return this.sim.random(`server/${sandbox.namespace}/${sandbox.name}/${config.name}`).int(bound);
   }
 
-  log(line: string | (() => string), stream: "stdout" | "stderr" = "stdout"): void {
+  log(line: string | LazyLine, stream: "stdout" | "stderr" = "stdout"): void {
     this.container.log.line(this.sim.now, stream, line);
   }
 
