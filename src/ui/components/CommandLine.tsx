@@ -7,7 +7,15 @@ export function CommandLine({ command, onRun }: { command: string; onRun(command
   const t = useT();
   return (
     <div className="run">
-      <code>{command}</code>
+      <code>
+        {command.split(" ").map((word, index) => (
+          // A word is kept whole where it fits: a line that ends in "--" reads as something else.
+          <span key={index}>
+            {index > 0 && " "}
+            <span className="word">{word}</span>
+          </span>
+        ))}
+      </code>
       <button
         type="button"
         className="run-copy"

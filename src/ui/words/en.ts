@@ -201,7 +201,7 @@ export const en = {
   "editor.edit-text": "kubectl edit waits for this text.",
   "editor.tab-indents": "Tab indents",
   "editor.tab-leaves": "Tab leaves the editor",
-  "editor.tab-tip": "Ctrl-M switches. Escape, then Tab, always leaves",
+  "editor.tab-tip": "What Tab does here. Escape, then Tab, always leaves",
   "editor.keys": "Escape, then Tab, leaves the editor.",
   "editor.results": "Results",
   "editor.results-close": "Close results",
@@ -212,6 +212,7 @@ export const en = {
   "editor.no-documents": "There is no document in this file yet.",
   "editor.diff-of": "Live on the left, after applying on the right: {name}",
   "editor.back": "Back to the file",
+  "editor.no-schema": "The editor has no schema help now; what you write is still checked.",
 
   "lesson.module": "{track}, module {order}",
   "lesson.minutes": "about {count} {count|minute|minutes}",

@@ -49,7 +49,7 @@ function SeaCanvas() {
   const height = useStore((state) => state.height);
   const picture = useLayout(width, height);
   const nodes = useMemo(() => flowNodes(picture), [picture]);
-  const empty = useCluster((state) => state.known) && picture.stations.size <= 1 && picture.view === "cluster";
+  const empty = useCluster((state) => state.known) && picture.pods.size === 0 && picture.view === "cluster";
   const move = useSelectionKeys(root.current, picture);
   useAutoFit(picture, width, height);
 

@@ -31,8 +31,8 @@ export const laptopSize = { width: 78, height: 50 };
 export const serviceSize = { width: 186, height: 48 };
 export const serviceGap = 18;
 /** Where the docks begin, left of them stand laptop and services. */
-export const docksAt = 406;
-export const servicesAt = 128;
+export const docksAt = 356;
+export const servicesAt = 112;
 
 export const workloadSize = { width: 204, height: 62 };
 

@@ -61,6 +61,8 @@ export interface SeaInput {
 
 const none: Slots = new Map();
 const laneLimit = 12;
+/** A control plane whose own pods are not shown is all head and foot. */
+const slimDock = dockHead + dockFoot - 4;
 
 export function drawingFor(pods: number): Drawing {
   return pods > 800 ? "dots" : pods > 60 ? "chips" : "cards";
@@ -77,7 +79,12 @@ export function layoutCluster(input: SeaInput, previous?: SeaLayout): SeaLayout 
     drawing,
     Math.max(1, ...nodes.map((node) => byPlace.get(`dock/${node.name}`)?.length ?? 0)),
   );
-  const sizes = nodes.map((node) => dockSize(slots.get(`dock/${node.name}`) ?? none, drawing, columns));
+  const sizes = nodes.map((node) => {
+    const standing = slots.get(`dock/${node.name}`) ?? none;
+    return node.roles.includes("control-plane") && standing.size === 0
+      ? { ...dockSize(none, drawing, columns), height: slimDock }
+      : dockSize(standing, drawing, columns);
+  });
   const dockColumns = chooseColumns(sizes, input.room, previous?.dockColumns);
   const boxes = packDocks(sizes, dockColumns);
   const pods = new Map<string, PlacedPod>();
