@@ -1,15 +1,134 @@
-/** Checks that hold for every kind. Upstream: apimachinery pkg/api/validation/objectmeta.go, apiserver pkg/registry/rest. */
+/**
+ * Checks that hold for every kind. Upstream: apimachinery pkg/api/validation/objectmeta.go.
+ * Labels, annotations and owners are shared between objects and versions: what was found good once is not looked at again.
+ */
+import type { ObjectMeta, OwnerReference } from "../api/generated/types.ts";
 import type { KubeObject } from "../api/meta/object.ts";
 import type { Resource } from "../api/meta/resource.ts";
-import { invalid, required, type FieldError } from "../api/meta/field-error.ts";
+import { forbiddenField, invalid, invalidValue, required, tooLong, type FieldError } from "../api/meta/field-error.ts";
+import {
+  isDNS1035Label,
+  isDNS1123Label,
+  isDNS1123Subdomain,
+  isLabelValue,
+  isPathSegment,
+  isQualifiedName,
+} from "../api/meta/names.ts";
+
+const NAME_RULES = {
+  subdomain: isDNS1123Subdomain,
+  label: isDNS1123Label,
+  dns1035: isDNS1035Label,
+  "path-segment": isPathSegment,
+} as const;
+
+const TOTAL_ANNOTATION_SIZE = 256 * 1024;
+const STANDARD_FINALIZERS = new Set(["orphan", "foregroundDeletion", "kubernetes"]);
+const NONE: readonly FieldError[] = [];
 
 /** Throws 422 when there are complaints. */
 export function checkValid(resource: Resource, object: KubeObject, errors: readonly FieldError[]): void {
   if (errors.length > 0) throw invalid(resource, object.metadata.name, errors);
 }
 
-export function checkMetadata(resource: Resource, object: KubeObject): void {
-  if (object.metadata.name === "") {
-    checkValid(resource, object, [required("metadata.name", "name or generateName is required")]);
+/** Complaints about an object's metadata; `old` at an update. */
+export function metadataErrors(resource: Resource, object: KubeObject, old?: KubeObject): readonly FieldError[] {
+  const { metadata } = object;
+  const errors = [
+    ...(old === undefined ? nameErrors(resource, metadata) : NONE),
+    ...good(metadata.labels, labelErrors),
+    ...good(metadata.annotations, annotationErrors),
+    ...good(metadata.ownerReferences, ownerErrors),
+    ...good(metadata.finalizers, finalizerErrors),
+    ...(old === undefined ? NONE : addedFinalizers(metadata, old.metadata)),
+  ];
+  return errors;
+}
+
+/** The complaints of `check`, which is asked only once about a value that has none. */
+function good<T extends object>(
+  value: T | undefined,
+  check: (value: T) => readonly FieldError[],
+): readonly FieldError[] {
+  if (value === undefined || found.has(value)) return NONE;
+  const errors = check(value);
+  if (errors.length === 0) found.add(value);
+  return errors;
+}
+
+const found = new WeakSet<object>();
+
+function nameErrors(resource: Resource, metadata: ObjectMeta): readonly FieldError[] {
+  const { name, generateName } = metadata;
+  if (name === "") return [required("metadata.name", "name or generateName is required")];
+  const rule = NAME_RULES[resource.nameRule ?? "subdomain"];
+  const errors = rule(name);
+  if (errors.length === 0) return NONE;
+  if (generateName !== undefined && generateName !== "" && name.startsWith(generateName)) {
+    const base = rule(generateName.replace(/-$/, "a"));
+    return [
+      ...base.map((text) => invalidValue("metadata.generateName", generateName, text)),
+      ...errors.map(named(name)),
+    ];
   }
+  return errors.map(named(name));
+}
+
+function named(name: string): (text: string) => FieldError {
+  return (text) => invalidValue("metadata.name", name, text);
+}
+
+function labelErrors(labels: Readonly<Record<string, string>>): FieldError[] {
+  return Object.entries(labels).flatMap(([key, value]) => [
+    ...isQualifiedName(key).map((text) => invalidValue("metadata.labels", key, text)),
+    ...isLabelValue(value).map((text) => invalidValue("metadata.labels", value, text)),
+  ]);
+}
+
+function annotationErrors(annotations: Readonly<Record<string, string>>): FieldError[] {
+  let size = 0;
+  const errors = Object.entries(annotations).flatMap(([key, value]) => {
+    size += key.length + value.length;
+    return isQualifiedName(key.toLowerCase()).map((text) => invalidValue("metadata.annotations", key, text));
+  });
+  return size > TOTAL_ANNOTATION_SIZE
+    ? [...errors, tooLong("metadata.annotations", "", TOTAL_ANNOTATION_SIZE)]
+    : errors;
+}
+
+function ownerErrors(owners: readonly OwnerReference[]): FieldError[] {
+  const errors = owners.flatMap((owner, index) => {
+    const at = `metadata.ownerReferences[${index}]`;
+    return [
+      ...(owner.apiVersion === "" || owner.apiVersion === undefined
+        ? [invalidValue(`${at}.apiVersion`, owner.apiVersion, "version must not be empty")]
+        : []),
+      ...(owner.kind ? [] : [invalidValue(`${at}.kind`, owner.kind, "must not be empty")]),
+      ...(owner.name ? [] : [invalidValue(`${at}.name`, owner.name, "must not be empty")]),
+      ...(owner.uid ? [] : [invalidValue(`${at}.uid`, owner.uid, "must not be empty")]),
+    ];
+  });
+  const [first, second] = owners.filter((owner) => owner.controller === true);
+  if (first === undefined || second === undefined) return errors;
+  const why = `Only one reference can have Controller set to true. Found "true" in references for ${first.name} and ${second.name}`;
+  return [...errors, invalidValue("metadata.ownerReferences", owners, why)];
+}
+
+function finalizerErrors(finalizers: readonly string[]): FieldError[] {
+  return finalizers.flatMap((finalizer) => {
+    const errors = isQualifiedName(finalizer).map((text) => invalidValue("metadata.finalizers", finalizer, text));
+    if (errors.length > 0 || finalizer.includes("/") || STANDARD_FINALIZERS.has(finalizer)) return errors;
+    const why = "name is neither a standard finalizer name nor is it fully qualified";
+    return [invalidValue("metadata.finalizers", finalizer, why)];
+  });
+}
+
+/** Nothing new may hold what is going. */
+function addedFinalizers(metadata: ObjectMeta, old: ObjectMeta): readonly FieldError[] {
+  if (old.deletionTimestamp === undefined || metadata.finalizers === old.finalizers) return NONE;
+  const added = (metadata.finalizers ?? []).filter((finalizer) => !(old.finalizers ?? []).includes(finalizer));
+  if (added.length === 0) return NONE;
+  const shown = added.map((finalizer) => JSON.stringify(finalizer)).join(", ");
+  const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${shown}}`;
+  return [forbiddenField("metadata.finalizers", why)];
 }

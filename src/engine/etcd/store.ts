@@ -17,7 +17,7 @@ import type { StoreWatch } from "./watchers.ts";
 /** The API server compacts once in this time, to where the store stood at the time before. */
 export const COMPACTION_INTERVAL = 5 * MINUTE;
 /** Beyond this many versions the oldest are compacted at once: a bound on memory, not upstream's. */
-export const HISTORY_LIMIT = 100_000;
+export const HISTORY_LIMIT = 10_000;
 
 /** A version in the chain of its key; a deletion has no `current`. */
 interface Version<V> {
@@ -224,7 +224,7 @@ export class Store<V = unknown> {
   private commit(events: readonly StoreEvent<V>[]): void {
     this.current++;
     if (this.log.length > 2 * this.historyLimit) {
-      this.compact((this.log[this.log.length - this.historyLimit] as StoreEvent<V>).revision);
+      this.compact((this.log[this.log.length - this.historyLimit - 1] as StoreEvent<V>).revision);
     }
     this.scheduleCompaction();
     this.watchers.notify(events);

@@ -50,8 +50,8 @@ class WatchStream {
 
   start(): void {
     const { sim, request, sendInitialEvents } = this.options;
-    const { resourceVersion: _start, ...fromScratch } = request.options;
-    this.stop = this.options.watch(sendInitialEvents ? { ...request, options: fromScratch } : request, {
+    const start = sendInitialEvents ? { ...request, options: { ...request.options, resourceVersion: "" } } : request;
+    this.stop = this.options.watch(start, {
       onEvents: (events) => {
         for (const event of events) this.write(event);
       },

@@ -14,19 +14,38 @@ const SPECIAL: Readonly<Record<string, string>> = {
   "ingresses.networking.k8s.io": "ingress",
 };
 
-const prefixes = new WeakMap<Resource, string>();
+/** A resource's prefix, and the key that was last made of it: one write asks for the same key several times. */
+interface Keys {
+  readonly prefix: string;
+  namespace: string;
+  name: string;
+  key: string;
+}
+
+const known = new WeakMap<Resource, Keys>();
+
+function keysOf(resource: Resource): Keys {
+  let keys = known.get(resource);
+  if (keys === undefined) {
+    const prefix = `${REGISTRY}${SPECIAL[resource.id] ?? resource.plural}/`;
+    keys = { prefix, namespace: "", name: "", key: "" };
+    known.set(resource, keys);
+  }
+  return keys;
+}
 
 /** Prefix of all objects of a resource, or of those of one namespace; ends in a slash. */
 export function storagePrefix(resource: Resource, namespace = ""): string {
-  let prefix = prefixes.get(resource);
-  if (prefix === undefined) {
-    prefix = `${REGISTRY}${SPECIAL[resource.id] ?? resource.plural}/`;
-    prefixes.set(resource, prefix);
-  }
+  const { prefix } = keysOf(resource);
   return namespace === "" || !resource.namespaced ? prefix : `${prefix}${namespace}/`;
 }
 
 export function storageKey(resource: Resource, namespace: string, name: string): string {
-  const prefix = storagePrefix(resource);
-  return resource.namespaced ? `${prefix}${namespace}/${name}` : `${prefix}${name}`;
+  const keys = keysOf(resource);
+  if (keys.name !== name || keys.namespace !== namespace || keys.key === "") {
+    keys.key = resource.namespaced ? `${keys.prefix}${namespace}/${name}` : `${keys.prefix}${name}`;
+    keys.namespace = namespace;
+    keys.name = name;
+  }
+  return keys.key;
 }

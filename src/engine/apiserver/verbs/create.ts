@@ -5,7 +5,7 @@ import { alreadyExists, badRequest, StatusError } from "../../api/meta/status-er
 import type { AdmissionRequest } from "../admission/admission.ts";
 import { metadataForCreate } from "../metadata.ts";
 import type { ServerContext } from "../server-context.ts";
-import { checkValid, checkMetadata } from "../validation.ts";
+import { checkValid, metadataErrors } from "../validation.ts";
 
 export function create(context: ServerContext, request: ApiRequest): ApiResponse<KubeObject> {
   const { resource, options } = request;
@@ -14,7 +14,6 @@ export function create(context: ServerContext, request: ApiRequest): ApiResponse
   const taken = (name: string): boolean => context.objects.get(resource, namespace, name) !== undefined;
   const metadata = metadataForCreate(context.sim, resource, { metadata: draft.metadata ?? {}, namespace, taken });
   const { name } = metadata;
-  if (resource.bumpsGeneration !== undefined) metadata.generation = 1;
   const { apiVersion, kind } = resource;
   let object: KubeObject = { ...draft, apiVersion, kind, metadata };
   if (resource.defaults !== undefined) object = resource.defaults(object);
@@ -22,13 +21,12 @@ export function create(context: ServerContext, request: ApiRequest): ApiResponse
   const attributes: AdmissionRequest = { operation: "create", request, name, old: undefined, context };
   object = context.admission.mutate(object, attributes);
   if (resource.prepareForCreate !== undefined) object = resource.prepareForCreate(object, { now: context.sim.now });
-  checkMetadata(resource, object);
   if (taken(name)) throw alreadyExists(resource, name);
   const dryRun = options.dryRun ?? false;
   const hooks = context.hooks.get(resource.id);
   if (hooks?.beginCreate !== undefined) object = hooks.beginCreate(object, dryRun);
   try {
-    if (resource.validate !== undefined) checkValid(resource, object, resource.validate(object));
+    checkValid(resource, object, [...metadataErrors(resource, object), ...(resource.validate?.(object) ?? [])]);
     context.admission.validate(object, attributes);
   } catch (error) {
     hooks?.rollback?.();

@@ -6,13 +6,14 @@
 import type { ObjectMeta } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
+import type { FieldError } from "../../api/meta/field-error.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { badRequest, conflict, notFound } from "../../api/meta/status-error.ts";
 import { deepEqual } from "../../base/json.ts";
 import type { AdmissionRequest } from "../admission/admission.ts";
 import { metadataForUpdate } from "../metadata.ts";
 import type { ServerContext } from "../server-context.ts";
-import { checkMetadata, checkValid } from "../validation.ts";
+import { checkValid, metadataErrors } from "../validation.ts";
 import { existing } from "./get.ts";
 
 export const MODIFIED = "the object has been modified; please apply your changes to the latest version and try again";
@@ -68,13 +69,11 @@ function replaceAll(context: ServerContext, request: ApiRequest, { next, old }: 
     object = resource.prepareForUpdate(object, old, { now: context.sim.now });
   }
   object = countGeneration(resource, { object, old }, metadata);
-  checkMetadata(resource, object);
   const dryRun = options.dryRun ?? false;
   const hooks = context.hooks.get(resource.id);
   if (hooks?.beginUpdate !== undefined) object = hooks.beginUpdate(object, old, dryRun);
   try {
-    if (resource.validateUpdate !== undefined) checkValid(resource, object, resource.validateUpdate(object, old));
-    else if (resource.validate !== undefined) checkValid(resource, object, resource.validate(object));
+    checkValid(resource, object, [...metadataErrors(resource, object, old), ...kindErrors(resource, object, old)]);
     context.admission.validate(object, attributes);
   } catch (error) {
     hooks?.rollback?.();
@@ -82,6 +81,12 @@ function replaceAll(context: ServerContext, request: ApiRequest, { next, old }: 
   }
   const warnings = NO_WARNINGS;
   return store(context, request, { object, old, metadata, warnings });
+}
+
+/** A kind that says nothing of updates checks the new object as if it were created. */
+function kindErrors(resource: Resource, object: KubeObject, old: KubeObject): readonly FieldError[] {
+  if (resource.validateUpdate !== undefined) return resource.validateUpdate(object, old);
+  return resource.validate?.(object) ?? [];
 }
 
 function replaceStatus(context: ServerContext, request: ApiRequest, { next, old }: Versions): ApiResponse<KubeObject> {
