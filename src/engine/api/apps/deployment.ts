@@ -1,9 +1,13 @@
+/** Deployment. Upstream: pkg/apis/apps, pkg/registry/apps/deployment/strategy.go. */
 import type { Deployment, DeploymentSpec, DeploymentStrategy } from "../generated/types.ts";
 import { defaultPodTemplate } from "../core/pod/defaults.ts";
 import { ageColumn, nameColumn, templateColumns } from "../meta/columns.ts";
 import { defineResource, specChanged } from "../meta/resource.ts";
 import { formatLabelSelector } from "../meta/selectors.ts";
 import { fill, mapField, memoizeIdempotent } from "../meta/share.ts";
+
+import { validateDeployment, validateDeploymentStatus } from "./deployment-validation.ts";
+import { validateImmutable } from "../meta/validate-meta.ts";
 
 const TEMPLATE = { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "nginx" }] } };
 
@@ -29,6 +33,13 @@ export const deployments = defineResource<Deployment>({
     return filled === spec && status !== undefined ? deployment : { ...deployment, spec: filled, status: status ?? {} };
   },
   prepareForCreate: (deployment) => ({ ...deployment, status: {} }),
+  validate: validateDeployment,
+  validateUpdate(deployment, old) {
+    const errors = [...validateDeployment(deployment)];
+    validateImmutable(deployment.spec.selector, old.spec.selector, "spec.selector", errors);
+    return errors;
+  },
+  validateStatusUpdate: ({ status }, old) => validateDeploymentStatus(status, old.status),
   columns: [
     nameColumn,
     { name: "Ready", type: "string", cell: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}` },

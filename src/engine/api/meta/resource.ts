@@ -63,7 +63,9 @@ export interface ResourceDefinition<T extends KubeObject> {
    * deletion begins). Absent: the kind has no generation.
    */
   bumpsGeneration?(object: T, old: T): boolean;
+  /** Runs at create. Metadata is the server's to check, for every kind alike. */
   validate?(object: T): FieldError[];
+  /** Runs at update in the place of `validate`, which it should call. Default: `validate`. */
   validateUpdate?(object: T, old: T): FieldError[];
   validateStatusUpdate?(object: T, old: T): FieldError[];
   /** Rules for metadata.name. Default: DNS-1123 subdomain. */

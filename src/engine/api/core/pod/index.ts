@@ -5,6 +5,8 @@ import { defineResource, specChanged } from "../../meta/resource.ts";
 import { podColumns } from "./columns.ts";
 import { defaultPod } from "./defaults.ts";
 import { computeQosClass, type QosClass } from "./resources.ts";
+import { validatePodStatusUpdate, validatePodUpdate } from "./validate-update.ts";
+import { validatePod } from "./validation.ts";
 
 export const pods = defineResource<Pod>({
   group: "",
@@ -45,6 +47,9 @@ export const pods = defineResource<Pod>({
     };
     return { ...pod, status: { ...status, conditions: [gated] } };
   },
+  validate: validatePod,
+  validateUpdate: validatePodUpdate,
+  validateStatusUpdate: validatePodStatusUpdate,
   columns: podColumns,
   selectableFields: {
     "spec.nodeName": (pod) => pod.spec.nodeName ?? "",

@@ -1,0 +1,137 @@
+/** Environment variables and references into pods. Upstream: pkg/apis/core/validation/validation.go (ValidateEnv). */
+import type {
+  EnvFromSource,
+  EnvVar,
+  EnvVarSource,
+  ObjectFieldSelector,
+  ResourceFieldSelector,
+} from "../../generated/types.ts";
+import { invalidValue, notSupported, required, type FieldError } from "../../meta/field-error.ts";
+import { isConfigMapKey, isDNS1123Subdomain, isEnvVarName, isQualifiedName } from "../../meta/names.ts";
+import { quantityAsNumber } from "../../meta/quantity.ts";
+
+const ENV_FIELDS = [
+  ...["metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName"],
+  ...["status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"],
+];
+const CONTAINER_AMOUNTS = [
+  ...["limits.cpu", "limits.memory", "limits.ephemeral-storage"],
+  ...["requests.cpu", "requests.memory", "requests.ephemeral-storage"],
+];
+const CPU_DIVISORS = ["1m", "1"];
+const BYTE_DIVISORS = ["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"];
+const SOURCE_NAMES = ["fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef"] as const;
+
+export function validateEnv(variables: readonly EnvVar[], field: string, errors: FieldError[]): void {
+  for (const [index, { name, value = "", valueFrom }] of variables.entries()) {
+    const path = `${field}[${index}]`;
+    if (!name) errors.push(required(`${path}.name`));
+    else for (const text of isEnvVarName(name)) errors.push(invalidValue(`${path}.name`, name, text));
+    if (valueFrom !== undefined) validateSource(valueFrom, value, `${path}.valueFrom`, errors);
+  }
+}
+
+function validateSource(source: EnvVarSource, value: string, field: string, errors: FieldError[]): void {
+  const present = SOURCE_NAMES.filter((name) => source[name] !== undefined);
+  if (source.fieldRef !== undefined) {
+    validateFieldReference(source.fieldRef, `${field}.fieldRef`, { errors, supported: ENV_FIELDS });
+  }
+  if (source.resourceFieldRef !== undefined) {
+    validateResourceReference(source.resourceFieldRef, `${field}.resourceFieldRef`, { errors, inVolume: false });
+  }
+  for (const name of ["configMapKeyRef", "secretKeyRef"] as const) {
+    const reference = source[name];
+    if (reference === undefined) continue;
+    for (const text of isDNS1123Subdomain(reference.name ?? "")) {
+      errors.push(invalidValue(`${field}.${name}.name`, reference.name ?? "", text));
+    }
+    if (!reference.key) errors.push(required(`${field}.${name}.key`));
+    else
+      for (const text of isConfigMapKey(reference.key))
+        errors.push(invalidValue(`${field}.${name}.key`, reference.key, text));
+  }
+  if (present.length === 0) {
+    const detail = "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`";
+    errors.push(invalidValue(field, "", detail));
+  } else if (value !== "") {
+    errors.push(invalidValue(field, "", "may not be specified when `value` is not empty"));
+  } else if (present.length > 1) {
+    errors.push(invalidValue(field, "", "may not have more than one field specified at a time"));
+  }
+}
+
+/** `metadata.labels['x']` and `metadata.annotations['x']`, or one of `supported`. */
+export function validateFieldReference(
+  reference: ObjectFieldSelector,
+  field: string,
+  { errors, supported }: { errors: FieldError[]; supported: readonly string[] },
+): void {
+  const { apiVersion, fieldPath } = reference;
+  if (!apiVersion) {
+    errors.push(required(`${field}.apiVersion`));
+    return;
+  }
+  if (!fieldPath) {
+    errors.push(required(`${field}.fieldPath`));
+    return;
+  }
+  const subscript = /^(.*)\['(.*)'\]$/.exec(fieldPath);
+  if (subscript === null) {
+    if (!supported.includes(fieldPath)) errors.push(notSupported(`${field}.fieldPath`, fieldPath, supported));
+    return;
+  }
+  const [, base = "", key = ""] = subscript;
+  if (base === "metadata.annotations" || base === "metadata.labels") {
+    const checked = base === "metadata.annotations" ? key.toLowerCase() : key;
+    for (const text of isQualifiedName(checked)) errors.push(invalidValue(field, key, text));
+  } else {
+    errors.push(invalidValue(`${field}.fieldPath`, base, "does not support subscript"));
+  }
+}
+
+export function validateResourceReference(
+  reference: ResourceFieldSelector,
+  field: string,
+  { errors, inVolume }: { errors: FieldError[]; inVolume: boolean },
+): void {
+  const { containerName, resource, divisor } = reference;
+  if (inVolume && !containerName) {
+    errors.push(required(`${field}.containerName`));
+  } else if (!resource) {
+    errors.push(required(`${field}.resource`));
+  } else if (!CONTAINER_AMOUNTS.includes(resource) && !/^(?:limits|requests)\.hugepages-/.test(resource)) {
+    errors.push(notSupported(`${field}.resource`, resource, CONTAINER_AMOUNTS));
+  }
+  if (divisor === undefined || quantityAsNumber(divisor) === 0) return;
+  const isCpu = (resource ?? "").endsWith(".cpu");
+  if (!(isCpu ? CPU_DIVISORS : BYTE_DIVISORS).includes(divisor)) {
+    const detail = isCpu
+      ? "only divisor's values 1m and 1 are supported with the cpu resource"
+      : "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the memory resource";
+    errors.push(invalidValue(`${field}.divisor`, divisor, detail));
+  }
+}
+
+export function validateEnvFrom(sources: readonly EnvFromSource[], field: string, errors: FieldError[]): void {
+  for (const [index, { prefix, configMapRef, secretRef }] of sources.entries()) {
+    const path = `${field}[${index}]`;
+    if (prefix) for (const text of isEnvVarName(prefix)) errors.push(invalidValue(`${path}.prefix`, prefix, text));
+    for (const [name, reference] of [
+      ["configMapRef", configMapRef],
+      ["secretRef", secretRef],
+    ] as const) {
+      if (reference === undefined) continue;
+      if (!reference.name) errors.push(required(`${path}.${name}.name`));
+      else {
+        for (const text of isDNS1123Subdomain(reference.name)) {
+          errors.push(invalidValue(`${path}.${name}.name`, reference.name, text));
+        }
+      }
+    }
+    if (configMapRef === undefined && secretRef === undefined) {
+      errors.push(invalidValue(field, "", "must specify one of: `configMapRef` or `secretRef`"));
+    } else if (configMapRef !== undefined && secretRef !== undefined) {
+      errors.push(invalidValue(field, "", "may not have more than one field specified at a time"));
+    }
+  }
+}

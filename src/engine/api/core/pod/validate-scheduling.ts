@@ -1,0 +1,233 @@
+/**
+ * What steers scheduling: affinity, tolerations, spreading, gates.
+ * Upstream: pkg/apis/core/validation/validation.go (validateAffinity, ValidateTolerations, validateTopologySpreadConstraints).
+ */
+import type {
+  Affinity,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  PodAffinityTerm,
+  PodSpec,
+  Toleration,
+  TopologySpreadConstraint,
+  WeightedPodAffinityTerm,
+} from "../../generated/types.ts";
+import {
+  duplicate,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+  type FieldError,
+} from "../../meta/field-error.ts";
+import { isDNS1123Label, isDNS1123Subdomain, isLabelValue, isQualifiedName } from "../../meta/names.ts";
+import { validateLabelName, validateLabelSelector } from "../../meta/validate-meta.ts";
+
+const EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+const FIELD_KEYS = ["metadata.name"];
+
+export function validateScheduling(spec: PodSpec, field: string, errors: FieldError[]): void {
+  if (spec.affinity !== undefined) validateAffinity(spec.affinity, `${field}.affinity`, errors);
+  for (const [index, { conditionType }] of (spec.readinessGates ?? []).entries()) {
+    const path = `${field}.readinessGates[${index}].conditionType`;
+    for (const text of isQualifiedName(conditionType ?? "")) errors.push(invalidValue(path, conditionType, text));
+  }
+  validateGates(spec.schedulingGates ?? [], `${field}.schedulingGates`, errors);
+  const constraints = spec.topologySpreadConstraints;
+  if (constraints !== undefined) validateSpread(constraints, `${field}.topologySpreadConstraints`, errors);
+  if (spec.tolerations !== undefined) validateTolerations(spec.tolerations, `${field}.tolerations`, errors);
+}
+
+function validateGates(gates: readonly { name: string }[], field: string, errors: FieldError[]): void {
+  const seen = new Set<string>();
+  for (const [index, { name }] of gates.entries()) {
+    for (const text of isQualifiedName(name ?? "")) errors.push(invalidValue(`${field}[${index}]`, name, text));
+    if (seen.has(name)) errors.push(duplicate(`${field}[${index}]`, name));
+    seen.add(name);
+  }
+}
+
+export function validateTolerations(tolerations: readonly Toleration[], field: string, errors: FieldError[]): void {
+  for (const [index, toleration] of tolerations.entries()) {
+    const path = `${field}[${index}]`;
+    const { key = "", operator = "", value = "", effect = "", tolerationSeconds } = toleration;
+    if (key !== "") validateLabelName(key, `${path}.key`, errors);
+    if (key === "" && operator !== "Exists") {
+      const detail = 'operator must be Exists when `key` is empty, which means "match all values and all keys"';
+      errors.push(invalidValue(`${path}.operator`, operator, detail));
+    }
+    if (tolerationSeconds !== undefined && effect !== "NoExecute") {
+      errors.push(invalidValue(`${path}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"));
+    }
+    if (operator === "Equal" || operator === "") {
+      const texts = isLabelValue(value);
+      if (texts.length > 0) errors.push(invalidValue(`${path}.operator`, value, texts.join(";")));
+    } else if (operator === "Exists") {
+      if (value !== "") {
+        errors.push(invalidValue(`${path}.operator`, toleration, "value must be empty when `operator` is 'Exists'"));
+      }
+    } else errors.push(notSupported(`${path}.operator`, operator, ["Equal", "Exists"]));
+    if (effect !== "" && !EFFECTS.includes(effect)) errors.push(notSupported(`${path}.effect`, effect, EFFECTS));
+  }
+}
+
+export function validateSpread(
+  constraints: readonly TopologySpreadConstraint[],
+  field: string,
+  errors: FieldError[],
+): void {
+  const policies = ["Honor", "Ignore"];
+  const seen = new Set<string>();
+  for (const [index, constraint] of constraints.entries()) {
+    const path = `${field}[${index}]`;
+    const { maxSkew = 0, topologyKey = "", whenUnsatisfiable = "", minDomains, labelSelector } = constraint;
+    if (maxSkew <= 0) errors.push(invalidValue(`${path}.maxSkew`, maxSkew, "must be greater than zero"));
+    if (topologyKey === "") errors.push(required(`${path}.topologyKey`, "can not be empty"));
+    else validateLabelName(topologyKey, `${path}.topologyKey`, errors);
+    if (!["DoNotSchedule", "ScheduleAnyway"].includes(whenUnsatisfiable)) {
+      const supported = ["DoNotSchedule", "ScheduleAnyway"];
+      errors.push(notSupported(`${path}.whenUnsatisfiable`, whenUnsatisfiable, supported));
+    }
+    // tuple uniqueness, as the list's map keys demand
+    const tuple = `{${topologyKey}, ${whenUnsatisfiable}}`;
+    if (seen.has(tuple)) errors.push(duplicate(`${path}.{topologyKey, whenUnsatisfiable}`, tuple));
+    seen.add(tuple);
+    if (minDomains !== undefined) {
+      if (minDomains <= 0) errors.push(invalidValue(`${path}.minDomains`, minDomains, "must be greater than zero"));
+      if (whenUnsatisfiable !== "DoNotSchedule") {
+        const detail = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`;
+        errors.push(invalidValue(`${path}.minDomains`, minDomains, detail));
+      }
+    }
+    for (const name of ["nodeAffinityPolicy", "nodeTaintsPolicy"] as const) {
+      const policy = constraint[name];
+      if (policy !== undefined && !policies.includes(policy)) {
+        errors.push(notSupported(`${path}.${name}`, policy, policies));
+      }
+    }
+    validateMatchLabelKeys(constraint, path, errors);
+    if (labelSelector !== undefined) validateLabelSelector(labelSelector, `${path}.labelSelector`, errors);
+  }
+}
+
+function validateMatchLabelKeys(constraint: TopologySpreadConstraint, path: string, errors: FieldError[]): void {
+  const { matchLabelKeys = [], labelSelector } = constraint;
+  if (matchLabelKeys.length === 0) return;
+  if (labelSelector === undefined) {
+    errors.push(forbiddenField(`${path}.matchLabelKeys`, "must not be specified when labelSelector is not set"));
+  }
+  const used = new Set([
+    ...Object.keys(labelSelector?.matchLabels ?? {}),
+    ...(labelSelector?.matchExpressions ?? []).map(({ key }) => key),
+  ]);
+  for (const [index, key] of matchLabelKeys.entries()) {
+    validateLabelName(key, `${path}.matchLabelKeys[${index}]`, errors);
+    if (used.has(key)) {
+      const detail = "exists in both matchLabelKeys and labelSelector";
+      errors.push(invalidValue(`${path}.matchLabelKeys[${index}]`, key, detail));
+    }
+  }
+}
+
+function validateAffinity(affinity: Affinity, field: string, errors: FieldError[]): void {
+  const node = affinity.nodeAffinity;
+  if (node !== undefined) {
+    const path = `${field}.nodeAffinity`;
+    const needed = node.requiredDuringSchedulingIgnoredDuringExecution;
+    if (needed !== undefined) {
+      const terms = needed.nodeSelectorTerms ?? [];
+      const at = `${path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`;
+      if (terms.length === 0) errors.push(required(at, "must have at least one node selector term"));
+      for (const [index, term] of terms.entries()) validateNodeTerm(term, `${at}[${index}]`, errors);
+    }
+    for (const [index, item] of (node.preferredDuringSchedulingIgnoredDuringExecution ?? []).entries()) {
+      const at = `${path}.preferredDuringSchedulingIgnoredDuringExecution[${index}]`;
+      validateWeight(item.weight, `${at}.weight`, errors);
+      validateNodeTerm(item.preference, `${at}.preference`, errors);
+    }
+  }
+  for (const name of ["podAffinity", "podAntiAffinity"] as const) {
+    const pod = affinity[name];
+    const base = `${field}.${name}`;
+    for (const [index, term] of (pod?.requiredDuringSchedulingIgnoredDuringExecution ?? []).entries()) {
+      validatePodTerm(term, `${base}.requiredDuringSchedulingIgnoredDuringExecution[${index}]`, errors);
+    }
+    const preferred: readonly WeightedPodAffinityTerm[] = pod?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+    for (const [index, { weight, podAffinityTerm }] of preferred.entries()) {
+      const at = `${base}.preferredDuringSchedulingIgnoredDuringExecution[${index}]`;
+      validateWeight(weight, `${at}.weight`, errors);
+      validatePodTerm(podAffinityTerm, `${at}.podAffinityTerm`, errors);
+    }
+  }
+}
+
+function validateWeight(weight: number, field: string, errors: FieldError[]): void {
+  if (!(weight >= 1 && weight <= 100)) errors.push(invalidValue(field, weight ?? 0, "must be in the range 1-100"));
+}
+
+function validateNodeTerm(term: NodeSelectorTerm, field: string, errors: FieldError[]): void {
+  for (const [index, requirement] of (term.matchExpressions ?? []).entries()) {
+    const path = `${field}.matchExpressions[${index}]`;
+    validateNodeRequirement(requirement, path, errors);
+    validateLabelName(requirement.key ?? "", `${path}.key`, errors);
+    if (requirement.operator === "Gt" || requirement.operator === "Lt") continue;
+    for (const [at, value] of (requirement.values ?? []).entries()) {
+      for (const text of isLabelValue(value)) errors.push(invalidValue(`${path}.values[${at}]`, value, text));
+    }
+  }
+  for (const [index, { key = "", operator = "", values = [] }] of (term.matchFields ?? []).entries()) {
+    const path = `${field}.matchFields[${index}]`;
+    if (operator !== "In" && operator !== "NotIn") {
+      errors.push(invalidValue(`${path}.operator`, operator, "not a valid selector operator"));
+    } else if (values.length !== 1) {
+      const detail = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
+      errors.push(required(`${path}.values`, detail));
+    }
+    if (!FIELD_KEYS.includes(key)) {
+      errors.push(invalidValue(`${path}.key`, key, "not a valid field selector key"));
+      continue;
+    }
+    for (const [at, value] of values.entries()) {
+      for (const text of isDNS1123Subdomain(value)) errors.push(invalidValue(`${path}.values[${at}]`, value, text));
+    }
+  }
+}
+
+function validateNodeRequirement(requirement: NodeSelectorRequirement, path: string, errors: FieldError[]): void {
+  const { operator = "", values = [] } = requirement;
+  switch (operator) {
+    case "In":
+    case "NotIn":
+      if (values.length === 0) {
+        errors.push(required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+      }
+      break;
+    case "Exists":
+    case "DoesNotExist":
+      if (values.length > 0) {
+        const detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+        errors.push(forbiddenField(`${path}.values`, detail));
+      }
+      break;
+    case "Gt":
+    case "Lt":
+      if (values.length !== 1) {
+        errors.push(required(`${path}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
+      }
+      break;
+    default:
+      errors.push(invalidValue(`${path}.operator`, operator, "not a valid selector operator"));
+  }
+}
+
+function validatePodTerm(term: PodAffinityTerm, field: string, errors: FieldError[]): void {
+  if (term.labelSelector !== undefined) validateLabelSelector(term.labelSelector, `${field}.labelSelector`, errors);
+  if (term.namespaceSelector !== undefined) {
+    validateLabelSelector(term.namespaceSelector, `${field}.namespaceSelector`, errors);
+  }
+  for (const name of term.namespaces ?? []) {
+    for (const text of isDNS1123Label(name)) errors.push(invalidValue(`${field}.namespace`, name, text));
+  }
+  if (!term.topologyKey) errors.push(required(`${field}.topologyKey`, "can not be empty"));
+  else validateLabelName(term.topologyKey, `${field}.topologyKey`, errors);
+}
