@@ -1,4 +1,5 @@
 /** Scheduled pods with affinity terms of their own, grouped by what they say, so that alike pods are judged once. */
+import { jsonText } from "./json-text.ts";
 import type { PodInfo } from "./pod-info.ts";
 
 export interface AffinityGroup {
@@ -8,16 +9,8 @@ export interface AffinityGroup {
   readonly bySlot: Map<number, number>;
 }
 
-const texts = new WeakMap<object, string>();
-
 function keyOfGroup(pod: PodInfo): string {
-  const affinity = pod.pod.spec.affinity as object;
-  let text = texts.get(affinity);
-  if (text === undefined) {
-    text = JSON.stringify(affinity);
-    texts.set(affinity, text);
-  }
-  return `${pod.namespace}\n${text}`;
+  return `${pod.namespace}\n${jsonText(pod.pod.spec.affinity)}`;
 }
 
 export class AffinityGroups {

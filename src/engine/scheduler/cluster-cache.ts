@@ -12,6 +12,7 @@ import { NodeInfo } from "./node-info.ts";
 import { PodCounters } from "./pod-counter.ts";
 import type { CountedPods, PodCounter } from "./pod-counter.ts";
 import type { PodInfo } from "./pod-info.ts";
+import { TopologyIndex } from "./topology-index.ts";
 
 /** Finds what a pod belongs to, for the default spreading: selectors of its services and of its controller. */
 export interface SelectorSource {
@@ -38,6 +39,8 @@ export class ClusterCache {
   private readonly bySlot: (NodeInfo | undefined)[] = [];
   private readonly freeSlots: number[] = [];
   private slots = 0;
+  /** By topology key; empty after any change of a node's labels or of the set of nodes. */
+  private readonly topologies = new Map<string, TopologyIndex>();
   private order: readonly NodeInfo[] | undefined;
 
   constructor(memberships: SelectorSource) {
@@ -75,6 +78,7 @@ export class ClusterCache {
     if (before?.metadata.labels !== node.metadata.labels || before === undefined) {
       this.countKeys(info.labels, -1);
       this.countKeys(node.metadata.labels ?? {}, 1);
+      this.topologies.clear();
     }
     info.setNode(node);
     if (before === undefined || before.status?.images !== node.status?.images) this.setImages(info, node);
@@ -87,6 +91,7 @@ export class ClusterCache {
     const info = this.infos.get(name);
     if (info === undefined) return;
     this.countKeys(info.labels, -1);
+    this.topologies.clear();
     this.setImages(info, undefined);
     info.setNode(undefined);
     this.order = undefined;
@@ -159,6 +164,15 @@ export class ClusterCache {
   /** True iff a node has a label of this key. */
   hasTopology(key: string): boolean {
     return (this.topologyKeys.get(key) ?? 0) > 0;
+  }
+
+  topology(key: string): TopologyIndex {
+    let index = this.topologies.get(key);
+    if (index === undefined) {
+      index = new TopologyIndex(key, this.nodes);
+      this.topologies.set(key, index);
+    }
+    return index;
   }
 
   private countKeys(labels: Labels, by: 1 | -1): void {

@@ -15,8 +15,8 @@ const MIN_FEASIBLE_PERCENTAGE = 5;
 export interface PluginScores {
   readonly plugin: string;
   readonly weight: number;
-  readonly raw: readonly number[];
-  readonly normalized: readonly number[];
+  readonly raw: Int32Array;
+  readonly normalized: Int32Array;
 }
 
 export interface CycleResult {
@@ -116,29 +116,39 @@ export class SchedulingCycle {
     template: Template,
     { feasible, details }: { feasible: readonly NodeInfo[]; details: boolean },
   ): { totals: number[]; scores: PluginScores[] } {
-    const totals = feasible.map(() => 0);
+    const { base } = template;
+    const totals = feasible.map(({ slot }) => base[slot] as number);
     const scores: PluginScores[] = [];
-    const add = (plugin: string, weight: number, values: { raw: number[]; normalized: number[] }): void => {
-      for (let i = 0; i < totals.length; i++) {
-        totals[i] = (totals[i] as number) + weight * (values.normalized[i] as number);
-      }
-      if (details) scores.push({ plugin, weight, ...values });
+    const add = (plugin: string, weight: number, values: { raw: number[]; normalize: Normalize }): void => {
+      const before = details ? Int32Array.from(values.raw) : undefined;
+      const normalized = values.raw;
+      values.normalize?.(normalized, feasible);
+      for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + weight * (normalized[i] as number);
+      if (before !== undefined) scores.push({ plugin, weight, raw: before, normalized: Int32Array.from(normalized) });
     };
     for (const { plugin, weight, scorer, raw } of template.scorers) {
-      if (scorer.normalize === undefined && !details) {
-        for (let i = 0; i < totals.length; i++) {
-          totals[i] = (totals[i] as number) + weight * (raw[(feasible[i] as NodeInfo).slot] as number);
-        }
+      if (scorer.normalize === undefined) {
+        if (details)
+          scores.push(
+            detailsOf(
+              plugin,
+              weight,
+              feasible.map(({ slot }) => raw[slot] as number),
+            ),
+          );
         continue;
       }
       const own = feasible.map(({ slot }) => raw[slot] as number);
-      add(plugin, weight, { raw: own, normalized: normalize(scorer, own, feasible) });
+      // Equal scores stay equal, whatever they are scaled to.
+      if (!details && own.every((value) => value === own[0])) continue;
+      add(plugin, weight, { raw: own, normalize: scorer.normalize });
     }
     for (const { plugin, weight } of this.options.pipeline.scores.cluster) {
       const scorer = plugin.score?.(pod, this.options.cluster, feasible) ?? "skip";
       if (scorer === "skip") continue;
-      const raw = feasible.map((node) => scorer.of(node));
-      add(plugin.name, weight, { raw, normalized: normalize(scorer, raw, feasible) });
+      const raw: number[] = [];
+      for (const node of feasible) raw.push(scorer.of(node));
+      add(plugin.name, weight, { raw, normalize: scorer.normalize });
     }
     return { totals, scores };
   }
@@ -181,15 +191,11 @@ function notChosen(plugins: readonly string[]): Verdict {
   };
 }
 
-function normalize(
-  scorer: { normalize?(scores: number[], nodes: readonly NodeInfo[]): void },
-  raw: number[],
-  nodes: readonly NodeInfo[],
-): number[] {
-  if (scorer.normalize === undefined) return raw;
-  const scores = [...raw];
-  scorer.normalize(scores, nodes);
-  return scores;
+type Normalize = ((scores: number[], nodes: readonly NodeInfo[]) => void) | undefined;
+
+function detailsOf(plugin: string, weight: number, values: readonly number[]): PluginScores {
+  const raw = Int32Array.from(values);
+  return { plugin, weight, raw, normalized: raw };
 }
 
 const NOTHING_FOUND: CycleResult = {

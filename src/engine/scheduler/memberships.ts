@@ -4,6 +4,7 @@ import { controllerOf } from "../api/meta/object.ts";
 import { EVERYTHING, labelSelectorAsSelector, Selector, selectorFromLabels } from "../api/meta/selectors.ts";
 import type { Requirement } from "../api/meta/selectors.ts";
 import type { Lister } from "../client/informer.ts";
+import { jsonText } from "./json-text.ts";
 import type { PodInfo } from "./pod-info.ts";
 
 const MAX_KEPT = 1000;
@@ -27,7 +28,7 @@ export class Memberships {
   /** The selector of all that the pod belongs to together; the empty one when it belongs to nothing. */
   selectorFor(pod: PodInfo): Selector {
     const owner = controllerOf(pod.pod);
-    const key = `${pod.namespace}\n${owner?.uid ?? ""}\n${JSON.stringify(pod.labels)}`;
+    const key = `${pod.namespace}\n${owner?.uid ?? ""}\n${jsonText(pod.labels)}`;
     let selector = this.kept.get(key);
     if (selector === undefined) {
       if (this.kept.size >= MAX_KEPT) this.kept.clear();

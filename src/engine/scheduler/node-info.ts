@@ -7,6 +7,8 @@ import type { HostPort, PodInfo } from "./pod-info.ts";
 import { addResources, emptyResources, resourcesOf } from "./pod-resources.ts";
 import type { Resources } from "./pod-resources.ts";
 
+const NO_LABELS: Labels = {};
+const NO_TAINTS: readonly Taint[] = [];
 let lastGeneration = 0;
 
 export class NodeInfo {
@@ -18,6 +20,8 @@ export class NodeInfo {
   readonly pods = new Map<string, PodInfo>();
   allocatable: Resources = emptyResources();
   allowedPods = 0;
+  labels: Labels = NO_LABELS;
+  taints: readonly Taint[] = NO_TAINTS;
   readonly requested: Resources = emptyResources();
   nonZeroMilliCPU = 0;
   nonZeroMemory = 0;
@@ -36,14 +40,6 @@ export class NodeInfo {
     return this.current;
   }
 
-  get labels(): Labels {
-    return this.current?.metadata.labels ?? NO_LABELS;
-  }
-
-  get taints(): readonly Taint[] {
-    return this.current?.spec.taints ?? NO_TAINTS;
-  }
-
   /** A heartbeat changes nothing that matters here, and leaves the generation as it is. */
   setNode(node: Node | undefined): void {
     const same = node !== undefined && this.current !== undefined && alike(node, this.current);
@@ -57,6 +53,8 @@ export class NodeInfo {
       this.allowedPods = list?.["pods"] === undefined ? 0 : quantityValue(list["pods"]);
     }
     this.current = node;
+    this.labels = node?.metadata.labels ?? NO_LABELS;
+    this.taints = node?.spec.taints ?? NO_TAINTS;
     this.generation = ++lastGeneration;
   }
 
@@ -108,5 +106,3 @@ function alike(a: Node, b: Node): boolean {
 }
 
 const ANY_ADDRESS = "0.0.0.0";
-const NO_LABELS: Labels = {};
-const NO_TAINTS: readonly Taint[] = [];

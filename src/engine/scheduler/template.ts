@@ -7,6 +7,7 @@
 import { controllerOf } from "../api/meta/object.ts";
 import type { ClusterCache } from "./cluster-cache.ts";
 import type { NodeFilter, NodeScorer, ProfilePlugin, Verdict } from "./framework.ts";
+import { jsonText } from "./json-text.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { PodInfo } from "./pod-info.ts";
 
@@ -28,6 +29,8 @@ export class Template {
   /** Any pod of this template. */
   readonly pod: PodInfo;
   readonly scorers: readonly ActiveScorer[];
+  /** By slot: the weighted sum of the scores that need no normalizing; valid as raw scores are. */
+  readonly base: number[] = [];
   /** The pod can't run anywhere. */
   readonly rejected: Verdict | undefined;
   /** Only these nodes can pass, by the plugin that says so. */
@@ -84,7 +87,13 @@ export class Template {
       const verdict = filter.check(node);
       if (verdict !== undefined) return verdict;
     }
-    for (const { scorer, raw } of this.scorers) raw[node.slot] = scorer.of(node);
+    let base = 0;
+    for (const { scorer, raw, weight } of this.scorers) {
+      const score = scorer.of(node);
+      raw[node.slot] = score;
+      if (scorer.normalize === undefined) base += weight * score;
+    }
+    this.base[node.slot] = base;
     return undefined;
   }
 }
@@ -127,28 +136,15 @@ export class Templates {
   }
 }
 
-const texts = new WeakMap<object, string>();
-
-/** JSON of a part that many pods share, kept by identity. */
-function textOf(part: object | undefined): string {
-  if (part === undefined) return "";
-  let text = texts.get(part);
-  if (text === undefined) {
-    text = JSON.stringify(part);
-    texts.set(part, text);
-  }
-  return text;
-}
-
 /** Equal for two pods only if no plugin can tell them apart but by what is on the nodes. */
 function signatureOf({ pod, namespace }: PodInfo): string {
   const { spec, metadata } = pod;
-  let text = `${namespace}\n${controllerOf(pod)?.uid ?? ""}\n${textOf(metadata.labels)}\n${spec.nodeName ?? ""}`;
-  text += `\n${textOf(spec.nodeSelector)}\n${textOf(spec.affinity)}\n${textOf(spec.tolerations)}`;
-  text += `\n${textOf(spec.topologySpreadConstraints)}\n${textOf(spec.overhead)}\n${textOf(spec.resources)}`;
+  let text = `${namespace}\n${controllerOf(pod)?.uid ?? ""}\n${jsonText(metadata.labels)}\n${spec.nodeName ?? ""}`;
+  text += `\n${jsonText(spec.nodeSelector)}\n${jsonText(spec.affinity)}\n${jsonText(spec.tolerations)}`;
+  text += `\n${jsonText(spec.topologySpreadConstraints)}\n${jsonText(spec.overhead)}\n${jsonText(spec.resources)}`;
   for (const part of [spec.initContainers, spec.containers]) {
     for (const { image, resources, ports, restartPolicy } of part ?? []) {
-      text += `\n${image ?? ""} ${textOf(resources)} ${textOf(ports)} ${restartPolicy ?? ""}`;
+      text += `\n${image ?? ""} ${jsonText(resources)} ${jsonText(ports)} ${restartPolicy ?? ""}`;
     }
     text += "\n;";
   }

@@ -3,6 +3,7 @@ import { deepEqual } from "../../base/json.ts";
 import type { ClusterCache } from "../cluster-cache.ts";
 import { MAX_NODE_SCORE } from "../framework.ts";
 import type { NodeFilter, NodeScorer, Plugin, Verdict } from "../framework.ts";
+import { jsonText } from "../json-text.ts";
 import type { PodCounter } from "../pod-counter.ts";
 import { termMatches } from "../pod-info.ts";
 import type { AffinityTerm, PodInfo } from "../pod-info.ts";
@@ -67,8 +68,6 @@ function matchesAll(terms: readonly AffinityTerm[], pod: PodInfo, cluster: Clust
   return terms.every((term) => matches(term, pod, cluster));
 }
 
-const texts = new WeakMap<object, string>();
-
 /** Counts pods that match all of `terms`. `which` tells apart the counters of one pod's affinity. */
 function affinityCounter(
   pod: PodInfo,
@@ -76,17 +75,11 @@ function affinityCounter(
   terms: readonly AffinityTerm[],
   which: string,
 ): PodCounter {
-  const affinity = pod.pod.spec.affinity as object;
-  let text = texts.get(affinity);
-  if (text === undefined) {
-    text = JSON.stringify(affinity);
-    texts.set(affinity, text);
-  }
   const [first] = terms;
   const [only] = first?.namespaces ?? [];
   const single = first !== undefined && first.namespaces.size === 1 && first.namespaceSelector.matchesNothing;
   return cluster.counter({
-    key: `affinity\n${which}\n${pod.namespace}\n${text}`,
+    key: `affinity\n${which}\n${pod.namespace}\n${jsonText(pod.pod.spec.affinity)}`,
     ...(single && only !== undefined && { namespace: only, selector: first.selector }),
     matches: (other) => matchesAll(terms, other, cluster),
   });

@@ -8,6 +8,7 @@ import type { NodeFilter, NodeScorer, Plugin, Verdict } from "../framework.ts";
 import type { NodeInfo } from "../node-info.ts";
 import type { PodInfo } from "../pod-info.ts";
 import { changedNode } from "../queue-events.ts";
+import type { TopologyIndex } from "../topology-index.ts";
 import {
   defaultConstraints,
   explicitConstraints,
@@ -61,27 +62,33 @@ export const podTopologySpread: Plugin = {
 
 function createFilter(pod: PodInfo, cluster: ClusterCache, constraints: readonly SpreadConstraint[]): NodeFilter {
   const includes = inclusion(pod);
-  const eligible = cluster.nodes.filter((node) => hasAllKeys(node.labels, constraints));
-  const rules = constraints.map((constraint) => {
-    const { topologyKey, selector, minDomains } = constraint;
+  const topologies = constraints.map(({ topologyKey }) => cluster.topology(topologyKey));
+  const eligible = cluster.nodes.filter(({ slot }) => topologies.every(({ domainOf }) => (domainOf[slot] ?? -1) >= 0));
+  const rules = constraints.map((constraint, index) => {
+    const { selector, minDomains } = constraint;
+    const { domainOf, size } = topologies[index] as TopologyIndex;
     const counter = spreadCounter(cluster, pod.namespace, selector);
-    const counts = new Map<string, number>();
+    // -1: no node of this domain counts.
+    const counts = Array.from({ length: size }, () => -1);
+    let domains = 0;
     for (const node of eligible) {
-      if (!includes(node, constraint)) continue;
-      const value = node.labels[topologyKey] as string;
-      counts.set(value, (counts.get(value) ?? 0) + counter.on(node.slot));
+      if (includes !== undefined && !includes(node, constraint)) continue;
+      const domain = domainOf[node.slot] as number;
+      const before = counts[domain] as number;
+      if (before < 0) domains++;
+      counts[domain] = Math.max(before, 0) + counter.on(node.slot);
     }
-    let fewest = counts.size < minDomains ? 0 : Infinity;
-    for (const count of counts.values()) if (count < fewest) fewest = count;
+    let fewest = domains < minDomains ? 0 : Infinity;
+    for (const count of counts) if (count >= 0 && count < fewest) fewest = count;
     const self = selector.matches(pod.labels) ? 1 : 0;
-    return { topologyKey, counts, most: fewest + constraint.maxSkew - self };
+    return { domainOf, counts, most: fewest + constraint.maxSkew - self };
   });
   return {
-    check({ labels }) {
-      for (const { topologyKey, counts, most } of rules) {
-        const value = labels[topologyKey];
-        if (value === undefined) return NO_LABEL;
-        if ((counts.get(value) ?? 0) > most) return NO_MATCH;
+    check({ slot }) {
+      for (const { domainOf, counts, most } of rules) {
+        const domain = domainOf[slot] ?? -1;
+        if (domain < 0) return NO_LABEL;
+        if (Math.max(counts[domain] as number, 0) > most) return NO_MATCH;
       }
       return undefined;
     },
@@ -104,9 +111,9 @@ function createScorer(pod: PodInfo, cluster: ClusterCache, weighing: Weighing): 
     .map((constraint) => weigh(pod, cluster, { constraint, ...weighing, ignored }));
   return {
     of(node) {
-      if (ignored.has(node)) return 0;
+      if (ignored.size > 0 && ignored.has(node)) return 0;
       let score = 0;
-      for (const part of parts) score += part(node);
+      for (let i = 0; i < parts.length; i++) score += (parts[i] as (slot: number) => number)(node.slot);
       return Math.round(score);
     },
     normalize: (scores, scored) => invert(scores, scored, ignored),
@@ -118,31 +125,37 @@ function weigh(
   pod: PodInfo,
   cluster: ClusterCache,
   about: Weighing & { constraint: SpreadConstraint; ignored: ReadonlySet<NodeInfo> },
-): (node: NodeInfo) => number {
+): (slot: number) => number {
   const { constraint, constraints, nodes, requireAll, ignored } = about;
   const { topologyKey, maxSkew, selector } = constraint;
   const counter = spreadCounter(cluster, pod.namespace, selector);
+  const { domainOf, size } = cluster.topology(topologyKey);
   if (topologyKey === HOSTNAME) {
     const weight = Math.log(nodes.length - ignored.size + 2);
-    return ({ slot, labels }) => (labels[HOSTNAME] === undefined ? 0 : counter.on(slot) * weight + (maxSkew - 1));
+    return (slot) => ((domainOf[slot] as number) < 0 ? 0 : counter.on(slot) * weight + (maxSkew - 1));
   }
-  const counts = new Map<string, number>();
-  for (const node of nodes) if (!ignored.has(node)) counts.set(node.labels[topologyKey] ?? "", 0);
-  const weight = Math.log(counts.size + 2);
+  // By domain; the last one stands for nodes without the label. undefined: no feasible node is there.
+  const counts = Array.from({ length: size + 1 }, (): number | undefined => undefined);
+  const indexOf = (slot: number): number => ((domainOf[slot] as number) < 0 ? size : (domainOf[slot] as number));
+  let domains = 0;
+  for (const node of nodes) {
+    if (ignored.has(node)) continue;
+    const index = indexOf(node.slot);
+    if (counts[index] === undefined) domains++;
+    counts[index] = 0;
+  }
+  const weight = Math.log(domains + 2);
   const includes = inclusion(pod);
   for (const node of counter.total === 0 ? [] : cluster.nodes) {
     const here = counter.on(node.slot);
     if (here === 0) continue;
-    const value = node.labels[topologyKey] ?? "";
-    const before = counts.get(value);
-    if (before === undefined || !includes(node, constraint)) continue;
+    const index = indexOf(node.slot);
+    const before = counts[index];
+    if (before === undefined || (includes !== undefined && !includes(node, constraint))) continue;
     if (requireAll && !hasAllKeys(node.labels, constraints)) continue;
-    counts.set(value, before + here);
+    counts[index] = before + here;
   }
-  return ({ labels }) => {
-    const value = labels[topologyKey];
-    return value === undefined ? 0 : (counts.get(value) ?? 0) * weight + (maxSkew - 1);
-  };
+  return (slot) => ((domainOf[slot] as number) < 0 ? 0 : (counts[indexOf(slot)] ?? 0) * weight + (maxSkew - 1));
 }
 
 /** The emptiest topology gets the most. */
@@ -150,13 +163,13 @@ function invert(scores: number[], nodes: readonly NodeInfo[], ignored: ReadonlyS
   let lowest = Infinity;
   let highest = 0;
   for (let i = 0; i < scores.length; i++) {
-    if (ignored.has(nodes[i] as NodeInfo)) continue;
+    if (ignored.size > 0 && ignored.has(nodes[i] as NodeInfo)) continue;
     const score = scores[i] as number;
     if (score < lowest) lowest = score;
     if (score > highest) highest = score;
   }
   for (let i = 0; i < scores.length; i++) {
-    if (ignored.has(nodes[i] as NodeInfo)) scores[i] = 0;
+    if (ignored.size > 0 && ignored.has(nodes[i] as NodeInfo)) scores[i] = 0;
     else if (highest === 0) scores[i] = MAX_NODE_SCORE;
     else scores[i] = Math.floor((MAX_NODE_SCORE * (highest + lowest - (scores[i] as number))) / highest);
   }

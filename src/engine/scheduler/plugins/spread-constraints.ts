@@ -88,10 +88,12 @@ export function spreadCounter(cluster: ClusterCache, namespace: string, selector
   });
 }
 
-/** True iff a node counts for a constraint. */
-export function inclusion({ pod }: PodInfo): (node: NodeInfo, constraint: SpreadConstraint) => boolean {
+/** Says whether a node counts for a constraint; undefined: each node does, for any of the pod's constraints. */
+export function inclusion({ pod }: PodInfo): ((node: NodeInfo, constraint: SpreadConstraint) => boolean) | undefined {
   const matches: NodeMatcher | undefined = requiredNodes(pod.spec);
-  const { tolerations } = pod.spec;
+  const { tolerations, topologySpreadConstraints = [] } = pod.spec;
+  const taintsMatter = topologySpreadConstraints.some(({ nodeTaintsPolicy }) => nodeTaintsPolicy === "Honor");
+  if (matches === undefined && !taintsMatter) return undefined;
   return (node, { honorAffinity, honorTaints }) =>
     (!honorAffinity || matches === undefined || matches(node)) &&
     (!honorTaints || untolerated(node.taints, tolerations, HARD_EFFECTS) === undefined);
