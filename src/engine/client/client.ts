@@ -73,11 +73,15 @@ const NO_OPTIONS: RequestOptions = {};
 
 function createResourceClient<T extends KubeObject>(client: Client, resource: Resource<T>): ResourceClient<T> {
   const { transport } = client;
-  const send = <R>(
-    verb: Verb,
-    target: { namespace: string; name: string; options: RequestOptions },
-    rest?: Partial<ApiRequest>,
-  ): R => transport.request<R>({ ...client.build(resource, verb, target), ...rest }).object;
+  const send = <R>(verb: Verb, target: Target, content?: Content): R => {
+    const request = client.build(resource, verb, target);
+    if (content !== undefined) {
+      request.body = content.body;
+      request.subresource = content.subresource ?? "";
+      if (content.patchType !== undefined) request.patchType = content.patchType;
+    }
+    return transport.request<R>(request).object;
+  };
   const update = (object: T, options: RequestOptions, subresource: string): T => {
     const { namespace = "", name } = object.metadata;
     return send("update", { namespace, name, options }, { body: object, subresource });
@@ -95,4 +99,16 @@ function createResourceClient<T extends KubeObject>(client: Client, resource: Re
       send("patch", { namespace, name, options }, { body, patchType: type, subresource }),
     delete: (namespace, name, options = NO_OPTIONS) => void send("delete", { namespace, name, options }),
   };
+}
+
+interface Target {
+  namespace: string;
+  name: string;
+  options: RequestOptions;
+}
+
+interface Content {
+  body: unknown;
+  subresource?: string;
+  patchType?: PatchType;
 }

@@ -78,9 +78,13 @@ export class SharedInformer<T extends KubeObject> implements Informer<T>, Reflec
 
   private put(object: T): void {
     const key = keyOf(object);
+    let old = this.store.get(key);
     // Another object under the same name: the first one's end was missed.
-    if ((this.store.get(key)?.metadata.uid ?? object.metadata.uid) !== object.metadata.uid) this.remove(key);
-    const old = this.store.set(key, object);
+    if (old !== undefined && old.metadata.uid !== object.metadata.uid) {
+      this.remove(key);
+      old = undefined;
+    }
+    this.store.set(key, object, old);
     if (this.handlers.length === 0) return;
     this.deliver(key, old === undefined ? "ADDED" : "MODIFIED", (handler) => {
       if (old === undefined) handler.onAdd?.(object);

@@ -74,9 +74,8 @@ export class Store<T extends KubeObject> implements Lister<T> {
     for (const [key, object] of this.objects) for (const value of values(object)) put(index, value, { key, object });
   }
 
-  /** Adds or replaces; returns what was there. */
-  set(key: string, object: T): T | undefined {
-    const old = this.objects.get(key);
+  /** Adds or replaces; `old` is what `get(key)` gives now. */
+  set(key: string, object: T, old: T | undefined): void {
     this.objects.set(key, object);
     for (const index of this.indexes.values()) {
       const after = index.values(object);
@@ -84,7 +83,6 @@ export class Store<T extends KubeObject> implements Lister<T> {
       if (!sameValues(before, after)) for (const value of before) if (!after.includes(value)) drop(index, value, key);
       for (const value of after) put(index, value, { key, object });
     }
-    return old;
   }
 
   delete(key: string): T | undefined {

@@ -46,16 +46,33 @@ export function claim<O extends KubeObject, T extends KubeObject>(
       orphan.metadata.deletionTimestamp === undefined &&
       parts.ignore?.(orphan) !== true,
   );
-  const strays = owned.filter((object) => !selector.matches(object.metadata.labels) && parts.ignore?.(object) !== true);
-  if (owner.metadata.deletionTimestamp !== undefined || (adoptable.length === 0 && strays.length === 0)) {
-    return strays.length === 0 ? owned : owned.filter((object) => !strays.includes(object));
-  }
+  const strays = straysOf(owned, parts);
+  if (strays.length === 0 && adoptable.length === 0) return owned;
+  const claimed = strays.length === 0 ? [...owned] : owned.filter((object) => !strays.includes(object));
+  if (owner.metadata.deletionTimestamp !== undefined) return claimed;
   for (const stray of strays) release(ctx, parts, stray);
-  const claimed = owned.filter((object) => !strays.includes(object));
   if (adoptable.length > 0 && isStillThere(ctx, parts)) {
     for (const orphan of adoptable) if (adopt(ctx, parts, orphan)) claimed.push(orphan);
   }
   return claimed;
+}
+
+/** Objects of one template share their labels: those that are the very same as the last ones need no second look. */
+function straysOf<O extends KubeObject, T extends KubeObject>(
+  owned: readonly T[],
+  { selector, ignore }: ClaimParts<O, T>,
+): readonly T[] {
+  const strays: T[] = [];
+  let labels: T["metadata"]["labels"] | null = null;
+  let isMatch = false;
+  for (const object of owned) {
+    if (object.metadata.labels !== labels) {
+      labels = object.metadata.labels;
+      isMatch = selector.matches(labels);
+    }
+    if (!isMatch && ignore?.(object) !== true) strays.push(object);
+  }
+  return strays;
 }
 
 /** Asks the server, not the informer: an owner that is being deleted must not adopt. */

@@ -31,7 +31,9 @@ export class ControllerRunner implements ControllerContext {
   readonly definition: ControllerDefinition;
   private readonly informers: InformerFactory;
   private readonly queue: WorkQueue;
-  private timer: Timer | undefined;
+  /** Set iff the next reconcile is due. */
+  private worker: Timer | undefined;
+  private readonly timers = new Set<Timer>();
   private running = false;
   /** When a key's burst would be all paid for, had it none left; absent: in the past. */
   private readonly paid = new Map<string, number>();
@@ -61,9 +63,11 @@ export class ControllerRunner implements ControllerContext {
 
   stop(): void {
     this.running = false;
-    this.sim.cancel(this.timer);
-    this.timer = undefined;
+    this.sim.cancel(this.worker);
+    this.worker = undefined;
     this.queue.clear();
+    for (const timer of this.timers) this.sim.cancel(timer);
+    this.timers.clear();
   }
 
   lister<T extends KubeObject>(resource: Resource<T>): Lister<T> {
@@ -82,6 +86,19 @@ export class ControllerRunner implements ControllerContext {
       this.sim.because(this.changeLine(), () => this.queue.addAfter(key, wait));
   }
 
+  timer(afterMs: number, act: () => void): () => void {
+    const run = (): void => {
+      this.timers.delete(timer);
+      act();
+    };
+    const timer = this.sim.after(afterMs, run, { background: true });
+    this.timers.add(timer);
+    return () => {
+      this.timers.delete(timer);
+      this.sim.cancel(timer);
+    };
+  }
+
   /** The journal line of the change that is being delivered, written only when it leads to work. */
   private changeLine(): number {
     const { delivery } = this.informers;
@@ -92,7 +109,7 @@ export class ControllerRunner implements ControllerContext {
 
   private subscribe(): void {
     const { definition } = this;
-    this.watch(definition.for, (object) => [keyOf(object)]);
+    this.watch(definition.for, (object) => definition.keys?.(object, this) ?? [keyOf(object)]);
     for (const owned of definition.owns ?? [])
       this.watch(owned as unknown as Resource, (object) => this.ownerKey(object));
     for (const { resource, keys } of definition.watches ?? []) {
@@ -125,9 +142,9 @@ export class ControllerRunner implements ControllerContext {
   }
 
   private schedule(): void {
-    if (!this.running || this.timer !== undefined || this.queue.length === 0) return;
-    this.timer = this.sim.after(RECONCILE_MS, () => {
-      this.timer = undefined;
+    if (!this.running || this.worker !== undefined || this.queue.length === 0) return;
+    this.worker = this.sim.after(RECONCILE_MS, () => {
+      this.worker = undefined;
       this.next();
       this.schedule();
     });
@@ -139,7 +156,7 @@ export class ControllerRunner implements ControllerContext {
     const { key, cause } = item;
     this.pay(key);
     try {
-      const subject = `${this.definition.for.plural}/${key}`;
+      const subject = this.subject(key);
       const line = this.sim.because(cause, () =>
         this.sim.record("reconcile", { actor: this.definition.name, subject }),
       );
@@ -158,13 +175,16 @@ export class ControllerRunner implements ControllerContext {
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       const delay = this.queue.addRateLimited(key, PATIENT_RETRY_MS);
-      const subject = `${this.definition.for.plural}/${key}`;
       this.sim.record("reconcile", {
         actor: this.definition.name,
-        subject,
+        subject: this.subject(key),
         detail: `error: ${error.message}; again in ${delay}ms`,
       });
     }
+  }
+
+  private subject(key: string): string {
+    return this.definition.subject?.(key) ?? `${this.definition.for.plural}/${key}`;
   }
 
   private pay(key: string): void {

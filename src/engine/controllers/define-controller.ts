@@ -14,6 +14,8 @@ export interface ControllerContext {
   lister<T extends KubeObject>(resource: Resource<T>): Lister<T>;
   /** Puts a key (back) into this controller's queue, after a delay. */
   enqueue(key: string, afterMs?: number): void;
+  /** A background timer that dies with the controller. Returns the function that cancels it. */
+  timer(afterMs: number, act: () => void): () => void;
 }
 
 export interface ControllerWatch<T extends KubeObject = never> {
@@ -32,6 +34,10 @@ export interface ControllerDefinition<T extends KubeObject = KubeObject> {
   /** Upstream's name, e.g. `deployment-controller`: event source, journal actor. */
   name: string;
   for: Resource<T>;
+  /** Keys to reconcile when an object of `for` appears, changes or goes. Default: its own. */
+  keys?(object: T, ctx: ControllerContext): readonly string[];
+  /** What the journal calls a key. Default: `<plural of for>/<key>`. */
+  subject?(key: string): string;
   /** Kinds whose controlling owner is a T: their changes reconcile the owner (both old and new owner when it changes). */
   owns?: readonly Resource<never>[];
   watches?: readonly ControllerWatch<never>[];

@@ -1,8 +1,29 @@
-/** Every controller of the controller manager: one line each. */
+/** Every controller of the controller manager: one line each. The garbage collector's informers must come first. */
 import type { ControllerDefinition } from "./define-controller.ts";
 import { deploymentController } from "./deployment/index.ts";
+import { endpointController } from "./endpoints/index.ts";
+import { endpointSliceController } from "./endpoint-slice/index.ts";
+import { garbageCollector } from "./garbage-collector/index.ts";
+import { namespaceController } from "./namespace/index.ts";
+import { nodeIpamController } from "./node-ipam.ts";
+import { nodeLifecycleController } from "./node-lifecycle/index.ts";
+import { podGarbageCollector } from "./pod-gc.ts";
 import { replicaSetController } from "./replica-set/index.ts";
+import { serviceAccountController } from "./service-account.ts";
+import { taintEvictionController } from "./taint-eviction.ts";
 
 type Create = () => ControllerDefinition;
 
-export const controllers: readonly Create[] = [deploymentController as Create, replicaSetController as Create];
+export const controllers: readonly Create[] = [
+  garbageCollector as Create,
+  deploymentController as Create,
+  replicaSetController as Create,
+  endpointController as Create,
+  endpointSliceController as Create,
+  namespaceController as Create,
+  serviceAccountController as Create,
+  nodeLifecycleController as Create,
+  taintEvictionController as Create,
+  nodeIpamController as Create,
+  podGarbageCollector as Create,
+];

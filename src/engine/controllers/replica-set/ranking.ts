@@ -80,20 +80,21 @@ function creationTime(pod: Pod): number | undefined {
   return (creationTimestamp as string | undefined) === undefined ? undefined : parseTime(creationTimestamp);
 }
 
-/** Younger first; ages that have the same power of two count as equal, and then the uid decides, which is chance. */
+/** Unknown first, then younger first; ages that have the same power of two count as equal, and then the uid decides, which is chance. */
 function compareAges(a: Pod, b: Pod, { time, now }: { time(pod: Pod): number | undefined; now: number }): number {
   const timeA = time(a);
   const timeB = time(b);
   if (timeA === timeB) return 0;
+  if (timeA === undefined || timeB === undefined) return timeA === undefined ? -1 : 1;
   const difference = ageClass(timeA, now) - ageClass(timeB, now);
   if (difference !== 0) return difference;
-  return a.metadata.uid < b.metadata.uid ? -1 : 1;
+  return a.metadata.uid < b.metadata.uid ? -1 : Number(a.metadata.uid !== b.metadata.uid);
 }
 
-function ageClass(time: number | undefined, now: number): number {
-  const age = now - (time ?? Number.NEGATIVE_INFINITY);
-  if (age <= 0) return -1;
-  return age === Number.POSITIVE_INFINITY ? 64 : Math.floor(Math.log2(age * 1_000_000));
+/** The power of two of an age in nanoseconds. */
+function ageClass(time: number, now: number): number {
+  const age = now - time;
+  return age <= 0 ? -1 : Math.floor(Math.log2(age * 1_000_000));
 }
 
 /** More restarts first: of the containers, then of the sidecars. */

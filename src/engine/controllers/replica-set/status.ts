@@ -23,8 +23,15 @@ export function calculateStatus(replicaSet: ReplicaSet, view: ReplicaSetView): R
   let fullyLabeled = 0;
   let ready = 0;
   let available = 0;
+  let labels: Pod["metadata"]["labels"] | null = null;
+  let isFullyLabeled = false;
   for (const pod of active) {
-    if (template.matches(pod.metadata.labels)) fullyLabeled++;
+    // Pods of one template share their labels.
+    if (pod.metadata.labels !== labels) {
+      labels = pod.metadata.labels;
+      isFullyLabeled = template.matches(labels);
+    }
+    if (isFullyLabeled) fullyLabeled++;
     const wait = untilAvailable(pod, minReadySeconds, now);
     if (wait === undefined) continue;
     ready++;

@@ -1,0 +1,15 @@
+/** The condition by which a pod says that it is deleted through no fault of its own. Upstream: pkg/apis/core `DisruptionTarget`. */
+import type { Pod } from "../api/generated/types.ts";
+import { formatTime } from "../base/time.ts";
+
+const DISRUPTION_TARGET = "DisruptionTarget";
+
+export function markDisrupted(pod: Pod, now: number, why: { reason: string; message: string }): Pod {
+  const conditions = pod.status.conditions ?? [];
+  const present = conditions.find(({ type }) => type === DISRUPTION_TARGET);
+  if (present?.status === "True" && present.reason === why.reason) return pod;
+  const lastTransitionTime = present?.status === "True" ? present.lastTransitionTime : formatTime(now);
+  const condition = { type: DISRUPTION_TARGET, status: "True", lastTransitionTime, ...why };
+  const others = conditions.filter((kept) => kept !== present);
+  return { ...pod, status: { ...pod.status, conditions: [...others, condition] } };
+}

@@ -1,0 +1,85 @@
+/** The endpoints that a service should have, grouped by their ports. Upstream: endpointslice/{reconciler,utils}.go. */
+import type { DiscoveryEndpointPort, Endpoint, Node, Pod, Service } from "../../api/generated/types.ts";
+import { isPodReady } from "../pod-conditions.ts";
+import { canBeEndpoint, endpointHostname, isHeadless, targetPort } from "../service-pods.ts";
+
+const ZONE = "topology.kubernetes.io/zone";
+
+/** Endpoints that answer on the same ports: they may share slices. */
+export interface PortGroup {
+  /** Equal iff the ports are. */
+  key: string;
+  ports: readonly DiscoveryEndpointPort[];
+  /** By the uid of the pod. */
+  endpoints: Map<string, Endpoint>;
+}
+
+export function portsKey(ports: readonly DiscoveryEndpointPort[]): string {
+  return ports
+    .map(({ name = "", port, protocol = "", appProtocol = "" }) => `${name}|${port}|${protocol}|${appProtocol}`)
+    .sort()
+    .join(",");
+}
+
+/** `missing` is set when a pod was left out because its node is not known yet. */
+export function desiredGroups(
+  service: Service,
+  pods: readonly Pod[],
+  nodeOf: (name: string) => Node | undefined,
+): { groups: Map<string, PortGroup>; missing: boolean } {
+  const groups = new Map<string, PortGroup>();
+  const hasNamedPorts = (service.spec.ports ?? []).some(({ targetPort: target }) => typeof target === "string");
+  let shared: PortGroup | undefined;
+  let missing = false;
+  for (const pod of pods) {
+    if (!canBeEndpoint(pod)) continue;
+    const node = nodeOf(pod.spec.nodeName ?? "");
+    if (node === undefined) {
+      missing = true;
+      continue;
+    }
+    // Without named ports all pods are of one group.
+    const group = (hasNamedPorts ? undefined : shared) ?? groupFor(groups, endpointPorts(service, pod));
+    shared = group;
+    group.endpoints.set(pod.metadata.uid, podToEndpoint(service, pod, node));
+  }
+  return { groups, missing };
+}
+
+function groupFor(groups: Map<string, PortGroup>, ports: readonly DiscoveryEndpointPort[]): PortGroup {
+  const key = portsKey(ports);
+  let group = groups.get(key);
+  if (group === undefined) {
+    group = { key, ports, endpoints: new Map() };
+    groups.set(key, group);
+  }
+  return group;
+}
+
+/** A port that the pod doesn't have is left out. */
+function endpointPorts(service: Service, pod: Pod): readonly DiscoveryEndpointPort[] {
+  if (isHeadless(service) && (service.spec.ports ?? []).length === 0) return [];
+  return (service.spec.ports ?? []).flatMap((servicePort): DiscoveryEndpointPort[] => {
+    const port = targetPort(pod, servicePort);
+    if (port === undefined) return [];
+    const { name = "", protocol = "TCP", appProtocol } = servicePort;
+    return [{ name, port, protocol, ...(appProtocol !== undefined && { appProtocol }) }];
+  });
+}
+
+export function podToEndpoint(service: Service, pod: Pod, node: Node): Endpoint {
+  const serving = isPodReady(pod);
+  const terminating = pod.metadata.deletionTimestamp !== undefined;
+  const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
+  const hostname = endpointHostname(pod, service);
+  const zone = node.metadata.labels?.[ZONE];
+  const { namespace, name, uid } = pod.metadata;
+  return {
+    addresses: [pod.status.podIP as string],
+    conditions: { ready, serving, terminating },
+    ...(hostname !== undefined && { hostname }),
+    nodeName: node.metadata.name,
+    targetRef: { kind: "Pod", namespace, name, uid },
+    ...(zone !== undefined && { zone }),
+  };
+}

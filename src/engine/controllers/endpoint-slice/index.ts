@@ -1,0 +1,113 @@
+/**
+ * Keeps the EndpointSlices of services that select pods. Upstream: pkg/controller/endpointslice.
+ * Simplified: IPv4 only, no topology hints, no last-change-trigger-time annotation.
+ */
+import type { EndpointSlice, Service } from "../../api/generated/types.ts";
+import { controllerOf } from "../../api/meta/object.ts";
+import { endpointSlices, nodes, pods, services } from "../../api/registry.ts";
+import { deepEqual } from "../../base/json.ts";
+import { SECOND } from "../../base/time.ts";
+import { defineController } from "../define-controller.ts";
+import type { ControllerContext, ControllerDefinition, ReconcileResult } from "../define-controller.ts";
+import { Expectations } from "../expectations.ts";
+import { controllerReference, isNamespaceTerminating } from "../pod-control.ts";
+import { endpointLabels, hasSelector, indexServicePods, podsOfService, servicePodHandler } from "../service-pods.ts";
+import { isNotFound, StatusError } from "../../api/meta/status-error.ts";
+import { desiredGroups } from "./endpoints.ts";
+import { planSlices } from "./plan.ts";
+
+const SERVICE_NAME = "kubernetes.io/service-name";
+const MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
+const CONTROLLER_NAME = "endpointslice-controller.k8s.io";
+
+export function endpointSliceController(): ControllerDefinition<Service> {
+  const expectations = new Expectations();
+  return defineController<Service>({
+    name: "endpointslice-controller",
+    for: services,
+    owns: [endpointSlices as never],
+    setup(informers, ctx) {
+      indexServicePods(informers);
+      informers.informer(nodes);
+      informers.informer(pods).addHandler(servicePodHandler(ctx));
+      informers.informer(endpointSlices).addHandler({
+        onAdd: ({ metadata }) => {
+          const service = metadata.labels?.[SERVICE_NAME];
+          if (service !== undefined) expectations.creationObserved(`${metadata.namespace}/${service}`);
+        },
+      });
+    },
+    reconcile: (ctx, key) => reconcile(ctx, key, expectations),
+  });
+}
+
+function reconcile(ctx: ControllerContext, key: string, expectations: Expectations): ReconcileResult {
+  const service = ctx.lister(services).get(key);
+  if (service === undefined) expectations.forget(key);
+  // Slices of a deleted service are the garbage collector's.
+  if (service === undefined || !hasSelector(service)) return {};
+  if (service.metadata.deletionTimestamp !== undefined) return {};
+  // Slices made in the last pass are not in the informer yet: another pass would make them twice. They'll bring one.
+  if (!expectations.satisfied(key, ctx.sim.now)) return {};
+  const nodeLister = ctx.lister(nodes);
+  const { groups, missing } = desiredGroups(service, podsOfService(ctx, service), (name) => nodeLister.get(name));
+  const existing = ctx
+    .lister(endpointSlices)
+    .byIndex("controller", service.metadata.uid)
+    .filter((slice) => isOurs(slice, service));
+  const plan = planSlices(existing, groups);
+  const client = ctx.client.resource<EndpointSlice>(endpointSlices);
+  const labels = endpointLabels(service, { [SERVICE_NAME]: service.metadata.name, [MANAGED_BY]: CONTROLLER_NAME });
+  let made = 0;
+  try {
+    for (const { ports, endpoints } of plan.create) if (createSlice(ctx, service, { labels, ports, endpoints })) made++;
+  } finally {
+    if (made > 0) expectations.expectCreations(key, made, ctx.sim.now);
+  }
+  const updated = new Map(plan.update.map(({ slice, endpoints }) => [slice, endpoints]));
+  for (const slice of existing) {
+    const endpoints = updated.get(slice);
+    if (plan.remove.includes(slice) || (endpoints === undefined && deepEqual(slice.metadata.labels, labels))) continue;
+    const metadata = { ...slice.metadata, labels };
+    client.update({ ...slice, metadata, ...(endpoints !== undefined && { endpoints }) });
+  }
+  for (const { metadata } of plan.remove) {
+    try {
+      client.delete(metadata.namespace, metadata.name);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+  return missing ? { requeueAfter: SECOND, background: true } : {};
+}
+
+function isOurs(slice: EndpointSlice, service: Service): boolean {
+  return controllerOf(slice)?.uid === service.metadata.uid && slice.metadata.labels?.[MANAGED_BY] === CONTROLLER_NAME;
+}
+
+function createSlice(
+  ctx: ControllerContext,
+  service: Service,
+  content: { labels: Record<string, string> } & Pick<EndpointSlice, "endpoints"> & {
+      ports: readonly NonNullable<EndpointSlice["ports"]>[number][];
+    },
+): boolean {
+  const { namespace, name } = service.metadata;
+  try {
+    ctx.client.resource<EndpointSlice>(endpointSlices).create({
+      metadata: {
+        generateName: `${name}-`,
+        namespace,
+        labels: content.labels,
+        ownerReferences: [controllerReference(service)],
+      },
+      addressType: "IPv4",
+      endpoints: content.endpoints ?? [],
+      ports: [...content.ports],
+    });
+  } catch (error) {
+    if (!(error instanceof StatusError && isNamespaceTerminating(error))) throw error;
+    return false;
+  }
+  return true;
+}

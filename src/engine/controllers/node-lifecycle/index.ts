@@ -1,0 +1,206 @@
+/**
+ * Notices nodes that fall silent, and taints them. Upstream: pkg/controller/nodelifecycle/node_lifecycle_controller.go.
+ * Simplified: a node's silence is noticed when it is due, not at the next 5 s tick; all nodes are one zone.
+ */
+import type { Node, Pod } from "../../api/generated/types.ts";
+import { isConflict, isNotFound } from "../../api/meta/status-error.ts";
+import { leases, nodes, pods } from "../../api/registry.ts";
+import { SECOND, formatTime } from "../../base/time.ts";
+import { defineController } from "../define-controller.ts";
+import type { ControllerContext, ControllerDefinition, ReconcileResult } from "../define-controller.ts";
+import { podCondition } from "../pod-conditions.ts";
+import { indexPodsByNode, podsOnNode } from "../pods-by-node.ts";
+import { disruptionOf, silentConditions } from "./health.ts";
+import { nodeCondition, noExecuteKey, wantedTaints } from "./taints.ts";
+
+const LEASE_NAMESPACE = "kube-node-lease";
+/** `--node-monitor-grace-period`: silence of a node that has posted its status. */
+const MONITOR_GRACE_MS = 50 * SECOND;
+/** `--node-startup-grace-period`: of one that never has. */
+const STARTUP_GRACE_MS = 60 * SECOND;
+/** `--node-eviction-rate` 0.1 and `--secondary-node-eviction-rate` 0.01 nodes a second. */
+const EVICTION_INTERVAL_MS = 10 * SECOND;
+const SLOW_EVICTION_INTERVAL_MS = 100 * SECOND;
+/** `--large-cluster-size-threshold`: partly disrupted, a smaller cluster evicts nothing at all. */
+const LARGE_CLUSTER = 50;
+
+const READY = "Ready";
+
+/** What the controller knows of one node. */
+interface Watched {
+  /** When the node was last heard of, by the controller's own clock. */
+  heard: number;
+  cancel(): void;
+}
+
+interface State {
+  readonly watched: Map<string, Watched>;
+  /** Nodes whose Ready is not True. */
+  readonly notReady: Set<string>;
+  /** When the next node may be tainted for eviction. */
+  nextEviction: number;
+}
+
+export function nodeLifecycleController(): ControllerDefinition<Node> {
+  const state: State = { watched: new Map(), notReady: new Set(), nextEviction: 0 };
+  return defineController<Node>({
+    name: "node-controller",
+    for: nodes,
+    keys: () => [],
+    setup(informers, ctx) {
+      indexPodsByNode(informers);
+      informers.informer(nodes).addHandler({
+        onAdd: (node) => onNode(ctx, state, { node, old: undefined }),
+        onUpdate: (node, old) => onNode(ctx, state, { node, old }),
+        onDelete: (node) => onNodeGone(ctx, state, node),
+      });
+      const hear = (lease: { metadata: { namespace: string; name: string } }): void => {
+        const known = state.watched.get(lease.metadata.name);
+        if (known !== undefined && lease.metadata.namespace === LEASE_NAMESPACE) known.heard = ctx.sim.now;
+      };
+      informers.informer(leases).addHandler({ onAdd: hear, onUpdate: hear });
+      informers.informer(pods).addHandler({
+        onUpdate: (pod, old) => {
+          const node = pod.spec.nodeName ?? "";
+          if (node !== "" && old.spec.nodeName !== node && state.notReady.has(node)) ctx.enqueue(node);
+        },
+      });
+    },
+    reconcile: (ctx, key) => reconcile(ctx, state, key),
+  });
+}
+
+function onNode(ctx: ControllerContext, state: State, { node, old }: { node: Node; old: Node | undefined }): void {
+  const { name } = node.metadata;
+  const { now } = ctx.sim;
+  const known = state.watched.get(name);
+  if (known === undefined) {
+    state.watched.set(name, { heard: now, cancel: () => {} });
+    watchSilence(ctx, state, name);
+    ctx.events.event(node, "Normal", {
+      reason: "RegisteredNode",
+      message: `Node ${name} event: Registered Node ${name} in Controller`,
+    });
+  } else if (nodeCondition(node, READY)?.lastHeartbeatTime !== (old && nodeCondition(old, READY)?.lastHeartbeatTime)) {
+    known.heard = now;
+  }
+  const isReady = nodeCondition(node, READY)?.status === "True";
+  if (isReady) state.notReady.delete(name);
+  else state.notReady.add(name);
+  // Heartbeats change nothing that taints depend on.
+  if (old === undefined || node.spec !== old.spec || node.status.conditions !== old.status.conditions) {
+    considerTaints(ctx, node);
+  }
+}
+
+function considerTaints(ctx: ControllerContext, node: Node): void {
+  const present = node.spec.taints ?? [];
+  const wanted = wantedTaints(node, ctx.sim.now, "add");
+  if (wanted.length !== present.length || wanted.some((taint, i) => taint !== present[i]))
+    ctx.enqueue(node.metadata.name);
+}
+
+function onNodeGone(ctx: ControllerContext, state: State, node: Node): void {
+  const { name } = node.metadata;
+  state.watched.get(name)?.cancel();
+  state.watched.delete(name);
+  state.notReady.delete(name);
+  ctx.events.event(node, "Normal", {
+    reason: "RemovingNode",
+    message: `Node ${name} event: Removing Node ${name} from Controller`,
+  });
+}
+
+function graceOf(node: Node | undefined): number {
+  return node !== undefined && nodeCondition(node, READY) === undefined ? STARTUP_GRACE_MS : MONITOR_GRACE_MS;
+}
+
+/** One timer a node, set anew only when it fires: a heartbeat costs nothing but the note of its time. */
+function watchSilence(ctx: ControllerContext, state: State, name: string): void {
+  const known = state.watched.get(name);
+  if (known === undefined) return;
+  const wait = Math.max(1, known.heard + graceOf(ctx.lister(nodes).get(name)) - ctx.sim.now + 1);
+  known.cancel = ctx.timer(wait, () => {
+    if (isSilent(ctx, state, name)) ctx.enqueue(name);
+    watchSilence(ctx, state, name);
+  });
+}
+
+function isSilent(ctx: ControllerContext, state: State, name: string): boolean {
+  const known = state.watched.get(name);
+  return known !== undefined && ctx.sim.now > known.heard + graceOf(ctx.lister(nodes).get(name));
+}
+
+function reconcile(ctx: ControllerContext, state: State, name: string): ReconcileResult {
+  let node = ctx.lister(nodes).get(name);
+  if (node === undefined) return {};
+  if (isSilent(ctx, state, name)) node = markSilent(ctx, node);
+  if (noExecuteKey(node) !== undefined) markPodsNotReady(ctx, name);
+  const eviction = mayEvict(ctx, state, node);
+  const taints = wantedTaints(node, ctx.sim.now, eviction.verdict);
+  if (taints === node.spec.taints || (taints.length === 0 && node.spec.taints === undefined)) {
+    return eviction.requeue;
+  }
+  ctx.client.resource(nodes).update({ ...node, spec: { ...node.spec, taints: [...taints] } });
+  return eviction.requeue;
+}
+
+function markSilent(ctx: ControllerContext, node: Node): Node {
+  const conditions = silentConditions(node, ctx.sim.now);
+  if (conditions === node.status.conditions) return node;
+  const { name } = node.metadata;
+  const wasReady = nodeCondition(node, READY)?.status === "True";
+  const status = { ...node.status, conditions: [...conditions] };
+  const marked = ctx.client.resource(nodes).updateStatus({ ...node, status });
+  if (wasReady) {
+    const message = `Node ${name} status is now: NodeNotReady`;
+    ctx.events.event(node, "Normal", { reason: "NodeNotReady", message });
+  }
+  return marked;
+}
+
+/** Nobody on the node can say whether its pods are ready: they count as not ready, and leave their services. */
+function markPodsNotReady(ctx: ControllerContext, name: string): void {
+  for (const pod of podsOnNode(ctx, name)) {
+    const ready = podCondition(pod, READY);
+    if (ready?.status !== "True") continue;
+    const { namespace, name: podName, uid } = pod.metadata;
+    const condition = { ...ready, status: "False", lastTransitionTime: formatTime(ctx.sim.now) };
+    const conditions = (pod.status.conditions ?? []).map((kept) => (kept === ready ? condition : kept));
+    try {
+      ctx.client
+        .resource<Pod>(pods)
+        .patch(namespace, podName, { metadata: { uid }, status: { conditions } }, { subresource: "status" });
+    } catch (error) {
+      if (isNotFound(error) || isConflict(error)) continue;
+      throw error;
+    }
+    ctx.events.event(pod, "Warning", { reason: "NodeNotReady", message: "Node is not ready" });
+  }
+}
+
+interface EvictionVerdict {
+  verdict: "add" | "wait" | "off";
+  requeue: ReconcileResult;
+}
+
+/** Nodes are given up one after the other; with most of them silent, slowly or not at all. */
+function mayEvict(ctx: ControllerContext, state: State, node: Node): EvictionVerdict {
+  const key = noExecuteKey(node);
+  if (key === undefined) return { verdict: "add", requeue: {} };
+  const { now } = ctx.sim;
+  const total = state.watched.size;
+  const silent = state.notReady.has(node.metadata.name) ? state.notReady.size : state.notReady.size + 1;
+  const disruption = disruptionOf(total - silent, silent);
+  const again = { requeueAfter: EVICTION_INTERVAL_MS, background: true };
+  if (disruption === "full") return { verdict: "off", requeue: again };
+  if (disruption === "partial" && total <= LARGE_CLUSTER) return { verdict: "wait", requeue: again };
+  if (node.spec.taints?.some((taint) => taint.effect === "NoExecute" && taint.key === key)) {
+    return { verdict: "add", requeue: {} };
+  }
+  const interval = disruption === "partial" ? SLOW_EVICTION_INTERVAL_MS : EVICTION_INTERVAL_MS;
+  const wait = state.nextEviction - now;
+  if (wait > 0) return { verdict: "wait", requeue: { requeueAfter: wait, background: true } };
+  state.nextEviction = now + interval;
+  return { verdict: "add", requeue: {} };
+}
