@@ -119,7 +119,7 @@ export interface SpawnOptions {
 export type OpenMode = "read" | "write" | "append" | "read-write";
 
 export type SysCall =
-  | { call: "read"; fd: number } // → string (never empty) | null at the end; waits
+  | { call: "read"; fd: number; line?: boolean } // → string (never empty) | null at the end; waits; with `line` it takes nothing behind the first newline
   | { call: "write"; fd: number; data: string } // → undefined; waits while the pipe is full; SIGPIPE then EPIPE
   | { call: "close"; fd: number }
   | { call: "dup"; fd: number } // → number

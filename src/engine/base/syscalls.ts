@@ -18,6 +18,17 @@ export function* read(fd: number): Call<string | null> {
   return (yield { call: "read", fd }) as string | null;
 }
 
+/** One line with its newline (the last may lack it), or null at the end; what follows stays for other readers. */
+export function* readLineOf(fd: number): Call<string | null> {
+  let line = "";
+  for (;;) {
+    const piece = (yield { call: "read", fd, line: true }) as string | null;
+    if (piece === null) return line === "" ? null : line;
+    line += piece;
+    if (line.endsWith("\n")) return line;
+  }
+}
+
 /** All of a stream to its end. */
 export function* readAll(fd: number): Call<string> {
   let text = "";

@@ -42,8 +42,8 @@ export abstract class Description {
     this.changed = changed;
   }
 
-  /** Text (never empty), null at the end, or BLOCKED. */
-  read(): string | null | typeof BLOCKED {
+  /** Text (never empty), null at the end, or BLOCKED. With `line`, nothing behind the first newline is taken. */
+  read(_line?: boolean): string | null | typeof BLOCKED {
     throw new SystemError("EBADF");
   }
 

@@ -134,14 +134,12 @@ export class LineEditor {
       case "text":
         return { output: this.insert(key.text) };
       case "enter":
-        this.cursor = this.text.length;
-        return { output: this.redraw() + this.screen.leave(), event: { type: "line", line: this.text } };
+        return { output: this.move(this.text.length) + this.screen.leave(), event: { type: "line", line: this.text } };
       case "tab":
         if (this.pasting) return { output: this.insert("\t") };
         return { output: "", event: { type: "complete", line: this.text, cursor: this.cursor } };
       case "interrupt": {
-        this.cursor = this.text.length;
-        const output = `${this.redraw()}^C${this.screen.leave()}`;
+        const output = `${this.move(this.text.length)}^C${this.screen.leave()}`;
         return { output, event: { type: "interrupt" } };
       }
       case "eof":
@@ -308,6 +306,7 @@ export class LineEditor {
 
   private move(to: number): string {
     if (to < 0 || to > this.text.length) return BELL;
+    if (to === this.cursor) return "";
     this.cursor = to;
     return this.redraw();
   }

@@ -2,6 +2,7 @@ import type { FileSystem, OpenMode } from "../base/program.ts";
 import { SystemError } from "../base/program.ts";
 import { BLOCKED, Description } from "./description.ts";
 import { LIMITS } from "./limits.ts";
+import { readLength } from "./streams.ts";
 
 /**
  * A regular file, opened. Simplified: it follows the path, not the inode (a file that is renamed or removed while open
@@ -25,7 +26,7 @@ export class OpenFile extends Description {
     else fs.writeFile(path, "", { append: true });
   }
 
-  override read(): string | null | typeof BLOCKED {
+  override read(line?: boolean): string | null | typeof BLOCKED {
     if (this.mode !== "read" && this.mode !== "read-write") throw new SystemError("EBADF", this.path);
     if (!this.fs.exists(this.path)) return null;
     const text = this.fs.readFile(this.path);
@@ -33,7 +34,8 @@ export class OpenFile extends Description {
       if (this.offset > text.length) this.offset = text.length;
       return null;
     }
-    const piece = text.slice(this.offset, this.offset + LIMITS.readCharacters);
+    let piece = text.slice(this.offset, this.offset + LIMITS.readCharacters);
+    if (line === true) piece = piece.slice(0, readLength(piece, line));
     this.offset += piece.length;
     return piece;
   }

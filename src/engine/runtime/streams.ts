@@ -15,19 +15,27 @@ class Chunks {
     this.length += text.length;
   }
 
-  /** Takes up to `limit` characters out. */
-  take(limit: number): string {
-    if (this.length <= limit) {
+  /** Takes characters out, at most one read's worth. */
+  take(line: boolean | undefined): string {
+    if (line !== true && this.length <= LIMITS.readCharacters) {
       const all = this.items.length === 1 ? (this.items[0] as string) : this.items.join("");
       this.items = [];
       this.length = 0;
       return all;
     }
     const all = this.items.join("");
-    this.items = [all.slice(limit)];
-    this.length = all.length - limit;
-    return all.slice(0, limit);
+    const length = readLength(all, line);
+    this.items = length === all.length ? [] : [all.slice(length)];
+    this.length = all.length - length;
+    return all.slice(0, length);
   }
+}
+
+/** How much of `text` a read takes. */
+export function readLength(text: string, line: boolean | undefined): number {
+  const newline = line === true ? text.indexOf("\n") : -1;
+  const length = newline < 0 ? text.length : newline + 1;
+  return Math.min(length, LIMITS.readCharacters);
 }
 
 class PipeBuffer {
@@ -47,10 +55,10 @@ class PipeReader extends Description {
     this.writable = writable;
   }
 
-  override read(): string | null | typeof BLOCKED {
+  override read(line?: boolean): string | null | typeof BLOCKED {
     const { chunks } = this.buffer;
     if (chunks.length === 0) return this.buffer.writers ? BLOCKED : null;
-    const text = chunks.take(LIMITS.readCharacters);
+    const text = chunks.take(line);
     this.writable.wake();
     return text;
   }
@@ -134,8 +142,8 @@ export class FedStream extends Description {
     this.end();
   }
 
-  override read(): string | null | typeof BLOCKED {
-    if (this.chunks.length > 0) return this.chunks.take(LIMITS.readCharacters);
+  override read(line?: boolean): string | null | typeof BLOCKED {
+    if (this.chunks.length > 0) return this.chunks.take(line);
     if (!this.ended) return BLOCKED;
     if (this.failure !== undefined) throw this.failure;
     return null;

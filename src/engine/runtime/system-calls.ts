@@ -17,7 +17,7 @@ const NOTHING: { value: unknown } = { value: undefined };
 export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): unknown {
   switch (call.call) {
     case "read":
-      return read(process, call.fd);
+      return read(process, call);
     case "write":
       return write(process, call.fd, call.data);
     case "close":
@@ -70,9 +70,9 @@ function terminal(process: KernelProcess, fd: number): TtyStream["tty"] {
   return description.tty;
 }
 
-function read(process: KernelProcess, fd: number): unknown {
-  const description = process.description(fd);
-  return process.attempt(() => description.read(), [description.changed]);
+function read(process: KernelProcess, call: Extract<SysCall, { call: "read" }>): unknown {
+  const description = process.description(call.fd);
+  return process.attempt(() => description.read(call.line), [description.changed]);
 }
 
 function write(process: KernelProcess, fd: number, data: string): unknown {

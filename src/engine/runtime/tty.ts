@@ -185,8 +185,9 @@ export class Tty implements TerminalDevice {
     return this.ready.length > 0 || this.endOfInput || this.hungUp;
   }
 
-  read(): string | null | typeof BLOCKED {
+  read(line?: boolean): string | null | typeof BLOCKED {
     if (this.readable && this.ready.length > 0) {
+      if (line === true) return this.ready.shift() as string;
       const text = this.ready.join("");
       this.ready = [];
       return text;
@@ -317,8 +318,8 @@ export class TtyStream extends Description {
     this.tty = tty;
   }
 
-  override read(): string | null | typeof BLOCKED {
-    return this.tty.read();
+  override read(line?: boolean): string | null | typeof BLOCKED {
+    return this.tty.read(line);
   }
 
   override write(data: string): number {
