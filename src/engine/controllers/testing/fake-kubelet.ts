@@ -1,8 +1,9 @@
 /** Stands in for scheduler and kubelets: binds pods, runs them after a while, and ends those that are deleted. */
 import type { Pod, PodCondition } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/meta/object.ts";
-import { pods } from "../../api/registry.ts";
-import { formatTime } from "../../base/time.ts";
+import { leases, nodes, pods } from "../../api/registry.ts";
+import { StatusError } from "../../api/meta/status-error.ts";
+import { formatMicroTime, formatTime } from "../../base/time.ts";
 import { Client } from "../../client/client.ts";
 import { InformerFactory } from "../../client/informer-factory.ts";
 import type { Lister } from "../../client/informer.ts";
@@ -41,6 +42,55 @@ export class FakeKubelet {
       },
     });
     this.informers.start();
+    for (const node of options.nodes) this.register(node);
+  }
+
+  /** Nodes that are powered off: they renew no lease and end no pod. */
+  readonly down = new Set<string>();
+
+  private register(name: string): void {
+    const time = formatTime(this.sim.now);
+    const ready = { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" };
+    const conditions = [{ ...ready, lastHeartbeatTime: time, lastTransitionTime: time }];
+    const node = this.client.resource(nodes).create({ metadata: { name }, spec: {}, status: {} });
+    this.client.resource(nodes).updateStatus({ ...node, status: { ...node.status, conditions } });
+    const { uid } = node.metadata;
+    this.client.resource(leases).create({
+      metadata: {
+        name,
+        namespace: "kube-node-lease",
+        ownerReferences: [{ apiVersion: "v1", kind: "Node", name, uid }],
+      },
+      spec: { holderIdentity: name, leaseDurationSeconds: 40 },
+    });
+    this.heartbeat(name);
+  }
+
+  private heartbeat(name: string): void {
+    if (!this.down.has(name)) {
+      const spec = { renewTime: formatMicroTime(this.sim.now) };
+      try {
+        this.client.resource(leases).patch("kube-node-lease", name, { spec });
+      } catch (error) {
+        if (!(error instanceof StatusError)) throw error;
+        // Its node was deleted; or the server is down, and it tries again.
+        if (error.code === 404) return;
+      }
+    }
+    this.sim.after(10_000, () => this.heartbeat(name), { background: true });
+  }
+
+  /** The kubelet is back and says so. */
+  powerOn(name: string): void {
+    this.down.delete(name);
+    const node = this.client.resource(nodes).get("", name);
+    const conditions = (node.status.conditions ?? []).map((condition) => ({
+      ...condition,
+      status: condition.type === "Ready" ? "True" : "False",
+      lastHeartbeatTime: formatTime(this.sim.now),
+    }));
+    this.client.resource(nodes).updateStatus({ ...node, status: { ...node.status, conditions } });
+    this.heartbeat(name);
   }
 
   private onAdd(pod: Pod): void {
@@ -85,7 +135,8 @@ export class FakeKubelet {
   }
 
   private end(pod: Pod): void {
-    if (this.lister.get(keyOf(pod))?.metadata.uid !== pod.metadata.uid) return;
+    const current = this.lister.get(keyOf(pod));
+    if (current?.metadata.uid !== pod.metadata.uid || this.down.has(current.spec.nodeName ?? "")) return;
     const { namespace, name } = pod.metadata;
     this.client.resource(pods).delete(namespace, name, { gracePeriodSeconds: 0 });
   }

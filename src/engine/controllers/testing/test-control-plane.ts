@@ -30,7 +30,7 @@ export class TestControlPlane {
     this.sim = new Simulation({ seed: options.seed ?? 1 });
     this.server = new ApiServer({ sim: this.sim, store: new Store<KubeObject>(this.sim) });
     this.client = new Client(this.server, "kubernetes-admin");
-    for (const name of ["default", "kube-system"])
+    for (const name of ["default", "kube-system", "kube-node-lease"])
       this.client.resource(namespaces).create({ metadata: { name }, spec: {} });
     const { controllers } = options;
     this.manager = new ControllerManager({
