@@ -1,11 +1,39 @@
 /** Everything that can be pulled: one line an image. */
 import type { ImageDefinition, ImageSource, Userland } from "../runtime/containers/image.ts";
 import type { ProgramSource } from "../runtime/machine.ts";
+import { agnhost } from "./agnhost.ts";
+import { bootcampV1, bootcampV2 } from "./bootcamp.ts";
+import { coredns } from "./coredns.ts";
+import { httpEcho } from "./http-echo.ts";
+import { httpd } from "./httpd.ts";
+import { kuard } from "./kuard.ts";
 import { nginx } from "./nginx.ts";
 import { pause } from "./pause.ts";
+import { redis } from "./redis.ts";
+import { alpine, bash, busybox, curl, debian, dnsutils, ubuntu } from "./shells.ts";
+import { stress } from "./stress.ts";
 import { userlandFiles } from "./userland-files.ts";
 
-export const images: readonly ImageDefinition[] = [nginx, pause];
+export const images: readonly ImageDefinition[] = [
+  agnhost,
+  alpine,
+  bash,
+  bootcampV1,
+  bootcampV2,
+  busybox,
+  coredns,
+  curl,
+  debian,
+  dnsutils,
+  httpd,
+  httpEcho,
+  kuard,
+  nginx,
+  pause,
+  redis,
+  stress,
+  ubuntu,
+];
 
 /** What the container runtimes of a cluster pull from: `definitions`, the first of a name wins. */
 export function imageSource(

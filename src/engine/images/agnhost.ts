@@ -1,0 +1,108 @@
+/**
+ * Kubernetes' test server agnhost: `netexec`, `serve-hostname` and `pause`.
+ * Upstream: test/images/agnhost. **Simplified:** its other subcommands, netexec's UDP and SCTP servers and its `/shell`,
+ * `/dial` and `/upload` are absent and say so.
+ */
+import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
+import { defineImage } from "./define-image.ts";
+import type { Server, ServerContext } from "./define-image.ts";
+
+const ABSENT: ReadonlySet<string> = new Set(["/shell", "/dial", "/upload"]);
+
+function plain(status: number, body: string): ServedResponse {
+  return {
+    status,
+    headers: { "content-type": "text/plain; charset=utf-8", "content-length": String(body.length) },
+    body,
+  };
+}
+
+/** `--name=value` and `--name value`. */
+function readFlags(argv: readonly string[]): Map<string, string> {
+  const flags = new Map<string, string>();
+  for (let i = 0; i < argv.length; i++) {
+    const match = /^--?([^=]+)(?:=(.*))?$/.exec(argv[i] as string);
+    if (match !== null) flags.set(match[1] as string, match[2] ?? argv[i + 1] ?? "");
+  }
+  return flags;
+}
+
+function glog(ctx: ServerContext, line: string): void {
+  ctx.log((time) => `I${stamp(time)}       1 log.go:245] ${line}`, "stderr");
+}
+
+/** `0101 00:00:12.345000` */
+function stamp(time: number): string {
+  const text = new Date(time).toISOString();
+  return `${text.slice(5, 7)}${text.slice(8, 10)} ${text.slice(11, 23)}000`;
+}
+
+function netexec(ctx: ServerContext, port: number): void {
+  const answer = (request: ServedRequest): ServedResponse => {
+    const query = new Map(
+      request.query
+        .split("&")
+        .map((pair) => pair.split("=", 2).map((part) => decodeURIComponent(part)) as [string, string]),
+    );
+    switch (request.path) {
+      case "/":
+        return plain(
+          200,
+          `NOW: ${new Date(ctx.now()).toISOString().replace("T", " ").replace("Z", "000000 +0000 UTC")} m=+0.000000000`,
+        );
+      case "/hostname":
+      case "/hostName":
+        return plain(200, ctx.hostname);
+      case "/clientip":
+        return plain(200, `${request.remoteAddress}:40000`);
+      case "/echo":
+        return plain(Number(query.get("code") ?? 200), query.get("msg") ?? "");
+      case "/header":
+        return plain(200, request.headers[(query.get("key") ?? "").toLowerCase()] ?? "");
+      case "/healthz":
+        return plain(200, "");
+      case "/exit":
+        ctx.after(Number(query.get("wait") ?? 0), () => ctx.exit(Number(query.get("code") ?? 0)));
+        return plain(200, "");
+      default:
+        return ABSENT.has(request.path)
+          ? plain(501, `${request.path} is not supported by this look-alike of agnhost\n`)
+          : plain(404, "404 page not found\n");
+    }
+  };
+  ctx.listen(port, (request) => {
+    glog(ctx, `${request.method} ${request.path}`);
+    return answer(request);
+  });
+  glog(ctx, `Started HTTP server on port ${port}`);
+}
+
+function start(ctx: ServerContext): ReturnType<Server> {
+  const [, command = "", ...rest] = ctx.argv;
+  const flags = readFlags(rest);
+  ctx.use({ cpuMillicores: 1, memoryBytes: 10 * 1024 * 1024 });
+  if (command === "netexec") netexec(ctx, Number(flags.get("http-port") ?? 8080));
+  else if (command === "serve-hostname") {
+    ctx.listen(Number(flags.get("port") ?? 9376), () => plain(200, ctx.hostname));
+    glog(ctx, "Serving on port 9376");
+  } else if (command === "pause") ctx.log("Paused");
+  else {
+    ctx.log(`Error: unknown command ${JSON.stringify(command)} for "app"`, "stderr");
+    ctx.exit(1);
+  }
+  return { signals: { SIGTERM: () => ctx.exit(command === "pause" ? 0 : 2), SIGINT: () => ctx.exit(2) } };
+}
+
+export const agnhost = defineImage({
+  name: "registry.k8s.io/e2e-test-images/agnhost",
+  tags: Object.fromEntries(
+    ["2.39", "2.40", "2.43", "2.45", "2.47", "2.48", "2.52", "2.53", "2.54", "2.55", "2.56"].map((tag) => [
+      tag,
+      { size: 53_000_000 },
+    ]),
+  ),
+  entrypoint: ["/agnhost"],
+  cmd: ["pause"],
+  userland: "busybox",
+  programs: () => ({ "/agnhost": { kind: "server", start } }),
+});

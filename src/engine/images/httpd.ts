@@ -1,0 +1,65 @@
+/** Apache httpd as its official image runs it. **Simplified:** httpd.conf is not read: port 80, htdocs. */
+import { defineImage } from "./define-image.ts";
+import type { Server, ServerContext } from "./define-image.ts";
+import { AccessLog, httpDate } from "./http-log.ts";
+import { StaticSite } from "./static-files.ts";
+
+const VERSION = "2.4.65";
+const DEBIAN = { size: 45_200_000 };
+const ALPINE = { size: 21_700_000 };
+const TITLES: Record<number, [title: string, text: string]> = {
+  403: ["403 Forbidden", "You don't have permission to access this resource."],
+  404: ["404 Not Found", "The requested URL was not found on this server."],
+  405: ["405 Method Not Allowed", "The requested method is not allowed for this URL."],
+};
+
+function errorPage(status: number): string {
+  const [title, text] = TITLES[status] ?? [String(status), ""];
+  const heading = title.slice(4);
+  return `<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n<title>${title}</title>\n</head><body>\n<h1>${heading}</h1>\n<p>${text}</p>\n</body></html>\n`;
+}
+
+function notice(ctx: ServerContext, text: string): void {
+  const [day = "", rest = ""] = httpDate(ctx.now()).split(", ");
+  const [date = "", month = "", year = "", time = ""] = rest.split(" ");
+  ctx.log(`[${day} ${month} ${date} ${time}.000000 ${year}] [mpm_event:notice] [pid 1:tid 1] ${text}`, "stderr");
+}
+
+function serve(ctx: ServerContext): ReturnType<Server> {
+  const access = new AccessLog({ forwarded: false });
+  const root = "/usr/local/apache2/htdocs";
+  const site = new StaticSite(ctx, { root, server: `Apache/${VERSION} (Unix)`, errorPage });
+  ctx.listen(80, (request) => {
+    const response = site.answer(request);
+    ctx.log(access.line(request, response.status, response.length));
+    return response;
+  });
+  ctx.use({ cpuMillicores: 1, memoryBytes: 12 * 1024 * 1024 });
+  const unnamed = `AH00558: httpd: Could not reliably determine the server's fully qualified domain name, using ${ctx.podIP}. Set the 'ServerName' directive globally to suppress this message`;
+  ctx.log(unnamed, "stderr");
+  ctx.log(unnamed, "stderr");
+  notice(ctx, `AH00489: Apache/${VERSION} (Unix) configured -- resuming normal operations`);
+  const stop = (): void => {
+    notice(ctx, "AH00491: caught SIGTERM, shutting down");
+    ctx.exit(0);
+  };
+  return { signals: { SIGTERM: stop, SIGWINCH: stop, SIGINT: () => ctx.exit(0) } };
+}
+
+export const httpd = defineImage({
+  name: "docker.io/library/httpd",
+  tags: { latest: DEBIAN, "2": DEBIAN, "2.4": DEBIAN, [VERSION]: DEBIAN, alpine: ALPINE, "2.4-alpine": ALPINE },
+  cmd: ["httpd-foreground"],
+  env: {
+    HTTPD_PREFIX: "/usr/local/apache2",
+    PATH: "/usr/local/apache2/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  },
+  workingDir: "/usr/local/apache2",
+  exposedPorts: [80],
+  userland: "debian",
+  files: { "/usr/local/apache2/htdocs/index.html": "<html><body><h1>It works!</h1></body></html>\n" },
+  programs: () => ({
+    "/usr/local/bin/httpd-foreground": { kind: "server", start: serve },
+    "/usr/local/apache2/bin/httpd": { kind: "server", start: serve },
+  }),
+});

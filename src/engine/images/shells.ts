@@ -1,0 +1,67 @@
+/** Images that bring a userland and little else. */
+import { defineImage } from "./define-image.ts";
+import type { ImageTag } from "./define-image.ts";
+
+const MB = 1_000_000;
+
+function tags(size: number, names: string): Record<string, ImageTag> {
+  return Object.fromEntries(names.split(" ").map((name) => [name, { size: size * MB }]));
+}
+
+export const busybox = defineImage({
+  name: "docker.io/library/busybox",
+  tags: tags(2.2, "latest 1.28 1.31 1.34 1.35 1.36 1.36.1 1.37 1.37.0 stable glibc musl uclibc"),
+  cmd: ["sh"],
+  userland: "busybox",
+});
+
+export const alpine = defineImage({
+  name: "docker.io/library/alpine",
+  tags: tags(3.8, "latest 3 3.16 3.17 3.18 3.19 3.20 3.21 3.22 edge"),
+  cmd: ["/bin/sh"],
+  userland: "busybox",
+  files: {
+    "/etc/alpine-release": "3.22.2\n",
+    "/etc/os-release": `NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.22.2\nPRETTY_NAME="Alpine Linux v3.22"\n`,
+  },
+});
+
+export const debian = defineImage({
+  name: "docker.io/library/debian",
+  tags: tags(49.3, "latest 11 12 13 bullseye bookworm trixie stable bookworm-slim trixie-slim stable-slim"),
+  cmd: ["bash"],
+  userland: "debian",
+});
+
+export const ubuntu = defineImage({
+  name: "docker.io/library/ubuntu",
+  tags: tags(29.7, "latest 20.04 22.04 24.04 25.04 focal jammy noble"),
+  cmd: ["/bin/bash"],
+  userland: "debian",
+  files: {
+    "/etc/os-release": `PRETTY_NAME="Ubuntu 24.04.3 LTS"\nNAME="Ubuntu"\nVERSION_ID="24.04"\nVERSION="24.04.3 LTS (Noble Numbat)"\nVERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\n`,
+  },
+});
+
+export const bash = defineImage({
+  name: "docker.io/library/bash",
+  tags: tags(6.6, "latest 5 5.1 5.2 5.3"),
+  cmd: ["bash"],
+  userland: "busybox",
+});
+
+/** Its entry point runs curl with the arguments. */
+export const curl = defineImage({
+  name: "docker.io/curlimages/curl",
+  tags: tags(9.6, "latest 7.88.1 8.00.1 8.5.0 8.10.1 8.12.1 8.14.1 8.15.0 8.16.0"),
+  entrypoint: ["curl"],
+  user: 100,
+  userland: "busybox",
+});
+
+export const dnsutils = defineImage({
+  name: "registry.k8s.io/e2e-test-images/jessie-dnsutils",
+  tags: tags(111.6, "1.3 1.7"),
+  cmd: ["sleep", "infinity"],
+  userland: "debian",
+});
