@@ -21,17 +21,7 @@ export default defineConfig({
   build: {
     target: "es2023",
     modulePreload: { polyfill: false },
+    // Monaco is one lazy chunk of more than a megabyte; nobody waits for it but who opens a file.
     chunkSizeWarningLimit: 4000,
-    rolldownOptions: {
-      output: {
-        codeSplitting: {
-          groups: [
-            { name: "monaco", test: /node_modules[\\/](monaco-editor|monaco-yaml|monaco-[a-z-]+)[\\/]/ },
-            { name: "flow", test: /node_modules[\\/](@xyflow|d3-[a-z]+)[\\/]/ },
-            { name: "xterm", test: /node_modules[\\/]@xterm[\\/]/ },
-          ],
-        },
-      },
-    },
   },
 });
