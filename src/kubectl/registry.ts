@@ -1,9 +1,37 @@
 /** All commands, in the order of help and suggestions. */
 import type { Command } from "./command.ts";
+import { apiResources, apiVersions } from "./commands/api-resources.ts";
 import { apply } from "./commands/apply.ts";
+import { config } from "./commands/config.ts";
 import { create } from "./commands/create.ts";
 import { deleteCommand } from "./commands/delete.ts";
+import { attach, exec } from "./commands/exec.ts";
+import { expose } from "./commands/expose.ts";
 import { get } from "./commands/get.ts";
+import { annotate, label } from "./commands/label.ts";
+import { logs } from "./commands/logs.ts";
 import { run } from "./commands/run.ts";
+import { scale } from "./commands/scale.ts";
+import { set } from "./commands/set.ts";
+import { clusterInfo, version } from "./commands/version.ts";
 
-export const COMMANDS: readonly Command[] = [create, run, get, deleteCommand, apply];
+export const COMMANDS: readonly Command[] = [
+  create,
+  expose,
+  run,
+  set,
+  get,
+  deleteCommand,
+  scale,
+  clusterInfo,
+  logs,
+  attach,
+  exec,
+  apply,
+  label,
+  annotate,
+  apiResources,
+  apiVersions,
+  config,
+  version,
+];

@@ -8,7 +8,8 @@ import type { ClientConfig } from "./kubeconfig.ts";
 export interface RestRequest {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   path: string;
-  query?: Record<string, string | undefined>;
+  /** A list repeats its key. */
+  query?: Record<string, string | readonly string[] | undefined>;
   body?: unknown;
   contentType?: string;
   accept?: string;
@@ -65,8 +66,11 @@ export class RestClient {
   }
 
   private build(request: RestRequest): HttpRequest {
-    const query = Object.entries(request.query ?? {}).filter(([, value]) => value !== undefined && value !== "");
-    const search = query.map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value ?? "")}`);
+    const search = Object.entries(request.query ?? {}).flatMap(([key, value]) =>
+      (Array.isArray(value) ? (value as string[]) : value === undefined || value === "" ? [] : [value as string]).map(
+        (item) => `${encodeURIComponent(key)}=${encodeURIComponent(item)}`,
+      ),
+    );
     const body = request.body === undefined ? "" : asText(request.body);
     return {
       method: request.method ?? "GET",
