@@ -3,7 +3,7 @@
  */
 import type { RandomStream } from "../sim/random.ts";
 import type { ClusterCache } from "./cluster-cache.ts";
-import type { Verdict } from "./framework.ts";
+import type { NodeScorer, Verdict } from "./framework.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { PodInfo } from "./pod-info.ts";
 import type { Pipeline, Template } from "./template.ts";
@@ -15,8 +15,8 @@ const MIN_FEASIBLE_PERCENTAGE = 5;
 export interface PluginScores {
   readonly plugin: string;
   readonly weight: number;
-  readonly raw: Int32Array;
-  readonly normalized: Int32Array;
+  readonly raw: readonly number[];
+  readonly normalized: readonly number[];
 }
 
 export interface CycleResult {
@@ -57,6 +57,9 @@ export class SchedulingCycle {
   private readonly options: CycleOptions;
   /** Where the next search begins, so that all nodes get their turn. */
   private nextStart = 0;
+  /** Used anew in each cycle. */
+  private readonly totals: number[] = [];
+  private readonly scratch: number[] = [];
 
   constructor(options: CycleOptions) {
     this.options = options;
@@ -115,40 +118,31 @@ export class SchedulingCycle {
     pod: PodInfo,
     template: Template,
     { feasible, details }: { feasible: readonly NodeInfo[]; details: boolean },
-  ): { totals: number[]; scores: PluginScores[] } {
-    const { base } = template;
-    const totals = feasible.map(({ slot }) => base[slot] as number);
+  ): { totals: readonly number[]; scores: PluginScores[] } {
+    const totals = gather(this.totals, template.base, feasible);
     const scores: PluginScores[] = [];
-    const add = (plugin: string, weight: number, values: { raw: number[]; normalize: Normalize }): void => {
-      const before = details ? Int32Array.from(values.raw) : undefined;
-      const normalized = values.raw;
-      values.normalize?.(normalized, feasible);
-      for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + weight * (normalized[i] as number);
-      if (before !== undefined) scores.push({ plugin, weight, raw: before, normalized: Int32Array.from(normalized) });
-    };
     for (const { plugin, weight, scorer, raw } of template.scorers) {
       if (scorer.normalize === undefined) {
-        if (details)
-          scores.push(
-            detailsOf(
-              plugin,
-              weight,
-              feasible.map(({ slot }) => raw[slot] as number),
-            ),
-          );
+        if (details) {
+          const own = gather([], raw, feasible);
+          scores.push({ plugin, weight, raw: own, normalized: own });
+        }
         continue;
       }
-      const own = feasible.map(({ slot }) => raw[slot] as number);
+      const own = gather(details ? [] : this.scratch, raw, feasible);
       // Equal scores stay equal, whatever they are scaled to.
-      if (!details && own.every((value) => value === own[0])) continue;
-      add(plugin, weight, { raw: own, normalize: scorer.normalize });
+      if (!details && allEqual(own)) continue;
+      const normalized = addScores(totals, own, { scorer, weight, feasible, keep: details });
+      if (details) scores.push({ plugin, weight, raw: own, normalized });
     }
     for (const { plugin, weight } of this.options.pipeline.scores.cluster) {
       const scorer = plugin.score?.(pod, this.options.cluster, feasible) ?? "skip";
       if (scorer === "skip") continue;
-      const raw: number[] = [];
-      for (const node of feasible) raw.push(scorer.of(node));
-      add(plugin.name, weight, { raw, normalize: scorer.normalize });
+      const own = details ? [] : this.scratch;
+      for (let i = 0; i < feasible.length; i++) own[i] = scorer.of(feasible[i] as NodeInfo);
+      own.length = feasible.length;
+      const normalized = addScores(totals, own, { scorer, weight, feasible, keep: details });
+      if (details) scores.push({ plugin: plugin.name, weight, raw: own, normalized });
     }
     return { totals, scores };
   }
@@ -191,11 +185,29 @@ function notChosen(plugins: readonly string[]): Verdict {
   };
 }
 
-type Normalize = ((scores: number[], nodes: readonly NodeInfo[]) => void) | undefined;
+/** Values by slot, put in the order of `nodes`. */
+function gather(into: number[], bySlot: readonly number[], nodes: readonly NodeInfo[]): number[] {
+  for (let i = 0; i < nodes.length; i++) into[i] = bySlot[(nodes[i] as NodeInfo).slot] as number;
+  into.length = nodes.length;
+  return into;
+}
 
-function detailsOf(plugin: string, weight: number, values: readonly number[]): PluginScores {
-  const raw = Int32Array.from(values);
-  return { plugin, weight, raw, normalized: raw };
+function allEqual(values: readonly number[]): boolean {
+  for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
+  return true;
+}
+
+/** Adds normalized and weighted scores to the totals. `keep`: the raw ones are left as they are. */
+function addScores(
+  totals: number[],
+  raw: number[],
+  about: { scorer: NodeScorer; weight: number; feasible: readonly NodeInfo[]; keep: boolean },
+): number[] {
+  const { scorer, weight, feasible, keep } = about;
+  const normalized = keep && scorer.normalize !== undefined ? [...raw] : raw;
+  scorer.normalize?.(normalized, feasible);
+  for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + weight * (normalized[i] as number);
+  return normalized;
 }
 
 const NOTHING_FOUND: CycleResult = {
