@@ -35,10 +35,17 @@ export function sendNotFoundPage(sink: HttpSink): void {
   sendText(sink, 404, "404 page not found\n");
 }
 
-/** Sends a StatusError as its Status; throws anything else on: that is a defect of the server. */
+/** Sends a StatusError as its Status. Anything else is a defect of the server: a 500, as upstream's panic handler gives. */
 export function sendError(sink: HttpSink, error: unknown): void {
-  if (!(error instanceof StatusError)) throw error;
-  sendObject(sink, { code: error.code, body: error.toStatus() });
+  const status = error instanceof StatusError ? error : internalError(error);
+  sendObject(sink, { code: status.code, body: status.toStatus() });
+}
+
+function internalError(error: unknown): StatusError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new StatusError(500, "InternalError", `Internal error occurred: ${message}`, {
+    causes: [{ reason: "", message }],
+  });
 }
 
 /** RFC 7234's warn-code 299, as apimachinery pkg/util/net/http.go writes it. */

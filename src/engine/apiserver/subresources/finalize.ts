@@ -6,14 +6,14 @@ import type { Namespace } from "../../api/generated/types.ts";
 import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
 import type { ServerContext } from "../server-context.ts";
 import { existing } from "../verbs/get.ts";
-import { replace } from "../verbs/update.ts";
+import { checkPreconditions, store } from "../verbs/update.ts";
 
 /** Only `spec.finalizers` is heard; the last one gone from a namespace that is being deleted removes it. */
 export function finalize(context: ServerContext, request: ApiRequest): ApiResponse {
   const said = request.body as Namespace;
   const old = existing(context, request) as Namespace;
-  const finalizers = said.spec?.finalizers ?? [];
-  const metadata = { ...old.metadata, resourceVersion: said.metadata?.resourceVersion ?? "" };
-  const next: Namespace = { ...old, metadata, spec: { ...old.spec, finalizers } };
-  return replace(context, { ...request, verb: "update" }, next);
+  checkPreconditions(request.resource, said.metadata ?? {}, old);
+  const metadata = { ...old.metadata };
+  const object: Namespace = { ...old, metadata, spec: { ...old.spec, finalizers: said.spec?.finalizers ?? [] } };
+  return store(context, request, { object, old, metadata, warnings: [] });
 }

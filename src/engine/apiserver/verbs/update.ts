@@ -43,7 +43,8 @@ export function replace(context: ServerContext, request: ApiRequest, next: KubeO
     : replaceAll(context, request, { next, old });
 }
 
-function checkPreconditions(resource: Resource, said: Partial<ObjectMeta>, old: KubeObject): void {
+/** Throws a conflict when the client speaks of another object or an older version. */
+export function checkPreconditions(resource: Resource, said: Partial<ObjectMeta>, old: KubeObject): void {
   const { name, resourceVersion, uid } = old.metadata;
   if (said.uid !== undefined && said.uid !== "" && said.uid !== uid) {
     throw conflict(resource, name, `Precondition failed: UID in precondition: ${said.uid}, UID in object meta: ${uid}`);
@@ -135,7 +136,8 @@ interface Outcome extends Pick<ApiResponse, "warnings"> {
   metadata: ObjectMeta;
 }
 
-function store(context: ServerContext, request: ApiRequest, outcome: Outcome): ApiResponse<KubeObject> {
+/** Stores what changed, or removes what only waited for this. */
+export function store(context: ServerContext, request: ApiRequest, outcome: Outcome): ApiResponse<KubeObject> {
   const { object, old, metadata, warnings } = outcome;
   const { resource, options, user } = request;
   if (deepEqual(object, old)) return { code: 200, object: old, warnings };
