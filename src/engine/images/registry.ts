@@ -1,6 +1,8 @@
 /** Everything that can be pulled: one line an image. */
 import type { ImageDefinition, ImageSource, Userland } from "../runtime/containers/image.ts";
 import type { ProgramSource } from "../runtime/machine.ts";
+import { createProgramSource } from "../runtime/program-source.ts";
+import { createUserland } from "../userland/registry.ts";
 import { agnhost } from "./agnhost.ts";
 import { bootcampV1, bootcampV2 } from "./bootcamp.ts";
 import { coredns } from "./coredns.ts";
@@ -36,11 +38,21 @@ export const images: readonly ImageDefinition[] = [
 ];
 
 /** What the container runtimes of a cluster pull from: `definitions`, the first of a name wins. */
-export function imageSource(
-  definitions: readonly ImageDefinition[] = images,
-  tools: (userland: Userland) => ProgramSource | undefined = () => undefined,
-): ImageSource {
+export function imageSource(definitions: readonly ImageDefinition[] = images): ImageSource {
   const byName = new Map<string, ImageDefinition>();
   for (const definition of definitions) if (!byName.has(definition.name)) byName.set(definition.name, definition);
   return { find: (repository) => byName.get(repository), tools, files: userlandFiles };
+}
+
+const sources = new Map<Userland, ProgramSource>();
+
+/** Shell and tools: programs keep no state of their own, so all containers share them. */
+function tools(userland: Userland): ProgramSource | undefined {
+  if (userland === "none") return undefined;
+  let source = sources.get(userland);
+  if (source === undefined) {
+    source = createProgramSource(createUserland(userland));
+    sources.set(userland, source);
+  }
+  return source;
 }
