@@ -1,7 +1,9 @@
 /** Lease. Upstream: pkg/registry/coordination/lease. */
 import type { Lease } from "../generated/types.ts";
 import { ageColumn, nameColumn } from "../meta/columns.ts";
+import { invalidValue, type FieldError } from "../meta/field-error.ts";
 import { defineResource } from "../meta/resource.ts";
+import { validateNonnegative } from "../meta/validate-meta.ts";
 
 export const leases = defineResource<Lease>({
   group: "coordination.k8s.io",
@@ -16,5 +18,14 @@ export const leases = defineResource<Lease>({
     spec: { holderIdentity: "a", leaseDurationSeconds: 15 },
   },
   defaults: (lease) => (lease.spec === undefined ? { ...(lease as Lease), spec: {} } : lease),
+  validate({ spec }) {
+    const errors: FieldError[] = [];
+    const { leaseDurationSeconds: seconds, leaseTransitions: transitions } = spec;
+    if (seconds !== undefined && seconds <= 0) {
+      errors.push(invalidValue("spec.leaseDurationSeconds", seconds, "must be greater than 0"));
+    }
+    validateNonnegative(transitions, "spec.leaseTransitions", errors);
+    return errors;
+  },
   columns: [nameColumn, { name: "Holder", type: "string", cell: ({ spec }) => spec.holderIdentity ?? "" }, ageColumn],
 });

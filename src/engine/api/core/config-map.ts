@@ -2,6 +2,7 @@
 import type { ConfigMap } from "../generated/types.ts";
 import { ageColumn, nameColumn } from "../meta/columns.ts";
 import { defineResource } from "../meta/resource.ts";
+import { validateConfigMap, validateConfigMapUpdate } from "./data-validation.ts";
 
 export const configMaps = defineResource<ConfigMap>({
   group: "",
@@ -11,6 +12,8 @@ export const configMaps = defineResource<ConfigMap>({
   shortNames: ["cm"],
   scope: "Namespaced",
   example: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings" }, data: { mode: "fast" } },
+  validate: validateConfigMap,
+  validateUpdate: validateConfigMapUpdate,
   columns: [
     nameColumn,
     {

@@ -2,6 +2,7 @@
 import type { Endpoints, EndpointSubset } from "../generated/types.ts";
 import { ageColumn, listWithMore, nameColumn, NONE } from "../meta/columns.ts";
 import { defineResource } from "../meta/resource.ts";
+import { validateEndpoints } from "./endpoints-validation.ts";
 import { fill, mapField, mapShared } from "../meta/share.ts";
 
 export const endpoints = defineResource<Endpoints>({
@@ -19,6 +20,7 @@ export const endpoints = defineResource<Endpoints>({
     subsets: [{ addresses: [{ ip: "10.0.0.7" }], ports: [{ port: 80 }] }],
   },
   defaults: (object) => mapField(object, "subsets", (subsets) => mapShared(subsets, defaultSubset)),
+  validate: validateEndpoints,
   columns: [
     nameColumn,
     { name: "Endpoints", type: "string", cell: ({ subsets }) => formatSubsets(subsets) },

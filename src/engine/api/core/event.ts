@@ -1,6 +1,7 @@
 /** Event (core/v1, as controllers and the kubelet record it). Upstream: pkg/registry/core/event. */
 import type { Event } from "../generated/types.ts";
 import { ageOf } from "../meta/duration.ts";
+import { invalidValue } from "../meta/field-error.ts";
 import { defineResource } from "../meta/resource.ts";
 
 export const events = defineResource<Event>({
@@ -15,6 +16,14 @@ export const events = defineResource<Event>({
     kind: "Event",
     metadata: { name: "web.1", namespace: "default" },
     involvedObject: { kind: "Pod", namespace: "default", name: "web" },
+  },
+  validate({ metadata, involvedObject }) {
+    // Events of cluster-scoped objects live in `default`.
+    const expected = involvedObject.namespace || "default";
+    const { namespace } = metadata;
+    if (namespace === expected || (namespace === "kube-system" && !involvedObject.namespace)) return [];
+    const detail = "does not match event.namespace";
+    return [invalidValue("involvedObject.namespace", involvedObject.namespace ?? "", detail)];
   },
   columns: [
     { name: "Last Seen", type: "string", cell: (event, { now }) => ageOf(lastSeen(event), now) },

@@ -2,6 +2,7 @@
 import type { Node } from "../generated/types.ts";
 import { ageColumn, nameColumn, NONE } from "../meta/columns.ts";
 import { defineResource } from "../meta/resource.ts";
+import { validateNode, validateNodeUpdate } from "./node-validation.ts";
 
 const ROLE_PREFIX = "node-role.kubernetes.io/";
 const ROLE_LABEL = "kubernetes.io/role";
@@ -25,6 +26,8 @@ export const nodes = defineResource<Node>({
       status: copied ? { ...status, allocatable: status.capacity } : (status ?? {}),
     };
   },
+  validate: validateNode,
+  validateUpdate: validateNodeUpdate,
   columns: [
     nameColumn,
     { name: "Status", type: "string", cell: statusText },

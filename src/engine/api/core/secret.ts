@@ -4,6 +4,7 @@ import type { Secret } from "../generated/types.ts";
 import { ageColumn, nameColumn } from "../meta/columns.ts";
 import { defineResource } from "../meta/resource.ts";
 import { fill } from "../meta/share.ts";
+import { validateSecret, validateSecretUpdate } from "./data-validation.ts";
 
 export const secrets = defineResource<Secret>({
   group: "",
@@ -20,6 +21,8 @@ export const secrets = defineResource<Secret>({
     for (const [key, text] of Object.entries(stringData)) data[key] = encodeBase64(text);
     return { ...rest, data };
   },
+  validate: validateSecret,
+  validateUpdate: validateSecretUpdate,
   columns: [
     nameColumn,
     { name: "Type", type: "string", cell: ({ type }) => type ?? "" },

@@ -1,7 +1,10 @@
+/** Service. Upstream: pkg/apis/core, pkg/registry/core/service/strategy.go. */
 import type { Service, ServiceSpec } from "../generated/types.ts";
 import { ageColumn, formatLabels, nameColumn, NONE } from "../meta/columns.ts";
 import { defineResource } from "../meta/resource.ts";
 import { fill, fillZero, mapField, mapShared, memoizeIdempotent, withFields } from "../meta/share.ts";
+
+import { validateService, validateServiceUpdate } from "./service-validation.ts";
 
 export const services = defineResource<Service>({
   group: "",
@@ -26,6 +29,8 @@ export const services = defineResource<Service>({
     return { ...service, spec: filled, status: { loadBalancer: {}, ...status } };
   },
   prepareForCreate: (service) => ({ ...service, status: { loadBalancer: {} } }),
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
   columns: [
     nameColumn,
     { name: "Type", type: "string", cell: ({ spec }) => spec.type ?? "" },

@@ -1,6 +1,7 @@
 /** EndpointSlice. Upstream: pkg/apis/discovery, pkg/registry/discovery/endpointslice/strategy.go. */
 import { deepEqual } from "../../base/json.ts";
 import type { DiscoveryEndpointPort, EndpointSlice } from "../generated/types.ts";
+import { validateEndpointSlice, validateEndpointSliceUpdate } from "../core/endpoints-validation.ts";
 import { ageColumn, listWithMore, nameColumn } from "../meta/columns.ts";
 import { defineResource } from "../meta/resource.ts";
 import { fill, mapField, mapShared } from "../meta/share.ts";
@@ -27,6 +28,8 @@ export const endpointSlices = defineResource<EndpointSlice>({
     !deepEqual(slice.metadata.labels, old.metadata.labels) ||
     !deepEqual(slice.metadata.annotations, old.metadata.annotations),
   defaults: (slice) => mapField(slice, "ports", (ports) => mapShared(ports, defaultPort)),
+  validate: validateEndpointSlice,
+  validateUpdate: validateEndpointSliceUpdate,
   columns: [
     nameColumn,
     { name: "AddressType", type: "string", cell: ({ addressType }) => addressType },

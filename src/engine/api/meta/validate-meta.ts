@@ -11,6 +11,7 @@ const MAX_ANNOTATIONS = 256 * 1024;
 
 /** Label sets that were found valid: pods of one template share theirs. */
 const validLabels = new WeakSet<object>();
+const validAnnotations = new WeakSet<object>();
 
 export function validateLabelName(name: string, field: string, errors: FieldError[]): void {
   for (const text of isQualifiedName(name)) errors.push(invalidValue(field, name, text));
@@ -31,7 +32,7 @@ export function validateAnnotations(
   field: string,
   errors: FieldError[],
 ): void {
-  if (validLabels.has(annotations)) return;
+  if (validAnnotations.has(annotations)) return;
   const before = errors.length;
   let size = 0;
   for (const key in annotations) {
@@ -42,7 +43,7 @@ export function validateAnnotations(
     const detail = `may not be more than ${MAX_ANNOTATIONS} bytes`;
     errors.push({ type: "FieldValueTooLong", field, badValue: "", detail });
   }
-  if (errors.length === before) validLabels.add(annotations);
+  if (errors.length === before) validAnnotations.add(annotations);
 }
 
 export function validateLabelSelector(selector: LabelSelector, field: string, errors: FieldError[]): void {

@@ -133,6 +133,14 @@ function validateCommon(container: Container | EphemeralContainer, path: string,
   if (container.resources !== undefined) {
     validateRequirements(container.resources, `${path}.resources`, { errors, claimNames });
   }
+  for (const { resourceName, restartPolicy } of container.resizePolicy ?? []) {
+    if (resourceName !== "cpu" && resourceName !== "memory") {
+      errors.push(notSupported(`${path}.resizePolicy`, resourceName, ["cpu", "memory"]));
+    }
+    if (restartPolicy !== "NotRequired" && restartPolicy !== "RestartContainer") {
+      errors.push(notSupported(`${path}.resizePolicy`, restartPolicy, ["NotRequired", "RestartContainer"]));
+    }
+  }
   const security = container.securityContext;
   if (security !== undefined) validateSecurityContext(security, `${path}.securityContext`, errors);
 }
@@ -164,7 +172,7 @@ export function validateContainerPorts(
     }
     if (protocol === "") errors.push(required(`${path}.protocol`));
     else if (!PROTOCOLS.includes(protocol)) errors.push(notSupported(`${path}.protocol`, protocol, PROTOCOLS));
-    if (hostNetwork && (hostPort ?? 0) !== containerPort) {
+    if (hostNetwork && hostPort && hostPort !== containerPort) {
       const detail = "must match `hostPort` when `hostNetwork` is true";
       errors.push(invalidValue(`${path}.containerPort`, containerPort, detail));
     }

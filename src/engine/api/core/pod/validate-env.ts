@@ -14,6 +14,11 @@ const ENV_FIELDS = [
   ...["metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName"],
   ...["status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"],
 ];
+/** What a reference may name at all (upstream: ConvertDownwardAPIFieldLabel). */
+const KNOWN_FIELDS = new Set([
+  ...ENV_FIELDS,
+  ...["metadata.annotations", "metadata.labels", "spec.restartPolicy", "spec.schedulerName", "status.phase"],
+]);
 const CONTAINER_AMOUNTS = [
   ...["limits.cpu", "limits.memory", "limits.ephemeral-storage"],
   ...["requests.cpu", "requests.memory", "requests.ephemeral-storage"],
@@ -75,17 +80,16 @@ export function validateFieldReference(
     errors.push(required(`${field}.fieldPath`));
     return;
   }
-  const subscript = /^(.*)\['(.*)'\]$/.exec(fieldPath);
-  if (subscript === null) {
+  const [, base = fieldPath, key] = /^(.*)\['(.*)'\]$/.exec(fieldPath) ?? [];
+  const isMap = base === "metadata.annotations" || base === "metadata.labels";
+  if (!isMap && (key !== undefined || !KNOWN_FIELDS.has(base))) {
+    const why = key === undefined ? "field label not supported" : "field label does not support subscript";
+    errors.push(invalidValue(`${field}.fieldPath`, fieldPath, `error converting fieldPath: ${why}: ${fieldPath}`));
+  } else if (key === undefined) {
     if (!supported.includes(fieldPath)) errors.push(notSupported(`${field}.fieldPath`, fieldPath, supported));
-    return;
-  }
-  const [, base = "", key = ""] = subscript;
-  if (base === "metadata.annotations" || base === "metadata.labels") {
+  } else {
     const checked = base === "metadata.annotations" ? key.toLowerCase() : key;
     for (const text of isQualifiedName(checked)) errors.push(invalidValue(field, key, text));
-  } else {
-    errors.push(invalidValue(`${field}.fieldPath`, base, "does not support subscript"));
   }
 }
 

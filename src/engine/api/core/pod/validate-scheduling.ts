@@ -77,7 +77,6 @@ export function validateSpread(
   errors: FieldError[],
 ): void {
   const policies = ["Honor", "Ignore"];
-  const seen = new Set<string>();
   for (const [index, constraint] of constraints.entries()) {
     const path = `${field}[${index}]`;
     const { maxSkew = 0, topologyKey = "", whenUnsatisfiable = "", minDomains, labelSelector } = constraint;
@@ -88,10 +87,13 @@ export function validateSpread(
       const supported = ["DoNotSchedule", "ScheduleAnyway"];
       errors.push(notSupported(`${path}.whenUnsatisfiable`, whenUnsatisfiable, supported));
     }
-    // tuple uniqueness, as the list's map keys demand
-    const tuple = `{${topologyKey}, ${whenUnsatisfiable}}`;
-    if (seen.has(tuple)) errors.push(duplicate(`${path}.{topologyKey, whenUnsatisfiable}`, tuple));
-    seen.add(tuple);
+    const repeated = constraints
+      .slice(index + 1)
+      .some((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable);
+    if (repeated) {
+      const tuple = `{${topologyKey}, ${whenUnsatisfiable}}`;
+      errors.push(duplicate(`${path}.{topologyKey, whenUnsatisfiable}`, tuple));
+    }
     if (minDomains !== undefined) {
       if (minDomains <= 0) errors.push(invalidValue(`${path}.minDomains`, minDomains, "must be greater than zero"));
       if (whenUnsatisfiable !== "DoNotSchedule") {
@@ -165,8 +167,8 @@ function validateWeight(weight: number, field: string, errors: FieldError[]): vo
   if (!(weight >= 1 && weight <= 100)) errors.push(invalidValue(field, weight ?? 0, "must be in the range 1-100"));
 }
 
-function validateNodeTerm(term: NodeSelectorTerm, field: string, errors: FieldError[]): void {
-  for (const [index, requirement] of (term.matchExpressions ?? []).entries()) {
+function validateNodeTerm(term: NodeSelectorTerm | undefined, field: string, errors: FieldError[]): void {
+  for (const [index, requirement] of (term?.matchExpressions ?? []).entries()) {
     const path = `${field}.matchExpressions[${index}]`;
     validateNodeRequirement(requirement, path, errors);
     validateLabelName(requirement.key ?? "", `${path}.key`, errors);
@@ -175,7 +177,7 @@ function validateNodeTerm(term: NodeSelectorTerm, field: string, errors: FieldEr
       for (const text of isLabelValue(value)) errors.push(invalidValue(`${path}.values[${at}]`, value, text));
     }
   }
-  for (const [index, { key = "", operator = "", values = [] }] of (term.matchFields ?? []).entries()) {
+  for (const [index, { key = "", operator = "", values = [] }] of (term?.matchFields ?? []).entries()) {
     const path = `${field}.matchFields[${index}]`;
     if (operator !== "In" && operator !== "NotIn") {
       errors.push(invalidValue(`${path}.operator`, operator, "not a valid selector operator"));

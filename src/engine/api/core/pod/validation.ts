@@ -104,6 +104,10 @@ function checkSpec(spec: PodSpec, errors: FieldError[]): void {
   oneOf(spec.dnsPolicy, DNS_POLICIES, ".dnsPolicy", errors);
   if (spec.nodeSelector !== undefined) validateLabels(spec.nodeSelector, ".nodeSelector", errors);
   checkSecurityContext(spec.securityContext ?? {}, ".securityContext", errors);
+  if (spec.hostPID === true && spec.shareProcessNamespace === true) {
+    const detail = "ShareProcessNamespace and HostPID cannot both be enabled";
+    errors.push(invalidValue(".shareProcessNamespace", true, detail));
+  }
   for (const [index, { name }] of (spec.imagePullSecrets ?? []).entries()) {
     if (!name) errors.push(required(`.imagePullSecrets[${index}].name`));
   }
