@@ -3,9 +3,20 @@ export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 
+/** Texts of the seconds asked for last: a busy cluster writes the same few again and again. */
+const recent = new Map<number, string>();
+const MOST_RECENT = 64;
+
 /** `metav1.Time`: RFC 3339 in UTC with whole seconds, as Kubernetes stores it. */
 export function formatTime(ms: number): string {
-  return `${new Date(Math.floor(ms / SECOND) * SECOND).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(ms / SECOND);
+  let text = recent.get(second);
+  if (text === undefined) {
+    text = `${new Date(second * SECOND).toISOString().slice(0, 19)}Z`;
+    if (recent.size >= MOST_RECENT) recent.clear();
+    recent.set(second, text);
+  }
+  return text;
 }
 
 /** `metav1.MicroTime`: RFC 3339 in UTC with six decimals. */
