@@ -324,6 +324,7 @@ export class Playground {
     });
     const process = this.laptop.start({
       argv: shellFor(target),
+      cwd: HOME,
       stdio: { stdin: tty, stdout: tty, stderr: tty },
       onExit: () => {
         this.terminals.delete(terminal);
@@ -338,6 +339,7 @@ export class Playground {
     let stderr = "";
     const process = this.laptop.start({
       argv,
+      cwd: HOME,
       stdio: {
         stdin: "open",
         stdout: { write: (text) => void (stdout += text) },

@@ -71,6 +71,11 @@ export class Tty implements TerminalDevice {
     this.onInput = options.onInput;
   }
 
+  /** True while a program waits for a line at its prompt: whoever types now types a command. */
+  get atPrompt(): boolean {
+    return this.reading !== undefined && this.reading.process.running;
+  }
+
   attach(session: Session): void {
     this.session = session;
     this.leader = session.pid;
