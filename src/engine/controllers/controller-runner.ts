@@ -109,7 +109,8 @@ export class ControllerRunner implements ControllerContext {
 
   private subscribe(): void {
     const { definition } = this;
-    this.watch(definition.for, (object) => definition.keys?.(object, this) ?? [keyOf(object)]);
+    const keys = (object: KubeObject) => definition.keys?.(object, this) ?? [keyOf(object)];
+    this.watch(definition.for, keys, definition.isRelevant?.bind(definition));
     for (const owned of definition.owns ?? [])
       this.watch(owned as unknown as Resource, (object) => this.ownerKey(object));
     for (const { resource, keys } of definition.watches ?? []) {
@@ -119,13 +120,18 @@ export class ControllerRunner implements ControllerContext {
     definition.setup?.(this.informers, this);
   }
 
-  private watch(resource: Resource, keys: (object: KubeObject) => readonly string[]): void {
+  private watch(
+    resource: Resource,
+    keys: (object: KubeObject) => readonly string[],
+    isRelevant: (object: KubeObject, old: KubeObject) => boolean = () => true,
+  ): void {
     const enqueue = (object: KubeObject): void => {
       for (const key of keys(object)) this.enqueue(key);
     };
     this.informers.informer(resource).addHandler({
       onAdd: enqueue,
       onUpdate: (object, old) => {
+        if (!isRelevant(object, old)) return;
         enqueue(object);
         enqueue(old);
       },

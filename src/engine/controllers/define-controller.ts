@@ -36,6 +36,8 @@ export interface ControllerDefinition<T extends KubeObject = KubeObject> {
   for: Resource<T>;
   /** Keys to reconcile when an object of `for` appears, changes or goes. Default: its own. */
   keys?(object: T, ctx: ControllerContext): readonly string[];
+  /** Whether a change of an object of `for` is worth a reconcile. Default: any is, the echo of an own write too. */
+  isRelevant?(object: T, old: T): boolean;
   /** What the journal calls a key. Default: `<plural of for>/<key>`. */
   subject?(key: string): string;
   /** Kinds whose controlling owner is a T: their changes reconcile the owner (both old and new owner when it changes). */

@@ -17,6 +17,7 @@ export function nodeIpamController(options: { clusterCIDR?: string } = {}): Cont
   return defineController<Node>({
     name: "node-ipam-controller",
     for: nodes,
+    keys: ({ metadata, spec }) => (spec.podCIDR === undefined ? [metadata.name] : []),
     setup(informers) {
       const onChange = ({ spec, metadata }: Node): void => {
         if (spec.podCIDR !== undefined) ranges.occupy(spec.podCIDR, metadata.name);

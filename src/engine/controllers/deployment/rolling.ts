@@ -29,14 +29,19 @@ export function scaleDownRoom(deployment: Deployment, old: readonly ReplicaSet[]
   return Math.max(0, totalReplicas([...old, newest]) - minAvailable(deployment) - newUnavailable);
 }
 
-/** Takes away up to `max` pods that are not available: they are no loss. */
-export function planUnhealthyCleanup(old: readonly ReplicaSet[], max: number): readonly ScaleStep[] {
+/**
+ * Takes away up to `max` pods that are not available: they are no loss. undefined: a replica set counts more available
+ * pods than it should have, so its status is behind its size, and nothing can be said of healthy pods either.
+ */
+export function planUnhealthyCleanup(old: readonly ReplicaSet[], max: number): readonly ScaleStep[] | undefined {
   const steps: ScaleStep[] = [];
   let left = max;
   for (const replicaSet of old.toSorted(byCreation)) {
+    if (left <= 0) break;
     const present = replicasOf(replicaSet);
     const unhealthy = present - (replicaSet.status.availableReplicas ?? 0);
-    if (left <= 0 || present === 0 || unhealthy <= 0) continue;
+    if (present === 0 || unhealthy === 0) continue;
+    if (unhealthy < 0) return undefined;
     const count = Math.min(left, unhealthy);
     steps.push({ replicaSet, replicas: present - count });
     left -= count;

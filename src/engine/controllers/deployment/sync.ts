@@ -77,14 +77,20 @@ function rolloutRolling(pass: Pass, found: Found): ReconcileResult {
     scaleReplicaSet(ctx, deployment, up);
     return syncRollout(pass, { newest, old });
   }
-  const active = activeOf(old);
-  const cleanup = planUnhealthyCleanup(active, scaleDownRoom(deployment, active, newest));
-  const cleaned = scaleAll(ctx, deployment, { list: active, steps: cleanup });
-  const room = scaleDownRoom(deployment, active, newest);
-  const down = room === 0 ? [] : planScaleDown(deployment, [...cleaned, newest], cleaned);
-  scaleAll(ctx, deployment, { list: cleaned, steps: down });
-  if (cleanup.length + down.length === 0 && deploymentComplete(deployment, deployment.status)) cleanUp(pass, old);
+  const isScaledDown = scaleDownOld(pass, newest, activeOf(old));
+  if (!isScaledDown && deploymentComplete(deployment, deployment.status)) cleanUp(pass, old);
   return syncRollout(pass, { newest, old });
+}
+
+/** True when an old replica set was made smaller. */
+function scaleDownOld({ ctx, deployment }: Pass, newest: ReplicaSet, old: readonly ReplicaSet[]): boolean {
+  const room = scaleDownRoom(deployment, old, newest);
+  const cleanup = room === 0 ? undefined : planUnhealthyCleanup(old, room);
+  if (cleanup === undefined) return false;
+  const cleaned = scaleAll(ctx, deployment, { list: old, steps: cleanup });
+  const down = planScaleDown(deployment, [...cleaned, newest], cleaned);
+  scaleAll(ctx, deployment, { list: cleaned, steps: down });
+  return cleanup.length + down.length > 0;
 }
 
 function rolloutRecreate(pass: Pass, found: Found): ReconcileResult {

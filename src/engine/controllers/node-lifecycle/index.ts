@@ -11,6 +11,7 @@ import type { ControllerContext, ControllerDefinition, ReconcileResult } from ".
 import { podCondition } from "../pod-conditions.ts";
 import { indexPodsByNode, podsOnNode } from "../pods-by-node.ts";
 import { disruptionOf, silentConditions } from "./health.ts";
+import type { Disruption } from "./health.ts";
 import { nodeCondition, noExecuteKey, wantedTaints } from "./taints.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
@@ -84,27 +85,39 @@ function onNode(ctx: ControllerContext, state: State, { node, old }: { node: Nod
   } else if (nodeCondition(node, READY)?.lastHeartbeatTime !== (old && nodeCondition(old, READY)?.lastHeartbeatTime)) {
     known.heard = now;
   }
-  const isReady = nodeCondition(node, READY)?.status === "True";
-  if (isReady) state.notReady.delete(name);
-  else state.notReady.add(name);
+  noteReadiness(ctx, state, node);
   // Heartbeats change nothing that taints depend on.
   if (old === undefined || node.spec !== old.spec || node.status.conditions !== old.status.conditions) {
     considerTaints(ctx, node);
   }
 }
 
+/** When the whole changes (all silent, or no longer all), every silent node's taints are thought over. */
+function noteReadiness(ctx: ControllerContext, state: State, node: Node): void {
+  const before = disruption(state);
+  if (nodeCondition(node, READY)?.status === "True") state.notReady.delete(node.metadata.name);
+  else state.notReady.add(node.metadata.name);
+  if (disruption(state) !== before) for (const silent of state.notReady) ctx.enqueue(silent);
+}
+
+function disruption({ watched, notReady }: State): Disruption {
+  return disruptionOf(watched.size - notReady.size, notReady.size);
+}
+
 function considerTaints(ctx: ControllerContext, node: Node): void {
   const present = node.spec.taints ?? [];
   const wanted = wantedTaints(node, ctx.sim.now, "add");
-  if (wanted.length !== present.length || wanted.some((taint, i) => taint !== present[i]))
-    ctx.enqueue(node.metadata.name);
+  const isDifferent = wanted.length !== present.length || wanted.some((taint, i) => taint !== present[i]);
+  if (isDifferent) ctx.enqueue(node.metadata.name);
 }
 
 function onNodeGone(ctx: ControllerContext, state: State, node: Node): void {
   const { name } = node.metadata;
+  const before = disruption(state);
   state.watched.get(name)?.cancel();
   state.watched.delete(name);
   state.notReady.delete(name);
+  if (disruption(state) !== before) for (const silent of state.notReady) ctx.enqueue(silent);
   ctx.events.event(node, "Normal", {
     reason: "RemovingNode",
     message: `Node ${name} event: Removing Node ${name} from Controller`,
@@ -119,9 +132,12 @@ function graceOf(node: Node | undefined): number {
 function watchSilence(ctx: ControllerContext, state: State, name: string): void {
   const known = state.watched.get(name);
   if (known === undefined) return;
-  const wait = Math.max(1, known.heard + graceOf(ctx.lister(nodes).get(name)) - ctx.sim.now + 1);
-  known.cancel = ctx.timer(wait, () => {
-    if (isSilent(ctx, state, name)) ctx.enqueue(name);
+  const grace = graceOf(ctx.lister(nodes).get(name));
+  const wait = known.heard + grace - ctx.sim.now;
+  known.cancel = ctx.timer(wait < 0 ? grace : wait + 1, () => {
+    const node = ctx.lister(nodes).get(name);
+    const isNews = node !== undefined && silentConditions(node, ctx.sim.now) !== node.status.conditions;
+    if (isNews && isSilent(ctx, state, name)) ctx.enqueue(name);
     watchSilence(ctx, state, name);
   });
 }
@@ -188,17 +204,15 @@ interface EvictionVerdict {
 function mayEvict(ctx: ControllerContext, state: State, node: Node): EvictionVerdict {
   const key = noExecuteKey(node);
   if (key === undefined) return { verdict: "add", requeue: {} };
-  const { now } = ctx.sim;
   const total = state.watched.size;
-  const silent = state.notReady.has(node.metadata.name) ? state.notReady.size : state.notReady.size + 1;
-  const disruption = disruptionOf(total - silent, silent);
-  const again = { requeueAfter: EVICTION_INTERVAL_MS, background: true };
-  if (disruption === "full") return { verdict: "off", requeue: again };
-  if (disruption === "partial" && total <= LARGE_CLUSTER) return { verdict: "wait", requeue: again };
+  const now = ctx.sim.now;
+  const how = disruption(state);
+  if (how === "full") return { verdict: "off", requeue: {} };
+  if (how === "partial" && total <= LARGE_CLUSTER) return { verdict: "wait", requeue: {} };
   if (node.spec.taints?.some((taint) => taint.effect === "NoExecute" && taint.key === key)) {
     return { verdict: "add", requeue: {} };
   }
-  const interval = disruption === "partial" ? SLOW_EVICTION_INTERVAL_MS : EVICTION_INTERVAL_MS;
+  const interval = how === "partial" ? SLOW_EVICTION_INTERVAL_MS : EVICTION_INTERVAL_MS;
   const wait = state.nextEviction - now;
   if (wait > 0) return { verdict: "wait", requeue: { requeueAfter: wait, background: true } };
   state.nextEviction = now + interval;

@@ -26,6 +26,7 @@ export function replicaSetController(): ControllerDefinition<ReplicaSet> {
   return defineController<ReplicaSet>({
     name: "replicaset-controller",
     for: replicaSets,
+    isRelevant: isMoreThanStatus,
     setup(informers, ctx) {
       indexOrphans(informers, pods);
       const podInformer = informers.informer(pods);
@@ -34,6 +35,15 @@ export function replicaSetController(): ControllerDefinition<ReplicaSet> {
     },
     reconcile: (ctx, key) => reconcile(ctx, key, expectations),
   });
+}
+
+/** The status is this controller's own word: hearing it again brings nothing new. */
+function isMoreThanStatus(replicaSet: ReplicaSet, old: ReplicaSet): boolean {
+  return (
+    replicaSet.spec !== old.spec ||
+    replicaSet.metadata.generation !== old.metadata.generation ||
+    replicaSet.metadata.deletionTimestamp !== old.metadata.deletionTimestamp
+  );
 }
 
 function reconcile(ctx: ControllerContext, key: string, expectations: Expectations): ReconcileResult {
