@@ -52,18 +52,21 @@ export class Clock {
    */
   advance(wallMs: number, mayGoOn: () => boolean = () => true): void {
     if (this.held) return;
-    const target = this.sim.now + Math.min(this.debt + wallMs * this.pace, SECOND_OF_DEBT * this.pace);
+    const owed = Math.min(this.debt + wallMs * this.pace, SECOND_OF_DEBT * this.pace);
+    // Virtual time is whole milliseconds; the rest is paid with the next call.
+    const target = this.sim.now + Math.floor(owed);
+    const rest = owed - Math.floor(owed);
     for (;;) {
       const next = this.sim.nextEventTime;
       if (next === undefined || next > target) break;
       if (!mayGoOn()) {
-        this.debt = target - this.sim.now;
+        this.debt = target - this.sim.now + rest;
         return;
       }
       this.sim.step();
     }
     this.sim.runUntil(target);
-    this.debt = 0;
+    this.debt = rest;
   }
 }
 

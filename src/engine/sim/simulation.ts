@@ -55,10 +55,13 @@ export class Simulation {
     return this.queue.foregroundSize === 0;
   }
 
-  /** Runs `run` after `delay` milliseconds (0: later at this same instant, behind what is already due). */
+  /**
+   * Runs `run` after `delay` milliseconds (0: later at this same instant, behind what is already due). Virtual time is
+   * whole milliseconds: fractions are rounded up.
+   */
   after(delay: number, run: () => void, options?: TimerOptions): Timer {
     assert(delay >= 0, "a timer in the past", delay);
-    return this.queue.add(this.time + delay, run, {
+    return this.queue.add(this.time + Math.ceil(delay), run, {
       background: options?.background ?? false,
       cause: this.journal.cause,
     });
