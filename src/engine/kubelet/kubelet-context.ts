@@ -51,6 +51,8 @@ export interface KubeletContext {
   /** False while the kubelet process is stopped: workers notice nothing and write nothing. */
   readonly active: boolean;
   serviceVariables(pod: Pod): Readonly<Record<string, string>>;
-  /** The worker has nothing left to do; its resources are free. */
+  /** The pod has ended: what it asked for is free. Called once, before `retired`. */
+  released(worker: PodWorker): void;
+  /** The worker has nothing left to do. */
   retired(worker: PodWorker): void;
 }

@@ -186,12 +186,15 @@ export class Kubelet implements KubeletContext {
     return this.workers.values();
   }
 
+  released(worker: PodWorker): void {
+    addHoldings(this.used, worker.pod, -1);
+  }
+
   retired(worker: PodWorker): void {
     const { namespace, name } = worker.pod.metadata;
     const key = `${namespace}/${name}`;
     if (this.workers.get(key) !== worker) return;
     this.workers.delete(key);
-    addHoldings(this.used, worker.pod, -1);
     const next = this.podInformer.lister.get(key);
     if (next !== undefined && next.metadata.uid !== worker.pod.metadata.uid) this.podAdded(next);
   }

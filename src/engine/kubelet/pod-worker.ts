@@ -45,6 +45,8 @@ export class PodWorker {
   private makingSandbox: Timer | undefined;
   private deadline: Timer | undefined;
   private gone = false;
+  /** True iff its requests count no longer against the node. */
+  private released = false;
 
   constructor(ctx: KubeletContext, pod: Pod, options: { isStatic: boolean }) {
     this.ctx = ctx;
@@ -88,6 +90,7 @@ export class PodWorker {
     this.slots.length = 0;
     this.verdict = { phase: "Failed", reason, message: `Pod was rejected: ${message}` };
     this.ctx.events.event(this.pod, "Warning", { reason, message });
+    this.release();
     this.status.soon(0);
   }
 
@@ -143,6 +146,7 @@ export class PodWorker {
       if (slot.current !== current || this.gone || !this.ctx.active) return;
       this.seeExit(slot);
       this.status.soon();
+      if (this.verdict !== undefined && this.finished) this.release();
       this.sync();
     });
   }
@@ -153,7 +157,14 @@ export class PodWorker {
       if (slot.current?.exit !== undefined && !slot.seenExit) this.seeExit(slot);
       else if (slot.running) this.seeRunning(slot);
     }
-    if (this.sandbox?.ready === false) this.sandbox = undefined;
+    if (this.sandbox?.ready === false) {
+      this.ctx.runtime.removeSandbox(this.sandbox);
+      this.sandbox = undefined;
+    }
+    if (this.sandbox === undefined && this.sandboxAttempts > 0 && !this.isTerminal() && this.verdict === undefined) {
+      const message = "Pod sandbox changed, it will be killed and re-created.";
+      this.ctx.events.event(this.pod, "Normal", { reason: "SandboxChanged", message });
+    }
     this.status.soon(0);
     this.sync();
   }
@@ -239,7 +250,6 @@ export class PodWorker {
     this.stopStarting();
     this.prober?.stop();
     this.prober = undefined;
-    this.sandbox = undefined;
     this.status.stop();
     this.termination?.stop();
     this.termination = undefined;
@@ -269,8 +279,10 @@ export class PodWorker {
     this.starter = undefined;
   }
 
-  /** Frees what an ended pod still holds: probes, deadline, the sandbox' address. */
+  /** Frees what an ended pod still holds: its share of the node, probes, deadline, the sandbox' address. */
   private release(): void {
+    if (!this.released) this.ctx.released(this);
+    this.released = true;
     this.ctx.sim.cancel(this.deadline);
     for (const slot of this.slots) this.ctx.sim.cancel(slot.retry);
     this.prober?.stop();
