@@ -24,6 +24,7 @@ import { newSession } from "../session/session.ts";
 import type { InputAction, Session, SessionFault, SessionInput, TerminalTarget } from "../session/session.ts";
 import { answerMinikube } from "./minikube.ts";
 import { createPlaygroundLaptop, HOME } from "./laptop.ts";
+import { ScriptedShell } from "./scripted-shell.ts";
 
 /** What a playground tells its host. All optional: a test may only look at the outcome. */
 export interface PlaygroundEvents {
@@ -244,6 +245,11 @@ export class Playground {
     this.sim.runUntil(this.sim.now);
     if (recorded) this.record({ k: "command", argv, stdin });
     return new Promise((resolve) => this.within(() => this.spawn(argv, stdin, resolve)));
+  }
+
+  /** A shell for a script, beside the terminals; what it does is not recorded. */
+  openShell(): ScriptedShell {
+    return new ScriptedShell(this.laptop, HOME);
   }
 
   /** Feeds a whole session in, at full speed. `progress` is told the share that is done. */

@@ -118,6 +118,17 @@ export interface Happening {
   cause: number;
 }
 
+/** An Event object as it now stands, for the list of all events. */
+export interface ClusterEvent {
+  uid: string;
+  time: number;
+  type: string;
+  reason: string;
+  object: ObjectRef;
+  message: string;
+  count: number;
+}
+
 export interface TimeView {
   now: number;
   /** Since the cluster was switched on. */
@@ -145,6 +156,8 @@ export interface Frame {
   topology?: TopologyDiff;
   pulses?: TrafficPulse[];
   happenings?: Happening[];
+  /** Events that were written since the last frame, oldest first. */
+  events?: ClusterEvent[];
   time?: TimeView;
   instruments?: InstrumentsView;
   inspector?: InspectorView | null;

@@ -1,0 +1,90 @@
+/**
+ * `drydock run FILE|-`: runs each line as typed in the playground's terminal, in virtual time, and prints the transcript.
+ * Lines share one shell, so that directories, variables and functions stay; a construct of several lines counts as one.
+ */
+import { readFileSync } from "node:fs";
+import { UnknownPreset } from "../engine/index.ts";
+import { parseSource } from "../engine/userland/shell/parse.ts";
+import { Playground } from "../worker/playground.ts";
+import type { ScriptedShell } from "../worker/scripted-shell.ts";
+import { answerJustBash } from "../terminal/just-bash-host.ts";
+import { clusterFlags, parseFlags, UsageError } from "./options.ts";
+
+/** A command that has not ended by then gets Ctrl-C: a watch never ends by itself. Virtual milliseconds. */
+const COMMAND_LIMIT = 10 * 60_000;
+/** Virtual milliseconds between two looks at whether the command has ended. */
+const LOOK_EVERY = 20;
+
+interface Outcome {
+  command: string;
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+  /** Virtual milliseconds since the start, when it ended. */
+  time: number;
+}
+
+/** Commands of a script: lines, or several where a quote, here-document or compound command spans them. */
+export function commandsOf(script: string): string[] {
+  const commands: string[] = [];
+  let pending = "";
+  for (const line of script.split("\n")) {
+    const source = pending === "" ? line : `${pending}\n${line}`;
+    if (pending === "" && (line.trim() === "" || line.trim().startsWith("#"))) continue;
+    if (parseSource(`${source}\n`).incomplete) pending = source;
+    else {
+      commands.push(source);
+      pending = "";
+    }
+  }
+  return pending === "" ? commands : [...commands, pending];
+}
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseFlags(args, { flags: ["preset", "seed"], switches: ["json"] });
+  const [file] = positionals;
+  if (file === undefined || positionals.length > 1) throw new UsageError("expected one FILE, or - for standard input");
+  let script: string;
+  try {
+    script = readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch (error) {
+    throw new UsageError(`${file}: ${(error as Error).message}`);
+  }
+  let playground: Playground;
+  try {
+    playground = Playground.create({ ...clusterFlags(values), externals: answerJustBash });
+  } catch (error) {
+    if (error instanceof UnknownPreset) throw new UsageError(error.message);
+    throw error;
+  }
+  await playground.boot();
+  const shell = playground.openShell();
+  for (const command of commandsOf(script)) {
+    const outcome = await runOne(playground, shell, command);
+    print(outcome, values["json"] === true);
+    if (shell.ended) break;
+  }
+  return 0;
+}
+
+async function runOne(playground: Playground, shell: ScriptedShell, command: string): Promise<Outcome> {
+  const { sim } = playground;
+  shell.enter(command);
+  let interruptAt = sim.now + COMMAND_LIMIT;
+  while (!shell.idle) {
+    await playground.runUntil(sim.now + LOOK_EVERY);
+    if (sim.now < interruptAt) continue;
+    shell.interrupt();
+    interruptAt = sim.now + COMMAND_LIMIT;
+  }
+  const { stdout, stderr } = shell.take();
+  return { command, stdout, stderr, exitCode: shell.status, time: sim.now - sim.start };
+}
+
+function print(outcome: Outcome, json: boolean): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify(outcome)}\n`);
+    return;
+  }
+  process.stdout.write(`$ ${outcome.command.replaceAll("\n", "\n> ")}\n${outcome.stdout}${outcome.stderr}`);
+}

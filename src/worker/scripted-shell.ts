@@ -1,0 +1,66 @@
+/** A shell that a script is typed into: keys come from the caller, output and errors are kept apart. */
+import { Tty } from "../engine/index.ts";
+import type { Machine, Process } from "../engine/runtime/machine.ts";
+
+/** Wide enough that tables and messages are not folded. */
+const SIZE = { columns: 200, rows: 50 };
+/** The prompt tells the status of the line before; it goes to the terminal, which nobody sees. */
+const PROMPT = "PS1='<drydock:$?>' PS2=''";
+
+export class ScriptedShell {
+  private readonly tty: Tty;
+  private readonly process: Process;
+  private shown = "";
+  private stdout = "";
+  private stderr = "";
+  private exitCode: number | undefined;
+
+  constructor(machine: Machine, cwd: string) {
+    this.tty = new Tty({ ...SIZE, output: (text) => void (this.shown += text) });
+    this.process = machine.start({
+      argv: ["bash", "-i"],
+      cwd,
+      stdio: {
+        stdin: this.tty,
+        stdout: { write: (text) => void (this.stdout += text) },
+        stderr: { write: (text) => void (this.stderr += text) },
+      },
+      onExit: (code) => void (this.exitCode = code),
+    });
+    this.enter(PROMPT);
+    this.take();
+  }
+
+  /** True when the command has ended. */
+  get idle(): boolean {
+    return this.ended || this.tty.atPrompt;
+  }
+
+  get ended(): boolean {
+    return !this.process.running;
+  }
+
+  /** Exit status of the last command. */
+  get status(): number {
+    return this.exitCode ?? Number([...this.shown.matchAll(/<drydock:(\d+)>/g)].at(-1)?.[1] ?? 0);
+  }
+
+  /** Types a command; one of several lines is typed line by line. */
+  enter(command: string): void {
+    this.shown = "";
+    for (const line of command.split("\n")) this.tty.replay("line", line);
+  }
+
+  /** Ctrl-C. */
+  interrupt(): void {
+    this.tty.input("\u0003");
+  }
+
+  /** What has been printed since the last call. */
+  take(): { stdout: string; stderr: string } {
+    const { stdout, stderr } = this;
+    this.stdout = "";
+    this.stderr = "";
+    return { stdout, stderr };
+  }
+}
