@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { selectorFromLabels } from "../api/meta/selectors.ts";
+import { setDeepFreeze } from "../base/freeze.ts";
+import { Simulation } from "../sim/simulation.ts";
+import { numFeasibleNodesToFind } from "./cycle.ts";
+import { Decision, Decisions } from "./decisions.ts";
+import { DEFAULT_PLUGINS } from "./plugins/registry.ts";
+import { Profile } from "./profile.ts";
+import { clusterOf, podOf } from "./testing/plugin-case.ts";
+import type { PodPart } from "./testing/plugin-case.ts";
+
+setDeepFreeze(true);
+
+function withNodes(count: number, labelsOf: (index: number) => Record<string, string> = () => ({})) {
+  const node = (index: number) => ({
+    labels: { "kubernetes.io/hostname": `n${index}`, ...labelsOf(index) },
+    status: { allocatable: { cpu: "8", memory: "32Gi", pods: "110" } },
+  });
+  const nodes = Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, node(index)]));
+  const cluster = clusterOf({ nodes, selector: selectorFromLabels({ app: "web" }) });
+  const options = { schedulerName: "default-scheduler", plugins: DEFAULT_PLUGINS };
+  const newProfile = () => new Profile(options, cluster, new Simulation({ seed: 5 }).random("scheduler"));
+  const profile = newProfile();
+  const run = (part: PodPart, details = true) => {
+    const pod = podOf(part);
+    return { pod, result: profile.cycle.run(pod, profile.templates.of(pod), { details }) };
+  };
+  return { cluster, newProfile, profile, run };
+}
+
+describe("a cycle", () => {
+  it("SCHED7 looks for as many feasible nodes as upstream", () => {
+    const sizes = [10, 99, 100, 150, 200, 1000, 5000, 6000, 15_000];
+    expect(sizes.map((size) => numFeasibleNodesToFind(size, 0))).toEqual([10, 99, 100, 100, 100, 420, 500, 300, 750]);
+    expect([numFeasibleNodesToFind(1000, 40), numFeasibleNodesToFind(1000, 100)]).toEqual([400, 1000]);
+  });
+
+  it("SCHED7 goes on where the last one stopped", () => {
+    const { run } = withNodes(150);
+    const first = run({}).result.feasible.map(({ name }) => name);
+    const second = run({}).result.feasible.map(({ name }) => name);
+    expect([first[0], first.length, second[0], second.at(-1)]).toEqual(["n0", 100, "n100", "n49"]);
+  });
+
+  it("SCHED7 visits zones in turn", () => {
+    const { cluster } = withNodes(5, (index) => ({ "topology.kubernetes.io/zone": index < 3 ? "a" : "b" }));
+    expect(cluster.nodes.map(({ name }) => name)).toEqual(["n0", "n3", "n1", "n4", "n2"]);
+  });
+
+  it("SCHED9 comes to the same with what it kept as with nothing kept", () => {
+    const parts: PodPart[] = [
+      {
+        labels: { app: "web" },
+        spec: { containers: [{ name: "m", image: "nginx", resources: { requests: { cpu: "500m" } } }] },
+      },
+      {
+        labels: { app: "db" },
+        spec: { containers: [{ name: "m", resources: { requests: { cpu: "1", memory: "3Gi" } } }] },
+      },
+      {
+        labels: { app: "web" },
+        spec: {
+          topologySpreadConstraints: [
+            {
+              maxSkew: 1,
+              topologyKey: "kubernetes.io/hostname",
+              whenUnsatisfiable: "DoNotSchedule",
+              labelSelector: { matchLabels: { app: "web" } },
+            },
+          ],
+        },
+      },
+      {
+        labels: { app: "db" },
+        spec: { nodeSelector: { disk: "ssd" }, tolerations: [{ key: "dedicated", operator: "Exists" }] },
+      },
+    ];
+    const { cluster, newProfile, profile } = withNodes(12, (index) => (index % 3 === 0 ? { disk: "ssd" } : {}));
+    const random = new Simulation({ seed: 9 }).random("test");
+    const placed: string[] = [];
+    for (let round = 0; round < 120; round++) {
+      const pod = podOf(parts[random.int(parts.length)] as PodPart);
+      const kept = profile.cycle.run(pod, profile.templates.of(pod), { details: true });
+      const other = newProfile();
+      const fresh = other.cycle.run(pod, other.templates.of(pod), { details: true });
+      const byName = (result: typeof kept) =>
+        new Decision(pod, result, { time: 0, attempt: 1, message: "", detailed: true }).nodes;
+      expect(byName(kept)).toEqual(byName(fresh));
+      if (kept.chosen === undefined) continue;
+      cluster.setPod(pod, kept.chosen.name);
+      placed.push(pod.uid);
+      if (round % 4 === 0) cluster.removePod(placed.splice(random.int(placed.length), 1)[0] as string);
+      if (round % 10 === 0) {
+        const node = cluster.node(`n${random.int(12)}`)?.node;
+        if (node !== undefined) {
+          const taints = round % 20 === 0 ? [{ key: "dedicated", effect: "NoSchedule" }] : [];
+          cluster.setNode({ ...node, spec: { taints } });
+        }
+      }
+    }
+  });
+});
+
+describe("decisions", () => {
+  it("SCHED8 are kept for the last 2,000 pods, without nodes when there are too many", () => {
+    const { run } = withNodes(3);
+    const decisions = new Decisions();
+    const { pod, result } = run({});
+    const decide = (detailed: boolean) => new Decision(pod, result, { time: 0, attempt: 1, message: "", detailed });
+    for (let index = 0; index < 2001; index++) decisions.add(Object.assign(decide(true), { pod: `default/p${index}` }));
+    expect(decisions.get("default/p0")).toBeUndefined();
+    expect(decisions.get("default/p2000")?.nodes).toHaveLength(3);
+    expect(decide(false)).toMatchObject({ node: result.chosen?.name, nodes: [] });
+  });
+});
