@@ -98,7 +98,8 @@ export class SortedMap<T extends Keyed> {
     let high = this.chunks.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.chunks[middle]?.[0] as T).key <= key) low = middle + 1;
+      const [first] = this.chunks[middle] as [T];
+      if (first.key <= key) low = middle + 1;
       else high = middle;
     }
     return low === 0 ? 0 : low - 1;

@@ -56,7 +56,7 @@ it("ETCD15 answers like a naive store", () => {
         } else if (op.kind === "txn") {
           const compare = [{ key: op.key, modRevision: 0 }];
           const { succeeded } = store.txn({ compare, success: [{ op: "put", key: op.other, value: op.value }] });
-          expect(succeeded).toBe(naive.at(naive.revision, op.key).length === 0);
+          if (succeeded !== (naive.at(naive.revision, op.key).length === 0)) throw new Error(`${op.key}: ${succeeded}`);
           if (succeeded) naive.write((state) => void state.set(op.other, op.value));
         } else if (op.kind === "compact") {
           const revision = naive.revision - op.back;

@@ -194,6 +194,17 @@ describe("the clock", () => {
     expect(clock.speed).toBe(0.1);
   });
 
+  it("SIM14 deals in whole milliseconds", () => {
+    const { sim, seen, mark } = traced();
+    const clock = new Clock(sim);
+    sim.after(0.2, mark("a"));
+    clock.setSpeed(0.1);
+    for (let i = 0; i < 9; i++) clock.advance(1);
+    expect([sim.now - sim.start, seen]).toEqual([0, []]);
+    clock.advance(2);
+    expect([sim.now - sim.start, seen]).toEqual([1, ["a@1"]]);
+  });
+
   it("SIM13 makes up for what a busy host had no time for", () => {
     const { sim, seen, mark } = traced();
     const clock = new Clock(sim);

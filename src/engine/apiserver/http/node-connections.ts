@@ -31,7 +31,9 @@ export class NodeConnections {
     const host = node === undefined ? request.nodeName : addressOf(node);
     const url = `https://${host}:${KUBELET_PORT}${request.path}`;
     const carrier = this.carriers.get(request.nodeName);
-    const failing = failingAs(sink, (errno) => request.dialError(url, dialText(`${host}:${KUBELET_PORT}`, errno)));
+    const refuse = (errno: Errno): void =>
+      sendError(sink, request.dialError(url, dialText(`${host}:${KUBELET_PORT}`, errno)));
+    const failing = failingAs(request.wrap?.(sink) ?? sink, refuse);
     if (carrier === undefined) {
       failing.fail("ECONNREFUSED", host);
       return FINISHED_EXCHANGE;
@@ -45,7 +47,7 @@ export class NodeConnections {
     const unreachable = (address: string, errno: Errno): StatusError =>
       new StatusError(503, "ServiceUnavailable", `error trying to reach service: ${dialText(address, errno)}`);
     const address = /^[a-z]+:\/\/([^/]*)/.exec(request.url)?.[1] ?? request.url;
-    const failing = failingAs(sink, (errno) => unreachable(address, errno));
+    const failing = failingAs(sink, (errno) => sendError(sink, unreachable(address, errno)));
     if (this.network === undefined) {
       failing.fail("ENETUNREACH", address);
       return FINISHED_EXCHANGE;
@@ -62,6 +64,8 @@ export interface NodeRequest {
   headers: Record<string, string>;
   body: string;
   upgrade: boolean;
+  /** Put between the kubelet's answer and the client. */
+  wrap?: (sink: HttpSink) => HttpSink;
   /** What the client is told when the kubelet can't be reached. */
   dialError(url: string, problem: string): StatusError;
 }
@@ -84,7 +88,7 @@ function dialText(address: string, errno: Errno): string {
 }
 
 /** Passes everything on, but turns a failure to connect into a Status. */
-function failingAs(sink: HttpSink, error: (errno: Errno) => StatusError): HttpSink {
+function failingAs(sink: HttpSink, refuse: (errno: Errno) => void): HttpSink {
   let begun = false;
   return {
     head(status, headers) {
@@ -96,7 +100,7 @@ function failingAs(sink: HttpSink, error: (errno: Errno) => StatusError): HttpSi
     end: () => sink.end(),
     fail(errno, detail) {
       if (begun) sink.fail(errno, detail);
-      else sendError(sink, error(errno));
+      else refuse(errno);
     },
   };
 }

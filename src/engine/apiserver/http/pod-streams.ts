@@ -39,12 +39,8 @@ function log(stream: StreamRequest, sink: HttpSink): HttpExchange {
   }
   const asked = formatQuery(PARTS.map((name) => [name, query.get(name)]));
   const path = `/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${container}`;
-  return toKubelet(
-    stream,
-    pod,
-    { method: "GET", path: asked === "" ? path : `${path}?${asked}` },
-    checked(stream, sink),
-  );
+  const wrap = (answer: HttpSink): HttpSink => checked(stream, answer);
+  return toKubelet(stream, pod, { method: "GET", path: asked === "" ? path : `${path}?${asked}`, wrap }, sink);
 }
 
 const exec: Stream = (stream, sink) => upgrade(stream, sink, "exec");
@@ -203,7 +199,7 @@ function containerOf(pod: Pod, asked: string | undefined): string {
 function toKubelet(
   stream: StreamRequest,
   pod: Pod,
-  target: { method: string; path: string },
+  target: { method: string; path: string; wrap?: (sink: HttpSink) => HttpSink },
   sink: HttpSink,
 ): HttpExchange {
   const { context, connections, http } = stream;

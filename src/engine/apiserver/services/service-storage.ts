@@ -7,6 +7,7 @@ import type { Service, ServicePort, ServiceSpec } from "../../api/generated/type
 import type { KubeObject } from "../../api/meta/object.ts";
 import { invalid, invalidValue, type FieldError } from "../../api/meta/field-error.ts";
 import { StatusError } from "../../api/meta/status-error.ts";
+import { deepEqual } from "../../base/json.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { ResourceHooks } from "../storage/resource-hooks.ts";
 import { IpAllocator, SERVICE_RANGE } from "./ip-allocator.ts";
@@ -39,7 +40,7 @@ export class ServiceStorage implements ResourceHooks {
 
   beginCreate(object: KubeObject, dryRun: boolean): KubeObject {
     this.taken = { address: undefined, ports: [] };
-    return this.guarded(object, undefined, () => {
+    return this.guarded(object, () => {
       const service = withFamilies(object as Service);
       return this.withPorts(this.withAddress(service, dryRun), undefined, dryRun);
     });
@@ -48,8 +49,8 @@ export class ServiceStorage implements ResourceHooks {
   beginUpdate(object: KubeObject, old: KubeObject, dryRun: boolean): KubeObject {
     this.taken = { address: undefined, ports: [] };
     const before = (old as Service).spec;
-    return this.guarded(object, old, () => {
-      const patched = withFamilies(patchAllocated(object as Service, before));
+    return this.guarded(object, () => {
+      const patched = withFamilies(dropTypeDependent(patchAllocated(object as Service, before), before));
       const kept = addressOf(before) !== undefined && addressOf(before) === addressOf(patched.spec);
       const addressed = kept ? patched : this.withAddress(patched, dryRun);
       return this.withPorts(addressed, before, dryRun);
@@ -78,7 +79,7 @@ export class ServiceStorage implements ResourceHooks {
     for (const port of nodePortsOf(spec)) this.ports.release(port);
   }
 
-  private guarded(object: KubeObject, _old: KubeObject | undefined, act: () => Service): Service {
+  private guarded(object: KubeObject, act: () => Service): Service {
     try {
       return act();
     } catch (error) {
@@ -228,6 +229,40 @@ function patchAllocated(service: Service, before: ServiceSpec): Service {
     return nodePort === 0 || used.has(nodePort) ? port : { ...port, nodePort };
   });
   return ports.some((port, index) => port !== spec.ports?.[index]) ? withSpec(patched, { ports }) : patched;
+}
+
+/** Fields that only some types may have, and until when: what an update only repeats goes with its type. */
+const TYPE_DEPENDENT: readonly (readonly [keyof ServiceSpec, (spec: ServiceSpec) => boolean])[] = [
+  ["clusterIP", needsAddress],
+  ["clusterIPs", needsAddress],
+  ["ipFamilies", needsAddress],
+  ["ipFamilyPolicy", needsAddress],
+  ["internalTrafficPolicy", needsAddress],
+  ["externalTrafficPolicy", isExternal],
+  ["allocateLoadBalancerNodePorts", isLoadBalancer],
+  ["loadBalancerClass", isLoadBalancer],
+];
+
+function isLoadBalancer(spec: ServiceSpec): boolean {
+  return spec.type === "LoadBalancer";
+}
+
+function isExternal(spec: ServiceSpec): boolean {
+  if (spec.type === "NodePort" || spec.type === "LoadBalancer") return true;
+  return spec.type === "ClusterIP" && (spec.externalIPs ?? []).length > 0;
+}
+
+/** Upstream: dropTypeDependentFields in pkg/registry/core/service/strategy.go. */
+function dropTypeDependent(service: Service, before: ServiceSpec): Service {
+  const { spec } = service;
+  const stale = TYPE_DEPENDENT.filter(
+    ([field, allows]) =>
+      spec[field] !== undefined && allows(before) && !allows(spec) && deepEqual(spec[field], before[field]),
+  );
+  if (stale.length === 0) return service;
+  const kept = { ...spec };
+  for (const [field] of stale) delete kept[field];
+  return { ...service, spec: kept };
 }
 
 /** A service that turns from node ports to none drops those that it only had by allocation. */

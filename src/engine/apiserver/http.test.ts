@@ -1,0 +1,290 @@
+import { describe, expect, it } from "vitest";
+import { nodes, pods, services } from "../api/registry.ts";
+import type { HttpCarrier } from "../base/http.ts";
+import type { HttpRequest } from "../base/program.ts";
+import { boundPod, podDraft, TestServer } from "./testing/test-server.ts";
+
+const PODS = "/api/v1/namespaces/default/pods";
+const TABLE = { Accept: "application/json;as=Table;v=v1;g=meta.k8s.io,application/json" };
+
+/** Answers every request with its own first line. */
+function echo(status = 200): HttpCarrier & { requests: HttpRequest[] } {
+  const requests: HttpRequest[] = [];
+  return {
+    requests,
+    send(request, sink) {
+      requests.push(request);
+      sink.head(request.upgrade === true ? 101 : status, {});
+      if (request.upgrade === true) sink.frame(1, "hello");
+      else sink.data(`${request.method} ${request.url}`);
+      sink.end();
+      return { abort() {}, frame() {}, closeStdin() {} };
+    },
+  };
+}
+
+describe("requests", () => {
+  it("API36 lead to verbs, and failures to Statuses", () => {
+    const test = new TestServer();
+    expect(test.http("POST", PODS, { body: podDraft("web") }).status).toBe(201);
+    expect(test.http("GET", `${PODS}/web`).json.metadata.name).toBe("web");
+    expect(test.http("GET", "/api/v1/pods?labelSelector=a%3Db").json.items).toEqual([]);
+    const put = test.http("GET", `${PODS}/web`).json;
+    put.metadata.labels = { a: "b" };
+    expect(test.http("PUT", `${PODS}/web`, { body: put }).json.metadata.labels).toEqual({ a: "b" });
+    const merge = { "Content-Type": "application/merge-patch+json" };
+    const patched = test.http("PATCH", `${PODS}/web`, { headers: merge, body: { metadata: { labels: { c: "d" } } } });
+    expect(patched.json.metadata.labels).toEqual({ a: "b", c: "d" });
+    expect(test.http("GET", `${PODS}/web/status`).json.status.phase).toBe("Pending");
+    expect(test.http("GET", "/api/v1/namespaces/default").json.kind).toBe("Namespace");
+    const options = { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: "Background", gracePeriodSeconds: 0 };
+    expect(test.http("DELETE", `${PODS}/web`, { body: options }).json.status).toBe("Success");
+    const missing = test.http("GET", `${PODS}/web`);
+    expect([missing.status, missing.json]).toEqual([
+      404,
+      {
+        kind: "Status",
+        apiVersion: "v1",
+        metadata: {},
+        status: "Failure",
+        message: 'pods "web" not found',
+        reason: "NotFound",
+        details: { name: "web", kind: "pods" },
+        code: 404,
+      },
+    ]);
+    for (const path of ["/nothing", "/api/v1/foos", "/apis/apps/v2/deployments", "/apis/nowhere"]) {
+      const page = test.http("GET", path);
+      expect([page.status, page.text]).toEqual([404, "404 page not found\n"]);
+    }
+    expect(test.http("GET", "/api/v1/configmaps/x/scale").json.message).toBe(
+      "the server could not find the requested resource",
+    );
+    expect(test.http("POST", `${PODS}/web`, { body: {} }).status).toBe(405);
+    expect(test.http("DELETE", "/api/v1/namespaces/default/pods").json.kind).toBe("PodList");
+  });
+
+  it("API37 carry JSON or YAML of the right kind", () => {
+    const test = new TestServer();
+    const yaml = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {answer: 'yes'}\n";
+    const maps = "/api/v1/namespaces/default/configmaps";
+    expect(test.http("POST", maps, { headers: { "content-type": "application/yaml" }, body: yaml }).status).toBe(201);
+    const shown = test.http("GET", `${maps}/c`, { headers: { accept: "application/yaml" } });
+    expect(shown.text).toContain("answer: yes");
+    const wrong = test.http("POST", maps, { body: { apiVersion: "v1", kind: "Secret", metadata: { name: "x" } } });
+    expect([wrong.status, wrong.json.reason]).toEqual([400, "BadRequest"]);
+    const version = test.http("POST", maps, { body: { apiVersion: "v2", kind: "ConfigMap" } });
+    expect(version.json.message).toBe("the API version in the data (v2) does not match the expected API version (v1)");
+    expect(test.http("POST", maps, { body: "{" }).status).toBe(400);
+    const protobuf = { "Content-Type": "application/vnd.kubernetes.protobuf" };
+    expect(test.http("POST", maps, { headers: protobuf, body: "k8s" }).status).toBe(415);
+    const apply = { "Content-Type": "application/apply-patch+yaml" };
+    expect(test.http("PATCH", `${maps}/c`, { headers: apply, body: "{}" }).status).toBe(415);
+    expect(test.http("GET", maps, { headers: { Accept: "text/html" } }).status).toBe(406);
+    expect(test.http("GET", `${maps}?limit=x`).status).toBe(400);
+  });
+
+  it("API38 are answered with tables or metadata where wanted", () => {
+    const test = new TestServer();
+    test.create(pods, podDraft("web"));
+    const table = test.http("GET", PODS, { headers: TABLE }).json;
+    expect(table).toMatchObject({ kind: "Table", apiVersion: "meta.k8s.io/v1" });
+    expect(table.columnDefinitions.slice(0, 3).map((column: { name: string }) => column.name)).toEqual([
+      "Name",
+      "Ready",
+      "Status",
+    ]);
+    expect(table.rows[0].cells.slice(0, 3)).toEqual(["web", "0/1", "Pending"]);
+    expect(table.rows[0].object.kind).toBe("PartialObjectMetadata");
+    const whole = test.http("GET", `${PODS}?includeObject=Object`, { headers: TABLE }).json;
+    expect(whole.rows[0].object.spec.containers).toHaveLength(1);
+    const accept = { Accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" };
+    const bare = test.http("GET", PODS, { headers: accept }).json;
+    expect([bare.kind, Object.keys(bare.items[0])]).toEqual([
+      "PartialObjectMetadataList",
+      ["kind", "apiVersion", "metadata"],
+    ]);
+    const failed = test.http("GET", `${PODS}/x`, { headers: TABLE });
+    expect(failed.json.kind).toBe("Status");
+  });
+
+  it("API43 bring warnings as headers", () => {
+    const test = new TestServer();
+    const body = { ...podDraft("web"), colour: "red" };
+    const warned = test.http("POST", PODS, { body });
+    expect([warned.status, warned.headers["Warning"]]).toEqual([201, String.raw`299 - "unknown field \"colour\""`]);
+    const strict = test.http("POST", `${PODS}?fieldValidation=Strict`, { body });
+    expect(strict.json.message).toBe(
+      'Pod in version "v1" cannot be handled as a Pod: strict decoding error: unknown field "colour"',
+    );
+  });
+});
+
+describe("watch", () => {
+  const lines = (text: string) =>
+    text
+      .trim()
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+
+  it("API39 streams lines until its time is up", () => {
+    const test = new TestServer();
+    test.create(pods, podDraft("old"));
+    const from = test.store.revision;
+    const watch = test.http(
+      "GET",
+      `${PODS}?watch=true&resourceVersion=${from}&timeoutSeconds=90&allowWatchBookmarks=true`,
+    );
+    test.create(pods, podDraft("web"));
+    test.settle();
+    expect(lines(watch.text).map(({ type, object }) => `${type} ${object.metadata.name}`)).toEqual(["ADDED web"]);
+    test.settle(60_000);
+    expect(lines(watch.text)[1]).toEqual({
+      type: "BOOKMARK",
+      object: {
+        kind: "Pod",
+        apiVersion: "v1",
+        metadata: { resourceVersion: String(test.store.revision), creationTimestamp: null },
+      },
+    });
+    expect(watch.ended).toBe(false);
+    test.settle(30_000);
+    expect(watch.ended).toBe(true);
+  });
+
+  it("API39 begins with everything and a mark for who asks", () => {
+    const test = new TestServer();
+    test.create(pods, podDraft("old"));
+    const query = "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
+    const watch = test.http("GET", `${PODS}?${query}`, { headers: TABLE });
+    test.settle();
+    const [added, mark] = lines(watch.text);
+    expect([added.type, added.object.kind, added.object.columnDefinitions.length > 3]).toEqual([
+      "ADDED",
+      "Table",
+      true,
+    ]);
+    expect(mark.object.metadata.annotations).toEqual({ "k8s.io/initial-events-end": "true" });
+    watch.abort();
+    test.create(pods, podDraft("unseen"));
+    test.settle();
+    expect(lines(watch.text)).toHaveLength(2);
+  });
+
+  it("API39 says when its start is too old", () => {
+    const test = new TestServer();
+    test.store.compact(test.store.revision);
+    const watch = test.http("GET", `${PODS}?watch=true&resourceVersion=1`);
+    test.settle();
+    const message = `too old resource version: 1 (${test.store.revision})`;
+    expect(lines(watch.text)).toEqual([{ type: "ERROR", object: expect.objectContaining({ code: 410, message }) }]);
+    expect(watch.ended).toBe(true);
+  });
+});
+
+describe("other pages", () => {
+  it("API40 tell what there is", () => {
+    const test = new TestServer();
+    expect(test.http("GET", "/api").json.versions).toEqual(["v1"]);
+    const groups = test.http("GET", "/apis").json.groups.map((group: { name: string }) => group.name);
+    expect(groups).toContain("apps");
+    expect(test.http("GET", "/apis/apps").json.preferredVersion).toEqual({ groupVersion: "apps/v1", version: "v1" });
+    const core = test.http("GET", "/api/v1").json.resources;
+    const named = (name: string) => core.find((resource: { name: string }) => resource.name === name);
+    expect(named("pods")).toMatchObject({ kind: "Pod", namespaced: true, shortNames: ["po"], categories: ["all"] });
+    expect(named("pods/eviction")).toMatchObject({ group: "policy", version: "v1", kind: "Eviction" });
+    expect(named("namespaces/finalize")).toMatchObject({ verbs: ["update"] });
+    const Accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
+    const all = test.http("GET", "/apis", { headers: { Accept } }).json;
+    expect(all.kind).toBe("APIGroupDiscoveryList");
+    const apps = all.items.find((item: { metadata: { name: string } }) => item.metadata.name === "apps");
+    expect(apps.versions[0].resources[0]).toMatchObject({
+      resource: "deployments",
+      scope: "Namespaced",
+      singularResource: "deployment",
+      responseKind: { group: "apps", version: "v1", kind: "Deployment" },
+    });
+  });
+
+  it("API41 tell how the server is", () => {
+    const test = new TestServer();
+    expect(test.http("GET", "/version").json.gitVersion).toBe("v1.36.0");
+    for (const path of ["/healthz", "/livez", "/readyz", "/readyz/ping"])
+      expect(test.http("GET", path).text).toBe("ok");
+    expect(test.http("GET", "/readyz?verbose").text).toContain("readyz check passed");
+    expect(test.http("GET", "/").json.paths).toContain("/apis/apps/v1");
+    const paths = test.http("GET", "/openapi/v3").json.paths;
+    const url = paths["apis/apps/v1"].serverRelativeURL;
+    const document = test.http("GET", url).json;
+    const schemas = document.components.schemas;
+    expect(schemas["io.k8s.api.apps.v1.Deployment"]["x-kubernetes-group-version-kind"]).toEqual([
+      { group: "apps", version: "v1", kind: "Deployment" },
+    ]);
+    expect(schemas["io.k8s.api.core.v1.PodSpec"].properties.containers).toMatchObject({
+      "x-kubernetes-patch-strategy": "merge",
+      "x-kubernetes-patch-merge-key": "name",
+    });
+    const { patch } = document.paths["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"];
+    expect(patch.parameters.map((parameter: { name: string }) => parameter.name)).toContain("fieldValidation");
+    expect(Object.keys(test.http("GET", "/openapi/v2").json.definitions)).toContain("io.k8s.api.core.v1.Pod");
+  });
+
+  it("API42 reach kubelets", () => {
+    const test = new TestServer();
+    const addresses = [{ type: "InternalIP", address: "192.168.49.2" }];
+    test.create(nodes, { metadata: { name: "worker-1" }, status: { addresses } });
+    boundPod(test, "web");
+    const silent = test.http("GET", `${PODS}/web/log`);
+    expect(silent.json.message).toBe(
+      'Get "https://192.168.49.2:10250/containerLogs/default/web/app": dial tcp 192.168.49.2:10250: connect: connection refused',
+    );
+    const kubelet = echo();
+    test.server.connectNode("worker-1", kubelet);
+    const log = test.http("GET", `${PODS}/web/log?tailLines=5&follow=true`);
+    expect(log.text).toBe("GET https://192.168.49.2:10250/containerLogs/default/web/app?follow=true&tailLines=5");
+    const command = "command=sh&command=-c&command=echo%20hi&stdin=true&stdout=true&tty=true";
+    const exec = test.http("POST", `${PODS}/web/exec?${command}`, { upgrade: true });
+    expect([exec.status, exec.text]).toEqual([101, "[1]hello"]);
+    expect(kubelet.requests[1]?.url).toBe(
+      "https://192.168.49.2:10250/exec/default/web/app?command=sh&command=-c&command=echo%20hi&input=1&output=1&tty=1",
+    );
+    expect(test.http("POST", `${PODS}/web/exec?command=ls`).json.message).toBe("Upgrade request required");
+    expect(test.http("GET", `${PODS}/web/log?container=x`).json.message).toBe("container x is not valid for pod web");
+    test.server.connectNode("worker-1", echo(400));
+    expect(test.http("GET", `${PODS}/web/log`).json).toMatchObject({ reason: "BadRequest", code: 400 });
+    test.server.connectNode("worker-1", undefined);
+    const dead = test.http("POST", `${PODS}/web/exec?command=ls`, { upgrade: true });
+    expect(dead.json.message).toBe(
+      "Internal error occurred: error dialing backend: dial tcp 192.168.49.2:10250: connect: connection refused",
+    );
+    const containers = ["a", "b"].map((name) => ({ name, image: "nginx" }));
+    test.create(pods, podDraft("two", { spec: { containers } }));
+    expect(test.http("GET", `${PODS}/two/log`).json.message).toBe(
+      "a container name must be specified for pod two, choose one of: [a b]",
+    );
+    expect(test.http("POST", `${PODS}/two/exec?container=a&command=ls`, { upgrade: true }).json.message).toBe(
+      "pod two does not have a host assigned",
+    );
+  });
+
+  it("API44 reach pods, services and nodes through proxy", () => {
+    const test = new TestServer();
+    const network = echo();
+    test.server.connectNetwork(network);
+    const pod = boundPod(test, "web");
+    test.update(pods, { ...pod, status: { ...pod.status, podIP: "10.244.1.5" } }, "status");
+    expect(test.http("GET", `${PODS}/web:8080/proxy/info?x=1`).text).toBe("GET http://10.244.1.5:8080/info?x=1");
+    expect(test.http("GET", `${PODS}/web/proxy/`).text).toBe("GET http://10.244.1.5:80/");
+    test.create(services, { metadata: { name: "web" }, spec: { ports: [{ port: 80 }] } });
+    expect(test.http("GET", "/api/v1/namespaces/default/services/web/proxy/").json.message).toBe(
+      'no endpoints available for service "web"',
+    );
+    test.create(nodes, {
+      metadata: { name: "n" },
+      status: { addresses: [{ type: "InternalIP", address: "10.0.0.1" }] },
+    });
+    test.server.connectNode("n", echo());
+    expect(test.http("GET", "/api/v1/nodes/n/proxy/healthz").text).toBe("GET https://10.0.0.1:10250/healthz");
+  });
+});
