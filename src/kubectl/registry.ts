@@ -5,11 +5,15 @@ import { apply } from "./commands/apply.ts";
 import { config } from "./commands/config.ts";
 import { create } from "./commands/create.ts";
 import { deleteCommand } from "./commands/delete.ts";
+import { describe } from "./commands/describe.ts";
+import { edit } from "./commands/edit.ts";
 import { attach, exec } from "./commands/exec.ts";
+import { explain } from "./commands/explain.ts";
 import { expose } from "./commands/expose.ts";
 import { get } from "./commands/get.ts";
 import { annotate, label } from "./commands/label.ts";
 import { logs } from "./commands/logs.ts";
+import { rollout } from "./commands/rollout.ts";
 import { run } from "./commands/run.ts";
 import { scale } from "./commands/scale.ts";
 import { set } from "./commands/set.ts";
@@ -20,10 +24,14 @@ export const COMMANDS: readonly Command[] = [
   expose,
   run,
   set,
+  explain,
   get,
+  edit,
   deleteCommand,
+  rollout,
   scale,
   clusterInfo,
+  describe,
   logs,
   attach,
   exec,

@@ -1,0 +1,55 @@
+/** `kubectl describe configmap | secret | serviceaccount`. Upstream: kubectl pkg/describe/describe.go. */
+import type { ConfigMap, Secret, ServiceAccount } from "../../engine/api/generated/types.ts";
+import type { Call } from "../../engine/base/syscalls.ts";
+import type { Invocation } from "../invocation.ts";
+import { describeEvents } from "./events.ts";
+import type { DescribeWriter } from "./writer.ts";
+
+export function* describeConfigMap(call: Invocation, out: DescribeWriter, map: ConfigMap): Call<void> {
+  describeHead(out, map);
+  out.line(0, "\nData\n====");
+  for (const key of Object.keys(map.data ?? {}).sort()) out.line(0, `${key}:\n----\n${map.data?.[key]}\n`);
+  out.line(0, "\nBinaryData\n====");
+  for (const key of Object.keys(map.binaryData ?? {}).sort())
+    out.line(0, `${key}: ${byteCount(map.binaryData?.[key] ?? "")} bytes`);
+  out.line(0, "");
+  yield* describeEvents(call, out, map);
+}
+
+// oxlint-disable-next-line require-yield -- a describer like the others
+export function* describeSecret(_call: Invocation, out: DescribeWriter, secret: Secret): Call<void> {
+  describeHead(out, secret);
+  out.line(0, `\nType:\t${secret.type ?? ""}`);
+  out.line(0, "\nData\n====");
+  for (const key of Object.keys(secret.data ?? {}).sort())
+    out.line(0, `${key}:\t${byteCount(secret.data?.[key] ?? "")} bytes`);
+}
+
+export function* describeServiceAccount(call: Invocation, out: DescribeWriter, account: ServiceAccount): Call<void> {
+  describeHead(out, account);
+  const list = (title: string, names: readonly string[]): void => out.multiline(title, names);
+  list(
+    "Image pull secrets",
+    (account.imagePullSecrets ?? []).map((entry) => entry.name ?? ""),
+  );
+  list(
+    "Mountable secrets",
+    (account.secrets ?? []).map((entry) => entry.name ?? ""),
+  );
+  // Simplified: secrets of type service-account-token are not searched for.
+  list("Tokens", []);
+  yield* describeEvents(call, out, account);
+}
+
+function describeHead(out: DescribeWriter, { metadata }: ConfigMap | Secret | ServiceAccount): void {
+  out.line(0, `Name:\t${metadata.name}`);
+  out.line(0, `Namespace:\t${metadata.namespace}`);
+  out.labels("Labels", metadata.labels);
+  out.annotations("Annotations", metadata.annotations);
+}
+
+/** Length of what base64 text stands for. */
+function byteCount(base64: string): number {
+  const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
+  return (base64.length / 4) * 3 - padding;
+}
