@@ -45,7 +45,9 @@ export interface Plugin {
   filter?(pod: PodInfo, cluster: ClusterCache): NodeFilter | Verdict | "skip";
   /** "skip": nothing to score for this pod. `nodes` are the feasible ones; empty for plugins of scope "node". */
   score?(pod: PodInfo, cluster: ClusterCache, nodes: readonly NodeInfo[]): NodeScorer | "skip";
-  /** True iff `event` could make a pod schedulable that this plugin rejected. Absent: every event could. */
+  /** Kinds of events that could make a pod schedulable that this plugin rejected. Absent: every one. */
+  readonly events?: readonly ClusterEvent["type"][];
+  /** True iff this very event could. Absent: every event of the kinds above. */
   helps?(pod: PodInfo, event: ClusterEvent, cluster: ClusterCache): boolean;
 }
 

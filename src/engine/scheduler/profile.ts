@@ -21,12 +21,22 @@ export class Profile {
   readonly templates: Templates;
   readonly cycle: SchedulingCycle;
   private readonly plugins = new Map<string, Plugin>();
+  private readonly byEvent = new Map<ClusterEvent["type"], string[]>();
+  private readonly always: readonly string[];
 
   constructor(options: ProfileOptions, cluster: ClusterCache, random: RandomStream) {
     this.name = options.schedulerName;
     for (const { plugin } of options.plugins) {
       assert(!this.plugins.has(plugin.name), "a plugin twice", plugin.name);
       this.plugins.set(plugin.name, plugin);
+    }
+    this.always = options.plugins.filter(({ plugin }) => plugin.events === undefined).map(({ plugin }) => plugin.name);
+    for (const { plugin } of options.plugins) {
+      for (const type of plugin.events ?? []) {
+        const names = this.byEvent.get(type);
+        if (names === undefined) this.byEvent.set(type, [...this.always, plugin.name]);
+        else names.push(plugin.name);
+      }
     }
     const pipeline = pipelineOf(options.plugins);
     this.templates = new Templates(pipeline, cluster);
@@ -41,6 +51,11 @@ export class Profile {
       if (verdict !== undefined) return verdict;
     }
     return undefined;
+  }
+
+  /** Names of the plugins that may want to hear of a kind of event. */
+  listeners(type: ClusterEvent["type"]): readonly string[] {
+    return this.byEvent.get(type) ?? this.always;
   }
 
   /** True iff one of the plugins that rejected the pod thinks that `event` may help. */

@@ -131,9 +131,14 @@ export class Scheduler {
 
   private onEvent(event: ClusterEvent): void {
     const { cluster } = this;
-    this.queue.move(
-      ({ info, rejectedBy }) => this.profileOf(info)?.helps(info, rejectedBy, { event, cluster }) ?? false,
-    );
+    for (const profile of this.profiles.values()) {
+      const listeners = profile.listeners(event.type);
+      this.queue.move(listeners, ({ info, rejectedBy }) => {
+        return this.profileOf(info) === profile && profile.helps(info, rejectedBy, { event, cluster });
+      });
+    }
+    // Where there was no node at all, nobody rejected anything.
+    this.queue.move([ANY_NODE], () => event.type === "node-add");
   }
 
   private scheduleOne(queued: QueuedPod): void {
@@ -216,5 +221,5 @@ export class Scheduler {
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
-/** Stands for "there was no node at all": any event may help. */
+/** Stands for "there was no node at all". */
 const ANY_NODE = "";

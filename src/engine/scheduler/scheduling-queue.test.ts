@@ -54,7 +54,7 @@ describe("the queue", () => {
     queue.add(first);
     queue.putBack(pop(), FIT);
     expect(queue.pop()).toBeUndefined();
-    queue.move(() => true);
+    queue.move(FIT, () => true);
     queue.add(second);
     expect([pop().info, pop().info]).toEqual([second, first]);
   });
@@ -66,7 +66,7 @@ describe("the queue", () => {
     queue.add(second);
     queue.putBack(pop(), FIT);
     queue.putBack(pop(), new Set(["NodeAffinity"]));
-    queue.move(({ rejectedBy }) => rejectedBy.has("NodeAffinity"));
+    queue.move(["NodeAffinity"], () => true);
     expect(pop().info).toBe(second);
     expect(queue.pop()).toBeUndefined();
   });
@@ -93,7 +93,7 @@ describe("the queue", () => {
     queue.add(waiting);
     queue.delete(waiting.uid);
     sim.runUntilIdle(60_000);
-    queue.move(() => true);
+    queue.move(FIT, () => true);
     expect([queue.pop(), queue.size]).toEqual([undefined, 0]);
   });
 });

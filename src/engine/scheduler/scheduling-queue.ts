@@ -51,7 +51,9 @@ export class SchedulingQueue {
   private readonly backingOff = new Heap<{ queued: QueuedPod; timer: Timer }>(
     (a, b) => a.timer.time < b.timer.time || (a.timer.time === b.timer.time && a.timer.order < b.timer.order),
   );
-  private readonly waiting = new Set<QueuedPod>();
+  /** Unschedulable pods by each plugin that rejected them. */
+  private readonly waiting = new Map<string, Set<QueuedPod>>();
+  private waitingCount = 0;
   private flushTimer: Timer | undefined;
   private orders = 0;
 
@@ -127,16 +129,24 @@ export class SchedulingQueue {
       return;
     }
     queued.state = "unschedulable";
-    this.waiting.add(queued);
+    this.waitingCount++;
+    for (const plugin of rejectedBy) {
+      const members = this.waiting.get(plugin);
+      if (members === undefined) this.waiting.set(plugin, new Set([queued]));
+      else members.add(queued);
+    }
     this.flushTimer ??= this.sim.after(FLUSH_MS, () => this.flush(), { background: true });
   }
 
-  /** Moves pods that `helps` says an event may help. */
-  move(helps: (queued: QueuedPod) => boolean): void {
-    for (const queued of this.waiting) {
-      if (!helps(queued)) continue;
-      this.waiting.delete(queued);
-      this.activateOrBackOff(queued);
+  /** Of the pods that one of `plugins` rejected, moves those that `helps` says may run now. */
+  move(plugins: Iterable<string>, helps: (queued: QueuedPod) => boolean): void {
+    if (this.waitingCount === 0) return;
+    for (const plugin of plugins) {
+      for (const queued of this.waiting.get(plugin) ?? NO_PODS) {
+        if (!helps(queued)) continue;
+        this.leave(queued);
+        this.activateOrBackOff(queued);
+      }
     }
   }
 
@@ -146,6 +156,7 @@ export class SchedulingQueue {
     this.flushTimer = undefined;
     this.backoffTimers.clear();
     this.waiting.clear();
+    this.waitingCount = 0;
     this.pods.clear();
     this.active.filter(() => false);
     this.backingOff.filter(() => false);
@@ -199,19 +210,23 @@ export class SchedulingQueue {
 
   private flush(): void {
     this.flushTimer = undefined;
-    this.move((queued) => this.sim.now - queued.since > MAX_UNSCHEDULABLE_MS);
-    if (this.waiting.size > 0) {
+    this.move([...this.waiting.keys()], ({ since }) => this.sim.now - since > MAX_UNSCHEDULABLE_MS);
+    if (this.waitingCount > 0) {
       this.flushTimer = this.sim.after(FLUSH_MS, () => this.flush(), { background: true });
     }
   }
 
   /** Takes a pod out of whatever it is in; the active heap drops it when it surfaces. */
   private leave(queued: QueuedPod): void {
+    if (queued.state === "unschedulable") {
+      this.waitingCount--;
+      for (const plugin of queued.rejectedBy) this.waiting.get(plugin)?.delete(queued);
+    }
     queued.state = "gone";
-    this.waiting.delete(queued);
     this.sim.cancel(this.backoffTimers.get(queued));
     this.backoffTimers.delete(queued);
   }
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
+const NO_PODS: ReadonlySet<QueuedPod> = new Set();

@@ -38,6 +38,7 @@ export function createInterPodAffinity(args: InterPodAffinityArgs = DEFAULT_ARGS
   return {
     name: NAME,
     scope: "cluster",
+    events: ["pod-add", "pod-delete", "node-add", "node-update", "namespace-update"],
     filter: createFilter,
     score: (pod, cluster) => createScorer(pod, cluster, args),
     helps(pod, event, cluster) {

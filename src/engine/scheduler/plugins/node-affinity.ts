@@ -24,6 +24,7 @@ export function createNodeAffinity(addedAffinity: NodeAffinity = {}): Plugin {
   return {
     name: NAME,
     scope: "node",
+    events: ["node-add", "node-update"],
     filter({ pod }) {
       const matches = requiredNodes(pod.spec);
       if (matches === undefined && enforced === undefined) return "skip";

@@ -12,6 +12,7 @@ const OTHER_NAME: Verdict = {
 export const nodeName: Plugin = {
   name: NAME,
   scope: "node",
+  events: ["node-add", "node-update"],
   filter({ pod }) {
     const wanted = pod.spec.nodeName ?? "";
     if (wanted === "") return "skip";

@@ -11,6 +11,7 @@ const TAKEN: Verdict = {
 export const nodePorts: Plugin = {
   name: NAME,
   scope: "node",
+  events: ["pod-delete", "node-add"],
   filter({ hostPorts }) {
     if (hostPorts.length === 0) return "skip";
     return { check: (node) => (hostPorts.some((port) => node.portTaken(port)) ? TAKEN : undefined) };

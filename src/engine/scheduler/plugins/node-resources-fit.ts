@@ -17,10 +17,12 @@ export function createNodeResourcesFit(strategy: ScoringStrategy = DEFAULT_STRAT
   return {
     name: NAME,
     scope: "node",
+    events: ["pod-delete", "node-add", "node-update"],
     filter: (pod) => ({ check: (node) => checkRoom(pod, node) }),
     score: (pod) => ({ of: (node) => scoreResources(pod, node, strategy) }),
     helps(pod, event) {
-      if (event.type === "pod-delete") return frees(event.pod, pod);
+      // A pod that goes makes room for one more pod, and for whatever it had requested.
+      if (event.type === "pod-delete") return true;
       if (event.type === "node-add") return mayHold(pod, event.node.status?.allocatable);
       if (event.type !== "node-update") return false;
       const { node, old } = event;
@@ -66,11 +68,6 @@ function shortages(pod: PodInfo, node: NodeInfo, full: boolean): Verdict | undef
   }
   if (reasons.length === 0) return undefined;
   return { code: unresolvable ? "UnschedulableAndUnresolvable" : "Unschedulable", plugin: NAME, reasons };
-}
-
-/** A pod that goes makes room for one more pod, and for whatever it had requested. */
-function frees(_gone: PodInfo, _waiting: PodInfo): boolean {
-  return true;
 }
 
 function mayHold(pod: PodInfo, allocatable: Readonly<Record<string, string>> | undefined): boolean {

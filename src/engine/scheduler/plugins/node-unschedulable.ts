@@ -14,6 +14,7 @@ const UNSCHEDULABLE: Verdict = {
 export const nodeUnschedulable: Plugin = {
   name: NAME,
   scope: "node",
+  events: ["node-add", "node-update"],
   filter({ pod }) {
     if (findTolerating(pod.spec.tolerations, TAINT) !== undefined) return "skip";
     return { check: ({ node }) => (node?.spec.unschedulable === true ? UNSCHEDULABLE : undefined) };

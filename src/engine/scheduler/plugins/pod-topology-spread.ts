@@ -34,6 +34,7 @@ const NO_LABEL: Verdict = {
 export const podTopologySpread: Plugin = {
   name: NAME,
   scope: "cluster",
+  events: ["pod-add", "pod-delete", "node-add", "node-update", "node-delete"],
   filter(pod, cluster) {
     if (pod.pod.spec.topologySpreadConstraints === undefined) return "skip";
     const constraints = explicitConstraints(pod, "DoNotSchedule");

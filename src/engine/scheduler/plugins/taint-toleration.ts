@@ -28,6 +28,7 @@ function softTolerations(tolerations: readonly Toleration[] | undefined): Tolera
 export const taintToleration: Plugin = {
   name: NAME,
   scope: "node",
+  events: ["node-add", "node-update"],
   filter({ pod }) {
     const { tolerations } = pod.spec;
     return {
