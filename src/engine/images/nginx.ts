@@ -107,8 +107,10 @@ function errorPage(status: number, version: string): string {
 }
 
 function notice(ctx: ServerContext, text: string): void {
-  const stamp = new Date(ctx.now()).toISOString();
-  ctx.log(`${stamp.slice(0, 10).replaceAll("-", "/")} ${stamp.slice(11, 19)} [notice] 1#1: ${text}`, "stderr");
+  ctx.log((time) => {
+    const stamp = new Date(time).toISOString();
+    return `${stamp.slice(0, 10).replaceAll("-", "/")} ${stamp.slice(11, 19)} [notice] 1#1: ${text}`;
+  }, "stderr");
 }
 
 function serve(ctx: ServerContext, version: string): ReturnType<Server> {

@@ -92,7 +92,8 @@ export class ContainerSlot {
     const running = current !== undefined && this.seenRunning && ended === undefined;
     const { state, last } = this.state({ ended, before, running, defaultWaiting });
     const image = current?.config.image;
-    return {
+    const fixed = fixedPart(spec);
+    const status: ContainerStatus = {
       name: spec.name,
       state,
       lastState: last === undefined ? NO_STATE : { terminated: last },
@@ -100,10 +101,13 @@ export class ContainerSlot {
       restartCount: Math.max(0, this.attempts - 1),
       image: image?.reference.full ?? spec.image ?? "",
       imageID: image?.repoDigest ?? "",
-      ...(current !== undefined && { containerID: `containerd://${current.id}` }),
       started: running && this.started,
-      ...resourcesOf(spec),
+      resources: fixed.resources,
     };
+    if (current !== undefined) status.containerID = `containerd://${current.id}`;
+    if (fixed.allocatedResources !== undefined) status.allocatedResources = fixed.allocatedResources;
+    if (fixed.volumeMounts !== undefined) status.volumeMounts = fixed.volumeMounts;
+    return status;
   }
 
   private state(facts: {
@@ -127,7 +131,7 @@ const NO_STATE: ContainerState = {};
 const shared = new WeakMap<ContainerSpec, Partial<ContainerStatus>>();
 
 /** What a status repeats of the spec; shared by all pods of one template. */
-function resourcesOf(spec: ContainerSpec): Partial<ContainerStatus> {
+function fixedPart(spec: ContainerSpec): Partial<ContainerStatus> {
   let part = shared.get(spec);
   if (part === undefined) {
     const { resources, volumeMounts } = spec;

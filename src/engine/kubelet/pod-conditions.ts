@@ -31,6 +31,7 @@ export function containersReady(
   phase: string,
 ): Verdict {
   if (statuses === undefined) return unready("UnknownContainerStatuses");
+  if (phase === "Running" && allReady(spec, statuses)) return TRUE;
   const unknown: string[] = [];
   const waiting: string[] = [];
   const sidecars = (spec.initContainers ?? []).filter(isRestartableInit);
@@ -43,6 +44,13 @@ export function containersReady(
   if (phase === "Failed" && unknown.length === 0) return unready("PodFailed");
   const message = names({ unknown, unready: waiting });
   return message === "" ? TRUE : unready("ContainersNotReady", message);
+}
+
+/** The usual case, without lists: no init containers, each container's status at its place. */
+function allReady(spec: PodSpec, statuses: readonly ContainerStatus[]): boolean {
+  const { containers = [] } = spec;
+  if (statuses.length !== containers.length || (spec.initContainers?.length ?? 0) > 0) return false;
+  return statuses.every((status, index) => status.ready && status.name === containers[index]?.name);
 }
 
 /** Ready: all containers are, and every readiness gate's condition is True. */
@@ -67,6 +75,7 @@ export function podInitialized(
   phase: string,
 ): Verdict {
   const inits = spec.initContainers ?? [];
+  if (inits.length === 0 && phase !== "Succeeded") return TRUE;
   if (statuses === undefined && inits.length > 0) return unready("UnknownContainerStatuses");
   const unknown: string[] = [];
   const incomplete: string[] = [];

@@ -10,6 +10,11 @@ export function isRestartableInit(container: Container): boolean {
   return container.restartPolicy === "Always";
 }
 
+/** A pod has few containers: looking through them is cheaper than a map. */
+interface StatusesByName {
+  get(name: string): ContainerStatus | undefined;
+}
+
 interface Counts {
   unknown: number;
   running: number;
@@ -20,7 +25,7 @@ interface Counts {
 
 /** `statuses` are those of init and app containers; `terminal` says that no container will run again. */
 export function podPhase(spec: PodSpec, statuses: readonly ContainerStatus[], terminal: boolean): PodPhase {
-  const byName = new Map(statuses.map((status) => [status.name, status]));
+  const byName: StatusesByName = { get: (name) => statuses.find((status) => status.name === name) };
   const inits = spec.initContainers ?? [];
   const regular = inits.filter((container) => !isRestartableInit(container));
   let pending = 0;
@@ -44,7 +49,7 @@ export function podPhase(spec: PodSpec, statuses: readonly ContainerStatus[], te
   return counts.stopped > 0 ? stoppedPhase(spec, counts, terminal) : "Pending";
 }
 
-function anyStarted(spec: PodSpec, byName: ReadonlyMap<string, ContainerStatus>): boolean {
+function anyStarted(spec: PodSpec, byName: StatusesByName): boolean {
   return spec.containers.some(({ name }) => {
     const state = byName.get(name)?.state;
     return state?.running !== undefined || state?.terminated !== undefined;

@@ -54,8 +54,7 @@ export class StatusWriter {
       if (stored.metadata.uid !== uid && !worker.isStatic) return false;
       const status = this.generate(stored);
       if (deepEqual(status, stored.status)) return true;
-      const written = client.updateStatus({ ...stored, status });
-      if (!worker.isStatic) worker.pod = { ...worker.pod, status: written.status };
+      client.updateStatus({ ...stored, status });
       return true;
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;

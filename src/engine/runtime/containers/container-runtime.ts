@@ -59,14 +59,14 @@ export class ContainerRuntime {
     pod: { uid: string; namespace: string; name: string; hostname: string; attempt: number },
     network: SandboxNetwork,
   ): Sandbox {
-    const id = hex64(`sandbox/${this.node}/${pod.uid}/${pod.attempt}`);
-    const sandbox = new Sandbox(id, pod, { network, createdAt: this.host.sim.now });
-    this.sandboxes.set(id, sandbox);
+    const key = `sandbox/${this.node}/${pod.uid}/${pod.attempt}`;
+    const sandbox = new Sandbox(key, pod, { network, createdAt: this.host.sim.now });
+    this.sandboxes.set(key, sandbox);
     return sandbox;
   }
 
   createContainer(sandbox: Sandbox, config: ContainerConfig): Container {
-    const id = hex64(`${sandbox.id}/${config.name}/${config.attempt}`);
+    const id = hex64(`${sandbox.key}/${config.name}/${config.attempt}`);
     const container = new Container(this.host, sandbox, id, config);
     this.containers.set(id, container);
     sandbox.containers.set(id, container);
@@ -86,7 +86,7 @@ export class ContainerRuntime {
       this.containers.delete(container.id);
     }
     sandbox.stop();
-    this.sandboxes.delete(sandbox.id);
+    this.sandboxes.delete(sandbox.key);
   }
 
   list(): Iterable<Container> {

@@ -3,6 +3,7 @@
  */
 import type { NetworkNamespace, NetworkPort } from "../network-port.ts";
 import type { Container } from "./container.ts";
+import { hex64 } from "./identity.ts";
 
 /** How the pod's containers resolve names: `dnsPolicy` and `dnsConfig` of the pod. */
 export interface SandboxDns {
@@ -27,7 +28,8 @@ export interface SandboxNetwork {
 }
 
 export class Sandbox {
-  readonly id: string;
+  /** Unique among all sandboxes of the cluster. */
+  readonly key: string;
   readonly uid: string;
   readonly namespace: string;
   readonly name: string;
@@ -39,17 +41,22 @@ export class Sandbox {
   private readonly plug: SandboxNetwork;
 
   constructor(
-    id: string,
+    key: string,
     pod: { uid: string; namespace: string; name: string; hostname: string },
     how: { network: SandboxNetwork; createdAt: number },
   ) {
-    this.id = id;
+    this.key = key;
     this.uid = pod.uid;
     this.namespace = pod.namespace;
     this.name = pod.name;
     this.hostname = pod.hostname;
     this.plug = how.network;
     this.createdAt = how.createdAt;
+  }
+
+  /** 64 hex digits, as containerd names it. */
+  get id(): string {
+    return hex64(this.key);
   }
 
   get ip(): string {
