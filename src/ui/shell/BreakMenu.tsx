@@ -1,4 +1,5 @@
 /** Break something: every fault that can be made now, from what is really there. */
+import { Unplug } from "lucide-react";
 import { Menu, type MenuGroup } from "../components/Menu.tsx";
 import { breakSomething } from "../state/actions.ts";
 import { useCluster } from "../state/cluster.ts";
@@ -17,7 +18,13 @@ export function BreakMenu() {
   return (
     <Menu
       label={t("break.button")}
-      button={t("break.button")}
+      className="btn break-menu"
+      button={
+        <>
+          <Unplug size={14} aria-hidden="true" />
+          <span>{t("break.button")}</span>
+        </>
+      }
       tip={t("break.tip")}
       align="end"
       empty={t("break.empty")}

@@ -15,7 +15,7 @@ const Editor = lazy(() => import("../features/editor/Editor.tsx"));
 
 export function Dock() {
   const t = useT();
-  const { tabs, active } = useDock();
+  const { tabs, active, session } = useDock();
   const shown = tabs.find((tab) => tab.id === active) ?? tabs[0];
   return (
     <div className={`dock-panel dock-shows-${shown?.type ?? "none"}`}>
@@ -43,7 +43,12 @@ export function Dock() {
       </div>
       <TabPanel id="dock-view" tab={shown?.id ?? ""} className="dock-view">
         {terminalTabs(tabs).map((tab) => (
-          <TerminalPane key={tab.terminal} terminal={tab.terminal} shown={tab.id === shown?.id} />
+          <TerminalPane
+            key={`${session}-${tab.terminal}`}
+            terminal={tab.terminal}
+            session={session}
+            shown={tab.id === shown?.id}
+          />
         ))}
         {shown?.type === "file" && (
           <Suspense fallback={<p className="dock-wait">{t("editor.loading")}</p>}>

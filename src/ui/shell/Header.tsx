@@ -3,8 +3,7 @@ import { Moon, Search, Sun, SunMoon } from "lucide-react";
 import { Menu } from "../components/Menu.tsx";
 import { TrackMenu } from "../features/lessons/TrackMenu.tsx";
 import { chooseTheme, openDialog, type Theme, usePage } from "../state/page.ts";
-import { remember } from "../state/storage.ts";
-import { languageCodes, useT, useWords } from "../words/translate.ts";
+import { chooseLanguage, languageCodes, useT, useWords } from "../words/translate.ts";
 import { BreakMenu } from "./BreakMenu.tsx";
 import { TimeBar } from "./TimeBar.tsx";
 
@@ -65,12 +64,9 @@ function nameOf(code: string): string {
 function LanguageMenu() {
   const t = useT();
   const code = useWords((state) => state.code);
-  const choose = (next: string): void => {
-    remember("language", next);
-    void useWords.getState().choose(next);
-  };
   return (
     <Menu
+      className="btn language-menu"
       label={t("language.label")}
       tip={t("language.label")}
       button={code.slice(0, 2).toUpperCase()}
@@ -81,7 +77,7 @@ function LanguageMenu() {
             id: one,
             label: nameOf(one),
             checked: one === code,
-            onChoose: () => choose(one),
+            onChoose: () => chooseLanguage(one),
           })),
         },
       ]}

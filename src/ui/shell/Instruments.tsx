@@ -1,6 +1,7 @@
 /** The control plane's four instruments: still while nothing happens, lit while it acts, red when stopped. */
 import { useEffect, useState } from "react";
 import { inspect } from "../state/actions.ts";
+import { useCluster } from "../state/cluster.ts";
 import { useInstruments } from "../state/time.ts";
 import { useT } from "../words/translate.ts";
 
@@ -54,6 +55,12 @@ export function Instruments() {
   );
 }
 
+/** Static pods are named after their node. */
+function controlPlane(): string {
+  for (const node of useCluster.getState().nodes.values()) if (node.roles.includes("control-plane")) return node.name;
+  return "";
+}
+
 interface InstrumentProps {
   component: string;
   stopped: string[];
@@ -70,7 +77,7 @@ function Instrument({ component, stopped, label, value, lit }: InstrumentProps) 
       type="button"
       className={`instrument${lit ? " lit" : ""}${out ? " out" : ""}`}
       data-tip={t("instruments.tip", { component })}
-      onClick={() => inspect({ kind: "Pod", namespace: "kube-system", name: `${component}-control-plane` })}
+      onClick={() => inspect({ kind: "Pod", namespace: "kube-system", name: `${component}-${controlPlane()}` })}
     >
       {label} <b>{out ? t("instruments.stopped") : value}</b>
     </button>

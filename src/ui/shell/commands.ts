@@ -17,7 +17,7 @@ import { engine } from "../state/engine.ts";
 import { useLesson } from "../state/lesson.ts";
 import { chooseScreenReader, chooseTheme, openDialog, regions, usePage, type SeaView } from "../state/page.ts";
 import { useInstruments, useTime } from "../state/time.ts";
-import type { Translate, WordKey } from "../words/translate.ts";
+import { chooseLanguage, languageCodes, type Translate, type WordKey } from "../words/translate.ts";
 import { focusRegion } from "./shortcuts.ts";
 
 export interface Command {
@@ -103,6 +103,12 @@ function placeCommands(t: Translate): Command[] {
     { id: "terminal", group, label: t("dock.new-terminal"), run: () => void openLaptop() },
     { id: "light", group, label: t("palette.theme", { name: t("theme.light") }), run: () => chooseTheme("light") },
     { id: "dark", group, label: t("palette.theme", { name: t("theme.dark") }), run: () => chooseTheme("dark") },
+    ...languageCodes.map((code) => ({
+      id: `language-${code}`,
+      group,
+      label: t("palette.language", { name: new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code }),
+      run: () => chooseLanguage(code),
+    })),
     {
       id: "screen-reader",
       group,

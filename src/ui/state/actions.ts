@@ -4,9 +4,8 @@ import { t } from "../words/translate.ts";
 import { addTab, removeTab, showTab, terminalTabs, useDock } from "./dock.ts";
 import { forgetDocument, setDocument, useDocuments } from "./documents.ts";
 import { engine, entered } from "./engine.ts";
-import { forgetHappenings } from "./happenings.ts";
 import { inOrder, useLesson } from "./lesson.ts";
-import { notify, usePage } from "./page.ts";
+import { notify, roomFor, usePage } from "./page.ts";
 import { sameRef, type InspectorTab, useSelection } from "./selection.ts";
 import { useTime } from "./time.ts";
 
@@ -39,15 +38,12 @@ export async function startOver(): Promise<void> {
   if (lesson !== null) {
     await engine().startLesson(lesson.id);
   } else {
-    forgetHappenings();
-    select(null);
     entered(await engine().reset({ preset: "default" }));
   }
   notify(t("notice.started-over"));
 }
 
 export async function runLink(): Promise<void> {
-  forgetHappenings();
   entered(await engine().runLink());
 }
 
@@ -57,7 +53,12 @@ export function select(ref: ObjectRef | null, tab: InspectorTab = "summary"): vo
   const state = useSelection.getState();
   if (sameRef(ref, state.ref)) {
     useSelection.setState({ tab });
+    // Where one region is seen at a time, the second touch opens what the first one selected.
+    if (ref !== null && roomFor("one")) usePage.setState({ narrowRegion: "inspector" });
     return;
+  }
+  if (ref !== null && roomFor("most")) {
+    usePage.setState(({ folded }) => ({ folded: { ...folded, inspector: false } }));
   }
   const trail = state.ref === null || ref === null ? [] : [...state.trail, state.ref].slice(-20);
   useSelection.setState({ ref, tab, trail, view: null, lit: "" });

@@ -9,9 +9,11 @@ export type DockTab =
 interface DockState {
   tabs: DockTab[];
   active: string;
+  /** Counts sessions: terminals of different sessions may have the same number. */
+  session: number;
 }
 
-export const useDock = create<DockState>(() => ({ tabs: [{ id: "events", type: "events" }], active: "" }));
+export const useDock = create<DockState>(() => ({ tabs: [{ id: "events", type: "events" }], active: "", session: 0 }));
 
 /** Terminals stand first, then files, then events. */
 const rank = { terminal: 0, file: 1, events: 2 };
@@ -51,6 +53,12 @@ export function deliverOutput(terminal: number, text: string): void {
   const listener = listeners.get(terminal);
   if (listener === undefined) waiting.set(terminal, (waiting.get(terminal) ?? "") + text);
   else listener(text);
+}
+
+export function startSession(): void {
+  waiting.clear();
+  listeners.clear();
+  useDock.setState(({ session }) => ({ session: session + 1 }));
 }
 
 export function onOutput(terminal: number, listener: Listener): () => void {

@@ -3,9 +3,9 @@ import { proxy, wrap } from "comlink";
 import type { BootOptions, BootOutcome, DrydockWorker, Frame, PageRequest } from "../../worker/protocol.ts";
 import { say } from "../words/translate.ts";
 import { applyTopology } from "./cluster.ts";
-import { addTab, deliverOutput, removeTab, useDock } from "./dock.ts";
+import { addTab, deliverOutput, removeTab, startSession, useDock } from "./dock.ts";
 import { setDocument } from "./documents.ts";
-import { addHappenings, addPulses } from "./happenings.ts";
+import { addEvents, addHappenings, addPulses, forgetHappenings } from "./happenings.ts";
 import { receiveLesson } from "./lesson.ts";
 import { notify, usePage } from "./page.ts";
 import { useSelection } from "./selection.ts";
@@ -53,6 +53,9 @@ export async function startEngine(options: BootOptions): Promise<void> {
 /** A session was entered: its first terminal replaces the ones of the session before. */
 export function entered(outcome: BootOutcome): void {
   for (const tab of useDock.getState().tabs) if (tab.type === "terminal") removeTab(tab.id);
+  forgetHappenings();
+  startSession();
+  useSelection.setState({ ref: null, view: null, trail: [], lit: "" });
   addTab({
     id: `terminal-${outcome.terminal}`,
     type: "terminal",
@@ -69,10 +72,13 @@ export function entered(outcome: BootOutcome): void {
 }
 
 export function receiveFrame(frame: Frame): void {
+  // A new session's terminals must be there before what they print.
+  for (const request of frame.requests ?? []) if (request.type === "session-started") entered(request.outcome);
   if (frame.topology !== undefined) applyTopology(frame.topology);
   if (frame.time !== undefined) useTime.setState(frame.time);
   if (frame.instruments !== undefined) useInstruments.setState(frame.instruments);
   if (frame.happenings !== undefined) addHappenings(frame.happenings);
+  if (frame.events !== undefined) addEvents(frame.events);
   if (frame.pulses !== undefined) addPulses(frame.pulses);
   if (frame.inspector !== undefined) useSelection.setState({ view: frame.inspector });
   if (frame.lesson !== undefined) receiveLesson(frame.lesson);
@@ -94,6 +100,8 @@ function answer(request: PageRequest): void {
     case "select":
       useSelection.setState({ ref: request.ref, tab: "summary" });
       void engine().inspect(request.ref);
+      return;
+    case "session-started":
       return;
     case "notice":
       notify(say(request.message));

@@ -1,6 +1,6 @@
 /** What happened lately, newest last, bounded; with an index so that a chain of causes can be followed. */
 import { create } from "zustand";
-import type { Happening, TrafficPulse } from "../../worker/protocol.ts";
+import type { ClusterEvent, Happening, TrafficPulse } from "../../worker/protocol.ts";
 
 const keep = 2000;
 const keepPulses = 200;
@@ -39,7 +39,26 @@ export function addPulses(added: TrafficPulse[]): void {
   usePulses.setState({ list: list.concat(added).slice(-keepPulses), total: total + added.length });
 }
 
+/** Events of the cluster by uid, in the order of their last change; one that is counted up moves to the end. */
+export const useEvents = create<{ byUid: Map<string, ClusterEvent> }>(() => ({ byUid: new Map() }));
+
+const keepEvents = 500;
+
+export function addEvents(added: ClusterEvent[]): void {
+  const byUid = new Map(useEvents.getState().byUid);
+  for (const event of added) {
+    byUid.delete(event.uid);
+    byUid.set(event.uid, event);
+  }
+  for (const uid of byUid.keys()) {
+    if (byUid.size <= keepEvents) break;
+    byUid.delete(uid);
+  }
+  useEvents.setState({ byUid });
+}
+
 export function forgetHappenings(): void {
+  useEvents.setState({ byUid: new Map() });
   useHappenings.setState({ list: [], byId: new Map() });
   usePulses.setState({ list: [], total: 0 });
 }

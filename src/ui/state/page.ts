@@ -31,13 +31,20 @@ interface PageState {
   notice: { text: string; tone: "info" | "bad"; id: number };
 }
 
+const widths = { one: "(max-width: 899px)", most: "(max-width: 1180px)" };
+
+/** Under 900 px one region is seen at a time; up to 1180 px the sea has the inspector's room until something is selected. */
+export function roomFor(regionsSeen: keyof typeof widths): boolean {
+  return typeof matchMedia === "function" && matchMedia(widths[regionsSeen]).matches;
+}
+
 export const usePage = create<PageState>(() => ({
   theme: recall<Theme>("theme", "system"),
   seaView: "cluster",
   asList: false,
   systemVisible: false,
   following: true,
-  folded: { lesson: false, sea: false, inspector: false, dock: false },
+  folded: { lesson: false, sea: false, inspector: roomFor("most"), dock: false },
   narrowRegion: "sea",
   dialog: null,
   boot: "starting",

@@ -22,6 +22,14 @@ export const useSelection = create<SelectionState>(() => ({
   lit: "",
 }));
 
+/** Journal subjects are `pods/<namespace>/<name>` or `nodes/<name>`, with the container behind a pod. */
+export function isLit(lit: string, ref: ObjectRef): boolean {
+  if (lit === "") return false;
+  const plural = `${ref.kind.toLowerCase()}s`;
+  const subject = ref.namespace === "" ? `${plural}/${ref.name}` : `${plural}/${ref.namespace}/${ref.name}`;
+  return lit === subject || lit.startsWith(`${subject}/`);
+}
+
 export function sameRef(a: ObjectRef | null, b: ObjectRef | null): boolean {
   return a === b || (a !== null && b !== null && a.kind === b.kind && a.name === b.name && a.namespace === b.namespace);
 }

@@ -196,21 +196,27 @@ function live(cluster: FakeCluster, beat: number, now: number): void {
         owner: "rs-hello-2",
       }),
     );
-    cluster.happen(now, "created", "replicaset-controller", `Pod/${name}`, "4 wanted, 3 there");
+    cluster.happen(now, "write", "replicaset-controller", `pods/default/${name}`, "create");
   } else if (phase === 4) {
     change({ node: "worker-2", state: "waiting", status: "ContainerCreating" });
-    cluster.happen(now, "bound", "kube-scheduler", `Pod/${name}`, "to worker-2, which scored 187 to 164");
+    cluster.happen(now, "bound", "kube-scheduler", `pods/default/${name}`, "to worker-2, which scored 187 to 164");
   } else if (phase === 5) {
     change({ status: "Pulling image", pull: { image: "kubernetes-bootcamp:v2", from: now, to: now + 2800 } });
-    cluster.happen(now, "event", "kubelet worker-2", `Pod/${name}`, 'Pulling: Pulling image "kubernetes-bootcamp:v2"');
+    cluster.happen(
+      now,
+      "event",
+      "kubelet worker-2",
+      `pods/default/${name}`,
+      'Pulling: Pulling image "kubernetes-bootcamp:v2"',
+    );
   } else if (phase === 12) {
     change({ state: "running", status: "Running", ready: true, readyContainers: 1, ip: "10.244.2.9" });
     const started = pod === undefined ? undefined : cluster.pods.get(pod.uid);
     if (started !== undefined) delete started.pull;
-    cluster.happen(now, "event", "kubelet worker-2", `Pod/${name}`, "Started: Started container hello");
+    cluster.happen(now, "event", "kubelet worker-2", `pods/default/${name}`, "Started: Started container hello");
   } else if (phase === 20) {
     change({ ...off, state: "terminating", status: "Terminating" });
-    cluster.happen(now, "deleted", "kubectl", `Pod/${name}`, "with 30 s of grace");
+    cluster.happen(now, "write", "kubectl", `pods/default/${name}`, "delete");
   } else if (phase === 24 && pod !== undefined) {
     cluster.remove(pod.uid);
   }

@@ -5,6 +5,7 @@
  */
 import { create } from "zustand";
 import type { Message } from "../../worker/protocol.ts";
+import { remember } from "../state/storage.ts";
 import { en } from "./en.ts";
 
 export type WordKey = keyof typeof en;
@@ -40,6 +41,11 @@ export const useWords = create<WordsState>((set) => ({
     set({ code: chosen, catalogue });
   },
 }));
+
+export function chooseLanguage(code: string): void {
+  remember("language", code);
+  void useWords.getState().choose(code);
+}
 
 export function format(pattern: string, values: Values, language: string): string {
   return pattern.replace(/\{(\w+)((?:\|[^{}|]*)*)\}/g, (whole, name: string, forms: string) => {

@@ -36,7 +36,12 @@ export function DiffView({ outcome, onClose }: { outcome: DiffOutcome; onClose()
           {t("editor.back")}
         </button>
         {outcome.documents.length > 1 && (
-          <select className="field" value={at} aria-label={t("editor.diff")} onChange={(event) => setAt(Number(event.target.value))}>
+          <select
+            className="field"
+            value={at}
+            aria-label={t("editor.diff")}
+            onChange={(event) => setAt(Number(event.target.value))}
+          >
             {outcome.documents.map((document, index) => (
               <option key={document.name} value={index}>
                 {document.name}

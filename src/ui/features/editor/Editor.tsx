@@ -45,7 +45,10 @@ export default function Editor({ path }: { path: string }) {
   if (document === undefined) return null;
   const actions = {
     save: () => void save(path),
-    apply: (dryRun: boolean) => void save(path).then(() => engine().apply(document.text, { dryRun })).then(setOutcome),
+    apply: (dryRun: boolean) =>
+      void save(path)
+        .then(() => engine().apply(document.text, { dryRun }))
+        .then(setOutcome),
     diff: () => void engine().diff(document.text).then(setDiff),
     finish: (text: string | null) => finish(path, text),
     tabMode: () => {
@@ -55,11 +58,27 @@ export default function Editor({ path }: { path: string }) {
   };
   return (
     <div className="editor">
-      <Toolbar document={document} problems={problems} tabLeaves={tabLeaves} actions={actions} onProblem={(at) => reveal(editor, at)} />
-      <div className="editor-host" ref={host} role="group" aria-label={words("editor.label", { path })} hidden={diff !== null} />
+      <Toolbar
+        document={document}
+        problems={problems}
+        tabLeaves={tabLeaves}
+        actions={actions}
+        onProblem={(at) => reveal(editor, at)}
+      />
+      <div
+        className="editor-host"
+        ref={host}
+        role="group"
+        aria-label={words("editor.label", { path })}
+        hidden={diff !== null}
+      />
       {diff !== null && <DiffView outcome={diff} onClose={() => setDiff(null)} />}
       {outcome !== null && diff === null && (
-        <Results outcome={outcome} onClose={() => setOutcome(null)} onShow={(line) => reveal(editor, { line, column: 1 })} />
+        <Results
+          outcome={outcome}
+          onClose={() => setOutcome(null)}
+          onShow={(line) => reveal(editor, { line, column: 1 })}
+        />
       )}
     </div>
   );
@@ -112,7 +131,11 @@ function useValidation(editor: CodeEditor | null, text: string, onProblems: (pro
     const timer = setTimeout(async () => {
       const problems = await engine().validate(text);
       if (stale || model.isDisposed()) return;
-      monaco.editor.setModelMarkers(model, "drydock", problems.map((problem) => markerOf(problem, model)));
+      monaco.editor.setModelMarkers(
+        model,
+        "drydock",
+        problems.map((problem) => markerOf(problem, model)),
+      );
       onProblems(problems);
     }, pause);
     return () => {
@@ -122,7 +145,10 @@ function useValidation(editor: CodeEditor | null, text: string, onProblems: (pro
   }, [editor, text]);
 }
 
-function markerOf({ line, column, severity, message }: Diagnostic, model: monaco.editor.ITextModel): monaco.editor.IMarkerData {
+function markerOf(
+  { line, column, severity, message }: Diagnostic,
+  model: monaco.editor.ITextModel,
+): monaco.editor.IMarkerData {
   const at = Math.min(Math.max(1, line), model.getLineCount());
   return {
     severity: severity === "error" ? monaco.MarkerSeverity.Error : monaco.MarkerSeverity.Warning,

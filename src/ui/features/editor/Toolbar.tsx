@@ -24,16 +24,32 @@ export function Toolbar({ document, problems, tabLeaves, actions, onProblem }: T
     <div className="editor-tools" role="toolbar" aria-label={t("editor.label", { path })}>
       {document.edit === undefined ? (
         <>
-          <button type="button" className="btn small primary" data-tip={t("editor.apply-tip", { path })} onClick={() => actions.apply(false)}>
+          <button
+            type="button"
+            className="btn small primary"
+            data-tip={t("editor.apply-tip", { path })}
+            onClick={() => actions.apply(false)}
+          >
             {t("editor.apply")}
           </button>
           <button type="button" className="btn small" data-tip={t("editor.diff-tip", { path })} onClick={actions.diff}>
             {t("editor.diff")}
           </button>
-          <button type="button" className="btn small" data-tip={t("editor.dry-run-tip", { path })} onClick={() => actions.apply(true)}>
+          <button
+            type="button"
+            className="btn small"
+            data-tip={t("editor.dry-run-tip", { path })}
+            onClick={() => actions.apply(true)}
+          >
             {t("editor.dry-run")}
           </button>
-          <button type="button" className="btn small" disabled={text === saved} data-tip={t("editor.save-tip")} onClick={actions.save}>
+          <button
+            type="button"
+            className="btn small"
+            disabled={text === saved}
+            data-tip={t("editor.save-tip")}
+            onClick={actions.save}
+          >
             {t("editor.save")}
           </button>
         </>
@@ -49,7 +65,13 @@ export function Toolbar({ document, problems, tabLeaves, actions, onProblem }: T
         </>
       )}
       <Standing problems={problems} onProblem={onProblem} />
-      <button type="button" className="btn small quiet" aria-pressed={tabLeaves} data-tip={t("editor.tab-tip")} onClick={actions.tabMode}>
+      <button
+        type="button"
+        className="btn small quiet"
+        aria-pressed={tabLeaves}
+        data-tip={t("editor.tab-tip")}
+        onClick={actions.tabMode}
+      >
         {t(tabLeaves ? "editor.tab-leaves" : "editor.tab-indents")}
       </button>
     </div>

@@ -58,7 +58,7 @@ export function defineTheme(): void {
       "editor.lineHighlightBorder": "#00000000",
       "editorError.foreground": token("term-bad"),
       "editorWarning.foreground": token("term-key"),
-      "focusBorder": token("term-key"),
+      focusBorder: token("term-key"),
     },
   });
 }

@@ -3,13 +3,14 @@ import type { InspectorView } from "../../../worker/protocol.ts";
 import { formatElapsed, useTime } from "../../state/time.ts";
 import { useT } from "../../words/translate.ts";
 
-export function Events({ events }: { events: InspectorView["events"] }) {
+export function Events({ events, most = 200 }: { events: InspectorView["events"]; most?: number }) {
   const t = useT();
   const start = useTime((state) => state.now - state.elapsed);
+  const ordered = events.toSorted((a, b) => a.time - b.time).slice(-most);
   if (events.length === 0) return <p className="quiet">{t("inspector.no-events")}</p>;
   return (
     <ol className="object-events">
-      {events.map((event, index) => (
+      {ordered.map((event, index) => (
         <li key={index} className={event.type === "Warning" ? "warning" : ""}>
           <time>{formatElapsed(event.time - start).slice(-5)}</time>
           <span>

@@ -128,7 +128,7 @@ function Summary({ view }: { view: InspectorView }) {
       {view.events.length > 0 && (
         <>
           <h3 className="inspector-part">{t("inspector.events")}</h3>
-          <Events events={view.events.slice(-5)} />
+          <Events events={view.events} most={5} />
         </>
       )}
     </>

@@ -7,9 +7,11 @@ export function LessonList({ index }: { index: LessonEntry[] }) {
   const t = useT();
   const language = useWords((state) => state.code);
   const finished = useLesson((state) => state.finished);
+  const ordered = inOrder(index);
+  const first = ordered.find((entry) => !finished.includes(entry.id));
   return (
     <ol className="lesson-list">
-      {inOrder(index).map((entry) => (
+      {ordered.map((entry) => (
         <li key={entry.id}>
           <button type="button" className="lesson-entry" onClick={() => void openLesson(entry.id)}>
             <span className={`goal-mark${finished.includes(entry.id) ? " ok" : ""}`} aria-hidden="true">
@@ -17,6 +19,7 @@ export function LessonList({ index }: { index: LessonEntry[] }) {
             </span>
             <span>
               {titleOf(entry, language)}
+              {entry === first && <em>{t("lesson.start-here")}</em>}
               {finished.includes(entry.id) && <small>{t("lesson.finished")}</small>}
             </span>
           </button>

@@ -9,7 +9,7 @@ import { type LessonBlock, type LessonText, useLesson } from "../../state/lesson
 import { usePage } from "../../state/page.ts";
 import { useT, useWords } from "../../words/translate.ts";
 import { Objectives } from "./Objectives.tsx";
-import { leaveLesson, loadLessons, openLesson, translateLesson } from "./open-lesson.ts";
+import { followWorker, leaveLesson, loadLessons, openLesson, trackName, translateLesson } from "./open-lesson.ts";
 import { LessonList } from "./LessonList.tsx";
 
 export function Lessons() {
@@ -20,6 +20,8 @@ export function Lessons() {
   useEffect(() => {
     if (ready && useLesson.getState().index.length === 0) void loadLessons();
   }, [ready]);
+  const reported = useLesson((state) => state.progress?.id);
+  useEffect(() => followWorker(reported), [reported]);
   useEffect(translateLesson, [language]);
   if (text === null) {
     return (
@@ -43,7 +45,7 @@ function Lesson({ text }: { text: LessonText }) {
       <div className="lesson-scroll" tabIndex={0} role="group" aria-label={text.title}>
         <div className="lesson-top">
           <div className="eyebrow">
-            {t("lesson.module", { track: text.track, order: text.order })} ·{" "}
+            {t("lesson.module", { track: trackName(text.track), order: text.order })} ·{" "}
             {t("lesson.minutes", { count: text.estimatedMinutes })}
           </div>
           <button type="button" className="link lesson-leave" onClick={leaveLesson}>

@@ -5,7 +5,7 @@ import { inOrder, useLesson } from "../../state/lesson.ts";
 import { usePage } from "../../state/page.ts";
 import { useT, useWords } from "../../words/translate.ts";
 import { titleOf } from "./LessonList.tsx";
-import { leaveLesson, openLesson } from "./open-lesson.ts";
+import { leaveLesson, openLesson, trackName } from "./open-lesson.ts";
 
 export function TrackMenu() {
   const t = useT();
@@ -17,7 +17,7 @@ export function TrackMenu() {
   const label =
     text === null
       ? t("track.none")
-      : t("track.place", { track: text.track, order: text.order, count: Math.max(count, text.order) });
+      : t("track.place", { track: trackName(text.track), order: text.order, count: Math.max(count, text.order) });
   return (
     <Menu
       label={t("track.label", { place: label })}
@@ -31,7 +31,7 @@ export function TrackMenu() {
       }
       groups={[
         ...tracks.map((track) => ({
-          label: track,
+          label: trackName(track),
           items: ordered
             .filter((entry) => entry.track === track)
             .map((entry) => ({

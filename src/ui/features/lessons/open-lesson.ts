@@ -1,23 +1,21 @@
-/** Opens and leaves lessons: reads the words, tells the worker, remembers which one was open. */
+/** Opens and leaves lessons. Which one is open is the worker's to say: a restored session or a link may carry one. */
 import { engine } from "../../state/engine.ts";
-import { inOrder, useLesson } from "../../state/lesson.ts";
+import { useLesson } from "../../state/lesson.ts";
 import { notify } from "../../state/page.ts";
-import { recall, remember } from "../../state/storage.ts";
-import { t, useWords } from "../../words/translate.ts";
+import { en } from "../../words/en.ts";
+import { t, useWords, type WordKey } from "../../words/translate.ts";
 import { lessonSource } from "./lesson-files.ts";
 
 export async function loadLessons(): Promise<void> {
   try {
-    const source = await lessonSource();
-    const index = await source.index();
-    useLesson.setState({ index });
-    const open = recall<string | null>("lessons.open", null);
-    const chosen = index.find((entry) => entry.id === open) ?? (open === null ? inOrder(index)[0] : undefined);
-    if (chosen !== undefined) await showWords(chosen.id);
+    useLesson.setState({ index: await (await lessonSource()).index() });
   } catch {
     useLesson.setState({ problem: true });
   }
 }
+
+/** The lesson that was asked for and has not begun yet; progress of the one before is no longer of interest. */
+let opening: string | undefined;
 
 async function showWords(id: string): Promise<void> {
   const source = await lessonSource();
@@ -32,17 +30,24 @@ async function showWords(id: string): Promise<void> {
 
 /** Shows the words and starts the lesson's own cluster. */
 export async function openLesson(id: string): Promise<void> {
+  opening = id;
   try {
     await showWords(id);
-    remember("lessons.open", id);
     await engine().startLesson(id);
   } catch {
     notify(t("lesson.problem"), "bad");
+  } finally {
+    opening = undefined;
   }
 }
 
+/** Follows the worker: shows the words of the lesson that it reports, if they are not shown already. */
+export function followWorker(id: string | undefined): void {
+  if (id === undefined || opening !== undefined || id === useLesson.getState().text?.id) return;
+  void showWords(id).catch(() => useLesson.setState({ problem: true }));
+}
+
 export function leaveLesson(): void {
-  remember("lessons.open", "");
   useLesson.setState({ text: null, progress: null });
   void engine().leaveLesson();
 }
@@ -51,4 +56,10 @@ export function leaveLesson(): void {
 export function translateLesson(): void {
   const { text } = useLesson.getState();
   if (text !== null) void showWords(text.id).catch(() => useLesson.setState({ problem: true }));
+}
+
+/** A track is named by an id; its name is in the catalogue. */
+export function trackName(track: string): string {
+  const key = `track.name.${track}`;
+  return key in en ? t(key as WordKey) : track;
 }

@@ -6,13 +6,19 @@ import { useDock } from "../../state/dock.ts";
 import { useT } from "../../words/translate.ts";
 import { closeScreen, screenOf } from "./screens.ts";
 
-export function TerminalPane({ terminal: id, shown }: { terminal: number; shown: boolean }) {
+interface TerminalPaneProps {
+  terminal: number;
+  session: number;
+  shown: boolean;
+}
+
+export function TerminalPane({ terminal: id, session, shown }: TerminalPaneProps) {
   const t = useT();
   const host = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = host.current;
     if (element === null) return;
-    const { terminal, fit } = screenOf(id);
+    const { terminal, fit } = screenOf(id, session);
     if (terminal.element === undefined) terminal.open(element);
     else element.append(terminal.element);
     const resize = new ResizeObserver(() => {
@@ -23,11 +29,13 @@ export function TerminalPane({ terminal: id, shown }: { terminal: number; shown:
     return () => {
       resize.disconnect();
       // Closed for good only when its tab is gone; otherwise another pane takes the screen over.
-      if (!useDock.getState().tabs.some((tab) => tab.type === "terminal" && tab.terminal === id)) closeScreen(id);
+      const { tabs, session: present } = useDock.getState();
+      const open = session === present && tabs.some((tab) => tab.type === "terminal" && tab.terminal === id);
+      if (!open) closeScreen(id, session);
     };
-  }, [id]);
+  }, [id, session]);
   useEffect(() => {
-    if (shown) screenOf(id).terminal.focus();
-  }, [id, shown]);
+    if (shown) screenOf(id, session).terminal.focus();
+  }, [id, session, shown]);
   return <div className="terminal" ref={host} hidden={!shown} role="group" aria-label={t("terminal.label")} />;
 }

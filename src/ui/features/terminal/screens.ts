@@ -14,10 +14,13 @@ export interface Screen {
   close(): void;
 }
 
-const screens = new Map<number, Screen>();
+/** By session and terminal. */
+const screens = new Map<string, Screen>();
 
-export function screenOf(id: number): Screen {
-  const known = screens.get(id);
+const keyOf = (id: number, session: number): string => `${session}-${id}`;
+
+export function screenOf(id: number, session: number): Screen {
+  const known = screens.get(keyOf(id, session));
   if (known !== undefined) return known;
   const terminal = new Terminal({
     fontFamily: '"IBM Plex Mono", ui-monospace, monospace',
@@ -47,10 +50,10 @@ export function screenOf(id: number): Screen {
       silence();
       unfollow();
       terminal.dispose();
-      screens.delete(id);
+      screens.delete(keyOf(id, session));
     },
   };
-  screens.set(id, screen);
+  screens.set(keyOf(id, session), screen);
   return screen;
 }
 
@@ -103,6 +106,6 @@ function themeFromTokens(): ITheme {
   };
 }
 
-export function closeScreen(id: number): void {
-  screens.get(id)?.close();
+export function closeScreen(id: number, session: number): void {
+  screens.get(keyOf(id, session))?.close();
 }

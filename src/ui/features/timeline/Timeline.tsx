@@ -69,11 +69,27 @@ function HappeningRow({ happening, open, onToggle }: RowProps) {
         <time>{formatElapsed(happening.time - start)}</time>
         <span className="happening-actor">{happening.actor}</span>
         <span className="happening-what">
-          <b>{happening.kind}</b> <code>{happening.subject}</code> {happening.detail}
+          <What happening={happening} />
         </span>
       </button>
       {open && <Causes id={happening.id} start={start} empty={t("timeline.no-cause")} />}
     </li>
+  );
+}
+
+/** A write is told by its verb first, everything else by what it is about. */
+function What({ happening: { kind, subject, detail } }: { happening: Happening }) {
+  if (kind === "write") {
+    return (
+      <>
+        <b>{detail}</b> <code>{subject}</code>
+      </>
+    );
+  }
+  return (
+    <>
+      <code>{subject}</code> {detail}
+    </>
   );
 }
 
@@ -87,7 +103,7 @@ function Causes({ id, start, empty }: { id: number; start: number; empty: string
       {chain.map((cause) => (
         <li key={cause.id}>
           <time>{formatElapsed(cause.time - start)}</time> {t("timeline.because-of", { actor: cause.actor })}{" "}
-          <b>{cause.kind}</b> <code>{cause.subject}</code> {cause.detail}
+          <What happening={cause} />
         </li>
       ))}
     </ol>

@@ -15,7 +15,7 @@ export function TrafficList() {
   const start = useTime((state) => state.now - state.elapsed);
   const shown = useMemo(() => list.slice(-most).toReversed(), [list]);
   return (
-    <section className="traffic" aria-label={t("traffic.title")}>
+    <section className="traffic" tabIndex={0} aria-label={t("traffic.title")}>
       <h3>
         {t("traffic.title")} <small>{t("traffic.total", { count: total })}</small>
       </h3>
@@ -24,10 +24,8 @@ export function TrafficList() {
         {shown.map((pulse) => (
           <li key={pulse.id} className={pulse.ok ? "" : "failed"}>
             <time>{formatElapsed(pulse.time - start)}</time>
-            <span>
-              <code>{pulse.label}</code>
-              <small>{pulse.stations.map(nameOfStation).join(" → ")}</small>
-            </span>
+            <code>{pulse.label}</code>
+            <small>{pulse.stations.map(nameOfStation).join(" → ")}</small>
           </li>
         ))}
       </ol>

@@ -1,6 +1,8 @@
 /** A cluster with nothing of the learner's own in it says the first three things worth doing; each is a click. */
 import { CommandLine } from "../../components/CommandLine.tsx";
 import { runCommand } from "../../state/actions.ts";
+import { useCluster } from "../../state/cluster.ts";
+import { useLesson } from "../../state/lesson.ts";
 import { useT } from "../../words/translate.ts";
 
 const first = [
@@ -11,6 +13,19 @@ const first = [
 
 export function EmptySea() {
   const t = useT();
+  const nodes = useCluster((state) => state.nodes.size);
+  const inLesson = useLesson((state) => state.text !== null);
+  // A lesson says itself what to do first.
+  if (inLesson) return null;
+  if (nodes === 0) {
+    return (
+      <section className="empty-sea" aria-label={t("empty.no-cluster")}>
+        <h2>{t("empty.no-cluster")}</h2>
+        <p>{t("empty.start")}</p>
+        <CommandLine command="minikube start" onRun={runCommand} />
+      </section>
+    );
+  }
   return (
     <section className="empty-sea" aria-label={t("empty.title")}>
       <h2>{t("empty.title")}</h2>

@@ -4,7 +4,7 @@
  */
 import { memo, useEffect, useReducer, useRef } from "react";
 import { inspect, select } from "../../state/actions.ts";
-import { useSelection } from "../../state/selection.ts";
+import { isLit, useSelection } from "../../state/selection.ts";
 import { useTime } from "../../state/time.ts";
 import { useT } from "../../words/translate.ts";
 import { StatusMark } from "../../components/StatusMark.tsx";
@@ -66,7 +66,7 @@ const PodCard = memo(function PodCard({ pod, x, y, width, height, entry, leaving
     ({ ref }) => ref?.kind === "Pod" && ref.name === pod.name && ref.namespace === pod.namespace,
   );
   const anything = useSelection(({ ref }) => ref !== null && ref.kind === "Pod");
-  const lit = useSelection((state) => state.lit !== "" && state.lit.endsWith(`/${pod.name}`));
+  const lit = useSelection((state) => isLit(state.lit, { kind: "Pod", namespace: pod.namespace, name: pod.name }));
   const small = width < 120;
   const ref = { kind: "Pod", namespace: pod.namespace, name: pod.name };
   const tail = small ? pod.name.slice(pod.name.lastIndexOf("-") + 1) : pod.name;

@@ -145,7 +145,7 @@ function bringIntoView(flow: ReturnType<typeof useReactFlow>, box: Box | undefin
 }
 
 /** Room for the view tabs above and the instruments below. */
-const frame = { top: 62, bottom: 56, side: 18 };
+const frame = { top: 62, bottom: 56, side: 18, requests: 156 };
 
 /** Keeps everything in sight until the learner moves the view; "Fit" takes it up again. */
 function useAutoFit(picture: Picture, width: number, height: number): void {
@@ -156,10 +156,12 @@ function useAutoFit(picture: Picture, width: number, height: number): void {
   const view = picture.view;
   useEffect(() => {
     if (!following || width === 0 || height === 0) return;
-    const zoom = Math.min((width - 2 * frame.side) / wide, (height - frame.top - frame.bottom) / tall, 1);
+    const top = frame.top + (width < 580 ? 34 : 0);
+    const free = height - top - frame.bottom - (view === "traffic" ? frame.requests : 0);
+    const zoom = Math.max(0.05, Math.min((width - 2 * frame.side) / wide, free / tall, 1));
     const at = {
       x: (width - wide * zoom) / 2 - x * zoom,
-      y: frame.top + (height - frame.top - frame.bottom - tall * zoom) / 2 - y * zoom,
+      y: top + (free - tall * zoom) / 2 - y * zoom,
       zoom,
     };
     const still = first.current || matchMedia("(prefers-reduced-motion: reduce)").matches;

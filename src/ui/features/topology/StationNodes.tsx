@@ -3,7 +3,7 @@ import { memo, useEffect, useRef } from "react";
 import { Anchor, Laptop, PowerOff } from "lucide-react";
 import type { NodeView, ServiceView, WorkloadView } from "../../../worker/protocol.ts";
 import { inspect, select, showDock } from "../../state/actions.ts";
-import { useSelection } from "../../state/selection.ts";
+import { isLit, useSelection } from "../../state/selection.ts";
 import { useT } from "../../words/translate.ts";
 import { drawDots } from "./dots.ts";
 import type { Drawing } from "./geometry.ts";
@@ -12,7 +12,7 @@ import type { PlacedDock } from "./layout-cluster.ts";
 
 function useMarks(kind: string, namespace: string, name: string): string {
   const selected = useSelection(({ ref }) => ref?.kind === kind && ref.name === name && ref.namespace === namespace);
-  const lit = useSelection((state) => state.lit !== "" && state.lit.endsWith(`/${name}`));
+  const lit = useSelection((state) => isLit(state.lit, { kind, namespace, name }));
   return `${selected ? " selected" : ""}${lit ? " lit" : ""}`;
 }
 

@@ -18,25 +18,30 @@ interface EdgeInput {
   docks: readonly PlacedDock[];
   laptop: Box;
   drawing: Drawing;
+  /** Services stand above the docks instead of left of them. */
+  tall: boolean;
 }
 
 /** Above this many lines the sea would be a net: then a line ends at the dock, not at the pod. */
 const edgeLimit = 150;
 
-export function serviceEdges({ services, pods, docks, laptop, drawing }: EdgeInput): Edge[] {
+export function serviceEdges({ services, pods, docks, laptop, drawing, tall }: EdgeInput): Edge[] {
   const edges: Edge[] = [];
   const total = services.reduce((sum, { service }) => sum + service.endpoints.length, 0);
   const bundled = drawing === "dots" || total > edgeLimit;
   const dockOf = new Map(docks.map((dock) => [`dock/${dock.node.name}`, dock]));
   for (const box of services) {
     const from = `service/${box.service.uid}`;
-    const start = { x: box.x + box.width, y: box.y + box.height / 2 };
+    const start = tall ? { x: box.x + 22, y: box.y + box.height } : { x: box.x + box.width, y: box.y + box.height / 2 };
     if (box.service.type === "NodePort" || box.service.type === "LoadBalancer") {
-      const path = curve({ x: laptop.x + laptop.width, y: laptop.y + laptop.height / 2 }, { x: box.x, y: start.y });
+      const path = curve(
+        { x: laptop.x + laptop.width, y: laptop.y + laptop.height / 2 },
+        { x: box.x, y: box.y + box.height / 2 },
+      );
       edges.push({ id: `laptop>${from}`, from: "laptop", to: from, path, ready: true });
     }
-    if (bundled) edges.push(...bundledEdges(box, { from, start, pods, dockOf }));
-    else edges.push(...podEdges(box, { from, start, pods, dockOf }));
+    if (bundled) edges.push(...bundledEdges(box, { from, start, pods, dockOf, tall }));
+    else edges.push(...podEdges(box, { from, start, pods, dockOf, tall }));
   }
   return edges;
 }
@@ -46,28 +51,47 @@ interface EdgeStart {
   start: { x: number; y: number };
   pods: ReadonlyMap<string, PlacedPod>;
   dockOf: ReadonlyMap<string, PlacedDock>;
+  tall: boolean;
 }
 
-function podEdges(box: { service: ServiceView }, { from, start, pods, dockOf }: EdgeStart): Edge[] {
+function podEdges(box: { service: ServiceView }, { from, start, pods, dockOf, tall }: EdgeStart): Edge[] {
   const edges: Edge[] = [];
   for (const { pod: uid, ready } of box.service.endpoints) {
     const pod = pods.get(uid);
     if (pod === undefined) continue;
     const to = `pod/${uid}`;
-    edges.push({ id: `${from}>${to}`, from, to, path: pathToPod(start, pod, dockOf.get(pod.place)), ready });
+    edges.push({
+      id: `${from}>${to}`,
+      from,
+      to,
+      path: pathToPod(start, pod, { dock: dockOf.get(pod.place), tall }),
+      ready,
+    });
   }
   return edges;
 }
 
 /** Into the first column from the side; further in along the gap above the pod's row, so that no line crosses a name. */
-function pathToPod(start: { x: number; y: number }, pod: PlacedPod, dock: PlacedDock | undefined): string {
+function pathToPod(
+  start: { x: number; y: number },
+  pod: PlacedPod,
+  { dock, tall }: { dock: PlacedDock | undefined; tall: boolean },
+): string {
+  const reach = tall ? descend : curve;
   const middle = pod.y + pod.height / 2;
-  if (pod.column === 0 || dock === undefined) return curve(start, { x: pod.x, y: middle });
+  if (pod.column === 0 || dock === undefined) return reach(start, { x: pod.x, y: middle });
   const lane = pod.y - 3.5;
-  return `${curve(start, { x: dock.x, y: lane })}H${pod.x - 8}Q${pod.x - 3.5} ${lane} ${pod.x - 3.5} ${lane + 5}V${middle}H${pod.x}`;
+  return `${reach(start, { x: dock.x, y: lane })}H${pod.x - 8}Q${pod.x - 3.5} ${lane} ${pod.x - 3.5} ${lane + 5}V${middle}H${pod.x}`;
 }
 
-function bundledEdges(box: { service: ServiceView }, { from, start, pods, dockOf }: EdgeStart): Edge[] {
+/** Down along the left bank, then in from the side. */
+function descend(start: { x: number; y: number }, to: { x: number; y: number }): string {
+  const bank = 14;
+  const bend = start.y + 40;
+  return `M${start.x} ${start.y}C${start.x} ${bend} ${bank} ${start.y + 10} ${bank} ${bend + 10}V${to.y - 10}Q${bank} ${to.y} ${bank + 10} ${to.y}H${to.x}`;
+}
+
+function bundledEdges(box: { service: ServiceView }, { from, start, pods, dockOf, tall }: EdgeStart): Edge[] {
   const reached = new Map<string, boolean>();
   for (const { pod: uid, ready } of box.service.endpoints) {
     const place = pods.get(uid)?.place;
@@ -78,7 +102,7 @@ function bundledEdges(box: { service: ServiceView }, { from, start, pods, dockOf
     const dock = dockOf.get(place);
     if (dock === undefined) continue;
     const to = `node/${dock.node.name}`;
-    const path = curve(start, { x: dock.x, y: dock.y + dock.height / 2 });
+    const path = (tall ? descend : curve)(start, { x: dock.x, y: dock.y + dock.height / 2 });
     edges.push({ id: `${from}>${to}`, from, to, path, ready });
   }
   return edges;

@@ -61,6 +61,11 @@ export interface SeaInput {
 
 const none: Slots = new Map();
 const laneLimit = 12;
+/** A sea narrower than this is laid out from top to bottom. */
+const tallBelow = 560;
+const docksAtTall = 34;
+/** The middle of the row above the docks. */
+const aboveDocks = -58;
 /** A control plane whose own pods are not shown is all head and foot. */
 const slimDock = dockHead + dockFoot - 4;
 
@@ -75,6 +80,8 @@ export function layoutCluster(input: SeaInput, previous?: SeaLayout): SeaLayout 
   for (const [place, pods] of byPlace) slots.set(place, assignSlots(previous?.slots.get(place) ?? none, pods));
 
   const nodes = input.nodes.toSorted(byRoleThenName);
+  const tall = input.room.width < tallBelow;
+  const left = tall ? docksAtTall : docksAt;
   const columns = podColumns(
     drawing,
     Math.max(1, ...nodes.map((node) => byPlace.get(`dock/${node.name}`)?.length ?? 0)),
@@ -85,11 +92,11 @@ export function layoutCluster(input: SeaInput, previous?: SeaLayout): SeaLayout 
       ? { ...dockSize(none, drawing, columns), height: slimDock }
       : dockSize(standing, drawing, columns);
   });
-  const dockColumns = chooseColumns(sizes, input.room, previous?.dockColumns);
-  const boxes = packDocks(sizes, dockColumns);
+  const dockColumns = tall ? 1 : chooseColumns(sizes, input.room, previous?.dockColumns);
+  const boxes = packDocks(sizes, dockColumns, left);
   const pods = new Map<string, PlacedPod>();
   const docks = nodes.map((node, index): PlacedDock => {
-    const box = boxes[index] ?? { x: docksAt, y: 0, width: 0, height: 0 };
+    const box = boxes[index] ?? { x: left, y: 0, width: 0, height: 0 };
     const place = `dock/${node.name}`;
     const standing = placePods(byPlace.get(place) ?? [], {
       place,
@@ -103,13 +110,13 @@ export function layoutCluster(input: SeaInput, previous?: SeaLayout): SeaLayout 
   });
 
   const middle = middleOf(docks);
-  const services = placeServices(input.services, middle);
-  const laptop = { x: 0, y: middle - laptopSize.height / 2, ...laptopSize };
+  const services = placeServices(input.services, middle, tall);
+  const laptop = { x: 0, y: (tall ? aboveDocks : middle) - laptopSize.height / 2, ...laptopSize };
   const lane = placeLane(byPlace.get("lane") ?? [], slots.get("lane") ?? none, {
-    bottom: Math.min(laptop.y, services[0]?.y ?? laptop.y) - 40,
+    bottom: Math.min(laptop.y, services[0]?.y ?? laptop.y) - (tall ? 16 : 40),
     pods,
   });
-  const edges = serviceEdges({ services, pods, docks, laptop, drawing });
+  const edges = serviceEdges({ services, pods, docks, laptop, drawing, tall });
   const bounds = union([...docks, ...services, laptop, ...(lane === null ? [] : [lane])]);
   return { drawing, docks, dockColumns, lane, laptop, services, pods, edges, slots, bounds };
 }
@@ -137,7 +144,7 @@ function byRoleThenName(a: NodeView, b: NodeView): number {
 export function podColumns(drawing: Drawing, most: number): number {
   if (drawing === "cards") return most <= 12 ? 2 : 3;
   if (drawing === "chips") return most <= 32 ? 4 : most <= 60 ? 6 : 8;
-  return Math.max(16, Math.ceil(Math.sqrt(most * 2.4)));
+  return Math.max(24, Math.ceil(Math.sqrt(most * 2.4)));
 }
 
 function dockSize(slots: Slots, drawing: Drawing, columns: number): { width: number; height: number } {
@@ -153,12 +160,12 @@ function dockSize(slots: Slots, drawing: Drawing, columns: number): { width: num
 type Size = { width: number; height: number };
 
 /** Docks fill rows from the left; a row is as tall as its tallest. */
-function packDocks(sizes: readonly Size[], columns: number): Box[] {
+function packDocks(sizes: readonly Size[], columns: number, left: number): Box[] {
   const boxes: Box[] = [];
   let y = 0;
   for (let row = 0; row < sizes.length; row += columns) {
     const inRow = sizes.slice(row, row + columns);
-    inRow.forEach((size, column) => boxes.push({ x: docksAt + column * (size.width + dockGap), y, ...size }));
+    inRow.forEach((size, column) => boxes.push({ x: left + column * (size.width + dockGap), y, ...size }));
     y += Math.max(...inRow.map((size) => size.height)) + dockGap;
   }
   return boxes;
@@ -168,7 +175,7 @@ function packDocks(sizes: readonly Size[], columns: number): Box[] {
 function chooseColumns(sizes: readonly Size[], room: Size, previous: number | undefined): number {
   if (sizes.length <= 1) return 1;
   const zoomAt = (columns: number): number => {
-    const all = union(packDocks(sizes, columns));
+    const all = union(packDocks(sizes, columns, docksAt));
     return Math.min(room.width / (all.x + all.width), room.height / (all.y + all.height), 1);
   };
   let best = 1;
@@ -199,12 +206,19 @@ function middleOf(docks: readonly Box[]): number {
   return docks.length === 0 ? 160 : all.y + all.height / 2;
 }
 
-function placeServices(services: readonly ServiceView[], middle: number): (Box & { service: ServiceView })[] {
+/** In a column left of the docks, or where the sea is narrow in rows above them. */
+function placeServices(
+  services: readonly ServiceView[],
+  middle: number,
+  tall: boolean,
+): (Box & { service: ServiceView })[] {
   const ordered = services.toSorted(
     (a, b) => collator.compare(a.namespace, b.namespace) || collator.compare(a.name, b.name),
   );
   const pitch = serviceSize.height + serviceGap;
-  const top = middle - (ordered.length * pitch - serviceGap) / 2;
+  const top = tall
+    ? aboveDocks - (ordered.length - 1) * pitch - serviceSize.height / 2
+    : middle - (ordered.length * pitch - serviceGap) / 2;
   return ordered.map((service, index) => ({ x: servicesAt, y: top + index * pitch, ...serviceSize, service }));
 }
 

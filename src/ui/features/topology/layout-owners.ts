@@ -17,7 +17,7 @@ export interface OwnersLayout {
   bounds: Box;
 }
 
-const tierGap = 64;
+const tierGap = 48;
 const bandGap = 18;
 const tierWidth = workloadSize.width + tierGap;
 const none: Slots = new Map();
@@ -34,7 +34,8 @@ export function layoutOwners({ workloads, pods }: OwnersInput, previous?: Owners
   const layout: OwnersLayout = { workloads: [], pods: new Map(), edges: [], slots: new Map(), bounds: union([]) };
   const drawing = pods.length > 60 ? "chips" : "cards";
   const size = podSizes[drawing];
-  const columns = drawing === "cards" ? 3 : 8;
+  const most = Math.max(0, ...[...podsOf.values()].map((group) => group.length));
+  const columns = drawing === "chips" ? 8 : most > 12 ? 3 : 2;
 
   const placeGroup = (owner: string, x: number, y: number): number => {
     const group = podsOf.get(owner) ?? [];
