@@ -84,6 +84,21 @@ describe("requests", () => {
     expect(test.http("GET", `${maps}?limit=x`).status).toBe(400);
   });
 
+  it("API37 may lack what they like: what is missing is empty", () => {
+    const test = new TestServer();
+    const post = (path: string, body: object) =>
+      test.http("POST", path, { body: { metadata: { name: "x" }, ...body } });
+    for (const body of [{}, { spec: {} }, { spec: { containers: null } }]) {
+      expect(post(PODS, body).json.message).toBe('Pod "x" is invalid: spec.containers: Required value');
+    }
+    const deployments = "/apis/apps/v1/namespaces/default/deployments";
+    const causes = post(deployments, { spec: { template: {} } }).json.details.causes;
+    expect(causes.map((cause: { field: string }) => cause.field)).toEqual([
+      "spec.selector",
+      "spec.template.spec.containers",
+    ]);
+  });
+
   it("API38 are answered with tables or metadata where wanted", () => {
     const test = new TestServer();
     test.create(pods, podDraft("web"));

@@ -4,6 +4,7 @@ import { decodeBody, type DecodableKind } from "../../api/meta/decode.ts";
 import { badRequest, StatusError } from "../../api/meta/status-error.ts";
 import type { HttpRequest } from "../../base/program.ts";
 import { isObject } from "../../base/json.ts";
+import { withRequiredFields } from "../required-fields.ts";
 import { header, parseMediaTypes } from "./media.ts";
 
 /** JSON or YAML, by Content-Type (JSON when there is none). */
@@ -73,5 +74,5 @@ export function decodeFor(
   const decoded = decodeBody<Record<string, unknown>>(expected, value, { strict: fieldValidation === "Strict" });
   const warnings =
     fieldValidation === "Warn" ? decoded.unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`) : [];
-  return { object: decoded.object, warnings };
+  return { object: withRequiredFields(expected.structure, decoded.object), warnings };
 }

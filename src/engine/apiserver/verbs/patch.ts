@@ -8,6 +8,7 @@ import { applyPatch } from "../../api/patch/apply-patch.ts";
 import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
 import { badRequest, StatusError } from "../../api/meta/status-error.ts";
 import type { ServerContext } from "../server-context.ts";
+import { withRequiredFields } from "../required-fields.ts";
 import { existing } from "./get.ts";
 import { replace } from "./update.ts";
 
@@ -42,7 +43,7 @@ export function patchedBody<T>(
   const decoded = decodeBody<T>(kind, patched, { strict: fieldValidation === "Strict" });
   const warnings =
     fieldValidation === "Warn" ? decoded.unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`) : [];
-  return { object: decoded.object, warnings };
+  return { object: withRequiredFields(kind.structure, decoded.object as object) as T, warnings };
 }
 
 export function unsupportedPatch(): StatusError {
