@@ -1,0 +1,146 @@
+import { SystemError } from "../../base/program.ts";
+import type { Call } from "../../base/syscalls.ts";
+import { close, http, open, read, write } from "../../base/syscalls.ts";
+import type { HttpRequest, HttpResponse } from "../../base/program.ts";
+import { defineCommand } from "../command.ts";
+import type { CommandIo } from "../command.ts";
+import { errorText } from "../errors.ts";
+import { parseUrl } from "../urls.ts";
+import type { Url } from "../urls.ts";
+
+/** busybox' wget; Debian's speaks the same words here. Simplified: no progress bar, no recursion. */
+export const wget = defineCommand({
+  name: "wget",
+  usage: `
+Usage: wget [-cqS] [--spider] [-O FILE] [--header STR] [--post-data STR] [-T SEC] [-t TRIES] [-U AGENT] URL...
+
+Retrieve files via HTTP
+
+  --spider     Only check URL existence
+  -O FILE      Save to FILE ('-' for stdout)
+  -q           Quiet
+  -S           Show server response
+  -T SEC       Network read timeout
+  --header STR Add STR to headers
+  --post-data STR  Send STR using POST method`,
+  options: {
+    flags: "cqS",
+    values: "OTtUP",
+    long: {
+      spider: "spider",
+      "output-document=": "O",
+      quiet: "q",
+      "timeout=": "T",
+      "tries=": "t",
+      "header=": "header",
+      "post-data=": "post",
+      "user-agent=": "U",
+      "no-check-certificate": "k",
+      "no-verbose": "nv",
+    },
+  },
+  *run(io) {
+    if (io.operands.length === 0) {
+      yield* write(
+        2,
+        io.flavour === "busybox"
+          ? "BusyBox v1.36.1 multi-call binary.\n\nUsage: wget [-cqS] [--spider] [-O FILE] URL...\n"
+          : "wget: missing URL\nUsage: wget [OPTION]... [URL]...\n",
+      );
+      return 1;
+    }
+    for (const text of io.operands) {
+      const status = yield* fetchOne(io, text);
+      if (status !== 0) return status;
+    }
+    return 0;
+  },
+});
+
+function* fetchOne(io: CommandIo, text: string): Call<number> {
+  let url = parseUrl(text);
+  for (let redirects = 0; url !== undefined && redirects < 10; redirects++) {
+    const response = yield* ask(io, url);
+    if (response === undefined) return io.flavour === "busybox" ? 1 : 4;
+    if (io.has("S")) yield* write(2, `  HTTP/1.1 ${response.status}\n`);
+    const location = response.headers["location"] ?? response.headers["Location"];
+    if (response.status >= 300 && response.status < 400 && location !== undefined) {
+      url = parseUrl(location.startsWith("/") ? `${url.scheme}://${url.authority}${location}` : location);
+      yield* close(response.body);
+      continue;
+    }
+    if (response.status >= 400) {
+      yield* io.complain(
+        `server returned error: HTTP/1.1 ${response.status} ${response.status === 404 ? "Not Found" : response.status === 503 ? "Service Unavailable" : response.status >= 500 ? "Internal Server Error" : "Error"}`,
+      );
+      return io.flavour === "busybox" ? 1 : 8;
+    }
+    return yield* save(io, url, response.body);
+  }
+  yield* io.complain(`bad address '${text}'`);
+  return 1;
+}
+
+function* ask(io: CommandIo, url: Url): Call<HttpResponse | undefined> {
+  const headers: Record<string, string> = { Host: url.authority, "User-Agent": io.value("U") ?? "Wget" };
+  for (const header of io.values("header")) {
+    const at = header.indexOf(":");
+    if (at > 0) headers[header.slice(0, at).trim()] = header.slice(at + 1).trim();
+  }
+  const post = io.value("post");
+  const request: HttpRequest = {
+    method: io.has("spider") ? "HEAD" : post === undefined ? "GET" : "POST",
+    url: `${url.scheme}://${url.host}:${url.port}${url.path}`,
+    headers,
+    body: post ?? "",
+  };
+  const timeout = io.value("T");
+  if (timeout !== undefined) request.timeoutMs = Number(timeout) * 1000;
+  try {
+    const [address = url.host] = yield* addresses(url.host);
+    if (!io.has("q")) yield* write(2, `Connecting to ${url.authority} (${address}:${url.port})\n`);
+    return yield* http(request);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    if (error.errno === "ENOTFOUND" || error.errno === "EAI_AGAIN")
+      yield* io.complain(`bad address '${url.authority}'`);
+    else if (error.errno === "ETIMEDOUT" && timeout !== undefined) yield* io.complain("download timed out");
+    else yield* io.complain(`can't connect to remote host (${url.host}): ${errorText(error)}`);
+    return undefined;
+  }
+}
+
+function* addresses(host: string): Call<string[]> {
+  return /^[\d.]+$/.test(host) ? [host] : ((yield { call: "resolve", host }) as string[]);
+}
+
+function* save(io: CommandIo, url: Url, body: number): Call<number> {
+  if (io.has("spider")) {
+    if (!io.has("q")) yield* write(2, "remote file exists\n");
+    return 0;
+  }
+  const name =
+    io.value("O") ??
+    (url.path
+      .replace(/[?#].*/, "")
+      .split("/")
+      .at(-1) ||
+      "index.html");
+  const quiet = io.has("q");
+  let fd = 1;
+  if (name === "-") {
+    if (!quiet) yield* write(2, "writing to stdout\n");
+  } else {
+    const existing = io.value("O") === undefined && io.ctx.fs.exists(io.path(name));
+    if (existing && io.flavour === "busybox") {
+      yield* io.complain(`can't open '${name}': File exists`);
+      return 1;
+    }
+    fd = yield* open(name, "write");
+    if (!quiet) yield* write(2, `saving to '${name}'\n`);
+  }
+  for (let piece = yield* read(body); piece !== null; piece = yield* read(body)) yield* write(fd, piece);
+  if (fd !== 1) yield* close(fd);
+  if (!quiet) yield* write(2, name === "-" ? "written to stdout\n" : `'${name}' saved\n`);
+  return 0;
+}
