@@ -1,4 +1,3 @@
-import type { KubeObject } from "../api/meta/object.ts";
 import type { Resource } from "../api/meta/resource.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { AdmissionChain } from "./admission/admission.ts";
@@ -13,10 +12,4 @@ export interface ServerContext {
   /** What a resource does beside storing, by resource id (services take addresses). */
   readonly hooks: ReadonlyMap<string, ResourceHooks>;
   resourceById(id: string): Resource | undefined;
-}
-
-/** An object that is about to be stored, and the old one when there is one. */
-export interface Change {
-  object: KubeObject;
-  old: KubeObject | undefined;
 }

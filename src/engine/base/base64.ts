@@ -50,7 +50,7 @@ export function utf8Decode(bytes: readonly number[]): string {
   return text;
 }
 
-export function toBase64(text: string): string {
+export function encodeBase64(text: string): string {
   const bytes = utf8Encode(text);
   let encoded = "";
   for (let at = 0; at < bytes.length; at += 3) {
@@ -65,7 +65,7 @@ export function toBase64(text: string): string {
 }
 
 /** The text of a base64 text, padded or not. Throws an Error that names the first character that isn't base64. */
-export function fromBase64(encoded: string): string {
+export function decodeBase64(encoded: string): string {
   const bare = encoded.replace(/={1,2}$/, "");
   const bytes: number[] = [];
   let bits = 0;
@@ -83,5 +83,3 @@ export function fromBase64(encoded: string): string {
   if (bare.length % 4 === 1) throw new Error(`illegal base64 data at input byte ${bare.length}`);
   return utf8Decode(bytes);
 }
-
-export { fromBase64 as decodeBase64, toBase64 as encodeBase64 };

@@ -5,7 +5,7 @@
 import type { ObjectMeta } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { Resource } from "../../api/meta/resource.ts";
-import type { RangeResult, StoreEvent } from "../../etcd/key-value.ts";
+import type { RangeResult } from "../../etcd/key-value.ts";
 import type { Store } from "../../etcd/store.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { storageKey, storagePrefix } from "./storage-keys.ts";
@@ -30,10 +30,6 @@ export class ObjectStore {
 
   get(resource: Resource, namespace: string, name: string): KubeObject | undefined {
     return this.store.get(storageKey(resource, namespace, name))?.value;
-  }
-
-  getAt(key: { resource: Resource; namespace: string; name: string }, revision: number): KubeObject | undefined {
-    return this.store.get(storageKey(key.resource, key.namespace, key.name), revision)?.value;
   }
 
   range(
@@ -74,9 +70,4 @@ export function stamp(object: KubeObject, version: string, fresh: ObjectMeta | u
     return object;
   }
   return { ...object, metadata: { ...object.metadata, resourceVersion: version } };
-}
-
-/** The object that a DELETED event carries: the last state, at the revision of the delete. */
-export function lastState(event: StoreEvent<KubeObject>): KubeObject | undefined {
-  return event.previous && stamp(event.previous.value, String(event.revision), undefined);
 }

@@ -1,7 +1,7 @@
 /** Where a list goes on. Upstream: apiserver pkg/storage/continue.go (JSON in unpadded base64url, `{"v":"meta.k8s.io/v1",…}`). */
 import { badRequest } from "../../api/meta/status-error.ts";
 import { isObject } from "../../base/json.ts";
-import { fromBase64, toBase64 } from "../../base/base64.ts";
+import { decodeBase64, encodeBase64 } from "../../base/base64.ts";
 
 export interface ContinueToken {
   /** The list's revision: all its pages show the same state. */
@@ -12,14 +12,14 @@ export interface ContinueToken {
 
 export function encodeContinue(token: ContinueToken): string {
   const text = JSON.stringify({ v: "meta.k8s.io/v1", rv: token.revision, start: `${token.after}\0` });
-  return toBase64(text).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return encodeBase64(text).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
 /** Throws BadRequest for a text that `encodeContinue` didn't make. */
 export function decodeContinue(text: string): ContinueToken {
   let token: unknown;
   try {
-    token = JSON.parse(fromBase64(text.replaceAll("-", "+").replaceAll("_", "/")));
+    token = JSON.parse(decodeBase64(text.replaceAll("-", "+").replaceAll("_", "/")));
   } catch (error) {
     throw badRequest(`continue key is not valid: ${error instanceof Error ? error.message : ""}`);
   }

@@ -3,7 +3,6 @@
  */
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest, ApiResponse, ObjectList } from "../../api/meta/request.ts";
-import type { Resource } from "../../api/meta/resource.ts";
 import { badRequest, StatusError } from "../../api/meta/status-error.ts";
 import { EtcdError } from "../../etcd/errors.ts";
 import { selectionOf, type Selection } from "../selection.ts";
@@ -113,9 +112,4 @@ function readError(error: unknown, continuing: boolean, current: number): unknow
     "Expired",
     "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.",
   );
-}
-
-/** An ObjectList's kind for a resource: `PodList`. */
-export function listKind(resource: Resource): string {
-  return `${resource.kind}List`;
 }
