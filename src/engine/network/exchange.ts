@@ -7,7 +7,7 @@
 import { assert } from "../base/assert.ts";
 import type { Errno, HttpRequest } from "../base/program.ts";
 import type { NetworkPort, ServedResponse } from "../runtime/network-port.ts";
-import { inRange, isLoopback, parseAddress } from "./address.ts";
+import { formatAddress, inRange, isLoopback, parseAddress } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
 import { StationPort } from "./port.ts";
 import type { Resolution } from "./resolver.ts";
@@ -84,6 +84,8 @@ function connectFromOutside(fabric: Fabric, attempt: Attempt, address: number): 
   if (address === trace.from.address) return deliver(attempt, trace.from, port);
   const station = fabric.stations.get(address);
   if (station?.kind !== "node") return timeOut(attempt, "no route from outside the cluster to this address");
+  // Nodes see the gateway of their own network, behind which the learner's machine is.
+  trace.seenAs = formatAddress(address - (address % 256) + 1);
   return arrive(fabric, attempt, station);
 }
 

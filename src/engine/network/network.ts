@@ -29,7 +29,7 @@ export interface NetworkOptions {
   dnsIP?: string;
 }
 
-/** The first address of the range that nodes of the usual presets live in: the learner's machine. */
+/** Stands for the learner's machine; nodes see the gateway of their network in its place. */
 const LAPTOP_ADDRESS = "192.168.49.1";
 
 export class Network {

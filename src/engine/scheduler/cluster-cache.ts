@@ -81,7 +81,7 @@ export class ClusterCache {
       this.topologies.clear();
     }
     info.setNode(node);
-    if (before === undefined || before.status?.images !== node.status?.images) this.setImages(info, node);
+    if (before === undefined || !deepEqual(before.status?.images, node.status?.images)) this.setImages(info, node);
     if (zone === zoneOf(node)) return;
     this.order = undefined;
     this.epoch++;

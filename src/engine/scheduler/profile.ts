@@ -21,6 +21,7 @@ export class Profile {
   readonly templates: Templates;
   readonly cycle: SchedulingCycle;
   private readonly plugins = new Map<string, Plugin>();
+  private readonly gates: readonly Plugin[];
   private readonly byEvent = new Map<ClusterEvent["type"], string[]>();
   private readonly always: readonly string[];
 
@@ -30,6 +31,7 @@ export class Profile {
       assert(!this.plugins.has(plugin.name), "a plugin twice", plugin.name);
       this.plugins.set(plugin.name, plugin);
     }
+    this.gates = [...this.plugins.values()].filter(({ preEnqueue }) => preEnqueue !== undefined);
     this.always = options.plugins.filter(({ plugin }) => plugin.events === undefined).map(({ plugin }) => plugin.name);
     for (const { plugin } of options.plugins) {
       for (const type of plugin.events ?? []) {
@@ -46,7 +48,7 @@ export class Profile {
 
   /** The first plugin that keeps the pod from being queued. */
   preEnqueue(pod: PodInfo): Verdict | undefined {
-    for (const plugin of this.plugins.values()) {
+    for (const plugin of this.gates) {
       const verdict = plugin.preEnqueue?.(pod);
       if (verdict !== undefined) return verdict;
     }
