@@ -14,7 +14,8 @@ export interface Lister<T extends KubeObject> {
 export interface InformerHandler<T extends KubeObject> {
   onAdd?(object: T): void;
   onUpdate?(object: T, old: T): void;
-  onDelete?(object: T): void;
+  /** `object` is the last state known of, `old` what the store held. */
+  onDelete?(object: T, old: T): void;
 }
 
 /** A shared, watched copy of one resource. Built-in indexes: `namespace`, `controller` (uid of the controlling owner). */

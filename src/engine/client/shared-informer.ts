@@ -84,7 +84,7 @@ export class SharedInformer<T extends KubeObject> implements Informer<T>, Reflec
       this.remove(key);
       old = undefined;
     }
-    this.store.set(key, object, old);
+    this.store.set(key, object);
     if (this.handlers.length === 0) return;
     this.deliver(key, old === undefined ? "ADDED" : "MODIFIED", (handler) => {
       if (old === undefined) handler.onAdd?.(object);
@@ -96,7 +96,7 @@ export class SharedInformer<T extends KubeObject> implements Informer<T>, Reflec
   private remove(key: string, last?: T): void {
     const old = this.store.delete(key);
     if (old === undefined) return;
-    this.deliver(key, "DELETED", (handler) => handler.onDelete?.(last ?? old));
+    this.deliver(key, "DELETED", (handler) => handler.onDelete?.(last ?? old, old));
   }
 
   private deliver(key: string, type: Delivery["type"], tell: (handler: InformerHandler<T>) => void): void {

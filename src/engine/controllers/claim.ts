@@ -31,21 +31,35 @@ export interface ClaimParts<O extends KubeObject, T extends KubeObject> {
   ignore?(object: T): boolean;
 }
 
+/** Whether an orphan waits for this owner. O(orphans of the namespace). */
+export function hasAdoptable<O extends KubeObject, T extends KubeObject>(
+  ctx: ControllerContext,
+  parts: ClaimParts<O, T>,
+): boolean {
+  return ctx
+    .lister(parts.resource)
+    .byIndex(ORPHANS, parts.owner.metadata.namespace ?? "")
+    .some((orphan) => isAdoptable(parts, orphan));
+}
+
+function isAdoptable<O extends KubeObject, T extends KubeObject>(
+  { selector, ignore }: ClaimParts<O, T>,
+  orphan: T,
+): boolean {
+  const { labels, deletionTimestamp } = orphan.metadata;
+  return deletionTimestamp === undefined && selector.matches(labels) && ignore?.(orphan) !== true;
+}
+
 /** O(owned + orphans of the namespace). Owned objects that no longer match are released, matching orphans adopted. */
 export function claim<O extends KubeObject, T extends KubeObject>(
   ctx: ControllerContext,
   parts: ClaimParts<O, T>,
 ): readonly T[] {
-  const { owner, resource, selector } = parts;
+  const { owner, resource } = parts;
   const lister: Lister<T> = ctx.lister(resource);
   const owned = lister.byIndex("controller", owner.metadata.uid);
   const orphans = lister.byIndex(ORPHANS, owner.metadata.namespace ?? "");
-  const adoptable = orphans.filter(
-    (orphan) =>
-      selector.matches(orphan.metadata.labels) &&
-      orphan.metadata.deletionTimestamp === undefined &&
-      parts.ignore?.(orphan) !== true,
-  );
+  const adoptable = orphans.filter((orphan) => isAdoptable(parts, orphan));
   const strays = straysOf(owned, parts);
   if (strays.length === 0 && adoptable.length === 0) return owned;
   const claimed = strays.length === 0 ? [...owned] : owned.filter((object) => !strays.includes(object));

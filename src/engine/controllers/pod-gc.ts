@@ -58,12 +58,13 @@ function terminated(ctx: ControllerContext): readonly Pod[] {
   return ctx.lister(pods).byIndex(TERMINATED, "");
 }
 
-/** Which finished pods go: the oldest ones above the threshold. */
+/** Which finished pods go: those above the threshold, evicted ones first, then the oldest. */
 export function terminatedToDelete(finished: readonly Pod[], threshold: number): readonly Pod[] {
   if (threshold <= 0 || finished.length <= threshold) return [];
   const created = ({ metadata }: Pod): number => parseTime(metadata.creationTimestamp);
+  const isKept = ({ status }: Pod): number => Number(status.reason !== "Evicted");
   const oldestFirst = finished.toSorted(
-    (a, b) => created(a) - created(b) || (a.metadata.name < b.metadata.name ? -1 : 1),
+    (a, b) => isKept(a) - isKept(b) || created(a) - created(b) || (a.metadata.name < b.metadata.name ? -1 : 1),
   );
   return oldestFirst.slice(0, finished.length - threshold);
 }

@@ -5,24 +5,34 @@ import { labelSelectorAsSelector } from "../../api/meta/selectors.ts";
 import { isNotFound, StatusError } from "../../api/meta/status-error.ts";
 import { pods, replicaSets } from "../../api/registry.ts";
 import type { InformerHandler } from "../../client/informer.ts";
-import { claim, indexOrphans, orphanHandler } from "../claim.ts";
+import { claim, hasAdoptable, indexOrphans, orphanHandler } from "../claim.ts";
+import type { ClaimParts } from "../claim.ts";
 import { defineController } from "../define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "../define-controller.ts";
 import { Expectations } from "../expectations.ts";
 import { controllerReference, createPod, deletePod, isNamespaceTerminating } from "../pod-control.ts";
-import { isPodActive, isPodTerminating, untilAvailable } from "../pod-conditions.ts";
+import { isPodActive } from "../pod-conditions.ts";
 import { slowStartBatch } from "../slow-start.ts";
 import { writeStatus } from "../write-status.ts";
+import { countPods } from "./counts.ts";
+import type { PodCounts } from "./counts.ts";
 import { podsToDelete } from "./ranking.ts";
 import { calculateStatus } from "./status.ts";
+import { PodTally } from "./tally.ts";
 
 /** Pods created or deleted in one pass at most. */
 const BURST_REPLICAS = 500;
 /** Replica sets by the uid of their controller: who are this one's siblings. */
 const CONTROLLER = "controller";
 
+/** What one run of the controller remembers. */
+interface Memory {
+  readonly expectations: Expectations;
+  readonly tally: PodTally;
+}
+
 export function replicaSetController(): ControllerDefinition<ReplicaSet> {
-  const expectations = new Expectations();
+  const memory: Memory = { expectations: new Expectations(), tally: new PodTally() };
   return defineController<ReplicaSet>({
     name: "replicaset-controller",
     for: replicaSets,
@@ -30,10 +40,11 @@ export function replicaSetController(): ControllerDefinition<ReplicaSet> {
     setup(informers, ctx) {
       indexOrphans(informers, pods);
       const podInformer = informers.informer(pods);
-      podInformer.addHandler(ownedPodHandler(ctx, expectations));
+      podInformer.addHandler(memory.tally.handler);
+      podInformer.addHandler(ownedPodHandler(ctx, memory.expectations));
       podInformer.addHandler(orphanHandler((pod) => adopters(ctx, pod), ctx));
     },
-    reconcile: (ctx, key) => reconcile(ctx, key, expectations),
+    reconcile: (ctx, key) => reconcile(ctx, key, memory),
   });
 }
 
@@ -46,55 +57,57 @@ function isMoreThanStatus(replicaSet: ReplicaSet, old: ReplicaSet): boolean {
   );
 }
 
-function reconcile(ctx: ControllerContext, key: string, expectations: Expectations): ReconcileResult {
+function reconcile(ctx: ControllerContext, key: string, { expectations, tally }: Memory): ReconcileResult {
   const { now } = ctx.sim;
   const replicaSet = ctx.lister(replicaSets).get(key);
   if (replicaSet === undefined) {
     expectations.forget(key);
     return {};
   }
-  const claimed = claim(ctx, {
+  const { counts, listPods } = observe(ctx, replicaSet, tally);
+  const mayManage = replicaSet.metadata.deletionTimestamp === undefined && expectations.satisfied(key, now);
+  const managed = { replicaSet, active: counts.active, listPods, expectations };
+  const failure = mayManage ? manageReplicas(ctx, managed) : undefined;
+  const status = calculateStatus(replicaSet, counts, { failure: failure?.message, now });
+  writeStatus(ctx, replicaSets, { object: replicaSet, status });
+  if (failure !== undefined) throw failure;
+  // A pod's turn from ready to available is no event: look again when the next one is due.
+  return counts.untilNextAvailable === undefined ? {} : { requeueAfter: counts.untilNextAvailable };
+}
+
+/** `listPods` gives the active ones. */
+function observe(
+  ctx: ControllerContext,
+  replicaSet: ReplicaSet,
+  tally: PodTally,
+): { counts: PodCounts; listPods: () => readonly Pod[] } {
+  const selector = labelSelectorAsSelector(replicaSet.spec.selector);
+  const parts: ClaimParts<ReplicaSet, Pod> = {
     owner: replicaSet,
     ownerResource: replicaSets,
     resource: pods,
-    selector: labelSelectorAsSelector(replicaSet.spec.selector),
+    selector,
     ignore: (pod) => !isPodActive(pod),
-  });
-  const active: Pod[] = [];
-  let terminating = 0;
-  for (const pod of claimed) {
-    if (isPodActive(pod)) active.push(pod);
-    else if (isPodTerminating(pod)) terminating++;
+  };
+  const known = tally.counts(replicaSet, selector);
+  if (known !== undefined && !hasAdoptable(ctx, parts)) {
+    const { uid } = replicaSet.metadata;
+    return { counts: known, listPods: () => ctx.lister(pods).byIndex(CONTROLLER, uid).filter(isPodActive) };
   }
-  const mayManage = replicaSet.metadata.deletionTimestamp === undefined && expectations.satisfied(key, now);
-  const failure = mayManage ? manageReplicas(ctx, { replicaSet, active, expectations }) : undefined;
-  const message = failure?.message;
-  const status = calculateStatus(replicaSet, { active, terminating, failure: message, now });
-  writeStatus(ctx, replicaSets, { object: replicaSet, status });
-  if (failure !== undefined) throw failure;
-  return nextLook(active, replicaSet.spec.minReadySeconds ?? 0, now);
-}
-
-/** A pod's turn from ready to available is no event: look again when the next one is due. */
-function nextLook(active: readonly Pod[], minReadySeconds: number, now: number): ReconcileResult {
-  if (minReadySeconds === 0) return {};
-  let next = Number.POSITIVE_INFINITY;
-  for (const pod of active) {
-    const wait = untilAvailable(pod, minReadySeconds, now) ?? 0;
-    if (wait > 0) next = Math.min(next, wait);
-  }
-  return next === Number.POSITIVE_INFINITY ? {} : { requeueAfter: next };
+  const claimed = claim(ctx, parts);
+  return { counts: countPods(replicaSet, claimed, ctx.sim.now), listPods: () => claimed.filter(isPodActive) };
 }
 
 interface Managed {
   replicaSet: ReplicaSet;
-  active: readonly Pod[];
+  active: number;
+  listPods: () => readonly Pod[];
   expectations: Expectations;
 }
 
 /** Creates or deletes what is amiss; returns the first failure instead of throwing it, so that status is still written. */
 function manageReplicas(ctx: ControllerContext, managed: Managed): StatusError | undefined {
-  const surplus = managed.active.length - (managed.replicaSet.spec.replicas ?? 1);
+  const surplus = managed.active - (managed.replicaSet.spec.replicas ?? 1);
   if (surplus < 0) return createReplicas(ctx, managed, Math.min(-surplus, BURST_REPLICAS));
   if (surplus > 0) return deleteReplicas(ctx, managed, Math.min(surplus, BURST_REPLICAS));
   return undefined;
@@ -121,10 +134,10 @@ function createReplicas(ctx: ControllerContext, managed: Managed, count: number)
 }
 
 function deleteReplicas(ctx: ControllerContext, managed: Managed, count: number): StatusError | undefined {
-  const { replicaSet, active, expectations } = managed;
+  const { replicaSet, listPods, expectations } = managed;
   const { now } = ctx.sim;
   const key = keyOf(replicaSet);
-  const chosen = podsToDelete(active, relatedPods(ctx, replicaSet), { count, now });
+  const chosen = podsToDelete(listPods(), relatedPods(ctx, replicaSet), { count, now });
   expectations.expectDeletions(key, chosen.map(keyOf), now);
   let failure: StatusError | undefined;
   for (const pod of chosen) {
