@@ -31,6 +31,8 @@ export interface Command {
   completes?: "resources" | "pods" | "files" | "nodes" | "contexts" | "none" | "container-images" | "types";
   /** Words that are not commands of this kubectl but exist upstream are marked so and fail when run. */
   hidden?: boolean;
+  /** Whatever flags stand there are not read: the command fails in any case. */
+  anyFlags?: boolean;
 }
 
 export function defineCommand(command: Command): Command {

@@ -8,16 +8,23 @@ import { deleteCommand } from "./commands/delete.ts";
 import { describe } from "./commands/describe.ts";
 import { edit } from "./commands/edit.ts";
 import { attach, exec } from "./commands/exec.ts";
+import { events } from "./commands/events.ts";
 import { explain } from "./commands/explain.ts";
 import { expose } from "./commands/expose.ts";
 import { get } from "./commands/get.ts";
 import { annotate, label } from "./commands/label.ts";
 import { logs } from "./commands/logs.ts";
+import { cordon, drain, uncordon } from "./commands/nodes.ts";
+import { notHere, top } from "./commands/not-here.ts";
+import { patch } from "./commands/patch.ts";
+import { replace } from "./commands/replace.ts";
 import { rollout } from "./commands/rollout.ts";
 import { run } from "./commands/run.ts";
 import { scale } from "./commands/scale.ts";
 import { set } from "./commands/set.ts";
+import { taint } from "./commands/taint.ts";
 import { clusterInfo, version } from "./commands/version.ts";
+import { wait } from "./commands/wait.ts";
 
 export const COMMANDS: readonly Command[] = [
   create,
@@ -31,15 +38,25 @@ export const COMMANDS: readonly Command[] = [
   rollout,
   scale,
   clusterInfo,
+  top,
+  cordon,
+  uncordon,
+  drain,
+  taint,
   describe,
   logs,
   attach,
   exec,
+  events,
   apply,
+  patch,
+  replace,
+  wait,
   label,
   annotate,
   apiResources,
   apiVersions,
   config,
   version,
+  ...notHere,
 ];
