@@ -79,6 +79,15 @@ const TRAFFIC_POLICIES = ["Cluster", "Local"];
 const PROFILES = ["Localhost", "RuntimeDefault", "Unconfined"];
 const MESSAGE_POLICIES = ["FallbackToLogsOnError", "File"];
 
+const PLAIN_SIGNALS =
+  "ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM TRAP TSTP " +
+  "TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ RTMIN RTMAX";
+const SIGNALS = [
+  ...PLAIN_SIGNALS.split(" ").map((name) => `SIG${name}`),
+  ...Array.from({ length: 15 }, (_, index) => `SIGRTMIN+${index + 1}`),
+  ...Array.from({ length: 14 }, (_, index) => `SIGRTMAX-${index + 1}`),
+].sort();
+
 /** Values that a string field may have, sorted. */
 export const ENUM_FACTS: Readonly<Record<string, readonly string[]>> = {
   "AppArmorProfile.type": PROFILES,
@@ -86,6 +95,7 @@ export const ENUM_FACTS: Readonly<Record<string, readonly string[]>> = {
   "Container.imagePullPolicy": PULL_POLICIES,
   "Container.terminationMessagePolicy": MESSAGE_POLICIES,
   "ContainerPort.protocol": PROTOCOLS,
+  "ContainerStatus.stopSignal": SIGNALS,
   "DeploymentStrategy.type": ["Recreate", "RollingUpdate"],
   "DiscoveryEndpointPort.protocol": PROTOCOLS,
   "EndpointPort.protocol": PROTOCOLS,
@@ -104,6 +114,7 @@ export const ENUM_FACTS: Readonly<Record<string, readonly string[]>> = {
     "Socket",
   ],
   "ImageVolumeSource.pullPolicy": PULL_POLICIES,
+  "Lifecycle.stopSignal": SIGNALS,
   "NamespaceStatus.phase": ["Active", "Terminating"],
   "NodeSelectorRequirement.operator": ["DoesNotExist", "Exists", "Gt", "In", "Lt", "NotIn"],
   "NodeStatus.phase": ["Pending", "Running", "Terminated"],

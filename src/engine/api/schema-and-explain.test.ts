@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { explain } from "./explain.ts";
+import { kubernetesSchema } from "./json-schema.ts";
+import { resources } from "./registry.ts";
+
+interface Definition {
+  required?: string[];
+  properties: Record<string, Record<string, unknown>>;
+  additionalProperties: boolean;
+}
+
+describe("the editor's schema", () => {
+  const schema = kubernetesSchema({ DeploymentSpec: { replicas: "How many pods." } });
+  const definitions = schema.definitions as Record<string, Definition>;
+
+  it("decides by apiVersion and kind, never by trying all", () => {
+    expect(JSON.stringify(schema)).not.toContain("oneOf");
+    expect((schema.allOf as unknown[]).length).toBe(resources.length + 1);
+    expect((schema.allOf as unknown[])[0]).toMatchObject({ if: { required: ["apiVersion", "kind"] } });
+  });
+
+  it("refuses unknown fields and names the required ones", () => {
+    const spec = definitions.DeploymentSpec as Definition;
+    expect(spec.additionalProperties).toBe(false);
+    expect(spec.required).toEqual(["selector", "template"]);
+    expect(spec.properties.replicas).toEqual({ type: "integer", description: "How many pods." });
+    expect(definitions.RollingUpdateDeployment?.properties.maxSurge).toEqual({ type: ["integer", "string"] });
+    expect(definitions.PodSpec?.properties.restartPolicy?.enum).toEqual(["Always", "Never", "OnFailure"]);
+  });
+
+  it("defines whatever it refers to", () => {
+    const references = [...JSON.stringify(schema).matchAll(/#\/definitions\/(\w+)/g)].map(([, name]) => name as string);
+    expect(references.filter((name) => !(name in definitions))).toEqual([]);
+  });
+});
+
+describe("kubectl explain", () => {
+  it("lists a field's fields with types as kubectl prints them", () => {
+    const spec = explain("Pod", ["spec"]);
+    const types = Object.fromEntries(spec?.fields.map(({ name, type, required }) => [name, [type, required]]) ?? []);
+    expect(types).toMatchObject({
+      containers: ["[]Container", true],
+      nodeSelector: ["map[string]string", false],
+      hostNetwork: ["boolean", false],
+      activeDeadlineSeconds: ["integer", false],
+      overhead: ["map[string]Quantity", false],
+    });
+  });
+
+  it("finds a field down the path, with its values and texts", () => {
+    const texts = { DeploymentStrategy: { "": "How to replace pods.", type: "Which way." } };
+    const strategy = explain("Deployment", ["spec", "strategy"], texts);
+    expect(strategy?.field?.type).toBe("DeploymentStrategy");
+    expect(strategy?.description).toBe("How to replace pods.");
+    expect(strategy?.fields.find(({ name }) => name === "type")).toEqual({
+      name: "type",
+      type: "string",
+      required: false,
+      enumeration: ["Recreate", "RollingUpdate"],
+      description: "Which way.",
+      structure: undefined,
+    });
+    expect(explain("Deployment", ["spec", "strategy", "type"], texts)?.fields).toEqual([]);
+  });
+
+  it("knows when there is no such field", () => {
+    expect(explain("Deployment", ["spec", "nope"])).toBeUndefined();
+    expect(explain("Deployment", ["kind", "deeper"])).toBeUndefined();
+  });
+});
