@@ -47,7 +47,8 @@ export const bash = defineImage({
   name: "docker.io/library/bash",
   tags: tags(6.6, "latest 5 5.1 5.2 5.3"),
   cmd: ["bash"],
-  userland: "busybox",
+  // **Simplified:** Debian's tools, because busybox' bring no bash.
+  userland: "debian",
 });
 
 /** Its entry point runs curl with the arguments. */

@@ -148,7 +148,7 @@ function containerConfig(
     hostIP: ctx.node.address,
     allocatable: ctx.allocatable,
   });
-  const user = userOf(worker, spec);
+  const user = userOf(worker, spec, image);
   const replace = (text: string): string => expand(text, (name) => env[name]);
   const limit = spec.resources?.limits?.["memory"];
   return {
@@ -176,16 +176,17 @@ function dnsPolicyOf(worker: PodWorker): string {
 }
 
 /** The user by security context; refuses root where runAsNonRoot asks for it. Upstream: security_context.go. */
-function userOf(worker: PodWorker, spec: ContainerSpec): { user?: number; group?: number } {
+function userOf(worker: PodWorker, spec: ContainerSpec, image: LocalImage): { user?: number; group?: number } {
+  const { namespace, name, uid } = worker.pod.metadata;
   const own = spec.securityContext;
   const shared = worker.pod.spec.securityContext;
   const user = own?.runAsUser ?? shared?.runAsUser;
   const group = own?.runAsGroup ?? shared?.runAsGroup;
   const nonRoot = own?.runAsNonRoot ?? shared?.runAsNonRoot ?? false;
-  if (nonRoot && user === 0) {
-    throw new ConfigError(
-      `container's runAsUser breaks non-root policy (pod: "${worker.pod.metadata.name}_${worker.pod.metadata.namespace}(${worker.pod.metadata.uid})", container: ${spec.name})`,
-    );
+  const where = `(pod: "${name}_${namespace}(${uid})", container: ${spec.name})`;
+  if (nonRoot && user === 0) throw new ConfigError(`container's runAsUser breaks non-root policy ${where}`);
+  if (nonRoot && user === undefined && (image.definition.user ?? 0) === 0) {
+    throw new ConfigError(`container has runAsNonRoot and image will run as root ${where}`);
   }
   return { ...(user !== undefined && { user }), ...(group !== undefined && { group }) };
 }

@@ -1,5 +1,6 @@
 /**
- * A container's environment. Upstream: pkg/kubelet/kubelet_pods.go, makeEnvironmentVariables.
+ * A container's environment. Upstream: pkg/kubelet/kubelet_pods.go, makeEnvironmentVariables. Any key of a ConfigMap or
+ * Secret is a valid name since RelaxedEnvironmentVariableValidation (v1.34).
  */
 import type { ConfigMap, Container, EnvVarSource, Pod, Secret } from "../api/generated/types.ts";
 import { decodeBase64 } from "../base/base64.ts";
@@ -10,7 +11,7 @@ import type { PodFacts } from "./field-reference.ts";
 /** A container can't be configured: reason CreateContainerConfigError. */
 export class ConfigError extends Error {}
 
-/** Objects that kubelet reads for its pods; undefined when there is none of that name. */
+/** Objects that kubelet reads for its pods; undefined when there is none of that name. A ConfigError: nobody can say. */
 export interface ConfigReader {
   configMap(namespace: string, name: string): ConfigMap | undefined;
   secret(namespace: string, name: string): Secret | undefined;

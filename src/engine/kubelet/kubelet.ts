@@ -26,6 +26,7 @@ import type { RandomStream } from "../sim/random.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { addHoldings, admitPod } from "./admission.ts";
 import type { Holdings } from "./admission.ts";
+import { ConfigError } from "./environment.ts";
 import type { ConfigReader } from "./environment.ts";
 import { ImageManager } from "./image-manager.ts";
 import type { KubeletContext, NodeSpec } from "./kubelet-context.ts";
@@ -263,16 +264,17 @@ export class Kubelet implements KubeletContext {
 }
 
 function configReader(client: Client): ConfigReader {
-  const read = <T>(get: () => T): T | undefined => {
+  const read = <T>(kind: string, get: () => T): T | undefined => {
     try {
       return get();
     } catch (error) {
       if (isNotFound(error)) return undefined;
-      throw error;
+      if (!(error instanceof StatusError)) throw error;
+      throw new ConfigError(`failed to sync ${kind} cache: timed out waiting for the condition`);
     }
   };
   return {
-    configMap: (namespace, name) => read(() => client.resource(configMaps).get(namespace, name)),
-    secret: (namespace, name) => read(() => client.resource(secrets).get(namespace, name)),
+    configMap: (namespace, name) => read("configmap", () => client.resource(configMaps).get(namespace, name)),
+    secret: (namespace, name) => read("secret", () => client.resource(secrets).get(namespace, name)),
   };
 }

@@ -22,8 +22,11 @@ export function runHook(worker: PodWorker, run: HookRun, done: (failure: string 
   if (hook.exec !== undefined) return runExec(run, done);
   if (hook.httpGet !== undefined) return runHttp(worker, run, done);
   const { sim } = worker.ctx;
-  const seconds = hook.sleep?.seconds ?? 0;
-  const timer = sim.after(seconds * 1000, () => done(undefined));
+  if (hook.sleep === undefined) {
+    const timer = sim.after(0, () => done(`${run.name} failed: invalid handler: ${JSON.stringify(hook)}`));
+    return () => sim.cancel(timer);
+  }
+  const timer = sim.after(hook.sleep.seconds * 1000, () => done(undefined));
   return () => sim.cancel(timer);
 }
 

@@ -89,6 +89,7 @@ export class NodeRegistration {
       }
       this.object = node;
       this.onNode(node);
+      ctx.events.event(node, "Normal", { reason: "Starting", message: "Starting kubelet." });
       this.report();
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;

@@ -54,7 +54,7 @@ export class PodVolumes {
       try {
         this.mounted.set(volume.name, this.mount(volume));
       } catch (error) {
-        if (!(error instanceof VolumeError)) throw error;
+        if (!(error instanceof ConfigError)) throw error;
         const message = `MountVolume.SetUp failed for volume ${JSON.stringify(volume.name)} : ${error.message}`;
         ctx.events.event(pod, "Warning", { reason: "FailedMount", message });
         this.backOff.again(again);
@@ -164,7 +164,7 @@ export class PodVolumes {
         mounted.files = files;
       } catch (error) {
         // As upstream: what is mounted stays while its source is gone.
-        if (!(error instanceof VolumeError) && !(error instanceof SystemError)) throw error;
+        if (!(error instanceof ConfigError) && !(error instanceof SystemError)) throw error;
       }
     }
     this.refreshLater();

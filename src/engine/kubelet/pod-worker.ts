@@ -14,10 +14,12 @@ import type { Timer } from "../sim/event-queue.ts";
 import { ContainerSlot } from "./container-slot.ts";
 import { ContainerStarter } from "./container-starter.ts";
 import { containerPath } from "./container-path.ts";
+import { holdBack } from "./crash-back-off.ts";
 import type { KubeletContext } from "./kubelet-context.ts";
 import { PodProber } from "./pod-prober.ts";
 import { PodTermination } from "./pod-termination.ts";
 import { createSandbox } from "./pod-sandbox.ts";
+import { isOver, nextToStart } from "./start-order.ts";
 import { StatusWriter } from "./status-writer.ts";
 import { PodVolumes } from "./pod-volumes.ts";
 
@@ -25,6 +27,13 @@ import { PodVolumes } from "./pod-volumes.ts";
 const NOTICE_MIN = 50;
 const NOTICE_SPAN = 900;
 const PULL_ERROR_SHOWN = 1500;
+
+/** Reasons whose event gives the message instead of the reason. */
+const SHOWN_BY_MESSAGE: ReadonlySet<string> = new Set([
+  "RunContainerError",
+  "CreateContainerConfigError",
+  "CreateContainerError",
+]);
 
 export class PodWorker {
   readonly ctx: KubeletContext;
@@ -123,8 +132,11 @@ export class PodWorker {
       return;
     }
     if (this.starter !== undefined) return;
-    for (let slot = this.nextToStart(); slot !== undefined; slot = this.nextToStart()) {
-      if (this.backsOff(slot)) continue;
+    const { sim } = this.ctx;
+    for (;;) {
+      const slot = nextToStart(this.slots, this.policy, sim.now);
+      if (slot === undefined) break;
+      if (holdBack(this, slot)) continue;
       this.start(slot);
       if (this.starter !== undefined) return;
     }
@@ -188,12 +200,7 @@ export class PodWorker {
     this.starter = undefined;
     const { sim, events } = this.ctx;
     slot.waiting = { reason: why.reason, message: why.message };
-    const shown =
-      why.reason === "RunContainerError" ||
-      why.reason === "CreateContainerConfigError" ||
-      why.reason === "CreateContainerError"
-        ? why.message
-        : why.reason;
+    const shown = SHOWN_BY_MESSAGE.has(why.reason) ? why.message : why.reason;
     if (!why.reason.startsWith("PostStart")) {
       events.event(this.pod, "Warning", {
         reason: "Failed",
@@ -332,48 +339,8 @@ export class PodWorker {
     });
   }
 
-  /** The container that comes next: init containers one by one, then all others. Upstream: computePodActions. */
-  private nextToStart(): ContainerSlot | undefined {
-    const { now } = this.ctx.sim;
-    for (const slot of this.slots) {
-      const wanted = slot.shouldStart(this.policy);
-      if (wanted && slot.notBefore <= now) return slot;
-      if (slot.kind === "init" && !slot.succeeded) return undefined;
-      if (slot.kind === "sidecar" && !(slot.running && slot.started) && !this.appsBegan()) return undefined;
-    }
-    return undefined;
-  }
-
-  private appsBegan(): boolean {
-    return this.slots.some((slot) => slot.kind === "app" && slot.attempts > 0);
-  }
-
-  /** True when the container crashed so lately that it has to wait. Upstream: doBackOff. */
-  private backsOff(slot: ContainerSlot): boolean {
-    const { sim, events } = this.ctx;
-    const exit = slot.current?.exit;
-    if (exit === undefined) return false;
-    const until = slot.backOff.until(exit.finishedAt);
-    if (until <= sim.now) {
-      if (slot.waiting?.reason === "ErrImagePull" || slot.waiting?.reason === "ImagePullBackOff") return false;
-      slot.backOff.next(exit.finishedAt);
-      return false;
-    }
-    const { namespace, name, uid } = this.pod.metadata;
-    const where = `restarting failed container=${slot.name} pod=${name}_${namespace}(${uid})`;
-    const delay = slot.backOff.current;
-    slot.waiting = { reason: "CrashLoopBackOff", message: `back-off ${backOffText(delay)} ${where}` };
-    events.event(this.pod, "Warning", {
-      reason: "BackOff",
-      message: `Back-off restarting failed container ${slot.name} in pod ${name}_${namespace}(${uid})`,
-      fieldPath: containerPath(this.pod, slot.spec),
-    });
-    this.retryAt(slot, until, slot.backOff.settled);
-    this.status.soon();
-    return true;
-  }
-
-  private retryAt(slot: ContainerSlot, at: number, background: boolean): void {
+  /** Looks at the container again at that time. `background`: nothing new is to be expected of it. */
+  retryAt(slot: ContainerSlot, at: number, background: boolean): void {
     const { sim } = this.ctx;
     slot.notBefore = at;
     sim.cancel(slot.retry);
@@ -410,14 +377,8 @@ export class PodWorker {
     slot.message = this.volumes.terminationMessage(slot);
   }
 
-  /** All is over by the restart policy: nothing runs and nothing will be started. */
   private isTerminal(): boolean {
-    if (this.policy === "Always") return false;
-    const failedInit = this.slots.some(
-      (slot) => slot.kind === "init" && slot.seenExit && !slot.succeeded && this.policy === "Never",
-    );
-    if (failedInit) return true;
-    return this.slots.every((slot) => slot.kind !== "app" || (slot.seenExit && !slot.shouldStart(this.policy)));
+    return isOver(this.slots, this.policy);
   }
 
   private exceedDeadline(): void {
@@ -429,10 +390,4 @@ export class PodWorker {
     for (const slot of this.slots) if (slot.running) PodTermination.stopContainer(this, slot, grace);
     this.status.soon();
   }
-}
-
-/** `10s`, `1m20s`, `5m0s`. */
-function backOffText(ms: number): string {
-  const seconds = ms / 1000;
-  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }

@@ -3,6 +3,7 @@
  */
 import type { DownwardAPIVolumeFile, KeyToPath, Pod, ProjectedVolumeSource, Volume } from "../api/generated/types.ts";
 import { decodeBase64, encodeBase64 } from "../base/base64.ts";
+import { ConfigError } from "./environment.ts";
 import type { ConfigReader } from "./environment.ts";
 import { fieldValue, resourceValue } from "./field-reference.ts";
 import type { PodFacts } from "./field-reference.ts";
@@ -16,7 +17,7 @@ export interface VolumeFile {
 export type VolumeFiles = Record<string, VolumeFile>;
 
 /** A volume that can't be set up yet: event FailedMount with this text. */
-export class VolumeError extends Error {}
+export class VolumeError extends ConfigError {}
 
 export interface VolumeFacts extends PodFacts {
   config: ConfigReader;

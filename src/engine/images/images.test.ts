@@ -1,0 +1,139 @@
+import { describe, expect, it } from "vitest";
+import { setDeepFreeze } from "../base/freeze.ts";
+import { TestNode } from "../kubelet/testing/test-node.ts";
+import { parseImageName } from "../runtime/containers/image-name.ts";
+import { images } from "./registry.ts";
+
+setDeepFreeze(true);
+
+interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** A node with one running pod of an image, and how to ask it. */
+function run(
+  image: string,
+  container: object = {},
+): { node: TestNode; get(url: string, method?: string): Answer; log(): string[] } {
+  const node = new TestNode();
+  node.bind("app", { containers: [{ name: "app", image, ...container }] });
+  node.sim.runUntil(node.sim.now + 20_000);
+  const current = () => node.kubelet.worker("default", "app")?.slots[0]?.current;
+  return {
+    node,
+    get(url, method = "GET") {
+      const [, port = "80", path = "/"] = /^:(\d+)(.*)$/.exec(url) ?? [];
+      const request = { method, url: `http://${node.pod("app").status.podIP}:${port}${path}`, headers: {}, body: "" };
+      const exchange = node.network.exchange(node.network.node("worker-1")?.port() as never, request);
+      return (exchange as unknown as { response: Answer }).response;
+    },
+    log: () =>
+      current()
+        ?.log.since(0)
+        .map(({ text }) => text) ?? [],
+  };
+}
+
+describe("the catalogue", () => {
+  it("holds every image once, under its full name, with tags and sizes", () => {
+    const names = images.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { name, tags } of images) {
+      expect(parseImageName(`${name}:x`)).toMatchObject({ repository: name });
+      expect(Object.keys(tags).length).toBeGreaterThan(0);
+      for (const tag in tags) expect(tags[tag]?.size).toBeGreaterThan(100_000);
+    }
+  });
+
+  it.each(images.map((image) => [image.name, image] as const))("%s starts", (_name, image) => {
+    const tag = Object.keys(image.tags)[0] as string;
+    const node = new TestNode();
+    node.bind("app", { containers: [{ name: "app", image: `${image.name}:${tag}` }], restartPolicy: "Never" });
+    node.sim.runUntil(node.sim.now + 20_000);
+    expect(node.events("app").filter((event) => event.startsWith("Failed"))).toEqual([]);
+    expect(node.events("app")).toContain("Started Container started");
+  });
+});
+
+describe("nginx", () => {
+  it("shows its welcome page with its version, and its own 404", () => {
+    const { get } = run("nginx:1.16.1");
+    expect(get(":80/")).toMatchObject({
+      status: 200,
+      headers: { server: "nginx/1.16.1", "content-type": "text/html" },
+    });
+    expect(get(":80/").body).toMatch("<title>Welcome to nginx!</title>");
+    expect(get(":80/none")).toMatchObject({ status: 404 });
+    expect(get(":80/none").body).toMatch("<hr><center>nginx/1.16.1</center>");
+    expect(get(":80/", "HEAD").body).toBe("");
+  });
+
+  it("logs each request as nginx does", () => {
+    const { get, log } = run("nginx");
+    get(":80/none");
+    expect(log().at(-1)).toBe('192.168.49.3 - - [01/Jan/2026:00:00:20 +0000] "GET /none HTTP/1.1" 404 153 "-" "-" "-"');
+  });
+});
+
+describe("kubernetes-bootcamp", () => {
+  it.each([
+    ["gcr.io/google-samples/kubernetes-bootcamp:v1", "1"],
+    ["docker.io/jocatalin/kubernetes-bootcamp:v2", "2"],
+  ])("%s says where it runs", (image, version) => {
+    const { get, log } = run(image);
+    expect(get(":8080/").body).toBe(`Hello Kubernetes bootcamp! | Running on: app | v=${version}\n`);
+    expect(log()[0]).toMatch(
+      /^Kubernetes Bootcamp App Started At: 2026-01-01T00:00:\d\d\.\d{3}Z \| Running On: {2}app $/,
+    );
+    expect(log().at(-1)).toMatch(
+      /^Running On: app \| Total Requests: 1 \| App Uptime: [\d.]+ seconds \| Log Time: 2026-01-01T00:00:20\.000Z$/,
+    );
+  });
+});
+
+describe("other servers", () => {
+  it("httpd works", () => {
+    expect(run("httpd:2.4").get(":80/").body).toBe("<html><body><h1>It works!</h1></body></html>\n");
+  });
+
+  it("kuard tells of itself", () => {
+    const { get } = run("gcr.io/kuar-demo/kuard-amd64:blue", { env: [{ name: "COLOR", value: "blue" }] });
+    expect(get(":8080/").body).toMatch("v0.10.0-blue");
+    expect(get(":8080/healthy")).toMatchObject({ status: 200, body: "ok" });
+    expect(get(":8080/env/api").body).toMatch('"COLOR":"blue"');
+  });
+
+  it("http-echo says its text, or that there is none", () => {
+    expect(run("hashicorp/http-echo", { args: ["-text=hello"] }).get(":5678/").body).toBe("hello\n");
+    expect(run("hashicorp/http-echo").node.state("app")).toBe("CrashLoopBackOff");
+  });
+
+  it("agnhost netexec answers on its port", () => {
+    const { get } = run("registry.k8s.io/e2e-test-images/agnhost:2.53", {
+      command: ["/agnhost", "netexec", "--http-port=8080"],
+    });
+    expect(get(":8080/hostname").body).toBe("app");
+    expect(get(":8080/shell").status).toBe(501);
+  });
+
+  it("redis answers redis-cli inside its container", () => {
+    const { node } = run("redis:7");
+    const container = node.kubelet.worker("default", "app")?.slots[0]?.current;
+    const cli = (...words: string[]): string => {
+      let output = "";
+      const sink = { write: (text: string) => void (output += text) };
+      container?.startProcess(["redis-cli", ...words], { stdin: "none", stdout: sink, stderr: sink }, () => undefined);
+      node.sim.runUntil(node.sim.now + 10);
+      return output;
+    };
+    expect(cli("PING")).toBe("PONG\n");
+    expect([cli("SET", "a", "1"), cli("INCR", "a"), cli("GET", "a"), cli("GET", "b")]).toEqual([
+      "OK\n",
+      "(integer) 2\n",
+      '"2"\n',
+      "(nil)\n",
+    ]);
+  });
+});
