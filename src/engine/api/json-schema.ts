@@ -24,7 +24,7 @@ const SCALARS: Record<Scalar, JsonSchema> = {
 };
 
 /** The schema of a document of any registered kind, or of a `List` of them. */
-export function kubernetesSchema(descriptions: Descriptions = {}): JsonSchema {
+export function jsonSchema(descriptions: Descriptions | undefined = {}): JsonSchema {
   const definitions: Record<string, JsonSchema> = {};
   const conditions = resources.map(({ apiVersion, kind, structure }) => {
     addDefinition(structure, definitions, descriptions);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { explain } from "./explain.ts";
-import { kubernetesSchema } from "./json-schema.ts";
+import { jsonSchema } from "./json-schema.ts";
 import { resources } from "./registry.ts";
 
 interface Definition {
@@ -10,7 +10,7 @@ interface Definition {
 }
 
 describe("the editor's schema", () => {
-  const schema = kubernetesSchema({ DeploymentSpec: { replicas: "How many pods." } });
+  const schema = jsonSchema({ DeploymentSpec: { replicas: "How many pods." } });
   const definitions = schema.definitions as Record<string, Definition>;
 
   it("decides by apiVersion and kind, never by trying all", () => {

@@ -21,7 +21,7 @@ export interface PodSummary {
 export const podColumns: readonly Column<Pod>[] = [
   nameColumn,
   { name: "Ready", type: "string", cell: (pod) => readyText(pod) },
-  { name: "Status", type: "string", cell: (pod) => summarizePod(pod).status },
+  { name: "Status", type: "string", cell: podStatusText },
   { name: "Restarts", type: "string", cell: (pod, { now }) => restartsText(summarizePod(pod), now) },
   ageColumn,
   { name: "IP", type: "string", priority: 1, cell: ({ status }) => status.podIPs?.[0]?.ip ?? NONE },
@@ -44,6 +44,11 @@ function gatesText({ spec, status }: Pod): string {
   if (gates.length === 0) return NONE;
   const open = gates.filter(({ conditionType }) => getPodCondition(status, conditionType)?.status === "True");
   return `${open.length}/${gates.length}`;
+}
+
+/** The STATUS column. */
+export function podStatusText(pod: Pod): string {
+  return summarizePod(pod).status;
 }
 
 const summaries = new WeakMap<Pod, PodSummary>();

@@ -8,6 +8,18 @@ import { computeQosClass, type QosClass } from "./resources.ts";
 import { validatePodStatusUpdate, validatePodUpdate } from "./validate-update.ts";
 import { validatePod } from "./validation.ts";
 
+export { podStatusText, summarizePod, type PodSummary } from "./columns.ts";
+export {
+  getPodCondition,
+  isPodActive,
+  isPodAvailable,
+  isPodReady,
+  isPodTerminal,
+  setPodCondition,
+} from "./conditions.ts";
+export { podLimits, podRequests, qosClass } from "./resources.ts";
+export { podTemplateHash, safeEncodeString } from "./template-hash.ts";
+
 export const pods = defineResource<Pod>({
   group: "",
   version: "v1",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Container, Pod, PodStatus } from "../../generated/types.ts";
 import { getPodCondition, isPodActive, isPodAvailable, isPodReady, setPodCondition } from "./conditions.ts";
-import { computeQosClass, podCpuRequest, podLimits, podMemoryRequest, podRequests } from "./resources.ts";
+import { computeQosClass, podLimits, podRequests } from "./resources.ts";
 import { podTemplateHash, safeEncodeString } from "./template-hash.ts";
 
 function pod(status: PodStatus, deletionTimestamp?: string): Pod {
@@ -54,8 +54,8 @@ describe("requests", () => {
       containers: [container("a", "100m"), container("b", "200m")],
       initContainers: [container("proxy", "50m", { restartPolicy: "Always" }), container("setup", "1")],
     };
-    expect(podCpuRequest({ spec })).toBe(1050);
-    expect(podMemoryRequest({ spec })).toBe(3 * 67_108_864);
+    expect(podRequests({ spec }).cpuMilli).toBe(1050);
+    expect(podRequests({ spec }).memoryBytes).toBe(3 * 67_108_864);
     expect(podRequests({ spec })).toBe(podRequests({ spec }));
     expect(podLimits({ spec }).size).toBe(0);
   });
@@ -66,7 +66,7 @@ describe("requests", () => {
       overhead: { cpu: "10m" },
       resources: { requests: { cpu: "2" } },
     };
-    expect(podCpuRequest({ spec })).toBe(2010);
+    expect(podRequests({ spec }).cpuMilli).toBe(2010);
   });
 
   it("decide the class", () => {

@@ -9,7 +9,15 @@ import { memoize } from "../../meta/share.ts";
 export type QosClass = "Guaranteed" | "Burstable" | "BestEffort";
 
 /** Resource name → amount. `cpu` in thousandths of a CPU, everything else in whole units (bytes, pieces). */
-export type ResourceAmounts = ReadonlyMap<string, number>;
+export class ResourceAmounts extends Map<string, number> {
+  get cpuMilli(): number {
+    return this.get("cpu") ?? 0;
+  }
+
+  get memoryBytes(): number {
+    return this.get("memory") ?? 0;
+  }
+}
 
 /** Thousandths for `cpu`, whole units for the rest. */
 export function resourceAmount(name: string, text: string): number {
@@ -17,8 +25,8 @@ export function resourceAmount(name: string, text: string): number {
 }
 
 /** Amounts of a resource list such as a node's `allocatable`. */
-export function resourceAmounts(list: Readonly<Record<string, string>> | undefined): Map<string, number> {
-  const amounts = new Map<string, number>();
+export function resourceAmounts(list: Readonly<Record<string, string>> | undefined): ResourceAmounts {
+  const amounts = new ResourceAmounts();
   for (const name in list) amounts.set(name, resourceAmount(name, list[name] as string));
   return amounts;
 }
@@ -38,19 +46,11 @@ export function podLimits(pod: { spec: PodSpec }): ResourceAmounts {
   return limitsOf(pod.spec);
 }
 
-export function podCpuRequest(pod: { spec: PodSpec }): number {
-  return requestsOf(pod.spec).get("cpu") ?? 0;
-}
-
-export function podMemoryRequest(pod: { spec: PodSpec }): number {
-  return requestsOf(pod.spec).get("memory") ?? 0;
-}
-
 const requestsOf = memoize((spec: PodSpec): ResourceAmounts => aggregate(spec, "requests"));
 const limitsOf = memoize((spec: PodSpec): ResourceAmounts => aggregate(spec, "limits"));
 
 function aggregate(spec: PodSpec, list: "requests" | "limits"): ResourceAmounts {
-  const total = new Map<string, number>();
+  const total = new ResourceAmounts();
   for (const container of spec.containers) add(total, resourceAmounts(container.resources?.[list]));
   const sidecars = new Map<string, number>();
   const initialization = new Map<string, number>();
