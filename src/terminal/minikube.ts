@@ -1,0 +1,387 @@
+/**
+ * minikube's command line. Its power over the cluster is the intent `minikube` with `{ action }`: "state", "start", "stop",
+ * "delete"; each is answered with the state afterwards. Upstream: kubernetes/minikube cmd/minikube/cmd.
+ *
+ * **Simplified:** one profile, one driver (docker), no downloads; `dashboard`, `tunnel`, `mount` and `image` are refused.
+ */
+import type { Program, ProgramContext } from "../engine/base/program.ts";
+import { SystemError } from "../engine/base/program.ts";
+import type { Call } from "../engine/base/syscalls.ts";
+import { intent, pipe, readAll, close, sleep, spawn, wait, write } from "../engine/base/syscalls.ts";
+
+/** The answer to every `minikube` intent. */
+export interface MinikubeState {
+  exists: boolean;
+  running: boolean;
+  apiServer: boolean;
+  ready: boolean;
+  ip: string;
+}
+
+const VERSION = "v1.37.0";
+const KUBERNETES = "v1.36.0";
+/** Virtual time until `start` gives up. */
+const START_TIMEOUT_MS = 360_000;
+
+const ADDONS = [
+  "ambassador",
+  "cloud-spanner",
+  "csi-hostpath-driver",
+  "dashboard",
+  "default-storageclass",
+  "ingress",
+  "ingress-dns",
+  "metrics-server",
+  "registry",
+  "storage-provisioner",
+];
+const ENABLED = new Set(["default-storageclass", "storage-provisioner"]);
+
+type Action = (ctx: ProgramContext, args: string[]) => Call<number>;
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  start,
+  status,
+  stop,
+  delete: remove,
+  ip,
+  ssh,
+  service,
+  addons,
+  version,
+  profile,
+  "update-context": updateContext,
+  kubectl,
+  dashboard,
+};
+
+const USAGE = `minikube provisions and manages local Kubernetes clusters optimized for development workflows.
+
+Basic Commands:
+  start            Starts a local Kubernetes cluster
+  status           Gets the status of a local Kubernetes cluster
+  stop             Stops a running local Kubernetes cluster
+  delete           Deletes a local Kubernetes cluster
+  dashboard        Access the Kubernetes dashboard running within the minikube cluster
+
+Networking and Connectivity Commands:
+  service          Returns a URL to connect to a service
+
+Configuration and Management Commands:
+  addons           Enable or disable a minikube addon
+  profile          Get or list the current profiles (clusters)
+  update-context   Update kubeconfig in case of an IP or port change
+
+Advanced Commands:
+  kubectl          Run a kubectl binary matching the cluster version
+
+Troubleshooting Commands:
+  ip               Retrieves the IP address of the specified node
+  ssh              Log into the minikube environment (for debugging)
+
+Other Commands:
+  version          Print the version of minikube
+
+Use "minikube <command> --help" for more information about a given command.
+`;
+
+export const minikube: Program = function* (ctx, argv) {
+  const [name, ...args] = argv.slice(1);
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    yield* write(1, USAGE);
+    return 0;
+  }
+  const action = ACTIONS[name];
+  if (action === undefined) {
+    yield* write(2, `Error: unknown command "${name}" for "minikube"\nRun 'minikube --help' for usage.\n`);
+    return 64;
+  }
+  try {
+    return yield* action(ctx, args);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    yield* write(2, `\n❌  Exiting due to PROVIDER_DOCKER_NOT_RUNNING: no cluster can be reached from this machine\n`);
+    return 69;
+  }
+};
+
+function* ask(action: "state" | "start" | "stop" | "delete"): Call<MinikubeState> {
+  return (yield* intent("minikube", { action })) as MinikubeState;
+}
+
+/** Refuses flags that are not known, in cobra's words. */
+function* unknownFlag(args: readonly string[], known: readonly string[]): Call<boolean> {
+  const bad = args.find((arg) => arg.startsWith("-") && !known.includes(arg.split("=")[0] as string));
+  if (bad === undefined) return false;
+  yield* write(
+    2,
+    bad.startsWith("--")
+      ? `Error: unknown flag: ${bad.split("=")[0]}\n`
+      : `Error: unknown shorthand flag: '${bad[1]}' in ${bad}\n`,
+  );
+  return true;
+}
+
+function* start(_ctx: ProgramContext, args: string[]): Call<number> {
+  if (yield* unknownFlag(args, ["--driver", "--wait"])) return 64;
+  const before = yield* ask("state");
+  yield* write(1, `😄  minikube ${VERSION} on Debian 13\n`);
+  if (before.running && before.ready) {
+    yield* write(1, "✨  Using the docker driver based on existing profile\n");
+    yield* write(
+      1,
+      '👍  Starting "minikube" primary control-plane node in "minikube" cluster\n🏃  Updating the running docker "minikube" container ...\n',
+    );
+  } else {
+    yield* write(
+      1,
+      before.exists
+        ? "✨  Using the docker driver based on existing profile\n"
+        : "✨  Automatically selected the docker driver\n",
+    );
+    yield* write(1, '👍  Starting "minikube" primary control-plane node in "minikube" cluster\n');
+    yield* write(
+      1,
+      before.exists
+        ? '🔄  Restarting existing docker container for "minikube" ...\n'
+        : "🔥  Creating docker container (CPUs=2, Memory=4000MB) ...\n",
+    );
+  }
+  let state = yield* ask("start");
+  yield* write(
+    1,
+    `🐳  Preparing Kubernetes ${KUBERNETES} on containerd 2.1.4 ...\n🔎  Verifying Kubernetes components...\n`,
+  );
+  for (let waited = 0; !state.ready; waited += 500) {
+    if (waited >= START_TIMEOUT_MS) {
+      yield* write(
+        2,
+        "\n❌  Exiting due to GUEST_START: failed to start node: wait 6m0s for node: timed out waiting for the condition\n",
+      );
+      return 80;
+    }
+    yield* sleep(500);
+    state = yield* ask("state");
+  }
+  yield* write(1, "🌟  Enabled addons: storage-provisioner, default-storageclass\n");
+  yield* write(1, '🏄  Done! kubectl is now configured to use "minikube" cluster and "default" namespace by default\n');
+  return 0;
+}
+
+/** The words and exit code for a command that needs a cluster, when there is none. */
+function* missing(state: MinikubeState, needsRunning: boolean): Call<number | undefined> {
+  if (!state.exists) {
+    yield* write(
+      1,
+      '🤷  Profile "minikube" not found. Run "minikube profile list" to view all profiles.\n👉  To start a cluster, run: "minikube start"\n',
+    );
+    return 85;
+  }
+  if (needsRunning && !state.running) {
+    yield* write(
+      1,
+      '🤷  The control-plane node minikube host is not running: state=Stopped\n👉  To start a cluster, run: "minikube start"\n',
+    );
+    return 83;
+  }
+  return undefined;
+}
+
+function* status(_ctx: ProgramContext, args: string[]): Call<number> {
+  if (yield* unknownFlag(args, [])) return 64;
+  const state = yield* ask("state");
+  const none = yield* missing(state, false);
+  if (none !== undefined) return none;
+  const host = state.running ? "Running" : "Stopped";
+  const apiServer = state.running && state.apiServer ? "Running" : "Stopped";
+  const kubeconfig = state.running ? "Configured" : "Stopped";
+  yield* write(
+    1,
+    `minikube\ntype: Control Plane\nhost: ${host}\nkubelet: ${host}\napiserver: ${apiServer}\nkubeconfig: ${kubeconfig}\n\n`,
+  );
+  return !state.running ? 7 : state.apiServer ? 0 : 2;
+}
+
+function* stop(_ctx: ProgramContext, args: string[]): Call<number> {
+  if (yield* unknownFlag(args, [])) return 64;
+  const none = yield* missing(yield* ask("state"), false);
+  if (none !== undefined) return none;
+  yield* write(1, '✋  Stopping node "minikube"  ...\n');
+  yield* ask("stop");
+  yield* write(1, '🛑  Powering off "minikube" via SSH ...\n🛑  1 node stopped.\n');
+  return 0;
+}
+
+function* remove(_ctx: ProgramContext, args: string[]): Call<number> {
+  if (yield* unknownFlag(args, ["--all", "--purge"])) return 64;
+  if (!(yield* ask("state")).exists) {
+    yield* write(
+      1,
+      '🙄  "minikube" profile does not exist, trying anyways.\n💀  Removed all traces of the "minikube" cluster.\n',
+    );
+    return 0;
+  }
+  yield* write(1, '🔥  Deleting "minikube" in docker ...\n🔥  Deleting container "minikube" ...\n');
+  yield* ask("delete");
+  yield* write(
+    1,
+    '🔥  Removing /home/learner/.minikube/machines/minikube ...\n💀  Removed all traces of the "minikube" cluster.\n',
+  );
+  return 0;
+}
+
+function* ip(): Call<number> {
+  const state = yield* ask("state");
+  const none = yield* missing(state, true);
+  if (none !== undefined) return none;
+  yield* write(1, `${state.ip}\n`);
+  return 0;
+}
+
+/** Simplified: a node's own shell is not simulated; single commands aren't either. */
+function* ssh(): Call<number> {
+  const none = yield* missing(yield* ask("state"), true);
+  if (none !== undefined) return none;
+  yield* write(
+    2,
+    "❌  Exiting due to IF_SSH_AGENT: a shell on the node is not simulated; use `kubectl debug` or `kubectl exec` to look into pods\n",
+  );
+  return 59;
+}
+
+/** service [-n namespace] NAME [--url], service list: asks kubectl for the node port. */
+function* service(ctx: ProgramContext, args: string[]): Call<number> {
+  const words = [...args];
+  let namespace = "default";
+  let url = false;
+  const names: string[] = [];
+  while (words.length > 0) {
+    const word = words.shift() as string;
+    if (word === "--url") url = true;
+    else if (word === "-n" || word === "--namespace") namespace = words.shift() ?? "default";
+    else if (word.startsWith("--namespace=")) namespace = word.slice(12);
+    else if (yield* unknownFlag([word], [])) return 64;
+    else names.push(word);
+  }
+  const state = yield* ask("state");
+  const none = yield* missing(state, true);
+  if (none !== undefined) return none;
+  const [name] = names;
+  if (name === undefined) {
+    yield* write(2, "\n❌  Exiting due to MK_USAGE: You must specify a service name\n");
+    return 14;
+  }
+  const found = yield* capture(ctx, [
+    "kubectl",
+    "get",
+    "service",
+    name,
+    "-n",
+    namespace,
+    "-o",
+    'jsonpath={range .spec.ports[*]}{.nodePort}{"\\n"}{end}',
+  ]);
+  if (found.code !== 0) {
+    yield* write(
+      2,
+      `\n❌  Exiting due to SVC_NOT_FOUND: Service '${name}' was not found in '${namespace}' namespace.\nYou may select another namespace by using 'minikube service ${name} -n <namespace>'. Or list out all the services using 'minikube service list'\n`,
+    );
+    return 115;
+  }
+  const ports = found.text.split("\n").filter((line) => /^\d+$/.test(line));
+  if (ports.length === 0) {
+    yield* write(url ? 2 : 1, `😿  service ${namespace}/${name} has no node port\n`);
+    return 0;
+  }
+  const urls = ports.map((port) => `http://${state.ip}:${port}`);
+  if (url) yield* write(1, urls.map((each) => `${each}\n`).join(""));
+  else {
+    yield* write(1, urls.map((each) => `🎉  ${namespace}/${name} is at ${each}\n`).join(""));
+    yield* write(1, `👉  There is no browser on this laptop: try  curl ${urls[0]}\n`);
+  }
+  return 0;
+}
+
+function* capture(ctx: ProgramContext, argv: string[]): Call<{ code: number; text: string }> {
+  const [reader, writer] = yield* pipe();
+  const nothing = (yield { call: "open", path: "/dev/null", mode: "read-write" }) as number;
+  const pid = yield* spawn({ argv, env: ctx.env, cwd: ctx.cwd, stdio: [nothing, writer, nothing] });
+  yield* close(writer);
+  const text = yield* readAll(reader);
+  return { code: yield* wait(pid), text };
+}
+
+function* addons(_ctx: ProgramContext, args: string[]): Call<number> {
+  const [what, name] = args;
+  if (what === "list") {
+    const width = Math.max(...ADDONS.map((each) => each.length));
+    const line = `|-${"-".repeat(width)}-|----------|--------------|\n`;
+    const rows = ADDONS.map(
+      (each) => `| ${each.padEnd(width)} | minikube | ${ENABLED.has(each) ? "enabled ✅  " : "disabled    "} |\n`,
+    );
+    yield* write(
+      1,
+      `${line}| ${"ADDON NAME".padEnd(width)} | PROFILE  | STATUS       |\n${line}${rows.join("")}${line}`,
+    );
+    return 0;
+  }
+  if ((what === "enable" || what === "disable") && name !== undefined) {
+    if (what === "enable" && ENABLED.has(name)) {
+      yield* write(1, `🌟  The '${name}' addon is enabled\n`);
+      return 0;
+    }
+    yield* write(
+      2,
+      `\n❌  Exiting due to MK_ADDON_${what.toUpperCase()}: ${ADDONS.includes(name) ? `the addon '${name}' is not simulated here` : `addon '${name}' is not a valid addon packaged with minikube.`}\n`,
+    );
+    return 10;
+  }
+  yield* write(
+    2,
+    "\n❌  Exiting due to MK_USAGE: usage: minikube addons list | enable ADDON_NAME | disable ADDON_NAME\n",
+  );
+  return 14;
+}
+
+function* version(_ctx: ProgramContext, args: string[]): Call<number> {
+  if (yield* unknownFlag(args, ["--short"])) return 64;
+  yield* write(1, args.includes("--short") ? `${VERSION}\n` : `minikube version: ${VERSION}\n`);
+  return 0;
+}
+
+function* profile(_ctx: ProgramContext, args: string[]): Call<number> {
+  if (args[0] === "list") {
+    const state = yield* ask("state");
+    if (!state.exists) return (yield* missing(state, false)) ?? 0;
+    yield* write(1, `minikube\tdocker\tcontainerd\t${state.ip}\t${state.running ? "OK" : "Stopped"}\n`);
+    return 0;
+  }
+  yield* write(
+    1,
+    args[0] === undefined || args[0] === "minikube"
+      ? "minikube\n"
+      : `🤷  Profile "${args[0]}" not found. Run "minikube profile list" to view all profiles.\n`,
+  );
+  return args[0] === undefined || args[0] === "minikube" ? 0 : 85;
+}
+
+function* updateContext(): Call<number> {
+  const none = yield* missing(yield* ask("state"), true);
+  if (none !== undefined) return none;
+  yield* write(1, '💗  Current context is "minikube"\n');
+  return 0;
+}
+
+function* kubectl(ctx: ProgramContext, args: string[]): Call<number> {
+  const words = args[0] === "--" ? args.slice(1) : args;
+  const pid = yield* spawn({ argv: ["kubectl", ...words], env: ctx.env, cwd: ctx.cwd, stdio: [0, 1, 2] });
+  return yield* wait(pid);
+}
+
+function* dashboard(): Call<number> {
+  yield* write(
+    2,
+    "❌  Exiting due to MK_ADDON_ENABLE: the dashboard is not simulated: the graph beside this terminal shows the cluster\n",
+  );
+  return 10;
+}
