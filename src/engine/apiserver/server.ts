@@ -23,6 +23,7 @@ import type { ServerContext } from "./server-context.ts";
 import { RequestMeter } from "./request-meter.ts";
 import { ServiceStorage } from "./services/service-storage.ts";
 import type { ResourceHooks } from "./storage/resource-hooks.ts";
+import { EventExpiry } from "./storage/event-expiry.ts";
 import { ObjectStore } from "./storage/object-store.ts";
 import { watch } from "./verbs/watch.ts";
 import type { WatchHandler } from "./watch/watch-handler.ts";
@@ -62,6 +63,8 @@ export class ApiServer {
       hooks: this.hooks,
       resourceById: (id) => byId.get(id),
     };
+    const events = byId.get("events");
+    if (events !== undefined) new EventExpiry(sim, store, events);
     this.http = this.createFront();
     this.start();
   }
@@ -97,7 +100,7 @@ export class ApiServer {
   watch<T extends KubeObject>(request: ApiRequest, handler: WatchHandler<T>): () => void {
     const hub = this.hubOrFail();
     this.meter.count();
-    return watch(hub, request, handler as unknown as WatchHandler);
+    return watch(this.sim, hub, { request, handler: handler as unknown as WatchHandler });
   }
 
   /** The kubelet that answers for a node's logs, exec, attach and port-forward; undefined: nobody does. */

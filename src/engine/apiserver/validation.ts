@@ -34,15 +34,15 @@ export function checkValid(resource: Resource, object: KubeObject, errors: reado
 /** Complaints about an object's metadata; `old` at an update. */
 export function metadataErrors(resource: Resource, object: KubeObject, old?: KubeObject): readonly FieldError[] {
   const { metadata } = object;
-  const errors = [
-    ...(old === undefined ? nameErrors(resource, metadata) : NONE),
-    ...good(metadata.labels, labelErrors),
-    ...good(metadata.annotations, annotationErrors),
-    ...good(metadata.ownerReferences, ownerErrors),
-    ...good(metadata.finalizers, finalizerErrors),
-    ...(old === undefined ? NONE : addedFinalizers(metadata, old.metadata)),
+  const named = old === undefined ? nameErrors(resource, metadata) : addedFinalizers(metadata, old.metadata);
+  const { labels, annotations, ownerReferences, finalizers } = metadata;
+  const rest = [
+    good(labels, labelErrors),
+    good(annotations, annotationErrors),
+    good(ownerReferences, ownerErrors),
+    good(finalizers, finalizerErrors),
   ];
-  return errors;
+  return rest.every((errors) => errors.length === 0) ? named : [named, ...rest].flat();
 }
 
 /** The complaints of `check`, which is asked only once about a value that has none. */
@@ -68,13 +68,13 @@ function nameErrors(resource: Resource, metadata: ObjectMeta): readonly FieldErr
     const base = rule(generateName.replace(/-$/, "a"));
     return [
       ...base.map((text) => invalidValue("metadata.generateName", generateName, text)),
-      ...errors.map(named(name)),
+      ...errors.map(aboutName(name)),
     ];
   }
-  return errors.map(named(name));
+  return errors.map(aboutName(name));
 }
 
-function named(name: string): (text: string) => FieldError {
+function aboutName(name: string): (text: string) => FieldError {
   return (text) => invalidValue("metadata.name", name, text);
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { configMaps, leases, nodes, pods } from "../api/registry.ts";
+import { configMaps, events, leases, nodes, pods } from "../api/registry.ts";
+import { HOUR } from "../base/time.ts";
 import { bind, boundPod, podDraft, request, TestServer } from "./testing/test-server.ts";
 
 const podKind = pods as never;
@@ -150,6 +151,34 @@ describe("watch", () => {
     expect(test.http("GET", "/version").failure).toBe("ECONNREFUSED");
     test.server.start();
     expect(test.names(configMaps as never)).toEqual(["a", "lost-on-the-way"]);
+  });
+
+  it("API22 ends when its time is up", () => {
+    const test = new TestServer();
+    const watch = test.watch(podKind, { resourceVersion: String(test.store.revision), timeoutSeconds: 5 });
+    test.settle(5000);
+    test.create(pods, podDraft("late"));
+    test.settle();
+    expect(watch.seen).toEqual(["closed"]);
+  });
+
+  it("API45 sees events go after an hour", () => {
+    const test = new TestServer();
+    const event = (name: string) => ({
+      metadata: { name },
+      involvedObject: { kind: "Pod", name: "web", namespace: "default" },
+      reason: "Started",
+      type: "Normal",
+    });
+    const kept = test.create(events, event("kept"));
+    test.create(events, event("lost"));
+    expect(test.sim.idle).toBe(true);
+    test.settle(HOUR / 2);
+    test.update(events, { ...kept, count: 2 });
+    test.settle(HOUR / 2);
+    expect(test.names(events as never)).toEqual(["kept"]);
+    test.settle(HOUR / 2);
+    expect(test.names(events as never)).toEqual([]);
   });
 
   it("API23 lets heartbeats sleep", () => {

@@ -4,7 +4,7 @@ import type { ApiRequest } from "../../api/meta/request.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { StatusError } from "../../api/meta/status-error.ts";
 import type { HttpExchange, HttpSink } from "../../base/http.ts";
-import { MINUTE, SECOND } from "../../base/time.ts";
+import { MINUTE } from "../../base/time.ts";
 import type { Timer } from "../../sim/event-queue.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { WatchHandler } from "../watch/watch-handler.ts";
@@ -50,25 +50,24 @@ class WatchStream {
 
   start(): void {
     const { sim, request, sendInitialEvents } = this.options;
-    const start = sendInitialEvents ? { ...request, options: { ...request.options, resourceVersion: "" } } : request;
-    this.stop = this.options.watch(start, {
-      onEvents: (events) => {
-        for (const event of events) this.write(event);
+    const timeoutSeconds =
+      request.options.timeoutSeconds ?? MIN_TIMEOUT_SECONDS + sim.random("watch-timeout").int(MIN_TIMEOUT_SECONDS);
+    const options = { ...request.options, timeoutSeconds, ...(sendInitialEvents && { resourceVersion: "" }) };
+    this.stop = this.options.watch(
+      { ...request, options },
+      {
+        onEvents: (events) => {
+          for (const event of events) this.write(event);
+        },
+        onEnd: (reason) => {
+          if (reason === "expired") this.writeExpired();
+          this.finish();
+        },
       },
-      onEnd: (reason) => {
-        if (reason === "expired") this.writeExpired();
-        this.finish();
-      },
-    });
+    );
     this.sink.head(200, { "Content-Type": "application/json", "Cache-Control": "no-cache, private" });
     if (sendInitialEvents) this.later(WATCH_DELAY, () => this.bookmark({ [INITIAL_EVENTS_END]: "true" }));
     if (request.options.allowWatchBookmarks ?? false) this.bookmarkEvery();
-    const seconds =
-      request.options.timeoutSeconds ?? MIN_TIMEOUT_SECONDS + sim.random("watch-timeout").int(MIN_TIMEOUT_SECONDS);
-    this.later(seconds * SECOND, () => {
-      this.abort();
-      this.sink.end();
-    });
   }
 
   abort(): void {

@@ -1,17 +1,24 @@
 /** GET of a collection with `watch=true`. Upstream: apiserver pkg/endpoints/handlers/watch.go. */
 import type { ApiRequest } from "../../api/meta/request.ts";
 import { selectionOf } from "../selection.ts";
+import { SECOND } from "../../base/time.ts";
+import type { Simulation } from "../../sim/simulation.ts";
 import type { WatchHandler } from "../watch/watch-handler.ts";
 import type { WatchHub } from "../watch/watch-hub.ts";
 import { parseVersion } from "./list.ts";
 
 /** Starts after `options.resourceVersion`; "" or "0" begin with what exists, as ADDED events. Returns the stop. */
-export function watch(hub: WatchHub, request: ApiRequest, handler: WatchHandler): () => void {
+export function watch(
+  sim: Simulation,
+  hub: WatchHub,
+  call: { request: ApiRequest; handler: WatchHandler },
+): () => void {
+  const { request, handler } = call;
   const { resource, namespace, name, options } = request;
   const fieldSelector = name === "" ? options.fieldSelector : `metadata.name=${name}`;
   const selection = selectionOf(resource, { ...options, ...(fieldSelector !== undefined && { fieldSelector }) });
   const version = parseVersion(options.resourceVersion);
-  return hub.watch(
+  const stop = hub.watch(
     {
       resource,
       filter: { namespace, ...(selection.matches && { matches: selection.matches }) },
@@ -20,4 +27,24 @@ export function watch(hub: WatchHub, request: ApiRequest, handler: WatchHandler)
     },
     handler,
   );
+  return options.timeoutSeconds === undefined
+    ? stop
+    : withTimeout(sim, stop, { handler, seconds: options.timeoutSeconds });
+}
+
+/** Ends the watch when its time is up. */
+function withTimeout(
+  sim: Simulation,
+  stop: () => void,
+  { handler, seconds }: { handler: WatchHandler; seconds: number },
+): () => void {
+  const end = (): void => {
+    stop();
+    handler.onEnd("closed");
+  };
+  const timer = sim.after(seconds * SECOND, end, { background: true });
+  return () => {
+    sim.cancel(timer);
+    stop();
+  };
 }
