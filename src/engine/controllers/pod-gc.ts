@@ -50,7 +50,7 @@ export function podGarbageCollector(): ControllerDefinition<Node> {
 
 function quarantine(ctx: ControllerContext, node: string): void {
   ctx.timer(QUARANTINE_MS, () => {
-    if (podsOnNode(ctx, node).length > 0) ctx.enqueue(node);
+    if (ctx.lister(nodes).get(node) === undefined && podsOnNode(ctx, node).length > 0) ctx.enqueue(node);
   });
 }
 

@@ -1,6 +1,7 @@
 /**
  * Notices nodes that fall silent, and taints them. Upstream: pkg/controller/nodelifecycle/node_lifecycle_controller.go.
- * Simplified: a node's silence is noticed when it is due, not at the next 5 s tick; all nodes are one zone.
+ * Simplified: a node's silence is noticed when it is due, not at the next 5 s tick; all nodes are one zone; pods of a node
+ * that never was Ready are left to their kubelet.
  */
 import type { Node, Pod } from "../../api/generated/types.ts";
 import { isConflict, isNotFound } from "../../api/meta/status-error.ts";
@@ -36,6 +37,8 @@ interface Watched {
 
 interface State {
   readonly watched: Map<string, Watched>;
+  /** Nodes that were Ready since they came: before that, their kubelets alone say how their pods are. */
+  readonly seenReady: Set<string>;
   /** Nodes whose Ready is not True. */
   readonly notReady: Set<string>;
   /** When the next node may be tainted for eviction. */
@@ -43,7 +46,7 @@ interface State {
 }
 
 export function nodeLifecycleController(): ControllerDefinition<Node> {
-  const state: State = { watched: new Map(), notReady: new Set(), nextEviction: 0 };
+  const state: State = { watched: new Map(), seenReady: new Set(), notReady: new Set(), nextEviction: 0 };
   return defineController<Node>({
     name: "node-controller",
     for: nodes,
@@ -95,8 +98,11 @@ function onNode(ctx: ControllerContext, state: State, { node, old }: { node: Nod
 /** When the whole changes (all silent, or no longer all), every silent node's taints are thought over. */
 function noteReadiness(ctx: ControllerContext, state: State, node: Node): void {
   const before = disruption(state);
-  if (nodeCondition(node, READY)?.status === "True") state.notReady.delete(node.metadata.name);
-  else state.notReady.add(node.metadata.name);
+  const { name } = node.metadata;
+  if (nodeCondition(node, READY)?.status === "True") {
+    state.notReady.delete(name);
+    state.seenReady.add(name);
+  } else state.notReady.add(name);
   if (disruption(state) !== before) for (const silent of state.notReady) ctx.enqueue(silent);
 }
 
@@ -117,6 +123,7 @@ function onNodeGone(ctx: ControllerContext, state: State, node: Node): void {
   state.watched.get(name)?.cancel();
   state.watched.delete(name);
   state.notReady.delete(name);
+  state.seenReady.delete(name);
   if (disruption(state) !== before) for (const silent of state.notReady) ctx.enqueue(silent);
   ctx.events.event(node, "Normal", {
     reason: "RemovingNode",
@@ -151,13 +158,14 @@ function reconcile(ctx: ControllerContext, state: State, name: string): Reconcil
   let node = ctx.lister(nodes).get(name);
   if (node === undefined) return {};
   if (isSilent(ctx, state, name)) node = markSilent(ctx, node);
-  if (noExecuteKey(node) !== undefined) markPodsNotReady(ctx, name);
+  if (noExecuteKey(node) !== undefined && state.seenReady.has(name)) markPodsNotReady(ctx, name);
   const eviction = mayEvict(ctx, state, node);
   const taints = wantedTaints(node, ctx.sim.now, eviction.verdict);
   if (taints === node.spec.taints || (taints.length === 0 && node.spec.taints === undefined)) {
     return eviction.requeue;
   }
-  ctx.client.resource(nodes).update({ ...node, spec: { ...node.spec, taints: [...taints] } });
+  const { taints: _, ...spec } = node.spec;
+  ctx.client.resource(nodes).update({ ...node, spec: taints.length === 0 ? spec : { ...spec, taints: [...taints] } });
   return eviction.requeue;
 }
 
