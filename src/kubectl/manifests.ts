@@ -1,5 +1,5 @@
 /** Objects from files, directories and stdin. Upstream: cli-runtime pkg/resource/visitor.go. */
-import { type Document, parseAllDocuments } from "yaml";
+import { type Document, parseAllDocuments, type YAMLParseError } from "yaml";
 import type { KubeObject } from "../engine/api/meta/object.ts";
 import { isObject } from "../engine/base/json.ts";
 import { SystemError } from "../engine/base/program.ts";
@@ -117,34 +117,51 @@ function parseDocuments(text: string, source: string): unknown[] {
     try {
       return [JSON.parse(trimmed)];
     } catch {
+      if (source.endsWith(".json")) throw new CommandError(`error parsing ${source}: unexpected EOF`);
       // Several JSON values, or flow YAML: the YAML reader takes both or says why not.
     }
   }
+  const unreadable = (why: string): CommandError =>
+    new CommandError(`error parsing ${source}: error converting YAML to JSON: yaml: ${why}`);
   const documents = parseAllDocuments(text, { version: "1.1", uniqueKeys: false, merge: true, stringKeys: false });
   if (!Array.isArray(documents)) return [];
   return documents.map((document: Document) => {
-    const [problem] = document.errors;
-    if (problem !== undefined) {
-      const line = problem.linePos?.[0].line ?? 1;
-      throw new CommandError(
-        `error parsing ${source}: error converting YAML to JSON: yaml: line ${line}: ${yamlProblem(problem.code, problem.message)}`,
-      );
+    if (document.errors.length > 0) throw unreadable(yamlProblem(document.errors));
+    try {
+      return document.toJS({ maxAliasCount: 100 }) as unknown;
+    } catch (error) {
+      const alias = /alias[^:]*: (\S+)/.exec((error as Error).message)?.[1];
+      throw unreadable(alias === undefined ? (error as Error).message : `unknown anchor '${alias}' referenced`);
     }
-    return document.toJS({ maxAliasCount: 100 }) as unknown;
   });
 }
 
-/** The reader's complaint in go-yaml's words, where one of its own says the same. */
-function yamlProblem(code: string, message: string): string {
-  const words: Partial<Record<string, string>> = {
-    TAB_AS_INDENT: "found character that cannot start any token",
-    BAD_INDENT: "did not find expected key",
-    BLOCK_AS_IMPLICIT_KEY: "mapping values are not allowed in this context",
-    MULTILINE_IMPLICIT_KEY: "could not find expected ':'",
-    MISSING_CHAR: "did not find expected ',' or ']'",
-    BAD_ALIAS: "did not find expected alphabetic or numeric character",
-    IMPOSSIBLE: "did not find expected node content",
-    UNEXPECTED_TOKEN: "did not find expected key",
-  };
-  return words[code] ?? message.split("\n")[0] ?? message;
+/**
+ * The reader's complaint in go-yaml's words. Its scanner names the line it stands on, its parser the line before;
+ * neither names the first.
+ */
+function yamlProblem(errors: readonly YAMLParseError[]): string {
+  const [first] = errors;
+  if (first === undefined) return "";
+  const lines = errors.flatMap((error) => (error.linePos ?? []).map((position) => position.line));
+  const line = first.linePos?.[0].line ?? 1;
+  const scanner = (at: number, text: string): string => (at <= 1 ? text : `line ${at}: ${text}`);
+  const parser = (text: string): string => (line <= 1 ? text : `line ${line - 1}: ${text}`);
+  switch (first.code) {
+    case "TAB_AS_INDENT":
+      return scanner(line, "found character that cannot start any token");
+    case "BLOCK_AS_IMPLICIT_KEY":
+      return scanner(Math.max(...lines.slice(0, 4)), "mapping values are not allowed in this context");
+    case "MULTILINE_IMPLICIT_KEY":
+      return scanner(Math.max(...lines), "could not find expected ':'");
+    case "MISSING_CHAR":
+      if (first.message.startsWith("Missing closing")) return scanner(line, "found unexpected end of stream");
+      return parser("did not find expected key");
+    case "BAD_INDENT":
+      if (first.message.startsWith("Flow sequence")) return parser("did not find expected ',' or ']'");
+      if (first.message.startsWith("Flow map")) return parser("did not find expected ',' or '}'");
+      return parser("did not find expected key");
+    default:
+      return scanner(line, first.message.split("\n")[0] ?? first.message);
+  }
 }

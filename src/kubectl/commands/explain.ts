@@ -73,7 +73,7 @@ function* explainText(call: Invocation, resource: ApiResource, fields: readonly 
     `KIND:       ${resource.kind}`,
     `VERSION:    ${resource.version}`,
     "",
-    ...(last === undefined ? [] : [`FIELD: ${last} <${shownType(type)}>`, ""]),
+    ...(last === undefined ? [] : [`FIELD: ${last} <${shownType(type)}>`, "", ""]),
     "DESCRIPTION:",
     ...wrap([own, fallback].filter((text) => text !== "").join("\n") || "<empty>", 4, 76),
     ...(last === undefined || definition !== undefined ? ["    "] : ["", ""]),

@@ -88,7 +88,9 @@ function withEventColumn(table: Table, type: string): Table {
   return {
     ...table,
     columnDefinitions:
-      table.columnDefinitions.length === 0 ? [] : [{ name: "EVENT", type: "string" }, ...table.columnDefinitions],
+      (table.columnDefinitions ?? []).length === 0
+        ? []
+        : [{ name: "EVENT", type: "string" }, ...(table.columnDefinitions ?? [])],
     rows: (table.rows ?? []).map((row) => ({ ...row, cells: [type, ...row.cells] })),
   };
 }

@@ -148,7 +148,7 @@ function buildService(call: Invocation): KubeObject {
   const labels = call.flags.string("labels");
   const port = Number(call.flags.string("port"));
   return builtObject(call, SERVICES, {
-    metadata: { name },
+    metadata: { name, ...(labels !== "" && { labels: parseLabels(labels) }) },
     spec: {
       ports: [{ protocol: "TCP", port, targetPort: port }],
       selector: labels === "" ? { run: name } : parseLabels(labels),

@@ -17,7 +17,8 @@ export interface TableRow {
 
 export interface Table {
   kind: "Table";
-  columnDefinitions: TableColumn[];
+  /** Null in watch events after the first. */
+  columnDefinitions: TableColumn[] | null;
   rows: TableRow[] | null;
   metadata?: { resourceVersion?: string; continue?: string };
 }
@@ -33,7 +34,7 @@ export interface TableOptions {
 }
 
 export function isTable(value: unknown): value is Table {
-  return isObject(value) && value["kind"] === "Table" && Array.isArray(value["columnDefinitions"]);
+  return isObject(value) && value["kind"] === "Table" && "columnDefinitions" in value;
 }
 
 /** Prints one or more tables of the same kind; keeps columns in line between flushes. */
@@ -54,8 +55,8 @@ export class TablePrinter {
   }
 
   add(table: Table): void {
-    // Watch events after the first come without column definitions.
-    if (table.columnDefinitions.length > 0) this.columns = table.columnDefinitions;
+    const definitions = table.columnDefinitions ?? [];
+    if (definitions.length > 0) this.columns = definitions;
     const shown = this.columns.flatMap((column, index) =>
       (column.priority ?? 0) === 0 || this.options.wide ? [{ column, index }] : [],
     );
