@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { chromium } from "@playwright/test";
 import { preview } from "vite";
-import { ensureBrowser } from "../scripts/browser.mjs";
+import { ensureBrowser } from "../scripts/browser.ts";
 import type { Benchmark, Numbers } from "./harness.ts";
 
 const DIST = fileURLToPath(new URL("../dist/", import.meta.url));

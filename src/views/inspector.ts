@@ -1,6 +1,6 @@
 /** What the right-hand panel shows of one object: status, why, facts, live YAML, events. */
 import { stringify } from "yaml";
-import { podStatusText } from "../engine/api/core/pod/index.ts";
+import { podStatusText } from "../engine/api/core/pod/columns.ts";
 import type { Deployment, Endpoint, Event, Node, Pod, ReplicaSet, Service } from "../engine/api/generated/types.ts";
 import type { KubeObject } from "../engine/api/meta/object.ts";
 import { controllerOf } from "../engine/api/meta/object.ts";

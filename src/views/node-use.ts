@@ -1,5 +1,5 @@
 import type { Pod } from "../engine/api/generated/types.ts";
-import { podRequests } from "../engine/api/core/pod/index.ts";
+import { podRequests } from "../engine/api/core/pod/resources.ts";
 
 /** What the pods of one node ask for together. */
 export interface Use {

@@ -1,5 +1,5 @@
 /** How single objects look on the sea. Pure: object in, view out. */
-import { podStatusText } from "../engine/api/core/pod/index.ts";
+import { podStatusText } from "../engine/api/core/pod/columns.ts";
 import type { Deployment, Endpoint, Node, Pod, ReplicaSet, Service } from "../engine/api/generated/types.ts";
 import { controllerOf } from "../engine/api/meta/object.ts";
 import { milliValue, quantityValue } from "../engine/api/meta/quantity.ts";

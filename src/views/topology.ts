@@ -71,9 +71,9 @@ export class Topology {
           follow<Node>("nodes", (node) => node.metadata.name),
         ),
       ),
-      source.subscribe<Deployment>(deployments, (events) => this.accept(events, follow("workloads", uid))),
-      source.subscribe<ReplicaSet>(replicaSets, (events) => this.accept(events, follow("workloads", uid))),
-      source.subscribe<Pod>(pods, (events) => this.takePods(events, follow("pods", uid))),
+      source.subscribe<Deployment>(deployments, (events) => this.accept(events, follow<Deployment>("workloads", uid))),
+      source.subscribe<ReplicaSet>(replicaSets, (events) => this.accept(events, follow<ReplicaSet>("workloads", uid))),
+      source.subscribe<Pod>(pods, (events) => this.takePods(events, follow<Pod>("pods", uid))),
       source.subscribe<Service>(services, (events) => {
         for (const { type, object } of events) {
           if (type === "DELETED") this.serviceByKey.delete(keyOf(object));
@@ -209,7 +209,7 @@ export class Topology {
 
   private endpointsOf(service: Service): Endpoint[] {
     const slices = this.slices.get(keyOf(service));
-    return slices === undefined ? [] : [...slices.values()].flatMap((slice) => slice.endpoints);
+    return slices === undefined ? [] : [...slices.values()].flatMap((slice) => slice.endpoints ?? []);
   }
 }
 

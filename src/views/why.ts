@@ -2,7 +2,7 @@
  * "Why is it like this?", in one box: the first thing that explains an object's present state, as a message for the
  * page's catalogue. Undefined when all is well. Reads only what the API server knows, and events.
  */
-import { podStatusText } from "../engine/api/core/pod/index.ts";
+import { podStatusText } from "../engine/api/core/pod/columns.ts";
 import type {
   ContainerStatus,
   Deployment,

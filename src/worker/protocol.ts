@@ -302,7 +302,6 @@ export interface DrydockWorker {
 
   inspect(ref: ObjectRef | null): void;
   fault(fault: Fault): void;
-  setSystemVisible(visible: boolean): void;
 
   /** A JSON Schema (if/then on apiVersion and kind) of everything that the API server knows. */
   schema(): unknown;

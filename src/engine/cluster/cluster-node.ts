@@ -1,5 +1,6 @@
 /** One machine of the cluster: its disk, container runtime, network and kubelet. */
 import { Kubelet } from "../kubelet/kubelet.ts";
+import type { StaticPodManifest } from "../kubelet/kubelet.ts";
 import type { NodeNetwork } from "../network/node-network.ts";
 import { ContainerRuntime } from "../runtime/containers/container-runtime.ts";
 import type { ImageDefinition } from "../runtime/containers/image.ts";
@@ -7,6 +8,7 @@ import { imageSource } from "../images/registry.ts";
 import type { Cluster } from "./cluster.ts";
 import type { NodePreset } from "./presets.ts";
 import { staticPodsOf } from "./static-pods.ts";
+import type { ComponentName } from "./static-pods.ts";
 
 const EPHEMERAL_BYTES = 100 * 1024 ** 3;
 
@@ -16,6 +18,7 @@ export class ClusterNode {
   readonly network: NodeNetwork;
   readonly runtime: ContainerRuntime;
   private readonly cluster: Cluster;
+  private readonly staticPods: readonly StaticPodManifest[];
   private on = false;
 
   constructor(cluster: Cluster, preset: NodePreset, images: readonly ImageDefinition[]) {
@@ -31,6 +34,7 @@ export class ClusterNode {
       createMachine: (options) => kernel.createMachine(options),
     });
     const staticPods = staticPodsOf(cluster.preset, preset);
+    this.staticPods = staticPods;
     for (const { spec } of staticPods)
       for (const { image } of spec.containers) this.runtime.images.preload(image ?? "");
     this.kubelet = new Kubelet({
@@ -47,6 +51,12 @@ export class ClusterNode {
       network: this.network,
       staticPods,
     });
+  }
+
+  /** Puts a component's manifest into the node's folder or takes it out; nodes that never had it stay as they are. */
+  setComponent(component: ComponentName, on: boolean): void {
+    const manifest = this.staticPods.find(({ metadata }) => metadata.name === component);
+    if (manifest !== undefined) this.kubelet.setStaticPod(manifest, on);
   }
 
   get powered(): boolean {

@@ -174,6 +174,18 @@ export class Kubelet implements KubeletContext {
     this.start();
   }
 
+  /** Puts a manifest into the node's folder, or takes it out. */
+  setStaticPod(manifest: StaticPodManifest, present: boolean): void {
+    if (present) this.statics.add(manifest);
+    else this.statics.withdraw(manifest);
+  }
+
+  /** The mirror of a static pod as the API server shows it. */
+  mirror(namespace: string, name: string): Pod | undefined {
+    const pod = this.podInformer.lister.get(`${namespace}/${name}`);
+    return pod !== undefined && isMirrorPod(pod) ? pod : undefined;
+  }
+
   serviceVariables(pod: Pod): Readonly<Record<string, string>> {
     return this.variables.forPod(pod);
   }

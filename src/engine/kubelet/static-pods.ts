@@ -24,7 +24,7 @@ export function isMirrorPod(pod: Pod): boolean {
 
 export class StaticPods {
   private readonly kubelet: Kubelet;
-  private readonly pods: readonly Pod[];
+  private readonly pods: Pod[];
 
   constructor(kubelet: Kubelet, manifests: readonly StaticPodManifest[]) {
     this.kubelet = kubelet;
@@ -39,16 +39,41 @@ export class StaticPods {
     }
   }
 
+  /** A manifest appeared in the node's folder. */
+  add(manifest: StaticPodManifest): void {
+    const pod = this.fromManifest(manifest);
+    if (this.find(pod) !== undefined) return;
+    this.pods.push(pod);
+    if (this.kubelet.active) this.start();
+  }
+
+  /** A manifest was taken out of the node's folder: its pod ends and its mirror goes. */
+  withdraw(manifest: StaticPodManifest): void {
+    const pod = this.find(this.fromManifest(manifest));
+    if (pod === undefined) return;
+    this.pods.splice(this.pods.indexOf(pod), 1);
+    const { namespace, name } = pod.metadata;
+    const worker = this.kubelet.worker(namespace, name);
+    worker?.terminate(pod.spec.terminationGracePeriodSeconds ?? 30);
+    if (worker?.termination !== undefined) worker.termination.forgotten = true;
+    const mirror = this.kubelet.mirror(namespace, name);
+    if (mirror !== undefined) this.remove(mirror);
+  }
+
   mirrorSeen(mirror: Pod): void {
     const worker = this.kubelet.worker(mirror.metadata.namespace, mirror.metadata.name);
-    if (mirror.metadata.deletionTimestamp === undefined) worker?.status.soon();
+    const wanted = mirror.metadata.deletionTimestamp === undefined && this.find(mirror) !== undefined;
+    if (wanted) worker?.status.soon();
     else this.remove(mirror);
+  }
+
+  private find({ metadata: { namespace, name } }: Pod): Pod | undefined {
+    return this.pods.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
   }
 
   /** Somebody deleted the mirror: the pod itself runs on, and a new mirror shows it. */
   mirrorGone(mirror: Pod): void {
-    const { namespace, name } = mirror.metadata;
-    const pod = this.pods.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+    const pod = this.find(mirror);
     if (pod !== undefined && this.kubelet.active) this.mirror(pod);
   }
 

@@ -160,7 +160,6 @@ export function breakSomething(fault: Fault): void {
 export function toggleSystem(): void {
   const systemVisible = !usePage.getState().systemVisible;
   usePage.setState({ systemVisible });
-  void engine().setSystemVisible(systemVisible);
 }
 
 /* ---- Lessons ---- */

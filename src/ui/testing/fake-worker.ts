@@ -146,7 +146,6 @@ export function createFakeWorker(): Engine {
       if (node !== undefined)
         cluster.nodes.set(node.name, { ...node, powered, state: powered ? "ready" : "not-ready" });
     },
-    setSystemVisible: () => undefined,
     schema: () => ({}),
     validate: (text) =>
       text.includes("replica:")

@@ -6,7 +6,7 @@ import { chromium } from "@playwright/test";
 const KNOWN = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 /** Path of an installed browser, or undefined when Playwright has one of its own. Exits when none can be had. */
-export function ensureBrowser() {
+export function ensureBrowser(): string | undefined {
   const wanted = process.env["DRYDOCK_CHROMIUM"];
   if (wanted) return wanted;
   const installed = KNOWN.find((path) => existsSync(path));

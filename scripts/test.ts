@@ -1,8 +1,8 @@
 /** `npm test`: all checks and unit tests, then the page is built and driven in a real browser. */
 import { spawnSync } from "node:child_process";
-import { ensureBrowser } from "./browser.mjs";
+import { ensureBrowser } from "./browser.ts";
 
-function run(command, args, env = {}) {
+function run(command: string, args: readonly string[], env: Record<string, string> = {}): void {
   const { status } = spawnSync(command, args, { stdio: "inherit", env: { ...process.env, ...env } });
   if (status !== 0) process.exit(status ?? 1);
 }
