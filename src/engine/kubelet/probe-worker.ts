@@ -64,11 +64,16 @@ export class ProbeWorker {
     this.timer = this.pod.ctx.sim.after(delay, this.tick, this.settled ? BACKGROUND : FOREGROUND);
   }
 
+  /** True iff the newest answer came often enough in a row to count. */
+  private get decided(): boolean {
+    if (this.last === undefined) return false;
+    return this.run >= (this.last ? (this.probe.successThreshold ?? 1) : (this.probe.failureThreshold ?? 3));
+  }
+
   /** True iff asking again is not expected to change anything. */
   private get settled(): boolean {
-    if (this.last === undefined) return false;
-    const enough = this.last ? (this.probe.successThreshold ?? 1) : (this.probe.failureThreshold ?? 3);
-    return this.run >= enough;
+    if (this.last === undefined) return this.verdict === true;
+    return (this.last && this.verdict === true) || this.decided;
   }
 
   private readonly tick = (): void => {
@@ -96,7 +101,7 @@ export class ProbeWorker {
       });
     }
     this.schedule(Math.max(1, this.period - this.check.took));
-    if (success === this.verdict || !this.settled) return;
+    if (success === this.verdict || !this.decided) return;
     this.verdict = success;
     this.prober.verdict(this.slot, this.type, success);
   };
