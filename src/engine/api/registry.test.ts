@@ -52,8 +52,10 @@ describe.each(resources.map((resource) => [resource.id, resource] as const))("%s
       expect([name, typeof shown]).not.toEqual([name, "undefined"]);
       expect(String(shown)).not.toContain("undefined");
     }
-    const age = resource.columns?.find(({ name }) => name === "Age");
-    if (age !== undefined) expect(age.cell(object, { now: NOW })).toBe("2m");
+    const ages = (resource.columns ?? [])
+      .filter(({ name }) => name === "Age")
+      .map(({ cell }) => cell(object, { now: NOW }));
+    expect(ages.filter((age) => age !== "2m")).toEqual([]);
   });
 
   it("reads its selectable fields as text", () => {

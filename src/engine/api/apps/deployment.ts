@@ -11,6 +11,9 @@ import { validateImmutable } from "../meta/validate-meta.ts";
 
 const TEMPLATE = { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "nginx" }] } };
 
+/** A body without spec: validation then says what is missing. */
+const NO_SPEC = Object.freeze({}) as DeploymentSpec;
+
 export const deployments = defineResource<Deployment>({
   group: "apps",
   version: "v1",
@@ -28,8 +31,8 @@ export const deployments = defineResource<Deployment>({
   },
   bumpsGeneration: specChanged,
   defaults(deployment) {
-    const { spec, status } = deployment;
-    const filled = spec === undefined ? spec : defaultSpec(spec);
+    const { spec = NO_SPEC, status } = deployment;
+    const filled = defaultSpec(spec);
     return filled === spec && status !== undefined ? deployment : { ...deployment, spec: filled, status: status ?? {} };
   },
   prepareForCreate: (deployment) => ({ ...deployment, status: {} }),

@@ -12,6 +12,9 @@ import { validateSelectorAndTemplate } from "./validation.ts";
 const TEMPLATE = { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "nginx" }] } };
 const NEW_STATUS: ReplicaSetStatus = Object.freeze({ replicas: 0 });
 
+/** A body without spec: validation then says what is missing. */
+const NO_SPEC = Object.freeze({}) as ReplicaSetSpec;
+
 export const replicaSets = defineResource<ReplicaSet>({
   group: "apps",
   version: "v1",
@@ -29,8 +32,8 @@ export const replicaSets = defineResource<ReplicaSet>({
   },
   bumpsGeneration: specChanged,
   defaults(replicaSet) {
-    const { spec, status } = replicaSet;
-    const filled = spec === undefined ? spec : defaultSpec(spec);
+    const { spec = NO_SPEC, status } = replicaSet;
+    const filled = defaultSpec(spec);
     if (filled === spec && status !== undefined) return replicaSet;
     return { ...replicaSet, spec: filled, status: status ?? NEW_STATUS };
   },

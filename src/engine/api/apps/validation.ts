@@ -20,20 +20,17 @@ export function validateSelectorAndTemplate(
       errors.push(invalidValue(`${field}.selector`, selector, `empty selector is invalid for ${kind}`));
     }
   }
-  if (template === undefined) {
-    errors.push(required(`${field}.template`));
-    return errors;
-  }
   let matches = true;
   try {
-    const parsed = labelSelectorAsSelector(selector ?? {});
-    matches = parsed.matchesEverything || parsed.matches(template.metadata?.labels);
+    // No selector selects nothing, so that it doesn't match the template either.
+    const parsed = labelSelectorAsSelector(selector);
+    matches = parsed.matchesEverything || parsed.matches(template?.metadata?.labels);
   } catch (error) {
     if (!(error instanceof SelectorError)) throw error;
     errors.push(invalidValue(`${field}.selector`, selector, "invalid label selector"));
   }
   const path = `${field}.template`;
-  errors.push(...validatePodTemplate(template, path, { selectorMatches: matches, alwaysRestart: true }));
+  errors.push(...validatePodTemplate(template ?? {}, path, { selectorMatches: matches, alwaysRestart: true }));
   return errors;
 }
 

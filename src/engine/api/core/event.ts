@@ -25,6 +25,7 @@ export const events = defineResource<Event>({
     const detail = "does not match event.namespace";
     return [invalidValue("involvedObject.namespace", involvedObject.namespace ?? "", detail)];
   },
+  defaults: (event) => (event.involvedObject === undefined ? { ...(event as Event), involvedObject: {} } : event),
   columns: [
     { name: "Last Seen", type: "string", cell: (event, { now }) => ageOf(lastSeen(event), now) },
     { name: "Type", type: "string", cell: ({ type }) => type ?? "" },

@@ -1,5 +1,5 @@
 /** Service. Upstream: pkg/apis/core, pkg/registry/core/service/strategy.go. */
-import type { Service, ServiceSpec } from "../generated/types.ts";
+import type { Service, ServicePort, ServiceSpec } from "../generated/types.ts";
 import { ageColumn, formatLabels, nameColumn, NONE } from "../meta/columns.ts";
 import { defineResource } from "../meta/resource.ts";
 import { fill, fillZero, mapField, mapShared, memoizeIdempotent, withFields } from "../meta/share.ts";
@@ -53,9 +53,7 @@ const defaultSpec = memoizeIdempotent((spec: ServiceSpec): ServiceSpec => {
   if (result.sessionAffinity === "ClientIP" && result.sessionAffinityConfig?.clientIP?.timeoutSeconds === undefined) {
     result = { ...result, sessionAffinityConfig: { clientIP: { timeoutSeconds: 10800 } } };
   }
-  result = mapField(result, "ports", (ports) =>
-    mapShared(ports, (port) => fillZero(fill(port, { protocol: "TCP" }), { targetPort: port.port })),
-  );
+  result = mapField(result, "ports", (ports) => mapShared(ports, defaultPort));
   const external =
     result.type === "NodePort" ||
     result.type === "LoadBalancer" ||
@@ -64,6 +62,11 @@ const defaultSpec = memoizeIdempotent((spec: ServiceSpec): ServiceSpec => {
   if (result.type !== "ExternalName") result = fill(result, { internalTrafficPolicy: "Cluster" });
   return result.type === "LoadBalancer" ? fill(result, { allocateLoadBalancerNodePorts: true }) : result;
 });
+
+function defaultPort(port: ServicePort): ServicePort {
+  const filled = fill(port, { protocol: "TCP" });
+  return port.port === undefined ? filled : fillZero(filled, { targetPort: port.port });
+}
 
 function externalIP({ spec, status }: Service): string {
   const external = spec.externalIPs ?? [];

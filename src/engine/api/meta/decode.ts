@@ -182,9 +182,11 @@ class Walker {
 
   private bytes(value: unknown, type: FieldType): unknown {
     if (typeof value !== "string") this.mismatch(value, type);
-    const problem = base64Problem(value);
+    // Go's decoder skips line breaks, and what is stored is encoded anew.
+    const text = /[\r\n]/.test(value) ? value.replace(/[\r\n]/g, "") : value;
+    const problem = base64Problem(text);
     if (problem !== undefined) throw new DecodeError(problem);
-    return value;
+    return text;
   }
 
   private mismatch(value: unknown, type: FieldType, shown = jsonKind(value)): asserts value is never {

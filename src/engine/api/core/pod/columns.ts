@@ -68,7 +68,7 @@ function summarize(pod: Pod): PodSummary {
   const scheduled = getPodCondition(status, "PodScheduled");
   const summary: PodSummary = {
     ready: 0,
-    total: spec.containers.length + (spec.initContainers ?? []).filter(isSidecar).length,
+    total: (spec.containers?.length ?? 0) + (spec.initContainers ?? []).filter(isSidecar).length,
     status: scheduled?.reason === "SchedulingGated" ? "SchedulingGated" : status.reason || status.phase || "",
     restarts: 0,
     lastRestart: undefined,

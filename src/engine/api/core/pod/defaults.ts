@@ -26,11 +26,14 @@ const NO_RESOURCES: ResourceRequirements = Object.freeze({});
 const NO_SECURITY_CONTEXT = Object.freeze({});
 const FILE_MODE = 0o644;
 
+/** A body without spec: validation then says what is missing. */
+const NO_SPEC: PodSpec = Object.freeze({ containers: [] });
+
 type AnyContainer = Container | EphemeralContainer;
 
 /** Defaults of a pod. Idempotent; the same object when there is nothing to fill in. */
 export function defaultPod(pod: Pod): Pod {
-  const spec = pod.spec === undefined ? pod.spec : defaultPodSpec(pod.spec);
+  const spec = defaultPodSpec(pod.spec ?? NO_SPEC);
   return spec === pod.spec && pod.status !== undefined ? pod : { ...pod, spec, status: pod.status ?? {} };
 }
 

@@ -51,7 +51,7 @@ const limitsOf = memoize((spec: PodSpec): ResourceAmounts => aggregate(spec, "li
 
 function aggregate(spec: PodSpec, list: "requests" | "limits"): ResourceAmounts {
   const total = new ResourceAmounts();
-  for (const container of spec.containers) add(total, resourceAmounts(container.resources?.[list]));
+  for (const container of spec.containers ?? []) add(total, resourceAmounts(container.resources?.[list]));
   const sidecars = new Map<string, number>();
   const initialization = new Map<string, number>();
   for (const container of spec.initContainers ?? []) {
@@ -92,7 +92,7 @@ export function qosClass(pod: Pick<Pod, "spec"> & { status?: Pod["status"] }): Q
 /** Kept by spec. */
 export const computeQosClass = memoize((spec: PodSpec): QosClass => {
   const pod = spec.resources;
-  const units = pod === undefined ? [...spec.containers, ...(spec.initContainers ?? [])] : [{ resources: pod }];
+  const units = pod === undefined ? [...(spec.containers ?? []), ...(spec.initContainers ?? [])] : [{ resources: pod }];
   const requests = new Map<string, string[]>();
   const limits = new Map<string, string[]>();
   let guaranteed = true;

@@ -222,7 +222,8 @@ function validateNodeRequirement(requirement: NodeSelectorRequirement, path: str
   }
 }
 
-function validatePodTerm(term: PodAffinityTerm, field: string, errors: FieldError[]): void {
+function validatePodTerm(given: PodAffinityTerm | undefined, field: string, errors: FieldError[]): void {
+  const term = given ?? { topologyKey: "" };
   if (term.labelSelector !== undefined) validateLabelSelector(term.labelSelector, `${field}.labelSelector`, errors);
   if (term.namespaceSelector !== undefined) {
     validateLabelSelector(term.namespaceSelector, `${field}.namespaceSelector`, errors);

@@ -121,7 +121,7 @@ function checkSpec(spec: PodSpec, errors: FieldError[]): void {
   }
   for (const [index, { ip, hostnames = [] }] of (spec.hostAliases ?? []).entries()) {
     const path = `.hostAliases[${index}]`;
-    if (!isIPAddress(ip)) errors.push(invalidValue(`${path}.ip`, ip, IP_DETAIL));
+    if (!isIPAddress(ip ?? "")) errors.push(invalidValue(`${path}.ip`, ip ?? "", IP_DETAIL));
     for (const [at, name] of hostnames.entries()) {
       for (const text of isDNS1123Subdomain(name)) errors.push(invalidValue(`${path}.hostnames[${at}]`, name, text));
     }
