@@ -166,6 +166,8 @@ function containerConfig(
     ...(spec.securityContext?.readOnlyRootFilesystem === true && { readOnlyRoot: true }),
     ...(limit !== undefined && { memoryLimit: quantityValue(limit) }),
     ...(spec.stdin === true && { stdin: true }),
+    ...(spec.stdinOnce === true && { stdinOnce: true }),
+    ...(spec.tty === true && { tty: true }),
   };
 }
 

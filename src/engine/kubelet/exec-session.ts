@@ -67,31 +67,56 @@ export function exec(container: Container, { query, sink }: Channels): HttpExcha
   };
 }
 
-/** Follows the main process' output; its input only when the container has `stdin`. */
+/** Joins the main process: its output from now on, its input when the container has `stdin`. */
 export function attach(container: Container, { query, sink }: Channels): HttpExchange {
-  const { log, process } = container;
+  const { process, terminal, config } = container;
   sink.head(101, {});
-  let sent = log.length;
-  const finish = (): void => {
-    stop();
-    sink.frame(STATUS_CHANNEL, JSON.stringify({ metadata: {}, status: "Success" }));
-    sink.end();
+  const stops = [container.process === undefined ? followLog(container, sink) : followOutput(container, sink)];
+  const stop = (): void => {
+    for (const each of stops.splice(0)) each();
   };
-  const stop = log.subscribe(() => {
-    for (const { stream, text } of log.since(sent)) sink.frame(stream === "stdout" ? 1 : 2, `${text}\n`);
-    sent = log.length;
-    if (log.ended) finish();
-  });
-  const input = query.get("input")?.[0] === "1" && container.config.stdin === true;
+  stops.push(
+    container.log.subscribe(() => {
+      if (!container.log.ended) return;
+      stop();
+      sink.frame(STATUS_CHANNEL, JSON.stringify({ metadata: {}, status: "Success" }));
+      sink.end();
+    }),
+  );
+  const input = query.get("input")?.[0] === "1" && config.stdin === true;
+  const leave = (): void => {
+    if (!input || config.stdinOnce !== true) return;
+    if (terminal !== undefined) terminal.hangUp();
+    else process?.closeStdin();
+  };
   return {
-    abort: stop,
+    abort() {
+      stop();
+      leave();
+    },
     frame(channel, text) {
-      if (channel === 0 && input) process?.writeStdin(text);
+      if (channel === RESIZE_CHANNEL) resize(terminal, text);
+      else if (channel === 0 && input && terminal !== undefined) terminal.input(text);
+      else if (channel === 0 && input) process?.writeStdin(text);
     },
     closeStdin() {
-      if (input) process?.closeStdin();
+      if (terminal === undefined) leave();
     },
   };
+}
+
+function followOutput(container: Container, sink: HttpSink): () => void {
+  return container.onOutput((stream, text) => sink.frame(stream === "stdout" ? 1 : 2, text));
+}
+
+/** A built-in server writes whole lines, straight into its log. */
+function followLog(container: Container, sink: HttpSink): () => void {
+  const { log } = container;
+  let sent = log.length;
+  return log.subscribe(() => {
+    for (const { stream, text } of log.since(sent)) sink.frame(stream === "stdout" ? 1 : 2, `${text}\n`);
+    sent = log.length;
+  });
 }
 
 /** A refusal before the upgrade, as a Status. */

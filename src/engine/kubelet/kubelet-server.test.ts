@@ -141,3 +141,30 @@ describe("exec", () => {
     );
   });
 });
+
+describe("attach", () => {
+  it("joins the shell that a container with stdin and tty runs, and ends it when it leaves", () => {
+    const node = new TestNode();
+    const container = { name: "app", image: "busybox:1.36", stdin: true, stdinOnce: true, tty: true };
+    node.bind("app", { containers: [container], restartPolicy: "Never" });
+    node.sim.runUntil(node.sim.now + 8000);
+    expect(node.pod("app").status.phase).toBe("Running");
+    const session = call(node, "POST", "/attach/default/app/app?input=1&output=1&tty=1");
+    session.exchange.frame(0, "echo $HOSTNAME\r");
+    node.sim.runUntil(node.sim.now + 100);
+    expect(session.text).toMatch(/echo \$HOSTNAME\r\n.*app\r\n/s);
+    session.exchange.frame(0, "exit 5\r");
+    node.sim.runUntil(node.sim.now + 3000);
+    expect(session.ended).toBe(true);
+    expect(node.pod("app").status.containerStatuses?.[0]?.state?.terminated?.exitCode).toBe(5);
+  });
+
+  it("shows what a server logs from then on", () => {
+    const node = new TestNode();
+    node.bind("app", { containers: [{ name: "app", image: "nginx:1.27" }] });
+    node.sim.runUntilIdle(60_000);
+    const session = call(node, "POST", "/attach/default/app/app?output=1");
+    node.kubelet.worker("default", "app")?.slots[0]?.current?.kill("SIGHUP");
+    expect(session.text).toMatch(/signal 1 \(SIGHUP\) received, reconfiguring\n$/);
+  });
+});

@@ -7,7 +7,9 @@ import type { FileSystem, Signal } from "../../base/program.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Timer } from "../../sim/event-queue.ts";
 import type { Machine, MachineOptions, Process, ProcessStdio } from "../machine.ts";
+import { Tty } from "../tty.ts";
 import { ContainerLog } from "./container-log.ts";
+import type { LogStream } from "./container-log.ts";
 import { ContainerPrograms } from "./container-programs.ts";
 import { containerFiles } from "./image-files.ts";
 import type { ImageProgram, ImageSource } from "./image.ts";
@@ -36,6 +38,10 @@ export interface ContainerConfig {
   /** Files that the node writes into the container's root: /etc/hosts, /etc/resolv.conf. Asked for when somebody looks. */
   files(): Readonly<Record<string, string>>;
   stdin?: boolean;
+  /** Standard input ends when the first one who attached goes away. */
+  stdinOnce?: boolean;
+  /** The main process runs on a terminal; who attaches sees and types there. */
+  tty?: boolean;
 }
 
 /** What a container needs of its node. */
@@ -74,6 +80,9 @@ export class Container {
   exit: ExitStatus | undefined;
   /** Present use, for metrics. */
   readonly usage = { cpuMillicores: 0, memoryBytes: 0 };
+  /** The main process' terminal, with `tty`. */
+  terminal: Tty | undefined;
+  private readonly watchers = new Set<(stream: LogStream, text: string) => void>();
   private readonly host: ContainerHost;
   private main: Process | ServerProcess | undefined;
   private tree: FileSystem | undefined;
@@ -143,12 +152,7 @@ export class Container {
       server.start(program.start, argv);
       return;
     }
-    const { sim } = this.host;
-    const stdio: ProcessStdio = {
-      stdin: this.config.stdin === true ? "open" : "none",
-      stdout: { write: (text) => this.log.write(sim.now, "stdout", text) },
-      stderr: { write: (text) => this.log.write(sim.now, "stderr", text) },
-    };
+    const stdio = this.mainStdio();
     try {
       const machine = this.machine({ firstPid: 1 });
       const onExit = (code: number, signal: Signal | undefined): void => this.ended(code, signal);
@@ -159,6 +163,12 @@ export class Container {
       this.finish({ exitCode: 128, reason: "StartError", message });
       throw new ContainerError("RunContainerError", message);
     }
+  }
+
+  /** Calls `listener` with what the main process writes, until the returned function is called. Built-in servers: never. */
+  onOutput(listener: (stream: LogStream, text: string) => void): () => void {
+    this.watchers.add(listener);
+    return () => void this.watchers.delete(listener);
   }
 
   /** Runs a further process in the container (exec, probes, hooks). Throws `SystemError` ENOENT or EACCES. */
@@ -229,6 +239,22 @@ export class Container {
 
   private get workingDir(): string {
     return this.config.workingDir ?? this.config.image.definition.workingDir ?? "/";
+  }
+
+  private mainStdio(): ProcessStdio {
+    const output = (stream: LogStream, text: string): void => {
+      this.log.write(this.host.sim.now, stream, this.terminal === undefined ? text : text.replaceAll("\r\n", "\n"));
+      for (const watcher of this.watchers) watcher(stream, text);
+    };
+    if (this.config.tty === true) {
+      this.terminal = new Tty({ output: (text) => output("stdout", text) });
+      return { stdin: this.terminal, stdout: this.terminal, stderr: this.terminal };
+    }
+    return {
+      stdin: this.config.stdin === true ? "open" : "none",
+      stdout: { write: (text) => output("stdout", text) },
+      stderr: { write: (text) => output("stderr", text) },
+    };
   }
 
   private findOwn(name: string): ImageProgram | undefined {
