@@ -2,7 +2,7 @@ import type { KubeObject } from "../api/meta/object.ts";
 import type { Resource } from "../api/meta/resource.ts";
 import type { Client } from "../client/client.ts";
 import type { EventRecorder, Informers } from "../client/contracts.ts";
-import type { Informer, Lister } from "../client/informer.ts";
+import type { Lister } from "../client/informer.ts";
 import type { Simulation } from "../sim/simulation.ts";
 
 /** What a reconcile gets: readers for everything it watches, one client, one recorder. */
@@ -51,5 +51,3 @@ export interface ControllerDefinition<T extends KubeObject = KubeObject> {
 export function defineController<T extends KubeObject>(definition: ControllerDefinition<T>): ControllerDefinition<T> {
   return definition;
 }
-
-export type { Informer };
