@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isCIDR, isIPAddress, isIPv6 } from "./ip-address.ts";
 import {
+  isCIdentifier,
   isConfigMapKey,
   isDNS1035Label,
   isDNS1123Label,
@@ -12,6 +13,7 @@ import {
   isValidPercent,
   isValidPortName,
   isValidPortNum,
+  isWildcardDNS1123Subdomain,
   validateDomainPrefixedPath,
   validateFullyQualified,
 } from "./names.ts";
@@ -26,6 +28,8 @@ describe("names", () => {
     expect(isDNS1123Label("a".repeat(64))).toEqual(["must be no more than 63 characters"]);
     expect(isDNS1123Subdomain("a.b-c.d")).toEqual([]);
     expect(isDNS1123Subdomain("a..b")[0]).toContain("a lowercase RFC 1123 subdomain must consist of");
+    expect(isWildcardDNS1123Subdomain("*.example.com")).toEqual([]);
+    expect(isWildcardDNS1123Subdomain("example.com")[0]).toContain("must start with '*.'");
     expect(isDNS1035Label("1a")[0]).toContain("a DNS-1035 label must consist of");
   });
 
@@ -48,6 +52,7 @@ describe("names", () => {
     expect(isValidPercent("25")[0]).toContain("a valid percent string");
     expect(isConfigMapKey("..a")).toEqual(["must not start with '..'"]);
     expect(isEnvVarName("a=b")[0]).toContain("other than '='");
+    expect(isCIdentifier("1A")[0]).toContain("a valid C identifier");
     expect(isEnvVarName("my.env-1")).toEqual([]);
     expect(isPathSegment("a/b")).toEqual(["may not contain '/'"]);
   });

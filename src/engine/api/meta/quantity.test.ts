@@ -5,6 +5,7 @@ import {
   compareQuantities,
   formatQuantity,
   milliValue,
+  mulQuantity,
   parseQuantity,
   quantityAsNumber,
   QuantityError,
@@ -75,6 +76,7 @@ describe("values", () => {
     expect(formatQuantity(subQuantities(parseQuantity("1"), parseQuantity("1m")))).toBe("999m");
     expect(compareQuantities(a, b)).toBe(1);
     expect(compareQuantities(parseQuantity("1"), parseQuantity("1000m"))).toBe(0);
+    expect(formatQuantity(mulQuantity(parseQuantity("250m"), 6n))).toBe("1500m");
     expect(addQuantities(parseQuantity("0"), a).format).toBe("BinarySI");
   });
 });

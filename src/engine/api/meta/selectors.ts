@@ -15,7 +15,7 @@ import {
 import { parseRequirements } from "./selector-parser.ts";
 
 export { formatRequirement, newRequirement, requirementMatches, SelectorError };
-export type { Labels, Operator, Requirement };
+export type { Labels, Requirement };
 
 /** A conjunction of requirements, sorted by key; immutable. */
 export class Selector {

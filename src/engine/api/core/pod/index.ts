@@ -8,17 +8,8 @@ import { computeQosClass, type QosClass } from "./resources.ts";
 import { validatePodStatusUpdate, validatePodUpdate } from "./validate-update.ts";
 import { validatePod } from "./validation.ts";
 
-export { podStatusText, summarizePod, type PodSummary } from "./columns.ts";
-export {
-  getPodCondition,
-  isPodActive,
-  isPodAvailable,
-  isPodReady,
-  isPodTerminal,
-  setPodCondition,
-} from "./conditions.ts";
-export { podLimits, podRequests, qosClass } from "./resources.ts";
-export { podTemplateHash, safeEncodeString } from "./template-hash.ts";
+export { podStatusText } from "./columns.ts";
+export { podRequests } from "./resources.ts";
 
 export const pods = defineResource<Pod>({
   group: "",

@@ -2,7 +2,7 @@
  * What a pod asks for, and its quality-of-service class.
  * Upstream: component-helpers resource/helpers.go, pkg/apis/core/v1/helper/qos/qos.go.
  */
-import type { Container, Pod, PodSpec } from "../../generated/types.ts";
+import type { Container, PodSpec } from "../../generated/types.ts";
 import { compareQuantities, milliValue, parseQuantity, quantityValue } from "../../meta/quantity.ts";
 import { memoize } from "../../meta/share.ts";
 
@@ -84,12 +84,7 @@ function raise(maximum: Map<string, number>, amounts: ReadonlyMap<string, number
   for (const [name, amount] of amounts) if (amount > (maximum.get(name) ?? 0)) maximum.set(name, amount);
 }
 
-/** The class in `status.qosClass`, or the one that follows from the spec. */
-export function qosClass(pod: Pick<Pod, "spec"> & { status?: Pod["status"] }): QosClass {
-  return (pod.status?.qosClass as QosClass | undefined) ?? computeQosClass(pod.spec);
-}
-
-/** Kept by spec. */
+/** The class that follows from a spec, kept by spec. A pod carries it in `status.qosClass`. */
 export const computeQosClass = memoize((spec: PodSpec): QosClass => {
   const pod = spec.resources;
   const units = pod === undefined ? [...(spec.containers ?? []), ...(spec.initContainers ?? [])] : [{ resources: pod }];
