@@ -23,11 +23,22 @@ interface MenuProps {
   tip?: string;
   className?: string;
   align?: "start" | "end";
+  /** The button's own text names it; `label` then names the list only. */
+  named?: boolean;
   /** Shown where there is nothing to choose. */
   empty?: string;
 }
 
-export function Menu({ label, button, groups, tip, className = "btn", align = "start", empty }: MenuProps) {
+export function Menu({
+  label,
+  button,
+  groups,
+  tip,
+  className = "btn",
+  align = "start",
+  named = false,
+  empty,
+}: MenuProps) {
   const id = useId();
   const trigger = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDivElement>(null);
@@ -77,7 +88,7 @@ export function Menu({ label, button, groups, tip, className = "btn", align = "s
         className={className}
         aria-haspopup="menu"
         aria-expanded={open}
-        aria-label={label}
+        aria-label={named ? undefined : label}
         data-tip={tip}
         popoverTarget={id}
         onKeyDown={(event) => {

@@ -69,7 +69,12 @@ function LanguageMenu() {
       className="btn language-menu"
       label={t("language.label")}
       tip={t("language.label")}
-      button={code.slice(0, 2).toUpperCase()}
+      named
+      button={
+        <>
+          <span className="visually-hidden">{t("language.label")}</span> {code.slice(0, 2).toUpperCase()}
+        </>
+      }
       align="end"
       groups={[
         {

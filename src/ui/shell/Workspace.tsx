@@ -61,7 +61,7 @@ const arrows = {
   sea: [ChevronUp, ChevronDown],
 } as const;
 
-/** Stands on the border of a region and folds it away or brings it back. */
+/** Stands at the sea's edge, for the sea never folds, and folds its neighbour away or brings it back. */
 function FoldButton({ region }: { region: Region }) {
   const t = useT();
   const folded = usePage((state) => state.folded[region]);
@@ -116,9 +116,7 @@ export function WideWorkspace() {
         >
           <RegionFrame region="lesson">{content.lesson()}</RegionFrame>
         </Panel>
-        <Separator className="separator" aria-label={t("region.resize", { name: t("region.lesson") })}>
-          <FoldButton region="lesson" />
-        </Separator>
+        <Separator className="separator" aria-label={t("region.resize", { name: t("region.lesson") })} />
         <Panel id="middle" minSize="40%">
           <Group
             orientation="vertical"
@@ -134,11 +132,14 @@ export function WideWorkspace() {
                 onLayoutChanged={keep("upper")}
               >
                 <Panel id="sea" minSize="40%">
-                  <RegionFrame region="sea">{content.sea()}</RegionFrame>
+                  <RegionFrame region="sea">
+                    {content.sea()}
+                    <FoldButton region="lesson" />
+                    <FoldButton region="inspector" />
+                    <FoldButton region="dock" />
+                  </RegionFrame>
                 </Panel>
-                <Separator className="separator" aria-label={t("region.resize", { name: t("region.inspector") })}>
-                  <FoldButton region="inspector" />
-                </Separator>
+                <Separator className="separator" aria-label={t("region.resize", { name: t("region.inspector") })} />
                 <Panel
                   id="inspector"
                   panelRef={inspector.handle}
@@ -154,9 +155,7 @@ export function WideWorkspace() {
                 </Panel>
               </Group>
             </Panel>
-            <Separator className="separator" aria-label={t("region.resize", { name: t("region.dock") })}>
-              <FoldButton region="dock" />
-            </Separator>
+            <Separator className="separator" aria-label={t("region.resize", { name: t("region.dock") })} />
             <Panel
               id="dock"
               panelRef={dock.handle}

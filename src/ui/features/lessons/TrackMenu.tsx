@@ -20,6 +20,7 @@ export function TrackMenu() {
       : t("track.place", { track: trackName(text.track), order: text.order, count: Math.max(count, text.order) });
   return (
     <Menu
+      named
       label={t("track.label", { place: label })}
       tip={t("track.tip")}
       className="btn track-menu"

@@ -71,6 +71,7 @@ const PodCard = memo(function PodCard({ pod, x, y, width, height, entry, leaving
   const ref = { kind: "Pod", namespace: pod.namespace, name: pod.name };
   const tail = small ? pod.name.slice(pod.name.lastIndexOf("-") + 1) : pod.name;
   const status = pod.state === "running" && !pod.ready ? t("pod.not-ready") : pod.status;
+  const node = pod.node === "" ? t("sea.no-node") : pod.node;
   const classes = [
     "pod",
     `pod-${pod.state}`,
@@ -88,10 +89,11 @@ const PodCard = memo(function PodCard({ pod, x, y, width, height, entry, leaving
       data-tip={small ? `${pod.name}\n${pod.status}` : undefined}
       tabIndex={chosen || (!anything && entry) ? 0 : -1}
       aria-hidden={leaving || undefined}
-      aria-label={t("sea.pod", { name: pod.name, status, node: pod.node === "" ? t("sea.no-node") : pod.node })}
+      aria-label={small ? t("sea.pod", { name: pod.name, status, node }) : undefined}
       onClick={() => select(ref)}
       onDoubleClick={() => inspect(ref)}
     >
+      {!small && <span className="visually-hidden">{t("sea.pod-kind")}</span>}
       <span className="pod-name">
         {small ? <StatusLineSmall state={pod.state} /> : null}
         {tail}
@@ -103,6 +105,7 @@ const PodCard = memo(function PodCard({ pod, x, y, width, height, entry, leaving
           {pod.restarts > 0 && <span className="pod-restarts">{t("pod.restarts", { count: pod.restarts })}</span>}
         </span>
       )}
+      {!small && <span className="visually-hidden">{t("sea.pod-more", { node })}</span>}
       {pod.pull !== undefined && <PullBar from={pod.pull.from} to={pod.pull.to} />}
     </button>
   );

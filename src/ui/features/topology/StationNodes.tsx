@@ -31,8 +31,8 @@ const DockNode = memo(function DockNode({ data }: { data: { dock: PlacedDock; dr
         tabIndex={-1}
         onClick={() => select(ref)}
         onDoubleClick={() => inspect(ref)}
-        aria-label={t("sea.node", { name: node.name, state: t(`node.${state}`), pods: node.pods.count })}
       >
+        <span className="visually-hidden">{t("sea.node-kind")}</span>
         <span className="dock-name">{node.name}</span>
         <small>{node.podCIDR}</small>
         {state !== "ready" && (
@@ -42,6 +42,9 @@ const DockNode = memo(function DockNode({ data }: { data: { dock: PlacedDock; dr
           </em>
         )}
         {!node.schedulable && state === "ready" && <em className="dock-state">{t("node.cordoned")}</em>}
+        <span className="visually-hidden">
+          {t("sea.node-more", { state: t(`node.${state}`), pods: node.pods.count })}
+        </span>
       </button>
       {data.drawing === "dots" && <DockCanvas dock={data.dock} />}
       <div className="dock-foot">
@@ -93,7 +96,6 @@ const ServiceNode = memo(function ServiceNode({ data }: { data: { service: Servi
       tabIndex={-1}
       onClick={() => select(ref)}
       onDoubleClick={() => inspect(ref)}
-      aria-label={t("sea.service", { name: service.name, ready, count: service.endpoints.length })}
     >
       <span>
         <b>{service.name}</b> Service
@@ -101,6 +103,7 @@ const ServiceNode = memo(function ServiceNode({ data }: { data: { service: Servi
       <small>
         {service.clusterIP}:{service.ports.join(", ")}
       </small>
+      <span className="visually-hidden">{t("sea.service-more", { ready, count: service.endpoints.length })}</span>
     </button>
   );
 });
