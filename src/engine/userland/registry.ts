@@ -2,44 +2,72 @@
 import type { Program } from "../base/program.ts";
 import type { Command, Flavour } from "./command.ts";
 import { base64 } from "./commands/base64.ts";
+import { basename } from "./commands/basename.ts";
 import { cat } from "./commands/cat.ts";
 import { chmod } from "./commands/chmod.ts";
 import { chown } from "./commands/chown.ts";
+import { clear } from "./commands/clear.ts";
+import { column } from "./commands/column.ts";
 import { cp } from "./commands/cp.ts";
 import { curl } from "./commands/curl.ts";
 import { cut } from "./commands/cut.ts";
 import { date } from "./commands/date.ts";
+import { diff } from "./commands/diff.ts";
+import { dirname } from "./commands/dirname.ts";
 import { echo } from "./commands/echo.ts";
 import { env } from "./commands/env.ts";
+import { expr } from "./commands/expr.ts";
 import { falseCommand } from "./commands/false.ts";
+import { find } from "./commands/find.ts";
 import { getent } from "./commands/getent.ts";
 import { grep } from "./commands/grep.ts";
 import { head } from "./commands/head.ts";
+import { hostname } from "./commands/hostname.ts";
+import { id } from "./commands/id.ts";
+import { kill } from "./commands/kill.ts";
+import { less, more } from "./commands/less.ts";
 import { ln } from "./commands/ln.ts";
 import { ls } from "./commands/ls.ts";
+import { md5sum } from "./commands/md5sum.ts";
 import { mkdir } from "./commands/mkdir.ts";
+import { mktemp } from "./commands/mktemp.ts";
 import { mv } from "./commands/mv.ts";
+import { editors } from "./commands/nano.ts";
 import { nc } from "./commands/nc.ts";
+import { nl } from "./commands/nl.ts";
 import { nslookup } from "./commands/nslookup.ts";
+import { apk, aptGet, aptTool } from "./commands/packages.ts";
+import { paste } from "./commands/paste.ts";
+import { pidof } from "./commands/pidof.ts";
 import { ping } from "./commands/ping.ts";
 import { printenv } from "./commands/printenv.ts";
 import { printf } from "./commands/printf.ts";
+import { ps } from "./commands/ps.ts";
 import { pwd } from "./commands/pwd.ts";
+import { readlink } from "./commands/readlink.ts";
+import { rev } from "./commands/rev.ts";
 import { rm } from "./commands/rm.ts";
 import { rmdir } from "./commands/rmdir.ts";
 import { seq } from "./commands/seq.ts";
+import { sha256sum } from "./commands/sha256sum.ts";
 import { sleep } from "./commands/sleep.ts";
 import { sort } from "./commands/sort.ts";
+import { stat } from "./commands/stat.ts";
+import { tac } from "./commands/tac.ts";
 import { tail } from "./commands/tail.ts";
 import { tee } from "./commands/tee.ts";
 import { bracket, test } from "./commands/test.ts";
+import { timeout } from "./commands/timeout.ts";
 import { touch } from "./commands/touch.ts";
 import { tr } from "./commands/tr.ts";
 import { trueCommand } from "./commands/true.ts";
+import { uname } from "./commands/uname.ts";
 import { uniq } from "./commands/uniq.ts";
 import { watch } from "./commands/watch.ts";
 import { wc } from "./commands/wc.ts";
 import { wget } from "./commands/wget.ts";
+import { which } from "./commands/which.ts";
+import { whoami } from "./commands/whoami.ts";
 import { xargs } from "./commands/xargs.ts";
 import { yes } from "./commands/yes.ts";
 import { justBashCommand } from "./just-bash.ts";
@@ -48,49 +76,80 @@ import type { ShellProgramOptions } from "./shell/main.ts";
 
 const COMMANDS: readonly Command[] = [
   base64,
-  bracket,
+  basename,
   cat,
   chmod,
   chown,
+  clear,
+  column,
   cp,
   curl,
   cut,
   date,
+  diff,
+  dirname,
   echo,
   env,
+  expr,
   falseCommand,
+  find,
   getent,
   grep,
   head,
+  hostname,
+  id,
+  kill,
+  less,
+  more,
   ln,
   ls,
+  md5sum,
   mkdir,
+  mktemp,
   mv,
   nc,
+  nl,
   nslookup,
+  paste,
+  pidof,
   ping,
   printenv,
   printf,
+  ps,
   pwd,
+  readlink,
+  rev,
   rm,
   rmdir,
   seq,
+  sha256sum,
   sleep,
   sort,
+  stat,
+  tac,
   tail,
   tee,
+  bracket,
   test,
+  timeout,
   touch,
   tr,
   trueCommand,
+  uname,
   uniq,
   watch,
   wc,
   wget,
+  which,
+  whoami,
   xargs,
   yes,
+  ...editors,
   ...["awk", "sed", "jq", "yq"].map(justBashCommand),
 ];
+
+/** What only one of the two carries. */
+const OWN: Readonly<Record<Flavour, readonly Command[]>> = { busybox: [apk], debian: [aptGet, aptTool] };
 
 /**
  * All programs of a userland by absolute path, for `createProgramSource`. busybox has no bash, Debian's sh is dash.
@@ -106,7 +165,7 @@ export function createUserland(
     const name = path.slice(path.lastIndexOf("/") + 1);
     programs.set(`/bin/${name}`, program);
   };
-  for (const command of COMMANDS) install(command.path, command.program(flavour));
+  for (const command of [...COMMANDS, ...OWN[flavour]]) install(command.path, command.program(flavour));
   install("/usr/bin/sh", shellProgram({ dialect: flavour === "busybox" ? "busybox" : "dash", ...shell }));
   if (flavour === "debian") install("/usr/bin/bash", shellProgram({ dialect: "bash", ...shell }));
   else install("/usr/bin/ash", shellProgram({ dialect: "busybox", ...shell }));

@@ -1,0 +1,96 @@
+/** MD5 (RFC 1321) and SHA-256 (FIPS 180-4), for checksums of small texts. */
+
+function padded(bytes: readonly number[], bigEndian: boolean): number[] {
+  const result = [...bytes, 0x80];
+  while (result.length % 64 !== 56) result.push(0);
+  const bits = bytes.length * 8;
+  const low = bits >>> 0;
+  const high = Math.floor(bits / 2 ** 32);
+  const lengths = bigEndian
+    ? [high >>> 24, high >>> 16, high >>> 8, high, low >>> 24, low >>> 16, low >>> 8, low]
+    : [low, low >>> 8, low >>> 16, low >>> 24, high, high >>> 8, high >>> 16, high >>> 24];
+  return [...result, ...lengths.map((byte) => byte & 255)];
+}
+
+function hex(bytes: readonly number[]): string {
+  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export function md5(bytes: readonly number[]): string {
+  const shifts = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
+  const data = padded(bytes, false);
+  let [a0, b0, c0, d0] = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476];
+  for (let block = 0; block < data.length; block += 64) {
+    const word = (index: number): number => {
+      const at = block + index * 4;
+      return (
+        (data[at] as number) |
+        ((data[at + 1] as number) << 8) |
+        ((data[at + 2] as number) << 16) |
+        ((data[at + 3] as number) << 24)
+      );
+    };
+    let [a, b, c, d] = [a0, b0, c0, d0];
+    for (let i = 0; i < 64; i++) {
+      const round = i >> 4;
+      const f =
+        round === 0 ? (b & c) | (~b & d) : round === 1 ? (d & b) | (~d & c) : round === 2 ? b ^ c ^ d : c ^ (b | ~d);
+      const g = round === 0 ? i : round === 1 ? (5 * i + 1) % 16 : round === 2 ? (3 * i + 5) % 16 : (7 * i) % 16;
+      const constant = Math.floor(Math.abs(Math.sin(i + 1)) * 2 ** 32);
+      const sum = (a + f + constant + word(g)) | 0;
+      const shift = shifts[round * 4 + (i % 4)] as number;
+      [a, d, c, b] = [d, c, b, (b + ((sum << shift) | (sum >>> (32 - shift)))) | 0];
+    }
+    [a0, b0, c0, d0] = [(a0 + a) | 0, (b0 + b) | 0, (c0 + c) | 0, (d0 + d) | 0];
+  }
+  return hex(
+    [a0, b0, c0, d0].flatMap((value) => [value & 255, (value >>> 8) & 255, (value >>> 16) & 255, value >>> 24]),
+  );
+}
+
+/** The first 64 primes, whose roots make SHA-256's constants. */
+const PRIMES = [
+  2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109,
+  113, 127, 131, 137, 139, 149, 151, 157, 163, 167, 173, 179, 181, 191, 193, 197, 199, 211, 223, 227, 229, 233, 239,
+  241, 251, 257, 263, 269, 271, 277, 281, 283, 293, 307, 311,
+];
+const fraction = (value: number): number => Math.floor((value - Math.floor(value)) * 2 ** 32) | 0;
+const CONSTANTS = PRIMES.map((prime) => fraction(Math.cbrt(prime)));
+
+export function sha256(bytes: readonly number[]): string {
+  const data = padded(bytes, true);
+  const state = PRIMES.slice(0, 8).map((prime) => fraction(Math.sqrt(prime)));
+  const rotate = (value: number, by: number): number => (value >>> by) | (value << (32 - by));
+  for (let block = 0; block < data.length; block += 64) {
+    const w: number[] = [];
+    for (let i = 0; i < 16; i++) {
+      const at = block + i * 4;
+      w.push(
+        ((data[at] as number) << 24) |
+          ((data[at + 1] as number) << 16) |
+          ((data[at + 2] as number) << 8) |
+          (data[at + 3] as number),
+      );
+    }
+    for (let i = 16; i < 64; i++) {
+      const [x, y] = [w[i - 15] as number, w[i - 2] as number];
+      const s0 = rotate(x, 7) ^ rotate(x, 18) ^ (x >>> 3);
+      const s1 = rotate(y, 17) ^ rotate(y, 19) ^ (y >>> 10);
+      w.push(((w[i - 16] as number) + s0 + (w[i - 7] as number) + s1) | 0);
+    }
+    let [a, b, c, d, e, f, g, h] = state as [number, number, number, number, number, number, number, number];
+    for (let i = 0; i < 64; i++) {
+      const t1 =
+        (h +
+          (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +
+          ((e & f) ^ (~e & g)) +
+          (CONSTANTS[i] as number) +
+          (w[i] as number)) |
+        0;
+      const t2 = ((rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+      [h, g, f, e, d, c, b, a] = [g, f, e, (d + t1) | 0, c, b, a, (t1 + t2) | 0];
+    }
+    [a, b, c, d, e, f, g, h].forEach((value, at) => (state[at] = ((state[at] as number) + value) | 0));
+  }
+  return hex(state.flatMap((value) => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255]));
+}
