@@ -95,6 +95,7 @@ describe("requests", () => {
     const causes = post(deployments, { spec: { template: {} } }).json.details.causes;
     expect(causes.map((cause: { field: string }) => cause.field)).toEqual([
       "spec.selector",
+      "spec.template.metadata.labels",
       "spec.template.spec.containers",
     ]);
   });
