@@ -8,9 +8,6 @@ import { computeQosClass, type QosClass } from "./resources.ts";
 import { validatePodStatusUpdate, validatePodUpdate } from "./validate-update.ts";
 import { validatePod } from "./validation.ts";
 
-export { podStatusText } from "./columns.ts";
-export { podRequests } from "./resources.ts";
-
 export const pods = defineResource<Pod>({
   group: "",
   version: "v1",
