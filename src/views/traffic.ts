@@ -7,7 +7,7 @@ export interface HopLine {
   time: number;
   kind: string;
   subject: string;
-  /** JSON: `{ "stations": string[], "ok": boolean, "label": string }`. */
+  /** JSON: `{ status?, errno?, hops: { at }[] }`: an answer has a status, a failure an errno. */
   detail: string;
 }
 
@@ -25,8 +25,18 @@ export class Traffic {
 
   see(line: HopLine): void {
     if (line.kind !== "hop") return;
-    const { stations, ok, label } = JSON.parse(line.detail) as { stations: string[]; ok: boolean; label: string };
-    const ids = stations.flatMap((station) => this.stationId(station) ?? []);
+    const { status, errno, hops } = JSON.parse(line.detail) as {
+      status?: number;
+      errno?: string;
+      hops: { at: string }[];
+    };
+    const ids: string[] = [];
+    for (const { at } of hops) {
+      const id = this.stationId(at);
+      if (id !== undefined && id !== ids.at(-1)) ids.push(id);
+    }
+    const ok = status !== undefined && status < 500;
+    const label = `${line.subject} → ${status ?? errno ?? ""}`;
     if (ids.length < 2) return;
     this.pulses.push({ id: line.id, time: line.time, stations: ids, ok, label });
     if (this.pulses.length > MOST_PULSES) this.pulses.shift();

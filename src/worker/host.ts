@@ -126,13 +126,17 @@ export class Host implements Awaitable<DrydockWorker> {
     this.output = [];
     const { preset, seed } = how;
     const setup = session?.setup ?? how.setup ?? [];
+    this.playground = undefined;
+    const made: { playground?: Playground } = {};
     const playground = Playground.create({
       preset,
       seed,
       setup,
-      events: this.eventsFor(() => this.playground === playground),
+      // While it is being made, the world has nothing to tell.
+      events: this.eventsFor(() => made.playground !== undefined && this.playground === made.playground),
       externals: (name, args) => this.platform.externals(name, args),
     });
+    made.playground = playground;
     this.playground = playground;
     try {
       await playground.boot();
