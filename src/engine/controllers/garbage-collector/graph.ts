@@ -59,8 +59,14 @@ export class OwnerGraph {
       informer.addIndex(OWNER, ({ metadata }) => metadata.ownerReferences?.map(({ uid }) => uid) ?? []);
       this.listers.set(resource.id, { resource, lister: informer.lister });
       const put = (object: KubeObject): GraphNode => {
+        const { uid } = object.metadata;
+        const known = this.byUid.get(uid);
+        if (known !== undefined) {
+          known.object = object;
+          return known;
+        }
         const node = { resource, object };
-        this.byUid.set(object.metadata.uid, node);
+        this.byUid.set(uid, node);
         return node;
       };
       informer.addHandler({
