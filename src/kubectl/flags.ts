@@ -43,6 +43,11 @@ export class FlagValues {
     return String(this.values.get(name) ?? this.flags.get(name)?.default ?? "");
   }
 
+  /** The text of a flag that commands may also have as a list of their own meaning (`--user`): "" then. */
+  globalString(name: string): string {
+    return this.flags.get(name)?.type === "string" ? this.string(name) : "";
+  }
+
   bool(name: string): boolean {
     return (this.values.get(name) ?? this.flags.get(name)?.default ?? false) === true;
   }

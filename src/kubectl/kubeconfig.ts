@@ -84,32 +84,32 @@ export function writeKubeconfig(ctx: ProgramContext, path: string, config: Kubec
 
 export function clientConfig(ctx: ProgramContext, flags: FlagValues): ClientConfig {
   const config = readKubeconfig(ctx, kubeconfigPath(ctx, flags));
-  const contextName = flags.string("context") || config["current-context"];
+  const contextName = flags.globalString("context") || config["current-context"];
   const context = config.contexts.find((entry) => entry.name === contextName)?.context;
-  if (flags.string("context") !== "" && context === undefined) {
+  if (flags.globalString("context") !== "" && context === undefined) {
     throw new CommandError(`context ${JSON.stringify(contextName)} does not exist`);
   }
-  const clusterName = flags.string("cluster") || (context?.cluster ?? "");
+  const clusterName = flags.globalString("cluster") || (context?.cluster ?? "");
   const cluster = config.clusters.find((entry) => entry.name === clusterName)?.cluster;
-  if (flags.string("cluster") !== "" && cluster === undefined) {
+  if (flags.globalString("cluster") !== "" && cluster === undefined) {
     throw new CommandError(`cluster ${JSON.stringify(clusterName)} does not exist`);
   }
-  const userName = flags.string("user") || (context?.user ?? "");
+  const userName = flags.globalString("user") || (context?.user ?? "");
   const user = config.users.find((entry) => entry.name === userName)?.user;
-  if (flags.string("user") !== "" && user === undefined) {
+  if (flags.globalString("user") !== "" && user === undefined) {
     throw new CommandError(`auth info ${JSON.stringify(userName)} does not exist`);
   }
-  const server = flags.string("server") || (cluster?.server ?? "http://localhost:8080");
-  const token = flags.string("token") || (user?.token ?? "");
+  const server = flags.globalString("server") || (cluster?.server ?? "http://localhost:8080");
+  const token = flags.globalString("token") || (user?.token ?? "");
   const headers: Record<string, string> = {};
   if (token !== "") headers["authorization"] = `Bearer ${token}`;
-  if (flags.string("as") !== "") headers["impersonate-user"] = flags.string("as");
-  if (flags.string("as-uid") !== "") headers["impersonate-uid"] = flags.string("as-uid");
+  if (flags.globalString("as") !== "") headers["impersonate-user"] = flags.globalString("as");
+  if (flags.globalString("as-uid") !== "") headers["impersonate-uid"] = flags.globalString("as-uid");
   if (flags.list("as-group").length > 0) headers["impersonate-group"] = flags.list("as-group").join(",");
   return {
     server: (/^https?:\/\//.test(server) ? server : `http://${server}`).replace(/\/+$/, ""),
-    namespace: flags.string("namespace") || context?.namespace || "default",
-    namespaceGiven: flags.changed("namespace") && flags.string("namespace") !== "",
+    namespace: flags.globalString("namespace") || context?.namespace || "default",
+    namespaceGiven: flags.changed("namespace") && flags.globalString("namespace") !== "",
     headers,
   };
 }

@@ -25,7 +25,11 @@ export const createDeployment = defineCommand({
       throw new CommandError("cannot specify multiple --image options and command");
     }
     const port = call.flags.int("port");
-    const containers = images.map((image) => ({ name: nameFromImage(image), image, resources: {} }));
+    const containers = images.map((image) => ({
+      name: nameFromImage(image, (bound) => call.ctx.random(bound)),
+      image,
+      resources: {},
+    }));
     const [first] = containers;
     const shown = containers.map((container) =>
       container === first

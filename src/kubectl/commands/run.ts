@@ -81,7 +81,11 @@ export const run = defineCommand({
     }
     if (attach) return yield* attachToRunPod(call, objects.at(-1) as KubeObject);
     const printer = printerFor(call, { operation: "created", built: true });
-    for (const object of objects) yield* call.out(printer(object));
+    for (const [index, object] of objects.entries()) {
+      // Upstream separates the service from the pod itself, beside what its YAML printer does.
+      if (index > 0 && call.flags.string("output") === "yaml") yield* call.out("---\n");
+      yield* call.out(printer(object));
+    }
     return yield* done();
   },
 });

@@ -63,8 +63,12 @@ function portNumber(text: string): number {
   return Number(text);
 }
 
-/** A container's name from its image: the last part without tag and digest. */
-export function nameFromImage(image: string): string {
-  const last = image.slice(image.lastIndexOf("/") + 1);
-  return last.replace(/[@:].*$/, "");
+const SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789";
+
+/** A container's name from its image: the last part without tag and digest; with a random end where letters changed. */
+export function nameFromImage(image: string, random: (bound: number) => number): string {
+  const last = image.slice(image.lastIndexOf("/") + 1).replace(/[@:].*$/, "");
+  if (!/[_.]/.test(last)) return last;
+  const suffix = Array.from({ length: 5 }, () => SUFFIX_LETTERS[random(SUFFIX_LETTERS.length)]).join("");
+  return `${last.replace(/[_.]/g, "-")}-${suffix}`;
 }

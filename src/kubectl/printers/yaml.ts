@@ -108,18 +108,14 @@ function numberText(value: unknown): string {
 export function compareKeys(left: string, right: string): number {
   const a = [...left];
   const b = [...right];
-  let digits = false;
   for (let i = 0; i < a.length && i < b.length; i++) {
     const x = a[i] ?? "";
     const y = b[i] ?? "";
-    if (x === y) {
-      digits = /\p{Nd}/u.test(x);
-      continue;
-    }
+    if (x === y) continue;
     const xLetter = /\p{L}/u.test(x);
     const yLetter = /\p{L}/u.test(y);
     if (xLetter && yLetter) return x < y ? -1 : 1;
-    if (xLetter || yLetter) return (digits ? xLetter : yLetter) ? -1 : 1;
+    if (xLetter || yLetter) return yLetter ? -1 : 1;
     return compareDigits(a, b, i);
   }
   return a.length - b.length;

@@ -70,6 +70,7 @@ export function memoryFiles(files: Record<string, string>): FileSystem {
 export function drive(program: Program, options: DriveOptions): RunResult {
   const result: RunResult = { stdout: "", stderr: "", code: -1 };
   const streams = new Map<number, Stream>();
+  const inputs = new Map<number, { exchange: HttpExchange; channel: number }>();
   let nextFd = 3;
   let stdin: string | null = options.stdin ?? null;
   const now = options.now ?? ((): number => Date.parse("2026-01-01T00:00:00Z"));
@@ -96,18 +97,36 @@ export function drive(program: Program, options: DriveOptions): RunResult {
   const send = (request: SysCall & { call: "http" }): HttpResponse => {
     if (options.carrier === undefined) throw new SystemError("ECONNREFUSED", request.request.url);
     const stream: Stream = { text: "", ended: false, failure: undefined, exchange: FINISHED_EXCHANGE };
+    const channels = [0, 1, 2].map((): Stream => ({
+      text: "",
+      ended: false,
+      failure: undefined,
+      exchange: FINISHED_EXCHANGE,
+    }));
     let head: { status: number; headers: Record<string, string> } | undefined;
     stream.exchange = options.carrier.send(request.request, {
       head: (status, headers) => void (head = { status, headers }),
       data: (text) => void (stream.text += text),
-      frame: () => {},
-      end: () => void (stream.ended = true),
+      frame: (channel, text) => void (channels[channel - 1]!.text += text),
+      end: () => {
+        for (const one of [stream, ...channels]) one.ended = true;
+      },
       fail: (errno, detail) => void (stream.failure = new SystemError(errno, detail)),
     });
     waitFor(() => head !== undefined || stream.failure !== undefined);
     if (head === undefined) throw stream.failure ?? new SystemError("ECONNRESET");
     streams.set(nextFd, stream);
-    return { ...head, body: nextFd++ };
+    const body = nextFd++;
+    if (head.status !== 101) return { ...head, body };
+    const open = (one: Stream): number => {
+      streams.set(nextFd, one);
+      return nextFd++;
+    };
+    const [stdout, stderr, status] = channels.map(open);
+    const [stdin, resize] = [open(stream), open(stream)];
+    inputs.set(stdin, { exchange: stream.exchange, channel: 0 });
+    inputs.set(resize, { exchange: stream.exchange, channel: 4 });
+    return { ...head, body, channel: { stdin, stdout: stdout!, stderr: stderr!, status: status!, resize } };
   };
   const answer = (call: SysCall): unknown => {
     switch (call.call) {
@@ -125,10 +144,17 @@ export function drive(program: Program, options: DriveOptions): RunResult {
         return text === "" ? null : text;
       }
       case "write":
-        if (call.fd === 2) result.stderr += call.data;
+        if (inputs.has(call.fd)) {
+          const { exchange, channel } = inputs.get(call.fd)!;
+          exchange.frame(channel, call.data);
+        } else if (call.fd === 2) result.stderr += call.data;
         else result.stdout += call.data;
         return undefined;
       case "close":
+        if (inputs.get(call.fd)?.channel === 0) {
+          inputs.get(call.fd)!.exchange.closeStdin();
+          return undefined;
+        }
         streams.get(call.fd)?.exchange.abort();
         streams.delete(call.fd);
         return undefined;
@@ -153,15 +179,23 @@ export function drive(program: Program, options: DriveOptions): RunResult {
     }
   };
   const run = program(context, options.argv);
-  let step = run.next();
-  while (step.done !== true) {
-    try {
-      const value = answer(step.value);
+  try {
+    let step = run.next();
+    while (step.done !== true) {
+      let value: unknown;
+      try {
+        value = answer(step.value);
+      } catch (error) {
+        step = run.throw(error);
+        continue;
+      }
       step = run.next(value);
-    } catch (error) {
-      step = run.throw(error);
     }
+    result.code = step.value;
+  } catch (error) {
+    // Nothing more will happen: the end of a watch, as Ctrl-C would end it.
+    if (!(error instanceof Killed)) throw error;
+    result.code = 130;
   }
-  result.code = step.value;
   return result;
 }
