@@ -48,6 +48,22 @@ describe("deployments that are refused", () => {
     expect(texts(deployment(spec))).toContain(text);
   });
 
+  it("have no selector, which matches no template", () => {
+    expect(texts(deployment({ selector: undefined as never }))).toEqual([
+      "spec.selector: Required value",
+      'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
+    ]);
+  });
+
+  it("have no spec at all", () => {
+    const bare = { apiVersion: "apps/v1", kind: "Deployment", metadata: META } as unknown as Deployment;
+    expect(texts(deployments.defaults?.(bare) as Deployment)).toEqual([
+      "spec.selector: Required value",
+      "spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`",
+      "spec.template.spec.containers: Required value",
+    ]);
+  });
+
   it("restart their pods never", () => {
     const object = deployment({});
     const template = { ...object.spec.template, spec: { ...object.spec.template.spec, restartPolicy: "Never" } };

@@ -61,6 +61,7 @@ const defaultSpec = memoizeIdempotent((spec: DeploymentSpec): DeploymentSpec => 
     revisionHistoryLimit: 10,
     progressDeadlineSeconds: 600,
     strategy: { type: "RollingUpdate" },
+    template: {},
   });
   return mapField(mapField(filled, "strategy", defaultStrategy), "template", defaultPodTemplate);
 });

@@ -59,7 +59,7 @@ export const replicaSets = defineResource<ReplicaSet>({
 
 /** Upstream: pkg/apis/apps/v1/defaults.go. */
 const defaultSpec = memoizeIdempotent((spec: ReplicaSetSpec): ReplicaSetSpec =>
-  mapField(fill(spec, { replicas: 1 }), "template", defaultPodTemplate),
+  mapField(fill(spec, { replicas: 1, template: {} }), "template", defaultPodTemplate),
 );
 
 function validateReplicaSet({ spec = {} as ReplicaSetSpec }: ReplicaSet): FieldError[] {

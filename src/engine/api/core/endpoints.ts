@@ -38,7 +38,7 @@ export function formatSubsets(subsets: readonly EndpointSubset[] | undefined): s
   const texts: string[] = [];
   for (const { addresses = [], ports = [] } of subsets) {
     if (ports.length === 0) texts.push(...addresses.map(({ ip }) => ip));
-    for (const { port } of ports) texts.push(...addresses.map(({ ip }) => joinHostPort(ip, port)));
+    for (const { port } of ports) texts.push(...addresses.map(({ ip }) => joinHostPort(ip ?? "", port)));
   }
   return listWithMore(texts, 3);
 }

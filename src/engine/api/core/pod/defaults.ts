@@ -39,7 +39,8 @@ export function defaultPod(pod: Pod): Pod {
 
 /** Defaults of the template of a workload: those of a pod without what only a pod gets. */
 export function defaultPodTemplate(template: PodTemplateSpec): PodTemplateSpec {
-  return mapField(template, "spec", defaultTemplateSpec);
+  const spec = defaultTemplateSpec(template.spec ?? NO_SPEC);
+  return spec === template.spec ? template : { ...template, spec };
 }
 
 /** Spec of a template (upstream's SetDefaults_PodSpec and what lies below). */
