@@ -28,4 +28,11 @@ if (root !== null) {
   );
 }
 
-void startEngine({ fragment: location.hash.slice(1), fresh: new URLSearchParams(location.search).has("fresh") });
+const query = new URLSearchParams(location.search);
+const fresh = query.has("fresh");
+if (fresh) {
+  // Asked for once: the next reload goes on with the new cluster.
+  query.delete("fresh");
+  history.replaceState(null, "", `${location.pathname}${query.size > 0 ? `?${query}` : ""}${location.hash}`);
+}
+void startEngine({ fragment: location.hash.slice(1), fresh });

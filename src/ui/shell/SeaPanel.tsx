@@ -20,6 +20,7 @@ export function SeaPanel() {
   const view = usePage((state) => state.seaView);
   const asList = usePage((state) => state.asList);
   const system = usePage((state) => state.systemVisible);
+  const boot = usePage((state) => state.boot);
   const graph = view !== "timeline";
   return (
     <div className="sea">
@@ -57,7 +58,9 @@ export function SeaPanel() {
       </div>
       <TabPanel id="sea-view" tab={view} className="sea-view">
         {view === "timeline" && <Timeline />}
-        <Suspense fallback={null}>{graph && (asList ? <SeaList /> : <Sea />)}</Suspense>
+        {boot === "starting" && <p className="sea-starting">{t("sea.starting")}</p>}
+        {/* The terminal is what a learner can use first, so the graph's own code waits until the cluster answers. */}
+        <Suspense fallback={null}>{graph && boot === "ready" && (asList ? <SeaList /> : <Sea />)}</Suspense>
         {view === "traffic" && !asList && <TrafficList />}
       </TabPanel>
       <Instruments />

@@ -1,6 +1,8 @@
 /** The lesson that is open: its words come from files, its state from the worker. */
 import { create } from "zustand";
 import type { LessonState as Progress } from "../../worker/protocol.ts";
+import { t } from "../words/translate.ts";
+import { notify } from "./page.ts";
 import { recall, remember } from "./storage.ts";
 
 export type LessonBlock =
@@ -47,13 +49,21 @@ export const useLesson = create<LessonStore>(() => ({
 }));
 
 export function receiveLesson(progress: Progress | null): void {
-  const { finished } = useLesson.getState();
+  const { finished, progress: before } = useLesson.getState();
+  if (progress !== null && before?.id === progress.id) announce(before, progress);
   if (progress !== null && progress.done && !finished.includes(progress.id)) {
     const next = [...finished, progress.id];
     remember("lessons.finished", next);
     useLesson.setState({ finished: next });
   }
   useLesson.setState({ progress });
+}
+
+function announce(before: Progress, now: Progress): void {
+  const reached = ({ objectives }: Progress): number => objectives.filter((objective) => objective.done).length;
+  const done = reached(now);
+  if (done <= reached(before)) return;
+  notify(now.done ? t("lesson.all-reached") : t("lesson.progress", { done, count: now.objectives.length }));
 }
 
 /** Lessons in reading order: by track as the index names them first, then by `order`. */

@@ -30,6 +30,28 @@ export function isLit(lit: string, ref: ObjectRef): boolean {
   return lit === subject || lit.startsWith(`${subject}/`);
 }
 
+const kinds: Record<string, string> = {
+  pods: "Pod",
+  nodes: "Node",
+  services: "Service",
+  deployments: "Deployment",
+  replicasets: "ReplicaSet",
+  configmaps: "ConfigMap",
+  secrets: "Secret",
+  endpoints: "Endpoints",
+  endpointslices: "EndpointSlice",
+  namespaces: "Namespace",
+  serviceaccounts: "ServiceAccount",
+};
+
+/** The object that a journal subject is about, null where it is none that can be shown. */
+export function refOfSubject(subject: string): ObjectRef | null {
+  const [plural = "", first, second] = subject.split("/");
+  const kind = kinds[plural];
+  if (kind === undefined || first === undefined) return null;
+  return second === undefined ? { kind, namespace: "", name: first } : { kind, namespace: first, name: second };
+}
+
 export function sameRef(a: ObjectRef | null, b: ObjectRef | null): boolean {
   return a === b || (a !== null && b !== null && a.kind === b.kind && a.name === b.name && a.namespace === b.namespace);
 }

@@ -5,7 +5,7 @@ import { addTab, deliverOutput, onOutput, removeTab, startSession, useDock } fro
 import { receiveFrame } from "./engine.ts";
 import { addEvents, addHappenings, causeChain, forgetHappenings, useEvents, useHappenings } from "./happenings.ts";
 import { inOrder, receiveLesson, useLesson } from "./lesson.ts";
-import { isLit, sameRef } from "./selection.ts";
+import { isLit, refOfSubject, sameRef } from "./selection.ts";
 import { formatElapsed, useTime } from "./time.ts";
 
 const nothing = { nodes: [], pods: [], services: [], workloads: [], removed: [] };
@@ -122,6 +122,9 @@ describe("small rules", () => {
     expect(isLit("pods/default/web-2", web)).toBe(false);
     expect(isLit("nodes/web", { kind: "Node", namespace: "", name: "web" })).toBe(true);
     expect(sameRef(web, { ...web })).toBe(true);
+    expect(refOfSubject("pods/default/web/nginx")).toEqual(web);
+    expect(refOfSubject("nodes/worker-1")).toEqual({ kind: "Node", namespace: "", name: "worker-1" });
+    expect(refOfSubject("http://web")).toBeNull();
   });
 
   it("remember a lesson as finished once", () => {

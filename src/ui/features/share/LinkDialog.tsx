@@ -8,8 +8,14 @@ import { notify, usePage } from "../../state/page.ts";
 import { formatElapsed } from "../../state/time.ts";
 import { useT } from "../../words/translate.ts";
 
-export default function LinkDialog({ onClose }: { onClose(): void }) {
+export default function LinkDialog({ onClose: close }: { onClose(): void }) {
   const t = useT();
+  // Once it was answered a reload goes on with the session at hand and does not ask again.
+  const onClose = (): void => {
+    history.replaceState(null, "", location.pathname + location.search);
+    usePage.setState({ link: null });
+    close();
+  };
   const link = usePage((state) => state.link);
   if (link === null) return null;
   if (link.ok) return <OpenLink info={link.info} onClose={onClose} />;

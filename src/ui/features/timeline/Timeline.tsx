@@ -3,7 +3,9 @@ import { useMemo, useState } from "react";
 import "./timeline.css";
 import type { Happening } from "../../../worker/protocol.ts";
 import { causeChain, useHappenings } from "../../state/happenings.ts";
-import { useSelection } from "../../state/selection.ts";
+import { inspect } from "../../state/actions.ts";
+import { usePage } from "../../state/page.ts";
+import { refOfSubject, useSelection } from "../../state/selection.ts";
 import { formatElapsed, useTime } from "../../state/time.ts";
 import { useT } from "../../words/translate.ts";
 
@@ -72,8 +74,26 @@ function HappeningRow({ happening, open, onToggle }: RowProps) {
           <What happening={happening} />
         </span>
       </button>
+      {open && refOfSubject(happening.subject) !== null && <ShowIt subject={happening.subject} />}
       {open && <Causes id={happening.id} start={start} empty={t("timeline.no-cause")} />}
     </li>
+  );
+}
+
+function ShowIt({ subject }: { subject: string }) {
+  const t = useT();
+  const show = (): void => {
+    const ref = refOfSubject(subject);
+    usePage.setState({ seaView: "cluster" });
+    if (ref !== null) inspect(ref);
+    useSelection.setState({ lit: subject });
+  };
+  return (
+    <p className="happening-show">
+      <button type="button" className="link" onClick={show}>
+        {t("timeline.show")}
+      </button>
+    </p>
   );
 }
 

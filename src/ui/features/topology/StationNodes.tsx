@@ -16,7 +16,7 @@ function useMarks(kind: string, namespace: string, name: string): string {
   return `${selected ? " selected" : ""}${lit ? " lit" : ""}`;
 }
 
-const DockNode = memo(function DockNode({ data }: { data: { dock: PlacedDock; drawing: Drawing } }) {
+const DockNode = memo(function DockNode({ data }: { data: { dock: PlacedDock; drawing: Drawing; entry: boolean } }) {
   const t = useT();
   const { node } = data.dock;
   const marks = useMarks("Node", "", node.name);
@@ -28,7 +28,7 @@ const DockNode = memo(function DockNode({ data }: { data: { dock: PlacedDock; dr
         type="button"
         className="dock-head"
         data-station={`node/${node.name}`}
-        tabIndex={-1}
+        tabIndex={data.entry ? 0 : -1}
         onClick={() => select(ref)}
         onDoubleClick={() => inspect(ref)}
       >

@@ -56,7 +56,8 @@ function seaPicture(layout: SeaLayout, view: Picture["view"]): Picture {
   for (const dock of layout.docks) {
     const id = `node/${dock.node.name}`;
     stations.set(id, dock);
-    items.push({ id, type: "dock", box: dock, data: { dock, drawing: layout.drawing } });
+    const entry = dock === layout.docks[0] && (layout.pods.size === 0 || layout.drawing === "dots");
+    items.push({ id, type: "dock", box: dock, data: { dock, drawing: layout.drawing, entry } });
   }
   for (const box of layout.services) {
     const id = `service/${box.service.uid}`;
