@@ -9,6 +9,7 @@ import { BLOCKED, WaitList as Waiting } from "./description.ts";
 import type { Kernel } from "./kernel.ts";
 import type { KernelMachine } from "./kernel-machine.ts";
 import { FedStream } from "./streams.ts";
+import { LIMITS } from "./limits.ts";
 import type { Process } from "./machine.ts";
 import type { Tty } from "./tty.ts";
 
@@ -53,9 +54,9 @@ export class KernelProcess implements Process, Waiter {
   /** Woken when a child ends. */
   readonly childEnded = new Waiting();
   readonly parent: KernelProcess | undefined;
-  /** Virtual instant and number of calls made in it: see `LIMITS.callsPerMillisecond`. */
-  busyAt = -1;
-  busyCalls = 0;
+  /** System calls that may be made before virtual time has to pass: see `LIMITS.callsAtOnce`. */
+  callsLeft: number = LIMITS.callsAtOnce;
+  private earnedAt: number;
   dyingCalls = 0;
   /** A call that was put off to the next millisecond. */
   putOff: SysCall | undefined;
@@ -94,6 +95,7 @@ export class KernelProcess implements Process, Waiter {
     this.cwd = options.cwd;
     this.terminal = options.terminal;
     this.startedAt = kernel.sim.now;
+    this.earnedAt = kernel.sim.now;
     this.onExit = options.onExit;
     if (options.parent !== undefined) {
       for (const [signal, action] of options.parent.dispositions) {
@@ -104,6 +106,12 @@ export class KernelProcess implements Process, Waiter {
 
   get running(): boolean {
     return this.state !== "ended";
+  }
+
+  /** Grants the calls that the virtual time since the last grant is worth. */
+  earnCalls(now: number): void {
+    this.callsLeft = Math.min(LIMITS.callsAtOnce, (now - this.earnedAt) * LIMITS.callsPerMillisecond);
+    this.earnedAt = now;
   }
 
   /* Descriptors */

@@ -141,11 +141,8 @@ export class Kernel {
       process.finishBySignal(process.endSignal as Signal);
       return undefined;
     }
-    if (process.busyAt !== this.sim.now) {
-      process.busyAt = this.sim.now;
-      process.busyCalls = 0;
-    }
-    if (++process.busyCalls > LIMITS.callsPerMillisecond && process.state === "running") {
+    if (process.callsLeft < 1) process.earnCalls(this.sim.now);
+    if (process.callsLeft-- < 1 && process.state === "running") {
       process.putOff = call;
       this.wakeAfter(process, 1, { value: undefined });
       return undefined;

@@ -26,7 +26,9 @@ Print the first 10 lines of each FILE to standard output.
     const text = bytes ?? io.value("n") ?? "10";
     const count = parseSize(text.replace(/^-/, ""));
     if (count === undefined) {
-      yield* io.complain(`invalid number of ${bytes === undefined ? "lines" : "bytes"}: '${text}'`);
+      yield* io.complain(
+        `invalid number of ${bytes === undefined ? "lines" : "bytes"}: ${io.flavour === "debian" ? `‘${text}’` : `'${text}'`}`,
+      );
       return 1;
     }
     const titled = io.has("v") || (io.operands.length > 1 && !io.has("q"));

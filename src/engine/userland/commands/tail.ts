@@ -35,7 +35,9 @@ Print the last 10 lines of each FILE to standard output.
     const text = io.value("c") ?? io.value("n") ?? "10";
     const count = parseSize(text.replace(/^[-+]/, ""));
     if (count === undefined) {
-      yield* io.complain(`invalid number of ${bytes ? "bytes" : "lines"}: '${text}'`);
+      yield* io.complain(
+        `invalid number of ${bytes ? "bytes" : "lines"}: ${io.flavour === "debian" ? `‘${text}’` : `'${text}'`}`,
+      );
       return 1;
     }
     const what = { count, bytes, from: text.startsWith("+") };

@@ -1,6 +1,5 @@
 /** Word expansion in bash's order: braces, tilde, parameters, commands and arithmetic, splitting, globs. */
 import type { Word, WordPart } from "unbash";
-import { SystemError } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { ArithmeticError } from "./arithmetic.ts";
 import { expandBraces } from "./brace.ts";
@@ -152,12 +151,14 @@ export function* expandQuotedText(shell: Shell, text: string): Call<string> {
   return (yield* single(shell, parts)).text;
 }
 
-export function* expandArithmetic(shell: Shell, text: string): Call<number> {
+/** `fatal`: an error ends a `-c` shell, as it does in `$((…))` but not in `((…))`. */
+export function* expandArithmetic(shell: Shell, text: string, options: { fatal?: boolean } = {}): Call<number> {
   const expanded = (yield* expandQuotedText(shell, text)).replaceAll('"', "");
   try {
     return shell.arithmetic(expanded);
   } catch (error) {
-    if (error instanceof ArithmeticError) throw new ShellError(error.message);
+    if (error instanceof ArithmeticError)
+      throw new ShellError(error.message, { fatal: options.fatal === true && shell.mode === "command" });
     throw error;
   }
 }
@@ -205,7 +206,7 @@ export function* expandParts(shell: Shell, parts: readonly WordPart[], target: T
       }
       case "ArithmeticExpansion": {
         const inner = part.text.startsWith("$((") ? part.text.slice(3, -2) : part.text.slice(2, -1);
-        const text = String(yield* expandArithmetic(shell, inner));
+        const text = String(yield* expandArithmetic(shell, inner, { fatal: true }));
         if (quoted) fields.add(text, true);
         else fields.addSplit(text);
         break;
@@ -267,9 +268,4 @@ export function tilde(shell: Shell, text: string): string {
   if (name === shell.ctx.user.name) return shell.ctx.user.home + rest;
   if (name === "root") return `/root${rest}`;
   return text;
-}
-
-/** A `SystemError` becomes the shell's own message about a path. */
-export function isSystemError(error: unknown): error is SystemError {
-  return error instanceof SystemError;
 }

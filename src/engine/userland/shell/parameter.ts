@@ -91,7 +91,7 @@ function valueOf(shell: Shell, name: string, index: string | undefined): Value {
 
 function checked(shell: Shell, name: string, value: Value): Value {
   if (value.text === undefined && value.list === undefined && shell.options.nounset) {
-    throw new ShellError(`${name}: unbound variable`, { fatal: true });
+    throw new ShellError(`${name}: unbound variable`, { fatal: true, status: shell.mode === "command" ? 127 : 1 });
   }
   return value;
 }

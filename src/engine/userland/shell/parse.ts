@@ -45,7 +45,9 @@ function analyse(source: string, script: ParsedScript): ParsedSource {
     text = "syntax error: unexpected end of file";
     line = total + 1;
   } else text = `syntax error near unexpected token \`${tokenAt(source, pos)}'`;
-  const statements = script.commands.filter((statement) => statement.end <= lineStart(source, pos));
+  const statements = script.commands.filter(
+    (statement, at) => statement.end <= lineStart(source, pos) && !(incomplete && at === script.commands.length - 1),
+  );
   return { source, statements, error: { text, line }, incomplete: incomplete || openHereDoc };
 }
 

@@ -1,0 +1,22 @@
+/** Transcripts: `$ command` and then exactly what it prints, errors included. */
+import { expect } from "vitest";
+import type { TestMachine } from "./session.ts";
+
+/** Runs each command of the transcript in a shell of its own, all on one machine, and compares all at once. */
+export function expectTranscript(machine: TestMachine, transcript: string, shell = "bash"): void {
+  const commands = transcript
+    .trim()
+    .split(/^\$ /m)
+    .slice(1)
+    .map((block) => {
+      const at = block.indexOf("\n");
+      return at < 0 ? block : block.slice(0, at);
+    });
+  let actual = "";
+  for (const command of commands) {
+    const { stdout, stderr, code } = machine.run(command, { shell });
+    const output = stdout + stderr;
+    actual += `$ ${command}\n${output}${output === "" || output.endsWith("\n") ? "" : "\n"}${code === 0 ? "" : `[${code}]\n`}`;
+  }
+  expect(actual.trim()).toBe(transcript.trim());
+}
