@@ -18,15 +18,16 @@ spec:
       - {name: nginx, image: nginx}
 `;
 
-function check(transcript: string, files: Record<string, string> = {}): void {
+/** The transcript's commands with what they really print. */
+function replay(transcript: string, files: Record<string, string> = {}): string {
   const laptop = new Laptop();
   for (const [name, text] of Object.entries(files)) laptop.files[`/root/${name}`] = text;
-  expect(laptop.replay(transcript)).toBe(transcript);
+  return laptop.replay(transcript);
 }
 
 describe("kubectl against the API server", () => {
   it("runs, gets and deletes a pod", () => {
-    check(`$ kubectl get pods
+    const transcript = `$ kubectl get pods
 No resources found in default namespace.
 $ kubectl run web --image=nginx
 pod/web created
@@ -41,12 +42,12 @@ $ kubectl delete pod web
 pod "web" deleted from default namespace
 $ kubectl get pod web
 Error from server (NotFound): pods "web" not found
-`);
+`;
+    expect(replay(transcript)).toBe(transcript);
   });
 
   it("applies, changes and deletes from a file", () => {
-    check(
-      `$ kubectl apply -f web.yaml
+    const transcript = `$ kubectl apply -f web.yaml
 deployment.apps/web created
 $ kubectl apply -f web.yaml
 deployment.apps/web unchanged
@@ -61,8 +62,136 @@ $ kubectl delete -f web.yaml
 deployment.apps "web" deleted from default namespace
 $ kubectl apply -f nope.yaml
 error: the path "nope.yaml" does not exist
-`,
-      { "web.yaml": WEB, "more.yaml": WEB.replace("replicas: 2", "replicas: 3") },
+`;
+    const files = { "web.yaml": WEB, "more.yaml": WEB.replace("replicas: 2", "replicas: 3") };
+    expect(replay(transcript, files)).toBe(transcript);
+  });
+
+  it("changes parts of objects", () => {
+    const transcript = `$ kubectl create deployment web --image=nginx --port=80
+deployment.apps/web created
+$ kubectl expose deployment web --type=NodePort
+service/web exposed
+$ kubectl expose deployment web
+Error from server (AlreadyExists): services "web" already exists
+$ kubectl scale deployment/web --replicas=3
+deployment.apps/web scaled
+$ kubectl scale deployment/web --current-replicas=9 --replicas=1
+error: Expected replicas to be 9, was 3
+$ kubectl set image deployment/web nginx=nginx:1.27
+deployment.apps/web image updated
+$ kubectl set image deployment/web other=nginx:1.27
+error: unable to find container named "other"
+$ kubectl label deployment web tier=front
+deployment.apps/web labeled
+$ kubectl label deployment web tier=back
+error: 'tier' already has a value (front), and --overwrite is false
+$ kubectl label deployment web tier-
+deployment.apps/web unlabeled
+$ kubectl annotate deployment web note=hello
+deployment.apps/web annotated
+$ kubectl rollout pause deployment web
+deployment.apps/web paused
+$ kubectl rollout pause deployment web
+error: deployments.apps "web" is already paused
+$ kubectl rollout resume deployment web
+deployment.apps/web resumed
+$ kubectl rollout restart deployment web
+deployment.apps/web restarted
+$ kubectl patch deployment web -p '{"spec":{"replicas":1}}'
+deployment.apps/web patched
+$ kubectl get deployment web -o jsonpath='{.spec.replicas} {.spec.template.spec.containers[0].image}{"\\n"}'
+1 nginx:1.27
+$ kubectl rollout undo deployment web
+error: no rollout history found for deployment "web"
+`;
+    expect(replay(transcript)).toBe(transcript);
+  });
+
+  it("fails in kubectl's words", () => {
+    const files = {
+      "rs.yaml": WEB.replace("Deployment", "ReplicaSet").replace("replicas: 2", "replica: 3"),
+      "foo.yaml": "apiVersion: v1\nkind: Foo\nmetadata: {name: x}\n",
+      "bad.yaml": "a: b\n  c: d\n",
+    };
+    const transcript = `$ kubectl get pods --foo
+error: unknown flag: --foo
+See 'kubectl get --help' for usage.
+$ kubectl gt pods
+error: unknown command "gt" for "kubectl"
+
+Did you mean this?
+	set
+	get
+	cp
+
+$ kubectl rollout foo
+error: unknown command "foo"
+See 'kubectl rollout -h' for help and examples
+$ kubectl get foo
+error: the server doesn't have a resource type "foo"
+$ kubectl delete pods
+error: resource(s) were provided, but no name was specified
+$ kubectl get pods a -l x=y
+error: name cannot be provided when a selector is specified
+$ kubectl create deployment web
+error: required flag(s) "image" not set
+$ kubectl create -f rs.yaml
+Error from server (BadRequest): error when creating "rs.yaml": ReplicaSet in version "v1" cannot be handled as a ReplicaSet: strict decoding error: unknown field "spec.replica"
+$ kubectl apply -f foo.yaml
+error: resource mapping not found for name: "x" namespace: "" from "foo.yaml": no matches for kind "Foo" in version "v1"
+ensure CRDs are installed first
+$ kubectl apply -f bad.yaml
+error: error parsing bad.yaml: error converting YAML to JSON: yaml: line 2: mapping values are not allowed in this context
+$ kubectl apply
+error: must specify one of -f and -k
+$ kubectl get pods -o foo
+error: unable to match a printer suitable for the output format "foo", allowed formats are: custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,wide,yaml
+$ kubectl wait pod/x
+error: unrecognized condition: ""
+$ kubectl port-forward pod/x 80:80
+error: port-forward is not supported here yet: this machine can't listen on local ports for it
+`;
+    expect(replay(transcript, files)).toBe(transcript);
+  });
+
+  it("says when nobody answers", () => {
+    const laptop = new Laptop();
+    const { stderr, code } = laptop.run("kubectl get pods", {
+      carrier: {
+        send(_request, sink) {
+          sink.fail("ECONNREFUSED", "");
+          return { abort() {}, frame() {}, closeStdin() {} };
+        },
+      },
+    });
+    expect([stderr, code]).toEqual([
+      "The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?\n",
+      1,
+    ]);
+  });
+
+  it("edits in the playground's editor", () => {
+    const laptop = new Laptop();
+    laptop.run("kubectl create configmap c --from-literal=a=b");
+    const edit = (change: (text: string) => string | null): string => {
+      const { stdout, stderr } = laptop.run("kubectl edit configmap c", {
+        intent: (_, args) => change((args as { text: string }).text),
+      });
+      return stdout + stderr;
+    };
+    expect(edit((text) => text.replace("a: b", "a: c"))).toBe("configmap/c edited\n");
+    expect(edit((text) => text)).toBe("Edit cancelled, no changes made.\n");
+    expect(edit(() => null)).toBe("Edit cancelled, no changes made.\n");
+    expect(laptop.run("kubectl get cm c -o jsonpath={.data.a}").stdout).toBe("c");
+  });
+
+  it("watches", () => {
+    const laptop = new Laptop();
+    laptop.run("kubectl run a --image=nginx");
+    laptop.sim.after(5000, () => void laptop.run("kubectl run much-longer --image=nginx"));
+    expect(laptop.run("kubectl get pods -w").stdout).toBe(
+      "NAME   READY   STATUS    RESTARTS   AGE\na      0/1     Pending   0          0s\nmuch-longer   0/1     Pending   0          0s\n",
     );
   });
 });

@@ -47,10 +47,13 @@ export function* listPods(
   return list.items;
 }
 
-/** Assigned, running, ready, long-lived pods first. */
+/** Assigned, running, ready, long-lived pods first; those on their way out last. */
 function byUsefulness(a: Pod, b: Pod): number {
   const rank = (pod: Pod): number =>
-    (pod.spec?.nodeName === undefined ? 4 : 0) + (pod.status?.phase === "Running" ? 0 : 2) + (isReady(pod) ? 0 : 1);
+    (pod.metadata.deletionTimestamp == null ? 0 : 8) +
+    (pod.spec?.nodeName === undefined ? 4 : 0) +
+    (pod.status?.phase === "Running" ? 0 : 2) +
+    (isReady(pod) ? 0 : 1);
   const difference = rank(a) - rank(b);
   if (difference !== 0) return difference;
   const [x, y] = [String(a.metadata.creationTimestamp), String(b.metadata.creationTimestamp)];

@@ -9,7 +9,7 @@ import { printerFor } from "../printers/object-printer.ts";
 import { isTable, type Table, type TablePrinter } from "../printers/table.ts";
 import { type Selection, withTypeMeta } from "../resource-builder.ts";
 import { LineReader, TABLE_ACCEPT } from "../rest-client.ts";
-import { asTable, fetchPieces, tablePrinterFor } from "./get.ts";
+import { asTable, fetchPieces, tablePrinterFor } from "../get-pieces.ts";
 
 interface Event {
   type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";

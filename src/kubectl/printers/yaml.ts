@@ -170,7 +170,7 @@ function styleOf(text: string): Style {
   if (text === "<<" || text === "=") return "plain";
   const special = /[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/.test(text) || /[\ud800-\udfff]/.test(text);
   const multiline = /[\n\x85\u2028\u2029]/.test(text);
-  if (multiline) return special || /[ ]+\n/.test(text) || / $/.test(text) ? "double" : "literal";
+  if (multiline) return special || text.includes(" \n") || text.endsWith(" ") ? "double" : "literal";
   if (special) return "double";
   if (/^ | $/.test(text)) return "single";
   return plainAllowed(text) ? "plain" : "single";

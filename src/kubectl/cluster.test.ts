@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { createTestCluster, type TestCluster } from "../engine/cluster/testing/test-cluster.ts";
+import { kubectl } from "./index.ts";
+import { drive, memoryFiles, type RunResult } from "./testing/drive.ts";
+import { splitWords } from "./testing/laptop.ts";
+
+const MAX_EVENTS = 5000;
+
+function laptopOf(test: TestCluster): (line: string) => RunResult {
+  const files = {
+    "/root/.kube/config":
+      "current-context: c\nclusters: [{name: c, cluster: {server: 'https://127.0.0.1:6443'}}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\nusers: [{name: u, user: {}}]\n",
+  };
+  return (line) => {
+    let events = 0;
+    return drive(kubectl, {
+      argv: splitWords(line),
+      fs: memoryFiles(files),
+      carrier: test.cluster.server.http,
+      now: () => test.sim.now,
+      step: () => events++ < MAX_EVENTS && test.sim.step(),
+    });
+  };
+}
+
+describe("kubectl and a whole cluster", () => {
+  const test = createTestCluster({ seed: 1 });
+  const run = laptopOf(test);
+
+  it("follows a rollout to its end", () => {
+    run("kubectl create deployment web --image=nginx --replicas=2");
+    const { stdout, code } = run("kubectl rollout status deployment/web");
+    expect(stdout.split("\n").at(-2)).toBe('deployment "web" successfully rolled out');
+    expect(stdout).toContain(
+      'Waiting for deployment "web" rollout to finish: 0 of 2 updated replicas are available...\n',
+    );
+    expect(code).toBe(0);
+  });
+
+  it("describes a deployment in upstream's layout", () => {
+    const { stdout } = run("kubectl describe deployment web");
+    expect(
+      stdout
+        .replaceAll(/web-[0-9a-z]+/g, "web-HASH")
+        .split("\n")
+        .slice(0, 20)
+        .join("\n"),
+    ).toBe(
+      `Name:                   web
+Namespace:              default
+CreationTimestamp:      Thu, 01 Jan 2026 00:00:07 +0000
+Labels:                 app=web
+Annotations:            deployment.kubernetes.io/revision: 1
+Selector:               app=web
+Replicas:               2 desired | 2 updated | 2 total | 2 available | 0 unavailable
+StrategyType:           RollingUpdate
+MinReadySeconds:        0
+RollingUpdateStrategy:  25% max unavailable, 25% max surge
+Pod Template:
+  Labels:  app=web
+  Containers:
+   nginx:
+    Image:         nginx
+    Port:          <none>
+    Host Port:     <none>
+    Environment:   <none>
+    Mounts:        <none>
+  Volumes:         <none>`.replace("00:00:07", /Timestamp: +.* (\S+) \+0000/.exec(stdout)?.[1] ?? ""),
+    );
+    expect(stdout).toMatch(/Events:\n {2}Type {4}Reason +Age {3}From +Message\n/);
+  });
+
+  it("goes back a revision", () => {
+    run("kubectl set image deployment/web nginx=nginx:1.27");
+    run("kubectl rollout status deployment/web");
+    expect(run("kubectl rollout history deployment/web").stdout).toBe(
+      "deployment.apps/web \nREVISION  CHANGE-CAUSE\n1         <none>\n2         <none>\n\n",
+    );
+    expect(run("kubectl rollout undo deployment/web").stdout).toBe("deployment.apps/web rolled back\n");
+    run("kubectl rollout status deployment/web");
+    expect(run("kubectl get deploy web -o jsonpath={.spec.template.spec.containers[0].image}").stdout).toBe("nginx");
+  });
+
+  it("runs commands in containers and passes their exit code on", () => {
+    expect(run("kubectl exec deploy/web -- sh -c 'echo out; echo err >&2; exit 3'")).toEqual({
+      stdout: "out\n",
+      stderr: "err\ncommand terminated with exit code 3\n",
+      code: 3,
+    });
+  });
+
+  it("attaches to a pod, shows what it prints and removes it", () => {
+    const { stdout, code } = run("kubectl run t --image=busybox --restart=Never -i --rm -- echo hi");
+    expect([stdout, code]).toEqual(['hi\npod "t" deleted from default namespace\n', 0]);
+  });
+
+  it("waits until what it deletes is gone", () => {
+    expect(run("kubectl delete deployment web").stdout).toBe('deployment.apps "web" deleted from default namespace\n');
+    expect(run("kubectl get deployment web").stderr).toBe(
+      'Error from server (NotFound): deployments.apps "web" not found\n',
+    );
+  });
+});
