@@ -76,7 +76,7 @@ function top(stack: readonly Frame[]): Frame {
 
 function readAction(action: string, stack: Frame[], line: number): void {
   if (action.startsWith("/*")) return;
-  const word = /^[a-z]+(?![\w.])/.exec(action)?.[0] ?? "";
+  const word = /^[a-z]+(?!\w)/.exec(action)?.[0] ?? "";
   const rest = action.slice(word.length).trim();
   const frame = top(stack);
   switch (word) {

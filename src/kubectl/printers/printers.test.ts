@@ -62,6 +62,7 @@ describe("go-template", () => {
 
   it.each([
     ["{{range .items}}{{.metadata.name}}:{{end}}", "a:b:"],
+    ["{{range.items}}{{.metadata.name}}:{{end}}", "a:b:"],
     ["{{len .items}} {{(index .items 0).status.phase}}", "2 Running"],
     ["{{range $i, $p := .items}}{{if $i}}, {{end}}{{$p.metadata.name}}{{end}}", "a, b"],
     [
