@@ -14,9 +14,6 @@ export interface RemoteOptions {
   tty: boolean;
 }
 
-/** How often a terminal's size is looked at while nothing else happens. */
-const RESIZE_CHECK_MS = 250;
-
 /** Runs until the remote process ends; its exit code. */
 export function* remoteCommand(call: Invocation, options: RemoteOptions): Call<ExitCode> {
   const channel = yield* call.rest.upgrade({
@@ -57,7 +54,8 @@ function* pump(call: Invocation, { channel, size, options }: Streams): Call<Exit
   const open = new Set([channel.stdout, channel.stderr, channel.status, ...(options.stdin ? [0] : [])]);
   let status = "";
   while ([channel.stdout, channel.stderr, channel.status].some((fd) => open.has(fd))) {
-    const ready = yield* poll([...open], options.tty ? RESIZE_CHECK_MS : undefined);
+    // A change of the terminal's size ends the wait early, with nothing ready.
+    const ready = yield* poll([...open]);
     if (options.tty && (yield* signals()).includes("SIGWINCH")) yield* size.send();
     for (const fd of ready) {
       const piece = yield* read(fd);
