@@ -180,7 +180,6 @@ export class KernelMachine implements Machine {
 
   private contextOf(process: KernelProcess): ProgramContext {
     const { kernel, options } = this;
-    const machine = this;
     let stream: RandomStream | undefined;
     const path = (): string => process.env["PATH"] ?? DEFAULT_PATH;
     return {
@@ -199,8 +198,8 @@ export class KernelMachine implements Machine {
       hostname: this.hostname,
       user: this.user,
       now: () => kernel.sim.now,
-      random(bound) {
-        stream ??= kernel.sim.random(`process/${machine.id}/${process.pid}`);
+      random: (bound) => {
+        stream ??= kernel.sim.random(`process/${this.id}/${process.pid}`);
         return stream.int(bound);
       },
       tty(fd) {
@@ -209,15 +208,15 @@ export class KernelMachine implements Machine {
           ? { columns: description.tty.columns, rows: description.tty.rows }
           : undefined;
       },
-      which: (name) => machine.which(name, path()),
+      which: (name) => this.which(name, path()),
       programNames: () => options.programs.names(),
       processes: () =>
-        [...machine.table.values()].map((each) => ({
+        [...this.table.values()].map((each) => ({
           pid: each.pid,
           ppid: each.ppid,
           argv: each.argv,
           startedAt: each.startedAt,
-          user: machine.user.name,
+          user: this.user.name,
         })),
     };
   }

@@ -14,29 +14,11 @@ import { KernelMachine } from "./kernel-machine.ts";
 import type { Answer, KernelProcess } from "./kernel-process.ts";
 import { LIMITS } from "./limits.ts";
 import type { Machine, MachineOptions } from "./machine.ts";
+import type { KernelOptions } from "./kernel-options.ts";
 import { perform } from "./system-calls.ts";
 
-/**
- * An intent's answer that comes later (the editor pane): `wait` is called once and calls `done` with the answer.
- * It returns what to do when the program goes away first.
- */
-export class PendingIntent {
-  readonly wait: (done: (value: unknown) => void) => () => void;
-
-  constructor(wait: (done: (value: unknown) => void) => () => void) {
-    this.wait = wait;
-  }
-}
-
-export interface KernelOptions {
-  /**
-   * Runs a tool of the host that may need promises. `done` is called once, now or later, with its answer; an `Error`
-   * is thrown in the program.
-   */
-  externals?: (name: string, args: unknown, done: (answer: unknown) => void) => void;
-  /** Asks the playground for something outside the machine. May throw a `SystemError`, may return a `PendingIntent`. */
-  intents?: (machineId: string, name: string, args: unknown) => unknown;
-}
+export { PendingIntent } from "./kernel-options.ts";
+export type { KernelOptions } from "./kernel-options.ts";
 
 export class Kernel {
   readonly sim: Simulation;

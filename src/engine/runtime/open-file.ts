@@ -1,6 +1,7 @@
 import type { FileSystem, OpenMode } from "../base/program.ts";
 import { SystemError } from "../base/program.ts";
-import { BLOCKED, Description } from "./description.ts";
+import type { BLOCKED } from "./description.ts";
+import { Description } from "./description.ts";
 import { LIMITS } from "./limits.ts";
 import { readLength } from "./streams.ts";
 

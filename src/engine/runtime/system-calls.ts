@@ -5,7 +5,7 @@ import type { Description } from "./description.ts";
 import { BLOCKED } from "./description.ts";
 import { startExchange } from "./http-call.ts";
 import type { Kernel } from "./kernel.ts";
-import { PendingIntent } from "./kernel.ts";
+import { PendingIntent } from "./kernel-options.ts";
 import type { KernelProcess } from "./kernel-process.ts";
 import { OpenFile } from "./open-file.ts";
 import { resolvePath } from "./paths.ts";

@@ -22,8 +22,8 @@ export function searchExpression(patterns: readonly string[], options: SearchOpt
   } catch {
     const [pattern = ""] = patterns;
     if (/\[[^\]]*$/.test(pattern)) return "Unmatched [, [^, [:, [., or [=";
-    if (/\\$/.test(pattern)) return "Trailing backslash";
-    return options.syntax === "basic" ? "Unmatched ( or \\(" : "Unmatched ( or \\(";
+    if (pattern.endsWith("\\")) return "Trailing backslash";
+    return "Unmatched ( or \\(";
   }
 }
 

@@ -2,7 +2,6 @@ import type { CommandExpansionPart, ProcessSubstitutionPart } from "unbash";
 import type { Call } from "../../base/syscalls.ts";
 import { close, open, pipe, readAll, wait } from "../../base/syscalls.ts";
 import { ShellError } from "./control.ts";
-import { runList } from "./execute.ts";
 import type { Shell } from "./shell.ts";
 import { spawnSubshell } from "./subshell.ts";
 
@@ -21,7 +20,7 @@ export function* substitute(shell: Shell, part: CommandExpansionPart): Call<stri
     stdio: [shell.io[0], writer, shell.io[2]],
     *body(child) {
       child.source = source;
-      return yield* runList(child, script.commands, { tail: true });
+      return yield* child.interpreter.runList(child, script.commands, { tail: true });
     },
   });
   yield* close(writer);
@@ -54,7 +53,7 @@ export function* processSubstitution(shell: Shell, part: ProcessSubstitutionPart
   const pid = yield* spawnSubshell(shell, {
     stdio: [shell.io[0], file, shell.io[2]],
     *body(child) {
-      return yield* runList(child, script.commands, { tail: true });
+      return yield* child.interpreter.runList(child, script.commands, { tail: true });
     },
   });
   yield* close(file);

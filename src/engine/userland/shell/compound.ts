@@ -3,11 +3,9 @@ import type { ArithmeticExpression, CompoundCommand, For, ArithmeticFor, While }
 import type { Call } from "../../base/syscalls.ts";
 import { testExpression } from "./conditional.ts";
 import { BreakLoop, ShellError } from "./control.ts";
-import { runBlock, runCondition } from "./execute.ts";
-import type { RunOptions } from "./execute.ts";
 import { expandArithmetic, expandPattern, expandWord, expandWords } from "./expand.ts";
 import { matchPattern } from "./pattern.ts";
-import type { Shell } from "./shell.ts";
+import type { Shell, RunOptions } from "./shell.ts";
 import { runTrap } from "./traps.ts";
 
 export function* compound(
@@ -17,13 +15,15 @@ export function* compound(
 ): Call<number> {
   switch (node.type) {
     case "BraceGroup":
-      return yield* runBlock(shell, node.body, options);
+      return yield* shell.interpreter.runBlock(shell, node.body, options);
     case "If": {
-      if ((yield* runCondition(shell, node.clause)) === 0) return yield* runBlock(shell, node.then, options);
+      if ((yield* shell.interpreter.runCondition(shell, node.clause)) === 0)
+        return yield* shell.interpreter.runBlock(shell, node.then, options);
       for (const branch of node.elif) {
-        if ((yield* runCondition(shell, branch.clause)) === 0) return yield* runBlock(shell, branch.then, options);
+        if ((yield* shell.interpreter.runCondition(shell, branch.clause)) === 0)
+          return yield* shell.interpreter.runBlock(shell, branch.then, options);
       }
-      return node.else === undefined ? 0 : yield* runBlock(shell, node.else, options);
+      return node.else === undefined ? 0 : yield* shell.interpreter.runBlock(shell, node.else, options);
     }
     case "For":
       return yield* forLoop(shell, node);
@@ -65,7 +65,7 @@ function* forLoop(shell: Shell, node: For): Call<number> {
   try {
     for (const word of words) {
       shell.assign(node.name.value, word);
-      const done = yield* runBody(shell, () => runBlock(shell, node.body));
+      const done = yield* runBody(shell, () => shell.interpreter.runBlock(shell, node.body));
       status = done.status;
       if (done.stop) break;
     }
@@ -84,7 +84,7 @@ function* arithmeticFor(shell: Shell, node: ArithmeticFor): Call<number> {
   try {
     if (first !== undefined) yield* expandArithmetic(shell, first);
     while (test === undefined || (yield* expandArithmetic(shell, test)) !== 0) {
-      const done = yield* runBody(shell, () => runBlock(shell, node.body));
+      const done = yield* runBody(shell, () => shell.interpreter.runBlock(shell, node.body));
       status = done.status;
       if (done.stop) break;
       if (next !== undefined) yield* expandArithmetic(shell, next);
@@ -103,9 +103,9 @@ function* whileLoop(shell: Shell, node: While): Call<number> {
       // `continue` in the condition counts as met: the loop goes on.
       let met = true;
       const done = yield* runBody(shell, function* () {
-        const answer = yield* runCondition(shell, node.clause);
+        const answer = yield* shell.interpreter.runCondition(shell, node.clause);
         met = (answer === 0) === (node.kind === "while");
-        return met ? yield* runBlock(shell, node.body) : 0;
+        return met ? yield* shell.interpreter.runBlock(shell, node.body) : 0;
       });
       if (!met) break;
       status = done.status;
@@ -134,7 +134,11 @@ function* caseCommand(
       }
       if (!matches) continue;
     }
-    status = yield* runBlock(shell, item.body, item.terminator === ";&" || item.terminator === ";;&" ? {} : options);
+    status = yield* shell.interpreter.runBlock(
+      shell,
+      item.body,
+      item.terminator === ";&" || item.terminator === ";;&" ? {} : options,
+    );
     if (item.terminator === ";&") falls = true;
     else if (item.terminator === ";;&") falls = false;
     else return status;

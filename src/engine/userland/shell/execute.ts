@@ -1,13 +1,5 @@
 /** The interpreter: statements, lists, pipelines and compound commands. Simple commands are in `simple-command.ts`. */
-import type {
-  AndOr,
-  CommandNode,
-  CompoundList,
-  Function as FunctionNode,
-  PipelineNode,
-  Redirection,
-  Statement,
-} from "unbash";
+import type { AndOr, CommandNode, CompoundList, PipelineNode, Redirection, Statement } from "unbash";
 import type { Call } from "../../base/syscalls.ts";
 import { wait } from "../../base/syscalls.ts";
 import { compound } from "./compound.ts";
@@ -17,22 +9,11 @@ import { parseSource } from "./parse.ts";
 import type { ParsedSource } from "./parse.ts";
 import { runPipeline } from "./pipeline.ts";
 import { applyRedirects, closeAll } from "./redirect.ts";
-import type { Shell } from "./shell.ts";
+import type { RunOptions, Shell } from "./shell.ts";
 import { simpleCommand } from "./simple-command.ts";
 import { spawnSubshell } from "./subshell.ts";
 import { runTrap } from "./traps.ts";
 import { VariableError } from "./variables.ts";
-
-/** A function's code with the text that its positions refer to. */
-export interface FunctionBody {
-  node: FunctionNode;
-  source: string;
-}
-
-/** `tail`: this is the last thing that the process does, so a program may take its place instead of becoming a child. */
-export interface RunOptions {
-  tail?: boolean;
-}
 
 const BODY: RunOptions = {};
 

@@ -9,7 +9,7 @@ import { expandGlob } from "./glob.ts";
 import { expandParameter } from "./parameter.ts";
 import { quotedParts, wordParts } from "./parse.ts";
 import { escapePattern, hasMagic } from "./pattern.ts";
-import type { Shell } from "./shell.ts";
+import type { FieldSink, FieldTarget, Shell } from "./shell.ts";
 
 /** One word being built: its text, and the same as a pattern where quoted characters are escaped. */
 interface Field {
@@ -36,6 +36,16 @@ export class Fields {
     this.current.text += text;
     this.current.pattern += quoted ? escapePattern(text) : text;
     if (quoted) this.current.quoted = true;
+  }
+
+  get empty(): boolean {
+    return this.current === undefined;
+  }
+
+  addPattern(text: string, pattern: string): void {
+    this.current ??= { text: "", pattern: "", quoted: false };
+    this.current.text += text;
+    this.current.pattern += pattern;
   }
 
   /** An expansion's result outside quotes: splits at IFS. */
@@ -163,19 +173,14 @@ export function* expandArithmetic(shell: Shell, text: string, options: { fatal?:
   }
 }
 
-export interface Target {
-  fields: Fields;
-  quoted: boolean;
-}
-
-export function* expandParts(shell: Shell, parts: readonly WordPart[], target: Target): Call<void> {
+export function* expandParts(shell: Shell, parts: readonly WordPart[], target: FieldTarget): Call<void> {
   const { fields, quoted } = target;
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i] as WordPart;
     switch (part.type) {
       case "Literal":
         if (quoted) fields.add(part.value, true);
-        else if (i === 0 && fields.current === undefined && part.text.startsWith("~")) addTilde(shell, part, fields);
+        else if (i === 0 && fields.empty && part.text.startsWith("~")) addTilde(shell, part, fields);
         else addLiteral(part.text, fields);
         break;
       case "SingleQuoted":
@@ -225,7 +230,7 @@ export function* expandParts(shell: Shell, parts: readonly WordPart[], target: T
 function* addGlob(
   shell: Shell,
   part: Extract<WordPart, { type: "Glob" | "ExtendedGlob" }>,
-  fields: Fields,
+  fields: FieldSink,
 ): Call<void> {
   const plain = part.parts?.every((each) => each.type === "Literal" || each.type === "Glob") ?? true;
   if (plain) {
@@ -235,12 +240,10 @@ function* addGlob(
   const inner = yield* single(shell, part.parts ?? []);
   const open = part.type === "Glob" ? "[" : `${part.operator}(`;
   const close = part.type === "Glob" ? "]" : ")";
-  fields.current ??= { text: "", pattern: "", quoted: false };
-  fields.current.text += open + inner.text + close;
-  fields.current.pattern += open + inner.pattern + close;
+  fields.addPattern(open + inner.text + close, open + inner.pattern + close);
 }
 
-function addLiteral(text: string, fields: Fields): void {
+function addLiteral(text: string, fields: FieldSink): void {
   if (!text.includes("\\")) return fields.add(text, false);
   for (const [, escaped, plain] of text.matchAll(/\\([^]?)|([^\\]+)/g)) {
     if (plain !== undefined) fields.add(plain, false);
@@ -248,7 +251,7 @@ function addLiteral(text: string, fields: Fields): void {
   }
 }
 
-function addTilde(shell: Shell, part: { text: string }, fields: Fields): void {
+function addTilde(shell: Shell, part: { text: string }, fields: FieldSink): void {
   const slash = part.text.indexOf("/");
   const head = slash < 0 ? part.text : part.text.slice(0, slash);
   const expanded = tilde(shell, head);

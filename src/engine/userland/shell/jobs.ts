@@ -2,7 +2,6 @@
 import type { AndOr, PipelineNode } from "unbash";
 import type { Call } from "../../base/syscalls.ts";
 import { close, kill, open, wait, waitAny } from "../../base/syscalls.ts";
-import { runNode } from "./execute.ts";
 import type { Job, Shell } from "./shell.ts";
 import { spawnSubshell } from "./subshell.ts";
 import { runTrap } from "./traps.ts";
@@ -17,7 +16,7 @@ export function* startJob(shell: Shell, node: PipelineNode | AndOr, text: string
     stdio: [nothing, shell.io[1], shell.io[2]],
     newGroup: true,
     *body(child) {
-      return yield* runNode(child, node, { tail: true });
+      return yield* child.interpreter.runNode(child, node, { tail: true });
     },
   });
   yield* close(nothing);

@@ -7,6 +7,7 @@ import { errorText } from "../errors.ts";
 import { set } from "./builtins/options.ts";
 import { ExitShell, ShellError } from "./control.ts";
 import { recover, runParsed, runSource } from "./execute.ts";
+import { interpreter } from "./interpreter.ts";
 import { runInteractive } from "./interactive.ts";
 import { parseSource } from "./parse.ts";
 import type { Dialect } from "./shell.ts";
@@ -115,6 +116,7 @@ function createShell(
   const shellName = argv[0] ?? "bash";
   const named = invocation.command !== undefined && invocation.rest.length > 0;
   const shell = new Shell(ctx, {
+    interpreter,
     dialect,
     name: script ?? (named ? (invocation.rest[0] as string) : shellName.replace(/^-/, "")),
     mode: interactive

@@ -2,11 +2,9 @@
 import type { ParameterExpansionPart, ParameterOperation, SimpleExpansionPart, Word } from "unbash";
 import type { Call } from "../../base/syscalls.ts";
 import { ShellError } from "./control.ts";
-import { expandArithmetic, expandParts, expandPattern, expandWord } from "./expand.ts";
-import type { Target } from "./expand.ts";
 import { matchPattern, patternSource } from "./pattern.ts";
 import { quoteForShell } from "./quote.ts";
-import type { Shell } from "./shell.ts";
+import type { Shell, FieldTarget as Target } from "./shell.ts";
 
 /** A parameter's present value: one text, or a list for $@, $* and whole arrays. */
 interface Value {
@@ -63,7 +61,7 @@ export function* expandParameter(
 
 function* indexText(shell: Shell, name: string, index: Word): Call<string> {
   if (index.text === "@" || index.text === "*") return index.text;
-  const text = yield* expandWord(shell, index);
+  const text = yield* shell.interpreter.expandWord(shell, index);
   return shell.elementKey(name, text);
 }
 
@@ -133,23 +131,23 @@ function* operate(shell: Shell, what: Operated, target: Target): Call<void> {
   let change: (text: string) => string;
   switch (operation.type) {
     case "Remove":
-      change = remover(operation.operator, yield* expandPattern(shell, operation.operand));
+      change = remover(operation.operator, yield* shell.interpreter.expandPattern(shell, operation.operand));
       break;
     case "Replace":
       change = replacer(
         operation.operator,
-        yield* expandPattern(shell, operation.pattern),
-        yield* expandWord(shell, operation.replacement),
+        yield* shell.interpreter.expandPattern(shell, operation.pattern),
+        yield* shell.interpreter.expandWord(shell, operation.replacement),
       );
       break;
     case "CaseModification":
       change = caseChanger(
         operation.operator,
-        operation.operand === undefined ? undefined : yield* expandPattern(shell, operation.operand),
+        operation.operand === undefined ? undefined : yield* shell.interpreter.expandPattern(shell, operation.operand),
       );
       break;
     case "Transform":
-      change = transformer(yield* expandWord(shell, operation.operand), name);
+      change = transformer(yield* shell.interpreter.expandWord(shell, operation.operand), name);
       break;
     default:
       throw new ShellError(`\${${name}}: bad substitution`, { fatal: true });
@@ -174,7 +172,7 @@ function* applyDefault(
   }
   if (!missing) return emit(shell, value, target);
   if (kind === "-") return yield* emitWord(shell, operand, target);
-  const text = yield* expandWord(shell, operand);
+  const text = yield* shell.interpreter.expandWord(shell, operand);
   if (kind === "=") {
     if (what.index === undefined) shell.assign(name, text);
     else shell.variables.setElement(name, what.index, text);
@@ -188,9 +186,9 @@ function* applyDefault(
 }
 
 function* emitWord(shell: Shell, word: Word, target: Target): Call<void> {
-  if (word.parts !== undefined) yield* expandParts(shell, word.parts, target);
+  if (word.parts !== undefined) yield* shell.interpreter.expandParts(shell, word.parts, target);
   else if (target.quoted) target.fields.add(word.value, true);
-  else if (word.text.startsWith("~")) target.fields.add(yield* expandWord(shell, word), true);
+  else if (word.text.startsWith("~")) target.fields.add(yield* shell.interpreter.expandWord(shell, word), true);
   else target.fields.addSplit(word.value);
   if (target.quoted) target.fields.add("", true);
 }
@@ -200,8 +198,11 @@ function* slice(
   what: Operated & { operation: Extract<ParameterOperation, { type: "Slice" }> },
 ): Call<Value> {
   const { value, operation } = what;
-  const offset = yield* expandArithmetic(shell, operation.offset.text);
-  const length = operation.length === undefined ? undefined : yield* expandArithmetic(shell, operation.length.text);
+  const offset = yield* shell.interpreter.expandArithmetic(shell, operation.offset.text);
+  const length =
+    operation.length === undefined
+      ? undefined
+      : yield* shell.interpreter.expandArithmetic(shell, operation.length.text);
   if (value.list !== undefined) {
     // $@ counts from 1, and 0 is the shell's name.
     const all = what.index === undefined ? [shell.name, ...value.list] : value.list;

@@ -2,7 +2,6 @@
 import type { CommandNode, Pipeline } from "unbash";
 import type { Call } from "../../base/syscalls.ts";
 import { close, pipe } from "../../base/syscalls.ts";
-import { runCommand, waitForeground } from "./execute.ts";
 import type { Shell } from "./shell.ts";
 import { spawnSubshell } from "./subshell.ts";
 
@@ -10,7 +9,7 @@ export function* runPipeline(shell: Shell, node: Pipeline): Call<number> {
   const timed = node.prefixes.some((prefix) => prefix.type === "Time");
   const startedAt = shell.ctx.now();
   let status: number;
-  if (node.commands.length === 1) status = yield* runCommand(shell, node.commands[0] as CommandNode);
+  if (node.commands.length === 1) status = yield* shell.interpreter.runCommand(shell, node.commands[0] as CommandNode);
   else status = yield* runStages(shell, node);
   if (timed) yield* shell.err(timeReport(shell.ctx.now() - startedAt));
   return status;
@@ -19,7 +18,7 @@ export function* runPipeline(shell: Shell, node: Pipeline): Call<number> {
 function* runStages(shell: Shell, node: Pipeline): Call<number> {
   const pids = yield* startStages(shell, node, false);
   const statuses: number[] = [];
-  for (const pid of pids) statuses.push(yield* waitForeground(shell, pid));
+  for (const pid of pids) statuses.push(yield* shell.interpreter.waitForeground(shell, pid));
   shell.pipeStatus = statuses;
   const last = statuses.at(-1) ?? 0;
   if (!shell.options.pipefail) return last;
@@ -41,7 +40,7 @@ export function* startStages(shell: Shell, node: Pipeline, newGroup: boolean): C
       stdio,
       newGroup,
       *body(child) {
-        return yield* runCommand(child, command, { tail: true });
+        return yield* child.interpreter.runCommand(child, command, { tail: true });
       },
     });
     pids.push(pid);

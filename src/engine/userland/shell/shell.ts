@@ -1,11 +1,21 @@
 /** One shell process' state. A subshell is a copy of it in a process of its own. */
-import type { ProgramContext, Signal } from "../../base/program.ts";
+import type {
+  AndOr,
+  CommandNode,
+  CompoundList,
+  Function as FunctionNode,
+  PipelineNode,
+  Redirection,
+  Statement,
+  Word,
+  WordPart,
+} from "unbash";
+import type { ProgramContext, Signal, SystemError } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { signals, write } from "../../base/syscalls.ts";
 import { evaluate } from "./arithmetic.ts";
 import { Interrupted, ShellError } from "./control.ts";
-import type { FunctionBody } from "./execute.ts";
-import { Variables } from "./variables.ts";
+import type { Variables } from "./variables.ts";
 
 /** Whose error texts: bash, Debian's dash, busybox' ash. */
 export type Dialect = "bash" | "dash" | "busybox";
@@ -31,6 +41,56 @@ export interface Job {
   status: number;
 }
 
+/** A function's code with the text that its positions refer to. */
+export interface FunctionBody {
+  node: FunctionNode;
+  source: string;
+}
+
+/** `tail`: this is the last thing that the process does, so a program may take its place instead of becoming a child. */
+export interface RunOptions {
+  tail?: boolean;
+}
+
+/** A command that runs inside the shell's own process. `name` is the word that called it. */
+export type Builtin = (shell: Shell, args: string[], name: string) => Call<number>;
+
+/** The interpreter's parts, for each other: they call in a circle (a word holds commands, a command holds words). */
+export interface Interpreter {
+  readonly builtins: ReadonlyMap<string, Builtin>;
+  runSource(shell: Shell, source: string, options?: RunOptions): Call<number>;
+  runList(shell: Shell, statements: readonly Statement[], options?: RunOptions): Call<number>;
+  runBlock(shell: Shell, list: CompoundList, options?: RunOptions): Call<number>;
+  runCondition(shell: Shell, list: CompoundList): Call<number>;
+  runNode(shell: Shell, node: PipelineNode | AndOr, options?: RunOptions): Call<number>;
+  runCommand(shell: Shell, node: CommandNode, options?: RunOptions): Call<number>;
+  waitForeground(shell: Shell, pid: number): Call<number>;
+  withRedirects(shell: Shell, redirects: readonly Redirection[], run: () => Call<number>): Call<number>;
+  invoke(shell: Shell, words: readonly string[], options?: RunOptions & { plain?: boolean }): Call<number>;
+  cannotRun(shell: Shell, name: string, error: SystemError): Call<number>;
+  expandParts(shell: Shell, parts: readonly WordPart[], target: FieldTarget): Call<void>;
+  expandWord(shell: Shell, word: Word): Call<string>;
+  expandPattern(shell: Shell, word: Word): Call<string>;
+  expandArithmetic(shell: Shell, text: string): Call<number>;
+}
+
+/** Words being built. */
+export interface FieldSink {
+  readonly splits: boolean;
+  /** True iff the word being built has nothing in it yet. */
+  readonly empty: boolean;
+  add(text: string, quoted: boolean): void;
+  addPattern(text: string, pattern: string): void;
+  addSplit(text: string): void;
+  finish(): void;
+}
+
+/** Where an expansion's text goes. `splits`: what is not quoted is split into fields. */
+export interface FieldTarget {
+  fields: FieldSink;
+  quoted: boolean;
+}
+
 /** Options of `shopt` that are obeyed. */
 export interface ShoptOptions {
   nullglob: boolean;
@@ -42,6 +102,7 @@ export interface ShoptOptions {
 export class Shell {
   readonly ctx: ProgramContext;
   readonly dialect: Dialect;
+  readonly interpreter: Interpreter;
   variables: Variables;
   functions: Map<string, FunctionBody>;
   aliases: Map<string, string>;
@@ -84,10 +145,18 @@ export class Shell {
 
   constructor(
     ctx: ProgramContext,
-    options: { dialect: Dialect; name: string; mode: Shell["mode"]; interactive: boolean; variables: Variables },
+    options: {
+      interpreter: Interpreter;
+      dialect: Dialect;
+      name: string;
+      mode: Shell["mode"];
+      interactive: boolean;
+      variables: Variables;
+    },
   ) {
     this.ctx = ctx;
     this.dialect = options.dialect;
+    this.interpreter = options.interpreter;
     this.name = options.name;
     this.mode = options.mode;
     this.interactive = options.interactive;
@@ -115,8 +184,15 @@ export class Shell {
 
   /** The state for a subshell that runs as the process of `ctx`. Its descriptors are 0, 1 and 2. */
   fork(ctx: ProgramContext): Shell {
-    const { dialect, name, mode } = this;
-    const child = new Shell(ctx, { dialect, name, mode, interactive: false, variables: this.variables.copy() });
+    const { interpreter, dialect, name, mode } = this;
+    const child = new Shell(ctx, {
+      interpreter,
+      dialect,
+      name,
+      mode,
+      interactive: false,
+      variables: this.variables.copy(),
+    });
     child.functions = new Map(this.functions);
     child.aliases = this.aliases;
     child.options = { ...this.options };

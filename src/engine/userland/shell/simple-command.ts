@@ -6,13 +6,11 @@ import { exec, spawn } from "../../base/syscalls.ts";
 import { errorText } from "../errors.ts";
 import { builtins } from "./builtins/registry.ts";
 import { ReturnFunction, ShellError } from "./control.ts";
-import { runCommand, waitForeground, withRedirects } from "./execute.ts";
-import type { FunctionBody, RunOptions } from "./execute.ts";
 import { expandWord, expandWords } from "./expand.ts";
 import { wordParts } from "./parse.ts";
 import { quoteIfNeeded } from "./quote.ts";
 import { applyRedirects } from "./redirect.ts";
-import type { Shell } from "./shell.ts";
+import type { Shell, FunctionBody, RunOptions } from "./shell.ts";
 import type { Variable } from "./variables.ts";
 
 /** Deepest nesting of function calls; bash would run out of stack. */
@@ -29,7 +27,7 @@ export function* simpleCommand(shell: Shell, node: Command, options: RunOptions)
     shell.io = (yield* applyRedirects(shell, redirects)).io;
     return 0;
   }
-  return yield* withRedirects(shell, redirects, () => runSimple(shell, node, options));
+  return yield* shell.interpreter.withRedirects(shell, redirects, () => runSimple(shell, node, options));
 }
 
 function* runSimple(shell: Shell, node: Command, options: RunOptions): Call<number> {
@@ -191,7 +189,7 @@ export function* callFunction(shell: Shell, body: FunctionBody, words: readonly 
   try {
     const { body: code } = body.node;
     if (code.type === "CompoundList") throw new ShellError("function without a body");
-    return yield* runCommand(shell, code);
+    return yield* shell.interpreter.runCommand(shell, code);
   } catch (error) {
     if (error instanceof ReturnFunction) return error.status;
     throw error;
@@ -222,7 +220,7 @@ export function* runProgram(shell: Shell, words: readonly string[], options: Run
     if (options.tail === true && !shell.interactive && shell.traps.size === 0 && shell.callDepth === 0)
       return yield* exec(request);
     const pid = yield* spawn(request);
-    return yield* waitForeground(shell, pid);
+    return yield* shell.interpreter.waitForeground(shell, pid);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     return yield* cannotRun(shell, words[0] as string, error);

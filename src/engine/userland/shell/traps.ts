@@ -1,12 +1,11 @@
 import type { Call } from "../../base/syscalls.ts";
 import { ExitShell } from "./control.ts";
-import { runSource } from "./execute.ts";
 import type { Shell } from "./shell.ts";
 
 /** Runs a trap's action; `$?` is afterwards what it was. */
 export function* runTrap(shell: Shell, action: string): Call<void> {
   const { status, pipeStatus } = shell;
-  yield* runSource(shell, action);
+  yield* shell.interpreter.runSource(shell, action);
   shell.status = status;
   shell.pipeStatus = pipeStatus;
 }

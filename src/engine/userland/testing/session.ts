@@ -5,7 +5,7 @@ import { FINISHED_EXCHANGE } from "../../base/http.ts";
 import type { HttpRequest, Program } from "../../base/program.ts";
 import type { HttpExchange, HttpSink } from "../../base/http.ts";
 import { Kernel } from "../../runtime/kernel.ts";
-import type { KernelOptions } from "../../runtime/kernel.ts";
+import type { KernelOptions } from "../../runtime/kernel-options.ts";
 import { MemoryFileSystem } from "../../runtime/memory-file-system.ts";
 import type { Machine, Process } from "../../runtime/machine.ts";
 import type { NetworkPort } from "../../runtime/network-port.ts";

@@ -1,5 +1,5 @@
 import { BreakLoop, ExitShell, ReturnFunction } from "../control.ts";
-import type { Builtin } from "./builtin.ts";
+import type { Builtin } from "../shell.ts";
 
 export const colon: Builtin = function* () {
   return 0;

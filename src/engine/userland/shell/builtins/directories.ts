@@ -3,7 +3,7 @@ import type { Call } from "../../../base/syscalls.ts";
 import { resolvePath } from "../../../runtime/paths.ts";
 import { errorText } from "../../errors.ts";
 import type { Shell } from "../shell.ts";
-import type { Builtin } from "./builtin.ts";
+import type { Builtin } from "../shell.ts";
 import { invalidOption } from "./builtin.ts";
 
 /** Changes the directory; false after a message. */
@@ -35,7 +35,7 @@ export const cd: Builtin = function* (shell, args) {
     yield* shell.complain("cd: too many arguments");
     return 1;
   }
-  if (target !== undefined && /^-./.test(target))
+  if (target !== undefined && target.startsWith("-") && target !== "-")
     return yield* invalidOption(shell, "cd", target, "cd [-L|[-P [-e]] [-@]] [dir]");
   if (target === undefined || target === "") {
     const home = shell.variables.get("HOME");
@@ -57,7 +57,7 @@ export const cd: Builtin = function* (shell, args) {
 };
 
 export const pwd: Builtin = function* (shell, args) {
-  const bad = args.find((arg) => /^-/.test(arg) && !/^-[LP]+$/.test(arg));
+  const bad = args.find((arg) => arg.startsWith("-") && !/^-[LP]+$/.test(arg));
   if (bad !== undefined) return yield* invalidOption(shell, "pwd", bad, "pwd [-LP]");
   yield* shell.out(`${shell.ctx.cwd}\n`);
   return 0;

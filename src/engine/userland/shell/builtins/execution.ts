@@ -4,11 +4,8 @@ import { exec } from "../../../base/syscalls.ts";
 import { resolvePath } from "../../../runtime/paths.ts";
 import { errorText } from "../../errors.ts";
 import { ExitShell, ReturnFunction } from "../control.ts";
-import { runSource } from "../execute.ts";
 import type { Shell } from "../shell.ts";
-import { cannotRun, invoke } from "../simple-command.ts";
-import type { Builtin } from "./builtin.ts";
-import { builtins } from "./registry.ts";
+import type { Builtin } from "../shell.ts";
 
 const KEYWORDS = new Set([
   "if",
@@ -35,7 +32,7 @@ const KEYWORDS = new Set([
 ]);
 
 export const evalBuiltin: Builtin = function* (shell, args) {
-  return yield* runSource(shell, args.join(" "));
+  return yield* shell.interpreter.runSource(shell, args.join(" "));
 };
 
 /** source file [arguments] */
@@ -57,7 +54,7 @@ export const source: Builtin = function* (shell, args, name) {
   if (rest.length > 0) shell.positional = rest;
   shell.sourcing = true;
   try {
-    return yield* runSource(shell, text);
+    return yield* shell.interpreter.runSource(shell, text);
   } catch (error) {
     if (error instanceof ReturnFunction) return error.status;
     throw error;
@@ -84,7 +81,7 @@ export const execBuiltin: Builtin = function* (shell, args) {
     if (error.errno === "ENOENT" && shell.dialect === "bash") {
       yield* shell.complain(`exec: ${args[0]}: not found`);
       status = 127;
-    } else status = yield* cannotRun(shell, args[0] as string, error);
+    } else status = yield* shell.interpreter.cannotRun(shell, args[0] as string, error);
     if (!shell.interactive) throw new ExitShell(status);
     return status;
   }
@@ -99,7 +96,7 @@ export const command: Builtin = function* (shell, args) {
     for (const name of args.slice(1)) if (!(yield* describe(shell, name, flag === "-v" ? "short" : "long"))) status = 1;
     return status;
   }
-  return args.length === 0 ? 0 : yield* invoke(shell, args, { plain: true });
+  return args.length === 0 ? 0 : yield* shell.interpreter.invoke(shell, args, { plain: true });
 };
 
 /** type [-t|-p] name … */
@@ -135,7 +132,7 @@ function* describe(shell: Shell, name: string, style: Style): Call<boolean> {
     yield* say("function", `${name} is a function\n${body.source.slice(body.node.pos, body.node.end)}`, name);
     return true;
   }
-  if (builtins.has(name)) {
+  if (shell.interpreter.builtins.has(name)) {
     yield* say("builtin", `${name} is a shell builtin`, name);
     return true;
   }

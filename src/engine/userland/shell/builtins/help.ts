@@ -1,12 +1,11 @@
-import type { Builtin } from "./builtin.ts";
-import { builtins } from "./registry.ts";
+import type { Builtin } from "../shell.ts";
 
 /** help: what there is to type. */
 export const help: Builtin = function* (shell, args) {
   const own = shell.ctx.fs.exists("/etc/help") && args.length === 0 ? shell.ctx.fs.readFile("/etc/help") : "";
   const [name] = args;
   if (name !== undefined) {
-    if (builtins.has(name)) {
+    if (shell.interpreter.builtins.has(name)) {
       yield* shell.out(`${name}: a shell builtin.\n`);
       return 0;
     }
@@ -18,7 +17,7 @@ export const help: Builtin = function* (shell, args) {
   if (own !== "") yield* shell.out(own);
   const width = (shell.ctx.tty(shell.io[1] ?? 1)?.columns ?? 80) - 2;
   yield* shell.out(
-    `${own === "" ? "" : "\n"}Shell builtins:\n${wrap([...builtins.keys()], width)}\nPrograms:\n${wrap(shell.ctx.programNames(), width)}`,
+    `${own === "" ? "" : "\n"}Shell builtins:\n${wrap([...shell.interpreter.builtins.keys()], width)}\nPrograms:\n${wrap(shell.ctx.programNames(), width)}`,
   );
   return 0;
 };

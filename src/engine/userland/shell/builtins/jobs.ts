@@ -7,7 +7,7 @@ import { findJob, jobLine, reap, waitForJob } from "../jobs.ts";
 import type { Job, Shell } from "../shell.ts";
 import { signalName } from "../shell.ts";
 import { quoteForShell } from "../quote.ts";
-import type { Builtin } from "./builtin.ts";
+import type { Builtin } from "../shell.ts";
 
 /** jobs [-l] [-p] */
 export const jobs: Builtin = function* (shell, args) {

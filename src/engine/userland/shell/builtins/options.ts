@@ -1,8 +1,7 @@
 import type { Shell, ShellOptions, ShoptOptions } from "../shell.ts";
 import type { Call } from "../../../base/syscalls.ts";
 import { quoteForShell } from "../quote.ts";
-import { builtins } from "./registry.ts";
-import type { Builtin } from "./builtin.ts";
+import type { Builtin } from "../shell.ts";
 import { invalidOption } from "./builtin.ts";
 
 const LETTERS: Readonly<Record<string, keyof ShellOptions>> = {
@@ -141,7 +140,7 @@ export const unalias: Builtin = function* (shell, args) {
 /** hash: paths are not remembered, so there is nothing to forget. */
 export const hash: Builtin = function* (shell, args) {
   for (const name of args.filter((arg) => !arg.startsWith("-"))) {
-    if (shell.which(name) !== undefined || builtins.has(name)) continue;
+    if (shell.which(name) !== undefined || shell.interpreter.builtins.has(name)) continue;
     yield* shell.complain(`hash: ${name}: not found`);
     return 1;
   }

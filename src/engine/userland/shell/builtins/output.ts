@@ -3,7 +3,7 @@ import { formatPrintf } from "../../printf-format.ts";
 import { TestError, testArguments } from "../../test-arguments.ts";
 import { ShellError } from "../control.ts";
 import { quoteForPrintf } from "../quote.ts";
-import type { Builtin } from "./builtin.ts";
+import type { Builtin } from "../shell.ts";
 
 export const echo: Builtin = function* (shell, args) {
   yield* shell.out(echoText(args, { escapes: shell.dialect === "dash" }));

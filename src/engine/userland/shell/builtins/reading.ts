@@ -1,7 +1,7 @@
 import type { Call } from "../../../base/syscalls.ts";
 import { poll, readLineOf, setTtyMode, write } from "../../../base/syscalls.ts";
 import type { Shell } from "../shell.ts";
-import type { Builtin } from "./builtin.ts";
+import type { Builtin } from "../shell.ts";
 import { invalidOption } from "./builtin.ts";
 
 const READ_USAGE =

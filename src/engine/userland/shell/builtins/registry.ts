@@ -1,4 +1,4 @@
-import type { Builtin } from "./builtin.ts";
+import type { Builtin } from "../shell.ts";
 import { breakLoop, colon, exitShell, falseBuiltin, returnFunction, shift, trueBuiltin } from "./control.ts";
 import { cd, dirs, popd, pushd, pwd } from "./directories.ts";
 import { command, evalBuiltin, execBuiltin, source, typeBuiltin } from "./execution.ts";

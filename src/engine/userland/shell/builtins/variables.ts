@@ -4,7 +4,7 @@ import { expandArithmetic } from "../expand.ts";
 import { quoteForShell } from "../quote.ts";
 import type { Shell } from "../shell.ts";
 import type { Variable } from "../variables.ts";
-import type { Builtin } from "./builtin.ts";
+import type { Builtin } from "../shell.ts";
 import { invalidOption } from "./builtin.ts";
 
 const NAME = /^[A-Za-z_]\w*$/;

@@ -1,0 +1,73 @@
+import { expect, it } from "vitest";
+import { TestMachine } from "../testing/session.ts";
+import { rerun } from "../testing/transcript.ts";
+
+it("filters and formats as coreutils do", () => {
+  const transcript = `$ printf 'b 2\\na 10\\nc 1\\n' | sort -k2 -n
+c 1
+b 2
+a 10
+$ printf 'a\\na\\nb\\n' | uniq -c
+      2 a
+      1 b
+$ printf 'a\\nb\\nc\\nd\\n' | grep -n -A1 b
+2:b
+3-c
+$ echo hello | tr a-z A-Z | rev
+OLLEH
+$ echo -n hello | base64; echo aGVsbG8= | base64 -d
+aGVsbG8=
+hello
+$ echo 'a b c' | xargs -n1 echo
+a
+b
+c
+$ seq -w 8 10; date -u -d @0
+08
+09
+10
+Thu Jan  1 00:00:00 UTC 1970
+$ echo -n abc | sha256sum; md5sum < /dev/null
+ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  -
+d41d8cd98f00b204e9800998ecf8427e  -
+$ timeout 2 sleep 5
+[124]
+$ diff <(printf 'a\\nb\\n') <(printf 'a\\nc\\n')
+2c2
+< b
+---
+> c
+[1]
+$ ls /nowhere
+ls: cannot access '/nowhere': No such file or directory
+[2]
+$ ls --frobnicate
+ls: unrecognized option '--frobnicate'
+Try 'ls --help' for more information.
+[2]
+`;
+  expect(rerun(new TestMachine(), transcript)).toBe(transcript);
+});
+
+it("fetches with curl and says curl's own words when it can't", () => {
+  const box = new TestMachine({
+    send(request, sink) {
+      if (request.url.startsWith("http://web:80/")) {
+        sink.head(200, { "Content-Type": "text/plain" });
+        sink.data("hello\n");
+        sink.end();
+      } else if (request.url.startsWith("http://shut:8080/")) sink.fail("ECONNREFUSED", "shut:8080");
+      else sink.fail("ENOTFOUND", request.url);
+      return { abort() {}, frame() {}, closeStdin() {} };
+    },
+  });
+  expect(box.run("curl -s web; curl -s -o /dev/null -w '%{http_code}\\n' http://web/x")).toMatchObject({
+    stdout: "hello\n200\n",
+    code: 0,
+  });
+  expect(box.run("curl http://shut:8080/")).toMatchObject({
+    stderr: "curl: (7) Failed to connect to shut port 8080 after 0 ms: Couldn't connect to server\n",
+    code: 7,
+  });
+  expect(box.run("curl -sS nobody")).toMatchObject({ stderr: "curl: (6) Could not resolve host: nobody\n", code: 6 });
+});
