@@ -187,7 +187,8 @@ export interface InspectorView {
   /** Where it is: the node of a pod. */
   place: string;
   why?: { tone: "info" | "wait" | "bad"; title: Message; text: Message };
-  rows: { label: Message; value: string; ref?: ObjectRef }[];
+  /** `text` is shown in place of `value` where a sentence says it better. */
+  rows: { label: Message; value: string; text?: Message; ref?: ObjectRef }[];
   yaml: string;
   events: { time: number; type: string; reason: string; message: string; count: number }[];
   containers: string[];

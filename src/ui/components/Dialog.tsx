@@ -8,7 +8,7 @@ interface DialogProps {
   onClose(): void;
   children: ReactNode;
   className?: string;
-  /** A dialog that must be answered has no cross; Escape still calls `onClose`. */
+  /** Without a cross the first control has the focus; Escape and a click outside still close. */
   closable?: boolean;
 }
 
@@ -31,7 +31,7 @@ export function Dialog({ title, onClose, children, className = "", closable = tr
         onClose();
       }}
       onClick={(event) => {
-        if (closable && event.target === dialog.current) onClose();
+        if (event.target === dialog.current) onClose();
       }}
     >
       <div className="dialog-body">

@@ -10,7 +10,7 @@ export default function Palette({ onClose }: { onClose(): void }) {
   const all = commands(t);
   const groups = [...new Set(all.map((command) => command.group))];
   return (
-    <Dialog title={t("palette.open")} onClose={onClose} className="palette">
+    <Dialog title={t("palette.open")} onClose={onClose} className="palette" closable={false}>
       <Command label={t("palette.open")} loop>
         <Command.Input autoFocus className="field" placeholder={t("palette.placeholder")} />
         <Command.List label={t("palette.results")}>

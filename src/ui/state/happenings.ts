@@ -21,6 +21,14 @@ export function addHappenings(added: Happening[]): void {
   useHappenings.setState({ list: next });
 }
 
+/** The component behind a user name: `system:serviceaccount:kube-system:job-controller` acts as job-controller. */
+export function actorName(actor: string): string {
+  const parts = actor.split(":");
+  const last = parts.at(-1) ?? actor;
+  if (parts[0] !== "system" || last === "") return actor;
+  return parts[1] === "node" ? `kubelet/${last}` : last;
+}
+
 /** From the happening itself back to the first cause that is still known. */
 export function causeChain(id: number, byId: ReadonlyMap<number, Happening>): Happening[] {
   const chain: Happening[] = [];

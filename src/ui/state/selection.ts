@@ -22,12 +22,10 @@ export const useSelection = create<SelectionState>(() => ({
   lit: "",
 }));
 
-/** Journal subjects are `pods/<namespace>/<name>` or `nodes/<name>`, with the container behind a pod. */
+/** Journal subjects are `pods/<namespace>/<name>`, `deployments.apps/…` or `nodes/<name>`, with the container behind a pod. */
 export function isLit(lit: string, ref: ObjectRef): boolean {
   if (lit === "") return false;
-  const plural = `${ref.kind.toLowerCase()}s`;
-  const subject = ref.namespace === "" ? `${plural}/${ref.name}` : `${plural}/${ref.namespace}/${ref.name}`;
-  return lit === subject || lit.startsWith(`${subject}/`);
+  return sameRef(refOfSubject(lit), ref);
 }
 
 const kinds: Record<string, string> = {
@@ -47,7 +45,7 @@ const kinds: Record<string, string> = {
 /** The object that a journal subject is about, null where it is none that can be shown. */
 export function refOfSubject(subject: string): ObjectRef | null {
   const [plural = "", first, second] = subject.split("/");
-  const kind = kinds[plural];
+  const kind = kinds[plural.split(".")[0] ?? ""];
   if (kind === undefined || first === undefined) return null;
   return second === undefined ? { kind, namespace: "", name: first } : { kind, namespace: first, name: second };
 }

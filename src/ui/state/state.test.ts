@@ -3,7 +3,15 @@ import type { Happening, PodView } from "../../worker/protocol.ts";
 import { applyTopology, useCluster } from "./cluster.ts";
 import { addTab, deliverOutput, onOutput, removeTab, startSession, useDock } from "./dock.ts";
 import { receiveFrame } from "./engine.ts";
-import { addEvents, addHappenings, causeChain, forgetHappenings, useEvents, useHappenings } from "./happenings.ts";
+import {
+  actorName,
+  addEvents,
+  addHappenings,
+  causeChain,
+  forgetHappenings,
+  useEvents,
+  useHappenings,
+} from "./happenings.ts";
 import { inOrder, receiveLesson, useLesson } from "./lesson.ts";
 import { isLit, refOfSubject, sameRef } from "./selection.ts";
 import { formatElapsed, useTime } from "./time.ts";
@@ -123,6 +131,10 @@ describe("small rules", () => {
     expect(isLit("nodes/web", { kind: "Node", namespace: "", name: "web" })).toBe(true);
     expect(sameRef(web, { ...web })).toBe(true);
     expect(refOfSubject("pods/default/web/nginx")).toEqual(web);
+    expect(refOfSubject("deployments.apps/default/web")?.kind).toBe("Deployment");
+    expect(actorName("system:serviceaccount:kube-system:job-controller")).toBe("job-controller");
+    expect(actorName("system:node:worker-1")).toBe("kubelet/worker-1");
+    expect(actorName("kubernetes-admin")).toBe("kubernetes-admin");
     expect(refOfSubject("nodes/worker-1")).toEqual({ kind: "Node", namespace: "", name: "worker-1" });
     expect(refOfSubject("http://web")).toBeNull();
   });

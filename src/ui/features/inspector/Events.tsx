@@ -6,7 +6,11 @@ import { useT } from "../../words/translate.ts";
 export function Events({ events, most = 200 }: { events: InspectorView["events"]; most?: number }) {
   const t = useT();
   const start = useTime((state) => state.now - state.elapsed);
-  const ordered = events.toSorted((a, b) => a.time - b.time).slice(-most);
+  // They come newest first; among those of one instant that order must turn too.
+  const ordered = events
+    .toReversed()
+    .toSorted((a, b) => a.time - b.time)
+    .slice(-most);
   if (events.length === 0) return <p className="quiet">{t("inspector.no-events")}</p>;
   return (
     <ol className="object-events">

@@ -113,7 +113,9 @@ function Summary({ view }: { view: InspectorView }) {
             <div key={index}>
               <dt>{say(row.label)}</dt>
               <dd>
-                {ref === undefined ? (
+                {row.text !== undefined ? (
+                  <span className="fact-words">{say(row.text)}</span>
+                ) : ref === undefined ? (
                   row.value
                 ) : (
                   <button type="button" className="link mono" onClick={() => inspect(ref)}>

@@ -2,7 +2,7 @@
 import { useMemo, useState } from "react";
 import "./timeline.css";
 import type { Happening } from "../../../worker/protocol.ts";
-import { causeChain, useHappenings } from "../../state/happenings.ts";
+import { actorName, causeChain, useHappenings } from "../../state/happenings.ts";
 import { inspect } from "../../state/actions.ts";
 import { usePage } from "../../state/page.ts";
 import { refOfSubject, useSelection } from "../../state/selection.ts";
@@ -69,7 +69,7 @@ function HappeningRow({ happening, open, onToggle }: RowProps) {
         }}
       >
         <time>{formatElapsed(happening.time - start)}</time>
-        <span className="happening-actor">{happening.actor}</span>
+        <span className="happening-actor">{actorName(happening.actor)}</span>
         <span className="happening-what">
           <What happening={happening} />
         </span>
@@ -122,7 +122,7 @@ function Causes({ id, start, empty }: { id: number; start: number; empty: string
     <ol className="causes" aria-label={t("timeline.because")}>
       {chain.map((cause) => (
         <li key={cause.id}>
-          <time>{formatElapsed(cause.time - start)}</time> {t("timeline.because-of", { actor: cause.actor })}{" "}
+          <time>{formatElapsed(cause.time - start)}</time> {t("timeline.because-of", { actor: actorName(cause.actor) })}{" "}
           <What happening={cause} />
         </li>
       ))}
