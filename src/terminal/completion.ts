@@ -5,8 +5,8 @@ import { resolvePath } from "../engine/runtime/paths.ts";
 import { builtins } from "../engine/userland/shell/builtins/registry.ts";
 import type { Shell } from "../engine/userland/shell/shell.ts";
 
-/** Completers by command name. They get the line from the command's first word on. */
-export type Completers = Readonly<Record<string, Completer>>;
+/** Completers by command name, each for the shell whose context it is given. They get the line from the command's first word on. */
+export type Completers = Readonly<Record<string, (ctx: ProgramContext) => Completer>>;
 
 export function shellCompleter(completers: Completers): (shell: Shell) => Completer {
   return (shell) =>
@@ -24,7 +24,7 @@ function* complete(shell: Shell, completers: Completers, text: string): Call<Com
   const redirected = /[<>]\s*$/.test(text.slice(0, from));
   if (first === null && !redirected && !word.includes("/")) return { from, candidates: commandNames(shell, word) };
   const name = aliasTarget(shell, first?.[1] ?? "");
-  const own = redirected ? undefined : completers[name];
+  const own = redirected ? undefined : completers[name]?.(shell.ctx);
   if (own !== undefined) {
     const offset = start + (command.length - command.trimStart().length);
     const expanded = text.slice(offset).replace(/^\S+/, name);
