@@ -6,6 +6,8 @@ import type { KubeObject } from "../api/meta/object.ts";
 import { ApiServer } from "../apiserver/server.ts";
 import { Client } from "../client/client.ts";
 import { ControllerManager } from "../controllers/controller-manager.ts";
+import { nodeIpamController } from "../controllers/node-ipam.ts";
+import { controllers } from "../controllers/registry.ts";
 import { Store } from "../etcd/store.ts";
 import { Network } from "../network/network.ts";
 import type { ImageDefinition } from "../runtime/containers/image.ts";
@@ -57,7 +59,7 @@ export class Cluster {
     this.preset = preset;
     this.store = new Store<KubeObject>(sim);
     this.server = new ApiServer({ sim, store: this.store });
-    this.manager = new ControllerManager({ sim, transport: this.server });
+    this.manager = new ControllerManager({ sim, transport: this.server, controllers: controllersFor(preset) });
     this.scheduler = new Scheduler({ sim, transport: this.server });
     this.network = new Network({ sim, client: new Client(this.server, "system:kube-proxy"), dnsIP: DNS_IP });
     this.server.stop();
@@ -197,4 +199,10 @@ export class Cluster {
     if (up) listeners?.set(port, apiListener(this.server.http));
     else listeners?.delete(port);
   }
+}
+
+/** The registered controllers, with this cluster's pod range. */
+function controllersFor({ clusterCIDR }: Preset): typeof controllers {
+  const ipam = (() => nodeIpamController({ clusterCIDR })) as (typeof controllers)[number];
+  return controllers.map((create) => (create === (nodeIpamController as unknown) ? ipam : create));
 }

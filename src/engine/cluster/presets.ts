@@ -21,6 +21,8 @@ export interface Preset {
   /** Where the laptop reaches the API server. */
   server: string;
   nodes: NodePreset[];
+  /** Where the nodes' pod ranges (a /24 each) are taken from. */
+  clusterCIDR: string;
   /** Whether kube-system's add-ons (coredns, kube-proxy) are set up. */
   addons: boolean;
 }
@@ -28,6 +30,9 @@ export interface Preset {
 export class UnknownPreset extends Error {}
 
 const GIB = 1024 ** 3;
+const CLUSTER_CIDR = "10.244.0.0/16";
+/** For more nodes than a /16 has /24s; beside the services' 10.96.0.0/12. */
+const WIDE_CLUSTER_CIDR = "10.128.0.0/9";
 const CONTROL_PLANE_TAINT: Taint = { key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" };
 
 function controlPlane(name: string, address: string, rest: Partial<NodePreset> = {}): NodePreset {
@@ -66,6 +71,7 @@ function scaled(count: number): Preset {
     context: "kubernetes-admin@drydock",
     server: `https://${address(0)}:6443`,
     nodes,
+    clusterCIDR: nodes.length > 250 ? WIDE_CLUSTER_CIDR : CLUSTER_CIDR,
     addons: true,
   };
 }
@@ -81,6 +87,7 @@ export function findPreset(name: string): Preset {
         context,
         server,
         nodes: [controlPlane("control-plane", address(0)), ...[1, 2, 3].map((i) => worker(`worker-${i}`, address(i)))],
+        clusterCIDR: CLUSTER_CIDR,
         addons: true,
       };
     case "minikube": {
@@ -92,7 +99,14 @@ export function findPreset(name: string): Preset {
         "minikube.k8s.io/version": "v1.38.0",
       };
       const node = controlPlane("minikube", "192.168.49.2", { taints: [], labels });
-      return { name, context: "minikube", server: "https://192.168.49.2:8443", nodes: [node], addons: true };
+      return {
+        name,
+        context: "minikube",
+        server: "https://192.168.49.2:8443",
+        nodes: [node],
+        clusterCIDR: CLUSTER_CIDR,
+        addons: true,
+      };
     }
     case "ha":
       return {
@@ -105,10 +119,11 @@ export function findPreset(name: string): Preset {
           controlPlane("control-plane-3", address(2)),
           ...[1, 2, 3].map((i) => worker(`worker-${i}`, address(i + 2))),
         ],
+        clusterCIDR: CLUSTER_CIDR,
         addons: true,
       };
     case "empty":
-      return { name, context, server: "https://127.0.0.1:6443", nodes: [], addons: false };
+      return { name, context, server: "https://127.0.0.1:6443", nodes: [], clusterCIDR: CLUSTER_CIDR, addons: false };
   }
   const scale = /^scale:(\d{1,4})$/.exec(name);
   const count = Number(scale?.[1] ?? 0);

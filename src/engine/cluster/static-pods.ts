@@ -29,7 +29,7 @@ export function componentImage(component: ComponentName): string {
   return component === "etcd" ? "registry.k8s.io/etcd:3.6.6-0" : `registry.k8s.io/${component}:${KUBERNETES_IMAGE_TAG}`;
 }
 
-function command(component: ComponentName, node: NodePreset, securePort: number): string[] {
+function command(component: ComponentName, node: NodePreset, preset: Preset): string[] {
   switch (component) {
     case "etcd":
       return [
@@ -44,7 +44,7 @@ function command(component: ComponentName, node: NodePreset, securePort: number)
         `--advertise-address=${node.address}`,
         "--allow-privileged=true",
         "--etcd-servers=https://127.0.0.1:2379",
-        `--secure-port=${securePort}`,
+        `--secure-port=${serverPort(preset)}`,
         "--service-cluster-ip-range=10.96.0.0/12",
       ];
     case "kube-controller-manager":
@@ -52,7 +52,7 @@ function command(component: ComponentName, node: NodePreset, securePort: number)
         "kube-controller-manager",
         "--allocate-node-cidrs=true",
         "--bind-address=127.0.0.1",
-        "--cluster-cidr=10.244.0.0/16",
+        `--cluster-cidr=${preset.clusterCIDR}`,
         "--kubeconfig=/etc/kubernetes/controller-manager.conf",
         "--service-cluster-ip-range=10.96.0.0/12",
       ];
@@ -67,13 +67,13 @@ function command(component: ComponentName, node: NodePreset, securePort: number)
   }
 }
 
-function staticPod(component: ComponentName, node: NodePreset, securePort: number): StaticPodManifest {
+function staticPod(component: ComponentName, node: NodePreset, preset: Preset): StaticPodManifest {
   const cpu = CPU[component];
   const container: Container = {
     name: component,
     image: componentImage(component),
     imagePullPolicy: "IfNotPresent",
-    command: command(component, node, securePort),
+    command: command(component, node, preset),
     ...(cpu !== undefined && { resources: { requests: { cpu, ...(component === "etcd" && { memory: "100Mi" }) } } }),
   };
   const critical = component === "kube-proxy" ? { "k8s-app": "kube-proxy" } : { component, tier: "control-plane" };
@@ -91,7 +91,6 @@ function staticPod(component: ComponentName, node: NodePreset, securePort: numbe
 
 /** The manifests that a node's kubelet finds in its folder. */
 export function staticPodsOf(preset: Preset, node: NodePreset): StaticPodManifest[] {
-  const port = serverPort(preset);
   const components = node.role === "control-plane" ? COMPONENTS : (["kube-proxy"] as const);
-  return components.map((component) => staticPod(component, node, port));
+  return components.map((component) => staticPod(component, node, preset));
 }
