@@ -134,7 +134,6 @@ function createShell(
     ["IFS", " \t\n"],
     ["PS4", "+ "],
     ["OPTIND", "1"],
-    ["PPID", String(ctx.processes().find((process) => process.pid === ctx.pid)?.ppid ?? 0)],
     ["PATH", ctx.env["PATH"] ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
   ];
   if (dialect === "bash") {

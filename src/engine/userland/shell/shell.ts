@@ -279,6 +279,8 @@ export class Shell {
         return String(Math.floor(this.ctx.now() / 1000));
       case "LINENO":
         return String(this.line());
+      case "PPID":
+        return String(this.ctx.processes().find((process) => process.pid === this.ctx.pid)?.ppid ?? 0);
       case "BASHPID":
         return String(this.ctx.pid);
       case "FUNCNAME":
