@@ -34,13 +34,19 @@ export function walkRegions(offset: 1 | -1): void {
   if (next !== undefined) focusRegion(next);
 }
 
+/** Where a region is entered: its terminal or editor if one is shown, the chart's tab stop, or else its tabs. */
+const entries = [
+  ".terminal:not([hidden]) .xterm-helper-textarea",
+  ".monaco-editor [role=textbox]",
+  "[data-station][tabindex='0']",
+  "[role=tab][tabindex='0']",
+];
+
 export function focusRegion(region: Region): void {
   usePage.setState(({ folded }) => ({ narrowRegion: region, folded: { ...folded, [region]: false } }));
   requestAnimationFrame(() => {
     const element = document.getElementById(`region-${region}`);
-    const inner = element?.querySelector<HTMLElement>(
-      ".xterm-helper-textarea, [data-station][tabindex='0'], [role=tab][tabindex='0']",
-    );
+    const inner = entries.map((selector) => element?.querySelector<HTMLElement>(selector)).find((found) => found);
     (inner ?? element)?.focus();
   });
 }

@@ -38,6 +38,9 @@ const passive = {
   deleteKeyCode: null,
   selectionKeyCode: null,
   multiSelectionKeyCode: null,
+  // It would take the space bar from everything on the page that is not an input.
+  panActivationKeyCode: null,
+  zoomActivationKeyCode: null,
   minZoom: 0.05,
   maxZoom: 2,
 } as const;
