@@ -1,0 +1,110 @@
+/** The page as a learner knows it: its regions by their names, the cluster's things by theirs. */
+import { expect, type Locator, type Page } from "@playwright/test";
+import { TerminalScreen } from "./terminal-screen.ts";
+
+export class PlaygroundPage {
+  readonly page: Page;
+  readonly terminal: TerminalScreen;
+
+  /** Opens the page and waits until the terminal takes commands. */
+  static async open(page: Page, path = "./"): Promise<PlaygroundPage> {
+    await page.goto(path);
+    const playground = new PlaygroundPage(page);
+    await playground.ready();
+    return playground;
+  }
+
+  constructor(page: Page) {
+    this.page = page;
+    this.terminal = new TerminalScreen(page);
+  }
+
+  async ready(): Promise<void> {
+    await this.terminal.atPrompt(45_000);
+  }
+
+  region(name: "Lesson" | "Cluster" | "Inspector" | "Terminal"): Locator {
+    return this.page.getByRole("region", { name, exact: true });
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole("button", { name, exact: typeof name === "string" });
+  }
+
+  /** Chooses an entry of a menu that a button opens. */
+  async choose(menu: string | RegExp, entry: RegExp): Promise<void> {
+    await this.button(menu).click();
+    const items = this.page.getByRole("menu").locator("[role^=menuitem]").filter({ hasText: entry });
+    await items.first().click();
+  }
+
+  /** Gives the terminal more rows, with the keys of the separator above it. */
+  async growTerminal(): Promise<void> {
+    const separator = this.page.getByRole("separator", { name: "Resize Terminal" });
+    await separator.focus();
+    for (let presses = 0; presses < 6; presses++) await separator.press("ArrowUp");
+    await expect.poll(async () => (await this.region("Terminal").boundingBox())?.height ?? 0).toBeGreaterThan(400);
+  }
+
+  /* ---- The chart ---- */
+
+  get chart(): Locator {
+    return this.page.getByRole("group", { name: /^The cluster as a chart/ });
+  }
+
+  /** Cards of pods, by name and, if given, by what they say. */
+  pods(name = /\S+/, status = ""): Locator {
+    return this.chart.getByRole("button", { name: new RegExp(`^Pod ${name.source}[^ ]* .*${status}`) });
+  }
+
+  node(name: string): Locator {
+    return this.chart.getByRole("button", { name: new RegExp(`^Node ${name} `) });
+  }
+
+  service(name: string): Locator {
+    return this.chart.getByRole("button", { name: new RegExp(`^${name} Service `) });
+  }
+
+  /** Names of the pods that are drawn, in order. */
+  async podNames(): Promise<string[]> {
+    const names = await this.chart.locator(".pod:not(.leaving) .pod-name").allTextContents();
+    return names.sort();
+  }
+
+  /* ---- Time ---- */
+
+  async speed(times: number): Promise<void> {
+    await this.choose(/^Speed /, new RegExp(`^✓?${times}×$`));
+    await expect(this.button(new RegExp(`^Speed ${times.toLocaleString("en")}×`))).toBeVisible();
+  }
+
+  get clock(): Locator {
+    return this.page.getByRole("timer");
+  }
+
+  /** Seconds of cluster time since the start, from the clock. */
+  async elapsed(): Promise<number> {
+    const [hours = 0, minutes = 0, seconds = 0] = ((await this.clock.textContent()) ?? "").split(":").map(Number);
+    return hours * 3600 + minutes * 60 + seconds;
+  }
+
+  /* ---- Lessons ---- */
+
+  async openLesson(title: string): Promise<void> {
+    await this.region("Lesson").getByRole("button", { name: title }).click();
+    await expect(this.region("Lesson").getByRole("heading", { level: 2, name: title })).toBeVisible();
+    await this.ready();
+  }
+
+  async lessonIsDone(): Promise<void> {
+    const goal = this.region("Lesson").getByRole("region", { name: "All of this is true. Well done" });
+    await expect(goal).toBeVisible({ timeout: 60_000 });
+    await expect(goal.getByRole("img", { name: "not true yet" })).toHaveCount(0);
+  }
+
+  async nextLesson(title: string): Promise<void> {
+    await this.button("Next lesson").click();
+    await expect(this.region("Lesson").getByRole("heading", { level: 2, name: title })).toBeVisible();
+    await expect(this.region("Lesson").getByRole("img", { name: "not true yet" }).first()).toBeVisible();
+  }
+}
