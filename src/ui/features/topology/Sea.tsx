@@ -88,6 +88,7 @@ function SeaCanvas() {
 }
 
 const noEdges: never[] = [];
+const touchable = { pointerEvents: "all" } as const;
 /** React Flow describes keys that are switched off here; ours are described by the group's own label. */
 const ariaLabels = { "node.a11yDescription.default": "", "edge.a11yDescription.default": "" };
 
@@ -102,6 +103,8 @@ function flowNodes(picture: Picture): Node[] {
     // React Flow would otherwise measure each before it draws it.
     measured: { width: box.width, height: box.height },
     handles: [],
+    // What React Flow can neither select nor drag it makes untouchable; the buttons inside are ours.
+    style: touchable,
   }));
 }
 
