@@ -27,11 +27,11 @@ export class NodeUse {
     ] as const) {
       const node = pod === undefined ? undefined : placeOf(pod);
       if (pod === undefined || node === undefined) continue;
-      const { cpuMilli, memoryBytes } = podRequests(pod);
+      const { milliCPU, memory } = podRequests(pod.spec).requests;
       const use = this.of(node);
       this.byNode.set(node, {
-        cpuMilli: use.cpuMilli + sign * cpuMilli,
-        memoryBytes: use.memoryBytes + sign * memoryBytes,
+        cpuMilli: use.cpuMilli + sign * milliCPU,
+        memoryBytes: use.memoryBytes + sign * memory,
         pods: use.pods + sign,
       });
       touched.add(node);

@@ -19,9 +19,9 @@ export interface Holdings {
 }
 
 export function addHoldings(holdings: Holdings, pod: Pod, sign: 1 | -1): void {
-  const requests = podRequests(pod);
-  holdings.cpu += sign * (requests.get("cpu") ?? 0);
-  holdings.memory += sign * (requests.get("memory") ?? 0);
+  const { requests } = podRequests(pod.spec);
+  holdings.cpu += sign * requests.milliCPU;
+  holdings.memory += sign * requests.memory;
   holdings.pods += sign;
 }
 
@@ -31,15 +31,13 @@ export function admitPod(
   facts: { node: Node | undefined; allocatable: Readonly<Record<string, string>>; used: Holdings },
 ): Refusal | undefined {
   const { node, allocatable, used } = facts;
-  const requests = podRequests(pod);
+  const { milliCPU: cpu, memory } = podRequests(pod.spec).requests;
   const podLimit = Number(allocatable["pods"] ?? 110);
   if (used.pods + 1 > podLimit) return outOf("pods", { requested: 1, used: used.pods, capacity: podLimit });
-  const cpu = requests.get("cpu") ?? 0;
   const cpuCapacity = milliValue(allocatable["cpu"] ?? "0");
   if (cpu > 0 && used.cpu + cpu > cpuCapacity) {
     return outOf("cpu", { requested: cpu, used: used.cpu, capacity: cpuCapacity });
   }
-  const memory = requests.get("memory") ?? 0;
   const memoryCapacity = quantityValue(allocatable["memory"] ?? "0");
   if (memory > 0 && used.memory + memory > memoryCapacity) {
     return outOf("memory", { requested: memory, used: used.memory, capacity: memoryCapacity });

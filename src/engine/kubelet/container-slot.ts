@@ -1,6 +1,7 @@
 /**
  * One container of a pod over all its restarts, as its pod worker sees it.
  */
+import { isSidecar } from "../api/core/pod/sidecar.ts";
 import type {
   Container as ContainerSpec,
   ContainerState,
@@ -11,7 +12,6 @@ import { formatTime } from "../base/time.ts";
 import type { Container } from "../runtime/containers/container.ts";
 import type { Timer } from "../sim/event-queue.ts";
 import { BackOff } from "./back-off.ts";
-import { isRestartableInit } from "./pod-phase.ts";
 
 export type SlotKind = "init" | "sidecar" | "app";
 
@@ -41,7 +41,7 @@ export class ContainerSlot {
 
   constructor(spec: ContainerSpec, kind: "init" | "app") {
     this.spec = spec;
-    this.kind = kind === "init" && isRestartableInit(spec) ? "sidecar" : kind;
+    this.kind = kind === "init" && isSidecar(spec) ? "sidecar" : kind;
   }
 
   get name(): string {

@@ -1,8 +1,8 @@
 /**
  * Conditions that kubelet writes into a pod's status. Upstream: pkg/kubelet/status/generate.go.
  */
+import { isSidecar } from "../api/core/pod/sidecar.ts";
 import type { ContainerStatus, PodCondition, PodSpec } from "../api/generated/types.ts";
-import { isRestartableInit } from "./pod-phase.ts";
 
 /** A condition without its times. */
 export type Verdict = Pick<PodCondition, "status" | "reason" | "message">;
@@ -34,7 +34,7 @@ export function containersReady(
   if (phase === "Running" && allReady(spec, statuses)) return TRUE;
   const unknown: string[] = [];
   const waiting: string[] = [];
-  const sidecars = (spec.initContainers ?? []).filter(isRestartableInit);
+  const sidecars = (spec.initContainers ?? []).filter(isSidecar);
   for (const { name } of [...sidecars, ...(spec.containers ?? [])]) {
     const status = statuses.find((candidate) => candidate.name === name);
     if (status === undefined) unknown.push(name);
@@ -82,7 +82,7 @@ export function podInitialized(
   for (const container of inits) {
     const status = statuses?.find((candidate) => candidate.name === container.name);
     if (status === undefined) unknown.push(container.name);
-    else if (isRestartableInit(container) ? status.started !== true : !status.ready) incomplete.push(container.name);
+    else if (isSidecar(container) ? status.started !== true : !status.ready) incomplete.push(container.name);
   }
   if (phase === "Succeeded" && unknown.length === 0) return { status: "True", reason: "PodCompleted" };
   const started = spec.containers.some((container) => {

@@ -1,14 +1,10 @@
 /**
  * The phase of a pod, from its containers' states. Upstream: pkg/kubelet/kubelet_pods.go, getPhase.
  */
-import type { Container, ContainerStatus, PodSpec } from "../api/generated/types.ts";
+import { isSidecar } from "../api/core/pod/sidecar.ts";
+import type { ContainerStatus, PodSpec } from "../api/generated/types.ts";
 
 export type PodPhase = "Pending" | "Running" | "Succeeded" | "Failed";
-
-/** True for an init container that keeps running beside the others (a sidecar). */
-export function isRestartableInit(container: Container): boolean {
-  return container.restartPolicy === "Always";
-}
 
 /** A pod has few containers: looking through them is cheaper than a map. */
 interface StatusesByName {
@@ -27,7 +23,7 @@ interface Counts {
 export function podPhase(spec: PodSpec, statuses: readonly ContainerStatus[], terminal: boolean): PodPhase {
   const byName: StatusesByName = { get: (name) => statuses.find((status) => status.name === name) };
   const inits = spec.initContainers ?? [];
-  const regular = inits.filter((container) => !isRestartableInit(container));
+  const regular = inits.filter((container) => !isSidecar(container));
   let pending = 0;
   let failed = 0;
   for (const container of regular) {
@@ -38,7 +34,7 @@ export function podPhase(spec: PodSpec, statuses: readonly ContainerStatus[], te
   const counts: Counts = { unknown: 0, running: 0, waiting: 0, stopped: 0, succeeded: 0 };
   let pendingSidecars = 0;
   for (const container of inits) {
-    if (isRestartableInit(container)) pendingSidecars += countSidecar(counts, byName.get(container.name));
+    if (isSidecar(container)) pendingSidecars += countSidecar(counts, byName.get(container.name));
   }
   for (const container of spec.containers) countContainer(counts, byName.get(container.name));
   if (failed > 0 && spec.restartPolicy === "Never") return "Failed";

@@ -2,7 +2,7 @@
  * A pod's status from what its worker knows. Upstream: pkg/kubelet/kubelet_pods.go, generateAPIPodStatus.
  */
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from "../api/generated/types.ts";
-import { computeQosClass } from "../api/core/pod/resources.ts";
+import { computeQosClass } from "../api/core/pod/qos.ts";
 import { formatTime } from "../base/time.ts";
 import type { ContainerSlot } from "./container-slot.ts";
 import { KUBELET_CONDITIONS, containersReady, podInitialized, podReady } from "./pod-conditions.ts";

@@ -4,8 +4,8 @@ import { quantityValue } from "../api/meta/quantity.ts";
 import { deepEqual } from "../base/json.ts";
 import type { Labels } from "../api/meta/selectors.ts";
 import type { HostPort, PodInfo } from "./pod-info.ts";
-import { addResources, emptyResources, resourcesOf } from "./pod-resources.ts";
-import type { Resources } from "./pod-resources.ts";
+import { addResources, emptyResources, resourcesOf } from "../api/core/pod/resources.ts";
+import type { Resources } from "../api/core/pod/resources.ts";
 
 const NO_LABELS: Labels = {};
 const NO_TAINTS: readonly Taint[] = [];

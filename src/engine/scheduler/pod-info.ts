@@ -3,9 +3,10 @@ import type { Pod, PodAffinityTerm, PodSpec, WeightedPodAffinityTerm } from "../
 import { labelSelectorAsSelector, NOTHING, SelectorError } from "../api/meta/selectors.ts";
 import type { Labels, Selector } from "../api/meta/selectors.ts";
 import { deepEqual } from "../base/json.ts";
+import { isSidecar } from "../api/core/pod/sidecar.ts";
 import { keyOf } from "../api/meta/object.ts";
-import { podRequests } from "./pod-resources.ts";
-import type { PodRequests } from "./pod-resources.ts";
+import { podRequests } from "../api/core/pod/resources.ts";
+import type { PodRequests } from "../api/core/pod/resources.ts";
 
 export interface HostPort {
   readonly ip: string;
@@ -87,7 +88,7 @@ const NO_TERMS: AffinityTerms = { required: [], preferred: [] };
 /** Ports of a pod on its host. Upstream: pkg/scheduler/util/utils.go (GetHostPorts). */
 export function hostPortsOf(pod: Pod): readonly HostPort[] {
   let ports: HostPort[] | undefined;
-  const sidecars = pod.spec.initContainers?.filter(({ restartPolicy }) => restartPolicy === "Always") ?? [];
+  const sidecars = pod.spec.initContainers?.filter(isSidecar) ?? [];
   for (const container of [...sidecars, ...(pod.spec.containers ?? [])]) {
     for (const { hostPort, hostIP, protocol } of container.ports ?? []) {
       if (hostPort === undefined || hostPort <= 0) continue;

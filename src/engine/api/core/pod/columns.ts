@@ -5,7 +5,7 @@ import { ageColumn, nameColumn, NONE } from "../../meta/columns.ts";
 import { ageOf } from "../../meta/duration.ts";
 import type { Column } from "../../meta/resource.ts";
 import { getPodCondition, isPodTerminal } from "./conditions.ts";
-import { isSidecar } from "./resources.ts";
+import { isSidecar } from "./sidecar.ts";
 
 /** READY, STATUS and RESTARTS of a pod. */
 export interface PodSummary {

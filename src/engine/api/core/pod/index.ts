@@ -4,7 +4,7 @@ import { formatTime } from "../../../base/time.ts";
 import { defineResource, specChanged } from "../../meta/resource.ts";
 import { podColumns } from "./columns.ts";
 import { defaultPod } from "./defaults.ts";
-import { computeQosClass, type QosClass } from "./resources.ts";
+import { computeQosClass, type QosClass } from "./qos.ts";
 import { validatePodStatusUpdate, validatePodUpdate } from "./validate-update.ts";
 import { validatePod } from "./validation.ts";
 

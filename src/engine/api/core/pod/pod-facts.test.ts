@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Container, Pod, PodStatus } from "../../generated/types.ts";
 import { getPodCondition, isPodActive, isPodAvailable, isPodReady, setPodCondition } from "./conditions.ts";
-import { computeQosClass, podLimits, podRequests } from "./resources.ts";
+import { computeQosClass } from "./qos.ts";
+import { podRequests } from "./resources.ts";
 import { podTemplateHash, safeEncodeString } from "./template-hash.ts";
 
 function pod(status: PodStatus, deletionTimestamp?: string): Pod {
@@ -54,10 +55,10 @@ describe("requests", () => {
       containers: [container("a", "100m"), container("b", "200m")],
       initContainers: [container("proxy", "50m", { restartPolicy: "Always" }), container("setup", "1")],
     };
-    expect(podRequests({ spec }).cpuMilli).toBe(1050);
-    expect(podRequests({ spec }).memoryBytes).toBe(3 * 67_108_864);
-    expect(podRequests({ spec })).toBe(podRequests({ spec }));
-    expect(podLimits({ spec }).size).toBe(0);
+    const { requests } = podRequests(spec);
+    expect(requests.milliCPU).toBe(1050);
+    expect(requests.memory).toBe(3 * 67_108_864);
+    expect(podRequests(spec)).toBe(podRequests(spec));
   });
 
   it("take overhead and the pod's own amounts into account", () => {
@@ -66,7 +67,7 @@ describe("requests", () => {
       overhead: { cpu: "10m" },
       resources: { requests: { cpu: "2" } },
     };
-    expect(podRequests({ spec }).cpuMilli).toBe(2010);
+    expect(podRequests(spec).requests.milliCPU).toBe(2010);
   });
 
   it("decide the class", () => {

@@ -1,122 +1,119 @@
 /**
- * What a pod asks for, and its quality-of-service class.
- * Upstream: component-helpers resource/helpers.go, pkg/apis/core/v1/helper/qos/qos.go.
+ * How much a pod asks for. Upstream: component-helpers/resource/helpers.go (PodRequests),
+ * pkg/scheduler/util/pod_resources.go (what counts for a container that asks for nothing).
  */
-import type { Container, PodSpec } from "../../generated/types.ts";
-import { compareQuantities, milliValue, parseQuantity, quantityValue } from "../../meta/quantity.ts";
+import type { PodSpec, ResourceRequirements } from "../../generated/types.ts";
+import { milliValue, quantityValue } from "../../meta/quantity.ts";
 import { memoize } from "../../meta/share.ts";
+import { isSidecar } from "./sidecar.ts";
 
-export type QosClass = "Guaranteed" | "Burstable" | "BestEffort";
-
-/** Resource name → amount. `cpu` in thousandths of a CPU, everything else in whole units (bytes, pieces). */
-export class ResourceAmounts extends Map<string, number> {
-  get cpuMilli(): number {
-    return this.get("cpu") ?? 0;
-  }
-
-  get memoryBytes(): number {
-    return this.get("memory") ?? 0;
-  }
+/** Amounts: CPU in thousandths, memory and storage in bytes, `scalar` for hugepages and extended resources. */
+export interface Resources {
+  milliCPU: number;
+  memory: number;
+  ephemeralStorage: number;
+  scalar: Map<string, number> | undefined;
 }
 
-/** Thousandths for `cpu`, whole units for the rest. */
-export function resourceAmount(name: string, text: string): number {
-  return name === "cpu" ? milliValue(text) : quantityValue(text);
+export interface PodRequests {
+  readonly requests: Readonly<Resources>;
+  /** CPU and memory with a default for containers that name none: what spreads pods that ask for nothing. */
+  readonly nonZeroMilliCPU: number;
+  readonly nonZeroMemory: number;
 }
 
-/** Amounts of a resource list such as a node's `allocatable`. */
-export function resourceAmounts(list: Readonly<Record<string, string>> | undefined): ResourceAmounts {
-  const amounts = new ResourceAmounts();
-  for (const name in list) amounts.set(name, resourceAmount(name, list[name] as string));
-  return amounts;
+const DEFAULT_MILLI_CPU = 100;
+const DEFAULT_MEMORY = 200 * 1024 * 1024;
+
+export function emptyResources(): Resources {
+  return { milliCPU: 0, memory: 0, ephemeralStorage: 0, scalar: undefined };
 }
 
-/** An init container that keeps running beside the app containers. */
-export function isSidecar(container: Container): boolean {
-  return container.restartPolicy === "Always";
-}
-
-/** Requests of a whole pod, kept by spec: the larger of what runs together and what runs during initialization. */
-export function podRequests(pod: { spec: PodSpec }): ResourceAmounts {
-  return requestsOf(pod.spec);
-}
-
-/** Limits of a whole pod, kept by spec; a resource that some container doesn't limit is still summed over the others. */
-export function podLimits(pod: { spec: PodSpec }): ResourceAmounts {
-  return limitsOf(pod.spec);
-}
-
-const requestsOf = memoize((spec: PodSpec): ResourceAmounts => aggregate(spec, "requests"));
-const limitsOf = memoize((spec: PodSpec): ResourceAmounts => aggregate(spec, "limits"));
-
-function aggregate(spec: PodSpec, list: "requests" | "limits"): ResourceAmounts {
-  const total = new ResourceAmounts();
-  for (const container of spec.containers ?? []) add(total, resourceAmounts(container.resources?.[list]));
-  const sidecars = new Map<string, number>();
-  const initialization = new Map<string, number>();
-  for (const container of spec.initContainers ?? []) {
-    const own = resourceAmounts(container.resources?.[list]);
-    if (isSidecar(container)) {
-      add(total, own);
-      add(sidecars, own);
-      raise(initialization, sidecars);
-    } else {
-      add(own, sidecars);
-      raise(initialization, own);
-    }
-  }
-  raise(total, initialization);
-  for (const [name, amount] of resourceAmounts(spec.resources?.[list])) total.set(name, amount);
-  if (spec.overhead !== undefined) {
-    const overhead = resourceAmounts(spec.overhead);
-    for (const [name, amount] of overhead) {
-      if (list === "requests" || total.has(name)) total.set(name, (total.get(name) ?? 0) + amount);
-    }
+/** The amounts of a resource list; `pods` is no amount of this kind and left out. */
+export function resourcesOf(list: Readonly<Record<string, string>> | undefined): Resources {
+  const total = emptyResources();
+  for (const name in list) {
+    const text = list[name] as string;
+    if (name === "cpu") total.milliCPU = milliValue(text);
+    else if (name === "memory") total.memory = quantityValue(text);
+    else if (name === "ephemeral-storage") total.ephemeralStorage = quantityValue(text);
+    else if (name !== "pods") (total.scalar ??= new Map()).set(name, quantityValue(text));
   }
   return total;
 }
 
-function add(sum: Map<string, number>, amounts: ReadonlyMap<string, number>): void {
-  for (const [name, amount] of amounts) sum.set(name, (sum.get(name) ?? 0) + amount);
+export function addResources(total: Resources, more: Readonly<Resources>, sign = 1): void {
+  total.milliCPU += sign * more.milliCPU;
+  total.memory += sign * more.memory;
+  total.ephemeralStorage += sign * more.ephemeralStorage;
+  if (more.scalar === undefined) return;
+  total.scalar ??= new Map();
+  for (const [name, amount] of more.scalar) total.scalar.set(name, (total.scalar.get(name) ?? 0) + sign * amount);
 }
 
-function raise(maximum: Map<string, number>, amounts: ReadonlyMap<string, number>): void {
-  for (const [name, amount] of amounts) if (amount > (maximum.get(name) ?? 0)) maximum.set(name, amount);
+function maximize(total: Resources, other: Resources): void {
+  total.milliCPU = Math.max(total.milliCPU, other.milliCPU);
+  total.memory = Math.max(total.memory, other.memory);
+  total.ephemeralStorage = Math.max(total.ephemeralStorage, other.ephemeralStorage);
+  if (other.scalar === undefined) return;
+  total.scalar ??= new Map();
+  for (const [name, amount] of other.scalar) total.scalar.set(name, Math.max(total.scalar.get(name) ?? 0, amount));
 }
 
-/** The class that follows from a spec, kept by spec. A pod carries it in `status.qosClass`. */
-export const computeQosClass = memoize((spec: PodSpec): QosClass => {
-  const pod = spec.resources;
-  const units = pod === undefined ? [...(spec.containers ?? []), ...(spec.initContainers ?? [])] : [{ resources: pod }];
-  const requests = new Map<string, string[]>();
-  const limits = new Map<string, string[]>();
-  let guaranteed = true;
-  for (const { resources } of units) {
-    collect(requests, resources?.requests);
-    const limited = collect(limits, resources?.limits);
-    if (!limited.has("cpu") || !limited.has("memory")) guaranteed = false;
+/** All that a pod's containers need at their worst moment: while running, or during one of the init containers. Kept by spec. */
+export const podRequests = memoize((spec: PodSpec): PodRequests => {
+  const requests = sumContainers(spec, (list) => resourcesOf(list));
+  const nonZero = sumContainers(spec, withDefaults);
+  overrideByPod(requests, spec.resources);
+  overrideByPod(nonZero, spec.resources);
+  if (spec.overhead !== undefined) {
+    const overhead = resourcesOf(spec.overhead);
+    addResources(requests, overhead);
+    addResources(nonZero, overhead);
   }
-  if (requests.size === 0 && limits.size === 0) return "BestEffort";
-  if (!guaranteed || requests.size !== limits.size) return "Burstable";
-  for (const [name, texts] of requests) {
-    const other = limits.get(name);
-    if (other === undefined || sum(texts) !== sum(other)) return "Burstable";
-  }
-  return "Guaranteed";
+  return { requests, nonZeroMilliCPU: nonZero.milliCPU, nonZeroMemory: nonZero.memory };
 });
 
-/** Only cpu and memory above zero count. */
-function collect(into: Map<string, string[]>, list: Readonly<Record<string, string>> | undefined): Set<string> {
-  const seen = new Set<string>();
-  for (const name of ["cpu", "memory"]) {
-    const text = list?.[name];
-    if (text === undefined || compareQuantities(parseQuantity(text), parseQuantity("0")) <= 0) continue;
-    seen.add(name);
-    into.set(name, [...(into.get(name) ?? []), text]);
-  }
-  return seen;
+type Reader = (list: Readonly<Record<string, string>> | undefined) => Resources;
+
+function withDefaults(list: Readonly<Record<string, string>> | undefined): Resources {
+  const { milliCPU, memory } = resourcesOf(list);
+  return {
+    milliCPU: list?.["cpu"] === undefined ? DEFAULT_MILLI_CPU : milliCPU,
+    memory: list?.["memory"] === undefined ? DEFAULT_MEMORY : memory,
+    ephemeralStorage: 0,
+    scalar: undefined,
+  };
 }
 
-function sum(texts: readonly string[]): number {
-  return texts.reduce((total, text) => total + milliValue(text), 0);
+function sumContainers(spec: PodSpec, read: Reader): Resources {
+  const total = emptyResources();
+  for (const container of spec.containers ?? []) addResources(total, read(container.resources?.requests));
+  if (spec.initContainers === undefined || spec.initContainers.length === 0) return total;
+  // A sidecar runs on beside what starts after it; a plain init container runs beside earlier sidecars only.
+  const sidecars = emptyResources();
+  const peak = emptyResources();
+  for (const container of spec.initContainers) {
+    const own = read(container.resources?.requests);
+    if (isSidecar(container)) {
+      addResources(total, own);
+      addResources(sidecars, own);
+      maximize(peak, sidecars);
+    } else {
+      addResources(own, sidecars);
+      maximize(peak, own);
+    }
+  }
+  maximize(total, peak);
+  return total;
+}
+
+/** spec.resources of the pod itself comes before the sum of its containers. */
+function overrideByPod(total: Resources, own: ResourceRequirements | undefined): void {
+  const requests = own?.requests;
+  if (requests === undefined) return;
+  const amounts = resourcesOf(requests);
+  if (requests["cpu"] !== undefined) total.milliCPU = amounts.milliCPU;
+  if (requests["memory"] !== undefined) total.memory = amounts.memory;
+  for (const [name, amount] of amounts.scalar ?? []) (total.scalar ??= new Map()).set(name, amount);
 }

@@ -16,7 +16,7 @@ import {
   type FieldError,
 } from "../../meta/field-error.ts";
 import { isDNS1123Label, isValidId, isValidPortName, isValidPortNum } from "../../meta/names.ts";
-import { isSidecar } from "./resources.ts";
+import { isSidecar } from "./sidecar.ts";
 import { validateEnv, validateEnvFrom } from "./validate-env.ts";
 import { validateLifecycle, validateOneSuccess, validateProbe } from "./validate-handlers.ts";
 import { validateRequirements } from "./validate-resources.ts";
