@@ -36,3 +36,6 @@ if (fresh) {
   history.replaceState(null, "", `${location.pathname}${query.size > 0 ? `?${query}` : ""}${location.hash}`);
 }
 void startEngine({ fragment: location.hash.slice(1), fresh });
+
+// A link that is put into the address of an open page changes the fragment only; it is opened as in a new page.
+addEventListener("hashchange", () => location.hash.startsWith("#s=") && location.reload());

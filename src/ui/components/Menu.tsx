@@ -1,5 +1,5 @@
 /** A button that opens a list of actions, after the ARIA menu pattern, drawn in the browser's own top layer. */
-import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
 
 export interface MenuItem {
   id: string;
@@ -44,23 +44,17 @@ export function Menu({
   const list = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
 
-  const place = (): void => {
-    const from = trigger.current?.getBoundingClientRect();
-    const menu = list.current;
-    if (from === undefined || menu === null) return;
-    const wide = menu.offsetWidth;
-    const left = align === "end" ? from.right - wide : from.left;
-    menu.style.left = `${Math.max(8, Math.min(left, innerWidth - wide - 8))}px`;
-    menu.style.top = `${from.bottom + 4}px`;
-    menu.style.maxHeight = `${innerHeight - from.bottom - 16}px`;
-  };
-  const items = (): HTMLElement[] => [...(list.current?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? [])];
+  const items = (): HTMLElement[] => itemsOf(list.current);
   const onToggle = (now: boolean): void => {
     setOpen(now);
-    if (!now) return;
-    place();
-    (items().find((item) => item.getAttribute("aria-checked") === "true") ?? items()[0])?.focus();
   };
+  // Only once its items are drawn has the list a width, and something to focus.
+  useLayoutEffect(() => {
+    if (!open) return;
+    place(trigger.current, list.current, align);
+    const all = itemsOf(list.current);
+    (all.find((item) => item.getAttribute("aria-checked") === "true") ?? all[0])?.focus();
+  }, [open, align]);
   const close = (): void => {
     list.current?.hidePopover();
     trigger.current?.focus();
@@ -140,4 +134,19 @@ export function Menu({
       </div>
     </>
   );
+}
+
+function itemsOf(menu: HTMLElement | null): HTMLElement[] {
+  return [...(menu?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? [])];
+}
+
+/** Below its button, inside of the window. */
+function place(button: HTMLElement | null, menu: HTMLElement | null, align: "start" | "end"): void {
+  const from = button?.getBoundingClientRect();
+  if (from === undefined || menu === null) return;
+  const wide = menu.offsetWidth;
+  const left = align === "end" ? from.right - wide : from.left;
+  menu.style.left = `${Math.max(8, Math.min(left, innerWidth - wide - 8))}px`;
+  menu.style.top = `${from.bottom + 4}px`;
+  menu.style.maxHeight = `${innerHeight - from.bottom - 16}px`;
 }

@@ -4,7 +4,7 @@ import { List, Map as MapIcon } from "lucide-react";
 import { TabPanel, Tabs } from "../components/Tabs.tsx";
 import { Timeline } from "../features/timeline/Timeline.tsx";
 import { TrafficList } from "../features/timeline/TrafficList.tsx";
-import { toggleSystem } from "../state/actions.ts";
+import { cancelReplay, toggleSystem } from "../state/actions.ts";
 import { type SeaView, usePage } from "../state/page.ts";
 import { useT } from "../words/translate.ts";
 import { Chart } from "./Chart.tsx";
@@ -15,12 +15,28 @@ const SeaList = lazy(() => import("../features/topology/SeaList.tsx").then((modu
 
 const views: readonly SeaView[] = ["cluster", "owners", "traffic", "timeline"];
 
+/** A session that is opened again is replayed to where it was; a long one says how far it is. */
+function Starting({ replayed }: { replayed: number | null }) {
+  const t = useT();
+  if (replayed === null) return <p className="sea-starting">{t("sea.starting")}</p>;
+  return (
+    <div className="sea-starting">
+      <p>{t("replay.text", { percent: Math.round(100 * replayed) })}</p>
+      <progress value={replayed} aria-label={t("replay.label")} />
+      <button type="button" className="btn" onClick={cancelReplay}>
+        {t("replay.cancel")}
+      </button>
+    </div>
+  );
+}
+
 export function SeaPanel() {
   const t = useT();
   const view = usePage((state) => state.seaView);
   const asList = usePage((state) => state.asList);
   const system = usePage((state) => state.systemVisible);
   const boot = usePage((state) => state.boot);
+  const replayed = usePage((state) => state.replayed);
   const graph = view !== "timeline";
   return (
     <div className="sea">
@@ -58,7 +74,7 @@ export function SeaPanel() {
       </div>
       <TabPanel id="sea-view" tab={view} className="sea-view">
         {view === "timeline" && <Timeline />}
-        {boot === "starting" && <p className="sea-starting">{t("sea.starting")}</p>}
+        {(boot === "starting" || replayed !== null) && <Starting replayed={replayed} />}
         {/* The terminal is what a learner can use first, so the graph's own code waits until the cluster answers. */}
         <Suspense fallback={null}>{graph && boot === "ready" && (asList ? <SeaList /> : <Sea />)}</Suspense>
         {view === "traffic" && !asList && <TrafficList />}

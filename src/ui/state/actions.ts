@@ -43,6 +43,15 @@ export async function startOver(): Promise<void> {
   notify(t("notice.started-over"));
 }
 
+/** Takes a link that won't be run out of the address, so that a reload doesn't ask again. */
+export function forgetLink(): void {
+  history.replaceState(null, "", `${location.pathname}${location.search}`);
+}
+
+export function cancelReplay(): void {
+  void engine().cancelReplay();
+}
+
 export async function runLink(): Promise<void> {
   entered(await engine().runLink());
 }

@@ -3,7 +3,7 @@ import { proxy, wrap } from "comlink";
 import type { BootOptions, BootOutcome, DrydockWorker, Frame, PageRequest } from "../../worker/protocol.ts";
 import { say } from "../words/translate.ts";
 import { applyTopology } from "./cluster.ts";
-import { addTab, deliverOutput, removeTab, startSession, useDock } from "./dock.ts";
+import { addTab, deliverOutput, removeTab, showTab, startSession, useDock } from "./dock.ts";
 import { setDocument } from "./documents.ts";
 import { addEvents, addHappenings, addPulses, forgetHappenings } from "./happenings.ts";
 import { receiveLesson } from "./lesson.ts";
@@ -63,6 +63,16 @@ export function entered(outcome: BootOutcome): void {
     title: "",
     closable: false,
   });
+  for (const { terminal, target } of outcome.terminals) {
+    const title = target.kind === "exec" ? target.pod : "";
+    addTab({ id: `terminal-${terminal}`, type: "terminal", terminal, title, closable: true });
+  }
+  showTab(`terminal-${outcome.terminal}`);
+  for (const { terminal, target } of outcome.terminals) {
+    const title = target.kind === "exec" ? target.pod : "";
+    addTab({ id: `terminal-${terminal}`, type: "terminal", terminal, title, closable: true });
+  }
+  showTab(`terminal-${outcome.terminal}`);
   usePage.setState({
     boot: "ready",
     origin: outcome.origin,
@@ -78,6 +88,7 @@ export function receiveFrame(frame: Frame): void {
   if (frame.time !== undefined) useTime.setState(frame.time);
   if (frame.instruments !== undefined) useInstruments.setState(frame.instruments);
   if (frame.happenings !== undefined) addHappenings(frame.happenings);
+  if (frame.replay !== undefined) usePage.setState({ replayed: frame.replay?.done ?? null });
   if (frame.events !== undefined) addEvents(frame.events);
   if (frame.pulses !== undefined) addPulses(frame.pulses);
   if (frame.inspector !== undefined) useSelection.setState({ view: frame.inspector });

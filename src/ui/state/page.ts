@@ -24,6 +24,8 @@ interface PageState {
   dialog: DialogName | null;
   boot: "starting" | "ready" | "crashed";
   crash: string;
+  /** How much of a session has been replayed, 0 to 1; null while none is. */
+  replayed: number | null;
   link: LinkOutcome | null;
   origin: BootOutcome["origin"];
   screenReader: boolean;
@@ -49,6 +51,7 @@ export const usePage = create<PageState>(() => ({
   dialog: null,
   boot: "starting",
   crash: "",
+  replayed: null,
   link: null,
   origin: "new",
   screenReader: recall("screen-reader", false),

@@ -88,6 +88,8 @@ export function createFakeWorker(): Engine {
   const outcome = (): BootOutcome => ({
     origin: "new",
     terminal: 1,
+    terminals: [],
+    terminals: [],
     info,
     ...(links[option] !== undefined && { link: links[option] }),
   });
@@ -104,6 +106,7 @@ export function createFakeWorker(): Engine {
       return outcome();
     },
     runLink: () => ({ ...outcome(), origin: "link", link: undefined }),
+    cancelReplay: () => undefined,
     reset: outcome,
     openTerminal: () => {
       terminals += 1;
@@ -166,7 +169,8 @@ export function createFakeWorker(): Engine {
     leaveLesson: () => undefined,
     hint: () => undefined,
     showMe: () => undefined,
-    share: () => `s=1.${"eNqrVkrLz1eyUkpKLFKqBQA".repeat(9)}`,
+    share: () => ({ fragment: `s=1.${"eNqrVkrLz1eyUkpKLFKqBQA".repeat(9)}`, hash: "00000000" }),
+    cancelReplay: () => undefined,
     hash: () => "00000000",
   };
   return new Proxy(worker, {

@@ -142,7 +142,7 @@ function useValidation(editor: CodeEditor | null, text: string, onProblems: (pro
       stale = true;
       clearTimeout(timer);
     };
-  }, [editor, text]);
+  }, [editor, text, onProblems]);
 }
 
 function markerOf(

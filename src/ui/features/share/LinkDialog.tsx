@@ -3,7 +3,7 @@ import { useState } from "react";
 import "./share.css";
 import { Dialog } from "../../components/Dialog.tsx";
 import type { SessionInfo } from "../../../worker/protocol.ts";
-import { runLink } from "../../state/actions.ts";
+import { forgetLink, runLink } from "../../state/actions.ts";
 import { notify, usePage } from "../../state/page.ts";
 import { formatElapsed } from "../../state/time.ts";
 import { useT } from "../../words/translate.ts";
@@ -18,13 +18,17 @@ export default function LinkDialog({ onClose: close }: { onClose(): void }) {
   };
   const link = usePage((state) => state.link);
   if (link === null) return null;
-  if (link.ok) return <OpenLink info={link.info} onClose={onClose} />;
+  const decline = (): void => {
+    forgetLink();
+    onClose();
+  };
+  if (link.ok) return <OpenLink info={link.info} onRun={onClose} onDecline={decline} />;
   return (
-    <Dialog title={t("link.bad-title")} onClose={onClose}>
+    <Dialog title={t("link.bad-title")} onClose={decline}>
       <p>{t(`link.problem.${link.problem}`)}</p>
       <p>{t("link.own-session")}</p>
       <div className="dialog-foot">
-        <button type="button" className="btn primary" onClick={onClose}>
+        <button type="button" className="btn primary" onClick={decline}>
           {t("link.go-on")}
         </button>
       </div>
@@ -32,7 +36,7 @@ export default function LinkDialog({ onClose: close }: { onClose(): void }) {
   );
 }
 
-function OpenLink({ info, onClose }: { info: SessionInfo; onClose(): void }) {
+function OpenLink({ info, onRun, onDecline }: { info: SessionInfo; onRun(): void; onDecline(): void }) {
   const t = useT();
   const [inside, setInside] = useState(false);
   const [running, setRunning] = useState(false);
@@ -42,12 +46,13 @@ function OpenLink({ info, onClose }: { info: SessionInfo; onClose(): void }) {
       await runLink();
       notify(t("link.opened"));
     } catch {
+      forgetLink();
       notify(t("link.failed"), "bad");
     }
-    onClose();
+    onRun();
   };
   return (
-    <Dialog title={t("link.title")} onClose={onClose}>
+    <Dialog title={t("link.title")} onClose={onDecline}>
       <p>{t("link.text", { inputs: info.inputs, time: formatElapsed(info.elapsed), preset: info.preset })}</p>
       {inside && (
         <div className="link-inside">
@@ -58,7 +63,7 @@ function OpenLink({ info, onClose }: { info: SessionInfo; onClose(): void }) {
         </div>
       )}
       <div className="dialog-foot">
-        <button type="button" className="btn" onClick={onClose}>
+        <button type="button" className="btn" onClick={onDecline}>
           {t("link.decline")}
         </button>
         <button type="button" className="btn" aria-expanded={inside} onClick={() => setInside(!inside)}>

@@ -13,13 +13,17 @@ const comfortable = 8000;
 export default function ShareDialog({ onClose }: { onClose(): void }) {
   const t = useT();
   const [link, setLink] = useState("");
+  const [hash, setHash] = useState("");
   const [problem, setProblem] = useState(false);
   const [copied, setCopied] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     engine()
       .share()
-      .then((fragment) => setLink(`${location.href.split("#")[0]}#${fragment}`))
+      .then((moment) => {
+        setLink(`${location.href.split("#")[0]}#${moment.fragment}`);
+        setHash(moment.hash);
+      })
       .catch(() => setProblem(true));
   }, []);
   const copy = async (): Promise<void> => {
@@ -48,7 +52,10 @@ export default function ShareDialog({ onClose }: { onClose(): void }) {
       )}
       {link !== "" && (
         <p className="share-size">
-          {t("share.size", { count: link.length })} {link.length > comfortable ? t("share.long") : t("share.fits")}
+          {t("share.size", { count: link.length })} {link.length > comfortable ? t("share.long") : t("share.fits")}{" "}
+          <span className="mono" data-tip={t("share.hash-tip")}>
+            {t("share.hash", { hash })}
+          </span>
         </p>
       )}
       <div className="dialog-foot">

@@ -5,7 +5,6 @@ import "@xyflow/react/dist/base.css";
 import "./sea.css";
 import { useCluster } from "../../state/cluster.ts";
 import { usePage } from "../../state/page.ts";
-import { useSelection } from "../../state/selection.ts";
 import { inspect, select } from "../../state/actions.ts";
 import { useT } from "../../words/translate.ts";
 import { EdgeLayer } from "./EdgeLayer.tsx";
@@ -14,7 +13,7 @@ import type { Edge } from "./edges.ts";
 import type { Box } from "./geometry.ts";
 import { useLayout, type Picture } from "./layout-store.ts";
 import { PodLayer } from "./PodLayer.tsx";
-import { nextStation, refOfStation, stationOfRef } from "./stations.ts";
+import { nextStation, refOfStation } from "./stations.ts";
 import { stationTypes } from "./StationNodes.tsx";
 import { PulseLayer } from "./PulseLayer.tsx";
 import { ViewControls } from "./ViewControls.tsx";
@@ -174,11 +173,4 @@ function useAutoFit(picture: Picture, width: number, height: number): void {
     first.current = false;
     void flow.setViewport(at, still ? {} : { duration: 220 });
   }, [flow, following, width, height, x, y, wide, tall, view]);
-}
-
-/** The view follows a selection that was made elsewhere only by marking it, never by moving: the learner steers. */
-export function useSelectedStation(): string | null {
-  const ref = useSelection((state) => state.ref);
-  const version = useCluster((state) => state.version);
-  return useMemo(() => (ref === null ? null : stationOfRef(ref)), [ref, version]);
 }

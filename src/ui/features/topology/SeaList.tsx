@@ -1,5 +1,5 @@
 /** The same sea as tables: what a screen reader reads best, and some people too. */
-import { useMemo } from "react";
+import type { ReactNode } from "react";
 import { inspect } from "../../state/actions.ts";
 import { useCluster } from "../../state/cluster.ts";
 import { usePage } from "../../state/page.ts";
@@ -10,18 +10,14 @@ const most = 500;
 
 export function SeaList() {
   const t = useT();
-  const version = useCluster((state) => state.version);
+  useCluster((state) => state.version);
   const system = usePage((state) => state.systemVisible);
-  const { nodes, pods, services, hidden } = useMemo(() => {
-    const cluster = useCluster.getState();
-    const all = [...cluster.pods.values()].filter((pod) => system || !pod.system);
-    return {
-      nodes: [...cluster.nodes.values()],
-      pods: all.slice(0, most),
-      hidden: Math.max(0, all.length - most),
-      services: [...cluster.services.values()].filter((service) => system || !service.system),
-    };
-  }, [version, system]);
+  const cluster = useCluster.getState();
+  const nodes = [...cluster.nodes.values()];
+  const all = [...cluster.pods.values()].filter((pod) => system || !pod.system);
+  const pods = all.slice(0, most);
+  const hidden = all.length - pods.length;
+  const services = [...cluster.services.values()].filter((service) => system || !service.system);
   return (
     <div className="sea-list">
       <Table caption={t("list.nodes")} head={[t("list.name"), t("list.state"), t("list.pods")]}>
@@ -73,7 +69,7 @@ export function SeaList() {
   );
 }
 
-function Table({ caption, head, children }: { caption: string; head: string[]; children: React.ReactNode }) {
+function Table({ caption, head, children }: { caption: string; head: string[]; children: ReactNode }) {
   return (
     <table>
       <caption>{caption}</caption>

@@ -28,11 +28,11 @@ export const dockPad = 11;
 export const dockGap = 26;
 
 export const laptopSize = { width: 96, height: 50 };
-export const serviceSize = { width: 186, height: 48 };
+export const serviceSize = { width: 202, height: 48 };
 export const serviceGap = 18;
 /** Where the docks begin, left of them stand laptop and services. */
-export const docksAt = 366;
-export const servicesAt = 124;
+export const docksAt = 378;
+export const servicesAt = 120;
 
 export const workloadSize = { width: 204, height: 62 };
 

@@ -87,20 +87,23 @@ function ownersPicture({ workloads, pods, edges, bounds }: OwnersLayout): Pictur
 
 const calm = 100;
 
+/** What is left for docks between the view's tabs and the instruments; never less than a phone's. */
+function roomIn(width: number, height: number): { width: number; height: number } {
+  return { width: Math.max(320, width), height: Math.max(240, height - 118) };
+}
+
 export function useLayout(width: number, height: number): Picture {
   const chosen = usePage((state) => state.seaView);
   const view = chosen === "timeline" ? "cluster" : chosen;
   const memory = useRef<Memory>({});
-  const room = { width: Math.max(320, width), height: Math.max(240, height - 118) };
-  const draw = (): Picture => picture(view, room, memory.current);
-  const [drawn, setDrawn] = useState(draw);
+  const [drawn, setDrawn] = useState(() => picture(view, roomIn(width, height), memory.current));
   useEffect(() => {
     let timer = 0;
     let last = 0;
     const now = (): void => {
       timer = 0;
       last = performance.now();
-      setDrawn(draw());
+      setDrawn(picture(view, roomIn(width, height), memory.current));
     };
     const soon = (): void => {
       if (timer !== 0) return;
