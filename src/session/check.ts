@@ -9,8 +9,8 @@ export const LIMITS = {
   textLength: 256 * 1024,
   setup: 64,
   argv: 64,
-  /** A replay covers at most a virtual week. */
-  until: 7 * 24 * 3600 * 1000,
+  /** A replay covers at most sixty virtual days: more than anybody lets run by, and it can be given up at any time. */
+  until: 60 * 24 * 3600 * 1000,
   terminals: 64,
 } as const;
 
@@ -136,7 +136,10 @@ export function readSession(value: unknown): Session {
     inputs,
     until,
     ...(isObject(view) && {
-      view: typeof view["lesson"] === "string" ? { lesson: text(view["lesson"], "lesson") } : {},
+      view: {
+        ...(typeof view["lesson"] === "string" && { lesson: text(view["lesson"], "lesson") }),
+        ...(view["paused"] === true && { paused: true }),
+      },
     }),
   };
 }

@@ -46,7 +46,7 @@ export interface Session {
   /** Where the replay ends, in virtual milliseconds after the start. */
   until: number;
   /** What the page showed. */
-  view?: { lesson?: string };
+  view?: { lesson?: string; paused?: boolean };
 }
 
 export const ENGINE_VERSION = "0.1";

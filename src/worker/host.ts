@@ -8,6 +8,8 @@ import { LessonRunner } from "./lesson-runner.ts";
 import { Playground } from "./playground.ts";
 import type { PlaygroundEvents } from "./playground.ts";
 import { Projections } from "./projections.ts";
+import { SavedSessions } from "./saved-sessions.ts";
+import type { SessionStorage } from "./saved-sessions.ts";
 import type {
   ApplyOutcome,
   BootOptions,
@@ -21,6 +23,7 @@ import type {
   ObjectRef,
   PageRequest,
   SessionInfo,
+  SharedMoment,
 } from "./protocol.ts";
 import { decodeLink, encodeLink, isLink } from "../session/link.ts";
 import type { Compression } from "../session/link.ts";
@@ -28,15 +31,12 @@ import type { Session, TerminalTarget } from "../session/session.ts";
 import { summarize } from "../session/summary.ts";
 
 /** What the platform gives the host; a test gives its own. */
-export interface HostPlatform {
+export interface HostPlatform extends SessionStorage {
   /** Wall milliseconds, from any zero. */
   wallNow(): number;
   /** Calls back about every frame (16 ms). Returns the function that ends it. */
   everyFrame(run: () => void): () => void;
   compression: Compression;
-  /** Where a session survives a reload. */
-  load(): Promise<unknown>;
-  save(session: Session | undefined): Promise<void>;
   /** Text of a file below the site's base. */
   fetchText(path: string): Promise<string>;
   externals(name: string, args: unknown): Promise<unknown>;
@@ -44,135 +44,186 @@ export interface HostPlatform {
 
 /** Wall milliseconds of a frame that the simulation may use. */
 const BUDGET_MS = 9;
-const SAVE_EVERY_MS = 2000;
+/** Wall milliseconds of a replay between two looks at the page's wishes. */
+const BREATH_MS = 80;
 const DEFAULT_PRESET = "default";
 const FAST_FORWARD_LIMIT = 3_600_000;
 
+/** A world and what it has said that the page has not heard yet. */
+interface Scene {
+  playground?: Playground;
+  output: { terminal: number; text: string }[];
+  requests: PageRequest[];
+}
+
+class ReplayCancelled extends Error {}
+
 export class Host implements Awaitable<DrydockWorker> {
   private readonly platform: HostPlatform;
-  private playground: Playground | undefined;
+  private readonly saved: SavedSessions;
+  /** The world that the page shows. */
+  private scene: Scene = { output: [], requests: [] };
   private projections: Projections | undefined;
   private lessons: LessonRunner | undefined;
   private onFrame: (frame: Frame) => void = () => {};
-  private output: { terminal: number; text: string }[] = [];
-  private requests: PageRequest[] = [];
   private lastWall = 0;
-  private lastSave = 0;
   private lastTime = "";
-  private savedInputs = -1;
   /** Virtual time at which "run until nothing changes" gives up; undefined iff it isn't at work. */
   private fastForward: number | undefined;
-  private linked: Session | undefined;
-  /** True while a session is being replayed or made: the clock of the page stands. */
+  private linked: { fragment: string; session: Session } | undefined;
+  /** True while a session is being replayed or made: what the page still shows stands. */
   private busy = true;
+  private lastBreath = 0;
+  /** True iff the page was told of a replay under way. */
+  private replayShown = false;
+  private cancelled = false;
 
   constructor(platform: HostPlatform) {
     this.platform = platform;
+    this.saved = new SavedSessions(platform, platform.compression);
   }
 
   /* ---- Life ---- */
 
   async boot(options: BootOptions, onFrame: (frame: Frame) => void): Promise<BootOutcome> {
     this.onFrame = onFrame;
-    let link: LinkOutcome | undefined;
     const fragment = options.fragment.replace(/^#/, "");
-    if (isLink(fragment)) {
-      const result = await decodeLink(fragment, this.platform.compression);
-      if (result.ok) this.linked = result.session;
-      link = result.ok ? { ok: true, info: infoOf(result.session) } : result;
-    }
-    const saved = options.fresh ? undefined : await this.savedSession();
-    const seed = options.seed ?? 1;
+    const followed = isLink(fragment) ? await this.goOnFrom(fragment) : undefined;
+    const link = followed === undefined && isLink(fragment) ? await this.lookInto(fragment) : undefined;
+    const own = followed === undefined && !options.fresh ? await this.tryOpen(await this.saved.load("")) : undefined;
     const outcome =
-      (saved !== undefined && (await this.tryOpen(saved, "restored"))) ||
-      (await this.open(undefined, { origin: "new", preset: options.preset ?? DEFAULT_PRESET, seed }));
+      followed ??
+      own ??
+      (await this.open(undefined, {
+        origin: "new",
+        preset: options.preset ?? DEFAULT_PRESET,
+        seed: options.seed ?? 1,
+      }));
     this.platform.everyFrame(() => this.frame());
     return link === undefined ? outcome : { ...outcome, link };
   }
 
+  /** A link that was run before and worked on from there: what came of it. */
+  private async goOnFrom(fragment: string): Promise<BootOutcome | undefined> {
+    const outcome = await this.tryOpen(await this.saved.load(fragment));
+    if (outcome !== undefined) this.saved.link = fragment;
+    return outcome;
+  }
+
+  private async lookInto(fragment: string): Promise<LinkOutcome> {
+    const result = await decodeLink(fragment, this.platform.compression);
+    if (!result.ok) return result;
+    this.linked = { fragment, session: result.session };
+    return { ok: true, info: infoOf(result.session) };
+  }
+
   async runLink(): Promise<BootOutcome> {
     if (this.linked === undefined) throw new Error("no link was opened");
-    return this.open(this.linked, { origin: "link", preset: this.linked.preset, seed: this.linked.seed });
+    const { fragment, session } = this.linked;
+    const outcome = await this.open(session, { origin: "link", preset: session.preset, seed: session.seed });
+    this.saved.link = fragment;
+    return outcome;
   }
 
   async reset(options: { preset: string; seed?: number }): Promise<BootOutcome> {
-    this.lessons = undefined;
     return this.open(undefined, { origin: "new", preset: options.preset, seed: options.seed ?? 1 });
   }
 
-  private async savedSession(): Promise<Session | undefined> {
-    const saved = await this.platform.load();
-    if (typeof saved !== "string") return undefined;
-    const result = await decodeLink(saved, this.platform.compression);
-    return result.ok ? result.session : undefined;
-  }
-
-  private async tryOpen(session: Session, origin: BootOutcome["origin"]): Promise<BootOutcome | undefined> {
+  private async tryOpen(session: Session | undefined): Promise<BootOutcome | undefined> {
+    if (session === undefined) return undefined;
     try {
-      return await this.open(session, { origin, preset: session.preset, seed: session.seed });
+      return await this.open(session, { origin: "restored", preset: session.preset, seed: session.seed });
     } catch {
       // A session that can't be replayed (written by another version) must not lock the learner out.
       return undefined;
     }
   }
 
-  /** Makes a world: boots it at full speed, replays `session` into it, and shows it. */
+  /**
+   * Makes a world: boots it at full speed, replays `session` into it, and then shows it in place of the present one,
+   * which stays when the new one can't be made.
+   */
   private async open(
     session: Session | undefined,
     how: { origin: BootOutcome["origin"]; preset: string; seed: number; setup?: string[] },
   ): Promise<BootOutcome> {
     this.busy = true;
-    this.projections?.stop();
-    this.output = [];
-    const { preset, seed } = how;
-    const setup = session?.setup ?? how.setup ?? [];
-    this.playground = undefined;
-    const made: { playground?: Playground } = {};
-    const playground = Playground.create({
-      preset,
-      seed,
-      setup,
-      // While it is being made, the world has nothing to tell.
-      events: this.eventsFor(() => made.playground !== undefined && this.playground === made.playground),
-      externals: (name, args) => this.platform.externals(name, args),
-    });
-    made.playground = playground;
-    this.playground = playground;
+    const scene: Scene = { output: [], requests: [] };
     try {
+      const { preset, seed } = how;
+      const playground = Playground.create({
+        preset,
+        seed,
+        setup: session?.setup ?? how.setup ?? [],
+        events: this.eventsFor(scene),
+        externals: (name, args) => this.platform.externals(name, args),
+        breathe: () => this.breathe(scene.playground, session),
+      });
+      scene.playground = playground;
       await playground.boot();
       if (session !== undefined) await playground.replay(session);
+      const terminal = playground.terminalIds()[0] ?? playground.openTerminal({ kind: "laptop" });
+      if (session?.view?.paused === true) playground.clock.pause();
+      this.lessons = await this.resumedLesson(session?.view?.lesson, playground);
+      this.show(scene);
+      for (const [edit, request] of playground.openEdits()) this.ask(scene, { type: "open-editor", edit, ...request });
+      const others = playground.terminalIds().filter((id) => id !== terminal);
+      const terminals = others.map((id) => ({ terminal: id, target: playground.terminalTarget(id) }));
+      return { origin: how.origin, terminal, terminals, info: infoOf(playground.snapshot()) };
     } finally {
       this.busy = false;
+      this.cancelled = false;
+      if (this.replayShown) this.emit({ replay: null });
+      this.replayShown = false;
     }
-    this.followCluster();
-    const terminal = playground.terminalIds()[0] ?? playground.openTerminal({ kind: "laptop" });
+  }
+
+  /** Between two stretches of a long replay: the page hears how far it is, and may have had enough. */
+  private async breathe(playground: Playground | undefined, session: Session | undefined): Promise<void> {
+    const wall = this.platform.wallNow();
+    if (!this.busy || wall - this.lastBreath < BREATH_MS) return;
+    this.lastBreath = wall;
+    if (playground !== undefined && session !== undefined) {
+      const done = (playground.sim.now - playground.sim.start) / Math.max(1, session.until);
+      this.replayShown = true;
+      this.emit({ replay: { done: Math.min(1, done) } });
+    }
+    await new Promise<void>((resolve) => void setTimeout(resolve, 0));
+    if (this.cancelled) throw new ReplayCancelled("the replay was cancelled");
+  }
+
+  /** Ends a replay that takes too long: the call that began it fails, or a new cluster is opened instead. */
+  cancelReplay(): void {
+    this.cancelled = this.busy;
+  }
+
+  private show(scene: Scene): void {
+    this.scene = scene;
     this.lastWall = this.platform.wallNow();
     this.lastTime = "";
     this.fastForward = undefined;
-    const { lesson } = session?.view ?? {};
-    if (lesson !== undefined) await this.resumeLesson(lesson);
-    return { origin: how.origin, terminal, info: infoOf(playground.snapshot()) };
+    this.followCluster();
   }
 
-  private eventsFor(present: () => boolean): PlaygroundEvents {
-    const request = (item: PageRequest): void => {
-      if (present()) this.requests.push(item);
-    };
+  private eventsFor(scene: Scene): PlaygroundEvents {
     return {
-      output: (terminal, text) => {
-        if (present()) this.output.push({ terminal, text });
-      },
-      terminalClosed: (terminal) => request({ type: "terminal-closed", terminal }),
-      openEditor: (edit, title, text) => request({ type: "open-editor", edit, title, text }),
+      output: (terminal, text) => void scene.output.push({ terminal, text }),
+      terminalClosed: (terminal) => this.ask(scene, { type: "terminal-closed", terminal }),
+      openEditor: (edit, title, text) => this.ask(scene, { type: "open-editor", edit, title, text }),
       clusterReplaced: () => {
-        if (present() && !this.busy) this.followCluster();
+        if (this.scene === scene) this.followCluster();
       },
     };
+  }
+
+  /** What a world asks for while it is replayed has been answered in the replay. */
+  private ask(scene: Scene, request: PageRequest): void {
+    if (this.scene === scene) scene.requests.push(request);
   }
 
   private followCluster(): void {
     this.projections?.stop();
-    const cluster = this.playground?.cluster;
+    const cluster = this.scene.playground?.cluster;
     this.projections = cluster === undefined ? undefined : new Projections(cluster);
     if (cluster === undefined) {
       this.emit({
@@ -183,21 +234,22 @@ export class Host implements Awaitable<DrydockWorker> {
   }
 
   private get world(): Playground {
-    if (this.playground === undefined) throw new Error("the worker has not been booted");
-    return this.playground;
+    const { playground } = this.scene;
+    if (playground === undefined) throw new Error("the worker has not been booted");
+    return playground;
   }
 
   /* ---- Frames ---- */
 
   private frame(): void {
-    const { playground, platform } = this;
-    const wall = platform.wallNow();
+    const { playground } = this.scene;
+    const wall = this.platform.wallNow();
     const passed = wall - this.lastWall;
     this.lastWall = wall;
     if (playground === undefined || this.busy) return;
     if (!playground.held) this.advance(playground, passed, wall + BUDGET_MS);
     this.send();
-    if (wall - this.lastSave > SAVE_EVERY_MS) void this.save(wall);
+    void this.saved.keep(wall, () => this.currentSession());
   }
 
   private advance(playground: Playground, passed: number, deadline: number): void {
@@ -214,13 +266,14 @@ export class Host implements Awaitable<DrydockWorker> {
     const frame: Frame = {};
     this.projections?.fill(frame);
     this.fillTime(frame);
-    if (this.output.length > 0) {
-      frame.output = joined(this.output);
-      this.output = [];
+    const { scene } = this;
+    if (scene.output.length > 0) {
+      frame.output = joined(scene.output);
+      scene.output = [];
     }
-    if (this.requests.length > 0) {
-      frame.requests = this.requests;
-      this.requests = [];
+    if (scene.requests.length > 0) {
+      frame.requests = scene.requests;
+      scene.requests = [];
     }
     const lesson = this.lessons?.look();
     if (lesson !== undefined) frame.lesson = lesson;
@@ -251,18 +304,12 @@ export class Host implements Awaitable<DrydockWorker> {
     frame.time = time;
   }
 
-  private async save(wall: number): Promise<void> {
-    this.lastSave = wall;
-    const session = this.currentSession();
-    if (session.inputs.length === this.savedInputs) return;
-    this.savedInputs = session.inputs.length;
-    await this.platform.save(session);
-  }
-
   private currentSession(): Session {
-    const session = this.world.snapshot();
+    const { world } = this;
     const lesson = this.lessons?.id;
-    return lesson === undefined ? session : { ...session, view: { lesson } };
+    const view = { ...(lesson !== undefined && { lesson }), ...(world.clock.paused && { paused: true }) };
+    const session = world.snapshot();
+    return Object.keys(view).length === 0 ? session : { ...session, view };
   }
 
   /* ---- Terminals ---- */
@@ -372,17 +419,18 @@ export class Host implements Awaitable<DrydockWorker> {
         seed: 1,
         setup: lesson.setup,
       });
-      this.requests.push({ type: "session-started", outcome });
+      this.scene.requests.push({ type: "session-started", outcome });
       for (const line of lesson.lesson.prepare) await this.world.command(["bash", "-c", line]);
     }
     this.lessons = new LessonRunner(lesson, () => this.world);
   }
 
-  private async resumeLesson(id: string): Promise<void> {
+  private async resumedLesson(id: string | undefined, world: Playground): Promise<LessonRunner | undefined> {
+    if (id === undefined) return undefined;
     try {
-      this.lessons = new LessonRunner(await LessonRunner.load(this.platform, id), () => this.world);
+      return new LessonRunner(await LessonRunner.load(this.platform, id), () => world);
     } catch {
-      this.lessons = undefined;
+      return undefined;
     }
   }
 
@@ -401,8 +449,10 @@ export class Host implements Awaitable<DrydockWorker> {
 
   /* ---- Sharing ---- */
 
-  share(): Promise<string> {
-    return encodeLink(this.currentSession(), this.platform.compression);
+  async share(): Promise<SharedMoment> {
+    const session = this.currentSession();
+    const hash = this.world.hash();
+    return { fragment: await encodeLink(session, this.platform.compression), hash };
   }
 
   hash(): string {

@@ -1,13 +1,11 @@
 /** The Web Worker's entry: puts the host on the platform and behind comlink. */
 import { expose } from "comlink";
-import { get, set, del } from "idb-keyval";
-import { encodeLink } from "../session/link.ts";
+import { get, set } from "idb-keyval";
 import { answerJustBash } from "../terminal/just-bash-host.ts";
 import { platformCompression } from "./compression.ts";
 import { Host } from "./host.ts";
 
 const FRAME_MS = 16;
-const SAVED = "drydock-session";
 
 /** The site's base: the worker lies one folder below it. */
 const base = new URL("../", self.location.href);
@@ -25,11 +23,8 @@ const host = new Host({
     return () => clearInterval(timer);
   },
   compression: platformCompression,
-  load: () => get(SAVED),
-  async save(session) {
-    if (session === undefined) await del(SAVED);
-    else await set(SAVED, await encodeLink(session, platformCompression));
-  },
+  load: (name) => get(name),
+  save: (name, value) => set(name, value),
   fetchText,
   externals: answerJustBash,
 });

@@ -43,6 +43,11 @@ export interface PlaygroundOptions {
   preset?: string;
   setup?: string[];
   events?: PlaygroundEvents;
+  /**
+   * Called every so often while a lot of virtual time is run in one go (a replay): may wait, so that the host's own
+   * work gets its turn, and may throw to end it.
+   */
+  breathe?: () => Promise<void>;
   /** Lazily loaded tools that answer with promises (sed, awk, jq). */
   externals?: (name: string, args: unknown) => Promise<unknown>;
 }
@@ -54,13 +59,21 @@ export interface CommandResult {
 }
 
 interface OpenTerminal {
+  target: TerminalTarget;
   tty: Tty;
   process: Process;
+}
+
+/** A `kubectl edit` that waits for its text. */
+interface OpenEdit {
+  request: { title: string; text: string };
+  done(text: string | null): void;
 }
 
 /** Virtual milliseconds that a boot may take before something must be wrong. */
 const BOOT_LIMIT = 180_000;
 const MOST_FILES = 500;
+const EVENTS_PER_BREATH = 2000;
 const DEFAULT_SIZE = { columns: 80, rows: 24 };
 
 export class Playground {
@@ -73,12 +86,14 @@ export class Playground {
   readonly events: PlaygroundEvents;
   private current: Cluster | undefined;
   private readonly terminals = new Map<number, OpenTerminal>();
-  private readonly edits = new Map<number, (text: string | null) => void>();
+  private readonly edits = new Map<number, OpenEdit>();
   private nextTerminal = 1;
   private nextEdit = 1;
   /** True iff an input is being taken in now: what a terminal reports meanwhile happens at this instant, not early. */
   private acting = false;
   private replaying = false;
+  private readonly breathe: (() => Promise<void>) | undefined;
+  private breathedAt = 0;
 
   /** A new world, powered on, at its first instant. Throws `UnknownPreset`. */
   static create(options: PlaygroundOptions = {}): Playground {
@@ -88,6 +103,7 @@ export class Playground {
   private constructor(options: PlaygroundOptions) {
     const { seed = 1, preset = "default", setup = [], events = {}, externals } = options;
     this.preset = preset;
+    this.breathe = options.breathe;
     this.events = events;
     this.session = newSession({ seed, preset, setup });
     this.sim = new Simulation({ seed, journal: new Journal() });
@@ -134,8 +150,9 @@ export class Playground {
     return this.current?.hash() ?? "no cluster";
   }
 
-  /** The session up to this moment. */
+  /** The session up to this moment, with all that was due by now behind it. */
   snapshot(): Session {
+    this.sim.runUntil(this.sim.now);
     return { ...this.session, inputs: [...this.session.inputs], until: this.sim.now - this.sim.start };
   }
 
@@ -162,7 +179,7 @@ export class Playground {
   /** Moves to `time`, event by event, waiting outside of time for tools that load lazily. */
   async runUntil(time: number): Promise<void> {
     for (;;) {
-      await this.released();
+      if (this.mustWait()) await this.released();
       const next = this.sim.nextEventTime;
       if (next === undefined || next > time) break;
       this.sim.step();
@@ -173,7 +190,7 @@ export class Playground {
   async runUntilIdle(limitMs: number): Promise<void> {
     const end = this.sim.now + limitMs;
     while (!this.sim.idle) {
-      await this.released();
+      if (this.mustWait()) await this.released();
       const next = this.sim.nextEventTime;
       if (next === undefined) return;
       if (next > end) return this.sim.runUntil(end);
@@ -181,7 +198,14 @@ export class Playground {
     }
   }
 
+  /** True when a tool is being loaded, or when it is time to let the host breathe. */
+  private mustWait(): boolean {
+    return this.held || (this.breathe !== undefined && this.sim.eventCount - this.breathedAt >= EVENTS_PER_BREATH);
+  }
+
   private async released(): Promise<void> {
+    this.breathedAt = this.sim.eventCount;
+    await this.breathe?.();
     while (this.held) await new Promise<void>((resolve) => void Promise.resolve().then(() => setTimeout(resolve, 0)));
   }
 
@@ -210,6 +234,15 @@ export class Playground {
 
   terminalIds(): number[] {
     return [...this.terminals.keys()];
+  }
+
+  terminalTarget(terminal: number): TerminalTarget {
+    return this.terminals.get(terminal)?.target ?? { kind: "laptop" };
+  }
+
+  /** Texts that `kubectl edit` waits for, by their numbers. */
+  openEdits(): [edit: number, request: { title: string; text: string }][] {
+    return [...this.edits].map(([edit, { request }]) => [edit, request]);
   }
 
   /** True when the terminal waits for a command line. */
@@ -272,7 +305,7 @@ export class Playground {
 
   private async runBefore(time: number): Promise<void> {
     for (;;) {
-      await this.released();
+      if (this.mustWait()) await this.released();
       const next = this.sim.nextEventTime;
       if (next === undefined || next >= time) return;
       this.sim.step();
@@ -337,7 +370,7 @@ export class Playground {
         this.events.terminalClosed?.(terminal);
       },
     });
-    this.terminals.set(terminal, { tty, process });
+    this.terminals.set(terminal, { target, tty, process });
   }
 
   private spawn(argv: string[], stdin: string, done: (result: CommandResult) => void): void {
@@ -386,16 +419,16 @@ export class Playground {
   private openEditor(request: { title: string; text: string }): PendingIntent {
     return new PendingIntent((done) => {
       const edit = this.nextEdit++;
-      this.edits.set(edit, done);
+      this.edits.set(edit, { request, done });
       if (!this.replaying) this.events.openEditor?.(edit, request.title, request.text);
       return () => void this.edits.delete(edit);
     });
   }
 
   private finishEdit(edit: number, text: string | null): void {
-    const done = this.edits.get(edit);
+    const open = this.edits.get(edit);
     this.edits.delete(edit);
-    done?.(text);
+    open?.done(text);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Endpoint, EndpointSlice, Event, Pod, Service } from "../engine/api/generated/types.ts";
 import type { KubeObject } from "../engine/api/meta/object.ts";
 import { selectorFromLabels } from "../engine/api/meta/selectors.ts";
+import { parseTime } from "../engine/base/time.ts";
 import { endpointSlices, events, pods, resources, services } from "../engine/api/registry.ts";
 import { storageKey, storagePrefix } from "../engine/apiserver/storage/storage-keys.ts";
 import { COMPONENTS } from "../engine/index.ts";
@@ -10,11 +11,13 @@ import { inspect } from "../views/inspector.ts";
 import type { InspectorReader } from "../views/inspector.ts";
 import { Topology } from "../views/topology.ts";
 import { Traffic } from "../views/traffic.ts";
-import type { Frame, Happening, InspectorView, InstrumentsView, ObjectRef, PodView } from "./protocol.ts";
+import type { ClusterEvent, Frame, Happening, InspectorView, InstrumentsView, ObjectRef, PodView } from "./protocol.ts";
 import { storeSource } from "./store-source.ts";
 
 /** Happenings that a page gets at once; when more come, the oldest of the batch are dropped. */
 const MOST_HAPPENINGS = 200;
+/** Events that a page gets at once, likewise. */
+const MOST_EVENTS = 500;
 /** Kinds of journal lines that the page lists; the rest is plumbing. */
 const SHOWN = new Set(["write", "schedule", "container", "node", "fault", "input"]);
 
@@ -23,6 +26,7 @@ export class Projections {
   private readonly topology: Topology;
   private readonly traffic: Traffic;
   private happenings: Happening[] = [];
+  private events: ClusterEvent[] = [];
   private inspected: ObjectRef | null = null;
   private inspectorDirty = false;
   private lastInspector = "";
@@ -30,20 +34,28 @@ export class Projections {
   private readonly powered = new Map<string, boolean>();
   private readonly pulling = new Set<string>();
   private readonly stopJournal: () => void;
+  private readonly stopEvents: () => void;
 
   constructor(cluster: Cluster) {
     this.cluster = cluster;
-    this.topology = new Topology(storeSource(cluster), {
+    const source = storeSource(cluster);
+    this.topology = new Topology(source, {
       powered: (node) => cluster.nodes.get(node)?.powered ?? true,
       pull: (uid) => this.pull(uid),
     });
     this.traffic = new Traffic((station) => this.stationId(station));
     this.stopJournal = cluster.sim.journal.subscribe((entry) => this.see(entry));
+    this.stopEvents = source.subscribe(events, (changes) => {
+      const written = changes.filter(({ type }) => type !== "DELETED").map(({ object }) => clusterEvent(object));
+      this.events.push(...written.sort((a, b) => a.time - b.time));
+      if (this.events.length > MOST_EVENTS) this.events.splice(0, this.events.length - MOST_EVENTS);
+    });
   }
 
   stop(): void {
     this.topology.stop();
     this.stopJournal();
+    this.stopEvents();
   }
 
   /** The next frame carries everything. */
@@ -74,6 +86,10 @@ export class Projections {
       frame.happenings = this.happenings;
       this.happenings = [];
       this.inspectorDirty = true;
+    }
+    if (this.events.length > 0) {
+      frame.events = this.events;
+      this.events = [];
     }
     this.fillInspector(frame);
     const instruments = this.instruments();
@@ -189,4 +205,17 @@ export class Projections {
       stopped: COMPONENTS.filter((component) => !cluster.isUp(component)),
     };
   }
+}
+
+function clusterEvent(event: Event): ClusterEvent {
+  const { kind = "", namespace = "", name = "" } = event.involvedObject;
+  return {
+    uid: event.metadata.uid,
+    time: parseTime(event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp),
+    type: event.type ?? "Normal",
+    reason: event.reason ?? "",
+    object: { kind, namespace, name },
+    message: event.message ?? "",
+    count: event.count ?? 1,
+  };
 }

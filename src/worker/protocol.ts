@@ -164,6 +164,8 @@ export interface Frame {
   lesson?: LessonState | null;
   /** Terminal output by terminal id, in order. */
   output?: { terminal: number; text: string }[];
+  /** A session is being replayed: how much of it is done, 0 to 1; null when that is over. */
+  replay?: { done: number } | null;
   /** Things that somebody asked of the page from inside the cluster. */
   requests?: PageRequest[];
 }
@@ -265,12 +267,23 @@ export interface BootOptions {
   seed?: number;
 }
 
+export type TerminalTarget = { kind: "laptop" } | { kind: "exec"; namespace: string; pod: string; container: string };
+
+/** A moment of a session: the fragment of a link that leads to it, and the hash of the cluster's state in it. */
+export interface SharedMoment {
+  /** `s=1.<payload>` */
+  fragment: string;
+  hash: string;
+}
+
 export interface BootOutcome {
   origin: "new" | "restored" | "link";
   /** Set when the address carried a link that can't be opened; the learner's own session was opened instead. */
   link?: LinkOutcome;
   /** The first laptop terminal. */
   terminal: number;
+  /** Further terminals that are open: a restored session has them. */
+  terminals: { terminal: number; target: TerminalTarget }[];
   info: SessionInfo;
 }
 
@@ -280,12 +293,12 @@ export interface DrydockWorker {
   boot(options: BootOptions, onFrame: (frame: Frame) => void): Promise<BootOutcome>;
   /** Replays the link that `boot` found, in a session of its own. */
   runLink(): Promise<BootOutcome>;
+  /** Gives a replay up that is under way: a new cluster is opened instead. */
+  cancelReplay(): void;
   /** Throws the present session away and starts a new cluster. */
   reset(options: { preset: string; seed?: number }): Promise<BootOutcome>;
 
-  openTerminal(
-    target: { kind: "laptop" } | { kind: "exec"; namespace: string; pod: string; container: string },
-  ): number;
+  openTerminal(target: TerminalTarget): number;
   closeTerminal(terminal: number): void;
   /** Keys and pasted text as xterm gives them. */
   input(terminal: number, text: string): void;
@@ -319,7 +332,7 @@ export interface DrydockWorker {
   hint(): void;
   showMe(): Promise<void>;
 
-  /** The fragment of a link to the present moment, `s=1.<payload>`. */
-  share(): Promise<string>;
+  /** A link to the present moment. */
+  share(): Promise<SharedMoment>;
   hash(): string;
 }
