@@ -9,7 +9,7 @@ import { SECOND, parseTime } from "../base/time.ts";
 import { defineController } from "./define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "./define-controller.ts";
 import { markDisrupted } from "./disruption.ts";
-import { isPodTerminal } from "./pod-conditions.ts";
+import { isPodTerminal } from "../api/core/pod/conditions.ts";
 import { indexPodsByNode, podsOnNode } from "./pods-by-node.ts";
 
 /** A node that went may come back: its pods get so long. */

@@ -8,7 +8,7 @@ import { pods, services } from "../api/registry.ts";
 import type { Informers } from "../client/contracts.ts";
 import type { InformerHandler } from "../client/informer.ts";
 import type { ControllerContext } from "./define-controller.ts";
-import { isPodReady, isPodTerminal } from "./pod-conditions.ts";
+import { isPodReady, isPodTerminal } from "../api/core/pod/conditions.ts";
 
 /** Pods by `namespace/label=value`, one entry a label. */
 const LABEL = "label";

@@ -1,14 +1,7 @@
-/** Whether a pod bears a taint, and for how long. Upstream: k8s.io/component-helpers scheduling/corev1, controller/tainteviction. */
+/** How long a pod bears taints. Upstream: pkg/controller/tainteviction/taint_eviction.go. */
+import { findTolerating } from "../api/core/tolerations.ts";
 import type { Taint, Toleration } from "../api/generated/types.ts";
 import { SECOND } from "../base/time.ts";
-
-export function tolerates(toleration: Toleration, taint: Taint): boolean {
-  const { key = "", operator = "Equal", effect = "", value = "" } = toleration;
-  if (effect !== "" && effect !== taint.effect) return false;
-  if (key !== "" && key !== taint.key) return false;
-  if (operator === "Exists") return true;
-  return (operator === "Equal" || operator === "") && value === (taint.value ?? "");
-}
 
 /** The tolerations that bear `taints`; undefined: one of the taints is borne by none. */
 export function matchingTolerations(
@@ -17,7 +10,7 @@ export function matchingTolerations(
 ): readonly Toleration[] | undefined {
   const used: Toleration[] = [];
   for (const taint of taints) {
-    const match = tolerations.find((toleration) => tolerates(toleration, taint));
+    const match = findTolerating(tolerations, taint);
     if (match === undefined) return undefined;
     used.push(match);
   }

@@ -2,8 +2,9 @@
  * Whether the node takes a pod that was bound to it. Upstream: pkg/kubelet/lifecycle/predicate.go, and the scheduler's
  * GeneralPredicates.
  */
+import { requiredNodes } from "../api/core/node-selectors.ts";
 import { podRequests } from "../api/core/pod/resources.ts";
-import type { Node, NodeSelectorRequirement, NodeSelectorTerm, Pod } from "../api/generated/types.ts";
+import type { Node, Pod } from "../api/generated/types.ts";
 import { milliValue, quantityValue } from "../api/meta/quantity.ts";
 
 export interface Refusal {
@@ -42,7 +43,8 @@ export function admitPod(
   if (memory > 0 && used.memory + memory > memoryCapacity) {
     return outOf("memory", { requested: memory, used: used.memory, capacity: memoryCapacity });
   }
-  if (node !== undefined && !matchesNode(pod, node)) {
+  const matches = node === undefined ? undefined : requiredNodes(pod.spec);
+  if (node !== undefined && matches?.({ name: node.metadata.name, labels: node.metadata.labels ?? {} }) === false) {
     const message = "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector";
     return { reason: "NodeAffinity", message };
   }
@@ -55,45 +57,4 @@ function outOf(resource: string, amounts: { requested: number; used: number; cap
     reason: `OutOf${resource}`,
     message: `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
   };
-}
-
-function matchesNode(pod: Pod, node: Node): boolean {
-  const labels = node.metadata.labels ?? {};
-  const { nodeSelector, affinity } = pod.spec;
-  for (const key in nodeSelector) if (labels[key] !== nodeSelector[key]) return false;
-  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  if (required === undefined) return true;
-  return required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
-}
-
-function matchesTerm(term: NodeSelectorTerm, node: Node): boolean {
-  const expressions = term.matchExpressions ?? [];
-  const fields = term.matchFields ?? [];
-  if (expressions.length === 0 && fields.length === 0) return false;
-  const labels = node.metadata.labels ?? {};
-  return (
-    expressions.every((requirement) => matchesRequirement(requirement, labels[requirement.key])) &&
-    fields.every((requirement) =>
-      matchesRequirement(requirement, requirement.key === "metadata.name" ? node.metadata.name : undefined),
-    )
-  );
-}
-
-function matchesRequirement({ operator, values = [] }: NodeSelectorRequirement, value: string | undefined): boolean {
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-    case "Gt":
-      return value !== undefined && Number(value) > Number(values[0]);
-    case "Lt":
-      return value !== undefined && Number(value) < Number(values[0]);
-    default:
-      return false;
-  }
 }

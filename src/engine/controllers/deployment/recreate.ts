@@ -1,6 +1,6 @@
 /** The Recreate strategy: all old pods go before any new one comes. Upstream: pkg/controller/deployment/recreate.go. */
 import type { Pod, ReplicaSet } from "../../api/generated/types.ts";
-import { isPodTerminal } from "../pod-conditions.ts";
+import { isPodTerminal } from "../../api/core/pod/conditions.ts";
 import { activeOf, actualReplicas } from "./replica-set-lists.ts";
 import type { ScaleStep } from "./rolling.ts";
 

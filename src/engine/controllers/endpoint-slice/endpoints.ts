@@ -1,6 +1,6 @@
 /** The endpoints that a service should have, grouped by their ports. Upstream: endpointslice/{reconciler,utils}.go. */
 import type { DiscoveryEndpointPort, Endpoint, Node, Pod, Service } from "../../api/generated/types.ts";
-import { isPodReady } from "../pod-conditions.ts";
+import { isPodReady } from "../../api/core/pod/conditions.ts";
 import { canBeEndpoint, endpointHostname, isHeadless, targetPort } from "../service-pods.ts";
 
 const ZONE = "topology.kubernetes.io/zone";

@@ -1,6 +1,6 @@
 /** The subsets of a service's Endpoints object. Upstream: pkg/controller/endpoint/endpoints_controller.go, pkg/api/v1/endpoints/util.go. */
 import type { EndpointAddress, EndpointPort, EndpointSubset, Pod, Service } from "../../api/generated/types.ts";
-import { isPodReady } from "../pod-conditions.ts";
+import { isPodReady } from "../../api/core/pod/conditions.ts";
 import { canBeEndpoint, endpointHostname, isHeadless, targetPort } from "../service-pods.ts";
 
 export const MAX_ADDRESSES = 1000;

@@ -9,7 +9,7 @@ import { leases, nodes, pods } from "../../api/registry.ts";
 import { SECOND, formatTime } from "../../base/time.ts";
 import { defineController } from "../define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "../define-controller.ts";
-import { podCondition } from "../pod-conditions.ts";
+import { getPodCondition } from "../../api/core/pod/conditions.ts";
 import { indexPodsByNode, podsOnNode } from "../pods-by-node.ts";
 import { disruptionOf, silentConditions } from "./health.ts";
 import type { Disruption } from "./health.ts";
@@ -186,7 +186,7 @@ function markSilent(ctx: ControllerContext, node: Node): Node {
 /** Nobody on the node can say whether its pods are ready: they count as not ready, and leave their services. */
 function markPodsNotReady(ctx: ControllerContext, name: string): void {
   for (const pod of podsOnNode(ctx, name)) {
-    const ready = podCondition(pod, READY);
+    const ready = getPodCondition(pod.status, READY);
     if (ready?.status !== "True") continue;
     const { namespace, name: podName, uid } = pod.metadata;
     const condition = { ...ready, status: "False", lastTransitionTime: formatTime(ctx.sim.now) };

@@ -1,7 +1,7 @@
 /** How many of a replica set's pods are what. */
 import type { Pod, ReplicaSet } from "../../api/generated/types.ts";
 import { selectorFromLabels } from "../../api/meta/selectors.ts";
-import { isPodActive, isPodTerminating, untilAvailable } from "../pod-conditions.ts";
+import { isPodActive, isPodTerminating, untilAvailable } from "../../api/core/pod/conditions.ts";
 
 export interface PodCounts {
   active: number;

@@ -11,7 +11,7 @@ import { defineController } from "../define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "../define-controller.ts";
 import { Expectations } from "../expectations.ts";
 import { controllerReference, createPod, deletePod, isNamespaceTerminating } from "../pod-control.ts";
-import { isPodActive } from "../pod-conditions.ts";
+import { isPodActive } from "../../api/core/pod/conditions.ts";
 import { slowStartBatch } from "../slow-start.ts";
 import { writeStatus } from "../write-status.ts";
 import { countPods } from "./counts.ts";

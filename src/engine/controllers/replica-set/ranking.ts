@@ -1,7 +1,7 @@
 /** Which pods go first when there are too many. Upstream: ActivePodsWithRanks in pkg/controller/controller_utils.go. */
 import type { Pod } from "../../api/generated/types.ts";
 import { parseTime } from "../../base/time.ts";
-import { isPodActive, isPodReady, podCondition } from "../pod-conditions.ts";
+import { isPodActive, isPodReady, getPodCondition } from "../../api/core/pod/conditions.ts";
 
 const DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
 
@@ -70,7 +70,7 @@ function deletionCost(pod: Pod): number {
 }
 
 function readyTime(pod: Pod): number | undefined {
-  const time = podCondition(pod, "Ready")?.lastTransitionTime;
+  const time = getPodCondition(pod.status, "Ready")?.lastTransitionTime;
   return time === undefined ? undefined : parseTime(time);
 }
 

@@ -7,7 +7,7 @@ import { controllerOf } from "../../api/meta/object.ts";
 import type { Labels, Selector } from "../../api/meta/selectors.ts";
 import { selectorFromLabels } from "../../api/meta/selectors.ts";
 import type { InformerHandler } from "../../client/informer.ts";
-import { isPodActive, isPodReady, isPodTerminating } from "../pod-conditions.ts";
+import { isPodActive, isPodReady, isPodTerminating } from "../../api/core/pod/conditions.ts";
 import type { PodCounts } from "./counts.ts";
 
 /** Pods of one owner with one labels object. A group is present iff it has pods. */

@@ -4,7 +4,7 @@ import { deepEqual } from "../../base/json.ts";
 import { normalizeScores } from "../framework.ts";
 import type { Plugin, Verdict } from "../framework.ts";
 import { changedNode } from "../queue-events.ts";
-import { namedNodes, requiredNodes, selectorMatcher, termMatcher } from "./node-selectors.ts";
+import { namedNodes, requiredNodes, selectorMatcher, termMatcher } from "../../api/core/node-selectors.ts";
 
 const NAME = "NodeAffinity";
 

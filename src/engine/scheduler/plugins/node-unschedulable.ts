@@ -1,7 +1,7 @@
 /** Keeps pods off cordoned nodes. Upstream: pkg/scheduler/framework/plugins/nodeunschedulable. */
 import type { Plugin, Verdict } from "../framework.ts";
 import { changedNode } from "../queue-events.ts";
-import { findTolerating } from "./tolerations.ts";
+import { findTolerating } from "../../api/core/tolerations.ts";
 
 const NAME = "NodeUnschedulable";
 const TAINT = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };

@@ -6,9 +6,9 @@ import type { ClusterCache } from "../cluster-cache.ts";
 import type { NodeInfo } from "../node-info.ts";
 import type { PodCounter } from "../pod-counter.ts";
 import type { PodInfo } from "../pod-info.ts";
-import { requiredNodes } from "./node-selectors.ts";
-import type { NodeMatcher } from "./node-selectors.ts";
-import { HARD_EFFECTS, untolerated } from "./tolerations.ts";
+import { requiredNodes } from "../../api/core/node-selectors.ts";
+import type { NodeMatcher } from "../../api/core/node-selectors.ts";
+import { HARD_EFFECTS, untolerated } from "../../api/core/tolerations.ts";
 
 export const HOSTNAME = "kubernetes.io/hostname";
 const ZONE = "topology.kubernetes.io/zone";

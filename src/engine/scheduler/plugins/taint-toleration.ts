@@ -3,7 +3,7 @@ import type { Toleration } from "../../api/generated/types.ts";
 import { normalizeScores } from "../framework.ts";
 import type { Plugin, Verdict } from "../framework.ts";
 import { changedNode } from "../queue-events.ts";
-import { findTolerating, HARD_EFFECTS, untolerated } from "./tolerations.ts";
+import { findTolerating, HARD_EFFECTS, untolerated } from "../../api/core/tolerations.ts";
 
 const NAME = "TaintToleration";
 

@@ -3,20 +3,23 @@ import { SECOND, parseTime } from "../../../base/time.ts";
 import type { Pod, PodCondition, PodStatus } from "../../generated/types.ts";
 
 export function getPodCondition(status: PodStatus | undefined, type: string): PodCondition | undefined {
-  return status?.conditions?.find((condition) => condition.type === type);
+  const conditions = status?.conditions;
+  if (conditions === undefined) return undefined;
+  for (const condition of conditions) if (condition.type === type) return condition;
+  return undefined;
 }
 
 export function isPodReady(pod: Pod): boolean {
   return getPodCondition(pod.status, "Ready")?.status === "True";
 }
 
-/** Ready for at least `minReadySeconds` at `now` (virtual milliseconds). */
-export function isPodAvailable(pod: Pod, now: number, minReadySeconds: number): boolean {
+/** Milliseconds until a ready pod counts as available; undefined: it is not ready. */
+export function untilAvailable(pod: Pod, minReadySeconds: number, now: number): number | undefined {
   const ready = getPodCondition(pod.status, "Ready");
-  if (ready?.status !== "True") return false;
-  if (minReadySeconds === 0) return true;
-  const since = ready.lastTransitionTime;
-  return since !== undefined && parseTime(since) + minReadySeconds * SECOND <= now;
+  if (ready?.status !== "True") return undefined;
+  if (minReadySeconds === 0) return 0;
+  if (ready.lastTransitionTime === undefined) return Number.POSITIVE_INFINITY;
+  return Math.max(0, parseTime(ready.lastTransitionTime) + minReadySeconds * SECOND - now);
 }
 
 /** Succeeded or Failed: its containers will not run again. */
@@ -27,26 +30,10 @@ export function isPodTerminal(pod: Pod): boolean {
 
 /** Counts towards a controller's replicas: neither finished nor being deleted. */
 export function isPodActive(pod: Pod): boolean {
-  return !isPodTerminal(pod) && pod.metadata.deletionTimestamp === undefined;
+  return pod.metadata.deletionTimestamp === undefined && !isPodTerminal(pod);
 }
 
-/**
- * `status` with `condition` in the place of the one of its type. `lastTransitionTime` is kept when the condition's status
- * stays; the same object comes back when nothing changes.
- */
-export function setPodCondition(status: PodStatus, condition: PodCondition): PodStatus {
-  const conditions = status.conditions ?? [];
-  const index = conditions.findIndex((item) => item.type === condition.type);
-  if (index < 0) return { ...status, conditions: [...conditions, condition] };
-  const old = conditions[index] as PodCondition;
-  const next =
-    old.status === condition.status ? { ...condition, lastTransitionTime: old.lastTransitionTime } : condition;
-  const same =
-    old.status === next.status &&
-    old.reason === next.reason &&
-    old.message === next.message &&
-    old.lastProbeTime === next.lastProbeTime &&
-    old.observedGeneration === next.observedGeneration &&
-    old.lastTransitionTime === next.lastTransitionTime;
-  return same ? status : { ...status, conditions: conditions.with(index, next) };
+/** On its way out, with containers that may still run. */
+export function isPodTerminating(pod: Pod): boolean {
+  return pod.metadata.deletionTimestamp !== undefined && !isPodTerminal(pod);
 }

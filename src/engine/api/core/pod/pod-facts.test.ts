@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Container, Pod, PodStatus } from "../../generated/types.ts";
-import { getPodCondition, isPodActive, isPodAvailable, isPodReady, setPodCondition } from "./conditions.ts";
+import { isPodActive, isPodReady, isPodTerminating, untilAvailable } from "./conditions.ts";
 import { computeQosClass } from "./qos.ts";
 import { podRequests } from "./resources.ts";
 import { podTemplateHash, safeEncodeString } from "./template-hash.ts";
@@ -23,25 +23,21 @@ describe("conditions", () => {
 
   it("tell ready from available", () => {
     expect(isPodReady(object)).toBe(true);
-    expect(isPodAvailable(object, 10_000, 0)).toBe(true);
-    expect(isPodAvailable(object, 14_999, 5)).toBe(false);
-    expect(isPodAvailable(object, 15_000, 5)).toBe(true);
+    expect(untilAvailable(object, 0, 10_000)).toBe(0);
+    expect(untilAvailable(object, 5, 14_999)).toBe(1);
+    expect(untilAvailable(object, 5, 15_000)).toBe(0);
+    expect(untilAvailable(object, 5, 99_000)).toBe(0);
     expect(isPodReady(pod({}))).toBe(false);
+    expect(untilAvailable(pod({}), 0, 10_000)).toBeUndefined();
   });
 
   it("tell which pods count", () => {
     expect(isPodActive(object)).toBe(true);
     expect(isPodActive(pod({ phase: "Failed" }))).toBe(false);
-    expect(isPodActive(pod({ phase: "Running" }, "1970-01-01T00:00:00Z"))).toBe(false);
-  });
-
-  it("keep the time of the last change of status", () => {
-    const later = { type: "Ready", status: "True", reason: "Again", lastTransitionTime: "1970-01-01T01:00:00Z" };
-    const status = setPodCondition(object.status, later);
-    expect(getPodCondition(status, "Ready")).toEqual({ ...later, lastTransitionTime: ready.lastTransitionTime });
-    expect(setPodCondition(object.status, ready)).toBe(object.status);
-    const down = setPodCondition(object.status, { ...later, status: "False" });
-    expect(getPodCondition(down, "Ready")?.lastTransitionTime).toBe(later.lastTransitionTime);
+    const leaving = pod({ phase: "Running" }, "1970-01-01T00:00:00Z");
+    expect(isPodActive(leaving)).toBe(false);
+    expect(isPodTerminating(leaving)).toBe(true);
+    expect(isPodTerminating(pod({ phase: "Succeeded" }, "1970-01-01T00:00:00Z"))).toBe(false);
   });
 });
 

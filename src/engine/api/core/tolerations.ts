@@ -1,8 +1,8 @@
 /** Taints against tolerations. Upstream: staging/src/k8s.io/api/core/v1/toleration.go, component-helpers/scheduling/corev1. */
-import type { Taint, Toleration } from "../../api/generated/types.ts";
-import { parseInteger } from "../../api/meta/label-requirement.ts";
+import type { Taint, Toleration } from "../generated/types.ts";
+import { parseInteger } from "../meta/label-requirement.ts";
 
-export function tolerates(toleration: Toleration, taint: Taint): boolean {
+function tolerates(toleration: Toleration, taint: Taint): boolean {
   const { effect = "", key = "", operator = "", value = "" } = toleration;
   if (effect !== "" && effect !== taint.effect) return false;
   if (key !== "" && key !== taint.key) return false;

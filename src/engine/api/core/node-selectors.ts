@@ -1,8 +1,8 @@
 /** Which nodes a NodeSelector means. Upstream: component-helpers/scheduling/corev1/nodeaffinity. */
-import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodSpec } from "../../api/generated/types.ts";
-import { requirementMatches } from "../../api/meta/label-requirement.ts";
-import type { Operator, Requirement } from "../../api/meta/label-requirement.ts";
-import type { Labels } from "../../api/meta/selectors.ts";
+import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodSpec } from "../generated/types.ts";
+import { requirementMatches } from "../meta/label-requirement.ts";
+import type { Operator, Requirement } from "../meta/label-requirement.ts";
+import type { Labels } from "../meta/selectors.ts";
 
 /** What node selectors look at. */
 export interface SelectableNode {
