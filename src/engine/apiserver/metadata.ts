@@ -21,7 +21,7 @@ export function generateName(sim: Simulation, resource: Resource, base: string):
   return name;
 }
 
-const HEX = Array.from({ length: 0x10000 }, (_, value) => value.toString(16).padStart(4, "0"));
+const HEX = Array.from({ length: 0x100 }, (_, value) => value.toString(16).padStart(2, "0"));
 
 /** Upstream tries so often to find a name that is free (RetryGenerateName). */
 export const NAME_ATTEMPTS = 8;
@@ -39,10 +39,20 @@ function uidStream(sim: Simulation, resource: Resource): RandomStream {
 
 /** A version 4 UUID. */
 export function newUid(random: RandomStream): string {
-  const word = (): string => HEX[random.int(0x10000)] as string;
-  const variant = HEX[0x8000 | random.int(0x4000)] as string;
-  const version = HEX[0x4000 | random.int(0x1000)] as string;
-  return `${word()}${word()}-${word()}-${version}-${variant}-${word()}${word()}${word()}`;
+  const variant = hex(0x8000 | random.int(0x4000));
+  const version = hex(0x4000 | random.int(0x1000));
+  const time = word(random) + word(random);
+  const middle = word(random);
+  const node = word(random) + word(random) + word(random);
+  return `${time}-${middle}-${version}-${variant}-${node}`;
+}
+
+function word(random: RandomStream): string {
+  return hex(random.int(0x10000));
+}
+
+function hex(value: number): string {
+  return (HEX[value >>> 8] as string) + (HEX[value & 0xff] as string);
 }
 
 let lastSecond = -1;

@@ -31,6 +31,8 @@ export class RandomStreams {
 
 function createStream(seed: number): RandomStream {
   const generator = xoroshiro128plus(seed);
-  const int = (bound: number): number => uniformInt(generator, 0, bound - 1);
+  // For a power of two the low bits are the uniform answer, the same one and without a division.
+  const int = (bound: number): number =>
+    (bound & (bound - 1)) === 0 && bound > 0 ? generator.next() & (bound - 1) : uniformInt(generator, 0, bound - 1);
   return { int, float: () => int(0x40000000) / 0x40000000 };
 }
