@@ -68,11 +68,6 @@ export function entered(outcome: BootOutcome): void {
     addTab({ id: `terminal-${terminal}`, type: "terminal", terminal, title, closable: true });
   }
   showTab(`terminal-${outcome.terminal}`);
-  for (const { terminal, target } of outcome.terminals) {
-    const title = target.kind === "exec" ? target.pod : "";
-    addTab({ id: `terminal-${terminal}`, type: "terminal", terminal, title, closable: true });
-  }
-  showTab(`terminal-${outcome.terminal}`);
   usePage.setState({
     boot: "ready",
     origin: outcome.origin,

@@ -89,7 +89,6 @@ export function createFakeWorker(): Engine {
     origin: "new",
     terminal: 1,
     terminals: [],
-    terminals: [],
     info,
     ...(links[option] !== undefined && { link: links[option] }),
   });
@@ -170,7 +169,6 @@ export function createFakeWorker(): Engine {
     hint: () => undefined,
     showMe: () => undefined,
     share: () => ({ fragment: `s=1.${"eNqrVkrLz1eyUkpKLFKqBQA".repeat(9)}`, hash: "00000000" }),
-    cancelReplay: () => undefined,
     hash: () => "00000000",
   };
   return new Proxy(worker, {
