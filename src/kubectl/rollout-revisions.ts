@@ -1,4 +1,5 @@
 /** A deployment's replica sets as revisions. Upstream: kubectl pkg/polymorphichelpers/{history,rollback}.go. */
+import { POD_TEMPLATE_HASH } from "../engine/api/core/pod/template-hash.ts";
 import type { Deployment, PodTemplateSpec, ReplicaSet } from "../engine/api/generated/types.ts";
 import { controllerOf } from "../engine/api/meta/object.ts";
 import { formatLabelSelector } from "../engine/api/meta/selectors.ts";
@@ -11,7 +12,6 @@ import { fetchAll, type Info } from "./resource-builder.ts";
 
 export const REVISION = "deployment.kubernetes.io/revision";
 export const CHANGE_CAUSE = "kubernetes.io/change-cause";
-const TEMPLATE_HASH = "pod-template-hash";
 
 export interface Revision {
   revision: number;
@@ -39,7 +39,7 @@ export function* replicaSetsOf(call: Invocation, deployment: Deployment): Call<R
 
 /** The template without the label that tells revisions apart. */
 export function withoutHash(template: PodTemplateSpec): PodTemplateSpec {
-  const { [TEMPLATE_HASH]: _, ...labels } = template.metadata?.labels ?? {};
+  const { [POD_TEMPLATE_HASH]: _, ...labels } = template.metadata?.labels ?? {};
   return { ...template, metadata: { ...template.metadata, labels } } as PodTemplateSpec;
 }
 

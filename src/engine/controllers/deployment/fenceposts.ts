@@ -1,5 +1,6 @@
 /** How far a rolling update may go above and below the wanted size. Upstream: ResolveFenceposts in deployment/util/deployment_util.go. */
 import type { Deployment, IntOrString } from "../../api/generated/types.ts";
+import { scaledFromPercent } from "../../api/meta/int-or-string.ts";
 
 export function replicasOf(object: { spec: { replicas?: number | undefined } }): number {
   return object.spec.replicas ?? 1;
@@ -9,23 +10,14 @@ export function isRollingUpdate(deployment: Deployment): boolean {
   return deployment.spec.strategy?.type === "RollingUpdate";
 }
 
-/** A number, or a percentage of `total`. Throws on anything else: validation has let nothing else in. */
-function scaledValue(value: IntOrString | undefined, total: number, round: (share: number) => number): number {
-  if (value === undefined) return 0;
-  if (typeof value === "number") return value;
-  const percent = /^(\d+)%$/.exec(value)?.[1];
-  if (percent === undefined) throw new Error(`invalid value for IntOrString: ${value}`);
-  return round((Number(percent) * total) / 100);
-}
-
 /** Surge rounds up, unavailable rounds down; both 0 would stand still, so unavailable becomes 1. */
 export function resolveFenceposts(
   maxSurge: IntOrString | undefined,
   maxUnavailable: IntOrString | undefined,
   desired: number,
 ): { surge: number; unavailable: number } {
-  const surge = scaledValue(maxSurge, desired, Math.ceil);
-  const unavailable = scaledValue(maxUnavailable, desired, Math.floor);
+  const surge = scaledFromPercent(maxSurge ?? 0, desired, "up");
+  const unavailable = scaledFromPercent(maxUnavailable ?? 0, desired, "down");
   return surge === 0 && unavailable === 0 ? { surge: 0, unavailable: 1 } : { surge, unavailable };
 }
 

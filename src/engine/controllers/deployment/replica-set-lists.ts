@@ -3,7 +3,7 @@ import type { Deployment, ReplicaSet } from "../../api/generated/types.ts";
 import { parseTime } from "../../base/time.ts";
 import { desiredReplicas, revisionOf } from "./annotations.ts";
 import { isRollingUpdate, maxSurge, replicasOf } from "./fenceposts.ts";
-import { makesSamePods } from "./template-hash.ts";
+import { makesSamePods } from "./same-template.ts";
 
 export function totalReplicas(replicaSets: readonly ReplicaSet[]): number {
   return replicaSets.reduce((sum, replicaSet) => sum + replicasOf(replicaSet), 0);

@@ -21,7 +21,8 @@ import {
 import type { NewCondition } from "./conditions.ts";
 import { SCALING } from "./apply.ts";
 import { findNewReplicaSet, newReplicaSetReplicas } from "./replica-set-lists.ts";
-import { computeHash, equalIgnoringHash, POD_TEMPLATE_HASH } from "./template-hash.ts";
+import { equalIgnoringHash } from "./same-template.ts";
+import { POD_TEMPLATE_HASH, podTemplateHash } from "../../api/core/pod/template-hash.ts";
 
 /** One pass over one deployment. `deployment` is always the newest version that this pass knows. */
 export interface Pass {
@@ -102,7 +103,7 @@ function labelledTemplate(template: PodTemplateSpec, hash: string): PodTemplateS
 function createNewest(pass: Pass, old: readonly ReplicaSet[], revision: number): ReplicaSet | undefined {
   const { ctx, deployment } = pass;
   const { metadata, spec } = deployment;
-  const hash = computeHash(spec.template, deployment.status.collisionCount);
+  const hash = podTemplateHash(spec.template, deployment.status.collisionCount);
   const template = labelledTemplate(spec.template, hash);
   const name = `${metadata.name}-${hash}`;
   const replicas = newReplicaSetReplicas(deployment, old, { spec: { replicas: 0 } });

@@ -9,21 +9,15 @@ import { stableStringify } from "../../../base/json.ts";
 import type { PodTemplateSpec } from "../../generated/types.ts";
 import { memoize } from "../../meta/share.ts";
 
+export const POD_TEMPLATE_HASH = "pod-template-hash";
 /** No vowels and nothing that looks like one, so that names don't spell words. */
-const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+const SAFE = "bcdfghjklmnpqrstvwxz2456789";
 
-/** Each character of `text` as one that is safe in names; the same length. */
-export function safeEncodeString(text: string): string {
-  let encoded = "";
-  for (let at = 0; at < text.length; at++) encoded += ALPHABET[text.charCodeAt(at) % ALPHABET.length];
-  return encoded;
-}
-
-const templateText = memoize((template: PodTemplateSpec): string => stableStringify(template));
+const hashOf = memoize((template: PodTemplateSpec): number => fnv1a32(stableStringify(template)));
 
 /** `collisionCount` of the Deployment tells apart templates whose hashes are equal. */
 export function podTemplateHash(template: PodTemplateSpec, collisionCount?: number): string {
-  let hash = fnv1a32(templateText(template));
-  if (collisionCount !== undefined) hash = fnv1a32(`${collisionCount}`, hash);
-  return safeEncodeString(`${hash}`);
+  const hash = hashOf(template);
+  const mixed = collisionCount === undefined ? hash : fnv1a32(`${collisionCount}`, hash);
+  return Array.from(`${mixed}`, (digit) => SAFE[digit.charCodeAt(0) % SAFE.length]).join("");
 }
