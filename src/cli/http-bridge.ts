@@ -3,8 +3,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpCarrier, HttpSink } from "../engine/base/http.ts";
 import type { HttpRequest } from "../engine/base/program.ts";
 
+const PROTOBUF = "application/vnd.kubernetes.protobuf";
 /** Largest request body that is read, in bytes; upstream's etcd takes 1.5 MiB objects and the API server 3 MiB bodies. */
 const MAX_BODY = 3 * 1024 * 1024;
+
+/** The engine's strings carry the bytes of a protobuf body one by one, as Latin-1. */
+function encodingOf(request: IncomingMessage): "latin1" | "utf8" {
+  return request.headers["content-type"]?.startsWith(PROTOBUF) === true ? "latin1" : "utf8";
+}
 
 /** The body as text, or undefined when it passes the limit. */
 export async function readBody(request: IncomingMessage): Promise<string | undefined> {
@@ -15,7 +21,7 @@ export async function readBody(request: IncomingMessage): Promise<string | undef
     if (size > MAX_BODY) return undefined;
     pieces.push(piece);
   }
-  return Buffer.concat(pieces).toString("utf8");
+  return Buffer.concat(pieces).toString(encodingOf(request));
 }
 
 function headersOf(message: IncomingMessage): Record<string, string> {
@@ -47,6 +53,16 @@ function sinkOf(response: ServerResponse): HttpSink {
   };
 }
 
+/** What came in over Node's HTTP, as the engine knows requests. */
+export function requestOf(incoming: IncomingMessage, body: string): HttpRequest {
+  return {
+    method: incoming.method ?? "GET",
+    url: `http://${incoming.headers.host ?? "localhost"}${incoming.url ?? "/"}`,
+    headers: headersOf(incoming),
+    body,
+  };
+}
+
 /** Forwards one request. Answers may stream for as long as the client listens. */
 export async function forward(
   carrier: HttpCarrier,
@@ -58,13 +74,7 @@ export async function forward(
     response.writeHead(413, { "content-type": "text/plain" }).end("request body too large\n");
     return;
   }
-  const request: HttpRequest = {
-    method: incoming.method ?? "GET",
-    url: `http://${incoming.headers.host ?? "localhost"}${incoming.url ?? "/"}`,
-    headers: headersOf(incoming),
-    body,
-  };
-  const exchange = carrier.send(request, sinkOf(response));
+  const exchange = carrier.send(requestOf(incoming, body), sinkOf(response));
   response.on("close", () => {
     if (!response.writableEnded) exchange.abort();
   });

@@ -8,8 +8,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { UnknownPreset } from "../engine/index.ts";
 import { Playground } from "../worker/playground.ts";
 import { parseDuration } from "./duration.ts";
-import { forward, readBody } from "./http-bridge.ts";
+import { forward, readBody, requestOf } from "./http-bridge.ts";
 import { clusterFlags, parseFlags, UsageError } from "./options.ts";
+import { upgrade } from "./web-socket.ts";
 
 /** Wall milliseconds between two looks at the clock, and how long one look may keep requests waiting. */
 const TICK_MS = 10;
@@ -141,6 +142,9 @@ export async function serve(args: readonly string[]): Promise<number> {
     if (request.url?.startsWith("/drydock/") === true) void answerOwn(server, request, response);
     else void forward(playground.apiServer, request, response);
   });
+  http.on("upgrade", (incoming, socket, head) =>
+    upgrade(playground.apiServer, requestOf(incoming, ""), { incoming, socket, head }),
+  );
   http.requestTimeout = 0;
   const address = await new Promise<string>((resolve, reject) => {
     http.once("error", reject);
