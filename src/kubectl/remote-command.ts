@@ -1,7 +1,7 @@
-/** Streams to and from a process in a container. Upstream: client-go tools/remotecommand, kubectl pkg/util/term. */
+/** Streams to and from a process in a container. Upstream: client-go tools/remotecommand. */
 import type { ExitCode } from "../engine/base/program.ts";
-import { type Call, close, poll, read, setTtyMode, signals, trap, write } from "../engine/base/syscalls.ts";
-import { isObject } from "../engine/base/json.ts";
+import { joinStreams } from "../engine/base/remote-streams.ts";
+import type { Call } from "../engine/base/syscalls.ts";
 import { CommandError } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
 
@@ -16,87 +16,21 @@ export interface RemoteOptions {
 
 /** Runs until the remote process ends; its exit code. */
 export function* remoteCommand(call: Invocation, options: RemoteOptions): Call<ExitCode> {
+  const { path, container, command, stdin, tty } = options;
   const channel = yield* call.rest.upgrade({
     method: "POST",
-    path: options.path,
+    path,
     query: {
-      command: options.command,
-      container: options.container,
-      stdin: options.stdin ? "true" : undefined,
+      command,
+      container,
+      stdin: stdin ? "true" : undefined,
       stdout: "true",
-      stderr: options.tty ? undefined : "true",
-      tty: options.tty ? "true" : undefined,
+      stderr: tty ? undefined : "true",
+      tty: tty ? "true" : undefined,
     },
   });
-  const size = new WindowSize(call, channel.resize);
-  if (options.tty) {
-    yield* setTtyMode(0, "raw");
-    yield* trap("SIGWINCH", "queue");
-    yield* size.send();
-  }
-  try {
-    return yield* pump(call, { channel, size, options });
-  } finally {
-    if (options.tty) {
-      yield* setTtyMode(0, "cooked");
-      yield* trap("SIGWINCH", "default");
-    }
-  }
-}
-
-interface Streams {
-  channel: { stdin: number; stdout: number; stderr: number; status: number };
-  size: WindowSize;
-  options: RemoteOptions;
-}
-
-function* pump(call: Invocation, { channel, size, options }: Streams): Call<ExitCode> {
-  const open = new Set([channel.stdout, channel.stderr, channel.status, ...(options.stdin ? [0] : [])]);
-  let status = "";
-  while ([channel.stdout, channel.stderr, channel.status].some((fd) => open.has(fd))) {
-    // A change of the terminal's size ends the wait early, with nothing ready.
-    const ready = yield* poll([...open]);
-    if (options.tty && (yield* signals()).includes("SIGWINCH")) yield* size.send();
-    for (const fd of ready) {
-      const piece = yield* read(fd);
-      if (piece === null) {
-        open.delete(fd);
-        if (fd === 0) yield* close(channel.stdin);
-      } else if (fd === 0) yield* write(channel.stdin, piece);
-      else if (fd === channel.stdout) yield* call.out(piece);
-      else if (fd === channel.stderr) yield* call.err(piece);
-      else status += piece;
-    }
-  }
-  return yield* exitCode(call, status);
-}
-
-/** The exit code that the final `Status` tells of. */
-function* exitCode(call: Invocation, text: string): Call<ExitCode> {
-  if (text === "") return 0;
-  const status: unknown = JSON.parse(text);
-  if (!isObject(status) || status["status"] === "Success") return 0;
-  const details = isObject(status["details"]) ? status["details"] : {};
-  const causes = (details["causes"] ?? []) as { reason?: string; message?: string }[];
-  const code = causes.find((cause) => cause.reason === "ExitCode")?.message;
-  if (status["reason"] === "NonZeroExitCode" && code !== undefined) {
-    yield* call.err(`command terminated with exit code ${code}\n`);
-    return Number(code);
-  }
-  throw new CommandError(String(status["message"] ?? "unknown error"));
-}
-
-class WindowSize {
-  private readonly call: Invocation;
-  private readonly fd: number;
-
-  constructor(call: Invocation, fd: number) {
-    this.call = call;
-    this.fd = fd;
-  }
-
-  *send(): Call<void> {
-    const size = this.call.ctx.tty(0);
-    if (size !== undefined) yield* write(this.fd, JSON.stringify({ Width: size.columns, Height: size.rows }));
-  }
+  const end = yield* joinStreams(call.ctx, channel, { stdin, tty });
+  if ("problem" in end) throw new CommandError(end.problem);
+  if (end.code !== 0) yield* call.err(`command terminated with exit code ${end.code}\n`);
+  return end.code;
 }

@@ -14,8 +14,9 @@ function echo(status = 200): HttpCarrier & { requests: HttpRequest[] } {
     requests,
     send(request, sink) {
       requests.push(request);
-      sink.head(request.upgrade === true ? 101 : status, {});
-      if (request.upgrade === true) sink.frame(1, "hello");
+      const upgrades = request.upgrade === true && status === 200;
+      sink.head(upgrades ? 101 : status, {});
+      if (upgrades) sink.frame(1, "hello");
       else sink.data(`${request.method} ${request.url}`);
       sink.end();
       return { abort() {}, frame() {}, closeStdin() {} };
@@ -271,9 +272,17 @@ describe("other pages", () => {
     expect(test.http("GET", `${PODS}/web/log`).json).toMatchObject({ reason: "BadRequest", code: 400 });
     test.server.connectNode("worker-1", undefined);
     const dead = test.http("POST", `${PODS}/web/exec?command=ls`, { upgrade: true });
-    expect(dead.json.message).toBe(
-      "Internal error occurred: error dialing backend: dial tcp 192.168.49.2:10250: connect: connection refused",
-    );
+    expect([dead.status, JSON.parse(dead.text.replace(/^\[3\]/, "")).message]).toEqual([
+      101,
+      'Internal error occurred: error sending request: Post "https://192.168.49.2:10250/exec/default/web/app?command=ls": dial tcp 192.168.49.2:10250: connect: connection refused',
+    ]);
+    test.server.connectNode("worker-1", echo(500));
+    const refused = test.http("POST", `${PODS}/web/exec?command=ls`, { upgrade: true });
+    expect(JSON.parse(refused.text.replace(/^\[3\]/, ""))).toMatchObject({
+      message: expect.stringMatching(/^Internal error occurred: unable to upgrade connection: /),
+      reason: "InternalError",
+      code: 500,
+    });
     const containers = ["a", "b"].map((name) => ({ name, image: "nginx" }));
     test.create(pods, podDraft("two", { spec: { containers } }));
     expect(test.http("GET", `${PODS}/two/log`).json.message).toBe(

@@ -99,6 +99,11 @@ describe("exec", () => {
     });
   });
 
+  it("refuses to upgrade in plain text when the container does not run", () => {
+    const refused = call(started(), "POST", "/exec/default/app/other?command=ls");
+    expect(refused).toMatchObject({ status: 500, text: 'container not found ("other")', ended: true });
+  });
+
   it("passes input on until it ends", () => {
     const node = started();
     const run = call(node, "POST", "/exec/default/app/app?command=cat&input=1&output=1");

@@ -9,7 +9,7 @@ import type { HttpCarrier, HttpExchange, HttpSink } from "../base/http.ts";
 import type { HttpRequest } from "../base/program.ts";
 import { streamLogs } from "./container-logs.ts";
 import type { ContainerSlot } from "./container-slot.ts";
-import { attach, exec, sendStatus } from "./exec-session.ts";
+import { attach, exec } from "./exec-session.ts";
 import type { Kubelet } from "./kubelet.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
@@ -62,8 +62,7 @@ export class KubeletServer implements HttpCarrier {
     const slot = this.kubelet.worker(namespace, name)?.slots.find((candidate) => candidate.name === container);
     const running = slot?.current;
     if (running === undefined || !running.running) {
-      const text = `unable to upgrade connection: container not found (${JSON.stringify(container)})`;
-      return sendStatus(io.sink, 500, `Internal error occurred: ${text}`);
+      return plain(io.sink, 500, `container not found (${JSON.stringify(container)})`);
     }
     return verb === "exec" ? exec(running, io) : attach(running, io);
   }

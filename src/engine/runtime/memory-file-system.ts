@@ -74,10 +74,10 @@ export class MemoryFileSystem implements FileSystem {
     return { root: this.root };
   }
 
-  /** Makes another file system appear at `path` (a volume). */
+  /** Makes another file system appear at `path` (a volume); it covers what was mounted there before. */
   mount(path: string, fs: FileSystem): void {
     if (!this.exists(path)) this.mkdirs(path, 0o755);
-    this.mounts = [...this.mounts, { path, fs }].sort((a, b) => b.path.length - a.path.length);
+    this.mounts = [{ path, fs }, ...this.mounts].sort((a, b) => b.path.length - a.path.length);
   }
 
   /** A read-only file whose text is made at each read. */

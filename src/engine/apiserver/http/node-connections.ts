@@ -31,8 +31,10 @@ export class NodeConnections {
     const host = node === undefined ? request.nodeName : addressOf(node);
     const url = `https://${host}:${KUBELET_PORT}${request.path}`;
     const carrier = this.carriers.get(request.nodeName);
-    const refuse = (errno: Errno): void =>
-      sendError(sink, request.dialError(url, dialText(`${host}:${KUBELET_PORT}`, errno)));
+    const refuse = (errno: Errno): void => {
+      const error = request.dialError(url, dialText(`${host}:${KUBELET_PORT}`, errno));
+      (request.refuse ?? sendError)(sink, error);
+    };
     const failing = failingAs(request.wrap?.(sink) ?? sink, refuse);
     if (carrier === undefined) {
       failing.fail("ECONNREFUSED", host);
@@ -68,6 +70,8 @@ export interface NodeRequest {
   wrap?: (sink: HttpSink) => HttpSink;
   /** What the client is told when the kubelet can't be reached. */
   dialError(url: string, problem: string): StatusError;
+  /** How the client is told; as the body of a plain answer when absent. */
+  refuse?: (sink: HttpSink, error: StatusError) => void;
 }
 
 /** logs and plain requests */
@@ -75,9 +79,17 @@ export function requestFailed(url: string, problem: string): StatusError {
   return new StatusError(500, "InternalError", `Get ${JSON.stringify(url)}: ${problem}`);
 }
 
-/** exec, attach, port-forward */
+/** exec, attach */
+export function streamFailed(url: string, problem: string): StatusError {
+  return internalError(`error sending request: Post ${JSON.stringify(url)}: ${problem}`);
+}
+
+/** port-forward */
 export function upgradeFailed(_url: string, problem: string): StatusError {
-  const text = `error dialing backend: ${problem}`;
+  return internalError(`error dialing backend: ${problem}`);
+}
+
+export function internalError(text: string): StatusError {
   return new StatusError(500, "InternalError", `Internal error occurred: ${text}`, {
     causes: [{ reason: "", message: text }],
   });

@@ -10,7 +10,8 @@ import { FINISHED_EXCHANGE } from "../../base/http.ts";
 import type { HttpRequest } from "../../base/program.ts";
 import type { ServerContext } from "../server-context.ts";
 import { existing } from "../verbs/get.ts";
-import { requestFailed, upgradeFailed, type NodeConnections } from "./node-connections.ts";
+import { internalError, requestFailed, streamFailed, upgradeFailed } from "./node-connections.ts";
+import type { NodeConnections, NodeRequest } from "./node-connections.ts";
 import { sendError, sendText } from "./responder.ts";
 import { formatQuery, type Query } from "./url.ts";
 
@@ -27,6 +28,8 @@ export interface StreamRequest {
 
 type Stream = (stream: StreamRequest, sink: HttpSink) => HttpExchange;
 
+/** Where an upgraded connection's final Status comes. */
+const STATUS_CHANNEL = 3;
 const PARTS = ["follow", "previous", "timestamps", "tailLines", "limitBytes", "sinceSeconds", "sinceTime"] as const;
 
 function log(stream: StreamRequest, sink: HttpSink): HttpExchange {
@@ -60,7 +63,7 @@ function upgrade(stream: StreamRequest, sink: HttpSink, what: "exec" | "attach")
     ["tty", query.flag("tty") ? "1" : undefined],
   ]);
   const path = `/${what}/${pod.metadata.namespace}/${pod.metadata.name}/${container}?${streams}`;
-  return toKubelet(stream, pod, { method: "POST", path }, sink);
+  return toKubelet(stream, pod, { method: "POST", path, wrap: translated, refuse: endChannel }, sink);
 }
 
 const portForward: Stream = (stream, sink) => {
@@ -199,7 +202,7 @@ function containerOf(pod: Pod, asked: string | undefined): string {
 function toKubelet(
   stream: StreamRequest,
   pod: Pod,
-  target: { method: string; path: string; wrap?: (sink: HttpSink) => HttpSink },
+  target: Pick<NodeRequest, "method" | "path" | "wrap" | "refuse">,
   sink: HttpSink,
 ): HttpExchange {
   const { context, connections, http } = stream;
@@ -207,8 +210,36 @@ function toKubelet(
   const nodes = context.resourceById("nodes");
   const node = nodes && (context.objects.get(nodes, "", nodeName) as Node | undefined);
   const upgraded = http.upgrade ?? false;
-  const dialError = upgraded ? upgradeFailed : requestFailed;
+  const dialError = target.refuse !== undefined ? streamFailed : upgraded ? upgradeFailed : requestFailed;
   return connections.send(node, { ...target, nodeName, headers: {}, body: "", upgrade: upgraded, dialError }, sink);
+}
+
+/**
+ * exec and attach have agreed on a channel with the client before the kubelet is asked: what the kubelet says instead of
+ * agreeing comes over that channel. Upstream: apiserver pkg/util/proxy/streamtranslator.go.
+ */
+function translated(sink: HttpSink): HttpSink {
+  let refused = false;
+  let text = "";
+  return {
+    head(status, headers) {
+      refused = status !== 101;
+      if (!refused) sink.head(status, headers);
+    },
+    data: (chunk) => void (text += chunk),
+    frame: (channel, chunk) => sink.frame(channel, chunk),
+    end() {
+      if (refused) endChannel(sink, internalError(`unable to upgrade connection: ${text.trimEnd()}`));
+      else sink.end();
+    },
+    fail: (errno, detail) => sink.fail(errno, detail),
+  };
+}
+
+function endChannel(sink: HttpSink, error: StatusError): void {
+  sink.head(101, {});
+  sink.frame(STATUS_CHANNEL, JSON.stringify(error.toStatus()));
+  sink.end();
 }
 
 /** Turns a kubelet's plain-text refusal into a Status. Upstream: GenericHttpResponseChecker. */
