@@ -4,6 +4,7 @@ import { get, set } from "idb-keyval";
 import { answerJustBash } from "../terminal/just-bash-host.ts";
 import { platformCompression } from "./compression.ts";
 import { Host } from "./host.ts";
+import { loadKubectl } from "./lazy-kubectl.ts";
 
 const FRAME_MS = 16;
 
@@ -30,3 +31,5 @@ const host = new Host({
 });
 
 expose(host);
+// The terminal is usable before this is here; whoever is quicker waits for it.
+void loadKubectl();

@@ -2,8 +2,8 @@
 import type { Kernel, Preset } from "../engine/index.ts";
 import type { Machine } from "../engine/runtime/machine.ts";
 import type { NetworkPort } from "../engine/runtime/network-port.ts";
-import { kubectl, kubectlCompleter } from "../kubectl/index.ts";
 import { createLaptop, LAPTOP_HOME } from "../terminal/laptop.ts";
+import { lazyKubectl, lazyKubectlCompleter } from "./lazy-kubectl.ts";
 
 export const HOME = LAPTOP_HOME;
 
@@ -37,8 +37,8 @@ export function kubeconfigFor(preset: Preset): string {
 export function createPlaygroundLaptop(kernel: Kernel, network: NetworkPort, preset: Preset): Machine {
   const { machine } = createLaptop(kernel, {
     network,
-    programs: { kubectl },
-    completers: { kubectl: kubectlCompleter },
+    programs: { kubectl: lazyKubectl },
+    completers: { kubectl: lazyKubectlCompleter },
     kubeconfig: kubeconfigFor(preset),
   });
   return machine;

@@ -24,6 +24,7 @@ import { newSession } from "../session/session.ts";
 import type { InputAction, Session, SessionFault, SessionInput, TerminalTarget } from "../session/session.ts";
 import { answerMinikube } from "./minikube.ts";
 import { createPlaygroundLaptop, HOME } from "./laptop.ts";
+import { KUBECTL_TOOL, loadKubectl } from "./lazy-kubectl.ts";
 import { ScriptedShell } from "./scripted-shell.ts";
 
 /** What a playground tells its host. All optional: a test may only look at the outcome. */
@@ -110,7 +111,8 @@ export class Playground {
     this.clock = new Clock(this.sim);
     this.kernel = new Kernel(this.sim, {
       externals: (name, args, done) => {
-        if (externals === undefined) done(new Error(`${name} is not available here`));
+        if (name === KUBECTL_TOOL) loadKubectl().then(done, done);
+        else if (externals === undefined) done(new Error(`${name} is not available here`));
         else externals(name, args).then(done, done);
       },
       intents: (_machine, name, args) => this.intent(name, args),
