@@ -6,6 +6,7 @@ import type { ObjectMeta } from "../api/generated/types.ts";
 import type { Resource } from "../api/meta/resource.ts";
 import type { RandomStream } from "../sim/random.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import { hex16 } from "../base/hex.ts";
 import { formatTime } from "../base/time.ts";
 
 /** No vowels, and nothing that looks like one: generated names don't spell words. */
@@ -20,8 +21,6 @@ export function generateName(sim: Simulation, resource: Resource, base: string):
   for (let i = 0; i < SUFFIX_LENGTH; i++) name += SUFFIX_ALPHABET[random.int(SUFFIX_ALPHABET.length)];
   return name;
 }
-
-const HEX = Array.from({ length: 0x100 }, (_, value) => value.toString(16).padStart(2, "0"));
 
 /** Upstream tries so often to find a name that is free (RetryGenerateName). */
 export const NAME_ATTEMPTS = 8;
@@ -39,8 +38,8 @@ function uidStream(sim: Simulation, resource: Resource): RandomStream {
 
 /** A version 4 UUID. */
 export function newUid(random: RandomStream): string {
-  const variant = hex(0x8000 | random.int(0x4000));
-  const version = hex(0x4000 | random.int(0x1000));
+  const variant = hex16(0x8000 | random.int(0x4000));
+  const version = hex16(0x4000 | random.int(0x1000));
   const time = word(random) + word(random);
   const middle = word(random);
   const node = word(random) + word(random) + word(random);
@@ -48,24 +47,7 @@ export function newUid(random: RandomStream): string {
 }
 
 function word(random: RandomStream): string {
-  return hex(random.int(0x10000));
-}
-
-function hex(value: number): string {
-  return (HEX[value >>> 8] as string) + (HEX[value & 0xff] as string);
-}
-
-let lastSecond = -1;
-let lastText = "";
-
-/** `metav1.Time` of an instant. Many objects are made in one second: the last text is kept. */
-export function timestamp(now: number): string {
-  const second = Math.floor(now / 1000);
-  if (second !== lastSecond) {
-    lastSecond = second;
-    lastText = formatTime(now);
-  }
-  return lastText;
+  return hex16(random.int(0x10000));
 }
 
 function freeName(sim: Simulation, resource: Resource, wanted: { base: string; taken(name: string): boolean }): string {
@@ -86,14 +68,12 @@ export function metadataForCreate(
   const { generateName: base, labels, annotations, ownerReferences, finalizers } = metadata;
   const name = metadata.name ?? "";
   // Field by field: objects of one shape are made faster than spread ones.
-  const fresh: ObjectMeta = {
-    name: name === "" && base ? freeName(sim, resource, { base, taken }) : name,
-    namespace,
-    uid: newUid(uidStream(sim, resource)),
-    resourceVersion: "",
-    creationTimestamp: timestamp(sim.now),
-  };
-  if (!resource.namespaced) delete fresh.namespace;
+  const chosen = name === "" && base ? freeName(sim, resource, { base, taken }) : name;
+  const uid = newUid(uidStream(sim, resource));
+  const creationTimestamp = formatTime(sim.now);
+  const fresh: ObjectMeta = resource.namespaced
+    ? { name: chosen, namespace, uid, resourceVersion: "", creationTimestamp }
+    : { name: chosen, uid, resourceVersion: "", creationTimestamp };
   if (base !== undefined && base !== "") fresh.generateName = base;
   if (resource.bumpsGeneration !== undefined) fresh.generation = 1;
   if (labels !== undefined) fresh.labels = labels;

@@ -27,8 +27,13 @@ const STANDARD_FINALIZERS = new Set(["orphan", "foregroundDeletion", "kubernetes
 const NONE: readonly FieldError[] = [];
 
 /** Throws 422 when there are complaints. */
-export function checkValid(resource: Resource, object: KubeObject, errors: readonly FieldError[]): void {
-  if (errors.length > 0) throw invalid(resource, object.metadata.name, errors);
+export function checkValid(
+  resource: Resource,
+  object: KubeObject,
+  errors: readonly FieldError[],
+  more: readonly FieldError[] = NONE,
+): void {
+  if (errors.length > 0 || more.length > 0) throw invalid(resource, object.metadata.name, [...errors, ...more]);
 }
 
 /** Complaints about an object's metadata; `old` at an update. */
@@ -36,13 +41,13 @@ export function metadataErrors(resource: Resource, object: KubeObject, old?: Kub
   const { metadata } = object;
   const named = old === undefined ? nameErrors(resource, metadata) : addedFinalizers(metadata, old.metadata);
   const { labels, annotations, ownerReferences, finalizers } = metadata;
-  const rest = [
-    good(labels, labelErrors),
-    good(annotations, annotationErrors),
-    good(ownerReferences, ownerErrors),
-    good(finalizers, finalizerErrors),
-  ];
-  return rest.every((errors) => errors.length === 0) ? named : [named, ...rest].flat();
+  const ofLabels = good(labels, labelErrors);
+  const ofAnnotations = good(annotations, annotationErrors);
+  const ofOwners = good(ownerReferences, ownerErrors);
+  const ofFinalizers = good(finalizers, finalizerErrors);
+  const fine =
+    ofLabels.length === 0 && ofAnnotations.length === 0 && ofOwners.length === 0 && ofFinalizers.length === 0;
+  return fine ? named : [...named, ...ofLabels, ...ofAnnotations, ...ofOwners, ...ofFinalizers];
 }
 
 /** The complaints of `check`, which is asked only once about a value that has none. */

@@ -6,16 +6,21 @@ export const HOUR = 60 * MINUTE;
 /** Texts of the seconds asked for last: a busy cluster writes the same few again and again. */
 const recent = new Map<number, string>();
 const MOST_RECENT = 64;
+let lastSecond = Number.NaN;
+let lastText = "";
 
 /** `metav1.Time`: RFC 3339 in UTC with whole seconds, as Kubernetes stores it. */
 export function formatTime(ms: number): string {
   const second = Math.floor(ms / SECOND);
+  if (second === lastSecond) return lastText;
   let text = recent.get(second);
   if (text === undefined) {
     text = `${new Date(second * SECOND).toISOString().slice(0, 19)}Z`;
     if (recent.size >= MOST_RECENT) recent.clear();
     recent.set(second, text);
   }
+  lastSecond = second;
+  lastText = text;
   return text;
 }
 

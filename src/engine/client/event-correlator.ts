@@ -1,6 +1,7 @@
 /**
  * Decides what becomes of an event about to be written: a new Event, a higher count on one that exists, a line that
  * stands for many similar ones, or nothing. Upstream: client-go tools/record/events_cache.go.
+ * What is known lies under the object that events are about, not under texts that name everything.
  */
 import type { ObjectReference } from "../api/generated/types.ts";
 
@@ -10,7 +11,10 @@ const SIMILAR_WINDOW_MS = 600_000;
 /** One source may write so many events about one object at once, then one each five minutes. */
 const SPAM_BURST = 25;
 const SPAM_REFILL_MS = 300_000;
+/** Objects remembered; the one that was told of longest ago is forgotten first. */
 const CACHE_SIZE = 4096;
+/** Messages remembered of one reason, the oldest forgotten first. */
+const MAX_WRITTEN = 64;
 
 export interface EventFacts {
   about: ObjectReference;
@@ -19,76 +23,107 @@ export interface EventFacts {
   message: string;
 }
 
-/** What is known of an Event that was written before. */
+/** What is known of an Event that was written before; `name` is "" until one was. */
 export interface WrittenEvent {
-  readonly name: string;
+  name: string;
   count: number;
 }
 
 export interface Correlated {
   message: string;
-  /** Under which the written event is remembered. */
-  key: string;
-  /** The event to count up; absent: write a new one. */
-  written: WrittenEvent | undefined;
+  /** The event to count up, or the place for the name of the new one. */
+  written: WrittenEvent;
+  isNew: boolean;
 }
 
-/** Forgets the entry that was set longest ago once it is full. */
-class RecentMap<V> extends Map<string, V> {
-  override set(key: string, value: V): this {
-    this.delete(key);
-    super.set(key, value);
-    if (this.size > CACHE_SIZE) {
-      for (const oldest of this.keys()) {
-        this.delete(oldest);
-        break;
-      }
-    }
-    return this;
-  }
+interface Line extends WrittenEvent {
+  /** undefined for the line that stands for many. */
+  readonly message: string | undefined;
+  readonly fieldPath: string | undefined;
+}
+
+/** Events about one object with one type and reason. */
+interface Group {
+  readonly type: string;
+  readonly reason: string;
+  last: number;
+  /** The different messages within the window; most groups have one only. */
+  messages: string[];
+  lines: Line[];
+}
+
+interface Subject {
+  readonly key: string;
+  left: number;
+  at: number;
+  readonly groups: Group[];
 }
 
 export class EventCorrelator {
-  private readonly similar = new RecentMap<{ last: number; messages: Set<string> }>();
-  private readonly written = new RecentMap<WrittenEvent>();
-  private readonly tokens = new RecentMap<{ left: number; at: number }>();
+  private readonly subjects = new Map<string, Subject>();
+  private newest: Subject | undefined;
 
   /** undefined: drop the event. */
   correlate(event: EventFacts, now: number): Correlated | undefined {
-    const { about, type, reason } = event;
-    const object = [about.kind, about.namespace, about.name, about.uid, about.apiVersion].join("/");
-    const group = [object, type, reason].join("|");
-    const combined = this.combine(group, event.message, now);
+    const subject = this.subjectOf(event.about, now);
+    const group = groupOf(subject, event, now);
+    const combined = combine(group, event.message, now);
     const message = combined ? `(combined from similar events): ${event.message}` : event.message;
-    const key = combined ? group : [group, about.fieldPath, event.message].join("|");
-    const written = this.written.get(key);
-    if (written !== undefined) written.count++;
-    return this.takeToken(object, now) ? { message, key, written } : undefined;
+    const written = combined
+      ? lineOf(group, undefined, undefined)
+      : lineOf(group, event.message, event.about.fieldPath);
+    const isNew = written.name === "";
+    if (!isNew) written.count++;
+    return takeToken(subject, now) ? { message, written, isNew } : undefined;
   }
 
-  /** Remembers that the event of `key` now exists as `name`. */
-  remember(key: string, name: string): void {
-    this.written.set(key, { name, count: 1 });
+  private subjectOf({ uid, kind, namespace, name, apiVersion }: ObjectReference, now: number): Subject {
+    const key = uid === undefined || uid === "" ? `${apiVersion}/${kind}/${namespace}/${name}` : uid;
+    if (this.newest?.key === key) return this.newest;
+    let subject = this.subjects.get(key);
+    if (subject === undefined) {
+      subject = { key, left: SPAM_BURST, at: now, groups: [] };
+      if (this.subjects.size >= CACHE_SIZE) {
+        for (const oldest of this.subjects.keys()) {
+          this.subjects.delete(oldest);
+          break;
+        }
+      }
+    } else this.subjects.delete(key);
+    this.subjects.set(key, subject);
+    this.newest = subject;
+    return subject;
   }
+}
 
-  private combine(group: string, message: string, now: number): boolean {
-    let record = this.similar.get(group);
-    if (record === undefined || now - record.last > SIMILAR_WINDOW_MS) record = { last: now, messages: new Set() };
-    record.last = now;
-    record.messages.add(message);
-    this.similar.set(group, record);
-    if (record.messages.size < MAX_SIMILAR) return false;
-    record.messages.delete(message);
-    return true;
-  }
+function groupOf(subject: Subject, { type, reason }: EventFacts, now: number): Group {
+  for (const group of subject.groups) if (group.reason === reason && group.type === type) return group;
+  const group: Group = { type, reason, last: now, messages: [], lines: [] };
+  subject.groups.push(group);
+  return group;
+}
 
-  private takeToken(object: string, now: number): boolean {
-    const bucket = this.tokens.get(object) ?? { left: SPAM_BURST, at: now };
-    bucket.left = Math.min(SPAM_BURST, bucket.left + (now - bucket.at) / SPAM_REFILL_MS);
-    bucket.at = now;
-    this.tokens.set(object, bucket);
-    if (bucket.left < 1) return false;
-    bucket.left--;
-    return true;
-  }
+function lineOf(group: Group, message: string | undefined, fieldPath: string | undefined): Line {
+  for (const line of group.lines) if (line.message === message && line.fieldPath === fieldPath) return line;
+  const line: Line = { name: "", count: 0, message, fieldPath };
+  group.lines.push(line);
+  if (group.lines.length > MAX_WRITTEN) group.lines.shift();
+  return line;
+}
+
+function combine(group: Group, message: string, now: number): boolean {
+  if (now - group.last > SIMILAR_WINDOW_MS) group.messages = [];
+  group.last = now;
+  if (!group.messages.includes(message)) group.messages.push(message);
+  if (group.messages.length < MAX_SIMILAR) return false;
+  group.messages.splice(group.messages.indexOf(message), 1);
+  return true;
+}
+
+function takeToken(subject: Subject, now: number): boolean {
+  subject.left = Math.min(SPAM_BURST, subject.left + (now - subject.at) / SPAM_REFILL_MS);
+  subject.at = now;
+  if (subject.left < 1) return false;
+  subject.left--;
+  return true;
 }

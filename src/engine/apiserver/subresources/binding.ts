@@ -1,12 +1,12 @@
 /**
  * POST pods/x/binding: the scheduler's decision. Upstream: assignPod of pkg/registry/core/pod/storage/storage.go.
  */
-import type { Binding, Pod, PodCondition } from "../../api/generated/types.ts";
+import type { Binding, Pod, PodCondition, PodSpec } from "../../api/generated/types.ts";
 import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
 import { invalid, notSupported, required } from "../../api/meta/field-error.ts";
 import { conflict } from "../../api/meta/status-error.ts";
 import type { ServerContext } from "../server-context.ts";
-import { timestamp } from "../metadata.ts";
+import { formatTime } from "../../base/time.ts";
 import { existing } from "../verbs/get.ts";
 
 const BINDING = { group: "", kind: "Binding" };
@@ -41,12 +41,23 @@ export function bind(context: ServerContext, request: ApiRequest): ApiResponse {
   const bound = {
     ...pod,
     metadata: fresh,
-    spec: { ...pod.spec, nodeName: node },
-    status: { ...pod.status, conditions: withScheduled(pod.status?.conditions, timestamp(context.sim.now)) },
+    spec: boundSpec(pod.spec, node),
+    status: { ...pod.status, conditions: withScheduled(pod.status?.conditions, formatTime(context.sim.now)) },
   } as Pod;
   context.objects.put(bound, { resource, user: request.user, verb: "bind", fresh });
   return { code: 201, object: CREATED, warnings: NO_WARNINGS };
 }
+
+/** Pods of one template on one node share their bound spec too: what was worked out of it holds for all of them. */
+function boundSpec(spec: PodSpec, node: string): PodSpec {
+  let byNode = boundSpecs.get(spec);
+  if (byNode === undefined) boundSpecs.set(spec, (byNode = new Map()));
+  let bound = byNode.get(node);
+  if (bound === undefined) byNode.set(node, (bound = { ...spec, nodeName: node }));
+  return bound;
+}
+
+const boundSpecs = new WeakMap<PodSpec, Map<string, PodSpec>>();
 
 function conflictOf(request: ApiRequest, why: string): Error {
   return conflict({ group: "", resource: "pods/binding" }, request.name, why);

@@ -7,6 +7,8 @@ import { metadataForCreate } from "../metadata.ts";
 import type { ServerContext } from "../server-context.ts";
 import { checkValid, metadataErrors } from "../validation.ts";
 
+const NO_WARNINGS: readonly string[] = [];
+
 export function create(context: ServerContext, request: ApiRequest): ApiResponse<KubeObject> {
   const { resource, options } = request;
   const draft = request.body as KubeObject;
@@ -26,13 +28,13 @@ export function create(context: ServerContext, request: ApiRequest): ApiResponse
   const hooks = context.hooks.get(resource.id);
   if (hooks?.beginCreate !== undefined) object = hooks.beginCreate(object, dryRun);
   try {
-    checkValid(resource, object, [...metadataErrors(resource, object), ...(resource.validate?.(object) ?? [])]);
+    checkValid(resource, object, metadataErrors(resource, object), resource.validate?.(object));
     context.admission.validate(object, attributes);
   } catch (error) {
     hooks?.rollback?.();
     throw error;
   }
-  const warnings: readonly string[] = [];
+  const warnings = NO_WARNINGS;
   if (dryRun) return { code: 201, object, warnings };
   const stored = context.objects.put(object, { resource, user: request.user, verb: "create", fresh: metadata });
   return { code: 201, object: stored, warnings };

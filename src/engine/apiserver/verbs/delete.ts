@@ -9,7 +9,7 @@ import type { ApiRequest, ApiResponse, PropagationPolicy, RequestOptions } from 
 import type { Resource } from "../../api/meta/resource.ts";
 import { conflict } from "../../api/meta/status-error.ts";
 import { deepEqual } from "../../base/json.ts";
-import { timestamp } from "../metadata.ts";
+import { formatTime } from "../../base/time.ts";
 import type { ServerContext } from "../server-context.ts";
 import { existing } from "./get.ts";
 import { mayGoNow } from "./update.ts";
@@ -101,7 +101,7 @@ function mark(now: number, object: KubeObject, marks: { grace: number; finalizer
     const requestedAt = again
       ? Date.parse(metadata.deletionTimestamp as string) - (metadata.deletionGracePeriodSeconds ?? 0) * 1000
       : now;
-    fresh.deletionTimestamp = timestamp(requestedAt + grace * 1000);
+    fresh.deletionTimestamp = formatTime(requestedAt + grace * 1000);
     fresh.deletionGracePeriodSeconds = grace;
     if (!again && fresh.generation !== undefined) fresh.generation++;
   }

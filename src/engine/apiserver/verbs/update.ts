@@ -74,7 +74,7 @@ function replaceAll(context: ServerContext, request: ApiRequest, { next, old }: 
   const hooks = context.hooks.get(resource.id);
   if (hooks?.beginUpdate !== undefined) object = hooks.beginUpdate(object, old, dryRun);
   try {
-    checkValid(resource, object, [...metadataErrors(resource, object, old), ...kindErrors(resource, object, old)]);
+    checkValid(resource, object, metadataErrors(resource, object, old), kindErrors(resource, object, old));
     context.admission.validate(object, attributes);
   } catch (error) {
     hooks?.rollback?.();
