@@ -1,0 +1,28 @@
+/** What knip counts as used. A pattern that ends in `!` belongs to production: `knip --production` looks at nothing else. */
+import type { KnipConfig } from "knip";
+
+const config: KnipConfig = {
+  entry: ["src/worker/index.ts!", "src/cli/index.ts!", "scripts/*.{ts,mjs}"],
+  project: [
+    "src/**/*.{ts,tsx,css}!",
+    "!src/**/*.test.{ts,tsx}!",
+    "!src/**/testing/**!",
+    "bench/**/*.ts",
+    "scripts/**/*.{ts,mjs}",
+    "e2e/**/*.ts",
+  ],
+  ignoreExportsUsedInFile: true,
+  ignoreDependencies: [
+    // Read as files, not imported: descriptions and structure, the rival's bundle, the page's accessibility check.
+    "@kubernetes/client-node",
+    "@ngrok/webernetes",
+    "axe-core",
+  ],
+  // `npm start` builds with a development dependency; scripts/browser.ts asks the system for a browser.
+  ignoreBinaries: process.argv.includes("--production") ? ["vite"] : ["apt-get"],
+  compilers: {
+    css: (text: string) => [...text.matchAll(/@import\s+("[^"]+")/g)].map(([, path]) => `import ${path};`).join("\n"),
+  },
+};
+
+export default config;
