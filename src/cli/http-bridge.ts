@@ -2,8 +2,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpCarrier, HttpSink } from "../engine/base/http.ts";
 import type { HttpRequest } from "../engine/base/program.ts";
+import { PROTOBUF } from "../engine/apiserver/http/protobuf/decode.ts";
 
-const PROTOBUF = "application/vnd.kubernetes.protobuf";
 /** Largest request body that is read, in bytes; upstream's etcd takes 1.5 MiB objects and the API server 3 MiB bodies. */
 const MAX_BODY = 3 * 1024 * 1024;
 

@@ -78,7 +78,10 @@ describe("requests", () => {
     expect(version.json.message).toBe("the API version in the data (v2) does not match the expected API version (v1)");
     expect(test.http("POST", maps, { body: "{" }).status).toBe(400);
     const protobuf = { "Content-Type": "application/vnd.kubernetes.protobuf" };
-    expect(test.http("POST", maps, { headers: protobuf, body: "k8s" }).status).toBe(415);
+    const configMap = "k8s\0\n\x0f\n\x02v1\x12\tConfigMap\x12\x05\n\x03\n\x01p";
+    expect(test.http("POST", maps, { headers: protobuf, body: configMap }).json.metadata.name).toBe("p");
+    const boat = configMap.replace("ConfigMap", "CargoBoat");
+    expect(test.http("POST", maps, { headers: protobuf, body: boat }).status).toBe(415);
     const apply = { "Content-Type": "application/apply-patch+yaml" };
     expect(test.http("PATCH", `${maps}/c`, { headers: apply, body: "{}" }).status).toBe(415);
     expect(test.http("GET", maps, { headers: { Accept: "text/html" } }).status).toBe(406);

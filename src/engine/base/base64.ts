@@ -51,7 +51,10 @@ export function utf8Decode(bytes: readonly number[]): string {
 }
 
 export function encodeBase64(text: string): string {
-  const bytes = utf8Encode(text);
+  return encodeBase64Bytes(utf8Encode(text));
+}
+
+export function encodeBase64Bytes(bytes: readonly number[]): string {
   let encoded = "";
   for (let at = 0; at < bytes.length; at += 3) {
     const [first = 0, second, third] = bytes.slice(at, at + 3);

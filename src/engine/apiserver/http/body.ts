@@ -6,8 +6,9 @@ import type { HttpRequest } from "../../base/program.ts";
 import { isObject } from "../../base/json.ts";
 import { withRequiredFields } from "../required-fields.ts";
 import { header, parseMediaTypes } from "./media.ts";
+import { parseProtobuf, PROTOBUF } from "./protobuf/decode.ts";
 
-/** JSON or YAML, by Content-Type (JSON when there is none). */
+/** JSON, YAML or protobuf, by Content-Type (JSON when there is none). */
 export function parseBody(request: HttpRequest): unknown {
   const [media] = parseMediaTypes(header(request, "Content-Type"));
   const type = media?.type ?? "application/json";
@@ -15,10 +16,12 @@ export function parseBody(request: HttpRequest): unknown {
     return parseJson(request.body);
   }
   if (type === "application/yaml") return parseYaml(request.body);
+  const decoded = type === PROTOBUF ? parseProtobuf(request.body) : undefined;
+  if (decoded !== undefined) return decoded;
   throw new StatusError(
     415,
     "UnsupportedMediaType",
-    "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml",
+    "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf",
   );
 }
 

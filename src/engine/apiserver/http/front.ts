@@ -1,7 +1,8 @@
 /**
  * The REST front: HTTP requests in, API requests through, answers in the shape that was asked for.
  * Upstream: apiserver pkg/endpoints/{installer.go,handlers}.
- * Simplified: answers come at once (the network that carries them adds its time); JSON and YAML only, no protobuf.
+ * Simplified: answers come at once (the network that carries them adds its time); JSON and YAML only (protobuf
+ * is read, never written).
  */
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest, ApiResponse, ObjectList, PatchType, Verb } from "../../api/meta/request.ts";

@@ -1,0 +1,139 @@
+/**
+ * Writes the field numbers of the API's protobuf messages, src/engine/apiserver/http/protobuf/field-numbers.ts:
+ *   npx tsx scripts/generate-protobuf.ts [path of a kubectl binary]
+ * Every Go program that links k8s.io/api carries the descriptors of its messages, gzipped; a kubectl is the one most at
+ * hand. Numbers never change their meaning, so the output of an older kubectl lacks newer fields and is right otherwise.
+ * Run after adding a kind; the output is committed.
+ */
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { constants, gunzipSync } from "node:zlib";
+import { structure } from "../src/engine/api/generated/structure.ts";
+import { bodyKinds, resources } from "../src/engine/api/registry.ts";
+
+const OUT = new URL("../src/engine/apiserver/http/protobuf/field-numbers.ts", import.meta.url);
+const GZIP = Buffer.from([0x1f, 0x8b, 8]);
+const MOST_COMPRESSED = 400_000;
+/** Messages that JSON writes as one value; decoding knows them by heart. */
+const SCALARS = /\.(Time|MicroTime|Quantity|IntOrString|FieldsV1|Duration)$/;
+
+interface Field {
+  name: string;
+  number: number;
+  /** Full name of the message, "" for a scalar. */
+  message: string;
+}
+
+const messages = new Map<string, Field[]>();
+
+type Wire = [number: number, value: Buffer | number];
+
+function readWire(bytes: Buffer): Wire[] {
+  const out: Wire[] = [];
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = bytes[at++] as number;
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  };
+  while (at < bytes.length) {
+    const tag = varint();
+    const number = Math.floor(tag / 8);
+    if (tag % 8 === 0) out.push([number, varint()]);
+    else {
+      const size = varint();
+      out.push([number, bytes.subarray(at, at + size)]);
+      at += size;
+    }
+  }
+  return out;
+}
+
+const all = (wire: Wire[], number: number): Buffer[] => wire.filter(([n]) => n === number).map(([, v]) => v as Buffer);
+const text = (wire: Wire[], number: number): string => all(wire, number)[0]?.toString("utf8") ?? "";
+
+function readMessage(bytes: Buffer, scope: string): void {
+  const wire = readWire(bytes);
+  const name = `${scope}.${text(wire, 1)}`;
+  const fields = all(wire, 2).map((field): Field => {
+    const parts = readWire(field);
+    return { name: text(parts, 1), number: parts.find(([n]) => n === 3)?.[1] as number, message: text(parts, 6) };
+  });
+  messages.set(name, fields);
+  for (const nested of all(wire, 3)) readMessage(nested, name);
+}
+
+function readDescriptors(path: string): void {
+  const binary = readFileSync(path);
+  for (let at = binary.indexOf(GZIP); at >= 0; at = binary.indexOf(GZIP, at + 1)) {
+    let file: Buffer;
+    try {
+      const options = { finishFlush: constants.Z_SYNC_FLUSH };
+      file = gunzipSync(binary.subarray(at, at + MOST_COMPRESSED), options);
+    } catch {
+      continue;
+    }
+    if (!file.subarray(0, 80).toString("latin1").includes("k8s.io/api")) continue;
+    const wire = readWire(file);
+    for (const message of all(wire, 4)) readMessage(message, `.${text(wire, 2)}`);
+  }
+}
+
+const tables = new Map<string, string>();
+
+/** Fields of `message` as they stand in the JSON of `structureName`; `table` names the entry. */
+function addTable(table: string, message: string, structureName: string): void {
+  if (tables.has(table)) return;
+  const fields = messages.get(message);
+  if (fields === undefined) throw new Error(`no message ${message} for ${table}`);
+  tables.set(table, "");
+  const json = new Map(
+    Object.entries(structure[structureName] ?? {}).map(([name, type]) => [name.replace("!", ""), type]),
+  );
+  const items: string[] = [];
+  for (const field of fields) {
+    const type = json.get(field.name);
+    if (type !== undefined) {
+      items.push(`${field.name}:${field.number}`);
+      const inner = type.replace(/^(\[\]|\{\})+/, "");
+      if (inner in structure && !SCALARS.test(field.message))
+        addTable(inner, type.startsWith("{}") ? itemOf(field.message) : field.message, inner);
+    } else if (field.message !== "" && !SCALARS.test(field.message)) {
+      // Inlined in JSON: its fields are the parent's.
+      const inlined = `${table}.${field.name}`;
+      addTable(inlined, field.message, structureName);
+      items.push(`*${inlined}:${field.number}`);
+    }
+  }
+  tables.set(table, items.join(" "));
+}
+
+/** The value type of a map's entries. */
+function itemOf(message: string): string {
+  return messages.get(message)?.find(({ number }) => number === 2)?.message ?? message;
+}
+
+readDescriptors(process.argv[2] ?? execFileSync("which", ["kubectl"], { encoding: "utf8" }).trim());
+for (const { group, version, structure: name, kind } of [...resources, ...bodyKinds]) {
+  if (kind === "Status") continue;
+  const api = kind === "DeleteOptions" ? "apimachinery.pkg.apis.meta" : `api.${group.split(".")[0] || "core"}`;
+  addTable(name, `.k8s.io.${api}.${version}.${kind}`, name);
+}
+
+const lines = Array.from(tables, ([name, fields]) => `  ${JSON.stringify(name)}: ${JSON.stringify(fields)},`);
+writeFileSync(
+  OUT,
+  `// Generated by scripts/generate-protobuf.ts. Do not edit.
+
+/**
+ * Structure → its fields' protobuf numbers, \`name:number\` separated by spaces. \`*Table:number\` is a message whose fields
+ * JSON writes into the parent.
+ */
+export const fieldNumbers: Readonly<Record<string, string>> = {
+${lines.toSorted().join("\n")}
+};
+`,
+);
