@@ -7,16 +7,9 @@
 import type { Program, ProgramContext } from "../engine/base/program.ts";
 import { SystemError } from "../engine/base/program.ts";
 import type { Call } from "../engine/base/syscalls.ts";
-import { intent, pipe, readAll, close, sleep, spawn, wait, write } from "../engine/base/syscalls.ts";
-
-/** The answer to every `minikube` intent. */
-export interface MinikubeState {
-  exists: boolean;
-  running: boolean;
-  apiServer: boolean;
-  ready: boolean;
-  ip: string;
-}
+import { ssh } from "./minikube-ssh.ts";
+import { ask, missing, unknownFlag } from "./minikube-state.ts";
+import { pipe, readAll, close, sleep, spawn, wait, write } from "../engine/base/syscalls.ts";
 
 const VERSION = "v1.37.0";
 const KUBERNETES = "v1.36.0";
@@ -105,23 +98,6 @@ export const minikube: Program = function* (ctx, argv) {
   }
 };
 
-function* ask(action: "state" | "start" | "stop" | "delete"): Call<MinikubeState> {
-  return (yield* intent("minikube", { action })) as MinikubeState;
-}
-
-/** Refuses flags that are not known, in cobra's words. */
-function* unknownFlag(args: readonly string[], known: readonly string[]): Call<boolean> {
-  const bad = args.find((arg) => arg.startsWith("-") && !known.includes(arg.split("=")[0] as string));
-  if (bad === undefined) return false;
-  yield* write(
-    2,
-    bad.startsWith("--")
-      ? `Error: unknown flag: ${bad.split("=")[0]}\n`
-      : `Error: unknown shorthand flag: '${bad[1]}' in ${bad}\n`,
-  );
-  return true;
-}
-
 function* start(_ctx: ProgramContext, args: string[]): Call<number> {
   if (yield* unknownFlag(args, ["--driver", "--wait"])) return 64;
   const before = yield* ask("state");
@@ -166,25 +142,6 @@ function* start(_ctx: ProgramContext, args: string[]): Call<number> {
   yield* write(1, "🌟  Enabled addons: storage-provisioner, default-storageclass\n");
   yield* write(1, '🏄  Done! kubectl is now configured to use "minikube" cluster and "default" namespace by default\n');
   return 0;
-}
-
-/** The words and exit code for a command that needs a cluster, when there is none. */
-function* missing(state: MinikubeState, needsRunning: boolean): Call<number | undefined> {
-  if (!state.exists) {
-    yield* write(
-      1,
-      '🤷  Profile "minikube" not found. Run "minikube profile list" to view all profiles.\n👉  To start a cluster, run: "minikube start"\n',
-    );
-    return 85;
-  }
-  if (needsRunning && !state.running) {
-    yield* write(
-      1,
-      '🤷  The control-plane node minikube host is not running: state=Stopped\n👉  To start a cluster, run: "minikube start"\n',
-    );
-    return 83;
-  }
-  return undefined;
 }
 
 function* status(_ctx: ProgramContext, args: string[]): Call<number> {
@@ -236,17 +193,6 @@ function* ip(): Call<number> {
   if (none !== undefined) return none;
   yield* write(1, `${state.ip}\n`);
   return 0;
-}
-
-/** Simplified: a node's own shell is not simulated; single commands aren't either. */
-function* ssh(): Call<number> {
-  const none = yield* missing(yield* ask("state"), true);
-  if (none !== undefined) return none;
-  yield* write(
-    2,
-    "❌  Exiting due to IF_SSH_AGENT: a shell on the node is not simulated; use `kubectl debug` or `kubectl exec` to look into pods\n",
-  );
-  return 59;
 }
 
 /** service [-n namespace] NAME [--url], service list: asks kubectl for the node port. */

@@ -6,6 +6,7 @@ import { ContainerRuntime } from "../runtime/containers/container-runtime.ts";
 import type { ImageDefinition } from "../runtime/containers/image.ts";
 import { imageSource } from "../images/registry.ts";
 import type { Cluster } from "./cluster.ts";
+import { createNodeDisk, NodeMachine, showManifests } from "./node-machine.ts";
 import type { NodePreset } from "./presets.ts";
 import { staticPodsOf } from "./static-pods.ts";
 import type { ComponentName } from "./static-pods.ts";
@@ -17,8 +18,12 @@ export class ClusterNode {
   readonly kubelet: Kubelet;
   readonly network: NodeNetwork;
   readonly runtime: ContainerRuntime;
+  /** The node's own Linux: who logs in with ssh is here. */
+  readonly machine: NodeMachine;
   private readonly cluster: Cluster;
+  /** All that the node's folder of static pods has ever held, and what is taken out at present. */
   private readonly staticPods: readonly StaticPodManifest[];
+  private readonly takenOut = new Set<ComponentName>();
   private on = false;
 
   constructor(cluster: Cluster, preset: NodePreset, images: readonly ImageDefinition[]) {
@@ -37,6 +42,9 @@ export class ClusterNode {
     this.staticPods = staticPods;
     for (const { spec } of staticPods)
       for (const { image } of spec.containers) this.runtime.images.preload(image ?? "");
+    const disk = createNodeDisk(preset.name, () => sim.now);
+    showManifests(disk, staticPods);
+    this.machine = new NodeMachine({ kernel, name: preset.name, disk, network: this.network.port() });
     this.kubelet = new Kubelet({
       sim,
       transport: server,
@@ -49,6 +57,7 @@ export class ClusterNode {
       },
       runtime: this.runtime,
       network: this.network,
+      disk,
       staticPods,
     });
   }
@@ -56,7 +65,12 @@ export class ClusterNode {
   /** Puts a component's manifest into the node's folder or takes it out; nodes that never had it stay as they are. */
   setComponent(component: ComponentName, on: boolean): void {
     const manifest = this.staticPods.find(({ metadata }) => metadata.name === component);
-    if (manifest !== undefined) this.kubelet.setStaticPod(manifest, on);
+    if (manifest === undefined) return;
+    if (on) this.takenOut.delete(component);
+    else this.takenOut.add(component);
+    const shown = this.staticPods.filter(({ metadata }) => !this.takenOut.has(metadata.name as ComponentName));
+    showManifests(this.kubelet.disk, shown);
+    this.kubelet.setStaticPod(manifest, on);
   }
 
   get powered(): boolean {
@@ -74,6 +88,7 @@ export class ClusterNode {
   powerOff(): void {
     if (!this.on) return;
     this.on = false;
+    this.machine.powerOff();
     this.kubelet.powerOff();
     this.cluster.server.connectNode(this.name, undefined);
     this.network.power(false);

@@ -34,6 +34,7 @@ export class LaptopPort implements NetworkPort {
       sink.fail("ECONNREFUSED", hostOf(request.url));
       return FINISHED_EXCHANGE;
     }
+    if (request.url.startsWith("ssh://")) return ssh(cluster, request, sink);
     if (!request.url.startsWith(`${cluster.preset.server}/`)) return port.send(request, sink);
     if (cluster.apiServerReachable) return cluster.server.http.send(request, sink);
     sink.fail("ECONNREFUSED", hostOf(request.url));
@@ -50,6 +51,16 @@ export class LaptopPort implements NetworkPort {
     }
     return port;
   }
+}
+
+/** To a node by its name or address; who has switched it off is refused. */
+function ssh(cluster: Cluster, request: HttpRequest, sink: HttpSink): HttpExchange {
+  const host = hostOf(request.url);
+  const preset = cluster.preset.nodes.find(({ name, address }) => name === host || address === host);
+  const node = cluster.nodes.get(preset?.name ?? "");
+  if (node?.powered === true) return node.machine.ssh(request, sink);
+  sink.fail(node === undefined ? "ENOTFOUND" : "ECONNREFUSED", host);
+  return FINISHED_EXCHANGE;
 }
 
 function hostOf(url: string): string {

@@ -65,7 +65,8 @@ function noteResolution(trace: Trace, resolution: Resolution, timeoutMs: number 
 function connect(fabric: Fabric, attempt: Attempt, address: number): Exchange {
   const { trace, port } = attempt;
   const { from } = trace;
-  if (isLoopback(address)) return deliver(attempt, from, port);
+  // kube-proxy lets loopback reach node ports (--iptables-localhost-nodeports, on by default).
+  if (isLoopback(address)) return acceptAt(fabric, attempt, from);
   if (from.kind === "laptop") return connectFromOutside(fabric, attempt, address);
 
   const node = from.node;

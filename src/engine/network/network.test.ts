@@ -141,6 +141,8 @@ describe("the laptop", () => {
     settle();
     const laptop = network.laptopPort();
     expect(bodyOf(get(laptop, "http://192.168.49.4:30080/"))).toBe("web to 192.168.49.4");
+    expect(bodyOf(get(worker1.port(), "http://localhost:30080/"))).toBe("web to 192.168.49.3");
+    expect(get(web.port(), "http://localhost:30080/")).toMatchObject({ errno: "ECONNREFUSED" });
     expect(get(laptop, "http://192.168.49.4:30081/")).toMatchObject({ errno: "ECONNREFUSED" });
     expect(get(laptop, `http://${made.spec.clusterIP}/`)).toMatchObject({ errno: "ETIMEDOUT" });
     expect(get(laptop, `http://${web.ip}:8080/`)).toMatchObject({ errno: "ETIMEDOUT" });
