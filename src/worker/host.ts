@@ -7,6 +7,7 @@ import { applyText, diffText, validateText } from "./editor.ts";
 import { LessonRunner } from "./lesson-runner.ts";
 import { Playground } from "./playground.ts";
 import type { PlaygroundEvents } from "./playground.ts";
+import type { PageControl } from "./drydock-intent.ts";
 import { Projections } from "./projections.ts";
 import { SavedSessions } from "./saved-sessions.ts";
 import type { SessionStorage } from "./saved-sessions.ts";
@@ -210,10 +211,36 @@ export class Host implements Awaitable<DrydockWorker> {
       output: (terminal, text) => void scene.output.push({ terminal, text }),
       terminalClosed: (terminal) => this.ask(scene, { type: "terminal-closed", terminal }),
       openEditor: (edit, title, text) => this.ask(scene, { type: "open-editor", edit, title, text }),
+      control: (request) => {
+        if (this.scene === scene) this.control(request);
+      },
       clusterReplaced: () => {
         if (this.scene === scene) this.followCluster();
       },
     };
+  }
+
+  /** What somebody typed instead of pressing a button. */
+  private control(request: PageControl): void {
+    switch (request.action) {
+      case "pause":
+      case "play":
+        return this.setPaused(request.action === "pause");
+      case "speed":
+        return this.setSpeed(request.speed);
+      case "step":
+        // Behind the event that runs this very command.
+        return void setTimeout(() => this.step(), 0);
+      case "settle":
+        return this.runUntilIdle(FAST_FORWARD_LIMIT);
+      case "hint":
+        return this.hint();
+      case "solution":
+        return void setTimeout(() => void this.showMe(), 0);
+      case "share":
+      case "reset":
+        this.scene.requests.push({ type: request.action });
+    }
   }
 
   /** What a world asks for while it is replayed has been answered in the replay. */

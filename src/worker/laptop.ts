@@ -2,6 +2,7 @@
 import type { Kernel, Preset } from "../engine/index.ts";
 import type { Machine } from "../engine/runtime/machine.ts";
 import type { NetworkPort } from "../engine/runtime/network-port.ts";
+import { drydock } from "../terminal/drydock.ts";
 import { createLaptop, LAPTOP_HOME } from "../terminal/laptop.ts";
 import { lazyKubectl, lazyKubectlCompleter } from "./lazy-kubectl.ts";
 
@@ -37,7 +38,7 @@ export function kubeconfigFor(preset: Preset): string {
 export function createPlaygroundLaptop(kernel: Kernel, network: NetworkPort, preset: Preset): Machine {
   const { machine } = createLaptop(kernel, {
     network,
-    programs: { kubectl: lazyKubectl },
+    programs: { kubectl: lazyKubectl, drydock },
     completers: { kubectl: lazyKubectlCompleter },
     kubeconfig: kubeconfigFor(preset),
   });

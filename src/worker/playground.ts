@@ -22,6 +22,9 @@ import { COMPONENTS } from "../engine/index.ts";
 import type { Machine, Process } from "../engine/runtime/machine.ts";
 import { newSession } from "../session/session.ts";
 import type { InputAction, Session, SessionFault, SessionInput, TerminalTarget } from "../session/session.ts";
+import type { DrydockRequest } from "../terminal/drydock.ts";
+import { faultOf } from "./drydock-intent.ts";
+import type { PageControl } from "./drydock-intent.ts";
 import { answerMinikube } from "./minikube.ts";
 import { createPlaygroundLaptop, HOME } from "./laptop.ts";
 import { KUBECTL_TOOL, loadKubectl } from "./lazy-kubectl.ts";
@@ -33,6 +36,8 @@ export interface PlaygroundEvents {
   terminalClosed?(terminal: number): void;
   /** `kubectl edit` asks for an editor; answered by `act({ k: "edit" })`. */
   openEditor?(edit: number, title: string, text: string): void;
+  /** Somebody typed what a button of the page does. */
+  control?(control: PageControl): void;
   /** The cluster was deleted or made anew: projections start over. */
   clusterReplaced?(): void;
   /** An input was recorded. */
@@ -414,8 +419,17 @@ export class Playground {
 
   private intent(name: string, args: unknown): unknown {
     if (name === "minikube") return answerMinikube(this, args);
+    if (name === "drydock") return this.control(args as DrydockRequest);
     if (name === "open-editor") return this.openEditor(args as { title: string; text: string });
     throw new SystemError("EINVAL", name);
+  }
+
+  private control(request: DrydockRequest): void {
+    const fault = faultOf(request, this.current);
+    if (fault !== undefined) return this.fault(fault);
+    if (this.replaying) return;
+    if (this.events.control === undefined) throw new SystemError("ENOTTY", "there is no page to ask here");
+    this.events.control(request as PageControl);
   }
 
   private openEditor(request: { title: string; text: string }): PendingIntent {

@@ -176,6 +176,9 @@ export type PageRequest =
   | { type: "terminal-closed"; terminal: number }
   /** A new world took the place of the old one (a lesson was started over): terminals begin anew. */
   | { type: "session-started"; outcome: BootOutcome }
+  /** `drydock share` and `drydock reset`: what the buttons of that name do. */
+  | { type: "share" }
+  | { type: "reset" }
   | { type: "select"; ref: ObjectRef }
   | { type: "notice"; message: Message };
 

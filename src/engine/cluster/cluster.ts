@@ -114,6 +114,17 @@ export class Cluster {
     }
   }
 
+  /** Names of a pod's running containers. */
+  containersOf(namespace: string, pod: string): string[] {
+    const names: string[] = [];
+    for (const node of this.nodes.values()) {
+      for (const { sandbox, config, running } of node.runtime.list()) {
+        if (running && sandbox.namespace === namespace && sandbox.name === pod) names.push(config.name);
+      }
+    }
+    return names;
+  }
+
   /** The pull that a pod waits for, if any. */
   pullFor(podUid: string): { image: string; from: number; to: number } | undefined {
     for (const node of this.nodes.values()) {

@@ -2,7 +2,8 @@
 import { useMemo } from "react";
 import { FastForward, Pause, Play, SkipBack, StepForward } from "lucide-react";
 import { Menu } from "../components/Menu.tsx";
-import { runUntilIdle, setSpeed, speeds, startOver, step, togglePause } from "../state/actions.ts";
+import { runUntilIdle, setSpeed, speeds, step, togglePause } from "../state/actions.ts";
+import { startOver } from "../state/engine.ts";
 import { useHappenings } from "../state/happenings.ts";
 import { usePage } from "../state/page.ts";
 import { formatElapsed, useTime } from "../state/time.ts";

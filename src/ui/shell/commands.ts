@@ -7,13 +7,12 @@ import {
   runUntilIdle,
   setSpeed,
   speeds,
-  startOver,
   step,
   toggleSystem,
   togglePause,
 } from "../state/actions.ts";
 import { useCluster } from "../state/cluster.ts";
-import { engine } from "../state/engine.ts";
+import { engine, startOver } from "../state/engine.ts";
 import { useLesson } from "../state/lesson.ts";
 import { chooseScreenReader, chooseTheme, openDialog, regions, usePage, type SeaView } from "../state/page.ts";
 import { useInstruments, useTime } from "../state/time.ts";

@@ -5,7 +5,7 @@ import { addTab, removeTab, showTab, terminalTabs, useDock } from "./dock.ts";
 import { forgetDocument, setDocument, useDocuments } from "./documents.ts";
 import { engine, entered } from "./engine.ts";
 import { inOrder, useLesson } from "./lesson.ts";
-import { notify, roomFor, usePage } from "./page.ts";
+import { roomFor, usePage } from "./page.ts";
 import { sameRef, type InspectorTab, useSelection } from "./selection.ts";
 import { useTime } from "./time.ts";
 
@@ -30,17 +30,6 @@ export function setSpeed(speed: number): void {
 
 export function runUntilIdle(): void {
   void engine().runUntilIdle(runLimit);
-}
-
-/** Throws the cluster away and starts the same preset anew; an open lesson starts over with it. */
-export async function startOver(): Promise<void> {
-  const lesson = useLesson.getState().text;
-  if (lesson !== null) {
-    await engine().startLesson(lesson.id);
-  } else {
-    entered(await engine().reset({ preset: "default" }));
-  }
-  notify(t("notice.started-over"));
 }
 
 /** Takes a link that won't be run out of the address, so that a reload doesn't ask again. */

@@ -6,7 +6,7 @@ import { applyTopology } from "./cluster.ts";
 import { addTab, deliverOutput, removeTab, showTab, startSession, useDock } from "./dock.ts";
 import { setDocument } from "./documents.ts";
 import { addEvents, addHappenings, addPulses, forgetHappenings } from "./happenings.ts";
-import { receiveLesson } from "./lesson.ts";
+import { receiveLesson, useLesson } from "./lesson.ts";
 import { notify, usePage } from "./page.ts";
 import { useSelection } from "./selection.ts";
 import { useInstruments, useTime } from "./time.ts";
@@ -109,7 +109,24 @@ function answer(request: PageRequest): void {
       return;
     case "session-started":
       return;
+    case "share":
+      usePage.setState({ dialog: "share" });
+      return;
+    case "reset":
+      void startOver();
+      return;
     case "notice":
       notify(say(request.message));
   }
+}
+
+/** Throws the cluster away and starts the same preset anew; an open lesson starts over with it. */
+export async function startOver(): Promise<void> {
+  const lesson = useLesson.getState().text;
+  if (lesson !== null) {
+    await engine().startLesson(lesson.id);
+  } else {
+    entered(await engine().reset({ preset: "default" }));
+  }
+  notify(say({ key: "notice.started-over" }));
 }

@@ -53,7 +53,3 @@ export function refOfSubject(subject: string): ObjectRef | null {
 export function sameRef(a: ObjectRef | null, b: ObjectRef | null): boolean {
   return a === b || (a !== null && b !== null && a.kind === b.kind && a.name === b.name && a.namespace === b.namespace);
 }
-
-export function refText(ref: ObjectRef): string {
-  return `${ref.kind}/${ref.name}`;
-}

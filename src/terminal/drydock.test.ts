@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { parseDrydock } from "./drydock.ts";
+
+const parse = (line: string): unknown => parseDrydock(line.split(" "));
+
+describe("drydock", () => {
+  it("understands what the page's buttons say", () => {
+    expect(parse("pause")).toEqual({ action: "pause" });
+    expect(parse("speed 60×")).toEqual({ action: "speed", speed: 60 });
+    expect(parse("power off worker-1")).toEqual({ action: "power-off", node: "worker-1" });
+    expect(parse("kill pod/web-1 nginx -n shop")).toEqual({
+      action: "kill-container",
+      namespace: "shop",
+      pod: "web-1",
+      container: "nginx",
+    });
+    expect(parse("stop kube-scheduler")).toEqual({ action: "stop-component", component: "kube-scheduler" });
+  });
+
+  it("says what is wrong", () => {
+    expect(parse("speed fast")).toBe("speed takes a number from 0.1 to 1000");
+    expect(parse("power worker-1")).toBe("power takes on or off, and a node's name");
+    expect(parse("kill")).toBe("kill takes a pod's name and, if it has several, a container's");
+    expect(parse("dance")).toBe('unknown command "dance"');
+  });
+});

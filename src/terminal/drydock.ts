@@ -1,0 +1,114 @@
+/**
+ * `drydock`: the playground's own buttons, typed. Faults act on the cluster; the rest asks the page and fails loudly
+ * where there is none. All goes through the intent `drydock` with `{ action, … }`.
+ */
+import type { Program } from "../engine/base/program.ts";
+import { SystemError } from "../engine/base/program.ts";
+import type { Call } from "../engine/base/syscalls.ts";
+import { intent, write } from "../engine/base/syscalls.ts";
+
+const USAGE = `Usage: drydock COMMAND
+
+Time:
+  pause              hold the cluster's clock
+  play               let it run
+  step               let one event happen
+  speed N            0.1 to 1000 times as fast
+  settle             hurry on until nothing changes
+
+Lessons:
+  hint               the next hint
+  solution           type the solution
+  reset              start over
+
+Break something:
+  power off NODE     cut a node's power
+  power on NODE      switch it on again
+  kill POD [CONTAINER] [-n NAMESPACE]
+                     kill a container's main process
+  stop COMPONENT     take a control-plane component out: etcd, kube-apiserver,
+                     kube-controller-manager, kube-scheduler, kube-proxy
+  start COMPONENT    put it back
+
+Sharing:
+  share              a link to this very moment
+`;
+
+/** What the intent carries. */
+export type DrydockRequest =
+  | { action: "pause" | "play" | "step" | "settle" | "hint" | "solution" | "reset" | "share" }
+  | { action: "speed"; speed: number }
+  | { action: "power-off" | "power-on"; node: string }
+  | { action: "kill-container"; namespace: string; pod: string; container: string }
+  | { action: "stop-component" | "start-component"; component: string };
+
+const PLAIN = ["pause", "play", "step", "settle", "hint", "solution", "reset", "share"] as const;
+
+/** The request that the words stand for, or what is wrong with them. */
+export function parseDrydock(words: readonly string[]): DrydockRequest | string {
+  const [command = "", ...args] = words;
+  const plain = PLAIN.find((name) => name === command);
+  if (plain !== undefined) return args.length === 0 ? { action: plain } : `${command} takes no argument`;
+  switch (command) {
+    case "speed": {
+      const speed = Number((args[0] ?? "").replace(/[x×]$/, ""));
+      if (args.length !== 1 || !(speed >= 0.1 && speed <= 1000)) return "speed takes a number from 0.1 to 1000";
+      return { action: "speed", speed };
+    }
+    case "power": {
+      const [state, node] = args;
+      if (args.length !== 2 || node === undefined || (state !== "on" && state !== "off"))
+        return "power takes on or off, and a node's name";
+      return { action: `power-${state}`, node };
+    }
+    case "kill":
+      return parseKill(args);
+    case "stop":
+    case "start": {
+      const [component] = args;
+      if (args.length !== 1 || component === undefined) return `${command} takes a component's name`;
+      return { action: `${command}-component`, component };
+    }
+    default:
+      return `unknown command "${command}"`;
+  }
+}
+
+function parseKill(args: readonly string[]): DrydockRequest | string {
+  const names: string[] = [];
+  let namespace = "default";
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i] as string;
+    if (word !== "-n" && word !== "--namespace") names.push(word);
+    else {
+      const value = args[++i];
+      if (value === undefined) return `${word} takes a namespace`;
+      namespace = value;
+    }
+  }
+  const [pod, container = ""] = names;
+  if (pod === undefined || names.length > 2) return "kill takes a pod's name and, if it has several, a container's";
+  return { action: "kill-container", namespace, pod: pod.replace(/^pods?\//, ""), container };
+}
+
+export const drydock: Program = function* drydock(_ctx, argv): Call<number> {
+  const words = argv.slice(1);
+  if (words.length === 0 || ["help", "-h", "--help"].includes(words[0] as string)) {
+    yield* write(1, USAGE);
+    return 0;
+  }
+  const request = parseDrydock(words);
+  if (typeof request === "string") {
+    yield* write(2, `drydock: ${request}\nTry 'drydock help'.\n`);
+    return 2;
+  }
+  try {
+    const answer = yield* intent("drydock", request);
+    if (typeof answer === "string") yield* write(1, `${answer}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    yield* write(2, `drydock: ${error.detail}\n`);
+    return 1;
+  }
+};

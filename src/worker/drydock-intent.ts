@@ -1,0 +1,40 @@
+/** Answers the laptop's `drydock` command: faults happen here, everything else is the page's. */
+import { SystemError } from "../engine/base/program.ts";
+import { COMPONENTS } from "../engine/index.ts";
+import type { Cluster } from "../engine/index.ts";
+import type { SessionFault } from "../session/session.ts";
+import type { DrydockRequest } from "../terminal/drydock.ts";
+
+/** What only a page can do. */
+export type PageControl = Extract<
+  DrydockRequest,
+  { action: "pause" | "play" | "step" | "settle" | "hint" | "solution" | "reset" | "share" | "speed" }
+>;
+
+/** The fault that a request stands for, checked against the cluster; undefined when it is the page's. */
+export function faultOf(request: DrydockRequest, cluster: Cluster | undefined): SessionFault | undefined {
+  switch (request.action) {
+    case "power-off":
+    case "power-on":
+      if (cluster?.nodes.has(request.node) !== true)
+        throw new SystemError("EINVAL", `there is no node "${request.node}"`);
+      return { kind: request.action, node: request.node };
+    case "kill-container": {
+      const { namespace, pod } = request;
+      const running = cluster?.containersOf(namespace, pod) ?? [];
+      const container = request.container === "" ? running[0] : request.container;
+      if (container === undefined || !running.includes(container)) {
+        throw new SystemError("EINVAL", `no container of pod "${pod}" in namespace "${namespace}" is running`);
+      }
+      return { kind: "kill-container", namespace, pod, container };
+    }
+    case "stop-component":
+    case "start-component":
+      if (!COMPONENTS.some((name) => name === request.component)) {
+        throw new SystemError("EINVAL", `there is no component "${request.component}": ${COMPONENTS.join(", ")}`);
+      }
+      return { kind: request.action, component: request.component };
+    default:
+      return undefined;
+  }
+}
