@@ -180,7 +180,7 @@ export class Projections {
 
   private see(entry: JournalEntry): void {
     this.traffic.see(entry);
-    if (!SHOWN.has(entry.kind) || entry.subject.startsWith("leases/") || entry.subject.startsWith("events/")) return;
+    if (!SHOWN.has(entry.kind) || entry.subject.startsWith("leases.") || entry.subject.startsWith("events/")) return;
     this.happenings.push(entry);
     if (this.happenings.length > MOST_HAPPENINGS) this.happenings.shift();
   }
