@@ -16,7 +16,7 @@ export interface SessionStorage {
 const OWN = "drydock-session";
 const LINKED = "drydock-linked-session";
 /** Wall milliseconds between two saves. */
-const EVERY_MS = 2000;
+const EVERY_MS = 1000;
 
 export class SavedSessions {
   /** Fragment of the link that the present session goes on from, "" iff it is the learner's own. */
