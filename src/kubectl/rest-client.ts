@@ -104,12 +104,6 @@ export class RestClient {
   }
 }
 
-/** Lines of a stream as parsed JSON values; ends with the stream. */
-export function* readJsonLine(stream: LineReader): Call<unknown> {
-  const line = yield* stream.next();
-  return line === null ? null : JSON.parse(line);
-}
-
 /** Splits a descriptor's stream into lines. */
 export class LineReader {
   private readonly fd: number;

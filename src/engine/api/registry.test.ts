@@ -2,9 +2,8 @@ import { describe, expect, it } from "vitest";
 import { freeze } from "../base/freeze.ts";
 import type { KubeObject } from "./meta/object.ts";
 import { decode } from "./meta/decode.ts";
-import { explain } from "./explain.ts";
 import { fieldsOf } from "./meta/structure-type.ts";
-import { bodyKind, bodyKinds, byKind, byName, byPlural, deployments, endpoints, pods, resources } from "./registry.ts";
+import { bodyKind, bodyKinds, byKind, deployments, resources } from "./registry.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 
@@ -62,29 +61,12 @@ describe.each(resources.map((resource) => [resource.id, resource] as const))("%s
     const object = create();
     for (const read of Object.values(resource.selectableFields ?? {})) expect(read(object)).toBeTypeOf("string");
   });
-
-  it("is explained", () => {
-    const explanation = explain(resource.structure, []);
-    const names = explanation?.fields.map(({ name }) => name) ?? [];
-    expect(names).toEqual(expect.arrayContaining(Object.keys(resource.example)));
-  });
 });
 
 describe("looking up", () => {
   it("finds a kind by version and kind", () => {
     expect(byKind("apps/v1", "Deployment")).toBe(deployments);
     expect(byKind("v1", "Deployment")).toBeUndefined();
-  });
-
-  it("finds a plural in its group", () => {
-    expect(byPlural("apps", "v1", "deployments")).toBe(deployments);
-    expect(byPlural("", "v1", "deployments")).toBeUndefined();
-  });
-
-  it("finds plurals, singulars and short names", () => {
-    for (const name of ["pods", "pod", "po"]) expect(byName(name)).toEqual([pods]);
-    expect(byName("ep")).toEqual([endpoints]);
-    expect(byName("nothing")).toEqual([]);
   });
 
   it("knows the kinds that are only sent", () => {

@@ -68,15 +68,11 @@ export const bodyKinds: readonly BodyKind[] = [
 
 const kinds = new Map<string, Resource>();
 const plurals = new Map<string, Resource>();
-const names = new Map<string, Resource[]>();
 const bodies = new Map<string, BodyKind>();
 
 for (const resource of resources) {
   addOnce(kinds, `${resource.apiVersion} ${resource.kind}`, resource);
   addOnce(plurals, `${resource.group}/${resource.version}/${resource.plural}`, resource);
-  for (const name of new Set([resource.plural, resource.singular, ...(resource.shortNames ?? [])])) {
-    names.set(name, [...(names.get(name) ?? []), resource]);
-  }
 }
 for (const body of bodyKinds)
   addOnce(bodies, `${body.group === "" ? "" : `${body.group}/`}${body.version} ${body.kind}`, body);
@@ -89,16 +85,6 @@ function addOnce<T>(map: Map<string, T>, key: string, value: T): void {
 /** `byKind("apps/v1", "Deployment")` */
 export function byKind(apiVersion: string, kind: string): Resource | undefined {
   return kinds.get(`${apiVersion} ${kind}`);
-}
-
-/** `byPlural("apps", "v1", "deployments")` */
-export function byPlural(group: string, version: string, plural: string): Resource | undefined {
-  return plurals.get(`${group}/${version}/${plural}`);
-}
-
-/** Resources that `name` (plural, singular or short name, lower case) can mean, in registry order. */
-export function byName(name: string): readonly Resource[] {
-  return names.get(name) ?? [];
 }
 
 /** `bodyKind("autoscaling/v1", "Scale")` */

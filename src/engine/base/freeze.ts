@@ -1,6 +1,9 @@
 let freezing = false;
 
-/** Turns deep freezing on (tests, development) or off (production, where types alone guard the rule). */
+/**
+ * Turns deep freezing on (tests, development) or off (production, where types alone guard the rule).
+ * @public
+ */
 export function setDeepFreeze(on: boolean): void {
   freezing = on;
 }

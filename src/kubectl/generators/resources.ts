@@ -20,7 +20,6 @@ const RBAC = "rbac.authorization.k8s.io";
 
 export const PODS = kind("", "pods", "Pod");
 export const SERVICES = kind("", "services", "Service");
-export const NODES = kind("", "nodes", "Node", false);
 export const EVENTS = kind("", "events", "Event");
 export const SECRETS = kind("", "secrets", "Secret");
 export const CONFIG_MAPS = kind("", "configmaps", "ConfigMap");
@@ -35,7 +34,6 @@ export const INGRESSES = kind("networking.k8s.io", "ingresses", "Ingress");
 export const ENDPOINT_SLICES = kind("discovery.k8s.io", "endpointslices", "EndpointSlice");
 export const LEASES = kind("coordination.k8s.io", "leases", "Lease");
 export const PRIORITY_CLASSES = kind("scheduling.k8s.io", "priorityclasses", "PriorityClass", false);
-export const DISRUPTION_BUDGETS = kind("policy", "poddisruptionbudgets", "PodDisruptionBudget");
 export const ROLES = kind(RBAC, "roles", "Role");
 export const CLUSTER_ROLES = kind(RBAC, "clusterroles", "ClusterRole", false);
 export const ROLE_BINDINGS = kind(RBAC, "rolebindings", "RoleBinding");

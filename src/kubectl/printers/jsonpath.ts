@@ -1,7 +1,8 @@
 /** kubectl's JSONPath templates on a value. Upstream: client-go util/jsonpath/jsonpath.go. */
 import { isObject } from "../../engine/base/json.ts";
 import { CommandError } from "../errors.ts";
-import { type PathNode, parseJsonPath, type TemplateNode } from "./jsonpath-parser.ts";
+import { toCompactJson } from "./json.ts";
+import type { PathNode, TemplateNode } from "./jsonpath-parser.ts";
 
 export { parseJsonPath } from "./jsonpath-parser.ts";
 
@@ -22,11 +23,6 @@ export function executeJsonPath(nodes: readonly TemplateNode[], value: unknown, 
 /** All values that the template's paths find. */
 export function findJsonPath(nodes: readonly TemplateNode[], value: unknown, options: JsonPathOptions): unknown[] {
   return results(nodes, value, options).flat();
-}
-
-/** Parses and finds in one go. */
-export function queryJsonPath(template: string, value: unknown, options: JsonPathOptions): unknown[] {
-  return findJsonPath(parseJsonPath(template), value, options);
 }
 
 function results(nodes: readonly TemplateNode[], value: unknown, options: JsonPathOptions): unknown[][] {
@@ -151,5 +147,5 @@ function goType(value: unknown): string {
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return "null";
   if (typeof value !== "object") return String(value);
-  return JSON.stringify(value).replaceAll("<", "\\u003c").replaceAll(">", "\\u003e").replaceAll("&", "\\u0026");
+  return toCompactJson(value);
 }

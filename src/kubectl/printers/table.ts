@@ -106,12 +106,3 @@ export function labelsText(labels: Readonly<Record<string, string>> | undefined)
   const keys = Object.keys(labels ?? {}).sort();
   return keys.length === 0 ? "<none>" : keys.map((key) => `${key}=${labels?.[key]}`).join(",");
 }
-
-/** The objects of a table's rows, for printers that don't print tables. */
-export function tableOf(columns: readonly string[], rows: readonly (readonly unknown[])[]): Table {
-  return {
-    kind: "Table",
-    columnDefinitions: columns.map((name) => ({ name, type: "string" })),
-    rows: rows.map((cells) => ({ cells: [...cells] })),
-  };
-}

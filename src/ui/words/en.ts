@@ -1,6 +1,4 @@
 /** English: every sentence of the page. Keys are typed; `translate.ts` says how values and plurals are written. */
-export const name = "English";
-
 export const en = {
   "app.title": "Drydock: a Kubernetes cluster in a browser tab",
   "app.skip": "Skip to the terminal",

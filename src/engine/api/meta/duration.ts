@@ -24,19 +24,6 @@ export function humanDuration(ms: number): string {
   return hours < 24 * 365 * 8 ? pair(years, "y", days % 365, "d") : `${years}y`;
 }
 
-/** One unit only: how some columns of `kubectl describe` and `rollout` show a duration. */
-export function shortHumanDuration(ms: number): string {
-  const seconds = Math.trunc(ms / SECOND);
-  if (seconds < -1) return "<invalid>";
-  if (seconds < 0) return "0s";
-  if (seconds < 60) return `${seconds}s`;
-  const minutes = Math.trunc(ms / MINUTE);
-  if (minutes < 60) return `${minutes}m`;
-  const hours = Math.trunc(ms / HOUR);
-  if (hours < 24) return `${hours}h`;
-  return hours < 24 * 365 ? `${Math.trunc(hours / 24)}d` : `${Math.trunc(hours / 24 / 365)}y`;
-}
-
 /** How long ago `timestamp` was; `<unknown>` when there is none. */
 export function ageOf(timestamp: string | undefined, now: number): string {
   return timestamp === undefined || timestamp === "" ? "<unknown>" : humanDuration(now - parseTime(timestamp));

@@ -87,6 +87,7 @@ export function isDNS1035Label(value: string): readonly string[] {
   return [...errors, regexError(message, DNS_1035, "my-name", "abc-123")];
 }
 
+/** @public */
 export function isWildcardDNS1123Subdomain(value: string): readonly string[] {
   const errors = tooLong(value, 253);
   if (WILDCARD_PATTERN.test(value)) return errors;
@@ -95,6 +96,7 @@ export function isWildcardDNS1123Subdomain(value: string): readonly string[] {
   return [...errors, regexError(message, WILDCARD, "*.example.com")];
 }
 
+/** @public */
 export function isCIdentifier(value: string): readonly string[] {
   if (C_IDENTIFIER_PATTERN.test(value)) return NONE;
   const message =
@@ -194,7 +196,10 @@ export function isPathSegment(value: string): readonly string[] {
     .map((character) => `may not contain '${character}'`);
 }
 
-/** `example.com.`: at least `segments` labels; see upstream's IsFullyQualifiedDomainName (2) and IsFullyQualifiedName (3). */
+/**
+ * `example.com.`: at least `segments` labels; see upstream's IsFullyQualifiedDomainName (2) and IsFullyQualifiedName (3).
+ * @public
+ */
 export function validateFullyQualified(field: string, value: string, segments: 2 | 3): FieldError[] {
   if (value === "") return [required(field)];
   const name = segments === 2 && value.endsWith(".") ? value.slice(0, -1) : value;
@@ -213,7 +218,10 @@ export function validateFullyQualified(field: string, value: string, segments: 2
   return [];
 }
 
-/** `acme.io/foo`: a domain, a slash, an HTTP path. */
+/**
+ * `acme.io/foo`: a domain, a slash, an HTTP path.
+ * @public
+ */
 export function validateDomainPrefixedPath(field: string, value: string): FieldError[] {
   if (value === "") return [required(field)];
   const slash = value.indexOf("/");

@@ -1,14 +1,10 @@
-import type { NamespacedMeta, ObjectMeta, OwnerReference } from "../generated/types.ts";
+import type { ObjectMeta, OwnerReference } from "../generated/types.ts";
 
 /** Any API object as it is stored. */
 export interface KubeObject {
   apiVersion: string;
   kind: string;
   metadata: ObjectMeta;
-}
-
-export interface NamespacedObject extends KubeObject {
-  metadata: NamespacedMeta;
 }
 
 /** What a client sends to create a T: the server fills in the rest. */

@@ -169,7 +169,10 @@ export function addQuantities(a: Quantity, b: Quantity): Quantity {
   return { unscaled, exponent, format: a.unscaled === 0n ? b.format : a.format };
 }
 
-/** The difference in the format of `a`, or of `b` when `a` is zero. */
+/**
+ * The difference in the format of `a`, or of `b` when `a` is zero.
+ * @public
+ */
 export function subQuantities(a: Quantity, b: Quantity): Quantity {
   return addQuantities(a, negateQuantity(b));
 }
@@ -178,6 +181,7 @@ export function negateQuantity(quantity: Quantity): Quantity {
   return quantity.unscaled === 0n ? quantity : { ...quantity, unscaled: -quantity.unscaled };
 }
 
+/** @public */
 export function mulQuantity(quantity: Quantity, by: bigint): Quantity {
   return { ...quantity, unscaled: quantity.unscaled * by };
 }
@@ -198,12 +202,18 @@ export function quantityAsNumber(text: string): number {
   return exponent < 0 ? Number(unscaled) / 10 ** -exponent : Number(unscaled) * 10 ** exponent;
 }
 
-/** Canonical text of a whole number of units; the counterpart of `quantityValue`. */
+/**
+ * Canonical text of a whole number of units; the counterpart of `quantityValue`.
+ * @public
+ */
 export function quantityFromNumber(value: number, format: QuantityFormat = "DecimalSI"): string {
   return formatQuantity({ unscaled: BigInt(Math.ceil(value)), exponent: 0, format });
 }
 
-/** Canonical text of thousandths: 250 → `250m`, 2000 → `2`. */
+/**
+ * Canonical text of thousandths: 250 → `250m`, 2000 → `2`.
+ * @public
+ */
 export function quantityFromMilli(value: number): string {
   return formatQuantity({ unscaled: BigInt(Math.ceil(value)), exponent: -3, format: "DecimalSI" });
 }

@@ -1,5 +1,4 @@
 import { deepEqual } from "../../base/json.ts";
-import type { ObjectMeta } from "../generated/types.ts";
 import type { FieldError } from "./field-error.ts";
 import type { KubeObject } from "./object.ts";
 
@@ -110,6 +109,3 @@ export function defineResource<T extends KubeObject>(definition: ResourceDefinit
 export function specChanged(object: { spec: unknown }, old: { spec: unknown }): boolean {
   return !deepEqual(object.spec, old.spec);
 }
-
-/** metadata of a draft, for hooks that build objects. */
-export type MetaDraft = Partial<ObjectMeta>;

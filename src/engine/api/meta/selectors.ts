@@ -131,7 +131,10 @@ export function formatLabelSelector(object: LabelSelector | undefined): string {
   }
 }
 
-/** The labels that a selector asks for exactly. Throws a `SelectorError` when it asks for more than equality. */
+/**
+ * The labels that a selector asks for exactly. Throws a `SelectorError` when it asks for more than equality.
+ * @public
+ */
 export function labelSelectorAsMap(object: LabelSelector | undefined | null): Record<string, string> | undefined {
   if (object === undefined || object === null) return undefined;
   const map: Record<string, string> = { ...object.matchLabels };

@@ -9,7 +9,6 @@ import { inspect, select } from "../../state/actions.ts";
 import { useT } from "../../words/translate.ts";
 import { EdgeLayer } from "./EdgeLayer.tsx";
 import { EmptySea } from "./EmptySea.tsx";
-import type { Edge } from "./edges.ts";
 import type { Box } from "./geometry.ts";
 import { useLayout, type Picture } from "./layout-store.ts";
 import { PodLayer } from "./PodLayer.tsx";
@@ -106,15 +105,6 @@ function flowNodes(picture: Picture): Node[] {
     style: touchable,
   }));
 }
-
-export interface FlowItem {
-  id: string;
-  type: string;
-  box: Box;
-  data: Record<string, unknown>;
-}
-
-export type { Edge };
 
 /** Arrows go to the nearest thing in that direction, Enter opens it in the inspector, Escape lets go. */
 function useSelectionKeys(root: HTMLElement | null, picture: Picture) {

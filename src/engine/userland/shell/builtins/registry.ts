@@ -1,5 +1,5 @@
 import type { Builtin } from "../shell.ts";
-import { breakLoop, colon, exitShell, falseBuiltin, returnFunction, shift, trueBuiltin } from "./control.ts";
+import { breakLoop, colon, exitShell, falseBuiltin, returnFunction, shift } from "./control.ts";
 import { cd, dirs, popd, pushd, pwd } from "./directories.ts";
 import { command, evalBuiltin, execBuiltin, source, typeBuiltin } from "./execution.ts";
 import { help, history } from "./help.ts";
@@ -53,7 +53,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ["source", source],
   ["test", test],
   ["trap", trap],
-  ["true", trueBuiltin],
+  ["true", colon],
   ["type", typeBuiltin],
   ["typeset", declare],
   ["umask", umask],

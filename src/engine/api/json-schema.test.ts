@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { explain } from "./explain.ts";
 import { jsonSchema } from "./json-schema.ts";
 import { resources } from "./registry.ts";
 
@@ -31,40 +30,5 @@ describe("the editor's schema", () => {
   it("defines whatever it refers to", () => {
     const references = [...JSON.stringify(schema).matchAll(/#\/definitions\/(\w+)/g)].map(([, name]) => name as string);
     expect(references.filter((name) => !(name in definitions))).toEqual([]);
-  });
-});
-
-describe("kubectl explain", () => {
-  it("lists a field's fields with types as kubectl prints them", () => {
-    const spec = explain("Pod", ["spec"]);
-    const types = Object.fromEntries(spec?.fields.map(({ name, type, required }) => [name, [type, required]]) ?? []);
-    expect(types).toMatchObject({
-      containers: ["[]Container", true],
-      nodeSelector: ["map[string]string", false],
-      hostNetwork: ["boolean", false],
-      activeDeadlineSeconds: ["integer", false],
-      overhead: ["map[string]Quantity", false],
-    });
-  });
-
-  it("finds a field down the path, with its values and texts", () => {
-    const texts = { DeploymentStrategy: { "": "How to replace pods.", type: "Which way." } };
-    const strategy = explain("Deployment", ["spec", "strategy"], texts);
-    expect(strategy?.field?.type).toBe("DeploymentStrategy");
-    expect(strategy?.description).toBe("How to replace pods.");
-    expect(strategy?.fields.find(({ name }) => name === "type")).toEqual({
-      name: "type",
-      type: "string",
-      required: false,
-      enumeration: ["Recreate", "RollingUpdate"],
-      description: "Which way.",
-      structure: undefined,
-    });
-    expect(explain("Deployment", ["spec", "strategy", "type"], texts)?.fields).toEqual([]);
-  });
-
-  it("knows when there is no such field", () => {
-    expect(explain("Deployment", ["spec", "nope"])).toBeUndefined();
-    expect(explain("Deployment", ["kind", "deeper"])).toBeUndefined();
   });
 });
