@@ -1,6 +1,7 @@
 /**
  * Items kept in the order of their keys, in chunks of at most 512: finding is two binary searches, inserting and
  * removing move at most one chunk. Example: keys a, c, e in chunks [a c] [e]; inserting b moves c only.
+ * What is added waits in a list of its own until somebody asks for the order: of many writes in a row none pays for it.
  */
 const CHUNK = 512;
 
@@ -12,12 +13,16 @@ export class SortedMap<T extends Keyed> {
   /** No chunk is empty; keys rise within a chunk and from chunk to chunk. */
   private readonly chunks: T[][] = [];
   private total = 0;
+  /** Added and not yet in a chunk, in the order of arrival; a later item replaces an earlier one of its key. */
+  private arrived: T[] = [];
 
   get size(): number {
+    this.settle();
     return this.total;
   }
 
   get(key: string): T | undefined {
+    this.settle();
     const chunk = this.chunks[this.chunkFor(key)];
     if (chunk === undefined) return undefined;
     const item = chunk[lowerBound(chunk, key)];
@@ -26,6 +31,17 @@ export class SortedMap<T extends Keyed> {
 
   /** Adds an item; one with the same key is replaced. */
   set(item: T): void {
+    this.arrived.push(item);
+  }
+
+  private settle(): void {
+    if (this.arrived.length === 0) return;
+    const { arrived } = this;
+    this.arrived = [];
+    for (const item of arrived) this.insert(item);
+  }
+
+  private insert(item: T): void {
     const index = this.chunkFor(item.key);
     const chunk = this.chunks[index];
     if (chunk === undefined) {
@@ -49,6 +65,7 @@ export class SortedMap<T extends Keyed> {
   }
 
   delete(key: string): boolean {
+    this.settle();
     const index = this.chunkFor(key);
     const chunk = this.chunks[index];
     if (chunk === undefined) return false;
@@ -62,6 +79,7 @@ export class SortedMap<T extends Keyed> {
 
   /** Calls `visit` for items whose key is at or after `from` and starts with `prefix`, in order, until it returns false. */
   scan(prefix: string, from: string, visit: (item: T) => boolean): void {
+    this.settle();
     const start = from > prefix ? from : prefix;
     let index = this.chunkFor(start);
     let chunk = this.chunks[index];
@@ -80,6 +98,7 @@ export class SortedMap<T extends Keyed> {
 
   /** How many keys start with `prefix` and are at or after `from`. */
   count(prefix: string, from = ""): number {
+    this.settle();
     return this.rank(`${prefix}\uffff`) - this.rank(from > prefix ? from : prefix);
   }
 

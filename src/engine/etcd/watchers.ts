@@ -18,10 +18,13 @@ export class Watchers<V> {
   }
 
   notify(events: readonly StoreEvent<V>[]): void {
+    const only = events.length === 1 ? events[0] : undefined;
     for (const watch of this.watches) {
-      const wanted = events.every((event) => event.key.startsWith(watch.prefix))
-        ? events
-        : events.filter((event) => event.key.startsWith(watch.prefix));
+      if (only !== undefined) {
+        if (only.key.startsWith(watch.prefix)) watch.onEvents(events);
+        continue;
+      }
+      const wanted = events.filter((event) => event.key.startsWith(watch.prefix));
       if (wanted.length > 0) watch.onEvents(wanted);
     }
   }

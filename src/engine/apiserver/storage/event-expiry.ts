@@ -45,7 +45,7 @@ export class EventExpiry {
   }
 
   private wait(): void {
-    const [first] = this.queue;
+    const first = this.queue[0];
     if (this.waiting || first === undefined) return;
     this.waiting = true;
     this.sim.because(0, () => this.sim.after(first.due - this.sim.now, () => this.expire(), { background: true }));

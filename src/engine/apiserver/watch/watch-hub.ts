@@ -32,15 +32,16 @@ interface Change {
   readonly cause: number;
   readonly due: number;
   readonly background: boolean;
-  added?: Delivery;
-  modified?: Delivery;
-  deleted?: Delivery;
+  added: Delivery | undefined;
+  modified: Delivery | undefined;
+  deleted: Delivery | undefined;
 }
 
 export class WatchHub {
   private readonly sim: Simulation;
   private readonly store: Store<KubeObject>;
-  private readonly indexes = new Map<string, WatchIndex>();
+  /** By kind, then by version: a lookup makes no text. */
+  private readonly indexes = new Map<string, Map<string, WatchIndex>>();
   private readonly stopListening: () => void;
 
   constructor(sim: Simulation, store: Store<KubeObject>) {
@@ -76,14 +77,15 @@ export class WatchHub {
   /** Ends every watch and hears no more. */
   close(): void {
     this.stopListening();
-    const watchers = [...this.indexes.values()].flatMap((index) => index.all());
+    const indexes = [...this.indexes.values()].flatMap((byVersion) => [...byVersion.values()]);
+    const watchers = indexes.flatMap((index) => index.all());
     this.indexes.clear();
     for (const watcher of watchers) watcher.end("closed");
   }
 
   private publish(event: StoreEvent<KubeObject>): void {
     const object = (event.current ?? event.previous)?.value;
-    const index = object && this.indexes.get(indexKey(object));
+    const index = object && this.indexes.get(object.kind)?.get(object.apiVersion);
     if (index === undefined) return;
     const change = this.change(event, this.sim.journal.cause);
     index.visit(event.current?.value, event.previous?.value, (watcher) => offer(watcher, change));
@@ -92,7 +94,8 @@ export class WatchHub {
   private change(event: StoreEvent<KubeObject>, cause: number): Change {
     const { current, previous } = event;
     const background = current !== undefined && previous !== undefined && isHeartbeat(current.value, previous.value);
-    return { event, cause, due: this.sim.now + WATCH_DELAY, background };
+    const due = this.sim.now + WATCH_DELAY;
+    return { event, cause, due, background, added: undefined, modified: undefined, deleted: undefined };
   }
 
   private missed(start: WatchStart): Change[] {
@@ -108,16 +111,13 @@ export class WatchHub {
     });
   }
 
-  private indexOf(resource: Resource): WatchIndex {
-    const key = indexKey({ apiVersion: resource.apiVersion, kind: resource.kind });
-    let index = this.indexes.get(key);
-    if (index === undefined) this.indexes.set(key, (index = new WatchIndex()));
+  private indexOf({ kind, apiVersion }: Resource): WatchIndex {
+    let byVersion = this.indexes.get(kind);
+    if (byVersion === undefined) this.indexes.set(kind, (byVersion = new Map()));
+    let index = byVersion.get(apiVersion);
+    if (index === undefined) byVersion.set(apiVersion, (index = new WatchIndex()));
     return index;
   }
-}
-
-function indexKey(object: { apiVersion: string; kind: string }): string {
-  return `${object.apiVersion} ${object.kind}`;
 }
 
 /** Gives the change to a watcher in the form that its filter sees: an object that stops matching is deleted to it. */

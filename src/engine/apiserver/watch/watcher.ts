@@ -7,6 +7,9 @@ import type { WatchHandler } from "./watch-handler.ts";
 /** How long a change is on its way to those who watch. */
 export const WATCH_DELAY = 1;
 
+const BACKGROUND = { background: true };
+const FOREGROUND = { background: false };
+
 /** An event on its way; one array is shared by all watchers that get it. */
 export interface Delivery {
   readonly events: readonly WatchEvent<KubeObject>[];
@@ -29,6 +32,7 @@ export class Watcher {
   readonly filter: WatchFilter;
   private readonly sim: Simulation;
   private readonly handler: WatchHandler;
+  private readonly act = (): void => this.deliver();
   private pending: Delivery[] = [];
   /** Set iff `pending` is not empty. */
   private timer: Timer | undefined;
@@ -64,9 +68,10 @@ export class Watcher {
   }
 
   private arm(): void {
-    const first = this.pending[0] as Delivery;
-    const background = this.pending.every((delivery) => delivery.background);
-    this.timer = this.sim.after(Math.max(0, first.due - this.sim.now), () => this.deliver(), { background });
+    const { pending } = this;
+    const first = pending[0] as Delivery;
+    const background = pending.length === 1 ? first.background : pending.every((delivery) => delivery.background);
+    this.timer = this.sim.after(Math.max(0, first.due - this.sim.now), this.act, background ? BACKGROUND : FOREGROUND);
   }
 
   private deliver(): void {
