@@ -34,7 +34,7 @@ import { ScriptedShell } from "./scripted-shell.ts";
 export interface PlaygroundEvents {
   output?(terminal: number, text: string): void;
   terminalClosed?(terminal: number): void;
-  /** `kubectl edit` asks for an editor; answered by `act({ k: "edit" })`. */
+  /** `kubectl edit` or nano asks for an editor; answered by `act({ k: "edit" })`. Without this, they fail. */
   openEditor?(edit: number, title: string, text: string): void;
   /** Somebody typed what a button of the page does. */
   control?(control: PageControl): void;
@@ -432,7 +432,9 @@ export class Playground {
     this.events.control(request as PageControl);
   }
 
+  /** Where nobody would answer, `kubectl edit` and nano fail at once. */
   private openEditor(request: { title: string; text: string }): PendingIntent {
+    if (this.events.openEditor === undefined && !this.replaying) throw new SystemError("ENOTTY", "open-editor");
     return new PendingIntent((done) => {
       const edit = this.nextEdit++;
       this.edits.set(edit, { request, done });

@@ -5,6 +5,7 @@
 import { parseDocument } from "yaml";
 import type { KubeObject } from "../../engine/api/meta/object.ts";
 import { deepEqual } from "../../engine/base/json.ts";
+import { SystemError } from "../../engine/base/program.ts";
 import { type Call, intent } from "../../engine/base/syscalls.ts";
 import { defineCommand, fieldManagerFlag, FILE_FLAGS, PRINT_FLAGS, VALIDATE_FLAG } from "../command.ts";
 import { printedKind, qualifiedName } from "../discovery.ts";
@@ -52,7 +53,7 @@ function* editOne(call: Invocation, info: Info): Call<void> {
   let text = NOTE + original;
   for (let failure = ""; ;) {
     const shown = failure === "" ? text : withFailure(text, { failure, info });
-    const answer = yield* intent("open-editor", { title: `${printedKind(info.resource)}/${info.name}`, text: shown });
+    const answer = yield* openEditor(call, { title: `${printedKind(info.resource)}/${info.name}`, text: shown });
     if (answer === null || stripped(String(answer)) === stripped(failure === "" ? original : text)) {
       if (failure === "") {
         yield* call.err("Edit cancelled, no changes made.\n");
@@ -68,6 +69,18 @@ function* editOne(call: Invocation, info: Info): Call<void> {
     const outcome = yield* save(call, info, { live, text });
     if (outcome === "") return;
     failure = outcome;
+  }
+}
+
+/** The text as saved, or null. */
+function* openEditor(call: Invocation, request: { title: string; text: string }): Call<unknown> {
+  try {
+    return yield* intent("open-editor", request);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const { env } = call.ctx;
+    const name = env["KUBE_EDITOR"] ?? env["EDITOR"] ?? "vi";
+    throw new CommandError(`unable to launch the editor ${JSON.stringify(name)}`);
   }
 }
 
