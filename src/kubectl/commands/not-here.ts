@@ -33,7 +33,6 @@ function missing(name: string, group: CommandGroup, options: { short: string; wh
     short: options.short,
     anyFlags: true,
     completes: "none",
-    // oxlint-disable-next-line require-yield -- it only fails
     *run() {
       throw new CommandError(options.why);
     },

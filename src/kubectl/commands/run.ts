@@ -90,7 +90,6 @@ export const run = defineCommand({
   },
 });
 
-// oxlint-disable-next-line require-yield -- a command's end without anything to wait for
 function* done(): Call<ExitCode> {
   return 0;
 }

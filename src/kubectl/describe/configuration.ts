@@ -16,7 +16,6 @@ export function* describeConfigMap(call: Invocation, out: DescribeWriter, map: C
   yield* describeEvents(call, out, map);
 }
 
-// oxlint-disable-next-line require-yield -- a describer like the others
 export function* describeSecret(_call: Invocation, out: DescribeWriter, secret: Secret): Call<void> {
   describeHead(out, secret);
   out.line(0, `\nType:\t${secret.type ?? ""}`);

@@ -64,7 +64,6 @@ function endpointText(slices: readonly EndpointSlice[], port: ServicePort): stri
   return addresses.length > MAX_SHOWN ? `${shown} + ${addresses.length - MAX_SHOWN} more...` : shown;
 }
 
-// oxlint-disable-next-line require-yield -- a describer like the others
 export function* describeNamespace(_call: Invocation, out: DescribeWriter, namespace: Namespace): Call<void> {
   const { metadata, status } = namespace;
   out.line(0, `Name:\t${metadata.name}`);
