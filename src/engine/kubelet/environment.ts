@@ -2,20 +2,15 @@
  * A container's environment. Upstream: pkg/kubelet/kubelet_pods.go, makeEnvironmentVariables. Any key of a ConfigMap or
  * Secret is a valid name since RelaxedEnvironmentVariableValidation (v1.34).
  */
-import type { ConfigMap, Container, EnvVarSource, Pod, Secret } from "../api/generated/types.ts";
+import type { Container, EnvVarSource, Pod } from "../api/generated/types.ts";
 import { decodeBase64 } from "../base/base64.ts";
+import type { ConfigReader } from "../storage/volume-plugin.ts";
 import { expand } from "./expansion.ts";
-import { fieldValue, resourceValue } from "./field-reference.ts";
-import type { PodFacts } from "./field-reference.ts";
+import { fieldValue, resourceValue } from "../api/core/pod/field-reference.ts";
+import type { PodFacts } from "../api/core/pod/field-reference.ts";
 
 /** A container can't be configured: reason CreateContainerConfigError. */
 export class ConfigError extends Error {}
-
-/** Objects that kubelet reads for its pods; undefined when there is none of that name. A ConfigError: nobody can say. */
-export interface ConfigReader {
-  configMap(namespace: string, name: string): ConfigMap | undefined;
-  secret(namespace: string, name: string): Secret | undefined;
-}
 
 export interface EnvironmentSource extends PodFacts {
   config: ConfigReader;

@@ -6,7 +6,7 @@ import type { ContainerRuntime } from "../runtime/containers/container-runtime.t
 import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import type { RandomStream } from "../sim/random.ts";
 import type { Simulation } from "../sim/simulation.ts";
-import type { ConfigReader } from "./environment.ts";
+import type { ConfigReader } from "../storage/volume-plugin.ts";
 import type { ImageManager } from "./image-manager.ts";
 import type { PodWorker } from "./pod-worker.ts";
 

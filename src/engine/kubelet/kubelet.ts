@@ -27,7 +27,7 @@ import type { Simulation } from "../sim/simulation.ts";
 import { addHoldings, admitPod } from "./admission.ts";
 import type { Holdings } from "./admission.ts";
 import { ConfigError } from "./environment.ts";
-import type { ConfigReader } from "./environment.ts";
+import type { ConfigReader } from "../storage/volume-plugin.ts";
 import { ImageManager } from "./image-manager.ts";
 import type { KubeletContext, NodeSpec } from "./kubelet-context.ts";
 import { KubeletServer } from "./kubelet-server.ts";

@@ -2,8 +2,8 @@
  * The volumes of one pod: set up before its sandbox, mounted into its containers, refreshed while it runs.
  * Upstream: pkg/kubelet/volumemanager, pkg/volume/*.
  *
- * **Simplified:** emptyDir, configMap, secret, downwardAPI, projected and hostPath; any other kind keeps the pod waiting
- * with a FailedMount event that says so. Nothing is limited by sizeLimit.
+ * Which kinds there are says engine/storage; any other kind keeps the pod waiting with a FailedMount event that says so.
+ * **Simplified:** a subPath of a configMap or secret follows its source too, where upstream's stays as it was.
  */
 import type { Volume } from "../api/generated/types.ts";
 import { SystemError } from "../base/program.ts";
@@ -11,12 +11,13 @@ import type { FileSystem } from "../base/program.ts";
 import type { Mount } from "../runtime/containers/mounts.ts";
 import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import type { Timer } from "../sim/event-queue.ts";
+import { pluginFor } from "../storage/registry.ts";
+import { VolumeError } from "../storage/volume-plugin.ts";
+import type { VolumeFiles, VolumeHost, VolumePlace } from "../storage/volume-plugin.ts";
 import { BackOffTimer } from "./mount-back-off.ts";
 import type { ContainerSlot } from "./container-slot.ts";
 import { ConfigError } from "./environment.ts";
 import { expand } from "./expansion.ts";
-import { VolumeError, volumeFiles } from "./volume-contents.ts";
-import type { VolumeFiles } from "./volume-contents.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
 /** Upstream refreshes at each pod sync, about once a minute. */
@@ -26,10 +27,8 @@ const MAX_MESSAGE = 4096;
 const LOG_MESSAGE_BYTES = 2048;
 const LOG_MESSAGE_LINES = 80;
 
-interface Mounted {
-  fs: FileSystem;
-  /** Where the volume is in `fs`, "" for its root. */
-  root: string;
+interface Mounted extends VolumePlace {
+  /** What it was last filled with; absent for a volume that has a place of its own. */
   files?: VolumeFiles;
 }
 
@@ -54,7 +53,7 @@ export class PodVolumes {
       try {
         this.mounted.set(volume.name, this.mount(volume));
       } catch (error) {
-        if (!(error instanceof ConfigError)) throw error;
+        if (!isExpected(error)) throw error;
         const message = `MountVolume.SetUp failed for volume ${JSON.stringify(volume.name)} : ${error.message}`;
         ctx.events.event(pod, "Warning", { reason: "FailedMount", message });
         this.backOff.again(again);
@@ -104,45 +103,26 @@ export class PodVolumes {
   }
 
   private mount(volume: Volume): Mounted {
-    const { ctx } = this.worker;
-    const now = (): number => ctx.sim.now;
-    if (volume.emptyDir !== undefined) return { fs: new MemoryFileSystem({ now }), root: "" };
-    if (volume.hostPath !== undefined) return { fs: ctx.disk, root: this.hostPath(volume) };
-    const files = this.contents(volume);
-    if (files === undefined) {
-      const kind = Object.keys(volume).find((key) => key !== "name") ?? "unknown";
-      throw new VolumeError(`volume plugin for ${kind} is not available on this node`);
-    }
-    const fs = new MemoryFileSystem({ now });
+    const plugin = pluginFor(volume);
+    const host = this.host();
+    if (plugin.place !== undefined) return plugin.place(volume, host);
+    const files = plugin.files?.(volume, host) ?? {};
+    const fs = host.newFileSystem();
     writeFiles(fs, files);
     return { fs, root: "", files };
   }
 
-  private contents(volume: Volume): VolumeFiles | undefined {
+  private host(): VolumeHost {
     const { pod, ctx, sandbox } = this.worker;
-    return volumeFiles(pod, volume, {
-      config: ctx.config,
-      podIP: sandbox?.ip ?? "",
-      hostIP: ctx.node.address,
-      allocatable: ctx.allocatable,
-    });
-  }
-
-  private hostPath(volume: Volume): string {
-    const { disk } = this.worker.ctx;
-    const { path, type = "" } = volume.hostPath as { path: string; type?: string | undefined };
-    const exists = disk.exists(path);
-    if (!exists && type === "FileOrCreate") {
-      disk.mkdir(path.slice(0, path.lastIndexOf("/")) || "/", { recursive: true });
-      disk.writeFile(path, "");
-    } else if (!exists && (type === "" || type === "DirectoryOrCreate")) disk.mkdir(path, { recursive: true });
-    else if (!exists) throw new VolumeError(`hostPath type check failed: ${path} is not a ${type.toLowerCase()}`);
-    else if (type === "Directory" && disk.stat(path).type !== "directory") {
-      throw new VolumeError(`hostPath type check failed: ${path} is not a directory`);
-    } else if (type === "File" && disk.stat(path).type !== "file") {
-      throw new VolumeError(`hostPath type check failed: ${path} is not a file`);
-    }
-    return path === "/" ? "" : path;
+    const { sim, config, disk, allocatable, node } = ctx;
+    return {
+      pod,
+      facts: { podIP: sandbox?.ip ?? "", hostIP: node.address, allocatable },
+      config,
+      disk,
+      now: sim.now,
+      newFileSystem: () => new MemoryFileSystem({ now: () => sim.now }),
+    };
   }
 
   private refreshLater(): void {
@@ -158,17 +138,22 @@ export class PodVolumes {
       const mounted = this.mounted.get(volume.name);
       if (mounted?.files === undefined) continue;
       try {
-        const files = this.contents(volume) ?? {};
+        const files = pluginFor(volume).files?.(volume, this.host()) ?? {};
         for (const path in mounted.files) if (files[path] === undefined) mounted.fs.remove(`/${path}`);
         writeFiles(mounted.fs, files, mounted.files);
         mounted.files = files;
       } catch (error) {
         // As upstream: what is mounted stays while its source is gone.
-        if (!(error instanceof ConfigError) && !(error instanceof SystemError)) throw error;
+        if (!isExpected(error) && !(error instanceof SystemError)) throw error;
       }
     }
     this.refreshLater();
   }
+}
+
+/** A volume that can't be set up now. Upstream tries again, whatever it is. */
+function isExpected(error: unknown): error is Error {
+  return error instanceof VolumeError || error instanceof ConfigError;
 }
 
 function writeFiles(fs: FileSystem, files: VolumeFiles, old: VolumeFiles = {}): void {

@@ -1,0 +1,27 @@
+/** Every kind of volume that a node can set up: one line a kind. Upstream: cmd/kubelet/app/plugins.go. */
+import type { Volume } from "../api/generated/types.ts";
+import { configMapVolume } from "./config-map.ts";
+import { downwardApiVolume } from "./downward-api.ts";
+import { emptyDirVolume } from "./empty-dir.ts";
+import { hostPathVolume } from "./host-path.ts";
+import { projectedVolume } from "./projected.ts";
+import { secretVolume } from "./secret.ts";
+import { VolumeError } from "./volume-plugin.ts";
+import type { VolumePlugin } from "./volume-plugin.ts";
+
+export const volumePlugins: readonly VolumePlugin[] = [
+  configMapVolume,
+  downwardApiVolume,
+  emptyDirVolume,
+  hostPathVolume,
+  projectedVolume,
+  secretVolume,
+];
+
+/** Throws a `VolumeError` for a kind that no plugin is for. */
+export function pluginFor(volume: Volume): VolumePlugin {
+  const plugin = volumePlugins.find(({ kind }) => volume[kind] !== undefined);
+  if (plugin !== undefined) return plugin;
+  const kind = Object.keys(volume).find((key) => key !== "name") ?? "unknown";
+  throw new VolumeError(`volume plugin for ${kind} is not available on this node`);
+}

@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+import type { ConfigMap, Pod, Secret, Volume } from "../api/generated/types.ts";
+import { decodeBase64, encodeBase64 } from "../base/base64.ts";
+import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
+import { pluginFor, volumePlugins } from "./registry.ts";
+import type { VolumeFiles, VolumeHost } from "./volume-plugin.ts";
+
+const NOW = Date.UTC(2026, 0, 1);
+
+const pod = {
+  metadata: {
+    name: "app",
+    namespace: "shop",
+    uid: "u1",
+    creationTimestamp: "2026-01-01T00:00:00Z",
+    labels: { tier: "web" },
+  },
+  spec: { containers: [{ name: "app", resources: { limits: { cpu: "1500m" } } }], serviceAccountName: "bot" },
+  status: {},
+} as unknown as Pod;
+
+function host(overrides: Partial<VolumeHost> = {}): VolumeHost {
+  const configMaps: Record<string, unknown> = {
+    settings: { data: { color: "blue" }, binaryData: { logo: encodeBase64("png") } },
+  };
+  const secrets: Record<string, unknown> = { token: { data: { value: encodeBase64("s3cret") } } };
+  return {
+    pod,
+    facts: { podIP: "10.244.1.2", hostIP: "172.18.0.3", allocatable: {} },
+    config: {
+      configMap: (namespace, name) => (namespace === "shop" ? (configMaps[name] as ConfigMap | undefined) : undefined),
+      secret: (namespace, name) => (namespace === "shop" ? (secrets[name] as Secret | undefined) : undefined),
+    },
+    disk: new MemoryFileSystem(),
+    now: NOW,
+    newFileSystem: () => new MemoryFileSystem(),
+    ...overrides,
+  };
+}
+
+function files(volume: Omit<Volume, "name">, at = host()): VolumeFiles | undefined {
+  const named = { name: "v", ...volume };
+  return pluginFor(named).files?.(named, at);
+}
+
+const texts = (found: VolumeFiles | undefined): Record<string, string> =>
+  Object.fromEntries(Object.entries(found ?? {}).map(([path, { text }]) => [path, text]));
+
+describe("volume plugins", () => {
+  it("are one a kind", () => {
+    const kinds = volumePlugins.map(({ kind }) => kind);
+    expect(new Set(kinds).size).toBe(kinds.length);
+    for (const plugin of volumePlugins) expect(plugin.place === undefined).toBe(plugin.files !== undefined);
+  });
+
+  it("refuse a kind that there is none for", () => {
+    expect(() => pluginFor({ name: "v", nfs: { server: "s", path: "/" } })).toThrow(
+      "volume plugin for nfs is not available on this node",
+    );
+  });
+
+  it("configMap: all keys, or the named ones under their paths and modes", () => {
+    expect(texts(files({ configMap: { name: "settings" } }))).toEqual({ color: "blue", logo: "png" });
+    const items = [{ key: "color", path: "theme/color", mode: 0o400 }];
+    expect(files({ configMap: { name: "settings", items } })).toEqual({ "theme/color": { text: "blue", mode: 0o400 } });
+    expect(() => files({ configMap: { name: "none" } })).toThrow('configmap "none" not found');
+    expect(files({ configMap: { name: "none", optional: true } })).toEqual({});
+  });
+
+  it("a missing key fails, and is left out when optional", () => {
+    const items = [{ key: "size", path: "size" }];
+    expect(() => files({ configMap: { name: "settings", items } })).toThrow("references non-existent config key: size");
+    expect(() => files({ secret: { secretName: "token", items } })).toThrow("references non-existent secret key: size");
+    expect(files({ secret: { secretName: "token", items, optional: true } })).toEqual({});
+  });
+
+  it("secret: decoded, with the volume's mode", () => {
+    expect(files({ secret: { secretName: "token", defaultMode: 0o400 } })).toEqual({
+      value: { text: "s3cret", mode: 0o400 },
+    });
+    expect(() => files({ secret: { secretName: "none" } })).toThrow('secret "none" not found');
+  });
+
+  it("downwardAPI: fields and resources of the pod", () => {
+    const items = [
+      { path: "labels", fieldRef: { fieldPath: "metadata.labels" } },
+      { path: "cpu", resourceFieldRef: { containerName: "app", resource: "limits.cpu", divisor: "1m" } },
+    ];
+    expect(texts(files({ downwardAPI: { items } }))).toEqual({ labels: 'tier="web"', cpu: "1500" });
+    const other = [{ path: "cpu", resourceFieldRef: { containerName: "other", resource: "limits.cpu" } }];
+    expect(() => files({ downwardAPI: { items: other } })).toThrow("container other not found");
+  });
+
+  it("projected: several sources in one directory", () => {
+    const sources = [
+      { configMap: { name: "settings", items: [{ key: "color", path: "color" }] } },
+      { secret: { name: "token" } },
+      { downwardAPI: { items: [{ path: "namespace", fieldRef: { fieldPath: "metadata.namespace" } }] } },
+    ];
+    const found = files({ projected: { sources, defaultMode: 0o440 } });
+    expect(texts(found)).toEqual({ color: "blue", value: "s3cret", namespace: "shop" });
+    expect(Object.values(found ?? {}).every(({ mode }) => mode === 0o440)).toBe(true);
+    expect(() => files({ projected: { sources: [{ clusterTrustBundle: { path: "ca" } }] } as never })).toThrow(
+      "clusterTrustBundle is not available",
+    );
+  });
+
+  it("a service account's token says who the pod is, and changes only when it is due", () => {
+    const volume = { projected: { sources: [{ serviceAccountToken: { path: "token", expirationSeconds: 1000 } }] } };
+    const at = (seconds: number): string =>
+      files(volume, host({ now: NOW + seconds * 1000 }))?.["token"]?.text as string;
+    const [, claims = ""] = at(0).split(".");
+    expect(JSON.parse(decodeBase64(claims))).toMatchObject({
+      sub: "system:serviceaccount:shop:bot",
+      iat: NOW / 1000,
+      exp: NOW / 1000 + 1000,
+    });
+    expect(at(799)).toBe(at(0));
+    expect(at(801)).not.toBe(at(0));
+  });
+
+  it("emptyDir: a place of its own for each pod", () => {
+    const volume = { name: "v", emptyDir: {} };
+    const first = pluginFor(volume).place?.(volume, host());
+    first?.fs.writeFile("/x", "1");
+    expect(pluginFor(volume).place?.(volume, host())?.fs.exists("/x")).toBe(false);
+  });
+
+  it("hostPath: made or checked as its type says", () => {
+    const disk = new MemoryFileSystem();
+    const place = (path: string, type?: string): string | undefined => {
+      const volume = { name: "v", hostPath: { path, ...(type !== undefined && { type }) } };
+      return pluginFor(volume).place?.(volume, host({ disk }))?.root;
+    };
+    expect(place("/")).toBe("");
+    expect(() => place("/data", "Directory")).toThrow("hostPath type check failed: /data is not a directory");
+    expect(place("/data", "DirectoryOrCreate")).toBe("/data");
+    expect(place("/data", "Directory")).toBe("/data");
+    expect(() => place("/data", "File")).toThrow("/data is not a file");
+    expect(place("/data/log", "FileOrCreate")).toBe("/data/log");
+    expect(() => place("/none/log", "FileOrCreate")).toThrow("open /none/log: no such file or directory");
+    expect(() => place("/data/log", "Socket")).toThrow("/data/log is not a socket file");
+  });
+});

@@ -1,0 +1,74 @@
+/**
+ * What a kind of volume is. Upstream: pkg/volume/plugins.go (VolumePlugin, VolumeHost).
+ *
+ * A plugin either gives the pod a place on some file system, or says which files the volume has; the kubelet writes
+ * those, and asks again now and then while the pod runs.
+ */
+import type { PodFacts } from "../api/core/pod/field-reference.ts";
+import type { ConfigMap, Pod, Secret, Volume } from "../api/generated/types.ts";
+import type { FileSystem } from "../base/program.ts";
+
+/** A volume that can't be set up yet: event FailedMount with this text. */
+export class VolumeError extends Error {}
+
+/** Objects that kubelet reads for its pods; undefined when there is none of that name. Throws when nobody can say. */
+export interface ConfigReader {
+  configMap(namespace: string, name: string): ConfigMap | undefined;
+  secret(namespace: string, name: string): Secret | undefined;
+}
+
+/** What a plugin may use of its node. */
+export interface VolumeHost {
+  readonly pod: Pod;
+  readonly facts: PodFacts;
+  readonly config: ConfigReader;
+  /** The node's own disk. */
+  readonly disk: FileSystem;
+  /** Virtual milliseconds since the Unix epoch. */
+  readonly now: number;
+  /** A fresh file system that goes when the pod goes. */
+  newFileSystem(): FileSystem;
+}
+
+export interface VolumeFile {
+  text: string;
+  mode: number;
+}
+
+/** By path inside the volume. */
+export type VolumeFiles = Record<string, VolumeFile>;
+
+/** Where a volume is in `fs`: `root` is "" for all of it. */
+export interface VolumePlace {
+  fs: FileSystem;
+  root: string;
+}
+
+type Kind = Exclude<keyof Volume, "name">;
+
+/** The source of a volume of that kind. */
+export type SourceOf<K extends Kind> = NonNullable<Volume[K]>;
+
+export interface VolumePlugin {
+  /** The field of a pod's volume that it is for. */
+  readonly kind: Kind;
+  /** Exactly one of the two is there. Both throw a `VolumeError`. */
+  readonly place?: (volume: Volume, host: VolumeHost) => VolumePlace;
+  readonly files?: (volume: Volume, host: VolumeHost) => VolumeFiles;
+}
+
+/** A volume in a place of its own. */
+export function placedVolume<K extends Kind>(
+  kind: K,
+  place: (source: SourceOf<K>, host: VolumeHost) => VolumePlace,
+): VolumePlugin {
+  return { kind, place: (volume, host) => place(volume[kind] as SourceOf<K>, host) };
+}
+
+/** A read-only volume of files that follow their source. */
+export function filesVolume<K extends Kind>(
+  kind: K,
+  files: (source: SourceOf<K>, host: VolumeHost) => VolumeFiles,
+): VolumePlugin {
+  return { kind, files: (volume, host) => files(volume[kind] as SourceOf<K>, host) };
+}
