@@ -10,9 +10,8 @@ import { useT } from "../../words/translate.ts";
 
 export default function LinkDialog({ onClose: close }: { onClose(): void }) {
   const t = useT();
-  // Once it was answered a reload goes on with the session at hand and does not ask again.
-  const onClose = (): void => {
-    history.replaceState(null, "", location.pathname + location.search);
+  // A link that was run stays in the address: a reload goes on from it, and the learner's own session is one address away.
+  const answered = (): void => {
     usePage.setState({ link: null });
     close();
   };
@@ -20,9 +19,9 @@ export default function LinkDialog({ onClose: close }: { onClose(): void }) {
   if (link === null) return null;
   const decline = (): void => {
     forgetLink();
-    onClose();
+    answered();
   };
-  if (link.ok) return <OpenLink info={link.info} onRun={onClose} onDecline={decline} />;
+  if (link.ok) return <OpenLink info={link.info} onRun={answered} onDecline={decline} />;
   return (
     <Dialog title={t("link.bad-title")} onClose={decline}>
       <p>{t(`link.problem.${link.problem}`)}</p>
