@@ -178,7 +178,7 @@ export class Topology {
 
   private refresh<T extends KubeObject, V>(part: Part, removed: string[], view: (object: T) => V): V[] {
     const changed: V[] = [];
-    const sent = this.views[part] as unknown as Map<string, V>;
+    const sent = this.views[part] as Map<string, V>;
     const objects = this.objects[part] as unknown as Map<string, T>;
     for (const id of this.dirty[part]) {
       const object = objects.get(id);
