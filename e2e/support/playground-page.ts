@@ -1,5 +1,6 @@
 /** The page as a learner knows it: its regions by their names, the cluster's things by theirs. */
 import { expect, type Locator, type Page } from "@playwright/test";
+import { sessionOfLink } from "./node-replay.ts";
 import { TerminalScreen } from "./terminal-screen.ts";
 
 export class PlaygroundPage {
@@ -106,5 +107,49 @@ export class PlaygroundPage {
     await this.button("Next lesson").click();
     await expect(this.region("Lesson").getByRole("heading", { level: 2, name: title })).toBeVisible();
     await expect(this.region("Lesson").getByRole("img", { name: "not true yet" }).first()).toBeVisible();
+  }
+
+  /* ---- Sharing ---- */
+
+  /** Opens the share dialog, reads the link and the state that it leads to, and closes it. */
+  async share(): Promise<{ link: string; state: string }> {
+    await this.button("Share").click();
+    const dialog = this.page.getByRole("dialog", { name: "Share this moment" });
+    const field = dialog.getByRole("textbox", { name: "Link" });
+    await expect(field).toHaveValue(/#s=1\./);
+    const state = /state ([0-9a-f]{14})/.exec((await dialog.textContent()) ?? "")?.[1] ?? "";
+    const link = await field.inputValue();
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    await expect(dialog).toBeHidden();
+    return { link, state };
+  }
+
+  async pause(): Promise<void> {
+    await this.button("Pause").click();
+    await expect(this.button("Go on")).toBeVisible();
+  }
+
+  /** Waits until the browser has stored a session with this input in it: from then on a reload brings it back. */
+  async saved(input: string, link = false): Promise<void> {
+    const stored = (): Promise<unknown> =>
+      this.page.evaluate(
+        (name) =>
+          new Promise((resolve, reject) => {
+            const open = indexedDB.open("keyval-store");
+            open.onerror = reject;
+            open.onsuccess = () => {
+              const get = open.result.transaction("keyval").objectStore("keyval").get(name);
+              get.onerror = reject;
+              get.onsuccess = () => resolve(get.result);
+            };
+          }),
+        link ? "drydock-linked-session" : "drydock-session",
+      );
+    const inputs = async (): Promise<string> => {
+      const value = (await stored()) as string | { session: string } | undefined;
+      const text = typeof value === "object" ? value.session : value;
+      return text === undefined ? "" : JSON.stringify(await sessionOfLink(text));
+    };
+    await expect.poll(inputs).toContain(input);
   }
 }
