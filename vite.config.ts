@@ -1,5 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { descriptionsPlugin } from "./scripts/vite-descriptions.ts";
 import { lessonsPlugin } from "./scripts/vite-lessons.ts";
 
 /** The development server puts scripts into the page by itself; the published page is what the policy is for. */
@@ -14,7 +15,7 @@ function policyOnlyWhenBuilt(): Plugin {
 export default defineConfig({
   // The built folder works from any path, also below another site's.
   base: "./",
-  plugins: [react(), lessonsPlugin(), policyOnlyWhenBuilt()],
+  plugins: [react(), lessonsPlugin(), descriptionsPlugin(), policyOnlyWhenBuilt()],
   resolve: {
     alias: [{ find: /^monaco-editor\/esm\/vs\/(.*)$/, replacement: "monaco-editor/$1" }],
   },

@@ -8,6 +8,7 @@ import { parseSource } from "../engine/userland/shell/parse.ts";
 import { Playground } from "../worker/playground.ts";
 import type { ScriptedShell } from "../worker/scripted-shell.ts";
 import { answerJustBash } from "../terminal/just-bash-host.ts";
+import { installedDescriptions } from "./descriptions.ts";
 import { clusterFlags, parseFlags, UsageError } from "./options.ts";
 
 /** A command that has not ended by then gets Ctrl-C: a watch never ends by itself. Virtual milliseconds. */
@@ -52,7 +53,11 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   let playground: Playground;
   try {
-    playground = Playground.create({ ...clusterFlags(values), externals: answerJustBash });
+    playground = Playground.create({
+      ...clusterFlags(values),
+      externals: answerJustBash,
+      descriptions: installedDescriptions,
+    });
   } catch (error) {
     if (error instanceof UnknownPreset) throw new UsageError(error.message);
     throw error;

@@ -7,6 +7,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { UnknownPreset } from "../engine/index.ts";
 import { Playground } from "../worker/playground.ts";
+import { installedDescriptions } from "./descriptions.ts";
 import { parseDuration } from "./duration.ts";
 import { forward, readBody, requestOf } from "./http-bridge.ts";
 import { clusterFlags, parseFlags, UsageError } from "./options.ts";
@@ -130,7 +131,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   const speed = parseSpeed(String(values["speed"] ?? "1"));
   let playground: Playground;
   try {
-    playground = Playground.create(clusterFlags(values));
+    playground = Playground.create({ ...clusterFlags(values), descriptions: installedDescriptions });
   } catch (error) {
     if (error instanceof UnknownPreset) throw new UsageError(error.message);
     throw error;

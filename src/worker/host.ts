@@ -2,7 +2,8 @@
  * The worker's side of the protocol: owns the playground, moves its clock with wall time, and sends a frame whenever
  * something that the page shows has changed. Everything here is about wall time and messages; the world is below.
  */
-import { readDescriptions, schemaFor } from "./schema.ts";
+import { DescriptionFile } from "./descriptions.ts";
+import { schemaFor } from "./schema.ts";
 import { applyText, diffText, validateText } from "./editor.ts";
 import { LessonRunner } from "./lesson-runner.ts";
 import { Playground } from "./playground.ts";
@@ -61,6 +62,7 @@ class ReplayCancelled extends Error {}
 
 export class Host implements Awaitable<DrydockWorker> {
   private readonly platform: HostPlatform;
+  private readonly descriptions: DescriptionFile;
   private readonly saved: SavedSessions;
   /** The world that the page shows. */
   private scene: Scene = { output: [], requests: [] };
@@ -81,6 +83,7 @@ export class Host implements Awaitable<DrydockWorker> {
 
   constructor(platform: HostPlatform) {
     this.platform = platform;
+    this.descriptions = new DescriptionFile(platform);
     this.saved = new SavedSessions(platform, platform.compression);
   }
 
@@ -101,6 +104,7 @@ export class Host implements Awaitable<DrydockWorker> {
         seed: options.seed ?? 1,
       }));
     this.platform.everyFrame(() => this.frame());
+    void this.descriptions.load();
     return link === undefined ? outcome : { ...outcome, link };
   }
 
@@ -156,6 +160,7 @@ export class Host implements Awaitable<DrydockWorker> {
         preset,
         seed,
         setup: session?.setup ?? how.setup ?? [],
+        descriptions: () => this.descriptions.current,
         events: this.eventsFor(scene),
         externals: (name, args) => this.platform.externals(name, args),
         breathe: () => this.breathe(scene.playground, session),
@@ -403,7 +408,7 @@ export class Host implements Awaitable<DrydockWorker> {
   /* ---- The editor ---- */
 
   async schema(): Promise<unknown> {
-    return schemaFor(await readDescriptions(this.platform));
+    return schemaFor(await this.descriptions.load());
   }
 
   validate(text: string): Diagnostic[] {

@@ -3,6 +3,7 @@
  * came in from outside. The page's worker and the command line both drive this class; saving, sharing, restoring and
  * lessons are replays of its session.
  */
+import type { Descriptions } from "../engine/api/descriptions.ts";
 import { SystemError } from "../engine/base/program.ts";
 import type { HttpCarrier } from "../engine/base/http.ts";
 import {
@@ -56,6 +57,8 @@ export interface PlaygroundOptions {
   breathe?: () => Promise<void>;
   /** Lazily loaded tools that answer with promises (sed, awk, jq). */
   externals?: (name: string, args: unknown) => Promise<unknown>;
+  /** Texts for `kubectl explain`: they may come later, no state depends on them. */
+  descriptions?: () => Descriptions | undefined;
 }
 
 export interface CommandResult {
@@ -106,7 +109,10 @@ export class Playground {
     return new Playground(options);
   }
 
+  private readonly descriptions: (() => Descriptions | undefined) | undefined;
+
   private constructor(options: PlaygroundOptions) {
+    this.descriptions = options.descriptions;
     const { seed = 1, preset = "default", setup = [], events = {}, externals } = options;
     this.preset = preset;
     this.breathe = options.breathe;
@@ -164,7 +170,8 @@ export class Playground {
   }
 
   createCluster(): void {
-    this.current = new Cluster({ sim: this.sim, kernel: this.kernel, preset: findPreset(this.preset), images });
+    const { sim, kernel, descriptions } = this;
+    this.current = new Cluster({ sim, kernel, preset: findPreset(this.preset), images, descriptions });
     this.current.powerOn();
     this.events.clusterReplaced?.();
   }

@@ -3,6 +3,7 @@
  * Upstream: cmd/kube-apiserver, apiserver pkg/server.
  * Simplified: one server, always consistent; authentication and authorization are a later part, every user may do everything.
  */
+import type { Descriptions } from "../api/descriptions.ts";
 import type { KubeObject } from "../api/meta/object.ts";
 import type { ApiRequest, ApiResponse } from "../api/meta/request.ts";
 import { resources as registered } from "../api/registry.ts";
@@ -34,6 +35,8 @@ export interface ApiServerOptions {
   store: Store<KubeObject>;
   /** Default: every registered resource. */
   resources?: readonly Resource[];
+  /** Texts for the OpenAPI documents, asked for with each of them: they may come later. */
+  descriptions?: (() => Descriptions | undefined) | undefined;
 }
 
 export class ApiServer {
@@ -65,7 +68,7 @@ export class ApiServer {
     };
     const events = byId.get("events");
     if (events !== undefined) new EventExpiry(sim, store, events);
-    this.http = this.createFront();
+    this.http = this.createFront(options.descriptions ?? (() => undefined));
     this.start();
   }
 
@@ -100,7 +103,7 @@ export class ApiServer {
   watch<T extends KubeObject>(request: ApiRequest, handler: WatchHandler<T>): () => void {
     const hub = this.hubOrFail();
     this.meter.count();
-    return watch(this.sim, hub, { request, handler: handler as unknown as WatchHandler });
+    return watch(this.sim, hub, { request, handler: handler as WatchHandler });
   }
 
   /** The kubelet that answers for a node's logs, exec, attach and port-forward; undefined: nobody does. */
@@ -128,7 +131,7 @@ export class ApiServer {
     return hash;
   }
 
-  private createFront(): HttpFront {
+  private createFront(descriptions: () => Descriptions | undefined): HttpFront {
     const { context, resources, connections } = this;
     const running = (): boolean => this.running;
     return new HttpFront(
@@ -143,7 +146,7 @@ export class ApiServer {
         watch: (request, handler) => this.watch(request, handler),
         stats: () => this.stats(),
       },
-      new ServerPages(resources),
+      new ServerPages(resources, descriptions),
     );
   }
 

@@ -2,12 +2,15 @@
  * The one place that knows all parts: builds a cluster from a preset, wires its components to the containers that carry
  * them, and breaks things on request. Models what kubeadm, kind or minikube do.
  */
+import type { Descriptions } from "../api/descriptions.ts";
 import type { KubeObject } from "../api/meta/object.ts";
 import { ApiServer } from "../apiserver/server.ts";
 import { Client } from "../client/client.ts";
 import { ControllerManager } from "../controllers/controller-manager.ts";
 import { nodeIpamController } from "../controllers/node-ipam.ts";
 import { controllers } from "../controllers/registry.ts";
+import { explainPlacement } from "../diagnose/placement.ts";
+import type { Placement } from "../diagnose/placement.ts";
 import { Store } from "../etcd/store.ts";
 import { Network } from "../network/network.ts";
 import type { ImageDefinition } from "../runtime/containers/image.ts";
@@ -30,13 +33,8 @@ export interface ClusterOptions {
   preset: Preset;
   /** Images that can be pulled besides the control plane's own. */
   images: readonly ImageDefinition[];
-}
-
-/** A scheduling decision in short: how many nodes could take the pod, and what each of them scored. */
-export interface Placement {
-  fitting: number;
-  total: number;
-  scores: { node: string; score: number }[];
+  /** Texts for `kubectl explain`, if there are any yet. */
+  descriptions?: (() => Descriptions | undefined) | undefined;
 }
 
 export class Cluster {
@@ -58,7 +56,7 @@ export class Cluster {
     this.kernel = kernel;
     this.preset = preset;
     this.store = new Store<KubeObject>(sim);
-    this.server = new ApiServer({ sim, store: this.store });
+    this.server = new ApiServer({ sim, store: this.store, descriptions: options.descriptions });
     this.manager = new ControllerManager({ sim, transport: this.server, controllers: controllersFor(preset) });
     this.scheduler = new Scheduler({ sim, transport: this.server });
     this.network = new Network({ sim, client: new Client(this.server, "system:kube-proxy"), dnsIP: DNS_IP });
@@ -155,14 +153,7 @@ export class Cluster {
 
   /** How the scheduler came to its choice, while that is remembered. */
   placement(namespace: string, name: string): Placement | undefined {
-    const decision = this.scheduler.decisions.get(`${namespace}/${name}`);
-    if (decision === undefined || decision.nodes.length === 0) return undefined;
-    const fitting = decision.nodes.filter((node) => node.verdict === undefined);
-    return {
-      fitting: fitting.length,
-      total: decision.nodes.length,
-      scores: fitting.map(({ node, total }) => ({ node, score: total })),
-    };
+    return explainPlacement(this.scheduler, `${namespace}/${name}`);
   }
 
   /** Takes a component's manifest out of every control-plane node's folder, or puts it back. */

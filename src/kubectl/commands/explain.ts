@@ -68,6 +68,9 @@ function* explainText(call: Invocation, resource: ApiResource, fields: readonly 
   const definition = definitionOf(type);
   const own = last === undefined ? descriptions(resource.kind, "") : descriptions(owner, last);
   const fallback = definition === undefined ? "" : descriptions(bare(type), "");
+  // A server may have no text for a field that is a structure: the structure's own stands in.
+  const textOf = (entry: { name: string; type: string }): string =>
+    descriptions(bare(type), entry.name) || descriptions(bare(entry.type), "");
   const head = [
     ...(resource.group === "" ? [] : [`GROUP:      ${resource.group}`]),
     `KIND:       ${resource.kind}`,
@@ -83,7 +86,7 @@ function* explainText(call: Invocation, resource: ApiResource, fields: readonly 
     ? recursiveLines(definition, 2, [bare(type)])
     : fieldsOf(definition).flatMap((entry) => [
         `  ${entry.name}\t<${shownType(entry.type)}>${entry.required ? " -required-" : ""}`,
-        ...wrap(descriptions(bare(type), entry.name) || "<no description>", 4, 76),
+        ...wrap(textOf(entry) || "<no description>", 4, 76),
         "",
       ]);
   return `${[...head, "FIELDS:", ...body, ""].join("\n")}\n`;

@@ -1,8 +1,10 @@
 /**
  * OpenAPI documents, derived from the structure data: schemas with merge keys and kinds, and a path for each resource
  * with the parameters that clients look for (`fieldValidation`). Upstream: kube-openapi, apiserver pkg/endpoints/openapi.
- * Simplified: no descriptions (clients ask the built-in `explain` data for those), and only the operations' outlines.
+ * Simplified: only the operations' outlines. Descriptions are there when the host has them; a field that is a structure
+ * has that structure's alone.
  */
+import type { Descriptions } from "../../api/descriptions.ts";
 import { fieldsOf, type Field, type FieldType } from "../../api/meta/structure-type.ts";
 import type { PatchFact } from "../../api/meta/field-facts.ts";
 import type { Resource } from "../../api/meta/resource.ts";
@@ -32,9 +34,11 @@ type Schema = Record<string, unknown>;
 class SchemaBuilder {
   readonly schemas: Record<string, Schema> = {};
   private readonly refPrefix: string;
+  private readonly texts: Descriptions;
 
-  constructor(refPrefix: string) {
+  constructor(refPrefix: string, texts: Descriptions = {}) {
     this.refPrefix = refPrefix;
+    this.texts = texts;
   }
 
   add(resource: Resource): string {
@@ -47,19 +51,23 @@ class SchemaBuilder {
   private structure(structure: string, home: Resource): string {
     const name = schemaName(structure, home);
     if (this.schemas[name] !== undefined) return name;
-    const schema: Schema = { type: "object" };
+    const texts = this.texts[structure] ?? {};
+    const own = texts[""];
+    const schema: Schema = { ...(own !== undefined && { description: own }), type: "object" };
     this.schemas[name] = schema;
     const fields = [...(fieldsOf(structure)?.values() ?? [])];
     const required = fields.filter((field) => field.required).map((field) => field.name);
     if (required.length > 0) schema["required"] = required;
-    schema["properties"] = Object.fromEntries(fields.map((field) => [field.name, this.property(field, home)]));
+    schema["properties"] = Object.fromEntries(
+      fields.map((field) => [field.name, this.property(field, home, texts[field.name])]),
+    );
     return name;
   }
 
-  private property(field: Field, home: Resource): Schema {
+  private property(field: Field, home: Resource, text: string | undefined): Schema {
     const schema = this.type(field.type, home);
     const { patch, enumeration } = field;
-    const extensions: Schema = {};
+    const extensions: Schema = text === undefined ? {} : { description: text };
     if (enumeration !== undefined) extensions["enum"] = enumeration;
     if (patch !== undefined) Object.assign(extensions, patchExtensions(patch));
     if (Object.keys(extensions).length === 0) return schema;
@@ -145,8 +153,8 @@ function operations(resource: Resource, parameter: (name: object) => object): [s
 const INFO = { title: "Kubernetes", version: "v1.36.0" };
 
 /** `/openapi/v3/apis/apps/v1`: one group and version. */
-export function openApiV3(resources: readonly Resource[]): object {
-  const builder = new SchemaBuilder("#/components/schemas/");
+export function openApiV3(resources: readonly Resource[], texts?: Descriptions): object {
+  const builder = new SchemaBuilder("#/components/schemas/", texts);
   for (const resource of resources) builder.add(resource);
   const parameter = (named: object): object => ({ ...named, schema: { type: "string", uniqueItems: true } });
   const paths = Object.fromEntries(resources.flatMap((resource) => operations(resource, parameter)));
@@ -154,8 +162,8 @@ export function openApiV3(resources: readonly Resource[]): object {
 }
 
 /** `/openapi/v2`: everything in one document. */
-export function openApiV2(resources: readonly Resource[]): object {
-  const builder = new SchemaBuilder("#/definitions/");
+export function openApiV2(resources: readonly Resource[], texts?: Descriptions): object {
+  const builder = new SchemaBuilder("#/definitions/", texts);
   for (const resource of resources) builder.add(resource);
   const parameter = (named: object): object => ({ ...named, type: "string", uniqueItems: true });
   const paths = Object.fromEntries(resources.flatMap((resource) => operations(resource, parameter)));

@@ -1,4 +1,5 @@
 /** Everything that isn't a resource: discovery, health, version, OpenAPI. Upstream: apiserver pkg/server/routes, healthz. */
+import type { Descriptions } from "../../api/descriptions.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import type { HttpSink } from "../../base/http.ts";
 import type { HttpRequest } from "../../base/program.ts";
@@ -37,9 +38,11 @@ export interface PageRequest {
 export class ServerPages {
   private readonly resources: readonly Resource[];
   private readonly discovery: Discovery;
+  private readonly descriptions: () => Descriptions | undefined;
 
-  constructor(resources: readonly Resource[]) {
+  constructor(resources: readonly Resource[], descriptions: () => Descriptions | undefined) {
     this.resources = resources;
+    this.descriptions = descriptions;
     this.discovery = new Discovery(resources);
   }
 
@@ -101,17 +104,19 @@ export class ServerPages {
         sendText(sink, 406, "406 Not Acceptable\n");
         return true;
       }
-      return sendPage(sink, openApiV2(this.resources));
+      return sendPage(sink, openApiV2(this.resources, this.descriptions()));
     }
     if (version !== "v3") return false;
     if (path.length === 0) return sendPage(sink, { paths: this.openApiIndex() });
     const found = this.resources.filter((resource) => groupPath(resource) === path.join("/"));
-    return found.length > 0 && sendPage(sink, openApiV3(found));
+    return found.length > 0 && sendPage(sink, openApiV3(found, this.descriptions()));
   }
 
   private openApiIndex(): Record<string, object> {
     const paths = [...new Set(this.resources.map(groupPath))];
-    const hash = hash53(paths.join()).toUpperCase();
+    // Who keeps a document must hear that it has texts now.
+    const texts = this.descriptions() === undefined ? "" : " described";
+    const hash = hash53(`${paths.join()}${texts}`).toUpperCase();
     return Object.fromEntries(paths.map((path) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }]));
   }
 
