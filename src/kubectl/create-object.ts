@@ -39,7 +39,7 @@ export function builtObject(call: Invocation, resource: ApiResource, built: Buil
     apiVersion: apiVersionOf(resource),
     metadata: { name, ...(namespace && { namespace: call.namespace }), ...others },
     ...rest,
-  } as unknown as KubeObject;
+  } as KubeObject;
 }
 
 export function* createObject(

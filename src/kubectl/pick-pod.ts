@@ -25,8 +25,7 @@ export function* pickPod(call: Invocation, argument: string): Call<{ pod: Pod; f
 
 /** The pods that an object's selector chooses. */
 export function* podsOf(call: Invocation, object: KubeObject): Call<Pod[]> {
-  const { selector } =
-    (object as unknown as { spec?: { selector?: LabelSelector | Record<string, string> } }).spec ?? {};
+  const { selector } = (object as { spec?: { selector?: LabelSelector | Record<string, string> } }).spec ?? {};
   if (selector === undefined) {
     throw new CommandError(`cannot get the logs from ${object.apiVersion}, Kind=${object.kind}: selector is missing`);
   }

@@ -18,7 +18,7 @@ interface Cron extends KubeObject {
 export function podSpecOf(object: KubeObject): PodSpec | undefined {
   if (object.kind === "Pod") return (object as Bare).spec;
   if (object.kind === "CronJob") return (object as Cron).spec.jobTemplate.spec.template.spec;
-  const { spec } = object as unknown as { spec?: unknown };
+  const { spec } = object as { spec?: unknown };
   return isObject(spec) && isObject(spec["template"]) ? (object as Templated).spec.template.spec : undefined;
 }
 

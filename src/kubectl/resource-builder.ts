@@ -176,7 +176,7 @@ export function* fetchInfos(
 
 /** Items of a list come without kind and version. */
 export function withTypeMeta<T extends Partial<KubeObject>>(item: T, resource: ApiResource): KubeObject {
-  return { ...item, apiVersion: apiVersionOf(resource), kind: resource.kind } as unknown as KubeObject;
+  return { ...item, apiVersion: apiVersionOf(resource), kind: resource.kind } as KubeObject;
 }
 
 export function infoFromObject(resource: ApiResource, object: KubeObject): Info {

@@ -58,6 +58,7 @@ function onlyOrders(patch: Json): boolean {
   return Object.entries(patch).every(([key, value]) => key.startsWith("$setElementOrder/") || onlyOrders(value));
 }
 
-function asJson(object: KubeObject): JsonObject {
-  return object as unknown as JsonObject;
+/** An object is JSON; its interface has no index signature. */
+export function asJson(object: object): JsonObject {
+  return object as JsonObject;
 }

@@ -13,7 +13,7 @@ export function storeSource(cluster: Cluster): ObjectSource {
       resource: Resource<T>,
       onEvents: (events: readonly WatchEvent<T>[]) => void,
     ): () => void {
-      const prefix = storagePrefix(resource as unknown as Resource);
+      const prefix = storagePrefix(resource);
       const present = store.range(prefix).items.map(({ value }) => ({ type: "ADDED" as const, object: value as T }));
       if (present.length > 0) onEvents(present);
       return store.watch({

@@ -24,7 +24,7 @@ export interface ResourceClient<T extends KubeObject> {
 export class Client {
   readonly transport: Transport;
   readonly user: string;
-  private readonly clients = new Map<Resource<never>, ResourceClient<never>>();
+  private readonly clients = new Map<Resource, ResourceClient<KubeObject>>();
 
   constructor(transport: Transport, user: string) {
     this.transport = transport;
@@ -32,13 +32,12 @@ export class Client {
   }
 
   resource<T extends KubeObject>(resource: Resource<T>): ResourceClient<T> {
-    const key = resource as unknown as Resource<never>;
-    let client = this.clients.get(key);
+    let client = this.clients.get(resource);
     if (client === undefined) {
-      client = createResourceClient(this, resource) as unknown as ResourceClient<never>;
-      this.clients.set(key, client);
+      client = createResourceClient(this, resource);
+      this.clients.set(resource, client);
     }
-    return client as unknown as ResourceClient<T>;
+    return client as ResourceClient<T>;
   }
 
   /** Posts to a subresource that takes a body of its own: `binding`, `eviction`. */
@@ -59,7 +58,7 @@ export class Client {
   ): ApiRequest {
     return {
       verb,
-      resource: resource as unknown as Resource,
+      resource,
       namespace: target.namespace,
       name: target.name,
       subresource: "",

@@ -21,7 +21,7 @@ interface Entry {
 export class InformerFactory implements Informers {
   private readonly sim: Simulation;
   private readonly client: Client;
-  private readonly entries = new Map<Resource<never>, Map<string, Entry>>();
+  private readonly entries = new Map<Resource, Map<string, Entry>>();
   /** What its informers tell of at this moment: lets a queue name the change that put a key into it. */
   readonly delivery: Delivery = { active: false, resource: "", type: "ADDED", key: "" };
   private running = false;
@@ -33,12 +33,11 @@ export class InformerFactory implements Informers {
   }
 
   informer<T extends KubeObject>(resource: Resource<T>, options: { fieldSelector?: string } = {}): Informer<T> {
-    const key = resource as unknown as Resource<never>;
     const selector = options.fieldSelector ?? "";
-    let bySelector = this.entries.get(key);
+    let bySelector = this.entries.get(resource);
     if (bySelector === undefined) {
       bySelector = new Map();
-      this.entries.set(key, bySelector);
+      this.entries.set(resource, bySelector);
     }
     let entry = bySelector.get(selector);
     if (entry === undefined) {
@@ -46,7 +45,7 @@ export class InformerFactory implements Informers {
       bySelector.set(selector, entry);
       if (this.running) entry.reflector.start();
     }
-    return entry.informer as unknown as Informer<T>;
+    return entry.informer as Informer<T>;
   }
 
   /** True iff every informer asked for so far has its first list. */

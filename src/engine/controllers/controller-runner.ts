@@ -111,11 +111,10 @@ export class ControllerRunner implements ControllerContext {
     const { definition } = this;
     const keys = (object: KubeObject) => definition.keys?.(object, this) ?? [keyOf(object)];
     this.watch(definition.for, keys, definition.isRelevant?.bind(definition));
-    for (const owned of definition.owns ?? [])
-      this.watch(owned as unknown as Resource, (object) => this.ownerKey(object));
+    for (const owned of definition.owns ?? []) this.watch(owned, (object) => this.ownerKey(object));
     for (const { resource, keys } of definition.watches ?? []) {
       const keysOf = keys as (object: KubeObject, ctx: ControllerContext) => readonly string[];
-      this.watch(resource as unknown as Resource, (object) => keysOf(object, this));
+      this.watch(resource, (object) => keysOf(object, this));
     }
     definition.setup?.(this.informers, this);
   }

@@ -19,7 +19,7 @@ export function applyMode(text: string, before: number, directory: boolean): num
   for (const clause of text.split(",")) {
     const match = /^([ugoa]*)([-+=])([rwxXst]*)$/.exec(clause);
     if (match === null) return undefined;
-    const [, who, operator, what] = match as unknown as [string, string, string, string];
+    const [, who = "", operator, what = ""] = match;
     let bits = 0;
     for (const letter of what) {
       if (letter === "X") bits |= directory || (before & 0o111) !== 0 ? 1 : 0;

@@ -99,9 +99,5 @@ function objectEvents(call: Invocation): (event: Event) => string {
   const printer = printerFor(call, { tables: true, noHeaders: call.flags.bool("no-headers") });
   const showEvents = call.flags.bool("output-watch-events");
   return ({ type, object }) =>
-    printer(
-      (showEvents
-        ? { apiVersion: "meta.k8s.io/v1", kind: "WatchEvent", object, type }
-        : object) as unknown as KubeObject,
-    );
+    printer((showEvents ? { apiVersion: "meta.k8s.io/v1", kind: "WatchEvent", object, type } : object) as KubeObject);
 }

@@ -27,7 +27,7 @@ function* chosenNodes(call: Invocation): Call<Info[]> {
 
 function* mark(call: Invocation, info: Info, unschedulable: boolean): Call<void> {
   const dryRun = { none: "", client: " (dry run)", server: " (server dry run)" }[call.dryRun];
-  const present = (info.object as unknown as { spec?: { unschedulable?: boolean } }).spec?.unschedulable === true;
+  const present = (info.object as { spec?: { unschedulable?: boolean } }).spec?.unschedulable === true;
   const verb = unschedulable ? "cordoned" : "uncordoned";
   if (present === unschedulable) {
     yield* call.out(`node/${info.name} already ${verb}${dryRun}\n`);

@@ -1,12 +1,11 @@
 /** `kubectl patch`. Upstream: kubectl pkg/cmd/patch/patch.go. */
 import { parse } from "yaml";
 import type { KubeObject } from "../../engine/api/meta/object.ts";
-import { applyMergePatch } from "../../engine/api/patch/merge-patch.ts";
-import { deepEqual, type Json } from "../../engine/base/json.ts";
+import { deepEqual } from "../../engine/base/json.ts";
 import { defineCommand, DRY_RUN_FLAG, fieldManagerFlag, FILE_FLAGS, PRINT_FLAGS } from "../command.ts";
 import { CommandError } from "../errors.ts";
 import { readText } from "../manifests.ts";
-import { sendPatch } from "../patch-live.ts";
+import { merged, sendPatch } from "../patch-live.ts";
 import { printerFor } from "../printers/object-printer.ts";
 import { fetchAll } from "../resource-builder.ts";
 
@@ -58,7 +57,7 @@ export const patch = defineCommand({
       }
       const object =
         call.dryRun === "client"
-          ? (applyMergePatch(live as unknown as Json, body as Json) as unknown as KubeObject)
+          ? merged(live, body as object)
           : yield* sendPatch(call, info, { patch: body, contentType, subresource: call.flags.string("subresource") });
       const changed = !deepEqual(
         { ...object, metadata: { ...object.metadata, managedFields: undefined } },

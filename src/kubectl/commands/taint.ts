@@ -117,5 +117,5 @@ function changed(
   const taints = [...added, ...kept];
   const spec = { ...node.spec, taints };
   const operation = added.length === 0 ? "untainted" : removed.length === 0 ? "tainted" : "modified";
-  return { node: { ...node, spec } as unknown as KubeObject, operation };
+  return { node: { ...node, spec } as KubeObject, operation };
 }

@@ -100,7 +100,7 @@ function parseCondition(text: string): Condition {
 
 /** A condition that was seen before the object's present generation does not count. */
 function conditionIs(object: KubeObject, name: string, value: string): boolean {
-  const { status } = object as unknown as {
+  const { status } = object as {
     status?: {
       observedGeneration?: number;
       conditions?: { type: string; status: string; observedGeneration?: number }[];

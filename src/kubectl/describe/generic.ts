@@ -5,6 +5,7 @@ import type { Call } from "../../engine/base/syscalls.ts";
 import type { Invocation } from "../invocation.ts";
 import { cellText } from "../printers/custom-columns.ts";
 import { describeEvents } from "./events.ts";
+import { asJson } from "../three-way.ts";
 import type { DescribeWriter } from "./writer.ts";
 
 const SKIPPED = new Set([
@@ -22,7 +23,7 @@ export function* describeGeneric(call: Invocation, out: DescribeWriter, object: 
   out.line(0, `Namespace:\t${metadata.namespace ?? ""}`);
   out.labels("Labels", metadata.labels);
   out.annotations("Annotations", metadata.annotations);
-  printFields(out, object as unknown as Record<string, unknown>, { level: 0, path: "" });
+  printFields(out, asJson(object), { level: 0, path: "" });
   yield* describeEvents(call, out, object);
 }
 

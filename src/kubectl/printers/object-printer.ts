@@ -159,7 +159,7 @@ function goTemplatePrinter(template: string, allowMissing: boolean): ObjectPrint
 function withoutManagedFields(object: KubeObject): KubeObject {
   const items = (object as { items?: KubeObject[] }).items;
   if (items !== undefined && object.kind.endsWith("List")) {
-    return { ...object, items: items.map(withoutManagedFields) } as unknown as KubeObject;
+    return { ...object, items: items.map(withoutManagedFields) } as KubeObject;
   }
   if (object.metadata?.managedFields === undefined) return object;
   const { managedFields: _, ...metadata } = object.metadata;

@@ -10,6 +10,7 @@ import { receiveLesson, useLesson } from "./lesson.ts";
 import { notify, usePage } from "./page.ts";
 import { useSelection } from "./selection.ts";
 import { useInstruments, useTime } from "./time.ts";
+import { worker } from "./worker.ts";
 
 /** The worker's methods as they are seen from here: every answer comes later. */
 export type Engine = {
@@ -26,12 +27,12 @@ export function engine(): Engine {
 }
 
 async function createEngine(): Promise<Engine> {
-  // A page built for tests may run on made-up data; the comparison is folded away in the published build.
-  if (import.meta.env.MODE !== "production" && new URLSearchParams(location.search).has("fake")) {
+  // The comparison is folded away in the published build, and the made-up data with it.
+  if (import.meta.env.MODE !== "production" && worker === undefined) {
     const { createFakeWorker } = await import("../testing/fake-worker.ts");
     return createFakeWorker();
   }
-  const worker = new Worker(new URL("../../worker/index.ts", import.meta.url), { type: "module", name: "drydock" });
+  if (worker === undefined) throw new Error("no worker");
   worker.addEventListener("error", (event) => crash(event.message));
   worker.addEventListener("messageerror", () => crash("messageerror"));
   return wrap<DrydockWorker>(worker) as unknown as Engine;

@@ -175,7 +175,7 @@ export function createFakeWorker(): Engine {
     // A proxy that answers to `then` would be taken for a promise.
     get: (target, method: keyof DrydockWorker) =>
       method in target && (async (...args: never[]) => (target[method] as (...args: never[]) => unknown)(...args)),
-  }) as unknown as Engine;
+  }) as Engine;
 }
 
 /** One pod comes, is placed, fetches its image, runs, and goes again. */

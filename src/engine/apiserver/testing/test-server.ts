@@ -122,7 +122,7 @@ export class TestServer {
 export function request(resource: Resource<never>, rest: Rest): ApiRequest {
   const base = { verb: "get", namespace: "default", name: "", subresource: "", options: {}, user: "tester" } as const;
   const namespace = resource.namespaced ? (rest.namespace ?? "default") : "";
-  return { ...base, ...rest, resource: resource as unknown as Resource, namespace };
+  return { ...base, ...rest, resource, namespace };
 }
 
 export function podDraft(name: string, rest: { labels?: Record<string, string>; spec?: object } = {}) {

@@ -64,7 +64,7 @@ function deleteContent(ctx: ControllerContext, namespace: string): { remaining: 
       failure ??= error.message;
     }
   };
-  empty(pods as unknown as Resource);
+  empty(pods);
   if (left.size === 0) {
     for (const resource of resources) {
       if (resource.namespaced && resource.without?.includes("deletecollection") !== true) empty(resource);

@@ -105,7 +105,7 @@ export class TestControlPlane {
   }
 
   keys(resource: Resource<never>): string[] {
-    return this.list(resource as unknown as Resource).map(keyOf);
+    return this.list(resource).map(keyOf);
   }
 }
 

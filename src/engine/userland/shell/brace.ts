@@ -54,7 +54,7 @@ function sequence(body: string): string[] | undefined {
   const letters = /^([a-zA-Z])\.\.([a-zA-Z])(?:\.\.(-?\d+))?$/.exec(body);
   const match = numbers ?? letters;
   if (match === null) return undefined;
-  const [, first, last, stepText] = match as unknown as [string, string, string, string | undefined];
+  const [, first = "", last = "", stepText] = match;
   const from = numbers ? Number(first) : first.charCodeAt(0);
   const to = numbers ? Number(last) : last.charCodeAt(0);
   const step = Math.max(1, Math.abs(Number(stepText ?? "1")));

@@ -172,7 +172,7 @@ export function unaryTest(place: TestPlace, operator: string, value: string): bo
       return place.variables?.get(value) !== undefined;
     }
     case "-o":
-      return (place.options as unknown as Record<string, boolean> | undefined)?.[value] === true;
+      return (place.options as Record<string, boolean> | undefined)?.[value] === true;
     default:
       return fileTest(place, operator, value);
   }

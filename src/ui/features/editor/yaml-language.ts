@@ -20,7 +20,7 @@ async function start(): Promise<void> {
     editor: { ...monaco.editor, createWebWorker: createYamlWorker },
   };
   // monaco-yaml's types describe the Monaco before 0.55; what it calls is there.
-  configureMonacoYaml(shim as unknown as Parameters<typeof configureMonacoYaml>[0], {
+  configureMonacoYaml(shim as Parameters<typeof configureMonacoYaml>[0], {
     validate: false,
     completion: true,
     hover: true,
