@@ -7,6 +7,8 @@ import { controllerOf } from "../engine/api/meta/object.ts";
 import { parseTime } from "../engine/base/time.ts";
 import type { InspectorView, ObjectRef, PodView } from "../worker/protocol.ts";
 import { podState } from "./object-views.ts";
+import { pendingRows, placedByRow, scoresOf } from "./placement.ts";
+import type { PendingFacts, PlacementFacts } from "./placement.ts";
 import { whyDeployment, whyNode, whyPod, whyService } from "./why.ts";
 
 /** What the inspector asks of its cluster. Answers are at most as old as the last delivery. */
@@ -20,7 +22,9 @@ export interface InspectorReader {
   endpoints(service: Service): Endpoint[];
   podsMatching(service: Service): number;
   /** How the scheduler came to its choice, when it is remembered. */
-  placement(pod: Pod): { fitting: number; total: number; scores: { node: string; score: number }[] } | undefined;
+  placement(pod: Pod): PlacementFacts | undefined;
+  /** What keeps a pod from the nodes while it has none. */
+  pending(pod: Pod): readonly PendingFacts[];
 }
 
 type Row = InspectorView["rows"][number];
@@ -104,7 +108,7 @@ function inspectPod(view: InspectorView, pod: Pod, facts: { reader: InspectorRea
     ...ownerRow(pod),
     row("image", pod.spec.containers.map((container) => container.image ?? "").join("\n")),
     ...(node === "" ? [] : [row("node", node, { kind: "Node", namespace: "", name: node })]),
-    ...(placement === undefined ? [] : [row("placed-by", placementText(placement, node))]),
+    ...(node === "" ? pendingRows(reader.pending(pod)) : placedByRow(placement, pod)),
     row("address", pod.status.podIP ?? "–"),
     row(
       "ready",
@@ -122,17 +126,10 @@ function inspectPod(view: InspectorView, pod: Pod, facts: { reader: InspectorRea
     status: { state: podState(pod, status), text: status },
     place: node,
     rows,
+    ...scoresOf(placement),
     containers: pod.spec.containers.map((container) => container.name),
   };
   return withWhy(full, whyPod(pod, { pull, now: reader.now(), events, nodeReady: node === "" || nodeReady }));
-}
-
-function placementText(placement: NonNullable<ReturnType<InspectorReader["placement"]>>, node: string): string {
-  const { fitting, total, scores } = placement;
-  const mine = scores.find((item) => item.node === node)?.score;
-  const next = scores.filter((item) => item.node !== node).sort((a, b) => b.score - a.score)[0]?.score;
-  const verdict = mine === undefined ? "" : ` · ${mine}${next === undefined ? "" : ` : ${next}`}`;
-  return `${fitting}/${total}${verdict}`;
 }
 
 function inspectNode(view: InspectorView, node: Node, reader: InspectorReader): InspectorView {

@@ -1,10 +1,11 @@
 /** Everything that the page sees of one cluster, kept while that cluster lives. */
-import type { Endpoint, EndpointSlice, Event, Pod, Service } from "../engine/api/generated/types.ts";
+import type { Endpoint, EndpointSlice, Event, Service } from "../engine/api/generated/types.ts";
 import type { KubeObject } from "../engine/api/meta/object.ts";
 import { selectorFromLabels } from "../engine/api/meta/selectors.ts";
 import { parseTime } from "../engine/base/time.ts";
 import { endpointSlices, events, pods, resources, services } from "../engine/api/registry.ts";
 import { storageKey, storagePrefix } from "../engine/apiserver/storage/storage-keys.ts";
+import { explainPending } from "../engine/diagnose/pending.ts";
 import { COMPONENTS } from "../engine/index.ts";
 import type { Cluster, JournalEntry } from "../engine/index.ts";
 import { inspect } from "../views/inspector.ts";
@@ -144,7 +145,9 @@ export class Projections {
         return this.list(pods.kind, service.metadata.namespace).filter((pod) => selector.matches(pod.metadata.labels))
           .length;
       },
-      placement: (pod) => this.placement(pod),
+      placement: ({ metadata }) => this.cluster.placement(metadata.namespace, metadata.name),
+      pending: (pod) =>
+        explainPending(pod, this.cluster.scheduler.decisions.get(`${pod.metadata.namespace}/${pod.metadata.name}`)),
     };
   }
 
@@ -153,10 +156,6 @@ export class Projections {
     return (this.list(events.kind, namespace === "" ? "default" : namespace) as Event[])
       .filter((event) => event.involvedObject.uid === uid)
       .sort((a, b) => ((a.lastTimestamp ?? "") < (b.lastTimestamp ?? "") ? 1 : -1));
-  }
-
-  private placement(pod: Pod): ReturnType<InspectorReader["placement"]> {
-    return this.cluster.placement(pod.metadata.namespace, pod.metadata.name);
   }
 
   private pull(uid: string): PodView["pull"] | undefined {

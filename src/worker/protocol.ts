@@ -194,6 +194,8 @@ export interface InspectorView {
   why?: { tone: "info" | "wait" | "bad"; title: Message; text: Message };
   /** `text` is shown in place of `value` where a sentence says it better. */
   rows: { label: Message; value: string; text?: Message; ref?: ObjectRef }[];
+  /** Of a pod whose placement is remembered: every node's score by plugin, or what ruled it out. Best first. */
+  scores?: { node: string; total: number; plugins: { name: string; weighted: number }[]; rejected?: string }[];
   yaml: string;
   events: { time: number; type: string; reason: string; message: string; count: number }[];
   containers: string[];

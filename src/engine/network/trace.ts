@@ -64,7 +64,8 @@ export class Failure {
   readonly errno: Errno;
   /** The host or URL that could not be reached. */
   readonly detail: string;
-  private readonly trace: Trace;
+  /** What was noted on the way: for those who ask why. */
+  readonly trace: Trace;
 
   constructor(trace: Trace, errno: Errno, detail: string) {
     this.trace = trace;

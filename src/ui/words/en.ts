@@ -1,4 +1,6 @@
 /** English: every sentence of the page. Keys are typed; `translate.ts` says how values and plurals are written. */
+import { answers } from "./en/answers.ts";
+
 export const en = {
   "app.title": "Drydock: a Kubernetes cluster in a browser tab",
   "app.skip": "Skip to the terminal",
@@ -172,6 +174,9 @@ export const en = {
   "inspector.placed-by": "Placed by",
   "inspector.placed-by-score": "scheduler: {fitting} of {total} nodes fit, {node} scored {mine} to {next}",
   "inspector.placed-by-only": "scheduler: {node} was the only one of {total} that fits",
+  "inspector.see-scores": "see scores",
+  "inspector.not-scored": "the only one that fits, so not scored",
+  "inspector.kept-out": "Kept out by",
   "inspector.address": "Address",
   "inspector.ready": "Ready",
   "inspector.restarts": "Restarts",
@@ -187,72 +192,25 @@ export const en = {
   "inspector.replicas": "Replicas",
   "inspector.strategy": "Strategy",
 
-  "why.terminating.title": "Why is it still here?",
-  "why.terminating.text": "It was asked to stop and has {seconds} s to finish what it is doing. Nothing to fix.",
-  "why.node-silent.title": "Why is its state unknown?",
-  "why.node-silent.text":
-    "{node} no longer reports. After 40 s it counts as NotReady; after five more minutes its pods are replaced elsewhere.",
-  "why.pulling.title": "Why is it not ready?",
-  "why.pulling.text":
-    "{node} has never run this image, so it is fetching {image} first, about {seconds} s more. Nothing to fix.",
-  "why.gated.title": "Why does it wait?",
-  "why.gated.text": "A scheduling gate holds it back. Remove the gate from spec.schedulingGates to let it go on.",
-  "why.queued.title": "Why does it wait?",
-  "why.queued.text": "The scheduler has not looked at it yet. If that lasts, check that the scheduler runs.",
-  "why.unschedulable.title": "Why does it find no node?",
-  "why.unschedulable.text": "No node fits now. The scheduler says: {message}",
-  "why.image.title": "Why does its image not come?",
-  "why.image.text":
-    "The image {image} could not be fetched. Check its name and tag; the kubelet tries again by itself, ever more slowly.",
-  "why.out-of-memory.title": "Why does it restart?",
-  "why.out-of-memory.text":
-    "Container {container} used more memory than its limit and was killed. Raise the limit, or make it use less. Restarted {restarts} {restarts|time|times}.",
-  "why.crash-loop.title": "Why does it restart?",
-  "why.crash-loop.text":
-    "Container {container} ended with code {code} again and again, {restarts} {restarts|time|times} so far. Each wait is twice as long as the one before, up to five minutes. Its logs say why it ended.",
-  "why.container-config.title": "Why can it not start?",
-  "why.container-config.text": "Container {container} cannot be made: {message}",
-  "why.exited.title": "Why did it end?",
-  "why.exited.text": "Container {container} ended with code {code}. Its logs say why.",
-  "why.probe.title": "Why is it not ready?",
-  "why.probe.text": "A probe fails, so no service sends it requests. {message}",
-  "why.mount.title": "Why does it not start?",
-  "why.mount.text": "A volume cannot be mounted: {message}",
-  "why.not-ready.title": "Why is it not ready?",
-  "why.not-ready.text": "It runs, but does not say yet that it can answer. {message}",
-  "why.starting.title": "Why is it not ready?",
-  "why.starting.text": "{node} is starting it. Nothing to fix.",
-  "why.node-off-unnoticed.title": "Why does it still count as ready?",
-  "why.node-off-unnoticed.text":
-    "The power of {node} is off, but nobody has noticed: a node counts as ready until its heartbeat is 40 s late.",
-  "why.node-off.title": "Why is it not ready?",
-  "why.node-off.text": "The power of {node} is off. Switch it on again under Break something.",
-  "why.node-not-ready.title": "Why is it not ready?",
-  "why.node-not-ready.text": "{message}",
-  "why.cordoned.title": "Why does it get no new pods?",
-  "why.cordoned.text":
-    "{node} is cordoned: what runs there stays, nothing new comes. kubectl uncordon {node} opens it again.",
-  "why.no-match.title": "Why does nobody answer?",
-  "why.no-match.text":
-    "No pod has the labels {selector} that this service selects. Compare them with kubectl get pods --show-labels.",
-  "why.no-ready-endpoints.title": "Why does nobody answer?",
-  "why.no-ready-endpoints.text": "{count} {count|pod matches|pods match} its selector, but none is ready yet.",
-  "why.paused.title": "Why does nothing change?",
-  "why.paused.text": "Its rollout is paused. kubectl rollout resume lets it go on.",
-  "why.deadline.title": "Why is it stuck?",
-  "why.deadline.text": "It made no progress for {seconds} s. Look at its newest pods: one of them says why.",
-  "why.rolling.title": "What is it doing?",
-  "why.rolling.text": "It replaces its pods step by step: {updated} of {desired} are new.",
-  "why.unavailable.title": "Why is it not complete?",
-  "why.unavailable.text": "{available} of {desired} pods are available. The others are still starting.",
+  "diagnose.pending.gated": "scheduling gates: {gates}. Remove them to let it go on.",
+  "diagnose.pending.not-looked-at": "nothing yet: {scheduler} has not looked at it.",
+  "diagnose.pending.resources":
+    "{nodes} {nodes|node lacks|nodes lack} room: {reason}. Ask for less in resources.requests, or add a node.",
+  "diagnose.pending.taint":
+    "{nodes} {nodes|node keeps|nodes keep} it away: {reason}. Add a toleration, or remove the taint.",
+  "diagnose.pending.node-affinity":
+    "{nodes} {nodes|node does|nodes do} not match nodeSelector or affinity. Label a node, or relax the rule.",
+  "diagnose.pending.cordoned": "{nodes} {nodes|node is|nodes are} cordoned. kubectl uncordon lets pods in again.",
+  "diagnose.pending.node-name": "{nodes} {nodes|node has|nodes have} another name than spec.nodeName asks for.",
+  "diagnose.pending.ports":
+    "{nodes} {nodes|node has|nodes have} the host port in use. Ask for another one, or for none.",
+  "diagnose.pending.spread":
+    "{nodes} {nodes|node breaks|nodes break} the spread that it asks for: {reason}. Raise maxSkew, or allow ScheduleAnyway.",
+  "diagnose.pending.pod-affinity":
+    "{nodes} {nodes|node breaks|nodes break} a rule about other pods: {reason}. Relax the rule, or move those pods.",
+  "diagnose.pending.other": "{reason}",
 
-  "check.present": "{kind} {name} is still there.",
-  "check.missing": "There is no {kind} named {name} yet.",
-  "check.condition": "{kind} {name}: condition {condition} is {status}, not {wanted} yet.",
-  "check.field": "{kind} {name}: {path} is {value}, not {wanted} yet.",
-  "check.count": "{have} of {want} so far ({kind}).",
-  "check.endpoints": "{have} of {want} {want|pod answers|pods answer} through {service} so far.",
-  "check.log": "Nobody has written “{text}” to a log yet.",
+  ...answers,
 
   "legend.running": "Running",
   "legend.waiting": "Waiting",

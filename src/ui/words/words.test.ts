@@ -9,7 +9,7 @@ const sources = readdirSync(root, { recursive: true, encoding: "utf8" })
   .map((path) => ({ path, text: readFileSync(new URL(path, root), "utf8") }));
 
 /** Keys that are put together from a part: a prefix with a fixed set behind it, or a key of the worker's messages. */
-const composed = /^(why|check|inspector|legend|node|region|theme|sea\.view|link\.problem|track\.name)\./;
+const composed = /^(why|check|inspector|legend|node|region|theme|sea\.view|link\.problem|track\.name|diagnose)\./;
 
 function engineText(path: string): string {
   return readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -31,10 +31,12 @@ describe("the catalogue", () => {
   it("answers every question that the worker explains", () => {
     const asked = [...engineText("views/why.ts").matchAll(/why\("\w+", "([\w-]+)"/g)].map(([, key = ""]) => key);
     const rows = [...engineText("views/inspector.ts").matchAll(/\brow\(\s*"([\w-]+)"/g)].map(([, key = ""]) => key);
+    const pending = [...engineText("engine/diagnose/pending.ts").matchAll(/(?:"pending\.|: ")([a-z-]+)",/g)];
     const checks = [...engineText("lessons/check.ts").matchAll(/"(check\.[\w-]+)"/g)].map(([, key = ""]) => key);
     const wanted = [
       ...asked.flatMap((key) => [`why.${key}.title`, `why.${key}.text`]),
       ...rows.map((key) => `inspector.${key}`),
+      ...pending.map(([, key = ""]) => `diagnose.pending.${key}`),
       ...checks,
     ];
     expect(asked.length).toBeGreaterThan(10);

@@ -9,6 +9,7 @@ import { followLogs, inspect, openShell, select, selectBack } from "../../state/
 import { type InspectorTab, useSelection } from "../../state/selection.ts";
 import { say, useT } from "../../words/translate.ts";
 import { Events } from "./Events.tsx";
+import { Scores } from "./Scores.tsx";
 import { Yaml } from "./Yaml.tsx";
 
 const podTabs: readonly InspectorTab[] = ["summary", "yaml", "events", "logs", "shell"];
@@ -121,6 +122,9 @@ function Summary({ view }: { view: InspectorView }) {
                   <button type="button" className="link mono" onClick={() => inspect(ref)}>
                     {row.value}
                   </button>
+                )}
+                {row.label.key === "inspector.placed-by" && view.scores !== undefined && (
+                  <Scores scores={view.scores} />
                 )}
               </dd>
             </div>

@@ -1,0 +1,53 @@
+/**
+ * Why a pod has no node yet: one finding for each plugin that ruled nodes out, the one with most nodes first, and the
+ * smallest change that would satisfy it as its key says.
+ */
+import type { Pod } from "../api/generated/types.ts";
+import type { Decision } from "../scheduler/decisions.ts";
+import type { Verdict } from "../scheduler/framework.ts";
+import type { Finding } from "./explanation.ts";
+
+/** By scheduler plugin; any other is told in its own words. */
+const KEYS: Readonly<Record<string, string>> = {
+  NodeResourcesFit: "resources",
+  TaintToleration: "taint",
+  NodeAffinity: "node-affinity",
+  NodeUnschedulable: "cordoned",
+  NodeName: "node-name",
+  NodePorts: "ports",
+  PodTopologySpread: "spread",
+  InterPodAffinity: "pod-affinity",
+};
+
+/** `decision` is the scheduler's latest on this pod, if it had one. Empty for a pod that has a node. */
+export function explainPending(pod: Pod, decision: Decision | undefined): Finding[] {
+  if ((pod.spec.nodeName ?? "") !== "") return [];
+  const gates = pod.spec.schedulingGates ?? [];
+  if (gates.length > 0) return [{ key: "pending.gated", values: { gates: gates.map(({ name }) => name).join(", ") } }];
+  if (decision === undefined) {
+    return [{ key: "pending.not-looked-at", values: { scheduler: pod.spec.schedulerName ?? "default-scheduler" } }];
+  }
+  if (decision.node !== undefined) return [];
+  const { nodes, rejected } = decision;
+  const verdicts = nodes.flatMap(({ verdict }) => (verdict === undefined ? [] : [verdict]));
+  if (verdicts.length === 0 && rejected !== undefined) return [finding(rejected, 0, rejected.reasons)];
+  if (verdicts.length === 0) return [{ key: "pending.other", values: { nodes: 0, reason: decision.message } }];
+  return byPlugin(verdicts);
+}
+
+function byPlugin(verdicts: readonly Verdict[]): Finding[] {
+  const groups = new Map<string, Verdict[]>();
+  for (const verdict of verdicts) groups.set(verdict.plugin, [...(groups.get(verdict.plugin) ?? []), verdict]);
+  return [...groups.values()]
+    .sort((a, b) => b.length - a.length)
+    .map((group) => {
+      const reasons = new Set(group.flatMap((verdict) => verdict.reasons));
+      return finding(group[0] as Verdict, group.length, [...reasons]);
+    });
+}
+
+/** `nodes`: how many it ruled out. */
+function finding({ plugin }: Verdict, nodes: number, reasons: readonly string[]): Finding {
+  const key = Object.hasOwn(KEYS, plugin) ? KEYS[plugin] : "other";
+  return { key: `pending.${key}`, values: { nodes, reason: reasons.join(", ") } };
+}

@@ -1,0 +1,35 @@
+/** Why a pod is where it is: the scheduler's own decision, node by node and plugin by plugin. */
+import type { Scheduler } from "../scheduler/scheduler.ts";
+
+export interface NodeVerdict {
+  node: string;
+  total: number;
+  /** What each plugin added, weights included; empty when the node was the only one, then nothing is scored. */
+  plugins: { name: string; weighted: number }[];
+  /** Who ruled the node out, and in which words. */
+  rejected?: { plugin: string; reasons: readonly string[] };
+}
+
+export interface Placement {
+  /** The chosen node; undefined when none fits. */
+  node: string | undefined;
+  fitting: number;
+  /** Nodes that were looked at. */
+  total: number;
+  /** The fitting ones first, best first; then the rejected. */
+  nodes: NodeVerdict[];
+}
+
+/** undefined when the decision is no longer remembered, or was taken over too many nodes to remember each. */
+export function explainPlacement(scheduler: Scheduler, podKey: string): Placement | undefined {
+  const decision = scheduler.decisions.get(podKey);
+  const all = decision?.nodes ?? [];
+  if (decision === undefined || all.length === 0) return undefined;
+  const nodes = all.map(({ node, total, scores, verdict }): NodeVerdict => {
+    const plugins = scores.map(({ plugin, weighted }) => ({ name: plugin, weighted }));
+    if (verdict === undefined) return { node, total, plugins };
+    return { node, total, plugins, rejected: { plugin: verdict.plugin, reasons: verdict.reasons } };
+  });
+  const fitting = nodes.filter(({ rejected }) => rejected === undefined).length;
+  return { node: decision.node, fitting, total: nodes.length, nodes };
+}
