@@ -6,7 +6,7 @@ import type { ObjectMeta } from "../api/generated/types.ts";
 import type { Resource } from "../api/meta/resource.ts";
 import type { RandomStream } from "../sim/random.ts";
 import type { Simulation } from "../sim/simulation.ts";
-import { hex16 } from "../base/hex.ts";
+import { textOf, writeHex } from "../base/hex.ts";
 import { formatTime } from "../base/time.ts";
 
 /** No vowels, and nothing that looks like one: generated names don't spell words. */
@@ -36,18 +36,21 @@ function uidStream(sim: Simulation, resource: Resource): RandomStream {
   return stream;
 }
 
+const DASH = 45;
+/** Written over for each UID: `xxxxxxxx-xxxx-4xxx-xxxx-xxxxxxxxxxxx`. */
+const codes = Array.from({ length: 36 }, () => DASH);
+
 /** A version 4 UUID. */
 export function newUid(random: RandomStream): string {
-  const variant = hex16(0x8000 | random.int(0x4000));
-  const version = hex16(0x4000 | random.int(0x1000));
-  const time = word(random) + word(random);
-  const middle = word(random);
-  const node = word(random) + word(random) + word(random);
-  return `${time}-${middle}-${version}-${variant}-${node}`;
-}
-
-function word(random: RandomStream): string {
-  return hex16(random.int(0x10000));
+  writeHex(codes, 19, 0x8000 | random.int(0x4000), 4);
+  writeHex(codes, 14, 0x4000 | random.int(0x1000), 4);
+  writeHex(codes, 0, random.int(0x10000), 4);
+  writeHex(codes, 4, random.int(0x10000), 4);
+  writeHex(codes, 9, random.int(0x10000), 4);
+  writeHex(codes, 24, random.int(0x10000), 4);
+  writeHex(codes, 28, random.int(0x10000), 4);
+  writeHex(codes, 32, random.int(0x10000), 4);
+  return textOf(codes);
 }
 
 function freeName(sim: Simulation, resource: Resource, wanted: { base: string; taken(name: string): boolean }): string {

@@ -42,7 +42,7 @@ interface Line extends WrittenEvent {
   readonly fieldPath: string | undefined;
 }
 
-/** Events about one object with one type and reason. */
+/** Events about one object with one type and reason. A chain and exact lists: most have one of each, in thousands. */
 interface Group {
   readonly type: string;
   readonly reason: string;
@@ -50,13 +50,14 @@ interface Group {
   /** The different messages within the window; most groups have one only. */
   messages: string[];
   lines: Line[];
+  readonly next: Group | undefined;
 }
 
 interface Subject {
   readonly key: string;
   left: number;
   at: number;
-  readonly groups: Group[];
+  groups: Group | undefined;
 }
 
 export class EventCorrelator {
@@ -82,7 +83,7 @@ export class EventCorrelator {
     if (this.newest?.key === key) return this.newest;
     let subject = this.subjects.get(key);
     if (subject === undefined) {
-      subject = { key, left: SPAM_BURST, at: now, groups: [] };
+      subject = { key, left: SPAM_BURST, at: now, groups: undefined };
       if (this.subjects.size >= CACHE_SIZE) {
         for (const oldest of this.subjects.keys()) {
           this.subjects.delete(oldest);
@@ -96,25 +97,31 @@ export class EventCorrelator {
   }
 }
 
+/** Stands for an empty list; never added to. */
+const NONE: never[] = [];
+
 function groupOf(subject: Subject, { type, reason }: EventFacts, now: number): Group {
-  for (const group of subject.groups) if (group.reason === reason && group.type === type) return group;
-  const group: Group = { type, reason, last: now, messages: [], lines: [] };
-  subject.groups.push(group);
-  return group;
+  for (let group = subject.groups; group !== undefined; group = group.next) {
+    if (group.reason === reason && group.type === type) return group;
+  }
+  subject.groups = { type, reason, last: now, messages: NONE, lines: NONE, next: subject.groups };
+  return subject.groups;
 }
 
 function lineOf(group: Group, message: string | undefined, fieldPath: string | undefined): Line {
   for (const line of group.lines) if (line.message === message && line.fieldPath === fieldPath) return line;
   const line: Line = { name: "", count: 0, message, fieldPath };
-  group.lines.push(line);
+  if (group.lines.length === 0) group.lines = [line];
+  else group.lines.push(line);
   if (group.lines.length > MAX_WRITTEN) group.lines.shift();
   return line;
 }
 
 function combine(group: Group, message: string, now: number): boolean {
-  if (now - group.last > SIMILAR_WINDOW_MS) group.messages = [];
+  if (now - group.last > SIMILAR_WINDOW_MS) group.messages = NONE;
   group.last = now;
-  if (!group.messages.includes(message)) group.messages.push(message);
+  if (group.messages.length === 0) group.messages = [message];
+  else if (!group.messages.includes(message)) group.messages.push(message);
   if (group.messages.length < MAX_SIMILAR) return false;
   group.messages.splice(group.messages.indexOf(message), 1);
   return true;

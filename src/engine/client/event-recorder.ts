@@ -8,7 +8,7 @@ import { events } from "../api/core/event.ts";
 import type { KubeObject } from "../api/meta/object.ts";
 import { isNotFound, StatusError } from "../api/meta/status-error.ts";
 import { fnv1a32 } from "../base/hash.ts";
-import { hex16 } from "../base/hex.ts";
+import { textOf, writeHex } from "../base/hex.ts";
 import { formatTime } from "../base/time.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { Client, ResourceClient } from "./client.ts";
@@ -104,16 +104,17 @@ export class Recorder implements EventRecorder {
   }
 }
 
+/** Written over for each name. */
+const codes = Array.from({ length: 16 }, () => 0);
+
 /** `milliseconds × 10⁶ + nanos` in hexadecimal, without big integers: exact in two parts of less than 2⁵³ each. */
 function hex64(milliseconds: number, nanos: number): string {
   const low = (milliseconds % 0x100000) * NANOSECONDS + nanos;
   const high = Math.floor(milliseconds / 0x100000) * NANOSECONDS + Math.floor(low / 0x100000);
-  const rest = low % 0x100000;
   const first = Math.floor(high / 0x10000000);
-  const text =
-    hex16(first) +
-    hex16(Math.floor(high / 0x1000) % 0x10000) +
-    hex16((high % 0x1000) * 16 + (rest >>> 16)) +
-    hex16(rest & 0xffff);
+  writeHex(codes, 0, first, 4);
+  writeHex(codes, 4, high % 0x10000000, 7);
+  writeHex(codes, 11, low % 0x100000, 5);
+  const text = textOf(codes);
   return first >= 0x1000 ? text : text.replace(/^0+/, "");
 }

@@ -9,9 +9,9 @@ import type { Lister } from "./informer.ts";
 interface Entry<T> {
   readonly key: string;
   object: T;
-  /** What each index said of `object`, in the order of the indexes. */
-  readonly values: (readonly string[])[];
-  buckets: Bucket<T>[];
+  /** What each index said of `object`, in the order of the indexes. Exact lists: thousands of entries have them. */
+  values: readonly (readonly string[])[];
+  buckets: readonly Bucket<T>[];
 }
 
 /**
@@ -32,6 +32,8 @@ interface Index<T> {
 }
 
 const NOTHING: readonly never[] = [];
+const NO_VALUES: readonly never[] = [];
+const NO_BUCKETS: readonly never[] = [];
 
 function sameValues(a: readonly string[], b: readonly string[]): boolean {
   if (a === b) return true;
@@ -44,6 +46,8 @@ function sameValues(a: readonly string[], b: readonly string[]): boolean {
 export class Store<T extends KubeObject> implements Lister<T> {
   private readonly entries = new Map<string, Entry<T>>();
   private readonly indexes = new Map<string, Index<T>>();
+  /** The same indexes in the order of their making. */
+  private readonly order: Index<T>[] = [];
 
   constructor() {
     this.addIndex("namespace", (object) => {
@@ -88,6 +92,7 @@ export class Store<T extends KubeObject> implements Lister<T> {
     if (this.indexes.has(name)) return;
     const index: Index<T> = { values, buckets: new Map() };
     this.indexes.set(name, index);
+    this.order.push(index);
     for (const entry of this.entries.values()) this.enter(entry, index);
   }
 
@@ -95,23 +100,21 @@ export class Store<T extends KubeObject> implements Lister<T> {
   set(key: string, object: T): T | undefined {
     const entry = this.entries.get(key);
     if (entry === undefined) {
-      const added: Entry<T> = { key, object, values: [], buckets: [] };
-      this.entries.set(key, added);
-      for (const index of this.indexes.values()) this.enter(added, index);
+      this.entries.set(key, this.newEntry(key, object));
       return undefined;
     }
     const old = entry.object;
     entry.object = object;
     for (const bucket of entry.buckets) bucket.snapshot = undefined;
-    let position = 0;
-    for (const index of this.indexes.values()) {
+    const { order } = this;
+    for (let position = 0; position < order.length; position++) {
+      const index = order[position] as Index<T>;
       const after = index.values(object);
       const before = entry.values[position] as readonly string[];
       if (!sameValues(before, after)) {
-        entry.values[position] = after;
+        entry.values = entry.values.map((values, at) => (at === position ? after : values));
         move(entry, index, after);
       }
-      position++;
     }
     return old;
   }
@@ -133,21 +136,48 @@ export class Store<T extends KubeObject> implements Lister<T> {
   /** Enters an entry into an index that it was not in before; indexes come in the order of `indexes`. */
   private enter(entry: Entry<T>, index: Index<T>): void {
     const values = index.values(entry.object);
-    entry.values.push(values);
-    for (const value of values) join(entry, index, value);
+    entry.values = [...entry.values, values];
+    joinAll(entry, index, values);
+  }
+
+  private newEntry(key: string, object: T): Entry<T> {
+    const entry: Entry<T> = { key, object, values: NO_VALUES, buckets: NO_BUCKETS };
+    const { order } = this;
+    const all: (readonly string[])[] = Array.from({ length: order.length });
+    const buckets: Bucket<T>[] = [];
+    for (let i = 0; i < order.length; i++) {
+      const index = order[i] as Index<T>;
+      const values = index.values(object);
+      all[i] = values;
+      for (const value of values) {
+        const bucket = join(entry, index, value);
+        if (bucket !== undefined) buckets.push(bucket);
+      }
+    }
+    entry.values = all;
+    entry.buckets = buckets.slice();
+    return entry;
   }
 }
 
-function join<T>(entry: Entry<T>, index: Index<T>, value: string): void {
+function joinAll<T>(entry: Entry<T>, index: Index<T>, values: readonly string[]): void {
+  for (const value of values) {
+    const bucket = join(entry, index, value);
+    if (bucket !== undefined) entry.buckets = [...entry.buckets, bucket];
+  }
+}
+
+/** The bucket, when the entry was not in it before. */
+function join<T>(entry: Entry<T>, index: Index<T>, value: string): Bucket<T> | undefined {
   let bucket = index.buckets.get(value);
   if (bucket === undefined) {
     bucket = { index, value, entries: new Set(), snapshot: undefined };
     index.buckets.set(value, bucket);
   }
-  if (bucket.entries.has(entry)) return;
+  if (bucket.entries.has(entry)) return undefined;
   bucket.entries.add(entry);
   bucket.snapshot = undefined;
-  entry.buckets.push(bucket);
+  return bucket;
 }
 
 function leave<T>(entry: Entry<T>, bucket: Bucket<T>): void {
@@ -163,5 +193,5 @@ function move<T>(entry: Entry<T>, index: Index<T>, values: readonly string[]): v
     leave(entry, bucket);
     return false;
   });
-  for (const value of values) join(entry, index, value);
+  joinAll(entry, index, values);
 }

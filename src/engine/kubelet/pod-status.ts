@@ -27,10 +27,7 @@ export interface PodSituation {
 /** The new status; what others wrote into `pod.status` stays. Fields are set one by one: spreading costs ten times as much. */
 export function generatePodStatus(pod: Pod, situation: PodSituation): PodStatus {
   const { slots, verdict, hostIP, podIP } = situation;
-  const inits: ContainerStatus[] = [];
-  const apps: ContainerStatus[] = [];
-  const waiting = slots[0]?.kind === "app" ? "ContainerCreating" : "PodInitializing";
-  for (const slot of slots) (slot.kind === "app" ? apps : inits).push(slot.status(waiting));
+  const { inits, apps } = containerStatuses(slots);
   const statuses = inits.length === 0 ? apps : [...inits, ...apps];
   const phase = verdict?.phase ?? podPhase(pod.spec, statuses, situation.terminal);
   const refused = verdict !== undefined && slots.length === 0;
@@ -56,6 +53,17 @@ export function generatePodStatus(pod: Pod, situation: PodSituation): PodStatus 
     status.containerStatuses = apps;
   }
   return status;
+}
+
+/** The usual pod has one container: a list of exactly one, for lists that grow keep room for many. */
+function containerStatuses(slots: readonly ContainerSlot[]): { inits: ContainerStatus[]; apps: ContainerStatus[] } {
+  const [first] = slots;
+  if (slots.length === 1 && first?.kind === "app") return { inits: [], apps: [first.status(CREATING)] };
+  const inits: ContainerStatus[] = [];
+  const apps: ContainerStatus[] = [];
+  const waiting = first?.kind === "app" ? CREATING : "PodInitializing";
+  for (const slot of slots) (slot.kind === "app" ? apps : inits).push(slot.status(waiting));
+  return { inits, apps };
 }
 
 function conditions(
@@ -90,10 +98,10 @@ function conditions(
     make("ContainersReady", ready),
     make("PodScheduled", TRUE),
   ];
-  all.push(...others);
-  return all;
+  return others.length === 0 ? all : [...all, ...others];
 }
 
+const CREATING = "ContainerCreating";
 const TRUE: Verdict = { status: "True" };
 const FALSE: Verdict = { status: "False" };
 

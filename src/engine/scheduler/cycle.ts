@@ -124,12 +124,12 @@ export class SchedulingCycle {
     for (const { plugin, weight, scorer, raw } of template.scorers) {
       if (scorer.normalize === undefined) {
         if (details) {
-          const own = gather([], raw, feasible);
+          const own = gathered(raw, feasible);
           scores.push({ plugin, weight, raw: own, normalized: own });
         }
         continue;
       }
-      const own = gather(details ? [] : this.scratch, raw, feasible);
+      const own = details ? gathered(raw, feasible) : gather(this.scratch, raw, feasible);
       // Equal scores stay equal, whatever they are scaled to.
       if (!details && allEqual(own)) continue;
       const normalized = addScores(totals, own, { scorer, weight, feasible, keep: details });
@@ -138,9 +138,11 @@ export class SchedulingCycle {
     for (const { plugin, weight } of this.options.pipeline.scores.cluster) {
       const scorer = plugin.score?.(pod, this.options.cluster, feasible) ?? "skip";
       if (scorer === "skip") continue;
-      const own = details ? [] : this.scratch;
-      for (let i = 0; i < feasible.length; i++) own[i] = scorer.of(feasible[i] as NodeInfo);
-      own.length = feasible.length;
+      const own = details ? feasible.map((node) => scorer.of(node)) : this.scratch;
+      if (!details) {
+        for (let i = 0; i < feasible.length; i++) own[i] = scorer.of(feasible[i] as NodeInfo);
+        own.length = feasible.length;
+      }
       const normalized = addScores(totals, own, { scorer, weight, feasible, keep: details });
       if (details) scores.push({ plugin: plugin.name, weight, raw: own, normalized });
     }
@@ -190,6 +192,11 @@ function gather(into: number[], bySlot: readonly number[], nodes: readonly NodeI
   for (let i = 0; i < nodes.length; i++) into[i] = bySlot[(nodes[i] as NodeInfo).slot] as number;
   into.length = nodes.length;
   return into;
+}
+
+/** The same in a list of its own, exactly as long as needed: decisions keep thousands of these. */
+function gathered(bySlot: readonly number[], nodes: readonly NodeInfo[]): number[] {
+  return nodes.map(({ slot }) => bySlot[slot] as number);
 }
 
 function allEqual(values: readonly number[]): boolean {

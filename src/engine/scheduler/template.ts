@@ -105,6 +105,8 @@ export class Templates {
   private readonly pipeline: Pipeline;
   private readonly cluster: ClusterCache;
   private readonly templates = new Map<string, Template>();
+  /** The one asked for last, which is also the most recently used: pods come in rows. */
+  private last: Template | undefined;
 
   constructor(pipeline: Pipeline, cluster: ClusterCache) {
     this.pipeline = pipeline;
@@ -112,6 +114,8 @@ export class Templates {
   }
 
   of(pod: PodInfo): Template {
+    const { last } = this;
+    if (last !== undefined && sharesParts(last.pod, pod)) return last;
     const signature = signatureOf(pod);
     let template = this.templates.get(signature);
     if (template === undefined) {
@@ -128,12 +132,24 @@ export class Templates {
       this.templates.delete(signature);
     }
     this.templates.set(signature, template);
+    this.last = template;
     return template;
   }
 
   clear(): void {
+    this.last = undefined;
     this.templates.clear();
   }
+}
+
+/** True for pods of one template, which share what a signature is made of; false tells nothing. */
+function sharesParts(a: PodInfo, b: PodInfo): boolean {
+  return (
+    a.pod.spec === b.pod.spec &&
+    a.pod.metadata.labels === b.pod.metadata.labels &&
+    a.namespace === b.namespace &&
+    controllerOf(a.pod)?.uid === controllerOf(b.pod)?.uid
+  );
 }
 
 /** Equal for two pods only if no plugin can tell them apart but by what is on the nodes. */
