@@ -4,6 +4,8 @@ import type { Call } from "../../base/syscalls.ts";
 import { close, http, open, read, readAll, write } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
 import type { CommandIo } from "../command.ts";
+import { conversation, head, header, writeOut } from "../curl-texts.ts";
+import type { Exchange } from "../curl-texts.ts";
 import { encodeUtf8 } from "../utf8.ts";
 import { parseUrl, withCredentials } from "../urls.ts";
 import type { Url } from "../urls.ts";
@@ -96,13 +98,6 @@ Usage: curl [options...] <url>
 function* fail(io: CommandIo, code: number, message: string): Call<number> {
   if (!io.has("s") || io.has("S")) yield* write(2, `curl: (${code}) ${message}\n`);
   return code;
-}
-
-interface Exchange {
-  url: Url;
-  method: string;
-  headers: Record<string, string>;
-  body: string;
 }
 
 function* transfer(io: CommandIo, text: string, output: string | undefined): Call<number> {
@@ -329,80 +324,4 @@ function* networkFailure(
     default:
       return yield* fail(io, 7, `Failed to connect to ${host} port ${port} after ${ms} ms: Couldn't connect to server`);
   }
-}
-
-function header(response: HttpResponse, name: string): string | undefined {
-  const found = Object.keys(response.headers).find((key) => key.toLowerCase() === name);
-  return found === undefined ? undefined : response.headers[found];
-}
-
-const REASONS: Readonly<Record<number, string>> = {
-  101: "Switching Protocols",
-  200: "OK",
-  201: "Created",
-  202: "Accepted",
-  204: "No Content",
-  301: "Moved Permanently",
-  302: "Found",
-  303: "See Other",
-  304: "Not Modified",
-  307: "Temporary Redirect",
-  308: "Permanent Redirect",
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  409: "Conflict",
-  418: "I'm a teapot",
-  422: "Unprocessable Entity",
-  429: "Too Many Requests",
-  500: "Internal Server Error",
-  501: "Not Implemented",
-  502: "Bad Gateway",
-  503: "Service Unavailable",
-  504: "Gateway Timeout",
-};
-
-function head(response: HttpResponse): string {
-  const lines = Object.entries(response.headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${response.status} ${REASONS[response.status] ?? ""}\r\n${lines.join("")}\r\n`;
-}
-
-function conversation(exchange: Exchange, response: HttpResponse): string {
-  const { url, method, headers } = exchange;
-  const sent = [
-    `${method} ${url.path} HTTP/1.1`,
-    `Host: ${url.authority}`,
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-    "",
-  ];
-  const received = head(response).trimEnd().split("\r\n");
-  return (
-    [
-      `* Connected to ${url.host} port ${url.port}`,
-      ...sent.map((line) => `> ${line}`),
-      ...[...received, ""].map((line) => `< ${line}`),
-    ].join("\n") + "\n"
-  );
-}
-
-function writeOut(
-  format: string,
-  about: { status: number; size: number; url: Url; type: string; redirects: number; method: string },
-): string {
-  const { url } = about;
-  const values: Readonly<Record<string, string>> = {
-    http_code: String(about.status).padStart(3, "0"),
-    response_code: String(about.status).padStart(3, "0"),
-    size_download: String(about.size),
-    content_type: about.type,
-    url_effective: `${url.scheme}://${url.authority}${url.path}`,
-    num_redirects: String(about.redirects),
-    method: about.method,
-    time_total: "0.001000",
-    scheme: url.scheme,
-  };
-  const text = format.replace(/%\{(\w+)\}/g, (_, name: string) => values[name] ?? "");
-  return text.replaceAll("\\n", "\n").replaceAll("\\t", "\t").replaceAll("\\r", "\r");
 }
