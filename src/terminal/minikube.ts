@@ -7,28 +7,16 @@
 import type { Program, ProgramContext } from "../engine/base/program.ts";
 import { SystemError } from "../engine/base/program.ts";
 import type { Call } from "../engine/base/syscalls.ts";
+import { addons } from "./minikube-addons.ts";
+import { service } from "./minikube-service.ts";
 import { ssh } from "./minikube-ssh.ts";
 import { ask, missing, unknownFlag } from "./minikube-state.ts";
-import { pipe, readAll, close, sleep, spawn, wait, write } from "../engine/base/syscalls.ts";
+import { sleep, spawn, wait, write } from "../engine/base/syscalls.ts";
 
-const VERSION = "v1.37.0";
+const VERSION = "v1.38.0";
 const KUBERNETES = "v1.36.0";
 /** Virtual time until `start` gives up. */
 const START_TIMEOUT_MS = 360_000;
-
-const ADDONS = [
-  "ambassador",
-  "cloud-spanner",
-  "csi-hostpath-driver",
-  "dashboard",
-  "default-storageclass",
-  "ingress",
-  "ingress-dns",
-  "metrics-server",
-  "registry",
-  "storage-provisioner",
-];
-const ENABLED = new Set(["default-storageclass", "storage-provisioner"]);
 
 type Action = (ctx: ProgramContext, args: string[]) => Call<number>;
 
@@ -161,11 +149,13 @@ function* status(_ctx: ProgramContext, args: string[]): Call<number> {
 
 function* stop(_ctx: ProgramContext, args: string[]): Call<number> {
   if (yield* unknownFlag(args, [])) return 64;
-  const none = yield* missing(yield* ask("state"), false);
+  const before = yield* ask("state");
+  const none = yield* missing(before, false);
   if (none !== undefined) return none;
   yield* write(1, '✋  Stopping node "minikube"  ...\n');
   yield* ask("stop");
-  yield* write(1, '🛑  Powering off "minikube" via SSH ...\n🛑  1 node stopped.\n');
+  if (before.running) yield* write(1, '🛑  Powering off "minikube" via SSH ...\n');
+  yield* write(1, "🛑  1 node stopped.\n");
   return 0;
 }
 
@@ -193,100 +183,6 @@ function* ip(): Call<number> {
   if (none !== undefined) return none;
   yield* write(1, `${state.ip}\n`);
   return 0;
-}
-
-/** service [-n namespace] NAME [--url], service list: asks kubectl for the node port. */
-function* service(ctx: ProgramContext, args: string[]): Call<number> {
-  const words = [...args];
-  let namespace = "default";
-  let url = false;
-  const names: string[] = [];
-  while (words.length > 0) {
-    const word = words.shift() as string;
-    if (word === "--url") url = true;
-    else if (word === "-n" || word === "--namespace") namespace = words.shift() ?? "default";
-    else if (word.startsWith("--namespace=")) namespace = word.slice(12);
-    else if (yield* unknownFlag([word], [])) return 64;
-    else names.push(word);
-  }
-  const state = yield* ask("state");
-  const none = yield* missing(state, true);
-  if (none !== undefined) return none;
-  const [name] = names;
-  if (name === undefined) {
-    yield* write(2, "\n❌  Exiting due to MK_USAGE: You must specify a service name\n");
-    return 14;
-  }
-  const found = yield* capture(ctx, [
-    "kubectl",
-    "get",
-    "service",
-    name,
-    "-n",
-    namespace,
-    "-o",
-    'jsonpath={range .spec.ports[*]}{.nodePort}{"\\n"}{end}',
-  ]);
-  if (found.code !== 0) {
-    yield* write(
-      2,
-      `\n❌  Exiting due to SVC_NOT_FOUND: Service '${name}' was not found in '${namespace}' namespace.\nYou may select another namespace by using 'minikube service ${name} -n <namespace>'. Or list out all the services using 'minikube service list'\n`,
-    );
-    return 115;
-  }
-  const ports = found.text.split("\n").filter((line) => /^\d+$/.test(line));
-  if (ports.length === 0) {
-    yield* write(url ? 2 : 1, `😿  service ${namespace}/${name} has no node port\n`);
-    return 0;
-  }
-  const urls = ports.map((port) => `http://${state.ip}:${port}`);
-  if (url) yield* write(1, urls.map((each) => `${each}\n`).join(""));
-  else {
-    yield* write(1, urls.map((each) => `🎉  ${namespace}/${name} is at ${each}\n`).join(""));
-    yield* write(1, `👉  There is no browser on this laptop: try  curl ${urls[0]}\n`);
-  }
-  return 0;
-}
-
-function* capture(ctx: ProgramContext, argv: string[]): Call<{ code: number; text: string }> {
-  const [reader, writer] = yield* pipe();
-  const nothing = (yield { call: "open", path: "/dev/null", mode: "read-write" }) as number;
-  const pid = yield* spawn({ argv, env: ctx.env, cwd: ctx.cwd, stdio: [nothing, writer, nothing] });
-  yield* close(writer);
-  const text = yield* readAll(reader);
-  return { code: yield* wait(pid), text };
-}
-
-function* addons(_ctx: ProgramContext, args: string[]): Call<number> {
-  const [what, name] = args;
-  if (what === "list") {
-    const width = Math.max(...ADDONS.map((each) => each.length));
-    const line = `|-${"-".repeat(width)}-|----------|--------------|\n`;
-    const rows = ADDONS.map(
-      (each) => `| ${each.padEnd(width)} | minikube | ${ENABLED.has(each) ? "enabled ✅  " : "disabled    "} |\n`,
-    );
-    yield* write(
-      1,
-      `${line}| ${"ADDON NAME".padEnd(width)} | PROFILE  | STATUS       |\n${line}${rows.join("")}${line}`,
-    );
-    return 0;
-  }
-  if ((what === "enable" || what === "disable") && name !== undefined) {
-    if (what === "enable" && ENABLED.has(name)) {
-      yield* write(1, `🌟  The '${name}' addon is enabled\n`);
-      return 0;
-    }
-    yield* write(
-      2,
-      `\n❌  Exiting due to MK_ADDON_${what.toUpperCase()}: ${ADDONS.includes(name) ? `the addon '${name}' is not simulated here` : `addon '${name}' is not a valid addon packaged with minikube.`}\n`,
-    );
-    return 10;
-  }
-  yield* write(
-    2,
-    "\n❌  Exiting due to MK_USAGE: usage: minikube addons list | enable ADDON_NAME | disable ADDON_NAME\n",
-  );
-  return 14;
 }
 
 function* version(_ctx: ProgramContext, args: string[]): Call<number> {

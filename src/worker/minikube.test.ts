@@ -115,3 +115,101 @@ describe("minikube ssh", () => {
     );
   });
 });
+
+describe("minikube", () => {
+  const RUNNING = `minikube
+type: Control Plane
+host: Running
+kubelet: Running
+apiserver: Running
+kubeconfig: Configured
+
+0`;
+  const STOPPED = `minikube
+type: Control Plane
+host: Stopped
+kubelet: Stopped
+apiserver: Stopped
+kubeconfig: Stopped
+
+7`;
+  const NO_PROFILE = `🤷  Profile "minikube" not found. Run "minikube profile list" to view all profiles.
+👉  To start a cluster, run: "minikube start"
+85`;
+
+  it("keeps what was deployed over stop and start", async () => {
+    const typist = await deployed();
+    expect(await typist.type("minikube status; echo $?")).toBe(RUNNING);
+    const url = await typist.type("minikube service web --url");
+    expect(url).toMatch(/^http:\/\/192\.168\.49\.2:3\d{4}$/);
+    expect(await typist.type("minikube stop")).toBe(`✋  Stopping node "minikube"  ...
+🛑  Powering off "minikube" via SSH ...
+🛑  1 node stopped.`);
+    expect(await typist.type("minikube status; echo $?")).toBe(STOPPED);
+    expect(await typist.type("minikube stop")).not.toContain("Powering off");
+    expect(await typist.type("kubectl get pods; echo $?")).toBe(
+      "The connection to the server 192.168.49.2:8443 was refused - did you specify the right host or port?\n1",
+    );
+    expect(await typist.type("minikube start")).toBe(`😄  minikube v1.38.0 on Debian 13
+✨  Using the docker driver based on existing profile
+👍  Starting "minikube" primary control-plane node in "minikube" cluster
+🔄  Restarting existing docker container for "minikube" ...
+🐳  Preparing Kubernetes v1.36.0 on containerd 2.1.4 ...
+🔎  Verifying Kubernetes components...
+🌟  Enabled addons: storage-provisioner, default-storageclass
+🏄  Done! kubectl is now configured to use "minikube" cluster and "default" namespace by default`);
+    expect(await typist.type("minikube status; echo $?")).toBe(RUNNING);
+    expect(await typist.type("kubectl get pods --no-headers")).toMatch(/^web-\S+ +1\/1 +Running +1 \(\d+s ago\)/);
+    expect(await typist.type("minikube service web --url")).toBe(url);
+    expect(await typist.type(`curl -s ${url} | grep h1`)).toBe("<h1>Welcome to nginx!</h1>");
+  });
+
+  it("makes a new cluster after delete", async () => {
+    const typist = await deployed();
+    const uid = "kubectl get namespace default -o jsonpath='{.metadata.uid}{\"\\n\"}'";
+    const before = await typist.type(uid);
+    expect(await typist.type("minikube delete")).toBe(`🔥  Deleting "minikube" in docker ...
+🔥  Deleting container "minikube" ...
+🔥  Removing /home/learner/.minikube/machines/minikube ...
+💀  Removed all traces of the "minikube" cluster.`);
+    expect(await typist.type("minikube status; echo $?")).toBe(NO_PROFILE);
+    expect(await typist.type("minikube ip; echo $?")).toBe(NO_PROFILE);
+    expect(await typist.type("minikube delete")).toBe(`🙄  "minikube" profile does not exist, trying anyways.
+💀  Removed all traces of the "minikube" cluster.`);
+    expect(await typist.type("minikube start")).toContain("🔥  Creating docker container");
+    expect(await typist.type("minikube status; echo $?")).toBe(RUNNING);
+    expect(await typist.type("kubectl get deployments")).toBe("No resources found in default namespace.");
+    expect(await typist.type(uid)).not.toBe(before);
+  });
+
+  it("lists addons and services, and refuses what is not here", async () => {
+    const typist = await deployed();
+    expect(await typist.type("minikube version; minikube version --short")).toBe("minikube version: v1.38.0\nv1.38.0");
+    const addons = await typist.type("minikube addons list");
+    expect(addons.split("\n")[1]).toBe("│      ADDON NAME      │ PROFILE  │  STATUS   │       MAINTAINER       │");
+    expect(addons).toMatch(/│ storage-provisioner +│ minikube │ enabled ✅ │ minikube +│/);
+    expect(addons).toMatch(/│ dashboard +│ minikube │ disabled +│ Kubernetes +│/);
+    expect(await typist.type("minikube addons enable dashboard; echo $?")).toBe(
+      "\n❌  Exiting due to MK_ADDON_ENABLE: the addon 'dashboard' is not simulated here\n10",
+    );
+    expect(await typist.type("minikube dashboard; echo $?")).toMatch(/^❌ {2}Exiting due to MK_ADDON_ENABLE: .*\n10$/);
+    const port = await typist.type("kubectl get service web -o jsonpath='{.spec.ports[0].nodePort}{\"\\n\"}'");
+    expect(await typist.type("minikube service list")).toBe(
+      [
+        "┌─────────────┬────────────┬──────────────┬───────────────────────────┐",
+        "│  NAMESPACE  │    NAME    │ TARGET PORT  │            URL            │",
+        "├─────────────┼────────────┼──────────────┼───────────────────────────┤",
+        "│ default     │ kubernetes │ No node port │                           │",
+        `│ default     │ web        │ 80           │ http://192.168.49.2:${port} │`,
+        "│ kube-system │ kube-dns   │ No node port │                           │",
+        "└─────────────┴────────────┴──────────────┴───────────────────────────┘",
+      ].join("\n"),
+    );
+    expect(await typist.type("minikube service nope --url; echo $?")).toContain(
+      "❌  Exiting due to SVC_NOT_FOUND: Service 'nope' was not found in 'default' namespace.",
+    );
+    expect(await typist.type("minikube service kubernetes --url; echo $?")).toBe(
+      "😿  service default/kubernetes has no node port\n0",
+    );
+  });
+});

@@ -24,6 +24,8 @@ export class ClusterNode {
   /** All that the node's folder of static pods has ever held, and what is taken out at present. */
   private readonly staticPods: readonly StaticPodManifest[];
   private readonly takenOut = new Set<ComponentName>();
+  /** When the power came on last, in virtual time. */
+  private since = 0;
   private on = false;
 
   constructor(cluster: Cluster, preset: NodePreset, images: readonly ImageDefinition[]) {
@@ -77,9 +79,14 @@ export class ClusterNode {
     return this.on;
   }
 
+  get poweredSince(): number {
+    return this.since;
+  }
+
   powerOn(): void {
     if (this.on) return;
     this.on = true;
+    this.since = this.cluster.sim.now;
     this.network.power(true);
     this.cluster.server.connectNode(this.name, this.kubelet.carrier);
     this.kubelet.powerOn();

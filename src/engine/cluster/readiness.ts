@@ -1,10 +1,21 @@
 import type { Node, Pod } from "../api/generated/types.ts";
 import { nodes, pods } from "../api/registry.ts";
+import { parseTime } from "../base/time.ts";
 import { Client } from "../client/client.ts";
 import type { Cluster } from "./cluster.ts";
 
 function isTrue(conditions: readonly { type: string; status: string }[] | undefined): boolean {
   return conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ?? false;
+}
+
+/** Whether the kubelet has told of the pod since its node was switched on: what it said before is of another life. */
+function isCurrent(cluster: Cluster, { spec, status }: Pod): boolean {
+  const since = cluster.nodes.get(spec.nodeName ?? "")?.poweredSince ?? 0;
+  // The API's times have whole seconds.
+  const earliest = since - (since % 1000);
+  return (status.containerStatuses ?? []).every(
+    ({ state }) => state?.running === undefined || parseTime(state.running.startedAt ?? "") >= earliest,
+  );
 }
 
 /** True when the API server answers, every node of the preset is Ready and so is every pod of kube-system. */
@@ -19,5 +30,5 @@ export function clusterReady(cluster: Cluster): boolean {
   if (ready.length < preset.nodes.length) return false;
   const system = client.resource<Pod>(pods).list("kube-system").items;
   if (preset.addons && system.length <= preset.nodes.length) return false;
-  return system.every((pod) => isTrue(pod.status.conditions));
+  return system.every((pod) => isTrue(pod.status.conditions) && isCurrent(cluster, pod));
 }

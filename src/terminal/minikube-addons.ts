@@ -1,0 +1,63 @@
+/**
+ * `minikube addons`. Upstream: kubernetes/minikube cmd/minikube/cmd/config/addons_list.go, pkg/addons.
+ *
+ * **Simplified:** the two that every cluster has are there; no other can be enabled, and of those only the best known
+ * are listed.
+ */
+import type { ProgramContext } from "../engine/base/program.ts";
+import type { Call } from "../engine/base/syscalls.ts";
+import { write } from "../engine/base/syscalls.ts";
+import { boxTable } from "./box-table.ts";
+import { ask } from "./minikube-state.ts";
+
+/** Name → who maintains it. */
+const ADDONS: Readonly<Record<string, string>> = {
+  ambassador: "3rd party (Ambassador)",
+  "cloud-spanner": "Google",
+  "csi-hostpath-driver": "Kubernetes",
+  dashboard: "Kubernetes",
+  "default-storageclass": "Kubernetes",
+  ingress: "Kubernetes",
+  "ingress-dns": "minikube",
+  "metrics-server": "Kubernetes",
+  registry: "minikube",
+  "storage-provisioner": "minikube",
+};
+const ENABLED = new Set(["default-storageclass", "storage-provisioner"]);
+
+/** addons list | enable NAME | disable NAME */
+export function* addons(_ctx: ProgramContext, args: string[]): Call<number> {
+  const [what, name] = args;
+  if (what === "list") return yield* list();
+  if ((what === "enable" || what === "disable") && name !== undefined) {
+    if (what === "enable" && ENABLED.has(name)) {
+      yield* write(1, `🌟  The '${name}' addon is enabled\n`);
+      return 0;
+    }
+    const known = ADDONS[name] !== undefined;
+    const why = known
+      ? `the addon '${name}' is not simulated here`
+      : `addon '${name}' is not a valid addon packaged with minikube.`;
+    yield* write(2, `\n❌  Exiting due to MK_ADDON_${what.toUpperCase()}: ${why}\n`);
+    return 10;
+  }
+  yield* write(
+    2,
+    "\n❌  Exiting due to MK_USAGE: usage: minikube addons list | enable ADDON_NAME | disable ADDON_NAME\n",
+  );
+  return 14;
+}
+
+/** Without a cluster there is no profile to tell the state of. */
+function* list(): Call<number> {
+  const { exists } = yield* ask("state");
+  const names = Object.entries(ADDONS);
+  const table = exists
+    ? boxTable(
+        ["ADDON NAME", "PROFILE", "STATUS", "MAINTAINER"],
+        names.map(([name, by]) => [name, "minikube", ENABLED.has(name) ? "enabled ✅" : "disabled", by]),
+      )
+    : boxTable(["ADDON NAME", "MAINTAINER"], names);
+  yield* write(1, table);
+  return 0;
+}
