@@ -127,7 +127,14 @@ export async function diffText(playground: Playground, text: string): Promise<Di
     );
     const kind = /^kind:\s*(\S+)/m.exec(merged.stdout)?.[1] ?? "";
     const name = /^ {2}name:\s*(\S+)/m.exec(merged.stdout)?.[1] ?? "";
-    documents.push({ name: `${kind}/${name}`, live: live.stdout, merged: merged.stdout });
+    documents.push({ name: `${kind}/${name}`, live: withoutNotes(live.stdout), merged: withoutNotes(merged.stdout) });
   }
   return { documents, diagnostics };
+}
+
+/** Apply's own note of what it applied last would say every change twice. */
+function withoutNotes(yaml: string): string {
+  return yaml
+    .replace(/^ {4}kubectl\.kubernetes\.io\/last-applied-configuration: .*\n(?: {6}.*\n)*/m, "")
+    .replace(/^ {2}annotations:\n(?! {4})/m, "");
 }

@@ -7,11 +7,13 @@ import { schemaFor } from "./schema.ts";
 import { applyText, diffText, validateText } from "./editor.ts";
 import { LessonRunner } from "./lesson-runner.ts";
 import { Playground } from "./playground.ts";
-import type { PlaygroundEvents } from "./playground.ts";
-import type { PageControl } from "./drydock-intent.ts";
+import type { PlaygroundEvents } from "./playground-options.ts";
+import type { Awaitable, HostPlatform } from "./host-platform.ts";
+import { obey } from "./page-control.ts";
 import { Projections } from "./projections.ts";
+import { Pacing } from "./pacing.ts";
+import { infoOf, Scene } from "./scene.ts";
 import { SavedSessions } from "./saved-sessions.ts";
-import type { SessionStorage } from "./saved-sessions.ts";
 import type {
   ApplyOutcome,
   BootOptions,
@@ -24,39 +26,14 @@ import type {
   LinkOutcome,
   ObjectRef,
   PageRequest,
-  SessionInfo,
   SharedMoment,
 } from "./protocol.ts";
 import { decodeLink, encodeLink, isLink } from "../session/link.ts";
-import type { Compression } from "../session/link.ts";
 import type { Session, TerminalTarget } from "../session/session.ts";
-import { summarize } from "../session/summary.ts";
 
-/** What the platform gives the host; a test gives its own. */
-export interface HostPlatform extends SessionStorage {
-  /** Wall milliseconds, from any zero. */
-  wallNow(): number;
-  /** Calls back about every frame (16 ms). Returns the function that ends it. */
-  everyFrame(run: () => void): () => void;
-  compression: Compression;
-  /** Text of a file below the site's base. */
-  fetchText(path: string): Promise<string>;
-  externals(name: string, args: unknown): Promise<unknown>;
-}
-
-/** Wall milliseconds of a frame that the simulation may use. */
-const BUDGET_MS = 9;
 /** Wall milliseconds of a replay between two looks at the page's wishes. */
 const BREATH_MS = 80;
 const DEFAULT_PRESET = "default";
-const FAST_FORWARD_LIMIT = 3_600_000;
-
-/** A world and what it has said that the page has not heard yet. */
-interface Scene {
-  playground?: Playground;
-  output: { terminal: number; text: string }[];
-  requests: PageRequest[];
-}
 
 class ReplayCancelled extends Error {}
 
@@ -64,15 +41,12 @@ export class Host implements Awaitable<DrydockWorker> {
   private readonly platform: HostPlatform;
   private readonly descriptions: DescriptionFile;
   private readonly saved: SavedSessions;
+  private readonly pacing: Pacing;
   /** The world that the page shows. */
-  private scene: Scene = { output: [], requests: [] };
+  private scene = new Scene();
   private projections: Projections | undefined;
   private lessons: LessonRunner | undefined;
   private onFrame: (frame: Frame) => void = () => {};
-  private lastWall = 0;
-  private lastTime = "";
-  /** Virtual time at which "run until nothing changes" gives up; undefined iff it isn't at work. */
-  private fastForward: number | undefined;
   private linked: { fragment: string; session: Session } | undefined;
   /** True while a session is being replayed or made: what the page still shows stands. */
   private busy = true;
@@ -85,6 +59,7 @@ export class Host implements Awaitable<DrydockWorker> {
     this.platform = platform;
     this.descriptions = new DescriptionFile(platform);
     this.saved = new SavedSessions(platform, platform.compression);
+    this.pacing = new Pacing(() => platform.wallNow());
   }
 
   /* ---- Life ---- */
@@ -153,7 +128,7 @@ export class Host implements Awaitable<DrydockWorker> {
     how: { origin: BootOutcome["origin"]; preset: string; seed: number; setup?: string[] },
   ): Promise<BootOutcome> {
     this.busy = true;
-    const scene: Scene = { output: [], requests: [] };
+    const scene = new Scene();
     try {
       const { preset, seed } = how;
       const playground = Playground.create({
@@ -170,7 +145,7 @@ export class Host implements Awaitable<DrydockWorker> {
       if (session !== undefined) await playground.replay(session);
       const terminal = playground.terminalIds()[0] ?? playground.openTerminal({ kind: "laptop" });
       if (session?.view?.paused === true) playground.clock.pause();
-      this.lessons = await this.resumedLesson(session?.view?.lesson, playground);
+      this.lessons = await LessonRunner.resume(this.platform, session?.view?.lesson, playground);
       this.show(scene);
       for (const [edit, request] of playground.openEdits()) this.ask(scene, { type: "open-editor", edit, ...request });
       const others = playground.terminalIds().filter((id) => id !== terminal);
@@ -205,19 +180,17 @@ export class Host implements Awaitable<DrydockWorker> {
 
   private show(scene: Scene): void {
     this.scene = scene;
-    this.lastWall = this.platform.wallNow();
-    this.lastTime = "";
-    this.fastForward = undefined;
+    this.pacing.restart();
     this.followCluster();
   }
 
   private eventsFor(scene: Scene): PlaygroundEvents {
     return {
-      output: (terminal, text) => void scene.output.push({ terminal, text }),
+      output: (terminal, text) => scene.print(terminal, text),
       terminalClosed: (terminal) => this.ask(scene, { type: "terminal-closed", terminal }),
       openEditor: (edit, title, text) => this.ask(scene, { type: "open-editor", edit, title, text }),
       control: (request) => {
-        if (this.scene === scene) this.control(request);
+        if (this.scene === scene) obey(request, this, (asked) => scene.ask(asked));
       },
       clusterReplaced: () => {
         if (this.scene === scene) this.followCluster();
@@ -225,32 +198,9 @@ export class Host implements Awaitable<DrydockWorker> {
     };
   }
 
-  /** What somebody typed instead of pressing a button. */
-  private control(request: PageControl): void {
-    switch (request.action) {
-      case "pause":
-      case "play":
-        return this.setPaused(request.action === "pause");
-      case "speed":
-        return this.setSpeed(request.speed);
-      case "step":
-        // Behind the event that runs this very command.
-        return void setTimeout(() => this.step(), 0);
-      case "settle":
-        return this.runUntilIdle(FAST_FORWARD_LIMIT);
-      case "hint":
-        return this.hint();
-      case "solution":
-        return void setTimeout(() => void this.showMe(), 0);
-      case "share":
-      case "reset":
-        this.scene.requests.push({ type: request.action });
-    }
-  }
-
   /** What a world asks for while it is replayed has been answered in the replay. */
   private ask(scene: Scene, request: PageRequest): void {
-    if (this.scene === scene) scene.requests.push(request);
+    if (this.scene === scene) scene.ask(request);
   }
 
   private followCluster(): void {
@@ -275,38 +225,18 @@ export class Host implements Awaitable<DrydockWorker> {
 
   private frame(): void {
     const { playground } = this.scene;
-    const wall = this.platform.wallNow();
-    const passed = wall - this.lastWall;
-    this.lastWall = wall;
-    if (playground === undefined || this.busy) return;
-    if (!playground.held) this.advance(playground, passed, wall + BUDGET_MS);
+    const stands = playground === undefined || this.busy;
+    const wall = this.pacing.advance(stands ? undefined : playground);
+    if (stands) return;
     this.send();
     void this.saved.keep(wall, () => this.currentSession());
-  }
-
-  private advance(playground: Playground, passed: number, deadline: number): void {
-    const { clock, sim } = playground;
-    const mayGoOn = (): boolean => platformNow(this.platform) < deadline && !playground.held;
-    if (this.fastForward === undefined) return clock.advance(passed, mayGoOn);
-    while (!sim.idle && sim.now < this.fastForward && mayGoOn()) {
-      if (!sim.step()) break;
-    }
-    if (sim.idle || sim.now >= this.fastForward) this.fastForward = undefined;
   }
 
   private send(): void {
     const frame: Frame = {};
     this.projections?.fill(frame);
-    this.fillTime(frame);
-    const { scene } = this;
-    if (scene.output.length > 0) {
-      frame.output = joined(scene.output);
-      scene.output = [];
-    }
-    if (scene.requests.length > 0) {
-      frame.requests = scene.requests;
-      scene.requests = [];
-    }
+    this.pacing.fill(frame, this.world);
+    this.scene.fill(frame);
     const lesson = this.lessons?.look();
     if (lesson !== undefined) frame.lesson = lesson;
     this.emit(frame);
@@ -317,23 +247,6 @@ export class Host implements Awaitable<DrydockWorker> {
       this.onFrame(frame);
       return;
     }
-  }
-
-  private fillTime(frame: Frame): void {
-    const { sim, clock } = this.world;
-    const time = {
-      now: sim.now,
-      elapsed: sim.now - sim.start,
-      paused: clock.paused,
-      speed: clock.speed,
-      idle: sim.idle,
-      running: this.fastForward !== undefined,
-    };
-    // The page shows seconds: it needn't hear of every millisecond.
-    const key = `${Math.floor(time.elapsed / 200)} ${time.paused} ${time.speed} ${time.idle} ${time.running}`;
-    if (key === this.lastTime) return;
-    this.lastTime = key;
-    frame.time = time;
   }
 
   private currentSession(): Session {
@@ -391,8 +304,8 @@ export class Host implements Awaitable<DrydockWorker> {
     this.send();
   }
 
-  runUntilIdle(limitMs: number): void {
-    this.fastForward = this.world.sim.now + Math.min(limitMs, FAST_FORWARD_LIMIT);
+  runUntilIdle(limitMs?: number): void {
+    this.pacing.runUntilIdle(this.world, limitMs);
   }
 
   /* ---- Looking and breaking ---- */
@@ -451,19 +364,10 @@ export class Host implements Awaitable<DrydockWorker> {
         seed: 1,
         setup: lesson.setup,
       });
-      this.scene.requests.push({ type: "session-started", outcome });
+      this.scene.ask({ type: "session-started", outcome });
       for (const line of lesson.lesson.prepare) await this.world.command(["bash", "-c", line]);
     }
     this.lessons = new LessonRunner(lesson, () => this.world);
-  }
-
-  private async resumedLesson(id: string | undefined, world: Playground): Promise<LessonRunner | undefined> {
-    if (id === undefined) return undefined;
-    try {
-      return new LessonRunner(await LessonRunner.load(this.platform, id), () => world);
-    } catch {
-      return undefined;
-    }
   }
 
   leaveLesson(): void {
@@ -490,29 +394,4 @@ export class Host implements Awaitable<DrydockWorker> {
   hash(): string {
     return this.world.hash();
   }
-}
-
-/** Any method may answer now or later: comlink makes a promise of both. */
-type Awaitable<T> = {
-  [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => R | Promise<Awaited<R>> : T[K];
-};
-
-function platformNow(platform: HostPlatform): number {
-  return platform.wallNow();
-}
-
-function infoOf(session: Session): SessionInfo {
-  const { preset, seed, inputs, until } = session;
-  return { preset, seed, inputs: inputs.length, elapsed: until, summary: summarize(session) };
-}
-
-/** Neighbouring pieces of one terminal as one. */
-function joined(output: { terminal: number; text: string }[]): { terminal: number; text: string }[] {
-  const result: { terminal: number; text: string }[] = [];
-  for (const { terminal, text } of output) {
-    const last = result.at(-1);
-    if (last?.terminal === terminal) last.text += text;
-    else result.push({ terminal, text });
-  }
-  return result;
 }

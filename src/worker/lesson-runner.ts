@@ -33,6 +33,20 @@ export class LessonRunner {
     return { lesson, setup };
   }
 
+  /** The lesson that a session was in; undefined when there was none, or there is none by that name any more. */
+  static async resume(
+    platform: { fetchText(path: string): Promise<string> },
+    id: string | undefined,
+    world: Playground,
+  ): Promise<LessonRunner | undefined> {
+    if (id === undefined) return undefined;
+    try {
+      return new LessonRunner(await LessonRunner.load(platform, id), () => world);
+    } catch {
+      return undefined;
+    }
+  }
+
   constructor(loaded: LoadedLesson, world: () => Playground) {
     this.lesson = loaded.lesson;
     this.world = world;

@@ -18,54 +18,21 @@ import {
   Simulation,
   Tty,
 } from "../engine/index.ts";
-import type { ComponentName } from "../engine/index.ts";
-import { COMPONENTS } from "../engine/index.ts";
 import type { Machine, Process } from "../engine/runtime/machine.ts";
 import { newSession } from "../session/session.ts";
 import type { InputAction, Session, SessionFault, SessionInput, TerminalTarget } from "../session/session.ts";
 import type { DrydockRequest } from "../terminal/drydock.ts";
 import { faultOf } from "./drydock-intent.ts";
 import type { PageControl } from "./drydock-intent.ts";
+import { inflict } from "./fault.ts";
 import { answerMinikube } from "./minikube.ts";
 import { createPlaygroundLaptop, HOME } from "./laptop.ts";
+import { filesBelow, runOnLaptop, shellFor } from "./laptop-use.ts";
 import { KUBECTL_TOOL, loadKubectl } from "./lazy-kubectl.ts";
+import { OpenEdits } from "./open-edits.ts";
+import type { EditRequest } from "./open-edits.ts";
+import type { CommandResult, PlaygroundEvents, PlaygroundOptions } from "./playground-options.ts";
 import { ScriptedShell } from "./scripted-shell.ts";
-
-/** What a playground tells its host. All optional: a test may only look at the outcome. */
-export interface PlaygroundEvents {
-  output?(terminal: number, text: string): void;
-  terminalClosed?(terminal: number): void;
-  /** `kubectl edit` or nano asks for an editor; answered by `act({ k: "edit" })`. Without this, they fail. */
-  openEditor?(edit: number, title: string, text: string): void;
-  /** Somebody typed what a button of the page does. */
-  control?(control: PageControl): void;
-  /** The cluster was deleted or made anew: projections start over. */
-  clusterReplaced?(): void;
-  /** An input was recorded. */
-  recorded?(input: SessionInput): void;
-}
-
-export interface PlaygroundOptions {
-  seed?: number;
-  preset?: string;
-  setup?: string[];
-  events?: PlaygroundEvents;
-  /**
-   * Called every so often while a lot of virtual time is run in one go (a replay): may wait, so that the host's own
-   * work gets its turn, and may throw to end it.
-   */
-  breathe?: () => Promise<void>;
-  /** Lazily loaded tools that answer with promises (sed, awk, jq). */
-  externals?: (name: string, args: unknown) => Promise<unknown>;
-  /** Texts for `kubectl explain`: they may come later, no state depends on them. */
-  descriptions?: () => Descriptions | undefined;
-}
-
-export interface CommandResult {
-  stdout: string;
-  stderr: string;
-  exitCode: number;
-}
 
 interface OpenTerminal {
   target: TerminalTarget;
@@ -73,15 +40,8 @@ interface OpenTerminal {
   process: Process;
 }
 
-/** A `kubectl edit` that waits for its text. */
-interface OpenEdit {
-  request: { title: string; text: string };
-  done(text: string | null): void;
-}
-
 /** Virtual milliseconds that a boot may take before something must be wrong. */
 const BOOT_LIMIT = 180_000;
-const MOST_FILES = 500;
 const EVENTS_PER_BREATH = 2000;
 const DEFAULT_SIZE = { columns: 80, rows: 24 };
 
@@ -95,9 +55,8 @@ export class Playground {
   readonly events: PlaygroundEvents;
   private current: Cluster | undefined;
   private readonly terminals = new Map<number, OpenTerminal>();
-  private readonly edits = new Map<number, OpenEdit>();
+  private readonly edits = new OpenEdits();
   private nextTerminal = 1;
-  private nextEdit = 1;
   /** True iff an input is being taken in now: what a terminal reports meanwhile happens at this instant, not early. */
   private acting = false;
   private replaying = false;
@@ -255,8 +214,8 @@ export class Playground {
   }
 
   /** Texts that `kubectl edit` waits for, by their numbers. */
-  openEdits(): [edit: number, request: { title: string; text: string }][] {
-    return [...this.edits].map(([edit, { request }]) => [edit, request]);
+  openEdits(): [edit: number, request: EditRequest][] {
+    return this.edits.list();
   }
 
   /** True when the terminal waits for a command line. */
@@ -266,19 +225,7 @@ export class Playground {
 
   /** Files in the learner's home folder and below, without hidden ones. */
   homeFiles(): { path: string; size: number }[] {
-    const { fs } = this.laptop;
-    const files: { path: string; size: number }[] = [];
-    const visit = (folder: string, depth: number): void => {
-      for (const name of fs.readdir(folder)) {
-        if (name.startsWith(".") || files.length >= MOST_FILES) continue;
-        const path = `${folder}/${name}`;
-        const { type, size } = fs.stat(path);
-        if (type === "file") files.push({ path, size });
-        else if (type === "directory" && depth < 5) visit(path, depth + 1);
-      }
-    };
-    visit(HOME, 0);
-    return files;
+    return filesBelow(this.laptop.fs, HOME);
   }
 
   terminalSize(terminal: number, columns: number, rows: number): void {
@@ -291,7 +238,7 @@ export class Playground {
   command(argv: string[], stdin = "", recorded = true): Promise<CommandResult> {
     this.sim.runUntil(this.sim.now);
     if (recorded) this.record({ k: "command", argv, stdin });
-    return new Promise((resolve) => this.within(() => this.spawn(argv, stdin, resolve)));
+    return new Promise((resolve) => this.within(() => runOnLaptop(this.laptop, { argv, stdin }, resolve)));
   }
 
   /** A shell for a script, beside the terminals; what it does is not recorded. */
@@ -357,11 +304,11 @@ export class Playground {
         case "data":
           return this.terminals.get(action.terminal)?.tty.replay(action.k, action.text);
         case "command":
-          return this.spawn(action.argv, action.stdin, () => {});
+          return runOnLaptop(this.laptop, action, () => {});
         case "file":
           return this.laptop.fs.writeFile(action.path, action.text);
         case "edit":
-          return this.finishEdit(action.edit, action.text);
+          return this.edits.finish(action.edit, action.text);
         case "fault":
           return this.fault(action.fault);
       }
@@ -387,39 +334,8 @@ export class Playground {
     this.terminals.set(terminal, { target, tty, process });
   }
 
-  private spawn(argv: string[], stdin: string, done: (result: CommandResult) => void): void {
-    let stdout = "";
-    let stderr = "";
-    const process = this.laptop.start({
-      argv,
-      cwd: HOME,
-      stdio: {
-        stdin: "open",
-        stdout: { write: (text) => void (stdout += text) },
-        stderr: { write: (text) => void (stderr += text) },
-      },
-      onExit: (exitCode) => done({ stdout, stderr, exitCode }),
-    });
-    process.writeStdin(stdin);
-    process.closeStdin();
-  }
-
   private fault(fault: SessionFault): void {
-    const { current } = this;
-    if (current === undefined) return;
-    switch (fault.kind) {
-      case "power-off":
-        return current.nodes.get(fault.node)?.powerOff();
-      case "power-on":
-        return current.nodes.get(fault.node)?.powerOn();
-      case "kill-container":
-        return current.killContainer(fault.namespace, fault.pod, fault.container);
-      case "stop-component":
-      case "start-component": {
-        const component = COMPONENTS.find((name) => name === fault.component) as ComponentName | undefined;
-        if (component !== undefined) current.setComponent(component, fault.kind === "start-component");
-      }
-    }
+    if (this.current !== undefined) inflict(this.current, fault);
   }
 
   /* ---- What programs ask of the playground ---- */
@@ -427,7 +343,7 @@ export class Playground {
   private intent(name: string, args: unknown): unknown {
     if (name === "minikube") return answerMinikube(this, args);
     if (name === "drydock") return this.control(args as DrydockRequest);
-    if (name === "open-editor") return this.openEditor(args as { title: string; text: string });
+    if (name === "open-editor") return this.openEditor(args as EditRequest);
     throw new SystemError("EINVAL", name);
   }
 
@@ -440,25 +356,12 @@ export class Playground {
   }
 
   /** Where nobody would answer, `kubectl edit` and nano fail at once. */
-  private openEditor(request: { title: string; text: string }): PendingIntent {
+  private openEditor(request: EditRequest): PendingIntent {
     if (this.events.openEditor === undefined && !this.replaying) throw new SystemError("ENOTTY", "open-editor");
     return new PendingIntent((done) => {
-      const edit = this.nextEdit++;
-      this.edits.set(edit, { request, done });
+      const edit = this.edits.add(request, done);
       if (!this.replaying) this.events.openEditor?.(edit, request.title, request.text);
-      return () => void this.edits.delete(edit);
+      return () => this.edits.drop(edit);
     });
   }
-
-  private finishEdit(edit: number, text: string | null): void {
-    const open = this.edits.get(edit);
-    this.edits.delete(edit);
-    open?.done(text);
-  }
-}
-
-function shellFor(target: TerminalTarget): string[] {
-  if (target.kind === "laptop") return ["bash"];
-  const { namespace, pod, container } = target;
-  return ["kubectl", "exec", "-it", "-n", namespace, pod, "-c", container, "--", "sh"];
 }

@@ -1,5 +1,5 @@
 import { Playground } from "../playground.ts";
-import type { PlaygroundOptions } from "../playground.ts";
+import type { PlaygroundOptions } from "../playground-options.ts";
 
 /** Virtual milliseconds that a typed line may take. */
 const LINE_LIMIT = 300_000;
