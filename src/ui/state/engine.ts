@@ -10,7 +10,7 @@ import { receiveLesson, useLesson } from "./lesson.ts";
 import { notify, usePage } from "./page.ts";
 import { useSelection } from "./selection.ts";
 import { useInstruments, useTime } from "./time.ts";
-import { worker } from "./worker.ts";
+import { pageWorker } from "./worker.ts";
 
 /** The worker's methods as they are seen from here: every answer comes later. */
 export type Engine = {
@@ -27,6 +27,7 @@ export function engine(): Engine {
 }
 
 async function createEngine(): Promise<Engine> {
+  const worker = pageWorker();
   // The comparison is folded away in the published build, and the made-up data with it.
   if (import.meta.env.MODE !== "production" && worker === undefined) {
     const { createFakeWorker } = await import("../testing/fake-worker.ts");
