@@ -157,10 +157,12 @@ describe("over WebSockets", () => {
   it("is a terminal when asked for one: what is typed is shown, and lines run as they are finished", async () => {
     const [, out, , status] = await channels(execPath("stdin=true&stdout=true&tty=true", "sh"), (socket) => {
       socket.send(frame(4, '{"Width":100,"Height":40}'));
+      socket.send(frame(4, '{"Width":0,"Height":0}'));
       for (const key of "echo in $(hostname); exit 4\r") socket.send(frame(0, key));
     });
     expect(out).toContain("# echo in $(hostname); exit 4");
     expect(out).toContain("in web\r\n");
+    expect(out).not.toContain("\x1b[1A");
     expect(JSON.parse(status ?? "").details.causes[0].message).toBe("4");
   });
 

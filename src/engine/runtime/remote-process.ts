@@ -70,7 +70,10 @@ function exitStatus(code: number): object {
   };
 }
 
-/** `text` is what came on channel 4: `{"Width":80,"Height":24}`. */
+/**
+ * `text` is what came on channel 4: `{"Width":80,"Height":24}`. A client without a window says 0: then the terminal keeps
+ * its size, as programs take theirs for unknown.
+ */
 export function resizeTerminal(terminal: TerminalDevice | undefined, text: string): void {
   let size: unknown;
   try {
@@ -79,5 +82,6 @@ export function resizeTerminal(terminal: TerminalDevice | undefined, text: strin
     return;
   }
   if (!isObject(size) || typeof size["Width"] !== "number" || typeof size["Height"] !== "number") return;
+  if (size["Width"] < 1 || size["Height"] < 1) return;
   terminal?.resize(size["Width"], size["Height"]);
 }
