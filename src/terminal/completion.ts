@@ -31,7 +31,8 @@ function* complete(shell: Shell, completers: Completers, text: string): Call<Com
     const shift = text.length - offset - expanded.length;
     const found = yield* own(expanded, expanded.length);
     if (found.candidates.length > 0) return { from: found.from + offset + shift, candidates: found.candidates };
-    if (name === "kubectl" && !/-f\s*\S*$|--filename[= ]\S*$/.test(text)) return found;
+    // Who completes a command knows all its words, but for files.
+    if (!/-f\s*\S*$|--filename[= ]\S*$/.test(text)) return found;
   }
   if (word.startsWith("$")) return { from, candidates: variableNames(shell, word) };
   return { from, candidates: fileNames(shell.ctx, word, name === "cd" ? "directory" : "any") };
