@@ -20,8 +20,9 @@ const config: KnipConfig = {
     "@ngrok/webernetes",
     "axe-core",
   ],
-  // `npm start` builds with a development dependency; scripts/browser.ts asks the system for a browser.
-  ignoreBinaries: process.argv.includes("--production") ? ["vite"] : ["apt-get"],
+  // `npm start` builds with a development dependency; scripts/browser.ts asks the system for a browser, and a test runs a
+  // real kubectl where there is one.
+  ignoreBinaries: process.argv.includes("--production") ? ["vite"] : ["apt-get", "kubectl"],
   compilers: {
     css: (text: string) => [...text.matchAll(/@import\s+("[^"]+")/g)].map(([, path]) => `import ${path};`).join("\n"),
   },

@@ -4,7 +4,6 @@ export { LaptopPort } from "./cluster/laptop-port.ts";
 export { findPreset, UnknownPreset } from "./cluster/presets.ts";
 export type { Preset } from "./cluster/presets.ts";
 export { COMPONENTS } from "./cluster/static-pods.ts";
-export type { ComponentName } from "./cluster/static-pods.ts";
 export { images } from "./images/registry.ts";
 export { Kernel, PendingIntent } from "./runtime/kernel.ts";
 export { Tty } from "./runtime/tty.ts";

@@ -5,8 +5,9 @@
 import type { Completer, Program, ProgramContext } from "../engine/base/program.ts";
 import { external } from "../engine/base/syscalls.ts";
 import type { Call } from "../engine/base/syscalls.ts";
+import type * as kubectlModule from "../kubectl/index.ts";
 
-type Kubectl = typeof import("../kubectl/index.ts");
+type Kubectl = typeof kubectlModule;
 
 /** Name of the host's tool that brings it. */
 export const KUBECTL_TOOL = "kubectl";
