@@ -13,8 +13,9 @@ import { createUserland } from "../engine/userland/registry.ts";
 import { shellCompleter } from "./completion.ts";
 import type { Completers } from "./completion.ts";
 import { laptopFiles } from "./laptop-files.ts";
-import { completeMinikube } from "./minikube-completion.ts";
+
 import { minikube } from "./minikube.ts";
+import { ownCompleters } from "./word-completion.ts";
 
 export const LAPTOP_HOME = "/home/learner";
 
@@ -49,7 +50,7 @@ export function createLaptop(kernel: Kernel, options: LaptopOptions): Laptop {
     if (path.startsWith(LAPTOP_HOME)) fs.chown(path, 1000, 1000);
   }
   fs.chown(LAPTOP_HOME, 1000, 1000);
-  const interactive = { completer: shellCompleter({ minikube: () => completeMinikube, ...options.completers }) };
+  const interactive = { completer: shellCompleter({ ...ownCompleters, ...options.completers }) };
   const injected = Object.entries({ minikube, ...options.programs }).map(
     ([name, program]) => [`/usr/local/bin/${name}`, program] as const,
   );

@@ -30,6 +30,9 @@ const LINES: readonly (readonly [string, string])[] = [
   ["echo $HOM\t", "echo $HOME "],
   ["minikube sta\t\tr\t", "minikube start "],
   ["minikube addons l\t", "minikube addons list "],
+  ["minikube version --s\t", "minikube version --short "],
+  ["drydock power o\tf\t", "drydock power off "],
+  ["drydock stop kube-s\t", "drydock stop kube-scheduler "],
 ];
 
 describe("completion", () => {
