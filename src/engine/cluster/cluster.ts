@@ -9,10 +9,13 @@ import { Client } from "../client/client.ts";
 import { ControllerManager } from "../controllers/controller-manager.ts";
 import { nodeIpamController } from "../controllers/node-ipam.ts";
 import { controllers } from "../controllers/registry.ts";
+import { explainExchange } from "../diagnose/exchange.ts";
+import type { ExchangeFinding } from "../diagnose/exchange.ts";
 import { explainPlacement } from "../diagnose/placement.ts";
 import type { Placement } from "../diagnose/placement.ts";
 import { Store } from "../etcd/store.ts";
 import { Network } from "../network/network.ts";
+import type { Exchange } from "../network/trace.ts";
 import type { ImageDefinition } from "../runtime/containers/image.ts";
 import type { Kernel } from "../runtime/kernel.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
@@ -154,6 +157,11 @@ export class Cluster {
   /** How the scheduler came to its choice, while that is remembered. */
   placement(namespace: string, name: string): Placement | undefined {
     return explainPlacement(this.scheduler, `${namespace}/${name}`);
+  }
+
+  /** Where a request of this cluster's network ended, and what to change; undefined when it was answered. */
+  whyNoAnswer(exchange: Exchange): ExchangeFinding | undefined {
+    return explainExchange(exchange);
   }
 
   /** Takes a component's manifest out of every control-plane node's folder, or puts it back. */

@@ -11,10 +11,7 @@ export interface ExchangeFinding {
   change: Finding;
 }
 
-/**
- * undefined when an answer came.
- * @public
- */
+/** undefined when an answer came. */
 export function explainExchange(exchange: Exchange): ExchangeFinding | undefined {
   if (exchange.ok) return undefined;
   const hops = exchange.hops;
