@@ -92,6 +92,7 @@ const layers = {
   create(context) {
     return {
       ImportDeclaration: (node) => check(context, node, node.importKind === "type"),
+      ImportExpression: (node) => check(context, node, false),
       ExportNamedDeclaration: (node) => check(context, node, node.exportKind === "type"),
       ExportAllDeclaration(node) {
         context.report({ node, message: "Name what you export: no `export *`." });
