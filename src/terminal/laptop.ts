@@ -13,7 +13,6 @@ import { createUserland } from "../engine/userland/registry.ts";
 import { shellCompleter } from "./completion.ts";
 import type { Completers } from "./completion.ts";
 import { laptopFiles } from "./laptop-files.ts";
-
 import { minikube } from "./minikube.ts";
 import { ownCompleters } from "./word-completion.ts";
 

@@ -4,6 +4,7 @@ import type { StaticPodManifest } from "../kubelet/kubelet.ts";
 import type { NodeNetwork } from "../network/node-network.ts";
 import { ContainerRuntime } from "../runtime/containers/container-runtime.ts";
 import type { ImageDefinition } from "../runtime/containers/image.ts";
+import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import { imageSource } from "../images/registry.ts";
 import type { Cluster } from "./cluster.ts";
 import { createNodeDisk, NodeMachine, showManifests } from "./node-machine.ts";
@@ -24,6 +25,8 @@ export class ClusterNode {
   /** All that the node's folder of static pods has ever held, and what is taken out at present. */
   private readonly staticPods: readonly StaticPodManifest[];
   private readonly takenOut = new Set<ComponentName>();
+  /** Undefined until somebody looks at it: most nodes' disks never matter. */
+  private disk: MemoryFileSystem | undefined;
   /** When the power came on last, in virtual time. */
   private since = 0;
   private on = false;
@@ -44,9 +47,12 @@ export class ClusterNode {
     this.staticPods = staticPods;
     for (const { spec } of staticPods)
       for (const { image } of spec.containers) this.runtime.images.preload(image ?? "");
-    const disk = createNodeDisk(preset.name, () => sim.now);
-    showManifests(disk, staticPods);
-    this.machine = new NodeMachine({ kernel, name: preset.name, disk, network: this.network.port() });
+    this.machine = new NodeMachine({
+      kernel,
+      name: preset.name,
+      disk: () => this.kubelet.disk,
+      network: () => this.network.port(),
+    });
     this.kubelet = new Kubelet({
       sim,
       transport: server,
@@ -59,7 +65,7 @@ export class ClusterNode {
       },
       runtime: this.runtime,
       network: this.network,
-      disk,
+      disk: () => this.createDisk(),
       staticPods,
     });
   }
@@ -70,9 +76,19 @@ export class ClusterNode {
     if (manifest === undefined) return;
     if (on) this.takenOut.delete(component);
     else this.takenOut.add(component);
-    const shown = this.staticPods.filter(({ metadata }) => !this.takenOut.has(metadata.name as ComponentName));
-    showManifests(this.kubelet.disk, shown);
+    if (this.disk !== undefined) this.showManifests(this.disk);
     this.kubelet.setStaticPod(manifest, on);
+  }
+
+  private createDisk(): MemoryFileSystem {
+    this.disk = createNodeDisk(this.name, () => this.cluster.sim.now);
+    this.showManifests(this.disk);
+    return this.disk;
+  }
+
+  private showManifests(disk: MemoryFileSystem): void {
+    const present = this.staticPods.filter(({ metadata }) => !this.takenOut.has(metadata.name as ComponentName));
+    showManifests(disk, present);
   }
 
   get powered(): boolean {

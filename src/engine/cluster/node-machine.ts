@@ -24,13 +24,13 @@ import { createUserland } from "../userland/registry.ts";
 const USER = { name: "docker", uid: 1000, gid: 1000, home: "/home/docker" };
 const MANIFESTS = "/etc/kubernetes/manifests";
 const BASHRC = "PS1='\\u@\\h:\\w\\$ '\n";
-const FOLDERS = ["/bin", "/etc/kubernetes", "/home/docker", "/mnt", "/opt", "/root", "/tmp", "/usr/bin", "/var/log"];
+const FOLDERS = ["/bin", MANIFESTS, "/home/docker", "/mnt", "/opt", "/root", "/tmp", "/usr/bin", "/var/log"];
 
 export interface NodeMachineOptions {
   kernel: Kernel;
   name: string;
-  disk: MemoryFileSystem;
-  network: NetworkPort;
+  disk: () => MemoryFileSystem;
+  network: () => NetworkPort;
 }
 
 export class NodeMachine {
@@ -94,7 +94,7 @@ export class NodeMachine {
     return kernel.createMachine({
       id: `node/${name}`,
       hostname: name,
-      fs: disk,
+      fs: disk(),
       env: {
         HOME: USER.home,
         USER: USER.name,
@@ -105,7 +105,7 @@ export class NodeMachine {
       },
       user: USER,
       programs: nodePrograms(),
-      network,
+      network: network(),
       background: true,
     });
   }

@@ -46,8 +46,8 @@ export interface KubeletOptions {
   /** Pods from the node's own manifests; they run without an API server. */
   staticPods?: readonly StaticPodManifest[];
   dns?: { dnsIP: string; clusterDomain: string };
-  /** The node's disk: what hostPath volumes show. */
-  disk?: MemoryFileSystem;
+  /** The node's disk: what hostPath volumes show. Asked for when one of them is first mounted. */
+  disk?: () => MemoryFileSystem;
 }
 
 /** A pod as it stands in /etc/kubernetes/manifests, without node name and status. */
@@ -69,7 +69,6 @@ export class Kubelet implements KubeletContext {
   readonly config: ConfigReader;
   readonly dns: { dnsIP: string; clusterDomain: string };
   readonly random: RandomStream;
-  readonly disk: MemoryFileSystem;
   readonly allocatable: Readonly<Record<string, string>>;
   readonly actor: string;
   /** The kubelet's own API, port 10250 of the node. */
@@ -82,6 +81,8 @@ export class Kubelet implements KubeletContext {
   /** By `namespace/name`: pods of the API server and static ones (under their mirror's name). */
   private readonly workers = new Map<string, PodWorker>();
   private readonly used: Holdings = { cpu: 0, memory: 0, pods: 0 };
+  private readonly makeDisk: () => MemoryFileSystem;
+  private ownDisk: MemoryFileSystem | undefined;
   private running = false;
   private powered = true;
   private boots = 0;
@@ -98,7 +99,7 @@ export class Kubelet implements KubeletContext {
     this.config = configReader(this.client);
     this.dns = options.dns ?? DEFAULT_DNS;
     this.random = sim.random(`kubelet/${node.name}`);
-    this.disk = options.disk ?? new MemoryFileSystem({ now: () => sim.now });
+    this.makeDisk = options.disk ?? (() => new MemoryFileSystem({ now: () => sim.now }));
     this.allocatable = nodeAllocatable(node);
     this.actor = `kubelet/${node.name}`;
     this.informers = new InformerFactory(sim, this.client);
@@ -118,6 +119,11 @@ export class Kubelet implements KubeletContext {
       onUpdate: (object) => this.registration.observe(object),
     });
     runtime.images.onChange(() => this.registration.changed());
+  }
+
+  get disk(): MemoryFileSystem {
+    this.ownDisk ??= this.makeDisk();
+    return this.ownDisk;
   }
 
   /** True while the kubelet process runs. */
