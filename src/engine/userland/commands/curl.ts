@@ -10,7 +10,7 @@ import { encodeUtf8 } from "../utf8.ts";
 import { parseUrl, withCredentials } from "../urls.ts";
 import type { Url } from "../urls.ts";
 
-/** `Simplified:` no progress meter, no cookies, no multipart forms, no upload; TLS is never checked. */
+/** Simplified: no progress meter, no cookies, no multipart forms, no upload; TLS is never checked. */
 export const curl = defineCommand({
   name: "curl",
   usage: `
