@@ -27,6 +27,8 @@ interface Bucket<T> {
 
 interface Index<T> {
   readonly values: (object: T) => readonly string[];
+  /** True when two versions of an object surely have the same values, so that nobody needs to work them out. */
+  readonly unchanged: (object: T, old: T) => boolean;
   /** A bucket is present iff it holds an entry. */
   readonly buckets: Map<string, Bucket<T>>;
 }
@@ -34,6 +36,23 @@ interface Index<T> {
 const NOTHING: readonly never[] = [];
 const NO_VALUES: readonly never[] = [];
 const NO_BUCKETS: readonly never[] = [];
+
+function namespaceOf({ metadata }: KubeObject): readonly string[] {
+  return metadata.namespace === undefined ? NOTHING : [metadata.namespace];
+}
+
+function controllerUidOf(object: KubeObject): readonly string[] {
+  const owner = controllerOf(object);
+  return owner === undefined ? NOTHING : [owner.uid];
+}
+
+function sameOwners(object: KubeObject, old: KubeObject): boolean {
+  return object.metadata.ownerReferences === old.metadata.ownerReferences;
+}
+
+function never(): boolean {
+  return false;
+}
 
 function sameValues(a: readonly string[], b: readonly string[]): boolean {
   if (a === b) return true;
@@ -50,14 +69,9 @@ export class Store<T extends KubeObject> implements Lister<T> {
   private readonly order: Index<T>[] = [];
 
   constructor() {
-    this.addIndex("namespace", (object) => {
-      const { namespace } = object.metadata;
-      return namespace === undefined ? NOTHING : [namespace];
-    });
-    this.addIndex("controller", (object) => {
-      const owner = controllerOf(object);
-      return owner === undefined ? NOTHING : [owner.uid];
-    });
+    // The namespace is part of the key: it never changes.
+    this.define("namespace", namespaceOf, () => true);
+    this.define("controller", controllerUidOf, sameOwners);
   }
 
   get size(): number {
@@ -89,8 +103,11 @@ export class Store<T extends KubeObject> implements Lister<T> {
 
   /** Objects already present are indexed at once. The first index of a name stays. */
   addIndex(name: string, values: (object: T) => readonly string[]): void {
-    if (this.indexes.has(name)) return;
-    const index: Index<T> = { values, buckets: new Map() };
+    if (!this.indexes.has(name)) this.define(name, values, never);
+  }
+
+  private define(name: string, values: Index<T>["values"], unchanged: Index<T>["unchanged"]): void {
+    const index: Index<T> = { values, unchanged, buckets: new Map() };
     this.indexes.set(name, index);
     this.order.push(index);
     for (const entry of this.entries.values()) this.enter(entry, index);
@@ -109,6 +126,7 @@ export class Store<T extends KubeObject> implements Lister<T> {
     const { order } = this;
     for (let position = 0; position < order.length; position++) {
       const index = order[position] as Index<T>;
+      if (index.unchanged(object, old)) continue;
       const after = index.values(object);
       const before = entry.values[position] as readonly string[];
       if (!sameValues(before, after)) {

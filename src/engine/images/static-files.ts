@@ -34,6 +34,9 @@ export class StaticSite {
   private readonly root: string;
   private readonly server: string;
   private readonly errorPage: (status: number) => string;
+  /** Probes ask for one path again and again: its text is made, and hashed, once. */
+  private lastPath = "";
+  private lastFile = "";
   private lastBody = "";
   private lastLength = 0;
 
@@ -61,7 +64,11 @@ export class StaticSite {
     if (request.method !== "GET" && request.method !== "HEAD") return { status: 405 };
     const path = request.path.includes("%") ? decode(request.path) : request.path;
     if (path === undefined || path.includes("/..")) return { status: 404 };
-    const file = path.endsWith("/") ? `${root}${path}index.html` : root + path;
+    if (path !== this.lastPath) {
+      this.lastPath = path;
+      this.lastFile = path.endsWith("/") ? `${root}${path}index.html` : root + path;
+    }
+    const file = this.lastFile;
     const pristine = ctx.pristine(file);
     if (pristine !== undefined) return { status: 200, body: pristine, file, modified: IMAGE_TIME };
     const { fs } = ctx;

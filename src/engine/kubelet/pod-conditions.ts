@@ -32,6 +32,10 @@ export function containersReady(
 ): Verdict {
   if (statuses === undefined) return unready("UnknownContainerStatuses");
   if (phase === "Running" && allReady(spec, statuses)) return TRUE;
+  const [only] = statuses;
+  if (phase === "Pending" && only?.ready === false && isOnly(spec, statuses)) {
+    return unready("ContainersNotReady", `containers with unready status: [${only.name}]`);
+  }
   const unknown: string[] = [];
   const waiting: string[] = [];
   const sidecars = (spec.initContainers ?? []).filter(isSidecar);
@@ -51,6 +55,12 @@ function allReady(spec: PodSpec, statuses: readonly ContainerStatus[]): boolean 
   const { containers = [] } = spec;
   if (statuses.length !== containers.length || (spec.initContainers?.length ?? 0) > 0) return false;
   return statuses.every((status, index) => status.ready && status.name === containers[index]?.name);
+}
+
+/** True for a pod of one container, whose status is there. */
+function isOnly({ containers, initContainers }: PodSpec, statuses: readonly ContainerStatus[]): boolean {
+  if (containers.length !== 1 || statuses.length !== 1 || (initContainers?.length ?? 0) > 0) return false;
+  return statuses[0]?.name === containers[0]?.name;
 }
 
 /** Ready: all containers are, and every readiness gate's condition is True. */

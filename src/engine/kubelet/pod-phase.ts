@@ -21,6 +21,8 @@ interface Counts {
 
 /** `statuses` are those of init and app containers; `terminal` says that no container will run again. */
 export function podPhase(spec: PodSpec, statuses: readonly ContainerStatus[], terminal: boolean): PodPhase {
+  const simple = phaseOfOne(spec, statuses);
+  if (simple !== undefined) return simple;
   const byName: StatusesByName = { get: (name) => statuses.find((status) => status.name === name) };
   const inits = spec.initContainers ?? [];
   const regular = inits.filter((container) => !isSidecar(container));
@@ -43,6 +45,17 @@ export function podPhase(spec: PodSpec, statuses: readonly ContainerStatus[], te
   if (counts.unknown > 0) return "Pending";
   if (counts.running > 0) return "Running";
   return counts.stopped > 0 ? stoppedPhase(spec, counts, terminal) : "Pending";
+}
+
+/** The usual case: one container, no init containers, and it waits for its first start or runs. */
+function phaseOfOne(spec: PodSpec, statuses: readonly ContainerStatus[]): PodPhase | undefined {
+  const only = statuses[0];
+  if (only === undefined || statuses.length !== 1 || spec.containers.length !== 1) return undefined;
+  if ((spec.initContainers?.length ?? 0) > 0 || only.name !== spec.containers[0]?.name) return undefined;
+  const { state, lastState } = only;
+  if (state?.running !== undefined) return "Running";
+  const isFirst = state?.terminated === undefined && lastState?.terminated === undefined;
+  return isFirst && state?.waiting !== undefined ? "Pending" : undefined;
 }
 
 function anyStarted(spec: PodSpec, byName: StatusesByName): boolean {

@@ -73,7 +73,7 @@ function conditions(
 ): PodCondition[] {
   const { statuses, phase } = facts;
   const old = pod.status.conditions ?? [];
-  const others = old.filter(({ type }) => !KUBELET_CONDITIONS.has(type));
+  const others = old.every(isOwn) ? NO_CONDITIONS : old.filter((condition) => !isOwn(condition));
   if (statuses === undefined) return [...others, ...old.filter(({ type }) => type === "PodScheduled")];
   const ready = containersReady(pod.spec, statuses, phase);
   const generation = pod.metadata.generation;
@@ -101,6 +101,11 @@ function conditions(
   return others.length === 0 ? all : [...all, ...others];
 }
 
+function isOwn({ type }: PodCondition): boolean {
+  return KUBELET_CONDITIONS.has(type);
+}
+
+const NO_CONDITIONS: readonly PodCondition[] = [];
 const CREATING = "ContainerCreating";
 const TRUE: Verdict = { status: "True" };
 const FALSE: Verdict = { status: "False" };

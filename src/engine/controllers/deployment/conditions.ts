@@ -1,5 +1,11 @@
 /** A deployment's conditions: their reasons, messages and how one replaces another. Upstream: deployment/util/deployment_util.go. */
-import type { Deployment, DeploymentCondition, DeploymentStatus, ReplicaSet } from "../../api/generated/types.ts";
+import type {
+  Deployment,
+  DeploymentCondition,
+  DeploymentStatus,
+  ReplicaSet,
+  ReplicaSetCondition,
+} from "../../api/generated/types.ts";
 import { formatTime } from "../../base/time.ts";
 
 export const AVAILABLE = "Available";
@@ -61,10 +67,11 @@ export function replicaFailure(
   all: readonly ReplicaSet[],
   newest: ReplicaSet | undefined,
 ): DeploymentCondition | undefined {
-  const candidates = newest === undefined ? all : [newest, ...all];
-  for (const { status } of candidates) {
-    const failure = status.conditions?.find(({ type }) => type === REPLICA_FAILURE);
-    if (failure !== undefined) return { ...failure, lastUpdateTime: failure.lastTransitionTime };
-  }
-  return undefined;
+  let failure = newest === undefined ? undefined : failureOf(newest);
+  for (let i = 0; failure === undefined && i < all.length; i++) failure = failureOf(all[i] as ReplicaSet);
+  return failure === undefined ? undefined : { ...failure, lastUpdateTime: failure.lastTransitionTime };
+}
+
+function failureOf({ status }: ReplicaSet): ReplicaSetCondition | undefined {
+  return status.conditions?.find(({ type }) => type === REPLICA_FAILURE);
 }

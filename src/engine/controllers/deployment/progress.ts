@@ -28,22 +28,23 @@ export function calculateStatus(rollout: Rollout): DeploymentStatus {
   const all = allOf(rollout);
   const available = availableReplicas(all);
   const enough = available >= replicasOf(deployment) - maxUnavailable(deployment);
-  const counts = {
-    replicas: actualReplicas(all),
-    updatedReplicas: newest === undefined ? 0 : actualReplicas([newest]),
-    readyReplicas: readyReplicas(all),
-    availableReplicas: available,
-    unavailableReplicas: Math.max(0, totalReplicas(all) - available),
-  };
+  const replicas = actualReplicas(all);
+  const updated = newest === undefined ? 0 : actualReplicas([newest]);
+  const ready = readyReplicas(all);
+  const unavailable = Math.max(0, totalReplicas(all) - available);
   const { collisionCount } = deployment.status;
   const list = conditions.setCondition(deployment.status.conditions ?? [], availability(enough), now);
-  return {
-    observedGeneration: deployment.metadata.generation,
-    ...withoutZeros(counts),
-    terminatingReplicas: terminatingReplicas(all),
-    ...(collisionCount !== undefined && { collisionCount }),
-    conditions: [...list],
-  };
+  // Counts that are 0 are left out, as over the wire.
+  const status: DeploymentStatus = { observedGeneration: deployment.metadata.generation };
+  if (replicas !== 0) status.replicas = replicas;
+  if (updated !== 0) status.updatedReplicas = updated;
+  if (ready !== 0) status.readyReplicas = ready;
+  if (available !== 0) status.availableReplicas = available;
+  if (unavailable !== 0) status.unavailableReplicas = unavailable;
+  status.terminatingReplicas = terminatingReplicas(all);
+  if (collisionCount !== undefined) status.collisionCount = collisionCount;
+  status.conditions = [...list];
+  return status;
 }
 
 function availability(enough: boolean): NewCondition {
@@ -56,11 +57,6 @@ function availability(enough: boolean): NewCondition {
         reason: MINIMUM_UNAVAILABLE,
         message: "Deployment does not have minimum availability.",
       };
-}
-
-/** Counts that are 0 are left out, as over the wire. */
-function withoutZeros(counts: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
 }
 
 /** `calculateStatus` plus what a rollout in progress says about itself. */
