@@ -60,7 +60,8 @@ describe("the sea", () => {
       "worker-2 ready",
       "worker-3 ready",
     ]);
-    expect(first?.pods.every(({ system, state }) => system && state === "running")).toBe(true);
+    expect(first?.pods.length).toBeGreaterThan(0);
+    expect(first?.pods.filter(({ system, state }) => !system || state !== "running")).toEqual([]);
     expect(topology.take()).toBeUndefined();
     createWeb(test, 1);
     const second = topology.take();

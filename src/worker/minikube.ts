@@ -1,15 +1,6 @@
 /** What the laptop's `minikube` may do to the world: create the cluster, switch it off and on, delete it. */
+import type { MinikubeState } from "../terminal/minikube-state.ts";
 import type { Playground } from "./playground.ts";
-
-/** The machine as `minikube status` sees it. */
-export interface MinikubeState {
-  exists: boolean;
-  running: boolean;
-  apiServer: boolean;
-  ready: boolean;
-  ip: string;
-  preset: string;
-}
 
 function state(playground: Playground): MinikubeState {
   const { cluster } = playground;
@@ -20,7 +11,6 @@ function state(playground: Playground): MinikubeState {
     apiServer: cluster?.apiServerReachable ?? false,
     ready: cluster?.ready ?? false,
     ip: first?.address ?? "",
-    preset: playground.preset,
   };
 }
 

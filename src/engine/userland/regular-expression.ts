@@ -1,5 +1,5 @@
 /** POSIX regular expressions as JavaScript's. Simplified: leftmost-first alternatives, not leftmost-longest. */
-import { posixRegExp } from "./shell/conditional.ts";
+import { posixRegExp } from "./character-classes.ts";
 
 export interface SearchOptions {
   syntax: "basic" | "extended" | "fixed";

@@ -46,26 +46,37 @@ export function validateAnnotations(
   if (errors.length === before) validAnnotations.add(annotations);
 }
 
+/** Whether the operator is one of the four of all selectors; complains when its values don't go with it. */
+export function validateOperands(
+  { operator, values }: { operator: string | undefined; values: readonly string[] },
+  path: string,
+  errors: FieldError[],
+): boolean {
+  switch (operator) {
+    case "In":
+    case "NotIn":
+      if (values.length === 0) {
+        errors.push(required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+      }
+      return true;
+    case "Exists":
+    case "DoesNotExist":
+      if (values.length > 0) {
+        const detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+        errors.push(forbiddenField(`${path}.values`, detail));
+      }
+      return true;
+    default:
+      return false;
+  }
+}
+
 export function validateLabelSelector(selector: LabelSelector, field: string, errors: FieldError[]): void {
   if (selector.matchLabels !== undefined) validateLabels(selector.matchLabels, `${field}.matchLabels`, errors);
   for (const [index, { key, operator, values = [] }] of (selector.matchExpressions ?? []).entries()) {
     const path = `${field}.matchExpressions[${index}]`;
-    switch (operator) {
-      case "In":
-      case "NotIn":
-        if (values.length === 0) {
-          errors.push(required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
-        }
-        break;
-      case "Exists":
-      case "DoesNotExist":
-        if (values.length > 0) {
-          const detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-          errors.push(forbiddenField(`${path}.values`, detail));
-        }
-        break;
-      default:
-        errors.push(invalidValue(`${path}.operator`, operator ?? "", "not a valid selector operator"));
+    if (!validateOperands({ operator, values }, path, errors)) {
+      errors.push(invalidValue(`${path}.operator`, operator ?? "", "not a valid selector operator"));
     }
     validateLabelName(key ?? "", `${path}.key`, errors);
     for (const [at, value] of values.entries()) {

@@ -47,6 +47,6 @@ describe("a deployment", () => {
       `Normal ScalingReplicaSet Scaled up replica set ${second} from 2 to 3`,
       `Normal ScalingReplicaSet Scaled down replica set ${first} from 1 to 0`,
     ]);
-    expect(plane.pods().every(({ spec }) => spec.containers[0]?.image === "nginx:1.26")).toBe(true);
+    expect(plane.pods().map(({ spec }) => spec.containers[0]?.image)).toEqual(Array(3).fill("nginx:1.26"));
   });
 });

@@ -29,7 +29,8 @@ describe("garbage collection", () => {
     plane.pass(100);
     expect(plane.deployment("web").metadata.finalizers).toEqual(["foregroundDeletion"]);
     expect(plane.replicaSets()[0]?.metadata.finalizers).toEqual(["foregroundDeletion"]);
-    expect(plane.pods().every(({ metadata }) => metadata.deletionTimestamp !== undefined)).toBe(true);
+    expect(plane.pods().length).toBeGreaterThan(0);
+    expect(plane.pods().filter(({ metadata }) => metadata.deletionTimestamp === undefined)).toEqual([]);
     plane.settle();
     expect(counts(plane)).toEqual([0, 0, 0]);
   });

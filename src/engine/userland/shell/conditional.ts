@@ -1,4 +1,5 @@
 /** `[[ … ]]`, and the tests that it shares with `test`. */
+import { posixRegExp } from "../character-classes.ts";
 import type { TestExpression, Word } from "unbash";
 import type { FileStat } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
@@ -89,25 +90,6 @@ function matchRegExp(shell: Shell, text: string, source: string): boolean {
     (match ?? []).map((group, at) => [String(at), group ?? ""] as const),
   );
   return match !== null;
-}
-
-/** POSIX character classes as JavaScript has them. */
-export function posixRegExp(source: string): string {
-  const classes: Readonly<Record<string, string>> = {
-    alpha: "a-zA-Z",
-    digit: "0-9",
-    alnum: "a-zA-Z0-9",
-    upper: "A-Z",
-    lower: "a-z",
-    space: "\\s",
-    blank: " \\t",
-    punct: "!-\\/:-@\\[-`{-~",
-    xdigit: "0-9a-fA-F",
-    print: " -~",
-    graph: "!-~",
-    cntrl: "\\x00-\\x1f",
-  };
-  return source.replace(/\[:(\w+):\]/g, (_, name: string) => classes[name] ?? "");
 }
 
 export function compareNumbers(operator: string, a: number, b: number): boolean {

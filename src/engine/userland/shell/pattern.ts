@@ -2,6 +2,8 @@
  * Shell patterns. In a pattern text a backslash takes the meaning from the next character (quoted parts of a word arrive
  * that way). Extended patterns `?(a|b) *(…) +(…) @(…) !(…)` are on, as bash has them in `[[ ]]` and `case`.
  */
+import { CHARACTER_CLASSES } from "../character-classes.ts";
+
 const cache = new Map<string, RegExp>();
 
 /** Quotes what a pattern would read as special. */
@@ -34,27 +36,12 @@ function patternRegExp(pattern: string, flags: string): RegExp {
   return expression;
 }
 
-const CLASSES: Readonly<Record<string, string>> = {
-  alpha: "a-zA-Z",
-  digit: "0-9",
-  alnum: "a-zA-Z0-9",
-  upper: "A-Z",
-  lower: "a-z",
-  space: "\\s",
-  blank: " \\t",
-  punct: "!-\\/:-@\\[-`{-~",
-  xdigit: "0-9a-fA-F",
-  print: " -~",
-  graph: "!-~",
-  cntrl: "\\x00-\\x1f\\x7f",
-};
-
 /** The inside of a bracket expression as JavaScript has it. */
 export function bracketSource(body: string): string {
   return body
     .replace(/\\(.)/g, (_, char: string) => (/[\w\s]/.test(char) ? char : `\\${char}`))
     .replace(/\[:(\w+):\]|([[\]])/g, (all, name: string | undefined) =>
-      name === undefined ? `\\${all}` : (CLASSES[name] ?? ""),
+      name === undefined ? `\\${all}` : (CHARACTER_CLASSES[name] ?? ""),
     );
 }
 

@@ -21,7 +21,7 @@ import {
   type FieldError,
 } from "../../meta/field-error.ts";
 import { isDNS1123Label, isDNS1123Subdomain, isLabelValue, isQualifiedName } from "../../meta/names.ts";
-import { validateLabelName, validateLabelSelector } from "../../meta/validate-meta.ts";
+import { validateLabelName, validateLabelSelector, validateOperands } from "../../meta/validate-meta.ts";
 
 const EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 const FIELD_KEYS = ["metadata.name"];
@@ -197,28 +197,11 @@ function validateNodeTerm(term: NodeSelectorTerm | undefined, field: string, err
 
 function validateNodeRequirement(requirement: NodeSelectorRequirement, path: string, errors: FieldError[]): void {
   const { operator = "", values = [] } = requirement;
-  switch (operator) {
-    case "In":
-    case "NotIn":
-      if (values.length === 0) {
-        errors.push(required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
-      }
-      break;
-    case "Exists":
-    case "DoesNotExist":
-      if (values.length > 0) {
-        const detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-        errors.push(forbiddenField(`${path}.values`, detail));
-      }
-      break;
-    case "Gt":
-    case "Lt":
-      if (values.length !== 1) {
-        errors.push(required(`${path}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
-      }
-      break;
-    default:
-      errors.push(invalidValue(`${path}.operator`, operator, "not a valid selector operator"));
+  if (validateOperands({ operator, values }, path, errors)) return;
+  if (operator !== "Gt" && operator !== "Lt") {
+    errors.push(invalidValue(`${path}.operator`, operator, "not a valid selector operator"));
+  } else if (values.length !== 1) {
+    errors.push(required(`${path}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
   }
 }
 
