@@ -1,4 +1,5 @@
 /** Puts an `HttpCarrier` of the engine behind Node's own HTTP server, so that real clients can speak to it. */
+import { headersOf } from "./http-headers.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpCarrier, HttpSink } from "../engine/base/http.ts";
 import type { HttpRequest } from "../engine/base/program.ts";
@@ -22,14 +23,6 @@ export async function readBody(request: IncomingMessage): Promise<string | undef
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString(encodingOf(request));
-}
-
-function headersOf(message: IncomingMessage): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(message.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(", ") : value;
-  }
-  return headers;
 }
 
 function sinkOf(response: ServerResponse): HttpSink {

@@ -1,17 +1,11 @@
 /** Real HTTP behind the engine's network interface. */
+import { headersOf } from "./http-headers.ts";
 import * as http from "node:http";
 import * as https from "node:https";
 import type { HttpExchange, HttpSink } from "../engine/base/http.ts";
 import type { Errno, HttpRequest } from "../engine/base/program.ts";
 import { SystemError } from "../engine/base/program.ts";
 import type { NetworkPort } from "../engine/runtime/network-port.ts";
-
-function headersOf(message: http.IncomingMessage): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(message.headers))
-    headers[name] = Array.isArray(value) ? value.join(", ") : (value ?? "");
-  return headers;
-}
 
 /** Simplified: no exec, attach or port-forward from a real terminal: upgrades are refused. */
 export const nodeNetwork: NetworkPort = {

@@ -1,4 +1,5 @@
 /** A pod, or one of the pods behind a workload or service. Upstream: kubectl pkg/polymorphichelpers/attachablepodforobject.go. */
+import { isPodReady } from "../engine/api/core/pod/conditions.ts";
 import type { LabelSelector, Pod } from "../engine/api/generated/types.ts";
 import type { KubeObject } from "../engine/api/meta/object.ts";
 import { formatLabelSelector } from "../engine/api/meta/selectors.ts";
@@ -52,15 +53,11 @@ function byUsefulness(a: Pod, b: Pod): number {
     (pod.metadata.deletionTimestamp == null ? 0 : 8) +
     (pod.spec?.nodeName === undefined ? 4 : 0) +
     (pod.status?.phase === "Running" ? 0 : 2) +
-    (isReady(pod) ? 0 : 1);
+    (isPodReady(pod) ? 0 : 1);
   const difference = rank(a) - rank(b);
   if (difference !== 0) return difference;
   const [x, y] = [String(a.metadata.creationTimestamp), String(b.metadata.creationTimestamp)];
   return x === y ? 0 : x < y ? -1 : 1;
-}
-
-function isReady(pod: Pod): boolean {
-  return pod.status?.conditions?.some((entry) => entry.type === "Ready" && entry.status === "True") ?? false;
 }
 
 const DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container";

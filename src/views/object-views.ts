@@ -1,4 +1,5 @@
 /** How single objects look on the sea. Pure: object in, view out. */
+import { isPodReady } from "../engine/api/core/pod/conditions.ts";
 import { podStatusText } from "../engine/api/core/pod/columns.ts";
 import type { Deployment, Endpoint, Node, Pod, ReplicaSet, Service } from "../engine/api/generated/types.ts";
 import { controllerOf } from "../engine/api/meta/object.ts";
@@ -40,14 +41,10 @@ const WAITING = new Set(["ContainerCreating", "PodInitializing", "Pending", "Ini
 export function podState(pod: Pod, status: string): PodState {
   if (pod.metadata.deletionTimestamp !== undefined) return "terminating";
   if (status === "Completed" || pod.status.phase === "Succeeded") return "completed";
-  if (status === "Running") return isReady(pod) ? "running" : "waiting";
+  if (status === "Running") return isPodReady(pod) ? "running" : "waiting";
   if (pod.spec.nodeName === undefined || pod.spec.nodeName === "") return "pending";
   if (WAITING.has(status) || /^Init:\d+\/\d+$/.test(status)) return "waiting";
   return "failing";
-}
-
-function isReady(pod: Pod): boolean {
-  return pod.status.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ?? false;
 }
 
 export function podView(pod: Pod, family: string, pull: PodView["pull"] | undefined): PodView {
@@ -60,7 +57,7 @@ export function podView(pod: Pod, family: string, pull: PodView["pull"] | undefi
     node: pod.spec.nodeName ?? "",
     state: podState(pod, status),
     status,
-    ready: isReady(pod),
+    ready: isPodReady(pod),
     readyContainers: containers.filter((container) => container.ready).length,
     containers: pod.spec.containers.length,
     restarts: containers.reduce((sum, container) => sum + container.restartCount, 0),

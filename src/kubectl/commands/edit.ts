@@ -12,7 +12,7 @@ import { printedKind, qualifiedName } from "../discovery.ts";
 import { ApiError, CommandError, errorText, hasReason } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { sendPatch } from "../patch-live.ts";
-import { printerFor } from "../printers/object-printer.ts";
+import { printerFor, withoutManagedFields } from "../printers/object-printer.ts";
 import { toYaml } from "../printers/yaml.ts";
 import { fetchAll, type Info } from "../resource-builder.ts";
 import { twoWayPatch } from "../three-way.ts";
@@ -122,9 +122,4 @@ function stripped(text: string): string {
     .split("\n")
     .filter((line) => !line.startsWith("#"))
     .join("\n");
-}
-
-function withoutManagedFields(object: KubeObject): KubeObject {
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata };
 }

@@ -156,7 +156,8 @@ function goTemplatePrinter(template: string, allowMissing: boolean): ObjectPrint
   return (object) => executeTemplate(parsed, object, { allowMissing });
 }
 
-function withoutManagedFields(object: KubeObject): KubeObject {
+/** An object, or a list with each of its items. */
+export function withoutManagedFields(object: KubeObject): KubeObject {
   const items = (object as { items?: KubeObject[] }).items;
   if (items !== undefined && object.kind.endsWith("List")) {
     return { ...object, items: items.map(withoutManagedFields) } as KubeObject;
