@@ -1,4 +1,7 @@
-/** What every benchmark shares: run five times, keep the median of each number, print one JSON line. */
+/**
+ * What every benchmark shares: run five times, keep the median of each number, print one JSON line. Milliseconds of the
+ * very first run, with code that the machine has never seen, stand beside them: `coldCpuMs` next to `cpuMs`.
+ */
 
 export type Numbers = Record<string, number>;
 
@@ -35,11 +38,19 @@ export function heapMB(): number {
 }
 
 export async function runBenchmark(benchmark: Benchmark, runs: number): Promise<void> {
-  for (let i = 0; i < (benchmark.warmups ?? 0); i++) await benchmark.run();
+  let cold: Numbers | undefined;
+  for (let i = 0; i < (benchmark.warmups ?? 0); i++) {
+    const numbers = await benchmark.run();
+    cold ??= numbers;
+  }
   const all: Numbers[] = [];
   for (let i = 0; i < runs; i++) all.push(await benchmark.run());
   const medians: Numbers = {};
   for (const key of Object.keys(all[0] ?? {})) medians[key] = round(median(all.map((numbers) => numbers[key] ?? NaN)));
+  for (const key of ["wallMs", "cpuMs"]) {
+    const first = cold?.[key];
+    if (first !== undefined) medians[`cold${key[0]?.toUpperCase()}${key.slice(1)}`] = round(first);
+  }
   console.log(JSON.stringify({ bench: benchmark.name, runs, ...medians }));
 }
 

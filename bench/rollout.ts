@@ -10,11 +10,16 @@ function nodesFor(replicas: number): number {
   return Math.max(3, Math.ceil(replicas / 50));
 }
 
+/** The engine's and the rival's code alike get time to be compiled. */
+function warmupsFor(replicas: number): number {
+  return replicas >= 1000 ? 4 : 10;
+}
+
 /** A Deployment from its creation to all replicas Ready. */
 export function rollout(replicas: number): Benchmark {
   return {
     name: `rollout-${replicas}`,
-    warmups: 1,
+    warmups: warmupsFor(replicas),
     async run() {
       const test = createTestCluster({ preset: `scale:${nodesFor(replicas)}` });
       const before = heapMB();
@@ -32,6 +37,7 @@ export function rollout(replicas: number): Benchmark {
 export function rolloutRival(replicas: number): Benchmark {
   return {
     name: `rollout-rival-${replicas}`,
+    warmups: warmupsFor(replicas),
     async run() {
       const result = await rivalRollout(replicas, nodesFor(replicas));
       if (result === undefined) throw new Error("the rival's pods did not become ready");
