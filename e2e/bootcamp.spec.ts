@@ -121,7 +121,9 @@ test("the bootcamp from an empty sea to an undone update", async ({ page }) => {
     );
     await expect(playground.pods(app, "(ErrImagePull|ImagePullBackOff)").first()).toBeVisible({ timeout: 30_000 });
     expect(await terminal.run("kubectl get pods")).toMatch(/ErrImagePull|ImagePullBackOff/);
-    expect(await terminal.run("kubectl describe pods | grep Failed | head -1")).toMatch(/kubernetes-bootcamp:v10/);
+    expect(await terminal.run("kubectl describe pods | grep 'Failed to pull' | head -1")).toMatch(
+      /kubernetes-bootcamp:v10/,
+    );
     await expect(playground.pods(app, "Running on minikube")).toHaveCount(3);
     await terminal.run("kubectl rollout undo deployments/kubernetes-bootcamp");
     expect(await terminal.run("kubectl rollout status deployments/kubernetes-bootcamp")).toContain(

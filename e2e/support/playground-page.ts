@@ -94,6 +94,8 @@ export class PlaygroundPage {
   async openLesson(title: string): Promise<void> {
     await this.region("Lesson").getByRole("button", { name: title }).click();
     await expect(this.region("Lesson").getByRole("heading", { level: 2, name: title })).toBeVisible();
+    // What is not true yet is said once the lesson's own cluster and its new terminal are there.
+    await expect(this.region("Lesson").getByRole("listitem").locator("small").first()).toBeVisible();
     await this.ready();
   }
 
