@@ -17,8 +17,9 @@ import type { PodWorker } from "./pod-worker.ts";
 /** Every container gets at least this long between SIGTERM and SIGKILL. */
 const MINIMUM_GRACE = 2;
 const DELETE_RETRY = 10_000;
-const TEARDOWN_MIN = 100;
-const TEARDOWN_SPAN = 200;
+/** Milliseconds from the last container's end to the last status: the kubelet lists its containers once a second (PLEG). */
+const TEARDOWN_MIN = 300;
+const TEARDOWN_SPAN = 1000;
 
 export class PodTermination {
   private readonly worker: PodWorker;
