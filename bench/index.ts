@@ -17,7 +17,7 @@ import { warp, warpRival } from "./warp.ts";
 const BENCHMARKS: readonly Benchmark[] = [
   boot,
   ...[10, 100, 1000].map((replicas) => rollout(replicas)),
-  ...[10, 100].map((replicas) => rolloutRival(replicas)),
+  ...[10, 100, 1000].map((replicas) => rolloutRival(replicas)),
   request,
   warp,
   warpRival,
