@@ -104,7 +104,7 @@ export interface TrafficPulse {
   time: number;
   stations: string[];
   ok: boolean;
-  /** `GET / → 200`, or the reason that it failed. */
+  /** `GET http://web/ → 200`, or the reason that it failed. */
   label: string;
 }
 
