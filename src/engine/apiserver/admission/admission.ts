@@ -13,6 +13,8 @@ export interface AdmissionRequest {
   readonly name: string;
   readonly old: KubeObject | undefined;
   readonly context: ServerContext;
+  /** Texts for `Warning:` headers: plugins add to it. */
+  readonly warnings: string[];
 }
 
 export interface AdmissionPlugin {

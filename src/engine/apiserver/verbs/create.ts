@@ -7,8 +7,6 @@ import { metadataForCreate } from "../metadata.ts";
 import type { ServerContext } from "../server-context.ts";
 import { checkValid, metadataErrors } from "../validation.ts";
 
-const NO_WARNINGS: readonly string[] = [];
-
 export function create(context: ServerContext, request: ApiRequest): ApiResponse<KubeObject> {
   const { resource, options } = request;
   const draft = request.body as KubeObject;
@@ -20,7 +18,8 @@ export function create(context: ServerContext, request: ApiRequest): ApiResponse
   let object: KubeObject = { ...draft, apiVersion, kind, metadata };
   if (resource.defaults !== undefined) object = resource.defaults(object);
 
-  const attributes: AdmissionRequest = { operation: "create", request, name, old: undefined, context };
+  const warnings: string[] = [];
+  const attributes: AdmissionRequest = { operation: "create", request, name, old: undefined, context, warnings };
   object = context.admission.mutate(object, attributes);
   if (resource.prepareForCreate !== undefined) object = resource.prepareForCreate(object, { now: context.sim.now });
   if (taken(name)) throw alreadyExists(resource, name);
@@ -34,7 +33,6 @@ export function create(context: ServerContext, request: ApiRequest): ApiResponse
     hooks?.rollback?.();
     throw error;
   }
-  const warnings = NO_WARNINGS;
   if (dryRun) return { code: 201, object, warnings };
   const stored = context.objects.put(object, { resource, user: request.user, verb: "create", fresh: metadata });
   return { code: 201, object: stored, warnings };

@@ -22,14 +22,17 @@ export function deleteObject(context: ServerContext, request: ApiRequest): ApiRe
   const object = existing(context, request);
   const { resource } = request;
   checkPreconditions(resource, request.options, object);
+  const warnings: string[] = [];
   context.admission.validate(undefined, {
     operation: "delete",
     request,
     name: request.name,
     old: object,
     context,
+    warnings,
   });
-  return remove(context, request, object);
+  const answer = remove(context, request, object);
+  return warnings.length === 0 ? answer : { ...answer, warnings };
 }
 
 function remove(context: ServerContext, request: ApiRequest, object: KubeObject): ApiResponse {

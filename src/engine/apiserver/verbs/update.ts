@@ -18,8 +18,6 @@ import { existing } from "./get.ts";
 
 export const MODIFIED = "the object has been modified; please apply your changes to the latest version and try again";
 
-const NO_WARNINGS: readonly string[] = [];
-
 export function update(context: ServerContext, request: ApiRequest): ApiResponse<KubeObject> {
   const next = request.body as KubeObject;
   const said = next.metadata?.name ?? "";
@@ -64,7 +62,8 @@ function replaceAll(context: ServerContext, request: ApiRequest, { next, old }: 
   let object: KubeObject = { ...next, apiVersion: resource.apiVersion, kind: resource.kind, metadata };
   if (resource.hasStatus) setStatus(object, (old as WithParts).status);
   if (resource.defaults !== undefined) object = resource.defaults(object);
-  const attributes: AdmissionRequest = { operation: "update", request, name: request.name, old, context };
+  const warnings: string[] = [];
+  const attributes: AdmissionRequest = { operation: "update", request, name: request.name, old, context, warnings };
   object = context.admission.mutate(object, attributes);
   if (resource.prepareForUpdate !== undefined) {
     object = resource.prepareForUpdate(object, old, { now: context.sim.now });
@@ -80,7 +79,6 @@ function replaceAll(context: ServerContext, request: ApiRequest, { next, old }: 
     hooks?.rollback?.();
     throw error;
   }
-  const warnings = NO_WARNINGS;
   return store(context, request, { object, old, metadata, warnings });
 }
 
@@ -98,12 +96,13 @@ function replaceStatus(context: ServerContext, request: ApiRequest, { next, old 
   let object: KubeObject = { ...old, metadata };
   setStatus(object, (next as WithParts).status);
   if (resource.defaults !== undefined) object = resource.defaults(object);
-  const attributes: AdmissionRequest = { operation: "update", request, name: request.name, old, context };
+  const warnings: string[] = [];
+  const attributes: AdmissionRequest = { operation: "update", request, name: request.name, old, context, warnings };
   if (resource.validateStatusUpdate !== undefined) {
     checkValid(resource, object, resource.validateStatusUpdate(object, old));
   }
   context.admission.validate(object, attributes);
-  return store(context, request, { object, old, metadata, warnings: NO_WARNINGS });
+  return store(context, request, { object, old, metadata, warnings });
 }
 
 interface WithParts {
