@@ -1,6 +1,7 @@
 import type { Draft, KubeObject } from "../api/meta/object.ts";
 import type { ApiRequest, ObjectList, PatchType, RequestOptions, Verb } from "../api/meta/request.ts";
 import type { Resource } from "../api/meta/resource.ts";
+import type { UserInfo } from "../api/meta/user-info.ts";
 import type { Transport } from "./transport.ts";
 
 /** The verbs on one resource, as one user. `namespace` is "" for cluster-scoped resources; every failure is a `StatusError`. */
@@ -23,10 +24,10 @@ export interface ResourceClient<T extends KubeObject> {
 /** A client that acts as `user` (`system:kube-scheduler`, `system:node:worker-1` …). */
 export class Client {
   readonly transport: Transport;
-  readonly user: string;
+  readonly user: UserInfo;
   private readonly clients = new Map<Resource, ResourceClient<KubeObject>>();
 
-  constructor(transport: Transport, user: string) {
+  constructor(transport: Transport, user: UserInfo) {
     this.transport = transport;
     this.user = user;
   }

@@ -4,6 +4,7 @@
  */
 import type { Descriptions } from "../api/descriptions.ts";
 import type { KubeObject } from "../api/meta/object.ts";
+import { loopbackUser, serviceAccountUser } from "../api/meta/user-info.ts";
 import { ApiServer } from "../apiserver/server.ts";
 import { Client } from "../client/client.ts";
 import { ControllerManager } from "../controllers/controller-manager.ts";
@@ -62,7 +63,11 @@ export class Cluster {
     this.server = new ApiServer({ sim, store: this.store, descriptions: options.descriptions });
     this.manager = new ControllerManager({ sim, transport: this.server, controllers: controllersFor(preset) });
     this.scheduler = new Scheduler({ sim, transport: this.server });
-    this.network = new Network({ sim, client: new Client(this.server, "system:kube-proxy"), dnsIP: DNS_IP });
+    this.network = new Network({
+      sim,
+      client: new Client(this.server, serviceAccountUser("kube-system", "kube-proxy")),
+      dnsIP: DNS_IP,
+    });
     this.server.stop();
     const hook = (component: ComponentName, node: string, up: boolean): void => this.report(component, node, up);
     const images = [...componentImages(sim, hook), ...options.images];
@@ -199,7 +204,7 @@ export class Cluster {
     this.server.start();
     if (this.bootstrapped) return;
     this.bootstrapped = true;
-    bootstrapObjects(new Client(this.server, "system:apiserver"), this.preset);
+    bootstrapObjects(new Client(this.server, loopbackUser), this.preset);
     this.network.start();
   }
 

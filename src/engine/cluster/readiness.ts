@@ -1,4 +1,5 @@
 import type { Node, Pod } from "../api/generated/types.ts";
+import { loopbackUser } from "../api/meta/user-info.ts";
 import { nodes, pods } from "../api/registry.ts";
 import { parseTime } from "../base/time.ts";
 import { Client } from "../client/client.ts";
@@ -22,7 +23,7 @@ function isCurrent(cluster: Cluster, { spec, status }: Pod): boolean {
 export function clusterReady(cluster: Cluster): boolean {
   const { server, preset } = cluster;
   if (!server.running) return false;
-  const client = new Client(server, "system:apiserver");
+  const client = new Client(server, loopbackUser);
   const ready = client
     .resource<Node>(nodes)
     .list("")

@@ -1,4 +1,5 @@
 /** kube-controller-manager: starts and stops the controllers. Upstream: cmd/kube-controller-manager/app/controllermanager.go. */
+import { serviceAccountUser, userInfo } from "../api/meta/user-info.ts";
 import { Client } from "../client/client.ts";
 import { Recorder } from "../client/event-recorder.ts";
 import { InformerFactory } from "../client/informer-factory.ts";
@@ -9,7 +10,7 @@ import type { ControllerDefinition } from "./define-controller.ts";
 import { controllers } from "./registry.ts";
 
 /** The account of the component itself; each controller has one of its own. */
-const MANAGER_USER = "system:kube-controller-manager";
+const MANAGER_USER = userInfo("system:kube-controller-manager");
 
 export class ControllerManager {
   private readonly sim: Simulation;
@@ -48,7 +49,7 @@ export class ControllerManager {
     this.runners = this.controllers.map((create) => {
       const definition = create();
       const { name } = definition;
-      const client = new Client(transport, `system:serviceaccount:kube-system:${name}`);
+      const client = new Client(transport, serviceAccountUser("kube-system", name));
       const events = new Recorder(sim, client, { component: name });
       return new ControllerRunner(definition, { sim, client, events, informers });
     });

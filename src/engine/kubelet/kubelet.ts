@@ -12,6 +12,7 @@ import { secrets } from "../api/core/secret.ts";
 import { services } from "../api/core/service.ts";
 import type { Node, Pod } from "../api/generated/types.ts";
 import { StatusError, isNotFound } from "../api/meta/status-error.ts";
+import { nodeUser } from "../api/meta/user-info.ts";
 import type { HttpCarrier } from "../base/http.ts";
 import { Client } from "../client/client.ts";
 import { Recorder } from "../client/event-recorder.ts";
@@ -93,7 +94,7 @@ export class Kubelet implements KubeletContext {
     this.node = node;
     this.runtime = runtime;
     this.network = network;
-    this.client = new Client(transport, `system:node:${node.name}`);
+    this.client = new Client(transport, nodeUser(node.name));
     this.events = new Recorder(sim, this.client, { component: "kubelet", host: node.name });
     this.images = new ImageManager(sim, runtime.images, this.events);
     this.config = configReader(this.client);

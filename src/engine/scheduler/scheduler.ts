@@ -8,6 +8,7 @@
 import { pods } from "../api/core/pod/index.ts";
 import { SelectorError } from "../api/meta/selectors.ts";
 import { StatusError } from "../api/meta/status-error.ts";
+import { userInfo } from "../api/meta/user-info.ts";
 import { Client } from "../client/client.ts";
 import { Recorder } from "../client/event-recorder.ts";
 import { InformerFactory } from "../client/informer-factory.ts";
@@ -30,7 +31,7 @@ import { SchedulingQueue } from "./scheduling-queue.ts";
 import type { QueuedPod } from "./scheduling-queue.ts";
 
 const NAME = "default-scheduler";
-const USER = "system:kube-scheduler";
+const USER = userInfo("system:kube-scheduler");
 const SCHEDULED = "Scheduled";
 const SCHEDULER_ERROR = "SchedulerError";
 const FAILED = "FailedScheduling";

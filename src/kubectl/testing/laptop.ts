@@ -1,5 +1,6 @@
 /** A learner's laptop before the engine's real API server, without nodes: runs kubectl lines and transcripts. */
 import type { KubeObject } from "../../engine/api/meta/object.ts";
+import { MASTERS, userInfo } from "../../engine/api/meta/user-info.ts";
 import { namespaces } from "../../engine/api/registry.ts";
 import { ApiServer } from "../../engine/apiserver/server.ts";
 import { Client } from "../../engine/client/client.ts";
@@ -30,7 +31,7 @@ export class Laptop {
 
   constructor() {
     this.server = new ApiServer({ sim: this.sim, store: new Store<KubeObject>(this.sim) });
-    this.client = new Client(this.server, "admin");
+    this.client = new Client(this.server, userInfo("admin", MASTERS));
     for (const name of ["default", "kube-system"])
       this.client.resource(namespaces).create({ metadata: { name } } as never);
   }

@@ -1,4 +1,5 @@
 import type { Resource } from "./resource.ts";
+import type { UserInfo } from "./user-info.ts";
 
 export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete" | "deletecollection";
 export type PatchType = "json" | "merge" | "strategic" | "apply";
@@ -36,7 +37,7 @@ export interface ApiRequest {
   body?: unknown;
   patchType?: PatchType;
   options: RequestOptions;
-  user: string;
+  user: UserInfo;
 }
 
 export interface ApiResponse<T = unknown> {

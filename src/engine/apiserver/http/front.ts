@@ -8,6 +8,8 @@ import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest, ApiResponse, ObjectList, PatchType, Verb } from "../../api/meta/request.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { StatusError } from "../../api/meta/status-error.ts";
+import { adminUser, userInfo } from "../../api/meta/user-info.ts";
+import type { UserInfo } from "../../api/meta/user-info.ts";
 import { FINISHED_EXCHANGE, type HttpCarrier, type HttpExchange, type HttpSink } from "../../base/http.ts";
 import type { HttpRequest } from "../../base/program.ts";
 import { offersSubresource } from "../dispatch.ts";
@@ -38,8 +40,6 @@ export interface FrontServer {
   stats(): { revision: number };
 }
 
-/** Who a request without credentials is. Simplified: every request is let in. */
-const ANYBODY = "kubernetes-admin";
 const PATCH_KINDS: Readonly<Record<string, PatchType>> = {
   "application/json-patch+json": "json",
   "application/merge-patch+json": "merge",
@@ -93,7 +93,7 @@ export class HttpFront implements HttpCarrier {
       name: path.name,
       subresource: path.subresource,
       options: optionsFromQuery(url.query),
-      user: header(http, "Impersonate-User") || ANYBODY,
+      user: userOf(header(http, "Impersonate-User")),
     };
     const stream = streamOf(resource.id, path.subresource);
     if (stream !== undefined && offersSubresource(resource, path.subresource)) {
@@ -197,6 +197,11 @@ function expectedKind({ resource, subresource }: ApiRequest) {
   if (special === undefined) return resource;
   const apiVersion = special.group === "" ? special.version : `${special.group}/${special.version}`;
   return { ...special, apiVersion, structure: special.kind };
+}
+
+/** Simplified: whoever asks is the administrator, or whom he says. */
+function userOf(impersonated: string): UserInfo {
+  return impersonated === "" ? adminUser : userInfo(impersonated);
 }
 
 function notAcceptable(): StatusError {

@@ -5,6 +5,7 @@
 import type { ObjectMeta } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { Resource } from "../../api/meta/resource.ts";
+import type { UserInfo } from "../../api/meta/user-info.ts";
 import type { RangeResult } from "../../etcd/key-value.ts";
 import type { Store } from "../../etcd/store.ts";
 import type { Simulation } from "../../sim/simulation.ts";
@@ -13,7 +14,7 @@ import { storageKey, storagePrefix } from "./storage-keys.ts";
 /** A write as the journal tells it. */
 export interface Write {
   resource: Resource;
-  user: string;
+  user: UserInfo;
   verb: string;
   /** The object's metadata when it was made for this write and may still be changed. */
   fresh: ObjectMeta | undefined;
@@ -59,7 +60,7 @@ export class ObjectStore {
   private record(write: Write, namespace: string, name: string): number {
     const { id } = write.resource;
     const subject = namespace === "" ? `${id}/${name}` : `${id}/${namespace}/${name}`;
-    return this.sim.record("write", { actor: write.user, subject, detail: write.verb });
+    return this.sim.record("write", { actor: write.user.name, subject, detail: write.verb });
   }
 }
 

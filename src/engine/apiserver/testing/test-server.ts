@@ -2,6 +2,7 @@
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest, ApiResponse, RequestOptions, WatchEvent } from "../../api/meta/request.ts";
 import type { Resource } from "../../api/meta/resource.ts";
+import { MASTERS, userInfo } from "../../api/meta/user-info.ts";
 import { namespaces, pods } from "../../api/registry.ts";
 import { setDeepFreeze } from "../../base/freeze.ts";
 import { Store } from "../../etcd/store.ts";
@@ -18,6 +19,8 @@ export interface HttpAnswer {
   readonly json: ReturnType<typeof JSON.parse>;
   abort(): void;
 }
+
+const TESTER = userInfo("tester", MASTERS);
 
 type Rest = Partial<ApiRequest> & { in?: string };
 
@@ -120,7 +123,7 @@ export class TestServer {
 }
 
 export function request(resource: Resource<never>, rest: Rest): ApiRequest {
-  const base = { verb: "get", namespace: "default", name: "", subresource: "", options: {}, user: "tester" } as const;
+  const base = { verb: "get", namespace: "default", name: "", subresource: "", options: {}, user: TESTER } as const;
   const namespace = resource.namespaced ? (rest.namespace ?? "default") : "";
   return { ...base, ...rest, resource, namespace };
 }

@@ -1,6 +1,7 @@
 /** An API server with what client tests need around it. */
 import type { ConfigMap } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
+import { MASTERS, userInfo } from "../../api/meta/user-info.ts";
 import { configMaps, namespaces } from "../../api/registry.ts";
 import { ApiServer } from "../../apiserver/server.ts";
 import { Store } from "../../etcd/store.ts";
@@ -17,7 +18,7 @@ export class TestServer {
     this.sim = new Simulation({ seed });
     this.store = new Store<KubeObject>(this.sim);
     this.server = new ApiServer({ sim: this.sim, store: this.store });
-    this.client = new Client(this.server, "tester");
+    this.client = new Client(this.server, userInfo("tester", MASTERS));
     for (const name of ["default", "shop"]) this.client.resource(namespaces).create({ metadata: { name }, spec: {} });
   }
 

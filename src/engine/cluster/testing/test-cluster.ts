@@ -1,6 +1,7 @@
 /** A whole cluster in a few lines, for tests and benchmarks: real parts, virtual time, nothing mocked. */
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { Resource } from "../../api/meta/resource.ts";
+import { adminUser } from "../../api/meta/user-info.ts";
 import { Client } from "../../client/client.ts";
 import { images } from "../../images/registry.ts";
 import type { ImageDefinition } from "../../runtime/containers/image.ts";
@@ -28,7 +29,7 @@ export class TestCluster {
     const kernel = new Kernel(this.sim);
     const preset = findPreset(options.preset ?? "default");
     this.cluster = new Cluster({ sim: this.sim, kernel, preset, images: [...images, ...(options.images ?? [])] });
-    this.client = new Client(this.cluster.server, "kubernetes-admin");
+    this.client = new Client(this.cluster.server, adminUser);
     this.cluster.powerOn();
   }
 

@@ -3,6 +3,7 @@ import type { Pod, PodCondition } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/meta/object.ts";
 import { leases, nodes, pods } from "../../api/registry.ts";
 import { StatusError } from "../../api/meta/status-error.ts";
+import { MASTERS, userInfo } from "../../api/meta/user-info.ts";
 import { formatMicroTime, formatTime } from "../../base/time.ts";
 import { Client } from "../../client/client.ts";
 import { InformerFactory } from "../../client/informer-factory.ts";
@@ -28,7 +29,7 @@ export class FakeKubelet {
 
   constructor(sim: Simulation, transport: Transport, options: FakeKubeletOptions) {
     this.sim = sim;
-    this.client = new Client(transport, "system:fake-kubelet");
+    this.client = new Client(transport, userInfo("system:fake-kubelet", MASTERS));
     this.options = options;
     this.informers = new InformerFactory(sim, this.client);
     const informer = this.informers.informer(pods);

@@ -3,6 +3,7 @@ import { namespaces, pods } from "../../api/registry.ts";
 import { events } from "../../api/core/event.ts";
 import type { Pod, PodSpec } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
+import { MASTERS, userInfo } from "../../api/meta/user-info.ts";
 import { ApiServer } from "../../apiserver/server.ts";
 import { Client } from "../../client/client.ts";
 import { Store } from "../../etcd/store.ts";
@@ -37,7 +38,7 @@ export class TestNode {
     const sim = new Simulation({ seed: options.seed ?? 1 });
     this.sim = sim;
     this.server = new ApiServer({ sim, store: new Store<KubeObject>(sim) });
-    this.admin = new Client(this.server, "admin");
+    this.admin = new Client(this.server, userInfo("admin", MASTERS));
     for (const name of ["default", "kube-system", "kube-node-lease"]) {
       this.admin.resource(namespaces).create({ metadata: { name }, spec: {}, status: {} });
     }

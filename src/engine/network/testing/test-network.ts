@@ -1,5 +1,6 @@
 /** A network over a real API server with two nodes, for tests. */
 import type { EndpointSlice, Service } from "../../api/generated/types.ts";
+import { MASTERS, serviceAccountUser, userInfo } from "../../api/meta/user-info.ts";
 import { endpointSlices, namespaces, services } from "../../api/registry.ts";
 import { ApiServer } from "../../apiserver/server.ts";
 import { Client } from "../../client/client.ts";
@@ -26,11 +27,11 @@ export interface TestNetwork {
 export function createTestNetwork(): TestNetwork {
   const sim = new Simulation({ seed: 7 });
   const server = new ApiServer({ sim, store: new Store(sim) });
-  const client = new Client(server, "system:admin");
+  const client = new Client(server, userInfo("system:admin", MASTERS));
   for (const name of ["default", "kube-system", "shop"]) {
     client.resource(namespaces).create({ metadata: { name }, spec: {} });
   }
-  const network = new Network({ sim, client: new Client(server, "system:kube-proxy") });
+  const network = new Network({ sim, client: new Client(server, serviceAccountUser("kube-system", "kube-proxy")) });
   network.start();
   const worker1 = network.addNode({ name: "worker-1", address: "192.168.49.3" });
   const worker2 = network.addNode({ name: "worker-2", address: "192.168.49.4" });

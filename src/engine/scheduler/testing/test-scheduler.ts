@@ -1,5 +1,6 @@
 /** A scheduler over a real API server, for tests. */
 import type { Node, Pod } from "../../api/generated/types.ts";
+import { MASTERS, userInfo } from "../../api/meta/user-info.ts";
 import { events, namespaces, nodes, pods } from "../../api/registry.ts";
 import { ApiServer } from "../../apiserver/server.ts";
 import { Client } from "../../client/client.ts";
@@ -26,7 +27,7 @@ export type PodDraft = Partial<Pod["spec"]> & {
 export function createTestScheduler(options: { seed?: number } = {}) {
   const sim = new Simulation({ seed: options.seed ?? 1 });
   const server = new ApiServer({ sim, store: new Store(sim) });
-  const client = new Client(server, "system:admin");
+  const client = new Client(server, userInfo("system:admin", MASTERS));
   client.resource(namespaces).create({ metadata: { name: "default" }, spec: {} });
   const scheduler = new Scheduler({ sim, transport: server });
   scheduler.start();
