@@ -1,17 +1,16 @@
 /**
- * Writes the field numbers of the API's protobuf messages, src/engine/apiserver/http/protobuf/field-numbers.ts:
+ * Writes the field numbers of the API's protobuf messages, src/engine/apiserver/http/protobuf/generated/field-numbers.ts:
  *   npx tsx scripts/generate-protobuf.ts [path of a kubectl binary]
  * Every Go program that links k8s.io/api carries the descriptors of its messages, gzipped; a kubectl is the one most at
  * hand. Numbers never change their meaning, so the output of an older kubectl lacks newer fields and is right otherwise.
- * Run after adding a kind; the output is committed.
+ * Run after `npm run generate:structure`; the output is committed.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { constants, gunzipSync } from "node:zlib";
 import { structure } from "../src/engine/api/generated/structure.ts";
-import { bodyKinds, resources } from "../src/engine/api/registry.ts";
 
-const OUT = new URL("../src/engine/apiserver/http/protobuf/field-numbers.ts", import.meta.url);
+const OUT = new URL("../src/engine/apiserver/http/protobuf/generated/field-numbers.ts", import.meta.url);
 const GZIP = Buffer.from([0x1f, 0x8b, 8]);
 const MOST_COMPRESSED = 400_000;
 /** Messages that JSON writes as one value; decoding knows them by heart. */
@@ -117,10 +116,19 @@ function itemOf(message: string): string {
 }
 
 readDescriptors(process.argv[2] ?? execFileSync("which", ["kubectl"], { encoding: "utf8" }).trim());
-for (const { group, version, structure: name, kind } of [...resources, ...bodyKinds]) {
-  if (kind === "Status") continue;
-  const api = kind === "DeleteOptions" ? "apimachinery.pkg.apis.meta" : `api.${group.split(".")[0] || "core"}`;
-  addTable(name, `.k8s.io.${api}.${version}.${kind}`, name);
+/** Kinds whose structure has a name of its own: another group has a kind or type of the same name. */
+const OWN_NAMES: Readonly<Record<string, string>> = {
+  "events.v1.Event": "EventsEvent",
+  "autoscaling.v2.HorizontalPodAutoscaler": "V2HorizontalPodAutoscaler",
+  "resource.v1.ResourceClaim": "ResourceResourceClaim",
+  "authentication.v1.TokenRequest": "AuthenticationTokenRequest",
+};
+addTable("DeleteOptions", ".k8s.io.apimachinery.pkg.apis.meta.v1.DeleteOptions", "DeleteOptions");
+for (const [message, fields] of [...messages]) {
+  const [, path, version, kind] = /^\.k8s\.io\.api\.(\w+\.(v[12])\.(\w+))$/.exec(message) ?? [];
+  if (path === undefined || kind === undefined || !fields.some(({ name }) => name === "metadata")) continue;
+  const name = OWN_NAMES[path] ?? kind;
+  if ((version === "v1" || name !== kind) && name in structure) addTable(name, message, name);
 }
 
 const lines = Array.from(tables, ([name, fields]) => `  ${JSON.stringify(name)}: ${JSON.stringify(fields)},`);

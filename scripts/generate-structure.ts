@@ -7,15 +7,43 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 
-/** Top-level objects, in client-node's names. Everything they reach is generated too. */
+/** Top-level objects by group, in client-node's names without their `V1`. Everything they reach is generated too. */
+const KINDS = `
+  Pod Node Namespace Service Endpoints ConfigMap Secret ServiceAccount ReplicationController PodTemplate LimitRange
+  ResourceQuota PersistentVolume PersistentVolumeClaim ComponentStatus Binding
+  Deployment ReplicaSet StatefulSet DaemonSet ControllerRevision Job CronJob HorizontalPodAutoscaler Scale
+  PodDisruptionBudget Eviction EndpointSlice Lease PriorityClass RuntimeClass
+  Ingress IngressClass NetworkPolicy IPAddress ServiceCIDR
+  StorageClass CSIDriver CSINode CSIStorageCapacity VolumeAttachment VolumeAttributesClass
+  Role RoleBinding ClusterRole ClusterRoleBinding CertificateSigningRequest FlowSchema PriorityLevelConfiguration
+  ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding MutatingAdmissionPolicy MutatingAdmissionPolicyBinding
+  ValidatingWebhookConfiguration MutatingWebhookConfiguration CustomResourceDefinition APIService
+  SelfSubjectReview TokenReview LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview
+  DeviceClass ResourceClaimTemplate ResourceSlice
+  DeleteOptions Status
+`;
 const ROOTS = [
-  ...["Pod", "Node", "Namespace", "Service", "Endpoints", "ConfigMap", "Secret", "ServiceAccount"].map((k) => `V1${k}`),
-  ...["ReplicaSet", "Deployment", "EndpointSlice", "Lease", "Scale", "Eviction", "Binding"].map((k) => `V1${k}`),
-  "CoreV1Event",
-  "V1DeleteOptions",
-  "V1Status",
+  ...KINDS.trim()
+    .split(/\s+/)
+    .map((kind) => `V1${kind}`),
+  ...[
+    "CoreV1Event",
+    "EventsV1Event",
+    "V2HorizontalPodAutoscaler",
+    "ResourceV1ResourceClaim",
+    "AuthenticationV1TokenRequest",
+  ],
 ];
-const CLUSTER_SCOPED = new Set(["V1Node", "V1Namespace"]);
+const CLUSTER_SCOPED = new Set(
+  `Node Namespace PersistentVolume ComponentStatus PriorityClass RuntimeClass IngressClass IPAddress ServiceCIDR StorageClass
+  CSIDriver CSINode VolumeAttachment VolumeAttributesClass ClusterRole ClusterRoleBinding CertificateSigningRequest FlowSchema
+  PriorityLevelConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding MutatingAdmissionPolicy
+  MutatingAdmissionPolicyBinding ValidatingWebhookConfiguration MutatingWebhookConfiguration CustomResourceDefinition
+  APIService SelfSubjectReview TokenReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview DeviceClass
+  ResourceSlice`
+    .split(/\s+/)
+    .map((kind) => `V1${kind}`),
+);
 const MODELS = new URL("../node_modules/@kubernetes/client-node/dist/gen/models/", import.meta.url);
 const OUT = new URL("../src/engine/api/generated/", import.meta.url);
 
@@ -40,7 +68,7 @@ function readFields(model: string): Field[] {
     name: row.baseName,
     type: row.type,
     format: row.format,
-    required: new RegExp(`^    '${row.name.replace("$", "\\$")}': `, "m").test(declaration),
+    required: new RegExp(`^    '${row.name.replaceAll("$", "\\$")}': `, "m").test(declaration),
   }));
 }
 

@@ -27,8 +27,8 @@ export function descriptionsOfPackage(): Descriptions {
     const model = /^(\w+)\.d\.ts$/.exec(file)?.[1];
     if (model === undefined) continue;
     const name = shortName(model);
-    // Beta models have names of their own (V1beta1…), so that a short name comes from one model only.
-    if (/^V\d/.test(name) || !(name in structure)) continue;
+    // Models of other versions have names of their own (V1beta1…), so that a short name comes from one model only.
+    if (!(name in structure)) continue;
     result[name] = descriptionsIn(readFileSync(new URL(file, MODELS), "utf8"));
   }
   const missing = Object.keys(structure).filter((name) => !(name in result));

@@ -2,11 +2,54 @@
 
 export type IntOrString = number | string;
 
+export interface APIService {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: APIServiceSpec;
+  status: APIServiceStatus;
+}
+
+export interface APIServiceCondition {
+  lastTransitionTime?: string | undefined;
+  message?: string | undefined;
+  reason?: string | undefined;
+  status: string;
+  type: string;
+}
+
+export interface APIServiceSpec {
+  caBundle?: string | undefined;
+  group?: string | undefined;
+  groupPriorityMinimum: number;
+  insecureSkipTLSVerify?: boolean | undefined;
+  service?: ApiregistrationServiceReference | undefined;
+  version?: string | undefined;
+  versionPriority: number;
+}
+
+export interface APIServiceStatus {
+  conditions?: APIServiceCondition[] | undefined;
+}
+
 export interface AWSElasticBlockStoreVolumeSource {
   fsType?: string | undefined;
   partition?: number | undefined;
   readOnly?: boolean | undefined;
   volumeID: string;
+}
+
+export interface AdmissionregistrationServiceReference {
+  name: string;
+  namespace: string;
+  path?: string | undefined;
+  port?: number | undefined;
+}
+
+export interface AdmissionregistrationWebhookClientConfig {
+  caBundle?: string | undefined;
+  service?: AdmissionregistrationServiceReference | undefined;
+  url?: string | undefined;
 }
 
 export interface Affinity {
@@ -15,14 +58,70 @@ export interface Affinity {
   podAntiAffinity?: PodAntiAffinity | undefined;
 }
 
+export interface AggregationRule {
+  clusterRoleSelectors?: LabelSelector[] | undefined;
+}
+
+export interface AllocatedDeviceStatus {
+  conditions?: Condition[] | undefined;
+  data?: unknown | undefined;
+  device: string;
+  driver: string;
+  networkData?: NetworkDeviceData | undefined;
+  pool: string;
+  shareID?: string | undefined;
+}
+
+export interface AllocationResult {
+  allocationTimestamp?: string | undefined;
+  devices?: DeviceAllocationResult | undefined;
+  nodeSelector?: NodeSelector | undefined;
+}
+
+export interface ApiextensionsServiceReference {
+  name: string;
+  namespace: string;
+  path?: string | undefined;
+  port?: number | undefined;
+}
+
+export interface ApiextensionsWebhookClientConfig {
+  caBundle?: string | undefined;
+  service?: ApiextensionsServiceReference | undefined;
+  url?: string | undefined;
+}
+
+export interface ApiregistrationServiceReference {
+  name?: string | undefined;
+  namespace?: string | undefined;
+  port?: number | undefined;
+}
+
 export interface AppArmorProfile {
   localhostProfile?: string | undefined;
   type: string;
 }
 
+export interface ApplyConfiguration {
+  expression?: string | undefined;
+}
+
 export interface AttachedVolume {
   devicePath: string;
   name: string;
+}
+
+export interface AuditAnnotation {
+  key: string;
+  valueExpression: string;
+}
+
+export interface AuthenticationTokenRequest {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  spec: TokenRequestSpec;
+  status: TokenRequestStatus;
 }
 
 export interface AzureDiskVolumeSource {
@@ -32,6 +131,13 @@ export interface AzureDiskVolumeSource {
   fsType?: string | undefined;
   kind?: string | undefined;
   readOnly?: boolean | undefined;
+}
+
+export interface AzureFilePersistentVolumeSource {
+  readOnly?: boolean | undefined;
+  secretName: string;
+  secretNamespace?: string | undefined;
+  shareName: string;
 }
 
 export interface AzureFileVolumeSource {
@@ -47,6 +153,79 @@ export interface Binding {
   target: ObjectReference;
 }
 
+export interface BoundObjectReference {
+  apiVersion?: string | undefined;
+  kind?: string | undefined;
+  name?: string | undefined;
+  uid?: string | undefined;
+}
+
+export interface CELDeviceSelector {
+  expression: string;
+}
+
+export interface CSIDriver {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: CSIDriverSpec;
+}
+
+export interface CSIDriverSpec {
+  attachRequired?: boolean | undefined;
+  fsGroupPolicy?: string | undefined;
+  nodeAllocatableUpdatePeriodSeconds?: number | undefined;
+  podInfoOnMount?: boolean | undefined;
+  preventPodSchedulingIfMissing?: boolean | undefined;
+  requiresRepublish?: boolean | undefined;
+  seLinuxMount?: boolean | undefined;
+  serviceAccountTokenInSecrets?: boolean | undefined;
+  storageCapacity?: boolean | undefined;
+  tokenRequests?: StorageTokenRequest[] | undefined;
+  volumeLifecycleModes?: string[] | undefined;
+}
+
+export interface CSINode {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: CSINodeSpec;
+}
+
+export interface CSINodeDriver {
+  allocatable?: VolumeNodeResources | undefined;
+  name: string;
+  nodeID: string;
+  topologyKeys?: string[] | undefined;
+}
+
+export interface CSINodeSpec {
+  drivers: CSINodeDriver[];
+}
+
+export interface CSIPersistentVolumeSource {
+  controllerExpandSecretRef?: SecretReference | undefined;
+  controllerPublishSecretRef?: SecretReference | undefined;
+  driver: string;
+  fsType?: string | undefined;
+  nodeExpandSecretRef?: SecretReference | undefined;
+  nodePublishSecretRef?: SecretReference | undefined;
+  nodeStageSecretRef?: SecretReference | undefined;
+  readOnly?: boolean | undefined;
+  volumeAttributes?: Record<string, string> | undefined;
+  volumeHandle: string;
+}
+
+export interface CSIStorageCapacity {
+  apiVersion: string;
+  capacity?: string | undefined;
+  kind: string;
+  maximumVolumeSize?: string | undefined;
+  metadata: NamespacedMeta;
+  nodeTopology?: LabelSelector | undefined;
+  storageClassName: string;
+}
+
 export interface CSIVolumeSource {
   driver: string;
   fsType?: string | undefined;
@@ -60,6 +239,31 @@ export interface Capabilities {
   drop?: string[] | undefined;
 }
 
+export interface CapacityRequestPolicy {
+  default?: string | undefined;
+  validRange?: CapacityRequestPolicyRange | undefined;
+  validValues?: string[] | undefined;
+}
+
+export interface CapacityRequestPolicyRange {
+  max?: string | undefined;
+  min: string;
+  step?: string | undefined;
+}
+
+export interface CapacityRequirements {
+  requests?: Record<string, string> | undefined;
+}
+
+export interface CephFSPersistentVolumeSource {
+  monitors: string[];
+  path?: string | undefined;
+  readOnly?: boolean | undefined;
+  secretFile?: string | undefined;
+  secretRef?: SecretReference | undefined;
+  user?: string | undefined;
+}
+
 export interface CephFSVolumeSource {
   monitors: string[];
   path?: string | undefined;
@@ -67,6 +271,46 @@ export interface CephFSVolumeSource {
   secretFile?: string | undefined;
   secretRef?: LocalObjectReference | undefined;
   user?: string | undefined;
+}
+
+export interface CertificateSigningRequest {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: CertificateSigningRequestSpec;
+  status: CertificateSigningRequestStatus;
+}
+
+export interface CertificateSigningRequestCondition {
+  lastTransitionTime?: string | undefined;
+  lastUpdateTime?: string | undefined;
+  message?: string | undefined;
+  reason?: string | undefined;
+  status: string;
+  type: string;
+}
+
+export interface CertificateSigningRequestSpec {
+  expirationSeconds?: number | undefined;
+  extra?: Record<string, string[]> | undefined;
+  groups?: string[] | undefined;
+  request: string;
+  signerName: string;
+  uid?: string | undefined;
+  usages?: string[] | undefined;
+  username?: string | undefined;
+}
+
+export interface CertificateSigningRequestStatus {
+  certificate?: string | undefined;
+  conditions?: CertificateSigningRequestCondition[] | undefined;
+}
+
+export interface CinderPersistentVolumeSource {
+  fsType?: string | undefined;
+  readOnly?: boolean | undefined;
+  secretRef?: SecretReference | undefined;
+  volumeID: string;
 }
 
 export interface CinderVolumeSource {
@@ -80,12 +324,42 @@ export interface ClientIPConfig {
   timeoutSeconds?: number | undefined;
 }
 
+export interface ClusterRole {
+  aggregationRule?: AggregationRule | undefined;
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  rules?: PolicyRule[] | undefined;
+}
+
+export interface ClusterRoleBinding {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  roleRef: RoleRef;
+  subjects?: RbacSubject[] | undefined;
+}
+
 export interface ClusterTrustBundleProjection {
   labelSelector?: LabelSelector | undefined;
   name?: string | undefined;
   optional?: boolean | undefined;
   path: string;
   signerName?: string | undefined;
+}
+
+export interface ComponentCondition {
+  error?: string | undefined;
+  message?: string | undefined;
+  status: string;
+  type: string;
+}
+
+export interface ComponentStatus {
+  apiVersion: string;
+  conditions?: ComponentCondition[] | undefined;
+  kind: string;
+  metadata: ObjectMeta;
 }
 
 export interface Condition {
@@ -247,8 +521,181 @@ export interface ContainerUser {
   linux?: LinuxContainerUser | undefined;
 }
 
+export interface ControllerRevision {
+  apiVersion: string;
+  data?: unknown | undefined;
+  kind: string;
+  metadata: NamespacedMeta;
+  revision: number;
+}
+
+export interface Counter {
+  value: string;
+}
+
+export interface CounterSet {
+  counters: Record<string, Counter>;
+  name: string;
+}
+
+export interface CronJob {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  spec: CronJobSpec;
+  status: CronJobStatus;
+}
+
+export interface CronJobSpec {
+  concurrencyPolicy?: string | undefined;
+  failedJobsHistoryLimit?: number | undefined;
+  jobTemplate: JobTemplateSpec;
+  schedule: string;
+  startingDeadlineSeconds?: number | undefined;
+  successfulJobsHistoryLimit?: number | undefined;
+  suspend?: boolean | undefined;
+  timeZone?: string | undefined;
+}
+
+export interface CronJobStatus {
+  active?: ObjectReference[] | undefined;
+  lastScheduleTime?: string | undefined;
+  lastSuccessfulTime?: string | undefined;
+}
+
+export interface CrossVersionObjectReference {
+  apiVersion?: string | undefined;
+  kind: string;
+  name: string;
+}
+
+export interface CustomResourceColumnDefinition {
+  description?: string | undefined;
+  format?: string | undefined;
+  jsonPath: string;
+  name: string;
+  priority?: number | undefined;
+  type: string;
+}
+
+export interface CustomResourceConversion {
+  strategy: string;
+  webhook?: WebhookConversion | undefined;
+}
+
+export interface CustomResourceDefinition {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: CustomResourceDefinitionSpec;
+  status: CustomResourceDefinitionStatus;
+}
+
+export interface CustomResourceDefinitionCondition {
+  lastTransitionTime?: string | undefined;
+  message?: string | undefined;
+  observedGeneration?: number | undefined;
+  reason?: string | undefined;
+  status: string;
+  type: string;
+}
+
+export interface CustomResourceDefinitionNames {
+  categories?: string[] | undefined;
+  kind: string;
+  listKind?: string | undefined;
+  plural: string;
+  shortNames?: string[] | undefined;
+  singular?: string | undefined;
+}
+
+export interface CustomResourceDefinitionSpec {
+  conversion?: CustomResourceConversion | undefined;
+  group: string;
+  names: CustomResourceDefinitionNames;
+  preserveUnknownFields?: boolean | undefined;
+  scope: string;
+  versions: CustomResourceDefinitionVersion[];
+}
+
+export interface CustomResourceDefinitionStatus {
+  acceptedNames?: CustomResourceDefinitionNames | undefined;
+  conditions?: CustomResourceDefinitionCondition[] | undefined;
+  observedGeneration?: number | undefined;
+  storedVersions?: string[] | undefined;
+}
+
+export interface CustomResourceDefinitionVersion {
+  additionalPrinterColumns?: CustomResourceColumnDefinition[] | undefined;
+  deprecated?: boolean | undefined;
+  deprecationWarning?: string | undefined;
+  name: string;
+  schema?: CustomResourceValidation | undefined;
+  selectableFields?: SelectableField[] | undefined;
+  served: boolean;
+  storage: boolean;
+  subresources?: CustomResourceSubresources | undefined;
+}
+
+export interface CustomResourceSubresourceScale {
+  labelSelectorPath?: string | undefined;
+  specReplicasPath: string;
+  statusReplicasPath: string;
+}
+
+export interface CustomResourceSubresources {
+  scale?: CustomResourceSubresourceScale | undefined;
+  status?: unknown | undefined;
+}
+
+export interface CustomResourceValidation {
+  openAPIV3Schema?: JSONSchemaProps | undefined;
+}
+
 export interface DaemonEndpoint {
   Port: number;
+}
+
+export interface DaemonSet {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  spec: DaemonSetSpec;
+  status: DaemonSetStatus;
+}
+
+export interface DaemonSetCondition {
+  lastTransitionTime?: string | undefined;
+  message?: string | undefined;
+  reason?: string | undefined;
+  status: string;
+  type: string;
+}
+
+export interface DaemonSetSpec {
+  minReadySeconds?: number | undefined;
+  revisionHistoryLimit?: number | undefined;
+  selector: LabelSelector;
+  template: PodTemplateSpec;
+  updateStrategy?: DaemonSetUpdateStrategy | undefined;
+}
+
+export interface DaemonSetStatus {
+  collisionCount?: number | undefined;
+  conditions?: DaemonSetCondition[] | undefined;
+  currentNumberScheduled: number;
+  desiredNumberScheduled: number;
+  numberAvailable?: number | undefined;
+  numberMisscheduled: number;
+  numberReady: number;
+  numberUnavailable?: number | undefined;
+  observedGeneration?: number | undefined;
+  updatedNumberScheduled?: number | undefined;
+}
+
+export interface DaemonSetUpdateStrategy {
+  rollingUpdate?: RollingUpdateDaemonSet | undefined;
+  type?: string | undefined;
 }
 
 export interface DeleteOptions {
@@ -305,6 +752,136 @@ export interface DeploymentStatus {
 export interface DeploymentStrategy {
   rollingUpdate?: RollingUpdateDeployment | undefined;
   type?: string | undefined;
+}
+
+export interface Device {
+  allNodes?: boolean | undefined;
+  allowMultipleAllocations?: boolean | undefined;
+  attributes?: Record<string, DeviceAttribute> | undefined;
+  bindingConditions?: string[] | undefined;
+  bindingFailureConditions?: string[] | undefined;
+  bindsToNode?: boolean | undefined;
+  capacity?: Record<string, DeviceCapacity> | undefined;
+  consumesCounters?: DeviceCounterConsumption[] | undefined;
+  name: string;
+  nodeAllocatableResourceMappings?: Record<string, NodeAllocatableResourceMapping> | undefined;
+  nodeName?: string | undefined;
+  nodeSelector?: NodeSelector | undefined;
+  taints?: DeviceTaint[] | undefined;
+}
+
+export interface DeviceAllocationConfiguration {
+  opaque?: OpaqueDeviceConfiguration | undefined;
+  requests?: string[] | undefined;
+  source: string;
+}
+
+export interface DeviceAllocationResult {
+  config?: DeviceAllocationConfiguration[] | undefined;
+  results?: DeviceRequestAllocationResult[] | undefined;
+}
+
+export interface DeviceAttribute {
+  bool?: boolean | undefined;
+  bools?: boolean[] | undefined;
+  int?: number | undefined;
+  ints?: number[] | undefined;
+  string?: string | undefined;
+  strings?: string[] | undefined;
+  version?: string | undefined;
+  versions?: string[] | undefined;
+}
+
+export interface DeviceCapacity {
+  requestPolicy?: CapacityRequestPolicy | undefined;
+  value: string;
+}
+
+export interface DeviceClaim {
+  config?: DeviceClaimConfiguration[] | undefined;
+  constraints?: DeviceConstraint[] | undefined;
+  requests?: DeviceRequest[] | undefined;
+}
+
+export interface DeviceClaimConfiguration {
+  opaque?: OpaqueDeviceConfiguration | undefined;
+  requests?: string[] | undefined;
+}
+
+export interface DeviceClass {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: DeviceClassSpec;
+}
+
+export interface DeviceClassConfiguration {
+  opaque?: OpaqueDeviceConfiguration | undefined;
+}
+
+export interface DeviceClassSpec {
+  config?: DeviceClassConfiguration[] | undefined;
+  extendedResourceName?: string | undefined;
+  selectors?: DeviceSelector[] | undefined;
+}
+
+export interface DeviceConstraint {
+  distinctAttribute?: string | undefined;
+  matchAttribute?: string | undefined;
+  requests?: string[] | undefined;
+}
+
+export interface DeviceCounterConsumption {
+  counterSet: string;
+  counters: Record<string, Counter>;
+}
+
+export interface DeviceRequest {
+  exactly?: ExactDeviceRequest | undefined;
+  firstAvailable?: DeviceSubRequest[] | undefined;
+  name: string;
+}
+
+export interface DeviceRequestAllocationResult {
+  adminAccess?: boolean | undefined;
+  bindingConditions?: string[] | undefined;
+  bindingFailureConditions?: string[] | undefined;
+  consumedCapacity?: Record<string, string> | undefined;
+  device: string;
+  driver: string;
+  pool: string;
+  request: string;
+  shareID?: string | undefined;
+  tolerations?: DeviceToleration[] | undefined;
+}
+
+export interface DeviceSelector {
+  cel?: CELDeviceSelector | undefined;
+}
+
+export interface DeviceSubRequest {
+  allocationMode?: string | undefined;
+  capacity?: CapacityRequirements | undefined;
+  count?: number | undefined;
+  deviceClassName: string;
+  name: string;
+  selectors?: DeviceSelector[] | undefined;
+  tolerations?: DeviceToleration[] | undefined;
+}
+
+export interface DeviceTaint {
+  effect: string;
+  key: string;
+  timeAdded?: string | undefined;
+  value?: string | undefined;
+}
+
+export interface DeviceToleration {
+  effect?: string | undefined;
+  key?: string | undefined;
+  operator?: string | undefined;
+  tolerationSeconds?: number | undefined;
+  value?: string | undefined;
 }
 
 export interface DiscoveryEndpointPort {
@@ -476,6 +1053,31 @@ export interface EventSource {
   host?: string | undefined;
 }
 
+export interface EventsEvent {
+  action?: string | undefined;
+  apiVersion: string;
+  deprecatedCount?: number | undefined;
+  deprecatedFirstTimestamp?: string | undefined;
+  deprecatedLastTimestamp?: string | undefined;
+  deprecatedSource?: EventSource | undefined;
+  eventTime: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  note?: string | undefined;
+  reason?: string | undefined;
+  regarding?: ObjectReference | undefined;
+  related?: ObjectReference | undefined;
+  reportingController?: string | undefined;
+  reportingInstance?: string | undefined;
+  series?: EventsEventSeries | undefined;
+  type?: string | undefined;
+}
+
+export interface EventsEventSeries {
+  count: number;
+  lastObservedTime: string;
+}
+
 export interface Eviction {
   apiVersion: string;
   deleteOptions?: DeleteOptions | undefined;
@@ -483,8 +1085,33 @@ export interface Eviction {
   metadata: NamespacedMeta;
 }
 
+export interface ExactDeviceRequest {
+  adminAccess?: boolean | undefined;
+  allocationMode?: string | undefined;
+  capacity?: CapacityRequirements | undefined;
+  count?: number | undefined;
+  deviceClassName: string;
+  selectors?: DeviceSelector[] | undefined;
+  tolerations?: DeviceToleration[] | undefined;
+}
+
 export interface ExecAction {
   command?: string[] | undefined;
+}
+
+export interface ExemptPriorityLevelConfiguration {
+  lendablePercent?: number | undefined;
+  nominalConcurrencyShares?: number | undefined;
+}
+
+export interface ExpressionWarning {
+  fieldRef: string;
+  warning: string;
+}
+
+export interface ExternalDocumentation {
+  description?: string | undefined;
+  url?: string | undefined;
 }
 
 export interface FCVolumeSource {
@@ -495,11 +1122,30 @@ export interface FCVolumeSource {
   wwids?: string[] | undefined;
 }
 
+export interface FieldSelectorAttributes {
+  rawSelector?: string | undefined;
+  requirements?: FieldSelectorRequirement[] | undefined;
+}
+
+export interface FieldSelectorRequirement {
+  key: string;
+  operator: string;
+  values?: string[] | undefined;
+}
+
 export interface FileKeySelector {
   key: string;
   optional?: boolean | undefined;
   path: string;
   volumeName: string;
+}
+
+export interface FlexPersistentVolumeSource {
+  driver: string;
+  fsType?: string | undefined;
+  options?: Record<string, string> | undefined;
+  readOnly?: boolean | undefined;
+  secretRef?: SecretReference | undefined;
 }
 
 export interface FlexVolumeSource {
@@ -513,6 +1159,44 @@ export interface FlexVolumeSource {
 export interface FlockerVolumeSource {
   datasetName?: string | undefined;
   datasetUUID?: string | undefined;
+}
+
+export interface FlowDistinguisherMethod {
+  type: string;
+}
+
+export interface FlowSchema {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: FlowSchemaSpec;
+  status: FlowSchemaStatus;
+}
+
+export interface FlowSchemaCondition {
+  lastTransitionTime?: string | undefined;
+  message?: string | undefined;
+  reason?: string | undefined;
+  status?: string | undefined;
+  type?: string | undefined;
+}
+
+export interface FlowSchemaSpec {
+  distinguisherMethod?: FlowDistinguisherMethod | undefined;
+  matchingPrecedence?: number | undefined;
+  priorityLevelConfiguration: PriorityLevelConfigurationReference;
+  rules?: PolicyRulesWithSubjects[] | undefined;
+}
+
+export interface FlowSchemaStatus {
+  conditions?: FlowSchemaCondition[] | undefined;
+}
+
+export interface FlowcontrolSubject {
+  group?: GroupSubject | undefined;
+  kind: string;
+  serviceAccount?: ServiceAccountSubject | undefined;
+  user?: UserSubject | undefined;
 }
 
 export interface ForNode {
@@ -541,10 +1225,21 @@ export interface GitRepoVolumeSource {
   revision?: string | undefined;
 }
 
+export interface GlusterfsPersistentVolumeSource {
+  endpoints: string;
+  endpointsNamespace?: string | undefined;
+  path: string;
+  readOnly?: boolean | undefined;
+}
+
 export interface GlusterfsVolumeSource {
   endpoints: string;
   path: string;
   readOnly?: boolean | undefined;
+}
+
+export interface GroupSubject {
+  name: string;
 }
 
 export interface HTTPGetAction {
@@ -560,6 +1255,39 @@ export interface HTTPHeader {
   value: string;
 }
 
+export interface HTTPIngressPath {
+  backend: IngressBackend;
+  path?: string | undefined;
+  pathType: string;
+}
+
+export interface HTTPIngressRuleValue {
+  paths: HTTPIngressPath[];
+}
+
+export interface HorizontalPodAutoscaler {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  spec: HorizontalPodAutoscalerSpec;
+  status: HorizontalPodAutoscalerStatus;
+}
+
+export interface HorizontalPodAutoscalerSpec {
+  maxReplicas: number;
+  minReplicas?: number | undefined;
+  scaleTargetRef: CrossVersionObjectReference;
+  targetCPUUtilizationPercentage?: number | undefined;
+}
+
+export interface HorizontalPodAutoscalerStatus {
+  currentCPUUtilizationPercentage?: number | undefined;
+  currentReplicas: number;
+  desiredReplicas: number;
+  lastScaleTime?: string | undefined;
+  observedGeneration?: number | undefined;
+}
+
 export interface HostAlias {
   hostnames?: string[] | undefined;
   ip: string;
@@ -572,6 +1300,36 @@ export interface HostIP {
 export interface HostPathVolumeSource {
   path: string;
   type?: string | undefined;
+}
+
+export interface IPAddress {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: IPAddressSpec;
+}
+
+export interface IPAddressSpec {
+  parentRef: ParentReference;
+}
+
+export interface IPBlock {
+  cidr: string;
+  except?: string[] | undefined;
+}
+
+export interface ISCSIPersistentVolumeSource {
+  chapAuthDiscovery?: boolean | undefined;
+  chapAuthSession?: boolean | undefined;
+  fsType?: string | undefined;
+  initiatorName?: string | undefined;
+  iqn: string;
+  iscsiInterface?: string | undefined;
+  lun: number;
+  portals?: string[] | undefined;
+  readOnly?: boolean | undefined;
+  secretRef?: SecretReference | undefined;
+  targetPortal: string;
 }
 
 export interface ISCSIVolumeSource {
@@ -597,6 +1355,187 @@ export interface ImageVolumeStatus {
   imageRef: string;
 }
 
+export interface Ingress {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  spec: IngressSpec;
+  status: IngressStatus;
+}
+
+export interface IngressBackend {
+  resource?: TypedLocalObjectReference | undefined;
+  service?: IngressServiceBackend | undefined;
+}
+
+export interface IngressClass {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: IngressClassSpec;
+}
+
+export interface IngressClassParametersReference {
+  apiGroup?: string | undefined;
+  kind: string;
+  name: string;
+  namespace?: string | undefined;
+  scope?: string | undefined;
+}
+
+export interface IngressClassSpec {
+  controller?: string | undefined;
+  parameters?: IngressClassParametersReference | undefined;
+}
+
+export interface IngressLoadBalancerIngress {
+  hostname?: string | undefined;
+  ip?: string | undefined;
+  ports?: IngressPortStatus[] | undefined;
+}
+
+export interface IngressLoadBalancerStatus {
+  ingress?: IngressLoadBalancerIngress[] | undefined;
+}
+
+export interface IngressPortStatus {
+  error?: string | undefined;
+  port: number;
+  protocol: string;
+}
+
+export interface IngressRule {
+  host?: string | undefined;
+  http?: HTTPIngressRuleValue | undefined;
+}
+
+export interface IngressServiceBackend {
+  name: string;
+  port?: ServiceBackendPort | undefined;
+}
+
+export interface IngressSpec {
+  defaultBackend?: IngressBackend | undefined;
+  ingressClassName?: string | undefined;
+  rules?: IngressRule[] | undefined;
+  tls?: IngressTLS[] | undefined;
+}
+
+export interface IngressStatus {
+  loadBalancer?: IngressLoadBalancerStatus | undefined;
+}
+
+export interface IngressTLS {
+  hosts?: string[] | undefined;
+  secretName?: string | undefined;
+}
+
+export interface JSONPatch {
+  expression?: string | undefined;
+}
+
+export interface JSONSchemaProps {
+  $ref?: string | undefined;
+  $schema?: string | undefined;
+  additionalItems?: unknown | undefined;
+  additionalProperties?: unknown | undefined;
+  allOf?: JSONSchemaProps[] | undefined;
+  anyOf?: JSONSchemaProps[] | undefined;
+  default?: unknown | undefined;
+  definitions?: Record<string, JSONSchemaProps> | undefined;
+  dependencies?: Record<string, unknown> | undefined;
+  description?: string | undefined;
+  enum?: unknown[] | undefined;
+  example?: unknown | undefined;
+  exclusiveMaximum?: boolean | undefined;
+  exclusiveMinimum?: boolean | undefined;
+  externalDocs?: ExternalDocumentation | undefined;
+  format?: string | undefined;
+  id?: string | undefined;
+  items?: unknown | undefined;
+  maxItems?: number | undefined;
+  maxLength?: number | undefined;
+  maxProperties?: number | undefined;
+  maximum?: number | undefined;
+  minItems?: number | undefined;
+  minLength?: number | undefined;
+  minProperties?: number | undefined;
+  minimum?: number | undefined;
+  multipleOf?: number | undefined;
+  not?: JSONSchemaProps | undefined;
+  nullable?: boolean | undefined;
+  oneOf?: JSONSchemaProps[] | undefined;
+  pattern?: string | undefined;
+  patternProperties?: Record<string, JSONSchemaProps> | undefined;
+  properties?: Record<string, JSONSchemaProps> | undefined;
+  required?: string[] | undefined;
+  title?: string | undefined;
+  type?: string | undefined;
+  uniqueItems?: boolean | undefined;
+  "x-kubernetes-embedded-resource"?: boolean | undefined;
+  "x-kubernetes-int-or-string"?: boolean | undefined;
+  "x-kubernetes-list-map-keys"?: string[] | undefined;
+  "x-kubernetes-list-type"?: string | undefined;
+  "x-kubernetes-map-type"?: string | undefined;
+  "x-kubernetes-preserve-unknown-fields"?: boolean | undefined;
+  "x-kubernetes-validations"?: ValidationRule[] | undefined;
+}
+
+export interface Job {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  spec: JobSpec;
+  status: JobStatus;
+}
+
+export interface JobCondition {
+  lastProbeTime?: string | undefined;
+  lastTransitionTime?: string | undefined;
+  message?: string | undefined;
+  reason?: string | undefined;
+  status: string;
+  type: string;
+}
+
+export interface JobSpec {
+  activeDeadlineSeconds?: number | undefined;
+  backoffLimit?: number | undefined;
+  backoffLimitPerIndex?: number | undefined;
+  completionMode?: string | undefined;
+  completions?: number | undefined;
+  managedBy?: string | undefined;
+  manualSelector?: boolean | undefined;
+  maxFailedIndexes?: number | undefined;
+  parallelism?: number | undefined;
+  podFailurePolicy?: PodFailurePolicy | undefined;
+  podReplacementPolicy?: string | undefined;
+  selector?: LabelSelector | undefined;
+  successPolicy?: SuccessPolicy | undefined;
+  suspend?: boolean | undefined;
+  template: PodTemplateSpec;
+  ttlSecondsAfterFinished?: number | undefined;
+}
+
+export interface JobStatus {
+  active?: number | undefined;
+  completedIndexes?: string | undefined;
+  completionTime?: string | undefined;
+  conditions?: JobCondition[] | undefined;
+  failed?: number | undefined;
+  failedIndexes?: string | undefined;
+  ready?: number | undefined;
+  startTime?: string | undefined;
+  succeeded?: number | undefined;
+  terminating?: number | undefined;
+  uncountedTerminatedPods?: UncountedTerminatedPods | undefined;
+}
+
+export interface JobTemplateSpec {
+  metadata?: Partial<ObjectMeta> | undefined;
+  spec?: JobSpec | undefined;
+}
+
 export interface KeyToPath {
   key: string;
   mode?: number | undefined;
@@ -606,6 +1545,11 @@ export interface KeyToPath {
 export interface LabelSelector {
   matchExpressions?: LabelSelectorRequirement[] | undefined;
   matchLabels?: Record<string, string> | undefined;
+}
+
+export interface LabelSelectorAttributes {
+  rawSelector?: string | undefined;
+  requirements?: LabelSelectorRequirement[] | undefined;
 }
 
 export interface LabelSelectorRequirement {
@@ -644,6 +1588,38 @@ export interface LifecycleHandler {
   tcpSocket?: TCPSocketAction | undefined;
 }
 
+export interface LimitRange {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  spec: LimitRangeSpec;
+}
+
+export interface LimitRangeItem {
+  default?: Record<string, string> | undefined;
+  defaultRequest?: Record<string, string> | undefined;
+  max?: Record<string, string> | undefined;
+  maxLimitRequestRatio?: Record<string, string> | undefined;
+  min?: Record<string, string> | undefined;
+  type: string;
+}
+
+export interface LimitRangeSpec {
+  limits: LimitRangeItem[];
+}
+
+export interface LimitResponse {
+  queuing?: QueuingConfiguration | undefined;
+  type: string;
+}
+
+export interface LimitedPriorityLevelConfiguration {
+  borrowingLimitPercent?: number | undefined;
+  lendablePercent?: number | undefined;
+  limitResponse?: LimitResponse | undefined;
+  nominalConcurrencyShares?: number | undefined;
+}
+
 export interface LinuxContainerUser {
   gid: number;
   supplementalGroups?: number[] | undefined;
@@ -673,6 +1649,19 @@ export interface LocalObjectReference {
   name?: string | undefined;
 }
 
+export interface LocalSubjectAccessReview {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  spec: SubjectAccessReviewSpec;
+  status: SubjectAccessReviewStatus;
+}
+
+export interface LocalVolumeSource {
+  fsType?: string | undefined;
+  path: string;
+}
+
 export interface ManagedFieldsEntry {
   apiVersion?: string | undefined;
   fieldsType?: string | undefined;
@@ -683,10 +1672,95 @@ export interface ManagedFieldsEntry {
   time?: string | undefined;
 }
 
+export interface MatchCondition {
+  expression: string;
+  name: string;
+}
+
+export interface MatchResources {
+  excludeResourceRules?: NamedRuleWithOperations[] | undefined;
+  matchPolicy?: string | undefined;
+  namespaceSelector?: LabelSelector | undefined;
+  objectSelector?: LabelSelector | undefined;
+  resourceRules?: NamedRuleWithOperations[] | undefined;
+}
+
+export interface ModifyVolumeStatus {
+  status: string;
+  targetVolumeAttributesClassName?: string | undefined;
+}
+
+export interface MutatingAdmissionPolicy {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: MutatingAdmissionPolicySpec;
+}
+
+export interface MutatingAdmissionPolicyBinding {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: MutatingAdmissionPolicyBindingSpec;
+}
+
+export interface MutatingAdmissionPolicyBindingSpec {
+  matchResources?: MatchResources | undefined;
+  paramRef?: ParamRef | undefined;
+  policyName?: string | undefined;
+}
+
+export interface MutatingAdmissionPolicySpec {
+  failurePolicy?: string | undefined;
+  matchConditions?: MatchCondition[] | undefined;
+  matchConstraints?: MatchResources | undefined;
+  mutations?: Mutation[] | undefined;
+  paramKind?: ParamKind | undefined;
+  reinvocationPolicy?: string | undefined;
+  variables?: Variable[] | undefined;
+}
+
+export interface MutatingWebhook {
+  admissionReviewVersions: string[];
+  clientConfig: AdmissionregistrationWebhookClientConfig;
+  failurePolicy?: string | undefined;
+  matchConditions?: MatchCondition[] | undefined;
+  matchPolicy?: string | undefined;
+  name: string;
+  namespaceSelector?: LabelSelector | undefined;
+  objectSelector?: LabelSelector | undefined;
+  reinvocationPolicy?: string | undefined;
+  rules?: RuleWithOperations[] | undefined;
+  sideEffects: string;
+  timeoutSeconds?: number | undefined;
+}
+
+export interface MutatingWebhookConfiguration {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  webhooks?: MutatingWebhook[] | undefined;
+}
+
+export interface Mutation {
+  applyConfiguration?: ApplyConfiguration | undefined;
+  jsonPatch?: JSONPatch | undefined;
+  patchType: string;
+}
+
 export interface NFSVolumeSource {
   path: string;
   readOnly?: boolean | undefined;
   server: string;
+}
+
+export interface NamedRuleWithOperations {
+  apiGroups?: string[] | undefined;
+  apiVersions?: string[] | undefined;
+  operations?: string[] | undefined;
+  resourceNames?: string[] | undefined;
+  resources?: string[] | undefined;
+  scope?: string | undefined;
 }
 
 export interface Namespace {
@@ -714,6 +1788,48 @@ export interface NamespaceStatus {
   phase?: string | undefined;
 }
 
+export interface NetworkDeviceData {
+  hardwareAddress?: string | undefined;
+  interfaceName?: string | undefined;
+  ips?: string[] | undefined;
+}
+
+export interface NetworkPolicy {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  spec: NetworkPolicySpec;
+}
+
+export interface NetworkPolicyEgressRule {
+  ports?: NetworkPolicyPort[] | undefined;
+  to?: NetworkPolicyPeer[] | undefined;
+}
+
+export interface NetworkPolicyIngressRule {
+  from?: NetworkPolicyPeer[] | undefined;
+  ports?: NetworkPolicyPort[] | undefined;
+}
+
+export interface NetworkPolicyPeer {
+  ipBlock?: IPBlock | undefined;
+  namespaceSelector?: LabelSelector | undefined;
+  podSelector?: LabelSelector | undefined;
+}
+
+export interface NetworkPolicyPort {
+  endPort?: number | undefined;
+  port?: IntOrString | undefined;
+  protocol?: string | undefined;
+}
+
+export interface NetworkPolicySpec {
+  egress?: NetworkPolicyEgressRule[] | undefined;
+  ingress?: NetworkPolicyIngressRule[] | undefined;
+  podSelector?: LabelSelector | undefined;
+  policyTypes?: string[] | undefined;
+}
+
 export interface Node {
   apiVersion: string;
   kind: string;
@@ -736,6 +1852,11 @@ export interface NodeAllocatableResourceClaimStatus {
   containers?: string[] | undefined;
   resourceClaimName: string;
   resources: Record<string, string>;
+}
+
+export interface NodeAllocatableResourceMapping {
+  allocationMultiplier?: string | undefined;
+  capacityKey?: string | undefined;
 }
 
 export interface NodeCondition {
@@ -836,6 +1957,21 @@ export interface NodeSystemInfo {
   systemUUID: string;
 }
 
+export interface NonResourceAttributes {
+  path?: string | undefined;
+  verb?: string | undefined;
+}
+
+export interface NonResourcePolicyRule {
+  nonResourceURLs: string[];
+  verbs: string[];
+}
+
+export interface NonResourceRule {
+  nonResourceURLs?: string[] | undefined;
+  verbs: string[];
+}
+
 export interface ObjectFieldSelector {
   apiVersion?: string | undefined;
   fieldPath: string;
@@ -869,6 +2005,15 @@ export interface ObjectReference {
   uid?: string | undefined;
 }
 
+export interface OpaqueDeviceConfiguration {
+  driver: string;
+  parameters: unknown;
+}
+
+export interface Overhead {
+  podFixed?: Record<string, string> | undefined;
+}
+
 export interface OwnerReference {
   apiVersion: string;
   blockOwnerDeletion?: boolean | undefined;
@@ -876,6 +2021,50 @@ export interface OwnerReference {
   kind: string;
   name: string;
   uid: string;
+}
+
+export interface ParamKind {
+  apiVersion?: string | undefined;
+  kind?: string | undefined;
+}
+
+export interface ParamRef {
+  name?: string | undefined;
+  namespace?: string | undefined;
+  parameterNotFoundAction?: string | undefined;
+  selector?: LabelSelector | undefined;
+}
+
+export interface ParentReference {
+  group?: string | undefined;
+  name: string;
+  namespace?: string | undefined;
+  resource: string;
+}
+
+export interface PersistentVolume {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: PersistentVolumeSpec;
+  status: PersistentVolumeStatus;
+}
+
+export interface PersistentVolumeClaim {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  spec: PersistentVolumeClaimSpec;
+  status: PersistentVolumeClaimStatus;
+}
+
+export interface PersistentVolumeClaimCondition {
+  lastProbeTime?: string | undefined;
+  lastTransitionTime?: string | undefined;
+  message?: string | undefined;
+  reason?: string | undefined;
+  status: string;
+  type: string;
 }
 
 export interface PersistentVolumeClaimSpec {
@@ -890,6 +2079,17 @@ export interface PersistentVolumeClaimSpec {
   volumeName?: string | undefined;
 }
 
+export interface PersistentVolumeClaimStatus {
+  accessModes?: string[] | undefined;
+  allocatedResourceStatuses?: Record<string, string> | undefined;
+  allocatedResources?: Record<string, string> | undefined;
+  capacity?: Record<string, string> | undefined;
+  conditions?: PersistentVolumeClaimCondition[] | undefined;
+  currentVolumeAttributesClassName?: string | undefined;
+  modifyVolumeStatus?: ModifyVolumeStatus | undefined;
+  phase?: string | undefined;
+}
+
 export interface PersistentVolumeClaimTemplate {
   metadata?: Partial<ObjectMeta> | undefined;
   spec: PersistentVolumeClaimSpec;
@@ -898,6 +2098,47 @@ export interface PersistentVolumeClaimTemplate {
 export interface PersistentVolumeClaimVolumeSource {
   claimName: string;
   readOnly?: boolean | undefined;
+}
+
+export interface PersistentVolumeSpec {
+  accessModes?: string[] | undefined;
+  awsElasticBlockStore?: AWSElasticBlockStoreVolumeSource | undefined;
+  azureDisk?: AzureDiskVolumeSource | undefined;
+  azureFile?: AzureFilePersistentVolumeSource | undefined;
+  capacity?: Record<string, string> | undefined;
+  cephfs?: CephFSPersistentVolumeSource | undefined;
+  cinder?: CinderPersistentVolumeSource | undefined;
+  claimRef?: ObjectReference | undefined;
+  csi?: CSIPersistentVolumeSource | undefined;
+  fc?: FCVolumeSource | undefined;
+  flexVolume?: FlexPersistentVolumeSource | undefined;
+  flocker?: FlockerVolumeSource | undefined;
+  gcePersistentDisk?: GCEPersistentDiskVolumeSource | undefined;
+  glusterfs?: GlusterfsPersistentVolumeSource | undefined;
+  hostPath?: HostPathVolumeSource | undefined;
+  iscsi?: ISCSIPersistentVolumeSource | undefined;
+  local?: LocalVolumeSource | undefined;
+  mountOptions?: string[] | undefined;
+  nfs?: NFSVolumeSource | undefined;
+  nodeAffinity?: VolumeNodeAffinity | undefined;
+  persistentVolumeReclaimPolicy?: string | undefined;
+  photonPersistentDisk?: PhotonPersistentDiskVolumeSource | undefined;
+  portworxVolume?: PortworxVolumeSource | undefined;
+  quobyte?: QuobyteVolumeSource | undefined;
+  rbd?: RBDPersistentVolumeSource | undefined;
+  scaleIO?: ScaleIOPersistentVolumeSource | undefined;
+  storageClassName?: string | undefined;
+  storageos?: StorageOSPersistentVolumeSource | undefined;
+  volumeAttributesClassName?: string | undefined;
+  volumeMode?: string | undefined;
+  vsphereVolume?: VsphereVirtualDiskVolumeSource | undefined;
+}
+
+export interface PersistentVolumeStatus {
+  lastPhaseTransitionTime?: string | undefined;
+  message?: string | undefined;
+  phase?: string | undefined;
+  reason?: string | undefined;
 }
 
 export interface PhotonPersistentDiskVolumeSource {
@@ -963,9 +2204,55 @@ export interface PodDNSConfigOption {
   value?: string | undefined;
 }
 
+export interface PodDisruptionBudget {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  spec: PodDisruptionBudgetSpec;
+  status: PodDisruptionBudgetStatus;
+}
+
+export interface PodDisruptionBudgetSpec {
+  maxUnavailable?: IntOrString | undefined;
+  minAvailable?: IntOrString | undefined;
+  selector?: LabelSelector | undefined;
+  unhealthyPodEvictionPolicy?: string | undefined;
+}
+
+export interface PodDisruptionBudgetStatus {
+  conditions?: Condition[] | undefined;
+  currentHealthy?: number | undefined;
+  desiredHealthy?: number | undefined;
+  disruptedPods?: Record<string, string> | undefined;
+  disruptionsAllowed?: number | undefined;
+  expectedPods?: number | undefined;
+  observedGeneration?: number | undefined;
+}
+
 export interface PodExtendedResourceClaimStatus {
   requestMappings: ContainerExtendedResourceRequest[];
   resourceClaimName: string;
+}
+
+export interface PodFailurePolicy {
+  rules: PodFailurePolicyRule[];
+}
+
+export interface PodFailurePolicyOnExitCodesRequirement {
+  containerName?: string | undefined;
+  operator: string;
+  values: number[];
+}
+
+export interface PodFailurePolicyOnPodConditionsPattern {
+  status?: string | undefined;
+  type: string;
+}
+
+export interface PodFailurePolicyRule {
+  action: string;
+  onExitCodes?: PodFailurePolicyOnExitCodesRequirement | undefined;
+  onPodConditions?: PodFailurePolicyOnPodConditionsPattern[] | undefined;
 }
 
 export interface PodIP {
@@ -1084,9 +2371,30 @@ export interface PodStatus {
   startTime?: string | undefined;
 }
 
+export interface PodTemplate {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  template?: PodTemplateSpec | undefined;
+}
+
 export interface PodTemplateSpec {
   metadata?: Partial<ObjectMeta> | undefined;
   spec?: PodSpec | undefined;
+}
+
+export interface PolicyRule {
+  apiGroups?: string[] | undefined;
+  nonResourceURLs?: string[] | undefined;
+  resourceNames?: string[] | undefined;
+  resources?: string[] | undefined;
+  verbs: string[];
+}
+
+export interface PolicyRulesWithSubjects {
+  nonResourceRules?: NonResourcePolicyRule[] | undefined;
+  resourceRules?: ResourcePolicyRule[] | undefined;
+  subjects: FlowcontrolSubject[];
 }
 
 export interface PortStatus {
@@ -1111,6 +2419,46 @@ export interface PreferredSchedulingTerm {
   weight: number;
 }
 
+export interface PriorityClass {
+  apiVersion: string;
+  description?: string | undefined;
+  globalDefault?: boolean | undefined;
+  kind: string;
+  metadata: ObjectMeta;
+  preemptionPolicy?: string | undefined;
+  value?: number | undefined;
+}
+
+export interface PriorityLevelConfiguration {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: PriorityLevelConfigurationSpec;
+  status: PriorityLevelConfigurationStatus;
+}
+
+export interface PriorityLevelConfigurationCondition {
+  lastTransitionTime?: string | undefined;
+  message?: string | undefined;
+  reason?: string | undefined;
+  status?: string | undefined;
+  type?: string | undefined;
+}
+
+export interface PriorityLevelConfigurationReference {
+  name: string;
+}
+
+export interface PriorityLevelConfigurationSpec {
+  exempt?: ExemptPriorityLevelConfiguration | undefined;
+  limited?: LimitedPriorityLevelConfiguration | undefined;
+  type: string;
+}
+
+export interface PriorityLevelConfigurationStatus {
+  conditions?: PriorityLevelConfigurationCondition[] | undefined;
+}
+
 export interface Probe {
   exec?: ExecAction | undefined;
   failureThreshold?: number | undefined;
@@ -1129,6 +2477,12 @@ export interface ProjectedVolumeSource {
   sources?: VolumeProjection[] | undefined;
 }
 
+export interface QueuingConfiguration {
+  handSize?: number | undefined;
+  queueLengthLimit?: number | undefined;
+  queues?: number | undefined;
+}
+
 export interface QuobyteVolumeSource {
   group?: string | undefined;
   readOnly?: boolean | undefined;
@@ -1136,6 +2490,17 @@ export interface QuobyteVolumeSource {
   tenant?: string | undefined;
   user?: string | undefined;
   volume: string;
+}
+
+export interface RBDPersistentVolumeSource {
+  fsType?: string | undefined;
+  image: string;
+  keyring?: string | undefined;
+  monitors: string[];
+  pool?: string | undefined;
+  readOnly?: boolean | undefined;
+  secretRef?: SecretReference | undefined;
+  user?: string | undefined;
 }
 
 export interface RBDVolumeSource {
@@ -1147,6 +2512,13 @@ export interface RBDVolumeSource {
   readOnly?: boolean | undefined;
   secretRef?: LocalObjectReference | undefined;
   user?: string | undefined;
+}
+
+export interface RbacSubject {
+  apiGroup?: string | undefined;
+  kind: string;
+  name: string;
+  namespace?: string | undefined;
 }
 
 export interface ReplicaSet {
@@ -1182,9 +2554,82 @@ export interface ReplicaSetStatus {
   terminatingReplicas?: number | undefined;
 }
 
+export interface ReplicationController {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  spec: ReplicationControllerSpec;
+  status: ReplicationControllerStatus;
+}
+
+export interface ReplicationControllerCondition {
+  lastTransitionTime?: string | undefined;
+  message?: string | undefined;
+  reason?: string | undefined;
+  status: string;
+  type: string;
+}
+
+export interface ReplicationControllerSpec {
+  minReadySeconds?: number | undefined;
+  replicas?: number | undefined;
+  selector?: Record<string, string> | undefined;
+  template?: PodTemplateSpec | undefined;
+}
+
+export interface ReplicationControllerStatus {
+  availableReplicas?: number | undefined;
+  conditions?: ReplicationControllerCondition[] | undefined;
+  fullyLabeledReplicas?: number | undefined;
+  observedGeneration?: number | undefined;
+  readyReplicas?: number | undefined;
+  replicas: number;
+}
+
+export interface ResourceAttributes {
+  fieldSelector?: FieldSelectorAttributes | undefined;
+  group?: string | undefined;
+  labelSelector?: LabelSelectorAttributes | undefined;
+  name?: string | undefined;
+  namespace?: string | undefined;
+  resource?: string | undefined;
+  subresource?: string | undefined;
+  verb?: string | undefined;
+  version?: string | undefined;
+}
+
 export interface ResourceClaim {
   name: string;
   request?: string | undefined;
+}
+
+export interface ResourceClaimConsumerReference {
+  apiGroup?: string | undefined;
+  name: string;
+  resource: string;
+  uid: string;
+}
+
+export interface ResourceClaimSpec {
+  devices?: DeviceClaim | undefined;
+}
+
+export interface ResourceClaimStatus {
+  allocation?: AllocationResult | undefined;
+  devices?: AllocatedDeviceStatus[] | undefined;
+  reservedFor?: ResourceClaimConsumerReference[] | undefined;
+}
+
+export interface ResourceClaimTemplate {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  spec: ResourceClaimTemplateSpec;
+}
+
+export interface ResourceClaimTemplateSpec {
+  metadata?: Partial<ObjectMeta> | undefined;
+  spec: ResourceClaimSpec;
 }
 
 export interface ResourceFieldSelector {
@@ -1199,10 +2644,76 @@ export interface ResourceHealth {
   resourceID: string;
 }
 
+export interface ResourcePolicyRule {
+  apiGroups: string[];
+  clusterScope?: boolean | undefined;
+  namespaces?: string[] | undefined;
+  resources: string[];
+  verbs: string[];
+}
+
+export interface ResourcePool {
+  generation: number;
+  name: string;
+  resourceSliceCount: number;
+}
+
+export interface ResourceQuota {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  spec: ResourceQuotaSpec;
+  status: ResourceQuotaStatus;
+}
+
+export interface ResourceQuotaSpec {
+  hard?: Record<string, string> | undefined;
+  scopeSelector?: ScopeSelector | undefined;
+  scopes?: string[] | undefined;
+}
+
+export interface ResourceQuotaStatus {
+  hard?: Record<string, string> | undefined;
+  used?: Record<string, string> | undefined;
+}
+
 export interface ResourceRequirements {
   claims?: ResourceClaim[] | undefined;
   limits?: Record<string, string> | undefined;
   requests?: Record<string, string> | undefined;
+}
+
+export interface ResourceResourceClaim {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  spec: ResourceClaimSpec;
+  status: ResourceClaimStatus;
+}
+
+export interface ResourceRule {
+  apiGroups?: string[] | undefined;
+  resourceNames?: string[] | undefined;
+  resources?: string[] | undefined;
+  verbs: string[];
+}
+
+export interface ResourceSlice {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: ResourceSliceSpec;
+}
+
+export interface ResourceSliceSpec {
+  allNodes?: boolean | undefined;
+  devices?: Device[] | undefined;
+  driver: string;
+  nodeName?: string | undefined;
+  nodeSelector?: NodeSelector | undefined;
+  perDeviceNodeSelection?: boolean | undefined;
+  pool: ResourcePool;
+  sharedCounters?: CounterSet[] | undefined;
 }
 
 export interface ResourceStatus {
@@ -1210,9 +2721,57 @@ export interface ResourceStatus {
   resources?: ResourceHealth[] | undefined;
 }
 
+export interface Role {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  rules?: PolicyRule[] | undefined;
+}
+
+export interface RoleBinding {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  roleRef: RoleRef;
+  subjects?: RbacSubject[] | undefined;
+}
+
+export interface RoleRef {
+  apiGroup?: string | undefined;
+  kind: string;
+  name: string;
+}
+
+export interface RollingUpdateDaemonSet {
+  maxSurge?: IntOrString | undefined;
+  maxUnavailable?: IntOrString | undefined;
+}
+
 export interface RollingUpdateDeployment {
   maxSurge?: IntOrString | undefined;
   maxUnavailable?: IntOrString | undefined;
+}
+
+export interface RollingUpdateStatefulSetStrategy {
+  maxUnavailable?: IntOrString | undefined;
+  partition?: number | undefined;
+}
+
+export interface RuleWithOperations {
+  apiGroups?: string[] | undefined;
+  apiVersions?: string[] | undefined;
+  operations?: string[] | undefined;
+  resources?: string[] | undefined;
+  scope?: string | undefined;
+}
+
+export interface RuntimeClass {
+  apiVersion: string;
+  handler: string;
+  kind: string;
+  metadata: ObjectMeta;
+  overhead?: Overhead | undefined;
+  scheduling?: Scheduling | undefined;
 }
 
 export interface SELinuxOptions {
@@ -1228,6 +2787,19 @@ export interface Scale {
   metadata: NamespacedMeta;
   spec: ScaleSpec;
   status: ScaleStatus;
+}
+
+export interface ScaleIOPersistentVolumeSource {
+  fsType?: string | undefined;
+  gateway: string;
+  protectionDomain?: string | undefined;
+  readOnly?: boolean | undefined;
+  secretRef: SecretReference;
+  sslEnabled?: boolean | undefined;
+  storageMode?: string | undefined;
+  storagePool?: string | undefined;
+  system: string;
+  volumeName?: string | undefined;
 }
 
 export interface ScaleIOVolumeSource {
@@ -1250,6 +2822,21 @@ export interface ScaleSpec {
 export interface ScaleStatus {
   replicas: number;
   selector?: string | undefined;
+}
+
+export interface Scheduling {
+  nodeSelector?: Record<string, string> | undefined;
+  tolerations?: Toleration[] | undefined;
+}
+
+export interface ScopeSelector {
+  matchExpressions?: ScopedResourceSelectorRequirement[] | undefined;
+}
+
+export interface ScopedResourceSelectorRequirement {
+  operator: string;
+  scopeName: string;
+  values?: string[] | undefined;
 }
 
 export interface SeccompProfile {
@@ -1284,6 +2871,11 @@ export interface SecretProjection {
   optional?: boolean | undefined;
 }
 
+export interface SecretReference {
+  name?: string | undefined;
+  namespace?: string | undefined;
+}
+
 export interface SecretVolumeSource {
   defaultMode?: number | undefined;
   items?: KeyToPath[] | undefined;
@@ -1306,6 +2898,46 @@ export interface SecurityContext {
   windowsOptions?: WindowsSecurityContextOptions | undefined;
 }
 
+export interface SelectableField {
+  jsonPath: string;
+}
+
+export interface SelfSubjectAccessReview {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: SelfSubjectAccessReviewSpec;
+  status: SubjectAccessReviewStatus;
+}
+
+export interface SelfSubjectAccessReviewSpec {
+  nonResourceAttributes?: NonResourceAttributes | undefined;
+  resourceAttributes?: ResourceAttributes | undefined;
+}
+
+export interface SelfSubjectReview {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  status: SelfSubjectReviewStatus;
+}
+
+export interface SelfSubjectReviewStatus {
+  userInfo?: UserInfo | undefined;
+}
+
+export interface SelfSubjectRulesReview {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: SelfSubjectRulesReviewSpec;
+  status: SubjectRulesReviewStatus;
+}
+
+export interface SelfSubjectRulesReviewSpec {
+  namespace?: string | undefined;
+}
+
 export interface Service {
   apiVersion: string;
   kind: string;
@@ -1323,10 +2955,36 @@ export interface ServiceAccount {
   secrets?: ObjectReference[] | undefined;
 }
 
+export interface ServiceAccountSubject {
+  name: string;
+  namespace: string;
+}
+
 export interface ServiceAccountTokenProjection {
   audience?: string | undefined;
   expirationSeconds?: number | undefined;
   path: string;
+}
+
+export interface ServiceBackendPort {
+  name?: string | undefined;
+  number?: number | undefined;
+}
+
+export interface ServiceCIDR {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: ServiceCIDRSpec;
+  status: ServiceCIDRStatus;
+}
+
+export interface ServiceCIDRSpec {
+  cidrs?: string[] | undefined;
+}
+
+export interface ServiceCIDRStatus {
+  conditions?: Condition[] | undefined;
 }
 
 export interface ServicePort {
@@ -1378,6 +3036,63 @@ export interface SleepAction {
   seconds: number;
 }
 
+export interface StatefulSet {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  spec: StatefulSetSpec;
+  status: StatefulSetStatus;
+}
+
+export interface StatefulSetCondition {
+  lastTransitionTime?: string | undefined;
+  message?: string | undefined;
+  reason?: string | undefined;
+  status: string;
+  type: string;
+}
+
+export interface StatefulSetOrdinals {
+  start?: number | undefined;
+}
+
+export interface StatefulSetPersistentVolumeClaimRetentionPolicy {
+  whenDeleted?: string | undefined;
+  whenScaled?: string | undefined;
+}
+
+export interface StatefulSetSpec {
+  minReadySeconds?: number | undefined;
+  ordinals?: StatefulSetOrdinals | undefined;
+  persistentVolumeClaimRetentionPolicy?: StatefulSetPersistentVolumeClaimRetentionPolicy | undefined;
+  podManagementPolicy?: string | undefined;
+  replicas?: number | undefined;
+  revisionHistoryLimit?: number | undefined;
+  selector: LabelSelector;
+  serviceName?: string | undefined;
+  template: PodTemplateSpec;
+  updateStrategy?: StatefulSetUpdateStrategy | undefined;
+  volumeClaimTemplates?: PersistentVolumeClaim[] | undefined;
+}
+
+export interface StatefulSetStatus {
+  availableReplicas?: number | undefined;
+  collisionCount?: number | undefined;
+  conditions?: StatefulSetCondition[] | undefined;
+  currentReplicas?: number | undefined;
+  currentRevision?: string | undefined;
+  observedGeneration?: number | undefined;
+  readyReplicas?: number | undefined;
+  replicas: number;
+  updateRevision?: string | undefined;
+  updatedReplicas?: number | undefined;
+}
+
+export interface StatefulSetUpdateStrategy {
+  rollingUpdate?: RollingUpdateStatefulSetStrategy | undefined;
+  type?: string | undefined;
+}
+
 export interface Status {
   apiVersion: string;
   code?: number | undefined;
@@ -1404,12 +3119,78 @@ export interface StatusDetails {
   uid?: string | undefined;
 }
 
+export interface StorageClass {
+  allowVolumeExpansion?: boolean | undefined;
+  allowedTopologies?: TopologySelectorTerm[] | undefined;
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  mountOptions?: string[] | undefined;
+  parameters?: Record<string, string> | undefined;
+  provisioner: string;
+  reclaimPolicy?: string | undefined;
+  volumeBindingMode?: string | undefined;
+}
+
+export interface StorageOSPersistentVolumeSource {
+  fsType?: string | undefined;
+  readOnly?: boolean | undefined;
+  secretRef?: ObjectReference | undefined;
+  volumeName?: string | undefined;
+  volumeNamespace?: string | undefined;
+}
+
 export interface StorageOSVolumeSource {
   fsType?: string | undefined;
   readOnly?: boolean | undefined;
   secretRef?: LocalObjectReference | undefined;
   volumeName?: string | undefined;
   volumeNamespace?: string | undefined;
+}
+
+export interface StorageTokenRequest {
+  audience: string;
+  expirationSeconds?: number | undefined;
+}
+
+export interface SubjectAccessReview {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: SubjectAccessReviewSpec;
+  status: SubjectAccessReviewStatus;
+}
+
+export interface SubjectAccessReviewSpec {
+  extra?: Record<string, string[]> | undefined;
+  groups?: string[] | undefined;
+  nonResourceAttributes?: NonResourceAttributes | undefined;
+  resourceAttributes?: ResourceAttributes | undefined;
+  uid?: string | undefined;
+  user?: string | undefined;
+}
+
+export interface SubjectAccessReviewStatus {
+  allowed: boolean;
+  denied?: boolean | undefined;
+  evaluationError?: string | undefined;
+  reason?: string | undefined;
+}
+
+export interface SubjectRulesReviewStatus {
+  evaluationError?: string | undefined;
+  incomplete: boolean;
+  nonResourceRules: NonResourceRule[];
+  resourceRules: ResourceRule[];
+}
+
+export interface SuccessPolicy {
+  rules: SuccessPolicyRule[];
+}
+
+export interface SuccessPolicyRule {
+  succeededCount?: number | undefined;
+  succeededIndexes?: string | undefined;
 }
 
 export interface Sysctl {
@@ -1429,12 +3210,52 @@ export interface Taint {
   value?: string | undefined;
 }
 
+export interface TokenRequestSpec {
+  audiences?: string[] | undefined;
+  boundObjectRef?: BoundObjectReference | undefined;
+  expirationSeconds?: number | undefined;
+}
+
+export interface TokenRequestStatus {
+  expirationTimestamp?: string | undefined;
+  token?: string | undefined;
+}
+
+export interface TokenReview {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: TokenReviewSpec;
+  status: TokenReviewStatus;
+}
+
+export interface TokenReviewSpec {
+  audiences?: string[] | undefined;
+  token: string;
+}
+
+export interface TokenReviewStatus {
+  audiences?: string[] | undefined;
+  authenticated?: boolean | undefined;
+  error?: string | undefined;
+  user?: UserInfo | undefined;
+}
+
 export interface Toleration {
   effect?: string | undefined;
   key?: string | undefined;
   operator?: string | undefined;
   tolerationSeconds?: number | undefined;
   value?: string | undefined;
+}
+
+export interface TopologySelectorLabelRequirement {
+  key: string;
+  values: string[];
+}
+
+export interface TopologySelectorTerm {
+  matchLabelExpressions?: TopologySelectorLabelRequirement[] | undefined;
 }
 
 export interface TopologySpreadConstraint {
@@ -1448,6 +3269,10 @@ export interface TopologySpreadConstraint {
   whenUnsatisfiable: string;
 }
 
+export interface TypeChecking {
+  expressionWarnings?: ExpressionWarning[] | undefined;
+}
+
 export interface TypedLocalObjectReference {
   apiGroup?: string | undefined;
   kind: string;
@@ -1459,6 +3284,249 @@ export interface TypedObjectReference {
   kind: string;
   name: string;
   namespace?: string | undefined;
+}
+
+export interface UncountedTerminatedPods {
+  failed?: string[] | undefined;
+  succeeded?: string[] | undefined;
+}
+
+export interface UserInfo {
+  extra?: Record<string, string[]> | undefined;
+  groups?: string[] | undefined;
+  uid?: string | undefined;
+  username?: string | undefined;
+}
+
+export interface UserSubject {
+  name: string;
+}
+
+export interface V2ContainerResourceMetricSource {
+  container: string;
+  name: string;
+  target: V2MetricTarget;
+}
+
+export interface V2ContainerResourceMetricStatus {
+  container: string;
+  current: V2MetricValueStatus;
+  name: string;
+}
+
+export interface V2CrossVersionObjectReference {
+  apiVersion?: string | undefined;
+  kind: string;
+  name: string;
+}
+
+export interface V2ExternalMetricSource {
+  metric: V2MetricIdentifier;
+  target: V2MetricTarget;
+}
+
+export interface V2ExternalMetricStatus {
+  current: V2MetricValueStatus;
+  metric: V2MetricIdentifier;
+}
+
+export interface V2HPAScalingPolicy {
+  periodSeconds: number;
+  type: string;
+  value: number;
+}
+
+export interface V2HPAScalingRules {
+  policies?: V2HPAScalingPolicy[] | undefined;
+  selectPolicy?: string | undefined;
+  stabilizationWindowSeconds?: number | undefined;
+  tolerance?: string | undefined;
+}
+
+export interface V2HorizontalPodAutoscaler {
+  apiVersion: string;
+  kind: string;
+  metadata: NamespacedMeta;
+  spec: V2HorizontalPodAutoscalerSpec;
+  status: V2HorizontalPodAutoscalerStatus;
+}
+
+export interface V2HorizontalPodAutoscalerBehavior {
+  scaleDown?: V2HPAScalingRules | undefined;
+  scaleUp?: V2HPAScalingRules | undefined;
+}
+
+export interface V2HorizontalPodAutoscalerCondition {
+  lastTransitionTime?: string | undefined;
+  message?: string | undefined;
+  reason?: string | undefined;
+  status: string;
+  type: string;
+}
+
+export interface V2HorizontalPodAutoscalerSpec {
+  behavior?: V2HorizontalPodAutoscalerBehavior | undefined;
+  maxReplicas: number;
+  metrics?: V2MetricSpec[] | undefined;
+  minReplicas?: number | undefined;
+  scaleTargetRef: V2CrossVersionObjectReference;
+}
+
+export interface V2HorizontalPodAutoscalerStatus {
+  conditions?: V2HorizontalPodAutoscalerCondition[] | undefined;
+  currentMetrics?: V2MetricStatus[] | undefined;
+  currentReplicas?: number | undefined;
+  desiredReplicas: number;
+  lastScaleTime?: string | undefined;
+  observedGeneration?: number | undefined;
+}
+
+export interface V2MetricIdentifier {
+  name: string;
+  selector?: LabelSelector | undefined;
+}
+
+export interface V2MetricSpec {
+  containerResource?: V2ContainerResourceMetricSource | undefined;
+  external?: V2ExternalMetricSource | undefined;
+  object?: V2ObjectMetricSource | undefined;
+  pods?: V2PodsMetricSource | undefined;
+  resource?: V2ResourceMetricSource | undefined;
+  type: string;
+}
+
+export interface V2MetricStatus {
+  containerResource?: V2ContainerResourceMetricStatus | undefined;
+  external?: V2ExternalMetricStatus | undefined;
+  object?: V2ObjectMetricStatus | undefined;
+  pods?: V2PodsMetricStatus | undefined;
+  resource?: V2ResourceMetricStatus | undefined;
+  type: string;
+}
+
+export interface V2MetricTarget {
+  averageUtilization?: number | undefined;
+  averageValue?: string | undefined;
+  type: string;
+  value?: string | undefined;
+}
+
+export interface V2MetricValueStatus {
+  averageUtilization?: number | undefined;
+  averageValue?: string | undefined;
+  value?: string | undefined;
+}
+
+export interface V2ObjectMetricSource {
+  describedObject: V2CrossVersionObjectReference;
+  metric: V2MetricIdentifier;
+  target: V2MetricTarget;
+}
+
+export interface V2ObjectMetricStatus {
+  current: V2MetricValueStatus;
+  describedObject: V2CrossVersionObjectReference;
+  metric: V2MetricIdentifier;
+}
+
+export interface V2PodsMetricSource {
+  metric: V2MetricIdentifier;
+  target: V2MetricTarget;
+}
+
+export interface V2PodsMetricStatus {
+  current: V2MetricValueStatus;
+  metric: V2MetricIdentifier;
+}
+
+export interface V2ResourceMetricSource {
+  name: string;
+  target: V2MetricTarget;
+}
+
+export interface V2ResourceMetricStatus {
+  current: V2MetricValueStatus;
+  name: string;
+}
+
+export interface ValidatingAdmissionPolicy {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: ValidatingAdmissionPolicySpec;
+  status: ValidatingAdmissionPolicyStatus;
+}
+
+export interface ValidatingAdmissionPolicyBinding {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: ValidatingAdmissionPolicyBindingSpec;
+}
+
+export interface ValidatingAdmissionPolicyBindingSpec {
+  matchResources?: MatchResources | undefined;
+  paramRef?: ParamRef | undefined;
+  policyName: string;
+  validationActions: string[];
+}
+
+export interface ValidatingAdmissionPolicySpec {
+  auditAnnotations?: AuditAnnotation[] | undefined;
+  failurePolicy?: string | undefined;
+  matchConditions?: MatchCondition[] | undefined;
+  matchConstraints?: MatchResources | undefined;
+  paramKind?: ParamKind | undefined;
+  validations?: Validation[] | undefined;
+  variables?: Variable[] | undefined;
+}
+
+export interface ValidatingAdmissionPolicyStatus {
+  conditions?: Condition[] | undefined;
+  observedGeneration?: number | undefined;
+  typeChecking?: TypeChecking | undefined;
+}
+
+export interface ValidatingWebhook {
+  admissionReviewVersions: string[];
+  clientConfig: AdmissionregistrationWebhookClientConfig;
+  failurePolicy?: string | undefined;
+  matchConditions?: MatchCondition[] | undefined;
+  matchPolicy?: string | undefined;
+  name: string;
+  namespaceSelector?: LabelSelector | undefined;
+  objectSelector?: LabelSelector | undefined;
+  rules?: RuleWithOperations[] | undefined;
+  sideEffects: string;
+  timeoutSeconds?: number | undefined;
+}
+
+export interface ValidatingWebhookConfiguration {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  webhooks?: ValidatingWebhook[] | undefined;
+}
+
+export interface Validation {
+  expression: string;
+  message?: string | undefined;
+  messageExpression?: string | undefined;
+  reason?: string | undefined;
+}
+
+export interface ValidationRule {
+  fieldPath?: string | undefined;
+  message?: string | undefined;
+  messageExpression?: string | undefined;
+  optionalOldSelf?: boolean | undefined;
+  reason?: string | undefined;
+  rule: string;
+}
+
+export interface Variable {
+  expression: string;
+  name: string;
 }
 
 export interface Volume {
@@ -1495,9 +3563,49 @@ export interface Volume {
   vsphereVolume?: VsphereVirtualDiskVolumeSource | undefined;
 }
 
+export interface VolumeAttachment {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: VolumeAttachmentSpec;
+  status: VolumeAttachmentStatus;
+}
+
+export interface VolumeAttachmentSource {
+  inlineVolumeSpec?: PersistentVolumeSpec | undefined;
+  persistentVolumeName?: string | undefined;
+}
+
+export interface VolumeAttachmentSpec {
+  attacher: string;
+  nodeName: string;
+  source: VolumeAttachmentSource;
+}
+
+export interface VolumeAttachmentStatus {
+  attachError?: VolumeError | undefined;
+  attached: boolean;
+  attachmentMetadata?: Record<string, string> | undefined;
+  detachError?: VolumeError | undefined;
+}
+
+export interface VolumeAttributesClass {
+  apiVersion: string;
+  driverName: string;
+  kind: string;
+  metadata: ObjectMeta;
+  parameters?: Record<string, string> | undefined;
+}
+
 export interface VolumeDevice {
   devicePath: string;
   name: string;
+}
+
+export interface VolumeError {
+  errorCode?: number | undefined;
+  message?: string | undefined;
+  time?: string | undefined;
 }
 
 export interface VolumeMount {
@@ -1516,6 +3624,14 @@ export interface VolumeMountStatus {
   readOnly?: boolean | undefined;
   recursiveReadOnly?: string | undefined;
   volumeStatus?: VolumeStatus | undefined;
+}
+
+export interface VolumeNodeAffinity {
+  required?: NodeSelector | undefined;
+}
+
+export interface VolumeNodeResources {
+  count?: number | undefined;
 }
 
 export interface VolumeProjection {
@@ -1541,6 +3657,11 @@ export interface VsphereVirtualDiskVolumeSource {
   storagePolicyID?: string | undefined;
   storagePolicyName?: string | undefined;
   volumePath: string;
+}
+
+export interface WebhookConversion {
+  clientConfig?: ApiextensionsWebhookClientConfig | undefined;
+  conversionReviewVersions: string[];
 }
 
 export interface WeightedPodAffinityTerm {

@@ -94,6 +94,14 @@ export function goTypeOf(type: FieldType): string {
         ? "v1.ResourceList"
         : `map[string]${goTypeOf(type.item)}`;
     case "struct":
-      return `v1.${type.name}`;
+      return goStructure(type.name);
   }
+}
+
+/** Structures that carry their group or version because another one has the name: Go has that in the package. */
+const QUALIFIED =
+  /^(?:Discovery(?=EndpointPort)|Events(?=Event)|Rbac(?=Subject)|Flowcontrol(?=Subject)|Resource(?=ResourceClaim)|Authentication(?=TokenRequest)|Storage(?=TokenRequest)|A(?:dmissionregistration|piextensions|piregistration)(?=ServiceReference|WebhookClientConfig))/;
+
+function goStructure(name: string): string {
+  return name.startsWith("V2") ? `v2.${name.slice(2)}` : `v1.${name.replace(QUALIFIED, "")}`;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bodyKinds, resources } from "../../../api/registry.ts";
 import { parseProtobuf } from "./decode.ts";
-import { fieldNumbers } from "./field-numbers.ts";
+import { fieldNumbers } from "./generated/field-numbers.ts";
 
 const bytes = (hex: string): string =>
   String.fromCharCode(...hex.split(/\s+/).map((byte) => Number.parseInt(byte, 16)));

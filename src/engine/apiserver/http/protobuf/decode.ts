@@ -12,7 +12,7 @@ import { badRequest } from "../../../api/meta/status-error.ts";
 import { fieldsOf, type FieldType, type Scalar } from "../../../api/meta/structure-type.ts";
 import { encodeBase64Bytes } from "../../../base/base64.ts";
 import { formatMicroTime, formatTime } from "../../../base/time.ts";
-import { fieldNumbers } from "./field-numbers.ts";
+import { fieldNumbers } from "./generated/field-numbers.ts";
 import { readFields, readPacked, signed, textOf, WireError } from "./wire.ts";
 
 export const PROTOBUF = "application/vnd.kubernetes.protobuf";
