@@ -49,6 +49,9 @@ export const resources: readonly Resource[] = [
   endpointSlices,
 ];
 
+/** Without versions that are stored as another resource: each object is in exactly one of these. */
+export const storedResources: readonly Resource[] = resources.filter(({ storedAs }) => storedAs === undefined);
+
 /** A kind that is sent and received but never stored: bodies of subresources and of failures. */
 export interface BodyKind {
   group: string;

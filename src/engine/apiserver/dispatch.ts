@@ -14,6 +14,7 @@ import { deleteObject } from "./verbs/delete.ts";
 import { get } from "./verbs/get.ts";
 import { list } from "./verbs/list.ts";
 import { update } from "./verbs/update.ts";
+import { answerIn, atStorage } from "./versions.ts";
 
 type VerbFunction = (context: ServerContext, request: ApiRequest) => ApiResponse;
 type Verbs = Partial<Record<ApiRequest["verb"], VerbFunction>>;
@@ -48,17 +49,22 @@ export function offersSubresource(resource: Resource, subresource: string): bool
 }
 
 export function dispatch(context: ServerContext, request: ApiRequest): ApiResponse {
-  const { resource, verb, subresource } = request;
+  const act = verbOf(request);
+  if (request.resource.storedAs === undefined) return act(context, request);
+  return answerIn(request.resource, act(context, atStorage(request)));
+}
+
+function verbOf({ resource, verb, subresource }: ApiRequest): VerbFunction {
   if (subresource === "") {
     const act = VERBS[verb];
     if (act === undefined || resource.without?.some((missing) => missing === verb)) {
       throw methodNotSupported(resource, verb);
     }
-    return act(context, request);
+    return act;
   }
   const verbs = SUBRESOURCES[subresource];
   if (verbs === undefined || !offersSubresource(resource, subresource)) throw unknownResource();
   const act = verbs[verb];
   if (act === undefined) throw methodNotSupported(resource, verb);
-  return act(context, request);
+  return act;
 }

@@ -21,7 +21,10 @@ export interface Selection {
 
 const ALL: Selection = {};
 
-/** Throws BadRequest for a selector that can't be read or a field that the resource doesn't offer. */
+/**
+ * `resource` is the version that the client speaks, what is selected are stored objects. Throws BadRequest for a selector
+ * that can't be read or a field that the resource doesn't offer.
+ */
 export function selectionOf(resource: Resource, options: RequestOptions): Selection {
   const { labelSelector = "", fieldSelector = "" } = options;
   if (labelSelector === "" && fieldSelector === "") return ALL;
@@ -40,14 +43,16 @@ export function selectionOf(resource: Resource, options: RequestOptions): Select
   };
 }
 
-/** The value of a field that every resource or this one offers to selectors. */
+/** The value of a field that every resource or this one offers to selectors. Reads objects as they are stored. */
 function fieldReader(resource: Resource, field: string): (object: KubeObject) => string {
   if (field === "metadata.name") return (object) => object.metadata.name;
   if (field === "metadata.namespace" && resource.namespaced) return (object) => object.metadata.namespace ?? "";
-  const fields = resource.selectableFields;
+  const { storedAs, selectableFields: own } = resource;
+  const fields = own ?? storedAs?.resource.selectableFields;
   const read = fields !== undefined && Object.hasOwn(fields, field) ? fields[field] : undefined;
   if (read === undefined) throw badRequest(`field label not supported: ${field}`);
-  return read;
+  if (storedAs === undefined || own === undefined) return read;
+  return (object) => read(storedAs.show(object));
 }
 
 function fieldChecks(resource: Resource, selector: FieldSelector): ((object: KubeObject) => boolean)[] {
@@ -60,7 +65,9 @@ function fieldChecks(resource: Resource, selector: FieldSelector): ((object: Kub
 function triggerOf(resource: Resource, selector: FieldSelector): FieldTrigger | undefined {
   const first = selector.requirements.find(({ field, operator }) => operator === "=" && field !== "metadata.namespace");
   if (first === undefined) return undefined;
-  return { field: first.field, read: fieldReader(resource, first.field), value: first.value };
+  // Another version's field of the same name may be another one.
+  const field = resource.storedAs === undefined ? first.field : `${resource.apiVersion} ${first.field}`;
+  return { field, read: fieldReader(resource, first.field), value: first.value };
 }
 
 function parse<T>(what: string, text: string, parser: (text: string) => T): T {

@@ -58,7 +58,9 @@ export class ApiServer {
     this.store = store;
     this.resources = options.resources ?? registered;
     this.meter = new RequestMeter(sim);
-    const byId = new Map(this.resources.map((resource) => [resource.id, resource]));
+    const byId = new Map(
+      this.resources.filter(({ storedAs }) => storedAs === undefined).map((resource) => [resource.id, resource]),
+    );
     this.context = {
       sim,
       objects: new ObjectStore(sim, store),

@@ -29,6 +29,8 @@ export interface RequestOptions {
 export interface ApiRequest {
   verb: Verb;
   resource: Resource;
+  /** The server's own: the version that the client speaks, where `resource` is by now the one that is stored. */
+  servedAs?: Resource;
   /** Empty for cluster-scoped resources and for lists over all namespaces. */
   namespace: string;
   /** Empty for collections. */

@@ -1,4 +1,5 @@
 import { deepEqual } from "../../base/json.ts";
+import { convertedColumns, rememberShown, type Conversion, type StoredAs } from "./conversion.ts";
 import type { FieldError } from "./field-error.ts";
 import type { KubeObject } from "./object.ts";
 
@@ -31,6 +32,14 @@ export interface ResourceDefinition<T extends KubeObject> {
   shortNames?: readonly string[];
   categories?: readonly string[];
   scope: "Namespaced" | "Cluster";
+  /**
+   * For a version that isn't stored as itself: which resource holds its objects, and how they turn into each other.
+   * Such a version states its structure, defaults, subresources, verbs, and what it says differently: `validate` and
+   * `validateUpdate` (they then see this version's form and replace the stored one's), columns and selectable fields
+   * (absent: those of the stored one). All other hooks are the stored one's. In a registry it stands behind that one;
+   * versions of a group are preferred in the order in which they stand there.
+   */
+  storedAs?: StoredAs<T>;
   /** Name in `generated/structure.ts`, when it is not the kind. */
   structure?: string;
   /** `status`: updates of spec and of status are apart. `scale`: spec.replicas and status.replicas by themselves. */
@@ -80,11 +89,12 @@ export interface ResourceDefinition<T extends KubeObject> {
 /** A definition with what is derived from it. Equality is identity: one Resource a kind and version. */
 export interface Resource<T extends KubeObject = KubeObject> extends ResourceDefinition<T> {
   singular: string;
+  storedAs?: Conversion<T>;
   structure: string;
   /** `v1`, `apps/v1`. */
   apiVersion: string;
   namespaced: boolean;
-  /** `pods`, `deployments.apps`: unique. */
+  /** `pods`, `deployments.apps`: unique among the resources that are stored as themselves. */
   id: string;
   hasStatus: boolean;
   /** Kubernetes names the plural "resource" in messages. */
@@ -92,9 +102,14 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceDef
 }
 
 export function defineResource<T extends KubeObject>(definition: ResourceDefinition<T>): Resource<T> {
-  const { group, version, kind, plural } = definition;
+  const { storedAs: conversion, ...rest } = definition;
+  const { group, version, kind, plural } = rest;
+  const storedAs = conversion && rememberShown(conversion);
+  const columns = definition.columns ?? (storedAs && convertedColumns(storedAs));
   return {
-    ...definition,
+    ...rest,
+    ...(storedAs && { storedAs }),
+    ...(columns && { columns }),
     singular: definition.singular ?? kind.toLowerCase(),
     structure: definition.structure ?? kind,
     apiVersion: group === "" ? version : `${group}/${version}`,

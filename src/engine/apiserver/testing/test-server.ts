@@ -29,11 +29,11 @@ export class TestServer {
   readonly store: Store<KubeObject>;
   readonly server: ApiServer;
 
-  constructor(seed = 1) {
+  constructor(seed = 1, resources?: readonly Resource[]) {
     setDeepFreeze(true);
     this.sim = new Simulation({ seed });
     this.store = new Store<KubeObject>(this.sim);
-    this.server = new ApiServer({ sim: this.sim, store: this.store });
+    this.server = new ApiServer({ sim: this.sim, store: this.store, ...(resources && { resources }) });
     for (const name of ["default", "kube-system"]) this.create(namespaces as never, { metadata: { name } });
   }
 

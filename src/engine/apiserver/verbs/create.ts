@@ -1,4 +1,5 @@
 /** POST of a collection. Upstream: apiserver pkg/endpoints/handlers/create.go, pkg/registry/rest/create.go. */
+import type { FieldError } from "../../api/meta/field-error.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
 import { alreadyExists, badRequest, StatusError } from "../../api/meta/status-error.ts";
@@ -6,6 +7,7 @@ import type { AdmissionRequest } from "../admission/admission.ts";
 import { metadataForCreate } from "../metadata.ts";
 import type { ServerContext } from "../server-context.ts";
 import { checkValid, metadataErrors } from "../validation.ts";
+import { toServed } from "../versions.ts";
 
 export function create(context: ServerContext, request: ApiRequest): ApiResponse<KubeObject> {
   const { resource, options } = request;
@@ -27,7 +29,7 @@ export function create(context: ServerContext, request: ApiRequest): ApiResponse
   const hooks = context.hooks.get(resource.id);
   if (hooks?.beginCreate !== undefined) object = hooks.beginCreate(object, dryRun);
   try {
-    checkValid(resource, object, metadataErrors(resource, object), resource.validate?.(object));
+    checkValid(resource, object, metadataErrors(resource, object), kindErrors(request, object));
     context.admission.validate(object, attributes);
   } catch (error) {
     hooks?.rollback?.();
@@ -36,6 +38,11 @@ export function create(context: ServerContext, request: ApiRequest): ApiResponse
   if (dryRun) return { code: 201, object, warnings };
   const stored = context.objects.put(object, { resource, user: request.user, verb: "create", fresh: metadata });
   return { code: 201, object: stored, warnings };
+}
+
+function kindErrors({ resource, servedAs }: ApiRequest, object: KubeObject): readonly FieldError[] | undefined {
+  if (servedAs?.validate !== undefined) return servedAs.validate(toServed(servedAs, object));
+  return resource.validate?.(object);
 }
 
 /** Namespace of the URL, which the body may repeat but not contradict. */

@@ -8,13 +8,14 @@ import { EtcdError } from "../../etcd/errors.ts";
 import { selectionOf, type Selection } from "../selection.ts";
 import type { ServerContext } from "../server-context.ts";
 import { storagePrefix } from "../storage/storage-keys.ts";
+import { servedResource } from "../versions.ts";
 import { decodeContinue, encodeContinue } from "./continue-token.ts";
 
 const NO_WARNINGS: readonly string[] = [];
 
 export function list(context: ServerContext, request: ApiRequest): ApiResponse<ObjectList<KubeObject>> {
   const { resource, namespace, options } = request;
-  const selection = selectionOf(resource, options);
+  const selection = selectionOf(servedResource(request), options);
   const page = readPage(context, request, selection);
   const metadata: ObjectList<KubeObject>["metadata"] = { resourceVersion: String(page.revision) };
   if (page.next !== undefined) {

@@ -9,6 +9,7 @@ import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
 import { badRequest, StatusError } from "../../api/meta/status-error.ts";
 import type { ServerContext } from "../server-context.ts";
 import { withRequiredFields } from "../required-fields.ts";
+import { servedResource, toServed, toStored } from "../versions.ts";
 import { existing } from "./get.ts";
 import { replace } from "./update.ts";
 
@@ -19,14 +20,15 @@ export const PATCH_TYPES = [
 ] as const;
 
 export function patch(context: ServerContext, request: ApiRequest): ApiResponse<KubeObject> {
-  const old = existing(context, request);
-  const { object, warnings } = patchedBody<KubeObject>(request, old, request.resource);
+  const served = servedResource(request);
+  const old = toServed(served, existing(context, request));
+  const { object, warnings } = patchedBody<KubeObject>(request, old, served);
   if (object.metadata.name !== request.name) {
     throw badRequest(
       `the name of the object (${object.metadata.name}) does not match the name on the URL (${request.name})`,
     );
   }
-  const stored = replace(context, request, object);
+  const stored = replace(context, request, toStored(served, object));
   return warnings.length === 0 ? stored : { ...stored, warnings: [...warnings, ...stored.warnings] };
 }
 

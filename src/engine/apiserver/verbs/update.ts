@@ -14,6 +14,7 @@ import type { AdmissionRequest } from "../admission/admission.ts";
 import { metadataForUpdate } from "../metadata.ts";
 import type { ServerContext } from "../server-context.ts";
 import { checkValid, metadataErrors } from "../validation.ts";
+import { servedResource, toServed } from "../versions.ts";
 import { existing } from "./get.ts";
 
 export const MODIFIED = "the object has been modified; please apply your changes to the latest version and try again";
@@ -60,7 +61,7 @@ function replaceAll(context: ServerContext, request: ApiRequest, { next, old }: 
   const { resource, options } = request;
   const metadata = metadataForUpdate(next.metadata, old.metadata);
   let object: KubeObject = { ...next, apiVersion: resource.apiVersion, kind: resource.kind, metadata };
-  if (resource.hasStatus) setStatus(object, (old as WithParts).status);
+  if (servedResource(request).hasStatus) setStatus(object, (old as WithParts).status);
   if (resource.defaults !== undefined) object = resource.defaults(object);
   const warnings: string[] = [];
   const attributes: AdmissionRequest = { operation: "update", request, name: request.name, old, context, warnings };
@@ -73,7 +74,7 @@ function replaceAll(context: ServerContext, request: ApiRequest, { next, old }: 
   const hooks = context.hooks.get(resource.id);
   if (hooks?.beginUpdate !== undefined) object = hooks.beginUpdate(object, old, dryRun);
   try {
-    checkValid(resource, object, metadataErrors(resource, object, old), kindErrors(resource, object, old));
+    checkValid(resource, object, metadataErrors(resource, object, old), kindErrors(request, object, old));
     context.admission.validate(object, attributes);
   } catch (error) {
     hooks?.rollback?.();
@@ -83,14 +84,19 @@ function replaceAll(context: ServerContext, request: ApiRequest, { next, old }: 
 }
 
 /** A kind that says nothing of updates checks the new object as if it were created. */
-function kindErrors(resource: Resource, object: KubeObject, old: KubeObject): readonly FieldError[] {
+function kindErrors(request: ApiRequest, object: KubeObject, old: KubeObject): readonly FieldError[] {
+  const { resource, servedAs } = request;
+  if (servedAs?.validate !== undefined || servedAs?.validateUpdate !== undefined) {
+    const versions = [toServed(servedAs, object), toServed(servedAs, old)] as const;
+    return servedAs.validateUpdate?.(...versions) ?? servedAs.validate?.(versions[0]) ?? [];
+  }
   if (resource.validateUpdate !== undefined) return resource.validateUpdate(object, old);
   return resource.validate?.(object) ?? [];
 }
 
 function replaceStatus(context: ServerContext, request: ApiRequest, { next, old }: Versions): ApiResponse<KubeObject> {
   const { resource } = request;
-  if (!resource.hasStatus) throw notFound(resource, request.name);
+  if (!servedResource(request).hasStatus) throw notFound(resource, request.name);
   const metadata = { ...old.metadata };
   if (next.metadata.annotations !== undefined) metadata.annotations = next.metadata.annotations;
   let object: KubeObject = { ...old, metadata };

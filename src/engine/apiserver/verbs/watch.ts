@@ -1,4 +1,6 @@
 /** GET of a collection with `watch=true`. Upstream: apiserver pkg/endpoints/handlers/watch.go. */
+import type { Conversion } from "../../api/meta/conversion.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest } from "../../api/meta/request.ts";
 import { selectionOf } from "../selection.ts";
 import { SECOND } from "../../base/time.ts";
@@ -20,16 +22,24 @@ export function watch(
   const version = parseVersion(options.resourceVersion);
   const stop = hub.watch(
     {
-      resource,
+      resource: resource.storedAs?.resource ?? resource,
       filter: { namespace, ...(selection.matches && { matches: selection.matches }) },
       trigger: selection.trigger,
       after: version === 0 ? undefined : version,
     },
-    handler,
+    resource.storedAs === undefined ? handler : inVersion(resource.storedAs, handler),
   );
   return options.timeoutSeconds === undefined
     ? stop
     : withTimeout(sim, stop, { handler, seconds: options.timeoutSeconds });
+}
+
+/** Shows each event's object in the version that is watched. */
+function inVersion({ show }: Conversion<KubeObject>, handler: WatchHandler): WatchHandler {
+  return {
+    onEvents: (events) => handler.onEvents(events.map(({ type, object }) => ({ type, object: show(object) }))),
+    onEnd: (reason) => handler.onEnd(reason),
+  };
 }
 
 /** Ends the watch when its time is up. */

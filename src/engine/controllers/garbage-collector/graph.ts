@@ -7,7 +7,7 @@ import { keyOf, splitKey } from "../../api/meta/object.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { isNotFound } from "../../api/meta/status-error.ts";
-import { byKind, resources } from "../../api/registry.ts";
+import { byKind, storedResources } from "../../api/registry.ts";
 import type { Informers } from "../../client/contracts.ts";
 import type { Lister } from "../../client/informer.ts";
 import type { ControllerContext } from "../define-controller.ts";
@@ -21,8 +21,8 @@ export const ORPHAN = "orphan";
  * dependent finds its owner known.
  */
 const collected: readonly Resource[] = [
-  ...resources.filter(({ id }) => id !== "events" && id !== "pods"),
-  ...resources.filter(({ id }) => id === "pods"),
+  ...storedResources.filter(({ id }) => id !== "events" && id !== "pods"),
+  ...storedResources.filter(({ id }) => id === "pods"),
 ];
 
 /** An object and the resource that it is of. */
