@@ -16,8 +16,14 @@ import { serviceAccounts } from "./core/service-account.ts";
 import { services } from "./core/service.ts";
 import { endpointSlices } from "./discovery/endpoint-slice.ts";
 import type { Resource } from "./meta/resource.ts";
+import { clusterRoleBindings } from "./rbac/cluster-role-binding.ts";
+import { clusterRoles } from "./rbac/cluster-role.ts";
+import { roleBindings } from "./rbac/role-binding.ts";
+import { roles } from "./rbac/role.ts";
 
 export {
+  clusterRoleBindings,
+  clusterRoles,
   configMaps,
   deployments,
   endpoints,
@@ -28,6 +34,8 @@ export {
   nodes,
   pods,
   replicaSets,
+  roleBindings,
+  roles,
   secrets,
   serviceAccounts,
   services,
@@ -47,6 +55,10 @@ export const resources: readonly Resource[] = [
   replicaSets,
   leases,
   endpointSlices,
+  clusterRoleBindings,
+  clusterRoles,
+  roleBindings,
+  roles,
 ];
 
 /** Without versions that are stored as another resource: each object is in exactly one of these. */

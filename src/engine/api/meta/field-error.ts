@@ -71,15 +71,15 @@ export function invalidValue(field: string, badValue: unknown, detail: string): 
   return { type: "FieldValueInvalid", field, badValue, detail };
 }
 
+/** The supported values are shown sorted, as upstream's callers do that ask a set. */
 export function notSupported(field: string, badValue: unknown, supported: readonly string[]): FieldError {
-  const detail =
-    supported.length === 0
-      ? ""
-      : `supported values: ${[...supported]
-          .sort()
-          .map((value) => JSON.stringify(value))
-          .join(", ")}`;
-  return { type: "FieldValueNotSupported", field, badValue, detail };
+  return notSupportedInOrder(field, badValue, [...supported].sort());
+}
+
+/** For the callers that list the values themselves: they are shown as listed. */
+export function notSupportedInOrder(field: string, badValue: unknown, supported: readonly string[]): FieldError {
+  const shown = supported.map((value) => JSON.stringify(value)).join(", ");
+  return { type: "FieldValueNotSupported", field, badValue, detail: shown === "" ? "" : `supported values: ${shown}` };
 }
 
 export function duplicate(field: string, badValue: unknown): FieldError {
