@@ -1,5 +1,6 @@
 /** `drydock`: the simulator in a terminal. Each subcommand is one file and one line here. */
 import { bench } from "./bench.ts";
+import { cases } from "./cases/index.ts";
 import { runKubectl } from "./kubectl.ts";
 import { lessons } from "./lessons.ts";
 import { UsageError } from "./options.ts";
@@ -13,12 +14,16 @@ const SUBCOMMANDS: Readonly<Record<string, { run: Subcommand; help: string }>> =
   run: { run, help: "runs a file of terminal lines in virtual time and prints the transcript" },
   kubectl: { run: runKubectl, help: "Drydock's own kubectl against any API server" },
   lessons: { run: lessons, help: "checks that lessons are unsolved at the start and solved by their solution" },
+  cases: {
+    run: cases,
+    help: "runs data cases (facts from Kubernetes' own test tables) through the engine's functions",
+  },
   bench: { run: bench, help: "runs the benchmarks" },
 };
 
 function usage(): string {
   const lines = Object.entries(SUBCOMMANDS).map(([name, { help }]) => `  ${name.padEnd(9)}${help}`);
-  return `usage: drydock <command> [flags]\n\n${lines.join("\n")}\n\nServe: [--port 8001] [--preset NAME] [--seed N] [--speed N|max|0] [--kubeconfig FILE]\nRun:   FILE|- [--preset NAME] [--seed N] [--json]\n`;
+  return `usage: drydock <command> [flags]\n\n${lines.join("\n")}\n\nServe: [--port 8001] [--preset NAME] [--seed N] [--speed N|max|0] [--kubeconfig FILE]\nRun:   FILE|- [--preset NAME] [--seed N] [--json]\nCases: DIR [TOPIC…]\n`;
 }
 
 export async function main(args: readonly string[]): Promise<number> {

@@ -1,0 +1,151 @@
+/** Validation at create and update, and of parts of pods. The objects are checked as they are given, without defaulting. */
+import type {
+  Container,
+  ContainerPort,
+  EnvFromSource,
+  EnvVar,
+  PodDNSConfig,
+  PodSpec,
+  TopologySpreadConstraint,
+  Volume,
+} from "../../../engine/api/generated/types.ts";
+import {
+  validateContainerPorts,
+  validateContainers,
+  validateInitContainers,
+} from "../../../engine/api/core/pod/validate-container.ts";
+import { validateEnv, validateEnvFrom } from "../../../engine/api/core/pod/validate-env.ts";
+import { validateHandler, type Handler } from "../../../engine/api/core/pod/validate-handlers.ts";
+import { validateResourceName } from "../../../engine/api/core/pod/validate-resources.ts";
+import { validateSpread } from "../../../engine/api/core/pod/validate-scheduling.ts";
+import { validateVolumes } from "../../../engine/api/core/pod/validate-volumes.ts";
+import { checkDNSConfig, validatePodSpec } from "../../../engine/api/core/pod/validation.ts";
+import { fieldErrorText, type FieldError } from "../../../engine/api/meta/field-error.ts";
+import type { KubeObject } from "../../../engine/api/meta/object.ts";
+import type { Resource } from "../../../engine/api/meta/resource.ts";
+import { resources } from "../../../engine/api/registry.ts";
+import { metadataErrors } from "../../../engine/apiserver/validation.ts";
+import { defineTopic, expectEqual, type DataCase, type Failure } from "../topic.ts";
+
+/** What a case expects of the complaints; each field that is there is checked. */
+interface Expectation {
+  valid: boolean;
+  errors?: { field: string; type: string }[];
+  errorContains?: string;
+  numErrors?: number;
+  firstErrorField?: string;
+  firstErrorContains?: string;
+  errorFields?: string[];
+}
+
+/** Which of the other fields a case has depends on its kind. */
+interface ValidationCase extends DataCase, Expectation {
+  resource: string;
+  object: KubeObject;
+  old: KubeObject;
+  ports: ContainerPort[];
+  env: EnvVar[];
+  envFrom: EnvFromSource[];
+  volume: Volume;
+  containers: Container[];
+  initContainers: Container[];
+  spec: PodSpec;
+  constraints: TopologySpreadConstraint[];
+  dnsConfig: PodDNSConfig | null;
+  dnsPolicy: string | null;
+  handler: Handler;
+  name: string;
+}
+
+/** Kinds whose `field` is the end of the error's path. */
+const SUFFIX_ONLY = new Set(["volume", "containerPorts"]);
+
+export const validation = defineTopic<ValidationCase>({
+  topic: "validation",
+  run(item) {
+    if (item.kind === "create" || item.kind === "update") {
+      const resource = resources.find(({ kind }) => kind === item.resource);
+      if (resource === undefined) return { expected: "a kind of the registry", got: item.resource };
+      return judge(item, objectErrors(resource, item));
+    }
+    return judge(item, partErrors(item));
+  },
+});
+
+function objectErrors(resource: Resource, { kind, object, old }: ValidationCase): readonly FieldError[] {
+  if (kind === "create") return [...metadataErrors(resource, object), ...(resource.validate?.(object) ?? [])];
+  const own = resource.validateUpdate?.(object, old) ?? resource.validate?.(object) ?? [];
+  return [...metadataErrors(resource, object, old), ...own];
+}
+
+function partErrors(item: ValidationCase): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const context = { errors, volumes: new Set<string>(), claimNames: new Set<string>(), hostNetwork: false };
+  switch (item.kind) {
+    case "containerPorts":
+      validateContainerPorts(item.ports, "", context);
+      return errors;
+    case "env":
+      validateEnv(item.env, "field", errors);
+      return errors;
+    case "envFrom":
+      validateEnvFrom(item.envFrom, "field", errors);
+      return errors;
+    case "volume":
+      validateVolumes([item.volume], "field", errors);
+      return errors;
+    case "containers":
+      validateContainers(item.containers, "containers", context);
+      return errors;
+    case "initContainers":
+      validateInitContainers(item.initContainers, "initContainers", { ...context, others: item.containers });
+      return errors;
+    case "podSpec":
+      return validatePodSpec(item.spec, "field");
+    case "topologySpreadConstraints":
+      validateSpread(item.constraints, "field", errors);
+      return errors;
+    case "dnsConfig":
+      checkDNSConfig(item.dnsConfig ?? undefined, item.dnsPolicy ?? undefined, "dnsConfig", errors);
+      return errors;
+    case "probeHandler":
+      validateHandler(item.handler, "field", errors);
+      return errors;
+    case "resourceName":
+      validateResourceName(item.name, "field", errors);
+      return errors;
+    default:
+      throw new Error(`the runner knows no part ${item.kind}`);
+  }
+}
+
+function judge(item: ValidationCase, got: readonly FieldError[]): Failure {
+  const texts = got.map(fieldErrorText);
+  const refuse = (expected: unknown): Failure => ({ expected, got: texts });
+  if (item.valid) return got.length === 0 ? undefined : refuse("valid");
+  if (got.length === 0) return refuse("invalid");
+  const { errors, errorContains, numErrors, firstErrorField, firstErrorContains, errorFields } = item;
+  if (errors !== undefined && errors.length > 0) {
+    const same =
+      errors.length === got.length &&
+      errors.every(
+        ({ field, type }, at) => type === got[at]?.type && sameField(item.kind, field, got[at]?.field ?? ""),
+      );
+    if (!same) return refuse(errors);
+  }
+  if (errorContains !== undefined && !texts.join(", ").includes(errorContains)) return refuse({ errorContains });
+  if (numErrors !== undefined && numErrors !== got.length) return refuse({ numErrors });
+  if (firstErrorField !== undefined && firstErrorField !== got[0]?.field) return refuse({ firstErrorField });
+  if (firstErrorContains !== undefined && texts[0]?.includes(firstErrorContains) !== true) {
+    return refuse({ firstErrorContains });
+  }
+  if (errorFields === undefined) return undefined;
+  return expectEqual(
+    errorFields,
+    got.map(({ field }) => field),
+  );
+}
+
+function sameField(kind: string, expected: string, got: string): boolean {
+  return SUFFIX_ONLY.has(kind) ? got.endsWith(expected) : got === expected;
+}
