@@ -2,24 +2,34 @@
  * Every kind that the API server stores: one line a kind. Routes, discovery, tables, decoding, the editor's schema and
  * the UI's list derive from it. Upstream: the `RESTStorageProvider`s of pkg/registry.
  */
+import { mutatingAdmissionPolicyBindings } from "./admissionregistration/mutating-admission-policy-binding.ts";
+import { mutatingAdmissionPolicies } from "./admissionregistration/mutating-admission-policy.ts";
+import { mutatingWebhookConfigurations } from "./admissionregistration/mutating-webhook-configuration.ts";
+import { validatingAdmissionPolicyBindings } from "./admissionregistration/validating-admission-policy-binding.ts";
+import { validatingAdmissionPolicies } from "./admissionregistration/validating-admission-policy.ts";
+import { validatingWebhookConfigurations } from "./admissionregistration/validating-webhook-configuration.ts";
 import { deployments } from "./apps/deployment.ts";
 import { replicaSets } from "./apps/replica-set.ts";
 import { leases } from "./coordination/lease.ts";
 import { configMaps } from "./core/config-map.ts";
 import { endpoints } from "./core/endpoints.ts";
 import { events } from "./core/event.ts";
+import { limitRanges } from "./core/limit-range.ts";
 import { namespaces } from "./core/namespace.ts";
 import { nodes } from "./core/node.ts";
 import { pods } from "./core/pod/index.ts";
+import { resourceQuotas } from "./core/resource-quota.ts";
 import { secrets } from "./core/secret.ts";
 import { serviceAccounts } from "./core/service-account.ts";
 import { services } from "./core/service.ts";
 import { endpointSlices } from "./discovery/endpoint-slice.ts";
 import type { Resource } from "./meta/resource.ts";
+import { runtimeClasses } from "./node/runtime-class.ts";
 import { clusterRoleBindings } from "./rbac/cluster-role-binding.ts";
 import { clusterRoles } from "./rbac/cluster-role.ts";
 import { roleBindings } from "./rbac/role-binding.ts";
 import { roles } from "./rbac/role.ts";
+import { priorityClasses } from "./scheduling/priority-class.ts";
 
 export {
   clusterRoleBindings,
@@ -30,24 +40,36 @@ export {
   endpointSlices,
   events,
   leases,
+  limitRanges,
+  mutatingAdmissionPolicies,
+  mutatingAdmissionPolicyBindings,
+  mutatingWebhookConfigurations,
   namespaces,
   nodes,
   pods,
+  priorityClasses,
   replicaSets,
+  resourceQuotas,
   roleBindings,
   roles,
+  runtimeClasses,
   secrets,
   serviceAccounts,
   services,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
+  validatingWebhookConfigurations,
 };
 
 export const resources: readonly Resource[] = [
   configMaps,
   endpoints,
   events,
+  limitRanges,
   namespaces,
   nodes,
   pods,
+  resourceQuotas,
   secrets,
   serviceAccounts,
   services,
@@ -59,6 +81,14 @@ export const resources: readonly Resource[] = [
   clusterRoles,
   roleBindings,
   roles,
+  priorityClasses,
+  runtimeClasses,
+  mutatingAdmissionPolicies,
+  mutatingAdmissionPolicyBindings,
+  mutatingWebhookConfigurations,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
+  validatingWebhookConfigurations,
 ];
 
 /** Without versions that are stored as another resource: each object is in exactly one of these. */

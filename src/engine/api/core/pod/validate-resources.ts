@@ -21,6 +21,12 @@ const STANDARD_RESOURCES = new Set([
   ...["services.loadbalancers", "services.nodeports", "storage"],
 ]);
 const HUGE_PAGES = "hugepages-";
+const HUGE_PAGE_REQUESTS = "requests.hugepages-";
+/** What is counted and can't be divided. */
+const COUNTED = new Set([
+  ...["pods", "resourcequotas", "services", "replicationcontrollers", "secrets", "configmaps"],
+  ...["persistentvolumeclaims", "services.nodeports", "services.loadbalancers"],
+]);
 
 function isNative(name: string): boolean {
   return !name.includes("/") || name.includes("kubernetes.io/");
@@ -30,7 +36,8 @@ function isNative(name: string): boolean {
 export function validateResourceName(name: string, field: string, errors: FieldError[]): void {
   const texts = isQualifiedName(name);
   for (const text of texts) errors.push(invalidValue(field, name, text));
-  if (texts.length > 0 || name.includes("/") || STANDARD_RESOURCES.has(name) || name.startsWith(HUGE_PAGES)) return;
+  if (texts.length > 0 || name.includes("/") || STANDARD_RESOURCES.has(name)) return;
+  if (name.startsWith(HUGE_PAGES) || name.startsWith(HUGE_PAGE_REQUESTS)) return;
   errors.push(invalidValue(field, name, "must be a standard resource type or fully qualified"));
 }
 
@@ -49,11 +56,13 @@ export function validateContainerResourceName(name: string, field: string, error
 export function validateResourceQuantity(name: string, text: string, field: string, errors: FieldError[]): void {
   const quantity = parseQuantity(text);
   if (quantity.unscaled < 0n) errors.push(invalidValue(field, text, "must be greater than or equal to 0"));
-  const whole = !CONTAINER_RESOURCES.has(name) && (name.startsWith(HUGE_PAGES) || !isNative(name) || name === "pods");
+  const extended = !isNative(name) && !name.startsWith("requests.");
+  const whole = !CONTAINER_RESOURCES.has(name) && (name.startsWith(HUGE_PAGES) || extended || COUNTED.has(name));
   if (whole && scaledValue(quantity, -3) % 1000n !== 0n) errors.push(invalidValue(field, text, "must be an integer"));
 }
 
-function overcommitAllowed(name: string): boolean {
+/** Whether more may be promised of it than there is: limits above requests. */
+export function overcommitAllowed(name: string): boolean {
   return isNative(name) && !name.startsWith(HUGE_PAGES);
 }
 
