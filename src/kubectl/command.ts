@@ -77,6 +77,8 @@ export const FIELD_SELECTOR_FLAG: Flag = {
   usage: "Field selector (=, ==, !=).",
 };
 
+export const ALL_FLAG: Flag = { name: "all", type: "bool", usage: "All objects of the types." };
+
 export const ALL_NAMESPACES_FLAG: Flag = {
   name: "all-namespaces",
   short: "A",

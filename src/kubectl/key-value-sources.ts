@@ -3,6 +3,7 @@ import { isConfigMapKey } from "../engine/api/meta/names.ts";
 import { CommandError } from "./errors.ts";
 import type { Flag } from "./flags.ts";
 import type { Invocation } from "./invocation.ts";
+import { envNameProblem } from "./key-values.ts";
 import { absolutePath } from "./kubeconfig.ts";
 
 export const SOURCE_FLAGS: readonly Flag[] = [
@@ -74,8 +75,6 @@ function addFile(call: Invocation, spec: string, add: (key: string, value: strin
   add(equals > 0 ? spec.slice(0, equals) : path.slice(path.lastIndexOf("/") + 1), fs.readFile(full));
 }
 
-const ENV_NAME = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
-
 function addEnvFile(call: Invocation, path: string, add: (key: string, value: string) => void): void {
   const { fs } = call.ctx;
   const full = absolutePath(call.ctx, path);
@@ -86,11 +85,8 @@ function addEnvFile(call: Invocation, path: string, add: (key: string, value: st
     if (text === "" || text.startsWith("#")) continue;
     const equals = text.indexOf("=");
     const key = equals < 0 ? text : text.slice(0, equals);
-    if (!ENV_NAME.test(key)) {
-      throw new CommandError(
-        `${JSON.stringify(key)} is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '${ENV_NAME.source.slice(1, -1)}')`,
-      );
-    }
+    const problem = envNameProblem(key);
+    if (problem !== undefined) throw new CommandError(problem);
     add(key, equals < 0 ? (call.ctx.env[key] ?? "") : text.slice(equals + 1).replace(/\r$/, ""));
   }
 }

@@ -24,6 +24,40 @@ export function parseEnv(specs: readonly string[]): { name: string; value?: stri
   });
 }
 
+const ENV_NAME = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
+
+/** What is wrong with a variable's name; undefined when nothing is. */
+export function envNameProblem(name: string): string | undefined {
+  if (ENV_NAME.test(name)) return undefined;
+  return `${JSON.stringify(name)} is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '${ENV_NAME.source.slice(1, -1)}')`;
+}
+
+/** `NAME=value` sets, `NAME-` removes. Upstream: kubectl pkg/cmd/set/env/env_parse.go. */
+export function parseEnvChanges(specs: readonly string[]): {
+  set: { name: string; value?: string }[];
+  remove: string[];
+} {
+  const set: { name: string; value?: string }[] = [];
+  const remove: string[] = [];
+  for (const spec of specs) {
+    const equals = spec.indexOf("=");
+    if (equals < 0) {
+      if (!spec.endsWith("-")) throw new CommandError(`unknown environment variable: ${spec}`);
+      remove.push(spec.slice(0, -1));
+      continue;
+    }
+    const name = spec.slice(0, equals);
+    const problem = envNameProblem(name);
+    if (problem !== undefined) throw new CommandError(problem);
+    const value = spec.slice(equals + 1);
+    set.push(value === "" ? { name } : { name, value });
+  }
+  if (set.some(({ name }) => remove.includes(name))) {
+    throw new CommandError("can not both modify and remove the same environment variable in the same command");
+  }
+  return { set, remove };
+}
+
 /** A number where the text is one, else the text: ports and percentages. */
 export function intOrString(text: string): number | string {
   return /^\d+$/.test(text) ? Number(text) : text;

@@ -1,11 +1,12 @@
 /** Sends a patch, or shows what it would give: the way of commands that change one part of live objects. */
 import { applyMergePatch } from "../engine/api/patch/merge-patch.ts";
 import type { KubeObject } from "../engine/api/meta/object.ts";
+import type { JsonObject } from "../engine/base/json.ts";
 import type { Call } from "../engine/base/syscalls.ts";
 import { resourcePath } from "./discovery.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Info } from "./resource-builder.ts";
-import { asJson, twoWayPatch } from "./three-way.ts";
+import { asJson, asObject, twoWayPatch } from "./three-way.ts";
 
 /** What the server answers to the change of `info.object` into `changed`; nothing is sent when they are the same. */
 export function* updateLive(call: Invocation, info: Info, changed: KubeObject): Call<KubeObject> {
@@ -31,5 +32,5 @@ export function* sendPatch(
 
 /** The object with RFC 7386 changes. */
 export function merged(object: KubeObject, changes: object): KubeObject {
-  return applyMergePatch(asJson(object), asJson(changes)) as unknown as KubeObject;
+  return asObject(applyMergePatch(asJson(object), asJson(changes)) as JsonObject);
 }

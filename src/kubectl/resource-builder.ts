@@ -6,6 +6,7 @@ import type { KubeObject } from "../engine/api/meta/object.ts";
 import type { Call } from "../engine/base/syscalls.ts";
 import { type ApiResource, apiVersionOf, resourcePath } from "./discovery.ts";
 import { CommandError, hasReason, throwGathered } from "./errors.ts";
+import { builtInResource } from "./generators/resources.ts";
 import type { Invocation } from "./invocation.ts";
 import { type Manifest, readManifests } from "./manifests.ts";
 
@@ -37,6 +38,8 @@ export interface BuilderOptions {
   allNamespaces?: boolean;
   /** Types without names list (get); else they are an error (delete, describe of one …). */
   listByDefault?: boolean;
+  /** `args` are not the command's own: files that it names do not matter. */
+  ownArgs?: boolean;
 }
 
 function splitTypes(argument: string): string[] {
@@ -60,8 +63,9 @@ export function* selectByArgs(call: Invocation, options: BuilderOptions): Call<S
         "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'",
       );
     }
-    if (selecting || options.all === true)
-      throw new CommandError("name cannot be provided when a selector is specified");
+    if (selecting || options.all === true) {
+      throw new CommandError("selectors and the all flag cannot be used when passing resource/name arguments");
+    }
     const infos: Info[] = [];
     for (const arg of args) infos.push(yield* namedInfo(call, arg, options));
     return { how: "named", infos, singleItem: infos.length === 1 };
@@ -124,6 +128,23 @@ export function* infosOfFiles(call: Invocation): Call<{ infos: Info[]; errors: E
   return { infos, errors };
 }
 
+/** Objects of files as they are, without asking the server about their kinds (`--local`). */
+export function* localInfos(call: Invocation): Call<{ infos: Info[]; errors: Error[] }> {
+  const { manifests, errors } = yield* readManifests(call, call.flags.list("filename"), call.flags.bool("recursive"));
+  const infos = manifests.map(({ object, source }): Info => {
+    const [group, version] = object.apiVersion.includes("/") ? object.apiVersion.split("/") : ["", object.apiVersion];
+    const resource = builtInResource({ group: group ?? "", version: version ?? "", kind: object.kind });
+    return {
+      resource,
+      namespace: String(object.metadata?.namespace ?? ""),
+      name: object.metadata?.name ?? "",
+      object,
+      source,
+    };
+  });
+  return { infos, errors: [...errors] };
+}
+
 function* infoOfManifest(call: Invocation, { object, source }: Manifest): Call<Info> {
   const resource = yield* call.discovery.forKind(object.apiVersion, object.kind);
   const { name = "", namespace: own = "" } = object.metadata ?? {};
@@ -148,7 +169,7 @@ export function* fetchInfos(
   call: Invocation,
   options: BuilderOptions & { ignoreNotFound?: boolean } = {},
 ): Call<{ infos: Info[]; singleItem: boolean; errors: Error[] }> {
-  if (usesFiles(call)) {
+  if (usesFiles(call) && options.ownArgs !== true) {
     if ((options.args ?? call.args).length > 0) {
       throw new CommandError(
         "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",

@@ -62,3 +62,8 @@ function onlyOrders(patch: Json): boolean {
 export function asJson(object: object): JsonObject {
   return object as JsonObject;
 }
+
+/** The way back: JSON that is known to be an object of the API. */
+export function asObject(value: object): KubeObject {
+  return value as KubeObject;
+}

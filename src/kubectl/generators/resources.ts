@@ -16,6 +16,19 @@ function kind(group: string, name: string, kindName: string, namespaced = true):
   };
 }
 
+/** A resource of which only the kind is known: its plural is guessed as upstream's `UnsafeGuessKindToResource` does. */
+export function builtInResource(known: { group: string; version: string; kind: string }): ApiResource {
+  const singular = known.kind.toLowerCase();
+  const plural = singular.endsWith("endpoints")
+    ? singular
+    : singular.endsWith("s")
+      ? `${singular}es`
+      : singular.endsWith("y")
+        ? `${singular.slice(0, -1)}ies`
+        : `${singular}s`;
+  return { ...kind(known.group, plural, known.kind), version: known.version };
+}
+
 const RBAC = "rbac.authorization.k8s.io";
 
 export const PODS = kind("", "pods", "Pod");

@@ -22,6 +22,7 @@ export interface DriveOptions {
   files?: Record<string, string>;
   fs?: FileSystem;
   env?: Record<string, string>;
+  cwd?: string;
   carrier?: HttpCarrier;
   now?: () => number;
   /** Lets virtual time go on when the program waits; returns false when nothing is left to happen. */
@@ -78,7 +79,7 @@ export function drive(program: Program, options: DriveOptions): RunResult {
     pid: 1,
     argv: options.argv,
     env: { HOME: "/root", ...options.env },
-    cwd: "/root",
+    cwd: options.cwd ?? "/root",
     fs: options.fs ?? memoryFiles({ ...options.files }),
     hostname: "laptop",
     user: { name: "root", uid: 0, gid: 0, home: "/root" },

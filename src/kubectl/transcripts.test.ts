@@ -1,0 +1,49 @@
+/**
+ * Replays `transcripts/*.txt`: what the real kubectl 1.32 printed against `drydock serve`, without what 1.36 prints no
+ * more (`creationTimestamp: null`). `@file NAME` begins a file of the laptop that goes to `@end`; `[1]` is an exit code.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { Laptop } from "./testing/laptop.ts";
+
+const FOLDER = new URL("transcripts/", import.meta.url);
+
+function replay(text: string): string {
+  const laptop = new Laptop();
+  let file: string | undefined;
+  return text
+    .split("\n")
+    .flatMap((line) => {
+      if (line.startsWith("@file ")) {
+        file = `/root/${line.slice("@file ".length)}`;
+        laptop.files[file] = "";
+        return [line];
+      }
+      if (line === "@end") {
+        file = undefined;
+        return [line];
+      }
+      if (file !== undefined) {
+        laptop.files[file] += `${line}\n`;
+        return [line];
+      }
+      if (!line.startsWith("$ ")) return [];
+      const { stdout, stderr, code } = laptop.run(line.slice(2));
+      const output = `${stdout}${stderr}`;
+      return [`${line}\n${output}${output === "" || output.endsWith("\n") ? "" : "\n"}[${code}]`];
+    })
+    .join("\n");
+}
+
+const names = readdirSync(FOLDER).filter((name) => name.endsWith(".txt"));
+
+describe("kubectl prints what the real one printed", () => {
+  it("has transcripts", () => {
+    expect(names.length).toBeGreaterThan(0);
+  });
+
+  it.each(names)("%s", (name) => {
+    const text = readFileSync(new URL(name, FOLDER), "utf8").trimEnd();
+    expect(replay(text)).toBe(text);
+  });
+});
