@@ -8,7 +8,7 @@ import { nodeNetwork } from "./node-network.ts";
 
 const TICK_MS = 10;
 
-export async function runKubectl(args: readonly string[]): Promise<number> {
+export function runKubectl(args: readonly string[]): Promise<number> {
   const sim = new Simulation({ start: Date.now() });
   const clock = new Clock(sim);
   const kernel = new Kernel(sim, {
@@ -30,7 +30,6 @@ export async function runKubectl(args: readonly string[]): Promise<number> {
     network: nodeNetwork,
     background: false,
   });
-  const stdin = process.stdin.isTTY ? "" : await readStdin(args);
   let last = performance.now();
   const timer = setInterval(() => {
     const now = performance.now();
@@ -49,20 +48,15 @@ export async function runKubectl(args: readonly string[]): Promise<number> {
       },
       onExit(code) {
         clearInterval(timer);
+        // Whatever else would come in is not for us; an open pipe must not keep the process.
+        process.stdin.destroy();
         resolve(code);
       },
     });
-    child.writeStdin(stdin);
-    child.closeStdin();
+    process.stdin.setEncoding("utf8");
+    process.stdin.on("data", (text: string) => child.writeStdin(text));
+    process.stdin.on("end", () => child.closeStdin());
+    process.stdin.on("error", () => child.closeStdin());
     process.once("SIGINT", () => child.kill("SIGINT"));
   });
-}
-
-/** Standard input is read only when a flag asks for it. */
-async function readStdin(args: readonly string[]): Promise<string> {
-  if (!args.includes("-")) return "";
-  let text = "";
-  process.stdin.setEncoding("utf8");
-  for await (const piece of process.stdin) text += piece as string;
-  return text;
 }

@@ -5,9 +5,9 @@ import * as https from "node:https";
 import type { HttpExchange, HttpSink } from "../engine/base/http.ts";
 import type { Errno, HttpRequest } from "../engine/base/program.ts";
 import { SystemError } from "../engine/base/program.ts";
+import { openChannels } from "./node-channels.ts";
 import type { NetworkPort } from "../engine/runtime/network-port.ts";
 
-/** Simplified: no exec, attach or port-forward from a real terminal: upgrades are refused. */
 export const nodeNetwork: NetworkPort = {
   namespace: { addresses: ["127.0.0.1"], listeners: new Map() },
   resolve(host) {
@@ -15,12 +15,11 @@ export const nodeNetwork: NetworkPort = {
   },
   send(request: HttpRequest, sink: HttpSink): HttpExchange {
     const secure = request.url.startsWith("https:");
-    const outgoing = (secure ? https : http).request(request.url, { method: request.method, headers: request.headers });
-    if (request.upgrade === true) {
-      outgoing.destroy();
-      queueMicrotask(() => sink.fail("EINVAL", "streams can't be upgraded from here"));
-      return { abort() {}, frame() {}, closeStdin() {} };
-    }
+    if (request.upgrade === true) return openChannels(request, sink);
+    const { method, headers, body } = request;
+    // Node leaves a DELETE's body unannounced unless its length is said.
+    const length = body === "" ? {} : { "content-length": String(Buffer.byteLength(body)) };
+    const outgoing = (secure ? https : http).request(request.url, { method, headers: { ...headers, ...length } });
     outgoing.on("response", (message) => {
       sink.head(message.statusCode ?? 0, headersOf(message));
       message.setEncoding("utf8");

@@ -28,17 +28,19 @@ export function* wantsTty(call: Invocation): Call<boolean> {
   return false;
 }
 
+/** The container that was named, as the server will judge it, or the pod's first. */
 function* chooseContainer(call: Invocation, pod: Pod): Call<string> {
   const named = call.flags.string("container");
-  if (named !== "") {
-    if (!containerNames(pod).includes(named)) {
-      throw new CommandError(`container ${named} not found in pod ${pod.metadata.name}`);
-    }
-    return named;
-  }
+  if (named !== "") return named;
   const { name, note } = defaultContainer(pod);
   if (note !== "" && !call.flags.bool("quiet")) yield* call.err(note);
   return name;
+}
+
+/** attach looks for itself. */
+function refuseUnknown(call: Invocation, pod: Pod): void {
+  const named = call.flags.string("container");
+  if (named !== "" && !containerNames(pod).includes(named)) throw new CommandError(`container not found (${named})`);
 }
 
 function refuseCompleted(pod: Pod, verb: string): void {
@@ -99,6 +101,7 @@ export const attach = defineCommand({
       );
     const { pod } = yield* pickPod(call, call.args[0] ?? "");
     refuseCompleted(pod, "attach");
+    refuseUnknown(call, pod);
     const container = yield* chooseContainer(call, pod);
     return yield* attachTo(call, pod, { container, tty: yield* wantsTty(call) });
   },

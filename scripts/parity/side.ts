@@ -1,0 +1,111 @@
+/** One of the two clusters that are compared: a served playground with its clock held, and the kubectl that speaks to it. */
+import { spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { kubeconfig, serveCluster } from "../../src/cli/cluster-server.ts";
+import type { ServedCluster } from "../../src/cli/cluster-server.ts";
+import { installedDescriptions } from "../../src/cli/descriptions.ts";
+import { Playground } from "../../src/worker/playground.ts";
+
+/** Wall milliseconds after which a command that doesn't end is killed. */
+const LIMIT_MS = 30_000;
+/** Virtual time that passes in each look at a command that waits, and wall milliseconds between two looks. */
+const STEP_MS = 1_000;
+const LOOK_MS = 40;
+
+export interface Outcome {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+}
+
+export class Side {
+  private readonly playground: Playground;
+  private readonly served: ServedCluster;
+  private readonly folder: string;
+  private readonly bin: string;
+
+  private constructor(parts: { playground: Playground; served: ServedCluster; folder: string; bin: string }) {
+    this.playground = parts.playground;
+    this.served = parts.served;
+    this.folder = parts.folder;
+    this.bin = parts.bin;
+  }
+
+  /** `bin` is the folder that `kubectl` comes from; `files` is copied to the folder in which commands run. */
+  static async start(options: { preset: string; bin: string; files: string }): Promise<Side> {
+    const playground = Playground.create({ preset: options.preset, seed: 1, descriptions: installedDescriptions });
+    await playground.boot();
+    const served = await serveCluster(playground, { port: 0, speed: 0 });
+    const folder = mkdtempSync(join(tmpdir(), "drydock-parity-"));
+    mkdirSync(join(folder, "home", ".kube"), { recursive: true });
+    writeFileSync(join(folder, "home", ".kube", "config"), kubeconfig(served.address), { mode: 0o600 });
+    const work = join(folder, "work");
+    if (existsSync(options.files)) cpSync(options.files, work, { recursive: true });
+    else mkdirSync(work);
+    return new Side({ playground, served, folder, bin: options.bin });
+  }
+
+  get now(): number {
+    return this.playground.sim.now;
+  }
+
+  hash(): string {
+    return this.playground.hash();
+  }
+
+  async advance(duration: string): Promise<void> {
+    const [, count = "", unit = ""] = /^(\d+)([smh])$/.exec(duration) ?? [];
+    const ms = Number(count) * ({ s: 1_000, m: 60_000, h: 3_600_000 }[unit] ?? Number.NaN);
+    if (Number.isNaN(ms)) throw new Error(`not a duration: ${duration}`);
+    await this.playground.runUntil(this.now + ms);
+  }
+
+  async reach(instant: number): Promise<void> {
+    if (instant > this.now) await this.playground.runUntil(instant);
+  }
+
+  async idle(): Promise<void> {
+    await this.playground.runUntilIdle(600_000);
+  }
+
+  /** The command's output with what belongs to this side alone (its address, its folder) taken out. */
+  async run(command: string, during: boolean): Promise<Outcome> {
+    const { folder, bin, served } = this;
+    const child = spawn("bash", ["-c", command], {
+      cwd: join(folder, "work"),
+      env: { PATH: `${bin}:/usr/local/bin:/usr/bin:/bin`, HOME: join(folder, "home"), TZ: "UTC", LANG: "C.UTF-8" },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    let exitCode: number | undefined;
+    const ended = new Promise<void>((resolve) => {
+      child.once("close", (code) => {
+        exitCode = code ?? 137;
+        resolve();
+      });
+    });
+    const killer = setTimeout(() => process.kill(-(child.pid as number), "SIGKILL"), LIMIT_MS);
+    while (exitCode === undefined) {
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, during ? LOOK_MS : LIMIT_MS * 2))]);
+      if (exitCode === undefined && during) await this.playground.runUntil(this.now + STEP_MS);
+    }
+    clearTimeout(killer);
+    const own = (text: string): string =>
+      text
+        .replaceAll(served.address, "http://SERVER")
+        .replaceAll(served.address.slice(7), "SERVER")
+        .replaceAll(folder, "/FOLDER");
+    return { stdout: own(stdout), stderr: own(stderr), exitCode };
+  }
+
+  close(): void {
+    this.served.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
