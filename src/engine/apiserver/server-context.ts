@@ -2,12 +2,15 @@ import type { Resource } from "../api/meta/resource.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { AdmissionChain } from "./admission/admission.ts";
 import type { ResourceHooks } from "./storage/resource-hooks.ts";
+import type { LiveLists } from "./storage/live-lists.ts";
 import type { ObjectStore } from "./storage/object-store.ts";
 
 /** What a verb needs of its server. */
 export interface ServerContext {
   readonly sim: Simulation;
   readonly objects: ObjectStore;
+  /** What admission reads at almost every request. */
+  readonly lists: LiveLists;
   readonly admission: AdmissionChain;
   /** What a resource does beside storing, by resource id (services take addresses). */
   readonly hooks: ReadonlyMap<string, ResourceHooks>;

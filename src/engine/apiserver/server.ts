@@ -25,6 +25,7 @@ import { RequestMeter } from "./request-meter.ts";
 import { ServiceStorage } from "./services/service-storage.ts";
 import type { ResourceHooks } from "./storage/resource-hooks.ts";
 import { EventExpiry } from "./storage/event-expiry.ts";
+import { LiveLists } from "./storage/live-lists.ts";
 import { ObjectStore } from "./storage/object-store.ts";
 import { watch } from "./verbs/watch.ts";
 import type { WatchHandler } from "./watch/watch-handler.ts";
@@ -61,9 +62,11 @@ export class ApiServer {
     const byId = new Map(
       this.resources.filter(({ storedAs }) => storedAs === undefined).map((resource) => [resource.id, resource]),
     );
+    const objects = new ObjectStore(sim, store);
     this.context = {
       sim,
-      objects: new ObjectStore(sim, store),
+      objects,
+      lists: new LiveLists(objects),
       admission: new AdmissionChain(admissionPlugins),
       hooks: this.hooks,
       resourceById: (id) => byId.get(id),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { configMaps, deployments, pods, services } from "../api/registry.ts";
+import { configMaps, deployments, pods, priorityClasses, services } from "../api/registry.ts";
 import type { PatchType, RequestOptions } from "../api/meta/request.ts";
 import { bind, boundPod, podDraft, TestServer } from "./testing/test-server.ts";
 
@@ -126,8 +126,9 @@ describe("admission", () => {
     const own = [{ key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoExecute" }];
     const tolerant = test.create(pods, podDraft("c", { spec: { tolerations: own } }));
     expect(tolerant.spec.tolerations?.map(({ tolerationSeconds }) => tolerationSeconds)).toEqual([undefined, 300]);
-    const critical = test.create(pods, podDraft("d", { spec: { priorityClassName: "system-node-critical" } }));
-    expect(critical.spec.priority).toBe(2_000_001_000);
+    test.create(priorityClasses, { metadata: { name: "silver" }, value: 7, preemptionPolicy: "Never" });
+    const critical = test.create(pods, podDraft("d", { spec: { priorityClassName: "silver" } }));
+    expect([critical.spec.priority, critical.spec.preemptionPolicy]).toEqual([7, "Never"]);
     expect(() => test.create(pods, podDraft("e", { spec: { priorityClassName: "gold" } }))).toThrow(
       'pods "e" is forbidden: no PriorityClass with name gold was found',
     );

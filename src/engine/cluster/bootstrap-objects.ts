@@ -7,9 +7,11 @@ import {
   endpoints,
   endpointSlices,
   namespaces,
+  priorityClasses,
   serviceAccounts,
   services,
 } from "../api/registry.ts";
+import { SYSTEM_PRIORITY_CLASSES } from "../api/scheduling/priority-class.ts";
 import type { Client } from "../client/client.ts";
 import {
   corednsConfig,
@@ -25,11 +27,12 @@ import {
 import { serverPort } from "./presets.ts";
 import type { Preset } from "./presets.ts";
 
-/** Creates what a new cluster begins with: namespaces, the `kubernetes` service and, with add-ons, CoreDNS. */
+/** Creates what a new cluster begins with: priority classes, namespaces, the `kubernetes` service and, with add-ons, CoreDNS. */
 export function bootstrapObjects(client: Client, preset: Preset): void {
   const create = <T extends KubeObject>(resource: Resource<T>, draft: Draft<T>): void => {
     client.resource(resource).create(draft);
   };
+  for (const draft of SYSTEM_PRIORITY_CLASSES) create(priorityClasses, draft);
   for (const name of SYSTEM_NAMESPACES) create(namespaces, namespaceDraft(name));
   const port = serverPort(preset);
   const addresses = preset.nodes.filter((node) => node.role === "control-plane").map((node) => node.address);

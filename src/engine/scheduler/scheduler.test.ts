@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nodes, pods, replicaSets } from "../api/registry.ts";
+import { nodes, pods, priorityClasses, replicaSets } from "../api/registry.ts";
 import { setDeepFreeze } from "../base/freeze.ts";
 import { createTestScheduler } from "./testing/test-scheduler.ts";
 
@@ -90,12 +90,13 @@ describe("placing", () => {
   });
 
   it("SCHED5 has words for a cluster without nodes and for a pod that never preempts", () => {
-    const { eventsOf, node, pod, settle } = createTestScheduler();
+    const { client, eventsOf, node, pod, settle } = createTestScheduler();
+    client.resource(priorityClasses).create({ metadata: { name: "modest" }, value: 5, preemptionPolicy: "Never" });
     pod("first");
     settle();
     expect(eventsOf("first")).toEqual(["FailedScheduling: no nodes available to schedule pods"]);
     node("n", { unschedulable: true });
-    pod("second", { preemptionPolicy: "Never" });
+    pod("second", { priorityClassName: "modest" });
     settle();
     expect(eventsOf("second")).toEqual([
       "FailedScheduling: 0/1 nodes are available: 1 node(s) were unschedulable. preemption: not eligible due to preemptionPolicy=Never.",
@@ -191,12 +192,13 @@ describe("placing", () => {
 
 describe("waiting", () => {
   it("SCHED11 tries the higher priority first, then the older", () => {
-    const { node, pod, scheduler, settle, where } = createTestScheduler();
+    const { client, node, pod, scheduler, settle, where } = createTestScheduler();
+    client.resource(priorityClasses).create({ metadata: { name: "high" }, value: 100 });
     scheduler.stop();
     node("a", { pods: "2" });
     pod("old");
     pod("young");
-    pod("important", { priorityClassName: "system-node-critical" });
+    pod("important", { priorityClassName: "high" });
     scheduler.start();
     settle();
     expect([where("important"), where("old"), where("young")]).toEqual(["a", "a", ""]);
