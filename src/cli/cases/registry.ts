@@ -7,6 +7,7 @@ import { patch } from "./topics/patch.ts";
 import { printers } from "./topics/printers.ts";
 import { qos } from "./topics/qos.ts";
 import { quantity } from "./topics/quantity.ts";
+import { rbacBootstrap } from "./topics/rbac-bootstrap.ts";
 import { selectors } from "./topics/selectors.ts";
 import { validation } from "./topics/validation.ts";
 
@@ -18,6 +19,7 @@ export const caseTopics: readonly CaseTopic[] = [
   printers,
   qos,
   quantity,
+  rbacBootstrap,
   selectors,
   validation,
 ];

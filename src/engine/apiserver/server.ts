@@ -1,7 +1,7 @@
 /**
  * kube-apiserver: every request that a component or a client makes goes through `request` or `watch`.
  * Upstream: cmd/kube-apiserver, apiserver pkg/server.
- * Simplified: one server, always consistent; authentication and authorization are a later part, every user may do everything.
+ * Simplified: one server, always consistent.
  */
 import type { Descriptions } from "../api/descriptions.ts";
 import type { KubeObject } from "../api/meta/object.ts";
@@ -14,6 +14,9 @@ import { stableStringify } from "../base/json.ts";
 import type { Store } from "../etcd/store.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { AdmissionChain } from "./admission/admission.ts";
+import { createAuthorizer } from "./auth/authorization.ts";
+import type { AuthorizationMode } from "./auth/authorization.ts";
+import { installPolicy } from "./auth/install-policy.ts";
 import { admissionPlugins } from "./admission/registry.ts";
 import type { HttpCarrier } from "../base/http.ts";
 import { HttpFront } from "./http/front.ts";
@@ -38,6 +41,10 @@ export interface ApiServerOptions {
   resources?: readonly Resource[];
   /** Texts for the OpenAPI documents, asked for with each of them: they may come later. */
   descriptions?: (() => Descriptions | undefined) | undefined;
+  /** Default: AlwaysAllow. */
+  authorizationMode?: AuthorizationMode;
+  /** False: does not run until it is started. Default: true. */
+  started?: boolean;
 }
 
 export class ApiServer {
@@ -50,6 +57,7 @@ export class ApiServer {
   private readonly context: ServerContext;
   private readonly hooks = new Map<string, ResourceHooks>();
   private readonly meter: RequestMeter;
+  private readonly authorizationMode: AuthorizationMode;
   /** Set iff the server runs. */
   private hub: WatchHub | undefined;
 
@@ -63,18 +71,21 @@ export class ApiServer {
       this.resources.filter(({ storedAs }) => storedAs === undefined).map((resource) => [resource.id, resource]),
     );
     const objects = new ObjectStore(sim, store);
+    const resourceById = (id: string): Resource | undefined => byId.get(id);
+    this.authorizationMode = options.authorizationMode ?? "AlwaysAllow";
     this.context = {
       sim,
       objects,
       lists: new LiveLists(objects),
       admission: new AdmissionChain(admissionPlugins),
+      authorizer: createAuthorizer(this.authorizationMode, store, resourceById),
       hooks: this.hooks,
-      resourceById: (id) => byId.get(id),
+      resourceById,
     };
     const events = byId.get("events");
     if (events !== undefined) new EventExpiry(sim, store, events);
     this.http = this.createFront(options.descriptions ?? (() => undefined));
-    this.start();
+    if (options.started ?? true) this.start();
   }
 
   get running(): boolean {
@@ -89,6 +100,7 @@ export class ApiServer {
       this.hooks.set(services.id, new ServiceStorage(this.sim, stored));
     }
     this.hub = new WatchHub(this.sim, this.store);
+    if (this.authorizationMode !== "AlwaysAllow") installPolicy(this.context);
   }
 
   /** Refuses every request from now on and closes every watch; what is stored stays. */
@@ -102,12 +114,14 @@ export class ApiServer {
   request<T = unknown>(request: ApiRequest): ApiResponse<T> {
     this.hubOrFail();
     this.meter.count();
+    this.context.authorizer.checkRequest(request);
     return dispatch(this.context, request) as ApiResponse<T>;
   }
 
   watch<T extends KubeObject>(request: ApiRequest, handler: WatchHandler<T>): () => void {
     const hub = this.hubOrFail();
     this.meter.count();
+    this.context.authorizer.checkRequest(request);
     return watch(this.sim, hub, { request, handler: handler as WatchHandler });
   }
 

@@ -2,12 +2,16 @@ import type { KubeObject } from "../api/meta/object.ts";
 import type { Draft } from "../api/meta/object.ts";
 import type { Resource } from "../api/meta/resource.ts";
 import {
+  clusterRoleBindings,
+  clusterRoles,
   configMaps,
   deployments,
   endpoints,
   endpointSlices,
   namespaces,
   priorityClasses,
+  roleBindings,
+  roles,
   serviceAccounts,
   services,
 } from "../api/registry.ts";
@@ -24,16 +28,37 @@ import {
   namespaceDraft,
   SYSTEM_NAMESPACES,
 } from "./bootstrap.ts";
+import {
+  corednsClusterRole,
+  corednsClusterRoleBinding,
+  kubeadmClusterRoleBindings,
+  kubeadmClusterRoles,
+  kubeadmRoleBindings,
+  kubeadmRoles,
+  minikubeClusterRoleBindings,
+} from "./kubeadm-roles.ts";
 import { serverPort } from "./presets.ts";
 import type { Preset } from "./presets.ts";
 
-/** Creates what a new cluster begins with: priority classes, namespaces, the `kubernetes` service and, with add-ons, CoreDNS. */
+/** Creates what a new cluster begins with: priority classes, namespaces, roles, the `kubernetes` service and, with add-ons, CoreDNS. */
 export function bootstrapObjects(client: Client, preset: Preset): void {
   const create = <T extends KubeObject>(resource: Resource<T>, draft: Draft<T>): void => {
     client.resource(resource).create(draft);
   };
   for (const draft of SYSTEM_PRIORITY_CLASSES) create(priorityClasses, draft);
-  for (const name of SYSTEM_NAMESPACES) create(namespaces, namespaceDraft(name));
+  // Those that have roles of the bootstrap policy the API server has made itself.
+  const present = new Set(
+    client
+      .resource(namespaces)
+      .list("")
+      .items.map(({ metadata }) => metadata.name),
+  );
+  for (const name of SYSTEM_NAMESPACES) if (!present.has(name)) create(namespaces, namespaceDraft(name));
+  for (const draft of kubeadmClusterRoles()) create(clusterRoles, draft);
+  for (const draft of kubeadmClusterRoleBindings()) create(clusterRoleBindings, draft);
+  for (const draft of kubeadmRoles()) create(roles, draft);
+  for (const draft of kubeadmRoleBindings()) create(roleBindings, draft);
+  if (preset.name === "minikube") for (const draft of minikubeClusterRoleBindings()) create(clusterRoleBindings, draft);
   const port = serverPort(preset);
   const addresses = preset.nodes.filter((node) => node.role === "control-plane").map((node) => node.address);
   create(services, kubernetesService(port));
@@ -43,6 +68,8 @@ export function bootstrapObjects(client: Client, preset: Preset): void {
   }
   if (!preset.addons) return;
   create(serviceAccounts, corednsServiceAccount());
+  create(clusterRoles, corednsClusterRole());
+  create(clusterRoleBindings, corednsClusterRoleBinding());
   create(configMaps, corednsConfig());
   create(services, dnsService());
   create(deployments, corednsDeployment(preset.nodes.length > 1 ? 2 : 1));

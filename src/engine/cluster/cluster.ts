@@ -60,7 +60,13 @@ export class Cluster {
     this.kernel = kernel;
     this.preset = preset;
     this.store = new Store<KubeObject>(sim);
-    this.server = new ApiServer({ sim, store: this.store, descriptions: options.descriptions });
+    this.server = new ApiServer({
+      sim,
+      store: this.store,
+      descriptions: options.descriptions,
+      authorizationMode: "Node,RBAC",
+      started: false,
+    });
     this.manager = new ControllerManager({ sim, transport: this.server, controllers: controllersFor(preset) });
     this.scheduler = new Scheduler({ sim, transport: this.server });
     this.network = new Network({
@@ -68,7 +74,6 @@ export class Cluster {
       client: new Client(this.server, serviceAccountUser("kube-system", "kube-proxy")),
       dnsIP: DNS_IP,
     });
-    this.server.stop();
     const hook = (component: ComponentName, node: string, up: boolean): void => this.report(component, node, up);
     const images = [...componentImages(sim, hook), ...options.images];
     for (const node of preset.nodes) this.nodes.set(node.name, new ClusterNode(this, node, images));

@@ -9,8 +9,8 @@ import { ControllerRunner } from "./controller-runner.ts";
 import type { ControllerDefinition } from "./define-controller.ts";
 import { controllers } from "./registry.ts";
 
-/** The account of the component itself; each controller has one of its own. */
-const MANAGER_USER = userInfo("system:kube-controller-manager");
+/** The component itself; each controller has an account of its own. */
+export const MANAGER_USER = userInfo("system:kube-controller-manager");
 
 export class ControllerManager {
   private readonly sim: Simulation;
@@ -48,8 +48,9 @@ export class ControllerManager {
     this.informers = informers;
     this.runners = this.controllers.map((create) => {
       const definition = create();
-      const { name } = definition;
-      const client = new Client(transport, serviceAccountUser("kube-system", name));
+      const { name, account = name } = definition;
+      const user = typeof account === "string" ? serviceAccountUser("kube-system", account) : account;
+      const client = new Client(transport, user);
       const events = new Recorder(sim, client, { component: name });
       return new ControllerRunner(definition, { sim, client, events, informers });
     });

@@ -1,5 +1,6 @@
 import type { KubeObject } from "../api/meta/object.ts";
 import type { Resource } from "../api/meta/resource.ts";
+import type { UserInfo } from "../api/meta/user-info.ts";
 import type { Client } from "../client/client.ts";
 import type { EventRecorder, Informers } from "../client/contracts.ts";
 import type { Lister } from "../client/informer.ts";
@@ -33,6 +34,8 @@ export type ReconcileResult = { requeueAfter?: number; background?: boolean } | 
 export interface ControllerDefinition<T extends KubeObject = KubeObject> {
   /** Upstream's name, e.g. `deployment-controller`: event source, journal actor. */
   name: string;
+  /** The account of kube-system that it acts as, or the manager's own user. Default: the account of its name. */
+  account?: string | UserInfo;
   for: Resource<T>;
   /** Keys to reconcile when an object of `for` appears, changes or goes. Default: its own. */
   keys?(object: T, ctx: ControllerContext): readonly string[];

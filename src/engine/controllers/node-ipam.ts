@@ -16,6 +16,7 @@ export function nodeIpamController(options: { clusterCIDR?: string } = {}): Cont
   const ranges = new NodeRanges(options.clusterCIDR ?? "10.244.0.0/16");
   return defineController<Node>({
     name: "node-ipam-controller",
+    account: "node-controller",
     for: nodes,
     keys: ({ metadata, spec }) => (spec.podCIDR === undefined ? [metadata.name] : []),
     setup(informers) {

@@ -1,4 +1,5 @@
 /** Every controller of the controller manager: one line each. The garbage collector's informers must come first. */
+import { clusterRoleAggregationController } from "./cluster-role-aggregation.ts";
 import type { ControllerDefinition } from "./define-controller.ts";
 import { deploymentController } from "./deployment/index.ts";
 import { endpointController } from "./endpoints/index.ts";
@@ -22,6 +23,7 @@ export const controllers: readonly Create[] = [
   endpointSliceController as Create,
   namespaceController as Create,
   serviceAccountController as Create,
+  clusterRoleAggregationController as Create,
   nodeLifecycleController as Create,
   taintEvictionController as Create,
   nodeIpamController as Create,

@@ -26,6 +26,7 @@ export function taintEvictionController(): ControllerDefinition<Node> {
   const scheduled = new Map<string, Map<string, Scheduled>>();
   return defineController<Node>({
     name: "taint-eviction-controller",
+    account: "node-controller",
     for: nodes,
     keys: (node) => (noExecuteTaints(node).length > 0 || scheduled.has(node.metadata.name) ? [node.metadata.name] : []),
     setup(informers, ctx) {

@@ -7,6 +7,7 @@ import { namespaces, pods } from "../../api/registry.ts";
 import { setDeepFreeze } from "../../base/freeze.ts";
 import { Store } from "../../etcd/store.ts";
 import { Simulation } from "../../sim/simulation.ts";
+import type { AuthorizationMode } from "../auth/authorization.ts";
 import { ApiServer } from "../server.ts";
 
 export interface HttpAnswer {
@@ -29,12 +30,22 @@ export class TestServer {
   readonly store: Store<KubeObject>;
   readonly server: ApiServer;
 
-  constructor(seed = 1, resources?: readonly Resource[]) {
+  constructor(
+    seed = 1,
+    resources?: readonly Resource[] | undefined,
+    authorizationMode: AuthorizationMode = "AlwaysAllow",
+  ) {
     setDeepFreeze(true);
     this.sim = new Simulation({ seed });
     this.store = new Store<KubeObject>(this.sim);
-    this.server = new ApiServer({ sim: this.sim, store: this.store, ...(resources && { resources }) });
-    for (const name of ["default", "kube-system"]) this.create(namespaces as never, { metadata: { name } });
+    this.server = new ApiServer({
+      sim: this.sim,
+      store: this.store,
+      authorizationMode,
+      ...(resources && { resources }),
+    });
+    for (const name of authorizationMode === "AlwaysAllow" ? ["default", "kube-system"] : ["default"])
+      this.create(namespaces as never, { metadata: { name } });
   }
 
   send<T = KubeObject>(resource: Resource<never>, rest: Rest): ApiResponse<T> {

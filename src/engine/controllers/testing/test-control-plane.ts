@@ -3,7 +3,7 @@ import type { Deployment, Event, Pod, ReplicaSet } from "../../api/generated/typ
 import { keyOf } from "../../api/meta/object.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { Resource } from "../../api/meta/resource.ts";
-import { adminUser } from "../../api/meta/user-info.ts";
+import { adminUser, MASTERS, userInfo } from "../../api/meta/user-info.ts";
 import { deployments, events, namespaces, pods, replicaSets } from "../../api/registry.ts";
 import { ApiServer } from "../../apiserver/server.ts";
 import { Client } from "../../client/client.ts";
@@ -29,9 +29,14 @@ export class TestControlPlane {
 
   constructor(options: TestOptions = {}) {
     this.sim = new Simulation({ seed: options.seed ?? 1 });
-    this.server = new ApiServer({ sim: this.sim, store: new Store<KubeObject>(this.sim) });
-    this.client = new Client(this.server, adminUser);
-    for (const name of ["default", "kube-system", "kube-node-lease"])
+    this.server = new ApiServer({
+      sim: this.sim,
+      store: new Store<KubeObject>(this.sim),
+      // So that each controller shows that its role is enough.
+      authorizationMode: "Node,RBAC",
+    });
+    this.client = new Client(this.server, userInfo(adminUser.name, MASTERS));
+    for (const name of ["default", "kube-node-lease"])
       this.client.resource(namespaces).create({ metadata: { name }, spec: {} });
     const { controllers } = options;
     this.manager = new ControllerManager({
