@@ -7,6 +7,7 @@ import type { Descriptions } from "../api/descriptions.ts";
 import type { KubeObject } from "../api/meta/object.ts";
 import type { ApiRequest, ApiResponse } from "../api/meta/request.ts";
 import { resources as registered } from "../api/registry.ts";
+import { ResourceCatalog } from "../api/meta/resource-catalog.ts";
 import type { Resource } from "../api/meta/resource.ts";
 import { StatusError } from "../api/meta/status-error.ts";
 import { hash53 } from "../base/hash.ts";
@@ -48,7 +49,7 @@ export interface ApiServerOptions {
 }
 
 export class ApiServer {
-  readonly resources: readonly Resource[];
+  readonly catalog: ResourceCatalog;
   private readonly sim: Simulation;
   private readonly store: Store<KubeObject>;
   /** The REST front. */
@@ -65,11 +66,9 @@ export class ApiServer {
     const { sim, store } = options;
     this.sim = sim;
     this.store = store;
-    this.resources = options.resources ?? registered;
+    this.catalog = new ResourceCatalog(options.resources ?? registered);
     this.meter = new RequestMeter(sim);
-    const byId = new Map(
-      this.resources.filter(({ storedAs }) => storedAs === undefined).map((resource) => [resource.id, resource]),
-    );
+    const byId = new Map(this.catalog.stored().map((resource) => [resource.id, resource]));
     const objects = new ObjectStore(sim, store);
     const resourceById = (id: string): Resource | undefined => byId.get(id);
     this.authorizationMode = options.authorizationMode ?? "AlwaysAllow";
@@ -151,7 +150,7 @@ export class ApiServer {
   }
 
   private createFront(descriptions: () => Descriptions | undefined): HttpFront {
-    const { context, resources, connections } = this;
+    const { context, catalog, connections } = this;
     const running = (): boolean => this.running;
     return new HttpFront(
       {
@@ -159,13 +158,13 @@ export class ApiServer {
           return running();
         },
         context,
-        resources,
+        catalog,
         connections,
         request: (request) => this.request(request),
         watch: (request, handler) => this.watch(request, handler),
         stats: () => this.stats(),
       },
-      new ServerPages(resources, descriptions),
+      new ServerPages(catalog, descriptions),
     );
   }
 

@@ -48,6 +48,14 @@ export class InformerFactory implements Informers {
     return entry.informer as Informer<T>;
   }
 
+  forget(resource: Resource): void {
+    for (const { informer, reflector } of this.entries.get(resource)?.values() ?? []) {
+      reflector.stop();
+      informer.replace([]);
+    }
+    this.entries.delete(resource);
+  }
+
   /** True iff every informer asked for so far has its first list. */
   get synced(): boolean {
     for (const entry of this.all()) if (!entry.informer.synced) return false;

@@ -35,6 +35,7 @@ export class ControllerRunner implements ControllerContext {
   private worker: Timer | undefined;
   private readonly timers = new Set<Timer>();
   private running = false;
+  private cleanUp: (() => void) | undefined;
   /** When a key's burst would be all paid for, had it none left; absent: in the past. */
   private readonly paid = new Map<string, number>();
 
@@ -63,6 +64,8 @@ export class ControllerRunner implements ControllerContext {
 
   stop(): void {
     this.running = false;
+    this.cleanUp?.();
+    this.cleanUp = undefined;
     this.sim.cancel(this.worker);
     this.worker = undefined;
     this.queue.clear();
@@ -116,7 +119,7 @@ export class ControllerRunner implements ControllerContext {
       const keysOf = keys as (object: KubeObject, ctx: ControllerContext) => readonly string[];
       this.watch(resource, (object) => keysOf(object, this));
     }
-    definition.setup?.(this.informers, this);
+    this.cleanUp = definition.setup?.(this.informers, this) ?? undefined;
   }
 
   private watch(

@@ -46,8 +46,11 @@ export interface ControllerDefinition<T extends KubeObject = KubeObject> {
   /** Kinds whose controlling owner is a T: their changes reconcile the owner (both old and new owner when it changes). */
   owns?: readonly Resource<never>[];
   watches?: readonly ControllerWatch<never>[];
-  /** Adds indexes and handlers of its own before anything starts; for what `owns` and `watches` can't say. */
-  setup?(informers: Informers, ctx: ControllerContext): void;
+  /**
+   * Adds indexes and handlers of its own before anything starts; for what `owns` and `watches` can't say. What it returns
+   * runs when the controller stops.
+   */
+  setup?(informers: Informers, ctx: ControllerContext): (() => void) | void;
   reconcile(ctx: ControllerContext, key: string): ReconcileResult;
 }
 

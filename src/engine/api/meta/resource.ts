@@ -1,5 +1,7 @@
+import type { CustomResourceSubresourceScale, JSONSchemaProps } from "../generated/types.ts";
 import { deepEqual } from "../../base/json.ts";
 import { convertedColumns, rememberShown, type Conversion, type StoredAs } from "./conversion.ts";
+import type { Decoded } from "./decode.ts";
 import type { FieldError } from "./field-error.ts";
 import type { KubeObject } from "./object.ts";
 
@@ -56,6 +58,8 @@ export interface ResourceDefinition<T extends KubeObject> {
     | "ephemeralcontainers"
     | "finalize"
   )[];
+  /** Of a resource that a CustomResourceDefinition defines: it has no structure, this says what its objects are like. */
+  custom?: CustomFacts<T>;
   /** Verbs the resource doesn't have. */
   without?: readonly ("create" | "update" | "delete" | "deletecollection" | "watch")[];
   /** A valid object as a user would write it: the contract test creates, updates and deletes it. */
@@ -84,6 +88,19 @@ export interface ResourceDefinition<T extends KubeObject> {
   selectableFields?: Readonly<Record<string, FieldOf<T>>>;
   /** Default grace period of a delete without options, in seconds. Absent: deletes at once. Only Pod has one. */
   gracePeriodSeconds?(object: T): number;
+}
+
+/** What stands in for the structure of a built-in kind. */
+export interface CustomFacts<T> {
+  /** Reads a body: unknown fields are left out and named. Throws a `DecodeError` when metadata has the wrong form. */
+  decode(value: unknown): Decoded<T>;
+  /** Of one version, as OpenAPI shows it. */
+  schema: JSONSchemaProps;
+  listKind: string;
+  /** Where `scale` finds its numbers: `.spec.replicas`. */
+  scale?: CustomResourceSubresourceScale;
+  /** The first part of its storage keys: `stable.example.com/crontabs`. */
+  storagePath: string;
 }
 
 /** A definition with what is derived from it. Equality is identity: one Resource a kind and version. */

@@ -1,6 +1,7 @@
 /**
  * What the server offers, derived from the registry. Upstream: apiserver pkg/endpoints/discovery and its `aggregated`.
  */
+import type { ResourceCatalog } from "../../api/meta/resource-catalog.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { offersSubresource } from "../dispatch.ts";
 
@@ -48,10 +49,14 @@ export interface GroupVersion {
 }
 
 export class Discovery {
-  private readonly resources: readonly Resource[];
+  private readonly catalog: ResourceCatalog;
 
-  constructor(resources: readonly Resource[]) {
-    this.resources = resources;
+  constructor(catalog: ResourceCatalog) {
+    this.catalog = catalog;
+  }
+
+  private get resources(): readonly Resource[] {
+    return this.catalog.all;
   }
 
   groupVersions(): GroupVersion[] {

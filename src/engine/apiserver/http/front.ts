@@ -6,6 +6,7 @@
  */
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest, ApiResponse, ObjectList, PatchType, Verb } from "../../api/meta/request.ts";
+import type { ResourceCatalog } from "../../api/meta/resource-catalog.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { StatusError } from "../../api/meta/status-error.ts";
 import { adminUser, userInfo } from "../../api/meta/user-info.ts";
@@ -33,7 +34,7 @@ import { streamWatch } from "./watch-stream.ts";
 export interface FrontServer {
   readonly running: boolean;
   readonly context: ServerContext;
-  readonly resources: readonly Resource[];
+  readonly catalog: ResourceCatalog;
   readonly connections: NodeConnections;
   request(request: ApiRequest): ApiResponse;
   watch(request: ApiRequest, handler: WatchHandler): () => void;
@@ -109,9 +110,7 @@ export class HttpFront implements HttpCarrier {
   }
 
   private resourceAt(path: ResourcePath): Resource | undefined {
-    return this.server.resources.find(
-      ({ group, version, plural }) => group === path.group && version === path.version && plural === path.plural,
-    );
+    return this.server.catalog.at(path.group, path.version, path.plural);
   }
 
   private call(

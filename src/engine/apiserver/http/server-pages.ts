@@ -1,5 +1,6 @@
 /** Everything that isn't a resource: discovery, health, version, OpenAPI. Upstream: apiserver pkg/server/routes, healthz. */
 import type { Descriptions } from "../../api/descriptions.ts";
+import type { ResourceCatalog } from "../../api/meta/resource-catalog.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import type { HttpSink } from "../../base/http.ts";
 import type { HttpRequest } from "../../base/program.ts";
@@ -36,14 +37,18 @@ export interface PageRequest {
 }
 
 export class ServerPages {
-  private readonly resources: readonly Resource[];
+  private readonly catalog: ResourceCatalog;
   private readonly discovery: Discovery;
   private readonly descriptions: () => Descriptions | undefined;
 
-  constructor(resources: readonly Resource[], descriptions: () => Descriptions | undefined) {
-    this.resources = resources;
+  constructor(catalog: ResourceCatalog, descriptions: () => Descriptions | undefined) {
+    this.catalog = catalog;
     this.descriptions = descriptions;
-    this.discovery = new Discovery(resources);
+    this.discovery = new Discovery(catalog);
+  }
+
+  private get resources(): readonly Resource[] {
+    return this.catalog.all;
   }
 
   /** False when there is no such page. */

@@ -5,9 +5,9 @@
 import type { OwnerReference } from "../../api/generated/types.ts";
 import { keyOf, splitKey } from "../../api/meta/object.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
+import type { ResourceCatalog } from "../../api/meta/resource-catalog.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { isNotFound } from "../../api/meta/status-error.ts";
-import { byKind, storedResources } from "../../api/registry.ts";
 import type { Informers } from "../../client/contracts.ts";
 import type { Lister } from "../../client/informer.ts";
 import type { ControllerContext } from "../define-controller.ts";
@@ -20,10 +20,15 @@ export const ORPHAN = "orphan";
  * Events own nothing, are owned by nothing, and are many. Owners come before their dependents, so that at the start a
  * dependent finds its owner known.
  */
-const collected: readonly Resource[] = [
-  ...storedResources.filter(({ id }) => id !== "events" && id !== "pods"),
-  ...storedResources.filter(({ id }) => id === "pods"),
-];
+function collected(catalog: ResourceCatalog): Resource[] {
+  const stored = catalog.stored();
+  return [...stored.filter(({ id }) => id !== "events" && id !== "pods"), ...stored.filter(({ id }) => id === "pods")];
+}
+
+export interface GraphHandlers {
+  onChange(node: GraphNode, old: KubeObject | undefined): void;
+  onGone(node: GraphNode): void;
+}
 
 /** An object and the resource that it is of. */
 export interface GraphNode {
@@ -49,12 +54,17 @@ export class OwnerGraph {
   /** Every object that an informer knows, by uid. */
   private readonly byUid = new Map<string, GraphNode>();
 
-  watch(
-    informers: Informers,
-    onChange: (node: GraphNode, old: KubeObject | undefined) => void,
-    onGone: (node: GraphNode) => void,
-  ): void {
-    for (const resource of collected) {
+  /** Watches what the server serves; called again after each change of that. */
+  watch(catalog: ResourceCatalog, informers: Informers, { onChange, onGone }: GraphHandlers): void {
+    const wanted = collected(catalog);
+    const served = new Set(wanted);
+    for (const { resource } of [...this.listers.values()]) {
+      if (served.has(resource)) continue;
+      informers.forget(resource);
+      this.listers.delete(resource.id);
+    }
+    for (const resource of wanted) {
+      if (this.listers.has(resource.id)) continue;
       const informer = informers.informer(resource);
       informer.addIndex(OWNER, ({ metadata }) => metadata.ownerReferences?.map(({ uid }) => uid) ?? []);
       this.listers.set(resource.id, { resource, lister: informer.lister });
@@ -110,7 +120,7 @@ export class OwnerGraph {
   ): GraphNode | "unknown kind" | undefined {
     const known = this.byUid.get(reference.uid);
     if (known !== undefined) return known;
-    const resource = byKind(reference.apiVersion, reference.kind);
+    const resource = ctx.client.transport.catalog.byKind(reference.apiVersion, reference.kind);
     if (resource === undefined) return "unknown kind";
     const namespace = resource.namespaced ? (dependent.metadata.namespace ?? "") : "";
     try {

@@ -7,7 +7,7 @@ import { pods } from "../../api/registry.ts";
 import { defineController } from "../define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "../define-controller.ts";
 import { FOREGROUND, isOrphaning, isWaitingForDependents, nodeKey, ORPHAN, OwnerGraph, subjectOf } from "./graph.ts";
-import type { GraphNode } from "./graph.ts";
+import type { GraphHandlers, GraphNode } from "./graph.ts";
 
 export function garbageCollector(): ControllerDefinition<Pod> {
   const graph = new OwnerGraph();
@@ -18,11 +18,13 @@ export function garbageCollector(): ControllerDefinition<Pod> {
     keys: () => [],
     subject: subjectOf,
     setup(informers, ctx) {
-      graph.watch(
-        informers,
-        (node, old) => onChange(ctx, graph, { node, old }),
-        (node) => onGone(ctx, graph, node),
-      );
+      const handlers: GraphHandlers = {
+        onChange: (node, old) => onChange(ctx, graph, { node, old }),
+        onGone: (node) => onGone(ctx, graph, node),
+      };
+      const { catalog } = ctx.client.transport;
+      graph.watch(catalog, informers, handlers);
+      return catalog.subscribe(() => graph.watch(catalog, informers, handlers));
     },
     reconcile: (ctx, key) => reconcile(ctx, graph, key),
   });
@@ -150,9 +152,16 @@ function remove(ctx: ControllerContext, { resource, object }: GraphNode, propaga
 }
 
 function removeReferences(ctx: ControllerContext, { resource, object }: GraphNode, uids: readonly string[]): void {
-  const { namespace = "", name, uid } = object.metadata;
-  const ownerReferences = uids.map((lost) => ({ $patch: "delete", uid: lost }));
-  ctx.client.resource(resource).patch(namespace, name, { metadata: { ownerReferences, uid } });
+  const { namespace = "", name, uid, resourceVersion } = object.metadata;
+  const client = ctx.client.resource(resource);
+  if (resource.custom === undefined) {
+    const ownerReferences = uids.map((lost) => ({ $patch: "delete", uid: lost }));
+    client.patch(namespace, name, { metadata: { ownerReferences, uid } });
+    return;
+  }
+  // Custom resources know no strategic merge.
+  const ownerReferences = (object.metadata.ownerReferences ?? []).filter((owner) => !uids.includes(owner.uid));
+  client.patch(namespace, name, { metadata: { ownerReferences, uid, resourceVersion } }, { type: "merge" });
 }
 
 function removeFinalizer(ctx: ControllerContext, { resource, object }: GraphNode, finalizer: string): void {

@@ -7,7 +7,7 @@ import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest } from "../../api/meta/request.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { isConflict, isNotFound, StatusError } from "../../api/meta/status-error.ts";
-import { namespaces, pods, storedResources } from "../../api/registry.ts";
+import { namespaces, pods } from "../../api/registry.ts";
 import { deepEqual } from "../../base/json.ts";
 import { SECOND, parseTime } from "../../base/time.ts";
 import { defineController } from "../define-controller.ts";
@@ -66,7 +66,7 @@ function deleteContent(ctx: ControllerContext, namespace: string): { remaining: 
   };
   empty(pods);
   if (left.size === 0) {
-    for (const resource of storedResources) {
+    for (const resource of ctx.client.transport.catalog.stored()) {
       if (resource.namespaced && resource.without?.includes("deletecollection") !== true) empty(resource);
     }
   }

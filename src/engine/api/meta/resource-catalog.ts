@@ -1,0 +1,73 @@
+/**
+ * What an API server serves at the moment: the built-in resources, and those that definitions of custom ones add and
+ * take away. Looked up by path and by kind without a search. Upstream: the handler chain of cmd/kube-apiserver with the
+ * CRD handler of apiextensions-apiserver, as discovery shows it.
+ */
+import type { Resource } from "./resource.ts";
+
+export class ResourceCatalog {
+  private readonly builtIn: readonly Resource[];
+  /** By definition (`crontabs.stable.example.com`), each in order of preference. */
+  private readonly custom = new Map<string, readonly Resource[]>();
+  private readonly listeners = new Set<() => void>();
+  private paths = new Map<string, Resource>();
+  private kinds = new Map<string, Resource>();
+  private everything: readonly Resource[] = [];
+  private changes = 0;
+
+  constructor(builtIn: readonly Resource[]) {
+    this.builtIn = builtIn;
+    this.index();
+  }
+
+  /** Rises with each change: what is derived from the catalog is good while it stays. */
+  get generation(): number {
+    return this.changes;
+  }
+
+  /** Everything that is served: the built-in ones in their order, then custom ones by group. Shared until it changes. */
+  get all(): readonly Resource[] {
+    return this.everything;
+  }
+
+  /** One resource for each kind of object that is stored: every object is in exactly one of these. */
+  stored(): Resource[] {
+    const custom = [...this.custom.values()].flatMap((versions) => versions.slice(0, 1));
+    return [...this.builtIn.filter(({ storedAs }) => storedAs === undefined), ...custom];
+  }
+
+  at(group: string, version: string, plural: string): Resource | undefined {
+    return this.paths.get(`${group}/${version}/${plural}`);
+  }
+
+  /** `byKind("apps/v1", "Deployment")` */
+  byKind(apiVersion: string, kind: string): Resource | undefined {
+    return this.kinds.get(`${apiVersion} ${kind}`);
+  }
+
+  /** The versions that one definition has served from now on; none: it is gone. Also to be called when they changed inside. */
+  setCustom(definition: string, versions: readonly Resource[]): void {
+    if (versions.length === 0) {
+      if (!this.custom.delete(definition)) return;
+    } else {
+      this.custom.set(definition, versions);
+    }
+    this.index();
+    this.changes++;
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Called after each change. Returns the function that ends it. */
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  private index(): void {
+    const custom = [...this.custom.values()].flat();
+    const byGroup = custom.toSorted((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : 0));
+    this.everything = [...this.builtIn, ...byGroup];
+    this.paths = new Map(this.everything.map((item) => [`${item.group}/${item.version}/${item.plural}`, item]));
+    this.kinds = new Map(this.everything.map((item) => [`${item.apiVersion} ${item.kind}`, item]));
+  }
+}
