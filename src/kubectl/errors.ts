@@ -69,6 +69,21 @@ export function withSource(verb: string, source: string | undefined, error: unkn
   return error;
 }
 
+/** A list that was refused says what was looked for. Upstream: cli-runtime pkg/resource/selector.go. */
+export function aboutList(
+  error: unknown,
+  list: { group: string; version: string; name: string; labelSelector: string; fieldSelector: string },
+): unknown {
+  if (!(error instanceof ApiError) || (error.reason !== "BadRequest" && error.reason !== "NotFound")) return error;
+  const { group, version, name, labelSelector, fieldSelector } = list;
+  const resource = JSON.stringify(`${group}/${version}, Resource=${name}`);
+  const message =
+    labelSelector === "" && fieldSelector === ""
+      ? `Unable to list ${resource}: ${error.message}`
+      : `Unable to find ${resource} that match label selector ${JSON.stringify(labelSelector)}, field selector ${JSON.stringify(fieldSelector)}: ${error.message}`;
+  return new ApiError({ ...error.status, message });
+}
+
 function causeText(cause: StatusCause): string {
   return `${cause.field ?? ""}: ${cause.message}`;
 }
@@ -76,7 +91,7 @@ function causeText(cause: StatusCause): string {
 function invalidText(status: FailureStatus): string {
   const { details, message } = status;
   let text = "The request is invalid";
-  if (details === undefined) return text;
+  if (details === undefined) return message === "" ? text : `${text}: ${message}`;
   if ((details.kind ?? "") !== "" || (details.name ?? "") !== "") {
     text = `The ${details.kind ?? ""} ${JSON.stringify(details.name ?? "")} is invalid`;
   } else if (message !== "" && (details.causes ?? []).length === 0) text += `: ${message}`;

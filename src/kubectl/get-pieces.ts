@@ -2,7 +2,7 @@
 import type { KubeObject } from "../engine/api/meta/object.ts";
 import type { Call } from "../engine/base/syscalls.ts";
 import { type ApiResource, printedKind, resourcePath } from "./discovery.ts";
-import { ApiError, hasReason } from "./errors.ts";
+import { aboutList, ApiError, hasReason } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
 import { isTable, type Table, TablePrinter } from "./printers/table.ts";
 import type { Selection } from "./resource-builder.ts";
@@ -38,7 +38,15 @@ export function* fetchPieces(
       if (selection.how === "named") {
         pieces.push({ resource, body: yield* call.rest.json({ path, ...accept, query: { includeObject } }) });
       } else pieces.push(...(yield* listPieces(call, { resource, path, accept, includeObject })));
-    } catch (error) {
+    } catch (caught) {
+      const error =
+        selection.how === "named"
+          ? caught
+          : aboutList(caught, {
+              ...resource,
+              labelSelector: call.flags.string("selector"),
+              fieldSelector: call.flags.string("field-selector"),
+            });
       if (call.flags.bool("ignore-not-found") && hasReason(error, "NotFound")) continue;
       if (!(error instanceof ApiError)) throw error;
       errors.push(error);

@@ -87,7 +87,8 @@ export function clientConfig(ctx: ProgramContext, flags: FlagValues): ClientConf
   const contextName = flags.globalString("context") || config["current-context"];
   const context = config.contexts.find((entry) => entry.name === contextName)?.context;
   if (flags.globalString("context") !== "" && context === undefined) {
-    throw new CommandError(`context ${JSON.stringify(contextName)} does not exist`);
+    const why = `context was not found for specified context: ${contextName}`;
+    throw new CommandError(`Error in configuration: ${why}`, { verbatim: true });
   }
   const clusterName = flags.globalString("cluster") || (context?.cluster ?? "");
   const cluster = config.clusters.find((entry) => entry.name === clusterName)?.cluster;

@@ -72,9 +72,10 @@ export function* readManifests(
 ): Call<{ manifests: Manifest[]; errors: Error[] }> {
   const manifests: Manifest[] = [];
   const errors: Error[] = [];
+  const validates = call.flags.has("validate") && !["ignore", "false"].includes(call.flags.string("validate"));
   for (const { source, text } of yield* readSources(call, filenames, recursive)) {
     try {
-      for (const object of parseManifest(text, source)) manifests.push({ object, source });
+      for (const object of parseManifest(text, source, validates)) manifests.push({ object, source });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       errors.push(error);
@@ -83,8 +84,16 @@ export function* readManifests(
   return { manifests, errors };
 }
 
+function notValid(source: string, unset: readonly string[]): CommandError {
+  const problems = unset.map((field) => `${field} not set`);
+  const shown = problems.length === 1 ? problems[0] : `[${problems.join(", ")}]`;
+  return new CommandError(
+    `error validating ${JSON.stringify(source)}: error validating data: ${shown}; if you choose to ignore these errors, turn validation off with --validate=false`,
+  );
+}
+
 /** The documents of one text as objects. */
-export function parseManifest(text: string, source: string): KubeObject[] {
+function parseManifest(text: string, source: string, validates: boolean): KubeObject[] {
   const objects: KubeObject[] = [];
   for (const value of parseDocuments(text, source)) {
     if (value === null || value === undefined) continue;
@@ -96,14 +105,10 @@ export function parseManifest(text: string, source: string): KubeObject[] {
         `json: cannot unmarshal ${Array.isArray(value) ? "array" : typeof value} into Go value of type unstructured.detector`,
       );
     }
-    if (typeof object["kind"] !== "string" || object["kind"] === "") {
-      throw unreadable(`Object 'Kind' is missing in '${JSON.stringify(object)}'`);
-    }
-    if (typeof object["apiVersion"] !== "string" || object["apiVersion"] === "") {
-      throw new CommandError(
-        `error validating ${JSON.stringify(source)}: error validating data: apiVersion not set; if you choose to ignore these errors, turn validation off with --validate=false`,
-      );
-    }
+    const unset = ["apiVersion", "kind"].filter((field) => typeof object[field] !== "string" || object[field] === "");
+    if (unset.length > 0 && validates) throw notValid(source, unset);
+    if (unset.includes("kind")) throw unreadable(`Object 'Kind' is missing in '${JSON.stringify(object)}'`);
+    if (unset.length > 0) throw unreadable(`Object 'apiVersion' is missing in '${JSON.stringify(object)}'`);
     if (object["kind"] === "List" && Array.isArray(object["items"])) objects.push(...(object["items"] as KubeObject[]));
     else objects.push(object as unknown as KubeObject);
   }

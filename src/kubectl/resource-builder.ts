@@ -5,7 +5,7 @@
 import type { KubeObject } from "../engine/api/meta/object.ts";
 import type { Call } from "../engine/base/syscalls.ts";
 import { type ApiResource, apiVersionOf, resourcePath } from "./discovery.ts";
-import { CommandError, hasReason, throwGathered } from "./errors.ts";
+import { aboutList, CommandError, hasReason, throwGathered } from "./errors.ts";
 import { builtInResource } from "./generators/resources.ts";
 import type { Invocation } from "./invocation.ts";
 import { type Manifest, readManifests } from "./manifests.ts";
@@ -186,13 +186,32 @@ export function* fetchInfos(
   }
   const infos: Info[] = [];
   for (const resource of selection.resources) {
-    const list = yield* call.rest.json<{ apiVersion: string; kind: string; items: KubeObject[] }>({
-      path: resourcePath(resource, { namespace: selection.namespace }),
-      query: { labelSelector: options.selector, fieldSelector: options.fieldSelector, limit: "500" },
-    });
-    for (const item of list.items) infos.push(infoFromObject(resource, withTypeMeta(item, resource)));
+    for (const item of yield* listAll(call, resource, { ...options, namespace: selection.namespace }))
+      infos.push(infoFromObject(resource, withTypeMeta(item, resource)));
   }
   return { infos, singleItem: false, errors: [] };
+}
+
+function* listAll(
+  call: Invocation,
+  resource: ApiResource,
+  options: { namespace: string; selector?: string; fieldSelector?: string },
+): Call<KubeObject[]> {
+  const { namespace, selector: labelSelector = "", fieldSelector = "" } = options;
+  const items: KubeObject[] = [];
+  try {
+    for (let next: string | undefined = ""; next !== undefined;) {
+      const list: { metadata?: { continue?: string }; items: KubeObject[] } = yield* call.rest.json({
+        path: resourcePath(resource, { namespace }),
+        query: { labelSelector, fieldSelector, limit: "500", continue: next },
+      });
+      items.push(...list.items);
+      next = list.metadata?.continue || undefined;
+    }
+  } catch (error) {
+    throw aboutList(error, { ...resource, labelSelector, fieldSelector });
+  }
+  return items;
 }
 
 /** Items of a list come without kind and version. */

@@ -1,6 +1,7 @@
 /**
  * The Node object that a kubelet registers and keeps. Upstream: pkg/kubelet/kubelet_node_status.go, pkg/kubelet/nodestatus.
  */
+import { canonicalQuantity } from "../api/meta/quantity.ts";
 import type { NodeCondition, NodeStatus } from "../api/generated/types.ts";
 import { formatTime } from "../base/time.ts";
 import type { LocalImage } from "../runtime/containers/image-store.ts";
@@ -37,10 +38,10 @@ export function nodeCapacity(node: NodeSpec): Record<string, string> {
   const { cpu, memory, pods, ephemeral } = node.capacity;
   return {
     cpu: String(cpu),
-    "ephemeral-storage": `${Math.floor(ephemeral / 1024)}Ki`,
+    "ephemeral-storage": canonicalQuantity(`${Math.floor(ephemeral / 1024)}Ki`),
     "hugepages-1Gi": "0",
     "hugepages-2Mi": "0",
-    memory: `${Math.floor(memory / 1024)}Ki`,
+    memory: canonicalQuantity(`${Math.floor(memory / 1024)}Ki`),
     pods: String(pods),
   };
 }
@@ -50,7 +51,7 @@ export function nodeAllocatable(node: NodeSpec): Record<string, string> {
   return {
     ...nodeCapacity(node),
     "ephemeral-storage": String(Math.floor(ephemeral * 0.9)),
-    memory: `${Math.floor(memory / 1024) - EVICTION_MEMORY}Ki`,
+    memory: canonicalQuantity(`${Math.floor(memory / 1024) - EVICTION_MEMORY}Ki`),
   };
 }
 

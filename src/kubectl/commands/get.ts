@@ -56,6 +56,7 @@ export const get = defineCommand({
   completes: "resources",
   *run(call) {
     if (call.flags.changed("raw")) {
+      if (call.args.length > 0) throw new CommandError("arguments may not be passed when --raw is specified");
       yield* call.out(yield* call.rest.text({ path: call.flags.string("raw") }));
       return;
     }

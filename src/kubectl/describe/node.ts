@@ -152,7 +152,10 @@ function describePods(out: DescribeWriter, pods: readonly Pod[], at: { node: Nod
   out.line(0, "Allocated resources:\n  (Total limits may be over 100 percent, i.e., overcommitted.)");
   out.line(1, "Resource\tRequests\tLimits");
   out.line(1, "--------\t--------\t------");
-  for (const resource of ["cpu", "memory", "ephemeral-storage"]) {
+  const others = Object.keys(allocatable)
+    .filter((name) => !["cpu", "memory", "pods", "ephemeral-storage"].includes(name))
+    .sort();
+  for (const resource of ["cpu", "memory", "ephemeral-storage", ...others]) {
     const whole = allocatable[resource];
     out.line(
       1,

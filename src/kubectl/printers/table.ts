@@ -88,7 +88,7 @@ export class TablePrinter {
 
   private trailing(row: TableRow): string[] {
     const labels = row.object?.metadata.labels ?? {};
-    const columns = this.options.labelColumns.map((name) => labels[name] ?? "<none>");
+    const columns = this.options.labelColumns.map((name) => labels[name] ?? "");
     return this.options.showLabels ? [...columns, labelsText(labels)] : columns;
   }
 
