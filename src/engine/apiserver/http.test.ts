@@ -82,8 +82,8 @@ describe("requests", () => {
     expect(test.http("POST", maps, { headers: protobuf, body: configMap }).json.metadata.name).toBe("p");
     const boat = configMap.replace("ConfigMap", "CargoBoat");
     expect(test.http("POST", maps, { headers: protobuf, body: boat }).status).toBe(415);
-    const apply = { "Content-Type": "application/apply-patch+yaml" };
-    expect(test.http("PATCH", `${maps}/c`, { headers: apply, body: "{}" }).status).toBe(415);
+    const unknown = { "Content-Type": "application/apply-patch+cbor" };
+    expect(test.http("PATCH", `${maps}/c`, { headers: unknown, body: "{}" }).status).toBe(415);
     expect(test.http("GET", maps, { headers: { Accept: "text/html" } }).status).toBe(406);
     expect(test.http("GET", `${maps}?limit=x`).status).toBe(400);
   });

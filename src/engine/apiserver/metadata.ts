@@ -101,6 +101,8 @@ export function metadataForUpdate(next: Partial<ObjectMeta>, old: ObjectMeta): O
   keep(fresh, old, "deletionTimestamp");
   keep(fresh, old, "deletionGracePeriodSeconds");
   keep(fresh, old, "selfLink");
+  // Ownership isn't stored in the object.
+  delete fresh.managedFields;
   return fresh;
 }
 

@@ -38,7 +38,13 @@ describe("patch", () => {
     expect(test.get(deployments, "web").spec.replicas).toBe(7);
     const stale = { metadata: { resourceVersion: "1" }, spec: { replicas: 1 } };
     expect(() => patch(test, stale, { type: "merge" })).toThrow("the object has been modified");
-    expect(() => patch(test, {}, { type: "apply" })).toThrow(expect.objectContaining({ code: 415 }));
+    const applied = {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "web", labels: { applied: "yes" } },
+    };
+    patch(test, applied, { type: "apply" });
+    expect(test.get(deployments, "web").metadata.labels).toMatchObject({ a: "b", applied: "yes" });
   });
 
   it("API25 refuses, tells of or drops unknown fields", () => {

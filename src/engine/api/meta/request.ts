@@ -23,6 +23,8 @@ export interface RequestOptions {
   /** Watch: stop after this many seconds of virtual time. */
   timeoutSeconds?: number;
   allowWatchBookmarks?: boolean;
+  /** Watch: first what exists, then a bookmark that says so; false: not even without a resourceVersion. */
+  sendInitialEvents?: boolean;
 }
 
 /** A request as the server sees it once path, query and body are understood. In-process clients build it directly. */
@@ -40,6 +42,10 @@ export interface ApiRequest {
   patchType?: PatchType;
   options: RequestOptions;
   user: UserInfo;
+  /** What a client over HTTP calls itself; its first word owns the fields that it writes when it names no field manager. */
+  userAgent?: string;
+  /** The server's own: the subresource that a write of the object itself came through. */
+  writtenThrough?: string;
 }
 
 export interface ApiResponse<T = unknown> {

@@ -45,6 +45,7 @@ const PATCH_KINDS: Readonly<Record<string, PatchType>> = {
   "application/json-patch+json": "json",
   "application/merge-patch+json": "merge",
   "application/strategic-merge-patch+json": "strategic",
+  "application/apply-patch+yaml": "apply",
 };
 const SUBRESOURCE_KINDS: Readonly<Record<string, { group: string; version: string; kind: string }>> = {
   binding: { group: "", version: "v1", kind: "Binding" },
@@ -93,8 +94,9 @@ export class HttpFront implements HttpCarrier {
       namespace: resource.namespaced ? path.namespace : "",
       name: path.name,
       subresource: path.subresource,
-      options: optionsFromQuery(url.query),
+      options: {},
       user: userOf(header(http, "Impersonate-User")),
+      userAgent: header(http, "User-Agent"),
     };
     const stream = streamOf(resource.id, path.subresource);
     if (stream !== undefined && offersSubresource(resource, path.subresource)) {
@@ -104,6 +106,8 @@ export class HttpFront implements HttpCarrier {
     }
     const accepted = negotiate(header(http, "Accept"));
     if (accepted === undefined) throw notAcceptable();
+    if (verb === "patch") request.patchType = patchTypeOf(http);
+    request.options = optionsFromQuery(url.query, verb, request.patchType);
     if (verb === "watch") return this.watch({ request, accepted, query: url.query }, sink);
     this.call({ http, request, accepted, query: url.query }, sink);
     return FINISHED_EXCHANGE;
@@ -142,7 +146,6 @@ export class HttpFront implements HttpCarrier {
         request,
         accepted,
         includeObject: query.get("includeObject") ?? "Metadata",
-        sendInitialEvents: query.flag("sendInitialEvents"),
         watch: (watched, handler) => server.watch(watched, handler),
         revision: () => server.stats().revision,
       },
@@ -175,7 +178,13 @@ function withBody(request: ApiRequest, http: HttpRequest): { request: ApiRequest
   const { verb, options } = request;
   if (verb === "delete" || verb === "deletecollection") {
     if (http.body.trim() === "") return { request, warnings: [] };
-    return { request: { ...request, options: { ...options, ...optionsFromBody(parseBody(http)) } }, warnings: [] };
+    const { labelSelector, fieldSelector, resourceVersion } = options;
+    const selecting = {
+      ...(labelSelector !== undefined && { labelSelector }),
+      ...(fieldSelector !== undefined && { fieldSelector }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    };
+    return { request: { ...request, options: { ...selecting, ...optionsFromBody(parseBody(http)) } }, warnings: [] };
   }
   if (verb === "patch") return { request: withPatch(request, http), warnings: [] };
   if (verb !== "create" && verb !== "update") return { request, warnings: [] };
@@ -183,12 +192,16 @@ function withBody(request: ApiRequest, http: HttpRequest): { request: ApiRequest
   return { request: { ...request, body: decoded.object }, warnings: decoded.warnings };
 }
 
-function withPatch(request: ApiRequest, http: HttpRequest): ApiRequest {
+function patchTypeOf(http: HttpRequest): PatchType {
   const type = parseMediaTypes(header(http, "Content-Type"))[0]?.type ?? "";
   const patchType = Object.hasOwn(PATCH_KINDS, type) ? PATCH_KINDS[type] : undefined;
   if (patchType === undefined) throw unsupportedPatch();
+  return patchType;
+}
+
+function withPatch(request: ApiRequest, http: HttpRequest): ApiRequest {
   const body = /^\s*[[{]/.test(http.body) ? parseJson(http.body) : parseYaml(http.body);
-  return { ...request, patchType, body };
+  return { ...request, body };
 }
 
 function expectedKind({ resource, subresource }: ApiRequest) {

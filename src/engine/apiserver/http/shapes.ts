@@ -2,6 +2,7 @@
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { ObjectList, WatchEvent } from "../../api/meta/request.ts";
 import type { Column, Resource } from "../../api/meta/resource.ts";
+import { withOwners } from "../managed-fields/ownership.ts";
 import type { Shape } from "./media.ts";
 
 export interface ShapeContext {
@@ -18,12 +19,13 @@ const DEFAULT_COLUMNS: readonly Column<KubeObject>[] = [
 ];
 
 export function shapeObject(object: unknown, shape: Shape, context: ShapeContext): unknown {
-  if (shape === "object" || !isKubeObject(object)) return object;
+  if (!isKubeObject(object)) return object;
+  if (shape === "object") return withOwners(object);
   return shape === "table" ? table([object], object.metadata, context) : metadataOnly(object);
 }
 
 export function shapeList(list: ObjectList<KubeObject>, shape: Shape, context: ShapeContext): unknown {
-  if (shape === "object") return list;
+  if (shape === "object") return { ...list, items: list.items.map(withOwners) };
   if (shape === "table") return table(list.items, list.metadata, context);
   return {
     kind: "PartialObjectMetadataList",
@@ -39,7 +41,7 @@ export function shapeEvent(
   shape: Shape,
   context: ShapeContext & { first: boolean },
 ): unknown {
-  if (shape === "object") return event;
+  if (shape === "object") return { type: event.type, object: withOwners(event.object) };
   if (shape === "metadata") return { type: event.type, object: metadataOnly(event.object) };
   const { resourceVersion } = event.object.metadata;
   const shown = table([event.object], { resourceVersion }, context);
@@ -68,14 +70,14 @@ function table(objects: readonly KubeObject[], metadata: object, context: ShapeC
     rows: objects.map((object) => ({
       cells: columns.map((column) => column.cell(object, { now })),
       ...(includeObject !== "None" && {
-        object: includeObject === "Object" ? object : metadataOnly(object),
+        object: includeObject === "Object" ? withOwners(object) : metadataOnly(object),
       }),
     })),
   };
 }
 
 function metadataOnly(object: KubeObject): unknown {
-  return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata };
+  return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: withOwners(object).metadata };
 }
 
 /** A Status has metadata too, but no name. */

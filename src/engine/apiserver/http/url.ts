@@ -20,6 +20,10 @@ export class Query {
     return this.values.get(name)?.[0];
   }
 
+  has(name: string): boolean {
+    return this.values.has(name);
+  }
+
   all(name: string): readonly string[] {
     return this.values.get(name) ?? [];
   }

@@ -22,8 +22,6 @@ export interface WatchStreamOptions {
   request: ApiRequest;
   accepted: Accepted;
   includeObject: string;
-  /** The client wants what exists first, and a bookmark that says when it has it all. */
-  sendInitialEvents: boolean;
   watch(request: ApiRequest, handler: WatchHandler): () => void;
   revision(): number;
 }
@@ -49,7 +47,8 @@ class WatchStream {
   }
 
   start(): void {
-    const { sim, request, sendInitialEvents } = this.options;
+    const { sim, request } = this.options;
+    const { sendInitialEvents = false } = request.options;
     const timeoutSeconds =
       request.options.timeoutSeconds ?? MIN_TIMEOUT_SECONDS + sim.random("watch-timeout").int(MIN_TIMEOUT_SECONDS);
     const options = { ...request.options, timeoutSeconds, ...(sendInitialEvents && { resourceVersion: "" }) };

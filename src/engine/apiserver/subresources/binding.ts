@@ -5,6 +5,7 @@ import type { Binding, Pod, PodCondition, PodSpec } from "../../api/generated/ty
 import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
 import { invalid, notSupported, required } from "../../api/meta/field-error.ts";
 import { conflict } from "../../api/meta/status-error.ts";
+import { inheritOwners } from "../managed-fields/ownership.ts";
 import type { ServerContext } from "../server-context.ts";
 import { formatTime } from "../../base/time.ts";
 import { existing } from "../verbs/get.ts";
@@ -44,7 +45,8 @@ export function bind(context: ServerContext, request: ApiRequest): ApiResponse {
     spec: boundSpec(pod.spec, node),
     status: { ...pod.status, conditions: withScheduled(pod.status?.conditions, formatTime(context.sim.now)) },
   } as Pod;
-  context.objects.put(bound, { resource, user: request.user, verb: "bind", fresh });
+  const stored = context.objects.put(bound, { resource, user: request.user, verb: "bind", fresh });
+  inheritOwners(stored, pod);
   return { code: 201, object: CREATED, warnings: NO_WARNINGS };
 }
 

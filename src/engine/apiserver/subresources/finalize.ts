@@ -15,5 +15,5 @@ export function finalize(context: ServerContext, request: ApiRequest): ApiRespon
   checkPreconditions(request.resource, said.metadata ?? {}, old);
   const metadata = { ...old.metadata };
   const object: Namespace = { ...old, metadata, spec: { ...old.spec, finalizers: said.spec?.finalizers ?? [] } };
-  return store(context, request, { object, old, metadata, warnings: [] });
+  return store(context, request, { object, old, metadata, wanted: object, warnings: [] });
 }

@@ -5,7 +5,11 @@ import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
 import { invalid, invalidValue } from "../../api/meta/field-error.ts";
 import { conflict } from "../../api/meta/status-error.ts";
 import { labelSelectorAsSelector } from "../../api/meta/selectors.ts";
+import { applyFields } from "../managed-fields/apply-fields.ts";
+import type { Managed } from "../managed-fields/managed.ts";
+import { managedOf } from "../managed-fields/ownership.ts";
 import type { ServerContext } from "../server-context.ts";
+import { appliedBody } from "../verbs/apply.ts";
 import { existing } from "../verbs/get.ts";
 import { patchedBody } from "../verbs/patch.ts";
 import { MODIFIED, replace } from "../verbs/update.ts";
@@ -26,11 +30,42 @@ export function updateScale(context: ServerContext, request: ApiRequest): ApiRes
 }
 
 export function patchScale(context: ServerContext, request: ApiRequest): ApiResponse<Scale> {
-  const scale = scaleOf(existing(context, request) as Scalable);
-  return setScale(context, request, patchedBody<Scale>(request, scale, SCALE).object);
+  const live = existing(context, request) as Scalable;
+  if (request.patchType === "apply") return applyScale(context, request, live);
+  const { object, warnings } = patchedBody<Scale>(request, scaleOf(live), SCALE);
+  const scaled = setScale(context, request, object);
+  return warnings.length === 0 ? scaled : { ...scaled, warnings: [...warnings, ...scaled.warnings] };
 }
 
-function setScale(context: ServerContext, request: ApiRequest, scale: Partial<Scale>): ApiResponse<Scale> {
+/** An applied scale applies the replicas of its object. */
+function applyScale(context: ServerContext, request: ApiRequest, live: Scalable): ApiResponse<Scale> {
+  const { resource, name, options } = request;
+  const { spec } = appliedBody({ ...SCALE, apiVersion: "autoscaling/v1", namespaced: true }, request) as Partial<Scale>;
+  const { apiVersion, kind } = resource;
+  const merged = applyFields({
+    side: { resource, subresource: "scale" },
+    live,
+    managed: managedOf(live),
+    applied: {
+      apiVersion,
+      kind,
+      metadata: { name },
+      ...(spec?.replicas !== undefined && { spec: { replicas: spec.replicas } }),
+    },
+    manager: options.fieldManager ?? "",
+    force: options.force ?? false,
+    now: context.sim.now,
+  });
+  const { replicas = 0 } = (merged.object as Partial<Scalable>).spec ?? {};
+  return setScale(context, request, { spec: { replicas } }, merged.managed);
+}
+
+function setScale(
+  context: ServerContext,
+  request: ApiRequest,
+  scale: Partial<Scale>,
+  managed?: Managed,
+): ApiResponse<Scale> {
   const object = existing(context, request) as Scalable;
   const version = scale.metadata?.resourceVersion ?? "";
   if (version !== "" && version !== object.metadata.resourceVersion) {
@@ -42,7 +77,7 @@ function setScale(context: ServerContext, request: ApiRequest, scale: Partial<Sc
     throw invalid(SCALE, request.name, [complaint]);
   }
   const scaled = replicas === object.spec.replicas ? object : { ...object, spec: { ...object.spec, replicas } };
-  const stored = replace(context, { ...request, subresource: "" }, scaled);
+  const stored = replace(context, { ...request, subresource: "", writtenThrough: "scale" }, scaled, managed);
   return answer(stored.object as Scalable);
 }
 

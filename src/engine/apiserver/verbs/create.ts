@@ -4,12 +4,16 @@ import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
 import { alreadyExists, badRequest, StatusError } from "../../api/meta/status-error.ts";
 import type { AdmissionRequest } from "../admission/admission.ts";
+import type { Managed } from "../managed-fields/managed.ts";
+import { noteManaged, noteUpdate } from "../managed-fields/ownership.ts";
+import { writerOf } from "../managed-fields/writer.ts";
 import { metadataForCreate } from "../metadata.ts";
 import type { ServerContext } from "../server-context.ts";
 import { checkValid, metadataErrors } from "../validation.ts";
 import { toServed } from "../versions.ts";
 
-export function create(context: ServerContext, request: ApiRequest): ApiResponse<KubeObject> {
+/** `managed` when the request was an apply: who owns what of the new object. */
+export function create(context: ServerContext, request: ApiRequest, managed?: Managed): ApiResponse<KubeObject> {
   const { resource, options } = request;
   const draft = request.body as KubeObject;
   const namespace = targetNamespace(request, draft);
@@ -19,6 +23,7 @@ export function create(context: ServerContext, request: ApiRequest): ApiResponse
   const { apiVersion, kind } = resource;
   let object: KubeObject = { ...draft, apiVersion, kind, metadata };
   if (resource.defaults !== undefined) object = resource.defaults(object);
+  const wanted = object;
 
   const warnings: string[] = [];
   const attributes: AdmissionRequest = { operation: "create", request, name, old: undefined, context, warnings };
@@ -35,9 +40,10 @@ export function create(context: ServerContext, request: ApiRequest): ApiResponse
     hooks?.rollback?.();
     throw error;
   }
-  if (dryRun) return { code: 201, object, warnings };
-  const stored = context.objects.put(object, { resource, user: request.user, verb: "create", fresh: metadata });
-  return { code: 201, object: stored, warnings };
+  if (!dryRun) object = context.objects.put(object, { resource, user: request.user, verb: "create", fresh: metadata });
+  if (managed !== undefined) noteManaged(object, managed);
+  else noteUpdate(object, { before: undefined, wanted }, writerOf(context, request));
+  return { code: 201, object, warnings };
 }
 
 function kindErrors({ resource, servedAs }: ApiRequest, object: KubeObject): readonly FieldError[] | undefined {

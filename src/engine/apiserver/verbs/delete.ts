@@ -10,6 +10,7 @@ import type { Resource } from "../../api/meta/resource.ts";
 import { conflict } from "../../api/meta/status-error.ts";
 import { deepEqual } from "../../base/json.ts";
 import { formatTime } from "../../base/time.ts";
+import { inheritOwners } from "../managed-fields/ownership.ts";
 import type { ServerContext } from "../server-context.ts";
 import { existing } from "./get.ts";
 import { mayGoNow } from "./update.ts";
@@ -43,8 +44,10 @@ function remove(context: ServerContext, request: ApiRequest, object: KubeObject)
   const write = { resource, user, fresh: marked === object ? undefined : marked.metadata };
   const waits = grace > 0 || !mayGoNow(withoutGrace(marked));
   if (waits) {
+    if (marked !== object) inheritOwners(marked, object);
     if (dryRun || marked === object) return { code: 200, object: marked, warnings: NO_WARNINGS };
     const stored = context.objects.put(terminating(marked), { ...write, verb: "delete" });
+    inheritOwners(stored, object);
     return { code: 200, object: stored, warnings: NO_WARNINGS };
   }
   if (!dryRun) {

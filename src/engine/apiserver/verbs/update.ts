@@ -11,6 +11,10 @@ import type { Resource } from "../../api/meta/resource.ts";
 import { badRequest, conflict, notFound } from "../../api/meta/status-error.ts";
 import { deepEqual } from "../../base/json.ts";
 import type { AdmissionRequest } from "../admission/admission.ts";
+import { sameManaged, type Managed } from "../managed-fields/managed.ts";
+import { managedOf, noteManaged, noteUpdate } from "../managed-fields/ownership.ts";
+import { managedBySaid } from "../managed-fields/said-owners.ts";
+import { writerOf } from "../managed-fields/writer.ts";
 import { metadataForUpdate } from "../metadata.ts";
 import type { ServerContext } from "../server-context.ts";
 import { checkValid, metadataErrors } from "../validation.ts";
@@ -33,13 +37,18 @@ export function update(context: ServerContext, request: ApiRequest): ApiResponse
 }
 
 /** Stores `next` over what is stored now; update and patch both end here. */
-export function replace(context: ServerContext, request: ApiRequest, next: KubeObject): ApiResponse<KubeObject> {
+export function replace(
+  context: ServerContext,
+  request: ApiRequest,
+  next: KubeObject,
+  managed?: Managed,
+): ApiResponse<KubeObject> {
   const { resource } = request;
   const old = existing(context, request);
   checkPreconditions(resource, next.metadata, old);
   return request.subresource === "status"
-    ? replaceStatus(context, request, { next, old })
-    : replaceAll(context, request, { next, old });
+    ? replaceStatus(context, request, { next, old, managed })
+    : replaceAll(context, request, { next, old, managed });
 }
 
 /** Throws a conflict when the client speaks of another object or an older version. */
@@ -55,14 +64,19 @@ export function checkPreconditions(resource: Resource, said: Partial<ObjectMeta>
 interface Versions {
   next: KubeObject;
   old: KubeObject;
+  /** Of an apply: who owns what afterwards. */
+  managed: Managed | undefined;
 }
 
-function replaceAll(context: ServerContext, request: ApiRequest, { next, old }: Versions): ApiResponse<KubeObject> {
+function replaceAll(context: ServerContext, request: ApiRequest, versions: Versions): ApiResponse<KubeObject> {
   const { resource, options } = request;
+  const { next, old } = versions;
   const metadata = metadataForUpdate(next.metadata, old.metadata);
   let object: KubeObject = { ...next, apiVersion: resource.apiVersion, kind: resource.kind, metadata };
   if (servedResource(request).hasStatus) setStatus(object, (old as WithParts).status);
   if (resource.defaults !== undefined) object = resource.defaults(object);
+  const wanted = object;
+  const managed = versions.managed ?? managedBySaid(context, request, { said: next, before: old, wanted });
   const warnings: string[] = [];
   const attributes: AdmissionRequest = { operation: "update", request, name: request.name, old, context, warnings };
   object = context.admission.mutate(object, attributes);
@@ -80,7 +94,7 @@ function replaceAll(context: ServerContext, request: ApiRequest, { next, old }: 
     hooks?.rollback?.();
     throw error;
   }
-  return store(context, request, { object, old, metadata, warnings });
+  return store(context, request, { object, old, metadata, wanted, managed, warnings });
 }
 
 /** A kind that says nothing of updates checks the new object as if it were created. */
@@ -94,7 +108,8 @@ function kindErrors(request: ApiRequest, object: KubeObject, old: KubeObject): r
   return resource.validate?.(object) ?? [];
 }
 
-function replaceStatus(context: ServerContext, request: ApiRequest, { next, old }: Versions): ApiResponse<KubeObject> {
+function replaceStatus(context: ServerContext, request: ApiRequest, versions: Versions): ApiResponse<KubeObject> {
+  const { next, old, managed } = versions;
   const { resource } = request;
   if (!servedResource(request).hasStatus) throw notFound(resource, request.name);
   const metadata = { ...old.metadata };
@@ -108,7 +123,7 @@ function replaceStatus(context: ServerContext, request: ApiRequest, { next, old 
     checkValid(resource, object, resource.validateStatusUpdate(object, old));
   }
   context.admission.validate(object, attributes);
-  return store(context, request, { object, old, metadata, warnings });
+  return store(context, request, { object, old, metadata, wanted: object, managed, warnings });
 }
 
 interface WithParts {
@@ -139,23 +154,35 @@ interface Outcome extends Pick<ApiResponse, "warnings"> {
   object: KubeObject;
   old: KubeObject;
   metadata: ObjectMeta;
+  /** The object as the client wants it, before the server's own changes: its fields are the client's. */
+  wanted: KubeObject;
+  /** Who owns what afterwards; undefined: the writer what it changed. */
+  managed?: Managed | undefined;
 }
 
 /** Stores what changed, or removes what only waited for this. */
 export function store(context: ServerContext, request: ApiRequest, outcome: Outcome): ApiResponse<KubeObject> {
-  const { object, old, metadata, warnings } = outcome;
+  const { object, old, metadata, managed, warnings } = outcome;
   const { resource, options, user } = request;
-  if (deepEqual(object, old)) return { code: 200, object: old, warnings };
-  if (options.dryRun ?? false) return { code: 200, object, warnings };
+  if (deepEqual(object, old) && (managed === undefined || sameManaged(managed, managedOf(old)))) {
+    return { code: 200, object: old, warnings };
+  }
+  const note = (written: KubeObject): ApiResponse<KubeObject> => {
+    if (managed !== undefined) noteManaged(written, managed);
+    else noteUpdate(written, { before: old, wanted: outcome.wanted }, writerOf(context, request));
+    return { code: 200, object: written, warnings };
+  };
+  if (options.dryRun ?? false) return note(object);
   const write = { resource, user, verb: request.verb, fresh: metadata };
   if (mayGoNow(object)) {
     context.objects.remove(old, { ...write, verb: "delete" });
     context.hooks.get(resource.id)?.afterDelete?.(object);
-    return { code: 200, object, warnings };
+    return note(object);
   }
   const stored = context.objects.put(object, write);
+  const response = note(stored);
   context.hooks.get(resource.id)?.afterUpdate?.(stored, old);
-  return { code: 200, object: stored, warnings };
+  return response;
 }
 
 /** True iff the object waits for deletion and nothing holds it any more: this update took its last finalizer. */

@@ -9,6 +9,7 @@ import type { StoreEvent } from "../../etcd/key-value.ts";
 import { EtcdError } from "../../etcd/errors.ts";
 import type { Store } from "../../etcd/store.ts";
 import type { Simulation } from "../../sim/simulation.ts";
+import { inheritOwners } from "../managed-fields/ownership.ts";
 import { stamp } from "../storage/object-store.ts";
 import { REGISTRY, storagePrefix } from "../storage/storage-keys.ts";
 import { isHeartbeat } from "./heartbeat.ts";
@@ -145,8 +146,11 @@ function modified(change: Change): Delivery {
 
 /** A deleted object is shown in its last state that matched, at the revision of the change. */
 function deleted(change: Change): Delivery {
+  if (change.deleted !== undefined) return change.deleted;
   const last = change.event.previous?.value as KubeObject;
-  return (change.deleted ??= delivery(change, "DELETED", stamp(last, String(change.event.revision), undefined)));
+  const shown = stamp(last, String(change.event.revision), undefined);
+  inheritOwners(shown, last);
+  return (change.deleted = delivery(change, "DELETED", shown));
 }
 
 function delivery(change: Change, type: WatchEvent<KubeObject>["type"], object: KubeObject): Delivery {

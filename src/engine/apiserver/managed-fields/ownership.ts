@@ -1,0 +1,112 @@
+/**
+ * Ownership as it is kept: each write notes what was there before and who wrote, in a handful of pointers; which fields
+ * that makes whose is worked out when somebody asks, and kept. Ten thousand pods that nobody looks at have cost nothing.
+ */
+import type { ObjectMeta } from "../../api/generated/types.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
+import { formatTime } from "../../base/time.ts";
+import { afterUpdate, encodeManaged, NOBODY, type Managed, type Manager } from "./managed.ts";
+import { changeOf, type Side } from "./object-fields.ts";
+
+/** Who writes, and where. */
+export interface Writer extends Side, Omit<Manager, "operation" | "apiVersion"> {
+  /** Virtual milliseconds. */
+  readonly now: number;
+}
+
+/** How a version of an object came about. */
+interface Note {
+  /** Worked out: then `step` is gone. */
+  managed: Managed | undefined;
+  step: Step | undefined;
+  /** Steps to the nearest note that is worked out, at the time of writing. */
+  readonly depth: number;
+}
+
+interface Step {
+  readonly earlier: Note | undefined;
+  readonly before: KubeObject | undefined;
+  /** What the writer wanted, before the server's own changes. */
+  readonly wanted: KubeObject;
+  readonly writer: Writer;
+}
+
+/** Versions that an object's notes hold on to at the most. */
+const MAX_DEPTH = 8;
+
+/** By the metadata of the version: each has its own. */
+const notes = new WeakMap<ObjectMeta, Note>();
+
+/** `writer` made `stored` out of `before` (undefined: created it), asking for `wanted`. */
+export function noteUpdate(
+  stored: KubeObject,
+  versions: { before: KubeObject | undefined; wanted: KubeObject },
+  writer: Writer,
+): void {
+  const { before, wanted } = versions;
+  const earlier = before && notes.get(before.metadata);
+  if (before !== undefined && earlier === undefined) return;
+  const depth = earlier === undefined ? 0 : earlier.depth + 1;
+  const note: Note = { managed: undefined, step: { earlier, before, wanted, writer }, depth };
+  notes.set(stored.metadata, depth < MAX_DEPTH ? note : { managed: workOut(note), step: undefined, depth: 0 });
+}
+
+/** `stored` has these owners. */
+export function noteManaged(stored: KubeObject, managed: Managed): void {
+  notes.set(stored.metadata, { managed: managed.length === 0 ? NOBODY : managed, step: undefined, depth: 0 });
+}
+
+/** The server itself changed something: nobody's fields become others'. */
+export function inheritOwners(stored: KubeObject, from: KubeObject): void {
+  const note = notes.get(from.metadata);
+  if (note !== undefined) notes.set(stored.metadata, note);
+}
+
+export function managedOf(object: KubeObject): Managed {
+  const note = notes.get(object.metadata);
+  return note === undefined ? NOBODY : workOut(note);
+}
+
+function workOut(last: Note): Managed {
+  const open: Note[] = [];
+  let note: Note | undefined = last;
+  while (note?.step !== undefined) {
+    open.push(note);
+    note = note.step.earlier;
+  }
+  let managed = note?.managed ?? NOBODY;
+  for (let at = open.length - 1; at >= 0; at--) {
+    const known = open[at] as Note;
+    const { before, wanted, writer } = known.step as Step;
+    managed = ownersAfter(managed, { before, wanted }, writer);
+    known.managed = managed;
+    known.step = undefined;
+  }
+  return managed;
+}
+
+/** `managed` after `writer` asked for `wanted` in the place of `before` (undefined: nothing). */
+export function ownersAfter(
+  managed: Managed,
+  { before, wanted }: { before: KubeObject | undefined; wanted: KubeObject },
+  writer: Writer,
+): Managed {
+  // An object that nobody owns anything of stays so: its first owner is whoever applies it.
+  if (before !== undefined && managed.length === 0) return managed;
+  const { manager, subresource, resource, now } = writer;
+  const by = {
+    manager,
+    operation: "Update",
+    apiVersion: resource.apiVersion,
+    subresource,
+    time: formatTime(now),
+  } as const;
+  return afterUpdate(managed, by, changeOf(writer, before, wanted));
+}
+
+/** The object as clients see it, with its owners. */
+export function withOwners<T extends KubeObject>(object: T): T {
+  const managed = managedOf(object);
+  if (managed.length === 0) return object;
+  return { ...object, metadata: { ...object.metadata, managedFields: encodeManaged(managed) } };
+}

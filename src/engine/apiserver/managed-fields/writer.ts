@@ -1,0 +1,27 @@
+/** Who a request's fields belong to. Upstream: apiserver pkg/endpoints/handlers/create.go (managerOrUserAgent). */
+import type { ApiRequest } from "../../api/meta/request.ts";
+import { NODE_USER_PREFIX } from "../../api/meta/user-info.ts";
+import type { ServerContext } from "../server-context.ts";
+import type { Writer } from "./ownership.ts";
+
+/** Components speak in-process and send no user agent: their programs' names, by the users that they are. */
+const CONTROLLERS = "system:serviceaccount:kube-system:";
+const SYSTEM = "system:";
+const UNKNOWN = "unknown";
+
+/** `kubectl/v1.36.0 (linux/amd64)` → `kubectl`. */
+export function managerOf({ options, userAgent, user }: Pick<ApiRequest, "options" | "userAgent" | "user">): string {
+  const { fieldManager } = options;
+  if (fieldManager !== undefined && fieldManager !== "") return fieldManager;
+  if (userAgent !== undefined) return (userAgent.split("/")[0] as string) || UNKNOWN;
+  const { name } = user;
+  if (name.startsWith(NODE_USER_PREFIX)) return "kubelet";
+  if (name.startsWith(CONTROLLERS)) return "kube-controller-manager";
+  if (name === "system:apiserver") return "kube-apiserver";
+  return name.startsWith(SYSTEM) ? name.slice(SYSTEM.length) : name;
+}
+
+export function writerOf(context: ServerContext, request: ApiRequest): Writer {
+  const { resource, subresource, writtenThrough } = request;
+  return { resource, subresource: writtenThrough ?? subresource, manager: managerOf(request), now: context.sim.now };
+}
