@@ -81,10 +81,14 @@ export function withLastApplied(object: KubeObject): KubeObject {
   };
 }
 
+/** The object with annotations, but not that one. */
+export function withoutLastApplied(object: KubeObject): KubeObject {
+  const { [LAST_APPLIED]: _, ...annotations } = object.metadata.annotations ?? {};
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
 /** The object as JSON in one line without the annotation itself; ends with a newline. */
 export function lastAppliedText(object: KubeObject): string {
-  const annotations = { ...object.metadata.annotations };
-  delete annotations[LAST_APPLIED];
-  const text = stableStringify({ ...object, metadata: { ...object.metadata, annotations } });
+  const text = stableStringify(withoutLastApplied(object));
   return `${text.replaceAll("<", "\\u003c").replaceAll(">", "\\u003e").replaceAll("&", "\\u0026")}\n`;
 }

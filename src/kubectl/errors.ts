@@ -95,7 +95,7 @@ function invalidText(status: FailureStatus): string {
   if ((details.kind ?? "") !== "" || (details.name ?? "") !== "") {
     text = `The ${details.kind ?? ""} ${JSON.stringify(details.name ?? "")} is invalid`;
   } else if (message !== "" && (details.causes ?? []).length === 0) text += `: ${message}`;
-  const causes = [...new Set((details.causes ?? []).map(causeText))].sort();
+  const causes = [...new Set((details.causes ?? []).map(causeText))];
   if (causes.length === 0) return text;
   if (causes.length === 1) return `${text}: ${causes[0]}`;
   return [`${text}: `, ...causes.map((cause) => `* ${cause}`)].join("\n");

@@ -3,7 +3,7 @@ import type { ProgramContext } from "../engine/base/program.ts";
 import { type Call, write } from "../engine/base/syscalls.ts";
 import type { Command } from "./command.ts";
 import { Discovery } from "./discovery.ts";
-import { CommandError, SilentExit } from "./errors.ts";
+import { CommandError, errorText, SilentExit } from "./errors.ts";
 import { durationMs, type FlagValues, type ParsedArgs } from "./flags.ts";
 import { type ClientConfig, clientConfig } from "./kubeconfig.ts";
 import { RestClient } from "./rest-client.ts";
@@ -44,6 +44,12 @@ export class Invocation {
 
   err(text: string): Call<void> {
     return write(2, text);
+  }
+
+  /** Shows a failure without ending the command. */
+  *fail(error: unknown): Call<void> {
+    const text = errorText(error);
+    if (text !== "") yield* this.err(`${text}\n`);
   }
 
   get config(): ClientConfig {

@@ -6,6 +6,7 @@ import { config } from "./commands/config.ts";
 import { create } from "./commands/create.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { describe } from "./commands/describe.ts";
+import { diff } from "./commands/diff.ts";
 import { edit } from "./commands/edit.ts";
 import { attach, exec } from "./commands/exec.ts";
 import { events } from "./commands/events.ts";
@@ -48,6 +49,7 @@ export const COMMANDS: readonly Command[] = [
   attach,
   exec,
   events,
+  diff,
   apply,
   patch,
   replace,

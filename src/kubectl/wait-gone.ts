@@ -4,7 +4,6 @@ import type { Call } from "../engine/base/syscalls.ts";
 import { resourcePath } from "./discovery.ts";
 import { CommandError, hasReason } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
-import { qualifiedName } from "./discovery.ts";
 import type { Info } from "./resource-builder.ts";
 import { watchObject } from "./watch-object.ts";
 
@@ -29,7 +28,7 @@ export function* waitUntilGone(call: Invocation, info: Info, options: { uid: str
     }
   }
   if (options.timeoutMs > 0) {
-    throw new CommandError(`timed out waiting for the condition on ${qualifiedName(info.resource)}/${info.name}`);
+    throw new CommandError(`timed out waiting for the condition on ${info.resource.name}/${info.name}`);
   }
   // The server ended the watch: look again.
   yield* waitUntilGone(call, info, options);

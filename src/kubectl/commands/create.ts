@@ -6,7 +6,8 @@ import { resourcePath } from "../discovery.ts";
 import { ApiError, CommandError, throwGathered, usageError, withSource } from "../errors.ts";
 import { labelsMatch } from "../label-match.ts";
 import { printerFor } from "../printers/object-printer.ts";
-import { infosOfFiles } from "../resource-builder.ts";
+import { RAW_FLAG, rawRequest } from "../raw-request.ts";
+import { infosOfFiles, usesFiles } from "../resource-builder.ts";
 import { createConfigMap } from "./create-config-map.ts";
 import { createDeployment } from "./create-deployment.ts";
 import { createJob, createCronJob } from "./create-job.ts";
@@ -27,7 +28,7 @@ export const create = defineCommand({
     ...FILE_FLAGS,
     SELECTOR_FLAG,
     { name: "edit", type: "bool", unsupported: true },
-    { name: "raw", type: "string", unsupported: true },
+    RAW_FLAG,
     { name: "windows-line-endings", type: "bool", unsupported: true },
   ],
   subcommands: [
@@ -49,7 +50,8 @@ export const create = defineCommand({
   ],
   completes: "files",
   *run(call) {
-    if (call.flags.list("filename").length === 0 && call.args.length === 0) {
+    if (call.flags.changed("raw")) return yield* rawRequest(call, "POST");
+    if (!usesFiles(call) && call.args.length === 0) {
       throw new CommandError("must specify one of -f and -k");
     }
     if (call.args.length > 0) throw usageError(call.path, `Unexpected args: [${call.args.join(" ")}]`);
@@ -77,5 +79,6 @@ export const create = defineCommand({
       }
     }
     throwGathered(errors);
+    return undefined;
   },
 });

@@ -9,9 +9,10 @@ import {
   OUTPUT_FLAG,
   SELECTOR_FLAG,
 } from "../command.ts";
-import { printedKind, resourcePath } from "../discovery.ts";
+import { DELETION_FLAGS, deletedLine, deleteOne } from "../delete-object.ts";
 import { ApiError, CommandError, hasReason, throwGathered } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
+import { RAW_FLAG, rawRequest } from "../raw-request.ts";
 import { fetchInfos, type Info, infosOfFiles, selectByArgs, usesFiles } from "../resource-builder.ts";
 import { waitUntilGone } from "../wait-gone.ts";
 
@@ -29,24 +30,16 @@ export const deleteCommand = defineCommand({
     DRY_RUN_FLAG,
     { ...OUTPUT_FLAG, usage: "Output mode: name for shorter output." },
     { name: "all", type: "bool", usage: "All objects of the types." },
-    {
-      name: "cascade",
-      type: "string",
-      default: "background",
-      bare: "background",
-      usage: "background, orphan or foreground.",
-    },
-    { name: "force", type: "bool", usage: "Remove at once from the API, without waiting for the end." },
-    { name: "grace-period", type: "int", default: -1, usage: "Seconds that the object gets to end." },
+    ...DELETION_FLAGS,
     { name: "now", type: "bool", usage: "Same as --grace-period=1." },
     { name: "wait", type: "bool", default: true, usage: "Return only when the objects are gone." },
-    { name: "timeout", type: "duration", default: "0s", usage: "How long to wait; 0 decides by the object." },
     { name: "ignore-not-found", type: "bool", usage: "Objects that don't exist are fine." },
     { name: "interactive", short: "i", type: "bool", unsupported: true },
-    { name: "raw", type: "string", unsupported: true },
+    RAW_FLAG,
   ],
   completes: "resources",
   *run(call) {
+    if (call.flags.changed("raw")) return yield* rawRequest(call, "DELETE");
     const output = call.flags.string("output");
     if (output !== "" && output !== "name") {
       throw new CommandError(`unexpected -o output mode: ${output}. We only support '-o name'`);
@@ -75,13 +68,14 @@ export const deleteCommand = defineCommand({
     }
     if (found === 0 && errors.length === 0) {
       if (output !== "name") yield* call.out("No resources found\n");
-      return;
+      return undefined;
     }
     if (call.flags.bool("wait") && call.dryRun === "none" && grace !== 0) {
       for (const { info, uid } of deleted)
         yield* waitUntilGone(call, info, { uid, timeoutMs: call.flags.duration("timeout") });
     }
     throwGathered(errors);
+    return undefined;
   },
 });
 
@@ -117,45 +111,4 @@ function* chosen(call: Invocation): Call<{ infos: Info[]; errors: Error[] }> {
   const selection = yield* selectByArgs(call, options);
   if (selection.how === "named") return { infos: selection.infos, errors: [] };
   return yield* fetchInfos(call, options);
-}
-
-function* deleteOne(call: Invocation, info: Info, grace: number): Call<string> {
-  const cascade = call.flags.string("cascade");
-  const policies: Record<string, string> = {
-    background: "Background",
-    true: "Background",
-    foreground: "Foreground",
-    orphan: "Orphan",
-    false: "Orphan",
-  };
-  const propagationPolicy = policies[cascade];
-  if (propagationPolicy === undefined) {
-    throw new CommandError(`invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`);
-  }
-  const path = resourcePath(info.resource, info);
-  if (call.dryRun === "client") {
-    const live = yield* call.rest.json<{ metadata?: { uid?: string } }>({ path });
-    return live.metadata?.uid ?? "";
-  }
-  const answer = yield* call.rest.json<{ metadata?: { uid?: string }; details?: { uid?: string } }>({
-    method: "DELETE",
-    path,
-    body: {
-      kind: "DeleteOptions",
-      apiVersion: "v1",
-      propagationPolicy,
-      ...(grace >= 0 && { gracePeriodSeconds: grace }),
-      ...(call.dryRun === "server" && { dryRun: ["All"] }),
-    },
-  });
-  return answer.details?.uid ?? answer.metadata?.uid ?? "";
-}
-
-function deletedLine(call: Invocation, info: Info, grace: number): string {
-  const kind = printedKind(info.resource);
-  if (call.flags.string("output") === "name") return `${kind}/${info.name}\n`;
-  const dryRun = { none: "", client: " (dry run)", server: " (server dry run)" }[call.dryRun];
-  const operation = `${grace === 0 ? "force deleted" : "deleted"}${dryRun}`;
-  const from = info.resource.namespaced ? ` from ${info.namespace} namespace` : "";
-  return `${kind} ${JSON.stringify(info.name)} ${operation}${from}\n`;
 }

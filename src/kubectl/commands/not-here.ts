@@ -67,10 +67,6 @@ export const notHere: readonly Command[] = [
     short: "Auto-scale a deployment, replica set, stateful set, or replication controller",
     why: 'the server doesn\'t have a resource type "horizontalpodautoscalers"',
   }),
-  missing("diff", ADVANCED, {
-    short: "Diff the live version against a would-be applied version",
-    why: "diff is not supported here yet",
-  }),
   missing("kustomize", ADVANCED, {
     short: "Build a kustomization target from a directory or URL",
     why: "kustomize is not supported here yet",

@@ -1,13 +1,21 @@
 /** `kubectl patch`. Upstream: kubectl pkg/cmd/patch/patch.go. */
 import { parse } from "yaml";
 import type { KubeObject } from "../../engine/api/meta/object.ts";
-import { deepEqual } from "../../engine/base/json.ts";
+import { StatusError } from "../../engine/api/meta/status-error.ts";
+import { applyJsonPatch, parseJsonPatch } from "../../engine/api/patch/json-patch.ts";
+import { applyMergePatch } from "../../engine/api/patch/merge-patch.ts";
+import { PatchError, patchTypeOf } from "../../engine/api/patch/patch-schema.ts";
+import { applyStrategicPatch } from "../../engine/api/patch/strategic-apply.ts";
+import { deepEqual, type JsonObject } from "../../engine/base/json.ts";
+import type { Call } from "../../engine/base/syscalls.ts";
 import { defineCommand, DRY_RUN_FLAG, fieldManagerFlag, FILE_FLAGS, PRINT_FLAGS } from "../command.ts";
-import { CommandError } from "../errors.ts";
+import { ApiError, CommandError, throwGathered } from "../errors.ts";
+import type { Invocation } from "../invocation.ts";
 import { readText } from "../manifests.ts";
-import { merged, sendPatch } from "../patch-live.ts";
-import { printerFor } from "../printers/object-printer.ts";
-import { fetchAll } from "../resource-builder.ts";
+import { sendPatch } from "../patch-live.ts";
+import { operationLine, printerFor } from "../printers/object-printer.ts";
+import { fetchInfos, type Info, localInfos } from "../resource-builder.ts";
+import { asJson, asObject } from "../three-way.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   json: "application/json-patch+json",
@@ -30,7 +38,7 @@ export const patch = defineCommand({
     { name: "patch-file", type: "string", usage: "A file with the patch." },
     { name: "type", type: "string", default: "strategic", usage: "json, merge or strategic." },
     { name: "subresource", type: "string", usage: "status or scale." },
-    { name: "local", type: "bool", unsupported: true },
+    { name: "local", type: "bool", usage: "Patch what the file says and print it: no server is asked." },
   ],
   completes: "resources",
   *run(call) {
@@ -47,30 +55,65 @@ export const patch = defineCommand({
         `--type must be one of [json merge strategic], not ${JSON.stringify(call.flags.string("type"))}`,
       );
     }
-    const text = file === "" ? given : readText(call, file);
-    const body = readPatch(text);
-    const infos = yield* fetchAll(call);
-    for (const info of infos) {
-      const live = info.object as KubeObject;
-      if (call.dryRun === "client" && type !== "merge") {
-        throw new CommandError(`--dry-run=client with --type=${type} is not supported by this kubectl`);
-      }
-      const object =
-        call.dryRun === "client"
-          ? merged(live, body as object)
-          : yield* sendPatch(call, info, { patch: body, contentType, subresource: call.flags.string("subresource") });
-      const changed = !deepEqual(
-        { ...object, metadata: { ...object.metadata, managedFields: undefined } },
-        { ...live, metadata: { ...live.metadata, managedFields: undefined } },
-      );
-      yield* call.out(printerFor(call, { operation: changed ? "patched" : "patched (no change)" })(object));
+    if (call.flags.bool("local") && call.args.length > 0) {
+      throw new CommandError("cannot specify --local and server resources");
     }
+    const body = readPatch(file === "" ? given : patchFileText(call, file));
+    const { infos, errors } = call.flags.bool("local") ? yield* localInfos(call) : yield* fetchInfos(call);
+    for (const info of infos) {
+      try {
+        yield* patchOne(call, info, { body, contentType });
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        errors.push(error);
+      }
+    }
+    throwGathered(errors);
   },
 });
 
-function readPatch(text: string): unknown {
+function* patchOne(call: Invocation, info: Info, patch: { body: string; contentType: string }): Call<void> {
+  const live = info.object as KubeObject;
+  const alone = call.flags.bool("local") || call.dryRun === "client";
+  const subresource = call.flags.string("subresource");
+  const object = alone
+    ? locallyPatched(info, patch)
+    : yield* sendPatch(call, info, { patch: patch.body, contentType: patch.contentType, subresource });
+  const bare = (value: KubeObject): object => ({ ...value, metadata: { ...value.metadata, managedFields: undefined } });
+  const operation = deepEqual(bare(object), bare(live)) ? "patched (no change)" : "patched";
+  // A dry run is not told from a real one here, as upstream.
+  const line = `${operationLine(call, object, "").trimEnd()} ${operation}\n`;
+  yield* call.out(call.flags.string("output") === "" ? line : printerFor(call, { operation })(object));
+}
+
+function locallyPatched(info: Info, patch: { body: string; contentType: string }): KubeObject {
+  const original = asJson(info.object as KubeObject);
+  const value = JSON.parse(patch.body) as JsonObject;
   try {
-    return parse(text) as unknown;
+    if (patch.contentType === TYPES["json"])
+      return asObject(applyJsonPatch(original, parseJsonPatch(value)) as JsonObject);
+    if (patch.contentType === TYPES["merge"]) return asObject(applyMergePatch(original, value) as JsonObject);
+    return asObject(applyStrategicPatch(original, value, patchTypeOf(info.resource.kind)));
+  } catch (error) {
+    if (error instanceof StatusError || error instanceof PatchError) throw new CommandError(error.message);
+    throw error;
+  }
+}
+
+function patchFileText(call: Invocation, file: string): string {
+  try {
+    return readText(call, file);
+  } catch (error) {
+    if (error instanceof CommandError) throw new CommandError(`unable to read patch file: ${error.message}`);
+    throw error;
+  }
+}
+
+/** JSON goes to the server as it stands; anything else is read as YAML. */
+function readPatch(text: string): string {
+  if (text.trimStart().startsWith("{")) return text;
+  try {
+    return JSON.stringify(parse(text));
   } catch (error) {
     throw new CommandError(`unable to parse ${JSON.stringify(text)}: yaml: ${(error as Error).message.split("\n")[0]}`);
   }

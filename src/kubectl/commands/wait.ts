@@ -9,7 +9,8 @@ import {
   PRINT_FLAGS,
   SELECTOR_FLAG,
 } from "../command.ts";
-import { qualifiedName, resourcePath } from "../discovery.ts";
+import { objectName } from "../change-objects.ts";
+import { resourcePath } from "../discovery.ts";
 import { CommandError, ErrorList, hasReason, throwGathered } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { findJsonPath, parseJsonPath } from "../printers/jsonpath.ts";
@@ -58,11 +59,11 @@ export const wait = defineCommand({
     }
     const errors: Error[] = [];
     const printer = printerFor(call, {
-      operation: condition.kind === "delete" ? "deleted" : condition.kind === "create" ? "created" : "condition met",
+      operation: condition.kind === "delete" ? "deleted" : "condition met",
     });
     for (const info of infos) {
       try {
-        const object = yield* waitForOne(call, info, { condition, deadline });
+        const object = yield* waitForOne(call, info, { condition, deadline, once: timeout === 0 });
         yield* call.out(printer(object));
       } catch (error) {
         if (!(error instanceof Error) || (error instanceof CommandError && error.verbatim)) throw error;
@@ -81,21 +82,43 @@ function parseCondition(text: string): Condition {
     return { kind: "met", test: (object) => conditionIs(object, name, value) };
   }
   if (text.startsWith("jsonpath=")) {
-    const rest = text.slice("jsonpath=".length);
-    const match = /^(\{.*?\}|[^=]*)(?:=(.*))?$/s.exec(rest);
-    const path = parseJsonPath(parseRelaxedPath((match?.[1] ?? "").replace(/^'|'$/g, "")));
-    const wanted = match?.[2];
-    if (wanted === "") throw new CommandError("jsonpath wait has to have a value after equal sign");
+    const { path, wanted } = parseJsonPathCondition(text.slice("jsonpath=".length));
     return {
       kind: "met",
       test(object) {
         const found = findJsonPath(path, object, { allowMissing: true });
         if (wanted === undefined) return found.length > 0;
-        return found.length === 1 && typeof found[0] !== "object" && String(found[0]) === wanted;
+        if (found.length === 0) return false;
+        if (found.length > 1) {
+          throw new CommandError("given jsonpath expression matches more than one value");
+        }
+        if (typeof found[0] === "object") {
+          throw new CommandError("jsonpath leads to a nested object or list which is not supported");
+        }
+        return String(found[0]) === wanted;
       },
     };
   }
   throw new CommandError(`unrecognized condition: ${JSON.stringify(text)}`);
+}
+
+/** `{.status.phase}=Running`: the equal sign that separates is the one behind the braces. */
+function parseJsonPathCondition(text: string): { path: ReturnType<typeof parseJsonPath>; wanted: string | undefined } {
+  const bare = text.replaceAll("'", "").replaceAll('"', "");
+  const match = /^(\{.*?\}|[^=]*)(.*)$/s.exec(bare);
+  const [, path = "", rest = ""] = match ?? [];
+  const parts = rest.split("=");
+  if ((parts[0] ?? "") !== "" || parts.length > 2) {
+    throw new CommandError(
+      "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'",
+    );
+  }
+  if (parts[1] === "") {
+    throw new CommandError(
+      "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3",
+    );
+  }
+  return { path: parseJsonPath(parseRelaxedPath(path)), wanted: parts[1] };
 }
 
 /** A condition that was seen before the object's present generation does not count. */
@@ -137,12 +160,15 @@ function* targets(call: Invocation, condition: Condition): Call<Info[]> {
 function* waitForOne(
   call: Invocation,
   info: Info,
-  { condition, deadline }: { condition: Condition; deadline: number },
+  { condition, deadline, once }: { condition: Condition; deadline: number; once: boolean },
 ): Call<KubeObject> {
   const late = (): CommandError =>
-    new CommandError(`timed out waiting for the condition on ${qualifiedName(info.resource)}/${info.name}`);
+    new CommandError(
+      once ? `condition not met for ${objectName(info)}` : `timed out waiting for the condition on ${objectName(info)}`,
+    );
   const left = (): number => deadline - call.ctx.now();
   if (condition.kind === "delete") {
+    if (once) throw late();
     yield* waitUntilGone(call, info, { uid: info.object?.metadata.uid ?? "", timeoutMs: Math.max(1, left()) });
     return info.object as KubeObject;
   }
