@@ -17,6 +17,8 @@ import { events } from "./core/event.ts";
 import { limitRanges } from "./core/limit-range.ts";
 import { namespaces } from "./core/namespace.ts";
 import { nodes } from "./core/node.ts";
+import { persistentVolumeClaims } from "./core/persistent-volume-claim/index.ts";
+import { persistentVolumes } from "./core/persistent-volume/index.ts";
 import { pods } from "./core/pod/index.ts";
 import { resourceQuotas } from "./core/resource-quota.ts";
 import { secrets } from "./core/secret.ts";
@@ -30,6 +32,12 @@ import { clusterRoles } from "./rbac/cluster-role.ts";
 import { roleBindings } from "./rbac/role-binding.ts";
 import { roles } from "./rbac/role.ts";
 import { priorityClasses } from "./scheduling/priority-class.ts";
+import { csiDrivers } from "./storage/csi-driver.ts";
+import { csiNodes } from "./storage/csi-node.ts";
+import { csiStorageCapacities } from "./storage/csi-storage-capacity.ts";
+import { storageClasses } from "./storage/storage-class.ts";
+import { volumeAttachments } from "./storage/volume-attachment.ts";
+import { volumeAttributesClasses } from "./storage/volume-attributes-class.ts";
 
 export {
   clusterRoleBindings,
@@ -46,6 +54,8 @@ export {
   mutatingWebhookConfigurations,
   namespaces,
   nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
   pods,
   priorityClasses,
   replicaSets,
@@ -56,6 +66,7 @@ export {
   secrets,
   serviceAccounts,
   services,
+  storageClasses,
   validatingAdmissionPolicies,
   validatingAdmissionPolicyBindings,
   validatingWebhookConfigurations,
@@ -68,6 +79,8 @@ export const resources: readonly Resource[] = [
   limitRanges,
   namespaces,
   nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
   pods,
   resourceQuotas,
   secrets,
@@ -89,6 +102,12 @@ export const resources: readonly Resource[] = [
   validatingAdmissionPolicies,
   validatingAdmissionPolicyBindings,
   validatingWebhookConfigurations,
+  csiDrivers,
+  csiNodes,
+  csiStorageCapacities,
+  storageClasses,
+  volumeAttachments,
+  volumeAttributesClasses,
 ];
 
 /** Without versions that are stored as another resource: each object is in exactly one of these. */

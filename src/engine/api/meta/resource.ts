@@ -80,6 +80,13 @@ export interface ResourceDefinition<T extends KubeObject> {
   /** Runs at update in the place of `validate`, which it should call. Default: `validate`. */
   validateUpdate?(object: T, old: T): FieldError[];
   validateStatusUpdate?(object: T, old: T): FieldError[];
+  /** Runs at an update of status, after defaults (upstream's PrepareForUpdate of the status strategy). */
+  prepareForStatusUpdate?(object: T, old: T, context: HookContext): T;
+  /**
+   * What a client should know of an object that is accepted (upstream's WarningsOnCreate, WarningsOnUpdate); `old` at an
+   * update. Runs after validation.
+   */
+  warnings?(object: T, old: T | undefined): string[];
   /** Rules for metadata.name. Default: DNS-1123 subdomain. */
   nameRule?: "subdomain" | "label" | "dns1035" | "path-segment";
   /** Columns of `kubectl get`. Default: NAME and AGE. */

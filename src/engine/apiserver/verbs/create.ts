@@ -35,6 +35,7 @@ export function create(context: ServerContext, request: ApiRequest, managed?: Ma
   if (hooks?.beginCreate !== undefined) object = hooks.beginCreate(object, dryRun);
   try {
     checkValid(resource, object, metadataErrors(resource, object), kindErrors(request, object));
+    if (resource.warnings !== undefined) warnings.push(...resource.warnings(object, undefined));
     context.admission.validate(object, attributes);
   } catch (error) {
     hooks?.rollback?.();

@@ -89,6 +89,7 @@ function replaceAll(context: ServerContext, request: ApiRequest, versions: Versi
   if (hooks?.beginUpdate !== undefined) object = hooks.beginUpdate(object, old, dryRun);
   try {
     checkValid(resource, object, metadataErrors(resource, object, old), kindErrors(request, object, old));
+    if (resource.warnings !== undefined) warnings.push(...resource.warnings(object, old));
     context.admission.validate(object, attributes);
   } catch (error) {
     hooks?.rollback?.();
@@ -117,6 +118,9 @@ function replaceStatus(context: ServerContext, request: ApiRequest, versions: Ve
   let object: KubeObject = { ...old, metadata };
   setStatus(object, (next as WithParts).status);
   if (resource.defaults !== undefined) object = resource.defaults(object);
+  if (resource.prepareForStatusUpdate !== undefined) {
+    object = resource.prepareForStatusUpdate(object, old, { now: context.sim.now });
+  }
   const warnings: string[] = [];
   const attributes: AdmissionRequest = { operation: "update", request, name: request.name, old, context, warnings };
   if (resource.validateStatusUpdate !== undefined) {

@@ -4,6 +4,7 @@
  */
 import type {
   Affinity,
+  NodeSelector,
   NodeSelectorRequirement,
   NodeSelectorTerm,
   PodAffinityTerm,
@@ -137,10 +138,7 @@ function validateAffinity(affinity: Affinity, field: string, errors: FieldError[
     const path = `${field}.nodeAffinity`;
     const needed = node.requiredDuringSchedulingIgnoredDuringExecution;
     if (needed !== undefined) {
-      const terms = needed.nodeSelectorTerms ?? [];
-      const at = `${path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`;
-      if (terms.length === 0) errors.push(required(at, "must have at least one node selector term"));
-      for (const [index, term] of terms.entries()) validateNodeTerm(term, `${at}[${index}]`, errors);
+      validateNodeSelector(needed, `${path}.requiredDuringSchedulingIgnoredDuringExecution`, errors);
     }
     for (const [index, item] of (node.preferredDuringSchedulingIgnoredDuringExecution ?? []).entries()) {
       const at = `${path}.preferredDuringSchedulingIgnoredDuringExecution[${index}]`;
@@ -165,6 +163,13 @@ function validateAffinity(affinity: Affinity, field: string, errors: FieldError[
 
 function validateWeight(weight: number, field: string, errors: FieldError[]): void {
   if (!(weight >= 1 && weight <= 100)) errors.push(invalidValue(field, weight ?? 0, "must be in the range 1-100"));
+}
+
+export function validateNodeSelector({ nodeSelectorTerms }: NodeSelector, field: string, errors: FieldError[]): void {
+  const terms = nodeSelectorTerms ?? [];
+  const at = `${field}.nodeSelectorTerms`;
+  if (terms.length === 0) errors.push(required(at, "must have at least one node selector term"));
+  for (const [index, term] of terms.entries()) validateNodeTerm(term, `${at}[${index}]`, errors);
 }
 
 function validateNodeTerm(term: NodeSelectorTerm | undefined, field: string, errors: FieldError[]): void {

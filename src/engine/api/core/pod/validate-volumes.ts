@@ -184,6 +184,6 @@ export function validateDescendingPath(path: string, field: string, errors: Fiel
   validateNoBacksteps(path, field, errors);
 }
 
-function validateNoBacksteps(path: string, field: string, errors: FieldError[]): void {
+export function validateNoBacksteps(path: string, field: string, errors: FieldError[]): void {
   if (path.split("/").includes("..")) errors.push(invalidValue(field, path, "must not contain '..'"));
 }
