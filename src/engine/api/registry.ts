@@ -27,6 +27,11 @@ import { services } from "./core/service.ts";
 import { endpointSlices } from "./discovery/endpoint-slice.ts";
 import type { Resource } from "./meta/resource.ts";
 import { runtimeClasses } from "./node/runtime-class.ts";
+import { ingressClasses } from "./networking/ingress-class.ts";
+import { ingresses } from "./networking/ingress.ts";
+import { ipAddresses } from "./networking/ip-address.ts";
+import { networkPolicies } from "./networking/network-policy.ts";
+import { serviceCIDRs } from "./networking/service-cidr.ts";
 import { clusterRoleBindings } from "./rbac/cluster-role-binding.ts";
 import { clusterRoles } from "./rbac/cluster-role.ts";
 import { roleBindings } from "./rbac/role-binding.ts";
@@ -47,12 +52,16 @@ export {
   endpoints,
   endpointSlices,
   events,
+  ingressClasses,
+  ingresses,
+  ipAddresses,
   leases,
   limitRanges,
   mutatingAdmissionPolicies,
   mutatingAdmissionPolicyBindings,
   mutatingWebhookConfigurations,
   namespaces,
+  networkPolicies,
   nodes,
   persistentVolumeClaims,
   persistentVolumes,
@@ -65,6 +74,7 @@ export {
   runtimeClasses,
   secrets,
   serviceAccounts,
+  serviceCIDRs,
   services,
   storageClasses,
   validatingAdmissionPolicies,
@@ -94,6 +104,11 @@ export const resources: readonly Resource[] = [
   clusterRoles,
   roleBindings,
   roles,
+  ingressClasses,
+  ingresses,
+  ipAddresses,
+  networkPolicies,
+  serviceCIDRs,
   priorityClasses,
   runtimeClasses,
   mutatingAdmissionPolicies,

@@ -6,6 +6,8 @@ import type { ObjectMeta, OwnerReference } from "../api/generated/types.ts";
 import type { KubeObject } from "../api/meta/object.ts";
 import type { Resource } from "../api/meta/resource.ts";
 import { forbiddenField, invalid, invalidValue, required, tooLong, type FieldError } from "../api/meta/field-error.ts";
+import { IMMUTABLE } from "../api/meta/validate-meta.ts";
+import { validateIP } from "../api/meta/ip-parsing.ts";
 import {
   isDNS1035Label,
   isDNS1123Label,
@@ -20,7 +22,16 @@ const NAME_RULES = {
   label: isDNS1123Label,
   dns1035: isDNS1035Label,
   "path-segment": isPathSegment,
+  ip: isAddressName,
+  any: () => [],
 } as const;
+
+/** An address names its object in its one form. */
+function isAddressName(name: string): readonly string[] {
+  const errors: FieldError[] = [];
+  validateIP(name, "", { errors });
+  return errors.map(({ detail }) => detail);
+}
 
 const TOTAL_ANNOTATION_SIZE = 256 * 1024;
 const STANDARD_FINALIZERS = new Set(["orphan", "foregroundDeletion", "kubernetes"]);
@@ -39,7 +50,7 @@ export function checkValid(
 /** Complaints about an object's metadata; `old` at an update. */
 export function metadataErrors(resource: Resource, object: KubeObject, old?: KubeObject): readonly FieldError[] {
   const { metadata } = object;
-  const named = old === undefined ? nameErrors(resource, metadata) : addedFinalizers(metadata, old.metadata);
+  const named = old === undefined ? nameErrors(resource, metadata) : updateErrors(metadata, old.metadata);
   const { labels, annotations, ownerReferences, finalizers } = metadata;
   const ofLabels = good(labels, labelErrors);
   const ofAnnotations = good(annotations, annotationErrors);
@@ -64,8 +75,14 @@ function good<T extends object>(
 const found = new WeakSet<object>();
 
 function nameErrors(resource: Resource, metadata: ObjectMeta): readonly FieldError[] {
-  const { name, generateName } = metadata;
-  if (name === "") return [required("metadata.name", "name or generateName is required")];
+  const { name, generateName, namespace = "" } = metadata;
+  if ((namespace !== "") !== resource.namespaced) {
+    const complaint = resource.namespaced
+      ? required("metadata.namespace")
+      : forbiddenField("metadata.namespace", "not allowed on this type");
+    return [...nameErrors(resource, { ...metadata, namespace: resource.namespaced ? "default" : "" }), complaint];
+  }
+  if (name === "" || name === undefined) return [required("metadata.name", "name or generateName is required")];
   const rule = NAME_RULES[resource.nameRule ?? "subdomain"];
   const errors = rule(name);
   if (errors.length === 0) return NONE;
@@ -126,6 +143,16 @@ function finalizerErrors(finalizers: readonly string[]): FieldError[] {
     const why = "name is neither a standard finalizer name nor is it fully qualified";
     return [invalidValue("metadata.finalizers", finalizer, why)];
   });
+}
+
+/** What can't change of metadata. Upstream: ValidateObjectMetaUpdate. */
+function updateErrors(metadata: ObjectMeta, old: ObjectMeta): readonly FieldError[] {
+  if (metadata.name === old.name && metadata.namespace === old.namespace) return addedFinalizers(metadata, old);
+  const changed = (["name", "namespace"] as const).filter((field) => metadata[field] !== old[field]);
+  return [
+    ...changed.map((field) => invalidValue(`metadata.${field}`, metadata[field], IMMUTABLE)),
+    ...addedFinalizers(metadata, old),
+  ];
 }
 
 /** Nothing new may hold what is going. */

@@ -87,8 +87,8 @@ export interface ResourceDefinition<T extends KubeObject> {
    * update. Runs after validation.
    */
   warnings?(object: T, old: T | undefined): string[];
-  /** Rules for metadata.name. Default: DNS-1123 subdomain. */
-  nameRule?: "subdomain" | "label" | "dns1035" | "path-segment";
+  /** Rules for metadata.name. Default: DNS-1123 subdomain. `any`: whatever can stand in a path. */
+  nameRule?: "subdomain" | "label" | "dns1035" | "path-segment" | "ip" | "any";
   /** Columns of `kubectl get`. Default: NAME and AGE. */
   columns?: readonly Column<T>[];
   /** Fields for field selectors besides metadata.name and metadata.namespace. */
