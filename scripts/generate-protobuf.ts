@@ -130,6 +130,15 @@ for (const [message, fields] of [...messages]) {
   const name = OWN_NAMES[path] ?? kind;
   if ((version === "v1" || name !== kind) && name in structure) addTable(name, message, name);
 }
+/** Kinds that became v1 after the kubectl was made, without a change of their messages. */
+const GRADUATED: Readonly<Record<string, string>> = {
+  IPAddress: "networking.v1beta1",
+  ServiceCIDR: "networking.v1beta1",
+  VolumeAttributesClass: "storage.v1beta1",
+  MutatingAdmissionPolicy: "admissionregistration.v1alpha1",
+  MutatingAdmissionPolicyBinding: "admissionregistration.v1alpha1",
+};
+for (const [kind, path] of Object.entries(GRADUATED)) addTable(kind, `.k8s.io.api.${path}.${kind}`, kind);
 
 const lines = Array.from(tables, ([name, fields]) => `  ${JSON.stringify(name)}: ${JSON.stringify(fields)},`);
 writeFileSync(
