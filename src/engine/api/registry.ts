@@ -8,8 +8,13 @@ import { mutatingWebhookConfigurations } from "./admissionregistration/mutating-
 import { validatingAdmissionPolicyBindings } from "./admissionregistration/validating-admission-policy-binding.ts";
 import { validatingAdmissionPolicies } from "./admissionregistration/validating-admission-policy.ts";
 import { validatingWebhookConfigurations } from "./admissionregistration/validating-webhook-configuration.ts";
+import { controllerRevisions } from "./apps/controller-revision.ts";
+import { daemonSets } from "./apps/daemon-set.ts";
 import { deployments } from "./apps/deployment.ts";
 import { replicaSets } from "./apps/replica-set.ts";
+import { statefulSets } from "./apps/stateful-set.ts";
+import { cronJobs } from "./batch/cron-job.ts";
+import { jobs } from "./batch/job/index.ts";
 import { leases } from "./coordination/lease.ts";
 import { configMaps } from "./core/config-map.ts";
 import { endpoints } from "./core/endpoints.ts";
@@ -19,7 +24,9 @@ import { namespaces } from "./core/namespace.ts";
 import { nodes } from "./core/node.ts";
 import { persistentVolumeClaims } from "./core/persistent-volume-claim/index.ts";
 import { persistentVolumes } from "./core/persistent-volume/index.ts";
+import { podTemplates } from "./core/pod-template.ts";
 import { pods } from "./core/pod/index.ts";
+import { replicationControllers } from "./core/replication-controller.ts";
 import { resourceQuotas } from "./core/resource-quota.ts";
 import { secrets } from "./core/secret.ts";
 import { serviceAccounts } from "./core/service-account.ts";
@@ -32,6 +39,7 @@ import { ingresses } from "./networking/ingress.ts";
 import { ipAddresses } from "./networking/ip-address.ts";
 import { networkPolicies } from "./networking/network-policy.ts";
 import { serviceCIDRs } from "./networking/service-cidr.ts";
+import { podDisruptionBudgets } from "./policy/pod-disruption-budget.ts";
 import { clusterRoleBindings } from "./rbac/cluster-role-binding.ts";
 import { clusterRoles } from "./rbac/cluster-role.ts";
 import { roleBindings } from "./rbac/role-binding.ts";
@@ -48,6 +56,9 @@ export {
   clusterRoleBindings,
   clusterRoles,
   configMaps,
+  controllerRevisions,
+  cronJobs,
+  daemonSets,
   deployments,
   endpoints,
   endpointSlices,
@@ -55,6 +66,7 @@ export {
   ingressClasses,
   ingresses,
   ipAddresses,
+  jobs,
   leases,
   limitRanges,
   mutatingAdmissionPolicies,
@@ -65,9 +77,12 @@ export {
   nodes,
   persistentVolumeClaims,
   persistentVolumes,
+  podDisruptionBudgets,
   pods,
+  podTemplates,
   priorityClasses,
   replicaSets,
+  replicationControllers,
   resourceQuotas,
   roleBindings,
   roles,
@@ -76,6 +91,7 @@ export {
   serviceAccounts,
   serviceCIDRs,
   services,
+  statefulSets,
   storageClasses,
   validatingAdmissionPolicies,
   validatingAdmissionPolicyBindings,
@@ -89,15 +105,23 @@ export const resources: readonly Resource[] = [
   limitRanges,
   namespaces,
   nodes,
+  podTemplates,
   persistentVolumeClaims,
   persistentVolumes,
   pods,
+  replicationControllers,
   resourceQuotas,
   secrets,
   serviceAccounts,
   services,
+  controllerRevisions,
+  daemonSets,
   deployments,
   replicaSets,
+  statefulSets,
+  cronJobs,
+  jobs,
+  podDisruptionBudgets,
   leases,
   endpointSlices,
   clusterRoleBindings,

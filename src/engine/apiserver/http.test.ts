@@ -219,7 +219,8 @@ describe("other pages", () => {
     const all = test.http("GET", "/apis", { headers: { Accept } }).json;
     expect(all.kind).toBe("APIGroupDiscoveryList");
     const apps = all.items.find((item: { metadata: { name: string } }) => item.metadata.name === "apps");
-    expect(apps.versions[0].resources[0]).toMatchObject({
+    const ofApps: { resource: string }[] = apps.versions[0].resources;
+    expect(ofApps.find(({ resource }) => resource === "deployments")).toMatchObject({
       resource: "deployments",
       scope: "Namespaced",
       singularResource: "deployment",

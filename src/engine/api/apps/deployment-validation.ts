@@ -1,14 +1,11 @@
 /** Upstream: ValidateDeploymentSpec, ValidateDeploymentStatus in pkg/apis/apps/validation/validation.go. */
-import type {
-  Deployment,
-  DeploymentSpec,
-  DeploymentStatus,
-  DeploymentStrategy,
-  IntOrString,
-} from "../generated/types.ts";
+import type { Deployment, DeploymentSpec, DeploymentStatus, DeploymentStrategy } from "../generated/types.ts";
 import { forbiddenField, invalidValue, notSupported, required, type FieldError } from "../meta/field-error.ts";
-import { percentOf } from "../meta/int-or-string.ts";
-import { isValidPercent } from "../meta/names.ts";
+import {
+  intOrPercentValue,
+  validateNotMoreThan100Percent,
+  validatePositiveIntOrPercent,
+} from "../meta/int-or-percent.ts";
 import { validateNonnegative } from "../meta/validate-meta.ts";
 import { validateSelectorAndTemplate } from "./validation.ts";
 
@@ -42,29 +39,16 @@ function validateStrategy({ type, rollingUpdate }: DeploymentStrategy, field: st
       return;
     }
     const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate;
-    validatePositive(maxUnavailable, `${field}.rollingUpdate.maxUnavailable`, errors);
-    validatePositive(maxSurge, `${field}.rollingUpdate.maxSurge`, errors);
-    if (asNumber(maxUnavailable) === 0 && asNumber(maxSurge) === 0) {
+    validatePositiveIntOrPercent(maxUnavailable, `${field}.rollingUpdate.maxUnavailable`, errors);
+    validatePositiveIntOrPercent(maxSurge, `${field}.rollingUpdate.maxSurge`, errors);
+    if (intOrPercentValue(maxUnavailable) === 0 && intOrPercentValue(maxSurge) === 0) {
       const detail = "may not be 0 when `maxSurge` is 0";
       errors.push(invalidValue(`${field}.rollingUpdate.maxUnavailable`, maxUnavailable, detail));
     }
-    if ((typeof maxUnavailable === "string" ? (percentOf(maxUnavailable) ?? 0) : 0) > 100) {
-      errors.push(
-        invalidValue(`${field}.rollingUpdate.maxUnavailable`, maxUnavailable, "must not be greater than 100%"),
-      );
-    }
+    validateNotMoreThan100Percent(maxUnavailable, `${field}.rollingUpdate.maxUnavailable`, errors);
   } else {
     errors.push(notSupported(field, { type, ...(rollingUpdate && { rollingUpdate }) }, ["Recreate", "RollingUpdate"]));
   }
-}
-
-function validatePositive(value: IntOrString, field: string, errors: FieldError[]): void {
-  if (typeof value === "number") validateNonnegative(value, field, errors);
-  else for (const text of isValidPercent(value)) errors.push(invalidValue(field, value, text));
-}
-
-function asNumber(value: IntOrString): number {
-  return typeof value === "number" ? value : (percentOf(value) ?? 0);
 }
 
 export function validateDeploymentStatus(status: DeploymentStatus, old: DeploymentStatus): FieldError[] {

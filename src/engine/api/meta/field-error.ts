@@ -45,6 +45,9 @@ const WITHOUT_VALUE = new Set<FieldErrorType>([
   "InternalError",
 ]);
 
+/** A bad value that the text doesn't show (upstream's OmitValueType). */
+export const OMITTED = Symbol("omitted");
+
 function showValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (value === undefined || value === null) return "null";
@@ -54,7 +57,8 @@ function showValue(value: unknown): string {
 /** `Invalid value: "x": must be …` without the field's path. */
 export function fieldErrorBody(error: FieldError): string {
   const head = TYPE_TEXTS[error.type];
-  const withValue = WITHOUT_VALUE.has(error.type) ? head : `${head}: ${showValue(error.badValue)}`;
+  const withoutValue = WITHOUT_VALUE.has(error.type) || error.badValue === OMITTED;
+  const withValue = withoutValue ? head : `${head}: ${showValue(error.badValue)}`;
   return error.detail === "" ? withValue : `${withValue}: ${error.detail}`;
 }
 

@@ -4,7 +4,7 @@ import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
 import { invalid, invalidValue } from "../../api/meta/field-error.ts";
 import { conflict } from "../../api/meta/status-error.ts";
-import { labelSelectorAsSelector } from "../../api/meta/selectors.ts";
+import { labelSelectorAsSelector, selectorFromLabels, type Selector } from "../../api/meta/selectors.ts";
 import { applyFields } from "../managed-fields/apply-fields.ts";
 import type { Managed } from "../managed-fields/managed.ts";
 import { managedOf } from "../managed-fields/ownership.ts";
@@ -17,7 +17,7 @@ import { MODIFIED, replace } from "../verbs/update.ts";
 const SCALE = { group: "autoscaling", version: "v1", kind: "Scale", structure: "Scale" };
 
 interface Scalable extends KubeObject {
-  spec: { replicas?: number; selector?: LabelSelector };
+  spec: { replicas?: number; selector?: LabelSelector | Record<string, string> };
   status?: { replicas?: number };
 }
 
@@ -85,6 +85,12 @@ function answer(object: Scalable): ApiResponse<Scale> {
   return { code: 200, object: scaleOf(object), warnings: [] };
 }
 
+/** A replication controller's selector is a map of labels, as they all were once. */
+function selectorOf({ kind, spec }: Scalable): Selector {
+  if (kind === "ReplicationController") return selectorFromLabels(spec.selector as Record<string, string>);
+  return labelSelectorAsSelector(spec.selector as LabelSelector | undefined);
+}
+
 function scaleOf(object: Scalable): Scale {
   const { name, namespace = "", uid, resourceVersion, creationTimestamp } = object.metadata;
   return {
@@ -94,7 +100,7 @@ function scaleOf(object: Scalable): Scale {
     spec: { replicas: object.spec.replicas ?? 0 },
     status: {
       replicas: object.status?.replicas ?? 0,
-      selector: labelSelectorAsSelector(object.spec.selector).toString(),
+      selector: selectorOf(object).toString(),
     },
   };
 }
