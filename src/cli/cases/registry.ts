@@ -2,6 +2,7 @@
 import type { CaseTopic } from "./topic.ts";
 import { envExpansion } from "./topics/env-expansion.ts";
 import { jsonpath } from "./topics/jsonpath.ts";
+import { limitRanger } from "./topics/limit-ranger.ts";
 import { names } from "./topics/names.ts";
 import { patch } from "./topics/patch.ts";
 import { printers } from "./topics/printers.ts";
@@ -14,6 +15,7 @@ import { validation } from "./topics/validation.ts";
 export const caseTopics: readonly CaseTopic[] = [
   envExpansion,
   jsonpath,
+  limitRanger,
   names,
   patch,
   printers,
