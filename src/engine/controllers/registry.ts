@@ -10,6 +10,7 @@ import { nodeIpamController } from "./node-ipam.ts";
 import { nodeLifecycleController } from "./node-lifecycle/index.ts";
 import { podGarbageCollector } from "./pod-gc.ts";
 import { replicaSetController } from "./replica-set/index.ts";
+import { resourceQuotaController } from "./resource-quota/index.ts";
 import { serviceAccountController } from "./service-account.ts";
 import { taintEvictionController } from "./taint-eviction.ts";
 
@@ -22,6 +23,7 @@ export const controllers: readonly Create[] = [
   endpointController as Create,
   endpointSliceController as Create,
   namespaceController as Create,
+  resourceQuotaController as Create,
   serviceAccountController as Create,
   clusterRoleAggregationController as Create,
   nodeLifecycleController as Create,

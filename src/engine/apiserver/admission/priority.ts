@@ -10,11 +10,13 @@ const PREEMPT = "PreemptLowerPriority";
 const CLASSES = priorityClasses.id;
 
 /** What a pod gets without any class. */
-const NO_CLASS = Object.freeze({
-  metadata: { name: "" },
+const NO_CLASS: PriorityClass = {
+  apiVersion: priorityClasses.apiVersion,
+  kind: priorityClasses.kind,
+  metadata: { name: "", uid: "", resourceVersion: "", creationTimestamp: "" },
   value: 0,
   preemptionPolicy: PREEMPT,
-}) as unknown as PriorityClass;
+};
 
 export const priority: AdmissionPlugin = {
   name: "Priority",
@@ -57,7 +59,7 @@ function defaultClass(attributes: AdmissionRequest): PriorityClass | undefined {
 }
 
 function allClasses({ context }: AdmissionRequest): readonly PriorityClass[] {
-  return context.lists.list<PriorityClass>(context.resourceById(CLASSES) as typeof priorityClasses | undefined);
+  return context.lists.list(priorityClasses);
 }
 
 /** Pods of one template share their spec: with one class they share the result too. */

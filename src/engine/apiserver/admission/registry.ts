@@ -4,6 +4,7 @@ import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger/index.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { priority } from "./priority.ts";
+import { resourceQuota } from "./resource-quota.ts";
 import { serviceAccount } from "./service-account.ts";
 
 export const admissionPlugins: readonly AdmissionPlugin[] = [
@@ -12,4 +13,6 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   serviceAccount,
   priority,
   defaultTolerationSeconds,
+  // Last: it charges what everything else has let through.
+  resourceQuota,
 ];

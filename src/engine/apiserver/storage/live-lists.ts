@@ -29,14 +29,13 @@ export class LiveLists {
    * In the order of their names: all objects of a cluster-scoped resource, or those of one namespace. The same list until
    * one of them changes. Only for resources whose objects are few and change seldom.
    */
-  list<T extends KubeObject>(resource: Resource<T> | undefined, namespace = ""): readonly T[] {
-    if (resource === undefined) return NO_OBJECTS;
-    const segment = segmentOf(storagePrefix(resource as Resource));
+  list<T extends KubeObject>(resource: Resource<T>, namespace = ""): readonly T[] {
+    const segment = segmentOf(storagePrefix(resource));
     let lists = this.known.get(segment);
     if (lists === undefined) this.known.set(segment, (lists = new Map()));
     let list = lists.get(namespace);
     if (list === undefined) {
-      const { items } = this.objects.range(resource as Resource, namespace);
+      const { items } = this.objects.range(resource, namespace);
       list = items.length === 0 ? NO_OBJECTS : items.map(({ value }) => value);
       lists.set(namespace, list);
     }

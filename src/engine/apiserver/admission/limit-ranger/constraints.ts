@@ -1,13 +1,7 @@
 /** Requests and limits against the bounds of a LimitRange. Upstream: plugin/pkg/admission/limitranger/admission.go. */
 import type { LimitRange, LimitRangeItem, PersistentVolumeClaim, PodSpec } from "../../../api/generated/types.ts";
-import { isSidecar } from "../../../api/core/pod/sidecar.ts";
-import {
-  addQuantities,
-  compareQuantities,
-  formatQuantity,
-  parseQuantity,
-  quantityAsNumber,
-} from "../../../api/meta/quantity.ts";
+import { podTotals } from "../../../api/core/pod/totals.ts";
+import { compareQuantities, parseQuantity, quantityAsNumber } from "../../../api/meta/quantity.ts";
 
 type Amounts = Readonly<Record<string, string>>;
 
@@ -29,7 +23,7 @@ export function podComplaints(spec: PodSpec, range: LimitRange): string[] {
       }
     } else if (item.type === "Pod") {
       complaints.push(
-        ...itemComplaints(item, { requests: podTotal(spec, "requests"), limits: podTotal(spec, "limits") }),
+        ...itemComplaints(item, { requests: podTotals(spec, "requests"), limits: podTotals(spec, "limits") }),
       );
     }
   }
@@ -113,37 +107,4 @@ function perResource(
 
 function above(a: string, b: string): boolean {
   return compareQuantities(parseQuantity(a), parseQuantity(b)) > 0;
-}
-
-/** What the pod's containers ask for together: the running ones, or one init container beside earlier sidecars. */
-function podTotal(spec: PodSpec, field: "requests" | "limits"): Amounts {
-  const total = new Map<string, string>();
-  const sidecars = new Map<string, string>();
-  const peaks = new Map<string, string>();
-  for (const { resources } of spec.containers) addAll(total, resources?.[field]);
-  for (const container of spec.initContainers ?? []) {
-    const own = container.resources?.[field];
-    if (isSidecar(container)) {
-      addAll(total, own);
-      addAll(sidecars, own);
-      raiseAll(peaks, sidecars);
-    } else {
-      const beside = new Map(sidecars);
-      addAll(beside, own);
-      raiseAll(peaks, beside);
-    }
-  }
-  raiseAll(total, peaks);
-  return { ...Object.fromEntries(total), ...spec.resources?.[field] };
-}
-
-function addAll(total: Map<string, string>, more: Amounts = NOTHING): void {
-  for (const name in more) {
-    const sum = addQuantities(parseQuantity(total.get(name) ?? "0"), parseQuantity(more[name] as string));
-    total.set(name, formatQuantity(sum));
-  }
-}
-
-function raiseAll(total: Map<string, string>, other: ReadonlyMap<string, string>): void {
-  for (const [name, amount] of other) if (above(amount, total.get(name) ?? "0")) total.set(name, amount);
 }
