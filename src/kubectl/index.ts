@@ -4,7 +4,8 @@ import { type Call, write } from "../engine/base/syscalls.ts";
 import { errorText, exitCodeOf, ApiError, CommandError, ErrorList } from "./errors.ts";
 import { findCommand, flagsOf } from "./find-command.ts";
 import { FlagError, parseFlags } from "./flags.ts";
-import { helpText, optionsText, rootHelp } from "./help.ts";
+import { helpText, optionsText } from "./command-help.ts";
+import { rootHelp } from "./help.ts";
 import { Invocation } from "./invocation.ts";
 import { suggestionsFor } from "./suggestions.ts";
 

@@ -28,6 +28,7 @@ export interface Kubeconfig {
   clusters: NamedCluster[];
   contexts: NamedContext[];
   "current-context": string;
+  preferences: object;
   users: NamedUser[];
 }
 
@@ -72,14 +73,20 @@ export function readKubeconfig(ctx: ProgramContext, path: string): Kubeconfig {
     clusters: (source["clusters"] as NamedCluster[] | null | undefined) ?? [],
     contexts: (source["contexts"] as NamedContext[] | null | undefined) ?? [],
     "current-context": String(source["current-context"] ?? ""),
+    preferences: isObject(source["preferences"]) ? source["preferences"] : {},
     users: (source["users"] as NamedUser[] | null | undefined) ?? [],
   };
 }
 
+/** Entries in the order of their names, empty lists as null: as upstream writes the file. */
 export function writeKubeconfig(ctx: ProgramContext, path: string, config: Kubeconfig): void {
   const folder = path.slice(0, path.lastIndexOf("/"));
   if (folder !== "" && !ctx.fs.exists(folder)) ctx.fs.mkdir(folder, { recursive: true });
-  ctx.fs.writeFile(path, toYaml(config), { mode: 0o600 });
+  const sorted = <T extends Named>(list: readonly T[]): T[] | null =>
+    list.length === 0 ? null : [...list].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const { clusters, contexts, users } = config;
+  const shown = { ...config, clusters: sorted(clusters), contexts: sorted(contexts), users: sorted(users) };
+  ctx.fs.writeFile(path, toYaml(shown), { mode: 0o600 });
 }
 
 export function clientConfig(ctx: ProgramContext, flags: FlagValues): ClientConfig {
