@@ -1,6 +1,6 @@
 /** Go templates as nodes. Upstream: Go text/template/parse. Simplified: no define, template or block. */
 import { CommandError } from "../errors.ts";
-import { unquote } from "./jsonpath-parser.ts";
+import { unquote } from "../../engine/base/json-path-parser.ts";
 
 export type Term =
   | { type: "literal"; value: unknown }

@@ -1,5 +1,7 @@
-/** kubectl's JSONPath templates as nodes. Upstream: client-go util/jsonpath/parser.go. */
-import { CommandError } from "../errors.ts";
+/** JSONPath templates as nodes, as kubectl and printer columns write them. Upstream: client-go util/jsonpath/parser.go. */
+
+/** A template that can't be read, or that doesn't fit its value. */
+export class JsonPathError extends Error {}
 
 export type PathNode =
   | { type: "text"; text: string }
@@ -16,7 +18,7 @@ export type TemplateNode =
   | { type: "path"; nodes: PathNode[] }
   | { type: "range"; nodes: PathNode[]; body: TemplateNode[] };
 
-/** Throws a `CommandError` with the reader's complaint. */
+/** Throws a `JsonPathError` with the reader's complaint. */
 export function parseJsonPath(template: string): TemplateNode[] {
   const root: TemplateNode[] = [];
   const stack: TemplateNode[][] = [root];
@@ -39,13 +41,13 @@ function endOfAction(text: string, from: number): number {
   for (let i = from; i < text.length; i++) {
     const character = text[i];
     if (character === "}") return i;
-    if (character === "{") throw new CommandError("unexpected left brace in action");
+    if (character === "{") throw new JsonPathError("unexpected left brace in action");
     if (character === '"' || character === "'") {
       i = endOfQuote(text, i);
-      if (i < 0) throw new CommandError("unterminated quoted string");
+      if (i < 0) throw new JsonPathError("unterminated quoted string");
     }
   }
-  throw new CommandError("unclosed action");
+  throw new JsonPathError("unclosed action");
 }
 
 function endOfQuote(text: string, from: number): number {
@@ -59,7 +61,7 @@ function endOfQuote(text: string, from: number): number {
 function readAction(action: string, stack: TemplateNode[][]): void {
   const body = stack.at(-1) ?? [];
   if (action === "end") {
-    if (stack.length < 2) throw new CommandError("not in range, nothing to end");
+    if (stack.length < 2) throw new JsonPathError("not in range, nothing to end");
     stack.pop();
     return;
   }
@@ -87,7 +89,7 @@ export function parsePath(text: string): PathNode[] {
     else if (character === ".") at = readField(text, at, nodes);
     else if (/[-+\d]/.test(character)) at = readNumber(text, at, nodes);
     else if (/[A-Za-z_]/.test(character)) at = readWord(text, at, nodes);
-    else throw new CommandError(`unrecognized character in action: U+${hex(character)} '${character}'`);
+    else throw new JsonPathError(`unrecognized character in action: U+${hex(character)} '${character}'`);
   }
   return nodes;
 }
@@ -98,9 +100,9 @@ function hex(character: string): string {
 
 function readField(text: string, at: number, nodes: PathNode[]): number {
   if (text.startsWith("..", at)) {
-    if (nodes.at(-1)?.type === "recursive") throw new CommandError("invalid multiple recursive descent");
+    if (nodes.at(-1)?.type === "recursive") throw new JsonPathError("invalid multiple recursive descent");
     nodes.push({ type: "recursive" });
-    if (text.startsWith("...", at)) throw new CommandError("invalid multiple recursive descent");
+    if (text.startsWith("...", at)) throw new JsonPathError("invalid multiple recursive descent");
     const next = text[at + 2] ?? "";
     return /[A-Za-z_*]/.test(next) ? readName(text, at + 2, nodes) : at + 2;
   }
@@ -116,7 +118,7 @@ function readName(text: string, at: number, nodes: PathNode[]): number {
 
 function readQuote(text: string, at: number, nodes: PathNode[]): number {
   const end = endOfQuote(text, at);
-  if (end < 0) throw new CommandError("unterminated quoted string");
+  if (end < 0) throw new JsonPathError("unterminated quoted string");
   nodes.push({ type: "text", text: unquote(text.slice(at + 1, end)) });
   return end + 1;
 }
@@ -131,7 +133,7 @@ export function unquote(text: string): string {
 
 function readNumber(text: string, at: number, nodes: PathNode[]): number {
   const number = /^[-+]?[\d.]+/.exec(text.slice(at))?.[0] ?? "";
-  if (!/^[-+]?\d+(\.\d*)?$/.test(number)) throw new CommandError(`cannot parse number ${number}`);
+  if (!/^[-+]?\d+(\.\d*)?$/.test(number)) throw new JsonPathError(`cannot parse number ${number}`);
   nodes.push({ type: "literal", value: Number(number), float: number.includes(".") });
   return at + number.length;
 }
@@ -139,7 +141,7 @@ function readNumber(text: string, at: number, nodes: PathNode[]): number {
 function readWord(text: string, at: number, nodes: PathNode[]): number {
   const word = FIELD.exec(text.slice(at))?.[0] ?? "";
   if (word === "true" || word === "false") nodes.push({ type: "literal", value: word === "true" });
-  else throw new CommandError(`unrecognized identifier ${word}`);
+  else throw new JsonPathError(`unrecognized identifier ${word}`);
   return at + word.length;
 }
 
@@ -156,7 +158,7 @@ function readBrackets(text: string, at: number, nodes: PathNode[]): number {
       return i + 1;
     }
   }
-  throw new CommandError("unterminated array");
+  throw new JsonPathError("unterminated array");
 }
 
 function parseBrackets(inside: string): PathNode[] {
@@ -168,7 +170,7 @@ function parseBrackets(inside: string): PathNode[] {
   if (key !== null) return parsePath(`.${key[1]}`);
   if (inside === "*") return [{ type: "slice", start: undefined, end: undefined, step: undefined, single: false }];
   const slice = /^(-?\d*)(:-?\d*)?(:-?\d*)?$/.exec(inside);
-  if (slice === null || inside === "") throw new CommandError(`invalid array index ${inside}`);
+  if (slice === null || inside === "") throw new JsonPathError(`invalid array index ${inside}`);
   const number = (part: string | undefined): number | undefined =>
     part === undefined || part === "" || part === ":" ? undefined : Number(part.replace(":", ""));
   const [, start, end, step] = slice;
