@@ -10,6 +10,7 @@ import { validatingAdmissionPolicies } from "./admissionregistration/validating-
 import { validatingWebhookConfigurations } from "./admissionregistration/validating-webhook-configuration.ts";
 import { controllerRevisions } from "./apps/controller-revision.ts";
 import { daemonSets } from "./apps/daemon-set.ts";
+import { customResourceDefinitions } from "./apiextensions/custom-resource-definition.ts";
 import { deployments } from "./apps/deployment.ts";
 import { replicaSets } from "./apps/replica-set.ts";
 import { statefulSets } from "./apps/stateful-set.ts";
@@ -59,6 +60,7 @@ export {
   controllerRevisions,
   cronJobs,
   daemonSets,
+  customResourceDefinitions,
   deployments,
   endpoints,
   endpointSlices,
@@ -147,6 +149,7 @@ export const resources: readonly Resource[] = [
   storageClasses,
   volumeAttachments,
   volumeAttributesClasses,
+  customResourceDefinitions,
 ];
 
 /** Without versions that are stored as another resource: each object is in exactly one of these. */

@@ -48,6 +48,9 @@ function decoded(resource: Resource, body: unknown): KubeObject | undefined {
   }
 }
 
+/** Messages of Kubernetes that speak of the undefined; anywhere else the word is ours, and a mistake. */
+const UPSTREAMS_OWN = /must be undefined to be structural|must be true or undefined/;
+
 describe.each(resources.map((resource) => [resource.id, resource] as const))("%s", (_, resource) => {
   it("survives whatever decodes: hooks never throw, never change what they get, and default once", () => {
     const next = generator(resource.id.length * 7919);
@@ -63,7 +66,8 @@ describe.each(resources.map((resource) => [resource.id, resource] as const))("%s
         ...(resource.validateUpdate?.(copy, created) ?? []),
         ...(resource.validateStatusUpdate?.(copy, created) ?? []),
       ];
-      expect(errors.map(fieldErrorText).filter((text) => text.includes("undefined"))).toEqual([]);
+      const texts = errors.map((error) => fieldErrorText(error).replace(UPSTREAMS_OWN, ""));
+      expect(texts.filter((text) => text.includes("undefined"))).toEqual([]);
       for (const { cell } of resource.columns ?? []) cell(created, { now: 0 });
       for (const read of Object.values(resource.selectableFields ?? {})) read(created);
       resource.gracePeriodSeconds?.(created);

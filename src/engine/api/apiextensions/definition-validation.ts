@@ -42,11 +42,11 @@ export function validateDefinitionUpdate(
   const errors = validateDefinition(definition, old);
   if (conditionIsTrue(old, "Established")) {
     validateImmutable(spec.scope, old.spec.scope, "spec.scope", errors);
-    validateImmutable(spec.names.kind, old.spec.names.kind, "spec.names.kind", errors);
+    validateImmutable(spec.names?.kind, old.spec.names?.kind, "spec.names.kind", errors);
   }
   validateImmutable(spec.group, old.spec.group, "spec.group", errors);
-  validateImmutable(spec.names.plural, old.spec.names.plural, "spec.names.plural", errors);
-  return [...errors, ...validateStoredVersions(status.storedVersions ?? [], spec.versions)];
+  validateImmutable(spec.names?.plural, old.spec.names?.plural, "spec.names.plural", errors);
+  return [...errors, ...validateStoredVersions(status?.storedVersions ?? [], spec.versions ?? [])];
 }
 
 export function validateDefinitionStatus(status: CustomResourceDefinitionStatus | undefined): FieldError[] {
@@ -63,7 +63,7 @@ function validateStoredVersions(
   const named = new Set(versions.map(({ name }) => name));
   const missing = versions.filter(({ name, storage }) => storage && !stored.includes(name));
   return [
-    ...missing.map(({ name }) => invalidValue(path, stored, `must have the storage version ${name}`)),
+    ...missing.map(({ name }) => invalidValue(path, stored, `must have the storage version ${name ?? ""}`)),
     ...stored.flatMap((name, index) => {
       if (named.has(name)) return [];
       const why = `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`;

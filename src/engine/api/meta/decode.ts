@@ -70,6 +70,14 @@ export function decodeBody<T = KubeObject>(
 
 const INTEGER_RANGES: Partial<Record<Scalar, number>> = { int32: 2 ** 31, int64: 2 ** 63, integer: 2 ** 63 };
 
+/** Fields of a schema that are a schema or something else (a list of schemas, a boolean), which the structure can't say. */
+const SCHEMA_OR_OTHER = new Set(["items", "additionalItems", "additionalProperties"]);
+const SCHEMA_TYPE: FieldType = { kind: "struct", name: "JSONSchemaProps" };
+
+function isSchema(structure: string, field: string, value: unknown): boolean {
+  return structure === "JSONSchemaProps" && SCHEMA_OR_OTHER.has(field) && isObject(value);
+}
+
 class Walker {
   readonly unknown: string[] = [];
   /** Field names and list indices from the root to the value at hand. */
@@ -104,7 +112,7 @@ class Walker {
         if (this.unknown.length < MAX_UNKNOWN) this.unknown.push(this.pathText(key));
       } else if (item !== null && item !== undefined) {
         this.path.push(key);
-        const walked = this.walk(field.type, item);
+        const walked = this.walk(isSchema(name, key, item) ? SCHEMA_TYPE : field.type, item);
         this.path.pop();
         if (walked === item) continue;
         if (result === value) result = { ...value };

@@ -10,12 +10,13 @@ export function validateRuleTexts(schema: Schema, path: string): FieldError[] {
   for (const [index, rule] of (schema[RULES] ?? []).entries()) {
     const at = `${path}.${RULES}[${index}]`;
     const { message = "", messageExpression = "", fieldPath = "", reason } = rule;
-    if (rule.rule.trim() === "") errors.push(required(`${at}.rule`, "rule is not specified"));
+    const text = rule.rule ?? "";
+    if (text.trim() === "") errors.push(required(`${at}.rule`, "rule is not specified"));
     else if (message !== "" && message.trim() === "") {
       errors.push(invalidValue(`${at}.message`, message, "message must be non-empty if specified"));
     } else if (hasNewlines(message.trim())) {
       errors.push(invalidValue(`${at}.message`, message, "message must not contain line breaks"));
-    } else if (hasNewlines(rule.rule.trim()) && message.trim() === "") {
+    } else if (hasNewlines(text.trim()) && message.trim() === "") {
       errors.push(required(`${at}.message`, "message must be specified if rule contains line breaks"));
     }
     if (messageExpression !== "" && messageExpression.trim() === "") {
