@@ -2,6 +2,7 @@
  * DaemonSet. Upstream: pkg/apis/apps, pkg/registry/apps/daemonset/strategy.go.
  * The template's generation, which older clients know as a field, lives in an annotation (pkg/apis/apps/v1/conversion.go).
  */
+import { workloadWarnings } from "../core/pod/warnings.ts";
 import { deepEqual } from "../../base/json.ts";
 import type { DaemonSet, DaemonSetSpec, DaemonSetStatus, DaemonSetUpdateStrategy } from "../generated/types.ts";
 import { defaultPodTemplate } from "../core/pod/defaults.ts";
@@ -54,6 +55,7 @@ export const daemonSets = defineResource<DaemonSet>({
     const changed = !deepEqual(daemonSet.spec.template, old.spec.template);
     return withTemplateGeneration(daemonSet, templateGeneration(old) + (changed ? 1 : 0));
   },
+  warnings: workloadWarnings,
   validate: validateDaemonSet,
   validateStatusUpdate: ({ status }, old) => validateDaemonSetStatus(status, old.status),
   columns: [

@@ -1,6 +1,7 @@
 /** Deployment. Upstream: pkg/apis/apps, pkg/registry/apps/deployment/strategy.go. */
 import type { Deployment, DeploymentSpec, DeploymentStrategy } from "../generated/types.ts";
 import { defaultPodTemplate } from "../core/pod/defaults.ts";
+import { workloadWarnings } from "../core/pod/warnings.ts";
 import { ageColumn, nameColumn, templateColumns } from "../meta/columns.ts";
 import { defineResource, specChanged } from "../meta/resource.ts";
 import { formatLabelSelector } from "../meta/selectors.ts";
@@ -36,6 +37,7 @@ export const deployments = defineResource<Deployment>({
     return filled === spec && status !== undefined ? deployment : { ...deployment, spec: filled, status: status ?? {} };
   },
   prepareForCreate: (deployment) => ({ ...deployment, status: {} }),
+  warnings: workloadWarnings,
   validate: validateDeployment,
   validateUpdate(deployment, old) {
     const errors = [...validateDeployment(deployment)];

@@ -1,5 +1,6 @@
 import type { ReplicaSet, ReplicaSetSpec, ReplicaSetStatus } from "../generated/types.ts";
 import { defaultPodTemplate } from "../core/pod/defaults.ts";
+import { workloadWarnings } from "../core/pod/warnings.ts";
 import { ageColumn, nameColumn, templateColumns } from "../meta/columns.ts";
 import { defineResource, specChanged } from "../meta/resource.ts";
 import { invalidValue, type FieldError } from "../meta/field-error.ts";
@@ -38,6 +39,7 @@ export const replicaSets = defineResource<ReplicaSet>({
     return { ...replicaSet, spec: filled, status: status ?? NEW_STATUS };
   },
   prepareForCreate: (replicaSet) => ({ ...replicaSet, status: NEW_STATUS }),
+  warnings: workloadWarnings,
   validate: validateReplicaSet,
   validateUpdate(replicaSet, old) {
     const errors = [...validateReplicaSet(replicaSet)];

@@ -1,4 +1,5 @@
 /** StatefulSet. Upstream: pkg/apis/apps, pkg/registry/apps/statefulset/strategy.go. */
+import { workloadWarnings } from "../core/pod/warnings.ts";
 import type {
   PersistentVolumeClaim,
   StatefulSet,
@@ -57,6 +58,7 @@ export const statefulSets = defineResource<StatefulSet>({
     return { ...statefulSet, spec: filled, status: status ?? NEW_STATUS };
   },
   prepareForCreate: (statefulSet) => ({ ...statefulSet, status: NEW_STATUS }),
+  warnings: workloadWarnings,
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
   validateStatusUpdate: ({ status }, old) => validateStatefulSetStatus(status, old.status),

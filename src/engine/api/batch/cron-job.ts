@@ -1,4 +1,5 @@
 /** CronJob. Upstream: pkg/apis/batch, pkg/registry/batch/cronjob/strategy.go. */
+import { templateWarnings } from "../core/pod/warnings.ts";
 import { defaultPodTemplate } from "../core/pod/defaults.ts";
 import type { CronJob, CronJobSpec, JobSpec, JobTemplateSpec } from "../generated/types.ts";
 import { ageColumn, nameColumn, NONE, templateColumns } from "../meta/columns.ts";
@@ -46,6 +47,7 @@ export const cronJobs = defineResource<CronJob>({
       : { ...cronJob, spec: filled, status: status ?? NO_STATUS };
   },
   prepareForCreate: (cronJob) => ({ ...cronJob, status: NO_STATUS }),
+  warnings: (object) => templateWarnings(object.spec.jobTemplate.spec?.template, "spec.jobTemplate.spec.template"),
   validate: validateCronJob,
   validateUpdate: validateCronJobUpdate,
   columns: [

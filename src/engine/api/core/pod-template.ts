@@ -1,4 +1,5 @@
 /** PodTemplate. Upstream: pkg/apis/core, pkg/registry/core/podtemplate/strategy.go. */
+import { templateWarnings } from "./pod/warnings.ts";
 import { deepEqual } from "../../base/json.ts";
 import type { PodTemplate, PodTemplateSpec } from "../generated/types.ts";
 import { formatLabels, nameColumn, templateColumns } from "../meta/columns.ts";
@@ -26,6 +27,7 @@ export const podTemplates = defineResource<PodTemplate>({
     const filled = defaultPodTemplate(template);
     return filled === object.template ? object : { ...object, template: filled };
   },
+  warnings: (object) => templateWarnings(object.template, "template"),
   validate: ({ template = NO_TEMPLATE }) =>
     validatePodTemplate(template, "template", { selectorMatches: true, alwaysRestart: false }),
   columns: [

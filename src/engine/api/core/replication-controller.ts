@@ -1,4 +1,5 @@
 /** ReplicationController. Upstream: pkg/apis/core, pkg/registry/core/replicationcontroller/strategy.go. */
+import { workloadWarnings } from "./pod/warnings.ts";
 import type {
   PodTemplateSpec,
   ReplicationController,
@@ -49,6 +50,7 @@ export const replicationControllers = defineResource<ReplicationController>({
     return { ...controller, metadata: labelled, spec: filled, status: status ?? NEW_STATUS };
   },
   prepareForCreate: (controller) => ({ ...controller, status: NEW_STATUS }),
+  warnings: workloadWarnings,
   validate: validateReplicationController,
   validateStatusUpdate: ({ status }) => validateStatus(status),
   columns: [

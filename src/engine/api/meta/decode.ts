@@ -14,7 +14,15 @@ import { badRequest, type StatusError } from "./status-error.ts";
 import { fieldsOf, goTypeOf, type FieldType, type Scalar } from "./structure-type.ts";
 
 /** Input of the wrong shape. The message is Go's. */
-export class DecodeError extends Error {}
+export class DecodeError extends Error {
+  /** What the converter of unstructured objects says in the place of the JSON decoder's message. */
+  readonly unstructured: string;
+
+  constructor(message: string, unstructured = message) {
+    super(message);
+    this.unstructured = unstructured;
+  }
+}
 
 export interface Decoded<T> {
   object: T;
@@ -39,9 +47,13 @@ export function decode<T = KubeObject>(kind: DecodableKind, value: unknown): Dec
   return { object, unknownFields: walker.unknown };
 }
 
-/** `strict decoding error: unknown field "spec.replica", unknown field …` */
-export function strictDecodingError(unknownFields: readonly string[]): string {
-  return `strict decoding error: ${unknownFields.map((field) => `unknown field "${field}"`).join(", ")}`;
+export function unknownField(field: string): string {
+  return `unknown field "${field}"`;
+}
+
+/** `strict decoding error: unknown field "spec.replica", duplicate field …` */
+export function strictDecodingError(complaints: readonly string[]): string {
+  return `strict decoding error: ${complaints.join(", ")}`;
 }
 
 /** 400: `Deployment in version "v1" cannot be handled as a Deployment: …` */
@@ -63,7 +75,7 @@ export function decodeBody<T = KubeObject>(
     throw error;
   }
   if (options.strict && decoded.unknownFields.length > 0) {
-    throw cannotHandle(kind, strictDecodingError(decoded.unknownFields));
+    throw cannotHandle(kind, strictDecodingError(decoded.unknownFields.map(unknownField)));
   }
   return decoded;
 }
@@ -200,7 +212,8 @@ class Walker {
   private mismatch(value: unknown, type: FieldType, shown = jsonKind(value)): asserts value is never {
     const names = this.path.filter((part) => typeof part === "string");
     const where = this.owner === "" ? "Go value" : `Go struct field ${this.owner}.${names.join(".")}`;
-    throw new DecodeError(`json: cannot unmarshal ${shown} into ${where} of type ${goTypeOf(type)}`);
+    const message = `json: cannot unmarshal ${shown} into ${where} of type ${goTypeOf(type)}`;
+    throw new DecodeError(message, unstructuredProblem(type, value));
   }
 
   private pathText(last: string): string {
@@ -211,6 +224,29 @@ class Walker {
     }
     return text;
   }
+}
+
+const GO_KINDS: Partial<Record<Scalar, string>> = { boolean: "bool", integer: "int64", number: "float64" };
+
+/** Upstream: apimachinery pkg/runtime/converter.go. */
+function unstructuredProblem(type: FieldType, value: unknown): string {
+  switch (type.kind) {
+    case "struct":
+      return `cannot restore struct from: ${goKindOf(value)}`;
+    case "list":
+      return `cannot restore slice from ${goKindOf(value)}`;
+    case "map":
+      return `cannot restore map from ${goKindOf(value)}`;
+    case "scalar":
+      return `unrecognized type: ${GO_KINDS[type.scalar] ?? type.scalar}`;
+  }
+}
+
+function goKindOf(value: unknown): string {
+  if (Array.isArray(value)) return "slice";
+  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
+  if (typeof value === "boolean") return "bool";
+  return typeof value === "string" ? "string" : "map";
 }
 
 function fitsInteger(value: unknown, scalar: Scalar): boolean {

@@ -40,6 +40,8 @@ export interface ApiRequest {
   subresource: string;
   body?: unknown;
   patchType?: PatchType;
+  /** What strict reading of a patch's text complains of: `duplicate field "spec.replicas"`. */
+  complaints?: readonly string[];
   options: RequestOptions;
   user: UserInfo;
   /** What a client over HTTP calls itself; its first word owns the fields that it writes when it names no field manager. */

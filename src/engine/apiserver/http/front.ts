@@ -8,7 +8,7 @@ import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest, ApiResponse, ObjectList, PatchType, Verb } from "../../api/meta/request.ts";
 import type { ResourceCatalog } from "../../api/meta/resource-catalog.ts";
 import type { Resource } from "../../api/meta/resource.ts";
-import { StatusError } from "../../api/meta/status-error.ts";
+import { badRequest, StatusError } from "../../api/meta/status-error.ts";
 import { adminUser, userInfo } from "../../api/meta/user-info.ts";
 import type { UserInfo } from "../../api/meta/user-info.ts";
 import { FINISHED_EXCHANGE, type HttpCarrier, type HttpExchange, type HttpSink } from "../../base/http.ts";
@@ -18,7 +18,7 @@ import type { ServerContext } from "../server-context.ts";
 import { optionsFromBody } from "../verbs/delete-options.ts";
 import { unsupportedPatch } from "../verbs/patch.ts";
 import type { WatchHandler } from "../watch/watch-handler.ts";
-import { decodeFor, parseBody, parseJson, parseYaml } from "./body.ts";
+import { decodeFor, parseBody, parseJson, parseYaml, type ParsedBody } from "./body.ts";
 import { header, negotiate, parseMediaTypes, type Accepted } from "./media.ts";
 import type { NodeConnections } from "./node-connections.ts";
 import { streamOf } from "./pod-streams.ts";
@@ -178,17 +178,19 @@ function withBody(request: ApiRequest, http: HttpRequest): { request: ApiRequest
   const { verb, options } = request;
   if (verb === "delete" || verb === "deletecollection") {
     if (http.body.trim() === "") return { request, warnings: [] };
+    const body = parseBody(http, "DeleteOptions");
     const { labelSelector, fieldSelector, resourceVersion } = options;
     const selecting = {
       ...(labelSelector !== undefined && { labelSelector }),
       ...(fieldSelector !== undefined && { fieldSelector }),
       ...(resourceVersion !== undefined && { resourceVersion }),
     };
-    return { request: { ...request, options: { ...selecting, ...optionsFromBody(parseBody(http)) } }, warnings: [] };
+    return { request: { ...request, options: { ...selecting, ...optionsFromBody(body.value) } }, warnings: [] };
   }
   if (verb === "patch") return { request: withPatch(request, http), warnings: [] };
   if (verb !== "create" && verb !== "update") return { request, warnings: [] };
-  const decoded = decodeFor(expectedKind(request), parseBody(http), options.fieldValidation);
+  const expected = expectedKind(request);
+  const decoded = decodeFor(expected, parseBody(http, expected.kind), options.fieldValidation);
   return { request: { ...request, body: decoded.object }, warnings: decoded.warnings };
 }
 
@@ -200,8 +202,20 @@ function patchTypeOf(http: HttpRequest): PatchType {
 }
 
 function withPatch(request: ApiRequest, http: HttpRequest): ApiRequest {
-  const body = /^\s*[[{]/.test(http.body) ? parseJson(http.body) : parseYaml(http.body);
-  return { ...request, body };
+  const { value, complaints } = parsePatch(request.patchType, http.body);
+  const prefix = request.patchType === "json" ? "json patch " : "";
+  return { ...request, body: value, complaints: complaints.map((text) => prefix + text) };
+}
+
+function parsePatch(type: PatchType | undefined, text: string): ParsedBody {
+  switch (type) {
+    case "apply":
+      return parseYaml(text, (problem) => badRequest(`error decoding YAML: ${problem}`));
+    case "strategic":
+      return parseJson(text, badRequest);
+    default:
+      return parseJson(text, (problem) => badRequest(`error decoding patch: ${problem}`));
+  }
 }
 
 function expectedKind({ resource, subresource }: ApiRequest) {

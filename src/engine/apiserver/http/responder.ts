@@ -18,7 +18,7 @@ export function sendObject(sink: HttpSink, answer: Answer): void {
     "Content-Type": encoding === "json" ? JSON_TYPE : "application/yaml",
     "Cache-Control": "no-cache, private",
   };
-  if (warnings.length > 0) headers["Warning"] = warnings.map(warningText).join(", ");
+  if (warnings.length > 0) headers["Warning"] = [...new Set(warnings)].map(warningText).join(", ");
   sink.head(code, headers);
   sink.data(encoding === "json" ? `${JSON.stringify(body)}\n` : stringify(body));
   sink.end();

@@ -37,10 +37,22 @@ export function apply(context: ServerContext, request: ApiRequest): ApiResponse<
     now: context.sim.now,
   });
   const decoded = decodeBody<KubeObject>(served, merged.object, { strict: false }).object;
+  const warnings = strictWarnings(request);
   const object = toStored(served, withRequiredFields(served.structure, decoded));
-  if (stored !== undefined) return replace(context, request, object, merged.managed);
   const metadata = { ...object.metadata, name };
-  return create(context, { ...request, body: { ...object, metadata } }, merged.managed);
+  const response =
+    stored !== undefined
+      ? replace(context, request, object, merged.managed)
+      : create(context, { ...request, body: { ...object, metadata } }, merged.managed);
+  return warnings.length === 0 ? response : { ...response, warnings: [...warnings, ...response.warnings] };
+}
+
+/** Keys that the text has twice: refused, told of or passed over. */
+function strictWarnings({ complaints = [], options }: ApiRequest): readonly string[] {
+  const { fieldValidation = "Warn" } = options;
+  if (complaints.length === 0 || fieldValidation === "Ignore") return [];
+  if (fieldValidation === "Strict") throw badRequest(`error strict decoding YAML: ${complaints.join(", ")}`);
+  return complaints.map((text) => text.replace(/^yaml: unmarshal errors:\n\s*/, ""));
 }
 
 /** Throws unless the body is a configuration of the kind and of the object that the URL names. */

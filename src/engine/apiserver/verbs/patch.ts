@@ -1,9 +1,12 @@
 /** PATCH of an object, its status or its scale. Upstream: apiserver pkg/endpoints/handlers/patch.go. */
-import { decodeBody, type DecodableKind } from "../../api/meta/decode.ts";
+import { decode, DecodeError, strictDecodingError, unknownField } from "../../api/meta/decode.ts";
+import type { DecodableKind, Decoded } from "../../api/meta/decode.ts";
+import { invalid, invalidValue } from "../../api/meta/field-error.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import { applyPatch } from "../../api/patch/apply-patch.ts";
 import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
 import { badRequest, StatusError } from "../../api/meta/status-error.ts";
+import { isObject } from "../../base/json.ts";
 import type { ServerContext } from "../server-context.ts";
 import { withRequiredFields } from "../required-fields.ts";
 import { withOwners } from "../managed-fields/ownership.ts";
@@ -53,11 +56,39 @@ export function patchedBody<T>(
   const { patchType = "strategic", body, options } = request;
   if (patchType === "apply") throw new Error("an apply is no patch of a body");
   const patched = applyPatch(patchType, kind.structure, { original, patch: body });
+  const refuse = (problem: string): StatusError => {
+    const shown = patchType === "strategic" ? goMapText(body) : JSON.stringify(patched);
+    return invalid({ group: "", kind: "" }, "", [invalidValue("patch", shown, problem)]);
+  };
+  const { object, unknownFields } = decodePatched<T>(kind, patched, (error) =>
+    refuse(patchType === "strategic" ? error.unstructured : error.message),
+  );
+  const result = withRequiredFields(kind.structure, object as object) as T;
   const { fieldValidation = "Warn" } = options;
-  const decoded = decodeBody<T>(kind, patched, { strict: fieldValidation === "Strict" });
-  const warnings =
-    fieldValidation === "Warn" ? decoded.unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`) : [];
-  return { object: withRequiredFields(kind.structure, decoded.object as object) as T, warnings };
+  if (fieldValidation === "Ignore") return { object: result, warnings: [] };
+  const found = [...(request.complaints ?? []), ...unknownFields.map(unknownField)];
+  if (fieldValidation === "Strict" && found.length > 0) throw refuse(strictDecodingError(found));
+  return { object: result, warnings: found };
+}
+
+function decodePatched<T>(
+  kind: DecodableKind,
+  patched: object,
+  refuse: (error: DecodeError) => StatusError,
+): Decoded<T> {
+  try {
+    return decode<T>(kind, patched);
+  } catch (error) {
+    throw error instanceof DecodeError ? refuse(error) : error;
+  }
+}
+
+/** A JSON value as Go prints it: `map[spec:map[replicas:2]]`. */
+function goMapText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goMapText).join(" ")}]`;
+  if (!isObject(value)) return value === null ? "<nil>" : String(value);
+  const pairs = Object.keys(value).sort();
+  return `map[${pairs.map((key) => `${key}:${goMapText(value[key])}`).join(" ")}]`;
 }
 
 export function unsupportedPatch(): StatusError {

@@ -1,4 +1,5 @@
 /** Job. Upstream: pkg/apis/batch, pkg/registry/batch/job/strategy.go. */
+import { workloadWarnings } from "../../core/pod/warnings.ts";
 import type { Job, JobSpec } from "../../generated/types.ts";
 import { ageColumn, nameColumn, templateColumns } from "../../meta/columns.ts";
 import { humanDuration } from "../../meta/duration.ts";
@@ -43,6 +44,7 @@ export const jobs = defineResource<Job>({
     return status === undefined ? { ...labelled, status: NO_STATUS } : labelled;
   },
   prepareForCreate: (job) => withTemplateLabels({ ...generateSelector(job), status: NO_STATUS }),
+  warnings: workloadWarnings,
   validate: validateJob,
   validateUpdate: validateJobUpdate,
   validateStatusUpdate: validateJobStatusUpdate,

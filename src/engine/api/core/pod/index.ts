@@ -5,6 +5,7 @@ import { defineResource, specChanged } from "../../meta/resource.ts";
 import { podColumns } from "./columns.ts";
 import { defaultPod } from "./defaults.ts";
 import { computeQosClass, type QosClass } from "./qos.ts";
+import { podWarnings } from "./warnings.ts";
 import { validatePodStatusUpdate, validatePodUpdate } from "./validate-update.ts";
 import { validatePod } from "./validation.ts";
 
@@ -47,6 +48,8 @@ export const pods = defineResource<Pod>({
     };
     return { ...pod, status: { ...status, conditions: [gated] } };
   },
+  // People seldom update pods: upstream warns at their creation only.
+  warnings: (pod, old) => (old === undefined ? podWarnings(pod.spec, pod.metadata) : []),
   validate: validatePod,
   validateUpdate: validatePodUpdate,
   validateStatusUpdate: validatePodStatusUpdate,
