@@ -69,6 +69,11 @@ export function encodeBase64Bytes(bytes: readonly number[]): string {
 
 /** The text of a base64 text, padded or not. Throws an Error that names the first character that isn't base64. */
 export function decodeBase64(encoded: string): string {
+  return utf8Decode(decodeBase64Bytes(encoded));
+}
+
+/** The bytes of a base64 text; throws as `decodeBase64` does. */
+export function decodeBase64Bytes(encoded: string): number[] {
   const bare = encoded.replace(/={1,2}$/, "");
   const bytes: number[] = [];
   let bits = 0;
@@ -84,5 +89,5 @@ export function decodeBase64(encoded: string): string {
     }
   }
   if (bare.length % 4 === 1) throw new Error(`illegal base64 data at input byte ${bare.length}`);
-  return utf8Decode(bytes);
+  return bytes;
 }
