@@ -16,6 +16,13 @@ import { replicaSets } from "./apps/replica-set.ts";
 import { statefulSets } from "./apps/stateful-set.ts";
 import { cronJobs } from "./batch/cron-job.ts";
 import { jobs } from "./batch/job/index.ts";
+import { selfSubjectReviews, tokenReviews } from "./authentication/reviews.ts";
+import {
+  localSubjectAccessReviews,
+  selfSubjectAccessReviews,
+  selfSubjectRulesReviews,
+  subjectAccessReviews,
+} from "./authorization/reviews.ts";
 import { leases } from "./coordination/lease.ts";
 import { configMaps } from "./core/config-map.ts";
 import { endpoints } from "./core/endpoints.ts";
@@ -150,10 +157,18 @@ export const resources: readonly Resource[] = [
   volumeAttachments,
   volumeAttributesClasses,
   customResourceDefinitions,
+  selfSubjectReviews,
+  tokenReviews,
+  localSubjectAccessReviews,
+  selfSubjectAccessReviews,
+  selfSubjectRulesReviews,
+  subjectAccessReviews,
 ];
 
-/** Without versions that are stored as another resource: each object is in exactly one of these. */
-export const storedResources: readonly Resource[] = resources.filter(({ storedAs }) => storedAs === undefined);
+/** Without reviews and versions that are stored as another resource: each object is in exactly one of these. */
+export const storedResources: readonly Resource[] = resources.filter(
+  ({ storedAs, answered }) => storedAs === undefined && answered === undefined,
+);
 
 /** A kind that is sent and received but never stored: bodies of subresources and of failures. */
 export interface BodyKind {
@@ -167,6 +182,7 @@ export interface BodyKind {
 export const bodyKinds: readonly BodyKind[] = [
   { group: "autoscaling", version: "v1", kind: "Scale", structure: "Scale" },
   { group: "policy", version: "v1", kind: "Eviction", structure: "Eviction" },
+  { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest", structure: "AuthenticationTokenRequest" },
   { group: "", version: "v1", kind: "Binding", structure: "Binding" },
   { group: "", version: "v1", kind: "DeleteOptions", structure: "DeleteOptions" },
   { group: "", version: "v1", kind: "Status", structure: "Status" },

@@ -3,6 +3,8 @@ import type { ApiRequest, ApiResponse } from "../api/meta/request.ts";
 import { methodNotSupported, StatusError } from "../api/meta/status-error.ts";
 import type { ServerContext } from "./server-context.ts";
 import type { Resource } from "../api/meta/resource.ts";
+import { answerReview } from "./auth/reviews.ts";
+import { createToken } from "./subresources/token.ts";
 import { evict } from "./subresources/eviction.ts";
 import { finalize } from "./subresources/finalize.ts";
 import { getScale, patchScale, updateScale } from "./subresources/scale.ts";
@@ -35,6 +37,7 @@ const SUBRESOURCES: Readonly<Record<string, Verbs>> = {
   binding: { create: bind },
   eviction: { create: evict },
   finalize: { update: finalize },
+  token: { create: createToken },
 };
 
 /** 404 for a path that leads nowhere. */
@@ -50,6 +53,7 @@ export function offersSubresource(resource: Resource, subresource: string): bool
 
 export function dispatch(context: ServerContext, request: ApiRequest): ApiResponse {
   const act = verbOf(request);
+  if (request.resource.answered === true) return answerReview(context, request);
   if (request.resource.storedAs === undefined) return act(context, request);
   return answerIn(request.resource, act(context, atStorage(request)));
 }

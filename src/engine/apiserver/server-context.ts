@@ -1,6 +1,7 @@
 import type { Resource } from "../api/meta/resource.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { AdmissionChain } from "./admission/admission.ts";
+import type { Authenticator } from "./auth/authentication/authenticator.ts";
 import type { Authorizer } from "./auth/authorizer.ts";
 import type { ResourceHooks } from "./storage/resource-hooks.ts";
 import type { LiveLists } from "./storage/live-lists.ts";
@@ -13,6 +14,7 @@ export interface ServerContext {
   /** What admission reads at almost every request. */
   readonly lists: LiveLists;
   readonly admission: AdmissionChain;
+  readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   /** What a resource does beside storing, by resource id (services take addresses). */
   readonly hooks: ReadonlyMap<string, ResourceHooks>;

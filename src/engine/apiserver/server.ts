@@ -10,17 +10,21 @@ import { resources as registered } from "../api/registry.ts";
 import { ResourceCatalog } from "../api/meta/resource-catalog.ts";
 import type { Resource } from "../api/meta/resource.ts";
 import { StatusError } from "../api/meta/status-error.ts";
+import { adminUser, anonymousUser } from "../api/meta/user-info.ts";
 import { hash53 } from "../base/hash.ts";
 import { stableStringify } from "../base/json.ts";
 import type { Store } from "../etcd/store.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { AdmissionChain } from "./admission/admission.ts";
+import { Authenticator } from "./auth/authentication/authenticator.ts";
+import { Impersonation } from "./auth/authentication/impersonation.ts";
 import { createAuthorizer } from "./auth/authorization.ts";
 import type { AuthorizationMode } from "./auth/authorization.ts";
 import { installPolicy } from "./auth/install-policy.ts";
 import { admissionPlugins } from "./admission/registry.ts";
 import type { HttpCarrier } from "../base/http.ts";
 import { HttpFront } from "./http/front.ts";
+import type { FrontServer } from "./http/front.ts";
 import { NodeConnections } from "./http/node-connections.ts";
 import { ServerPages } from "./http/server-pages.ts";
 import { dispatch } from "./dispatch.ts";
@@ -52,8 +56,10 @@ export class ApiServer {
   readonly catalog: ResourceCatalog;
   private readonly sim: Simulation;
   private readonly store: Store<KubeObject>;
-  /** The REST front. */
+  /** The REST front as it is on the server's own loopback: who sends no credential is the administrator. */
   readonly http: HttpCarrier;
+  /** The same to everybody else: who sends no credential is `system:anonymous`. */
+  readonly publicHttp: HttpCarrier;
   private readonly connections = new NodeConnections();
   private readonly context: ServerContext;
   private readonly hooks = new Map<string, ResourceHooks>();
@@ -77,13 +83,17 @@ export class ApiServer {
       objects,
       lists: new LiveLists(objects),
       admission: new AdmissionChain(admissionPlugins),
+      authenticator: new Authenticator({ sim, objects, resourceById }),
       authorizer: createAuthorizer(this.authorizationMode, store, resourceById),
       hooks: this.hooks,
       resourceById,
     };
     const events = byId.get("events");
     if (events !== undefined) new EventExpiry(sim, store, events);
-    this.http = this.createFront(options.descriptions ?? (() => undefined));
+    const pages = new ServerPages(this.catalog, options.descriptions ?? (() => undefined));
+    const front = this.frontServer();
+    this.http = new HttpFront(front, pages, adminUser);
+    this.publicHttp = new HttpFront(front, pages, anonymousUser);
     if (options.started ?? true) this.start();
   }
 
@@ -149,23 +159,22 @@ export class ApiServer {
     return hash;
   }
 
-  private createFront(descriptions: () => Descriptions | undefined): HttpFront {
+  private frontServer(): FrontServer {
     const { context, catalog, connections } = this;
     const running = (): boolean => this.running;
-    return new HttpFront(
-      {
-        get running() {
-          return running();
-        },
-        context,
-        catalog,
-        connections,
-        request: (request) => this.request(request),
-        watch: (request, handler) => this.watch(request, handler),
-        stats: () => this.stats(),
+    return {
+      get running() {
+        return running();
       },
-      new ServerPages(catalog, descriptions),
-    );
+      context,
+      catalog,
+      connections,
+      authenticator: context.authenticator,
+      impersonation: new Impersonation(context.authorizer),
+      request: (request) => this.request(request),
+      watch: (request, handler) => this.watch(request, handler),
+      stats: () => this.stats(),
+    };
   }
 
   private hubOrFail(): WatchHub {

@@ -10,6 +10,7 @@ export const serviceAccounts = defineResource<ServiceAccount>({
   plural: "serviceaccounts",
   shortNames: ["sa"],
   scope: "Namespaced",
+  subresources: ["token"],
   example: { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "builder" } },
   columns: [nameColumn, { name: "Secrets", type: "string", cell: ({ secrets = [] }) => secrets.length }, ageColumn],
 });

@@ -33,7 +33,10 @@ export class ResourceCatalog {
   /** One resource for each kind of object that is stored: every object is in exactly one of these. */
   stored(): Resource[] {
     const custom = [...this.custom.values()].flatMap((versions) => versions.slice(0, 1));
-    return [...this.builtIn.filter(({ storedAs }) => storedAs === undefined), ...custom];
+    return [
+      ...this.builtIn.filter(({ storedAs, answered }) => storedAs === undefined && answered === undefined),
+      ...custom,
+    ];
   }
 
   at(group: string, version: string, plural: string): Resource | undefined {

@@ -57,11 +57,15 @@ export interface ResourceDefinition<T extends KubeObject> {
     | "proxy"
     | "ephemeralcontainers"
     | "finalize"
+    | "token"
+    | "approval"
   )[];
   /** Of a resource that a CustomResourceDefinition defines: it has no structure, this says what its objects are like. */
   custom?: CustomFacts<T>;
   /** Verbs the resource doesn't have. */
-  without?: readonly ("create" | "update" | "delete" | "deletecollection" | "watch")[];
+  without?: readonly ("get" | "list" | "create" | "update" | "patch" | "delete" | "deletecollection" | "watch")[];
+  /** Never stored: a POST is answered and forgotten. */
+  answered?: true;
   /** A valid object as a user would write it: the contract test creates, updates and deletes it. */
   example: object;
   /** Fills what a client may leave out (upstream's defaults.go). Runs at create, update and patch; idempotent. */

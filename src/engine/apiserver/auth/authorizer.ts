@@ -3,6 +3,7 @@
  * kubelets what the node authorizer says, and everybody what RBAC's bindings give. Upstream: apiserver
  * pkg/endpoints/filters/authorization.go, pkg/kubeapiserver/authorizer/config.go (`--authorization-mode=Node,RBAC`).
  */
+import type { PolicyRule } from "../../api/generated/types.ts";
 import type { ApiRequest } from "../../api/meta/request.ts";
 import { MASTERS } from "../../api/meta/user-info.ts";
 import type { UserInfo } from "../../api/meta/user-info.ts";
@@ -24,6 +25,8 @@ export interface Authorizer {
   /** Throws Forbidden. */
   check(user: UserInfo, attributes: Attributes): void;
   checkRequest(request: ApiRequest): void;
+  /** The rules that hold for a user in a namespace, and what kept some from being read. */
+  rulesFor(user: UserInfo, namespace: string): { rules: readonly PolicyRule[]; errors: readonly string[] };
 }
 
 /** `--authorization-mode=AlwaysAllow` */
@@ -31,6 +34,13 @@ export const alwaysAllow: Authorizer = {
   authorize: () => ({ allowed: true, reason: "" }),
   check() {},
   checkRequest() {},
+  rulesFor: () => ({
+    rules: [
+      { apiGroups: ["*"], resources: ["*"], verbs: ["*"] },
+      { nonResourceURLs: ["*"], verbs: ["*"] },
+    ],
+    errors: [],
+  }),
 };
 
 export class NodeAndRbacAuthorizer implements Authorizer {
@@ -54,6 +64,10 @@ export class NodeAndRbacAuthorizer implements Authorizer {
   check(user: UserInfo, attributes: Attributes): void {
     const { allowed, reason } = this.authorize(user, attributes);
     if (!allowed) throw forbiddenFor(user, attributes, reason);
+  }
+
+  rulesFor(user: UserInfo, namespace: string): { rules: readonly PolicyRule[]; errors: readonly string[] } {
+    return this.rbac.rulesFor(user, namespace);
   }
 
   checkRequest(request: ApiRequest): void {

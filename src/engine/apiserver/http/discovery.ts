@@ -15,6 +15,7 @@ interface Subresource {
 
 /** Kind and verbs of each subresource, in upstream's order. */
 const SUBRESOURCES: readonly Subresource[] = [
+  { name: "approval", kind: "", verbs: ["get", "patch", "update"] },
   { name: "attach", kind: "PodAttachOptions", verbs: ["create", "get"] },
   { name: "binding", kind: "Binding", verbs: ["create"] },
   { name: "eviction", kind: "Eviction", verbs: ["create"], group: "policy", version: "v1" },
@@ -24,6 +25,7 @@ const SUBRESOURCES: readonly Subresource[] = [
   { name: "portforward", kind: "PodPortForwardOptions", verbs: ["create", "get"] },
   { name: "proxy", kind: "", verbs: ["create", "delete", "get", "patch", "update"] },
   { name: "scale", kind: "Scale", verbs: ["get", "patch", "update"], group: "autoscaling", version: "v1" },
+  { name: "token", kind: "TokenRequest", verbs: ["create"], group: "authentication.k8s.io", version: "v1" },
   { name: "status", kind: "", verbs: ["get", "patch", "update"] },
 ];
 

@@ -4,15 +4,19 @@
  * Simplified: answers come at once (the network that carries them adds its time); JSON and YAML only (protobuf
  * is read, never written).
  */
+import { bodyKind } from "../../api/registry.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest, ApiResponse, ObjectList, PatchType, Verb } from "../../api/meta/request.ts";
 import type { ResourceCatalog } from "../../api/meta/resource-catalog.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { badRequest, StatusError } from "../../api/meta/status-error.ts";
-import { adminUser, userInfo } from "../../api/meta/user-info.ts";
 import type { UserInfo } from "../../api/meta/user-info.ts";
 import { FINISHED_EXCHANGE, type HttpCarrier, type HttpExchange, type HttpSink } from "../../base/http.ts";
 import type { HttpRequest } from "../../base/program.ts";
+import type { Attributes } from "../auth/attributes.ts";
+import type { Authenticator } from "../auth/authentication/authenticator.ts";
+import type { Impersonation } from "../auth/authentication/impersonation.ts";
+import type { Authorizer } from "../auth/authorizer.ts";
 import { offersSubresource } from "../dispatch.ts";
 import type { ServerContext } from "../server-context.ts";
 import { optionsFromBody } from "../verbs/delete-options.ts";
@@ -36,6 +40,8 @@ export interface FrontServer {
   readonly context: ServerContext;
   readonly catalog: ResourceCatalog;
   readonly connections: NodeConnections;
+  readonly authenticator: Authenticator;
+  readonly impersonation: Impersonation;
   request(request: ApiRequest): ApiResponse;
   watch(request: ApiRequest, handler: WatchHandler): () => void;
   stats(): { revision: number };
@@ -51,15 +57,19 @@ const SUBRESOURCE_KINDS: Readonly<Record<string, { group: string; version: strin
   binding: { group: "", version: "v1", kind: "Binding" },
   eviction: { group: "policy", version: "v1", kind: "Eviction" },
   scale: { group: "autoscaling", version: "v1", kind: "Scale" },
+  token: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" },
 };
 
 export class HttpFront implements HttpCarrier {
   private readonly server: FrontServer;
   private readonly pages: ServerPages;
+  private readonly withoutCredential: UserInfo;
 
-  constructor(server: FrontServer, pages: ServerPages) {
+  /** `withoutCredential`: who it is that sends none. */
+  constructor(server: FrontServer, pages: ServerPages, withoutCredential: UserInfo) {
     this.server = server;
     this.pages = pages;
+    this.withoutCredential = withoutCredential;
   }
 
   send(request: HttpRequest, sink: HttpSink): HttpExchange {
@@ -79,7 +89,9 @@ export class HttpFront implements HttpCarrier {
     const url = parseUrl(http.url);
     const path = parseResourcePath(url.segments);
     const resource = path && this.resourceAt(path);
+    const user = this.userOf(http);
     if (path === undefined || resource === undefined) {
+      this.server.context.authorizer.check(user, attributesOfPath(http, path));
       if (!this.pages.answer({ request: http, segments: url.segments, query: url.query }, sink)) sendNotFoundPage(sink);
       return FINISHED_EXCHANGE;
     }
@@ -95,15 +107,21 @@ export class HttpFront implements HttpCarrier {
       name: path.name,
       subresource: path.subresource,
       options: {},
-      user: userOf(header(http, "Impersonate-User")),
+      user,
       userAgent: header(http, "User-Agent"),
     };
     const stream = streamOf(resource.id, path.subresource);
     if (stream !== undefined && offersSubresource(resource, path.subresource)) {
       const { context, connections } = this.server;
+      authorizeStream(context.authorizer, request, http.upgrade ?? false);
       const rest = `/${path.rest.map(encodeURIComponent).join("/")}`;
       return stream({ context, connections, request, http, query: url.query, rest, rawQuery: url.rawQuery }, sink);
     }
+    // Before anything that the request says is looked at.
+    this.server.context.authorizer.checkRequest({
+      ...request,
+      options: { fieldSelector: url.query.get("fieldSelector") ?? "" },
+    });
     const accepted = negotiate(header(http, "Accept"));
     if (accepted === undefined) throw notAcceptable();
     if (verb === "patch") request.patchType = patchTypeOf(http);
@@ -111,6 +129,12 @@ export class HttpFront implements HttpCarrier {
     if (verb === "watch") return this.watch({ request, accepted, query: url.query }, sink);
     this.call({ http, request, accepted, query: url.query }, sink);
     return FINISHED_EXCHANGE;
+  }
+
+  /** Throws 401 for a credential that isn't good, 403 for somebody who may not be whom he wants to be. */
+  private userOf(http: HttpRequest): UserInfo {
+    const { authenticator, impersonation } = this.server;
+    return impersonation.apply(http, authenticator.authenticate(http) ?? this.withoutCredential);
   }
 
   private resourceAt(path: ResourcePath): Resource | undefined {
@@ -152,6 +176,39 @@ export class HttpFront implements HttpCarrier {
       sink,
     );
   }
+}
+
+/** What is asked of a path that leads to no resource here: a page, or a resource that doesn't exist. */
+function attributesOfPath({ method, url }: HttpRequest, path: ResourcePath | undefined): Attributes {
+  if (path === undefined) {
+    return { verb: method.toLowerCase(), path: url.replace(/^\w+:\/\/[^/]*/, "").replace(/\?.*$/, "") || "/" };
+  }
+  const verb = VERBS_OF_METHODS[method]?.[path.name === "" ? 0 : 1] ?? method.toLowerCase();
+  return {
+    verb,
+    group: path.group,
+    resource: path.plural,
+    subresource: path.subresource,
+    namespace: path.namespace,
+    name: path.name,
+  };
+}
+
+/** Of a collection and of one object. */
+const VERBS_OF_METHODS: Readonly<Record<string, readonly [string, string]>> = {
+  GET: ["list", "get"],
+  HEAD: ["list", "get"],
+  POST: ["create", "create"],
+  PUT: ["update", "update"],
+  PATCH: ["patch", "patch"],
+  DELETE: ["deletecollection", "delete"],
+};
+
+/** A connection that takes commands is made, not read: who opens one with GET must be allowed to `create` it too. */
+function authorizeStream(authorizer: Authorizer, request: ApiRequest, upgrade: boolean): void {
+  authorizer.checkRequest(request);
+  const interactive = request.subresource !== "log" && request.subresource !== "proxy";
+  if (interactive && upgrade && request.verb === "get") authorizer.checkRequest({ ...request, verb: "create" });
 }
 
 function verbOf(method: string, path: ResourcePath, query: Query): Verb | undefined {
@@ -222,12 +279,8 @@ function expectedKind({ resource, subresource }: ApiRequest) {
   const special = SUBRESOURCE_KINDS[subresource];
   if (special === undefined) return resource;
   const apiVersion = special.group === "" ? special.version : `${special.group}/${special.version}`;
-  return { ...special, apiVersion, structure: special.kind };
-}
-
-/** Simplified: whoever asks is the administrator, or whom he says. */
-function userOf(impersonated: string): UserInfo {
-  return impersonated === "" ? adminUser : userInfo(impersonated);
+  const structure = bodyKind(apiVersion, special.kind)?.structure ?? special.kind;
+  return { ...special, apiVersion, structure };
 }
 
 function notAcceptable(): StatusError {

@@ -104,7 +104,7 @@ export class TestServer {
   http(
     method: string,
     path: string,
-    rest: { body?: unknown; headers?: Record<string, string>; upgrade?: boolean } = {},
+    rest: { body?: unknown; headers?: Record<string, string>; upgrade?: boolean; public?: boolean } = {},
   ) {
     const body = typeof rest.body === "string" ? rest.body : rest.body === undefined ? "" : JSON.stringify(rest.body);
     const answer: HttpAnswer = {
@@ -119,7 +119,8 @@ export class TestServer {
       abort: () => exchange.abort(),
     };
     const request = { method, url: `http://localhost:8001${path}`, headers: rest.headers ?? {}, body };
-    const exchange = this.server.http.send(rest.upgrade === true ? { ...request, upgrade: true } : request, {
+    const carrier = rest.public === true ? this.server.publicHttp : this.server.http;
+    const exchange = carrier.send(rest.upgrade === true ? { ...request, upgrade: true } : request, {
       head(status, headers) {
         answer.status = status;
         answer.headers = headers;
