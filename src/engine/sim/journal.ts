@@ -1,6 +1,7 @@
 /** What a journal line tells of. Kinds are open: a part that adds one documents it at its `record` call. */
 export type JournalKind =
   | "write" // an API write was stored; verb, object key, revision
+  | "audit" // admission noted something about a request: key and value
   | "watch" // a component's informer saw a change
   | "reconcile" // a controller worked on a key
   | "schedule" // the scheduler decided

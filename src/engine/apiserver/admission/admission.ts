@@ -28,6 +28,14 @@ export interface AdmissionPlugin {
   validate?(object: KubeObject | undefined, attributes: AdmissionRequest): void;
 }
 
+/** What a plugin wants the audit of the request to know: a line of the journal, unless the request is a dry run. */
+export function annotate({ context, request, name }: AdmissionRequest, key: string, value: string): void {
+  if (request.options.dryRun ?? false) return;
+  const { resource, namespace, user } = request;
+  const subject = namespace === "" ? `${resource.id}/${name}` : `${resource.id}/${namespace}/${name}`;
+  context.sim.record("audit", { actor: user.name, subject, detail: `${key}: ${value}` });
+}
+
 export class AdmissionChain {
   private readonly plugins: readonly AdmissionPlugin[];
   private readonly byResource = new Map<string, readonly AdmissionPlugin[]>();

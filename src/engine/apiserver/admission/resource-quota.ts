@@ -21,9 +21,11 @@ import {
 import type { QuotaEvaluator } from "../../api/quota/evaluator.ts";
 import { evaluatorFor, isWithinScopes } from "../../api/quota/quota.ts";
 import { resourceQuotas } from "../../api/registry.ts";
+import { noteUpdate } from "../managed-fields/ownership.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "./admission.ts";
 
 const NOTHING: Amounts = {};
+const MANAGER = "kube-apiserver";
 
 /** A quota with what will be used under it. */
 interface Charge {
@@ -44,7 +46,10 @@ export const resourceQuota: AdmissionPlugin = {
     if (request.options.dryRun ?? false) return;
     for (const { quota, used } of charges) {
       const charged = { ...quota, status: { ...quota.status, used } };
-      context.objects.put(charged, { resource: resourceQuotas, user: loopbackUser, verb: "update", fresh: undefined });
+      const write = { resource: resourceQuotas, user: loopbackUser, verb: "update", fresh: undefined };
+      const stored = context.objects.put(charged, write);
+      const writer = { resource: resourceQuotas, subresource: "status", manager: MANAGER, now: context.sim.now };
+      noteUpdate(stored, { before: quota, wanted: charged }, writer);
     }
   },
 };
