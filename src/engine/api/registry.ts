@@ -14,6 +14,8 @@ import { customResourceDefinitions } from "./apiextensions/custom-resource-defin
 import { deployments } from "./apps/deployment.ts";
 import { replicaSets } from "./apps/replica-set.ts";
 import { statefulSets } from "./apps/stateful-set.ts";
+import { horizontalPodAutoscalersV1 } from "./autoscaling/horizontal-pod-autoscaler-v1.ts";
+import { horizontalPodAutoscalers } from "./autoscaling/horizontal-pod-autoscaler.ts";
 import { cronJobs } from "./batch/cron-job.ts";
 import { jobs } from "./batch/job/index.ts";
 import { selfSubjectReviews, tokenReviews } from "./authentication/reviews.ts";
@@ -41,6 +43,7 @@ import { serviceAccounts } from "./core/service-account.ts";
 import { services } from "./core/service.ts";
 import { endpointSlices } from "./discovery/endpoint-slice.ts";
 import type { Resource } from "./meta/resource.ts";
+import { eventsV1 } from "./events/event.ts";
 import { runtimeClasses } from "./node/runtime-class.ts";
 import { ingressClasses } from "./networking/ingress-class.ts";
 import { ingresses } from "./networking/ingress.ts";
@@ -72,6 +75,9 @@ export {
   endpoints,
   endpointSlices,
   events,
+  eventsV1,
+  horizontalPodAutoscalers,
+  horizontalPodAutoscalersV1,
   ingressClasses,
   ingresses,
   ipAddresses,
@@ -128,6 +134,9 @@ export const resources: readonly Resource[] = [
   deployments,
   replicaSets,
   statefulSets,
+  eventsV1,
+  horizontalPodAutoscalers,
+  horizontalPodAutoscalersV1,
   cronJobs,
   jobs,
   podDisruptionBudgets,

@@ -8,6 +8,7 @@ import type {
   StatefulSetUpdateStrategy,
   Volume,
 } from "../generated/types.ts";
+import { validateClaimSpec } from "../core/persistent-volume-claim/validation.ts";
 import { validatePodTemplate } from "../core/pod/validation.ts";
 import {
   forbiddenField,
@@ -32,7 +33,11 @@ const MUTABLE =
   "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
 
 export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
-  return validateSpec(spec, { serviceName: true, template: true });
+  const errors = validateSpec(spec, { serviceName: true, template: true });
+  for (const [index, claim] of (spec?.volumeClaimTemplates ?? []).entries()) {
+    validateClaimSpec(claim.spec ?? {}, `spec.volumeClaimTemplates[${index}].spec`, errors);
+  }
+  return errors;
 }
 
 /** What was stored invalid may stay so: its service name always, its template when its spec has other faults too. */

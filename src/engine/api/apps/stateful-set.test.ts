@@ -115,6 +115,13 @@ describe("stateful sets", () => {
     ]);
   });
 
+  it("warn when they keep every revision", () => {
+    expect(statefulSets.warnings?.(statefulSet({ revisionHistoryLimit: -1 }), undefined)).toEqual([
+      "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended",
+    ]);
+    expect(statefulSets.warnings?.(statefulSet(), undefined)).toEqual([]);
+  });
+
   it("count no more than they have", () => {
     const old = statefulSet({}, { replicas: 1, collisionCount: 2 });
     const now = statefulSet({}, { replicas: 1, readyReplicas: 1, availableReplicas: 2, collisionCount: 1 });

@@ -7,6 +7,7 @@ import type {
   StatefulSetStatus,
   StatefulSetUpdateStrategy,
 } from "../generated/types.ts";
+import { defaultClaimSpec } from "../core/persistent-volume-claim/index.ts";
 import { defaultPodTemplate } from "../core/pod/defaults.ts";
 import { ageColumn, nameColumn, templateColumns } from "../meta/columns.ts";
 import { defineResource, specChanged } from "../meta/resource.ts";
@@ -19,6 +20,9 @@ import {
 
 const TEMPLATE = { metadata: { labels: { app: "db" } }, spec: { containers: [{ name: "db", image: "redis" }] } };
 const NEW_STATUS: StatefulSetStatus = Object.freeze({ availableReplicas: 0, replicas: 0 });
+
+const KEEPS_ALL =
+  "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended";
 
 /** A body without spec: validation then says what is missing. */
 const NO_SPEC = Object.freeze({}) as StatefulSetSpec;
@@ -58,7 +62,10 @@ export const statefulSets = defineResource<StatefulSet>({
     return { ...statefulSet, spec: filled, status: status ?? NEW_STATUS };
   },
   prepareForCreate: (statefulSet) => ({ ...statefulSet, status: NEW_STATUS }),
-  warnings: workloadWarnings,
+  warnings: (statefulSet, old) => [
+    ...workloadWarnings(statefulSet, old),
+    ...((statefulSet.spec.revisionHistoryLimit ?? 0) < 0 ? [KEEPS_ALL] : []),
+  ],
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
   validateStatusUpdate: ({ status }, old) => validateStatefulSetStatus(status, old.status),
@@ -98,6 +105,6 @@ function defaultStrategy(strategy: StatefulSetUpdateStrategy): StatefulSetUpdate
 /** The claim's own defaults; its kind is told although it is known (upstream: pkg/apis/apps/v1/conversion.go). */
 function defaultClaim(claim: PersistentVolumeClaim): PersistentVolumeClaim {
   const named = fill(claim, { apiVersion: "v1", kind: "PersistentVolumeClaim", spec: {}, status: {} });
-  const specified = mapField(named, "spec", (spec) => fill(spec, { volumeMode: "Filesystem" }));
+  const specified = mapField(named, "spec", defaultClaimSpec);
   return mapField(specified, "status", (status) => fill(status, { phase: "Pending" }));
 }

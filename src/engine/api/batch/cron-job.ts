@@ -7,6 +7,7 @@ import { ageOf } from "../meta/duration.ts";
 import { defineResource, specChanged } from "../meta/resource.ts";
 import { formatLabelSelector } from "../meta/selectors.ts";
 import { fill, mapField, memoizeIdempotent } from "../meta/share.ts";
+import { nameWarnings } from "./job/index.ts";
 import { validateCronJob, validateCronJobUpdate } from "./cron-job-validation.ts";
 
 const NO_STATUS: CronJob["status"] = Object.freeze({});
@@ -47,7 +48,10 @@ export const cronJobs = defineResource<CronJob>({
       : { ...cronJob, spec: filled, status: status ?? NO_STATUS };
   },
   prepareForCreate: (cronJob) => ({ ...cronJob, status: NO_STATUS }),
-  warnings: (object) => templateWarnings(object.spec.jobTemplate.spec?.template, "spec.jobTemplate.spec.template"),
+  warnings: ({ metadata, spec }, old) => [
+    ...(old === undefined ? nameWarnings(metadata.name) : []),
+    ...templateWarnings(spec.jobTemplate?.spec?.template, "spec.jobTemplate.spec.template"),
+  ],
   validate: validateCronJob,
   validateUpdate: validateCronJobUpdate,
   columns: [

@@ -1,8 +1,8 @@
 /** Event (core/v1, as controllers and the kubelet record it). Upstream: pkg/registry/core/event. */
 import type { Event } from "../generated/types.ts";
 import { ageOf } from "../meta/duration.ts";
-import { invalidValue } from "../meta/field-error.ts";
 import { defineResource } from "../meta/resource.ts";
+import { validateEvent } from "./event-validation.ts";
 
 export const events = defineResource<Event>({
   group: "",
@@ -17,14 +17,7 @@ export const events = defineResource<Event>({
     metadata: { name: "web.1", namespace: "default" },
     involvedObject: { kind: "Pod", namespace: "default", name: "web" },
   },
-  validate({ metadata, involvedObject }) {
-    // Events of cluster-scoped objects live in `default`.
-    const expected = involvedObject.namespace || "default";
-    const { namespace } = metadata;
-    if (namespace === expected || (namespace === "kube-system" && !involvedObject.namespace)) return [];
-    const detail = "does not match event.namespace";
-    return [invalidValue("involvedObject.namespace", involvedObject.namespace ?? "", detail)];
-  },
+  validate: validateEvent,
   defaults: (event) => (event.involvedObject === undefined ? { ...(event as Event), involvedObject: {} } : event),
   columns: [
     { name: "Last Seen", type: "string", cell: (event, { now }) => ageOf(lastSeen(event), now) },

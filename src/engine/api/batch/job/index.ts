@@ -3,6 +3,7 @@ import { workloadWarnings } from "../../core/pod/warnings.ts";
 import type { Job, JobSpec } from "../../generated/types.ts";
 import { ageColumn, nameColumn, templateColumns } from "../../meta/columns.ts";
 import { humanDuration } from "../../meta/duration.ts";
+import { isDNS1123Label } from "../../meta/names.ts";
 import { defineResource, specChanged } from "../../meta/resource.ts";
 import { formatLabelSelector } from "../../meta/selectors.ts";
 import { parseTime } from "../../../base/time.ts";
@@ -44,7 +45,10 @@ export const jobs = defineResource<Job>({
     return status === undefined ? { ...labelled, status: NO_STATUS } : labelled;
   },
   prepareForCreate: (job) => withTemplateLabels({ ...generateSelector(job), status: NO_STATUS }),
-  warnings: workloadWarnings,
+  warnings: (job, old) => [
+    ...(old === undefined ? nameWarnings(job.metadata.name) : []),
+    ...workloadWarnings(job, old),
+  ],
   validate: validateJob,
   validateUpdate: validateJobUpdate,
   validateStatusUpdate: validateJobStatusUpdate,
@@ -59,6 +63,14 @@ export const jobs = defineResource<Job>({
   ],
   selectableFields: { "status.successful": ({ status }) => String(status.succeeded ?? 0) },
 });
+
+/** Of jobs and cron jobs: their pods' names begin with theirs. */
+export function nameWarnings(name: string): string[] {
+  const texts = isDNS1123Label(name);
+  const why =
+    "this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended";
+  return texts.length === 0 ? [] : [`metadata.name: ${why}: [${texts.join(" ")}]`];
+}
 
 /** A job without labels has those of its pods. */
 function withTemplateLabels(job: Job): Job {

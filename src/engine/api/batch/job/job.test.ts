@@ -180,6 +180,14 @@ describe("jobs", () => {
     ]);
   });
 
+  it("warn of a name that no host can have", () => {
+    const dotted = { ...job(), metadata: { ...META, name: "pi.v1" } };
+    const warning =
+      "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]";
+    expect(jobs.warnings?.(dotted, undefined)).toEqual([warning]);
+    expect(jobs.warnings?.(dotted, dotted)).toEqual([]);
+  });
+
   it("show how far they are", () => {
     const show = (status: JobStatus, spec: Partial<JobSpec> = {}) =>
       jobs.columns?.map(({ cell }) => cell({ ...job(spec), status }, { now: 90_000 })).slice(1, 4);
