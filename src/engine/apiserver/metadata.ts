@@ -98,8 +98,11 @@ export function metadataForUpdate(next: Partial<ObjectMeta>, old: ObjectMeta): O
   keep(fresh, old, "namespace");
   keep(fresh, old, "generation");
   keep(fresh, old, "generateName");
-  keep(fresh, old, "deletionTimestamp");
-  keep(fresh, old, "deletionGracePeriodSeconds");
+  // Once set they stay; a client that sets them is refused by validation, not overruled.
+  if (old.deletionTimestamp !== undefined) {
+    keep(fresh, old, "deletionTimestamp");
+    keep(fresh, old, "deletionGracePeriodSeconds");
+  }
   keep(fresh, old, "selfLink");
   // Ownership isn't stored in the object.
   delete fresh.managedFields;

@@ -50,7 +50,7 @@ export function checkValid(
 /** Complaints about an object's metadata; `old` at an update. */
 export function metadataErrors(resource: Resource, object: KubeObject, old?: KubeObject): readonly FieldError[] {
   const { metadata } = object;
-  const named = old === undefined ? nameErrors(resource, metadata) : updateErrors(metadata, old.metadata);
+  const named = old === undefined ? nameErrors(resource, metadata) : changeErrors(metadata, old.metadata);
   const { labels, annotations, ownerReferences, finalizers } = metadata;
   const ofLabels = good(labels, labelErrors);
   const ofAnnotations = good(annotations, annotationErrors);
@@ -75,29 +75,51 @@ function good<T extends object>(
 const found = new WeakSet<object>();
 
 function nameErrors(resource: Resource, metadata: ObjectMeta): readonly FieldError[] {
-  const { name, generateName, namespace = "" } = metadata;
-  if ((namespace !== "") !== resource.namespaced) {
-    const complaint = resource.namespaced
-      ? required("metadata.namespace")
-      : forbiddenField("metadata.namespace", "not allowed on this type");
-    return [...nameErrors(resource, { ...metadata, namespace: resource.namespaced ? "default" : "" }), complaint];
-  }
-  if (name === "" || name === undefined) return [required("metadata.name", "name or generateName is required")];
+  const { name = "", namespace = "", generateName = "" } = metadata;
   const rule = NAME_RULES[resource.nameRule ?? "subdomain"];
-  const errors = rule(name);
-  if (errors.length === 0) return NONE;
-  if (generateName !== undefined && generateName !== "" && name.startsWith(generateName)) {
-    const base = rule(generateName.replace(/-$/, "a"));
-    return [
-      ...base.map((text) => invalidValue("metadata.generateName", generateName, text)),
-      ...errors.map(aboutName(name)),
-    ];
-  }
-  return errors.map(aboutName(name));
+  const ofName = name === "" ? NOTHING_WRONG : rule(name);
+  const ofBase = generateName === "" ? NOTHING_WRONG : baseErrors(rule, generateName);
+  const placed = resource.namespaced ? isNamespaceName(namespace) : namespace === "";
+  if (placed && name !== "" && ofName.length === 0 && ofBase.length === 0) return NONE;
+  const errors = ofBase.map((text) => invalidValue("metadata.generateName", generateName, text));
+  if (name === "") errors.push(required("metadata.name", "name or generateName is required"));
+  for (const text of ofName) errors.push(invalidValue("metadata.name", name, text));
+  if (placed) return errors;
+  if (!resource.namespaced) errors.push(forbiddenField("metadata.namespace", "not allowed on this type"));
+  else if (namespace === "") errors.push(required("metadata.namespace"));
+  else for (const text of isDNS1123Label(namespace)) errors.push(invalidValue("metadata.namespace", namespace, text));
+  return errors;
 }
 
-function aboutName(name: string): (text: string) => FieldError {
-  return (text) => invalidValue("metadata.name", name, text);
+const NOTHING_WRONG: readonly string[] = [];
+type NameRule = (typeof NAME_RULES)[keyof typeof NAME_RULES];
+
+/** Bases that were found good, for the rule that found them so: a workload's pods share theirs. */
+const goodBases = new WeakMap<NameRule, Set<string>>();
+const goodNamespaces = new Set<string>();
+/** The sets are only there to save work. */
+const SET_LIMIT = 10_000;
+
+function remember(set: Set<string>, text: string): void {
+  if (set.size >= SET_LIMIT) set.clear();
+  set.add(text);
+}
+
+/** What is wrong with a name's beginning: it may end in a dash. */
+function baseErrors(rule: NameRule, base: string): readonly string[] {
+  let good = goodBases.get(rule);
+  if (good === undefined) goodBases.set(rule, (good = new Set()));
+  if (good.has(base)) return NOTHING_WRONG;
+  const errors = rule(base.replace(/-$/, "a"));
+  if (errors.length === 0) remember(good, base);
+  return errors;
+}
+
+function isNamespaceName(namespace: string): boolean {
+  if (goodNamespaces.has(namespace)) return true;
+  if (isDNS1123Label(namespace).length > 0) return false;
+  remember(goodNamespaces, namespace);
+  return true;
 }
 
 function labelErrors(labels: Readonly<Record<string, string>>): FieldError[] {
@@ -145,14 +167,21 @@ function finalizerErrors(finalizers: readonly string[]): FieldError[] {
   });
 }
 
-/** What can't change of metadata. Upstream: ValidateObjectMetaUpdate. */
-function updateErrors(metadata: ObjectMeta, old: ObjectMeta): readonly FieldError[] {
-  if (metadata.name === old.name && metadata.namespace === old.namespace) return addedFinalizers(metadata, old);
-  const changed = (["name", "namespace"] as const).filter((field) => metadata[field] !== old[field]);
-  return [
-    ...changed.map((field) => invalidValue(`metadata.${field}`, metadata[field], IMMUTABLE)),
-    ...addedFinalizers(metadata, old),
-  ];
+/** What only the server sets, in upstream's order. */
+const FIXED = ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp"] as const;
+
+/** What an update may not do to metadata (upstream: ValidateObjectMetaAccessorUpdate). */
+function changeErrors(metadata: ObjectMeta, old: ObjectMeta): readonly FieldError[] {
+  let errors = addedFinalizers(metadata, old);
+  for (const key of FIXED)
+    if ((metadata[key] ?? "") !== (old[key] ?? "")) errors = [...errors, fixed(key, metadata[key])];
+  const seconds = metadata.deletionGracePeriodSeconds;
+  if (seconds !== old.deletionGracePeriodSeconds) errors = [...errors, fixed("deletionGracePeriodSeconds", seconds)];
+  return errors;
+}
+
+function fixed(key: string, value: unknown): FieldError {
+  return invalidValue(`metadata.${key}`, value, IMMUTABLE);
 }
 
 /** Nothing new may hold what is going. */

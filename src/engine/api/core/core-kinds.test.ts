@@ -113,7 +113,7 @@ describe("nodes", () => {
       { key: "a", effect: "NoSchedule" },
     ];
     expect(nodes.validate?.({ ...node, spec: { taints } }).map(fieldErrorText)).toEqual([
-      'spec.taints[1]: Duplicate value: {"key":"a","effect":"NoSchedule"}: taints must be unique by key and effect pair',
+      'metadata.taints[1]: Duplicate value: {"key":"a","effect":"NoSchedule"}: taints must be unique by key and effect pair',
     ]);
   });
 });
@@ -211,6 +211,7 @@ describe("endpoints and slices", () => {
     };
     expect(endpointSlices.validate?.(slice).map(fieldErrorText)).toEqual([
       'endpoints[0].addresses[0]: Invalid value: "::1": must be a valid IPv4 address',
+      'endpoints[0].addresses[0]: Invalid value: "::1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
     ]);
     expect(row(endpointSlices, slice).slice(1, 4)).toEqual(["IPv4", "<unset>", "::1"]);
   });

@@ -1,8 +1,8 @@
 /**
- * Services. Upstream: ValidateService, ValidateServiceUpdate in pkg/apis/core/validation/validation.go.
+ * Services. Upstream: ValidateService in pkg/apis/core/validation/validation.go. What may change is in
+ * `service-update-validation.ts`.
  * Simplified: whether an address lies in the cluster's service range, and node ports, are the allocator's to check.
  */
-import { deepEqual } from "../../base/json.ts";
 import type { Service, ServicePort, ServiceSpec } from "../generated/types.ts";
 import {
   duplicate,
@@ -12,9 +12,10 @@ import {
   required,
   type FieldError,
 } from "../meta/field-error.ts";
-import { isCIDR, isIPAddress } from "../meta/ip-address.ts";
+import { isCIDR, isIPAddress, isIPv6 } from "../meta/ip-address.ts";
 import { isDNS1123Label, isDNS1123Subdomain, isQualifiedName, isValidPortNum } from "../meta/names.ts";
 import { validateLabels } from "../meta/validate-meta.ts";
+import { validateNonSpecialIP } from "./endpoints-validation.ts";
 import { validatePort } from "./pod/validate-handlers.ts";
 
 const TYPES = ["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"];
@@ -22,20 +23,31 @@ const PROTOCOLS = ["TCP", "UDP", "SCTP"];
 const POLICIES = ["Cluster", "Local"];
 const MAX_AFFINITY_SECONDS = 86400;
 const IP_DETAIL = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-const ONLY_WITH_ADDRESS = "may only be used when `type` is 'ClusterIP', 'NodePort', or 'LoadBalancer'";
+const CIDR_DETAIL = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+const ONLY_FOR_LOAD_BALANCERS = "may only be used when `type` is 'LoadBalancer'";
+const TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints";
+const TOPOLOGY_MODE = "service.kubernetes.io/topology-mode";
+const SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges";
 const TRAFFIC_DISTRIBUTIONS = ["PreferClose", "PreferSameNode", "PreferSameZone"];
 
-function isHeadless({ clusterIP, clusterIPs }: ServiceSpec): boolean {
-  return clusterIP === "None" || clusterIPs?.[0] === "None";
+export function isHeadless({ clusterIPs = [] }: ServiceSpec): boolean {
+  return clusterIPs.length === 1 && clusterIPs[0] === "None";
 }
 
 function needsClusterIP({ type }: ServiceSpec): boolean {
   return type === "ClusterIP" || type === "NodePort" || type === "LoadBalancer";
 }
 
-export function validateService({ spec = {} as ServiceSpec }: Service): FieldError[] {
+export function validateService(service: Service): FieldError[] {
   const errors: FieldError[] = [];
+  const { spec = {} as ServiceSpec, metadata } = service;
   const { type, ports = [], selector, sessionAffinity, externalIPs = [] } = spec;
+  const annotations = metadata.annotations ?? {};
+  const [hints, mode] = [annotations[TOPOLOGY_HINTS], annotations[TOPOLOGY_MODE]];
+  if (hints !== undefined && mode !== undefined && hints !== mode) {
+    const detail = `must match annotations[${TOPOLOGY_HINTS}] when both are specified`;
+    errors.push(invalidValue(`metadata.annotations[${TOPOLOGY_MODE}]`, mode, detail));
+  }
   if (ports.length === 0 && !isHeadless(spec) && type !== "ExternalName") errors.push(required("spec.ports"));
   validateByType(spec, errors);
   validatePorts(ports, errors);
@@ -46,16 +58,18 @@ export function validateService({ spec = {} as ServiceSpec }: Service): FieldErr
   }
   validateAffinity(spec, errors);
   validateClusterIPs(spec, errors);
-  for (const [index, address] of externalIPs.entries())
+  for (const [index, address] of externalIPs.entries()) {
     validateExternalIP(address, `spec.externalIPs[${index}]`, errors);
+  }
   if (!type) errors.push(required("spec.type"));
   else if (!TYPES.includes(type)) errors.push(notSupported("spec.type", type, TYPES));
-  validateSourceRanges(spec, errors);
-  if (spec.allocateLoadBalancerNodePorts !== undefined && type !== "LoadBalancer") {
-    const field = "spec.allocateLoadBalancerNodePorts";
-    errors.push(forbiddenField(field, "may only be used when `type` is 'LoadBalancer'"));
-  } else if (type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts === undefined) {
-    errors.push(required("spec.allocateLoadBalancerNodePorts"));
+  validatePortPairs(spec, errors);
+  validateSourceRanges(spec, annotations, errors);
+  const allocate = spec.allocateLoadBalancerNodePorts;
+  if (allocate !== undefined && type !== "LoadBalancer") {
+    errors.push(forbiddenField("spec.allocateLoadBalancerNodePorts", ONLY_FOR_LOAD_BALANCERS));
+  } else if (type === "LoadBalancer" && allocate === undefined) {
+    errors.push(required("allocateLoadBalancerNodePorts"));
   }
   validateLoadBalancerClass(spec, errors);
   validateTraffic(spec, errors);
@@ -63,43 +77,25 @@ export function validateService({ spec = {} as ServiceSpec }: Service): FieldErr
 }
 
 function validateByType(spec: ServiceSpec, errors: FieldError[]): void {
-  const { type, ports = [], clusterIP = "", clusterIPs = [] } = spec;
-  if (type === "LoadBalancer") {
-    for (const [index, { port }] of ports.entries()) {
-      if (port === 10250) {
-        errors.push(
-          invalidValue(
-            `spec.ports[${index}]`,
-            port,
-            "may not expose port 10250 externally since it is used by kubelet",
-          ),
-        );
-      }
-    }
-  }
+  const { type, clusterIPs = [], ipFamilies = [], ipFamilyPolicy } = spec;
   if ((type === "LoadBalancer" || type === "NodePort") && isHeadless(spec)) {
-    const value = clusterIP === "" ? clusterIPs[0] : clusterIP;
-    errors.push(invalidValue("spec.clusterIPs[0]", value, `may not be set to 'None' for ${type} services`));
+    errors.push(invalidValue("spec.clusterIPs[0]", "None", `may not be set to 'None' for ${type} services`));
   }
   if (type !== "ExternalName") return;
-  if (clusterIP !== "" && clusterIP !== "None") {
-    errors.push(forbiddenField("spec.clusterIPs", "may not be set when `type` is 'ExternalName'"));
-  } else if (clusterIPs.length > 0) {
-    errors.push(forbiddenField("spec.clusterIPs", "may not be set when `type` is 'ExternalName'"));
-  }
-  const name = spec.externalName ?? "";
-  const bare = name.endsWith(".") ? name.slice(0, -1) : name;
+  const detail = "may not be set for ExternalName services";
+  if (clusterIPs.length > 0) errors.push(forbiddenField("spec.clusterIPs", detail));
+  if (ipFamilies.length > 0) errors.push(forbiddenField("spec.ipFamilies", detail));
+  if (ipFamilyPolicy !== undefined) errors.push(forbiddenField("spec.ipFamilyPolicy", detail));
+  const name = (spec.externalName ?? "").replace(/\.$/, "");
   if (name === "") errors.push(required("spec.externalName"));
-  else for (const text of isDNS1123Subdomain(bare)) errors.push(invalidValue("spec.externalName", bare, text));
+  else for (const text of isDNS1123Subdomain(name)) errors.push(invalidValue("spec.externalName", name, text));
 }
 
 function validatePorts(ports: readonly ServicePort[], errors: FieldError[]): void {
   const names = new Set<string>();
-  const pairs = new Set<string>();
-  const nodePorts = new Set<string>();
   for (const [index, item] of ports.entries()) {
     const path = `spec.ports[${index}]`;
-    const { name = "", port, protocol = "", targetPort, appProtocol, nodePort = 0 } = item;
+    const { name = "", port, protocol = "", targetPort, appProtocol } = item;
     if (ports.length > 1 && name === "") errors.push(required(`${path}.name`));
     else if (name !== "") {
       for (const text of isDNS1123Label(name)) errors.push(invalidValue(`${path}.name`, name, text));
@@ -114,14 +110,29 @@ function validatePorts(ports: readonly ServicePort[], errors: FieldError[]): voi
       for (const text of isQualifiedName(appProtocol))
         errors.push(invalidValue(`${path}.appProtocol`, appProtocol, text));
     }
-    const pair = `${protocol}/${port}`;
-    if (pairs.has(pair)) errors.push(duplicate(path, { port, protocol }));
-    pairs.add(pair);
-    if (nodePort !== 0) {
-      const key = `${protocol}/${nodePort}`;
-      if (nodePorts.has(key)) errors.push(duplicate(`${path}.nodePort`, nodePort));
-      nodePorts.add(key);
+  }
+}
+
+/** Of a protocol, each port and each node port is there once. */
+function validatePortPairs({ type, ports = [] }: ServiceSpec, errors: FieldError[]): void {
+  if (type === "ClusterIP") {
+    for (const [index, { nodePort = 0 }] of ports.entries()) {
+      if (nodePort === 0) continue;
+      errors.push(forbiddenField(`spec.ports[${index}].nodePort`, "may not be used when `type` is 'ClusterIP'"));
     }
+  }
+  const nodePorts = new Set<string>();
+  for (const [index, { protocol, nodePort = 0 }] of ports.entries()) {
+    if (nodePort === 0) continue;
+    const key = `${protocol}/${nodePort}`;
+    if (nodePorts.has(key)) errors.push(duplicate(`spec.ports[${index}].nodePort`, nodePort));
+    nodePorts.add(key);
+  }
+  const pairs = new Set<string>();
+  for (const [index, { protocol, port }] of ports.entries()) {
+    const key = `${protocol}/${port}`;
+    if (pairs.has(key)) errors.push(duplicate(`spec.ports[${index}]`, { port, protocol }));
+    pairs.add(key);
   }
 }
 
@@ -129,8 +140,11 @@ function validateAffinity({ sessionAffinity, sessionAffinityConfig }: ServiceSpe
   const field = "spec.sessionAffinityConfig";
   if (sessionAffinity === "ClientIP") {
     const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds;
-    if (sessionAffinityConfig?.clientIP === undefined || seconds === undefined) {
-      errors.push(required(field, "when session affinity type is ClientIP"));
+    if (seconds === undefined) {
+      const { clientIP } = sessionAffinityConfig ?? {};
+      const missing =
+        sessionAffinityConfig === undefined ? "" : clientIP === undefined ? ".clientIP" : ".clientIP.timeoutSeconds";
+      errors.push(required(field + missing, "when session affinity type is ClientIP"));
     } else if (seconds <= 0 || seconds > MAX_AFFINITY_SECONDS) {
       const detail = `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`;
       errors.push(invalidValue(`${field}.clientIP.timeoutSeconds`, seconds, detail));
@@ -140,77 +154,75 @@ function validateAffinity({ sessionAffinity, sessionAffinityConfig }: ServiceSpe
   }
 }
 
+/** Addresses and their families (upstream: ValidateServiceClusterIPsRelatedFields). */
 function validateClusterIPs(spec: ServiceSpec, errors: FieldError[]): void {
+  if (spec.type === "ExternalName") return;
   const { clusterIP = "", clusterIPs = [], ipFamilies = [], ipFamilyPolicy } = spec;
-  if (!needsClusterIP(spec)) {
-    if (ipFamilyPolicy !== undefined) errors.push(forbiddenField("spec.ipFamilyPolicy", ONLY_WITH_ADDRESS));
-    if (ipFamilies.length > 0) errors.push(forbiddenField("spec.ipFamilies", ONLY_WITH_ADDRESS));
-    return;
+  const field = "spec.clusterIPs";
+  const complain = (detail: string): void => void errors.push(invalidValue(field, clusterIPs, detail));
+  if (clusterIP === "") {
+    if (clusterIPs.length > 0) complain("must be empty when `clusterIP` is not specified");
+  } else if (clusterIPs.length === 0) errors.push(required(field));
+  else if (clusterIPs[0] !== clusterIP) complain("first value must match `clusterIP`");
+  for (const [index, family] of ipFamilies.entries()) {
+    const path = `spec.ipFamilies[${index}]`;
+    if (family !== "IPv4" && family !== "IPv6") errors.push(notSupported(path, family, ["IPv4", "IPv6"]));
+    if (ipFamilies.indexOf(family) < index) errors.push(duplicate(path, family));
   }
-  if (clusterIP !== "" && clusterIPs.length > 0 && clusterIPs[0] !== clusterIP) {
-    errors.push(invalidValue("spec.clusterIPs", clusterIPs, "first value must match `clusterIP`"));
-  }
-  const all = clusterIPs.length > 0 ? clusterIPs : clusterIP === "" ? [] : [clusterIP];
-  if (all.length > 2) errors.push(invalidValue("spec.clusterIPs", clusterIPs, "may only hold up to 2 values"));
-  for (const [index, address] of all.entries()) {
-    const field = `spec.clusterIPs[${index}]`;
-    if (address === "None") {
-      if (all.length > 1) errors.push(invalidValue(field, address, "'None' must be the first and only value"));
-    } else if (!isIPAddress(address)) {
-      errors.push(invalidValue(field, address, IP_DETAIL));
-    }
-  }
-  const policies = ["SingleStack", "PreferDualStack", "RequireDualStack"];
+  const policies = ["PreferDualStack", "RequireDualStack", "SingleStack"];
   if (ipFamilyPolicy !== undefined && !policies.includes(ipFamilyPolicy)) {
     errors.push(notSupported("spec.ipFamilyPolicy", ipFamilyPolicy, policies));
   }
-  for (const [index, family] of ipFamilies.entries()) {
-    if (family !== "IPv4" && family !== "IPv6") {
-      errors.push(notSupported(`spec.ipFamilies[${index}]`, family, ["IPv4", "IPv6"]));
-    } else if (ipFamilies.indexOf(family) < index) {
-      errors.push(duplicate(`spec.ipFamilies[${index}]`, family));
-    } else {
-      const address = all[index];
-      if (address !== undefined && address !== "None" && address.includes(":") !== (family === "IPv6")) {
-        const detail = `expected an ${family} value as indicated by \`ipFamilies[${index}]\``;
-        errors.push(invalidValue(`spec.clusterIPs[${index}]`, address, detail));
-      }
+  let wrong = false;
+  for (const [index, address] of clusterIPs.entries()) {
+    if (index === 0 && address === "None") {
+      if (clusterIPs.length === 1) continue;
+      complain("'None' must be the first and only value");
+    } else if (isIPAddress(address)) continue;
+    else errors.push(invalidValue(`${field}[${index}]`, address, IP_DETAIL));
+    wrong = true;
+  }
+  if (clusterIPs.length > 2) complain("may only hold up to 2 values");
+  if (wrong) return;
+  if (clusterIPs.length > 1 && new Set(clusterIPs.map(isIPv6)).size < 2) {
+    complain("may specify no more than one IP for each IP family");
+  }
+  if (isHeadless(spec)) return;
+  for (const [index, address] of clusterIPs.entries()) {
+    const family = ipFamilies[index];
+    if ((family === "IPv4" && isIPv6(address)) || (family === "IPv6" && !isIPv6(address))) {
+      const detail = `expected an ${family} value as indicated by \`ipFamilies[${index}]\``;
+      errors.push(invalidValue(`${field}[${index}]`, address, detail));
     }
   }
 }
 
 function validateExternalIP(address: string, field: string, errors: FieldError[]): void {
-  if (!isIPAddress(address)) {
-    errors.push(invalidValue(field, address, IP_DETAIL));
-    return;
-  }
-  const first = Number(address.split(".")[0]);
-  const complain = (detail: string): void => void errors.push(invalidValue(field, address, detail));
-  if (address === "0.0.0.0" || address === "::") complain(`may not be unspecified (${address})`);
-  if (first === 127 || address === "::1") complain("may not be in the loopback range (127.0.0.0/8, ::1/128)");
-  if (address.startsWith("169.254.") || address.toLowerCase().startsWith("fe80:")) {
-    complain("may not be in the link-local range (169.254.0.0/16, fe80::/10)");
-  }
-  if (address.startsWith("224.0.0."))
-    complain("may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)");
+  if (isIPAddress(address)) validateNonSpecialIP(address, field, errors);
+  else errors.push(invalidValue(field, address, IP_DETAIL));
 }
 
-function validateSourceRanges({ type, loadBalancerSourceRanges }: ServiceSpec, errors: FieldError[]): void {
-  if (loadBalancerSourceRanges === undefined || loadBalancerSourceRanges.length === 0) return;
-  const field = "spec.LoadBalancerSourceRanges";
-  if (type !== "LoadBalancer") errors.push(forbiddenField(field, "may only be used when `type` is 'LoadBalancer'"));
-  for (const [index, range] of loadBalancerSourceRanges.entries()) {
-    if (!isCIDR(range.trim())) {
-      const detail = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
-      errors.push(invalidValue(`${field}[${index}]`, range, detail));
-    }
+function validateSourceRanges(
+  { type, loadBalancerSourceRanges = [] }: ServiceSpec,
+  annotations: Readonly<Record<string, string>>,
+  errors: FieldError[],
+): void {
+  const annotation = annotations[SOURCE_RANGES];
+  const inSpec = loadBalancerSourceRanges.length > 0;
+  if (!inSpec && annotation === undefined) return;
+  const field = inSpec ? "spec.LoadBalancerSourceRanges" : `metadata.annotations[${SOURCE_RANGES}]`;
+  if (type !== "LoadBalancer") errors.push(forbiddenField(field, ONLY_FOR_LOAD_BALANCERS));
+  const ranges = inSpec ? loadBalancerSourceRanges : annotation?.trim() ? annotation.split(",") : [];
+  for (const [index, range] of ranges.entries()) {
+    const bare = range.trim();
+    if (!isCIDR(bare)) errors.push(invalidValue(inSpec ? `${field}[${index}]` : field, bare, CIDR_DETAIL));
   }
 }
 
-function validateLoadBalancerClass({ type, loadBalancerClass }: ServiceSpec, errors: FieldError[]): void {
+export function validateLoadBalancerClass({ type, loadBalancerClass }: ServiceSpec, errors: FieldError[]): void {
   if (loadBalancerClass === undefined) return;
   if (type !== "LoadBalancer") {
-    errors.push(forbiddenField("spec.loadBalancerClass", "may only be used when `type` is 'LoadBalancer'"));
+    errors.push(forbiddenField("spec.loadBalancerClass", ONLY_FOR_LOAD_BALANCERS));
     return;
   }
   for (const text of isQualifiedName(loadBalancerClass)) {
@@ -222,14 +234,13 @@ function isExternallyAccessible({ type, externalIPs = [] }: ServiceSpec): boolea
   return type === "LoadBalancer" || type === "NodePort" || (type === "ClusterIP" && externalIPs.length > 0);
 }
 
+/** Upstream: NeedsHealthCheck in pkg/api/service/util.go. */
+export function needsHealthCheck({ type, externalTrafficPolicy }: ServiceSpec): boolean {
+  return type === "LoadBalancer" && externalTrafficPolicy === "Local";
+}
+
 function validateTraffic(spec: ServiceSpec, errors: FieldError[]): void {
-  const {
-    type,
-    externalTrafficPolicy = "",
-    internalTrafficPolicy,
-    healthCheckNodePort = 0,
-    trafficDistribution,
-  } = spec;
+  const { externalTrafficPolicy = "", internalTrafficPolicy, healthCheckNodePort = 0, trafficDistribution } = spec;
   if (!isExternallyAccessible(spec)) {
     if (externalTrafficPolicy !== "") {
       const detail = "may only be set for externally-accessible services";
@@ -239,9 +250,17 @@ function validateTraffic(spec: ServiceSpec, errors: FieldError[]): void {
   else if (!POLICIES.includes(externalTrafficPolicy)) {
     errors.push(notSupported("spec.externalTrafficPolicy", externalTrafficPolicy, POLICIES));
   }
-  if (healthCheckNodePort !== 0 && !(type === "LoadBalancer" && externalTrafficPolicy === "Local")) {
-    const detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
-    errors.push(invalidValue("spec.healthCheckNodePort", healthCheckNodePort, detail));
+  const healthCheck = "spec.healthCheckNodePort";
+  if (!needsHealthCheck(spec)) {
+    if (healthCheckNodePort !== 0) {
+      const detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+      errors.push(invalidValue(healthCheck, healthCheckNodePort, detail));
+    }
+  } else if (healthCheckNodePort === 0) errors.push(required(healthCheck));
+  else {
+    for (const text of isValidPortNum(healthCheckNodePort)) {
+      errors.push(invalidValue(healthCheck, healthCheckNodePort, text));
+    }
   }
   if (internalTrafficPolicy === undefined) {
     if (needsClusterIP(spec)) errors.push(required("spec.internalTrafficPolicy"));
@@ -251,33 +270,4 @@ function validateTraffic(spec: ServiceSpec, errors: FieldError[]): void {
   if (trafficDistribution !== undefined && !TRAFFIC_DISTRIBUTIONS.includes(trafficDistribution)) {
     errors.push(notSupported("spec.trafficDistribution", trafficDistribution, TRAFFIC_DISTRIBUTIONS));
   }
-}
-
-export function validateServiceUpdate(service: Service, old: Service): FieldError[] {
-  const errors = validateService(service);
-  const next = service.spec;
-  const before = old.spec;
-  // Addresses may change only together with the type.
-  if (needsClusterIP(before) && needsClusterIP(next)) {
-    const [was] = before.clusterIPs ?? (before.clusterIP ? [before.clusterIP] : []);
-    const [is] = next.clusterIPs ?? (next.clusterIP ? [next.clusterIP] : []);
-    if (was !== undefined && is !== was) {
-      if (is === undefined) {
-        errors.push(invalidValue("spec.clusterIPs[0]", next.clusterIPs ?? null, "primary clusterIP can not be unset"));
-      } else {
-        errors.push(invalidValue("spec.clusterIPs[0]", next.clusterIPs ?? [is], "may not change once set"));
-      }
-    }
-    const family = before.ipFamilies?.[0];
-    const nextFamily = next.ipFamilies?.[0];
-    if (!isHeadless(next) && family !== undefined && nextFamily !== undefined && nextFamily !== family) {
-      errors.push(invalidValue("spec.ipFamilies[0]", next.ipFamilies, "primary ipFamily can not be changed"));
-    }
-  }
-  if (before.type === "LoadBalancer" && next.type === "LoadBalancer") {
-    if (!deepEqual(before.loadBalancerClass, next.loadBalancerClass)) {
-      errors.push(invalidValue("spec.loadBalancerClass", next.loadBalancerClass ?? null, "may not change once set"));
-    }
-  }
-  return errors;
 }

@@ -1,10 +1,11 @@
 /** Service. Upstream: pkg/apis/core, pkg/registry/core/service/strategy.go. */
-import type { Service, ServicePort, ServiceSpec } from "../generated/types.ts";
+import type { LoadBalancerStatus, Service, ServicePort, ServiceSpec } from "../generated/types.ts";
 import { ageColumn, formatLabels, nameColumn, NONE } from "../meta/columns.ts";
 import { defineResource } from "../meta/resource.ts";
 import { fill, fillZero, mapField, mapShared, memoizeIdempotent, withFields } from "../meta/share.ts";
 
-import { validateService, validateServiceUpdate } from "./service-validation.ts";
+import { validateServiceStatusUpdate, validateServiceUpdate } from "./service-update-validation.ts";
+import { validateService } from "./service-validation.ts";
 
 export const services = defineResource<Service>({
   group: "",
@@ -25,12 +26,14 @@ export const services = defineResource<Service>({
   defaults(service) {
     const { spec = {}, status } = service;
     const filled = defaultSpec(spec);
-    if (filled === service.spec && status?.loadBalancer !== undefined) return service;
-    return { ...service, spec: filled, status: { loadBalancer: {}, ...status } };
+    let balanced: Service["status"] = status?.loadBalancer === undefined ? { loadBalancer: {}, ...status } : status;
+    if (filled.type === "LoadBalancer") balanced = mapField(balanced, "loadBalancer", defaultIngress);
+    return filled === service.spec && balanced === status ? service : { ...service, spec: filled, status: balanced };
   },
   prepareForCreate: (service) => ({ ...service, status: { loadBalancer: {} } }),
   validate: validateService,
   validateUpdate: validateServiceUpdate,
+  validateStatusUpdate: validateServiceStatusUpdate,
   columns: [
     nameColumn,
     { name: "Type", type: "string", cell: ({ spec }) => spec.type ?? "" },
@@ -62,6 +65,9 @@ const defaultSpec = memoizeIdempotent((spec: ServiceSpec): ServiceSpec => {
   if (result.type !== "ExternalName") result = fill(result, { internalTrafficPolicy: "Cluster" });
   return result.type === "LoadBalancer" ? fill(result, { allocateLoadBalancerNodePorts: true }) : result;
 });
+
+const defaultIngress = (status: LoadBalancerStatus): LoadBalancerStatus =>
+  mapField(status, "ingress", (list) => mapShared(list, (item) => (item.ip ? fill(item, { ipMode: "VIP" }) : item)));
 
 function defaultPort(port: ServicePort): ServicePort {
   const filled = fill(port, { protocol: "TCP" });

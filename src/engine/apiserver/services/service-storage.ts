@@ -4,6 +4,7 @@
  * Simplified: IPv4 only.
  */
 import type { Service, ServicePort, ServiceSpec } from "../../api/generated/types.ts";
+import { needsHealthCheck } from "../../api/core/service-validation.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import { invalid, invalidValue, type FieldError } from "../../api/meta/field-error.ts";
 import { StatusError } from "../../api/meta/status-error.ts";
@@ -42,7 +43,8 @@ export class ServiceStorage implements ResourceHooks {
     this.taken = { address: undefined, ports: [] };
     return this.guarded(object, () => {
       const service = withFamilies(object as Service);
-      return this.withPorts(this.withAddress(service, dryRun), undefined, dryRun);
+      const placed = this.withPorts(this.withAddress(service, dryRun), undefined, dryRun);
+      return this.withHealthCheck(placed, undefined, dryRun);
     });
   }
 
@@ -53,7 +55,7 @@ export class ServiceStorage implements ResourceHooks {
       const patched = withFamilies(dropTypeDependent(patchAllocated(object as Service, before), before));
       const kept = addressOf(before) !== undefined && addressOf(before) === addressOf(patched.spec);
       const addressed = kept ? patched : this.withAddress(patched, dryRun);
-      return this.withPorts(addressed, before, dryRun);
+      return this.withHealthCheck(this.withPorts(addressed, before, dryRun), before, dryRun);
     });
   }
 
@@ -149,6 +151,31 @@ export class ServiceStorage implements ResourceHooks {
     });
     return changed ? withSpec(service, { ports }) : service;
   }
+
+  /** The port where a node says whether it has an endpoint of the service. */
+  private withHealthCheck(service: Service, before: ServiceSpec | undefined, dryRun: boolean): Service {
+    const asked = service.spec.healthCheckNodePort ?? 0;
+    const held = before === undefined ? 0 : (before.healthCheckNodePort ?? 0);
+    if (!needsHealthCheck(service.spec)) return service;
+    if (asked !== 0) {
+      // One that differs from the old one is validation's to refuse.
+      if (held !== 0) return service;
+      const problem = this.ports.take(asked);
+      if (problem !== undefined) throw healthCheckProblem(asked, problem);
+    }
+    const { namespace, name } = service.metadata;
+    const port = asked === 0 ? this.ports.takeAny(this.sim.random(`nodeport/${namespace}/${name}/health`)) : asked;
+    if (port === undefined) throw healthCheckProblem(0, "full");
+    if (dryRun) this.ports.release(port);
+    else this.taken.ports.push(port);
+    return asked === 0 ? withSpec(service, { healthCheckNodePort: port }) : service;
+  }
+}
+
+function healthCheckProblem(port: number, problem: "taken" | "out-of-range" | "full"): StatusError {
+  const why = problem === "full" ? "range is full" : portProblem(0, port, problem).detail;
+  const what = problem === "full" ? "a HealthCheck NodePort" : "requested HealthCheck NodePort";
+  return new StatusError(500, "InternalError", `Internal error occurred: failed to allocate ${what} ${port}: ${why}`);
 }
 
 class AllocationError extends Error {
@@ -192,6 +219,7 @@ function addressOf(spec: ServiceSpec): string | undefined {
 
 function nodePortsOf(spec: ServiceSpec): number[] {
   const ports = (spec.ports ?? []).map((port) => port.nodePort ?? 0);
+  ports.push(spec.healthCheckNodePort ?? 0);
   return [...new Set(ports.filter((port) => port !== 0))];
 }
 
@@ -219,6 +247,9 @@ function patchAllocated(service: Service, before: ServiceSpec): Service {
       spec.clusterIPs !== undefined && spec.clusterIPs.length > 0 ? spec.clusterIPs : before.clusterIPs;
     if (clusterIP !== spec.clusterIP || clusterIPs !== spec.clusterIPs)
       patched = withSpec(patched, { clusterIP, clusterIPs });
+  }
+  if (needsHealthCheck(spec) && needsHealthCheck(before) && !spec.healthCheckNodePort) {
+    patched = withSpec(patched, { healthCheckNodePort: before.healthCheckNodePort });
   }
   if (!needsNodePorts(spec) || !needsNodePorts(before)) return patched;
   const used = new Set(nodePortsOf(spec));

@@ -13,7 +13,7 @@ import {
 } from "../../meta/field-error.ts";
 import { ENUM_FACTS } from "../../meta/field-facts.ts";
 import { isDNS1123Label, isDNS1123Subdomain, isInRange } from "../../meta/names.ts";
-import { validateNoBacksteps } from "../pod/validate-volumes.ts";
+import { validateNoBacksteps } from "../pod/validate-paths.ts";
 
 const MAX_DRIVER_NAME = 63;
 const MAX_PORTAL = 64;

@@ -6,7 +6,8 @@ import { podColumns } from "./columns.ts";
 import { defaultPod } from "./defaults.ts";
 import { computeQosClass, type QosClass } from "./qos.ts";
 import { podWarnings } from "./warnings.ts";
-import { validatePodStatusUpdate, validatePodUpdate } from "./validate-update.ts";
+import { validatePodStatusUpdate } from "./validate-status.ts";
+import { validatePodUpdate } from "./validate-update.ts";
 import { validatePod } from "./validation.ts";
 
 export const pods = defineResource<Pod>({

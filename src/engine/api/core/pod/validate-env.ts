@@ -9,6 +9,7 @@ import type {
 import { invalidValue, notSupported, required, type FieldError } from "../../meta/field-error.ts";
 import { isConfigMapKey, isDNS1123Subdomain, isEnvVarName, isQualifiedName } from "../../meta/names.ts";
 import { quantityAsNumber } from "../../meta/quantity.ts";
+import { validateLocalPath } from "./validate-paths.ts";
 
 const ENV_FIELDS = [
   ...["metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName"],
@@ -23,6 +24,11 @@ const CONTAINER_AMOUNTS = [
   ...["limits.cpu", "limits.memory", "limits.ephemeral-storage"],
   ...["requests.cpu", "requests.memory", "requests.ephemeral-storage"],
 ];
+const AMOUNT_NAMES: Readonly<Record<string, string>> = {
+  cpu: "cpu",
+  memory: "memory",
+  "ephemeral-storage": "local ephemeral storage",
+};
 const CPU_DIVISORS = ["1m", "1"];
 const BYTE_DIVISORS = ["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"];
 const SOURCE_NAMES = ["fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef"] as const;
@@ -55,8 +61,18 @@ function validateSource(source: EnvVarSource, value: string, field: string, erro
       for (const text of isConfigMapKey(reference.key))
         errors.push(invalidValue(`${field}.${name}.key`, reference.key, text));
   }
+  if (source.fileKeyRef !== undefined) {
+    const { volumeName, path, key } = source.fileKeyRef;
+    const at = `${field}.fileKeyRef`;
+    if (!volumeName) errors.push(required(`${at}.volumeName`));
+    if (!path) errors.push(required(`${at}.path`));
+    else validateLocalPath(path, `${at}.path`, errors);
+    if (!key) errors.push(required(`${at}.key`));
+    else for (const text of isEnvVarName(key)) errors.push(invalidValue(`${at}.key`, key, text));
+  }
   if (present.length === 0) {
-    const detail = "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`";
+    const detail =
+      "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`";
     errors.push(invalidValue(field, "", detail));
   } else if (value !== "") {
     errors.push(invalidValue(field, "", "may not be specified when `value` is not empty"));
@@ -107,13 +123,12 @@ export function validateResourceReference(
     errors.push(notSupported(`${field}.resource`, resource, CONTAINER_AMOUNTS));
   }
   if (divisor === undefined || quantityAsNumber(divisor) === 0) return;
-  const isCpu = (resource ?? "").endsWith(".cpu");
-  if (!(isCpu ? CPU_DIVISORS : BYTE_DIVISORS).includes(divisor)) {
-    const detail = isCpu
-      ? "only divisor's values 1m and 1 are supported with the cpu resource"
-      : "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the memory resource";
-    errors.push(invalidValue(`${field}.divisor`, divisor, detail));
-  }
+  const kind = (resource ?? "").replace(/^(?:limits|requests)\./, "");
+  const name = kind.startsWith("hugepages-") ? "hugepages" : AMOUNT_NAMES[kind];
+  if (name === undefined || (name === "cpu" ? CPU_DIVISORS : BYTE_DIVISORS).includes(divisor)) return;
+  const values = name === "cpu" ? "1m and 1" : BYTE_DIVISORS.join(", ");
+  const detail = `only divisor's values ${values} are supported with the ${name} resource`;
+  errors.push(invalidValue(`${field}.divisor`, resource, detail));
 }
 
 export function validateEnvFrom(sources: readonly EnvFromSource[], field: string, errors: FieldError[]): void {

@@ -5,11 +5,13 @@ import type {
   HTTPGetAction,
   IntOrString,
   Lifecycle,
+  LifecycleHandler,
   Probe,
   SleepAction,
   TCPSocketAction,
 } from "../../generated/types.ts";
 import { forbiddenField, invalidValue, notSupported, required, type FieldError } from "../../meta/field-error.ts";
+import { ENUM_FACTS } from "../../meta/field-facts.ts";
 import { isHTTPHeaderName, isValidPortName, isValidPortNum } from "../../meta/names.ts";
 import { validateNonnegative } from "../../meta/validate-meta.ts";
 
@@ -26,8 +28,15 @@ export function validatePort(port: IntOrString, field: string, errors: FieldErro
   for (const text of texts) errors.push(invalidValue(field, port, text));
 }
 
+/** What a handler's rules depend on besides itself. */
+export interface HandlerContext {
+  errors: FieldError[];
+  /** The pod's terminationGracePeriodSeconds; undefined when there is none to compare with. */
+  gracePeriod: number | undefined;
+}
+
 /** Exactly one kind of handler, and that one sound. */
-export function validateHandler(handler: Handler, field: string, errors: FieldError[]): void {
+export function validateHandler(handler: Handler, field: string, { errors, gracePeriod }: HandlerContext): void {
   let count = 0;
   const isFirst = (name: string): boolean => {
     if (count++ === 0) return true;
@@ -42,8 +51,13 @@ export function validateHandler(handler: Handler, field: string, errors: FieldEr
     validatePort(handler.tcpSocket.port ?? 0, `${field}.tcpSocket.port`, errors);
   }
   if (handler.grpc !== undefined && isFirst("grpc")) validatePort(handler.grpc.port ?? 0, `${field}.grpc.port`, errors);
-  if (handler.sleep !== undefined && isFirst("sleep"))
-    validateNonnegative(handler.sleep.seconds, `${field}.sleep`, errors);
+  if (handler.sleep !== undefined && isFirst("sleep") && gracePeriod !== undefined) {
+    const seconds = handler.sleep.seconds ?? 0;
+    if (seconds < 0 || seconds > gracePeriod) {
+      const detail = `must be non-negative and less than terminationGracePeriodSeconds (${gracePeriod})`;
+      errors.push(invalidValue(`${field}.sleep`, seconds, detail));
+    }
+  }
   if (count === 0) errors.push(required(field, "must specify a handler type"));
 }
 
@@ -58,8 +72,11 @@ function validateHTTPGet(action: HTTPGetAction, field: string, errors: FieldErro
   }
 }
 
-export function validateProbe(probe: Probe, field: string, errors: FieldError[]): void {
-  validateHandler(probe, field, errors);
+export function validateProbe(probe: Probe, field: string, context: HandlerContext): void {
+  const { errors } = context;
+  // Probes don't sleep.
+  const { exec, httpGet, tcpSocket, grpc } = probe;
+  validateHandler({ exec, httpGet, tcpSocket, grpc }, field, context);
   for (const name of [
     "initialDelaySeconds",
     "timeoutSeconds",
@@ -83,7 +100,31 @@ export function validateOneSuccess(probe: Probe, field: string, errors: FieldErr
   }
 }
 
-export function validateLifecycle(lifecycle: Lifecycle, field: string, errors: FieldError[]): void {
-  if (lifecycle.postStart !== undefined) validateHandler(lifecycle.postStart, `${field}.postStart`, errors);
-  if (lifecycle.preStop !== undefined) validateHandler(lifecycle.preStop, `${field}.preStop`, errors);
+/** Hooks, and the signal that ends the container, for which the pod must say what system it is made for. */
+export function validateLifecycle(
+  lifecycle: Lifecycle,
+  field: string,
+  context: HandlerContext & { os: string | undefined },
+): void {
+  const { postStart, preStop, stopSignal } = lifecycle;
+  if (postStart !== undefined) validateHandler(withoutGRPC(postStart), `${field}.postStart`, context);
+  if (preStop !== undefined) validateHandler(withoutGRPC(preStop), `${field}.preStop`, context);
+  if (stopSignal !== undefined) validateStopSignal(stopSignal, `${field}.stopSignal`, context);
+}
+
+function withoutGRPC({ exec, httpGet, tcpSocket, sleep }: LifecycleHandler): Handler {
+  return { exec, httpGet, tcpSocket, sleep };
+}
+
+function validateStopSignal(
+  signal: string,
+  field: string,
+  { errors, os }: HandlerContext & { os: string | undefined },
+): void {
+  if (!os) {
+    errors.push(forbiddenField(field, "may not be set for containers with empty `spec.os.name`"));
+    return;
+  }
+  const supported = os === "windows" ? ["SIGKILL", "SIGTERM"] : (ENUM_FACTS["Lifecycle.stopSignal"] ?? []);
+  if (!supported.includes(signal)) errors.push(notSupported(field, signal, supported));
 }

@@ -1,8 +1,17 @@
 /** Resource requests and limits. Upstream: pkg/apis/core/validation/validation.go (ValidateResourceRequirements). */
-import type { ResourceRequirements } from "../../generated/types.ts";
-import { duplicate, invalidValue, notFoundField, required, type FieldError } from "../../meta/field-error.ts";
-import { isQualifiedName } from "../../meta/names.ts";
-import { compareQuantities, parseQuantity, quantityValue, scaledValue } from "../../meta/quantity.ts";
+import type { PodSpec, ResourceRequirements } from "../../generated/types.ts";
+import {
+  duplicate,
+  forbiddenField,
+  invalidValue,
+  notFoundField,
+  notSupported,
+  required,
+  type FieldError,
+} from "../../meta/field-error.ts";
+import { isDNS1123Label, isQualifiedName } from "../../meta/names.ts";
+import { compareQuantities, formatQuantity, parseQuantity, scaledValue, type Quantity } from "../../meta/quantity.ts";
+import { podRequests } from "./resources.ts";
 
 const CONTAINER_RESOURCES = new Set(["cpu", "memory", "ephemeral-storage"]);
 const STANDARD_RESOURCES = new Set([
@@ -66,23 +75,36 @@ export function overcommitAllowed(name: string): boolean {
   return isNative(name) && !name.startsWith(HUGE_PAGES);
 }
 
+/** A name that resources of a whole pod can have (upstream: IsSupportedPodLevelResource). */
+function validatePodResourceName(name: string, field: string, errors: FieldError[]): void {
+  const before = errors.length;
+  validateResourceName(name, field, errors);
+  if (errors.length > before || name === "cpu" || name === "memory" || name.startsWith(HUGE_PAGES)) return;
+  errors.push(notSupported(field, name, ["cpu", "hugepages-", "memory"]));
+}
+
+interface RequirementOptions {
+  errors: FieldError[];
+  claimNames: ReadonlySet<string>;
+  /** Which names may be asked for. Default: those of containers. */
+  checkName?: (name: string, field: string, errors: FieldError[]) => void;
+}
+
 export function validateRequirements(
   { limits = {}, requests = {}, claims = [] }: ResourceRequirements,
   field: string,
-  options: { errors: FieldError[]; claimNames: ReadonlySet<string> },
+  { errors, claimNames, checkName = validateContainerResourceName }: RequirementOptions,
 ): void {
-  const { errors, claimNames } = options;
   for (const [name, text] of Object.entries(limits)) {
-    validateContainerResourceName(name, `${field}.limits[${name}]`, errors);
-    validateResourceQuantity(name, text, `${field}.limits[${name}]`, errors);
-    if (name.startsWith(HUGE_PAGES) && !hasComputeBeside(limits, requests)) {
-      const detail = "HugePages require cpu or memory";
-      errors.push({ type: "FieldValueForbidden", field, badValue: "", detail });
-    }
+    const path = `${field}.limits[${name}]`;
+    checkName(name, path, errors);
+    validateResourceQuantity(name, text, path, errors);
+    validateHugePages(name, text, path, errors);
   }
   for (const [name, text] of Object.entries(requests)) {
-    validateContainerResourceName(name, `${field}.requests[${name}]`, errors);
-    validateResourceQuantity(name, text, `${field}.requests[${name}]`, errors);
+    const path = `${field}.requests[${name}]`;
+    checkName(name, path, errors);
+    validateResourceQuantity(name, text, path, errors);
     const limit = limits[name];
     if (limit !== undefined) {
       const order = compareQuantities(parseQuantity(text), parseQuantity(limit));
@@ -94,20 +116,103 @@ export function validateRequirements(
     } else if (!overcommitAllowed(name)) {
       errors.push(required(`${field}.limits`, "Limit must be set for non overcommitable resources"));
     }
+    validateHugePages(name, text, path, errors);
   }
+  const names = [...Object.keys(limits), ...Object.keys(requests)];
+  if (names.some(isHugePages) && !names.includes("cpu") && !names.includes("memory")) {
+    errors.push(forbiddenField(field, "HugePages require cpu or memory"));
+  }
+  validateClaims(claims, `${field}.claims`, { errors, claimNames });
+}
+
+function isHugePages(name: string): boolean {
+  return name.startsWith(HUGE_PAGES);
+}
+
+/** Pages come whole. */
+function validateHugePages(name: string, text: string, field: string, errors: FieldError[]): void {
+  if (!isHugePages(name)) return;
+  let size: bigint;
+  try {
+    size = scaledValue(parseQuantity(name.slice(HUGE_PAGES.length)), 0);
+  } catch {
+    size = 0n;
+  }
+  const amount = scaledValue(parseQuantity(text), 0);
+  if (size > 0n && amount % size === 0n) return;
+  errors.push(invalidValue(field, text, `${text} is not positive integer multiple of ${name}`));
+}
+
+function validateClaims(
+  claims: NonNullable<ResourceRequirements["claims"]>,
+  field: string,
+  { errors, claimNames }: RequirementOptions,
+): void {
   const seen = new Set<string>();
   for (const [index, { name, request = "" }] of claims.entries()) {
-    const path = `${field}.claims[${index}]`;
-    if (!name) errors.push(required(`${path}.name`));
-    else if (!claimNames.has(name)) errors.push(notFoundField(`${path}.name`, name));
+    const path = `${field}[${index}]`;
+    if (!name) {
+      errors.push(required(path));
+      continue;
+    }
     const key = request === "" ? name : `${name}/${request}`;
-    if (seen.has(key)) errors.push(duplicate(path, key));
-    seen.add(key);
+    if (seen.has(name)) errors.push(duplicate(path, name));
+    else {
+      for (const text of request === "" ? [] : isDNS1123Label(request)) {
+        errors.push(invalidValue(`${path}.request`, request, text));
+      }
+      if (seen.has(key)) errors.push(duplicate(path, key));
+      else if (request === "" && [...seen].some((other) => other.startsWith(`${name}/`))) {
+        errors.push(duplicate(path, name));
+      }
+      seen.add(key);
+    }
+    if (claimNames.has(name)) continue;
+    const known = claimNames.size === 0 ? " which is empty" : `: ${[...claimNames].sort().join(", ")}`;
+    errors.push({
+      ...notFoundField(path, name),
+      detail: `must be one of the names in pod.spec.resourceClaims${known}`,
+    });
   }
 }
 
-function hasComputeBeside(...lists: Readonly<Record<string, string>>[]): boolean {
-  return lists.some((list) =>
-    ["cpu", "memory"].some((name) => name in list && quantityValue(list[name] as string) > 0),
-  );
+/** Resources of a whole pod: at least what its containers ask for together, at least what each may use. */
+export function validatePodResources(
+  spec: PodSpec,
+  field: string,
+  { errors, claimNames }: { errors: FieldError[]; claimNames: ReadonlySet<string> },
+): void {
+  const { resources } = spec;
+  if (resources === undefined) return;
+  if (resources.claims !== undefined) {
+    errors.push(forbiddenField(`${field}.claims`, "claims cannot be set for Resources at pod-level"));
+  }
+  validateRequirements(resources, field, { errors, claimNames, checkName: validatePodResourceName });
+  for (const [name, total] of sumOfRequests(spec)) {
+    const own = resources.requests?.[name] ?? "0";
+    if (compareQuantities(total, parseQuantity(own)) <= 0) continue;
+    const detail = `must be greater than or equal to aggregate container requests of ${formatQuantity(total)}`;
+    errors.push(invalidValue(`${field}.requests[${name}]`, own, detail));
+  }
+  for (const [index, container] of (spec.containers ?? []).entries()) {
+    for (const [name, text] of Object.entries(container.resources?.limits ?? {})) {
+      const limit = resources.limits?.[name];
+      if (limit === undefined || compareQuantities(parseQuantity(text), parseQuantity(limit)) <= 0) continue;
+      const detail = `must be less than or equal to pod limits of ${limit}`;
+      errors.push(invalidValue(`${field}.containers[${index}][${name}].limits`, text, detail));
+    }
+  }
+}
+
+/** What the containers ask for together, at their worst moment, by resource. */
+function sumOfRequests(spec: PodSpec): [string, Quantity][] {
+  const { requests } = podRequests({ ...spec, resources: undefined, overhead: undefined });
+  const whole = (amount: number): Quantity => ({ unscaled: BigInt(amount), exponent: 0, format: "BinarySI" });
+  const total: [string, Quantity][] = [
+    ["cpu", { unscaled: BigInt(requests.milliCPU), exponent: -3, format: "DecimalSI" }],
+    ["memory", whole(requests.memory)],
+    ["ephemeral-storage", whole(requests.ephemeralStorage)],
+  ];
+  for (const [name, amount] of requests.scalar ?? []) total.push([name, whole(amount)]);
+  return total;
 }

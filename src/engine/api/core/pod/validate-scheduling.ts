@@ -5,6 +5,7 @@
 import type {
   Affinity,
   NodeSelector,
+  LabelSelector,
   NodeSelectorRequirement,
   NodeSelectorTerm,
   PodAffinityTerm,
@@ -18,6 +19,7 @@ import {
   forbiddenField,
   invalidValue,
   notSupported,
+  notSupportedInOrder,
   required,
   type FieldError,
 } from "../../meta/field-error.ts";
@@ -27,16 +29,13 @@ import { validateLabelName, validateLabelSelector, validateOperands } from "../.
 const EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 const FIELD_KEYS = ["metadata.name"];
 
-export function validateScheduling(spec: PodSpec, field: string, errors: FieldError[]): void {
-  if (spec.affinity !== undefined) validateAffinity(spec.affinity, `${field}.affinity`, errors);
+/** Upstream: validateReadinessGates, validateSchedulingGates. */
+export function validatePodGates(spec: PodSpec, field: string, errors: FieldError[]): void {
   for (const [index, { conditionType }] of (spec.readinessGates ?? []).entries()) {
     const path = `${field}.readinessGates[${index}].conditionType`;
     for (const text of isQualifiedName(conditionType ?? "")) errors.push(invalidValue(path, conditionType, text));
   }
   validateGates(spec.schedulingGates ?? [], `${field}.schedulingGates`, errors);
-  const constraints = spec.topologySpreadConstraints;
-  if (constraints !== undefined) validateSpread(constraints, `${field}.topologySpreadConstraints`, errors);
-  if (spec.tolerations !== undefined) validateTolerations(spec.tolerations, `${field}.tolerations`, errors);
 }
 
 function validateGates(gates: readonly { name: string }[], field: string, errors: FieldError[]): void {
@@ -65,10 +64,10 @@ export function validateTolerations(tolerations: readonly Toleration[], field: s
       if (texts.length > 0) errors.push(invalidValue(`${path}.operator`, value, texts.join(";")));
     } else if (operator === "Exists") {
       if (value !== "") {
-        errors.push(invalidValue(`${path}.operator`, toleration, "value must be empty when `operator` is 'Exists'"));
+        errors.push(invalidValue(`${path}.operator`, value, "value must be empty when `operator` is 'Exists'"));
       }
     } else errors.push(notSupported(`${path}.operator`, operator, ["Equal", "Exists"]));
-    if (effect !== "" && !EFFECTS.includes(effect)) errors.push(notSupported(`${path}.effect`, effect, EFFECTS));
+    if (effect !== "" && !EFFECTS.includes(effect)) errors.push(notSupportedInOrder(`${path}.effect`, effect, EFFECTS));
   }
 }
 
@@ -83,7 +82,6 @@ export function validateSpread(
     const { maxSkew = 0, topologyKey = "", whenUnsatisfiable = "", minDomains, labelSelector } = constraint;
     if (maxSkew <= 0) errors.push(invalidValue(`${path}.maxSkew`, maxSkew, "must be greater than zero"));
     if (topologyKey === "") errors.push(required(`${path}.topologyKey`, "can not be empty"));
-    else validateLabelName(topologyKey, `${path}.topologyKey`, errors);
     if (!["DoNotSchedule", "ScheduleAnyway"].includes(whenUnsatisfiable)) {
       const supported = ["DoNotSchedule", "ScheduleAnyway"];
       errors.push(notSupported(`${path}.whenUnsatisfiable`, whenUnsatisfiable, supported));
@@ -132,7 +130,7 @@ function validateMatchLabelKeys(constraint: TopologySpreadConstraint, path: stri
   }
 }
 
-function validateAffinity(affinity: Affinity, field: string, errors: FieldError[]): void {
+export function validateAffinity(affinity: Affinity, field: string, errors: FieldError[]): void {
   const node = affinity.nodeAffinity;
   if (node !== undefined) {
     const path = `${field}.nodeAffinity`;
@@ -143,7 +141,8 @@ function validateAffinity(affinity: Affinity, field: string, errors: FieldError[
     for (const [index, item] of (node.preferredDuringSchedulingIgnoredDuringExecution ?? []).entries()) {
       const at = `${path}.preferredDuringSchedulingIgnoredDuringExecution[${index}]`;
       validateWeight(item.weight, `${at}.weight`, errors);
-      validateNodeTerm(item.preference, `${at}.preference`, errors);
+      // Values of preferences are not checked: they may never match.
+      validateNodeTerm(item.preference, `${at}.preference`, { errors, checkValues: false });
     }
   }
   for (const name of ["podAffinity", "podAntiAffinity"] as const) {
@@ -169,15 +168,21 @@ export function validateNodeSelector({ nodeSelectorTerms }: NodeSelector, field:
   const terms = nodeSelectorTerms ?? [];
   const at = `${field}.nodeSelectorTerms`;
   if (terms.length === 0) errors.push(required(at, "must have at least one node selector term"));
-  for (const [index, term] of terms.entries()) validateNodeTerm(term, `${at}[${index}]`, errors);
+  for (const [index, term] of terms.entries()) {
+    validateNodeTerm(term, `${at}[${index}]`, { errors, checkValues: true });
+  }
 }
 
-function validateNodeTerm(term: NodeSelectorTerm | undefined, field: string, errors: FieldError[]): void {
+function validateNodeTerm(
+  term: NodeSelectorTerm | undefined,
+  field: string,
+  { errors, checkValues }: { errors: FieldError[]; checkValues: boolean },
+): void {
   for (const [index, requirement] of (term?.matchExpressions ?? []).entries()) {
     const path = `${field}.matchExpressions[${index}]`;
     validateNodeRequirement(requirement, path, errors);
     validateLabelName(requirement.key ?? "", `${path}.key`, errors);
-    if (requirement.operator === "Gt" || requirement.operator === "Lt") continue;
+    if (!checkValues) continue;
     for (const [at, value] of (requirement.values ?? []).entries()) {
       for (const text of isLabelValue(value)) errors.push(invalidValue(`${path}.values[${at}]`, value, text));
     }
@@ -211,14 +216,43 @@ function validateNodeRequirement(requirement: NodeSelectorRequirement, path: str
 }
 
 function validatePodTerm(given: PodAffinityTerm | undefined, field: string, errors: FieldError[]): void {
-  const term = given ?? { topologyKey: "" };
-  if (term.labelSelector !== undefined) validateLabelSelector(term.labelSelector, `${field}.labelSelector`, errors);
-  if (term.namespaceSelector !== undefined) {
-    validateLabelSelector(term.namespaceSelector, `${field}.namespaceSelector`, errors);
-  }
-  for (const name of term.namespaces ?? []) {
+  const { labelSelector, namespaceSelector, namespaces = [], topologyKey = "", ...keys } = given ?? { topologyKey: "" };
+  if (labelSelector !== undefined) validateLabelSelector(labelSelector, `${field}.labelSelector`, errors);
+  if (namespaceSelector !== undefined) validateLabelSelector(namespaceSelector, `${field}.namespaceSelector`, errors);
+  for (const name of namespaces) {
     for (const text of isDNS1123Label(name)) errors.push(invalidValue(`${field}.namespace`, name, text));
   }
-  if (!term.topologyKey) errors.push(required(`${field}.topologyKey`, "can not be empty"));
-  else validateLabelName(term.topologyKey, `${field}.topologyKey`, errors);
+  validateTermLabelKeys(keys, labelSelector, { field, errors });
+  if (topologyKey === "") errors.push(required(`${field}.topologyKey`, "can not be empty"));
+  validateLabelName(topologyKey, `${field}.topologyKey`, errors);
+}
+
+/** Keys whose values a term takes from the pod itself (upstream: validateMatchLabelKeysAndMismatchLabelKeys). */
+function validateTermLabelKeys(
+  { matchLabelKeys = [], mismatchLabelKeys = [] }: Pick<PodAffinityTerm, "matchLabelKeys" | "mismatchLabelKeys">,
+  selector: LabelSelector | undefined,
+  { field, errors }: { field: string; errors: FieldError[] },
+): void {
+  for (const [name, keys] of Object.entries({ matchLabelKeys, mismatchLabelKeys })) {
+    const path = `${field}.${name}`;
+    if (keys.length > 0 && selector === undefined) {
+      errors.push(forbiddenField(path, "must not be specified when labelSelector is not set"));
+      continue;
+    }
+    for (const [index, key] of keys.entries()) validateLabelName(key, `${path}[${index}]`, errors);
+  }
+  // The server itself has put a requirement for each key into the selector: only a second one is a mistake.
+  const asked = new Set(Object.keys(selector?.matchLabels ?? {}));
+  for (const { key } of selector?.matchExpressions ?? []) {
+    const index = matchLabelKeys.indexOf(key);
+    if (index >= 0 && asked.has(key)) {
+      errors.push(invalidValue(`${field}[${index}]`, key, "exists in both matchLabelKeys and labelSelector"));
+    }
+    asked.add(key);
+  }
+  for (const [index, key] of matchLabelKeys.entries()) {
+    if (!mismatchLabelKeys.includes(key)) continue;
+    const detail = "exists in both matchLabelKeys and mismatchLabelKeys";
+    errors.push(invalidValue(`${field}.matchLabelKeys[${index}]`, key, detail));
+  }
 }

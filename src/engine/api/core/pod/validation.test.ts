@@ -3,7 +3,8 @@ import { freeze } from "../../../base/freeze.ts";
 import type { Container, Pod, PodSpec } from "../../generated/types.ts";
 import { fieldErrorText } from "../../meta/field-error.ts";
 import { defaultPod } from "./defaults.ts";
-import { validatePodStatusUpdate, validatePodUpdate } from "./validate-update.ts";
+import { validatePodStatusUpdate } from "./validate-status.ts";
+import { validatePodUpdate } from "./validate-update.ts";
 import { validatePod, validatePodSpec } from "./validation.ts";
 
 function pod(spec: Partial<PodSpec>): Pod {
@@ -29,7 +30,7 @@ describe("pods that are refused", () => {
       withContainer({ image: " nginx" }),
     ],
     [
-      'spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"',
+      'spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", "Never"',
       pod({ restartPolicy: "Sometimes" }),
     ],
     [
@@ -140,7 +141,7 @@ describe("updates of pods", () => {
   it("may not move a pod through its status", () => {
     const moved = { ...old, spec: { ...old.spec, nodeName: "elsewhere" } };
     expect(validatePodStatusUpdate(moved, old).map(fieldErrorText)).toEqual([
-      'spec.nodeName: Invalid value: "elsewhere": field is immutable',
+      "status.nodeName: Forbidden: may not be changed directly",
     ]);
   });
 });

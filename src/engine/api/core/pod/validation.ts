@@ -3,61 +3,131 @@
  * pkg/apis/core/validation/validation.go.
  *
  * Complaints about a spec are kept by its identity: of a thousand pods with one template's spec, the first is checked.
- * Simplified: Windows-only, AppArmor, seccomp and SELinux settings and dynamic resource claims are not checked.
  */
-import type { Pod, PodDNSConfig, PodSecurityContext, PodSpec, PodTemplateSpec } from "../../generated/types.ts";
-import { forbiddenField, invalidValue, notSupported, required, type FieldError } from "../../meta/field-error.ts";
-import { isIPAddress } from "../../meta/ip-address.ts";
+import type { Pod, PodDNSConfig, PodSpec, PodTemplateSpec } from "../../generated/types.ts";
 import {
-  isDNS1123Label,
-  isDNS1123Subdomain,
-  isDNS1123SubdomainWithUnderscore,
-  isInRange,
-  isValidId,
-} from "../../meta/names.ts";
+  duplicate,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  notSupportedInOrder,
+  required,
+  type FieldError,
+} from "../../meta/field-error.ts";
+import { isIPAddress } from "../../meta/ip-address.ts";
+import { isDNS1123Label, isDNS1123Subdomain, isDNS1123SubdomainWithUnderscore, isInRange } from "../../meta/names.ts";
 import { memoize } from "../../meta/share.ts";
 import { validateAnnotations, validateLabels } from "../../meta/validate-meta.ts";
-import { validateContainers, validateEphemeralContainers, validateInitContainers } from "./validate-container.ts";
-import { validateScheduling } from "./validate-scheduling.ts";
+import { validatePodAnnotations, validateProfileAnnotations } from "./validate-annotations.ts";
+import {
+  validateContainers,
+  validateEphemeralContainers,
+  validateImageIsTrimmed,
+  validateInitContainers,
+} from "./validate-container.ts";
+import { validatePodResources, validateRequirements } from "./validate-resources.ts";
+import { validateAffinity, validatePodGates, validateSpread, validateTolerations } from "./validate-scheduling.ts";
+import { validatePodSecurityContext } from "./validate-security-context.ts";
 import { validateVolumes } from "./validate-volumes.ts";
+import { validateHostProcess, validateHostUsers, validateOS } from "./validate-windows.ts";
 
 const DNS_POLICIES = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 const RESTART_POLICIES = ["Always", "OnFailure", "Never"];
+const PREEMPTION_POLICIES = ["PreemptLowerPriority", "Never"];
 const MAX_INT32 = 2 ** 31 - 1;
 const NONE: readonly FieldError[] = [];
 
 /** Complaints with paths relative to the spec, which begin with a dot. */
-const specErrors = memoize((spec: PodSpec): readonly FieldError[] => {
-  const errors: FieldError[] = [];
-  checkSpec(spec, errors);
+const templateErrors = memoize((spec: PodSpec) => collect(spec, { isPod: false }));
+const podErrors = memoize((spec: PodSpec) => {
+  const errors = [...collect(spec, { isPod: true })];
+  checkPodOnly(spec, errors);
   return errors.length === 0 ? NONE : errors;
 });
 
-/** Complaints of a pod that a template is not asked about. */
-const podOnlyErrors = memoize((spec: PodSpec): readonly FieldError[] => {
+function collect(spec: PodSpec, { isPod }: { isPod: boolean }): readonly FieldError[] {
   const errors: FieldError[] = [];
-  for (const list of ["initContainers", "containers"] as const) {
-    for (const [index, { image }] of (spec[list] ?? []).entries()) {
-      if (image === undefined || image.trim() === image) continue;
-      errors.push(invalidValue(`.${list}[${index}].image`, image, "must not have leading or trailing whitespace"));
+  checkSpec(spec, isPod, errors);
+  return errors.length === 0 ? NONE : errors;
+}
+
+/** What a template is not asked about. */
+function checkPodOnly(spec: PodSpec, errors: FieldError[]): void {
+  if (!spec.serviceAccountName) {
+    for (const [index, { projected }] of (spec.volumes ?? []).entries()) {
+      for (const [at, { serviceAccountToken }] of (projected?.sources ?? []).entries()) {
+        if (serviceAccountToken === undefined) continue;
+        const field = `.volumes[${index}].projected.sources[${at}].serviceAccountToken`;
+        errors.push(forbiddenField(field, "must not be specified when serviceAccountName is not set"));
+      }
     }
   }
-  return errors.length === 0 ? NONE : errors;
-});
+  for (const list of ["containers", "initContainers"] as const) {
+    for (const [index, container] of (spec[list] ?? []).entries()) {
+      validateImageIsTrimmed(container, `.${list}[${index}]`, errors);
+    }
+  }
+}
 
 function under(field: string, errors: readonly FieldError[]): readonly FieldError[] {
   return errors.length === 0 ? errors : errors.map((error) => ({ ...error, field: field + error.field }));
 }
 
+/** Of a template. */
 export function validatePodSpec(spec: PodSpec, field: string): readonly FieldError[] {
-  return under(field, specErrors(spec));
+  return under(field, templateErrors(spec));
+}
+
+/** Metadata that means something to pods, and the spec: what creating and updating a pod have in common. */
+export function validatePodMetadataAndSpec(pod: Pod): readonly FieldError[] {
+  const { metadata, spec } = pod;
+  const own = podErrors(spec);
+  const { annotations } = metadata;
+  if (own.length === 0 && annotations === undefined && !hasEphemeralVolume(spec)) return NONE;
+  const errors: FieldError[] = [];
+  if (annotations !== undefined) validatePodAnnotations(annotations, spec, "metadata.annotations", errors);
+  errors.push(...under("spec", own));
+  checkCreatedClaims(pod, errors);
+  return errors;
+}
+
+function hasEphemeralVolume({ volumes = [] }: PodSpec): boolean {
+  return volumes.some(({ ephemeral }) => ephemeral !== undefined);
+}
+
+/** Claims that will be made for this very pod: their names come from the pod's. */
+function checkCreatedClaims({ metadata, spec }: Pod, errors: FieldError[]): void {
+  const name = metadata.name ?? "";
+  if (name === "" || !hasEphemeralVolume(spec)) return;
+  const created = new Set<string>();
+  for (const [index, { name: volume = "", ephemeral }] of (spec.volumes ?? []).entries()) {
+    if (ephemeral === undefined || volume === "") continue;
+    const claim = `${name}-${volume}`;
+    created.add(claim);
+    for (const text of isDNS1123Subdomain(claim)) {
+      errors.push(invalidValue(`spec.volumes[${index}].name`, volume, `PVC name "${claim}": ${text}`));
+    }
+  }
+  for (const [index, { persistentVolumeClaim }] of (spec.volumes ?? []).entries()) {
+    const claim = persistentVolumeClaim?.claimName;
+    if (claim === undefined || !created.has(claim)) continue;
+    const detail = "must not reference a PVC that gets created for an ephemeral volume";
+    errors.push(invalidValue(`spec.volumes[${index}].persistentVolumeClaim.claimName`, claim, detail));
+  }
 }
 
 export function validatePod(pod: Pod): FieldError[] {
-  const own = specErrors(pod.spec);
-  const more = podOnlyErrors(pod.spec);
-  if (own.length === 0 && more.length === 0) return NONE as FieldError[];
-  return [...under("spec", own), ...under("spec", more)];
+  const { metadata, spec } = pod;
+  const errors = validatePodMetadataAndSpec(pod);
+  const more: FieldError[] = [];
+  if ((spec.ephemeralContainers ?? []).length > 0) {
+    more.push(forbiddenField("spec.ephemeralContainers", "cannot be set on create"));
+  }
+  if (spec.nodeName && (spec.schedulingGates ?? []).length > 0) {
+    more.push(forbiddenField("spec.nodeName", "cannot be set until all schedulingGates have been cleared"));
+  }
+  if (metadata.annotations !== undefined) validateProfileAnnotations(metadata.annotations, spec, "spec", more);
+  return more.length === 0 ? (errors as FieldError[]) : [...errors, ...more];
 }
 
 /** The template of a workload that keeps its pods running (ReplicaSet, Deployment, DaemonSet, StatefulSet). */
@@ -74,7 +144,14 @@ export function validatePodTemplate(
   }
   if (metadata?.labels !== undefined) validateLabels(metadata.labels, `${field}.labels`, errors);
   if (metadata?.annotations !== undefined) validateAnnotations(metadata.annotations, `${field}.annotations`, errors);
+  const annotations = metadata?.annotations;
+  if (annotations !== undefined) {
+    validatePodAnnotations(annotations, spec ?? { containers: [] }, `${field}.annotations`, errors);
+  }
   errors.push(...validatePodSpec(spec ?? { containers: [] }, `${field}.spec`));
+  if (annotations !== undefined) {
+    validateProfileAnnotations(annotations, spec ?? { containers: [] }, `${field}.spec`, errors);
+  }
   if (spec?.ephemeralContainers !== undefined && spec.ephemeralContainers.length > 0) {
     errors.push(
       forbiddenField(`${field}.spec.ephemeralContainers`, "ephemeral containers not allowed in pod template"),
@@ -90,90 +167,131 @@ export function validatePodTemplate(
   return errors;
 }
 
-function checkSpec(spec: PodSpec, errors: FieldError[]): void {
-  const volumes = validateVolumes(spec.volumes ?? [], ".volumes", errors);
-  const claimNames = new Set((spec.resourceClaims ?? []).map(({ name }) => name));
-  const context = { errors, volumes, claimNames, hostNetwork: spec.hostNetwork === true };
+function checkSpec(spec: PodSpec, isPod: boolean, errors: FieldError[]): void {
+  const volumes = validateVolumes(spec.volumes ?? [], ".volumes", { errors, isPod });
+  const claimNames = new Set((spec.resourceClaims ?? []).map(({ name }) => name).filter(Boolean));
+  checkResourceClaims(spec, ".resourceClaims", errors);
+  const context = { errors, volumes, claimNames, spec };
   const containers = spec.containers ?? [];
   const initContainers = spec.initContainers ?? [];
   validateContainers(containers, ".containers", context);
   validateInitContainers(initContainers, ".initContainers", { ...context, others: containers });
   const others = [...containers, ...initContainers];
   validateEphemeralContainers(spec.ephemeralContainers ?? [], ".ephemeralContainers", { ...context, others });
+  validatePodResources(spec, ".resources", { errors, claimNames });
+  if (spec.hostNetwork === true) checkHostPorts(spec, isPod, errors);
   oneOf(spec.restartPolicy, RESTART_POLICIES, ".restartPolicy", errors);
   oneOf(spec.dnsPolicy, DNS_POLICIES, ".dnsPolicy", errors);
   if (spec.nodeSelector !== undefined) validateLabels(spec.nodeSelector, ".nodeSelector", errors);
-  checkSecurityContext(spec.securityContext ?? {}, ".securityContext", errors);
-  if (spec.hostPID === true && spec.shareProcessNamespace === true) {
-    const detail = "ShareProcessNamespace and HostPID cannot both be enabled";
-    errors.push(invalidValue(".shareProcessNamespace", true, detail));
-  }
-  for (const [index, { name }] of (spec.imagePullSecrets ?? []).entries()) {
-    if (!name) errors.push(required(`.imagePullSecrets[${index}].name`));
-  }
-  validateScheduling(spec, "", errors);
+  validatePodSecurityContext(spec, ".securityContext", errors);
+  if (spec.affinity !== undefined) validateAffinity(spec.affinity, ".affinity", errors);
   checkDNSConfig(spec.dnsConfig, spec.dnsPolicy, ".dnsConfig", errors);
-  checkNames(spec, errors);
+  validatePodGates(spec, "", errors);
+  validateSpread(spec.topologySpreadConstraints ?? [], ".topologySpreadConstraints", errors);
+  validateHostProcess(spec, errors);
+  validateHostUsers(spec, errors);
+  checkName(spec, "serviceAccountName", errors);
+  checkName(spec, "nodeName", errors);
   const deadline = spec.activeDeadlineSeconds;
-  if (deadline !== undefined) {
-    for (const text of isInRange(deadline, 1, MAX_INT32))
-      errors.push(invalidValue(".activeDeadlineSeconds", deadline, text));
+  for (const text of deadline === undefined ? [] : isInRange(deadline, 1, MAX_INT32)) {
+    errors.push(invalidValue(".activeDeadlineSeconds", deadline, text));
   }
-  for (const [index, { ip, hostnames = [] }] of (spec.hostAliases ?? []).entries()) {
-    const path = `.hostAliases[${index}]`;
-    if (!isIPAddress(ip ?? "")) errors.push(invalidValue(`${path}.ip`, ip ?? "", IP_DETAIL));
-    for (const [at, name] of hostnames.entries()) {
-      for (const text of isDNS1123Subdomain(name)) errors.push(invalidValue(`${path}.hostnames[${at}]`, name, text));
-    }
+  checkHostname(spec, errors);
+  validateTolerations(spec.tolerations ?? [], ".tolerations", errors);
+  checkHostAliases(spec, ".hostAliases", errors);
+  checkName(spec, "priorityClassName", errors);
+  checkName(spec, "runtimeClassName", errors);
+  if (spec.preemptionPolicy !== undefined) {
+    oneOf(spec.preemptionPolicy, PREEMPTION_POLICIES, ".preemptionPolicy", errors);
   }
+  if (spec.overhead !== undefined) validateRequirements({ limits: spec.overhead }, ".overhead", { errors, claimNames });
+  validateOS(spec, errors);
 }
 
 const IP_DETAIL = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 
 function oneOf(value: string | undefined, supported: readonly string[], field: string, errors: FieldError[]): void {
   if (!value) errors.push(required(field));
-  else if (!supported.includes(value)) errors.push(notSupported(field, value, supported));
+  else if (!supported.includes(value)) errors.push(notSupportedInOrder(field, value, supported));
 }
 
-function checkNames(spec: PodSpec, errors: FieldError[]): void {
-  const check = (field: "serviceAccountName" | "nodeName" | "priorityClassName" | "runtimeClassName"): void => {
-    const name = spec[field];
-    if (name) for (const text of isDNS1123Subdomain(name)) errors.push(invalidValue(`.${field}`, name, text));
-  };
-  check("serviceAccountName");
-  check("nodeName");
+function checkName(
+  spec: PodSpec,
+  field: "serviceAccountName" | "nodeName" | "priorityClassName" | "runtimeClassName",
+  errors: FieldError[],
+): void {
+  const name = spec[field];
+  // Only the runtime class is a pointer upstream: there, "" is a name, and a wrong one.
+  if (name === undefined || (name === "" && field !== "runtimeClassName")) return;
+  for (const text of isDNS1123Subdomain(name)) errors.push(invalidValue(`.${field}`, name, text));
+}
+
+function checkHostname(spec: PodSpec, errors: FieldError[]): void {
   for (const field of ["hostname", "subdomain"] as const) {
     const name = spec[field];
     if (name) for (const text of isDNS1123Label(name)) errors.push(invalidValue(`.${field}`, name, text));
   }
-  check("priorityClassName");
-  check("runtimeClassName");
+  const name = spec.hostnameOverride;
+  if (name === undefined) return;
+  for (const text of isDNS1123Subdomain(name)) errors.push(invalidValue(".hostnameOverride", name, text));
+  if (name.length > 64) {
+    errors.push({
+      type: "FieldValueTooLong",
+      field: ".hostnameOverride",
+      badValue: "",
+      detail: "may not be more than 64 bytes",
+    });
+  }
+  if (spec.hostNetwork === true) {
+    errors.push(forbiddenField(".hostnameOverride", "may not be specified when hostNetwork is true"));
+  }
+  if (spec.setHostnameAsFQDN === true) {
+    errors.push(forbiddenField(".hostnameOverride", "may not be specified when setHostnameAsFQDN is true"));
+  }
 }
 
-function checkSecurityContext(context: PodSecurityContext, field: string, errors: FieldError[]): void {
-  for (const name of ["fsGroup", "runAsUser", "runAsGroup"] as const) {
-    const id = context[name];
-    if (id === undefined) continue;
-    for (const text of isValidId(id)) errors.push(invalidValue(`${field}.${name}`, id, text));
-  }
-  for (const [index, id] of (context.supplementalGroups ?? []).entries()) {
-    for (const text of isValidId(id)) errors.push(invalidValue(`${field}.supplementalGroups[${index}]`, id, text));
-  }
-  const policies = ["Always", "OnRootMismatch"];
-  const policy = context.fsGroupChangePolicy;
-  if (policy !== undefined && !policies.includes(policy)) {
-    errors.push(notSupported(`${field}.fsGroupChangePolicy`, policy, policies));
-  }
-  const names = new Set<string>();
-  for (const [index, { name }] of (context.sysctls ?? []).entries()) {
-    const path = `${field}.sysctls[${index}].name`;
-    if (!name) errors.push(required(path));
-    else if (!/^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/.test(name)) {
-      errors.push(invalidValue(path, name, "must be a valid sysctl name"));
-    } else if (names.has(name)) {
-      errors.push({ type: "FieldValueDuplicate", field: path, badValue: name, detail: "" });
+function checkHostAliases({ hostAliases = [] }: PodSpec, field: string, errors: FieldError[]): void {
+  for (const [index, { ip = "", hostnames = [] }] of hostAliases.entries()) {
+    const path = `${field}[${index}]`;
+    if (!isIPAddress(ip)) errors.push(invalidValue(`${path}.ip`, ip, IP_DETAIL));
+    for (const [at, name] of hostnames.entries()) {
+      for (const text of isDNS1123Subdomain(name)) errors.push(invalidValue(`${path}.hostnames[${at}]`, name, text));
     }
+  }
+}
+
+/** On the host's network a port is the host's. A template may leave it open: it is filled in with the pod. */
+function checkHostPorts(spec: PodSpec, isPod: boolean, errors: FieldError[]): void {
+  for (const [index, { ports = [] }] of (spec.containers ?? []).entries()) {
+    for (const [at, { hostPort = 0, containerPort }] of ports.entries()) {
+      if (hostPort === containerPort || (!isPod && hostPort === 0)) continue;
+      const detail = "must match `containerPort` when `hostNetwork` is true";
+      errors.push(invalidValue(`.containers[${index}].ports[${at}].hostPort`, hostPort, detail));
+    }
+  }
+}
+
+function checkResourceClaims({ resourceClaims = [] }: PodSpec, field: string, errors: FieldError[]): void {
+  const names = new Set<string>();
+  for (const [index, claim] of resourceClaims.entries()) {
+    const path = `${field}[${index}]`;
+    const { name, resourceClaimName, resourceClaimTemplateName } = claim;
+    if (!name) errors.push(required(`${path}.name`));
+    else if (names.has(name)) errors.push(duplicate(`${path}.name`, name));
+    else for (const text of isDNS1123Label(name)) errors.push(invalidValue(`${path}.name`, name, text));
     names.add(name);
+    if (resourceClaimName !== undefined && resourceClaimTemplateName !== undefined) {
+      const detail = "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified";
+      errors.push(invalidValue(path, claim, detail));
+    }
+    if (resourceClaimName === undefined && resourceClaimTemplateName === undefined) {
+      const detail = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`";
+      errors.push(invalidValue(path, claim, detail));
+    }
+    for (const [key, value] of Object.entries({ resourceClaimName, resourceClaimTemplateName })) {
+      if (value === undefined) continue;
+      for (const text of isDNS1123Subdomain(value)) errors.push(invalidValue(`${path}.${key}`, value, text));
+    }
   }
 }
 
