@@ -6,27 +6,8 @@ import { resourcePath } from "../discovery.ts";
 import { CommandError, hasReason, throwGathered } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { type DescribeWriter, DescribeWriter as Writer } from "../describe/writer.ts";
-import { describeConfigMap, describeSecret, describeServiceAccount } from "../describe/configuration.ts";
-import { describeGeneric } from "../describe/generic.ts";
-import { describeNode } from "../describe/node.ts";
-import { describePod } from "../describe/pod.ts";
-import { describeNamespace, describeService } from "../describe/service.ts";
-import { describeDeployment, describeReplicaSet } from "../describe/workloads.ts";
+import { describerOf } from "../describe/registry.ts";
 import { fetchInfos, infoFromObject, type Info, selectByArgs, usesFiles, withTypeMeta } from "../resource-builder.ts";
-
-type Describer = (call: Invocation, out: DescribeWriter, object: never) => Call<void>;
-
-const DESCRIBERS: Readonly<Record<string, Describer>> = {
-  pods: describePod,
-  nodes: describeNode,
-  services: describeService,
-  namespaces: describeNamespace,
-  configmaps: describeConfigMap,
-  secrets: describeSecret,
-  serviceaccounts: describeServiceAccount,
-  deployments: describeDeployment,
-  replicasets: describeReplicaSet,
-};
 
 export const describe = defineCommand({
   name: "describe",
@@ -72,9 +53,7 @@ export const describe = defineCommand({
 
 function* describeOne(call: Invocation, info: Info): Call<string> {
   const out = new Writer();
-  const known = DESCRIBERS[info.resource.name];
-  const builtIn = known !== undefined && ["", "apps"].includes(info.resource.group);
-  const describer = (builtIn ? known : describeGeneric) as (
+  const describer = describerOf(info.resource) as (
     call: Invocation,
     out: DescribeWriter,
     object: KubeObject,

@@ -8,7 +8,10 @@ import type {
   EnvVar,
   Pod,
   Probe,
+  ResourceFieldSelector,
+  ResourceRequirements,
 } from "../../engine/api/generated/types.ts";
+import { milliValue, quantityValue } from "../../engine/api/meta/quantity.ts";
 import { type DescribeWriter, longTime } from "./writer.ts";
 
 export interface ContainersOptions {
@@ -34,7 +37,7 @@ export function describeContainers(
     describeWords(out, "Command", container.command ?? []);
     describeWords(out, "Args", container.args ?? []);
     if (status !== undefined) describeState(out, status);
-    describeResources(out, container);
+    describeResources(out, container, 2);
     for (const [name, probe] of [
       ["Liveness", container.livenessProbe],
       ["Readiness", container.readinessProbe],
@@ -44,7 +47,7 @@ export function describeContainers(
     }
     describeEnvFrom(out, container.envFrom ?? []);
     out.line(2, `Environment:${(container.env ?? []).length === 0 ? "\t<none>" : ""}`);
-    for (const entry of container.env ?? []) describeEnv(out, entry, pod);
+    for (const entry of container.env ?? []) describeEnv(out, entry, { pod, container });
     describeMounts(out, container);
   }
 }
@@ -102,15 +105,19 @@ function describeOneState(out: DescribeWriter, title: string, state: ContainerSt
   }
 }
 
-function describeResources(out: DescribeWriter, { resources }: Container): void {
+export function describeResources(
+  out: DescribeWriter,
+  { resources }: { resources?: ResourceRequirements | undefined },
+  level: number,
+): void {
   for (const [title, amounts] of [
     ["Limits", resources?.limits],
     ["Requests", resources?.requests],
   ] as const) {
     const names = Object.keys(amounts ?? {}).sort();
     if (names.length === 0) continue;
-    out.line(2, `${title}:`);
-    for (const name of names) out.line(3, `${name}:\t${amounts?.[name]}`);
+    out.line(level, `${title}:`);
+    for (const name of names) out.line(level + 1, `${name}:\t${amounts?.[name]}`);
   }
 }
 
@@ -148,7 +155,8 @@ function describeEnvFrom(out: DescribeWriter, sources: readonly EnvFromSource[])
   }
 }
 
-function describeEnv(out: DescribeWriter, entry: EnvVar, pod: Pod | undefined): void {
+function describeEnv(out: DescribeWriter, entry: EnvVar, of: { pod: Pod | undefined; container: Container }): void {
+  const { pod, container } = of;
   const source = entry.valueFrom;
   if (source == null) {
     (entry.value ?? "")
@@ -158,7 +166,10 @@ function describeEnv(out: DescribeWriter, entry: EnvVar, pod: Pod | undefined): 
     const { apiVersion = "v1", fieldPath } = source.fieldRef;
     out.line(3, `${entry.name}:\t${fieldValue(fieldPath, pod)} (${apiVersion}:${fieldPath})`);
   } else if (source.resourceFieldRef != null) {
-    out.line(3, `${entry.name}:\t (${source.resourceFieldRef.resource})`);
+    out.line(
+      3,
+      `${entry.name}:\t${resourceText(source.resourceFieldRef, container)} (${source.resourceFieldRef.resource})`,
+    );
   } else if (source.secretKeyRef != null) {
     const { key, name = "", optional = false } = source.secretKeyRef;
     out.line(3, `${entry.name}:\t<set to the key '${key}' in secret '${name}'>\tOptional: ${optional}`);
@@ -166,6 +177,19 @@ function describeEnv(out: DescribeWriter, entry: EnvVar, pod: Pod | undefined): 
     const { key, name = "", optional = false } = source.configMapKeyRef;
     out.line(3, `${entry.name}:\t<set to the key '${key}' of config map '${name}'>\tOptional: ${optional}`);
   }
+}
+
+/** A resource of the container in units of the divisor, rounded up; "" for what is no resource. */
+function resourceText({ resource, divisor = "1" }: ResourceFieldSelector, { resources }: Container): string {
+  const [, part, name = ""] = /^(limits|requests)\.(.+)$/.exec(resource) ?? [];
+  if (part === undefined) return "";
+  const amount = resources?.[part as "limits" | "requests"]?.[name] ?? "0";
+  const unit = divisor === "0" ? "1" : divisor;
+  const value =
+    name === "cpu"
+      ? Math.ceil(milliValue(amount) / milliValue(unit))
+      : Math.ceil(quantityValue(amount) / quantityValue(unit));
+  return value === 0 && part === "limits" && (name === "cpu" || name === "memory") ? "node allocatable" : String(value);
 }
 
 function fieldValue(path: string, pod: Pod | undefined): string {

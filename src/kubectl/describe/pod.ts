@@ -5,7 +5,7 @@ import { controllerOf } from "../../engine/api/meta/object.ts";
 import type { Call } from "../../engine/base/syscalls.ts";
 import { parseTime } from "../../engine/base/time.ts";
 import type { Invocation } from "../invocation.ts";
-import { describeContainers } from "./containers.ts";
+import { describeContainers, describeResources } from "./containers.ts";
 import { describeEvents } from "./events.ts";
 import { describeSpread, tolerationTexts } from "./pod-template.ts";
 import { describeVolumes } from "./volumes.ts";
@@ -23,6 +23,11 @@ export function* describePod(call: Invocation, out: DescribeWriter, pod: Pod): C
     statuses: status?.containerStatuses ?? [],
     pod,
   });
+  const ephemeral = spec?.ephemeralContainers ?? [];
+  if (ephemeral.length > 0) {
+    const statuses = status?.ephemeralContainerStatuses ?? [];
+    describeContainers(out, ephemeral, { title: "Ephemeral Containers", statuses, pod });
+  }
   const gates = spec?.readinessGates ?? [];
   if (gates.length > 0) {
     out.line(0, "Readiness Gates:\n  Type\tStatus");
@@ -76,4 +81,8 @@ function describeHead(out: DescribeWriter, pod: Pod, now: number): void {
   const controller = controllerOf(pod);
   if (controller !== undefined) out.line(0, `Controlled By:\t${controller.kind}/${controller.name}`);
   if ((status?.nominatedNodeName ?? "") !== "") out.line(0, `NominatedNodeName:\t${status?.nominatedNodeName}`);
+  if (spec?.resources !== undefined) {
+    out.line(0, "Resources:");
+    describeResources(out, spec, 1);
+  }
 }

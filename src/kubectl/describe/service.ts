@@ -1,5 +1,5 @@
 /** `kubectl describe service | namespace`. Upstream: kubectl pkg/describe/describe.go. */
-import type { EndpointSlice, Namespace, Service, ServicePort } from "../../engine/api/generated/types.ts";
+import type { EndpointSlice, Service } from "../../engine/api/generated/types.ts";
 import type { Call } from "../../engine/base/syscalls.ts";
 import { resourcePath } from "../discovery.ts";
 import { ENDPOINT_SLICES } from "../generators/resources.ts";
@@ -36,8 +36,9 @@ export function* describeService(call: Invocation, out: DescribeWriter, service:
     const protocol = port.protocol ?? "TCP";
     out.line(0, `Port:\t${name}\t${port.port}/${protocol}`);
     out.line(0, `TargetPort:\t${port.targetPort}/${protocol}`);
+    if (port.appProtocol !== undefined) out.line(0, `AppProtocol:\t${port.appProtocol}`);
     if ((port.nodePort ?? 0) !== 0) out.line(0, `NodePort:\t${name}\t${port.nodePort}/${protocol}`);
-    out.line(0, `Endpoints:\t${endpointText(slices.items, port)}`);
+    out.line(0, `Endpoints:\t${endpointText(slices.items, port.name ?? "")}`);
   }
   out.line(0, `Session Affinity:\t${spec.sessionAffinity ?? ""}`);
   if ((spec.externalTrafficPolicy ?? "") !== "") out.line(0, `External Traffic Policy:\t${spec.externalTrafficPolicy}`);
@@ -46,14 +47,15 @@ export function* describeService(call: Invocation, out: DescribeWriter, service:
   if ((spec.loadBalancerSourceRanges ?? []).length > 0) {
     out.line(0, `LoadBalancer Source Ranges:\t${(spec.loadBalancerSourceRanges ?? []).join(",")}`);
   }
+  if (spec.trafficDistribution !== undefined) out.line(0, `Traffic Distribution:\t${spec.trafficDistribution}`);
   yield* describeEvents(call, out, service);
 }
 
 /** Ready addresses behind one port; three of them, then a count. */
-function endpointText(slices: readonly EndpointSlice[], port: ServicePort): string {
+export function endpointText(slices: readonly EndpointSlice[], portName: string): string {
   const addresses = slices.flatMap((slice) =>
     (slice.ports ?? [])
-      .filter((entry) => (entry.name ?? "") === (port.name ?? ""))
+      .filter((entry) => (entry.name ?? "") === portName)
       .flatMap((entry) =>
         (slice.endpoints ?? [])
           .filter((endpoint) => endpoint.conditions?.ready !== false)
@@ -62,26 +64,4 @@ function endpointText(slices: readonly EndpointSlice[], port: ServicePort): stri
   );
   const shown = addresses.slice(0, MAX_SHOWN).join(",");
   return addresses.length > MAX_SHOWN ? `${shown} + ${addresses.length - MAX_SHOWN} more...` : shown;
-}
-
-export function* describeNamespace(_call: Invocation, out: DescribeWriter, namespace: Namespace): Call<void> {
-  const { metadata, status } = namespace;
-  out.line(0, `Name:\t${metadata.name}`);
-  out.labels("Labels", metadata.labels);
-  out.annotations("Annotations", metadata.annotations);
-  out.line(0, `Status:\t${status?.phase ?? ""}`);
-  const conditions = status?.conditions ?? [];
-  if (conditions.length > 0) {
-    out.line(0, "Conditions:\n  Type\tStatus\tLastTransitionTime\tReason\tMessage");
-    out.line(1, "----\t------\t------------------\t------\t-------");
-    for (const entry of conditions) {
-      out.line(
-        1,
-        `${entry.type}\t${entry.status}\t${entry.lastTransitionTime ?? ""}\t${entry.reason ?? ""}\t${entry.message ?? ""}`,
-      );
-    }
-  }
-  // Simplified: the server has neither quotas nor limit ranges yet.
-  out.line(0, "\nNo resource quota.");
-  out.line(0, "\nNo LimitRange resource.");
 }

@@ -1,28 +1,16 @@
 /** `kubectl describe deployment | replicaset`. Upstream: kubectl pkg/describe/describe.go. */
-import type { Deployment, Pod, ReplicaSet } from "../../engine/api/generated/types.ts";
+import type { Deployment, ReplicaSet } from "../../engine/api/generated/types.ts";
 import { controllerOf } from "../../engine/api/meta/object.ts";
 import { formatLabelSelector } from "../../engine/api/meta/selectors.ts";
 import { deepEqual } from "../../engine/base/json.ts";
 import type { Call } from "../../engine/base/syscalls.ts";
 import type { Invocation } from "../invocation.ts";
-import { listPods } from "../pick-pod.ts";
 import { replicaSetsOf, withoutHash } from "../rollout-revisions.ts";
 import { describeEvents } from "./events.ts";
+import { describeReasons } from "./head.ts";
+import { podCounts } from "./pod-counts.ts";
 import { describePodTemplate } from "./pod-template.ts";
 import { type DescribeWriter, longTime } from "./writer.ts";
-
-interface Condition {
-  type: string;
-  status: string;
-  reason?: string | undefined;
-}
-
-function describeConditions(out: DescribeWriter, conditions: readonly Condition[]): void {
-  if (conditions.length === 0) return;
-  out.line(0, "Conditions:\n  Type\tStatus\tReason");
-  out.line(1, "----\t------\t------");
-  for (const { type, status, reason } of conditions) out.line(1, `${type} \t${status}\t${reason ?? ""}`);
-}
 
 export function* describeDeployment(call: Invocation, out: DescribeWriter, deployment: Deployment): Call<void> {
   const { metadata, spec, status } = deployment;
@@ -43,7 +31,7 @@ export function* describeDeployment(call: Invocation, out: DescribeWriter, deplo
     out.line(0, `RollingUpdateStrategy:\t${rolling.maxUnavailable} max unavailable, ${rolling.maxSurge} max surge`);
   }
   describePodTemplate(out, spec?.template);
-  describeConditions(out, status?.conditions ?? []);
+  describeReasons(out, status?.conditions ?? []);
   const sets = yield* replicaSetsOf(call, deployment);
   const newest =
     spec === undefined
@@ -74,10 +62,7 @@ function setTexts(sets: readonly ReplicaSet[]): string {
 export function* describeReplicaSet(call: Invocation, out: DescribeWriter, set: ReplicaSet): Call<void> {
   const { metadata, spec, status } = set;
   const selector = formatLabelSelector(spec?.selector);
-  const pods = yield* listPods(call, { namespace: String(metadata.namespace), labelSelector: selector });
-  const mine = pods.filter((pod) => controllerOf({ ...pod, apiVersion: "v1", kind: "Pod" })?.uid === metadata.uid);
-  const count = (...phases: string[]): number =>
-    mine.filter((pod: Pod) => phases.includes(pod.status?.phase ?? "")).length;
+  const pods = yield* podCounts(call, set, selector);
   out.line(0, `Name:\t${metadata.name}`);
   out.line(0, `Namespace:\t${metadata.namespace}`);
   out.line(0, `Selector:\t${selector}`);
@@ -86,11 +71,8 @@ export function* describeReplicaSet(call: Invocation, out: DescribeWriter, set: 
   const controller = controllerOf(set);
   if (controller !== undefined) out.line(0, `Controlled By:\t${controller.kind}/${controller.name}`);
   out.line(0, `Replicas:\t${status?.replicas ?? 0} current / ${spec?.replicas ?? 1} desired`);
-  out.line(
-    0,
-    `Pods Status:\t${count("Running")} Running / ${count("Pending")} Waiting / ${count("Succeeded")} Succeeded / ${count("Failed")} Failed`,
-  );
+  out.line(0, `Pods Status:\t${pods}`);
   describePodTemplate(out, spec?.template);
-  describeConditions(out, status?.conditions ?? []);
+  describeReasons(out, status?.conditions ?? []);
   yield* describeEvents(call, out, set);
 }

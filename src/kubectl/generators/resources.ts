@@ -39,6 +39,7 @@ export const CONFIG_MAPS = kind("", "configmaps", "ConfigMap");
 export const NAMESPACES = kind("", "namespaces", "Namespace", false);
 export const SERVICE_ACCOUNTS = kind("", "serviceaccounts", "ServiceAccount");
 export const RESOURCE_QUOTAS = kind("", "resourcequotas", "ResourceQuota");
+export const LIMIT_RANGES = kind("", "limitranges", "LimitRange");
 export const DEPLOYMENTS = kind("apps", "deployments", "Deployment");
 export const REPLICA_SETS = kind("apps", "replicasets", "ReplicaSet");
 export const JOBS = kind("batch", "jobs", "Job");
