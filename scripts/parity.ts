@@ -35,6 +35,11 @@ function show({ command, expected, got }: LineResult): string {
   return `$ ${command}\n${patch.split("\n").slice(4).join("\n")}`;
 }
 
+/** The text around the first difference. */
+function around(text: string, at: number): string {
+  return text.slice(Math.max(0, at - 60), at + 100);
+}
+
 const ours = await buildOurKubectl();
 const names = readdirSync(directory).filter((name) => name.endsWith(".sh"));
 const results: ScriptResult[] = [];
@@ -54,6 +59,10 @@ for (const name of names.toSorted()) {
   console.log(`${script.name} ${same}/${result.lines.length}${state}`);
   for (const line of result.lines)
     if (!line.same) console.log(`${line.differs === undefined ? "" : `known: ${line.differs}\n`}${show(line)}`);
+  for (const { key, expected, got } of result.stateDifferences) {
+    const at = [...expected].findIndex((character, index) => character !== got[index]);
+    console.log(`state of ${key}:\n  - ${around(expected, at)}\n  + ${around(got, at)}`);
+  }
   if (record) {
     mkdirSync(dirname(recordingPath), { recursive: true });
     writeFileSync(recordingPath, `${JSON.stringify({ kubectl: version, commands: result.recorded }, null, 1)}\n`);

@@ -24,6 +24,8 @@ export interface ScriptResult {
   lines: LineResult[];
   /** Undefined where only one side ran, or where the states are known to differ. */
   sameState: boolean | undefined;
+  /** Keys of what differs, with both texts. */
+  stateDifferences: { key: string; expected: string; got: string }[];
   /** Raw outputs of the real side, for the record. */
   recorded: Recording["commands"];
 }
@@ -43,7 +45,13 @@ export async function runScript(script: ParityScript, options: RunOptions): Prom
   const ours = await Side.start({ preset, bin: options.ours, files });
   const real = options.real === undefined ? undefined : await Side.start({ preset, bin: options.real, files });
   const both = real === undefined ? [ours] : [ours, real];
-  const result: ScriptResult = { name: script.name, lines: [], sameState: undefined, recorded: [] };
+  const result: ScriptResult = {
+    name: script.name,
+    lines: [],
+    sameState: undefined,
+    stateDifferences: [],
+    recorded: [],
+  };
   const recording = [...(options.recording?.commands ?? [])];
   try {
     for (const step of script.steps) {
@@ -68,11 +76,21 @@ export async function runScript(script: ParityScript, options: RunOptions): Prom
         result.lines.push({ command: step.text, expected: wanted, got: found, same, differs: step.differs });
       }
     }
-    if (real !== undefined && script.stateDiffers === undefined) result.sameState = real.hash() === ours.hash();
+    if (real !== undefined && script.stateDiffers === undefined) {
+      result.sameState = real.hash() === ours.hash();
+      if (!result.sameState) result.stateDifferences = differences(real.objects(), ours.objects());
+    }
   } finally {
     for (const side of both) side.close();
   }
   return result;
+}
+
+function differences(expected: Map<string, string>, got: Map<string, string>): ScriptResult["stateDifferences"] {
+  const keys = [...new Set([...expected.keys(), ...got.keys()])].sort();
+  return keys
+    .filter((key) => expected.get(key) !== got.get(key))
+    .map((key) => ({ key, expected: expected.get(key) ?? "", got: got.get(key) ?? "" }));
 }
 
 export function readRecording(path: string): Recording | undefined {

@@ -1,18 +1,28 @@
 /** One of the two clusters that are compared: a served playground with its clock held, and the kubectl that speaks to it. */
 import { spawn } from "node:child_process";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { kubeconfig, serveCluster } from "../../src/cli/cluster-server.ts";
 import type { ServedCluster } from "../../src/cli/cluster-server.ts";
 import { installedDescriptions } from "../../src/cli/descriptions.ts";
+import { stableStringify } from "../../src/engine/base/json.ts";
 import { Playground } from "../../src/worker/playground.ts";
 
 /** Wall milliseconds after which a command that doesn't end is killed. */
 const LIMIT_MS = 30_000;
+/**
+ * While the clock runs during a command, it stands until the command has asked for all that it asks for at once: some
+ * request has come, and none for this long (wall milliseconds). So both sides' writes happen at the same instant.
+ */
+const QUIET_MS = 800;
 /** Virtual time that passes in each look at a command that waits, and wall milliseconds between two looks. */
 const STEP_MS = 1_000;
 const LOOK_MS = 40;
+
+const STARTED = "http.server.request.start";
 
 export interface Outcome {
   stdout: string;
@@ -55,6 +65,16 @@ export class Side {
     return this.playground.hash();
   }
 
+  /** Everything that is stored, as text, by key. */
+  objects(): Map<string, string> {
+    const found = new Map<string, string>();
+    this.playground.cluster?.store.scan("", {}, ({ key, value }) => {
+      found.set(key, stableStringify(value));
+      return true;
+    });
+    return found;
+  }
+
   async advance(duration: string): Promise<void> {
     const [, count = "", unit = ""] = /^(\d+)([smh])$/.exec(duration) ?? [];
     const ms = Number(count) * ({ s: 1_000, m: 60_000, h: 3_600_000 }[unit] ?? Number.NaN);
@@ -91,10 +111,14 @@ export class Side {
       });
     });
     const killer = setTimeout(() => process.kill(-(child.pid as number), "SIGKILL"), LIMIT_MS);
+    const requests = new RequestWatch(Number(new URL(served.address).port));
     while (exitCode === undefined) {
-      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, during ? LOOK_MS : LIMIT_MS * 2))]);
-      if (exitCode === undefined && during) await this.playground.runUntil(this.now + STEP_MS);
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, LOOK_MS))]);
+      if (exitCode === undefined && during && requests.quietFor >= QUIET_MS) {
+        await this.playground.runUntil(this.now + STEP_MS);
+      }
     }
+    requests.stop();
     clearTimeout(killer);
     const own = (text: string): string =>
       text
@@ -107,5 +131,27 @@ export class Side {
   close(): void {
     this.served.close();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Notices the requests that reach one port of this process. */
+class RequestWatch {
+  private last: number | undefined;
+  private readonly listen: (message: unknown) => void;
+
+  constructor(port: number) {
+    this.listen = (message) => {
+      if ((message as { socket: Socket }).socket.localPort === port) this.last = performance.now();
+    };
+    subscribe(STARTED, this.listen);
+  }
+
+  /** Wall milliseconds since the last request; 0 before there was one. */
+  get quietFor(): number {
+    return this.last === undefined ? 0 : performance.now() - this.last;
+  }
+
+  stop(): void {
+    unsubscribe(STARTED, this.listen);
   }
 }
