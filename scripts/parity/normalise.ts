@@ -35,6 +35,7 @@ export const KNOWN_CHANGES: readonly KnownChange[] = [
 
 /** The kubectl of the recordings was linked by another main: the same errors come out through its logger. */
 const LOGGED_FAILURE = /^E\d{4} [^\n]* run\.go:\d+\] "command failed" err="((?:[^"\\]|\\.)*)"$/gm;
+const CAPITAL_ERROR = /^Error: (?=unknown |flag |bad flag )/gm;
 const LOGGED_RETRIES = /^E\d{4} [^\n]* memcache\.go:\d+\] [^\n]*\n/gm;
 const VERSION_SKEW = /^WARNING: version difference between client [^\n]*\n/gm;
 
@@ -57,6 +58,7 @@ export function normalisedRecording({ stdout, stderr, exitCode }: Outcome): Outc
   const newer = KNOWN_CHANGES.reduce((text, change) => change.newer?.(text) ?? text, stdout);
   const plain = stderr
     .replace(LOGGED_FAILURE, (_, text: string) => `error: ${JSON.parse(`"${text}"`) as string}`)
+    .replace(CAPITAL_ERROR, "error: ")
     .replace(LOGGED_RETRIES, "")
     .replace(VERSION_SKEW, "");
   return { stdout: common(newer), stderr: common(plain), exitCode };

@@ -105,6 +105,15 @@ export class Discovery {
     return found;
   }
 
+  /** As `find`, where upstream asks its REST mapper itself: the failure is shown as it stands. */
+  *mapping(argument: string): Call<ApiResource> {
+    try {
+      return yield* this.find(argument);
+    } catch (error) {
+      throw error instanceof CommandError ? new CommandError(error.message, { verbatim: true }) : error;
+    }
+  }
+
   private matchQualified(resources: readonly ApiResource[], word: string): ApiResource | undefined {
     const [name = "", ...rest] = word.split(".");
     if (rest.length === 0) return undefined;

@@ -1,5 +1,6 @@
 # The cluster itself: discovery, versions, help, mistakes.
 kubectl version
+#@ differs the client's own version
 kubectl version -o yaml
 kubectl version --client
 kubectl cluster-info
@@ -37,6 +38,6 @@ kubectl get pods --server=http://127.0.0.1:1
 kubectl get pods --context=nope
 kubectl get pods --kubeconfig=/nowhere
 kubectl wait pod/nope --for=condition=Ready --timeout=1s
-kubectl wait pod --all --for=condition=Ready --timeout=1s -n kube-system
+kubectl wait pod --all --for=condition=Ready --timeout=30s -n kube-system
 kubectl auth whoami
 kubectl auth can-i create pods

@@ -5,7 +5,7 @@ kubectl get nodes -o name
 kubectl get node worker-1 -o yaml
 kubectl describe node worker-1
 kubectl describe node control-plane
-kubectl create deployment web --image=nginx:1.27 --replicas=4
+kubectl create deployment web --image=nginx:1.27 --replicas=3
 #@ advance 60s
 kubectl get pods -o wide
 kubectl cordon worker-1

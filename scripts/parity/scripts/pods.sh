@@ -66,7 +66,6 @@ kubectl label pod web color-
 kubectl label pod web color-
 kubectl label pod web 'bad key=1'
 kubectl label pods --all checked=yes
-kubectl label pod web --list
 kubectl annotate pod web note='hello there'
 kubectl annotate pod web note=again
 kubectl annotate pod web note-

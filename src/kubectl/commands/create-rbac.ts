@@ -39,7 +39,7 @@ function* policyRules(call: Invocation): Call<object[]> {
 
 function* resolveResource(call: Invocation, type: string): Call<[group: string, resource: string]> {
   if (type === "*") return ["", "*"];
-  const resource = yield* call.discovery.find(type);
+  const resource = yield* call.discovery.mapping(type);
   return [resource.group, resource.name];
 }
 

@@ -45,7 +45,7 @@ export const explain = defineCommand({
 function* findResource(call: Invocation, path: string): Call<{ resource: ApiResource; fields: string[] }> {
   const [type = "", ...fields] = path.split(".");
   const version = call.flags.string("api-version");
-  const resource = yield* call.discovery.find(type);
+  const resource = yield* call.discovery.mapping(type);
   if (version === "" || version === apiVersionOf(resource)) return { resource, fields };
   const other = yield* call.discovery.forKind(version, resource.kind);
   if (other === undefined)

@@ -14,7 +14,7 @@ import { CommandError, throwGathered } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { printerFor, splitOutput } from "../printers/object-printer.ts";
 import { parseRelaxedPath } from "../printers/jsonpath-relaxed.ts";
-import { sortObjects } from "../printers/sorting.ts";
+import { hasField, sortObjects } from "../printers/sorting.ts";
 import type { TablePrinter } from "../printers/table.ts";
 import { infosOfFiles, selectByArgs, type Selection, usesFiles, withTypeMeta } from "../resource-builder.ts";
 import { asTable, fetchPieces, type Piece, tablePrinterFor } from "../get-pieces.ts";
@@ -135,7 +135,10 @@ function sortPieces(call: Invocation, pieces: readonly Piece[]): Piece[] {
   const rows = tables.flatMap((table) => table.rows ?? []);
   const [definition] = tables;
   if (definition === undefined || pieces.some((piece) => piece.resource !== first.resource)) return [...pieces];
-  const sorted = sortObjects(rows, (row) => row.object, parseRelaxedPath(path), path);
+  const relaxed = parseRelaxedPath(path);
+  // Upstream's sorter gives up on a table without the field, and nothing is shown.
+  if (!hasField(rows, (row) => row.object, relaxed)) return [];
+  const sorted = sortObjects(rows, (row) => row.object, relaxed, path);
   return [{ resource: first.resource, body: { ...definition, rows: sorted } }];
 }
 

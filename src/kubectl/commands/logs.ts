@@ -3,7 +3,7 @@ import type { Pod } from "../../engine/api/generated/types.ts";
 import { type Call, poll, read } from "../../engine/base/syscalls.ts";
 import { defineCommand, SELECTOR_FLAG } from "../command.ts";
 import { resourcePath } from "../discovery.ts";
-import { ApiError, CommandError, usageError } from "../errors.ts";
+import { ApiError, CommandError, hasReason, usageError } from "../errors.ts";
 import { PODS } from "../generators/resources.ts";
 import type { Invocation } from "../invocation.ts";
 import { containerNames, defaultContainer, listPods, pickPod } from "../pick-pod.ts";
@@ -94,9 +94,20 @@ function* chooseSources(call: Invocation): Call<Source[]> {
     return sources;
   }
   const [argument = ""] = call.args;
-  const { pod, found } = yield* pickPod(call, argument);
+  const { pod, found } = yield* namedPod(call, argument);
   if (found > 1) yield* call.err(`Found ${found} pods, using pod/${pod.metadata.name}\n`);
   return yield* sourcesOf(call, pod);
+}
+
+function* namedPod(call: Invocation, argument: string): Call<{ pod: Pod; found: number }> {
+  try {
+    return yield* pickPod(call, argument);
+  } catch (error) {
+    if (!hasReason(error, "NotFound")) throw error;
+    throw new CommandError(
+      `error from server (NotFound): ${error.message} in namespace ${JSON.stringify(call.namespace)}`,
+    );
+  }
 }
 
 function* sourcesOf(call: Invocation, pod: Pod): Call<Source[]> {

@@ -10,7 +10,8 @@ import {
   SELECTOR_FLAG,
   VALIDATE_FLAG,
 } from "../command.ts";
-import { CommandError, throwGathered } from "../errors.ts";
+import { CommandError, throwGathered, usageError } from "../errors.ts";
+import type { Invocation } from "../invocation.ts";
 import { updateLive } from "../patch-live.ts";
 import { printerFor } from "../printers/object-printer.ts";
 import { fetchInfos } from "../resource-builder.ts";
@@ -42,6 +43,14 @@ function parseTaint(spec: string): { add?: Taint; remove?: Removal } {
   return { add: { key, effect, ...(value !== "" && { value }) } };
 }
 
+function parseTaints(call: Invocation, specs: readonly string[]): ReturnType<typeof parseTaint>[] {
+  try {
+    return specs.map(parseTaint);
+  } catch (error) {
+    throw error instanceof CommandError ? usageError(call.path, error.message) : error;
+  }
+}
+
 export const taint = defineCommand({
   name: "taint",
   group: "Cluster Management Commands",
@@ -68,7 +77,7 @@ export const taint = defineCommand({
     if (!["node", "nodes", "no"].includes(type) && !type.includes("/")) {
       throw new CommandError(`invalid resource type ${type}, only node(s) is supported`);
     }
-    const parsed = specs.map(parseTaint);
+    const parsed = parseTaints(call, specs);
     const added = parsed.flatMap(({ add }) => (add === undefined ? [] : [add]));
     const removed = parsed.flatMap(({ remove }) => (remove === undefined ? [] : [remove]));
     const { infos, errors } = yield* fetchInfos(call, {
@@ -116,6 +125,7 @@ function changed(
   );
   const taints = [...added, ...kept];
   const spec = { ...node.spec, taints };
-  const operation = added.length === 0 ? "untainted" : removed.length === 0 ? "tainted" : "modified";
+  const isBoth = (added.length > 0 && removed.length > 0) || overwrite;
+  const operation = isBoth ? "modified" : added.length === 0 ? "untainted" : "tainted";
   return { node: { ...node, spec } as KubeObject, operation };
 }

@@ -3,6 +3,12 @@ import { parseQuantityForSort } from "./sortable-quantity.ts";
 import { CommandError } from "../errors.ts";
 import { findJsonPath, parseJsonPath } from "./jsonpath.ts";
 
+/** Whether some object has a value at the path. */
+export function hasField<T>(items: readonly T[], objectOf: (item: T) => unknown, path: string): boolean {
+  const parsed = parseJsonPath(path);
+  return items.some((item) => findJsonPath(parsed, objectOf(item), { allowMissing: true })[0] !== undefined);
+}
+
 /** A stable sort by the field at `path`; items without the field come first. */
 export function sortObjects<T>(items: readonly T[], objectOf: (item: T) => unknown, path: string, given: string): T[] {
   const parsed = parseJsonPath(path);
