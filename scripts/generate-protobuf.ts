@@ -138,6 +138,16 @@ const GRADUATED: Readonly<Record<string, string>> = {
   MutatingAdmissionPolicy: "admissionregistration.v1alpha1",
   MutatingAdmissionPolicyBinding: "admissionregistration.v1alpha1",
 };
+/** The aggregator's messages, which a kubectl doesn't carry. Source: generated.proto of kube-aggregator's apiregistration/v1. */
+const AGGREGATOR: Readonly<Record<string, string>> = {
+  APIService: "metadata:1 spec:2 status:3",
+  APIServiceSpec:
+    "service:1 group:2 version:3 insecureSkipTLSVerify:4 caBundle:5 groupPriorityMinimum:7 versionPriority:8",
+  APIServiceStatus: "conditions:1",
+  APIServiceCondition: "type:1 status:2 lastTransitionTime:3 reason:4 message:5",
+  ApiregistrationServiceReference: "namespace:1 name:2 port:3",
+};
+for (const [name, fields] of Object.entries(AGGREGATOR)) tables.set(name, fields);
 for (const [kind, path] of Object.entries(GRADUATED)) addTable(kind, `.k8s.io.api.${path}.${kind}`, kind);
 
 const lines = Array.from(tables, ([name, fields]) => `  ${JSON.stringify(name)}: ${JSON.stringify(fields)},`);

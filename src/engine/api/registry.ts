@@ -8,6 +8,7 @@ import { mutatingWebhookConfigurations } from "./admissionregistration/mutating-
 import { validatingAdmissionPolicyBindings } from "./admissionregistration/validating-admission-policy-binding.ts";
 import { validatingAdmissionPolicies } from "./admissionregistration/validating-admission-policy.ts";
 import { validatingWebhookConfigurations } from "./admissionregistration/validating-webhook-configuration.ts";
+import { apiServices } from "./apiregistration/api-service.ts";
 import { controllerRevisions } from "./apps/controller-revision.ts";
 import { daemonSets } from "./apps/daemon-set.ts";
 import { customResourceDefinitions } from "./apiextensions/custom-resource-definition.ts";
@@ -25,7 +26,9 @@ import {
   selfSubjectRulesReviews,
   subjectAccessReviews,
 } from "./authorization/reviews.ts";
+import { certificateSigningRequests } from "./certificates/certificate-signing-request.ts";
 import { leases } from "./coordination/lease.ts";
+import { componentStatuses } from "./core/component-status.ts";
 import { configMaps } from "./core/config-map.ts";
 import { endpoints } from "./core/endpoints.ts";
 import { events } from "./core/event.ts";
@@ -45,6 +48,8 @@ import { endpointSlices } from "./discovery/endpoint-slice.ts";
 import type { Resource } from "./meta/resource.ts";
 import { eventsV1 } from "./events/event.ts";
 import { runtimeClasses } from "./node/runtime-class.ts";
+import { flowSchemas } from "./flowcontrol/flow-schema.ts";
+import { priorityLevelConfigurations } from "./flowcontrol/priority-level-configuration.ts";
 import { ingressClasses } from "./networking/ingress-class.ts";
 import { ingresses } from "./networking/ingress.ts";
 import { ipAddresses } from "./networking/ip-address.ts";
@@ -64,8 +69,11 @@ import { volumeAttachments } from "./storage/volume-attachment.ts";
 import { volumeAttributesClasses } from "./storage/volume-attributes-class.ts";
 
 export {
+  apiServices,
+  certificateSigningRequests,
   clusterRoleBindings,
   clusterRoles,
+  componentStatuses,
   configMaps,
   controllerRevisions,
   cronJobs,
@@ -78,6 +86,7 @@ export {
   eventsV1,
   horizontalPodAutoscalers,
   horizontalPodAutoscalersV1,
+  flowSchemas,
   ingressClasses,
   ingresses,
   ipAddresses,
@@ -96,6 +105,7 @@ export {
   pods,
   podTemplates,
   priorityClasses,
+  priorityLevelConfigurations,
   replicaSets,
   replicationControllers,
   resourceQuotas,
@@ -114,6 +124,7 @@ export {
 };
 
 export const resources: readonly Resource[] = [
+  componentStatuses,
   configMaps,
   endpoints,
   events,
@@ -172,11 +183,15 @@ export const resources: readonly Resource[] = [
   selfSubjectAccessReviews,
   selfSubjectRulesReviews,
   subjectAccessReviews,
+  certificateSigningRequests,
+  flowSchemas,
+  priorityLevelConfigurations,
+  apiServices,
 ];
 
 /** Without reviews and versions that are stored as another resource: each object is in exactly one of these. */
 export const storedResources: readonly Resource[] = resources.filter(
-  ({ storedAs, answered }) => storedAs === undefined && answered === undefined,
+  ({ storedAs, answered, computed }) => storedAs === undefined && answered === undefined && computed === undefined,
 );
 
 /** A kind that is sent and received but never stored: bodies of subresources and of failures. */

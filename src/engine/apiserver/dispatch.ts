@@ -15,6 +15,7 @@ import { create } from "./verbs/create.ts";
 import { deleteObject } from "./verbs/delete.ts";
 import { get } from "./verbs/get.ts";
 import { list } from "./verbs/list.ts";
+import { readComputed } from "./verbs/computed.ts";
 import { update } from "./verbs/update.ts";
 import { answerIn, atStorage } from "./versions.ts";
 
@@ -32,6 +33,7 @@ const VERBS: Verbs = {
 };
 
 const SUBRESOURCES: Readonly<Record<string, Verbs>> = {
+  approval: { get, update, patch },
   status: { get, update, patch },
   scale: { get: getScale, update: updateScale, patch: patchScale },
   binding: { create: bind },
@@ -54,6 +56,7 @@ export function offersSubresource(resource: Resource, subresource: string): bool
 export function dispatch(context: ServerContext, request: ApiRequest): ApiResponse {
   const act = verbOf(request);
   if (request.resource.answered === true) return answerReview(context, request);
+  if (request.resource.computed === true) return readComputed(context, request);
   if (request.resource.storedAs === undefined) return act(context, request);
   return answerIn(request.resource, act(context, atStorage(request)));
 }

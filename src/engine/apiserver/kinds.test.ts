@@ -1,7 +1,22 @@
 import { describe, expect, it } from "vitest";
-import type { Ingress, PersistentVolume } from "../api/generated/types.ts";
-import { ingresses, persistentVolumes } from "../api/registry.ts";
-import { TestServer } from "./testing/test-server.ts";
+import type { CertificateSigningRequest, Ingress, PersistentVolume } from "../api/generated/types.ts";
+import type { KubeObject } from "../api/meta/object.ts";
+import type { Resource } from "../api/meta/resource.ts";
+import {
+  apiServices,
+  certificateSigningRequests as csrs,
+  componentStatuses,
+  flowSchemas,
+  ingresses,
+  persistentVolumes,
+  priorityLevelConfigurations,
+  serviceCIDRs,
+} from "../api/registry.ts";
+import { encodeBase64 } from "../base/base64.ts";
+import { Store } from "../etcd/store.ts";
+import { Simulation } from "../sim/simulation.ts";
+import { ApiServer } from "./server.ts";
+import { request, TestServer } from "./testing/test-server.ts";
 
 const WARNING = "annotation \"kubernetes.io/ingress.class\" is deprecated, please use 'spec.ingressClassName' instead";
 
@@ -40,5 +55,95 @@ describe("kinds", () => {
     test.settle(90_000);
     const again = test.update(persistentVolumes, { ...bound, status: { ...bound.status, message: "well" } }, "status");
     expect(at(again)).toEqual(["Bound", "2026-01-01T00:01:30Z"]);
+  });
+
+  it("API62 name who asks for a certificate; verdict and certificate have ways of their own", () => {
+    const test = new TestServer();
+    const { spec } = csrs.example as CertificateSigningRequest;
+    const made = test.create(csrs, { metadata: { name: "jane" }, spec: { ...spec, username: "admin" } });
+    expect([made.spec.username, made.spec.groups]).toEqual(["tester", ["system:masters", "system:authenticated"]]);
+    const conditions = [{ type: "Approved", status: "True", reason: "Fine" }];
+    const certificate = encodeBase64("-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n");
+    const said = { ...made, status: { conditions, certificate } };
+    expect(test.update(csrs, said).status).toEqual({});
+    expect(() => test.update(csrs, said, "status")).toThrow('updates may not add a condition of type "Approved"');
+    const approved = test.update(csrs, said, "approval");
+    const at = "2026-01-01T00:00:00Z";
+    expect(approved.status).toEqual({
+      conditions: [{ ...conditions[0], lastTransitionTime: at, lastUpdateTime: at }],
+    });
+    const issued = test.update(csrs, { ...approved, status: { ...approved.status, certificate } }, "status");
+    expect(issued.status).toEqual({ ...approved.status, certificate });
+  });
+
+  it("API63 tell a component's health as it is", () => {
+    const test = new TestServer();
+    let healthy = true;
+    test.server.connectComponents(() => [{ name: "scheduler", port: 10259, healthy }]);
+    const health = () => test.get(componentStatuses, "scheduler").conditions;
+    expect(health()).toEqual([{ type: "Healthy", status: "True", message: "ok" }]);
+    healthy = false;
+    const message = 'Get "https://127.0.0.1:10259/healthz": dial tcp 127.0.0.1:10259: connect: connection refused';
+    expect(health()).toEqual([{ type: "Healthy", status: "False", message }]);
+    expect(test.names(componentStatuses as never)).toEqual(["scheduler"]);
+    expect(() => test.get(componentStatuses, "etcd-9")).toThrow('componentstatuses "etcd-9" not found');
+    expect(() => test.delete(componentStatuses as never, "scheduler")).toThrow(
+      'delete is not supported on resources of kind "componentstatuses"',
+    );
+  });
+
+  it("API64 begin with what upstream's post-start hooks make", () => {
+    const sim = new Simulation({ seed: 1 });
+    const store = new Store<KubeObject>(sim);
+    const server = new ApiServer({ sim, store, authorizationMode: "Node,RBAC" });
+    const items = <T extends KubeObject>(resource: Resource<T>): T[] =>
+      server.request<{ items: T[] }>(request(resource as never, { verb: "list" })).object.items;
+    const local = items(apiServices);
+    expect(local.find(({ metadata }) => metadata.name === "v1.apps")?.spec).toEqual({
+      ...{ group: "apps", version: "v1", groupPriorityMinimum: 17_800, versionPriority: 15 },
+    });
+    expect(local.map(({ metadata }) => metadata.name)).toContain("v1.");
+    const levels = new Set(items(priorityLevelConfigurations).map(({ metadata }) => metadata.name));
+    expect(levels.size).toBe(8);
+    const schemas = items(flowSchemas);
+    expect(schemas).toHaveLength(13);
+    expect(schemas.filter(({ spec }) => !levels.has(spec.priorityLevelConfiguration.name))).toEqual([]);
+    expect(schemas.flatMap(({ status }) => status.conditions?.map((c) => `${c.type} ${c.status}`) ?? [])).toEqual(
+      schemas.map(() => "Dangling False"),
+    );
+    expect(items(serviceCIDRs).map(({ spec, status }) => [spec.cidrs, status.conditions?.[0]?.type])).toEqual([
+      [["10.96.0.0/12"], "Ready"],
+    ]);
+    const { revision } = store;
+    server.stop();
+    server.start();
+    expect(store.revision).toBe(revision);
+  });
+
+  it("API65 warn of deprecated kinds; groups and rows are in their order", () => {
+    const test = new TestServer();
+    const endpoints = test.http("GET", "/api/v1/namespaces/default/endpoints");
+    expect(endpoints.headers["Warning"]).toBe(
+      '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"',
+    );
+    const groups = (test.http("GET", "/apis").json.groups as { name: string }[]).map(({ name }) => name);
+    expect(groups.slice(0, 2)).toEqual(["apiregistration.k8s.io", "apps"]);
+    expect(groups.indexOf("rbac.authorization.k8s.io")).toBeLessThan(groups.indexOf("storage.k8s.io"));
+    for (const [name, matchingPrecedence] of [
+      ["a", 9],
+      ["b", 2],
+    ] as const) {
+      test.create(flowSchemas, {
+        metadata: { name },
+        spec: { priorityLevelConfiguration: { name: "nowhere" }, matchingPrecedence },
+      });
+    }
+    const table = test.http("GET", "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas", {
+      headers: { Accept: "application/json;as=Table;v=v1;g=meta.k8s.io" },
+    }).json as { rows: { cells: unknown[] }[] };
+    expect(table.rows.map(({ cells }) => [cells[0], cells.at(-1)])).toEqual([
+      ["b", "True"],
+      ["a", "True"],
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import type { KubeObject } from "../api/meta/object.ts";
 import type { Resource } from "../api/meta/resource.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { AdmissionChain } from "./admission/admission.ts";
@@ -18,5 +19,7 @@ export interface ServerContext {
   readonly authorizer: Authorizer;
   /** What a resource does beside storing, by resource id (services take addresses). */
   readonly hooks: ReadonlyMap<string, ResourceHooks>;
+  /** Where the objects of computed resources come from, by resource id. */
+  readonly computed: ReadonlyMap<string, () => readonly KubeObject[]>;
   resourceById(id: string): Resource | undefined;
 }

@@ -21,6 +21,9 @@ import { Impersonation } from "./auth/authentication/impersonation.ts";
 import { createAuthorizer } from "./auth/authorization.ts";
 import type { AuthorizationMode } from "./auth/authorization.ts";
 import { installPolicy } from "./auth/install-policy.ts";
+import { installObjects } from "./bootstrap/install-objects.ts";
+import { componentStatusesOf, type CheckedComponent } from "./component-health.ts";
+import { FlowSchemaStorage } from "./flowcontrol/flow-schema-storage.ts";
 import { admissionPlugins } from "./admission/registry.ts";
 import type { HttpCarrier } from "../base/http.ts";
 import { HttpFront } from "./http/front.ts";
@@ -30,6 +33,7 @@ import { ServerPages } from "./http/server-pages.ts";
 import { dispatch } from "./dispatch.ts";
 import type { ServerContext } from "./server-context.ts";
 import { RequestMeter } from "./request-meter.ts";
+import { ServiceRangeStorage } from "./services/service-range-storage.ts";
 import { ServiceStorage } from "./services/service-storage.ts";
 import type { ResourceHooks } from "./storage/resource-hooks.ts";
 import { EventExpiry } from "./storage/event-expiry.ts";
@@ -63,6 +67,7 @@ export class ApiServer {
   private readonly connections = new NodeConnections();
   private readonly context: ServerContext;
   private readonly hooks = new Map<string, ResourceHooks>();
+  private readonly computed = new Map<string, () => readonly KubeObject[]>();
   private readonly meter: RequestMeter;
   private readonly authorizationMode: AuthorizationMode;
   /** Set iff the server runs. */
@@ -86,8 +91,13 @@ export class ApiServer {
       authenticator: new Authenticator({ sim, objects, resourceById }),
       authorizer: createAuthorizer(this.authorizationMode, store, resourceById),
       hooks: this.hooks,
+      computed: this.computed,
       resourceById,
     };
+    const levels = byId.get("prioritylevelconfigurations.flowcontrol.apiserver.k8s.io");
+    const levelExists = (name: string): boolean => levels !== undefined && objects.get(levels, "", name) !== undefined;
+    this.hooks.set("flowschemas.flowcontrol.apiserver.k8s.io", new FlowSchemaStorage(sim, levelExists));
+    this.hooks.set("servicecidrs.networking.k8s.io", new ServiceRangeStorage(sim));
     const events = byId.get("events");
     if (events !== undefined) new EventExpiry(sim, store, events);
     const pages = new ServerPages(this.catalog, options.descriptions ?? (() => undefined));
@@ -109,7 +119,9 @@ export class ApiServer {
       this.hooks.set(services.id, new ServiceStorage(this.sim, stored));
     }
     this.hub = new WatchHub(this.sim, this.store);
-    if (this.authorizationMode !== "AlwaysAllow") installPolicy(this.context);
+    if (this.authorizationMode === "AlwaysAllow") return;
+    installPolicy(this.context);
+    installObjects(this.context, this.catalog.all);
   }
 
   /** Refuses every request from now on and closes every watch; what is stored stays. */
@@ -142,6 +154,11 @@ export class ApiServer {
   /** The server's own way to pods, for `proxy` of pods and services. */
   connectNetwork(carrier: HttpCarrier | undefined): void {
     this.connections.network = carrier;
+  }
+
+  /** Who is asked for the health of the control plane's parts, each time that somebody wants to know. */
+  connectComponents(check: () => readonly CheckedComponent[]): void {
+    this.computed.set("componentstatuses", () => componentStatusesOf(check()));
   }
 
   /** For the instruments: requests in the last full virtual second, and where the store stands. */

@@ -67,6 +67,11 @@ export class Cluster {
       authorizationMode: "Node,RBAC",
       started: false,
     });
+    this.server.connectComponents(() => [
+      { name: "controller-manager", port: 10257, healthy: this.isUp("kube-controller-manager") },
+      { name: "scheduler", port: 10259, healthy: this.isUp("kube-scheduler") },
+      { name: "etcd-0", port: 2381, healthy: this.isUp("etcd") },
+    ]);
     this.manager = new ControllerManager({ sim, transport: this.server, controllers: controllersFor(preset) });
     this.scheduler = new Scheduler({ sim, transport: this.server });
     this.network = new Network({

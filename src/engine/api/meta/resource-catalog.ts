@@ -33,10 +33,10 @@ export class ResourceCatalog {
   /** One resource for each kind of object that is stored: every object is in exactly one of these. */
   stored(): Resource[] {
     const custom = [...this.custom.values()].flatMap((versions) => versions.slice(0, 1));
-    return [
-      ...this.builtIn.filter(({ storedAs, answered }) => storedAs === undefined && answered === undefined),
-      ...custom,
-    ];
+    const stored = this.builtIn.filter(
+      ({ storedAs, answered, computed }) => storedAs === undefined && answered === undefined && computed === undefined,
+    );
+    return [...stored, ...custom];
   }
 
   at(group: string, version: string, plural: string): Resource | undefined {

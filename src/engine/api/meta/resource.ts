@@ -4,6 +4,7 @@ import { convertedColumns, rememberShown, type Conversion, type StoredAs } from 
 import type { Decoded } from "./decode.ts";
 import type { FieldError } from "./field-error.ts";
 import type { KubeObject } from "./object.ts";
+import type { UserInfo } from "./user-info.ts";
 
 /** A column of the server-side table. `priority` above 0 is shown by `-o wide` only. */
 export interface Column<T> {
@@ -22,6 +23,10 @@ export type FieldOf<T> = { read(object: T): string }["read"];
 export interface HookContext {
   /** Virtual milliseconds since the Unix epoch. */
   now: number;
+  /** Who makes the request. */
+  user?: UserInfo;
+  /** Which part of the object the request is about: "status", "approval". Absent: all of it. */
+  subresource?: string;
 }
 
 /** What a kind's file states. Hooks are pure; those that return an object return the same one when nothing changes. */
@@ -62,6 +67,10 @@ export interface ResourceDefinition<T extends KubeObject> {
   )[];
   /** Of a resource that a CustomResourceDefinition defines: it has no structure, this says what its objects are like. */
   custom?: CustomFacts<T>;
+  /** Objects are computed when somebody asks and never stored: only `get` and `list`. */
+  computed?: true;
+  /** Since when clients are warned of it, and what to use instead: "v1.33+; use discovery.k8s.io/v1 EndpointSlice". */
+  deprecated?: string;
   /** Verbs the resource doesn't have. */
   without?: readonly ("get" | "list" | "create" | "update" | "patch" | "delete" | "deletecollection" | "watch")[];
   /** Never stored: a POST is answered and forgotten. */
@@ -83,7 +92,8 @@ export interface ResourceDefinition<T extends KubeObject> {
   validate?(object: T): FieldError[];
   /** Runs at update in the place of `validate`, which it should call. Default: `validate`. */
   validateUpdate?(object: T, old: T): FieldError[];
-  validateStatusUpdate?(object: T, old: T): FieldError[];
+  /** Also of other parts that lie in status; `subresource` says which. */
+  validateStatusUpdate?(object: T, old: T, subresource?: string): FieldError[];
   /** Runs at an update of status, after defaults (upstream's PrepareForUpdate of the status strategy). */
   prepareForStatusUpdate?(object: T, old: T, context: HookContext): T;
   /**
@@ -95,6 +105,8 @@ export interface ResourceDefinition<T extends KubeObject> {
   nameRule?: "subdomain" | "label" | "dns1035" | "path-segment" | "ip" | "any";
   /** Columns of `kubectl get`. Default: NAME and AGE. */
   columns?: readonly Column<T>[];
+  /** Order of a table's rows, where it isn't that of names. */
+  rowOrder?(a: T, b: T): number;
   /** Fields for field selectors besides metadata.name and metadata.namespace. */
   selectableFields?: Readonly<Record<string, FieldOf<T>>>;
   /** Default grace period of a delete without options, in seconds. Absent: deletes at once. Only Pod has one. */

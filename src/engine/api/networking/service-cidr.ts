@@ -1,4 +1,7 @@
-/** ServiceCIDR. Upstream: pkg/apis/networking, pkg/registry/networking/servicecidr/strategy.go. */
+/**
+ * ServiceCIDR. Upstream: pkg/apis/networking, pkg/registry/networking/servicecidr/strategy.go.
+ * Simplified: ranges beside the first one are kept, and nothing is taken from them.
+ */
 import type { ServiceCIDR } from "../generated/types.ts";
 import { ageColumn, nameColumn } from "../meta/columns.ts";
 import { invalidValue, required, type FieldError } from "../meta/field-error.ts";
@@ -40,6 +43,10 @@ export const serviceCIDRs = defineResource<ServiceCIDR>({
     }
     return grows ? [...errors, ...validate(object)] : errors;
   },
+  warnings: ({ metadata }) =>
+    metadata.name === "kubernetes"
+      ? []
+      : ['spec.cidrs: services get their addresses from the range of the object "kubernetes" alone'],
   columns: [nameColumn, { name: "CIDRs", type: "string", cell: ({ spec }) => spec?.cidrs?.join(",") ?? "" }, ageColumn],
 });
 

@@ -2,6 +2,7 @@
  * What the server offers, derived from the registry. Upstream: apiserver pkg/endpoints/discovery and its `aggregated`.
  */
 import type { ResourceCatalog } from "../../api/meta/resource-catalog.ts";
+import { placeOf } from "../../api/meta/group-priorities.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { offersSubresource } from "../dispatch.ts";
 
@@ -63,7 +64,7 @@ export class Discovery {
 
   groupVersions(): GroupVersion[] {
     const seen = new Map(this.resources.map(({ group, version, apiVersion }) => [apiVersion, { group, version }]));
-    return [...seen.values()];
+    return [...seen.values()].sort((a, b) => placeOf(b.group) - placeOf(a.group));
   }
 
   /** `/api` */
@@ -77,7 +78,11 @@ export class Discovery {
 
   /** `/apis` */
   groupList(): object {
-    const groups = new Set(this.resources.map(({ group }) => group).filter((group) => group !== ""));
+    const groups = new Set(
+      this.groupVersions()
+        .map(({ group }) => group)
+        .filter((group) => group !== ""),
+    );
     return { kind: "APIGroupList", apiVersion: "v1", groups: [...groups].map((group) => this.groupBody(group)) };
   }
 

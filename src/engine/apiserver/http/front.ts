@@ -157,7 +157,7 @@ export class HttpFront implements HttpCarrier {
       request.verb === "list" || request.verb === "deletecollection"
         ? shapeList(response.object as ObjectList<KubeObject>, accepted.shape, context)
         : shapeObject(response.object, request.subresource === "scale" ? "object" : accepted.shape, context);
-    const said = [...warnings, ...response.warnings];
+    const said = [...deprecation(request.resource), ...warnings, ...response.warnings];
     sendObject(sink, { code: response.code, body, encoding: accepted.encoding, warnings: said });
   }
 
@@ -209,6 +209,11 @@ function authorizeStream(authorizer: Authorizer, request: ApiRequest, upgrade: b
   authorizer.checkRequest(request);
   const interactive = request.subresource !== "log" && request.subresource !== "proxy";
   if (interactive && upgrade && request.verb === "get") authorizer.checkRequest({ ...request, verb: "create" });
+}
+
+/** `v1 Endpoints is deprecated in v1.33+; use …`. Upstream: apiserver pkg/endpoints/deprecation. */
+function deprecation({ apiVersion, kind, deprecated }: Resource): readonly string[] {
+  return deprecated === undefined ? [] : [`${apiVersion} ${kind} is deprecated in ${deprecated}`];
 }
 
 function verbOf(method: string, path: ResourcePath, query: Query): Verb | undefined {

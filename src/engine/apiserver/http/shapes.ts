@@ -26,7 +26,10 @@ export function shapeObject(object: unknown, shape: Shape, context: ShapeContext
 
 export function shapeList(list: ObjectList<KubeObject>, shape: Shape, context: ShapeContext): unknown {
   if (shape === "object") return { ...list, items: list.items.map(withOwners) };
-  if (shape === "table") return table(list.items, list.metadata, context);
+  if (shape === "table") {
+    const { rowOrder } = context.resource;
+    return table(rowOrder === undefined ? list.items : list.items.toSorted(rowOrder), list.metadata, context);
+  }
   return {
     kind: "PartialObjectMetadataList",
     apiVersion: "meta.k8s.io/v1",

@@ -94,7 +94,9 @@ function fieldType(type: StructType, key: string) {
 
 function isReset({ resource, subresource }: Side, key: string): boolean {
   if (key === "apiVersion" || key === "kind") return true;
-  return subresource === "status" ? key === "spec" : key === "status" && resource.hasStatus;
+  return subresource === "status" || subresource === "approval"
+    ? key === "spec"
+    : key === "status" && resource.hasStatus;
 }
 
 function isResetMetadata({ subresource }: Side, key: string): boolean {

@@ -28,7 +28,8 @@ export function create(context: ServerContext, request: ApiRequest, managed?: Ma
   const warnings: string[] = [];
   const attributes: AdmissionRequest = { operation: "create", request, name, old: undefined, context, warnings };
   object = context.admission.mutate(object, attributes);
-  if (resource.prepareForCreate !== undefined) object = resource.prepareForCreate(object, { now: context.sim.now });
+  if (resource.prepareForCreate !== undefined)
+    object = resource.prepareForCreate(object, { now: context.sim.now, user: request.user });
   if (taken(name)) throw alreadyExists(resource, name);
   const dryRun = options.dryRun ?? false;
   const hooks = context.hooks.get(resource.id);

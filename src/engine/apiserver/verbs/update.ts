@@ -36,6 +36,9 @@ export function update(context: ServerContext, request: ApiRequest): ApiResponse
   return replace(context, request, next);
 }
 
+/** Subresources whose update changes status alone. */
+const STATUS_PARTS: ReadonlySet<string> = new Set(["status", "approval"]);
+
 /** Stores `next` over what is stored now; update and patch both end here. */
 export function replace(
   context: ServerContext,
@@ -46,7 +49,7 @@ export function replace(
   const { resource } = request;
   const old = existing(context, request);
   checkPreconditions(resource, next.metadata, old);
-  return request.subresource === "status"
+  return STATUS_PARTS.has(request.subresource)
     ? replaceStatus(context, request, { next, old, managed })
     : replaceAll(context, request, { next, old, managed });
 }
@@ -111,7 +114,7 @@ function kindErrors(request: ApiRequest, object: KubeObject, old: KubeObject): r
 
 function replaceStatus(context: ServerContext, request: ApiRequest, versions: Versions): ApiResponse<KubeObject> {
   const { next, old, managed } = versions;
-  const { resource } = request;
+  const { resource, subresource } = request;
   if (!servedResource(request).hasStatus) throw notFound(resource, request.name);
   const metadata = { ...old.metadata };
   if (next.metadata.annotations !== undefined) metadata.annotations = next.metadata.annotations;
@@ -119,12 +122,12 @@ function replaceStatus(context: ServerContext, request: ApiRequest, versions: Ve
   setStatus(object, (next as WithParts).status);
   if (resource.defaults !== undefined) object = resource.defaults(object);
   if (resource.prepareForStatusUpdate !== undefined) {
-    object = resource.prepareForStatusUpdate(object, old, { now: context.sim.now });
+    object = resource.prepareForStatusUpdate(object, old, { now: context.sim.now, subresource });
   }
   const warnings: string[] = [];
   const attributes: AdmissionRequest = { operation: "update", request, name: request.name, old, context, warnings };
   if (resource.validateStatusUpdate !== undefined) {
-    checkValid(resource, object, resource.validateStatusUpdate(object, old));
+    checkValid(resource, object, resource.validateStatusUpdate(object, old, subresource));
   }
   context.admission.validate(object, attributes);
   return store(context, request, { object, old, metadata, wanted: object, managed, warnings });

@@ -24,7 +24,7 @@ const CREATE_DEPLOYMENT = bytes(
 );
 
 /** Refused with 415: clients send them as JSON. */
-const NO_NUMBERS = ["CustomResourceDefinition", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"];
+const NO_NUMBERS = ["CustomResourceDefinition"];
 
 describe("protobuf bodies", () => {
   it("reads a Deployment as kubectl sends it: empty values were never set", () => {

@@ -5,9 +5,15 @@
  * JSON writes into the parent.
  */
 export const fieldNumbers: Readonly<Record<string, string>> = {
+  APIService: "metadata:1 spec:2 status:3",
+  APIServiceCondition: "type:1 status:2 lastTransitionTime:3 reason:4 message:5",
+  APIServiceSpec:
+    "service:1 group:2 version:3 insecureSkipTLSVerify:4 caBundle:5 groupPriorityMinimum:7 versionPriority:8",
+  APIServiceStatus: "conditions:1",
   AWSElasticBlockStoreVolumeSource: "volumeID:1 fsType:2 partition:3 readOnly:4",
   Affinity: "nodeAffinity:1 podAffinity:2 podAntiAffinity:3",
   AggregationRule: "clusterRoleSelectors:1",
+  ApiregistrationServiceReference: "namespace:1 name:2 port:3",
   AppArmorProfile: "type:1 localhostProfile:2",
   ApplyConfiguration: "expression:1",
   AttachedVolume: "name:1 devicePath:2",
