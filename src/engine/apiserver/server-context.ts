@@ -22,4 +22,6 @@ export interface ServerContext {
   /** Where the objects of computed resources come from, by resource id. */
   readonly computed: ReadonlyMap<string, () => readonly KubeObject[]>;
   resourceById(id: string): Resource | undefined;
+  /** The resource as it is stored, custom ones included. */
+  resourceByKind(apiVersion: string, kind: string): Resource | undefined;
 }

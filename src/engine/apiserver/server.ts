@@ -93,6 +93,10 @@ export class ApiServer {
       hooks: this.hooks,
       computed: this.computed,
       resourceById,
+      resourceByKind: (apiVersion, kind) => {
+        const served = this.catalog.byKind(apiVersion, kind);
+        return served?.storedAs?.resource ?? served;
+      },
     };
     const levels = byId.get("prioritylevelconfigurations.flowcontrol.apiserver.k8s.io");
     const levelExists = (name: string): boolean => levels !== undefined && objects.get(levels, "", name) !== undefined;

@@ -2,7 +2,7 @@
  * `metav1.Status` failures. Upstream: apimachinery pkg/api/errors/errors.go.
  */
 export interface StatusCause {
-  reason: string;
+  reason?: string;
   message: string;
   field?: string;
 }

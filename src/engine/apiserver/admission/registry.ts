@@ -3,6 +3,7 @@ import type { AdmissionPlugin } from "./admission.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger/index.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { validatingAdmissionPolicy } from "./policy/validating-policy.ts";
 import { podSecurity } from "./pod-security/index.ts";
 import { priority } from "./priority.ts";
 import { resourceQuota } from "./resource-quota.ts";
@@ -15,6 +16,7 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   podSecurity,
   priority,
   defaultTolerationSeconds,
+  validatingAdmissionPolicy,
   // Last: it charges what everything else has let through.
   resourceQuota,
 ];
