@@ -102,6 +102,11 @@ export function goTypeOf(type: FieldType): string {
 const QUALIFIED =
   /^(?:Discovery(?=EndpointPort)|Events(?=Event)|Rbac(?=Subject)|Flowcontrol(?=Subject)|Resource(?=ResourceClaim)|Authentication(?=TokenRequest)|Storage(?=TokenRequest)|A(?:dmissionregistration|piextensions|piregistration)(?=ServiceReference|WebhookClientConfig))/;
 
+/** `EventsEvent` → `Event`: the structure's name in its own package. */
+export function plainStructureName(name: string): string {
+  return name.startsWith("V2") ? name.slice(2) : name.replace(QUALIFIED, "");
+}
+
 function goStructure(name: string): string {
-  return name.startsWith("V2") ? `v2.${name.slice(2)}` : `v1.${name.replace(QUALIFIED, "")}`;
+  return `${name.startsWith("V2") ? "v2" : "v1"}.${plainStructureName(name)}`;
 }

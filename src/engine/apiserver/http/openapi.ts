@@ -5,9 +5,10 @@
  * has that structure's alone.
  */
 import type { Descriptions } from "../../api/descriptions.ts";
-import { fieldsOf, type Field, type FieldType } from "../../api/meta/structure-type.ts";
+import { fieldsOf, plainStructureName, type Field, type FieldType } from "../../api/meta/structure-type.ts";
 import type { PatchFact } from "../../api/meta/field-facts.ts";
 import type { Resource } from "../../api/meta/resource.ts";
+import { resources } from "../../api/registry.ts";
 
 const META = new Set([
   "ObjectMeta",
@@ -18,14 +19,39 @@ const META = new Set([
   "ListMeta",
   "Condition",
   "DeleteOptions",
+  "FieldSelectorRequirement",
   "Preconditions",
 ]);
+
+/** Groups that live outside of k8s.io/api. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  "apiextensions.k8s.io": "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions",
+  "apiregistration.k8s.io": "io.k8s.kube-aggregator.pkg.apis.apiregistration",
+};
 
 /** `io.k8s.api.apps.v1.Deployment` */
 function schemaName(structure: string, home: Resource): string {
   if (META.has(structure)) return `io.k8s.apimachinery.pkg.apis.meta.v1.${structure}`;
-  const group = structure === home.structure ? home.group.replace(/\.k8s\.io$/, "") || "core" : "core";
-  return `io.k8s.api.${group}.${home.version}.${structure}`;
+  const name = plainStructureName(structure);
+  if (home.group === "" || coreStructures().has(structure)) return `io.k8s.api.core.v1.${name}`;
+  const own = PACKAGES[home.group] ?? `io.k8s.api.${home.group.split(".")[0]}`;
+  return `${own}.${home.version}.${name}`;
+}
+
+let core: ReadonlySet<string> | undefined;
+
+/** Structures of core/v1's package: what its kinds reach, and what only others use of it. */
+function coreStructures(): ReadonlySet<string> {
+  if (core !== undefined) return core;
+  const reached = new Set(["TopologySelectorTerm", "TopologySelectorLabelRequirement"]);
+  const reach = (type: FieldType): void => {
+    if (type.kind === "list" || type.kind === "map") reach(type.item);
+    if (type.kind !== "struct" || reached.has(type.name)) return;
+    reached.add(type.name);
+    for (const field of fieldsOf(type.name)?.values() ?? []) reach(field.type);
+  };
+  for (const { group, structure } of resources) if (group === "") reach({ kind: "struct", name: structure });
+  return (core = reached);
 }
 
 type Schema = Record<string, unknown>;
