@@ -27,6 +27,8 @@ export interface Command {
   subcommands?: readonly Command[];
   /** Absent: the command only groups its subcommands and shows its help. */
   run?(call: Invocation): Call<ExitCode | void>;
+  /** Without a subcommand, its help goes to stderr. */
+  helpToStderr?: boolean;
   /** What its arguments are, for completion. */
   completes?: "resources" | "pods" | "files" | "nodes" | "contexts" | "none" | "container-images" | "types";
   /** Words that are not commands of this kubectl but exist upstream are marked so and fail when run. */

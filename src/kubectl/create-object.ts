@@ -4,6 +4,7 @@ import type { Call } from "../engine/base/syscalls.ts";
 import { type ApiResource, apiVersionOf, resourcePath } from "./discovery.ts";
 import { ApiError, CommandError, usageError } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
+import { objectHash } from "./object-hash.ts";
 import { stableStringify } from "../engine/base/json.ts";
 import { printerFor } from "./printers/object-printer.ts";
 
@@ -18,6 +19,8 @@ export interface Built {
 export interface CreateObjectOptions {
   /** `failed to create deployment: `: what a refusal begins with, when the command wraps it. */
   failure?: string;
+  /** What is printed behind the name; "created" when absent. */
+  operation?: string;
 }
 
 /** The one NAME argument of a generator. */
@@ -48,8 +51,9 @@ export function* createObject(
   built: Built,
   options: CreateObjectOptions = {},
 ): Call<KubeObject> {
-  const printer = printerFor(call, { operation: "created", built: true });
+  const printer = printerFor(call, { operation: options.operation ?? "created", built: true });
   let object = builtObject(call, resource, built);
+  if (call.flags.has("append-hash") && call.flags.bool("append-hash")) object = withHash(object);
   if (call.flags.has("save-config") && call.flags.bool("save-config")) object = withLastApplied(object);
   if (call.dryRun !== "client") {
     try {
@@ -61,6 +65,14 @@ export function* createObject(
   }
   yield* call.out(printer(object));
   return object;
+}
+
+/** Its name with the hash of its content. */
+function withHash(object: KubeObject): KubeObject {
+  const { type, data } = object as { type?: unknown; data?: unknown };
+  const { name } = object.metadata;
+  const hash = objectHash({ kind: object.kind, name, type, data });
+  return { ...object, metadata: { ...object.metadata, name: `${name}-${hash}` } };
 }
 
 export function* postObject(call: Invocation, resource: ApiResource, object: KubeObject): Call<KubeObject> {

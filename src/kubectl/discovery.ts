@@ -96,9 +96,7 @@ export class Discovery {
 
   /** Understands `po`, `pods`, `Pod`, `deployments.apps`, `deployments.v1.apps`. */
   *find(argument: string): Call<ApiResource> {
-    const resources = yield* this.resources();
-    const word = argument.toLowerCase();
-    const found = match(resources, word, () => true) ?? this.matchQualified(resources, word);
+    const found = yield* this.lookUp(argument);
     if (found === undefined) {
       throw new CommandError(`the server doesn't have a resource type ${JSON.stringify(argument)}`);
     }
@@ -112,6 +110,13 @@ export class Discovery {
     } catch (error) {
       throw error instanceof CommandError ? new CommandError(error.message, { verbatim: true }) : error;
     }
+  }
+
+  /** The same; undefined when the server has no such resource. */
+  *lookUp(argument: string): Call<ApiResource | undefined> {
+    const resources = yield* this.resources();
+    const word = argument.toLowerCase();
+    return match(resources, word, () => true) ?? this.matchQualified(resources, word);
   }
 
   private matchQualified(resources: readonly ApiResource[], word: string): ApiResource | undefined {

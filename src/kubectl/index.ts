@@ -44,7 +44,7 @@ function* dispatch(ctx: ProgramContext, words: readonly string[]): Call<ExitCode
         `unknown command ${JSON.stringify(parsed.args.join(" "))}\nSee '${path} -h' for help and examples`,
       );
     }
-    yield* write(1, helpText(command, path));
+    yield* write(command.helpToStderr === true ? 2 : 1, helpText(command, path));
     return 1;
   }
   const missing = (command.flags ?? []).filter((flag) => flag.required === true && !parsed.values.changed(flag.name));

@@ -10,7 +10,7 @@ export const SOURCE_FLAGS: readonly Flag[] = [
   { name: "from-literal", type: "array", usage: "key=value; may be repeated." },
   { name: "from-file", type: "strings", usage: "[key=]path of a file, or a directory." },
   { name: "from-env-file", type: "strings", usage: "Path of a file with KEY=value lines." },
-  { name: "append-hash", type: "bool", unsupported: true },
+  { name: "append-hash", type: "bool", usage: "Add a hash of the content to the name." },
 ];
 
 /** `owner`: "ConfigMap" or "Secret", as messages name it. */

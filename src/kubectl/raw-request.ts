@@ -16,7 +16,8 @@ export function* rawRequest(call: Invocation, method: "POST" | "PUT" | "DELETE")
   const { flags } = call;
   const files = flags.list("filename");
   const exclusive = (name: string): CommandError => new CommandError(`--raw and --${name} are mutually exclusive`);
-  if (files.length > 1 || (files.length === 0 && method !== "DELETE")) {
+  if (files.length === 0 && method !== "DELETE") throw new CommandError("must specify one of -f and -k");
+  if (files.length > 1) {
     throw new CommandError("--raw can only use a single local file or stdin");
   }
   const [file = ""] = files;

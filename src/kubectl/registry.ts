@@ -2,6 +2,7 @@
 import type { Command } from "./command.ts";
 import { apiResources, apiVersions } from "./commands/api-resources.ts";
 import { apply } from "./commands/apply.ts";
+import { autoscale } from "./commands/autoscale.ts";
 import { config } from "./commands/config.ts";
 import { create } from "./commands/create.ts";
 import { deleteCommand } from "./commands/delete.ts";
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   deleteCommand,
   rollout,
   scale,
+  autoscale,
   clusterInfo,
   top,
   cordon,

@@ -19,6 +19,7 @@ export const config = defineCommand({
   group: "Other Commands",
   short: "Modify kubeconfig files",
   usage: "SUBCOMMAND",
+  helpToStderr: true,
   subcommands: [
     currentContext,
     deleteCluster,

@@ -2,10 +2,10 @@
 import type { KubeObject } from "../../engine/api/meta/object.ts";
 import { CREATE_FLAGS, defineCommand } from "../command.ts";
 import { type Built, createObject, requiredName } from "../create-object.ts";
-import { resourcePath } from "../discovery.ts";
 import { CommandError } from "../errors.ts";
 import { CRON_JOBS, JOBS } from "../generators/resources.ts";
 import type { Invocation } from "../invocation.ts";
+import { fetchAll } from "../resource-builder.ts";
 
 function podTemplate(call: Invocation, name: string, restartPolicy: string): Record<string, unknown> {
   const command = call.dash < 0 ? call.args.slice(1) : call.args.slice(call.dash);
@@ -39,21 +39,20 @@ export const createJob = defineCommand({
       yield* createObject(call, JOBS, { metadata: { name }, spec, status: {} }, failure);
       return;
     }
-    const [type, cronName = ""] = from.split("/");
-    if (type === undefined || !["cj", "cronjob", "cronjobs", "cronjob.batch", "cronjobs.batch"].includes(type)) {
-      throw new CommandError(`from must be an existing cronjob: no kind match for ${from}`);
+    const [info] = yield* fetchAll(call, { args: [from] });
+    if (info === undefined) throw new CommandError("from must be an existing cronjob");
+    if (info.resource.kind !== "CronJob") {
+      throw new CommandError(`unknown object type *${info.resource.version}.${info.resource.kind}`);
     }
-    const cron = yield* call.rest.json<KubeObject & { spec: { jobTemplate: { metadata?: object; spec: object } } }>({
-      path: resourcePath(CRON_JOBS, { namespace: call.namespace, name: cronName }),
-    });
-    yield* createObject(call, JOBS, jobOfCronJob(name, cron), failure);
+    yield* createObject(call, JOBS, jobOfCronJob(name, info.object as CronJob), failure);
   },
 });
 
-function jobOfCronJob(
-  name: string,
-  cron: KubeObject & { spec: { jobTemplate: { metadata?: { labels?: object; annotations?: object }; spec: object } } },
-): Built {
+interface CronJob extends KubeObject {
+  spec: { jobTemplate: { metadata?: { labels?: object; annotations?: object }; spec: object } };
+}
+
+function jobOfCronJob(name: string, cron: CronJob): Built {
   const { metadata, spec } = cron.spec.jobTemplate;
   return {
     metadata: {

@@ -17,15 +17,12 @@ const RULE_FLAGS: readonly Flag[] = [
 ];
 
 function* policyRules(call: Invocation): Call<object[]> {
-  const all = call.flags.list("verb");
-  const verbs = all.includes("*") ? ["*"] : [...new Set(all)];
+  const verbs = verbsOf(call);
   const names = [...new Set(call.flags.list("resource-name"))];
   const groups = new Map<string, string[]>();
   for (const spec of new Set(call.flags.list("resource"))) {
-    const [type = "", subresource] = spec.split("/");
-    const [group, resource] = yield* resolveResource(call, type);
-    const shown = subresource === undefined ? resource : `${resource}/${subresource}`;
-    groups.set(group, [...(groups.get(group) ?? []), shown]);
+    const { group, resource } = yield* resolveResource(call, spec, verbs);
+    groups.set(group, [...(groups.get(group) ?? []), resource]);
   }
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -37,10 +34,54 @@ function* policyRules(call: Invocation): Call<object[]> {
     }));
 }
 
-function* resolveResource(call: Invocation, type: string): Call<[group: string, resource: string]> {
-  if (type === "*") return ["", "*"];
-  const resource = yield* call.discovery.mapping(type);
-  return [resource.group, resource.name];
+const STANDARD_VERBS =
+  "* get delete list create update patch watch proxy deletecollection use bind escalate impersonate".split(" ");
+
+/** Verbs that exist for some resources alone, which the server need not list. */
+const SPECIAL_VERBS: Readonly<Record<string, readonly string[]>> = {
+  use: ["podsecuritypolicies.policy", "podsecuritypolicies.extensions"],
+  bind: [`roles.${RBAC_GROUP}`, `clusterroles.${RBAC_GROUP}`],
+  escalate: [`roles.${RBAC_GROUP}`, `clusterroles.${RBAC_GROUP}`],
+  impersonate: ["users", "serviceaccounts", "groups", "userextras.authentication.k8s.io"],
+};
+
+function verbsOf(call: Invocation): string[] {
+  const all = call.flags.list("verb");
+  return all.includes("*") ? ["*"] : [...new Set(all)];
+}
+
+function* warnOfVerbs(call: Invocation): Call<void> {
+  for (const verb of verbsOf(call)) {
+    if (!STANDARD_VERBS.includes(verb)) yield* call.err(`Warning: '${verb}' is not a standard resource verb\n`);
+  }
+}
+
+/** `deploy.apps/scale`: a type with its group, and a subresource. */
+function* resolveResource(
+  call: Invocation,
+  spec: string,
+  verbs: readonly string[],
+): Call<{ group: string; resource: string }> {
+  const [type = "", subresource] = spec.split("/");
+  const [name = "", ...groupParts] = type.split(".");
+  if (name === "") throw new CommandError("resource must be specified if apiGroup/subresource specified");
+  const shown = (plural: string): string => (subresource === undefined ? plural : `${plural}/${subresource}`);
+  if (type === "*") return { group: "", resource: shown("*") };
+  const found = yield* call.discovery.lookUp(type);
+  const [group, plural] = found === undefined ? [groupParts.join("."), name] : [found.group, found.name];
+  const qualified = group === "" ? plural : `${plural}.${group}`;
+  const special = verbs.filter((verb) => SPECIAL_VERBS[verb] !== undefined);
+  const refused = special.find((verb) => SPECIAL_VERBS[verb]?.includes(qualified) !== true);
+  if (refused !== undefined) {
+    throw new CommandError(`can not perform '${refused}' on '${plural}' in group '${group}'`);
+  }
+  if (found === undefined && special.length === 0) {
+    const where = group === "" ? "" : ` in group ${JSON.stringify(group)}`;
+    throw new CommandError(`the server doesn't have a resource type ${JSON.stringify(name)}${where}`, {
+      verbatim: true,
+    });
+  }
+  return { group, resource: shown(plural) };
 }
 
 export const createRole = defineCommand({
@@ -54,6 +95,7 @@ export const createRole = defineCommand({
     const name = requiredName(call);
     if (call.flags.list("verb").length === 0) throw new CommandError("at least one verb must be specified");
     if (call.flags.list("resource").length === 0) throw new CommandError("at least one resource must be specified");
+    yield* warnOfVerbs(call);
     const rules = yield* policyRules(call);
     yield* createObject(call, ROLES, { metadata: { name }, rules });
   },
@@ -92,10 +134,15 @@ export const createClusterRole = defineCommand({
     if (call.flags.list("resource").length === 0 && urls.length === 0) {
       throw new CommandError("one of resource or nonResourceURL must be specified");
     }
+    if (call.flags.list("resource").length > 0) yield* warnOfVerbs(call);
+    const wrong = urls.length === 0 ? undefined : verbs.find((verb) => !URL_VERBS.includes(verb));
+    if (wrong !== undefined) throw new CommandError(`invalid verb: '${wrong}' for nonResourceURL`);
     const rules = [...(yield* policyRules(call)), ...(urls.length > 0 ? [{ verbs, nonResourceURLs: urls }] : [])];
     yield* createObject(call, CLUSTER_ROLES, { metadata: { name }, rules });
   },
 });
+
+const URL_VERBS = ["*", "get", "post", "put", "delete", "patch", "head", "options"];
 
 const SUBJECT_FLAGS: readonly Flag[] = [
   { name: "user", type: "array", usage: "Users to bind." },

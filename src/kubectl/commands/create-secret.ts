@@ -45,7 +45,7 @@ const tls = defineCommand({
     ...CREATE_FLAGS,
     { name: "cert", type: "string", usage: "Path of the PEM certificate." },
     { name: "key", type: "string", usage: "Path of the private key." },
-    { name: "append-hash", type: "bool", unsupported: true },
+    { name: "append-hash", type: "bool", usage: "Add a hash of the content to the name." },
   ],
   completes: "none",
   *run(call) {
@@ -53,8 +53,8 @@ const tls = defineCommand({
     const key = call.flags.string("key");
     const cert = call.flags.string("cert");
     if (key === "" || cert === "") throw new CommandError("key and cert must be specified");
-    const certText = readText(call, cert);
-    const keyText = readText(call, key);
+    const certText = pemText(call, cert);
+    const keyText = pemText(call, key);
     // Simplified: that certificate and key belong together is not checked.
     if (!certText.includes("-----BEGIN CERTIFICATE-----")) {
       throw new CommandError("tls: failed to find any PEM data in certificate input");
@@ -71,6 +71,15 @@ const tls = defineCommand({
   },
 });
 
+function pemText(call: Invocation, file: string): string {
+  try {
+    return readText(call, file);
+  } catch (error) {
+    if (error instanceof CommandError) throw new CommandError(`Cannot read file ${file}, ${error.message}`);
+    throw error;
+  }
+}
+
 const dockerRegistry = defineCommand({
   name: "docker-registry",
   short: "Create a secret for use with a Docker registry",
@@ -82,8 +91,8 @@ const dockerRegistry = defineCommand({
     { name: "docker-username", type: "string", usage: "User name for the registry." },
     { name: "docker-password", type: "string", usage: "Password for the registry." },
     { name: "docker-email", type: "string", usage: "Email for the registry." },
-    { name: "from-file", type: "strings", unsupported: true },
-    { name: "append-hash", type: "bool", unsupported: true },
+    { name: "from-file", type: "strings", usage: "[.dockerconfigjson=]path of the whole file." },
+    { name: "append-hash", type: "bool", usage: "Add a hash of the content to the name." },
   ],
   completes: "none",
   *run(call) {
@@ -102,6 +111,8 @@ const dockerRegistry = defineCommand({
 });
 
 function dockerConfig(call: Invocation): string {
+  const [file] = call.flags.list("from-file");
+  if (file !== undefined) return readText(call, file.replace(/^[^=]*=/, ""));
   const [username, password, email, server] = ["username", "password", "email", "server"].map((part) =>
     call.flags.string(`docker-${part}`),
   );
@@ -121,5 +132,6 @@ export const createSecret = defineCommand({
   name: "secret",
   short: "Create a secret using a specified subcommand",
   usage: "(docker-registry | generic | tls)",
+  helpToStderr: true,
   subcommands: [dockerRegistry, generic, tls],
 });

@@ -85,6 +85,8 @@ export const createService = defineCommand({
   name: "service",
   aliases: ["svc"],
   short: "Create a service using a specified subcommand",
+  usage: "[flags]",
+  helpToStderr: true,
   subcommands: [
     serviceCommand("ClusterIP", {
       short: "Create a ClusterIP service",

@@ -15,6 +15,8 @@ import { createNamespace, createPriorityClass, createQuota, createServiceAccount
 import { createClusterRole, createClusterRoleBinding, createRole, createRoleBinding } from "./create-rbac.ts";
 import { createIngress } from "./create-ingress.ts";
 import { createSecret } from "./create-secret.ts";
+import { createPodDisruptionBudget } from "./create-pod-disruption-budget.ts";
+import { createToken } from "./create-token.ts";
 import { createService } from "./create-service.ts";
 
 export const create = defineCommand({
@@ -40,6 +42,7 @@ export const create = defineCommand({
     createIngress,
     createJob,
     createNamespace,
+    createPodDisruptionBudget,
     createPriorityClass,
     createQuota,
     createRole,
@@ -47,6 +50,7 @@ export const create = defineCommand({
     createSecret,
     createService,
     createServiceAccount,
+    createToken,
   ],
   completes: "files",
   *run(call) {

@@ -63,10 +63,6 @@ export const notHere: readonly Command[] = [
     short: "Create debugging sessions for troubleshooting workloads and nodes",
     why: "debug is not supported here yet",
   }),
-  missing("autoscale", "Deploy Commands", {
-    short: "Auto-scale a deployment, replica set, stateful set, or replication controller",
-    why: 'the server doesn\'t have a resource type "horizontalpodautoscalers"',
-  }),
   missing("kustomize", ADVANCED, {
     short: "Build a kustomization target from a directory or URL",
     why: "kustomize is not supported here yet",

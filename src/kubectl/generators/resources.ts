@@ -44,6 +44,11 @@ export const DEPLOYMENTS = kind("apps", "deployments", "Deployment");
 export const REPLICA_SETS = kind("apps", "replicasets", "ReplicaSet");
 export const JOBS = kind("batch", "jobs", "Job");
 export const CRON_JOBS = kind("batch", "cronjobs", "CronJob");
+export const HORIZONTAL_POD_AUTOSCALERS: ApiResource = {
+  ...kind("autoscaling", "horizontalpodautoscalers", "HorizontalPodAutoscaler"),
+  version: "v2",
+};
+export const POD_DISRUPTION_BUDGETS = kind("policy", "poddisruptionbudgets", "PodDisruptionBudget");
 export const INGRESSES = kind("networking.k8s.io", "ingresses", "Ingress");
 export const ENDPOINT_SLICES = kind("discovery.k8s.io", "endpointslices", "EndpointSlice");
 export const LEASES = kind("coordination.k8s.io", "leases", "Lease");

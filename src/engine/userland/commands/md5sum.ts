@@ -1,6 +1,6 @@
 import { readAll } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
-import { md5 } from "../digests.ts";
+import { md5 } from "../../base/digests.ts";
 import { encodeUtf8 } from "../utf8.ts";
 
 export const md5sum = defineCommand({

@@ -1,6 +1,6 @@
 import { readAll } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
-import { sha256 } from "../digests.ts";
+import { sha256 } from "../../base/digests.ts";
 import { encodeUtf8 } from "../utf8.ts";
 
 export const sha256sum = defineCommand({
