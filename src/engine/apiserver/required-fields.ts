@@ -2,7 +2,13 @@
  * What Go's zero values give for free: a required field that a body leaves out is there, and empty. So defaulting and
  * validation can read `spec.containers` of a pod that has none and complain in their own words.
  */
+import type { DecodableKind } from "../api/meta/decode.ts";
 import { fieldsOf, type Field, type FieldType } from "../api/meta/structure-type.ts";
+
+/** A decoded body with its missing required fields; a custom resource has none that Go would know of. */
+export function completeBody<T extends object>(kind: DecodableKind, value: T): T {
+  return kind.custom === undefined ? withRequiredFields(kind.structure, value) : value;
+}
 
 /** `value` with its missing required fields; the same one when none is missing. */
 export function withRequiredFields<T extends object>(structure: string, value: T): T {

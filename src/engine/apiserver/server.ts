@@ -15,6 +15,7 @@ import { hash53 } from "../base/hash.ts";
 import { stableStringify } from "../base/json.ts";
 import type { Store } from "../etcd/store.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import { customResourceDefinitions } from "../api/apiextensions/custom-resource-definition.ts";
 import { AdmissionChain } from "./admission/admission.ts";
 import { Authenticator } from "./auth/authentication/authenticator.ts";
 import { Impersonation } from "./auth/authentication/impersonation.ts";
@@ -30,6 +31,7 @@ import { HttpFront } from "./http/front.ts";
 import type { FrontServer } from "./http/front.ts";
 import { NodeConnections } from "./http/node-connections.ts";
 import { ServerPages } from "./http/server-pages.ts";
+import { CustomDefinitions } from "./custom/definitions.ts";
 import { dispatch } from "./dispatch.ts";
 import type { ServerContext } from "./server-context.ts";
 import { RequestMeter } from "./request-meter.ts";
@@ -69,6 +71,7 @@ export class ApiServer {
   private readonly hooks = new Map<string, ResourceHooks>();
   private readonly computed = new Map<string, () => readonly KubeObject[]>();
   private readonly meter: RequestMeter;
+  private readonly definitions: CustomDefinitions;
   private readonly authorizationMode: AuthorizationMode;
   /** Set iff the server runs. */
   private hub: WatchHub | undefined;
@@ -102,6 +105,8 @@ export class ApiServer {
     const levelExists = (name: string): boolean => levels !== undefined && objects.get(levels, "", name) !== undefined;
     this.hooks.set("flowschemas.flowcontrol.apiserver.k8s.io", new FlowSchemaStorage(sim, levelExists));
     this.hooks.set("servicecidrs.networking.k8s.io", new ServiceRangeStorage(sim));
+    this.definitions = new CustomDefinitions(this.context, this.catalog);
+    this.hooks.set(customResourceDefinitions.id, this.definitions.hooks());
     const events = byId.get("events");
     if (events !== undefined) new EventExpiry(sim, store, events);
     const pages = new ServerPages(this.catalog, options.descriptions ?? (() => undefined));
@@ -123,6 +128,7 @@ export class ApiServer {
       this.hooks.set(services.id, new ServiceStorage(this.sim, stored));
     }
     this.hub = new WatchHub(this.sim, this.store);
+    this.definitions.sync();
     if (this.authorizationMode === "AlwaysAllow") return;
     installPolicy(this.context);
     installObjects(this.context, this.catalog.all);
@@ -140,7 +146,10 @@ export class ApiServer {
     this.hubOrFail();
     this.meter.count();
     this.context.authorizer.checkRequest(request);
-    return dispatch(this.context, request) as ApiResponse<T>;
+    this.definitions.checkRequest(request);
+    const response = dispatch(this.context, request) as ApiResponse<T>;
+    this.definitions.after(request);
+    return response;
   }
 
   watch<T extends KubeObject>(request: ApiRequest, handler: WatchHandler<T>): () => void {

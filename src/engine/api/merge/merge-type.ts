@@ -47,6 +47,14 @@ export function mergeTypeOf(structure: string): StructType {
   return type;
 }
 
+/** The type of a resource's objects; a custom one brings its own. */
+export function mergeTypeOfResource(resource: {
+  readonly structure: string;
+  readonly custom?: { readonly mergeType: StructType };
+}): StructType {
+  return resource.custom?.mergeType ?? mergeTypeOf(resource.structure);
+}
+
 function buildStruct(structure: string): StructType {
   const known = new Map<string, MergeType>();
   return {

@@ -35,6 +35,8 @@ export interface DecodableKind {
   kind: string;
   version: string;
   structure: string;
+  /** Of a kind without structure: how its bodies are read. */
+  custom?: { decode(value: unknown): Decoded<unknown> };
 }
 
 /** Upstream stops collecting strict errors here. */
@@ -42,6 +44,7 @@ const MAX_UNKNOWN = 100;
 
 /** Throws a `DecodeError` when a value has the wrong type. */
 export function decode<T = KubeObject>(kind: DecodableKind, value: unknown): Decoded<T> {
+  if (kind.custom !== undefined) return kind.custom.decode(value) as Decoded<T>;
   const walker = new Walker();
   const object = walker.walk({ kind: "struct", name: kind.structure }, value) as T;
   return { object, unknownFields: walker.unknown };

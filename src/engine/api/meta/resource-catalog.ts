@@ -70,7 +70,9 @@ export class ResourceCatalog {
     const custom = [...this.custom.values()].flat();
     const byGroup = custom.toSorted((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : 0));
     this.everything = [...this.builtIn, ...byGroup];
-    this.paths = new Map(this.everything.map((item) => [`${item.group}/${item.version}/${item.plural}`, item]));
-    this.kinds = new Map(this.everything.map((item) => [`${item.apiVersion} ${item.kind}`, item]));
+    // What is built in wins.
+    const ordered = [...byGroup, ...this.builtIn];
+    this.paths = new Map(ordered.map((item) => [`${item.group}/${item.version}/${item.plural}`, item]));
+    this.kinds = new Map(ordered.map((item) => [`${item.apiVersion} ${item.kind}`, item]));
   }
 }

@@ -1,4 +1,5 @@
 import type { CustomResourceSubresourceScale, JSONSchemaProps } from "../generated/types.ts";
+import type { StructType } from "../merge/merge-type.ts";
 import { deepEqual } from "../../base/json.ts";
 import { convertedColumns, rememberShown, type Conversion, type StoredAs } from "./conversion.ts";
 import type { Decoded } from "./decode.ts";
@@ -10,7 +11,7 @@ import type { UserInfo } from "./user-info.ts";
 export interface Column<T> {
   name: string;
   type: "string" | "integer" | "date" | "boolean" | "number";
-  format?: "name";
+  format?: string;
   description?: string;
   priority?: number;
   /** The cell; `now` in virtual milliseconds, for ages. */
@@ -124,6 +125,9 @@ export interface CustomFacts<T> {
   scale?: CustomResourceSubresourceScale;
   /** The first part of its storage keys: `stable.example.com/crontabs`. */
   storagePath: string;
+  mergeType: StructType;
+  /** Said with every answer: the version is deprecated. */
+  warning?: string;
 }
 
 /** A definition with what is derived from it. Equality is identity: one Resource a kind and version. */

@@ -5,7 +5,7 @@ import type { DecodableKind } from "../../api/meta/decode.ts";
 import { badRequest, StatusError } from "../../api/meta/status-error.ts";
 import type { HttpRequest } from "../../base/program.ts";
 import { isObject } from "../../base/json.ts";
-import { withRequiredFields } from "../required-fields.ts";
+import { completeBody } from "../required-fields.ts";
 import { scanJson } from "./json-scan.ts";
 import { header, parseMediaTypes } from "./media.ts";
 import { parseProtobuf, PROTOBUF } from "./protobuf/decode.ts";
@@ -125,7 +125,7 @@ export function decodeFor(
     );
   }
   const decoded = decodeBody<Record<string, unknown>>(expected, value, { strict: false });
-  const object = withRequiredFields(expected.structure, decoded.object);
+  const object = completeBody(expected, decoded.object);
   if (fieldValidation === "Ignore") return { object, warnings: [] };
   const found = [...complaints, ...decoded.unknownFields.map(unknownField)];
   if (fieldValidation === "Strict" && found.length > 0) throw cannotHandle(expected, strictDecodingError(found));

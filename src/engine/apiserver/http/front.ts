@@ -212,7 +212,8 @@ function authorizeStream(authorizer: Authorizer, request: ApiRequest, upgrade: b
 }
 
 /** `v1 Endpoints is deprecated in v1.33+; use …`. Upstream: apiserver pkg/endpoints/deprecation. */
-function deprecation({ apiVersion, kind, deprecated }: Resource): readonly string[] {
+function deprecation({ apiVersion, kind, deprecated, custom }: Resource): readonly string[] {
+  if (custom?.warning !== undefined) return [custom.warning];
   return deprecated === undefined ? [] : [`${apiVersion} ${kind} is deprecated in ${deprecated}`];
 }
 

@@ -16,7 +16,7 @@ import {
   union,
   type FieldSet,
 } from "../../api/merge/field-set.ts";
-import { mergeTypeOf, type StructType } from "../../api/merge/merge-type.ts";
+import { mergeTypeOfResource, type StructType } from "../../api/merge/merge-type.ts";
 import { mergeValues, removeFields, withNamedFields } from "../../api/merge/merge-values.ts";
 import { afterUpdate, entryOf, isSameManager, withoutFields, type Managed, type ManagerEntry } from "./managed.ts";
 import { blankObject, changeOf, claimedFields, type Side } from "./object-fields.ts";
@@ -80,7 +80,7 @@ interface Merged extends Applied {
 
 function merge({ side, live, managed, applied, manager, now }: Application): Merged {
   const { apiVersion, structure } = side.resource;
-  const type = mergeTypeOf(structure);
+  const type = mergeTypeOfResource(side.resource);
   const before = live ?? blankObject(structure);
   const me = { manager, operation: "Apply", apiVersion, subresource: side.subresource } as const;
   const last = managed.find((entry) => isSameManager(entry, me));
@@ -127,7 +127,7 @@ function prune(
 function withoutAllowed({ side, live }: Application, conflicts: Conflict[]): Conflict[] {
   const text = live?.metadata.annotations?.[LAST_APPLIED];
   if (live === undefined || text === undefined || text === "") return conflicts;
-  const type = mergeTypeOf(side.resource.structure);
+  const type = mergeTypeOfResource(side.resource);
   let lastApplied: KubeObject;
   try {
     lastApplied = JSON.parse(text) as KubeObject;

@@ -6,7 +6,7 @@ import type { KubeObject } from "../../api/meta/object.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { declaredFields, differences, type Counting } from "../../api/merge/field-differences.ts";
 import { isEmptySet, LEAF, type FieldSet } from "../../api/merge/field-set.ts";
-import { mergeTypeOf, type StructType } from "../../api/merge/merge-type.ts";
+import { mergeTypeOf, mergeTypeOfResource, type StructType } from "../../api/merge/merge-type.ts";
 import { withRequiredFields } from "../required-fields.ts";
 import type { FieldChange } from "./managed.ts";
 
@@ -57,7 +57,7 @@ export function changeOf(side: Side, before: KubeObject | undefined, after: Kube
 
 function compare(side: Side, from: KubeObject, to: KubeObject, counting: Counting): FieldSet {
   if (from === to) return EMPTY;
-  const type = mergeTypeOf(side.resource.structure);
+  const type = mergeTypeOfResource(side.resource);
   let found: Record<string, FieldSet> | undefined;
   const before = from as Fields;
   const after = to as Fields;
@@ -105,7 +105,7 @@ function isResetMetadata({ subresource }: Side, key: string): boolean {
 
 /** The fields that an applied configuration claims. */
 export function claimedFields(side: Side, applied: Record<string, unknown>): FieldSet {
-  const declared = declaredFields(mergeTypeOf(side.resource.structure), applied);
+  const declared = declaredFields(mergeTypeOfResource(side.resource), applied);
   if (declared === undefined || declared === LEAF) return EMPTY;
   const claimed: Record<string, FieldSet> = {};
   for (const element in declared) {

@@ -1,3 +1,4 @@
+import type { FieldError } from "../../api/meta/field-error.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 
 /**
@@ -8,6 +9,10 @@ export interface ResourceHooks {
   /** Before validation of a create; may return another object, may throw a StatusError. */
   beginCreate?(object: KubeObject, dryRun: boolean): KubeObject;
   beginUpdate?(object: KubeObject, old: KubeObject, dryRun: boolean): KubeObject;
+  /** Complaints that need the server; asked when the kind itself has none. */
+  validate?(object: KubeObject): readonly FieldError[];
+  /** The object is about to be marked for deletion or to go; may return it with a finalizer. The same one: let it be. */
+  beginDelete?(object: KubeObject): KubeObject;
   /** The write that last began failed: gives back what it took. */
   rollback?(): void;
   /** The update is stored. */

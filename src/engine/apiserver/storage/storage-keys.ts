@@ -27,7 +27,7 @@ const known = new WeakMap<Resource, Keys>();
 function keysOf(resource: Resource): Keys {
   let keys = known.get(resource);
   if (keys === undefined) {
-    const prefix = `${REGISTRY}${SPECIAL[resource.id] ?? resource.plural}/`;
+    const prefix = `${REGISTRY}${resource.custom?.storagePath ?? SPECIAL[resource.id] ?? resource.plural}/`;
     keys = { prefix, namespace: "", name: "", key: "" };
     known.set(resource, keys);
   }

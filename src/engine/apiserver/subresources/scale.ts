@@ -4,7 +4,9 @@ import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
 import { invalid, invalidValue } from "../../api/meta/field-error.ts";
 import { conflict } from "../../api/meta/status-error.ts";
+import type { CustomFacts, Resource } from "../../api/meta/resource.ts";
 import { labelSelectorAsSelector, selectorFromLabels, type Selector } from "../../api/meta/selectors.ts";
+import { isObject } from "../../base/json.ts";
 import { applyFields } from "../managed-fields/apply-fields.ts";
 import type { Managed } from "../managed-fields/managed.ts";
 import { managedOf } from "../managed-fields/ownership.ts";
@@ -22,7 +24,7 @@ interface Scalable extends KubeObject {
 }
 
 export function getScale(context: ServerContext, request: ApiRequest): ApiResponse<Scale> {
-  return answer(existing(context, request) as Scalable);
+  return answer(request.resource, existing(context, request) as Scalable);
 }
 
 export function updateScale(context: ServerContext, request: ApiRequest): ApiResponse<Scale> {
@@ -32,7 +34,7 @@ export function updateScale(context: ServerContext, request: ApiRequest): ApiRes
 export function patchScale(context: ServerContext, request: ApiRequest): ApiResponse<Scale> {
   const live = existing(context, request) as Scalable;
   if (request.patchType === "apply") return applyScale(context, request, live);
-  const { object, warnings } = patchedBody<Scale>(request, scaleOf(live), SCALE);
+  const { object, warnings } = patchedBody<Scale>(request, scaleOf(request.resource, live), SCALE);
   const scaled = setScale(context, request, object);
   return warnings.length === 0 ? scaled : { ...scaled, warnings: [...warnings, ...scaled.warnings] };
 }
@@ -76,13 +78,33 @@ function setScale(
     const complaint = invalidValue("spec.replicas", replicas, "must be greater than or equal to 0");
     throw invalid(SCALE, request.name, [complaint]);
   }
-  const scaled = replicas === object.spec.replicas ? object : { ...object, spec: { ...object.spec, replicas } };
+  const scaled = withReplicas(request.resource, object, replicas);
   const stored = replace(context, { ...request, subresource: "", writtenThrough: "scale" }, scaled, managed);
-  return answer(stored.object as Scalable);
+  return answer(request.resource, stored.object as Scalable);
 }
 
-function answer(object: Scalable): ApiResponse<Scale> {
-  return { code: 200, object: scaleOf(object), warnings: [] };
+function answer(resource: Resource, object: Scalable): ApiResponse<Scale> {
+  return { code: 200, object: scaleOf(resource, object), warnings: [] };
+}
+
+/** A custom resource says where its replicas are: `.spec.replicas`. */
+function withReplicas({ custom }: Resource, object: Scalable, replicas: number): Scalable {
+  const path = pathOf(custom?.scale?.specReplicasPath ?? ".spec.replicas");
+  return valueAt(object, path) === replicas ? object : (withValueAt(object, path, replicas) as Scalable);
+}
+
+function pathOf(text: string): string[] {
+  return text.split(".").slice(1);
+}
+
+function valueAt(object: unknown, path: readonly string[]): unknown {
+  return path.reduce((value, name) => (isObject(value) ? value[name] : undefined), object);
+}
+
+function withValueAt(object: unknown, [name, ...rest]: readonly string[], value: unknown): unknown {
+  if (name === undefined) return value;
+  const fields = isObject(object) ? object : {};
+  return { ...fields, [name]: withValueAt(fields[name], rest, value) };
 }
 
 /** A replication controller's selector is a map of labels, as they all were once. */
@@ -91,16 +113,38 @@ function selectorOf({ kind, spec }: Scalable): Selector {
   return labelSelectorAsSelector(spec.selector as LabelSelector | undefined);
 }
 
-function scaleOf(object: Scalable): Scale {
+function scaleOf(resource: Resource, object: Scalable): Scale {
+  const { custom } = resource;
   const { name, namespace = "", uid, resourceVersion, creationTimestamp } = object.metadata;
   return {
     apiVersion: "autoscaling/v1",
     kind: "Scale",
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    ...(custom === undefined ? builtInNumbers(object) : customNumbers(custom, object)),
+  };
+}
+
+function builtInNumbers(object: Scalable): Pick<Scale, "spec" | "status"> {
+  return {
     spec: { replicas: object.spec.replicas ?? 0 },
+    status: { replicas: object.status?.replicas ?? 0, selector: selectorOf(object).toString() },
+  };
+}
+
+function customNumbers(
+  { scale }: Pick<CustomFacts<KubeObject>, "scale">,
+  object: Scalable,
+): Pick<Scale, "spec" | "status"> {
+  const number = (path = ""): number => {
+    const value = valueAt(object, pathOf(path));
+    return typeof value === "number" ? value : 0;
+  };
+  const selector = scale?.labelSelectorPath === undefined ? "" : valueAt(object, pathOf(scale.labelSelectorPath));
+  return {
+    spec: { replicas: number(scale?.specReplicasPath) },
     status: {
-      replicas: object.status?.replicas ?? 0,
-      selector: selectorOf(object).toString(),
+      replicas: number(scale?.statusReplicasPath),
+      ...(typeof selector === "string" && selector !== "" && { selector }),
     },
   };
 }

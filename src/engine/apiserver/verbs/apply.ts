@@ -9,12 +9,12 @@ import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { badRequest, conflict, notFound, StatusError } from "../../api/meta/status-error.ts";
 import { problemOfApplied } from "../../api/merge/check-applied.ts";
-import { mergeTypeOf } from "../../api/merge/merge-type.ts";
+import { mergeTypeOfResource } from "../../api/merge/merge-type.ts";
 import { isObject } from "../../base/json.ts";
 import { applyFields } from "../managed-fields/apply-fields.ts";
 import { NOBODY } from "../managed-fields/managed.ts";
 import { managedOf } from "../managed-fields/ownership.ts";
-import { withRequiredFields } from "../required-fields.ts";
+import { completeBody } from "../required-fields.ts";
 import type { ServerContext } from "../server-context.ts";
 import { servedResource, toServed, toStored } from "../versions.ts";
 import { create } from "./create.ts";
@@ -38,7 +38,7 @@ export function apply(context: ServerContext, request: ApiRequest): ApiResponse<
   });
   const decoded = decodeBody<KubeObject>(served, merged.object, { strict: false }).object;
   const warnings = strictWarnings(request);
-  const object = toStored(served, withRequiredFields(served.structure, decoded));
+  const object = toStored(served, completeBody(served, decoded));
   const metadata = { ...object.metadata, name };
   const response =
     stored !== undefined
@@ -57,7 +57,7 @@ function strictWarnings({ complaints = [], options }: ApiRequest): readonly stri
 
 /** Throws unless the body is a configuration of the kind and of the object that the URL names. */
 export function appliedBody(
-  served: Pick<Resource, "apiVersion" | "kind" | "structure" | "namespaced">,
+  served: Pick<Resource, "apiVersion" | "kind" | "structure" | "custom" | "namespaced">,
   { body, name, namespace }: ApiRequest,
 ): Record<string, unknown> {
   if (!isObject(body)) {
@@ -80,7 +80,7 @@ export function appliedBody(
   if (said["managedFields"] !== undefined && said["managedFields"] !== null) {
     throw badRequest("metadata.managedFields must be nil");
   }
-  const problem = problemOfApplied(mergeTypeOf(served.structure), body);
+  const problem = problemOfApplied(mergeTypeOfResource(served), body);
   if (problem !== undefined) {
     const who = `${textOf(said["namespace"])}/${textOf(said["name"])}; ${wanted}`;
     // Upstream has no better reason for it either: a 500 without one.

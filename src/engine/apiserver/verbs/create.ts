@@ -35,7 +35,9 @@ export function create(context: ServerContext, request: ApiRequest, managed?: Ma
   const hooks = context.hooks.get(resource.id);
   if (hooks?.beginCreate !== undefined) object = hooks.beginCreate(object, dryRun);
   try {
-    checkValid(resource, object, metadataErrors(resource, object), kindErrors(request, object));
+    const errors = kindErrors(request, object) ?? [];
+    const more = errors.length === 0 ? (hooks?.validate?.(object) ?? errors) : errors;
+    checkValid(resource, object, metadataErrors(resource, object), more);
     if (resource.warnings !== undefined) warnings.push(...resource.warnings(object, undefined));
     context.admission.validate(object, attributes);
   } catch (error) {

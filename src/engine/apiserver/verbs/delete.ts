@@ -32,8 +32,15 @@ export function deleteObject(context: ServerContext, request: ApiRequest): ApiRe
     context,
     warnings,
   });
-  const answer = remove(context, request, object);
+  const answer = remove(context, request, heldByHooks(context, resource, object));
   return warnings.length === 0 ? answer : { ...answer, warnings };
+}
+
+/** The object with what its resource's hooks add before it goes. */
+function heldByHooks(context: ServerContext, resource: Resource, object: KubeObject): KubeObject {
+  const held = context.hooks.get(resource.id)?.beginDelete?.(object) ?? object;
+  if (held !== object) inheritOwners(held, object);
+  return held;
 }
 
 function remove(context: ServerContext, request: ApiRequest, object: KubeObject): ApiResponse {

@@ -8,7 +8,7 @@ import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
 import { badRequest, StatusError } from "../../api/meta/status-error.ts";
 import { isObject } from "../../base/json.ts";
 import type { ServerContext } from "../server-context.ts";
-import { withRequiredFields } from "../required-fields.ts";
+import { completeBody } from "../required-fields.ts";
 import { withOwners } from "../managed-fields/ownership.ts";
 import { servedResource, toServed, toStored } from "../versions.ts";
 import { apply } from "./apply.ts";
@@ -55,6 +55,7 @@ export function patchedBody<T>(
 ): { object: T; warnings: string[] } {
   const { patchType = "strategic", body, options } = request;
   if (patchType === "apply") throw new Error("an apply is no patch of a body");
+  if (patchType === "strategic" && kind.custom !== undefined) throw noStrategicPatch();
   const patched = applyPatch(patchType, kind.structure, { original, patch: body });
   const refuse = (problem: string): StatusError => {
     const shown = patchType === "strategic" ? goMapText(body) : JSON.stringify(patched);
@@ -63,7 +64,7 @@ export function patchedBody<T>(
   const { object, unknownFields } = decodePatched<T>(kind, patched, (error) =>
     refuse(patchType === "strategic" ? error.unstructured : error.message),
   );
-  const result = withRequiredFields(kind.structure, object as object) as T;
+  const result = completeBody(kind, object as object) as T;
   const { fieldValidation = "Warn" } = options;
   if (fieldValidation === "Ignore") return { object: result, warnings: [] };
   const found = [...(request.complaints ?? []), ...unknownFields.map(unknownField)];
@@ -89,6 +90,13 @@ function goMapText(value: unknown): string {
   if (!isObject(value)) return value === null ? "<nil>" : String(value);
   const pairs = Object.keys(value).sort();
   return `map[${pairs.map((key) => `${key}:${goMapText(value[key])}`).join(" ")}]`;
+}
+
+/** Custom resources have no merge keys. */
+function noStrategicPatch(): StatusError {
+  const accepted = PATCH_TYPES.filter((type) => !type.includes("strategic")).join(", ");
+  const message = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
+  return new StatusError(415, "UnsupportedMediaType", message);
 }
 
 export function unsupportedPatch(): StatusError {

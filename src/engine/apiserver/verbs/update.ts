@@ -91,7 +91,9 @@ function replaceAll(context: ServerContext, request: ApiRequest, versions: Versi
   const hooks = context.hooks.get(resource.id);
   if (hooks?.beginUpdate !== undefined) object = hooks.beginUpdate(object, old, dryRun);
   try {
-    checkValid(resource, object, metadataErrors(resource, object, old), kindErrors(request, object, old));
+    const errors = kindErrors(request, object, old);
+    const more = errors.length === 0 ? (hooks?.validate?.(object) ?? errors) : errors;
+    checkValid(resource, object, metadataErrors(resource, object, old), more);
     if (resource.warnings !== undefined) warnings.push(...resource.warnings(object, old));
     context.admission.validate(object, attributes);
   } catch (error) {

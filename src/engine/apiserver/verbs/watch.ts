@@ -1,7 +1,7 @@
 /** GET of a collection with `watch=true`. Upstream: apiserver pkg/endpoints/handlers/watch.go. */
-import type { Conversion } from "../../api/meta/conversion.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest } from "../../api/meta/request.ts";
+import type { Resource } from "../../api/meta/resource.ts";
 import { selectionOf } from "../selection.ts";
 import { SECOND } from "../../base/time.ts";
 import type { Simulation } from "../../sim/simulation.ts";
@@ -27,7 +27,7 @@ export function watch(
       trigger: selection.trigger,
       after: version === 0 ? undefined : version,
     },
-    resource.storedAs === undefined ? handler : inVersion(resource.storedAs, handler),
+    resource.storedAs === undefined ? handler : inVersion(resource, handler),
   );
   return options.timeoutSeconds === undefined
     ? stop
@@ -35,7 +35,9 @@ export function watch(
 }
 
 /** Shows each event's object in the version that is watched. */
-function inVersion({ show }: Conversion<KubeObject>, handler: WatchHandler): WatchHandler {
+function inVersion(resource: Resource, handler: WatchHandler): WatchHandler {
+  // Asked anew each time: a custom resource's conversion changes with its definition.
+  const show = (object: KubeObject): KubeObject => resource.storedAs?.show(object) ?? object;
   return {
     onEvents: (events) => handler.onEvents(events.map(({ type, object }) => ({ type, object: show(object) }))),
     onEnd: (reason) => handler.onEnd(reason),
