@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { api } from "./api.ts";
 import { boot } from "./boot.ts";
 import { firstLoad } from "./first-load.ts";
 import { runBenchmark } from "./harness.ts";
@@ -18,6 +19,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   boot,
   ...[10, 100, 1000].map((replicas) => rollout(replicas)),
   ...[10, 100, 1000].map((replicas) => rolloutRival(replicas)),
+  api,
   request,
   warp,
   warpRival,
