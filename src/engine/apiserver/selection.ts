@@ -28,8 +28,8 @@ const ALL: Selection = {};
 export function selectionOf(resource: Resource, options: RequestOptions): Selection {
   const { labelSelector = "", fieldSelector = "" } = options;
   if (labelSelector === "" && fieldSelector === "") return ALL;
-  const labels = parse("labelSelector", labelSelector, parseLabelSelector);
-  const fields = parse("fieldSelector", fieldSelector, parseFieldSelector);
+  const labels = parse(labelSelector, parseLabelSelector);
+  const fields = parse(fieldSelector, parseFieldSelector);
   const checks: ((object: KubeObject) => boolean)[] = [];
   if (!labels.matchesEverything) checks.push((object) => labels.matches(object.metadata.labels));
   checks.push(...fieldChecks(resource, fields));
@@ -46,13 +46,19 @@ export function selectionOf(resource: Resource, options: RequestOptions): Select
 /** The value of a field that every resource or this one offers to selectors. Reads objects as they are stored. */
 function fieldReader(resource: Resource, field: string): (object: KubeObject) => string {
   if (field === "metadata.name") return (object) => object.metadata.name;
-  if (field === "metadata.namespace" && resource.namespaced) return (object) => object.metadata.namespace ?? "";
+  if (field === "metadata.namespace") return (object) => object.metadata.namespace ?? "";
   const { storedAs, selectableFields: own } = resource;
   const fields = own ?? storedAs?.resource.selectableFields;
   const read = fields !== undefined && Object.hasOwn(fields, field) ? fields[field] : undefined;
-  if (read === undefined) throw badRequest(`field label not supported: ${field}`);
+  if (read === undefined) throw badRequest(unknownField(field, fields));
   if (storedAs === undefined || own === undefined) return read;
   return (object) => read(storedAs.show(object));
+}
+
+/** Kinds with fields of their own have their own words upstream. */
+function unknownField(field: string, own: object | undefined): string {
+  if (own !== undefined) return `field label not supported: ${field}`;
+  return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 
 function fieldChecks(resource: Resource, selector: FieldSelector): ((object: KubeObject) => boolean)[] {
@@ -70,11 +76,11 @@ function triggerOf(resource: Resource, selector: FieldSelector): FieldTrigger | 
   return { field, read: fieldReader(resource, first.field), value: first.value };
 }
 
-function parse<T>(what: string, text: string, parser: (text: string) => T): T {
+function parse<T>(text: string, parser: (text: string) => T): T {
   try {
     return parser(text);
   } catch (error) {
     if (!(error instanceof SelectorError)) throw error;
-    throw badRequest(`unable to parse requirement: ${what}: ${error.message}`);
+    throw badRequest(error.message);
   }
 }

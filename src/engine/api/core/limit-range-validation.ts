@@ -64,13 +64,18 @@ function validateItem(item: LimitRangeItem, path: string, errors: FieldError[]):
   for (const name of names) {
     validateOrder(name, path, {
       errors,
-      min: item.min?.[name],
-      max: item.max?.[name],
-      limit: ofPod ? undefined : item.default?.[name],
-      request: ofPod ? undefined : item.defaultRequest?.[name],
-      ratio: item.maxLimitRequestRatio?.[name],
+      min: own(item.min, name),
+      max: own(item.max, name),
+      limit: ofPod ? undefined : own(item.default, name),
+      request: ofPod ? undefined : own(item.defaultRequest, name),
+      ratio: own(item.maxLimitRequestRatio, name),
     });
   }
+}
+
+/** A resource may be called `toString`. */
+function own(bounds: Bounds | undefined, name: string): string | undefined {
+  return bounds !== undefined && Object.hasOwn(bounds, name) ? bounds[name] : undefined;
 }
 
 interface Values {

@@ -28,6 +28,7 @@ export const nodes = defineResource<Node>({
   },
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
+  validateStatusUpdate: validateNodeUpdate,
   columns: [
     nameColumn,
     { name: "Status", type: "string", cell: statusText },

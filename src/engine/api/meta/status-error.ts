@@ -20,7 +20,7 @@ export interface StatusDetails {
 export interface FailureStatus {
   kind: "Status";
   apiVersion: "v1";
-  metadata: Record<string, never>;
+  metadata: { continue?: string };
   status: "Failure";
   message: string;
   reason: string;
@@ -33,6 +33,7 @@ export class StatusError extends Error {
   readonly code: number;
   readonly reason: string;
   readonly details: StatusDetails | undefined;
+  private continueToken: string | undefined;
 
   constructor(code: number, reason: string, message: string, details?: StatusDetails) {
     super(message);
@@ -41,12 +42,18 @@ export class StatusError extends Error {
     this.details = details;
   }
 
+  /** With a token to go on from here. */
+  withContinue(token: string): this {
+    this.continueToken = token;
+    return this;
+  }
+
   toStatus(): FailureStatus {
-    const { message, reason, details, code } = this;
+    const { message, reason, details, code, continueToken } = this;
     return {
       kind: "Status",
       apiVersion: "v1",
-      metadata: {},
+      metadata: continueToken === undefined ? {} : { continue: continueToken },
       status: "Failure",
       message,
       reason,

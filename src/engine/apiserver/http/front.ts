@@ -219,10 +219,11 @@ function deprecation({ apiVersion, kind, deprecated, custom }: Resource): readon
 
 function verbOf(method: string, path: ResourcePath, query: Query): Verb | undefined {
   const collection = path.name === "";
+  if (path.watches) return method === "GET" ? "watch" : undefined;
   switch (method) {
     case "GET":
-      if (query.flag("watch")) return "watch";
-      return collection ? "list" : "get";
+      if (!collection) return "get";
+      return query.flag("watch") ? "watch" : "list";
     case "POST":
       return collection || path.subresource !== "" ? "create" : undefined;
     case "PUT":

@@ -7,6 +7,8 @@ export interface ResourcePath {
   plural: string;
   name: string;
   subresource: string;
+  /** A path of the old form `/api/v1/watch/…`: a GET is a watch. */
+  watches: boolean;
   /** What follows `proxy`, as it stands. */
   rest: readonly string[];
 }
@@ -23,10 +25,14 @@ export function parseResourcePath(segments: readonly string[]): ResourcePath | u
 
 function within(group: string, version: string | undefined, parts: string[]): ResourcePath | undefined {
   if (version === undefined || parts.length === 0) return undefined;
+  if (parts[0] === "watch" && parts.length > 1) {
+    const watched = within(group, version, parts.slice(1));
+    return watched && { ...watched, watches: true };
+  }
   const [first, second, third] = parts;
   // namespaces/x and namespaces/x/status are about the namespace, namespaces/x/pods is inside it.
   const inside = first === "namespaces" && third !== undefined && !NAMESPACE_SUBRESOURCES.has(third);
   const namespace = inside ? (second ?? "") : "";
   const [plural = "", name = "", subresource = "", ...rest] = inside ? parts.slice(2) : parts;
-  return { group, version, namespace, plural, name, subresource, rest };
+  return { group, version, namespace, plural, name, subresource, watches: false, rest };
 }

@@ -65,34 +65,50 @@ function readPage(context: ServerContext, request: ApiRequest, selection: Select
       return true;
     });
   } catch (error) {
-    throw readError(error, options.continue !== undefined, store.revision);
+    throw readError(error, options.continue, store.revision);
   }
   return page;
 }
 
-function startOf(context: ServerContext, request: ApiRequest): { revision?: number; from?: string } {
+interface Start {
+  /** Undefined: the newest state. */
+  revision?: number;
+  from?: string;
+}
+
+function startOf(context: ServerContext, request: ApiRequest): Start {
   const { resource, options } = request;
+  const { limit = 0, resourceVersion = "", resourceVersionMatch } = options;
   if (options.continue !== undefined && options.continue !== "") {
-    if (options.resourceVersion !== undefined && options.resourceVersion !== "" && options.resourceVersion !== "0") {
+    const token = decodeContinue(options.continue);
+    if (resourceVersion !== "" && resourceVersion !== "0") {
       throw badRequest("specifying resource version is not allowed when using continue");
     }
-    const token = decodeContinue(options.continue);
-    return { revision: token.revision, from: `${storagePrefix(resource)}${token.after}\0` };
+    const from = `${storagePrefix(resource)}${token.after}\0`;
+    return token.revision < 0 ? { from } : { revision: token.revision, from };
   }
-  const version = parseVersion(options.resourceVersion);
+  const version = listVersion(resourceVersion);
   if (version > context.objects.store.revision) throw tooLarge(version, context.objects.store.revision);
-  return options.resourceVersionMatch === "Exact" && version > 0 ? { revision: version } : {};
+  // Before there was a match to ask for, a limit asked for exactly this version.
+  const exact = resourceVersionMatch === "Exact" || (resourceVersionMatch === undefined && limit > 0);
+  return exact && version > 0 ? { revision: version } : {};
+}
+
+function listVersion(text: string): number {
+  if (text === "" || /^\d+$/.test(text)) return Number(text);
+  throw badRequest(`invalid resource version: ${versionProblem(text)}`);
 }
 
 /** `""` and `"0"` are 0: any version will do. */
 export function parseVersion(text: string | undefined): number {
   if (text === undefined || text === "") return 0;
-  if (!/^\d+$/.test(text)) {
-    throw badRequest(
-      `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
-  }
+  if (!/^\d+$/.test(text)) throw badRequest(versionProblem(text));
   return Number(text);
+}
+
+function versionProblem(text: string): string {
+  const shown = JSON.stringify(text);
+  return `resourceVersion: Invalid value: ${shown}: strconv.ParseUint: parsing ${shown}: invalid syntax`;
 }
 
 function tooLarge(version: number, current: number): StatusError {
@@ -102,15 +118,16 @@ function tooLarge(version: number, current: number): StatusError {
   });
 }
 
-function readError(error: unknown, continuing: boolean, current: number): unknown {
+function readError(error: unknown, next: string | undefined, current: number): unknown {
   if (!(error instanceof EtcdError)) return error;
   if (error.code === "future-revision") return tooLarge(Infinity, current);
-  if (!continuing) {
+  if (next === undefined) {
     return new StatusError(410, "Expired", "The resourceVersion for the provided list is too old.");
   }
-  return new StatusError(
-    410,
-    "Expired",
-    "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.",
-  );
+  const { after } = decodeContinue(next);
+  const status = new StatusError(410, "Expired", EXPIRED);
+  return status.withContinue(encodeContinue({ revision: -1, after }));
 }
+
+const EXPIRED =
+  "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";

@@ -128,9 +128,8 @@ function replaceStatus(context: ServerContext, request: ApiRequest, versions: Ve
   }
   const warnings: string[] = [];
   const attributes: AdmissionRequest = { operation: "update", request, name: request.name, old, context, warnings };
-  if (resource.validateStatusUpdate !== undefined) {
-    checkValid(resource, object, resource.validateStatusUpdate(object, old, subresource));
-  }
+  const ofKind = resource.validateStatusUpdate?.(object, old, subresource);
+  checkValid(resource, object, metadataErrors(resource, object, old), ofKind);
   context.admission.validate(object, attributes);
   return store(context, request, { object, old, metadata, wanted: object, managed, warnings });
 }

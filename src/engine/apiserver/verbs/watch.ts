@@ -1,6 +1,6 @@
 /** GET of a collection with `watch=true`. Upstream: apiserver pkg/endpoints/handlers/watch.go. */
 import type { KubeObject } from "../../api/meta/object.ts";
-import type { ApiRequest } from "../../api/meta/request.ts";
+import type { ApiRequest, RequestOptions } from "../../api/meta/request.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { selectionOf } from "../selection.ts";
 import { SECOND } from "../../base/time.ts";
@@ -19,7 +19,7 @@ export function watch(
   const { resource, namespace, name, options } = request;
   const fieldSelector = name === "" ? options.fieldSelector : `metadata.name=${name}`;
   const selection = selectionOf(resource, { ...options, ...(fieldSelector !== undefined && { fieldSelector }) });
-  const version = parseVersion(options.resourceVersion);
+  const version = versionToStart(options, () => hub.revision);
   const stop = hub.watch(
     {
       resource: resource.storedAs?.resource ?? resource,
@@ -32,6 +32,12 @@ export function watch(
   return options.timeoutSeconds === undefined
     ? stop
     : withTimeout(sim, stop, { handler, seconds: options.timeoutSeconds });
+}
+
+/** 0: everything first. `sendInitialEvents=false` never wants that. */
+function versionToStart(options: RequestOptions, now: () => number): number {
+  const version = parseVersion(options.resourceVersion);
+  return version === 0 && options.sendInitialEvents === false ? now() : version;
 }
 
 /** Shows each event's object in the version that is watched. */

@@ -56,6 +56,11 @@ export class WatchHub {
     });
   }
 
+  /** Where the store stands. */
+  get revision(): number {
+    return this.store.revision;
+  }
+
   watch(start: WatchStart, handler: WatchHandler): () => void {
     const watcher = new Watcher(this.sim, start.filter, handler);
     try {
@@ -103,6 +108,8 @@ export class WatchHub {
     const { cause } = this.sim.journal;
     const prefix = storagePrefix(start.resource, start.filter.namespace);
     if (start.after !== undefined) {
+      // A version that is still to come: what comes is news.
+      if (start.after > this.store.revision) return [];
       const events = this.store.since(start.after).filter((event) => event.key.startsWith(prefix));
       return events.map((event) => this.change(event, cause));
     }
