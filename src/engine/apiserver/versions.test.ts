@@ -78,8 +78,9 @@ describe("versions of one resource", () => {
     expect(test.http("GET", `${V1}/wall`).json).toEqual({
       ...created,
       data: { colour: "blue" },
-      metadata: { ...metadata, generation: 2, resourceVersion: updated.metadata.resourceVersion },
+      metadata: { ...updated.metadata, generation: 2, uid: metadata.uid },
     });
+    expect(updated.metadata.resourceVersion).not.toBe(metadata.resourceVersion);
     expect(test.http("PUT", `${V1}/wall`, { body: created }).status).toBe(409);
 
     const list = test.http("GET", V1).json;
@@ -147,6 +148,26 @@ describe("versions of one resource", () => {
     const { versions, preferredVersion } = test.http("GET", "/apis/example.dev").json;
     expect(versions.map(({ version }: { version: string }) => version)).toEqual(["v2", "v1"]);
     expect(preferredVersion).toEqual({ groupVersion: "example.dev/v2", version: "v2" });
+  });
+
+  it("API50 name the owners of fields as the version that was written does", () => {
+    const test = start();
+    test.http("POST", `${V1}?fieldManager=one`, { body: paint("wall", { colour: "red" }) });
+    const patch = { body: { data: { gloss: "high" } }, ...patchType("merge") };
+    test.http("PATCH", `${V2}/wall?fieldManager=two`, patch);
+    const owners = (path: string) =>
+      test
+        .http("GET", `${path}/wall`)
+        .json.metadata.managedFields.map(({ manager, apiVersion, fieldsV1 }: Record<string, unknown>) => ({
+          manager,
+          apiVersion,
+          fieldsV1,
+        }));
+    expect(owners(V1)).toEqual([
+      { manager: "one", apiVersion: "example.dev/v1", fieldsV1: { "f:data": { ".": {}, "f:colour": {} } } },
+      { manager: "two", apiVersion: "example.dev/v2", fieldsV1: { "f:data": { "f:gloss": {} } } },
+    ]);
+    expect(owners(V2)).toEqual(owners(V1));
   });
 
   it("API50 convert a stored object once, for all who read it", () => {

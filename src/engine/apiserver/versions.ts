@@ -3,14 +3,11 @@
  * objects have its form; `servedAs` is the version that the client speaks.
  * Upstream: the scheme's conversions around each verb of apiserver pkg/endpoints/handlers.
  */
+import type { Conversion } from "../api/meta/conversion.ts";
 import type { KubeObject } from "../api/meta/object.ts";
 import type { ApiRequest, ApiResponse, ObjectList } from "../api/meta/request.ts";
 import type { Resource } from "../api/meta/resource.ts";
-
-/** The version that the client speaks: its structure, field labels, status subresource and validation hold. */
-export function servedResource({ resource, servedAs }: Pick<ApiRequest, "resource" | "servedAs">): Resource {
-  return servedAs ?? resource;
-}
+import { inheritOwners } from "./managed-fields/ownership.ts";
 
 /** The request as one for the resource that is stored, its body converted. The same one for most. */
 export function atStorage(request: ApiRequest): ApiRequest {
@@ -32,6 +29,13 @@ export function toServed(served: Resource, object: KubeObject): KubeObject {
   return served.storedAs === undefined ? object : served.storedAs.fromStorage(object);
 }
 
+/** A stored object as the version shows it, with its owners. */
+export function shownAs(version: Conversion<KubeObject>, stored: KubeObject): KubeObject {
+  const object = version.show(stored);
+  if (object.metadata !== stored.metadata) inheritOwners(object, stored);
+  return object;
+}
+
 /** The answer in the version `served`: objects and lists are converted, statuses and scales stay. */
 export function answerIn(served: Resource, response: ApiResponse): ApiResponse {
   const { storedAs } = served;
@@ -39,10 +43,10 @@ export function answerIn(served: Resource, response: ApiResponse): ApiResponse {
   const { apiVersion, kind } = response.object as KubeObject;
   if (apiVersion !== storedAs.resource.apiVersion) return response;
   if (kind === storedAs.resource.kind) {
-    return { ...response, object: storedAs.show(response.object as KubeObject) };
+    return { ...response, object: shownAs(storedAs, response.object as KubeObject) };
   }
   if (kind !== `${storedAs.resource.kind}List`) return response;
   const list = response.object as ObjectList<KubeObject>;
-  const items = list.items.map((item) => storedAs.show(item));
+  const items = list.items.map((item) => shownAs(storedAs, item));
   return { ...response, object: { ...list, apiVersion: served.apiVersion, kind: `${served.kind}List`, items } };
 }

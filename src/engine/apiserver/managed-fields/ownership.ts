@@ -101,7 +101,9 @@ export function ownersAfter(
     subresource,
     time: formatTime(now),
   } as const;
-  return afterUpdate(managed, by, changeOf(writer, before, wanted));
+  // Fields are called as in the version that was written.
+  const written = (object: KubeObject): KubeObject => resource.storedAs?.fromStorage(object) ?? object;
+  return afterUpdate(managed, by, changeOf(writer, before && written(before), written(wanted)));
 }
 
 /** The object as clients see it, with its owners. */

@@ -2,6 +2,7 @@
 import type { ApiRequest } from "../../api/meta/request.ts";
 import { NODE_USER_PREFIX } from "../../api/meta/user-info.ts";
 import type { ServerContext } from "../server-context.ts";
+import { servedResource } from "../served-resource.ts";
 import type { Writer } from "./ownership.ts";
 
 /** Components speak in-process and send no user agent: their programs' names, by the users that they are. */
@@ -22,6 +23,7 @@ export function managerOf({ options, userAgent, user }: Pick<ApiRequest, "option
 }
 
 export function writerOf(context: ServerContext, request: ApiRequest): Writer {
-  const { resource, subresource, writtenThrough } = request;
+  const { subresource, writtenThrough } = request;
+  const resource = servedResource(request);
   return { resource, subresource: writtenThrough ?? subresource, manager: managerOf(request), now: context.sim.now };
 }

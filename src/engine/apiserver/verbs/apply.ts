@@ -16,7 +16,8 @@ import { NOBODY } from "../managed-fields/managed.ts";
 import { managedOf } from "../managed-fields/ownership.ts";
 import { completeBody } from "../required-fields.ts";
 import type { ServerContext } from "../server-context.ts";
-import { servedResource, toServed, toStored } from "../versions.ts";
+import { servedResource } from "../served-resource.ts";
+import { toServed, toStored } from "../versions.ts";
 import { create } from "./create.ts";
 import { replace } from "./update.ts";
 

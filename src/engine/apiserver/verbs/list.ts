@@ -8,7 +8,7 @@ import { EtcdError } from "../../etcd/errors.ts";
 import { selectionOf, type Selection } from "../selection.ts";
 import type { ServerContext } from "../server-context.ts";
 import { storagePrefix } from "../storage/storage-keys.ts";
-import { servedResource } from "../versions.ts";
+import { servedResource } from "../served-resource.ts";
 import { decodeContinue, encodeContinue } from "./continue-token.ts";
 
 const NO_WARNINGS: readonly string[] = [];

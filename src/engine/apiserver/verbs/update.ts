@@ -18,7 +18,8 @@ import { writerOf } from "../managed-fields/writer.ts";
 import { metadataForUpdate } from "../metadata.ts";
 import type { ServerContext } from "../server-context.ts";
 import { checkValid, metadataErrors } from "../validation.ts";
-import { servedResource, toServed } from "../versions.ts";
+import { servedResource } from "../served-resource.ts";
+import { toServed } from "../versions.ts";
 import { existing } from "./get.ts";
 
 export const MODIFIED = "the object has been modified; please apply your changes to the latest version and try again";

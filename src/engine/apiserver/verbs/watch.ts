@@ -5,6 +5,7 @@ import type { Resource } from "../../api/meta/resource.ts";
 import { selectionOf } from "../selection.ts";
 import { SECOND } from "../../base/time.ts";
 import type { Simulation } from "../../sim/simulation.ts";
+import { shownAs } from "../versions.ts";
 import type { WatchHandler } from "../watch/watch-handler.ts";
 import type { WatchHub } from "../watch/watch-hub.ts";
 import { parseVersion } from "./list.ts";
@@ -43,7 +44,8 @@ function versionToStart(options: RequestOptions, now: () => number): number {
 /** Shows each event's object in the version that is watched. */
 function inVersion(resource: Resource, handler: WatchHandler): WatchHandler {
   // Asked anew each time: a custom resource's conversion changes with its definition.
-  const show = (object: KubeObject): KubeObject => resource.storedAs?.show(object) ?? object;
+  const show = (object: KubeObject): KubeObject =>
+    resource.storedAs === undefined ? object : shownAs(resource.storedAs, object);
   return {
     onEvents: (events) => handler.onEvents(events.map(({ type, object }) => ({ type, object: show(object) }))),
     onEnd: (reason) => handler.onEnd(reason),
