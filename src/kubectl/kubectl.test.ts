@@ -188,6 +188,7 @@ error: port-forward is not supported here yet: this machine can't listen on loca
 
   it("watches", () => {
     const laptop = new Laptop();
+    laptop.run("kubectl create serviceaccount default");
     laptop.run("kubectl run a --image=nginx");
     laptop.sim.after(5000, () => void laptop.run("kubectl run much-longer --image=nginx"));
     expect(laptop.run("kubectl get pods -w").stdout).toBe(

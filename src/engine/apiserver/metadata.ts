@@ -16,10 +16,15 @@ const MAX_BASE_LENGTH = 63 - SUFFIX_LENGTH;
 
 /** `web-` → `web-x7k2p`. Each base draws from a stream of its own: other names don't move it. */
 export function generateName(sim: Simulation, resource: Resource, base: string): string {
-  const random = sim.random(`name/${resource.id}/${base}`);
-  let name = base.slice(0, MAX_BASE_LENGTH);
-  for (let i = 0; i < SUFFIX_LENGTH; i++) name += SUFFIX_ALPHABET[random.int(SUFFIX_ALPHABET.length)];
-  return name;
+  return base.slice(0, MAX_BASE_LENGTH) + randomSuffix(sim, `name/${resource.id}/${base}`);
+}
+
+/** `x7k2p`, from the stream of a purpose. */
+export function randomSuffix(sim: Simulation, purpose: string): string {
+  const random = sim.random(purpose);
+  let suffix = "";
+  for (let i = 0; i < SUFFIX_LENGTH; i++) suffix += SUFFIX_ALPHABET[random.int(SUFFIX_ALPHABET.length)];
+  return suffix;
 }
 
 /** Upstream tries so often to find a name that is free (RetryGenerateName). */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { configMaps, events, leases, nodes, pods } from "../api/registry.ts";
+import { configMaps, events, leases, nodes, pods, serviceAccounts } from "../api/registry.ts";
 import { HOUR } from "../base/time.ts";
 import { bind, boundPod, podDraft, request, TestServer } from "./testing/test-server.ts";
 
@@ -156,6 +156,7 @@ describe("watch", () => {
   it("API22 ends when its time is up", () => {
     const test = new TestServer();
     const watch = test.watch(podKind, { resourceVersion: String(test.store.revision), timeoutSeconds: 5 });
+    test.create(serviceAccounts, { metadata: { name: "default" } });
     test.settle(5000);
     test.create(pods, podDraft("late"));
     test.settle();

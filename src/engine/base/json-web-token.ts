@@ -32,3 +32,23 @@ export function verifyToken(token: string, secret: string): Record<string, unkno
   const claims: unknown = JSON.parse(decodeBase64(payload.replaceAll("-", "+").replaceAll("_", "/")));
   return isObject(claims) ? claims : undefined;
 }
+
+export const LEGACY_ISSUER = "kubernetes/serviceaccount";
+export const LEGACY = "kubernetes.io/serviceaccount/";
+
+/** The token that a Secret holds: it never ends by itself. Upstream: pkg/serviceaccount/legacy.go. */
+export function signLegacyToken(
+  subject: { namespace: string; secretName: string; account: string; uid: string },
+  secret: string,
+): string {
+  const { namespace, secretName, account, uid } = subject;
+  const claims = {
+    iss: LEGACY_ISSUER,
+    [`${LEGACY}namespace`]: namespace,
+    [`${LEGACY}secret.name`]: secretName,
+    [`${LEGACY}service-account.name`]: account,
+    [`${LEGACY}service-account.uid`]: uid,
+    sub: `system:serviceaccount:${namespace}:${account}`,
+  };
+  return signToken(claims, secret);
+}

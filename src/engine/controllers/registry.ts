@@ -11,6 +11,8 @@ import { nodeLifecycleController } from "./node-lifecycle/index.ts";
 import { podGarbageCollector } from "./pod-gc.ts";
 import { replicaSetController } from "./replica-set/index.ts";
 import { resourceQuotaController } from "./resource-quota/index.ts";
+import { rootCaPublisher } from "./root-ca-publisher.ts";
+import { serviceAccountTokensController } from "./service-account-tokens.ts";
 import { serviceAccountController } from "./service-account.ts";
 import { taintEvictionController } from "./taint-eviction.ts";
 
@@ -25,6 +27,8 @@ export const controllers: readonly Create[] = [
   namespaceController as Create,
   resourceQuotaController as Create,
   serviceAccountController as Create,
+  rootCaPublisher as Create,
+  serviceAccountTokensController as Create,
   clusterRoleAggregationController as Create,
   nodeLifecycleController as Create,
   taintEvictionController as Create,

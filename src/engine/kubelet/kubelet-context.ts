@@ -1,4 +1,4 @@
-import type { Pod } from "../api/generated/types.ts";
+import type { Pod, ServiceAccountTokenProjection } from "../api/generated/types.ts";
 import type { Client } from "../client/client.ts";
 import type { EventRecorder } from "../client/contracts.ts";
 import type { NodeNetwork } from "../network/node-network.ts";
@@ -40,6 +40,8 @@ export interface KubeletContext {
   readonly network: NodeNetwork;
   readonly images: ImageManager;
   readonly config: ConfigReader;
+  /** A token of the pod's account, bound to the pod. Throws a `VolumeError`. */
+  readonly requestToken: (pod: Pod, source: ServiceAccountTokenProjection) => string;
   /** What pods get as their name server. */
   readonly dns: { dnsIP: string; clusterDomain: string };
   readonly random: RandomStream;

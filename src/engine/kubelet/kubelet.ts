@@ -5,13 +5,11 @@
  * **Simplified:** ConfigMaps and Secrets are read when they are needed instead of being watched; no eviction under node
  * pressure, no cgroups beyond the memory limit, no device or CPU managers.
  */
-import { configMaps } from "../api/core/config-map.ts";
 import { nodes } from "../api/core/node.ts";
 import { pods } from "../api/core/pod/index.ts";
-import { secrets } from "../api/core/secret.ts";
 import { services } from "../api/core/service.ts";
 import type { Node, Pod } from "../api/generated/types.ts";
-import { StatusError, isNotFound } from "../api/meta/status-error.ts";
+import { StatusError } from "../api/meta/status-error.ts";
 import { nodeUser } from "../api/meta/user-info.ts";
 import type { HttpCarrier } from "../base/http.ts";
 import { Client } from "../client/client.ts";
@@ -26,8 +24,8 @@ import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import type { RandomStream } from "../sim/random.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { addHoldings, admitPod } from "./admission.ts";
+import { configReader, tokenRequester } from "./api-readers.ts";
 import type { Holdings } from "./admission.ts";
-import { ConfigError } from "./environment.ts";
 import type { ConfigReader } from "../storage/volume-plugin.ts";
 import { ImageManager } from "./image-manager.ts";
 import type { KubeletContext, NodeSpec } from "./kubelet-context.ts";
@@ -68,6 +66,7 @@ export class Kubelet implements KubeletContext {
   readonly network: NodeNetwork;
   readonly images: ImageManager;
   readonly config: ConfigReader;
+  readonly requestToken: KubeletContext["requestToken"];
   readonly dns: { dnsIP: string; clusterDomain: string };
   readonly random: RandomStream;
   readonly allocatable: Readonly<Record<string, string>>;
@@ -98,6 +97,7 @@ export class Kubelet implements KubeletContext {
     this.events = new Recorder(sim, this.client, { component: "kubelet", host: node.name });
     this.images = new ImageManager(sim, runtime.images, this.events);
     this.config = configReader(this.client);
+    this.requestToken = tokenRequester(this.client);
     this.dns = options.dns ?? DEFAULT_DNS;
     this.random = sim.random(`kubelet/${node.name}`);
     this.makeDisk = options.disk ?? (() => new MemoryFileSystem({ now: () => sim.now }));
@@ -280,20 +280,4 @@ export class Kubelet implements KubeletContext {
       if (!worker.isStatic && this.podInformer.lister.get(key) === undefined) this.podDeleted(worker.pod);
     }
   }
-}
-
-function configReader(client: Client): ConfigReader {
-  const read = <T>(kind: string, get: () => T): T | undefined => {
-    try {
-      return get();
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      if (!(error instanceof StatusError)) throw error;
-      throw new ConfigError(`failed to sync ${kind} cache: timed out waiting for the condition`);
-    }
-  };
-  return {
-    configMap: (namespace, name) => read("configmap", () => client.resource(configMaps).get(namespace, name)),
-    secret: (namespace, name) => read("secret", () => client.resource(secrets).get(namespace, name)),
-  };
 }

@@ -80,7 +80,15 @@ export class PodVolumes {
       if (sub !== "" && !volume.fs.exists(from)) volume.fs.mkdir(from, { recursive: true });
       const path =
         mount.mountPath.length > 1 && mount.mountPath.endsWith("/") ? mount.mountPath.slice(0, -1) : mount.mountPath;
-      mounts.push({ path, fs: volume.fs, from, readOnly: mount.readOnly === true || volume.files !== undefined });
+      mounts.push({
+        path,
+        // Looked at when somebody reads there: most places are made only then.
+        get fs() {
+          return volume.fs;
+        },
+        from,
+        readOnly: mount.readOnly === true || volume.files !== undefined || volume.readOnly === true,
+      });
     }
     return mounts;
   }
@@ -114,13 +122,14 @@ export class PodVolumes {
 
   private host(): VolumeHost {
     const { pod, ctx, sandbox } = this.worker;
-    const { sim, config, disk, allocatable, node } = ctx;
+    const { sim, config, disk, allocatable, node, requestToken } = ctx;
     return {
       pod,
       facts: { podIP: sandbox?.ip ?? "", hostIP: node.address, allocatable },
       config,
       disk,
-      now: sim.now,
+      now: () => sim.now,
+      requestToken: (source) => requestToken(pod, source),
       newFileSystem: () => new MemoryFileSystem({ now: () => sim.now }),
     };
   }

@@ -4,7 +4,6 @@ import { configMapFiles } from "./config-map.ts";
 import { downwardApiFiles } from "./downward-api.ts";
 import { DEFAULT_MODE } from "./payload.ts";
 import { secretFiles } from "./secret.ts";
-import { serviceAccountToken } from "./service-account-token.ts";
 import { filesVolume, VolumeError } from "./volume-plugin.ts";
 import type { VolumeFiles, VolumeHost } from "./volume-plugin.ts";
 
@@ -14,7 +13,7 @@ export const projectedVolume = filesVolume("projected", ({ sources = [], default
   return files;
 });
 
-function filesOf(
+export function filesOf(
   source: VolumeProjection,
   { host, defaultMode }: { host: VolumeHost; defaultMode: number },
 ): VolumeFiles {
@@ -23,7 +22,7 @@ function filesOf(
   if (source.downwardAPI !== undefined) return downwardApiFiles({ ...source.downwardAPI, defaultMode }, host);
   if (source.serviceAccountToken !== undefined) {
     const { path } = source.serviceAccountToken;
-    return { [path]: { text: serviceAccountToken(source.serviceAccountToken, host), mode: defaultMode } };
+    return { [path]: { text: host.requestToken(source.serviceAccountToken), mode: defaultMode } };
   }
   const kind = Object.keys(source)[0] ?? "unknown";
   throw new VolumeError(`projected volume source ${kind} is not available on this node`);

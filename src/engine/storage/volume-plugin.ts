@@ -5,7 +5,7 @@
  * those, and asks again now and then while the pod runs.
  */
 import type { PodFacts } from "../api/core/pod/field-reference.ts";
-import type { ConfigMap, Pod, Secret, Volume } from "../api/generated/types.ts";
+import type { ConfigMap, Pod, Secret, ServiceAccountTokenProjection, Volume } from "../api/generated/types.ts";
 import type { FileSystem } from "../base/program.ts";
 
 /** A volume that can't be set up yet: event FailedMount with this text. */
@@ -17,6 +17,11 @@ export interface ConfigReader {
   secret(namespace: string, name: string): Secret | undefined;
 }
 
+/** A file system with files whose text is made at each read. */
+export interface GeneratingFileSystem extends FileSystem {
+  generate(path: string, text: () => string): void;
+}
+
 /** What a plugin may use of its node. */
 export interface VolumeHost {
   readonly pod: Pod;
@@ -24,10 +29,12 @@ export interface VolumeHost {
   readonly config: ConfigReader;
   /** The node's own disk. */
   readonly disk: FileSystem;
-  /** Virtual milliseconds since the Unix epoch. */
-  readonly now: number;
+  /** Virtual milliseconds since the Unix epoch, at the time of the call. */
+  now(): number;
+  /** A token of the pod's account, bound to the pod, from the API server. Throws a `VolumeError`. */
+  requestToken(source: ServiceAccountTokenProjection): string;
   /** A fresh file system that goes when the pod goes. */
-  newFileSystem(): FileSystem;
+  newFileSystem(): GeneratingFileSystem;
 }
 
 export interface VolumeFile {
@@ -40,8 +47,10 @@ export type VolumeFiles = Record<string, VolumeFile>;
 
 /** Where a volume is in `fs`: `root` is "" for all of it. */
 export interface VolumePlace {
-  fs: FileSystem;
+  readonly fs: FileSystem;
   root: string;
+  /** Nothing can be written there, whatever the mount says. */
+  readOnly?: true;
 }
 
 type Kind = Exclude<keyof Volume, "name">;
@@ -52,6 +61,8 @@ export type SourceOf<K extends Kind> = NonNullable<Volume[K]>;
 export interface VolumePlugin {
   /** The field of a pod's volume that it is for. */
   readonly kind: Kind;
+  /** Volumes of the kind that it is for; absent: all. */
+  accepts?(volume: Volume): boolean;
   /** Exactly one of the two is there. Both throw a `VolumeError`. */
   readonly place?: (volume: Volume, host: VolumeHost) => VolumePlace;
   readonly files?: (volume: Volume, host: VolumeHost) => VolumeFiles;

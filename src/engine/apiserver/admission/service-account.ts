@@ -1,39 +1,128 @@
 /**
- * Gives pods the namespace's account. Upstream: plugin/pkg/admission/serviceaccount.
- * Simplified: no token volume is mounted, and the account `default` is taken to exist (its controller makes it in every
- * namespace; upstream refuses pods until it has).
+ * Gives pods the namespace's account, its token as a volume and its pull secrets. Upstream:
+ * plugin/pkg/admission/serviceaccount/admission.go.
+ * Simplified: pods of one template share their spec, so they share the suffix of the volume's name too, where upstream
+ * draws one for each; upstream waits up to a second for the account `default` of a new namespace, here a pod of a
+ * namespace that young is let in at once; the annotation `kubernetes.io/enforce-mountable-secrets` (deprecated) is not
+ * looked at.
  */
-import type { Pod, ServiceAccount } from "../../api/generated/types.ts";
+import type { Container, Namespace, Pod, PodSpec, ServiceAccount, Volume } from "../../api/generated/types.ts";
 import { forbidden } from "../../api/meta/status-error.ts";
-import type { AdmissionPlugin } from "./admission.ts";
-import { onPodSpec } from "./pod-spec-memo.ts";
+import { parseTime } from "../../base/time.ts";
+import { randomSuffix } from "../metadata.ts";
+import type { ServerContext } from "../server-context.ts";
+import type { AdmissionPlugin, AdmissionRequest } from "./admission.ts";
 
 const DEFAULT = "default";
 /** A static pod's image in the API: its kubelet runs it without any account. */
 const MIRROR = "kubernetes.io/config.mirror";
+const VOLUME_PREFIX = "kube-api-access-";
+const MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
+/** A little over an hour, so that this kind of token can be told from others. */
+const TOKEN_SECONDS = 3607;
+/** How long upstream waits for an account that isn't there yet, in milliseconds. */
+const PATIENCE = 1000;
 
-const withAccount = onPodSpec((spec) => {
-  const name = spec.serviceAccountName || spec.serviceAccount || DEFAULT;
-  return spec.serviceAccountName === name && spec.serviceAccount === name
-    ? spec
-    : { ...spec, serviceAccountName: name, serviceAccount: name };
-});
+/** What was made of a spec, and for which account. */
+interface Known {
+  readonly account: ServiceAccount | undefined;
+  readonly spec: PodSpec;
+}
+
+/** For each server by itself, so that what one draws doesn't depend on another. */
+const known = new WeakMap<ServerContext, WeakMap<PodSpec, Known>>();
 
 export const serviceAccount: AdmissionPlugin = {
   name: "ServiceAccount",
   resources: ["pods"],
-  mutate(object, { operation }) {
-    if (operation !== "create" || object.metadata.annotations?.[MIRROR] !== undefined) return object;
-    return withAccount(object);
+  mutate(object, attributes) {
+    const { operation, context } = attributes;
+    const { spec, metadata } = object as Pod;
+    if (operation !== "create" || spec === undefined || metadata.annotations?.[MIRROR] !== undefined) return object;
+    const account = accountOf(spec, attributes);
+    let specs = known.get(context);
+    if (specs === undefined) known.set(context, (specs = new WeakMap()));
+    let found = specs.get(spec);
+    if (found === undefined || found.account !== account) {
+      found = { account, spec: withAccount(context, spec, account) };
+      specs.set(spec, found);
+      specs.set(found.spec, found);
+    }
+    return found.spec === spec ? object : ({ ...object, spec: found.spec } as Pod);
   },
-  validate(object, { operation, request, name, context }) {
-    const account = (object as Pod | undefined)?.spec?.serviceAccountName ?? DEFAULT;
-    if (operation !== "create" || account === DEFAULT || account === "") return;
-    const accounts = context.resourceById("serviceaccounts");
-    if (accounts === undefined) return;
-    const found = context.objects.get(accounts, request.namespace, account) as ServiceAccount | undefined;
-    if (found !== undefined) return;
-    const why = `error looking up service account ${request.namespace}/${account}: serviceaccount "${account}" not found`;
-    throw forbidden(request.resource, name, why);
+  validate(object, { operation, request, name }) {
+    if (operation !== "create" || object?.metadata.annotations?.[MIRROR] === undefined) return;
+    const { spec } = object as Pod;
+    if ((spec.serviceAccountName ?? "") !== "") {
+      throw forbidden(request.resource, name, "a mirror pod may not reference service accounts");
+    }
   },
 };
+
+function accountOf(spec: PodSpec, { request, name, context }: AdmissionRequest): ServiceAccount | undefined {
+  const accounts = context.resourceById("serviceaccounts");
+  if (accounts === undefined) return undefined;
+  const wanted = spec.serviceAccountName || spec.serviceAccount || DEFAULT;
+  const { namespace } = request;
+  const found = context.objects.get(accounts, namespace, wanted) as ServiceAccount | undefined;
+  if (found !== undefined || (wanted === DEFAULT && isNew(context, namespace))) return found;
+  const why = `error looking up service account ${namespace}/${wanted}: serviceaccount ${JSON.stringify(wanted)} not found`;
+  throw forbidden(request.resource, name, why);
+}
+
+function isNew({ sim, objects, resourceById }: ServerContext, namespace: string): boolean {
+  const namespaces = resourceById("namespaces");
+  const home = namespaces && (objects.get(namespaces, "", namespace) as Namespace | undefined);
+  // A namespace that isn't there at all is for NamespaceLifecycle to refuse.
+  return home === undefined || sim.now < parseTime(home.metadata.creationTimestamp) + PATIENCE;
+}
+
+function withAccount(context: ServerContext, spec: PodSpec, account: ServiceAccount | undefined): PodSpec {
+  const name = spec.serviceAccountName || spec.serviceAccount || DEFAULT;
+  let admitted: PodSpec = spec;
+  if (spec.serviceAccountName !== name || spec.serviceAccount !== name) {
+    admitted = { ...admitted, serviceAccountName: name, serviceAccount: name };
+  }
+  const pullSecrets = account?.imagePullSecrets ?? [];
+  if (pullSecrets.length > 0 && (spec.imagePullSecrets ?? []).length === 0) {
+    admitted = { ...admitted, imagePullSecrets: pullSecrets };
+  }
+  const mounts = spec.automountServiceAccountToken ?? account?.automountServiceAccountToken ?? true;
+  return mounts ? withToken(context, admitted) : admitted;
+}
+
+/** Containers that mount something else at the token's place keep that. */
+function withToken(context: ServerContext, spec: PodSpec): PodSpec {
+  const lacks = ({ volumeMounts = [] }: Container): boolean =>
+    !volumeMounts.some(({ mountPath }) => mountPath === MOUNT_PATH);
+  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
+  if (!containers.some(lacks)) return spec;
+  const name = VOLUME_PREFIX + randomSuffix(context.sim, "volumes/kube-api-access");
+  const mount = { mountPath: MOUNT_PATH, name, readOnly: true };
+  const mounted = (container: Container): Container =>
+    lacks(container) ? { ...container, volumeMounts: [...(container.volumeMounts ?? []), mount] } : container;
+  return {
+    ...spec,
+    containers: spec.containers.map(mounted),
+    ...(spec.initContainers && { initContainers: spec.initContainers.map(mounted) }),
+    volumes: [...(spec.volumes ?? []), tokenVolume(name)],
+  };
+}
+
+function tokenVolume(name: string): Volume {
+  return {
+    name,
+    projected: {
+      defaultMode: 420,
+      sources: [
+        { serviceAccountToken: { expirationSeconds: TOKEN_SECONDS, path: "token" } },
+        { configMap: { items: [{ key: "ca.crt", path: "ca.crt" }], name: "kube-root-ca.crt" } },
+        {
+          downwardAPI: {
+            items: [{ fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" }, path: "namespace" }],
+          },
+        },
+      ],
+    },
+  };
+}

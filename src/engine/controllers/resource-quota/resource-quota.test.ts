@@ -27,7 +27,7 @@ it("counts what is there already", () => {
   plane.settle();
   expect(status(plane)).toEqual({
     hard: { pods: "5", configmaps: "9", "count/replicasets.apps": "1", "requests.cpu": "1" },
-    used: { pods: "2", configmaps: "1", "count/replicasets.apps": "1", "requests.cpu": "0" },
+    used: { pods: "2", configmaps: "2", "count/replicasets.apps": "1", "requests.cpu": "0" },
   });
 });
 
@@ -50,7 +50,7 @@ it("a changed quota counts from then on", () => {
   plane.settle();
   plane.edit(resourceQuotas, "q", (given) => ({ ...given, spec: { hard: { configmaps: "2" } } }));
   plane.settle();
-  expect(status(plane)).toEqual({ hard: { configmaps: "2" }, used: { configmaps: "0" } });
+  expect(status(plane)).toEqual({ hard: { configmaps: "2" }, used: { configmaps: "1" } });
 });
 
 it("pods that end are free of charge", () => {

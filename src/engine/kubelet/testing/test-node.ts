@@ -1,5 +1,5 @@
 /** A real API server, network, runtime and kubelets, without controllers and scheduler: pods are bound by the test. */
-import { namespaces, pods } from "../../api/registry.ts";
+import { configMaps, namespaces, pods, serviceAccounts } from "../../api/registry.ts";
 import { events } from "../../api/core/event.ts";
 import type { Pod, PodSpec } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
@@ -42,6 +42,12 @@ export class TestNode {
     for (const name of ["default", "kube-system", "kube-node-lease"]) {
       this.admin.resource(namespaces).create({ metadata: { name }, spec: {}, status: {} });
     }
+    // What controllers would make, and every pod needs.
+    this.admin.resource(serviceAccounts).create({ metadata: { name: "default", namespace: "default" } });
+    this.admin.resource(configMaps).create({
+      metadata: { name: "kube-root-ca.crt", namespace: "default" },
+      data: { "ca.crt": "the authority" },
+    });
     this.network = new Network({ sim, client: this.admin });
     this.kernel = new Kernel(sim);
     const { kubelet, runtime } = this.addNode("worker-1", {

@@ -120,7 +120,8 @@ export class Container {
 
   /** See `ServerContext.pristine`. */
   pristine(path: string): string | undefined {
-    if (this.tree !== undefined || this.config.mounts.length > 0) return undefined;
+    if (this.tree !== undefined) return undefined;
+    for (const mount of this.config.mounts) if (covers(mount.path, path)) return undefined;
     return this.config.image.definition.files?.[path];
   }
 
@@ -343,4 +344,9 @@ function userName(fs: FileSystem, uid: number): string {
     if (!(error instanceof SystemError)) throw error;
   }
   return "";
+}
+
+/** Whether `path` lies in what is mounted at `at`. */
+function covers(at: string, path: string): boolean {
+  return path === at || path.startsWith(`${at}/`);
 }

@@ -8,15 +8,13 @@ import { serviceAccountUser } from "../../../api/meta/user-info.ts";
 import type { UserInfo } from "../../../api/meta/user-info.ts";
 import { decodeBase64 } from "../../../base/base64.ts";
 import { isObject } from "../../../base/json.ts";
-import { signToken, verifyToken } from "../../../base/json-web-token.ts";
+import { LEGACY, LEGACY_ISSUER, signToken, verifyToken } from "../../../base/json-web-token.ts";
 import { parseTime } from "../../../base/time.ts";
 
 export const ISSUER = "https://kubernetes.default.svc.cluster.local";
 /** What tokens are for when nobody says otherwise: the API server itself. */
 export const API_AUDIENCES: readonly string[] = [ISSUER];
 const CLAIMS = "kubernetes.io";
-const LEGACY_ISSUER = "kubernetes/serviceaccount";
-const LEGACY = "kubernetes.io/serviceaccount/";
 /** A token that a pod gets by itself is good for a year, so that programs that never read it again live on. */
 const AUTOMOUNTED_SECONDS = 3607;
 const EXTENDED_SECONDS = 365 * 24 * 60 * 60;
@@ -69,20 +67,6 @@ export function issueToken(terms: TokenTerms, secret: string): string {
     sub: `system:serviceaccount:${namespace}:${name}`,
   };
   return signToken(claims, secret);
-}
-
-/** The token of a Secret of type `kubernetes.io/service-account-token`: it never ends by itself. */
-export function issueLegacyToken(account: ServiceAccount, secret: Secret, key: string): string {
-  const { namespace = "", name, uid } = account.metadata;
-  const claims = {
-    iss: LEGACY_ISSUER,
-    [`${LEGACY}namespace`]: namespace,
-    [`${LEGACY}secret.name`]: secret.metadata.name,
-    [`${LEGACY}service-account.name`]: name,
-    [`${LEGACY}service-account.uid`]: uid,
-    sub: `system:serviceaccount:${namespace}:${name}`,
-  };
-  return signToken(claims, key);
 }
 
 /** How a token's claims are checked against what is there. */

@@ -1,0 +1,91 @@
+/**
+ * The volume that every pod gets to reach the API server with: token, authority, namespace. Upstream: pkg/volume/projected,
+ * pkg/kubelet/token (renewal).
+ *
+ * Its files are made when somebody reads them, so that pods that never ask the API server cost nothing; the token is
+ * renewed at the first read after four fifths of its life.
+ */
+import type { Volume, VolumeProjection } from "../api/generated/types.ts";
+import { SystemError } from "../base/program.ts";
+import type { FileSystem } from "../base/program.ts";
+import { DEFAULT_MODE } from "./payload.ts";
+import { filesOf } from "./projected.ts";
+import { VolumeError } from "./volume-plugin.ts";
+import type { GeneratingFileSystem, VolumeFiles, VolumeHost, VolumePlace, VolumePlugin } from "./volume-plugin.ts";
+
+/** A token is renewed when this part of its life has passed. */
+const RENEWED_AT = 0.8;
+const DEFAULT_SECONDS = 3600;
+
+export const apiAccessVolume: VolumePlugin = {
+  kind: "projected",
+  accepts: ({ projected }) => (projected?.sources ?? []).some((source) => source.serviceAccountToken !== undefined),
+  place,
+};
+
+function place(volume: Volume, host: VolumeHost): VolumePlace {
+  const sources = volume.projected?.sources ?? [];
+  const defaultMode = volume.projected?.defaultMode ?? DEFAULT_MODE;
+  // What is missing now keeps the pod waiting, as with any projected volume.
+  for (const source of sources) if (source.serviceAccountToken === undefined) filesOf(source, { host, defaultMode });
+  let made: FileSystem | undefined;
+  return {
+    get fs() {
+      return (made ??= fill(host.newFileSystem(), sources, { host, defaultMode }));
+    },
+    root: "",
+    readOnly: true,
+  };
+}
+
+function fill(
+  fs: GeneratingFileSystem,
+  sources: readonly VolumeProjection[],
+  how: { host: VolumeHost; defaultMode: number },
+): FileSystem {
+  for (const source of sources) {
+    if (source.serviceAccountToken !== undefined) {
+      fs.generate(`/${source.serviceAccountToken.path}`, tokenReader(source.serviceAccountToken, how.host));
+      continue;
+    }
+    let last = filesOrNone(source, how);
+    for (const path of Object.keys(last)) {
+      fs.generate(`/${path}`, () => {
+        try {
+          last = filesOf(source, how);
+        } catch (error) {
+          // As upstream: what is mounted stays while its source is gone.
+          if (!(error instanceof VolumeError)) throw error;
+        }
+        return last[path]?.text ?? "";
+      });
+    }
+  }
+  return fs;
+}
+
+function filesOrNone(source: VolumeProjection, how: { host: VolumeHost; defaultMode: number }): VolumeFiles {
+  try {
+    return filesOf(source, how);
+  } catch (error) {
+    if (error instanceof VolumeError) return {};
+    throw error;
+  }
+}
+
+function tokenReader(source: NonNullable<VolumeProjection["serviceAccountToken"]>, host: VolumeHost): () => string {
+  const lifetime = (source.expirationSeconds ?? DEFAULT_SECONDS) * 1000;
+  let token = "";
+  let due = 0;
+  return () => {
+    if (token !== "" && host.now() < due) return token;
+    try {
+      token = host.requestToken(source);
+      due = host.now() + lifetime * RENEWED_AT;
+    } catch (error) {
+      if (!(error instanceof VolumeError)) throw error;
+      if (token === "") throw new SystemError("ENOENT", source.path);
+    }
+    return token;
+  };
+}
