@@ -50,7 +50,9 @@ export class Side {
     const served = await serveCluster(playground, { port: 0, speed: 0 });
     const folder = mkdtempSync(join(tmpdir(), "drydock-parity-"));
     mkdirSync(join(folder, "home", ".kube"), { recursive: true });
-    writeFileSync(join(folder, "home", ".kube", "config"), kubeconfig(served.address), { mode: 0o600 });
+    writeFileSync(join(folder, "home", ".kube", "config"), kubeconfig(served.address, playground.adminToken), {
+      mode: 0o600,
+    });
     const work = join(folder, "work");
     if (existsSync(options.files)) cpSync(options.files, work, { recursive: true });
     else mkdirSync(work);

@@ -24,7 +24,7 @@ export function parseSpeed(text: string): Speed | undefined {
 }
 
 /** What a client needs to know to use the server. */
-export function kubeconfig(server: string): string {
+export function kubeconfig(server: string, token: string): string {
   return [
     "apiVersion: v1",
     "kind: Config",
@@ -34,7 +34,7 @@ export function kubeconfig(server: string): string {
     "- {name: drydock, context: {cluster: drydock, user: drydock}}",
     "current-context: drydock",
     "users:",
-    "- {name: drydock, user: {}}",
+    `- {name: drydock, user: {token: "${token}"}}`,
     "",
   ].join("\n");
 }
@@ -122,23 +122,27 @@ export interface ServedCluster {
   close(): void;
 }
 
-/** Serves on loopback; port 0 takes any that is free. Fails when the port is taken. */
+/**
+ * Serves on loopback; port 0 takes any that is free. Fails when the port is taken. `anonymous`: who sends no credential
+ * is `system:anonymous`; else the administrator.
+ */
 export async function serveCluster(
   playground: Playground,
-  options: { port: number; speed: Speed },
+  options: { port: number; speed: Speed; anonymous?: boolean },
 ): Promise<ServedCluster> {
+  const carrier = playground.apiServer({ anonymous: options.anonymous ?? false });
   const driver = new ClockDriver(playground, options.speed);
   const upgraded = new Set<Duplex>();
   const http = createServer((request, response) => {
     const own = request.url?.startsWith("/drydock/") === true;
-    const answered = own ? answerOwn(driver, request, response) : forward(playground.apiServer, request, response);
+    const answered = own ? answerOwn(driver, request, response) : forward(carrier, request, response);
     // The client went away in the middle of its request.
     answered.catch(() => response.destroy());
   });
   http.on("upgrade", (incoming, socket, head) => {
     upgraded.add(socket);
     socket.once("close", () => upgraded.delete(socket));
-    upgrade(playground.apiServer, requestOf(incoming, ""), { incoming, socket, head });
+    upgrade(carrier, requestOf(incoming, ""), { incoming, socket, head });
   });
   http.requestTimeout = 0;
   const address = await new Promise<string>((resolve, reject) => {

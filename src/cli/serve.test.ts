@@ -51,7 +51,7 @@ beforeAll(async () => {
   const playground = Playground.create({ seed: 1 });
   await playground.boot();
   served = await serveCluster(playground, { port: 0, speed: SPEED });
-  writeFileSync(join(folder, "config"), kubeconfig(served.address));
+  writeFileSync(join(folder, "config"), kubeconfig(served.address, playground.adminToken));
   await send("POST", PODS, pod("web"));
   await running("web");
 });
@@ -232,5 +232,32 @@ describe.skipIf(!hasKubectl)("through this machine's kubectl", () => {
     await expect(kubectl("exec", "web", "--", "sh", "-c", "exit 7")).rejects.toMatchObject({ code: 7 });
     const job = ["run", "job", "-i", "--rm", "--image=busybox", "--restart=Never", "--", "echo", "done"];
     expect(await kubectl(...job)).toContain("done");
+  });
+});
+
+describe("who sends what credential", () => {
+  const whoAmI = (address: string, headers: Record<string, string> = {}) =>
+    fetch(`${address}/apis/authentication.k8s.io/v1/selfsubjectreviews`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify({ apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" }),
+    });
+
+  it("nobody's is the administrator's, the token's its own, a wrong one nobody's", async () => {
+    const open = await whoAmI(served.address);
+    expect((await open.json()).status.userInfo.username).toBe("kubernetes-admin");
+    expect((await whoAmI(served.address, { authorization: "Bearer wrong" })).status).toBe(401);
+  });
+
+  it("--anonymous lets only those in who say who they are", async () => {
+    const playground = Playground.create({ seed: 1, preset: "empty" });
+    const closed = await serveCluster(playground, { port: 0, speed: 0, anonymous: true });
+    try {
+      expect((await whoAmI(closed.address)).status).toBe(403);
+      const known = await whoAmI(closed.address, { authorization: `Bearer ${playground.adminToken}` });
+      expect((await known.json()).status.userInfo.username).toBe("kubernetes-admin");
+    } finally {
+      closed.close();
+    }
   });
 });

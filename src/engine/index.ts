@@ -1,4 +1,5 @@
 /** The engine's front door: what sessions, views, lessons and hosts may know of it. */
+export { adminCredential } from "./cluster/admin-credential.ts";
 export { Cluster } from "./cluster/cluster.ts";
 export { LaptopPort } from "./cluster/laptop-port.ts";
 export { findPreset, UnknownPreset } from "./cluster/presets.ts";

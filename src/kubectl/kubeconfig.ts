@@ -2,6 +2,7 @@
 import { parse } from "yaml";
 import { isObject } from "../engine/base/json.ts";
 import { type ProgramContext, SystemError } from "../engine/base/program.ts";
+import { credentialHeaders } from "./client-credentials.ts";
 import { CommandError } from "./errors.ts";
 import type { FlagValues } from "./flags.ts";
 import { toYaml } from "./printers/yaml.ts";
@@ -108,9 +109,12 @@ export function clientConfig(ctx: ProgramContext, flags: FlagValues): ClientConf
     throw new CommandError(`auth info ${JSON.stringify(userName)} does not exist`);
   }
   const server = flags.globalString("server") || (cluster?.server ?? "http://localhost:8080");
-  const token = flags.globalString("token") || (user?.token ?? "");
-  const headers: Record<string, string> = {};
-  if (token !== "") headers["authorization"] = `Bearer ${token}`;
+  const path = kubeconfigPath(ctx, flags);
+  const headers = credentialHeaders(ctx, user ?? {}, {
+    name: userName,
+    token: flags.globalString("token"),
+    folder: path.slice(0, path.lastIndexOf("/")),
+  });
   if (flags.globalString("as") !== "") headers["impersonate-user"] = flags.globalString("as");
   if (flags.globalString("as-uid") !== "") headers["impersonate-uid"] = flags.globalString("as-uid");
   if (flags.list("as-group").length > 0) headers["impersonate-group"] = flags.list("as-group").join(",");

@@ -1,22 +1,31 @@
 /** The learner's laptop of a playground: shell, tools, kubectl, and a kubeconfig that leads to the cluster. */
-import type { Kernel, Preset } from "../engine/index.ts";
+import { encodeBase64 } from "../engine/base/base64.ts";
+import { adminCredential } from "../engine/index.ts";
+import type { Kernel, Preset, Simulation } from "../engine/index.ts";
 import type { Machine } from "../engine/runtime/machine.ts";
 import type { NetworkPort } from "../engine/runtime/network-port.ts";
 import { drydock } from "../terminal/drydock.ts";
 import { createLaptop, LAPTOP_HOME } from "../terminal/laptop.ts";
 import { lazyKubectl, lazyKubectlCompleter } from "./lazy-kubectl.ts";
 
+export interface LaptopCluster {
+  sim: Simulation;
+  preset: Preset;
+}
+
 export const HOME = LAPTOP_HOME;
 
-/** How the laptop's kubectl finds its cluster. Simplified: who you are is a name, not a certificate. */
-export function kubeconfigFor(preset: Preset): string {
+/** How the laptop's kubectl finds its cluster, and the certificate that says who its user is. */
+export function kubeconfigFor({ sim, preset }: LaptopCluster): string {
   const { context, server } = preset;
   const user = preset.name === "minikube" ? "minikube" : "kubernetes-admin";
+  const { authority, certificate, key } = adminCredential(sim, preset);
   const cluster = preset.name === "minikube" ? "minikube" : "drydock";
   return [
     "apiVersion: v1",
     "clusters:",
     "- cluster:",
+    `    certificate-authority-data: ${encodeBase64(authority)}`,
     `    server: ${server}`,
     `  name: ${cluster}`,
     "contexts:",
@@ -30,17 +39,19 @@ export function kubeconfigFor(preset: Preset): string {
     "preferences: {}",
     "users:",
     `- name: ${user}`,
-    "  user: {}",
+    "  user:",
+    `    client-certificate-data: ${encodeBase64(certificate)}`,
+    `    client-key-data: ${encodeBase64(key)}`,
     "",
   ].join("\n");
 }
 
-export function createPlaygroundLaptop(kernel: Kernel, network: NetworkPort, preset: Preset): Machine {
+export function createPlaygroundLaptop(kernel: Kernel, network: NetworkPort, cluster: LaptopCluster): Machine {
   const { machine } = createLaptop(kernel, {
     network,
     programs: { kubectl: lazyKubectl, drydock },
     completers: { kubectl: lazyKubectlCompleter },
-    kubeconfig: kubeconfigFor(preset),
+    kubeconfig: kubeconfigFor(cluster),
   });
   return machine;
 }

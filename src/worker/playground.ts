@@ -9,6 +9,7 @@ import type { HttpCarrier } from "../engine/base/http.ts";
 import {
   Clock,
   Cluster,
+  adminCredential,
   findPreset,
   images,
   Journal,
@@ -92,7 +93,7 @@ export class Playground {
       () => this.current,
       () => (this.laptop.fs.exists("/etc/hosts") ? this.laptop.fs.readFile("/etc/hosts") : ""),
     );
-    this.laptop = createPlaygroundLaptop(this.kernel, port, findPreset(preset));
+    this.laptop = createPlaygroundLaptop(this.kernel, port, { sim: this.sim, preset: findPreset(preset) });
   }
 
   /** The cluster, unless it has been deleted. */
@@ -100,16 +101,27 @@ export class Playground {
     return this.current;
   }
 
-  /** The REST front of the API server, wherever the cluster is at present. */
-  get apiServer(): HttpCarrier {
+  /**
+   * The REST front of the API server, wherever the cluster is at present. `anonymous`: who sends no credential is
+   * `system:anonymous`; else the administrator.
+   */
+  apiServer(options: { anonymous: boolean }): HttpCarrier {
     return {
       send: (request, sink) => {
         const { current } = this;
-        if (current?.apiServerReachable === true) return current.server.http.send(request, sink);
+        if (current?.apiServerReachable === true) {
+          const { http, publicHttp } = current.server;
+          return (options.anonymous ? publicHttp : http).send(request, sink);
+        }
         sink.fail("ECONNREFUSED", "the API server is not running");
         return { abort() {}, frame() {}, closeStdin() {} };
       },
     };
+  }
+
+  /** The administrator's bearer token, for clients that can't show a certificate. */
+  get adminToken(): string {
+    return adminCredential(this.sim, findPreset(this.preset)).token;
   }
 
   /** True while a program waits for a lazily loaded tool: time must stand still. */

@@ -36,7 +36,7 @@ export class LaptopPort implements NetworkPort {
     }
     if (request.url.startsWith("ssh://")) return ssh(cluster, request, sink);
     if (!request.url.startsWith(`${cluster.preset.server}/`)) return port.send(request, sink);
-    if (cluster.apiServerReachable) return cluster.server.http.send(request, sink);
+    if (cluster.apiServerReachable) return cluster.server.publicHttp.send(request, sink);
     sink.fail("ECONNREFUSED", hostOf(request.url));
     return FINISHED_EXCHANGE;
   }
