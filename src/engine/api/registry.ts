@@ -28,6 +28,7 @@ import {
 } from "./authorization/reviews.ts";
 import { certificateSigningRequests } from "./certificates/certificate-signing-request.ts";
 import { leases } from "./coordination/lease.ts";
+import { bindings } from "./core/binding.ts";
 import { componentStatuses } from "./core/component-status.ts";
 import { configMaps } from "./core/config-map.ts";
 import { endpoints } from "./core/endpoints.ts";
@@ -48,6 +49,10 @@ import { endpointSlices } from "./discovery/endpoint-slice.ts";
 import type { Resource } from "./meta/resource.ts";
 import { eventsV1 } from "./events/event.ts";
 import { runtimeClasses } from "./node/runtime-class.ts";
+import { deviceClasses } from "./dra/device-class.ts";
+import { resourceClaimTemplates } from "./dra/resource-claim-template.ts";
+import { resourceClaims } from "./dra/resource-claim.ts";
+import { resourceSlices } from "./dra/resource-slice.ts";
 import { flowSchemas } from "./flowcontrol/flow-schema.ts";
 import { priorityLevelConfigurations } from "./flowcontrol/priority-level-configuration.ts";
 import { ingressClasses } from "./networking/ingress-class.ts";
@@ -124,6 +129,7 @@ export {
 };
 
 export const resources: readonly Resource[] = [
+  bindings,
   componentStatuses,
   configMaps,
   endpoints,
@@ -186,6 +192,10 @@ export const resources: readonly Resource[] = [
   certificateSigningRequests,
   flowSchemas,
   priorityLevelConfigurations,
+  deviceClasses,
+  resourceClaims,
+  resourceClaimTemplates,
+  resourceSlices,
   apiServices,
 ];
 

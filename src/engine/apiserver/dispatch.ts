@@ -10,7 +10,7 @@ import { finalize } from "./subresources/finalize.ts";
 import { getScale, patchScale, updateScale } from "./subresources/scale.ts";
 import { deleteCollection } from "./verbs/delete-collection.ts";
 import { patch } from "./verbs/patch.ts";
-import { bind } from "./subresources/binding.ts";
+import { bind, bindByItself } from "./subresources/binding.ts";
 import { create } from "./verbs/create.ts";
 import { deleteObject } from "./verbs/delete.ts";
 import { get } from "./verbs/get.ts";
@@ -53,9 +53,13 @@ export function offersSubresource(resource: Resource, subresource: string): bool
   return resource.subresources?.some((offered) => offered === subresource) ?? false;
 }
 
+function answer(context: ServerContext, request: ApiRequest): ApiResponse {
+  return request.resource.id === "bindings" ? bindByItself(context, request) : answerReview(context, request);
+}
+
 export function dispatch(context: ServerContext, request: ApiRequest): ApiResponse {
   const act = verbOf(request);
-  if (request.resource.answered === true) return answerReview(context, request);
+  if (request.resource.answered === true) return answer(context, request);
   if (request.resource.computed === true) return readComputed(context, request);
   if (request.resource.storedAs === undefined) return act(context, request);
   return answerIn(request.resource, act(context, atStorage(request)));

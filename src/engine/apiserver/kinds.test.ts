@@ -9,6 +9,7 @@ import {
   flowSchemas,
   ingresses,
   persistentVolumes,
+  pods,
   priorityLevelConfigurations,
   serviceCIDRs,
 } from "../api/registry.ts";
@@ -16,7 +17,7 @@ import { encodeBase64 } from "../base/base64.ts";
 import { Store } from "../etcd/store.ts";
 import { Simulation } from "../sim/simulation.ts";
 import { ApiServer } from "./server.ts";
-import { request, TestServer } from "./testing/test-server.ts";
+import { podDraft, request, TestServer } from "./testing/test-server.ts";
 
 const WARNING = "annotation \"kubernetes.io/ingress.class\" is deprecated, please use 'spec.ingressClassName' instead";
 
@@ -145,5 +146,18 @@ describe("kinds", () => {
       ["b", "True"],
       ["a", "True"],
     ]);
+  });
+
+  it("API66 bind a pod by a binding of its name", () => {
+    const test = new TestServer();
+    test.create(pods, podDraft("web"));
+    const post = (name: string) =>
+      test.http("POST", "/api/v1/namespaces/default/bindings", {
+        body: { apiVersion: "v1", kind: "Binding", metadata: { name }, target: { kind: "Node", name: "worker-1" } },
+      });
+    expect(post("web").status).toBe(201);
+    expect(test.get(pods, "web").spec.nodeName).toBe("worker-1");
+    expect([post("web").status, post("nowhere").status]).toEqual([409, 404]);
+    expect(test.http("GET", "/api/v1/namespaces/default/bindings").status).toBe(405);
   });
 });

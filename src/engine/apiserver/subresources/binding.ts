@@ -50,6 +50,14 @@ export function bind(context: ServerContext, request: ApiRequest): ApiResponse {
   return { code: 201, object: CREATED, warnings: NO_WARNINGS };
 }
 
+/** POST bindings: the binding's own name says which pod. Upstream: LegacyBindingREST. */
+export function bindByItself(context: ServerContext, request: ApiRequest): ApiResponse {
+  const resource = context.resourceById("pods");
+  const name = (request.body as Binding).metadata?.name ?? "";
+  if (resource === undefined) throw conflictOf(request, "no pods are served");
+  return bind(context, { ...request, resource, name, subresource: "binding" });
+}
+
 /** Pods of one template on one node share their bound spec too: what was worked out of it holds for all of them. */
 function boundSpec(spec: PodSpec, node: string): PodSpec {
   let byNode = boundSpecs.get(spec);
