@@ -8,7 +8,7 @@ import { nodes, pods } from "../api/registry.ts";
 import { SECOND, parseTime } from "../base/time.ts";
 import { defineController } from "./define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "./define-controller.ts";
-import { markDisrupted } from "./disruption.ts";
+import { markDisrupted } from "../api/core/pod/mark-disrupted.ts";
 import { isPodTerminal } from "../api/core/pod/conditions.ts";
 import { indexPodsByNode, podsOnNode } from "./pods-by-node.ts";
 

@@ -2,6 +2,7 @@
 import { clusterRoleAggregationController } from "./cluster-role-aggregation.ts";
 import type { ControllerDefinition } from "./define-controller.ts";
 import { deploymentController } from "./deployment/index.ts";
+import { disruptionController } from "./disruption/index.ts";
 import { endpointController } from "./endpoints/index.ts";
 import { endpointSliceController } from "./endpoint-slice/index.ts";
 import { garbageCollector } from "./garbage-collector/index.ts";
@@ -26,6 +27,7 @@ export const controllers: readonly Create[] = [
   endpointSliceController as Create,
   namespaceController as Create,
   resourceQuotaController as Create,
+  disruptionController as Create,
   serviceAccountController as Create,
   rootCaPublisher as Create,
   serviceAccountTokensController as Create,

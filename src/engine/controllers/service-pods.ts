@@ -4,32 +4,17 @@
  */
 import type { Pod, Service, ServicePort } from "../api/generated/types.ts";
 import { keyOf } from "../api/meta/object.ts";
-import { pods, services } from "../api/registry.ts";
+import { services } from "../api/registry.ts";
 import type { Informers } from "../client/contracts.ts";
 import type { InformerHandler } from "../client/informer.ts";
 import type { ControllerContext } from "./define-controller.ts";
+import { indexPodLabels, labelValues, podsWithLabels } from "./pods-by-label.ts";
 import { isPodReady, isPodTerminal } from "../api/core/pod/conditions.ts";
 
-/** Pods by `namespace/label=value`, one entry a label. */
-const LABEL = "label";
 /** Services by `namespace/label=value` of the first label that they ask for. */
 const FIRST_SELECTED = "first-selected";
 
 type Labels = Readonly<Record<string, string>>;
-
-/** Pods of one template share their labels, and so these. */
-const podLabelValues = new WeakMap<Labels, { namespace: string; values: readonly string[] }>();
-
-function labelValues(pod: Pod): readonly string[] {
-  const { labels, namespace } = pod.metadata;
-  if (labels === undefined) return [];
-  let known = podLabelValues.get(labels);
-  if (known?.namespace !== namespace) {
-    known = { namespace, values: Object.entries(labels).map(([name, value]) => `${namespace}/${name}=${value}`) };
-    podLabelValues.set(labels, known);
-  }
-  return known.values;
-}
 
 /** The label that finds this service's candidates: any of its selector's will do, if all agree on which. */
 function firstSelected({ metadata, spec }: Service): string | undefined {
@@ -38,7 +23,7 @@ function firstSelected({ metadata, spec }: Service): string | undefined {
 }
 
 export function indexServicePods(informers: Informers): void {
-  informers.informer(pods).addIndex(LABEL, labelValues);
+  indexPodLabels(informers);
   informers.informer(services).addIndex(FIRST_SELECTED, (service) => {
     const value = firstSelected(service);
     return value === undefined ? [] : [value];
@@ -57,13 +42,10 @@ function selects(selector: Labels | undefined, labels: Labels | undefined): bool
 
 /** In the order of arrival. O(pods with the service's first label). */
 export function podsOfService(ctx: ControllerContext, service: Service): readonly Pod[] {
-  const value = firstSelected(service);
-  if (value === undefined) return [];
   const { selector } = service.spec;
-  return ctx
-    .lister(pods)
-    .byIndex(LABEL, value)
-    .filter((pod) => selects(selector, pod.metadata.labels));
+  if (firstSelected(service) === undefined) return [];
+  const candidates = podsWithLabels(ctx, service.metadata.namespace, selector);
+  return candidates.filter((pod) => selects(selector, pod.metadata.labels));
 }
 
 /** O(labels of the pod + services that share one). */

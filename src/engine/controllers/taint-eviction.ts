@@ -9,7 +9,7 @@ import { nodes, pods } from "../api/registry.ts";
 import { deepEqual } from "../base/json.ts";
 import { defineController } from "./define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "./define-controller.ts";
-import { markDisrupted } from "./disruption.ts";
+import { markDisrupted } from "../api/core/pod/mark-disrupted.ts";
 import { indexPodsByNode, podsOnNode } from "./pods-by-node.ts";
 import { matchingTolerations, minTolerationTime } from "./tolerations.ts";
 

@@ -1,6 +1,6 @@
 /** The condition by which a pod says that it is deleted through no fault of its own. Upstream: pkg/apis/core `DisruptionTarget`. */
-import type { Pod } from "../api/generated/types.ts";
-import { formatTime } from "../base/time.ts";
+import type { Pod } from "../../generated/types.ts";
+import { formatTime } from "../../../base/time.ts";
 
 const DISRUPTION_TARGET = "DisruptionTarget";
 
