@@ -100,4 +100,15 @@ Pod Template:
       'Error from server (NotFound): deployments.apps "web" not found\n',
     );
   });
+
+  it("asks who may do what, as somebody else too", () => {
+    expect(run("kubectl auth can-i list pods")).toEqual({ stdout: "yes\n", stderr: "", code: 0 });
+    expect(run("kubectl auth can-i list pods --as=bob")).toEqual({ stdout: "no\n", stderr: "", code: 1 });
+    expect(run("kubectl auth whoami --as=bob --as-group=g --as-uid=5").stdout).toBe(
+      "ATTRIBUTE   VALUE\nUsername    bob\nUID         5\nGroups      [g system:authenticated]\n",
+    );
+    expect(run("kubectl get pods --as=bob").stderr).toBe(
+      'Error from server (Forbidden): pods is forbidden: User "bob" cannot list resource "pods" in API group "" in the namespace "default"\n',
+    );
+  });
 });

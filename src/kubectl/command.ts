@@ -29,6 +29,8 @@ export interface Command {
   run?(call: Invocation): Call<ExitCode | void>;
   /** Without a subcommand, its help goes to stderr. */
   helpToStderr?: boolean;
+  /** Without a subcommand, its help is no failure. */
+  helpIsFine?: boolean;
   /** What its arguments are, for completion. */
   completes?: "resources" | "pods" | "files" | "nodes" | "contexts" | "none" | "container-images" | "types";
   /** Words that are not commands of this kubectl but exist upstream are marked so and fail when run. */

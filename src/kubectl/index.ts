@@ -45,7 +45,7 @@ function* dispatch(ctx: ProgramContext, words: readonly string[]): Call<ExitCode
       );
     }
     yield* write(command.helpToStderr === true ? 2 : 1, helpText(command, path));
-    return 1;
+    return command.helpIsFine === true ? 0 : 1;
   }
   const missing = (command.flags ?? []).filter((flag) => flag.required === true && !parsed.values.changed(flag.name));
   if (missing.length > 0) {

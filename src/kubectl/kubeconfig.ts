@@ -118,6 +118,10 @@ export function clientConfig(ctx: ProgramContext, flags: FlagValues): ClientConf
   if (flags.globalString("as") !== "") headers["impersonate-user"] = flags.globalString("as");
   if (flags.globalString("as-uid") !== "") headers["impersonate-uid"] = flags.globalString("as-uid");
   if (flags.list("as-group").length > 0) headers["impersonate-group"] = flags.list("as-group").join(",");
+  const group = flags.list("as-group").length > 0 || flags.globalString("as-uid") !== "";
+  if (group && flags.globalString("as") === "") {
+    throw new CommandError(`requesting uid, groups or user-extra for ${userName} without impersonating a user`);
+  }
   return {
     server: (/^https?:\/\//.test(server) ? server : `http://${server}`).replace(/\/+$/, ""),
     namespace: flags.globalString("namespace") || context?.namespace || "default",

@@ -2,7 +2,10 @@
 import type { Command } from "./command.ts";
 import { apiResources, apiVersions } from "./commands/api-resources.ts";
 import { apply } from "./commands/apply.ts";
+import { auth } from "./commands/auth.ts";
 import { autoscale } from "./commands/autoscale.ts";
+import { certificate } from "./commands/certificate.ts";
+import { completion } from "./commands/completion.ts";
 import { config } from "./commands/config.ts";
 import { create } from "./commands/create.ts";
 import { deleteCommand } from "./commands/delete.ts";
@@ -17,14 +20,16 @@ import { get } from "./commands/get.ts";
 import { annotate, label } from "./commands/label.ts";
 import { logs } from "./commands/logs.ts";
 import { cordon, drain, uncordon } from "./commands/nodes.ts";
-import { notHere, top } from "./commands/not-here.ts";
+import { notHere } from "./commands/not-here.ts";
 import { patch } from "./commands/patch.ts";
+import { alpha, plugin } from "./commands/plugin.ts";
 import { replace } from "./commands/replace.ts";
 import { rollout } from "./commands/rollout.ts";
 import { run } from "./commands/run.ts";
 import { scale } from "./commands/scale.ts";
 import { set } from "./commands/set.ts";
 import { taint } from "./commands/taint.ts";
+import { top } from "./commands/top.ts";
 import { clusterInfo, version } from "./commands/version.ts";
 import { wait } from "./commands/wait.ts";
 
@@ -40,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
   rollout,
   scale,
   autoscale,
+  certificate,
   clusterInfo,
   top,
   cordon,
@@ -50,6 +56,7 @@ export const COMMANDS: readonly Command[] = [
   logs,
   attach,
   exec,
+  auth,
   events,
   diff,
   apply,
@@ -60,7 +67,10 @@ export const COMMANDS: readonly Command[] = [
   annotate,
   apiResources,
   apiVersions,
+  completion,
+  alpha,
   config,
+  plugin,
   version,
   ...notHere,
 ];

@@ -1,7 +1,8 @@
 /** `kubectl api-resources`, `api-versions`. Upstream: kubectl pkg/cmd/apiresources. */
 import { defineCommand, OUTPUT_FLAG } from "../command.ts";
 import { type ApiResource, apiVersionOf, qualifiedName } from "../discovery.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, usageError } from "../errors.ts";
+import type { Invocation } from "../invocation.ts";
 import { aligned, TABLE_TABS } from "../printers/tab-writer.ts";
 
 export const apiResources = defineCommand({
@@ -21,16 +22,23 @@ export const apiResources = defineCommand({
   ],
   completes: "none",
   *run(call) {
+    noArguments(call);
     const { flags } = call;
     const output = flags.string("output");
     if (!["", "wide", "name"].includes(output)) {
-      throw new CommandError(`--output ${output} is not available in kubectl api-resources`);
+      throw new CommandError(`--output ${output} is not available`);
     }
     const sortBy = flags.string("sort-by");
     if (!["", "name", "kind"].includes(sortBy)) throw new CommandError("--sort-by accepts only name or kind");
     const all = yield* call.discovery.resources();
+    const preferred = new Set<string>();
+    const isFirst = (resource: ApiResource): boolean => {
+      const name = qualifiedName(resource);
+      return !preferred.has(name) && preferred.add(name).size > 0;
+    };
     const chosen = all.filter(
       (resource) =>
+        isFirst(resource) &&
         resource.verbs.length > 0 &&
         (!flags.changed("api-group") || resource.group === flags.string("api-group")) &&
         (!flags.changed("namespaced") || resource.namespaced === flags.bool("namespaced")) &&
@@ -58,12 +66,17 @@ export const apiResources = defineCommand({
   },
 });
 
+function noArguments(call: Invocation): void {
+  if (call.args.length > 0) throw usageError(call.path, `unexpected arguments: [${call.args.join(" ")}]`);
+}
+
 export const apiVersions = defineCommand({
   name: "api-versions",
   group: "Other Commands",
   short: 'Print the supported API versions on the server, in the form of "group/version"',
   completes: "none",
   *run(call) {
+    noArguments(call);
     for (const version of yield* call.discovery.groupVersions()) yield* call.out(`${version}\n`);
   },
 });

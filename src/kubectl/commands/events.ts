@@ -1,11 +1,11 @@
 /** `kubectl events`. Upstream: kubectl pkg/cmd/events/events.go. Simplified: --watch fails; use `get events -w`. */
 import type { Event } from "../../engine/api/generated/types.ts";
-import type { KubeObject } from "../../engine/api/meta/object.ts";
 import { parseTime } from "../../engine/base/time.ts";
 import { ALL_NAMESPACES_FLAG, defineCommand, PRINT_FLAGS } from "../command.ts";
 import { resourcePath } from "../discovery.ts";
 import { CommandError } from "../errors.ts";
 import { EVENTS } from "../generators/resources.ts";
+import { asObject } from "../three-way.ts";
 import { printerFor } from "../printers/object-printer.ts";
 import { aligned, TABLE_TABS } from "../printers/tab-writer.ts";
 import { eventInterval } from "../describe/events.ts";
@@ -26,6 +26,7 @@ export const events = defineCommand({
   ],
   completes: "none",
   *run(call) {
+    const printer = call.flags.string("output") === "" ? undefined : printerFor(call);
     const everywhere = call.flags.bool("all-namespaces");
     const types = call.flags.list("types").map((type) => type.toLowerCase());
     const wrong = call.flags.list("types").find((type) => !["normal", "warning"].includes(type.toLowerCase()));
@@ -53,10 +54,10 @@ export const events = defineCommand({
       yield* call.err(everywhere ? "No events found.\n" : `No events found in ${call.namespace} namespace.\n`);
       return;
     }
-    if (call.flags.string("output") !== "") {
+    if (printer !== undefined) {
       const typed = items.map((item) => ({ ...item, apiVersion: "v1", kind: "Event" }));
       const shown = { apiVersion: "v1", items: typed, kind: "List", metadata: { resourceVersion: "" } };
-      yield* call.out(printerFor(call)(shown as unknown as KubeObject));
+      yield* call.out(printer(asObject(shown)));
       return;
     }
     const header = [...(everywhere ? ["NAMESPACE"] : []), "LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"];

@@ -97,7 +97,7 @@ export const attach = defineCommand({
     if (call.args.length === 0) throw new CommandError("at least 1 argument is required for attach");
     if (call.args.length > 1)
       throw new CommandError(
-        `expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${call.args.length}: ${call.args.join(" ")}`,
+        `expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${call.args.length}: [${call.args.join(" ")}]`,
       );
     const { pod } = yield* pickPod(call, call.args[0] ?? "");
     refuseCompleted(pod, "attach");

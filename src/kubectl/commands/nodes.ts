@@ -21,7 +21,7 @@ function* chosenNodes(call: Invocation): Call<Info[]> {
     throw usageError(call.path, `USAGE: ${call.command.name} NODE [flags]`);
   }
   if (call.args.length > 0 && selector !== "")
-    throw new CommandError("error: cannot specify both a node name and a --selector option");
+    throw usageError(call.path, "cannot specify both a node name and a --selector option");
   return yield* fetchAll(call, { args: ["nodes", ...call.args], selector });
 }
 
