@@ -1,27 +1,53 @@
 /** Every topic of data cases that can be run: one line a topic. */
 import type { CaseTopic } from "./topic.ts";
+import { containerEnv } from "./topics/container-env.ts";
+import { deployment } from "./topics/deployment.ts";
 import { envExpansion } from "./topics/env-expansion.ts";
 import { jsonpath } from "./topics/jsonpath.ts";
 import { limitRanger } from "./topics/limit-ranger.ts";
 import { names } from "./topics/names.ts";
 import { patch } from "./topics/patch.ts";
+import { podConditions } from "./topics/pod-conditions.ts";
+import { podPhases } from "./topics/pod-phase.ts";
 import { printers } from "./topics/printers.ts";
 import { qos } from "./topics/qos.ts";
 import { quantity } from "./topics/quantity.ts";
 import { rbacBootstrap } from "./topics/rbac-bootstrap.ts";
+import { replicaSet } from "./topics/replica-set.ts";
+import { schedImageLocality } from "./topics/sched-image-locality.ts";
+import { schedInterPodAffinity } from "./topics/sched-inter-pod-affinity.ts";
+import { schedMisc } from "./topics/sched-misc.ts";
+import { schedNodeAffinity } from "./topics/sched-node-affinity.ts";
+import { schedNodeBasics } from "./topics/sched-node-basics.ts";
+import { schedNodeResources } from "./topics/sched-node-resources.ts";
+import { schedPodTopologySpread } from "./topics/sched-pod-topology-spread.ts";
+import { schedTaintToleration } from "./topics/sched-taint-toleration.ts";
 import { selectors } from "./topics/selectors.ts";
 import { validation } from "./topics/validation.ts";
 
 export const caseTopics: readonly CaseTopic[] = [
+  containerEnv,
+  deployment,
   envExpansion,
   jsonpath,
   limitRanger,
   names,
   patch,
+  podConditions,
+  podPhases,
   printers,
   qos,
   quantity,
   rbacBootstrap,
+  replicaSet,
+  schedImageLocality,
+  schedInterPodAffinity,
+  schedMisc,
+  schedNodeAffinity,
+  schedNodeBasics,
+  schedNodeResources,
+  schedPodTopologySpread,
+  schedTaintToleration,
   selectors,
   validation,
 ];
