@@ -48,5 +48,8 @@ export function answerIn(served: Resource, response: ApiResponse): ApiResponse {
   if (kind !== `${storedAs.resource.kind}List`) return response;
   const list = response.object as ObjectList<KubeObject>;
   const items = list.items.map((item) => shownAs(storedAs, item));
-  return { ...response, object: { ...list, apiVersion: served.apiVersion, kind: `${served.kind}List`, items } };
+  return {
+    ...response,
+    object: { ...list, apiVersion: served.apiVersion, kind: served.custom?.listKind ?? `${served.kind}List`, items },
+  };
 }

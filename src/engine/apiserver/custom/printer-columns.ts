@@ -1,6 +1,6 @@
 /** Tables of custom resources. Upstream: apiextensions-apiserver pkg/registry/customresource/tableconvertor. */
 import type { CustomResourceColumnDefinition } from "../../api/generated/types.ts";
-import { nameColumn } from "../../api/meta/columns.ts";
+import { ageColumn, nameColumn } from "../../api/meta/columns.ts";
 import { ageOf } from "../../api/meta/duration.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { Column } from "../../api/meta/resource.ts";
@@ -12,8 +12,7 @@ const AGE: CustomResourceColumnDefinition = {
   name: "Age",
   type: "date",
   jsonPath: ".metadata.creationTimestamp",
-  description:
-    "CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.",
+  description: ageColumn.description,
 };
 
 export function customColumns(definitions: readonly CustomResourceColumnDefinition[] = []): Column<KubeObject>[] {

@@ -32,7 +32,11 @@ const SUBRESOURCES: readonly Subresource[] = [
 
 const ALL_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"] as const;
 
+/** The order in which custom resources name their verbs. */
+const CUSTOM_VERBS = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+
 function verbsOf(resource: Resource): string[] {
+  if (resource.custom !== undefined) return CUSTOM_VERBS;
   return ALL_VERBS.filter((verb) => {
     if (resource.without?.some((missing) => missing === verb)) return false;
     return verb !== "patch" || !resource.without?.includes("update");

@@ -7,8 +7,10 @@
 import type { Descriptions } from "../../api/descriptions.ts";
 import { fieldsOf, plainStructureName, type Field, type FieldType } from "../../api/meta/structure-type.ts";
 import type { PatchFact } from "../../api/meta/field-facts.ts";
-import type { Resource } from "../../api/meta/resource.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
+import type { CustomFacts, Resource } from "../../api/meta/resource.ts";
 import { resources } from "../../api/registry.ts";
+import { customListSchema, customSchema, customSchemaName, type CustomSchemas } from "./openapi-custom.ts";
 
 const META = new Set([
   "ObjectMeta",
@@ -68,9 +70,30 @@ class SchemaBuilder {
   }
 
   add(resource: Resource): string {
+    if (resource.custom !== undefined) return this.addCustom(resource, resource.custom);
     const name = this.structure(resource.structure, resource);
     const kind = { group: resource.group, version: resource.version, kind: resource.kind };
     (this.schemas[name] as Schema)["x-kubernetes-group-version-kind"] = [kind];
+    return name;
+  }
+
+  private addCustom(resource: Resource, custom: CustomFacts<KubeObject>): string {
+    const { group, version } = resource;
+    const reference = (structure: string): object => ({
+      $ref: `${this.refPrefix}${this.structure(structure, resource)}`,
+    });
+    const options: CustomSchemas = {
+      version: this.refPrefix === "#/definitions/" ? 2 : 3,
+      refPrefix: this.refPrefix,
+      texts: this.texts,
+      meta: reference("ObjectMeta"),
+    };
+    const name = customSchemaName(resource);
+    const kindExtension = (kind: string): object => ({ "x-kubernetes-group-version-kind": [{ group, version, kind }] });
+    this.schemas[name] = { ...customSchema(custom, options), ...kindExtension(resource.kind) };
+    const list = customListSchema(resource, options, reference("ListMeta"));
+    const listName = customSchemaName({ group, version, kind: custom.listKind });
+    this.schemas[listName] = { ...list, ...kindExtension(custom.listKind) };
     return name;
   }
 

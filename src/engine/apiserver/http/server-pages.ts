@@ -7,8 +7,9 @@ import type { HttpRequest } from "../../base/program.ts";
 import { hash53 } from "../../base/hash.ts";
 import { Discovery } from "./discovery.ts";
 import { header, parseMediaTypes } from "./media.ts";
-import { openApiV2, openApiV3 } from "./openapi.ts";
+import { OpenApiPages } from "./openapi-pages.ts";
 import { sendObject, sendText } from "./responder.ts";
+import { sendTagged } from "./tagged-page.ts";
 import type { Query } from "./url.ts";
 
 const VERSION = {
@@ -28,7 +29,6 @@ const VERSION = {
 };
 
 const CHECKS = ["ping", "log", "etcd", "poststarthook/start-apiserver-admission-initializer"];
-const V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
 
 export interface PageRequest {
   request: HttpRequest;
@@ -39,12 +39,14 @@ export interface PageRequest {
 export class ServerPages {
   private readonly catalog: ResourceCatalog;
   private readonly discovery: Discovery;
-  private readonly descriptions: () => Descriptions | undefined;
+  private readonly openApi: OpenApiPages;
+  /** `APIGroupDiscoveryList` of each root, while the catalog is as it was. */
+  private readonly aggregated = new Map<string, { generation: number; text: string; hash: string }>();
 
   constructor(catalog: ResourceCatalog, descriptions: () => Descriptions | undefined) {
     this.catalog = catalog;
-    this.descriptions = descriptions;
     this.discovery = new Discovery(catalog);
+    this.openApi = new OpenApiPages(catalog, descriptions);
   }
 
   private get resources(): readonly Resource[] {
@@ -72,7 +74,7 @@ export class ServerPages {
         if (depth === 1) return sendPage(sink, this.discovery.group(rest[0] ?? ""));
         return depth === 2 && sendPage(sink, this.discovery.resourceList(rest[0] ?? "", rest[1] ?? ""));
       case "openapi":
-        return this.openApi(rest, page, sink);
+        return this.openApi.answer(rest, page.request, sink);
       default:
         return false;
     }
@@ -84,12 +86,22 @@ export class ServerPages {
       const { as, v } = parameters;
       if (as === undefined) break;
       if (as !== "APIGroupDiscoveryList" || v !== "v2") continue;
-      sink.head(200, { "Content-Type": "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList" });
-      sink.data(JSON.stringify(this.discovery.aggregated(root)));
-      sink.end();
+      const { text, hash } = this.aggregatedPage(root);
+      const kept = { request: page.request, sink, hash };
+      sendTagged({ ...kept, type: "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList" }, () => text);
       return true;
     }
     return sendPage(sink, root === "api" ? this.discovery.coreVersions() : this.discovery.groupList());
+  }
+
+  private aggregatedPage(root: "api" | "apis"): { text: string; hash: string } {
+    const { generation } = this.catalog;
+    let kept = this.aggregated.get(root);
+    if (kept?.generation !== generation) {
+      const text = JSON.stringify(this.discovery.aggregated(root));
+      this.aggregated.set(root, (kept = { generation, text, hash: hash53(text).toUpperCase() }));
+    }
+    return kept;
   }
 
   private health(root: string, page: PageRequest, sink: HttpSink): boolean {
@@ -98,31 +110,6 @@ export class ServerPages {
     if (check !== undefined || !page.query.flag("verbose")) sendText(sink, 200, "ok");
     else sendText(sink, 200, `${CHECKS.map((name) => `[+]${name} ok\n`).join("")}${root} check passed\n`);
     return true;
-  }
-
-  private openApi(rest: readonly string[], page: PageRequest, sink: HttpSink): boolean {
-    const [version, ...path] = rest;
-    if (version === "v2" && path.length === 0) {
-      const wants = parseMediaTypes(header(page.request, "Accept"));
-      // Simplified: clients that insist on protobuf are turned away.
-      if (wants.length > 0 && wants.every(({ type }) => type === V2_PROTOBUF)) {
-        sendText(sink, 406, "406 Not Acceptable\n");
-        return true;
-      }
-      return sendPage(sink, openApiV2(this.resources, this.descriptions()));
-    }
-    if (version !== "v3") return false;
-    if (path.length === 0) return sendPage(sink, { paths: this.openApiIndex() });
-    const found = this.resources.filter((resource) => groupPath(resource) === path.join("/"));
-    return found.length > 0 && sendPage(sink, openApiV3(found, this.descriptions()));
-  }
-
-  private openApiIndex(): Record<string, object> {
-    const paths = [...new Set(this.resources.map(groupPath))];
-    // Who keeps a document must hear that it has texts now.
-    const texts = this.descriptions() === undefined ? "" : " described";
-    const hash = hash53(`${paths.join()}${texts}`).toUpperCase();
-    return Object.fromEntries(paths.map((path) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }]));
   }
 
   private paths(): string[] {
@@ -144,11 +131,6 @@ export class ServerPages {
       "/version",
     ];
   }
-}
-
-/** `api/v1`, `apis/apps/v1` */
-function groupPath({ group, version }: Resource): string {
-  return group === "" ? `api/${version}` : `apis/${group}/${version}`;
 }
 
 function sendPage(sink: HttpSink, body: object | undefined): boolean {
