@@ -52,6 +52,17 @@ export class Client {
     return this.transport.request({ ...request, subresource, body }).object;
   }
 
+  /** Puts a subresource that is no status: `approval`. */
+  put<T extends KubeObject>(
+    resource: Resource<T>,
+    target: { namespace: string; name: string; subresource: string },
+    body: T,
+  ): unknown {
+    const { namespace, name, subresource } = target;
+    const request = this.build(resource, "update", { namespace, name, options: {} });
+    return this.transport.request({ ...request, subresource, body }).object;
+  }
+
   build<T extends KubeObject>(
     resource: Resource<T>,
     verb: Verb,

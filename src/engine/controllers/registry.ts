@@ -1,4 +1,7 @@
 /** Every controller of the controller manager: one line each. The garbage collector's informers must come first. */
+import { certificateApprover } from "./certificates/approver.ts";
+import { certificateCleaner } from "./certificates/cleaner.ts";
+import { certificateSigner } from "./certificates/signer.ts";
 import { clusterRoleAggregationController } from "./cluster-role-aggregation.ts";
 import type { ControllerDefinition } from "./define-controller.ts";
 import { deploymentController } from "./deployment/index.ts";
@@ -29,6 +32,9 @@ export const controllers: readonly Create[] = [
   resourceQuotaController as Create,
   disruptionController as Create,
   serviceAccountController as Create,
+  certificateApprover as Create,
+  certificateSigner as Create,
+  certificateCleaner as Create,
   rootCaPublisher as Create,
   serviceAccountTokensController as Create,
   clusterRoleAggregationController as Create,

@@ -1,9 +1,14 @@
 /** Every admission plugin, in upstream's order (pkg/kubeapiserver/options/plugins.go): one line a plugin. */
 import type { AdmissionPlugin } from "./admission.ts";
+import { certificateApproval } from "./certificate-approval.ts";
+import { certificateSigning } from "./certificate-signing.ts";
+import { certificateSubjectRestriction } from "./certificate-subject-restriction.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { escalation } from "./escalation.ts";
 import { limitRanger } from "./limit-ranger/index.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { validatingAdmissionPolicy } from "./policy/validating-policy.ts";
+import { nodeRestriction } from "./node-restriction.ts";
 import { podSecurity } from "./pod-security/index.ts";
 import { priority } from "./priority.ts";
 import { resourceQuota } from "./resource-quota.ts";
@@ -13,10 +18,15 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
   limitRanger,
   serviceAccount,
+  nodeRestriction,
   podSecurity,
   priority,
   defaultTolerationSeconds,
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
   validatingAdmissionPolicy,
+  escalation,
   // Last: it charges what everything else has let through.
   resourceQuota,
 ];
