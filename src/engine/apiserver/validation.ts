@@ -55,7 +55,7 @@ export function metadataErrors(resource: Resource, object: KubeObject, old?: Kub
   const ofLabels = good(labels, labelErrors);
   const ofAnnotations = good(annotations, annotationErrors);
   const ofOwners = good(ownerReferences, ownerErrors);
-  const ofFinalizers = good(finalizers, finalizerErrors);
+  const ofFinalizers = good(finalizers, isCustom(resource) ? finalizerNames : finalizerErrors);
   const fine =
     ofLabels.length === 0 && ofAnnotations.length === 0 && ofOwners.length === 0 && ofFinalizers.length === 0;
   return fine ? named : [...named, ...ofLabels, ...ofAnnotations, ...ofOwners, ...ofFinalizers];
@@ -158,9 +158,22 @@ function ownerErrors(owners: readonly OwnerReference[]): FieldError[] {
   return [...errors, invalidValue("metadata.ownerReferences", owners, why)];
 }
 
+/** Definitions and what they define: their finalizers need no domain. */
+function isCustom({ group, custom }: Resource): boolean {
+  return custom !== undefined || group === "apiextensions.k8s.io";
+}
+
+function finalizerNames(finalizers: readonly string[]): FieldError[] {
+  return finalizers.flatMap(nameOfFinalizer);
+}
+
+function nameOfFinalizer(finalizer: string): FieldError[] {
+  return isQualifiedName(finalizer).map((text) => invalidValue("metadata.finalizers", finalizer, text));
+}
+
 function finalizerErrors(finalizers: readonly string[]): FieldError[] {
   return finalizers.flatMap((finalizer) => {
-    const errors = isQualifiedName(finalizer).map((text) => invalidValue("metadata.finalizers", finalizer, text));
+    const errors = nameOfFinalizer(finalizer);
     if (errors.length > 0 || finalizer.includes("/") || STANDARD_FINALIZERS.has(finalizer)) return errors;
     const why = "name is neither a standard finalizer name nor is it fully qualified";
     return [invalidValue("metadata.finalizers", finalizer, why)];

@@ -57,6 +57,12 @@ describe("custom objects", () => {
     expect(patch({ spec: { replicas: 4 } }).json.message).toContain("should be less than or equal to 3");
   });
 
+  it("API137 may have finalizers without a domain", () => {
+    define();
+    const held = { ...crontab(), metadata: { name: "one", finalizers: ["finalizer.stable.example.com"] } };
+    expect(test.http("POST", TABS, { body: held }).status).toBe(201);
+  });
+
   it("API137 knows JSON and merge patches and server-side apply, not strategic ones", () => {
     define();
     create();
