@@ -136,6 +136,55 @@ describe("update", () => {
   });
 });
 
+describe("update of what isn't there", () => {
+  const LEASES = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+  const lease = (metadata: object, holderIdentity: string) => ({ metadata, spec: { holderIdentity } });
+
+  it("API53 creates leases and their like", () => {
+    const test = new TestServer();
+    const created = test.http("PUT", `${LEASES}/lock`, { body: lease({ name: "lock" }, "a") });
+    expect([created.status, created.json.metadata.name, created.json.spec.holderIdentity]).toEqual([201, "lock", "a"]);
+    const { metadata } = created.json;
+    expect(test.http("PUT", `${LEASES}/lock`, { body: lease(metadata, "b") }).status).toBe(200);
+    expect(test.http("PUT", `${LEASES}/gone`, { body: lease({ name: "gone", uid: "u" }, "a") }).json.message).toBe(
+      'Operation cannot be fulfilled on leases.coordination.k8s.io "gone": Precondition failed: UID in precondition: u, UID in object meta: ',
+    );
+    const other = test.http("PUT", "/api/v1/namespaces/default/configmaps/none", {
+      body: { metadata: { name: "none" } },
+    });
+    expect(other.status).toBe(404);
+  });
+
+  it("API54 wants a version where nothing is replaced blindly", () => {
+    const test = new TestServer();
+    test.http("POST", LEASES, { body: lease({ name: "lock" }, "a") });
+    expect(test.http("PUT", `${LEASES}/lock`, { body: lease({ name: "lock" }, "b") }).json.message).toBe(
+      'Lease.coordination.k8s.io "lock" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+    );
+    const patch = {
+      body: { spec: { holderIdentity: "b" } },
+      headers: { "Content-Type": "application/merge-patch+json" },
+    };
+    expect(test.http("PATCH", `${LEASES}/lock`, patch).status).toBe(200);
+  });
+});
+
+describe("failures", () => {
+  it("API55 say when to try again", () => {
+    const test = new TestServer();
+    const answer = test.http(
+      "GET",
+      "/api/v1/namespaces/default/pods?resourceVersion=999&resourceVersionMatch=NotOlderThan",
+    );
+    expect([answer.status, answer.json.details.retryAfterSeconds, answer.headers["Retry-After"]]).toEqual([
+      504,
+      1,
+      "1",
+    ]);
+    expect(test.http("GET", "/api/v1/namespaces/default/pods/none").headers["Retry-After"]).toBeUndefined();
+  });
+});
+
 describe("all writes", () => {
   it("API32 leave nothing behind at a dry run", () => {
     const test = new TestServer();

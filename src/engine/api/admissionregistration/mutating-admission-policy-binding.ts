@@ -18,6 +18,7 @@ export const mutatingAdmissionPolicyBindings = defineResource<MutatingAdmissionP
   plural: "mutatingadmissionpolicybindings",
   categories: ["api-extensions"],
   scope: "Cluster",
+  needsVersion: true,
   example: {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "MutatingAdmissionPolicyBinding",

@@ -18,6 +18,7 @@ export const mutatingAdmissionPolicies = defineResource<MutatingAdmissionPolicy>
   plural: "mutatingadmissionpolicies",
   categories: ["api-extensions"],
   scope: "Cluster",
+  needsVersion: true,
   example: {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "MutatingAdmissionPolicy",

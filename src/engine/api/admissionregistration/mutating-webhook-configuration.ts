@@ -13,6 +13,7 @@ export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfi
   plural: "mutatingwebhookconfigurations",
   categories: ["api-extensions"],
   scope: "Cluster",
+  needsVersion: true,
   example: {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "MutatingWebhookConfiguration",

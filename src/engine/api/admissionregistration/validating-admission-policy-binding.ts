@@ -22,6 +22,7 @@ export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmiss
   plural: "validatingadmissionpolicybindings",
   categories: ["api-extensions"],
   scope: "Cluster",
+  needsVersion: true,
   example: {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "ValidatingAdmissionPolicyBinding",

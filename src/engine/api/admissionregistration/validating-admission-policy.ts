@@ -21,6 +21,7 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
   plural: "validatingadmissionpolicies",
   categories: ["api-extensions"],
   scope: "Cluster",
+  needsVersion: true,
   subresources: ["status"],
   example: {
     apiVersion: "admissionregistration.k8s.io/v1",

@@ -13,6 +13,7 @@ export const validatingWebhookConfigurations = defineResource<ValidatingWebhookC
   plural: "validatingwebhookconfigurations",
   categories: ["api-extensions"],
   scope: "Cluster",
+  needsVersion: true,
   example: {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "ValidatingWebhookConfiguration",

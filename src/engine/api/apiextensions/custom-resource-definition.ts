@@ -16,6 +16,7 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
   shortNames: ["crd", "crds"],
   categories: ["api-extensions"],
   scope: "Cluster",
+  needsVersion: true,
   subresources: ["status"],
   example: {
     apiVersion: "apiextensions.k8s.io/v1",

@@ -24,6 +24,7 @@ export const apiServices = defineResource<APIService>({
   plural: "apiservices",
   categories: ["api-extensions"],
   scope: "Cluster",
+  needsVersion: true,
   subresources: ["status"],
   nameRule: "any",
   example: {

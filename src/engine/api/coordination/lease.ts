@@ -12,6 +12,8 @@ export const leases = defineResource<Lease>({
   kind: "Lease",
   plural: "leases",
   scope: "Namespaced",
+  needsVersion: true,
+  createsOnUpdate: true,
   example: {
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",

@@ -13,6 +13,7 @@ export const endpoints = defineResource<Endpoints>({
   singular: "endpoints",
   shortNames: ["ep"],
   scope: "Namespaced",
+  createsOnUpdate: true,
   deprecated: "v1.33+; use discovery.k8s.io/v1 EndpointSlice",
   example: {
     apiVersion: "v1",

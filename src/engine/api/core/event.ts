@@ -11,6 +11,7 @@ export const events = defineResource<Event>({
   plural: "events",
   shortNames: ["ev"],
   scope: "Namespaced",
+  createsOnUpdate: true,
   example: {
     apiVersion: "v1",
     kind: "Event",

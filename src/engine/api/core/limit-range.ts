@@ -12,6 +12,7 @@ export const limitRanges = defineResource<LimitRange>({
   plural: "limitranges",
   shortNames: ["limits"],
   scope: "Namespaced",
+  createsOnUpdate: true,
   example: {
     apiVersion: "v1",
     kind: "LimitRange",

@@ -15,6 +15,7 @@ export const podTemplates = defineResource<PodTemplate>({
   kind: "PodTemplate",
   plural: "podtemplates",
   scope: "Namespaced",
+  createsOnUpdate: true,
   example: {
     apiVersion: "v1",
     kind: "PodTemplate",

@@ -15,6 +15,7 @@ export const services = defineResource<Service>({
   shortNames: ["svc"],
   categories: ["all"],
   scope: "Namespaced",
+  createsOnUpdate: true,
   subresources: ["status", "proxy"],
   nameRule: "dns1035",
   example: {

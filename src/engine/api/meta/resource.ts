@@ -74,6 +74,10 @@ export interface ResourceDefinition<T extends KubeObject> {
   deprecated?: string;
   /** Verbs the resource doesn't have. */
   without?: readonly ("get" | "list" | "create" | "update" | "patch" | "delete" | "deletecollection" | "watch")[];
+  /** A PUT of what isn't there creates it (upstream's AllowCreateOnUpdate). */
+  createsOnUpdate?: true;
+  /** A PUT has to say which version it replaces (upstream's AllowUnconditionalUpdate is false). */
+  needsVersion?: true;
   /** Never stored: a POST is answered and forgotten. */
   answered?: true;
   /** A valid object as a user would write it: the contract test creates, updates and deletes it. */

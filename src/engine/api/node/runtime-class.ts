@@ -16,6 +16,7 @@ export const runtimeClasses = defineResource<RuntimeClass>({
   kind: "RuntimeClass",
   plural: "runtimeclasses",
   scope: "Cluster",
+  needsVersion: true,
   example: {
     apiVersion: "node.k8s.io/v1",
     kind: "RuntimeClass",

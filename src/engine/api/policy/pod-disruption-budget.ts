@@ -22,6 +22,7 @@ export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
   plural: "poddisruptionbudgets",
   shortNames: ["pdb"],
   scope: "Namespaced",
+  needsVersion: true,
   subresources: ["status"],
   example: {
     apiVersion: "policy/v1",

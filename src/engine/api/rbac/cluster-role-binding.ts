@@ -10,6 +10,7 @@ export const clusterRoleBindings = defineResource<ClusterRoleBinding>({
   kind: "ClusterRoleBinding",
   plural: "clusterrolebindings",
   scope: "Cluster",
+  createsOnUpdate: true,
   nameRule: "path-segment",
   example: {
     apiVersion: `${RBAC_GROUP}/v1`,

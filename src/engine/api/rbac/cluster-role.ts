@@ -9,6 +9,7 @@ export const clusterRoles = defineResource<ClusterRole>({
   kind: "ClusterRole",
   plural: "clusterroles",
   scope: "Cluster",
+  createsOnUpdate: true,
   nameRule: "path-segment",
   example: {
     apiVersion: `${RBAC_GROUP}/v1`,

@@ -10,6 +10,7 @@ export const roleBindings = defineResource<RoleBinding>({
   kind: "RoleBinding",
   plural: "rolebindings",
   scope: "Namespaced",
+  createsOnUpdate: true,
   nameRule: "path-segment",
   example: {
     apiVersion: `${RBAC_GROUP}/v1`,

@@ -9,6 +9,7 @@ export const roles = defineResource<Role>({
   kind: "Role",
   plural: "roles",
   scope: "Namespaced",
+  createsOnUpdate: true,
   nameRule: "path-segment",
   example: {
     apiVersion: `${RBAC_GROUP}/v1`,

@@ -29,6 +29,7 @@ export const csiDrivers = defineResource<CSIDriver>({
   kind: "CSIDriver",
   plural: "csidrivers",
   scope: "Cluster",
+  needsVersion: true,
   example: {
     apiVersion: "storage.k8s.io/v1",
     kind: "CSIDriver",

@@ -15,6 +15,7 @@ export const csiNodes = defineResource<CSINode>({
   kind: "CSINode",
   plural: "csinodes",
   scope: "Cluster",
+  needsVersion: true,
   example: {
     apiVersion: "storage.k8s.io/v1",
     kind: "CSINode",

@@ -14,6 +14,7 @@ export const csiStorageCapacities = defineResource<CSIStorageCapacity>({
   kind: "CSIStorageCapacity",
   plural: "csistoragecapacities",
   scope: "Namespaced",
+  needsVersion: true,
   example: {
     apiVersion: "storage.k8s.io/v1",
     kind: "CSIStorageCapacity",

@@ -20,6 +20,7 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
   kind: "VolumeAttachment",
   plural: "volumeattachments",
   scope: "Cluster",
+  needsVersion: true,
   subresources: ["status"],
   example: {
     apiVersion: "storage.k8s.io/v1",

@@ -10,6 +10,7 @@ export interface Answer {
   body: unknown;
   encoding?: "json" | "yaml";
   warnings?: readonly string[];
+  retryAfterSeconds?: number | undefined;
 }
 
 export function sendObject(sink: HttpSink, answer: Answer): void {
@@ -19,6 +20,7 @@ export function sendObject(sink: HttpSink, answer: Answer): void {
     "Cache-Control": "no-cache, private",
   };
   if (warnings.length > 0) headers["Warning"] = [...new Set(warnings)].map(warningText).join(", ");
+  if (answer.retryAfterSeconds !== undefined) headers["Retry-After"] = String(answer.retryAfterSeconds);
   sink.head(code, headers);
   sink.data(encoding === "json" ? `${JSON.stringify(body)}\n` : stringify(body));
   sink.end();
@@ -38,7 +40,8 @@ export function sendNotFoundPage(sink: HttpSink): void {
 /** Sends a StatusError as its Status. Anything else is a defect of the server: a 500, as upstream's panic handler gives. */
 export function sendError(sink: HttpSink, error: unknown): void {
   const status = error instanceof StatusError ? error : internalError(error);
-  sendObject(sink, { code: status.code, body: status.toStatus() });
+  const { retryAfterSeconds } = status.details ?? {};
+  sendObject(sink, { code: status.code, body: status.toStatus(), retryAfterSeconds });
 }
 
 function internalError(error: unknown): StatusError {
