@@ -10,6 +10,8 @@ import type { NetworkPort } from "../engine/runtime/network-port.ts";
 
 export const nodeNetwork: NetworkPort = {
   namespace: { addresses: ["127.0.0.1"], listeners: new Map() },
+  // Simplified: what a program would listen on is no port of the real machine.
+  canListen: false,
   resolve(host) {
     throw new SystemError("ENOTFOUND", host);
   },

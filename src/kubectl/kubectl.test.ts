@@ -150,7 +150,7 @@ error: unable to match a printer suitable for the output format "foo", allowed f
 $ kubectl wait pod/x
 error: unrecognized condition: ""
 $ kubectl port-forward pod/x 80:80
-error: port-forward is not supported here yet: this machine can't listen on local ports for it
+Error from server (NotFound): pods "x" not found
 `;
     expect(replay(transcript, files)).toBe(transcript);
   });

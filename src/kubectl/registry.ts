@@ -23,6 +23,8 @@ import { cordon, drain, uncordon } from "./commands/nodes.ts";
 import { notHere } from "./commands/not-here.ts";
 import { patch } from "./commands/patch.ts";
 import { alpha, plugin } from "./commands/plugin.ts";
+import { portForward } from "./commands/port-forward.ts";
+import { proxy } from "./commands/proxy.ts";
 import { replace } from "./commands/replace.ts";
 import { rollout } from "./commands/rollout.ts";
 import { run } from "./commands/run.ts";
@@ -56,6 +58,8 @@ export const COMMANDS: readonly Command[] = [
   logs,
   attach,
   exec,
+  portForward,
+  proxy,
   auth,
   events,
   diff,

@@ -104,6 +104,22 @@ export interface HttpResponse {
   channel?: { stdin: number; stdout: number; stderr: number; status: number; resize: number };
 }
 
+/** A request that came in on a port that a program listens on. Header names are in lower case. */
+export interface ListenedRequest {
+  id: number;
+  method: string;
+  path: string;
+  query: string;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+}
+
+export interface ListenedResponse {
+  status: number;
+  headers?: Record<string, string>;
+  body: string;
+}
+
 export interface SpawnOptions {
   argv: string[];
   env: Record<string, string>;
@@ -138,6 +154,8 @@ export type SysCall =
   | { call: "read-line"; prompt: string; history: readonly string[]; complete?: Completer } // tty only: a line without its newline | null at Ctrl-D; ENOTTY
   | { call: "tty-mode"; fd: number; mode: TtyMode }
   | { call: "poll"; fds: number[]; timeoutMs?: number } // → number[] of descriptors that would not wait
+  | { call: "listen"; port: number } // → a descriptor: each line read is a `ListenedRequest` as JSON; closing it ends; EADDRINUSE, EACCES
+  | { call: "respond"; fd: number; id: number; response: ListenedResponse } // → undefined; the answer to one request of a listening descriptor
   | { call: "external"; name: string; args: unknown } // → what the host's handler of that name answers; time stands still meanwhile
   | { call: "intent"; name: string; args: unknown }; // asks the playground for something outside the machine (open the editor, power a node off)
 

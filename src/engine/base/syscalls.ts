@@ -3,6 +3,7 @@ import type {
   ExitCode,
   HttpRequest,
   HttpResponse,
+  ListenedResponse,
   OpenMode,
   Signal,
   SpawnOptions,
@@ -112,6 +113,15 @@ export function* setTtyMode(fd: number, mode: TtyMode): Call<void> {
 /** Descriptors of `fds` that would not wait; empty when the time ran out. */
 export function* poll(fds: number[], timeoutMs?: number): Call<number[]> {
   return (yield timeoutMs === undefined ? { call: "poll", fds } : { call: "poll", fds, timeoutMs }) as number[];
+}
+
+/** A descriptor that yields one `ListenedRequest` a line. */
+export function* listen(port: number): Call<number> {
+  return (yield { call: "listen", port }) as number;
+}
+
+export function* respond(fd: number, id: number, response: ListenedResponse): Call<void> {
+  yield { call: "respond", fd, id, response };
 }
 
 export function* external(name: string, args: unknown): Call<unknown> {

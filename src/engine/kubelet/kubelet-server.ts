@@ -2,7 +2,7 @@
  * The kubelet's own API: logs, exec and attach. The API server passes these through to it.
  * Upstream: pkg/kubelet/server/server.go.
  *
- * **Simplified:** the caller is not authenticated; port-forward is answered with 501, metrics and the pod list are absent.
+ * **Simplified:** the caller is not authenticated; metrics and the pod list are absent.
  */
 import { FINISHED_EXCHANGE } from "../base/http.ts";
 import type { HttpCarrier, HttpExchange, HttpSink } from "../base/http.ts";
@@ -12,6 +12,7 @@ import type { ContainerSlot } from "./container-slot.ts";
 import { attach, exec } from "./exec-session.ts";
 import type { Kubelet } from "./kubelet.ts";
 import type { PodWorker } from "./pod-worker.ts";
+import { forwardPort } from "./port-forward.ts";
 
 export type Query = ReadonlyMap<string, readonly string[]>;
 
@@ -38,7 +39,7 @@ export class KubeletServer implements HttpCarrier {
       case "attach":
         return this.upgrade(verb, { namespace, name, container }, { query, sink });
       case "portForward":
-        return plain(sink, 501, "port forwarding is not supported by this node");
+        return this.portForward({ namespace, name, container }, Number(query.get("port")?.[0] ?? 0), sink);
       default:
         return plain(sink, 404, "404 page not found");
     }
@@ -55,6 +56,12 @@ export class KubeletServer implements HttpCarrier {
     const found = instanceFor(worker, slot, query.get("previous")?.[0] === "true");
     if ("error" in found) return plain(sink, 400, found.error);
     return streamLogs(this.kubelet.sim, found.instance, { query, sink });
+  }
+
+  private portForward({ namespace, name }: Target, port: number, sink: HttpSink): HttpExchange {
+    const sandbox = this.kubelet.worker(namespace, name)?.sandbox;
+    if (sandbox === undefined) return plain(sink, 404, `pod ${JSON.stringify(name)} not found\n`);
+    return forwardPort(this.kubelet.sim, { network: sandbox.network, sandbox: sandbox.id, port }, sink);
   }
 
   private upgrade(verb: "exec" | "attach", target: Target, io: { query: Query; sink: HttpSink }): HttpExchange {

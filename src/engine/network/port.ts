@@ -3,7 +3,7 @@ import { FINISHED_EXCHANGE } from "../base/http.ts";
 import type { HttpExchange, HttpSink } from "../base/http.ts";
 import { SystemError } from "../base/program.ts";
 import type { HttpRequest } from "../base/program.ts";
-import type { NetworkNamespace, NetworkPort } from "../runtime/network-port.ts";
+import type { NetworkNamespace, NetworkPort, ServedResponse } from "../runtime/network-port.ts";
 import type { Fabric } from "./fabric.ts";
 import { Resolver } from "./resolver.ts";
 import type { Resolution, ResolverConfig } from "./resolver.ts";
@@ -47,20 +47,34 @@ export class StationPort implements NetworkPort {
       detail: describeExchange(outcome),
     });
     if (outcome.latencyMs === Infinity) return FINISHED_EXCHANGE;
-    const timer = sim.because(line, () => sim.after(outcome.latencyMs, () => finish(outcome, sink)));
-    return { ...FINISHED_EXCHANGE, abort: () => sim.cancel(timer) };
+    let giveUp = (): void => {};
+    const timer = sim.because(line, () => sim.after(outcome.latencyMs, () => void (giveUp = finish(outcome, sink))));
+    return {
+      ...FINISHED_EXCHANGE,
+      abort() {
+        sim.cancel(timer);
+        giveUp();
+      },
+    };
   }
 }
 
-function finish(outcome: Exchange, sink: HttpSink): void {
+/** Answers how to give up an answer that is not there yet. */
+function finish(outcome: Exchange, sink: HttpSink): () => void {
+  const nothing = (): void => {};
   if (!outcome.ok) {
     sink.fail(outcome.errno, outcome.detail);
-    return;
+    return nothing;
   }
-  const { status, headers = {}, body } = outcome.response;
-  sink.head(status, headers);
-  if (body !== "") sink.data(body);
-  sink.end();
+  const answer = ({ status, headers = {}, body }: ServedResponse): void => {
+    sink.head(status, headers);
+    if (body !== "") sink.data(body);
+    sink.end();
+  };
+  const { response } = outcome;
+  if (response.later !== undefined) return response.later(answer);
+  answer(response);
+  return nothing;
 }
 
 /** JSON of a "hop" line: `ms` until the answer (-1: never), `status` or `errno`, and what was decided where. */

@@ -22,6 +22,8 @@ export interface ServedResponse {
   delayMs?: number;
   /** The server never answers: the client waits until its own time-out. */
   hangs?: boolean;
+  /** The answer comes when it comes, in place of what stands here. Answers how to give up waiting. */
+  later?(answer: (response: ServedResponse) => void): () => void;
 }
 
 export type Listener = (request: ServedRequest) => ServedResponse;
@@ -39,6 +41,8 @@ export interface NetworkNamespace {
  */
 export interface NetworkPort {
   readonly namespace: NetworkNamespace;
+  /** False where nobody outside would reach a program that listens: it may not. */
+  readonly canListen?: boolean;
   /** Addresses of a host name, by this machine's hosts file and resolver; a `SystemError` ENOTFOUND when there are none. */
   resolve(host: string): string[];
   send(request: HttpRequest, sink: HttpSink): HttpExchange;

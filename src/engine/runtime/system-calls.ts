@@ -7,6 +7,7 @@ import { startExchange } from "./http-call.ts";
 import type { Kernel } from "./kernel.ts";
 import { PendingIntent } from "./kernel-options.ts";
 import type { KernelProcess } from "./kernel-process.ts";
+import { ListenStream } from "./listen-stream.ts";
 import { OpenFile } from "./open-file.ts";
 import { resolvePath } from "./paths.ts";
 import { createPipe, NullStream, RandomDevice, ZeroDevice } from "./streams.ts";
@@ -57,6 +58,16 @@ export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): 
       return terminal(process, call.fd).setMode(call.mode);
     case "poll":
       return poll(kernel, process, call);
+    case "listen": {
+      const { network } = process.machine;
+      if (network.canListen === false) throw new SystemError("EACCES", `:${call.port}`);
+      return process.install(new ListenStream(network.namespace, call.port, () => kernel.settle()));
+    }
+    case "respond": {
+      const description = process.description(call.fd);
+      if (!(description instanceof ListenStream)) throw new SystemError("EINVAL", String(call.fd));
+      return description.respond(call.id, call.response);
+    }
     case "external":
       return external(kernel, process, call);
     case "intent":

@@ -19,14 +19,6 @@ const TROUBLE = "Troubleshooting and Debugging Commands";
 const ADVANCED = "Advanced Commands";
 
 export const notHere: readonly Command[] = [
-  missing("port-forward", TROUBLE, {
-    short: "Forward one or more local ports to a pod",
-    why: "port-forward is not supported here yet: this machine can't listen on local ports for it",
-  }),
-  missing("proxy", TROUBLE, {
-    short: "Run a proxy to the Kubernetes API server",
-    why: "proxy is not supported here yet: this machine can't listen on local ports for it",
-  }),
   missing("cp", TROUBLE, {
     short: "Copy files and directories to and from containers",
     why: "cp is not supported here yet",

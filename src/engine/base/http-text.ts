@@ -1,0 +1,60 @@
+/** HTTP/1.1 messages as text: what goes through a forwarded port. Upstream: RFC 9112. Simplified: no chunks, text bodies. */
+import { utf8Encode } from "./base64.ts";
+
+export interface RequestText {
+  method: string;
+  path: string;
+  query: string;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  body: string;
+}
+
+export interface ResponseText {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+function message(first: string, headers: Readonly<Record<string, string>>, body: string): string {
+  const { "content-length": _, "transfer-encoding": __, ...rest } = headers;
+  const lines = Object.entries({ ...rest, "content-length": String(utf8Encode(body).length) });
+  return `${first}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`;
+}
+
+export function formatRequest({ method, path, query, headers, body }: RequestText): string {
+  return message(`${method} ${path}${query === "" ? "" : `?${query}`} HTTP/1.1`, headers, body);
+}
+
+export function formatResponse({ status, headers, body }: ResponseText): string {
+  return message(`HTTP/1.1 ${status} `, headers, body);
+}
+
+/** First line, headers and body; undefined while the text is not all there. */
+function parts(text: string): { first: string; headers: Record<string, string>; body: string } | undefined {
+  const end = text.indexOf("\r\n\r\n");
+  if (end < 0) return undefined;
+  const [first = "", ...lines] = text.slice(0, end).split("\r\n");
+  const headers: Record<string, string> = {};
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    if (colon > 0) headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
+  }
+  const body = text.slice(end + 4);
+  const length = Number(headers["content-length"] ?? 0);
+  return utf8Encode(body).length < length ? undefined : { first, headers, body };
+}
+
+export function parseRequest(text: string): RequestText | undefined {
+  const found = parts(text);
+  if (found === undefined) return undefined;
+  const [method = "GET", target = "/"] = found.first.split(" ");
+  const [path = "/", query = ""] = target.split("?", 2);
+  return { method, path, query, headers: found.headers, body: found.body };
+}
+
+export function parseResponse(text: string): ResponseText | undefined {
+  const found = parts(text);
+  if (found === undefined) return undefined;
+  return { status: Number(found.first.split(" ")[1] ?? 502), headers: found.headers, body: found.body };
+}

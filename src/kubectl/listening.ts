@@ -1,0 +1,44 @@
+/** Commands that listen on this machine's ports and answer each request that comes. Upstream: client-go tools/portforward. */
+import { type ListenedRequest, type ListenedResponse, SystemError } from "../engine/base/program.ts";
+import { type Call, listen, poll, readLineOf, respond } from "../engine/base/syscalls.ts";
+import { CommandError } from "./errors.ts";
+
+const FIRST_EPHEMERAL = 32_768;
+const EPHEMERAL = 28_232;
+
+/** A descriptor for the port; with port 0 for one that is free. Undefined when somebody listens there. */
+export function* openPort(
+  port: number,
+  random: (bound: number) => number,
+): Call<{ fd: number; port: number } | undefined> {
+  for (;;) {
+    const wanted = port === 0 ? FIRST_EPHEMERAL + random(EPHEMERAL) : port;
+    try {
+      return { fd: yield* listen(wanted), port: wanted };
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      if (error.errno === "EACCES") {
+        throw new CommandError(
+          "this kubectl can't listen on a port of this machine: that works in the playground's terminal",
+        );
+      }
+      if (error.errno !== "EADDRINUSE") throw error;
+      if (port !== 0) return undefined;
+    }
+  }
+}
+
+/** Answers requests in their order, for ever. */
+export function* serveForever(
+  fds: readonly number[],
+  answer: (fd: number, request: ListenedRequest) => Call<ListenedResponse>,
+): Call<never> {
+  for (;;) {
+    for (const fd of yield* poll([...fds])) {
+      const line = yield* readLineOf(fd);
+      if (line === null) continue;
+      const request = JSON.parse(line) as ListenedRequest;
+      yield* respond(fd, request.id, yield* answer(fd, request));
+    }
+  }
+}
