@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CertificateSigningRequest, Ingress, PersistentVolume } from "../api/generated/types.ts";
+import type { CertificateSigningRequest, Ingress, IPAddress, PersistentVolume } from "../api/generated/types.ts";
 import type { KubeObject } from "../api/meta/object.ts";
 import type { Resource } from "../api/meta/resource.ts";
 import {
@@ -8,10 +8,13 @@ import {
   componentStatuses,
   flowSchemas,
   ingresses,
+  ipAddresses,
+  namespaces,
   persistentVolumes,
   pods,
   priorityLevelConfigurations,
   serviceCIDRs,
+  services,
 } from "../api/registry.ts";
 import { encodeBase64 } from "../base/base64.ts";
 import { Store } from "../etcd/store.ts";
@@ -159,5 +162,30 @@ describe("kinds", () => {
     expect(test.get(pods, "web").spec.nodeName).toBe("worker-1");
     expect([post("web").status, post("nowhere").status]).toEqual([409, 404]);
     expect(test.http("GET", "/api/v1/namespaces/default/bindings").status).toBe(405);
+  });
+
+  it("API67 keep a record of each service's address", () => {
+    const sim = new Simulation({ seed: 1 });
+    const server = new ApiServer({ sim, store: new Store<KubeObject>(sim), authorizationMode: "Node,RBAC" });
+    const send = (verb: "create" | "update" | "delete" | "list", resource: Resource<never>, rest = {}) =>
+      server.request<KubeObject & { items: IPAddress[] }>(request(resource, { verb, ...rest })).object;
+    const records = () =>
+      send("list", ipAddresses as never).items.map(({ metadata, spec }) => [metadata.name, spec.parentRef]);
+    send("create", namespaces as never, { body: { metadata: { name: "default" } } });
+    const spec = { ports: [{ port: 80 }], clusterIP: "10.96.0.77" };
+    const made = send("create", services as never, { body: { metadata: { name: "web" }, spec } });
+    send("create", services as never, {
+      body: { metadata: { name: "dry" }, spec: { ports: [{ port: 80 }] } },
+      options: { dryRun: true },
+    });
+    const parentRef = { group: "", resource: "services", namespace: "default", name: "web" };
+    expect(records()).toEqual([["10.96.0.77", parentRef]]);
+    const external = { ...made, spec: { type: "ExternalName", externalName: "example.com" } };
+    send("update", services as never, { name: "web", body: external });
+    expect(records()).toEqual([]);
+    send("update", services as never, { name: "web", body: { ...made, metadata: { name: "web" } } });
+    expect(records()).toEqual([["10.96.0.77", parentRef]]);
+    send("delete", services as never, { name: "web" });
+    expect(records()).toEqual([]);
   });
 });

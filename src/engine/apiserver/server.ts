@@ -35,6 +35,7 @@ import { CustomDefinitions } from "./custom/definitions.ts";
 import { dispatch } from "./dispatch.ts";
 import type { ServerContext } from "./server-context.ts";
 import { RequestMeter } from "./request-meter.ts";
+import { AddressRecords } from "./services/address-records.ts";
 import { ServiceRangeStorage } from "./services/service-range-storage.ts";
 import { ServiceStorage } from "./services/service-storage.ts";
 import type { ResourceHooks } from "./storage/resource-hooks.ts";
@@ -125,7 +126,8 @@ export class ApiServer {
     const services = this.context.resourceById("services");
     if (services !== undefined) {
       const stored = this.context.objects.range(services, "").items.map(({ value }) => value);
-      this.hooks.set(services.id, new ServiceStorage(this.sim, stored));
+      const records = this.authorizationMode === "AlwaysAllow" ? undefined : new AddressRecords(this.context);
+      this.hooks.set(services.id, new ServiceStorage(this.sim, stored, records));
     }
     this.hub = new WatchHub(this.sim, this.store);
     this.definitions.sync();

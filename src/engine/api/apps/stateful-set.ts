@@ -7,7 +7,7 @@ import type {
   StatefulSetStatus,
   StatefulSetUpdateStrategy,
 } from "../generated/types.ts";
-import { defaultClaimSpec } from "../core/persistent-volume-claim/index.ts";
+import { defaultClaimSpec } from "../core/persistent-volume-claim/default-spec.ts";
 import { defaultPodTemplate } from "../core/pod/defaults.ts";
 import { ageColumn, nameColumn, templateColumns } from "../meta/columns.ts";
 import { defineResource, specChanged } from "../meta/resource.ts";

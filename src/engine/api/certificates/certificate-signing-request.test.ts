@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { encodeBase64 } from "../../base/base64.ts";
 import type { CertificateSigningRequest } from "../generated/types.ts";
 import { fieldErrorText } from "../meta/field-error.ts";
 import { userInfo } from "../meta/user-info.ts";
@@ -39,6 +40,10 @@ describe("requests", () => {
       'spec.usages[2]: Duplicate value: "any"',
       "spec.signerName: Invalid value: \"kubelet\": must be a fully qualified domain and path of the form 'example.com/signer-name'",
       "spec.expirationSeconds: Invalid value: 60: may not specify a duration less than 600 seconds (10 minutes)",
+    ]);
+    const cut = encodeBase64("-----BEGIN CERTIFICATE REQUEST-----\nMIGjMFcCAQAw\n-----END CERTIFICATE REQUEST-----\n");
+    expect(csrs.validate?.(csr({ spec: { ...SPEC, request: cut } })).map(({ detail }) => detail)).toEqual([
+      "asn1: syntax error: data truncated",
     ]);
     expect(csrs.validate?.(csr({ spec: { ...SPEC, usages: [], signerName: "" } })).map(fieldErrorText)).toEqual([
       "spec.usages: Required value",

@@ -1,10 +1,12 @@
 /**
  * Requests for certificates. Upstream: pkg/apis/certificates/validation/validation.go, ValidateSignerName in
  * pkg/apis/core/validation/validation.go.
- * Simplified: of a request and a certificate only the outer form is checked, not the signature.
+ * Simplified: signatures aren't checked, and of certificates only the outer form.
  */
 import { decodeBase64 } from "../../base/base64.ts";
 import { deepEqual } from "../../base/json.ts";
+import { parseCertificateRequest } from "../../base/x509/certificate.ts";
+import { DerError } from "../../base/x509/der.ts";
 import type {
   CertificateSigningRequest,
   CertificateSigningRequestCondition,
@@ -95,10 +97,8 @@ function validate(
   const errors: FieldError[] = [];
   const { request = "", usages = [], signerName = "", expirationSeconds } = spec;
   const before = old?.spec?.usages ?? [];
-  const problem = pemProblem(request, "CERTIFICATE REQUEST");
-  if (problem !== undefined) {
-    errors.push(invalidValue("spec.request", request, "PEM block type must be CERTIFICATE REQUEST"));
-  }
+  const problem = requestProblem(request);
+  if (problem !== undefined) errors.push(invalidValue("spec.request", request, problem));
   if (usages.length === 0) errors.push(required("spec.usages"));
   for (const [index, usage] of usages.entries()) {
     if (USAGES.includes(usage) || before.some((known) => !USAGES.includes(known))) continue;
@@ -120,7 +120,7 @@ function validate(
   validateConditions(status.conditions ?? [], old?.status?.conditions ?? [], errors);
   const certificate = status.certificate ?? "";
   if (certificate !== "" && certificate !== old?.status?.certificate) {
-    const found = pemProblem(certificate, "CERTIFICATE");
+    const found = certificateProblem(certificate);
     if (found !== undefined) errors.push(invalidValue("status.certificate", "<certificate data>", found));
   }
   return errors;
@@ -130,15 +130,26 @@ function hasDuplicates(list: readonly string[]): boolean {
   return new Set(list).size < list.length;
 }
 
-/** What is wrong with base64 of PEM blocks of one type. */
-function pemProblem(base64: string, type: string): string | undefined {
+/** What is wrong with the base64 of a request's PEM. */
+function requestProblem(base64: string): string | undefined {
+  try {
+    const found = parseCertificateRequest(decodeBase64(base64));
+    return found === undefined ? "PEM block type must be CERTIFICATE REQUEST" : undefined;
+  } catch (error) {
+    if (error instanceof DerError) return error.message;
+    throw error;
+  }
+}
+
+/** What is wrong with the base64 of certificates' PEM. */
+function certificateProblem(base64: string): string | undefined {
   const text = decodeBase64(base64);
   const types = [...text.matchAll(/-----BEGIN ([^\n]*?)-----\n[A-Za-z0-9+/=\s]*-----END \1-----/g)].map(
     ([, name]) => name,
   );
-  if (types.length === 0) return `must contain at least one ${type} PEM block`;
-  const other = types.find((name) => name !== type);
-  return other === undefined ? undefined : `only ${type} PEM blocks are allowed, found ${JSON.stringify(other)}`;
+  if (types.length === 0) return "must contain at least one CERTIFICATE PEM block";
+  const other = types.find((name) => name !== "CERTIFICATE");
+  return other === undefined ? undefined : `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(other)}`;
 }
 
 function validateConditions(

@@ -11,6 +11,7 @@ import { StatusError } from "../../api/meta/status-error.ts";
 import { deepEqual } from "../../base/json.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { ResourceHooks } from "../storage/resource-hooks.ts";
+import type { AddressRecords } from "./address-records.ts";
 import { IpAllocator, SERVICE_RANGE } from "./ip-allocator.ts";
 import { FIRST_NODE_PORT, LAST_NODE_PORT, PortAllocator } from "./port-allocator.ts";
 
@@ -25,13 +26,16 @@ interface Taken {
 
 export class ServiceStorage implements ResourceHooks {
   private readonly sim: Simulation;
+  /** Undefined: nobody keeps any. */
+  private readonly records: AddressRecords | undefined;
   private readonly addresses = new IpAllocator();
   private readonly ports = new PortAllocator();
   private taken: Taken = { address: undefined, ports: [] };
 
   /** Begins with what the stored services hold. */
-  constructor(sim: Simulation, stored: Iterable<KubeObject>) {
+  constructor(sim: Simulation, stored: Iterable<KubeObject>, records?: AddressRecords) {
     this.sim = sim;
+    this.records = records;
     for (const service of stored as Iterable<Service>) {
       const address = addressOf(service.spec);
       if (address !== undefined) this.addresses.take(address);
@@ -65,11 +69,20 @@ export class ServiceStorage implements ResourceHooks {
     this.taken = { address: undefined, ports: [] };
   }
 
+  afterCreate(object: KubeObject): void {
+    const address = addressOf((object as Service).spec);
+    if (address !== undefined) this.records?.add(address, object);
+  }
+
   afterUpdate(object: KubeObject, old: KubeObject): void {
     const now = (object as Service).spec;
     const before = (old as Service).spec;
     const address = addressOf(before);
-    if (address !== undefined && address !== addressOf(now)) this.addresses.release(address);
+    const next = addressOf(now);
+    if (address !== next) {
+      if (address !== undefined) this.release(address);
+      if (next !== undefined) this.records?.add(next, object);
+    }
     const kept = new Set(nodePortsOf(now));
     for (const port of nodePortsOf(before)) if (!kept.has(port)) this.ports.release(port);
   }
@@ -77,8 +90,13 @@ export class ServiceStorage implements ResourceHooks {
   afterDelete(object: KubeObject): void {
     const { spec } = object as Service;
     const address = addressOf(spec);
-    if (address !== undefined) this.addresses.release(address);
+    if (address !== undefined) this.release(address);
     for (const port of nodePortsOf(spec)) this.ports.release(port);
+  }
+
+  private release(address: string): void {
+    this.addresses.release(address);
+    this.records?.remove(address);
   }
 
   private guarded(object: KubeObject, act: () => Service): Service {

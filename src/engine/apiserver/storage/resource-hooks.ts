@@ -15,6 +15,8 @@ export interface ResourceHooks {
   beginDelete?(object: KubeObject): KubeObject;
   /** The write that last began failed: gives back what it took. */
   rollback?(): void;
+  /** The new object is stored. */
+  afterCreate?(object: KubeObject): void;
   /** The update is stored. */
   afterUpdate?(object: KubeObject, old: KubeObject): void;
   afterDelete?(object: KubeObject): void;

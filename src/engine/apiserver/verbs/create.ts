@@ -47,6 +47,7 @@ export function create(context: ServerContext, request: ApiRequest, managed?: Ma
   if (!dryRun) object = context.objects.put(object, { resource, user: request.user, verb: "create", fresh: metadata });
   if (managed !== undefined) noteManaged(object, managed);
   else noteUpdate(object, { before: undefined, wanted }, writerOf(context, request));
+  if (!dryRun) hooks?.afterCreate?.(object);
   return { code: 201, object, warnings };
 }
 

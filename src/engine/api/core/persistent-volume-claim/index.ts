@@ -9,6 +9,7 @@ import { canonicalQuantity, parseQuantity, scaledValue } from "../../meta/quanti
 import { defineResource } from "../../meta/resource.ts";
 import { fill, withFields } from "../../meta/share.ts";
 import { annotationWarnings, CLASS_ANNOTATION, formatAccessModes, storageClassOf, UNSET } from "../volume-claims.ts";
+import { defaultClaimSpec } from "./default-spec.ts";
 import { validateClaim, validateClaimStatus, validateClaimUpdate } from "./validation.ts";
 
 /** A body without spec: validation then says what is missing. */
@@ -70,11 +71,6 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
     { name: "VolumeMode", type: "string", priority: 1, cell: ({ spec }) => spec.volumeMode ?? UNSET },
   ],
 });
-
-/** Upstream: SetDefaults_PersistentVolumeClaimSpec; claim templates get the same. */
-export function defaultClaimSpec(spec: PersistentVolumeClaimSpec): PersistentVolumeClaimSpec {
-  return fill(spec, { volumeMode: "Filesystem" });
-}
 
 function isClaimOrSnapshot({ apiGroup = "", kind }: TypedLocalObjectReference): boolean {
   if (apiGroup === "") return kind === "PersistentVolumeClaim";

@@ -33,6 +33,14 @@ describe("defaults of a pod", () => {
     });
   });
 
+  it("asks for a filesystem where a volume's claim doesn't say what it wants", () => {
+    const spec = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
+    const volumes = [{ name: "scratch", ephemeral: { volumeClaimTemplate: { spec } } }];
+    expect(defaultPodSpec(pod({ volumes }).spec).volumes).toEqual([
+      { name: "scratch", ephemeral: { volumeClaimTemplate: { spec: { ...spec, volumeMode: "Filesystem" } } } },
+    ]);
+  });
+
   it("is done once for a spec that many pods share", () => {
     const { spec } = pod({});
     const first = defaultPodSpec(spec);

@@ -18,6 +18,7 @@ import type {
   Volume,
   VolumeProjection,
 } from "../../generated/types.ts";
+import { defaultClaimSpec } from "../persistent-volume-claim/default-spec.ts";
 import { parseImageName } from "../../meta/image-name.ts";
 import { canonicalQuantity, formatQuantity, parseQuantity, roundUpQuantity } from "../../meta/quantity.ts";
 import { fill, fillZero, mapField, mapShared, memoizeIdempotent, withFields } from "../../meta/share.ts";
@@ -174,6 +175,9 @@ function defaultVolume(volume: Volume): Volume {
   result = mapField(result, "downwardAPI", (source) => fill(source, { defaultMode: FILE_MODE }));
   result = mapField(result, "downwardAPI", defaultDownward);
   result = mapField(result, "hostPath", (source) => (source.type === undefined ? { ...source, type: "" } : source));
+  result = mapField(result, "ephemeral", (source) =>
+    mapField(source, "volumeClaimTemplate", (template) => mapField(template, "spec", defaultClaimSpec)),
+  );
   result = mapField(result, "image", (source) =>
     fill(source, { pullPolicy: defaultPullPolicy(source.reference ?? "") }),
   );
