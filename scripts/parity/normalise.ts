@@ -17,7 +17,10 @@ export const KNOWN_CHANGES: readonly KnownChange[] = [
   {
     why: "creationTimestamp is left out while it is unset (k8s.io/apimachinery 0.34, omitzero)",
     newer: (text) =>
-      text.replace(/^ *creationTimestamp: null\n/gm, "").replace(/^ *"creationTimestamp": null,?\n/gm, ""),
+      text
+        .replace(/^( *)metadata:\n\1  creationTimestamp: null\n(?!\1  )/gm, "$1metadata: {}\n")
+        .replace(/^ *creationTimestamp: null\n/gm, "")
+        .replace(/^ *"creationTimestamp": null,?\n/gm, ""),
   },
   {
     why: "describe names a container's port (kubectl 1.33)",

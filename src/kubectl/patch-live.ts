@@ -4,6 +4,7 @@ import type { KubeObject } from "../engine/api/meta/object.ts";
 import type { JsonObject } from "../engine/base/json.ts";
 import type { Call } from "../engine/base/syscalls.ts";
 import { resourcePath } from "./discovery.ts";
+import { CommandError, hasReason } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Info } from "./resource-builder.ts";
 import { asJson, asObject, twoWayPatch } from "./three-way.ts";
@@ -21,13 +22,21 @@ export function* sendPatch(
   info: Info,
   request: { patch: unknown; contentType: string; subresource?: string },
 ): Call<KubeObject> {
-  return yield* call.rest.json<KubeObject>({
-    method: "PATCH",
-    path: resourcePath(info.resource, { ...info, subresource: request.subresource ?? "" }),
-    query: { ...call.writeQuery(), fieldValidation: undefined },
-    body: request.patch,
-    contentType: request.contentType,
-  });
+  try {
+    return yield* call.rest.json<KubeObject>({
+      method: "PATCH",
+      path: resourcePath(info.resource, { ...info, subresource: request.subresource ?? "" }),
+      query: { ...call.writeQuery(), fieldValidation: undefined },
+      body: request.patch,
+      contentType: request.contentType,
+    });
+  } catch (error) {
+    if (!hasReason(error, "UnsupportedMediaType")) throw error;
+    const { group, version, kind } = info.resource;
+    throw new CommandError(
+      `${request.contentType} is not supported by ${group}/${version}, Kind=${kind}: ${error.message}`,
+    );
+  }
 }
 
 /** The object with RFC 7386 changes. */

@@ -43,8 +43,6 @@ kubectl config set-cluster other --server=https://1.2.3.4
 kubectl config set-credentials joe --token=secret
 kubectl config set-context joe --cluster=other --user=joe --namespace=shop
 kubectl config get-contexts
-kubectl config get-clusters
-kubectl config get-users
 kubectl config view
 kubectl config use-context joe
 kubectl config current-context

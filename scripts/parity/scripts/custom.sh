@@ -33,4 +33,5 @@ kubectl get ct -l tier=back -o name
 kubectl delete ct mine
 kubectl delete -f crd.yaml --wait=false
 #@ advance 5s
+#@ differs the real one remembers for a while what the server had
 kubectl get crontabs

@@ -5,11 +5,9 @@ kubectl apply -f limits.yaml
 #@ advance 5s
 kubectl get limitrange,resourcequota
 kubectl get quota few -o yaml
-#@ differs upstream prints the resources of one limit in random order
 kubectl describe limitrange bounds
 kubectl describe quota few
 kubectl describe quota best-effort
-#@ differs upstream prints the resources of one limit in random order
 kubectl describe namespace tight
 kubectl get priorityclasses
 kubectl describe priorityclass high

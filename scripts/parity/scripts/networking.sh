@@ -9,6 +9,7 @@ kubectl describe ingress shop
 kubectl describe ingressclass nginx
 kubectl describe networkpolicy api
 kubectl describe netpol deny
+#@ differs newer than the recorded kubectl: a port's appProtocol
 kubectl describe svc headless
 kubectl describe svc outside
 kubectl describe svc balanced

@@ -13,7 +13,9 @@ describe("the editor's schema", () => {
   const definitions = schema.definitions as Record<string, Definition>;
 
   it("decides by apiVersion and kind, never by trying all", () => {
-    expect(JSON.stringify(schema)).not.toContain("oneOf");
+    // A custom resource's own schema may say oneOf: that is a field's name there.
+    const { JSONSchemaProps: _, ...others } = definitions;
+    expect(JSON.stringify({ ...schema, definitions: others })).not.toContain("oneOf");
     expect((schema.allOf as unknown[]).length).toBe(resources.length + 1);
     expect((schema.allOf as unknown[])[0]).toMatchObject({ if: { required: ["apiVersion", "kind"] } });
   });

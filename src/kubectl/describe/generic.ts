@@ -46,9 +46,10 @@ function printFields(out: DescribeWriter, content: Record<string, unknown>, at: 
   }
 }
 
-/** `resourceVersion` → `Resource Version`, `uid` → `UID` */
+/** `resourceVersion` → `Resource Version`, `uid` → `UID`; a name with other characters than letters and `-` stays. */
 function labelFor(field: string): string {
-  const parts = field.match(/[A-Z]+(?![a-z])|[A-Z]?[^A-Z]+|[A-Z]/g) ?? [field];
+  if (/[^A-Za-z-]/.test(field)) return field;
+  const parts = field.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[A-Z]|-+/g) ?? [field];
   return parts
     .map((part) =>
       ACRONYMS.has(part.toUpperCase()) ? part.toUpperCase() : part.charAt(0).toUpperCase() + part.slice(1),
