@@ -7,12 +7,14 @@ import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { escalation } from "./escalation.ts";
 import { limitRanger } from "./limit-ranger/index.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
-import { validatingAdmissionPolicy } from "./policy/validating-policy.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { podSecurity } from "./pod-security/index.ts";
+import { mutatingAdmissionPolicy } from "./policy/mutating-policy.ts";
+import { validatingAdmissionPolicy } from "./policy/validating-policy.ts";
 import { priority } from "./priority.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { serviceAccount } from "./service-account.ts";
+import { mutatingAdmissionWebhook, validatingAdmissionWebhook } from "./webhook/index.ts";
 
 export const admissionPlugins: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
@@ -25,7 +27,10 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   certificateApproval,
   certificateSigning,
   certificateSubjectRestriction,
+  mutatingAdmissionPolicy,
+  mutatingAdmissionWebhook,
   validatingAdmissionPolicy,
+  validatingAdmissionWebhook,
   escalation,
   // Last: it charges what everything else has let through.
   resourceQuota,
