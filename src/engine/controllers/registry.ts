@@ -19,6 +19,8 @@ import { rootCaPublisher } from "./root-ca-publisher.ts";
 import { serviceAccountTokensController } from "./service-account-tokens.ts";
 import { serviceAccountController } from "./service-account.ts";
 import { taintEvictionController } from "./taint-eviction.ts";
+import { claimProtectionController } from "./volume-protection/claims.ts";
+import { volumeProtectionController } from "./volume-protection/volumes.ts";
 
 type Create = () => ControllerDefinition;
 
@@ -42,4 +44,6 @@ export const controllers: readonly Create[] = [
   taintEvictionController as Create,
   nodeIpamController as Create,
   podGarbageCollector as Create,
+  claimProtectionController as Create,
+  volumeProtectionController as Create,
 ];

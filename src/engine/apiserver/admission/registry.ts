@@ -3,17 +3,22 @@ import type { AdmissionPlugin } from "./admission.ts";
 import { certificateApproval } from "./certificate-approval.ts";
 import { certificateSigning } from "./certificate-signing.ts";
 import { certificateSubjectRestriction } from "./certificate-subject-restriction.ts";
+import { defaultIngressClass } from "./default-ingress-class.ts";
+import { defaultStorageClass } from "./default-storage-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { escalation } from "./escalation.ts";
 import { limitRanger } from "./limit-ranger/index.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
+import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize.ts";
 import { podSecurity } from "./pod-security/index.ts";
 import { mutatingAdmissionPolicy } from "./policy/mutating-policy.ts";
 import { validatingAdmissionPolicy } from "./policy/validating-policy.ts";
 import { priority } from "./priority.ts";
 import { resourceQuota } from "./resource-quota.ts";
+import { runtimeClass } from "./runtime-class.ts";
 import { serviceAccount } from "./service-account.ts";
+import { storageObjectInUseProtection } from "./storage-object-in-use-protection.ts";
 import { mutatingAdmissionWebhook, validatingAdmissionWebhook } from "./webhook/index.ts";
 
 export const admissionPlugins: readonly AdmissionPlugin[] = [
@@ -24,9 +29,14 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   podSecurity,
   priority,
   defaultTolerationSeconds,
+  defaultStorageClass,
+  storageObjectInUseProtection,
+  persistentVolumeClaimResize,
+  runtimeClass,
   certificateApproval,
   certificateSigning,
   certificateSubjectRestriction,
+  defaultIngressClass,
   mutatingAdmissionPolicy,
   mutatingAdmissionWebhook,
   validatingAdmissionPolicy,
