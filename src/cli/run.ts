@@ -16,7 +16,7 @@ const COMMAND_LIMIT = 10 * 60_000;
 /** Virtual milliseconds between two looks at whether the command has ended. */
 const LOOK_EVERY = 20;
 
-interface Outcome {
+export interface Outcome {
   command: string;
   stdout: string;
   stderr: string;
@@ -65,14 +65,15 @@ export async function run(args: readonly string[]): Promise<number> {
   await playground.boot();
   const shell = playground.openShell();
   for (const command of commandsOf(script)) {
-    const outcome = await runOne(playground, shell, command);
+    const outcome = await runInShell(playground, shell, command);
     print(outcome, values["json"] === true);
     if (shell.ended) break;
   }
   return 0;
 }
 
-async function runOne(playground: Playground, shell: ScriptedShell, command: string): Promise<Outcome> {
+/** Types a command and lets virtual time run until it has ended. */
+export async function runInShell(playground: Playground, shell: ScriptedShell, command: string): Promise<Outcome> {
   const { sim } = playground;
   shell.enter(command);
   let interruptAt = sim.now + COMMAND_LIMIT;

@@ -28,8 +28,8 @@ const file = {
 };
 
 describe("runTopic", () => {
-  it("counts what passed, and says what failed, threw or does not apply", () => {
-    expect(formatResult(runTopic(topic, file))).toBe(
+  it("counts what passed, and says what failed, threw or does not apply", async () => {
+    expect(formatResult(await runTopic(topic, file))).toBe(
       [
         "doubling 1/4 (1 does not apply)",
         "  FAILED T#1",

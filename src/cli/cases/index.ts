@@ -9,7 +9,7 @@ import type { CaseFile } from "./topic.ts";
 const USAGE = "usage: drydock cases DIR [TOPIC…]";
 
 /** Exit code 1 when a case fails or a topic that was asked for has no runner. */
-export function cases(args: readonly string[]): Promise<number> {
+export async function cases(args: readonly string[]): Promise<number> {
   const [directory, ...wanted] = parseFlags(args, {}).positionals;
   if (directory === undefined) throw new UsageError(USAGE);
   const available = topicsIn(directory);
@@ -29,11 +29,11 @@ export function cases(args: readonly string[]): Promise<number> {
       bad ||= wanted.length > 0;
       continue;
     }
-    const result = runTopic(runner, readCases(join(directory, `${topic}.json`)));
+    const result = await runTopic(runner, readCases(join(directory, `${topic}.json`)));
     process.stdout.write(formatResult(result));
     bad ||= result.failures.length > 0;
   }
-  return Promise.resolve(bad ? 1 : 0);
+  return bad ? 1 : 0;
 }
 
 function topicsIn(directory: string): string[] {

@@ -4,6 +4,7 @@ import { containerEnv } from "./topics/container-env.ts";
 import { deployment } from "./topics/deployment.ts";
 import { envExpansion } from "./topics/env-expansion.ts";
 import { jsonpath } from "./topics/jsonpath.ts";
+import { kubectlCommands } from "./topics/kubectl-commands.ts";
 import { limitRanger } from "./topics/limit-ranger.ts";
 import { names } from "./topics/names.ts";
 import { patch } from "./topics/patch.ts";
@@ -30,6 +31,7 @@ export const caseTopics: readonly CaseTopic[] = [
   deployment,
   envExpansion,
   jsonpath,
+  kubectlCommands,
   limitRanger,
   names,
   patch,

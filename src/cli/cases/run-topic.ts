@@ -1,4 +1,4 @@
-import type { CaseFile, CaseTopic } from "./topic.ts";
+import type { CaseFile, CaseTopic, Failure } from "./topic.ts";
 
 export interface TopicResult {
   topic: string;
@@ -10,7 +10,7 @@ export interface TopicResult {
 }
 
 /** Runs every case of a file. A case that throws has failed, and the next one runs all the same. */
-export function runTopic(topic: CaseTopic, file: CaseFile): TopicResult {
+export async function runTopic(topic: CaseTopic, file: CaseFile): Promise<TopicResult> {
   const failures: TopicResult["failures"][number][] = [];
   const notApplicable: TopicResult["notApplicable"][number][] = [];
   for (const item of file.cases) {
@@ -19,16 +19,16 @@ export function runTopic(topic: CaseTopic, file: CaseFile): TopicResult {
       notApplicable.push({ id: item.id, reason });
       continue;
     }
-    const failure = attempt(topic, item, file);
+    const failure = await attempt(topic, item, file);
     if (failure !== undefined) failures.push({ id: item.id, ...failure });
   }
   const total = file.cases.length;
   return { topic: topic.topic, total, passed: total - failures.length - notApplicable.length, failures, notApplicable };
 }
 
-function attempt(topic: CaseTopic, item: CaseFile["cases"][number], file: CaseFile) {
+async function attempt(topic: CaseTopic, item: CaseFile["cases"][number], file: CaseFile): Promise<Failure> {
   try {
-    return topic.run(item, file);
+    return await topic.run(item, file);
   } catch (error) {
     return { expected: "a verdict", got: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
   }

@@ -25,7 +25,7 @@ export interface CaseTopic {
   readonly topic: string;
   /** Why a case says nothing about this engine, by id: mostly behaviour that changed after the table's version. */
   readonly doesNotApply: Readonly<Record<string, string>>;
-  run(item: DataCase, file: CaseFile): Failure;
+  run(item: DataCase, file: CaseFile): Failure | Promise<Failure>;
 }
 
 /** The registry holds topics of any shape; a runner states the shape of its own cases. */
@@ -33,7 +33,7 @@ export function defineTopic<C extends DataCase, F extends CaseFile<C> = CaseFile
   topic: string;
   doesNotApply?: Readonly<Record<string, string>>;
   /** What a case expects and what the engine gives; equal when they are the same JSON. What is thrown is a failure too. */
-  run(item: C, file: F): Failure;
+  run(item: C, file: F): Failure | Promise<Failure>;
 }): CaseTopic {
   return {
     topic: definition.topic,

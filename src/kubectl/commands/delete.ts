@@ -54,6 +54,10 @@ export const deleteCommand = defineCommand({
     const ignoreNotFound = call.flags.bool("ignore-not-found") || call.flags.bool("all");
     const deleted: { info: Info; uid: string }[] = [];
     let found = 0;
+    const named = call.flags.changed("namespace") && !call.flags.bool("all-namespaces");
+    if (named && infos.some(({ resource }) => !resource.namespaced)) {
+      yield* call.err("Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n");
+    }
     for (const info of infos) {
       try {
         const uid = yield* deleteOne(call, info, grace);
