@@ -5,12 +5,14 @@
  *
  * As upstream, what the API server refuses is an HTTP answer, and what fails behind it (the kubelet) is told through the
  * opened socket's error channel.
- * **Simplified:** no SPDY and no port-forwarding: a client that asks for them gets the refusal of a server without.
+ * Clients that ask for SPDY, and those that forward ports, are served by spdy/.
  */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { RawData, WebSocket } from "ws";
+import { PlainAnswer } from "./plain-answer.ts";
+import { upgradeToSpdy } from "./spdy/spdy-upgrade.ts";
 import type { HttpCarrier, HttpExchange, HttpSink } from "../engine/base/http.ts";
 import { FINISHED_EXCHANGE } from "../engine/base/http.ts";
 import type { HttpRequest } from "../engine/base/program.ts";
@@ -44,42 +46,13 @@ export function upgrade(
   const { incoming, socket, head } = connection;
   socket.on("error", () => socket.destroy());
   if (!wantsChannels(incoming)) {
-    carrier.send(request, new Refusal(socket));
+    if (upgradeToSpdy(carrier, request, connection)) return;
+    carrier.send(request, new PlainAnswer(socket));
     return;
   }
-  const bridge = new Bridge((ready) => sockets.handleUpgrade(incoming, socket, head, ready), new Refusal(socket));
+  const bridge = new Bridge((ready) => sockets.handleUpgrade(incoming, socket, head, ready), new PlainAnswer(socket));
   bridge.follow(carrier.send({ ...request, upgrade: true }, bridge));
   socket.on("close", () => bridge.leave());
-}
-
-/** A plain HTTP answer on a connection that is not upgraded. */
-class Refusal implements HttpSink {
-  private readonly socket: Duplex;
-
-  constructor(socket: Duplex) {
-    this.socket = socket;
-  }
-
-  head(status: number, headers: Record<string, string>): void {
-    const lines = Object.entries({ ...headers, connection: "close" }).map(([name, value]) => `${name}: ${value}\r\n`);
-    this.socket.write(`HTTP/1.1 ${status} Refused\r\n${lines.join("")}\r\n`);
-  }
-
-  data(text: string): void {
-    this.socket.write(text);
-  }
-
-  frame(): void {
-    this.socket.destroy();
-  }
-
-  end(): void {
-    this.socket.end();
-  }
-
-  fail(): void {
-    this.socket.destroy();
-  }
 }
 
 /** One exchange and its WebSocket, which opens when the engine's answer is known. */
