@@ -1,6 +1,8 @@
 /** Puts an `HttpCarrier` of the engine behind Node's own HTTP server, so that real clients can speak to it. */
 import { headersOf } from "./http-headers.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { createGzip } from "node:zlib";
+import { StatusError } from "../engine/api/meta/status-error.ts";
 import type { HttpCarrier, HttpSink } from "../engine/base/http.ts";
 import type { HttpRequest } from "../engine/base/program.ts";
 import { PROTOBUF } from "../engine/apiserver/http/protobuf/decode.ts";
@@ -25,20 +27,41 @@ export async function readBody(request: IncomingMessage): Promise<string | undef
   return Buffer.concat(pieces).toString(encodingOf(request));
 }
 
-function sinkOf(response: ServerResponse): HttpSink {
+/** Answers from this size on are compressed for clients that take it. Upstream: apiserver responsewriters/writers.go. */
+const GZIP_THRESHOLD = 128 * 1024;
+const GZIP_LEVEL = 1;
+
+function sinkOf(incoming: IncomingMessage, response: ServerResponse): HttpSink {
+  const compresses = incoming.method === "GET" && /\bgzip\b/.test(String(incoming.headers["accept-encoding"] ?? ""));
+  let begin: ((first: string) => void) | undefined;
+  let out: NodeJS.WritableStream = response;
   return {
     head(status, headers) {
-      response.writeHead(status, headers);
-      response.flushHeaders();
+      // A watch has nothing to say yet but that it is on; a list's size decides how it goes out.
+      begin = (first) => {
+        begin = undefined;
+        if (compresses && status === 200 && first.length >= GZIP_THRESHOLD) {
+          response.writeHead(status, { ...headers, "Content-Encoding": "gzip", Vary: "Accept-Encoding" });
+          const gzip = createGzip({ level: GZIP_LEVEL });
+          gzip.pipe(response);
+          out = gzip;
+        } else {
+          response.writeHead(status, headers);
+          response.flushHeaders();
+        }
+      };
+      queueMicrotask(() => begin?.(""));
     },
     data(text) {
-      response.write(text);
+      begin?.(text);
+      out.write(text);
     },
     frame() {
       response.destroy(new Error("no upgrade was agreed on"));
     },
     end() {
-      response.end();
+      begin?.("");
+      out.end();
     },
     fail(errno, detail) {
       response.destroy(new Error(`${errno} ${detail}`));
@@ -64,10 +87,14 @@ export async function forward(
 ): Promise<void> {
   const body = await readBody(incoming);
   if (body === undefined) {
-    response.writeHead(413, { "content-type": "text/plain" }).end("request body too large\n");
+    const message = `Request entity too large: limit is ${MAX_BODY}`;
+    const status = new StatusError(413, "RequestEntityTooLarge", message).toStatus();
+    response
+      .writeHead(413, { "content-type": "application/json", connection: "close" })
+      .end(`${JSON.stringify(status)}\n`);
     return;
   }
-  const exchange = carrier.send(requestOf(incoming, body), sinkOf(response));
+  const exchange = carrier.send(requestOf(incoming, body), sinkOf(incoming, response));
   response.on("close", () => {
     if (!response.writableEnded) exchange.abort();
   });

@@ -102,6 +102,24 @@ describe("over HTTP", () => {
     ]);
   });
 
+  it("compresses what is large, and refuses a body that is too large", async () => {
+    const data = { text: "x".repeat(200_000) };
+    const maps = "/api/v1/namespaces/default/configmaps";
+    const big = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "big" }, data };
+    await send("POST", maps, big);
+    const answer = await get(maps, { "accept-encoding": "gzip" });
+    expect(answer.headers.get("content-encoding")).toBe("gzip");
+    const list = (await answer.json()) as { items: (typeof big)[] };
+    expect(list.items.find(({ metadata }) => metadata.name === "big")?.data).toEqual(data);
+    const small = await get(`${maps}/kube-root-ca.crt`, { "accept-encoding": "gzip" });
+    expect(small.headers.get("content-encoding")).toBeNull();
+    const huge = await send("POST", maps, { ...big, data: { text: "x".repeat(4_000_000) } });
+    expect([huge.status, await huge.json()]).toMatchObject([
+      413,
+      { reason: "RequestEntityTooLarge", message: "Request entity too large: limit is 3145728" },
+    ]);
+  });
+
   it("moves the clock when told to", async () => {
     const clock = async () => ((await (await get("/drydock/clock")).json()) as { elapsedMs: number }).elapsedMs;
     const before = await clock();

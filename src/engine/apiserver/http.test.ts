@@ -234,6 +234,11 @@ describe("other pages", () => {
     for (const path of ["/healthz", "/livez", "/readyz", "/readyz/ping"])
       expect(test.http("GET", path).text).toBe("ok");
     expect(test.http("GET", "/readyz?verbose").text).toContain("readyz check passed");
+    const excluding = test.http("GET", "/livez?verbose&exclude=etcd&exclude=nothing").text.split("\n");
+    expect(excluding).toContain("[+]etcd excluded: ok");
+    expect(excluding).toContain('warn: some health checks cannot be excluded: no matches for "nothing"');
+    expect(test.http("GET", "/livez/poststarthook/start-apiserver-admission-initializer").text).toBe("ok");
+    expect(test.http("GET", "/livez/nothing").status).toBe(404);
     expect(test.http("GET", "/").json.paths).toContain("/apis/apps/v1");
     const paths = test.http("GET", "/openapi/v3").json.paths;
     const url = paths["apis/apps/v1"].serverRelativeURL;
@@ -259,6 +264,25 @@ describe("other pages", () => {
         "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector",
       ]),
     );
+  });
+
+  it("API41 count requests and objects", () => {
+    const test = new TestServer();
+    test.http("POST", PODS, { body: podDraft("web") });
+    test.http("GET", `${PODS}/none`);
+    const { headers, text } = test.http("GET", "/metrics");
+    expect(headers["Content-Type"]).toBe("text/plain; version=0.0.4; charset=utf-8");
+    const labels = 'component="apiserver",dry_run="",group="",resource="pods"';
+    const lines = text.split("\n");
+    expect(lines).toContain(
+      `apiserver_request_total{code="201",${labels},scope="namespace",subresource="",verb="POST",version="v1"} 1`,
+    );
+    expect(lines).toContain(
+      `apiserver_request_total{code="404",${labels},scope="resource",subresource="",verb="GET",version="v1"} 1`,
+    );
+    expect(lines).toContain('apiserver_storage_objects{resource="pods"} 1');
+    expect(lines).toContain("# TYPE apiserver_request_total counter");
+    expect(text).toMatch(/^kubernetes_build_info\{.*gitVersion="v1\.36\.0".*\} 1$/m);
   });
 
   it("API42 reach kubelets", () => {

@@ -34,6 +34,7 @@ import { ServerPages } from "./http/server-pages.ts";
 import { CustomDefinitions } from "./custom/definitions.ts";
 import { dispatch } from "./dispatch.ts";
 import type { ServerContext } from "./server-context.ts";
+import { metricsText } from "./metrics.ts";
 import { RequestMeter } from "./request-meter.ts";
 import { AddressRecords } from "./services/address-records.ts";
 import { ServiceRangeStorage } from "./services/service-range-storage.ts";
@@ -74,6 +75,7 @@ export class ApiServer {
   private readonly meter: RequestMeter;
   private readonly definitions: CustomDefinitions;
   private readonly authorizationMode: AuthorizationMode;
+  private startedAt = 0;
   /** Set iff the server runs. */
   private hub: WatchHub | undefined;
 
@@ -110,7 +112,9 @@ export class ApiServer {
     this.hooks.set(customResourceDefinitions.id, this.definitions.hooks());
     const events = byId.get("events");
     if (events !== undefined) new EventExpiry(sim, store, events);
-    const pages = new ServerPages(this.catalog, options.descriptions ?? (() => undefined));
+    const pages = new ServerPages(this.catalog, options.descriptions ?? (() => undefined), (build) =>
+      metricsText({ meter: this.meter, objects, resources: this.catalog.all, build, started: this.startedAt }),
+    );
     const front = this.frontServer();
     this.http = new HttpFront(front, pages, adminUser);
     this.publicHttp = new HttpFront(front, pages, anonymousUser);
@@ -130,6 +134,7 @@ export class ApiServer {
       this.hooks.set(services.id, new ServiceStorage(this.sim, stored, records));
     }
     this.hub = new WatchHub(this.sim, this.store);
+    this.startedAt = this.sim.now;
     this.definitions.sync();
     if (this.authorizationMode === "AlwaysAllow") return;
     installPolicy(this.context);
@@ -146,17 +151,22 @@ export class ApiServer {
   /** Answers or throws a `StatusError`. The object is frozen and shared with the store. */
   request<T = unknown>(request: ApiRequest): ApiResponse<T> {
     this.hubOrFail();
-    this.meter.count();
-    this.context.authorizer.checkRequest(request);
-    this.definitions.checkRequest(request);
-    const response = dispatch(this.context, request) as ApiResponse<T>;
-    this.definitions.after(request);
-    return response;
+    try {
+      this.context.authorizer.checkRequest(request);
+      this.definitions.checkRequest(request);
+      const response = dispatch(this.context, request) as ApiResponse<T>;
+      this.definitions.after(request);
+      this.meter.count(request, response.code);
+      return response;
+    } catch (error) {
+      this.meter.count(request, error instanceof StatusError ? error.code : 500);
+      throw error;
+    }
   }
 
   watch<T extends KubeObject>(request: ApiRequest, handler: WatchHandler<T>): () => void {
     const hub = this.hubOrFail();
-    this.meter.count();
+    this.meter.count(request, 200);
     this.context.authorizer.checkRequest(request);
     return watch(this.sim, hub, { request, handler: handler as WatchHandler });
   }

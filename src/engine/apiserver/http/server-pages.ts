@@ -42,8 +42,14 @@ export class ServerPages {
   private readonly openApi: OpenApiPages;
   /** `APIGroupDiscoveryList` of each root, while the catalog is as it was. */
   private readonly aggregated = new Map<string, { generation: number; text: string; hash: string }>();
+  private readonly metrics: (build: Readonly<Record<string, string>>) => string;
 
-  constructor(catalog: ResourceCatalog, descriptions: () => Descriptions | undefined) {
+  constructor(
+    catalog: ResourceCatalog,
+    descriptions: () => Descriptions | undefined,
+    metrics: (build: Readonly<Record<string, string>>) => string,
+  ) {
+    this.metrics = metrics;
     this.catalog = catalog;
     this.discovery = new Discovery(catalog);
     this.openApi = new OpenApiPages(catalog, descriptions);
@@ -66,6 +72,8 @@ export class ServerPages {
       case "livez":
       case "readyz":
         return this.health(root, page, sink);
+      case "metrics":
+        return depth === 0 && this.sendMetrics(sink);
       case "api":
         if (depth === 0) return this.root("api", page, sink);
         return depth === 1 && sendPage(sink, this.discovery.resourceList("", rest[0] ?? ""));
@@ -105,10 +113,26 @@ export class ServerPages {
   }
 
   private health(root: string, page: PageRequest, sink: HttpSink): boolean {
-    const [, check] = page.segments;
-    if (check !== undefined && !CHECKS.includes(check)) return false;
-    if (check !== undefined || !page.query.flag("verbose")) sendText(sink, 200, "ok");
-    else sendText(sink, 200, `${CHECKS.map((name) => `[+]${name} ok\n`).join("")}${root} check passed\n`);
+    const [, ...check] = page.segments;
+    if (check.length > 0) {
+      const known = CHECKS.includes(check.join("/"));
+      if (known) sendText(sink, 200, "ok");
+      return known;
+    }
+    const excluded = new Set(page.query.all("exclude"));
+    const lines = CHECKS.map((name) => `[+]${name} ${excluded.delete(name) ? "excluded: ok" : "ok"}\n`);
+    if (excluded.size > 0) {
+      const names = [...excluded].sort().map((name) => JSON.stringify(name));
+      lines.push(`warn: some health checks cannot be excluded: no matches for ${names.join(", ")}\n`);
+    }
+    sendText(sink, 200, page.query.has("verbose") ? `${lines.join("")}${root} check passed\n` : "ok");
+    return true;
+  }
+
+  private sendMetrics(sink: HttpSink): boolean {
+    sink.head(200, { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" });
+    sink.data(this.metrics(VERSION));
+    sink.end();
     return true;
   }
 
@@ -125,6 +149,7 @@ export class ServerPages {
       ...apis,
       "/healthz",
       "/livez",
+      "/metrics",
       "/openapi/v2",
       "/openapi/v3",
       "/readyz",
