@@ -71,6 +71,7 @@ const OVERWRITTEN = "the numbers are those that the source gives its variables l
 const RESIZE = "resources change through the subresource `resize` since 1.32, no more through an update";
 const EXTERNAL =
   "a service with external addresses is externally accessible since 1.29: it lacks externalTrafficPolicy too";
+const STRICT_RANGES = "ranges of addresses have no bits beyond their prefix since 1.36 (StrictIPCIDRValidation)";
 
 const DOES_NOT_APPLY: Readonly<Record<string, string>> = {
   "core/TestValidateEnv.errorCases#1": RELAXED_NAMES,
@@ -101,6 +102,8 @@ const DOES_NOT_APPLY: Readonly<Record<string, string>> = {
   "core/TestValidateServiceCreate#30": EXTERNAL,
   "core/TestValidateServiceCreate#31": EXTERNAL,
   "core/TestValidateTopologySpreadConstraints#20": "validated with an option that only updates of such an object have",
+  "core/TestValidateServiceCreate#63": STRICT_RANGES,
+  "core/TestValidateServiceCreate#67": STRICT_RANGES,
   "core/TestValidatePersistentVolumes#10": "ReadWriteOncePod is stable since v1.29",
   "core/TestValidatePersistentVolumeClaimUpdate#19":
     "a claim may ask for less than before, down to what its volume has, since v1.34",

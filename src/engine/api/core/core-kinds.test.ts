@@ -57,6 +57,14 @@ describe("services", () => {
       'spec.type: Unsupported value: "Magic": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
       { type: "Magic", ports: [{ port: 80 }] },
     ],
+    [
+      'spec.externalIPs[0]: Invalid value: "203.0.113.07": must not have leading 0s',
+      { ports: [{ port: 80 }], externalIPs: ["203.0.113.07"] },
+    ],
+    [
+      'spec.LoadBalancerSourceRanges[0]: Invalid value: "203.0.113.7/24": must not have bits set beyond the prefix length',
+      { type: "LoadBalancer", ports: [{ port: 80 }], loadBalancerSourceRanges: ["203.0.113.7/24"] },
+    ],
   ])("%s", (text, spec) => {
     expect(serviceTexts(spec)).toContain(text);
   });

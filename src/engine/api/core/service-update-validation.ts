@@ -2,11 +2,11 @@
 import type { Service, ServiceSpec } from "../generated/types.ts";
 import { forbiddenField, invalidValue, notSupported, required, type FieldError } from "../meta/field-error.ts";
 import { isIPAddress } from "../meta/ip-address.ts";
+import { validateIP } from "../meta/ip-parsing.ts";
 import { isDNS1123Subdomain } from "../meta/names.ts";
 import { isHeadless, needsHealthCheck, validateLoadBalancerClass, validateService } from "./service-validation.ts";
 
 const ONCE = "may not change once set";
-const IP_DETAIL = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 
 export function validateServiceUpdate(service: Service, old: Service): FieldError[] {
   const errors: FieldError[] = [];
@@ -85,7 +85,7 @@ export function validateServiceStatusUpdate({ spec, status }: Service): FieldErr
   }
   for (const [index, { ip = "", ipMode, hostname = "" }] of ingress.entries()) {
     const path = `${field}[${index}]`;
-    if (ip !== "" && !isIPAddress(ip)) errors.push(invalidValue(`${path}.ip`, ip, IP_DETAIL));
+    if (ip !== "") validateIP(ip, `${path}.ip`, { errors, legacy: true });
     if (ipMode === undefined) {
       if (ip !== "") errors.push(required(`${path}.ipMode`, "must be specified when `ip` is set"));
     } else if (ip === "") {

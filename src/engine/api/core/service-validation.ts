@@ -12,7 +12,8 @@ import {
   required,
   type FieldError,
 } from "../meta/field-error.ts";
-import { isCIDR, isIPAddress, isIPv6 } from "../meta/ip-address.ts";
+import { isIPv6 } from "../meta/ip-address.ts";
+import { validateCIDR, validateIP } from "../meta/ip-parsing.ts";
 import { isDNS1123Label, isDNS1123Subdomain, isQualifiedName, isValidPortNum } from "../meta/names.ts";
 import { validateLabels } from "../meta/validate-meta.ts";
 import { validateNonSpecialIP } from "./endpoints-validation.ts";
@@ -22,8 +23,6 @@ const TYPES = ["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"];
 const PROTOCOLS = ["TCP", "UDP", "SCTP"];
 const POLICIES = ["Cluster", "Local"];
 const MAX_AFFINITY_SECONDS = 86400;
-const IP_DETAIL = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-const CIDR_DETAIL = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 const ONLY_FOR_LOAD_BALANCERS = "may only be used when `type` is 'LoadBalancer'";
 const TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints";
 const TOPOLOGY_MODE = "service.kubernetes.io/topology-mode";
@@ -178,8 +177,7 @@ function validateClusterIPs(spec: ServiceSpec, errors: FieldError[]): void {
     if (index === 0 && address === "None") {
       if (clusterIPs.length === 1) continue;
       complain("'None' must be the first and only value");
-    } else if (isIPAddress(address)) continue;
-    else errors.push(invalidValue(`${field}[${index}]`, address, IP_DETAIL));
+    } else if (validateIP(address, `${field}[${index}]`, { errors, legacy: true })) continue;
     wrong = true;
   }
   if (clusterIPs.length > 2) complain("may only hold up to 2 values");
@@ -198,8 +196,7 @@ function validateClusterIPs(spec: ServiceSpec, errors: FieldError[]): void {
 }
 
 function validateExternalIP(address: string, field: string, errors: FieldError[]): void {
-  if (isIPAddress(address)) validateNonSpecialIP(address, field, errors);
-  else errors.push(invalidValue(field, address, IP_DETAIL));
+  if (validateIP(address, field, { errors, legacy: true })) validateNonSpecialIP(address, field, errors);
 }
 
 function validateSourceRanges(
@@ -215,7 +212,7 @@ function validateSourceRanges(
   const ranges = inSpec ? loadBalancerSourceRanges : annotation?.trim() ? annotation.split(",") : [];
   for (const [index, range] of ranges.entries()) {
     const bare = range.trim();
-    if (!isCIDR(bare)) errors.push(invalidValue(inSpec ? `${field}[${index}]` : field, bare, CIDR_DETAIL));
+    validateCIDR(bare, inSpec ? `${field}[${index}]` : field, { errors, legacy: true });
   }
 }
 

@@ -80,9 +80,13 @@ function isMapped({ bits, value }: Address): boolean {
   return bits === V6_BITS && value >> 32n === MAPPED;
 }
 
-/** Complains unless `text` is an address in the one form that it should have; `legacy`: other forms of IPv6 are fine too. */
-export function validateIP(text: string, field: string, options: { errors: FieldError[]; legacy?: boolean }): void {
+/**
+ * Complains unless `text` is an address in the one form that it should have; `legacy`: other forms of IPv6 are fine too.
+ * Says whether it was content.
+ */
+export function validateIP(text: string, field: string, options: { errors: FieldError[]; legacy?: boolean }): boolean {
   const { errors, legacy = false } = options;
+  const before = errors.length;
   const complain = (detail: string): void => void errors.push(invalidValue(field, text, detail));
   const address = parseAddress(text);
   if (address === undefined) complain(IP_TEXT);
@@ -91,6 +95,7 @@ export function validateIP(text: string, field: string, options: { errors: Field
   else if (!legacy && formatAddress(address) !== text) {
     complain(`must be in canonical form (${JSON.stringify(formatAddress(address))})`);
   }
+  return errors.length === before;
 }
 
 /** As `validateIP`, of networks. Gives the network, of a sound text or not; undefined when there is none. */

@@ -14,7 +14,7 @@ import {
   required,
   type FieldError,
 } from "../../meta/field-error.ts";
-import { isIPAddress } from "../../meta/ip-address.ts";
+import { validateIP } from "../../meta/ip-parsing.ts";
 import { isDNS1123Label, isDNS1123Subdomain, isDNS1123SubdomainWithUnderscore, isInRange } from "../../meta/names.ts";
 import { memoize } from "../../meta/share.ts";
 import { validateAnnotations, validateLabels } from "../../meta/validate-meta.ts";
@@ -208,8 +208,6 @@ function checkSpec(spec: PodSpec, isPod: boolean, errors: FieldError[]): void {
   validateOS(spec, errors);
 }
 
-const IP_DETAIL = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-
 function oneOf(value: string | undefined, supported: readonly string[], field: string, errors: FieldError[]): void {
   if (!value) errors.push(required(field));
   else if (!supported.includes(value)) errors.push(notSupportedInOrder(field, value, supported));
@@ -253,7 +251,7 @@ function checkHostname(spec: PodSpec, errors: FieldError[]): void {
 function checkHostAliases({ hostAliases = [] }: PodSpec, field: string, errors: FieldError[]): void {
   for (const [index, { ip = "", hostnames = [] }] of hostAliases.entries()) {
     const path = `${field}[${index}]`;
-    if (!isIPAddress(ip)) errors.push(invalidValue(`${path}.ip`, ip, IP_DETAIL));
+    validateIP(ip, `${path}.ip`, { errors, legacy: true });
     for (const [at, name] of hostnames.entries()) {
       for (const text of isDNS1123Subdomain(name)) errors.push(invalidValue(`${path}.hostnames[${at}]`, name, text));
     }
@@ -318,7 +316,7 @@ export function checkDNSConfig(
     errors.push(invalidValue(`${field}.nameservers`, nameservers, "must not have more than 3 nameservers"));
   }
   for (const [index, address] of nameservers.entries()) {
-    if (!isIPAddress(address)) errors.push(invalidValue(`${field}.nameservers[${index}]`, address, IP_DETAIL));
+    validateIP(address, `${field}.nameservers[${index}]`, { errors, legacy: true });
   }
   if (searches.length > 32) {
     errors.push(invalidValue(`${field}.searches`, searches, "must not have more than 32 search paths"));
