@@ -39,6 +39,8 @@ const SUBRESOURCES: Readonly<Record<string, Verbs>> = {
   binding: { create: bind },
   eviction: { create: evict },
   finalize: { update: finalize },
+  ephemeralcontainers: { get, update, patch },
+  resize: { get, update, patch },
   token: { create: createToken },
 };
 

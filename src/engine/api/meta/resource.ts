@@ -62,6 +62,7 @@ export interface ResourceDefinition<T extends KubeObject> {
     | "portforward"
     | "proxy"
     | "ephemeralcontainers"
+    | "resize"
     | "finalize"
     | "token"
     | "approval"
@@ -106,6 +107,8 @@ export interface ResourceDefinition<T extends KubeObject> {
    * update. Runs after validation.
    */
   warnings?(object: T, old: T | undefined): string[];
+  /** Subresources by which a part of the object changes and nothing else, as those of the same names in `subresources`. */
+  parts?: Readonly<Record<string, ObjectPart<T>>>;
   /** Rules for metadata.name. Default: DNS-1123 subdomain. `any`: whatever can stand in a path. */
   nameRule?: "subdomain" | "label" | "dns1035" | "path-segment" | "ip" | "any";
   /** Columns of `kubectl get`. Default: NAME and AGE. */
@@ -116,6 +119,13 @@ export interface ResourceDefinition<T extends KubeObject> {
   selectableFields?: Readonly<Record<string, FieldOf<T>>>;
   /** Default grace period of a delete without options, in seconds. Absent: deletes at once. Only Pod has one. */
   gracePeriodSeconds?(object: T): number;
+}
+
+/** A part of an object that is written through a subresource. Methods, so that `Resource<Pod>` can stand for any. */
+export interface ObjectPart<T> {
+  /** The old object with the part as `next` has it. */
+  take(next: T, old: T, context: HookContext): T;
+  validate(object: T, old: T): FieldError[];
 }
 
 /** What stands in for the structure of a built-in kind. */

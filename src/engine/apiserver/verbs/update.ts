@@ -6,7 +6,7 @@ import type { ObjectMeta } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
 import { invalid, invalidValue, type FieldError } from "../../api/meta/field-error.ts";
-import type { Resource } from "../../api/meta/resource.ts";
+import type { ObjectPart, Resource } from "../../api/meta/resource.ts";
 import { badRequest, conflict, notFound } from "../../api/meta/status-error.ts";
 import { deepEqual } from "../../base/json.ts";
 import type { AdmissionRequest } from "../admission/admission.ts";
@@ -77,6 +77,8 @@ export function replace(
   const { resource } = request;
   const old = existing(context, request);
   checkPreconditions(resource, next.metadata, old);
+  const part = resource.parts?.[request.subresource];
+  if (part !== undefined) return replacePart(context, request, { next, old, managed, part });
   return STATUS_PARTS.has(request.subresource)
     ? replaceStatus(context, request, { next, old, managed })
     : replaceAll(context, request, { next, old, managed });
@@ -160,6 +162,25 @@ function replaceStatus(context: ServerContext, request: ApiRequest, versions: Ve
   checkValid(resource, object, metadataErrors(resource, object, old), ofKind);
   context.admission.validate(object, attributes);
   return store(context, request, { object, old, metadata, wanted: object, managed, warnings });
+}
+
+function replacePart(
+  context: ServerContext,
+  request: ApiRequest,
+  versions: Versions & { part: ObjectPart<KubeObject> },
+): ApiResponse<KubeObject> {
+  const { resource } = request;
+  const { next, old, managed, part } = versions;
+  const metadata = { ...old.metadata };
+  let object: KubeObject = { ...part.take(next, old, { now: context.sim.now }), metadata };
+  if (resource.defaults !== undefined) object = resource.defaults(object);
+  const wanted = object;
+  const warnings: string[] = [];
+  const attributes: AdmissionRequest = { operation: "update", request, name: request.name, old, context, warnings };
+  object = countGeneration(resource, { object: context.admission.mutate(object, attributes), old }, metadata);
+  checkValid(resource, object, metadataErrors(resource, object, old), part.validate(object, old));
+  context.admission.validate(object, attributes);
+  return store(context, request, { object, old, metadata, wanted, managed, warnings });
 }
 
 interface WithParts {

@@ -5,6 +5,7 @@ import { defineResource, specChanged } from "../../meta/resource.ts";
 import { podColumns } from "./columns.ts";
 import { defaultPod } from "./defaults.ts";
 import { computeQosClass, type QosClass } from "./qos.ts";
+import { ephemeralcontainers, resize } from "./parts.ts";
 import { podWarnings } from "./warnings.ts";
 import { validatePodStatusUpdate } from "./validate-status.ts";
 import { validatePodUpdate } from "./validate-update.ts";
@@ -28,6 +29,7 @@ export const pods = defineResource<Pod>({
     "portforward",
     "proxy",
     "ephemeralcontainers",
+    "resize",
   ],
   example: {
     apiVersion: "v1",
@@ -54,6 +56,7 @@ export const pods = defineResource<Pod>({
   validate: validatePod,
   validateUpdate: validatePodUpdate,
   validateStatusUpdate: validatePodStatusUpdate,
+  parts: { ephemeralcontainers, resize },
   columns: podColumns,
   selectableFields: {
     "spec.nodeName": (pod) => pod.spec.nodeName ?? "",

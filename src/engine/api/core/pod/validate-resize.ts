@@ -14,7 +14,6 @@ type Amounts = Readonly<Record<string, string>>;
 
 const ONLY_CPU_AND_MEMORY = "only cpu and memory resources are mutable";
 
-/** @public */
 export function validatePodResize(pod: Pod, old: Pod): FieldError[] {
   if (hasOwnResources(old.spec) || hasOwnResources(pod.spec)) {
     return [forbiddenField("", "pods with pod-level resources cannot be resized")];

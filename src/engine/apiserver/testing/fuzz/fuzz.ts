@@ -32,7 +32,7 @@ export interface FuzzReport {
 
 /** What a 500 may say: upstream has no better code for it either. */
 const HONEST_500 =
-  /^failed to create typed patch object|^unable to find api field|^merging an object|dialing backend|error sending request|^Get "|^map: map\[|does not contain declared merge key|^delete patch type|^cannot|^unknown patch type|^unsupported|invalid patch|unrecognized|list of primitives|expect|order/i;
+  /^failed to create typed patch object|failed calling webhook|^unable to find api field|^merging an object|dialing backend|error sending request|^Get "|^map: map\[|does not contain declared merge key|^delete patch type|^cannot|^unknown patch type|^unsupported|invalid patch|unrecognized|list of primitives|expect|order/i;
 const CHECK_EVERY = 2000;
 const MAX_TOKENS = 20;
 

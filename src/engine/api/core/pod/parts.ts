@@ -1,0 +1,61 @@
+/**
+ * Parts of a pod that are written by themselves. Upstream: podEphemeralContainersStrategy and podResizeStrategy of
+ * pkg/registry/core/pod/strategy.go.
+ */
+import { deepEqual } from "../../../base/json.ts";
+import { formatTime } from "../../../base/time.ts";
+import type { Container, Pod, PodCondition, PodSpec } from "../../generated/types.ts";
+import type { ObjectPart } from "../../meta/resource.ts";
+import { validatePodResize } from "./validate-resize.ts";
+import { validateEphemeralContainersUpdate } from "./validate-update.ts";
+
+const RESIZE_PENDING = "PodResizePending";
+
+export const ephemeralcontainers: ObjectPart<Pod> = {
+  take(next, old) {
+    const { ephemeralContainers: _, ...spec } = old.spec;
+    const added = next.spec.ephemeralContainers;
+    return { ...old, spec: added === undefined ? spec : { ...spec, ephemeralContainers: added } };
+  },
+  validate: validateEphemeralContainersUpdate,
+};
+
+/**
+ * Simplified: the server says at once what upstream's kubelet would: no node resizes containers in place. They keep what
+ * they have.
+ */
+export const resize: ObjectPart<Pod> = {
+  take(next, old, { now }) {
+    const spec: PodSpec = { ...old.spec, containers: resized(old.spec.containers, next.spec.containers) };
+    if (old.spec.initContainers !== undefined) {
+      spec.initContainers = resized(old.spec.initContainers, next.spec.initContainers ?? []);
+    }
+    if (deepEqual(spec, old.spec)) return old;
+    return { ...old, spec, status: { ...old.status, conditions: withPending(old.status.conditions, now) } };
+  },
+  validate: validatePodResize,
+};
+
+function resized(containers: readonly Container[], next: readonly Container[]): Container[] {
+  return containers.map((container) => {
+    const wanted = next.find(({ name }) => name === container.name);
+    if (wanted === undefined) return container;
+    const { resources: _, resizePolicy: __, ...rest } = container;
+    return {
+      ...rest,
+      ...(wanted.resources !== undefined && { resources: wanted.resources }),
+      ...(wanted.resizePolicy !== undefined && { resizePolicy: wanted.resizePolicy }),
+    };
+  });
+}
+
+function withPending(conditions: readonly PodCondition[] = [], now: number): PodCondition[] {
+  const pending: PodCondition = {
+    type: RESIZE_PENDING,
+    status: "True",
+    reason: "Infeasible",
+    message: "In-place resize of containers is not simulated: they keep the resources that they were started with",
+    lastTransitionTime: formatTime(now),
+  };
+  return [...conditions.filter(({ type }) => type !== RESIZE_PENDING), pending];
+}
