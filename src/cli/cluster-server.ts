@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Playground } from "../worker/playground.ts";
+import { auditTrail } from "../views/audit.ts";
 import { parseDuration } from "./duration.ts";
 import { forward, readBody, requestOf } from "./http-bridge.ts";
 import { upgrade } from "./web-socket.ts";
@@ -102,6 +103,7 @@ async function answerOwn(driver: ClockDriver, request: IncomingMessage, response
   const path = `${request.method} ${request.url?.split("?")[0]}`;
   if (path === "GET /drydock/clock") return sendJson(response, 200, driver.clockView());
   if (path === "GET /drydock/hash") return sendJson(response, 200, { hash: playground.hash() });
+  if (path === "GET /drydock/audit") return sendJson(response, 200, auditTrail(playground.sim.journal.since(0)));
   if (path === "GET /drydock/session") return sendJson(response, 200, playground.snapshot());
   if (path !== "POST /drydock/clock") return sendJson(response, 404, { error: `no such path: ${path}` });
   let body: unknown;

@@ -19,6 +19,7 @@ import { customResourceDefinitions } from "../api/apiextensions/custom-resource-
 import { AdmissionChain } from "./admission/admission.ts";
 import { Authenticator } from "./auth/authentication/authenticator.ts";
 import { Impersonation } from "./auth/authentication/impersonation.ts";
+import { auditRefusal } from "./auth/audit.ts";
 import { createAuthorizer } from "./auth/authorization.ts";
 import type { AuthorizationMode } from "./auth/authorization.ts";
 import { installPolicy } from "./auth/install-policy.ts";
@@ -160,6 +161,7 @@ export class ApiServer {
       return response;
     } catch (error) {
       this.meter.count(request, error instanceof StatusError ? error.code : 500);
+      auditRefusal(this.sim, request, error);
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { userInfo } from "../api/meta/user-info.ts";
 import { configMaps, deployments, nodes, pods } from "../api/registry.ts";
-import { podDraft, TestServer } from "./testing/test-server.ts";
+import { podDraft, TESTER, TestServer } from "./testing/test-server.ts";
 
 const DEPLOYMENT = {
   metadata: { name: "web" },
@@ -220,6 +221,30 @@ describe("all writes", () => {
       "write tester deployments.apps/default/web update",
       "write tester nodes/n create",
       "write tester nodes/n delete",
+    ]);
+    expect(lines.map(({ by }) => by?.groups)).toEqual(Array.from({ length: 4 }, () => TESTER.groups));
+  });
+
+  it("API33 are told of when they are refused, with who wanted it as whom", () => {
+    const test = new TestServer(1, undefined, "Node,RBAC");
+    const jane = { ...userInfo("jane", "devs"), impersonator: userInfo("admin") };
+    const before = test.sim.journal.lastId;
+    expect(() =>
+      test.send(nodes as never, { verb: "create", user: jane, body: { metadata: { name: "n" } } }),
+    ).toThrow();
+    expect(() => test.send(nodes as never, { verb: "list", user: jane })).toThrow();
+    expect(test.sim.journal.since(before)).toEqual([
+      {
+        id: before + 1,
+        time: test.sim.now,
+        kind: "denied",
+        actor: "jane",
+        subject: "nodes/n",
+        detail:
+          'create 403: nodes is forbidden: User "jane" cannot create resource "nodes" in API group "" at the cluster scope',
+        by: jane,
+        cause: 0,
+      },
     ]);
   });
 

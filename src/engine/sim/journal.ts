@@ -1,6 +1,7 @@
 /** What a journal line tells of. Kinds are open: a part that adds one documents it at its `record` call. */
 export type JournalKind =
   | "write" // an API write was stored; verb, object key, revision
+  | "denied" // an API write was refused as forbidden; verb, code and reason
   | "audit" // admission noted something about a request: key and value
   | "watch" // a component's informer saw a change
   | "reconcile" // a controller worked on a key
@@ -10,6 +11,22 @@ export type JournalKind =
   | "node" // a node changed
   | "fault" // somebody broke something
   | "input"; // the learner did something
+
+/** Who asked for something, beyond the name. */
+export interface Requester {
+  readonly name: string;
+  readonly groups: readonly string[];
+  /** The user that acts as this one. */
+  readonly impersonator?: Requester;
+}
+
+/** What a caller tells of a line. */
+export interface JournalLine {
+  actor: string;
+  subject: string;
+  detail?: string;
+  by?: Requester | undefined;
+}
 
 /** One thing that happened. */
 export interface JournalEntry {
@@ -22,6 +39,8 @@ export interface JournalEntry {
   /** What it acted on: `pods/default/web-x`, a node's name, a URL. */
   readonly subject: string;
   readonly detail: string;
+  /** Of API requests: the user, with groups and impersonator. */
+  readonly by?: Requester | undefined;
   /** Id of the line that led to this one, or 0. */
   readonly cause: number;
 }
@@ -44,7 +63,7 @@ export class Journal {
     return this.last;
   }
 
-  record(time: number, kind: JournalKind, line: { actor: string; subject: string; detail?: string }): number {
+  record(time: number, kind: JournalKind, line: JournalLine): number {
     const id = ++this.last;
     const entry = {
       id,
@@ -54,6 +73,7 @@ export class Journal {
       subject: line.subject,
       detail: line.detail ?? "",
       cause: this.cause,
+      by: line.by,
     };
     this.ring[(id - 1) % this.capacity] = entry;
     for (const listener of this.listeners) listener(entry);

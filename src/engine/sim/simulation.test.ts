@@ -139,6 +139,7 @@ describe("causes", () => {
       subject: "b",
       detail: "",
       cause: first,
+      by: undefined,
     });
   });
 

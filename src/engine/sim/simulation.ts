@@ -2,7 +2,7 @@ import { assert } from "../base/assert.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { Timer } from "./event-queue.ts";
 import { Journal } from "./journal.ts";
-import type { JournalKind } from "./journal.ts";
+import type { JournalKind, JournalLine } from "./journal.ts";
 import { RandomStreams } from "./random.ts";
 import type { RandomStream } from "./random.ts";
 
@@ -76,7 +76,7 @@ export class Simulation {
   }
 
   /** Writes a journal line at this instant, with the cause in force; returns its id. */
-  record(kind: JournalKind, line: { actor: string; subject: string; detail?: string }): number {
+  record(kind: JournalKind, line: JournalLine): number {
     return this.journal.record(this.time, kind, line);
   }
 

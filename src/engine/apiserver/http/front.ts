@@ -16,7 +16,7 @@ import type { HttpRequest } from "../../base/program.ts";
 import type { Attributes } from "../auth/attributes.ts";
 import type { Authenticator } from "../auth/authentication/authenticator.ts";
 import type { Impersonation } from "../auth/authentication/impersonation.ts";
-import type { Authorizer } from "../auth/authorizer.ts";
+import { auditRefusal } from "../auth/audit.ts";
 import { offersSubresource } from "../dispatch.ts";
 import type { ServerContext } from "../server-context.ts";
 import { optionsFromBody } from "../verbs/delete-options.ts";
@@ -113,15 +113,15 @@ export class HttpFront implements HttpCarrier {
     const stream = streamOf(resource.id, path.subresource);
     if (stream !== undefined && offersSubresource(resource, path.subresource)) {
       const { context, connections } = this.server;
-      authorizeStream(context.authorizer, request, http.upgrade ?? false);
+      this.authorize(request);
+      // A connection that takes commands is made, not read: who opens one with GET must be allowed to `create` it too.
+      const interactive = path.subresource !== "log" && path.subresource !== "proxy";
+      if (interactive && http.upgrade === true && verb === "get") this.authorize({ ...request, verb: "create" });
       const rest = `/${path.rest.map(encodeURIComponent).join("/")}`;
       return stream({ context, connections, request, http, query: url.query, rest, rawQuery: url.rawQuery }, sink);
     }
     // Before anything that the request says is looked at.
-    this.server.context.authorizer.checkRequest({
-      ...request,
-      options: { fieldSelector: url.query.get("fieldSelector") ?? "" },
-    });
+    this.authorize({ ...request, options: { fieldSelector: url.query.get("fieldSelector") ?? "" } });
     const accepted = negotiate(header(http, "Accept"));
     if (accepted === undefined) throw notAcceptable();
     if (verb === "patch") request.patchType = patchTypeOf(http);
@@ -135,6 +135,16 @@ export class HttpFront implements HttpCarrier {
   private userOf(http: HttpRequest): UserInfo {
     const { authenticator, impersonation } = this.server;
     return impersonation.apply(http, authenticator.authenticate(http) ?? this.withoutCredential);
+  }
+
+  private authorize(request: ApiRequest): void {
+    const { authorizer, sim } = this.server.context;
+    try {
+      authorizer.checkRequest(request);
+    } catch (error) {
+      auditRefusal(sim, request, error);
+      throw error;
+    }
   }
 
   private resourceAt(path: ResourcePath): Resource | undefined {
@@ -203,13 +213,6 @@ const VERBS_OF_METHODS: Readonly<Record<string, readonly [string, string]>> = {
   PATCH: ["patch", "patch"],
   DELETE: ["deletecollection", "delete"],
 };
-
-/** A connection that takes commands is made, not read: who opens one with GET must be allowed to `create` it too. */
-function authorizeStream(authorizer: Authorizer, request: ApiRequest, upgrade: boolean): void {
-  authorizer.checkRequest(request);
-  const interactive = request.subresource !== "log" && request.subresource !== "proxy";
-  if (interactive && upgrade && request.verb === "get") authorizer.checkRequest({ ...request, verb: "create" });
-}
 
 /** `v1 Endpoints is deprecated in v1.33+; use …`. Upstream: apiserver pkg/endpoints/deprecation. */
 function deprecation({ apiVersion, kind, deprecated, custom }: Resource): readonly string[] {

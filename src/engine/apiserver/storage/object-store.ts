@@ -60,7 +60,7 @@ export class ObjectStore {
   private record(write: Write, namespace: string, name: string): number {
     const { id } = write.resource;
     const subject = namespace === "" ? `${id}/${name}` : `${id}/${namespace}/${name}`;
-    return this.sim.record("write", { actor: write.user.name, subject, detail: write.verb });
+    return this.sim.record("write", { actor: write.user.name, subject, detail: write.verb, by: write.user });
   }
 }
 

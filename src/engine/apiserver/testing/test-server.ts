@@ -21,7 +21,7 @@ export interface HttpAnswer {
   abort(): void;
 }
 
-const TESTER = userInfo("tester", MASTERS);
+export const TESTER = userInfo("tester", MASTERS);
 
 type Rest = Partial<ApiRequest> & { in?: string };
 
