@@ -1,11 +1,13 @@
 /** A playground's API server behind Node's HTTP, with the clock that drives it, and Drydock's own paths beside it. */
 import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Playground } from "../worker/playground.ts";
 import { auditTrail } from "../views/audit.ts";
 import { parseDuration } from "./duration.ts";
 import { forward, readBody, requestOf } from "./http-bridge.ts";
+import { selfSigned } from "./tls.ts";
 import { upgrade } from "./web-socket.ts";
 
 /** Wall milliseconds between two looks at the clock, and how long one look may keep requests waiting. */
@@ -25,12 +27,14 @@ export function parseSpeed(text: string): Speed | undefined {
 }
 
 /** What a client needs to know to use the server. */
-export function kubeconfig(server: string, token: string): string {
+export function kubeconfig(server: string, token: string, authority?: string): string {
+  const trusted =
+    authority === undefined ? "" : `, certificate-authority-data: ${Buffer.from(authority).toString("base64")}`;
   return [
     "apiVersion: v1",
     "kind: Config",
     "clusters:",
-    `- {name: drydock, cluster: {server: "${server}"}}`,
+    `- {name: drydock, cluster: {server: "${server}"${trusted}}}`,
     "contexts:",
     "- {name: drydock, context: {cluster: drydock, user: drydock}}",
     "current-context: drydock",
@@ -121,26 +125,33 @@ async function answerOwn(driver: ClockDriver, request: IncomingMessage, response
 export interface ServedCluster {
   /** `http://127.0.0.1:8001` */
   address: string;
+  /** The certificate that clients must trust, PEM; undefined on plain HTTP. */
+  authority: string | undefined;
   close(): void;
 }
 
 /**
  * Serves on loopback; port 0 takes any that is free. Fails when the port is taken. `anonymous`: who sends no credential
- * is `system:anonymous`; else the administrator.
+ * is `system:anonymous`; else the administrator. `tls`: over HTTPS, with the clients' certificates.
  */
 export async function serveCluster(
   playground: Playground,
-  options: { port: number; speed: Speed; anonymous?: boolean },
+  options: { port: number; speed: Speed; anonymous?: boolean; tls?: boolean },
 ): Promise<ServedCluster> {
   const carrier = playground.apiServer({ anonymous: options.anonymous ?? false });
   const driver = new ClockDriver(playground, options.speed);
   const upgraded = new Set<Duplex>();
-  const http = createServer((request, response) => {
+  const credentials = options.tls === true ? selfSigned(new Date()) : undefined;
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const own = request.url?.startsWith("/drydock/") === true;
     const answered = own ? answerOwn(driver, request, response) : forward(carrier, request, response);
     // The client went away in the middle of its request.
     answered.catch(() => response.destroy());
-  });
+  };
+  const http =
+    credentials === undefined
+      ? createServer(answer)
+      : createTlsServer({ ...credentials, requestCert: true, rejectUnauthorized: false }, answer);
   http.on("upgrade", (incoming, socket, head) => {
     upgraded.add(socket);
     socket.once("close", () => upgraded.delete(socket));
@@ -151,12 +162,15 @@ export async function serveCluster(
     http.once("error", reject);
     http.listen(options.port, "127.0.0.1", () => {
       const bound = http.address();
-      resolve(`http://127.0.0.1:${typeof bound === "object" && bound !== null ? bound.port : options.port}`);
+      resolve(
+        `${credentials === undefined ? "http" : "https"}://127.0.0.1:${typeof bound === "object" && bound !== null ? bound.port : options.port}`,
+      );
     });
   });
   const timer = setInterval(() => driver.tick(), TICK_MS);
   return {
     address,
+    authority: credentials?.cert,
     close() {
       clearInterval(timer);
       for (const socket of upgraded) socket.destroy();

@@ -1,5 +1,6 @@
 /** Puts an `HttpCarrier` of the engine behind Node's own HTTP server, so that real clients can speak to it. */
 import { headersOf } from "./http-headers.ts";
+import { withPeerCertificate } from "./tls.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createGzip } from "node:zlib";
 import { StatusError } from "../engine/api/meta/status-error.ts";
@@ -71,12 +72,12 @@ function sinkOf(incoming: IncomingMessage, response: ServerResponse): HttpSink {
 
 /** What came in over Node's HTTP, as the engine knows requests. */
 export function requestOf(incoming: IncomingMessage, body: string): HttpRequest {
-  return {
+  return withPeerCertificate(incoming, {
     method: incoming.method ?? "GET",
     url: `http://${incoming.headers.host ?? "localhost"}${incoming.url ?? "/"}`,
     headers: headersOf(incoming),
     body,
-  };
+  });
 }
 
 /** Forwards one request. Answers may stream for as long as the client listens. */

@@ -23,7 +23,7 @@ const SUBCOMMANDS: Readonly<Record<string, { run: Subcommand; help: string }>> =
 
 function usage(): string {
   const lines = Object.entries(SUBCOMMANDS).map(([name, { help }]) => `  ${name.padEnd(9)}${help}`);
-  return `usage: drydock <command> [flags]\n\n${lines.join("\n")}\n\nServe: [--port 8001] [--preset NAME] [--seed N] [--speed N|max|0] [--kubeconfig FILE] [--anonymous]\nRun:   FILE|- [--preset NAME] [--seed N] [--json]\nCases: DIR [TOPIC…]\n`;
+  return `usage: drydock <command> [flags]\n\n${lines.join("\n")}\n\nServe: [--port 8001] [--preset NAME] [--seed N] [--speed N|max|0] [--kubeconfig FILE] [--anonymous] [--tls]\nRun:   FILE|- [--preset NAME] [--seed N] [--json]\nCases: DIR [TOPIC…]\n`;
 }
 
 export async function main(args: readonly string[]): Promise<number> {

@@ -1,11 +1,14 @@
 /** The served cluster as real clients see it: over HTTP, over WebSockets, and through the kubectl of this machine. */
 import { execFile, spawn, spawnSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { clusterKeys } from "../engine/sim/cluster-keys.ts";
 import { Playground } from "../worker/playground.ts";
 import { kubeconfig, serveCluster } from "./cluster-server.ts";
 import type { ServedCluster } from "./cluster-server.ts";
@@ -276,6 +279,40 @@ describe("who sends what credential", () => {
       expect((await known.json()).status.userInfo.username).toBe("kubernetes-admin");
     } finally {
       closed.close();
+    }
+  });
+
+  it("--tls: a certificate of the cluster's authority names its user, over a handshake that proves the key", async () => {
+    const playground = Playground.create({ seed: 1, preset: "empty" });
+    const secure = await serveCluster(playground, { port: 0, speed: 0, anonymous: true, tls: true });
+    const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const request = {
+      subject: [["CN", "jane"]] as const,
+      publicKey: [...publicKey.export({ type: "spki", format: "der" })],
+      alternativeNames: [],
+    };
+    const { now } = playground.sim;
+    const terms = { notBefore: now, notAfter: now + 3_600_000, purposes: ["clientAuth"] as const };
+    const cert = clusterKeys(playground.sim).authority.issue(request, terms);
+    const key = privateKey.export({ type: "pkcs8", format: "pem" });
+    const path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+    const ask = (credential: object): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const options = { method: "POST", ca: secure.authority, agent: false, ...credential };
+        const sent = https.request(secure.address + path, options, (response) => {
+          let text = "";
+          response.on("data", (chunk) => void (text += String(chunk)));
+          response.on("end", () => resolve(text));
+        });
+        sent.on("error", reject);
+        sent.setHeader("content-type", "application/json");
+        sent.end(JSON.stringify({ apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" }));
+      });
+    try {
+      expect(JSON.parse(await ask({ key, cert })).status.userInfo.username).toBe("jane");
+      expect(JSON.parse(await ask({})).message).toContain('User "system:anonymous" cannot create');
+    } finally {
+      secure.close();
     }
   });
 });

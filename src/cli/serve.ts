@@ -1,7 +1,7 @@
 /**
  * `drydock serve`: the simulated API server on loopback HTTP. Virtual time runs at `--speed` times wall time, as fast as
  * it can (`max`), or only when told to (`0`) through `POST /drydock/clock`. A credential always counts; who sends none is
- * the administrator, unless `--anonymous` says otherwise.
+ * the administrator, unless `--anonymous` says otherwise. kubectl sends tokens and certificates over HTTPS only: `--tls`.
  */
 import { writeFileSync } from "node:fs";
 import { UnknownPreset } from "../engine/index.ts";
@@ -13,7 +13,7 @@ import { clusterFlags, parseFlags, UsageError } from "./options.ts";
 export async function serve(args: readonly string[]): Promise<number> {
   const { values } = parseFlags(args, {
     flags: ["port", "preset", "seed", "speed", "kubeconfig"],
-    switches: ["anonymous"],
+    switches: ["anonymous", "tls"],
   });
   const port = Number(values["port"] ?? 8001);
   if (!Number.isInteger(port) || port < 0 || port > 65535)
@@ -30,9 +30,10 @@ export async function serve(args: readonly string[]): Promise<number> {
   }
   // A client that connects at once finds a cluster that is up, as after `kind create cluster`.
   await playground.boot();
-  const { address, close } = await serveCluster(playground, { port, speed, anonymous });
+  const tls = values["tls"] === true;
+  const { address, authority, close } = await serveCluster(playground, { port, speed, anonymous, tls });
   if (typeof values["kubeconfig"] === "string")
-    writeFileSync(values["kubeconfig"], kubeconfig(address, playground.adminToken));
+    writeFileSync(values["kubeconfig"], kubeconfig(address, playground.adminToken, authority));
   process.stdout.write(
     `Drydock serves Kubernetes v1.36 at ${address} (preset ${playground.preset}, speed ${String(speed)})\n`,
   );
@@ -42,7 +43,7 @@ export async function serve(args: readonly string[]): Promise<number> {
       : "Requests without a credential are taken for kubernetes-admin (--anonymous: for system:anonymous)\n",
   );
   process.stdout.write(
-    `kubectl --server ${address}${anonymous ? ` --token ${playground.adminToken}` : ""} get nodes\n`,
+    `kubectl --server ${address}${tls ? " --insecure-skip-tls-verify" : ""}${anonymous ? ` --token ${playground.adminToken}` : ""} get nodes\n`,
   );
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());

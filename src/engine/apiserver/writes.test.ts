@@ -229,10 +229,10 @@ describe("all writes", () => {
     const test = new TestServer(1, undefined, "Node,RBAC");
     const jane = { ...userInfo("jane", "devs"), impersonator: userInfo("admin") };
     const before = test.sim.journal.lastId;
-    expect(() =>
-      test.send(nodes as never, { verb: "create", user: jane, body: { metadata: { name: "n" } } }),
-    ).toThrow();
-    expect(() => test.send(nodes as never, { verb: "list", user: jane })).toThrow();
+    expect(() => test.send(nodes as never, { verb: "create", user: jane, body: { metadata: { name: "n" } } })).toThrow(
+      "forbidden",
+    );
+    expect(() => test.send(nodes as never, { verb: "list", user: jane })).toThrow("forbidden");
     expect(test.sim.journal.since(before)).toEqual([
       {
         id: before + 1,
