@@ -28,6 +28,11 @@ export interface AdmissionPlugin {
   validate?(object: KubeObject | undefined, attributes: AdmissionRequest): void;
 }
 
+/** The subresource that the client wrote to: `scale` is an update of the object to storage, and not to plugins. */
+export function writtenSubresource({ subresource, writtenThrough }: ApiRequest): string {
+  return writtenThrough ?? subresource;
+}
+
 /** What a plugin wants the audit of the request to know: a line of the journal, unless the request is a dry run. */
 export function annotate({ context, request, name }: AdmissionRequest, key: string, value: string): void {
   if (request.options.dryRun ?? false) return;

@@ -5,6 +5,14 @@
 import { Environment, Optional } from "./library.ts";
 import { addComprehensions, addOptionalMacros } from "./comprehensions.ts";
 import { addressFunctions, CelAddress, CelNetwork } from "./functions/addresses.ts";
+import {
+  authorizerFunctions,
+  CelAuthorizer,
+  CelGroupCheck,
+  CelPathCheck,
+  CelResourceCheck,
+  CelVerdict,
+} from "./functions/authorizer.ts";
 import { listFunctions } from "./functions/lists.ts";
 import { CelFormat, formatFunctions } from "./functions/named-formats.ts";
 import { CelQuantity, equalQuantities, quantityFunctions } from "./functions/quantities.ts";
@@ -17,6 +25,10 @@ class SetsNamespace {}
 class StringsNamespace {}
 class FormatNamespace {}
 
+function same(a: unknown, b: unknown): boolean {
+  return a === b;
+}
+
 /** Types that only functions make, with their equality. */
 const TYPES = [
   ["Quantity", CelQuantity, equalQuantities],
@@ -25,6 +37,11 @@ const TYPES = [
   ["URL", CelUrl, (a: CelUrl, b: CelUrl) => JSON.stringify(a) === JSON.stringify(b)],
   ["Semver", CelVersion, (a: CelVersion, b: CelVersion) => compareVersions(a, b) === 0],
   ["Format", CelFormat, (a: CelFormat, b: CelFormat) => a === b],
+  ["Authorizer", CelAuthorizer, same],
+  ["PathCheck", CelPathCheck, same],
+  ["GroupCheck", CelGroupCheck, same],
+  ["ResourceCheck", CelResourceCheck, same],
+  ["Decision", CelVerdict, same],
 ] as const;
 
 let base: Environment | undefined;
@@ -85,6 +102,7 @@ function extended(environment: Environment, adapt: (signature: string) => string
     ...urlFunctions,
     ...versionFunctions,
     ...formatFunctions(optionalOf),
+    ...authorizerFunctions,
   ];
   for (const [signature, call] of functions) {
     environment.registerFunction(adapt(signature), ((...args: never[]) => call(...args)) as never, { async: false });

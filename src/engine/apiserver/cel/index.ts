@@ -16,3 +16,4 @@ export { celFieldName, type CelObjectType, type CelType } from "./cel-type.ts";
 export { fromCel, toCel } from "./cel-value.ts";
 export { evaluate, type Evaluation } from "./evaluate.ts";
 export { optionalOf } from "./environment.ts";
+export { CelAuthorizer, type CelAuthorizerPort } from "./functions/authorizer.ts";

@@ -113,8 +113,10 @@ function selectorOf({ kind, spec }: Scalable): Selector {
   return labelSelectorAsSelector(spec.selector as LabelSelector | undefined);
 }
 
-function scaleOf(resource: Resource, object: Scalable): Scale {
+/** The scale of an object that has one. */
+export function scaleOf(resource: Resource, scaled: KubeObject): Scale {
   const { custom } = resource;
+  const object = scaled as Scalable;
   const { name, namespace = "", uid, resourceVersion, creationTimestamp } = object.metadata;
   return {
     apiVersion: "autoscaling/v1",

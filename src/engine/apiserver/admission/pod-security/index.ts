@@ -16,7 +16,7 @@ import type { KubeObject } from "../../../api/meta/object.ts";
 import { forbidden } from "../../../api/meta/status-error.ts";
 import { namespaces, pods } from "../../../api/registry.ts";
 import { deepEqual } from "../../../base/json.ts";
-import { annotate, type AdmissionPlugin, type AdmissionRequest } from "../admission.ts";
+import { annotate, writtenSubresource, type AdmissionPlugin, type AdmissionRequest } from "../admission.ts";
 import { detailOf, reasonsOf, violations } from "./evaluate.ts";
 import { isStricter, policyOf, type LevelVersion, type Policy } from "./policy.ts";
 
@@ -52,7 +52,7 @@ export const podSecurity: AdmissionPlugin = {
     const { id } = request.resource;
     if (id === NAMESPACES) validateNamespace(object as Namespace, attributes);
     else if (id === PODS) validatePod(object as Pod, attributes);
-    else if (request.subresource === "") {
+    else if (writtenSubresource(request) === "") {
       const template = templateOf[id]?.(object);
       if (template !== undefined) judge(template, attributes, false);
     }

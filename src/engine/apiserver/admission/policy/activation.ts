@@ -4,15 +4,26 @@
  */
 import type { Namespace } from "../../../api/generated/types.ts";
 import type { KubeObject } from "../../../api/meta/object.ts";
+import { serviceAccountUser, type UserInfo } from "../../../api/meta/user-info.ts";
 import { namespaces } from "../../../api/registry.ts";
-import { evaluate, toCel, type CelProgram, type Evaluation } from "../../cel/index.ts";
+import {
+  CelAuthorizer,
+  evaluate,
+  toCel,
+  type CelAuthorizerPort,
+  type CelProgram,
+  type Evaluation,
+} from "../../cel/index.ts";
 import { toServed } from "../../versions.ts";
-import type { AdmissionRequest } from "../admission.ts";
+import { scaleOf } from "../../subresources/scale.ts";
+import { writtenSubresource, type AdmissionRequest } from "../admission.ts";
 import type { NamedProgram } from "./expressions.ts";
 import type { Judged } from "./request-match.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
+/** What is written to this subresource is an object of its own. */
+const SCALE = { subresource: "scale", group: "autoscaling", version: "v1", kind: "Scale" };
 const NULLS = { object: null, oldObject: null, params: null, namespaceObject: null };
 
 export class Activation {
@@ -58,6 +69,7 @@ export class Activation {
     oldObject: () => this.served(this.judged.attributes.old),
     namespaceObject: () => this.value(namespaceOf(this.judged.attributes)),
     request: () => toCel(requestValue(this.judged.attributes)),
+    authorizer: () => authorizerFor(this.judged.attributes),
   };
 
   private once(name: string): unknown {
@@ -67,7 +79,8 @@ export class Activation {
 
   /** In the version that the client speaks. */
   private served(object: KubeObject | undefined): unknown {
-    const { servedAs } = this.judged.attributes.request;
+    const { resource, servedAs, writtenThrough } = this.judged.attributes.request;
+    if (object !== undefined && writtenThrough === SCALE.subresource) return this.value(scaleOf(resource, object));
     return this.value(object && servedAs ? toServed(servedAs, object) : object);
   }
 
@@ -95,10 +108,31 @@ function namespaceOf({ context, request }: AdmissionRequest): object | undefined
   };
 }
 
+/** Asks what the request's user may do, or a service account. */
+function authorizerFor({ request, name, context }: AdmissionRequest): CelAuthorizer {
+  const portFor = (user: UserInfo): CelAuthorizerPort => ({
+    ask: (question) => context.authorizer.authorize(user, question),
+    as: (namespace, account) => portFor(serviceAccountUser(namespace, account)),
+  });
+  const { resource, namespace, user } = request;
+  const subresource = writtenSubresource(request);
+  return new CelAuthorizer(portFor(user), {
+    group: resource.group,
+    resource: resource.plural,
+    subresource,
+    namespace,
+    name,
+  });
+}
+
 /** An AdmissionRequest without its objects. */
 function requestValue({ operation, request, name }: AdmissionRequest): object {
-  const { resource, servedAs = resource, namespace, subresource, user, options } = request;
-  const kind = { group: servedAs.group, version: servedAs.version, kind: servedAs.kind };
+  const { resource, servedAs = resource, namespace, user, options } = request;
+  const subresource = writtenSubresource(request);
+  const kind =
+    subresource === SCALE.subresource
+      ? { group: SCALE.group, version: SCALE.version, kind: SCALE.kind }
+      : { group: servedAs.group, version: servedAs.version, kind: servedAs.kind };
   const target = { group: servedAs.group, version: servedAs.version, resource: servedAs.plural };
   return {
     kind,

@@ -7,7 +7,13 @@ import { invalidValue, type FieldError } from "../../../api/meta/field-error.ts"
 import { CelCompiler, type CelDeclarations, type CelProgram, type CelType } from "../../cel/index.ts";
 
 /** What expressions of a policy can name, besides its own variables. */
-const COMMON: CelDeclarations = { object: "dyn", oldObject: "dyn", request: "dyn", namespaceObject: "dyn" };
+const COMMON: CelDeclarations = {
+  object: "dyn",
+  oldObject: "dyn",
+  request: "dyn",
+  namespaceObject: "dyn",
+  authorizer: "dyn",
+};
 const SCALARS: readonly string[] = ["bool", "int", "double", "string", "bytes", "timestamp", "duration"];
 
 export interface NamedProgram {

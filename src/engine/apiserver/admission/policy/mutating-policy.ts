@@ -1,7 +1,8 @@
 /**
  * MutatingAdmissionPolicy: patches in CEL. Upstream: apiserver pkg/admission/plugin/policy/mutating.
  * Simplified: a policy holds from the moment that it is stored; policies run once, in the order of their names, also under
- * `IfNeeded`; an apply configuration is merged as a strategic merge patch is.
+ * `IfNeeded`; an apply configuration is merged as a strategic merge patch is; scales, statuses and other subresources are
+ * not mutated.
  */
 import type {
   MutatingAdmissionPolicy as Policy,
@@ -37,7 +38,7 @@ export const mutatingAdmissionPolicy: AdmissionPlugin = {
   name: "MutatingAdmissionPolicy",
   mutate(object, attributes) {
     const policies = attributes.context.lists.list(mutatingAdmissionPolicies);
-    if (policies.length === 0 || isExempt(attributes)) return object;
+    if (policies.length === 0 || isExempt(attributes) || attributes.request.writtenThrough !== undefined) return object;
     const bindings = attributes.context.lists.list(mutatingAdmissionPolicyBindings);
     let mutated = object;
     for (const policy of policies) {

@@ -8,7 +8,7 @@ import type { KubeObject } from "../../../api/meta/object.ts";
 import { labelSelectorAsSelector } from "../../../api/meta/selectors.ts";
 import { memoize } from "../../../api/meta/share.ts";
 import { namespaces } from "../../../api/registry.ts";
-import type { AdmissionRequest } from "../admission.ts";
+import { writtenSubresource, type AdmissionRequest } from "../admission.ts";
 
 const ANY = "*";
 const GROUP = "admissionregistration.k8s.io";
@@ -46,7 +46,8 @@ export function matchesSelectors(
 export function matchesRule(rule: NamedRuleWithOperations, { operation, request, name }: AdmissionRequest): boolean {
   const { operations = [], apiGroups = [], apiVersions = [], resources = [], resourceNames = [], scope = ANY } = rule;
   if (!operations.some((wanted) => wanted === ANY || wanted === operation.toUpperCase())) return false;
-  const { resource, servedAs = resource, subresource } = request;
+  const { resource, servedAs = resource } = request;
+  const subresource = writtenSubresource(request);
   if (scope !== ANY && (scope === "Namespaced") !== resource.namespaced) return false;
   if (resourceNames.length > 0 && !resourceNames.includes(name)) return false;
   if (!apiGroups.includes(ANY) && !apiGroups.includes(resource.group) && !apiGroups.includes(servedAs.group))

@@ -4,13 +4,18 @@ import type {
   ValidatingAdmissionPolicySpec as PolicySpec,
 } from "../../../api/generated/types.ts";
 import { StatusError } from "../../../api/meta/status-error.ts";
+import { MASTERS, userInfo, type UserInfo } from "../../../api/meta/user-info.ts";
 import {
   configMaps,
+  deployments,
   namespaces,
   pods,
+  roleBindings,
+  roles,
   validatingAdmissionPolicies,
   validatingAdmissionPolicyBindings,
 } from "../../../api/registry.ts";
+import { ApiServer } from "../../server.ts";
 import { podDraft, request, TestServer } from "../../testing/test-server.ts";
 
 const PODS = { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE", "UPDATE"], resources: ["pods"] };
@@ -113,6 +118,36 @@ it("API111 expressions see the request, both objects, the namespace and the poli
   });
 });
 
+it("API111 expressions may ask what somebody may do", () => {
+  const store = new TestServer();
+  const server = new ApiServer({ sim: store.sim, store: store.store, authorizationMode: "Node,RBAC" });
+  const send = (resource: never, body: object, user: UserInfo) =>
+    server.request(request(resource, { verb: "create", body, user }));
+  const admin = userInfo("root", MASTERS);
+  const rule = { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] };
+  const validations = [
+    { expression: "authorizer.requestResource.check('bless').allowed()", message: "you may not bless" },
+    {
+      expression:
+        "!authorizer.serviceAccount('default', 'bot').group('apps').resource('deployments').namespace('default').check('delete').allowed()",
+      message: "the bot may",
+    },
+  ];
+  const spec = { matchConstraints: { resourceRules: [rule] }, validations };
+  send(validatingAdmissionPolicies as never, { metadata: { name: "p" }, spec }, admin);
+  const binding = { policyName: "p", validationActions: ["Deny"] };
+  send(validatingAdmissionPolicyBindings as never, { metadata: { name: "b" }, spec: binding }, admin);
+  const rules = [{ apiGroups: [""], resources: ["configmaps"], verbs: ["create"] }];
+  send(roles as never, { metadata: { name: "maker" }, rules }, admin);
+  const subjects = [{ kind: "User", name: "ann", apiGroup: "rbac.authorization.k8s.io" }];
+  const roleRef = { kind: "Role", name: "maker", apiGroup: "rbac.authorization.k8s.io" };
+  send(roleBindings as never, { metadata: { name: "maker" }, subjects, roleRef }, admin);
+  expect(refusal(() => send(configMaps as never, { metadata: { name: "a" } }, userInfo("ann")))?.message).toContain(
+    "you may not bless",
+  );
+  expect(send(configMaps as never, { metadata: { name: "a" } }, admin).code).toBe(201);
+});
+
 it("API112 looks only where rules, selectors and bindings point", () => {
   const match = {
     matchConstraints: { resourceRules: [PODS], objectSelector: { matchLabels: { watched: "yes" } } },
@@ -136,6 +171,24 @@ it("API112 a policy without binding is silent; none looks at policies", () => {
   expect(() => test.create(configMaps, { metadata: { name: "a" } })).toThrow(DENIED);
   test.delete(validatingAdmissionPolicyBindings as never, "b");
   expect(test.create(configMaps, { metadata: { name: "a" } }).metadata.name).toBe("a");
+});
+
+it("API112 a scale is not an update of what it scales, but an object of its own", () => {
+  const rule = { apiGroups: ["apps"], apiVersions: ["v1"], operations: ["UPDATE"], resources: ["deployments"] };
+  const few = { validations: [{ expression: "object.spec.replicas <= 5" }] };
+  const scale = (test: TestServer, replicas: number) => {
+    test.create(deployments, deployments.example);
+    const body = { metadata: { name: "web" }, spec: { replicas } };
+    return test.send(deployments as never, { verb: "update", name: "web", subresource: "scale", body }).object;
+  };
+  const plain = world({ matchConstraints: { resourceRules: [rule] }, ...few });
+  expect(scale(plain, 9)).toMatchObject({ kind: "Scale", spec: { replicas: 9 } });
+  const scales = { ...rule, resources: ["deployments/scale"] };
+  const kind = {
+    expression: "request.kind.kind == 'Scale' && object.kind == 'Scale' && request.subResource == 'scale'",
+  };
+  const test = world({ matchConstraints: { resourceRules: [scales] }, validations: [kind, ...few.validations] });
+  expect(() => scale(test, 9)).toThrow("failed expression: object.spec.replicas <= 5");
 });
 
 it("API113 warns and notes instead of refusing, as the binding says", () => {

@@ -74,7 +74,7 @@ const compiled = memoize((webhook: ValidatingWebhook): { programs: NamedProgram[
   const { matchConditions = [] } = webhook;
   const errors: FieldError[] = [];
   if (matchConditions.length === 0) return { programs: [], errors };
-  const compiler = new CelCompiler({ object: "dyn", oldObject: "dyn", request: "dyn" });
+  const compiler = new CelCompiler({ object: "dyn", oldObject: "dyn", request: "dyn", authorizer: "dyn" });
   const programs = matchConditions.flatMap(({ name, expression }, index) => {
     const field = `matchConditions[${index}].expression`;
     const program = compileTo(compiler, expression, { field, types: ["bool"], errors });
