@@ -6,6 +6,7 @@ import { createGzip } from "node:zlib";
 import { StatusError } from "../engine/api/meta/status-error.ts";
 import type { HttpCarrier, HttpSink } from "../engine/base/http.ts";
 import type { HttpRequest } from "../engine/base/program.ts";
+import { V2_PROTOBUF_ANSWER } from "../engine/apiserver/http/openapi-protobuf.ts";
 import { PROTOBUF } from "../engine/apiserver/http/protobuf/decode.ts";
 
 /** Largest request body that is read, in bytes; upstream's etcd takes 1.5 MiB objects and the API server 3 MiB bodies. */
@@ -35,9 +36,11 @@ const GZIP_LEVEL = 1;
 function sinkOf(incoming: IncomingMessage, response: ServerResponse): HttpSink {
   const compresses = incoming.method === "GET" && /\bgzip\b/.test(String(incoming.headers["accept-encoding"] ?? ""));
   let begin: ((first: string) => void) | undefined;
+  let encoding: "latin1" | "utf8" = "utf8";
   let out: NodeJS.WritableStream = response;
   return {
     head(status, headers) {
+      if (headers["Content-Type"] === V2_PROTOBUF_ANSWER) encoding = "latin1";
       // A watch has nothing to say yet but that it is on; a list's size decides how it goes out.
       begin = (first) => {
         begin = undefined;
@@ -55,7 +58,7 @@ function sinkOf(incoming: IncomingMessage, response: ServerResponse): HttpSink {
     },
     data(text) {
       begin?.(text);
-      out.write(text);
+      out.write(text, encoding);
     },
     frame() {
       response.destroy(new Error("no upgrade was agreed on"));

@@ -114,6 +114,17 @@ describe("API130 expressions", () => {
   });
 });
 
+describe("types", () => {
+  it("API131 structures that are called alike are told apart", () => {
+    const a: CelObjectType = { object: "Object.a_b", fields: () => ({ x: "int" }) };
+    const b: CelObjectType = { object: "Object.a-b", fields: () => ({ y: "int" }) };
+    const root: CelObjectType = { object: "Object", fields: () => ({ a_b: a, "a-b": b }) };
+    const both = new CelCompiler({ self: root });
+    expect(both.compile("self.a_b.x == self.a__dash__b.y").error).toBeUndefined();
+    expect(both.compile("self.a_b.y == 1").error).toContain("undefined field 'y'");
+  });
+});
+
 describe("API131 complaints", () => {
   it.each<[string, string]>([
     ["self.replica > 1", "ERROR: <input>:1:5: undefined field 'replica'\n | self.replica > 1\n | ....^"],

@@ -86,6 +86,7 @@ export function compile(expression: string, declarations: CelDeclarations): Comp
 class TypeNames {
   private readonly environment: Environment;
   private readonly known = new Map<CelType, string>();
+  private readonly taken = new Set<string>();
 
   constructor(environment: Environment) {
     this.environment = environment;
@@ -100,7 +101,7 @@ class TypeNames {
     if ("optional" in type) return `optional<${this.nameOf(type.optional)}>`;
     const known = this.known.get(type);
     if (known !== undefined) return known;
-    const name = `${type.object}`;
+    const name = this.freeName(type.object);
     this.known.set(type, name);
     const fields: Record<string, string> = {};
     for (const [field, fieldType] of Object.entries(type.fields())) {
@@ -109,6 +110,15 @@ class TypeNames {
     }
     this.environment.registerType(name, { fields });
     this.environment.registerOperator(`${name} == ${name}`, () => false);
+    return name;
+  }
+
+  /** Two structures may be called alike (`a-b` and `a_b`): the library must be able to tell them apart. */
+  private freeName(wanted: string): string {
+    const base = wanted.replace(/[^\w.]/g, "_");
+    let name = base;
+    for (let count = 2; this.taken.has(name); count++) name = `${base}_${count}`;
+    this.taken.add(name);
     return name;
   }
 }

@@ -16,8 +16,6 @@ import { decode, type Decoded } from "../../api/meta/decode.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { CustomFacts, FieldOf, Resource, ResourceDefinition } from "../../api/meta/resource.ts";
 import { deepEqual, isObject } from "../../base/json.ts";
-import { findJsonPath } from "../../base/json-path.ts";
-import { parseJsonPath } from "../../base/json-path-parser.ts";
 import { customColumns } from "./printer-columns.ts";
 import { validateCustom } from "./validate-custom.ts";
 
@@ -116,9 +114,8 @@ function selectableFields(version: CustomResourceDefinitionVersion): Record<stri
   return Object.fromEntries(
     fields.map(({ jsonPath }) => {
       const { names } = fieldPathSchema(schema?.openAPIV3Schema ?? {}, jsonPath, { brackets: false });
-      const path = parseJsonPath(`{${jsonPath}}`);
       const read = (object: CustomObject): string => {
-        const [found] = findJsonPath(path, object, { allowMissing: true });
+        const found = names.reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), object);
         return found === undefined || found === null ? "" : String(found);
       };
       return [names.join("."), read];

@@ -125,6 +125,14 @@ describe("custom objects", () => {
     });
     expect(patch({ spec: { replicas: 5 } }, MERGE, `${ONE}/scale`).json.spec).toEqual({ replicas: 5 });
     expect(test.http("GET", ONE).json.spec).toEqual({ image: "x", replicas: 5 });
+    const table = test.http("GET", `${ONE}/scale`, { headers: TABLE }).json;
+    expect(table.columnDefinitions.map(({ name }: { name: string }) => name)).toEqual([
+      "Name",
+      "Desired",
+      "Available",
+      "Age",
+    ]);
+    expect(table.rows[0].cells).toEqual(["one", 5, 1, "0s"]);
     expect(patch({ spec: { replicas: 50 } }, MERGE, `${ONE}/scale`).status).toBe(422);
   });
 

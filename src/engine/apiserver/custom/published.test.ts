@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { readFields } from "../http/protobuf/wire.ts";
 import { crontabDefinition, crontabVersion } from "../testing/crontab.ts";
 import { TestServer } from "../testing/test-server.ts";
 
@@ -109,5 +110,24 @@ describe("what is published of custom resources", () => {
       required: ["image"],
       properties: { image: { type: "string" } },
     });
+  });
+
+  it("API142 OpenAPI v2 in protobuf has every path with the kinds and parameters that clients look up", () => {
+    define();
+    const accept = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+    const answer = test.http("GET", "/openapi/v2", { headers: { accept } });
+    expect(answer.headers["Content-Type"]).toBe("application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
+    const parts = (bytes: unknown, number: number): string[] =>
+      [...readFields(bytes as string)].flatMap((field) => (field.number === number ? [String(field.value)] : []));
+    expect(parts(answer.text, 1)).toEqual(["2.0"]);
+    const paths = parts(answer.text, 8).flatMap((each) => parts(each, 2));
+    const names = paths.flatMap((path) => parts(path, 1));
+    expect(names).toEqual(Object.keys(test.http("GET", "/openapi/v2").json.paths));
+    const item = paths[names.indexOf("/apis/stable.example.com/v1/namespaces/{namespace}/crontabs/{name}")] ?? "";
+    const patch = parts(parts(item, 2)[0], 8)[0];
+    const extension = parts(patch, 13)[1];
+    expect(parts(parts(extension, 2)[0], 2)).toEqual(['group: "stable.example.com"\nkind: CronTab\nversion: v1\n']);
+    const query = parts(parts(parts(parts(parts(patch, 8)[1], 1)[0], 2)[0], 3)[0], 4);
+    expect(query).toEqual(["fieldValidation"]);
   });
 });

@@ -29,6 +29,7 @@ import { streamOf } from "./pod-streams.ts";
 import { optionsFromQuery } from "./request-options.ts";
 import { parseResourcePath, type ResourcePath } from "./resource-path.ts";
 import { sendError, sendNotFoundPage, sendObject, sendText } from "./responder.ts";
+import { scaleColumns } from "./scale-columns.ts";
 import { shapeList, shapeObject } from "./shapes.ts";
 import type { ServerPages } from "./server-pages.ts";
 import { parseUrl, type Query } from "./url.ts";
@@ -159,6 +160,7 @@ export class HttpFront implements HttpCarrier {
     const { request, warnings } = withBody(call.request, http);
     const response = this.server.request(request);
     const context = {
+      columns: request.subresource === "scale" ? scaleColumns : request.resource.columns,
       resource: request.resource,
       now: this.server.context.sim.now,
       includeObject: query.get("includeObject") ?? "Metadata",
@@ -166,7 +168,7 @@ export class HttpFront implements HttpCarrier {
     const body =
       request.verb === "list" || request.verb === "deletecollection"
         ? shapeList(response.object as ObjectList<KubeObject>, accepted.shape, context)
-        : shapeObject(response.object, request.subresource === "scale" ? "object" : accepted.shape, context);
+        : shapeObject(response.object, accepted.shape, context);
     const said = [...deprecation(request.resource), ...warnings, ...response.warnings];
     sendObject(sink, { code: response.code, body, encoding: accepted.encoding, warnings: said });
   }

@@ -1,7 +1,6 @@
 /**
  * The OpenAPI documents as pages, made when they are asked for and kept while nothing changes. Upstream: kube-openapi
  * pkg/handler and handler3.
- * Simplified: v2 is JSON only; clients that insist on protobuf are turned away.
  */
 import type { Descriptions } from "../../api/descriptions.ts";
 import type { ResourceCatalog } from "../../api/meta/resource-catalog.ts";
@@ -11,10 +10,9 @@ import type { HttpSink } from "../../base/http.ts";
 import type { HttpRequest } from "../../base/program.ts";
 import { header, parseMediaTypes } from "./media.ts";
 import { openApiV2, openApiV3 } from "./openapi.ts";
-import { sendObject, sendText } from "./responder.ts";
+import { openApiV2Protobuf, V2_PROTOBUF, V2_PROTOBUF_ANSWER, type V2Document } from "./openapi-protobuf.ts";
+import { sendObject } from "./responder.ts";
 import { sendTagged } from "./tagged-page.ts";
-
-const V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
 
 interface Page {
   readonly hash: string;
@@ -44,19 +42,22 @@ export class OpenApiPages {
     const name = path.join("/");
     const found = this.byPath().get(name);
     if (found === undefined) return false;
-    const page = this.page(name, this.hash(name, found), () => openApiV3(found, this.descriptions()));
+    const page = this.page(name, this.hash(name, found), () => jsonText(openApiV3(found, this.descriptions())));
     sendTagged({ request, sink, type: "application/json", hash: page.hash }, () => page.text);
     return true;
   }
 
   private v2(request: HttpRequest, sink: HttpSink): boolean {
     const wants = parseMediaTypes(header(request, "Accept"));
-    if (wants.length > 0 && wants.every(({ type }) => type === V2_PROTOBUF)) {
-      sendText(sink, 406, "406 Not Acceptable\n");
+    const { all } = this.catalog;
+    const hash = this.hash("v2", all);
+    if (wants[0]?.type === V2_PROTOBUF) {
+      const make = (): string => openApiV2Protobuf(openApiV2(all, this.descriptions()) as V2Document);
+      const page = this.page("v2 protobuf", hash, make);
+      sendTagged({ request, sink, type: V2_PROTOBUF_ANSWER, hash: page.hash }, () => page.text);
       return true;
     }
-    const { all } = this.catalog;
-    const page = this.page("v2", this.hash("v2", all), () => openApiV2(all, this.descriptions()));
+    const page = this.page("v2", hash, () => jsonText(openApiV2(all, this.descriptions())));
     sendTagged({ request, sink, type: "application/json", hash: page.hash }, () => page.text);
     return true;
   }
@@ -96,11 +97,15 @@ export class OpenApiPages {
     return hash;
   }
 
-  private page(name: string, hash: string, make: () => object): Page {
+  private page(name: string, hash: string, make: () => string): Page {
     let page = this.pages.get(name);
-    if (page?.hash !== hash) this.pages.set(name, (page = { hash, text: `${JSON.stringify(make())}\n` }));
+    if (page?.hash !== hash) this.pages.set(name, (page = { hash, text: make() }));
     return page;
   }
+}
+
+function jsonText(document: object): string {
+  return `${JSON.stringify(document)}\n`;
 }
 
 /** `api/v1`, `apis/apps/v1` */

@@ -7,6 +7,8 @@ import type { Shape } from "./media.ts";
 
 export interface ShapeContext {
   resource: Resource;
+  /** Default: the resource's. */
+  columns?: readonly Column<KubeObject>[] | undefined;
   now: number;
   /** `includeObject` of a table's request. */
   includeObject: string;
@@ -53,7 +55,7 @@ export function shapeEvent(
 
 function table(objects: readonly KubeObject[], metadata: object, context: ShapeContext) {
   const { resource, now, includeObject } = context;
-  const columns = resource.columns ?? DEFAULT_COLUMNS;
+  const columns = context.columns ?? resource.columns ?? DEFAULT_COLUMNS;
   const { resourceVersion, continue: next, remainingItemCount } = metadata as ObjectList<unknown>["metadata"];
   return {
     kind: "Table",

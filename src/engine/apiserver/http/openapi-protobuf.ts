@@ -1,0 +1,82 @@
+/**
+ * The OpenAPI v2 document as kubectl asks for it: protobuf of gnostic's openapi_v2.Document, one character a byte.
+ * Upstream: github.com/google/gnostic-models/openapiv2/OpenAPIv2.proto.
+ * Simplified: paths with their kinds and parameters, which is what a client looks up; schemas are in v3 and in JSON.
+ */
+import { utf8Encode } from "../../base/base64.ts";
+
+export const V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+/** As the server answers, without the sign that media types can't have. */
+export const V2_PROTOBUF_ANSWER = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
+interface Operation {
+  operationId: string;
+  parameters: readonly { name: string; in: string; description: string }[];
+  "x-kubernetes-action": string;
+  "x-kubernetes-group-version-kind": { group: string; version: string; kind: string };
+}
+
+/** What `openApiV2` makes, as far as it is written here. */
+export interface V2Document {
+  info: { title: string; version: string };
+  paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+const METHODS = { get: 2, put: 3, post: 4, delete: 5, patch: 8 } as const;
+
+export function openApiV2Protobuf({ info, paths }: V2Document): string {
+  const items = Object.entries(paths).map(([name, operations]) =>
+    message(2, text(1, name) + message(2, pathItem(operations))),
+  );
+  return text(1, "2.0") + message(2, text(1, info.title) + text(2, info.version)) + message(8, items.join(""));
+}
+
+function pathItem(operations: Readonly<Record<string, Operation>>): string {
+  return Object.entries(operations)
+    .map(([method, operation]) => message(METHODS[method as keyof typeof METHODS], operationText(operation)))
+    .join("");
+}
+
+function operationText(operation: Operation): string {
+  const { group, version, kind } = operation["x-kubernetes-group-version-kind"];
+  const parameters = operation.parameters.map((parameter) => {
+    const query = text(2, parameter.in) + text(3, parameter.description) + text(4, parameter.name) + text(6, "string");
+    // Of four kinds of parameters that aren't bodies the third is the query's.
+    return message(8, message(1, message(2, message(3, query))));
+  });
+  const ok = message(1, text(1, "200") + message(2, message(1, text(1, "OK"))));
+  return [
+    text(5, operation.operationId),
+    ...parameters,
+    message(9, ok),
+    extension("x-kubernetes-action", `${operation["x-kubernetes-action"]}\n`),
+    extension(
+      "x-kubernetes-group-version-kind",
+      `group: ${JSON.stringify(group)}\nkind: ${kind}\nversion: ${version}\n`,
+    ),
+  ].join("");
+}
+
+/** A vendor extension: its value is YAML. */
+function extension(name: string, yaml: string): string {
+  return message(13, text(1, name) + message(2, text(2, yaml)));
+}
+
+function text(number: number, value: string): string {
+  return message(number, String.fromCharCode(...utf8Encode(value)));
+}
+
+/** A field that has a length: a text or a message. */
+function message(number: number, content: string): string {
+  return varint(number * 8 + 2) + varint(content.length) + content;
+}
+
+function varint(value: number): string {
+  let rest = value;
+  let bytes = "";
+  while (rest >= 128) {
+    bytes += String.fromCharCode((rest % 128) + 128);
+    rest = Math.floor(rest / 128);
+  }
+  return bytes + String.fromCharCode(rest);
+}
