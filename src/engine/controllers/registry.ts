@@ -14,6 +14,7 @@ import { nodeIpamController } from "./node-ipam.ts";
 import { nodeLifecycleController } from "./node-lifecycle/index.ts";
 import { podGarbageCollector } from "./pod-gc.ts";
 import { replicaSetController } from "./replica-set/index.ts";
+import { replicationController } from "./replication-controller.ts";
 import { resourceQuotaController } from "./resource-quota/index.ts";
 import { rootCaPublisher } from "./root-ca-publisher.ts";
 import { serviceAccountTokensController } from "./service-account-tokens.ts";
@@ -28,6 +29,7 @@ export const controllers: readonly Create[] = [
   garbageCollector as Create,
   deploymentController as Create,
   replicaSetController as Create,
+  replicationController as Create,
   endpointController as Create,
   endpointSliceController as Create,
   namespaceController as Create,

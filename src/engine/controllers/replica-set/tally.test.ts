@@ -44,7 +44,7 @@ it("the tally of changing pods equals a count of each", () => {
   const step = fc.record({ name: fc.constantFrom("a", "b", "c", "d"), pod: fc.option(anyPod, { nil: undefined }) });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-      const tally = new PodTally();
+      const tally = new PodTally("ReplicaSet");
       const pods = new Map<string, Pod>();
       for (const { name, pod: facts } of steps) {
         const old = pods.get(name);
@@ -67,7 +67,7 @@ it("the tally of changing pods equals a count of each", () => {
 });
 
 it("the tally leaves pods that do not match to a closer look", () => {
-  const tally = new PodTally();
+  const tally = new PodTally("ReplicaSet");
   const facts = { labels: { app: "other" }, uid: "rs-1", phase: "Running", ready: true, going: false };
   tally.handler.onAdd?.(podOf("a", facts));
   expect(tally.counts(replicaSet, labelSelectorAsSelector(replicaSet.spec.selector))).toBeUndefined();

@@ -26,7 +26,13 @@ function stateOf(pod: Pod): State {
 }
 
 export class PodTally {
+  /** Of the owners whose pods are counted. */
+  private readonly kind: string;
   private readonly byOwner = new Map<string, Map<Labels | undefined, Group>>();
+
+  constructor(kind: string) {
+    this.kind = kind;
+  }
 
   readonly handler: InformerHandler<Pod> = {
     onAdd: (pod) => this.count(pod, 1),
@@ -57,7 +63,7 @@ export class PodTally {
 
   private count(pod: Pod, by: 1 | -1): void {
     const owner = controllerOf(pod);
-    if (owner?.kind !== "ReplicaSet") return;
+    if (owner?.kind !== this.kind) return;
     let groups = this.byOwner.get(owner.uid);
     if (groups === undefined) {
       groups = new Map();
