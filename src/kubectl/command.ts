@@ -50,7 +50,7 @@ export const FILE_FLAGS: readonly Flag[] = [
     type: "strings",
     usage: "Files, directories or - for stdin that name the resources.",
   },
-  { name: "kustomize", short: "k", type: "string", unsupported: true },
+  { name: "kustomize", short: "k", type: "string", usage: "Directory of a kustomization." },
   { name: "recursive", short: "R", type: "bool", usage: "Read directories given with -f recursively." },
 ];
 

@@ -7,6 +7,7 @@ import { type Call, readAll } from "../engine/base/syscalls.ts";
 import { CommandError } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
 import { absolutePath } from "./kubeconfig.ts";
+import { build } from "./kustomize/build.ts";
 
 export interface Manifest {
   object: KubeObject;
@@ -64,6 +65,18 @@ export function readText(call: Invocation, filename: string): string {
   }
 }
 
+/** What a kustomization builds (`-k`). */
+export function* kustomized(call: Invocation, directory: string): Call<KubeObject[]> {
+  const parts: string[] = [];
+  for (const part of absolutePath(call.ctx, directory).split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "." && part !== "") parts.push(part);
+  }
+  const { objects, warnings } = build(call.ctx, `/${parts.join("/")}`, directory);
+  for (const warning of warnings) yield* call.err(`${warning}\n`);
+  return objects;
+}
+
 /** Every object of the files, lists opened up. Files that can't be read as objects are reported in `errors`. */
 export function* readManifests(
   call: Invocation,
@@ -73,6 +86,11 @@ export function* readManifests(
   const manifests: Manifest[] = [];
   const errors: Error[] = [];
   const validates = call.flags.has("validate") && !["ignore", "false"].includes(call.flags.string("validate"));
+  const kustomization = call.flags.has("kustomize") ? call.flags.string("kustomize") : "";
+  if (kustomization !== "") {
+    if (filenames.length > 0) throw new CommandError("only one of -f or -k can be specified");
+    for (const object of yield* kustomized(call, kustomization)) manifests.push({ object, source: kustomization });
+  }
   for (const { source, text } of yield* readSources(call, filenames, recursive)) {
     try {
       for (const object of parseManifest(text, source, validates)) manifests.push({ object, source });

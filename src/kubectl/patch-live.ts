@@ -7,7 +7,8 @@ import { resourcePath } from "./discovery.ts";
 import { CommandError, hasReason } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Info } from "./resource-builder.ts";
-import { asJson, asObject, twoWayPatch } from "./three-way.ts";
+import { asJson, asObject } from "./as-object.ts";
+import { twoWayPatch } from "./three-way.ts";
 
 /** What the server answers to the change of `info.object` into `changed`; nothing is sent when they are the same. */
 export function* updateLive(call: Invocation, info: Info, changed: KubeObject): Call<KubeObject> {

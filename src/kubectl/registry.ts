@@ -17,6 +17,7 @@ import { events } from "./commands/events.ts";
 import { explain } from "./commands/explain.ts";
 import { expose } from "./commands/expose.ts";
 import { get } from "./commands/get.ts";
+import { kustomize } from "./commands/kustomize.ts";
 import { annotate, label } from "./commands/label.ts";
 import { logs } from "./commands/logs.ts";
 import { cordon, drain, uncordon } from "./commands/nodes.ts";
@@ -67,6 +68,7 @@ export const COMMANDS: readonly Command[] = [
   patch,
   replace,
   wait,
+  kustomize,
   label,
   annotate,
   apiResources,

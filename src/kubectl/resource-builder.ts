@@ -47,7 +47,9 @@ function splitTypes(argument: string): string[] {
 }
 
 export function usesFiles(call: Invocation): boolean {
-  return call.flags.has("filename") && call.flags.list("filename").length > 0;
+  const { flags } = call;
+  const named = flags.has("filename") && flags.list("filename").length > 0;
+  return named || (flags.has("kustomize") && flags.string("kustomize") !== "");
 }
 
 /** Reads arguments as types and names. */

@@ -5,6 +5,7 @@ import { PatchError, patchTypeOf } from "../engine/api/patch/patch-schema.ts";
 import { createThreeWayPatch, createTwoWayPatch } from "../engine/api/patch/strategic-create.ts";
 import { structure } from "../engine/api/generated/structure.ts";
 import type { Json, JsonObject } from "../engine/base/json.ts";
+import { asJson } from "./as-object.ts";
 import { LAST_APPLIED } from "./create-object.ts";
 import type { ApiResource } from "./discovery.ts";
 import { CommandError } from "./errors.ts";
@@ -56,14 +57,4 @@ export function twoWayPatch(resource: ApiResource, from: KubeObject, to: KubeObj
 function onlyOrders(patch: Json): boolean {
   if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return false;
   return Object.entries(patch).every(([key, value]) => key.startsWith("$setElementOrder/") || onlyOrders(value));
-}
-
-/** An object is JSON; its interface has no index signature. */
-export function asJson(object: object): JsonObject {
-  return object as JsonObject;
-}
-
-/** The way back: JSON that is known to be an object of the API. */
-export function asObject(value: object): KubeObject {
-  return value as KubeObject;
 }

@@ -6,7 +6,7 @@ import type { Container, PodSpec } from "../engine/api/generated/types.ts";
 import type { KubeObject } from "../engine/api/meta/object.ts";
 import { isObject } from "../engine/base/json.ts";
 import { podSpecOf, withPodSpec } from "./pod-spec.ts";
-import { asJson, asObject } from "./three-way.ts";
+import { asJson, asObject } from "./as-object.ts";
 
 const STATUS: Readonly<Record<string, object>> = {
   Pod: {},

@@ -32,7 +32,7 @@ describe("ports of the laptop", () => {
       ),
     ).toBe('"kind":"Namespace"\nStarting to serve on 127.0.0.1:8001');
     expect(
-      await typist.type("curl -s -o /dev/null -w '%{http_code}' localhost:8001/api/v1/namespaces/x/pods/y/exec"),
+      await typist.type("curl -s -o /dev/null -w '%{http_code}\\n' localhost:8001/api/v1/namespaces/x/pods/y/exec"),
     ).toBe("403");
   });
 });

@@ -20,7 +20,7 @@ import { ApiError, CommandError, hasReason, throwGathered, withSource } from "..
 import type { Invocation } from "../invocation.ts";
 import { labelsMatch } from "../label-match.ts";
 import { printerFor } from "../printers/object-printer.ts";
-import { type Info, infosOfFiles } from "../resource-builder.ts";
+import { type Info, infosOfFiles, usesFiles } from "../resource-builder.ts";
 import { threeWayPatch } from "../three-way.ts";
 import { viewLastApplied } from "./apply-last-applied.ts";
 
@@ -61,7 +61,7 @@ export const apply = defineCommand({
         `Unexpected args: ${JSON.stringify(call.args).replaceAll('"', "")}\nSee '${call.path} -h' for help and examples`,
       );
     }
-    if (call.flags.list("filename").length === 0) throw new CommandError("must specify one of -f and -k");
+    if (!usesFiles(call)) throw new CommandError("must specify one of -f and -k");
     const dryRun = call.dryRun;
     const { infos, errors } = yield* infosOfFiles(call);
     const selector = call.flags.string("selector");

@@ -8,7 +8,7 @@ import { CommandError, hasReason, throwGathered } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { type PolicyRule, ruleText, uncoveredRules } from "../policy-rules.ts";
 import { printerFor } from "../printers/object-printer.ts";
-import { asObject } from "../three-way.ts";
+import { asObject } from "../as-object.ts";
 import { type Info, infosOfFiles, usesFiles } from "../resource-builder.ts";
 
 const PROTECTED = "rbac.authorization.kubernetes.io/autoupdate";

@@ -10,7 +10,7 @@ import { absolutePath, type Kubeconfig } from "../kubeconfig.ts";
 import { toJson } from "../printers/json.ts";
 import { printerFor } from "../printers/object-printer.ts";
 import { toYaml } from "../printers/yaml.ts";
-import { asObject } from "../three-way.ts";
+import { asObject } from "../as-object.ts";
 
 export const view = defineCommand({
   name: "view",

@@ -5,7 +5,7 @@ import { ALL_NAMESPACES_FLAG, defineCommand, PRINT_FLAGS } from "../command.ts";
 import { resourcePath } from "../discovery.ts";
 import { CommandError } from "../errors.ts";
 import { EVENTS } from "../generators/resources.ts";
-import { asObject } from "../three-way.ts";
+import { asObject } from "../as-object.ts";
 import { printerFor } from "../printers/object-printer.ts";
 import { aligned, TABLE_TABS } from "../printers/tab-writer.ts";
 import { eventInterval } from "../describe/events.ts";

@@ -16,7 +16,6 @@ function missing(name: string, group: CommandGroup, options: { short: string; wh
 }
 
 const TROUBLE = "Troubleshooting and Debugging Commands";
-const ADVANCED = "Advanced Commands";
 
 export const notHere: readonly Command[] = [
   missing("cp", TROUBLE, {
@@ -26,9 +25,5 @@ export const notHere: readonly Command[] = [
   missing("debug", TROUBLE, {
     short: "Create debugging sessions for troubleshooting workloads and nodes",
     why: "debug is not supported here yet",
-  }),
-  missing("kustomize", ADVANCED, {
-    short: "Build a kustomization target from a directory or URL",
-    why: "kustomize is not supported here yet",
   }),
 ];

@@ -15,7 +15,7 @@ import { readText } from "../manifests.ts";
 import { sendPatch } from "../patch-live.ts";
 import { operationLine, printerFor } from "../printers/object-printer.ts";
 import { fetchInfos, type Info, localInfos } from "../resource-builder.ts";
-import { asJson, asObject } from "../three-way.ts";
+import { asJson, asObject } from "../as-object.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   json: "application/json-patch+json",

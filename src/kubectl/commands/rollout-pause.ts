@@ -8,7 +8,7 @@ import { ApiError, CommandError, throwGathered } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { sendPatch } from "../patch-live.ts";
 import { printerFor } from "../printers/object-printer.ts";
-import { fetchInfos } from "../resource-builder.ts";
+import { fetchInfos, usesFiles } from "../resource-builder.ts";
 
 const RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
 
@@ -29,7 +29,7 @@ function changeCommand(change: Change): Command {
     flags: [...FILE_FLAGS, ...PRINT_FLAGS, SELECTOR_FLAG, fieldManagerFlag("kubectl-rollout")],
     completes: "resources",
     *run(call) {
-      if (call.args.length === 0 && call.flags.list("filename").length === 0) {
+      if (call.args.length === 0 && !usesFiles(call)) {
         throw new CommandError("required resource not specified");
       }
       const { infos, errors } = yield* fetchInfos(call, {

@@ -5,7 +5,7 @@ import type { Call } from "../../engine/base/syscalls.ts";
 import type { Invocation } from "../invocation.ts";
 import { cellText } from "../printers/custom-columns.ts";
 import { describeEvents } from "./events.ts";
-import { asJson } from "../three-way.ts";
+import { asJson } from "../as-object.ts";
 import type { DescribeWriter } from "./writer.ts";
 
 const SKIPPED = new Set([

@@ -5,7 +5,7 @@ import type {
   ProjectedVolumeSource,
   Volume,
 } from "../../engine/api/generated/types.ts";
-import { asJson } from "../three-way.ts";
+import { asJson } from "../as-object.ts";
 import { goList } from "./head.ts";
 import { claimClass } from "./storage-class-name.ts";
 import type { DescribeWriter } from "./writer.ts";
