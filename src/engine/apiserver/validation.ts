@@ -8,19 +8,11 @@ import type { Resource } from "../api/meta/resource.ts";
 import { forbiddenField, invalid, invalidValue, required, tooLong, type FieldError } from "../api/meta/field-error.ts";
 import { IMMUTABLE } from "../api/meta/validate-meta.ts";
 import { validateIP } from "../api/meta/ip-parsing.ts";
-import {
-  isDNS1035Label,
-  isDNS1123Label,
-  isDNS1123Subdomain,
-  isLabelValue,
-  isPathSegment,
-  isQualifiedName,
-} from "../api/meta/names.ts";
+import { isDNS1123Label, isDNS1123Subdomain, isLabelValue, isPathSegment, isQualifiedName } from "../api/meta/names.ts";
 
 const NAME_RULES = {
   subdomain: isDNS1123Subdomain,
   label: isDNS1123Label,
-  dns1035: isDNS1035Label,
   "path-segment": isPathSegment,
   ip: isAddressName,
   any: () => [],

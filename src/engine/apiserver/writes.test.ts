@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { userInfo } from "../api/meta/user-info.ts";
-import { configMaps, deployments, nodes, pods } from "../api/registry.ts";
+import { configMaps, deployments, nodes, pods, services } from "../api/registry.ts";
 import { podDraft, TESTER, TestServer } from "./testing/test-server.ts";
 
 const DEPLOYMENT = {
@@ -83,6 +83,11 @@ describe("create", () => {
       'metadata.labels: Invalid value: "a b": name part must consist of',
     );
     expect(test.names(configMaps as never)).toEqual([]);
+    const spec = { ports: [{ port: 80 }] };
+    expect(() => test.create(services, { metadata: { name: "a.b" }, spec })).toThrow(
+      'Service "a.b" is invalid: metadata.name: Invalid value: "a.b": must not contain dots',
+    );
+    expect(test.create(services, { metadata: { name: "2048" }, spec }).metadata.name).toBe("2048");
   });
 });
 

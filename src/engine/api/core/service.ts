@@ -17,7 +17,8 @@ export const services = defineResource<Service>({
   scope: "Namespaced",
   createsOnUpdate: true,
   subresources: ["status", "proxy"],
-  nameRule: "dns1035",
+  // Names may begin with a digit since v1.36 (RelaxedServiceNameValidation).
+  nameRule: "label",
   example: {
     apiVersion: "v1",
     kind: "Service",

@@ -110,7 +110,7 @@ export interface ResourceDefinition<T extends KubeObject> {
   /** Subresources by which a part of the object changes and nothing else, as those of the same names in `subresources`. */
   parts?: Readonly<Record<string, ObjectPart<T>>>;
   /** Rules for metadata.name. Default: DNS-1123 subdomain. `any`: whatever can stand in a path. */
-  nameRule?: "subdomain" | "label" | "dns1035" | "path-segment" | "ip" | "any";
+  nameRule?: "subdomain" | "label" | "path-segment" | "ip" | "any";
   /** Columns of `kubectl get`. Default: NAME and AGE. */
   columns?: readonly Column<T>[];
   /** Order of a table's rows, where it isn't that of names. */
