@@ -14,6 +14,7 @@ import { shellCompleter } from "./completion.ts";
 import type { Completers } from "./completion.ts";
 import { laptopFiles } from "./laptop-files.ts";
 import { minikube } from "./minikube.ts";
+import { openssl } from "./openssl.ts";
 import { ownCompleters } from "./word-completion.ts";
 
 export const LAPTOP_HOME = "/home/learner";
@@ -50,7 +51,7 @@ export function createLaptop(kernel: Kernel, options: LaptopOptions): Laptop {
   }
   fs.chown(LAPTOP_HOME, 1000, 1000);
   const interactive = { completer: shellCompleter({ ...ownCompleters, ...options.completers }) };
-  const injected = Object.entries({ minikube, ...options.programs }).map(
+  const injected = Object.entries({ minikube, openssl, ...options.programs }).map(
     ([name, program]) => [`/usr/local/bin/${name}`, program] as const,
   );
   const machine = kernel.createMachine({

@@ -46,7 +46,6 @@ export const serviceAccount: AdmissionPlugin = {
     if (found === undefined || found.account !== account) {
       found = { account, spec: withAccount(context, spec, account) };
       specs.set(spec, found);
-      specs.set(found.spec, found);
     }
     return found.spec === spec ? object : ({ ...object, spec: found.spec } as Pod);
   },

@@ -1,0 +1,39 @@
+import { expect, it } from "vitest";
+import { Playground } from "../worker/playground.ts";
+import { runInShell } from "./run.ts";
+
+/** The documentation's way to a new user, typed: key, request, approval, certificate, context, role. */
+const LINES: readonly (readonly [string, string])[] = [
+  ["openssl genrsa -out jane.key 2048", ""],
+  ["openssl req -new -key jane.key -out jane.csr -subj /CN=jane/O=devs", ""],
+  ["openssl req -in jane.csr -noout -subject", "subject=CN = jane, O = devs\n"],
+  [
+    "printf 'apiVersion: certificates.k8s.io/v1\\nkind: CertificateSigningRequest\\nmetadata: {name: jane}\\nspec:\\n  request: %s\\n  signerName: kubernetes.io/kube-apiserver-client\\n  usages: [client auth]\\n' \"$(base64 -w0 jane.csr)\" | kubectl apply -f -",
+    "certificatesigningrequest.certificates.k8s.io/jane created\n",
+  ],
+  ["kubectl certificate approve jane", "certificatesigningrequest.certificates.k8s.io/jane approved\n"],
+  ["sleep 1", ""],
+  ["kubectl get csr jane -o jsonpath='{.status.certificate}' | base64 -d > jane.crt", ""],
+  ["openssl x509 -in jane.crt -noout -subject -issuer", "subject=CN = jane, O = devs\nissuer=CN = kubernetes\n"],
+  ["kubectl config set-credentials jane --client-key=jane.key --client-certificate=jane.crt", 'User "jane" set.\n'],
+  ["kubectl config set-context jane --cluster=drydock --user=jane", 'Context "jane" created.\n'],
+  [
+    "kubectl --context jane get pods 2>&1",
+    'Error from server (Forbidden): pods is forbidden: User "jane" cannot list resource "pods" in API group "" in the namespace "default"\n',
+  ],
+  [
+    "kubectl create rolebinding devs --clusterrole=view --group=devs",
+    "rolebinding.rbac.authorization.k8s.io/devs created\n",
+  ],
+  ["kubectl --context jane get pods 2>&1", "No resources found in default namespace.\n"],
+];
+
+it("a user made with openssl and a certificate request is who the certificate says, and may what the group may", async () => {
+  const playground = Playground.create({ seed: 1 });
+  await playground.boot();
+  const shell = playground.openShell();
+  for (const [line, output] of LINES) {
+    const { stdout, stderr } = await runInShell(playground, shell, line);
+    expect([line, stdout + stderr]).toEqual([line, output]);
+  }
+});

@@ -1,0 +1,180 @@
+/**
+ * `openssl`, as far as the way to a user's certificate goes: a key, a request, a look at a certificate.
+ * Simplified: keys are of the right form and nothing more (base/x509/keys.ts); whatever else openssl can do fails loudly.
+ */
+import { type Program, type ProgramContext, SystemError } from "../engine/base/program.ts";
+import type { Call } from "../engine/base/syscalls.ts";
+import { readAll, write } from "../engine/base/syscalls.ts";
+import { newCertificateRequest, parseCertificate, parseCertificateRequest } from "../engine/base/x509/certificate.ts";
+import { newPrivateKey, publicKeyOf } from "../engine/base/x509/keys.ts";
+import { formatName, parseSubject } from "../engine/base/x509/name.ts";
+
+const HELP = `help:
+
+Standard commands
+genpkey           genrsa            req               version           x509
+`;
+
+/** A mistake whose text openssl prints behind nothing; exit status 1. */
+class OpensslError extends Error {}
+
+interface Options {
+  readonly values: ReadonlyMap<string, string>;
+  readonly flags: ReadonlySet<string>;
+  readonly operands: readonly string[];
+}
+
+type Subcommand = (ctx: ProgramContext, options: Options) => Call<void>;
+
+function parse(name: string, words: readonly string[], known: { values: string; flags: string }): Options {
+  const values = new Map<string, string>();
+  const flags = new Set<string>();
+  const operands: string[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] as string;
+    const option = word.replace(/^--?/, "");
+    if (option === word) operands.push(word);
+    else if (known.flags.split(" ").includes(option)) flags.add(option);
+    else if (known.values.split(" ").includes(option)) {
+      const value = words[++at];
+      if (value === undefined) throw new OpensslError(`${name}: Option -${option} needs a value`);
+      values.set(option, value);
+    } else throw new OpensslError(`${name}: Unknown option or cipher: ${option}\n${name}: Use -help for summary.`);
+  }
+  return { values, flags, operands };
+}
+
+function at(ctx: ProgramContext, path: string): string {
+  return path.startsWith("/") ? path : `${ctx.cwd === "/" ? "" : ctx.cwd}/${path.replace(/^\.\//, "")}`;
+}
+
+function read(ctx: ProgramContext, path: string, what: string): string {
+  try {
+    return ctx.fs.readFile(at(ctx, path));
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw new OpensslError(`Could not open file or uri for loading ${what} from ${path}: No such file or directory`);
+  }
+}
+
+function* deliver(ctx: ProgramContext, { values }: Options, text: string): Call<void> {
+  const out = values.get("out");
+  if (out === undefined) return yield* write(1, text);
+  ctx.fs.writeFile(at(ctx, out), text, { mode: text.includes("PRIVATE KEY") ? 0o600 : 0o644 });
+}
+
+function newKey(ctx: ProgramContext): string {
+  return newPrivateKey(Array.from({ length: 8 }, () => ctx.random(0x40000000)).join("."));
+}
+
+function keySize(text: string | undefined): void {
+  if (text !== undefined && text !== "2048") {
+    throw new OpensslError(`${text} bits: keys of 2048 bits alone are simulated`);
+  }
+}
+
+function* genrsa(ctx: ProgramContext, options: Options): Call<void> {
+  keySize(options.operands[0]);
+  yield* deliver(ctx, options, newKey(ctx));
+}
+
+function* genpkey(ctx: ProgramContext, options: Options): Call<void> {
+  const algorithm = options.values.get("algorithm") ?? "";
+  if (algorithm.toUpperCase() !== "RSA") throw new OpensslError(`genpkey: Error initializing ${algorithm} context`);
+  keySize(options.values.get("pkeyopt")?.replace("rsa_keygen_bits:", ""));
+  yield* deliver(ctx, options, newKey(ctx));
+}
+
+function* req(ctx: ProgramContext, options: Options): Call<void> {
+  const { values, flags } = options;
+  if (flags.has("new") || values.has("newkey")) {
+    let key: string;
+    if (values.has("newkey")) {
+      keySize(values.get("newkey")?.replace("rsa:", ""));
+      if (!flags.has("nodes")) throw new OpensslError("req: a passphrase is not simulated: say -nodes");
+      key = newKey(ctx);
+      ctx.fs.writeFile(at(ctx, values.get("keyout") ?? "privkey.pem"), key, { mode: 0o600 });
+    } else key = read(ctx, values.get("key") ?? "", "private key");
+    if (publicKeyOf(key) === undefined) throw new OpensslError(`Could not find private key from ${values.get("key")}`);
+    const said = values.get("subj");
+    if (said === undefined) throw new OpensslError("req: the questions for a subject are not simulated: say -subj");
+    const subject = parseSubject(said);
+    if (subject === undefined) {
+      throw new OpensslError(
+        `req: subject name is expected to be in the format /type0=value0/type1=value1/type2=... where characters may be escaped by \\. This name is not in that format: '${said}'`,
+      );
+    }
+    return yield* deliver(ctx, options, newCertificateRequest(subject, key));
+  }
+  const request = parseCertificateRequest(
+    values.has("in") ? read(ctx, values.get("in") ?? "", "request") : yield* readAll(0),
+  );
+  if (request === undefined) throw new OpensslError("Unable to load X509 request");
+  if (flags.has("subject")) yield* write(1, `subject=${formatName(request.subject)}\n`);
+  if (flags.has("text"))
+    yield* write(1, `Certificate Request:\n    Data:\n        Subject: ${formatName(request.subject)}\n`);
+}
+
+/** `Jan  1 00:00:00 2027 GMT` */
+function dateText(ms: number): string {
+  // `Fri, 01 Jan 2027 00:00:00 GMT`
+  const [, day = "", month = "", year = "", time = ""] = new Date(ms).toUTCString().split(" ");
+  return `${month} ${String(Number(day)).padStart(2)} ${time} ${year} GMT`;
+}
+
+function* x509(ctx: ProgramContext, options: Options): Call<void> {
+  const { values, flags } = options;
+  const text = values.has("in") ? read(ctx, values.get("in") ?? "", "certificate") : yield* readAll(0);
+  const certificate = parseCertificate(text);
+  if (certificate === undefined)
+    throw new OpensslError(`Could not find certificate from ${values.get("in") ?? "<stdin>"}`);
+  const { subject, issuer, notBefore, notAfter } = certificate;
+  const lines: string[] = [];
+  if (flags.has("text")) {
+    lines.push(
+      "Certificate:",
+      "    Data:",
+      "        Version: 3 (0x2)",
+      `        Issuer: ${formatName(issuer)}`,
+      "        Validity",
+      `            Not Before: ${dateText(notBefore)}`,
+      `            Not After : ${dateText(notAfter)}`,
+      `        Subject: ${formatName(subject)}`,
+    );
+  }
+  if (flags.has("subject")) lines.push(`subject=${formatName(subject)}`);
+  if (flags.has("issuer")) lines.push(`issuer=${formatName(issuer)}`);
+  if (flags.has("dates") || flags.has("startdate")) lines.push(`notBefore=${dateText(notBefore)}`);
+  if (flags.has("dates") || flags.has("enddate")) lines.push(`notAfter=${dateText(notAfter)}`);
+  const shown = lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+  yield* deliver(ctx, options, flags.has("noout") ? shown : `${shown}${text}`);
+}
+
+const SUBCOMMANDS: Readonly<Record<string, { run: Subcommand; values: string; flags: string }>> = {
+  genrsa: { run: genrsa, values: "out", flags: "" },
+  genpkey: { run: genpkey, values: "out algorithm pkeyopt", flags: "" },
+  req: { run: req, values: "out in key subj newkey keyout", flags: "new nodes noout subject text" },
+  x509: { run: x509, values: "out in", flags: "noout subject issuer dates startdate enddate text" },
+};
+
+export const openssl: Program = function* (ctx, argv) {
+  const [, name = "help", ...words] = argv;
+  if (name === "help") {
+    yield* write(1, HELP);
+    return 0;
+  }
+  if (name === "version") {
+    yield* write(1, "OpenSSL 3.5.4 (simulated)\n");
+    return 0;
+  }
+  const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
+  try {
+    if (subcommand === undefined) throw new OpensslError(`Invalid command '${name}'; type "help" for a list.`);
+    yield* subcommand.run(ctx, parse(name, words, subcommand));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof OpensslError) && !(error instanceof SystemError)) throw error;
+    yield* write(2, `${error.message}\n`);
+    return 1;
+  }
+};
