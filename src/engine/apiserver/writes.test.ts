@@ -54,6 +54,17 @@ describe("create", () => {
     expect(test.create(pods, { ...podDraft(""), metadata: { generateName: "web-" } }).metadata.name).not.toBe(first);
   });
 
+  it("API2 gives up when eight names in a row are taken", () => {
+    const draft = { ...podDraft(""), metadata: { generateName: "web-" } };
+    const first = new TestServer();
+    const names = Array.from({ length: 8 }, () => first.create(pods, draft).metadata.name);
+    const test = new TestServer();
+    for (const name of names) test.create(pods, podDraft(name));
+    expect(() => test.create(pods, draft)).toThrow(
+      `pods "${names[7]}" already exists, the server was not able to generate a unique name for the object`,
+    );
+  });
+
   it("API3 refuses a name that exists", () => {
     const test = new TestServer();
     test.create(pods, podDraft("web"));

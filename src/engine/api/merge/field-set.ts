@@ -86,12 +86,19 @@ export function sameSet(a: FieldSet, b: FieldSet): boolean {
   return count === 0;
 }
 
-/** The set with its elements in upstream's order, as a client sees it. */
+/** The set with its elements in upstream's order, as a client sees it. Parts that sets share are sorted once. */
 export function sorted(set: FieldSet): FieldSet {
-  const result: Draft = {};
-  for (const element of Object.keys(set).sort(compareElements)) result[element] = sorted(set[element] as FieldSet);
+  if (set === LEAF || isEmptySet(set)) return LEAF;
+  let result = sortedSets.get(set);
+  if (result === undefined) {
+    const draft: Draft = {};
+    for (const element of Object.keys(set).sort(compareElements)) draft[element] = sorted(set[element] as FieldSet);
+    sortedSets.set(set, (result = draft));
+  }
   return result;
 }
+
+const sortedSets = new WeakMap<FieldSet, FieldSet>();
 
 const RANKS = ".fkvi";
 

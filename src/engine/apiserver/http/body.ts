@@ -52,6 +52,17 @@ export function parseJson(text: string, refuse: (problem: string) => StatusError
   return { value, complaints: duplicates.map((field) => `duplicate field ${JSON.stringify(field)}`) };
 }
 
+/** JSON without a complaint, which most YAML of programs is; undefined: read it as YAML. */
+export function parseCleanJson(text: string): ParsedBody | undefined {
+  if (!text.startsWith("{")) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return scanJson(text).duplicates.length === 0 ? { value, complaints: NO_COMPLAINTS } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export function parseYaml(text: string, refuse: (problem: string) => StatusError): ParsedBody {
   const document = parseDocument(text, { version: "1.1", merge: true, prettyErrors: true });
   const twice: string[] = [];

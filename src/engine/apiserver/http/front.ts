@@ -22,7 +22,7 @@ import type { ServerContext } from "../server-context.ts";
 import { optionsFromBody } from "../verbs/delete-options.ts";
 import { unsupportedPatch } from "../verbs/patch.ts";
 import type { WatchHandler } from "../watch/watch-handler.ts";
-import { decodeFor, parseBody, parseJson, parseYaml, type ParsedBody } from "./body.ts";
+import { decodeFor, parseBody, parseCleanJson, parseJson, parseYaml, type ParsedBody } from "./body.ts";
 import { header, negotiate, parseMediaTypes, type Accepted } from "./media.ts";
 import type { NodeConnections } from "./node-connections.ts";
 import { streamOf } from "./pod-streams.ts";
@@ -279,7 +279,7 @@ function withPatch(request: ApiRequest, http: HttpRequest): ApiRequest {
 function parsePatch(type: PatchType | undefined, text: string): ParsedBody {
   switch (type) {
     case "apply":
-      return parseYaml(text, (problem) => badRequest(`error decoding YAML: ${problem}`));
+      return parseCleanJson(text) ?? parseYaml(text, (problem) => badRequest(`error decoding YAML: ${problem}`));
     case "strategic":
       return parseJson(text, badRequest);
     default:

@@ -2,6 +2,7 @@
 import type { FieldError } from "../../api/meta/field-error.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
+import type { Resource } from "../../api/meta/resource.ts";
 import { alreadyExists, badRequest, StatusError } from "../../api/meta/status-error.ts";
 import type { AdmissionRequest } from "../admission/admission.ts";
 import type { Managed } from "../managed-fields/managed.ts";
@@ -30,7 +31,8 @@ export function create(context: ServerContext, request: ApiRequest, managed?: Ma
   object = context.admission.mutate(object, attributes);
   if (resource.prepareForCreate !== undefined)
     object = resource.prepareForCreate(object, { now: context.sim.now, user: request.user });
-  if (taken(name)) throw alreadyExists(resource, name);
+  if (taken(name))
+    throw (draft.metadata?.name ?? "") === "" ? noUniqueName(resource, name) : alreadyExists(resource, name);
   const dryRun = options.dryRun ?? false;
   const hooks = context.hooks.get(resource.id);
   if (hooks?.beginCreate !== undefined) object = hooks.beginCreate(object, dryRun);
@@ -49,6 +51,13 @@ export function create(context: ServerContext, request: ApiRequest, managed?: Ma
   else noteUpdate(object, { before: undefined, wanted }, writerOf(context, request));
   if (!dryRun) hooks?.afterCreate?.(object);
   return { code: 201, object, warnings };
+}
+
+/** Eight drawn names were taken. */
+function noUniqueName(resource: Resource, name: string): StatusError {
+  const { code, reason, message, details } = alreadyExists(resource, name);
+  const why = "the server was not able to generate a unique name for the object";
+  return new StatusError(code, reason, `${message}, ${why}`, { ...details, retryAfterSeconds: 1 });
 }
 
 function kindErrors({ resource, servedAs }: ApiRequest, object: KubeObject): readonly FieldError[] | undefined {

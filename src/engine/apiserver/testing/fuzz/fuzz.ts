@@ -30,9 +30,8 @@ export interface FuzzReport {
   objects: number;
 }
 
-/** What a 500 may say: upstream has no better code for it either. */
-const HONEST_500 =
-  /^failed to create typed patch object|failed calling webhook|^unable to find api field|^merging an object|dialing backend|error sending request|^Get "|^map: map\[|does not contain declared merge key|^delete patch type|^cannot|^unknown patch type|^unsupported|invalid patch|unrecognized|list of primitives|expect|order/i;
+/** What the server says of an error that it doesn't know: a defect. */
+const CRASH = /^Internal error occurred: (?!failed calling webhook|error dialing backend|error sending request)/;
 const CHECK_EVERY = 2000;
 const MAX_TOKENS = 20;
 
@@ -202,5 +201,6 @@ function checkFailure(status: number, text: string): void {
     // YAML or a page: the text itself.
     message = /^message: *(.*)$/m.exec(text)?.[1]?.replace(/^["']/, "") ?? text;
   }
-  if (!HONEST_500.test(message)) throw new Error(`500: ${message}`);
+  // Other 500s are upstream's own: patches and applies that don't fit.
+  if (CRASH.test(message)) throw new Error(`500: ${message}`);
 }
