@@ -149,7 +149,7 @@ function parseDocuments(text: string, source: string): unknown[] {
   const documents = parseAllDocuments(text, { version: "1.1", uniqueKeys: false, merge: true, stringKeys: false });
   if (!Array.isArray(documents)) return [];
   return documents.map((document: Document) => {
-    if (document.errors.length > 0) throw unreadable(yamlProblem(document.errors));
+    if (document.errors.length > 0) throw unreadable(yamlProblem(document.errors, text));
     try {
       return document.toJS({ maxAliasCount: 100 }) as unknown;
     } catch (error) {
@@ -163,13 +163,13 @@ function parseDocuments(text: string, source: string): unknown[] {
  * The reader's complaint in go-yaml's words. Its scanner names the line it stands on, its parser the line before;
  * neither names the first.
  */
-function yamlProblem(errors: readonly YAMLParseError[]): string {
+function yamlProblem(errors: readonly YAMLParseError[], text: string): string {
   const [first] = errors;
   if (first === undefined) return "";
   const lines = errors.flatMap((error) => (error.linePos ?? []).map((position) => position.line));
   const line = first.linePos?.[0].line ?? 1;
-  const scanner = (at: number, text: string): string => (at <= 1 ? text : `line ${at}: ${text}`);
-  const parser = (text: string): string => (line <= 1 ? text : `line ${line - 1}: ${text}`);
+  const scanner = (at: number, why: string): string => (at <= 1 ? why : `line ${at}: ${why}`);
+  const parser = (why: string): string => (line <= 1 ? why : `line ${line - 1}: ${why}`);
   switch (first.code) {
     case "TAB_AS_INDENT":
       return scanner(line, "found character that cannot start any token");
@@ -181,6 +181,8 @@ function yamlProblem(errors: readonly YAMLParseError[]): string {
       if (first.message.startsWith("Missing closing")) return scanner(line, "found unexpected end of stream");
       return parser("did not find expected key");
     case "BAD_INDENT":
+      // The text ends where an item should begin.
+      if (/[[{,]\s*$/.test(text)) return parser("did not find expected node content");
       if (first.message.startsWith("Flow sequence")) return parser("did not find expected ',' or ']'");
       if (first.message.startsWith("Flow map")) return parser("did not find expected ',' or '}'");
       return parser("did not find expected key");

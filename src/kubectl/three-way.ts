@@ -3,11 +3,11 @@ import type { KubeObject } from "../engine/api/meta/object.ts";
 import { createThreeWayMergePatch } from "../engine/api/patch/merge-patch.ts";
 import { PatchError, patchTypeOf } from "../engine/api/patch/patch-schema.ts";
 import { createThreeWayPatch, createTwoWayPatch } from "../engine/api/patch/strategic-create.ts";
-import { structure } from "../engine/api/generated/structure.ts";
+import { byKind } from "../engine/api/registry.ts";
 import type { Json, JsonObject } from "../engine/base/json.ts";
 import { asJson } from "./as-object.ts";
 import { LAST_APPLIED } from "./create-object.ts";
-import type { ApiResource } from "./discovery.ts";
+import { type ApiResource, apiVersionOf } from "./discovery.ts";
 import { CommandError } from "./errors.ts";
 
 export interface Patch {
@@ -18,9 +18,9 @@ export interface Patch {
 const STRATEGIC = "application/strategic-merge-patch+json";
 const MERGE = "application/merge-patch+json";
 
-/** Kinds whose structure is known are patched strategically, others by RFC 7386. */
-export function isBuiltIn(resource: ApiResource): boolean {
-  return structure[resource.kind] !== undefined && !resource.group.includes(".example");
+/** The structure of a built-in kind, which is patched strategically; undefined: RFC 7386. */
+export function structureOf(resource: ApiResource): string | undefined {
+  return byKind(apiVersionOf(resource), resource.kind)?.structure;
 }
 
 export function threeWayPatch(
@@ -31,11 +31,12 @@ export function threeWayPatch(
   const original = lastApplied === undefined ? {} : (JSON.parse(lastApplied) as JsonObject);
   const modified = asJson(versions.modified);
   const current = asJson(versions.live);
-  if (!isBuiltIn(resource)) {
+  const structure = structureOf(resource);
+  if (structure === undefined) {
     return { patch: createThreeWayMergePatch({ original, modified, current }), contentType: MERGE };
   }
   try {
-    const type = patchTypeOf(resource.kind);
+    const type = patchTypeOf(structure);
     const patch = createThreeWayPatch({ original, modified, current }, type, { overwrite: versions.overwrite });
     return { patch: onlyOrders(patch) ? {} : patch, contentType: STRATEGIC };
   } catch (error) {
@@ -46,11 +47,12 @@ export function threeWayPatch(
 
 /** What changes `from` into `to`. */
 export function twoWayPatch(resource: ApiResource, from: KubeObject, to: KubeObject): Patch {
-  if (!isBuiltIn(resource)) {
+  const structure = structureOf(resource);
+  if (structure === undefined) {
     const patch = createThreeWayMergePatch({ original: asJson(from), modified: asJson(to), current: asJson(from) });
     return { patch, contentType: MERGE };
   }
-  return { patch: createTwoWayPatch(asJson(from), asJson(to), patchTypeOf(resource.kind)), contentType: STRATEGIC };
+  return { patch: createTwoWayPatch(asJson(from), asJson(to), patchTypeOf(structure)), contentType: STRATEGIC };
 }
 
 /** A patch that only restates the order of lists changes nothing. */

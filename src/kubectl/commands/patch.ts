@@ -14,8 +14,9 @@ import type { Invocation } from "../invocation.ts";
 import { readText } from "../manifests.ts";
 import { sendPatch } from "../patch-live.ts";
 import { operationLine, printerFor } from "../printers/object-printer.ts";
-import { fetchInfos, type Info, localInfos } from "../resource-builder.ts";
+import { fetchInfos, getObject, type Info, localInfos } from "../resource-builder.ts";
 import { asJson, asObject } from "../as-object.ts";
+import { structureOf } from "../three-way.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   json: "application/json-patch+json",
@@ -73,9 +74,9 @@ export const patch = defineCommand({
 });
 
 function* patchOne(call: Invocation, info: Info, patch: { body: string; contentType: string }): Call<void> {
-  const live = info.object as KubeObject;
   const alone = call.flags.bool("local") || call.dryRun === "client";
   const subresource = call.flags.string("subresource");
+  const live = subresource === "" || alone ? (info.object as KubeObject) : yield* getObject(call, info, subresource);
   const object = alone
     ? locallyPatched(info, patch)
     : yield* sendPatch(call, info, { patch: patch.body, contentType: patch.contentType, subresource });
@@ -93,7 +94,9 @@ function locallyPatched(info: Info, patch: { body: string; contentType: string }
     if (patch.contentType === TYPES["json"])
       return asObject(applyJsonPatch(original, parseJsonPatch(value)) as JsonObject);
     if (patch.contentType === TYPES["merge"]) return asObject(applyMergePatch(original, value) as JsonObject);
-    return asObject(applyStrategicPatch(original, value, patchTypeOf(info.resource.kind)));
+    const structure = structureOf(info.resource);
+    if (structure === undefined) throw new CommandError(`no such built-in kind: ${info.resource.kind}`);
+    return asObject(applyStrategicPatch(original, value, patchTypeOf(structure)));
   } catch (error) {
     if (error instanceof StatusError || error instanceof PatchError) throw new CommandError(error.message);
     throw error;

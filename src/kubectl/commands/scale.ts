@@ -41,7 +41,10 @@ export const scale = defineCommand({
       selector: call.flags.string("selector"),
       all: call.flags.bool("all"),
     });
-    if (infos.length === 0 && errors.length === 0) throw new CommandError("no objects passed to scale");
+    if (infos.length === 0) {
+      const why = errors.map((error) => ` ${error.message}`).join("");
+      throw new CommandError(`no objects passed to scale${why}`);
+    }
     const output = call.flags.string("output");
     const printer = printerFor(call, { operation: "scaled" });
     for (const info of infos) {
