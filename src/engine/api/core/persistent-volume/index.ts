@@ -4,7 +4,8 @@ import type { PersistentVolume, PersistentVolumeSpec } from "../../generated/typ
 import { ageColumn, nameColumn } from "../../meta/columns.ts";
 import { canonicalQuantity } from "../../meta/quantity.ts";
 import { defineResource } from "../../meta/resource.ts";
-import { fill, mapField, withFields } from "../../meta/share.ts";
+import { defaultVolumeSource } from "../default-volume-source.ts";
+import { fill, withFields } from "../../meta/share.ts";
 import { expressionWarnings } from "../deprecated-node-labels.ts";
 import { annotationWarnings, CLASS_ANNOTATION, formatAccessModes, storageClassOf, UNSET } from "../volume-claims.ts";
 import { validateVolume, validateVolumeUpdate } from "./validation.ts";
@@ -73,16 +74,7 @@ export const persistentVolumes = defineResource<PersistentVolume>({
 
 /** Upstream: SetDefaults_PersistentVolume and those of the sources, pkg/apis/core/v1/defaults.go. */
 function defaultSpec(spec: PersistentVolumeSpec): PersistentVolumeSpec {
-  let result = fill(spec, { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" });
-  result = mapField(result, "hostPath", (source) => (source.type === undefined ? { ...source, type: "" } : source));
-  result = mapField(result, "iscsi", (source) => fill(source, { iscsiInterface: "default" }));
-  result = mapField(result, "rbd", (source) =>
-    fill(source, { pool: "rbd", user: "admin", keyring: "/etc/ceph/keyring" }),
-  );
-  result = mapField(result, "scaleIO", (source) => fill(source, { storageMode: "ThinProvisioned", fsType: "xfs" }));
-  return mapField(result, "azureDisk", (source) =>
-    fill(source, { cachingMode: "ReadWrite", kind: "Shared", fsType: "ext4", readOnly: false }),
-  );
+  return defaultVolumeSource(fill(spec, { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" }));
 }
 
 const DEPRECATED_ANNOTATIONS = {

@@ -41,6 +41,40 @@ describe("defaults of a pod", () => {
     ]);
   });
 
+  it("fills in sources of volumes that need a driver", () => {
+    const volumes = [
+      { name: "a", iscsi: { targetPortal: "10.0.0.1", iqn: "iqn.2001-04.com.example:a", lun: 0 } },
+      { name: "b", azureDisk: { diskName: "b", diskURI: "https://example.com/b", kind: "Managed" } },
+    ];
+    const [iscsi, disk] = defaultPodSpec(pod({ volumes }).spec).volumes ?? [];
+    expect(iscsi?.iscsi?.iscsiInterface).toBe("default");
+    expect(disk?.azureDisk).toMatchObject({
+      cachingMode: "ReadWrite",
+      kind: "Managed",
+      fsType: "ext4",
+      readOnly: false,
+    });
+  });
+
+  it("asks for the pod as a whole what its containers ask for, where it has limits", () => {
+    const ask = (requests: Record<string, string>) => ({ name: "a", image: "nginx", resources: { requests } });
+    const containers = [ask({ cpu: "100m" }), { ...ask({ cpu: "200m" }), name: "b" }];
+    const own = (resources: PodSpec["resources"]) => defaultPodSpec(pod({ containers, resources }).spec).resources;
+    const limits = { cpu: "1", memory: "1Gi" };
+    expect(own({ limits })).toEqual({ limits, requests: { cpu: "300m", memory: "1Gi" } });
+    expect(own({ requests: { memory: "1Gi" } })).toEqual({ requests: { memory: "1Gi" } });
+    expect(own({ limits: { cpu: "much" } })).toEqual({ limits: { cpu: "much" }, requests: { cpu: "300m" } });
+    const pages = { limits: { "hugepages-2Mi": "4Mi" }, requests: { cpu: "1" } };
+    const holder = {
+      containers: [{ name: "a", image: "nginx", resources: pages }],
+      resources: { requests: { cpu: "1" } },
+    };
+    expect(defaultPodSpec(pod(holder).spec).resources).toEqual({
+      limits: { "hugepages-2Mi": "4Mi" },
+      requests: { cpu: "1", "hugepages-2Mi": "4Mi" },
+    });
+  });
+
   it("is done once for a spec that many pods share", () => {
     const { spec } = pod({});
     const first = defaultPodSpec(spec);

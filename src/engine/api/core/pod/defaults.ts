@@ -2,8 +2,8 @@
  * Defaults of pods and pod templates. Upstream: pkg/apis/core/v1/defaults.go, zz_generated.defaults.go, conversion.go.
  *
  * Everything is kept by the identity of the spec: a thousand pods that share their template's spec are defaulted once.
- * Simplified: pod-level resources (`spec.resources`) are not filled in from the containers'.
  */
+import { deepEqual } from "../../../base/json.ts";
 import type {
   Container,
   EphemeralContainer,
@@ -18,9 +18,11 @@ import type {
   Volume,
   VolumeProjection,
 } from "../../generated/types.ts";
+import { defaultVolumeSource } from "../default-volume-source.ts";
 import { defaultClaimSpec } from "../persistent-volume-claim/default-spec.ts";
 import { parseImageName } from "../../meta/image-name.ts";
 import { canonicalQuantity, formatQuantity, parseQuantity, roundUpQuantity } from "../../meta/quantity.ts";
+import { podTotals } from "./totals.ts";
 import { fill, fillZero, mapField, mapShared, memoizeIdempotent, withFields } from "../../meta/share.ts";
 
 const NO_RESOURCES: ResourceRequirements = Object.freeze({});
@@ -71,8 +73,44 @@ export const defaultPodSpec = memoizeIdempotent((spec: PodSpec): PodSpec => {
   };
   const finishAll = (list: Container[]): Container[] => mapShared(list, finish);
   result = mapField(result, "containers", finishAll);
-  return mapField(result, "initContainers", finishAll);
+  result = mapField(result, "initContainers", finishAll);
+  return mapField(result, "resources", (own) => {
+    try {
+      return defaultOwnResources(own, { ...result, resources: undefined });
+    } catch {
+      // Validation says which amounts are none.
+      return own;
+    }
+  });
 });
+
+/** What the pod as a whole asks for, where it says a part of it: huge pages and requests as its containers need. */
+function defaultOwnResources(own: ResourceRequirements, containers: PodSpec): ResourceRequirements {
+  const requests = { ...own.requests };
+  const limits = { ...own.limits };
+  if (Object.keys(requests).length === 0 && Object.keys(limits).length === 0) return own;
+  for (const [name, amount] of Object.entries(podTotals(containers, "limits"))) {
+    if (isHugePages(name) && requests[name] === undefined) limits[name] ??= amount;
+  }
+  if (Object.keys(limits).length > 0) {
+    for (const [name, amount] of Object.entries(podTotals(containers, "requests"))) {
+      if (name === "cpu" || name === "memory") requests[name] ??= amount;
+    }
+    for (const [name, amount] of Object.entries(limits)) {
+      if (name === "cpu" || name === "memory" || isHugePages(name)) requests[name] ??= amount;
+    }
+  }
+  const filled = { ...own, ...someAmounts("limits", limits), ...someAmounts("requests", requests) };
+  return deepEqual(filled, own) ? own : filled;
+}
+
+function isHugePages(resource: string): boolean {
+  return resource.startsWith("hugepages-");
+}
+
+function someAmounts(field: "limits" | "requests", amounts: Record<string, string>): Partial<ResourceRequirements> {
+  return Object.keys(amounts).length > 0 ? { [field]: amounts } : {};
+}
 
 function requestsFromLimits(resources: ResourceRequirements): ResourceRequirements {
   const { limits, requests = {} } = resources;
@@ -174,7 +212,7 @@ function defaultVolume(volume: Volume): Volume {
   result = mapField(result, "configMap", (source) => fill(source, { defaultMode: FILE_MODE }));
   result = mapField(result, "downwardAPI", (source) => fill(source, { defaultMode: FILE_MODE }));
   result = mapField(result, "downwardAPI", defaultDownward);
-  result = mapField(result, "hostPath", (source) => (source.type === undefined ? { ...source, type: "" } : source));
+  result = defaultVolumeSource(result);
   result = mapField(result, "ephemeral", (source) =>
     mapField(source, "volumeClaimTemplate", (template) => mapField(template, "spec", defaultClaimSpec)),
   );
