@@ -19,6 +19,7 @@ import { resourceQuotaController } from "./resource-quota/index.ts";
 import { rootCaPublisher } from "./root-ca-publisher.ts";
 import { serviceAccountTokensController } from "./service-account-tokens.ts";
 import { serviceAccountController } from "./service-account.ts";
+import { statefulSetController } from "./stateful-set/index.ts";
 import { taintEvictionController } from "./taint-eviction.ts";
 import { claimProtectionController } from "./volume-protection/claims.ts";
 import { volumeProtectionController } from "./volume-protection/volumes.ts";
@@ -30,6 +31,7 @@ export const controllers: readonly Create[] = [
   deploymentController as Create,
   replicaSetController as Create,
   replicationController as Create,
+  statefulSetController as Create,
   endpointController as Create,
   endpointSliceController as Create,
   namespaceController as Create,
