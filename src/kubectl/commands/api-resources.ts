@@ -60,7 +60,7 @@ export const apiResources = defineCommand({
       apiVersionOf(resource),
       String(resource.namespaced),
       resource.kind,
-      ...(wide ? [[...resource.verbs].sort().join(","), resource.categories.join(",")] : []),
+      ...(wide ? [resource.verbs.join(","), resource.categories.join(",")] : []),
     ]);
     yield* call.out(aligned(flags.bool("no-headers") ? rows : [header, ...rows], TABLE_TABS));
   },

@@ -5,12 +5,10 @@
 import { structure } from "../../engine/api/generated/structure.ts";
 import type { Call } from "../../engine/base/syscalls.ts";
 import { defineCommand, OUTPUT_FLAG } from "../command.ts";
+import { customDefinitions, type Definition, type OpenApiSchema } from "../custom-definitions.ts";
 import { type ApiResource, apiVersionOf } from "../discovery.ts";
 import { CommandError, ApiError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
-
-/** Field → type of a definition, as in the generated structure. */
-type Definition = Readonly<Record<string, string>>;
 
 export const explain = defineCommand({
   name: "explain",
@@ -33,12 +31,13 @@ export const explain = defineCommand({
     }
     if (call.args.length > 1) throw new CommandError("We accept only this format: explain RESOURCE");
     const { resource, fields } = yield* findResource(call, path);
-    if (structure[resource.kind] === undefined) {
+    const known = yield* knowledgeOf(call, resource);
+    if (known === undefined) {
       throw new CommandError(
         `couldn't find resource for ${JSON.stringify(`${apiVersionOf(resource)}, Kind=${resource.kind}`)}`,
       );
     }
-    yield* call.out(yield* explainText(call, resource, fields));
+    yield* call.out(explainText(call, resource, { fields, known }));
   },
 });
 
@@ -53,7 +52,14 @@ function* findResource(call: Invocation, path: string): Call<{ resource: ApiReso
   return { resource: other, fields };
 }
 
-function* explainText(call: Invocation, resource: ApiResource, fields: readonly string[]): Call<string> {
+function explainText(
+  call: Invocation,
+  resource: ApiResource,
+  { fields, known }: { fields: readonly string[]; known: Knowledge },
+): string {
+  const { descriptions } = known;
+  const definitionOf = (type: string): Definition | undefined => known.definitions[bare(type)];
+  const shownType = (type: string): string => typeText(type, known);
   let type: string = resource.kind;
   let owner: string = resource.kind;
   for (const field of fields) {
@@ -63,11 +69,12 @@ function* explainText(call: Invocation, resource: ApiResource, fields: readonly 
     owner = bare(type);
     type = found.type;
   }
-  const descriptions = yield* describedBy(call, resource);
   const last = fields.at(-1);
   const definition = definitionOf(type);
   const own = last === undefined ? descriptions(resource.kind, "") : descriptions(owner, last);
-  const fallback = definition === undefined ? "" : descriptions(bare(type), "");
+  // An inline structure has no text besides its field's.
+  const isNamed = definition !== undefined && !known.inline.has(bare(type));
+  const fallback = isNamed ? descriptions(bare(type), "") : "";
   // A server may have no text for a field that is a structure: the structure's own stands in.
   const textOf = (entry: { name: string; type: string }): string =>
     descriptions(bare(type), entry.name) || descriptions(bare(entry.type), "");
@@ -83,7 +90,7 @@ function* explainText(call: Invocation, resource: ApiResource, fields: readonly 
   ];
   if (definition === undefined) return `${head.join("\n")}\n`;
   const body = call.flags.bool("recursive")
-    ? recursiveLines(definition, 2, [bare(type)])
+    ? recursiveLines(known, definition, { indent: 2, path: [bare(type)] })
     : fieldsOf(definition).flatMap((entry) => [
         `  ${entry.name}\t<${shownType(entry.type)}>${entry.required ? " -required-" : ""}`,
         ...wrap(textOf(entry) || "<no description>", 4, 76),
@@ -92,12 +99,17 @@ function* explainText(call: Invocation, resource: ApiResource, fields: readonly 
   return `${[...head, "FIELDS:", ...body, ""].join("\n")}\n`;
 }
 
-function recursiveLines(definition: Definition, indent: number, path: readonly string[]): string[] {
+function recursiveLines(
+  known: Knowledge,
+  definition: Definition,
+  { indent, path }: { indent: number; path: readonly string[] },
+): string[] {
   return fieldsOf(definition).flatMap((entry) => {
-    const line = `${" ".repeat(indent)}${entry.name}\t<${shownType(entry.type)}>${entry.required ? " -required-" : ""}`;
-    const inner = definitionOf(entry.type);
+    const type = typeText(entry.type, known);
+    const line = `${" ".repeat(indent)}${entry.name}\t<${type}>${entry.required ? " -required-" : ""}`;
+    const inner = known.definitions[bare(entry.type)];
     if (inner === undefined || path.includes(bare(entry.type))) return [line];
-    return [line, ...recursiveLines(inner, indent + 2, [...path, bare(entry.type)])];
+    return [line, ...recursiveLines(known, inner, { indent: indent + 2, path: [...path, bare(entry.type)] })];
   });
 }
 
@@ -106,19 +118,16 @@ function bare(type: string): string {
   return type.replace(/^(?:\[\]|\{\})+/, "");
 }
 
-function definitionOf(type: string): Definition | undefined {
-  return structure[bare(type)];
-}
-
 function fieldsOf(definition: Definition): { name: string; type: string; required: boolean }[] {
   return Object.entries(definition)
     .map(([key, type]) => ({ name: key.replace(/!$/, ""), type, required: key.endsWith("!") }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function shownType(type: string): string {
-  if (type.startsWith("[]")) return `[]${shownType(type.slice(2))}`;
-  if (type.startsWith("{}")) return `map[string]${shownType(type.slice(2))}`;
+function typeText(type: string, known: Knowledge): string {
+  if (type.startsWith("[]")) return `[]${typeText(type.slice(2), known)}`;
+  if (type.startsWith("{}")) return `map[string]${typeText(type.slice(2), known)}`;
+  if (known.inline.has(type)) return "Object";
   const words: Record<string, string> = {
     int32: "integer",
     int64: "integer",
@@ -134,28 +143,60 @@ function shownType(type: string): string {
 }
 
 interface OpenApi {
-  components?: {
-    schemas?: Record<string, { description?: string; properties?: Record<string, { description?: string }> }>;
-  };
+  components?: { schemas?: Record<string, OpenApiSchema & { "x-kubernetes-group-version-kind"?: GroupVersionKind[] }> };
 }
 
-/** Descriptions that the server publishes for a definition and its fields; "" where there are none. */
-function* describedBy(call: Invocation, resource: ApiResource): Call<(definition: string, field: string) => string> {
-  const root = resource.group === "" ? `api/${resource.version}` : `apis/${resource.group}/${resource.version}`;
-  let schemas: NonNullable<OpenApi["components"]>["schemas"];
-  try {
-    schemas = (yield* call.rest.json<OpenApi>({ path: `/openapi/v3/${root}` })).components?.schemas ?? {};
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    schemas = {};
-  }
-  const byName = new Map(
-    Object.entries(schemas ?? {}).map(([key, schema]) => [key.slice(key.lastIndexOf(".") + 1), schema]),
+interface GroupVersionKind {
+  group: string;
+  version: string;
+  kind: string;
+}
+
+/** What is known of a kind and of what it is made of. */
+interface Knowledge {
+  definitions: Readonly<Record<string, Definition>>;
+  /** Definitions without a name of their own. */
+  inline: ReadonlySet<string>;
+  /** Texts that the server publishes for a definition and its fields; "" where there are none. */
+  descriptions(definition: string, field: string): string;
+}
+
+/** Built-in kinds are known; custom ones the server describes. Undefined: it doesn't. */
+function* knowledgeOf(call: Invocation, resource: ApiResource): Call<Knowledge | undefined> {
+  const schemas = yield* publishedSchemas(call, resource);
+  const byName = new Map<string, OpenApiSchema>(
+    Object.entries(schemas).map(([key, schema]) => [key.slice(key.lastIndexOf(".") + 1), schema]),
   );
-  return (definition, field) => {
+  const descriptions = (definition: string, field: string): string => {
     const schema = byName.get(definition);
     return (field === "" ? schema?.description : schema?.properties?.[field]?.description) ?? "";
   };
+  const { group, version, kind } = resource;
+  const isBuiltIn = !group.includes(".") || group.endsWith(".k8s.io");
+  if (isBuiltIn && structure[kind] !== undefined) return { definitions: structure, inline: new Set(), descriptions };
+  const root = Object.values(schemas).find((schema) =>
+    schema["x-kubernetes-group-version-kind"]?.some(
+      (each) => each.group === group && each.version === version && each.kind === kind,
+    ),
+  );
+  if (root === undefined) return undefined;
+  const custom = customDefinitions(kind, root);
+  for (const [name, schema] of custom.schemas) byName.set(name, schema);
+  const inline = new Set([...custom.schemas.keys()].filter((name) => name !== kind));
+  return { definitions: { ...structure, ...custom.definitions }, inline, descriptions };
+}
+
+function* publishedSchemas(
+  call: Invocation,
+  { group, version }: ApiResource,
+): Call<NonNullable<NonNullable<OpenApi["components"]>["schemas"]>> {
+  const root = group === "" ? `api/${version}` : `apis/${group}/${version}`;
+  try {
+    return (yield* call.rest.json<OpenApi>({ path: `/openapi/v3/${root}` })).components?.schemas ?? {};
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return {};
+  }
 }
 
 function wrap(text: string, indent: number, width: number): string[] {
