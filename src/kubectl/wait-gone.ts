@@ -1,11 +1,13 @@
 /** Waits until an object is no more. Upstream: kubectl pkg/cmd/wait/delete.go. */
 import type { KubeObject } from "../engine/api/meta/object.ts";
-import type { Call } from "../engine/base/syscalls.ts";
+import { type Call, sleep } from "../engine/base/syscalls.ts";
 import { resourcePath } from "./discovery.ts";
 import { CommandError, hasReason } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Info } from "./resource-builder.ts";
 import { watchObject } from "./watch-object.ts";
+
+const LOOK_AGAIN_MS = 1000;
 
 /** Returns at once when the object is not there, or is another one of that name. `timeoutMs` 0: a week, as upstream. */
 export function* waitUntilGone(call: Invocation, info: Info, options: { uid: string; timeoutMs: number }): Call<void> {
@@ -30,6 +32,7 @@ export function* waitUntilGone(call: Invocation, info: Info, options: { uid: str
   if (options.timeoutMs > 0) {
     throw new CommandError(`timed out waiting for the condition on ${info.resource.name}/${info.name}`);
   }
-  // The server ended the watch: look again.
+  // The server ended the watch: look again, but not in one go.
+  yield* sleep(LOOK_AGAIN_MS);
   yield* waitUntilGone(call, info, options);
 }

@@ -1,32 +1,86 @@
-/** `kubectl apply view-last-applied`. Upstream: kubectl pkg/cmd/apply/apply_view_last_applied.go. */
-import { defineCommand, FILE_FLAGS, OUTPUT_FLAG, SELECTOR_FLAG } from "../command.ts";
+/** `kubectl apply view-last-applied | set-last-applied`. Upstream: kubectl pkg/cmd/apply/apply_{view,set}_last_applied.go. */
+import { stableStringify } from "../../engine/base/json.ts";
+import { asJson, asObject } from "../as-object.ts";
+import { defineCommand, DRY_RUN_FLAG, FILE_FLAGS, OUTPUT_FLAG, PRINT_FLAGS, SELECTOR_FLAG } from "../command.ts";
 import { LAST_APPLIED } from "../create-object.ts";
-import { printedKind } from "../discovery.ts";
-import { CommandError } from "../errors.ts";
-import { toJson } from "../printers/json.ts";
+import { resourcePath } from "../discovery.ts";
+import { CommandError, throwGathered, usageError } from "../errors.ts";
+import type { KubeObject } from "../../engine/api/meta/object.ts";
+import { merged, sendPatch } from "../patch-live.ts";
+import { printerFor } from "../printers/object-printer.ts";
 import { toYaml } from "../printers/yaml.ts";
-import { fetchAll } from "../resource-builder.ts";
+import { fetchAll, infosOfFiles, NO_RESOURCES, usesFiles } from "../resource-builder.ts";
 
 export const viewLastApplied = defineCommand({
   name: "view-last-applied",
   short: "View the configuration that was last applied to an object",
   usage: "(TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME)",
-  flags: [...FILE_FLAGS, SELECTOR_FLAG, { ...OUTPUT_FLAG, default: "yaml" }],
+  flags: [
+    ...FILE_FLAGS,
+    SELECTOR_FLAG,
+    { ...OUTPUT_FLAG, default: "yaml" },
+    { name: "all", type: "bool", usage: "All objects of the types." },
+  ],
   completes: "resources",
   *run(call) {
-    const infos = yield* fetchAll(call, { selector: call.flags.string("selector") });
-    for (const info of infos) {
-      const text = info.object?.metadata.annotations?.[LAST_APPLIED];
-      if (text === undefined) {
-        throw new CommandError(
-          `no last-applied-configuration annotation found on resource: ${printedKind(info.resource)}/${info.name}`,
-        );
-      }
+    const output = call.flags.string("output");
+    if (output !== "json" && output !== "yaml") {
+      throw usageError(call.path, `Unexpected -o output mode: ${output}, the flag 'output' must be one of yaml|json`);
+    }
+    const infos = yield* fetchAll(call, { selector: call.flags.string("selector"), all: call.flags.bool("all") });
+    const texts = infos.flatMap((info) => info.object?.metadata.annotations?.[LAST_APPLIED] ?? []);
+    for (const text of texts) {
       const value = JSON.parse(text) as unknown;
-      const output = call.flags.string("output");
-      if (output === "json") yield* call.out(toJson(value));
-      else if (output === "yaml") yield* call.out(toYaml(value));
-      else throw new CommandError(`Unexpected -o output mode: ${output}, the flag 'output' must be one of yaml|json`);
+      yield* call.out(output === "json" ? `${JSON.stringify(value, null, 2)}\n` : toYaml(value));
     }
   },
 });
+
+export const setLastApplied = defineCommand({
+  name: "set-last-applied",
+  short: "Set the last-applied-configuration annotation on a live object to match the contents of a file",
+  usage: "-f FILENAME",
+  flags: [
+    ...FILE_FLAGS,
+    ...PRINT_FLAGS,
+    DRY_RUN_FLAG,
+    { name: "create-annotation", type: "bool", usage: "Also objects that do not have the annotation." },
+  ],
+  completes: "files",
+  *run(call) {
+    if (!usesFiles(call)) throw new CommandError(NO_RESOURCES);
+    const { infos, errors } = yield* infosOfFiles(call);
+    throwGathered(errors);
+    for (const info of infos) {
+      const live = yield* call.rest.json<KubeObject>({ path: resourcePath(info.resource, info) });
+      const present = live.metadata.annotations?.[LAST_APPLIED];
+      if (present === undefined && !call.flags.bool("create-annotation")) {
+        throw new CommandError(
+          `no last-applied-configuration annotation found on resource: ${info.name}, to create the annotation, run the command with --create-annotation`,
+        );
+      }
+      const text = `${stableStringify(asJson(info.object as KubeObject))}\n`;
+      if (present !== undefined && sameContent(present, text)) {
+        yield* call.out(`set-last-applied ${info.name}: no changes required.\n`);
+        continue;
+      }
+      const patch = { metadata: { annotations: { [LAST_APPLIED]: text } } };
+      const object =
+        call.dryRun === "client"
+          ? merged(live, patch)
+          : yield* sendPatch(call, info, { patch, contentType: "application/merge-patch+json" });
+      yield* call.out(printerFor(call, { operation: "configured" })(object));
+    }
+  },
+});
+
+/** An empty map of annotations says the same as none. */
+function sameContent(a: string, b: string): boolean {
+  const bare = (text: string): string => {
+    const object = asObject(JSON.parse(text) as object);
+    const { annotations, ...metadata } = object.metadata;
+    const own = Object.keys(annotations ?? {}).length === 0 ? metadata : object.metadata;
+    return stableStringify({ ...object, metadata: own });
+  };
+  return bare(a) === bare(b);
+}

@@ -1,6 +1,6 @@
 /**
  * `kubectl apply`, client side. Upstream: kubectl pkg/cmd/apply/apply.go and patcher.go.
- * Simplified: --prune and --server-side fail.
+ * Simplified: --force fails.
  */
 import type { KubeObject } from "../../engine/api/meta/object.ts";
 import { deepEqual } from "../../engine/base/json.ts";
@@ -15,14 +15,18 @@ import {
   VALIDATE_FLAG,
 } from "../command.ts";
 import { LAST_APPLIED, withLastApplied } from "../create-object.ts";
+import { DELETION_FLAGS } from "../delete-object.ts";
 import { resourcePath } from "../discovery.ts";
 import { ApiError, CommandError, hasReason, throwGathered, withSource } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { labelsMatch } from "../label-match.ts";
 import { printerFor } from "../printers/object-printer.ts";
 import { type Info, infosOfFiles, usesFiles } from "../resource-builder.ts";
+import { checkPrune, kindsToPrune, prune } from "../prune.ts";
+import { serverSideApply } from "../server-side-apply.ts";
+import { checkServerSide, SERVER_SIDE_FLAGS } from "../server-side.ts";
 import { threeWayPatch } from "../three-way.ts";
-import { viewLastApplied } from "./apply-last-applied.ts";
+import { setLastApplied, viewLastApplied } from "./apply-last-applied.ts";
 
 const MAX_PATCH_RETRIES = 5;
 
@@ -40,20 +44,17 @@ export const apply = defineCommand({
     fieldManagerFlag("kubectl-client-side-apply"),
     SELECTOR_FLAG,
     { name: "overwrite", type: "bool", default: true, usage: "Resolve conflicts between changed and live fields." },
-    { name: "server-side", type: "bool", unsupported: true },
-    { name: "force-conflicts", type: "bool", unsupported: true },
-    { name: "prune", type: "bool", unsupported: true },
-    { name: "prune-allowlist", type: "array", unsupported: true },
-    { name: "all", type: "bool", unsupported: true },
-    { name: "force", type: "bool", unsupported: true },
-    { name: "cascade", type: "string", unsupported: true },
-    { name: "grace-period", type: "int", unsupported: true },
+    ...SERVER_SIDE_FLAGS,
+    { name: "prune", type: "bool", usage: "Delete what was applied before and is in no file any more." },
+    { name: "prune-allowlist", type: "array", usage: "Kinds to prune, group/version/kind; may be repeated." },
+    { name: "applyset", type: "string", unsupported: true },
+    { name: "all", type: "bool", usage: "With --prune: whatever its labels." },
+    ...DELETION_FLAGS.map((flag) => (flag.name === "force" ? { ...flag, unsupported: true } : flag)),
     { name: "openapi-patch", type: "bool", unsupported: true },
-    { name: "subresource", type: "string", unsupported: true },
-    { name: "timeout", type: "duration", unsupported: true },
+    { name: "subresource", type: "string", usage: "With --server-side: status or scale." },
     { name: "wait", type: "bool", unsupported: true },
   ],
-  subcommands: [viewLastApplied],
+  subcommands: [setLastApplied, viewLastApplied],
   completes: "files",
   *run(call) {
     if (call.args.length > 0) {
@@ -62,24 +63,36 @@ export const apply = defineCommand({
       );
     }
     if (!usesFiles(call)) throw new CommandError("must specify one of -f and -k");
+    checkServerSide(call);
+    checkPrune(call);
+    if (call.flags.string("subresource") !== "" && !call.flags.bool("server-side")) {
+      throw new CommandError("--subresource is only supported with --server-side by this kubectl");
+    }
+    const kinds = yield* kindsToPrune(call);
     const dryRun = call.dryRun;
     const { infos, errors } = yield* infosOfFiles(call);
     const selector = call.flags.string("selector");
     const chosen = infos.filter((info) => labelsMatch(selector, info.object?.metadata.labels));
     if (chosen.length === 0 && errors.length === 0) throw new CommandError("no objects passed to apply");
     const printers = new Map<string, (object: KubeObject) => string>();
+    const applied: KubeObject[] = [];
     for (const info of chosen) {
       try {
         const { object, operation } = yield* applyOne(call, info, dryRun === "client");
         const printer = printers.get(operation) ?? printerFor(call, { operation });
         printers.set(operation, printer);
         yield* call.out(printer(object));
+        applied.push(object);
       } catch (error) {
         if (!(error instanceof ApiError || error instanceof CommandError) || isFatal(error)) throw error;
         errors.push(error);
       }
     }
     throwGathered(errors);
+    if (call.flags.bool("prune")) {
+      const namespaces = new Set(chosen.map((info) => info.namespace).filter((namespace) => namespace !== ""));
+      yield* prune(call, applied, { kinds, namespaces: [...namespaces] });
+    }
   },
 });
 
@@ -98,6 +111,9 @@ function* applyOne(
       throw new CommandError(`from ${modified.metadata.generateName}: cannot use generate name with apply`);
     }
     throw new CommandError(`${retrieving(info)}: resource name may not be empty`);
+  }
+  if (call.flags.bool("server-side")) {
+    return { object: yield* serverSideApply(call, info), operation: "serverside-applied" };
   }
   const live = yield* liveObject(call, info);
   if (live === undefined) {
