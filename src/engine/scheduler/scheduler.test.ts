@@ -22,7 +22,7 @@ describe("placing", () => {
     const { client, node, pod, scheduler, settle, where } = createTestScheduler();
     pod("other", { schedulerName: "my-scheduler" });
     const done = pod("done");
-    client.resource(pods).updateStatus({ ...done, status: { phase: "Failed" } });
+    client.resource(pods).updateStatus({ ...done, status: { ...done.status, phase: "Failed" } });
     settle();
     node("n");
     settle();

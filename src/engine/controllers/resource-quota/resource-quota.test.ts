@@ -60,9 +60,11 @@ it("pods that end are free of charge", () => {
   const pod = plane.create(pods, { metadata: { name: "a" }, spec: { containers: [{ name: "a", image: "nginx" }] } });
   plane.settle();
   expect(status(plane).used).toEqual({ pods: "1", "count/pods": "1" });
-  plane.client
-    .resource(pods)
-    .updateStatus({ ...pod, metadata: { ...pod.metadata, resourceVersion: "" }, status: { phase: "Succeeded" } });
+  plane.client.resource(pods).updateStatus({
+    ...pod,
+    metadata: { ...pod.metadata, resourceVersion: "" },
+    status: { ...pod.status, phase: "Succeeded" },
+  });
   plane.settle();
   expect(status(plane).used).toEqual({ pods: "0", "count/pods": "1" });
 });
