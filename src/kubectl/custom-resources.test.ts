@@ -62,7 +62,7 @@ FIELDS:
 
 `);
     const all = run("explain ct --recursive");
-    expect(all).toContain("DESCRIPTION:\n    A CronTab.\n");
+    expect(all).toContain("DESCRIPTION:\n    A CronTab.\n    \nFIELDS:\n");
     expect(all).toContain("  metadata\t<ObjectMeta>\n    annotations\t<map[string]string>\n");
     expect(all).toContain("  spec\t<Object>\n    image\t<string> -required-\n");
     expect(run("explain ct.spec.nope")).toBe('error: field "nope" does not exist\n');

@@ -74,7 +74,7 @@ function explainText(
   const own = last === undefined ? descriptions(resource.kind, "") : descriptions(owner, last);
   // An inline structure has no text besides its field's.
   const isNamed = definition !== undefined && !known.inline.has(bare(type));
-  const fallback = isNamed ? descriptions(bare(type), "") : "";
+  const fallback = last !== undefined && isNamed ? descriptions(bare(type), "") : "";
   // A server may have no text for a field that is a structure: the structure's own stands in.
   const textOf = (entry: { name: string; type: string }): string =>
     descriptions(bare(type), entry.name) || descriptions(bare(entry.type), "");
