@@ -23,11 +23,17 @@ export class Expectations {
   }
 
   expectCreations(key: string, count: number, now: number): void {
-    this.byKey.set(key, { creations: count, deletions: new Set(), since: now });
+    this.expect(key, { creations: count, deletions: [], now });
   }
 
   expectDeletions(key: string, podKeys: readonly string[], now: number): void {
-    this.byKey.set(key, { creations: 0, deletions: new Set(podKeys), since: now });
+    this.expect(key, { creations: 0, deletions: podKeys, now });
+  }
+
+  /** Instead of whatever was expected before. `deletions` are keys of pods. */
+  expect(key: string, wanted: { creations: number; deletions: readonly string[]; now: number }): void {
+    const { creations, deletions, now } = wanted;
+    this.byKey.set(key, { creations, deletions: new Set(deletions), since: now });
   }
 
   /** `count` creations were seen, or failed, or were never tried. */

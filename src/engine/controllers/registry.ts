@@ -3,6 +3,7 @@ import { certificateApprover } from "./certificates/approver.ts";
 import { certificateCleaner } from "./certificates/cleaner.ts";
 import { certificateSigner } from "./certificates/signer.ts";
 import { clusterRoleAggregationController } from "./cluster-role-aggregation.ts";
+import { daemonSetController } from "./daemon-set/index.ts";
 import type { ControllerDefinition } from "./define-controller.ts";
 import { deploymentController } from "./deployment/index.ts";
 import { disruptionController } from "./disruption/index.ts";
@@ -32,6 +33,7 @@ export const controllers: readonly Create[] = [
   replicaSetController as Create,
   replicationController as Create,
   statefulSetController as Create,
+  daemonSetController as Create,
   endpointController as Create,
   endpointSliceController as Create,
   namespaceController as Create,

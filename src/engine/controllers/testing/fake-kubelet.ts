@@ -9,6 +9,7 @@ import { Client } from "../../client/client.ts";
 import { InformerFactory } from "../../client/informer-factory.ts";
 import type { Lister } from "../../client/informer.ts";
 import type { Transport } from "../../client/transport.ts";
+import { targetNode } from "../daemon-set/pod-template.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 
 export interface FakeKubeletOptions {
@@ -49,7 +50,8 @@ export class FakeKubelet {
   /** Nodes that are powered off: they renew no lease and end no pod. */
   readonly down = new Set<string>();
 
-  private register(name: string): void {
+  /** A node joins. */
+  register(name: string): void {
     const time = formatTime(this.sim.now);
     const ready = { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" };
     const conditions = [{ ...ready, lastHeartbeatTime: time, lastTransitionTime: time }];
@@ -97,7 +99,8 @@ export class FakeKubelet {
   private onAdd(pod: Pod): void {
     if (pod.metadata.deletionTimestamp !== undefined) return;
     const delay = this.options.startMs(pod);
-    const node = this.options.nodes[this.count++ % this.options.nodes.length] as string;
+    const turn = this.options.nodes[this.count++ % this.options.nodes.length] as string;
+    const node = targetNode(pod) ?? turn;
     if ((pod.spec.nodeName ?? "") === "") this.bind(pod, node);
     if (delay !== undefined) this.sim.after(delay, () => this.run(pod));
   }
