@@ -199,11 +199,6 @@ export const resources: readonly Resource[] = [
   apiServices,
 ];
 
-/** Without reviews and versions that are stored as another resource: each object is in exactly one of these. */
-export const storedResources: readonly Resource[] = resources.filter(
-  ({ storedAs, answered, computed }) => storedAs === undefined && answered === undefined && computed === undefined,
-);
-
 /** A kind that is sent and received but never stored: bodies of subresources and of failures. */
 export interface BodyKind {
   group: string;
