@@ -111,4 +111,25 @@ Pod Template:
       'Error from server (Forbidden): pods is forbidden: User "bob" cannot list resource "pods" in API group "" in the namespace "default"\n',
     );
   });
+
+  it("debugs a node with a pod on it, and a pod with a copy", () => {
+    expect(run("kubectl debug node/worker-1 -i --image=busybox -- echo here").stdout).toMatch(
+      /^Creating debugging pod node-debugger-worker-1-\w{5} with container debugger on node worker-1\.\nhere\n$/,
+    );
+    run("kubectl run t --image=nginx --labels=app=t");
+    expect(run("kubectl debug t --copy-to=t2 --image=busybox -c dbg -- sleep 1d")).toEqual({
+      stdout: "",
+      stderr: "",
+      code: 0,
+    });
+    expect(
+      run(
+        "kubectl get pod t2 -o jsonpath='{.spec.containers[*].name} {.metadata.labels.app} {.spec.shareProcessNamespace}'",
+      ).stdout,
+    ).toBe("t dbg  true");
+    expect(run("kubectl debug t --image=busybox").stderr).toBe(
+      "error: ephemeral containers do not run here yet: copy the pod (--copy-to), or debug its node (node/NAME)\n",
+    );
+    expect(run("kubectl debug deploy/x --image=busybox --profile=foo").stderr).toBe("error: unknown profile: foo\n");
+  });
 });

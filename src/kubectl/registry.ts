@@ -10,6 +10,7 @@ import { config } from "./commands/config.ts";
 import { create } from "./commands/create.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { describe } from "./commands/describe.ts";
+import { debug } from "./commands/debug.ts";
 import { diff } from "./commands/diff.ts";
 import { edit } from "./commands/edit.ts";
 import { attach, exec } from "./commands/exec.ts";
@@ -62,6 +63,7 @@ export const COMMANDS: readonly Command[] = [
   portForward,
   proxy,
   auth,
+  debug,
   events,
   diff,
   apply,

@@ -20,10 +20,6 @@ const TROUBLE = "Troubleshooting and Debugging Commands";
 export const notHere: readonly Command[] = [
   missing("cp", TROUBLE, {
     short: "Copy files and directories to and from containers",
-    why: "cp is not supported here yet",
-  }),
-  missing("debug", TROUBLE, {
-    short: "Create debugging sessions for troubleshooting workloads and nodes",
-    why: "debug is not supported here yet",
+    why: "cp is not supported here yet: copy text through exec (kubectl exec POD -- cat FILE > FILE)",
   }),
 ];
