@@ -17,8 +17,10 @@ interface Change {
   short: string;
   past: string;
   present: string;
+  /** Besides deployments. */
+  kinds?: readonly string[];
   /** The patch, or why there is none. */
-  plan(call: Invocation, deployment: Deployment): object | string;
+  plan(call: Invocation, workload: Deployment): object | string;
 }
 
 function changeCommand(change: Change): Command {
@@ -38,7 +40,7 @@ function changeCommand(change: Change): Command {
       });
       for (const info of infos) {
         const subject = `${qualifiedName(info.resource)} ${JSON.stringify(info.name)}`;
-        if (info.resource.kind !== "Deployment") {
+        if (info.resource.kind !== "Deployment" && change.kinds?.includes(info.resource.kind) !== true) {
           errors.push(new CommandError(`${subject} ${change.present} is not supported`));
           continue;
         }
@@ -84,6 +86,7 @@ export const rolloutRestart = changeCommand({
   short: "Restart a resource",
   past: "restarted",
   present: "restarting",
+  kinds: ["StatefulSet", "DaemonSet"],
   plan(call, { spec }) {
     if (spec?.paused === true) return "can't restart paused deployment (run rollout resume first)";
     const at = formatTime(call.ctx.now());

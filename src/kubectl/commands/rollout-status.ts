@@ -1,5 +1,6 @@
 /** `kubectl rollout status`. Upstream: kubectl pkg/cmd/rollout/rollout_status.go, polymorphichelpers/rollout_status.go. */
-import type { Deployment } from "../../engine/api/generated/types.ts";
+import type { DaemonSet, Deployment, StatefulSet } from "../../engine/api/generated/types.ts";
+import type { KubeObject } from "../../engine/api/meta/object.ts";
 import type { Call } from "../../engine/base/syscalls.ts";
 import { defineCommand, FILE_FLAGS, SELECTOR_FLAG } from "../command.ts";
 import { CommandError } from "../errors.ts";
@@ -33,21 +34,21 @@ export const rolloutStatus = defineCommand({
 });
 
 function* follow(call: Invocation, info: Info): Call<void> {
-  let deployment = info.object as Deployment;
+  let object = info.object as KubeObject;
   const deadline = call.ctx.now() + call.flags.duration("timeout");
   for (;;) {
-    const { text, done } = rolloutText(deployment, call.flags.int("revision"));
+    const { text, done } = statusText(object, call.flags.int("revision"));
     yield* call.out(text);
     if (done || !call.flags.bool("watch")) return;
     const timeoutMs = call.flags.duration("timeout") > 0 ? Math.max(1, deadline - call.ctx.now()) : 0;
     const watch = yield* watchObject(call, info, {
-      resourceVersion: deployment.metadata.resourceVersion ?? "",
+      resourceVersion: object.metadata.resourceVersion ?? "",
       timeoutMs,
     });
     for (let event = yield* watch.next(); event !== null; event = yield* watch.next()) {
       if (event.type === "DELETED") throw new CommandError("object has been deleted");
-      deployment = event.object as Deployment;
-      const status = rolloutText(deployment, call.flags.int("revision"));
+      object = event.object;
+      const status = statusText(object, call.flags.int("revision"));
       yield* call.out(status.text);
       if (status.done) {
         yield* watch.close();
@@ -56,6 +57,77 @@ function* follow(call: Invocation, info: Info): Call<void> {
     }
     if (timeoutMs > 0 && call.ctx.now() >= deadline) throw new CommandError("timed out waiting for the condition");
   }
+}
+
+interface Progress {
+  text: string;
+  done: boolean;
+}
+
+function statusText(object: KubeObject, revision: number): Progress {
+  switch (object.kind) {
+    case "StatefulSet":
+      return statefulSetText(object as StatefulSet);
+    case "DaemonSet":
+      return daemonSetText(object as DaemonSet);
+    default:
+      return rolloutText(object as Deployment, revision);
+  }
+}
+
+const ONLY_ROLLING = "rollout status is only available for RollingUpdate strategy type";
+
+function daemonSetText({ metadata, spec, status }: DaemonSet): Progress {
+  if (spec.updateStrategy?.type !== "RollingUpdate") throw new CommandError(ONLY_ROLLING);
+  if ((metadata.generation ?? 0) > (status?.observedGeneration ?? 0)) {
+    return { text: "Waiting for daemon set spec update to be observed...\n", done: false };
+  }
+  const name = JSON.stringify(metadata.name);
+  const { desiredNumberScheduled = 0, updatedNumberScheduled = 0, numberAvailable = 0 } = status ?? {};
+  const waiting = (what: string): Progress => ({
+    text: `Waiting for daemon set ${name} rollout to finish: ${what}...\n`,
+    done: false,
+  });
+  if (updatedNumberScheduled < desiredNumberScheduled) {
+    return waiting(`${updatedNumberScheduled} out of ${desiredNumberScheduled} new pods have been updated`);
+  }
+  if (numberAvailable < desiredNumberScheduled) {
+    return waiting(`${numberAvailable} of ${desiredNumberScheduled} updated pods are available`);
+  }
+  return { text: `daemon set ${name} successfully rolled out\n`, done: true };
+}
+
+function statefulSetText({ metadata, spec, status }: StatefulSet): Progress {
+  if (spec.updateStrategy?.type !== "RollingUpdate") throw new CommandError(ONLY_ROLLING);
+  const { observedGeneration = 0, readyReplicas = 0, updatedReplicas = 0, currentReplicas = 0 } = status ?? {};
+  if (observedGeneration === 0 || (metadata.generation ?? 0) > observedGeneration) {
+    return { text: "Waiting for statefulset spec update to be observed...\n", done: false };
+  }
+  const { replicas } = spec;
+  if (replicas !== undefined && readyReplicas < replicas) {
+    return { text: `Waiting for ${replicas - readyReplicas} pods to be ready...\n`, done: false };
+  }
+  const { rollingUpdate } = spec.updateStrategy;
+  if (rollingUpdate !== undefined) {
+    const wanted = (replicas ?? 0) - (rollingUpdate.partition ?? 0);
+    return updatedReplicas < wanted
+      ? {
+          text: `Waiting for partitioned roll out to finish: ${updatedReplicas} out of ${wanted} new pods have been updated...\n`,
+          done: false,
+        }
+      : { text: `partitioned roll out complete: ${updatedReplicas} new pods have been updated...\n`, done: true };
+  }
+  const { updateRevision = "", currentRevision = "" } = status ?? {};
+  if (updateRevision !== currentRevision) {
+    return {
+      text: `waiting for statefulset rolling update to complete ${updatedReplicas} pods at revision ${updateRevision}...\n`,
+      done: false,
+    };
+  }
+  return {
+    text: `statefulset rolling update complete ${currentReplicas} pods at revision ${currentRevision}...\n`,
+    done: true,
+  };
 }
 
 /** One line about where the rollout stands. Throws when it will not get there. */

@@ -6,12 +6,19 @@ import { defineCommand, DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG } f
 import { LAST_APPLIED } from "../create-object.ts";
 import { describePodTemplate } from "../describe/pod-template.ts";
 import { DescribeWriter } from "../describe/writer.ts";
-import { CommandError } from "../errors.ts";
+import { ApiError, CommandError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { sendPatch } from "../patch-live.ts";
 import { printerFor } from "../printers/object-printer.ts";
 import type { Info } from "../resource-builder.ts";
-import { REVISION, revisionsOf, rolloutTargets, type Revision, withoutHash } from "../rollout-revisions.ts";
+import {
+  REVISION,
+  revisionsOf,
+  rolloutTargets,
+  type Revision,
+  type Workload,
+  withoutHash,
+} from "../rollout-revisions.ts";
 
 /** Annotations that stay as the deployment has them. */
 const KEPT = [
@@ -41,8 +48,9 @@ export const rolloutUndo = defineCommand({
       (info) => `no rollbacker has been implemented for "${info.resource.kind}"`,
     );
     for (const info of infos) {
-      const result = yield* rollBack(call, info);
-      yield* call.out(printerFor(call, { operation: result })(info.object as Deployment));
+      const isDeployment = info.resource.kind === "Deployment";
+      const result = yield* isDeployment ? rollBack(call, info) : restoreRevision(call, info);
+      yield* call.out(printerFor(call, { operation: result })(info.object as Workload));
     }
   },
 });
@@ -52,7 +60,7 @@ function* rollBack(call: Invocation, info: Info): Call<string> {
   const wanted = call.flags.int("to-revision");
   if (wanted < 0) throw new CommandError(`unable to find specified revision ${wanted} in history`);
   const target = targetRevision(deployment, yield* revisionsOf(call, deployment), wanted);
-  const template = withoutHash(target.replicaSet.spec?.template as NonNullable<Deployment["spec"]>["template"]);
+  const template = withoutHash(target.template);
   if (call.dryRun === "client") {
     const writer = new DescribeWriter({ align: false });
     describePodTemplate(writer, template);
@@ -71,7 +79,7 @@ function* rollBack(call: Invocation, info: Info): Call<string> {
     const value = deployment.metadata.annotations?.[key];
     if (value !== undefined) annotations[key] = value;
   }
-  for (const [key, value] of Object.entries(target.replicaSet.metadata.annotations ?? {})) {
+  for (const [key, value] of Object.entries(target.annotations)) {
     if (!KEPT.includes(key)) annotations[key] = value;
   }
   yield* sendPatch(call, info, {
@@ -81,6 +89,35 @@ function* rollBack(call: Invocation, info: Info): Call<string> {
     ],
     contentType: "application/json-patch+json",
   });
+  return "rolled back";
+}
+
+/** Stateful and daemon sets: the revision's patch puts its template back. */
+function* restoreRevision(call: Invocation, info: Info): Call<string> {
+  const workload = info.object as Workload;
+  const wanted = call.flags.int("to-revision");
+  const revisions = yield* revisionsOf(call, workload);
+  if (wanted === 0 && revisions.length <= 1) throw new CommandError("no last revision to roll back to");
+  const target = wanted === 0 ? revisions.at(-2) : revisions.find(({ revision }) => revision === wanted);
+  if (target === undefined) throw new CommandError(`unable to find specified revision ${wanted} in history`);
+  const { template } = target;
+  if (call.dryRun === "client") {
+    const writer = new DescribeWriter({ align: false });
+    describePodTemplate(writer, template);
+    return `will roll back to ${writer.text()}`;
+  }
+  if (deepEqual(template, workload.spec?.template)) {
+    return `skipped rollback (current template already matches revision ${wanted})`;
+  }
+  try {
+    yield* sendPatch(call, info, {
+      patch: { spec: { template: { ...template, $patch: "replace" } } },
+      contentType: "application/strategic-merge-patch+json",
+    });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw new CommandError(`failed restoring revision ${wanted}: ${error.message}`);
+  }
   return "rolled back";
 }
 

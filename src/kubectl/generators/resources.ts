@@ -42,6 +42,7 @@ export const RESOURCE_QUOTAS = kind("", "resourcequotas", "ResourceQuota");
 export const LIMIT_RANGES = kind("", "limitranges", "LimitRange");
 export const DEPLOYMENTS = kind("apps", "deployments", "Deployment");
 export const REPLICA_SETS = kind("apps", "replicasets", "ReplicaSet");
+export const CONTROLLER_REVISIONS = kind("apps", "controllerrevisions", "ControllerRevision");
 export const JOBS = kind("batch", "jobs", "Job");
 export const CRON_JOBS = kind("batch", "cronjobs", "CronJob");
 export const HORIZONTAL_POD_AUTOSCALERS: ApiResource = {
