@@ -19,6 +19,7 @@ import { resourceQuota } from "./resource-quota.ts";
 import { runtimeClass } from "./runtime-class.ts";
 import { serviceAccount } from "./service-account.ts";
 import { storageObjectInUseProtection } from "./storage-object-in-use-protection.ts";
+import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 import { mutatingAdmissionWebhook, validatingAdmissionWebhook } from "./webhook/index.ts";
 
 export const admissionPlugins: readonly AdmissionPlugin[] = [
@@ -26,6 +27,7 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   limitRanger,
   serviceAccount,
   nodeRestriction,
+  taintNodesByCondition,
   podSecurity,
   priority,
   defaultTolerationSeconds,

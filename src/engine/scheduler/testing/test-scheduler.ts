@@ -44,11 +44,13 @@ export function createTestScheduler(options: { seed?: number } = {}) {
     node(name: string, draft: NodeDraft = {}): Node {
       const { cpu = "2", memory = "4Gi", labels = {}, taints, unschedulable } = draft;
       const allocatable = { cpu, memory, pods: draft.pods ?? "110" };
-      return client.resource(nodes).create({
+      const created = client.resource(nodes).create({
         metadata: { name, labels: { "kubernetes.io/hostname": name, ...labels } },
         spec: { taints, unschedulable },
         status: { allocatable, capacity: allocatable },
       });
+      // No controller takes away the taint of a node that is not ready yet.
+      return client.resource(nodes).update({ ...created, spec: { taints, unschedulable } });
     },
     pod(name: string, draft: PodDraft = {}): Pod {
       const { labels, cpu, memory, ports, ...spec } = draft;
