@@ -6,9 +6,13 @@ const paths = new WeakMap<Container, string>();
 export function containerPath(pod: Pod, container: Container): string {
   let path = paths.get(container);
   if (path === undefined) {
-    const list = pod.spec.initContainers?.includes(container) === true ? "initContainers" : "containers";
-    path = `spec.${list}{${container.name}}`;
+    path = `spec.${listOf(pod, container)}{${container.name}}`;
     paths.set(container, path);
   }
   return path;
+}
+
+function listOf({ spec }: Pod, container: Container): "containers" | "initContainers" | "ephemeralContainers" {
+  if (spec.initContainers?.includes(container) === true) return "initContainers";
+  return spec.ephemeralContainers?.includes(container) === true ? "ephemeralContainers" : "containers";
 }

@@ -13,7 +13,7 @@ import type { Container } from "../runtime/containers/container.ts";
 import type { Timer } from "../sim/event-queue.ts";
 import { BackOff } from "./back-off.ts";
 
-export type SlotKind = "init" | "sidecar" | "app";
+export type SlotKind = "init" | "sidecar" | "app" | "ephemeral";
 
 export class ContainerSlot {
   readonly kind: SlotKind;
@@ -39,7 +39,7 @@ export class ContainerSlot {
   attempts = 0;
   message: string | undefined;
 
-  constructor(spec: ContainerSpec, kind: "init" | "app") {
+  constructor(spec: ContainerSpec, kind: "init" | "app" | "ephemeral") {
     this.spec = spec;
     this.kind = kind === "init" && isSidecar(spec) ? "sidecar" : kind;
   }
@@ -64,7 +64,7 @@ export class ContainerSlot {
   /** Whether it should run (again) by the rules of its restart policy. */
   shouldStart(policy: string): boolean {
     if (this.current === undefined) return true;
-    if (!this.seenExit) return false;
+    if (!this.seenExit || this.kind === "ephemeral") return false;
     if (this.kind === "sidecar") return true;
     if (this.kind === "init") return !this.succeeded && policy !== "Never";
     return policy === "Always" || (policy === "OnFailure" && !this.succeeded);
@@ -104,6 +104,8 @@ export class ContainerSlot {
       started: running && this.started,
       resources: fixed.resources,
     };
+    // Upstream's probers, who say what is ready and started, leave these out.
+    if (this.kind === "ephemeral") delete status.started;
     if (current !== undefined) status.containerID = `containerd://${current.id}`;
     if (fixed.allocatedResources !== undefined) status.allocatedResources = fixed.allocatedResources;
     if (fixed.volumeMounts !== undefined) status.volumeMounts = fixed.volumeMounts;

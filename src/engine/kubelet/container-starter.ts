@@ -1,8 +1,11 @@
 /**
  * The way of one container from decision to running: image, environment, volumes, create, start, postStart hook.
  * Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go, startContainer.
+ *
+ * **Simplified:** an ephemeral container sees its own processes alone, as with runtimes that can't join the one that it
+ * targets.
  */
-import type { Container as ContainerSpec } from "../api/generated/types.ts";
+import type { Container as ContainerSpec, EphemeralContainer } from "../api/generated/types.ts";
 import { quantityValue } from "../api/meta/quantity.ts";
 import { ContainerError } from "../runtime/containers/container.ts";
 import type { Container, ContainerConfig } from "../runtime/containers/container.ts";
@@ -141,6 +144,11 @@ function containerConfig(
   const { ctx, pod } = worker;
   const { image, sandbox } = facts;
   const { spec } = slot;
+  const { targetContainerName } = spec as EphemeralContainer;
+  if (targetContainerName !== undefined && targetContainerName !== "") {
+    const target = worker.slots.find(({ name }) => name === targetContainerName);
+    if (target?.current === undefined) throw new ConfigError(`unable to find target container ${targetContainerName}`);
+  }
   const env = containerEnvironment(pod, spec, {
     config: ctx.config,
     services: ctx.serviceVariables(pod),

@@ -97,7 +97,9 @@ function instanceFor(
   const started = current !== undefined && (slot.seenRunning || slot.seenExit || slot.previous !== undefined);
   if (started && (waiting === undefined || current.exit !== undefined)) return { instance: current };
   const pulling = waiting?.reason === "ErrImagePull" || waiting?.reason === "ImagePullBackOff";
-  const initializing = worker.slots.some(({ kind }) => kind !== "app") ? "PodInitializing" : "ContainerCreating";
+  const initializing = worker.slots.some(({ kind }) => kind === "init" || kind === "sidecar")
+    ? "PodInitializing"
+    : "ContainerCreating";
   const why = pulling ? "trying and failing to pull image" : (waiting?.reason ?? initializing);
   return { error: `${where} is waiting to start: ${why}` };
 }

@@ -27,7 +27,7 @@ export interface PodSituation {
 /** The new status; what others wrote into `pod.status` stays. Fields are set one by one: spreading costs ten times as much. */
 export function generatePodStatus(pod: Pod, situation: PodSituation): PodStatus {
   const { slots, verdict, hostIP, podIP } = situation;
-  const { inits, apps } = containerStatuses(slots);
+  const { inits, apps, ephemerals } = containerStatuses(slots);
   const statuses = inits.length === 0 ? apps : [...inits, ...apps];
   const phase = verdict?.phase ?? podPhase(pod.spec, statuses, situation.terminal);
   const refused = verdict !== undefined && slots.length === 0;
@@ -52,18 +52,28 @@ export function generatePodStatus(pod: Pod, situation: PodSituation): PodStatus 
     status.hostIPs = [{ ip: hostIP }];
     status.containerStatuses = apps;
   }
+  if (ephemerals !== undefined) status.ephemeralContainerStatuses = ephemerals;
   return status;
 }
 
 /** The usual pod has one container: a list of exactly one, for lists that grow keep room for many. */
-function containerStatuses(slots: readonly ContainerSlot[]): { inits: ContainerStatus[]; apps: ContainerStatus[] } {
+function containerStatuses(slots: readonly ContainerSlot[]): {
+  inits: ContainerStatus[];
+  apps: ContainerStatus[];
+  ephemerals?: ContainerStatus[];
+} {
   const [first] = slots;
   if (slots.length === 1 && first?.kind === "app") return { inits: [], apps: [first.status(CREATING)] };
   const inits: ContainerStatus[] = [];
   const apps: ContainerStatus[] = [];
   const waiting = first?.kind === "app" ? CREATING : "PodInitializing";
-  for (const slot of slots) (slot.kind === "app" ? apps : inits).push(slot.status(waiting));
-  return { inits, apps };
+  let ephemerals: ContainerStatus[] | undefined;
+  for (const slot of slots) {
+    const status = slot.status(waiting);
+    if (slot.kind === "ephemeral") (ephemerals ??= []).push(status);
+    else (slot.kind === "app" ? apps : inits).push(status);
+  }
+  return ephemerals === undefined ? { inits, apps } : { inits, apps, ephemerals };
 }
 
 function conditions(

@@ -55,11 +55,11 @@ export class PodTermination {
 
   containerEnded(): void {
     const { worker } = this;
-    if (this.stage === "apps" && !this.runs("app") && !this.runs("init")) {
+    if (this.stage === "apps" && !this.worker.slots.some(({ kind, running }) => kind !== "sidecar" && running)) {
       this.stage = "sidecars";
       for (const slot of worker.slots) this.stopSlot(slot);
     }
-    if (this.stage === "sidecars" && !this.runs("sidecar")) {
+    if (this.stage === "sidecars" && !this.worker.slots.some(({ running }) => running)) {
       this.stage = "done";
       const { sim, random } = worker.ctx;
       this.timer = sim.after(TEARDOWN_MIN + random.int(TEARDOWN_SPAN), () => this.finish());
@@ -118,10 +118,6 @@ export class PodTermination {
 
   private remaining(): number {
     return Math.max(0, this.grace - (this.worker.ctx.sim.now - this.startedAt) / 1000);
-  }
-
-  private runs(kind: ContainerSlot["kind"]): boolean {
-    return this.worker.slots.some((slot) => slot.kind === kind && slot.running);
   }
 
   /** Last status, then the delete that makes the object go. */

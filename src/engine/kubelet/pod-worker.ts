@@ -11,7 +11,8 @@
 import type { Pod } from "../api/generated/types.ts";
 import type { Sandbox } from "../runtime/containers/sandbox.ts";
 import type { Timer } from "../sim/event-queue.ts";
-import { ContainerSlot } from "./container-slot.ts";
+import { addSlots, adoptSpec } from "./adopt-spec.ts";
+import type { ContainerSlot } from "./container-slot.ts";
 import { ContainerStarter } from "./container-starter.ts";
 import { containerPath } from "./container-path.ts";
 import { holdBack } from "./crash-back-off.ts";
@@ -62,8 +63,7 @@ export class PodWorker {
     this.pod = pod;
     this.isStatic = options.isStatic;
     this.startTime = ctx.sim.now;
-    for (const spec of pod.spec.initContainers ?? []) this.slots.push(new ContainerSlot(spec, "init"));
-    for (const spec of pod.spec.containers) this.slots.push(new ContainerSlot(spec, "app"));
+    addSlots(this.slots, pod);
     this.status = new StatusWriter(this);
     this.volumes = new PodVolumes(this);
   }
@@ -111,7 +111,7 @@ export class PodWorker {
       this.terminate(pod.metadata.deletionGracePeriodSeconds ?? 30);
       return;
     }
-    if (before.spec !== pod.spec) this.adoptSpec(pod);
+    if (before.spec !== pod.spec) adoptSpec(this);
     if (before.metadata.generation !== pod.metadata.generation) this.status.soon();
   }
 
@@ -131,6 +131,11 @@ export class PodWorker {
       this.beginSandbox();
       return;
     }
+    if (this.isTerminal()) {
+      this.stopRemaining();
+      this.release();
+      return;
+    }
     if (this.starter !== undefined) return;
     const { sim } = this.ctx;
     for (;;) {
@@ -140,7 +145,6 @@ export class PodWorker {
       this.start(slot);
       if (this.starter !== undefined) return;
     }
-    if (this.isTerminal()) this.release();
   }
 
   /** The main process of a container ended; kubelet will notice. */
@@ -223,7 +227,7 @@ export class PodWorker {
     this.sync();
   }
 
-  /** Stops a container on account of its probe; its restart policy decides what comes then. */
+  /** Stops a container; its restart policy decides what comes then. */
   restart(slot: ContainerSlot, why: { message: string; graceSeconds: number }): void {
     const { current } = slot;
     if (current === undefined || slot.stopping) return;
@@ -300,25 +304,6 @@ export class PodWorker {
     }
   }
 
-  private adoptSpec(pod: Pod): void {
-    for (const slot of this.slots) {
-      const list = slot.kind === "app" ? pod.spec.containers : (pod.spec.initContainers ?? []);
-      const spec = list.find(({ name }) => name === slot.name);
-      if (spec === undefined || spec === slot.spec) continue;
-      const imageChanged = spec.image !== slot.spec.image;
-      slot.spec = spec;
-      if (imageChanged && slot.running) {
-        this.restart(slot, {
-          message: `Container ${slot.name} definition changed, will be restarted`,
-          graceSeconds: pod.spec.terminationGracePeriodSeconds ?? 30,
-        });
-      } else if (imageChanged) {
-        slot.notBefore = 0;
-        this.sync();
-      }
-    }
-  }
-
   private beginSandbox(): void {
     if (this.makingSandbox !== undefined) return;
     if (!this.volumes.setUp(() => this.sync())) return;
@@ -356,6 +341,10 @@ export class PodWorker {
   private seeRunning(slot: ContainerSlot): void {
     if (!slot.running) return;
     slot.seenRunning = true;
+    if (slot.kind === "ephemeral") {
+      this.status.soon();
+      return;
+    }
     const { startupProbe, readinessProbe } = slot.spec;
     if (startupProbe === undefined) slot.started = true;
     if (slot.started && readinessProbe === undefined) slot.ready = true;
@@ -379,6 +368,19 @@ export class PodWorker {
 
   private isTerminal(): boolean {
     return isOver(this.slots, this.policy);
+  }
+
+  /** The pod is over: what only went along with its containers ends too. */
+  private stopRemaining(): void {
+    this.starter?.cancel();
+    this.starter = undefined;
+    for (const slot of this.slots) {
+      if (!slot.running) continue;
+      this.restart(slot, {
+        message: `Stopping container ${slot.name}`,
+        graceSeconds: this.pod.spec.terminationGracePeriodSeconds ?? 30,
+      });
+    }
   }
 
   private exceedDeadline(): void {

@@ -4,8 +4,13 @@
  */
 import type { ContainerSlot } from "./container-slot.ts";
 
-/** Init containers one by one, each sidecar once the one before has started, then all others; undefined: none now. */
+/**
+ * Ephemeral containers, which wait for nobody; init containers one by one, each sidecar once the one before has started, then all others;
+ * undefined: none now.
+ */
 export function nextToStart(slots: readonly ContainerSlot[], policy: string, now: number): ContainerSlot | undefined {
+  const added = slots.find((slot) => slot.kind === "ephemeral" && slot.notBefore <= now && slot.shouldStart(policy));
+  if (added !== undefined) return added;
   const begun = slots.some((slot) => slot.kind === "app" && slot.attempts > 0);
   for (const slot of slots) {
     if (slot.notBefore <= now && slot.shouldStart(policy)) return slot;

@@ -1,0 +1,48 @@
+/**
+ * What a pod's worker does about its containers when the pod's spec is new or changes: images may change, ephemeral
+ * containers may be added. Upstream: kuberuntime_manager.go, computePodActions.
+ */
+import type { Container, Pod } from "../api/generated/types.ts";
+import { ContainerSlot } from "./container-slot.ts";
+import type { PodWorker } from "./pod-worker.ts";
+
+/** Slots for the containers that have none yet. True when there are new ones. */
+export function addSlots(slots: ContainerSlot[], { spec }: Pod): boolean {
+  const before = slots.length;
+  if (before === 0) {
+    for (const container of spec.initContainers ?? []) slots.push(new ContainerSlot(container, "init"));
+    for (const container of spec.containers) slots.push(new ContainerSlot(container, "app"));
+  }
+  for (const container of spec.ephemeralContainers ?? []) {
+    if (slots.some(({ name }) => name === container.name)) continue;
+    slots.push(new ContainerSlot(container as Container, "ephemeral"));
+  }
+  return slots.length > before;
+}
+
+/** The worker's pod has another spec than before. */
+export function adoptSpec(worker: PodWorker): void {
+  const { pod, slots } = worker;
+  for (const slot of slots) {
+    const spec = containersOf(pod, slot).find(({ name }) => name === slot.name);
+    if (spec === undefined || spec === slot.spec) continue;
+    const imageChanged = spec.image !== slot.spec.image;
+    slot.spec = spec;
+    if (imageChanged && slot.running) {
+      worker.restart(slot, {
+        message: `Container ${slot.name} definition changed, will be restarted`,
+        graceSeconds: pod.spec.terminationGracePeriodSeconds ?? 30,
+      });
+    } else if (imageChanged) {
+      slot.notBefore = 0;
+      worker.sync();
+    }
+  }
+  // A refused pod has no slots, and gets none.
+  if (worker.verdict === undefined && addSlots(slots, pod)) worker.sync();
+}
+
+function containersOf({ spec }: Pod, { kind }: ContainerSlot): readonly Container[] {
+  if (kind === "app") return spec.containers;
+  return (kind === "ephemeral" ? (spec.ephemeralContainers as Container[]) : spec.initContainers) ?? [];
+}
