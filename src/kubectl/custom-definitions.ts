@@ -10,6 +10,7 @@ export type Definition = Readonly<Record<string, string>>;
 export interface OpenApiSchema {
   type?: string;
   description?: string;
+  enum?: unknown[];
   required?: string[];
   properties?: Record<string, OpenApiSchema>;
   items?: OpenApiSchema;

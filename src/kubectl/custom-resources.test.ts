@@ -65,6 +65,8 @@ FIELDS:
     expect(all).toContain("DESCRIPTION:\n    A CronTab.\n    \nFIELDS:\n");
     expect(all).toContain("  metadata\t<ObjectMeta>\n    annotations\t<map[string]string>\n");
     expect(all).toContain("  spec\t<Object>\n    image\t<string> -required-\n");
-    expect(run("explain ct.spec.nope")).toBe('error: field "nope" does not exist\n');
+    expect(run("explain ct.spec.nope")).toBe(
+      'GROUP:      stable.example.com\nKIND:       CronTab\nVERSION:    v1\n\nerror: field "nope" does not exist\n',
+    );
   });
 });

@@ -91,7 +91,11 @@ export function writeKubeconfig(ctx: ProgramContext, path: string, config: Kubec
 }
 
 export function clientConfig(ctx: ProgramContext, flags: FlagValues): ClientConfig {
-  const config = readKubeconfig(ctx, kubeconfigPath(ctx, flags));
+  const path = kubeconfigPath(ctx, flags);
+  if (flags.string("kubeconfig") !== "" && !ctx.fs.exists(path)) {
+    throw new CommandError(`stat ${flags.string("kubeconfig")}: no such file or directory`);
+  }
+  const config = readKubeconfig(ctx, path);
   const contextName = flags.globalString("context") || config["current-context"];
   const context = config.contexts.find((entry) => entry.name === contextName)?.context;
   if (flags.globalString("context") !== "" && context === undefined) {
@@ -109,7 +113,6 @@ export function clientConfig(ctx: ProgramContext, flags: FlagValues): ClientConf
     throw new CommandError(`auth info ${JSON.stringify(userName)} does not exist`);
   }
   const server = flags.globalString("server") || (cluster?.server ?? "http://localhost:8080");
-  const path = kubeconfigPath(ctx, flags);
   const headers = credentialHeaders(ctx, user ?? {}, {
     name: userName,
     token: flags.globalString("token"),

@@ -2,6 +2,7 @@
  * `kubectl explain`. Upstream: kubectl pkg/explain/v2.
  * Simplified: descriptions are shown when the server publishes them (/openapi/v3), else fields and types alone.
  */
+import { QUANTITY_FIELDS } from "../../engine/api/meta/field-facts.ts";
 import { structure } from "../../engine/api/generated/structure.ts";
 import type { Call } from "../../engine/base/syscalls.ts";
 import { defineCommand, OUTPUT_FLAG } from "../command.ts";
@@ -37,7 +38,16 @@ export const explain = defineCommand({
         `couldn't find resource for ${JSON.stringify(`${apiVersionOf(resource)}, Kind=${resource.kind}`)}`,
       );
     }
-    yield* call.out(explainText(call, resource, { fields, known }));
+    const kind = kindLines(resource);
+    let text: string;
+    try {
+      text = explainText(call, resource, { fields, known });
+    } catch (error) {
+      // Upstream has said what the kind is by the time it misses the field.
+      yield* call.out(kind);
+      throw error;
+    }
+    yield* call.out(`${kind}${text}`);
   },
 });
 
@@ -52,6 +62,18 @@ function* findResource(call: Invocation, path: string): Call<{ resource: ApiReso
   return { resource: other, fields };
 }
 
+function kindLines({ group, kind, version }: ApiResource): string {
+  return `${group === "" ? "" : `GROUP:      ${group}\n`}KIND:       ${kind}\nVERSION:    ${version}\n\n`;
+}
+
+/** So many values of an enumeration are shown beside a field. */
+const ENUM_SHOWN = 4;
+
+function enumText(values: readonly string[]): string {
+  const shown = values.slice(0, ENUM_SHOWN).map((value) => (value === "" ? '""' : value));
+  return `enum: ${[...shown, ...(values.length > ENUM_SHOWN ? ["...."] : [])].join(", ")}`;
+}
+
 function explainText(
   call: Invocation,
   resource: ApiResource,
@@ -59,7 +81,6 @@ function explainText(
 ): string {
   const { descriptions } = known;
   const definitionOf = (type: string): Definition | undefined => known.definitions[bare(type)];
-  const shownType = (type: string): string => typeText(type, known);
   let type: string = resource.kind;
   let owner: string = resource.kind;
   for (const field of fields) {
@@ -78,25 +99,45 @@ function explainText(
   // A server may have no text for a field that is a structure: the structure's own stands in.
   const textOf = (entry: { name: string; type: string }): string =>
     descriptions(bare(type), entry.name) || descriptions(bare(entry.type), "");
+  const values = last === undefined ? [] : known.enumOf(owner, last);
+  const text = [own, fallback].filter((part) => part !== "").join("\n");
   const head = [
-    ...(resource.group === "" ? [] : [`GROUP:      ${resource.group}`]),
-    `KIND:       ${resource.kind}`,
-    `VERSION:    ${resource.version}`,
-    "",
-    ...(last === undefined ? [] : [`FIELD: ${last} <${shownType(type)}>`, "", ""]),
+    ...(last === undefined ? [] : [`FIELD: ${last} <${shownType({ owner, field: last }, type, known)}>`]),
+    ...(values.length === 0 ? [] : ["ENUM:", ...values.map((value) => `    ${value}`)]),
+    ...(last === undefined ? [] : values.length === 0 ? ["", ""] : [""]),
     "DESCRIPTION:",
-    ...wrap([own, fallback].filter((text) => text !== "").join("\n") || "<empty>", 4, 76),
-    ...(last === undefined || definition !== undefined ? ["    "] : ["", ""]),
+    ...(text === "" ? ["    <empty>"] : [...wrap(text, 4, 76), "    "]),
   ];
-  if (definition === undefined) return `${head.join("\n")}\n`;
+  if (definition === undefined) return `${[...head, ""].join("\n")}\n`;
   const body = call.flags.bool("recursive")
     ? recursiveLines(known, definition, { indent: 2, path: [bare(type)] })
     : fieldsOf(definition).flatMap((entry) => [
-        `  ${entry.name}\t<${shownType(entry.type)}>${entry.required ? " -required-" : ""}`,
+        ...fieldLines(known, entry, { owner: bare(type), indent: 2 }),
         ...wrap(textOf(entry) || "<no description>", 4, 76),
         "",
       ]);
   return `${[...head, "FIELDS:", ...body, ""].join("\n")}\n`;
+}
+
+interface FieldEntry {
+  name: string;
+  type: string;
+  required: boolean;
+}
+
+/** The structures call a quantity a string. */
+function shownType(at: { owner: string; field: string }, type: string, known: Knowledge): string {
+  const text = typeText(type, known);
+  return QUANTITY_FIELDS.has(`${at.owner}.${at.field}`) ? text.replace(/string$/, "Quantity") : text;
+}
+
+/** A field's name and type, and the values that it may have. */
+function fieldLines(known: Knowledge, entry: FieldEntry, at: { owner: string; indent: number }): string[] {
+  const space = " ".repeat(at.indent);
+  const values = known.enumOf(at.owner, entry.name);
+  const type = shownType({ owner: at.owner, field: entry.name }, entry.type, known);
+  const line = `${space}${entry.name}\t<${type}>${entry.required ? " -required-" : ""}`;
+  return values.length === 0 ? [line] : [line, `${space}${enumText(values)}`];
 }
 
 function recursiveLines(
@@ -105,11 +146,10 @@ function recursiveLines(
   { indent, path }: { indent: number; path: readonly string[] },
 ): string[] {
   return fieldsOf(definition).flatMap((entry) => {
-    const type = typeText(entry.type, known);
-    const line = `${" ".repeat(indent)}${entry.name}\t<${type}>${entry.required ? " -required-" : ""}`;
+    const lines = fieldLines(known, entry, { owner: path.at(-1) ?? "", indent });
     const inner = known.definitions[bare(entry.type)];
-    if (inner === undefined || path.includes(bare(entry.type))) return [line];
-    return [line, ...recursiveLines(known, inner, { indent: indent + 2, path: [...path, bare(entry.type)] })];
+    if (inner === undefined || path.includes(bare(entry.type))) return lines;
+    return [...lines, ...recursiveLines(known, inner, { indent: indent + 2, path: [...path, bare(entry.type)] })];
   });
 }
 
@@ -118,7 +158,7 @@ function bare(type: string): string {
   return type.replace(/^(?:\[\]|\{\})+/, "");
 }
 
-function fieldsOf(definition: Definition): { name: string; type: string; required: boolean }[] {
+function fieldsOf(definition: Definition): FieldEntry[] {
   return Object.entries(definition)
     .map(([key, type]) => ({ name: key.replace(/!$/, ""), type, required: key.endsWith("!") }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -159,6 +199,8 @@ interface Knowledge {
   inline: ReadonlySet<string>;
   /** Texts that the server publishes for a definition and its fields; "" where there are none. */
   descriptions(definition: string, field: string): string;
+  /** The values that a field may have; none: any. */
+  enumOf(definition: string, field: string): readonly string[];
 }
 
 /** Built-in kinds are known; custom ones the server describes. Undefined: it doesn't. */
@@ -171,9 +213,12 @@ function* knowledgeOf(call: Invocation, resource: ApiResource): Call<Knowledge |
     const schema = byName.get(definition);
     return (field === "" ? schema?.description : schema?.properties?.[field]?.description) ?? "";
   };
+  const enumOf = (definition: string, field: string): readonly string[] =>
+    (byName.get(definition)?.properties?.[field]?.enum ?? []).map(String);
   const { group, version, kind } = resource;
   const isBuiltIn = !group.includes(".") || group.endsWith(".k8s.io");
-  if (isBuiltIn && structure[kind] !== undefined) return { definitions: structure, inline: new Set(), descriptions };
+  if (isBuiltIn && structure[kind] !== undefined)
+    return { definitions: structure, inline: new Set(), descriptions, enumOf };
   const root = Object.values(schemas).find((schema) =>
     schema["x-kubernetes-group-version-kind"]?.some(
       (each) => each.group === group && each.version === version && each.kind === kind,
@@ -183,7 +228,7 @@ function* knowledgeOf(call: Invocation, resource: ApiResource): Call<Knowledge |
   const custom = customDefinitions(kind, root);
   for (const [name, schema] of custom.schemas) byName.set(name, schema);
   const inline = new Set([...custom.schemas.keys()].filter((name) => name !== kind));
-  return { definitions: { ...structure, ...custom.definitions }, inline, descriptions };
+  return { definitions: { ...structure, ...custom.definitions }, inline, descriptions, enumOf };
 }
 
 function* publishedSchemas(

@@ -59,14 +59,12 @@ export function customListSchema(
 
 /** The texts are those of any built-in kind: they are the same everywhere. */
 function metaProperties({ texts, meta }: CustomSchemas): Record<"apiVersion" | "kind" | "metadata", object> {
-  const text = (field: string): object => {
-    const description = texts["ConfigMap"]?.[field];
-    return description === undefined ? {} : { description };
-  };
+  const described = (description: string | undefined): object => (description === undefined ? {} : { description });
+  const text = (field: string): object => described(texts["ConfigMap"]?.[field]);
   return {
     apiVersion: { ...text("apiVersion"), type: "string" },
     kind: { ...text("kind"), type: "string" },
-    metadata: { ...text("metadata"), allOf: [meta] },
+    metadata: { ...described(texts["ConfigMap"]?.["metadata"] ?? texts["ObjectMeta"]?.[""]), allOf: [meta] },
   };
 }
 

@@ -5,7 +5,13 @@
  * has that structure's alone.
  */
 import type { Descriptions } from "../../api/descriptions.ts";
-import { fieldsOf, plainStructureName, type Field, type FieldType } from "../../api/meta/structure-type.ts";
+import {
+  fieldsOf,
+  plainStructureName,
+  type Field,
+  type FieldType,
+  type Scalar,
+} from "../../api/meta/structure-type.ts";
 import type { PatchFact } from "../../api/meta/field-facts.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { CustomFacts, Resource } from "../../api/meta/resource.ts";
@@ -116,12 +122,22 @@ class SchemaBuilder {
   private property(field: Field, home: Resource, text: string | undefined): Schema {
     const schema = this.type(field.type, home);
     const { patch, enumeration } = field;
-    const extensions: Schema = text === undefined ? {} : { description: text };
-    if (enumeration !== undefined) extensions["enum"] = enumeration;
+    // Without a text of its own a field that is a structure has the structure's.
+    const shown = text ?? (field.type.kind === "struct" ? this.texts[field.type.name]?.[""] : undefined);
+    const extensions: Schema = shown === undefined ? {} : { description: shown };
+    if (enumeration !== undefined && schema["items"] === undefined) extensions["enum"] = enumeration;
     if (patch !== undefined) Object.assign(extensions, patchExtensions(patch));
     if (Object.keys(extensions).length === 0) return schema;
     // A reference can't have neighbours.
     return "$ref" in schema ? { allOf: [schema], ...extensions } : { ...schema, ...extensions };
+  }
+
+  /** Scalars that have a schema of their own, which clients show by its name. */
+  private named(scalar: Scalar): Schema | undefined {
+    const known = NAMED_SCALARS[scalar];
+    if (known === undefined) return undefined;
+    this.schemas[known.name] ??= this.refPrefix === "#/definitions/" ? known.v2 : known.v3;
+    return { $ref: `${this.refPrefix}${known.name}` };
   }
 
   private type(type: FieldType, home: Resource): Schema {
@@ -133,10 +149,25 @@ class SchemaBuilder {
       case "map":
         return { type: "object", additionalProperties: this.type(type.item, home) };
       case "scalar":
-        return SCALARS[type.scalar] ?? { type: "string" };
+        return this.named(type.scalar) ?? SCALARS[type.scalar] ?? { type: "string" };
     }
   }
 }
+
+const STRING: Schema = { type: "string" };
+
+const NAMED_SCALARS: Partial<Record<Scalar, { name: string; v2: Schema; v3: Schema }>> = {
+  "int-or-string": {
+    name: "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
+    v2: { type: "string", format: "int-or-string" },
+    v3: { format: "int-or-string", oneOf: [{ type: "integer" }, { type: "string" }] },
+  },
+  quantity: {
+    name: "io.k8s.apimachinery.pkg.api.resource.Quantity",
+    v2: STRING,
+    v3: { oneOf: [{ type: "string" }, { type: "number" }] },
+  },
+};
 
 const SCALARS: Readonly<Record<string, Schema>> = {
   string: { type: "string" },
@@ -145,8 +176,6 @@ const SCALARS: Readonly<Record<string, Schema>> = {
   int64: { type: "integer", format: "int64" },
   integer: { type: "integer", format: "int64" },
   number: { type: "number", format: "double" },
-  "int-or-string": { type: "string", format: "int-or-string" },
-  quantity: { type: "string" },
   time: { type: "string", format: "date-time" },
   microtime: { type: "string", format: "date-time" },
   bytes: { type: "string", format: "byte" },
