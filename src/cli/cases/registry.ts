@@ -1,6 +1,7 @@
 /** Every topic of data cases that can be run: one line a topic. */
 import type { CaseTopic } from "./topic.ts";
 import { containerEnv } from "./topics/container-env.ts";
+import { controllersMisc } from "./topics/controllers-misc.ts";
 import { deployment } from "./topics/deployment.ts";
 import { envExpansion } from "./topics/env-expansion.ts";
 import { jsonpath } from "./topics/jsonpath.ts";
@@ -28,6 +29,7 @@ import { validation } from "./topics/validation.ts";
 
 export const caseTopics: readonly CaseTopic[] = [
   containerEnv,
+  controllersMisc,
   deployment,
   envExpansion,
   jsonpath,
