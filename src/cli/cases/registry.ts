@@ -23,6 +23,7 @@ import { schedNodeAffinity } from "./topics/sched-node-affinity.ts";
 import { schedNodeBasics } from "./topics/sched-node-basics.ts";
 import { schedNodeResources } from "./topics/sched-node-resources.ts";
 import { schedPodTopologySpread } from "./topics/sched-pod-topology-spread.ts";
+import { schedPreemption } from "./topics/sched-preemption.ts";
 import { schedTaintToleration } from "./topics/sched-taint-toleration.ts";
 import { selectors } from "./topics/selectors.ts";
 import { validation } from "./topics/validation.ts";
@@ -51,6 +52,7 @@ export const caseTopics: readonly CaseTopic[] = [
   schedNodeBasics,
   schedNodeResources,
   schedPodTopologySpread,
+  schedPreemption,
   schedTaintToleration,
   selectors,
   validation,

@@ -9,6 +9,7 @@ import type { Labels, Selector } from "../api/meta/selectors.ts";
 import { AffinityGroups } from "./affinity-groups.ts";
 import { normalizedImageName } from "./image-name.ts";
 import { NodeInfo } from "./node-info.ts";
+import { Nominations } from "./nominations.ts";
 import { PodCounters } from "./pod-counter.ts";
 import type { CountedPods, PodCounter } from "./pod-counter.ts";
 import type { PodInfo } from "./pod-info.ts";
@@ -26,6 +27,7 @@ interface Placed {
 
 export class ClusterCache {
   readonly affinityGroups = new AffinityGroups();
+  readonly nominations = new Nominations();
   /** Rises when anything changes that counts for every node alike: the set of nodes, the spread of images. */
   epoch = 0;
   readonly memberships: SelectorSource;
@@ -127,6 +129,19 @@ export class ClusterCache {
     this.counters.change(pod, info.slot, -1);
     this.affinityGroups.remove(pod, info.slot);
     if (info.node === undefined) this.dropIfUnused(info);
+  }
+
+  /**
+   * Runs what moves pods to and from a node and leaves it as it was: answers that were kept about the node stay valid.
+   * Inside, such answers must not be asked for.
+   */
+  onTrial<T>(node: NodeInfo, trial: () => T): T {
+    const { generation } = node;
+    try {
+      return trial();
+    } finally {
+      node.generation = generation;
+    }
   }
 
   setNamespace(namespace: Namespace): void {

@@ -19,7 +19,8 @@ function withNodes(count: number, labelsOf: (index: number) => Record<string, st
   const nodes = Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, node(index)]));
   const cluster = clusterOf({ nodes, selector: selectorFromLabels({ app: "web" }) });
   const options = { schedulerName: "default-scheduler", plugins: DEFAULT_PLUGINS };
-  const newProfile = () => new Profile(options, cluster, new Simulation({ seed: 5 }).random("scheduler"));
+  const newProfile = () =>
+    new Profile(options, { cluster, random: new Simulation({ seed: 5 }).random("scheduler"), budgets: () => [] });
   const profile = newProfile();
   const run = (part: PodPart, details = true) => {
     const pod = podOf(part);

@@ -4,6 +4,7 @@
 import type { RandomStream } from "../sim/random.ts";
 import type { ClusterCache } from "./cluster-cache.ts";
 import type { NodeScorer, Verdict } from "./framework.ts";
+import { NodeFilters } from "./node-filters.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { PodInfo } from "./pod-info.ts";
 import type { Pipeline, Template } from "./template.ts";
@@ -80,7 +81,12 @@ export class SchedulingCycle {
     if (rejected !== undefined) {
       return { ...NOTHING_FOUND, verdicts, rejected };
     }
-    const { feasible, evaluated } = this.search(template, checks, verdicts);
+    const judge = this.judge(pod, template, checks);
+    const nominated = cluster.node(cluster.nominations.nodeFor(pod.uid));
+    if (nominated?.node !== undefined && judge(nominated) === undefined) {
+      return { ...NOTHING_FOUND, chosen: nominated, evaluated: 1, feasible: [nominated], verdicts };
+    }
+    const { feasible, evaluated } = this.search(template, judge, verdicts);
     if (feasible.length === 0) {
       const elsewhere = template.nodeNames === undefined ? undefined : notChosen(template.nodeNamesBy);
       return { ...NOTHING_FOUND, evaluated, verdicts, elsewhere };
@@ -91,9 +97,22 @@ export class SchedulingCycle {
     return { ...NOTHING_FOUND, chosen: this.select(feasible, totals), evaluated, feasible, verdicts, scores };
   }
 
+  /** What all filters say of a node; undefined when the pod fits beside those that wait for the node. */
+  private judge(pod: PodInfo, template: Template, checks: readonly Check[]): Check {
+    const { cluster, pipeline } = this.options;
+    const plain: Check = (node) => {
+      let verdict = template.verdict(node, cluster.epoch);
+      for (let i = 0; verdict === undefined && i < checks.length; i++) verdict = (checks[i] as Check)(node);
+      return verdict;
+    };
+    if (cluster.nominations.empty) return plain;
+    const filters = new NodeFilters(pod, pipeline, cluster);
+    return (node) => filters.checkWithNominated(node) ?? plain(node);
+  }
+
   private search(
     template: Template,
-    checks: readonly Check[],
+    judge: Check,
     verdicts: Map<NodeInfo, Verdict>,
   ): { feasible: NodeInfo[]; evaluated: number } {
     const { cluster, percentageOfNodesToScore } = this.options;
@@ -105,8 +124,7 @@ export class SchedulingCycle {
     for (; evaluated < nodes.length && feasible.length < wanted; evaluated++) {
       const node = nodes[at] as NodeInfo;
       if (++at === nodes.length) at = 0;
-      let verdict = template.verdict(node, cluster.epoch);
-      for (let i = 0; verdict === undefined && i < checks.length; i++) verdict = (checks[i] as Check)(node);
+      const verdict = judge(node);
       if (verdict === undefined) feasible.push(node);
       else verdicts.set(node, verdict);
     }

@@ -23,9 +23,17 @@ export interface NodeDecision {
   readonly total: number;
 }
 
+/** Room that was made for a pod. */
+export interface RoomMade {
+  readonly node: string;
+  /** `namespace/name` of the pods that had to go, the most important one first. */
+  readonly victims: readonly string[];
+}
+
 /** The latest decision on one pod. */
 export class Decision {
   readonly pod: string;
+  readonly uid: string;
   readonly time: number;
   /** How often the pod was tried, this time included. */
   readonly attempt: number;
@@ -36,14 +44,24 @@ export class Decision {
   readonly evaluated: number;
   /** The verdict on all nodes at once. */
   readonly rejected: Verdict | undefined;
+  /** Set from the attempt on that pushed out other pods. */
+  readonly roomMade: RoomMade | undefined;
   private readonly result: CycleResult | undefined;
 
   constructor(
     pod: PodInfo,
     result: CycleResult,
-    about: { time: number; attempt: number; message: string; detailed: boolean },
+    about: {
+      time: number;
+      attempt: number;
+      message: string;
+      detailed: boolean;
+      roomMade?: RoomMade | undefined;
+    },
   ) {
     this.pod = pod.key;
+    this.uid = pod.uid;
+    this.roomMade = about.roomMade;
     this.time = about.time;
     this.attempt = about.attempt;
     this.node = result.chosen?.name;

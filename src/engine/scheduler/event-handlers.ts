@@ -76,14 +76,18 @@ function watchPods(informers: Informers, targets: HandlerTargets): void {
     onAdd(pod) {
       if (isFinished(pod)) return;
       if (isAssigned(pod)) place(targets, pod);
-      else if (isWaiting(targets, pod)) targets.queue().add(new PodInfo(pod));
+      else if (isWaiting(targets, pod)) {
+        const info = new PodInfo(pod);
+        nominate(targets, info, undefined);
+        targets.queue().add(info);
+      }
     },
     onUpdate(pod, old) {
       const { uid } = pod.metadata;
       if (isFinished(pod)) remove(targets, uid);
       else if (isAssigned(pod)) place(targets, pod);
       else if (isWaiting(targets, pod)) requeue(targets, pod, old);
-      else targets.queue().delete(uid);
+      else dequeue(targets, uid);
     },
     onDelete: (pod) => remove(targets, pod.metadata.uid),
   });
@@ -111,8 +115,12 @@ function place(targets: HandlerTargets, pod: Pod): void {
     return;
   }
   targets.queue().delete(pod.metadata.uid);
+  cluster.nominations.delete(pod.metadata.uid);
   cluster.setPod(info, pod.spec.nodeName as string);
-  if (known !== undefined) targets.moved({ type: "pod-delete", pod: known.pod });
+  // A pod on its way out takes up its room until it is gone.
+  if (known !== undefined && known.pod.terminating === info.terminating) {
+    targets.moved({ type: "pod-delete", pod: known.pod });
+  }
   if (!info.terminating) targets.moved({ type: "pod-add", pod: info });
 }
 
@@ -129,13 +137,34 @@ function weighsTheSame(a: PodInfo, b: PodInfo): boolean {
 function requeue(targets: HandlerTargets, pod: Pod, old: Pod): void {
   const queue = targets.queue();
   const info = new PodInfo(pod);
+  nominate(targets, info, old);
   const same = deepEqual(pod.spec, old.spec) && deepEqual(pod.metadata.labels, old.metadata.labels);
   if (same && queue.get(info.uid) !== undefined) queue.refresh(info);
   else queue.add(info);
 }
 
+/** A nomination that the server doesn't know of yet stays. Upstream: nominator.go (UpdateNominatedPod). */
+function nominate(targets: HandlerTargets, info: PodInfo, old: Pod | undefined): void {
+  const { nominations } = targets.cluster();
+  const before = old?.status?.nominatedNodeName ?? "";
+  const node = info.pod.status?.nominatedNodeName ?? "";
+  const waitsFor = node === "" && before === "" ? nominations.nodeFor(info.uid) : node;
+  if (waitsFor === "") nominations.delete(info.uid);
+  else nominations.set(info, waitsFor);
+  if (before !== "" && before !== node) targets.moved({ type: "pod-delete", pod: info, atMost: info.priority });
+}
+
+/** A pod without a node waits no longer: others may have what it was to get. */
+function dequeue(targets: HandlerTargets, uid: string): void {
+  const queue = targets.queue();
+  const info = queue.get(uid)?.info;
+  queue.delete(uid);
+  const wasNominated = targets.cluster().nominations.delete(uid);
+  if (wasNominated && info !== undefined) targets.moved({ type: "pod-delete", pod: info, atMost: info.priority });
+}
+
 function remove(targets: HandlerTargets, uid: string): void {
-  targets.queue().delete(uid);
+  dequeue(targets, uid);
   const cluster = targets.cluster();
   const known = cluster.placement(uid);
   if (known === undefined) return;

@@ -1,32 +1,19 @@
-/** Why no node fits, in upstream's words. Upstream: pkg/scheduler/framework/types.go (FitError), plugins/defaultpreemption. */
+/** Why no node fits, in upstream's words. Upstream: pkg/scheduler/framework/types.go (FitError). */
 import type { CycleResult } from "./cycle.ts";
 import type { Verdict } from "./framework.ts";
 
 const NO_NODES = "no nodes available to schedule pods";
-const NOT_HELPFUL = "Preemption is not helpful for scheduling";
-const NO_VICTIMS = "No preemption victims found for incoming pod";
-const NEVER_PREEMPTS = "not eligible due to preemptionPolicy=Never.";
-
-/** The message of a `FailedScheduling` event and of the PodScheduled condition. */
-export function fitErrorMessage(result: CycleResult, about: { nodes: number; preempts: boolean }): string {
-  const { nodes } = about;
+/**
+ * The message of a `FailedScheduling` event and of the PodScheduled condition. `preemption`: what came of trying to push
+ * out other pods, "" when that makes room.
+ */
+export function fitErrorMessage(result: CycleResult, about: { nodes: number; preemption: string }): string {
+  const { nodes, preemption } = about;
   if (nodes === 0) return NO_NODES;
   const head = `0/${nodes} nodes are available:`;
   const { rejected } = result;
   const why = rejected === undefined ? countReasons(allReasons(result, nodes)) : rejected.reasons.join(", ");
-  return `${head} ${why}. preemption: ${about.preempts ? preemptionMessage(result, nodes) : NEVER_PREEMPTS}`;
-}
-
-/**
- * Simplified: nothing is preempted yet, so a node that rejected the pod for what runs there has no victims.
- */
-function preemptionMessage({ rejected, verdicts }: CycleResult, nodes: number): string {
-  let resolvable = 0;
-  if (rejected === undefined) for (const { code } of verdicts.values()) if (code === "Unschedulable") resolvable++;
-  const counts = new Map<string, number>();
-  if (nodes > resolvable) counts.set(NOT_HELPFUL, nodes - resolvable);
-  if (resolvable > 0) counts.set(NO_VICTIMS, resolvable);
-  return `0/${nodes} nodes are available: ${countReasons(counts)}.`;
+  return `${head} ${why}.${preemption === "" ? "" : ` ${preemption}`}`;
 }
 
 function allReasons({ verdicts, elsewhere }: CycleResult, nodes: number): Map<string, number> {
@@ -39,7 +26,8 @@ function allReasons({ verdicts, elsewhere }: CycleResult, nodes: number): Map<st
   return counts;
 }
 
-function countReasons(counts: ReadonlyMap<string, number>): string {
+/** Upstream: sortReasonsHistogram. */
+export function countReasons(counts: ReadonlyMap<string, number>): string {
   const texts = Array.from(counts, ([reason, count]) => `${count} ${reason}`);
   return texts.sort().join(", ");
 }

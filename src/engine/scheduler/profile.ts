@@ -1,10 +1,12 @@
 /** A set of plugins under a scheduler name. Upstream: pkg/scheduler/profile/profile.go. */
 import { assert } from "../base/assert.ts";
-import type { RandomStream } from "../sim/random.ts";
 import type { ClusterCache } from "./cluster-cache.ts";
 import { SchedulingCycle } from "./cycle.ts";
+import type { CycleResult } from "./cycle.ts";
 import type { Plugin, ProfilePlugin, Verdict } from "./framework.ts";
 import type { PodInfo } from "./pod-info.ts";
+import { preempt } from "./preemption/default-preemption.ts";
+import type { Preemption, PreemptionContext } from "./preemption/default-preemption.ts";
 import type { ClusterEvent } from "./queue-events.ts";
 import { Templates } from "./template.ts";
 import type { Pipeline } from "./template.ts";
@@ -24,8 +26,10 @@ export class Profile {
   private readonly gates: readonly Plugin[];
   private readonly byEvent = new Map<ClusterEvent["type"], string[]>();
   private readonly always: readonly string[];
+  private readonly preemption: PreemptionContext;
 
-  constructor(options: ProfileOptions, cluster: ClusterCache, random: RandomStream) {
+  constructor(options: ProfileOptions, about: Omit<PreemptionContext, "pipeline">) {
+    const { cluster, random } = about;
     this.name = options.schedulerName;
     for (const { plugin } of options.plugins) {
       assert(!this.plugins.has(plugin.name), "a plugin twice", plugin.name);
@@ -42,6 +46,7 @@ export class Profile {
     }
     const pipeline = pipelineOf(options.plugins);
     this.templates = new Templates(pipeline, cluster);
+    this.preemption = { ...about, pipeline };
     const { percentageOfNodesToScore = 0 } = options;
     this.cycle = new SchedulingCycle({ cluster, pipeline, random, percentageOfNodesToScore });
   }
@@ -53,6 +58,11 @@ export class Profile {
       if (verdict !== undefined) return verdict;
     }
     return undefined;
+  }
+
+  /** Looks for pods that could make room for one that fits nowhere. */
+  preempt(pod: PodInfo, failed: CycleResult): Preemption {
+    return preempt(pod, failed, this.preemption);
   }
 
   /** Names of the plugins that may want to hear of a kind of event. */

@@ -8,8 +8,11 @@ export type ClusterEvent =
   | { readonly type: "node-delete"; readonly node: Node }
   /** A pod is on a node now, or its labels changed there. */
   | { readonly type: "pod-add"; readonly pod: PodInfo }
-  /** A pod left its node, was finished, or is terminating. */
-  | { readonly type: "pod-delete"; readonly pod: PodInfo }
+  /**
+   * A pod left its node, was finished, or no longer waits for it; then only pods that had to yield to it, of a priority of
+   * `atMost`, are concerned.
+   */
+  | { readonly type: "pod-delete"; readonly pod: PodInfo; readonly atMost?: number }
   | { readonly type: "namespace-update"; readonly namespace: Namespace };
 
 /** The node that `event` brought or changed. */

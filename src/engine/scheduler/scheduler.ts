@@ -6,6 +6,7 @@
  * way; up to 100 pods are placed at one instant.
  */
 import { pods } from "../api/core/pod/index.ts";
+import { podDisruptionBudgets } from "../api/policy/pod-disruption-budget.ts";
 import { SelectorError } from "../api/meta/selectors.ts";
 import { StatusError } from "../api/meta/status-error.ts";
 import { userInfo } from "../api/meta/user-info.ts";
@@ -18,11 +19,15 @@ import type { Simulation } from "../sim/simulation.ts";
 import { ClusterCache } from "./cluster-cache.ts";
 import type { CycleResult } from "./cycle.ts";
 import { Decision, Decisions, MAX_DETAILED_NODES } from "./decisions.ts";
+import type { RoomMade } from "./decisions.ts";
 import { registerHandlers } from "./event-handlers.ts";
 import { fitErrorMessage } from "./fit-error.ts";
 import type { Memberships } from "./memberships.ts";
 import type { PodInfo } from "./pod-info.ts";
-import { recordUnschedulable } from "./pod-status.ts";
+import { clearNomination, recordUnschedulable } from "./pod-status.ts";
+import { evictVictims } from "./preemption/evict-victims.ts";
+import type { Candidate } from "./preemption/pick-candidate.ts";
+import { budgetsOf } from "./preemption/victims.ts";
 import { DEFAULT_PLUGINS } from "./plugins/registry.ts";
 import { Profile } from "./profile.ts";
 import type { ProfileOptions } from "./profile.ts";
@@ -87,9 +92,9 @@ export class Scheduler {
     this.memberships.forget();
     this.queue = this.createQueue();
     const random = this.sim.random("scheduler");
-    this.profiles = new Map(
-      this.profileOptions.map((options) => [options.schedulerName, new Profile(options, this.cluster, random)]),
-    );
+    const budgets = this.informers.informer(podDisruptionBudgets).lister;
+    const about = { cluster: this.cluster, random, budgets: () => budgetsOf(budgets.list()) };
+    this.profiles = new Map(this.profileOptions.map((options) => [options.schedulerName, new Profile(options, about)]));
     this.informers.whenSynced(() => this.wake());
     this.informers.start();
   }
@@ -135,6 +140,7 @@ export class Scheduler {
     for (const profile of this.profiles.values()) {
       const listeners = profile.listeners(event.type);
       this.queue.move(listeners, ({ info, rejectedBy }) => {
+        if (event.type === "pod-delete" && info.priority > (event.atMost ?? Infinity)) return false;
         return this.profileOf(info) === profile && profile.helps(info, rejectedBy, { event, cluster });
       });
     }
@@ -158,7 +164,7 @@ export class Scheduler {
       this.fail(queued, error.message, { reason: SCHEDULER_ERROR, rejectedBy: NOBODY });
       return;
     }
-    if (result.chosen === undefined) this.reject(queued, result);
+    if (result.chosen === undefined) this.reject(queued, result, profile);
     else this.bind(queued, result, result.chosen.name);
   }
 
@@ -169,6 +175,8 @@ export class Scheduler {
     this.sim.because(line, () => {
       const { name, namespace, uid } = info.pod.metadata;
       this.cluster.setPod(info, node);
+      const nominatedTo = this.cluster.nominations.nodeFor(info.uid);
+      this.cluster.nominations.delete(info.uid);
       try {
         this.client.post(
           pods,
@@ -183,6 +191,7 @@ export class Scheduler {
       } catch (error) {
         if (!(error instanceof StatusError)) throw error;
         this.cluster.removePod(info.uid);
+        if (nominatedTo !== "") this.cluster.nominations.set(info, nominatedTo);
         this.fail(queued, `binding rejected: ${error.message}`, { reason: SCHEDULER_ERROR, rejectedBy: NOBODY });
         return;
       }
@@ -192,33 +201,72 @@ export class Scheduler {
     });
   }
 
-  private reject(queued: QueuedPod, result: CycleResult): void {
+  private reject(queued: QueuedPod, result: CycleResult, profile: Profile): void {
     const { info } = queued;
-    const preempts = info.pod.spec.preemptionPolicy !== "Never";
-    const message = fitErrorMessage(result, { nodes: this.cluster.nodes.length, preempts });
-    const line = this.decide(queued, result, message);
+    const nodes = this.cluster.nodes.length;
+    const preemption = nodes === 0 ? undefined : profile.preempt(info, result);
+    const candidate = preemption?.candidate;
+    const message = fitErrorMessage(result, { nodes, preemption: preemption?.message ?? "" });
+    const line = this.decide(queued, result, message, candidate && roomMade(candidate));
     const rejectedBy = new Set<string>();
     if (result.rejected !== undefined) rejectedBy.add(result.rejected.plugin);
     if (result.elsewhere !== undefined) rejectedBy.add(result.elsewhere.plugin);
     for (const { plugin } of result.verdicts.values()) rejectedBy.add(plugin);
     if (rejectedBy.size === 0) rejectedBy.add(ANY_NODE);
-    this.sim.because(line, () => this.fail(queued, message, { reason: "Unschedulable", rejectedBy }));
+    this.sim.because(line, () => {
+      const done = candidate === undefined || this.makeRoom(info, candidate);
+      // What failed half-way is tried again soon, not when somebody else makes room.
+      const why = { reason: "Unschedulable", rejectedBy: done ? rejectedBy : NOBODY };
+      if (candidate !== undefined && done)
+        this.fail(queued, message, { ...why, nominatedNodeName: candidate.node.name });
+      else this.fail(queued, message, preemption?.clears === true ? { ...why, nominatedNodeName: "" } : why);
+    });
   }
 
-  private fail(queued: QueuedPod, message: string, why: { reason: string; rejectedBy: ReadonlySet<string> }): void {
+  /** Pushes out the victims, and lets those of lower priority that wait for this node look for another one. */
+  private makeRoom(info: PodInfo, candidate: Candidate): boolean {
+    const { nominations } = this.cluster;
+    const { client, recorder } = this;
+    for (const other of nominations.after(info, candidate.node.name)) {
+      clearNomination(client, other.pod);
+      nominations.delete(other.uid);
+    }
+    try {
+      evictVictims(candidate, info, { client, recorder, now: this.sim.now });
+      return true;
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      return false;
+    }
+  }
+
+  private fail(
+    queued: QueuedPod,
+    message: string,
+    why: { reason: string; rejectedBy: ReadonlySet<string>; nominatedNodeName?: string },
+  ): void {
     const { info } = queued;
-    this.queue.putBack(queued, why.rejectedBy);
+    const { reason, rejectedBy, nominatedNodeName } = why;
+    this.queue.putBack(queued, rejectedBy);
     this.recorder.event(info.pod, "Warning", { reason: FAILED, message });
-    recordUnschedulable(this.client, info.pod, { reason: why.reason, message, now: this.sim.now });
+    if (nominatedNodeName === "") this.cluster.nominations.delete(info.uid);
+    else if (nominatedNodeName !== undefined) this.cluster.nominations.set(info, nominatedNodeName);
+    recordUnschedulable(this.client, info.pod, { reason, message, now: this.sim.now, nominatedNodeName });
   }
 
-  private decide(queued: QueuedPod, result: CycleResult, message: string): number {
+  private decide(queued: QueuedPod, result: CycleResult, message: string, made?: RoomMade): number {
     const { info, attempts } = queued;
-    const nodes = this.cluster.nodes.length;
-    const detailed = nodes <= MAX_DETAILED_NODES;
-    this.decisions.add(new Decision(info, result, { time: this.sim.now, attempt: attempts, message, detailed }));
+    const detailed = this.cluster.nodes.length <= MAX_DETAILED_NODES;
+    const before = this.decisions.get(info.key);
+    const room = made ?? (before?.uid === info.uid ? before.roomMade : undefined);
+    const about = { time: this.sim.now, attempt: attempts, message, detailed, roomMade: room };
+    this.decisions.add(new Decision(info, result, about));
     return this.sim.record("schedule", { actor: NAME, subject: `pods/${info.key}`, detail: message });
   }
+}
+
+function roomMade({ node, victims }: Candidate): RoomMade {
+  return { node: node.name, victims: victims.pods.map(({ key }) => key) };
 }
 
 const NOBODY: ReadonlySet<string> = new Set();

@@ -14,7 +14,8 @@ import { taintToleration } from "./taint-toleration.ts";
 
 /**
  * Upstream: pkg/scheduler/apis/config/v1/default_plugins.go. PrioritySort is the order of the queue itself.
- * Simplified: without the volume plugins, dynamic resources and preemption.
+ * DefaultPreemption is part of every profile.
+ * Simplified: without the volume plugins and dynamic resources.
  */
 export const DEFAULT_PLUGINS: readonly ProfilePlugin[] = [
   { plugin: schedulingGates, weight: 0 },

@@ -1,0 +1,117 @@
+/**
+ * Makes room for a pod that fits nowhere by pushing out pods of lower priority. Upstream:
+ * pkg/scheduler/framework/preemption, pkg/scheduler/framework/plugins/defaultpreemption.
+ */
+import { countReasons } from "../fit-error.ts";
+import type { ClusterCache } from "../cluster-cache.ts";
+import type { CycleResult } from "../cycle.ts";
+import type { Verdict } from "../framework.ts";
+import { NodeFilters } from "../node-filters.ts";
+import type { NodeInfo } from "../node-info.ts";
+import type { PodInfo } from "../pod-info.ts";
+import type { Pipeline } from "../template.ts";
+import type { RandomStream } from "../../sim/random.ts";
+import { pickCandidate } from "./pick-candidate.ts";
+import type { Candidate } from "./pick-candidate.ts";
+import { selectVictims } from "./victims.ts";
+import type { Budget } from "./victims.ts";
+
+const NOT_HELPFUL = "Preemption is not helpful for scheduling";
+const NEVER = "not eligible due to preemptionPolicy=Never.";
+const STILL_TERMINATING = "not eligible due to a terminating pod on the nominated node.";
+export const PREEMPTION_BY_SCHEDULER = "PreemptionByScheduler";
+/** `minCandidateNodesPercentage` and `minCandidateNodesAbsolute`. */
+const MIN_CANDIDATES_PERCENTAGE = 10;
+const MIN_CANDIDATES = 100;
+
+export interface Preemption {
+  /** Where room is made; undefined when nowhere. */
+  readonly candidate: Candidate | undefined;
+  /** True iff the pod should wait no longer for the node that it was nominated for. */
+  readonly clears: boolean;
+  /** Why there is no candidate, as the event of the pod says it. */
+  readonly message: string;
+}
+
+export interface PreemptionContext {
+  readonly cluster: ClusterCache;
+  readonly pipeline: Pipeline;
+  readonly random: RandomStream;
+  readonly budgets: () => readonly Budget[];
+}
+
+/** What the failed search said of each node. */
+export type NodeVerdicts = Pick<CycleResult, "verdicts" | "rejected" | "elsewhere">;
+
+/** Finds out what could be done, and does nothing. */
+export function preempt(pod: PodInfo, failed: NodeVerdicts, context: PreemptionContext): Preemption {
+  const reason = ineligible(pod, failed, context.cluster);
+  if (reason !== undefined) return { candidate: undefined, clears: false, message: `preemption: ${reason}` };
+  const { nodes } = context.cluster;
+  const { candidates, verdicts } = dryRun(pod, potentialNodes(failed, nodes), context);
+  if (candidates.length > 0) return { candidate: pickCandidate(candidates), clears: false, message: "" };
+  const counts = new Map<string, number>();
+  for (const { reasons } of verdicts) for (const text of reasons) counts.set(text, (counts.get(text) ?? 0) + 1);
+  if (nodes.length > verdicts.length) counts.set(NOT_HELPFUL, nodes.length - verdicts.length);
+  const message = `preemption: 0/${nodes.length} nodes are available: ${countReasons(counts)}.`;
+  return { candidate: undefined, clears: true, message };
+}
+
+/** Why the pod may not push out others now. */
+export function ineligible(pod: PodInfo, failed: NodeVerdicts, cluster: ClusterCache): string | undefined {
+  if (pod.pod.spec.preemptionPolicy === "Never") return NEVER;
+  const name = cluster.nominations.nodeFor(pod.uid) || (pod.pod.status?.nominatedNodeName ?? "");
+  const node = name === "" ? undefined : cluster.node(name);
+  if (node === undefined || verdictOn(node, failed)?.code === "UnschedulableAndUnresolvable") return undefined;
+  for (const other of node.pods.values()) {
+    if (other.priority < pod.priority && isBeingPreempted(other)) return STILL_TERMINATING;
+  }
+  return undefined;
+}
+
+function isBeingPreempted({ terminating, pod }: PodInfo): boolean {
+  if (!terminating) return false;
+  const condition = pod.status?.conditions?.find(({ type }) => type === "DisruptionTarget");
+  return condition?.status === "True" && condition.reason === PREEMPTION_BY_SCHEDULER;
+}
+
+function verdictOn(node: NodeInfo, { verdicts, rejected, elsewhere }: NodeVerdicts): Verdict | undefined {
+  return rejected ?? verdicts.get(node) ?? elsewhere;
+}
+
+/** Nodes where it may help that other pods go. */
+function potentialNodes(failed: NodeVerdicts, nodes: readonly NodeInfo[]): readonly NodeInfo[] {
+  return nodes.filter((node) => verdictOn(node, failed)?.code === "Unschedulable");
+}
+
+/** How many candidates are enough. */
+function enoughCandidates(nodes: number): number {
+  return Math.min(nodes, Math.max(MIN_CANDIDATES, Math.floor((nodes * MIN_CANDIDATES_PERCENTAGE) / 100)));
+}
+
+/**
+ * Begins anywhere and stops at enough candidates, if one of them violates no budget. `verdicts`: one for each node where
+ * nobody can be pushed out, or to no avail.
+ */
+export function dryRun(
+  pod: PodInfo,
+  nodes: readonly NodeInfo[],
+  { cluster, pipeline, random, budgets }: PreemptionContext,
+): { candidates: Candidate[]; verdicts: Verdict[] } {
+  const harmless: Candidate[] = [];
+  const violating: Candidate[] = [];
+  const verdicts: Verdict[] = [];
+  const wanted = enoughCandidates(nodes.length);
+  if (nodes.length > 0) {
+    const trial = { cluster, filters: new NodeFilters(pod, pipeline, cluster), budgets: budgets() };
+    const offset = random.int(nodes.length);
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[(offset + i) % nodes.length] as NodeInfo;
+      const outcome = selectVictims(pod, node, trial);
+      if ("code" in outcome) verdicts.push(outcome);
+      else (outcome.violations === 0 ? harmless : violating).push({ node, victims: outcome });
+      if (harmless.length > 0 && harmless.length + violating.length >= wanted) break;
+    }
+  }
+  return { candidates: [...harmless, ...violating], verdicts };
+}
