@@ -10,6 +10,7 @@ import { disruptionController } from "./disruption/index.ts";
 import { endpointController } from "./endpoints/index.ts";
 import { endpointSliceController } from "./endpoint-slice/index.ts";
 import { garbageCollector } from "./garbage-collector/index.ts";
+import { horizontalPodAutoscalerController } from "./horizontal-pod-autoscaler/index.ts";
 import { namespaceController } from "./namespace/index.ts";
 import { nodeIpamController } from "./node-ipam.ts";
 import { nodeLifecycleController } from "./node-lifecycle/index.ts";
@@ -39,6 +40,7 @@ export const controllers: readonly Create[] = [
   namespaceController as Create,
   resourceQuotaController as Create,
   disruptionController as Create,
+  horizontalPodAutoscalerController as Create,
   serviceAccountController as Create,
   certificateApprover as Create,
   certificateSigner as Create,
