@@ -4,6 +4,7 @@ import { containerEnv } from "./topics/container-env.ts";
 import { controllersMisc } from "./topics/controllers-misc.ts";
 import { deployment } from "./topics/deployment.ts";
 import { envExpansion } from "./topics/env-expansion.ts";
+import { hpa } from "./topics/hpa.ts";
 import { jsonpath } from "./topics/jsonpath.ts";
 import { kubectlCommands } from "./topics/kubectl-commands.ts";
 import { limitRanger } from "./topics/limit-ranger.ts";
@@ -33,6 +34,7 @@ export const caseTopics: readonly CaseTopic[] = [
   controllersMisc,
   deployment,
   envExpansion,
+  hpa,
   jsonpath,
   kubectlCommands,
   limitRanger,
