@@ -58,13 +58,16 @@ export function customListSchema(
 }
 
 /** The texts are those of any built-in kind: they are the same everywhere. */
-function metaProperties({ texts, meta }: CustomSchemas): Record<"apiVersion" | "kind" | "metadata", object> {
+function metaProperties({ version, texts, meta }: CustomSchemas): Record<"apiVersion" | "kind" | "metadata", object> {
   const described = (description: string | undefined): object => (description === undefined ? {} : { description });
   const text = (field: string): object => described(texts["ConfigMap"]?.[field]);
   return {
     apiVersion: { ...text("apiVersion"), type: "string" },
     kind: { ...text("kind"), type: "string" },
-    metadata: { ...described(texts["ConfigMap"]?.["metadata"] ?? texts["ObjectMeta"]?.[""]), allOf: [meta] },
+    metadata: {
+      ...described(texts["ConfigMap"]?.["metadata"] ?? texts["ObjectMeta"]?.[""]),
+      ...(version === 2 ? meta : { allOf: [meta] }),
+    },
   };
 }
 

@@ -1,9 +1,9 @@
 /**
  * The OpenAPI v2 document as kubectl asks for it: protobuf of gnostic's openapi_v2.Document, one character a byte.
  * Upstream: github.com/google/gnostic-models/openapiv2/OpenAPIv2.proto.
- * Simplified: paths with their kinds and parameters, which is what a client looks up; schemas are in v3 and in JSON.
  */
-import { utf8Encode } from "../../base/base64.ts";
+import { namedSchemas, type JsonSchema } from "./openapi-protobuf-schema.ts";
+import { message, text } from "./protobuf/write.ts";
 
 export const V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
 /** As the server answers, without the sign that media types can't have. */
@@ -16,19 +16,25 @@ interface Operation {
   "x-kubernetes-group-version-kind": { group: string; version: string; kind: string };
 }
 
-/** What `openApiV2` makes, as far as it is written here. */
+/** What `openApiV2` makes. */
 export interface V2Document {
   info: { title: string; version: string };
   paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  definitions: Readonly<Record<string, JsonSchema>>;
 }
 
 const METHODS = { get: 2, put: 3, post: 4, delete: 5, patch: 8 } as const;
 
-export function openApiV2Protobuf({ info, paths }: V2Document): string {
+export function openApiV2Protobuf({ info, paths, definitions }: V2Document): string {
   const items = Object.entries(paths).map(([name, operations]) =>
     message(2, text(1, name) + message(2, pathItem(operations))),
   );
-  return text(1, "2.0") + message(2, text(1, info.title) + text(2, info.version)) + message(8, items.join(""));
+  return [
+    text(1, "2.0"),
+    message(2, text(1, info.title) + text(2, info.version)),
+    message(8, items.join("")),
+    message(9, namedSchemas(definitions)),
+  ].join("");
 }
 
 function pathItem(operations: Readonly<Record<string, Operation>>): string {
@@ -60,23 +66,4 @@ function operationText(operation: Operation): string {
 /** A vendor extension: its value is YAML. */
 function extension(name: string, yaml: string): string {
   return message(13, text(1, name) + message(2, text(2, yaml)));
-}
-
-function text(number: number, value: string): string {
-  return message(number, String.fromCharCode(...utf8Encode(value)));
-}
-
-/** A field that has a length: a text or a message. */
-function message(number: number, content: string): string {
-  return varint(number * 8 + 2) + varint(content.length) + content;
-}
-
-function varint(value: number): string {
-  let rest = value;
-  let bytes = "";
-  while (rest >= 128) {
-    bytes += String.fromCharCode((rest % 128) + 128);
-    rest = Math.floor(rest / 128);
-  }
-  return bytes + String.fromCharCode(rest);
 }

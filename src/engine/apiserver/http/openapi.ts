@@ -75,6 +75,10 @@ class SchemaBuilder {
     this.texts = texts;
   }
 
+  private get isV2(): boolean {
+    return this.refPrefix === "#/definitions/";
+  }
+
   add(resource: Resource): string {
     if (resource.custom !== undefined) return this.addCustom(resource, resource.custom);
     const name = this.structure(resource.structure, resource);
@@ -89,7 +93,7 @@ class SchemaBuilder {
       $ref: `${this.refPrefix}${this.structure(structure, resource)}`,
     });
     const options: CustomSchemas = {
-      version: this.refPrefix === "#/definitions/" ? 2 : 3,
+      version: this.isV2 ? 2 : 3,
       refPrefix: this.refPrefix,
       texts: this.texts,
       meta: reference("ObjectMeta"),
@@ -128,15 +132,15 @@ class SchemaBuilder {
     if (enumeration !== undefined && schema["items"] === undefined) extensions["enum"] = enumeration;
     if (patch !== undefined) Object.assign(extensions, patchExtensions(patch));
     if (Object.keys(extensions).length === 0) return schema;
-    // A reference can't have neighbours.
-    return "$ref" in schema ? { allOf: [schema], ...extensions } : { ...schema, ...extensions };
+    // A reference can't have neighbours, but v2's readers look for it nowhere else.
+    return "$ref" in schema && !this.isV2 ? { allOf: [schema], ...extensions } : { ...schema, ...extensions };
   }
 
   /** Scalars that have a schema of their own, which clients show by its name. */
   private named(scalar: Scalar): Schema | undefined {
     const known = NAMED_SCALARS[scalar];
     if (known === undefined) return undefined;
-    this.schemas[known.name] ??= this.refPrefix === "#/definitions/" ? known.v2 : known.v3;
+    this.schemas[known.name] ??= this.isV2 ? known.v2 : known.v3;
     return { $ref: `${this.refPrefix}${known.name}` };
   }
 
