@@ -3,6 +3,7 @@ import type { Call } from "../../engine/base/syscalls.ts";
 import type { ApiResource } from "../discovery.ts";
 import type { Invocation } from "../invocation.ts";
 import { describeAutoscaler } from "./autoscaler.ts";
+import { describeCertificateRequest } from "./certificate-request.ts";
 import { describeConfigMap, describeSecret, describeServiceAccount } from "./configuration.ts";
 import { describeEndpoints, describeEndpointSlice } from "./endpoints.ts";
 import { describeGeneric } from "./generic.ts";
@@ -54,6 +55,7 @@ const DESCRIBERS: Readonly<Record<string, Describer>> = {
   "horizontalpodautoscalers.autoscaling": describeAutoscaler,
   "poddisruptionbudgets.policy": describeDisruptionBudget,
   "priorityclasses.scheduling.k8s.io": describePriorityClass,
+  "certificatesigningrequests.certificates.k8s.io": describeCertificateRequest,
   "endpointslices.discovery.k8s.io": describeEndpointSlice,
   "ingresses.networking.k8s.io": describeIngress,
   "ingressclasses.networking.k8s.io": describeIngressClass,

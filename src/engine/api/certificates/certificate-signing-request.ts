@@ -11,6 +11,7 @@ import { humanDuration } from "../meta/duration.ts";
 import { defineResource } from "../meta/resource.ts";
 import { withFields } from "../meta/share.ts";
 import type { UserInfo } from "../meta/user-info.ts";
+import { certificateVerdict } from "./verdict.ts";
 import { validateRequest, validateRequestUpdate } from "./validation.ts";
 
 /** A body without spec: validation then says what is missing. */
@@ -71,7 +72,7 @@ export const certificateSigningRequests = defineResource<CertificateSigningReque
       cell: ({ spec }) =>
         spec?.expirationSeconds === undefined ? NONE : humanDuration(spec.expirationSeconds * SECOND),
     },
-    { name: "Condition", type: "string", cell: conditionText },
+    { name: "Condition", type: "string", cell: certificateVerdict },
   ],
   selectableFields: { "spec.signerName": ({ spec }) => spec?.signerName ?? "" },
 });
@@ -113,13 +114,4 @@ function dated(
     lastTransitionTime: condition.lastTransitionTime ?? same?.lastTransitionTime ?? formatTime(now),
     lastUpdateTime: condition.lastUpdateTime ?? formatTime(now),
   };
-}
-
-/** `Approved,Issued`; `Pending` without a verdict. */
-function conditionText({ status = {} }: CertificateSigningRequest): string {
-  const types = (status.conditions ?? []).map(({ type }) => type);
-  const verdicts = types.includes("Denied") ? ["Denied"] : types.includes("Approved") ? ["Approved"] : ["Pending"];
-  if (types.includes("Failed")) verdicts.push("Failed");
-  if (status.certificate) verdicts.push("Issued");
-  return verdicts.join(",");
 }

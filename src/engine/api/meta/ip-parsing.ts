@@ -54,6 +54,11 @@ function formatAddress({ bits, value }: Address): string {
   return `${hex(groups.slice(0, gap.start))}::${hex(groups.slice(gap.end))}`;
 }
 
+/** An IPv6 address of 16 bytes, as Go prints it. */
+export function formatIPv6(bytes: readonly number[]): string {
+  return formatAddress({ bits: V6_BITS, value: bytes.reduce((sum, byte) => (sum << 8n) + BigInt(byte), 0n) });
+}
+
 /** The first longest run of at least two zeros. */
 function longestZeros(groups: readonly number[]): { start: number; end: number } | undefined {
   let best: { start: number; end: number } | undefined;

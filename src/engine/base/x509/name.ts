@@ -11,6 +11,9 @@ const ATTRIBUTES: readonly (readonly [string, number])[] = [
   ["O", 10],
   ["OU", 11],
   ["CN", 3],
+  ["serialNumber", 5],
+  ["street", 9],
+  ["postalCode", 17],
 ];
 const PREFIX = [0x55, 0x04];
 
