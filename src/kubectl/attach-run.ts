@@ -65,7 +65,8 @@ function exitCodeOf(pod: Pod): ExitCode {
   });
 }
 
-function* waitFor(
+/** Watches the pod until `done`; `timeoutMs` 0 means forever. */
+export function* waitFor(
   call: Invocation,
   info: Info,
   start: Pod,
@@ -88,7 +89,7 @@ function* waitFor(
   throw new CommandError("timed out waiting for the condition");
 }
 
-function* copyLog(call: Invocation, info: Info, container: string): Call<void> {
+export function* copyLog(call: Invocation, info: Info, container: string): Call<void> {
   const fd = yield* call.rest.stream({
     path: resourcePath(PODS, { ...info, subresource: "log" }),
     query: { container },

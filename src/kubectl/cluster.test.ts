@@ -127,9 +127,31 @@ Pod Template:
         "kubectl get pod t2 -o jsonpath='{.spec.containers[*].name} {.metadata.labels.app} {.spec.shareProcessNamespace}'",
       ).stdout,
     ).toBe("t dbg  true");
-    expect(run("kubectl debug t --image=busybox").stderr).toBe(
-      "error: ephemeral containers do not run here yet: copy the pod (--copy-to), or debug its node (node/NAME)\n",
-    );
     expect(run("kubectl debug deploy/x --image=busybox --profile=foo").stderr).toBe("error: unknown profile: foo\n");
+  });
+
+  it("debugs a pod with ephemeral containers in it", () => {
+    run("kubectl run e --image=nginx");
+    run("kubectl wait --for=condition=Ready pod/e");
+    expect(run("kubectl debug e -i --image=busybox -- wget -qO- localhost").stdout).toMatch(
+      /^Defaulting debug container name to debugger-\w{5}\.\n(?:.*\n)*<html>\n/,
+    );
+    expect(run("kubectl debug e --image=busybox -c two --target=e --profile=sysadmin -- sleep 1d").stdout).toBe(
+      "Targeting container \"e\". If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n",
+    );
+    expect(JSON.parse(run("kubectl get pod e -o jsonpath={.spec.ephemeralContainers[1]}").stdout)).toEqual({
+      name: "two",
+      image: "busybox",
+      imagePullPolicy: "Always",
+      command: ["sleep", "1d"],
+      resources: {},
+      securityContext: { privileged: true },
+      targetContainerName: "e",
+      terminationMessagePath: "/dev/termination-log",
+      terminationMessagePolicy: "File",
+    });
+    expect(run("kubectl debug e --image=busybox -c three --target=nope").stderr).toContain(
+      'spec.ephemeralContainers[2].targetContainerName: Not found: "nope"',
+    );
   });
 });

@@ -1,11 +1,12 @@
 /**
- * `kubectl debug`: a pod on a node, or a copy of a pod. Upstream: kubectl pkg/cmd/debug.
- * Simplified: no ephemeral containers, for kubelets do not run them; of the profiles, general and sysadmin.
+ * `kubectl debug`: an ephemeral container in a pod, a copy of a pod, or a pod on a node. Upstream: kubectl pkg/cmd/debug.
+ * Simplified: of the profiles, general and sysadmin.
  */
-import type { Container, Pod, PodSpec } from "../../engine/api/generated/types.ts";
+import type { Container, EphemeralContainer, Pod, PodSpec } from "../../engine/api/generated/types.ts";
 import type { KubeObject } from "../../engine/api/meta/object.ts";
 import type { Call } from "../../engine/base/syscalls.ts";
 import { asObject } from "../as-object.ts";
+import { attachToEphemeral } from "../attach-ephemeral.ts";
 import { attachToRunPod } from "../attach-run.ts";
 import { defineCommand } from "../command.ts";
 import { postObject } from "../create-object.ts";
@@ -13,9 +14,12 @@ import { CommandError } from "../errors.ts";
 import { PODS } from "../generators/resources.ts";
 import type { Invocation } from "../invocation.ts";
 import { parseEnv } from "../key-values.ts";
-import { fetchAll } from "../resource-builder.ts";
+import { sendPatch } from "../patch-live.ts";
+import { fetchAll, type Info } from "../resource-builder.ts";
+import { twoWayPatch } from "../three-way.ts";
 
 const SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789";
+const MAX_TRIES = 100;
 const MANAGED = { "app.kubernetes.io/managed-by": "kubectl-debug" };
 
 export const debug = defineCommand({
@@ -24,6 +28,7 @@ export const debug = defineCommand({
   short: "Create debugging sessions for troubleshooting workloads and nodes",
   usage: "(POD | TYPE[[.VERSION].GROUP]/NAME) [ -- COMMAND [args...] ]",
   examples: [
+    "kubectl debug web -it --image=busybox --target=app",
     "kubectl debug node/worker-1 -it --image=busybox",
     "kubectl debug web -it --copy-to=web-debug --image=busybox",
   ],
@@ -54,9 +59,8 @@ export const debug = defineCommand({
       "keep-readiness",
       "keep-startup",
     ].map((name) => ({ name, type: "bool", unsupported: true }) as const),
-    ...["target", "set-image", "custom", "filename"].map(
-      (name) => ({ name, type: "string", unsupported: true }) as const,
-    ),
+    { name: "target", type: "string", usage: "Container whose processes the ephemeral container is to see." },
+    ...["set-image", "custom", "filename"].map((name) => ({ name, type: "string", unsupported: true }) as const),
   ],
   completes: "pods",
   *run(call) {
@@ -73,14 +77,14 @@ export const debug = defineCommand({
         `"${group === "" ? "" : `${group}/`}${version}, Kind=${kind ?? ""}" not supported by debug`,
       );
     }
-    if (kind === "Pod" && flags.string("copy-to") === "") {
-      throw new CommandError(
-        "ephemeral containers do not run here yet: copy the pod (--copy-to), or debug its node (node/NAME)",
-      );
-    }
-    const built = kind === "Node" ? yield* nodePod(call, info.name) : podCopy(call, info.object as Pod);
-    const created = yield* postObject(call, PODS, built);
     const attached = flags.changed("attach") ? flags.bool("attach") : flags.bool("stdin");
+    if (kind === "Pod" && flags.string("copy-to") === "") {
+      const container = yield* addEphemeral(call, info);
+      if (attached) yield* attachToEphemeral(call, info, container);
+      return 0;
+    }
+    const built = kind === "Node" ? yield* nodePod(call, info.name) : yield* podCopy(call, info.object as Pod);
+    const created = yield* postObject(call, PODS, built);
     return attached && kind === "Node" ? yield* attachToRunPod(call, created) : 0;
   },
 });
@@ -123,6 +127,44 @@ function debuggingContainer(call: Invocation, name: string): Container {
   };
 }
 
+/** The name that was asked for, or one that the pod has not, which it tells. */
+function* containerName(call: Invocation, { spec }: Pod): Call<string> {
+  const asked = call.flags.string("container");
+  if (asked !== "") return asked;
+  const known = [...(spec?.containers ?? []), ...(spec?.ephemeralContainers ?? [])].map((container) => container.name);
+  let name = `debugger-${suffix(call)}`;
+  for (let tries = 1; known.includes(name) && tries < MAX_TRIES; tries++) name = `debugger-${suffix(call)}`;
+  if (!call.flags.bool("quiet")) yield* call.out(`Defaulting debug container name to ${name}.\n`);
+  return name;
+}
+
+/** What the profile lets a container do beside those of its pod. */
+function profiled(call: Invocation, container: Container): Container {
+  const securityContext =
+    call.flags.string("profile") === "sysadmin" ? { privileged: true } : { capabilities: { add: ["SYS_PTRACE"] } };
+  return { ...container, securityContext };
+}
+
+/** Adds the container and says its name. */
+function* addEphemeral(call: Invocation, info: Info): Call<string> {
+  const target = call.flags.string("target");
+  const pod = info.object as Pod;
+  const name = yield* containerName(call, pod);
+  if (target !== "" && !call.flags.bool("quiet")) {
+    yield* call.out(
+      `Targeting container ${JSON.stringify(target)}. If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n`,
+    );
+  }
+  const container: EphemeralContainer = {
+    ...profiled(call, debuggingContainer(call, name)),
+    ...(target !== "" && { targetContainerName: target }),
+  };
+  const ephemeralContainers = [...(pod.spec?.ephemeralContainers ?? []), container];
+  const change = twoWayPatch(info.resource, pod, asObject({ ...pod, spec: { ...pod.spec, ephemeralContainers } }));
+  yield* sendPatch(call, info, { ...change, subresource: "ephemeralcontainers" });
+  return name;
+}
+
 function* nodePod(call: Invocation, node: string): Call<KubeObject> {
   const name = `node-debugger-${node}-${suffix(call)}`;
   const container = call.flags.string("container") || "debugger";
@@ -154,13 +196,12 @@ function* nodePod(call: Invocation, node: string): Call<KubeObject> {
 }
 
 /** Without labels, so that no service and no controller takes it for one of theirs; without probes. */
-function podCopy(call: Invocation, pod: Pod): KubeObject {
+function* podCopy(call: Invocation, pod: Pod): Call<KubeObject> {
   const { flags } = call;
-  const named = flags.string("container");
   const bare = ({ livenessProbe: _, readinessProbe: __, startupProbe: ___, ...container }: Container): Container =>
     container;
   const containers = (pod.spec?.containers ?? []).map(bare);
-  const added = debuggingContainer(call, named || `debugger-${suffix(call)}`);
+  const added = profiled(call, debuggingContainer(call, yield* containerName(call, pod)));
   const known = containers.some((container) => container.name === added.name);
   const { nodeName, ephemeralContainers: _, ...spec } = pod.spec as PodSpec;
   return asObject({
