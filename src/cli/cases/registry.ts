@@ -13,6 +13,7 @@ import { patch } from "./topics/patch.ts";
 import { podConditions } from "./topics/pod-conditions.ts";
 import { podPhases } from "./topics/pod-phase.ts";
 import { printers } from "./topics/printers.ts";
+import { pvmatch } from "./topics/pvmatch.ts";
 import { qos } from "./topics/qos.ts";
 import { quantity } from "./topics/quantity.ts";
 import { rbacBootstrap } from "./topics/rbac-bootstrap.ts";
@@ -43,6 +44,7 @@ export const caseTopics: readonly CaseTopic[] = [
   podConditions,
   podPhases,
   printers,
+  pvmatch,
   qos,
   quantity,
   rbacBootstrap,

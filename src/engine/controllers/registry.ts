@@ -14,6 +14,7 @@ import { horizontalPodAutoscalerController } from "./horizontal-pod-autoscaler/i
 import { namespaceController } from "./namespace/index.ts";
 import { nodeIpamController } from "./node-ipam.ts";
 import { nodeLifecycleController } from "./node-lifecycle/index.ts";
+import { persistentVolumeController } from "./persistent-volume/index.ts";
 import { podGarbageCollector } from "./pod-gc.ts";
 import { replicaSetController } from "./replica-set/index.ts";
 import { replicationController } from "./replication-controller.ts";
@@ -52,6 +53,7 @@ export const controllers: readonly Create[] = [
   taintEvictionController as Create,
   nodeIpamController as Create,
   podGarbageCollector as Create,
+  persistentVolumeController as Create,
   claimProtectionController as Create,
   volumeProtectionController as Create,
 ];

@@ -37,6 +37,8 @@ const DECIMAL_NAMES = new Map([...DECIMAL_SUFFIXES].map(([name, exponent]) => [e
 const BINARY_SUFFIXES = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 const NANO = -9;
 const MAX = 2n ** 63n - 1n;
+/** What surely fits into 64 bits. */
+const SHORT_DIGITS = 18;
 /** Distinct texts in a cluster are few; the bound only guards against a hostile input. */
 const CACHE_LIMIT = 10_000;
 
@@ -70,7 +72,9 @@ function parseUncached(text: string): Quantity {
     unscaled = divideUp(unscaled, 10n ** BigInt(NANO - exponent));
     exponent = NANO;
   }
-  if (compareScaled(unscaled, exponent, MAX, 0) > 0) {
+  // Upstream: short numbers with a decimal suffix are never looked at for this.
+  const short = unit.format === "DecimalSI" && whole.length + fraction.length <= SHORT_DIGITS;
+  if (!short && compareScaled(unscaled, exponent, MAX, 0) > 0) {
     unscaled = MAX;
     exponent = 0;
   }

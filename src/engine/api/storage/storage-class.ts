@@ -11,7 +11,8 @@ import { validateParameters, validateProvisioner } from "./validation.ts";
 
 const RECLAIM_POLICIES = ["Delete", "Retain"];
 const BINDING_MODES = ["Immediate", "WaitForFirstConsumer"];
-const DEFAULT_ANNOTATIONS = [
+/** Any of them, "true", makes a class the default. */
+export const DEFAULT_CLASS_ANNOTATIONS = [
   "storageclass.kubernetes.io/is-default-class",
   "storageclass.beta.kubernetes.io/is-default-class",
 ];
@@ -66,7 +67,7 @@ export const storageClasses = defineResource<StorageClass>({
 
 /** Upstream: IsDefaultAnnotation in pkg/apis/storage/util/helpers.go. */
 function isDefault(annotations: Readonly<Record<string, string>> | undefined): boolean {
-  return DEFAULT_ANNOTATIONS.some((annotation) => annotations?.[annotation] === "true");
+  return DEFAULT_CLASS_ANNOTATIONS.some((annotation) => annotations?.[annotation] === "true");
 }
 
 function validate(object: StorageClass): FieldError[] {

@@ -41,15 +41,17 @@ it("a claim that a pod uses goes with the pod", () => {
 
 it("a volume goes unless a claim is bound to it", () => {
   const plane = new TestControlPlane();
-  const client = plane.client.resource(persistentVolumes);
-  const made = plane.create(persistentVolumes, persistentVolumes.example);
-  const { name } = made.metadata;
-  client.updateStatus({ ...plane.get(persistentVolumes, name), status: { phase: "Bound" } });
-  client.delete("", name);
+  plane.create(persistentVolumes, {
+    metadata: { name: "disk" },
+    spec: { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], hostPath: { path: "/mnt/disk" } },
+  });
+  plane.create(persistentVolumeClaims, { ...CLAIM, spec: { ...CLAIM.spec, volumeName: "disk" } });
   plane.settle();
-  const held = plane.get(persistentVolumes, name);
+  plane.client.resource(persistentVolumes).delete("", "disk");
+  plane.settle();
+  const held = plane.get(persistentVolumes, "disk");
+  expect(held.status?.phase).toBe("Bound");
   expect(held.metadata.finalizers).toEqual(["kubernetes.io/pv-protection"]);
-  client.updateStatus({ ...held, status: { phase: "Released" } });
-  plane.settle();
+  remove(plane);
   expect(plane.list(persistentVolumes)).toEqual([]);
 });
