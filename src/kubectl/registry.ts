@@ -7,6 +7,7 @@ import { autoscale } from "./commands/autoscale.ts";
 import { certificate } from "./commands/certificate.ts";
 import { completion } from "./commands/completion.ts";
 import { config } from "./commands/config.ts";
+import { cp } from "./commands/cp.ts";
 import { create } from "./commands/create.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { describe } from "./commands/describe.ts";
@@ -22,7 +23,6 @@ import { kustomize } from "./commands/kustomize.ts";
 import { annotate, label } from "./commands/label.ts";
 import { logs } from "./commands/logs.ts";
 import { cordon, drain, uncordon } from "./commands/nodes.ts";
-import { notHere } from "./commands/not-here.ts";
 import { patch } from "./commands/patch.ts";
 import { alpha, plugin } from "./commands/plugin.ts";
 import { portForward } from "./commands/port-forward.ts";
@@ -80,5 +80,5 @@ export const COMMANDS: readonly Command[] = [
   config,
   plugin,
   version,
-  ...notHere,
+  cp,
 ];

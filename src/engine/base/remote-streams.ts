@@ -55,6 +55,32 @@ function* pump(ctx: ProgramContext, channel: RemoteChannel, options: StreamOptio
   return remoteEnd(status);
 }
 
+/**
+ * Gives the remote process an input from memory and its output to `stdout` and `stderr`, piece by piece: for programs
+ * that talk to a remote tool themselves (`kubectl cp`).
+ */
+export function* converse(
+  channel: RemoteChannel,
+  ends: { input?: string; stdout: (text: string) => Call<void>; stderr: (text: string) => Call<void> },
+): Call<RemoteEnd> {
+  if (ends.input !== undefined) {
+    yield* write(channel.stdin, ends.input);
+    yield* close(channel.stdin);
+  }
+  const open = new Set([channel.stdout, channel.stderr, channel.status]);
+  let status = "";
+  while (open.size > 0) {
+    for (const fd of yield* poll([...open])) {
+      const piece = yield* read(fd);
+      if (piece === null) open.delete(fd);
+      else if (fd === channel.stdout) yield* ends.stdout(piece);
+      else if (fd === channel.stderr) yield* ends.stderr(piece);
+      else status += piece;
+    }
+  }
+  return remoteEnd(status);
+}
+
 function* sendSize(ctx: ProgramContext, fd: number): Call<void> {
   const size = ctx.tty(0);
   if (size !== undefined) yield* write(fd, JSON.stringify({ Width: size.columns, Height: size.rows }));

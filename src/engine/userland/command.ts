@@ -20,6 +20,8 @@ export interface OptionSpec {
   stopAtOperand?: boolean;
   /** `-5` is an option by itself, given to this letter (head -5). */
   numeric?: string;
+  /** The first word is options even without a dash, their values follow it in turn (tar cf FILE). */
+  bundled?: boolean;
   /** Every word is an operand (expr, echo). */
   none?: boolean;
 }
@@ -165,6 +167,13 @@ function parseOptions(args: readonly string[], spec: OptionSpec): Parsed {
     if (value !== undefined) list.push(value);
     flags.set(flag, list);
   };
+  if (spec.bundled === true && args[0] !== undefined && !args[0].startsWith("-")) {
+    const rest = args.slice(1);
+    const first = [...args[0]].flatMap((letter) =>
+      values.includes(letter) && rest.length > 0 ? [`-${letter}`, rest.shift() as string] : [`-${letter}`],
+    );
+    return parseOptions([...first, ...rest], { ...spec, bundled: false });
+  }
   if (spec.none === true) {
     if (args.length === 1 && args[0] === "--help") return { error: "help", busybox: "help" };
     return { operands: [...args], flags };

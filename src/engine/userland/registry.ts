@@ -55,6 +55,7 @@ import { sort } from "./commands/sort.ts";
 import { stat } from "./commands/stat.ts";
 import { tac } from "./commands/tac.ts";
 import { tail } from "./commands/tail.ts";
+import { tar } from "./commands/tar.ts";
 import { tee } from "./commands/tee.ts";
 import { bracket, test } from "./commands/test.ts";
 import { timeout } from "./commands/timeout.ts";
@@ -128,6 +129,7 @@ const COMMANDS: readonly Command[] = [
   stat,
   tac,
   tail,
+  tar,
   tee,
   bracket,
   test,
