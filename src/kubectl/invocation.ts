@@ -5,7 +5,8 @@ import type { Command } from "./command.ts";
 import { Discovery } from "./discovery.ts";
 import { CommandError, errorText, SilentExit } from "./errors.ts";
 import { durationMs, type FlagValues, type ParsedArgs } from "./flags.ts";
-import { type ClientConfig, clientConfig } from "./kubeconfig.ts";
+import { type ClientConfig, clientConfig, kubeconfigPath } from "./kubeconfig.ts";
+import { RequestLog } from "./request-log.ts";
 import { RestClient } from "./rest-client.ts";
 
 export type DryRun = "none" | "client" | "server";
@@ -109,7 +110,14 @@ export class Invocation {
           `Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)`,
         );
       }
-      const rest = new RestClient(config, timeoutMs, (text) => this.warn(text));
+      const rest = new RestClient(config, {
+        timeoutMs,
+        onWarning: (text) => this.warn(text),
+        log: new RequestLog(this.ctx, {
+          level: this.flags.int("v"),
+          kubeconfig: kubeconfigPath(this.ctx, this.flags),
+        }),
+      });
       this.connected = { config, rest, discovery: new Discovery(rest) };
     }
     return this.connected;

@@ -4,6 +4,7 @@ import { type HttpRequest, type HttpResponse, SystemError } from "../engine/base
 import { type Call, close, http, read, readAll } from "../engine/base/syscalls.ts";
 import { ApiError, CommandError, failureStatus } from "./errors.ts";
 import type { ClientConfig } from "./kubeconfig.ts";
+import type { RequestLog } from "./request-log.ts";
 
 export interface RestRequest {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -23,11 +24,17 @@ export class RestClient {
   private readonly timeoutMs: number;
   private readonly onWarning: (text: string) => Call<void>;
 
+  private readonly log: RequestLog;
+
   /** `timeoutMs` of 0 waits on. */
-  constructor(config: ClientConfig, timeoutMs: number, onWarning: (text: string) => Call<void>) {
+  constructor(
+    config: ClientConfig,
+    options: { timeoutMs: number; onWarning: (text: string) => Call<void>; log: RequestLog },
+  ) {
     this.config = config;
-    this.timeoutMs = timeoutMs;
-    this.onWarning = onWarning;
+    this.timeoutMs = options.timeoutMs;
+    this.onWarning = options.onWarning;
+    this.log = options.log;
   }
 
   /** The parsed body. Throws `ApiError` when the server refuses. */
@@ -42,7 +49,7 @@ export class RestClient {
 
   *text(request: RestRequest): Call<string> {
     const response = yield* this.send(this.build(request));
-    const text = yield* readAll(response.body);
+    const text = yield* this.bodyOf(response);
     if (response.status >= 400) throw apiError(response.status, text, request);
     return text;
   }
@@ -50,7 +57,7 @@ export class RestClient {
   /** An answer that goes on: a watch, `logs -f`. Read the descriptor until null. */
   *stream(request: RestRequest): Call<number> {
     const response = yield* this.send(this.build(request));
-    if (response.status >= 400) throw apiError(response.status, yield* readAll(response.body), request);
+    if (response.status >= 400) throw apiError(response.status, yield* this.bodyOf(response), request);
     return response.body;
   }
 
@@ -58,11 +65,17 @@ export class RestClient {
   *upgrade(request: RestRequest): Call<NonNullable<HttpResponse["channel"]>> {
     const response = yield* this.send({ ...this.build(request), upgrade: true });
     if (response.channel === undefined) {
-      const text = yield* readAll(response.body);
+      const text = yield* this.bodyOf(response);
       if (response.status >= 400) throw apiError(response.status, text, request);
       throw new CommandError("unable to upgrade connection: the server answered without a channel");
     }
     return response.channel;
+  }
+
+  private *bodyOf(response: HttpResponse): Call<string> {
+    const text = yield* readAll(response.body);
+    yield* this.log.responseBody(text);
+    return text;
   }
 
   private build(request: RestRequest): HttpRequest {
@@ -88,12 +101,15 @@ export class RestClient {
 
   private *send(request: HttpRequest): Call<HttpResponse> {
     let response: HttpResponse;
+    const started = yield* this.log.before(request);
     try {
       response = yield* http(request);
     } catch (error) {
+      yield* this.log.after(request, started);
       if (error instanceof SystemError) throw connectionError(error, request);
       throw error;
     }
+    yield* this.log.after(request, started, response);
     for (const [name, value] of Object.entries(response.headers)) {
       if (name.toLowerCase() !== "warning") continue;
       for (const [, text] of value.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)) {

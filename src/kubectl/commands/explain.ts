@@ -32,6 +32,10 @@ export const explain = defineCommand({
     }
     if (call.args.length > 1) throw new CommandError("We accept only this format: explain RESOURCE");
     const { resource, fields } = yield* findResource(call, path);
+    const format = call.flags.string("output");
+    if (format !== "plaintext" && format !== "plaintext-openapiv2") {
+      throw new CommandError(`unrecognized format: ${format}`);
+    }
     const known = yield* knowledgeOf(call, resource);
     if (known === undefined) {
       throw new CommandError(
