@@ -1,14 +1,14 @@
 /**
  * `minikube addons`. Upstream: kubernetes/minikube cmd/minikube/cmd/config/addons_list.go, pkg/addons.
  *
- * **Simplified:** the two that every cluster has are there; no other can be enabled, and of those only the best known
- * are listed.
+ * **Simplified:** the two that every cluster has are there, and metrics-server can be switched on and off; of the others
+ * only the best known are listed.
  */
 import type { ProgramContext } from "../engine/base/program.ts";
 import type { Call } from "../engine/base/syscalls.ts";
 import { write } from "../engine/base/syscalls.ts";
 import { boxTable } from "./box-table.ts";
-import { ask } from "./minikube-state.ts";
+import { ask, missing, switchAddon } from "./minikube-state.ts";
 
 /** Name → who maintains it. */
 const ADDONS: Readonly<Record<string, string>> = {
@@ -24,6 +24,7 @@ const ADDONS: Readonly<Record<string, string>> = {
   "storage-provisioner": "minikube",
 };
 const ENABLED = new Set(["default-storageclass", "storage-provisioner"]);
+const METRICS_SERVER = "metrics-server";
 
 /** addons list | enable NAME | disable NAME */
 export function* addons(_ctx: ProgramContext, args: string[]): Call<number> {
@@ -34,6 +35,7 @@ export function* addons(_ctx: ProgramContext, args: string[]): Call<number> {
       yield* write(1, `🌟  The '${name}' addon is enabled\n`);
       return 0;
     }
+    if (name === METRICS_SERVER) return yield* toggle(what, name);
     const known = ADDONS[name] !== undefined;
     const why = known
       ? `the addon '${name}' is not simulated here`
@@ -48,14 +50,32 @@ export function* addons(_ctx: ProgramContext, args: string[]): Call<number> {
   return 14;
 }
 
+function* toggle(action: "enable" | "disable", name: string): Call<number> {
+  const none = yield* missing(yield* ask("state"), true);
+  if (none !== undefined) return none;
+  if (action === "enable") {
+    yield* write(
+      1,
+      `💡  ${name} is an addon maintained by Kubernetes. For any concerns contact minikube on GitHub.\nYou can view the list of minikube maintainers at: https://github.com/kubernetes/minikube/blob/master/OWNERS\n    ▪ Using image registry.k8s.io/metrics-server/metrics-server:v0.8.0\n`,
+    );
+  }
+  yield* switchAddon(action, name);
+  yield* write(
+    1,
+    action === "enable" ? `🌟  The '${name}' addon is enabled\n` : `🌑  "The '${name}' addon is disabled\n`,
+  );
+  return 0;
+}
+
 /** Without a cluster there is no profile to tell the state of. */
 function* list(): Call<number> {
-  const { exists } = yield* ask("state");
+  const { exists, addons: switchedOn } = yield* ask("state");
+  const isOn = (name: string): boolean => ENABLED.has(name) || switchedOn.includes(name);
   const names = Object.entries(ADDONS);
   const table = exists
     ? boxTable(
         ["ADDON NAME", "PROFILE", "STATUS", "MAINTAINER"],
-        names.map(([name, by]) => [name, "minikube", ENABLED.has(name) ? "enabled ✅" : "disabled", by]),
+        names.map(([name, by]) => [name, "minikube", isOn(name) ? "enabled ✅" : "disabled", by]),
       )
     : boxTable(["ADDON NAME", "MAINTAINER"], names);
   yield* write(1, table);

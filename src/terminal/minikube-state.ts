@@ -9,10 +9,17 @@ export interface MinikubeState {
   apiServer: boolean;
   ready: boolean;
   ip: string;
+  /** Names of those that were switched on. */
+  addons: readonly string[];
 }
 
 export function* ask(action: "state" | "start" | "stop" | "delete"): Call<MinikubeState> {
   return (yield* intent("minikube", { action })) as MinikubeState;
+}
+
+/** Switches an addon on or off. */
+export function* switchAddon(action: "enable" | "disable", addon: string): Call<MinikubeState> {
+  return (yield* intent("minikube", { action, addon })) as MinikubeState;
 }
 
 /** Refuses flags that are not known, in cobra's words. */

@@ -192,6 +192,17 @@ kubeconfig: Stopped
     expect(await typist.type("minikube addons enable dashboard; echo $?")).toBe(
       "\n❌  Exiting due to MK_ADDON_ENABLE: the addon 'dashboard' is not simulated here\n10",
     );
+    expect(
+      await typist.type("minikube addons enable metrics-server | tail -1; minikube addons list | grep metrics"),
+    ).toMatch(
+      /^🌟 {2}The 'metrics-server' addon is enabled\n│ metrics-server +│ minikube │ enabled ✅ │ Kubernetes +│$/,
+    );
+    expect(await typist.type("kubectl -n kube-system get deployment metrics-server -o name")).toBe(
+      "deployment.apps/metrics-server",
+    );
+    expect(await typist.type("minikube addons disable metrics-server")).toBe(
+      "🌑  \"The 'metrics-server' addon is disabled",
+    );
     expect(await typist.type("minikube dashboard; echo $?")).toMatch(/^❌ {2}Exiting due to MK_ADDON_ENABLE: .*\n10$/);
     const port = await typist.type("kubectl get service web -o jsonpath='{.spec.ports[0].nodePort}{\"\\n\"}'");
     expect(await typist.type("minikube service list")).toBe(

@@ -9,6 +9,7 @@ import type { ApiRequest, ApiResponse } from "../api/meta/request.ts";
 import { resources as registered } from "../api/registry.ts";
 import { ResourceCatalog } from "../api/meta/resource-catalog.ts";
 import type { Resource } from "../api/meta/resource.ts";
+import { nodeMetrics, podMetrics, type NodeMetrics, type PodMetrics } from "../api/metrics/metrics-kinds.ts";
 import { StatusError } from "../api/meta/status-error.ts";
 import { adminUser, anonymousUser } from "../api/meta/user-info.ts";
 import { hash53 } from "../base/hash.ts";
@@ -60,6 +61,14 @@ export interface ApiServerOptions {
   /** False: does not run until it is started. Default: true. */
   started?: boolean;
 }
+
+/** Where the objects of metrics.k8s.io come from. */
+export interface MetricsApi {
+  nodes(): readonly NodeMetrics[];
+  pods(): readonly PodMetrics[];
+}
+
+const METRICS: readonly Resource[] = [nodeMetrics as Resource, podMetrics as Resource];
 
 export class ApiServer {
   readonly catalog: ResourceCatalog;
@@ -186,6 +195,16 @@ export class ApiServer {
   /** Who is asked for the health of the control plane's parts, each time that somebody wants to know. */
   connectComponents(check: () => readonly CheckedComponent[]): void {
     this.computed.set("componentstatuses", () => componentStatusesOf(check()));
+  }
+
+  /** Serves metrics.k8s.io from now on, or no longer; its objects are asked for with each request. */
+  connectMetrics(source: MetricsApi | undefined): void {
+    for (const { id } of METRICS) this.computed.delete(id);
+    if (source !== undefined) {
+      this.computed.set(nodeMetrics.id, source.nodes);
+      this.computed.set(podMetrics.id, source.pods);
+    }
+    this.catalog.setCustom(nodeMetrics.group, source === undefined ? [] : METRICS);
   }
 
   /** For the instruments: requests in the last full virtual second, and where the store stands. */

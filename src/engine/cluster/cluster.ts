@@ -25,6 +25,8 @@ import { apiListener } from "./api-listener.ts";
 import { bootstrapObjects } from "./bootstrap-objects.ts";
 import { ClusterNode } from "./cluster-node.ts";
 import { componentImages, ComponentInstances } from "./control-plane.ts";
+import { disableMetricsServer, enableMetricsServer, hasMetricsServer } from "./metrics-server-objects.ts";
+import { MetricsServer } from "./metrics-server.ts";
 import { DNS_IP } from "./bootstrap.ts";
 import { clusterReady } from "./readiness.ts";
 import { serverPort } from "./presets.ts";
@@ -80,7 +82,12 @@ export class Cluster {
       dnsIP: DNS_IP,
     });
     const hook = (component: ComponentName, node: string, up: boolean): void => this.report(component, node, up);
-    const images = [...componentImages(sim, hook), ...options.images];
+    const metrics = new MetricsServer(sim, {
+      server: this.server,
+      client: new Client(this.server, loopbackUser),
+      nodes: () => this.nodes.values(),
+    });
+    const images = [...componentImages(sim, hook), metrics.image(), ...options.images];
     for (const node of preset.nodes) this.nodes.set(node.name, new ClusterNode(this, node, images));
   }
 
@@ -182,6 +189,16 @@ export class Cluster {
   /** Takes a component's manifest out of every control-plane node's folder, or puts it back. */
   setComponent(component: ComponentName, on: boolean): void {
     for (const node of this.nodes.values()) node.setComponent(component, on);
+  }
+
+  /** Whether the add-on's deployment is there. */
+  get hasMetricsServer(): boolean {
+    return this.server.running && hasMetricsServer(new Client(this.server, loopbackUser));
+  }
+
+  /** Applies the add-on metrics-server, or takes it away; the API server has to run. */
+  setMetricsServer(on: boolean): void {
+    (on ? enableMetricsServer : disableMetricsServer)(new Client(this.server, loopbackUser));
   }
 
   /** One hash over all that the API server stores. */

@@ -6,6 +6,7 @@ import { createUserland } from "../userland/registry.ts";
 import { agnhost } from "./agnhost.ts";
 import { bootcampV1, bootcampV2 } from "./bootcamp.ts";
 import { coredns } from "./coredns.ts";
+import { hpaExample } from "./hpa-example.ts";
 import { httpEcho } from "./http-echo.ts";
 import { httpd } from "./httpd.ts";
 import { kuard } from "./kuard.ts";
@@ -27,6 +28,7 @@ export const images: readonly ImageDefinition[] = [
   curl,
   debian,
   dnsutils,
+  hpaExample,
   httpd,
   httpEcho,
   kuard,

@@ -6,7 +6,7 @@
  * targets.
  */
 import type { Container as ContainerSpec, EphemeralContainer } from "../api/generated/types.ts";
-import { quantityValue } from "../api/meta/quantity.ts";
+import { milliValue, quantityValue } from "../api/meta/quantity.ts";
 import { ContainerError } from "../runtime/containers/container.ts";
 import type { Container, ContainerConfig } from "../runtime/containers/container.ts";
 import type { LocalImage } from "../runtime/containers/image-store.ts";
@@ -159,6 +159,7 @@ function containerConfig(
   const user = userOf(worker, spec, image);
   const replace = (text: string): string => expand(text, (name) => env[name]);
   const limit = spec.resources?.limits?.["memory"];
+  const cpuLimit = spec.resources?.limits?.["cpu"];
   return {
     name: spec.name,
     attempt: slot.attempts,
@@ -173,6 +174,7 @@ function containerConfig(
     ...user,
     ...(spec.securityContext?.readOnlyRootFilesystem === true && { readOnlyRoot: true }),
     ...(limit !== undefined && { memoryLimit: quantityValue(limit) }),
+    ...(cpuLimit !== undefined && { cpuLimitMillicores: milliValue(cpuLimit) }),
     ...(spec.stdin === true && { stdin: true }),
     ...(spec.stdinOnce === true && { stdinOnce: true }),
     ...(spec.tty === true && { tty: true }),

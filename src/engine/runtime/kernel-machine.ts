@@ -37,6 +37,7 @@ export class KernelMachine implements Machine {
   readonly user: MachineOptions["user"];
   readonly protectsInit: boolean;
   readonly kernel: Kernel;
+  readonly onCall: (() => void) | undefined;
   private readonly options: MachineOptions;
   private readonly table = new Map<number, KernelProcess>();
   private nextPid: number;
@@ -45,6 +46,7 @@ export class KernelMachine implements Machine {
     this.kernel = kernel;
     this.options = options;
     this.id = options.id;
+    this.onCall = options.onCall?.bind(options);
     this.hostname = options.hostname;
     this.fs = options.fs;
     this.network = options.network;

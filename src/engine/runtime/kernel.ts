@@ -129,6 +129,7 @@ export class Kernel {
       this.wakeAfter(process, 1, { value: undefined });
       return undefined;
     }
+    process.machine.onCall?.();
     return this.answerTo(process, call);
   }
 

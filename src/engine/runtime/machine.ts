@@ -68,6 +68,8 @@ export interface MachineOptions {
   background: boolean;
   /** Process 1 takes no signal that it has no handler for, SIGKILL aside, as in a container. Default false. */
   protectsInit?: boolean;
+  /** Called for each system call of a process: for who counts CPU time. */
+  onCall?(): void;
   /** Default 1. */
   firstPid?: number;
 }

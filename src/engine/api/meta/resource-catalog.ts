@@ -32,7 +32,9 @@ export class ResourceCatalog {
 
   /** One resource for each kind of object that is stored: every object is in exactly one of these. */
   stored(): Resource[] {
-    const custom = [...this.custom.values()].flatMap((versions) => versions.slice(0, 1));
+    const custom = [...this.custom.values()]
+      .flatMap((versions) => versions.slice(0, 1))
+      .filter(({ computed }) => computed === undefined);
     const stored = this.builtIn.filter(
       ({ storedAs, answered, computed }) => storedAs === undefined && answered === undefined && computed === undefined,
     );
@@ -48,7 +50,7 @@ export class ResourceCatalog {
     return this.kinds.get(`${apiVersion} ${kind}`);
   }
 
-  /** The versions that one definition has served from now on; none: it is gone. Also to be called when they changed inside. */
+  /** The versions that one definition (or an aggregated group) has served from now on; none: it is gone. Also to be called when they changed inside. */
   setCustom(definition: string, versions: readonly Resource[]): void {
     if (versions.length === 0) {
       if (!this.custom.delete(definition)) return;

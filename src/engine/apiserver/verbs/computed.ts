@@ -12,7 +12,11 @@ export function readComputed(
   request: ApiRequest,
 ): ApiResponse<KubeObject | ObjectList<KubeObject>> {
   const { resource, verb, name, options } = request;
-  const objects = context.computed.get(resource.id)?.() ?? [];
+  const everywhere = context.computed.get(resource.id)?.() ?? [];
+  const objects =
+    request.namespace === ""
+      ? everywhere
+      : everywhere.filter(({ metadata }) => metadata.namespace === request.namespace);
   if (verb === "get") {
     const object = objects.find(({ metadata }) => metadata.name === name);
     if (object === undefined) throw notFound(resource, name);

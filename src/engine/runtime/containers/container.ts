@@ -7,10 +7,12 @@ import type { FileSystem, Signal } from "../../base/program.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Timer } from "../../sim/event-queue.ts";
 import type { Machine, MachineOptions, Process, ProcessStdio } from "../machine.ts";
+import { LIMITS } from "../limits.ts";
 import { Tty } from "../tty.ts";
 import { ContainerLog } from "./container-log.ts";
 import type { LogStream } from "./container-log.ts";
 import { ContainerPrograms } from "./container-programs.ts";
+import { CpuMeter } from "./cpu-meter.ts";
 import { containerFiles } from "./image-files.ts";
 import type { ImageProgram, ImageSource } from "./image.ts";
 import type { LocalImage } from "./image-store.ts";
@@ -34,6 +36,7 @@ export interface ContainerConfig {
   group?: number;
   readOnlyRoot?: boolean;
   memoryLimit?: number;
+  cpuLimitMillicores?: number;
   dns: SandboxDns;
   /** Files that the node writes into the container's root: /etc/hosts, /etc/resolv.conf. Asked for when somebody looks. */
   files(): Readonly<Record<string, string>>;
@@ -43,6 +46,10 @@ export interface ContainerConfig {
   /** The main process runs on a terminal; who attaches sees and types there. */
   tty?: boolean;
 }
+
+/** CPU time of one system call: a loop that does nothing else keeps one core busy. */
+const CALL_CPU_MS = 1 / LIMITS.callsPerMillisecond;
+const SHELL_BYTES = 1024 * 1024;
 
 /** What a container needs of its node. */
 export interface ContainerHost {
@@ -80,6 +87,8 @@ export class Container {
   exit: ExitStatus | undefined;
   /** Present use, for metrics. */
   readonly usage = { cpuMillicores: 0, memoryBytes: 0 };
+  /** CPU time that comes and goes with what is asked of it. */
+  readonly meter = new CpuMeter();
   /** The main process' terminal, with `tty`. */
   terminal: Tty | undefined;
   private readonly watchers = new Set<(stream: LogStream, text: string) => void>();
@@ -217,6 +226,16 @@ export class Container {
     }
   }
 
+  /** What metrics show: never more CPU than the limit allows. A shell takes a megabyte. */
+  used(): { cpuMillicores: number; memoryBytes: number } {
+    const { usage, config, meter, host } = this;
+    const wanted = usage.cpuMillicores + meter.rate(host.sim.now);
+    return {
+      cpuMillicores: Math.min(wanted, config.cpuLimitMillicores ?? Infinity),
+      memoryBytes: usage.memoryBytes || SHELL_BYTES,
+    };
+  }
+
   /** Environment of the main process and of what exec starts. */
   get environment(): Record<string, string> {
     const { definition } = this.config.image;
@@ -281,6 +300,7 @@ export class Container {
       network: sandbox.port(dns),
       background: true,
       protectsInit: true,
+      onCall: () => this.meter.spend(CALL_CPU_MS, host.sim.now),
       firstPid,
     });
     return this.linux;

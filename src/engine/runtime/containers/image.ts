@@ -32,6 +32,8 @@ export interface ServerContext {
   after(delayMs: number, run: () => void): void;
   /** Present use, for metrics: CPU in millicores, memory in bytes. More memory than the limit: the process is killed. */
   use(resources: { cpuMillicores?: number; memoryBytes?: number }): void;
+  /** So many milliseconds of one core went into what was just done; they count on top of the present use. */
+  work(cpuMs: number): void;
   /** Ends the process. */
   exit(code: number): void;
 }

@@ -155,6 +155,10 @@ class ServerHandle implements ServerContext {
     this.container.use(resources);
   }
 
+  work(cpuMs: number): void {
+    this.container.meter.spend(cpuMs, this.sim.now);
+  }
+
   exit(code: number): void {
     this.process.finish(code, undefined);
   }

@@ -1,0 +1,164 @@
+/**
+ * metrics-server: while a pod of its image runs, the API server has metrics.k8s.io. Nothing is scraped: the numbers are
+ * read off the containers when somebody asks, as of the last whole window.
+ * Upstream: kubernetes-sigs/metrics-server.
+ * Simplified: the API is there iff the server runs, whatever its APIService and its rights say; a node's own processes
+ * use a fixed amount.
+ */
+import type { NodeMetrics, PodMetrics } from "../api/metrics/metrics-kinds.ts";
+import { pods } from "../api/registry.ts";
+import type { Pod } from "../api/generated/types.ts";
+import type { ApiServer } from "../apiserver/server.ts";
+import { formatTime } from "../base/time.ts";
+import type { Client } from "../client/client.ts";
+import type { Container } from "../runtime/containers/container.ts";
+import { CPU_WINDOW_MS } from "../runtime/containers/cpu-meter.ts";
+import type { ImageDefinition, ServerContext } from "../runtime/containers/image.ts";
+import type { Simulation } from "../sim/simulation.ts";
+
+const NAME = "registry.k8s.io/metrics-server/metrics-server";
+const TAGS = ["v0.6.4", "v0.7.0", "v0.7.1", "v0.7.2", "v0.8.0"];
+const SIZE = 22_500_000;
+const PORT = 10_250;
+/** Until the first two readings are there. */
+const FIRST_SCRAPE_MS = 18_000;
+/** kubelet, runtime and kernel of a node. */
+const NODE_MILLICORES = 60;
+const NODE_MEMORY = 420 * 1024 * 1024;
+
+/** What is read of the machines. */
+export interface MeteredNode {
+  readonly name: string;
+  readonly powered: boolean;
+  readonly runtime: { list(): Iterable<Container> };
+}
+
+export class MetricsServer {
+  private readonly sim: Simulation;
+  private readonly server: ApiServer;
+  private readonly client: Client;
+  private readonly nodes: () => Iterable<MeteredNode>;
+  /** How many instances serve. */
+  private instances = 0;
+
+  constructor(
+    sim: Simulation,
+    { server, client, nodes }: { server: ApiServer; client: Client; nodes: () => Iterable<MeteredNode> },
+  ) {
+    this.sim = sim;
+    this.server = server;
+    this.client = client;
+    this.nodes = nodes;
+  }
+
+  image(): ImageDefinition {
+    const start = (ctx: ServerContext) => this.start(ctx);
+    return {
+      name: NAME,
+      tags: Object.fromEntries(TAGS.map((tag) => [tag, { size: SIZE }])),
+      entrypoint: ["/metrics-server"],
+      userland: "none",
+      programs: () => ({ "/metrics-server": { kind: "server", start } }),
+    };
+  }
+
+  private start(ctx: ServerContext) {
+    let serves = false;
+    const option = ctx.argv.map((arg) => /^--secure-port=(\d+)$/.exec(arg)?.[1]).find((port) => port !== undefined);
+    ctx.use({ cpuMillicores: 3, memoryBytes: 18 * 1024 * 1024 });
+    ctx.log(`Serving securely on [::]:${option ?? PORT}`, "stderr");
+    ctx.listen(Number(option ?? PORT), ({ path }) => {
+      const ready = serves || !path.startsWith("/readyz");
+      return ready
+        ? { status: 200, headers: {}, body: "ok" }
+        : { status: 500, headers: {}, body: "no metrics to serve" };
+    });
+    ctx.after(FIRST_SCRAPE_MS, () => {
+      serves = true;
+      this.count(1);
+    });
+    return {
+      signals: { SIGTERM: () => ctx.exit(0) },
+      ended: () => {
+        if (serves) this.count(-1);
+      },
+    };
+  }
+
+  private count(change: number): void {
+    this.instances += change;
+    const source =
+      this.instances === 0 ? undefined : { nodes: () => this.nodeMetrics(), pods: () => this.podMetrics() };
+    this.server.connectMetrics(source);
+  }
+
+  private sampleTime(): { timestamp: string; window: string; since: number } {
+    const end = Math.floor(this.sim.now / CPU_WINDOW_MS) * CPU_WINDOW_MS;
+    return { timestamp: formatTime(end), window: "15s", since: end - CPU_WINDOW_MS };
+  }
+
+  private nodeMetrics(): NodeMetrics[] {
+    const { timestamp, window } = this.sampleTime();
+    const metrics: NodeMetrics[] = [];
+    for (const { name, powered, runtime } of this.nodes()) {
+      if (!powered) continue;
+      let [millicores, bytes] = [NODE_MILLICORES, NODE_MEMORY];
+      for (const container of runtime.list()) {
+        if (!container.running) continue;
+        const used = container.used();
+        millicores += used.cpuMillicores;
+        bytes += used.memoryBytes;
+      }
+      metrics.push({
+        apiVersion: "metrics.k8s.io/v1beta1",
+        kind: "NodeMetrics",
+        metadata: this.metadata({ name }),
+        timestamp,
+        window,
+        usage: usageOf({ cpuMillicores: millicores, memoryBytes: bytes }),
+      });
+    }
+    return metrics;
+  }
+
+  /** A container that started within the window has no reading yet, and neither has its pod. */
+  private podMetrics(): PodMetrics[] {
+    const { timestamp, window, since } = this.sampleTime();
+    const byPod = new Map<string, { name: string; usage: { cpu: string; memory: string } }[]>();
+    const young = new Set<string>();
+    for (const { runtime } of this.nodes()) {
+      for (const container of runtime.list()) {
+        if (!container.running) continue;
+        const key = `${container.sandbox.namespace}/${container.sandbox.name}`;
+        if ((container.startedAt ?? Infinity) > since) young.add(key);
+        const entry = { name: container.config.name, usage: usageOf(container.used()) };
+        const entries = byPod.get(key);
+        if (entries === undefined) byPod.set(key, [entry]);
+        else entries.push(entry);
+      }
+    }
+    const metrics: PodMetrics[] = [];
+    for (const { metadata } of this.client.resource(pods).list("").items as Pod[]) {
+      const { name, namespace, labels } = metadata;
+      const containers = byPod.get(`${namespace}/${name}`);
+      if (containers === undefined || young.has(`${namespace}/${name}`)) continue;
+      metrics.push({
+        apiVersion: "metrics.k8s.io/v1beta1",
+        kind: "PodMetrics",
+        metadata: this.metadata({ name, namespace, ...(labels && { labels }) }),
+        timestamp,
+        window,
+        containers: containers.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      });
+    }
+    return metrics;
+  }
+
+  private metadata<T extends object>(fields: T) {
+    return { ...fields, creationTimestamp: formatTime(this.sim.now), uid: "", resourceVersion: "" };
+  }
+}
+
+function usageOf({ cpuMillicores, memoryBytes }: { cpuMillicores: number; memoryBytes: number }) {
+  return { cpu: `${Math.round(cpuMillicores * 1e6)}n`, memory: `${Math.round(memoryBytes / 1024)}Ki` };
+}
