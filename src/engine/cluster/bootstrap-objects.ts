@@ -14,6 +14,7 @@ import {
   roles,
   serviceAccounts,
   services,
+  storageClasses,
 } from "../api/registry.ts";
 import { SYSTEM_PRIORITY_CLASSES } from "../api/scheduling/priority-class.ts";
 import type { Client } from "../client/client.ts";
@@ -26,6 +27,8 @@ import {
   kubernetesEndpointSlice,
   kubernetesService,
   namespaceDraft,
+  provisionerServiceAccount,
+  standardStorageClass,
   SYSTEM_NAMESPACES,
 } from "./bootstrap.ts";
 import {
@@ -36,6 +39,7 @@ import {
   kubeadmRoleBindings,
   kubeadmRoles,
   minikubeClusterRoleBindings,
+  provisionerClusterRoleBinding,
 } from "./kubeadm-roles.ts";
 import { serverPort } from "./presets.ts";
 import type { Preset } from "./presets.ts";
@@ -67,6 +71,9 @@ export function bootstrapObjects(client: Client, preset: Preset): void {
     create(endpointSlices, kubernetesEndpointSlice(addresses, port));
   }
   if (!preset.addons) return;
+  create(storageClasses, standardStorageClass());
+  create(serviceAccounts, provisionerServiceAccount());
+  create(clusterRoleBindings, provisionerClusterRoleBinding());
   create(serviceAccounts, corednsServiceAccount());
   create(clusterRoles, corednsClusterRole());
   create(clusterRoleBindings, corednsClusterRoleBinding());

@@ -10,8 +10,10 @@ import type {
   Namespace,
   Service,
   ServiceAccount,
+  StorageClass,
 } from "../api/generated/types.ts";
 import type { Draft } from "../api/meta/object.ts";
+import { HOST_PATH_PROVISIONER, PROVISIONER_ACCOUNT } from "../controllers/host-path-provisioner.ts";
 
 export const SYSTEM_NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"] as const;
 export const DNS_IP = "10.96.0.10";
@@ -60,6 +62,30 @@ export function kubernetesEndpointSlice(addresses: readonly string[], port: numb
     addressType: "IPv4",
     endpoints: addresses.map((ip) => ({ addresses: [ip], conditions: { ready: true } })),
     ports: [{ name: "https", port, protocol: "TCP" }],
+  };
+}
+
+/** The default class, as minikube's add-on makes it. */
+export function standardStorageClass(): Draft<StorageClass> {
+  return {
+    apiVersion: "storage.k8s.io/v1",
+    kind: "StorageClass",
+    metadata: {
+      name: "standard",
+      labels: { "addonmanager.kubernetes.io/mode": "EnsureExists" },
+      annotations: { "storageclass.kubernetes.io/is-default-class": "true" },
+    },
+    provisioner: HOST_PATH_PROVISIONER,
+    reclaimPolicy: "Delete",
+    volumeBindingMode: "Immediate",
+  };
+}
+
+export function provisionerServiceAccount(): Draft<ServiceAccount> {
+  return {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name: PROVISIONER_ACCOUNT, namespace: "kube-system" },
   };
 }
 

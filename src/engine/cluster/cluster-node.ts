@@ -66,8 +66,14 @@ export class ClusterNode {
       runtime: this.runtime,
       network: this.network,
       disk: () => this.createDisk(),
+      remoteFileSystem: cluster.remoteFileSystem,
       staticPods,
     });
+  }
+
+  /** Removes a folder with all that is in it from the disk, if it is there. */
+  removeFolder(path: string): void {
+    if (this.disk?.exists(path) === true) this.disk.remove(path, { recursive: true });
   }
 
   /** Puts a component's manifest into the node's folder or takes it out; nodes that never had it stay as they are. */

@@ -8,6 +8,7 @@ import { loopbackUser, serviceAccountUser } from "../api/meta/user-info.ts";
 import { ApiServer } from "../apiserver/server.ts";
 import { Client } from "../client/client.ts";
 import { ControllerManager } from "../controllers/controller-manager.ts";
+import { hostPathProvisioner } from "../controllers/host-path-provisioner.ts";
 import { nodeIpamController } from "../controllers/node-ipam.ts";
 import { controllers } from "../controllers/registry.ts";
 import { explainExchange } from "../diagnose/exchange.ts";
@@ -15,9 +16,11 @@ import type { ExchangeFinding } from "../diagnose/exchange.ts";
 import { explainPlacement } from "../diagnose/placement.ts";
 import type { Placement } from "../diagnose/placement.ts";
 import { Store } from "../etcd/store.ts";
+import { remoteFileSystems } from "../kubelet/remote-file-systems.ts";
 import { Network } from "../network/network.ts";
 import type { Exchange } from "../network/trace.ts";
 import type { ImageDefinition } from "../runtime/containers/image.ts";
+import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import type { Kernel } from "../runtime/kernel.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import type { Simulation } from "../sim/simulation.ts";
@@ -53,6 +56,8 @@ export class Cluster {
   readonly manager: ControllerManager;
   readonly scheduler: Scheduler;
   readonly nodes = new Map<string, ClusterNode>();
+  /** What nfs servers and storage systems hold: all nodes see it. */
+  readonly remoteFileSystem: (name: string) => MemoryFileSystem;
   private readonly instances = new ComponentInstances();
   private bootstrapped = false;
 
@@ -62,6 +67,7 @@ export class Cluster {
     this.kernel = kernel;
     this.preset = preset;
     this.store = new Store<KubeObject>(sim);
+    this.remoteFileSystem = remoteFileSystems(() => sim.now);
     this.server = new ApiServer({
       sim,
       store: this.store,
@@ -74,7 +80,7 @@ export class Cluster {
       { name: "scheduler", port: 10259, healthy: this.isUp("kube-scheduler") },
       { name: "etcd-0", port: 2381, healthy: this.isUp("etcd") },
     ]);
-    this.manager = new ControllerManager({ sim, transport: this.server, controllers: controllersFor(preset) });
+    this.manager = new ControllerManager({ sim, transport: this.server, controllers: this.controllers() });
     this.scheduler = new Scheduler({ sim, transport: this.server });
     this.network = new Network({
       sim,
@@ -235,16 +241,22 @@ export class Cluster {
     this.network.start();
   }
 
+  /** The registered controllers, with this cluster's pod range, and with add-ons the provisioner of its volumes. */
+  private controllers(): typeof controllers {
+    const { clusterCIDR, addons } = this.preset;
+    const ipam = (() => nodeIpamController({ clusterCIDR })) as (typeof controllers)[number];
+    const own = controllers.map((create) => (create === (nodeIpamController as unknown) ? ipam : create));
+    if (!addons) return own;
+    const removeFolder = (path: string): void => {
+      for (const node of this.nodes.values()) node.removeFolder(path);
+    };
+    return [...own, (() => hostPathProvisioner(removeFolder)) as (typeof controllers)[number]];
+  }
+
   private listen(node: string, up: boolean): void {
     const listeners = this.network.node(node)?.host.namespace.listeners;
     const port = serverPort(this.preset);
     if (up) listeners?.set(port, apiListener(this.server.publicHttp));
     else listeners?.delete(port);
   }
-}
-
-/** The registered controllers, with this cluster's pod range. */
-function controllersFor({ clusterCIDR }: Preset): typeof controllers {
-  const ipam = (() => nodeIpamController({ clusterCIDR })) as (typeof controllers)[number];
-  return controllers.map((create) => (create === (nodeIpamController as unknown) ? ipam : create));
 }

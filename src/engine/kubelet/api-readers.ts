@@ -1,5 +1,7 @@
 /** What a kubelet asks the API server for on behalf of its pods. Upstream: pkg/kubelet/{configmap,secret,token}. */
 import { configMaps } from "../api/core/config-map.ts";
+import { persistentVolumeClaims } from "../api/core/persistent-volume-claim/index.ts";
+import { persistentVolumes } from "../api/core/persistent-volume/index.ts";
 import { secrets } from "../api/core/secret.ts";
 import { serviceAccounts } from "../api/core/service-account.ts";
 import type { AuthenticationTokenRequest } from "../api/generated/types.ts";
@@ -22,6 +24,9 @@ export function configReader(client: Client): ConfigReader {
   };
   return {
     configMap: (namespace, name) => read("configmap", () => client.resource(configMaps).get(namespace, name)),
+    claim: (namespace, name) =>
+      read("persistentvolumeclaim", () => client.resource(persistentVolumeClaims).get(namespace, name)),
+    volume: (name) => read("persistentvolume", () => client.resource(persistentVolumes).get("", name)),
     secret: (namespace, name) => read("secret", () => client.resource(secrets).get(namespace, name)),
   };
 }

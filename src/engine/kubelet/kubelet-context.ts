@@ -47,6 +47,8 @@ export interface KubeletContext {
   readonly random: RandomStream;
   /** The node's own disk, for hostPath volumes. */
   readonly disk: MemoryFileSystem;
+  /** The file system of that name that all nodes see. */
+  readonly remoteFileSystem: (name: string) => MemoryFileSystem;
   readonly allocatable: Readonly<Record<string, string>>;
   /** Journal actor, `kubelet/worker-1`. */
   readonly actor: string;

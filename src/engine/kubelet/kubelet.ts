@@ -21,6 +21,7 @@ import type { NodeNetwork } from "../network/node-network.ts";
 import type { ContainerRuntime } from "../runtime/containers/container-runtime.ts";
 import { hex64 } from "../runtime/containers/identity.ts";
 import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
+import { remoteFileSystems } from "./remote-file-systems.ts";
 import type { RandomStream } from "../sim/random.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { addHoldings, admitPod } from "./admission.ts";
@@ -47,6 +48,8 @@ export interface KubeletOptions {
   dns?: { dnsIP: string; clusterDomain: string };
   /** The node's disk: what hostPath volumes show. Asked for when one of them is first mounted. */
   disk?: () => MemoryFileSystem;
+  /** File systems that nodes share, by name. Default: this node alone has them. */
+  remoteFileSystem?: (name: string) => MemoryFileSystem;
 }
 
 /** A pod as it stands in /etc/kubernetes/manifests, without node name and status. */
@@ -67,6 +70,7 @@ export class Kubelet implements KubeletContext {
   readonly images: ImageManager;
   readonly config: ConfigReader;
   readonly requestToken: KubeletContext["requestToken"];
+  readonly remoteFileSystem: KubeletContext["remoteFileSystem"];
   readonly dns: { dnsIP: string; clusterDomain: string };
   readonly random: RandomStream;
   readonly allocatable: Readonly<Record<string, string>>;
@@ -101,6 +105,7 @@ export class Kubelet implements KubeletContext {
     this.dns = options.dns ?? DEFAULT_DNS;
     this.random = sim.random(`kubelet/${node.name}`);
     this.makeDisk = options.disk ?? (() => new MemoryFileSystem({ now: () => sim.now }));
+    this.remoteFileSystem = options.remoteFileSystem ?? remoteFileSystems(() => sim.now);
     this.allocatable = nodeAllocatable(node);
     this.actor = `kubelet/${node.name}`;
     this.informers = new InformerFactory(sim, this.client);

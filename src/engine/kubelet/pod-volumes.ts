@@ -122,12 +122,13 @@ export class PodVolumes {
 
   private host(): VolumeHost {
     const { pod, ctx, sandbox } = this.worker;
-    const { sim, config, disk, allocatable, node, requestToken } = ctx;
+    const { sim, config, disk, allocatable, node, requestToken, remoteFileSystem } = ctx;
     return {
       pod,
       facts: { podIP: sandbox?.ip ?? "", hostIP: node.address, allocatable },
       config,
       disk,
+      remoteFileSystem,
       now: () => sim.now,
       requestToken: (source) => requestToken(pod, source),
       newFileSystem: () => new MemoryFileSystem({ now: () => sim.now }),

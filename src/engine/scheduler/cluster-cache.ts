@@ -14,6 +14,7 @@ import { PodCounters } from "./pod-counter.ts";
 import type { CountedPods, PodCounter } from "./pod-counter.ts";
 import type { PodInfo } from "./pod-info.ts";
 import { TopologyIndex } from "./topology-index.ts";
+import type { VolumeListers } from "./volume-listers.ts";
 
 /** Finds what a pod belongs to, for the default spreading: selectors of its services and of its controller. */
 export interface SelectorSource {
@@ -31,6 +32,8 @@ export class ClusterCache {
   /** Rises when anything changes that counts for every node alike: the set of nodes, the spread of images. */
   epoch = 0;
   readonly memberships: SelectorSource;
+  /** Absent where nobody asks for volumes. */
+  readonly volumes: VolumeListers | undefined;
   private readonly infos = new Map<string, NodeInfo>();
   private readonly placed = new Map<string, Placed>();
   private readonly namespaces = new Map<string, Namespace>();
@@ -45,8 +48,9 @@ export class ClusterCache {
   private readonly topologies = new Map<string, TopologyIndex>();
   private order: readonly NodeInfo[] | undefined;
 
-  constructor(memberships: SelectorSource) {
+  constructor(memberships: SelectorSource, volumes?: VolumeListers) {
     this.memberships = memberships;
+    this.volumes = volumes;
   }
 
   /** Nodes in the order in which they are tried: zones in turn, so that a partial search covers them all. */

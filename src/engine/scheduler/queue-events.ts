@@ -13,7 +13,9 @@ export type ClusterEvent =
    * `atMost`, are concerned.
    */
   | { readonly type: "pod-delete"; readonly pod: PodInfo; readonly atMost?: number }
-  | { readonly type: "namespace-update"; readonly namespace: Namespace };
+  | { readonly type: "namespace-update"; readonly namespace: Namespace }
+  /** A claim, a volume or a storage class appeared or changed. */
+  | { readonly type: "storage" };
 
 /** The node that `event` brought or changed. */
 export function changedNode(event: ClusterEvent): Node | undefined {

@@ -23,6 +23,7 @@ import type { RoomMade } from "./decisions.ts";
 import { registerHandlers } from "./event-handlers.ts";
 import { fitErrorMessage } from "./fit-error.ts";
 import type { Memberships } from "./memberships.ts";
+import type { NodeInfo } from "./node-info.ts";
 import type { PodInfo } from "./pod-info.ts";
 import { clearNomination, recordUnschedulable } from "./pod-status.ts";
 import { evictVictims } from "./preemption/evict-victims.ts";
@@ -34,6 +35,9 @@ import type { ProfileOptions } from "./profile.ts";
 import type { ClusterEvent } from "./queue-events.ts";
 import { SchedulingQueue } from "./scheduling-queue.ts";
 import type { QueuedPod } from "./scheduling-queue.ts";
+import { missingBindings, VOLUME_BINDING } from "./plugins/volume-binding.ts";
+import { requestBindings, watchVolumes } from "./volume-listers.ts";
+import type { VolumeListers } from "./volume-listers.ts";
 
 const NAME = "default-scheduler";
 const USER = userInfo("system:kube-scheduler");
@@ -58,6 +62,7 @@ export class Scheduler {
   private readonly recorder: Recorder;
   private readonly profileOptions: readonly ProfileOptions[];
   private readonly memberships: Memberships;
+  private readonly volumes: VolumeListers;
   private profiles = new Map<string, Profile>();
   private cluster: ClusterCache;
   private queue: SchedulingQueue;
@@ -76,7 +81,8 @@ export class Scheduler {
       responsibleFor: (pod) => this.profiles.has(pod.spec.schedulerName ?? NAME),
       moved: (event) => this.onEvent(event),
     });
-    this.cluster = new ClusterCache(this.memberships);
+    this.volumes = watchVolumes(this.informers, () => this.onEvent({ type: "storage" }));
+    this.cluster = new ClusterCache(this.memberships, this.volumes);
     this.queue = this.createQueue();
   }
 
@@ -88,7 +94,7 @@ export class Scheduler {
   start(): void {
     if (this.running) return;
     this.running = true;
-    this.cluster = new ClusterCache(this.memberships);
+    this.cluster = new ClusterCache(this.memberships, this.volumes);
     this.memberships.forget();
     this.queue = this.createQueue();
     const random = this.sim.random("scheduler");
@@ -165,7 +171,24 @@ export class Scheduler {
       return;
     }
     if (result.chosen === undefined) this.reject(queued, result, profile);
-    else this.bind(queued, result, result.chosen.name);
+    else if (!this.awaitVolumes(queued, result.chosen)) this.bind(queued, result, result.chosen.name);
+  }
+
+  /**
+   * True iff claims of the pod are to be bound first. Simplified: the pod waits in the queue for that, where upstream's
+   * holds its node meanwhile.
+   */
+  private awaitVolumes(queued: QueuedPod, node: NodeInfo): boolean {
+    const bindings = missingBindings(queued.info.pod, node, this.volumes);
+    if (bindings.length === 0) return false;
+    this.queue.putBack(queued, new Set([VOLUME_BINDING]));
+    try {
+      requestBindings(this.client, bindings, node.name);
+    } catch (error) {
+      // Somebody was faster: the news of it brings the pod back.
+      if (!(error instanceof StatusError)) throw error;
+    }
+    return true;
   }
 
   private bind(queued: QueuedPod, result: CycleResult, node: string): void {

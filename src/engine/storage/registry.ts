@@ -5,6 +5,7 @@ import { configMapVolume } from "./config-map.ts";
 import { downwardApiVolume } from "./downward-api.ts";
 import { emptyDirVolume } from "./empty-dir.ts";
 import { hostPathVolume } from "./host-path.ts";
+import { persistentVolumeClaimVolume } from "./persistent-volume-claim.ts";
 import { projectedVolume } from "./projected.ts";
 import { secretVolume } from "./secret.ts";
 import { VolumeError } from "./volume-plugin.ts";
@@ -16,6 +17,7 @@ export const volumePlugins: readonly VolumePlugin[] = [
   downwardApiVolume,
   emptyDirVolume,
   hostPathVolume,
+  persistentVolumeClaimVolume,
   projectedVolume,
   secretVolume,
 ];

@@ -29,9 +29,12 @@ function host(overrides: Partial<VolumeHost> = {}): VolumeHost {
     facts: { podIP: "10.244.1.2", hostIP: "172.18.0.3", allocatable: {} },
     config: {
       configMap: (namespace, name) => (namespace === "shop" ? (configMaps[name] as ConfigMap | undefined) : undefined),
+      claim: () => undefined,
+      volume: () => undefined,
       secret: (namespace, name) => (namespace === "shop" ? (secrets[name] as Secret | undefined) : undefined),
     },
     disk: new MemoryFileSystem(),
+    remoteFileSystem: () => new MemoryFileSystem(),
     now: () => NOW,
     requestToken: () => "a.b.c",
     newFileSystem: () => new MemoryFileSystem(),

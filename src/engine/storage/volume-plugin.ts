@@ -5,7 +5,15 @@
  * those, and asks again now and then while the pod runs.
  */
 import type { PodFacts } from "../api/core/pod/field-reference.ts";
-import type { ConfigMap, Pod, Secret, ServiceAccountTokenProjection, Volume } from "../api/generated/types.ts";
+import type {
+  ConfigMap,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  Secret,
+  ServiceAccountTokenProjection,
+  Volume,
+} from "../api/generated/types.ts";
 import type { FileSystem } from "../base/program.ts";
 
 /** A volume that can't be set up yet: event FailedMount with this text. */
@@ -15,6 +23,8 @@ export class VolumeError extends Error {}
 export interface ConfigReader {
   configMap(namespace: string, name: string): ConfigMap | undefined;
   secret(namespace: string, name: string): Secret | undefined;
+  claim(namespace: string, name: string): PersistentVolumeClaim | undefined;
+  volume(name: string): PersistentVolume | undefined;
 }
 
 /** A file system with files whose text is made at each read. */
@@ -35,6 +45,8 @@ export interface VolumeHost {
   requestToken(source: ServiceAccountTokenProjection): string;
   /** A fresh file system that goes when the pod goes. */
   newFileSystem(): GeneratingFileSystem;
+  /** The file system of that name that all nodes see. */
+  remoteFileSystem(name: string): FileSystem;
 }
 
 export interface VolumeFile {

@@ -51,7 +51,12 @@ function run(item: EnvironmentCase, { services }: EnvironmentFile): Failure {
       hostIP: "127.0.0.1",
       allocatable: {},
       services: item.services === "none" ? {} : serviceEnvironment(seen),
-      config: { configMap: () => item.configMap, secret: () => secret },
+      config: {
+        claim: () => undefined,
+        volume: () => undefined,
+        configMap: () => item.configMap,
+        secret: () => secret,
+      },
     });
     return item.error === true ? { expected: "an error", got } : expectEqual(item.expect, got);
   } catch (error) {

@@ -11,6 +11,7 @@ import { nodeUnschedulable } from "./node-unschedulable.ts";
 import { podTopologySpread } from "./pod-topology-spread.ts";
 import { schedulingGates } from "./scheduling-gates.ts";
 import { taintToleration } from "./taint-toleration.ts";
+import { volumeBinding } from "./volume-binding.ts";
 
 /**
  * Upstream: pkg/scheduler/apis/config/v1/default_plugins.go. PrioritySort is the order of the queue itself.
@@ -25,6 +26,7 @@ export const DEFAULT_PLUGINS: readonly ProfilePlugin[] = [
   { plugin: nodeAffinity, weight: 2 },
   { plugin: nodePorts, weight: 0 },
   { plugin: nodeResourcesFit, weight: 1 },
+  { plugin: volumeBinding, weight: 0 },
   { plugin: podTopologySpread, weight: 2 },
   { plugin: interPodAffinity, weight: 2 },
   { plugin: balancedAllocation, weight: 1 },
