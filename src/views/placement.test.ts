@@ -25,6 +25,20 @@ describe("the scheduler's choice", () => {
     expect(placedByRow(undefined, on("b"))).toEqual([]);
   });
 
+  it("tells whom it pushed out for the pod", () => {
+    const roomMade = { node: "b", victims: ["default/batch-1", "default/batch-2"] };
+    expect(placedByRow({ fitting: 1, total: 3, nodes, roomMade }, on("b"))[1]).toEqual({
+      label: { key: "inspector.room-made" },
+      value: "default/batch-1, default/batch-2",
+      text: {
+        key: "inspector.room-made-text",
+        values: { victims: "default/batch-1, default/batch-2", count: 2 },
+      },
+    });
+    // In the end it went elsewhere.
+    expect(placedByRow({ fitting: 1, total: 3, nodes, roomMade }, on("a"))).toHaveLength(1);
+  });
+
   it("lists every node, with who ruled it out", () => {
     expect(scoresOf({ fitting: 2, total: 3, nodes }).scores).toEqual([
       { node: "b", total: 187, plugins: [fit] },

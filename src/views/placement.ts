@@ -6,6 +6,7 @@ import type { InspectorView } from "../worker/protocol.ts";
 export interface PlacementFacts {
   fitting: number;
   total: number;
+  roomMade?: { node: string; victims: readonly string[] };
   nodes: readonly {
     node: string;
     total: number;
@@ -34,7 +35,23 @@ export function placedByRow(placement: PlacementFacts | undefined, pod: Pod): Ro
     mine === undefined || next === undefined
       ? { key: "inspector.placed-by-only", values: { node, total } }
       : { key: "inspector.placed-by-score", values: { fitting, total, node, mine: mine.total, next: next.total } };
-  return [{ label: { key: "inspector.placed-by" }, value: `${fitting}/${total}`, text }];
+  return [
+    { label: { key: "inspector.placed-by" }, value: `${fitting}/${total}`, text },
+    ...roomMadeRow(placement, node),
+  ];
+}
+
+/** `scheduler: pushed out default/batch-1 for it` */
+function roomMadeRow({ roomMade }: PlacementFacts, node: string): Row[] {
+  if (roomMade === undefined || roomMade.node !== node) return [];
+  const victims = roomMade.victims.join(", ");
+  return [
+    {
+      label: { key: "inspector.room-made" },
+      value: victims,
+      text: { key: "inspector.room-made-text", values: { victims, count: roomMade.victims.length } },
+    },
+  ];
 }
 
 export function scoresOf(placement: PlacementFacts | undefined): Pick<InspectorView, "scores"> {

@@ -101,6 +101,16 @@ describe("subresources", () => {
     );
   });
 
+  it("API191 a bound pod is nominated for no node", () => {
+    const test = new TestServer();
+    const pod = test.create(pods, podDraft("web"));
+    const status = { ...pod.status, nominatedNodeName: "worker-2" };
+    expect(test.update(pods, { ...pod, status }, "status").status.nominatedNodeName).toBe("worker-2");
+    bind(test, "web", "worker-1");
+    const bound = test.get(pods, "web");
+    expect([bound.spec.nodeName, "nominatedNodeName" in bound.status]).toEqual(["worker-1", false]);
+  });
+
   it("API28 evict", () => {
     const test = new TestServer();
     boundPod(test, "web");

@@ -28,7 +28,11 @@ export function explainPending(pod: Pod, decision: Decision | undefined): Findin
     return [{ key: "pending.not-looked-at", values: { scheduler: pod.spec.schedulerName ?? "default-scheduler" } }];
   }
   if (decision.node !== undefined) return [];
-  const { nodes, rejected } = decision;
+  const { nodes, rejected, roomMade } = decision;
+  if (roomMade !== undefined && pod.status.nominatedNodeName === roomMade.node) {
+    const { node, victims } = roomMade;
+    return [{ key: "pending.room-made", values: { node, victims: victims.join(", ") } }];
+  }
   const verdicts = nodes.flatMap(({ verdict }) => (verdict === undefined ? [] : [verdict]));
   if (verdicts.length === 0 && rejected !== undefined) return [finding(rejected, 0, rejected.reasons)];
   if (verdicts.length === 0) return [{ key: "pending.other", values: { nodes: 0, reason: decision.message } }];

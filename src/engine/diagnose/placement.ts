@@ -18,6 +18,8 @@ export interface Placement {
   total: number;
   /** The fitting ones first, best first; then the rejected. */
   nodes: NodeVerdict[];
+  /** Where other pods were pushed out for this one, and which. */
+  roomMade?: { node: string; victims: readonly string[] };
 }
 
 /** undefined when the decision is no longer remembered, or was taken over too many nodes to remember each. */
@@ -31,5 +33,6 @@ export function explainPlacement(scheduler: Scheduler, podKey: string): Placemen
     return { node, total, plugins, rejected: { plugin: verdict.plugin, reasons: verdict.reasons } };
   });
   const fitting = nodes.filter(({ rejected }) => rejected === undefined).length;
-  return { node: decision.node, fitting, total: nodes.length, nodes };
+  const { node, roomMade } = decision;
+  return { node, fitting, total: nodes.length, nodes, ...(roomMade && { roomMade }) };
 }

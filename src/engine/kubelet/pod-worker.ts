@@ -154,6 +154,11 @@ export class PodWorker {
     this.record(slot, `${exit.reason} (${exit.exitCode})`);
     if (this.termination !== undefined) {
       this.seeExit(slot);
+      // Its status may say now that it has ended, and others are sent to take its place.
+      if (!this.released && !this.slots.some(({ running }) => running)) {
+        this.released = true;
+        this.ctx.released(this);
+      }
       this.termination.containerEnded();
       return;
     }

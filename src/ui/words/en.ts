@@ -174,6 +174,8 @@ export const en = {
   "inspector.placed-by": "Placed by",
   "inspector.placed-by-score": "scheduler: {fitting} of {total} nodes fit, {node} scored {mine} to {next}",
   "inspector.placed-by-only": "scheduler: {node} was the only one of {total} that fits",
+  "inspector.room-made": "Made room by",
+  "inspector.room-made-text": "scheduler: pushed out {victims}, of lower priority",
   "inspector.see-scores": "see scores",
   "inspector.not-scored": "the only one that fits, so not scored",
   "inspector.kept-out": "Kept out by",
@@ -194,6 +196,8 @@ export const en = {
 
   "diagnose.pending.gated": "scheduling gates: {gates}. Remove them to let it go on.",
   "diagnose.pending.not-looked-at": "nothing yet: {scheduler} has not looked at it.",
+  "diagnose.pending.room-made":
+    "room is being made on {node}: {victims} of lower priority must stop first. The pod follows as soon as they are gone.",
   "diagnose.pending.resources":
     "{nodes} {nodes|node lacks|nodes lack} room: {reason}. Ask for less in resources.requests, or add a node.",
   "diagnose.pending.taint":

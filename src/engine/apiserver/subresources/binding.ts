@@ -43,7 +43,7 @@ export function bind(context: ServerContext, request: ApiRequest): ApiResponse {
     ...pod,
     metadata: fresh,
     spec: boundSpec(pod.spec, node),
-    status: { ...pod.status, conditions: withScheduled(pod.status?.conditions, formatTime(context.sim.now)) },
+    status: boundStatus(pod.status, formatTime(context.sim.now)),
   } as Pod;
   const stored = context.objects.put(bound, { resource, user: request.user, verb: "bind", fresh });
   inheritOwners(stored, pod);
@@ -71,6 +71,14 @@ const boundSpecs = new WeakMap<PodSpec, Map<string, PodSpec>>();
 
 function conflictOf(request: ApiRequest, why: string): Error {
   return conflict({ group: "", resource: "pods/binding" }, request.name, why);
+}
+
+/** A pod that has a node no longer waits for one. */
+function boundStatus(status: Pod["status"], now: string): Pod["status"] {
+  const conditions = withScheduled(status?.conditions, now);
+  if (status?.nominatedNodeName === undefined) return { ...status, conditions };
+  const { nominatedNodeName: _, ...rest } = status;
+  return { ...rest, conditions };
 }
 
 function withScheduled(conditions: readonly PodCondition[] = [], now: string): PodCondition[] {
