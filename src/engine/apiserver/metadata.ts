@@ -100,6 +100,9 @@ export function metadataForUpdate(next: Partial<ObjectMeta>, old: ObjectMeta): O
     uid: old.uid,
     resourceVersion: old.resourceVersion,
   };
+  // Empty lists are no lists in what is stored.
+  if (fresh.finalizers?.length === 0) delete fresh.finalizers;
+  if (fresh.ownerReferences?.length === 0) delete fresh.ownerReferences;
   keep(fresh, old, "namespace");
   keep(fresh, old, "generation");
   keep(fresh, old, "generateName");
