@@ -166,7 +166,9 @@ function validateTransition({ job, old, errors, changed }: StatusChange): void {
   if (completionTime !== undefined && old.status.completionTime !== undefined && changed("completionTime")) {
     errors.push(invalidValue("status.completionTime", completionTime, "completionTime cannot be mutated"));
   }
-  if (old.status.startTime !== undefined && startTime !== old.status.startTime && suspend !== true) {
+  // A job that is resumed starts anew.
+  const mayRestart = suspend === true || jobConditionTrue(old, "Suspended");
+  if (old.status.startTime !== undefined && startTime !== old.status.startTime && !mayRestart) {
     errors.push(required("status.startTime", "startTime cannot be removed for unsuspended job"));
   }
   const met = jobConditionTrue(job, "SuccessCriteriaMet");
