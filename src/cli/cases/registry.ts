@@ -5,6 +5,7 @@ import { controllersMisc } from "./topics/controllers-misc.ts";
 import { deployment } from "./topics/deployment.ts";
 import { envExpansion } from "./topics/env-expansion.ts";
 import { hpa } from "./topics/hpa.ts";
+import { job } from "./topics/job.ts";
 import { jsonpath } from "./topics/jsonpath.ts";
 import { kubectlCommands } from "./topics/kubectl-commands.ts";
 import { limitRanger } from "./topics/limit-ranger.ts";
@@ -36,6 +37,7 @@ export const caseTopics: readonly CaseTopic[] = [
   deployment,
   envExpansion,
   hpa,
+  job,
   jsonpath,
   kubectlCommands,
   limitRanger,

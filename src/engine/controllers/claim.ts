@@ -29,6 +29,8 @@ export interface ClaimParts<O extends KubeObject, T extends KubeObject> {
   selector: Selector;
   /** Objects that are neither adopted nor released. */
   ignore?(object: T): boolean;
+  /** What adopted objects get, and released ones lose. */
+  finalizer?: string;
 }
 
 /** Whether an orphan waits for this owner. O(orphans of the namespace). */
@@ -106,21 +108,24 @@ function isStillThere<O extends KubeObject, T extends KubeObject>(
 
 function adopt<O extends KubeObject, T extends KubeObject>(
   ctx: ControllerContext,
-  { owner, resource }: ClaimParts<O, T>,
+  { owner, resource, finalizer }: ClaimParts<O, T>,
   object: T,
 ): boolean {
   const { namespace = "", name, uid } = object.metadata;
-  const patch = { metadata: { ownerReferences: [controllerReference(owner)], uid } };
+  const finalizers = finalizer === undefined ? {} : { finalizers: [finalizer] };
+  const patch = { metadata: { ownerReferences: [controllerReference(owner)], uid, ...finalizers } };
   return tolerateGone(() => ctx.client.resource(resource).patch(namespace, name, patch));
 }
 
 function release<O extends KubeObject, T extends KubeObject>(
   ctx: ControllerContext,
-  { owner, resource }: ClaimParts<O, T>,
+  { owner, resource, finalizer }: ClaimParts<O, T>,
   object: T,
 ): void {
   const { namespace = "", name, uid } = object.metadata;
-  const patch = { metadata: { ownerReferences: [{ $patch: "delete", uid: owner.metadata.uid }], uid } };
+  const finalizers = finalizer === undefined ? {} : { "$deleteFromPrimitiveList/finalizers": [finalizer] };
+  const ownerReferences = [{ $patch: "delete", uid: owner.metadata.uid }];
+  const patch = { metadata: { ownerReferences, uid, ...finalizers } };
   tolerateGone(() => ctx.client.resource(resource).patch(namespace, name, patch));
 }
 

@@ -26,10 +26,15 @@ export function isNamespaceTerminating(error: unknown): boolean {
   );
 }
 
+/** `generateName`: what the name begins with, if not with the owner's. */
 export function createPod(
   ctx: ControllerContext,
   owner: KubeObject,
-  { template, reference }: { template: PodTemplateSpec; reference: OwnerReference },
+  {
+    template,
+    reference,
+    generateName,
+  }: { template: PodTemplateSpec; reference: OwnerReference; generateName?: string | undefined },
 ): void {
   const { labels, annotations, finalizers } = template.metadata ?? {};
   const { namespace = "", name } = owner.metadata;
@@ -37,7 +42,7 @@ export function createPod(
   try {
     const pod = ctx.client.resource<Pod>(pods).create({
       metadata: {
-        generateName: `${name}-`,
+        generateName: generateName ?? `${name}-`,
         namespace,
         ...(labels && { labels }),
         ...(annotations && { annotations }),

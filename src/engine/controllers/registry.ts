@@ -11,6 +11,7 @@ import { endpointController } from "./endpoints/index.ts";
 import { endpointSliceController } from "./endpoint-slice/index.ts";
 import { garbageCollector } from "./garbage-collector/index.ts";
 import { horizontalPodAutoscalerController } from "./horizontal-pod-autoscaler/index.ts";
+import { jobController } from "./job/index.ts";
 import { namespaceController } from "./namespace/index.ts";
 import { nodeIpamController } from "./node-ipam.ts";
 import { nodeLifecycleController } from "./node-lifecycle/index.ts";
@@ -36,6 +37,7 @@ export const controllers: readonly Create[] = [
   replicationController as Create,
   statefulSetController as Create,
   daemonSetController as Create,
+  jobController as Create,
   endpointController as Create,
   endpointSliceController as Create,
   namespaceController as Create,
