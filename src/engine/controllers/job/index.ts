@@ -17,7 +17,7 @@ import { jobPodHandler, ORPHAN_POD } from "./pod-handler.ts";
 import { syncJob } from "./sync.ts";
 
 /** Changes of status and pods are gathered for so long. */
-export const SYNC_BATCH_MS = 1000;
+const SYNC_BATCH_MS = 1000;
 /** Who looks after a job that names nobody else. */
 const JOB_CONTROLLER = "kubernetes.io/job-controller";
 /** Pods by the uid of their controller. */
