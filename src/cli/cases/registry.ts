@@ -2,6 +2,7 @@
 import type { CaseTopic } from "./topic.ts";
 import { containerEnv } from "./topics/container-env.ts";
 import { controllersMisc } from "./topics/controllers-misc.ts";
+import { cronJob } from "./topics/cron-job.ts";
 import { deployment } from "./topics/deployment.ts";
 import { envExpansion } from "./topics/env-expansion.ts";
 import { hpa } from "./topics/hpa.ts";
@@ -34,6 +35,7 @@ import { validation } from "./topics/validation.ts";
 export const caseTopics: readonly CaseTopic[] = [
   containerEnv,
   controllersMisc,
+  cronJob,
   deployment,
   envExpansion,
   hpa,

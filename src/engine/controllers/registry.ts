@@ -3,6 +3,7 @@ import { certificateApprover } from "./certificates/approver.ts";
 import { certificateCleaner } from "./certificates/cleaner.ts";
 import { certificateSigner } from "./certificates/signer.ts";
 import { clusterRoleAggregationController } from "./cluster-role-aggregation.ts";
+import { cronJobController } from "./cron-job/index.ts";
 import { daemonSetController } from "./daemon-set/index.ts";
 import type { ControllerDefinition } from "./define-controller.ts";
 import { deploymentController } from "./deployment/index.ts";
@@ -25,6 +26,7 @@ import { serviceAccountTokensController } from "./service-account-tokens.ts";
 import { serviceAccountController } from "./service-account.ts";
 import { statefulSetController } from "./stateful-set/index.ts";
 import { taintEvictionController } from "./taint-eviction.ts";
+import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 import { claimProtectionController } from "./volume-protection/claims.ts";
 import { volumeProtectionController } from "./volume-protection/volumes.ts";
 
@@ -38,6 +40,8 @@ export const controllers: readonly Create[] = [
   statefulSetController as Create,
   daemonSetController as Create,
   jobController as Create,
+  cronJobController as Create,
+  ttlAfterFinishedController as Create,
   endpointController as Create,
   endpointSliceController as Create,
   namespaceController as Create,

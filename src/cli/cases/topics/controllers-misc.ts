@@ -1,8 +1,9 @@
 /** Small decisions of several controllers: what goes, when, and how much at once. */
-import type { IntOrString, Node, Pod, Taint, Toleration } from "../../../engine/api/generated/types.ts";
+import type { IntOrString, Job, Node, Pod, Taint, Toleration } from "../../../engine/api/generated/types.ts";
 import { terminatedToDelete } from "../../../engine/controllers/pod-gc.ts";
 import { maxUnavailableOf } from "../../../engine/controllers/stateful-set/rolling-update.ts";
 import { evictionDelay } from "../../../engine/controllers/taint-eviction.ts";
+import { expiryOf } from "../../../engine/controllers/ttl-after-finished.ts";
 import { minTolerationTime } from "../../../engine/controllers/tolerations.ts";
 import { defineTopic, expectEqual, unknownKind, type DataCase, type Failure } from "../topic.ts";
 
@@ -23,6 +24,13 @@ interface ControllersCase extends DataCase {
   newNode: Node;
   expectDelete: boolean;
   additionalSleepSeconds?: number;
+  ttl?: number | null;
+  since: string;
+  completionTime?: string;
+  failedTime?: string;
+  expectErr?: boolean;
+  expectedTimeLeftSeconds: number;
+  expectedExpireAt: string;
 }
 
 interface FinishedPod {
@@ -43,6 +51,8 @@ function run(item: ControllersCase): Failure {
       const time = minTolerationTime(item.tolerations);
       return expectEqual(item.expectedSeconds, time === undefined ? -1 : time / 1000);
     }
+    case "jobTTLTimeLeft":
+      return timeLeft(item);
     case "podGCTerminated":
       return terminated(item);
     case "taintEvictionPodCreated":
@@ -73,4 +83,19 @@ function terminated({ pods, threshold, deletedPodNames }: ControllersCase): Fail
 function evicted({ expectDelete, additionalSleepSeconds = 2 }: ControllersCase, pod: Pod, taints: Taint[]): Failure {
   const delay = evictionDelay(pod, taints);
   return expectEqual(expectDelete, delay !== undefined && delay <= additionalSleepSeconds * 1000);
+}
+
+function timeLeft({ ttl, since, completionTime, failedTime, ...want }: ControllersCase): Failure {
+  const lastTransitionTime = completionTime ?? failedTime;
+  const type = failedTime === undefined ? "Complete" : "Failed";
+  const conditions = lastTransitionTime === undefined ? [] : [{ type, status: "True", lastTransitionTime }];
+  const job: object = { metadata: {}, spec: { ttlSecondsAfterFinished: ttl ?? undefined }, status: { conditions } };
+  const expiry = expiryOf(job as Job);
+  if (want.expectErr === true) return expectEqual("no expiry", expiry ?? "no expiry");
+  return expectEqual(
+    [want.expectedTimeLeftSeconds, want.expectedExpireAt],
+    expiry === undefined
+      ? []
+      : [(expiry - Date.parse(since)) / 1000, new Date(expiry).toISOString().replace(".000Z", "Z")],
+  );
 }
