@@ -42,8 +42,9 @@ export interface RunOptions {
 export async function runScript(script: ParityScript, options: RunOptions): Promise<ScriptResult> {
   const files = join(options.directory, "files");
   const { preset } = script;
-  const ours = await Side.start({ preset, bin: options.ours, files });
-  const real = options.real === undefined ? undefined : await Side.start({ preset, bin: options.real, files });
+  const ours = await Side.start({ preset, bin: options.ours, files, ours: true });
+  const real =
+    options.real === undefined ? undefined : await Side.start({ preset, bin: options.real, files, ours: false });
   const both = real === undefined ? [ours] : [ours, real];
   const result: ScriptResult = {
     name: script.name,

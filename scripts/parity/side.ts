@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { kubeconfig, serveCluster } from "../../src/cli/cluster-server.ts";
 import type { ServedCluster } from "../../src/cli/cluster-server.ts";
+import { kubectlOn } from "../../src/cli/kubectl.ts";
+import type { KubectlHost } from "../../src/cli/kubectl.ts";
 import { installedDescriptions } from "../../src/cli/descriptions.ts";
 import { stableStringify } from "../../src/engine/base/json.ts";
 import { Playground } from "../../src/worker/playground.ts";
@@ -35,16 +37,27 @@ export class Side {
   private readonly served: ServedCluster;
   private readonly folder: string;
   private readonly bin: string;
+  private readonly ours: boolean;
 
-  private constructor(parts: { playground: Playground; served: ServedCluster; folder: string; bin: string }) {
+  private constructor(parts: {
+    playground: Playground;
+    served: ServedCluster;
+    folder: string;
+    bin: string;
+    ours: boolean;
+  }) {
     this.playground = parts.playground;
     this.served = parts.served;
     this.folder = parts.folder;
     this.bin = parts.bin;
+    this.ours = parts.ours;
   }
 
-  /** `bin` is the folder that `kubectl` comes from; `files` is copied to the folder in which commands run. */
-  static async start(options: { preset: string; bin: string; files: string }): Promise<Side> {
+  /**
+   * `bin` is the folder that `kubectl` comes from; `files` is copied to the folder in which commands run. Our own kubectl
+   * runs within this process where the command is nothing but a kubectl line.
+   */
+  static async start(options: { preset: string; bin: string; files: string; ours: boolean }): Promise<Side> {
     const playground = Playground.create({ preset: options.preset, seed: 1, descriptions: installedDescriptions });
     await playground.boot();
     const served = await serveCluster(playground, { port: 0, speed: 0 });
@@ -56,7 +69,7 @@ export class Side {
     const work = join(folder, "work");
     if (existsSync(options.files)) cpSync(options.files, work, { recursive: true });
     else mkdirSync(work);
-    return new Side({ playground, served, folder, bin: options.bin });
+    return new Side({ playground, served, folder, bin: options.bin, ours: options.ours });
   }
 
   get now(): number {
@@ -95,24 +108,39 @@ export class Side {
   /** The command's output with what belongs to this side alone (its address, its folder) taken out. */
   async run(command: string, during: boolean): Promise<Outcome> {
     const { folder, bin, served } = this;
-    const child = spawn("bash", ["-c", command], {
-      cwd: join(folder, "work"),
-      env: { PATH: `${bin}:/usr/local/bin:/usr/bin:/bin`, HOME: join(folder, "home"), TZ: "UTC", LANG: "C.UTF-8" },
-      stdio: ["ignore", "pipe", "pipe"],
-      detached: true,
-    });
+    const cwd = join(folder, "work");
+    const env = { PATH: `${bin}:/usr/local/bin:/usr/bin:/bin`, HOME: join(folder, "home"), TZ: "UTC", LANG: "C.UTF-8" };
+    const words = this.ours ? plainWords(command) : undefined;
+    let exitCode: number | undefined;
+    let kill = (): void => {};
     let stdout = "";
     let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-    let exitCode: number | undefined;
     const ended = new Promise<void>((resolve) => {
-      child.once("close", (code) => {
-        exitCode = code ?? 137;
+      const end = (code: number): void => {
+        exitCode = code;
         resolve();
-      });
+      };
+      if (words !== undefined) {
+        const host: KubectlHost = {
+          cwd,
+          env,
+          stdout: (text) => (stdout += text),
+          stderr: (text) => (stderr += text),
+          connect({ close, interrupt }) {
+            kill = interrupt;
+            close();
+          },
+        };
+        void kubectlOn(host, words).then(end);
+        return;
+      }
+      const child = spawn("bash", ["-c", command], { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+      kill = () => process.kill(-(child.pid as number), "SIGKILL");
+      child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+      child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+      child.once("close", (code) => end(code ?? 137));
     });
-    const killer = setTimeout(() => process.kill(-(child.pid as number), "SIGKILL"), LIMIT_MS);
+    const killer = setTimeout(() => kill(), LIMIT_MS);
     const requests = new RequestWatch(Number(new URL(served.address).port));
     while (exitCode === undefined) {
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, LOOK_MS))]);
@@ -134,6 +162,23 @@ export class Side {
     this.served.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** The words after `kubectl`; undefined when a shell must read the line. */
+function plainWords(command: string): string[] | undefined {
+  const words: string[] = [];
+  let rest = command;
+  while (rest !== "") {
+    const match = /^(?:'([^']*)'|"([^"$`\\]*)"|([^\s'"$`\\|&;<>(){}*?#~!]+)|(\s+))/.exec(rest);
+    if (match === null) return undefined;
+    const [all, single, double, bare, space] = match;
+    rest = rest.slice(all.length);
+    if (space !== undefined || words.length === 0) words.push("");
+    words.push((words.pop() ?? "") + (single ?? double ?? bare ?? ""));
+  }
+  return words.shift() === "kubectl"
+    ? words.filter((word, index) => word !== "" || index < words.length - 1)
+    : undefined;
 }
 
 /** Notices the requests that reach one port of this process. */

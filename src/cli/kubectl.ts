@@ -8,7 +8,42 @@ import { nodeNetwork } from "./node-network.ts";
 
 const TICK_MS = 10;
 
-export function runKubectl(args: readonly string[]): Promise<number> {
+/** Where a kubectl runs: what it reads from its process. */
+export interface KubectlHost {
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  stdout(text: string): void;
+  stderr(text: string): void;
+  /** Called once with the running program's standard input. */
+  connect(input: { write(text: string): void; close(): void; interrupt(): void }): void;
+}
+
+function processHost(): KubectlHost {
+  const env = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return {
+    cwd: process.cwd(),
+    env: Object.fromEntries(env),
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+    connect({ write, close, interrupt }) {
+      process.stdin.setEncoding("utf8");
+      process.stdin.on("data", write);
+      process.stdin.on("end", close);
+      process.stdin.on("error", close);
+      process.once("SIGINT", interrupt);
+    },
+  };
+}
+
+export async function runKubectl(args: readonly string[]): Promise<number> {
+  const code = await kubectlOn(processHost(), args);
+  // Whatever else would come in is not for us; an open pipe must not keep the process.
+  process.stdin.destroy();
+  return code;
+}
+
+/** The exit code. */
+export function kubectlOn(host: KubectlHost, args: readonly string[]): Promise<number> {
   const sim = new Simulation({ start: Date.now() });
   const clock = new Clock(sim);
   const kernel = new Kernel(sim, {
@@ -17,15 +52,13 @@ export function runKubectl(args: readonly string[]): Promise<number> {
     },
   });
   const { username, uid, gid } = userInfo();
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+  const home = host.env["HOME"] ?? homedir();
   const machine = kernel.createMachine({
     id: "laptop",
     hostname: hostname(),
     fs: nodeFileSystem,
-    env: { ...env, HOME: homedir() },
-    user: { name: username, uid, gid, home: homedir() },
+    env: { ...host.env, HOME: home },
+    user: { name: username, uid, gid, home },
     programs: createProgramSource([["/usr/bin/kubectl", kubectl]]),
     network: nodeNetwork,
     background: false,
@@ -39,24 +72,22 @@ export function runKubectl(args: readonly string[]): Promise<number> {
   return new Promise((resolve) => {
     const child = machine.start({
       argv: ["kubectl", ...args],
-      cwd: process.cwd(),
+      cwd: host.cwd,
       program: kubectl,
       stdio: {
         stdin: "open",
-        stdout: { write: (text) => void process.stdout.write(text) },
-        stderr: { write: (text) => void process.stderr.write(text) },
+        stdout: { write: (text) => host.stdout(text) },
+        stderr: { write: (text) => host.stderr(text) },
       },
       onExit(code) {
         clearInterval(timer);
-        // Whatever else would come in is not for us; an open pipe must not keep the process.
-        process.stdin.destroy();
         resolve(code);
       },
     });
-    process.stdin.setEncoding("utf8");
-    process.stdin.on("data", (text: string) => child.writeStdin(text));
-    process.stdin.on("end", () => child.closeStdin());
-    process.stdin.on("error", () => child.closeStdin());
-    process.once("SIGINT", () => child.kill("SIGINT"));
+    host.connect({
+      write: (text) => child.writeStdin(text),
+      close: () => child.closeStdin(),
+      interrupt: () => child.kill("SIGINT"),
+    });
   });
 }

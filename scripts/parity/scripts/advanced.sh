@@ -28,7 +28,7 @@ kubectl auth can-i --list --as=jane
 kubectl create token default > /dev/null
 kubectl create serviceaccount robot
 kubectl get events --field-selector involvedObject.name=web,involvedObject.kind=Deployment -o custom-columns=REASON:.reason,MESSAGE:.message
-kubectl events --for deployment/web -o name
+kubectl events --for deployment/web
 kubectl events --types=Warning
 kubectl get deployment web --subresource=scale -o yaml
 kubectl get deployment web --subresource=status -o name

@@ -28,6 +28,7 @@ kubectl apply -f web.yaml --dry-run=client -o yaml
 kubectl apply -f bad.yaml
 kubectl apply -f unknown-field.yaml
 kubectl apply -f unknown-field.yaml --validate=warn
+#@ differs the real one sends the unknown field once more and calls that configured
 kubectl apply -f unknown-field.yaml --validate=ignore
 kubectl apply -f no-kind.yaml
 kubectl apply -f not-yaml.yaml

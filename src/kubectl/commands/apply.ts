@@ -20,6 +20,7 @@ import { resourcePath } from "../discovery.ts";
 import { ApiError, CommandError, hasReason, throwGathered, withSource } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { labelsMatch } from "../label-match.ts";
+import { asObject } from "../as-object.ts";
 import { printerFor } from "../printers/object-printer.ts";
 import { type Info, infosOfFiles, usesFiles } from "../resource-builder.ts";
 import { checkPrune, kindsToPrune, prune } from "../prune.ts";
@@ -74,20 +75,25 @@ export const apply = defineCommand({
     const selector = call.flags.string("selector");
     const chosen = infos.filter((info) => labelsMatch(selector, info.object?.metadata.labels));
     if (chosen.length === 0 && errors.length === 0) throw new CommandError("no objects passed to apply");
+    // Whole objects are printed together in the end.
+    const asList = !["", "name"].includes(call.flags.string("output"));
     const printers = new Map<string, (object: KubeObject) => string>();
     const applied: KubeObject[] = [];
     for (const info of chosen) {
       try {
         const { object, operation } = yield* applyOne(call, info, dryRun === "client");
-        const printer = printers.get(operation) ?? printerFor(call, { operation });
-        printers.set(operation, printer);
-        yield* call.out(printer(object));
+        if (!asList) {
+          const printer = printers.get(operation) ?? printerFor(call, { operation });
+          printers.set(operation, printer);
+          yield* call.out(printer(object));
+        }
         applied.push(object);
       } catch (error) {
         if (!(error instanceof ApiError || error instanceof CommandError) || isFatal(error)) throw error;
         errors.push(error);
       }
     }
+    if (asList && applied.length > 0) yield* call.out(printerFor(call)(listOrOnly(applied)));
     throwGathered(errors);
     if (call.flags.bool("prune")) {
       const namespaces = new Set(chosen.map((info) => info.namespace).filter((namespace) => namespace !== ""));
@@ -95,6 +101,12 @@ export const apply = defineCommand({
     }
   },
 });
+
+function listOrOnly(objects: readonly KubeObject[]): KubeObject {
+  const [only] = objects;
+  if (only !== undefined && objects.length === 1) return only;
+  return asObject({ apiVersion: "v1", items: objects, kind: "List", metadata: {} });
+}
 
 function isFatal(error: Error): boolean {
   return error instanceof CommandError && error.verbatim;
