@@ -23,6 +23,10 @@ export const KNOWN_CHANGES: readonly KnownChange[] = [
         .replace(/^ *"creationTimestamp": null,?\n/gm, ""),
   },
   {
+    why: "describe says of a projected ConfigMap whether it is optional as of a Secret (newer than 1.32)",
+    newer: (text) => text.replace(/^( +)ConfigMapOptional:( +)<nil>$/gm, "$1Optional:         $2false"),
+  },
+  {
     why: "describe names a container's port (kubectl 1.33)",
     older: (text) =>
       text.replace(
