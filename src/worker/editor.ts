@@ -1,7 +1,9 @@
 /** The YAML editor's questions: what is wrong with this text, what would it change, apply it. */
+import { completeBody } from "../engine/apiserver/required-fields.ts";
 import { isMap, isScalar, LineCounter, parseAllDocuments } from "yaml";
 import type { Document, Node as YamlNode } from "yaml";
 import { DecodeError, decode } from "../engine/api/meta/decode.ts";
+import { fieldErrorText } from "../engine/api/meta/field-error.ts";
 import { byKind } from "../engine/api/registry.ts";
 import { isObject } from "../engine/base/json.ts";
 import type { Playground } from "./playground.ts";
@@ -42,6 +44,9 @@ export function validateText(text: string): Diagnostic[] {
   return diagnostics;
 }
 
+/** What the server gives an object without a name, so that kinds can look at one. */
+const NAMELESS = { name: "" };
+
 function validateDocument(document: Document, lines: LineCounter): Diagnostic[] {
   const value: unknown = document.toJS();
   if (value === null || value === undefined) return [];
@@ -59,8 +64,12 @@ function validateDocument(document: Document, lines: LineCounter): Diagnostic[] 
     const { unknownFields, object } = decode(resource, value);
     const unknown = unknownFields.map((field) => at(field, "error", `unknown field "${field}"`));
     if (unknown.length > 0) return unknown;
-    const invalid = resource.validate?.(resource.defaults?.(object as never) ?? (object as never)) ?? [];
-    return invalid.map((error) => at(error.field, "error", `${error.field}: ${error.detail}`));
+    // Half a document has no metadata yet: kinds are asked about whole objects, as the server makes them.
+    const whole = completeBody(resource, { ...object, metadata: { ...NAMELESS, ...object.metadata } }) as never;
+    const invalid = resource.validate?.(resource.defaults?.(whole) ?? whole) ?? [];
+    return invalid.map((error) =>
+      at(error.field, "error", error.detail === "" ? fieldErrorText(error) : `${error.field}: ${error.detail}`),
+    );
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     const field = / of type |struct field \w+\.(\S+)/.exec(error.message)?.[1] ?? "";

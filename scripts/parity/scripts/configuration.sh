@@ -9,7 +9,7 @@ kubectl create configmap bad --from-literal=a
 kubectl create configmap bad --from-file=missing.txt
 kubectl get configmaps
 kubectl get cm file -o yaml
-kubectl describe configmap literal
+kubectl describe configmap file
 kubectl describe cm file
 kubectl create secret generic pw --from-literal=password=s3cr3t --from-file=note.txt
 kubectl create secret generic typed --type=example.com/thing --from-literal=x=y
