@@ -49,5 +49,6 @@ kubectl patch job pi -p '{"spec":{"completions":5}}'
 #@ differs the server shows the fields of a refused value in the order in which the client once sent them
 kubectl patch job pi -p '{"spec":{"template":{"spec":{"restartPolicy":"Always"}}}}'
 kubectl patch cronjob nightly -p '{"spec":{"timeZone":"Mars/Base"}}'
+#@ during
 kubectl delete -f batch.yaml --cascade=orphan
 kubectl delete -f workloads.yaml --wait=false

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
+  type CelDeclarations,
   CelCompiler,
-  compile,
   evaluate,
   fromCel,
   optionalOf,
@@ -9,6 +9,10 @@ import {
   type CelObjectType,
   type CelType,
 } from "./index.ts";
+
+function compileAlone(expression: string, declarations: CelDeclarations) {
+  return new CelCompiler(declarations).compile(expression);
+}
 
 const port: CelObjectType = {
   object: "Port",
@@ -30,7 +34,7 @@ const spec: CelObjectType = {
 const compiler = new CelCompiler({ self: spec, oldSelf: spec });
 
 function run(expression: string, self: object, type: CelType = "dyn"): unknown {
-  const { program, error } = compile(expression, { self: type });
+  const { program, error } = compileAlone(expression, { self: type });
   if (program === undefined) return error;
   const result = evaluate(program, { self: toCel(self, type) });
   return result.error ?? fromCel(result.value);
@@ -103,7 +107,7 @@ describe("API130 expressions", () => {
   });
 
   it("API130 gives an optional oldSelf", () => {
-    const { program } = compile("!oldSelf.hasValue() || oldSelf.value().replicas == 1", {
+    const { program } = compileAlone("!oldSelf.hasValue() || oldSelf.value().replicas == 1", {
       oldSelf: { optional: spec },
     });
     expect(program?.type).toBe("bool");
@@ -182,7 +186,7 @@ describe("API132 cost", () => {
     "self.all(a, self.all(b, self.all(c, self.all(d, true))))",
     "self.map(a, self.map(b, self.map(c, c))).size() > 0",
   ])("API132 %s ends", (expression) => {
-    const { program } = compile(expression, { self: "dyn" });
+    const { program } = compileAlone(expression, { self: "dyn" });
     expect(program && evaluate(program, { self: list })).toEqual({
       error: "operation cancelled: actual cost limit exceeded",
       cost: expect.any(Number) as number,
@@ -190,7 +194,7 @@ describe("API132 cost", () => {
   });
 
   it("API132 counts the steps of each evaluation anew", () => {
-    const { program } = compile("self.all(a, a >= 0)", { self: "dyn" });
+    const { program } = compileAlone("self.all(a, a >= 0)", { self: "dyn" });
     const costs = [1, 2].map(() => program && evaluate(program, { self: list }).cost);
     expect(costs).toEqual([200, 200]);
   });

@@ -77,11 +77,6 @@ function runningEnvironment(declarations: CelDeclarations): Environment {
   return environment;
 }
 
-/** Compiles one expression; several over the same variables should share a `CelCompiler`. */
-export function compile(expression: string, declarations: CelDeclarations): Compilation {
-  return new CelCompiler(declarations).compile(expression);
-}
-
 /** The library's names of types; each structure is registered once. */
 class TypeNames {
   private readonly environment: Environment;

@@ -11,7 +11,7 @@
  *    fails once it has taken a million comprehension steps. A value may be a `bigint`; `fromCel` turns one into JSON.
  * Variables that a program doesn't read (`program.reads`) needn't be given; null stands for an absent object.
  */
-export { CelCompiler, compile, type CelDeclarations, type CelProgram } from "./compile.ts";
+export { CelCompiler, type CelDeclarations, type CelProgram } from "./compile.ts";
 export type { CelObjectType, CelType } from "./cel-type.ts";
 export { fromCel, toCel } from "./cel-value.ts";
 export { evaluate, type Evaluation } from "./evaluate.ts";
