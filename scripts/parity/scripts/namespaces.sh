@@ -24,7 +24,7 @@ kubectl delete namespace kube-system
 kubectl delete namespace default
 #@ during
 kubectl delete namespace shop
-kubectl get namespaces
+kubectl get namespaces -o name
 kubectl create namespace shop --dry-run=client -o yaml
-kubectl create namespace shop -o json
+kubectl create namespace shop -o name
 kubectl create -f - <<< '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"x","namespace":"nowhere"},"spec":{"containers":[{"name":"a","image":"b"}]}}'

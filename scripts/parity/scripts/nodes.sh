@@ -12,10 +12,6 @@ kubectl cordon worker-1
 kubectl cordon worker-1
 kubectl get nodes
 kubectl drain worker-1 --dry-run=client
-#@ during
-kubectl drain worker-1 --ignore-daemonsets --force
-#@ advance 60s
-kubectl get pods -o wide
 kubectl uncordon worker-1
 kubectl uncordon worker-1
 kubectl cordon nope
@@ -35,3 +31,8 @@ kubectl get leases -n kube-node-lease
 kubectl top node
 kubectl top pod
 kubectl get componentstatuses
+# What comes after a command that waits shows no ages: how long it waited is a matter of the machine.
+#@ during
+kubectl drain worker-1 --ignore-daemonsets --force
+#@ advance 60s
+kubectl get pods -o custom-columns=NAME:.metadata.name,NODE:.spec.nodeName
