@@ -15,7 +15,7 @@ export const explain = defineCommand({
   name: "explain",
   group: "Basic Commands (Intermediate)",
   short: "Get documentation for a resource",
-  usage: "TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group] [-o|--output=plaintext|plaintext-openapiv2]",
+  usage: "TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group] [-o|--output=plaintext]",
   examples: ["kubectl explain pods", "kubectl explain pods.spec.containers"],
   flags: [
     { name: "recursive", type: "bool", usage: "All fields below, without descriptions." },
@@ -33,7 +33,9 @@ export const explain = defineCommand({
     if (call.args.length > 1) throw new CommandError("We accept only this format: explain RESOURCE");
     const { resource, fields } = yield* findResource(call, path);
     const format = call.flags.string("output");
-    if (format !== "plaintext" && format !== "plaintext-openapiv2") {
+    if (format === "plaintext-openapiv2")
+      throw new CommandError("--output=plaintext-openapiv2 is not supported by this kubectl");
+    if (format !== "plaintext") {
       throw new CommandError(`unrecognized format: ${format}`);
     }
     const known = yield* knowledgeOf(call, resource);
