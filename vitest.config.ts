@@ -5,5 +5,7 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
     setupFiles: ["scripts/vitest-setup.ts"],
     testTimeout: 20_000,
+    // Modules hold no state that a test changes, so files share them: most of an isolated run is loading them again.
+    isolate: false,
   },
 });
