@@ -1,7 +1,15 @@
 /** What the right-hand panel shows of one object: status, why, facts, live YAML, events. */
 import { stringify } from "yaml";
 import { podStatusText } from "../engine/api/core/pod/columns.ts";
-import type { Deployment, Endpoint, Event, Node, Pod, ReplicaSet, Service } from "../engine/api/generated/types.ts";
+import type {
+  Deployment,
+  Endpoint,
+  Event,
+  Node,
+  Pod,
+  PodTemplateSpec,
+  Service,
+} from "../engine/api/generated/types.ts";
 import type { KubeObject } from "../engine/api/meta/object.ts";
 import { controllerOf } from "../engine/api/meta/object.ts";
 import { parseTime } from "../engine/base/time.ts";
@@ -9,6 +17,7 @@ import type { InspectorView, ObjectRef, PodView } from "../worker/protocol.ts";
 import { podState } from "./object-views.ts";
 import { pendingRows, placedByRow, scoresOf } from "./placement.ts";
 import type { PendingFacts, PlacementFacts } from "./placement.ts";
+import { isWorkload, progressOf, type Workload } from "./workload-view.ts";
 import { whyDeployment, whyNode, whyPod, whyService } from "./why.ts";
 
 /** What the inspector asks of its cluster. Answers are at most as old as the last delivery. */
@@ -77,10 +86,8 @@ export function inspect(ref: ObjectRef, reader: InspectorReader): InspectorView 
       return inspectNode(view, object as Node, reader);
     case "Service":
       return inspectService(view, object as Service, reader);
-    case "Deployment":
-    case "ReplicaSet":
-      return inspectWorkload(view, object as Deployment | ReplicaSet);
     default:
+      if (isWorkload(object)) return inspectWorkload(view, object);
       return { ...view, rows: [...ownerRow(object), ...labelRows(object)] };
   }
 }
@@ -192,26 +199,37 @@ function inspectService(view: InspectorView, service: Service, reader: Inspector
   return withWhy(full, whyService(service, { endpoints, matchingPods: reader.podsMatching(service) }));
 }
 
-function inspectWorkload(view: InspectorView, object: Deployment | ReplicaSet): InspectorView {
-  const desired = object.spec.replicas ?? 1;
-  const ready = object.status.readyReplicas ?? 0;
-  const containers = object.spec.template?.spec?.containers ?? [];
+function inspectWorkload(view: InspectorView, object: Workload): InspectorView {
+  const { desired, ready } = progressOf(object);
+  const containers = templateOf(object)?.spec?.containers ?? [];
   const full: InspectorView = {
     ...view,
     status: { state: ready >= desired ? "ready" : "waiting", text: `${ready}/${desired}` },
     rows: [
       ...ownerRow(object),
       row("image", containers.map((container) => container.image ?? "").join("\n")),
-      row("replicas", String(desired)),
-      ...("strategy" in object.spec ? [row("strategy", object.spec.strategy?.type ?? "RollingUpdate")] : []),
-      row(
-        "selector",
-        Object.entries(object.spec.selector.matchLabels ?? {})
-          .map(([key, value]) => `${key}=${value}`)
-          .join("\n"),
-      ),
+      ...ruleRows(object),
       ...labelRows(object),
     ],
   };
   return object.kind === "Deployment" ? withWhy(full, whyDeployment(object as Deployment)) : full;
+}
+
+function templateOf({ spec }: Workload): PodTemplateSpec | undefined {
+  return "jobTemplate" in spec ? spec.jobTemplate.spec?.template : spec.template;
+}
+
+/** How many it makes, when, how they are replaced, and which pods it takes for its own. */
+function ruleRows({ spec }: Workload): Row[] {
+  const rows: Row[] = [];
+  if ("schedule" in spec) rows.push(row("schedule", spec.schedule));
+  if ("replicas" in spec) rows.push(row("replicas", String(spec.replicas ?? 1)));
+  if ("completions" in spec) rows.push(row("completions", String(spec.completions)));
+  if ("parallelism" in spec) rows.push(row("parallelism", String(spec.parallelism)));
+  if ("strategy" in spec) rows.push(row("strategy", spec.strategy?.type ?? "RollingUpdate"));
+  if ("updateStrategy" in spec) rows.push(row("strategy", spec.updateStrategy?.type ?? "RollingUpdate"));
+  const selector = "selector" in spec ? (spec.selector?.matchLabels ?? spec.selector) : undefined;
+  const labels = Object.entries(selector ?? {}).filter(([, value]) => typeof value === "string");
+  if (labels.length > 0) rows.push(row("selector", labels.map(([key, value]) => `${key}=${value}`).join("\n")));
+  return rows;
 }

@@ -1,10 +1,10 @@
 /** How single objects look on the sea. Pure: object in, view out. */
 import { isPodReady } from "../engine/api/core/pod/conditions.ts";
 import { podStatusText } from "../engine/api/core/pod/columns.ts";
-import type { Deployment, Endpoint, Node, Pod, ReplicaSet, Service } from "../engine/api/generated/types.ts";
+import type { Endpoint, Node, Pod, Service } from "../engine/api/generated/types.ts";
 import { controllerOf } from "../engine/api/meta/object.ts";
 import { milliValue, quantityValue } from "../engine/api/meta/quantity.ts";
-import type { NodeView, PodState, PodView, ServiceView, WorkloadView } from "../worker/protocol.ts";
+import type { NodeView, PodState, PodView, ServiceView } from "../worker/protocol.ts";
 import type { Use } from "./node-use.ts";
 
 const SYSTEM_NAMESPACES = new Set(["kube-system", "kube-public", "kube-node-lease", "local-path-storage"]);
@@ -83,20 +83,5 @@ export function serviceView(service: Service, endpoints: readonly Endpoint[]): S
       return pod === undefined ? [] : [{ pod, ready: endpoint.conditions?.ready ?? false }];
     }),
     system: isSystem(service),
-  };
-}
-
-export function workloadView(object: Deployment | ReplicaSet, family: string): WorkloadView {
-  return {
-    uid: object.metadata.uid,
-    kind: object.kind,
-    namespace: object.metadata.namespace,
-    name: object.metadata.name,
-    owner: controllerOf(object)?.uid ?? "",
-    desired: object.spec.replicas ?? 1,
-    ready: object.status.readyReplicas ?? 0,
-    revision: object.metadata.annotations?.["deployment.kubernetes.io/revision"] ?? "",
-    family,
-    system: isSystem(object),
   };
 }

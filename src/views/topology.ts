@@ -2,24 +2,17 @@
  * The sea: nodes, pods, services and workloads as the graph draws them, kept up to date from a source of objects and
  * handed out as small diffs. Nothing here knows whether the cluster is simulated.
  */
-import type {
-  Deployment,
-  Endpoint,
-  EndpointSlice,
-  Node,
-  Pod,
-  ReplicaSet,
-  Service,
-} from "../engine/api/generated/types.ts";
+import type { Endpoint, EndpointSlice, Node, Pod, Service } from "../engine/api/generated/types.ts";
 import type { KubeObject } from "../engine/api/meta/object.ts";
 import { controllerOf, keyOf } from "../engine/api/meta/object.ts";
 import type { WatchEvent } from "../engine/api/meta/request.ts";
-import { deployments, endpointSlices, nodes, pods, replicaSets, services } from "../engine/api/registry.ts";
+import { endpointSlices, nodes, pods, services } from "../engine/api/registry.ts";
 import { deepEqual } from "../engine/base/json.ts";
 import type { NodeView, PodView, ServiceView, TopologyDiff, WorkloadView } from "../worker/protocol.ts";
 import { NodeUse } from "./node-use.ts";
-import { nodeView, podView, serviceView, workloadView } from "./object-views.ts";
+import { nodeView, podView, serviceView } from "./object-views.ts";
 import type { ObjectSource } from "./source.ts";
+import { workloadKinds, workloadView, type Workload } from "./workload-view.ts";
 
 /** What no API object tells: power, and pulls under way. A real cluster answers true and undefined. */
 export interface TopologyExtras {
@@ -42,7 +35,7 @@ export class Topology {
     nodes: new Map<string, Node>(),
     pods: new Map<string, Pod>(),
     services: new Map<string, Service>(),
-    workloads: new Map<string, Deployment | ReplicaSet>(),
+    workloads: new Map<string, Workload>(),
   };
   private readonly slices = new Map<string, Map<string, EndpointSlice>>();
   private readonly serviceByKey = new Map<string, Service>();
@@ -71,8 +64,11 @@ export class Topology {
           follow<Node>("nodes", (node) => node.metadata.name),
         ),
       ),
-      source.subscribe<Deployment>(deployments, (events) => this.accept(events, follow<Deployment>("workloads", uid))),
-      source.subscribe<ReplicaSet>(replicaSets, (events) => this.accept(events, follow<ReplicaSet>("workloads", uid))),
+      ...workloadKinds.map((resource) =>
+        source.subscribe(resource, (events) =>
+          this.accept(events as readonly WatchEvent<Workload>[], follow<Workload>("workloads", uid)),
+        ),
+      ),
       source.subscribe<Pod>(pods, (events) => this.takePods(events, follow<Pod>("pods", uid))),
       source.subscribe<Service>(services, (events) => {
         for (const { type, object } of events) {
@@ -150,9 +146,7 @@ export class Topology {
       nodes: this.refresh("nodes", removed, (node: Node) =>
         nodeView(node, this.nodeUse.of(node.metadata.name), this.extras.powered(node.metadata.name)),
       ),
-      workloads: this.refresh("workloads", removed, (object: Deployment | ReplicaSet) =>
-        workloadView(object, this.familyOf(object)),
-      ),
+      workloads: this.refresh("workloads", removed, (object: Workload) => workloadView(object, this.familyOf(object))),
       pods: this.refresh("pods", removed, (pod: Pod) =>
         podView(pod, this.familyOf(pod), this.extras.pull(pod.metadata.uid)),
       ),

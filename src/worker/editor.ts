@@ -4,9 +4,10 @@ import { isMap, isScalar, LineCounter, parseAllDocuments } from "yaml";
 import type { Document, Node as YamlNode } from "yaml";
 import { DecodeError, decode } from "../engine/api/meta/decode.ts";
 import { fieldErrorText } from "../engine/api/meta/field-error.ts";
-import { byKind } from "../engine/api/registry.ts";
+import type { ResourceCatalog } from "../engine/api/meta/resource-catalog.ts";
 import { isObject } from "../engine/base/json.ts";
 import type { Playground } from "./playground.ts";
+import { servedKinds } from "./served-kinds.ts";
 import type { ApplyOutcome, Diagnostic, DiffOutcome } from "./protocol.ts";
 
 /** One document of a text: where it begins (1-based line) and what it says. */
@@ -30,7 +31,10 @@ function piecesOf(text: string): Piece[] {
   return pieces;
 }
 
-export function validateText(text: string): Diagnostic[] {
+/** Where kinds are looked up. */
+type Kinds = Pick<ResourceCatalog, "byKind">;
+
+export function validateText(text: string, kinds: Kinds): Diagnostic[] {
   const lines = new LineCounter();
   const diagnostics: Diagnostic[] = [];
   for (const document of parseAllDocuments(text, { lineCounter: lines, version: "1.1", merge: true })) {
@@ -39,7 +43,7 @@ export function validateText(text: string): Diagnostic[] {
       const { line, col } = lines.linePos(error.pos[0]);
       diagnostics.push({ line, column: col, severity: "error", message: error.message.split("\n")[0] ?? "" });
     }
-    if (document.errors.length === 0) diagnostics.push(...validateDocument(document as Document, lines));
+    if (document.errors.length === 0) diagnostics.push(...validateDocument(document as Document, { lines, kinds }));
   }
   return diagnostics;
 }
@@ -47,7 +51,7 @@ export function validateText(text: string): Diagnostic[] {
 /** What the server gives an object without a name, so that kinds can look at one. */
 const NAMELESS = { name: "" };
 
-function validateDocument(document: Document, lines: LineCounter): Diagnostic[] {
+function validateDocument(document: Document, { lines, kinds }: { lines: LineCounter; kinds: Kinds }): Diagnostic[] {
   const value: unknown = document.toJS();
   if (value === null || value === undefined) return [];
   const at = (path: string, severity: Diagnostic["severity"], message: string): Diagnostic => {
@@ -58,7 +62,7 @@ function validateDocument(document: Document, lines: LineCounter): Diagnostic[] 
   const { apiVersion, kind } = value;
   if (typeof apiVersion !== "string" || apiVersion === "") return [at("", "error", "apiVersion not set")];
   if (typeof kind !== "string" || kind === "") return [at("", "error", "kind not set")];
-  const resource = byKind(apiVersion, kind);
+  const resource = kinds.byKind(apiVersion, kind);
   if (resource === undefined) return [at("kind", "error", `no matches for kind "${kind}" in version "${apiVersion}"`)];
   try {
     const { unknownFields, object } = decode(resource, value);
@@ -107,7 +111,7 @@ export async function applyText(
   text: string,
   options: { dryRun: boolean },
 ): Promise<ApplyOutcome> {
-  const diagnostics = validateText(text);
+  const diagnostics = validateText(text, servedKinds(playground));
   const results: ApplyOutcome["results"] = [];
   const argv = ["kubectl", "apply", "-f", "-", ...(options.dryRun ? ["--dry-run=server"] : [])];
   for (const piece of piecesOf(text)) {
@@ -119,7 +123,7 @@ export async function applyText(
 
 /** Live object against what an apply would make of it. */
 export async function diffText(playground: Playground, text: string): Promise<DiffOutcome> {
-  const diagnostics = validateText(text);
+  const diagnostics = validateText(text, servedKinds(playground));
   const documents: DiffOutcome["documents"] = [];
   for (const piece of piecesOf(text)) {
     const merged = await playground.command(

@@ -3,7 +3,8 @@
  * something that the page shows has changed. Everything here is about wall time and messages; the world is below.
  */
 import { DescriptionFile } from "./descriptions.ts";
-import { schemaFor } from "./schema.ts";
+import { jsonSchema } from "../engine/api/json-schema.ts";
+import { servedKinds } from "./served-kinds.ts";
 import { applyText, diffText, validateText } from "./editor.ts";
 import { LessonRunner } from "./lesson-runner.ts";
 import { Playground } from "./playground.ts";
@@ -321,11 +322,12 @@ export class Host implements Awaitable<DrydockWorker> {
   /* ---- The editor ---- */
 
   async schema(): Promise<unknown> {
-    return schemaFor(await this.descriptions.load());
+    const descriptions = await this.descriptions.load();
+    return jsonSchema(descriptions, servedKinds(this.world).all);
   }
 
   validate(text: string): Diagnostic[] {
-    return validateText(text);
+    return validateText(text, servedKinds(this.world));
   }
 
   apply(text: string, options: { dryRun: boolean }): Promise<ApplyOutcome> {

@@ -3,7 +3,7 @@ import type { Endpoint, EndpointSlice, Event, Service } from "../engine/api/gene
 import type { KubeObject } from "../engine/api/meta/object.ts";
 import { selectorFromLabels } from "../engine/api/meta/selectors.ts";
 import { parseTime } from "../engine/base/time.ts";
-import { endpointSlices, events, pods, resources, services } from "../engine/api/registry.ts";
+import { endpointSlices, events, pods, services } from "../engine/api/registry.ts";
 import { storageKey, storagePrefix } from "../engine/apiserver/storage/storage-keys.ts";
 import { explainPending } from "../engine/diagnose/pending.ts";
 import { COMPONENTS } from "../engine/index.ts";
@@ -20,7 +20,7 @@ const MOST_HAPPENINGS = 200;
 /** Events that a page gets at once, likewise. */
 const MOST_EVENTS = 500;
 /** Kinds of journal lines that the page lists; the rest is plumbing. */
-const SHOWN = new Set(["write", "schedule", "container", "node", "fault", "input"]);
+const SHOWN = new Set(["write", "denied", "schedule", "container", "node", "fault", "input"]);
 
 export class Projections {
   private readonly cluster: Cluster;
@@ -32,6 +32,7 @@ export class Projections {
   private inspectorDirty = false;
   private lastInspector = "";
   private lastInstruments = "";
+  private lastKinds = -1;
   private readonly powered = new Map<string, boolean>();
   private readonly pulling = new Set<string>();
   private readonly stopJournal: () => void;
@@ -93,6 +94,8 @@ export class Projections {
       this.events = [];
     }
     this.fillInspector(frame);
+    const kinds = this.cluster.server.catalog.generation;
+    if (kinds !== this.lastKinds) frame.kinds = this.lastKinds = kinds;
     const instruments = this.instruments();
     const key = JSON.stringify(instruments);
     if (key !== this.lastInstruments) {
@@ -103,14 +106,14 @@ export class Projections {
 
   /** The object in the store, whether or not the API server runs. */
   object(ref: ObjectRef): KubeObject | undefined {
-    const resource = resources.find(({ kind }) => kind === ref.kind);
+    const resource = this.cluster.server.catalog.all.find(({ kind }) => kind === ref.kind);
     return resource === undefined
       ? undefined
       : this.cluster.store.get(storageKey(resource, ref.namespace, ref.name))?.value;
   }
 
   list(kind: string, namespace: string): KubeObject[] {
-    const resource = resources.find((candidate) => candidate.kind === kind);
+    const resource = this.cluster.server.catalog.all.find((candidate) => candidate.kind === kind);
     if (resource === undefined) return [];
     return this.cluster.store.range(storagePrefix(resource, namespace)).items.map(({ value }) => value);
   }
@@ -180,7 +183,11 @@ export class Projections {
   private see(entry: JournalEntry): void {
     this.traffic.see(entry);
     if (!SHOWN.has(entry.kind) || entry.subject.startsWith("leases.") || entry.subject.startsWith("events/")) return;
-    this.happenings.push(entry);
+    const { by, ...line } = entry;
+    this.happenings.push({
+      ...line,
+      ...(by?.impersonator !== undefined && { as: by.name, actor: by.impersonator.name }),
+    });
     if (this.happenings.length > MOST_HAPPENINGS) this.happenings.shift();
   }
 

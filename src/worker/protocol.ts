@@ -113,6 +113,8 @@ export interface Happening {
   time: number;
   kind: string;
   actor: string;
+  /** Whom the actor impersonated. */
+  as?: string;
   subject: string;
   detail: string;
   cause: number;
@@ -160,6 +162,8 @@ export interface Frame {
   events?: ClusterEvent[];
   time?: TimeView;
   instruments?: InstrumentsView;
+  /** Other kinds are served than before: the number of this state, for who keeps a `schema`. */
+  kinds?: number;
   inspector?: InspectorView | null;
   lesson?: LessonState | null;
   /** Terminal output by terminal id, in order. */

@@ -2,7 +2,10 @@
  * One JSON Schema for every kind, for the YAML editor. Which kind a document is decided by `if`/`then` on apiVersion and
  * kind: with `oneOf` the editor would complain about all kinds at once.
  */
+import { additionalOf, EMBEDDED, INT_OR_STRING, itemsOf, PRESERVES } from "./apiextensions/schema/schema-nodes.ts";
 import type { Descriptions } from "./descriptions.ts";
+import type { JSONSchemaProps } from "./generated/types.ts";
+import type { Resource } from "./meta/resource.ts";
 import { fieldsOf, type Field, type FieldType, type Scalar } from "./meta/structure-type.ts";
 import { resources } from "./registry.ts";
 
@@ -23,17 +26,22 @@ const SCALARS: Record<Scalar, JsonSchema> = {
   any: {},
 };
 
-/** The schema of a document of any registered kind, or of a `List` of them. */
-export function jsonSchema(descriptions: Descriptions | undefined = {}): JsonSchema {
+const METADATA = "ObjectMeta";
+
+/** The schema of a document of any kind in `kinds`, or of a `List` of them. */
+export function jsonSchema(
+  descriptions: Descriptions | undefined = {},
+  kinds: readonly Resource[] = resources,
+): JsonSchema {
   const definitions: Record<string, JsonSchema> = {};
-  const conditions = resources.map(({ apiVersion, kind, structure }) => {
-    addDefinition(structure, definitions, descriptions);
+  const conditions = kinds.map(({ apiVersion, kind, structure, custom }) => {
+    addDefinition(custom === undefined ? structure : METADATA, definitions, descriptions);
     return {
       if: {
         properties: { apiVersion: { const: apiVersion }, kind: { const: kind } },
         required: ["apiVersion", "kind"],
       },
-      then: { $ref: `#/definitions/${structure}` },
+      then: custom === undefined ? { $ref: `#/definitions/${structure}` } : customSchema(custom.schema, true),
     };
   });
   return {
@@ -41,8 +49,8 @@ export function jsonSchema(descriptions: Descriptions | undefined = {}): JsonSch
     type: "object",
     required: ["apiVersion", "kind"],
     properties: {
-      apiVersion: { type: "string", enum: [...new Set(resources.map(({ apiVersion }) => apiVersion))] },
-      kind: { type: "string", enum: [...resources.map(({ kind }) => kind), "List"] },
+      apiVersion: { type: "string", enum: [...new Set(kinds.map(({ apiVersion }) => apiVersion))] },
+      kind: { type: "string", enum: [...kinds.map(({ kind }) => kind), "List"] },
     },
     allOf: [
       ...conditions,
@@ -53,6 +61,34 @@ export function jsonSchema(descriptions: Descriptions | undefined = {}): JsonSch
     ],
     definitions,
   };
+}
+
+/** What a definition says of its objects, in the editor's dialect: what is Kubernetes' alone becomes what it means. */
+function customSchema(schema: JSONSchemaProps, embedded: boolean): JsonSchema {
+  const { description, enum: values, pattern, format, default: preset, required, type } = schema;
+  const whole: JsonSchema = Object.fromEntries(
+    Object.entries({ description, enum: values, pattern, format, default: preset, required, type }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+  if (schema[INT_OR_STRING] === true) whole.type = ["integer", "string"];
+  if (schema.nullable === true && typeof whole.type === "string") whole.type = [whole.type, "null"];
+  const items = itemsOf(schema);
+  if (items !== undefined) whole.items = customSchema(items, items[EMBEDDED] === true);
+  const properties = Object.entries(schema.properties ?? {}).map(([name, property]) => [
+    name,
+    customSchema(property, property[EMBEDDED] === true),
+  ]);
+  if (embedded) {
+    const text = { type: "string" };
+    properties.unshift(["apiVersion", text], ["kind", text], ["metadata", { $ref: `#/definitions/${METADATA}` }]);
+  }
+  if (properties.length > 0) whole.properties = Object.fromEntries(properties);
+  const additional = additionalOf(schema);
+  if (typeof additional === "object") whole.additionalProperties = customSchema(additional, false);
+  else if (properties.length > 0 && additional !== true && schema[PRESERVES] !== true)
+    whole.additionalProperties = false;
+  return whole;
 }
 
 function addDefinition(name: string, definitions: Record<string, JsonSchema>, descriptions: Descriptions): void {

@@ -6,6 +6,7 @@ import { applyTopology } from "./cluster.ts";
 import { addTab, deliverOutput, removeTab, showTab, startSession, useDock } from "./dock.ts";
 import { setDocument } from "./documents.ts";
 import { addEvents, addHappenings, addPulses, forgetHappenings } from "./happenings.ts";
+import { useKinds } from "./kinds.ts";
 import { receiveLesson, useLesson } from "./lesson.ts";
 import { notify, usePage } from "./page.ts";
 import { useSelection } from "./selection.ts";
@@ -89,6 +90,7 @@ export function receiveFrame(frame: Frame): void {
   if (frame.events !== undefined) addEvents(frame.events);
   if (frame.pulses !== undefined) addPulses(frame.pulses);
   if (frame.inspector !== undefined) useSelection.setState({ view: frame.inspector });
+  if (frame.kinds !== undefined) useKinds.setState({ generation: frame.kinds });
   if (frame.lesson !== undefined) receiveLesson(frame.lesson);
   for (const { terminal, text } of frame.output ?? []) deliverOutput(terminal, text);
   for (const request of frame.requests ?? []) answer(request);

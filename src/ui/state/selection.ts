@@ -40,6 +40,16 @@ const kinds: Record<string, string> = {
   endpointslices: "EndpointSlice",
   namespaces: "Namespace",
   serviceaccounts: "ServiceAccount",
+  statefulsets: "StatefulSet",
+  daemonsets: "DaemonSet",
+  jobs: "Job",
+  cronjobs: "CronJob",
+  replicationcontrollers: "ReplicationController",
+  ingresses: "Ingress",
+  networkpolicies: "NetworkPolicy",
+  persistentvolumes: "PersistentVolume",
+  persistentvolumeclaims: "PersistentVolumeClaim",
+  horizontalpodautoscalers: "HorizontalPodAutoscaler",
 };
 
 /** The object that a journal subject is about, null where it is none that can be shown. */

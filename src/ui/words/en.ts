@@ -134,6 +134,8 @@ export const en = {
   "traffic.total": "{count} so far",
   "traffic.empty": "No request was seen yet. Call a service from the terminal, for example with curl.",
 
+  "timeline.as": "as {user}",
+  "timeline.refused": "refused:",
   "timeline.filter": "Find in what happened: a name, a component, a word",
   "timeline.empty": "Nothing happened yet.",
   "timeline.none": "Nothing that happened fits this.",
@@ -171,6 +173,9 @@ export const en = {
   "inspector.owner": "Owner",
   "inspector.image": "Image",
   "inspector.node": "Node",
+  "inspector.schedule": "Schedule",
+  "inspector.completions": "Completions",
+  "inspector.parallelism": "Parallelism",
   "inspector.placed-by": "Placed by",
   "inspector.placed-by-score": "scheduler: {fitting} of {total} nodes fit, {node} scored {mine} to {next}",
   "inspector.placed-by-only": "scheduler: {node} was the only one of {total} that fits",

@@ -19,7 +19,8 @@ export function Timeline() {
   const shown = useMemo(() => {
     const wanted = filter.trim().toLowerCase();
     const fits = (one: Happening): boolean =>
-      wanted === "" || `${one.actor} ${one.kind} ${one.subject} ${one.detail}`.toLowerCase().includes(wanted);
+      wanted === "" ||
+      `${one.actor} ${one.as ?? ""} ${one.kind} ${one.subject} ${one.detail}`.toLowerCase().includes(wanted);
     return list.filter(fits).slice(-most).toReversed();
   }, [list, filter]);
   return (
@@ -69,7 +70,10 @@ function HappeningRow({ happening, open, onToggle }: RowProps) {
         }}
       >
         <time>{formatElapsed(happening.time - start)}</time>
-        <span className="happening-actor">{actorName(happening.actor)}</span>
+        <span className="happening-actor">
+          {actorName(happening.actor)}
+          {happening.as !== undefined && ` ${t("timeline.as", { user: happening.as })}`}
+        </span>
         <span className="happening-what">
           <What happening={happening} />
         </span>
@@ -99,11 +103,20 @@ function ShowIt({ subject }: { subject: string }) {
 
 /** A write is told by its verb first, everything else by what it is about. */
 function What({ happening: { kind, subject, detail } }: { happening: Happening }) {
+  const t = useT();
   if (kind === "write") {
     return (
       <>
         <b>{detail}</b> <code>{subject}</code>
       </>
+    );
+  }
+  if (kind === "denied") {
+    const [verb = "", ...reason] = detail.split(" ");
+    return (
+      <span className="refused">
+        {t("timeline.refused")} <b>{verb}</b> <code>{subject}</code> {reason.join(" ")}
+      </span>
     );
   }
   return (
