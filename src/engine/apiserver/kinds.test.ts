@@ -178,7 +178,7 @@ describe("kinds", () => {
       body: { metadata: { name: "dry" }, spec: { ports: [{ port: 80 }] } },
       options: { dryRun: true },
     });
-    const parentRef = { group: "", resource: "services", namespace: "default", name: "web" };
+    const parentRef = { resource: "services", namespace: "default", name: "web" };
     expect(records()).toEqual([["10.96.0.77", parentRef]]);
     const external = { ...made, spec: { type: "ExternalName", externalName: "example.com" } };
     send("update", services as never, { name: "web", body: external });

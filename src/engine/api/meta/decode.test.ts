@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { deployments, pods, replicaSets, secrets } from "../registry.ts";
+import {
+  deployments,
+  networkPolicies,
+  persistentVolumeClaims,
+  pods,
+  replicaSets,
+  roles,
+  secrets,
+} from "../registry.ts";
 import { decode, decodeBody } from "./decode.ts";
 import { StatusError } from "./status-error.ts";
 
@@ -75,6 +83,30 @@ describe("values of the wrong type", () => {
 });
 
 describe("what is taken", () => {
+  it("loses zeros that Go leaves out, and keeps those that say something", () => {
+    const container = { name: "a", image: "", env: [], stdin: false, resources: {}, securityContext: { runAsUser: 0 } };
+    const { object } = decode(pods, {
+      metadata: { name: "p", labels: {}, annotations: { a: "" }, finalizers: [] },
+      spec: { containers: [container], volumes: [{ name: "v", emptyDir: {} }], hostNetwork: false, priority: 0 },
+    });
+    expect(object).toEqual({
+      metadata: { name: "p", annotations: { a: "" } },
+      spec: {
+        containers: [{ name: "a", resources: {}, securityContext: { runAsUser: 0 } }],
+        volumes: [{ name: "v", emptyDir: {} }],
+        priority: 0,
+      },
+    });
+    const policy = { spec: { podSelector: {}, ingress: [{}], egress: [], policyTypes: ["Egress"] } };
+    expect(decode(networkPolicies, policy).object).toEqual({
+      spec: { podSelector: {}, ingress: [{}], policyTypes: ["Egress"] },
+    });
+    expect(decode(persistentVolumeClaims, { spec: { storageClassName: "", volumeName: "" } }).object).toEqual({
+      spec: { storageClassName: "" },
+    });
+    expect(decode(roles, { rules: [] }).object).toEqual({ rules: [] });
+  });
+
   it("gets canonical quantities and times, and loses nulls", () => {
     const { object } = decode(pods, {
       metadata: { creationTimestamp: null, labels: { a: null }, deletionTimestamp: "2026-01-01T02:00:00+02:00" },

@@ -2,7 +2,8 @@
  * From parsed JSON to an object of a kind, with the API server's words for what doesn't fit.
  * Upstream: sigs.k8s.io/json (types, unknown fields), apiserver pkg/endpoints/handlers/rest.go (transformDecodeError).
  *
- * What fits is shared with the input: a value without nulls, unknown fields and unnormalized quantities comes back as it is.
+ * What fits is shared with the input: a value without nulls, zeros that Go leaves out, unknown fields and unnormalized
+ * quantities comes back as it is.
  * Simplified: `1.0` counts as a whole number; a field given twice is the parser's matter.
  */
 import { decodeBase64 } from "../../base/base64.ts";
@@ -129,10 +130,12 @@ class Walker {
         this.path.push(key);
         const walked = this.walk(isSchema(name, key, item) ? SCHEMA_TYPE : field.type, item);
         this.path.pop();
-        if (walked === item) continue;
-        if (result === value) result = { ...value };
-        result[key] = walked;
-        continue;
+        if (!field.omitsZero || !isZero(walked)) {
+          if (walked === item) continue;
+          if (result === value) result = { ...value };
+          result[key] = walked;
+          continue;
+        }
       }
       if (result === value) result = { ...value };
       delete result[key];
@@ -262,6 +265,14 @@ function jsonKind(value: unknown): string {
   if (Array.isArray(value)) return "array";
   if (typeof value === "boolean") return "bool";
   return typeof value;
+}
+
+/** Go's zero values, for the types that have a plain one. */
+export function isZero(value: unknown): boolean {
+  if (typeof value !== "object") return value === "" || value === 0 || value === false;
+  if (Array.isArray(value)) return value.length === 0;
+  for (const key in value) if (Object.hasOwn(value, key)) return false;
+  return true;
 }
 
 /** What a null in a list or map becomes. */

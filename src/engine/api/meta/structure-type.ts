@@ -1,4 +1,5 @@
 /** `generated/structure.ts` as a graph that decoding, patching, explain and the editor's schema walk. */
+import { keptZeros } from "../generated/kept-zeros.ts";
 import { structure } from "../generated/structure.ts";
 import { ENUM_FACTS, GO_TYPES, PATCH_FACTS, QUANTITY_FIELDS, type PatchFact } from "./field-facts.ts";
 
@@ -26,6 +27,8 @@ export interface Field {
   readonly name: string;
   readonly type: FieldType;
   readonly required: boolean;
+  /** True iff "", 0, false, [] or {} is the same as nothing: Go neither stores nor shows it. */
+  readonly omitsZero: boolean;
   readonly patch: PatchFact | undefined;
   readonly enumeration: readonly string[] | undefined;
 }
@@ -58,19 +61,28 @@ export function fieldsOf(name: string): Fields | undefined {
 
 function buildFields(name: string): Fields {
   const fields = new Map<string, Field>();
+  const kept = (keptZeros[name] ?? "").split(" ");
   for (const [key, text] of Object.entries(structure[name] ?? {})) {
     const required = key.endsWith("!");
     const field = required ? key.slice(0, -1) : key;
     const fact = `${name}.${field}`;
+    const type = parseType(text, fact);
     fields.set(field, {
       name: field,
-      type: parseType(text, fact),
+      type,
       required,
+      omitsZero: !required && hasPlainZero(type) && !kept.includes(field),
       patch: PATCH_FACTS[fact],
       enumeration: ENUM_FACTS[fact],
     });
   }
   return fields;
+}
+
+const OWN_ZERO: ReadonlySet<Scalar> = new Set<Scalar>(["int-or-string", "quantity", "time", "microtime", "any"]);
+
+function hasPlainZero(type: FieldType): boolean {
+  return type.kind === "scalar" ? !OWN_ZERO.has(type.scalar) : type.kind !== "struct";
 }
 
 function parseType(text: string, fact: string): FieldType {

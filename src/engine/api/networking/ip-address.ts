@@ -18,7 +18,7 @@ export const ipAddresses = defineResource<IPAddress>({
     apiVersion: "networking.k8s.io/v1",
     kind: "IPAddress",
     metadata: { name: "10.96.0.99" },
-    spec: { parentRef: { group: "", resource: "services", namespace: "default", name: "web" } },
+    spec: { parentRef: { resource: "services", namespace: "default", name: "web" } },
   },
   validate({ spec }) {
     const errors: FieldError[] = [];

@@ -65,12 +65,12 @@ describe("what is published of custom resources", () => {
     expect(test.http("GET", first, { headers: { "if-none-match": tagOf(first) } }).status).toBe(304);
     test.http("PATCH", CRD, {
       headers: MERGE,
-      body: { spec: { versions: [crontabVersion("v1", {}, { required: [] })] } },
+      body: { spec: { versions: [crontabVersion("v1", {}, { required: ["cronSpec"] })] } },
     });
     expect(address()).not.toBe(first);
     expect(
       test.http("GET", address()).json.components.schemas["com.example.stable.v1.CronTab"].properties.spec.required,
-    ).toEqual([]);
+    ).toEqual(["cronSpec"]);
   });
 
   it("API142 OpenAPI v3 has their schemas with kinds, metadata and descriptions", () => {

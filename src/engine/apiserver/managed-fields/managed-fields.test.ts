@@ -39,6 +39,21 @@ function owners(test: TestServer, path: string): string[] {
 }
 
 describe("whose fields they are", () => {
+  it("API400 what is empty and says nothing is not stored, and the same apply again changes nothing", () => {
+    const test = new TestServer();
+    const empty = { ...map({}), metadata: { name: "c", labels: {}, annotations: {} } };
+    const first = apply(test, `${MAPS}/c`, empty).json;
+    expect(Object.keys(first.metadata)).not.toContain("annotations");
+    expect(owners(test, `${MAPS}/c`)).toEqual([
+      'me Apply {"f:data":{},"f:metadata":{"f:annotations":{},"f:labels":{}}}',
+    ]);
+    test.settle(5000);
+    expect(apply(test, `${MAPS}/c`, empty).json.metadata).toEqual(first.metadata);
+    const patched = merge(test, `${MAPS}/c`, { metadata: { labels: { a: "b" } }, data: { x: "" } }).json;
+    expect(patched.data).toEqual({ x: "" });
+    expect(merge(test, `${MAPS}/c`, { metadata: { labels: { a: null } } }).json.metadata.labels).toBeUndefined();
+  });
+
   it("API160 a create owns what it says and its defaults, and nothing that the server adds", () => {
     const test = new TestServer();
     test.http("POST", DEPLOYMENTS, { body: web(), headers: { "User-Agent": "kubectl/v1.36.0 (linux/amd64)" } });

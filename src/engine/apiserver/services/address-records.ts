@@ -24,7 +24,7 @@ export class AddressRecords {
     const resource = this.context.resourceById("ipaddresses.networking.k8s.io");
     if (resource === undefined || this.context.objects.get(resource, "", address) !== undefined) return;
     const { namespace, name } = service.metadata;
-    const parentRef = { group: "", resource: "services", namespace, name };
+    const parentRef = { resource: "services", namespace, name };
     const body = { metadata: { name: address, labels: LABELS }, spec: { parentRef } };
     const target = { resource, namespace: "", name: "", subresource: "", options: {}, user: loopbackUser };
     create(this.context, { verb: "create", ...target, body });

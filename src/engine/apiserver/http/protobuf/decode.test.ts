@@ -47,7 +47,7 @@ describe("protobuf bodies", () => {
         },
         strategy: {},
       },
-      status: { replicas: 0 },
+      status: {},
     });
   });
 

@@ -7,9 +7,10 @@
  * **Simplified:** requests only, answers stay JSON, which every client accepts beside it. A field that the tables lack is
  * dropped when it is empty, as upstream drops it always, and refused otherwise.
  */
+import { isZero } from "../../../api/meta/decode.ts";
 import { bodyKind, byKind } from "../../../api/registry.ts";
 import { badRequest } from "../../../api/meta/status-error.ts";
-import { fieldsOf, type FieldType, type Scalar } from "../../../api/meta/structure-type.ts";
+import { fieldsOf, type Field, type FieldType, type Scalar } from "../../../api/meta/structure-type.ts";
 import { encodeBase64Bytes } from "../../../base/base64.ts";
 import { formatMicroTime, formatTime } from "../../../base/time.ts";
 import { fieldNumbers } from "./generated/field-numbers.ts";
@@ -20,19 +21,6 @@ export const PROTOBUF = "application/vnd.kubernetes.protobuf";
 const MAGIC = "k8s\0";
 
 type JsonObject = Record<string, unknown>;
-
-/**
- * Go keeps these behind a pointer: sent only when set, and then zero says something. Every other zero is a value that
- * was left out.
- */
-const SET_WHEN_ZERO = new Set(
-  `activeDeadlineSeconds allocateLoadBalancerNodePorts allowPrivilegeEscalation automountServiceAccountToken
-  blockOwnerDeletion controller defaultMode deletionGracePeriodSeconds enableServiceLinks expirationSeconds fsGroup
-  gracePeriodSeconds hostProcess hostUsers immutable leaseDurationSeconds leaseTransitions maxSurge maxUnavailable minDomains mode optional
-  orphanDependents priority privileged progressDeadlineSeconds readOnlyRootFilesystem ready replicas
-  revisionHistoryLimit runAsGroup runAsNonRoot runAsUser serving setHostnameAsFQDN shareProcessNamespace started
-  storageClassName terminating terminationGracePeriodSeconds tolerationSeconds`.split(/\s+/),
-);
 
 /** undefined when the body is of a kind that is not known here. */
 export function parseProtobuf(body: string): JsonObject | undefined {
@@ -91,15 +79,11 @@ function addFields(
       continue;
     }
     const field = fieldsOf(structure)?.get(name);
-    if (field !== undefined) addValue(object, { name, type: field.type, value, structure });
+    if (field !== undefined) addValue(object, field, value);
   }
 }
 
-function addValue(
-  object: JsonObject,
-  field: { name: string; type: FieldType; value: bigint | string; structure: string },
-): void {
-  const { name, type, value } = field;
+function addValue(object: JsonObject, { name, type, omitsZero }: Field, value: bigint | string): void {
   switch (type.kind) {
     case "list": {
       const list = (object[name] ??= []) as unknown[];
@@ -120,17 +104,13 @@ function addValue(
       return;
     case "scalar": {
       const read = scalar(type.scalar, value);
-      if (read === undefined || (isZero(read) && !SET_WHEN_ZERO.has(name))) return;
+      if (read === undefined || (omitsZero && isZero(read))) return;
       object[name] = read;
     }
   }
 }
 
 const WHOLE: ReadonlySet<Scalar> = new Set<Scalar>(["int32", "int64", "integer"]);
-
-function isZero(value: unknown): boolean {
-  return value === 0 || value === false || value === "";
-}
 
 function single(type: FieldType, value: bigint | string): unknown {
   if (type.kind === "struct") return message(type.name, value as string);
