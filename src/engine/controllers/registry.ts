@@ -16,8 +16,9 @@ import { jobController } from "./job/index.ts";
 import { namespaceController } from "./namespace/index.ts";
 import { nodeIpamController } from "./node-ipam.ts";
 import { nodeLifecycleController } from "./node-lifecycle/index.ts";
+import { nodeTtlController } from "./node-ttl.ts";
 import { persistentVolumeController } from "./persistent-volume/index.ts";
-import { podGarbageCollector } from "./pod-gc.ts";
+import { podGarbageCollector } from "./pod-gc/index.ts";
 import { replicaSetController } from "./replica-set/index.ts";
 import { replicationController } from "./replication-controller.ts";
 import { resourceQuotaController } from "./resource-quota/index.ts";
@@ -58,6 +59,7 @@ export const controllers: readonly Create[] = [
   nodeLifecycleController as Create,
   taintEvictionController as Create,
   nodeIpamController as Create,
+  nodeTtlController as Create,
   podGarbageCollector as Create,
   persistentVolumeController as Create,
   claimProtectionController as Create,
