@@ -6,14 +6,20 @@ import type { HttpExchange, HttpSink } from "../engine/base/http.ts";
 import type { Errno, HttpRequest } from "../engine/base/program.ts";
 import { SystemError } from "../engine/base/program.ts";
 import { openChannels } from "./node-channels.ts";
+import { NetworkNamespace } from "../engine/runtime/network-namespace.ts";
 import type { NetworkPort } from "../engine/runtime/network-port.ts";
 
 export const nodeNetwork: NetworkPort = {
-  namespace: { addresses: ["127.0.0.1"], listeners: new Map() },
+  namespace: new NetworkNamespace(["127.0.0.1"]),
   // Simplified: what a program would listen on is no port of the real machine.
   canListen: false,
   resolve(host) {
     throw new SystemError("ENOTFOUND", host);
+  },
+  // Simplified: kubectl speaks HTTP alone, so no other connection is made from the real machine.
+  connect(target, sink) {
+    sink.fail("ENETUNREACH", target.host);
+    return () => {};
   },
   send(request: HttpRequest, sink: HttpSink): HttpExchange {
     const secure = request.url.startsWith("https:");

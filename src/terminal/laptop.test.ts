@@ -3,6 +3,7 @@ import { FINISHED_EXCHANGE } from "../engine/base/http.ts";
 import { SystemError } from "../engine/base/program.ts";
 import { Kernel } from "../engine/runtime/kernel.ts";
 import { stripEscapes } from "../engine/runtime/text-width.ts";
+import { NetworkNamespace } from "../engine/runtime/network-namespace.ts";
 import { Tty } from "../engine/runtime/tty.ts";
 import { Simulation } from "../engine/sim/simulation.ts";
 import { answerJustBash } from "./just-bash-host.ts";
@@ -22,9 +23,13 @@ function open() {
   const laptop = createLaptop(kernel, {
     kubeconfig: "apiVersion: v1\n",
     network: {
-      namespace: { addresses: [], listeners: new Map() },
+      namespace: new NetworkNamespace(),
       resolve(host) {
         throw new SystemError("ENOTFOUND", host);
+      },
+      connect(target, sink) {
+        sink.fail("ENOTFOUND", target.host);
+        return () => {};
       },
       send(request, sink) {
         sink.fail("ENOTFOUND", request.url);

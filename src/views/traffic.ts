@@ -7,7 +7,7 @@ export interface HopLine {
   time: number;
   kind: string;
   subject: string;
-  /** JSON: `{ status?, errno?, hops: { at }[] }`: an answer has a status, a failure an errno. */
+  /** JSON: `{ status?, errno?, hops: { at }[] }`: an answer has a status, a failure an errno, an open connection neither. */
   detail: string;
 }
 
@@ -35,8 +35,8 @@ export class Traffic {
       const id = this.stationId(at);
       if (id !== undefined && id !== ids.at(-1)) ids.push(id);
     }
-    const ok = status !== undefined && status < 500;
-    const label = `${line.subject} → ${status ?? errno ?? ""}`;
+    const ok = errno === undefined && (status ?? 200) < 500;
+    const label = `${line.subject} → ${status ?? errno ?? "connected"}`;
     if (ids.length < 2) return;
     this.pulses.push({ id: line.id, time: line.time, stations: ids, ok, label });
     if (this.pulses.length > MOST_PULSES) this.pulses.shift();

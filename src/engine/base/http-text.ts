@@ -30,6 +30,14 @@ export function formatResponse({ status, headers, body }: ResponseText): string 
   return message(`HTTP/1.1 ${status} `, headers, body);
 }
 
+/** The message with its head's lines ending as they should: people who type end theirs with a newline alone. */
+export function withLineEnds(text: string): string {
+  const end = /\r?\n\r?\n/.exec(text);
+  if (end === null) return text;
+  const body = text.slice(end.index + end[0].length);
+  return `${text.slice(0, end.index).replaceAll(/\r?\n/g, "\r\n")}\r\n\r\n${body}`;
+}
+
 /** First line, headers and body; undefined while the text is not all there. */
 function parts(text: string): { first: string; headers: Record<string, string>; body: string } | undefined {
   const end = text.indexOf("\r\n\r\n");

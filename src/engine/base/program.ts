@@ -120,6 +120,15 @@ export interface ListenedResponse {
   body: string;
 }
 
+/** An open connection of TCP, or a socket of UDP with one peer. `fd` reads what the peer sends and writes to it. */
+export interface Connected {
+  fd: number;
+  localAddress: string;
+  localPort: number;
+  remoteAddress: string;
+  remotePort: number;
+}
+
 export interface SpawnOptions {
   argv: string[];
   env: Record<string, string>;
@@ -156,6 +165,11 @@ export type SysCall =
   | { call: "poll"; fds: number[]; timeoutMs?: number } // → number[] of descriptors that would not wait
   | { call: "listen"; port: number } // → a descriptor: each line read is a `ListenedRequest` as JSON; closing it ends; EADDRINUSE, EACCES
   | { call: "respond"; fd: number; id: number; response: ListenedResponse } // → undefined; the answer to one request of a listening descriptor
+  | { call: "connect"; host: string; port: number; protocol?: "TCP" | "UDP"; timeoutMs?: number } // → Connected; waits; ENOTFOUND, EAI_AGAIN, ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH; reads of its fd may fail with ECONNRESET or ETIMEDOUT
+  | { call: "listen-tcp"; port: number } // → a descriptor to accept on; EADDRINUSE, EACCES
+  | { call: "listen-udp"; port: number } // → the same; every new peer counts as a connection, every read gives one datagram
+  | { call: "accept"; fd: number } // → Connected; waits for the next client
+  | { call: "shutdown"; fd: number } // → undefined; half-close: the peer reads the end, this side goes on reading
   | { call: "external"; name: string; args: unknown } // → what the host's handler of that name answers; time stands still meanwhile
   | { call: "intent"; name: string; args: unknown }; // asks the playground for something outside the machine (open the editor, power a node off)
 

@@ -1,5 +1,6 @@
 import type {
   Completer,
+  Connected,
   ExitCode,
   HttpRequest,
   HttpResponse,
@@ -122,6 +123,30 @@ export function* listen(port: number): Call<number> {
 
 export function* respond(fd: number, id: number, response: ListenedResponse): Call<void> {
   yield { call: "respond", fd, id, response };
+}
+
+/** Waits until the connection is open; throws as `SysCall` says. */
+export function* connect(
+  host: string,
+  port: number,
+  options: { protocol?: "TCP" | "UDP"; timeoutMs?: number } = {},
+): Call<Connected> {
+  return (yield { call: "connect", host, port, ...options }) as Connected;
+}
+
+/** A descriptor for `accept`. */
+export function* listenOn(port: number, protocol: "TCP" | "UDP" = "TCP"): Call<number> {
+  return (yield { call: protocol === "TCP" ? "listen-tcp" : "listen-udp", port }) as number;
+}
+
+/** Waits for the next client of a listening descriptor. */
+export function* accept(fd: number): Call<Connected> {
+  return (yield { call: "accept", fd }) as Connected;
+}
+
+/** Half-close. */
+export function* shutdown(fd: number): Call<void> {
+  yield { call: "shutdown", fd };
 }
 
 export function* external(name: string, args: unknown): Call<unknown> {

@@ -4,7 +4,9 @@
 import type { HttpExchange, HttpSink } from "../base/http.ts";
 import { FINISHED_EXCHANGE } from "../base/http.ts";
 import type { HttpRequest } from "../base/program.ts";
-import type { NetworkNamespace, NetworkPort } from "../runtime/network-port.ts";
+import type { ConnectSink, ConnectTarget } from "../runtime/connection.ts";
+import { NetworkNamespace } from "../runtime/network-namespace.ts";
+import type { NetworkPort } from "../runtime/network-port.ts";
 import type { Cluster } from "./cluster.ts";
 
 /** Leads to whichever cluster there is now; without one, nothing answers. */
@@ -12,7 +14,7 @@ export class LaptopPort implements NetworkPort {
   private readonly cluster: () => Cluster | undefined;
   private readonly hosts: () => string;
   private readonly ports = new WeakMap<Cluster, NetworkPort>();
-  private readonly nowhere: NetworkNamespace = { addresses: ["127.0.0.1"], listeners: new Map() };
+  private readonly nowhere = new NetworkNamespace(["127.0.0.1"]);
 
   constructor(cluster: () => Cluster | undefined, hosts: () => string) {
     this.cluster = cluster;
@@ -39,6 +41,13 @@ export class LaptopPort implements NetworkPort {
     if (cluster.apiServerReachable) return cluster.server.publicHttp.send(request, sink);
     sink.fail("ECONNREFUSED", hostOf(request.url));
     return FINISHED_EXCHANGE;
+  }
+
+  connect(target: ConnectTarget, sink: ConnectSink): () => void {
+    const port = this.port();
+    if (port !== undefined) return port.connect(target, sink);
+    sink.fail("ECONNREFUSED", target.host);
+    return () => {};
   }
 
   private port(): NetworkPort | undefined {

@@ -4,7 +4,7 @@
  */
 import { formatResponse, parseRequest } from "../base/http-text.ts";
 import type { HttpExchange, HttpSink } from "../base/http.ts";
-import type { NetworkNamespace } from "../runtime/network-port.ts";
+import type { NetworkNamespace } from "../runtime/network-namespace.ts";
 import type { Simulation } from "../sim/simulation.ts";
 
 /** Channels of the answer: data, then what went wrong. */

@@ -9,7 +9,8 @@ import type { HTTPGetAction, Probe } from "../api/generated/types.ts";
 import type { HttpSink } from "../base/http.ts";
 import { SystemError } from "../base/program.ts";
 import { execError } from "../runtime/containers/container.ts";
-import type { NetworkNamespace, ServedRequest } from "../runtime/network-port.ts";
+import type { NetworkNamespace } from "../runtime/network-namespace.ts";
+import type { ServedRequest } from "../runtime/network-port.ts";
 import type { ContainerSlot } from "./container-slot.ts";
 import { formatGoDuration } from "./back-off.ts";
 import { namedPort } from "./named-port.ts";
@@ -152,7 +153,7 @@ class TcpCheck implements Check {
   }
 
   ask(): string {
-    if (this.network?.listeners.has(this.port) === true) return "";
+    if (this.network?.listens(this.port) === true) return "";
     return `dial tcp ${this.address}: connect: connection refused`;
   }
 }

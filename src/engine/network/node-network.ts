@@ -3,7 +3,8 @@
  */
 import type { PodDNSConfig } from "../api/generated/types.ts";
 import { SystemError } from "../base/program.ts";
-import type { NetworkNamespace, NetworkPort } from "../runtime/network-port.ts";
+import type { NetworkNamespace } from "../runtime/network-namespace.ts";
+import type { NetworkPort } from "../runtime/network-port.ts";
 import type { RandomStream } from "../sim/random.ts";
 import { formatAddress, inRange, parseAddress, parseRange } from "./address.ts";
 import type { Range } from "./address.ts";
@@ -122,7 +123,7 @@ export class NodeNetwork {
     return this.attached(pod, station, () => {
       if (fabric.stations.get(address) !== station) return;
       fabric.stations.delete(address);
-      station.namespace.listeners.clear();
+      station.namespace.tearDown();
       allocator.release(address);
     });
   }

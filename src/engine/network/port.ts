@@ -3,12 +3,20 @@ import { FINISHED_EXCHANGE } from "../base/http.ts";
 import type { HttpExchange, HttpSink } from "../base/http.ts";
 import { SystemError } from "../base/program.ts";
 import type { HttpRequest } from "../base/program.ts";
-import type { NetworkNamespace, NetworkPort, ServedResponse } from "../runtime/network-port.ts";
+import type { ConnectSink, ConnectTarget, TcpListener } from "../runtime/connection.ts";
+import type { NetworkNamespace } from "../runtime/network-namespace.ts";
+import type { NetworkPort, ServedResponse } from "../runtime/network-port.ts";
+import { parseAddress } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
 import { Resolver } from "./resolver.ts";
 import type { Resolution, ResolverConfig } from "./resolver.ts";
+import { fail, route } from "./route.ts";
 import type { Station } from "./station.ts";
-import type { Exchange } from "./trace.ts";
+import { endsOf, establish } from "./tcp-connection.ts";
+import { tcpOverHttp } from "./tcp-over-http.ts";
+import { arrivalHops, createTrace, Failure } from "./trace.ts";
+import type { Exchange, Trace } from "./trace.ts";
+import { UdpSocket } from "./udp-socket.ts";
 
 export class StationPort implements NetworkPort {
   readonly station: Station;
@@ -57,6 +65,68 @@ export class StationPort implements NetworkPort {
       },
     };
   }
+
+  /** Decides the way now; the connection is open, or has failed, when its time has passed. */
+  connect(target: ConnectTarget, sink: ConnectSink): () => void {
+    const { fabric, station } = this;
+    const { port, protocol = "TCP", timeoutMs } = target;
+    const host = target.host.toLowerCase();
+    if (protocol === "UDP") return this.openSocket({ host, port }, sink);
+    const url = `tcp://${host}:${port}`;
+    const trace = createTrace(station, { url, protocol, port, timeoutMs });
+    const to = route(fabric, trace, { port: this, host, address: parseAddress(host) });
+    let failure = to instanceof Failure ? to : undefined;
+    if (!(to instanceof Failure)) {
+      trace.to = to;
+      if (!to.namespace.listens(trace.port))
+        failure = fail(trace, "ECONNREFUSED", trace.url, `nothing listens on port ${trace.port}`);
+    }
+    return this.noted(trace, failure, () => {
+      const listener = failure === undefined ? listenerAt(fabric, to as Station, trace.port) : undefined;
+      if (failure !== undefined) sink.fail(failure.errno, failure.detail);
+      else if (listener === undefined) sink.fail("ECONNREFUSED", trace.url);
+      else establish(fabric, endsOf(trace, to as Station), { listener, opened: (end) => sink.opened(end) });
+    });
+  }
+
+  /** Journals how a packet that is no request fared; answers the line's number. */
+  note(trace: Trace, failure: Failure | undefined): number {
+    const { protocol, url, latencyMs } = trace;
+    const hops = failure === undefined ? arrivalHops(trace) : failure.hops;
+    const result = failure === undefined ? {} : { errno: failure.errno, why: failure.why };
+    return this.fabric.sim.record("hop", {
+      actor: this.station.name,
+      subject: `${protocol} ${url.slice(url.indexOf("://") + 3)}`,
+      detail: JSON.stringify({ ...result, ms: latencyMs, hops }),
+    });
+  }
+
+  /** No packet is needed to open a socket of UDP, only a name's address. */
+  private openSocket(to: { host: string; port: number }, sink: ConnectSink): () => void {
+    const { fabric } = this;
+    const { addresses, errno, latencyMs } = this.lookup(to.host);
+    const [text = ""] = addresses;
+    const timer = fabric.sim.after(latencyMs, () => {
+      if (errno !== undefined) return sink.fail(errno, to.host);
+      const socket = new UdpSocket(fabric, this, { address: parseAddress(text), text, port: to.port });
+      socket.events = sink.opened(socket);
+    });
+    return () => fabric.sim.cancel(timer);
+  }
+
+  /** Runs `then` when the first packet's time has passed. Answers how to give up. */
+  private noted(trace: Trace, failure: Failure | undefined, then: () => void): () => void {
+    const { sim } = this.fabric;
+    const timer = sim.because(this.note(trace, failure), () => sim.after(trace.latencyMs, then));
+    return () => sim.cancel(timer);
+  }
+}
+
+/** What takes a byte stream at a port: its own server, or a server of HTTP to which the client speaks by hand. */
+function listenerAt(fabric: Fabric, { namespace }: Station, port: number): TcpListener | undefined {
+  const own = namespace.tcp.get(port);
+  if (own !== undefined || !namespace.listeners.has(port)) return own;
+  return tcpOverHttp(fabric, () => namespace.listeners.get(port), port);
 }
 
 /** Answers how to give up an answer that is not there yet. */
@@ -66,7 +136,8 @@ function finish(outcome: Exchange, sink: HttpSink): () => void {
     sink.fail(outcome.errno, outcome.detail);
     return nothing;
   }
-  const answer = ({ status, headers = {}, body }: ServedResponse): void => {
+  const answer = ({ status, headers = {}, body, resets }: ServedResponse): void => {
+    if (resets === true) return sink.fail("ECONNRESET", outcome.url);
     sink.head(status, headers);
     if (body !== "") sink.data(body);
     sink.end();

@@ -135,20 +135,20 @@ function readyFirst(candidates: readonly Candidate[]): readonly Endpoint[] {
 export class ServiceRules {
   private readonly tcp = new Map<number, ServiceRule>();
   private readonly udp = new Map<number, ServiceRule>();
+  /** TCP by the port, UDP by its negative. */
   private readonly byNodePort = new Map<number, ServiceRule>();
 
   clusterIP(address: number, port: number, protocol: Protocol = "TCP"): ServiceRule | undefined {
     return (protocol === "TCP" ? this.tcp : this.udp).get(address * 65536 + port);
   }
 
-  /** Simplified: TCP only, as nothing else arrives from outside. */
-  nodePort(port: number): ServiceRule | undefined {
-    return this.byNodePort.get(port);
+  nodePort(port: number, protocol: Protocol = "TCP"): ServiceRule | undefined {
+    return this.byNodePort.get(protocol === "TCP" ? port : -port);
   }
 
   add(rule: ServiceRule): void {
     (rule.protocol === "TCP" ? this.tcp : this.udp).set(rule.address * 65536 + rule.port, rule);
-    if (rule.nodePort !== 0 && rule.protocol === "TCP") this.byNodePort.set(rule.nodePort, rule);
+    if (rule.nodePort !== 0) this.byNodePort.set(nodePortKey(rule), rule);
   }
 
   /** Takes a rule out unless another has taken its place. */
@@ -156,7 +156,7 @@ export class ServiceRules {
     const table = rule.protocol === "TCP" ? this.tcp : this.udp;
     const key = rule.address * 65536 + rule.port;
     if (table.get(key) === rule) table.delete(key);
-    if (this.byNodePort.get(rule.nodePort) === rule) this.byNodePort.delete(rule.nodePort);
+    if (this.byNodePort.get(nodePortKey(rule)) === rule) this.byNodePort.delete(nodePortKey(rule));
   }
 
   /** The rules as they are now. A rule never changes, so only the tables are copied. */
@@ -166,4 +166,8 @@ export class ServiceRules {
     for (const rule of this.udp.values()) copy.add(rule);
     return copy;
   }
+}
+
+function nodePortKey({ protocol, nodePort }: ServiceRule): number {
+  return protocol === "TCP" ? nodePort : -nodePort;
 }

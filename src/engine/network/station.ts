@@ -1,5 +1,5 @@
 /** A place that packets leave from and arrive at: a pod's network namespace, a node's own, the learner's laptop. */
-import type { Listener, NetworkNamespace } from "../runtime/network-port.ts";
+import { NetworkNamespace } from "../runtime/network-namespace.ts";
 import { formatAddress } from "./address.ts";
 import type { NodeNetwork } from "./node-network.ts";
 
@@ -23,7 +23,7 @@ export class Station {
     this.name = name;
     this.address = place.address;
     this.addressText = formatAddress(place.address);
-    this.namespace = { addresses: [this.addressText], listeners: new Map<number, Listener>() };
+    this.namespace = new NetworkNamespace([this.addressText]);
     this.node = place.node;
   }
 

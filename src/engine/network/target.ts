@@ -48,3 +48,10 @@ function parse(url: string): Target | undefined {
     address: parseAddress(host),
   };
 }
+
+/** Header names in lower case; `host` from the URL unless the client set one. */
+export function servedHeaders(headers: Record<string, string>, host: string): Record<string, string> {
+  const served: Record<string, string> = { host };
+  for (const name in headers) served[name.toLowerCase()] = headers[name] as string;
+  return served;
+}

@@ -3,7 +3,7 @@ import type { Errno } from "../base/program.ts";
 import type { ServedResponse } from "../runtime/network-port.ts";
 import type { NodeNetwork } from "./node-network.ts";
 import type { Resolution } from "./resolver.ts";
-import type { Endpoint, ServiceRule } from "./service-rules.ts";
+import type { Endpoint, Protocol, ServiceRule } from "./service-rules.ts";
 import type { Station } from "./station.ts";
 import { formatAddress } from "./address.ts";
 
@@ -16,9 +16,20 @@ export interface Hop {
 
 export interface Trace {
   readonly from: Station;
+  /** What was asked for: a request's URL, `tcp://host:port` or `udp://host:port`. */
   readonly url: string;
+  readonly protocol: Protocol;
+  /** The address that the client asked for, once its name is resolved; else -1. */
+  address: number;
+  /** The port that the client asked for. */
+  asked: number;
+  /** The port that the packet is addressed to, as rules change it on the way. */
+  port: number;
+  /** How long the client waits; undefined: as long as Linux does. */
+  readonly timeoutMs: number | undefined;
   latencyMs: number;
-  port?: number;
+  /** Of that, one way and back between the two ends. */
+  roundTripMs: number;
   resolution?: Resolution;
   rule?: ServiceRule;
   via?: "clusterIP" | "nodePort";
@@ -31,6 +42,15 @@ export interface Trace {
   to?: Station;
   /** Why it failed. */
   why?: string;
+}
+
+/** A trace at its beginning. */
+export function createTrace(
+  from: Station,
+  packet: { url: string; protocol: Protocol; port: number; timeoutMs?: number | undefined },
+): Trace {
+  const { url, protocol, port, timeoutMs } = packet;
+  return { from, url, protocol, address: -1, asked: port, port, timeoutMs, latencyMs: 0, roundTripMs: 0 };
 }
 
 export class Answer {
@@ -47,13 +67,17 @@ export class Answer {
     return this.trace.latencyMs;
   }
 
+  get url(): string {
+    return this.trace.url;
+  }
+
   get hops(): Hop[] {
     return [
       ...hopsOf(this.trace),
       {
         at: this.trace.to?.name ?? this.trace.from.name,
         decision: "answer",
-        reason: `port ${this.trace.port ?? 0} answered ${this.response.status}`,
+        reason: `port ${this.trace.port} answered ${this.response.status}`,
       },
     ];
   }
@@ -98,6 +122,13 @@ const FAILURE_WORDS: Partial<Record<Errno, string>> = {
   EHOSTUNREACH: "unreachable",
   ENETUNREACH: "unreachable",
 };
+
+/** The hops of a packet that found somebody who takes it. */
+export function arrivalHops(trace: Trace): Hop[] {
+  const { protocol, port, to, from } = trace;
+  const reason = protocol === "TCP" ? `port ${port} accepted the connection` : `sent to port ${port}`;
+  return [...hopsOf(trace), { at: (to ?? from).name, decision: protocol === "TCP" ? "accept" : "deliver", reason }];
+}
 
 function hopsOf(trace: Trace): Hop[] {
   const hops: Hop[] = [{ at: trace.from.name, decision: "send", reason: trace.url }];

@@ -1,7 +1,7 @@
 /** A port that a program listens on: requests come in as lines of JSON, answers go out by their number. */
-import { SystemError } from "../base/program.ts";
 import type { ListenedRequest } from "../base/program.ts";
-import type { NetworkNamespace, ServedRequest, ServedResponse } from "./network-port.ts";
+import type { NetworkNamespace } from "./network-namespace.ts";
+import type { ServedRequest, ServedResponse } from "./network-port.ts";
 import { FedStream } from "./streams.ts";
 
 const GONE: ServedResponse = { status: 502, body: "" };
@@ -14,8 +14,6 @@ export class ListenStream extends FedStream {
   /** Throws EADDRINUSE when somebody listens there. `settle` lets processes that can go on do so. */
   constructor(namespace: NetworkNamespace, port: number, settle: () => void) {
     super();
-    const { listeners } = namespace;
-    if (listeners.has(port)) throw new SystemError("EADDRINUSE", `:${port}`);
     const listener = (request: ServedRequest): ServedResponse => ({
       status: 0,
       body: "",
@@ -25,10 +23,7 @@ export class ListenStream extends FedStream {
         return () => void this.pending.delete(id);
       },
     });
-    listeners.set(port, listener);
-    this.close = () => {
-      if (listeners.get(port) === listener) listeners.delete(port);
-    };
+    this.close = namespace.bindHttp(port, listener);
   }
 
   private accept(

@@ -1,5 +1,7 @@
 import type { HttpExchange, HttpSink } from "../base/http.ts";
 import type { HttpRequest } from "../base/program.ts";
+import type { ConnectSink, ConnectTarget } from "./connection.ts";
+import type { NetworkNamespace } from "./network-namespace.ts";
 
 /** A request as a listening program gets it. `path` has no query; header names are in lower case. */
 export interface ServedRequest {
@@ -22,21 +24,16 @@ export interface ServedResponse {
   delayMs?: number;
   /** The server never answers: the client waits until its own time-out. */
   hangs?: boolean;
+  /** The server breaks the connection off instead of answering. */
+  resets?: boolean;
   /** The answer comes when it comes, in place of what stands here. Answers how to give up waiting. */
   later?(answer: (response: ServedResponse) => void): () => void;
 }
 
 export type Listener = (request: ServedRequest) => ServedResponse;
 
-/** What somebody listens on. Shared by the containers of a pod. */
-export interface NetworkNamespace {
-  /** Addresses of this namespace; empty before a pod has its own. Loopback is implied. */
-  readonly addresses: readonly string[];
-  readonly listeners: Map<number, Listener>;
-}
-
 /**
- * A machine's or container's way out. The network part makes these; programs reach them through `http` and `resolve`.
+ * A machine's or container's way out. The network part makes these; programs reach them through `http`, `connect` and `resolve`.
  * Failures reach the sink as ENOTFOUND, ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT …
  */
 export interface NetworkPort {
@@ -46,4 +43,6 @@ export interface NetworkPort {
   /** Addresses of a host name, by this machine's hosts file and resolver; a `SystemError` ENOTFOUND when there are none. */
   resolve(host: string): string[];
   send(request: HttpRequest, sink: HttpSink): HttpExchange;
+  /** Opens a connection of TCP, or a socket of UDP that speaks to one peer. Answers how to give up before it is open. */
+  connect(target: ConnectTarget, sink: ConnectSink): () => void;
 }

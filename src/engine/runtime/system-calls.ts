@@ -1,6 +1,7 @@
 /** What each system call does. A handler returns the answer, throws a `SystemError`, or returns BLOCKED. */
 import type { OpenMode, SpawnOptions, SysCall } from "../base/program.ts";
 import { SystemError } from "../base/program.ts";
+import { accept, connect, listenOn, shutdown } from "./connect-call.ts";
 import type { Description } from "./description.ts";
 import { BLOCKED } from "./description.ts";
 import { startExchange } from "./http-call.ts";
@@ -68,6 +69,15 @@ export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): 
       if (!(description instanceof ListenStream)) throw new SystemError("EINVAL", String(call.fd));
       return description.respond(call.id, call.response);
     }
+    case "connect":
+      return connect(kernel, process, call);
+    case "listen-tcp":
+    case "listen-udp":
+      return listenOn(kernel, process, call);
+    case "accept":
+      return accept(process, call.fd);
+    case "shutdown":
+      return shutdown(process, call.fd);
     case "external":
       return external(kernel, process, call);
     case "intent":

@@ -57,6 +57,7 @@ import { tac } from "./commands/tac.ts";
 import { tail } from "./commands/tail.ts";
 import { tar } from "./commands/tar.ts";
 import { tee } from "./commands/tee.ts";
+import { telnet } from "./commands/telnet.ts";
 import { bracket, test } from "./commands/test.ts";
 import { timeout } from "./commands/timeout.ts";
 import { touch } from "./commands/touch.ts";
@@ -131,6 +132,7 @@ const COMMANDS: readonly Command[] = [
   tail,
   tar,
   tee,
+  telnet,
   bracket,
   test,
   timeout,

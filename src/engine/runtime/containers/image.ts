@@ -6,7 +6,8 @@
  */
 import type { FileSystem, Program, Signal } from "../../base/program.ts";
 import type { ProgramSource } from "../machine.ts";
-import type { Listener } from "../network-port.ts";
+import type { TcpListener, UdpListener } from "../connection.ts";
+import type { Listener, NetworkPort } from "../network-port.ts";
 
 /** What a built-in server (an image's main program) can do. It is an event handler: idle, it costs nothing. */
 export interface ServerContext {
@@ -28,6 +29,15 @@ export interface ServerContext {
   log(line: string | ((time: number) => string), stream?: "stdout" | "stderr"): void;
   /** Throws `SystemError` EADDRINUSE. */
   listen(port: number, listener: Listener): void;
+  /**
+   * Serves byte streams: `listener` is called for each client and answers what it wants to hear; see `connection.ts`, also
+   * for `lineServer`, which makes one of a protocol of lines. Throws EADDRINUSE. When the process ends, its connections end.
+   */
+  listenTcp(port: number, listener: TcpListener): void;
+  /** Serves datagrams: `listener` answers with the reply. Throws EADDRINUSE. */
+  listenUdp(port: number, listener: UdpListener): void;
+  /** The way out, for servers that are clients too. What is under way when the process ends is given up. */
+  readonly network: Pick<NetworkPort, "send" | "connect" | "resolve">;
   /** Runs later, in background virtual time, unless the process has ended. */
   after(delayMs: number, run: () => void): void;
   /** Present use, for metrics: CPU in millicores, memory in bytes. More memory than the limit: the process is killed. */

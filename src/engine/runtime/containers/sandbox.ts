@@ -1,7 +1,8 @@
 /**
  * A pod's sandbox: what its containers share. Upstream: CRI's PodSandbox; containerd internal/cri/server/sandbox_*.go.
  */
-import type { NetworkNamespace, NetworkPort } from "../network-port.ts";
+import type { NetworkNamespace } from "../network-namespace.ts";
+import type { NetworkPort } from "../network-port.ts";
 import type { Container } from "./container.ts";
 import { hex64 } from "./identity.ts";
 

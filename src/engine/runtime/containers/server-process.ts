@@ -4,11 +4,12 @@
  *
  * **Simplified:** it has no descriptors and no entry of its own in the container's process table.
  */
-import { SystemError } from "../../base/program.ts";
+import type { HttpExchange } from "../../base/http.ts";
 import type { FileSystem, Signal } from "../../base/program.ts";
 import type { Timer } from "../../sim/event-queue.ts";
 import type { Simulation } from "../../sim/simulation.ts";
-import type { Listener } from "../network-port.ts";
+import type { Connection, ConnectionEvents, TcpListener, UdpListener } from "../connection.ts";
+import type { Listener, NetworkPort } from "../network-port.ts";
 import type { LazyLine } from "./container-log.ts";
 import type { Container } from "./container.ts";
 import type { Server, ServerContext, ServerHooks } from "./image.ts";
@@ -29,7 +30,8 @@ export class ServerProcess {
   private readonly sim: Simulation;
   private readonly container: Container;
   private readonly onExit: (code: number, signal: Signal | undefined) => void;
-  private ports: Map<number, Listener> | undefined;
+  /** How to end what it has open: ports, connections, requests under way. */
+  private open: Set<() => void> | undefined;
   private timers: Set<Timer> | undefined;
   private hooks: ServerHooks = {};
   private ended = false;
@@ -61,20 +63,94 @@ export class ServerProcess {
   release(): void {
     if (this.ended) return;
     this.ended = true;
-    const { listeners } = this.container.sandbox.network;
-    if (this.ports !== undefined) {
-      for (const [port, listener] of this.ports) if (listeners.get(port) === listener) listeners.delete(port);
-    }
+    for (const close of this.open ?? []) close();
     for (const timer of this.timers ?? []) this.sim.cancel(timer);
     this.hooks.ended?.();
   }
 
   listen(port: number, listener: Listener): void {
-    const { listeners } = this.container.sandbox.network;
-    if (listeners.has(port)) throw new SystemError("EADDRINUSE", `:${port}`);
-    listeners.set(port, listener);
-    this.ports ??= new Map();
-    this.ports.set(port, listener);
+    this.opened(this.container.sandbox.network.bindHttp(port, listener));
+  }
+
+  listenTcp(port: number, listener: TcpListener): void {
+    const take = (connection: Connection): ConnectionEvents => this.holding(connection, listener(connection));
+    this.opened(this.container.sandbox.network.bindTcp(port, take));
+  }
+
+  listenUdp(port: number, listener: UdpListener): void {
+    this.opened(this.container.sandbox.network.bindUdp(port, listener));
+  }
+
+  /** A way out whose exchanges and connections end with the process. */
+  network(): Pick<NetworkPort, "send" | "connect" | "resolve"> {
+    const port = this.container.sandbox.port(this.container.config.dns);
+    return {
+      resolve: (host) => port.resolve(host),
+      send: (request, sink) => {
+        let over = false;
+        let exchange: HttpExchange | undefined;
+        const forget = this.opened(() => {
+          over = true;
+          exchange?.abort();
+        });
+        const end = (tell: () => void): void => {
+          forget();
+          if (!over) tell();
+        };
+        exchange = port.send(request, {
+          head: (status, headers) => over || sink.head(status, headers),
+          data: (text) => over || sink.data(text),
+          frame: (channel, text) => over || sink.frame(channel, text),
+          end: () => end(() => sink.end()),
+          fail: (errno, detail) => end(() => sink.fail(errno, detail)),
+        });
+        const { abort } = exchange;
+        return {
+          ...exchange,
+          abort() {
+            forget();
+            abort();
+          },
+        };
+      },
+      connect: (target, sink) => {
+        let giveUp = (): void => {};
+        const forget = this.opened(() => giveUp());
+        giveUp = port.connect(target, {
+          opened: (connection) => {
+            forget();
+            return this.holding(connection, sink.opened(connection));
+          },
+          fail: (errno, detail) => {
+            forget();
+            sink.fail(errno, detail);
+          },
+        });
+        return giveUp;
+      },
+    };
+  }
+
+  /** Closes the connection with the process. */
+  private holding(connection: Connection, events: ConnectionEvents): ConnectionEvents {
+    const forget = this.opened(() => connection.close());
+    const heard: ConnectionEvents = {
+      data: (text) => events.data?.(text),
+      drained: () => events.drained?.(),
+      closed: (errno) => {
+        forget();
+        events.closed?.(errno);
+      },
+    };
+    if (events.end !== undefined) heard.end = () => events.end?.();
+    if (events.keeps === true) heard.keeps = true;
+    return heard;
+  }
+
+  private opened(close: () => void): () => void {
+    const open = (this.open ??= new Set());
+    open.add(close);
+    return () => void open.delete(close);
   }
 
   after(delayMs: number, run: () => void): void {
@@ -98,6 +174,7 @@ class ServerHandle implements ServerContext {
   private readonly sim: Simulation;
   private readonly container: Container;
   private readonly process: ServerProcess;
+  private way: Pick<NetworkPort, "send" | "connect" | "resolve"> | undefined;
 
   constructor(sim: Simulation, container: Container, own: { process: ServerProcess; argv: readonly string[] }) {
     this.sim = sim;
@@ -149,6 +226,18 @@ class ServerHandle implements ServerContext {
 
   after(delayMs: number, run: () => void): void {
     this.process.after(delayMs, run);
+  }
+
+  listenTcp(port: number, listener: TcpListener): void {
+    this.process.listenTcp(port, listener);
+  }
+
+  listenUdp(port: number, listener: UdpListener): void {
+    this.process.listenUdp(port, listener);
+  }
+
+  get network(): Pick<NetworkPort, "send" | "connect" | "resolve"> {
+    return (this.way ??= this.process.network());
   }
 
   use(resources: { cpuMillicores?: number; memoryBytes?: number }): void {

@@ -8,6 +8,7 @@ import { Kernel } from "../../runtime/kernel.ts";
 import type { KernelOptions } from "../../runtime/kernel-options.ts";
 import { MemoryFileSystem } from "../../runtime/memory-file-system.ts";
 import type { Machine, Process } from "../../runtime/machine.ts";
+import { NetworkNamespace } from "../../runtime/network-namespace.ts";
 import type { NetworkPort } from "../../runtime/network-port.ts";
 import { createProgramSource } from "../../runtime/program-source.ts";
 import { Tty } from "../../runtime/tty.ts";
@@ -21,6 +22,7 @@ export interface TestMachineOptions extends KernelOptions {
   files?: Record<string, string>;
   programs?: Record<string, Program>;
   send?: (request: HttpRequest, sink: HttpSink) => HttpExchange;
+  connect?: NetworkPort["connect"];
   hosts?: Record<string, string[]>;
   protectsInit?: boolean;
 }
@@ -52,11 +54,16 @@ export class TestMachine {
       this.fs.writeFile(path, text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
     }
     const network: NetworkPort = {
-      namespace: { addresses: [], listeners: new Map() },
+      namespace: new NetworkNamespace(),
       resolve(host) {
         const found = options.hosts?.[host];
         if (found === undefined) throw new SystemError("ENOTFOUND", host);
         return found;
+      },
+      connect(target, sink) {
+        if (options.connect !== undefined) return options.connect(target, sink);
+        sink.fail("ENOTFOUND", target.host);
+        return () => {};
       },
       send(request, sink) {
         if (options.send !== undefined) return options.send(request, sink);

@@ -1,0 +1,158 @@
+/** What connects in a shell: nc and telnet, between two pods of a real network. */
+import { describe, expect, it } from "vitest";
+import { lineServer } from "../runtime/connection.ts";
+import { Kernel } from "../runtime/kernel.ts";
+import type { Machine } from "../runtime/machine.ts";
+import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
+import type { NetworkPort } from "../runtime/network-port.ts";
+import { createProgramSource } from "../runtime/program-source.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import { createTestNetwork, pod, says } from "../network/testing/test-network.ts";
+import type { Flavour } from "../userland/command.ts";
+import { createUserland } from "../userland/registry.ts";
+
+class Shell {
+  private readonly sim: Simulation;
+  private readonly machine: Machine;
+
+  constructor(sim: Simulation, network: NetworkPort, flavour: Flavour) {
+    this.sim = sim;
+    const fs = new MemoryFileSystem({ now: () => sim.now });
+    for (const folder of ["/root", "/tmp", "/usr/bin"]) fs.mkdir(folder, { recursive: true });
+    fs.addDevices();
+    this.machine = new Kernel(sim).createMachine({
+      id: flavour,
+      hostname: flavour,
+      fs,
+      env: { PATH: "/usr/bin:/bin" },
+      user: { name: "root", uid: 0, gid: 0, home: "/root" },
+      programs: createProgramSource(createUserland(flavour), []),
+      network,
+      background: false,
+    });
+  }
+
+  /** Starts a command line; `text()` is what it has printed by now, and its exit code in brackets when it has ended. */
+  start(line: string): { text: () => string; type: (text: string) => void; end: () => void } {
+    let text = "";
+    const output = { write: (piece: string) => void (text += piece) };
+    const process = this.machine.start({
+      argv: ["sh", "-c", line],
+      cwd: "/root",
+      stdio: { stdin: "open", stdout: output, stderr: output },
+      onExit: (code) => void (text += `[${code}]`),
+    });
+    const pass = (): void => this.sim.runUntil(this.sim.now + 100);
+    pass();
+    return {
+      text: () => text,
+      type(piece) {
+        process.writeStdin(piece);
+        pass();
+      },
+      end() {
+        process.closeStdin();
+        pass();
+      },
+    };
+  }
+
+  run(line: string): string {
+    const command = this.start(line);
+    command.end();
+    this.sim.runUntil(this.sim.now + 3000);
+    return command.text();
+  }
+}
+
+function shells() {
+  const { sim, worker1, worker2 } = createTestNetwork();
+  const a = pod(worker1, "a");
+  const b = pod(worker2, "b");
+  const hosts = `${a.ip} a\n${b.ip} b\n`;
+  return {
+    sim,
+    a: new Shell(sim, a.port({ hosts }), "debian"),
+    b: new Shell(sim, b.port({ hosts }), "busybox"),
+    pods: { a, b },
+  };
+}
+
+describe("nc", () => {
+  it("talks between two pods until one side ends", () => {
+    const { a, b } = shells();
+    const server = b.start("nc -l -p 9000 -v");
+    expect(b.run("nc -l -p 9000")).toBe("nc: bind: Address already in use\n[1]");
+    const client = a.start("nc -v b 9000");
+    client.type("hello\n");
+    server.type("good day\n");
+    expect(client.text()).toBe("Connection to b (10.244.2.2) 9000 port [tcp/*] succeeded!\ngood day\n");
+    server.end();
+    expect([client.text(), server.text()]).toEqual([
+      "Connection to b (10.244.2.2) 9000 port [tcp/*] succeeded!\ngood day\n[0]",
+      "listening on [::]:9000 ...\nconnect to 10.244.2.2:9000 from 10.244.1.2:32768 (10.244.1.2:32768)\nhello\n[0]",
+    ]);
+  });
+
+  it("keeps listening with -k and serves a program with -e", () => {
+    const { a, b } = shells();
+    b.start("nc -lk -p 8080 -e sh -c 'read line; echo got $line'");
+    expect(a.run("echo one | nc b 8080; echo two | nc b 8080")).toBe("got one\ngot two\n[0]");
+  });
+
+  it("carries files in pieces through the window, and HTTP as text both ways", () => {
+    const { a, b, pods } = shells();
+    const sink = b.start("nc -l -p 9000 | wc -c");
+    expect(a.run("seq 1 40000 | nc -N b 9000")).toBe("[0]");
+    expect(sink.text()).toBe("228894\n[0]");
+    b.start("printf 'HTTP/1.0 200 OK\\n\\nby hand\\n' | nc -l -p 80");
+    expect(a.run("curl -s b")).toBe("by hand\n[0]");
+    pods.b.namespace.bindHttp(8080, says("b"));
+    expect(a.run("printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc b 8080 | tail -1")).toBe("b to 10.244.1.2[0]");
+  });
+
+  it("tells whether ports are open, over TCP and UDP", () => {
+    const { a, b, pods } = shells();
+    pods.a.namespace.bindTcp(
+      6379,
+      lineServer(() => () => undefined),
+    );
+    pods.a.namespace.bindUdp(53, () => undefined);
+    expect(b.run("nc -zv a 6379")).toBe("a (10.244.1.2:6379) open\n[0]");
+    expect(b.run("nc -z a 6380")).toBe("[1]");
+    expect(a.run("nc -zv a 6379-6380")).toBe(
+      "Connection to a (10.244.1.2) 6379 port [tcp/redis] succeeded!\nnc: connect to a (10.244.1.2) port 6380 (tcp) failed: Connection refused\n[1]",
+    );
+    expect(a.run("nc -zvu 10.244.1.2 53")).toBe("Connection to 10.244.1.2 53 port [udp/domain] succeeded!\n[0]");
+    expect(a.run("nc -zvu a 54")).toBe("nc: connect to a (10.244.1.2) port 54 (udp) failed: Connection refused\n[1]");
+    expect(a.run("nc -w 1 -v 203.0.113.1 80")).toBe(
+      "nc: connect to 203.0.113.1 port 80 (tcp) failed: Connection timed out\n[1]",
+    );
+  });
+
+  it("speaks UDP with a listener", () => {
+    const { a, b } = shells();
+    const server = b.start("nc -u -l -p 5000");
+    const client = a.start("nc -u b 5000");
+    client.type("ping\n");
+    server.type("pong\n");
+    expect([server.text(), client.text()]).toEqual(["ping\n", "pong\n"]);
+  });
+});
+
+describe("telnet", () => {
+  it("shows what the port says, and who closed", () => {
+    const { a, b, pods } = shells();
+    pods.b.namespace.bindTcp(
+      7,
+      lineServer((connection) => (line) => (line === "quit" ? connection.close() : `${line}?\r\n`) ?? undefined),
+    );
+    const session = a.start("telnet b 7");
+    session.type("hello\n");
+    session.type("quit\n");
+    expect(session.text()).toBe(
+      "Trying 10.244.2.2...\nConnected to b.\nEscape character is '^]'.\nhello?\r\nConnection closed by foreign host.\n[1]",
+    );
+    expect(b.run("telnet a 7")).toBe("telnet: can't connect to remote host (10.244.1.2): Connection refused\n[1]");
+  });
+});

@@ -1,0 +1,151 @@
+/**
+ * Where the first packet to a host and port goes, decided at one instant: name, route, service rule, listening namespace.
+ * What the Linux network stack, iptables and the CNI plugin of a cluster do together, seen as one decision a hop. Requests,
+ * connections and datagrams all go this way; what then flows is no business of this file.
+ */
+import { assert } from "../base/assert.ts";
+import type { Errno } from "../base/program.ts";
+import { formatAddress, inRange, isLoopback, parseAddress } from "./address.ts";
+import type { Fabric } from "./fabric.ts";
+import type { StationPort } from "./port.ts";
+import type { Endpoint, ServiceRule } from "./service-rules.ts";
+import type { Station } from "./station.ts";
+import { Failure } from "./trace.ts";
+import type { Trace } from "./trace.ts";
+
+/** Linux gives up on a connection after six unanswered retries (net.ipv4.tcp_syn_retries): 127 s. */
+const CONNECT_TIMEOUT_MS = 127_000;
+/** How long a neighbour is asked for before "no route to host". */
+const NEIGHBOUR_TIMEOUT_MS = 3_000;
+/** One way and back between two namespaces. Simplified: the same within a node and across nodes. */
+const ROUND_TRIP_MS = 1;
+
+/**
+ * Follows a packet from `port` to `host` (`address` is its number, -1 when it is a name) and `trace.port`. Answers with
+ * the namespace that it arrives in, `trace.port` being the port there, or with why it doesn't arrive.
+ */
+export function route(
+  fabric: Fabric,
+  trace: Trace,
+  to: { port: StationPort; host: string; address: number },
+): Station | Failure {
+  const { host } = to;
+  if (!trace.from.powered) return fail(trace, "ENETUNREACH", host, "this node's power is off");
+  let { address } = to;
+  if (address < 0) {
+    const resolution = to.port.lookup(host);
+    trace.resolution = resolution;
+    trace.latencyMs += resolution.latencyMs;
+    if (trace.timeoutMs !== undefined && trace.latencyMs > trace.timeoutMs) {
+      trace.latencyMs = trace.timeoutMs;
+      return fail(trace, "ETIMEDOUT", resolution.host, "the name was not resolved in time");
+    }
+    if (resolution.errno !== undefined) return fail(trace, resolution.errno, resolution.host);
+    address = parseAddress(resolution.addresses[0] as string);
+  }
+  trace.address = address;
+  return routeTo(fabric, trace, address);
+}
+
+function routeTo(fabric: Fabric, trace: Trace, address: number): Station | Failure {
+  const { from, port } = trace;
+  // kube-proxy lets loopback reach node ports (--iptables-localhost-nodeports, on by default).
+  if (isLoopback(address)) return acceptAt(fabric, trace, from);
+  if (from.kind === "laptop") return connectFromOutside(fabric, trace, address);
+
+  const node = from.node;
+  assert(node !== undefined, "a station without a node", from.name);
+  const rule = node.rules.clusterIP(address, port, trace.protocol);
+  if (rule !== undefined) return throughService(fabric, trace, { rule, via: "clusterIP", node });
+  if (address === from.address) return acceptAt(fabric, trace, from);
+  const station = fabric.stations.get(address);
+  if (station !== undefined) return arrive(fabric, trace, station);
+  return unreachable(fabric, trace, address);
+}
+
+/** The learner's machine reaches nodes only; pod and service addresses have no route there, as on a virtual machine. */
+function connectFromOutside(fabric: Fabric, trace: Trace, address: number): Station | Failure {
+  if (address === trace.from.address) return trace.from;
+  const station = fabric.stations.get(address);
+  if (station?.kind !== "node") return timeOut(trace, "no route from outside the cluster to this address");
+  // Nodes see the gateway of their own network, behind which the learner's machine is.
+  trace.seenAs = formatAddress(address - (address % 256) + 1);
+  return arrive(fabric, trace, station);
+}
+
+function arrive(fabric: Fabric, trace: Trace, station: Station): Station | Failure {
+  trace.latencyMs += ROUND_TRIP_MS;
+  trace.roundTripMs = ROUND_TRIP_MS;
+  if (!station.powered) {
+    return timeOut(trace, `${station.node?.name ?? ""} does not answer: its power is off`);
+  }
+  return acceptAt(fabric, trace, station);
+}
+
+/** A packet is at its destination: a node's service rules come before what listens there. */
+function acceptAt(fabric: Fabric, trace: Trace, station: Station): Station | Failure {
+  if (station.kind === "node" && station.node !== undefined) {
+    const rule = station.node.rules.nodePort(trace.port, trace.protocol);
+    if (rule !== undefined) return throughService(fabric, trace, { rule, via: "nodePort", node: station.node });
+  }
+  return station;
+}
+
+function throughService(
+  fabric: Fabric,
+  trace: Trace,
+  hop: { rule: ServiceRule; via: "clusterIP" | "nodePort"; node: NonNullable<Station["node"]> },
+): Station | Failure {
+  const { rule, via, node } = hop;
+  trace.rule = rule;
+  trace.via = via;
+  trace.proxy = node;
+  const policy =
+    via === "clusterIP" ? rule.internalPolicy : trace.from.kind === "laptop" ? rule.externalPolicy : "Cluster";
+  const choices = rule.choices(policy, node.name);
+  if (choices.length === 0) {
+    if (rule.hasEndpoints)
+      return timeOut(trace, `no endpoint on ${node.name}, and the traffic policy is Local: dropped`);
+    return fail(trace, "ECONNREFUSED", trace.url, "no ready endpoints");
+  }
+  const endpoint = node.choose(rule, choices, trace.from.address);
+  trace.endpoint = endpoint;
+  trace.latencyMs += ROUND_TRIP_MS;
+  trace.roundTripMs = ROUND_TRIP_MS;
+  const hidden = via === "nodePort" ? policy === "Cluster" : endpoint.address === trace.from.address;
+  if (hidden) trace.seenAs = node.host.addressText;
+  return toEndpoint(fabric, trace, endpoint);
+}
+
+function toEndpoint(fabric: Fabric, trace: Trace, endpoint: Endpoint): Station | Failure {
+  const station = fabric.stations.get(endpoint.address);
+  if (station === undefined) return unreachable(fabric, trace, endpoint.address);
+  if (!station.powered) {
+    return timeOut(trace, `${station.node?.name ?? ""} does not answer: its power is off`);
+  }
+  trace.port = endpoint.port;
+  return station;
+}
+
+/** Nobody has this address: a node in charge of it says so after a while, anywhere else nobody answers at all. */
+function unreachable(fabric: Fabric, trace: Trace, address: number): Station | Failure {
+  if (inRange(fabric.serviceRange, address)) return timeOut(trace, "no service has this address and port");
+  for (const node of fabric.nodes.values()) {
+    if (!node.owns(address)) continue;
+    if (!node.powered) return timeOut(trace, `${node.name} does not answer: its power is off`);
+    if (trace.timeoutMs !== undefined && trace.timeoutMs < NEIGHBOUR_TIMEOUT_MS) break;
+    trace.latencyMs += NEIGHBOUR_TIMEOUT_MS;
+    return fail(trace, "EHOSTUNREACH", trace.url, `no pod on ${node.name} has this address`);
+  }
+  return timeOut(trace, "nobody answers at this address");
+}
+
+function timeOut(trace: Trace, why: string): Failure {
+  trace.latencyMs = trace.timeoutMs ?? CONNECT_TIMEOUT_MS;
+  return fail(trace, "ETIMEDOUT", trace.url, why);
+}
+
+export function fail(trace: Trace, errno: Errno, detail: string, why?: string): Failure {
+  if (why !== undefined) trace.why = why;
+  return new Failure(trace, errno, detail);
+}

@@ -1,0 +1,223 @@
+/**
+ * An established TCP connection: two ends, and segments under way between them. Services play no part any more: as with
+ * Linux' conntrack, an open connection keeps its endpoint whatever becomes of the rules.
+ *
+ * Simplified: reading makes room for the writer at once, without a window update that travels.
+ */
+import { assert } from "../base/assert.ts";
+import type { Errno } from "../base/program.ts";
+import type { Connection, ConnectionEvents, TcpListener } from "../runtime/connection.ts";
+import { formatAddress } from "./address.ts";
+import type { Fabric } from "./fabric.ts";
+import type { Station } from "./station.ts";
+import type { Trace } from "./trace.ts";
+
+/** Characters that may be under way or unread. */
+const WINDOW = 65_536;
+/** First and longest wait before a lost segment is sent again, and when Linux gives up (net.ipv4.tcp_retries2 = 15). */
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 120_000;
+const GIVE_UP_MS = 924_600;
+
+/** Where a connection runs. */
+export interface Ends {
+  client: Station;
+  server: Station;
+  /** The port that the server listens on. */
+  port: number;
+  /** What the client connected to, as it knows it. */
+  peer: { address: string; port: number };
+  /** The client's address as the server sees it. */
+  seenAs: string;
+  /** Milliseconds from the client to the server and back. */
+  roundTripMs: number;
+}
+
+/** What a connection's two ends are, from the way that its first packet took. */
+export function endsOf(trace: Trace, server: Station): Ends {
+  const own = server === trace.from;
+  return {
+    client: trace.from,
+    server,
+    port: trace.port,
+    peer: { address: formatAddress(trace.address), port: trace.asked },
+    seenAs: trace.seenAs ?? (own ? "127.0.0.1" : trace.from.addressText),
+    roundTripMs: own ? 0 : trace.roundTripMs,
+  };
+}
+
+/** Makes the connection now: the server's `listener` is told, then the client. */
+export function establish(
+  fabric: Fabric,
+  ends: Ends,
+  tell: { listener: TcpListener; opened: (connection: Connection) => ConnectionEvents },
+): void {
+  const { client, server, peer, port, seenAs, roundTripMs } = ends;
+  const clientPort = client.namespace.ephemeralPort();
+  const there = new End(fabric, server, {
+    local: { address: client === server ? "127.0.0.1" : server.addressText, port },
+    remote: { address: seenAs, port: clientPort },
+    delayMs: Math.floor(roundTripMs / 2),
+  });
+  const here = new End(fabric, client, {
+    local: { address: client === server ? "127.0.0.1" : client.addressText, port: clientPort },
+    remote: peer,
+    delayMs: Math.ceil(roundTripMs / 2),
+  });
+  here.join(there);
+  there.events = tell.listener(there);
+  here.events = tell.opened(here);
+}
+
+type Segment = { kind: "data"; text: string } | { kind: "end" } | { kind: "reset" };
+
+class End implements Connection {
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  events: ConnectionEvents = {};
+  private readonly fabric: Fabric;
+  private readonly station: Station;
+  private readonly delayMs: number;
+  private peer: End | undefined;
+  /** Characters that were sent and not used up by the peer. */
+  private underWay = 0;
+  /** True iff the peer's end was heard. */
+  private heardEnd = false;
+  private sentEnd = false;
+  /** True iff nobody reads here any more. */
+  private deaf = false;
+  private over = false;
+  /** Segments that wait to be sent again, in order; the first one was lost at `lostAt`. */
+  private lost: Segment[] = [];
+  private lostAt = 0;
+
+  constructor(
+    fabric: Fabric,
+    station: Station,
+    how: {
+      local: { address: string; port: number };
+      remote: { address: string; port: number };
+      delayMs: number;
+    },
+  ) {
+    this.fabric = fabric;
+    this.station = station;
+    this.localAddress = how.local.address;
+    this.localPort = how.local.port;
+    this.remoteAddress = how.remote.address;
+    this.remotePort = how.remote.port;
+    this.delayMs = how.delayMs;
+  }
+
+  join(peer: End): void {
+    this.peer = peer;
+    peer.peer = this;
+    this.station.namespace.connections.add(this);
+    peer.station.namespace.connections.add(peer);
+  }
+
+  get room(): number {
+    return WINDOW - this.underWay;
+  }
+
+  write(text: string): void {
+    if (this.over || this.sentEnd || text === "") return;
+    this.underWay += text.length;
+    this.send({ kind: "data", text });
+  }
+
+  end(): void {
+    if (this.over || this.sentEnd) return;
+    this.sentEnd = true;
+    this.send({ kind: "end" });
+    if (this.heardEnd) this.finish();
+  }
+
+  close(): void {
+    this.deaf = true;
+    this.end();
+  }
+
+  reset(): void {
+    if (this.over) return;
+    this.send({ kind: "reset" });
+    this.finish();
+  }
+
+  consumed(characters: number): void {
+    const { peer } = this;
+    assert(peer !== undefined, "an end without a peer");
+    const waited = peer.room <= 0;
+    peer.underWay -= characters;
+    if (waited && peer.room > 0 && !peer.over) peer.events.drained?.();
+  }
+
+  private send(segment: Segment): void {
+    this.fabric.sim.after(this.delayMs, () => this.arrive(segment));
+  }
+
+  /** The segment reaches the peer, unless the way is broken: then it and all behind it are sent again later. */
+  private arrive(segment: Segment): void {
+    if (!this.station.powered) return;
+    if (this.lost.length > 0) {
+      this.lost.push(segment);
+      return;
+    }
+    if (this.passable) {
+      this.peer?.receive(segment);
+      return;
+    }
+    this.lost.push(segment);
+    this.lostAt = this.fabric.sim.now;
+    this.retry(FIRST_RETRY_MS);
+  }
+
+  private get passable(): boolean {
+    return this.peer?.station.powered === true;
+  }
+
+  private retry(afterMs: number): void {
+    const { sim } = this.fabric;
+    const again = (): void => {
+      if (!this.station.powered) return;
+      if (this.passable) {
+        const { lost } = this;
+        this.lost = [];
+        for (const segment of lost) this.peer?.receive(segment);
+      } else if (sim.now - this.lostAt < GIVE_UP_MS) this.retry(Math.min(2 * afterMs, LONGEST_RETRY_MS));
+      else this.finish("ETIMEDOUT");
+    };
+    sim.after(Math.min(afterMs, Math.max(0, this.lostAt + GIVE_UP_MS - sim.now)), again, { background: true });
+  }
+
+  private receive(segment: Segment): void {
+    if (this.over || (this.deaf && segment.kind === "data")) {
+      if (segment.kind === "data") this.send({ kind: "reset" });
+      this.finish();
+      return;
+    }
+    switch (segment.kind) {
+      case "data":
+        this.events.data?.(segment.text);
+        if (this.events.keeps !== true) this.consumed(segment.text.length);
+        return;
+      case "end":
+        this.heardEnd = true;
+        if (this.events.end === undefined) this.end();
+        else this.events.end();
+        if (this.sentEnd) this.finish();
+        return;
+      case "reset":
+        this.finish("ECONNRESET");
+    }
+  }
+
+  private finish(errno?: Errno): void {
+    if (this.over) return;
+    this.over = true;
+    this.station.namespace.connections.delete(this);
+    this.events.closed?.(errno);
+  }
+}

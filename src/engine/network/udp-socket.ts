@@ -1,0 +1,109 @@
+/**
+ * A client's UDP socket that speaks to one peer. Each datagram finds its own way, except that a service's choice stays as
+ * long as conntrack remembers it (nf_conntrack_udp_timeout) and the endpoint is there.
+ */
+import type { Errno } from "../base/program.ts";
+import type { Connection, ConnectionEvents, Datagram } from "../runtime/connection.ts";
+import type { Fabric } from "./fabric.ts";
+import type { StationPort } from "./port.ts";
+import { route } from "./route.ts";
+import type { Station } from "./station.ts";
+import { createTrace, Failure } from "./trace.ts";
+import type { Trace } from "./trace.ts";
+
+const CONNTRACK_MS = 30_000;
+
+export class UdpSocket implements Connection {
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly room = Infinity;
+  events: ConnectionEvents = {};
+  private readonly fabric: Fabric;
+  private readonly port: StationPort;
+  private readonly address: number;
+  private flow: { trace: Trace; to: Station; until: number } | undefined;
+  private over = false;
+
+  constructor(fabric: Fabric, port: StationPort, to: { address: number; text: string; port: number }) {
+    this.fabric = fabric;
+    this.port = port;
+    this.address = to.address;
+    this.remoteAddress = to.text;
+    this.remotePort = to.port;
+    this.localAddress = port.station.addressText;
+    this.localPort = port.namespace.ephemeralPort();
+    port.namespace.connections.add(this);
+  }
+
+  write(data: string): void {
+    if (this.over) return;
+    const { sim } = this.fabric;
+    const way = this.way();
+    if (way instanceof Failure) {
+      if (way.errno === "ECONNREFUSED" || way.errno === "EHOSTUNREACH") this.fail(way.errno, way.latencyMs);
+      return;
+    }
+    way.until = sim.now + CONNTRACK_MS;
+    const { trace, to } = way;
+    const there = Math.ceil(trace.roundTripMs / 2);
+    sim.after(there, () => {
+      if (!to.powered) return;
+      const listener = to.namespace.udp.get(trace.port);
+      if (listener === undefined) return this.fail("ECONNREFUSED", Math.floor(trace.roundTripMs / 2));
+      const reply = (text: string): void => this.hear(to, text, Math.floor(trace.roundTripMs / 2));
+      const datagram: Datagram = {
+        data,
+        remoteAddress: trace.seenAs ?? (to === trace.from ? "127.0.0.1" : trace.from.addressText),
+        remotePort: this.localPort,
+        port: trace.port,
+        reply,
+      };
+      const answer = listener(datagram);
+      if (answer !== undefined) reply(answer);
+    });
+  }
+
+  end(): void {}
+
+  close(): void {
+    this.over = true;
+    this.port.namespace.connections.delete(this);
+  }
+
+  reset(): void {
+    this.close();
+  }
+
+  consumed(): void {}
+
+  private way(): NonNullable<UdpSocket["flow"]> | Failure {
+    const { fabric, flow } = this;
+    if (flow !== undefined && flow.until > fabric.sim.now && fabric.stations.get(flow.to.address) === flow.to) {
+      return flow;
+    }
+    const trace = createTrace(this.port.station, {
+      url: `udp://${this.remoteAddress}:${this.remotePort}`,
+      protocol: "UDP",
+      port: this.remotePort,
+    });
+    const to = route(fabric, trace, { port: this.port, host: this.remoteAddress, address: this.address });
+    if (!(to instanceof Failure)) trace.to = to;
+    this.port.note(trace, to instanceof Failure ? to : undefined);
+    if (to instanceof Failure) return to;
+    this.flow = { trace, to, until: 0 };
+    return this.flow;
+  }
+
+  private hear(from: Station, text: string, afterMs: number): void {
+    this.fabric.sim.after(afterMs, () => {
+      if (!this.over && from.powered && this.port.station.powered) this.events.data?.(text);
+    });
+  }
+
+  private fail(errno: Errno, afterMs: number): void {
+    this.flow = undefined;
+    this.fabric.sim.after(afterMs, () => void (this.over || this.events.closed?.(errno)));
+  }
+}

@@ -1,0 +1,69 @@
+/** What somebody listens on: one for the containers of a pod together, one for a node, one for the laptop. */
+import { SystemError } from "../base/program.ts";
+import type { TcpListener, TransportProtocol, UdpListener } from "./connection.ts";
+import type { Listener } from "./network-port.ts";
+
+export class NetworkNamespace {
+  /** Addresses of this namespace; empty before a pod has its own. Loopback is implied. */
+  readonly addresses: readonly string[];
+  /** Servers of HTTP, by TCP port. A port is in `listeners` or in `tcp`, never in both. */
+  readonly listeners = new Map<number, Listener>();
+  /** Servers of byte streams, by TCP port. */
+  readonly tcp = new Map<number, TcpListener>();
+  readonly udp = new Map<number, UdpListener>();
+  /** Connections with an end here: what has to be reset when the namespace goes. */
+  readonly connections = new Set<{ reset(): void }>();
+  private lastPort = FIRST_EPHEMERAL_PORT - 1;
+
+  constructor(addresses: readonly string[] = []) {
+    this.addresses = addresses;
+  }
+
+  listens(port: number, protocol: TransportProtocol = "TCP"): boolean {
+    return protocol === "TCP" ? this.listeners.has(port) || this.tcp.has(port) : this.udp.has(port);
+  }
+
+  /** Takes a port for a server of HTTP; answers how to give it back. Throws EADDRINUSE. */
+  bindHttp(port: number, listener: Listener): () => void {
+    this.assertFree(port, "TCP");
+    return bind(this.listeners, port, listener);
+  }
+
+  bindTcp(port: number, listener: TcpListener): () => void {
+    this.assertFree(port, "TCP");
+    return bind(this.tcp, port, listener);
+  }
+
+  bindUdp(port: number, listener: UdpListener): () => void {
+    this.assertFree(port, "UDP");
+    return bind(this.udp, port, listener);
+  }
+
+  /** A port for a client (net.ipv4.ip_local_port_range). Simplified: in turn instead of at random. */
+  ephemeralPort(): number {
+    this.lastPort = this.lastPort >= LAST_EPHEMERAL_PORT ? FIRST_EPHEMERAL_PORT : this.lastPort + 1;
+    return this.lastPort;
+  }
+
+  /** The namespace is gone: nobody listens any more and what was connected is reset. */
+  tearDown(): void {
+    this.listeners.clear();
+    this.tcp.clear();
+    this.udp.clear();
+    for (const connection of [...this.connections]) connection.reset();
+  }
+
+  private assertFree(port: number, protocol: TransportProtocol): void {
+    if (this.listens(port, protocol)) throw new SystemError("EADDRINUSE", `:${port}`);
+  }
+}
+
+const FIRST_EPHEMERAL_PORT = 32_768;
+const LAST_EPHEMERAL_PORT = 60_999;
+
+function bind<L>(table: Map<number, L>, port: number, listener: L): () => void {
+  table.set(port, listener);
+  return () => {
+    if (table.get(port) === listener) table.delete(port);
+  };
+}
