@@ -13,12 +13,16 @@ import { runBenchmark } from "./harness.ts";
 import type { Benchmark } from "./harness.ts";
 import { request } from "./request.ts";
 import { rollout, rolloutRival } from "./rollout.ts";
+import { scaleBenchmarks } from "./scale.ts";
+import { scheduleBenchmarks } from "./schedule.ts";
 import { warp, warpRival } from "./warp.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [
   boot,
   ...[10, 100, 1000].map((replicas) => rollout(replicas)),
   ...[10, 100, 1000].map((replicas) => rolloutRival(replicas)),
+  ...scheduleBenchmarks,
+  ...scaleBenchmarks,
   api,
   request,
   warp,
