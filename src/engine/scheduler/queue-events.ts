@@ -1,5 +1,12 @@
 /** What can happen in a cluster that may let a waiting pod run. Upstream: pkg/scheduler/framework/events.go. */
-import type { Namespace, Node } from "../api/generated/types.ts";
+import type {
+  CSIStorageCapacity,
+  Namespace,
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  StorageClass,
+} from "../api/generated/types.ts";
 import type { PodInfo } from "./pod-info.ts";
 
 export type ClusterEvent =
@@ -14,8 +21,25 @@ export type ClusterEvent =
    */
   | { readonly type: "pod-delete"; readonly pod: PodInfo; readonly atMost?: number }
   | { readonly type: "namespace-update"; readonly namespace: Namespace }
-  /** A claim, a volume or a storage class appeared or changed. */
-  | { readonly type: "storage" };
+  /** The pod that waits was itself changed; only plugins that rejected it are asked. */
+  | { readonly type: "pod-update"; readonly pod: PodInfo; readonly old: PodInfo }
+  | { readonly type: "claim-add"; readonly claim: PersistentVolumeClaim }
+  | { readonly type: "claim-update"; readonly claim: PersistentVolumeClaim; readonly old: PersistentVolumeClaim }
+  | { readonly type: "volume-add"; readonly volume: PersistentVolume }
+  | { readonly type: "volume-update"; readonly volume: PersistentVolume; readonly old: PersistentVolume }
+  | { readonly type: "class-add"; readonly storageClass: StorageClass }
+  | { readonly type: "class-update"; readonly storageClass: StorageClass; readonly old: StorageClass }
+  /** What a node's drivers can attach became known, or changed. */
+  | { readonly type: "csi-node" }
+  /** A driver no longer keeps track of its capacity, or it has more. */
+  | { readonly type: "csi-driver" }
+  | {
+      readonly type: "csi-capacity";
+      readonly capacity: CSIStorageCapacity;
+      readonly old: CSIStorageCapacity | undefined;
+    }
+  /** A volume was detached from a node. */
+  | { readonly type: "attachment-delete" };
 
 /** The node that `event` brought or changed. */
 export function changedNode(event: ClusterEvent): Node | undefined {

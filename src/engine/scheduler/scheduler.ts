@@ -81,7 +81,7 @@ export class Scheduler {
       responsibleFor: (pod) => this.profiles.has(pod.spec.schedulerName ?? NAME),
       moved: (event) => this.onEvent(event),
     });
-    this.volumes = watchVolumes(this.informers, () => this.onEvent({ type: "storage" }));
+    this.volumes = watchVolumes(this.informers, (event) => this.onEvent(event));
     this.cluster = new ClusterCache(this.memberships, this.volumes);
     this.queue = this.createQueue();
   }

@@ -8,15 +8,18 @@ import { nodeName } from "./node-name.ts";
 import { nodePorts } from "./node-ports.ts";
 import { nodeResourcesFit } from "./node-resources-fit.ts";
 import { nodeUnschedulable } from "./node-unschedulable.ts";
+import { nodeVolumeLimits } from "./node-volume-limits.ts";
 import { podTopologySpread } from "./pod-topology-spread.ts";
 import { schedulingGates } from "./scheduling-gates.ts";
 import { taintToleration } from "./taint-toleration.ts";
 import { volumeBinding } from "./volume-binding.ts";
+import { volumeRestrictions } from "./volume-restrictions.ts";
+import { volumeZone } from "./volume-zone.ts";
 
 /**
  * Upstream: pkg/scheduler/apis/config/v1/default_plugins.go. PrioritySort is the order of the queue itself.
  * DefaultPreemption is part of every profile.
- * Simplified: without the volume plugins and dynamic resources.
+ * Simplified: without dynamic resources.
  */
 export const DEFAULT_PLUGINS: readonly ProfilePlugin[] = [
   { plugin: schedulingGates, weight: 0 },
@@ -26,7 +29,10 @@ export const DEFAULT_PLUGINS: readonly ProfilePlugin[] = [
   { plugin: nodeAffinity, weight: 2 },
   { plugin: nodePorts, weight: 0 },
   { plugin: nodeResourcesFit, weight: 1 },
+  { plugin: volumeRestrictions, weight: 0 },
+  { plugin: nodeVolumeLimits, weight: 0 },
   { plugin: volumeBinding, weight: 0 },
+  { plugin: volumeZone, weight: 0 },
   { plugin: podTopologySpread, weight: 2 },
   { plugin: interPodAffinity, weight: 2 },
   { plugin: balancedAllocation, weight: 1 },

@@ -2,7 +2,7 @@
  * Pods go where their volumes can be used; what their claims wait for is told apart: a binder, a provisioner, or this pod.
  * Upstream: pkg/scheduler/framework/plugins/volumebinding.
  *
- * Simplified: without storage capacity; scores nothing.
+ * Scores nothing, as long as upstream's StorageCapacityScoring is off and no shape is configured.
  */
 import {
   NO_PROVISIONER,
@@ -13,8 +13,12 @@ import {
 } from "../../api/core/volume-matching.ts";
 import { storageClassOf } from "../../api/core/volume-claims.ts";
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../../api/generated/types.ts";
+import { deepEqual } from "../../base/json.ts";
 import type { NodeFilter, Plugin, Verdict } from "../framework.ts";
 import type { NodeInfo } from "../node-info.ts";
+import { isClaimOf, podClaims } from "../pod-claims.ts";
+import { changedNode } from "../queue-events.ts";
+import { hasCapacity, topologiesAllow, volumeLimit } from "../storage-capacity.ts";
 import type { VolumeListers } from "../volume-listers.ts";
 
 export const VOLUME_BINDING = "VolumeBinding";
@@ -27,25 +31,64 @@ const UNBOUND = unresolvable("pod has unbound immediate PersistentVolumeClaims")
 const NODE_CONFLICT = unresolvable("node(s) had volume node affinity conflict");
 const NO_VOLUME = unresolvable("node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)");
 const NO_MATCH = unresolvable("node(s) didn't find available persistent volumes to bind");
+const NO_CAPACITY = unresolvable("node(s) did not have enough free storage");
 
 export const volumeBinding: Plugin = {
   name: VOLUME_BINDING,
   scope: "cluster",
-  events: ["node-add", "node-update", "storage"],
+  events: [
+    "node-add",
+    "node-update",
+    "claim-add",
+    "claim-update",
+    "volume-add",
+    "volume-update",
+    "class-add",
+    "class-update",
+    "csi-node",
+    "csi-driver",
+    "csi-capacity",
+  ],
   filter({ pod }, { volumes }) {
     if (volumes === undefined || pod.spec.volumes === undefined) return "skip";
-    const names = claimNamesOf(pod);
-    if (names.length === 0) return "skip";
+    const wanted = podClaims(pod);
+    if (wanted.length === 0) return "skip";
     const claims: PersistentVolumeClaim[] = [];
-    for (const name of names) {
+    for (const { name, ephemeral } of wanted) {
       const claim = volumes.claim(`${pod.metadata.namespace}/${name}`);
-      if (claim === undefined) return unresolvable(`persistentvolumeclaim ${JSON.stringify(name)} not found`);
+      const quoted = JSON.stringify(name);
+      if (claim === undefined) {
+        const awaited = `waiting for ephemeral volume controller to create the persistentvolumeclaim ${quoted}`;
+        return unresolvable(ephemeral ? awaited : `persistentvolumeclaim ${quoted} not found`);
+      }
       const reason = unusable(claim);
       if (reason !== undefined) return unresolvable(reason);
+      if (ephemeral && !isClaimOf(claim, pod)) {
+        const { namespace } = pod.metadata;
+        const owner = `pod ${namespace}/${pod.metadata.name}`;
+        return unresolvable(`PVC ${namespace}/${name} was not created for ${owner} (pod is not owner)`);
+      }
       claims.push(claim);
     }
     if (claims.some((claim) => !isBound(claim) && !isDelayed(claim, volumes))) return UNBOUND;
     return createFilter(claims, volumes);
+  },
+  helps({ pod, namespace }, event) {
+    switch (event.type) {
+      case "claim-add":
+      case "claim-update": {
+        const { name, namespace: of } = event.claim.metadata;
+        return of === namespace && podClaims(pod).some((claim) => claim.name === name);
+      }
+      case "class-update":
+        return !deepEqual(event.storageClass.allowedTopologies, event.old.allowedTopologies);
+      case "csi-capacity":
+        return event.old === undefined || volumeLimit(event.capacity) > volumeLimit(event.old);
+      case "node-update":
+        return changedNode(event)?.metadata.labels !== event.old.metadata.labels;
+      default:
+        return true;
+    }
   },
 };
 
@@ -55,10 +98,6 @@ function unusable({ metadata, spec, status }: PersistentVolumeClaim): string | u
     return `persistentvolumeclaim ${name} bound to non-existent persistentvolume ${JSON.stringify(spec.volumeName ?? "")}`;
   }
   return metadata.deletionTimestamp === undefined ? undefined : `persistentvolumeclaim ${name} is being deleted`;
-}
-
-function claimNamesOf({ spec }: Pod): string[] {
-  return (spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
 }
 
 function isBound({ metadata, spec }: PersistentVolumeClaim): boolean {
@@ -78,10 +117,23 @@ function createFilter(claims: readonly PersistentVolumeClaim[], volumes: VolumeL
   return {
     check(node) {
       if (bound.some((volume) => volume !== undefined && !isUsableOn(volume, node))) return NODE_CONFLICT;
-      if (waiting.length > 0 && bindingsOn(node, waiting, volumes) === undefined) return NO_MATCH;
+      if (waiting.length > 0) {
+        const bindings = bindingsOn(node, waiting, volumes);
+        if (bindings === undefined) return NO_MATCH;
+        if (!bindings.every(({ claim, volume }) => volume !== undefined || hasRoom(claim, node, volumes))) {
+          return NO_CAPACITY;
+        }
+      }
       return missing ? NO_VOLUME : undefined;
     },
   };
+}
+
+/** A claim whose volume is being provisioned already needs no room. */
+function hasRoom(claim: PersistentVolumeClaim, node: NodeInfo, volumes: VolumeListers): boolean {
+  if (claim.metadata.annotations?.[SELECTED_NODE] !== undefined) return true;
+  const storageClass = volumes.storageClass(storageClassOf(claim));
+  return storageClass === undefined || hasCapacity(claim, node.labels, volumes.capacities(storageClass));
 }
 
 /** What a claim gets on a node: this volume, or one that is to be provisioned. */
@@ -107,7 +159,11 @@ function bindingsOn(
     }
     const volume = findMatchingVolume(claim, volumes.candidates(claim), { node, excluded });
     if (volume !== undefined) excluded.add(volume.metadata.name);
-    else if (volumes.storageClass(storageClassOf(claim))?.provisioner === NO_PROVISIONER) return undefined;
+    else {
+      const storageClass = volumes.storageClass(storageClassOf(claim));
+      if (storageClass?.provisioner === NO_PROVISIONER) return undefined;
+      if (storageClass !== undefined && !topologiesAllow(storageClass, node.labels)) return undefined;
+    }
     bindings.push({ claim, volume });
   }
   return bindings;
@@ -116,7 +172,7 @@ function bindingsOn(
 /** What must be bound before the pod can go to the node; empty when all is. */
 export function missingBindings(pod: Pod, node: NodeInfo, volumes: VolumeListers): readonly Binding[] {
   if (pod.spec.volumes === undefined) return [];
-  const claims = claimNamesOf(pod).flatMap((name) => volumes.claim(`${pod.metadata.namespace}/${name}`) ?? []);
+  const claims = podClaims(pod).flatMap(({ name }) => volumes.claim(`${pod.metadata.namespace}/${name}`) ?? []);
   const waiting = claims.filter((claim) => !isBound(claim));
   return waiting.length === 0 ? [] : (bindingsOn(node, waiting, volumes) ?? []);
 }
