@@ -4,6 +4,7 @@ import { containerEnv } from "./topics/container-env.ts";
 import { controllersMisc } from "./topics/controllers-misc.ts";
 import { cronJob } from "./topics/cron-job.ts";
 import { deployment } from "./topics/deployment.ts";
+import { dns } from "./topics/dns.ts";
 import { envExpansion } from "./topics/env-expansion.ts";
 import { hpa } from "./topics/hpa.ts";
 import { job } from "./topics/job.ts";
@@ -37,6 +38,7 @@ export const caseTopics: readonly CaseTopic[] = [
   controllersMisc,
   cronJob,
   deployment,
+  dns,
   envExpansion,
   hpa,
   job,

@@ -19,10 +19,6 @@ import {
 import { SYSTEM_PRIORITY_CLASSES } from "../api/scheduling/priority-class.ts";
 import type { Client } from "../client/client.ts";
 import {
-  corednsConfig,
-  corednsDeployment,
-  corednsServiceAccount,
-  dnsService,
   kubernetesEndpoints,
   kubernetesEndpointSlice,
   kubernetesService,
@@ -31,6 +27,7 @@ import {
   standardStorageClass,
   SYSTEM_NAMESPACES,
 } from "./bootstrap.ts";
+import { corednsConfig, corednsDeployment, corednsServiceAccount, dnsService } from "./bootstrap-dns.ts";
 import {
   corednsClusterRole,
   corednsClusterRoleBinding,
@@ -77,7 +74,7 @@ export function bootstrapObjects(client: Client, preset: Preset): void {
   create(serviceAccounts, corednsServiceAccount());
   create(clusterRoles, corednsClusterRole());
   create(clusterRoleBindings, corednsClusterRoleBinding());
-  create(configMaps, corednsConfig());
+  create(configMaps, corednsConfig(preset));
   create(services, dnsService());
   create(deployments, corednsDeployment(preset.nodes.length > 1 ? 2 : 1));
 }

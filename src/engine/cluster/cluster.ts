@@ -30,7 +30,7 @@ import { ClusterNode } from "./cluster-node.ts";
 import { componentImages, ComponentInstances } from "./control-plane.ts";
 import { disableMetricsServer, enableMetricsServer, hasMetricsServer } from "./metrics-server-objects.ts";
 import { MetricsServer } from "./metrics-server.ts";
-import { DNS_IP } from "./bootstrap.ts";
+import { DNS_IP } from "./bootstrap-dns.ts";
 import { clusterReady } from "./readiness.ts";
 import { serverPort } from "./presets.ts";
 import type { Preset } from "./presets.ts";

@@ -1,0 +1,157 @@
+/**
+ * CoreDNS' servers, put together from a Corefile: which zone's chain of plugins answers a query.
+ * Upstream: coredns core/dnsserver/{server,register,zdirectives}.go.
+ */
+import type { DnsMessage, DnsQuestion, DnsReply, RecordType } from "../../base/dns.ts";
+import { dnsMessage, inZone, normalName } from "../../base/dns.ts";
+import { Corefile, CorefileError } from "./corefile.ts";
+import type { Directive, ServerBlock } from "./corefile.ts";
+import { setupError } from "./plugin.ts";
+import type { BlockSettings, DnsHost, DnsRequest, Handler, PluginSetup, Setup } from "./plugin.ts";
+import { cachePlugin } from "./plugins/cache.ts";
+import { forwardPlugin } from "./plugins/forward.ts";
+import { hostsPlugin } from "./plugins/hosts.ts";
+import { kubernetesPlugin } from "./plugins/kubernetes.ts";
+import { rewritePlugin } from "./plugins/rewrite.ts";
+import {
+  bufsizePlugin,
+  END,
+  errorsPlugin,
+  healthPlugin,
+  loadbalancePlugin,
+  logPlugin,
+  loopPlugin,
+  prometheusPlugin,
+  readyPlugin,
+  reloadPlugin,
+} from "./plugins/settings.ts";
+import { templatePlugin } from "./plugins/template.ts";
+
+/** Plugins in the order in which a query meets them, whatever the order in the Corefile. */
+const CHAIN: readonly [name: string, setup: PluginSetup | "rewrite"][] = [
+  ["reload", reloadPlugin],
+  ["bufsize", bufsizePlugin],
+  ["ready", readyPlugin],
+  ["health", healthPlugin],
+  ["prometheus", prometheusPlugin],
+  ["errors", errorsPlugin],
+  ["log", logPlugin],
+  ["loadbalance", loadbalancePlugin],
+  ["cache", cachePlugin],
+  ["rewrite", "rewrite"],
+  ["template", templatePlugin],
+  ["hosts", hostsPlugin],
+  ["kubernetes", kubernetesPlugin],
+  ["loop", loopPlugin],
+  ["forward", forwardPlugin],
+];
+
+/** What CoreDNS has besides, and refuses to start with here. */
+const ABSENT: readonly string[] =
+  "root metadata geoip cancel tls timeouts multisocket quic grpc_server nsid bind debug trace pprof dnstap local dns64 acl any chaos tsig header dnssec autopath minimal transfer route53 azure clouddns k8s_external file auto secondary etcd grpc erratic whoami on sign view nomad import".split(
+    " ",
+  );
+const KNOWN: ReadonlySet<string> = new Set([...CHAIN.map(([name]) => name), ...ABSENT]);
+/** Plugins that a server block may have once. */
+const ONCE: ReadonlySet<string> = new Set(["kubernetes", "cache", "reload", "health", "ready", "errors", "loop"]);
+
+interface ZoneServer {
+  readonly zone: string;
+  readonly port: number;
+  readonly handler: Handler;
+}
+
+export class DnsServer {
+  /** `.:53`, `example.org.:53` …: what the log tells at the start. */
+  readonly titles: readonly string[];
+  readonly ports: readonly number[];
+  readonly settings: BlockSettings = {
+    errors: false,
+    log: false,
+    reloadMs: 0,
+    reloadJitterMs: 0,
+    health: undefined,
+    lameduckMs: 0,
+    ready: undefined,
+    prometheus: undefined,
+    loop: false,
+    cacheHits: 0,
+    cacheMisses: 0,
+    upstreams: [],
+  };
+  /** Answers given so far by `TYPE rcode`. */
+  readonly counts = new Map<string, number>();
+  readonly usesKubernetes: boolean;
+  private readonly servers: readonly ZoneServer[];
+
+  /** Throws a `CorefileError` with the line that CoreDNS prints before it ends. */
+  constructor(text: string, file: string, host: DnsHost) {
+    const blocks = new Corefile(text, file).blocks(KNOWN);
+    this.servers = blocks.flatMap((block) => this.serversOf(block, { file, host }));
+    const taken = new Set<string>();
+    for (const { zone, port } of this.servers) {
+      const title = `dns://${zone}.:${port}`;
+      if (taken.has(title)) {
+        throw new CorefileError(`cannot serve ${title} - it is already defined`);
+      }
+      taken.add(title);
+    }
+    this.titles = this.servers.map(({ zone, port }) => `${zone}.:${port}`);
+    this.ports = [...new Set(this.servers.map(({ port }) => port))];
+    this.usesKubernetes = blocks.some(({ directives }) => directives.some(({ name }) => name === "kubernetes"));
+  }
+
+  answer(question: DnsQuestion, client: string, port = 53): DnsReply {
+    const request: DnsRequest = { ...question, name: normalName(question.name), client, latency: { ms: 0 } };
+    const message = this.handle(request, port) ?? dnsMessage({ rcode: "SERVFAIL" });
+    const key = `${question.type} ${message.rcode}`;
+    this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+    return { message, latencyMs: request.latency.ms };
+  }
+
+  private handle(request: DnsRequest, port: number): DnsMessage | undefined {
+    let best: ZoneServer | undefined;
+    for (const server of this.servers) {
+      if (server.port !== port || !inZone(request.name, server.zone)) continue;
+      if (best === undefined || server.zone.length > best.zone.length) best = server;
+    }
+    return best === undefined ? dnsMessage({ rcode: "REFUSED" }) : best.handler(request);
+  }
+
+  private serversOf(block: ServerBlock, how: { file: string; host: DnsHost }): ZoneServer[] {
+    const keys = block.keys.map((key) => keyOf(key, how.file));
+    const port = keys[0]?.port ?? 53;
+    const setup: Setup = {
+      ...how,
+      zones: keys.map(({ zone }) => zone),
+      settings: this.settings,
+      lookup: (name: string, type: RecordType, request: DnsRequest) => this.handle({ ...request, name, type }, port),
+    };
+    const handler = chain(block.directives, setup);
+    return keys.map((key) => ({ ...key, handler }));
+  }
+}
+
+function chain(directives: readonly Directive[], setup: Setup): Handler {
+  for (const { name, line } of directives) {
+    if (ABSENT.includes(name)) throw setupError(setup, name, { line, message: `${name} is not simulated` });
+  }
+  let handler = END;
+  for (const [name, plugin] of CHAIN.toReversed()) {
+    const own = directives.filter((directive) => directive.name === name);
+    if (own.length === 0) continue;
+    if (own.length > 1 && ONCE.has(name)) {
+      throw setupError(setup, name, "this plugin can only be used once per Server Block");
+    }
+    if (plugin === "rewrite") handler = rewritePlugin(own, setup, handler);
+    else for (const directive of own.toReversed()) handler = plugin(directive, setup, handler);
+  }
+  return handler;
+}
+
+/** `example.org:1053` → its zone and port. */
+function keyOf(key: string, file: string): { zone: string; port: number } {
+  const match = /^(?:dns:\/\/)?([^:/]*)(?::(\d+))?$/.exec(key);
+  if (match === null) throw new CorefileError(`${file}: server ${key} is not simulated`);
+  return { zone: normalName(match[1] as string), port: Number(match[2] ?? 53) };
+}

@@ -1,0 +1,68 @@
+/** A DNS server over objects that a test gives, without a cluster. */
+import type { EndpointSlice, Pod, Service } from "../../../api/generated/types.ts";
+import type { DnsQuestion, DnsRecord, DnsReply, RecordType } from "../../../base/dns.ts";
+import { MemoryFileSystem } from "../../../runtime/memory-file-system.ts";
+import { DnsServer } from "../dns-server.ts";
+import type { DnsHost } from "../plugin.ts";
+import { memoryRecords } from "../memory-records.ts";
+
+export interface TestDns {
+  server: DnsServer;
+  log: string[];
+  files: MemoryFileSystem;
+  /** Virtual milliseconds; a test moves it on. */
+  clock: { now: number };
+  ask(
+    name: string,
+    type?: RecordType,
+  ): { rcode: string; answer: string[]; authority: string[]; additional: string[]; ms: number };
+}
+
+export interface TestObjects {
+  services?: readonly object[];
+  slices?: readonly object[];
+  pods?: readonly object[];
+  upstream?: (server: string, question: DnsQuestion) => DnsReply | undefined;
+}
+
+const FILE = "/etc/coredns/Corefile";
+
+export function testDns(corefile: string, objects: TestObjects = {}): TestDns {
+  const log: string[] = [];
+  const clock = { now: 0 };
+  const files = new MemoryFileSystem({ now: () => clock.now });
+  files.mkdir("/etc", { recursive: true });
+  files.writeFile("/etc/resolv.conf", "nameserver 192.168.49.1\n");
+  const host: DnsHost = {
+    source: memoryRecords({
+      services: (objects.services ?? []) as Service[],
+      slices: (objects.slices ?? []) as EndpointSlice[],
+      pods: (objects.pods ?? []) as Pod[],
+    }),
+    fs: files,
+    podIP: "10.244.0.2",
+    now: () => clock.now,
+    random: (bound) => bound - 1,
+    log: (line) => void log.push(line),
+    ask: (server, question) => objects.upstream?.(server, question),
+  };
+  const server = new DnsServer(corefile, FILE, host);
+  return {
+    server,
+    log,
+    files,
+    clock,
+    ask(name, type = "A") {
+      const { message, latencyMs } = server.answer({ name, type }, "10.244.1.9");
+      const text = (records: readonly DnsRecord[]): string[] =>
+        records.map((record) => `${record.name}. ${record.ttl} ${record.type} ${record.data}`);
+      return {
+        rcode: message.rcode,
+        answer: text(message.answer),
+        authority: text(message.authority),
+        additional: text(message.additional),
+        ms: latencyMs,
+      };
+    },
+  };
+}
