@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../api/meta/object.ts";
 import { configMaps } from "../api/registry.ts";
-import { TestServer } from "./testing/test-server.ts";
+import { boundPod, TestServer } from "./testing/test-server.ts";
 
 const MAPS = "/api/v1/namespaces/default/configmaps";
 const lines = (text: string) =>
@@ -101,6 +102,30 @@ describe("list", () => {
       "invalid selector: 'nonsense'; can't understand 'nonsense'",
     ]);
     expect(said(test, "labelSelector=a%20in")).toEqual([400, expect.stringMatching(/^unable to parse requirement: /)]);
+  });
+});
+
+describe("field selectors", () => {
+  it("API401 name what a kind doesn't offer in the kind's own words", () => {
+    const test = new TestServer();
+    const refusal = (path: string, field: string): string =>
+      test.http("GET", `${path}?fieldSelector=${field}%3Dx`).json.message;
+    expect(refusal("/api/v1/pods", "spec.image")).toBe("field label not supported: spec.image");
+    expect(refusal("/apis/batch/v1/jobs", "spec.image")).toBe('field label "spec.image" not supported for batchv1.Job');
+    expect(refusal("/apis/resource.k8s.io/v1/resourceslices", "spec.image")).toBe(
+      "field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: spec.image",
+    );
+    expect(refusal("/api/v1/nodes", "metadata.namespace")).toBe("field label not supported: metadata.namespace");
+    expect(test.http("GET", "/api/v1/persistentvolumes?fieldSelector=metadata.namespace%3Dx").json.items).toEqual([]);
+    expect(refusal("/apis/apps/v1/deployments", "spec.image")).toBe(
+      '"spec.image" is not a known field selector: only "metadata.name", "metadata.namespace"',
+    );
+    boundPod(test, "web", "worker-1");
+    const names = (selector: string) =>
+      test
+        .http("GET", `/api/v1/pods?fieldSelector=${encodeURIComponent(selector)}`)
+        .json.items.map(({ metadata }: KubeObject) => metadata.name);
+    expect([names("spec.host=worker-1"), names("status.podIPs=10.0.0.1")]).toEqual([["web"], []]);
   });
 });
 

@@ -46,18 +46,26 @@ export function selectionOf(resource: Resource, options: RequestOptions): Select
 /** The value of a field that every resource or this one offers to selectors. Reads objects as they are stored. */
 function fieldReader(resource: Resource, field: string): (object: KubeObject) => string {
   if (field === "metadata.name") return (object) => object.metadata.name;
-  if (field === "metadata.namespace") return (object) => object.metadata.namespace ?? "";
   const { storedAs, selectableFields: own } = resource;
   const fields = own ?? storedAs?.resource.selectableFields;
+  const hasOwnWords = fields !== undefined || resource.custom !== undefined;
+  // Without words of its own a kind takes a namespace for a field, whether it has one or not.
+  if (field === "metadata.namespace" && (resource.namespaced || !hasOwnWords)) {
+    return (object) => object.metadata.namespace ?? "";
+  }
   const read = fields !== undefined && Object.hasOwn(fields, field) ? fields[field] : undefined;
-  if (read === undefined) throw badRequest(unknownField(field, fields));
+  if (read === undefined) {
+    throw badRequest(hasOwnWords ? (resource.unknownField ?? ONE_WORDING).replace("%", field) : unknownField(field));
+  }
   if (storedAs === undefined || own === undefined) return read;
   return (object) => read(storedAs.show(object));
 }
 
-/** Kinds with fields of their own have their own words upstream. */
-function unknownField(field: string, own: object | undefined): string {
-  if (own !== undefined) return `field label not supported: ${field}`;
+/** What most kinds with a conversion of field labels of their own say. */
+const ONE_WORDING = "field label not supported: %";
+
+/** Upstream: DefaultMetaV1FieldSelectorConversion. */
+function unknownField(field: string): string {
   return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 

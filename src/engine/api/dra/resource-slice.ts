@@ -60,6 +60,7 @@ export const resourceSlices = defineResource<ResourceSlice>({
     "spec.nodeName": ({ spec }) => spec?.nodeName ?? "",
     "spec.driver": ({ spec }) => spec?.driver ?? "",
   },
+  unknownField: "field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: %",
 });
 
 function validate({ spec = NO_SPEC }: ResourceSlice): FieldError[] {

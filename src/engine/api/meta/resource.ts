@@ -117,6 +117,8 @@ export interface ResourceDefinition<T extends KubeObject> {
   rowOrder?(a: T, b: T): number;
   /** Fields for field selectors besides metadata.name and metadata.namespace. */
   selectableFields?: Readonly<Record<string, FieldOf<T>>>;
+  /** What is said of any other field, `%` standing for it. Default: `field label not supported: %`. */
+  unknownField?: string;
   /** Default grace period of a delete without options, in seconds. Absent: deletes at once. Only Pod has one. */
   gracePeriodSeconds?(object: T): number;
 }

@@ -16,6 +16,7 @@ import {
 import type { Resource } from "../../api/meta/resource.ts";
 import type { ApiRequest } from "../../api/meta/request.ts";
 import { boundPod, TestServer } from "../testing/test-server.ts";
+import { uncovered } from "./rule-cover.ts";
 
 const jane = userInfo("jane", "devs");
 const GROUP = "rbac.authorization.k8s.io";
@@ -137,6 +138,35 @@ describe("RBAC", () => {
     test.server.stop();
     test.server.start();
     expect(count(clusterRoles as never)).toBe(68);
+  });
+  it("API402 what was taken from the bootstrap policy comes back when the server starts, and what was added stays", () => {
+    const test = withRbac();
+    const before = test.get(clusterRoles, "system:node");
+    const extra = { apiGroups: [""], resources: ["gizmos"], verbs: ["get"] };
+    test.update(clusterRoles, { ...before, metadata: { ...before.metadata, labels: { mine: "yes" } }, rules: [extra] });
+    const viewer = test.get(clusterRoles, "system:volume-scheduler");
+    const off = { "rbac.authorization.kubernetes.io/autoupdate": "false" };
+    test.update(clusterRoles, { ...viewer, metadata: { ...viewer.metadata, annotations: off }, rules: [] });
+    const binding = test.get(clusterRoleBindings, "system:discovery");
+    test.update(clusterRoleBindings, { ...binding, subjects: [JANE] });
+    const wrong = test.get(clusterRoleBindings, "system:node-proxier");
+    test.delete(clusterRoleBindings as never, "system:node-proxier");
+    const roleRef = { ...wrong.roleRef, name: "view" };
+    test.create(clusterRoleBindings, { metadata: { name: "system:node-proxier" }, roleRef, subjects: [JANE] });
+    test.server.stop();
+    test.server.start();
+    const after = test.get(clusterRoles, "system:node");
+    expect(after.metadata.labels).toEqual({ mine: "yes", "kubernetes.io/bootstrapping": "rbac-defaults" });
+    expect(after.rules?.[0]).toEqual(extra);
+    expect(uncovered(after.rules ?? [], before.rules ?? [])).toEqual([]);
+    expect(test.get(clusterRoles, "system:volume-scheduler").rules).toEqual([]);
+    expect(test.get(clusterRoleBindings, "system:discovery").subjects).toEqual([JANE, ...(binding.subjects ?? [])]);
+    const { roleRef: restored, subjects } = test.get(clusterRoleBindings, "system:node-proxier");
+    expect([restored, subjects]).toEqual([wrong.roleRef, wrong.subjects]);
+    const { revision } = test.store;
+    test.server.stop();
+    test.server.start();
+    expect(test.store.revision).toBe(revision);
   });
   it("API74 is never asked of members of system:masters", () => {
     const test = withRbac();

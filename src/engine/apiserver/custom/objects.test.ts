@@ -172,7 +172,9 @@ describe("custom objects", () => {
     const found = (selector: string) => test.http("GET", `${TABS}?fieldSelector=${encodeURIComponent(selector)}`).json;
     expect(found("spec.mode=a").items).toHaveLength(1);
     expect(found("spec.mode=b").items).toHaveLength(0);
-    expect(found("spec.image=x").message).toContain("field label not supported: spec.image");
+    expect(found("spec.image=x").message).toBe("field label not supported: spec.image");
+    patch({ spec: { versions: [crontabVersion("v1", {}, {})] } }, MERGE, `${CRDS}/crontabs.stable.example.com`);
+    expect(found("spec.mode=a").message).toBe("field label not supported: spec.mode");
   });
 });
 

@@ -62,6 +62,7 @@ export const jobs = defineResource<Job>({
     { name: "Selector", type: "string", priority: 1, cell: ({ spec }) => formatLabelSelector(spec.selector) },
   ],
   selectableFields: { "status.successful": ({ status }) => String(status.succeeded ?? 0) },
+  unknownField: 'field label "%" not supported for batchv1.Job',
 });
 
 /** Of jobs and cron jobs: their pods' names begin with theirs. */

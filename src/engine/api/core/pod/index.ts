@@ -59,12 +59,16 @@ export const pods = defineResource<Pod>({
   parts: { ephemeralcontainers, resize },
   columns: podColumns,
   selectableFields: {
+    // What clients of old say.
+    "spec.host": (pod) => pod.spec.nodeName ?? "",
     "spec.nodeName": (pod) => pod.spec.nodeName ?? "",
     "spec.restartPolicy": (pod) => pod.spec.restartPolicy ?? "",
     "spec.schedulerName": (pod) => pod.spec.schedulerName ?? "",
     "spec.serviceAccountName": (pod) => pod.spec.serviceAccountName ?? "",
     "spec.hostNetwork": (pod) => String(pod.spec.hostNetwork ?? false),
     "status.phase": (pod) => pod.status.phase ?? "",
+    // Upstream knows the name and has no value for it.
+    "status.podIPs": () => "",
     "status.podIP": (pod) => pod.status.podIP ?? "",
     "status.nominatedNodeName": (pod) => pod.status.nominatedNodeName ?? "",
   },
