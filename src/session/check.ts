@@ -93,6 +93,12 @@ function action(value: Record<string, unknown>): InputAction {
         argv: list(value["argv"], "argv", LIMITS.argv).map((item) => text(item, "argv")),
         stdin: text(value["stdin"], "stdin"),
       };
+    case "shell":
+      return {
+        k: "shell",
+        shell: count(value["shell"], "shell", LIMITS.terminals),
+        text: text(value["text"], "text"),
+      };
     case "file":
       return { k: "file", path: text(value["path"], "path"), text: text(value["text"], "text") };
     case "edit":

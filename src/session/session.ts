@@ -20,6 +20,8 @@ export type InputAction =
   | { k: "size"; terminal: number; columns: number; rows: number }
   /** A command that the page ran on the laptop outside of any terminal: apply, dry run, a lesson's set-up. */
   | { k: "command"; argv: string[]; stdin: string }
+  /** A script's shell: opened by "", then typed into; a line may be one of several, Ctrl-C is "\u0003". */
+  | { k: "shell"; shell: number; text: string }
   | { k: "file"; path: string; text: string }
   /** Answer to `kubectl edit`: the text, or null for "cancelled". */
   | { k: "edit"; edit: number; text: string | null }

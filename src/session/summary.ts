@@ -8,7 +8,7 @@ export function summarize(session: Session): string[] {
   const lines: string[] = [];
   for (const manifest of session.setup) lines.push(...documentNames(manifest).map((name) => `apply ${name}`));
   for (const input of session.inputs) {
-    if (input.k === "line" && input.text.trim() !== "") lines.push(`$ ${input.text}`);
+    if ((input.k === "line" || input.k === "shell") && input.text.trim() !== "") lines.push(`$ ${input.text}`);
     if (input.k === "command")
       lines.push(`$ ${input.argv.join(" ")}`, ...documentNames(input.stdin).map((name) => `  ${name}`));
     if (input.k === "file") lines.push(`write ${input.path}`);

@@ -6,6 +6,8 @@ import type { Program } from "../engine/base/program.ts";
 import { SystemError } from "../engine/base/program.ts";
 import type { Call } from "../engine/base/syscalls.ts";
 import { intent, write } from "../engine/base/syscalls.ts";
+import { parseTrace, runTrace } from "./drydock-trace.ts";
+import type { TraceRequest, WhyPodRequest } from "./drydock-trace.ts";
 
 const USAGE = `Usage: drydock COMMAND
 
@@ -30,6 +32,15 @@ Break something:
                      kube-controller-manager, kube-scheduler, kube-proxy
   start COMPONENT    put it back
 
+Finding out:
+  trace FROM URL     send a request and tell every hop; FROM is laptop, node/NAME,
+                     pod/[NAMESPACE/]NAME or deploy/NAME; -X, -H, -d, -m as curl's,
+                     -n NAMESPACE, --json
+  why POD            what keeps a pod from running
+  why FROM URL       what keeps a request from being answered, the smallest change
+                     that mends it, and whether it does on a copy of the cluster
+                     (--no-trial: don't try)
+
 Sharing:
   share              a link to this very moment
 `;
@@ -40,7 +51,9 @@ export type DrydockRequest =
   | { action: "speed"; speed: number }
   | { action: "power-off" | "power-on"; node: string }
   | { action: "kill-container"; namespace: string; pod: string; container: string }
-  | { action: "stop-component" | "start-component"; component: string };
+  | { action: "stop-component" | "start-component"; component: string }
+  | TraceRequest
+  | WhyPodRequest;
 
 const PLAIN = ["pause", "play", "step", "settle", "hint", "solution", "reset", "share"] as const;
 
@@ -97,12 +110,15 @@ export const drydock: Program = function* drydock(_ctx, argv): Call<number> {
     yield* write(1, USAGE);
     return 0;
   }
-  const request = parseDrydock(words);
+  const [first, ...rest] = words;
+  const tracing = first === "trace" || first === "why" ? parseTrace(first, rest) : undefined;
+  const request = tracing ?? parseDrydock(words);
   if (typeof request === "string") {
     yield* write(2, `drydock: ${request}\nTry 'drydock help'.\n`);
     return 2;
   }
   try {
+    if ("what" in request) return yield* runTrace(request);
     const answer = yield* intent("drydock", request);
     if (typeof answer === "string") yield* write(1, `${answer}\n`);
     return 0;

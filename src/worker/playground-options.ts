@@ -1,6 +1,7 @@
 /** What a playground is made of and what it tells its host. */
 import type { Descriptions } from "../engine/api/descriptions.ts";
 import type { SessionInput } from "../session/session.ts";
+import type { Trial } from "../terminal/drydock-trace.ts";
 import type { PageControl } from "./drydock-intent.ts";
 
 /** What a playground tells its host. All optional: a test may only look at the outcome. */
@@ -29,6 +30,8 @@ export interface PlaygroundOptions {
   breathe?: () => Promise<void>;
   /** Lazily loaded tools that answer with promises (sed, awk, jq). */
   externals?: (name: string, args: unknown) => Promise<unknown>;
+  /** What came of the first trials of this session: a copy is given them and makes no trials of its own. */
+  trials?: readonly Trial[];
   /** Texts for `kubectl explain`: they may come later, no state depends on them. */
   descriptions?: () => Descriptions | undefined;
 }

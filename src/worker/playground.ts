@@ -23,6 +23,8 @@ import type { Machine, Process } from "../engine/runtime/machine.ts";
 import { newSession } from "../session/session.ts";
 import type { InputAction, Session, SessionFault, SessionInput, TerminalTarget } from "../session/session.ts";
 import type { DrydockRequest } from "../terminal/drydock.ts";
+import { TRIAL_TOOL } from "../terminal/drydock-trace.ts";
+import type { Attempt } from "../terminal/drydock-trace.ts";
 import { faultOf } from "./drydock-intent.ts";
 import type { PageControl } from "./drydock-intent.ts";
 import { inflict } from "./fault.ts";
@@ -33,7 +35,9 @@ import { KUBECTL_TOOL, loadKubectl } from "./lazy-kubectl.ts";
 import { OpenEdits } from "./open-edits.ts";
 import type { EditRequest } from "./open-edits.ts";
 import type { CommandResult, PlaygroundEvents, PlaygroundOptions } from "./playground-options.ts";
-import { ScriptedShell } from "./scripted-shell.ts";
+import { INTERRUPT, ScriptedShell } from "./scripted-shell.ts";
+import { answerTrace, answerWhyPod } from "./trace.ts";
+import { Trials } from "./trials.ts";
 
 interface OpenTerminal {
   target: TerminalTarget;
@@ -51,13 +55,17 @@ export class Playground {
   readonly clock: Clock;
   readonly kernel: Kernel;
   readonly laptop: Machine;
+  readonly laptopPort: LaptopPort;
   readonly preset: string;
   readonly session: Session;
   readonly events: PlaygroundEvents;
   private current: Cluster | undefined;
   private readonly terminals = new Map<number, OpenTerminal>();
   private readonly edits = new OpenEdits();
+  private readonly trials: Trials;
   private nextTerminal = 1;
+  private readonly shells = new Map<number, ScriptedShell>();
+  private nextShell = 1;
   /** True iff an input is being taken in now: what a terminal reports meanwhile happens at this instant, not early. */
   private acting = false;
   private replaying = false;
@@ -74,6 +82,7 @@ export class Playground {
   private constructor(options: PlaygroundOptions) {
     this.descriptions = options.descriptions;
     const { seed = 1, preset = "default", setup = [], events = {}, externals } = options;
+    this.trials = new Trials(this, options, (other) => new Playground(other));
     this.preset = preset;
     this.breathe = options.breathe;
     this.events = events;
@@ -83,17 +92,18 @@ export class Playground {
     this.kernel = new Kernel(this.sim, {
       externals: (name, args, done) => {
         if (name === KUBECTL_TOOL) loadKubectl().then(done, done);
+        else if (name === TRIAL_TOOL) this.trials.run(args as Attempt).then(done, done);
         else if (externals === undefined) done(new Error(`${name} is not available here`));
         else externals(name, args).then(done, done);
       },
       intents: (_machine, name, args) => this.intent(name, args),
     });
     this.createCluster();
-    const port = new LaptopPort(
+    this.laptopPort = new LaptopPort(
       () => this.current,
       () => (this.laptop.fs.exists("/etc/hosts") ? this.laptop.fs.readFile("/etc/hosts") : ""),
     );
-    this.laptop = createPlaygroundLaptop(this.kernel, port, { sim: this.sim, preset: findPreset(preset) });
+    this.laptop = createPlaygroundLaptop(this.kernel, this.laptopPort, { sim: this.sim, preset: findPreset(preset) });
   }
 
   /** The cluster, unless it has been deleted. */
@@ -253,9 +263,11 @@ export class Playground {
     return new Promise((resolve) => this.within(() => runOnLaptop(this.laptop, { argv, stdin }, resolve)));
   }
 
-  /** A shell for a script, beside the terminals; what it does is not recorded. */
+  /** A shell for a script, beside the terminals. */
   openShell(): ScriptedShell {
-    return new ScriptedShell(this.laptop, HOME);
+    const shell = this.nextShell++;
+    this.act({ k: "shell", shell, text: "" });
+    return this.shells.get(shell) as ScriptedShell;
   }
 
   /** Feeds a whole session in, at full speed. `progress` is told the share that is done. */
@@ -319,6 +331,8 @@ export class Playground {
           return runOnLaptop(this.laptop, action, () => {});
         case "file":
           return this.laptop.fs.writeFile(action.path, action.text);
+        case "shell":
+          return this.script(action.shell, action.text);
         case "edit":
           return this.edits.finish(action.edit, action.text);
         case "fault":
@@ -346,6 +360,17 @@ export class Playground {
     this.terminals.set(terminal, { target, tty, process });
   }
 
+  /** Opens a script's shell, or types into one again. */
+  private script(shell: number, text: string): void {
+    const open = this.shells.get(shell);
+    if (open === undefined) {
+      this.nextShell = Math.max(this.nextShell, shell + 1);
+      const typed = (entered: string): void => this.record({ k: "shell", shell, text: entered });
+      this.shells.set(shell, new ScriptedShell(this.laptop, HOME, typed));
+    } else if (text === INTERRUPT) open.interrupt();
+    else open.enter(text);
+  }
+
   private fault(fault: SessionFault): void {
     if (this.current !== undefined) inflict(this.current, fault);
   }
@@ -359,12 +384,14 @@ export class Playground {
     throw new SystemError("EINVAL", name);
   }
 
-  private control(request: DrydockRequest): void {
+  private control(request: DrydockRequest): unknown {
+    if (request.action === "trace") return answerTrace(this, request);
+    if (request.action === "why-pod") return answerWhyPod(this, request);
     const fault = faultOf(request, this.current);
     if (fault !== undefined) return this.fault(fault);
-    if (this.replaying) return;
+    if (this.replaying) return undefined;
     if (this.events.control === undefined) throw new SystemError("ENOTTY", "there is no page to ask here");
-    this.events.control(request as PageControl);
+    return this.events.control(request as PageControl);
   }
 
   /** Where nobody would answer, `kubectl edit` and nano fail at once. */

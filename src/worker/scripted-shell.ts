@@ -5,6 +5,7 @@ import type { Machine, Process } from "../engine/runtime/machine.ts";
 /** Wide enough that tables and messages are not folded. */
 const SIZE = { columns: 200, rows: 50 };
 /** The prompt tells the status of the line before; it goes to the terminal, which nobody sees. */
+export const INTERRUPT = "\u0003";
 const PROMPT = "PS1='<drydock:$?>' PS2=''";
 
 export class ScriptedShell {
@@ -15,7 +16,11 @@ export class ScriptedShell {
   private stderr = "";
   private exitCode: number | undefined;
 
-  constructor(machine: Machine, cwd: string) {
+  private readonly typed: (text: string) => void;
+
+  /** `typed` hears what is entered, before it is. */
+  constructor(machine: Machine, cwd: string, typed: (text: string) => void = () => {}) {
+    this.typed = () => {};
     this.tty = new Tty({ ...SIZE, output: (text) => void (this.shown += text) });
     this.process = machine.start({
       argv: ["bash", "-i"],
@@ -29,6 +34,7 @@ export class ScriptedShell {
     });
     this.enter(PROMPT);
     this.take();
+    this.typed = typed;
   }
 
   /** True when the command has ended. */
@@ -48,12 +54,14 @@ export class ScriptedShell {
   /** Types a command; one of several lines is typed line by line. */
   enter(command: string): void {
     this.shown = "";
+    this.typed(command);
     for (const line of command.split("\n")) this.tty.replay("line", line);
   }
 
   /** Ctrl-C. */
   interrupt(): void {
-    this.tty.input("\u0003");
+    this.typed(INTERRUPT);
+    this.tty.input(INTERRUPT);
   }
 
   /** What has been printed since the last call. */

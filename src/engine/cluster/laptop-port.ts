@@ -50,6 +50,11 @@ export class LaptopPort implements NetworkPort {
     return () => {};
   }
 
+  /** The way into the present cluster's network; undefined without a cluster. */
+  get direct(): NetworkPort | undefined {
+    return this.port();
+  }
+
   private port(): NetworkPort | undefined {
     const cluster = this.cluster();
     if (cluster === undefined) return undefined;

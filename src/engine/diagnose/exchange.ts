@@ -1,6 +1,10 @@
 /** Why a request got no answer: the first hop that failed, as the network decided it, and the smallest thing to change. */
 import type { Exchange, Failure } from "../network/trace.ts";
-import type { Finding } from "./explanation.ts";
+import type { Finding, Mend } from "./explanation.ts";
+import type { ClusterFacts } from "./facts.ts";
+import { explainName } from "./name-trouble.ts";
+import { explainService, explainTargetPort } from "./service-trouble.ts";
+import { explainAddress } from "./address-trouble.ts";
 
 export interface ExchangeFinding {
   /** The station where it ended, as its hop names it: `pod/default/web-1`. */
@@ -9,26 +13,37 @@ export interface ExchangeFinding {
   hop: number;
   cause: Finding;
   change: Finding;
+  /** How to make the change; absent where only a person can know it. */
+  mend?: Mend;
 }
 
-/** undefined when an answer came. */
-export function explainExchange(exchange: Exchange): ExchangeFinding | undefined {
+/** What went wrong, what would mend it, and how. */
+export interface Explanation {
+  cause: Finding;
+  change: Finding;
+  mend?: Mend;
+}
+
+/**
+ * undefined when an answer came. With `facts` the objects behind the network's decision are looked at too: which label,
+ * port, name or namespace was meant.
+ */
+export function explainExchange(exchange: Exchange, facts?: ClusterFacts): ExchangeFinding | undefined {
   if (exchange.ok) return undefined;
   const hops = exchange.hops;
   const { at } = hops[hops.length - 1] ?? { at: exchange.trace.from.name };
-  const [cause, change] = explain(exchange, at);
-  return { at, hop: hops.length - 1, cause, change };
+  const coarse = explain(exchange, at);
+  const fine = facts === undefined ? undefined : refine(exchange, coarse, facts);
+  return { at, hop: hops.length - 1, ...(fine ?? coarse) };
 }
 
-type Answer = [cause: Finding, change: Finding];
-
-function explain(failure: Failure, at: string): Answer {
+function explain(failure: Failure, at: string): Explanation {
   const { trace, errno, why } = failure;
   const values = { at, url: trace.url, port: trace.port ?? 0, why };
-  const answer = (cause: string, change: string, more: Finding["values"] = {}): Answer => [
-    { key: `exchange.${cause}`, values: { ...values, ...more } },
-    { key: `change.${change}`, values: { ...values, ...more } },
-  ];
+  const answer = (cause: string, change: string, more: Finding["values"] = {}): Explanation => ({
+    cause: { key: `exchange.${cause}`, values: { ...values, ...more } },
+    change: { key: `change.${change}`, values: { ...values, ...more } },
+  });
   const { resolution, rule, endpoint, to } = trace;
   if (resolution?.errno !== undefined) {
     const host = { host: resolution.host };
@@ -64,4 +79,42 @@ const UNREACHABLE: readonly [pattern: RegExp, cause: string, change: string][] =
 function unreachable(why: string): [cause: string, change: string] {
   const found = UNREACHABLE.find(([pattern]) => pattern.test(why));
   return found === undefined ? ["nobody-there", "check-address"] : [found[1], found[2]];
+}
+
+/** The same with a look at the objects; undefined when they have nothing to add. */
+function refine(failure: Failure, coarse: Explanation, facts: ClusterFacts): Explanation | undefined {
+  const { trace } = failure;
+  const values = coarse.cause.values;
+  switch (coarse.cause.key) {
+    case "exchange.no-such-name":
+    case "exchange.no-name-server":
+      return explainName(failure, facts);
+    case "exchange.no-ready-endpoints":
+    case "exchange.no-local-endpoint":
+      return explainService(String(values["service"]), { facts, trace });
+    case "exchange.nothing-listens":
+      return trace.rule === undefined
+        ? explainAddress(failure, facts)
+        : explainTargetPort(trace.rule.service, { facts, trace });
+    case "exchange.no-power":
+      return powerOn(failure, coarse);
+    case "exchange.inside-only":
+    case "exchange.no-service-there":
+    case "exchange.no-pod-there":
+    case "exchange.nobody-there":
+      return explainAddress(failure, facts);
+    default:
+      return undefined;
+  }
+}
+
+function powerOn({ why }: Failure, { cause, change }: Explanation): Explanation | undefined {
+  const node = /^(\S+) does not answer/.exec(why)?.[1] ?? String(cause.values["node"] ?? "");
+  if (node === "") return undefined;
+  const values = { ...cause.values, node };
+  return {
+    cause: { ...cause, values },
+    change: { ...change, values },
+    mend: { command: `drydock power on ${node}` },
+  };
 }

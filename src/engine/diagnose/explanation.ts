@@ -4,3 +4,11 @@ export interface Finding {
   key: string;
   values: Readonly<Record<string, string | number>>;
 }
+
+/** The smallest thing that would mend it, in a form that can be tried. */
+export interface Mend {
+  /** A line for the laptop's shell: `kubectl set selector service/web app=web`. */
+  command?: string;
+  /** What to ask for instead. */
+  url?: string;
+}

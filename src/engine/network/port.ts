@@ -47,6 +47,11 @@ export class StationPort implements NetworkPort {
 
   /** Decides the exchange now and answers when its time has passed. An exchange that never ends ends only by `abort`. */
   send(request: HttpRequest, sink: HttpSink): HttpExchange {
+    return this.sendTraced(request, sink).exchange;
+  }
+
+  /** `send`, for who wants to know how it was decided. */
+  sendTraced(request: HttpRequest, sink: HttpSink): { exchange: HttpExchange; outcome: Exchange } {
     const { sim } = this.fabric;
     const outcome = this.fabric.exchange(this, request);
     const line = sim.record("hop", {
@@ -54,16 +59,17 @@ export class StationPort implements NetworkPort {
       subject: `${request.method} ${request.url}`,
       detail: describeExchange(outcome),
     });
-    if (outcome.latencyMs === Infinity) return FINISHED_EXCHANGE;
+    if (outcome.latencyMs === Infinity) return { exchange: FINISHED_EXCHANGE, outcome };
     let giveUp = (): void => {};
     const timer = sim.because(line, () => sim.after(outcome.latencyMs, () => void (giveUp = finish(outcome, sink))));
-    return {
+    const exchange = {
       ...FINISHED_EXCHANGE,
       abort() {
         sim.cancel(timer);
         giveUp();
       },
     };
+    return { exchange, outcome };
   }
 
   /** Decides the way now; the connection is open, or has failed, when its time has passed. */

@@ -1,4 +1,5 @@
 import { Playground } from "../playground.ts";
+import type { Session } from "../../session/session.ts";
 import type { PlaygroundOptions } from "../playground-options.ts";
 
 /** Virtual milliseconds that a typed line may take. */
@@ -20,6 +21,14 @@ export class Typist {
     await playground.boot();
     typist.current = new Typist(playground);
     return typist.current;
+  }
+
+  /** Another world, made by replay. */
+  static async replayed({ seed, preset, setup, ...session }: Session): Promise<Playground> {
+    const again = Playground.create({ seed, preset, setup });
+    await again.boot();
+    await again.replay({ seed, preset, setup, ...session });
+    return again;
   }
 
   private constructor(playground: Playground) {

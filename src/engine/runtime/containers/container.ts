@@ -7,6 +7,7 @@ import type { FileSystem, Signal } from "../../base/program.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Timer } from "../../sim/event-queue.ts";
 import type { Machine, MachineOptions, Process, ProcessStdio } from "../machine.ts";
+import type { NetworkPort } from "../network-port.ts";
 import { LIMITS } from "../limits.ts";
 import { Tty } from "../tty.ts";
 import { ContainerLog } from "./container-log.ts";
@@ -287,9 +288,14 @@ export class Container {
     return this.programs;
   }
 
+  /** A way out as its programs have it: the pod's address, the container's hosts file, the pod's name servers. */
+  get port(): NetworkPort {
+    const dns: SandboxDns = { ...this.config.dns, hosts: () => this.hostsFile() };
+    return this.sandbox.port(dns);
+  }
+
   private machine({ firstPid }: { firstPid: number }): Machine {
     const { sandbox, config, host } = this;
-    const dns: SandboxDns = { ...config.dns, hosts: () => this.hostsFile() };
     this.linux ??= host.createMachine({
       id: `container/${sandbox.namespace}/${sandbox.name}/${config.name}/${config.attempt}`,
       hostname: sandbox.hostname,
@@ -297,7 +303,7 @@ export class Container {
       env: this.environment,
       user: this.user,
       programs: this.programSource(),
-      network: sandbox.port(dns),
+      network: this.port,
       background: true,
       protectsInit: true,
       onCall: () => this.meter.spend(CALL_CPU_MS, host.sim.now),

@@ -1,0 +1,115 @@
+/** Why an address and port lead nowhere: whose address it is, which ports it has, from where it can be reached. */
+import type { Service } from "../api/generated/types.ts";
+import { pods, services } from "../api/registry.ts";
+import { formatAddress, parseAddress } from "../network/address.ts";
+import type { Failure } from "../network/trace.ts";
+import type { Explanation } from "./exchange.ts";
+import type { ClusterFacts } from "./facts.ts";
+import { fromOutside, withHost } from "./name-trouble.ts";
+import { podTrouble } from "./service-trouble.ts";
+
+export function explainAddress(failure: Failure, facts: ClusterFacts): Explanation | undefined {
+  const { trace } = failure;
+  const address = trace.resolution?.addresses[0] ?? addressOf(trace.url);
+  if (address === undefined) return undefined;
+  const service = facts
+    .list(services, "")
+    .find(({ spec }) => spec.clusterIP === address || spec.clusterIPs?.includes(address));
+  if (service !== undefined) return explainServicePort(failure, service, facts);
+  if (trace.to?.kind === "node" && (trace.port ?? 0) >= 30_000) return explainNodePort(failure, facts);
+  const pod = facts.list(pods, "").find(({ status, spec }) => status.podIP === address && spec.hostNetwork !== true);
+  if (pod === undefined) return undefined;
+  if (trace.from.kind === "laptop") {
+    const values = { address, what: `pod/${pod.metadata.namespace}/${pod.metadata.name}`, url: trace.url };
+    return { cause: { key: "exchange.inside-only", values }, change: { key: "change.expose", values } };
+  }
+  const listening = [...(trace.to?.namespace.listeners.keys() ?? [])].sort((a, b) => a - b);
+  const values = {
+    pod: `${pod.metadata.namespace}/${pod.metadata.name}`,
+    port: trace.port ?? 0,
+    listening: listening.join(", "),
+  };
+  const [open] = listening;
+  if (open === undefined) {
+    const more = { ...values, state: podTrouble(pod) };
+    return { cause: { key: "exchange.no-program", values: more }, change: { key: "change.look-at-pod", values: more } };
+  }
+  return useUrl("nothing-listens", values, withPort(trace.url, open));
+}
+
+function useUrl(cause: string, values: Record<string, string | number>, url: string): Explanation {
+  const more = { ...values, url };
+  return {
+    cause: { key: `exchange.${cause}`, values: more },
+    change: { key: "change.use-url", values: more },
+    mend: { url },
+  };
+}
+
+/** A service's address: asked at a port that it has not, or from outside. */
+function explainServicePort(failure: Failure, service: Service, facts: ClusterFacts): Explanation {
+  const { trace } = failure;
+  const { name, namespace } = service.metadata;
+  const ports = (service.spec.ports ?? []).map(({ port }) => port);
+  const values = {
+    service: `${namespace}/${name}`,
+    port: trace.port ?? 0,
+    ports: ports.join(", "),
+    address: service.spec.clusterIP ?? "",
+  };
+  if (trace.from.kind === "laptop") {
+    const way = fromOutside(service, { facts, url: trace.url });
+    const more = { ...values, what: `service/${namespace}/${name}` };
+    if (way !== undefined) return useUrl("inside-only", more, way);
+    return { cause: { key: "exchange.inside-only", values: more }, change: { key: "change.expose", values: more } };
+  }
+  const [port] = ports;
+  if (port === undefined || ports.includes(trace.port ?? 0)) {
+    const more = { ...values, node: trace.from.node?.name ?? "" };
+    const proxy = !facts.isUp("kube-proxy");
+    return {
+      cause: { key: proxy ? "exchange.no-proxy" : "exchange.rules-behind", values: more },
+      change: { key: proxy ? "change.start-proxy" : "change.wait", values: more },
+      ...(proxy && { mend: { command: "drydock start kube-proxy" } }),
+    };
+  }
+  return useUrl("service-port", values, withPort(trace.url, port));
+}
+
+/** A node port that no service has. */
+function explainNodePort({ trace }: Failure, facts: ClusterFacts): Explanation {
+  const open = facts
+    .list(services, "")
+    .flatMap(({ metadata, spec }) =>
+      (spec.ports ?? []).flatMap(({ nodePort = 0 }) =>
+        nodePort === 0 ? [] : [{ service: `${metadata.namespace}/${metadata.name}`, nodePort }],
+      ),
+    );
+  const asked = String(trace.port);
+  const values = {
+    port: trace.port ?? 0,
+    open: open.map(({ service, nodePort }) => `${nodePort} (${service})`).join(", "),
+  };
+  const [first] = [...open].sort((a, b) => differing(String(a.nodePort), asked) - differing(String(b.nodePort), asked));
+  if (first === undefined) {
+    return { cause: { key: "exchange.no-node-port", values }, change: { key: "change.node-port", values } };
+  }
+  return useUrl("no-node-port", values, withPort(trace.url, first.nodePort));
+}
+
+function differing(a: string, b: string): number {
+  let count = Math.abs(a.length - b.length);
+  for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) count++;
+  return count;
+}
+
+function addressOf(url: string): string | undefined {
+  const host = /^\w+:\/\/([^/?#:]*)/.exec(url)?.[1] ?? "";
+  const number = parseAddress(host);
+  return number < 0 ? undefined : formatAddress(number);
+}
+
+function withPort(url: string, port: number): string {
+  const host = /^\w+:\/\/([^/?#:]*)/.exec(url)?.[1] ?? "";
+  return withHost(url, `${host}:${port}`, true);
+}

@@ -1,0 +1,11 @@
+import type { KubeObject } from "../api/meta/object.ts";
+import type { Resource } from "../api/meta/resource.ts";
+
+/** What a diagnosis may look at besides the exchange itself. It changes nothing by looking. */
+export interface ClusterFacts {
+  /** Objects as they are stored; namespace "" for all. */
+  list<T extends KubeObject>(resource: Resource<T>, namespace: string): readonly T[];
+  get<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): T | undefined;
+  /** Whether a component of the control plane is up; `kube-proxy`: anywhere. */
+  isUp(component: "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kube-proxy"): boolean;
+}

@@ -1,0 +1,68 @@
+/** Answers `drydock trace` and `drydock why`: requests followed through the playground's cluster, and pods explained. */
+import { events, pods } from "../engine/api/registry.ts";
+import { SystemError } from "../engine/base/program.ts";
+import type { HttpRequest } from "../engine/base/program.ts";
+import { clusterFacts, traceRequest } from "../engine/cluster/trace-request.ts";
+import type { TracedRequest } from "../engine/cluster/trace-request.ts";
+import { explainPod } from "../engine/diagnose/pod.ts";
+import { images, PendingIntent } from "../engine/index.ts";
+import type { Cluster } from "../engine/index.ts";
+import type { PodAnswer, TraceRequest, WhyPodRequest } from "../terminal/drydock-trace.ts";
+import type { Playground } from "./playground.ts";
+
+function clusterOf({ cluster }: Playground): Cluster {
+  if (cluster === undefined) throw new SystemError("EINVAL", "there is no cluster");
+  return cluster;
+}
+
+/** Sends a request and follows it. Throws `SystemError` when there is no such place. Answers how to give up. */
+export function traceIn(
+  playground: Playground,
+  asked: { from: string; request: HttpRequest },
+  done: (traced: TracedRequest) => void,
+): () => void {
+  const laptop = playground.laptopPort.direct;
+  if (laptop === undefined) throw new SystemError("ENETUNREACH", "there is no cluster");
+  return traceRequest(clusterOf(playground), { ...asked, laptop }, done);
+}
+
+export function answerTrace(playground: Playground, { from, request }: TraceRequest): PendingIntent {
+  clusterOf(playground);
+  let early: TracedRequest | undefined;
+  let later: ((traced: TracedRequest) => void) | undefined;
+  const giveUp = traceIn(playground, { from, request }, (traced) => {
+    if (later === undefined) early = traced;
+    else later(traced);
+  });
+  return new PendingIntent((done) => {
+    if (early !== undefined) done(early);
+    else later = done;
+    return giveUp;
+  });
+}
+
+export function answerWhyPod(playground: Playground, { namespace, pod: name }: WhyPodRequest): PodAnswer {
+  const cluster = clusterOf(playground);
+  const facts = clusterFacts(cluster);
+  const pod = facts.get(pods, namespace, name);
+  if (pod === undefined) throw new SystemError("EINVAL", `there is no pod "${name}" in namespace "${namespace}"`);
+  const about = facts
+    .list(events, namespace)
+    .filter(({ involvedObject }) => involvedObject.uid === pod.metadata.uid)
+    .sort((a, b) => ((a.lastTimestamp ?? "") < (b.lastTimestamp ?? "") ? 1 : -1))
+    .map(({ reason = "", message = "" }) => ({ reason, message }));
+  return explainPod(pod, {
+    facts,
+    decision: cluster.scheduler.decisions.get(`${namespace}/${name}`),
+    events: about,
+    tags: tagsOf,
+  });
+}
+
+/** Tags of a repository by the name that a pod gives it. */
+function tagsOf(name: string): readonly string[] | undefined {
+  const found = images.find(
+    (image) => image.name === name || image.name === `docker.io/${name}` || image.name === `docker.io/library/${name}`,
+  );
+  return found === undefined ? undefined : Object.keys(found.tags);
+}

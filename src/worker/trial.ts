@@ -1,0 +1,103 @@
+/**
+ * Tries a change on a copy of the world: the session is replayed into a second one, the change is made there, and what
+ * did not work is tried again until it does or its time is up. The learner's own world is not touched.
+ */
+import type { Pod } from "../engine/api/generated/types.ts";
+import { isPodReady } from "../engine/api/core/pod/conditions.ts";
+import { pods } from "../engine/api/registry.ts";
+import { SystemError } from "../engine/base/program.ts";
+import type { HttpRequest } from "../engine/base/program.ts";
+import { siblings } from "../engine/diagnose/pod.ts";
+import { clusterFacts } from "../engine/cluster/trace-request.ts";
+import type { TracedRequest } from "../engine/cluster/trace-request.ts";
+import type { Session } from "../session/session.ts";
+import type { Attempt, Trial } from "../terminal/drydock-trace.ts";
+import type { Playground } from "./playground.ts";
+import { traceIn } from "./trace.ts";
+
+/** Virtual milliseconds that a change may take to show, and between two looks. */
+const PATIENCE = 120_000;
+const LOOK_EVERY = 500;
+
+/** `copy` is a new world that was not booted yet, of the session's seed and preset. */
+export async function tryOnCopy(copy: Playground, session: Session, attempt: Attempt): Promise<Trial> {
+  await copy.boot();
+  await copy.replay(session);
+  const before = attempt.pod === undefined ? undefined : await relatives(copy, attempt.pod);
+  const { command, url } = attempt.mend;
+  const started = copy.sim.now;
+  if (command !== undefined) {
+    const { exitCode, stderr } = await runToEnd(copy, command);
+    if (exitCode !== 0) return { works: false, outcome: stderr.trim() || `exit code ${exitCode}`, after: 0 };
+  }
+  let outcome = "";
+  for (;;) {
+    const after = copy.sim.now - started;
+    const result = before === undefined ? await ask(copy, attempt, url) : podState(copy, before);
+    outcome = result.outcome;
+    if (result.works) return { ...result, after };
+    if (after >= PATIENCE || (command === undefined && url !== undefined)) return { works: false, outcome, after };
+    await copy.runUntil(copy.sim.now + LOOK_EVERY);
+  }
+}
+
+async function runToEnd(copy: Playground, line: string): Promise<{ exitCode: number; stderr: string }> {
+  const running = copy.command(["bash", "-c", line], "", false);
+  let result: { exitCode: number; stderr: string } | undefined;
+  void running.then((done) => void (result = done));
+  const end = copy.sim.now + PATIENCE;
+  while (result === undefined && copy.sim.now < end) {
+    await copy.runUntil(copy.sim.now + 20);
+    await Promise.resolve();
+  }
+  return result ?? { exitCode: 124, stderr: "it did not come to an end" };
+}
+
+async function ask(copy: Playground, attempt: Attempt, url?: string): Promise<{ works: boolean; outcome: string }> {
+  const { from, request } = attempt as { from: string; request: HttpRequest };
+  let traced: TracedRequest | undefined;
+  try {
+    traceIn(copy, { from, request: url === undefined ? request : { ...request, url } }, (done) => void (traced = done));
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return { works: false, outcome: error.detail };
+  }
+  const end = copy.sim.now + (request.timeoutMs ?? 5000) + 1000;
+  while (traced === undefined && copy.sim.now < end) await copy.runUntil(copy.sim.now + 10);
+  if (traced === undefined) return { works: false, outcome: "ETIMEDOUT" };
+  return { works: traced.status !== undefined, outcome: String(traced.status ?? traced.errno) };
+}
+
+interface Relatives {
+  namespace: string;
+  is: (pod: Pod) => boolean;
+}
+
+/** The pod, and whoever may take its place when its template changes. */
+async function relatives(
+  copy: Playground,
+  { namespace, name }: { namespace: string; name: string },
+): Promise<Relatives> {
+  const { cluster } = copy;
+  if (cluster === undefined) throw new SystemError("EINVAL", "there is no cluster");
+  const facts = clusterFacts(cluster);
+  const pod = facts.get(pods, namespace, name);
+  if (pod === undefined) throw new SystemError("EINVAL", `there is no pod "${name}" on the copy`);
+  const old = new Set(
+    siblings(pod, facts.list(pods, namespace), facts)
+      .filter(isPodReady)
+      .map(({ metadata }) => metadata.uid),
+  );
+  return {
+    namespace,
+    is: (other) => !old.has(other.metadata.uid) && siblings(pod, [other], facts).length > 0,
+  };
+}
+
+function podState(copy: Playground, { namespace, is }: Relatives): { works: boolean; outcome: string } {
+  const { cluster } = copy;
+  const found = cluster === undefined ? [] : clusterFacts(cluster).list(pods, namespace).filter(is);
+  const ready = found.find((pod) => isPodReady(pod) || pod.status.phase === "Succeeded");
+  if (ready !== undefined) return { works: true, outcome: `${ready.metadata.name} is ready` };
+  return { works: false, outcome: `${found[0]?.metadata.name ?? "the pod"} is not ready` };
+}
