@@ -35,7 +35,8 @@ import { KUBECTL_TOOL, loadKubectl } from "./lazy-kubectl.ts";
 import { OpenEdits } from "./open-edits.ts";
 import type { EditRequest } from "./open-edits.ts";
 import type { CommandResult, PlaygroundEvents, PlaygroundOptions } from "./playground-options.ts";
-import { INTERRUPT, ScriptedShell } from "./scripted-shell.ts";
+import type { ScriptedShell } from "./scripted-shell.ts";
+import { ScriptedShells } from "./scripted-shells.ts";
 import { answerTrace, answerWhyPod } from "./trace.ts";
 import { Trials } from "./trials.ts";
 
@@ -64,8 +65,10 @@ export class Playground {
   private readonly edits = new OpenEdits();
   private readonly trials: Trials;
   private nextTerminal = 1;
-  private readonly shells = new Map<number, ScriptedShell>();
-  private nextShell = 1;
+  private readonly shells = new ScriptedShells(
+    () => this.laptop,
+    (shell, text) => this.record({ k: "shell", shell, text }),
+  );
   /** True iff an input is being taken in now: what a terminal reports meanwhile happens at this instant, not early. */
   private acting = false;
   private replaying = false;
@@ -265,7 +268,7 @@ export class Playground {
 
   /** A shell for a script, beside the terminals. */
   openShell(): ScriptedShell {
-    const shell = this.nextShell++;
+    const shell = this.shells.next;
     this.act({ k: "shell", shell, text: "" });
     return this.shells.get(shell) as ScriptedShell;
   }
@@ -332,7 +335,7 @@ export class Playground {
         case "file":
           return this.laptop.fs.writeFile(action.path, action.text);
         case "shell":
-          return this.script(action.shell, action.text);
+          return this.shells.perform(action.shell, action.text);
         case "edit":
           return this.edits.finish(action.edit, action.text);
         case "fault":
@@ -358,17 +361,6 @@ export class Playground {
       },
     });
     this.terminals.set(terminal, { target, tty, process });
-  }
-
-  /** Opens a script's shell, or types into one again. */
-  private script(shell: number, text: string): void {
-    const open = this.shells.get(shell);
-    if (open === undefined) {
-      this.nextShell = Math.max(this.nextShell, shell + 1);
-      const typed = (entered: string): void => this.record({ k: "shell", shell, text: entered });
-      this.shells.set(shell, new ScriptedShell(this.laptop, HOME, typed));
-    } else if (text === INTERRUPT) open.interrupt();
-    else open.enter(text);
   }
 
   private fault(fault: SessionFault): void {

@@ -1,5 +1,5 @@
 /**
- * A request that somebody wants to follow: sent from a place of the cluster as any program there would send it, and told
+ * A request that somebody wants to follow: sent from a place of the cluster as programs there send theirs, and told
  * hop by hop. It is a real request: the server that gets it logs it, and a service's proxy has chosen an endpoint for it.
  */
 import { isPodActive, isPodReady } from "../api/core/pod/conditions.ts";
