@@ -85,6 +85,7 @@ export class Cluster {
     this.network = new Network({
       sim,
       client: new Client(this.server, serviceAccountUser("kube-system", "kube-proxy")),
+      policyClient: new Client(this.server, loopbackUser),
       dnsIP: DNS_IP,
     });
     const hook = (component: ComponentName, node: string, up: boolean): void => this.report(component, node, up);

@@ -1,4 +1,5 @@
 /** Why a request got no answer: the first hop that failed, as the network decided it, and the smallest thing to change. */
+import { denial } from "../network/trace.ts";
 import type { Exchange, Failure } from "../network/trace.ts";
 import type { Finding, Mend } from "./explanation.ts";
 import type { ClusterFacts } from "./facts.ts";
@@ -45,6 +46,12 @@ function explain(failure: Failure, at: string): Explanation {
     change: { key: `change.${change}`, values: { ...values, ...more } },
   });
   const { resolution, rule, endpoint, to } = trace;
+  const denied = denial(trace) ?? resolution?.denied;
+  if (denied !== undefined) {
+    const { policies, direction, at: pod } = denied;
+    const cause = resolution?.denied === undefined ? "policy-denies" : "policy-denies-names";
+    return answer(cause, `allow-${direction}`, { pod, policies: policies.join(", "), why: denied.reason });
+  }
   if (resolution?.errno !== undefined) {
     const host = { host: resolution.host };
     return resolution.errno === "ENOTFOUND"

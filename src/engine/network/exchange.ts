@@ -26,7 +26,7 @@ export function exchange(fabric: Fabric, from: NetworkPort, request: HttpRequest
   if (place === undefined) return fail(trace, "EINVAL", request.connectTo ?? "");
   trace.port = place.port;
   trace.asked = place.port;
-  const station = route(fabric, trace, { port: from, host: place.host, address: place.address });
+  const station = route(fabric, trace, { lookup: from.lookup, host: place.host, address: place.address });
   return station instanceof Failure ? station : deliver(fabric, { trace, request, target }, station);
 }
 

@@ -5,6 +5,7 @@ import type { Simulation } from "../sim/simulation.ts";
 import type { Range } from "./address.ts";
 import type { NameServer } from "./name-server.ts";
 import type { NodeNetwork } from "./node-network.ts";
+import type { Policies } from "./policy/policies.ts";
 import type { ServiceRules } from "./service-rules.ts";
 import type { Station } from "./station.ts";
 import type { Exchange } from "./trace.ts";
@@ -16,6 +17,7 @@ export interface Fabric {
   readonly nodes: Map<string, NodeNetwork>;
   /** The newest service rules; a node whose proxy stands still keeps a copy of older ones. */
   readonly rules: ServiceRules;
+  readonly policies: Policies;
   readonly names: NameServer;
   /** Addresses that belong to services. */
   readonly serviceRange: Range | undefined;

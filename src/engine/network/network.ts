@@ -15,6 +15,7 @@ import { exchange } from "./exchange.ts";
 import type { Fabric } from "./fabric.ts";
 import { NameServer } from "./name-server.ts";
 import { NodeNetwork } from "./node-network.ts";
+import { watchPolicies } from "./policy/policy-watch.ts";
 import { StationPort } from "./port.ts";
 import { ServiceRules } from "./service-rules.ts";
 import { watchServices } from "./service-watch.ts";
@@ -24,6 +25,8 @@ import type { Exchange } from "./trace.ts";
 export interface NetworkOptions {
   sim: Simulation;
   client: Client;
+  /** The network plugin, who reads pods, namespaces and network policies. */
+  policyClient: Client;
   serviceCIDR?: string;
   clusterDomain?: string;
   dnsIP?: string;
@@ -35,16 +38,19 @@ const LAPTOP_ADDRESS = "192.168.49.1";
 export class Network {
   private readonly fabric: Fabric;
   private readonly informers: InformerFactory;
+  private readonly policyInformers: InformerFactory;
 
   constructor(options: NetworkOptions) {
     const { sim, client, clusterDomain = "cluster.local", dnsIP = "10.96.0.10" } = options;
     this.informers = new InformerFactory(sim, client);
+    this.policyInformers = new InformerFactory(sim, options.policyClient);
     const rules = new ServiceRules();
     const fabric: Fabric = {
       sim,
       stations: new Map(),
       nodes: new Map(),
       rules,
+      policies: watchPolicies(this.policyInformers),
       names: new NameServer(watchServices(this.informers, rules), sim.random("dns"), clusterDomain),
       serviceRange: parseRange(options.serviceCIDR ?? "10.96.0.0/12"),
       dnsIP,
@@ -58,11 +64,13 @@ export class Network {
 
   start(): void {
     this.informers.start();
+    this.policyInformers.start();
   }
 
   /** Nothing is learnt any more; rules and addresses stay as they are. */
   stop(): void {
     this.informers.stop();
+    this.policyInformers.stop();
   }
 
   addNode(options: { name: string; address: string }): NodeNetwork {

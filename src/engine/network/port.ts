@@ -22,7 +22,8 @@ export class StationPort implements NetworkPort {
   readonly station: Station;
   readonly namespace: NetworkNamespace;
   private readonly fabric: Fabric;
-  private readonly resolver: Resolver;
+  /** What a name stands for here: hosts file, then name server. */
+  readonly lookup: (host: string) => Resolution;
 
   constructor(
     fabric: Fabric,
@@ -32,11 +33,8 @@ export class StationPort implements NetworkPort {
     this.fabric = fabric;
     this.station = station;
     this.namespace = station.namespace;
-    this.resolver = new Resolver(fabric, station, { hosts: options.hosts ?? "", config: options.config });
-  }
-
-  lookup(host: string): Resolution {
-    return this.resolver.lookup(host);
+    const resolver = new Resolver(fabric, station, { hosts: options.hosts ?? "", config: options.config });
+    this.lookup = (host) => resolver.lookup(host);
   }
 
   resolve(host: string): string[] {
@@ -80,7 +78,7 @@ export class StationPort implements NetworkPort {
     if (protocol === "UDP") return this.openSocket({ host, port }, sink);
     const url = `tcp://${host}:${port}`;
     const trace = createTrace(station, { url, protocol, port, timeoutMs });
-    const to = route(fabric, trace, { port: this, host, address: parseAddress(host) });
+    const to = route(fabric, trace, { lookup: this.lookup, host, address: parseAddress(host) });
     let failure = to instanceof Failure ? to : undefined;
     if (!(to instanceof Failure)) {
       trace.to = to;

@@ -6,9 +6,12 @@
  */
 import type { PodDNSConfig } from "../api/generated/types.ts";
 import type { Errno } from "../base/program.ts";
-import { formatAddress, parseAddress } from "./address.ts";
+import { parseAddress } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
+import type { Verdict } from "./policy/policies.ts";
+import { route } from "./route.ts";
 import type { Station } from "./station.ts";
+import { createTrace, denial, Failure } from "./trace.ts";
 
 export interface Resolution {
   readonly host: string;
@@ -18,6 +21,8 @@ export interface Resolution {
   readonly latencyMs: number;
   /** Which source answered, and what. */
   readonly how: string;
+  /** The network policies' verdict that kept the name server out of reach, when that is why. */
+  readonly denied?: Verdict;
 }
 
 export interface ResolverConfig {
@@ -115,27 +120,31 @@ export class Resolver {
     }
     let waited = 0;
     let trouble = "";
+    let denied: Verdict | undefined;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const failure = this.reach(server);
       if (failure === undefined) return this.ask(host, waited);
       trouble = failure.why;
+      denied = failure.denied;
       waited += failure.refused ? QUERY_MS : ATTEMPT_MS;
     }
-    return { host, addresses: [], errno: "EAI_AGAIN", latencyMs: waited, how: `name server ${server}: ${trouble}` };
+    const how = `name server ${server}: ${trouble}`;
+    return {
+      host,
+      addresses: [],
+      errno: "EAI_AGAIN",
+      latencyMs: waited,
+      how,
+      ...(denied !== undefined && { denied }),
+    };
   }
 
   /** Why a query to `server` gets no answer, undefined when it does. */
-  private reach(server: string): { why: string; refused: boolean } | undefined {
-    const { node } = this.station;
-    const address = parseAddress(server);
-    const rule = node?.rules.clusterIP(address, 53, "UDP");
-    if (node === undefined || rule === undefined) return { why: "nobody answers at this address", refused: false };
-    const choices = rule.choices(rule.internalPolicy, node.name);
-    if (choices.length === 0) return { why: `${rule.service} has no ready endpoints`, refused: true };
-    const endpoint = node.choose(rule, choices, this.station.address);
-    const station = this.fabric.stations.get(endpoint.address);
-    if (station?.powered === true) return undefined;
-    return { why: `${station?.name ?? formatAddress(endpoint.address)} does not answer`, refused: false };
+  private reach(server: string): { why: string; refused: boolean; denied: Verdict | undefined } | undefined {
+    const trace = createTrace(this.station, { url: `udp://${server}:53`, protocol: "UDP", port: 53 });
+    const way = route(this.fabric, trace, { lookup: undefined, host: server, address: parseAddress(server) });
+    if (!(way instanceof Failure)) return undefined;
+    return { why: way.why, refused: way.errno === "ECONNREFUSED", denied: denial(trace) };
   }
 
   private ask(host: string, waited: number): Resolution {

@@ -7,7 +7,8 @@ import { assert } from "../base/assert.ts";
 import type { Errno } from "../base/program.ts";
 import { formatAddress, inRange, isLoopback, parseAddress } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
-import type { StationPort } from "./port.ts";
+import type { NodeNetwork } from "./node-network.ts";
+import type { Resolution } from "./resolver.ts";
 import type { Endpoint, ServiceRule } from "./service-rules.ts";
 import type { Station } from "./station.ts";
 import { Failure } from "./trace.ts";
@@ -21,19 +22,20 @@ const NEIGHBOUR_TIMEOUT_MS = 3_000;
 const ROUND_TRIP_MS = 1;
 
 /**
- * Follows a packet from `port` to `host` (`address` is its number, -1 when it is a name) and `trace.port`. Answers with
+ * Follows a packet from `trace.from` to `host` (`address` is its number, -1 when it is a name) and `trace.port`. Answers with
  * the namespace that it arrives in, `trace.port` being the port there, or with why it doesn't arrive.
  */
 export function route(
   fabric: Fabric,
   trace: Trace,
-  to: { port: StationPort; host: string; address: number },
+  to: { lookup: ((host: string) => Resolution) | undefined; host: string; address: number },
 ): Station | Failure {
   const { host } = to;
   if (!trace.from.powered) return fail(trace, "ENETUNREACH", host, "this node's power is off");
   let { address } = to;
   if (address < 0) {
-    const resolution = to.port.lookup(host);
+    assert(to.lookup !== undefined, "a name where an address was due", host);
+    const resolution = to.lookup(host);
     trace.resolution = resolution;
     trace.latencyMs += resolution.latencyMs;
     if (trace.timeoutMs !== undefined && trace.latencyMs > trace.timeoutMs) {
@@ -59,8 +61,42 @@ function routeTo(fabric: Fabric, trace: Trace, address: number): Station | Failu
   if (rule !== undefined) return throughService(fabric, trace, { rule, via: "clusterIP", node });
   if (address === from.address) return acceptAt(fabric, trace, from);
   const station = fabric.stations.get(address);
-  if (station !== undefined) return arrive(fabric, trace, station);
-  return unreachable(fabric, trace, address);
+  const denied = leave(fabric, trace, { address, station });
+  if (denied !== undefined) return denied;
+  if (station === undefined) return unreachable(fabric, trace, address);
+  const arrived = arrive(fabric, trace, station);
+  return arrived === station ? (enter(fabric, trace, { station, from }) ?? station) : arrived;
+}
+
+/** The sender's policies: why the packet doesn't leave, if so. */
+function leave(
+  fabric: Fabric,
+  trace: Trace,
+  to: { address: number; station: Station | undefined },
+): Failure | undefined {
+  const { from, port, protocol } = trace;
+  if (!fabric.policies.active) return undefined;
+  const { address, station: peer } = to;
+  const verdict = fabric.policies.verdict("egress", from, { peer, address, port, protocol });
+  if (verdict === undefined) return undefined;
+  trace.egress = verdict;
+  return verdict.allowed ? undefined : timeOut(trace, verdict.reason);
+}
+
+/**
+ * The receiver's policies: why the packet isn't let in, if so. They see it as the receiver's node does: from the client
+ * itself, or from the node whose proxy put its own address in the client's place on another node.
+ */
+function enter(fabric: Fabric, trace: Trace, to: { station: Station; from: Station }): Failure | undefined {
+  if (!fabric.policies.active) return undefined;
+  const { station, from } = to;
+  const { port, protocol } = trace;
+  const address = from.kind === "laptop" && trace.seenAs !== undefined ? parseAddress(trace.seenAs) : from.address;
+  const peer = from.kind === "laptop" ? undefined : from;
+  const verdict = fabric.policies.verdict("ingress", station, { peer, address, port, protocol });
+  if (verdict === undefined) return undefined;
+  trace.ingress = verdict;
+  return verdict.allowed ? undefined : timeOut(trace, verdict.reason);
 }
 
 /** The learner's machine reaches nodes only; pod and service addresses have no route there, as on a virtual machine. */
@@ -94,7 +130,7 @@ function acceptAt(fabric: Fabric, trace: Trace, station: Station): Station | Fai
 function throughService(
   fabric: Fabric,
   trace: Trace,
-  hop: { rule: ServiceRule; via: "clusterIP" | "nodePort"; node: NonNullable<Station["node"]> },
+  hop: { rule: ServiceRule; via: "clusterIP" | "nodePort"; node: NodeNetwork },
 ): Station | Failure {
   const { rule, via, node } = hop;
   trace.rule = rule;
@@ -106,24 +142,37 @@ function throughService(
   if (choices.length === 0) {
     if (rule.hasEndpoints)
       return timeOut(trace, `no endpoint on ${node.name}, and the traffic policy is Local: dropped`);
-    return fail(trace, "ECONNREFUSED", trace.url, "no ready endpoints");
+    return fail(trace, "ECONNREFUSED", trace.url, `${rule.service} has no ready endpoints`);
   }
   const endpoint = node.choose(rule, choices, trace.from.address);
   trace.endpoint = endpoint;
   trace.latencyMs += ROUND_TRIP_MS;
   trace.roundTripMs = ROUND_TRIP_MS;
-  const hidden = via === "nodePort" ? policy === "Cluster" : endpoint.address === trace.from.address;
-  if (hidden) trace.seenAs = node.host.addressText;
-  return toEndpoint(fabric, trace, endpoint);
+  return toEndpoint(fabric, trace, { endpoint, node, hides: via === "nodePort" && policy === "Cluster" });
 }
 
-function toEndpoint(fabric: Fabric, trace: Trace, endpoint: Endpoint): Station | Failure {
-  const station = fabric.stations.get(endpoint.address);
-  if (station === undefined) return unreachable(fabric, trace, endpoint.address);
+/** On from `node`, whose proxy chose; it `hides` the client from the endpoint behind its own address, or not. */
+function toEndpoint(
+  fabric: Fabric,
+  trace: Trace,
+  hop: { endpoint: Endpoint; node: NodeNetwork; hides: boolean },
+): Station | Failure {
+  const { endpoint, node, hides } = hop;
+  const { from } = trace;
+  const { address } = endpoint;
+  const station = fabric.stations.get(address);
+  trace.port = endpoint.port;
+  if (from.node === node) {
+    const denied = leave(fabric, trace, { address, station });
+    if (denied !== undefined) return denied;
+  }
+  if (station === undefined) return unreachable(fabric, trace, address);
   if (!station.powered) {
     return timeOut(trace, `${station.node?.name ?? ""} does not answer: its power is off`);
   }
-  trace.port = endpoint.port;
+  const refused = enter(fabric, trace, { station, from: hides && station.node !== node ? node.host : from });
+  if (refused !== undefined) return refused;
+  if (hides || address === from.address) trace.seenAs = node.host.addressText;
   return station;
 }
 

@@ -7,6 +7,9 @@ export class Station {
   readonly kind: "pod" | "node" | "laptop";
   /** `pod/<namespace>/<name>`, `node/<name>` or `laptop`: how hops name it. */
   readonly name: string;
+  /** `<namespace>/<name>` of the pod, and its namespace; "" for all others. */
+  readonly podKey: string;
+  readonly podNamespace: string;
   /** The address as a number. */
   readonly address: number;
   readonly addressText: string;
@@ -21,6 +24,8 @@ export class Station {
   ) {
     this.kind = kind;
     this.name = name;
+    this.podKey = kind === "pod" ? name.slice("pod/".length) : "";
+    this.podNamespace = this.podKey.slice(0, this.podKey.indexOf("/"));
     this.address = place.address;
     this.addressText = formatAddress(place.address);
     this.namespace = new NetworkNamespace([this.addressText]);

@@ -2,6 +2,7 @@
 import type { Errno } from "../base/program.ts";
 import type { ServedResponse } from "../runtime/network-port.ts";
 import type { NodeNetwork } from "./node-network.ts";
+import type { Verdict } from "./policy/policies.ts";
 import type { Resolution } from "./resolver.ts";
 import type { Endpoint, Protocol, ServiceRule } from "./service-rules.ts";
 import type { Station } from "./station.ts";
@@ -40,6 +41,9 @@ export interface Trace {
   seenAs?: string;
   /** Where the connection was made, or refused by the kernel there. */
   to?: Station;
+  /** What network policies said, where any had a say. The one that doesn't allow it ended it. */
+  egress?: Verdict;
+  ingress?: Verdict;
   /** Why it failed. */
   why?: string;
 }
@@ -109,7 +113,7 @@ export class Failure {
   get hops(): Hop[] {
     const { trace } = this;
     const hops = hopsOf(trace);
-    if (trace.resolution?.errno !== undefined) return hops;
+    if (trace.resolution?.errno !== undefined || denial(trace) !== undefined) return hops;
     const at = trace.to?.name ?? hops.at(-1)?.at ?? trace.from.name;
     hops.push({ at, decision: FAILURE_WORDS[this.errno] ?? "fail", reason: this.why });
     return hops;
@@ -132,12 +136,27 @@ export function arrivalHops(trace: Trace): Hop[] {
 
 function hopsOf(trace: Trace): Hop[] {
   const hops: Hop[] = [{ at: trace.from.name, decision: "send", reason: trace.url }];
-  const { resolution, rule, proxy, endpoint } = trace;
+  const { resolution, rule, proxy } = trace;
   if (resolution !== undefined) {
     const decision = resolution.errno === undefined ? "resolve" : "no such name";
     hops.push({ at: trace.from.name, decision, reason: resolution.how });
   }
-  if (rule === undefined || proxy === undefined) return hops;
+  if (rule !== undefined && proxy !== undefined) addServiceHops(hops, { trace, rule, proxy });
+  for (const verdict of [trace.egress, trace.ingress]) {
+    if (verdict === undefined) continue;
+    hops.push({ at: verdict.at, decision: verdict.allowed ? "allow" : "deny", reason: verdict.reason });
+  }
+  return hops;
+}
+
+/** The verdict that ended it, if one did. */
+export function denial({ egress, ingress }: Trace): Verdict | undefined {
+  return egress?.allowed === false ? egress : ingress?.allowed === false ? ingress : undefined;
+}
+
+function addServiceHops(hops: Hop[], found: { trace: Trace; rule: ServiceRule; proxy: NodeNetwork }): void {
+  const { trace, rule, proxy } = found;
+  const { endpoint } = trace;
   if (trace.via === "nodePort") {
     hops.push({
       at: proxy.host.name,
@@ -145,15 +164,16 @@ function hopsOf(trace: Trace): Hop[] {
       reason: `port ${rule.nodePort} belongs to ${rule.service}`,
     });
   }
-  if (endpoint === undefined)
-    return [...hops, { at: `service/${rule.service}`, decision: "look up", reason: rule.title }];
+  if (endpoint === undefined) {
+    hops.push({ at: `service/${rule.service}`, decision: "look up", reason: rule.title });
+    return;
+  }
   const chosen = `${formatAddress(endpoint.address)}:${endpoint.port}`;
   hops.push({
     at: `service/${rule.service}`,
     decision: "forward",
     reason: `the proxy of ${proxy.name} chose ${chosen}, one of ${rule.count} endpoints`,
   });
-  return hops;
 }
 
 export type Exchange = Answer | Failure;

@@ -88,7 +88,7 @@ export class UdpSocket implements Connection {
       protocol: "UDP",
       port: this.remotePort,
     });
-    const to = route(fabric, trace, { port: this.port, host: this.remoteAddress, address: this.address });
+    const to = route(fabric, trace, { lookup: undefined, host: this.remoteAddress, address: this.address });
     if (!(to instanceof Failure)) trace.to = to;
     this.port.note(trace, to instanceof Failure ? to : undefined);
     if (to instanceof Failure) return to;

@@ -18,9 +18,6 @@ import { validateLabelSelector } from "../meta/validate-meta.ts";
 const PROTOCOLS = ["TCP", "UDP", "SCTP"];
 const POLICY_TYPES = ["Ingress", "Egress"];
 
-const NOT_ENFORCED =
-  "network policies are stored here, but the simulated network enforces none yet: no traffic is refused";
-
 /** A body without spec: validation then says what is missing. */
 const NO_SPEC: NetworkPolicySpec = Object.freeze({});
 const EVERY_POD = Object.freeze({});
@@ -42,8 +39,6 @@ export const networkPolicies = defineResource<NetworkPolicy>({
     },
   },
   bumpsGeneration: specChanged,
-  // Simplified: as in a cluster whose network plugin knows no policies, nothing is filtered; here that is said.
-  warnings: () => [NOT_ENFORCED],
   defaults: (policy) => withFields(policy, { spec: defaultSpec(policy.spec ?? NO_SPEC) }),
   validate: (policy) => validate(policy, new Set()),
   validateUpdate: (policy, old) => validate(policy, blocksOf(old)),

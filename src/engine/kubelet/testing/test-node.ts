@@ -48,7 +48,7 @@ export class TestNode {
       metadata: { name: "kube-root-ca.crt", namespace: "default" },
       data: { "ca.crt": "the authority" },
     });
-    this.network = new Network({ sim, client: this.admin });
+    this.network = new Network({ sim, client: this.admin, policyClient: this.admin });
     this.kernel = new Kernel(sim);
     const { kubelet, runtime } = this.addNode("worker-1", {
       ...options,

@@ -31,7 +31,11 @@ export function createTestNetwork(): TestNetwork {
   for (const name of ["default", "kube-system", "shop"]) {
     client.resource(namespaces).create({ metadata: { name }, spec: {} });
   }
-  const network = new Network({ sim, client: new Client(server, serviceAccountUser("kube-system", "kube-proxy")) });
+  const network = new Network({
+    sim,
+    client: new Client(server, serviceAccountUser("kube-system", "kube-proxy")),
+    policyClient: client,
+  });
   network.start();
   const worker1 = network.addNode({ name: "worker-1", address: "192.168.49.3" });
   const worker2 = network.addNode({ name: "worker-2", address: "192.168.49.4" });
