@@ -114,10 +114,12 @@ function patch<T extends KubeObject>(chaos: Chaos, resource: Resource<T>, object
   chaos.test.client.resource(resource).patch(namespace, name, body, { type: "merge" });
 }
 
-function scalable(chaos: Chaos): readonly [Resource<KubeObject>, KubeObject] | undefined {
+type Scalable = Deployment | StatefulSet;
+
+function scalable(chaos: Chaos): readonly [Resource<Scalable>, Scalable] | undefined {
   const resource = chaos.dice.chance(65) ? deployments : statefulSets;
-  const object = anyOf<Deployment | StatefulSet>(chaos, resource as Resource<Deployment | StatefulSet>);
-  return object === undefined ? undefined : [resource as unknown as Resource, object];
+  const object = anyOf<Scalable>(chaos, resource as Resource<Scalable>);
+  return object === undefined ? undefined : [resource as Resource<Scalable>, object];
 }
 
 function scale(chaos: Chaos): void {
@@ -130,7 +132,8 @@ function roll(chaos: Chaos): void {
   if (found === undefined) return;
   const [resource, object] = found;
   const { namespace = "", name } = object.metadata;
-  const containers = [{ name: "main", image: manifests.imageOf(chaos.dice) }];
+  const probed = object.spec.template.spec?.containers.some(({ readinessProbe }) => readinessProbe !== undefined);
+  const containers = [{ name: "main", image: manifests.imageOf(chaos.dice, { probed: probed === true }) }];
   chaos.test.client.resource(resource).patch(namespace, name, { spec: { template: { spec: { containers } } } });
 }
 

@@ -2,6 +2,8 @@
 import type { Dice } from "../../../apiserver/testing/fuzz/dice.ts";
 
 const IMAGES = ["nginx:1.25", "nginx:1.27", "httpd:2.4", "registry.k8s.io/pause:3.10", "nginx:no-such-tag"];
+/** Nobody answers a probe there. */
+const SILENT = "registry.k8s.io/pause:3.10";
 const GRACE = [0, 5, 30];
 
 export const NAMESPACE = "default";
@@ -17,13 +19,14 @@ function namespaceOf(dice: Dice): string {
   return dice.chance(25) ? LIMITED : NAMESPACE;
 }
 
-export function imageOf(dice: Dice): string {
-  return dice.pick(IMAGES);
+/** Of pods that are probed only what serves. */
+export function imageOf(dice: Dice, options: { probed: boolean }): string {
+  const image = dice.pick(IMAGES);
+  return options.probed && image === SILENT ? (IMAGES[0] as string) : image;
 }
 
 function template(dice: Dice, name: string, more: object = {}): object {
-  const image = imageOf(dice);
-  const serves = /nginx|httpd/.test(image);
+  const image = imageOf(dice, { probed: false });
   return {
     metadata: { labels: { app: name } },
     spec: {
@@ -33,7 +36,8 @@ function template(dice: Dice, name: string, more: object = {}): object {
           name: "main",
           image,
           resources: { requests: { cpu: `${50 + 50 * dice.int(8)}m`, memory: "64Mi" } },
-          ...(serves && dice.chance(50) && { readinessProbe: { httpGet: { path: "/", port: 80 }, periodSeconds: 5 } }),
+          ...(image !== SILENT &&
+            dice.chance(50) && { readinessProbe: { httpGet: { path: "/", port: 80 }, periodSeconds: 5 } }),
         },
       ],
       ...more,
