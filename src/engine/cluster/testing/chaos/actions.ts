@@ -1,6 +1,6 @@
 /** What a chaos run does to its cluster, one action at a time: what people do, and what breaks by itself. */
 import type { Deployment, StatefulSet } from "../../../api/generated/types.ts";
-import type { Draft, KubeObject } from "../../../api/meta/object.ts";
+import type { KubeObject } from "../../../api/meta/object.ts";
 import { keyOf } from "../../../api/meta/object.ts";
 import type { Resource } from "../../../api/meta/resource.ts";
 import { StatusError } from "../../../api/meta/status-error.ts";
@@ -76,7 +76,7 @@ export function mend(chaos: Chaos): void {
 }
 
 function create(chaos: Chaos, resource: Resource<never>, object: ChaosObject): void {
-  chaos.test.client.resource(resource as Resource).create(object as unknown as Draft<KubeObject>);
+  chaos.test.client.resource(resource as Resource).create(object as never);
 }
 
 function createWorkload(chaos: Chaos): void {
