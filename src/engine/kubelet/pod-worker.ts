@@ -19,7 +19,9 @@ import { holdBack } from "./crash-back-off.ts";
 import type { KubeletContext } from "./kubelet-context.ts";
 import { PodProber } from "./pod-prober.ts";
 import { PodTermination } from "./pod-termination.ts";
-import { createSandbox } from "./pod-sandbox.ts";
+import { SandboxStarter } from "./sandbox-starter.ts";
+import { noteStartFailure } from "./start-failure.ts";
+import type { StartFailure } from "./start-failure.ts";
 import { isOver, nextToStart } from "./start-order.ts";
 import { StatusWriter } from "./status-writer.ts";
 import { PodVolumes } from "./pod-volumes.ts";
@@ -27,14 +29,6 @@ import { PodVolumes } from "./pod-volumes.ts";
 /** Noticing takes between these, in milliseconds. */
 const NOTICE_MIN = 50;
 const NOTICE_SPAN = 900;
-const PULL_ERROR_SHOWN = 1500;
-
-/** Reasons whose event gives the message instead of the reason. */
-const SHOWN_BY_MESSAGE: ReadonlySet<string> = new Set([
-  "RunContainerError",
-  "CreateContainerConfigError",
-  "CreateContainerError",
-]);
 
 export class PodWorker {
   readonly ctx: KubeletContext;
@@ -52,7 +46,7 @@ export class PodWorker {
   verdict: { phase: "Failed"; reason: string; message: string } | undefined;
   private prober: PodProber | undefined;
   private starter: ContainerStarter | undefined;
-  private makingSandbox: Timer | undefined;
+  private readonly sandboxStarter: SandboxStarter;
   private deadline: Timer | undefined;
   private gone = false;
   /** True iff its requests count no longer against the node. */
@@ -66,6 +60,7 @@ export class PodWorker {
     addSlots(this.slots, pod);
     this.status = new StatusWriter(this);
     this.volumes = new PodVolumes(this);
+    this.sandboxStarter = new SandboxStarter(this, (sandbox) => this.sandboxMade(sandbox));
   }
 
   get policy(): string {
@@ -128,7 +123,7 @@ export class PodWorker {
   sync(): void {
     if (this.gone || this.terminating || this.verdict !== undefined || !this.ctx.active) return;
     if (this.sandbox === undefined) {
-      this.beginSandbox();
+      this.sandboxStarter.begin();
       return;
     }
     if (this.isTerminal()) {
@@ -202,26 +197,9 @@ export class PodWorker {
   }
 
   /** The container couldn't be started; it will be tried again at `retryAt`. */
-  startFailed(
-    slot: ContainerSlot,
-    why: { reason: string; message: string; retryAt: number | undefined; background: boolean },
-  ): void {
+  startFailed(slot: ContainerSlot, why: StartFailure): void {
     this.starter = undefined;
-    const { sim, events } = this.ctx;
-    slot.waiting = { reason: why.reason, message: why.message };
-    const shown = SHOWN_BY_MESSAGE.has(why.reason) ? why.message : why.reason;
-    if (!why.reason.startsWith("PostStart")) {
-      events.event(this.pod, "Warning", {
-        reason: "Failed",
-        message: `Error: ${shown}`,
-        fieldPath: containerPath(this.pod, slot.spec),
-      });
-    }
-    const { retryAt } = why;
-    if (retryAt !== undefined) {
-      const at = why.reason === "ErrImagePull" ? Math.min(retryAt, sim.now + PULL_ERROR_SHOWN) : retryAt;
-      this.retryAt(slot, at, why.background);
-    } else slot.notBefore = Infinity;
+    noteStartFailure(this, slot, why);
     this.status.soon();
     this.sync();
   }
@@ -289,8 +267,7 @@ export class PodWorker {
   }
 
   private stopStarting(): void {
-    this.ctx.sim.cancel(this.makingSandbox);
-    this.makingSandbox = undefined;
+    this.sandboxStarter.cancel();
     this.starter?.cancel();
     this.starter = undefined;
   }
@@ -309,24 +286,10 @@ export class PodWorker {
     }
   }
 
-  private beginSandbox(): void {
-    if (this.makingSandbox !== undefined) return;
-    if (!this.volumes.setUp(() => this.sync())) return;
-    const { sim, runtime } = this.ctx;
-    this.makingSandbox = sim.after(runtime.sandboxDelay(), () => {
-      this.makingSandbox = undefined;
-      const made = createSandbox(this);
-      if (made.sandbox === undefined) {
-        this.makingSandbox = sim.after(made.retryAfter, () => {
-          this.makingSandbox = undefined;
-          this.sync();
-        });
-        return;
-      }
-      this.sandbox = made.sandbox;
-      this.status.soon(1000);
-      this.sync();
-    });
+  private sandboxMade(sandbox: Sandbox): void {
+    this.sandbox = sandbox;
+    this.status.soon(1000);
+    this.sync();
   }
 
   /** Looks at the container again at that time. `background`: nothing new is to be expected of it. */

@@ -37,7 +37,7 @@ export class KernelMachine implements Machine {
   readonly user: MachineOptions["user"];
   readonly protectsInit: boolean;
   readonly kernel: Kernel;
-  readonly onCall: (() => void) | undefined;
+  readonly onCpu: MachineOptions["onCpu"];
   private readonly options: MachineOptions;
   private readonly table = new Map<number, KernelProcess>();
   private nextPid: number;
@@ -46,7 +46,7 @@ export class KernelMachine implements Machine {
     this.kernel = kernel;
     this.options = options;
     this.id = options.id;
-    this.onCall = options.onCall?.bind(options);
+    this.onCpu = options.onCpu?.bind(options);
     this.hostname = options.hostname;
     this.fs = options.fs;
     this.network = options.network;
@@ -54,6 +54,11 @@ export class KernelMachine implements Machine {
     this.user = options.user;
     this.protectsInit = options.protectsInit ?? false;
     this.nextPid = options.firstPid ?? 1;
+  }
+
+  /** How many cores its processes may keep busy. */
+  get cores(): number {
+    return this.options.cores?.() ?? Infinity;
   }
 
   processes(): Process[] {

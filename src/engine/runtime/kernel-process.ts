@@ -6,10 +6,10 @@ import type { ExitCode, ProgramContext, Signal, SysCall } from "../base/program.
 import { Killed, SIGNAL_NUMBERS, SystemError } from "../base/program.ts";
 import type { Description, WaitList, Waiter } from "./description.ts";
 import { BLOCKED, WaitList as Waiting } from "./description.ts";
+import { CpuAccount } from "./cpu-account.ts";
 import type { Kernel } from "./kernel.ts";
 import type { KernelMachine } from "./kernel-machine.ts";
 import { FedStream } from "./streams.ts";
-import { LIMITS } from "./limits.ts";
 import type { Process } from "./machine.ts";
 import type { Tty } from "./tty.ts";
 
@@ -54,11 +54,10 @@ export class KernelProcess implements Process, Waiter {
   /** Woken when a child ends. */
   readonly childEnded = new Waiting();
   readonly parent: KernelProcess | undefined;
-  /** System calls that may be made before virtual time has to pass: see `LIMITS.callsAtOnce`. */
-  callsLeft: number = LIMITS.callsAtOnce;
-  private earnedAt: number;
+  /** Shared with its parent and children. */
+  readonly account: CpuAccount;
   dyingCalls = 0;
-  /** A call that was put off to the next millisecond. */
+  /** A call that waits for CPU time. */
   putOff: SysCall | undefined;
   readonly frames: Frame[] = [];
   private readonly kernel: Kernel;
@@ -95,7 +94,7 @@ export class KernelProcess implements Process, Waiter {
     this.cwd = options.cwd;
     this.terminal = options.terminal;
     this.startedAt = kernel.sim.now;
-    this.earnedAt = kernel.sim.now;
+    this.account = options.parent?.account ?? new CpuAccount(kernel.sim.now);
     this.onExit = options.onExit;
     if (options.parent !== undefined) {
       for (const [signal, action] of options.parent.dispositions) {
@@ -106,12 +105,6 @@ export class KernelProcess implements Process, Waiter {
 
   get running(): boolean {
     return this.state !== "ended";
-  }
-
-  /** Grants the calls that the virtual time since the last grant is worth. */
-  earnCalls(now: number): void {
-    this.callsLeft = Math.min(LIMITS.callsAtOnce, (now - this.earnedAt) * LIMITS.callsPerMillisecond);
-    this.earnedAt = now;
   }
 
   /* Descriptors */

@@ -93,7 +93,7 @@ export class Kernel {
     if (process.putOff !== undefined && answer !== undefined && !("error" in answer)) {
       const call = process.putOff;
       process.putOff = undefined;
-      answer = this.answerTo(process, call);
+      answer = this.putOff(process, call) ? undefined : this.answerTo(process, call);
     }
     while (answer !== undefined && process.running) answer = this.resume(process, answer);
   }
@@ -123,14 +123,21 @@ export class Kernel {
       process.finishBySignal(process.endSignal as Signal);
       return undefined;
     }
-    if (process.callsLeft < 1) process.earnCalls(this.sim.now);
-    if (process.callsLeft-- < 1 && process.state === "running") {
-      process.putOff = call;
-      this.wakeAfter(process, 1, { value: undefined });
-      return undefined;
+    return this.putOff(process, call) ? undefined : this.answerTo(process, call);
+  }
+
+  /** Charges the call to its process' CPU account. True when it has to wait for it. */
+  private putOff(process: KernelProcess, call: SysCall): boolean {
+    const { machine, account } = process;
+    const wait = process.state === "running" ? account.take(this.sim.now, machine.cores) : 0;
+    if (wait === 0) {
+      machine.onCpu?.(account.price);
+      return false;
     }
-    process.machine.onCall?.();
-    return this.answerTo(process, call);
+    process.putOff = call;
+    machine.onCpu?.(wait * Math.min(1, machine.cores), wait);
+    this.wakeAfter(process, wait, { value: undefined });
+    return true;
   }
 
   private answerTo(process: KernelProcess, call: SysCall): Answer | undefined {

@@ -7,12 +7,14 @@ export const LIMITS = {
   /** Characters that one read returns at most. */
   readCharacters: 65_536,
   /**
-   * System calls that one process may make in a row without virtual time passing, and how many more each virtual
-   * millisecond grants. Without any left it waits a millisecond: so `while true; do :; done` passes virtual time instead
-   * of stopping it, and costs the host some milliseconds for each virtual one at most.
+   * System calls that a tree of processes may make in a row without virtual time passing, and how many each millisecond
+   * of CPU time is worth: see `CpuAccount`. After `spinMs` without a rest a grant takes ever longer, `spinDelayMs` at
+   * most.
    */
   callsAtOnce: 10_000,
   callsPerMillisecond: 100,
+  spinMs: 500,
+  spinDelayMs: 100,
   /** Characters of a response body that wait to be read; beyond it the exchange fails with ENOSPC. */
   streamCharacters: 32 * 1024 * 1024,
   /** Characters of one file; beyond it a write fails with ENOSPC. */

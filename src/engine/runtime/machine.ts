@@ -68,8 +68,13 @@ export interface MachineOptions {
   background: boolean;
   /** Process 1 takes no signal that it has no handler for, SIGKILL aside, as in a container. Default false. */
   protectsInit?: boolean;
-  /** Called for each system call of a process: for who counts CPU time. */
-  onCall?(): void;
+  /**
+   * Called for each system call with the milliseconds of a core that it took: for who counts CPU time. `waited`: it comes
+   * once for a process that keeps its core busy so long from now on.
+   */
+  onCpu?(cpuMs: number, waited?: number): void;
+  /** How many cores its processes may keep busy; absent: no limit. */
+  cores?(): number;
   /** Default 1. */
   firstPid?: number;
 }

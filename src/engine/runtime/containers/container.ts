@@ -8,7 +8,6 @@ import type { Simulation } from "../../sim/simulation.ts";
 import type { Timer } from "../../sim/event-queue.ts";
 import type { Machine, MachineOptions, Process, ProcessStdio } from "../machine.ts";
 import type { NetworkPort } from "../network-port.ts";
-import { LIMITS } from "../limits.ts";
 import { Tty } from "../tty.ts";
 import { ContainerLog } from "./container-log.ts";
 import type { LogStream } from "./container-log.ts";
@@ -48,8 +47,6 @@ export interface ContainerConfig {
   tty?: boolean;
 }
 
-/** CPU time of one system call: a loop that does nothing else keeps one core busy. */
-const CALL_CPU_MS = 1 / LIMITS.callsPerMillisecond;
 const SHELL_BYTES = 1024 * 1024;
 
 /** What a container needs of its node. */
@@ -306,7 +303,8 @@ export class Container {
       network: this.port,
       background: true,
       protectsInit: true,
-      onCall: () => this.meter.spend(CALL_CPU_MS, host.sim.now),
+      onCpu: (cpuMs) => this.meter.spend(cpuMs, host.sim.now),
+      cores: () => (config.cpuLimitMillicores ?? Infinity) / 1000,
       firstPid,
     });
     return this.linux;
