@@ -39,6 +39,7 @@ export type Errno =
   | "EISDIR"
   | "ENOTEMPTY"
   | "EACCES"
+  | "EPERM"
   | "EROFS"
   | "EBADF"
   | "EPIPE"
@@ -193,7 +194,8 @@ export interface ProgramContext {
   cwd: string;
   readonly fs: FileSystem;
   readonly hostname: string;
-  readonly user: { name: string; uid: number; gid: number; home: string };
+  /** `name` is "" for a user that no file names; `groups` are ascending, absent: `gid` alone. */
+  readonly user: { name: string; uid: number; gid: number; groups?: readonly number[]; home: string };
   /** Virtual milliseconds since the Unix epoch. */
   now(): number;
   /** A whole number in [0, bound), from this process' own stream. */

@@ -1,24 +1,17 @@
 /**
  * The way of one container from decision to running: image, environment, volumes, create, start, postStart hook.
  * Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go, startContainer.
- *
- * **Simplified:** an ephemeral container sees its own processes alone, as with runtimes that can't join the one that it
- * targets.
  */
-import type { Container as ContainerSpec, EphemeralContainer } from "../api/generated/types.ts";
-import { milliValue, quantityValue } from "../api/meta/quantity.ts";
-import { ContainerError } from "../runtime/containers/container.ts";
 import type { Container, ContainerConfig } from "../runtime/containers/container.ts";
 import type { LocalImage } from "../runtime/containers/image-store.ts";
-import type { Sandbox } from "../runtime/containers/sandbox.ts";
+import { ContainerError } from "../runtime/containers/start-error.ts";
 import type { Timer } from "../sim/event-queue.ts";
+import { containerConfig } from "./container-config.ts";
 import { containerPath } from "./container-path.ts";
 import type { ContainerSlot } from "./container-slot.ts";
-import { ConfigError, containerEnvironment } from "./environment.ts";
-import { expand } from "./expansion.ts";
+import { ConfigError } from "./environment.ts";
 import { runHook } from "./lifecycle-hook.ts";
 import type { PodWorker } from "./pod-worker.ts";
-import { sandboxFiles } from "./pod-sandbox.ts";
 
 /** A pod that couldn't be synced is looked at again after so long, plus up to a half. */
 const SYNC_RETRY = 10_000;
@@ -133,72 +126,4 @@ export class ContainerStarter {
     const { worker, slot } = this;
     worker.ctx.events.event(worker.pod, "Normal", { reason, message, fieldPath: containerPath(worker.pod, slot.spec) });
   }
-}
-
-/** CRI's container configuration. Throws a ConfigError. Upstream: generateContainerConfig. */
-function containerConfig(
-  worker: PodWorker,
-  slot: ContainerSlot,
-  facts: { image: LocalImage; sandbox: Sandbox },
-): ContainerConfig {
-  const { ctx, pod } = worker;
-  const { image, sandbox } = facts;
-  const { spec } = slot;
-  const { targetContainerName } = spec as EphemeralContainer;
-  if (targetContainerName !== undefined && targetContainerName !== "") {
-    const target = worker.slots.find(({ name }) => name === targetContainerName);
-    if (target?.current === undefined) throw new ConfigError(`unable to find target container ${targetContainerName}`);
-  }
-  const env = containerEnvironment(pod, spec, {
-    config: ctx.config,
-    services: ctx.serviceVariables(pod),
-    podIP: sandbox.ip,
-    hostIP: ctx.node.address,
-    allocatable: ctx.allocatable,
-  });
-  const user = userOf(worker, spec, image);
-  const replace = (text: string): string => expand(text, (name) => env[name]);
-  const limit = spec.resources?.limits?.["memory"];
-  const cpuLimit = spec.resources?.limits?.["cpu"];
-  return {
-    name: spec.name,
-    attempt: slot.attempts,
-    image,
-    env,
-    mounts: worker.volumes.mountsFor(slot, env),
-    dns: { dnsPolicy: dnsPolicyOf(worker), dnsConfig: pod.spec.dnsConfig },
-    files: () => sandboxFiles(worker, sandbox),
-    ...(spec.command !== undefined && spec.command.length > 0 && { command: spec.command.map(replace) }),
-    ...(spec.args !== undefined && spec.args.length > 0 && { args: spec.args.map(replace) }),
-    ...(spec.workingDir !== undefined && spec.workingDir !== "" && { workingDir: spec.workingDir }),
-    ...user,
-    ...(spec.securityContext?.readOnlyRootFilesystem === true && { readOnlyRoot: true }),
-    ...(limit !== undefined && { memoryLimit: quantityValue(limit) }),
-    ...(cpuLimit !== undefined && { cpuLimitMillicores: milliValue(cpuLimit) }),
-    ...(spec.stdin === true && { stdin: true }),
-    ...(spec.stdinOnce === true && { stdinOnce: true }),
-    ...(spec.tty === true && { tty: true }),
-  };
-}
-
-function dnsPolicyOf(worker: PodWorker): string {
-  const { spec } = worker.pod;
-  const policy = spec.dnsPolicy ?? "ClusterFirst";
-  return policy === "ClusterFirst" && spec.hostNetwork === true ? "Default" : policy;
-}
-
-/** The user by security context; refuses root where runAsNonRoot asks for it. Upstream: security_context.go. */
-function userOf(worker: PodWorker, spec: ContainerSpec, image: LocalImage): { user?: number; group?: number } {
-  const { namespace, name, uid } = worker.pod.metadata;
-  const own = spec.securityContext;
-  const shared = worker.pod.spec.securityContext;
-  const user = own?.runAsUser ?? shared?.runAsUser;
-  const group = own?.runAsGroup ?? shared?.runAsGroup;
-  const nonRoot = own?.runAsNonRoot ?? shared?.runAsNonRoot ?? false;
-  const where = `(pod: "${name}_${namespace}(${uid})", container: ${spec.name})`;
-  if (nonRoot && user === 0) throw new ConfigError(`container's runAsUser breaks non-root policy ${where}`);
-  if (nonRoot && user === undefined && (image.definition.user ?? 0) === 0) {
-    throw new ConfigError(`container has runAsNonRoot and image will run as root ${where}`);
-  }
-  return { ...(user !== undefined && { user }), ...(group !== undefined && { group }) };
 }

@@ -4,7 +4,7 @@
 import { FINISHED_EXCHANGE } from "../base/http.ts";
 import type { HttpExchange, HttpSink } from "../base/http.ts";
 import { SystemError } from "../base/program.ts";
-import { execError } from "../runtime/containers/container.ts";
+import { execError } from "../runtime/containers/start-error.ts";
 import type { Container } from "../runtime/containers/container.ts";
 import { hex64 } from "../runtime/containers/identity.ts";
 import { endWith, RESIZE_CHANNEL, resizeTerminal, serveProcess } from "../runtime/remote-process.ts";

@@ -19,6 +19,7 @@ import type { ContainerSlot } from "./container-slot.ts";
 import { ConfigError } from "./environment.ts";
 import { expand } from "./expansion.ts";
 import type { PodWorker } from "./pod-worker.ts";
+import { setOwnership } from "./volume-ownership.ts";
 
 /** Upstream refreshes at each pod sync, about once a minute. */
 const REFRESH = 60_000;
@@ -113,10 +114,15 @@ export class PodVolumes {
   private mount(volume: Volume): Mounted {
     const plugin = pluginFor(volume);
     const host = this.host();
-    if (plugin.place !== undefined) return plugin.place(volume, host);
+    if (plugin.place !== undefined) {
+      const place = plugin.place(volume, host);
+      setOwnership(this.worker.pod, volume, place);
+      return place;
+    }
     const files = plugin.files?.(volume, host) ?? {};
     const fs = host.newFileSystem();
     writeFiles(fs, files);
+    setOwnership(this.worker.pod, volume, { fs, root: "", files });
     return { fs, root: "", files };
   }
 
@@ -152,6 +158,7 @@ export class PodVolumes {
         for (const path in mounted.files) if (files[path] === undefined) mounted.fs.remove(`/${path}`);
         writeFiles(mounted.fs, files, mounted.files);
         mounted.files = files;
+        setOwnership(pod, volume, mounted);
       } catch (error) {
         // As upstream: what is mounted stays while its source is gone.
         if (!isExpected(error) && !(error instanceof SystemError)) throw error;

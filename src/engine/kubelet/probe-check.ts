@@ -8,7 +8,7 @@
 import type { HTTPGetAction, Probe } from "../api/generated/types.ts";
 import type { HttpSink } from "../base/http.ts";
 import { SystemError } from "../base/program.ts";
-import { execError } from "../runtime/containers/container.ts";
+import { execError } from "../runtime/containers/start-error.ts";
 import type { NetworkNamespace } from "../runtime/network-namespace.ts";
 import type { ServedRequest } from "../runtime/network-port.ts";
 import type { ContainerSlot } from "./container-slot.ts";

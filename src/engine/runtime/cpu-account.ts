@@ -3,10 +3,11 @@
  *
  * A system call costs a hundredth of a millisecond of one core. A burst is free of delay; who goes on and on passes
  * virtual time, and the longer it spins the fewer calls a millisecond of CPU time buys. So a loop such as
- * `while true; do :; done` keeps one core busy, as in life, and costs the host ever less: a thousand calls a virtual
+ * `while true; do :; done` keeps one core busy, as in life, and costs the host ever less: some hundred calls a virtual
  * second in the end. A rest of 100 ms makes it all new.
  *
- * Example: 10,000 calls at one instant; then 100 a millisecond for half a second; then 100 each 2, 4, 8 … 100 ms.
+ * Example: 10,000 calls at one instant; then 100 a millisecond; after two seconds without a rest 100 in 10 ms, after
+ * a minute 100 in 250 ms.
  */
 import { LIMITS } from "./limits.ts";
 
@@ -20,9 +21,8 @@ export class CpuAccount {
   private at: number;
   /** While it waits: when calls are granted again. */
   private resumeAt = 0;
-  /** Milliseconds spun without a rest, and how long the last grant had to be waited for. */
+  /** Milliseconds spun without a rest. */
   private spun = 0;
-  private delay = 1;
   /** True iff the calls that are left were paid for by waiting. */
   private paid = false;
 
@@ -42,10 +42,9 @@ export class CpuAccount {
       this.left--;
       return 0;
     }
-    if (this.spun < LIMITS.spinMs) this.delay = 1;
-    else this.delay = Math.min(2 * this.delay, LIMITS.spinDelayMs);
-    this.spun += this.delay;
-    this.resumeAt = now + Math.max(1, Math.round(this.delay / Math.min(cores, 1)));
+    const delay = Math.min(Math.max(1, Math.floor(this.spun / LIMITS.spinMs)), LIMITS.spinDelayMs);
+    this.spun += delay;
+    this.resumeAt = now + Math.max(1, Math.round(delay / Math.min(cores, 1)));
     return this.resumeAt - now;
   }
 

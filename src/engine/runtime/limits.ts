@@ -8,13 +8,13 @@ export const LIMITS = {
   readCharacters: 65_536,
   /**
    * System calls that a tree of processes may make in a row without virtual time passing, and how many each millisecond
-   * of CPU time is worth: see `CpuAccount`. After `spinMs` without a rest a grant takes ever longer, `spinDelayMs` at
-   * most.
+   * of CPU time is worth: see `CpuAccount`. Each `spinMs` without a rest make that worth a millisecond longer, up to
+   * `spinDelayMs`.
    */
   callsAtOnce: 10_000,
   callsPerMillisecond: 100,
-  spinMs: 500,
-  spinDelayMs: 100,
+  spinMs: 200,
+  spinDelayMs: 250,
   /** Characters of a response body that wait to be read; beyond it the exchange fails with ENOSPC. */
   streamCharacters: 32 * 1024 * 1024,
   /** Characters of one file; beyond it a write fails with ENOSPC. */

@@ -1,4 +1,4 @@
-import type { ExitCode, FileSystem, Program, Signal } from "../base/program.ts";
+import type { ExitCode, FileSystem, Program, ProgramContext, Signal } from "../base/program.ts";
 import type { NetworkPort } from "./network-port.ts";
 
 /** Where a process' output goes. Returning false says "full: wait until `onDrain`"; most sinks never do. */
@@ -61,7 +61,7 @@ export interface MachineOptions {
   hostname: string;
   fs: FileSystem;
   env: Record<string, string>;
-  user: { name: string; uid: number; gid: number; home: string };
+  user: ProgramContext["user"];
   programs: ProgramSource;
   network: NetworkPort;
   /** Background machines (containers, nodes): their sleeping processes don't keep the cluster from being idle. */

@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<Errno, string>> = {
   EISDIR: "Is a directory",
   ENOTEMPTY: "Directory not empty",
   EACCES: "Permission denied",
+  EPERM: "Operation not permitted",
   EROFS: "Read-only file system",
   EBADF: "Bad file descriptor",
   EPIPE: "Broken pipe",

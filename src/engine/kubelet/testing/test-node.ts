@@ -100,6 +100,18 @@ export class TestNode {
     return this.admin.resource(pods).get(namespace, name);
   }
 
+  /** What a shell script in the pod's first container, or the one of that name, prints within a second. */
+  exec(name: string, script: string, container?: string): string {
+    const slots = this.kubelet.worker("default", name)?.slots ?? [];
+    const slot = slots.find((each) => (container === undefined ? each.kind === "app" : each.name === container));
+    if (slot?.current === undefined) throw new Error(`no container in ${name}`);
+    let output = "";
+    const sink = { write: (text: string) => void (output += text) };
+    slot.current.startProcess(["sh", "-c", script], { stdin: "none", stdout: sink, stderr: sink }, () => undefined);
+    this.sim.runUntil(this.sim.now + 1000);
+    return output;
+  }
+
   /** `reason message` of events about the pod, oldest first; with `×n` when counted up. */
   events(name: string): string[] {
     return this.admin

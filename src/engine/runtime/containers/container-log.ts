@@ -81,7 +81,7 @@ export class ContainerLog {
 
   /** The last `bytes` of standard output and error together, at most `lines` lines. */
   tail(lines: number, bytes: number): string {
-    const text = this.since(this.written - lines)
+    const text = this.since(Math.max(0, this.written - lines))
       .map((line) => `${line.text}\n`)
       .join("");
     return text.slice(Math.max(0, text.length - bytes));

@@ -8,18 +8,26 @@ import type { Simulation } from "../../sim/simulation.ts";
 import type { Timer } from "../../sim/event-queue.ts";
 import type { Machine, MachineOptions, Process, ProcessStdio } from "../machine.ts";
 import type { NetworkPort } from "../network-port.ts";
+import type { MemoryFileSystem } from "../memory-file-system.ts";
+import { parentPath } from "../paths.ts";
 import { Tty } from "../tty.ts";
 import { ContainerLog } from "./container-log.ts";
 import type { LogStream } from "./container-log.ts";
 import { ContainerPrograms } from "./container-programs.ts";
-import { CpuMeter } from "./cpu-meter.ts";
+import { capabilitiesUnder, containerUser } from "./container-user.ts";
+import type { ContainerSecurity, ContainerUser } from "./container-user.ts";
+import { Cgroup } from "./cgroup.ts";
+import type { CgroupLimits } from "./cgroup.ts";
 import { containerFiles } from "./image-files.ts";
 import type { ImageProgram, ImageSource } from "./image.ts";
 import type { LocalImage } from "./image-store.ts";
 import { MountedFileSystem } from "./mounts.ts";
 import type { Mount } from "./mounts.ts";
+import { addProcessFiles } from "./process-files.ts";
 import type { Sandbox, SandboxDns } from "./sandbox.ts";
 import { ServerProcess } from "./server-process.ts";
+import { ContainerError, startError } from "./start-error.ts";
+import { UserFileSystem } from "./user-file-system.ts";
 
 /** What kubelet asks for: CRI's ContainerConfig. */
 export interface ContainerConfig {
@@ -32,11 +40,11 @@ export interface ContainerConfig {
   env: Readonly<Record<string, string>>;
   workingDir?: string;
   mounts: readonly Mount[];
-  user?: number;
-  group?: number;
-  readOnlyRoot?: boolean;
-  memoryLimit?: number;
-  cpuLimitMillicores?: number;
+  limits: CgroupLimits;
+  /** Absent: as the image has it. */
+  security?: ContainerSecurity;
+  /** Where the container leaves its last words: anybody may write there. */
+  terminationMessagePath?: string;
   dns: SandboxDns;
   /** Files that the node writes into the container's root: /etc/hosts, /etc/resolv.conf. Asked for when somebody looks. */
   files(): Readonly<Record<string, string>>;
@@ -46,8 +54,6 @@ export interface ContainerConfig {
   /** The main process runs on a terminal; who attaches sees and types there. */
   tty?: boolean;
 }
-
-const SHELL_BYTES = 1024 * 1024;
 
 /** What a container needs of its node. */
 export interface ContainerHost {
@@ -65,16 +71,6 @@ export interface ExitStatus {
   finishedAt: number;
 }
 
-/** A container that can't be created or started; `reason` is what kubelet shows as waiting reason. */
-export class ContainerError extends Error {
-  readonly reason: string;
-
-  constructor(reason: string, message: string) {
-    super(message);
-    this.reason = reason;
-  }
-}
-
 export class Container {
   readonly id: string;
   readonly config: ContainerConfig;
@@ -83,10 +79,7 @@ export class Container {
   readonly log = new ContainerLog();
   startedAt: number | undefined;
   exit: ExitStatus | undefined;
-  /** Present use, for metrics. */
-  readonly usage = { cpuMillicores: 0, memoryBytes: 0 };
-  /** CPU time that comes and goes with what is asked of it. */
-  readonly meter = new CpuMeter();
+  readonly cgroup: Cgroup;
   /** The main process' terminal, with `tty`. */
   terminal: Tty | undefined;
   private readonly watchers = new Set<(stream: LogStream, text: string) => void>();
@@ -105,6 +98,7 @@ export class Container {
     this.id = id;
     this.config = config;
     this.createdAt = host.sim.now;
+    this.cgroup = new Cgroup(config.limits, host.sim.now);
   }
 
   get running(): boolean {
@@ -113,15 +107,7 @@ export class Container {
 
   /** The container's file tree, made when somebody first looks. It outlives the process, as on a node. */
   get fs(): FileSystem {
-    const { config } = this;
-    if (this.tree === undefined) {
-      const { sim, images } = this.host;
-      const own = containerFiles(images, config.image, { files: config.files(), now: () => sim.now });
-      this.tree =
-        config.mounts.length === 0 && config.readOnlyRoot !== true
-          ? own
-          : new MountedFileSystem(own, config.mounts, { readOnly: config.readOnlyRoot ?? false });
-    }
+    this.tree ??= this.createTree();
     return this.tree;
   }
 
@@ -215,23 +201,14 @@ export class Container {
   }
 
   use(resources: { cpuMillicores?: number; memoryBytes?: number }): void {
-    const { usage, config } = this;
-    if (resources.cpuMillicores !== undefined) usage.cpuMillicores = resources.cpuMillicores;
-    if (resources.memoryBytes !== undefined) usage.memoryBytes = resources.memoryBytes;
-    if (config.memoryLimit !== undefined && usage.memoryBytes > config.memoryLimit && !this.oom) {
-      this.oom = true;
-      this.host.sim.after(1, () => this.kill("SIGKILL"));
-    }
+    const { cgroup, host } = this;
+    cgroup.use(resources, host.sim.now);
+    if (cgroup.exceeded) this.killForMemory();
   }
 
-  /** What metrics show: never more CPU than the limit allows. A shell takes a megabyte. */
+  /** What metrics show. */
   used(): { cpuMillicores: number; memoryBytes: number } {
-    const { usage, config, meter, host } = this;
-    const wanted = usage.cpuMillicores + meter.rate(host.sim.now);
-    return {
-      cpuMillicores: Math.min(wanted, config.cpuLimitMillicores ?? Infinity),
-      memoryBytes: usage.memoryBytes || SHELL_BYTES,
-    };
+    return this.cgroup.used(this.host.sim.now);
   }
 
   /** Environment of the main process and of what exec starts. */
@@ -245,14 +222,18 @@ export class Container {
     };
   }
 
-  get user(): { name: string; uid: number; gid: number; home: string } {
-    const uid = this.config.user ?? this.config.image.definition.user ?? 0;
-    return {
-      name: userName(this.fs, uid),
-      uid,
-      gid: this.config.group ?? (uid === 0 ? 0 : uid),
-      home: uid === 0 ? "/root" : "/",
-    };
+  get user(): ContainerUser {
+    return containerUser(this.fs, this.security, this.config.image.definition.user);
+  }
+
+  get security(): ContainerSecurity {
+    return this.config.security ?? NO_SECURITY;
+  }
+
+  /** Present processes: the main one, and what exec brought. */
+  get pids(): number[] {
+    const started = this.linux?.processes().map(({ pid }) => pid) ?? [];
+    return this.main instanceof ServerProcess ? [1, ...started] : started;
   }
 
   private get workingDir(): string {
@@ -293,21 +274,53 @@ export class Container {
 
   private machine({ firstPid }: { firstPid: number }): Machine {
     const { sandbox, config, host } = this;
-    this.linux ??= host.createMachine({
+    if (this.linux !== undefined) return this.linux;
+    const { user } = this;
+    this.linux = host.createMachine({
       id: `container/${sandbox.namespace}/${sandbox.name}/${config.name}/${config.attempt}`,
       hostname: sandbox.hostname,
-      fs: this.fs,
+      fs: user.uid === 0 ? this.fs : new UserFileSystem(this.fs, user),
       env: this.environment,
-      user: this.user,
+      user,
       programs: this.programSource(),
       network: this.port,
       background: true,
       protectsInit: true,
-      onCpu: (cpuMs) => this.meter.spend(cpuMs, host.sim.now),
-      cores: () => (config.cpuLimitMillicores ?? Infinity) / 1000,
+      onCpu: (cpuMs, waited = cpuMs) => this.cgroup.spend(cpuMs, host.sim.now, waited - cpuMs),
+      cores: () => this.cgroup.cores,
       firstPid,
     });
     return this.linux;
+  }
+
+  private createTree(): FileSystem {
+    const { config, host, cgroup } = this;
+    const { sim, images } = host;
+    const own = containerFiles(images, config.image, { files: config.files(), now: () => sim.now });
+    const { terminationMessagePath: message } = config;
+    if (message !== undefined) leaveRoomFor(own, message);
+    const { uid, gid, groups } = containerUser(own, this.security, config.image.definition.user);
+    addProcessFiles(own, {
+      ...{ argv: this.argv, uid, gid, groups, cgroup },
+      capabilities: capabilitiesUnder(this.security),
+      noNewPrivileges: this.security.noNewPrivileges === true,
+      unconfined: config.security === undefined || this.security.unconfined === true,
+      now: () => sim.now,
+      pids: () => this.pids,
+    });
+    if (this.security.readOnlyRoot !== true) {
+      return config.mounts.length === 0 ? own : new MountedFileSystem(own, config.mounts);
+    }
+    const writable = message === undefined || covers("/dev", message) ? ["/dev"] : ["/dev", message];
+    const places = writable.map((path) => ({ path, fs: own, from: path, readOnly: false }));
+    return new MountedFileSystem(own, [...places, ...config.mounts], { readOnly: true });
+  }
+
+  private killForMemory(): void {
+    if (this.oom) return;
+    this.oom = true;
+    this.cgroup.oomKills++;
+    this.host.sim.after(1, () => this.kill("SIGKILL"));
   }
 
   private hostsFile(): string {
@@ -326,8 +339,7 @@ export class Container {
     sim.cancel(this.killTimer);
     this.exit = { ...status, finishedAt: sim.now };
     this.log.end(sim.now);
-    this.usage.cpuMillicores = 0;
-    this.usage.memoryBytes = 0;
+    this.cgroup.empty(sim.now);
     this.linux?.destroy();
     this.linux = undefined;
     const { exited, main } = this;
@@ -343,34 +355,15 @@ const FIRST_EXEC_PID = 12;
 
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** What runc says of a program that it can't run. */
-function startError(name: string, error: SystemError): string {
-  return `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ${execError(name, error)}`;
-}
-
-/** `exec: "foo": executable file not found in $PATH: unknown` */
-export function execError(name: string, error: SystemError): string {
-  const quoted = JSON.stringify(name);
-  if (error.errno === "EACCES") return `exec: ${quoted}: permission denied: unknown`;
-  if (error.errno === "EISDIR") return `exec: ${quoted}: is a directory: unknown`;
-  if (name.includes("/")) return `exec: ${quoted}: stat ${name}: no such file or directory: unknown`;
-  return `exec: ${quoted}: executable file not found in $PATH: unknown`;
-}
-
-function userName(fs: FileSystem, uid: number): string {
-  if (uid === 0) return "root";
-  try {
-    for (const line of fs.readFile("/etc/passwd").split("\n")) {
-      const fields = line.split(":");
-      if (fields[2] === String(uid)) return fields[0] as string;
-    }
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-  }
-  return "";
-}
+const NO_SECURITY: ContainerSecurity = {};
 
 /** Whether `path` lies in what is mounted at `at`. */
 function covers(at: string, path: string): boolean {
   return path === at || path.startsWith(`${at}/`);
+}
+
+/** An empty file that anybody may write. */
+function leaveRoomFor(fs: MemoryFileSystem, path: string): void {
+  fs.mkdir(parentPath(path), { recursive: true });
+  fs.writeFile(path, "", { mode: 0o666 });
 }

@@ -9,6 +9,9 @@ import type { LocalImage } from "./image-store.ts";
 
 const DIRECTORIES = ["/bin", "/dev", "/etc", "/home", "/proc", "/root", "/run", "/sys", "/tmp", "/usr/bin", "/var/log"];
 
+/** Anybody may write there, and remove what is his. */
+const SHARED = ["/tmp", "/var/tmp"];
+
 const trees = new WeakMap<LocalImage, FileTree>();
 
 /** A new root file system; `files` are written into it on top of the image's own. */
@@ -41,6 +44,7 @@ function imageTree(source: ImageSource, image: LocalImage): FileTree {
   }
   if (definition.workingDir !== undefined) fs.mkdir(definition.workingDir, { recursive: true });
   fs.mkdir("/etc", { recursive: true });
+  for (const path of SHARED) if (fs.exists(path)) fs.chmod(path, 0o1777);
   fs.addDevices();
   return fs.snapshot();
 }

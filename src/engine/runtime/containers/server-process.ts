@@ -245,7 +245,7 @@ class ServerHandle implements ServerContext {
   }
 
   work(cpuMs: number): void {
-    this.container.meter.spend(cpuMs, this.sim.now);
+    this.container.cgroup.spend(cpuMs, this.sim.now);
   }
 
   exit(code: number): void {

@@ -1,3 +1,5 @@
+import type { FileSystem } from "../../base/program.ts";
+import { SystemError } from "../../base/program.ts";
 import { defineCommand } from "../command.ts";
 
 export const id = defineCommand({
@@ -6,11 +8,34 @@ export const id = defineCommand({
     "Usage: id [OPTION]...\nPrint user and group information.\n\n  -u  user ID    -g  group ID    -G  all group IDs    -n  names instead of numbers",
   options: { flags: "ugGn", long: { user: "u", group: "g", groups: "G", name: "n" } },
   *run(io) {
-    const { uid, gid, name } = io.ctx.user;
-    const group = gid === 0 ? "root" : name;
-    if (io.has("u")) yield* io.out(`${io.has("n") ? name : uid}\n`);
-    else if (io.has("g") || io.has("G")) yield* io.out(`${io.has("n") ? group : gid}\n`);
-    else yield* io.out(`uid=${uid}(${name}) gid=${gid}(${group}) groups=${gid}(${group})\n`);
+    const { fs, user } = io.ctx;
+    const { uid, gid, name } = user;
+    const all = user.groups ?? [gid];
+    // GNU's id puts the process' own group first, busybox' shows them as the kernel keeps them.
+    const groups = io.flavour === "busybox" ? all : [gid, ...all.filter((group) => group !== gid)];
+    const names = groupNames(fs);
+    const groupName = (group: number): string => names.get(group) ?? String(group);
+    const shown = (group: number): string => (names.has(group) ? `${group}(${names.get(group)})` : String(group));
+    if (io.has("u")) yield* io.out(`${io.has("n") && name !== "" ? name : uid}\n`);
+    else if (io.has("g")) yield* io.out(`${io.has("n") ? groupName(gid) : gid}\n`);
+    else if (io.has("G"))
+      yield* io.out(`${groups.map((group) => (io.has("n") ? groupName(group) : group)).join(" ")}\n`);
+    else {
+      const who = name === "" ? String(uid) : `${uid}(${name})`;
+      yield* io.out(`uid=${who} gid=${shown(gid)} groups=${groups.map(shown).join(",")}\n`);
+    }
     return 0;
   },
 });
+
+function groupNames(fs: FileSystem): Map<number, string> {
+  try {
+    const rows = fs.readFile("/etc/group").split("\n");
+    return new Map(
+      rows.map((line) => line.split(":")).map(([name = "", , id]): [number, string] => [Number(id ?? NaN), name]),
+    );
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return new Map();
+  }
+}

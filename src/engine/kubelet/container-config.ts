@@ -1,0 +1,87 @@
+/**
+ * CRI's container configuration of a container that is about to start.
+ * Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go, generateContainerConfig.
+ *
+ * **Simplified:** an ephemeral container sees its own processes alone, as with runtimes that can't join the one that it
+ * targets.
+ */
+import type { EphemeralContainer, ResourceRequirements } from "../api/generated/types.ts";
+import { milliValue, quantityValue } from "../api/meta/quantity.ts";
+import type { CgroupLimits } from "../runtime/containers/cgroup.ts";
+import type { ContainerConfig } from "../runtime/containers/container.ts";
+import type { LocalImage } from "../runtime/containers/image-store.ts";
+import type { Sandbox } from "../runtime/containers/sandbox.ts";
+import type { ContainerSlot } from "./container-slot.ts";
+import { containerSecurity } from "./container-security.ts";
+import { ConfigError, containerEnvironment } from "./environment.ts";
+import { expand } from "./expansion.ts";
+import type { PodWorker } from "./pod-worker.ts";
+import { sandboxFiles } from "./pod-sandbox.ts";
+
+const TERMINATION_LOG = "/dev/termination-log";
+
+/** Throws a ConfigError. */
+export function containerConfig(
+  worker: PodWorker,
+  slot: ContainerSlot,
+  facts: { image: LocalImage; sandbox: Sandbox },
+): ContainerConfig {
+  const { ctx, pod } = worker;
+  const { image, sandbox } = facts;
+  const { spec } = slot;
+  demandTarget(worker, spec as EphemeralContainer);
+  const env = containerEnvironment(pod, spec, {
+    config: ctx.config,
+    services: ctx.serviceVariables(pod),
+    podIP: sandbox.ip,
+    hostIP: ctx.node.address,
+    allocatable: ctx.allocatable,
+  });
+  const security = containerSecurity(pod, spec, image);
+  const replace = (text: string): string => expand(text, (name) => env[name]);
+  const { terminationMessagePath = TERMINATION_LOG } = spec;
+  return {
+    name: spec.name,
+    attempt: slot.attempts,
+    image,
+    env,
+    mounts: worker.volumes.mountsFor(slot, env),
+    dns: { dnsPolicy: dnsPolicyOf(worker), dnsConfig: pod.spec.dnsConfig },
+    files: () => sandboxFiles(worker, sandbox),
+    limits: cgroupLimits(spec.resources),
+    ...(terminationMessagePath !== "" && { terminationMessagePath }),
+    ...(security !== undefined && { security }),
+    ...(spec.command !== undefined && spec.command.length > 0 && { command: spec.command.map(replace) }),
+    ...(spec.args !== undefined && spec.args.length > 0 && { args: spec.args.map(replace) }),
+    ...(spec.workingDir !== undefined && spec.workingDir !== "" && { workingDir: spec.workingDir }),
+    ...(spec.stdin === true && { stdin: true }),
+    ...(spec.stdinOnce === true && { stdinOnce: true }),
+    ...(spec.tty === true && { tty: true }),
+  };
+}
+
+const NO_LIMITS: CgroupLimits = {};
+
+/** What a container's cgroup is given. */
+export function cgroupLimits(resources: ResourceRequirements | undefined): CgroupLimits {
+  const { requests = {}, limits = {} } = resources ?? {};
+  const { memory, cpu } = limits;
+  const request = requests["cpu"] ?? cpu;
+  if (memory === undefined && cpu === undefined && request === undefined) return NO_LIMITS;
+  return {
+    ...(memory !== undefined && { memory: quantityValue(memory) }),
+    ...(cpu !== undefined && { cpuMillicores: milliValue(cpu) }),
+    ...(request !== undefined && { cpuRequestMillicores: milliValue(request) }),
+  };
+}
+
+function demandTarget(worker: PodWorker, { targetContainerName = "" }: EphemeralContainer): void {
+  if (targetContainerName === "") return;
+  const target = worker.slots.find(({ name }) => name === targetContainerName);
+  if (target?.current === undefined) throw new ConfigError(`unable to find target container ${targetContainerName}`);
+}
+
+function dnsPolicyOf({ pod: { spec } }: PodWorker): string {
+  const policy = spec.dnsPolicy ?? "ClusterFirst";
+  return policy === "ClusterFirst" && spec.hostNetwork === true ? "Default" : policy;
+}
