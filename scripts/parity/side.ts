@@ -110,7 +110,7 @@ export class Side {
     const { folder, bin, served } = this;
     const cwd = join(folder, "work");
     const env = { PATH: `${bin}:/usr/local/bin:/usr/bin:/bin`, HOME: join(folder, "home"), TZ: "UTC", LANG: "C.UTF-8" };
-    const words = this.ours ? plainWords(command) : undefined;
+    const plain = this.ours ? plainCommand(command) : undefined;
     let exitCode: number | undefined;
     let kill = (): void => {};
     let stdout = "";
@@ -120,10 +120,10 @@ export class Side {
         exitCode = code;
         resolve();
       };
-      if (words !== undefined) {
+      if (plain !== undefined) {
         const host: KubectlHost = {
           cwd,
-          env,
+          env: { ...env, ...plain.env },
           stdout: (text) => (stdout += text),
           stderr: (text) => (stderr += text),
           connect({ close, interrupt }) {
@@ -131,7 +131,7 @@ export class Side {
             close();
           },
         };
-        void kubectlOn(host, words).then(end);
+        void kubectlOn(host, plain.words).then(end);
         return;
       }
       const child = spawn("bash", ["-c", command], { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
@@ -164,8 +164,8 @@ export class Side {
   }
 }
 
-/** The words after `kubectl`; undefined when a shell must read the line. */
-function plainWords(command: string): string[] | undefined {
+/** The words after `kubectl`, and the variables set before it; undefined when a shell must read the line. */
+function plainCommand(command: string): { words: string[]; env: Record<string, string> } | undefined {
   const words: string[] = [];
   let rest = command;
   while (rest !== "") {
@@ -176,9 +176,15 @@ function plainWords(command: string): string[] | undefined {
     if (space !== undefined || words.length === 0) words.push("");
     words.push((words.pop() ?? "") + (single ?? double ?? bare ?? ""));
   }
-  return words.shift() === "kubectl"
-    ? words.filter((word, index) => word !== "" || index < words.length - 1)
-    : undefined;
+  const env: Record<string, string> = {};
+  for (let first = words[0]; first !== undefined; first = words[0]) {
+    const assignment = /^([A-Z_]+)=(.*)$/s.exec(first);
+    if (assignment === null) break;
+    env[assignment[1] ?? ""] = assignment[2] ?? "";
+    words.shift();
+  }
+  if (words.shift() !== "kubectl") return undefined;
+  return { words: words.filter((word, index) => word !== "" || index < words.length - 1), env };
 }
 
 /** Notices the requests that reach one port of this process. */

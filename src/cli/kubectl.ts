@@ -3,6 +3,7 @@ import { homedir, hostname, userInfo } from "node:os";
 import { Clock, Kernel, Simulation } from "../engine/index.ts";
 import { createProgramSource } from "../engine/runtime/program-source.ts";
 import { kubectl } from "../kubectl/index.ts";
+import { editInTerminal } from "./node-editor.ts";
 import { nodeFileSystem } from "./node-file-system.ts";
 import { nodeNetwork } from "./node-network.ts";
 
@@ -47,7 +48,8 @@ export function kubectlOn(host: KubectlHost, args: readonly string[]): Promise<n
   const sim = new Simulation({ start: Date.now() });
   const clock = new Clock(sim);
   const kernel = new Kernel(sim, {
-    intents(_machine, name) {
+    intents(_machine, name, args) {
+      if (name === "open-editor") return editInTerminal((args as { text: string }).text, host);
       throw new Error(`${name}: there is no playground here`);
     },
   });

@@ -30,7 +30,7 @@ export function helpText(command: Command, path: string): string {
     const lines = command.subcommands.map((entry) => `  ${entry.name.padEnd(width)}${entry.short}`);
     parts.push(`Available Commands:\n${lines.join("\n")}\n`);
   }
-  const flags = (command.flags ?? []).filter((flag) => flag.unsupported !== true);
+  const flags = (command.flags ?? []).filter((flag) => flag.unsupported !== true && flag.gate === undefined);
   if (flags.length > 0) {
     parts.push(
       `Options:\n${[...flags]

@@ -20,8 +20,8 @@ export const DELETION_FLAGS: readonly Flag[] = [
   { name: "timeout", type: "duration", default: "0s", usage: "How long to wait; 0 decides by the object." },
 ];
 
-/** Seconds of `grace` below 0 leave the object its own. Answers the uid of what was deleted. */
-export function* deleteOne(call: Invocation, info: Info, grace: number): Call<string> {
+/** What --cascade asks the server for. */
+export function propagationOf(call: Invocation): string {
   const cascade = call.flags.string("cascade");
   const policies: Record<string, string> = {
     background: "Background",
@@ -34,6 +34,12 @@ export function* deleteOne(call: Invocation, info: Info, grace: number): Call<st
   if (propagationPolicy === undefined) {
     throw new CommandError(`invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`);
   }
+  return propagationPolicy;
+}
+
+/** Seconds of `grace` below 0 leave the object its own. Answers the uid of what was deleted. */
+export function* deleteOne(call: Invocation, info: Info, grace: number): Call<string> {
+  const propagationPolicy = propagationOf(call);
   const path = resourcePath(info.resource, info);
   if (call.dryRun === "client") {
     const live = yield* call.rest.json<{ metadata?: { uid?: string } }>({ path });

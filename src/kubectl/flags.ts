@@ -16,6 +16,8 @@ export interface Flag {
   bare?: string;
   usage?: string;
   required?: boolean;
+  /** The environment variable that must be "true" for the flag to exist. */
+  gate?: string;
   /** kubectl has it, this one does not: using it fails. */
   unsupported?: boolean;
 }

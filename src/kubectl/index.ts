@@ -29,7 +29,8 @@ function* dispatch(ctx: ProgramContext, words: readonly string[]): Call<ExitCode
   if (command === undefined) return yield* rootCommand(rest, unknown);
   let parsed;
   try {
-    parsed = parseFlags(flagsOf(command), command.anyFlags === true ? [] : rest);
+    const flags = flagsOf(command).filter((flag) => flag.gate === undefined || ctx.env[flag.gate] === "true");
+    parsed = parseFlags(flags, command.anyFlags === true ? [] : rest);
   } catch (error) {
     if (!(error instanceof FlagError)) throw error;
     throw new CommandError(`${error.message}\nSee '${path} --help' for usage.`);

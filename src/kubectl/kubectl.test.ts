@@ -186,6 +186,26 @@ Error from server (NotFound): pods "x" not found
     expect(laptop.run("kubectl get cm c -o jsonpath={.data.a}").stdout).toBe("c");
   });
 
+  it("opens the editor again with the reasons, and keeps what could not be saved", () => {
+    const laptop = new Laptop();
+    laptop.run("kubectl create configmap c --from-literal=a=b");
+    const texts: string[] = [];
+    const { stderr, code } = laptop.run("kubectl edit configmap c", {
+      intent: (_, args) => {
+        texts.push((args as { text: string }).text);
+        return texts.length === 1 ? texts[0]?.replace("a: b", "a: {") : texts.at(-1);
+      },
+    });
+    expect(texts).toHaveLength(2);
+    expect(texts[1]).toContain('# configmaps "c" was not valid:\n# The edited file had a syntax error: ');
+    const copy = Object.keys(laptop.files).find((path) => path.startsWith("/tmp/kubectl-edit-")) ?? "";
+    expect([stderr, code]).toEqual([
+      `error: configmaps "c" is invalid\nA copy of your changes has been stored to "${copy}"\nerror: Edit cancelled, no valid changes were saved.\n`,
+      1,
+    ]);
+    expect(laptop.files[copy]).toBe(texts[1]);
+  });
+
   it("watches", () => {
     const laptop = new Laptop();
     laptop.run("kubectl create serviceaccount default");

@@ -1,6 +1,6 @@
 /**
  * `kubectl apply --prune`: what was applied before and is in no file any more goes.
- * Upstream: kubectl pkg/cmd/apply/prune.go, pkg/util/prune. Simplified: no apply sets.
+ * Upstream: kubectl pkg/cmd/apply/prune.go, pkg/util/prune.
  */
 import type { KubeObject } from "../engine/api/meta/object.ts";
 import type { Call } from "../engine/base/syscalls.ts";
@@ -41,10 +41,14 @@ export function checkPrune(call: Invocation): void {
     return;
   }
   if (flags.bool("all") && selector !== "") throw new CommandError("cannot set --all and --selector at the same time");
+  if (flags.bool("force")) throw new CommandError("--force cannot be used with --prune");
   if (!flags.bool("all") && selector === "") {
     throw new CommandError(
       "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector",
     );
+  }
+  if (flags.bool("server-side")) {
+    throw new CommandError("--prune is in alpha and doesn't currently work on objects created by server-side apply");
   }
 }
 

@@ -1,15 +1,29 @@
-/** `kubectl apply view-last-applied | set-last-applied`. Upstream: kubectl pkg/cmd/apply/apply_{view,set}_last_applied.go. */
+/**
+ * `kubectl apply edit-last-applied | set-last-applied | view-last-applied`.
+ * Upstream: kubectl pkg/cmd/apply/apply_{edit,set,view}_last_applied.go.
+ */
 import { stableStringify } from "../../engine/base/json.ts";
 import { asJson, asObject } from "../as-object.ts";
-import { defineCommand, DRY_RUN_FLAG, FILE_FLAGS, OUTPUT_FLAG, PRINT_FLAGS, SELECTOR_FLAG } from "../command.ts";
+import {
+  defineCommand,
+  DRY_RUN_FLAG,
+  fieldManagerFlag,
+  FILE_FLAGS,
+  OUTPUT_FLAG,
+  PRINT_FLAGS,
+  SELECTOR_FLAG,
+  VALIDATE_FLAG,
+} from "../command.ts";
 import { LAST_APPLIED } from "../create-object.ts";
 import { resourcePath } from "../discovery.ts";
+import { editObject } from "../editor.ts";
 import { CommandError, throwGathered, usageError } from "../errors.ts";
 import type { KubeObject } from "../../engine/api/meta/object.ts";
 import { merged, sendPatch } from "../patch-live.ts";
 import { printerFor } from "../printers/object-printer.ts";
 import { toYaml } from "../printers/yaml.ts";
 import { fetchAll, infosOfFiles, NO_RESOURCES, usesFiles } from "../resource-builder.ts";
+import { checkFormat } from "./edit.ts";
 
 export const viewLastApplied = defineCommand({
   name: "view-last-applied",
@@ -70,6 +84,50 @@ export const setLastApplied = defineCommand({
           ? merged(live, patch)
           : yield* sendPatch(call, info, { patch, contentType: "application/merge-patch+json" });
       yield* call.out(printerFor(call, { operation: "configured" })(object));
+    }
+  },
+});
+
+const EDIT_NOTE = `# Please edit the 'last-applied-configuration' annotations below.
+# Lines beginning with a '#' will be ignored, and an empty file will abort the edit.
+#
+`;
+
+export const editLastApplied = defineCommand({
+  name: "edit-last-applied",
+  short: "Edit latest last-applied-configuration annotations of a resource/object",
+  usage: "(RESOURCE/NAME | -f FILENAME)",
+  flags: [
+    ...FILE_FLAGS,
+    ...PRINT_FLAGS,
+    VALIDATE_FLAG,
+    fieldManagerFlag("kubectl-client-side-apply"),
+    { name: "windows-line-endings", type: "bool", unsupported: true },
+  ],
+  completes: "resources",
+  *run(call) {
+    checkFormat(call);
+    const infos = yield* fetchAll(call, { listByDefault: true });
+    const applied = infos.filter((info) => info.object?.metadata.annotations?.[LAST_APPLIED] !== undefined);
+    if (applied.length === 0) {
+      throw new CommandError(
+        "no last-applied-configuration annotation found on resources, to create the annotation, use command `kubectl apply set-last-applied --create-annotation`",
+      );
+    }
+    for (const info of applied) {
+      const text = info.object?.metadata.annotations?.[LAST_APPLIED] ?? "";
+      yield* editObject(call, {
+        info,
+        object: asObject(JSON.parse(text) as object),
+        note: EDIT_NOTE,
+        *save(wanted) {
+          const configuration = `${stableStringify(asJson(wanted))}\n`;
+          const patch = { metadata: { annotations: { [LAST_APPLIED]: configuration } } };
+          const object = yield* sendPatch(call, info, { patch, contentType: "application/merge-patch+json" });
+          yield* call.out(printerFor(call, { operation: "edited" })(object));
+          return "";
+        },
+      });
     }
   },
 });

@@ -1,9 +1,5 @@
-/**
- * `kubectl apply`, client side. Upstream: kubectl pkg/cmd/apply/apply.go and patcher.go.
- * Simplified: --force fails.
- */
+/** `kubectl apply`. Upstream: kubectl pkg/cmd/apply/apply.go. */
 import type { KubeObject } from "../../engine/api/meta/object.ts";
-import { deepEqual } from "../../engine/base/json.ts";
 import type { Call } from "../../engine/base/syscalls.ts";
 import {
   defineCommand,
@@ -14,10 +10,12 @@ import {
   SELECTOR_FLAG,
   VALIDATE_FLAG,
 } from "../command.ts";
+import { APPLY_SET_FLAG, ApplySet } from "../apply-set.ts";
+import { liveObject, patchLive, retrieving } from "../apply-patcher.ts";
 import { LAST_APPLIED, withLastApplied } from "../create-object.ts";
-import { DELETION_FLAGS } from "../delete-object.ts";
+import { DELETION_FLAGS, propagationOf } from "../delete-object.ts";
 import { resourcePath } from "../discovery.ts";
-import { ApiError, CommandError, hasReason, throwGathered, withSource } from "../errors.ts";
+import { ApiError, CommandError, throwGathered, withSource } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { labelsMatch } from "../label-match.ts";
 import { asObject } from "../as-object.ts";
@@ -26,10 +24,7 @@ import { type Info, infosOfFiles, usesFiles } from "../resource-builder.ts";
 import { checkPrune, kindsToPrune, prune } from "../prune.ts";
 import { serverSideApply } from "../server-side-apply.ts";
 import { checkServerSide, SERVER_SIDE_FLAGS } from "../server-side.ts";
-import { threeWayPatch } from "../three-way.ts";
-import { setLastApplied, viewLastApplied } from "./apply-last-applied.ts";
-
-const MAX_PATCH_RETRIES = 5;
+import { editLastApplied, setLastApplied, viewLastApplied } from "./apply-last-applied.ts";
 
 export const apply = defineCommand({
   name: "apply",
@@ -48,14 +43,14 @@ export const apply = defineCommand({
     ...SERVER_SIDE_FLAGS,
     { name: "prune", type: "bool", usage: "Delete what was applied before and is in no file any more." },
     { name: "prune-allowlist", type: "array", usage: "Kinds to prune, group/version/kind; may be repeated." },
-    { name: "applyset", type: "string", unsupported: true },
+    APPLY_SET_FLAG,
     { name: "all", type: "bool", usage: "With --prune: whatever its labels." },
-    ...DELETION_FLAGS.map((flag) => (flag.name === "force" ? { ...flag, unsupported: true } : flag)),
-    { name: "openapi-patch", type: "bool", unsupported: true },
+    ...DELETION_FLAGS,
+    { name: "openapi-patch", type: "bool", default: true, usage: "Has no effect: the known structure decides." },
     { name: "subresource", type: "string", usage: "With --server-side: status or scale." },
-    { name: "wait", type: "bool", unsupported: true },
+    { name: "wait", type: "bool", usage: "Has no effect on apply, as upstream." },
   ],
-  subcommands: [setLastApplied, viewLastApplied],
+  subcommands: [editLastApplied, setLastApplied, viewLastApplied],
   completes: "files",
   *run(call) {
     if (call.args.length > 0) {
@@ -65,16 +60,21 @@ export const apply = defineCommand({
     }
     if (!usesFiles(call)) throw new CommandError("must specify one of -f and -k");
     checkServerSide(call);
-    checkPrune(call);
+    checkForce(call);
+    const set = yield* ApplySet.named(call);
+    if (set === undefined) checkPrune(call);
+    else yield* set.check();
     if (call.flags.string("subresource") !== "" && !call.flags.bool("server-side")) {
       throw new CommandError("--subresource is only supported with --server-side by this kubectl");
     }
-    const kinds = yield* kindsToPrune(call);
+    const kinds = set === undefined ? yield* kindsToPrune(call) : [];
     const dryRun = call.dryRun;
     const { infos, errors } = yield* infosOfFiles(call);
     const selector = call.flags.string("selector");
-    const chosen = infos.filter((info) => labelsMatch(selector, info.object?.metadata.labels));
+    const selected = infos.filter((info) => labelsMatch(selector, info.object?.metadata.labels));
+    const chosen = set?.join(selected) ?? selected;
     if (chosen.length === 0 && errors.length === 0) throw new CommandError("no objects passed to apply");
+    if (set !== undefined) yield* set.beforeApply(chosen);
     // Whole objects are printed together in the end.
     const asList = !["", "name"].includes(call.flags.string("output"));
     const printers = new Map<string, (object: KubeObject) => string>();
@@ -82,6 +82,7 @@ export const apply = defineCommand({
     for (const info of chosen) {
       try {
         const { object, operation } = yield* applyOne(call, info, dryRun === "client");
+        yield* warnIfDeleting(call, object);
         if (!asList) {
           const printer = printers.get(operation) ?? printerFor(call, { operation });
           printers.set(operation, printer);
@@ -95,12 +96,26 @@ export const apply = defineCommand({
     }
     if (asList && applied.length > 0) yield* call.out(printerFor(call)(listOrOnly(applied)));
     throwGathered(errors);
-    if (call.flags.bool("prune")) {
+    if (set !== undefined) yield* set.prune(applied);
+    else if (call.flags.bool("prune")) {
       const namespaces = new Set(chosen.map((info) => info.namespace).filter((namespace) => namespace !== ""));
       yield* prune(call, applied, { kinds, namespaces: [...namespaces] });
     }
   },
 });
+
+/** What --force can't stand beside, and the value of --cascade, which a replacement needs. */
+function checkForce(call: Invocation): void {
+  propagationOf(call);
+  if (!call.flags.bool("force")) return;
+  if (call.flags.bool("server-side")) throw new CommandError("--force cannot be used with --server-side");
+  if (call.dryRun === "server") throw new CommandError("--dry-run=server cannot be used with --force");
+}
+
+function* warnIfDeleting(call: Invocation, object: KubeObject): Call<void> {
+  if (object.metadata.deletionTimestamp == null) return;
+  yield* call.err(`Warning: Detected changes to resource ${object.metadata.name} which is currently being deleted.\n`);
+}
 
 function listOrOnly(objects: readonly KubeObject[]): KubeObject {
   const [only] = objects;
@@ -149,73 +164,4 @@ function* applyOne(
   }
   if (dryRunClient) return { object: live, operation: "configured" };
   return yield* patchLive(call, info, modified, live);
-}
-
-function* liveObject(call: Invocation, info: Info): Call<KubeObject | undefined> {
-  try {
-    return yield* call.rest.json<KubeObject>({ path: resourcePath(info.resource, info) });
-  } catch (error) {
-    if (hasReason(error, "NotFound")) return undefined;
-    if (!(error instanceof ApiError)) throw error;
-    throw new ApiError({ ...error.status, message: `${retrieving(info)}: ${error.message}` });
-  }
-}
-
-function identified({ resource, name, namespace }: Info): string {
-  const version = `${resource.group === "" ? "" : `${resource.group}/`}${resource.version}`;
-  return `Resource: "${version}, Resource=${resource.name}", GroupVersionKind: "${version}, Kind=${resource.kind}"\nName: ${JSON.stringify(name)}, Namespace: ${JSON.stringify(namespace)}`;
-}
-
-function retrieving(info: Info): string {
-  return `error when retrieving current configuration of:\n${identified(info)}\nfrom server for: ${JSON.stringify(info.source)}`;
-}
-
-function* patchLive(
-  call: Invocation,
-  info: Info,
-  modified: KubeObject,
-  first: KubeObject,
-): Call<{ object: KubeObject; operation: string }> {
-  let live = first;
-  for (let attempt = 0; ; attempt++) {
-    const { patch, contentType } = threeWayPatch(info.resource, {
-      modified,
-      live,
-      overwrite: call.flags.bool("overwrite"),
-    });
-    if (Object.keys(patch).length === 0) return { object: live, operation: "unchanged" };
-    try {
-      const object = yield* call.rest.json<KubeObject>({
-        method: "PATCH",
-        path: resourcePath(info.resource, info),
-        query: call.writeQuery(),
-        body: patch,
-        contentType,
-      });
-      const same = deepEqual(withoutVersion(object), withoutVersion(live));
-      return { object, operation: same ? "unchanged" : "configured" };
-    } catch (error) {
-      if (hasReason(error, "Conflict") && attempt < MAX_PATCH_RETRIES) {
-        live = (yield* liveObject(call, info)) ?? live;
-        continue;
-      }
-      throw applyingError(info, { error, patch });
-    }
-  }
-}
-
-function applyingError(info: Info, failed: { error: unknown; patch: object }): Error {
-  const { error, patch } = failed;
-  if (!(error instanceof ApiError)) throw error;
-  const what = `error when applying patch:\n${JSON.stringify(patch)}\nto:\n${identified(info)}\nfor: ${JSON.stringify(info.source)}`;
-  if (error.reason === "Invalid") return error;
-  return new ApiError({
-    ...error.status,
-    message: `${what}: error when patching ${JSON.stringify(info.source)}: ${error.message}`,
-  });
-}
-
-function withoutVersion(object: KubeObject): unknown {
-  const { resourceVersion: _, managedFields: __, ...metadata } = object.metadata;
-  return { ...object, metadata };
 }

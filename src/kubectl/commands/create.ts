@@ -1,13 +1,17 @@
 /** `kubectl create -f` and its generators. Upstream: kubectl pkg/cmd/create/create.go. */
 import type { KubeObject } from "../../engine/api/meta/object.ts";
+import type { Call } from "../../engine/base/syscalls.ts";
 import { defineCommand, CREATE_FLAGS, FILE_FLAGS, SELECTOR_FLAG } from "../command.ts";
 import { withLastApplied } from "../create-object.ts";
 import { resourcePath } from "../discovery.ts";
+import { editObject, keepCopy } from "../editor.ts";
 import { ApiError, CommandError, throwGathered, usageError, withSource } from "../errors.ts";
+import type { Invocation } from "../invocation.ts";
 import { labelsMatch } from "../label-match.ts";
 import { printerFor } from "../printers/object-printer.ts";
 import { RAW_FLAG, rawRequest } from "../raw-request.ts";
-import { infosOfFiles, usesFiles } from "../resource-builder.ts";
+import { toYaml } from "../printers/yaml.ts";
+import { type Info, infosOfFiles, usesFiles } from "../resource-builder.ts";
 import { createConfigMap } from "./create-config-map.ts";
 import { createDeployment } from "./create-deployment.ts";
 import { createJob, createCronJob } from "./create-job.ts";
@@ -29,7 +33,7 @@ export const create = defineCommand({
     ...CREATE_FLAGS,
     ...FILE_FLAGS,
     SELECTOR_FLAG,
-    { name: "edit", type: "bool", unsupported: true },
+    { name: "edit", type: "bool", usage: "Edit each object before it is created." },
     RAW_FLAG,
     { name: "windows-line-endings", type: "bool", unsupported: true },
   ],
@@ -64,6 +68,11 @@ export const create = defineCommand({
     const selector = call.flags.string("selector");
     const chosen = infos.filter((info) => labelsMatch(selector, info.object?.metadata.labels));
     if (chosen.length === 0 && errors.length === 0) throw new CommandError("no objects passed to create");
+    if (call.flags.bool("edit")) {
+      throwGathered(errors);
+      for (const info of chosen) yield* editAndCreate(call, info);
+      return undefined;
+    }
     for (const info of chosen) {
       let object = info.object as KubeObject;
       if (call.flags.bool("save-config")) object = withLastApplied(object);
@@ -86,3 +95,27 @@ export const create = defineCommand({
     return undefined;
   },
 });
+
+/** What is saved unchanged is not created. Upstream: editoptions.go (EditBeforeCreateMode). */
+function* editAndCreate(call: Invocation, info: Info): Call<void> {
+  yield* editObject(call, {
+    info,
+    object: info.object as KubeObject,
+    *save(edited) {
+      const body = call.flags.bool("save-config") ? withLastApplied(edited) : edited;
+      try {
+        const object = yield* call.rest.json<KubeObject>({
+          method: "POST",
+          path: resourcePath(info.resource, { namespace: info.namespace }),
+          query: call.writeQuery(),
+          body,
+        });
+        yield* call.out(printerFor(call, { operation: "created" })(object));
+      } catch (error) {
+        if (error instanceof ApiError) yield* keepCopy(call, toYaml(edited));
+        throw error;
+      }
+      return "";
+    },
+  });
+}

@@ -1,5 +1,6 @@
 /** `kubectl version`, `cluster-info`. Upstream: kubectl pkg/cmd/version, pkg/cmd/clusterinfo. */
 import type { Service } from "../../engine/api/generated/types.ts";
+import { CLIENT_VERSION } from "../client-version.ts";
 import { defineCommand, OUTPUT_FLAG } from "../command.ts";
 import { resourcePath } from "../discovery.ts";
 import { CommandError } from "../errors.ts";
@@ -7,15 +8,6 @@ import { SERVICES } from "../generators/resources.ts";
 import { toJson } from "../printers/json.ts";
 import { toYaml } from "../printers/yaml.ts";
 
-const CLIENT = {
-  buildDate: "2026-04-22T00:00:00Z",
-  compiler: "tsc",
-  gitTreeState: "clean",
-  gitVersion: "v1.36.0",
-  major: "1",
-  minor: "36",
-  platform: "linux/amd64",
-};
 const KUSTOMIZE = "v5.7.1";
 
 export const version = defineCommand({
@@ -33,7 +25,8 @@ export const version = defineCommand({
     if (output !== "" && output !== "yaml" && output !== "json") {
       throw new CommandError("--output must be 'yaml' or 'json'");
     }
-    if (output === "") yield* call.out(`Client Version: ${CLIENT.gitVersion}\nKustomize Version: ${KUSTOMIZE}\n`);
+    if (output === "")
+      yield* call.out(`Client Version: ${CLIENT_VERSION.gitVersion}\nKustomize Version: ${KUSTOMIZE}\n`);
     const server = call.flags.bool("client")
       ? undefined
       : yield* call.rest.json<{ gitVersion: string }>({ path: "/version" });
@@ -42,7 +35,7 @@ export const version = defineCommand({
       return;
     }
     const all = {
-      clientVersion: CLIENT,
+      clientVersion: CLIENT_VERSION,
       kustomizeVersion: KUSTOMIZE,
       ...(server !== undefined && { serverVersion: server }),
     };
