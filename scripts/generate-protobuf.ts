@@ -94,9 +94,12 @@ function addTable(table: string, message: string, structureName: string): void {
   );
   const items: string[] = [];
   for (const field of fields) {
-    const type = json.get(field.name);
+    // A few messages have Go's names for their fields: `Webhooks`.
+    const lowered = field.name.charAt(0).toLowerCase() + field.name.slice(1);
+    const name = json.has(field.name) ? field.name : lowered;
+    const type = json.get(name);
     if (type !== undefined) {
-      items.push(`${field.name}:${field.number}`);
+      items.push(`${name}:${field.number}`);
       const inner = type.replace(/^(\[\]|\{\})+/, "");
       if (inner in structure && !SCALARS.test(field.message))
         addTable(inner, type.startsWith("{}") ? itemOf(field.message) : field.message, inner);
@@ -123,6 +126,7 @@ const OWN_NAMES: Readonly<Record<string, string>> = {
   "resource.v1.ResourceClaim": "ResourceResourceClaim",
   "authentication.v1.TokenRequest": "AuthenticationTokenRequest",
 };
+addTable("Status", ".k8s.io.apimachinery.pkg.apis.meta.v1.Status", "Status");
 addTable("DeleteOptions", ".k8s.io.apimachinery.pkg.apis.meta.v1.DeleteOptions", "DeleteOptions");
 for (const [message, fields] of [...messages]) {
   const [, path, version, kind] = /^\.k8s\.io\.api\.(\w+\.(v[12])\.(\w+))$/.exec(message) ?? [];
@@ -147,7 +151,34 @@ const AGGREGATOR: Readonly<Record<string, string>> = {
   APIServiceCondition: "type:1 status:2 lastTransitionTime:3 reason:4 message:5",
   ApiregistrationServiceReference: "namespace:1 name:2 port:3",
 };
+/** Fields that came after the kubectl was made. Source: generated.proto of the groups in v1.36. */
+const NEWER: Readonly<Record<string, string>> = {
+  Container: "restartPolicyRules:25",
+  ContainerStatus: "stopSignal:15",
+  DeploymentStatus: "terminatingReplicas:9",
+  EndpointHints: "forNodes:2",
+  Lifecycle: "stopSignal:3",
+  NodeSystemInfo: "swap:11",
+  PodCondition: "observedGeneration:7",
+  PodSpec: "hostnameOverride:41",
+  PodStatus: "observedGeneration:17 allocatedResources:19 resources:20",
+  ReplicaSetStatus: "terminatingReplicas:7",
+  V2HPAScalingRules: "tolerance:4",
+  VolumeError: "errorCode:3",
+};
+const NEWER_MESSAGES: Readonly<Record<string, string>> = {
+  ContainerRestartRule: "action:1 exitCodes:2",
+  ContainerRestartRuleOnExitCodes: "operator:1 values:2",
+  ForNode: "name:1",
+  NodeSwapStatus: "capacity:1",
+};
 for (const [name, fields] of Object.entries(AGGREGATOR)) tables.set(name, fields);
+for (const [name, fields] of Object.entries(NEWER_MESSAGES)) tables.set(name, fields);
+for (const [name, fields] of Object.entries(NEWER)) {
+  const known = tables.get(name) ?? "";
+  const missing = fields.split(" ").filter((field) => !` ${known} `.includes(` ${field.split(":")[0]}:`));
+  tables.set(name, [known, ...missing].join(" "));
+}
 for (const [kind, path] of Object.entries(GRADUATED)) addTable(kind, `.k8s.io.api.${path}.${kind}`, kind);
 
 const lines = Array.from(tables, ([name, fields]) => `  ${JSON.stringify(name)}: ${JSON.stringify(fields)},`);

@@ -40,7 +40,8 @@ function sinkOf(incoming: IncomingMessage, response: ServerResponse): HttpSink {
   let out: NodeJS.WritableStream = response;
   return {
     head(status, headers) {
-      if (headers["Content-Type"] === V2_PROTOBUF_ANSWER) encoding = "latin1";
+      const type = headers["Content-Type"] ?? "";
+      if (type === V2_PROTOBUF_ANSWER || type.startsWith(PROTOBUF)) encoding = "latin1";
       // A watch has nothing to say yet but that it is on; a list's size decides how it goes out.
       begin = (first) => {
         begin = undefined;

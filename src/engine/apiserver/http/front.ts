@@ -1,8 +1,7 @@
 /**
  * The REST front: HTTP requests in, API requests through, answers in the shape that was asked for.
  * Upstream: apiserver pkg/endpoints/{installer.go,handlers}.
- * Simplified: answers come at once (the network that carries them adds its time); JSON and YAML only (protobuf
- * is read, never written).
+ * Simplified: answers come at once (the network that carries them adds its time).
  */
 import { bodyKind } from "../../api/registry.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
@@ -23,7 +22,7 @@ import { optionsFromBody } from "../verbs/delete-options.ts";
 import { unsupportedPatch } from "../verbs/patch.ts";
 import type { WatchHandler } from "../watch/watch-handler.ts";
 import { decodeFor, parseBody, parseCleanJson, parseJson, parseYaml, type ParsedBody } from "./body.ts";
-import { header, negotiate, parseMediaTypes, type Accepted } from "./media.ts";
+import { ENCODINGS, header, negotiate, parseMediaTypes, type Accepted } from "./media.ts";
 import type { NodeConnections } from "./node-connections.ts";
 import { streamOf } from "./pod-streams.ts";
 import { optionsFromQuery } from "./request-options.ts";
@@ -81,7 +80,7 @@ export class HttpFront implements HttpCarrier {
     try {
       return this.answer(request, sink);
     } catch (error) {
-      sendError(sink, error);
+      sendError(sink, error, negotiate(header(request, "Accept"), { protobuf: true })?.encoding);
       return FINISHED_EXCHANGE;
     }
   }
@@ -123,8 +122,9 @@ export class HttpFront implements HttpCarrier {
     }
     // Before anything that the request says is looked at.
     this.authorize({ ...request, options: { fieldSelector: url.query.get("fieldSelector") ?? "" } });
-    const accepted = negotiate(header(http, "Accept"));
-    if (accepted === undefined) throw notAcceptable();
+    const protobuf = resource.custom === undefined;
+    const accepted = negotiate(header(http, "Accept"), { protobuf });
+    if (accepted === undefined) throw notAcceptable(protobuf);
     if (verb === "patch") request.patchType = patchTypeOf(http);
     request.options = optionsFromQuery(url.query, verb, request.patchType);
     if (verb === "watch") return this.watch({ request, accepted, query: url.query }, sink);
@@ -295,10 +295,7 @@ function expectedKind({ resource, subresource }: ApiRequest) {
   return { ...special, apiVersion, structure };
 }
 
-function notAcceptable(): StatusError {
-  return new StatusError(
-    406,
-    "NotAcceptable",
-    "only the following media types are accepted: application/json, application/yaml",
-  );
+function notAcceptable(protobuf: boolean): StatusError {
+  const types = Object.keys(ENCODINGS).filter((type) => protobuf || ENCODINGS[type] !== "protobuf");
+  return new StatusError(406, "NotAcceptable", `only the following media types are accepted: ${types.join(", ")}`);
 }

@@ -33,27 +33,38 @@ export function parseMediaTypes(text: string): MediaType[] {
 /** How an answer is to be shown: the object itself, a table, or metadata only. */
 export type Shape = "object" | "table" | "metadata";
 
+export type Encoding = "json" | "yaml" | "protobuf";
+
 export interface Accepted {
   shape: Shape;
-  encoding: "json" | "yaml";
+  encoding: Encoding;
 }
 
+/** What JSON and everything else stands for, in the order in which a refusal names them. Custom resources have no protobuf. */
+export const ENCODINGS: Readonly<Record<string, Encoding>> = {
+  "application/json": "json",
+  "application/yaml": "yaml",
+  "application/vnd.kubernetes.protobuf": "protobuf",
+};
+
 /** The first of the accepted media types that the server can make; undefined: none (406). */
-export function negotiate(accept: string): Accepted | undefined {
+export function negotiate(accept: string, { protobuf }: { protobuf: boolean }): Accepted | undefined {
   if (accept.trim() === "") return { shape: "object", encoding: "json" };
   for (const { type, parameters } of parseMediaTypes(accept)) {
     const encoding = encodingOf(type);
-    if (encoding === undefined) continue;
+    if (encoding === undefined || (encoding === "protobuf" && !protobuf)) continue;
     const as = parameters["as"];
     if (as === undefined) return { shape: "object", encoding };
     if (parameters["g"] !== "meta.k8s.io" || parameters["v"] !== "v1") continue;
+    // Tables have no protobuf.
+    if (as === "Table" && encoding === "protobuf") continue;
     if (as === "Table") return { shape: "table", encoding };
     if (as === "PartialObjectMetadata" || as === "PartialObjectMetadataList") return { shape: "metadata", encoding };
   }
   return undefined;
 }
 
-function encodingOf(type: string): "json" | "yaml" | undefined {
-  if (type === "application/json" || type === "*/*" || type === "application/*") return "json";
-  return type === "application/yaml" ? "yaml" : undefined;
+function encodingOf(type: string): Encoding | undefined {
+  if (type === "*/*" || type === "application/*") return "json";
+  return Object.hasOwn(ENCODINGS, type) ? ENCODINGS[type] : undefined;
 }

@@ -1,4 +1,4 @@
-/** A watch as lines of JSON. Upstream: apiserver pkg/endpoints/handlers/watch.go, bookmarks of pkg/storage/cacher. */
+/** A watch as lines of JSON, or frames of protobuf. Upstream: apiserver pkg/endpoints/handlers/watch.go, bookmarks of pkg/storage/cacher. */
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest } from "../../api/meta/request.ts";
 import type { Resource } from "../../api/meta/resource.ts";
@@ -10,6 +10,8 @@ import type { Simulation } from "../../sim/simulation.ts";
 import type { WatchHandler } from "../watch/watch-handler.ts";
 import { WATCH_DELAY } from "../watch/watcher.ts";
 import type { Accepted } from "./media.ts";
+import { PROTOBUF } from "./protobuf/decode.ts";
+import { hasProtobuf, toProtobufFrame } from "./protobuf/encode.ts";
 import { shapeEvent } from "./shapes.ts";
 
 const BOOKMARK_INTERVAL = MINUTE;
@@ -64,7 +66,8 @@ class WatchStream {
         },
       },
     );
-    this.sink.head(200, { "Content-Type": "application/json", "Cache-Control": "no-cache, private" });
+    const type = this.inProtobuf ? `${PROTOBUF};stream=watch` : "application/json";
+    this.sink.head(200, { "Content-Type": type, "Cache-Control": "no-cache, private" });
     if (sendInitialEvents) this.later(WATCH_DELAY, () => this.bookmark({ [INITIAL_EVENTS_END]: "true" }));
     if (request.options.allowWatchBookmarks ?? false) this.bookmarkEvery();
   }
@@ -124,7 +127,12 @@ class WatchStream {
     this.timers.add(timer);
   }
 
+  private get inProtobuf(): boolean {
+    return this.options.accepted.encoding === "protobuf" && hasProtobuf(this.resource.apiVersion, this.resource.kind);
+  }
+
   private line(value: unknown): void {
-    this.sink.data(`${JSON.stringify(value)}\n`);
+    const frame = this.inProtobuf ? toProtobufFrame(value as Parameters<typeof toProtobufFrame>[0]) : undefined;
+    this.sink.data(frame ?? `${JSON.stringify(value)}\n`);
   }
 }

@@ -4,8 +4,8 @@
  *
  * A body is `k8s\0` and a message runtime.Unknown: which kind, and its bytes. Field types are those of the kinds'
  * structure; `field-numbers.ts` adds the numbers.
- * **Simplified:** requests only, answers stay JSON, which every client accepts beside it. A field that the tables lack is
- * dropped when it is empty, as upstream drops it always, and refused otherwise.
+ * **Simplified:** a field that the tables lack is dropped when it is empty, as upstream drops it always, and refused
+ * otherwise.
  */
 import { isZero } from "../../../api/meta/decode.ts";
 import { bodyKind, byKind } from "../../../api/registry.ts";
@@ -13,7 +13,7 @@ import { badRequest } from "../../../api/meta/status-error.ts";
 import { fieldsOf, type Field, type FieldType, type Scalar } from "../../../api/meta/structure-type.ts";
 import { encodeBase64Bytes } from "../../../base/base64.ts";
 import { formatMicroTime, formatTime } from "../../../base/time.ts";
-import { fieldNumbers } from "./generated/field-numbers.ts";
+import { fieldsByNumber } from "./message-fields.ts";
 import { readFields, readPacked, signed, textOf, WireError } from "./wire.ts";
 
 export const PROTOBUF = "application/vnd.kubernetes.protobuf";
@@ -51,7 +51,7 @@ function parse(body: string): JsonObject | undefined {
   // Every group version has DeleteOptions of its own, all alike.
   const isDeleteOptions = kind === "DeleteOptions";
   const known = byKind(apiVersion, kind) ?? bodyKind(isDeleteOptions ? "v1" : apiVersion, kind);
-  if (known === undefined || numbersOf(known.structure) === undefined) return undefined;
+  if (known === undefined || fieldsByNumber(known.structure) === undefined) return undefined;
   return { apiVersion: isDeleteOptions ? "v1" : apiVersion, kind, ...message(known.structure, raw) };
 }
 
@@ -67,7 +67,7 @@ function addFields(
   bytes: string,
   { structure, table }: { structure: string; table: string },
 ): void {
-  const numbers = numbersOf(table);
+  const numbers = fieldsByNumber(table);
   for (const { number, value } of readFields(bytes)) {
     const name = numbers?.get(number);
     if (name === undefined) {
@@ -96,7 +96,8 @@ function addValue(object: JsonObject, { name, type, omitsZero }: Field, value: b
       const map = (object[name] ??= {}) as JsonObject;
       const entry = readFields(value as string);
       const key = textOf((entry.find((part) => part.number === 1)?.value ?? "") as string);
-      map[key] = single(type.item, entry.find((part) => part.number === 2)?.value ?? "");
+      const item = entry.find((part) => part.number === 2)?.value ?? "";
+      map[key] = type.item.kind === "list" ? wrappedList(type.item.item, item as string) : single(type.item, item);
       return;
     }
     case "struct":
@@ -108,6 +109,11 @@ function addValue(object: JsonObject, { name, type, omitsZero }: Field, value: b
       object[name] = read;
     }
   }
+}
+
+/** A map's value can't be repeated: it is a message of one field that is. */
+function wrappedList(item: FieldType, bytes: string): unknown[] {
+  return readFields(bytes).map(({ value }) => single(item, value));
 }
 
 const WHOLE: ReadonlySet<Scalar> = new Set<Scalar>(["int32", "int64", "integer"]);
@@ -156,16 +162,4 @@ const STRING_TYPE = 1n;
 function intOrString(bytes: string): number | string {
   if (part(bytes, 1) === STRING_TYPE) return textOf((part(bytes, 3) ?? "") as string);
   return signed((part(bytes, 2) ?? 0n) as bigint);
-}
-
-const cache = new Map<string, ReadonlyMap<number, string> | undefined>();
-
-function numbersOf(table: string): ReadonlyMap<number, string> | undefined {
-  let numbers = cache.get(table);
-  if (numbers === undefined && Object.hasOwn(fieldNumbers, table)) {
-    const pairs = (fieldNumbers[table] ?? "").split(" ").filter((item) => item !== "");
-    numbers = new Map(pairs.map((item) => [Number(item.split(":")[1]), item.split(":")[0] as string]));
-    cache.set(table, numbers);
-  }
-  return numbers;
 }

@@ -11,6 +11,8 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
     "service:1 group:2 version:3 insecureSkipTLSVerify:4 caBundle:5 groupPriorityMinimum:7 versionPriority:8",
   APIServiceStatus: "conditions:1",
   AWSElasticBlockStoreVolumeSource: "volumeID:1 fsType:2 partition:3 readOnly:4",
+  AdmissionregistrationServiceReference: "namespace:1 name:2 path:3 port:4",
+  AdmissionregistrationWebhookClientConfig: "url:3 service:1 caBundle:2",
   Affinity: "nodeAffinity:1 podAffinity:2 podAntiAffinity:3",
   AggregationRule: "clusterRoleSelectors:1",
   ApiregistrationServiceReference: "namespace:1 name:2 port:3",
@@ -62,16 +64,18 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   ConfigMapVolumeSource: "*ConfigMapVolumeSource.localObjectReference:1 items:2 defaultMode:3 optional:4",
   "ConfigMapVolumeSource.localObjectReference": "name:1",
   Container:
-    "name:1 image:2 command:3 args:4 workingDir:5 ports:6 envFrom:19 env:7 resources:8 resizePolicy:23 restartPolicy:24 volumeMounts:9 volumeDevices:21 livenessProbe:10 readinessProbe:11 startupProbe:22 lifecycle:12 terminationMessagePath:13 terminationMessagePolicy:20 imagePullPolicy:14 securityContext:15 stdin:16 stdinOnce:17 tty:18",
+    "name:1 image:2 command:3 args:4 workingDir:5 ports:6 envFrom:19 env:7 resources:8 resizePolicy:23 restartPolicy:24 volumeMounts:9 volumeDevices:21 livenessProbe:10 readinessProbe:11 startupProbe:22 lifecycle:12 terminationMessagePath:13 terminationMessagePolicy:20 imagePullPolicy:14 securityContext:15 stdin:16 stdinOnce:17 tty:18 restartPolicyRules:25",
   ContainerImage: "names:1 sizeBytes:2",
   ContainerPort: "name:1 hostPort:2 containerPort:3 protocol:4 hostIP:5",
   ContainerResizePolicy: "resourceName:1 restartPolicy:2",
+  ContainerRestartRule: "action:1 exitCodes:2",
+  ContainerRestartRuleOnExitCodes: "operator:1 values:2",
   ContainerState: "waiting:1 running:2 terminated:3",
   ContainerStateRunning: "startedAt:1",
   ContainerStateTerminated: "exitCode:1 signal:2 reason:3 message:4 startedAt:5 finishedAt:6 containerID:7",
   ContainerStateWaiting: "reason:1 message:2",
   ContainerStatus:
-    "name:1 state:2 lastState:3 ready:4 restartCount:5 image:6 imageID:7 containerID:8 started:9 allocatedResources:10 resources:11 volumeMounts:12 user:13 allocatedResourcesStatus:14",
+    "name:1 state:2 lastState:3 ready:4 restartCount:5 image:6 imageID:7 containerID:8 started:9 allocatedResources:10 resources:11 volumeMounts:12 user:13 allocatedResourcesStatus:14 stopSignal:15",
   ContainerUser: "linux:1",
   ControllerRevision: "metadata:1 data:2 revision:3",
   CronJob: "metadata:1 spec:2 status:3",
@@ -93,7 +97,7 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   DeploymentSpec:
     "replicas:1 selector:2 template:3 strategy:4 minReadySeconds:5 revisionHistoryLimit:6 paused:7 progressDeadlineSeconds:9",
   DeploymentStatus:
-    "observedGeneration:1 replicas:2 updatedReplicas:3 readyReplicas:7 availableReplicas:4 unavailableReplicas:5 conditions:6 collisionCount:8",
+    "observedGeneration:1 replicas:2 updatedReplicas:3 readyReplicas:7 availableReplicas:4 unavailableReplicas:5 conditions:6 collisionCount:8 terminatingReplicas:9",
   DeploymentStrategy: "type:1 rollingUpdate:2",
   DiscoveryEndpointPort: "name:1 protocol:2 port:3 appProtocol:4",
   DownwardAPIProjection: "items:1",
@@ -103,7 +107,7 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   Endpoint: "addresses:1 conditions:2 hostname:3 targetRef:4 deprecatedTopology:5 nodeName:6 zone:7 hints:8",
   EndpointAddress: "ip:1 hostname:3 nodeName:4 targetRef:2",
   EndpointConditions: "ready:1 serving:2 terminating:3",
-  EndpointHints: "forZones:1",
+  EndpointHints: "forZones:1 forNodes:2",
   EndpointPort: "name:1 port:2 protocol:3 appProtocol:4",
   EndpointSlice: "metadata:1 addressType:4 endpoints:2 ports:3",
   EndpointSubset: "addresses:1 notReadyAddresses:2 ports:3",
@@ -138,6 +142,7 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   FlowSchemaSpec: "priorityLevelConfiguration:1 matchingPrecedence:2 distinguisherMethod:3 rules:4",
   FlowSchemaStatus: "conditions:1",
   FlowcontrolSubject: "kind:1 user:2 group:3 serviceAccount:4",
+  ForNode: "name:1",
   ForZone: "name:1",
   GCEPersistentDiskVolumeSource: "pdName:1 fsType:2 partition:3 readOnly:4",
   GRPCAction: "port:1 service:2",
@@ -193,7 +198,7 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   Lease: "metadata:1 spec:2",
   LeaseSpec:
     "holderIdentity:1 leaseDurationSeconds:2 acquireTime:3 renewTime:4 leaseTransitions:5 strategy:6 preferredHolder:7",
-  Lifecycle: "postStart:1 preStop:2",
+  Lifecycle: "postStart:1 preStop:2 stopSignal:3",
   LifecycleHandler: "exec:1 httpGet:2 tcpSocket:3 sleep:4",
   LimitRange: "metadata:1 spec:2",
   LimitRangeItem: "type:1 max:2 min:3 default:4 defaultRequest:5 maxLimitRequestRatio:6",
@@ -202,6 +207,7 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   LimitedPriorityLevelConfiguration:
     "nominalConcurrencyShares:1 limitResponse:2 lendablePercent:3 borrowingLimitPercent:4",
   LinuxContainerUser: "uid:1 gid:2 supplementalGroups:3",
+  ListMeta: "selfLink:1 resourceVersion:2 continue:3 remainingItemCount:4",
   LoadBalancerIngress: "ip:1 hostname:2 ipMode:3 ports:4",
   LoadBalancerStatus: "ingress:1",
   LocalObjectReference: "name:1",
@@ -216,22 +222,9 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   MutatingAdmissionPolicyBindingSpec: "policyName:1 paramRef:2 matchResources:3",
   MutatingAdmissionPolicySpec:
     "paramKind:1 matchConstraints:2 variables:3 mutations:4 failurePolicy:5 matchConditions:6 reinvocationPolicy:7",
-  MutatingWebhookConfiguration: "metadata:1 *MutatingWebhookConfiguration.Webhooks:2",
-  "MutatingWebhookConfiguration.Webhooks":
-    "*MutatingWebhookConfiguration.Webhooks.clientConfig:2 *MutatingWebhookConfiguration.Webhooks.rules:3 *MutatingWebhookConfiguration.Webhooks.namespaceSelector:5 *MutatingWebhookConfiguration.Webhooks.objectSelector:11 *MutatingWebhookConfiguration.Webhooks.matchConditions:12",
-  "MutatingWebhookConfiguration.Webhooks.clientConfig": "*MutatingWebhookConfiguration.Webhooks.clientConfig.service:1",
-  "MutatingWebhookConfiguration.Webhooks.clientConfig.service": "",
-  "MutatingWebhookConfiguration.Webhooks.matchConditions": "",
-  "MutatingWebhookConfiguration.Webhooks.namespaceSelector":
-    "*MutatingWebhookConfiguration.Webhooks.namespaceSelector.matchLabels:1 *MutatingWebhookConfiguration.Webhooks.namespaceSelector.matchExpressions:2",
-  "MutatingWebhookConfiguration.Webhooks.namespaceSelector.matchExpressions": "",
-  "MutatingWebhookConfiguration.Webhooks.namespaceSelector.matchLabels": "",
-  "MutatingWebhookConfiguration.Webhooks.objectSelector":
-    "*MutatingWebhookConfiguration.Webhooks.objectSelector.matchLabels:1 *MutatingWebhookConfiguration.Webhooks.objectSelector.matchExpressions:2",
-  "MutatingWebhookConfiguration.Webhooks.objectSelector.matchExpressions": "",
-  "MutatingWebhookConfiguration.Webhooks.objectSelector.matchLabels": "",
-  "MutatingWebhookConfiguration.Webhooks.rules": "*MutatingWebhookConfiguration.Webhooks.rules.rule:2",
-  "MutatingWebhookConfiguration.Webhooks.rules.rule": "",
+  MutatingWebhook:
+    "name:1 clientConfig:2 rules:3 failurePolicy:4 matchPolicy:9 namespaceSelector:5 objectSelector:11 sideEffects:6 timeoutSeconds:7 admissionReviewVersions:8 reinvocationPolicy:10 matchConditions:12",
+  MutatingWebhookConfiguration: "metadata:1 webhooks:2",
   Mutation: "patchType:2 applyConfiguration:3 jsonPatch:4",
   NFSVolumeSource: "server:1 path:2 readOnly:3",
   NamedRuleWithOperations: "resourceNames:1 *NamedRuleWithOperations.ruleWithOperations:2",
@@ -263,8 +256,9 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   NodeSpec: "podCIDR:1 podCIDRs:7 providerID:3 unschedulable:4 taints:5 configSource:6 externalID:2",
   NodeStatus:
     "capacity:1 allocatable:2 phase:3 conditions:4 addresses:5 daemonEndpoints:6 nodeInfo:7 images:8 volumesInUse:9 volumesAttached:10 config:11 runtimeHandlers:12 features:13",
+  NodeSwapStatus: "capacity:1",
   NodeSystemInfo:
-    "machineID:1 systemUUID:2 bootID:3 kernelVersion:4 osImage:5 containerRuntimeVersion:6 kubeletVersion:7 kubeProxyVersion:8 operatingSystem:9 architecture:10",
+    "machineID:1 systemUUID:2 bootID:3 kernelVersion:4 osImage:5 containerRuntimeVersion:6 kubeletVersion:7 kubeProxyVersion:8 operatingSystem:9 architecture:10 swap:11",
   NonResourceAttributes: "path:1 verb:2",
   NonResourcePolicyRule: "verbs:1 nonResourceURLs:6",
   NonResourceRule: "verbs:1 nonResourceURLs:2",
@@ -297,7 +291,7 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   PodAffinityTerm:
     "labelSelector:1 namespaces:2 topologyKey:3 namespaceSelector:4 matchLabelKeys:5 mismatchLabelKeys:6",
   PodAntiAffinity: "requiredDuringSchedulingIgnoredDuringExecution:1 preferredDuringSchedulingIgnoredDuringExecution:2",
-  PodCondition: "type:1 status:2 lastProbeTime:3 lastTransitionTime:4 reason:5 message:6",
+  PodCondition: "type:1 status:2 lastProbeTime:3 lastTransitionTime:4 reason:5 message:6 observedGeneration:7",
   PodDNSConfig: "nameservers:1 searches:2 options:3",
   PodDNSConfigOption: "name:1 value:2",
   PodDisruptionBudget: "metadata:1 spec:2 status:3",
@@ -317,9 +311,9 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   PodSecurityContext:
     "seLinuxOptions:1 windowsOptions:8 runAsUser:2 runAsGroup:6 runAsNonRoot:3 supplementalGroups:4 supplementalGroupsPolicy:12 fsGroup:5 sysctls:7 fsGroupChangePolicy:9 seccompProfile:10 appArmorProfile:11 seLinuxChangePolicy:13",
   PodSpec:
-    "volumes:1 initContainers:20 containers:2 ephemeralContainers:34 restartPolicy:3 terminationGracePeriodSeconds:4 activeDeadlineSeconds:5 dnsPolicy:6 nodeSelector:7 serviceAccountName:8 serviceAccount:9 automountServiceAccountToken:21 nodeName:10 hostNetwork:11 hostPID:12 hostIPC:13 shareProcessNamespace:27 securityContext:14 imagePullSecrets:15 hostname:16 subdomain:17 affinity:18 schedulerName:19 tolerations:22 hostAliases:23 priorityClassName:24 priority:25 dnsConfig:26 readinessGates:28 runtimeClassName:29 enableServiceLinks:30 preemptionPolicy:31 overhead:32 topologySpreadConstraints:33 setHostnameAsFQDN:35 os:36 hostUsers:37 schedulingGates:38 resourceClaims:39 resources:40",
+    "volumes:1 initContainers:20 containers:2 ephemeralContainers:34 restartPolicy:3 terminationGracePeriodSeconds:4 activeDeadlineSeconds:5 dnsPolicy:6 nodeSelector:7 serviceAccountName:8 serviceAccount:9 automountServiceAccountToken:21 nodeName:10 hostNetwork:11 hostPID:12 hostIPC:13 shareProcessNamespace:27 securityContext:14 imagePullSecrets:15 hostname:16 subdomain:17 affinity:18 schedulerName:19 tolerations:22 hostAliases:23 priorityClassName:24 priority:25 dnsConfig:26 readinessGates:28 runtimeClassName:29 enableServiceLinks:30 preemptionPolicy:31 overhead:32 topologySpreadConstraints:33 setHostnameAsFQDN:35 os:36 hostUsers:37 schedulingGates:38 resourceClaims:39 resources:40 hostnameOverride:41",
   PodStatus:
-    "phase:1 conditions:2 message:3 reason:4 nominatedNodeName:11 hostIP:5 hostIPs:16 podIP:6 podIPs:12 startTime:7 initContainerStatuses:10 containerStatuses:8 qosClass:9 ephemeralContainerStatuses:13 resize:14 resourceClaimStatuses:15",
+    "phase:1 conditions:2 message:3 reason:4 nominatedNodeName:11 hostIP:5 hostIPs:16 podIP:6 podIPs:12 startTime:7 initContainerStatuses:10 containerStatuses:8 qosClass:9 ephemeralContainerStatuses:13 resize:14 resourceClaimStatuses:15 observedGeneration:17 allocatedResources:19 resources:20",
   PodTemplate: "metadata:1 template:2",
   PodTemplateSpec: "metadata:1 spec:2",
   PolicyRule: "verbs:1 apiGroups:2 resources:3 resourceNames:4 nonResourceURLs:5",
@@ -347,7 +341,7 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   ReplicaSetCondition: "type:1 status:2 lastTransitionTime:3 reason:4 message:5",
   ReplicaSetSpec: "replicas:1 minReadySeconds:4 selector:2 template:3",
   ReplicaSetStatus:
-    "replicas:1 fullyLabeledReplicas:2 readyReplicas:4 availableReplicas:5 observedGeneration:3 conditions:6",
+    "replicas:1 fullyLabeledReplicas:2 readyReplicas:4 availableReplicas:5 observedGeneration:3 conditions:6 terminatingReplicas:7",
   ReplicationController: "metadata:1 spec:2 status:3",
   ReplicationControllerCondition: "type:1 status:2 lastTransitionTime:3 reason:4 message:5",
   ReplicationControllerSpec: "replicas:1 minReadySeconds:4 selector:2 template:3",
@@ -371,6 +365,8 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   RollingUpdateDaemonSet: "maxUnavailable:1 maxSurge:2",
   RollingUpdateDeployment: "maxUnavailable:1 maxSurge:2",
   RollingUpdateStatefulSetStrategy: "partition:1 maxUnavailable:2",
+  RuleWithOperations: "operations:1 *RuleWithOperations.rule:2",
+  "RuleWithOperations.rule": "apiGroups:1 apiVersions:2 resources:3 scope:4",
   RuntimeClass: "metadata:1 handler:2 overhead:3 scheduling:4",
   SELinuxOptions: "user:1 role:2 type:3 level:4",
   Scale: "metadata:1 spec:2 status:3",
@@ -424,6 +420,9 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   StatefulSetStatus:
     "observedGeneration:1 replicas:2 readyReplicas:3 currentReplicas:4 updatedReplicas:5 currentRevision:6 updateRevision:7 collisionCount:9 conditions:10 availableReplicas:11",
   StatefulSetUpdateStrategy: "type:1 rollingUpdate:2",
+  Status: "metadata:1 status:2 message:3 reason:4 details:5 code:6",
+  StatusCause: "reason:1 message:2 field:3",
+  StatusDetails: "name:1 group:2 kind:3 uid:6 causes:4 retryAfterSeconds:5",
   StorageClass:
     "metadata:1 provisioner:2 parameters:3 reclaimPolicy:4 mountOptions:5 allowVolumeExpansion:6 volumeBindingMode:7 allowedTopologies:8",
   StorageOSPersistentVolumeSource: "volumeName:1 volumeNamespace:2 fsType:3 readOnly:4 secretRef:5",
@@ -460,7 +459,7 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   V2ExternalMetricSource: "metric:1 target:2",
   V2ExternalMetricStatus: "metric:1 current:2",
   V2HPAScalingPolicy: "type:1 value:2 periodSeconds:3",
-  V2HPAScalingRules: "stabilizationWindowSeconds:3 selectPolicy:1 policies:2",
+  V2HPAScalingRules: "stabilizationWindowSeconds:3 selectPolicy:1 policies:2 tolerance:4",
   V2HorizontalPodAutoscaler: "metadata:1 spec:2 status:3",
   V2HorizontalPodAutoscalerBehavior: "scaleUp:1 scaleDown:2",
   V2HorizontalPodAutoscalerCondition: "type:1 status:2 lastTransitionTime:3 reason:4 message:5",
@@ -484,25 +483,11 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   ValidatingAdmissionPolicySpec:
     "paramKind:1 matchConstraints:2 validations:3 failurePolicy:4 auditAnnotations:5 matchConditions:6 variables:7",
   ValidatingAdmissionPolicyStatus: "observedGeneration:1 typeChecking:2 conditions:3",
-  ValidatingWebhookConfiguration: "metadata:1 *ValidatingWebhookConfiguration.Webhooks:2",
-  "ValidatingWebhookConfiguration.Webhooks":
-    "*ValidatingWebhookConfiguration.Webhooks.clientConfig:2 *ValidatingWebhookConfiguration.Webhooks.rules:3 *ValidatingWebhookConfiguration.Webhooks.namespaceSelector:5 *ValidatingWebhookConfiguration.Webhooks.objectSelector:10 *ValidatingWebhookConfiguration.Webhooks.matchConditions:11",
-  "ValidatingWebhookConfiguration.Webhooks.clientConfig":
-    "*ValidatingWebhookConfiguration.Webhooks.clientConfig.service:1",
-  "ValidatingWebhookConfiguration.Webhooks.clientConfig.service": "",
-  "ValidatingWebhookConfiguration.Webhooks.matchConditions": "",
-  "ValidatingWebhookConfiguration.Webhooks.namespaceSelector":
-    "*ValidatingWebhookConfiguration.Webhooks.namespaceSelector.matchLabels:1 *ValidatingWebhookConfiguration.Webhooks.namespaceSelector.matchExpressions:2",
-  "ValidatingWebhookConfiguration.Webhooks.namespaceSelector.matchExpressions": "",
-  "ValidatingWebhookConfiguration.Webhooks.namespaceSelector.matchLabels": "",
-  "ValidatingWebhookConfiguration.Webhooks.objectSelector":
-    "*ValidatingWebhookConfiguration.Webhooks.objectSelector.matchLabels:1 *ValidatingWebhookConfiguration.Webhooks.objectSelector.matchExpressions:2",
-  "ValidatingWebhookConfiguration.Webhooks.objectSelector.matchExpressions": "",
-  "ValidatingWebhookConfiguration.Webhooks.objectSelector.matchLabels": "",
-  "ValidatingWebhookConfiguration.Webhooks.rules": "*ValidatingWebhookConfiguration.Webhooks.rules.rule:2",
-  "ValidatingWebhookConfiguration.Webhooks.rules.rule": "",
-  Validation: "message:2 reason:3 messageExpression:4",
-  Variable: "",
+  ValidatingWebhook:
+    "name:1 clientConfig:2 rules:3 failurePolicy:4 matchPolicy:9 namespaceSelector:5 objectSelector:10 sideEffects:6 timeoutSeconds:7 admissionReviewVersions:8 matchConditions:11",
+  ValidatingWebhookConfiguration: "metadata:1 webhooks:2",
+  Validation: "expression:1 message:2 reason:3 messageExpression:4",
+  Variable: "name:1 expression:2",
   Volume: "name:1 *Volume.volumeSource:2",
   "Volume.volumeSource":
     "hostPath:1 emptyDir:2 gcePersistentDisk:3 awsElasticBlockStore:4 gitRepo:5 secret:6 nfs:7 iscsi:8 glusterfs:9 persistentVolumeClaim:10 rbd:11 flexVolume:12 cinder:13 cephfs:14 flocker:15 downwardAPI:16 fc:17 azureFile:18 configMap:19 vsphereVolume:20 quobyte:21 azureDisk:22 photonPersistentDisk:23 projected:26 portworxVolume:24 scaleIO:25 storageos:27 csi:28 ephemeral:29 image:30",
@@ -512,7 +497,7 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   VolumeAttachmentStatus: "attached:1 attachmentMetadata:2 attachError:3 detachError:4",
   VolumeAttributesClass: "metadata:1 driverName:2 parameters:3",
   VolumeDevice: "name:1 devicePath:2",
-  VolumeError: "time:1 message:2",
+  VolumeError: "time:1 message:2 errorCode:3",
   VolumeMount: "name:1 readOnly:2 recursiveReadOnly:7 mountPath:3 subPath:4 mountPropagation:5 subPathExpr:6",
   VolumeMountStatus: "name:1 mountPath:2 readOnly:3 recursiveReadOnly:4",
   VolumeNodeAffinity: "required:1",
