@@ -126,7 +126,8 @@ class Trial {
     const about = client.resource(events).list(namespace).items;
     if (mine.length === 0) {
       const refusal = about.findLast(
-        ({ reason, involvedObject }) => /^Failed/.test(reason ?? "") && (involvedObject.name ?? "").startsWith(name),
+        ({ reason, involvedObject }) =>
+          (reason ?? "").startsWith("Failed") && (involvedObject.name ?? "").startsWith(name),
       );
       if (refusal !== undefined) return this.told(refusal.message ?? "");
       const spec = object["spec"] as { replicas?: number; suspend?: boolean } | undefined;
