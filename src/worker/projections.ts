@@ -149,8 +149,7 @@ export class Projections {
           .length;
       },
       placement: ({ metadata }) => this.cluster.placement(metadata.namespace, metadata.name),
-      pending: (pod) =>
-        explainPending(pod, this.cluster.scheduler.decisions.get(`${pod.metadata.namespace}/${pod.metadata.name}`)),
+      pending: (pod) => explainPending(pod, this.cluster.decision(pod.metadata.namespace ?? "", pod.metadata.name)),
     };
   }
 

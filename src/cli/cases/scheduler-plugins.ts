@@ -51,10 +51,8 @@ export interface PluginCase extends DataCase {
 function pluginOf({ plugin, args = {}, strategy }: PluginCase): Plugin | undefined {
   switch (plugin) {
     case "NodeResourcesFit": {
-      const { scoringStrategy } = args;
-      if (scoringStrategy === undefined) return createNodeResourcesFit(strategy);
-      const { requestedToCapacityRatio, ...rest } = scoringStrategy;
-      return createNodeResourcesFit({ ...rest, ...requestedToCapacityRatio });
+      const scoringStrategy = args.scoringStrategy ?? (strategy && { ...strategy, requestedToCapacityRatio: strategy });
+      return createNodeResourcesFit(scoringStrategy && { scoringStrategy });
     }
     case "NodeResourcesBalancedAllocation":
       return createBalancedAllocation(args.resources);

@@ -19,9 +19,10 @@ import { Store } from "../etcd/store.ts";
 import { remoteFileSystems } from "../kubelet/remote-file-systems.ts";
 import { Network } from "../network/network.ts";
 import type { Exchange } from "../network/trace.ts";
-import type { ImageDefinition } from "../runtime/containers/image.ts";
+import type { ImageDefinition, ServerContext, ServerHooks } from "../runtime/containers/image.ts";
 import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import type { Kernel } from "../runtime/kernel.ts";
+import type { Decision } from "../scheduler/decisions.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { apiListener } from "./api-listener.ts";
@@ -33,6 +34,7 @@ import { MetricsServer } from "./metrics-server.ts";
 import { DNS_IP } from "./bootstrap-dns.ts";
 import { clusterReady } from "./readiness.ts";
 import { serverPort } from "./presets.ts";
+import { SchedulerProcesses } from "./scheduler-processes.ts";
 import type { Preset } from "./presets.ts";
 import type { ComponentName } from "./static-pods.ts";
 
@@ -54,7 +56,9 @@ export class Cluster {
   readonly server: ApiServer;
   readonly network: Network;
   readonly manager: ControllerManager;
+  /** The control plane's; others that the learner runs are known to `schedulers`. */
   readonly scheduler: Scheduler;
+  private readonly schedulers: SchedulerProcesses;
   readonly nodes = new Map<string, ClusterNode>();
   /** What nfs servers and storage systems hold: all nodes see it. */
   readonly remoteFileSystem: (name: string) => MemoryFileSystem;
@@ -94,7 +98,14 @@ export class Cluster {
       client: new Client(this.server, loopbackUser),
       nodes: () => this.nodes.values(),
     });
-    const images = [...componentImages(sim, hook), metrics.image(), ...options.images];
+    this.schedulers = new SchedulerProcesses({
+      sim,
+      transport: this.server,
+      main: this.scheduler,
+      report: (node, up) => this.report("kube-scheduler", node, up),
+    });
+    const schedulerProgram = (ctx: ServerContext): ServerHooks => this.schedulers.start(ctx);
+    const images = [...componentImages(sim, hook, schedulerProgram), metrics.image(), ...options.images];
     for (const node of preset.nodes) this.nodes.set(node.name, new ClusterNode(this, node, images));
   }
 
@@ -183,9 +194,14 @@ export class Cluster {
     return text;
   }
 
+  /** What a scheduler decided last on a pod, while that is remembered. */
+  decision(namespace: string, name: string): Decision | undefined {
+    return this.schedulers.decision(`${namespace}/${name}`);
+  }
+
   /** How the scheduler came to its choice, while that is remembered. */
   placement(namespace: string, name: string): Placement | undefined {
-    return explainPlacement(this.scheduler, `${namespace}/${name}`);
+    return explainPlacement(this.decision(namespace, name));
   }
 
   /** Where a request of this cluster's network ended, and what to change; undefined when it was answered. */
@@ -224,7 +240,6 @@ export class Cluster {
     if (component === "kube-apiserver") this.listen(node, up);
     if (!changed) return;
     if (component === "kube-controller-manager") (up ? this.manager.start : this.manager.stop).call(this.manager);
-    if (component === "kube-scheduler") (up ? this.scheduler.start : this.scheduler.stop).call(this.scheduler);
     if (component === "etcd" || component === "kube-apiserver") this.followServer();
   }
 

@@ -7,12 +7,14 @@ import type { Simulation } from "../sim/simulation.ts";
 import { COMPONENTS, componentImage } from "./static-pods.ts";
 import type { ComponentName } from "./static-pods.ts";
 
+/** kube-scheduler has a file of its own. */
+type BuiltIn = Exclude<ComponentName, "kube-scheduler">;
+
 /** Virtual milliseconds from the container's start until the component serves. */
-const STARTUP: Record<ComponentName, number> = {
+const STARTUP: Record<BuiltIn, number> = {
   etcd: 400,
   "kube-apiserver": 1800,
   "kube-controller-manager": 700,
-  "kube-scheduler": 500,
   "kube-proxy": 300,
 };
 
@@ -24,19 +26,21 @@ const SIZES: Record<ComponentName, number> = {
   "kube-proxy": 26_000_000,
 };
 
-const STARTUP_LOGS: Record<ComponentName, string> = {
+const STARTUP_LOGS: Record<BuiltIn, string> = {
   etcd: "serving client traffic securely on [::]:2379",
   "kube-apiserver": "Serving securely on [::]:6443",
   "kube-controller-manager": "Serving securely on 127.0.0.1:10257",
-  "kube-scheduler": "Serving securely on 127.0.0.1:10259",
   "kube-proxy": "Using iptables Proxier",
 };
 
 /** Called when a component's instance on a node comes up or goes down. */
 export type ComponentHook = (component: ComponentName, node: string, up: boolean) => void;
 
-/** Images of the components, whose main programs report to `hook`. The container's host name is its node's. */
-export function componentImages(sim: Simulation, hook: ComponentHook): ImageDefinition[] {
+/**
+ * Images of the components, whose main programs report to `hook`. The container's host name is its node's. `scheduler`: the
+ * main program of kube-scheduler, of which there may be several kinds.
+ */
+export function componentImages(sim: Simulation, hook: ComponentHook, scheduler: Server): ImageDefinition[] {
   return COMPONENTS.map((component) => {
     const [name = "", tag = ""] = splitTag(componentImage(component));
     const path = `/usr/local/bin/${component}`;
@@ -45,7 +49,12 @@ export function componentImages(sim: Simulation, hook: ComponentHook): ImageDefi
       tags: { [tag]: { size: SIZES[component] } },
       entrypoint: [path],
       userland: "none",
-      programs: () => ({ [path]: { kind: "server", start: componentServer(sim, component, hook) } }),
+      programs: () => ({
+        [path]: {
+          kind: "server",
+          start: component === "kube-scheduler" ? scheduler : componentServer(sim, component, hook),
+        },
+      }),
     };
   });
 }
@@ -55,7 +64,7 @@ function splitTag(image: string): [string, string] {
   return [image.slice(0, colon), image.slice(colon + 1)];
 }
 
-function componentServer(sim: Simulation, component: ComponentName, hook: ComponentHook): Server {
+function componentServer(sim: Simulation, component: BuiltIn, hook: ComponentHook): Server {
   return (ctx) => {
     const node = ctx.hostname;
     let state: "starting" | "up" | "ended" = "starting";

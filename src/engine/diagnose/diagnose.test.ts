@@ -14,7 +14,7 @@ describe("explainPlacement", () => {
     test.settle();
     test.pod("web", { cpu: "1" });
     test.settle(100);
-    const placement = explainPlacement(test.scheduler, "default/web");
+    const placement = explainPlacement(test.scheduler.decisions.get("default/web"));
     expect(placement).toMatchObject({ node: "big", fitting: 2, total: 3 });
     const [first, second, third] = placement?.nodes ?? [];
     expect([first?.node, second?.node, third?.node]).toEqual(["big", "small", "kept"]);
@@ -27,7 +27,7 @@ describe("explainPlacement", () => {
   });
 
   it("knows nothing of pods that were never decided on", () => {
-    expect(explainPlacement(createTestScheduler().scheduler, "default/none")).toBeUndefined();
+    expect(explainPlacement(createTestScheduler().scheduler.decisions.get("default/none"))).toBeUndefined();
   });
 });
 

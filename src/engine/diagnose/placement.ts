@@ -1,5 +1,5 @@
 /** Why a pod is where it is: the scheduler's own decision, node by node and plugin by plugin. */
-import type { Scheduler } from "../scheduler/scheduler.ts";
+import type { Decision } from "../scheduler/decisions.ts";
 
 export interface NodeVerdict {
   node: string;
@@ -23,8 +23,7 @@ export interface Placement {
 }
 
 /** undefined when the decision is no longer remembered, or was taken over too many nodes to remember each. */
-export function explainPlacement(scheduler: Scheduler, podKey: string): Placement | undefined {
-  const decision = scheduler.decisions.get(podKey);
+export function explainPlacement(decision: Decision | undefined): Placement | undefined {
   const all = decision?.nodes ?? [];
   if (decision === undefined || all.length === 0) return undefined;
   const nodes = all.map(({ node, total, scores, verdict }): NodeVerdict => {

@@ -54,6 +54,8 @@ export interface Plugin {
 export interface ProfilePlugin {
   readonly plugin: Plugin;
   readonly weight: number;
+  /** The one point at which this entry stands for the plugin; all points when absent. */
+  readonly at?: "preEnqueue" | "filter" | "score";
 }
 
 /**

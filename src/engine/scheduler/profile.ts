@@ -5,8 +5,8 @@ import { SchedulingCycle } from "./cycle.ts";
 import type { CycleResult } from "./cycle.ts";
 import type { Plugin, ProfilePlugin, Verdict } from "./framework.ts";
 import type { PodInfo } from "./pod-info.ts";
-import { preempt } from "./preemption/default-preemption.ts";
-import type { Preemption, PreemptionContext } from "./preemption/default-preemption.ts";
+import { DEFAULT_LIMITS, preempt } from "./preemption/default-preemption.ts";
+import type { Preemption, PreemptionContext, PreemptionLimits } from "./preemption/default-preemption.ts";
 import type { ClusterEvent } from "./queue-events.ts";
 import { Templates } from "./template.ts";
 import type { Pipeline } from "./template.ts";
@@ -16,6 +16,8 @@ export interface ProfileOptions {
   plugins: readonly ProfilePlugin[];
   /** 0 or absent: by the size of the cluster. */
   percentageOfNodesToScore?: number;
+  /** How many candidates are enough; "off": nobody is pushed out. */
+  preemption?: PreemptionLimits | "off";
 }
 
 export class Profile {
@@ -26,18 +28,21 @@ export class Profile {
   private readonly gates: readonly Plugin[];
   private readonly byEvent = new Map<ClusterEvent["type"], string[]>();
   private readonly always: readonly string[];
-  private readonly preemption: PreemptionContext;
+  /** Undefined: nobody is pushed out. */
+  private readonly preemption: PreemptionContext | undefined;
 
-  constructor(options: ProfileOptions, about: Omit<PreemptionContext, "pipeline">) {
+  constructor(options: ProfileOptions, about: Omit<PreemptionContext, "pipeline" | "limits">) {
     const { cluster, random } = about;
     this.name = options.schedulerName;
     for (const { plugin } of options.plugins) {
-      assert(!this.plugins.has(plugin.name), "a plugin twice", plugin.name);
+      const known = this.plugins.get(plugin.name);
+      assert(known === undefined || known === plugin, "two plugins of one name", plugin.name);
       this.plugins.set(plugin.name, plugin);
     }
-    this.gates = [...this.plugins.values()].filter(({ preEnqueue }) => preEnqueue !== undefined);
-    this.always = options.plugins.filter(({ plugin }) => plugin.events === undefined).map(({ plugin }) => plugin.name);
-    for (const { plugin } of options.plugins) {
+    this.gates = atPoint(options.plugins, "preEnqueue").map(({ plugin }) => plugin);
+    const plugins = [...this.plugins.values()];
+    this.always = plugins.filter(({ events }) => events === undefined).map(({ name }) => name);
+    for (const plugin of plugins) {
       for (const type of plugin.events ?? []) {
         const names = this.byEvent.get(type);
         if (names === undefined) this.byEvent.set(type, [...this.always, plugin.name]);
@@ -46,7 +51,8 @@ export class Profile {
     }
     const pipeline = pipelineOf(options.plugins);
     this.templates = new Templates(pipeline, cluster);
-    this.preemption = { ...about, pipeline };
+    const { preemption: limits = DEFAULT_LIMITS } = options;
+    this.preemption = limits === "off" ? undefined : { ...about, pipeline, limits };
     const { percentageOfNodesToScore = 0 } = options;
     this.cycle = new SchedulingCycle({ cluster, pipeline, random, percentageOfNodesToScore });
   }
@@ -62,7 +68,7 @@ export class Profile {
 
   /** Looks for pods that could make room for one that fits nowhere. */
   preempt(pod: PodInfo, failed: CycleResult): Preemption {
-    return preempt(pod, failed, this.preemption);
+    return this.preemption === undefined ? NO_PREEMPTION : preempt(pod, failed, this.preemption);
   }
 
   /** Names of the plugins that may want to hear of a kind of event. */
@@ -80,9 +86,16 @@ export class Profile {
   }
 }
 
+const NO_PREEMPTION: Preemption = { candidate: undefined, clears: false, message: "" };
+const METHODS = { preEnqueue: "preEnqueue", filter: "filter", score: "score" } as const;
+
+function atPoint(plugins: readonly ProfilePlugin[], point: NonNullable<ProfilePlugin["at"]>): ProfilePlugin[] {
+  return plugins.filter(({ plugin, at = point }) => at === point && plugin[METHODS[point]] !== undefined);
+}
+
 function pipelineOf(plugins: readonly ProfilePlugin[]): Pipeline {
-  const filters = plugins.filter(({ plugin }) => plugin.filter !== undefined);
-  const scores = plugins.filter(({ plugin, weight }) => plugin.score !== undefined && weight > 0);
+  const filters = atPoint(plugins, "filter");
+  const scores = atPoint(plugins, "score").filter(({ weight }) => weight > 0);
   const ofScope = (list: readonly ProfilePlugin[], scope: Plugin["scope"]): ProfilePlugin[] =>
     list.filter(({ plugin }) => plugin.scope === scope);
   return {

@@ -6,10 +6,12 @@
  * way; up to 100 pods are placed at one instant.
  */
 import { pods } from "../api/core/pod/index.ts";
+import type { Pod } from "../api/generated/types.ts";
 import { podDisruptionBudgets } from "../api/policy/pod-disruption-budget.ts";
 import { SelectorError } from "../api/meta/selectors.ts";
 import { StatusError } from "../api/meta/status-error.ts";
 import { userInfo } from "../api/meta/user-info.ts";
+import type { UserInfo } from "../api/meta/user-info.ts";
 import { Client } from "../client/client.ts";
 import { Recorder } from "../client/event-recorder.ts";
 import { InformerFactory } from "../client/informer-factory.ts";
@@ -17,6 +19,8 @@ import type { Transport } from "../client/transport.ts";
 import type { Timer } from "../sim/event-queue.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { ClusterCache } from "./cluster-cache.ts";
+import { DEFAULT_SCHEDULER, DEFAULT_SETTINGS } from "./config/settings.ts";
+import type { SchedulerSettings } from "./config/settings.ts";
 import type { CycleResult } from "./cycle.ts";
 import { Decision, Decisions, MAX_DETAILED_NODES } from "./decisions.ts";
 import type { RoomMade } from "./decisions.ts";
@@ -29,9 +33,7 @@ import { clearNomination, recordUnschedulable } from "./pod-status.ts";
 import { evictVictims } from "./preemption/evict-victims.ts";
 import type { Candidate } from "./preemption/pick-candidate.ts";
 import { budgetsOf } from "./preemption/victims.ts";
-import { DEFAULT_PLUGINS } from "./plugins/registry.ts";
 import { Profile } from "./profile.ts";
-import type { ProfileOptions } from "./profile.ts";
 import type { ClusterEvent } from "./queue-events.ts";
 import { SchedulingQueue } from "./scheduling-queue.ts";
 import type { QueuedPod } from "./scheduling-queue.ts";
@@ -39,7 +41,6 @@ import { missingBindings, VOLUME_BINDING } from "./plugins/volume-binding.ts";
 import { requestBindings, watchVolumes } from "./volume-listers.ts";
 import type { VolumeListers } from "./volume-listers.ts";
 
-const NAME = "default-scheduler";
 const USER = userInfo("system:kube-scheduler");
 const SCHEDULED = "Scheduled";
 const SCHEDULER_ERROR = "SchedulerError";
@@ -50,7 +51,8 @@ const BATCH = 100;
 export interface SchedulerOptions {
   sim: Simulation;
   transport: Transport;
-  profiles?: readonly ProfileOptions[];
+  /** Whom its requests are from; kube-scheduler itself when absent. */
+  user?: UserInfo;
 }
 
 export class Scheduler {
@@ -59,8 +61,9 @@ export class Scheduler {
   private readonly sim: Simulation;
   private readonly client: Client;
   private readonly informers: InformerFactory;
-  private readonly recorder: Recorder;
-  private readonly profileOptions: readonly ProfileOptions[];
+  /** By profile: events come from it. */
+  private readonly recorders = new Map<string, Recorder>();
+  private settings = DEFAULT_SETTINGS;
   private readonly memberships: Memberships;
   private readonly volumes: VolumeListers;
   private profiles = new Map<string, Profile>();
@@ -71,14 +74,12 @@ export class Scheduler {
 
   constructor(options: SchedulerOptions) {
     this.sim = options.sim;
-    this.client = new Client(options.transport, USER);
+    this.client = new Client(options.transport, options.user ?? USER);
     this.informers = new InformerFactory(this.sim, this.client);
-    this.recorder = new Recorder(this.sim, this.client, { component: NAME });
-    this.profileOptions = options.profiles ?? [{ schedulerName: NAME, plugins: DEFAULT_PLUGINS }];
     this.memberships = registerHandlers(this.informers, {
       cluster: () => this.cluster,
       queue: () => this.queue,
-      responsibleFor: (pod) => this.profiles.has(pod.spec.schedulerName ?? NAME),
+      responsibleFor: (pod) => this.profiles.has(schedulerOf(pod)),
       moved: (event) => this.onEvent(event),
     });
     this.volumes = watchVolumes(this.informers, (event) => this.onEvent(event));
@@ -91,16 +92,17 @@ export class Scheduler {
     return this.queue.size;
   }
 
-  start(): void {
+  start(settings: SchedulerSettings = DEFAULT_SETTINGS): void {
     if (this.running) return;
     this.running = true;
+    this.settings = settings;
     this.cluster = new ClusterCache(this.memberships, this.volumes);
     this.memberships.forget();
     this.queue = this.createQueue();
     const random = this.sim.random("scheduler");
     const budgets = this.informers.informer(podDisruptionBudgets).lister;
     const about = { cluster: this.cluster, random, budgets: () => budgetsOf(budgets.list()) };
-    this.profiles = new Map(this.profileOptions.map((options) => [options.schedulerName, new Profile(options, about)]));
+    this.profiles = new Map(settings.profiles.map((options) => [options.schedulerName, new Profile(options, about)]));
     this.informers.whenSynced(() => this.wake());
     this.informers.start();
   }
@@ -115,15 +117,28 @@ export class Scheduler {
   }
 
   private createQueue(): SchedulingQueue {
+    const { initialBackoff, maxBackoff } = this.settings;
     return new SchedulingQueue({
       sim: this.sim,
+      initialBackoff,
+      maxBackoff,
       wake: () => this.wake(),
       gated: (info) => this.profileOf(info)?.preEnqueue(info) !== undefined,
     });
   }
 
   private profileOf(info: PodInfo): Profile | undefined {
-    return this.profiles.get(info.pod.spec.schedulerName ?? NAME);
+    return this.profiles.get(schedulerOf(info.pod));
+  }
+
+  private recorderFor({ pod }: PodInfo): Recorder {
+    const component = schedulerOf(pod);
+    let recorder = this.recorders.get(component);
+    if (recorder === undefined) {
+      recorder = new Recorder(this.sim, this.client, { component });
+      this.recorders.set(component, recorder);
+    }
+    return recorder;
   }
 
   private wake(delay = 0): void {
@@ -219,7 +234,7 @@ export class Scheduler {
         return;
       }
       this.queue.done(queued);
-      this.recorder.event(info.pod, "Normal", { reason: SCHEDULED, message });
+      this.recorderFor(info).event(info.pod, "Normal", { reason: SCHEDULED, message });
       this.onEvent({ type: "pod-add", pod: info });
     });
   }
@@ -249,7 +264,8 @@ export class Scheduler {
   /** Pushes out the victims, and lets those of lower priority that wait for this node look for another one. */
   private makeRoom(info: PodInfo, candidate: Candidate): boolean {
     const { nominations } = this.cluster;
-    const { client, recorder } = this;
+    const { client } = this;
+    const recorder = this.recorderFor(info);
     for (const other of nominations.after(info, candidate.node.name)) {
       clearNomination(client, other.pod);
       nominations.delete(other.uid);
@@ -271,7 +287,7 @@ export class Scheduler {
     const { info } = queued;
     const { reason, rejectedBy, nominatedNodeName } = why;
     this.queue.putBack(queued, rejectedBy);
-    this.recorder.event(info.pod, "Warning", { reason: FAILED, message });
+    this.recorderFor(info).event(info.pod, "Warning", { reason: FAILED, message });
     if (nominatedNodeName === "") this.cluster.nominations.delete(info.uid);
     else if (nominatedNodeName !== undefined) this.cluster.nominations.set(info, nominatedNodeName);
     recordUnschedulable(this.client, info.pod, { reason, message, now: this.sim.now, nominatedNodeName });
@@ -284,8 +300,12 @@ export class Scheduler {
     const room = made ?? (before?.uid === info.uid ? before.roomMade : undefined);
     const about = { time: this.sim.now, attempt: attempts, message, detailed, roomMade: room };
     this.decisions.add(new Decision(info, result, about));
-    return this.sim.record("schedule", { actor: NAME, subject: `pods/${info.key}`, detail: message });
+    return this.sim.record("schedule", { actor: schedulerOf(info.pod), subject: `pods/${info.key}`, detail: message });
   }
+}
+
+function schedulerOf({ spec }: Pod): string {
+  return spec.schedulerName ?? DEFAULT_SCHEDULER;
 }
 
 function roomMade({ node, victims }: Candidate): RoomMade {

@@ -10,8 +10,6 @@ import type { Simulation } from "../sim/simulation.ts";
 import type { Timer } from "../sim/event-queue.ts";
 import type { PodInfo } from "./pod-info.ts";
 
-const INITIAL_BACKOFF_MS = SECOND;
-const MAX_BACKOFF_MS = 10 * SECOND;
 const MAX_UNSCHEDULABLE_MS = 5 * MINUTE;
 const FLUSH_MS = 30 * SECOND;
 
@@ -34,6 +32,9 @@ export interface QueueOptions {
   wake(): void;
   /** True iff scheduling gates keep the pod out. */
   gated(pod: PodInfo): boolean;
+  /** The first back-off and the longest one, in milliseconds; 1 and 10 seconds when absent. */
+  initialBackoff?: number;
+  maxBackoff?: number;
 }
 
 export class SchedulingQueue {
@@ -205,7 +206,8 @@ export class SchedulingQueue {
 
   private backoffEnd({ attempts, since }: QueuedPod): number {
     if (attempts === 0) return 0;
-    return since + Math.min(MAX_BACKOFF_MS, INITIAL_BACKOFF_MS * 2 ** Math.min(attempts - 1, 10));
+    const { initialBackoff = SECOND, maxBackoff = 10 * SECOND } = this.options;
+    return since + Math.min(maxBackoff, initialBackoff * 2 ** Math.min(attempts - 1, 30));
   }
 
   private flush(): void {

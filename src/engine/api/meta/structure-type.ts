@@ -48,11 +48,22 @@ const GO_SCALARS: Readonly<Record<string, string>> = {
 };
 
 const built = new Map<string, Fields>();
+const added: Record<string, Readonly<Record<string, string>>> = {};
+
+/** Structures of the files that components are configured with: they are read like any other, and are no part of the API. */
+export function addStructures(more: Readonly<Record<string, Readonly<Record<string, string>>>>): void {
+  Object.assign(added, more);
+}
+
+function structureOf(name: string): Readonly<Record<string, string>> | undefined {
+  if (Object.hasOwn(structure, name)) return structure[name];
+  return Object.hasOwn(added, name) ? added[name] : undefined;
+}
 
 /** Fields of a structure, in alphabetical order. Built at first use. Undefined for an unknown name. */
 export function fieldsOf(name: string): Fields | undefined {
   let fields = built.get(name);
-  if (fields === undefined && Object.hasOwn(structure, name)) {
+  if (fields === undefined && structureOf(name) !== undefined) {
     fields = buildFields(name);
     built.set(name, fields);
   }
@@ -62,7 +73,7 @@ export function fieldsOf(name: string): Fields | undefined {
 function buildFields(name: string): Fields {
   const fields = new Map<string, Field>();
   const kept = (keptZeros[name] ?? "").split(" ");
-  for (const [key, text] of Object.entries(structure[name] ?? {})) {
+  for (const [key, text] of Object.entries(structureOf(name) ?? {})) {
     const required = key.endsWith("!");
     const field = required ? key.slice(0, -1) : key;
     const fact = `${name}.${field}`;
@@ -88,7 +99,7 @@ function hasPlainZero(type: FieldType): boolean {
 function parseType(text: string, fact: string): FieldType {
   if (text.startsWith("[]")) return { kind: "list", item: parseType(text.slice(2), fact) };
   if (text.startsWith("{}")) return { kind: "map", item: parseType(text.slice(2), fact) };
-  if (Object.hasOwn(structure, text)) return { kind: "struct", name: text };
+  if (structureOf(text) !== undefined) return { kind: "struct", name: text };
   const scalar = (text === "string" && QUANTITY_FIELDS.has(fact) ? "quantity" : text) as Scalar;
   const goType = (scalar === "string" ? GO_TYPES[fact] : undefined) ?? GO_SCALARS[scalar] ?? scalar;
   return { kind: "scalar", scalar, goType };

@@ -13,12 +13,28 @@ import type { ScoringStrategy } from "./resource-scores.ts";
 const NAME = "NodeResourcesFit";
 const TOO_MANY_PODS: Verdict = { code: "Unschedulable", plugin: NAME, reasons: ["Too many pods"] };
 
-export function createNodeResourcesFit(strategy: ScoringStrategy = DEFAULT_STRATEGY): Plugin {
+export interface NodeResourcesFitArgs {
+  /** Names of extended resources that are nobody's concern here, and the parts before the slash of more such names. */
+  readonly ignoredResources?: readonly string[];
+  readonly ignoredResourceGroups?: readonly string[];
+  readonly scoringStrategy?: ConfiguredStrategy;
+}
+
+interface ConfiguredStrategy extends Omit<ScoringStrategy, "type" | "shape"> {
+  readonly type: string;
+  readonly requestedToCapacityRatio?: Pick<ScoringStrategy, "shape">;
+}
+
+export function createNodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
+  const { scoringStrategy, ignoredResources = [], ignoredResourceGroups = [] } = args;
+  const strategy = scoringStrategy === undefined ? DEFAULT_STRATEGY : strategyOf(scoringStrategy);
+  const ignores = (name: string): boolean =>
+    ignoredResources.includes(name) || ignoredResourceGroups.includes(name.split("/")[0] as string);
   return {
     name: NAME,
     scope: "node",
     events: ["pod-delete", "node-add", "node-update"],
-    filter: (pod) => ({ check: (node) => checkRoom(pod, node) }),
+    filter: (pod) => ({ check: (node) => checkRoom(pod, node, ignores) }),
     score: (pod) => ({ of: (node) => scoreResources(pod, node, strategy) }),
     helps(pod, event) {
       // A pod that goes makes room for one more pod, and for whatever it had requested.
@@ -31,7 +47,14 @@ export function createNodeResourcesFit(strategy: ScoringStrategy = DEFAULT_STRAT
   };
 }
 
-function checkRoom(pod: PodInfo, node: NodeInfo): Verdict | undefined {
+/** Valid args name one of the three. */
+function strategyOf({ type, requestedToCapacityRatio, ...rest }: ConfiguredStrategy): ScoringStrategy {
+  return { ...rest, ...requestedToCapacityRatio, type: type as ScoringStrategy["type"] };
+}
+
+type Ignores = (resource: string) => boolean;
+
+function checkRoom(pod: PodInfo, node: NodeInfo, ignores: Ignores): Verdict | undefined {
   const { requests } = pod.requests;
   const { allocatable, requested, allowedPods } = node;
   const full = node.pods.size + 1 > allowedPods;
@@ -44,10 +67,14 @@ function checkRoom(pod: PodInfo, node: NodeInfo): Verdict | undefined {
   ) {
     return full ? TOO_MANY_PODS : undefined;
   }
-  return shortages(pod, node, full);
+  return shortages(pod, node, { full, ignores });
 }
 
-function shortages(pod: PodInfo, node: NodeInfo, full: boolean): Verdict | undefined {
+function shortages(
+  pod: PodInfo,
+  node: NodeInfo,
+  { full, ignores }: { full: boolean; ignores: Ignores },
+): Verdict | undefined {
   const { requests } = pod.requests;
   const { allocatable, requested } = node;
   const reasons = full ? [...TOO_MANY_PODS.reasons] : [];
@@ -64,6 +91,7 @@ function shortages(pod: PodInfo, node: NodeInfo, full: boolean): Verdict | undef
     used: requested.ephemeralStorage,
   });
   for (const [name, wanted] of requests.scalar ?? []) {
+    if (name.includes("/") && ignores(name)) continue;
     compare(name, wanted, { total: allocatable.scalar?.get(name) ?? 0, used: requested.scalar?.get(name) ?? 0 });
   }
   if (reasons.length === 0) return undefined;

@@ -150,14 +150,15 @@ describe("plugins about resources", () => {
     };
     expect(scoreWith(nodeResourcesFit, about)).toEqual({ empty: 75, busy: 25 });
     const resources = [{ name: "cpu", weight: 1 }];
-    const most = createNodeResourcesFit({ type: "MostAllocated", resources });
+    const most = createNodeResourcesFit({ scoringStrategy: { type: "MostAllocated", resources } });
     expect(scoreWith(most, about)).toEqual({ empty: 25, busy: 75 });
     const shape = [
       { utilization: 0, score: 0 },
       { utilization: 50, score: 10 },
       { utilization: 100, score: 0 },
     ];
-    const ratio = createNodeResourcesFit({ type: "RequestedToCapacityRatio", resources, shape });
+    const scoringStrategy = { type: "RequestedToCapacityRatio", resources, requestedToCapacityRatio: { shape } };
+    const ratio = createNodeResourcesFit({ scoringStrategy });
     expect(scoreWith(ratio, about)).toEqual({ empty: 50, busy: 50 });
   });
 

@@ -1,6 +1,7 @@
 /**
  * Spreads alike pods over zones, nodes or any other topology. Upstream: pkg/scheduler/framework/plugins/podtopologyspread.
  */
+import type { TopologySpreadConstraint } from "../../api/generated/types.ts";
 import { deepEqual } from "../../base/json.ts";
 import type { ClusterCache } from "../cluster-cache.ts";
 import { MAX_NODE_SCORE } from "../framework.ts";
@@ -8,6 +9,7 @@ import type { NodeFilter, NodeScorer, Plugin, Verdict } from "../framework.ts";
 import type { NodeInfo } from "../node-info.ts";
 import type { PodInfo } from "../pod-info.ts";
 import { changedNode } from "../queue-events.ts";
+import type { ClusterEvent } from "../queue-events.ts";
 import type { TopologyIndex } from "../topology-index.ts";
 import {
   defaultConstraints,
@@ -16,8 +18,9 @@ import {
   HOSTNAME,
   inclusion,
   spreadCounter,
+  SYSTEM_DEFAULTS,
 } from "./spread-constraints.ts";
-import type { SpreadConstraint } from "./spread-constraints.ts";
+import type { SpreadConstraint, WhenUnsatisfiable } from "./spread-constraints.ts";
 
 const NAME = "PodTopologySpread";
 const NO_MATCH: Verdict = {
@@ -31,38 +34,64 @@ const NO_LABEL: Verdict = {
   reasons: ["node(s) didn't match pod topology spread constraints (missing required label)"],
 };
 
-export const podTopologySpread: Plugin = {
-  name: NAME,
-  scope: "cluster",
-  events: ["pod-add", "pod-delete", "node-add", "node-update", "node-delete"],
-  filter(pod, cluster) {
-    if (pod.pod.spec.topologySpreadConstraints === undefined) return "skip";
-    const constraints = explicitConstraints(pod, "DoNotSchedule");
-    return constraints.length === 0 ? "skip" : createFilter(pod, cluster, constraints);
-  },
-  score(pod, cluster, nodes) {
-    const own = (pod.pod.spec.topologySpreadConstraints?.length ?? 0) > 0;
-    const constraints = own ? explicitConstraints(pod, "ScheduleAnyway") : defaultConstraints(pod, cluster);
-    return constraints.length === 0 ? "skip" : createScorer(pod, cluster, { constraints, nodes, requireAll: own });
-  },
-  helps(pod, event) {
-    const constraints = explicitConstraints(pod, "DoNotSchedule");
-    if (event.type === "pod-add" || event.type === "pod-delete") {
-      const { namespace, labels } = event.pod;
-      return namespace === pod.namespace && constraints.some(({ selector }) => selector.matches(labels));
-    }
-    if (event.type === "node-delete") return hasAllKeys(event.node.metadata.labels ?? {}, constraints);
-    const node = changedNode(event);
-    if (node === undefined) return false;
-    if (event.type === "node-update" && deepEqual(event.old.metadata.labels, node.metadata.labels)) {
-      return !deepEqual(event.old.spec.taints, node.spec.taints);
-    }
-    return true;
-  },
-};
+export interface PodTopologySpreadArgs {
+  /** "System": Kubernetes' own defaults for pods without constraints; "List": these. */
+  readonly defaultingType?: string;
+  readonly defaultConstraints?: readonly TopologySpreadConstraint[];
+}
+
+export function createPodTopologySpread(args: PodTopologySpreadArgs = {}): Plugin {
+  const system = args.defaultingType !== "List";
+  const defaults = system ? SYSTEM_DEFAULTS : (args.defaultConstraints ?? []);
+  const constraintsOf = (pod: PodInfo, cluster: ClusterCache, when: WhenUnsatisfiable): readonly SpreadConstraint[] => {
+    if (hasOwn(pod)) return explicitConstraints(pod, when);
+    return defaults.some(({ whenUnsatisfiable }) => whenUnsatisfiable === when)
+      ? defaultConstraints(pod, cluster, { defaults, when })
+      : [];
+  };
+  return {
+    name: NAME,
+    scope: "cluster",
+    events: ["pod-add", "pod-delete", "pod-update", "node-add", "node-update", "node-delete"],
+    filter(pod, cluster) {
+      const constraints = constraintsOf(pod, cluster, "DoNotSchedule");
+      return constraints.length === 0 ? "skip" : createFilter(pod, cluster, constraints);
+    },
+    score(pod, cluster, nodes) {
+      const constraints = constraintsOf(pod, cluster, "ScheduleAnyway");
+      const requireAll = hasOwn(pod) || !system;
+      return constraints.length === 0 ? "skip" : createScorer(pod, cluster, { constraints, nodes, requireAll });
+    },
+    helps: (pod, event, cluster) => mayHelp(pod, event, constraintsOf(pod, cluster, "DoNotSchedule")),
+  };
+}
+
+export const podTopologySpread = createPodTopologySpread();
+
+function hasOwn({ pod }: PodInfo): boolean {
+  return (pod.spec.topologySpreadConstraints?.length ?? 0) > 0;
+}
+
+function mayHelp(pod: PodInfo, event: ClusterEvent, constraints: readonly SpreadConstraint[]): boolean {
+  if (event.type === "pod-update") {
+    // Its labels tell which of the others it is counted with.
+    return constraints.some(({ selector }) => selector.matches(pod.labels) !== selector.matches(event.old.labels));
+  }
+  if (event.type === "pod-add" || event.type === "pod-delete") {
+    const { namespace, labels } = event.pod;
+    return namespace === pod.namespace && constraints.some(({ selector }) => selector.matches(labels));
+  }
+  if (event.type === "node-delete") return hasAllKeys(event.node.metadata.labels ?? {}, constraints);
+  const node = changedNode(event);
+  if (node === undefined) return false;
+  if (event.type === "node-update" && deepEqual(event.old.metadata.labels, node.metadata.labels)) {
+    return !deepEqual(event.old.spec.taints, node.spec.taints);
+  }
+  return true;
+}
 
 function createFilter(pod: PodInfo, cluster: ClusterCache, constraints: readonly SpreadConstraint[]): NodeFilter {
-  const includes = inclusion(pod);
+  const includes = inclusion(pod, constraints);
   const topologies = constraints.map(({ topologyKey }) => cluster.topology(topologyKey));
   const eligible = cluster.nodes.filter(({ slot }) => topologies.every(({ domainOf }) => (domainOf[slot] ?? -1) >= 0));
   const rules = constraints.map((constraint, index) => {
@@ -146,7 +175,7 @@ function weigh(
     counts[index] = 0;
   }
   const weight = Math.log(domains + 2);
-  const includes = inclusion(pod);
+  const includes = inclusion(pod, constraints);
   for (const node of counter.total === 0 ? [] : cluster.nodes) {
     const here = counter.on(node.slot);
     if (here === 0) continue;

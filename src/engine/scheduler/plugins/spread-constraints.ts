@@ -25,14 +25,16 @@ export interface SpreadConstraint {
 }
 
 /** For pods that have none of their own but belong to something. */
-const SYSTEM_DEFAULTS: readonly { topologyKey: string; maxSkew: number }[] = [
-  { topologyKey: HOSTNAME, maxSkew: 3 },
-  { topologyKey: ZONE, maxSkew: 5 },
+export const SYSTEM_DEFAULTS: readonly TopologySpreadConstraint[] = [
+  { topologyKey: HOSTNAME, maxSkew: 3, whenUnsatisfiable: "ScheduleAnyway" },
+  { topologyKey: ZONE, maxSkew: 5, whenUnsatisfiable: "ScheduleAnyway" },
 ];
+
+export type WhenUnsatisfiable = "DoNotSchedule" | "ScheduleAnyway";
 
 export function explicitConstraints(
   { pod, labels }: PodInfo,
-  whenUnsatisfiable: "DoNotSchedule" | "ScheduleAnyway",
+  whenUnsatisfiable: WhenUnsatisfiable,
 ): SpreadConstraint[] {
   const constraints = pod.spec.topologySpreadConstraints ?? [];
   return constraints
@@ -47,16 +49,22 @@ export function explicitConstraints(
     }));
 }
 
-export function defaultConstraints(pod: PodInfo, cluster: ClusterCache): SpreadConstraint[] {
+/** For a pod that belongs to something; one that doesn't has none. */
+export function defaultConstraints(
+  pod: PodInfo,
+  cluster: ClusterCache,
+  { defaults, when }: { defaults: readonly TopologySpreadConstraint[]; when: WhenUnsatisfiable },
+): SpreadConstraint[] {
   const selector = cluster.memberships.selectorFor(pod);
   if (selector.matchesEverything) return [];
-  return SYSTEM_DEFAULTS.map(({ topologyKey, maxSkew }) => ({
+  const wanted = defaults.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === when);
+  return wanted.map(({ topologyKey, maxSkew, minDomains = 1, nodeAffinityPolicy, nodeTaintsPolicy }) => ({
     topologyKey,
     maxSkew,
-    minDomains: 1,
+    minDomains,
     selector,
-    honorAffinity: true,
-    honorTaints: false,
+    honorAffinity: nodeAffinityPolicy !== "Ignore",
+    honorTaints: nodeTaintsPolicy === "Honor",
   }));
 }
 
@@ -88,11 +96,14 @@ export function spreadCounter(cluster: ClusterCache, namespace: string, selector
   });
 }
 
-/** Says whether a node counts for a constraint; undefined: each node does, for any of the pod's constraints. */
-export function inclusion({ pod }: PodInfo): ((node: NodeInfo, constraint: SpreadConstraint) => boolean) | undefined {
+/** Says whether a node counts for a constraint; undefined: each node does, for any of these constraints. */
+export function inclusion(
+  { pod }: PodInfo,
+  constraints: readonly SpreadConstraint[],
+): ((node: NodeInfo, constraint: SpreadConstraint) => boolean) | undefined {
   const matches: NodeMatcher | undefined = requiredNodes(pod.spec);
-  const { tolerations, topologySpreadConstraints = [] } = pod.spec;
-  const taintsMatter = topologySpreadConstraints.some(({ nodeTaintsPolicy }) => nodeTaintsPolicy === "Honor");
+  const { tolerations } = pod.spec;
+  const taintsMatter = constraints.some(({ honorTaints: honors }) => honors);
   if (matches === undefined && !taintsMatter) return undefined;
   return (node, { honorAffinity, honorTaints }) =>
     (!honorAffinity || matches === undefined || matches(node)) &&

@@ -20,9 +20,14 @@ const NOT_HELPFUL = "Preemption is not helpful for scheduling";
 const NEVER = "not eligible due to preemptionPolicy=Never.";
 const STILL_TERMINATING = "not eligible due to a terminating pod on the nominated node.";
 export const PREEMPTION_BY_SCHEDULER = "PreemptionByScheduler";
-/** `minCandidateNodesPercentage` and `minCandidateNodesAbsolute`. */
-const MIN_CANDIDATES_PERCENTAGE = 10;
-const MIN_CANDIDATES = 100;
+
+/** How many nodes are looked at before the best of them is taken. */
+export interface PreemptionLimits {
+  readonly minCandidateNodesPercentage: number;
+  readonly minCandidateNodesAbsolute: number;
+}
+
+export const DEFAULT_LIMITS: PreemptionLimits = { minCandidateNodesPercentage: 10, minCandidateNodesAbsolute: 100 };
 
 export interface Preemption {
   /** Where room is made; undefined when nowhere. */
@@ -38,6 +43,7 @@ export interface PreemptionContext {
   readonly pipeline: Pipeline;
   readonly random: RandomStream;
   readonly budgets: () => readonly Budget[];
+  readonly limits?: PreemptionLimits;
 }
 
 /** What the failed search said of each node. */
@@ -85,8 +91,9 @@ function potentialNodes(failed: NodeVerdicts, nodes: readonly NodeInfo[]): reado
 }
 
 /** How many candidates are enough. */
-function enoughCandidates(nodes: number): number {
-  return Math.min(nodes, Math.max(MIN_CANDIDATES, Math.floor((nodes * MIN_CANDIDATES_PERCENTAGE) / 100)));
+function enoughCandidates(nodes: number, limits: PreemptionLimits): number {
+  const { minCandidateNodesPercentage: percentage, minCandidateNodesAbsolute: least } = limits;
+  return Math.min(nodes, Math.max(least, Math.floor((nodes * percentage) / 100)));
 }
 
 /**
@@ -96,12 +103,12 @@ function enoughCandidates(nodes: number): number {
 export function dryRun(
   pod: PodInfo,
   nodes: readonly NodeInfo[],
-  { cluster, pipeline, random, budgets }: PreemptionContext,
+  { cluster, pipeline, random, budgets, limits = DEFAULT_LIMITS }: PreemptionContext,
 ): { candidates: Candidate[]; verdicts: Verdict[] } {
   const harmless: Candidate[] = [];
   const violating: Candidate[] = [];
   const verdicts: Verdict[] = [];
-  const wanted = enoughCandidates(nodes.length);
+  const wanted = enoughCandidates(nodes.length, limits);
   if (nodes.length > 0) {
     const trial = { cluster, filters: new NodeFilters(pod, pipeline, cluster), budgets: budgets() };
     const offset = random.int(nodes.length);

@@ -1,0 +1,244 @@
+/**
+ * The kube-scheduler processes of a cluster: what each was told by its flags and its `--config` file, and which of them
+ * schedules. Upstream: cmd/kube-scheduler/app.
+ * Simplified: of the processes that elect a leader by one lease the first one up leads, and the next one takes over at
+ * once; where a process has a kubeconfig, it is taken for the scheduler's own.
+ */
+import { parse, YAMLParseError } from "yaml";
+import { serviceAccountUser, userInfo } from "../api/meta/user-info.ts";
+import type { UserInfo } from "../api/meta/user-info.ts";
+import { decodeBase64 } from "../base/base64.ts";
+import { SystemError } from "../base/program.ts";
+import type { Transport } from "../client/transport.ts";
+import type { ServerContext, ServerHooks } from "../runtime/containers/image.ts";
+import type { KubeSchedulerConfiguration } from "../scheduler/config/configuration.ts";
+import { ConfigurationError, DEFAULT_CONFIGURATION, readConfiguration } from "../scheduler/config/read.ts";
+import { settingsOf } from "../scheduler/config/settings.ts";
+import type { SchedulerSettings } from "../scheduler/config/settings.ts";
+import type { Decision } from "../scheduler/decisions.ts";
+import { Scheduler } from "../scheduler/scheduler.ts";
+import type { Simulation } from "../sim/simulation.ts";
+
+/** From the start of a process until it schedules. */
+const STARTUP_MS = 500;
+const PORT = 10_259;
+const TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+const SCHEDULER = userInfo("system:kube-scheduler");
+/** Flags that need nothing done here: there is no metrics endpoint and no profiler, and logs are what they are. */
+const WITHOUT_EFFECT = new Set([
+  "authentication-kubeconfig",
+  "authorization-kubeconfig",
+  "authorization-always-allow-paths",
+  "authentication-tolerate-lookup-failure",
+  "cert-dir",
+  "client-ca-file",
+  "kube-api-burst",
+  "kube-api-qps",
+  "leader-elect-lease-duration",
+  "leader-elect-renew-deadline",
+  "leader-elect-retry-period",
+  "logging-format",
+  "profiling",
+  "requestheader-client-ca-file",
+  "tls-cert-file",
+  "tls-private-key-file",
+  "v",
+]);
+
+interface Instance {
+  readonly scheduler: Scheduler;
+  readonly settings: SchedulerSettings;
+  /** `namespace/name` of the lease by which a leader is elected; undefined: it leads by itself. */
+  readonly lease: string | undefined;
+}
+
+export interface SchedulerProcessesOptions {
+  sim: Simulation;
+  transport: Transport;
+  /** The cluster's own one: the scheduler of the control plane's pods. */
+  main: Scheduler;
+  /** The control plane's process on a node came up or went down. */
+  report(node: string, up: boolean): void;
+}
+
+export class SchedulerProcesses {
+  private readonly options: SchedulerProcessesOptions;
+  private readonly instances: Instance[] = [];
+  /** An instance is here iff its scheduler runs. */
+  private readonly leading = new Set<Instance>();
+
+  constructor(options: SchedulerProcessesOptions) {
+    this.options = options;
+  }
+
+  /** What a scheduler decided last on a pod, whichever was asked to place it. */
+  decision(podKey: string): Decision | undefined {
+    const all = [this.options.main, ...this.instances.map(({ scheduler }) => scheduler)];
+    let latest: Decision | undefined;
+    for (const { decisions } of all) {
+      const decision = decisions.get(podKey);
+      if (decision !== undefined && (latest === undefined || decision.time > latest.time)) latest = decision;
+    }
+    return latest;
+  }
+
+  /** The main program of kube-scheduler's image. */
+  start(ctx: ServerContext): ServerHooks {
+    const { sim, report } = this.options;
+    let instance: Instance;
+    try {
+      instance = this.instanceOf(ctx);
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      ctx.log(
+        error instanceof FlagError
+          ? `Error: ${error.message}`
+          : `"command failed" err=${JSON.stringify(error.message)}`,
+        "stderr",
+      );
+      ctx.exit(1);
+      return {};
+    }
+    const isMain = instance.scheduler === this.options.main;
+    let up = false;
+    const timer = sim.after(STARTUP_MS, () => {
+      if (!serve(ctx)) return;
+      up = true;
+      this.join(instance);
+      if (isMain) report(ctx.hostname, true);
+    });
+    return {
+      signals: { SIGTERM: () => ctx.exit(0) },
+      ended: () => {
+        sim.cancel(timer);
+        if (!up) return;
+        up = false;
+        this.leave(instance);
+        if (isMain) report(ctx.hostname, false);
+      },
+    };
+  }
+
+  private instanceOf(ctx: ServerContext): Instance {
+    const { sim, transport, main } = this.options;
+    const flags = readFlags(ctx.argv.slice(1));
+    const file = flags.get("config");
+    const configuration = file === undefined ? DEFAULT_CONFIGURATION : readFile(ctx, file);
+    const settings = settingsOf(configuration);
+    const { leaderElect, resourceNamespace, resourceName } = configuration.leaderElection;
+    const elects = flags.has("leader-elect") ? flags.get("leader-elect") !== "false" : leaderElect;
+    const name = flags.get("leader-elect-resource-name") ?? resourceName;
+    const namespace = flags.get("leader-elect-resource-namespace") ?? resourceNamespace;
+    const lease = elects ? `${namespace}/${name}` : undefined;
+    const user = flags.has("kubeconfig") ? SCHEDULER : inClusterUser(ctx);
+    const isControlPlanes = lease === CONTROL_PLANES_LEASE && user === SCHEDULER;
+    return { settings, lease, scheduler: isControlPlanes ? main : new Scheduler({ sim, transport, user }) };
+  }
+
+  private join(instance: Instance): void {
+    this.instances.push(instance);
+    const { lease } = instance;
+    if (lease !== undefined && [...this.leading].some((other) => other.lease === lease)) return;
+    this.lead(instance);
+  }
+
+  private leave(instance: Instance): void {
+    this.instances.splice(this.instances.indexOf(instance), 1);
+    if (!this.leading.delete(instance)) return;
+    instance.scheduler.stop();
+    const next = this.instances.find(({ lease }) => lease !== undefined && lease === instance.lease);
+    if (next !== undefined) this.lead(next);
+  }
+
+  private lead(instance: Instance): void {
+    this.leading.add(instance);
+    instance.scheduler.start(instance.settings);
+  }
+}
+
+/** Health checks are all that is asked of it. False: the port is somebody else's, and the process ends. */
+function serve(ctx: ServerContext): boolean {
+  const flags = readFlags(ctx.argv.slice(1));
+  const address = flags.get("bind-address") ?? "0.0.0.0";
+  const port = Number(flags.get("secure-port") ?? PORT);
+  try {
+    ctx.listen(port, ({ path }) => {
+      const isHealth = /^\/(healthz|livez|readyz)/.test(path);
+      return isHealth
+        ? { status: 200, headers: {}, body: "ok" }
+        : { status: 403, headers: {}, body: 'forbidden: User "system:anonymous" cannot get path' };
+    });
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const problem = `failed to create listener: failed to listen on ${address}:${port}`;
+    const why = `listen tcp ${address}:${port}: bind: address already in use`;
+    ctx.log(`"command failed" err=${JSON.stringify(`${problem}: ${why}`)}`, "stderr");
+    ctx.exit(1);
+    return false;
+  }
+  ctx.log(`Serving securely on ${address === "0.0.0.0" ? "[::]" : address}:${port}`, "stderr");
+  return true;
+}
+
+const CONTROL_PLANES_LEASE = "kube-system/kube-scheduler";
+
+class FlagError extends ConfigurationError {}
+
+function readFlags(args: readonly string[]): Map<string, string> {
+  const flags = new Map<string, string>();
+  for (let at = 0; at < args.length; at++) {
+    const [, name, , value] = /^--?([a-z][a-z-]*)(=(.*))?$/s.exec(args[at] as string) ?? [];
+    if (name === undefined) throw new FlagError(`unknown command ${JSON.stringify(args[at])} for "kube-scheduler"`);
+    if (!KNOWN.has(name) && !WITHOUT_EFFECT.has(name)) throw new FlagError(`unknown flag: --${name}`);
+    if (value !== undefined) flags.set(name, value);
+    else if (name === "leader-elect" || name === "profiling") flags.set(name, "true");
+    else if (args[++at] === undefined) throw new FlagError(`flag needs an argument: --${name}`);
+    else flags.set(name, args[at] as string);
+  }
+  return flags;
+}
+
+const KNOWN = new Set([
+  "bind-address",
+  "config",
+  "kubeconfig",
+  "leader-elect",
+  "leader-elect-resource-name",
+  "leader-elect-resource-namespace",
+  "secure-port",
+]);
+
+function readFile(ctx: ServerContext, path: string): KubeSchedulerConfiguration {
+  let text: string;
+  try {
+    text = ctx.fs.readFile(path);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw new ConfigurationError(`open ${path}: no such file or directory`);
+  }
+  let value: unknown;
+  try {
+    value = parse(text, { version: "1.1", merge: true });
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    throw new ConfigurationError(`couldn't get version/kind; json parse error: ${error.message.split("\n")[0]}`);
+  }
+  return readConfiguration(value);
+}
+
+/** Whom the pod's token is for. */
+function inClusterUser(ctx: ServerContext): UserInfo {
+  let token: string;
+  try {
+    token = ctx.fs.readFile(TOKEN);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw new ConfigurationError(`open ${TOKEN}: no such file or directory`);
+  }
+  const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
+  const { sub = "" } = JSON.parse(decodeBase64(payload.padEnd(Math.ceil(payload.length / 4) * 4, "="))) as {
+    sub?: string;
+  };
+  const [, , namespace = "", name = ""] = sub.split(":");
+  return serviceAccountUser(namespace, name);
+}

@@ -1,0 +1,32 @@
+/** What a configuration comes to. */
+import { SECOND } from "../../base/time.ts";
+import { DEFAULT_PLUGINS } from "../plugins/registry.ts";
+import type { ProfileOptions } from "../profile.ts";
+import type { KubeSchedulerConfiguration } from "./configuration.ts";
+import { profilesOf } from "./profiles.ts";
+import { checkConfiguration } from "./validate.ts";
+
+export const DEFAULT_SCHEDULER = "default-scheduler";
+
+export interface SchedulerSettings {
+  readonly profiles: readonly ProfileOptions[];
+  /** Back-offs in milliseconds. */
+  readonly initialBackoff: number;
+  readonly maxBackoff: number;
+}
+
+export const DEFAULT_SETTINGS: SchedulerSettings = {
+  profiles: [{ schedulerName: DEFAULT_SCHEDULER, plugins: DEFAULT_PLUGINS }],
+  initialBackoff: SECOND,
+  maxBackoff: 10 * SECOND,
+};
+
+/** Throws a `ConfigurationError`, with which kube-scheduler ends. */
+export function settingsOf(configuration: KubeSchedulerConfiguration): SchedulerSettings {
+  checkConfiguration(configuration);
+  return {
+    profiles: profilesOf(configuration),
+    initialBackoff: configuration.podInitialBackoffSeconds * SECOND,
+    maxBackoff: configuration.podMaxBackoffSeconds * SECOND,
+  };
+}
