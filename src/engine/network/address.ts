@@ -1,6 +1,16 @@
-/** IPv4 addresses and ranges as unsigned 32-bit numbers. Simplified: no IPv6. */
+/**
+ * IP addresses as numbers. An IPv4 address is its unsigned 32-bit value. IPv6 addresses have no room in a number: each one
+ * that is met gets a number of its own above those, and the same one whenever it is met again, so that tables and
+ * comparisons needn't know the family. The numbers mean nothing beyond that and are never shown.
+ */
 
-/** The number of a dotted quad, -1 when `text` is none. */
+export type Family = "IPv4" | "IPv6";
+
+const FIRST_IPV6 = 2 ** 32;
+const ipv6Numbers = new Map<bigint, number>();
+const ipv6Values: bigint[] = [];
+
+/** The number of a dotted quad or an IPv6 address, -1 when `text` is neither. */
 export function parseAddress(text: string): number {
   let value = 0;
   let octet = -1;
@@ -8,26 +18,36 @@ export function parseAddress(text: string): number {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit === 46) {
-      if (octet < 0 || ++dots > 3) return -1;
+      if (octet < 0 || ++dots > 3) return parseIPv6(text);
       value = value * 256 + octet;
       octet = -1;
     } else if (unit >= 48 && unit <= 57) {
       octet = (octet < 0 ? 0 : octet * 10) + unit - 48;
-      if (octet > 255) return -1;
+      if (octet > 255) return parseIPv6(text);
     } else {
-      return -1;
+      return parseIPv6(text);
     }
   }
   return dots === 3 && octet >= 0 ? value * 256 + octet : -1;
 }
 
+export function familyOf(address: number): Family {
+  return address >= FIRST_IPV6 ? "IPv6" : "IPv4";
+}
+
 export function formatAddress(address: number): string {
+  if (address >= FIRST_IPV6) return formatIPv6(ipv6Values[address - FIRST_IPV6] ?? 0n);
   return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
 }
 
-/** 127.0.0.0/8. */
+/** `10.0.0.1:80`, `[fd00::1]:80`. */
+export function formatSocket(address: number, port: number): string {
+  return address >= FIRST_IPV6 ? `[${formatAddress(address)}]:${port}` : `${formatAddress(address)}:${port}`;
+}
+
+/** 127.0.0.0/8 or ::1. */
 export function isLoopback(address: number): boolean {
-  return address >>> 24 === 127;
+  return address >= FIRST_IPV6 ? ipv6Values[address - FIRST_IPV6] === 1n : address >>> 24 === 127;
 }
 
 export interface Range {
@@ -35,19 +55,87 @@ export interface Range {
   readonly first: number;
   /** Broadcast address. */
   readonly last: number;
+  /** First and last value of a range of IPv6; `first` and `last` are -1 then. */
+  readonly ipv6?: { readonly first: bigint; readonly last: bigint };
 }
 
-/** The range of `10.244.1.0/24`; undefined when `text` is no IPv4 range. */
+/** The range of `10.244.1.0/24` or `fd00:10:244::/64`; undefined when `text` is none. */
 export function parseRange(text: string): Range | undefined {
   const slash = text.indexOf("/");
   const base = slash < 0 ? -1 : parseAddress(text.slice(0, slash));
   const bits = Number(text.slice(slash + 1));
-  if (base < 0 || !Number.isInteger(bits) || bits < 0 || bits > 32) return undefined;
+  if (base < 0 || !Number.isInteger(bits) || bits < 0) return undefined;
+  if (base >= FIRST_IPV6) {
+    if (bits > 128) return undefined;
+    const size = 1n << BigInt(128 - bits);
+    const value = ipv6Values[base - FIRST_IPV6] ?? 0n;
+    const first = value - (value % size);
+    return { first: -1, last: -1, ipv6: { first, last: first + size - 1n } };
+  }
+  if (bits > 32) return undefined;
   const size = 2 ** (32 - bits);
   const first = base - (base % size);
   return { first, last: first + size - 1 };
 }
 
 export function inRange(range: Range | undefined, address: number): boolean {
-  return range !== undefined && address >= range.first && address <= range.last;
+  if (range === undefined) return false;
+  if (range.ipv6 === undefined) return address >= range.first && address <= range.last;
+  if (address < FIRST_IPV6) return false;
+  const value = ipv6Values[address - FIRST_IPV6] ?? 0n;
+  return value >= range.ipv6.first && value <= range.ipv6.last;
+}
+
+/** The number of an IPv6 address by its value. */
+export function ipv6Number(value: bigint): number {
+  let number = ipv6Numbers.get(value);
+  if (number === undefined) {
+    number = FIRST_IPV6 + ipv6Values.length;
+    ipv6Numbers.set(value, number);
+    ipv6Values.push(value);
+  }
+  return number;
+}
+
+const GROUP = /^[0-9a-fA-F]{1,4}$/;
+
+function parseIPv6(text: string): number {
+  if (!text.includes(":")) return -1;
+  const halves = text.split("::");
+  if (halves.length > 2) return -1;
+  const [head, tail] = halves.map((half, index) => groupsOf(half, index === halves.length - 1));
+  if (head === undefined || (halves.length === 2 && tail === undefined)) return -1;
+  const missing = 8 - head.length - (tail?.length ?? 0);
+  if (tail === undefined ? missing !== 0 : missing < 1) return -1;
+  let value = 0n;
+  for (const group of [...head, ...Array.from({ length: missing }, () => 0), ...(tail ?? [])])
+    value = value * 65536n + BigInt(group);
+  return ipv6Number(value);
+}
+
+/** The 16-bit groups of one side of `::`; undefined when it is none. The very last one may be a dotted quad. */
+function groupsOf(text: string, last: boolean): number[] | undefined {
+  if (text === "") return [];
+  const groups: number[] = [];
+  for (const part of text.split(":")) {
+    const quad = last && part.includes(".") && text.endsWith(part) ? parseAddress(part) : -1;
+    if (quad >= 0) groups.push(Math.floor(quad / 65536), quad % 65536);
+    else if (GROUP.test(part)) groups.push(Number.parseInt(part, 16));
+    else return undefined;
+  }
+  return groups;
+}
+
+/** RFC 5952: lower case, no leading zeros, the first longest run of at least two zero groups left out. */
+function formatIPv6(value: bigint): string {
+  const groups = Array.from({ length: 8 }, (_, index) => Number((value >> BigInt(16 * (7 - index))) & 0xffffn));
+  let best = { at: -1, length: 1 };
+  for (let at = 0; at < 8; at++) {
+    let length = 0;
+    while (at + length < 8 && groups[at + length] === 0) length++;
+    if (length > best.length) best = { at, length };
+  }
+  const words = groups.map((group) => group.toString(16));
+  if (best.at < 0) return words.join(":");
+  return `${words.slice(0, best.at).join(":")}::${words.slice(best.at + best.length).join(":")}`;
 }

@@ -39,7 +39,8 @@ function deliver(
   const { port } = trace;
   trace.to = station;
   const { namespace } = station;
-  const listener = namespace.listeners.get(port);
+  const listener =
+    namespace.listeners.get(port) ?? (station.kind === "node" ? station.node?.healthCheck(port) : undefined);
   if (listener === undefined) {
     if (!namespace.tcp.has(port)) return fail(trace, "ECONNREFUSED", trace.url, `nothing listens on port ${port}`);
     return answer(trace, httpOverTcp(fabric, { trace, target, station, request }), request.timeoutMs);

@@ -1,6 +1,7 @@
 /** What is attached where: the state that exchanges are decided upon. */
 import type { HttpRequest } from "../base/program.ts";
 import type { NetworkPort } from "../runtime/network-port.ts";
+import type { RandomStream } from "../sim/random.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { Range } from "./address.ts";
 import type { NameServer } from "./name-server.ts";
@@ -19,6 +20,10 @@ export interface Fabric {
   readonly rules: ServiceRules;
   readonly policies: Policies;
   readonly names: NameServer;
+  /** Which node a load balancer takes. */
+  readonly balancing: RandomStream;
+  /** The node through which the learner's machine reaches service addresses, if any. */
+  tunnel: NodeNetwork | undefined;
   /** Addresses that belong to services. */
   readonly serviceRange: Range | undefined;
   readonly dnsIP: string;

@@ -52,13 +52,15 @@ export class Network {
       rules,
       policies: watchPolicies(this.policyInformers),
       names: new NameServer(watchServices(this.informers, rules), sim.random("dns"), clusterDomain),
+      balancing: sim.random("load-balancer"),
+      tunnel: undefined,
       serviceRange: parseRange(options.serviceCIDR ?? "10.96.0.0/12"),
       dnsIP,
       clusterDomain,
       exchange: (from, request) => exchange(fabric, from, request),
     };
     this.fabric = fabric;
-    const learn = ({ metadata, spec }: Node): void => this.node(metadata.name)?.setPodCIDR(spec.podCIDR ?? "");
+    const learn = (node: Node): void => this.node(node.metadata.name)?.learn(node);
     this.informers.informer(nodes).addHandler({ onAdd: learn, onUpdate: learn });
   }
 
@@ -98,6 +100,11 @@ export class Network {
   laptopPort(options: { hosts?: () => string } = {}): NetworkPort {
     const station = new Station("laptop", "laptop", { address: parseAddress(LAPTOP_ADDRESS), node: undefined });
     return new StationPort(this.fabric, station, { hosts: options.hosts });
+  }
+
+  /** What \`minikube tunnel\` does: leads the learner's machine to service addresses by way of a node, or no longer. */
+  setTunnel(nodeName: string | undefined): void {
+    this.fabric.tunnel = nodeName === undefined ? undefined : this.node(nodeName);
   }
 
   /** One request and its answer, decided now; no time passes and nothing is journalled. */

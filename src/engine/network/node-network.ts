@@ -1,14 +1,15 @@
 /**
  * One node's part of the network: its address, its pods' addresses, its kube-proxy.
  */
-import type { PodDNSConfig } from "../api/generated/types.ts";
+import type { Node, PodDNSConfig } from "../api/generated/types.ts";
 import { SystemError } from "../base/program.ts";
 import type { NetworkNamespace } from "../runtime/network-namespace.ts";
-import type { NetworkPort } from "../runtime/network-port.ts";
+import type { Listener, NetworkPort } from "../runtime/network-port.ts";
 import type { RandomStream } from "../sim/random.ts";
 import { formatAddress, inRange, parseAddress, parseRange } from "./address.ts";
 import type { Range } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
+import { healthCheck } from "./health-check.ts";
 import { HostLocalAllocator } from "./ipam.ts";
 import { StationPort } from "./port.ts";
 import { resolverConfig } from "./resolver.ts";
@@ -40,11 +41,18 @@ export interface PodIdentity {
   hostNetwork?: boolean;
 }
 
+const ZONE = "topology.kubernetes.io/zone";
+const UNBALANCED = "node.kubernetes.io/exclude-from-external-load-balancers";
+
 export class NodeNetwork {
   readonly name: string;
   readonly host: Station;
   private readonly fabric: Fabric;
   private readonly random: RandomStream;
+  /** The zone that the node's label tells; "" without one. */
+  zone = "";
+  /** False iff load balancers are told to leave the node out. */
+  balanced = true;
   private range: Range | undefined;
   private allocator: HostLocalAllocator | undefined;
   private cidr = "";
@@ -77,6 +85,13 @@ export class NodeNetwork {
     this.allocator = new HostLocalAllocator(this.range);
   }
 
+  /** Told by the Node object. */
+  learn({ metadata, spec }: Node): void {
+    this.setPodCIDR(spec.podCIDR ?? "");
+    this.zone = metadata.labels?.[ZONE] ?? "";
+    this.balanced = metadata.labels?.[UNBALANCED] === undefined;
+  }
+
   get powered(): boolean {
     return this.on;
   }
@@ -98,6 +113,12 @@ export class NodeNetwork {
   /** The service rules in force on this node. */
   get rules(): ServiceRules {
     return this.kept ?? this.fabric.rules;
+  }
+
+  /** What answers at one of the proxy's own ports: a service's health check. */
+  healthCheck(port: number): Listener | undefined {
+    const rule = this.rules.healthPort(port);
+    return rule === undefined || !this.proxy ? undefined : healthCheck(rule, this.name);
   }
 
   owns(address: number): boolean {

@@ -6,10 +6,11 @@
 import { assert } from "../base/assert.ts";
 import type { Errno } from "../base/program.ts";
 import { formatAddress, inRange, isLoopback, parseAddress } from "./address.ts";
+import type { Range } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
 import type { NodeNetwork } from "./node-network.ts";
 import type { Resolution } from "./resolver.ts";
-import type { Endpoint, ServiceRule } from "./service-rules.ts";
+import type { Endpoint, Protocol, ServiceRule, ServiceRules } from "./service-rules.ts";
 import type { Station } from "./station.ts";
 import { Failure } from "./trace.ts";
 import type { Trace } from "./trace.ts";
@@ -57,13 +58,21 @@ function routeTo(fabric: Fabric, trace: Trace, address: number): Station | Failu
 
   const node = from.node;
   assert(node !== undefined, "a station without a node", from.name);
-  const rule = node.rules.clusterIP(address, port, trace.protocol);
+  const { rules } = node;
+  const rule = rules.clusterIP(address, port, trace.protocol);
   if (rule !== undefined) return throughService(fabric, trace, { rule, via: "clusterIP", node });
   if (address === from.address) return acceptAt(fabric, trace, from);
+  const external = rules.external(address, port, trace.protocol);
+  if (external !== undefined) {
+    return throughService(fabric, trace, { rule: external.rule, via: external.kind, node });
+  }
   const station = fabric.stations.get(address);
   const denied = leave(fabric, trace, { address, station });
   if (denied !== undefined) return denied;
-  if (station === undefined) return unreachable(fabric, trace, address);
+  if (station === undefined) {
+    const balanced = fabric.rules.proxied(address, port, trace.protocol);
+    return balanced === undefined ? unreachable(fabric, trace, address) : throughBalancer(fabric, trace, balanced);
+  }
   const arrived = arrive(fabric, trace, station);
   return arrived === station ? (enter(fabric, trace, { station, from }) ?? station) : arrived;
 }
@@ -91,22 +100,71 @@ function enter(fabric: Fabric, trace: Trace, to: { station: Station; from: Stati
   if (!fabric.policies.active) return undefined;
   const { station, from } = to;
   const { port, protocol } = trace;
-  const address = from.kind === "laptop" && trace.seenAs !== undefined ? parseAddress(trace.seenAs) : from.address;
-  const peer = from.kind === "laptop" ? undefined : from;
+  const hidden = trace.seenAs !== undefined && from === trace.from;
+  const address = hidden ? parseAddress(trace.seenAs as string) : from.address;
+  const peer = hidden || from.kind === "laptop" ? undefined : from;
   const verdict = fabric.policies.verdict("ingress", station, { peer, address, port, protocol });
   if (verdict === undefined) return undefined;
   trace.ingress = verdict;
   return verdict.allowed ? undefined : timeOut(trace, verdict.reason);
 }
 
-/** The learner's machine reaches nodes only; pod and service addresses have no route there, as on a virtual machine. */
+/**
+ * The learner's machine reaches nodes and load balancers; pod and service addresses have no route there, as on a virtual
+ * machine, unless a tunnel leads to a node (`minikube tunnel`).
+ */
 function connectFromOutside(fabric: Fabric, trace: Trace, address: number): Station | Failure {
-  if (address === trace.from.address) return trace.from;
+  const { from, port, protocol } = trace;
+  if (address === from.address) return from;
   const station = fabric.stations.get(address);
-  if (station?.kind !== "node") return timeOut(trace, "no route from outside the cluster to this address");
-  // Nodes see the gateway of their own network, behind which the learner's machine is.
-  trace.seenAs = formatAddress(address - (address % 256) + 1);
-  return arrive(fabric, trace, station);
+  if (station?.kind === "node") {
+    trace.seenAs = gatewayOf(station);
+    return arrive(fabric, trace, station);
+  }
+  const { rules, tunnel } = fabric;
+  const balanced = rules.proxied(address, port, protocol) ?? balancedBy(rules, address, { port, protocol });
+  if (balanced !== undefined) return throughBalancer(fabric, trace, balanced);
+  if (tunnel !== undefined && inRange(fabric.serviceRange, address)) {
+    trace.seenAs = gatewayOf(tunnel.host);
+    if (!tunnel.powered) return timeOut(trace, `${tunnel.name} does not answer: its power is off`);
+    const rule = tunnel.rules.clusterIP(address, port, protocol);
+    if (rule !== undefined) return throughService(fabric, trace, { rule, via: "clusterIP", node: tunnel });
+    return unreachable(fabric, trace, address);
+  }
+  return timeOut(trace, "no route from outside the cluster to this address");
+}
+
+/** What nodes see of clients beyond their own network: its gateway, behind which the learner's machine is. */
+function gatewayOf({ address }: Station): string {
+  return formatAddress(address - (address % 256) + 1);
+}
+
+function balancedBy(
+  rules: ServiceRules,
+  address: number,
+  to: { port: number; protocol: Protocol },
+): ServiceRule | undefined {
+  const external = rules.external(address, to.port, to.protocol);
+  return external?.kind === "loadBalancer" ? external.rule : undefined;
+}
+
+/**
+ * A cloud's load balancer: sends to any node that passes its health check, which is the proxy's own, or the service's where
+ * traffic has to stay on the node that it comes to. In ipMode Proxy the node sees the balancer as its client.
+ */
+function throughBalancer(fabric: Fabric, trace: Trace, rule: ServiceRule): Station | Failure {
+  const healthy: NodeNetwork[] = [];
+  for (const node of fabric.nodes.values()) {
+    const serves = rule.externalPolicy === "Cluster" || rule.readyOn(node.name) > 0;
+    if (node.powered && node.proxyRunning && node.balanced && serves) healthy.push(node);
+  }
+  trace.rule = rule;
+  if (healthy.length === 0) return timeOut(trace, "no node passes the load balancer's health check");
+  const node = healthy[fabric.balancing.int(healthy.length)] as NodeNetwork;
+  trace.balanced = node;
+  trace.latencyMs += ROUND_TRIP_MS;
+  trace.seenAs = rule.proxyIPs.length > 0 ? formatAddress(trace.address) : gatewayOf(node.host);
+  return throughService(fabric, trace, { rule, via: "loadBalancer", node });
 }
 
 function arrive(fabric: Fabric, trace: Trace, station: Station): Station | Failure {
@@ -121,34 +179,59 @@ function arrive(fabric: Fabric, trace: Trace, station: Station): Station | Failu
 /** A packet is at its destination: a node's service rules come before what listens there. */
 function acceptAt(fabric: Fabric, trace: Trace, station: Station): Station | Failure {
   if (station.kind === "node" && station.node !== undefined) {
-    const rule = station.node.rules.nodePort(trace.port, trace.protocol);
-    if (rule !== undefined) return throughService(fabric, trace, { rule, via: "nodePort", node: station.node });
+    const { node } = station;
+    const rule = node.rules.nodePort(trace.port, trace.protocol);
+    if (rule !== undefined) return throughService(fabric, trace, { rule, via: "nodePort", node });
+    const external = node.rules.external(station.address, trace.port, trace.protocol);
+    if (external !== undefined) {
+      return throughService(fabric, trace, { rule: external.rule, via: external.kind, node });
+    }
   }
   return station;
+}
+
+/**
+ * Whether traffic to a service's external side may go to any endpoint although the service wants it to stay: what comes
+ * from pods or from the node itself (upstream: the KUBE-EXT chains).
+ */
+function isInternal(from: Station, node: NodeNetwork): boolean {
+  return from.kind === "pod" || from === node.host;
 }
 
 function throughService(
   fabric: Fabric,
   trace: Trace,
-  hop: { rule: ServiceRule; via: "clusterIP" | "nodePort"; node: NodeNetwork },
+  hop: { rule: ServiceRule; via: NonNullable<Trace["via"]>; node: NodeNetwork },
 ): Station | Failure {
   const { rule, via, node } = hop;
+  const { from } = trace;
   trace.rule = rule;
   trace.via = via;
   trace.proxy = node;
-  const policy =
-    via === "clusterIP" ? rule.internalPolicy : trace.from.kind === "laptop" ? rule.externalPolicy : "Cluster";
-  const choices = rule.choices(policy, node.name);
+  const inside = via === "clusterIP";
+  const external = isInternal(from, node) && trace.balanced === undefined ? "Cluster" : rule.externalPolicy;
+  const policy = inside ? rule.internalPolicy : external;
+  if (via === "loadBalancer" && rule.sourceRanges !== undefined && !isAllowed(trace, rule.sourceRanges)) {
+    return timeOut(trace, `${rule.service} takes no traffic from this address: loadBalancerSourceRanges`);
+  }
+  const choices = rule.choices(policy, node);
   if (choices.length === 0) {
     if (rule.hasEndpoints)
       return timeOut(trace, `no endpoint on ${node.name}, and the traffic policy is Local: dropped`);
     return fail(trace, "ECONNREFUSED", trace.url, `${rule.service} has no ready endpoints`);
   }
-  const endpoint = node.choose(rule, choices, trace.from.address);
+  const endpoint = node.choose(rule, choices, from.address);
   trace.endpoint = endpoint;
   trace.latencyMs += ROUND_TRIP_MS;
   trace.roundTripMs = ROUND_TRIP_MS;
-  return toEndpoint(fabric, trace, { endpoint, node, hides: via === "nodePort" && policy === "Cluster" });
+  // A client outside the cluster that got in by the cluster's own addresses is hidden too.
+  const hides = inside ? from.kind === "laptop" : rule.externalPolicy === "Cluster";
+  return toEndpoint(fabric, trace, { endpoint, node, hides });
+}
+
+function isAllowed({ from, seenAs }: Trace, ranges: readonly Range[]): boolean {
+  const address = seenAs === undefined ? from.address : parseAddress(seenAs);
+  return ranges.some((range) => inRange(range, address));
 }
 
 /** On from `node`, whose proxy chose; it `hides` the client from the endpoint behind its own address, or not. */
@@ -162,7 +245,7 @@ function toEndpoint(
   const { address } = endpoint;
   const station = fabric.stations.get(address);
   trace.port = endpoint.port;
-  if (from.node === node) {
+  if (from.node === node && trace.balanced === undefined) {
     const denied = leave(fabric, trace, { address, station });
     if (denied !== undefined) return denied;
   }

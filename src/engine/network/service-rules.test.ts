@@ -105,6 +105,118 @@ describe("a NodePort", () => {
   });
 });
 
+describe("addresses from outside", () => {
+  /** A LoadBalancer with an endpoint on worker-2 and the address 203.0.113.7. */
+  function balanced(spec: object = {}, ipMode = "VIP") {
+    const net = withWeb({
+      type: "LoadBalancer",
+      ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }],
+      ...spec,
+    });
+    const { client, slice, settle, web2, network, get } = net;
+    const { service } = net;
+    const loadBalancer = { ingress: [{ ip: "203.0.113.7", ipMode }] };
+    const stored = client.resource(services).updateStatus({ ...service, status: { loadBalancer } });
+    slice("web", [at(web2.ip, "worker-2")]);
+    settle();
+    const laptop = network.laptopPort();
+    return { ...net, stored, laptop, ask: (port = laptop) => get(port, "http://203.0.113.7/") };
+  }
+
+  it("of a load balancer lead to a healthy node, and are short-circuited inside", () => {
+    const { ask, from, laptop, worker1, worker2, get } = balanced();
+    const seen = new Set(Array.from({ length: 20 }, () => bodyOf(ask())));
+    expect(seen).toEqual(new Set(["two to 192.168.49.3", "two to 192.168.49.4"]));
+    expect(ask().hops.map(({ decision }) => decision)).toEqual(["send", "balance", "forward", "answer"]);
+    expect(bodyOf(ask(from))).toBe("two to 192.168.49.3");
+    expect(get(laptop, "http://203.0.113.7:81/")).toMatchObject({ errno: "ETIMEDOUT" });
+    worker1.proxyRunning = false;
+    worker2.power(false);
+    expect(ask()).toMatchObject({ errno: "ETIMEDOUT", why: "no node passes the load balancer's health check" });
+  });
+
+  it("show the client where traffic stays on the node, which says so at its health check", () => {
+    const { ask, from, get, laptop, stored, worker1 } = balanced({ externalTrafficPolicy: "Local" });
+    for (let i = 0; i < 10; i++) expect(bodyOf(ask())).toBe("two to 192.168.49.1");
+    // Pods may go anywhere, as themselves.
+    expect(bodyOf(ask(from))).toBe("two to 10.244.1.3");
+    expect(bodyOf(get(from, "http://192.168.49.3:30080/"))).toBe("two to 10.244.1.3");
+    const port = stored.spec.healthCheckNodePort as number;
+    const health = (node: string) => get(laptop, `http://192.168.49.${node}:${port}/`);
+    const body = JSON.stringify(
+      { service: { namespace: "default", name: "web" }, localEndpoints: 1, serviceProxyHealthy: true },
+      undefined,
+      "\t",
+    );
+    expect(health("4")).toMatchObject({ response: { status: 200, body } });
+    expect(health("3")).toMatchObject({ response: { status: 503 } });
+    worker1.proxyRunning = false;
+    expect(health("3")).toMatchObject({ errno: "ECONNREFUSED" });
+  });
+
+  it("go out to a load balancer of mode Proxy, which the backend then sees as its client", () => {
+    const { ask, from, laptop } = balanced({ externalTrafficPolicy: "Local" }, "Proxy");
+    expect([bodyOf(ask(laptop)), bodyOf(ask(from))]).toEqual(["two to 203.0.113.7", "two to 203.0.113.7"]);
+  });
+
+  it("are for the source ranges only, which node ports don't know", () => {
+    const { ask, from, get, laptop } = balanced({ loadBalancerSourceRanges: ["10.244.1.0/24"] });
+    expect(ask()).toMatchObject({ errno: "ETIMEDOUT", why: expect.stringContaining("loadBalancerSourceRanges") });
+    expect(ask(from).ok).toBe(true);
+    expect(get(laptop, "http://192.168.49.3:30080/").ok).toBe(true);
+  });
+
+  it("may be any that an administrator routes to a node", () => {
+    const { from, get, network, settle, slice, web2 } = withWeb({ externalIPs: ["192.168.49.3", "198.51.100.1"] });
+    slice("web", [at(web2.ip, "worker-2")]);
+    settle();
+    expect(bodyOf(get(from, "http://198.51.100.1/"))).toBe("two to 192.168.49.3");
+    expect(bodyOf(get(network.laptopPort(), "http://192.168.49.3/"))).toBe("two to 192.168.49.3");
+    expect(get(network.laptopPort(), "http://198.51.100.1/")).toMatchObject({ errno: "ETIMEDOUT" });
+  });
+
+  it("are the service's own through a tunnel", () => {
+    const { get, network, settle, slice, url, web2 } = withWeb();
+    slice("web", [at(web2.ip, "worker-2")]);
+    settle();
+    const laptop = network.laptopPort();
+    expect(get(laptop, url)).toMatchObject({ errno: "ETIMEDOUT" });
+    network.setTunnel("worker-1");
+    expect(bodyOf(get(laptop, url))).toBe("two to 192.168.49.3");
+    network.setTunnel(undefined);
+    expect(get(laptop, url).ok).toBe(false);
+  });
+});
+
+describe("topology", () => {
+  it("prefers the node, then the zone, when every ready endpoint has hints", () => {
+    const { client, from, get, settle, slice, url, web1, web2, worker1, worker2 } = withWeb();
+    worker1.zone = "a";
+    worker2.zone = "b";
+    const hint = (zone: string, node?: string) => ({
+      hints: { forZones: [{ name: zone }], ...(node !== undefined && { forNodes: [{ name: node }] }) },
+    });
+    const seen = (): string =>
+      [...new Set(Array.from({ length: 20 }, () => bodyOf(get(from, url)).slice(0, 3)))].sort().join();
+    const replace = (...list: object[]): string => {
+      for (const { metadata } of client.resource(endpointSlices).list("default").items)
+        client.resource(endpointSlices).delete("default", metadata.name);
+      slice("web", list as never);
+      settle();
+      return seen();
+    };
+    const one = at(web1.ip, "worker-1");
+    const two = at(web2.ip, "worker-2");
+    expect(replace({ ...one, ...hint("a") }, { ...two, ...hint("b") })).toBe("one");
+    expect(replace({ ...one, ...hint("b") }, { ...two, ...hint("a") })).toBe("two");
+    expect(replace({ ...one, ...hint("a") }, two)).toBe("one,two");
+    expect(replace({ ...one, ...hint("b") }, { ...two, ...hint("b") })).toBe("one,two");
+    expect(replace({ ...one, ...hint("b", "worker-1") }, { ...two, ...hint("a", "worker-2") })).toBe("one");
+    const waiting = { ...at(web1.ip, "worker-1", { ready: false, serving: true, terminating: true }), ...hint("b") };
+    expect(replace(waiting, { ...two, ...hint("a") })).toBe("two");
+  });
+});
+
 describe("changes", () => {
   it("take the rules away with the service", () => {
     const { client, from, get, settle, slice, url, web2 } = withWeb();

@@ -59,8 +59,12 @@ function serviceOf({ metadata }: EndpointSlice): string | undefined {
 
 /** Headless services and aliases have no rules. */
 function rulesOf(service: Service, slices: readonly EndpointSlice[]): ServiceRule[] {
-  const { spec } = service;
-  if (spec.type === "ExternalName" || parseAddress(spec.clusterIP ?? "") < 0) return [];
-  const ports = spec.ports ?? [];
-  return ports.filter(({ protocol }) => protocol !== "SCTP").map((port) => new ServiceRule(service, port, slices));
+  const { type, clusterIP = "", clusterIPs = [clusterIP], ports = [] } = service.spec;
+  if (type === "ExternalName") return [];
+  const addresses = clusterIPs.filter((address) => parseAddress(address) >= 0);
+  return addresses.flatMap((address) =>
+    ports
+      .filter(({ protocol }) => protocol !== "SCTP")
+      .map((port) => new ServiceRule(service, port, { clusterIP: address, slices })),
+  );
 }

@@ -28,13 +28,15 @@ export function parseTarget(url: string): Target | undefined {
   return target;
 }
 
-const URL_PATTERN = /^([a-zA-Z][a-zA-Z0-9+.-]*):\/\/(?:[^@/?#]*@)?([^:/?#]+)(?::(\d*))?([^?#]*)(?:\?([^#]*))?(?:#.*)?$/;
+const URL_PATTERN =
+  /^([a-zA-Z][a-zA-Z0-9+.-]*):\/\/(?:[^@/?#]*@)?(\[[0-9a-fA-F:.]+\]|[^:/?#]+)(?::(\d*))?([^?#]*)(?:\?([^#]*))?(?:#.*)?$/;
 
 function parse(url: string): Target | undefined {
   const match = URL_PATTERN.exec(url);
   if (match === null) return undefined;
   const scheme = (match[1] as string).toLowerCase();
-  const host = (match[2] as string).toLowerCase();
+  const written = (match[2] as string).toLowerCase();
+  const host = written.startsWith("[") ? written.slice(1, -1) : written;
   const ownPort = scheme === "https" ? 443 : 80;
   const port = match[3] === undefined || match[3] === "" ? ownPort : Number(match[3]);
   if (port > 65535) return undefined;
@@ -44,7 +46,7 @@ function parse(url: string): Target | undefined {
     port,
     path: match[4] === "" ? "/" : (match[4] as string),
     query: match[5] ?? "",
-    hostHeader: port === ownPort ? host : `${host}:${port}`,
+    hostHeader: port === ownPort ? written : `${written}:${port}`,
     address: parseAddress(host),
   };
 }

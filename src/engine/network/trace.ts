@@ -4,9 +4,9 @@ import type { ServedResponse } from "../runtime/network-port.ts";
 import type { NodeNetwork } from "./node-network.ts";
 import type { Verdict } from "./policy/policies.ts";
 import type { Resolution } from "./resolver.ts";
-import type { Endpoint, Protocol, ServiceRule } from "./service-rules.ts";
+import type { Endpoint, ExternalKind, Protocol, ServiceRule } from "./service-rules.ts";
 import type { Station } from "./station.ts";
-import { formatAddress } from "./address.ts";
+import { formatSocket } from "./address.ts";
 
 /** One decision on the way. `at` is a station: `laptop`, `node/<name>`, `service/<ns>/<name>`, `pod/<ns>/<name>`. */
 export interface Hop {
@@ -33,7 +33,9 @@ export interface Trace {
   roundTripMs: number;
   resolution?: Resolution;
   rule?: ServiceRule;
-  via?: "clusterIP" | "nodePort";
+  via?: "clusterIP" | "nodePort" | ExternalKind;
+  /** The node that a load balancer chose. */
+  balanced?: NodeNetwork;
   /** The node whose proxy rules decided. */
   proxy?: NodeNetwork;
   endpoint?: Endpoint;
@@ -156,7 +158,11 @@ export function denial({ egress, ingress }: Trace): Verdict | undefined {
 
 function addServiceHops(hops: Hop[], found: { trace: Trace; rule: ServiceRule; proxy: NodeNetwork }): void {
   const { trace, rule, proxy } = found;
-  const { endpoint } = trace;
+  const { endpoint, balanced } = trace;
+  if (balanced !== undefined) {
+    const reason = `the load balancer of ${rule.service} chose ${balanced.name}`;
+    hops.push({ at: balanced.host.name, decision: "balance", reason });
+  }
   if (trace.via === "nodePort") {
     hops.push({
       at: proxy.host.name,
@@ -168,7 +174,7 @@ function addServiceHops(hops: Hop[], found: { trace: Trace; rule: ServiceRule; p
     hops.push({ at: `service/${rule.service}`, decision: "look up", reason: rule.title });
     return;
   }
-  const chosen = `${formatAddress(endpoint.address)}:${endpoint.port}`;
+  const chosen = formatSocket(endpoint.address, endpoint.port);
   hops.push({
     at: `service/${rule.service}`,
     decision: "forward",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { deployments, endpoints, endpointSlices, pods, services } from "../../api/registry.ts";
+import { deployments, endpoints, endpointSlices, nodes, pods, services } from "../../api/registry.ts";
 import { TestControlPlane, webDeployment } from "../testing/test-control-plane.ts";
 
 const service = (spec: object = {}) => ({
@@ -41,6 +41,26 @@ describe("endpoints of a service", () => {
         .sort(),
     );
     expect(subset?.ports).toEqual([{ name: "http", port: 8080, protocol: "TCP" }]);
+  });
+
+  it("carry hints for the zone and node that trafficDistribution prefers", () => {
+    const plane = new TestControlPlane();
+    for (const { metadata } of plane.list(nodes))
+      plane.client.resource(nodes).patch("", metadata.name, {
+        metadata: { labels: { "topology.kubernetes.io/zone": `zone-${metadata.name}` } },
+      });
+    plane.create(deployments, webDeployment({ replicas: 1 }));
+    plane.create(services, service({ trafficDistribution: "PreferSameNode" }));
+    plane.settle();
+    const node = plane.pods()[0]?.spec.nodeName as string;
+    const forZones = [{ name: `zone-${node}` }];
+    expect(addresses(plane)[0]?.hints).toEqual({ forZones, forNodes: [{ name: node }] });
+    plane.client.resource(services).patch("default", "web", { spec: { trafficDistribution: "PreferClose" } });
+    plane.settle();
+    expect(addresses(plane)[0]?.hints).toEqual({ forZones });
+    plane.client.resource(services).patch("default", "web", { spec: { trafficDistribution: null } });
+    plane.settle();
+    expect(addresses(plane)[0]?.hints).toBeUndefined();
   });
 
   it("drop a pod that stops being ready, and show a terminating one as not ready", () => {

@@ -1,5 +1,5 @@
 /** The endpoints that a service should have, grouped by their ports. Upstream: endpointslice/{reconciler,utils}.go. */
-import type { DiscoveryEndpointPort, Endpoint, Node, Pod, Service } from "../../api/generated/types.ts";
+import type { DiscoveryEndpointPort, Endpoint, EndpointHints, Node, Pod, Service } from "../../api/generated/types.ts";
 import { isPodReady } from "../../api/core/pod/conditions.ts";
 import { canBeEndpoint, endpointHostname, isHeadless, targetPort } from "../service-pods.ts";
 
@@ -74,6 +74,7 @@ export function podToEndpoint(service: Service, pod: Pod, node: Node): Endpoint 
   const hostname = endpointHostname(pod, service);
   const zone = node.metadata.labels?.[ZONE];
   const { namespace, name, uid } = pod.metadata;
+  const hints = ready ? hintsFor(service, { zone, nodeName: node.metadata.name }) : undefined;
   return {
     addresses: [pod.status.podIP as string],
     conditions: { ready, serving, terminating },
@@ -81,5 +82,23 @@ export function podToEndpoint(service: Service, pod: Pod, node: Node): Endpoint 
     nodeName: node.metadata.name,
     targetRef: { kind: "Pod", namespace, name, uid },
     ...(zone !== undefined && { zone }),
+    ...(hints !== undefined && { hints }),
   };
+}
+
+/** For whom an endpoint is meant first. Upstream: endpointslice/trafficdist/trafficdist.go. */
+function hintsFor(
+  { spec }: Service,
+  { zone, nodeName }: { zone: string | undefined; nodeName: string },
+): EndpointHints | undefined {
+  const forZones = zone === undefined ? {} : { forZones: [{ name: zone }] };
+  switch (spec.trafficDistribution) {
+    case "PreferClose":
+    case "PreferSameZone":
+      return zone === undefined ? undefined : forZones;
+    case "PreferSameNode":
+      return { ...forZones, forNodes: [{ name: nodeName }] };
+    default:
+      return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 /**
  * Keeps the EndpointSlices of services that select pods. Upstream: pkg/controller/endpointslice.
- * Simplified: IPv4 only, no topology hints, no last-change-trigger-time annotation.
+ * Simplified: IPv4 only, hints for trafficDistribution alone (not for the annotation topology-mode), no last-change-trigger-time annotation.
  */
 import type { EndpointSlice, Service } from "../../api/generated/types.ts";
 import { controllerOf } from "../../api/meta/object.ts";
