@@ -9,6 +9,7 @@ import type { ApiRequest, ApiResponse } from "../api/meta/request.ts";
 import { resources as registered } from "../api/registry.ts";
 import { ResourceCatalog } from "../api/meta/resource-catalog.ts";
 import type { Resource } from "../api/meta/resource.ts";
+import { serviceCIDRs } from "../api/networking/service-cidr.ts";
 import { nodeMetrics, podMetrics, type NodeMetrics, type PodMetrics } from "../api/metrics/metrics-kinds.ts";
 import { StatusError } from "../api/meta/status-error.ts";
 import { adminUser, anonymousUser } from "../api/meta/user-info.ts";
@@ -39,8 +40,8 @@ import type { ServerContext } from "./server-context.ts";
 import { metricsText } from "./metrics.ts";
 import { RequestMeter } from "./request-meter.ts";
 import { AddressRecords } from "./services/address-records.ts";
-import { ServiceRangeStorage } from "./services/service-range-storage.ts";
-import { ServiceStorage } from "./services/service-storage.ts";
+import { ServiceRanges } from "./services/service-ranges.ts";
+import { serviceStorages } from "./services/service-storages.ts";
 import type { ResourceHooks } from "./storage/resource-hooks.ts";
 import { EventExpiry } from "./storage/event-expiry.ts";
 import { LiveLists } from "./storage/live-lists.ts";
@@ -58,6 +59,8 @@ export interface ApiServerOptions {
   descriptions?: (() => Descriptions | undefined) | undefined;
   /** Default: AlwaysAllow. */
   authorizationMode?: AuthorizationMode;
+  /** Of services' addresses, as `--service-cluster-ip-range`: one, or one of each family. Default: 10.96.0.0/12. */
+  serviceRanges?: readonly string[];
   /** False: does not run until it is started. Default: true. */
   started?: boolean;
 }
@@ -67,6 +70,9 @@ export interface MetricsApi {
   nodes(): readonly NodeMetrics[];
   pods(): readonly PodMetrics[];
 }
+
+/** kubeadm's default. */
+const SERVICE_RANGE = "10.96.0.0/12";
 
 const METRICS: readonly Resource[] = [nodeMetrics as Resource, podMetrics as Resource];
 
@@ -84,6 +90,7 @@ export class ApiServer {
   private readonly computed = new Map<string, () => readonly KubeObject[]>();
   private readonly meter: RequestMeter;
   private readonly definitions: CustomDefinitions;
+  private readonly ranges: ServiceRanges;
   private readonly authorizationMode: AuthorizationMode;
   private startedAt = 0;
   /** Set iff the server runs. */
@@ -117,7 +124,7 @@ export class ApiServer {
     const levels = byId.get("prioritylevelconfigurations.flowcontrol.apiserver.k8s.io");
     const levelExists = (name: string): boolean => levels !== undefined && objects.get(levels, "", name) !== undefined;
     this.hooks.set("flowschemas.flowcontrol.apiserver.k8s.io", new FlowSchemaStorage(sim, levelExists));
-    this.hooks.set("servicecidrs.networking.k8s.io", new ServiceRangeStorage(sim));
+    this.ranges = new ServiceRanges(this.context.lists, options.serviceRanges ?? [SERVICE_RANGE]);
     this.definitions = new CustomDefinitions(this.context, this.catalog);
     this.hooks.set(customResourceDefinitions.id, this.definitions.hooks());
     const events = byId.get("events");
@@ -141,14 +148,17 @@ export class ApiServer {
     if (services !== undefined) {
       const stored = this.context.objects.range(services, "").items.map(({ value }) => value);
       const records = this.authorizationMode === "AlwaysAllow" ? undefined : new AddressRecords(this.context);
-      this.hooks.set(services.id, new ServiceStorage(this.sim, stored, records));
+      const { sim, context, ranges } = this;
+      const parts = serviceStorages({ sim, context, ranges, stored, records });
+      this.hooks.set(services.id, parts.services);
+      this.hooks.set(serviceCIDRs.id, parts.ranges);
     }
     this.hub = new WatchHub(this.sim, this.store);
     this.startedAt = this.sim.now;
     this.definitions.sync();
     if (this.authorizationMode === "AlwaysAllow") return;
     installPolicy(this.context);
-    installObjects(this.context, this.catalog.all);
+    installObjects(this.context, this.catalog.all, this.ranges.configured);
   }
 
   /** Refuses every request from now on and closes every watch; what is stored stays. */

@@ -178,8 +178,14 @@ describe("admission", () => {
       'Service "b" is invalid: spec.clusterIPs: Invalid value: ["10.96.0.10"]: failed to allocate IP 10.96.0.10: provided IP is already allocated',
     );
     expect(() => test.create(services, service("b", { clusterIP: "10.0.0.1" }))).toThrow(
-      "the provided IP (10.0.0.1) is not in the valid range. The range of valid IPs is 10.96.0.0/12",
+      "failed to allocate IP 10.0.0.1: the provided network does not match the current range",
     );
+    expect(() => test.create(services, service("b", { clusterIP: "10.96.0.0" }))).toThrow(
+      "the provided IP (10.96.0.0) is not in the valid range. The range of valid IPs is 10.96.0.0/12",
+    );
+    // As upstream a dry run doesn't look for free ones.
+    const dry = test.create(services, service("dry", { type: "NodePort" }), { dryRun: true });
+    expect([dry.spec.clusterIP, dry.spec.ports?.[0]?.nodePort]).toEqual(["10.96.0.0", 32769]);
     const without = { ...a, spec: { ...a.spec, clusterIP: undefined, clusterIPs: undefined } };
     expect(test.update(services, without).spec.clusterIP).toBe(a.spec.clusterIP);
     test.delete(services as never, "dns");

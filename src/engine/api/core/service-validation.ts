@@ -153,6 +153,13 @@ function validateAffinity({ sessionAffinity, sessionAffinityConfig }: ServiceSpe
   }
 }
 
+/** Addresses and their families by themselves. */
+export function clusterIPErrors(spec: ServiceSpec): FieldError[] {
+  const errors: FieldError[] = [];
+  validateClusterIPs(spec, errors);
+  return errors;
+}
+
 /** Addresses and their families (upstream: ValidateServiceClusterIPsRelatedFields). */
 function validateClusterIPs(spec: ServiceSpec, errors: FieldError[]): void {
   if (spec.type === "ExternalName") return;

@@ -11,7 +11,7 @@ const V4_BITS = 32;
 const V6_BITS = 128;
 const MAPPED = 0xffffn;
 
-interface Address {
+export interface Address {
   bits: typeof V4_BITS | typeof V6_BITS;
   value: bigint;
 }
@@ -34,7 +34,7 @@ function groupsOf(text: string): bigint[] {
 }
 
 /** undefined when `text` is no address. */
-function parseAddress(text: string): Address | undefined {
+export function parseAddress(text: string): Address | undefined {
   if (isIPv4(text)) return { bits: V4_BITS, value: parseV4(text) };
   if (!isIPv6(text)) return undefined;
   const [head = "", tail] = text.split("::");
@@ -45,7 +45,7 @@ function parseAddress(text: string): Address | undefined {
   return { bits: V6_BITS, value };
 }
 
-function formatAddress({ bits, value }: Address): string {
+export function formatAddress({ bits, value }: Address): string {
   if (bits === V4_BITS) return [24n, 16n, 8n, 0n].map((shift) => String((value >> shift) & 0xffn)).join(".");
   const groups = Array.from({ length: 8 }, (_, at) => Number((value >> BigInt(112 - 16 * at)) & 0xffffn));
   const gap = longestZeros(groups);

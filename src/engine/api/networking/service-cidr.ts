@@ -1,7 +1,4 @@
-/**
- * ServiceCIDR. Upstream: pkg/apis/networking, pkg/registry/networking/servicecidr/strategy.go.
- * Simplified: ranges beside the first one are kept, and nothing is taken from them.
- */
+/** ServiceCIDR. Upstream: pkg/apis/networking, pkg/registry/networking/servicecidr/strategy.go. */
 import type { ServiceCIDR } from "../generated/types.ts";
 import { ageColumn, nameColumn } from "../meta/columns.ts";
 import { invalidValue, required, type FieldError } from "../meta/field-error.ts";
@@ -43,10 +40,6 @@ export const serviceCIDRs = defineResource<ServiceCIDR>({
     }
     return grows ? [...errors, ...validate(object)] : errors;
   },
-  warnings: ({ metadata }) =>
-    metadata.name === "kubernetes"
-      ? []
-      : ['spec.cidrs: services get their addresses from the range of the object "kubernetes" alone'],
   columns: [nameColumn, { name: "CIDRs", type: "string", cell: ({ spec }) => spec?.cidrs?.join(",") ?? "" }, ageColumn],
 });
 

@@ -6,19 +6,19 @@ import type { Draft, KubeObject } from "../../api/meta/object.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { loopbackUser } from "../../api/meta/user-info.ts";
 import type { ServerContext } from "../server-context.ts";
-import { SERVICE_RANGE } from "../services/ip-allocator.ts";
+import { DEFAULT_RANGE } from "../services/service-ranges.ts";
 import { create } from "../verbs/create.ts";
 import { flowSchemas, priorityLevels } from "./flow-control.ts";
 import { localApiServices } from "./local-api-services.ts";
 
 const FLOW_CONTROL = "flowcontrol.apiserver.k8s.io";
-const RANGE_FINALIZER = "networking.k8s.io/service-cidr-finalizer";
 
-export function installObjects(context: ServerContext, served: readonly Resource[]): void {
+/** `ranges`: of the services' addresses. */
+export function installObjects(context: ServerContext, served: readonly Resource[], ranges: readonly string[]): void {
   ensure(context, "apiservices.apiregistration.k8s.io", localApiServices(served));
   ensure(context, `prioritylevelconfigurations.${FLOW_CONTROL}`, priorityLevels());
   ensure(context, `flowschemas.${FLOW_CONTROL}`, flowSchemas());
-  const range = { metadata: { name: "kubernetes", finalizers: [RANGE_FINALIZER] }, spec: { cidrs: [SERVICE_RANGE] } };
+  const range = { metadata: { name: DEFAULT_RANGE }, spec: { cidrs: ranges } };
   ensure(context, "servicecidrs.networking.k8s.io", [range as Draft<KubeObject>]);
 }
 

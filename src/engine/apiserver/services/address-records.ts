@@ -6,12 +6,11 @@
 import type { KubeObject } from "../../api/meta/object.ts";
 import { loopbackUser } from "../../api/meta/user-info.ts";
 import type { ServerContext } from "../server-context.ts";
+import { familyOf } from "./address-range.ts";
 import { create } from "../verbs/create.ts";
 
-const LABELS = {
-  "ipaddress.kubernetes.io/ip-family": "IPv4",
-  "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io",
-};
+const MANAGED = { "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io" };
+const FAMILY = "ipaddress.kubernetes.io/ip-family";
 
 export class AddressRecords {
   private readonly context: ServerContext;
@@ -25,7 +24,8 @@ export class AddressRecords {
     if (resource === undefined || this.context.objects.get(resource, "", address) !== undefined) return;
     const { namespace, name } = service.metadata;
     const parentRef = { resource: "services", namespace, name };
-    const body = { metadata: { name: address, labels: LABELS }, spec: { parentRef } };
+    const labels = { [FAMILY]: familyOf(address), ...MANAGED };
+    const body = { metadata: { name: address, labels }, spec: { parentRef } };
     const target = { resource, namespace: "", name: "", subresource: "", options: {}, user: loopbackUser };
     create(this.context, { verb: "create", ...target, body });
   }

@@ -1,62 +1,82 @@
 /**
- * Service addresses. Upstream: pkg/registry/core/service/ipallocator. The low end of the range is left to those who ask
- * for an address by name; the rest is handed out at random.
+ * Which service addresses are taken, over all ranges. Upstream: pkg/registry/core/service/ipallocator. The low end of a
+ * range is left to those who ask for an address by name; the rest is handed out at random, and then the low end too.
  */
 import type { RandomStream } from "../../sim/random.ts";
-
-export const SERVICE_RANGE = "10.96.0.0/12";
-const BASE = (10 << 24) | (96 << 16);
-/** Addresses after the network's own and before the broadcast one. */
-const SIZE = 2 ** 20 - 2;
-/** First offset that is handed out without being asked for. */
-const DYNAMIC = 256;
+import { canonicalAddress, type AddressRange, type IPFamily } from "./address-range.ts";
 
 export class IpAllocator {
-  private readonly taken = new Set<number>();
+  private readonly ranges: () => readonly AddressRange[];
+  private readonly taken = new Set<string>();
 
-  /** Takes this address; a word when it can't be had. */
-  take(address: string): "taken" | "out-of-range" | undefined {
-    const offset = offsetOf(address);
-    if (offset === undefined) return "out-of-range";
-    if (this.taken.has(offset)) return "taken";
-    this.taken.add(offset);
-    return undefined;
+  /** `ranges`: those that are ready, in the order in which they are tried. */
+  constructor(ranges: () => readonly AddressRange[]) {
+    this.ranges = ranges;
   }
 
-  has(address: string): boolean {
-    const offset = offsetOf(address);
-    return offset !== undefined && this.taken.has(offset);
+  /** Takes this address; why it can't be had otherwise. */
+  take(text: string): string | undefined {
+    const problem = this.problemOf(text);
+    if (problem === undefined) this.hold(text);
+    return problem;
   }
 
-  /** Takes some address; undefined when the range is full. */
-  takeAny(random: RandomStream): string | undefined {
-    const span = SIZE - DYNAMIC;
-    const start = random.int(span);
-    for (let i = 0; i < span; i++) {
-      const offset = DYNAMIC + ((start + i) % span);
-      if (this.taken.has(offset)) continue;
-      this.taken.add(offset);
-      return addressOf(offset);
+  /** Why nobody can take this address now. */
+  problemOf(text: string): string | undefined {
+    const ranges = this.ranges();
+    if (!ranges.some((range) => range.holds(text) === "yes")) {
+      const near = ranges.find((range) => range.holds(text) === "outside");
+      if (near === undefined) return "the provided network does not match the current range";
+      return `the provided IP (${text}) is not in the valid range. The range of valid IPs is ${near.cidr}`;
+    }
+    return this.taken.has(canonicalAddress(text) ?? text) ? "provided IP is already allocated" : undefined;
+  }
+
+  /** Notes an address that a service has, in a range or not. */
+  hold(text: string): void {
+    this.taken.add(canonicalAddress(text) ?? text);
+  }
+
+  /** Takes some address; undefined when the ranges are full. */
+  takeAny(family: IPFamily, random: RandomStream): string | undefined {
+    for (const range of this.ranges()) {
+      if (range.family !== family || range.size === 0) continue;
+      const { dynamic, size } = range;
+      const found =
+        this.freeIn(range, { from: dynamic, to: size }, random) ?? this.freeIn(range, { from: 0, to: dynamic }, random);
+      if (found === undefined) continue;
+      this.taken.add(found);
+      return found;
     }
     return undefined;
   }
 
-  release(address: string): void {
-    const offset = offsetOf(address);
-    if (offset !== undefined) this.taken.delete(offset);
+  /** What a dry run shows. */
+  placeholder(family: IPFamily): string | undefined {
+    return this.ranges().find((range) => range.family === family)?.placeholder;
   }
-}
 
-/** Offset 0 is 10.96.0.1. */
-function addressOf(offset: number): string {
-  const address = BASE + offset + 1;
-  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join(".");
-}
+  release(text: string): void {
+    this.taken.delete(canonicalAddress(text) ?? text);
+  }
 
-function offsetOf(address: string): number | undefined {
-  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address)?.slice(1).map(Number);
-  if (parts === undefined || parts.some((part) => part > 255)) return undefined;
-  const value = parts.reduce((sum, part) => sum * 256 + part, 0);
-  const offset = value - BASE - 1;
-  return offset >= 0 && offset < SIZE ? offset : undefined;
+  /** The addresses of a range that services have. */
+  takenIn(range: AddressRange): string[] {
+    return [...this.taken].filter((address) => range.holds(address) === "yes");
+  }
+
+  private freeIn(
+    range: AddressRange,
+    { from, to }: { from: number; to: number },
+    random: RandomStream,
+  ): string | undefined {
+    const span = Math.min(to, range.size) - from;
+    if (span <= 0) return undefined;
+    const start = random.int(span);
+    for (let i = 0; i < span; i++) {
+      const address = range.addressAt(from + ((start + i) % span));
+      if (!this.taken.has(address)) return address;
+    }
+    return undefined;
+  }
 }

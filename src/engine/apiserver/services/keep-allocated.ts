@@ -1,0 +1,98 @@
+/**
+ * What an update of a service keeps of what was allocated, and what goes with its type. Upstream: patchAllocatedValues and
+ * dropTypeDependentFields in pkg/registry/core/service/strategy.go.
+ */
+import { needsHealthCheck } from "../../api/core/service-validation.ts";
+import type { Service, ServiceSpec } from "../../api/generated/types.ts";
+import { deepEqual } from "../../base/json.ts";
+
+export function needsAddress(spec: ServiceSpec): boolean {
+  return spec.type !== "ExternalName";
+}
+
+export function needsNodePorts(spec: ServiceSpec): boolean {
+  if (spec.type === "NodePort") return true;
+  return spec.type === "LoadBalancer" && (spec.allocateLoadBalancerNodePorts ?? true);
+}
+
+export function nodePortsOf(spec: ServiceSpec): number[] {
+  const ports = (spec.ports ?? []).map((port) => port.nodePort ?? 0);
+  ports.push(spec.healthCheckNodePort ?? 0);
+  return [...new Set(ports.filter((port) => port !== 0))];
+}
+
+export function withSpec(service: Service, change: Partial<ServiceSpec>): Service {
+  return { ...service, spec: { ...service.spec, ...change } };
+}
+
+/** An update that leaves out what was allocated keeps it (upstream: patchAllocatedValues). */
+export function patchAllocated(service: Service, before: ServiceSpec): Service {
+  const { spec } = service;
+  let patched = service;
+  if (needsAddress(spec) && needsAddress(before)) {
+    const clusterIP = spec.clusterIP || before.clusterIP;
+    const clusterIPs =
+      spec.clusterIPs !== undefined && spec.clusterIPs.length > 0 ? spec.clusterIPs : before.clusterIPs;
+    if (clusterIP !== spec.clusterIP || clusterIPs !== spec.clusterIPs)
+      patched = withSpec(patched, { clusterIP, clusterIPs });
+  }
+  if (needsHealthCheck(spec) && needsHealthCheck(before) && !spec.healthCheckNodePort) {
+    patched = withSpec(patched, { healthCheckNodePort: before.healthCheckNodePort });
+  }
+  if (!needsNodePorts(spec) || !needsNodePorts(before)) return patched;
+  const used = new Set(nodePortsOf(spec));
+  const ports = (spec.ports ?? []).map((port) => {
+    if ((port.nodePort ?? 0) !== 0) return port;
+    const same = before.ports?.find((old) => old.port === port.port && old.protocol === port.protocol);
+    const nodePort = same?.nodePort ?? 0;
+    return nodePort === 0 || used.has(nodePort) ? port : { ...port, nodePort };
+  });
+  return ports.some((port, index) => port !== spec.ports?.[index]) ? withSpec(patched, { ports }) : patched;
+}
+
+/** Fields that only some types may have, and until when: what an update only repeats goes with its type. */
+const TYPE_DEPENDENT: readonly (readonly [keyof ServiceSpec, (spec: ServiceSpec) => boolean])[] = [
+  ["clusterIP", needsAddress],
+  ["clusterIPs", needsAddress],
+  ["ipFamilies", needsAddress],
+  ["ipFamilyPolicy", needsAddress],
+  ["internalTrafficPolicy", needsAddress],
+  ["externalTrafficPolicy", isExternal],
+  ["allocateLoadBalancerNodePorts", isLoadBalancer],
+  ["loadBalancerClass", isLoadBalancer],
+];
+
+function isLoadBalancer(spec: ServiceSpec): boolean {
+  return spec.type === "LoadBalancer";
+}
+
+function isExternal(spec: ServiceSpec): boolean {
+  if (spec.type === "NodePort" || spec.type === "LoadBalancer") return true;
+  return spec.type === "ClusterIP" && (spec.externalIPs ?? []).length > 0;
+}
+
+/** Upstream: dropTypeDependentFields in pkg/registry/core/service/strategy.go. */
+export function dropTypeDependent(service: Service, before: ServiceSpec): Service {
+  const { spec } = service;
+  const stale = TYPE_DEPENDENT.filter(
+    ([field, allows]) =>
+      spec[field] !== undefined && allows(before) && !allows(spec) && deepEqual(spec[field], before[field]),
+  );
+  if (stale.length === 0) return service;
+  const kept = { ...spec };
+  for (const [field] of stale) delete kept[field];
+  return { ...service, spec: kept };
+}
+
+/** A service that turns from node ports to none drops those that it only had by allocation. */
+export function withoutNodePorts(service: Service, before: ServiceSpec | undefined): Service {
+  if (before === undefined || !needsNodePorts(before)) return service;
+  const old = new Set(nodePortsOf(before));
+  const ports = service.spec.ports?.map((port) => {
+    if (port.nodePort === undefined || !old.has(port.nodePort)) return port;
+    const bare = { ...port };
+    delete bare.nodePort;
+    return bare;
+  });
+  return ports?.some((port, index) => port !== service.spec.ports?.[index]) ? withSpec(service, { ports }) : service;
+}
