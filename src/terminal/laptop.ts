@@ -9,6 +9,10 @@ import { MemoryFileSystem } from "../engine/runtime/memory-file-system.ts";
 import type { NetworkPort } from "../engine/runtime/network-port.ts";
 import { createProgramSource } from "../engine/runtime/program-source.ts";
 import type { Tty } from "../engine/runtime/tty.ts";
+import { ab } from "../engine/userland/load/ab.ts";
+import { hey } from "../engine/userland/load/hey.ts";
+import { siege } from "../engine/userland/load/siege.ts";
+import { wrk } from "../engine/userland/load/wrk.ts";
 import { createUserland } from "../engine/userland/registry.ts";
 import { shellCompleter } from "./completion.ts";
 import type { Completers } from "./completion.ts";
@@ -51,7 +55,7 @@ export function createLaptop(kernel: Kernel, options: LaptopOptions): Laptop {
   }
   fs.chown(LAPTOP_HOME, 1000, 1000);
   const interactive = { completer: shellCompleter({ ...ownCompleters, ...options.completers }) };
-  const injected = Object.entries({ minikube, openssl, ...options.programs }).map(
+  const injected = Object.entries({ minikube, openssl, ab, hey, siege, wrk, ...options.programs }).map(
     ([name, program]) => [`/usr/local/bin/${name}`, program] as const,
   );
   const machine = kernel.createMachine({

@@ -6,6 +6,8 @@
  * Programs should use the typed wrappers in `syscalls.ts` (`yield* read(0)`), not yield raw records.
  */
 
+import type { LoadSpec } from "./load.ts";
+
 /** 0 to 255; 128 + n for a death by signal n. */
 export type ExitCode = number;
 export type Signal =
@@ -160,6 +162,7 @@ export type SysCall =
   | { call: "trap"; signal: Signal; action: "default" | "ignore" | "queue" } // queued signals are read with "signals"; one that comes ends a sleep, a poll (→ []) and a wait-any (→ pid 0)
   | { call: "signals" } // → Signal[] that came since and are trapped with "queue"
   | { call: "http"; request: HttpRequest } // → HttpResponse; ENOTFOUND, ECONNREFUSED, ETIMEDOUT …
+  | { call: "load"; spec: LoadSpec } // → LoadResult, when all is sent and answered or a queued signal comes
   | { call: "resolve"; host: string } // → string[] addresses; ENOTFOUND
   | { call: "read-line"; prompt: string; history: readonly string[]; complete?: Completer } // tty only: a line without its newline | null at Ctrl-D; ENOTTY
   | { call: "tty-mode"; fd: number; mode: TtyMode }

@@ -1,3 +1,4 @@
+import type { LoadResult, LoadSpec } from "./load.ts";
 import type {
   Completer,
   Connected,
@@ -94,6 +95,11 @@ export function* signals(): Call<Signal[]> {
 
 export function* http(request: HttpRequest): Call<HttpResponse> {
   return (yield { call: "http", request }) as HttpResponse;
+}
+
+/** Sends the same request again and again; a queued signal ends it early. */
+export function* load(spec: LoadSpec): Call<LoadResult> {
+  return (yield { call: "load", spec }) as LoadResult;
 }
 
 export function* resolve(host: string): Call<string[]> {

@@ -3,7 +3,10 @@
  */
 import type { HttpExchange, HttpSink } from "../base/http.ts";
 import { FINISHED_EXCHANGE } from "../base/http.ts";
+import type { LoadSpec } from "../base/load.ts";
+import { SystemError } from "../base/program.ts";
 import type { HttpRequest } from "../base/program.ts";
+import { StationPort } from "../network/port.ts";
 import type { ConnectSink, ConnectTarget } from "../runtime/connection.ts";
 import { NetworkNamespace } from "../runtime/network-namespace.ts";
 import type { NetworkPort } from "../runtime/network-port.ts";
@@ -41,6 +44,12 @@ export class LaptopPort implements NetworkPort {
     if (cluster.apiServerReachable) return cluster.server.publicHttp.send(request, sink);
     sink.fail("ECONNREFUSED", hostOf(request.url));
     return FINISHED_EXCHANGE;
+  }
+
+  load(spec: LoadSpec, how: { background: boolean; done: () => void }): ReturnType<StationPort["load"]> {
+    const port = this.port();
+    if (!(port instanceof StationPort)) throw new SystemError("ECONNREFUSED", hostOf(spec.request.url));
+    return port.load(spec, how);
   }
 
   connect(target: ConnectTarget, sink: ConnectSink): () => void {

@@ -1,4 +1,5 @@
 /** Apache httpd as its official image runs it. **Simplified:** httpd.conf is not read: port 80, htdocs. */
+import { ab } from "../userland/load/ab.ts";
 import { defineImage } from "./define-image.ts";
 import type { Server, ServerContext } from "./define-image.ts";
 import { AccessLog, httpDate } from "./http-log.ts";
@@ -59,6 +60,7 @@ export const httpd = defineImage({
   userland: "debian",
   files: { "/usr/local/apache2/htdocs/index.html": "<html><body><h1>It works!</h1></body></html>\n" },
   programs: () => ({
+    "/usr/local/apache2/bin/ab": { kind: "program", run: ab },
     "/usr/local/bin/httpd-foreground": { kind: "server", start: serve },
     "/usr/local/apache2/bin/httpd": { kind: "server", start: serve },
   }),

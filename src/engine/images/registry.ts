@@ -10,6 +10,7 @@ import { hpaExample } from "./hpa-example.ts";
 import { httpEcho } from "./http-echo.ts";
 import { httpd } from "./httpd.ts";
 import { kuard } from "./kuard.ts";
+import { loadGenerators } from "./load-generators.ts";
 import { nginx } from "./nginx.ts";
 import { pause } from "./pause.ts";
 import { redis } from "./redis.ts";
@@ -32,6 +33,7 @@ export const images: readonly ImageDefinition[] = [
   httpd,
   httpEcho,
   kuard,
+  ...loadGenerators,
   nginx,
   pause,
   redis,

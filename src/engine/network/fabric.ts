@@ -10,6 +10,7 @@ import type { Policies } from "./policy/policies.ts";
 import type { ServiceRules } from "./service-rules.ts";
 import type { Station } from "./station.ts";
 import type { Exchange } from "./trace.ts";
+import type { TrafficCounters } from "./traffic.ts";
 
 export interface Fabric {
   readonly sim: Simulation;
@@ -24,6 +25,7 @@ export interface Fabric {
   readonly balancing: RandomStream;
   /** The node through which the learner's machine reaches service addresses, if any. */
   tunnel: NodeNetwork | undefined;
+  readonly traffic: TrafficCounters;
   /** Addresses that belong to services. */
   readonly serviceRange: Range | undefined;
   readonly dnsIP: string;

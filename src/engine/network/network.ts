@@ -21,6 +21,7 @@ import { ServiceRules } from "./service-rules.ts";
 import { watchServices } from "./service-watch.ts";
 import { Station } from "./station.ts";
 import type { Exchange } from "./trace.ts";
+import { TrafficCounters } from "./traffic.ts";
 
 export interface NetworkOptions {
   sim: Simulation;
@@ -54,6 +55,7 @@ export class Network {
       names: new NameServer(watchServices(this.informers, rules), sim.random("dns"), clusterDomain),
       balancing: sim.random("load-balancer"),
       tunnel: undefined,
+      traffic: new TrafficCounters(sim),
       serviceRange: parseRange(options.serviceCIDR ?? "10.96.0.0/12"),
       dnsIP,
       clusterDomain,

@@ -1,6 +1,7 @@
 /** A machine's or container's way out: the side of the network that programs see. */
 import { FINISHED_EXCHANGE } from "../base/http.ts";
 import type { HttpExchange, HttpSink } from "../base/http.ts";
+import type { LoadSpec } from "../base/load.ts";
 import { SystemError } from "../base/program.ts";
 import type { HttpRequest } from "../base/program.ts";
 import type { ConnectSink, ConnectTarget, TcpListener } from "../runtime/connection.ts";
@@ -8,6 +9,7 @@ import type { NetworkNamespace } from "../runtime/network-namespace.ts";
 import type { NetworkPort, ServedResponse } from "../runtime/network-port.ts";
 import { parseAddress } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
+import { LoadRun } from "./load-run.ts";
 import { Resolver } from "./resolver.ts";
 import type { Resolution, ResolverConfig } from "./resolver.ts";
 import { fail, route } from "./route.ts";
@@ -52,11 +54,8 @@ export class StationPort implements NetworkPort {
   sendTraced(request: HttpRequest, sink: HttpSink): { exchange: HttpExchange; outcome: Exchange } {
     const { sim } = this.fabric;
     const outcome = this.fabric.exchange(this, request);
-    const line = sim.record("hop", {
-      actor: this.station.name,
-      subject: `${request.method} ${request.url}`,
-      detail: describeExchange(outcome),
-    });
+    this.fabric.traffic.count(outcome);
+    const line = this.record(request, outcome);
     if (outcome.latencyMs === Infinity) return { exchange: FINISHED_EXCHANGE, outcome };
     let giveUp = (): void => {};
     const timer = sim.because(line, () => sim.after(outcome.latencyMs, () => void (giveUp = finish(outcome, sink))));
@@ -68,6 +67,20 @@ export class StationPort implements NetworkPort {
       },
     };
     return { exchange, outcome };
+  }
+
+  /** Sends the same request again and again; `done` is called once, when the last answer is there. */
+  load(spec: LoadSpec, how: { background: boolean; done: () => void }): LoadRun {
+    return new LoadRun(this.fabric, this, { spec, ...how });
+  }
+
+  /** Journals an exchange; answers the line's number. */
+  record({ method, url }: HttpRequest, outcome: Exchange): number {
+    return this.fabric.sim.record("hop", {
+      actor: this.station.name,
+      subject: `${method} ${url}`,
+      detail: describeExchange(outcome),
+    });
   }
 
   /** Decides the way now; the connection is open, or has failed, when its time has passed. */

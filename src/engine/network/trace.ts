@@ -62,7 +62,7 @@ export function createTrace(
 export class Answer {
   readonly ok = true;
   readonly response: ServedResponse;
-  private readonly trace: Trace;
+  readonly trace: Trace;
 
   constructor(trace: Trace, response: ServedResponse) {
     this.trace = trace;

@@ -1,4 +1,5 @@
 import type { HttpExchange, HttpSink } from "../base/http.ts";
+import type { LoadResult, LoadSpec } from "../base/load.ts";
 import type { HttpRequest } from "../base/program.ts";
 import type { ConnectSink, ConnectTarget } from "./connection.ts";
 import type { NetworkNamespace } from "./network-namespace.ts";
@@ -43,6 +44,11 @@ export interface NetworkPort {
   /** Addresses of a host name, by this machine's hosts file and resolver; a `SystemError` ENOTFOUND when there are none. */
   resolve(host: string): string[];
   send(request: HttpRequest, sink: HttpSink): HttpExchange;
+  /**
+   * Sends the same request again and again, for a load generator. `result` grows meanwhile; `done` is called once, when
+   * the last answer is there and never after `stop`. Absent where there is no network.
+   */
+  load?(spec: LoadSpec, how: { background: boolean; done: () => void }): { readonly result: LoadResult; stop(): void };
   /** Opens a connection of TCP, or a socket of UDP that speaks to one peer. Answers how to give up before it is open. */
   connect(target: ConnectTarget, sink: ConnectSink): () => void;
 }

@@ -1,9 +1,10 @@
 /** What each system call does. A handler returns the answer, throws a `SystemError`, or returns BLOCKED. */
+import type { LoadSpec } from "../base/load.ts";
 import type { OpenMode, SpawnOptions, SysCall } from "../base/program.ts";
 import { SystemError } from "../base/program.ts";
 import { accept, connect, listenOn, shutdown } from "./connect-call.ts";
 import type { Description } from "./description.ts";
-import { BLOCKED } from "./description.ts";
+import { BLOCKED, WaitList } from "./description.ts";
 import { startExchange } from "./http-call.ts";
 import type { Kernel } from "./kernel.ts";
 import { PendingIntent } from "./kernel-options.ts";
@@ -51,6 +52,8 @@ export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): 
       return process.takeSignals();
     case "http":
       return startExchange(kernel, process, call.request);
+    case "load":
+      return load(kernel, process, call.spec);
     case "resolve":
       return process.machine.network.resolve(call.host);
     case "read-line":
@@ -259,6 +262,25 @@ function poll(kernel: Kernel, process: KernelProcess, call: Extract<SysCall, { c
   };
   const lists = watched.map((description) => description.changed);
   return process.attempt(attempt, lists, { value: [] }, () => kernel.sim.cancel(timer));
+}
+
+function load(kernel: Kernel, process: KernelProcess, spec: LoadSpec): unknown {
+  const { network } = process.machine;
+  if (network.load === undefined) throw new SystemError("ENETUNREACH", spec.request.url);
+  let over = false;
+  const ended = new WaitList();
+  const done = (): void => {
+    over = true;
+    ended.wake();
+    kernel.settle();
+  };
+  const run = network.load(spec, { background: process.machine.background, done });
+  return process.attempt(
+    () => (over ? run.result : BLOCKED),
+    [ended],
+    { value: run.result },
+    () => run.stop(),
+  );
 }
 
 function external(kernel: Kernel, process: KernelProcess, call: Extract<SysCall, { call: "external" }>): unknown {

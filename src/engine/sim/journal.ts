@@ -8,6 +8,7 @@ export type JournalKind =
   | "schedule" // the scheduler decided
   | "container" // a container changed its state
   | "hop" // a network exchange passed a point
+  | "traffic" // how much went over an edge of the network in the last second
   | "node" // a node changed
   | "fault" // somebody broke something
   | "input"; // the learner did something
