@@ -1,30 +1,37 @@
 /** One machine of the cluster: its disk, container runtime, network and kubelet. */
 import { Kubelet } from "../kubelet/kubelet.ts";
-import type { StaticPodManifest } from "../kubelet/kubelet.ts";
 import type { NodeNetwork } from "../network/node-network.ts";
 import { ContainerRuntime } from "../runtime/containers/container-runtime.ts";
 import type { ImageDefinition } from "../runtime/containers/image.ts";
 import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import { imageSource } from "../images/registry.ts";
 import type { Cluster } from "./cluster.ts";
-import { createNodeDisk, NodeMachine, showManifests } from "./node-machine.ts";
+import { createNodeDisk } from "./node/node-disk.ts";
+import type { NodeHost } from "./node/node-host.ts";
+import { KubeletService } from "./node/kubelet-service.ts";
+import { NodeMachine } from "./node/node-machine.ts";
+import { NodeManifests } from "./node/node-manifests.ts";
 import type { NodePreset } from "./presets.ts";
 import { staticPodsOf } from "./static-pods.ts";
 import type { ComponentName } from "./static-pods.ts";
 
 const EPHEMERAL_BYTES = 100 * 1024 ** 3;
 
-export class ClusterNode {
+/** From the command until the machine is off, and off until it is up again. */
+const SHUTDOWN_MS = 1500;
+const REBOOT_MS = 15_000;
+
+export class ClusterNode implements NodeHost {
   readonly name: string;
   readonly kubelet: Kubelet;
   readonly network: NodeNetwork;
   readonly runtime: ContainerRuntime;
   /** The node's own Linux: who logs in with ssh is here. */
   readonly machine: NodeMachine;
+  /** Its systemd, as far as the kubelet goes. */
+  readonly service: KubeletService;
   private readonly cluster: Cluster;
-  /** All that the node's folder of static pods has ever held, and what is taken out at present. */
-  private readonly staticPods: readonly StaticPodManifest[];
-  private readonly takenOut = new Set<ComponentName>();
+  private readonly manifests: NodeManifests;
   /** Undefined until somebody looks at it: most nodes' disks never matter. */
   private disk: MemoryFileSystem | undefined;
   /** When the power came on last, in virtual time. */
@@ -44,7 +51,7 @@ export class ClusterNode {
       createMachine: (options) => kernel.createMachine(options),
     });
     const staticPods = staticPodsOf(cluster.preset, preset);
-    this.staticPods = staticPods;
+    this.manifests = new NodeManifests(staticPods);
     for (const { spec } of staticPods)
       for (const { image } of spec.containers) this.runtime.images.preload(image ?? "");
     this.machine = new NodeMachine({
@@ -52,6 +59,15 @@ export class ClusterNode {
       name: preset.name,
       disk: () => this.kubelet.disk,
       network: () => this.network.port(),
+      host: this,
+    });
+    this.service = new KubeletService({
+      kubelet: () => this.kubelet,
+      disk: () => this.disk,
+      configure: ({ staticPodPath, shutdownSeconds, criticalSeconds }) => {
+        this.manifests.folder = staticPodPath;
+        this.kubelet.shutdown.periods = { total: shutdownSeconds, critical: criticalSeconds };
+      },
     });
     this.kubelet = new Kubelet({
       sim,
@@ -67,7 +83,7 @@ export class ClusterNode {
       network: this.network,
       disk: () => this.createDisk(),
       remoteFileSystem: cluster.remoteFileSystem,
-      staticPods,
+      manifests: () => this.manifests.files(),
     });
   }
 
@@ -78,23 +94,29 @@ export class ClusterNode {
 
   /** Puts a component's manifest into the node's folder or takes it out; nodes that never had it stay as they are. */
   setComponent(component: ComponentName, on: boolean): void {
-    const manifest = this.staticPods.find(({ metadata }) => metadata.name === component);
-    if (manifest === undefined) return;
-    if (on) this.takenOut.delete(component);
-    else this.takenOut.add(component);
-    if (this.disk !== undefined) this.showManifests(this.disk);
-    this.kubelet.setStaticPod(manifest, on);
+    if (this.manifests.set(component, on)) this.kubelet.manifestsChanged();
+  }
+
+  shutDown(how: "poweroff" | "reboot"): void {
+    const { sim } = this.cluster;
+    this.kubelet.shutdown.begin(() =>
+      sim.after(SHUTDOWN_MS, () => {
+        this.powerOff();
+        if (how === "reboot") sim.after(REBOOT_MS, () => this.powerOn());
+      }),
+    );
   }
 
   private createDisk(): MemoryFileSystem {
-    this.disk = createNodeDisk(this.name, () => this.cluster.sim.now);
-    this.showManifests(this.disk);
-    return this.disk;
+    const { sim } = this.cluster;
+    const disk = createNodeDisk(this.name, { now: () => sim.now, changing: (path) => this.diskChanges(path) });
+    this.manifests.moveTo(disk);
+    this.disk = disk;
+    return disk;
   }
 
-  private showManifests(disk: MemoryFileSystem): void {
-    const present = this.staticPods.filter(({ metadata }) => !this.takenOut.has(metadata.name as ComponentName));
-    showManifests(disk, present);
+  private diskChanges(path: string): void {
+    if (this.disk !== undefined && path.startsWith(`${this.manifests.folder}/`)) this.kubelet.manifestsChanged();
   }
 
   get powered(): boolean {
@@ -111,13 +133,14 @@ export class ClusterNode {
     this.since = this.cluster.sim.now;
     this.network.power(true);
     this.cluster.server.connectNode(this.name, this.kubelet.carrier);
-    this.kubelet.powerOn();
+    if (this.service.enabled) this.service.start();
   }
 
   powerOff(): void {
     if (!this.on) return;
     this.on = false;
     this.machine.powerOff();
+    this.service.powerOff();
     this.kubelet.powerOff();
     this.cluster.server.connectNode(this.name, undefined);
     this.network.power(false);

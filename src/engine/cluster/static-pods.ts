@@ -3,7 +3,7 @@
  * Simplified: kube-proxy is a static pod until there are DaemonSets.
  */
 import type { Container } from "../api/generated/types.ts";
-import type { StaticPodManifest } from "../kubelet/kubelet.ts";
+import type { StaticPodManifest } from "../kubelet/static-pod-file.ts";
 import { KUBERNETES_IMAGE_TAG } from "./bootstrap.ts";
 import { serverPort } from "./presets.ts";
 import type { NodePreset, Preset } from "./presets.ts";

@@ -33,9 +33,12 @@ import type { KubeletContext, NodeSpec } from "./kubelet-context.ts";
 import { KubeletServer } from "./kubelet-server.ts";
 import { NodeRegistration } from "./node-registration.ts";
 import { nodeAllocatable, uuid } from "./node-status.ts";
+import { NodeShutdown, SHUTDOWN_REFUSAL } from "./node-shutdown.ts";
 import { PodWorker } from "./pod-worker.ts";
 import { ServiceVariables } from "./service-variables.ts";
 import { StaticPods, isMirrorPod } from "./static-pods.ts";
+import type { ManifestFile } from "./static-pod-file.ts";
+import { KubeletLog } from "./kubelet-log.ts";
 
 export interface KubeletOptions {
   sim: Simulation;
@@ -43,19 +46,13 @@ export interface KubeletOptions {
   node: NodeSpec;
   runtime: ContainerRuntime;
   network: NodeNetwork;
-  /** Pods from the node's own manifests; they run without an API server. */
-  staticPods?: readonly StaticPodManifest[];
+  /** The files of the node's manifest folder as they are now: their pods run without an API server. */
+  manifests?: () => Iterable<ManifestFile>;
   dns?: { dnsIP: string; clusterDomain: string };
   /** The node's disk: what hostPath volumes show. Asked for when one of them is first mounted. */
   disk?: () => MemoryFileSystem;
   /** File systems that nodes share, by name. Default: this node alone has them. */
   remoteFileSystem?: (name: string) => MemoryFileSystem;
-}
-
-/** A pod as it stands in /etc/kubernetes/manifests, without node name and status. */
-export interface StaticPodManifest {
-  metadata: { name: string; namespace: string; labels?: Record<string, string>; annotations?: Record<string, string> };
-  spec: Pod["spec"];
 }
 
 const DEFAULT_DNS = { dnsIP: "10.96.0.10", clusterDomain: "cluster.local" };
@@ -75,6 +72,8 @@ export class Kubelet implements KubeletContext {
   readonly random: RandomStream;
   readonly allocatable: Readonly<Record<string, string>>;
   readonly actor: string;
+  /** What journald has of the process. */
+  readonly log: KubeletLog;
   /** The kubelet's own API, port 10250 of the node. */
   readonly carrier: HttpCarrier;
   private readonly informers: InformerFactory;
@@ -82,6 +81,8 @@ export class Kubelet implements KubeletContext {
   private readonly registration: NodeRegistration;
   private readonly variables: ServiceVariables;
   private readonly statics: StaticPods;
+  /** What happens to pods when the machine goes down. */
+  readonly shutdown: NodeShutdown;
   /** By `namespace/name`: pods of the API server and static ones (under their mirror's name). */
   private readonly workers = new Map<string, PodWorker>();
   private readonly used: Holdings = { cpu: 0, memory: 0, pods: 0 };
@@ -108,11 +109,13 @@ export class Kubelet implements KubeletContext {
     this.remoteFileSystem = options.remoteFileSystem ?? remoteFileSystems(() => sim.now);
     this.allocatable = nodeAllocatable(node);
     this.actor = `kubelet/${node.name}`;
+    this.log = new KubeletLog(() => sim.now);
     this.informers = new InformerFactory(sim, this.client);
     this.podInformer = this.informers.informer(pods, { fieldSelector: `spec.nodeName=${node.name}` });
     this.variables = new ServiceVariables(this.informers.informer(services));
     this.registration = new NodeRegistration(this, (object) => this.adoptNode(object));
-    this.statics = new StaticPods(this, options.staticPods ?? []);
+    this.statics = new StaticPods(this, options.manifests ?? (() => []));
+    this.shutdown = new NodeShutdown(this);
     this.carrier = new KubeletServer(this);
     this.podInformer.addHandler({
       onAdd: (pod) => this.podAdded(pod),
@@ -159,6 +162,7 @@ export class Kubelet implements KubeletContext {
   stop(): void {
     if (!this.running) return;
     this.running = false;
+    this.statics.stop();
     this.registration.stop();
     this.informers.stop();
     for (const worker of this.workers.values()) worker.suspend();
@@ -169,6 +173,7 @@ export class Kubelet implements KubeletContext {
     if (!this.powered) return;
     this.stop();
     this.powered = false;
+    this.shutdown.over();
     this.network.power(false);
     for (const worker of this.workers.values()) worker.powerOff();
     this.runtime.powerOff();
@@ -186,10 +191,9 @@ export class Kubelet implements KubeletContext {
     this.start();
   }
 
-  /** Puts a manifest into the node's folder, or takes it out. */
-  setStaticPod(manifest: StaticPodManifest, present: boolean): void {
-    if (present) this.statics.add(manifest);
-    else this.statics.withdraw(manifest);
+  /** Something in the node's manifest folder has changed. */
+  manifestsChanged(): void {
+    this.statics.changed();
   }
 
   /** The mirror of a static pod as the API server shows it. */
@@ -213,6 +217,17 @@ export class Kubelet implements KubeletContext {
 
   released(worker: PodWorker): void {
     addHoldings(this.used, worker.pod, -1);
+    this.shutdown.ended();
+  }
+
+  /** Something that the node's status shows has changed: it goes out at once. */
+  nodeChanged(): void {
+    this.registration.reportNow();
+  }
+
+  /** An event about the node. */
+  tellNode(reason: string, message: string, type: "Normal" | "Warning" = "Normal"): void {
+    if (this.registration.object !== undefined) this.events.event(this.registration.object, type, { reason, message });
   }
 
   retired(worker: PodWorker): void {
@@ -220,6 +235,7 @@ export class Kubelet implements KubeletContext {
     const key = `${namespace}/${name}`;
     if (this.workers.get(key) !== worker) return;
     this.workers.delete(key);
+    if (worker.isStatic) return this.statics.retired(namespace, name);
     const next = this.podInformer.lister.get(key);
     if (next !== undefined && next.metadata.uid !== worker.pod.metadata.uid) this.podAdded(next);
   }
@@ -230,7 +246,9 @@ export class Kubelet implements KubeletContext {
     this.workers.set(`${pod.metadata.namespace}/${pod.metadata.name}`, worker);
     const refusal = options.isStatic
       ? undefined
-      : admitPod(pod, { node: this.registration.object, allocatable: this.allocatable, used: this.used });
+      : this.shutdown.underWay
+        ? SHUTDOWN_REFUSAL
+        : admitPod(pod, { node: this.registration.object, allocatable: this.allocatable, used: this.used });
     addHoldings(this.used, pod, 1);
     if (refusal === undefined) worker.begin();
     else worker.reject(refusal.reason, refusal.message);

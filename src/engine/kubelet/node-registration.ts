@@ -10,7 +10,7 @@ import type { Lease, Node } from "../api/generated/types.ts";
 import { StatusError, isAlreadyExists, isNotFound } from "../api/meta/status-error.ts";
 import { formatMicroTime } from "../base/time.ts";
 import type { Timer } from "../sim/event-queue.ts";
-import type { KubeletContext } from "./kubelet-context.ts";
+import type { Kubelet } from "./kubelet.ts";
 import { nodeLabels, nodeStatus, sameNodeStatus } from "./node-status.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
@@ -26,7 +26,7 @@ export class NodeRegistration {
   /** The newest version of the node's object that this kubelet has seen. */
   object: Node | undefined;
   bootId = "";
-  private readonly ctx: KubeletContext;
+  private readonly ctx: Kubelet;
   private readonly onNode: (node: Node) => void;
   private lease: Lease | undefined;
   private leaseTimer: Timer | undefined;
@@ -34,7 +34,7 @@ export class NodeRegistration {
   private soon: Timer | undefined;
   private reported = 0;
 
-  constructor(ctx: KubeletContext, onNode: (node: Node) => void) {
+  constructor(ctx: Kubelet, onNode: (node: Node) => void) {
     this.ctx = ctx;
     this.onNode = onNode;
   }
@@ -54,6 +54,11 @@ export class NodeRegistration {
   changed(): void {
     if (this.object === undefined || this.soon?.state === "scheduled") return;
     this.soon = this.ctx.sim.after(STATUS_CHECK, () => this.report(), BACKGROUND);
+  }
+
+  /** What the conditions say has changed. */
+  reportNow(): void {
+    if (this.object !== undefined && this.ctx.active) this.report();
   }
 
   /** The informer brought a newer object. */
@@ -112,6 +117,7 @@ export class NodeRegistration {
         runtimeVersion: ctx.runtime.version,
         bootId: this.bootId,
         networkReady: ctx.network.podCIDR !== "",
+        shuttingDown: ctx.shutdown.underWay,
         now: sim.now,
       });
       if (sameNodeStatus(node.status, status) && sim.now - this.reported < STATUS_REPORT) return;

@@ -16,6 +16,9 @@ const EVICTION_MEMORY = 100 * 1024;
 const MAX_IMAGES = 50;
 const KUBELET_PORT = 10250;
 
+const NETWORK_NOT_READY =
+  "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized";
+
 const HEALTHY: readonly [type: string, reason: string, message: string][] = [
   ["MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"],
   ["DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"],
@@ -64,6 +67,7 @@ export function nodeStatus(
     runtimeVersion: string;
     bootId: string;
     networkReady: boolean;
+    shuttingDown: boolean;
     now: number;
   },
 ): NodeStatus {
@@ -77,7 +81,7 @@ export function nodeStatus(
     ],
     allocatable: nodeAllocatable(node),
     capacity: nodeCapacity(node),
-    conditions: nodeConditions(before?.conditions ?? [], facts.networkReady, now),
+    conditions: nodeConditions(before?.conditions ?? [], facts, now),
     daemonEndpoints: { kubeletEndpoint: { Port: KUBELET_PORT } },
     images: facts.images
       .toSorted((a, b) => b.size - a.size)
@@ -103,25 +107,33 @@ export function uuid(hex: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
 }
 
-function nodeConditions(before: readonly NodeCondition[], networkReady: boolean, now: number): NodeCondition[] {
+function nodeConditions(
+  before: readonly NodeCondition[],
+  facts: { networkReady: boolean; shuttingDown: boolean },
+  now: number,
+): NodeCondition[] {
   const heartbeat = formatTime(now);
   const make = (type: string, status: string, why: { reason: string; message: string }): NodeCondition => {
     const old = before.find((condition) => condition.type === type);
     const lastTransitionTime = old?.status === status ? old.lastTransitionTime : heartbeat;
     return { type, status, lastHeartbeatTime: heartbeat, lastTransitionTime, ...why };
   };
-  const ready = networkReady
+  const problems = [
+    ...(facts.networkReady ? [] : [NETWORK_NOT_READY]),
+    ...(facts.shuttingDown ? ["node is shutting down"] : []),
+  ];
+  const isReady = problems.length === 0;
+  const ready = isReady
     ? { reason: "KubeletReady", message: "kubelet is posting ready status" }
     : {
         reason: "KubeletNotReady",
-        message:
-          "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized",
+        message: problems.length === 1 ? (problems[0] as string) : `[${problems.join(", ")}]`,
       };
   const kept = before.filter(({ type }) => type !== "Ready" && !HEALTHY.some(([known]) => known === type));
   return [
     ...kept,
     ...HEALTHY.map(([type, reason, message]) => make(type, "False", { reason, message })),
-    make("Ready", networkReady ? "True" : "False", ready),
+    make("Ready", isReady ? "True" : "False", ready),
   ];
 }
 

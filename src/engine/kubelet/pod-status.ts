@@ -7,6 +7,7 @@ import { formatTime } from "../base/time.ts";
 import type { ContainerSlot } from "./container-slot.ts";
 import { KUBELET_CONDITIONS, containersReady, podInitialized, podReady } from "./pod-conditions.ts";
 import type { Verdict } from "./pod-conditions.ts";
+import type { PodVerdict } from "./pod-worker.ts";
 import { podPhase } from "./pod-phase.ts";
 
 export interface PodSituation {
@@ -20,7 +21,7 @@ export interface PodSituation {
   /** No container will run again. */
   terminal: boolean;
   /** Set for pods that kubelet refused or gave up. */
-  verdict: { phase: "Failed"; reason: string; message: string } | undefined;
+  verdict: PodVerdict | undefined;
   now: number;
 }
 
@@ -108,6 +109,11 @@ function conditions(
     make("ContainersReady", ready),
     make("PodScheduled", TRUE),
   ];
+  if (situation.verdict?.disruption === true) {
+    const { message } = situation.verdict;
+    all.push(make("DisruptionTarget", { status: "True", reason: "TerminationByKubelet", message }));
+    return [...all, ...others.filter(({ type }) => type !== "DisruptionTarget")];
+  }
   return others.length === 0 ? all : [...all, ...others];
 }
 

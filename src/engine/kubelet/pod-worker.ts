@@ -30,6 +30,15 @@ import { PodVolumes } from "./pod-volumes.ts";
 const NOTICE_MIN = 50;
 const NOTICE_SPAN = 900;
 
+/** Why a pod that could run doesn't. */
+export interface PodVerdict {
+  phase: "Failed";
+  reason: string;
+  message: string;
+  /** The pod's condition DisruptionTarget says so too. */
+  disruption?: boolean;
+}
+
 export class PodWorker {
   readonly ctx: KubeletContext;
   readonly slots: ContainerSlot[] = [];
@@ -43,7 +52,7 @@ export class PodWorker {
   sandboxAttempts = 0;
   termination: PodTermination | undefined;
   /** Why kubelet refused or gave up the pod. */
-  verdict: { phase: "Failed"; reason: string; message: string } | undefined;
+  verdict: PodVerdict | undefined;
   private prober: PodProber | undefined;
   private starter: ContainerStarter | undefined;
   private readonly sandboxStarter: SandboxStarter;
@@ -351,13 +360,21 @@ export class PodWorker {
     }
   }
 
+  /** Ends the pod for good, though its object stays. Its status says so once its containers have ended. */
+  giveUp(why: { reason: string; message: string; graceSeconds: number; disruption: boolean }): void {
+    if (this.verdict !== undefined || this.gone) return;
+    const { reason, message, graceSeconds, disruption } = why;
+    this.stopStarting();
+    this.verdict = { phase: "Failed", reason, message, disruption };
+    for (const slot of this.slots) if (slot.running) PodTermination.stopContainer(this, slot, graceSeconds);
+    if (this.finished) this.release();
+    this.status.soon();
+  }
+
   private exceedDeadline(): void {
     const message = "Pod was active on the node longer than the specified deadline";
+    const graceSeconds = this.pod.spec.terminationGracePeriodSeconds ?? 30;
     this.ctx.events.event(this.pod, "Normal", { reason: "DeadlineExceeded", message });
-    this.stopStarting();
-    this.verdict = { phase: "Failed", reason: "DeadlineExceeded", message };
-    const grace = this.pod.spec.terminationGracePeriodSeconds ?? 30;
-    for (const slot of this.slots) if (slot.running) PodTermination.stopContainer(this, slot, grace);
-    this.status.soon();
+    this.giveUp({ reason: "DeadlineExceeded", message, graceSeconds, disruption: false });
   }
 }

@@ -74,7 +74,7 @@ export class StatusWriter {
       sandboxReady: sandbox?.ready ?? false,
       startTime: worker.startTime,
       terminal: worker.finished || worker.termination?.over === true,
-      verdict: worker.verdict,
+      verdict: worker.finished ? worker.verdict : undefined,
       now: ctx.sim.now,
     });
   }

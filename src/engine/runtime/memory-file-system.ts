@@ -50,6 +50,8 @@ export interface MemoryFileSystemOptions {
   /** Virtual now, for modification times. */
   now?: () => number;
   readOnly?: boolean;
+  /** Called with the path of whatever is about to change. */
+  changing?: (path: string) => void;
 }
 
 const MAX_LINKS = 40;
@@ -59,12 +61,14 @@ export class MemoryFileSystem implements FileSystem {
   private root: DirectoryNode;
   private readonly now: () => number;
   private readonly readOnly: boolean;
+  private readonly changing: ((path: string) => void) | undefined;
   /** Longest path first. */
   private mounts: { path: string; fs: FileSystem }[] = [];
 
   constructor(options: MemoryFileSystemOptions = {}) {
     this.now = options.now ?? (() => 0);
     this.readOnly = options.readOnly ?? false;
+    this.changing = options.changing;
     this.root = (options.base?.root as DirectoryNode | undefined) ?? this.directory(0o755);
   }
 
@@ -300,6 +304,7 @@ export class MemoryFileSystem implements FileSystem {
   /** The directory that holds `path`'s last part, copied so that this file system may change it. */
   private parentForWrite(path: string): DirectoryNode {
     if (this.readOnly) throw new SystemError("EROFS", path);
+    this.changing?.(path);
     const directory = this.realDirectory(parentPath(path));
     const node = this.ownPath(directory);
     if (node.type !== "directory") throw new SystemError("ENOTDIR", path);

@@ -14,7 +14,7 @@ import type { ImageDefinition } from "../../runtime/containers/image.ts";
 import { Kernel } from "../../runtime/kernel.ts";
 import { Simulation } from "../../sim/simulation.ts";
 import { Kubelet } from "../kubelet.ts";
-import type { StaticPodManifest } from "../kubelet.ts";
+import type { StaticPodManifest } from "../static-pod-file.ts";
 
 const GIB = 1024 ** 3;
 
@@ -81,7 +81,12 @@ export class TestNode {
       },
       runtime,
       network: this.network.addNode({ name, address: options.address }),
-      ...(options.staticPods !== undefined && { staticPods: options.staticPods }),
+      manifests: () =>
+        (options.staticPods ?? []).map((manifest) => ({
+          path: `/etc/kubernetes/manifests/${manifest.metadata.name}.yaml`,
+          text: "",
+          manifest,
+        })),
     });
     kubelet.powerOn();
     return { kubelet, runtime };

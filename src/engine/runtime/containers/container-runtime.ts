@@ -89,6 +89,10 @@ export class ContainerRuntime {
     this.sandboxes.delete(sandbox.key);
   }
 
+  listSandboxes(): Iterable<Sandbox> {
+    return this.sandboxes.values();
+  }
+
   list(): Iterable<Container> {
     return this.containers.values();
   }

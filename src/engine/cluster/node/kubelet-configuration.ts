@@ -1,0 +1,91 @@
+/**
+ * The kubelet's configuration file, as kubeadm writes it to /var/lib/kubelet/config.yaml. It is read when the kubelet
+ * starts. Upstream: pkg/kubelet/apis/config/v1beta1, cmd/kubelet/app/server.go (loadConfigFile).
+ *
+ * **Simplified:** of its fields, staticPodPath, the shutdown periods and the limits of logs count; those of the
+ * default file are accepted as they are, and any other is refused.
+ */
+import { parseDocument } from "yaml";
+import { isObject } from "../../base/json.ts";
+import { MANIFESTS } from "./node-manifests.ts";
+
+export const KUBELET_CONFIG = "/var/lib/kubelet/config.yaml";
+
+export const DEFAULT_CONFIGURATION = `apiVersion: kubelet.config.k8s.io/v1beta1
+authentication:
+  anonymous:
+    enabled: false
+  webhook:
+    cacheTTL: 0s
+    enabled: true
+  x509:
+    clientCAFile: /etc/kubernetes/pki/ca.crt
+authorization:
+  mode: Webhook
+cgroupDriver: systemd
+clusterDNS:
+- 10.96.0.10
+clusterDomain: cluster.local
+containerRuntimeEndpoint: unix:///run/containerd/containerd.sock
+kind: KubeletConfiguration
+rotateCertificates: true
+shutdownGracePeriod: 0s
+shutdownGracePeriodCriticalPods: 0s
+staticPodPath: ${MANIFESTS}
+`;
+
+export interface KubeletConfiguration {
+  staticPodPath: string;
+  /** Seconds; 0: the node goes down at once. The second is the part of it that critical pods have for themselves. */
+  shutdownSeconds: number;
+  criticalSeconds: number;
+}
+
+const DURATION = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
+
+/** What a text says, or why the kubelet can't start with it. */
+export function parseKubeletConfiguration(text: string): KubeletConfiguration | { error: string } {
+  const failed = (why: string): { error: string } => ({
+    error: `failed to load kubelet config file, path: ${KUBELET_CONFIG}, error: failed to load Kubelet config file ${KUBELET_CONFIG}, error ${why}`,
+  });
+  const document = parseDocument(text);
+  const [problem] = document.errors;
+  if (problem !== undefined) {
+    return failed(`failed to decode: yaml: line ${problem.linePos?.[0].line ?? 1}: ${problem.message.split("\n")[0]}`);
+  }
+  const value: unknown = document.toJS();
+  if (!isObject(value) || value["kind"] !== "KubeletConfiguration") {
+    return failed("failed to decode: Object 'Kind' is missing");
+  }
+  const unknown = Object.keys(value).find((key) => !KNOWN.has(key));
+  if (unknown !== undefined) return failed(`failed to decode: strict decoding error: unknown field "${unknown}"`);
+  const authority = authorityOf(value);
+  if (authority !== undefined && authority !== "/etc/kubernetes/pki/ca.crt") {
+    const why = `open ${authority}: no such file or directory`;
+    return { error: `failed to construct kubelet dependencies: unable to load client CA file ${authority}: ${why}` };
+  }
+  return {
+    staticPodPath: textOf(value["staticPodPath"]),
+    shutdownSeconds: secondsOf(value["shutdownGracePeriod"]),
+    criticalSeconds: secondsOf(value["shutdownGracePeriodCriticalPods"]),
+  };
+}
+
+const KNOWN: ReadonlySet<string> = new Set(
+  DEFAULT_CONFIGURATION.split("\n").flatMap((line) => /^(\w+):/.exec(line)?.slice(1) ?? []),
+);
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value.replace(/\/$/, "") : "";
+}
+
+function secondsOf(value: unknown): number {
+  const [, hours = 0, minutes = 0, seconds = 0] = DURATION.exec(textOf(value)) ?? [];
+  return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+}
+
+function authorityOf({ authentication }: Record<string, unknown>): string | undefined {
+  const x509 = isObject(authentication) ? authentication["x509"] : undefined;
+  const file = isObject(x509) ? x509["clientCAFile"] : undefined;
+  return typeof file === "string" ? file : undefined;
+}

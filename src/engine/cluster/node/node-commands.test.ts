@@ -1,0 +1,186 @@
+import { describe, expect, it } from "vitest";
+import { nodes, pods } from "../../api/registry.ts";
+import type { HttpSink } from "../../base/http.ts";
+import { setDeepFreeze } from "../../base/freeze.ts";
+import type { TestCluster } from "../testing/test-cluster.ts";
+import { createTestCluster } from "../testing/test-cluster.ts";
+import { KUBELET_CONFIG } from "./kubelet-configuration.ts";
+
+setDeepFreeze(true);
+
+const MANIFESTS = "/etc/kubernetes/manifests";
+
+/** What a command line prints on a node, as ssh runs it; a quarter of a second passes. */
+function ssh(test: TestCluster, node: string, command: string): string {
+  let text = "";
+  const sink: HttpSink = {
+    head() {},
+    data() {},
+    frame: (channel, data) => void (channel === 3 ? undefined : (text += data)),
+    end() {},
+    fail: (errno) => void (text += errno),
+  };
+  const url = `ssh://${node}/?command=${encodeURIComponent(command)}`;
+  test.cluster.nodes.get(node)?.machine.ssh({ method: "POST", url, headers: {}, body: "" }, sink);
+  test.run(250);
+  return text;
+}
+
+/** What an editor does on a node (sed is none of the engine's own tools). */
+function edit(test: TestCluster, node: string, change: { path: string; from: string; to: string }): void {
+  const disk = test.cluster.nodes.get(node)?.kubelet.disk;
+  const text = disk?.readFile(change.path) ?? "";
+  expect(text).toContain(change.from);
+  disk?.writeFile(change.path, text.replaceAll(change.from, change.to));
+}
+
+function ready(test: TestCluster, name: string): string | undefined {
+  return test.get(nodes, name, "").status.conditions?.find(({ type }) => type === "Ready")?.status;
+}
+
+function running(test: TestCluster, name: string): boolean {
+  return test
+    .list(pods, "kube-system")
+    .some(({ metadata, status }) => metadata.name === name && status.phase === "Running");
+}
+
+describe("a control-plane node", () => {
+  it("runs what stands in its manifest folder: edited, moved away, moved back, broken", () => {
+    const test = createTestCluster();
+    const on = (command: string): string => ssh(test, "control-plane", command);
+    expect(on(`ls ${MANIFESTS}`)).toBe(
+      "etcd.yaml\nkube-apiserver.yaml\nkube-controller-manager.yaml\nkube-proxy.yaml\nkube-scheduler.yaml\n",
+    );
+    const before = test.get(pods, "kube-scheduler-control-plane", "kube-system");
+    test.run(30_000);
+    // Looking changes nothing.
+    expect(test.get(pods, "kube-scheduler-control-plane", "kube-system").metadata.uid).toBe(before.metadata.uid);
+
+    on(`sudo mv ${MANIFESTS}/kube-scheduler.yaml /tmp/`);
+    expect(test.runUntil(() => !test.cluster.isUp("kube-scheduler"), 40_000)).toBe(true);
+    test.run(5000);
+    expect(running(test, "kube-scheduler-control-plane")).toBe(false);
+    test.client.resource(pods).create({
+      metadata: { name: "late", namespace: "default" },
+      spec: { containers: [{ name: "app", image: "nginx" }] },
+      status: {},
+    });
+    test.run(20_000);
+    expect(test.get(pods, "late").spec.nodeName).toBeUndefined();
+
+    on(`sudo mv /tmp/kube-scheduler.yaml ${MANIFESTS}/`);
+    expect(test.runUntil(() => test.get(pods, "late").status.phase === "Running", 60_000)).toBe(true);
+
+    // Another command: the old pod ends before the new one begins.
+    edit(test, "control-plane", {
+      path: `${MANIFESTS}/kube-scheduler.yaml`,
+      from: "- kube-scheduler\n",
+      to: "- kube-schedulerrr\n",
+    });
+    const state = () =>
+      test.list(pods, "kube-system").find(({ metadata }) => metadata.name === "kube-scheduler-control-plane")?.status
+        .containerStatuses?.[0];
+    expect(test.runUntil(() => state()?.state?.waiting?.reason === "CrashLoopBackOff", 60_000)).toBe(true);
+    expect(state()?.lastState?.terminated).toMatchObject({
+      reason: "StartError",
+      message: expect.stringContaining('exec: "kube-schedulerrr": executable file not found in $PATH'),
+    });
+    expect(test.cluster.isUp("kube-scheduler")).toBe(false);
+
+    // A file that can't be read: said at once, its pod goes with the next look at the folder.
+    on(`printf 'apiVersion: v1\\nkind: Pod\\n  oops: [\\n' | sudo tee ${MANIFESTS}/kube-scheduler.yaml`);
+    test.run(1000);
+    expect(on("sudo journalctl -u kubelet -n 1")).toMatch(
+      /^Jan 01 00:\d\d:\d\d control-plane kubelet\[812\]: E0101 00:\d\d:\d\d\.000000 {5}812 file\.go:187\] "Could not process manifest file" err="\/etc\/kubernetes\/manifests\/kube-scheduler\.yaml: couldn't parse as pod\(yaml: line 2: .*\), please check config file" path="\/etc\/kubernetes\/manifests\/kube-scheduler\.yaml"\n$/,
+    );
+    expect(state()).toBeDefined();
+    test.run(25_000);
+    expect(state()).toBeUndefined();
+
+    on(
+      `printf 'apiVersion: v1\\nkind: Pod\\nmetadata: {name: own}\\nspec: {containers: [{name: web, image: nginx}]}\\n' > ${MANIFESTS}/own.yaml`,
+    );
+    expect(
+      test.runUntil(
+        () =>
+          test
+            .list(pods)
+            .some(({ metadata, status }) => metadata.name === "own-control-plane" && status.phase === "Running"),
+        60_000,
+      ),
+    ).toBe(true);
+  });
+});
+
+describe("a worker's own commands", () => {
+  it("stop, start and break its kubelet, and show what runs", () => {
+    const test = createTestCluster();
+    const on = (command: string): string => ssh(test, "worker-1", command);
+    expect(on("systemctl is-active kubelet; systemctl stop kubelet")).toBe(
+      "active\nsystemctl: Failed to stop kubelet.service: Access denied\n",
+    );
+    const [head = "", row = ""] = on("sudo crictl ps").split("\n");
+    expect(head).toBe(
+      "CONTAINER           IMAGE               CREATED             STATE               NAME                ATTEMPT             POD ID              POD                   NAMESPACE",
+    );
+    expect(row).toMatch(
+      /^[0-9a-f]{13} {7}[0-9a-f]{13} {7}.* ago +Running +kube-proxy +0 +[0-9a-f]{13} +kube-proxy-worker-1 +kube-system$/,
+    );
+    expect(on(`sudo crictl logs ${row.slice(0, 13)}`)).toBe("Using iptables Proxier\n");
+
+    on("sudo systemctl stop kubelet");
+    expect(on("systemctl status kubelet")).toMatch(
+      /^○ kubelet\.service - kubelet: The Kubernetes Node Agent\n {5}Loaded: loaded \(\/usr\/lib\/systemd\/system\/kubelet\.service; enabled; preset: enabled\)\n[^]*Active: inactive \(dead\) since Thu 2026-01-01 00:\d\d:\d\d UTC; 0s ago\n/,
+    );
+    expect(test.runUntil(() => ready(test, "worker-1") === "Unknown", 60_000)).toBe(true);
+    expect(on("sudo crictl ps -q")).toBe(`${row.slice(0, 13)}\n`);
+    on("sudo systemctl start kubelet");
+    expect(test.runUntil(() => ready(test, "worker-1") === "True", 20_000)).toBe(true);
+
+    const wrong = { path: KUBELET_CONFIG, from: "pki/ca.crt", to: "pki/WRONG.crt" };
+    edit(test, "worker-1", wrong);
+    on("sudo systemctl restart kubelet");
+    test.run(12_000);
+    expect(on("systemctl status kubelet")).toMatch(/Active: activating \(auto-restart\) \(Result: exit-code\) since/);
+    expect(on("sudo journalctl -u kubelet | grep 'command failed' | tail -n 1")).toMatch(
+      /"command failed" err="failed to construct kubelet dependencies: unable to load client CA file \/etc\/kubernetes\/pki\/WRONG\.crt: open \/etc\/kubernetes\/pki\/WRONG\.crt: no such file or directory"\n$/,
+    );
+    expect(test.runUntil(() => ready(test, "worker-1") === "Unknown", 60_000)).toBe(true);
+    // systemd tries again by itself.
+    edit(test, "worker-1", { ...wrong, from: wrong.to, to: wrong.from });
+    expect(test.runUntil(() => ready(test, "worker-1") === "True", 20_000)).toBe(true);
+  });
+
+  it("shut the machine down gracefully where the kubelet is told to", () => {
+    const test = createTestCluster();
+    edit(test, "worker-1", { path: KUBELET_CONFIG, from: "shutdownGracePeriod: 0s", to: "shutdownGracePeriod: 30s" });
+    edit(test, "worker-1", { path: KUBELET_CONFIG, from: "CriticalPods: 0s", to: "CriticalPods: 10s" });
+    ssh(test, "worker-1", "sudo systemctl restart kubelet");
+    test.client.resource(pods).create({
+      metadata: { name: "app", namespace: "default" },
+      spec: { nodeName: "worker-1", containers: [{ name: "app", image: "busybox", command: ["sleep", "3600"] }] },
+      status: {},
+    });
+    expect(test.runUntil(() => test.get(pods, "app").status.phase === "Running", 60_000)).toBe(true);
+    ssh(test, "worker-1", "sudo shutdown -h now");
+    test.run(5000);
+    const condition = test.get(nodes, "worker-1", "").status.conditions?.find(({ type }) => type === "Ready");
+    expect([condition?.status, condition?.reason, condition?.message]).toEqual([
+      "False",
+      "KubeletNotReady",
+      "node is shutting down",
+    ]);
+    // sleep takes no SIGTERM as process 1: it has 20 seconds.
+    expect(test.get(pods, "app").status.phase).toBe("Running");
+    expect(test.runUntil(() => test.get(pods, "app").status.phase === "Failed", 30_000)).toBe(true);
+    const { status } = test.get(pods, "app");
+    const message = "Pod was terminated in response to imminent node shutdown.";
+    expect([status.reason, status.message]).toEqual(["Terminated", message]);
+    expect(status.conditions?.find(({ type }) => type === "DisruptionTarget")).toMatchObject({
+      status: "True",
+      reason: "TerminationByKubelet",
+      message,
+    });
+    expect(test.runUntil(() => test.cluster.nodes.get("worker-1")?.powered === false, 30_000)).toBe(true);
+  });
+});

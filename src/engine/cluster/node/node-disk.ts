@@ -1,0 +1,41 @@
+/** A new node's disk: what the distribution, kubeadm and minikube put there. */
+import { MemoryFileSystem } from "../../runtime/memory-file-system.ts";
+import type { FileTree } from "../../runtime/memory-file-system.ts";
+import { userlandFiles } from "../../images/userland-files.ts";
+import { DEFAULT_CONFIGURATION, KUBELET_CONFIG } from "./kubelet-configuration.ts";
+
+export const NODE_USER = { name: "docker", uid: 1000, gid: 1000, home: "/home/docker" };
+const BASHRC = "PS1='\\u@\\h:\\w\\$ '\n";
+const FOLDERS = ["/bin", "/etc/kubernetes", "/home/docker", "/mnt", "/opt", "/root", "/tmp", "/usr/bin", "/var/log"];
+
+export function createNodeDisk(
+  name: string,
+  how: { now: () => number; changing: (path: string) => void },
+): MemoryFileSystem {
+  const disk = new MemoryFileSystem({ base: baseTree(), ...how });
+  disk.writeFile("/etc/hostname", `${name}\n`);
+  return disk;
+}
+
+let tree: FileTree | undefined;
+
+/** Shared by all nodes. */
+function baseTree(): FileTree {
+  if (tree !== undefined) return tree;
+  const fs = new MemoryFileSystem();
+  const { uid, gid, home } = NODE_USER;
+  for (const folder of FOLDERS) fs.mkdir(folder, { recursive: true });
+  for (const [path, text] of Object.entries(userlandFiles("debian"))) fs.writeFile(path, text);
+  fs.writeFile("/etc/passwd", `docker:x:${uid}:${gid}::${home}:/bin/bash\n`, { append: true });
+  fs.writeFile("/etc/group", `docker:x:${gid}:\n`, { append: true });
+  fs.writeFile("/etc/hosts", "127.0.0.1\tlocalhost\n");
+  fs.writeFile(`${home}/.bashrc`, BASHRC);
+  fs.writeFile("/root/.bashrc", BASHRC);
+  for (const path of [home, `${home}/.bashrc`]) fs.chown(path, uid, gid);
+  fs.chmod("/tmp", 0o1777);
+  fs.mkdir("/var/lib/kubelet", { recursive: true });
+  fs.writeFile(KUBELET_CONFIG, DEFAULT_CONFIGURATION);
+  fs.addDevices();
+  tree = fs.snapshot();
+  return tree;
+}

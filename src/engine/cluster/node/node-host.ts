@@ -1,0 +1,15 @@
+import type { Kubelet } from "../../kubelet/kubelet.ts";
+import type { ContainerRuntime } from "../../runtime/containers/container-runtime.ts";
+import type { KubeletService } from "./kubelet-service.ts";
+
+/** What a node's own commands may ask of it. */
+export interface NodeHost {
+  readonly name: string;
+  readonly kubelet: Kubelet;
+  readonly runtime: ContainerRuntime;
+  readonly service: KubeletService;
+  /** When the machine was switched on. */
+  readonly poweredSince: number;
+  /** Takes the machine down, as its kubelet's configuration has it; a reboot brings it up again. */
+  shutDown(how: "poweroff" | "reboot"): void;
+}

@@ -1,0 +1,111 @@
+/**
+ * The Linux of a cluster's node, for whoever logs in: the shell behind ssh over the node's disk. Made when somebody first
+ * comes; gone with the node's power.
+ *
+ * **Simplified:** `sudo` asks nobody, and who doesn't use it may write everywhere all the same.
+ */
+import { FINISHED_EXCHANGE } from "../../base/http.ts";
+import type { HttpExchange, HttpSink } from "../../base/http.ts";
+import type { HttpRequest } from "../../base/program.ts";
+import type { Kernel } from "../../runtime/kernel.ts";
+import type { Machine } from "../../runtime/machine.ts";
+import type { MemoryFileSystem } from "../../runtime/memory-file-system.ts";
+import type { NetworkPort } from "../../runtime/network-port.ts";
+import { serveProcess } from "../../runtime/remote-process.ts";
+import { NODE_USER } from "./node-disk.ts";
+import type { NodeHost } from "./node-host.ts";
+import { nodePrograms } from "./node-programs.ts";
+
+export interface NodeMachineOptions {
+  kernel: Kernel;
+  name: string;
+  disk: () => MemoryFileSystem;
+  network: () => NetworkPort;
+  host: NodeHost;
+}
+
+export class NodeMachine {
+  private readonly options: NodeMachineOptions;
+  private machine: Machine | undefined;
+  /** How to break each connection that is open. */
+  private readonly connections = new Set<() => void>();
+
+  constructor(options: NodeMachineOptions) {
+    this.options = options;
+  }
+
+  /** `ssh://<host>/?command=…&tty=1`: a command line for the user's shell, or a login shell when there is none. */
+  ssh(request: HttpRequest, sink: HttpSink): HttpExchange {
+    const query = queryOf(request.url);
+    const command = query.get("command") ?? "";
+    const machine = (this.machine ??= this.create());
+    const argv = command === "" ? ["bash", "-i"] : ["bash", "-c", command];
+    const streams = { stdin: true, stdout: true, stderr: true, tty: query.get("tty") === "1" };
+    let exchange = FINISHED_EXCHANGE;
+    let over = false;
+    const cut = (): void => {
+      exchange.abort();
+      sink.fail("ECONNRESET", this.options.name);
+    };
+    const leave = (): void => {
+      over = true;
+      this.connections.delete(cut);
+    };
+    exchange = serveProcess(sink, streams, (stdio, onExit) =>
+      machine.start({
+        argv,
+        cwd: NODE_USER.home,
+        stdio,
+        onExit(code) {
+          leave();
+          onExit(code);
+        },
+      }),
+    );
+    if (!over) this.connections.add(cut);
+    return {
+      ...exchange,
+      abort() {
+        leave();
+        exchange.abort();
+      },
+    };
+  }
+
+  /** The power is gone, with it every process; who was logged in only sees the connection break. */
+  powerOff(): void {
+    for (const cut of [...this.connections]) cut();
+    this.connections.clear();
+    this.machine?.destroy();
+    this.machine = undefined;
+  }
+
+  private create(): Machine {
+    const { kernel, name, disk, network, host } = this.options;
+    return kernel.createMachine({
+      id: `node/${name}`,
+      hostname: name,
+      fs: disk(),
+      env: {
+        HOME: NODE_USER.home,
+        USER: NODE_USER.name,
+        LOGNAME: NODE_USER.name,
+        PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        SHELL: "/bin/bash",
+        TERM: "xterm-256color",
+      },
+      user: NODE_USER,
+      programs: nodePrograms(host),
+      network: network(),
+      background: true,
+    });
+  }
+}
+
+function queryOf(url: string): Map<string, string> {
+  const pairs = (url.split("?")[1] ?? "").split("&").map((pair): [string, string] => {
+    const [key = "", value = ""] = pair.split("=").map(decodeURIComponent);
+    return [key, value];
+  });
+  return new Map(pairs);
+}

@@ -1,0 +1,80 @@
+/** Commands that a node has beyond the usual tools. */
+import type { Program } from "../../base/program.ts";
+import { exec, write } from "../../base/syscalls.ts";
+import type { ProgramSource } from "../../runtime/machine.ts";
+import { createProgramSource } from "../../runtime/program-source.ts";
+import { createUserland } from "../../userland/registry.ts";
+import { crictl } from "./crictl.ts";
+import type { NodeHost } from "./node-host.ts";
+import { journalctl, systemctl } from "./systemctl.ts";
+
+/** Logs in again as root. */
+const LOGIN = new Set(["-i", "-s", "su"]);
+
+export function nodePrograms(host: NodeHost): ProgramSource {
+  const own: [string, Program][] = [
+    ["/usr/bin/sudo", sudo],
+    ["/usr/bin/crictl", crictl(host)],
+    ["/usr/bin/systemctl", systemctl(host)],
+    ["/usr/bin/journalctl", journalctl(host)],
+    ["/usr/sbin/poweroff", power(host, "poweroff")],
+    ["/usr/sbin/reboot", power(host, "reboot")],
+    ["/usr/sbin/shutdown", shutdown(host)],
+  ];
+  return createProgramSource(createUserland("debian"), own);
+}
+
+const sudo: Program = function* (ctx, argv) {
+  const words = argv.slice(1);
+  const [first] = words;
+  const root = { ...ctx.env, USER: "root", LOGNAME: "root", HOME: "/root" };
+  if (first !== undefined && LOGIN.has(first) && words.slice(1).every((word) => word === "-")) {
+    const cwd = first === "-s" ? ctx.cwd : "/root";
+    return yield* exec({
+      argv: ["bash", ...(ctx.tty(0) === undefined ? [] : ["-i"])],
+      env: root,
+      cwd,
+      stdio: [0, 1, 2],
+    });
+  }
+  if (first === undefined || first.startsWith("-")) {
+    yield* write(
+      2,
+      first === undefined ? "usage: sudo command [arg ...]\n" : `sudo: option ${first} is not simulated\n`,
+    );
+    return 1;
+  }
+  if (ctx.which(first) === undefined) {
+    yield* write(2, `sudo: ${first}: command not found\n`);
+    return 1;
+  }
+  return yield* exec({ argv: words, env: root, cwd: ctx.cwd, stdio: [0, 1, 2] });
+};
+
+function power(host: NodeHost, how: "poweroff" | "reboot"): Program {
+  return function* (ctx, argv) {
+    if (argv.length > 1) {
+      yield* write(2, `${how}: ${argv[1]} is not simulated\n`);
+      return 1;
+    }
+    if (ctx.env["USER"] !== "root") {
+      yield* write(2, `Call to ${how === "reboot" ? "Reboot" : "PowerOff"} failed: Access denied\n`);
+      return 1;
+    }
+    host.shutDown(how);
+    return 0;
+  };
+}
+
+/** `shutdown [-h|-P|-r] now`. **Simplified:** at once or not at all. */
+function shutdown(host: NodeHost): Program {
+  return function* (ctx, argv) {
+    const words = argv.slice(1).filter((word) => !["-h", "-P", "now", "+0"].includes(word));
+    const rest = words.filter((word) => word !== "-r");
+    if (rest.length > 0 || !argv.some((word) => word === "now" || word === "+0")) {
+      yield* write(2, "shutdown: only `shutdown [-h|-P|-r] now` is simulated\n");
+      return 1;
+    }
+    return yield* power(host, words.includes("-r") ? "reboot" : "poweroff")(ctx, [argv[0] as string]);
+  };
+}
