@@ -67,12 +67,17 @@ describe("drydock trace and why", () => {
     const answered = await typist.type("drydock trace pod/a http://web/; echo $?");
     const [pod] = /pod\/default\/web-\S+/.exec(answered) ?? [""];
     const ip = await typist.type(`kubectl get service web -o jsonpath='{.spec.clusterIP}{"\\n"}'`);
+    const dns = await typist.type("kubectl get pod -n kube-system -l k8s-app=kube-dns -o name");
+    const dnsIP = await typist.type(`kubectl get ${dns} -n kube-system -o jsonpath='{.status.podIP}{"\\n"}'`);
     const podIP = await typist.type(`kubectl get ${pod.replace("default/", "")} -o jsonpath='{.status.podIP}{"\\n"}'`);
     expect(answered.split("\n").map((line) => line.trim().replace(/\s{2,}/g, "  "))).toEqual([
       "1  pod/default/a  send  http://web/",
-      `2  pod/default/a  resolve  web.default.svc.cluster.local is ${ip}`,
-      `3  service/default/web  forward  the proxy of minikube chose ${podIP}:80, one of 2 endpoints`,
-      `4  ${pod}  answer  port 80 answered 200`,
+      "2  pod/default/a  send  udp://10.96.0.10:53",
+      `3  service/kube-system/kube-dns  forward  the proxy of minikube chose ${dnsIP}:53, one of 1 endpoints`,
+      `4  ${dns.replace("pod/", "pod/kube-system/")}  answer  web.default.svc.cluster.local: ${ip}`,
+      `5  pod/default/a  resolve  web.default.svc.cluster.local is ${ip}`,
+      `6  service/default/web  forward  the proxy of minikube chose ${podIP}:80, one of 2 endpoints`,
+      `7  ${pod}  answer  port 80 answered 200`,
       "Answered 200 after 3 ms.",
       "0",
     ]);

@@ -5,6 +5,7 @@
  *
  * Programs should use the typed wrappers in `syscalls.ts` (`yield* read(0)`), not yield raw records.
  */
+import type { DnsQuestion } from "./dns.ts";
 
 import type { LoadSpec } from "./load.ts";
 
@@ -163,7 +164,8 @@ export type SysCall =
   | { call: "signals" } // → Signal[] that came since and are trapped with "queue"
   | { call: "http"; request: HttpRequest } // → HttpResponse; ENOTFOUND, ECONNREFUSED, ETIMEDOUT …
   | { call: "load"; spec: LoadSpec } // → LoadResult, when all is sent and answered or a queued signal comes
-  | { call: "resolve"; host: string } // → string[] addresses; ENOTFOUND
+  | { call: "resolve"; host: string } // → string[] addresses; waits; ENOTFOUND, EAI_AGAIN
+  | { call: "query"; question: DnsQuestion; server: string; port?: number; timeoutMs: number } // → DnsMessage of the name server at that address; waits; ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH
   | { call: "read-line"; prompt: string; history: readonly string[]; complete?: Completer } // tty only: a line without its newline | null at Ctrl-D; ENOTTY
   | { call: "tty-mode"; fd: number; mode: TtyMode }
   | { call: "poll"; fds: number[]; timeoutMs?: number } // → number[] of descriptors that would not wait

@@ -1,3 +1,4 @@
+import type { DnsMessage, DnsQuestion } from "./dns.ts";
 import type { LoadResult, LoadSpec } from "./load.ts";
 import type {
   Completer,
@@ -104,6 +105,14 @@ export function* load(spec: LoadSpec): Call<LoadResult> {
 
 export function* resolve(host: string): Call<string[]> {
   return (yield { call: "resolve", host }) as string[];
+}
+
+/** Asks a name server by its address; throws when none answers. */
+export function* query(
+  question: DnsQuestion,
+  to: { server: string; port?: number; timeoutMs: number },
+): Call<DnsMessage> {
+  return (yield { call: "query", question, ...to }) as DnsMessage;
 }
 
 export function* readLine(

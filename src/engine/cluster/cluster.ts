@@ -17,6 +17,8 @@ import { explainPlacement } from "../diagnose/placement.ts";
 import type { Placement } from "../diagnose/placement.ts";
 import { Store } from "../etcd/store.ts";
 import { remoteFileSystems } from "../kubelet/remote-file-systems.ts";
+import { corednsImage } from "../network/dns/coredns-image.ts";
+import { DnsRecords } from "../network/dns/dns-records.ts";
 import { Network } from "../network/network.ts";
 import type { Exchange } from "../network/trace.ts";
 import type { ImageDefinition, ServerContext, ServerHooks } from "../runtime/containers/image.ts";
@@ -98,6 +100,7 @@ export class Cluster {
       client: new Client(this.server, loopbackUser),
       nodes: () => this.nodes.values(),
     });
+    const records = new DnsRecords(sim, new Client(this.server, serviceAccountUser("kube-system", "coredns")));
     this.schedulers = new SchedulerProcesses({
       sim,
       transport: this.server,
@@ -105,7 +108,12 @@ export class Cluster {
       report: (node, up) => this.report("kube-scheduler", node, up),
     });
     const schedulerProgram = (ctx: ServerContext): ServerHooks => this.schedulers.start(ctx);
-    const images = [...componentImages(sim, hook, schedulerProgram), metrics.image(), ...options.images];
+    const images = [
+      ...componentImages(sim, hook, schedulerProgram),
+      metrics.image(),
+      corednsImage(records),
+      ...options.images,
+    ];
     for (const node of preset.nodes) this.nodes.set(node.name, new ClusterNode(this, node, images));
   }
 

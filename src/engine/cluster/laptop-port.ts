@@ -1,6 +1,7 @@
 /**
  * The learner's way out: the API server's address as kubectl knows it, and whatever the nodes offer to the outside.
  */
+import type { DnsQuestion } from "../base/dns.ts";
 import type { HttpExchange, HttpSink } from "../base/http.ts";
 import { FINISHED_EXCHANGE } from "../base/http.ts";
 import type { LoadSpec } from "../base/load.ts";
@@ -9,7 +10,7 @@ import type { HttpRequest } from "../base/program.ts";
 import { StationPort } from "../network/port.ts";
 import type { ConnectSink, ConnectTarget } from "../runtime/connection.ts";
 import { NetworkNamespace } from "../runtime/network-namespace.ts";
-import type { NetworkPort } from "../runtime/network-port.ts";
+import type { Lookup, NetworkPort, QueryOutcome, QueryTarget } from "../runtime/network-port.ts";
 import type { Cluster } from "./cluster.ts";
 
 /** Leads to whichever cluster there is now; without one, nothing answers. */
@@ -30,6 +31,14 @@ export class LaptopPort implements NetworkPort {
 
   resolve(host: string): string[] {
     return this.port()?.resolve(host) ?? [];
+  }
+
+  lookup(host: string): Lookup {
+    return this.port()?.lookup?.(host) ?? { addresses: [], errno: "ENOTFOUND", latencyMs: 0 };
+  }
+
+  query(question: DnsQuestion, to: QueryTarget): QueryOutcome {
+    return this.port()?.query?.(question, to) ?? { errno: "ENETUNREACH", latencyMs: 0 };
   }
 
   send(request: HttpRequest, sink: HttpSink): HttpExchange {

@@ -5,7 +5,6 @@ import { createProgramSource } from "../runtime/program-source.ts";
 import { createUserland } from "../userland/registry.ts";
 import { agnhost } from "./agnhost.ts";
 import { bootcampV1, bootcampV2 } from "./bootcamp.ts";
-import { coredns } from "./coredns.ts";
 import { hpaExample } from "./hpa-example.ts";
 import { httpEcho } from "./http-echo.ts";
 import { httpd } from "./httpd.ts";
@@ -25,7 +24,6 @@ export const images: readonly ImageDefinition[] = [
   bootcampV1,
   bootcampV2,
   busybox,
-  coredns,
   curl,
   debian,
   dnsutils,

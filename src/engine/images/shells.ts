@@ -1,4 +1,7 @@
 /** Images that bring a userland and little else. */
+import type { ImageProgram } from "../runtime/containers/image.ts";
+import { digBefore918 } from "../userland/commands/dig.ts";
+import { nslookupAs } from "../userland/commands/nslookup.ts";
 import { defineImage } from "./define-image.ts";
 import type { ImageTag } from "./define-image.ts";
 
@@ -13,6 +16,8 @@ export const busybox = defineImage({
   tags: tags(2.2, "latest 1.28 1.31 1.34 1.35 1.36 1.36.1 1.37 1.37.0 stable glibc musl uclibc"),
   cmd: ["sh"],
   userland: "busybox",
+  programs: (tag): Readonly<Record<string, ImageProgram>> =>
+    tag === "1.28" ? { "/bin/nslookup": { kind: "program", run: nslookupAs("busybox-1.28") } } : {},
 });
 
 export const alpine = defineImage({
@@ -65,4 +70,8 @@ export const dnsutils = defineImage({
   tags: tags(111.6, "1.3 1.7"),
   cmd: ["sleep", "infinity"],
   userland: "debian",
+  programs: () => ({
+    "/usr/bin/nslookup": { kind: "program", run: nslookupAs("bind-9.9") },
+    "/usr/bin/dig": { kind: "program", run: digBefore918() },
+  }),
 });

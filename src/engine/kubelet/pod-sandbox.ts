@@ -3,7 +3,7 @@
  * (ensureHostsFile), pkg/kubelet/network/dns.
  */
 import { SystemError } from "../base/program.ts";
-import { resolvConf, resolverConfig } from "../network/resolver.ts";
+import { resolvConf, resolverConfig } from "../network/resolver-config.ts";
 import type { Sandbox } from "../runtime/containers/sandbox.ts";
 import type { PodWorker } from "./pod-worker.ts";
 

@@ -4,7 +4,6 @@ import type { NetworkPort } from "../runtime/network-port.ts";
 import type { RandomStream } from "../sim/random.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { Range } from "./address.ts";
-import type { NameServer } from "./name-server.ts";
 import type { NodeNetwork } from "./node-network.ts";
 import type { Policies } from "./policy/policies.ts";
 import type { ServiceRules } from "./service-rules.ts";
@@ -20,7 +19,6 @@ export interface Fabric {
   /** The newest service rules; a node whose proxy stands still keeps a copy of older ones. */
   readonly rules: ServiceRules;
   readonly policies: Policies;
-  readonly names: NameServer;
   /** Which node a load balancer takes. */
   readonly balancing: RandomStream;
   /** The node through which the learner's machine reaches service addresses, if any. */

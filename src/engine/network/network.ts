@@ -5,6 +5,8 @@
 import type { Node } from "../api/generated/types.ts";
 import { nodes } from "../api/core/node.ts";
 import { assert } from "../base/assert.ts";
+import { dnsMessage } from "../base/dns.ts";
+import type { DnsQuestion, DnsRecord, DnsReply, RecordType } from "../base/dns.ts";
 import type { HttpRequest } from "../base/program.ts";
 import type { Client } from "../client/client.ts";
 import { InformerFactory } from "../client/informer-factory.ts";
@@ -13,10 +15,11 @@ import type { Simulation } from "../sim/simulation.ts";
 import { parseAddress, parseRange } from "./address.ts";
 import { exchange } from "./exchange.ts";
 import type { Fabric } from "./fabric.ts";
-import { NameServer } from "./name-server.ts";
 import { NodeNetwork } from "./node-network.ts";
 import { watchPolicies } from "./policy/policy-watch.ts";
 import { StationPort } from "./port.ts";
+import { NODE_NAMESERVER } from "./resolver-config.ts";
+import type { ResolverConfig } from "./resolver-config.ts";
 import { ServiceRules } from "./service-rules.ts";
 import { watchServices } from "./service-watch.ts";
 import { Station } from "./station.ts";
@@ -34,12 +37,21 @@ export interface NetworkOptions {
 }
 
 /** Stands for the learner's machine; nodes see the gateway of their network in its place. */
-const LAPTOP_ADDRESS = "192.168.49.1";
+const LAPTOP_ADDRESS = NODE_NAMESERVER;
+const LAPTOP_RESOLVER: ResolverConfig = { nameservers: ["127.0.0.1"], searches: [], options: [], ndots: 1 };
+const DNS_PORT = 53;
+/** Until a server of the world outside has answered. */
+const OUTSIDE_MS = 12;
+
+/** Records of a name of the world outside (lower case, no final dot); undefined when there is no such name. */
+export type UpstreamResolver = (name: string, type: RecordType) => readonly DnsRecord[] | undefined;
 
 export class Network {
   private readonly fabric: Fabric;
   private readonly informers: InformerFactory;
   private readonly policyInformers: InformerFactory;
+  private readonly laptop: Station;
+  private outside: UpstreamResolver = () => undefined;
 
   constructor(options: NetworkOptions) {
     const { sim, client, clusterDomain = "cluster.local", dnsIP = "10.96.0.10" } = options;
@@ -52,7 +64,6 @@ export class Network {
       nodes: new Map(),
       rules,
       policies: watchPolicies(this.policyInformers),
-      names: new NameServer(watchServices(this.informers, rules), sim.random("dns"), clusterDomain),
       balancing: sim.random("load-balancer"),
       tunnel: undefined,
       traffic: new TrafficCounters(sim),
@@ -62,6 +73,10 @@ export class Network {
       exchange: (from, request) => exchange(fabric, from, request),
     };
     this.fabric = fabric;
+    watchServices(this.informers, rules);
+    this.laptop = new Station("laptop", "laptop", { address: parseAddress(LAPTOP_ADDRESS), node: undefined });
+    fabric.stations.set(this.laptop.address, this.laptop);
+    this.laptop.namespace.bindNames(DNS_PORT, (question) => this.outsideName(question));
     const learn = (node: Node): void => this.node(node.metadata.name)?.learn(node);
     this.informers.informer(nodes).addHandler({ onAdd: learn, onUpdate: learn });
   }
@@ -100,8 +115,29 @@ export class Network {
 
   /** Where the learner's terminal lives: outside the cluster, beside the nodes. */
   laptopPort(options: { hosts?: () => string } = {}): NetworkPort {
-    const station = new Station("laptop", "laptop", { address: parseAddress(LAPTOP_ADDRESS), node: undefined });
-    return new StationPort(this.fabric, station, { hosts: options.hosts });
+    return new StationPort(this.fabric, this.laptop, { hosts: options.hosts, config: LAPTOP_RESOLVER });
+  }
+
+  /** Who knows the names of the world outside. */
+  connectUpstream(resolver: UpstreamResolver): void {
+    this.outside = resolver;
+  }
+
+  /** What the resolver of the learner's machine answers: names of nodes, then those of the world outside. */
+  private outsideName({ name, type }: DnsQuestion): DnsReply {
+    const node = this.fabric.nodes.get(name);
+    const records: readonly DnsRecord[] | undefined =
+      node === undefined
+        ? this.outside(name, type)
+        : type === "A"
+          ? [{ name, type, ttl: 600, data: node.host.addressText }]
+          : [];
+    const message = dnsMessage({
+      recursion: true,
+      rcode: records === undefined ? "NXDOMAIN" : "NOERROR",
+      answer: records ?? [],
+    });
+    return { message, latencyMs: node === undefined && name.includes(".") ? OUTSIDE_MS : 0 };
   }
 
   /** What \`minikube tunnel\` does: leads the learner's machine to service addresses by way of a node, or no longer. */

@@ -12,7 +12,7 @@ import type { Fabric } from "./fabric.ts";
 import { healthCheck } from "./health-check.ts";
 import { HostLocalAllocator } from "./ipam.ts";
 import { StationPort } from "./port.ts";
-import { resolverConfig } from "./resolver.ts";
+import { resolverConfig } from "./resolver-config.ts";
 import type { Endpoint, ServiceRule, ServiceRules } from "./service-rules.ts";
 import { Station } from "./station.ts";
 

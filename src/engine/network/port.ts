@@ -1,4 +1,5 @@
 /** A machine's or container's way out: the side of the network that programs see. */
+import type { DnsQuestion } from "../base/dns.ts";
 import { FINISHED_EXCHANGE } from "../base/http.ts";
 import type { HttpExchange, HttpSink } from "../base/http.ts";
 import type { LoadSpec } from "../base/load.ts";
@@ -6,12 +7,14 @@ import { SystemError } from "../base/program.ts";
 import type { HttpRequest } from "../base/program.ts";
 import type { ConnectSink, ConnectTarget, TcpListener } from "../runtime/connection.ts";
 import type { NetworkNamespace } from "../runtime/network-namespace.ts";
-import type { NetworkPort, ServedResponse } from "../runtime/network-port.ts";
+import type { NetworkPort, QueryOutcome, QueryTarget, ServedResponse } from "../runtime/network-port.ts";
 import { parseAddress } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
 import { LoadRun } from "./load-run.ts";
+import { query } from "./query.ts";
+import type { ResolverConfig } from "./resolver-config.ts";
 import { Resolver } from "./resolver.ts";
-import type { Resolution, ResolverConfig } from "./resolver.ts";
+import type { Resolution } from "./resolver.ts";
 import { fail, route } from "./route.ts";
 import type { Station } from "./station.ts";
 import { endsOf, establish } from "./tcp-connection.ts";
@@ -35,7 +38,7 @@ export class StationPort implements NetworkPort {
     this.fabric = fabric;
     this.station = station;
     this.namespace = station.namespace;
-    const resolver = new Resolver(fabric, station, { hosts: options.hosts ?? "", config: options.config });
+    const resolver = new Resolver(fabric, this, { hosts: options.hosts ?? "", config: options.config });
     this.lookup = (host) => resolver.lookup(host);
   }
 
@@ -43,6 +46,12 @@ export class StationPort implements NetworkPort {
     const { addresses, errno } = this.lookup(host.toLowerCase());
     if (errno !== undefined) throw new SystemError(errno, host);
     return [...addresses];
+  }
+
+  query(question: DnsQuestion, to: QueryTarget): QueryOutcome {
+    const { message, errno, latencyMs, trace, failure } = query(this.fabric, this, question, to);
+    this.note(trace, failure);
+    return { latencyMs, ...(message !== undefined && { message }), ...(errno !== undefined && { errno }) };
   }
 
   /** Decides the exchange now and answers when its time has passed. An exchange that never ends ends only by `abort`. */

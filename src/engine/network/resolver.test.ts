@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { services } from "../api/registry.ts";
 import { setDeepFreeze } from "../base/freeze.ts";
-import { resolvConf, resolverConfig } from "./resolver.ts";
+import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
+import { DnsRecords } from "./dns/dns-records.ts";
+import { DnsServer } from "./dns/dns-server.ts";
+import { resolvConf, resolverConfig } from "./resolver-config.ts";
 import { createTestNetwork, pod } from "./testing/test-network.ts";
 
 setDeepFreeze(true);
+
+const COREFILE = ".:53 {\n kubernetes cluster.local {\n pods insecure\n ttl 30\n }\n forward . /etc/resolv.conf\n}\n";
 
 /** kube-dns with one server on worker-2, and a client in namespace shop on worker-1. */
 function withNames() {
@@ -15,29 +20,66 @@ function withNames() {
   };
   const ports = [{ name: "dns", port: 53, protocol: "UDP" }];
   make("kube-system", "kube-dns", { clusterIP: "10.96.0.10", ports });
+  const records = new DnsRecords(net.sim, net.client);
+  records.use();
   net.settle();
+  const files = new MemoryFileSystem();
+  files.mkdir("/etc");
+  files.writeFile("/etc/resolv.conf", "nameserver 192.168.49.1\n");
+  const port = dns.port({ dnsPolicy: "Default" });
+  const server = new DnsServer(COREFILE, "Corefile", {
+    source: records,
+    fs: files,
+    podIP: dns.ip,
+    now: () => net.sim.now,
+    random: () => 0,
+    log: () => {},
+    ask: (to, question) => {
+      const { message, latencyMs } = port.query?.(question, { server: to, timeoutMs: 2000 }) ?? { latencyMs: 0 };
+      return message === undefined ? undefined : { message, latencyMs };
+    },
+  });
   const serveNames = (): void => {
+    dns.namespace.bindNames(53, (question, client) => server.answer(question, client));
     net.slice("kube-system/kube-dns", [{ addresses: [dns.ip], nodeName: "worker-2" }], ports);
     net.settle();
   };
   const shop = net.worker1.attachPod({ namespace: "shop", name: "client", uid: "c", hostNetwork: false });
-  return { ...net, make, serveNames, shop, port: shop.port() };
+  return { ...net, dns, make, serveNames, shop, port: shop.port() };
 }
 
 describe("the cluster's name server", () => {
   it("is needed for every name that the hosts file doesn't have", () => {
-    const { get, port, serveNames, worker2 } = withNames();
+    const { dns, get, port, serveNames, worker2 } = withNames();
     const ask = () => get(port, "http://web/");
     expect(ask()).toMatchObject({
       errno: "EAI_AGAIN",
-      latencyMs: 2,
+      latencyMs: 0,
       why: "name server 10.96.0.10: kube-system/kube-dns has no ready endpoints",
     });
     serveNames();
     expect(ask()).toMatchObject({ errno: "ENOTFOUND", detail: "web" });
+    expect(ask().hops).toEqual([
+      { at: "pod/shop/client", decision: "send", reason: "http://web/" },
+      { at: "pod/shop/client", decision: "send", reason: "udp://10.96.0.10:53" },
+      {
+        at: "service/kube-system/kube-dns",
+        decision: "forward",
+        reason: "the proxy of worker-1 chose 10.244.2.2:53, one of 1 endpoints",
+      },
+      { at: "pod/default/coredns", decision: "answer", reason: "web: NXDOMAIN" },
+      { at: "pod/shop/client", decision: "no such name", reason: "NXDOMAIN: no name web in the cluster" },
+    ]);
     worker2.power(false);
     expect(ask()).toMatchObject({ errno: "EAI_AGAIN", latencyMs: 10_000 });
     expect(get(port, "http://web/", { timeoutMs: 300 })).toMatchObject({ errno: "ETIMEDOUT", latencyMs: 300 });
+    worker2.power(true);
+    dns.namespace.names.clear();
+    expect(ask()).toMatchObject({
+      errno: "EAI_AGAIN",
+      latencyMs: 2,
+      why: "name server 10.96.0.10: nothing listens on UDP port 53",
+    });
   });
 
   it("knows services by short and full names, in the client's namespace first", () => {
@@ -85,7 +127,7 @@ describe("the cluster's name server", () => {
   });
 
   it("is not asked by a pod of policy Default, nor by the node", () => {
-    const { make, serveNames, settle, shop, worker1 } = withNames();
+    const { make, network, serveNames, settle, shop, worker1 } = withNames();
     serveNames();
     make("shop", "web", { clusterIP: "10.96.1.1" });
     settle();
@@ -93,6 +135,26 @@ describe("the cluster's name server", () => {
     expect(() => worker1.port().resolve("web.shop.svc.cluster.local")).toThrow("ENOTFOUND");
     expect(worker1.port({ dnsPolicy: "ClusterFirstWithHostNet" }).resolve("web.shop")).toEqual(["10.96.1.1"]);
     expect(worker1.port().resolve("worker-2")).toEqual(["192.168.49.4"]);
+    const outside = network.laptopPort();
+    expect(outside.resolve("worker-2")).toEqual(["192.168.49.4"]);
+    expect(() => outside.resolve("web.shop.svc.cluster.local")).toThrow("ENOTFOUND");
+    expect(() => shop.port({ dnsPolicy: "None" }).resolve("worker-2")).toThrow("ENOTFOUND");
+  });
+
+  it("asks the world outside for what is not the cluster's, in the order of search list and dots", () => {
+    const { network, port, serveNames, shop } = withNames();
+    serveNames();
+    const asked: string[] = [];
+    network.connectUpstream((name, type) => {
+      asked.push(name);
+      if (name !== "api.example.com") return undefined;
+      return type === "A" ? [{ name, type, ttl: 60, data: "203.0.113.7" }] : [];
+    });
+    expect(port.resolve("api.example.com")).toEqual(["203.0.113.7"]);
+    expect(asked).toEqual(["api.example.com"]);
+    const few = shop.port({ dnsConfig: { options: [{ name: "ndots", value: "1" }], searches: ["example.com"] } });
+    expect(few.resolve("api")).toEqual(["203.0.113.7"]);
+    expect(port.lookup?.("no.example.com")).toMatchObject({ errno: "ENOTFOUND", latencyMs: 17 });
   });
 
   it("comes after the hosts file", () => {
@@ -109,11 +171,13 @@ describe("resolv.conf", () => {
   const first =
     "search shop.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n";
 
+  const node = "nameserver 192.168.49.1\noptions ndots:0\n";
+
   it("follows the pod's DNS policy", () => {
     expect(conf({ dnsPolicy: "ClusterFirst" })).toBe(first);
-    expect(conf({ dnsPolicy: "ClusterFirst", hostNetwork: true })).toBe("");
+    expect(conf({ dnsPolicy: "ClusterFirst", hostNetwork: true })).toBe(node);
     expect(conf({ dnsPolicy: "ClusterFirstWithHostNet", hostNetwork: true })).toBe(first);
-    expect(conf({ dnsPolicy: "Default" })).toBe("");
+    expect(conf({ dnsPolicy: "Default" })).toBe(node);
   });
 
   it("adds the pod's own settings", () => {

@@ -1,17 +1,20 @@
 /**
- * The stub resolver of a container or host: hosts file, then resolv.conf's search list and name server. Upstream for what
- * stands in resolv.conf: pkg/kubelet/network/dns/dns.go; for how it is used: resolv.conf(5).
+ * The stub resolver of a container or host: hosts file, then resolv.conf's search list and name servers.
+ * Upstream: glibc resolv/res_query.c, res_send.c; resolv.conf(5).
  *
- * Simplified: there is no world outside, so whatever the cluster's name server would forward does not exist.
+ * **Simplified:** IPv4 addresses alone are asked for; `rotate` and the like make no difference.
  */
-import type { PodDNSConfig } from "../api/generated/types.ts";
+import type { DnsMessage } from "../base/dns.ts";
+import { normalName } from "../base/dns.ts";
 import type { Errno } from "../base/program.ts";
 import { parseAddress } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
 import type { Verdict } from "./policy/policies.ts";
-import { route } from "./route.ts";
-import type { Station } from "./station.ts";
-import { createTrace, denial, Failure } from "./trace.ts";
+import type { StationPort } from "./port.ts";
+import { query } from "./query.ts";
+import type { TracedQuery } from "./query.ts";
+import type { ResolverConfig } from "./resolver-config.ts";
+import { denial } from "./trace.ts";
 
 export interface Resolution {
   readonly host: string;
@@ -23,69 +26,37 @@ export interface Resolution {
   readonly how: string;
   /** The network policies' verdict that kept the name server out of reach, when that is why. */
   readonly denied?: Verdict;
+  /** The question that decided it, and its way; absent when none was asked. */
+  readonly asked?: { readonly name: string; readonly query: TracedQuery };
 }
 
-export interface ResolverConfig {
-  readonly nameservers: readonly string[];
-  readonly searches: readonly string[];
-  readonly options: readonly string[];
-  readonly ndots: number;
-}
-
-/** What a name server is asked before it counts as dead: two attempts of five seconds. */
-const ATTEMPTS = 2;
-const ATTEMPT_MS = 5_000;
-const QUERY_MS = 1;
+/** Most that Linux takes of an option. */
+const MAX_TIMEOUT_S = 30;
+const MAX_ATTEMPTS = 5;
 
 const HOST_CONFIG: ResolverConfig = { nameservers: [], searches: [], options: [], ndots: 1 };
 
-/** What the kubelet would write into resolv.conf for a pod. */
-export function resolverConfig(
-  pod: { namespace: string; dnsPolicy: string; dnsConfig?: PodDNSConfig | undefined; hostNetwork: boolean },
-  cluster: { dnsIP: string; clusterDomain: string },
-): ResolverConfig {
-  const { clusterDomain: domain } = cluster;
-  const first = pod.dnsPolicy === "ClusterFirstWithHostNet" || (pod.dnsPolicy === "ClusterFirst" && !pod.hostNetwork);
-  const nameservers = first ? [cluster.dnsIP] : [];
-  const searches = first ? [`${pod.namespace}.svc.${domain}`, `svc.${domain}`, domain] : [];
-  const options = new Map<string, string | undefined>(first ? [["ndots", "5"]] : []);
-  for (const server of pod.dnsConfig?.nameservers ?? []) if (!nameservers.includes(server)) nameservers.push(server);
-  for (const search of pod.dnsConfig?.searches ?? []) if (!searches.includes(search)) searches.push(search);
-  for (const { name, value } of pod.dnsConfig?.options ?? []) if (name !== undefined) options.set(name, value);
-  return {
-    nameservers,
-    searches,
-    options: [...options].map(([name, value]) => (value === undefined || value === "" ? name : `${name}:${value}`)),
-    ndots: Number(options.get("ndots") ?? 1),
-  };
-}
-
-/** The text of resolv.conf. */
-export function resolvConf(config: ResolverConfig): string {
-  const lines: string[] = [];
-  if (config.searches.length > 0) lines.push(`search ${config.searches.join(" ")}`);
-  for (const server of config.nameservers) lines.push(`nameserver ${server}`);
-  if (config.options.length > 0) lines.push(`options ${config.options.join(" ")}`);
-  return lines.map((line) => `${line}\n`).join("");
-}
-
 export class Resolver {
   private readonly fabric: Fabric;
-  private readonly station: Station;
+  private readonly port: StationPort;
   private readonly hosts: string | (() => string);
   readonly config: ResolverConfig;
+  private readonly attempts: number;
+  private readonly timeoutMs: number;
   private hostsText = "";
   private hostsTable: ReadonlyMap<string, string[]> = new Map();
 
   constructor(
     fabric: Fabric,
-    station: Station,
+    port: StationPort,
     options: { hosts: string | (() => string); config: ResolverConfig | undefined },
   ) {
     this.fabric = fabric;
-    this.station = station;
+    this.port = port;
     this.hosts = options.hosts;
     this.config = options.config ?? HOST_CONFIG;
+    this.timeoutMs = Math.min(numberOption(this.config, "timeout", 5), MAX_TIMEOUT_S) * 1000;
+    this.attempts = Math.min(numberOption(this.config, "attempts", 2), MAX_ATTEMPTS);
   }
 
   lookup(host: string): Resolution {
@@ -95,7 +66,7 @@ export class Resolver {
       return { host, addresses: listed, latencyMs: 0, how: `${host} is ${listed.join(", ")} in /etc/hosts` };
     }
     if (host === "localhost") return { host, addresses: ["127.0.0.1"], latencyMs: 0, how: "localhost is 127.0.0.1" };
-    return this.fromNameServer(host);
+    return this.fromNameServers(host);
   }
 
   private fromHostsFile(host: string): string[] | undefined {
@@ -107,63 +78,73 @@ export class Resolver {
     return this.hostsTable.get(host);
   }
 
-  private fromNameServer(host: string): Resolution {
-    const { nameservers } = this.config;
-    const server = nameservers[0];
-    if (server === undefined) {
-      const node = this.station.kind === "node" ? this.fabric.nodes.get(host) : undefined;
-      if (node !== undefined) {
-        const addresses = [node.host.addressText];
-        return { host, addresses, latencyMs: QUERY_MS, how: `${host} is a node at ${addresses[0]}` };
+  /** Asks for one name after the other until one has addresses. */
+  private fromNameServers(host: string): Resolution {
+    if (this.config.nameservers.length === 0) {
+      return { host, addresses: [], errno: "ENOTFOUND", latencyMs: 0, how: `no name server knows ${host}` };
+    }
+    let latencyMs = 0;
+    let troubled: Resolution["asked"];
+    let last: Resolution["asked"];
+    for (const name of candidates(host, this.config)) {
+      const asked = this.ask(name);
+      latencyMs += asked.latencyMs;
+      const { message } = asked.query;
+      last = { name, query: asked.query };
+      if (message === undefined) {
+        const how = `name server ${asked.server}: ${asked.query.failure?.why ?? ""}`;
+        const denied = denial(asked.query.trace);
+        const why = denied === undefined ? {} : { denied };
+        return { host, addresses: [], errno: "EAI_AGAIN", latencyMs, how, asked: last, ...why };
       }
-      return { host, addresses: [], errno: "ENOTFOUND", latencyMs: QUERY_MS, how: `no name server knows ${host}` };
+      const addresses = addressesOf(message);
+      if (addresses.length > 0) {
+        return { host, addresses, latencyMs, how: `${name} is ${addresses.join(", ")}`, asked: last };
+      }
+      if (message.rcode !== "NOERROR" && message.rcode !== "NXDOMAIN") troubled ??= last;
     }
-    let waited = 0;
-    let trouble = "";
-    let denied: Verdict | undefined;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const failure = this.reach(server);
-      if (failure === undefined) return this.ask(host, waited);
-      trouble = failure.why;
-      denied = failure.denied;
-      waited += failure.refused ? QUERY_MS : ATTEMPT_MS;
+    if (troubled !== undefined) {
+      const how = `${troubled.query.message?.rcode}: the name server could not find out about ${troubled.name}`;
+      return { host, addresses: [], errno: "EAI_AGAIN", latencyMs, how, asked: troubled };
     }
-    const how = `name server ${server}: ${trouble}`;
-    return {
-      host,
-      addresses: [],
-      errno: "EAI_AGAIN",
-      latencyMs: waited,
-      how,
-      ...(denied !== undefined && { denied }),
-    };
+    const how = `NXDOMAIN: no name ${host} in the cluster`;
+    return { host, addresses: [], errno: "ENOTFOUND", latencyMs, how, ...(last !== undefined && { asked: last }) };
   }
 
-  /** Why a query to `server` gets no answer, undefined when it does. */
-  private reach(server: string): { why: string; refused: boolean; denied: Verdict | undefined } | undefined {
-    const trace = createTrace(this.station, { url: `udp://${server}:53`, protocol: "UDP", port: 53 });
-    const way = route(this.fabric, trace, { lookup: undefined, host: server, address: parseAddress(server) });
-    if (!(way instanceof Failure)) return undefined;
-    return { why: way.why, refused: way.errno === "ECONNREFUSED", denied: denial(trace) };
-  }
-
-  private ask(host: string, waited: number): Resolution {
-    let latencyMs = waited;
-    for (const name of this.candidates(host)) {
-      latencyMs += QUERY_MS;
-      const answer = this.fabric.names.addresses(name);
-      if (answer.length === 0) continue;
-      return { host, addresses: answer, latencyMs, how: `${name} is ${answer.join(", ")}` };
+  /** One name, as often as it takes; the last failure when no server ever answers. */
+  private ask(name: string): { query: TracedQuery; server: string; latencyMs: number } {
+    const { fabric, port, timeoutMs } = this;
+    let latencyMs = 0;
+    let outcome: { query: TracedQuery; server: string } | undefined;
+    for (let attempt = 0; attempt < this.attempts; attempt++) {
+      for (const server of this.config.nameservers) {
+        const answer = query(fabric, port, { name: normalName(name), type: "A" }, { server, timeoutMs });
+        latencyMs += answer.latencyMs;
+        outcome = { query: answer, server };
+        const { rcode } = answer.message ?? {};
+        if (rcode === "NOERROR" || rcode === "NXDOMAIN") return { ...outcome, latencyMs };
+      }
     }
-    return { host, addresses: [], errno: "ENOTFOUND", latencyMs, how: `NXDOMAIN: no name ${host} in the cluster` };
+    return { ...(outcome as { query: TracedQuery; server: string }), latencyMs };
   }
+}
 
-  private candidates(host: string): string[] {
-    if (host.endsWith(".")) return [host.slice(0, -1)];
-    const searched = this.config.searches.map((search) => `${host}.${search}`);
-    const dots = host.split(".").length - 1;
-    return dots >= this.config.ndots ? [host, ...searched] : [...searched, host];
-  }
+/** The names to ask for, in their order: with `ndots` dots or more as it stands first, else last. */
+export function candidates(host: string, config: Pick<ResolverConfig, "searches" | "ndots">): string[] {
+  if (host.endsWith(".")) return [host.slice(0, -1)];
+  const searched = config.searches.map((search) => `${host}.${normalName(search)}`);
+  const dots = host.split(".").length - 1;
+  return dots >= config.ndots ? [host, ...searched] : [...searched, host];
+}
+
+function addressesOf({ answer }: DnsMessage): string[] {
+  return answer.filter(({ type }) => type === "A").map(({ data }) => data);
+}
+
+function numberOption({ options }: ResolverConfig, name: string, usual: number): number {
+  const text = options.findLast((option) => option.startsWith(`${name}:`));
+  const value = Number(text?.slice(name.length + 1) ?? Number.NaN);
+  return value > 0 ? value : usual;
 }
 
 /** Addresses by name; a name on several lines has several. */

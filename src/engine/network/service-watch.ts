@@ -5,14 +5,13 @@ import { endpointSlices } from "../api/discovery/endpoint-slice.ts";
 import { keyOf } from "../api/meta/object.ts";
 import type { Informers } from "../client/contracts.ts";
 import { parseAddress } from "./address.ts";
-import type { NameSource } from "./name-server.ts";
 import { ServiceRule } from "./service-rules.ts";
 import type { ServiceRules } from "./service-rules.ts";
 
 const SERVICE_NAME = "kubernetes.io/service-name";
 const BY_SERVICE = "service";
 
-export function watchServices(informers: Informers, rules: ServiceRules): NameSource {
+export function watchServices(informers: Informers, rules: ServiceRules): void {
   const slices = informers.informer(endpointSlices);
   const known = informers.informer(services);
   slices.addIndex(BY_SERVICE, (slice) => {
@@ -46,10 +45,6 @@ export function watchServices(informers: Informers, rules: ServiceRules): NameSo
     },
     onDelete: rebuildOwner,
   });
-  return {
-    service: (key) => known.lister.get(key),
-    slices: (key) => slices.lister.byIndex(BY_SERVICE, key),
-  };
 }
 
 function serviceOf({ metadata }: EndpointSlice): string | undefined {

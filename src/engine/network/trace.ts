@@ -141,6 +141,7 @@ function hopsOf(trace: Trace): Hop[] {
   const { resolution, rule, proxy } = trace;
   if (resolution !== undefined) {
     const decision = resolution.errno === undefined ? "resolve" : "no such name";
+    hops.push(...questionHops(resolution));
     hops.push({ at: trace.from.name, decision, reason: resolution.how });
   }
   if (rule !== undefined && proxy !== undefined) addServiceHops(hops, { trace, rule, proxy });
@@ -180,6 +181,16 @@ function addServiceHops(hops: Hop[], found: { trace: Trace; rule: ServiceRule; p
     decision: "forward",
     reason: `the proxy of ${proxy.name} chose ${chosen}, one of ${rule.count} endpoints`,
   });
+}
+
+/** How the question about the name went: to the name server's service, to one of its pods, and what that said. */
+function questionHops({ asked }: Resolution): Hop[] {
+  if (asked === undefined) return [];
+  const { trace, message, failure } = asked.query;
+  if (failure !== undefined) return failure.hops;
+  const said = message?.answer.map(({ data }) => data).join(", ") ?? "";
+  const reason = `${asked.name}: ${said === "" ? message?.rcode : said}`;
+  return [...hopsOf(trace), { at: (trace.to ?? trace.from).name, decision: "answer", reason }];
 }
 
 export type Exchange = Answer | Failure;

@@ -1,7 +1,11 @@
 /** What somebody listens on: one for the containers of a pod together, one for a node, one for the laptop. */
+import type { DnsQuestion, DnsReply } from "../base/dns.ts";
 import { SystemError } from "../base/program.ts";
 import type { TcpListener, TransportProtocol, UdpListener } from "./connection.ts";
 import type { Listener } from "./network-port.ts";
+
+/** A server of DNS: answers a question of the client at that address, or keeps silent. */
+export type NameListener = (question: DnsQuestion, client: string) => DnsReply | undefined;
 
 export class NetworkNamespace {
   /** Addresses of this namespace; empty before a pod has its own. Loopback is implied. */
@@ -10,7 +14,10 @@ export class NetworkNamespace {
   readonly listeners = new Map<number, Listener>();
   /** Servers of byte streams, by TCP port. */
   readonly tcp = new Map<number, TcpListener>();
+  /** Servers of datagrams, by UDP port. A port is in `udp` or in `names`, never in both. */
   readonly udp = new Map<number, UdpListener>();
+  /** Servers of DNS, by UDP port. */
+  readonly names = new Map<number, NameListener>();
   /** Connections with an end here: what has to be reset when the namespace goes. */
   readonly connections = new Set<{ reset(): void }>();
   private lastPort = FIRST_EPHEMERAL_PORT - 1;
@@ -20,7 +27,9 @@ export class NetworkNamespace {
   }
 
   listens(port: number, protocol: TransportProtocol = "TCP"): boolean {
-    return protocol === "TCP" ? this.listeners.has(port) || this.tcp.has(port) : this.udp.has(port);
+    return protocol === "TCP"
+      ? this.listeners.has(port) || this.tcp.has(port)
+      : this.udp.has(port) || this.names.has(port);
   }
 
   /** Takes a port for a server of HTTP; answers how to give it back. Throws EADDRINUSE. */
@@ -39,6 +48,11 @@ export class NetworkNamespace {
     return bind(this.udp, port, listener);
   }
 
+  bindNames(port: number, listener: NameListener): () => void {
+    this.assertFree(port, "UDP");
+    return bind(this.names, port, listener);
+  }
+
   /** A port for a client (net.ipv4.ip_local_port_range). Simplified: in turn instead of at random. */
   ephemeralPort(): number {
     this.lastPort = this.lastPort >= LAST_EPHEMERAL_PORT ? FIRST_EPHEMERAL_PORT : this.lastPort + 1;
@@ -50,6 +64,7 @@ export class NetworkNamespace {
     this.listeners.clear();
     this.tcp.clear();
     this.udp.clear();
+    this.names.clear();
     for (const connection of [...this.connections]) connection.reset();
   }
 

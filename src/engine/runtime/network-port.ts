@@ -1,6 +1,7 @@
+import type { DnsMessage, DnsQuestion } from "../base/dns.ts";
 import type { HttpExchange, HttpSink } from "../base/http.ts";
 import type { LoadResult, LoadSpec } from "../base/load.ts";
-import type { HttpRequest } from "../base/program.ts";
+import type { Errno, HttpRequest } from "../base/program.ts";
 import type { ConnectSink, ConnectTarget } from "./connection.ts";
 import type { NetworkNamespace } from "./network-namespace.ts";
 
@@ -33,6 +34,30 @@ export interface ServedResponse {
 
 export type Listener = (request: ServedRequest) => ServedResponse;
 
+/** What a question to a name server came to. `message` is there iff `errno` isn't. */
+export interface QueryOutcome {
+  readonly message?: DnsMessage;
+  /** ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH. */
+  readonly errno?: Errno;
+  readonly latencyMs: number;
+}
+
+export interface QueryTarget {
+  /** An address. */
+  server: string;
+  /** Default 53. */
+  port?: number;
+  /** How long the client waits for a server that is silent. */
+  timeoutMs: number;
+}
+
+/** What a look-up came to: addresses, or why there are none. */
+export interface Lookup {
+  readonly addresses: readonly string[];
+  readonly errno?: Errno;
+  readonly latencyMs: number;
+}
+
 /**
  * A machine's or container's way out. The network part makes these; programs reach them through `http`, `connect` and `resolve`.
  * Failures reach the sink as ENOTFOUND, ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT …
@@ -43,6 +68,10 @@ export interface NetworkPort {
   readonly canListen?: boolean;
   /** Addresses of a host name, by this machine's hosts file and resolver; a `SystemError` ENOTFOUND when there are none. */
   resolve(host: string): string[];
+  /** The same with the time that it takes; absent where it takes none. */
+  lookup?(host: string): Lookup;
+  /** One question to one name server, decided now; absent where there is no such network. */
+  query?(question: DnsQuestion, to: QueryTarget): QueryOutcome;
   send(request: HttpRequest, sink: HttpSink): HttpExchange;
   /**
    * Sends the same request again and again, for a load generator. `result` grows meanwhile; `done` is called once, when

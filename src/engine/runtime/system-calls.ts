@@ -55,7 +55,9 @@ export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): 
     case "load":
       return load(kernel, process, call.spec);
     case "resolve":
-      return process.machine.network.resolve(call.host);
+      return lookup(kernel, process, call.host);
+    case "query":
+      return query(kernel, process, call);
     case "read-line":
       return terminal(process, 0).readLine(process, call);
     case "tty-mode":
@@ -86,6 +88,42 @@ export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): 
     case "intent":
       return intent(kernel, process, call);
   }
+}
+
+/** Answers when the time that a look-up takes has passed. */
+function lookup(kernel: Kernel, process: KernelProcess, host: string): unknown {
+  const { network } = process.machine;
+  if (network.lookup === undefined) return network.resolve(host);
+  const { addresses, errno, latencyMs } = network.lookup(host.toLowerCase());
+  const answer = errno === undefined ? { value: [...addresses] } : { error: new SystemError(errno, host) };
+  return answerAfter(kernel, process, latencyMs, answer);
+}
+
+function query(kernel: Kernel, process: KernelProcess, call: Extract<SysCall, { call: "query" }>): unknown {
+  const { network } = process.machine;
+  const { question, server, port, timeoutMs } = call;
+  const to = { server, timeoutMs, ...(port !== undefined && { port }) };
+  const outcome = network.query?.(question, to) ?? { errno: "ENETUNREACH" as const, latencyMs: 0 };
+  const { message, errno, latencyMs } = outcome;
+  const answer = errno === undefined ? { value: message } : { error: new SystemError(errno, server) };
+  return answerAfter(kernel, process, latencyMs, answer);
+}
+
+function answerAfter(
+  kernel: Kernel,
+  process: KernelProcess,
+  ms: number,
+  answer: { value: unknown } | { error: SystemError },
+): unknown {
+  const timer = kernel.sim.after(
+    ms,
+    () => {
+      process.answer(answer);
+      kernel.settle();
+    },
+    { background: process.machine.background },
+  );
+  return process.park(() => kernel.sim.cancel(timer));
 }
 
 function terminal(process: KernelProcess, fd: number): TtyStream["tty"] {

@@ -13,6 +13,7 @@ import { curl } from "./commands/curl.ts";
 import { cut } from "./commands/cut.ts";
 import { date } from "./commands/date.ts";
 import { diff } from "./commands/diff.ts";
+import { dig } from "./commands/dig.ts";
 import { dirname } from "./commands/dirname.ts";
 import { echo } from "./commands/echo.ts";
 import { env } from "./commands/env.ts";
@@ -22,6 +23,7 @@ import { find } from "./commands/find.ts";
 import { getent } from "./commands/getent.ts";
 import { grep } from "./commands/grep.ts";
 import { head } from "./commands/head.ts";
+import { host } from "./commands/host.ts";
 import { hostname } from "./commands/hostname.ts";
 import { id } from "./commands/id.ts";
 import { kill } from "./commands/kill.ts";
@@ -153,7 +155,7 @@ const COMMANDS: readonly Command[] = [
 ];
 
 /** What only one of the two carries. */
-const OWN: Readonly<Record<Flavour, readonly Command[]>> = { busybox: [apk], debian: [aptGet, aptTool] };
+const OWN: Readonly<Record<Flavour, readonly Command[]>> = { busybox: [apk], debian: [aptGet, aptTool, dig, host] };
 
 /**
  * All programs of a userland by absolute path, for `createProgramSource`. busybox has no bash, Debian's sh is dash.

@@ -52,6 +52,22 @@ export class TestCluster {
     this.sim.runUntil(this.sim.now + ms);
   }
 
+  /** Runs a shell line in a pod's first container; answers with what it printed and, unless 0, its exit code in brackets. */
+  exec(pod: string, line: string, namespace = "default"): string {
+    const nodes = [...this.cluster.nodes.values()];
+    const container = nodes
+      .flatMap(({ runtime }) => [...runtime.list()])
+      .find(({ sandbox, running }) => running && sandbox.name === pod && sandbox.namespace === namespace);
+    if (container === undefined) throw new Error(`no container of ${namespace}/${pod} runs`);
+    let text = "";
+    let code: number | undefined;
+    const output = { write: (piece: string): void => void (text += piece) };
+    const stdio = { stdin: "none", stdout: output, stderr: output } as const;
+    container.startProcess(["sh", "-c", line], stdio, (status) => (code = status));
+    this.runUntil(() => code !== undefined, 120_000);
+    return code === 0 ? text : `${text}[${code}]`;
+  }
+
   list<T extends KubeObject>(resource: Resource<T>, namespace = "default"): T[] {
     return this.client.resource(resource).list(namespace).items;
   }

@@ -62,7 +62,12 @@ describe("the kubernetes plugin", () => {
     for (const name of ["default.svc.cluster.local", "svc.cluster.local", "cluster.local"])
       expect(dns.ask(name)).toEqual({ rcode: "NOERROR", ...nothing });
     expect(dns.ask("db.default.svc.cluster.local", "AAAA")).toEqual({ rcode: "NOERROR", ...nothing });
-    for (const name of ["web.shop.svc.cluster.local", "a.b.c.web.default.svc.cluster.local", "web.cluster.local"])
+    for (const name of [
+      "web.shop.svc.cluster.local",
+      "shop.svc.cluster.local",
+      "a.b.c.web.default.svc.cluster.local",
+      "web.cluster.local",
+    ])
       expect(dns.ask(name)).toEqual({ rcode: "NXDOMAIN", ...nothing });
   });
 

@@ -88,7 +88,7 @@ export class KubernetesZone {
 
   private exposes(namespace: string): boolean {
     const { namespaces } = this.options;
-    return namespaces.size === 0 || namespaces.has(namespace);
+    return (namespaces.size === 0 || namespaces.has(namespace)) && this.source.hasNamespace(namespace);
   }
 
   private pod(namespace: string, label: string, name: string): Targets {

@@ -9,9 +9,11 @@ export function memoryRecords(objects: {
   pods: readonly Pod[];
 }): RecordSource {
   const { services, slices, pods } = objects;
+  const namespaces = new Set([...services, ...slices, ...pods].map(({ metadata }) => metadata.namespace ?? ""));
   return {
     synced: true,
     serial: 1,
+    hasNamespace: (name) => namespaces.has(name),
     service: (key) => services.find((service) => keyOf(service) === key),
     slices: (key) =>
       slices.filter(

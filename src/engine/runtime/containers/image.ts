@@ -7,6 +7,7 @@
 import type { FileSystem, Program, Signal } from "../../base/program.ts";
 import type { ProgramSource } from "../machine.ts";
 import type { TcpListener, UdpListener } from "../connection.ts";
+import type { NameListener } from "../network-namespace.ts";
 import type { Listener, NetworkPort } from "../network-port.ts";
 
 /** What a built-in server (an image's main program) can do. It is an event handler: idle, it costs nothing. */
@@ -21,6 +22,8 @@ export interface ServerContext {
    */
   pristine(path: string): string | undefined;
   readonly podIP: string;
+  /** The pod that it runs in. */
+  readonly pod: { readonly namespace: string; readonly name: string };
   /** The user that the process runs as. */
   readonly uid: number;
   now(): number;
@@ -36,8 +39,10 @@ export interface ServerContext {
   listenTcp(port: number, listener: TcpListener): void;
   /** Serves datagrams: `listener` answers with the reply. Throws EADDRINUSE. */
   listenUdp(port: number, listener: UdpListener): void;
+  /** Serves DNS. Throws EADDRINUSE. */
+  listenNames(port: number, listener: NameListener): void;
   /** The way out, for servers that are clients too. What is under way when the process ends is given up. */
-  readonly network: Pick<NetworkPort, "send" | "connect" | "resolve">;
+  readonly network: Pick<NetworkPort, "send" | "connect" | "resolve" | "query">;
   /** Runs later, in background virtual time, unless the process has ended. */
   after(delayMs: number, run: () => void): void;
   /** Present use, for metrics: CPU in millicores, memory in bytes. More memory than the limit: the process is killed. */

@@ -9,6 +9,7 @@ import type { FileSystem, Signal } from "../../base/program.ts";
 import type { Timer } from "../../sim/event-queue.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Connection, ConnectionEvents, TcpListener, UdpListener } from "../connection.ts";
+import type { NameListener } from "../network-namespace.ts";
 import type { Listener, NetworkPort } from "../network-port.ts";
 import type { LazyLine } from "./container-log.ts";
 import type { Container } from "./container.ts";
@@ -81,11 +82,16 @@ export class ServerProcess {
     this.opened(this.container.sandbox.network.bindUdp(port, listener));
   }
 
+  listenNames(port: number, listener: NameListener): void {
+    this.opened(this.container.sandbox.network.bindNames(port, listener));
+  }
+
   /** A way out whose exchanges and connections end with the process. */
-  network(): Pick<NetworkPort, "send" | "connect" | "resolve"> {
+  network(): Pick<NetworkPort, "send" | "connect" | "resolve" | "query"> {
     const port = this.container.sandbox.port(this.container.config.dns);
     return {
       resolve: (host) => port.resolve(host),
+      query: (question, to) => port.query?.(question, to) ?? { errno: "ENETUNREACH", latencyMs: 0 },
       send: (request, sink) => {
         let over = false;
         let exchange: HttpExchange | undefined;
@@ -174,7 +180,7 @@ class ServerHandle implements ServerContext {
   private readonly sim: Simulation;
   private readonly container: Container;
   private readonly process: ServerProcess;
-  private way: Pick<NetworkPort, "send" | "connect" | "resolve"> | undefined;
+  private way: Pick<NetworkPort, "send" | "connect" | "resolve" | "query"> | undefined;
 
   constructor(sim: Simulation, container: Container, own: { process: ServerProcess; argv: readonly string[] }) {
     this.sim = sim;
@@ -201,6 +207,10 @@ class ServerHandle implements ServerContext {
 
   get podIP(): string {
     return this.container.sandbox.ip;
+  }
+
+  get pod(): { namespace: string; name: string } {
+    return this.container.sandbox;
   }
 
   get uid(): number {
@@ -236,7 +246,11 @@ class ServerHandle implements ServerContext {
     this.process.listenUdp(port, listener);
   }
 
-  get network(): Pick<NetworkPort, "send" | "connect" | "resolve"> {
+  listenNames(port: number, listener: NameListener): void {
+    this.process.listenNames(port, listener);
+  }
+
+  get network(): Pick<NetworkPort, "send" | "connect" | "resolve" | "query"> {
     return (this.way ??= this.process.network());
   }
 

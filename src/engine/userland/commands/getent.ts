@@ -1,36 +1,94 @@
-import { SystemError } from "../../base/program.ts";
-import { resolve } from "../../base/syscalls.ts";
+import { reverseName } from "../../base/dns.ts";
+import type { FileSystem } from "../../base/program.ts";
+import type { Call } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
+import type { CommandIo } from "../command.ts";
+import { ask, canonical, readResolvConf, searched } from "../name-lookup.ts";
+
+const UNKNOWN = 2;
 
 export const getent = defineCommand({
   name: "getent",
-  usage: "Usage: getent database [key ...]\nGet entries from administrative database (hosts, ahosts, passwd, group).",
+  usage:
+    "Usage: getent database [key ...]\nGet entries from administrative database (ahosts, ahostsv4, group, hosts, passwd).",
   *run(io) {
     const [database, ...keys] = io.operands;
-    if (database === "passwd" || database === "group") {
-      const path = `/etc/${database}`;
-      const lines = (io.ctx.fs.exists(path) ? io.ctx.fs.readFile(path) : "").split("\n").filter((line) => line !== "");
-      const found = lines.filter(
-        (line) =>
-          keys.length === 0 || keys.includes(line.split(":")[0] ?? "") || keys.includes(line.split(":")[2] ?? ""),
-      );
-      yield* io.out(found.map((line) => `${line}\n`).join(""));
-      return keys.length > 0 && found.length === 0 ? 2 : 0;
-    }
+    if (database === "passwd" || database === "group") return yield* accounts(io, database, keys);
     if (database !== "hosts" && database !== "ahosts" && database !== "ahostsv4") {
       yield* io.complain(`unknown database: ${database ?? ""}`);
       return 1;
     }
     let status = 0;
-    for (const host of keys) {
-      try {
-        for (const address of yield* resolve(host))
-          yield* io.out(`${address.padEnd(15)} ${database === "hosts" ? host : `STREAM ${host}`}\n`);
-      } catch (error) {
-        if (!(error instanceof SystemError)) throw error;
-        status = 2;
-      }
+    if (keys.length === 0) for (const entry of hostsFile(io.ctx.fs)) yield* io.out(hostsLine(io, entry));
+    for (const key of keys) {
+      const entries = yield* look(io, key);
+      if (entries.length === 0) status = UNKNOWN;
+      else if (database === "hosts") yield* io.out(entries.map((entry) => hostsLine(io, entry)).join(""));
+      else yield* io.out(entries.map(socketLines).join(""));
     }
     return status;
   },
 });
+
+function* accounts(io: CommandIo, database: string, keys: readonly string[]): Call<number> {
+  const path = `/etc/${database}`;
+  const lines = (io.ctx.fs.exists(path) ? io.ctx.fs.readFile(path) : "").split("\n").filter((line) => line !== "");
+  const found = lines.filter((line) => {
+    const [name = "", , id = ""] = line.split(":");
+    return keys.length === 0 || keys.includes(name) || keys.includes(id);
+  });
+  yield* io.out(found.map((line) => `${line}\n`).join(""));
+  return keys.length > 0 && found.length === 0 ? UNKNOWN : 0;
+}
+
+interface HostEntry {
+  address: string;
+  name: string;
+  aliases: readonly string[];
+}
+
+/** Simplified: IPv4 from the name server; the hosts file gives what it has. */
+function* look(io: CommandIo, key: string): Call<HostEntry[]> {
+  const { fs } = io.ctx;
+  const reverse = reverseName(key);
+  const listed = hostsFile(fs).filter(({ address, name, aliases }) =>
+    reverse === undefined ? !address.includes(":") && (name === key || aliases.includes(key)) : address === key,
+  );
+  if (listed.length > 0) return listed;
+  const conf = readResolvConf(fs);
+  const how = { servers: conf.servers, port: 53, timeoutMs: 5000, tries: 2, now: () => io.ctx.now() };
+  if (reverse !== undefined) {
+    const asked = yield* ask({ name: reverse, type: "PTR" }, how);
+    const [found] = "message" in asked ? asked.message.answer : [];
+    return found === undefined ? [] : [{ address: key, name: found.data.replace(/\.$/, ""), aliases: [] }];
+  }
+  for (const name of searched(key, conf)) {
+    const asked = yield* ask({ name, type: "A" }, how);
+    if (!("message" in asked)) return [];
+    const { answer } = asked.message;
+    const addresses = answer.filter(({ type }) => type === "A");
+    if (addresses.length === 0) continue;
+    const own = canonical(name, answer);
+    return addresses.map(({ data }) => ({ address: data, name: own, aliases: own === name ? [] : [name] }));
+  }
+  return [];
+}
+
+function hostsFile(fs: FileSystem): HostEntry[] {
+  const text = fs.exists("/etc/hosts") ? fs.readFile("/etc/hosts") : "";
+  return text.split("\n").flatMap((line) => {
+    const [address = "", name, ...aliases] = line.replace(/#.*/, "").trim().split(/\s+/);
+    return name === undefined ? [] : [{ address, name, aliases }];
+  });
+}
+
+/** glibc's line, or that of the tool that comes with musl. */
+function hostsLine(io: CommandIo, { address, name, aliases }: HostEntry): string {
+  if (io.flavour === "busybox") return `${address.padEnd(16)}  ${[name, ...aliases].join("  ")}\n`;
+  return `${address.padEnd(15)} ${[name, ...aliases].join(" ")}\n`;
+}
+
+function socketLines({ address, name }: HostEntry, at: number): string {
+  const line = (kind: string, shown: string): string => `${address.padEnd(15)} ${kind.padEnd(6)} ${shown}\n`;
+  return line("STREAM", at === 0 ? name : "") + line("DGRAM", "") + line("RAW", "");
+}

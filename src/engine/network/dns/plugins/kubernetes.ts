@@ -28,6 +28,7 @@ export const kubernetesPlugin: PluginSetup = (directive, setup, next) => {
   const options = readOptions(directive, setup);
   const primary = options.zones.find((zone) => !/\b(in-addr|ip6)\.arpa$/.test(zone));
   if (primary === undefined) throw setupError(setup, NAME, "non-reverse zone name must be used");
+  if (options.podMode === "verified") setup.host.source.watchPods?.();
   const zone = new KubernetesZone(setup.host.source, { ...options, primary });
   const backend = new Backend(setup, zone, options);
   return (request) => {

@@ -1,0 +1,56 @@
+/**
+ * One question to one name server and its answer, decided at one instant. The packet goes where any datagram goes: through
+ * service rules to a namespace where somebody answers at that port, or not.
+ */
+import type { DnsMessage, DnsQuestion } from "../base/dns.ts";
+import type { Errno } from "../base/program.ts";
+import type { QueryTarget } from "../runtime/network-port.ts";
+import { parseAddress } from "./address.ts";
+import type { Fabric } from "./fabric.ts";
+import type { StationPort } from "./port.ts";
+import { fail, route } from "./route.ts";
+import { createTrace, Failure } from "./trace.ts";
+import type { Trace } from "./trace.ts";
+
+const DNS_PORT = 53;
+
+/** `message` is there iff `errno` isn't. `trace`: the way that the question went. */
+export interface TracedQuery {
+  readonly message?: DnsMessage;
+  readonly errno?: Errno;
+  readonly latencyMs: number;
+  readonly trace: Trace;
+  /** Set iff `errno` is. */
+  readonly failure?: Failure;
+}
+
+export function query(fabric: Fabric, port: StationPort, question: DnsQuestion, to: QueryTarget): TracedQuery {
+  const { server, timeoutMs } = to;
+  const at = to.port ?? DNS_PORT;
+  const trace = createTrace(port.station, { url: `udp://${server}:${at}`, protocol: "UDP", port: at, timeoutMs });
+  const station = route(fabric, trace, { lookup: undefined, host: server, address: parseAddress(server) });
+  if (station instanceof Failure) return failed(trace, station);
+  trace.to = station;
+  const { namespace } = station;
+  const listener = namespace.names.get(trace.port);
+  if (listener === undefined) {
+    if (!namespace.listens(trace.port, "UDP"))
+      return failed(trace, fail(trace, "ECONNREFUSED", trace.url, `nothing listens on UDP port ${trace.port}`));
+    return silent(trace, timeoutMs, "what listens there is no name server");
+  }
+  const client = trace.seenAs ?? (station === trace.from ? "127.0.0.1" : trace.from.addressText);
+  const reply = listener(question, client);
+  if (reply === undefined) return silent(trace, timeoutMs, "the name server does not answer");
+  trace.latencyMs += reply.latencyMs;
+  if (trace.latencyMs > timeoutMs) return silent(trace, timeoutMs, "the name server did not answer in time");
+  return { message: reply.message, latencyMs: trace.latencyMs, trace };
+}
+
+function silent(trace: Trace, timeoutMs: number, why: string): TracedQuery {
+  trace.latencyMs = timeoutMs;
+  return failed(trace, fail(trace, "ETIMEDOUT", trace.url, why));
+}
+
+function failed(trace: Trace, failure: Failure): TracedQuery {
+  return { errno: failure.errno, latencyMs: trace.latencyMs, trace, failure };
+}
