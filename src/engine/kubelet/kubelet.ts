@@ -284,6 +284,7 @@ export class Kubelet implements KubeletContext {
     if (worker === undefined || worker.pod.metadata.uid !== pod.metadata.uid) return;
     worker.terminate(pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30);
     if (worker.termination !== undefined) worker.termination.forgotten = true;
+    worker.uncount();
   }
 
   /** A pod that had ended before this kubelet started: only its removal may be left to do. */

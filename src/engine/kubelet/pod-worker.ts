@@ -159,10 +159,7 @@ export class PodWorker {
     if (this.termination !== undefined) {
       this.seeExit(slot);
       // Its status may say now that it has ended, and others are sent to take its place.
-      if (!this.released && !this.slots.some(({ running }) => running)) {
-        this.released = true;
-        this.ctx.released(this);
-      }
+      if (!this.slots.some(({ running }) => running)) this.uncount();
       this.termination.containerEnded();
       return;
     }
@@ -281,10 +278,15 @@ export class PodWorker {
     this.starter = undefined;
   }
 
-  /** Frees what an ended pod still holds: its share of the node, probes, deadline, the sandbox' address. */
-  private release(): void {
+  /** Its requests count no longer against the node. Upstream counts what the API server shows and has not ended. */
+  uncount(): void {
     if (!this.released) this.ctx.released(this);
     this.released = true;
+  }
+
+  /** Frees what an ended pod still holds: its share of the node, probes, deadline, the sandbox' address. */
+  private release(): void {
+    this.uncount();
     this.ctx.sim.cancel(this.deadline);
     for (const slot of this.slots) this.ctx.sim.cancel(slot.retry);
     this.prober?.stop();

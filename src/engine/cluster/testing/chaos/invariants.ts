@@ -225,6 +225,11 @@ export const INVARIANTS: readonly Invariant[] = [
         .map(named),
   },
   {
+    name: "a node takes what the scheduler gives it",
+    toleratedMs: 0,
+    broken: ({ pods }) => pods.filter(({ status }) => status.reason?.startsWith("OutOf") === true).map(named),
+  },
+  {
     name: "a replica set has no more pods than it asks for",
     toleratedMs: 120 * SECOND,
     broken: ({ pods, replicaSets }) =>
