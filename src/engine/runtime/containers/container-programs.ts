@@ -2,7 +2,7 @@
  * What a container can run: its image's own programs and the tools of its userland.
  */
 import type { Program } from "../../base/program.ts";
-import { sleep } from "../../base/syscalls.ts";
+import { signals, sleep, trap } from "../../base/syscalls.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { ProgramSource } from "../machine.ts";
 import type { Container } from "./container.ts";
@@ -53,8 +53,8 @@ export class ContainerPrograms implements ProgramSource {
   }
 
   /**
-   * A server that a script starts. **Simplified:** its lines go to the container's log, not to the script's descriptors,
-   * and signals have their default effect.
+   * A server that a script starts; it gets the signals that it handles. **Simplified:** its lines go to the container's log,
+   * not to the script's descriptors.
    */
   private wrap(program: ImageProgram & { kind: "server" }): Program {
     const { sim, container } = this;
@@ -63,8 +63,12 @@ export class ContainerPrograms implements ProgramSource {
       const server = new ServerProcess(sim, container, (exit) => (code = exit));
       try {
         server.start(program.start, argv);
-        if (code === undefined) yield* sleep(FOREVER);
-        return code ?? 0;
+        for (const signal of server.handled) yield* trap(signal, "queue");
+        while (code === undefined) {
+          yield* sleep(FOREVER);
+          for (const signal of yield* signals()) server.kill(signal);
+        }
+        return code;
       } finally {
         server.finish(0, undefined);
       }

@@ -47,6 +47,11 @@ export class ServerProcess {
     this.hooks = server(new ServerHandle(this.sim, this.container, { process: this, argv })) ?? {};
   }
 
+  /** The signals that it does something about. */
+  get handled(): readonly Signal[] {
+    return Object.keys(this.hooks.signals ?? {}) as Signal[];
+  }
+
   kill(signal: Signal): void {
     if (this.ended) return;
     const handler = signal === "SIGKILL" ? undefined : this.hooks.signals?.[signal];
