@@ -4,7 +4,7 @@
  */
 import { requiredNodes } from "../api/core/node-selectors.ts";
 import { podRequests } from "../api/core/pod/resources.ts";
-import type { Node, Pod } from "../api/generated/types.ts";
+import type { Node, Pod, PodSpec } from "../api/generated/types.ts";
 import { milliValue, quantityValue } from "../api/meta/quantity.ts";
 
 export interface Refusal {
@@ -19,8 +19,8 @@ export interface Holdings {
   pods: number;
 }
 
-export function addHoldings(holdings: Holdings, pod: Pod, sign: 1 | -1): void {
-  const { requests } = podRequests(pod.spec);
+export function addHoldings(holdings: Holdings, spec: PodSpec, sign: 1 | -1): void {
+  const { requests } = podRequests(spec);
   holdings.cpu += sign * requests.milliCPU;
   holdings.memory += sign * requests.memory;
   holdings.pods += sign;
@@ -51,7 +51,7 @@ export function admitPod(
   return undefined;
 }
 
-function outOf(resource: string, amounts: { requested: number; used: number; capacity: number }): Refusal {
+export function outOf(resource: string, amounts: { requested: number; used: number; capacity: number }): Refusal {
   const { requested, used, capacity } = amounts;
   return {
     reason: `OutOf${resource}`,

@@ -4,6 +4,7 @@
  */
 import type { Container, Pod } from "../api/generated/types.ts";
 import { ContainerSlot } from "./container-slot.ts";
+import { sameResources } from "./pod-resize.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
 /** Slots for the containers that have none yet. True when there are new ones. */
@@ -23,10 +24,16 @@ export function addSlots(slots: ContainerSlot[], { spec }: Pod): boolean {
 /** The worker's pod has another spec than before. */
 export function adoptSpec(worker: PodWorker): void {
   const { pod, slots } = worker;
+  let resized = false;
   for (const slot of slots) {
     const spec = containersOf(pod, slot).find(({ name }) => name === slot.name);
     if (spec === undefined || spec === slot.spec) continue;
     const imageChanged = spec.image !== slot.spec.image;
+    if (!sameResources(spec, slot.spec)) resized = true;
+    else {
+      if (slot.allocated === slot.spec) slot.allocated = spec;
+      if (slot.actual === slot.spec) slot.actual = spec;
+    }
     slot.spec = spec;
     if (imageChanged && slot.running) {
       worker.restart(slot, {
@@ -38,6 +45,7 @@ export function adoptSpec(worker: PodWorker): void {
       worker.sync();
     }
   }
+  if (resized) worker.resize();
   // A refused pod has no slots, and gets none.
   if (worker.verdict === undefined && addSlots(slots, pod)) worker.sync();
 }

@@ -48,7 +48,7 @@ export function containerConfig(
     mounts: worker.volumes.mountsFor(slot, env),
     dns: { dnsPolicy: dnsPolicyOf(worker), dnsConfig: pod.spec.dnsConfig },
     files: () => sandboxFiles(worker, sandbox),
-    limits: cgroupLimits(spec.resources),
+    limits: cgroupLimits(slot.allocated.resources),
     ...(terminationMessagePath !== "" && { terminationMessagePath }),
     ...(security !== undefined && { security }),
     ...(spec.command !== undefined && spec.command.length > 0 && { command: spec.command.map(replace) }),

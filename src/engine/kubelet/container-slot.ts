@@ -18,6 +18,11 @@ export type SlotKind = "init" | "sidecar" | "app" | "ephemeral";
 export class ContainerSlot {
   readonly kind: SlotKind;
   spec: ContainerSpec;
+  /** The spec whose resources the node has promised, and the one whose resources the container has: see `PodResize`. */
+  allocated: ContainerSpec;
+  actual: ContainerSpec;
+  /** True iff it restarts whatever its policy says: a resize or a rule wants it. */
+  restartWanted = false;
   /** The newest instance; the one before is kept for `logs --previous` and lastState. */
   current: Container | undefined;
   previous: Container | undefined;
@@ -41,6 +46,8 @@ export class ContainerSlot {
 
   constructor(spec: ContainerSpec, kind: "init" | "app" | "ephemeral") {
     this.spec = spec;
+    this.allocated = spec;
+    this.actual = spec;
     this.kind = kind === "init" && isSidecar(spec) ? "sidecar" : kind;
   }
 
@@ -65,6 +72,7 @@ export class ContainerSlot {
   shouldStart(policy: string): boolean {
     if (this.current === undefined) return true;
     if (!this.seenExit || this.kind === "ephemeral") return false;
+    if (this.restartWanted) return true;
     if (this.kind === "sidecar") return true;
     if (this.kind === "init") return !this.succeeded && policy !== "Never";
     return policy === "Always" || (policy === "OnFailure" && !this.succeeded);
@@ -80,6 +88,8 @@ export class ContainerSlot {
     this.started = false;
     this.ready = false;
     this.stopping = false;
+    this.restartWanted = false;
+    this.actual = this.allocated;
     this.waiting = undefined;
     this.message = undefined;
   }
@@ -93,6 +103,8 @@ export class ContainerSlot {
     const { state, last } = this.state({ ended, before, running, defaultWaiting });
     const image = current?.config.image;
     const fixed = fixedPart(spec);
+    const actual = this.actual === spec ? fixed : fixedPart(this.actual);
+    const { allocatedResources } = this.allocated === spec ? fixed : fixedPart(this.allocated);
     const status: ContainerStatus = {
       name: spec.name,
       state,
@@ -102,12 +114,12 @@ export class ContainerSlot {
       image: image?.reference.full ?? spec.image ?? "",
       imageID: image?.repoDigest ?? "",
       started: running && this.started,
-      resources: fixed.resources,
+      resources: actual.resources,
     };
     // Upstream's probers, who say what is ready and started, leave these out.
     if (this.kind === "ephemeral") delete status.started;
     if (current !== undefined) status.containerID = `containerd://${current.id}`;
-    if (fixed.allocatedResources !== undefined) status.allocatedResources = fixed.allocatedResources;
+    if (allocatedResources !== undefined) status.allocatedResources = allocatedResources;
     if (fixed.volumeMounts !== undefined) status.volumeMounts = fixed.volumeMounts;
     return status;
   }

@@ -1,4 +1,4 @@
-import type { Pod, ServiceAccountTokenProjection } from "../api/generated/types.ts";
+import type { Pod, PodSpec, ServiceAccountTokenProjection } from "../api/generated/types.ts";
 import type { Client } from "../client/client.ts";
 import type { EventRecorder } from "../client/contracts.ts";
 import type { NodeNetwork } from "../network/node-network.ts";
@@ -7,6 +7,7 @@ import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import type { RandomStream } from "../sim/random.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { ConfigReader } from "../storage/volume-plugin.ts";
+import type { Holdings } from "./admission.ts";
 import type { ImageManager } from "./image-manager.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
@@ -57,6 +58,10 @@ export interface KubeletContext {
   serviceVariables(pod: Pod): Readonly<Record<string, string>>;
   /** The pod has ended: what it asked for is free. Called once, before `retired`. */
   released(worker: PodWorker): void;
+  /** The worker's pod is about to hold what `spec` asks for. */
+  reallocate(worker: PodWorker, spec: PodSpec): void;
+  /** What all pods but that of the worker hold. */
+  holdingsBeside(worker: PodWorker): Holdings;
   /** The worker has nothing left to do. */
   retired(worker: PodWorker): void;
 }

@@ -8,7 +8,7 @@
 import { nodes } from "../api/core/node.ts";
 import { pods } from "../api/core/pod/index.ts";
 import { services } from "../api/core/service.ts";
-import type { Node, Pod } from "../api/generated/types.ts";
+import type { Node, Pod, PodSpec } from "../api/generated/types.ts";
 import { StatusError } from "../api/meta/status-error.ts";
 import { nodeUser } from "../api/meta/user-info.ts";
 import type { HttpCarrier } from "../base/http.ts";
@@ -216,8 +216,20 @@ export class Kubelet implements KubeletContext {
   }
 
   released(worker: PodWorker): void {
-    addHoldings(this.used, worker.pod, -1);
+    addHoldings(this.used, worker.allocatedSpec, -1);
     this.shutdown.ended();
+    this.reviewResizes();
+  }
+
+  reallocate(worker: PodWorker, spec: PodSpec): void {
+    addHoldings(this.used, worker.allocatedSpec, -1);
+    addHoldings(this.used, spec, 1);
+  }
+
+  holdingsBeside(worker: PodWorker): Holdings {
+    const others = { ...this.used };
+    addHoldings(others, worker.allocatedSpec, -1);
+    return others;
   }
 
   /** Something that the node's status shows has changed: it goes out at once. */
@@ -249,10 +261,15 @@ export class Kubelet implements KubeletContext {
       : this.shutdown.underWay
         ? SHUTDOWN_REFUSAL
         : admitPod(pod, { node: this.registration.object, allocatable: this.allocatable, used: this.used });
-    addHoldings(this.used, pod, 1);
+    addHoldings(this.used, pod.spec, 1);
     if (refusal === undefined) worker.begin();
     else worker.reject(refusal.reason, refusal.message);
     return worker;
+  }
+
+  /** Something was freed: resizes that wait for room are looked at again. */
+  private reviewResizes(): void {
+    for (const worker of this.workers.values()) if (worker.resizing?.pending !== undefined) worker.resize();
   }
 
   private adoptNode(node: Node): void {

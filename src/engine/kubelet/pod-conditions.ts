@@ -22,6 +22,8 @@ export const KUBELET_CONDITIONS: ReadonlySet<string> = new Set([
   "Ready",
   "ContainersReady",
   "PodScheduled",
+  "PodResizePending",
+  "PodResizeInProgress",
 ]);
 
 /** `statuses` holds those of init and app containers; undefined when nothing is known yet. */

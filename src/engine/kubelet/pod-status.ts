@@ -7,7 +7,7 @@ import { formatTime } from "../base/time.ts";
 import type { ContainerSlot } from "./container-slot.ts";
 import { KUBELET_CONDITIONS, containersReady, podInitialized, podReady } from "./pod-conditions.ts";
 import type { Verdict } from "./pod-conditions.ts";
-import type { PodVerdict } from "./pod-worker.ts";
+import type { PodVerdict } from "./pod-verdict.ts";
 import { podPhase } from "./pod-phase.ts";
 
 export interface PodSituation {
@@ -22,6 +22,8 @@ export interface PodSituation {
   terminal: boolean;
   /** Set for pods that kubelet refused or gave up. */
   verdict: PodVerdict | undefined;
+  /** Of a pod that was resized. */
+  resize: { pending: Verdict | undefined; inProgress: Verdict | undefined } | undefined;
   now: number;
 }
 
@@ -109,6 +111,9 @@ function conditions(
     make("ContainersReady", ready),
     make("PodScheduled", TRUE),
   ];
+  const { pending, inProgress } = situation.resize ?? NO_RESIZE;
+  if (pending !== undefined) all.push(make("PodResizePending", pending));
+  if (inProgress !== undefined) all.push(make("PodResizeInProgress", inProgress));
   if (situation.verdict?.disruption === true) {
     const { message } = situation.verdict;
     all.push(make("DisruptionTarget", { status: "True", reason: "TerminationByKubelet", message }));
@@ -122,6 +127,7 @@ function isOwn({ type }: PodCondition): boolean {
 }
 
 const NO_CONDITIONS: readonly PodCondition[] = [];
+const NO_RESIZE = { pending: undefined, inProgress: undefined };
 const CREATING = "ContainerCreating";
 const TRUE: Verdict = { status: "True" };
 const FALSE: Verdict = { status: "False" };

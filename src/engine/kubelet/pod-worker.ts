@@ -8,7 +8,7 @@
  * **Simplified:** upstream's relist (PLEG) looks each second at all containers; here each start and end is noticed after
  * a seeded part of a second. Back-off ends on the spot instead of at the next sync.
  */
-import type { Pod } from "../api/generated/types.ts";
+import type { Pod, PodSpec } from "../api/generated/types.ts";
 import type { Sandbox } from "../runtime/containers/sandbox.ts";
 import type { Timer } from "../sim/event-queue.ts";
 import { addSlots, adoptSpec } from "./adopt-spec.ts";
@@ -18,10 +18,12 @@ import { containerPath } from "./container-path.ts";
 import { holdBack } from "./crash-back-off.ts";
 import type { KubeletContext } from "./kubelet-context.ts";
 import { PodProber } from "./pod-prober.ts";
+import { PodResize } from "./pod-resize.ts";
 import { PodTermination } from "./pod-termination.ts";
 import { SandboxStarter } from "./sandbox-starter.ts";
 import { noteStartFailure } from "./start-failure.ts";
 import type { StartFailure } from "./start-failure.ts";
+import type { PodVerdict } from "./pod-verdict.ts";
 import { isOver, nextToStart } from "./start-order.ts";
 import { StatusWriter } from "./status-writer.ts";
 import { PodVolumes } from "./pod-volumes.ts";
@@ -29,15 +31,6 @@ import { PodVolumes } from "./pod-volumes.ts";
 /** Noticing takes between these, in milliseconds. */
 const NOTICE_MIN = 50;
 const NOTICE_SPAN = 900;
-
-/** Why a pod that could run doesn't. */
-export interface PodVerdict {
-  phase: "Failed";
-  reason: string;
-  message: string;
-  /** The pod's condition DisruptionTarget says so too. */
-  disruption?: boolean;
-}
 
 export class PodWorker {
   readonly ctx: KubeletContext;
@@ -53,6 +46,10 @@ export class PodWorker {
   termination: PodTermination | undefined;
   /** Why kubelet refused or gave up the pod. */
   verdict: PodVerdict | undefined;
+  /** The spec whose requests count against the node. */
+  allocatedSpec: PodSpec;
+  /** Present once somebody has resized the pod. */
+  resizing: PodResize | undefined;
   private prober: PodProber | undefined;
   private starter: ContainerStarter | undefined;
   private readonly sandboxStarter: SandboxStarter;
@@ -64,6 +61,7 @@ export class PodWorker {
   constructor(ctx: KubeletContext, pod: Pod, options: { isStatic: boolean }) {
     this.ctx = ctx;
     this.pod = pod;
+    this.allocatedSpec = pod.spec;
     this.isStatic = options.isStatic;
     this.startTime = ctx.sim.now;
     addSlots(this.slots, pod);
@@ -210,6 +208,19 @@ export class PodWorker {
     this.sync();
   }
 
+  /** The spec asks for other resources than before, or there is more room. */
+  resize(): void {
+    if (this.terminating || this.verdict !== undefined || this.finished) return;
+    this.resizing ??= new PodResize(this);
+    this.resizing.review();
+  }
+
+  /** From now on these requests count against the node. */
+  allocate(spec: PodSpec): void {
+    this.ctx.reallocate(this, spec);
+    this.allocatedSpec = spec;
+  }
+
   /** A probe changed its mind. */
   probed(): void {
     this.status.soon();
@@ -288,6 +299,7 @@ export class PodWorker {
   private release(): void {
     this.uncount();
     this.ctx.sim.cancel(this.deadline);
+    this.resizing?.stop();
     for (const slot of this.slots) this.ctx.sim.cancel(slot.retry);
     this.prober?.stop();
     this.prober = undefined;
@@ -331,6 +343,7 @@ export class PodWorker {
       this.prober ??= new PodProber(this);
       this.prober.add(slot);
     }
+    this.resizing?.settle();
     this.status.soon();
     this.sync();
   }

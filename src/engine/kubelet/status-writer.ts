@@ -75,6 +75,7 @@ export class StatusWriter {
       startTime: worker.startTime,
       terminal: worker.finished || worker.termination?.over === true,
       verdict: worker.finished ? worker.verdict : undefined,
+      resize: worker.resizing,
       now: ctx.sim.now,
     });
   }

@@ -3,13 +3,10 @@
  * pkg/registry/core/pod/strategy.go.
  */
 import { deepEqual } from "../../../base/json.ts";
-import { formatTime } from "../../../base/time.ts";
-import type { Container, Pod, PodCondition, PodSpec } from "../../generated/types.ts";
+import type { Container, Pod, PodSpec } from "../../generated/types.ts";
 import type { ObjectPart } from "../../meta/resource.ts";
 import { validatePodResize } from "./validate-resize.ts";
 import { validateEphemeralContainersUpdate } from "./validate-update.ts";
-
-const RESIZE_PENDING = "PodResizePending";
 
 export const ephemeralcontainers: ObjectPart<Pod> = {
   take(next, old) {
@@ -20,18 +17,15 @@ export const ephemeralcontainers: ObjectPart<Pod> = {
   validate: validateEphemeralContainersUpdate,
 };
 
-/**
- * Simplified: the server says at once what upstream's kubelet would: no node resizes containers in place. They keep what
- * they have.
- */
+/** The kubelet acts on it. */
 export const resize: ObjectPart<Pod> = {
-  take(next, old, { now }) {
+  take(next, old) {
     const spec: PodSpec = { ...old.spec, containers: resized(old.spec.containers, next.spec.containers) };
     if (old.spec.initContainers !== undefined) {
       spec.initContainers = resized(old.spec.initContainers, next.spec.initContainers ?? []);
     }
     if (deepEqual(spec, old.spec)) return old;
-    return { ...old, spec, status: { ...old.status, conditions: withPending(old.status.conditions, now) } };
+    return { ...old, spec };
   },
   validate: validatePodResize,
 };
@@ -47,15 +41,4 @@ function resized(containers: readonly Container[], next: readonly Container[]): 
       ...(wanted.resizePolicy !== undefined && { resizePolicy: wanted.resizePolicy }),
     };
   });
-}
-
-function withPending(conditions: readonly PodCondition[] = [], now: number): PodCondition[] {
-  const pending: PodCondition = {
-    type: RESIZE_PENDING,
-    status: "True",
-    reason: "Infeasible",
-    message: "In-place resize of containers is not simulated: they keep the resources that they were started with",
-    lastTransitionTime: formatTime(now),
-  };
-  return [...conditions.filter(({ type }) => type !== RESIZE_PENDING), pending];
 }
