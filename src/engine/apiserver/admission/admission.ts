@@ -7,11 +7,13 @@ import type { ApiRequest } from "../../api/meta/request.ts";
 import type { ServerContext } from "../server-context.ts";
 
 export interface AdmissionRequest {
-  readonly operation: "create" | "update" | "delete";
+  readonly operation: "create" | "update" | "delete" | "connect";
   readonly request: ApiRequest;
   /** Name after generateName. */
   readonly name: string;
   readonly old: KubeObject | undefined;
+  /** Of an object that is not one of the resource: a Binding, an Eviction, what a connection's query says. */
+  readonly kind?: { readonly group: string; readonly version: string; readonly kind: string };
   readonly context: ServerContext;
   /** Texts for `Warning:` headers: plugins add to it. */
   readonly warnings: string[];
@@ -22,6 +24,8 @@ export interface AdmissionPlugin {
   readonly name: string;
   /** Resource ids it looks at; absent: all. */
   readonly resources?: readonly string[];
+  /** Asked about everything that may be written or connected to: what it looks for stands in objects. Default: false. */
+  readonly interceptor?: boolean;
   /** Returns the same object when nothing changes. */
   mutate?(object: KubeObject, attributes: AdmissionRequest): KubeObject;
   /** Throws a StatusError to refuse. `object` is undefined for a delete. */
@@ -43,10 +47,12 @@ export function annotate({ context, request, name }: AdmissionRequest, key: stri
 
 export class AdmissionChain {
   private readonly plugins: readonly AdmissionPlugin[];
+  private readonly interceptors: readonly AdmissionPlugin[];
   private readonly byResource = new Map<string, readonly AdmissionPlugin[]>();
 
   constructor(plugins: readonly AdmissionPlugin[]) {
     this.plugins = plugins;
+    this.interceptors = plugins.filter(({ interceptor }) => interceptor);
   }
 
   mutate(object: KubeObject, attributes: AdmissionRequest): KubeObject {
@@ -59,6 +65,17 @@ export class AdmissionChain {
 
   validate(object: KubeObject | undefined, attributes: AdmissionRequest): void {
     for (const plugin of this.pluginsFor(attributes.request.resource.id)) plugin.validate?.(object, attributes);
+  }
+
+  /** Of a status: no other plugin changes one. */
+  mutateByInterceptors(object: KubeObject, attributes: AdmissionRequest): KubeObject {
+    return this.interceptors.reduce((next, plugin) => plugin.mutate?.(next, attributes) ?? next, object);
+  }
+
+  /** What policies and webhooks say of something that no other plugin knows. */
+  intercept(object: KubeObject, attributes: AdmissionRequest): void {
+    const admitted = this.mutateByInterceptors(object, attributes);
+    for (const plugin of this.interceptors) plugin.validate?.(admitted, attributes);
   }
 
   private pluginsFor(id: string): readonly AdmissionPlugin[] {

@@ -13,6 +13,7 @@ import type { UserInfo } from "../../api/meta/user-info.ts";
 import { FINISHED_EXCHANGE, type HttpCarrier, type HttpExchange, type HttpSink } from "../../base/http.ts";
 import type { HttpRequest } from "../../base/program.ts";
 import type { Attributes } from "../auth/attributes.ts";
+import { admitConnection } from "../admission/subresource-admission.ts";
 import type { Authenticator } from "../auth/authentication/authenticator.ts";
 import type { Impersonation } from "../auth/authentication/impersonation.ts";
 import { auditRefusal } from "../auth/audit.ts";
@@ -117,6 +118,7 @@ export class HttpFront implements HttpCarrier {
       // A connection that takes commands is made, not read: who opens one with GET must be allowed to `create` it too.
       const interactive = path.subresource !== "log" && path.subresource !== "proxy";
       if (interactive && http.upgrade === true && verb === "get") this.authorize({ ...request, verb: "create" });
+      admitConnection(context, request, url.query);
       const rest = `/${path.rest.map(encodeURIComponent).join("/")}`;
       return stream({ context, connections, request, http, query: url.query, rest, rawQuery: url.rawQuery }, sink);
     }

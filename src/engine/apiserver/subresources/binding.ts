@@ -5,6 +5,7 @@ import type { Binding, Pod, PodCondition, PodSpec } from "../../api/generated/ty
 import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
 import { invalid, notSupported, required } from "../../api/meta/field-error.ts";
 import { conflict } from "../../api/meta/status-error.ts";
+import { admitPosted, BINDING as BINDING_KIND } from "../admission/subresource-admission.ts";
 import { inheritOwners } from "../managed-fields/ownership.ts";
 import type { ServerContext } from "../server-context.ts";
 import { formatTime } from "../../base/time.ts";
@@ -12,7 +13,6 @@ import { existing } from "../verbs/get.ts";
 
 const BINDING = { group: "", kind: "Binding" };
 const CREATED = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };
-const NO_WARNINGS: readonly string[] = [];
 
 export function bind(context: ServerContext, request: ApiRequest): ApiResponse {
   const { target, metadata } = request.body as Binding;
@@ -22,6 +22,7 @@ export function bind(context: ServerContext, request: ApiRequest): ApiResponse {
   }
   const node = target.name ?? "";
   if (node === "") throw invalid(BINDING, name, [required("target.name")]);
+  const warnings = admitPosted(context, request, BINDING_KIND);
   const pod = existing(context, request) as Pod;
   const uid = metadata?.uid;
   if (uid !== undefined && uid !== "" && uid !== pod.metadata.uid) {
@@ -35,7 +36,7 @@ export function bind(context: ServerContext, request: ApiRequest): ApiResponse {
   if (taken !== "") throw conflictOf(request, `pod ${name} is already assigned to node ${JSON.stringify(taken)}`);
   const gates = pod.spec?.schedulingGates ?? [];
   if (gates.length > 0) throw conflictOf(request, `pod ${name} has non-empty .spec.schedulingGates`);
-  if (request.options.dryRun ?? false) return { code: 201, object: CREATED, warnings: NO_WARNINGS };
+  if (request.options.dryRun ?? false) return { code: 201, object: CREATED, warnings };
 
   const fresh = { ...pod.metadata };
   if (metadata?.annotations !== undefined) fresh.annotations = { ...fresh.annotations, ...metadata.annotations };
@@ -47,7 +48,7 @@ export function bind(context: ServerContext, request: ApiRequest): ApiResponse {
   } as Pod;
   const stored = context.objects.put(bound, { resource, user: request.user, verb: "bind", fresh });
   inheritOwners(stored, pod);
-  return { code: 201, object: CREATED, warnings: NO_WARNINGS };
+  return { code: 201, object: CREATED, warnings };
 }
 
 /** POST bindings: the binding's own name says which pod. Upstream: LegacyBindingREST. */

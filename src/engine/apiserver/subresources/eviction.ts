@@ -15,9 +15,10 @@ import { labelSelectorAsSelector } from "../../api/meta/selectors.ts";
 import { badRequest, forbidden, StatusError } from "../../api/meta/status-error.ts";
 import { podDisruptionBudgets } from "../../api/registry.ts";
 import { formatTime } from "../../base/time.ts";
+import { admitPosted, EVICTION } from "../admission/subresource-admission.ts";
 import { inheritOwners } from "../managed-fields/ownership.ts";
 import type { ServerContext } from "../server-context.ts";
-import { deleteObject } from "../verbs/delete.ts";
+import { deleteAdmitted } from "../verbs/delete.ts";
 import { optionsFromBody } from "../verbs/delete-options.ts";
 import { existing } from "../verbs/get.ts";
 
@@ -34,6 +35,7 @@ export function evict(context: ServerContext, request: ApiRequest): ApiResponse 
   const eviction = request.body as Partial<Eviction>;
   const said = eviction.metadata?.name ?? "";
   if (said !== "" && said !== request.name) throw badRequest("name in URL does not match name in Eviction object");
+  const warnings = admitPosted(context, request, EVICTION);
   const options = { ...request.options, ...optionsFromBody(eviction.deleteOptions) };
   const pod = existing(context, request) as Pod;
   const dryRun = options.dryRun ?? false;
@@ -45,8 +47,8 @@ export function evict(context: ServerContext, request: ApiRequest): ApiResponse 
       inheritOwners(context.objects.put(disrupted, { resource, user, verb: "update", fresh: undefined }), pod);
     }
   }
-  deleteObject(context, { ...request, verb: "delete", subresource: "", options });
-  return { code: 201, object: EVICTED, warnings: [] };
+  deleteAdmitted(context, { ...request, verb: "delete", subresource: "", options });
+  return { code: 201, object: EVICTED, warnings };
 }
 
 /** Nothing is lost with a pod that doesn't run yet, has ended, or is going. */

@@ -19,6 +19,7 @@ import { clusterKeys } from "../../sim/cluster-keys.ts";
 import { nodeNameOf } from "../auth/node-authorizer.ts";
 import { API_AUDIENCES, issueToken } from "../auth/authentication/service-account-token.ts";
 import type { Bound } from "../auth/authentication/service-account-token.ts";
+import { admitPosted, TOKEN_REQUEST } from "../admission/subresource-admission.ts";
 import { newUid } from "../metadata.ts";
 import type { ServerContext } from "../server-context.ts";
 import { existing } from "../verbs/get.ts";
@@ -35,6 +36,7 @@ export function createToken(context: ServerContext, request: ApiRequest): ApiRes
   if ((metadata?.name ?? "") !== "" && metadata.name !== name) {
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
   }
+  const warnings = admitPosted(context, request, TOKEN_REQUEST);
   const seconds = spec?.expirationSeconds ?? DEFAULT_SECONDS;
   const audiences = spec?.audiences === undefined || spec.audiences.length === 0 ? API_AUDIENCES : spec.audiences;
   checkLifetime(seconds);
@@ -54,7 +56,7 @@ export function createToken(context: ServerContext, request: ApiRequest): ApiRes
     },
     status: { token, expirationTimestamp: formatTime(sim.now + seconds * 1000) },
   };
-  return { code: 201, object, warnings: [] };
+  return { code: 201, object, warnings };
 }
 
 function checkLifetime(seconds: number): void {

@@ -36,6 +36,13 @@ export function deleteObject(context: ServerContext, request: ApiRequest): ApiRe
   return warnings.length === 0 ? answer : { ...answer, warnings };
 }
 
+/** A delete that was admitted as something else: as an eviction. */
+export function deleteAdmitted(context: ServerContext, request: ApiRequest): ApiResponse {
+  const object = existing(context, request);
+  checkPreconditions(request.resource, request.options, object);
+  return remove(context, request, heldByHooks(context, request.resource, object));
+}
+
 /** The object with what its resource's hooks add before it goes. */
 function heldByHooks(context: ServerContext, resource: Resource, object: KubeObject): KubeObject {
   const held = context.hooks.get(resource.id)?.beginDelete?.(object) ?? object;

@@ -158,6 +158,7 @@ function replaceStatus(context: ServerContext, request: ApiRequest, versions: Ve
   }
   const warnings: string[] = [];
   const attributes: AdmissionRequest = { operation: "update", request, name: request.name, old, context, warnings };
+  object = context.admission.mutateByInterceptors(object, attributes);
   const ofKind = resource.validateStatusUpdate?.(object, old, subresource);
   checkValid(resource, object, metadataErrors(resource, object, old), ofKind);
   context.admission.validate(object, attributes);

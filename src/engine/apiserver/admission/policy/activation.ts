@@ -126,13 +126,14 @@ function authorizerFor({ request, name, context }: AdmissionRequest): CelAuthori
 }
 
 /** An AdmissionRequest without its objects. */
-function requestValue({ operation, request, name }: AdmissionRequest): object {
+function requestValue({ operation, request, name, kind: posted }: AdmissionRequest): object {
   const { resource, servedAs = resource, namespace, user, options } = request;
   const subresource = writtenSubresource(request);
   const kind =
-    subresource === SCALE.subresource
+    posted ??
+    (subresource === SCALE.subresource
       ? { group: SCALE.group, version: SCALE.version, kind: SCALE.kind }
-      : { group: servedAs.group, version: servedAs.version, kind: servedAs.kind };
+      : { group: servedAs.group, version: servedAs.version, kind: servedAs.kind });
   const target = { group: servedAs.group, version: servedAs.version, resource: servedAs.plural };
   return {
     kind,

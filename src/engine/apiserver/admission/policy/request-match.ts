@@ -75,7 +75,8 @@ function inSelectedNamespace(selector: LabelSelector | undefined, { object, attr
 function isSelectedObject(selector: LabelSelector | undefined, { object, attributes }: Judged): boolean {
   if (selector === undefined || isEmpty(selector)) return true;
   return [object, attributes.old].some(
-    (version) => version !== undefined && compiled(selector).matches(version.metadata.labels),
+    // What a connection's query says has no metadata, and so no labels that could match.
+    (version) => version?.metadata !== undefined && compiled(selector).matches(version.metadata.labels),
   );
 }
 

@@ -1,8 +1,8 @@
 /**
  * ValidatingAdmissionPolicy: rules in CEL that refuse, warn or note. Upstream: apiserver
  * pkg/admission/plugin/policy/validating/{dispatcher,validator,plugin}.go.
- * Simplified: a policy holds from the moment that it is stored; requests that connect (exec, attach, proxy …) are not asked
- * about; expressions are not checked against the types of what they match (`status.typeChecking`).
+ * Simplified: a policy holds from the moment that it is stored; expressions are not checked against the types of what they
+ * match (`status.typeChecking`).
  */
 import type {
   ValidatingAdmissionPolicy as Policy,
@@ -46,6 +46,7 @@ interface Denial {
 
 export const validatingAdmissionPolicy: AdmissionPlugin = {
   name: "ValidatingAdmissionPolicy",
+  interceptor: true,
   validate(object, attributes) {
     const { request, context } = attributes;
     if (request.resource.id === validatingAdmissionPolicies.id)

@@ -22,6 +22,7 @@ type Configuration = ValidatingWebhookConfiguration | MutatingWebhookConfigurati
 
 export const mutatingAdmissionWebhook: AdmissionPlugin = {
   name: "MutatingAdmissionWebhook",
+  interceptor: true,
   mutate(object, attributes) {
     askAll(mutatingWebhookConfigurations, { object, attributes });
     return object;
@@ -35,6 +36,7 @@ export const mutatingAdmissionWebhook: AdmissionPlugin = {
 
 export const validatingAdmissionWebhook: AdmissionPlugin = {
   name: "ValidatingAdmissionWebhook",
+  interceptor: true,
   validate(object, attributes) {
     checkConditions(validatingWebhookConfigurations, object, attributes);
     askAll(validatingWebhookConfigurations, { object, attributes });
