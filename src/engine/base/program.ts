@@ -176,6 +176,7 @@ export type SysCall =
   | { call: "listen-udp"; port: number } // → the same; every new peer counts as a connection, every read gives one datagram
   | { call: "accept"; fd: number } // → Connected; waits for the next client
   | { call: "shutdown"; fd: number } // → undefined; half-close: the peer reads the end, this side goes on reading
+  | { call: "packet-filter"; ask: "IPv4" | "IPv6" | "ipvs" | "nftables" } // → IptablesTable[], VirtualServer[] or the ruleset's text (runtime/packet-filter.ts) of this network namespace; EPERM is the program's to say
   | { call: "external"; name: string; args: unknown } // → what the host's handler of that name answers; time stands still meanwhile
   | { call: "intent"; name: string; args: unknown }; // asks the playground for something outside the machine (open the editor, power a node off)
 

@@ -93,6 +93,7 @@ export class Cluster {
       client: new Client(this.server, serviceAccountUser("kube-system", "kube-proxy")),
       policyClient: new Client(this.server, loopbackUser),
       dnsIP: DNS_IP,
+      clusterCIDR: preset.clusterCIDR,
     });
     const hook = (component: ComponentName, node: string, up: boolean): void => this.report(component, node, up);
     const metrics = new MetricsServer(sim, {

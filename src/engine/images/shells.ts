@@ -3,6 +3,7 @@ import type { ImageProgram } from "../runtime/containers/image.ts";
 import { digBefore918 } from "../userland/commands/dig.ts";
 import { nslookupAs } from "../userland/commands/nslookup.ts";
 import { defineImage } from "./define-image.ts";
+import { packetTools } from "../userland/packet-tools/registry.ts";
 import type { ImageTag } from "./define-image.ts";
 
 const MB = 1_000_000;
@@ -74,4 +75,15 @@ export const dnsutils = defineImage({
     "/usr/bin/nslookup": { kind: "program", run: nslookupAs("bind-9.9") },
     "/usr/bin/dig": { kind: "program", run: digBefore918() },
   }),
+});
+
+/** Alpine with what one looks into networks with. */
+export const netshoot = defineImage({
+  name: "docker.io/nicolaka/netshoot",
+  tags: tags(204, "latest v0.13 v0.14"),
+  cmd: ["bash"],
+  // **Simplified:** Debian's tools, because busybox' bring no bash.
+  userland: "debian",
+  programs: () =>
+    Object.fromEntries(packetTools("debian").map(([path, run]) => [path, { kind: "program" as const, run }])),
 });

@@ -2,7 +2,9 @@
  * A pod's sandbox and the files that it brings into each container. Upstream: kuberuntime_sandbox.go, kubelet_pods.go
  * (ensureHostsFile), pkg/kubelet/network/dns.
  */
+import type { Pod } from "../api/generated/types.ts";
 import { SystemError } from "../base/program.ts";
+import type { HostPort } from "../network/node-network.ts";
 import { resolvConf, resolverConfig } from "../network/resolver-config.ts";
 import type { Sandbox } from "../runtime/containers/sandbox.ts";
 import type { PodWorker } from "./pod-worker.ts";
@@ -15,7 +17,7 @@ export function createSandbox(worker: PodWorker): { sandbox: Sandbox } | { sandb
   const { namespace, name, uid } = pod.metadata;
   const hostNetwork = pod.spec.hostNetwork === true;
   try {
-    const network = ctx.network.attachPod({ namespace, name, uid, hostNetwork });
+    const network = ctx.network.attachPod({ namespace, name, uid, hostNetwork, hostPorts: hostPortsOf(pod) });
     const hostname = hostNetwork ? ctx.node.name : (pod.spec.hostname ?? name).slice(0, 63);
     const attempt = worker.sandboxAttempts++;
     return { sandbox: ctx.runtime.runSandbox({ uid, namespace, name, hostname, attempt }, network) };
@@ -25,6 +27,16 @@ export function createSandbox(worker: PodWorker): { sandbox: Sandbox } | { sandb
     ctx.events.event(pod, "Warning", { reason: "FailedCreatePodSandBox", message });
     return { sandbox: undefined, retryAfter: NETWORK_RETRY };
   }
+}
+
+function hostPortsOf({ spec }: Pod): HostPort[] {
+  return [...(spec.initContainers ?? []), ...spec.containers].flatMap(({ ports = [] }) =>
+    ports.flatMap(({ hostIP, hostPort = 0, containerPort, protocol }) =>
+      hostPort === 0 || protocol === "SCTP"
+        ? []
+        : { hostIP, hostPort, containerPort, protocol: protocol === "UDP" ? "UDP" : "TCP" },
+    ),
+  );
 }
 
 /** /etc/hosts, /etc/hostname and /etc/resolv.conf of a container. */

@@ -24,6 +24,9 @@ export interface Fabric {
   /** The node through which the learner's machine reaches service addresses, if any. */
   tunnel: NodeNetwork | undefined;
   readonly traffic: TrafficCounters;
+  readonly serviceCIDR: string;
+  /** Where pods' addresses come from, as kube-proxy is told; "" when it isn't. */
+  readonly clusterCIDR: string;
   /** Addresses that belong to services. */
   readonly serviceRange: Range | undefined;
   readonly dnsIP: string;

@@ -131,6 +131,20 @@ describe("a port", () => {
   });
 });
 
+describe("a host port", () => {
+  it("leads from the node to the pod as long as the pod is there", () => {
+    const { get, network, worker1 } = createTestNetwork();
+    const hostPorts = [{ hostPort: 8000, containerPort: 80, protocol: "TCP" as const }];
+    const web = worker1.attachPod({ namespace: "default", name: "web", uid: "web", hostPorts });
+    web.namespace.bindHttp(80, says("web"));
+    const url = "http://192.168.49.3:8000/";
+    expect(bodyOf(get(network.laptopPort(), url))).toBe("web to 192.168.49.1");
+    expect(get(network.laptopPort(), "http://192.168.49.4:8000/")).toMatchObject({ errno: "ECONNREFUSED" });
+    web.detach();
+    expect(get(network.laptopPort(), url)).toMatchObject({ errno: "ECONNREFUSED" });
+  });
+});
+
 describe("the laptop", () => {
   it("reaches nodes and its own listeners, and neither pods nor services", () => {
     const { get, network, service, settle, slice, worker1 } = createTestNetwork();

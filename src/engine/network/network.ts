@@ -32,6 +32,8 @@ export interface NetworkOptions {
   /** The network plugin, who reads pods, namespaces and network policies. */
   policyClient: Client;
   serviceCIDR?: string;
+  /** Where pods' addresses come from, as kube-proxy is told; "" when it isn't. */
+  clusterCIDR?: string;
   clusterDomain?: string;
   dnsIP?: string;
 }
@@ -55,6 +57,7 @@ export class Network {
 
   constructor(options: NetworkOptions) {
     const { sim, client, clusterDomain = "cluster.local", dnsIP = "10.96.0.10" } = options;
+    const { serviceCIDR = "10.96.0.0/12" } = options;
     this.informers = new InformerFactory(sim, client);
     this.policyInformers = new InformerFactory(sim, options.policyClient);
     const rules = new ServiceRules();
@@ -67,7 +70,9 @@ export class Network {
       balancing: sim.random("load-balancer"),
       tunnel: undefined,
       traffic: new TrafficCounters(sim),
-      serviceRange: parseRange(options.serviceCIDR ?? "10.96.0.0/12"),
+      serviceCIDR,
+      clusterCIDR: options.clusterCIDR ?? "",
+      serviceRange: parseRange(serviceCIDR),
       dnsIP,
       clusterDomain,
       exchange: (from, request) => exchange(fabric, from, request),

@@ -12,8 +12,9 @@ import type { Fabric } from "./fabric.ts";
 import { healthCheck } from "./health-check.ts";
 import { HostLocalAllocator } from "./ipam.ts";
 import { StationPort } from "./port.ts";
+import { createPacketFilter } from "./proxy-rules/packet-filter.ts";
 import { resolverConfig } from "./resolver-config.ts";
-import type { Endpoint, ServiceRule, ServiceRules } from "./service-rules.ts";
+import type { Endpoint, Protocol, ServiceRule, ServiceRules } from "./service-rules.ts";
 import { Station } from "./station.ts";
 
 /** How a pod or host looks names up. */
@@ -39,10 +40,23 @@ export interface PodIdentity {
   name: string;
   uid: string;
   hostNetwork?: boolean;
+  /** Ports of the node that lead to the pod, on all of its addresses or one. */
+  hostPorts?: readonly HostPort[];
 }
 
+export interface HostPort {
+  hostIP?: string | undefined;
+  hostPort: number;
+  containerPort: number;
+  protocol: Protocol;
+}
+
+/** Clients that a node remembers; beyond it all are forgotten. */
+const MAX_AFFINITIES = 100_000;
 const ZONE = "topology.kubernetes.io/zone";
 const UNBALANCED = "node.kubernetes.io/exclude-from-external-load-balancers";
+
+export type ProxyMode = "iptables" | "ipvs" | "nftables";
 
 export class NodeNetwork {
   readonly name: string;
@@ -59,7 +73,13 @@ export class NodeNetwork {
   private on = true;
   /** The rules that stand while the proxy is stopped or the power is off; undefined iff the node follows the newest. */
   private kept: ServiceRules | undefined;
+  /** TCP by the node's port, UDP by its negative. */
+  private readonly mappedPorts = new Map<number, { station: Station; port: number }>();
   private proxy = true;
+  /** How the node's proxy writes its rules: kube-proxy's `mode`. */
+  proxyMode: ProxyMode = "iptables";
+  /** Whose turn it is of a service's endpoints, in IPVS mode. */
+  private readonly turns = new WeakMap<ServiceRule, number>();
   private readonly affinity = new Map<string, { endpoint: Endpoint; until: number }>();
 
   constructor(fabric: Fabric, name: string, address: string) {
@@ -69,6 +89,7 @@ export class NodeNetwork {
     this.name = name;
     this.host = new Station("node", `node/${name}`, { address: number, node: this });
     this.random = fabric.sim.random(`kube-proxy/${name}`);
+    this.host.namespace.packetFilter = createPacketFilter(fabric, this);
   }
 
   /** "" until the node's spec.podCIDR is known. */
@@ -141,7 +162,9 @@ export class NodeNetwork {
     }
     const station = new Station("pod", `pod/${pod.namespace}/${pod.name}`, { address, node: this });
     fabric.stations.set(address, station);
+    const mapped = this.mapPorts(station, pod.hostPorts ?? []);
     return this.attached(pod, station, () => {
+      for (const key of mapped) if (this.mappedPorts.get(key)?.station === station) this.mappedPorts.delete(key);
       if (fabric.stations.get(address) !== station) return;
       fabric.stations.delete(address);
       station.namespace.tearDown();
@@ -149,11 +172,25 @@ export class NodeNetwork {
     });
   }
 
-  /** A seeded random choice, or the one that this client was sent to before. */
-  choose(rule: ServiceRule, choices: readonly Endpoint[], client: number): Endpoint {
-    if (rule.affinityMs === 0) {
-      return choices[choices.length === 1 ? 0 : this.random.int(choices.length)] as Endpoint;
+  /** The pod that a port of this node leads to (CNI's portmap plugin). */
+  mappedPort(port: number, protocol: Protocol): { station: Station; port: number } | undefined {
+    return this.mappedPorts.size === 0 ? undefined : this.mappedPorts.get(protocol === "TCP" ? port : -port);
+  }
+
+  private mapPorts(station: Station, ports: readonly HostPort[]): number[] {
+    const keys: number[] = [];
+    for (const { hostIP = "", hostPort, containerPort, protocol } of ports) {
+      if (hostIP !== "" && hostIP !== "0.0.0.0" && hostIP !== this.host.addressText) continue;
+      const key = protocol === "TCP" ? hostPort : -hostPort;
+      this.mappedPorts.set(key, { station, port: containerPort });
+      keys.push(key);
     }
+    return keys;
+  }
+
+  /** A seeded random choice (in IPVS mode each in turn), or the one that this client was sent to before. */
+  choose(rule: ServiceRule, choices: readonly Endpoint[], client: number): Endpoint {
+    if (rule.affinityMs === 0) return this.next(rule, choices);
     const key = `${rule.title} ${client}`;
     const known = this.affinity.get(key);
     const { now } = this.fabric.sim;
@@ -161,9 +198,19 @@ export class NodeNetwork {
       known !== undefined && known.until > now
         ? choices.find(({ address, port }) => address === known.endpoint.address && port === known.endpoint.port)
         : undefined;
-    const endpoint = stays ?? (choices[this.random.int(choices.length)] as Endpoint);
+    const endpoint = stays ?? this.next(rule, choices);
+    if (this.affinity.size >= MAX_AFFINITIES) this.affinity.clear();
     this.affinity.set(key, { endpoint, until: now + rule.affinityMs });
     return endpoint;
+  }
+
+  private next(rule: ServiceRule, choices: readonly Endpoint[]): Endpoint {
+    const { length } = choices;
+    if (length === 1) return choices[0] as Endpoint;
+    if (this.proxyMode !== "ipvs") return choices[this.random.int(length)] as Endpoint;
+    const turn = this.turns.get(rule) ?? 0;
+    this.turns.set(rule, turn + 1);
+    return choices[turn % length] as Endpoint;
   }
 
   private attached(pod: PodIdentity, station: Station, detach: () => void): PodNetwork {

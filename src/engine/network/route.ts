@@ -52,8 +52,8 @@ export function route(
 
 function routeTo(fabric: Fabric, trace: Trace, address: number): Station | Failure {
   const { from, port } = trace;
-  // kube-proxy lets loopback reach node ports (--iptables-localhost-nodeports, on by default).
-  if (isLoopback(address)) return acceptAt(fabric, trace, from);
+  // kube-proxy lets loopback reach node ports (--iptables-localhost-nodeports, on by default); in its other modes it can't.
+  if (isLoopback(address)) return from.node?.proxyMode === "iptables" ? acceptAt(fabric, trace, from) : from;
   if (from.kind === "laptop") return connectFromOutside(fabric, trace, address);
 
   const node = from.node;
@@ -185,6 +185,11 @@ function acceptAt(fabric: Fabric, trace: Trace, station: Station): Station | Fai
     const external = node.rules.external(station.address, trace.port, trace.protocol);
     if (external !== undefined) {
       return throughService(fabric, trace, { rule: external.rule, via: external.kind, node });
+    }
+    const mapped = node.mappedPort(trace.port, trace.protocol);
+    if (mapped !== undefined) {
+      trace.port = mapped.port;
+      return enter(fabric, trace, { station: mapped.station, from: trace.from }) ?? mapped.station;
     }
   }
   return station;

@@ -188,6 +188,21 @@ describe("addresses from outside", () => {
   });
 });
 
+describe("SCTP", () => {
+  it("is stored, leads nowhere, and that is said", () => {
+    const { client, get, settle, worker1 } = createTestNetwork();
+    const ports = [{ port: 80, protocol: "SCTP" }];
+    expect(services.warnings?.({ spec: { ports } } as never, undefined)).toEqual([
+      "spec.ports[0]: nothing here speaks SCTP: port 80 leads nowhere",
+    ]);
+    const { spec } = client
+      .resource(services)
+      .create({ metadata: { name: "sctp", namespace: "default" }, spec: { ports } });
+    settle();
+    expect(get(worker1.port(), `http://${spec.clusterIP}/`)).toMatchObject({ errno: "ETIMEDOUT" });
+  });
+});
+
 describe("topology", () => {
   it("prefers the node, then the zone, when every ready endpoint has hints", () => {
     const { client, from, get, settle, slice, url, web1, web2, worker1, worker2 } = withWeb();

@@ -43,6 +43,7 @@ export class ServiceRule {
   readonly proxyIPs: readonly number[];
   /** Whom the load balancer's addresses are for; undefined: everyone. */
   readonly sourceRanges: readonly Range[] | undefined;
+  readonly sourceTexts: readonly string[];
   readonly internalPolicy: TrafficPolicy;
   readonly externalPolicy: TrafficPolicy;
   /** Milliseconds that a client sticks to its endpoint; 0 without session affinity. */
@@ -73,9 +74,9 @@ export class ServiceRule {
       );
     this.balancerIPs = ips(false);
     this.proxyIPs = ips(true);
-    const ranges = balanced
-      ? (spec.loadBalancerSourceRanges ?? []).flatMap((text) => parseRange(text.trim()) ?? [])
-      : [];
+    const texts = balanced ? (spec.loadBalancerSourceRanges ?? []).map((text) => text.trim()) : [];
+    this.sourceTexts = texts.filter((text) => parseRange(text) !== undefined);
+    const ranges = this.sourceTexts.flatMap((text) => parseRange(text) ?? []);
     this.sourceRanges = ranges.length === 0 ? undefined : ranges;
     const seconds = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_SECONDS;
     this.affinityMs = spec.sessionAffinity === "ClientIP" ? seconds * SECOND : 0;

@@ -3,6 +3,7 @@ import type { DnsQuestion, DnsReply } from "../base/dns.ts";
 import { SystemError } from "../base/program.ts";
 import type { TcpListener, TransportProtocol, UdpListener } from "./connection.ts";
 import type { Listener } from "./network-port.ts";
+import type { PacketFilter } from "./packet-filter.ts";
 
 /** A server of DNS: answers a question of the client at that address, or keeps silent. */
 export type NameListener = (question: DnsQuestion, client: string) => DnsReply | undefined;
@@ -20,6 +21,8 @@ export class NetworkNamespace {
   readonly names = new Map<number, NameListener>();
   /** Connections with an end here: what has to be reset when the namespace goes. */
   readonly connections = new Set<{ reset(): void }>();
+  /** What stands between packets and their receivers here; only a node's namespace has one. */
+  packetFilter: PacketFilter | undefined;
   private lastPort = FIRST_EPHEMERAL_PORT - 1;
 
   constructor(addresses: readonly string[] = []) {

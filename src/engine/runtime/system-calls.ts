@@ -83,6 +83,8 @@ export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): 
       return accept(process, call.fd);
     case "shutdown":
       return shutdown(process, call.fd);
+    case "packet-filter":
+      return packetFilter(process, call.ask);
     case "external":
       return external(kernel, process, call);
     case "intent":
@@ -124,6 +126,13 @@ function answerAfter(
     { background: process.machine.background },
   );
   return process.park(() => kernel.sim.cancel(timer));
+}
+
+/** A namespace without a filter of its own has empty tables. */
+function packetFilter(process: KernelProcess, ask: "IPv4" | "IPv6" | "ipvs" | "nftables"): unknown {
+  const filter = process.machine.network.namespace.packetFilter;
+  if (ask === "ipvs") return filter?.virtualServers() ?? [];
+  return ask === "nftables" ? (filter?.nftables() ?? "") : (filter?.iptables(ask) ?? []);
 }
 
 function terminal(process: KernelProcess, fd: number): TtyStream["tty"] {

@@ -36,6 +36,10 @@ export const services = defineResource<Service>({
   validate: validateService,
   validateUpdate: validateServiceUpdate,
   validateStatusUpdate: validateServiceStatusUpdate,
+  warnings: ({ spec }) =>
+    (spec.ports ?? []).flatMap(({ protocol, port }, index) =>
+      protocol === "SCTP" ? `spec.ports[${index}]: nothing here speaks SCTP: port ${port} leads nowhere` : [],
+    ),
   columns: [
     nameColumn,
     { name: "Type", type: "string", cell: ({ spec }) => spec.type ?? "" },

@@ -3,6 +3,7 @@ import type { Program } from "../../base/program.ts";
 import { exec, write } from "../../base/syscalls.ts";
 import type { ProgramSource } from "../../runtime/machine.ts";
 import { createProgramSource } from "../../runtime/program-source.ts";
+import { packetTools } from "../../userland/packet-tools/registry.ts";
 import { createUserland } from "../../userland/registry.ts";
 import { crictl } from "./crictl.ts";
 import type { NodeHost } from "./node-host.ts";
@@ -14,6 +15,7 @@ const LOGIN = new Set(["-i", "-s", "su"]);
 export function nodePrograms(host: NodeHost): ProgramSource {
   const own: [string, Program][] = [
     ["/usr/bin/sudo", sudo],
+    ...packetTools("debian"),
     ["/usr/bin/crictl", crictl(host)],
     ["/usr/bin/systemctl", systemctl(host)],
     ["/usr/bin/journalctl", journalctl(host)],

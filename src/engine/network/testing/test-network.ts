@@ -8,6 +8,7 @@ import { Store } from "../../etcd/store.ts";
 import type { Listener, NetworkPort } from "../../runtime/network-port.ts";
 import { Simulation } from "../../sim/simulation.ts";
 import { Network } from "../network.ts";
+import type { NetworkOptions } from "../network.ts";
 import type { NodeNetwork, PodNetwork } from "../node-network.ts";
 
 export interface TestNetwork {
@@ -24,7 +25,7 @@ export interface TestNetwork {
   slice(service: string, endpoints: NonNullable<EndpointSlice["endpoints"]>, ports?: EndpointSlice["ports"]): void;
 }
 
-export function createTestNetwork(): TestNetwork {
+export function createTestNetwork(options: Partial<NetworkOptions> = {}): TestNetwork {
   const sim = new Simulation({ seed: 7 });
   const server = new ApiServer({ sim, store: new Store(sim) });
   const client = new Client(server, userInfo("system:admin", MASTERS));
@@ -35,6 +36,7 @@ export function createTestNetwork(): TestNetwork {
     sim,
     client: new Client(server, serviceAccountUser("kube-system", "kube-proxy")),
     policyClient: client,
+    ...options,
   });
   network.start();
   const worker1 = network.addNode({ name: "worker-1", address: "192.168.49.3" });

@@ -1,0 +1,163 @@
+/** What kube-proxy's rules look like on a node: iptables, ipvsadm and nft, for the very services that decide. */
+import { describe, expect, it } from "vitest";
+import { services } from "../api/registry.ts";
+import { createTestNetwork, pod } from "../network/testing/test-network.ts";
+import { Kernel } from "../runtime/kernel.ts";
+import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
+import type { NetworkPort } from "../runtime/network-port.ts";
+import { createProgramSource } from "../runtime/program-source.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import { packetTools } from "../userland/packet-tools/registry.ts";
+import { createUserland } from "../userland/registry.ts";
+
+function shell(sim: Simulation, network: NetworkPort, uid = 0): (line: string) => string {
+  const fs = new MemoryFileSystem({ now: () => sim.now });
+  fs.addDevices();
+  const machine = new Kernel(sim).createMachine({
+    id: `shell-${uid}`,
+    hostname: "box",
+    fs,
+    env: { PATH: "/usr/sbin:/usr/bin:/bin" },
+    user: { name: uid === 0 ? "root" : "docker", uid, gid: uid, home: "/" },
+    programs: createProgramSource(createUserland("debian"), packetTools("debian")),
+    network,
+    background: false,
+  });
+  return (line) => {
+    let text = "";
+    const output = { write: (piece: string) => void (text += piece) };
+    machine.start({
+      argv: ["sh", "-c", line],
+      stdio: { stdin: "none", stdout: output, stderr: output },
+      onExit: () => {},
+    });
+    return text;
+  };
+}
+
+function node() {
+  const net = createTestNetwork({ clusterCIDR: "10.244.0.0/16" });
+  const { client, sim, settle, service, slice, worker1, worker2 } = net;
+  service("kubernetes", { clusterIP: "10.96.0.1", ports: [{ name: "https", port: 443, targetPort: 6443 }] });
+  slice("kubernetes", [{ addresses: ["192.168.49.2"] }], [{ name: "https", port: 6443, protocol: "TCP" }]);
+  service("empty", { clusterIP: "10.96.0.3", sessionAffinity: "None" });
+  const [one, two] = [pod(worker1, "one"), pod(worker2, "two")];
+  const balanced = service("web", {
+    type: "LoadBalancer",
+    clusterIP: "10.96.0.2",
+    externalTrafficPolicy: "Local",
+    sessionAffinity: "ClientIP",
+    loadBalancerSourceRanges: ["203.0.113.0/25"],
+    ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }],
+  });
+  client
+    .resource(services)
+    .updateStatus({ ...balanced, status: { loadBalancer: { ingress: [{ ip: "198.51.100.7" }] } } });
+  slice("web", [
+    { addresses: [one.ip], nodeName: "worker-1" },
+    { addresses: [two.ip], nodeName: "worker-2" },
+  ]);
+  settle();
+  return { ...net, run: shell(sim, worker1.port()), other: shell(sim, worker2.port()), one };
+}
+
+describe("iptables", () => {
+  it("writes upstream's chains under upstream's names", () => {
+    const { run } = node();
+    const rules = (chain: string): string[] => run(`iptables-save -t nat | grep -e '^-A ${chain}'`).trim().split("\n");
+    expect(rules("KUBE-SERVICES")).toEqual([
+      '-A KUBE-SERVICES -d 10.96.0.1/32 -p tcp -m comment --comment "default/kubernetes:https cluster IP" -m tcp --dport 443 -j KUBE-SVC-NPX46M4PTMTKRN6Y',
+      '-A KUBE-SERVICES -d 10.96.0.2/32 -p tcp -m comment --comment "default/web cluster IP" -m tcp --dport 80 -j KUBE-SVC-LOLE4ISW44XBNF3G',
+      '-A KUBE-SERVICES -d 198.51.100.7/32 -p tcp -m comment --comment "default/web loadbalancer IP" -m tcp --dport 80 -j KUBE-FW-LOLE4ISW44XBNF3G',
+      '-A KUBE-SERVICES -m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS',
+    ]);
+    expect(rules("KUBE-SVC-NPX46M4PTMTKRN6Y")).toEqual([
+      '-A KUBE-SVC-NPX46M4PTMTKRN6Y ! -s 10.244.0.0/16 -d 10.96.0.1/32 -p tcp -m comment --comment "default/kubernetes:https cluster IP" -m tcp --dport 443 -j KUBE-MARK-MASQ',
+      expect.stringMatching(
+        /^-A KUBE-SVC-NPX46M4PTMTKRN6Y -m comment --comment "default\/kubernetes:https -> 192.168.49.2:6443" -j KUBE-SEP-[A-Z2-7]{16}$/,
+      ),
+    ]);
+    expect(rules("KUBE-EXT")).toEqual([
+      '-A KUBE-EXT-LOLE4ISW44XBNF3G -s 10.244.0.0/16 -m comment --comment "pod traffic for default/web external destinations" -j KUBE-SVC-LOLE4ISW44XBNF3G',
+      '-A KUBE-EXT-LOLE4ISW44XBNF3G -m comment --comment "masquerade LOCAL traffic for default/web external destinations" -m addrtype --src-type LOCAL -j KUBE-MARK-MASQ',
+      '-A KUBE-EXT-LOLE4ISW44XBNF3G -m comment --comment "route LOCAL traffic for default/web external destinations" -m addrtype --src-type LOCAL -j KUBE-SVC-LOLE4ISW44XBNF3G',
+      "-A KUBE-EXT-LOLE4ISW44XBNF3G -j KUBE-SVL-LOLE4ISW44XBNF3G",
+    ]);
+    expect(rules("KUBE-SVL").join("\n")).toMatch(
+      /10.244.1.2:8080" -m recent --rcheck --seconds 10800 --reap .*\n.*10.244.1.2:8080" -j KUBE-SEP-[A-Z2-7]{16}$/,
+    );
+    expect(rules("KUBE-SVC-LOLE4ISW44XBNF3G").at(-2)).toContain(
+      "-m statistic --mode random --probability 0.50000000000 -j",
+    );
+    expect(rules("KUBE-SEP").filter((line) => line.includes("DNAT"))).toHaveLength(3);
+  });
+
+  it("refuses and drops in the filter table, and lists in columns", () => {
+    const { run, other, settle, client, worker1 } = node();
+    expect(run("iptables -S KUBE-SERVICES")).toBe(
+      '-N KUBE-SERVICES\n-A KUBE-SERVICES -d 10.96.0.3/32 -p tcp -m comment --comment "default/empty has no endpoints" -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable\n',
+    );
+    expect(run("iptables -t nat -nL KUBE-NODEPORTS")).toBe(
+      "Chain KUBE-NODEPORTS (1 references)\ntarget     prot opt source               destination         \nKUBE-EXT-LOLE4ISW44XBNF3G  tcp  --  0.0.0.0/0            0.0.0.0/0            /* default/web */ tcp dpt:30080\n",
+    );
+    expect(run("iptables -L KUBE-PROXY-FIREWALL")).toContain(
+      "DROP       tcp  --  anywhere             198.51.100.7         /* default/web traffic not accepted by KUBE-FW-LOLE4ISW44XBNF3G */ tcp dpt:http\n",
+    );
+    expect(run("iptables -t nat -F")).toBe("iptables: -F is not simulated: rules are kube-proxy's alone to write\n");
+    // What stands still keeps its rules.
+    worker1.proxyRunning = false;
+    client.resource(services).delete("default", "web");
+    settle();
+    expect([run("iptables-save"), other("iptables-save")].map((text) => text.includes("default/web"))).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it("is for root, and empty in a pod of its own", () => {
+    const { sim, worker1, one } = node();
+    expect(shell(sim, worker1.port(), 1000)("iptables-save")).toContain("Permission denied (you must be root)");
+    expect(shell(sim, one.port())("iptables-save")).toBe("");
+    const host = worker1.attachPod({ namespace: "default", name: "debug", uid: "d", hostNetwork: true });
+    expect(shell(sim, host.port())("iptables-save -t nat | grep -c KUBE-SEP")).not.toBe("0\n");
+  });
+});
+
+describe("the other modes", () => {
+  it("are virtual servers in IPVS", () => {
+    const { run, worker1 } = node();
+    expect(run("ipvsadm -Ln")).not.toContain("10.96");
+    worker1.proxyMode = "ipvs";
+    expect(run("iptables-save -t nat | grep SVC")).toBe("");
+    expect(run("ipvsadm -Ln")).toBe(`IP Virtual Server version 1.2.1 (size=4096)
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
+TCP  10.96.0.1:443 rr
+  -> 192.168.49.2:6443            Masq    1      0          0         
+TCP  10.96.0.2:80 rr persistent 10800
+  -> 10.244.1.2:8080              Masq    1      0          0         
+  -> 10.244.2.2:8080              Masq    1      0          0         
+TCP  10.96.0.3:80 rr
+TCP  192.168.49.3:30080 rr persistent 10800
+  -> 10.244.1.2:8080              Masq    1      0          0         
+TCP  198.51.100.7:80 rr persistent 10800
+  -> 10.244.1.2:8080              Masq    1      0          0         
+`);
+  });
+
+  it("are a table in nftables", () => {
+    const { run, worker1 } = node();
+    expect(run("nft list ruleset")).toBe("");
+    worker1.proxyMode = "nftables";
+    const text = run("nft list ruleset");
+    expect(text).toMatch(/^table ip kube-proxy \{\n\tcomment "rules for kube-proxy"\n\n\tset cluster-ips \{\n/);
+    for (const piece of [
+      "198.51.100.7 . tcp . 80 : goto external-",
+      '10.96.0.3 . tcp . 80 comment "default/empty" : goto reject-chain',
+      "\t\tip saddr != { 203.0.113.0/25 } drop\n",
+      "\t\tmeta l4proto tcp dnat to 10.244.1.2:8080\n",
+      "ip daddr 10.96.0.1 ip saddr != 10.244.0.0/16 jump mark-for-masquerade",
+    ])
+      expect(text).toContain(piece);
+  });
+});

@@ -1,0 +1,34 @@
+/** kube-proxy's virtual servers in IPVS mode. Upstream: pkg/proxy/ipvs/proxier.go. */
+import type { VirtualServer } from "../../runtime/packet-filter.ts";
+import { formatSocket } from "../address.ts";
+import type { Endpoint, ServiceRule } from "../service-rules.ts";
+import type { ProxyNode } from "./iptables.ts";
+
+/** `addresses`: the node's own, which node ports belong to. Simplified: connections are not counted. */
+export function virtualServers(
+  rules: Iterable<ServiceRule>,
+  node: ProxyNode,
+  addresses: readonly number[],
+): VirtualServer[] {
+  const servers: VirtualServer[] = [];
+  for (const rule of rules) {
+    const add = (address: number, port: number, endpoints: readonly Endpoint[]): void => {
+      servers.push({
+        protocol: rule.protocol,
+        address: formatSocket(address, port),
+        scheduler: "rr",
+        persistentSeconds: rule.affinityMs / 1000,
+        destinations: endpoints.map((endpoint) => ({
+          address: formatSocket(endpoint.address, endpoint.port),
+          connections: 0,
+        })),
+      });
+    };
+    const outside = rule.choices(rule.externalPolicy, node);
+    add(rule.address, rule.port, rule.choices(rule.internalPolicy, node));
+    for (const address of [...rule.externalIPs, ...rule.balancerIPs]) add(address, rule.port, outside);
+    if (rule.nodePort !== 0) for (const address of addresses) add(address, rule.nodePort, outside);
+  }
+  const key = ({ protocol, address }: VirtualServer): string => `${protocol} ${address}`;
+  return servers.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
