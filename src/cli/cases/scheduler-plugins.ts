@@ -1,7 +1,10 @@
 /** How cases ask a plugin of the scheduler: a cluster of the case's nodes and pods, and one pod to place. */
 import type { Namespace, Node, NodeAffinity, Pod } from "../../engine/api/generated/types.ts";
+import type { FieldError } from "../../engine/api/meta/field-error.ts";
 import { EVERYTHING } from "../../engine/api/meta/selectors.ts";
 import { ClusterCache } from "../../engine/scheduler/cluster-cache.ts";
+import type { PluginArgs } from "../../engine/scheduler/config/configuration.ts";
+import { validateArgs } from "../../engine/scheduler/config/validate-args.ts";
 import type { Plugin, Verdict } from "../../engine/scheduler/framework.ts";
 import { PodInfo } from "../../engine/scheduler/pod-info.ts";
 import { createBalancedAllocation } from "../../engine/scheduler/plugins/balanced-allocation.ts";
@@ -44,6 +47,8 @@ export interface PluginCase extends DataCase {
   preFilterNodeNames?: string[];
   preScore?: Status;
   normalized?: boolean;
+  /** Of wrong args: what is said of them. */
+  errors?: Pick<FieldError, "field" | "type">[];
   /** By node: of a filter its status, of a score the number. */
   expect: Record<string, Status & number> | null;
 }
@@ -96,8 +101,23 @@ function clusterOf({ nodes, failedNodes = [], namespaces = [], existingPods = []
 export function runPluginCase(item: PluginCase): Failure {
   const plugin = pluginOf(item);
   if (plugin === undefined) return { expected: "a plugin of the scheduler", got: item.plugin };
+  if (item.kind === "invalidArgs") return runInvalidArgs(item);
   if (item.kind === "filter") return runFilter(item, plugin);
   return item.kind === "score" ? runScore(item, plugin) : unknownKind(item.kind);
+}
+
+function runInvalidArgs({ strategy, errors: wanted }: PluginCase): Failure {
+  const errors: FieldError[] = [];
+  const scoringStrategy = { type: "", resources: [], ...strategy };
+  validateArgs("NodeResourcesFit", argsWith({ scoringStrategy }), { path: "", errors });
+  return expectEqual(
+    wanted,
+    errors.map(({ field, type }) => ({ field, type })),
+  );
+}
+
+function argsWith(given: Pick<PluginArgs["NodeResourcesFit"], "scoringStrategy">): PluginArgs["NodeResourcesFit"] {
+  return { ignoredResources: [], ignoredResourceGroups: [], ...given };
 }
 
 const SUCCESS: Status = { code: "Success" };

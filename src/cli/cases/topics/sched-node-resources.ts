@@ -2,7 +2,6 @@ import { runPluginCase, type PluginCase } from "../scheduler-plugins.ts";
 import { defineTopic } from "../topic.ts";
 
 const HOPELESS = "more than the node has in all is unresolvable by now: removing pods would not help";
-const ARGUMENTS = "the plugins' arguments are code here: there is no configuration that could be wrong";
 const SKIPPED = "a pod that requests nothing is not scored by this plugin by now";
 
 const DOES_NOT_APPLY: Readonly<Record<string, string>> = {
@@ -10,10 +9,6 @@ const DOES_NOT_APPLY: Readonly<Record<string, string>> = {
     [15, 16, 19, 21, 22, 24, 25, 27, 28].map((at) => [`noderesources/TestEnoughRequests#${at}`, HOPELESS]),
   ),
   "noderesources/TestStorageRequests#1": HOPELESS,
-  "noderesources/TestLeastAllocatedScoringStrategy#10": ARGUMENTS,
-  "noderesources/TestLeastAllocatedScoringStrategy#11": ARGUMENTS,
-  "noderesources/TestMostAllocatedScoringStrategy#8": ARGUMENTS,
-  "noderesources/TestMostAllocatedScoringStrategy#10": ARGUMENTS,
   ...Object.fromEntries(
     [2, 4, 8, 10].map((at) => [`noderesources/TestNodeResourcesBalancedAllocation#${at}`, SKIPPED]),
   ),
