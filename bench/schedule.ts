@@ -144,6 +144,20 @@ const WORKLOADS: readonly Workload[] = [
   { name: "daemon-set", threshold: 1100, nodes: 15_000, namedNode: true, count: 30_000, shape: DAEMON },
 ];
 
+const specs = new Map<PodShape, Pod["spec"]>();
+
+/** All pods of a shape share what their template says, as those of a controller do. */
+function specOf(shape: PodShape): Pod["spec"] {
+  let spec = specs.get(shape);
+  if (spec === undefined) {
+    const { cpu, memory, namespace: _, labels: __, ...rest } = shape;
+    const requests = { ...(cpu !== undefined && { cpu }), ...(memory !== undefined && { memory }) };
+    const containers = [{ name: "pause", image: "registry.k8s.io/pause:3.10", resources: { requests } }];
+    specs.set(shape, (spec = { containers, ...rest }));
+  }
+  return spec;
+}
+
 class Bench {
   readonly sim = new Simulation({ seed: 1, journal: new Journal(5000) });
   private readonly client: Client;
@@ -181,13 +195,10 @@ class Bench {
     this.client.resource(nodes).update({ ...created, spec: {} });
   }
 
-  createPod({ cpu, memory, namespace = "default", labels, ...spec }: PodShape): void {
-    const requests = { ...(cpu !== undefined && { cpu }), ...(memory !== undefined && { memory }) };
-    const draft: Draft<Pod> = {
-      metadata: { name: `pod-${this.created++}`, namespace, ...(labels && { labels }) },
-      spec: { containers: [{ name: "pause", image: "registry.k8s.io/pause:3.10", resources: { requests } }], ...spec },
-    };
-    this.client.resource(pods).create(draft);
+  createPod(shape: PodShape): void {
+    const { namespace = "default", labels } = shape;
+    const metadata = { name: `pod-${this.created++}`, namespace, ...(labels && { labels }) };
+    this.client.resource(pods).create({ metadata, spec: specOf(shape) });
   }
 
   /** Creates pods as fast as they come, a hundred in a virtual millisecond, and runs until `left` at most have no node. */
@@ -219,9 +230,15 @@ export const scheduleBenchmarks: readonly Benchmark[] = WORKLOADS.map((workload)
     const start = bench.sim.now;
     const { wallMs, cpuMs } = await measure(() => bench.place(count, shape, { churn, limitMs: 600_000 }));
     const podsPerSecond = (count * 1000) / wallMs;
+    // On a machine that others share the CPU's time tells more than the clock on the wall.
+    const podsPerCpuSecond = (count * 1000) / cpuMs;
     return {
       podsPerSecond,
-      ...(threshold !== undefined && { timesUpstreamThreshold: podsPerSecond / threshold }),
+      podsPerCpuSecond,
+      ...(threshold !== undefined && {
+        timesUpstreamThreshold: podsPerSecond / threshold,
+        timesUpstreamThresholdByCpu: podsPerCpuSecond / threshold,
+      }),
       cpuUsPerPod: (cpuMs * 1000) / count,
       wallMs,
       cpuMs,

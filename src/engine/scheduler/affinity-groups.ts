@@ -1,12 +1,12 @@
 /** Scheduled pods with affinity terms of their own, grouped by what they say, so that alike pods are judged once. */
 import { jsonText } from "./json-text.ts";
 import type { PodInfo } from "./pod-info.ts";
+import { SlotCounts } from "./slot-counts.ts";
 
 export interface AffinityGroup {
   /** Any one of the group: all have the same terms and the same namespace. */
   readonly pod: PodInfo;
-  /** Pods of the group by slot of their node; a slot is present iff it has one. */
-  readonly bySlot: Map<number, number>;
+  readonly counts: SlotCounts;
 }
 
 function keyOfGroup(pod: PodInfo): string {
@@ -29,10 +29,10 @@ export class AffinityGroups {
     const key = keyOfGroup(pod);
     let group = this.groups.get(key);
     if (group === undefined) {
-      group = { pod, bySlot: new Map() };
+      group = { pod, counts: new SlotCounts() };
       this.groups.set(key, group);
     }
-    group.bySlot.set(slot, (group.bySlot.get(slot) ?? 0) + 1);
+    group.counts.change(slot, 1);
   }
 
   remove(pod: PodInfo, slot: number): void {
@@ -40,10 +40,8 @@ export class AffinityGroups {
     const key = keyOfGroup(pod);
     const group = this.groups.get(key);
     if (group === undefined) return;
-    const left = (group.bySlot.get(slot) ?? 0) - 1;
-    if (left > 0) group.bySlot.set(slot, left);
-    else group.bySlot.delete(slot);
-    if (group.bySlot.size === 0) this.groups.delete(key);
+    group.counts.change(slot, -1);
+    if (group.counts.total === 0) this.groups.delete(key);
   }
 }
 

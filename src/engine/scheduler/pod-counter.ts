@@ -1,6 +1,7 @@
 /** How many pods that match something are on each node, kept up as pods come and go. */
 import type { Selector } from "../api/meta/selectors.ts";
 import type { PodInfo } from "./pod-info.ts";
+import { SlotCounts } from "./slot-counts.ts";
 
 export interface CountedPods {
   /** Same key, same counter. */
@@ -12,23 +13,12 @@ export interface CountedPods {
   matches(pod: PodInfo): boolean;
 }
 
-export class PodCounter {
-  /** By slot of the node; a hole is 0. */
-  readonly counts: number[] = [];
+export class PodCounter extends SlotCounts {
   readonly what: CountedPods;
-  total = 0;
 
   constructor(what: CountedPods) {
+    super();
     this.what = what;
-  }
-
-  on(slot: number): number {
-    return this.counts[slot] ?? 0;
-  }
-
-  change(slot: number, by: 1 | -1): void {
-    this.counts[slot] = this.on(slot) + by;
-    this.total += by;
   }
 }
 

@@ -7,7 +7,7 @@ import { jsonText } from "../json-text.ts";
 import type { PodCounter } from "../pod-counter.ts";
 import { termMatches } from "../pod-info.ts";
 import type { AffinityTerm, PodInfo } from "../pod-info.ts";
-import { TopologyCounts } from "./topology-counts.ts";
+import type { DomainSums, SlotCounts } from "../slot-counts.ts";
 
 const NAME = "InterPodAffinity";
 const NO_AFFINITY: Verdict = {
@@ -86,65 +86,56 @@ function affinityCounter(
   });
 }
 
-function addCounter(
-  counts: TopologyCounts,
-  cluster: ClusterCache,
-  what: { counter: PodCounter; keys: readonly string[]; weight: number },
-): void {
-  if (what.counter.total === 0) return;
-  for (const node of cluster.nodes) {
-    const here = what.counter.on(node.slot);
-    if (here > 0) for (const key of what.keys) counts.add(node, key, here * what.weight);
-  }
-}
-
 function createFilter(pod: PodInfo, cluster: ClusterCache): NodeFilter | Verdict | "skip" {
   const { parseError } = pod;
   if (parseError !== undefined) return { code: "UnschedulableAndUnresolvable", plugin: NAME, reasons: [parseError] };
   const wanted = pod.affinity.required;
   const unwanted = pod.antiAffinity.required;
   const existing = existingAntiAffinity(pod, cluster);
-  if (existing.empty && wanted.length === 0 && unwanted.length === 0) return "skip";
+  if (existing.length === 0 && wanted.length === 0 && unwanted.length === 0) return "skip";
 
-  const affinity = new TopologyCounts();
-  if (wanted.length > 0) {
-    const counter = affinityCounter(pod, cluster, wanted, "required");
-    addCounter(affinity, cluster, { counter, keys: wanted.map(({ topologyKey }) => topologyKey), weight: 1 });
-  }
-  // Each term by itself: two terms about one key must not add up.
-  const anti = unwanted.map((term, index) => {
-    const counts = new TopologyCounts();
-    const counter = affinityCounter(pod, cluster, [term], `anti ${index}`);
-    addCounter(counts, cluster, { counter, keys: [term.topologyKey], weight: 1 });
-    return { key: term.topologyKey, counts };
-  });
   // The first pod of a group that wants to be together has nobody to join.
-  const first = affinity.empty && wanted.length > 0 && matchesAll(wanted, pod, cluster);
+  const affinity =
+    wanted.length === 0 ? [] : sumsOf(affinityCounter(pod, cluster, wanted, "required"), wanted, cluster);
+  const first = wanted.length > 0 && affinity.every(({ total }) => total === 0) && matchesAll(wanted, pod, cluster);
+  // Each term by itself: two terms about one key must not add up.
+  const anti = unwanted.flatMap((term, index) =>
+    sumsOf(affinityCounter(pod, cluster, [term], `anti ${index}`), [term], cluster),
+  );
   return {
-    check(node) {
-      for (const { topologyKey } of wanted) {
-        if (node.labels[topologyKey] === undefined) return NO_AFFINITY;
-        if (!first && affinity.of(node, topologyKey) <= 0) return NO_AFFINITY;
+    check({ slot }) {
+      for (const sums of affinity) {
+        if ((sums.index.domainOf[slot] ?? -1) < 0) return NO_AFFINITY;
+        if (!first && sums.at(slot) <= 0) return NO_AFFINITY;
       }
-      for (const { key, counts } of anti) if (counts.of(node, key) > 0) return ANTI_AFFINITY;
-      return existing.total(node) > 0 ? EXISTING_ANTI_AFFINITY : undefined;
+      for (const sums of anti) if (sums.at(slot) > 0) return ANTI_AFFINITY;
+      for (const sums of existing) if (sums.at(slot) > 0) return EXISTING_ANTI_AFFINITY;
+      return undefined;
     },
   };
 }
 
-/** Where running pods don't want this one. */
-function existingAntiAffinity(pod: PodInfo, cluster: ClusterCache): TopologyCounts {
-  const counts = new TopologyCounts();
-  for (const group of cluster.affinityGroups.all()) {
-    for (const term of group.pod.antiAffinity.required) {
+/** For each term, what is counted in the domains of its topology. */
+function sumsOf(counts: SlotCounts, terms: readonly AffinityTerm[], cluster: ClusterCache): DomainSums[] {
+  return terms.map(({ topologyKey }) => counts.by(cluster.topology(topologyKey)));
+}
+
+/** Where running pods don't want this one: all of these must be 0. */
+function existingAntiAffinity(pod: PodInfo, cluster: ClusterCache): DomainSums[] {
+  const found: DomainSums[] = [];
+  for (const { pod: other, counts } of cluster.affinityGroups.all()) {
+    for (const term of other.antiAffinity.required) {
       if (!matches(term, pod, cluster)) continue;
-      for (const [slot, amount] of group.bySlot) {
-        const node = cluster.nodeAt(slot);
-        if (node !== undefined) counts.add(node, term.topologyKey, amount);
-      }
+      const sums = counts.by(cluster.topology(term.topologyKey));
+      if (sums.total > 0) found.push(sums);
     }
   }
-  return counts;
+  return found;
+}
+
+interface Wish {
+  readonly sums: DomainSums;
+  readonly weight: number;
 }
 
 function createScorer(pod: PodInfo, cluster: ClusterCache, args: InterPodAffinityArgs): NodeScorer | "skip" {
@@ -152,41 +143,38 @@ function createScorer(pod: PodInfo, cluster: ClusterCache, args: InterPodAffinit
   const unwanted = pod.antiAffinity.preferred;
   const indifferent = wanted.length === 0 && unwanted.length === 0;
   if (indifferent && (args.ignorePreferredTermsOfExistingPods || cluster.affinityGroups.size === 0)) return "skip";
-  const scores = new TopologyCounts();
-  const own = (terms: readonly AffinityTerm[], sign: 1 | -1, which: string): void => {
-    for (const [index, term] of terms.entries()) {
-      const counter = affinityCounter(pod, cluster, [term], `${which} ${index}`);
-      addCounter(scores, cluster, { counter, keys: [term.topologyKey], weight: sign * term.weight });
-    }
+  const wishes: Wish[] = [];
+  const add = (counts: SlotCounts, term: AffinityTerm, weight: number): void => {
+    const sums = counts.by(cluster.topology(term.topologyKey));
+    if (sums.total > 0) wishes.push({ sums, weight });
   };
-  own(wanted, 1, "preferred");
-  own(unwanted, -1, "preferred anti");
-  addWishesOfOthers(scores, pod, { cluster, hardWeight: args.hardPodAffinityWeight });
-  if (scores.empty) return "skip";
-  return { of: (node) => scores.total(node), normalize: stretch };
-}
-
-/** What running pods think of this one. */
-function addWishesOfOthers(
-  scores: TopologyCounts,
-  pod: PodInfo,
-  { cluster, hardWeight }: { cluster: ClusterCache; hardWeight: number },
-): void {
-  for (const group of cluster.affinityGroups.all()) {
-    const add = (terms: readonly AffinityTerm[], weightOf: (term: AffinityTerm) => number): void => {
+  for (const [index, term] of wanted.entries()) {
+    add(affinityCounter(pod, cluster, [term], `preferred ${index}`), term, term.weight);
+  }
+  for (const [index, term] of unwanted.entries()) {
+    add(affinityCounter(pod, cluster, [term], `preferred anti ${index}`), term, -term.weight);
+  }
+  // What running pods think of this one.
+  for (const { pod: other, counts } of cluster.affinityGroups.all()) {
+    const consider = (terms: readonly AffinityTerm[], weightOf: (term: AffinityTerm) => number): void => {
       for (const term of terms) {
         const weight = weightOf(term);
-        if (weight === 0 || !matches(term, pod, cluster)) continue;
-        for (const [slot, amount] of group.bySlot) {
-          const node = cluster.nodeAt(slot);
-          if (node !== undefined) scores.add(node, term.topologyKey, weight * amount);
-        }
+        if (weight !== 0 && matches(term, pod, cluster)) add(counts, term, weight);
       }
     };
-    add(group.pod.affinity.required, () => hardWeight);
-    add(group.pod.affinity.preferred, ({ weight }) => weight);
-    add(group.pod.antiAffinity.preferred, ({ weight }) => -weight);
+    consider(other.affinity.required, () => args.hardPodAffinityWeight);
+    consider(other.affinity.preferred, ({ weight }) => weight);
+    consider(other.antiAffinity.preferred, ({ weight }) => -weight);
   }
+  if (wishes.length === 0) return "skip";
+  return {
+    of({ slot }) {
+      let score = 0;
+      for (const { sums, weight } of wishes) score += weight * sums.at(slot);
+      return score;
+    },
+    normalize: stretch,
+  };
 }
 
 /** From the lowest score to 0, from the highest to 100. */

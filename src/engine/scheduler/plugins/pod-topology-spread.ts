@@ -93,9 +93,18 @@ function mayHelp(pod: PodInfo, event: ClusterEvent, constraints: readonly Spread
 function createFilter(pod: PodInfo, cluster: ClusterCache, constraints: readonly SpreadConstraint[]): NodeFilter {
   const includes = inclusion(pod, constraints);
   const topologies = constraints.map(({ topologyKey }) => cluster.topology(topologyKey));
+  if (includes === undefined && (topologies.length === 1 || topologies.every(({ complete }) => complete))) {
+    return filterBy(
+      constraints.map((constraint, index) => {
+        const topology = topologies[index] as TopologyIndex;
+        const { sums } = spreadCounter(cluster, pod.namespace, constraint.selector).by(topology);
+        return ruleOf(pod, constraint, { domainOf: topology.domainOf, counts: sums, domains: topology.size });
+      }),
+    );
+  }
   const eligible = cluster.nodes.filter(({ slot }) => topologies.every(({ domainOf }) => (domainOf[slot] ?? -1) >= 0));
   const rules = constraints.map((constraint, index) => {
-    const { selector, minDomains } = constraint;
+    const { selector } = constraint;
     const { domainOf, size } = topologies[index] as TopologyIndex;
     const counter = spreadCounter(cluster, pod.namespace, selector);
     // -1: no node of this domain counts.
@@ -108,11 +117,31 @@ function createFilter(pod: PodInfo, cluster: ClusterCache, constraints: readonly
       if (before < 0) domains++;
       counts[domain] = Math.max(before, 0) + counter.on(node.slot);
     }
-    let fewest = domains < minDomains ? 0 : Infinity;
-    for (const count of counts) if (count >= 0 && count < fewest) fewest = count;
-    const self = selector.matches(pod.labels) ? 1 : 0;
-    return { domainOf, counts, most: fewest + constraint.maxSkew - self };
+    return ruleOf(pod, constraint, { domainOf, counts, domains });
   });
+  return filterBy(rules);
+}
+
+interface SkewRule {
+  readonly domainOf: readonly number[];
+  readonly counts: readonly number[];
+  /** More than this must not be there yet. */
+  readonly most: number;
+}
+
+/** `counts`: by domain, -1 for one that doesn't count; `domains`: how many count. */
+function ruleOf(
+  pod: PodInfo,
+  { maxSkew, minDomains, selector }: SpreadConstraint,
+  { domainOf, counts, domains }: { domainOf: readonly number[]; counts: readonly number[]; domains: number },
+): SkewRule {
+  let fewest = domains < minDomains ? 0 : Infinity;
+  for (const count of counts) if (count >= 0 && count < fewest) fewest = count;
+  const self = selector.matches(pod.labels) ? 1 : 0;
+  return { domainOf, counts, most: fewest + maxSkew - self };
+}
+
+function filterBy(rules: readonly SkewRule[]): NodeFilter {
   return {
     check({ slot }) {
       for (const { domainOf, counts, most } of rules) {
@@ -176,6 +205,11 @@ function weigh(
   }
   const weight = Math.log(domains + 2);
   const includes = inclusion(pod, constraints);
+  const everyNodeCounts = constraints.every((other) => cluster.topology(other.topologyKey).complete);
+  if (includes === undefined && (!requireAll || everyNodeCounts)) {
+    const sums = counter.by(cluster.topology(topologyKey));
+    return (slot) => ((domainOf[slot] as number) < 0 ? 0 : sums.at(slot) * weight + (maxSkew - 1));
+  }
   for (const node of counter.total === 0 ? [] : cluster.nodes) {
     const here = counter.on(node.slot);
     if (here === 0) continue;
