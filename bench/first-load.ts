@@ -2,14 +2,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { chromium } from "@playwright/test";
-import { preview } from "vite";
-import { ensureBrowser } from "../scripts/browser.ts";
 import type { Benchmark, Numbers } from "./harness.ts";
 
 const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
 
 async function measureLoad(): Promise<Numbers> {
+  // Loaded here alone: the other benchmarks' heaps are to hold none of it.
+  const { chromium } = await import("@playwright/test");
+  const { preview } = await import("vite");
+  const { ensureBrowser } = await import("../scripts/browser.ts");
   if (!existsSync(`${DIST}index.html`)) throw new Error("run `npm run build` first");
   const server = await preview({ preview: { port: 4399, strictPort: true, host: "127.0.0.1" }, logLevel: "silent" });
   const executablePath = ensureBrowser();
