@@ -130,8 +130,9 @@ const WORKLOADS: readonly Workload[] = [
     count: 2000,
     shape: inNamespace(ANTI_AFFINE, "sched-1"),
   },
-  // Upstream runs this one at 1,000 nodes only, and demands nothing.
-  { name: "preemption", nodes: 5000, first: { count: 20_000, shape: LOW }, count: 5000, shape: HIGH },
+  // Upstream runs this one with 1,000 nodes, and demands nothing.
+  { name: "preemption", nodes: 1000, first: { count: 4000, shape: LOW }, count: 1000, shape: HIGH },
+  { name: "preemption-5000", nodes: 5000, first: { count: 20_000, shape: LOW }, count: 500, shape: HIGH },
   {
     name: "unschedulable",
     threshold: 590,
