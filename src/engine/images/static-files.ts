@@ -1,5 +1,5 @@
 import { SystemError } from "../base/program.ts";
-import { utf8Length } from "../runtime/memory-file-system.ts";
+import { utf8Length } from "../runtime/file-nodes.ts";
 import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
 import type { ServerContext } from "./define-image.ts";
 import { httpDate } from "./http-log.ts";

@@ -10,6 +10,8 @@ import { containerConfig } from "./container-config.ts";
 import { containerPath } from "./container-path.ts";
 import type { ContainerSlot } from "./container-slot.ts";
 import { ConfigError } from "./environment.ts";
+import type { ImageOutcome } from "./image-manager.ts";
+import { ensureImageVolumes } from "./image-volumes.ts";
 import { runHook } from "./lifecycle-hook.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
@@ -31,13 +33,20 @@ export class ContainerStarter {
   begin(): void {
     const { worker, slot } = this;
     const { images, sim } = worker.ctx;
-    this.giveUp = images.ensure(worker.pod, slot.spec, (outcome) => {
-      if (this.cancelled) return;
-      if ("image" in outcome) return this.create(outcome.image);
-      const { reason, message, retryAt, settled } = outcome;
+    const failed = ({ reason, message, retryAt, settled }: Exclude<ImageOutcome, { image: unknown }>): void => {
       // Answering at once would come before the worker knows of this starter.
       this.timer = sim.after(0, () => worker.startFailed(slot, { reason, message, retryAt, background: settled }));
+    };
+    const giveUp = ensureImageVolumes(worker, slot, (failure) => {
+      if (this.cancelled) return;
+      if (failure !== undefined) return failed(failure);
+      this.giveUp = images.ensure(worker.pod, slot.spec, (outcome) => {
+        if (this.cancelled) return;
+        if ("image" in outcome) this.create(outcome.image);
+        else failed(outcome);
+      });
     });
+    this.giveUp ??= giveUp;
   }
 
   cancel(): void {

@@ -161,7 +161,8 @@ export class ImageManager {
     event: { type: "Normal" | "Warning"; reason: string; message: string },
   ): void {
     const { type, reason, message } = event;
-    this.events.event(pod, type, { reason, message, fieldPath: containerPath(pod, container) });
+    const fieldPath = container.name === "" ? undefined : containerPath(pod, container);
+    this.events.event(pod, type, { reason, message, ...(fieldPath !== undefined && { fieldPath }) });
   }
 }
 

@@ -50,6 +50,8 @@ export interface KubeletContext {
   readonly disk: MemoryFileSystem;
   /** The file system of that name that all nodes see. */
   readonly remoteFileSystem: (name: string) => MemoryFileSystem;
+  /** Whether the node's status says that the volume of that name is attached. */
+  isAttached(uniqueName: string): boolean;
   readonly allocatable: Readonly<Record<string, string>>;
   /** Journal actor, `kubelet/worker-1`. */
   readonly actor: string;

@@ -202,6 +202,11 @@ export class Kubelet implements KubeletContext {
     return pod !== undefined && isMirrorPod(pod) ? pod : undefined;
   }
 
+  isAttached(uniqueName: string): boolean {
+    const attached = this.registration.object?.status.volumesAttached ?? [];
+    return attached.some(({ name }) => name === uniqueName);
+  }
+
   serviceVariables(pod: Pod): Readonly<Record<string, string>> {
     return this.variables.forPod(pod);
   }

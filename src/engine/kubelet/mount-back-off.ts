@@ -21,7 +21,13 @@ export class BackOffTimer {
 
   again(run: () => void): void {
     this.delay = this.delay === 0 ? INITIAL : Math.min(2 * this.delay, MAX);
-    this.timer = this.sim.after(this.delay, run, { background: this.delay === MAX });
+    this.after(this.delay, run, { background: this.delay === MAX });
+  }
+
+  /** Tries again after so long, which counts for no failure. */
+  after(ms: number, run: () => void, options: { background: boolean }): void {
+    this.sim.cancel(this.timer);
+    this.timer = this.sim.after(ms, run, options);
   }
 
   stop(): void {

@@ -1,43 +1,49 @@
 /**
  * The volumes of one pod: set up before its sandbox, mounted into its containers, refreshed while it runs.
- * Upstream: pkg/kubelet/volumemanager, pkg/volume/*.
+ * Upstream: pkg/kubelet/volumemanager, pkg/kubelet/kubelet_pods.go (makeMounts), pkg/volume/*.
  *
  * Which kinds there are says engine/storage; any other kind keeps the pod waiting with a FailedMount event that says so.
- * **Simplified:** a subPath of a configMap or secret follows its source too, where upstream's stays as it was.
+ * **Simplified:** no container mounts anything itself, so that mountPropagation has nothing to carry.
  */
-import type { Volume } from "../api/generated/types.ts";
+import type { Pod, Volume, VolumeMount } from "../api/generated/types.ts";
 import { SystemError } from "../base/program.ts";
 import type { FileSystem } from "../base/program.ts";
 import type { Mount } from "../runtime/containers/mounts.ts";
 import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import type { Timer } from "../sim/event-queue.ts";
+import { payloadFolder } from "../storage/payload-directory.ts";
 import { pluginFor } from "../storage/registry.ts";
-import { VolumeError } from "../storage/volume-plugin.ts";
-import type { VolumeFiles, VolumeHost, VolumePlace } from "../storage/volume-plugin.ts";
-import { BackOffTimer } from "./mount-back-off.ts";
+import { NotAttachedError, UnknownVolumeError, VolumeError } from "../storage/volume-plugin.ts";
+import type { VolumeHost, VolumePlace } from "../storage/volume-plugin.ts";
 import type { ContainerSlot } from "./container-slot.ts";
 import { ConfigError } from "./environment.ts";
 import { expand } from "./expansion.ts";
+import { LiveFiles } from "./live-files.ts";
+import { BackOffTimer } from "./mount-back-off.ts";
 import type { PodWorker } from "./pod-worker.ts";
 import { setOwnership } from "./volume-ownership.ts";
 
-/** Upstream refreshes at each pod sync, about once a minute. */
+/** A pod is synced about once a minute, and its volumes with it. */
 const REFRESH = 60_000;
 const REFRESH_JITTER = 30_000;
+/** When the pod itself has changed, at the reconciler's next look. */
+const REMOUNT = 200;
+/** How long a pod's sync waits for its volumes, and how long after a sync that failed the next one begins. */
+const WAIT = 123_000;
+const SYNC_RETRY = 10_000;
+/** How often the node's status is asked whether a volume is attached. */
+const ATTACH_CHECK = 1000;
 const MAX_MESSAGE = 4096;
 const LOG_MESSAGE_BYTES = 2048;
 const LOG_MESSAGE_LINES = 80;
 
-interface Mounted extends VolumePlace {
-  /** What it was last filled with; absent for a volume that has a place of its own. */
-  files?: VolumeFiles;
-}
-
 export class PodVolumes {
   private readonly worker: PodWorker;
-  private readonly mounted = new Map<string, Mounted>();
+  private readonly mounted = new Map<string, VolumePlace>();
   private readonly backOff: BackOffTimer;
   private refresh: Timer | undefined;
+  /** Runs while volumes are waited for. */
+  private timeout: Timer | undefined;
 
   constructor(worker: PodWorker) {
     this.worker = worker;
@@ -48,50 +54,120 @@ export class PodVolumes {
   setUp(again: () => void): boolean {
     if (this.backOff.waiting) return false;
     const { pod, ctx } = this.worker;
-    let live = false;
+    const failures: { volume: Volume; error: Error }[] = [];
     for (const volume of pod.spec.volumes ?? []) {
-      if (this.mounted.has(volume.name)) continue;
+      // An image's content comes with the images of the containers.
+      if (this.mounted.has(volume.name) || volume.image !== undefined) continue;
       try {
         this.mounted.set(volume.name, this.mount(volume));
       } catch (error) {
         if (!isExpected(error)) throw error;
-        const message = `MountVolume.SetUp failed for volume ${JSON.stringify(volume.name)} : ${error.message}`;
-        ctx.events.event(pod, "Warning", { reason: "FailedMount", message });
-        this.backOff.again(again);
-        return false;
+        failures.push({ volume, error });
       }
     }
-    for (const { files } of this.mounted.values()) live ||= files !== undefined;
-    if (live) this.refreshLater();
+    if (failures.length > 0) {
+      this.setUpLater(failures, again);
+      return false;
+    }
+    ctx.sim.cancel(this.timeout);
+    for (const place of this.mounted.values()) {
+      if (!(place instanceof LiveFiles)) continue;
+      this.refreshLater();
+      break;
+    }
     return true;
+  }
+
+  private setUpLater(failures: readonly { volume: Volume; error: Error }[], again: () => void): void {
+    const { pod, ctx } = this.worker;
+    const { sim, random } = ctx;
+    const names = (list: typeof failures): string => list.map(({ volume }) => volume.name).join(" ");
+    const unknown = failures.filter(({ error }) => error instanceof UnknownVolumeError);
+    const unattached = failures.filter(({ error }) => error instanceof NotAttachedError);
+    const fail = (why: string): void => {
+      const message = `Unable to attach or mount volumes: unmounted volumes=[${names(failures)}], unattached volumes=[${names(unattached)}], failed to process volumes=[${names(unknown)}]: ${why}`;
+      ctx.events.event(pod, "Warning", { reason: "FailedMount", message });
+    };
+    for (const { volume, error } of failures) {
+      if (unknown.length > 0 || error instanceof NotAttachedError) continue;
+      const message = `MountVolume.SetUp failed for volume ${JSON.stringify(volume.name)} : ${error.message}`;
+      ctx.events.event(pod, "Warning", { reason: "FailedMount", message });
+    }
+    if (unknown.length > 0) {
+      sim.cancel(this.timeout);
+      fail(unknown.map(({ error }) => error.message).join("; "));
+      this.backOff.after(SYNC_RETRY + random.int(SYNC_RETRY / 2), again, { background: true });
+      return;
+    }
+    this.giveUpLater(WAIT, () => fail("context deadline exceeded"));
+    if (unattached.length < failures.length) this.backOff.again(again);
+    else this.backOff.after(ATTACH_CHECK, again, { background: this.waitsLong });
+  }
+
+  /** True once the wait for volumes has been given up before. */
+  private waitsLong = false;
+
+  private giveUpLater(ms: number, fail: () => void): void {
+    const { sim, random } = this.worker.ctx;
+    if (this.timeout?.state === "scheduled") return;
+    const give = (): void => {
+      this.waitsLong = true;
+      fail();
+      this.giveUpLater(WAIT + SYNC_RETRY + random.int(SYNC_RETRY / 2), fail);
+    };
+    this.timeout = sim.after(ms, give, { background: true });
+  }
+
+  /** The pod's object has changed: files that tell of it, or of what else has changed, follow. */
+  podChanged(before: Pod): void {
+    const { pod, ctx } = this.worker;
+    const { labels, annotations } = pod.metadata;
+    if (before.metadata.labels === labels && before.metadata.annotations === annotations && before.spec === pod.spec) {
+      return;
+    }
+    if (this.refresh?.state !== "scheduled") return;
+    ctx.sim.cancel(this.refresh);
+    this.refresh = ctx.sim.after(REMOUNT, () => this.update(), { background: true });
+  }
+
+  /** The content of an image that a volume is. */
+  mountImage(name: string, fs: FileSystem): void {
+    this.mounted.set(name, { fs, root: "", readOnly: true });
+  }
+
+  has(name: string): boolean {
+    return this.mounted.has(name);
   }
 
   /** What is mounted into a container. Throws a ConfigError. */
   mountsFor(slot: ContainerSlot, env: Readonly<Record<string, string>>): Mount[] {
-    const mounts: Mount[] = [];
-    for (const mount of slot.spec.volumeMounts ?? []) {
+    return (slot.spec.volumeMounts ?? []).map((mount) => {
       const volume = this.mounted.get(mount.name);
       if (volume === undefined)
         throw new ConfigError(
           `cannot find volume ${JSON.stringify(mount.name)} to mount into container ${JSON.stringify(slot.name)}`,
         );
-      const sub =
-        mount.subPathExpr === undefined ? (mount.subPath ?? "") : expand(mount.subPathExpr, (name) => env[name]);
-      const from = sub === "" ? volume.root : `${volume.root}/${sub}`;
-      if (sub !== "" && !volume.fs.exists(from)) volume.fs.mkdir(from, { recursive: true });
+      const readOnly = mount.readOnly === true || volume.readOnly === true;
       const path =
         mount.mountPath.length > 1 && mount.mountPath.endsWith("/") ? mount.mountPath.slice(0, -1) : mount.mountPath;
-      mounts.push({
-        path,
-        // Looked at when somebody reads there: most places are made only then.
-        get fs() {
-          return volume.fs;
-        },
-        from,
-        readOnly: mount.readOnly === true || volume.files !== undefined || volume.readOnly === true,
-      });
-    }
-    return mounts;
+      const sub = subPathOf(mount, env);
+      if (sub === "") {
+        return {
+          path,
+          // Looked at when somebody reads there: most places are made only then.
+          get fs() {
+            return volume.fs;
+          },
+          from: volume.root,
+          readOnly,
+        };
+      }
+      // What is bound there is bound for good: files that change later are others.
+      const fs = volume instanceof LiveFiles ? copyOf(volume.fs) : volume.fs;
+      const from = `${volume.root}/${sub}`;
+      if (!fs.exists(from)) fs.mkdir(from, { recursive: true, mode: 0o750 });
+      return { path, fs, from, readOnly };
+    });
   }
 
   /** The message that a container left behind. Upstream: getTerminationMessage. */
@@ -107,23 +183,33 @@ export class PodVolumes {
   }
 
   stop(): void {
-    this.worker.ctx.sim.cancel(this.refresh);
+    const { sim } = this.worker.ctx;
+    sim.cancel(this.refresh);
+    sim.cancel(this.timeout);
     this.backOff.stop();
   }
 
-  private mount(volume: Volume): Mounted {
+  /** What was in the node's memory is lost. */
+  powerOff(): void {
+    this.stop();
+    for (const [name, { memory }] of this.mounted) if (memory === true) this.mounted.delete(name);
+  }
+
+  private mount(volume: Volume): VolumePlace {
     const plugin = pluginFor(volume);
     const host = this.host();
+    const { pod } = this.worker;
     if (plugin.place !== undefined) {
       const place = plugin.place(volume, host);
-      setOwnership(this.worker.pod, volume, place);
+      setOwnership(pod, volume, place);
       return place;
     }
-    const files = plugin.files?.(volume, host) ?? {};
-    const fs = host.newFileSystem();
-    writeFiles(fs, files);
-    setOwnership(this.worker.pod, volume, { fs, root: "", files });
-    return { fs, root: "", files };
+    const { sim } = this.worker.ctx;
+    return new LiveFiles(plugin.files?.(volume, host) ?? {}, {
+      create: () => host.newFileSystem(),
+      folder: () => payloadFolder(sim.now, `${pod.metadata.uid}/${volume.name}`),
+      written: (fs) => setOwnership(pod, volume, { fs, root: "", readOnly: true }),
+    });
   }
 
   private host(): VolumeHost {
@@ -135,9 +221,10 @@ export class PodVolumes {
       config,
       disk,
       remoteFileSystem,
+      isAttached: (name) => ctx.isAttached(name),
       now: () => sim.now,
       requestToken: (source) => requestToken(pod, source),
-      newFileSystem: () => new MemoryFileSystem({ now: () => sim.now }),
+      newFileSystem: (options) => new MemoryFileSystem({ now: () => sim.now, ...options }),
     };
   }
 
@@ -151,14 +238,10 @@ export class PodVolumes {
   private update(): void {
     const { pod } = this.worker;
     for (const volume of pod.spec.volumes ?? []) {
-      const mounted = this.mounted.get(volume.name);
-      if (mounted?.files === undefined) continue;
+      const place = this.mounted.get(volume.name);
+      if (!(place instanceof LiveFiles)) continue;
       try {
-        const files = pluginFor(volume).files?.(volume, this.host()) ?? {};
-        for (const path in mounted.files) if (files[path] === undefined) mounted.fs.remove(`/${path}`);
-        writeFiles(mounted.fs, files, mounted.files);
-        mounted.files = files;
-        setOwnership(pod, volume, mounted);
+        place.update(pluginFor(volume).files?.(volume, this.host()) ?? {});
       } catch (error) {
         // As upstream: what is mounted stays while its source is gone.
         if (!isExpected(error) && !(error instanceof SystemError)) throw error;
@@ -173,12 +256,24 @@ function isExpected(error: unknown): error is Error {
   return error instanceof VolumeError || error instanceof ConfigError;
 }
 
-function writeFiles(fs: FileSystem, files: VolumeFiles, old: VolumeFiles = {}): void {
-  for (const path in files) {
-    const { text, mode } = files[path] as { text: string; mode: number };
-    if (old[path]?.text === text) continue;
-    const slash = path.lastIndexOf("/");
-    if (slash > 0) fs.mkdir(`/${path.slice(0, slash)}`, { recursive: true });
-    fs.writeFile(`/${path}`, text, { mode });
+function copyOf(fs: FileSystem): FileSystem {
+  return fs instanceof MemoryFileSystem ? new MemoryFileSystem({ base: fs.snapshot() }) : fs;
+}
+
+/** Upstream: ExpandContainerVolumeMounts and the checks of makeMounts. */
+function subPathOf({ subPath = "", subPathExpr = "" }: VolumeMount, env: Readonly<Record<string, string>>): string {
+  if (subPathExpr === "" && subPath === "") return "";
+  const sub =
+    subPathExpr === ""
+      ? subPath
+      : expand(subPathExpr, (name) => {
+          const value = env[name];
+          if (value === undefined) throw new ConfigError(`missing value for ${JSON.stringify(name)}`);
+          return value;
+        });
+  if (sub.startsWith("/")) throw new ConfigError(`error SubPath \`${sub}\` must not be an absolute path`);
+  if (sub.split("/").includes("..")) {
+    throw new ConfigError(`unable to provision SubPath \`${sub}\`: must not contain '..'`);
   }
+  return sub;
 }

@@ -113,6 +113,7 @@ export class PodWorker {
       this.terminate(pod.metadata.deletionGracePeriodSeconds ?? 30);
       return;
     }
+    this.volumes.podChanged(before);
     if (before.spec !== pod.spec) adoptSpec(this);
     if (before.metadata.generation !== pod.metadata.generation) this.status.soon();
   }
@@ -262,6 +263,7 @@ export class PodWorker {
     this.prober?.stop();
     this.prober = undefined;
     this.status.stop();
+    this.volumes.powerOff();
     this.termination?.stop();
     this.termination = undefined;
     for (const slot of this.slots) this.ctx.sim.cancel(slot.retry);

@@ -1,8 +1,6 @@
 /**
  * Who may use a volume's files: everybody an emptyDir, the pod's fsGroup all that is its own.
  * Upstream: pkg/volume/volume_linux.go (SetVolumeOwnership), pkg/volume/emptydir (setupDir).
- *
- * **Simplified:** fsGroupChangePolicy OnRootMismatch changes everything too.
  */
 import type { Pod, Volume } from "../api/generated/types.ts";
 import type { FileSystem } from "../base/program.ts";
@@ -20,9 +18,13 @@ export function setOwnership(pod: Pod, volume: Volume, place: VolumePlace & { fi
   const root = place.root === "" ? "/" : place.root;
   const onDisk = volume.hostPath !== undefined || root.startsWith(PROVISIONED);
   if (volume.emptyDir !== undefined || root.startsWith(PROVISIONED)) place.fs.chmod(root, OPEN);
-  const group = pod.spec.securityContext?.fsGroup;
+  const { fsGroup: group, fsGroupChangePolicy } = pod.spec.securityContext ?? {};
   // A node's own folders are nobody's to give away.
   if (group === undefined || onDisk) return;
+  if (fsGroupChangePolicy === "OnRootMismatch") {
+    const { gid, mode } = place.fs.stat(root);
+    if (gid === group && (mode & SET_GROUP) !== 0) return;
+  }
   give(place.fs, root, { group, bits: place.files === undefined && place.readOnly !== true ? READ_WRITE : READ_ONLY });
 }
 

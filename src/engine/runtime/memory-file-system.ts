@@ -11,34 +11,10 @@
  */
 import type { FileStat, FileSystem } from "../base/program.ts";
 import { SystemError } from "../base/program.ts";
+import { bytesBelow, sizeOf, statOf, utf8Length } from "./file-nodes.ts";
+import type { DirectoryNode, FileNode, Node, NodeHead } from "./file-nodes.ts";
 import { LIMITS } from "./limits.ts";
 import { baseName, parentPath, resolvePath } from "./paths.ts";
-
-interface NodeHead {
-  /** The file system that may change this node in place. */
-  owner: MemoryFileSystem | undefined;
-  mode: number;
-  uid: number;
-  gid: number;
-  mtime: number;
-}
-interface FileNode extends NodeHead {
-  type: "file";
-  /** A function makes its text at each read (/proc, /sys, downward API). */
-  data: string | (() => string);
-}
-interface DirectoryNode extends NodeHead {
-  type: "directory";
-  entries: Map<string, Node>;
-}
-interface LinkNode extends NodeHead {
-  type: "symlink";
-  target: string;
-}
-interface DeviceNode extends NodeHead {
-  type: "device";
-}
-type Node = FileNode | DirectoryNode | LinkNode | DeviceNode;
 
 /** A tree that nobody changes any more. */
 export interface FileTree {
@@ -52,9 +28,12 @@ export interface MemoryFileSystemOptions {
   readOnly?: boolean;
   /** Called with the path of whatever is about to change. */
   changing?: (path: string) => void;
+  /** Bytes that its files may have in all. */
+  capacity?: number;
 }
 
 const MAX_LINKS = 40;
+const SET_GROUP_ID = 0o2000;
 const DEVICES = ["null", "zero", "random", "urandom", "tty", "stdin", "stdout", "stderr"];
 
 export class MemoryFileSystem implements FileSystem {
@@ -62,6 +41,7 @@ export class MemoryFileSystem implements FileSystem {
   private readonly now: () => number;
   private readonly readOnly: boolean;
   private readonly changing: ((path: string) => void) | undefined;
+  private readonly capacity: number;
   /** Longest path first. */
   private mounts: { path: string; fs: FileSystem }[] = [];
 
@@ -69,6 +49,7 @@ export class MemoryFileSystem implements FileSystem {
     this.now = options.now ?? (() => 0);
     this.readOnly = options.readOnly ?? false;
     this.changing = options.changing;
+    this.capacity = options.capacity ?? Infinity;
     this.root = (options.base?.root as DirectoryNode | undefined) ?? this.directory(0o755);
   }
 
@@ -119,14 +100,15 @@ export class MemoryFileSystem implements FileSystem {
     const kept = before?.type === "file" ? before : undefined;
     if (kept !== undefined && typeof kept.data !== "string") throw new SystemError("EACCES", path);
     const text = options.append === true && typeof kept?.data === "string" ? kept.data + data : data;
-    if (text.length > LIMITS.fileCharacters) throw new SystemError("ENOSPC", path);
+    if (text.length > LIMITS.fileCharacters || this.isFull(text, kept)) throw new SystemError("ENOSPC", path);
     if (kept !== undefined && kept.owner === this) {
       kept.data = text;
       kept.mtime = this.now();
       if (options.mode !== undefined) kept.mode = options.mode;
       return;
     }
-    const head = kept === undefined ? this.head(options.mode ?? 0o644) : { ...kept, owner: this, mtime: this.now() };
+    const head =
+      kept === undefined ? this.headIn(parent, options.mode ?? 0o644) : { ...kept, owner: this, mtime: this.now() };
     parent.entries.set(name, { ...head, type: "file", data: text });
   }
 
@@ -164,7 +146,7 @@ export class MemoryFileSystem implements FileSystem {
     if (options.recursive === true) return this.mkdirs(path, mode);
     const parent = this.parentForWrite(path);
     if (parent.entries.has(baseName(path)) || path === "/") throw new SystemError("EEXIST", path);
-    parent.entries.set(baseName(path), this.directory(mode));
+    parent.entries.set(baseName(path), this.directoryIn(parent, mode));
     parent.mtime = this.now();
   }
 
@@ -350,8 +332,26 @@ export class MemoryFileSystem implements FileSystem {
         if (this.stat(at).type !== "directory") throw new SystemError("ENOTDIR", path);
         continue;
       }
-      this.parentForWrite(at).entries.set(part, this.directory(mode));
+      const parent = this.parentForWrite(at);
+      parent.entries.set(part, this.directoryIn(parent, mode));
     }
+  }
+
+  private isFull(text: string, before: FileNode | undefined): boolean {
+    if (this.capacity === Infinity) return false;
+    return bytesBelow(this.root) - (before === undefined ? 0 : sizeOf(before)) + utf8Length(text) > this.capacity;
+  }
+
+  /** What is made in a directory with the set-group-id bit belongs to the directory's group. */
+  private headIn(parent: DirectoryNode, mode: number): NodeHead {
+    const head = this.head(mode);
+    if ((parent.mode & SET_GROUP_ID) !== 0) head.gid = parent.gid;
+    return head;
+  }
+
+  private directoryIn(parent: DirectoryNode, mode: number): DirectoryNode {
+    const inherited = mode | (parent.mode & SET_GROUP_ID);
+    return { type: "directory", ...this.headIn(parent, inherited), entries: new Map() };
   }
 
   private head(mode: number): NodeHead {
@@ -361,33 +361,6 @@ export class MemoryFileSystem implements FileSystem {
   private directory(mode: number): DirectoryNode {
     return { type: "directory", ...this.head(mode), entries: new Map() };
   }
-}
-
-function statOf(node: Node): FileStat {
-  const { mode, uid, gid, mtime } = node;
-  return { type: node.type, size: sizeOf(node), mode, uid, gid, mtime };
-}
-
-function sizeOf(node: Node): number {
-  if (node.type === "directory") return 4096;
-  if (node.type === "symlink") return node.target.length;
-  if (node.type === "device" || typeof node.data !== "string") return 0;
-  return utf8Length(node.data);
-}
-
-/** Bytes of `text` in UTF-8. */
-export function utf8Length(text: string): number {
-  let bytes = 0;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit < 0x80) bytes += 1;
-    else if (unit < 0x800) bytes += 2;
-    else if (unit >= 0xd800 && unit < 0xdc00) {
-      bytes += 4;
-      i++;
-    } else bytes += 3;
-  }
-  return bytes;
 }
 
 function disown(node: Node, owner: MemoryFileSystem): void {

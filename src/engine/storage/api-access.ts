@@ -8,6 +8,7 @@
 import type { Volume, VolumeProjection } from "../api/generated/types.ts";
 import { SystemError } from "../base/program.ts";
 import type { FileSystem } from "../base/program.ts";
+import { firstPart, linkNames, payloadFolder } from "./payload-directory.ts";
 import { DEFAULT_MODE } from "./payload.ts";
 import { filesOf } from "./projected.ts";
 import { VolumeError } from "./volume-plugin.ts";
@@ -43,14 +44,20 @@ function fill(
   sources: readonly VolumeProjection[],
   how: { host: VolumeHost; defaultMode: number },
 ): FileSystem {
+  const folder = payloadFolder(how.host.now(), how.host.pod.metadata.uid);
+  const names = new Set<string>();
+  const add = (path: string, text: () => string): void => {
+    fs.generate(`/${folder}/${path}`, text);
+    names.add(firstPart(path));
+  };
   for (const source of sources) {
     if (source.serviceAccountToken !== undefined) {
-      fs.generate(`/${source.serviceAccountToken.path}`, tokenReader(source.serviceAccountToken, how.host));
+      add(source.serviceAccountToken.path, tokenReader(source.serviceAccountToken, how.host));
       continue;
     }
     let last = filesOrNone(source, how);
     for (const path of Object.keys(last)) {
-      fs.generate(`/${path}`, () => {
+      add(path, () => {
         try {
           last = filesOf(source, how);
         } catch (error) {
@@ -61,6 +68,8 @@ function fill(
       });
     }
   }
+  fs.symlink(folder, "/..data");
+  linkNames(fs, names);
   return fs;
 }
 

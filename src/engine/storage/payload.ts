@@ -25,7 +25,10 @@ export function payload(data: Readonly<Record<string, string>>, options: Payload
   for (const item of items) {
     const text = data[item.key];
     if (text !== undefined) files[item.path] = { text, mode: item.mode ?? mode };
-    else if (!optional) throw new VolumeError(`references non-existent ${noun} key: ${item.key}`);
+    else if (!optional) {
+      const subject = noun === "config" ? "configmap " : "";
+      throw new VolumeError(`${subject}references non-existent ${noun} key: ${item.key}`);
+    }
   }
   return files;
 }

@@ -1,28 +1,34 @@
 /**
  * Volumes that are claims: whatever the claim is bound to. Upstream: desired_state_of_world_populator.go, pkg/volume/local,
- * pkg/volume/nfs, pkg/volume/csi.
- * **Simplified:** an nfs export and a csi volume are file systems that all nodes see, empty at first; nobody has to serve
- * them.
+ * pkg/volume/csi.
+ * **Simplified:** a csi volume is a file system that all nodes see, empty at first.
  */
 import type { PersistentVolume } from "../api/generated/types.ts";
 import { hostPathVolume } from "./host-path.ts";
-import { placedVolume, VolumeError } from "./volume-plugin.ts";
+import { nfsExport } from "./nfs.ts";
+import { placedVolume, UnknownVolumeError, VolumeError } from "./volume-plugin.ts";
 import type { VolumeHost, VolumePlace } from "./volume-plugin.ts";
 
 export const persistentVolumeClaimVolume = placedVolume(
   "persistentVolumeClaim",
   ({ claimName, readOnly = false }, host) => {
-    const place = placeOf(boundVolume(claimName, host), host);
+    const place = claimVolume(claimName, host);
     return readOnly ? { ...place, readOnly: true } : place;
   },
 );
 
+/** Where the volume of a claim is. */
+export function claimVolume(claimName: string, host: VolumeHost): VolumePlace {
+  return placeOf(boundVolume(claimName, host), host);
+}
+
 function boundVolume(name: string, { pod, config }: VolumeHost): PersistentVolume {
   const namespace = pod.metadata.namespace ?? "";
-  const failed = (why: string): VolumeError => new VolumeError(`error processing PVC ${namespace}/${name}: ${why}`);
+  const failed = (why: string): UnknownVolumeError =>
+    new UnknownVolumeError(`error processing PVC ${namespace}/${name}: ${why}`);
   const claim = config.claim(namespace, name);
   if (claim === undefined) {
-    throw failed(`failed to fetch PVC from API server: persistentvolumeclaims ${JSON.stringify(name)} not found`);
+    throw failed(`failed to fetch PVC from API server: persistentvolumeclaim ${JSON.stringify(name)} not found`);
   }
   if (claim.status?.phase !== "Bound" || !claim.spec.volumeName) throw failed("PVC is not bound");
   const volume = config.volume(claim.spec.volumeName);
@@ -42,7 +48,7 @@ function placeOf({ metadata, spec }: PersistentVolume, host: VolumeHost): Volume
     if (!host.disk.exists(local.path)) throw new VolumeError(`path ${JSON.stringify(local.path)} does not exist`);
     return { fs: host.disk, root: local.path };
   }
-  if (nfs !== undefined) return { fs: host.remoteFileSystem(`nfs://${nfs.server}${nfs.path}`), root: "" };
+  if (nfs !== undefined) return { fs: nfsExport(host, nfs.server, nfs.path), root: "" };
   if (csi !== undefined) return { fs: host.remoteFileSystem(`${csi.driver}^${csi.volumeHandle}`), root: "" };
   const [kind = "unknown"] = Object.keys(spec).filter((key) => !GENERAL.has(key));
   throw new VolumeError(`volume plugin for ${kind} is not available on this node`);

@@ -4,7 +4,9 @@ import { apiAccessVolume } from "./api-access.ts";
 import { configMapVolume } from "./config-map.ts";
 import { downwardApiVolume } from "./downward-api.ts";
 import { emptyDirVolume } from "./empty-dir.ts";
+import { ephemeralVolume } from "./ephemeral.ts";
 import { hostPathVolume } from "./host-path.ts";
+import { nfsVolume } from "./nfs.ts";
 import { persistentVolumeClaimVolume } from "./persistent-volume-claim.ts";
 import { projectedVolume } from "./projected.ts";
 import { secretVolume } from "./secret.ts";
@@ -16,7 +18,9 @@ export const volumePlugins: readonly VolumePlugin[] = [
   configMapVolume,
   downwardApiVolume,
   emptyDirVolume,
+  ephemeralVolume,
   hostPathVolume,
+  nfsVolume,
   persistentVolumeClaimVolume,
   projectedVolume,
   secretVolume,

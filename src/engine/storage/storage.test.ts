@@ -35,9 +35,10 @@ function host(overrides: Partial<VolumeHost> = {}): VolumeHost {
     },
     disk: new MemoryFileSystem(),
     remoteFileSystem: () => new MemoryFileSystem(),
+    isAttached: () => true,
     now: () => NOW,
     requestToken: () => "a.b.c",
-    newFileSystem: () => new MemoryFileSystem(),
+    newFileSystem: (options) => new MemoryFileSystem(options),
     ...overrides,
   };
 }
@@ -58,8 +59,8 @@ describe("volume plugins", () => {
   });
 
   it("refuse a kind that there is none for", () => {
-    expect(() => pluginFor({ name: "v", nfs: { server: "s", path: "/" } })).toThrow(
-      "volume plugin for nfs is not available on this node",
+    expect(() => pluginFor({ name: "v", iscsi: { iqn: "q", lun: 0, targetPortal: "p" } })).toThrow(
+      "volume plugin for iscsi is not available on this node",
     );
   });
 
@@ -73,7 +74,9 @@ describe("volume plugins", () => {
 
   it("a missing key fails, and is left out when optional", () => {
     const items = [{ key: "size", path: "size" }];
-    expect(() => files({ configMap: { name: "settings", items } })).toThrow("references non-existent config key: size");
+    expect(() => files({ configMap: { name: "settings", items } })).toThrow(
+      "configmap references non-existent config key: size",
+    );
     expect(() => files({ secret: { secretName: "token", items } })).toThrow("references non-existent secret key: size");
     expect(files({ secret: { secretName: "token", items, optional: true } })).toEqual({});
   });
@@ -124,12 +127,24 @@ describe("volume plugins", () => {
     expect([asked, place?.readOnly]).toEqual([0, true]);
     const read = (path: string): string | undefined => place?.fs.readFile(path);
     expect([read("/token"), read("/token"), read("/color")]).toEqual(["1 for 1000", "1 for 1000", "blue"]);
+    expect(place?.fs.readlink("/token")).toBe("..data/token");
     now += 799_000;
     expect(read("/token")).toBe("1 for 1000");
     now += 1000;
     expect(read("/token")).toBe("2 for 1000");
     const missing = { name: "v", projected: { sources: [...sources, { secret: { name: "none" } }] } };
     expect(() => pluginFor(missing).place?.(missing, host())).toThrow('secret "none" not found');
+  });
+
+  it("in memory an emptyDir holds no more than its limit, and nothing after a restart of the node", () => {
+    const volume = { name: "v", emptyDir: { medium: "Memory", sizeLimit: "1Ki" } };
+    const place = pluginFor(volume).place?.(volume, host());
+    expect([place?.memory, place?.fs.stat("/").mode]).toEqual([true, 0o777]);
+    place?.fs.writeFile("/a", "x".repeat(1000));
+    expect(() => place?.fs.writeFile("/b", "x".repeat(25))).toThrow("ENOSPC");
+    place?.fs.remove("/a");
+    place?.fs.writeFile("/b", "x".repeat(1024));
+    expect(() => place?.fs.writeFile("/b", "x", { append: true })).toThrow("ENOSPC");
   });
 
   it("emptyDir: a place of its own for each pod", () => {

@@ -19,6 +19,12 @@ import type { FileSystem } from "../base/program.ts";
 /** A volume that can't be set up yet: event FailedMount with this text. */
 export class VolumeError extends Error {}
 
+/** One that isn't even known well enough to be set up: its claim is missing, or not bound. */
+export class UnknownVolumeError extends VolumeError {}
+
+/** One that the controller manager has not attached to the node yet: nothing to tell, only to wait for. */
+export class NotAttachedError extends VolumeError {}
+
 /** Objects that kubelet reads for its pods; undefined when there is none of that name. Throws when nobody can say. */
 export interface ConfigReader {
   configMap(namespace: string, name: string): ConfigMap | undefined;
@@ -43,10 +49,12 @@ export interface VolumeHost {
   now(): number;
   /** A token of the pod's account, bound to the pod, from the API server. Throws a `VolumeError`. */
   requestToken(source: ServiceAccountTokenProjection): string;
-  /** A fresh file system that goes when the pod goes. */
-  newFileSystem(): GeneratingFileSystem;
+  /** A fresh file system that goes when the pod goes; it takes no more than `capacity` bytes. */
+  newFileSystem(options?: { capacity?: number }): GeneratingFileSystem;
   /** The file system of that name that all nodes see. */
   remoteFileSystem(name: string): FileSystem;
+  /** Whether the node's status says that the volume of that name is attached. */
+  isAttached(uniqueName: string): boolean;
 }
 
 export interface VolumeFile {
@@ -63,6 +71,8 @@ export interface VolumePlace {
   root: string;
   /** Nothing can be written there, whatever the mount says. */
   readOnly?: true;
+  /** What is in it is lost with the node's power. */
+  memory?: true;
 }
 
 type Kind = Exclude<keyof Volume, "name">;

@@ -6,7 +6,10 @@ export function modeText(stat: FileStat): string {
   let text = type;
   for (let shift = 6; shift >= 0; shift -= 3) {
     const bits = (stat.mode >> shift) & 7;
-    text += `${bits & 4 ? "r" : "-"}${bits & 2 ? "w" : "-"}${bits & 1 ? "x" : "-"}`;
+    text += `${bits & 4 ? "r" : "-"}${bits & 2 ? "w" : "-"}`;
+    const runs = (bits & 1) !== 0;
+    if (shift === 3 && (stat.mode & 0o2000) !== 0) text += runs ? "s" : "S";
+    else text += runs ? "x" : "-";
   }
   if (stat.mode & 0o1000) text = text.slice(0, -1) + (stat.mode & 1 ? "t" : "T");
   return text;

@@ -4,14 +4,16 @@
  *
  * **Simplified:** calls answer at once; whoever calls waits as long as such a call takes (`sandboxDelay`, `startDelay`).
  */
+import type { FileSystem } from "../../base/program.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Machine, MachineOptions } from "../machine.ts";
 import { Container } from "./container.ts";
 import type { ContainerConfig, ContainerHost } from "./container.ts";
 import { hex64 } from "./identity.ts";
+import { containerFiles } from "./image-files.ts";
 import type { ImageSource } from "./image.ts";
 import { ImageStore } from "./image-store.ts";
-import type { Pull } from "./image-store.ts";
+import type { LocalImage, Pull } from "./image-store.ts";
 import { Sandbox } from "./sandbox.ts";
 import type { SandboxNetwork } from "./sandbox.ts";
 
@@ -95,6 +97,11 @@ export class ContainerRuntime {
 
   list(): Iterable<Container> {
     return this.containers.values();
+  }
+
+  /** What is in an image, for who only reads it. */
+  imageContent(image: LocalImage): FileSystem {
+    return containerFiles(this.host.images, image, { files: {}, now: () => this.host.sim.now });
   }
 
   /** The node lost its power: nothing runs any more, nobody hears of it. Logs and images stay on the disk. */

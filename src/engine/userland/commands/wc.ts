@@ -1,6 +1,6 @@
 import type { Call } from "../../base/syscalls.ts";
 import { read } from "../../base/syscalls.ts";
-import { utf8Length } from "../../runtime/memory-file-system.ts";
+import { utf8Length } from "../../runtime/file-nodes.ts";
 import { defineCommand } from "../command.ts";
 
 export const wc = defineCommand({

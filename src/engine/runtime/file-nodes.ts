@@ -1,0 +1,65 @@
+/** What the directories, files, links and devices of a file system in memory are. */
+import type { FileStat } from "../base/program.ts";
+
+export interface NodeHead {
+  /** The file system that may change this node in place. */
+  owner: object | undefined;
+  mode: number;
+  uid: number;
+  gid: number;
+  mtime: number;
+}
+export interface FileNode extends NodeHead {
+  type: "file";
+  /** A function makes its text at each read (/proc, /sys, downward API). */
+  data: string | (() => string);
+}
+export interface DirectoryNode extends NodeHead {
+  type: "directory";
+  entries: Map<string, Node>;
+}
+interface LinkNode extends NodeHead {
+  type: "symlink";
+  target: string;
+}
+interface DeviceNode extends NodeHead {
+  type: "device";
+}
+export type Node = FileNode | DirectoryNode | LinkNode | DeviceNode;
+
+export function statOf(node: Node): FileStat {
+  const { mode, uid, gid, mtime } = node;
+  return { type: node.type, size: sizeOf(node), mode, uid, gid, mtime };
+}
+
+export function sizeOf(node: Node): number {
+  if (node.type === "directory") return 4096;
+  if (node.type === "symlink") return node.target.length;
+  if (node.type === "device" || typeof node.data !== "string") return 0;
+  return utf8Length(node.data);
+}
+
+/** Bytes of all files in a directory and below it. */
+export function bytesBelow(directory: DirectoryNode): number {
+  let bytes = 0;
+  for (const node of directory.entries.values()) {
+    if (node.type === "file") bytes += sizeOf(node);
+    else if (node.type === "directory") bytes += bytesBelow(node);
+  }
+  return bytes;
+}
+
+/** Bytes of `text` in UTF-8. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) bytes += 1;
+    else if (unit < 0x800) bytes += 2;
+    else if (unit >= 0xd800 && unit < 0xdc00) {
+      bytes += 4;
+      i++;
+    } else bytes += 3;
+  }
+  return bytes;
+}
