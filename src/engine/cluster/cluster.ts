@@ -31,6 +31,9 @@ import { apiListener } from "./api-listener.ts";
 import { bootstrapObjects } from "./bootstrap-objects.ts";
 import { ClusterNode } from "./cluster-node.ts";
 import { componentImages, ComponentInstances } from "./control-plane.ts";
+import type { ComponentHook } from "./control-plane.ts";
+import { managerLeadership } from "./leadership.ts";
+import type { ComponentProcess, Leadership } from "./leadership.ts";
 import { disableMetricsServer, enableMetricsServer, hasMetricsServer } from "./metrics-server-objects.ts";
 import { MetricsServer } from "./metrics-server.ts";
 import { DNS_IP } from "./bootstrap-dns.ts";
@@ -65,6 +68,8 @@ export class Cluster {
   /** What nfs servers and storage systems hold: all nodes see it. */
   readonly remoteFileSystem: (name: string) => MemoryFileSystem;
   private readonly instances = new ComponentInstances();
+  /** The controller managers, of which one does all the work. */
+  private readonly managers: Leadership;
   private bootstrapped = false;
 
   constructor(options: ClusterOptions) {
@@ -88,6 +93,7 @@ export class Cluster {
     ]);
     this.manager = new ControllerManager({ sim, transport: this.server, controllers: this.controllers() });
     this.scheduler = new Scheduler({ sim, transport: this.server });
+    this.managers = managerLeadership(sim, this.server, this.manager);
     this.network = new Network({
       sim,
       client: new Client(this.server, serviceAccountUser("kube-system", "kube-proxy")),
@@ -95,7 +101,7 @@ export class Cluster {
       dnsIP: DNS_IP,
       clusterCIDR: preset.clusterCIDR,
     });
-    const hook = (component: ComponentName, node: string, up: boolean): void => this.report(component, node, up);
+    const hook: ComponentHook = (component, node, process) => this.report(component, node, process);
     const metrics = new MetricsServer(sim, {
       server: this.server,
       client: new Client(this.server, loopbackUser),
@@ -106,7 +112,7 @@ export class Cluster {
       sim,
       transport: this.server,
       main: this.scheduler,
-      report: (node, up) => this.report("kube-scheduler", node, up),
+      report: (node, process) => this.report("kube-scheduler", node, process),
     });
     const schedulerProgram = (ctx: ServerContext): ServerHooks => this.schedulers.start(ctx);
     const images = [
@@ -238,7 +244,8 @@ export class Cluster {
     return this.server.hash();
   }
 
-  private report(component: ComponentName, node: string, up: boolean): void {
+  private report(component: ComponentName, node: string, process: ComponentProcess | undefined): void {
+    const up = process !== undefined;
     this.sim.record("node", { actor: `kubelet/${node}`, subject: component, detail: up ? "up" : "down" });
     const changed = this.instances.report(component, node, up);
     if (component === "kube-proxy") {
@@ -247,8 +254,11 @@ export class Cluster {
       return;
     }
     if (component === "kube-apiserver") this.listen(node, up);
+    if (component === "kube-controller-manager") {
+      if (process === undefined) this.managers.leave(node);
+      else this.managers.join(node, process);
+    }
     if (!changed) return;
-    if (component === "kube-controller-manager") (up ? this.manager.start : this.manager.stop).call(this.manager);
     if (component === "etcd" || component === "kube-apiserver") this.followServer();
   }
 

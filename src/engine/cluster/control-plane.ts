@@ -4,6 +4,7 @@
  */
 import type { ImageDefinition, Server } from "../runtime/containers/image.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import type { ComponentProcess } from "./leadership.ts";
 import { COMPONENTS, componentImage } from "./static-pods.ts";
 import type { ComponentName } from "./static-pods.ts";
 
@@ -33,8 +34,8 @@ const STARTUP_LOGS: Record<BuiltIn, string> = {
   "kube-proxy": "Using iptables Proxier",
 };
 
-/** Called when a component's instance on a node comes up or goes down. */
-export type ComponentHook = (component: ComponentName, node: string, up: boolean) => void;
+/** Called when a component's instance on a node comes up (with its process) or goes down. */
+export type ComponentHook = (component: ComponentName, node: string, process: ComponentProcess | undefined) => void;
 
 /**
  * Images of the components, whose main programs report to `hook`. The container's host name is its node's. `scheduler`: the
@@ -68,16 +69,21 @@ function componentServer(sim: Simulation, component: BuiltIn, hook: ComponentHoo
   return (ctx) => {
     const node = ctx.hostname;
     let state: "starting" | "up" | "ended" = "starting";
+    const process: ComponentProcess = {
+      argv: ctx.argv,
+      log: (line) => ctx.log(line, "stderr"),
+      exit: (code) => ctx.exit(code),
+    };
     const timer = sim.after(STARTUP[component], () => {
       state = "up";
       ctx.log(STARTUP_LOGS[component], "stderr");
-      hook(component, node, true);
+      hook(component, node, process);
     });
     return {
       signals: { SIGTERM: () => ctx.exit(0) },
       ended() {
         sim.cancel(timer);
-        if (state === "up") hook(component, node, false);
+        if (state === "up") hook(component, node, undefined);
         state = "ended";
       },
     };

@@ -1,14 +1,16 @@
 /**
  * The kube-scheduler processes of a cluster: what each was told by its flags and its `--config` file, and which of them
  * schedules. Upstream: cmd/kube-scheduler/app.
- * Simplified: of the processes that elect a leader by one lease the first one up leads, and the next one takes over at
- * once; where a process has a kubeconfig, it is taken for the scheduler's own.
+ * Simplified: where a process has a kubeconfig, it is taken for the scheduler's own.
  */
 import { parse, YAMLParseError } from "yaml";
 import { serviceAccountUser, userInfo } from "../api/meta/user-info.ts";
 import type { UserInfo } from "../api/meta/user-info.ts";
 import { decodeBase64 } from "../base/base64.ts";
 import { SystemError } from "../base/program.ts";
+import { Client } from "../client/client.ts";
+import { Recorder } from "../client/event-recorder.ts";
+import { LeaderElector } from "../client/leader-elector.ts";
 import type { Transport } from "../client/transport.ts";
 import type { ServerContext, ServerHooks } from "../runtime/containers/image.ts";
 import type { KubeSchedulerConfiguration } from "../scheduler/config/configuration.ts";
@@ -18,6 +20,8 @@ import type { SchedulerSettings } from "../scheduler/config/settings.ts";
 import type { Decision } from "../scheduler/decisions.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import { instanceIdentity } from "./leadership.ts";
+import type { ComponentProcess } from "./leadership.ts";
 
 /** From the start of a process until it schedules. */
 const STARTUP_MS = 500;
@@ -48,8 +52,9 @@ const WITHOUT_EFFECT = new Set([
 interface Instance {
   readonly scheduler: Scheduler;
   readonly settings: SchedulerSettings;
-  /** `namespace/name` of the lease by which a leader is elected; undefined: it leads by itself. */
-  readonly lease: string | undefined;
+  readonly user: UserInfo;
+  /** The lease by which a leader is elected; undefined: it leads by itself. */
+  readonly lease: { namespace: string; name: string } | undefined;
 }
 
 export interface SchedulerProcessesOptions {
@@ -58,7 +63,7 @@ export interface SchedulerProcessesOptions {
   /** The cluster's own one: the scheduler of the control plane's pods. */
   main: Scheduler;
   /** The control plane's process on a node came up or went down. */
-  report(node: string, up: boolean): void;
+  report(node: string, process: ComponentProcess | undefined): void;
 }
 
 export class SchedulerProcesses {
@@ -66,6 +71,8 @@ export class SchedulerProcesses {
   private readonly instances: Instance[] = [];
   /** An instance is here iff its scheduler runs. */
   private readonly leading = new Set<Instance>();
+  private readonly electors = new Map<Instance, LeaderElector>();
+  private started = 0;
 
   constructor(options: SchedulerProcessesOptions) {
     this.options = options;
@@ -100,21 +107,32 @@ export class SchedulerProcesses {
       return {};
     }
     const isMain = instance.scheduler === this.options.main;
+    const process: ComponentProcess = {
+      argv: ctx.argv,
+      log: (line) => ctx.log(line, "stderr"),
+      exit: (code) => ctx.exit(code),
+    };
     let up = false;
+    let ending = false;
     const timer = sim.after(STARTUP_MS, () => {
       if (!serve(ctx)) return;
       up = true;
-      this.join(instance);
-      if (isMain) report(ctx.hostname, true);
+      if (isMain) report(ctx.hostname, process);
+      this.join(instance, ctx.hostname, process);
     });
     return {
-      signals: { SIGTERM: () => ctx.exit(0) },
+      signals: {
+        SIGTERM: () => {
+          ending = true;
+          ctx.exit(0);
+        },
+      },
       ended: () => {
         sim.cancel(timer);
         if (!up) return;
         up = false;
-        this.leave(instance);
-        if (isMain) report(ctx.hostname, false);
+        this.leave(instance, { ending });
+        if (isMain) report(ctx.hostname, undefined);
       },
     };
   }
@@ -129,25 +147,46 @@ export class SchedulerProcesses {
     const elects = flags.has("leader-elect") ? flags.get("leader-elect") !== "false" : leaderElect;
     const name = flags.get("leader-elect-resource-name") ?? resourceName;
     const namespace = flags.get("leader-elect-resource-namespace") ?? resourceNamespace;
-    const lease = elects ? `${namespace}/${name}` : undefined;
+    const lease = elects ? { namespace, name } : undefined;
     const user = flags.has("kubeconfig") ? SCHEDULER : inClusterUser(ctx);
-    const isControlPlanes = lease === CONTROL_PLANES_LEASE && user === SCHEDULER;
-    return { settings, lease, scheduler: isControlPlanes ? main : new Scheduler({ sim, transport, user }) };
+    const { namespace: own, name: ownName } = DEFAULT_LEASE;
+    // Without election, as in minikube, the control plane's is known by its port.
+    const isDefault = elects ? namespace === own && name === ownName : !flags.has("secure-port");
+    const isControlPlanes = user === SCHEDULER && isDefault;
+    return { settings, user, lease, scheduler: isControlPlanes ? main : new Scheduler({ sim, transport, user }) };
   }
 
-  private join(instance: Instance): void {
+  private join(instance: Instance, host: string, process: ComponentProcess): void {
     this.instances.push(instance);
-    const { lease } = instance;
-    if (lease !== undefined && [...this.leading].some((other) => other.lease === lease)) return;
-    this.lead(instance);
+    const { sim, transport } = this.options;
+    const { lease, user } = instance;
+    if (lease === undefined) {
+      this.lead(instance);
+      return;
+    }
+    const client = new Client(transport, user);
+    const elector = new LeaderElector({
+      sim,
+      client,
+      events: new Recorder(sim, client, { component: "default-scheduler" }),
+      lease,
+      identity: instanceIdentity(host, `kube-scheduler/${this.started++}`),
+      started: () => this.lead(instance),
+      lost: () => {
+        process.log("leaderelection lost");
+        process.exit(1);
+      },
+    });
+    this.electors.set(instance, elector);
+    elector.start();
   }
 
-  private leave(instance: Instance): void {
+  /** Who ends in order gives the lease back. */
+  private leave(instance: Instance, { ending }: { ending: boolean }): void {
     this.instances.splice(this.instances.indexOf(instance), 1);
-    if (!this.leading.delete(instance)) return;
-    instance.scheduler.stop();
-    const next = this.instances.find(({ lease }) => lease !== undefined && lease === instance.lease);
-    if (next !== undefined) this.lead(next);
+    this.electors.get(instance)?.stop({ release: ending });
+    this.electors.delete(instance);
+    if (this.leading.delete(instance)) instance.scheduler.stop();
   }
 
   private lead(instance: Instance): void {
@@ -180,7 +219,7 @@ function serve(ctx: ServerContext): boolean {
   return true;
 }
 
-const CONTROL_PLANES_LEASE = "kube-system/kube-scheduler";
+const DEFAULT_LEASE = { namespace: "kube-system", name: "kube-scheduler" };
 
 class FlagError extends ConfigurationError {}
 

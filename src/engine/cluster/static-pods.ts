@@ -54,10 +54,16 @@ function command(component: ComponentName, node: NodePreset, preset: Preset): st
         "--bind-address=127.0.0.1",
         `--cluster-cidr=${preset.clusterCIDR}`,
         "--kubeconfig=/etc/kubernetes/controller-manager.conf",
+        leaderElect(preset),
         "--service-cluster-ip-range=10.96.0.0/12",
       ];
     case "kube-scheduler":
-      return ["kube-scheduler", "--bind-address=127.0.0.1", "--kubeconfig=/etc/kubernetes/scheduler.conf"];
+      return [
+        "kube-scheduler",
+        "--bind-address=127.0.0.1",
+        "--kubeconfig=/etc/kubernetes/scheduler.conf",
+        leaderElect(preset),
+      ];
     case "kube-proxy":
       return [
         "/usr/local/bin/kube-proxy",
@@ -65,6 +71,11 @@ function command(component: ComponentName, node: NodePreset, preset: Preset): st
         `--hostname-override=${node.name}`,
       ];
   }
+}
+
+/** minikube has nobody to elect among; kubeadm doesn't care. */
+function leaderElect({ name }: Preset): string {
+  return `--leader-elect=${name !== "minikube"}`;
 }
 
 function staticPod(component: ComponentName, node: NodePreset, preset: Preset): StaticPodManifest {

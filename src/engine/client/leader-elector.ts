@@ -1,0 +1,167 @@
+/**
+ * Chooses one of several instances of a component by a Lease that the leader renews. Upstream: client-go
+ * tools/leaderelection/leaderelection.go and resourcelock/leaselock.go.
+ */
+import { leases } from "../api/coordination/lease.ts";
+import type { Lease } from "../api/generated/types.ts";
+import { isNotFound, StatusError } from "../api/meta/status-error.ts";
+import { formatMicroTime } from "../base/time.ts";
+import type { Timer } from "../sim/event-queue.ts";
+import type { RandomStream } from "../sim/random.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import type { Client, ResourceClient } from "./client.ts";
+import type { EventRecorder } from "./contracts.ts";
+
+/** The defaults of `--leader-elect-lease-duration`, `--leader-elect-renew-deadline` and `--leader-elect-retry-period`. */
+const LEASE_SECONDS = 15;
+const RENEW_DEADLINE = 10_000;
+const RETRY_PERIOD = 2000;
+/** Who waits asks after this period, and up to this part of it longer. */
+const JITTER = 1.2;
+const REASON = "LeaderElection";
+const BACKGROUND = { background: true };
+
+export interface LeaderElectorOptions {
+  sim: Simulation;
+  client: Client;
+  events: EventRecorder;
+  lease: { namespace: string; name: string };
+  /** No other instance has it: `control-plane_8a6b…`. */
+  identity: string;
+  started(): void;
+  /** The lease could not be renewed in time: whoever leads must not go on. Not called after `stop`. */
+  lost(): void;
+}
+
+export class LeaderElector {
+  private readonly options: LeaderElectorOptions;
+  private readonly leases: ResourceClient<Lease>;
+  private readonly random: RandomStream;
+  /** What was last seen of the lease, and when by this instance's own clock: other clocks are not trusted. */
+  private observed: Lease | undefined;
+  private observedAt = 0;
+  private leading = false;
+  /** Somebody else was seen to renew it: there is no end to wait for. */
+  private isKept = true;
+  private renewedAt = 0;
+  private timer: Timer | undefined;
+
+  constructor(options: LeaderElectorOptions) {
+    this.options = options;
+    this.leases = options.client.resource<Lease>(leases);
+    this.random = options.sim.random(`leader-election/${options.identity}`);
+  }
+
+  get isLeader(): boolean {
+    return this.leading;
+  }
+
+  /** Begins to compete. */
+  start(): void {
+    this.acquire();
+  }
+
+  /** The instance ends. `release`: it tells others, so that they need not wait for the lease to run out. */
+  stop({ release }: { release: boolean }): void {
+    this.options.sim.cancel(this.timer);
+    if (this.leading && release) this.release();
+    this.leading = false;
+  }
+
+  private acquire(): void {
+    const { sim, started } = this.options;
+    if (!this.tryAcquireOrRenew()) {
+      const wait = RETRY_PERIOD + this.random.int(RETRY_PERIOD * JITTER);
+      this.timer = sim.after(wait, () => this.acquire(), { background: this.isKept });
+      return;
+    }
+    this.leading = true;
+    this.renewedAt = sim.now;
+    this.tell("became leader");
+    this.timer = sim.after(RETRY_PERIOD, () => this.renew(), BACKGROUND);
+    started();
+  }
+
+  private renew(): void {
+    const { sim, lost } = this.options;
+    if (this.tryAcquireOrRenew()) this.renewedAt = sim.now;
+    else if (sim.now - this.renewedAt >= RENEW_DEADLINE) {
+      this.leading = false;
+      this.tell("stopped leading");
+      lost();
+      return;
+    }
+    this.timer = sim.after(RETRY_PERIOD, () => this.renew(), BACKGROUND);
+  }
+
+  private tryAcquireOrRenew(): boolean {
+    try {
+      return this.attempt();
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      // Somebody else was faster, or nobody answers: what is stored is looked at next time.
+      if (this.leading) this.observed = undefined;
+      this.isKept = true;
+      return false;
+    }
+  }
+
+  private attempt(): boolean {
+    const { sim, lease, identity } = this.options;
+    const now = formatMicroTime(sim.now);
+    // The leader's lease is as it left it: it need not be read again.
+    if (this.leading && this.observed !== undefined) {
+      this.observe(this.leases.update({ ...this.observed, spec: { ...this.observed.spec, renewTime: now } }));
+      return true;
+    }
+    let stored: Lease;
+    try {
+      stored = this.leases.get(lease.namespace, lease.name);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      const spec = { holderIdentity: identity, leaseDurationSeconds: LEASE_SECONDS, acquireTime: now, renewTime: now };
+      this.observe(this.leases.create({ metadata: { ...lease }, spec: { ...spec, leaseTransitions: 0 } }));
+      return true;
+    }
+    const isNews = stored.metadata.resourceVersion !== this.observed?.metadata.resourceVersion;
+    this.isKept = isNews && this.observed !== undefined;
+    if (isNews) this.observe(stored);
+    const { holderIdentity: holder = "", leaseDurationSeconds: seconds = 0, leaseTransitions = 0 } = stored.spec;
+    const isOwn = holder === identity;
+    if (!isOwn && holder !== "" && this.observedAt + seconds * 1000 > sim.now) return false;
+    const spec = {
+      ...stored.spec,
+      holderIdentity: identity,
+      leaseDurationSeconds: LEASE_SECONDS,
+      renewTime: now,
+      ...(!isOwn && { acquireTime: now, leaseTransitions: leaseTransitions + 1 }),
+    };
+    this.observe(this.leases.update({ ...stored, spec }));
+    return true;
+  }
+
+  private observe(lease: Lease): void {
+    this.observed = lease;
+    this.observedAt = this.options.sim.now;
+  }
+
+  private release(): void {
+    if (this.observed === undefined) return;
+    const { sim } = this.options;
+    const now = formatMicroTime(sim.now);
+    const { leaseTransitions = 0 } = this.observed.spec;
+    const spec = { holderIdentity: "", leaseDurationSeconds: 1, acquireTime: now, renewTime: now, leaseTransitions };
+    try {
+      this.leases.update({ ...this.observed, spec });
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+    }
+    this.tell("stopped leading");
+  }
+
+  private tell(what: string): void {
+    const { events, identity } = this.options;
+    if (this.observed === undefined) return;
+    events.event(this.observed, "Normal", { reason: REASON, message: `${identity} ${what}` });
+  }
+}

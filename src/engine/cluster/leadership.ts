@@ -1,0 +1,82 @@
+/**
+ * Which controller manager leads: the one that has the lease. The others stand by. An instance that is told not to elect
+ * (`--leader-elect=false`, as minikube does with its one node) leads at once.
+ * Upstream: cmd/kube-controller-manager/app/controllermanager.go.
+ */
+import { Client } from "../client/client.ts";
+import { Recorder } from "../client/event-recorder.ts";
+import { LeaderElector } from "../client/leader-elector.ts";
+import type { Transport } from "../client/transport.ts";
+import { MANAGER_USER } from "../controllers/controller-manager.ts";
+import type { ControllerManager } from "../controllers/controller-manager.ts";
+import { hex64 } from "../runtime/containers/identity.ts";
+import type { Simulation } from "../sim/simulation.ts";
+
+const NAME = "kube-controller-manager";
+
+/** The process that an instance of a component is. */
+export interface ComponentProcess {
+  readonly argv: readonly string[];
+  log(line: string): void;
+  exit(code: number): void;
+}
+
+export interface Leadership {
+  /** An instance has started on a node. */
+  join(node: string, process: ComponentProcess): void;
+  /** The instance on that node has ended. */
+  leave(node: string): void;
+}
+
+export function managerLeadership(sim: Simulation, transport: Transport, manager: ControllerManager): Leadership {
+  /** By node: instances that take part. */
+  const electors = new Map<string, LeaderElector>();
+  /** The node whose instance leads. */
+  let leader: string | undefined;
+  let started = 0;
+  const lead = (node: string): void => {
+    leader = node;
+    manager.start();
+  };
+  const drop = (node: string): void => {
+    if (leader !== node) return;
+    leader = undefined;
+    manager.stop();
+  };
+  return {
+    join(node, process) {
+      if (process.argv.includes("--leader-elect=false")) {
+        if (leader === undefined) lead(node);
+        return;
+      }
+      const client = new Client(transport, MANAGER_USER);
+      const elector = new LeaderElector({
+        sim,
+        client,
+        events: new Recorder(sim, client, { component: NAME }),
+        lease: { namespace: "kube-system", name: NAME },
+        identity: instanceIdentity(node, `${NAME}/${started++}`),
+        started: () => lead(node),
+        lost() {
+          process.log("leaderelection lost");
+          drop(node);
+          process.exit(1);
+        },
+      });
+      electors.set(node, elector);
+      elector.start();
+    },
+    leave(node) {
+      electors.get(node)?.stop({ release: false });
+      electors.delete(node);
+      drop(node);
+    },
+  };
+}
+
+/** `control-plane_8a6b1c2d-…`: the host and a UUID that no other start of the component has. */
+export function instanceIdentity(host: string, start: string): string {
+  const hex = hex64(`${host}/${start}`);
+  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)];
+  return `${host}_${parts.join("-")}`;
+}
