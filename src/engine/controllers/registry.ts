@@ -1,4 +1,5 @@
 /** Every controller of the controller manager: one line each. The garbage collector's informers must come first. */
+import { bootstrapTokenCleaner } from "./bootstrap-token-cleaner.ts";
 import { certificateApprover } from "./certificates/approver.ts";
 import { certificateCleaner } from "./certificates/cleaner.ts";
 import { certificateSigner } from "./certificates/signer.ts";
@@ -10,6 +11,8 @@ import { deploymentController } from "./deployment/index.ts";
 import { disruptionController } from "./disruption/index.ts";
 import { endpointController } from "./endpoints/index.ts";
 import { endpointSliceController } from "./endpoint-slice/index.ts";
+import { endpointSliceMirroringController } from "./endpoint-slice-mirroring/index.ts";
+import { ephemeralVolumeController } from "./ephemeral-volume.ts";
 import { garbageCollector } from "./garbage-collector/index.ts";
 import { horizontalPodAutoscalerController } from "./horizontal-pod-autoscaler/index.ts";
 import { jobController } from "./job/index.ts";
@@ -45,6 +48,7 @@ export const controllers: readonly Create[] = [
   ttlAfterFinishedController as Create,
   endpointController as Create,
   endpointSliceController as Create,
+  endpointSliceMirroringController as Create,
   namespaceController as Create,
   resourceQuotaController as Create,
   disruptionController as Create,
@@ -55,6 +59,7 @@ export const controllers: readonly Create[] = [
   certificateCleaner as Create,
   rootCaPublisher as Create,
   serviceAccountTokensController as Create,
+  bootstrapTokenCleaner as Create,
   clusterRoleAggregationController as Create,
   nodeLifecycleController as Create,
   taintEvictionController as Create,
@@ -62,6 +67,7 @@ export const controllers: readonly Create[] = [
   nodeTtlController as Create,
   podGarbageCollector as Create,
   persistentVolumeController as Create,
+  ephemeralVolumeController as Create,
   claimProtectionController as Create,
   volumeProtectionController as Create,
 ];
