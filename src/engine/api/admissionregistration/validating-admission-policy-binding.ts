@@ -1,49 +1,20 @@
 /** ValidatingAdmissionPolicyBinding. Upstream: pkg/registry/admissionregistration/validatingadmissionpolicybinding. */
 import type { ValidatingAdmissionPolicyBinding } from "../generated/types.ts";
-import { ageColumn, nameColumn } from "../meta/columns.ts";
 import { duplicate, invalidValue, notSupported, required, type FieldError } from "../meta/field-error.ts";
-import { defineResource, specChanged } from "../meta/resource.ts";
-import { mapField, withFields } from "../meta/share.ts";
-import { defaultMatchResources } from "./match-resources.ts";
-import { paramRefCell } from "./params.ts";
-import { validateBindingParts } from "./policy-parts.ts";
+import { definePolicyBinding } from "./policy-binding.ts";
 
 const ACTIONS = ["Audit", "Deny", "Warn"];
 const NOT_TWICE =
   "must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)";
 
-/** A body without spec: validation then says what is missing. */
-const NO_SPEC = Object.freeze({}) as ValidatingAdmissionPolicyBinding["spec"];
-
-export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmissionPolicyBinding>({
-  group: "admissionregistration.k8s.io",
-  version: "v1",
+export const validatingAdmissionPolicyBindings = definePolicyBinding<ValidatingAdmissionPolicyBinding>({
   kind: "ValidatingAdmissionPolicyBinding",
   plural: "validatingadmissionpolicybindings",
-  categories: ["api-extensions"],
-  scope: "Cluster",
-  needsVersion: true,
   example: {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "ValidatingAdmissionPolicyBinding",
     metadata: { name: "few-replicas-everywhere" },
     spec: { policyName: "few-replicas", validationActions: ["Deny"] },
   },
-  bumpsGeneration: specChanged,
-  defaults: (binding) =>
-    withFields(binding, { spec: mapField(binding.spec ?? NO_SPEC, "matchResources", defaultMatchResources) }),
-  validate({ spec }) {
-    const errors: FieldError[] = [];
-    validateBindingParts(spec, errors);
-    validateActions(spec.validationActions ?? [], errors);
-    return errors;
-  },
-  columns: [
-    nameColumn,
-    { name: "PolicyName", type: "string", cell: ({ spec }) => spec.policyName },
-    { name: "ParamRef", type: "string", cell: ({ spec }) => paramRefCell(spec.paramRef) },
-    ageColumn,
-  ],
+  validate: ({ validationActions = [] }, errors) => validateActions(validationActions, errors),
 });
 
 function validateActions(actions: readonly string[], errors: FieldError[]): void {

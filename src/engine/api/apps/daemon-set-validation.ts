@@ -1,20 +1,14 @@
 /** Upstream: ValidateDaemonSetSpec, ValidateDaemonSetStatusUpdate in pkg/apis/apps/validation/validation.go. */
 import type { DaemonSet, DaemonSetSpec, DaemonSetStatus, DaemonSetUpdateStrategy } from "../generated/types.ts";
 import { validatePodTemplate } from "../core/pod/validation.ts";
-import {
-  forbiddenField,
-  invalidValue,
-  notSupported,
-  notSupportedInOrder,
-  required,
-  type FieldError,
-} from "../meta/field-error.ts";
+import { invalidValue, notSupportedInOrder, required, type FieldError } from "../meta/field-error.ts";
 import {
   intOrPercentValue,
   validateNotMoreThan100Percent,
   validatePositiveIntOrPercent,
 } from "../meta/int-or-percent.ts";
 import { labelSelectorAsSelector, SelectorError } from "../meta/selectors.ts";
+import { validateEndlessPods } from "./validation.ts";
 import { validateLabelSelector, validateNonnegative } from "../meta/validate-meta.ts";
 
 /** The selector may change, as upstream has it: the annotation on the template's generation is all that update adds. */
@@ -36,14 +30,7 @@ export function validateDaemonSet({ spec = {} as DaemonSetSpec }: DaemonSet): Fi
     errors.push(invalidValue("spec.selector", selector, "empty selector is invalid for daemonset"));
   }
   errors.push(...validatePodTemplate(template, "spec.template", { selectorMatches: true, alwaysRestart: false }));
-  const { restartPolicy = "", activeDeadlineSeconds } = template.spec ?? {};
-  if (restartPolicy !== "Always") {
-    errors.push(notSupported("spec.template.spec.restartPolicy", restartPolicy, ["Always"]));
-  }
-  if (activeDeadlineSeconds !== undefined) {
-    const detail = "activeDeadlineSeconds in DaemonSet is not Supported";
-    errors.push(forbiddenField("spec.template.spec.activeDeadlineSeconds", detail));
-  }
+  validateEndlessPods(template, "DaemonSet", errors);
   validateNonnegative(spec.minReadySeconds, "spec.minReadySeconds", errors);
   validateStrategy(spec.updateStrategy ?? {}, "spec.updateStrategy", errors);
   validateNonnegative(spec.revisionHistoryLimit, "spec.revisionHistoryLimit", errors);

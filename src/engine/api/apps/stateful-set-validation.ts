@@ -10,14 +10,7 @@ import type {
 } from "../generated/types.ts";
 import { validateClaimSpec } from "../core/persistent-volume-claim/validation.ts";
 import { validatePodTemplate } from "../core/pod/validation.ts";
-import {
-  forbiddenField,
-  invalidValue,
-  notSupported,
-  notSupportedInOrder,
-  required,
-  type FieldError,
-} from "../meta/field-error.ts";
+import { forbiddenField, invalidValue, notSupportedInOrder, required, type FieldError } from "../meta/field-error.ts";
 import {
   intOrPercentValue,
   validateNotMoreThan100Percent,
@@ -26,6 +19,7 @@ import {
 import { isDNS1123Label } from "../meta/names.ts";
 import { labelSelectorAsSelector, SelectorError } from "../meta/selectors.ts";
 import { memoize } from "../meta/share.ts";
+import { validateEndlessPods } from "./validation.ts";
 import { validateLabelSelector, validateNonnegative } from "../meta/validate-meta.ts";
 
 const RETENTION_POLICIES = ["Retain", "Delete"];
@@ -125,14 +119,7 @@ function validateSelectorAndTemplate(spec: StatefulSetSpec, withTemplate: boolea
     if (!(error instanceof SelectorError)) throw error;
     errors.push(invalidValue("spec.selector", selector, ""));
   }
-  const { restartPolicy = "", activeDeadlineSeconds } = template?.spec ?? {};
-  if (restartPolicy !== "Always") {
-    errors.push(notSupported("spec.template.spec.restartPolicy", restartPolicy, ["Always"]));
-  }
-  if (activeDeadlineSeconds !== undefined) {
-    const detail = "activeDeadlineSeconds in StatefulSet is not Supported";
-    errors.push(forbiddenField("spec.template.spec.activeDeadlineSeconds", detail));
-  }
+  validateEndlessPods(template, "StatefulSet", errors);
 }
 
 /** The template as its pods will have it: with a volume of each claim. Kept, so that its complaints are kept too. */

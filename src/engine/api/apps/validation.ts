@@ -1,7 +1,7 @@
-/** What Deployment and ReplicaSet have in common. Upstream: pkg/apis/apps/validation/validation.go. */
+/** What the kinds that make pods of a template have in common. Upstream: pkg/apis/apps/validation/validation.go. */
 import type { LabelSelector, PodTemplateSpec } from "../generated/types.ts";
 import { validatePodTemplate } from "../core/pod/validation.ts";
-import { invalidValue, required, type FieldError } from "../meta/field-error.ts";
+import { forbiddenField, invalidValue, notSupported, required, type FieldError } from "../meta/field-error.ts";
 import { labelSelectorAsSelector, SelectorError } from "../meta/selectors.ts";
 import { validateLabelSelector } from "../meta/validate-meta.ts";
 
@@ -36,4 +36,20 @@ export function validateSelectorAndTemplate(
 
 function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
   return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
+}
+
+/** Pods that are always started again, and for any length of time. */
+export function validateEndlessPods(
+  template: PodTemplateSpec | undefined,
+  kind: "DaemonSet" | "StatefulSet",
+  errors: FieldError[],
+): void {
+  const { restartPolicy = "", activeDeadlineSeconds } = template?.spec ?? {};
+  if (restartPolicy !== "Always") {
+    errors.push(notSupported("spec.template.spec.restartPolicy", restartPolicy, ["Always"]));
+  }
+  if (activeDeadlineSeconds !== undefined) {
+    const detail = `activeDeadlineSeconds in ${kind} is not Supported`;
+    errors.push(forbiddenField("spec.template.spec.activeDeadlineSeconds", detail));
+  }
 }

@@ -15,16 +15,45 @@ import { isObject, type JsonObject } from "../../base/json.ts";
 import { integer, record, text } from "./lenient-json.ts";
 
 const ZERO = "0";
+const AVERAGE = "AverageValue";
 
 /** Leaves out what is undefined: JSON would drop it too, and comparing is easier. */
 function present<T extends object>(object: T): T {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
 }
 
-export function metricToV1({ type, object, pods, resource, containerResource, external }: V2MetricSpec): object {
-  const usage = (target: V2MetricTarget | undefined): object => ({
-    targetAverageUtilization: target?.averageUtilization,
-    targetAverageValue: target?.averageValue,
+/** What a source is measured against, or what it is measured at. v1 begins the names of its numbers with the same word. */
+type Side = "target" | "current";
+type Source = V2MetricSpec | V2MetricStatus;
+type Amounts = Partial<V2MetricTarget & V2MetricValueStatus>;
+
+export function metricToV1(metric: V2MetricSpec): object {
+  return toV1(metric, "target");
+}
+
+export function statusToV1(status: V2MetricStatus): object {
+  return toV1(status, "current");
+}
+
+export function metricFromV1(metric: JsonObject): V2MetricSpec {
+  return fromV1(metric, "target") as V2MetricSpec;
+}
+
+export function statusFromV1(status: JsonObject): V2MetricStatus {
+  return fromV1(status, "current") as V2MetricStatus;
+}
+
+/** Some numbers are behind a pointer as targets, and values as what is measured. */
+function zeroOf(side: Side): string | undefined {
+  return side === "current" ? ZERO : undefined;
+}
+
+function toV1({ type, object, pods, resource, containerResource, external }: Source, side: Side): object {
+  const amounts = (source: object | undefined): Amounts =>
+    (source as Partial<Record<Side, Amounts>> | undefined)?.[side] ?? {};
+  const usage = (source: object): object => ({
+    [`${side}AverageUtilization`]: amounts(source).averageUtilization,
+    [`${side}AverageValue`]: amounts(source).averageValue ?? zeroOf(side),
   });
   return present({
     type,
@@ -33,23 +62,23 @@ export function metricToV1({ type, object, pods, resource, containerResource, ex
       present({
         target: object.describedObject,
         metricName: object.metric?.name,
-        targetValue: object.target?.value ?? ZERO,
+        [`${side}Value`]: amounts(object).value ?? ZERO,
         selector: object.metric?.selector,
-        averageValue: object.target?.averageValue,
+        averageValue: amounts(object).averageValue,
       }),
     pods:
       pods &&
       present({
         metricName: pods.metric?.name,
-        targetAverageValue: pods.target?.averageValue ?? ZERO,
+        [`${side}AverageValue`]: amounts(pods).averageValue ?? ZERO,
         selector: pods.metric?.selector,
       }),
-    resource: resource && present({ name: resource.name, ...usage(resource.target) }),
+    resource: resource && present({ name: resource.name, ...usage(resource) }),
     containerResource:
       containerResource &&
       present({
         name: containerResource.name,
-        ...usage(containerResource.target),
+        ...usage(containerResource),
         container: containerResource.container,
       }),
     external:
@@ -57,25 +86,33 @@ export function metricToV1({ type, object, pods, resource, containerResource, ex
       present({
         metricName: external.metric?.name,
         metricSelector: external.metric?.selector,
-        targetValue: external.target?.value,
-        targetAverageValue: external.target?.averageValue,
+        [`${side}Value`]: amounts(external).value ?? zeroOf(side),
+        [`${side}AverageValue`]: amounts(external).averageValue,
       }),
   });
 }
 
-export function metricFromV1(metric: JsonObject): V2MetricSpec {
+function fromV1(metric: JsonObject, side: Side): object {
   const source = (name: string): JsonObject | undefined => optional(metric[name]);
   const [object, pods, resource] = [source("object"), source("pods"), source("resource")];
   const [container, external] = [source("containerResource"), source("external")];
+  /** Only a target says of which type it is. */
+  const amounts = (type: string, numbers: Amounts): object => ({
+    [side]: present(side === "target" ? { type, ...numbers } : numbers),
+  });
+  const usage = (from: JsonObject): object => {
+    const averageUtilization = integer(from[`${side}AverageUtilization`]);
+    const averageValue = text(from[`${side}AverageValue`]) ?? zeroOf(side);
+    return amounts(averageUtilization === undefined ? AVERAGE : "Utilization", { averageValue, averageUtilization });
+  };
   return {
     type: text(metric["type"]) ?? "",
     ...(object && {
       object: {
         describedObject: reference(object["target"]),
         metric: identifier(object, "selector"),
-        target: present({
-          type: object["averageValue"] === undefined ? "Value" : "AverageValue",
-          value: text(object["targetValue"]) ?? ZERO,
+        ...amounts(object["averageValue"] === undefined ? "Value" : AVERAGE, {
+          value: text(object[`${side}Value`]) ?? ZERO,
           averageValue: text(object["averageValue"]),
         }),
       },
@@ -83,113 +120,23 @@ export function metricFromV1(metric: JsonObject): V2MetricSpec {
     ...(pods && {
       pods: {
         metric: identifier(pods, "selector"),
-        target: { type: "AverageValue", averageValue: text(pods["targetAverageValue"]) ?? ZERO },
+        ...amounts(AVERAGE, { averageValue: text(pods[`${side}AverageValue`]) ?? ZERO }),
       },
     }),
-    ...(resource && { resource: { name: text(resource["name"]) ?? "", target: usageTarget(resource) } }),
+    ...(resource && { resource: { name: text(resource["name"]) ?? "", ...usage(resource) } }),
     ...(container && {
       containerResource: {
         name: text(container["name"]) ?? "",
         container: text(container["container"]) ?? "",
-        target: usageTarget(container),
+        ...usage(container),
       },
     }),
     ...(external && {
       external: {
         metric: identifier(external, "metricSelector"),
-        target: present({
-          type: external["targetValue"] === undefined ? "AverageValue" : "Value",
-          value: text(external["targetValue"]),
-          averageValue: text(external["targetAverageValue"]),
-        }),
-      },
-    }),
-  };
-}
-
-export function statusToV1({ type, object, pods, resource, containerResource, external }: V2MetricStatus): object {
-  const usage = (current: V2MetricValueStatus | undefined): object => ({
-    currentAverageUtilization: current?.averageUtilization,
-    currentAverageValue: current?.averageValue ?? ZERO,
-  });
-  return present({
-    type,
-    object:
-      object &&
-      present({
-        target: object.describedObject,
-        metricName: object.metric?.name,
-        currentValue: object.current?.value ?? ZERO,
-        selector: object.metric?.selector,
-        averageValue: object.current?.averageValue,
-      }),
-    pods:
-      pods &&
-      present({
-        metricName: pods.metric?.name,
-        currentAverageValue: pods.current?.averageValue ?? ZERO,
-        selector: pods.metric?.selector,
-      }),
-    resource: resource && present({ name: resource.name, ...usage(resource.current) }),
-    containerResource:
-      containerResource &&
-      present({
-        name: containerResource.name,
-        ...usage(containerResource.current),
-        container: containerResource.container,
-      }),
-    external:
-      external &&
-      present({
-        metricName: external.metric?.name,
-        metricSelector: external.metric?.selector,
-        currentValue: external.current?.value ?? ZERO,
-        currentAverageValue: external.current?.averageValue,
-      }),
-  });
-}
-
-export function statusFromV1(status: JsonObject): V2MetricStatus {
-  const source = (name: string): JsonObject | undefined => optional(status[name]);
-  const [object, pods, resource] = [source("object"), source("pods"), source("resource")];
-  const [container, external] = [source("containerResource"), source("external")];
-  const usage = (from: JsonObject): V2MetricValueStatus =>
-    present({
-      averageValue: text(from["currentAverageValue"]) ?? ZERO,
-      averageUtilization: integer(from["currentAverageUtilization"]),
-    });
-  return {
-    type: text(status["type"]) ?? "",
-    ...(object && {
-      object: {
-        metric: identifier(object, "selector"),
-        current: present({
-          value: text(object["currentValue"]) ?? ZERO,
-          averageValue: text(object["averageValue"]),
-        }),
-        describedObject: reference(object["target"]),
-      },
-    }),
-    ...(pods && {
-      pods: {
-        metric: identifier(pods, "selector"),
-        current: { averageValue: text(pods["currentAverageValue"]) ?? ZERO },
-      },
-    }),
-    ...(resource && { resource: { name: text(resource["name"]) ?? "", current: usage(resource) } }),
-    ...(container && {
-      containerResource: {
-        name: text(container["name"]) ?? "",
-        container: text(container["container"]) ?? "",
-        current: usage(container),
-      },
-    }),
-    ...(external && {
-      external: {
-        metric: identifier(external, "metricSelector"),
-        current: present({
-          value: text(external["currentValue"]) ?? ZERO,
-          averageValue: text(external["currentAverageValue"]),
+        ...amounts(external["targetValue"] === undefined ? AVERAGE : "Value", {
+          value: text(external[`${side}Value`]) ?? zeroOf(side),
+          averageValue: text(external[`${side}AverageValue`]),
         }),
       },
     }),
@@ -208,13 +155,4 @@ function identifier(source: JsonObject, selectorName: string): V2MetricIdentifie
 function reference(value: unknown): V2CrossVersionObjectReference {
   const { kind, name, apiVersion } = record(value);
   return present({ kind: text(kind) ?? "", name: text(name) ?? "", apiVersion: text(apiVersion) });
-}
-
-function usageTarget(source: JsonObject): V2MetricTarget {
-  const averageUtilization = integer(source["targetAverageUtilization"]);
-  return present({
-    type: averageUtilization === undefined ? "AverageValue" : "Utilization",
-    averageValue: text(source["targetAverageValue"]),
-    averageUtilization,
-  });
 }

@@ -1,6 +1,6 @@
 /** CSINode. Upstream: pkg/apis/storage, pkg/registry/storage/csinode/strategy.go. */
 import { deepEqual } from "../../base/json.ts";
-import { validateDriverName } from "../core/persistent-volume/sources.ts";
+import { validateDriverName } from "../core/storage-systems.ts";
 import type { CSINode, CSINodeDriver } from "../generated/types.ts";
 import { ageColumn, nameColumn } from "../meta/columns.ts";
 import { duplicate, invalidValue, required, type FieldError } from "../meta/field-error.ts";

@@ -2,7 +2,8 @@
  * VolumeAttachment. Upstream: pkg/apis/storage, pkg/registry/storage/volumeattachment/strategy.go.
  * Simplified: of an inline volume only its source is checked.
  */
-import { validateDriverName, validateVolumeSources } from "../core/persistent-volume/sources.ts";
+import { validateVolumeSources } from "../core/persistent-volume/sources.ts";
+import { validateDriverName } from "../core/storage-systems.ts";
 import type { VolumeAttachment, VolumeAttachmentSource, VolumeError } from "../generated/types.ts";
 import { ageColumn, nameColumn } from "../meta/columns.ts";
 import { forbiddenField, invalidValue, required, tooLong, type FieldError } from "../meta/field-error.ts";

@@ -3,26 +3,14 @@
  * pkg/apis/core/validation/validation.go, in the order of ValidatePersistentVolumeSpec.
  */
 import type { ISCSIPersistentVolumeSource, PersistentVolumeSpec, SecretReference } from "../../generated/types.ts";
-import {
-  forbiddenField,
-  invalidValue,
-  notSupported,
-  required,
-  tooLong,
-  type FieldError,
-} from "../../meta/field-error.ts";
+import { forbiddenField, invalidValue, notSupported, required, type FieldError } from "../../meta/field-error.ts";
 import { ENUM_FACTS } from "../../meta/field-facts.ts";
 import { isDNS1123Label, isDNS1123Subdomain, isInRange } from "../../meta/names.ts";
+import { storageSystems, validateDriverName, validateInitiator } from "../storage-systems.ts";
 import { validateNoBacksteps } from "../pod/validate-paths.ts";
 
-const MAX_DRIVER_NAME = 63;
 const MAX_PORTAL = 64;
 const PARTITIONS = isInRange(0, 1, 255)[0] as string;
-const IQN = /iqn\.\d{4}-\d{2}\.([A-Za-z0-9.-]+)(:[^,;*&$|\s]+)$/;
-const EUI = /^eui.[A-Za-z0-9]{16}$/;
-const NAA = /^naa.[A-Za-z0-9]{32}$/;
-const MANAGED_DISK = "/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}";
-const BLOB_DISK = "https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd";
 
 interface Place {
   path: string;
@@ -60,62 +48,21 @@ const CHECKS: Checks = {
       for (const text of isDNS1123Label(endpointsNamespace))
         at.errors.push(invalidValue(field, endpointsNamespace, text));
   },
-  flocker({ datasetName = "", datasetUUID = "" }, { path, errors }) {
-    if (datasetName === "" && datasetUUID === "") {
-      errors.push(required(path, "one of datasetName and datasetUUID is required"));
-    }
-    if (datasetName !== "" && datasetUUID !== "") {
-      errors.push(invalidValue(path, "resource", "datasetName and datasetUUID can not be specified simultaneously"));
-    }
-    if (datasetName.includes("/"))
-      errors.push(invalidValue(`${path}.datasetName`, datasetName, "must not contain '/'"));
-  },
+  flocker: (source, at) => storageSystems.flocker(source, at.path, at.errors),
   nfs({ server, path }, at) {
     need(at, { server, path });
     if (!path?.startsWith("/")) at.errors.push(invalidValue(`${at.path}.path`, path ?? "", "must be an absolute path"));
   },
   rbd: ({ monitors = [], image }, at) => void (needItems(at, { monitors }), need(at, { image })),
-  quobyte({ registry = "", tenant = "", volume }, at) {
-    const detail = "must be a host:port pair or multiple pairs separated by commas";
-    if (registry === "") at.errors.push(required(`${at.path}.registry`, detail));
-    else if (tenant.length >= 65) {
-      at.errors.push(required(`${at.path}.tenant`, "must be a UUID and may not exceed a length of 64 characters"));
-    } else {
-      for (const pair of registry.split(",")) {
-        if (!/^(\[[^\]]*\]|[^:[\]]*):[^:]*$/.test(pair)) {
-          at.errors.push(invalidValue(`${at.path}.registry`, registry, detail));
-        }
-      }
-    }
-    need(at, { volume });
-  },
+  quobyte: (source, at) => storageSystems.quobyte(source, at.path, at.errors),
   cephfs: ({ monitors = [] }, at) => void needItems(at, { monitors }),
   iscsi: checkIscsi,
   cinder({ volumeID, secretRef }, at) {
     need(at, { volumeID });
     needReference(secretRef, `${at.path}.secretRef`, at.errors);
   },
-  fc({ targetWWNs = [], wwids = [], lun }, { path, errors }) {
-    if (targetWWNs.length === 0 && wwids.length === 0) {
-      errors.push(required(`${path}.targetWWNs`, "must specify either targetWWNs or wwids, but not both"));
-    }
-    if (targetWWNs.length === 0) return;
-    if (wwids.length > 0) {
-      const detail = "targetWWNs and wwids can not be specified simultaneously";
-      errors.push(invalidValue(`${path}.targetWWNs`, targetWWNs, detail));
-    }
-    if (lun === undefined) errors.push(required(`${path}.lun`, "lun is required if targetWWNs is specified"));
-    else for (const text of isInRange(lun, 0, 255)) errors.push(invalidValue(`${path}.lun`, lun, text));
-  },
-  flexVolume({ driver, options = {} }, at) {
-    need(at, { driver });
-    for (const key of Object.keys(options)) {
-      const domain = `.${(key.includes("/") ? key.slice(0, key.indexOf("/")) : key).toLowerCase()}`;
-      if (!domain.endsWith(".kubernetes.io") && !domain.endsWith(".k8s.io")) continue;
-      const detail = "kubernetes.io and k8s.io namespaces are reserved";
-      at.errors.push(invalidValue(`${at.path}.options[${key}]`, key, detail));
-    }
-  },
+  fc: (source, at) => storageSystems.fc(source, at.path, at.errors),
+  flexVolume: (source, at) => storageSystems.flexVolume(source, at.path, at.errors),
   azureFile({ secretName, shareName, secretNamespace }, at) {
     need(at, { secretName, shareName });
     if (secretNamespace !== undefined) need(at, { secretNamespace });
@@ -123,15 +70,7 @@ const CHECKS: Checks = {
   vsphereVolume: ({ volumePath }, at) => void need(at, { volumePath }),
   photonPersistentDisk: ({ pdID }, at) => void need(at, { pdID }),
   portworxVolume: ({ volumeID }, at) => void need(at, { volumeID }),
-  azureDisk({ diskName, diskURI = "", cachingMode, kind }, at) {
-    need(at, { diskName, diskURI });
-    oneOf(at, "cachingMode", cachingMode, ["None", "ReadOnly", "ReadWrite"]);
-    oneOf(at, "kind", kind, ["Dedicated", "Managed", "Shared"]);
-    if (kind === undefined) return;
-    const managed = kind === "Managed";
-    if (diskURI.startsWith(managed ? "/subscriptions/" : "https://")) return;
-    at.errors.push(notSupported(`${at.path}.diskURI`, diskURI, [managed ? MANAGED_DISK : BLOB_DISK]));
-  },
+  azureDisk: (source, at) => storageSystems.azureDisk(source, at.path, at.errors),
   scaleIO: ({ gateway, system, volumeName }, at) => void need(at, { gateway, system, volumeName }),
   local({ path }, at) {
     if (need(at, { path })) validateNoBacksteps(path, `${at.path}.path`, at.errors);
@@ -222,36 +161,21 @@ function checkSecret({ name = "", namespace = "" }: SecretReference, field: stri
   else for (const text of isDNS1123Label(namespace)) errors.push(invalidValue(`${field}.namespace`, namespace, text));
 }
 
-/** Upstream: ValidateCSIDriverName. */
-export function validateDriverName(name: string, field: string, errors: FieldError[]): void {
-  if (name === "") errors.push(required(field));
-  if (name.length > MAX_DRIVER_NAME) errors.push(tooLong(field, name, MAX_DRIVER_NAME));
-  for (const text of isDNS1123Subdomain(name.toLowerCase())) errors.push(invalidValue(field, name, text));
-}
-
 function checkIscsi(source: ISCSIPersistentVolumeSource, at: Place): void {
   const { path, errors, volume } = at;
   const { targetPortal = "", iqn = "", lun = 0, initiatorName, secretRef } = source;
   need(at, { targetPortal });
-  if (need(at, { iqn })) checkInitiator(iqn, `${path}.iqn`, errors);
+  if (need(at, { iqn })) validateInitiator(iqn, `${path}.iqn`, errors);
   for (const text of isInRange(lun, 0, 255)) errors.push(invalidValue(`${path}.lun`, lun, text));
   if ((source.chapAuthDiscovery || source.chapAuthSession) && secretRef === undefined) {
     errors.push(required(`${path}.secretRef`));
   }
   if (secretRef !== undefined && !secretRef.name) errors.push(required(`${path}.secretRef.name`));
   if (initiatorName === undefined) return;
-  checkInitiator(initiatorName, `${path}.initiatorname`, errors);
+  validateInitiator(initiatorName, `${path}.initiatorname`, errors);
   if (`${volume}:${targetPortal}`.length > MAX_PORTAL) {
     const detail =
       "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.";
     errors.push(invalidValue(`${path}.targetportal`, targetPortal, detail));
   }
-}
-
-function checkInitiator(name: string, field: string, errors: FieldError[]): void {
-  const patterns: Readonly<Record<string, RegExp>> = { iqn: IQN, eui: EUI, naa: NAA };
-  const pattern = patterns[name.slice(0, 3)];
-  if (pattern === undefined) {
-    errors.push(invalidValue(field, name, "must be valid format starting with iqn, eui, or naa"));
-  } else if (!pattern.test(name)) errors.push(invalidValue(field, name, "must be valid format"));
 }
