@@ -57,11 +57,20 @@ export const bash = defineImage({
   userland: "debian",
 });
 
-/** Its entry point runs curl with the arguments. */
+/** Arguments that name no command of the image are curl's. */
+const CURL_ENTRYPOINT = `#!/bin/sh
+if [ "\${1#-}" != "$1" ] || ! command -v "$1" >/dev/null; then
+  set -- curl "$@"
+fi
+exec "$@"
+`;
+
 export const curl = defineImage({
   name: "docker.io/curlimages/curl",
   tags: tags(9.6, "latest 7.88.1 8.00.1 8.5.0 8.10.1 8.12.1 8.14.1 8.15.0 8.16.0"),
-  entrypoint: ["curl"],
+  entrypoint: ["/entrypoint.sh"],
+  cmd: ["curl"],
+  files: { "/entrypoint.sh": CURL_ENTRYPOINT },
   user: 100,
   userland: "busybox",
 });

@@ -52,5 +52,6 @@ function imageTree(source: ImageSource, image: LocalImage): FileTree {
 function write(fs: MemoryFileSystem, path: string, text: string): void {
   const directory = path.slice(0, path.lastIndexOf("/"));
   if (directory !== "") fs.mkdir(directory, { recursive: true });
-  fs.writeFile(path, text);
+  // Scripts come ready to run.
+  fs.writeFile(path, text, text.startsWith("#!") ? { mode: 0o755 } : {});
 }
