@@ -11,7 +11,7 @@ import type { ClusterCache } from "./cluster-cache.ts";
 import { Memberships } from "./memberships.ts";
 import { PodInfo } from "./pod-info.ts";
 import type { ClusterEvent } from "./queue-events.ts";
-import type { SchedulingQueue } from "./scheduling-queue.ts";
+import type { QueuedPod, SchedulingQueue } from "./scheduling-queue.ts";
 
 export interface HandlerTargets {
   cluster(): ClusterCache;
@@ -20,6 +20,8 @@ export interface HandlerTargets {
   responsibleFor(pod: Pod): boolean;
   /** Something happened that may let waiting pods run. */
   moved(event: ClusterEvent): void;
+  /** True iff a plugin that rejected the pod thinks that the pod's own change may let it run. */
+  ownChangeHelps(queued: QueuedPod, pod: PodInfo): boolean;
 }
 
 export function registerHandlers(informers: Informers, targets: HandlerTargets): Memberships {
@@ -133,14 +135,18 @@ function weighsTheSame(a: PodInfo, b: PodInfo): boolean {
   );
 }
 
-/** The pod's own change may be what it waited for; a change of status alone is not. */
+/** The pod's own change may be what it waited for; a change of status alone is not. Upstream: scheduling_queue.go (Update). */
 function requeue(targets: HandlerTargets, pod: Pod, old: Pod): void {
   const queue = targets.queue();
   const info = new PodInfo(pod);
   nominate(targets, info, old);
+  const queued = queue.get(info.uid);
+  if (queued === undefined) {
+    queue.add(info);
+    return;
+  }
   const same = deepEqual(pod.spec, old.spec) && deepEqual(pod.metadata.labels, old.metadata.labels);
-  if (same && queue.get(info.uid) !== undefined) queue.refresh(info);
-  else queue.add(info);
+  queue.update(queued, info, !same && targets.ownChangeHelps(queued, info));
 }
 
 /** A nomination that the server doesn't know of yet stays. Upstream: nominator.go (UpdateNominatedPod). */

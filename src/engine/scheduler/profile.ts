@@ -76,6 +76,20 @@ export class Profile {
     return this.byEvent.get(type) ?? this.always;
   }
 
+  /** True iff one of the plugins that rejected the pod minds such a change of the pod itself, and thinks that it may help. */
+  ownChangeHelps(
+    queued: { info: PodInfo; rejectedBy: ReadonlySet<string> },
+    pod: PodInfo,
+    cluster: ClusterCache,
+  ): boolean {
+    const event: ClusterEvent = { type: "pod-update", pod, old: queued.info };
+    const concerned = [...queued.rejectedBy].filter((name) => {
+      const events = this.plugins.get(name)?.events;
+      return events === undefined || events.includes("pod-update");
+    });
+    return this.helps(pod, new Set(concerned), { event, cluster });
+  }
+
   /** True iff one of the plugins that rejected the pod thinks that `event` may help. */
   helps(pod: PodInfo, rejectedBy: ReadonlySet<string>, about: { event: ClusterEvent; cluster: ClusterCache }): boolean {
     for (const name of rejectedBy) {

@@ -256,6 +256,24 @@ describe("waiting", () => {
     expect([where("a"), where("b")]).toEqual(["cordoned", "cordoned"]);
   });
 
+  it("SCHED106 tries a pod again for a change of its own that its rejections mind", () => {
+    const { client, node, pod, scheduler, settle, where } = createTestScheduler();
+    node("a", { taints: [{ key: "team", value: "a", effect: "NoSchedule" }] });
+    pod("web");
+    settle(2000);
+    const attempts = () => scheduler.decisions.get("default/web")?.attempt;
+    const change = (spec: object): void => {
+      const web = client.resource(pods).get("default", "web");
+      client.resource(pods).update({ ...web, spec: { ...web.spec, ...spec } });
+      settle();
+    };
+    change({ containers: [{ ...client.resource(pods).get("default", "web").spec.containers[0], image: "redis" }] });
+    expect(attempts()).toBe(1);
+    const tolerations = client.resource(pods).get("default", "web").spec.tolerations ?? [];
+    change({ tolerations: [...tolerations, { key: "team", operator: "Exists" }] });
+    expect([attempts(), where("web")]).toEqual([2, "a"]);
+  });
+
   it("SCHED14 holds a pod back until its last gate is gone", () => {
     const { client, eventsOf, node, pod, scheduler, settle, where } = createTestScheduler();
     node("a");

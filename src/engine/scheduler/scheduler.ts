@@ -81,6 +81,7 @@ export class Scheduler {
       queue: () => this.queue,
       responsibleFor: (pod) => this.profiles.has(schedulerOf(pod)),
       moved: (event) => this.onEvent(event),
+      ownChangeHelps: (queued, pod) => this.profileOf(pod)?.ownChangeHelps(queued, pod, this.cluster) === true,
     });
     this.volumes = watchVolumes(this.informers, (event) => this.onEvent(event));
     this.cluster = new ClusterCache(this.memberships, this.volumes);
@@ -252,17 +253,22 @@ export class Scheduler {
     for (const { plugin } of result.verdicts.values()) rejectedBy.add(plugin);
     if (rejectedBy.size === 0) rejectedBy.add(ANY_NODE);
     this.sim.because(line, () => {
-      const done = candidate === undefined || this.makeRoom(info, candidate);
-      // What failed half-way is tried again soon, not when somebody else makes room.
-      const why = { reason: "Unschedulable", rejectedBy: done ? rejectedBy : NOBODY };
-      if (candidate !== undefined && done)
+      const why = { reason: "Unschedulable", rejectedBy };
+      if (candidate !== undefined) {
         this.fail(queued, message, { ...why, nominatedNodeName: candidate.node.name });
-      else this.fail(queued, message, preemption?.clears === true ? { ...why, nominatedNodeName: "" } : why);
+        // Meanwhile others are placed; the pod itself is not tried before its victims are on their way out.
+        this.queue.hold(info.uid);
+        const { queue } = this;
+        this.sim.after(0, () => this.queue === queue && this.running && this.makeRoom(info, candidate));
+      } else this.fail(queued, message, preemption?.clears === true ? { ...why, nominatedNodeName: "" } : why);
     });
   }
 
-  /** Pushes out the victims, and lets those of lower priority that wait for this node look for another one. */
-  private makeRoom(info: PodInfo, candidate: Candidate): boolean {
+  /**
+   * Pushes out the victims, and lets those of lower priority that wait for this node look for another one. Upstream:
+   * prepareCandidateAsync.
+   */
+  private makeRoom(info: PodInfo, candidate: Candidate): void {
     const { nominations } = this.cluster;
     const { client } = this;
     const recorder = this.recorderFor(info);
@@ -272,10 +278,14 @@ export class Scheduler {
     }
     try {
       evictVictims(candidate, info, { client, recorder, now: this.sim.now });
-      return true;
+      this.queue.release(info.uid);
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
-      return false;
+      // It waits for this node no longer, and looks for another one at once.
+      this.queue.release(info.uid);
+      nominations.delete(info.uid);
+      clearNomination(client, info.pod);
+      this.queue.activateNow(info.uid);
     }
   }
 

@@ -55,6 +55,8 @@ export class SchedulingQueue {
   /** Unschedulable pods by each plugin that rejected them. */
   private readonly waiting = new Map<string, Set<QueuedPod>>();
   private waitingCount = 0;
+  /** Pods whose victims are still to be pushed out, by uid; true for one that an event would have moved meanwhile. */
+  private readonly held = new Map<string, boolean>();
   private flushTimer: Timer | undefined;
   private orders = 0;
 
@@ -91,16 +93,42 @@ export class SchedulingQueue {
     else this.activateOrBackOff(queued);
   }
 
-  /** The pod changed in a way that doesn't matter for scheduling. */
-  refresh(info: PodInfo): void {
-    const queued = this.pods.get(info.uid);
-    if (queued !== undefined) queued.info = info;
+  /** A pod that waits was changed. `helps`: if it is unschedulable, it may run now. */
+  update(queued: QueuedPod, info: PodInfo, helps: boolean): void {
+    queued.info = info;
+    if (queued.state === "gated" ? !this.options.gated(info) : queued.state === "unschedulable" && helps) {
+      this.leave(queued);
+      this.activateOrBackOff(queued);
+    }
+  }
+
+  /** Events leave the pod where it is until `release`, which makes up for them. */
+  hold(uid: string): void {
+    this.held.set(uid, false);
+  }
+
+  release(uid: string): void {
+    const missed = this.held.get(uid) === true;
+    this.held.delete(uid);
+    const queued = this.pods.get(uid);
+    if (!missed || queued?.state !== "unschedulable") return;
+    this.leave(queued);
+    this.activateOrBackOff(queued);
+  }
+
+  /** Tries the pod soon, whatever it waits for. */
+  activateNow(uid: string): void {
+    const queued = this.pods.get(uid);
+    if (queued === undefined || queued.state === "active" || queued.state === "gated") return;
+    this.leave(queued);
+    this.activate(queued);
   }
 
   delete(uid: string): void {
     const queued = this.pods.get(uid);
     if (queued === undefined) return;
     this.pods.delete(uid);
+    this.held.delete(uid);
     this.leave(queued);
   }
 
@@ -145,6 +173,11 @@ export class SchedulingQueue {
     for (const plugin of plugins) {
       for (const queued of this.waiting.get(plugin) ?? NO_PODS) {
         if (!helps(queued)) continue;
+        const { uid } = queued.info;
+        if (this.held.has(uid)) {
+          this.held.set(uid, true);
+          continue;
+        }
         this.leave(queued);
         this.activateOrBackOff(queued);
       }
@@ -158,6 +191,7 @@ export class SchedulingQueue {
     this.backoffTimers.clear();
     this.waiting.clear();
     this.waitingCount = 0;
+    this.held.clear();
     this.pods.clear();
     this.active.filter(() => false);
     this.backingOff.filter(() => false);

@@ -38,7 +38,7 @@ export function createInterPodAffinity(args: InterPodAffinityArgs = DEFAULT_ARGS
   return {
     name: NAME,
     scope: "cluster",
-    events: ["pod-add", "pod-delete", "node-add", "node-update", "namespace-update"],
+    events: ["pod-add", "pod-delete", "pod-update", "node-add", "node-update", "namespace-update"],
     filter: createFilter,
     score: (pod, cluster) => createScorer(pod, cluster, args),
     helps(pod, event, cluster) {
@@ -50,6 +50,8 @@ export function createInterPodAffinity(args: InterPodAffinityArgs = DEFAULT_ARGS
             pod.antiAffinity.required.some((term) => matches(term, event.pod, cluster)) ||
             event.pod.antiAffinity.required.some((term) => matches(term, pod, cluster))
           );
+        case "pod-update":
+          return !deepEqual(event.pod.labels, event.old.labels);
         case "node-update":
           return !deepEqual(event.node.metadata.labels, event.old.metadata.labels);
         case "node-delete":

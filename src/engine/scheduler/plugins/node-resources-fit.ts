@@ -33,12 +33,13 @@ export function createNodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin 
   return {
     name: NAME,
     scope: "node",
-    events: ["pod-delete", "node-add", "node-update"],
+    events: ["pod-delete", "node-add", "node-update", "pod-update"],
     filter: (pod) => ({ check: (node) => checkRoom(pod, node, ignores) }),
     score: (pod) => ({ of: (node) => scoreResources(pod, node, strategy) }),
     helps(pod, event) {
       // A pod that goes makes room for one more pod, and for whatever it had requested.
       if (event.type === "pod-delete") return true;
+      if (event.type === "pod-update") return asksForLess(event.pod, event.old);
       if (event.type === "node-add") return mayHold(pod, event.node.status?.allocatable);
       if (event.type !== "node-update") return false;
       const { node, old } = event;
@@ -96,6 +97,16 @@ function shortages(
   }
   if (reasons.length === 0) return undefined;
   return { code: unresolvable ? "UnschedulableAndUnresolvable" : "Unschedulable", plugin: NAME, reasons };
+}
+
+/** Of any resource; a pod that was resized before it had a node. */
+function asksForLess({ requests: { requests: now } }: PodInfo, { requests: { requests: before } }: PodInfo): boolean {
+  return (
+    now.milliCPU < before.milliCPU ||
+    now.memory < before.memory ||
+    now.ephemeralStorage < before.ephemeralStorage ||
+    [...(before.scalar ?? [])].some(([name, amount]) => (now.scalar?.get(name) ?? 0) < amount)
+  );
 }
 
 function mayHold(pod: PodInfo, allocatable: Readonly<Record<string, string>> | undefined): boolean {

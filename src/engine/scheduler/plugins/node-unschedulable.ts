@@ -14,12 +14,13 @@ const UNSCHEDULABLE: Verdict = {
 export const nodeUnschedulable: Plugin = {
   name: NAME,
   scope: "node",
-  events: ["node-add", "node-update"],
+  events: ["node-add", "node-update", "pod-update"],
   filter({ pod }) {
     if (findTolerating(pod.spec.tolerations, TAINT) !== undefined) return "skip";
     return { check: ({ node }) => (node?.spec.unschedulable === true ? UNSCHEDULABLE : undefined) };
   },
-  helps(_pod, event) {
+  helps({ pod }, event) {
+    if (event.type === "pod-update") return findTolerating(pod.spec.tolerations, TAINT) !== undefined;
     const node = changedNode(event);
     if (node === undefined || node.spec.unschedulable === true) return false;
     return event.type !== "node-update" || event.old.spec.unschedulable === true;

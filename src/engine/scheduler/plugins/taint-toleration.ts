@@ -1,5 +1,6 @@
 /** Taints that the pod doesn't tolerate. Upstream: pkg/scheduler/framework/plugins/tainttoleration. */
 import type { Toleration } from "../../api/generated/types.ts";
+import { deepEqual } from "../../base/json.ts";
 import { normalizeScores } from "../framework.ts";
 import type { Plugin, Verdict } from "../framework.ts";
 import { changedNode } from "../queue-events.ts";
@@ -28,7 +29,7 @@ function softTolerations(tolerations: readonly Toleration[] | undefined): Tolera
 export const taintToleration: Plugin = {
   name: NAME,
   scope: "node",
-  events: ["node-add", "node-update"],
+  events: ["node-add", "node-update", "pod-update"],
   filter({ pod }) {
     const { tolerations } = pod.spec;
     return {
@@ -53,6 +54,7 @@ export const taintToleration: Plugin = {
     };
   },
   helps({ pod }, event) {
+    if (event.type === "pod-update") return !deepEqual(pod.spec.tolerations, event.old.pod.spec.tolerations);
     const node = changedNode(event);
     if (node === undefined || (event.type === "node-update" && event.old.spec.taints === node.spec.taints))
       return false;

@@ -13,7 +13,6 @@ const PREEMPTED = "Preempted";
 
 /**
  * Victims that are on their way out are left alone. Throws what the server answers.
- * Simplified: done within the scheduling cycle, one after the other, where upstream goes on scheduling meanwhile.
  */
 export function evictVictims(
   { node, victims }: Candidate,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Pod } from "../../api/generated/types.ts";
 import { podDisruptionBudgets, pods, priorityClasses } from "../../api/registry.ts";
+import { StatusError } from "../../api/meta/status-error.ts";
 import { createTestScheduler } from "../testing/test-scheduler.ts";
 import type { PodDraft } from "../testing/test-scheduler.ts";
 
@@ -61,6 +62,46 @@ describe("preemption", () => {
       node: "worker",
       roomMade: { node: "worker", victims: ["default/low"] },
     });
+  });
+
+  it("SCHED107 goes on scheduling while it makes room, and tells of the pod before its victims", () => {
+    const { client, node, pod, server, settle, where } = world();
+    pod("low", "2");
+    const told: string[] = [];
+    const request = server.request.bind(server);
+    server.request = ((sent: Parameters<typeof request>[0]) => {
+      const { reason, involvedObject, target } = (sent.body ?? {}) as Record<string, { name?: string } & string>;
+      if (reason !== undefined) told.push(`${reason} ${involvedObject?.name}`);
+      if (sent.subresource === "binding") told.push(`binding ${sent.name} ${target?.name}`);
+      return request(sent);
+    }) as typeof server.request;
+    node("free", { cpu: "1", labels: { free: "yes" } });
+    const spec = (cpu: string) => ({ containers: [{ name: "m", image: "nginx", resources: { requests: { cpu } } }] });
+    const create = (name: string, rest: object): void => {
+      client.resource(pods).create({ metadata: { name, namespace: "default" }, spec: rest } as never);
+    };
+    create("important", { ...spec("2"), ...high });
+    create("other", { ...spec("1"), nodeSelector: { free: "yes" } });
+    settle();
+    expect(told).toEqual(["FailedScheduling important", "binding other free", "Scheduled other", "Preempted low"]);
+    expect(where("other")).toBe("free");
+  });
+
+  it("SCHED107 ends the nomination when a victim can't be pushed out", () => {
+    const { get, going, pod, server, settle } = world();
+    pod("low", "2");
+    const request = server.request.bind(server);
+    let refusals = 1;
+    server.request = ((sent: Parameters<typeof request>[0]) => {
+      if (sent.verb === "delete" && refusals-- > 0) throw new StatusError(500, "InternalError", "not now");
+      return request(sent);
+    }) as typeof server.request;
+    pod("important", "2", high);
+    // The second attempt, which comes at once, does it.
+    expect(going()).toEqual(["low"]);
+    expect(get("important").status.nominatedNodeName).toBe("worker");
+    settle();
+    expect(refusals).toBe(-1);
   });
 
   it("SCHED24 pushes out nobody of the same priority, nor for a pod that never preempts", () => {
