@@ -4,12 +4,16 @@ import type { KubeObject } from "../engine/api/meta/object.ts";
 import type { ExitCode } from "../engine/base/program.ts";
 import { type Call, read } from "../engine/base/syscalls.ts";
 import { attachTo, wantsTty } from "./commands/exec.ts";
+import { deleteOne } from "./delete-object.ts";
 import { resourcePath } from "./discovery.ts";
 import { CommandError } from "./errors.ts";
 import { PODS } from "./generators/resources.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Info } from "./resource-builder.ts";
 import { watchObject } from "./watch-object.ts";
+
+/** The pod's own: upstream overrides what --grace-period says. */
+const OWN_GRACE = -1;
 
 export function* attachToRunPod(call: Invocation, created: KubeObject): Call<ExitCode> {
   const info: Info = {
@@ -99,17 +103,7 @@ export function* copyLog(call: Invocation, info: Info, container: string): Call<
 }
 
 function* removePod(call: Invocation, info: Info): Call<void> {
-  const grace = call.flags.int("grace-period");
-  yield* call.rest.json({
-    method: "DELETE",
-    path: resourcePath(PODS, info),
-    body: {
-      kind: "DeleteOptions",
-      apiVersion: "v1",
-      propagationPolicy: "Background",
-      ...(grace >= 0 && { gracePeriodSeconds: grace }),
-    },
-  });
+  yield* deleteOne(call, info, OWN_GRACE);
   if (!call.flags.bool("quiet")) {
     yield* call.out(`pod ${JSON.stringify(info.name)} deleted from ${info.namespace} namespace\n`);
   }

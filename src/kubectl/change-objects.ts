@@ -9,6 +9,7 @@ import type { Flag } from "./flags.ts";
 import type { Invocation } from "./invocation.ts";
 import { updateLive } from "./patch-live.ts";
 import { podSpecOf, withPodSpec } from "./pod-spec.ts";
+import { recorded, RECORD_FLAG } from "./record.ts";
 import { printerFor } from "./printers/object-printer.ts";
 import { fetchInfos, type Info, localInfos } from "./resource-builder.ts";
 import { typedForm } from "./typed-form.ts";
@@ -22,6 +23,9 @@ export const SET_FLAGS: readonly Flag[] = [
   fieldManagerFlag("kubectl-set"),
   { name: "local", type: "bool", usage: "Only change what the files say and print it: no server is asked." },
 ];
+
+/** Of the commands that can note what they did on the object. */
+export const RECORDED_SET_FLAGS: readonly Flag[] = [...SET_FLAGS, RECORD_FLAG];
 
 /** Changes behind the resources: `name=value`, or `name-` to remove. */
 export function splitChanges(
@@ -74,7 +78,7 @@ export function* changeObjects(call: Invocation, options: ChangeOptions): Call<v
   for (const info of infos) {
     const live = info.object as KubeObject;
     try {
-      const changed = yield* options.change(live, info);
+      const changed = recorded(call, yield* options.change(live, info));
       if (deepEqual(changed, live) && options.evenUnchanged !== true) continue;
       const local = call.flags.bool("local");
       yield* call.out(printer(local ? changed : yield* updateLive(call, info, changed)));

@@ -30,7 +30,9 @@ export function helpText(command: Command, path: string): string {
     const lines = command.subcommands.map((entry) => `  ${entry.name.padEnd(width)}${entry.short}`);
     parts.push(`Available Commands:\n${lines.join("\n")}\n`);
   }
-  const flags = (command.flags ?? []).filter((flag) => flag.unsupported !== true && flag.gate === undefined);
+  const flags = (command.flags ?? []).filter(
+    (flag) => flag.unsupported !== true && flag.gate === undefined && flag.deprecated === undefined,
+  );
   if (flags.length > 0) {
     parts.push(
       `Options:\n${[...flags]

@@ -67,7 +67,7 @@ function* completeWord(ctx: ProgramContext, place: Place): Call<Completion> {
     return { from, candidates: matching(yield* flagValues(invocation(), pending, typed), typed) };
   if (typed.startsWith("-")) {
     const names = flags
-      .filter((flag) => flag.unsupported !== true && flag.gate === undefined)
+      .filter((flag) => flag.unsupported !== true && flag.gate === undefined && flag.deprecated === undefined)
       .map((flag) => `--${flag.name}${flag.type === "bool" || flag.bare !== undefined ? "" : "="}`);
     return { from, candidates: matching(names, typed) };
   }

@@ -6,6 +6,7 @@ import { ApiError, CommandError, usageError } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
 import { objectHash } from "./object-hash.ts";
 import { stableStringify } from "../engine/base/json.ts";
+import { recorded } from "./record.ts";
 import { printerFor } from "./printers/object-printer.ts";
 
 export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
@@ -54,6 +55,7 @@ export function* createObject(
   const printer = printerFor(call, { operation: options.operation ?? "created", built: true });
   let object = builtObject(call, resource, built);
   if (call.flags.has("append-hash") && call.flags.bool("append-hash")) object = withHash(object);
+  object = recorded(call, object);
   if (call.flags.has("save-config") && call.flags.bool("save-config")) object = withLastApplied(object);
   if (call.dryRun !== "client") {
     try {

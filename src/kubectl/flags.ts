@@ -18,6 +18,8 @@ export interface Flag {
   required?: boolean;
   /** The environment variable that must be "true" for the flag to exist. */
   gate?: string;
+  /** Why it should be used no more: said each time, and help leaves the flag out. */
+  deprecated?: string;
   /** kubectl has it, this one does not: using it fails. */
   unsupported?: boolean;
 }
@@ -28,6 +30,8 @@ export type FlagValue = string | boolean | number | string[];
 export class FlagValues {
   private readonly flags: ReadonlyMap<string, Flag>;
   private readonly values = new Map<string, FlagValue>();
+  /** As given, one after another. */
+  readonly given: { name: string; text: string }[] = [];
 
   constructor(flags: ReadonlyMap<string, Flag>) {
     this.flags = flags;
@@ -70,6 +74,7 @@ export class FlagValues {
   set(flag: Flag, text: string, shown: string): void {
     if (flag.unsupported === true) throw new CommandError(`flag --${flag.name} is not supported by this kubectl`);
     this.values.set(flag.name, this.parse(flag, text, shown));
+    this.given.push({ name: flag.name, text });
   }
 
   private parse(flag: Flag, text: string, shown: string): FlagValue {

@@ -1,5 +1,6 @@
 /** What `kubectl get` asks of the server, and the table printer that its flags choose. Upstream: kubectl pkg/cmd/get. */
 import type { KubeObject } from "../engine/api/meta/object.ts";
+import { ageOf } from "../engine/api/meta/duration.ts";
 import type { Call } from "../engine/base/syscalls.ts";
 import { type ApiResource, printedKind, resourcePath } from "./discovery.ts";
 import { aboutList, ApiError, hasReason } from "./errors.ts";
@@ -91,13 +92,19 @@ export function tablePrinterFor(call: Invocation, resource: ApiResource, showKin
 }
 
 /** A server that does not print tables answers with the object: a name and an age are shown then. */
-export function asTable(body: unknown): Table {
+export function asTable(body: unknown, now: number): Table {
   if (isTable(body)) return body;
   const list = body as { items?: KubeObject[] };
   const objects = list.items ?? [body as KubeObject];
   return {
     kind: "Table",
-    columnDefinitions: [{ name: "Name", type: "string", format: "name" }],
-    rows: objects.map((object) => ({ cells: [object.metadata.name], object })),
+    columnDefinitions: [
+      { name: "Name", type: "string", format: "name" },
+      { name: "Age", type: "date" },
+    ],
+    rows: objects.map((object) => ({
+      cells: [object.metadata.name, ageOf(object.metadata.creationTimestamp, now)],
+      object,
+    })),
   };
 }

@@ -35,6 +35,10 @@ function* dispatch(ctx: ProgramContext, words: readonly string[]): Call<ExitCode
     if (!(error instanceof FlagError)) throw error;
     throw new CommandError(`${error.message}\nSee '${path} --help' for usage.`);
   }
+  for (const { name, deprecated } of flagsOf(command)) {
+    if (deprecated === undefined || !parsed.values.changed(name)) continue;
+    yield* write(2, `Flag --${name} has been deprecated, ${deprecated}\n`);
+  }
   if (parsed.values.bool("help")) {
     yield* write(1, helpText(command, path));
     return 0;

@@ -6,6 +6,7 @@ import type { Call } from "../engine/base/syscalls.ts";
 import { resourcePath } from "./discovery.ts";
 import { CommandError, hasReason } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
+import { changeCause } from "./record.ts";
 import type { Info } from "./resource-builder.ts";
 import { asJson, asObject } from "./as-object.ts";
 import { twoWayPatch } from "./three-way.ts";
@@ -38,6 +39,13 @@ export function* sendPatch(
       `${request.contentType} is not supported by ${group}/${version}, Kind=${kind}: ${error.message}`,
     );
   }
+}
+
+/** Notes the command on an object that it has changed in another way. */
+export function* recordOn(call: Invocation, info: Info): Call<void> {
+  const annotations = changeCause(call);
+  if (Object.keys(annotations).length === 0 || call.dryRun === "client") return;
+  yield* sendPatch(call, info, { patch: { metadata: { annotations } }, contentType: "application/merge-patch+json" });
 }
 
 /** The object with RFC 7386 changes. */

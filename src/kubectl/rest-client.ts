@@ -79,7 +79,8 @@ export class RestClient {
   }
 
   private build(request: RestRequest): HttpRequest {
-    const search = Object.entries(request.query ?? {}).flatMap(([key, value]) =>
+    const sorted = Object.entries(request.query ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    const search = sorted.flatMap(([key, value]) =>
       (Array.isArray(value) ? (value as string[]) : value === undefined || value === "" ? [] : [value as string]).map(
         (item) => `${encodeURIComponent(key)}=${encodeURIComponent(item)}`,
       ),
@@ -145,9 +146,19 @@ export class LineReader {
         this.buffer = "";
         return rest === "" ? null : rest;
       }
-      const piece = yield* read(this.fd);
+      const piece = yield* this.read();
       if (piece === null) this.ended = true;
       else this.buffer += piece;
+    }
+  }
+
+  /** The time that --request-timeout gives ends a watch, and that is no failure. */
+  private *read(): Call<string | null> {
+    try {
+      return yield* read(this.fd);
+    } catch (error) {
+      if (error instanceof SystemError && error.errno === "ETIMEDOUT") return null;
+      throw error;
     }
   }
 

@@ -58,3 +58,28 @@ kubectl apply -f thawed.yaml --prune --all --server-side
 kubectl apply -f frozen.yaml --cascade=sideways
 kubectl get cm frozen -o yaml
 kubectl apply -f set/one.yaml --wait --openapi-patch=false
+# What old tutorials type: --record; and printing on the client's side.
+kubectl create deployment rec --image=nginx:1.27
+kubectl set image deployment/rec nginx=nginx:1.28 --record
+kubectl get deployment rec -o jsonpath='{.metadata.annotations}'
+kubectl scale deployment rec --replicas=2 --record -n default
+kubectl patch deployment rec -p '{"spec":{"minReadySeconds":1}}' --record
+kubectl get deployment rec -o jsonpath='{.metadata.annotations}'
+kubectl label deployment rec tier=web --record
+kubectl annotate deployment rec note=x --record=true
+kubectl set env deployment/rec A=b --record
+kubectl rollout history deployment rec
+kubectl run rec --image=nginx --record --dry-run=client -o yaml -- sleep 5
+kubectl expose deployment rec --port=80 --record --dry-run=client -o json
+kubectl apply -f set/one.yaml --record
+kubectl get cm one -o yaml
+kubectl create -f new.yaml --record --dry-run=client -o yaml
+kubectl get deployment rec -o jsonpath='{.spec.template.spec.containers[].image}'
+kubectl get cm one -o jsonpath='{.metadata.managedFields[*].manager}'
+kubectl get cm one -o go-template='{{len .metadata.managedFields}}'
+kubectl get deploy,cm --server-print=false
+kubectl get deploy -A --server-print=false --show-labels
+kubectl patch deployment rec -p '{}' --dry-run=client --template='{{.metadata.name}}'
+kubectl get deployment/rec -w --request-timeout=1 -o name
+kubectl run t --image=nginx --timeout=15s --wait --force --grace-period=3 --cascade=foreground --dry-run=client -o name
+kubectl run t --image=nginx --cascade=sideways --dry-run=client

@@ -170,12 +170,14 @@ function parseBrackets(inside: string): PathNode[] {
   if (key !== null) return parsePath(`.${key[1]}`);
   if (inside === "*") return [{ type: "slice", start: undefined, end: undefined, step: undefined, single: false }];
   const slice = /^(-?\d*)(:-?\d*)?(:-?\d*)?$/.exec(inside);
-  if (slice === null || inside === "") throw new JsonPathError(`invalid array index ${inside}`);
+  if (slice === null) throw new JsonPathError(`invalid array index ${inside}`);
   const number = (part: string | undefined): number | undefined =>
     part === undefined || part === "" || part === ":" ? undefined : Number(part.replace(":", ""));
   const [, start, end, step] = slice;
   if (end === undefined) {
-    return [{ type: "slice", start: number(start), end: (number(start) ?? 0) + 1, step: undefined, single: true }];
+    // Empty brackets mean the first, as upstream reads them.
+    const index = number(start) ?? 0;
+    return [{ type: "slice", start: index, end: index + 1, step: undefined, single: true }];
   }
   return [{ type: "slice", start: number(start), end: number(end), step: number(step), single: false }];
 }

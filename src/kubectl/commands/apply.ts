@@ -19,6 +19,7 @@ import { ApiError, CommandError, throwGathered, withSource } from "../errors.ts"
 import type { Invocation } from "../invocation.ts";
 import { labelsMatch } from "../label-match.ts";
 import { asObject } from "../as-object.ts";
+import { recorded, RECORD_FLAG } from "../record.ts";
 import { printerFor } from "../printers/object-printer.ts";
 import { type Info, infosOfFiles, usesFiles } from "../resource-builder.ts";
 import { checkPrune, kindsToPrune, prune } from "../prune.ts";
@@ -39,6 +40,7 @@ export const apply = defineCommand({
     VALIDATE_FLAG,
     fieldManagerFlag("kubectl-client-side-apply"),
     SELECTOR_FLAG,
+    RECORD_FLAG,
     { name: "overwrite", type: "bool", default: true, usage: "Resolve conflicts between changed and live fields." },
     ...SERVER_SIDE_FLAGS,
     { name: "prune", type: "bool", usage: "Delete what was applied before and is in no file any more." },
@@ -72,7 +74,8 @@ export const apply = defineCommand({
     const { infos, errors } = yield* infosOfFiles(call);
     const selector = call.flags.string("selector");
     const selected = infos.filter((info) => labelsMatch(selector, info.object?.metadata.labels));
-    const chosen = set?.join(selected) ?? selected;
+    const noted = selected.map((info) => ({ ...info, object: recorded(call, info.object as KubeObject) }));
+    const chosen = set?.join(noted) ?? noted;
     if (chosen.length === 0 && errors.length === 0) throw new CommandError("no objects passed to apply");
     if (set !== undefined) yield* set.beforeApply(chosen);
     // Whole objects are printed together in the end.

@@ -13,6 +13,7 @@ import { createObject } from "../create-object.ts";
 import { apiVersionOf } from "../discovery.ts";
 import { CommandError, throwGathered } from "../errors.ts";
 import { HORIZONTAL_POD_AUTOSCALERS } from "../generators/resources.ts";
+import { RECORD_FLAG } from "../record.ts";
 import type { Invocation } from "../invocation.ts";
 import { fetchInfos, type Info } from "../resource-builder.ts";
 
@@ -28,9 +29,16 @@ export const autoscale = defineCommand({
     DRY_RUN_FLAG,
     SAVE_CONFIG_FLAG,
     fieldManagerFlag("kubectl-autoscale"),
+    RECORD_FLAG,
     { name: "min", type: "int", default: -1, usage: "Fewest pods." },
     { name: "max", type: "int", default: -1, required: true, usage: "Most pods." },
-    { name: "cpu-percent", type: "int", default: -1, usage: "Deprecated: say --cpu=70%." },
+    {
+      name: "cpu-percent",
+      type: "int",
+      default: -1,
+      deprecated:
+        "Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).",
+    },
     { name: "cpu", type: "string", usage: "CPU to aim at: a share of what is requested (70%) or an average (500m)." },
     {
       name: "memory",
@@ -41,11 +49,6 @@ export const autoscale = defineCommand({
   ],
   completes: "resources",
   *run(call) {
-    if (call.flags.changed("cpu-percent")) {
-      yield* call.err(
-        "Flag --cpu-percent has been deprecated, Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).\n",
-      );
-    }
     const metrics = checkedMetrics(call);
     const { infos, errors } = yield* fetchInfos(call);
     for (const info of infos) yield* autoscaleOne(call, info, metrics);

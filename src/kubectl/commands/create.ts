@@ -8,6 +8,7 @@ import { editObject, keepCopy } from "../editor.ts";
 import { ApiError, CommandError, throwGathered, usageError, withSource } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { labelsMatch } from "../label-match.ts";
+import { recorded, RECORD_FLAG } from "../record.ts";
 import { printerFor } from "../printers/object-printer.ts";
 import { RAW_FLAG, rawRequest } from "../raw-request.ts";
 import { toYaml } from "../printers/yaml.ts";
@@ -33,6 +34,7 @@ export const create = defineCommand({
     ...CREATE_FLAGS,
     ...FILE_FLAGS,
     SELECTOR_FLAG,
+    RECORD_FLAG,
     { name: "edit", type: "bool", usage: "Edit each object before it is created." },
     RAW_FLAG,
     { name: "windows-line-endings", type: "bool", unsupported: true },
@@ -74,7 +76,7 @@ export const create = defineCommand({
       return undefined;
     }
     for (const info of chosen) {
-      let object = info.object as KubeObject;
+      let object = recorded(call, info.object as KubeObject);
       if (call.flags.bool("save-config")) object = withLastApplied(object);
       try {
         if (call.dryRun !== "client") {

@@ -14,6 +14,7 @@ import { editObject } from "../editor.ts";
 import { ApiError, CommandError, errorText, hasReason } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { sendPatch } from "../patch-live.ts";
+import { recorded, RECORD_FLAG } from "../record.ts";
 import { printerFor, withoutManagedFields } from "../printers/object-printer.ts";
 import { fetchAll, getObject, type Info } from "../resource-builder.ts";
 import { twoWayPatch } from "../three-way.ts";
@@ -31,6 +32,7 @@ export const edit = defineCommand({
     fieldManagerFlag("kubectl-edit"),
     { name: "output-patch", type: "bool", usage: "Show the patch that is sent." },
     SAVE_CONFIG_FLAG,
+    RECORD_FLAG,
     { name: "subresource", type: "string", usage: "What to edit instead of the object: status, scale, resize …" },
     { name: "windows-line-endings", type: "bool", unsupported: true },
   ],
@@ -62,7 +64,8 @@ function* editOne(call: Invocation, info: Info): Call<void> {
       if (edited.metadata?.name !== info.name || edited.kind !== live.kind || edited.apiVersion !== live.apiVersion) {
         return "At least one of apiVersion, kind and name was changed";
       }
-      const wanted = call.flags.bool("save-config") ? withLastApplied(edited) : edited;
+      const noted = recorded(call, edited);
+      const wanted = call.flags.bool("save-config") ? withLastApplied(noted) : noted;
       const { patch, contentType } = twoWayPatch(info.resource, live, wanted);
       if (call.flags.bool("output-patch")) yield* call.out(`Patch: ${JSON.stringify(patch)}\n`);
       try {

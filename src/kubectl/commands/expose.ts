@@ -12,6 +12,7 @@ import {
 import { builtObject, postObject, withLastApplied } from "../create-object.ts";
 import { CommandError, usageError } from "../errors.ts";
 import { SERVICES } from "../generators/resources.ts";
+import { recorded, RECORD_FLAG } from "../record.ts";
 import type { Invocation } from "../invocation.ts";
 import { intOrString, parseLabels } from "../key-values.ts";
 import { mergeOverrides } from "../overrides.ts";
@@ -51,6 +52,7 @@ export const expose = defineCommand({
     DRY_RUN_FLAG,
     fieldManagerFlag("kubectl-expose"),
     SAVE_CONFIG_FLAG,
+    RECORD_FLAG,
     { name: "port", type: "string", usage: "Port of the service." },
     { name: "target-port", type: "string", usage: "Port or port name of the container." },
     { name: "protocol", type: "string", usage: "TCP, UDP or SCTP." },
@@ -73,6 +75,7 @@ export const expose = defineCommand({
       let service = buildService(call, info);
       const overrides = call.flags.string("overrides");
       if (overrides !== "") service = mergeOverrides(service, overrides, call.flags.string("override-type"));
+      service = recorded(call, service);
       if (call.flags.bool("save-config")) service = withLastApplied(service);
       if (call.dryRun !== "client") service = yield* postObject(call, SERVICES, service);
       yield* call.out(printer(service));
@@ -99,7 +102,6 @@ function buildService(call: Invocation, info: Info): KubeObject {
   return builtObject(call, SERVICES, {
     metadata: {
       name,
-      ...(info.namespace !== "" && { namespace: info.namespace }),
       ...(labels !== undefined && { labels }),
     },
     spec: {

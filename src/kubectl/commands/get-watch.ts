@@ -44,7 +44,8 @@ export function* watchAndPrint(
     }
     if (call.flags.bool("watch-only")) continue;
     if (options.isTabular) {
-      if ((asTable(body).rows ?? []).length > 0) yield* call.out(print({ type: "ADDED", object: body }));
+      if ((asTable(body, call.ctx.now()).rows ?? []).length > 0)
+        yield* call.out(print({ type: "ADDED", object: body }));
       continue;
     }
     const items = (body as { items?: KubeObject[] }).items?.map((item) => withTypeMeta(item, resource));
@@ -79,7 +80,7 @@ export function* watchAndPrint(
 function tableEvents(call: Invocation, printer: TablePrinter): (event: Event) => string {
   const showEvents = call.flags.bool("output-watch-events");
   return ({ type, object }) => {
-    const table = asTable(object);
+    const table = asTable(object, call.ctx.now());
     return printer.print(showEvents ? withEventColumn(table, type) : table);
   };
 }

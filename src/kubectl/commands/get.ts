@@ -51,7 +51,12 @@ export const get = defineCommand({
     { name: "subresource", type: "string", usage: "Get this subresource of the object." },
     { name: "raw", type: "string", usage: "Path to request from the server as it stands." },
     { name: "chunk-size", type: "int", default: 500, usage: "Ask for long lists in pieces of this size; 0 asks once." },
-    { name: "server-print", type: "bool", default: true, unsupported: true },
+    {
+      name: "server-print",
+      type: "bool",
+      default: true,
+      usage: "Let the server choose the columns; else name and age.",
+    },
   ],
   completes: "resources",
   *run(call) {
@@ -94,7 +99,7 @@ function* select(call: Invocation): Call<Selection> {
 }
 
 function* printTables(call: Invocation, selection: Selection): Call<void> {
-  const { pieces, errors } = yield* fetchPieces(call, selection, { table: true });
+  const { pieces, errors } = yield* fetchPieces(call, selection, { table: call.flags.bool("server-print") });
   const kinds = new Set(
     (selection.how === "named" ? selection.infos.map((info) => info.resource) : selection.resources).map(qualifiedName),
   );
@@ -103,7 +108,7 @@ function* printTables(call: Invocation, selection: Selection): Call<void> {
   let printer: TablePrinter | undefined;
   let last = "";
   for (const { resource, body } of sortPieces(call, pieces)) {
-    const table = asTable(body);
+    const table = asTable(body, call.ctx.now());
     if ((table.rows ?? []).length === 0) continue;
     const id = qualifiedName(resource);
     if (printer !== undefined && id !== last) {
@@ -131,7 +136,7 @@ function sortPieces(call: Invocation, pieces: readonly Piece[]): Piece[] {
   const path = call.flags.string("sort-by");
   const first = pieces[0];
   if (path === "" || first === undefined) return [...pieces];
-  const tables = pieces.map((piece) => asTable(piece.body));
+  const tables = pieces.map((piece) => asTable(piece.body, call.ctx.now()));
   const rows = tables.flatMap((table) => table.rows ?? []);
   const [definition] = tables;
   if (definition === undefined || pieces.some((piece) => piece.resource !== first.resource)) return [...pieces];

@@ -15,6 +15,7 @@ import {
 import { CommandError, throwGathered } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { merged, sendPatch } from "../patch-live.ts";
+import { changeCause, RECORD_FLAG } from "../record.ts";
 import { printerFor } from "../printers/object-printer.ts";
 import { fetchInfos, type Info, usesFiles } from "../resource-builder.ts";
 
@@ -50,6 +51,7 @@ function metadataCommand(name: "label" | "annotate", short: string): Command {
       ...PRINT_FLAGS,
       DRY_RUN_FLAG,
       SELECTOR_FLAG,
+      RECORD_FLAG,
       FIELD_SELECTOR_FLAG,
       ALL_NAMESPACES_FLAG,
       fieldManagerFlag(`kubectl-${name}`),
@@ -84,22 +86,27 @@ function metadataCommand(name: "label" | "annotate", short: string): Command {
         for (const note of outcome.notes) yield* call.out(`${note}\n`);
         const live = info.object as KubeObject;
         const version = call.flags.string("resource-version");
+        const cause = changeCause(call);
+        const changed = words.field === "annotations" ? { ...outcome.patch, ...cause } : outcome.patch;
+        const note = words.field === "labels" && Object.keys(cause).length > 0 ? { annotations: cause } : {};
         const patch = {
-          metadata: { [words.field]: outcome.patch, ...(version !== "" && { resourceVersion: version }) },
+          metadata: { ...note, [words.field]: changed, ...(version !== "" && { resourceVersion: version }) },
         };
-        const unchanged = Object.keys(outcome.patch).length === 0;
+        const unchanged = Object.keys(outcome.patch).length + Object.keys(cause).length === 0;
         const object =
           unchanged || call.dryRun === "client"
             ? merged(live, patch)
             : yield* sendPatch(call, info, { patch, contentType: "application/merge-patch+json" });
-        // annotate says the same whether something changed or not.
+        const wanted = merged(live, patch);
+        // annotate says the same whether something changed or not. Upstream tells a removal by the object's being shorter.
+        const shorter = JSON.stringify(wanted).length < JSON.stringify(live).length;
         const operation =
           words.field === "annotations"
             ? words.past
-            : outcome.removed
-              ? `un${words.past}`
-              : unchanged
-                ? `not ${words.past}`
+            : unchanged
+              ? `not ${words.past}`
+              : shorter && !call.flags.bool("overwrite")
+                ? `un${words.past}`
                 : words.past;
         yield* call.out(printerFor(call, { operation })(object));
       }
@@ -152,7 +159,6 @@ function readChange(pair: string, changes: Changes, words: Words): void {
 interface Outcome {
   patch: Record<string, string | null>;
   notes: string[];
-  removed: boolean;
 }
 
 function plan(
@@ -181,9 +187,7 @@ function plan(
       if (words.field === "labels") notes.push(`label ${JSON.stringify(key)} not found.`);
     } else patch[key] = null;
   }
-  const values = Object.values(patch);
-  const removed = words.field === "labels" && values.length > 0 && values.every((value) => value === null);
-  return { patch, notes, removed };
+  return { patch, notes };
 }
 
 export const label = metadataCommand("label", "Update the labels on a resource");

@@ -12,7 +12,8 @@ import { defineCommand, DRY_RUN_FLAG, fieldManagerFlag, FILE_FLAGS, PRINT_FLAGS 
 import { ApiError, CommandError, throwGathered } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { readText } from "../manifests.ts";
-import { sendPatch } from "../patch-live.ts";
+import { recordOn, sendPatch } from "../patch-live.ts";
+import { RECORD_FLAG } from "../record.ts";
 import { operationLine, printerFor } from "../printers/object-printer.ts";
 import { fetchInfos, getObject, type Info, localInfos } from "../resource-builder.ts";
 import { asJson, asObject } from "../as-object.ts";
@@ -35,6 +36,7 @@ export const patch = defineCommand({
     ...PRINT_FLAGS,
     DRY_RUN_FLAG,
     fieldManagerFlag("kubectl-patch"),
+    RECORD_FLAG,
     { name: "patch", short: "p", type: "string", usage: "The patch, JSON or YAML." },
     { name: "patch-file", type: "string", usage: "A file with the patch." },
     { name: "type", type: "string", default: "strategic", usage: "json, merge or strategic." },
@@ -80,11 +82,13 @@ function* patchOne(call: Invocation, info: Info, patch: { body: string; contentT
   const object = alone
     ? locallyPatched(info, patch)
     : yield* sendPatch(call, info, { patch: patch.body, contentType: patch.contentType, subresource });
+  if (!alone) yield* recordOn(call, info);
   const bare = (value: KubeObject): object => ({ ...value, metadata: { ...value.metadata, managedFields: undefined } });
   const operation = deepEqual(bare(object), bare(live)) ? "patched (no change)" : "patched";
   // A dry run is not told from a real one here, as upstream.
   const line = `${operationLine(call, object, "").trimEnd()} ${operation}\n`;
-  yield* call.out(call.flags.string("output") === "" ? line : printerFor(call, { operation })(object));
+  const plain = call.flags.string("output") === "" && !call.flags.changed("template");
+  yield* call.out(plain ? line : printerFor(call, { operation })(object));
 }
 
 function locallyPatched(info: Info, patch: { body: string; contentType: string }): KubeObject {

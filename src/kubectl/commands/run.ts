@@ -12,9 +12,11 @@ import {
   SAVE_CONFIG_FLAG,
 } from "../command.ts";
 import { builtObject, postObject, withLastApplied } from "../create-object.ts";
+import { DELETION_FLAGS, propagationOf } from "../delete-object.ts";
 import { CommandError, usageError } from "../errors.ts";
 import { runPod } from "../generators/pod.ts";
 import { PODS, SERVICES } from "../generators/resources.ts";
+import { recorded, RECORD_FLAG } from "../record.ts";
 import type { Invocation } from "../invocation.ts";
 import { parseLabels } from "../key-values.ts";
 import { mergeOverrides } from "../overrides.ts";
@@ -32,7 +34,11 @@ export const run = defineCommand({
     DRY_RUN_FLAG,
     fieldManagerFlag("kubectl-run"),
     SAVE_CONFIG_FLAG,
-    ...FILE_FLAGS.map((flag) => ({ ...flag, unsupported: true })),
+    RECORD_FLAG,
+    // As upstream, flags of deletion of which only --cascade has an effect.
+    ...FILE_FLAGS,
+    ...DELETION_FLAGS,
+    { name: "wait", type: "bool", usage: "Has no effect." },
     { name: "image", type: "string", required: true, usage: "Image of the container." },
     { name: "port", type: "string", usage: "Port that the container exposes." },
     { name: "env", type: "array", usage: "Environment of the container, NAME=value." },
@@ -52,14 +58,10 @@ export const run = defineCommand({
     { name: "leave-stdin-open", type: "bool", usage: "Keep stdin open after the first attach ends." },
     { name: "quiet", short: "q", type: "bool", usage: "Print no prompts." },
     { name: "pod-running-timeout", type: "duration", default: "1m0s", usage: "How long to wait for the pod to run." },
-    { name: "cascade", type: "string", default: "background", unsupported: true },
-    { name: "force", type: "bool", unsupported: true },
-    { name: "grace-period", type: "int", default: -1, usage: "Seconds that the pod gets to end when it is removed." },
-    { name: "timeout", type: "duration", default: "0s", unsupported: true },
-    { name: "wait", type: "bool", unsupported: true },
   ],
   completes: "none",
   *run(call) {
+    propagationOf(call);
     const pod = buildPod(call);
     const attach = call.flags.bool("attach") || call.flags.bool("stdin") || call.flags.bool("tty");
     if (call.flags.changed("dry-run") && call.dryRun !== "none" && attach) {
@@ -76,7 +78,8 @@ export const run = defineCommand({
       ...(service === undefined ? [] : [[SERVICES, service] as const]),
       [PODS, pod] as const,
     ]) {
-      const sent = call.flags.bool("save-config") ? withLastApplied(object) : object;
+      const noted = recorded(call, object);
+      const sent = call.flags.bool("save-config") ? withLastApplied(noted) : noted;
       objects.push(call.dryRun === "client" ? sent : yield* postObject(call, resource, sent));
     }
     if (attach) return yield* attachToRunPod(call, objects.at(-1) as KubeObject);

@@ -3,7 +3,8 @@ import type { KubeObject } from "../../engine/api/meta/object.ts";
 import { defineCommand, DRY_RUN_FLAG, FILE_FLAGS, PRINT_FLAGS, SELECTOR_FLAG } from "../command.ts";
 import { CommandError, ApiError, throwGathered } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
-import { merged, sendPatch } from "../patch-live.ts";
+import { merged, recordOn, sendPatch } from "../patch-live.ts";
+import { RECORD_FLAG } from "../record.ts";
 import { printerFor } from "../printers/object-printer.ts";
 import { fetchInfos, getObject, type Info } from "../resource-builder.ts";
 import type { Call } from "../../engine/base/syscalls.ts";
@@ -26,6 +27,7 @@ export const scale = defineCommand({
     ...PRINT_FLAGS,
     DRY_RUN_FLAG,
     SELECTOR_FLAG,
+    RECORD_FLAG,
     { name: "all", type: "bool", usage: "All objects of the types." },
     { name: "replicas", type: "int", required: true, usage: "Wanted number of pods." },
     { name: "current-replicas", type: "int", default: -1, usage: "Scale only when this is the present size." },
@@ -86,5 +88,6 @@ function* scaleOne(call: Invocation, info: Info, replicas: number): Call<KubeObj
   const changes = { spec: { replicas } };
   if (call.dryRun === "client") return merged(info.object as KubeObject, changes);
   yield* sendPatch(call, info, { patch: changes, contentType: "application/merge-patch+json", subresource: "scale" });
+  yield* recordOn(call, info);
   return yield* getObject(call, info);
 }

@@ -1,6 +1,6 @@
 /** `kubectl set image`. Upstream: kubectl pkg/cmd/set/set_image.go. */
 import type { Container, PodSpec } from "../../engine/api/generated/types.ts";
-import { changedPodSpec, changeObjects, SET_FLAGS, splitChanges } from "../change-objects.ts";
+import { changedPodSpec, changeObjects, RECORDED_SET_FLAGS, splitChanges } from "../change-objects.ts";
 import { defineCommand } from "../command.ts";
 import { CommandError, ErrorList } from "../errors.ts";
 import { NO_RESOURCES, usesFiles } from "../resource-builder.ts";
@@ -10,7 +10,7 @@ export const setImage = defineCommand({
   short: "Update the image of a pod template",
   usage: "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N",
   examples: ["kubectl set image deployment/web nginx=nginx:1.27"],
-  flags: SET_FLAGS,
+  flags: RECORDED_SET_FLAGS,
   completes: "resources",
   *run(call) {
     const { resources, changes } = splitChanges(call, call.args, "image");

@@ -1,7 +1,7 @@
 /** `kubectl set resources`. Upstream: kubectl pkg/cmd/set/set_resources.go. */
 import type { Container } from "../../engine/api/generated/types.ts";
 import { canonicalQuantity, QuantityError } from "../../engine/api/meta/quantity.ts";
-import { changedPodSpec, changeObjects, containerMatcher, SET_FLAGS } from "../change-objects.ts";
+import { changedPodSpec, changeObjects, containerMatcher, RECORDED_SET_FLAGS } from "../change-objects.ts";
 import { defineCommand } from "../command.ts";
 import { CommandError } from "../errors.ts";
 
@@ -11,7 +11,7 @@ export const setResources = defineCommand({
   usage: "(-f FILENAME | TYPE NAME) ([--limits=LIMITS & --requests=REQUESTS]",
   examples: ["kubectl set resources deployment web --limits=cpu=200m,memory=512Mi --requests=cpu=100m"],
   flags: [
-    ...SET_FLAGS,
+    ...RECORDED_SET_FLAGS,
     {
       name: "containers",
       short: "c",

@@ -1,7 +1,7 @@
 /** `kubectl set selector`. Upstream: kubectl pkg/cmd/set/set_selector.go. */
 import type { KubeObject } from "../../engine/api/meta/object.ts";
 import { parseLabelSelector, SelectorError } from "../../engine/api/meta/selectors.ts";
-import { changeObjects, SET_FLAGS } from "../change-objects.ts";
+import { changeObjects, RECORDED_SET_FLAGS } from "../change-objects.ts";
 import { defineCommand } from "../command.ts";
 import { CommandError } from "../errors.ts";
 import { parseLabels } from "../key-values.ts";
@@ -12,7 +12,7 @@ export const setSelector = defineCommand({
   usage: "(-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]",
   examples: ["kubectl set selector service web app=web,tier=front"],
   flags: [
-    ...SET_FLAGS.filter((flag) => flag.name !== "selector"),
+    ...RECORDED_SET_FLAGS.filter((flag) => flag.name !== "selector"),
     { name: "resource-version", type: "string", usage: "Change only when this is the present version." },
   ],
   completes: "resources",

@@ -1,5 +1,5 @@
 /** `kubectl set serviceaccount`. Upstream: kubectl pkg/cmd/set/set_serviceaccount.go. */
-import { changedPodSpec, changeObjects, SET_FLAGS } from "../change-objects.ts";
+import { changedPodSpec, changeObjects, RECORDED_SET_FLAGS } from "../change-objects.ts";
 import { defineCommand } from "../command.ts";
 import { CommandError } from "../errors.ts";
 
@@ -9,7 +9,7 @@ export const setServiceAccount = defineCommand({
   short: "Update the service account of a resource",
   usage: "(-f FILENAME | TYPE NAME) SERVICE_ACCOUNT",
   examples: ["kubectl set serviceaccount deployment web builder"],
-  flags: SET_FLAGS.filter((flag) => flag.name !== "selector"),
+  flags: RECORDED_SET_FLAGS.filter((flag) => flag.name !== "selector"),
   completes: "resources",
   *run(call) {
     const name = call.args.at(-1);

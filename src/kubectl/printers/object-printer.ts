@@ -75,7 +75,9 @@ export function printerFor(call: Invocation, options: PrinterOptions = {}): Obje
       `unable to match a printer suitable for the output format ${JSON.stringify(output)}, allowed formats are: ${allowed.join(",")}`,
     );
   }
-  const keep = call.flags.has("show-managed-fields") && call.flags.bool("show-managed-fields");
+  // Only whole objects are shown without them.
+  const whole = format === "json" || format === "yaml";
+  const keep = !whole || (call.flags.has("show-managed-fields") && call.flags.bool("show-managed-fields"));
   return keep ? printer : (object) => printer(withoutManagedFields(object));
 }
 
