@@ -40,6 +40,8 @@ export interface BuilderOptions {
   listByDefault?: boolean;
   /** `args` are not the command's own: files that it names do not matter. */
   ownArgs?: boolean;
+  /** Objects of files stay as the files say: the server is not asked for them. */
+  asInFiles?: boolean;
 }
 
 function splitTypes(argument: string): string[] {
@@ -178,6 +180,7 @@ export function* fetchInfos(
       );
     }
     const { infos, errors } = yield* infosOfFiles(call);
+    if (options.asInFiles === true) return { infos, singleItem: infos.length === 1, errors };
     const found = yield* getEach(call, infos, options.ignoreNotFound === true);
     return { infos: found.infos, singleItem: infos.length === 1, errors: [...errors, ...found.errors] };
   }

@@ -50,7 +50,7 @@ export const autoscale = defineCommand({
   completes: "resources",
   *run(call) {
     const metrics = checkedMetrics(call);
-    const { infos, errors } = yield* fetchInfos(call);
+    const { infos, errors } = yield* fetchInfos(call, { asInFiles: true });
     for (const info of infos) yield* autoscaleOne(call, info, metrics);
     throwGathered(errors);
     if (infos.length === 0) throw new CommandError("no objects passed to autoscale");

@@ -1,26 +1,26 @@
 /**
  * `kubectl debug`: an ephemeral container in a pod, a copy of a pod, or a pod on a node. Upstream: kubectl pkg/cmd/debug.
- * Simplified: of the profiles, general and sysadmin.
  */
-import type { Container, EphemeralContainer, Pod, PodSpec } from "../../engine/api/generated/types.ts";
+import type { Pod } from "../../engine/api/generated/types.ts";
 import type { KubeObject } from "../../engine/api/meta/object.ts";
 import type { Call } from "../../engine/base/syscalls.ts";
 import { asObject } from "../as-object.ts";
-import { attachToEphemeral } from "../attach-ephemeral.ts";
-import { attachToRunPod } from "../attach-run.ts";
-import { defineCommand } from "../command.ts";
+import { attachToContainer } from "../attach-container.ts";
+import { defineCommand, FILE_FLAGS } from "../command.ts";
 import { postObject } from "../create-object.ts";
+import { checkProfile } from "../debug-profiles.ts";
+import { customProfile, ephemeralContainer, nodePod, podCopy } from "../debug-pods.ts";
+import { resourcePath } from "../discovery.ts";
 import { CommandError } from "../errors.ts";
+import { isImageReference } from "../generators/pod.ts";
 import { PODS } from "../generators/resources.ts";
 import type { Invocation } from "../invocation.ts";
-import { parseEnv } from "../key-values.ts";
 import { sendPatch } from "../patch-live.ts";
-import { fetchAll, type Info } from "../resource-builder.ts";
+import { fetchAll, type Info, infoFromObject, usesFiles } from "../resource-builder.ts";
 import { twoWayPatch } from "../three-way.ts";
 
-const SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789";
-const MAX_TRIES = 100;
-const MANAGED = { "app.kubernetes.io/managed-by": "kubectl-debug" };
+const LEGACY =
+  '--profile=legacy is deprecated and will be removed in the future. It is recommended to explicitly specify a profile, for example "--profile=general".';
 
 export const debug = defineCommand({
   name: "debug",
@@ -49,172 +49,161 @@ export const debug = defineCommand({
     { name: "tty", short: "t", type: "bool", usage: "Give the container a terminal." },
     { name: "attach", type: "bool", usage: "Attach to the container; so by default with -i." },
     { name: "quiet", short: "q", type: "bool", usage: "Say nothing besides." },
-    { name: "profile", type: "string", default: "general", usage: "general or sysadmin." },
-    ...[
-      "arguments-only",
-      "replace",
-      "keep-labels",
-      "keep-annotations",
-      "keep-liveness",
-      "keep-readiness",
-      "keep-startup",
-    ].map((name) => ({ name, type: "bool", unsupported: true }) as const),
+    {
+      name: "profile",
+      type: "string",
+      default: "general",
+      usage: "legacy, general, baseline, netadmin, restricted or sysadmin.",
+    },
+    { name: "custom", type: "string", usage: "File with parts of a container that change the debugging container." },
     { name: "target", type: "string", usage: "Container whose processes the ephemeral container is to see." },
-    ...["set-image", "custom", "filename"].map((name) => ({ name, type: "string", unsupported: true }) as const),
+    { name: "arguments-only", type: "bool", usage: "What stands behind -- are the arguments, not the command." },
+    { name: "set-image", type: "strings", usage: "With --copy-to: CONTAINER=IMAGE pairs, * for all containers." },
+    { name: "replace", type: "bool", usage: "With --copy-to: delete the pod that was copied." },
+    { name: "keep-labels", type: "bool", usage: "With --copy-to: keep the labels." },
+    { name: "keep-annotations", type: "bool", usage: "With --copy-to: keep the annotations." },
+    { name: "keep-liveness", type: "bool", usage: "With --copy-to: keep liveness probes." },
+    { name: "keep-readiness", type: "bool", usage: "With --copy-to: keep readiness probes." },
+    { name: "keep-startup", type: "bool", usage: "With --copy-to: keep startup probes." },
+    { name: "keep-init-containers", type: "bool", default: true, usage: "With --copy-to: run init containers too." },
+    ...FILE_FLAGS.filter(({ name }) => name === "filename"),
   ],
   completes: "pods",
   *run(call) {
     const { flags } = call;
+    checkProfile(flags.string("profile"));
+    customProfile(call);
+    const images = imagesOf(call);
     const names = call.dash < 0 ? call.args : call.args.slice(0, call.dash);
-    checkFlags(call);
-    if (names.length === 0) throw new CommandError("NAME is required for debug");
-    const [target = ""] = names;
-    const [info] = yield* fetchAll(call, { args: target.includes("/") ? [target] : ["pods", target] });
-    const kind = info?.resource.kind;
-    if (info === undefined || (kind !== "Pod" && kind !== "Node")) {
-      const { group = "", version = "" } = info?.resource ?? {};
-      throw new CommandError(
-        `"${group === "" ? "" : `${group}/`}${version}, Kind=${kind ?? ""}" not supported by debug`,
+    checkFlags(call, images);
+    if (names.length === 0 && !usesFiles(call)) throw new CommandError("NAME or filename is required for debug");
+    if (flags.string("target") !== "" && !flags.bool("quiet")) {
+      yield* call.out(
+        `Targeting container ${JSON.stringify(flags.string("target"))}. If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n`,
       );
     }
-    const attached = flags.changed("attach") ? flags.bool("attach") : flags.bool("stdin");
-    if (kind === "Pod" && flags.string("copy-to") === "") {
-      const container = yield* addEphemeral(call, info);
-      if (attached) yield* attachToEphemeral(call, info, container);
-      return 0;
-    }
-    const built = kind === "Node" ? yield* nodePod(call, info.name) : yield* podCopy(call, info.object as Pod);
-    const created = yield* postObject(call, PODS, built);
-    return attached && kind === "Node" ? yield* attachToRunPod(call, created) : 0;
+    if (flags.string("profile") === "legacy") yield* call.err(`${LEGACY}\n`);
+    const [target = ""] = names;
+    const args = names.length === 0 ? [] : target.includes("/") ? [...names] : ["pods", ...names];
+    for (const info of yield* fetchAll(call, { args, asInFiles: true })) yield* debugOne(call, info, images);
+    return 0;
   },
 });
 
-function checkFlags({ flags }: Invocation): void {
-  const [image, copy, profile] = [flags.string("image"), flags.string("copy-to"), flags.string("profile")];
-  if (copy === "" && image === "") throw new CommandError("you must specify --image when not using --copy-to.");
-  if (copy !== "" && image === "")
-    throw new CommandError("you must specify --image, --set-image or command arguments.");
-  if (copy === "" && flags.changed("same-node")) throw new CommandError("--same-node may only be used with --copy-to.");
-  if (flags.bool("tty") && !flags.bool("stdin")) {
-    throw new CommandError("-i/--stdin is required for containers with -t/--tty=true");
+function* debugOne(call: Invocation, info: Info, images: ReadonlyMap<string, string>): Call<void> {
+  const { kind, group, version } = info.resource;
+  if (kind !== "Pod" && kind !== "Node") {
+    throw new CommandError(`"${group === "" ? "" : group}/${version}, Kind=${kind}" not supported by debug`);
   }
-  if (["legacy", "baseline", "netadmin", "restricted"].includes(profile)) {
-    throw new CommandError(`profile ${profile} is not supported by this kubectl`);
+  if (kind === "Pod" && call.flags.string("copy-to") === "") {
+    const container = yield* addEphemeral(call, info);
+    if (attaches(call)) yield* attachToContainer(call, info, container);
+    return;
   }
-  if (!["general", "sysadmin"].includes(profile)) throw new CommandError(`unknown profile: ${profile}`);
-  if (copy !== "" && flags.bool("stdin")) {
-    throw new CommandError("-i with --copy-to is not supported by this kubectl: attach to the copy when it runs");
+  let container = call.flags.string("container") || "debugger";
+  let built: KubeObject;
+  if (kind === "Node") built = yield* nodePod(call, info.name);
+  else {
+    const copy = yield* podCopy(call, info.object as Pod, images);
+    ({ container } = copy);
+    built = copy.object;
+    yield* warnOfUser(call, built as Pod, container);
   }
+  const created = yield* postObject(call, PODS, built);
+  if (call.flags.bool("replace")) yield* removeOriginal(call, info);
+  if (attaches(call) && container !== "") yield* attachToContainer(call, infoFromObject(PODS, created), container);
 }
 
-function suffix(call: Invocation): string {
-  return Array.from({ length: 5 }, () => SUFFIX_LETTERS[call.ctx.random(SUFFIX_LETTERS.length)]).join("");
+function attaches({ flags }: Invocation): boolean {
+  return flags.changed("attach") ? flags.bool("attach") : flags.bool("stdin");
 }
 
-function debuggingContainer(call: Invocation, name: string): Container {
-  const { flags } = call;
-  const command = call.dash < 0 ? [] : call.args.slice(call.dash);
-  const env = flags.list("env");
-  return {
-    name,
-    image: flags.string("image"),
-    ...(command.length > 0 && { command: [...command] }),
-    ...(env.length > 0 && { env: parseEnv(env) }),
-    ...(flags.string("image-pull-policy") !== "" && { imagePullPolicy: flags.string("image-pull-policy") }),
-    ...(flags.bool("stdin") && { stdin: true }),
-    ...(flags.bool("tty") && { tty: true }),
-    terminationMessagePolicy: "File",
-  };
+function* removeOriginal(call: Invocation, info: Info): Call<void> {
+  yield* call.rest.json({
+    method: "DELETE",
+    path: resourcePath(PODS, info),
+    body: { kind: "DeleteOptions", apiVersion: "v1", gracePeriodSeconds: 0 },
+  });
 }
 
-/** The name that was asked for, or one that the pod has not, which it tells. */
-function* containerName(call: Invocation, { spec }: Pod): Call<string> {
-  const asked = call.flags.string("container");
-  if (asked !== "") return asked;
-  const known = [...(spec?.containers ?? []), ...(spec?.ephemeralContainers ?? [])].map((container) => container.name);
-  let name = `debugger-${suffix(call)}`;
-  for (let tries = 1; known.includes(name) && tries < MAX_TRIES; tries++) name = `debugger-${suffix(call)}`;
-  if (!call.flags.bool("quiet")) yield* call.out(`Defaulting debug container name to ${name}.\n`);
-  return name;
+/** Capabilities that the profile adds are of little use to a user who is not root. */
+function* warnOfUser(call: Invocation, { spec }: Pod, name: string): Call<void> {
+  const user = spec?.securityContext?.runAsUser;
+  const containers = [...(spec?.containers ?? []), ...(spec?.ephemeralContainers ?? [])];
+  const context = containers.find((container) => container.name === name)?.securityContext;
+  if (user == null || user === 0 || context == null || context.runAsUser === 0) return;
+  if (context.privileged !== true && (context.capabilities?.add ?? []).length === 0) return;
+  yield* call.err(
+    'Warning: Non-root user is configured for the entire target Pod, and some capabilities granted by debug profile may not work. Please consider using "--custom" with a custom profile that specifies "securityContext.runAsUser: 0".\n',
+  );
 }
 
-/** What the profile lets a container do beside those of its pod. */
-function profiled(call: Invocation, container: Container): Container {
-  const securityContext =
-    call.flags.string("profile") === "sysadmin" ? { privileged: true } : { capabilities: { add: ["SYS_PTRACE"] } };
-  return { ...container, securityContext };
+/** --set-image's pairs. */
+function imagesOf(call: Invocation): Map<string, string> {
+  const images = new Map<string, string>();
+  for (const pair of call.flags.list("set-image")) {
+    const equals = pair.indexOf("=");
+    if (equals < 0) {
+      throw new CommandError(
+        `invalid argument ${JSON.stringify(pair)} for "--set-image" flag: ${pair} must be formatted as key=value`,
+      );
+    }
+    images.set(pair.slice(0, equals), pair.slice(equals + 1));
+  }
+  return images;
 }
 
 /** Adds the container and says its name. */
 function* addEphemeral(call: Invocation, info: Info): Call<string> {
-  const target = call.flags.string("target");
   const pod = info.object as Pod;
-  const name = yield* containerName(call, pod);
-  if (target !== "" && !call.flags.bool("quiet")) {
-    yield* call.out(
-      `Targeting container ${JSON.stringify(target)}. If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n`,
+  const container = yield* ephemeralContainer(call, pod);
+  const ephemeralContainers = [...(pod.spec?.ephemeralContainers ?? []), container];
+  const changed = asObject({ ...pod, spec: { ...pod.spec, ephemeralContainers } });
+  yield* warnOfUser(call, changed as Pod, container.name);
+  yield* sendPatch(call, info, {
+    ...twoWayPatch(info.resource, pod, changed),
+    subresource: "ephemeralcontainers",
+  });
+  return container.name;
+}
+
+function checkFlags(call: Invocation, images: ReadonlyMap<string, string>): void {
+  const { flags } = call;
+  const [image, policy] = [flags.string("image"), flags.string("image-pull-policy")];
+  const copying = flags.string("copy-to") !== "";
+  const words = call.dash < 0 ? [] : call.args.slice(call.dash);
+  if (flags.changed("attach") && flags.bool("attach") && image === "" && flags.string("container") === "") {
+    throw new CommandError("you must specify --container or create a new container using --image in order to attach.");
+  }
+  if (copying) {
+    if (image === "" && images.size === 0 && words.length === 0) {
+      throw new CommandError("you must specify --image, --set-image or command arguments.");
+    }
+    if (words.length > 0 && flags.string("container") === "" && image === "") {
+      throw new CommandError("you must specify an existing container or a new image when specifying args.");
+    }
+  } else {
+    if (flags.bool("replace")) throw new CommandError("--replace may only be used with --copy-to.");
+    if (flags.bool("same-node")) throw new CommandError("--same-node may only be used with --copy-to.");
+    if (images.size > 0) throw new CommandError("--set-image may only be used with --copy-to.");
+    if (image === "") throw new CommandError("you must specify --image when not using --copy-to.");
+  }
+  if (image !== "" && !isImageReference(image)) {
+    throw new CommandError(`invalid image name ${JSON.stringify(image)}: invalid reference format`);
+  }
+  if (!["", "Always", "IfNotPresent", "Never"].includes(policy)) {
+    throw new CommandError(`invalid image pull policy: ${policy}`);
+  }
+  for (const [name, wanted] of images) {
+    if (isImageReference(wanted)) continue;
+    throw new CommandError(
+      `invalid image name ${JSON.stringify(wanted)} for container ${JSON.stringify(name)}: invalid reference format`,
     );
   }
-  const container: EphemeralContainer = {
-    ...profiled(call, debuggingContainer(call, name)),
-    ...(target !== "" && { targetContainerName: target }),
-  };
-  const ephemeralContainers = [...(pod.spec?.ephemeralContainers ?? []), container];
-  const change = twoWayPatch(info.resource, pod, asObject({ ...pod, spec: { ...pod.spec, ephemeralContainers } }));
-  yield* sendPatch(call, info, { ...change, subresource: "ephemeralcontainers" });
-  return name;
-}
-
-function* nodePod(call: Invocation, node: string): Call<KubeObject> {
-  const name = `node-debugger-${node}-${suffix(call)}`;
-  const container = call.flags.string("container") || "debugger";
-  if (!call.flags.bool("quiet")) {
-    yield* call.out(`Creating debugging pod ${name} with container ${container} on node ${node}.\n`);
+  if (flags.string("target") !== "" && copying) {
+    throw new CommandError("--target is incompatible with --copy-to. Use --share-processes instead.");
   }
-  const privileged = call.flags.string("profile") === "sysadmin";
-  return asObject({
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name, namespace: call.namespace, labels: MANAGED },
-    spec: {
-      containers: [
-        {
-          ...debuggingContainer(call, container),
-          volumeMounts: [{ mountPath: "/host", name: "host-root" }],
-          ...(privileged && { securityContext: { privileged } }),
-        },
-      ],
-      hostIPC: true,
-      hostNetwork: true,
-      hostPID: true,
-      nodeName: node,
-      restartPolicy: "Never",
-      tolerations: [{ operator: "Exists" }],
-      volumes: [{ name: "host-root", hostPath: { path: "/" } }],
-    },
-  });
-}
-
-/** Without labels, so that no service and no controller takes it for one of theirs; without probes. */
-function* podCopy(call: Invocation, pod: Pod): Call<KubeObject> {
-  const { flags } = call;
-  const bare = ({ livenessProbe: _, readinessProbe: __, startupProbe: ___, ...container }: Container): Container =>
-    container;
-  const containers = (pod.spec?.containers ?? []).map(bare);
-  const added = profiled(call, debuggingContainer(call, yield* containerName(call, pod)));
-  const known = containers.some((container) => container.name === added.name);
-  const { nodeName, ephemeralContainers: _, ...spec } = pod.spec as PodSpec;
-  return asObject({
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name: flags.string("copy-to"), namespace: pod.metadata.namespace, labels: MANAGED },
-    spec: {
-      ...spec,
-      ...(flags.bool("same-node") && nodeName !== undefined && { nodeName }),
-      ...(flags.bool("share-processes") && { shareProcessNamespace: true }),
-      containers: known
-        ? containers.map((container) => (container.name === added.name ? { ...container, ...added } : container))
-        : [...containers, added],
-    },
-  });
+  if (flags.bool("tty") && !flags.bool("stdin")) {
+    throw new CommandError("-i/--stdin is required for containers with -t/--tty=true");
+  }
 }

@@ -69,7 +69,7 @@ export const expose = defineCommand({
   ],
   completes: "resources",
   *run(call) {
-    const infos = yield* fetchAll(call);
+    const infos = yield* fetchAll(call, { asInFiles: true });
     const printer = printerFor(call, { operation: "exposed", built: true });
     for (const info of infos) {
       let service = buildService(call, info);

@@ -14,7 +14,7 @@ import {
 import { builtObject, postObject, withLastApplied } from "../create-object.ts";
 import { DELETION_FLAGS, propagationOf } from "../delete-object.ts";
 import { CommandError, usageError } from "../errors.ts";
-import { runPod } from "../generators/pod.ts";
+import { isImageReference, runPod } from "../generators/pod.ts";
 import { PODS, SERVICES } from "../generators/resources.ts";
 import { recorded, RECORD_FLAG } from "../record.ts";
 import type { Invocation } from "../invocation.ts";
@@ -141,12 +141,6 @@ function buildPod(call: Invocation): KubeObject {
   const object = builtObject(call, PODS, built);
   const overrides = call.flags.string("overrides");
   return overrides === "" ? object : mergeOverrides(object, overrides, call.flags.string("override-type"));
-}
-
-/** Loosely what a registry's reader takes: no spaces, no capitals in the repository. */
-function isImageReference(image: string): boolean {
-  const path = image.slice(image.indexOf("/") + 1).replace(/[@:].*$/, "");
-  return !/\s/.test(image) && path !== "" && !/[A-Z]/.test(path);
 }
 
 function buildService(call: Invocation): KubeObject {

@@ -72,3 +72,9 @@ export function nameFromImage(image: string, random: (bound: number) => number):
   const suffix = Array.from({ length: 5 }, () => SUFFIX_LETTERS[random(SUFFIX_LETTERS.length)]).join("");
   return `${last.replace(/[_.]/g, "-")}-${suffix}`;
 }
+
+/** Loosely what a registry's reader takes: no spaces, no capitals in the repository. */
+export function isImageReference(image: string): boolean {
+  const path = image.slice(image.indexOf("/") + 1).replace(/[@:].*$/, "");
+  return !/\s/.test(image) && path !== "" && !/[A-Z]/.test(path);
+}

@@ -48,6 +48,7 @@ export const kubectlCommands = defineTopic<Scenario, ScenarioFile>({
     "core.sh:run_pod_tests": "the step that creates the pod of the second namespace is missing from the case",
     "create.sh:run_kubectl_create_kustomization_directory_tests": NO_FILES,
     "generic-resources.sh:run_recursive_resources_tests": NO_FILES,
+    "get.sh:run_kubectl_get_tests": NO_FILES,
     "get.sh:run_kubectl_response_compression_tests": "the source's controller manager has no authority to publish",
   },
   run,

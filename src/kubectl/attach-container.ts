@@ -9,7 +9,7 @@ import { attachTo, wantsTty } from "./commands/exec.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Info } from "./resource-builder.ts";
 
-export function* attachToEphemeral(call: Invocation, info: Info, container: string): Call<void> {
+export function* attachToContainer(call: Invocation, info: Info, container: string): Call<void> {
   const pod = yield* waitFor(call, info, info.object as Pod, {
     done: (live) => {
       const state = statusOf(live, container)?.state;
@@ -22,5 +22,6 @@ export function* attachToEphemeral(call: Invocation, info: Info, container: stri
 }
 
 function statusOf({ status }: Pod, container: string): ContainerStatus | undefined {
-  return status?.ephemeralContainerStatuses?.find(({ name }) => name === container);
+  const lists = [status?.initContainerStatuses, status?.containerStatuses, status?.ephemeralContainerStatuses];
+  return lists.flatMap((list) => list ?? []).find(({ name }) => name === container);
 }
