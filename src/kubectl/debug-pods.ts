@@ -78,8 +78,8 @@ function profiled(call: Invocation, style: DebugStyle, container: Container): Co
   const made = profiledContainer(call.flags.string("profile"), style, container);
   const custom = customProfile(call);
   if (custom === undefined) return made;
-  const changed = applyStrategicPatch(asJson(made), custom, patchTypeOf("Container"));
-  return changed as unknown as Container;
+  const changed: object = applyStrategicPatch(asJson(made), custom, patchTypeOf("Container"));
+  return changed as Container;
 }
 
 function knownNames({ spec }: Pod): string[] {
