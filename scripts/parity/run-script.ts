@@ -1,7 +1,7 @@
 /** One script on both sides, or on ours alone against what the real kubectl said when it was recorded. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { normalised, normalisedRecording, withoutVersions } from "./normalise.ts";
+import { normalised, normalisedRecording, withoutCounts } from "./normalise.ts";
 import type { ParityScript } from "./script-file.ts";
 import { Side, type Outcome } from "./side.ts";
 
@@ -70,7 +70,7 @@ export async function runScript(script: ParityScript, options: RunOptions): Prom
           throw new Error(`${script.name}: no recording of ${step.text}; record anew where there is a kubectl`);
         }
         result.recorded.push({ command: step.text, ...expected });
-        const comparable = live === undefined ? withoutVersions : (outcome: Outcome): Outcome => outcome;
+        const comparable = live === undefined ? withoutCounts : (outcome: Outcome): Outcome => outcome;
         const wanted = comparable(normalisedRecording(expected));
         const found = comparable(normalised(got));
         const same =
