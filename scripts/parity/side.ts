@@ -13,6 +13,8 @@ import { installedDescriptions } from "../../src/cli/descriptions.ts";
 import { stableStringify } from "../../src/engine/base/json.ts";
 import { Playground } from "../../src/worker/playground.ts";
 
+/** Virtual milliseconds after a cluster's start. */
+const BEGINS_AT_MS = 60_000;
 /** Wall milliseconds after which a command that doesn't end is killed. */
 const LIMIT_MS = 30_000;
 /**
@@ -60,6 +62,8 @@ export class Side {
   static async start(options: { preset: string; bin: string; files: string; ours: boolean }): Promise<Side> {
     const playground = Playground.create({ preset: options.preset, seed: 1, descriptions: installedDescriptions });
     await playground.boot();
+    // Whatever a new cluster takes to settle, every script begins at the same instant.
+    await playground.runUntil(playground.sim.start + BEGINS_AT_MS);
     const served = await serveCluster(playground, { port: 0, speed: 0 });
     const folder = mkdtempSync(join(tmpdir(), "drydock-parity-"));
     mkdirSync(join(folder, "home", ".kube"), { recursive: true });
