@@ -245,4 +245,6 @@ export interface FileSystem {
   chmod(path: string, mode: number): void;
   chown(path: string, uid: number, gid: number): void;
   touch(path: string, mtime: number): void;
+  /** Takes room for a file of so many bytes without writing them; where it is missing, there is no such thing. */
+  allocate?(path: string, bytes: number): void;
 }

@@ -116,6 +116,7 @@ export class ClusterNode implements NodeHost {
   }
 
   private diskChanges(path: string): void {
+    this.kubelet.eviction.due();
     if (this.disk !== undefined && path.startsWith(`${this.manifests.folder}/`)) this.kubelet.manifestsChanged();
   }
 

@@ -3,7 +3,9 @@
  * GeneralPredicates.
  */
 import { requiredNodes } from "../api/core/node-selectors.ts";
+import { computeQosClass } from "../api/core/pod/qos.ts";
 import { podRequests } from "../api/core/pod/resources.ts";
+import { findTolerating } from "../api/core/tolerations.ts";
 import type { Node, Pod, PodSpec } from "../api/generated/types.ts";
 import { milliValue, quantityValue } from "../api/meta/quantity.ts";
 
@@ -29,8 +31,16 @@ export function addHoldings(holdings: Holdings, spec: PodSpec, sign: 1 | -1): vo
 /** Why the node can't take the pod; undefined when it can. */
 export function admitPod(
   pod: Pod,
-  facts: { node: Node | undefined; allocatable: Readonly<Record<string, string>>; used: Holdings },
+  facts: {
+    node: Node | undefined;
+    allocatable: Readonly<Record<string, string>>;
+    used: Holdings;
+    pressures: readonly string[];
+  },
 ): Refusal | undefined {
+  if (facts.pressures.length > 0 && !bearsPressure(pod, facts.pressures)) {
+    return { reason: "Evicted", message: `The node had condition: [${facts.pressures.join(" ")}]. ` };
+  }
   const { node, allocatable, used } = facts;
   const { milliCPU: cpu, memory } = podRequests(pod.spec).requests;
   const podLimit = Number(allocatable["pods"] ?? 110);
@@ -50,6 +60,17 @@ export function admitPod(
   }
   return undefined;
 }
+
+/** Upstream: eviction_manager.go, Admit. */
+function bearsPressure({ spec }: Pod, pressures: readonly string[]): boolean {
+  if ((spec.priority ?? 0) >= CRITICAL_PRIORITY) return true;
+  if (pressures.some((pressure) => pressure !== "MemoryPressure")) return false;
+  if (computeQosClass(spec) !== "BestEffort") return true;
+  return findTolerating(spec.tolerations, MEMORY_TAINT) !== undefined;
+}
+
+const CRITICAL_PRIORITY = 2_000_000_000;
+const MEMORY_TAINT = { key: "node.kubernetes.io/memory-pressure", effect: "NoSchedule" };
 
 export function outOf(resource: string, amounts: { requested: number; used: number; capacity: number }): Refusal {
   const { requested, used, capacity } = amounts;

@@ -28,6 +28,7 @@ import { addHoldings, admitPod } from "./admission.ts";
 import { configReader, tokenRequester } from "./api-readers.ts";
 import type { Holdings } from "./admission.ts";
 import type { ConfigReader } from "../storage/volume-plugin.ts";
+import { EvictionManager } from "./eviction-manager.ts";
 import { ImageManager } from "./image-manager.ts";
 import type { KubeletContext, NodeSpec } from "./kubelet-context.ts";
 import { KubeletServer } from "./kubelet-server.ts";
@@ -81,6 +82,7 @@ export class Kubelet implements KubeletContext {
   private readonly registration: NodeRegistration;
   private readonly variables: ServiceVariables;
   private readonly statics: StaticPods;
+  readonly eviction: EvictionManager;
   /** What happens to pods when the machine goes down. */
   readonly shutdown: NodeShutdown;
   /** By `namespace/name`: pods of the API server and static ones (under their mirror's name). */
@@ -116,6 +118,8 @@ export class Kubelet implements KubeletContext {
     this.registration = new NodeRegistration(this, (object) => this.adoptNode(object));
     this.statics = new StaticPods(this, options.manifests ?? (() => []));
     this.shutdown = new NodeShutdown(this);
+    this.eviction = new EvictionManager(this);
+    runtime.watch = this.eviction;
     this.carrier = new KubeletServer(this);
     this.podInformer.addHandler({
       onAdd: (pod) => this.podAdded(pod),
@@ -133,6 +137,11 @@ export class Kubelet implements KubeletContext {
   get disk(): MemoryFileSystem {
     this.ownDisk ??= this.makeDisk();
     return this.ownDisk;
+  }
+
+  /** Bytes on it beyond what came with the system. */
+  get diskBytes(): number {
+    return this.ownDisk?.ownBytes ?? 0;
   }
 
   /** True while the kubelet process runs. */
@@ -163,6 +172,7 @@ export class Kubelet implements KubeletContext {
     if (!this.running) return;
     this.running = false;
     this.statics.stop();
+    this.eviction.stop();
     this.registration.stop();
     this.informers.stop();
     for (const worker of this.workers.values()) worker.suspend();
@@ -265,7 +275,12 @@ export class Kubelet implements KubeletContext {
       ? undefined
       : this.shutdown.underWay
         ? SHUTDOWN_REFUSAL
-        : admitPod(pod, { node: this.registration.object, allocatable: this.allocatable, used: this.used });
+        : admitPod(pod, {
+            pressures: this.eviction.pressures,
+            node: this.registration.object,
+            allocatable: this.allocatable,
+            used: this.used,
+          });
     addHoldings(this.used, pod.spec, 1);
     if (refusal === undefined) worker.begin();
     else worker.reject(refusal.reason, refusal.message);

@@ -118,6 +118,7 @@ export class NodeRegistration {
         bootId: this.bootId,
         networkReady: ctx.network.podCIDR !== "",
         shuttingDown: ctx.shutdown.underWay,
+        pressures: ctx.eviction.pressures,
         now: sim.now,
       });
       if (sameNodeStatus(node.status, status) && sim.now - this.reported < STATUS_REPORT) return;

@@ -25,6 +25,11 @@ const HEALTHY: readonly [type: string, reason: string, message: string][] = [
   ["PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"],
 ];
 
+const PRESSED: Record<string, { reason: string; message: string }> = {
+  MemoryPressure: { reason: "KubeletHasInsufficientMemory", message: "kubelet has insufficient memory available" },
+  DiskPressure: { reason: "KubeletHasDiskPressure", message: "kubelet has disk pressure" },
+};
+
 export function nodeLabels(node: NodeSpec): Record<string, string> {
   const labels: Record<string, string> = {
     "beta.kubernetes.io/arch": "amd64",
@@ -68,6 +73,8 @@ export function nodeStatus(
     bootId: string;
     networkReady: boolean;
     shuttingDown: boolean;
+    /** Types of the conditions that say so. */
+    pressures: readonly string[];
     now: number;
   },
 ): NodeStatus {
@@ -109,7 +116,7 @@ export function uuid(hex: string): string {
 
 function nodeConditions(
   before: readonly NodeCondition[],
-  facts: { networkReady: boolean; shuttingDown: boolean },
+  facts: { networkReady: boolean; shuttingDown: boolean; pressures: readonly string[] },
   now: number,
 ): NodeCondition[] {
   const heartbeat = formatTime(now);
@@ -132,7 +139,10 @@ function nodeConditions(
   const kept = before.filter(({ type }) => type !== "Ready" && !HEALTHY.some(([known]) => known === type));
   return [
     ...kept,
-    ...HEALTHY.map(([type, reason, message]) => make(type, "False", { reason, message })),
+    ...HEALTHY.map(([type, reason, message]) => {
+      const pressed = facts.pressures.includes(type) ? PRESSED[type] : undefined;
+      return pressed === undefined ? make(type, "False", { reason, message }) : make(type, "True", pressed);
+    }),
     make("Ready", isReady ? "True" : "False", ready),
   ];
 }

@@ -182,6 +182,12 @@ export class PodVolumes {
     return current.log.tail(LOG_MESSAGE_LINES, LOG_MESSAGE_BYTES);
   }
 
+  /** Bytes in a volume that has a file system of its own. */
+  bytesOf(name: string): number {
+    const fs = this.mounted.get(name)?.fs;
+    return fs instanceof MemoryFileSystem ? fs.ownBytes : 0;
+  }
+
   stop(): void {
     const { sim } = this.worker.ctx;
     sim.cancel(this.refresh);
@@ -224,7 +230,8 @@ export class PodVolumes {
       isAttached: (name) => ctx.isAttached(name),
       now: () => sim.now,
       requestToken: (source) => requestToken(pod, source),
-      newFileSystem: (options) => new MemoryFileSystem({ now: () => sim.now, ...options }),
+      newFileSystem: (options) =>
+        new MemoryFileSystem({ now: () => sim.now, changing: () => ctx.runtime.watch?.due(), ...options }),
     };
   }
 

@@ -13,6 +13,8 @@ export interface FileNode extends NodeHead {
   type: "file";
   /** A function makes its text at each read (/proc, /sys, downward API). */
   data: string | (() => string);
+  /** Bytes that are taken beyond `data`: room that was asked for without being written. */
+  room?: number;
 }
 export interface DirectoryNode extends NodeHead {
   type: "directory";
@@ -36,7 +38,7 @@ export function sizeOf(node: Node): number {
   if (node.type === "directory") return 4096;
   if (node.type === "symlink") return node.target.length;
   if (node.type === "device" || typeof node.data !== "string") return 0;
-  return utf8Length(node.data);
+  return utf8Length(node.data) + (node.room ?? 0);
 }
 
 /** Bytes of all files in a directory and below it. */
@@ -62,4 +64,23 @@ export function utf8Length(text: string): number {
     } else bytes += 3;
   }
   return bytes;
+}
+
+/** From now on the tree belongs to nobody: who changes it copies. */
+export function disown(node: Node, owner: object): void {
+  if (node.owner !== owner) return;
+  node.owner = undefined;
+  if (node.type === "directory") for (const child of node.entries.values()) disown(child, owner);
+}
+
+/** Bytes of files that `owner` alone has: what a copy-on-write layer holds. Upstream: du(1) of an overlay's upper directory. */
+export function ownedBytes(node: Node, owner: object): number {
+  if (node.owner !== owner) return 0;
+  if (node.type === "directory") {
+    let bytes = 0;
+    for (const child of node.entries.values()) bytes += ownedBytes(child, owner);
+    return bytes;
+  }
+  // Characters stand for bytes: this is asked often.
+  return node.type === "file" && typeof node.data === "string" ? node.data.length + (node.room ?? 0) : 0;
 }

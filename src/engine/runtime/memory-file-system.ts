@@ -11,7 +11,7 @@
  */
 import type { FileStat, FileSystem } from "../base/program.ts";
 import { SystemError } from "../base/program.ts";
-import { bytesBelow, sizeOf, statOf, utf8Length } from "./file-nodes.ts";
+import { bytesBelow, disown, ownedBytes, sizeOf, statOf, utf8Length } from "./file-nodes.ts";
 import type { DirectoryNode, FileNode, Node, NodeHead } from "./file-nodes.ts";
 import { LIMITS } from "./limits.ts";
 import { baseName, parentPath, resolvePath } from "./paths.ts";
@@ -59,6 +59,22 @@ export class MemoryFileSystem implements FileSystem {
     return { root: this.root };
   }
 
+  /** Bytes that were written here, on top of the base. */
+  get ownBytes(): number {
+    return ownedBytes(this.root, this);
+  }
+
+  /** Takes room for a file of so many bytes: zeros follow what was written. One of too many can't be read. */
+  allocate(path: string, bytes: number): void {
+    const mounted = this.route(path);
+    if (mounted !== undefined) return mounted.fs.allocate?.(mounted.path, bytes);
+    if (!this.exists(path)) this.writeFile(path, "");
+    const node = this.own(path);
+    if (node.type !== "file") throw new SystemError("EISDIR", path);
+    const written = typeof node.data === "string" ? node.data.length : 0;
+    node.room = Math.max(0, bytes - written);
+  }
+
   /** Makes another file system appear at `path` (a volume); it covers what was mounted there before. */
   mount(path: string, fs: FileSystem): void {
     if (!this.exists(path)) this.mkdirs(path, 0o755);
@@ -85,7 +101,10 @@ export class MemoryFileSystem implements FileSystem {
     const node = this.find(path);
     if (node.type === "directory") throw new SystemError("EISDIR", path);
     if (node.type !== "file") return "";
-    return typeof node.data === "string" ? node.data : node.data();
+    if (typeof node.data !== "string") return node.data();
+    if (node.room === undefined) return node.data;
+    if (node.room > LIMITS.fileCharacters) throw new SystemError("EINVAL", path);
+    return node.data + "\0".repeat(node.room);
   }
 
   writeFile(path: string, data: string, options: { append?: boolean; mode?: number } = {}): void {
@@ -103,6 +122,7 @@ export class MemoryFileSystem implements FileSystem {
     if (text.length > LIMITS.fileCharacters || this.isFull(text, kept)) throw new SystemError("ENOSPC", path);
     if (kept !== undefined && kept.owner === this) {
       kept.data = text;
+      if (options.append !== true) delete kept.room;
       kept.mtime = this.now();
       if (options.mode !== undefined) kept.mode = options.mode;
       return;
@@ -361,10 +381,4 @@ export class MemoryFileSystem implements FileSystem {
   private directory(mode: number): DirectoryNode {
     return { type: "directory", ...this.head(mode), entries: new Map() };
   }
-}
-
-function disown(node: Node, owner: MemoryFileSystem): void {
-  if (node.owner !== owner) return;
-  node.owner = undefined;
-  if (node.type === "directory") for (const child of node.entries.values()) disown(child, owner);
 }

@@ -12,12 +12,14 @@ import { cp } from "./commands/cp.ts";
 import { curl } from "./commands/curl.ts";
 import { cut } from "./commands/cut.ts";
 import { date } from "./commands/date.ts";
+import { dd } from "./commands/dd.ts";
 import { diff } from "./commands/diff.ts";
 import { dig } from "./commands/dig.ts";
 import { dirname } from "./commands/dirname.ts";
 import { echo } from "./commands/echo.ts";
 import { env } from "./commands/env.ts";
 import { expr } from "./commands/expr.ts";
+import { fallocate } from "./commands/fallocate.ts";
 import { falseCommand } from "./commands/false.ts";
 import { find } from "./commands/find.ts";
 import { getent } from "./commands/getent.ts";
@@ -90,11 +92,13 @@ const COMMANDS: readonly Command[] = [
   curl,
   cut,
   date,
+  dd,
   diff,
   dirname,
   echo,
   env,
   expr,
+  fallocate,
   falseCommand,
   find,
   getent,

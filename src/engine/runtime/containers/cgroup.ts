@@ -53,6 +53,11 @@ export class Cgroup {
     return this.memory || SHELL_BYTES;
   }
 
+  /** What servers in it hold; a shell's megabyte is left out. */
+  get heldBytes(): number {
+    return this.memory;
+  }
+
   /** True iff it holds more memory than it may. */
   get exceeded(): boolean {
     return this.limits.memory !== undefined && this.memory > this.limits.memory;
@@ -77,11 +82,6 @@ export class Cgroup {
   used(now: number): { cpuMillicores: number; memoryBytes: number } {
     const wanted = this.millicores + this.meter.rate(now);
     return { cpuMillicores: Math.min(wanted, this.limits.cpuMillicores ?? Infinity), memoryBytes: this.memoryBytes };
-  }
-
-  /** All of its processes are gone. */
-  empty(now: number): void {
-    this.use({ cpuMillicores: 0, memoryBytes: 0 }, now);
   }
 
   /** By name in /sys/fs/cgroup: how each file's text is made. `pids` counts processes. */

@@ -18,6 +18,10 @@ export interface LogLine {
 export type LazyLine = (time: number) => string;
 
 const MAX_LINES = 4000;
+const MAX_BYTES = 5 * 10 * 1024 * 1024;
+/** Time, stream and tag before each line; and what a line is taken for that nobody has read. */
+const LINE_HEAD = 40;
+const LAZY_LENGTH = 100;
 
 export class ContainerLog {
   /** Rings once they hold MAX_LINES: line number n is at n % MAX_LINES. Apart, because numbers then need no objects. */
@@ -28,6 +32,12 @@ export class ContainerLog {
   private readonly partial: Record<LogStream, string> = { stdout: "", stderr: "" };
   private listeners: Set<() => void> | undefined;
   private closed = false;
+  /** Bytes in the log's files, rotated ones and all; upstream keeps five of ten mebibytes. */
+  private size = 0;
+
+  get bytes(): number {
+    return Math.min(this.size, MAX_BYTES);
+  }
 
   /** Lines written so far, kept or not. */
   get length(): number {
@@ -45,6 +55,7 @@ export class ContainerLog {
     this.texts[at] = text;
     this.streams[at] = stream;
     this.written++;
+    this.size += LINE_HEAD + (typeof text === "string" ? text.length : LAZY_LENGTH);
     if (this.listeners !== undefined) for (const listener of this.listeners) listener();
   }
 

@@ -25,7 +25,17 @@ export interface ContainerRuntimeOptions {
   createMachine(options: MachineOptions): Machine;
 }
 
+/** Who looks after what containers take of the node. */
+export interface UseWatch {
+  memoryGrew(): void;
+  due(): void;
+}
+
 export class ContainerRuntime {
+  /** Bytes that containers hold, a megabyte for each shell aside. */
+  memoryInUse = 0;
+  /** Told of memory and files that are taken. */
+  watch: UseWatch | undefined;
   readonly images: ImageStore;
   readonly version = "2.2.2";
   private readonly host: ContainerHost;
@@ -37,7 +47,14 @@ export class ContainerRuntime {
   constructor(options: ContainerRuntimeOptions) {
     const { sim, node, images, createMachine } = options;
     this.node = node;
-    this.host = { sim, images, createMachine };
+    this.host = {
+      ...{ sim, images, createMachine },
+      memoryChanged: (bytes) => {
+        this.memoryInUse += bytes;
+        if (bytes > 0) this.watch?.memoryGrew();
+      },
+      fileChanging: () => this.watch?.due(),
+    };
     this.images = new ImageStore(sim, images, node);
     this.random = sim.random(`container-runtime/${node}`);
   }
@@ -89,6 +106,12 @@ export class ContainerRuntime {
     }
     sandbox.stop();
     this.sandboxes.delete(sandbox.key);
+  }
+
+  /** Removes the images that no container was made of. */
+  removeUnusedImages(): void {
+    const used = new Set([...this.containers.values()].map(({ config }) => config.image));
+    for (const image of this.images.list()) if (!used.has(image)) this.images.remove(image);
   }
 
   listSandboxes(): Iterable<Sandbox> {

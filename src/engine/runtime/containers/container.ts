@@ -60,6 +60,10 @@ export interface ContainerHost {
   sim: Simulation;
   images: ImageSource;
   createMachine(options: MachineOptions): Machine;
+  /** A container holds so many bytes of memory more than before. */
+  memoryChanged(bytes: number): void;
+  /** Something is written into a container's own layer. */
+  fileChanging(): void;
 }
 
 export interface ExitStatus {
@@ -86,6 +90,8 @@ export class Container {
   private readonly host: ContainerHost;
   private main: Process | ServerProcess | undefined;
   private tree: FileSystem | undefined;
+  /** What of the tree is the container's own. */
+  private layer: MemoryFileSystem | undefined;
   private linux: Machine | undefined;
   private programs: ContainerPrograms | undefined;
   private killTimer: Timer | undefined;
@@ -202,8 +208,10 @@ export class Container {
 
   use(resources: { cpuMillicores?: number; memoryBytes?: number }): void {
     const { cgroup, host } = this;
+    const before = cgroup.heldBytes;
     cgroup.use(resources, host.sim.now);
-    if (cgroup.exceeded) this.killForMemory();
+    if (cgroup.exceeded) this.runOutOfMemory();
+    if (cgroup.heldBytes !== before) host.memoryChanged(cgroup.heldBytes - before);
   }
 
   /** What metrics show. */
@@ -296,7 +304,9 @@ export class Container {
   private createTree(): FileSystem {
     const { config, host, cgroup } = this;
     const { sim, images } = host;
-    const own = containerFiles(images, config.image, { files: config.files(), now: () => sim.now });
+    const changing = (): void => host.fileChanging();
+    const own = containerFiles(images, config.image, { files: config.files(), now: () => sim.now, changing });
+    this.layer = own;
     const { terminationMessagePath: message } = config;
     if (message !== undefined) leaveRoomFor(own, message);
     const { uid, gid, groups } = containerUser(own, this.security, config.image.definition.user);
@@ -316,7 +326,13 @@ export class Container {
     return new MountedFileSystem(own, [...places, ...config.mounts], { readOnly: true });
   }
 
-  private killForMemory(): void {
+  /** Bytes of the container's own layer and log. */
+  get diskBytes(): number {
+    return (this.layer?.ownBytes ?? 0) + this.log.bytes;
+  }
+
+  /** The kernel takes its memory back: the main process is killed. */
+  runOutOfMemory(): void {
     if (this.oom) return;
     this.oom = true;
     this.cgroup.oomKills++;
@@ -339,7 +355,7 @@ export class Container {
     sim.cancel(this.killTimer);
     this.exit = { ...status, finishedAt: sim.now };
     this.log.end(sim.now);
-    this.cgroup.empty(sim.now);
+    this.use({ cpuMillicores: 0, memoryBytes: 0 });
     this.linux?.destroy();
     this.linux = undefined;
     const { exited, main } = this;

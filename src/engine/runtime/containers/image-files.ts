@@ -18,14 +18,15 @@ const trees = new WeakMap<LocalImage, FileTree>();
 export function containerFiles(
   source: ImageSource,
   image: LocalImage,
-  how: { files: Readonly<Record<string, string>>; now: () => number },
+  how: { files: Readonly<Record<string, string>>; now: () => number; changing?: () => void },
 ): MemoryFileSystem {
   let base = trees.get(image);
   if (base === undefined) {
     base = imageTree(source, image);
     trees.set(image, base);
   }
-  const fs = new MemoryFileSystem({ base, now: how.now });
+  const { now, changing } = how;
+  const fs = new MemoryFileSystem({ base, now, ...(changing !== undefined && { changing }) });
   for (const path in how.files) fs.writeFile(path, how.files[path] as string);
   return fs;
 }

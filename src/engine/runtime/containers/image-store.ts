@@ -80,6 +80,10 @@ export class ImageStore {
     return image;
   }
 
+  remove(image: LocalImage): void {
+    if (this.images.delete(image.reference.full)) this.listener?.();
+  }
+
   /** Starts a pull and tells when it ends. Returns the function that gives it up. */
   pull(reference: ImageReference, podUid: string, done: (result: PullResult) => void): () => void {
     const { sim } = this;

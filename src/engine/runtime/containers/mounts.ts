@@ -111,6 +111,11 @@ export class MountedFileSystem implements FileSystem {
     at.fs.touch(at.path, mtime);
   }
 
+  allocate(path: string, bytes: number): void {
+    const at = this.writable(path);
+    at.fs.allocate?.(at.path, bytes);
+  }
+
   private writable(path: string): Place {
     const at = this.locate(path);
     if (at.readOnly) throw new SystemError("EROFS", path);

@@ -110,6 +110,11 @@ export class UserFileSystem implements FileSystem {
     if (isNew) this.own(path);
   }
 
+  allocate(path: string, bytes: number): void {
+    this.writeFile(path, "", { append: true });
+    this.fs.allocate?.(path, bytes);
+  }
+
   /** What is new belongs to its maker, and to the folder's group where the folder says so. */
   private own(path: string): void {
     const folder = this.fs.stat(parentPath(path));

@@ -32,6 +32,15 @@ ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  -
 d41d8cd98f00b204e9800998ecf8427e  -
 $ timeout 2 sleep 5
 [124]
+$ dd if=/dev/zero of=big bs=1M count=3 status=none; fallocate -l 1G huge; wc -c < big; stat -c %s huge
+3145728
+1073741824
+$ dd if=/dev/zero of=big bs=1M count=3
+3+0 records in
+3+0 records out
+3145728 bytes (3 MB, 3 MiB) copied, 0.004 s, 786 MB/s
+$ echo hello | dd of=small status=none; dd if=small bs=5 count=1 status=none; echo; rm big huge small
+hello
 $ diff <(printf 'a\\nb\\n') <(printf 'a\\nc\\n')
 2c2
 < b
