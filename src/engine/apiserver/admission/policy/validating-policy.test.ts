@@ -265,3 +265,50 @@ const BROKEN: [string, Partial<PolicySpec>][] = [
 it("API115 expressions must compile, to the right type", () => {
   for (const [why, spec] of BROKEN) expect(() => world(spec)).toThrow(why);
 });
+
+it("API407 a policy's status warns of what doesn't fit the types that it is about", () => {
+  const test = new TestServer();
+  const rule = (group: string, ...resources: string[]) => ({
+    apiGroups: [group],
+    apiVersions: ["v1"],
+    operations: ["CREATE"],
+    resources,
+  });
+  const make = (name: string, spec: Partial<PolicySpec>) =>
+    test.create(validatingAdmissionPolicies, { metadata: { name }, spec }).status;
+  const wrong = { validations: [{ expression: "object.replicas > 1" }] };
+  const complaint = [
+    "apps/v1, Kind=Deployment: ERROR: <input>:1:7: undefined field 'replicas'",
+    " | object.replicas > 1",
+    " | ......^",
+    "",
+  ].join("\n");
+  const field = "spec.validations[0].expression";
+  expect(make("wrong", { matchConstraints: { resourceRules: [rule("apps", "deployments")] }, ...wrong })).toEqual({
+    observedGeneration: 1,
+    typeChecking: { expressionWarnings: [{ fieldRef: field, warning: complaint }] },
+  });
+  expect(make("any", { matchConstraints: { resourceRules: [rule("*", "deployments")] }, ...wrong })).toEqual({
+    observedGeneration: 1,
+    typeChecking: {},
+  });
+  const both = make("both", {
+    matchConstraints: { resourceRules: [rule("apps", "deployments", "deployments/scale"), rule("", "pods")] },
+    variables: [{ name: "count", expression: "object.spec.replicas" }],
+    validations: [
+      {
+        expression: "variables.count > 1 && object.metadata.creationTimestamp < timestamp('2030-01-01T00:00:00Z')",
+        messageExpression: "'image ' + string(object.spec.containers[0].imag)",
+      },
+    ],
+  });
+  const warned = both?.typeChecking?.expressionWarnings ?? [];
+  expect(warned.map(({ fieldRef }) => fieldRef)).toEqual(["spec.validations[0].messageExpression"]);
+  expect(warned[0]?.warning.split("\n").filter((line) => line.includes("Kind="))).toEqual([
+    "/v1, Kind=Pod: ERROR: <input>:1:44: undefined field 'imag'",
+    "apps/v1, Kind=Deployment: ERROR: <input>:1:30: undefined field 'containers'",
+  ]);
+  const old = test.get(validatingAdmissionPolicies, "wrong");
+  const right = { ...old, spec: { ...old.spec, validations: [{ expression: "object.spec.replicas > 1" }] } };
+  expect(test.update(validatingAdmissionPolicies, right).status).toEqual({ observedGeneration: 2, typeChecking: {} });
+});

@@ -1,8 +1,7 @@
 /**
  * ValidatingAdmissionPolicy: rules in CEL that refuse, warn or note. Upstream: apiserver
  * pkg/admission/plugin/policy/validating/{dispatcher,validator,plugin}.go.
- * Simplified: a policy holds from the moment that it is stored; expressions are not checked against the types of what they
- * match (`status.typeChecking`).
+ * Simplified: a policy holds from the moment that it is stored.
  */
 import type {
   ValidatingAdmissionPolicy as Policy,
