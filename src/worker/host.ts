@@ -14,6 +14,7 @@ import { obey } from "./page-control.ts";
 import { Projections } from "./projections.ts";
 import { Pacing } from "./pacing.ts";
 import { infoOf, Scene } from "./scene.ts";
+import { traceOn } from "./trace-view.ts";
 import { SavedSessions } from "./saved-sessions.ts";
 import type {
   ApplyOutcome,
@@ -34,9 +35,6 @@ import type { Session, TerminalTarget } from "../session/session.ts";
 
 /** Wall milliseconds of a replay between two looks at the page's wishes. */
 const BREATH_MS = 80;
-const DEFAULT_PRESET = "default";
-
-class ReplayCancelled extends Error {}
 
 export class Host implements Awaitable<DrydockWorker> {
   private readonly platform: HostPlatform;
@@ -76,7 +74,7 @@ export class Host implements Awaitable<DrydockWorker> {
       own ??
       (await this.open(undefined, {
         origin: "new",
-        preset: options.preset ?? DEFAULT_PRESET,
+        preset: options.preset ?? "default",
         seed: options.seed ?? 1,
       }));
     this.platform.everyFrame(() => this.frame());
@@ -171,7 +169,7 @@ export class Host implements Awaitable<DrydockWorker> {
       this.emit({ replay: { done: Math.min(1, done) } });
     }
     await new Promise<void>((resolve) => void setTimeout(resolve, 0));
-    if (this.cancelled) throw new ReplayCancelled("the replay was cancelled");
+    if (this.cancelled) throw new Error("the replay was cancelled");
   }
 
   /** Ends a replay that takes too long: the call that began it fails, or a new cluster is opened instead. */
@@ -313,6 +311,10 @@ export class Host implements Awaitable<DrydockWorker> {
 
   inspect(ref: ObjectRef | null): void {
     this.projections?.inspect(ref);
+  }
+
+  trace(from: string, url: string) {
+    return traceOn(this.world, from, url);
   }
 
   fault(fault: Fault): void {

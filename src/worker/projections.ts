@@ -32,6 +32,7 @@ export class Projections {
   private inspectorDirty = false;
   private lastInspector = "";
   private lastInstruments = "";
+  private lastRates = "";
   private lastKinds = -1;
   private readonly powered = new Map<string, boolean>();
   private readonly pulling = new Set<string>();
@@ -84,6 +85,7 @@ export class Projections {
     }
     const pulses = this.traffic.take();
     if (pulses !== undefined) frame.pulses = pulses;
+    this.fillRates(frame);
     if (this.happenings.length > 0) {
       frame.happenings = this.happenings;
       this.happenings = [];
@@ -123,6 +125,15 @@ export class Projections {
     return (this.list(endpointSlices.kind, namespace) as EndpointSlice[])
       .filter((slice) => slice.metadata.labels?.["kubernetes.io/service-name"] === name)
       .flatMap((slice) => slice.endpoints ?? []);
+  }
+
+  private fillRates(frame: Frame): void {
+    const rates = this.traffic.ratesAt(this.cluster.sim.now);
+    if (rates.length === 0 && this.lastRates === "") return;
+    const key = rates.length === 0 ? "" : JSON.stringify(rates);
+    if (key === this.lastRates) return;
+    this.lastRates = key;
+    frame.rates = rates;
   }
 
   private fillInspector(frame: Frame): void {

@@ -108,6 +108,35 @@ export interface TrafficPulse {
   label: string;
 }
 
+/** What went over an edge of the network in the last virtual second. Stations as in `TrafficPulse`. */
+export interface EdgeRate {
+  from: string;
+  to: string;
+  perSecond: number;
+  /** Of them: not answered, or answered 500 and above. */
+  errors: number;
+  /** Mean virtual milliseconds until the answer. */
+  ms: number;
+}
+
+/** A request that was followed, hop by hop. */
+export interface TraceView {
+  /** `laptop`, `node/<name>`, `pod/<namespace>/<name>`. */
+  from: string;
+  url: string;
+  /** `at` names a station as `from` does, or `service/<namespace>/<name>`. */
+  hops: { at: string; decision: string; reason: string }[];
+  ms: number;
+  /** An answer came. */
+  status?: number;
+  /** None came: the system's word for why. */
+  errno?: string;
+  /** What is wrong and what would mend it, with the command that does. In English, as the hops and the terminal are. */
+  cause?: string;
+  change?: string;
+  command?: string;
+}
+
 export interface Happening {
   id: number;
   time: number;
@@ -157,6 +186,8 @@ export interface InstrumentsView {
 export interface Frame {
   topology?: TopologyDiff;
   pulses?: TrafficPulse[];
+  /** All edges over which something went in the last virtual second; sent when that changes. */
+  rates?: EdgeRate[];
   happenings?: Happening[];
   /** Events that were written since the last frame, oldest first. */
   events?: ClusterEvent[];
@@ -324,6 +355,8 @@ export interface DrydockWorker {
   runUntilIdle(limitMs: number): void;
 
   inspect(ref: ObjectRef | null): void;
+  /** Sends a request from a place (`laptop`, `pod/<namespace>/<name>`) and follows it; fails when there is no such place. */
+  trace(from: string, url: string): Promise<TraceView>;
   fault(fault: Fault): void;
 
   /** A JSON Schema (if/then on apiVersion and kind) of everything that the API server knows. */

@@ -5,7 +5,7 @@ import { say } from "../words/translate.ts";
 import { applyTopology } from "./cluster.ts";
 import { addTab, deliverOutput, removeTab, showTab, startSession, useDock } from "./dock.ts";
 import { setDocument } from "./documents.ts";
-import { addEvents, addHappenings, addPulses, forgetHappenings } from "./happenings.ts";
+import { addEvents, addHappenings, addPulses, forgetHappenings, setRates } from "./happenings.ts";
 import { useKinds } from "./kinds.ts";
 import { receiveLesson, useLesson } from "./lesson.ts";
 import { notify, usePage } from "./page.ts";
@@ -89,6 +89,7 @@ export function receiveFrame(frame: Frame): void {
   if (frame.replay !== undefined) usePage.setState({ replayed: frame.replay?.done ?? null });
   if (frame.events !== undefined) addEvents(frame.events);
   if (frame.pulses !== undefined) addPulses(frame.pulses);
+  if (frame.rates !== undefined) setRates(frame.rates);
   if (frame.inspector !== undefined) useSelection.setState({ view: frame.inspector });
   if (frame.kinds !== undefined) useKinds.setState({ generation: frame.kinds });
   if (frame.lesson !== undefined) receiveLesson(frame.lesson);

@@ -1,6 +1,6 @@
 /** What happened lately, newest last, bounded; with an index so that a chain of causes can be followed. */
 import { create } from "zustand";
-import type { ClusterEvent, Happening, TrafficPulse } from "../../worker/protocol.ts";
+import type { ClusterEvent, EdgeRate, Happening, TrafficPulse } from "../../worker/protocol.ts";
 
 const keep = 2000;
 const keepPulses = 200;
@@ -42,6 +42,13 @@ export function causeChain(id: number, byId: ReadonlyMap<number, Happening>): Ha
 
 export const usePulses = create<{ list: TrafficPulse[]; total: number }>(() => ({ list: [], total: 0 }));
 
+/** What went over each edge in the last virtual second, by `from>to`. */
+export const useRates = create<{ rates: ReadonlyMap<string, EdgeRate> }>(() => ({ rates: new Map() }));
+
+export function setRates(list: EdgeRate[]): void {
+  useRates.setState({ rates: new Map(list.map((rate) => [`${rate.from}>${rate.to}`, rate])) });
+}
+
 export function addPulses(added: TrafficPulse[]): void {
   const { list, total } = usePulses.getState();
   usePulses.setState({ list: list.concat(added).slice(-keepPulses), total: total + added.length });
@@ -69,4 +76,5 @@ export function forgetHappenings(): void {
   useEvents.setState({ byUid: new Map() });
   useHappenings.setState({ list: [], byId: new Map() });
   usePulses.setState({ list: [], total: 0 });
+  useRates.setState({ rates: new Map() });
 }

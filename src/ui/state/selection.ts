@@ -2,7 +2,7 @@
 import { create } from "zustand";
 import type { InspectorView, ObjectRef } from "../../worker/protocol.ts";
 
-export type InspectorTab = "summary" | "yaml" | "events" | "logs" | "shell";
+export type InspectorTab = "summary" | "yaml" | "events" | "network" | "logs" | "shell";
 
 interface SelectionState {
   ref: ObjectRef | null;

@@ -137,6 +137,17 @@ export function createFakeWorker(): Engine {
     setSpeed: (value) => void (speed = value),
     step: () => void (now += 250),
     runUntilIdle: () => void (now += 60_000),
+    trace: (from, url) => ({
+      from,
+      url,
+      hops: [
+        { at: from, decision: "send", reason: url },
+        { at: "service/default/web", decision: "forward", reason: "the proxy of worker-1 chose 10.244.1.2:80" },
+        { at: "pod/default/web-1", decision: "answer", reason: "port 80 answered 200" },
+      ],
+      ms: 3,
+      status: 200,
+    }),
     inspect(ref) {
       selected = ref;
       send({ inspector: ref === null ? null : cluster.inspect(ref.kind, ref.name, now) });

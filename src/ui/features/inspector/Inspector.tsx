@@ -9,17 +9,19 @@ import { followLogs, inspect, openShell, select, selectBack } from "../../state/
 import { type InspectorTab, useSelection } from "../../state/selection.ts";
 import { say, useT } from "../../words/translate.ts";
 import { Events } from "./Events.tsx";
+import { Network } from "./Network.tsx";
 import { Scores } from "./Scores.tsx";
 import { Yaml } from "./Yaml.tsx";
 
-const podTabs: readonly InspectorTab[] = ["summary", "yaml", "events", "logs", "shell"];
+const podTabs: readonly InspectorTab[] = ["summary", "yaml", "events", "network", "logs", "shell"];
+const serviceTabs: readonly InspectorTab[] = ["summary", "yaml", "events", "network"];
 const otherTabs: readonly InspectorTab[] = ["summary", "yaml", "events"];
 
 export function Inspector() {
   const t = useT();
   const { ref, view, tab, trail } = useSelection();
   if (ref === null) return <NothingSelected />;
-  const tabs = ref.kind === "Pod" ? podTabs : otherTabs;
+  const tabs = ref.kind === "Pod" ? podTabs : ref.kind === "Service" ? serviceTabs : otherTabs;
   const shown = tabs.includes(tab) ? tab : "summary";
   return (
     <div className="inspector">
@@ -76,6 +78,7 @@ function tip(tab: InspectorTab, kind: string, name: string): string {
   const commands: Record<InspectorTab, string> = {
     summary: `kubectl describe ${what}`,
     yaml: `kubectl get ${what} -o yaml`,
+    network: `drydock trace ${kind.toLowerCase() === "pod" ? `pod/${name}` : "laptop"} …`,
     events: `kubectl events --for ${kind.toLowerCase()}/${name}`,
     logs: `kubectl logs -f ${name}`,
     shell: `kubectl exec -it ${name} -- sh`,
@@ -92,6 +95,7 @@ function InspectorStatus({ view }: { view: InspectorView }) {
 function TabBody({ tab, view }: { tab: InspectorTab; view: InspectorView }) {
   if (tab === "yaml") return <Yaml text={view.yaml} />;
   if (tab === "events") return <Events events={view.events} />;
+  if (tab === "network") return <Network view={view} />;
   if (tab === "logs") return <Logs view={view} />;
   if (tab === "shell") return <Shell view={view} />;
   return <Summary view={view} />;

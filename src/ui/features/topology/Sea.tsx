@@ -74,7 +74,7 @@ function SeaCanvas() {
         ariaLabelConfig={ariaLabels}
       >
         <ViewportPortal>
-          <EdgeLayer edges={picture.edges} />
+          <EdgeLayer picture={picture} />
           <PodLayer picture={picture} />
           <PulseLayer picture={picture} />
         </ViewportPortal>

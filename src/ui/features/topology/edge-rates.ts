@@ -1,0 +1,37 @@
+/** How much goes over each drawn line: what the network tells of its own edges, put together as the lines are. */
+import type { EdgeRate } from "../../../worker/protocol.ts";
+import type { Edge } from "./edges.ts";
+
+/** Rates by the id of the line. `placeOf` says on which node's dock a pod lies. */
+export function ratesOfEdges(
+  edges: readonly Edge[],
+  rates: ReadonlyMap<string, EdgeRate>,
+  placeOf: (pod: string) => string | undefined,
+): Map<string, EdgeRate> {
+  const found = new Map<string, EdgeRate>();
+  if (rates.size === 0) return found;
+  const drawn = new Set(edges.map(({ id }) => id));
+  for (const rate of rates.values()) {
+    const line = lineOf(rate, placeOf).find((id) => drawn.has(id));
+    if (line === undefined) continue;
+    const before = found.get(line);
+    if (before === undefined) found.set(line, rate);
+    else found.set(line, sum(before, rate));
+  }
+  return found;
+}
+
+/** Lines that may stand for an edge: its own; from outside by a node, the laptop's; to a pod, its dock's. */
+function lineOf({ from, to }: EdgeRate, placeOf: (pod: string) => string | undefined): string[] {
+  const lines = [`${from}>${to}`];
+  if (from.startsWith("node/") && to.startsWith("service/")) lines.push(`laptop>${to}`);
+  const dock = to.startsWith("pod/") ? placeOf(to.slice("pod/".length)) : undefined;
+  if (dock?.startsWith("dock/") === true) lines.push(`${from}>node/${dock.slice("dock/".length)}`);
+  return lines;
+}
+
+function sum(a: EdgeRate, b: EdgeRate): EdgeRate {
+  const perSecond = a.perSecond + b.perSecond;
+  const ms = Math.round((a.ms * a.perSecond + b.ms * b.perSecond) / Math.max(1, perSecond));
+  return { ...a, perSecond, errors: a.errors + b.errors, ms };
+}
