@@ -13,7 +13,7 @@ import type { Awaitable, HostPlatform } from "./host-platform.ts";
 import { obey } from "./page-control.ts";
 import { Projections } from "./projections.ts";
 import { Pacing } from "./pacing.ts";
-import { infoOf, Scene } from "./scene.ts";
+import { infoOf, Scene, shareDone } from "./scene.ts";
 import { traceOn } from "./trace-view.ts";
 import { SavedSessions } from "./saved-sessions.ts";
 import type {
@@ -164,9 +164,8 @@ export class Host implements Awaitable<DrydockWorker> {
     if (!this.busy || wall - this.lastBreath < BREATH_MS) return;
     this.lastBreath = wall;
     if (playground !== undefined && session !== undefined) {
-      const done = (playground.sim.now - playground.sim.start) / Math.max(1, session.until);
       this.replayShown = true;
-      this.emit({ replay: { done: Math.min(1, done) } });
+      this.emit({ replay: { done: shareDone(playground, session) } });
     }
     await new Promise<void>((resolve) => void setTimeout(resolve, 0));
     if (this.cancelled) throw new Error("the replay was cancelled");

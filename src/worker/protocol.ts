@@ -135,6 +135,8 @@ export interface TraceView {
   cause?: string;
   change?: string;
   command?: string;
+  /** What to ask for instead. */
+  better?: string;
 }
 
 export interface Happening {

@@ -36,3 +36,8 @@ export function infoOf(session: Session): SessionInfo {
   const { preset, seed, inputs, until } = session;
   return { preset, seed, inputs: inputs.length, elapsed: until, summary: summarize(session) };
 }
+
+/** How much of a session's time a replay has passed, 0 to 1. */
+export function shareDone({ sim }: Playground, { until }: Session): number {
+  return Math.min(1, (sim.now - sim.start) / Math.max(1, until));
+}

@@ -7,7 +7,7 @@ export async function traceOn(world: Playground, place: string, target: string):
   const { stdout, stderr } = await world.command(["drydock", "trace", place, target, "--json"]);
   if (stdout === "") throw new Error(stderr.replace(/^drydock: /, "").trim());
   const { from, url, hops, ms, status, errno, cause, change } = JSON.parse(stdout) as TraceAnswer;
-  const command = change?.mend?.command;
+  const { command, url: better } = change?.mend ?? {};
   return {
     from,
     url,
@@ -18,5 +18,6 @@ export async function traceOn(world: Playground, place: string, target: string):
     ...(cause !== undefined && { cause: cause.text }),
     ...(change !== undefined && { change: change.text }),
     ...(command !== undefined && { command }),
+    ...(better !== undefined && { better }),
   };
 }

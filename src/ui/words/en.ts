@@ -1,5 +1,6 @@
 /** English: every sentence of the page. Keys are typed; `translate.ts` says how values and plurals are written. */
 import { answers } from "./en/answers.ts";
+import { network } from "./en/network.ts";
 
 export const en = {
   "app.title": "Drydock: a Kubernetes cluster in a browser tab",
@@ -130,12 +131,6 @@ export const en = {
   "instruments.stopped": "stopped",
   "instruments.tip": "{component}: open it in the inspector",
 
-  "traffic.title": "Requests",
-  "traffic.rate": "{perSecond}/s · {ms} ms",
-  "traffic.rate-failing": "{perSecond}/s · {ms} ms · {share}% fail",
-  "traffic.total": "{count} so far",
-  "traffic.empty": "No request was seen yet. Call a service from the terminal, for example with curl.",
-
   "timeline.as": "as {user}",
   "timeline.refused": "refused:",
   "timeline.filter": "Find in what happened: a name, a component, a word",
@@ -172,29 +167,6 @@ export const en = {
   "inspector.logs-text": "Opens a terminal tab that follows what {name} prints.",
   "inspector.open-shell": "Open a shell",
   "inspector.shell-text": "Opens a terminal tab inside {name}. Leave it with exit.",
-
-  "network.trace-title": "Trace a request",
-  "network.trace-text": "Sends one real request and shows where it went, hop by hop.",
-  "network.from": "From",
-  "network.laptop": "the laptop",
-  "network.url": "URL",
-  "network.trace": "Trace",
-  "network.tracing": "On its way …",
-  "network.time-stands": "Time stands: the request goes on when it runs again.",
-  "network.hops": "Hops",
-  "network.answered": "Answered {status} after {ms} ms.",
-  "network.unanswered": "No answer: {errno} after {ms} ms.",
-  "network.why": "Why",
-  "network.mend": "What mends it",
-  "network.prove": "Prove it on a copy",
-  "network.prove-tip": "Makes the change on a copy of this cluster and sends the request there again",
-  "network.load-title": "Send load",
-  "network.load-text": "Starts a pod that asks this service again and again for a minute.",
-  "network.per-second": "Requests a second",
-  "network.load-start": "Start",
-  "network.load-stop": "Stop",
-  "network.rates-title": "In the last second",
-  "network.rates-none": "Nothing was sent.",
 
   "inspector.owner": "Owner",
   "inspector.image": "Image",
@@ -246,6 +218,7 @@ export const en = {
   "diagnose.pending.other": "{reason}",
 
   ...answers,
+  ...network,
 
   "legend.running": "Running",
   "legend.waiting": "Waiting",

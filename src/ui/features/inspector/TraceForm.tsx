@@ -91,7 +91,7 @@ function firstUrl({ kind, namespace, name }: ObjectRef): string {
 
 function Traced({ trace }: { trace: TraceView }) {
   const t = useT();
-  const { from, url, hops, ms, status, errno, cause, change, command } = trace;
+  const { from, url, hops, ms, status, errno, cause, change, command, better } = trace;
   const prove = `drydock why ${from} ${url}`;
   return (
     <>
@@ -121,7 +121,7 @@ function Traced({ trace }: { trace: TraceView }) {
             </dl>
           )}
           {command !== undefined && <CommandLine command={command} onRun={runCommand} />}
-          {cause !== undefined && (
+          {(command ?? better) !== undefined && (
             <button
               type="button"
               className="btn small"
