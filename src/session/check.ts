@@ -55,12 +55,27 @@ function target(value: unknown): TerminalTarget {
   };
 }
 
+const LINK_CHANGES = ["cut", "mend", "latency", "loss"] as const;
+
+function link(value: Record<string, unknown>): SessionFault {
+  const change = LINK_CHANGES.find((name) => name === value["change"]);
+  if (change === undefined) fail("fault");
+  return {
+    kind: "link",
+    from: text(value["from"], "from"),
+    to: text(value["to"], "to"),
+    change,
+    amount: count(value["amount"], "amount", 60_000),
+  };
+}
+
 function fault(value: unknown): SessionFault {
   if (!isObject(value)) fail("fault");
   const { kind } = value;
   if (kind === "power-off" || kind === "power-on") return { kind, node: text(value["node"], "node") };
   if (kind === "stop-component" || kind === "start-component")
     return { kind, component: text(value["component"], "component") };
+  if (kind === "link") return link(value);
   if (kind !== "kill-container") fail("fault");
   return {
     kind,

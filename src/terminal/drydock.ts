@@ -31,6 +31,8 @@ Break something:
   stop COMPONENT     take a control-plane component out: etcd, kube-apiserver,
                      kube-controller-manager, kube-scheduler, kube-proxy
   start COMPONENT    put it back
+  link NODE [NODE] cut | mend | latency MS | loss PERCENT
+                     break the link between two nodes, or all links of one
 
 Finding out:
   trace FROM URL     send a request and tell every hop; FROM is laptop, node/NAME,
@@ -52,6 +54,7 @@ export type DrydockRequest =
   | { action: "power-off" | "power-on"; node: string }
   | { action: "kill-container"; namespace: string; pod: string; container: string }
   | { action: "stop-component" | "start-component"; component: string }
+  | { action: "link"; from: string; to: string; change: "cut" | "mend" | "latency" | "loss"; amount: number }
   | TraceRequest
   | WhyPodRequest;
 
@@ -76,6 +79,8 @@ export function parseDrydock(words: readonly string[]): DrydockRequest | string 
     }
     case "kill":
       return parseKill(args);
+    case "link":
+      return parseLink(args);
     case "stop":
     case "start": {
       const [component] = args;
@@ -85,6 +90,28 @@ export function parseDrydock(words: readonly string[]): DrydockRequest | string 
     default:
       return `unknown command "${command}"`;
   }
+}
+
+const LINK_CHANGES = ["cut", "mend", "latency", "loss"] as const;
+
+function parseLink(words: readonly string[]): DrydockRequest | string {
+  const at = words.findIndex((word) => LINK_CHANGES.some((change) => change === word));
+  const change = LINK_CHANGES.find((name) => name === words[at]);
+  const [from, to = "", ...more] = words.slice(0, Math.max(at, 0));
+  if (change === undefined || from === undefined || more.length > 0)
+    return "link takes one node or two, and then cut, mend, latency or loss";
+  const [text = "", ...rest] = words.slice(at + 1);
+  const measured = change === "latency" || change === "loss";
+  const amount = measured ? Number(text.replace(change === "latency" ? /ms$/ : /%$/, "")) : 0;
+  const most = change === "latency" ? 60_000 : 100;
+  const wrong = measured ? text === "" || !Number.isInteger(amount) || amount < 0 || amount > most : text !== "";
+  if (wrong || rest.length > 0)
+    return change === "latency"
+      ? "latency takes whole milliseconds, at most 60000"
+      : change === "loss"
+        ? "loss takes whole percent"
+        : `${change} takes nothing more`;
+  return { action: "link", from, to, change, amount };
 }
 
 function parseKill(args: readonly string[]): DrydockRequest | string {

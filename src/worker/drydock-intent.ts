@@ -28,6 +28,11 @@ export function faultOf(request: DrydockRequest, cluster: Cluster | undefined): 
       }
       return { kind: "kill-container", namespace, pod, container };
     }
+    case "link":
+      for (const node of [request.from, request.to])
+        if (node !== "" && cluster?.nodes.has(node) !== true)
+          throw new SystemError("EINVAL", `there is no node "${node}"`);
+      return linkFault(request);
     case "stop-component":
     case "start-component":
       if (!COMPONENTS.some((name) => name === request.component)) {
@@ -37,4 +42,8 @@ export function faultOf(request: DrydockRequest, cluster: Cluster | undefined): 
     default:
       return undefined;
   }
+}
+
+function linkFault({ from, to, change, amount }: Extract<DrydockRequest, { action: "link" }>): SessionFault {
+  return { kind: "link", from, to, change, amount };
 }

@@ -298,7 +298,9 @@ export type Fault =
   | { kind: "power-on"; node: string }
   | { kind: "kill-container"; namespace: string; pod: string; container: string }
   | { kind: "stop-component"; component: string }
-  | { kind: "start-component"; component: string };
+  | { kind: "start-component"; component: string }
+  /** The link between two nodes, or with `to` "" all links of one; `amount` is milliseconds or percent. */
+  | { kind: "link"; from: string; to: string; change: "cut" | "mend" | "latency" | "loss"; amount: number };
 
 export interface BootOptions {
   /** The part of the address behind `#`, if there is one. */

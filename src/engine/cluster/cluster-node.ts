@@ -11,6 +11,7 @@ import type { NodeHost } from "./node/node-host.ts";
 import { KubeletService } from "./node/kubelet-service.ts";
 import { NodeMachine } from "./node/node-machine.ts";
 import { NodeManifests } from "./node/node-manifests.ts";
+import { NodeTransport } from "./node-transport.ts";
 import type { NodePreset } from "./presets.ts";
 import { staticPodsOf } from "./static-pods.ts";
 import type { ComponentName } from "./static-pods.ts";
@@ -31,6 +32,7 @@ export class ClusterNode implements NodeHost {
   /** Its systemd, as far as the kubelet goes. */
   readonly service: KubeletService;
   private readonly cluster: Cluster;
+  private readonly transport: NodeTransport;
   private readonly manifests: NodeManifests;
   /** Undefined until somebody looks at it: most nodes' disks never matter. */
   private disk: MemoryFileSystem | undefined;
@@ -42,6 +44,7 @@ export class ClusterNode implements NodeHost {
     const { sim, kernel, server } = cluster;
     this.cluster = cluster;
     this.name = preset.name;
+    this.transport = new NodeTransport(server);
     this.network = cluster.network.addNode({ name: preset.name, address: preset.address });
     this.network.power(false);
     this.runtime = new ContainerRuntime({
@@ -71,7 +74,7 @@ export class ClusterNode implements NodeHost {
     });
     this.kubelet = new Kubelet({
       sim,
-      transport: server,
+      transport: this.transport,
       node: {
         name: preset.name,
         address: preset.address,
@@ -107,6 +110,13 @@ export class ClusterNode implements NodeHost {
     );
   }
 
+  /** Whether a link leads to the control plane at present. */
+  followLinks(connected: boolean): void {
+    if (connected !== this.transport.connected) this.transport.connect(connected);
+    this.network.heardOf = connected;
+    this.cluster.server.connectNode(this.name, connected && this.on ? this.kubelet.carrier : undefined);
+  }
+
   private createDisk(): MemoryFileSystem {
     const { sim } = this.cluster;
     const disk = createNodeDisk(this.name, { now: () => sim.now, changing: (path) => this.diskChanges(path) });
@@ -133,7 +143,7 @@ export class ClusterNode implements NodeHost {
     this.on = true;
     this.since = this.cluster.sim.now;
     this.network.power(true);
-    this.cluster.server.connectNode(this.name, this.kubelet.carrier);
+    this.followLinks(this.transport.connected);
     if (this.service.enabled) this.service.start();
   }
 

@@ -19,6 +19,7 @@ import { Store } from "../etcd/store.ts";
 import { remoteFileSystems } from "../kubelet/remote-file-systems.ts";
 import { corednsImage } from "../network/dns/coredns-image.ts";
 import { DnsRecords } from "../network/dns/dns-records.ts";
+import type { LinkFault } from "../network/links.ts";
 import { Network } from "../network/network.ts";
 import type { Exchange } from "../network/trace.ts";
 import type { ImageDefinition, ServerContext, ServerHooks } from "../runtime/containers/image.ts";
@@ -227,6 +228,17 @@ export class Cluster {
   /** Takes a component's manifest out of every control-plane node's folder, or puts it back. */
   setComponent(component: ComponentName, on: boolean): void {
     for (const node of this.nodes.values()) node.setComponent(component, on);
+  }
+
+  /**
+   * Breaks or mends the link between two nodes, or with \`to\` undefined all links of one. A node without a link to any
+   * control-plane node hears nothing of the API server.
+   */
+  setLink(from: string, to: string | undefined, fault: Partial<LinkFault>): void {
+    this.network.setLink(from, to, fault);
+    const control = this.preset.nodes.filter(({ role }) => role === "control-plane");
+    for (const [name, node] of this.nodes)
+      node.followLinks(control.some((each) => this.network.linked(each.name, name)));
   }
 
   /** Whether the add-on's deployment is there. */

@@ -64,8 +64,11 @@ export class NodeRegistration {
   /** The informer brought a newer object. */
   observe(node: Node): void {
     const networkBefore = this.object?.spec.podCIDR;
+    const lost = isUnknown(node) && !isUnknown(this.object);
     this.object = node;
     this.onNode(node);
+    // Upstream looks at the object every ten seconds: what another has written there doesn't stay.
+    if (lost) this.changed();
     if (networkBefore !== node.spec.podCIDR) this.report();
   }
 
@@ -189,4 +192,9 @@ export class NodeRegistration {
       return client.update({ ...lease, spec: { ...lease.spec, holderIdentity: name, renewTime } });
     }
   }
+}
+
+/** True when the node controller has given the node up. */
+function isUnknown(node: Node | undefined): boolean {
+  return node?.status.conditions?.find(({ type }) => type === "Ready")?.status === "Unknown";
 }

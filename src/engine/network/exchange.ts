@@ -45,6 +45,10 @@ function deliver(
     if (!namespace.tcp.has(port)) return fail(trace, "ECONNREFUSED", trace.url, `nothing listens on port ${port}`);
     return answer(trace, httpOverTcp(fabric, { trace, target, station, request }), request.timeoutMs);
   }
+  if (trace.links !== undefined && !resend(fabric, trace)) {
+    trace.latencyMs = request.timeoutMs ?? Infinity;
+    return fail(trace, "ETIMEDOUT", trace.url, "connected, but every packet was lost");
+  }
   const response = listener({
     method: request.method,
     path: target.path,
@@ -55,6 +59,16 @@ function deliver(
     port,
   });
   return answer(trace, response, request.timeoutMs);
+}
+
+/** What the request and its answer lose on faulty links, after the connection itself; false when they never get across. */
+function resend(fabric: Fabric, trace: Trace): boolean {
+  for (const { fault } of trace.links ?? []) {
+    const lost = fabric.links.lostTime(fault, false);
+    if (lost === undefined) return false;
+    trace.latencyMs += 2 * fault.latencyMs + lost;
+  }
+  return true;
 }
 
 function answer(trace: Trace, response: ServedResponse, timeoutMs: number | undefined): Exchange {

@@ -4,6 +4,7 @@ import type { NetworkPort } from "../runtime/network-port.ts";
 import type { RandomStream } from "../sim/random.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { Range } from "./address.ts";
+import type { Links } from "./links.ts";
 import type { NodeNetwork } from "./node-network.ts";
 import type { Policies } from "./policy/policies.ts";
 import type { ServiceRules } from "./service-rules.ts";
@@ -23,6 +24,7 @@ export interface Fabric {
   readonly balancing: RandomStream;
   /** The node through which the learner's machine reaches service addresses, if any. */
   tunnel: NodeNetwork | undefined;
+  readonly links: Links;
   readonly traffic: TrafficCounters;
   readonly serviceCIDR: string;
   /** Where pods' addresses come from, as kube-proxy is told; "" when it isn't. */

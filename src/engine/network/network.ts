@@ -15,6 +15,8 @@ import type { Simulation } from "../sim/simulation.ts";
 import { parseAddress, parseRange } from "./address.ts";
 import { exchange } from "./exchange.ts";
 import type { Fabric } from "./fabric.ts";
+import { Links } from "./links.ts";
+import type { LinkFault } from "./links.ts";
 import { NodeNetwork } from "./node-network.ts";
 import { watchPolicies } from "./policy/policy-watch.ts";
 import { StationPort } from "./port.ts";
@@ -69,6 +71,7 @@ export class Network {
       policies: watchPolicies(this.policyInformers),
       balancing: sim.random("load-balancer"),
       tunnel: undefined,
+      links: new Links(sim.random("links")),
       traffic: new TrafficCounters(sim),
       serviceCIDR,
       clusterCIDR: options.clusterCIDR ?? "",
@@ -148,6 +151,16 @@ export class Network {
   /** What \`minikube tunnel\` does: leads the learner's machine to service addresses by way of a node, or no longer. */
   setTunnel(nodeName: string | undefined): void {
     this.fabric.tunnel = nodeName === undefined ? undefined : this.node(nodeName);
+  }
+
+  /** Breaks or mends the link between two nodes, or all links of one. */
+  setLink(from: string, to: string | undefined, fault: Partial<LinkFault>): void {
+    this.fabric.links.set(from, to, fault);
+  }
+
+  /** False when no packet gets from one node to the other. */
+  linked(from: string, to: string): boolean {
+    return !this.fabric.links.between(from, to).cut;
   }
 
   /** One request and its answer, decided now; no time passes and nothing is journalled. */

@@ -76,6 +76,7 @@ export class NodeNetwork {
   /** TCP by the node's port, UDP by its negative. */
   private readonly mappedPorts = new Map<number, { station: Station; port: number }>();
   private proxy = true;
+  private connected = true;
   /** How the node's proxy writes its rules: kube-proxy's `mode`. */
   proxyMode: ProxyMode = "iptables";
   /** Whose turn it is of a service's endpoints, in IPVS mode. */
@@ -119,6 +120,12 @@ export class NodeNetwork {
 
   power(on: boolean): void {
     this.on = on;
+    this.followRules();
+  }
+
+  /** Whether the API server tells the proxy of changes; while it doesn't the rules stay as they are. */
+  set heardOf(connected: boolean) {
+    this.connected = connected;
     this.followRules();
   }
 
@@ -229,7 +236,7 @@ export class NodeNetwork {
   }
 
   private followRules(): void {
-    if (this.on && this.proxy) this.kept = undefined;
+    if (this.on && this.proxy && this.connected) this.kept = undefined;
     else this.kept ??= this.fabric.rules.copy();
   }
 

@@ -8,6 +8,7 @@ import type { Errno } from "../base/program.ts";
 import { formatAddress, inRange, isLoopback, parseAddress } from "./address.ts";
 import type { Range } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
+import { SOUND } from "./links.ts";
 import type { NodeNetwork } from "./node-network.ts";
 import type { Resolution } from "./resolver.ts";
 import type { Endpoint, Protocol, ServiceRule, ServiceRules } from "./service-rules.ts";
@@ -77,6 +78,38 @@ function routeTo(fabric: Fabric, trace: Trace, address: number): Station | Failu
   return arrived === station ? (enter(fabric, trace, { station, from }) ?? station) : arrived;
 }
 
+/** Over the link between two nodes (undefined: the world outside): why the packet doesn't get across, if so. */
+function cross(
+  fabric: Fabric,
+  trace: Trace,
+  way: { from: NodeNetwork | undefined; to: NodeNetwork | undefined },
+): Failure | undefined {
+  const { links } = fabric;
+  if (!links.active || way.from === way.to) return undefined;
+  const [from, to] = [way.from?.name ?? "", way.to?.name ?? ""];
+  const fault = links.between(from, to);
+  if (fault === SOUND) return undefined;
+  const names = `${from === "" ? "outside" : from} and ${to}`;
+  const at = way.from?.host.name ?? trace.from.name;
+  const note = (reason: string): void => void (trace.links ??= []).push({ at, fault, reason });
+  if (fault.cut) {
+    note(`the link between ${names} is cut`);
+    return timeOut(trace, `the link between ${names} is cut`);
+  }
+  const udp = trace.protocol === "UDP";
+  const lost = udp ? (links.loses(fault) ? undefined : 0) : links.lostTime(fault, true);
+  if (lost === undefined) {
+    note(`the link between ${names} lost every packet`);
+    return timeOut(trace, `the link between ${names} lost every packet`);
+  }
+  trace.latencyMs += 2 * fault.latencyMs + lost;
+  note(`${2 * fault.latencyMs + lost} ms more over the link between ${names}`);
+  const { timeoutMs } = trace;
+  return timeoutMs !== undefined && trace.latencyMs > timeoutMs
+    ? timeOut(trace, `the link between ${names} is too slow`)
+    : undefined;
+}
+
 /** The sender's policies: why the packet doesn't leave, if so. */
 function leave(
   fabric: Fabric,
@@ -127,6 +160,8 @@ function connectFromOutside(fabric: Fabric, trace: Trace, address: number): Stat
   if (tunnel !== undefined && inRange(fabric.serviceRange, address)) {
     trace.seenAs = gatewayOf(tunnel.host);
     if (!tunnel.powered) return timeOut(trace, `${tunnel.name} does not answer: its power is off`);
+    const stopped = cross(fabric, trace, { from: undefined, to: tunnel });
+    if (stopped !== undefined) return stopped;
     const rule = tunnel.rules.clusterIP(address, port, protocol);
     if (rule !== undefined) return throughService(fabric, trace, { rule, via: "clusterIP", node: tunnel });
     return unreachable(fabric, trace, address);
@@ -163,6 +198,8 @@ function throughBalancer(fabric: Fabric, trace: Trace, rule: ServiceRule): Stati
   const node = healthy[fabric.balancing.int(healthy.length)] as NodeNetwork;
   trace.balanced = node;
   trace.latencyMs += ROUND_TRIP_MS;
+  const stopped = cross(fabric, trace, { from: undefined, to: node });
+  if (stopped !== undefined) return stopped;
   trace.seenAs = rule.proxyIPs.length > 0 ? formatAddress(trace.address) : gatewayOf(node.host);
   return throughService(fabric, trace, { rule, via: "loadBalancer", node });
 }
@@ -173,7 +210,8 @@ function arrive(fabric: Fabric, trace: Trace, station: Station): Station | Failu
   if (!station.powered) {
     return timeOut(trace, `${station.node?.name ?? ""} does not answer: its power is off`);
   }
-  return acceptAt(fabric, trace, station);
+  const stopped = cross(fabric, trace, { from: trace.from.node, to: station.node });
+  return stopped ?? acceptAt(fabric, trace, station);
 }
 
 /** A packet is at its destination: a node's service rules come before what listens there. */
@@ -258,6 +296,8 @@ function toEndpoint(
   if (!station.powered) {
     return timeOut(trace, `${station.node?.name ?? ""} does not answer: its power is off`);
   }
+  const stopped = cross(fabric, trace, { from: node, to: station.node });
+  if (stopped !== undefined) return stopped;
   const refused = enter(fabric, trace, { station, from: hides && station.node !== node ? node.host : from });
   if (refused !== undefined) return refused;
   if (hides || address === from.address) trace.seenAs = node.host.addressText;

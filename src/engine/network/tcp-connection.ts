@@ -9,6 +9,8 @@ import type { Errno } from "../base/program.ts";
 import type { Connection, ConnectionEvents, TcpListener } from "../runtime/connection.ts";
 import { formatAddress } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
+import { SOUND } from "./links.ts";
+import type { LinkFault } from "./links.ts";
 import type { Station } from "./station.ts";
 import type { Trace } from "./trace.ts";
 
@@ -92,6 +94,7 @@ class End implements Connection {
   /** Segments that wait to be sent again, in order; the first one was lost at `lostAt`. */
   private lost: Segment[] = [];
   private lostAt = 0;
+  private lastArrival = 0;
 
   constructor(
     fabric: Fabric,
@@ -155,7 +158,17 @@ class End implements Connection {
   }
 
   private send(segment: Segment): void {
-    this.fabric.sim.after(this.delayMs, () => this.arrive(segment));
+    const { sim } = this.fabric;
+    // A way that has become faster overtakes nothing.
+    this.lastArrival = Math.max(sim.now + this.delayMs + this.link.latencyMs, this.lastArrival);
+    sim.after(this.lastArrival - sim.now, () => this.arrive(segment));
+  }
+
+  /** What is wrong with the way to the peer at present. */
+  private get link(): LinkFault {
+    const { links } = this.fabric;
+    if (!links.active) return SOUND;
+    return links.between(this.station.node?.name ?? "", this.peer?.station.node?.name ?? "");
   }
 
   /** The segment reaches the peer, unless the way is broken: then it and all behind it are sent again later. */
@@ -175,7 +188,9 @@ class End implements Connection {
   }
 
   private get passable(): boolean {
-    return this.peer?.station.powered === true;
+    if (this.peer?.station.powered !== true) return false;
+    const { link } = this;
+    return link === SOUND || !(link.cut || this.fabric.links.loses(link));
   }
 
   private retry(afterMs: number): void {

@@ -1,6 +1,7 @@
 /** What happened to one exchange, noted while it is decided and told as hops only when somebody asks. */
 import type { Errno } from "../base/program.ts";
 import type { ServedResponse } from "../runtime/network-port.ts";
+import type { LinkFault } from "./links.ts";
 import type { NodeNetwork } from "./node-network.ts";
 import type { Verdict } from "./policy/policies.ts";
 import type { Resolution } from "./resolver.ts";
@@ -46,6 +47,8 @@ export interface Trace {
   /** What network policies said, where any had a say. The one that doesn't allow it ended it. */
   egress?: Verdict;
   ingress?: Verdict;
+  /** What went over faulty links: for hops, and for what is still to be sent. */
+  links?: { at: string; fault: LinkFault; reason: string }[];
   /** Why it failed. */
   why?: string;
 }
@@ -145,6 +148,7 @@ function hopsOf(trace: Trace): Hop[] {
     hops.push({ at: trace.from.name, decision, reason: resolution.how });
   }
   if (rule !== undefined && proxy !== undefined) addServiceHops(hops, { trace, rule, proxy });
+  for (const { at, reason } of trace.links ?? []) hops.push({ at, decision: "cross", reason });
   for (const verdict of [trace.egress, trace.ingress]) {
     if (verdict === undefined) continue;
     hops.push({ at: verdict.at, decision: verdict.allowed ? "allow" : "deny", reason: verdict.reason });

@@ -47,12 +47,16 @@ export class UdpSocket implements Connection {
     }
     way.until = sim.now + CONNTRACK_MS;
     const { trace, to } = way;
-    const there = Math.ceil(trace.roundTripMs / 2);
-    sim.after(there, () => {
-      if (!to.powered) return;
+    const { links } = this.fabric;
+    const link = links.between(trace.from.node?.name ?? "", to.node?.name ?? "");
+    const back = Math.floor(trace.roundTripMs / 2) + link.latencyMs;
+    sim.after(Math.ceil(trace.roundTripMs / 2) + link.latencyMs, () => {
+      if (!to.powered || link.cut || links.loses(link)) return;
       const listener = to.namespace.udp.get(trace.port);
-      if (listener === undefined) return this.fail("ECONNREFUSED", Math.floor(trace.roundTripMs / 2));
-      const reply = (text: string): void => this.hear(to, text, Math.floor(trace.roundTripMs / 2));
+      if (listener === undefined) return this.fail("ECONNREFUSED", back);
+      const reply = (text: string): void => {
+        if (!links.loses(link)) this.hear(to, text, back);
+      };
       const datagram: Datagram = {
         data,
         remoteAddress: trace.seenAs ?? (to === trace.from ? "127.0.0.1" : trace.from.addressText),
