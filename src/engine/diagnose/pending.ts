@@ -3,7 +3,7 @@
  * smallest change that would satisfy it as its key says.
  */
 import type { Pod } from "../api/generated/types.ts";
-import type { Decision } from "../scheduler/decisions.ts";
+import type { Decision, Rejection } from "../scheduler/decisions.ts";
 import type { Verdict } from "../scheduler/framework.ts";
 import type { Finding } from "./explanation.ts";
 
@@ -28,26 +28,26 @@ export function explainPending(pod: Pod, decision: Decision | undefined): Findin
     return [{ key: "pending.not-looked-at", values: { scheduler: pod.spec.schedulerName ?? "default-scheduler" } }];
   }
   if (decision.node !== undefined) return [];
-  const { nodes, rejected, roomMade } = decision;
+  const { rejections, rejected, roomMade } = decision;
   if (roomMade !== undefined && pod.status.nominatedNodeName === roomMade.node) {
     const { node, victims } = roomMade;
     return [{ key: "pending.room-made", values: { node, victims: victims.join(", ") } }];
   }
-  const verdicts = nodes.flatMap(({ verdict }) => (verdict === undefined ? [] : [verdict]));
-  if (verdicts.length === 0 && rejected !== undefined) return [finding(rejected, 0, rejected.reasons)];
-  if (verdicts.length === 0) return [{ key: "pending.other", values: { nodes: 0, reason: decision.message } }];
-  return byPlugin(verdicts);
+  if (rejections.length === 0 && rejected !== undefined) return [finding(rejected, 0, rejected.reasons)];
+  if (rejections.length === 0) return [{ key: "pending.other", values: { nodes: 0, reason: decision.message } }];
+  return byPlugin(rejections);
 }
 
-function byPlugin(verdicts: readonly Verdict[]): Finding[] {
-  const groups = new Map<string, Verdict[]>();
-  for (const verdict of verdicts) groups.set(verdict.plugin, [...(groups.get(verdict.plugin) ?? []), verdict]);
-  return [...groups.values()]
-    .sort((a, b) => b.length - a.length)
-    .map((group) => {
-      const reasons = new Set(group.flatMap((verdict) => verdict.reasons));
-      return finding(group[0] as Verdict, group.length, [...reasons]);
-    });
+function byPlugin(rejections: readonly Rejection[]): Finding[] {
+  const groups = new Map<string, { verdict: Verdict; nodes: number; reasons: Set<string> }>();
+  for (const { verdict, nodes } of rejections) {
+    const group = groups.get(verdict.plugin) ?? { verdict, nodes: 0, reasons: new Set() };
+    group.nodes += nodes;
+    for (const reason of verdict.reasons) group.reasons.add(reason);
+    groups.set(verdict.plugin, group);
+  }
+  const sorted = [...groups.values()].sort((a, b) => b.nodes - a.nodes);
+  return sorted.map(({ verdict, nodes, reasons }) => finding(verdict, nodes, [...reasons]));
 }
 
 /** `nodes`: how many it ruled out. */

@@ -16,13 +16,13 @@ export interface Placement {
   fitting: number;
   /** Nodes that were looked at. */
   total: number;
-  /** The fitting ones first, best first; then the rejected. */
+  /** The fitting ones first, best first; then the rejected. In clusters of more than 100 nodes the first few of both. */
   nodes: NodeVerdict[];
   /** Where other pods were pushed out for this one, and which. */
   roomMade?: { node: string; victims: readonly string[] };
 }
 
-/** undefined when the decision is no longer remembered, or was taken over too many nodes to remember each. */
+/** undefined when the decision is no longer remembered, or no node was looked at. */
 export function explainPlacement(decision: Decision | undefined): Placement | undefined {
   const all = decision?.nodes ?? [];
   if (decision === undefined || all.length === 0) return undefined;
@@ -31,7 +31,6 @@ export function explainPlacement(decision: Decision | undefined): Placement | un
     if (verdict === undefined) return { node, total, plugins };
     return { node, total, plugins, rejected: { plugin: verdict.plugin, reasons: verdict.reasons } };
   });
-  const fitting = nodes.filter(({ rejected }) => rejected === undefined).length;
-  const { node, roomMade } = decision;
-  return { node, fitting, total: nodes.length, nodes, ...(roomMade && { roomMade }) };
+  const { node, fitting, evaluated, roomMade } = decision;
+  return { node, fitting, total: evaluated, nodes, ...(roomMade && { roomMade }) };
 }

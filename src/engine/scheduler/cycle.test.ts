@@ -103,7 +103,7 @@ describe("a cycle", () => {
 });
 
 describe("decisions", () => {
-  it("SCHED8 are kept for the last 2,000 pods, without nodes when there are too many", () => {
+  it("SCHED8 are kept for the last 2,000 pods", () => {
     const { run } = withNodes(3);
     const decisions = new Decisions();
     const { pod, result } = run({});
@@ -111,6 +111,36 @@ describe("decisions", () => {
     for (let index = 0; index < 2001; index++) decisions.add(Object.assign(decide(true), { pod: `default/p${index}` }));
     expect(decisions.get("default/p0")).toBeUndefined();
     expect(decisions.get("default/p2000")?.nodes).toHaveLength(3);
-    expect(decide(false)).toMatchObject({ node: result.chosen?.name, nodes: [] });
+    expect(decide(false)).toMatchObject({ node: result.chosen?.name, fitting: 3 });
+  });
+
+  it("SCHED8 remember the best and some of the rejected in a big cluster, with the numbers of all", () => {
+    const { run } = withNodes(150, (index) => ({ zone: index % 3 === 0 ? "a" : "b" }));
+    const about = { time: 0, attempt: 1, message: "" };
+    const spec = { nodeSelector: { zone: "b" } };
+    const full = run({ spec });
+    const short = run({ spec }, false);
+    const [all, few] = [full, short].map(
+      ({ pod, result }, index) => new Decision(pod, result, { ...about, detailed: index === 0 }),
+    );
+    // The second search begins elsewhere, but all nodes that fit are equal.
+    const scoresOf = (decision: Decision | undefined) => decision?.nodes[0]?.scores;
+    expect(scoresOf(few)).toEqual(scoresOf(all));
+    expect([few?.fitting, few?.nodes.length]).toEqual([100, 15]);
+    expect(few?.nodes.slice(0, 5).map(({ node }) => node)).toContain(short.result.chosen?.name);
+    expect([all?.fitting, all?.nodes.length]).toEqual([100, all?.evaluated]);
+    const none = run({ spec: { nodeSelector: { zone: "c" } } }, false);
+    const nowhere = new Decision(none.pod, none.result, { ...about, detailed: false });
+    expect(nowhere.nodes).toHaveLength(10);
+    expect(nowhere.rejections).toEqual([
+      {
+        verdict: {
+          code: "UnschedulableAndUnresolvable",
+          plugin: "NodeAffinity",
+          reasons: ["node(s) didn't match Pod's node affinity/selector"],
+        },
+        nodes: 150,
+      },
+    ]);
   });
 });

@@ -25,13 +25,16 @@ export interface CycleResult {
   readonly chosen: NodeInfo | undefined;
   /** Nodes that were looked at. */
   readonly evaluated: number;
+  /** How many nodes fit. */
+  readonly fitting: number;
+  /** The nodes that fit: all of them if details were asked for, otherwise the chosen one and the next best few. */
   readonly feasible: readonly NodeInfo[];
   /** Set when no node fits: what was said of each. Nodes that nobody looked at are told by `elsewhere`. */
   readonly verdicts: ReadonlyMap<NodeInfo, Verdict>;
   /** The verdict on all nodes at once, when a plugin rejected the pod before any was looked at. */
   readonly rejected: Verdict | undefined;
   readonly elsewhere: Verdict | undefined;
-  /** Filled iff details were asked for and more than one node was feasible. */
+  /** Of `feasible`; empty when only one node fits: then nothing is scored. */
   readonly scores: readonly PluginScores[];
 }
 
@@ -60,7 +63,7 @@ export class SchedulingCycle {
   private nextStart = 0;
   /** Used anew in each cycle. */
   private readonly totals: number[] = [];
-  private readonly scratch: number[] = [];
+  private readonly buffers: number[][] = [];
 
   constructor(options: CycleOptions) {
     this.options = options;
@@ -84,7 +87,7 @@ export class SchedulingCycle {
     const judge = this.judge(pod, template, checks);
     const nominated = cluster.node(cluster.nominations.nodeFor(pod.uid));
     if (nominated?.node !== undefined && judge(nominated) === undefined) {
-      return { ...NOTHING_FOUND, chosen: nominated, evaluated: 1, feasible: [nominated], verdicts };
+      return { ...NOTHING_FOUND, chosen: nominated, evaluated: 1, fitting: 1, feasible: [nominated], verdicts };
     }
     const { feasible, evaluated } = this.search(template, judge, verdicts);
     if (feasible.length === 0) {
@@ -92,9 +95,21 @@ export class SchedulingCycle {
       return { ...NOTHING_FOUND, evaluated, verdicts, elsewhere };
     }
     const [only] = feasible;
-    if (feasible.length === 1) return { ...NOTHING_FOUND, chosen: only, evaluated, feasible, verdicts };
-    const { totals, scores } = this.score(pod, template, { feasible, details: want.details });
-    return { ...NOTHING_FOUND, chosen: this.select(feasible, totals), evaluated, feasible, verdicts, scores };
+    const fitting = feasible.length;
+    if (fitting === 1) return { ...NOTHING_FOUND, chosen: only, evaluated, fitting, feasible, verdicts };
+    const scored = this.score(pod, template, feasible);
+    const { totals } = scored;
+    const at = this.select(totals);
+    const kept = want.details ? feasible.map((_, index) => index) : bestOf(totals, at);
+    return {
+      ...NOTHING_FOUND,
+      chosen: feasible[at],
+      evaluated,
+      fitting,
+      feasible: want.details ? feasible : kept.map((index) => feasible[index] as NodeInfo),
+      verdicts,
+      scores: scored.parts.map((part) => scoresOf(part, feasible, kept)),
+    };
   }
 
   /** What all filters say of a node; undefined when the pod fits beside those that wait for the node. */
@@ -135,40 +150,48 @@ export class SchedulingCycle {
   private score(
     pod: PodInfo,
     template: Template,
-    { feasible, details }: { feasible: readonly NodeInfo[]; details: boolean },
-  ): { totals: readonly number[]; scores: PluginScores[] } {
+    feasible: readonly NodeInfo[],
+  ): { totals: readonly number[]; parts: readonly Part[] } {
     const totals = gather(this.totals, template.base, feasible);
-    const scores: PluginScores[] = [];
+    const parts: Part[] = [];
+    let buffers = 0;
+    const add = (part: Part, own: number[]): void => {
+      part.scorer.normalize?.(own, feasible);
+      for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + part.weight * (own[i] as number);
+      parts.push({ ...part, normalized: own });
+    };
     for (const { plugin, weight, scorer, raw } of template.scorers) {
+      const part: Part = { plugin, weight, scorer, raw, normalized: undefined };
       if (scorer.normalize === undefined) {
-        if (details) {
-          const own = gathered(raw, feasible);
-          scores.push({ plugin, weight, raw: own, normalized: own });
-        }
+        parts.push(part);
         continue;
       }
-      const own = details ? gathered(raw, feasible) : gather(this.scratch, raw, feasible);
+      const own = gather(this.buffer(buffers), raw, feasible);
       // Equal scores stay equal, whatever they are scaled to.
-      if (!details && allEqual(own)) continue;
-      const normalized = addScores(totals, own, { scorer, weight, feasible, keep: details });
-      if (details) scores.push({ plugin, weight, raw: own, normalized });
+      if (allEqual(own)) {
+        parts.push(part);
+        continue;
+      }
+      buffers++;
+      add(part, own);
     }
     for (const { plugin, weight } of this.options.pipeline.scores.cluster) {
       const scorer = plugin.score?.(pod, this.options.cluster, feasible) ?? "skip";
       if (scorer === "skip") continue;
-      const own = details ? feasible.map((node) => scorer.of(node)) : this.scratch;
-      if (!details) {
-        for (let i = 0; i < feasible.length; i++) own[i] = scorer.of(feasible[i] as NodeInfo);
-        own.length = feasible.length;
-      }
-      const normalized = addScores(totals, own, { scorer, weight, feasible, keep: details });
-      if (details) scores.push({ plugin: plugin.name, weight, raw: own, normalized });
+      const own = this.buffer(buffers++);
+      for (let i = 0; i < feasible.length; i++) own[i] = scorer.of(feasible[i] as NodeInfo);
+      own.length = feasible.length;
+      add({ plugin: plugin.name, weight, scorer, raw: undefined, normalized: undefined }, own);
     }
-    return { totals, scores };
+    return { totals, parts };
   }
 
-  /** One of the best, each with the same chance. */
-  private select(feasible: readonly NodeInfo[], totals: readonly number[]): NodeInfo {
+  private buffer(index: number): number[] {
+    return (this.buffers[index] ??= []);
+  }
+
+  /** Where one of the best is, each with the same chance. */
+  private select(totals: readonly number[]): number {
     let best = -Infinity;
     let count = 0;
     for (const total of totals) {
@@ -180,11 +203,59 @@ export class SchedulingCycle {
       }
     }
     let skip = count === 1 ? 0 : this.options.random.int(count);
-    for (let i = 0; i < totals.length; i++) {
-      if (totals[i] === best && skip-- === 0) return feasible[i] as NodeInfo;
-    }
-    return feasible[0] as NodeInfo;
+    for (let i = 0; i < totals.length; i++) if (totals[i] === best && skip-- === 0) return i;
+    return 0;
   }
+}
+
+/** What one plugin makes of the feasible nodes; valid until the next cycle. */
+interface Part {
+  readonly plugin: string;
+  readonly weight: number;
+  readonly scorer: NodeScorer;
+  /** By slot; undefined: ask the scorer. */
+  readonly raw: readonly number[] | undefined;
+  /** By place among the feasible nodes; undefined where all have the same raw score, or the raw score is the score. */
+  readonly normalized: readonly number[] | undefined;
+}
+
+/** How many nodes a decision in a big cluster remembers. */
+const KEPT_NODES = 5;
+
+/** Places of the chosen node and of the next best, the best first. */
+function bestOf(totals: readonly number[], chosen: number): number[] {
+  const places = [chosen];
+  for (let i = 0; i < totals.length; i++) {
+    if (i === chosen) continue;
+    const total = totals[i] as number;
+    let at = places.length;
+    while (at > 1 && (totals[places[at - 1] as number] as number) < total) at--;
+    if (at >= KEPT_NODES) continue;
+    places.splice(at, 0, i);
+    if (places.length > KEPT_NODES) places.pop();
+  }
+  return places;
+}
+
+/** In lists of their own, exactly as long as needed: decisions keep thousands of these. */
+function scoresOf(
+  { plugin, weight, scorer, raw, normalized }: Part,
+  nodes: readonly NodeInfo[],
+  kept: readonly number[],
+): PluginScores {
+  const own = kept.map((at) => {
+    const node = nodes[at] as NodeInfo;
+    return raw === undefined ? scorer.of(node) : (raw[node.slot] as number);
+  });
+  if (normalized !== undefined)
+    return { plugin, weight, raw: own, normalized: kept.map((at) => normalized[at] as number) };
+  if (scorer.normalize === undefined) return { plugin, weight, raw: own, normalized: own };
+  const scaled = [...own];
+  scorer.normalize(
+    scaled,
+    kept.map((at) => nodes[at] as NodeInfo),
+  );
+  return { plugin, weight, raw: own, normalized: scaled };
 }
 
 function candidates(template: Template, cluster: ClusterCache): readonly NodeInfo[] {
@@ -212,32 +283,15 @@ function gather(into: number[], bySlot: readonly number[], nodes: readonly NodeI
   return into;
 }
 
-/** The same in a list of its own, exactly as long as needed: decisions keep thousands of these. */
-function gathered(bySlot: readonly number[], nodes: readonly NodeInfo[]): number[] {
-  return nodes.map(({ slot }) => bySlot[slot] as number);
-}
-
 function allEqual(values: readonly number[]): boolean {
   for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
   return true;
 }
 
-/** Adds normalized and weighted scores to the totals. `keep`: the raw ones are left as they are. */
-function addScores(
-  totals: number[],
-  raw: number[],
-  about: { scorer: NodeScorer; weight: number; feasible: readonly NodeInfo[]; keep: boolean },
-): number[] {
-  const { scorer, weight, feasible, keep } = about;
-  const normalized = keep && scorer.normalize !== undefined ? [...raw] : raw;
-  scorer.normalize?.(normalized, feasible);
-  for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + weight * (normalized[i] as number);
-  return normalized;
-}
-
 const NOTHING_FOUND: CycleResult = {
   chosen: undefined,
   evaluated: 0,
+  fitting: 0,
   feasible: [],
   verdicts: new Map(),
   rejected: undefined,

@@ -1,11 +1,19 @@
 /** What the scheduler decided and why, kept for those who ask "why?". */
-import type { CycleResult } from "./cycle.ts";
+import type { CycleResult, PluginScores } from "./cycle.ts";
 import type { Verdict } from "./framework.ts";
+import type { NodeInfo } from "./node-info.ts";
 import type { PodInfo } from "./pod-info.ts";
 
 const MAX_DECISIONS = 2_000;
-/** Above this many nodes a decision is kept without what was said of each node. */
+/** Above this many nodes a decision is kept with the best nodes and some of the rejected alone. */
 export const MAX_DETAILED_NODES = 100;
+const MAX_REJECTED = 10;
+
+/** What was said of so many nodes. */
+export interface Rejection {
+  readonly verdict: Verdict;
+  readonly nodes: number;
+}
 
 export interface PluginScore {
   readonly plugin: string;
@@ -42,11 +50,17 @@ export class Decision {
   /** The message of its event. */
   readonly message: string;
   readonly evaluated: number;
+  /** How many nodes fit. */
+  readonly fitting: number;
+  /** All that was said against nodes, most nodes first; empty when the pod has a node. */
+  readonly rejections: readonly Rejection[];
   /** The verdict on all nodes at once. */
   readonly rejected: Verdict | undefined;
   /** Set from the attempt on that pushed out other pods. */
   readonly roomMade: RoomMade | undefined;
-  private readonly result: CycleResult | undefined;
+  private readonly feasible: readonly NodeInfo[];
+  private readonly scores: readonly PluginScores[];
+  private readonly rejectedNodes: readonly (readonly [NodeInfo, Verdict])[];
 
   constructor(
     pod: PodInfo,
@@ -67,16 +81,21 @@ export class Decision {
     this.node = result.chosen?.name;
     this.message = about.message;
     this.evaluated = result.evaluated;
+    this.fitting = result.fitting;
     this.rejected = result.rejected ?? result.elsewhere;
-    this.result = about.detailed ? result : undefined;
+    this.feasible = result.feasible;
+    this.scores = result.scores;
+    this.rejections = this.node === undefined ? countVerdicts(result.verdicts.values()) : [];
+    this.rejectedNodes = about.detailed ? [...result.verdicts] : firstOf(result.verdicts, MAX_REJECTED);
   }
 
-  /** What was said of each node that was looked at; empty for big clusters. Best first, then the rejected by name. */
+  /**
+   * What was said of each node that was looked at; in big clusters of the best five and of ten of the rejected. Best first,
+   * then the rejected by name.
+   */
   get nodes(): NodeDecision[] {
-    const { result } = this;
-    if (result === undefined) return [];
-    const fitting = result.feasible.map((info, index): NodeDecision => {
-      const scores = result.scores.map(({ plugin, weight, raw, normalized }) => ({
+    const fitting = this.feasible.map((info, index): NodeDecision => {
+      const scores = this.scores.map(({ plugin, weight, raw, normalized }) => ({
         plugin,
         raw: raw[index] as number,
         weighted: weight * (normalized[index] as number),
@@ -84,7 +103,7 @@ export class Decision {
       const total = scores.reduce((sum, { weighted }) => sum + weighted, 0);
       return { node: info.name, verdict: undefined, scores, total };
     });
-    const rejected = Array.from(result.verdicts, ([{ name }, verdict]): NodeDecision => ({
+    const rejected = this.rejectedNodes.map(([{ name }, verdict]): NodeDecision => ({
       node: name,
       verdict,
       scores: [],
@@ -94,6 +113,26 @@ export class Decision {
     rejected.sort((a, b) => (a.node < b.node ? -1 : 1));
     return [...fitting, ...rejected];
   }
+}
+
+function firstOf<K, V>(entries: ReadonlyMap<K, V>, count: number): (readonly [K, V])[] {
+  const first: (readonly [K, V])[] = [];
+  for (const entry of entries) if (first.push(entry) >= count) break;
+  return first;
+}
+
+/** Alike verdicts are mostly one object. */
+function countVerdicts(verdicts: Iterable<Verdict>): Rejection[] {
+  const counts = new Map<string, { verdict: Verdict; nodes: number }>();
+  const keys = new Map<Verdict, string>();
+  for (const verdict of verdicts) {
+    let key = keys.get(verdict);
+    if (key === undefined) keys.set(verdict, (key = `${verdict.plugin}\n${verdict.reasons.join("\n")}`));
+    const count = counts.get(key);
+    if (count === undefined) counts.set(key, { verdict, nodes: 1 });
+    else count.nodes++;
+  }
+  return [...counts.values()].sort((a, b) => b.nodes - a.nodes);
 }
 
 /** The latest decision of each of the last pods, by `namespace/name`. */
