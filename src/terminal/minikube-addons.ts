@@ -1,8 +1,8 @@
 /**
  * `minikube addons`. Upstream: kubernetes/minikube cmd/minikube/cmd/config/addons_list.go, pkg/addons.
  *
- * **Simplified:** the two that every cluster has are there, and metrics-server can be switched on and off; of the others
- * only the best known are listed.
+ * **Simplified:** the two that every cluster has are there, and metrics-server and ingress can be switched on and off; of
+ * the others only the best known are listed.
  */
 import type { ProgramContext } from "../engine/base/program.ts";
 import type { Call } from "../engine/base/syscalls.ts";
@@ -24,7 +24,12 @@ const ADDONS: Readonly<Record<string, string>> = {
   "storage-provisioner": "minikube",
 };
 const ENABLED = new Set(["default-storageclass", "storage-provisioner"]);
-const METRICS_SERVER = "metrics-server";
+const CERTGEN = "registry.k8s.io/ingress-nginx/kube-webhook-certgen:v1.6.1";
+/** What can be switched on and off, and the images that it brings. */
+const SIMULATED: Readonly<Record<string, readonly string[]>> = {
+  "metrics-server": ["registry.k8s.io/metrics-server/metrics-server:v0.8.0"],
+  ingress: ["registry.k8s.io/ingress-nginx/controller:v1.13.2", CERTGEN, CERTGEN],
+};
 
 /** addons list | enable NAME | disable NAME */
 export function* addons(_ctx: ProgramContext, args: string[]): Call<number> {
@@ -35,7 +40,7 @@ export function* addons(_ctx: ProgramContext, args: string[]): Call<number> {
       yield* write(1, `🌟  The '${name}' addon is enabled\n`);
       return 0;
     }
-    if (name === METRICS_SERVER) return yield* toggle(what, name);
+    if (SIMULATED[name] !== undefined) return yield* toggle(what, name);
     const known = ADDONS[name] !== undefined;
     const why = known
       ? `the addon '${name}' is not simulated here`
@@ -56,8 +61,9 @@ function* toggle(action: "enable" | "disable", name: string): Call<number> {
   if (action === "enable") {
     yield* write(
       1,
-      `💡  ${name} is an addon maintained by Kubernetes. For any concerns contact minikube on GitHub.\nYou can view the list of minikube maintainers at: https://github.com/kubernetes/minikube/blob/master/OWNERS\n    ▪ Using image registry.k8s.io/metrics-server/metrics-server:v0.8.0\n`,
+      `💡  ${name} is an addon maintained by Kubernetes. For any concerns contact minikube on GitHub.\nYou can view the list of minikube maintainers at: https://github.com/kubernetes/minikube/blob/master/OWNERS\n${(SIMULATED[name] ?? []).map((image) => `    ▪ Using image ${image}\n`).join("")}`,
     );
+    if (name === "ingress") yield* write(1, "🔎  Verifying ingress addon...\n");
   }
   yield* switchAddon(action, name);
   yield* write(

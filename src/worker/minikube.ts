@@ -11,14 +11,15 @@ function state(playground: Playground): MinikubeState {
     apiServer: cluster?.apiServerReachable ?? false,
     ready: cluster?.ready ?? false,
     ip: first?.address ?? "",
-    addons: cluster?.hasMetricsServer === true ? ["metrics-server"] : [],
+    addons: cluster?.addons ?? [],
   };
 }
 
 /** Answers the `minikube` intent: `{ action: "state" | "start" | "stop" | "delete" | "enable" | "disable" }`; always with the state after it. */
 export function answerMinikube(playground: Playground, args: unknown): MinikubeState {
-  const { action } = args as { action: string };
-  if (action === "enable" || action === "disable") playground.cluster?.setMetricsServer(action === "enable");
+  const { action, addon } = args as { action: string; addon?: "metrics-server" | "ingress" };
+  if ((action === "enable" || action === "disable") && addon !== undefined)
+    playground.cluster?.setAddon(addon, action === "enable");
   if (action === "start") {
     if (playground.cluster === undefined) playground.createCluster();
     else playground.cluster.powerOn();

@@ -7,6 +7,7 @@ import { deployment } from "./topics/deployment.ts";
 import { dns } from "./topics/dns.ts";
 import { envExpansion } from "./topics/env-expansion.ts";
 import { hpa } from "./topics/hpa.ts";
+import { ingress } from "./topics/ingress.ts";
 import { job } from "./topics/job.ts";
 import { jsonpath } from "./topics/jsonpath.ts";
 import { kubectlCommands } from "./topics/kubectl-commands.ts";
@@ -41,6 +42,7 @@ export const caseTopics: readonly CaseTopic[] = [
   dns,
   envExpansion,
   hpa,
+  ingress,
   job,
   jsonpath,
   kubectlCommands,

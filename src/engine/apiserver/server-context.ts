@@ -8,6 +8,13 @@ import type { ResourceHooks } from "./storage/resource-hooks.ts";
 import type { LiveLists } from "./storage/live-lists.ts";
 import type { ObjectStore } from "./storage/object-store.ts";
 
+/** Sends JSON to an address of the cluster. Answers with the response's JSON, or why there is none. */
+export type WebhookCaller = (
+  url: string,
+  body: unknown,
+  timeoutMs: number,
+) => { answer: unknown } | { failure: string };
+
 /** What a verb needs of its server. */
 export interface ServerContext {
   readonly sim: Simulation;
@@ -21,6 +28,8 @@ export interface ServerContext {
   readonly hooks: ReadonlyMap<string, ResourceHooks>;
   /** Where the objects of computed resources come from, by resource id. */
   readonly computed: ReadonlyMap<string, () => readonly KubeObject[]>;
+  /** Posts a review to a service's cluster IP; undefined without a network to reach it by. */
+  readonly callWebhook: () => WebhookCaller | undefined;
   resourceById(id: string): Resource | undefined;
   /** The resource as it is stored, custom ones included. */
   resourceByKind(apiVersion: string, kind: string): Resource | undefined;

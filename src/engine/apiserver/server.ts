@@ -38,7 +38,7 @@ import { NodeConnections } from "./http/node-connections.ts";
 import { ServerPages } from "./http/server-pages.ts";
 import { CustomDefinitions } from "./custom/definitions.ts";
 import { dispatch } from "./dispatch.ts";
-import type { ServerContext } from "./server-context.ts";
+import type { ServerContext, WebhookCaller } from "./server-context.ts";
 import { metricsText } from "./metrics.ts";
 import { RequestMeter } from "./request-meter.ts";
 import { AddressRecords } from "./services/address-records.ts";
@@ -80,6 +80,7 @@ const METRICS: readonly Resource[] = [nodeMetrics as Resource, podMetrics as Res
 
 export class ApiServer {
   readonly catalog: ResourceCatalog;
+  private webhookCaller: WebhookCaller | undefined;
   private readonly sim: Simulation;
   private readonly store: Store<KubeObject>;
   /** The REST front as it is on the server's own loopback: who sends no credential is the administrator. */
@@ -117,6 +118,7 @@ export class ApiServer {
       authorizer: createAuthorizer(this.authorizationMode, store, resourceById),
       hooks: this.hooks,
       computed: this.computed,
+      callWebhook: () => this.webhookCaller,
       resourceById,
       resourceByKind: (apiVersion, kind) => {
         const served = this.catalog.byKind(apiVersion, kind);
@@ -208,6 +210,11 @@ export class ApiServer {
   /** Who is asked for the health of the control plane's parts, each time that somebody wants to know. */
   connectComponents(check: () => readonly CheckedComponent[]): void {
     this.computed.set("componentstatuses", () => componentStatusesOf(check()));
+  }
+
+  /** How webhooks behind services are reached. */
+  connectWebhooks(caller: WebhookCaller): void {
+    this.webhookCaller = caller;
   }
 
   /** Serves metrics.k8s.io from now on, or no longer; its objects are asked for with each request. */

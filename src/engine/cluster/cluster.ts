@@ -2,8 +2,10 @@
  * The one place that knows all parts: builds a cluster from a preset, wires its components to the containers that carry
  * them, and breaks things on request. Models what kubeadm, kind or minikube do.
  */
+import type { Pod } from "../api/generated/types.ts";
 import type { Descriptions } from "../api/descriptions.ts";
 import type { KubeObject } from "../api/meta/object.ts";
+import { pods } from "../api/registry.ts";
 import { loopbackUser, serviceAccountUser } from "../api/meta/user-info.ts";
 import { ApiServer } from "../apiserver/server.ts";
 import { Client } from "../client/client.ts";
@@ -17,6 +19,7 @@ import { explainPlacement } from "../diagnose/placement.ts";
 import type { Placement } from "../diagnose/placement.ts";
 import { Store } from "../etcd/store.ts";
 import { remoteFileSystems } from "../kubelet/remote-file-systems.ts";
+import { ingressImages } from "../network/ingress/images.ts";
 import { corednsImage } from "../network/dns/coredns-image.ts";
 import { DnsRecords } from "../network/dns/dns-records.ts";
 import type { LinkFault } from "../network/links.ts";
@@ -35,11 +38,13 @@ import { componentImages, ComponentInstances } from "./control-plane.ts";
 import type { ComponentHook } from "./control-plane.ts";
 import { managerLeadership } from "./leadership.ts";
 import type { ComponentProcess, Leadership } from "./leadership.ts";
+import { disableIngress, enableIngress, hasIngress } from "./ingress-objects.ts";
 import { disableMetricsServer, enableMetricsServer, hasMetricsServer } from "./metrics-server-objects.ts";
 import { MetricsServer } from "./metrics-server.ts";
 import { DNS_IP } from "./bootstrap-dns.ts";
 import { clusterReady } from "./readiness.ts";
 import { serverPort } from "./presets.ts";
+import { webhookCaller } from "./webhook-calls.ts";
 import { SchedulerProcesses } from "./scheduler-processes.ts";
 import type { Preset } from "./presets.ts";
 import type { ComponentName } from "./static-pods.ts";
@@ -102,6 +107,7 @@ export class Cluster {
       dnsIP: DNS_IP,
       clusterCIDR: preset.clusterCIDR,
     });
+    this.server.connectWebhooks(webhookCaller(() => this.network, preset));
     const hook: ComponentHook = (component, node, process) => this.report(component, node, process);
     const metrics = new MetricsServer(sim, {
       server: this.server,
@@ -120,6 +126,7 @@ export class Cluster {
       ...componentImages(sim, hook, schedulerProgram),
       metrics.image(),
       corednsImage(records),
+      ...ingressImages(sim, (ctx) => this.accountOf(ctx)),
       ...options.images,
     ];
     for (const node of preset.nodes) this.nodes.set(node.name, new ClusterNode(this, node, images));
@@ -241,6 +248,19 @@ export class Cluster {
       node.followLinks(control.some((each) => this.network.linked(each.name, name)));
   }
 
+  /** Names of the add-ons that are switched on. */
+  get addons(): string[] {
+    if (!this.server.running) return [];
+    const client = new Client(this.server, loopbackUser);
+    return [...(hasMetricsServer(client) ? ["metrics-server"] : []), ...(hasIngress(client) ? ["ingress"] : [])];
+  }
+
+  /** Applies an add-on, or takes it away; the API server has to run. Those that there are: `addons`. */
+  setAddon(name: "metrics-server" | "ingress", on: boolean): void {
+    if (name === "metrics-server") this.setMetricsServer(on);
+    else (on ? enableIngress : disableIngress)(new Client(this.server, loopbackUser));
+  }
+
   /** Whether the add-on's deployment is there. */
   get hasMetricsServer(): boolean {
     return this.server.running && hasMetricsServer(new Client(this.server, loopbackUser));
@@ -254,6 +274,12 @@ export class Cluster {
   /** One hash over all that the API server stores. */
   hash(): string {
     return this.server.hash();
+  }
+
+  /** The API as a container's pod may use it: with its own account. */
+  private accountOf({ pod: { namespace, name } }: ServerContext): Client {
+    const pod: Pod = new Client(this.server, loopbackUser).resource(pods).get(namespace, name);
+    return new Client(this.server, serviceAccountUser(namespace, pod.spec.serviceAccountName ?? "default"));
   }
 
   private report(component: ComponentName, node: string, process: ComponentProcess | undefined): void {

@@ -54,6 +54,10 @@ export class StationPort implements NetworkPort {
     return { latencyMs, ...(message !== undefined && { message }), ...(errno !== undefined && { errno }) };
   }
 
+  exchange(request: HttpRequest): Exchange {
+    return this.fabric.exchange(this, request);
+  }
+
   /** Decides the exchange now and answers when its time has passed. An exchange that never ends ends only by `abort`. */
   send(request: HttpRequest, sink: HttpSink): HttpExchange {
     return this.sendTraced(request, sink).exchange;

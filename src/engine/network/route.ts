@@ -226,6 +226,7 @@ function acceptAt(fabric: Fabric, trace: Trace, station: Station): Station | Fai
     }
     const mapped = node.mappedPort(trace.port, trace.protocol);
     if (mapped !== undefined) {
+      trace.hostPort = trace.port;
       trace.port = mapped.port;
       return enter(fabric, trace, { station: mapped.station, from: trace.from }) ?? mapped.station;
     }

@@ -37,6 +37,8 @@ export interface Trace {
   via?: "clusterIP" | "nodePort" | ExternalKind;
   /** The node that a load balancer chose. */
   balanced?: NodeNetwork;
+  /** The node's port that led to a pod, where one did. */
+  hostPort?: number;
   /** The node whose proxy rules decided. */
   proxy?: NodeNetwork;
   endpoint?: Endpoint;
@@ -83,6 +85,7 @@ export class Answer {
   get hops(): Hop[] {
     return [
       ...hopsOf(this.trace),
+      ...(this.response.onward?.() ?? []),
       {
         at: this.trace.to?.name ?? this.trace.from.name,
         decision: "answer",
@@ -148,6 +151,10 @@ function hopsOf(trace: Trace): Hop[] {
     hops.push({ at: trace.from.name, decision, reason: resolution.how });
   }
   if (rule !== undefined && proxy !== undefined) addServiceHops(hops, { trace, rule, proxy });
+  if (trace.hostPort !== undefined) {
+    const node = trace.to?.node?.host.name ?? trace.from.name;
+    hops.push({ at: node, decision: "host port", reason: `port ${trace.hostPort} is ${trace.to?.name ?? "a pod"}'s` });
+  }
   for (const { at, reason } of trace.links ?? []) hops.push({ at, decision: "cross", reason });
   for (const verdict of [trace.egress, trace.ingress]) {
     if (verdict === undefined) continue;

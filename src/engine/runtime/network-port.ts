@@ -26,11 +26,27 @@ export interface ServedResponse {
   delayMs?: number;
   /** The server never answers: the client waits until its own time-out. */
   hangs?: boolean;
+  /** The certificate that the server showed, in PEM: only where it speaks TLS. */
+  certificate?: string;
+  /** Where a server that passes requests on sent this one, decision by decision. */
+  onward?(): readonly Decision[];
   /** The server breaks the connection off instead of answering. */
   resets?: boolean;
   /** The answer comes when it comes, in place of what stands here. Answers how to give up waiting. */
   later?(answer: (response: ServedResponse) => void): () => void;
 }
+
+/** One decision on a request's way; see the network's `Hop`. */
+export interface Decision {
+  at: string;
+  decision: string;
+  reason: string;
+}
+
+/** What a request came to, decided at once. */
+export type Exchanged =
+  | { readonly ok: true; readonly response: ServedResponse; readonly latencyMs: number; readonly hops: Decision[] }
+  | { readonly ok: false; readonly errno: Errno; readonly latencyMs: number; readonly hops: Decision[] };
 
 export type Listener = (request: ServedRequest) => ServedResponse;
 
@@ -78,6 +94,8 @@ export interface NetworkPort {
    * the last answer is there and never after `stop`. Absent where there is no network.
    */
   load?(spec: LoadSpec, how: { background: boolean; done: () => void }): { readonly result: LoadResult; stop(): void };
+  /** A request decided now, for a server that passes on what it is asked; absent where there is no such network. */
+  exchange?(request: HttpRequest): Exchanged;
   /** Opens a connection of TCP, or a socket of UDP that speaks to one peer. Answers how to give up before it is open. */
   connect(target: ConnectTarget, sink: ConnectSink): () => void;
 }

@@ -42,7 +42,7 @@ export interface ServerContext {
   /** Serves DNS. Throws EADDRINUSE. */
   listenNames(port: number, listener: NameListener): void;
   /** The way out, for servers that are clients too. What is under way when the process ends is given up. */
-  readonly network: Pick<NetworkPort, "send" | "connect" | "resolve" | "query">;
+  readonly network: Pick<NetworkPort, "send" | "connect" | "resolve" | "query" | "exchange">;
   /** Runs later, in background virtual time, unless the process has ended. */
   after(delayMs: number, run: () => void): void;
   /** Present use, for metrics: CPU in millicores, memory in bytes. More memory than the limit: the process is killed. */

@@ -92,10 +92,11 @@ export class ServerProcess {
   }
 
   /** A way out whose exchanges and connections end with the process. */
-  network(): Pick<NetworkPort, "send" | "connect" | "resolve" | "query"> {
+  network(): Pick<NetworkPort, "send" | "connect" | "resolve" | "query" | "exchange"> {
     const port = this.container.sandbox.port(this.container.config.dns);
     return {
       resolve: (host) => port.resolve(host),
+      exchange: (request) => port.exchange?.(request) ?? { ok: false, errno: "ENETUNREACH", latencyMs: 0, hops: [] },
       query: (question, to) => port.query?.(question, to) ?? { errno: "ENETUNREACH", latencyMs: 0 },
       send: (request, sink) => {
         let over = false;
@@ -185,7 +186,7 @@ class ServerHandle implements ServerContext {
   private readonly sim: Simulation;
   private readonly container: Container;
   private readonly process: ServerProcess;
-  private way: Pick<NetworkPort, "send" | "connect" | "resolve" | "query"> | undefined;
+  private way: Pick<NetworkPort, "send" | "connect" | "resolve" | "query" | "exchange"> | undefined;
 
   constructor(sim: Simulation, container: Container, own: { process: ServerProcess; argv: readonly string[] }) {
     this.sim = sim;
@@ -255,7 +256,7 @@ class ServerHandle implements ServerContext {
     this.process.listenNames(port, listener);
   }
 
-  get network(): Pick<NetworkPort, "send" | "connect" | "resolve" | "query"> {
+  get network(): Pick<NetworkPort, "send" | "connect" | "resolve" | "query" | "exchange"> {
     return (this.way ??= this.process.network());
   }
 

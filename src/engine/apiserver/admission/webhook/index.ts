@@ -17,6 +17,7 @@ import { compileTo, type NamedProgram } from "../policy/expressions.ts";
 import { conditionsOf } from "../policy/match-conditions.ts";
 import { isExempt, matchesRule, matchesSelectors, type Judged } from "../policy/request-match.ts";
 import { callFailure } from "./call-failure.ts";
+import { callWebhook } from "./call-webhook.ts";
 
 type Configuration = ValidatingWebhookConfiguration | MutatingWebhookConfiguration;
 
@@ -39,16 +40,18 @@ export const validatingAdmissionWebhook: AdmissionPlugin = {
   interceptor: true,
   validate(object, attributes) {
     checkConditions(validatingWebhookConfigurations, object, attributes);
-    askAll(validatingWebhookConfigurations, { object, attributes });
+    askAll(validatingWebhookConfigurations, { object, attributes }, review);
   },
 };
 
-function askAll(resource: Resource<Configuration & KubeObject>, judged: Judged): void {
+type Ask = (webhook: ValidatingWebhook, judged: Judged) => void;
+
+function askAll(resource: Resource<Configuration & KubeObject>, judged: Judged, asks: Ask = ask): void {
   const { attributes } = judged;
   const configurations = attributes.context.lists.list(resource);
   if (configurations.length === 0 || isExempt(attributes)) return;
   for (const { webhooks = [] } of configurations) {
-    for (const webhook of webhooks) if (concerns(webhook, judged)) ask(webhook, attributes);
+    for (const webhook of webhooks) if (concerns(webhook, judged)) asks(webhook, judged);
   }
 }
 
@@ -66,9 +69,31 @@ function concerns(webhook: ValidatingWebhook, judged: Judged): boolean {
 }
 
 /** Nobody answers: that is a failure of the request, or nothing. */
-function ask(webhook: ValidatingWebhook, { context }: AdmissionRequest): void {
+function ask(webhook: ValidatingWebhook, { attributes }: Judged): void {
+  failed(webhook, callFailure(webhook, attributes.context));
+}
+
+/** A validating webhook behind a service is really asked. */
+function review(webhook: ValidatingWebhook, judged: Judged): void {
+  const outcome = callWebhook(webhook, judged);
+  if (outcome === undefined) return ask(webhook, judged);
+  if ("failure" in outcome) return failed(webhook, outcome.failure);
+  const { allowed, status } = outcome.response;
+  if (allowed === true) return;
+  const said = status?.message ?? status?.reason;
+  const why =
+    said === undefined || said === "" ? "denied the request without explanation" : `denied the request: ${said}`;
+  const code = status?.code ?? 400;
+  throw new StatusError(
+    code,
+    status?.reason ?? (code === 403 ? "Forbidden" : "BadRequest"),
+    `admission webhook "${webhook.name}" ${why}`,
+  );
+}
+
+function failed(webhook: ValidatingWebhook, failure: string): void {
   if (webhook.failurePolicy === "Ignore") return;
-  const why = `failed calling webhook "${webhook.name}": failed to call webhook: ${callFailure(webhook, context)}`;
+  const why = `failed calling webhook "${webhook.name}": failed to call webhook: ${failure}`;
   throw new StatusError(500, "InternalError", `Internal error occurred: ${why}`, { causes: [{ message: why }] });
 }
 

@@ -1,0 +1,217 @@
+/**
+ * What the annotations of an Ingress ask of ingress-nginx. Upstream: kubernetes/ingress-nginx
+ * internal/ingress/annotations, docs/user-guide/nginx-configuration/annotations.md.
+ *
+ * **Simplified:** snippets, ModSecurity, OpenTelemetry, external authentication, client certificates, mirrors and tuning of
+ * buffers are not simulated; the controller's log says so for each such annotation.
+ */
+import { parseRange } from "../address.ts";
+import type { Range } from "../address.ts";
+
+const PREFIX = "nginx.ingress.kubernetes.io/";
+
+export interface Canary {
+  weight: number;
+  weightTotal: number;
+  header: string;
+  headerValue: string;
+  headerPattern: string;
+  cookie: string;
+}
+
+export interface Cors {
+  origins: readonly string[];
+  methods: string;
+  headers: string;
+  credentials: boolean;
+  maxAge: string;
+  expose: string;
+}
+
+export interface LocationConfig {
+  rewriteTarget: string;
+  useRegex: boolean;
+  appRoot: string;
+  sslRedirect: boolean;
+  forceSslRedirect: boolean;
+  redirect: { url: string; code: number } | undefined;
+  auth: { secret: string; realm: string } | undefined;
+  affinity: { cookie: string; path: string; expires: string; maxAge: string } | undefined;
+  canary: Canary | undefined;
+  /** `HTTP` or `HTTPS`, `GRPC` …: how the backend is spoken to. */
+  backendProtocol: string;
+  /** 0: no limit. */
+  bodySize: number;
+  allowed: readonly Range[];
+  denied: readonly Range[];
+  ratePerSecond: number;
+  burst: number;
+  connections: number;
+  cors: Cors | undefined;
+  /** `namespace/name` of a ConfigMap. */
+  customHeaders: string;
+  readTimeoutMs: number;
+  upstreamVhost: string;
+  forwardedPrefix: string;
+  serverAliases: readonly string[];
+  serviceUpstream: boolean;
+  defaultBackend: string;
+}
+
+const DEFAULT_BODY = 1024 * 1024;
+const BURST_MULTIPLIER = 5;
+/** What changes nothing that could be seen here. */
+const INERT: ReadonlySet<string> = new Set([
+  "proxy-buffering",
+  "proxy-buffer-size",
+  "proxy-buffers-number",
+  "proxy-http-version",
+  "proxy-request-buffering",
+  "proxy-connect-timeout",
+  "proxy-send-timeout",
+  "load-balance",
+  "enable-access-log",
+  "enable-rewrite-log",
+  "connection-proxy-header",
+  "session-cookie-change-on-failure",
+  "session-cookie-samesite",
+  "affinity-mode",
+  "affinity-canary-behavior",
+  "preserve-trailing-slash",
+  "ssl-ciphers",
+  "http2-push-preload",
+]);
+
+/** The settings, and the names of annotations that are not simulated. */
+export function readAnnotations(annotations: Readonly<Record<string, string>> = {}): {
+  config: LocationConfig;
+  unknown: readonly string[];
+} {
+  const left = new Map<string, string>();
+  for (const [key, value] of Object.entries(annotations)) {
+    if (key.startsWith(PREFIX)) left.set(key.slice(PREFIX.length), value);
+  }
+  const text = (name: string, usual = ""): string => {
+    const value = left.get(name) ?? usual;
+    left.delete(name);
+    return value;
+  };
+  const flag = (name: string, usual: boolean): boolean => {
+    const value = text(name);
+    return value === "" ? usual : value === "true";
+  };
+  const number = (name: string, usual: number): number => {
+    const value = Number(text(name, String(usual)));
+    return Number.isFinite(value) ? value : usual;
+  };
+  const permanent = text("permanent-redirect");
+  const temporal = text("temporal-redirect");
+  const permanentCode = number("permanent-redirect-code", 301);
+  const authType = text("auth-type");
+  const authSecret = text("auth-secret");
+  const realm = text("auth-realm", "Authentication Required");
+  const burstMultiplier = number("limit-burst-multiplier", BURST_MULTIPLIER);
+  const rps = number("limit-rps", 0);
+  const rpm = number("limit-rpm", 0);
+  const allow = text("whitelist-source-range") || text("allowlist-source-range");
+  const config: LocationConfig = {
+    rewriteTarget: text("rewrite-target"),
+    useRegex: flag("use-regex", false),
+    appRoot: text("app-root"),
+    sslRedirect: flag("ssl-redirect", true),
+    forceSslRedirect: flag("force-ssl-redirect", false),
+    redirect:
+      temporal !== ""
+        ? { url: temporal, code: 302 }
+        : permanent !== ""
+          ? { url: permanent, code: permanentCode }
+          : undefined,
+    auth: authType === "basic" ? { secret: authSecret, realm } : undefined,
+    affinity: affinity(text),
+    canary: canary({ flag, number, text }),
+    backendProtocol: text("backend-protocol", "HTTP").toUpperCase(),
+    bodySize: bytes(text("proxy-body-size")),
+    allowed: ranges(allow),
+    denied: ranges(text("denylist-source-range")),
+    ratePerSecond: rps > 0 ? rps : rpm / 60,
+    burst: (rps > 0 ? rps : rpm) * burstMultiplier,
+    connections: number("limit-connections", 0),
+    cors: cors(flag, text),
+    customHeaders: text("custom-headers"),
+    readTimeoutMs: number("proxy-read-timeout", 60) * 1000,
+    upstreamVhost: text("upstream-vhost"),
+    forwardedPrefix: text("x-forwarded-prefix"),
+    serverAliases: text("server-alias")
+      .split(",")
+      .map((alias) => alias.trim())
+      .filter((alias) => alias !== ""),
+    serviceUpstream: flag("service-upstream", false),
+    defaultBackend: text("default-backend"),
+  };
+  if (authType !== "" && authType !== "basic") left.set("auth-type", authType);
+  return { config, unknown: [...left.keys()].filter((name) => !INERT.has(name)) };
+}
+
+type Text = (name: string, usual?: string) => string;
+
+function affinity(text: Text): LocationConfig["affinity"] {
+  const kind = text("affinity");
+  const cookie = text("session-cookie-name", "INGRESSCOOKIE");
+  const path = text("session-cookie-path");
+  const expires = text("session-cookie-expires");
+  const maxAge = text("session-cookie-max-age");
+  return kind === "cookie" ? { cookie, path, expires, maxAge } : undefined;
+}
+
+function canary(read: {
+  flag: (name: string, usual: boolean) => boolean;
+  number: (name: string, usual: number) => number;
+  text: Text;
+}): Canary | undefined {
+  const { flag, number, text } = read;
+  const on = flag("canary", false);
+  const settings: Canary = {
+    weight: number("canary-weight", 0),
+    weightTotal: number("canary-weight-total", 100),
+    header: text("canary-by-header"),
+    headerValue: text("canary-by-header-value"),
+    headerPattern: text("canary-by-header-pattern"),
+    cookie: text("canary-by-cookie"),
+  };
+  return on ? settings : undefined;
+}
+
+function cors(flag: (name: string, usual: boolean) => boolean, text: Text): Cors | undefined {
+  const on = flag("enable-cors", false);
+  const settings: Cors = {
+    origins: text("cors-allow-origin", "*")
+      .split(",")
+      .map((origin) => origin.trim()),
+    methods: text("cors-allow-methods", "GET, PUT, POST, DELETE, PATCH, OPTIONS"),
+    headers: text(
+      "cors-allow-headers",
+      "DNT,Keep-Alive,User-Agent,X-Requested-With,If-Modified-Since,Cache-Control,Content-Type,Range,Authorization",
+    ),
+    credentials: flag("cors-allow-credentials", true),
+    maxAge: text("cors-max-age", "1728000"),
+    expose: text("cors-expose-headers"),
+  };
+  return on ? settings : undefined;
+}
+
+/** `8m`, `512k`, `0` … in bytes. */
+function bytes(text: string): number {
+  const match = /^(\d+)([kmg]?)$/i.exec(text);
+  if (match === null) return DEFAULT_BODY;
+  const unit = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }[(match[2] ?? "").toLowerCase()] ?? 1;
+  return Number(match[1]) * unit;
+}
+
+function ranges(text: string): Range[] {
+  return text
+    .split(",")
+    .map((range) => range.trim())
+    .filter((range) => range !== "")
+    .map((range) => parseRange(range.includes("/") ? range : `${range}/32`))
+    .filter((range) => range !== undefined);
+}

@@ -1,0 +1,307 @@
+/**
+ * ingress-nginx' controller: reads Ingresses and what they name through the API with its own account, and serves them from
+ * its pod. Upstream: kubernetes/ingress-nginx cmd/nginx, internal/ingress/{controller,status}.
+ *
+ * **Simplified:** every replica writes the status, without election; ports are 80, 443 and 10254 unless flags say otherwise;
+ * TCP and UDP services of config maps and the controller's own ConfigMap have no effect, and the log says so.
+ */
+import type {
+  ConfigMap,
+  EndpointSlice,
+  Ingress,
+  IngressClass,
+  Node,
+  Pod,
+  Secret,
+  Service,
+} from "../../api/generated/types.ts";
+import { configMaps } from "../../api/core/config-map.ts";
+import { nodes } from "../../api/core/node.ts";
+import { pods } from "../../api/core/pod/index.ts";
+import { secrets } from "../../api/core/secret.ts";
+import { services } from "../../api/core/service.ts";
+import { endpointSlices } from "../../api/discovery/endpoint-slice.ts";
+import { keyOf } from "../../api/meta/object.ts";
+import { StatusError } from "../../api/meta/status-error.ts";
+import { ingressClasses } from "../../api/networking/ingress-class.ts";
+import { ingresses } from "../../api/networking/ingress.ts";
+import { decodeBase64 } from "../../base/base64.ts";
+import { deepEqual } from "../../base/json.ts";
+import type { Client } from "../../client/client.ts";
+import { Recorder } from "../../client/event-recorder.ts";
+import { InformerFactory } from "../../client/informer-factory.ts";
+import type { Informer } from "../../client/informer.ts";
+import type { ServerContext, ServerHooks } from "../../runtime/containers/image.ts";
+import type { Simulation } from "../../sim/simulation.ts";
+import { fakeCertificate } from "./fake-certificate.ts";
+import { IngressServer } from "./ingress-server.ts";
+import { klogLine, readFlags } from "./process-words.ts";
+import { buildTable, settingsOf } from "./routing-table.ts";
+import type { Server } from "./routing-table.ts";
+
+const BY_SERVICE = "service";
+const SERVICE_NAME = "kubernetes.io/service-name";
+const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
+/** From a change until nginx runs with it. */
+const RELOAD_MS = 100;
+const STATUS_MS = 60_000;
+const PATIENCE_MS = 100;
+
+export class IngressController {
+  private readonly ctx: ServerContext;
+  private readonly client: Client;
+  private readonly informers: InformerFactory;
+  private readonly events: Recorder;
+  private readonly flags: ReadonlyMap<string, string>;
+  private readonly ingresses: Informer<Ingress>;
+  private readonly classes: Informer<IngressClass>;
+  private readonly services: Informer<Service>;
+  private readonly slices: Informer<EndpointSlice>;
+  private readonly secrets: Informer<Secret>;
+  private readonly maps: Informer<ConfigMap>;
+  private readonly server: IngressServer;
+  private waiting = false;
+  private ready = false;
+
+  constructor(sim: Simulation, ctx: ServerContext, client: Client) {
+    this.ctx = ctx;
+    this.client = client;
+    this.flags = readFlags(ctx.argv);
+    this.informers = new InformerFactory(sim, client);
+    this.events = new Recorder(sim, client, { component: "nginx-ingress-controller" });
+    this.ingresses = this.informers.informer(ingresses);
+    this.classes = this.informers.informer(ingressClasses);
+    this.services = this.informers.informer(services);
+    this.slices = this.informers.informer(endpointSlices);
+    this.secrets = this.informers.informer(secrets);
+    this.maps = this.informers.informer(configMaps);
+    this.slices.addIndex(BY_SERVICE, ({ metadata }) => {
+      const name = metadata.labels?.[SERVICE_NAME];
+      return name === undefined ? [] : [`${metadata.namespace}/${name}`];
+    });
+    const objects = {
+      service: (key: string) => this.services.lister.get(key),
+      slices: (key: string) => this.slices.lister.byIndex(BY_SERVICE, key),
+      secret: (key: string) => this.secrets.lister.get(key),
+      configMap: (key: string) => this.maps.lister.get(key),
+    };
+    const host = {
+      objects,
+      now: () => ctx.now(),
+      random: (bound: number) => ctx.random(bound),
+      exchange: (request: Parameters<NonNullable<typeof ctx.network.exchange>>[0]) =>
+        ctx.network.exchange?.(request) ?? ({ ok: false, errno: "ENETUNREACH", latencyMs: 0, hops: [] } as const),
+      log: (line: () => string) => ctx.log(line),
+      certificate: (server: Server) => this.certificate(server),
+      httpsPort: this.port("https-port", 443),
+    };
+    this.server = new IngressServer(host, buildTable([]));
+  }
+
+  start(): ServerHooks {
+    const { ctx, informers } = this;
+    ctx.use({ cpuMillicores: 3, memoryBytes: 92 * 1024 * 1024 });
+    const rule = "-".repeat(79);
+    ctx.log(
+      `${rule}\nNGINX Ingress controller\n  Release:       v1.15.1\n  Build:         simulated\n  Repository:    https://github.com/kubernetes/ingress-nginx\n  nginx version: nginx/1.27.1\n\n${rule}\n`,
+    );
+    this.say("main.go:205", `"Creating API client" host="https://10.96.0.1:443"`);
+    this.watch();
+    informers.start();
+    ctx.listen(this.port("healthz-port", 10_254), ({ path }) =>
+      path !== "/healthz"
+        ? { status: 404, body: "404 page not found\n" }
+        : this.ready
+          ? { status: 200, body: "ok" }
+          : {
+              status: 500,
+              body: "[+]ping ok\n[-]nginx-ingress-controller failed: reason withheld\nhealthz check failed\n",
+            },
+    );
+    this.whenSynced();
+    const stop = (): void => {
+      this.say("sigterm.go:36", `"Received SIGTERM, shutting down"`);
+      this.say("nginx.go:393", `"Shutting down controller queues"`);
+      ctx.exit(0);
+    };
+    return { signals: { SIGTERM: stop, SIGINT: stop, SIGQUIT: stop }, ended: () => informers.stop() };
+  }
+
+  private whenSynced(): void {
+    if (!this.informers.synced) return this.ctx.after(PATIENCE_MS, () => this.whenSynced());
+    this.reload();
+    this.ready = true;
+    const { ctx, server } = this;
+    ctx.listen(this.port("http-port", 80), (request) => server.answer(request));
+    ctx.listen(this.port("https-port", 443), (request) => server.answer(request));
+    if (this.flags.has("validating-webhook")) ctx.listen(this.port("validating-webhook", 8443), admissionAnswer);
+    this.keepStatus();
+  }
+
+  private watch(): void {
+    const later = (): void => this.reloadSoon();
+    this.ingresses.addHandler({
+      onAdd: (ingress) => this.seen(ingress),
+      onUpdate: (ingress, old) => {
+        const same =
+          deepEqual(ingress.spec, old.spec) && deepEqual(ingress.metadata.annotations, old.metadata.annotations);
+        if (!same) this.seen(ingress);
+      },
+      onDelete: later,
+    });
+    this.classes.addHandler({ onAdd: later, onUpdate: later, onDelete: later });
+  }
+
+  private seen(ingress: Ingress): void {
+    this.reloadSoon();
+    if (!this.isMine(ingress)) {
+      if (this.ready) {
+        const { name, namespace } = ingress.metadata;
+        this.say(
+          "store.go:439",
+          `"Ignoring ingress because of error while validating ingress class" ingress="${namespace}/${name}" error="ingress does not contain a valid IngressClass"`,
+        );
+      }
+      return;
+    }
+    for (const name of settingsOf(ingress).unknown)
+      this.ctx.log(
+        klogLine(
+          "W",
+          this.ctx.now(),
+          "annotations.go:1",
+          `annotation nginx.ingress.kubernetes.io/${name} of ${keyOf(ingress)} is not simulated: it has no effect`,
+        ),
+        "stderr",
+      );
+    this.events.event(ingress, "Normal", { reason: "Sync", message: "Scheduled for sync" });
+  }
+
+  private isMine({ spec, metadata }: Ingress): boolean {
+    const name = spec.ingressClassName ?? metadata.annotations?.[CLASS_ANNOTATION];
+    if (name === undefined || name === "") return this.flags.get("watch-ingress-without-class") === "true";
+    const ingressClass = this.classes.lister.get(name);
+    if (ingressClass !== undefined)
+      return ingressClass.spec.controller === (this.flags.get("controller-class") ?? "k8s.io/ingress-nginx");
+    return spec.ingressClassName === undefined && name === (this.flags.get("ingress-class") ?? "nginx");
+  }
+
+  private reloadSoon(): void {
+    if (this.waiting || !this.ready) return;
+    this.waiting = true;
+    this.ctx.after(RELOAD_MS, () => {
+      this.waiting = false;
+      this.reload();
+      this.writeStatus();
+    });
+  }
+
+  private reload(): void {
+    this.say("controller.go:214", `"Configuration changes detected, backend reload required"`);
+    const mine = [...this.ingresses.lister.list()].filter((ingress) => this.isMine(ingress));
+    this.server.table = buildTable(mine);
+    this.say("controller.go:228", `"Backend successfully reloaded"`);
+    const own = this.ownPod();
+    if (own !== undefined) {
+      const message = "NGINX reload triggered due to a change in configuration";
+      this.events.event(own, "Normal", { reason: "RELOAD", message });
+    }
+  }
+
+  private keepStatus(): void {
+    this.writeStatus();
+    this.ctx.after(STATUS_MS, () => this.keepStatus());
+  }
+
+  private writeStatus(): void {
+    const ingress = this.addresses();
+    for (const mine of this.ingresses.lister.list()) {
+      if (!this.isMine(mine) || deepEqual(mine.status?.loadBalancer?.ingress ?? [], ingress)) continue;
+      this.attempt(() =>
+        this.client
+          .resource(ingresses)
+          .updateStatus({ ...mine, status: { loadBalancer: ingress.length === 0 ? {} : { ingress } } }),
+      );
+    }
+  }
+
+  /** What is published: an address by flag, a service's, or those of the nodes that the controller runs on. */
+  private addresses(): { ip?: string; hostname?: string }[] {
+    const fixed = this.flags.get("publish-status-address");
+    const internal = this.flags.get("report-node-internal-ip-address") === "true";
+    if (fixed !== undefined && fixed !== "" && !internal)
+      return fixed.split(",").map((address) => (/^[\d.]+$/.test(address) ? { ip: address } : { hostname: address }));
+    const service = this.services.lister.get(this.flags.get("publish-service") ?? "");
+    if (service !== undefined) {
+      if (service.spec.type !== "LoadBalancer")
+        return service.spec.clusterIP === undefined ? [] : [{ ip: service.spec.clusterIP }];
+      return (service.status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ({
+        ...(ip !== undefined && { ip }),
+        ...(hostname !== undefined && { hostname }),
+      }));
+    }
+    return this.nodeAddresses();
+  }
+
+  private nodeAddresses(): { ip: string }[] {
+    const own = this.ownPod();
+    const labels = Object.entries(own?.metadata.labels ?? {}).filter(([key]) => !key.endsWith("template-hash"));
+    const found = new Set<string>();
+    this.attempt(() => {
+      const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(",");
+      const { items } = this.client.resource(pods).list(this.ctx.pod.namespace, { labelSelector });
+      for (const { spec, status } of items as Pod[]) {
+        if (status.phase !== "Running") continue;
+        const node: Node = this.client.resource(nodes).get("", spec.nodeName ?? "");
+        const address = node.status.addresses?.find(({ type }) => type === "InternalIP")?.address;
+        if (address !== undefined) found.add(address);
+      }
+    });
+    return [...found].sort().map((ip) => ({ ip }));
+  }
+
+  private ownPod(): Pod | undefined {
+    const { namespace, name } = this.ctx.pod;
+    let pod: Pod | undefined;
+    this.attempt(() => (pod = this.client.resource(pods).get(namespace, name)));
+    return pod;
+  }
+
+  private certificate({ tls = "" }: Server): string {
+    const given = tls === "" ? (this.flags.get("default-ssl-certificate") ?? "") : tls;
+    const pem = this.secrets.lister.get(given)?.data?.["tls.crt"];
+    return pem === undefined ? fakeCertificate() : decodeBase64(pem);
+  }
+
+  /** What the API refuses is said, and tried again at the next turn. */
+  private attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      this.ctx.log(klogLine("E", this.ctx.now(), "status.go:1", error.message), "stderr");
+    }
+  }
+
+  private port(flag: string, usual: number): number {
+    return Number(this.flags.get(flag)?.replace(/^.*:/, "") ?? usual);
+  }
+
+  private say(where: string, text: string): void {
+    this.ctx.log(klogLine("I", this.ctx.now(), where, text), "stderr");
+  }
+}
+
+/** The admission webhook lets everything pass. Simplified: no configuration is tried out. */
+function admissionAnswer({ body }: { body: string }): {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+} {
+  const { apiVersion = "admission.k8s.io/v1", request } = JSON.parse(body === "" ? "{}" : body) as {
+    apiVersion?: string;
+    request?: { uid?: string };
+  };
+  const review = { kind: "AdmissionReview", apiVersion, response: { uid: request?.uid ?? "", allowed: true } };
+  return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(review) };
+}

@@ -1,0 +1,38 @@
+/** nginx' limit_req (a leaky bucket) and limit_conn, for each client of each location. */
+
+interface Bucket {
+  /** Requests beyond the rate, in thousandths. */
+  excess: number;
+  at: number;
+}
+
+export class RequestLimits {
+  private readonly buckets = new Map<string, Bucket>();
+  private readonly open = new Map<string, number[]>();
+
+  /** False when the request is one too many. */
+  allowsRate(key: string, limit: { ratePerSecond: number; burst: number }, now: number): boolean {
+    const bucket = this.buckets.get(key);
+    if (bucket === undefined) {
+      this.buckets.set(key, { excess: 0, at: now });
+      return true;
+    }
+    const excess = Math.max(0, bucket.excess - limit.ratePerSecond * (now - bucket.at) + 1000);
+    if (excess > limit.burst * 1000) return false;
+    bucket.excess = excess;
+    bucket.at = now;
+    return true;
+  }
+
+  /** False when so many connections are open already. */
+  allowsConnection(key: string, most: number, now: number): boolean {
+    const open = (this.open.get(key) ?? []).filter((until) => until > now);
+    this.open.set(key, open);
+    return open.length < most;
+  }
+
+  /** A connection stays open until then. */
+  opened(key: string, until: number): void {
+    this.open.get(key)?.push(until);
+  }
+}
