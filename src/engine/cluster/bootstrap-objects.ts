@@ -38,6 +38,8 @@ import {
   minikubeClusterRoleBindings,
   provisionerClusterRoleBinding,
 } from "./kubeadm-roles.ts";
+import { csiDrivers } from "../api/storage/csi-driver.ts";
+import { diskDriverObject, diskStorageClasses } from "./cloud.ts";
 import { serverPort } from "./presets.ts";
 import type { Preset } from "./presets.ts";
 
@@ -68,9 +70,14 @@ export function bootstrapObjects(client: Client, preset: Preset): void {
     create(endpointSlices, kubernetesEndpointSlice(addresses, port));
   }
   if (!preset.addons) return;
-  create(storageClasses, standardStorageClass());
-  create(serviceAccounts, provisionerServiceAccount());
-  create(clusterRoleBindings, provisionerClusterRoleBinding());
+  if (preset.cloud === true) {
+    create(csiDrivers, diskDriverObject());
+    for (const draft of diskStorageClasses()) create(storageClasses, draft);
+  } else {
+    create(storageClasses, standardStorageClass());
+    create(serviceAccounts, provisionerServiceAccount());
+    create(clusterRoleBindings, provisionerClusterRoleBinding());
+  }
   create(serviceAccounts, corednsServiceAccount());
   create(clusterRoles, corednsClusterRole());
   create(clusterRoleBindings, corednsClusterRoleBinding());

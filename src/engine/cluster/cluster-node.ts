@@ -5,6 +5,7 @@ import { ContainerRuntime } from "../runtime/containers/container-runtime.ts";
 import type { ImageDefinition } from "../runtime/containers/image.ts";
 import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import { imageSource } from "../images/registry.ts";
+import { ZONE_LABEL } from "./cloud.ts";
 import type { Cluster } from "./cluster.ts";
 import { createNodeDisk } from "./node/node-disk.ts";
 import type { NodeHost } from "./node/node-host.ts";
@@ -41,7 +42,7 @@ export class ClusterNode implements NodeHost {
   private on = false;
 
   constructor(cluster: Cluster, preset: NodePreset, images: readonly ImageDefinition[]) {
-    const { sim, kernel, server } = cluster;
+    const { sim, kernel, server, cloud } = cluster;
     this.cluster = cluster;
     this.name = preset.name;
     this.transport = new NodeTransport(server);
@@ -78,7 +79,7 @@ export class ClusterNode implements NodeHost {
       node: {
         name: preset.name,
         address: preset.address,
-        labels: preset.labels,
+        labels: { ...preset.labels, ...(cloud !== undefined && { [ZONE_LABEL]: cloud.zoneOf(preset.name) }) },
         taints: preset.taints.map(({ key, value, effect }) => ({ key, effect, ...(value !== undefined && { value }) })),
         capacity: { cpu: preset.cpu, memory: preset.memoryBytes, pods: preset.maxPods, ephemeral: EPHEMERAL_BYTES },
       },
@@ -87,6 +88,7 @@ export class ClusterNode implements NodeHost {
       disk: () => this.createDisk(),
       remoteFileSystem: cluster.remoteFileSystem,
       manifests: () => this.manifests.files(),
+      ...(cloud !== undefined && { csiDrivers: [cloud.nodeDriver(preset.name)] }),
     });
   }
 

@@ -32,6 +32,9 @@ import type { Decision } from "../scheduler/decisions.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { apiListener } from "./api-listener.ts";
+import { csiVolumeName } from "../api/storage/volume-names.ts";
+import { cloudControllers } from "../controllers/cloud/registry.ts";
+import { Cloud, DISK_DRIVER } from "./cloud.ts";
 import { bootstrapObjects } from "./bootstrap-objects.ts";
 import { ClusterNode } from "./cluster-node.ts";
 import { componentImages, ComponentInstances } from "./control-plane.ts";
@@ -73,6 +76,8 @@ export class Cluster {
   readonly nodes = new Map<string, ClusterNode>();
   /** What nfs servers and storage systems hold: all nodes see it. */
   readonly remoteFileSystem: (name: string) => MemoryFileSystem;
+  /** Whose machines the nodes are, if they are a cloud's. */
+  readonly cloud: Cloud | undefined;
   private readonly instances = new ComponentInstances();
   /** The controller managers, of which one does all the work. */
   private readonly managers: Leadership;
@@ -85,6 +90,7 @@ export class Cluster {
     this.preset = preset;
     this.store = new Store<KubeObject>(sim);
     this.remoteFileSystem = remoteFileSystems(() => sim.now);
+    this.cloud = preset.cloud === true ? this.createCloud() : undefined;
     this.server = new ApiServer({
       sim,
       store: this.store,
@@ -314,12 +320,31 @@ export class Cluster {
     this.network.start();
   }
 
+  private createCloud(): Cloud {
+    return new Cloud({
+      nodes: this.preset.nodes,
+      powered: (name) => this.nodes.get(name)?.powered === true,
+      erased: (handle) => {
+        const disk = this.remoteFileSystem(csiVolumeName(DISK_DRIVER, handle));
+        for (const entry of disk.readdir("/")) disk.remove(`/${entry}`, { recursive: true });
+      },
+    });
+  }
+
+  /** Deletes the machine of a node from the cloud: it is off for good. */
+  terminateMachine(name: string): void {
+    this.nodes.get(name)?.powerOff();
+    this.cloud?.terminate(name);
+  }
+
   /** The registered controllers, with this cluster's pod range, and with add-ons the provisioner of its volumes. */
   private controllers(): typeof controllers {
     const { clusterCIDR, addons } = this.preset;
     const ipam = (() => nodeIpamController({ clusterCIDR })) as (typeof controllers)[number];
     const own = controllers.map((create) => (create === (nodeIpamController as unknown) ? ipam : create));
     if (!addons) return own;
+    const { cloud } = this;
+    if (cloud !== undefined) return [...own, ...cloudControllers(cloud)];
     const removeFolder = (path: string): void => {
       for (const node of this.nodes.values()) node.removeFolder(path);
     };

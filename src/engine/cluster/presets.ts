@@ -2,6 +2,7 @@
  * What a cluster begins with. Models what kind, minikube and kubeadm set up: node names, addresses, taints, sizes.
  */
 import type { Taint } from "../api/generated/types.ts";
+import { UNINITIALIZED } from "../controllers/cloud/nodes.ts";
 
 export interface NodePreset {
   name: string;
@@ -25,6 +26,8 @@ export interface Preset {
   clusterCIDR: string;
   /** Whether kube-system's add-ons (coredns, kube-proxy) are set up. */
   addons: boolean;
+  /** Whether its machines are a cloud's, which has disks and load balancers for it. */
+  cloud?: true;
 }
 
 export class UnknownPreset extends Error {}
@@ -33,6 +36,7 @@ const GIB = 1024 ** 3;
 const CLUSTER_CIDR = "10.244.0.0/16";
 /** For more nodes than a /16 has /24s; beside the services' 10.96.0.0/12. */
 const WIDE_CLUSTER_CIDR = "10.128.0.0/9";
+const EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers";
 const CONTROL_PLANE_TAINT: Taint = { key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" };
 
 function controlPlane(name: string, address: string, rest: Partial<NodePreset> = {}): NodePreset {
@@ -45,7 +49,7 @@ function controlPlane(name: string, address: string, rest: Partial<NodePreset> =
     maxPods: 110,
     labels: {
       "node-role.kubernetes.io/control-plane": "",
-      "node.kubernetes.io/exclude-from-external-load-balancers": "",
+      [EXCLUDED]: "",
     },
     taints: [CONTROL_PLANE_TAINT],
     ...rest,
@@ -76,7 +80,7 @@ function scaled(count: number): Preset {
   };
 }
 
-/** The preset of that name: `default`, `minikube`, `ha`, `empty` or `scale:N`; throws `UnknownPreset`. */
+/** The preset of that name: `default`, `minikube`, `ha`, `cloud`, `empty` or `scale:N`; throws `UnknownPreset`. */
 export function findPreset(name: string): Preset {
   const context = "kubernetes-admin@drydock";
   const server = `https://${address(0)}:6443`;
@@ -122,13 +126,23 @@ export function findPreset(name: string): Preset {
         clusterCIDR: CLUSTER_CIDR,
         addons: true,
       };
+    case "cloud": {
+      const labels = { "node-role.kubernetes.io/control-plane": "", [EXCLUDED]: "" };
+      const nodes = [
+        controlPlane("control-plane", address(0), { labels, taints: [CONTROL_PLANE_TAINT, UNINITIALIZED] }),
+        ...[1, 2, 3].map((i) => ({ ...worker(`worker-${i}`, address(i)), taints: [UNINITIALIZED] })),
+      ];
+      return { name, context, server, nodes, clusterCIDR: CLUSTER_CIDR, addons: true, cloud: true };
+    }
     case "empty":
       return { name, context, server: "https://127.0.0.1:6443", nodes: [], clusterCIDR: CLUSTER_CIDR, addons: false };
   }
   const scale = /^scale:(\d{1,4})$/.exec(name);
   const count = Number(scale?.[1] ?? 0);
   if (count < 1 || count > 5000)
-    throw new UnknownPreset(`unknown preset "${name}": use default, minikube, ha, empty or scale:N (N up to 5000)`);
+    throw new UnknownPreset(
+      `unknown preset "${name}": use default, minikube, ha, cloud, empty or scale:N (N up to 5000)`,
+    );
   return scaled(count);
 }
 

@@ -1,4 +1,5 @@
 /** Every controller of the controller manager: one line each. The garbage collector's informers must come first. */
+import { attachDetachController } from "./attach-detach/index.ts";
 import { bootstrapTokenCleaner } from "./bootstrap-token-cleaner.ts";
 import { certificateApprover } from "./certificates/approver.ts";
 import { certificateCleaner } from "./certificates/cleaner.ts";
@@ -31,6 +32,7 @@ import { serviceAccountController } from "./service-account.ts";
 import { statefulSetController } from "./stateful-set/index.ts";
 import { taintEvictionController } from "./taint-eviction.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
+import { volumeExpandController } from "./volume-expand.ts";
 import { claimProtectionController } from "./volume-protection/claims.ts";
 import { volumeProtectionController } from "./volume-protection/volumes.ts";
 
@@ -68,6 +70,8 @@ export const controllers: readonly Create[] = [
   podGarbageCollector as Create,
   persistentVolumeController as Create,
   ephemeralVolumeController as Create,
+  attachDetachController as Create,
+  volumeExpandController as Create,
   claimProtectionController as Create,
   volumeProtectionController as Create,
 ];

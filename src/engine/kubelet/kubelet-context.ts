@@ -6,6 +6,7 @@ import type { ContainerRuntime } from "../runtime/containers/container-runtime.t
 import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import type { RandomStream } from "../sim/random.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import type { NodeDriver } from "../storage/csi.ts";
 import type { ConfigReader } from "../storage/volume-plugin.ts";
 import type { Holdings } from "./admission.ts";
 import type { ImageManager } from "./image-manager.ts";
@@ -50,8 +51,13 @@ export interface KubeletContext {
   readonly disk: MemoryFileSystem;
   /** The file system of that name that all nodes see. */
   readonly remoteFileSystem: (name: string) => MemoryFileSystem;
-  /** Whether the node's status says that the volume of that name is attached. */
+  /** Whether the node's status says of a volume that pods use it and that it is attached. */
   isAttached(uniqueName: string): boolean;
+  /** Which volumes pods use has changed: the node's status is to tell. */
+  volumesChanged(): void;
+  /** Names of the volumes that have to be attached and that pods use. */
+  volumesInUse(): readonly string[];
+  readonly csiDrivers: readonly NodeDriver[];
   readonly allocatable: Readonly<Record<string, string>>;
   /** Journal actor, `kubelet/worker-1`. */
   readonly actor: string;

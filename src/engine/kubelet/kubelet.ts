@@ -27,6 +27,7 @@ import type { Simulation } from "../sim/simulation.ts";
 import { addHoldings, admitPod } from "./admission.ts";
 import { configReader, tokenRequester } from "./api-readers.ts";
 import type { Holdings } from "./admission.ts";
+import type { NodeDriver } from "../storage/csi.ts";
 import type { ConfigReader } from "../storage/volume-plugin.ts";
 import { EvictionManager } from "./eviction-manager.ts";
 import { ImageManager } from "./image-manager.ts";
@@ -54,6 +55,8 @@ export interface KubeletOptions {
   disk?: () => MemoryFileSystem;
   /** File systems that nodes share, by name. Default: this node alone has them. */
   remoteFileSystem?: (name: string) => MemoryFileSystem;
+  /** The csi drivers whose node part runs here. */
+  csiDrivers?: readonly NodeDriver[];
 }
 
 const DEFAULT_DNS = { dnsIP: "10.96.0.10", clusterDomain: "cluster.local" };
@@ -70,6 +73,7 @@ export class Kubelet implements KubeletContext {
   readonly requestToken: KubeletContext["requestToken"];
   readonly remoteFileSystem: KubeletContext["remoteFileSystem"];
   readonly dns: { dnsIP: string; clusterDomain: string };
+  readonly csiDrivers: readonly NodeDriver[];
   readonly random: RandomStream;
   readonly allocatable: Readonly<Record<string, string>>;
   readonly actor: string;
@@ -105,6 +109,7 @@ export class Kubelet implements KubeletContext {
     this.images = new ImageManager(sim, runtime.images, this.events);
     this.config = configReader(this.client);
     this.requestToken = tokenRequester(this.client);
+    this.csiDrivers = options.csiDrivers ?? [];
     this.dns = options.dns ?? DEFAULT_DNS;
     this.random = sim.random(`kubelet/${node.name}`);
     this.makeDisk = options.disk ?? (() => new MemoryFileSystem({ now: () => sim.now }));
@@ -213,8 +218,18 @@ export class Kubelet implements KubeletContext {
   }
 
   isAttached(uniqueName: string): boolean {
-    const attached = this.registration.object?.status.volumesAttached ?? [];
-    return attached.some(({ name }) => name === uniqueName);
+    const { volumesAttached = [], volumesInUse = [] } = this.registration.object?.status ?? {};
+    return volumesInUse.includes(uniqueName) && volumesAttached.some(({ name }) => name === uniqueName);
+  }
+
+  volumesChanged(): void {
+    this.registration.changed();
+  }
+
+  volumesInUse(): readonly string[] {
+    const names = new Set<string>();
+    for (const { volumes } of this.workers.values()) for (const name of volumes.attachable) names.add(name);
+    return [...names].sort();
   }
 
   serviceVariables(pod: Pod): Readonly<Record<string, string>> {

@@ -11,6 +11,7 @@ import { StatusError, isAlreadyExists, isNotFound } from "../api/meta/status-err
 import { formatMicroTime } from "../base/time.ts";
 import type { Timer } from "../sim/event-queue.ts";
 import type { Kubelet } from "./kubelet.ts";
+import { registerDrivers } from "./driver-registration.ts";
 import { nodeLabels, nodeStatus, sameNodeStatus } from "./node-status.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
@@ -97,6 +98,7 @@ export class NodeRegistration {
       }
       this.object = node;
       this.onNode(node);
+      registerDrivers(ctx, node);
       ctx.events.event(node, "Normal", { reason: "Starting", message: "Starting kubelet." });
       this.report();
     } catch (error) {
@@ -122,6 +124,7 @@ export class NodeRegistration {
         networkReady: ctx.network.podCIDR !== "",
         shuttingDown: ctx.shutdown.underWay,
         pressures: ctx.eviction.pressures,
+        volumesInUse: ctx.volumesInUse(),
         now: sim.now,
       });
       if (sameNodeStatus(node.status, status) && sim.now - this.reported < STATUS_REPORT) return;

@@ -75,13 +75,15 @@ export function nodeStatus(
     shuttingDown: boolean;
     /** Types of the conditions that say so. */
     pressures: readonly string[];
+    volumesInUse: readonly string[];
     now: number;
   },
 ): NodeStatus {
   const { before, now } = facts;
   const machine = hex64(`machine/${node.name}`).slice(0, 32);
+  const { volumesInUse: _, ...kept } = before ?? {};
   return {
-    ...before,
+    ...kept,
     addresses: [
       { type: "InternalIP", address: node.address },
       { type: "Hostname", address: node.name },
@@ -89,6 +91,7 @@ export function nodeStatus(
     allocatable: nodeAllocatable(node),
     capacity: nodeCapacity(node),
     conditions: nodeConditions(before?.conditions ?? [], facts, now),
+    ...(facts.volumesInUse.length > 0 && { volumesInUse: [...facts.volumesInUse] }),
     daemonEndpoints: { kubeletEndpoint: { Port: KUBELET_PORT } },
     images: facts.images
       .toSorted((a, b) => b.size - a.size)

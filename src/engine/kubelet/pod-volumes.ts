@@ -18,6 +18,7 @@ import type { VolumeHost, VolumePlace } from "../storage/volume-plugin.ts";
 import type { ContainerSlot } from "./container-slot.ts";
 import { ConfigError } from "./environment.ts";
 import { expand } from "./expansion.ts";
+import { finishResize } from "./file-system-resize.ts";
 import { LiveFiles } from "./live-files.ts";
 import { BackOffTimer } from "./mount-back-off.ts";
 import type { PodWorker } from "./pod-worker.ts";
@@ -39,6 +40,8 @@ const LOG_MESSAGE_LINES = 80;
 
 export class PodVolumes {
   private readonly worker: PodWorker;
+  /** Names of its volumes that have to be attached. */
+  readonly attachable = new Set<string>();
   private readonly mounted = new Map<string, VolumePlace>();
   private readonly backOff: BackOffTimer;
   private refresh: Timer | undefined;
@@ -70,11 +73,9 @@ export class PodVolumes {
       return false;
     }
     ctx.sim.cancel(this.timeout);
-    for (const place of this.mounted.values()) {
-      if (!(place instanceof LiveFiles)) continue;
-      this.refreshLater();
-      break;
-    }
+    this.resize();
+    const follows = this.attachable.size > 0 || [...this.mounted.values()].some((place) => place instanceof LiveFiles);
+    if (follows) this.refreshLater();
     return true;
   }
 
@@ -195,6 +196,14 @@ export class PodVolumes {
     this.backOff.stop();
   }
 
+  /** Nothing of them is in use any more. */
+  tearDown(): void {
+    this.stop();
+    if (this.attachable.size === 0) return;
+    this.attachable.clear();
+    this.worker.ctx.volumesChanged();
+  }
+
   /** What was in the node's memory is lost. */
   powerOff(): void {
     this.stop();
@@ -227,7 +236,14 @@ export class PodVolumes {
       config,
       disk,
       remoteFileSystem,
-      isAttached: (name) => ctx.isAttached(name),
+      drivers: ctx.csiDrivers,
+      isAttached: (name) => {
+        if (!this.attachable.has(name)) {
+          this.attachable.add(name);
+          ctx.volumesChanged();
+        }
+        return ctx.isAttached(name);
+      },
       now: () => sim.now,
       requestToken: (source) => requestToken(pod, source),
       newFileSystem: (options) =>
@@ -241,9 +257,17 @@ export class PodVolumes {
     this.refresh = sim.after(REFRESH + random.int(REFRESH_JITTER), () => this.update(), { background: true });
   }
 
+  /** Volumes that have grown since they were mounted. */
+  private resize(): void {
+    if (this.attachable.size === 0) return;
+    const { pod, ctx } = this.worker;
+    for (const volume of pod.spec.volumes ?? []) finishResize(ctx, pod, volume);
+  }
+
   /** Brings changed ConfigMaps and Secrets into the volumes of running containers. */
   private update(): void {
     const { pod } = this.worker;
+    this.resize();
     for (const volume of pod.spec.volumes ?? []) {
       const place = this.mounted.get(volume.name);
       if (!(place instanceof LiveFiles)) continue;

@@ -252,7 +252,7 @@ export class PodWorker {
     this.release();
     if (this.sandbox !== undefined) this.ctx.runtime.removeSandbox(this.sandbox);
     this.status.stop();
-    this.volumes.stop();
+    this.volumes.tearDown();
     this.ctx.images.forget(this.pod);
     this.ctx.retired(this);
   }

@@ -1,9 +1,9 @@
 /**
  * Volumes that are claims: whatever the claim is bound to. Upstream: desired_state_of_world_populator.go, pkg/volume/local,
  * pkg/volume/csi.
- * **Simplified:** a csi volume is a file system that all nodes see, empty at first.
  */
 import type { PersistentVolume } from "../api/generated/types.ts";
+import { csiPlace } from "./csi.ts";
 import { hostPathVolume } from "./host-path.ts";
 import { nfsExport } from "./nfs.ts";
 import { placedVolume, UnknownVolumeError, VolumeError } from "./volume-plugin.ts";
@@ -49,7 +49,7 @@ function placeOf({ metadata, spec }: PersistentVolume, host: VolumeHost): Volume
     return { fs: host.disk, root: local.path };
   }
   if (nfs !== undefined) return { fs: nfsExport(host, nfs.server, nfs.path), root: "" };
-  if (csi !== undefined) return { fs: host.remoteFileSystem(`${csi.driver}^${csi.volumeHandle}`), root: "" };
+  if (csi !== undefined) return csiPlace(csi, host);
   const [kind = "unknown"] = Object.keys(spec).filter((key) => !GENERAL.has(key));
   throw new VolumeError(`volume plugin for ${kind} is not available on this node`);
 }

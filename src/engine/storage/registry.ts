@@ -2,6 +2,7 @@
 import type { Volume } from "../api/generated/types.ts";
 import { apiAccessVolume } from "./api-access.ts";
 import { configMapVolume } from "./config-map.ts";
+import { csiVolume } from "./csi.ts";
 import { downwardApiVolume } from "./downward-api.ts";
 import { emptyDirVolume } from "./empty-dir.ts";
 import { ephemeralVolume } from "./ephemeral.ts";
@@ -16,6 +17,7 @@ import type { VolumePlugin } from "./volume-plugin.ts";
 export const volumePlugins: readonly VolumePlugin[] = [
   apiAccessVolume,
   configMapVolume,
+  csiVolume,
   downwardApiVolume,
   emptyDirVolume,
   ephemeralVolume,

@@ -36,6 +36,7 @@ function host(overrides: Partial<VolumeHost> = {}): VolumeHost {
     disk: new MemoryFileSystem(),
     remoteFileSystem: () => new MemoryFileSystem(),
     isAttached: () => true,
+    drivers: [],
     now: () => NOW,
     requestToken: () => "a.b.c",
     newFileSystem: (options) => new MemoryFileSystem(options),

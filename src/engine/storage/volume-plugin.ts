@@ -15,6 +15,7 @@ import type {
   Volume,
 } from "../api/generated/types.ts";
 import type { FileSystem } from "../base/program.ts";
+import type { NodeDriver } from "./csi.ts";
 
 /** A volume that can't be set up yet: event FailedMount with this text. */
 export class VolumeError extends Error {}
@@ -53,8 +54,13 @@ export interface VolumeHost {
   newFileSystem(options?: { capacity?: number }): GeneratingFileSystem;
   /** The file system of that name that all nodes see. */
   remoteFileSystem(name: string): FileSystem;
-  /** Whether the node's status says that the volume of that name is attached. */
+  /**
+   * Whether the node's status says that the volume of that name is attached. Who asks uses it from now on: the node says
+   * so, and until then the answer is no.
+   */
   isAttached(uniqueName: string): boolean;
+  /** The csi drivers that are registered on the node. */
+  readonly drivers: readonly NodeDriver[];
 }
 
 export interface VolumeFile {

@@ -1,0 +1,193 @@
+import { describe, expect, it } from "vitest";
+import type { Node, Pod } from "../../api/generated/types.ts";
+import { events, nodes, persistentVolumeClaims, persistentVolumes, pods, services } from "../../api/registry.ts";
+import { csiNodes } from "../../api/storage/csi-node.ts";
+import { volumeAttachments } from "../../api/storage/volume-attachment.ts";
+import { TestCluster } from "../testing/test-cluster.ts";
+
+const CLAIM = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "10Gi" } } };
+
+/** `Normal Reason message` of each event about an object, in the order of their names: as they came. */
+function told(cluster: TestCluster, name: string): string[] {
+  return cluster
+    .list(events)
+    .filter(({ involvedObject }) => involvedObject.name === name)
+    .map(({ type, reason, message }) => `${type} ${reason} ${message}`);
+}
+
+function runPod(cluster: TestCluster, name: string, rest: object = {}, script = "sleep infinity"): void {
+  cluster.client.resource(pods).create({
+    metadata: { name, namespace: "default" },
+    spec: {
+      containers: [
+        {
+          name: "main",
+          image: "busybox",
+          command: ["sh", "-c", script],
+          volumeMounts: [{ name: "data", mountPath: "/data" }],
+        },
+      ],
+      volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }],
+      terminationGracePeriodSeconds: 0,
+      ...rest,
+    },
+  });
+}
+
+function isReady(cluster: TestCluster, name: string): boolean {
+  const { conditions = [] } = cluster.get<Pod>(pods, name).status;
+  return conditions.some(({ type, status }) => type === "Ready" && status === "True");
+}
+
+describe("a cluster on a cloud's machines", () => {
+  const cluster = new TestCluster({ preset: "cloud" });
+  const booted = cluster.boot();
+  const claim = () => cluster.get(persistentVolumeClaims, "data");
+  const volumeName = () => claim().spec.volumeName ?? "";
+
+  it("knows its nodes as the cloud does", () => {
+    expect(booted).toBe(true);
+    const node = cluster.get<Node>(nodes, "worker-1", "");
+    expect([node.spec.providerID, node.spec.taints]).toEqual(["gce://drydock/europe-west3-b/worker-1", undefined]);
+    expect(node.metadata.labels).toMatchObject({
+      "node.kubernetes.io/instance-type": "e2-standard-4",
+      "topology.gke.io/zone": "europe-west3-b",
+      "topology.kubernetes.io/region": "europe-west3",
+      "topology.kubernetes.io/zone": "europe-west3-b",
+    });
+    expect(told(cluster, "worker-1")).toContain("Normal Synced Node synced successfully");
+    expect(cluster.get(csiNodes, "worker-1", "").spec?.drivers).toEqual([
+      {
+        name: "pd.csi.storage.gke.io",
+        nodeID: "projects/drydock/zones/europe-west3-b/instances/worker-1",
+        topologyKeys: ["topology.gke.io/zone"],
+        allocatable: { count: 127 },
+      },
+    ]);
+  });
+
+  it("makes a disk for the first pod, attaches it, and keeps what is written there", () => {
+    cluster.client
+      .resource(persistentVolumeClaims)
+      .create({ metadata: { name: "data", namespace: "default" }, spec: CLAIM });
+    cluster.run(5000);
+    runPod(
+      cluster,
+      "writer",
+      { nodeSelector: { "kubernetes.io/hostname": "worker-1" } },
+      "echo kept > /data/note; sleep infinity",
+    );
+    expect(cluster.runUntil(() => isReady(cluster, "writer"), 60_000)).toBe(true);
+    const name = volumeName();
+    expect(told(cluster, "data")).toEqual([
+      "Normal WaitForFirstConsumer waiting for first consumer to be created before binding",
+      expect.stringMatching(
+        /^Normal ExternalProvisioning Waiting for a volume to be created either by the external provisioner 'pd.csi.storage.gke.io'/,
+      ),
+      'Normal Provisioning External provisioner is provisioning volume for claim "default/data"',
+      `Normal ProvisioningSucceeded Successfully provisioned volume ${name}`,
+    ]);
+    const attached = `Normal SuccessfulAttachVolume AttachVolume.Attach succeeded for volume "${name}" `;
+    expect(told(cluster, "writer")).toContain(attached);
+    const handle = `projects/drydock/zones/europe-west3-b/disks/${name}`;
+    const unique = `kubernetes.io/csi/pd.csi.storage.gke.io^${handle}`;
+    const { volumesAttached, volumesInUse } = cluster.get<Node>(nodes, "worker-1", "").status;
+    expect([volumesAttached, volumesInUse]).toEqual([[{ name: unique, devicePath: "" }], [unique]]);
+    const [attachment] = cluster.list(volumeAttachments, "");
+    expect([attachment?.metadata.name, attachment?.spec, attachment?.status]).toEqual([
+      expect.stringMatching(/^csi-[0-9a-f]{64}$/),
+      { attacher: "pd.csi.storage.gke.io", nodeName: "worker-1", source: { persistentVolumeName: name } },
+      { attached: true },
+    ]);
+    expect(cluster.get(persistentVolumes, name, "").spec.csi).toMatchObject({ volumeHandle: handle, fsType: "ext4" });
+  });
+
+  it("makes the disk larger while it is used", () => {
+    cluster.client
+      .resource(persistentVolumeClaims)
+      .patch("default", "data", { spec: { resources: { requests: { storage: "20Gi" } } } });
+    cluster.run(3000);
+    expect(claim().status?.conditions).toEqual([
+      expect.objectContaining({
+        type: "FileSystemResizePending",
+        status: "True",
+        message: "Waiting for user to (re-)start a pod to finish file system resize of volume on node.",
+      }),
+    ]);
+    cluster.run(100_000);
+    const { status } = claim();
+    expect([status?.capacity, status?.conditions]).toEqual([{ storage: "20Gi" }, undefined]);
+    const resize = `Normal FileSystemResizeSuccessful MountVolume.NodeExpandVolume succeeded for volume "${volumeName()}" worker-1`;
+    expect(told(cluster, "data").slice(4).toSorted()).toEqual(
+      [
+        resize,
+        "Normal FileSystemResizeRequired Require file system resize of volume on node",
+        `Normal Resizing External resizer is resizing volume ${volumeName()}`,
+        "Warning ExternalExpanding Ignoring the PVC: didn't find a plugin capable of expanding the volume; waiting for an external controller to process this PVC.",
+      ].toSorted(),
+    );
+    expect(told(cluster, "writer")).toContain(resize);
+  });
+
+  it("lets one node at a time have it, and the next one when the first lets go", () => {
+    runPod(cluster, "reader", { nodeName: "worker-3" }, "cat /data/note; sleep infinity");
+    cluster.run(130_000);
+    const name = volumeName();
+    expect(told(cluster, "reader")).toEqual([
+      `Warning FailedAttachVolume Multi-Attach error for volume "${name}" Volume is already used by pod(s) writer`,
+      "Warning FailedMount Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[data], failed to process volumes=[]: context deadline exceeded",
+    ]);
+    cluster.client.resource(pods).delete("default", "writer");
+    expect(cluster.runUntil(() => isReady(cluster, "reader"), 60_000)).toBe(true);
+    expect(cluster.cluster.podLog("default", "reader")).toBe("kept\n");
+    expect(cluster.list(volumeAttachments, "").map(({ spec }) => spec.nodeName)).toEqual(["worker-3"]);
+  });
+
+  it("gives a service an address, and takes it away again", () => {
+    cluster.client.resource(services).create({
+      metadata: { name: "web", namespace: "default" },
+      spec: { type: "LoadBalancer", selector: { app: "web" }, ports: [{ port: 80 }] },
+    });
+    cluster.run(60_000);
+    const service = cluster.get(services, "web");
+    expect(service.status?.loadBalancer).toEqual({ ingress: [{ ip: "203.0.113.10", ipMode: "VIP" }] });
+    expect(service.metadata.finalizers).toEqual(["service.kubernetes.io/load-balancer-cleanup"]);
+    cluster.client.resource(services).delete("default", "web");
+    cluster.run(60_000);
+    expect(cluster.list(services).map(({ metadata }) => metadata.name)).toEqual(["kubernetes"]);
+    expect(told(cluster, "web")).toEqual([
+      "Normal EnsuringLoadBalancer Ensuring load balancer",
+      "Normal EnsuredLoadBalancer Ensured load balancer",
+      "Normal DeletingLoadBalancer Deleting load balancer",
+      "Normal DeletedLoadBalancer Deleted load balancer",
+    ]);
+  });
+
+  it("a machine that is off keeps the disk until it is said to be out of service", () => {
+    cluster.cluster.nodes.get("worker-3")?.powerOff();
+    cluster.run(60_000);
+    const taints = () => cluster.get<Node>(nodes, "worker-3", "").spec.taints?.map(({ key }) => key) ?? [];
+    expect(taints()).toContain("node.cloudprovider.kubernetes.io/shutdown");
+    cluster.client.resource(pods).delete("default", "reader");
+    runPod(cluster, "next", { nodeName: "worker-1" }, "cat /data/note; sleep infinity");
+    cluster.run(60_000);
+    expect(isReady(cluster, "next")).toBe(false);
+    const node = cluster.get<Node>(nodes, "worker-3", "");
+    const outOfService = { key: "node.kubernetes.io/out-of-service", value: "nodeshutdown", effect: "NoExecute" };
+    cluster.client
+      .resource<Node>(nodes)
+      .update({ ...node, spec: { ...node.spec, taints: [...(node.spec.taints ?? []), outOfService] } });
+    expect(cluster.runUntil(() => isReady(cluster, "next"), 90_000)).toBe(true);
+    expect(cluster.cluster.podLog("default", "next")).toBe("kept\n");
+  });
+
+  it("a machine that is gone takes its node with it; a claim that is deleted takes its disk", () => {
+    cluster.cluster.terminateMachine("worker-2");
+    cluster.run(70_000);
+    expect(cluster.list<Node>(nodes, "").map(({ metadata }) => metadata.name)).not.toContain("worker-2");
+    cluster.client.resource(pods).delete("default", "next");
+    cluster.client.resource(persistentVolumeClaims).delete("default", "data");
+    cluster.run(60_000);
+    expect([cluster.list(persistentVolumes, ""), cluster.list(volumeAttachments, "")]).toEqual([[], []]);
+  });
+});

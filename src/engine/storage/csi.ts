@@ -1,0 +1,45 @@
+/**
+ * Volumes of csi drivers, as a node uses them. Upstream: pkg/volume/csi.
+ * **Simplified:** what a driver's volume holds is a file system that all nodes see: whether a second node may use it is
+ * decided when it is attached.
+ */
+import type { CSIPersistentVolumeSource, CSIVolumeSource } from "../api/generated/types.ts";
+import { csiVolumeName } from "../api/storage/volume-names.ts";
+import { NotAttachedError, placedVolume, VolumeError } from "./volume-plugin.ts";
+import type { VolumeHost, VolumePlace } from "./volume-plugin.ts";
+
+/** A driver whose node part runs on a node. */
+export interface NodeDriver {
+  name: string;
+  /** The node as the storage system knows it. */
+  nodeID: string;
+  /** Labels of the node that say where its volumes are. */
+  topologyKeys: readonly string[];
+  /** How many volumes can be attached to the node. */
+  limit: number;
+  /** False: a volume is used without being attached first. */
+  attachRequired: boolean;
+}
+
+/** A volume that only a pod knows of: drivers have to be made for that. */
+export const csiVolume = placedVolume("csi", ({ driver }: CSIVolumeSource, host): VolumePlace => {
+  requireDriver(driver, host, "kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: ");
+  throw new VolumeError(
+    `kubernetes.io/csi: mounter.SetUpAt failed to check volume lifecycle mode: volume mode "Ephemeral" not supported by driver ${driver} (only supports ["Persistent"])`,
+  );
+});
+
+/** Where a persistent volume of a driver is, once it is attached. */
+export function csiPlace(csi: CSIPersistentVolumeSource, host: VolumeHost): VolumePlace {
+  const { driver, volumeHandle, readOnly = false } = csi;
+  const name = csiVolumeName(driver, volumeHandle);
+  const attachRequired = host.drivers.find((known) => known.name === driver)?.attachRequired ?? true;
+  if (attachRequired && !host.isAttached(name)) throw new NotAttachedError(`volume ${name} is not attached`);
+  requireDriver(driver, host, "kubernetes.io/csi: attacher.MountDevice failed to create newCsiDriverClient: ");
+  return { fs: host.remoteFileSystem(name), root: "", ...(readOnly && { readOnly: true }) };
+}
+
+function requireDriver(name: string, host: VolumeHost, prefix: string): void {
+  if (host.drivers.some((driver) => driver.name === name)) return;
+  throw new VolumeError(`${prefix}driver name ${name} not found in the list of registered CSI drivers`);
+}
