@@ -17,6 +17,7 @@ import { ephemeralVolumeController } from "./ephemeral-volume.ts";
 import { garbageCollector } from "./garbage-collector/index.ts";
 import { horizontalPodAutoscalerController } from "./horizontal-pod-autoscaler/index.ts";
 import { jobController } from "./job/index.ts";
+import { legacyTokenCleaner } from "./legacy-token-cleaner.ts";
 import { namespaceController } from "./namespace/index.ts";
 import { nodeIpamController } from "./node-ipam.ts";
 import { nodeLifecycleController } from "./node-lifecycle/index.ts";
@@ -62,6 +63,7 @@ export const controllers: readonly Create[] = [
   rootCaPublisher as Create,
   serviceAccountTokensController as Create,
   bootstrapTokenCleaner as Create,
+  legacyTokenCleaner as Create,
   clusterRoleAggregationController as Create,
   nodeLifecycleController as Create,
   taintEvictionController as Create,

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { configMaps, namespaces, pods, secrets, serviceAccounts } from "../api/registry.ts";
 import { decodeBase64 } from "../base/base64.ts";
+import { legacyTokenCleaner } from "./legacy-token-cleaner.ts";
 import { TestControlPlane } from "./testing/test-control-plane.ts";
 
 const TYPE = "kubernetes.io/service-account-token";
@@ -88,4 +89,28 @@ test("pods of a template get one token volume, which its account can turn off; w
   expect(() => create("ghost", "ghost")).toThrow(
     'pods "ghost" is forbidden: error looking up service account default/ghost: serviceaccount "ghost" not found',
   );
+});
+
+test("a token of old that an account names is marked as invalid after a year, and goes after another", () => {
+  const DAY = 24 * 3_600_000;
+  const plane = new TestControlPlane({ kubelet: { nodes: [] }, controllers: [legacyTokenCleaner as never] });
+  plane.client.resource(configMaps).create({
+    metadata: { name: "kube-apiserver-legacy-service-account-token-tracking", namespace: "kube-system" },
+    data: { since: "2026-01-01" },
+  });
+  plane.create(serviceAccounts, { metadata: { name: "bot" }, secrets: [{ name: "bot-token-abcde" }] });
+  for (const name of ["bot-token-abcde", "by-hand"]) {
+    plane.create(secrets, {
+      metadata: { name, annotations: { "kubernetes.io/service-account.name": "bot" } },
+      type: "kubernetes.io/service-account-token",
+    });
+  }
+  plane.pass(364 * DAY);
+  const label = () =>
+    plane.get(secrets, "bot-token-abcde").metadata.labels?.["kubernetes.io/legacy-token-invalid-since"];
+  expect(label()).toBeUndefined();
+  plane.pass(2 * DAY);
+  expect(label()).toBe("2027-01-01");
+  plane.pass(366 * DAY);
+  expect(plane.list(secrets).map(({ metadata }) => metadata.name)).toEqual(["by-hand"]);
 });

@@ -91,7 +91,8 @@ export class PodVolumes {
     };
     for (const { volume, error } of failures) {
       if (unknown.length > 0 || error instanceof NotAttachedError) continue;
-      const message = `MountVolume.SetUp failed for volume ${JSON.stringify(volume.name)} : ${error.message}`;
+      const { operation, volume: own } = error instanceof VolumeError ? error : new VolumeError();
+      const message = `${operation} failed for volume ${JSON.stringify(own ?? volume.name)} : ${error.message}`;
       ctx.events.event(pod, "Warning", { reason: "FailedMount", message });
     }
     if (unknown.length > 0) {

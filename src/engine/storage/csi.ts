@@ -23,7 +23,9 @@ export interface NodeDriver {
 
 /** A volume that only a pod knows of: drivers have to be made for that. */
 export const csiVolume = placedVolume("csi", ({ driver }: CSIVolumeSource, host): VolumePlace => {
-  requireDriver(driver, host, "kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: ");
+  const missing = missingDriver(driver, host);
+  if (missing !== undefined)
+    throw new VolumeError(`kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: ${missing}`);
   throw new VolumeError(
     `kubernetes.io/csi: mounter.SetUpAt failed to check volume lifecycle mode: volume mode "Ephemeral" not supported by driver ${driver} (only supports ["Persistent"])`,
   );
@@ -35,11 +37,15 @@ export function csiPlace(csi: CSIPersistentVolumeSource, host: VolumeHost): Volu
   const name = csiVolumeName(driver, volumeHandle);
   const attachRequired = host.drivers.find((known) => known.name === driver)?.attachRequired ?? true;
   if (attachRequired && !host.isAttached(name)) throw new NotAttachedError(`volume ${name} is not attached`);
-  requireDriver(driver, host, "kubernetes.io/csi: attacher.MountDevice failed to create newCsiDriverClient: ");
+  const missing = missingDriver(driver, host);
+  if (missing !== undefined) {
+    const why = `kubernetes.io/csi: attacher.MountDevice failed to create newCsiDriverClient: ${missing}`;
+    throw new VolumeError(why).during("MountVolume.MountDevice");
+  }
   return { fs: host.remoteFileSystem(name), root: "", ...(readOnly && { readOnly: true }) };
 }
 
-function requireDriver(name: string, host: VolumeHost, prefix: string): void {
-  if (host.drivers.some((driver) => driver.name === name)) return;
-  throw new VolumeError(`${prefix}driver name ${name} not found in the list of registered CSI drivers`);
+function missingDriver(name: string, { drivers }: VolumeHost): string | undefined {
+  if (drivers.some((driver) => driver.name === name)) return undefined;
+  return `driver name ${name} not found in the list of registered CSI drivers`;
 }

@@ -19,7 +19,13 @@ export const persistentVolumeClaimVolume = placedVolume(
 
 /** Where the volume of a claim is. */
 export function claimVolume(claimName: string, host: VolumeHost): VolumePlace {
-  return placeOf(boundVolume(claimName, host), host);
+  const volume = boundVolume(claimName, host);
+  try {
+    return placeOf(volume, host);
+  } catch (error) {
+    if (error instanceof VolumeError) error.volume = volume.metadata.name;
+    throw error;
+  }
 }
 
 function boundVolume(name: string, { pod, config }: VolumeHost): PersistentVolume {
@@ -45,7 +51,10 @@ function placeOf({ metadata, spec }: PersistentVolume, host: VolumeHost): Volume
     return hostPathVolume.place({ name: metadata.name, hostPath }, host);
   }
   if (local !== undefined) {
-    if (!host.disk.exists(local.path)) throw new VolumeError(`path ${JSON.stringify(local.path)} does not exist`);
+    if (!host.disk.exists(local.path)) {
+      const error = new VolumeError(`path ${JSON.stringify(local.path)} does not exist`);
+      throw error.during("MountVolume.NewMounter initialization");
+    }
     return { fs: host.disk, root: local.path };
   }
   if (nfs !== undefined) return { fs: nfsExport(host, nfs.server, nfs.path), root: "" };

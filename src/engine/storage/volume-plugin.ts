@@ -18,7 +18,18 @@ import type { FileSystem } from "../base/program.ts";
 import type { NodeDriver } from "./csi.ts";
 
 /** A volume that can't be set up yet: event FailedMount with this text. */
-export class VolumeError extends Error {}
+export class VolumeError extends Error {
+  /** What failed, as events say it. */
+  operation = "MountVolume.SetUp";
+  /** The volume's name, where the pod has another one for it: a persistent volume's own. */
+  volume: string | undefined;
+
+  /** The step before the volume is set up, or the one between. */
+  during(operation: "MountVolume.NewMounter initialization" | "MountVolume.MountDevice"): this {
+    this.operation = operation;
+    return this;
+  }
+}
 
 /** One that isn't even known well enough to be set up: its claim is missing, or not bound. */
 export class UnknownVolumeError extends VolumeError {}

@@ -1,7 +1,7 @@
 /**
  * Notices nodes that fall silent, and taints them. Upstream: pkg/controller/nodelifecycle/node_lifecycle_controller.go.
- * Simplified: a node's silence is noticed when it is due, not at the next 5 s tick; all nodes are one zone; pods of a node
- * that never was Ready are left to their kubelet.
+ * Simplified: a node's silence is noticed when it is due, not at the next 5 s tick; pods of a node that never was Ready are
+ * left to their kubelet.
  */
 import type { Node, Pod } from "../../api/generated/types.ts";
 import { isConflict, isNotFound } from "../../api/meta/status-error.ts";
@@ -11,9 +11,9 @@ import { defineController } from "../define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "../define-controller.ts";
 import { getPodCondition } from "../../api/core/pod/conditions.ts";
 import { indexPodsByNode, podsOnNode } from "../pods-by-node.ts";
-import { disruptionOf, silentConditions } from "./health.ts";
-import type { Disruption } from "./health.ts";
+import { silentConditions } from "./health.ts";
 import { nodeCondition, noExecuteKey, wantedTaints } from "./taints.ts";
+import { Zones, zoneOf } from "./zones.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
 /** `--node-monitor-grace-period`: silence of a node that has posted its status. */
@@ -39,14 +39,11 @@ interface State {
   readonly watched: Map<string, Watched>;
   /** Nodes that were Ready since they came: before that, their kubelets alone say how their pods are. */
   readonly seenReady: Set<string>;
-  /** Nodes whose Ready is not True. */
-  readonly notReady: Set<string>;
-  /** When the next node may be tainted for eviction. */
-  nextEviction: number;
+  readonly zones: Zones;
 }
 
 export function nodeLifecycleController(): ControllerDefinition<Node> {
-  const state: State = { watched: new Map(), seenReady: new Set(), notReady: new Set(), nextEviction: 0 };
+  const state: State = { watched: new Map(), seenReady: new Set(), zones: new Zones() };
   return defineController<Node>({
     name: "node-controller",
     for: nodes,
@@ -66,7 +63,7 @@ export function nodeLifecycleController(): ControllerDefinition<Node> {
       informers.informer(pods).addHandler({
         onUpdate: (pod, old) => {
           const node = pod.spec.nodeName ?? "";
-          if (node !== "" && old.spec.nodeName !== node && state.notReady.has(node)) ctx.enqueue(node);
+          if (node !== "" && old.spec.nodeName !== node && state.zones.isSilent(node)) ctx.enqueue(node);
         },
       });
     },
@@ -97,17 +94,10 @@ function onNode(ctx: ControllerContext, state: State, { node, old }: { node: Nod
 
 /** When the whole changes (all silent, or no longer all), every silent node's taints are thought over. */
 function noteReadiness(ctx: ControllerContext, state: State, node: Node): void {
-  const before = disruption(state);
   const { name } = node.metadata;
-  if (nodeCondition(node, READY)?.status === "True") {
-    state.notReady.delete(name);
-    state.seenReady.add(name);
-  } else state.notReady.add(name);
-  if (disruption(state) !== before) for (const silent of state.notReady) ctx.enqueue(silent);
-}
-
-function disruption({ watched, notReady }: State): Disruption {
-  return disruptionOf(watched.size - notReady.size, notReady.size);
+  const isReady = nodeCondition(node, READY)?.status === "True";
+  if (isReady) state.seenReady.add(name);
+  if (state.zones.set(name, zoneOf(node), isReady)) for (const silent of state.zones.silent()) ctx.enqueue(silent);
 }
 
 function considerTaints(ctx: ControllerContext, node: Node): void {
@@ -119,12 +109,10 @@ function considerTaints(ctx: ControllerContext, node: Node): void {
 
 function onNodeGone(ctx: ControllerContext, state: State, node: Node): void {
   const { name } = node.metadata;
-  const before = disruption(state);
   state.watched.get(name)?.cancel();
   state.watched.delete(name);
-  state.notReady.delete(name);
   state.seenReady.delete(name);
-  if (disruption(state) !== before) for (const silent of state.notReady) ctx.enqueue(silent);
+  if (state.zones.remove(name)) for (const silent of state.zones.silent()) ctx.enqueue(silent);
   ctx.events.event(node, "Normal", {
     reason: "RemovingNode",
     message: `Node ${name} event: Removing Node ${name} from Controller`,
@@ -212,17 +200,17 @@ interface EvictionVerdict {
 function mayEvict(ctx: ControllerContext, state: State, node: Node): EvictionVerdict {
   const key = noExecuteKey(node);
   if (key === undefined) return { verdict: "add", requeue: {} };
-  const total = state.watched.size;
-  const now = ctx.sim.now;
-  const how = disruption(state);
-  if (how === "full") return { verdict: "off", requeue: {} };
-  if (how === "partial" && total <= LARGE_CLUSTER) return { verdict: "wait", requeue: {} };
+  const { now } = ctx.sim;
+  const zone = state.zones.of(node.metadata.name);
+  if (zone === undefined || state.zones.allSilent) return { verdict: "off", requeue: {} };
+  const isPartial = zone.disruption === "partial";
+  if (isPartial && zone.size <= LARGE_CLUSTER) return { verdict: "wait", requeue: {} };
   if (node.spec.taints?.some((taint) => taint.effect === "NoExecute" && taint.key === key)) {
     return { verdict: "add", requeue: {} };
   }
-  const interval = how === "partial" ? SLOW_EVICTION_INTERVAL_MS : EVICTION_INTERVAL_MS;
-  const wait = state.nextEviction - now;
+  const interval = isPartial ? SLOW_EVICTION_INTERVAL_MS : EVICTION_INTERVAL_MS;
+  const wait = zone.nextEviction - now;
   if (wait > 0) return { verdict: "wait", requeue: { requeueAfter: wait, background: true } };
-  state.nextEviction = now + interval;
+  zone.nextEviction = now + interval;
   return { verdict: "add", requeue: {} };
 }
