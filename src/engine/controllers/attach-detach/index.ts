@@ -19,7 +19,8 @@ import type {
   ReconcileResult,
 } from "../define-controller.ts";
 import { nodeCondition } from "../node-lifecycle/taints.ts";
-import { attachmentsOf, attachmentName, claimKeys, NODE, usersByNode, USERS, VOLUME } from "./state.ts";
+import { claimKeysOf, indexPodsByClaim } from "../pods-by-claim.ts";
+import { attachmentsOf, attachmentName, NODE, usersByNode, VOLUME } from "./state.ts";
 import type { Attachment } from "./state.ts";
 import { multiAttachMessage } from "./multi-attach.ts";
 import { publishAttached, volumeNameOf } from "./node-status.ts";
@@ -38,7 +39,7 @@ interface State {
 const podWatch: ControllerWatch<Pod> = {
   resource: pods,
   keys: (pod, ctx) =>
-    claimKeys(pod).flatMap((key) => ctx.lister(persistentVolumeClaims).get(key)?.spec.volumeName ?? []),
+    claimKeysOf(pod).flatMap((key) => ctx.lister(persistentVolumeClaims).get(key)?.spec.volumeName ?? []),
 };
 const claimWatch: ControllerWatch<PersistentVolumeClaim> = {
   resource: persistentVolumeClaims,
@@ -58,7 +59,7 @@ export function attachDetachController(): ControllerDefinition<PersistentVolume>
     keys: ({ metadata, spec }) => (spec.csi === undefined ? [] : [metadata.name]),
     watches: [podWatch, claimWatch, attachmentWatch, driverWatch].map((watch) => watch as ControllerWatch),
     setup(informers, ctx) {
-      informers.informer(pods).addIndex(USERS, claimKeys);
+      indexPodsByClaim(informers);
       const attachments = informers.informer(volumeAttachments);
       attachments.addIndex(VOLUME, ({ spec }) => [spec.source.persistentVolumeName ?? ""]);
       attachments.addIndex(NODE, ({ spec }) => [spec.nodeName]);

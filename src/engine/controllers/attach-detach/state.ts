@@ -2,27 +2,17 @@
 import { isPodTerminal } from "../../api/core/pod/conditions.ts";
 import { claimKeyOf } from "../../api/core/volume-matching.ts";
 import type { CSIPersistentVolumeSource, PersistentVolume, Pod, VolumeAttachment } from "../../api/generated/types.ts";
-import { persistentVolumeClaims, pods } from "../../api/registry.ts";
+import { persistentVolumeClaims } from "../../api/registry.ts";
 import { volumeAttachments } from "../../api/storage/volume-attachment.ts";
 import { sha256 } from "../../base/digests.ts";
 import type { ControllerContext } from "../define-controller.ts";
+import { podsOfClaim } from "../pods-by-claim.ts";
 
 export type Attachment = VolumeAttachment;
 
-/** Pods by the `namespace/name` of each of their claims. */
-export const USERS = "attach-users";
 /** Attachments by their volume, and by their node. */
 export const VOLUME = "volume";
 export const NODE = "node";
-
-export function claimKeys({ metadata, spec }: Pod): string[] {
-  const keys: string[] = [];
-  for (const { name, persistentVolumeClaim, ephemeral } of spec.volumes ?? []) {
-    if (persistentVolumeClaim !== undefined) keys.push(`${metadata.namespace}/${persistentVolumeClaim.claimName}`);
-    else if (ephemeral !== undefined) keys.push(`${metadata.namespace}/${metadata.name}-${name}`);
-  }
-  return keys;
-}
 
 /** By node: the pods there that use the volume. A pod that is over uses nothing. */
 export function usersByNode(ctx: ControllerContext, { metadata, spec }: PersistentVolume): Map<string, Pod[]> {
@@ -30,7 +20,7 @@ export function usersByNode(ctx: ControllerContext, { metadata, spec }: Persiste
   if (spec.claimRef === undefined) return users;
   const key = claimKeyOf(spec.claimRef);
   if (ctx.lister(persistentVolumeClaims).get(key)?.spec.volumeName !== metadata.name) return users;
-  for (const pod of ctx.lister(pods).byIndex(USERS, key)) {
+  for (const pod of podsOfClaim(ctx, key)) {
     const node = pod.spec.nodeName ?? "";
     if (node === "" || isPodTerminal(pod)) continue;
     const there = users.get(node);

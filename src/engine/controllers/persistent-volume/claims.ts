@@ -17,13 +17,11 @@ import {
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/meta/object.ts";
 import { badRequest } from "../../api/meta/status-error.ts";
-import { pods, storageClasses } from "../../api/registry.ts";
+import { storageClasses } from "../../api/registry.ts";
 import type { ControllerContext } from "../define-controller.ts";
+import { podsOfClaim } from "../pods-by-claim.ts";
 import { annotated } from "./binder.ts";
 import type { Binder, BindingEvent } from "./binder.ts";
-
-/** Pods by the `namespace/claim` of each of their claims. */
-export const USERS = "claims-of-pods";
 
 const IN_TREE = "kubernetes.io/";
 /** Provisioners of old and the CSI drivers that took over. Upstream: csi-translation-lib/plugins. */
@@ -146,9 +144,7 @@ function compare(a: string, b: string): number {
 }
 
 function waitingEvent(ctx: ControllerContext, claim: PersistentVolumeClaim): { reason: string; message: string } {
-  const names = ctx
-    .lister(pods)
-    .byIndex(USERS, keyOf(claim))
+  const names = podsOfClaim(ctx, keyOf(claim))
     .filter((pod) => !isPodTerminal(pod) && !pod.spec.nodeName)
     .map(({ metadata }) => metadata.name);
   if (names.length === 0) {

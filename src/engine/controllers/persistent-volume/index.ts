@@ -4,9 +4,9 @@
  */
 import { claimKeyOf } from "../../api/core/volume-matching.ts";
 import { storageClassOf } from "../../api/core/volume-claims.ts";
-import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../../api/generated/types.ts";
+import type { PersistentVolume, PersistentVolumeClaim } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/meta/object.ts";
-import { persistentVolumeClaims, persistentVolumes, pods, storageClasses } from "../../api/registry.ts";
+import { persistentVolumeClaims, persistentVolumes, storageClasses } from "../../api/registry.ts";
 import { defineController } from "../define-controller.ts";
 import type {
   ControllerContext,
@@ -14,8 +14,9 @@ import type {
   ControllerWatch,
   ReconcileResult,
 } from "../define-controller.ts";
+import { indexPodsByClaim } from "../pods-by-claim.ts";
 import { Binder, CLAIMED, FREE } from "./binder.ts";
-import { syncClaim, USERS } from "./claims.ts";
+import { syncClaim } from "./claims.ts";
 import { syncVolume } from "./volumes.ts";
 
 /** How often everything that waits is looked at again, `--pvclaimbinder-sync-period`. */
@@ -41,7 +42,7 @@ export function persistentVolumeController(): ControllerDefinition<PersistentVol
     watches: [volumeWatch as ControllerWatch],
     setup(informers, ctx) {
       informers.informer(storageClasses);
-      informers.informer(pods).addIndex(USERS, claimsOf);
+      indexPodsByClaim(informers);
       informers
         .informer(persistentVolumeClaims)
         .addIndex(UNBOUND, (claim) => (claim.spec.volumeName ? [] : [storageClassOf(claim)]));
@@ -70,14 +71,6 @@ export function persistentVolumeController(): ControllerDefinition<PersistentVol
 
 function untilNextRound({ sim }: ControllerContext): number {
   return SYNC_PERIOD - (sim.now % SYNC_PERIOD);
-}
-
-function claimsOf({ metadata, spec }: Pod): readonly string[] {
-  if (spec.volumes === undefined) return [];
-  return spec.volumes.flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
-    if (persistentVolumeClaim !== undefined) return [`${metadata.namespace}/${persistentVolumeClaim.claimName}`];
-    return ephemeral === undefined ? [] : [`${metadata.namespace}/${metadata.name}-${name}`];
-  });
 }
 
 function reconcileClaim(ctx: ControllerContext, binder: Binder, key: string): ReconcileResult {

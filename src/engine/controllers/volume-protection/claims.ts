@@ -5,9 +5,7 @@ import type { PersistentVolumeClaim, Pod } from "../../api/generated/types.ts";
 import { persistentVolumeClaims, pods } from "../../api/registry.ts";
 import { defineController } from "../define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "../define-controller.ts";
-
-/** Pods by `namespace/claim`, one entry a volume that is one. */
-const CLAIM = "claim";
+import { claimKeysOf, indexPodsByClaim, podsOfClaim } from "../pods-by-claim.ts";
 
 export function claimProtectionController(): ControllerDefinition<PersistentVolumeClaim> {
   return defineController<PersistentVolumeClaim>({
@@ -16,12 +14,12 @@ export function claimProtectionController(): ControllerDefinition<PersistentVolu
     keys: ({ metadata }) => (isHeld(metadata) ? [`${metadata.namespace}/${metadata.name}`] : []),
     setup(informers, ctx) {
       const enqueue = (pod: Pod): void => {
-        for (const key of claimsOf(pod)) {
+        for (const key of claimKeysOf(pod)) {
           const claim = ctx.lister(persistentVolumeClaims).get(key);
           if (claim !== undefined && isHeld(claim.metadata)) ctx.enqueue(key);
         }
       };
-      informers.informer(pods).addIndex(CLAIM, claimsOf);
+      indexPodsByClaim(informers);
       informers.informer(pods).addHandler({
         onUpdate: (pod, old) => {
           if (isPodTerminal(pod) && !isPodTerminal(old)) enqueue(pod);
@@ -38,21 +36,10 @@ function isHeld({ deletionTimestamp, finalizers = [] }: PersistentVolumeClaim["m
   return deletionTimestamp !== undefined && finalizers.includes(CLAIM_PROTECTION);
 }
 
-/** A pod's own ephemeral volume is a claim named after both. */
-function claimsOf({ metadata, spec }: Pod): readonly string[] {
-  if (spec.volumes === undefined) return [];
-  return spec.volumes.flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
-    if (persistentVolumeClaim !== undefined) return [`${metadata.namespace}/${persistentVolumeClaim.claimName}`];
-    return ephemeral === undefined ? [] : [`${metadata.namespace}/${metadata.name}-${name}`];
-  });
-}
-
 function reconcile(ctx: ControllerContext, key: string): ReconcileResult {
   const claim = ctx.lister(persistentVolumeClaims).get(key);
   if (claim === undefined || !isHeld(claim.metadata)) return {};
-  const inUse = ctx
-    .lister(pods)
-    .byIndex(CLAIM, key)
+  const inUse = podsOfClaim(ctx, key)
     // Who has no node yet doesn't use it, who is done no more.
     .some((pod) => (pod.spec.nodeName ?? "") !== "" && !isPodTerminal(pod));
   if (inUse) return {};
