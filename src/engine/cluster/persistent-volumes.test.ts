@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { persistentVolumeClaims, persistentVolumes, pods, storageClasses } from "../api/registry.ts";
+import { events, persistentVolumeClaims, persistentVolumes, pods, storageClasses } from "../api/registry.ts";
 import { TestCluster } from "./testing/test-cluster.ts";
 
 const CLAIM = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
@@ -99,6 +99,37 @@ it("a local volume of a class that waits is bound for the pod, which goes to its
   expect(cluster.get(persistentVolumeClaims, "data").spec.volumeName).toBe("disk");
   expect(cluster.get(pods, "user").spec.nodeName).toBe("worker-2");
   expect(phase(cluster, "user")).toBe("Succeeded");
+});
+
+it("a volume that is recycled is emptied by a pod, and free for the next claim", () => {
+  const cluster = booted();
+  const claims = cluster.client.resource(persistentVolumeClaims);
+  cluster.client.resource(persistentVolumes).create({
+    metadata: { name: "again" },
+    spec: {
+      capacity: { storage: "1Gi" },
+      accessModes: ["ReadWriteOnce"],
+      persistentVolumeReclaimPolicy: "Recycle",
+      hostPath: { path: "/mnt/again" },
+    },
+  });
+  const draft = { metadata: { name: "data", namespace: "default" }, spec: { ...CLAIM, storageClassName: "" } };
+  claims.create(draft);
+  runs(cluster, "writer", "echo secret > /data/note");
+  cluster.run(60_000);
+  cluster.client.resource(pods).delete("default", "writer");
+  claims.delete("default", "data");
+  cluster.run(30_000);
+  expect(cluster.get(persistentVolumes, "again", "").status?.phase).toBe("Available");
+  const told = cluster.list(events).filter(({ involvedObject }) => involvedObject.name === "again");
+  expect(told.map(({ type, reason, message }) => [type, reason, message])).toEqual([
+    ["Normal", "VolumeRecycled", "Volume recycled"],
+  ]);
+  claims.create(draft);
+  runs(cluster, "reader", "ls -A /data; echo end");
+  cluster.run(60_000);
+  expect(cluster.cluster.podLog("default", "reader")).toBe("end\n");
+  expect(cluster.list(pods).map(({ metadata }) => metadata.name)).toEqual(["reader"]);
 });
 
 it("an nfs export is one for all nodes", () => {

@@ -13,7 +13,7 @@ import { loadGenerators } from "./load-generators.ts";
 import { nginx } from "./nginx.ts";
 import { pause } from "./pause.ts";
 import { redis } from "./redis.ts";
-import { alpine, bash, busybox, curl, debian, dnsutils, netshoot, ubuntu } from "./shells.ts";
+import { alpine, bash, busybox, curl, debian, debianBase, dnsutils, netshoot, ubuntu } from "./shells.ts";
 import { stress } from "./stress.ts";
 import { userlandFiles } from "./userland-files.ts";
 
@@ -26,6 +26,7 @@ export const images: readonly ImageDefinition[] = [
   busybox,
   curl,
   debian,
+  debianBase,
   dnsutils,
   hpaExample,
   httpd,

@@ -39,6 +39,14 @@ export const debian = defineImage({
   userland: "debian",
 });
 
+/** What empties volumes that are recycled. */
+export const debianBase = defineImage({
+  name: "registry.k8s.io/build-image/debian-base",
+  tags: tags(21, "bookworm-v1.0.7"),
+  cmd: ["sh"],
+  userland: "debian",
+});
+
 export const ubuntu = defineImage({
   name: "docker.io/library/ubuntu",
   tags: tags(29.7, "latest 20.04 22.04 24.04 25.04 focal jammy noble"),

@@ -2,11 +2,12 @@
  * Binds claims to volumes, asks for volumes that are to be made, and reclaims those whose claim is gone.
  * Upstream: pkg/controller/volume/persistentvolume.
  */
+import { isPodTerminal } from "../../api/core/pod/conditions.ts";
 import { claimKeyOf } from "../../api/core/volume-matching.ts";
 import { storageClassOf } from "../../api/core/volume-claims.ts";
-import type { PersistentVolume, PersistentVolumeClaim } from "../../api/generated/types.ts";
+import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/meta/object.ts";
-import { persistentVolumeClaims, persistentVolumes, storageClasses } from "../../api/registry.ts";
+import { persistentVolumeClaims, persistentVolumes, pods, storageClasses } from "../../api/registry.ts";
 import { defineController } from "../define-controller.ts";
 import type {
   ControllerContext,
@@ -17,6 +18,7 @@ import type {
 import { indexPodsByClaim } from "../pods-by-claim.ts";
 import { Binder, CLAIMED, FREE } from "./binder.ts";
 import { syncClaim } from "./claims.ts";
+import { recycledBy } from "./recycle.ts";
 import { syncVolume } from "./volumes.ts";
 
 /** How often everything that waits is looked at again, `--pvclaimbinder-sync-period`. */
@@ -43,6 +45,11 @@ export function persistentVolumeController(): ControllerDefinition<PersistentVol
     setup(informers, ctx) {
       informers.informer(storageClasses);
       indexPodsByClaim(informers);
+      const onPod = (pod: Pod): void => {
+        const volume = recycledBy(pod);
+        if (volume !== undefined && isPodTerminal(pod)) ctx.enqueue(volume);
+      };
+      informers.informer(pods).addHandler({ onAdd: onPod, onUpdate: onPod });
       informers
         .informer(persistentVolumeClaims)
         .addIndex(UNBOUND, (claim) => (claim.spec.volumeName ? [] : [storageClassOf(claim)]));

@@ -95,10 +95,15 @@ it("a volume asked for by name must be what the claim asks for", () => {
 
 it("when its claim goes, a volume is kept, deleted or failed, as its policy says", () => {
   const plane = new TestControlPlane();
-  const policies = { Retain: "/mnt/a", Delete: "/tmp/b", Recycle: "/mnt/c" };
-  for (const [policy, path] of Object.entries(policies)) {
+  const policies = {
+    Retain: { hostPath: { path: "/mnt/a" } },
+    Delete: { hostPath: { path: "/tmp/b" } },
+    // Nobody knows how to empty it.
+    Recycle: { hostPath: undefined, csi: { driver: "disk.example.com", volumeHandle: "c" } },
+  };
+  for (const [policy, source] of Object.entries(policies)) {
     const name = policy.toLowerCase();
-    const spec = { persistentVolumeReclaimPolicy: policy, hostPath: { path }, storageClassName: name };
+    const spec = { persistentVolumeReclaimPolicy: policy, ...source, storageClassName: name };
     plane.create(persistentVolumes, volume(name, spec));
     plane.settle();
     plane.create(persistentVolumeClaims, claim(name, { storageClassName: name }));

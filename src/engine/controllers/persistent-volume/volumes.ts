@@ -1,7 +1,5 @@
 /**
  * What becomes of a volume. Upstream: syncVolume, reclaimVolume, deleteVolumeOperation in pv_controller.go.
- *
- * Simplified: nothing is recycled; a volume with that policy is Failed when its claim goes, and an event says so.
  */
 import { BOUND_BY_CONTROLLER, claimKeyOf, modesDiffer, PROVISIONED_BY } from "../../api/core/volume-matching.ts";
 import type { PersistentVolume } from "../../api/generated/types.ts";
@@ -10,6 +8,7 @@ import { isNotFound } from "../../api/meta/status-error.ts";
 import { persistentVolumes } from "../../api/registry.ts";
 import type { ControllerContext } from "../define-controller.ts";
 import type { Binder } from "./binder.ts";
+import { recycle } from "./recycle.ts";
 
 export function syncVolume(ctx: ControllerContext, binder: Binder, volume: PersistentVolume): void {
   const { claimRef } = volume.spec;
@@ -57,11 +56,9 @@ function release(ctx: ControllerContext, binder: Binder, volume: PersistentVolum
   const { phase } = volume.status ?? {};
   const freed = phase === "Failed" ? volume : binder.setPhase(volume, "Released");
   switch (volume.spec.persistentVolumeReclaimPolicy) {
-    case "Recycle": {
-      const message = "No recycler plugin found for the volume!";
-      binder.setPhase(freed, "Failed", { type: "Warning", reason: "VolumeFailedRecycle", message });
+    case "Recycle":
+      if (phase !== "Failed") recycle(ctx, binder, freed);
       return;
-    }
     case "Delete":
       // Who provisioned it deletes it.
       if (!isProvisioned(freed)) deleteStatic(ctx, binder, freed);
