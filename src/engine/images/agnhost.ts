@@ -1,5 +1,5 @@
 /**
- * Kubernetes' test server agnhost: `netexec`, `serve-hostname` and `pause`.
+ * Kubernetes' test server agnhost: `netexec`, `serve-hostname`, `grpc-health-checking` and `pause`.
  * Upstream: test/images/agnhost. **Simplified:** its other subcommands, netexec's UDP and SCTP servers and its `/shell`,
  * `/dial` and `/upload` are absent and say so.
  */
@@ -77,11 +77,39 @@ function netexec(ctx: ServerContext, port: number): void {
   glog(ctx, `Started HTTP server on port ${port}`);
 }
 
+/** A gRPC server with the health service alone, and an HTTP server that makes it say something else. */
+function grpcHealthChecking(ctx: ServerContext, flags: ReadonlyMap<string, string>): void {
+  const named = flags.get("service") ?? "";
+  const state = { serving: true };
+  const grpc = (status: string, body: string, message = ""): ServedResponse => ({
+    status: 200,
+    headers: { "content-type": "application/grpc", "grpc-status": status, "grpc-message": message },
+    body,
+  });
+  ctx.listen(Number(flags.get("port") ?? 5000), ({ path, query }) => {
+    if (path !== "/grpc.health.v1.Health/Check")
+      return grpc("12", "", `unknown service ${path.slice(1).split("/")[0]}`);
+    const service = query.replace("service=", "");
+    if (service !== "" && service !== named) return grpc("5", "", "unknown service");
+    return grpc("0", state.serving ? "SERVING" : "NOT_SERVING");
+  });
+  ctx.listen(Number(flags.get("http-port") ?? 8080), ({ path }) => {
+    if (path !== "/make-serving" && path !== "/make-not-serving") return plain(404, "404 page not found\n");
+    state.serving = path === "/make-serving";
+    return plain(200, "");
+  });
+  const delay = Number(flags.get("delay-unhealthy-sec") ?? -1);
+  if (delay > 0) ctx.after(delay * 1000, () => void (state.serving = false));
+  glog(ctx, `Http server starting to listen on :${flags.get("http-port") ?? 8080}`);
+  glog(ctx, `gRPC server starting to listen on :${flags.get("port") ?? 5000}`);
+}
+
 function start(ctx: ServerContext): ReturnType<Server> {
   const [, command = "", ...rest] = ctx.argv;
   const flags = readFlags(rest);
   ctx.use({ cpuMillicores: 1, memoryBytes: 10 * 1024 * 1024 });
   if (command === "netexec") netexec(ctx, Number(flags.get("http-port") ?? 8080));
+  else if (command === "grpc-health-checking") grpcHealthChecking(ctx, flags);
   else if (command === "serve-hostname") {
     ctx.listen(Number(flags.get("port") ?? 9376), () => plain(200, ctx.hostname));
     glog(ctx, "Serving on port 9376");

@@ -72,10 +72,11 @@ export class ContainerSlot {
   shouldStart(policy: string): boolean {
     if (this.current === undefined) return true;
     if (!this.seenExit || this.kind === "ephemeral") return false;
-    if (this.restartWanted) return true;
+    if (this.restartWanted || ruleWantsRestart(this.spec, this.exitCode)) return true;
+    const own = this.spec.restartPolicy ?? policy;
     if (this.kind === "sidecar") return true;
-    if (this.kind === "init") return !this.succeeded && policy !== "Never";
-    return policy === "Always" || (policy === "OnFailure" && !this.succeeded);
+    if (this.kind === "init") return !this.succeeded && own !== "Never";
+    return own === "Always" || (own === "OnFailure" && !this.succeeded);
   }
 
   /** A new instance takes the place of the old one. */
@@ -138,6 +139,16 @@ export class ContainerSlot {
       ? { state: { waiting: { reason: defaultWaiting } }, last: undefined }
       : { state: { terminated: before }, last: undefined };
   }
+}
+
+/** The first rule that knows the exit code decides. Upstream: pkg/kubelet/container/helpers.go, ContainerRestartRules. */
+function ruleWantsRestart({ restartPolicyRules = [] }: ContainerSpec, exitCode: number | undefined): boolean {
+  if (exitCode === undefined) return false;
+  const rule = restartPolicyRules.find(({ exitCodes }) => {
+    const listed = exitCodes?.values?.includes(exitCode) === true;
+    return exitCodes !== undefined && (exitCodes.operator === "In" ? listed : !listed);
+  });
+  return rule?.action === "Restart";
 }
 
 const NO_STATE: ContainerState = {};

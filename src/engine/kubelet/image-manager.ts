@@ -6,7 +6,8 @@ import type { Container, Pod } from "../api/generated/types.ts";
 import type { EventRecorder } from "../client/contracts.ts";
 import { parseImageName } from "../runtime/containers/image-name.ts";
 import type { ImageReference } from "../runtime/containers/image-name.ts";
-import type { ImageStore, LocalImage } from "../runtime/containers/image-store.ts";
+import { mayUse } from "../runtime/containers/image-store.ts";
+import type { ImageStore, LocalImage, RegistryLogin } from "../runtime/containers/image-store.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { BackOff, formatGoDuration } from "./back-off.ts";
 import { containerPath } from "./container-path.ts";
@@ -45,8 +46,23 @@ export class ImageManager {
   /** By pod uid and image: exactly the pulls that failed and weren't made good. */
   private readonly failures = new Map<string, Failure>();
 
-  constructor(sim: Simulation, store: ImageStore, events: EventRecorder) {
+  private readonly logins: (pod: Pod, registry: string) => readonly RegistryLogin[];
+
+  /** `logins`: what the pod's secrets have for a registry. */
+  constructor(
+    sim: Simulation,
+    {
+      store,
+      events,
+      logins,
+    }: {
+      store: ImageStore;
+      events: EventRecorder;
+      logins: (pod: Pod, registry: string) => readonly RegistryLogin[];
+    },
+  ) {
     this.sim = sim;
+    this.logins = logins;
     this.store = store;
     this.events = events;
   }
@@ -61,7 +77,11 @@ export class ImageManager {
       done({ reason: "InvalidImageName", message, retryAt: undefined, settled: true });
       return nothing;
     }
-    const present = this.store.get(reference);
+    const registry = reference.repository.slice(0, reference.repository.indexOf("/"));
+    const found = this.store.get(reference);
+    // An image that needed a password is there for those alone who have it (KubeletEnsureSecretPulledImages).
+    const logins = found?.definition.login === undefined ? [] : this.logins(pod, registry);
+    const present = found !== undefined && mayUse(found.definition, logins) ? found : undefined;
     const policy = container.imagePullPolicy ?? "IfNotPresent";
     if (present !== undefined && policy !== "Always") {
       const message = `Container image ${JSON.stringify(name)} already present on machine and can be accessed by the pod`;
@@ -84,7 +104,7 @@ export class ImageManager {
       done({ reason: "ImagePullBackOff", message: `${back}: ErrImagePull: ${failure.message}`, retryAt, settled });
       return nothing;
     }
-    return this.enqueue(pod, container, { reference, done });
+    return this.enqueue(pod, container, { reference, done, logins: this.logins(pod, registry) });
   }
 
   /** Forgets the pulls of a pod that is gone. */
@@ -98,7 +118,11 @@ export class ImageManager {
   private enqueue(
     pod: Pod,
     container: Container,
-    want: { reference: ImageReference; done: (outcome: ImageOutcome) => void },
+    want: {
+      reference: ImageReference;
+      logins: readonly RegistryLogin[];
+      done: (outcome: ImageOutcome) => void;
+    },
   ): () => void {
     const { sim, store } = this;
     const name = container.image ?? "";
@@ -109,7 +133,7 @@ export class ImageManager {
       podUid: pod.metadata.uid,
       cancel: nothing,
       start: () =>
-        store.pull(want.reference, pod.metadata.uid, (result) => {
+        store.pull(want.reference, { podUid: pod.metadata.uid, logins: want.logins }, (result) => {
           this.active = undefined;
           if ("error" in result) want.done(this.failed(pod, container, result.error));
           else {

@@ -36,6 +36,7 @@ import { KubeletServer } from "./kubelet-server.ts";
 import { NodeRegistration } from "./node-registration.ts";
 import { nodeAllocatable, uuid } from "./node-status.ts";
 import { NodeShutdown, SHUTDOWN_REFUSAL } from "./node-shutdown.ts";
+import { pullCredentials } from "./pull-credentials.ts";
 import { PodWorker } from "./pod-worker.ts";
 import { ServiceVariables } from "./service-variables.ts";
 import { StaticPods, isMirrorPod } from "./static-pods.ts";
@@ -106,7 +107,11 @@ export class Kubelet implements KubeletContext {
     this.network = network;
     this.client = new Client(transport, nodeUser(node.name));
     this.events = new Recorder(sim, this.client, { component: "kubelet", host: node.name });
-    this.images = new ImageManager(sim, runtime.images, this.events);
+    this.images = new ImageManager(sim, {
+      store: runtime.images,
+      events: this.events,
+      logins: (pod, registry) => pullCredentials(this, pod, registry),
+    });
     this.config = configReader(this.client);
     this.requestToken = tokenRequester(this.client);
     this.csiDrivers = options.csiDrivers ?? [];

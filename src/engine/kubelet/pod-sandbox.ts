@@ -7,10 +7,13 @@ import { SystemError } from "../base/program.ts";
 import type { HostPort } from "../network/node-network.ts";
 import { resolvConf, resolverConfig } from "../network/resolver-config.ts";
 import type { Sandbox } from "../runtime/containers/sandbox.ts";
+import type { KubeletContext } from "./kubelet-context.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
 /** While the node's network isn't ready, sandboxes are tried again after this. */
 const NETWORK_RETRY = 5000;
+/** What Linux takes as a host name. */
+const MAX_HOSTNAME = 64;
 
 export function createSandbox(worker: PodWorker): { sandbox: Sandbox } | { sandbox: undefined; retryAfter: number } {
   const { ctx, pod } = worker;
@@ -18,7 +21,12 @@ export function createSandbox(worker: PodWorker): { sandbox: Sandbox } | { sandb
   const hostNetwork = pod.spec.hostNetwork === true;
   try {
     const network = ctx.network.attachPod({ namespace, name, uid, hostNetwork, hostPorts: hostPortsOf(pod) });
-    const hostname = hostNetwork ? ctx.node.name : (pod.spec.hostname ?? name).slice(0, 63);
+    const hostname = hostNetwork ? ctx.node.name : hostnameOf(pod, ctx.dns.clusterDomain);
+    if (hostname.length > MAX_HOSTNAME) {
+      const message = `Failed to create pod sandbox: failed to construct FQDN from pod hostname and cluster domain, FQDN ${hostname} is too long (64 characters is the max, ${hostname.length} characters requested)`;
+      ctx.events.event(pod, "Warning", { reason: "FailedCreatePodSandBox", message });
+      return { sandbox: undefined, retryAfter: NETWORK_RETRY };
+    }
     const attempt = worker.sandboxAttempts++;
     return { sandbox: ctx.runtime.runSandbox({ uid, namespace, name, hostname, attempt }, network) };
   } catch (error) {
@@ -27,6 +35,13 @@ export function createSandbox(worker: PodWorker): { sandbox: Sandbox } | { sandb
     ctx.events.event(pod, "Warning", { reason: "FailedCreatePodSandBox", message });
     return { sandbox: undefined, retryAfter: NETWORK_RETRY };
   }
+}
+
+/** Upstream: kubelet_pods.go, GeneratePodHostNameAndDomain and setHostnameAsFQDN. */
+function hostnameOf({ metadata, spec }: Pod, domain: string): string {
+  const short = (spec.hostname ?? metadata.name).slice(0, 63);
+  if (spec.setHostnameAsFQDN !== true || (spec.subdomain ?? "") === "") return short;
+  return `${short}.${spec.subdomain}.${metadata.namespace}.svc.${domain}`;
 }
 
 function hostPortsOf({ spec }: Pod): HostPort[] {
@@ -39,20 +54,30 @@ function hostPortsOf({ spec }: Pod): HostPort[] {
   );
 }
 
+function podLines({ pod, ctx }: PodWorker, sandbox: Sandbox): string[] {
+  const { subdomain = "" } = pod.spec;
+  const [short = ""] = sandbox.hostname.split(".");
+  const full = `${short}.${subdomain}.${pod.metadata.namespace}.svc.${ctx.dns.clusterDomain}`;
+  return [
+    "# Kubernetes-managed hosts file.",
+    "127.0.0.1\tlocalhost",
+    "::1\tlocalhost ip6-localhost ip6-loopback",
+    ...["fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters"],
+    subdomain === "" ? `${sandbox.ip}\t${short}` : `${sandbox.ip}\t${full}\t${short}`,
+  ];
+}
+
+/** The node's own file, for pods on its network. */
+function hostLines({ disk }: KubeletContext): string[] {
+  const own = disk.exists("/etc/hosts") ? disk.readFile("/etc/hosts").trimEnd().split("\n") : [];
+  return ["# Kubernetes-managed hosts file (host network).", ...own];
+}
+
 /** /etc/hosts, /etc/hostname and /etc/resolv.conf of a container. */
 export function sandboxFiles(worker: PodWorker, sandbox: Sandbox): Record<string, string> {
   const { pod, ctx } = worker;
   const { spec } = pod;
-  const lines = [
-    "# Kubernetes-managed hosts file.",
-    "127.0.0.1\tlocalhost",
-    "::1\tlocalhost ip6-localhost ip6-loopback",
-  ];
-  lines.push("fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters");
-  if (spec.subdomain !== undefined && spec.subdomain !== "") {
-    const full = `${sandbox.hostname}.${spec.subdomain}.${pod.metadata.namespace}.svc.cluster.local`;
-    lines.push(`${sandbox.ip}\t${full}\t${sandbox.hostname}`);
-  } else lines.push(`${sandbox.ip}\t${sandbox.hostname}`);
+  const lines = spec.hostNetwork === true ? hostLines(ctx) : podLines(worker, sandbox);
   if ((spec.hostAliases?.length ?? 0) > 0) {
     lines.push("", "# Entries added by HostAliases.");
     for (const { ip, hostnames = [] } of spec.hostAliases ?? []) lines.push(`${ip}\t${hostnames.join("\t")}`);

@@ -1,8 +1,7 @@
 /**
  * The end of a pod: preStop hooks, SIGTERM, the grace period, SIGKILL, last status, and its removal from the API.
  * Upstream: kuberuntime_container.go (killContainer), pod_workers.go, status_manager.go (canBeDeleted).
- *
- * **Simplified:** sidecars end after the app containers all together, not one by one in reverse order.
+ * Sidecars outlive the app containers and end one by one, the last one first (termination_order.go).
  */
 import { pods } from "../api/core/pod/index.ts";
 import type { LifecycleHandler } from "../api/generated/types.ts";
@@ -57,8 +56,8 @@ export class PodTermination {
     const { worker } = this;
     if (this.stage === "apps" && !this.worker.slots.some(({ kind, running }) => kind !== "sidecar" && running)) {
       this.stage = "sidecars";
-      for (const slot of worker.slots) this.stopSlot(slot);
     }
+    if (this.stage === "sidecars") this.stopLastSidecar();
     if (this.stage === "sidecars" && !this.worker.slots.some(({ running }) => running)) {
       this.stage = "done";
       const { sim, random } = worker.ctx;
@@ -104,6 +103,11 @@ export class PodTermination {
 
   private stopAll(): void {
     for (const slot of this.worker.slots) if (slot.kind !== "sidecar") this.stopSlot(slot);
+  }
+
+  private stopLastSidecar(): void {
+    const last = this.worker.slots.findLast(({ kind, running }) => kind === "sidecar" && running);
+    if (last !== undefined && !last.stopping) this.stopSlot(last);
   }
 
   private stopSlot(slot: ContainerSlot): void {

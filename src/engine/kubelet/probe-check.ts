@@ -1,5 +1,5 @@
 /**
- * What a probe asks: HTTP, TCP or a command. Upstream: pkg/probe/{http,tcp,exec}.
+ * What a probe asks: HTTP, TCP or a command; for gRPC see grpc-check.ts. Upstream: pkg/probe/{http,tcp,exec}.
  *
  * **Simplified:** HTTP and TCP to the pod's own address go straight to what listens there, without an exchange over the
  * network (kubelet and pod share a node; network policy never stands between them); answers within the time-out count
@@ -14,6 +14,7 @@ import type { ServedRequest } from "../runtime/network-port.ts";
 import type { ContainerSlot } from "./container-slot.ts";
 import { formatGoDuration } from "./back-off.ts";
 import { namedPort } from "./named-port.ts";
+import { GrpcCheck } from "./grpc-check.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
 export interface Check {
@@ -36,7 +37,7 @@ export function createCheck(pod: PodWorker, slot: ContainerSlot, probe: Probe): 
   }
   if (probe.tcpSocket !== undefined) return new TcpCheck(pod, namedPort(slot.spec, probe.tcpSocket.port));
   if (probe.exec !== undefined) return new ExecCheck(pod, slot, { command: probe.exec.command ?? [], timeoutMs });
-  return { took: 0, ask: () => "gRPC probes are not supported by this node" };
+  return new GrpcCheck(pod, { port: probe.grpc?.port ?? 0, service: probe.grpc?.service ?? "", timeoutMs });
 }
 
 function probeUrl(get: HTTPGetAction, host: string, port: number): string {

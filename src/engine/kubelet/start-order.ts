@@ -22,7 +22,14 @@ export function nextToStart(slots: readonly ContainerSlot[], policy: string, now
 
 /** All is over by the restart policy: no container will be started any more. */
 export function isOver(slots: readonly ContainerSlot[], policy: string): boolean {
-  if (policy === "Always") return false;
-  const failed = slots.some((slot) => slot.kind === "init" && slot.seenExit && !slot.succeeded && policy === "Never");
+  if (
+    policy === "Always" &&
+    slots.every(({ spec }) => spec.restartPolicy === undefined || spec.restartPolicy === "Always")
+  ) {
+    return false;
+  }
+  const failed = slots.some(
+    (slot) => slot.kind === "init" && slot.seenExit && !slot.succeeded && !slot.shouldStart(policy),
+  );
   return failed || slots.every((slot) => slot.kind !== "app" || (slot.seenExit && !slot.shouldStart(policy)));
 }

@@ -36,6 +36,12 @@ export interface Pull {
   to: number;
 }
 
+/** A name and password for a registry. */
+export interface RegistryLogin {
+  username: string;
+  password: string;
+}
+
 export type PullResult = { image: LocalImage; tookMs: number } | { error: string };
 
 export class ImageStore {
@@ -85,15 +91,23 @@ export class ImageStore {
   }
 
   /** Starts a pull and tells when it ends. Returns the function that gives it up. */
-  pull(reference: ImageReference, podUid: string, done: (result: PullResult) => void): () => void {
+  pull(
+    reference: ImageReference,
+    how: { podUid: string; logins: readonly RegistryLogin[] },
+    done: (result: PullResult) => void,
+  ): () => void {
     const { sim } = this;
-    const image = this.resolve(reference);
+    const { podUid, logins } = how;
+    const definition = this.source.find(reference.repository);
+    const isRefused = definition !== undefined && !mayUse(definition, logins);
+    const image = isRefused ? undefined : this.resolve(reference);
     const present = this.get(reference) !== undefined;
     const delay = Math.round(this.pullTime(image, present));
     const pull: Pull = { podUid, image: reference.full, from: sim.now, to: sim.now + delay };
     this.underWay.add(pull);
     const timer = sim.after(delay, () => {
       this.underWay.delete(pull);
+      if (isRefused) return done({ error: loginError(reference, logins.length > 0) });
       if (image === undefined) return done({ error: pullError(reference, this.source) });
       if (!present) this.add(image);
       done({ image, tookMs: delay });
@@ -158,4 +172,27 @@ function pullError(reference: ImageReference, source: ImageSource): string {
   const head = `failed to pull and unpack image "${full}": failed to resolve reference "${full}": `;
   if (source.find(repository) !== undefined) return `rpc error: code = NotFound desc = ${head}${full}: not found`;
   return `${head}pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`;
+}
+
+/** Whether one of the logins opens the image's repository. */
+export function mayUse({ login }: ImageDefinition, logins: readonly RegistryLogin[]): boolean {
+  if (login === undefined) return true;
+  return logins.some(({ username, password }) => username === login.username && password === login.password);
+}
+
+/** Docker Hub hides what is private, other registries say that they want to know who asks. */
+function loginError({ full, repository }: ImageReference, tried: boolean): string {
+  const head = `failed to pull and unpack image "${full}": failed to resolve reference "${full}": `;
+  const slash = repository.indexOf("/");
+  const [host, path] = [repository.slice(0, slash), repository.slice(slash + 1)];
+  if (host === "docker.io" && !tried) {
+    return `${head}pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`;
+  }
+  const scope = `scope=repository%3A${encodeURIComponent(path)}%3Apull&service=`;
+  const [url, why] =
+    host === "docker.io"
+      ? [`https://auth.docker.io/token?${scope}registry.docker.io`, ": incorrect username or password"]
+      : [`https://${host}/token?${scope}${host}`, ""];
+  const kind = tried ? "oauth" : "anonymous";
+  return `${head}failed to authorize: failed to fetch ${kind} token: unexpected status from GET request to ${url}: 401 Unauthorized${why}`;
 }

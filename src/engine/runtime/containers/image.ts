@@ -78,6 +78,8 @@ export type Userland = "busybox" | "debian" | "none";
 export interface ImageDefinition {
   /** With host and path, without tag: `docker.io/library/nginx`, `gcr.io/google-samples/kubernetes-bootcamp`. */
   name: string;
+  /** Who may pull it; absent: everybody. */
+  login?: { username: string; password: string };
   /** Tags that exist. A pull of any other fails as in life: `not found`. */
   tags: Readonly<Record<string, ImageTag>>;
   entrypoint?: readonly string[];
