@@ -1,7 +1,8 @@
 /**
  * The kube-scheduler processes of a cluster: what each was told by its flags and its `--config` file, and which of them
  * schedules. Upstream: cmd/kube-scheduler/app.
- * Simplified: where a process has a kubeconfig, it is taken for the scheduler's own.
+ * Simplified: where a process has a kubeconfig, it is taken for the scheduler's own. Leases last 15 s, whatever is
+ * configured.
  */
 import { parse, YAMLParseError } from "yaml";
 import { serviceAccountUser, userInfo } from "../api/meta/user-info.ts";

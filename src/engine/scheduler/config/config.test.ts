@@ -78,6 +78,12 @@ describe("a configuration", () => {
     );
   });
 
+  it("SCHED110 is refused if it asks for extenders, which nobody is here", () => {
+    expect(refusal({ extenders: [{ urlPrefix: "http://extender", filterVerb: "filter" }] })).toBe(
+      "extenders: Forbidden: extenders are not simulated",
+    );
+  });
+
   it("SCHED110 checks the args of plugins", () => {
     const args = (name: string, given: object) => refusal(profile({ pluginConfig: [{ name, args: given }] }));
     const where = "profiles[0].pluginConfig[0].args";

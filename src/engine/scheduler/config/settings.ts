@@ -4,8 +4,10 @@ import { DEFAULT_PLUGINS } from "../plugins/registry.ts";
 import type { ProfileOptions } from "../profile.ts";
 import type { KubeSchedulerConfiguration } from "./configuration.ts";
 import { profilesOf } from "./profiles.ts";
+import { ConfigurationError } from "./read.ts";
 import { checkConfiguration } from "./validate.ts";
 
+const NO_EXTENDERS = "extenders: Forbidden: extenders are not simulated";
 export const DEFAULT_SCHEDULER = "default-scheduler";
 
 export interface SchedulerSettings {
@@ -21,9 +23,13 @@ export const DEFAULT_SETTINGS: SchedulerSettings = {
   maxBackoff: 10 * SECOND,
 };
 
-/** Throws a `ConfigurationError`, with which kube-scheduler ends. */
+/**
+ * Throws a `ConfigurationError`, with which kube-scheduler ends.
+ * Simplified: nobody answers for an extender here, so a configuration with one is refused.
+ */
 export function settingsOf(configuration: KubeSchedulerConfiguration): SchedulerSettings {
   checkConfiguration(configuration);
+  if ((configuration.extenders ?? []).length > 0) throw new ConfigurationError(NO_EXTENDERS);
   return {
     profiles: profilesOf(configuration),
     initialBackoff: configuration.podInitialBackoffSeconds * SECOND,

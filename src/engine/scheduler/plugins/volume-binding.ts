@@ -2,6 +2,7 @@
  * Pods go where their volumes can be used; what their claims wait for is told apart: a binder, a provisioner, or this pod.
  * Upstream: pkg/scheduler/framework/plugins/volumebinding.
  *
+ * Simplified: bindTimeoutSeconds has no effect; a pod whose claims are being bound waits in the queue.
  * Scores nothing, as long as upstream's StorageCapacityScoring is off and no shape is configured.
  */
 import {
