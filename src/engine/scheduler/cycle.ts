@@ -225,14 +225,17 @@ const KEPT_NODES = 5;
 /** Places of the chosen node and of the next best, the best first. */
 function bestOf(totals: readonly number[], chosen: number): number[] {
   const places = [chosen];
+  /** What a node must have more of to be kept. */
+  let least = -Infinity;
   for (let i = 0; i < totals.length; i++) {
-    if (i === chosen) continue;
     const total = totals[i] as number;
+    if (total <= least || i === chosen) continue;
     let at = places.length;
     while (at > 1 && (totals[places[at - 1] as number] as number) < total) at--;
-    if (at >= KEPT_NODES) continue;
     places.splice(at, 0, i);
-    if (places.length > KEPT_NODES) places.pop();
+    if (places.length <= KEPT_NODES) continue;
+    places.pop();
+    least = totals[places[KEPT_NODES - 1] as number] as number;
   }
   return places;
 }
