@@ -5,6 +5,7 @@
  */
 import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
 import { defineImage } from "./define-image.ts";
+import { tags } from "./tags.ts";
 import type { Server, ServerContext } from "./define-image.ts";
 
 const ABSENT: ReadonlySet<string> = new Set(["/shell", "/dial", "/upload"]);
@@ -123,12 +124,7 @@ function start(ctx: ServerContext): ReturnType<Server> {
 
 export const agnhost = defineImage({
   name: "registry.k8s.io/e2e-test-images/agnhost",
-  tags: Object.fromEntries(
-    ["2.39", "2.40", "2.43", "2.45", "2.47", "2.48", "2.52", "2.53", "2.54", "2.55", "2.56"].map((tag) => [
-      tag,
-      { size: 53_000_000 },
-    ]),
-  ),
+  tags: tags(53, "2.10..56"),
   entrypoint: ["/agnhost"],
   cmd: ["pause"],
   userland: "busybox",

@@ -5,12 +5,13 @@
 import type { Program } from "../base/program.ts";
 import { readAll, write } from "../base/syscalls.ts";
 import { defineImage } from "./define-image.ts";
+import { tags } from "./tags.ts";
 import type { ServerContext } from "./define-image.ts";
 import type { Server } from "./define-image.ts";
 
 const VERSION = "8.2.1";
-const DEBIAN = { size: 49_800_000 };
-const ALPINE = { size: 26_400_000 };
+const VERSIONS =
+  "latest 3.2 4 4.0 5 5.0 5.0.0..14 6 6.0 6.0.0..20 6.2 6.2.0..19 7 7.0 7.0.0..15 7.2 7.2.0..11 7.4 7.4.0..6 8 8.0 8.0.0..4 8.2 8.2.0..2";
 const PORT = 6379;
 
 class Database {
@@ -126,12 +127,8 @@ function createClient(database: Database): Program {
 export const redis = defineImage({
   name: "docker.io/library/redis",
   tags: {
-    latest: DEBIAN,
-    ...Object.fromEntries(
-      ["5", "6", "6.2", "7", "7.0", "7.2", "7.4", "8", "8.0", "8.2", VERSION].map((tag) => [tag, DEBIAN]),
-    ),
-    alpine: ALPINE,
-    ...Object.fromEntries(["6", "7", "7.4", "8"].map((tag) => [`${tag}-alpine`, ALPINE])),
+    ...tags(49.8, VERSIONS, ["", "-bookworm"]),
+    ...tags(26.4, VERSIONS, ["-alpine"]),
   },
   cmd: ["redis-server"],
   workingDir: "/data",

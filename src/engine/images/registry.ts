@@ -5,11 +5,13 @@ import { createProgramSource } from "../runtime/program-source.ts";
 import { createUserland } from "../userland/registry.ts";
 import { agnhost } from "./agnhost.ts";
 import { bootcampV1, bootcampV2 } from "./bootcamp.ts";
+import { demoServers } from "./demo-servers.ts";
 import { hpaExample } from "./hpa-example.ts";
 import { httpEcho } from "./http-echo.ts";
 import { httpd } from "./httpd.ts";
 import { kuard } from "./kuard.ts";
 import { loadGenerators } from "./load-generators.ts";
+import { fromLibrary, mirrors } from "./mirrors.ts";
 import { nginx } from "./nginx.ts";
 import { pause } from "./pause.ts";
 import { redis } from "./redis.ts";
@@ -27,12 +29,14 @@ export const images: readonly ImageDefinition[] = [
   curl,
   debian,
   debianBase,
+  ...demoServers,
   dnsutils,
   hpaExample,
   httpd,
   httpEcho,
   kuard,
   ...loadGenerators,
+  ...mirrors,
   netshoot,
   nginx,
   pause,
@@ -45,7 +49,14 @@ export const images: readonly ImageDefinition[] = [
 export function imageSource(definitions: readonly ImageDefinition[] = images): ImageSource {
   const byName = new Map<string, ImageDefinition>();
   for (const definition of definitions) if (!byName.has(definition.name)) byName.set(definition.name, definition);
-  return { find: (repository) => byName.get(repository), tools, files: userlandFiles };
+  const find = (repository: string): ImageDefinition | undefined => {
+    const known = byName.get(repository);
+    if (known !== undefined) return known;
+    const copied = fromLibrary(repository, (name) => byName.get(name));
+    if (copied !== undefined) byName.set(repository, copied);
+    return copied;
+  };
+  return { find, tools, files: userlandFiles };
 }
 
 const sources = new Map<Userland, ProgramSource>();

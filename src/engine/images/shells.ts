@@ -4,17 +4,15 @@ import { digBefore918 } from "../userland/commands/dig.ts";
 import { nslookupAs } from "../userland/commands/nslookup.ts";
 import { defineImage } from "./define-image.ts";
 import { packetTools } from "../userland/packet-tools/registry.ts";
-import type { ImageTag } from "./define-image.ts";
-
-const MB = 1_000_000;
-
-function tags(size: number, names: string): Record<string, ImageTag> {
-  return Object.fromEntries(names.split(" ").map((name) => [name, { size: size * MB }]));
-}
+import { tags } from "./tags.ts";
 
 export const busybox = defineImage({
   name: "docker.io/library/busybox",
-  tags: tags(2.2, "latest 1.28 1.31 1.34 1.35 1.36 1.36.1 1.37 1.37.0 stable glibc musl uclibc"),
+  tags: tags(
+    2.2,
+    "latest 1 1.26..37 1.28.0..4 1.29.0..3 1.30.0..1 1.31.0..1 1.32.0..1 1.33.0..1 1.34.0..1 1.35.0 1.36.0..1 1.37.0 stable glibc musl uclibc",
+    ["", "-glibc", "-musl", "-uclibc"],
+  ),
   cmd: ["sh"],
   userland: "busybox",
   programs: (tag): Readonly<Record<string, ImageProgram>> =>
@@ -23,7 +21,7 @@ export const busybox = defineImage({
 
 export const alpine = defineImage({
   name: "docker.io/library/alpine",
-  tags: tags(3.8, "latest 3 3.16 3.17 3.18 3.19 3.20 3.21 3.22 edge"),
+  tags: tags(3.8, "latest 3 3.6..22 3.18.0..12 3.19.0..8 3.20.0..7 3.21.0..4 3.22.0..2 edge"),
   cmd: ["/bin/sh"],
   userland: "busybox",
   files: {

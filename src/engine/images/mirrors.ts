@@ -1,0 +1,47 @@
+/** The same images under other names: registries that copy the official ones, and names of older times. */
+import type { ImageDefinition } from "./define-image.ts";
+import { nginx } from "./nginx.ts";
+import { pause } from "./pause.ts";
+import { redis } from "./redis.ts";
+import { busybox } from "./shells.ts";
+import { tags } from "./tags.ts";
+
+function renamed(definition: ImageDefinition, name: string, own = definition.tags): ImageDefinition {
+  return { ...definition, name, tags: own };
+}
+
+const BUSYBOX = tags(1.2, "1.24 1.27 1.27.2 1.28 1.29 latest");
+const NGINX_SLIM = tags(41, "0.7..8 0.21..28");
+
+export const mirrors: readonly ImageDefinition[] = [
+  ...["registry.k8s.io/busybox", "k8s.gcr.io/busybox", "gcr.io/google_containers/busybox"].map((name) =>
+    renamed(busybox, name, BUSYBOX),
+  ),
+  renamed(busybox, "registry.k8s.io/e2e-test-images/busybox", tags(2.2, "1.29-1..4 1.36.1-1 1.37.0-1")),
+  ...["registry.k8s.io/nginx-slim", "k8s.gcr.io/nginx-slim", "gcr.io/google_containers/nginx-slim"].map((name) =>
+    renamed(nginx, name, NGINX_SLIM),
+  ),
+  renamed(nginx, "registry.k8s.io/nginx", tags(40, "1.7.9 test-cmd")),
+  renamed(nginx, "registry.k8s.io/e2e-test-images/nginx", tags(8, "1.14-1..4 1.15-1..4")),
+  renamed(nginx, "public.ecr.aws/nginx/nginx"),
+  ...["k8s.gcr.io/pause", "gcr.io/google_containers/pause", "docker.io/kubernetes/pause"].map((name) =>
+    renamed(pause, name),
+  ),
+  renamed(redis, "registry.k8s.io/redis", tags(28, "e2e v1")),
+  renamed(redis, "docker.io/kubernetes/redis", tags(28, "v1")),
+  renamed(redis, "registry.k8s.io/e2e-test-images/redis", tags(26, "5.0.5-alpine 5.0.5-3")),
+];
+
+/** Whole copies of Docker's official images. */
+const LIBRARIES: readonly string[] = ["public.ecr.aws/docker/library/", "mirror.gcr.io/library/"];
+
+/** The official image that a name of a copying registry stands for, under that name. */
+export function fromLibrary(
+  repository: string,
+  official: (name: string) => ImageDefinition | undefined,
+): ImageDefinition | undefined {
+  const library = LIBRARIES.find((prefix) => repository.startsWith(prefix));
+  if (library === undefined) return undefined;
+  const definition = official(`docker.io/library/${repository.slice(library.length)}`);
+  return definition === undefined ? undefined : renamed(definition, repository);
+}
