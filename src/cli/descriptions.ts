@@ -57,6 +57,6 @@ function textOf(comment: string): string {
     .split("\n")
     .map((line) => line.replace(/^\s*\/?\*+\/?\s?/, "").replace(/\*\/\s*$/, ""))
     .join("\n")
-    .replaceAll(/\\+"/g, '"')
+    .replaceAll(/\\+(["'])/g, "$1")
     .trim();
 }

@@ -1,6 +1,7 @@
 /** The command line client. Upstream: kubectl pkg/cmd/cmd.go and spf13/cobra's dispatch. */
 import type { ExitCode, Program, ProgramContext } from "../engine/base/program.ts";
 import { type Call, write } from "../engine/base/syscalls.ts";
+import { kubectlCompleter } from "./completer.ts";
 import { errorText, exitCodeOf, ApiError, CommandError, ErrorList } from "./errors.ts";
 import { findCommand, flagsOf } from "./find-command.ts";
 import { FlagError, parseFlags } from "./flags.ts";
@@ -10,6 +11,9 @@ import { Invocation } from "./invocation.ts";
 import { suggestionsFor } from "./suggestions.ts";
 
 export { kubectlCompleter } from "./completer.ts";
+
+/** cobra's ShellCompDirectiveNoFileComp. */
+const NO_FILES_DIRECTIVE = ":4";
 
 /** `kubectl` as a program: REST over the `http` system call, kubeconfig from the file system. */
 export const kubectl: Program = function* kubectl(ctx, argv) {
@@ -26,7 +30,7 @@ export const kubectl: Program = function* kubectl(ctx, argv) {
 
 function* dispatch(ctx: ProgramContext, words: readonly string[]): Call<ExitCode> {
   const { command, path, rest, unknown } = findCommand(words);
-  if (command === undefined) return yield* rootCommand(rest, unknown);
+  if (command === undefined) return yield* rootCommand(ctx, rest, unknown);
   let parsed;
   try {
     const flags = flagsOf(command).filter((flag) => flag.gate === undefined || ctx.env[flag.gate] === "true");
@@ -60,7 +64,15 @@ function* dispatch(ctx: ProgramContext, words: readonly string[]): Call<ExitCode
   return code ?? 0;
 }
 
-function* rootCommand(words: readonly string[], unknown: string | undefined): Call<ExitCode> {
+/** What a shell's completion script asks: the words so far, the last of them unfinished. Upstream: spf13/cobra completions.go. */
+function* complete(ctx: ProgramContext, words: readonly string[]): Call<ExitCode> {
+  const line = ["kubectl", ...words].join(" ");
+  const { candidates } = yield* kubectlCompleter(ctx)(line, line.length);
+  yield* write(1, [...candidates, NO_FILES_DIRECTIVE].map((candidate) => `${candidate}\n`).join(""));
+  return 0;
+}
+
+function* rootCommand(ctx: ProgramContext, words: readonly string[], unknown: string | undefined): Call<ExitCode> {
   if (unknown === "help" || unknown === undefined) {
     const topic = unknown === "help" ? words.slice(words.indexOf("help") + 1) : [];
     const found = findCommand(topic);
@@ -75,6 +87,7 @@ function* rootCommand(words: readonly string[], unknown: string | undefined): Ca
     yield* write(1, found.command === undefined ? rootHelp() : helpText(found.command, found.path));
     return 0;
   }
+  if (unknown === "__complete") return yield* complete(ctx, words.slice(words.indexOf("__complete") + 1));
   if (unknown === "options") {
     yield* write(1, optionsText());
     return 0;

@@ -206,6 +206,33 @@ Error from server (NotFound): pods "x" not found
     expect(laptop.files[copy]).toBe(texts[1]);
   });
 
+  it("has a script for fish and PowerShell that asks it for candidates", () => {
+    const laptop = new Laptop();
+    expect(laptop.run("kubectl completion fish").stdout).toContain("kubectl __complete $words[2..-1]");
+    expect(laptop.run("kubectl completion powershell").stdout).toContain("kubectl __complete @words");
+    expect(laptop.run(["kubectl", "__complete", "create", "conf"]).stdout).toBe("configmap\n:4\n");
+    expect(laptop.run(["kubectl", "__complete", "get", "ns", ""]).stdout).toBe("default\nkube-system\n:4\n");
+  });
+
+  it("notes commands on objects, and apply sets are there when the environment asks for them", () => {
+    const laptop = new Laptop();
+    laptop.files["/root/c.yaml"] = "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}";
+    expect(laptop.run("kubectl apply -f c.yaml --record").stderr).toBe(
+      "Flag --record has been deprecated, --record will be removed in the future\n",
+    );
+    expect(laptop.run("kubectl get cm c -o jsonpath={.metadata.annotations.kubernetes\\.io/change-cause}").stdout).toBe(
+      "kubectl apply --filename=c.yaml --record=true",
+    );
+    const line = "kubectl apply -f c.yaml --prune --applyset=set -n default";
+    expect(laptop.run(line).stderr).toBe("error: unknown flag: --applyset\nSee 'kubectl apply --help' for usage.\n");
+    const env = { KUBECTL_APPLYSET: "true" };
+    expect(laptop.run(line, { env }).stdout).toBe("configmap/c configured\n");
+    laptop.files["/root/d.yaml"] = "{apiVersion: v1, kind: ConfigMap, metadata: {name: d}}";
+    expect(laptop.run(line.replace("c.yaml", "d.yaml"), { env }).stdout).toBe(
+      "configmap/d created\nconfigmap/c pruned\n",
+    );
+  });
+
   it("watches", () => {
     const laptop = new Laptop();
     laptop.run("kubectl create serviceaccount default");

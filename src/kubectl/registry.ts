@@ -34,7 +34,8 @@ import { scale } from "./commands/scale.ts";
 import { set } from "./commands/set.ts";
 import { taint } from "./commands/taint.ts";
 import { top } from "./commands/top.ts";
-import { clusterInfo, version } from "./commands/version.ts";
+import { clusterInfo } from "./commands/cluster-info.ts";
+import { version } from "./commands/version.ts";
 import { wait } from "./commands/wait.ts";
 
 export const COMMANDS: readonly Command[] = [

@@ -3,12 +3,13 @@
  * Simplified: descriptions are shown when the server publishes them (/openapi/v3), else fields and types alone.
  */
 import { QUANTITY_FIELDS } from "../../engine/api/meta/field-facts.ts";
-import { structure } from "../../engine/api/generated/structure.ts";
 import type { Call } from "../../engine/base/syscalls.ts";
 import { defineCommand, OUTPUT_FLAG } from "../command.ts";
-import { customDefinitions, type Definition, type OpenApiSchema } from "../custom-definitions.ts";
+import type { Definition } from "../custom-definitions.ts";
 import { type ApiResource, apiVersionOf } from "../discovery.ts";
-import { CommandError, ApiError } from "../errors.ts";
+import { CommandError } from "../errors.ts";
+import { bare, type FieldEntry, fieldsOf, type Knowledge, knowledgeOf, wrap } from "../explain-knowledge.ts";
+import { explainV2 } from "../explain-v2.ts";
 import type { Invocation } from "../invocation.ts";
 
 export const explain = defineCommand({
@@ -33,9 +34,7 @@ export const explain = defineCommand({
     if (call.args.length > 1) throw new CommandError("We accept only this format: explain RESOURCE");
     const { resource, fields } = yield* findResource(call, path);
     const format = call.flags.string("output");
-    if (format === "plaintext-openapiv2")
-      throw new CommandError("--output=plaintext-openapiv2 is not supported by this kubectl");
-    if (format !== "plaintext") {
+    if (format !== "plaintext" && format !== "plaintext-openapiv2") {
       throw new CommandError(`unrecognized format: ${format}`);
     }
     const known = yield* knowledgeOf(call, resource);
@@ -43,6 +42,9 @@ export const explain = defineCommand({
       throw new CommandError(
         `couldn't find resource for ${JSON.stringify(`${apiVersionOf(resource)}, Kind=${resource.kind}`)}`,
       );
+    }
+    if (format === "plaintext-openapiv2") {
+      return yield* call.out(explainV2(resource, { fields, known, recursive: call.flags.bool("recursive") }));
     }
     const kind = kindLines(resource);
     let text: string;
@@ -54,6 +56,7 @@ export const explain = defineCommand({
       throw error;
     }
     yield* call.out(`${kind}${text}`);
+    return undefined;
   },
 });
 
@@ -125,12 +128,6 @@ function explainText(
   return `${[...head, "FIELDS:", ...body, ""].join("\n")}\n`;
 }
 
-interface FieldEntry {
-  name: string;
-  type: string;
-  required: boolean;
-}
-
 /** The structures call a quantity a string. */
 function shownType(at: { owner: string; field: string }, type: string, known: Knowledge): string {
   const text = typeText(type, known);
@@ -159,17 +156,6 @@ function recursiveLines(
   });
 }
 
-/** Without `[]` and `{}`. */
-function bare(type: string): string {
-  return type.replace(/^(?:\[\]|\{\})+/, "");
-}
-
-function fieldsOf(definition: Definition): FieldEntry[] {
-  return Object.entries(definition)
-    .map(([key, type]) => ({ name: key.replace(/!$/, ""), type, required: key.endsWith("!") }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
 function typeText(type: string, known: Knowledge): string {
   if (type.startsWith("[]")) return `[]${typeText(type.slice(2), known)}`;
   if (type.startsWith("{}")) return `map[string]${typeText(type.slice(2), known)}`;
@@ -186,81 +172,4 @@ function typeText(type: string, known: Knowledge): string {
     any: "Object",
   };
   return words[type] ?? type;
-}
-
-interface OpenApi {
-  components?: { schemas?: Record<string, OpenApiSchema & { "x-kubernetes-group-version-kind"?: GroupVersionKind[] }> };
-}
-
-interface GroupVersionKind {
-  group: string;
-  version: string;
-  kind: string;
-}
-
-/** What is known of a kind and of what it is made of. */
-interface Knowledge {
-  definitions: Readonly<Record<string, Definition>>;
-  /** Definitions without a name of their own. */
-  inline: ReadonlySet<string>;
-  /** Texts that the server publishes for a definition and its fields; "" where there are none. */
-  descriptions(definition: string, field: string): string;
-  /** The values that a field may have; none: any. */
-  enumOf(definition: string, field: string): readonly string[];
-}
-
-/** Built-in kinds are known; custom ones the server describes. Undefined: it doesn't. */
-function* knowledgeOf(call: Invocation, resource: ApiResource): Call<Knowledge | undefined> {
-  const schemas = yield* publishedSchemas(call, resource);
-  const byName = new Map<string, OpenApiSchema>(
-    Object.entries(schemas).map(([key, schema]) => [key.slice(key.lastIndexOf(".") + 1), schema]),
-  );
-  const descriptions = (definition: string, field: string): string => {
-    const schema = byName.get(definition);
-    return (field === "" ? schema?.description : schema?.properties?.[field]?.description) ?? "";
-  };
-  const enumOf = (definition: string, field: string): readonly string[] =>
-    (byName.get(definition)?.properties?.[field]?.enum ?? []).map(String);
-  const { group, version, kind } = resource;
-  const isBuiltIn = !group.includes(".") || group.endsWith(".k8s.io");
-  if (isBuiltIn && structure[kind] !== undefined)
-    return { definitions: structure, inline: new Set(), descriptions, enumOf };
-  const root = Object.values(schemas).find((schema) =>
-    schema["x-kubernetes-group-version-kind"]?.some(
-      (each) => each.group === group && each.version === version && each.kind === kind,
-    ),
-  );
-  if (root === undefined) return undefined;
-  const custom = customDefinitions(kind, root);
-  for (const [name, schema] of custom.schemas) byName.set(name, schema);
-  const inline = new Set([...custom.schemas.keys()].filter((name) => name !== kind));
-  return { definitions: { ...structure, ...custom.definitions }, inline, descriptions, enumOf };
-}
-
-function* publishedSchemas(
-  call: Invocation,
-  { group, version }: ApiResource,
-): Call<NonNullable<NonNullable<OpenApi["components"]>["schemas"]>> {
-  const root = group === "" ? `api/${version}` : `apis/${group}/${version}`;
-  try {
-    return (yield* call.rest.json<OpenApi>({ path: `/openapi/v3/${root}` })).components?.schemas ?? {};
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return {};
-  }
-}
-
-function wrap(text: string, indent: number, width: number): string[] {
-  const lines: string[] = [];
-  for (const paragraph of text.split("\n")) {
-    let line = "";
-    for (const word of paragraph.split(" ")) {
-      if (line !== "" && line.length + word.length + 1 > width) {
-        lines.push(line);
-        line = word;
-      } else line = line === "" ? word : `${line} ${word}`;
-    }
-    lines.push(line);
-  }
-  return lines.map((line) => `${" ".repeat(indent)}${line}`);
 }

@@ -160,8 +160,8 @@ function goTemplatePrinter(template: string, allowMissing: boolean): ObjectPrint
 
 /** An object, or a list with each of its items. */
 export function withoutManagedFields(object: KubeObject): KubeObject {
-  const items = (object as { items?: KubeObject[] }).items;
-  if (items !== undefined && object.kind.endsWith("List")) {
+  const items = (object as { items?: KubeObject[] | null }).items;
+  if (items != null && object.kind.endsWith("List")) {
     return { ...object, items: items.map(withoutManagedFields) } as KubeObject;
   }
   if (object.metadata?.managedFields === undefined) return object;
