@@ -7,7 +7,7 @@ import { CommandError } from "../errors.ts";
 import { contentHash } from "../object-hash.ts";
 import { asJson, asObject } from "../as-object.ts";
 import { type Reader, generated } from "./generators.ts";
-import { type Kustomization, parseKustomization, type Replacement } from "./kustomization.ts";
+import { type Kustomization, parseKustomization, type Replacement, type Var } from "./kustomization.ts";
 import { fixReferences } from "./name-references.ts";
 import { parseObjects } from "./parse-objects.ts";
 import { legacyOrder } from "./order.ts";
@@ -15,6 +15,7 @@ import { applyPatch } from "./patches.ts";
 import { applyReplacement } from "./replacements.ts";
 import { addUnique, idText, namespaceOf, renamed, type Res, resOf, sameId } from "./res-map.ts";
 import { addAffixes, addAnnotations, addLabels, setImages, setNamespace, setReplicas } from "./transformers.ts";
+import { resolveVars } from "./vars.ts";
 
 const FILE_NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
@@ -48,6 +49,7 @@ export function build(context: BuildContext, directory: string, shown: string): 
     if (res.needsHash) renamed(res, { name: `${res.object.metadata.name}-${hashOf(res.object)}` });
   }
   fixReferences(all);
+  resolveVars(all, target.vars);
   const objects = all.map((res) => res.object);
   return {
     objects: target.kustomization.sortOptions?.order === "fifo" ? objects : legacyOrder(objects),
@@ -69,6 +71,8 @@ function hashOf(object: KubeObject): string {
 class Target implements Reader {
   readonly kustomization: Kustomization;
   readonly warnings: string[];
+  /** Its own and those of what it is made of: the outermost build puts them in. */
+  readonly vars: Var[];
   private readonly context: BuildContext;
   private readonly directory: string;
 
@@ -86,6 +90,7 @@ class Target implements Reader {
     const { kustomization, warnings } = parseKustomization(fs.readFile(`${directory}/${found[0]}`));
     this.kustomization = kustomization;
     this.warnings = warnings;
+    this.vars = [...(kustomization.vars ?? [])];
   }
 
   read(path: string): string {
@@ -129,6 +134,7 @@ class Target implements Reader {
         );
       }
       component.accumulate(all, here);
+      this.vars.push(...component.vars);
       this.warnings.push(...component.warnings.filter((text) => !this.warnings.includes(text)));
     }
     this.transform(all);
@@ -141,6 +147,7 @@ class Target implements Reader {
     const failed = (why: string): CommandError =>
       new CommandError(`accumulating resources: accumulation err='accumulating resources from '${path}': ${why}`);
     if (/^https?:/.test(path)) throw failed("resources from elsewhere are not supported here'");
+    if (/^git@|^ssh:/.test(path)) throw failed("resources from elsewhere are not supported here'");
     if (!fs.exists(full)) {
       const missing = `evalsymlink failure on '${full}' : lstat ${full}: no such file or directory`;
       throw failed(
@@ -150,6 +157,7 @@ class Target implements Reader {
     if (fs.stat(full).type === "directory") {
       const target = new Target(this.context, full);
       const found = target.accumulate([], trail);
+      this.vars.push(...target.vars);
       this.warnings.push(...target.warnings.filter((text) => !this.warnings.includes(text)));
       return found;
     }

@@ -64,6 +64,12 @@ export interface ImageEntry {
   tagSuffix?: string;
 }
 
+export interface Var {
+  name: string;
+  objref: { apiVersion?: string; kind: string; name: string; namespace?: string };
+  fieldref?: { fieldpath?: string; fieldPath?: string };
+}
+
 export interface Kustomization {
   kind?: string;
   apiVersion?: string;
@@ -87,23 +93,28 @@ export interface Kustomization {
   secretGenerator?: GeneratorArgs[];
   generatorOptions?: GeneratorOptions;
   replacements?: Replacement[];
+  vars?: Var[];
   sortOptions?: { order?: string };
   buildMetadata?: string[];
 }
 
 const FIELDS = new Set(
-  "kind apiVersion metadata resources bases components namePrefix nameSuffix namespace commonLabels labels commonAnnotations patches patchesStrategicMerge patchesJson6902 images imageTags replicas configMapGenerator secretGenerator generatorOptions replacements sortOptions".split(
+  "kind apiVersion metadata resources bases components namePrefix nameSuffix namespace commonLabels labels commonAnnotations patches patchesStrategicMerge patchesJson6902 images imageTags replicas configMapGenerator secretGenerator generatorOptions replacements vars sortOptions".split(
     " ",
   ),
 );
 /** Upstream has these: here they fail. */
 const MISSING = new Set(
-  "vars crds configurations generators transformers validators openapi helmCharts helmGlobals helmChartInflationGenerator buildMetadata inventory".split(
+  "crds configurations generators transformers validators openapi helmCharts helmGlobals helmChartInflationGenerator buildMetadata inventory".split(
     " ",
   ),
 );
 
 const DEPRECATED: readonly [field: string, advice: string][] = [
+  [
+    "vars",
+    "'vars' is deprecated. Please use 'replacements' instead. [EXPERIMENTAL] Run 'kustomize edit fix' to update your Kustomization automatically.",
+  ],
   [
     "bases",
     "'bases' is deprecated. Please use 'resources' instead. Run 'kustomize edit fix' to update your Kustomization automatically.",
