@@ -17,6 +17,7 @@ const ADDONS: Readonly<Record<string, string>> = {
   "csi-hostpath-driver": "Kubernetes",
   dashboard: "Kubernetes",
   "default-storageclass": "Kubernetes",
+  "gateway-api": "Drydock",
   ingress: "Kubernetes",
   "ingress-dns": "minikube",
   "metrics-server": "Kubernetes",
@@ -28,6 +29,7 @@ const CERTGEN = "registry.k8s.io/ingress-nginx/kube-webhook-certgen:v1.6.1";
 /** What can be switched on and off, and the images that it brings. */
 const SIMULATED: Readonly<Record<string, readonly string[]>> = {
   "metrics-server": ["registry.k8s.io/metrics-server/metrics-server:v0.8.0"],
+  "gateway-api": ["drydock.dev/gateway-controller:v1"],
   ingress: ["registry.k8s.io/ingress-nginx/controller:v1.13.2", CERTGEN, CERTGEN],
 };
 

@@ -1,5 +1,6 @@
 /** What the laptop's `minikube` may do to the world: create the cluster, switch it off and on, delete it. */
 import type { MinikubeState } from "../terminal/minikube-state.ts";
+import type { AddonName } from "../engine/cluster/cluster.ts";
 import type { Playground } from "./playground.ts";
 
 function state(playground: Playground): MinikubeState {
@@ -17,7 +18,7 @@ function state(playground: Playground): MinikubeState {
 
 /** Answers the `minikube` intent: `{ action: "state" | "start" | "stop" | "delete" | "enable" | "disable" }`; always with the state after it. */
 export function answerMinikube(playground: Playground, args: unknown): MinikubeState {
-  const { action, addon } = args as { action: string; addon?: "metrics-server" | "ingress" };
+  const { action, addon } = args as { action: string; addon?: AddonName };
   if ((action === "enable" || action === "disable") && addon !== undefined)
     playground.cluster?.setAddon(addon, action === "enable");
   if (action === "start") {

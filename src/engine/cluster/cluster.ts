@@ -19,6 +19,7 @@ import { explainPlacement } from "../diagnose/placement.ts";
 import type { Placement } from "../diagnose/placement.ts";
 import { Store } from "../etcd/store.ts";
 import { remoteFileSystems } from "../kubelet/remote-file-systems.ts";
+import { gatewayImage } from "../network/gateway/image.ts";
 import { ingressImages } from "../network/ingress/images.ts";
 import { corednsImage } from "../network/dns/coredns-image.ts";
 import { DnsRecords } from "../network/dns/dns-records.ts";
@@ -41,6 +42,7 @@ import { componentImages, ComponentInstances } from "./control-plane.ts";
 import type { ComponentHook } from "./control-plane.ts";
 import { managerLeadership } from "./leadership.ts";
 import type { ComponentProcess, Leadership } from "./leadership.ts";
+import { disableGateway, enableGateway, hasGateway } from "./gateway-objects.ts";
 import { disableIngress, enableIngress, hasIngress } from "./ingress-objects.ts";
 import { disableMetricsServer, enableMetricsServer, hasMetricsServer } from "./metrics-server-objects.ts";
 import { MetricsServer } from "./metrics-server.ts";
@@ -61,6 +63,8 @@ export interface ClusterOptions {
   /** Texts for `kubectl explain`, if there are any yet. */
   descriptions?: (() => Descriptions | undefined) | undefined;
 }
+
+export type AddonName = "metrics-server" | "ingress" | "gateway-api";
 
 export class Cluster {
   readonly sim: Simulation;
@@ -133,6 +137,7 @@ export class Cluster {
       metrics.image(),
       corednsImage(records),
       ...ingressImages(sim, (ctx) => this.accountOf(ctx)),
+      gatewayImage(sim, (ctx) => this.accountOf(ctx)),
       ...options.images,
     ];
     for (const node of preset.nodes) this.nodes.set(node.name, new ClusterNode(this, node, images));
@@ -258,12 +263,18 @@ export class Cluster {
   get addons(): string[] {
     if (!this.server.running) return [];
     const client = new Client(this.server, loopbackUser);
-    return [...(hasMetricsServer(client) ? ["metrics-server"] : []), ...(hasIngress(client) ? ["ingress"] : [])];
+    const present: [AddonName, boolean][] = [
+      ["metrics-server", hasMetricsServer(client)],
+      ["ingress", hasIngress(client)],
+      ["gateway-api", hasGateway(client)],
+    ];
+    return present.filter(([, there]) => there).map(([name]) => name);
   }
 
   /** Applies an add-on, or takes it away; the API server has to run. Those that there are: `addons`. */
-  setAddon(name: "metrics-server" | "ingress", on: boolean): void {
+  setAddon(name: AddonName, on: boolean): void {
     if (name === "metrics-server") this.setMetricsServer(on);
+    else if (name === "gateway-api") (on ? enableGateway : disableGateway)(new Client(this.server, loopbackUser));
     else (on ? enableIngress : disableIngress)(new Client(this.server, loopbackUser));
   }
 

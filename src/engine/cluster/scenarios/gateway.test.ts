@@ -1,0 +1,259 @@
+/** The Gateway API with Drydock's controller: routes attach, are ranked, filtered and reported. */
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Pod } from "../../api/generated/types.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
+import type { Resource } from "../../api/meta/resource.ts";
+import { namespaces, pods, services } from "../../api/registry.ts";
+import { defineImage } from "../../images/define-image.ts";
+import type { TestCluster } from "../testing/test-cluster.ts";
+import { createTestCluster } from "../testing/test-cluster.ts";
+
+let test: TestCluster;
+const GROUP = "gateway.networking.k8s.io";
+const mirrored: string[] = [];
+
+const echo = defineImage({
+  name: "docker.io/test/echo",
+  tags: { latest: { size: 1000 } },
+  entrypoint: ["/echo"],
+  userland: "none",
+  programs: () => ({
+    "/echo": {
+      kind: "server",
+      start: (ctx) =>
+        ctx.listen(8080, ({ path, headers }) => {
+          if (ctx.env["NAME"] === "c") mirrored.push(path);
+          return {
+            status: 200,
+            headers: { server: "echo" },
+            body: `${ctx.env["NAME"]} ${path} ${headers["host"]} ${headers["x-added"] ?? "-"}`,
+          };
+        }),
+    },
+  }),
+});
+
+const kind = (plural: string, version = "v1"): Resource<KubeObject> => {
+  const found = test.cluster.server.catalog.at(GROUP, version, plural);
+  if (found === undefined) throw new Error(`${plural} is not served`);
+  return found as Resource<KubeObject>;
+};
+
+function create(plural: string, name: string, spec: object, namespace = "default"): void {
+  const object: object = { metadata: { name, ...(plural !== "gatewayclasses" && { namespace }) }, spec };
+  test.client.resource(kind(plural, plural === "referencegrants" ? "v1beta1" : "v1")).create(object as never);
+  test.run(1500);
+}
+
+function app(name: string, namespace = "default"): void {
+  const containers = [{ name: "main", image: "test/echo", env: [{ name: "NAME", value: name }] }];
+  test.client.resource(pods).create({ metadata: { name, namespace, labels: { app: name } }, spec: { containers } });
+  const spec = { selector: { app: name }, ports: [{ port: 80, targetPort: 8080 }] };
+  test.client.resource(services).create({ metadata: { name, namespace }, spec });
+}
+
+const gateway = (): string =>
+  test.list(services, "gateway-system").find(({ metadata }) => metadata.name === "default-web")?.spec.clusterIP ?? "";
+
+function get(url: string, headers: Record<string, string> = {}) {
+  const [, host = "", path = ""] = /^http:\/\/([^/]+)(.*)$/.exec(url) ?? [];
+  const port = test.cluster.network.node("worker-1")?.port();
+  if (port === undefined) throw new Error("no node");
+  const request = { method: "GET", url: `http://${gateway()}${path}`, headers: { Host: host, ...headers }, body: "" };
+  const outcome = test.cluster.network.exchange(port, request);
+  if (!outcome.ok) throw new Error(outcome.why);
+  return outcome.response;
+}
+
+function status(plural: string, name: string): Record<string, never> {
+  const object: KubeObject & { status?: object } = test.client
+    .resource(kind(plural))
+    .get(plural === "gatewayclasses" ? "" : "default", name);
+  return (object.status ?? {}) as Record<string, never>;
+}
+
+const short = (conditions: { type: string; status: string; reason: string }[] = []): string[] =>
+  conditions.map(({ type, status: value, reason }) => `${type}=${value} ${reason}`);
+
+const parents = (name: string): string[] =>
+  (status("httproutes", name) as { parents?: { conditions: never[] }[] }).parents?.flatMap(({ conditions }) =>
+    short(conditions),
+  ) ?? [];
+
+beforeAll(() => {
+  test = createTestCluster({ seed: 1, images: [echo] });
+  test.cluster.setAddon("gateway-api", true);
+  test.client.resource(namespaces).create({ metadata: { name: "shop" }, spec: {} });
+  for (const name of ["a", "b", "c"]) app(name);
+  app("d", "shop");
+  const ready = ({ status: { conditions } }: Pod): boolean =>
+    conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") === true;
+  const all = (): Pod[] => [...test.list(pods), ...test.list(pods, "gateway-system"), ...test.list(pods, "shop")];
+  if (!test.runUntil(() => all().length === 5 && all().every(ready), 120_000)) throw new Error("no controller");
+  create("gateways", "web", {
+    gatewayClassName: "drydock",
+    listeners: [{ name: "http", port: 80, protocol: "HTTP" }],
+  });
+});
+
+const to = (name: string, more: object = {}): object => ({ name, port: 80, ...more });
+const parentRefs = [{ name: "web" }];
+
+describe("the Gateway API", () => {
+  it("accepts its class, programs a Gateway and counts its routes", () => {
+    expect(short((status("gatewayclasses", "drydock") as { conditions?: never[] }).conditions)).toEqual([
+      "Accepted=True Accepted",
+    ]);
+    create("httproutes", "plain", { parentRefs, hostnames: ["a.example"], rules: [{ backendRefs: [to("a")] }] });
+    const found = status("gateways", "web") as {
+      addresses?: object[];
+      conditions?: never[];
+      listeners?: { attachedRoutes: number; conditions: never[] }[];
+    };
+    expect(found.addresses).toEqual([{ type: "IPAddress", value: expect.stringMatching(/^[\d.]+$/) }]);
+    expect(short(found.conditions)).toEqual(["Accepted=True Accepted", "Programmed=True Programmed"]);
+    expect(found.listeners?.[0]?.attachedRoutes).toBe(1);
+    expect(short(found.listeners?.[0]?.conditions)).toEqual([
+      "Accepted=True Accepted",
+      "Programmed=True Programmed",
+      "ResolvedRefs=True ResolvedRefs",
+      "Conflicted=False NoConflicts",
+    ]);
+    expect(parents("plain")).toEqual(["Accepted=True Accepted", "ResolvedRefs=True ResolvedRefs"]);
+    expect(get("http://a.example/x").body).toBe("a /x a.example -");
+    expect(get("http://b.example/x").status).toBe(404);
+  });
+
+  it("ranks matches: exact path, longer prefix, method, headers, query", () => {
+    create("httproutes", "ranked", {
+      parentRefs,
+      hostnames: ["r.example"],
+      rules: [
+        { backendRefs: [to("a")] },
+        { matches: [{ path: { value: "/deep/er" } }], backendRefs: [to("b")] },
+        { matches: [{ path: { type: "Exact", value: "/deep" } }], backendRefs: [to("c")] },
+        { matches: [{ headers: [{ name: "X-Who", value: "b" }] }], backendRefs: [to("b")] },
+        { matches: [{ queryParams: [{ name: "who", value: "c" }] }], backendRefs: [to("c")] },
+      ],
+    });
+    const who = (path: string, headers = {}): string => get(`http://r.example${path}`, headers).body.slice(0, 1);
+    expect([who("/deep"), who("/deep/er/x"), who("/deeper"), who("/")]).toEqual(["c", "b", "a", "a"]);
+    expect([who("/", { "x-who": "b" }), who("/?who=c"), who("/?who=c", { "x-who": "b" })]).toEqual(["b", "c", "b"]);
+  });
+
+  it("shares by weight", () => {
+    create("httproutes", "weights", {
+      parentRefs,
+      hostnames: ["w.example"],
+      rules: [{ backendRefs: [to("a", { weight: 80 }), to("b", { weight: 20 }), to("c", { weight: 0 })] }],
+    });
+    const names = Array.from({ length: 500 }, () => get("http://w.example/").body.slice(0, 1));
+    const share = (name: string): number => names.filter((each) => each === name).length / 500;
+    expect(Math.abs(share("a") - 0.8)).toBeLessThan(0.06);
+    expect(share("c")).toBe(0);
+  });
+
+  it("changes headers, paths and hosts, redirects, mirrors", () => {
+    const rule = (path: string, filters: object[], more: object = {}): object => ({
+      matches: [{ path: { value: path } }],
+      filters,
+      ...more,
+    });
+    const backendRefs = [to("a")];
+    create("httproutes", "filters", {
+      parentRefs,
+      hostnames: ["f.example"],
+      rules: [
+        rule(
+          "/add",
+          [
+            { type: "RequestHeaderModifier", requestHeaderModifier: { set: [{ name: "X-Added", value: "yes" }] } },
+            {
+              type: "ResponseHeaderModifier",
+              responseHeaderModifier: { remove: ["server"], add: [{ name: "X-Back", value: "1" }] },
+            },
+          ],
+          { backendRefs },
+        ),
+        rule(
+          "/old",
+          [
+            {
+              type: "URLRewrite",
+              urlRewrite: { hostname: "in.example", path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/new" } },
+            },
+          ],
+          { backendRefs },
+        ),
+        rule("/away", [
+          {
+            type: "RequestRedirect",
+            requestRedirect: {
+              scheme: "https",
+              statusCode: 301,
+              path: { type: "ReplaceFullPath", replaceFullPath: "/there" },
+            },
+          },
+        ]),
+        rule("/mirror", [{ type: "RequestMirror", requestMirror: { backendRef: to("c") } }], { backendRefs }),
+      ],
+    });
+    expect(get("http://f.example/add")).toMatchObject({ body: "a /add f.example yes", headers: { "x-back": "1" } });
+    expect(get("http://f.example/add").headers).not.toHaveProperty("server");
+    expect(get("http://f.example/old/x").body).toBe("a /new/x in.example -");
+    expect(get("http://f.example/away")).toMatchObject({
+      status: 301,
+      headers: { location: "https://f.example/there" },
+    });
+    mirrored.length = 0;
+    expect(get("http://f.example/mirror").body).toMatch(/^a/);
+    expect(mirrored).toEqual(["/mirror"]);
+  });
+
+  it("needs a grant for a backend elsewhere, and says what is missing", () => {
+    create("httproutes", "far", {
+      parentRefs,
+      hostnames: ["far.example"],
+      rules: [{ backendRefs: [to("d", { namespace: "shop" })] }],
+    });
+    expect([get("http://far.example/").status, parents("far")]).toEqual([
+      500,
+      ["Accepted=True Accepted", "ResolvedRefs=False RefNotPermitted"],
+    ]);
+    create(
+      "referencegrants",
+      "ok",
+      { from: [{ group: GROUP, kind: "HTTPRoute", namespace: "default" }], to: [{ group: "", kind: "Service" }] },
+      "shop",
+    );
+    expect([get("http://far.example/").body.slice(0, 1), parents("far")[1]]).toEqual([
+      "d",
+      "ResolvedRefs=True ResolvedRefs",
+    ]);
+    create("httproutes", "gone", { parentRefs, rules: [{ backendRefs: [to("nope")] }] });
+    expect(parents("gone")).toEqual(["Accepted=True Accepted", "ResolvedRefs=False BackendNotFound"]);
+    create("httproutes", "section", {
+      parentRefs: [{ name: "web", sectionName: "tls" }],
+      rules: [{ backendRefs: [to("a")] }],
+    });
+    expect(parents("section")[0]).toBe("Accepted=False NoMatchingParent");
+  });
+
+  it("refuses what its schemas forbid, and fills in their defaults", () => {
+    const bad = { parentRefs, rules: [{ matches: [{ path: { type: "Glob", value: "/" } }] }] };
+    expect(() => create("httproutes", "bad", bad)).toThrow(
+      'spec.rules[0].matches[0].path.type: Unsupported value: "Glob": supported values: "Exact", "PathPrefix", "RegularExpression"',
+    );
+    const stored = test.client.resource(kind("httproutes")).get("default", "plain") as KubeObject & { spec?: object };
+    expect(stored.spec).toEqual({
+      parentRefs: [{ group: GROUP, kind: "Gateway", name: "web" }],
+      hostnames: ["a.example"],
+      rules: [
+        {
+          matches: [{ path: { type: "PathPrefix", value: "/" } }],
+          backendRefs: [{ group: "", kind: "Service", name: "a", port: 80, weight: 1 }],
+        },
+      ],
+    });
+  });
+});

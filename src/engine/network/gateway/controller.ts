@@ -1,0 +1,362 @@
+/**
+ * The gateway controller: gives each Gateway of its class an address and serves its listeners from its own pods. It is
+ * Drydock's own, made from the Gateway API's rules; it stands where nginx Gateway Fabric or Envoy Gateway would.
+ *
+ * **Simplified:** HTTP and HTTPS listeners with HTTPRoutes; GRPCRoutes are stored and have no effect; a Gateway has no pods
+ * of its own: its Service, in the controller's namespace, leads to the controller's.
+ */
+import type { Condition, EndpointSlice, Namespace, Secret, Service } from "../../api/generated/types.ts";
+import { configMaps } from "../../api/core/config-map.ts";
+import { namespaces } from "../../api/core/namespace.ts";
+import { secrets } from "../../api/core/secret.ts";
+import { services } from "../../api/core/service.ts";
+import { endpointSlices } from "../../api/discovery/endpoint-slice.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
+import { keyOf } from "../../api/meta/object.ts";
+import type { Resource } from "../../api/meta/resource.ts";
+import { isNotFound, StatusError } from "../../api/meta/status-error.ts";
+import { decodeBase64 } from "../../base/base64.ts";
+import { deepEqual } from "../../base/json.ts";
+import { formatTime } from "../../base/time.ts";
+import type { Client } from "../../client/client.ts";
+import { InformerFactory } from "../../client/informer-factory.ts";
+import type { Informer } from "../../client/informer.ts";
+import type { ServerContext, ServerHooks } from "../../runtime/containers/image.ts";
+import type { Simulation } from "../../sim/simulation.ts";
+import { klogLine } from "../ingress/process-words.ts";
+import { attached, certificateOf, judge, permits, verdict } from "./attachment.ts";
+import type { GatewayFacts, Verdict } from "./attachment.ts";
+import { GatewayServer } from "./gateway-server.ts";
+import type { ListenerPort } from "./gateway-server.ts";
+import { CONTROLLER_NAME, GROUP } from "./kinds.ts";
+import type { Gateway, GatewayClass, HttpRoute, Listener, ReferenceGrant } from "./kinds.ts";
+
+const BY_SERVICE = "service";
+const SERVICE_NAME = "kubernetes.io/service-name";
+const SELECTOR = { "app.kubernetes.io/name": "gateway-controller" };
+const GATEWAY_LABEL = "drydock.dev/gateway";
+const FIRST_PORT = 20_000;
+const SYNC_MS = 100;
+const KINDS = { classes: "gatewayclasses", gateways: "gateways", routes: "httproutes" } as const;
+
+export class GatewayController {
+  private readonly ctx: ServerContext;
+  private readonly client: Client;
+  private readonly informers: InformerFactory;
+  private readonly server: GatewayServer;
+  private readonly core: {
+    services: Informer<Service>;
+    slices: Informer<EndpointSlice>;
+    secrets: Informer<Secret>;
+    namespaces: Informer<Namespace>;
+  };
+  private custom:
+    | {
+        classes: Informer<GatewayClass>;
+        gateways: Informer<Gateway>;
+        routes: Informer<HttpRoute>;
+        grants: Informer<ReferenceGrant>;
+      }
+    | undefined;
+  /** What is listened for, by the port in this pod. */
+  private readonly ports = new Map<number, ListenerPort>();
+  private readonly bound = new Set<number>();
+  private waiting = false;
+
+  constructor(sim: Simulation, ctx: ServerContext, client: Client) {
+    this.ctx = ctx;
+    this.client = client;
+    this.informers = new InformerFactory(sim, client);
+    const slices = this.informers.informer(endpointSlices);
+    slices.addIndex(BY_SERVICE, ({ metadata }) => {
+      const name = metadata.labels?.[SERVICE_NAME];
+      return name === undefined ? [] : [`${metadata.namespace}/${name}`];
+    });
+    this.core = {
+      slices,
+      services: this.informers.informer(services),
+      secrets: this.informers.informer(secrets),
+      namespaces: this.informers.informer(namespaces),
+    };
+    const maps = this.informers.informer(configMaps);
+    this.server = new GatewayServer({
+      objects: {
+        service: (key) => this.core.services.lister.get(key),
+        slices: (key) => slices.lister.byIndex(BY_SERVICE, key),
+        secret: (key) => this.core.secrets.lister.get(key),
+        configMap: (key) => maps.lister.get(key),
+      },
+      random: (bound) => ctx.random(bound),
+      exchange: (request) =>
+        ctx.network.exchange?.(request) ?? { ok: false, errno: "ENETUNREACH", latencyMs: 0, hops: [] },
+      permits: (route, ref) => permits(route, ref, { grants: [...(this.custom?.grants.lister.list() ?? [])] }),
+    });
+  }
+
+  start(): ServerHooks {
+    const { ctx } = this;
+    ctx.use({ cpuMillicores: 2, memoryBytes: 40 * 1024 * 1024 });
+    this.say("I", `"Starting gateway controller" controllerName="${CONTROLLER_NAME}"`);
+    ctx.listen(8081, ({ path }) =>
+      path === "/readyz" && this.custom === undefined
+        ? { status: 503, body: "the Gateway API is not served yet" }
+        : { status: 200, body: "ok" },
+    );
+    this.informers.start();
+    this.whenServed();
+    const stop = (): void => ctx.exit(0);
+    return { signals: { SIGTERM: stop, SIGINT: stop }, ended: () => this.informers.stop() };
+  }
+
+  /** The kinds come with their definitions: it waits for them. */
+  private whenServed(): void {
+    const { catalog } = this.client.transport;
+    const kind = <T extends KubeObject>(plural: string): Resource<T> | undefined =>
+      (catalog.at(GROUP, "v1", plural) ?? catalog.at(GROUP, "v1beta1", plural)) as Resource<T> | undefined;
+    const [classes, gateways] = [kind<GatewayClass>(KINDS.classes), kind<Gateway>(KINDS.gateways)];
+    const [routes, grants] = [kind<HttpRoute>(KINDS.routes), kind<ReferenceGrant>("referencegrants")];
+    if (classes === undefined || gateways === undefined || routes === undefined || grants === undefined) {
+      return this.ctx.after(1000, () => this.whenServed());
+    }
+    const { informers } = this;
+    this.custom = {
+      classes: informers.informer(classes),
+      gateways: informers.informer(gateways),
+      routes: informers.informer(routes),
+      grants: informers.informer(grants),
+    };
+    const soon = (): void => this.syncSoon();
+    const handler = { onAdd: soon, onUpdate: soon, onDelete: soon };
+    for (const informer of [...Object.values(this.custom), this.core.services, this.core.secrets, this.core.namespaces])
+      (informer as Informer<KubeObject>).addHandler(handler);
+    this.syncSoon();
+  }
+
+  private syncSoon(): void {
+    if (this.waiting) return;
+    this.waiting = true;
+    this.ctx.after(SYNC_MS, () => {
+      this.waiting = false;
+      if (!this.informers.synced) return this.syncSoon();
+      try {
+        this.sync();
+      } catch (error) {
+        if (!(error instanceof StatusError)) throw error;
+        this.say("E", error.message);
+        this.ctx.after(1000, () => this.syncSoon());
+      }
+    });
+  }
+
+  private sync(): void {
+    const { custom } = this;
+    if (custom === undefined) return;
+    const own = new Set<string>();
+    for (const each of custom.classes.lister.list()) {
+      if (each.spec.controllerName !== CONTROLLER_NAME) continue;
+      own.add(each.metadata.name);
+      const accepted = verdict("Accepted", true, "Accepted", `Handled by ${CONTROLLER_NAME}`);
+      this.write(KINDS.classes, each, { conditions: this.conditions(each, conditionsOf(each.status), [accepted]) });
+    }
+    const gateways = [...custom.gateways.lister.list()].filter(({ spec }) => own.has(spec.gatewayClassName));
+    const facts: GatewayFacts = {
+      routes: [...custom.routes.lister.list()],
+      grants: [...custom.grants.lister.list()],
+      namespace: (name) => this.core.namespaces.lister.get(name),
+      service: (key) => this.core.services.lister.get(key),
+      secret: (key) => this.core.secrets.lister.get(key),
+    };
+    this.ports.clear();
+    for (const gateway of gateways) this.syncGateway(gateway, facts);
+    for (const route of facts.routes) this.syncRoute(route, gateways, facts);
+    this.removeServices(gateways);
+  }
+
+  private syncGateway(gateway: Gateway, facts: GatewayFacts): void {
+    const service = this.serviceOf(gateway);
+    const listeners = gateway.spec.listeners.map((listener) => {
+      const routes = attached(gateway, listener, facts);
+      const { pem, trouble } = certificateOf(gateway, listener, facts);
+      const target = service.spec.ports?.find(({ port }) => port === listener.port)?.targetPort;
+      if (typeof target === "number" && trouble === undefined) this.serve(target, { listener, routes, pem });
+      return { listener, routes, trouble };
+    });
+    const address = service.status?.loadBalancer?.ingress?.[0]?.ip ?? service.spec.clusterIP ?? "";
+    const known = gateway.status as
+      | { conditions?: Condition[]; listeners?: { name: string; conditions?: Condition[] }[] }
+      | undefined;
+    this.write(KINDS.gateways, gateway, {
+      addresses: [{ type: "IPAddress", value: address }],
+      conditions: this.conditions(gateway, known?.conditions ?? [], [
+        verdict("Accepted", true, "Accepted", "Gateway is accepted"),
+        verdict("Programmed", true, "Programmed", "Gateway is programmed"),
+      ]),
+      listeners: listeners.map(({ listener, routes, trouble }) => ({
+        name: listener.name,
+        attachedRoutes: routes.length,
+        supportedKinds: [{ group: GROUP, kind: "HTTPRoute" }],
+        conditions: this.conditions(
+          gateway,
+          known?.listeners?.find(({ name }) => name === listener.name)?.conditions ?? [],
+          [
+            supported(listener),
+            verdict(
+              "Programmed",
+              trouble === undefined,
+              trouble === undefined ? "Programmed" : "Invalid",
+              trouble ?? "",
+            ),
+            verdict(
+              "ResolvedRefs",
+              trouble === undefined,
+              trouble === undefined ? "ResolvedRefs" : "InvalidCertificateRef",
+              trouble ?? "",
+            ),
+            verdict("Conflicted", false, "NoConflicts"),
+          ],
+        ),
+      })),
+    });
+  }
+
+  /** Listeners of one port share it: each route brings its own host names. */
+  private serve(
+    port: number,
+    of: { listener: Listener; routes: ListenerPort["routes"]; pem: string | undefined },
+  ): void {
+    const known = this.ports.get(port);
+    this.ports.set(port, {
+      port: of.listener.port,
+      secure: of.listener.protocol === "HTTPS",
+      certificate: known?.certificate ?? (of.pem === undefined ? undefined : decodeBase64(of.pem)),
+      routes: [...(known?.routes ?? []), ...of.routes],
+    });
+    if (this.bound.has(port)) return;
+    this.bound.add(port);
+    this.ctx.listen(port, (request) => {
+      const listening = this.ports.get(port);
+      return listening === undefined ? { status: 404, body: "" } : this.server.answer(request, listening);
+    });
+  }
+
+  private serviceOf(gateway: Gateway): Service {
+    const { namespace = "", name } = gateway.metadata;
+    const own = this.ctx.pod.namespace;
+    const serviceName = `${namespace}-${name}`.slice(0, 63);
+    const numbers = [...new Set(gateway.spec.listeners.map(({ port }) => port))];
+    const known = this.core.services.lister.get(`${own}/${serviceName}`) ?? this.find(own, serviceName);
+    const taken = known?.spec.ports ?? [];
+    if (
+      known !== undefined &&
+      deepEqual(
+        taken.map(({ port }) => port),
+        numbers,
+      )
+    )
+      return known;
+    let next = this.freePort();
+    const ports = numbers.map((port) => {
+      const before = taken.find((each) => each.port === port)?.targetPort;
+      return { name: `port-${port}`, port, targetPort: before ?? next++ };
+    });
+    if (known !== undefined) return this.client.resource(services).update({ ...known, spec: { ...known.spec, ports } });
+    const labels = { [GATEWAY_LABEL]: `${namespace}.${name}`.slice(0, 63) };
+    return this.client.resource(services).create({
+      metadata: { name: serviceName, namespace: own, labels },
+      spec: { type: "LoadBalancer", selector: SELECTOR, ports },
+    });
+  }
+
+  private find(namespace: string, name: string): Service | undefined {
+    try {
+      return this.client.resource(services).get(namespace, name);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  private freePort(): number {
+    let next = FIRST_PORT;
+    for (const service of this.ownServices())
+      for (const { targetPort } of service.spec.ports ?? []) next = Math.max(next, Number(targetPort) + 1);
+    return next;
+  }
+
+  private ownServices(): Service[] {
+    return [...this.core.services.lister.list()].filter(
+      ({ metadata }) => metadata.labels?.[GATEWAY_LABEL] !== undefined,
+    );
+  }
+
+  private removeServices(gateways: readonly Gateway[]): void {
+    const wanted = new Set(gateways.map(({ metadata }) => `${metadata.namespace}-${metadata.name}`.slice(0, 63)));
+    for (const { metadata } of this.ownServices()) {
+      if (!wanted.has(metadata.name)) this.client.resource(services).delete(metadata.namespace, metadata.name);
+    }
+  }
+
+  private syncRoute(route: HttpRoute, gateways: readonly Gateway[], facts: GatewayFacts): void {
+    const known =
+      (
+        route.status as
+          | { parents?: { parentRef: object; controllerName: string; conditions?: Condition[] }[] }
+          | undefined
+      )?.parents ?? [];
+    const own = gateways.flatMap((gateway) => judge(gateway, route, facts));
+    if (own.length === 0 && !known.some(({ controllerName }) => controllerName === CONTROLLER_NAME)) return;
+    const parents = own.map(({ parent, conditions }) => {
+      const before = known.find(
+        ({ parentRef, controllerName }) => controllerName === CONTROLLER_NAME && deepEqual(parentRef, parent),
+      );
+      return {
+        parentRef: parent,
+        controllerName: CONTROLLER_NAME,
+        conditions: this.conditions(route, before?.conditions ?? [], conditions),
+      };
+    });
+    const others = known.filter(({ controllerName }) => controllerName !== CONTROLLER_NAME);
+    this.write(KINDS.routes, route, { parents: [...others, ...parents] });
+  }
+
+  /** A condition keeps its time as long as it stays what it is. */
+  private conditions(of: KubeObject, known: readonly Condition[], verdicts: readonly Verdict[]): Condition[] {
+    return verdicts.map((each) => {
+      const before = known.find(({ type }) => type === each.type);
+      const lastTransitionTime =
+        before?.status === each.status ? before.lastTransitionTime : formatTime(this.ctx.now());
+      return { ...each, lastTransitionTime, observedGeneration: of.metadata.generation ?? 1 };
+    });
+  }
+
+  private write(plural: string, object: KubeObject & { status?: object }, status: object): void {
+    if (deepEqual(object.status ?? {}, status)) return;
+    const resource = this.client.transport.catalog.at(GROUP, "v1", plural);
+    if (resource === undefined) return;
+    try {
+      this.client.resource(resource as Resource<KubeObject>).updateStatus({ ...object, status } as KubeObject);
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      this.say("E", `"Status could not be written" object="${keyOf(object)}" error="${error.message}"`);
+      this.ctx.after(1000, () => this.syncSoon());
+    }
+  }
+
+  private say(level: "I" | "E", text: string): void {
+    this.ctx.log(klogLine(level, this.ctx.now(), "controller.go:1", text), "stderr");
+  }
+}
+
+function supported({ protocol }: Listener): Verdict {
+  const ok = protocol === "HTTP" || protocol === "HTTPS";
+  return verdict(
+    "Accepted",
+    ok,
+    ok ? "Accepted" : "UnsupportedProtocol",
+    ok ? "Listener is accepted" : `${protocol} is not supported`,
+  );
+}
+
+function conditionsOf(status: { conditions?: Condition[] } | undefined): readonly Condition[] {
+  return status?.conditions ?? [];
+}

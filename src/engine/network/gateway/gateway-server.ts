@@ -1,0 +1,141 @@
+/** How a Gateway's listener answers: the route that takes the request, its filters, a backend by weight. */
+import type { HttpRequest } from "../../base/program.ts";
+import type { Exchanged, ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
+import { gatewayStatus, passOn, PROXY_TIMEOUT_MS } from "../../runtime/pass-on.ts";
+import { Balancer, endpointsOf } from "../ingress/backends.ts";
+import type { IngressObjects } from "../ingress/backends.ts";
+import type { BackendRef, Filter, HeaderChange, HttpRoute, PathChange } from "./kinds.ts";
+import { takeRoute } from "./route-match.ts";
+import type { AttachedRoute, Taken } from "./route-match.ts";
+
+export interface GatewayHost {
+  readonly objects: IngressObjects;
+  random(bound: number): number;
+  exchange(request: HttpRequest): Exchanged;
+  /** Whether a route may use a backend of another namespace. */
+  permits(route: HttpRoute, ref: BackendRef): boolean;
+}
+
+export interface ListenerPort {
+  /** The port that clients ask for. */
+  readonly port: number;
+  readonly secure: boolean;
+  readonly certificate: string | undefined;
+  readonly routes: readonly AttachedRoute[];
+}
+
+export class GatewayServer {
+  private readonly host: GatewayHost;
+  private readonly balancer = new Balancer();
+
+  constructor(host: GatewayHost) {
+    this.host = host;
+  }
+
+  answer(request: ServedRequest, listener: ListenerPort): ServedResponse {
+    const name = (request.headers["host"] ?? "").toLowerCase().replace(/:\d+$/, "");
+    const taken = takeRoute(listener.routes, request, name);
+    const response = taken === undefined ? plain(404) : this.respond(request, { taken, listener, name });
+    return listener.certificate === undefined ? response : { ...response, certificate: listener.certificate };
+  }
+
+  private respond(request: ServedRequest, of: { taken: Taken; listener: ListenerPort; name: string }): ServedResponse {
+    const { taken, listener, name } = of;
+    const { rule } = taken;
+    const filters = rule.filters ?? [];
+    const redirect = filters.find(({ requestRedirect }) => requestRedirect !== undefined)?.requestRedirect;
+    if (redirect !== undefined) {
+      const scheme = redirect.scheme ?? (listener.secure ? "https" : "http");
+      const own = scheme === "https" ? 443 : 80;
+      const port = redirect.port ?? (redirect.scheme === undefined ? listener.port : own);
+      const path = changedPath(request.path, redirect.path, taken.prefix);
+      const query = request.query === "" ? "" : `?${request.query}`;
+      const location = `${scheme}://${redirect.hostname ?? name}${port === own ? "" : `:${port}`}${path}${query}`;
+      return { status: redirect.statusCode ?? 302, headers: { location, "content-length": "0" }, body: "" };
+    }
+    for (const { requestMirror } of filters) {
+      if (requestMirror !== undefined) this.send(request, { ref: requestMirror.backendRef, ...of, filters });
+    }
+    const chosen = this.choose(rule.backendRefs ?? []);
+    if (chosen === undefined) return plain(500);
+    const all = [...filters, ...(chosen.filters ?? [])];
+    const outcome = this.send(request, { ref: chosen, ...of, filters: all });
+    if (typeof outcome === "number") return plain(outcome);
+    return passOn(outcome, {
+      answered: (answer) => ({ ...answer, headers: this.responseHeaders(answer.headers ?? {}, all) }),
+      failed: (errno) => plain(gatewayStatus(errno)),
+    });
+  }
+
+  /** By weight; those of weight 0 get nothing. */
+  private choose<T extends BackendRef>(refs: readonly T[]): T | undefined {
+    const total = refs.reduce((sum, { weight = 1 }) => sum + weight, 0);
+    if (total === 0) return undefined;
+    let point = this.host.random(total);
+    return refs.find(({ weight = 1 }) => (point -= weight) < 0);
+  }
+
+  /** The status to answer with when the backend can't be asked. */
+  private send(
+    request: ServedRequest,
+    how: { ref: BackendRef; taken: Taken; listener: ListenerPort; name: string; filters: readonly Filter[] },
+  ): Exchanged | number {
+    const { ref, taken, listener, name, filters } = how;
+    const namespace = ref.namespace ?? taken.route.metadata.namespace ?? "";
+    const service = `${namespace}/${ref.name}`;
+    if (!this.host.permits(taken.route, ref) || this.host.objects.service(service) === undefined) return 500;
+    const port = ref.port ?? 0;
+    const endpoints = endpointsOf(this.host.objects, { service, port, name: `${service}:${port}` }, false);
+    if (endpoints.length === 0) return 503;
+    const endpoint = this.balancer.choose(`${service}:${port}`, endpoints, undefined);
+    const rewrite = filters.find(({ urlRewrite }) => urlRewrite !== undefined)?.urlRewrite;
+    const path = changedPath(request.path, rewrite?.path, taken.prefix);
+    const query = request.query === "" ? "" : `?${request.query}`;
+    let headers: Record<string, string> = {
+      ...request.headers,
+      host: rewrite?.hostname ?? request.headers["host"] ?? name,
+      "x-forwarded-for": request.remoteAddress,
+      "x-forwarded-proto": listener.secure ? "https" : "http",
+    };
+    for (const { requestHeaderModifier } of filters) headers = changedHeaders(headers, requestHeaderModifier);
+    const { method, body } = request;
+    return this.host.exchange({
+      method,
+      url: `http://${endpoint}${path}${query}`,
+      headers,
+      body,
+      timeoutMs: PROXY_TIMEOUT_MS,
+    });
+  }
+
+  private responseHeaders(headers: Record<string, string>, filters: readonly Filter[]): Record<string, string> {
+    let changed = headers;
+    for (const { responseHeaderModifier } of filters) changed = changedHeaders(changed, responseHeaderModifier);
+    return changed;
+  }
+}
+
+function changedPath(path: string, change: PathChange | undefined, prefix: string): string {
+  if (change === undefined) return path;
+  if (change.type === "ReplaceFullPath") return change.replaceFullPath ?? "/";
+  const rest = path.slice(prefix.replace(/\/+$/, "").length);
+  const head = (change.replacePrefixMatch ?? "").replace(/\/+$/, "");
+  return `${head}${rest === "" || rest.startsWith("/") ? rest : `/${rest}`}` || "/";
+}
+
+function changedHeaders(headers: Record<string, string>, change: HeaderChange | undefined): Record<string, string> {
+  if (change === undefined) return headers;
+  const changed: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) changed[name.toLowerCase()] = value;
+  for (const { name, value } of change.set ?? []) changed[name.toLowerCase()] = value;
+  for (const { name, value } of change.add ?? []) {
+    const known = changed[name.toLowerCase()];
+    changed[name.toLowerCase()] = known === undefined ? value : `${known},${value}`;
+  }
+  for (const name of change.remove ?? []) delete changed[name.toLowerCase()];
+  return changed;
+}
+
+function plain(status: number): ServedResponse {
+  return { status, headers: { "content-length": "0" }, body: "" };
+}

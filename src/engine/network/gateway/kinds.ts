@@ -1,0 +1,90 @@
+/** What the gateway controller reads of the Gateway API's kinds. Upstream: kubernetes-sigs/gateway-api apis/v1. */
+import type { Condition } from "../../api/generated/types.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
+import type { LabelSelector } from "../../api/generated/types.ts";
+
+export const GROUP = "gateway.networking.k8s.io";
+export const CONTROLLER_NAME = "drydock.dev/gateway-controller";
+
+export interface GatewayClass extends KubeObject {
+  spec: { controllerName: string };
+  status?: { conditions?: Condition[] };
+}
+
+export interface Listener {
+  name: string;
+  hostname?: string;
+  port: number;
+  protocol: string;
+  tls?: { mode?: string; certificateRefs?: { name: string; namespace?: string }[] };
+  allowedRoutes?: { namespaces?: { from?: string; selector?: LabelSelector } };
+}
+
+export interface Gateway extends KubeObject {
+  spec: { gatewayClassName: string; listeners: Listener[] };
+  status?: object;
+}
+
+export interface ParentRef {
+  group?: string;
+  kind?: string;
+  name: string;
+  namespace?: string;
+  sectionName?: string;
+  port?: number;
+}
+
+export interface BackendRef {
+  group?: string;
+  kind?: string;
+  name: string;
+  namespace?: string;
+  port?: number;
+  weight?: number;
+}
+
+export interface HeaderChange {
+  set?: { name: string; value: string }[];
+  add?: { name: string; value: string }[];
+  remove?: string[];
+}
+
+export interface PathChange {
+  type: string;
+  replaceFullPath?: string;
+  replacePrefixMatch?: string;
+}
+
+export interface Filter {
+  type: string;
+  requestHeaderModifier?: HeaderChange;
+  responseHeaderModifier?: HeaderChange;
+  requestRedirect?: { scheme?: string; hostname?: string; path?: PathChange; port?: number; statusCode?: number };
+  urlRewrite?: { hostname?: string; path?: PathChange };
+  requestMirror?: { backendRef: BackendRef };
+}
+
+export interface Match {
+  path?: { type?: string; value?: string };
+  headers?: { type?: string; name: string; value: string }[];
+  queryParams?: { type?: string; name: string; value: string }[];
+  method?: string;
+}
+
+export interface Rule {
+  matches?: Match[];
+  filters?: Filter[];
+  backendRefs?: (BackendRef & { filters?: Filter[] })[];
+}
+
+export interface HttpRoute extends KubeObject {
+  spec: { parentRefs?: ParentRef[]; hostnames?: string[]; rules?: Rule[] };
+  status?: object;
+}
+
+export interface ReferenceGrant extends KubeObject {
+  spec: {
+    from: { group: string; kind: string; namespace: string }[];
+    to: { group: string; kind: string; name?: string }[];
+  };
+}
