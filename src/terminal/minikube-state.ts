@@ -11,10 +11,17 @@ export interface MinikubeState {
   ip: string;
   /** Names of those that were switched on. */
   addons: readonly string[];
+  /** Names of the LoadBalancer services that a tunnel leads to. */
+  tunnel: readonly string[];
 }
 
 export function* ask(action: "state" | "start" | "stop" | "delete"): Call<MinikubeState> {
   return (yield* intent("minikube", { action })) as MinikubeState;
+}
+
+/** Digs the tunnel to services, looks where it leads, fills it in. */
+export function* askTunnel(tunnel: "open" | "look" | "close"): Call<MinikubeState> {
+  return (yield* intent("minikube", { action: "tunnel", tunnel })) as MinikubeState;
 }
 
 /** Switches an addon on or off. */

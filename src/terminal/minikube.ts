@@ -2,7 +2,7 @@
  * minikube's command line. Its power over the cluster is the intent `minikube` with `{ action }`: "state", "start", "stop",
  * "delete"; each is answered with the state afterwards. Upstream: kubernetes/minikube cmd/minikube/cmd.
  *
- * **Simplified:** one profile, one driver (docker), no downloads; `dashboard`, `tunnel`, `mount` and `image` are refused.
+ * **Simplified:** one profile, one driver (docker), no downloads; `dashboard`, `mount` and `image` are refused.
  */
 import type { Program, ProgramContext } from "../engine/base/program.ts";
 import { SystemError } from "../engine/base/program.ts";
@@ -11,6 +11,7 @@ import { addons } from "./minikube-addons.ts";
 import { service } from "./minikube-service.ts";
 import { ssh } from "./minikube-ssh.ts";
 import { ask, missing, unknownFlag } from "./minikube-state.ts";
+import { tunnel } from "./minikube-tunnel.ts";
 import { sleep, spawn, wait, write } from "../engine/base/syscalls.ts";
 
 const VERSION = "v1.38.0";
@@ -28,6 +29,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   ip,
   ssh,
   service,
+  tunnel,
   addons,
   version,
   profile,
@@ -47,6 +49,7 @@ Basic Commands:
 
 Networking and Connectivity Commands:
   service          Returns a URL to connect to a service
+  tunnel           Connect to LoadBalancer services
 
 Configuration and Management Commands:
   addons           Enable or disable a minikube addon

@@ -10,6 +10,25 @@ async function deployed(): Promise<Typist> {
   return typist;
 }
 
+describe("minikube tunnel", () => {
+  it("gives load balancers an address that answers here, while it runs", async () => {
+    const typist = await deployed();
+    await typist.type("kubectl expose deployment web --name=front --port=8080 --target-port=80 --type=LoadBalancer");
+    const address = (): Promise<string> =>
+      typist.type(`kubectl get service front -o jsonpath='{.status.loadBalancer.ingress[0].ip}{"\\n"}'`);
+    expect(await typist.type("kubectl get service front --no-headers | tr -s ' ' | cut -d' ' -f4")).toBe("<pending>");
+    await typist.type("minikube tunnel > tunnel.log & sleep 2");
+    const ip = await address();
+    expect(await typist.type(`curl -s http://${ip}:8080/ | grep -c '<title>Welcome'`)).toBe("1");
+    expect(await typist.type("tail -n 7 tunnel.log | head -n 3 | tr -s '\\t ' ' '")).toBe(
+      " route: 10.96.0.0/12 -> 192.168.49.2\n minikube: Running\n services: [front]",
+    );
+    await typist.type("kill %1; sleep 1");
+    expect(await typist.type("kubectl get service front --no-headers | tr -s ' ' | cut -d' ' -f4")).toBe("<pending>");
+    expect(await typist.type(`curl -s -m 2 http://${ip}:8080/; echo $?`)).toBe("28");
+  });
+});
+
 describe("minikube ssh", () => {
   it("runs one command on the node and tells how it ended", async () => {
     const typist = await Typist.start({ preset: "minikube" });

@@ -16,7 +16,7 @@ spec:
 ---
 apiVersion: v1
 kind: Pod
-metadata: {name: a}
+metadata: {name: a, labels: {app: a}}
 spec: {containers: [{name: a, image: nginx}]}
 ---
 apiVersion: v1
@@ -54,6 +54,13 @@ kind: Service
 metadata: {name: far, namespace: kube-system}
 spec: {selector: {app: web}, ports: [{port: 80}]}
 `;
+
+const DENY = {
+  apiVersion: "networking.k8s.io/v1",
+  kind: "NetworkPolicy",
+  metadata: { name: "deny" },
+  spec: { podSelector: { matchLabels: { app: "web" } }, policyTypes: ["Ingress"] },
+};
 
 async function prepared(): Promise<Typist> {
   const typist = await Typist.start({ preset: "minikube", setup: [APPS] });
@@ -145,6 +152,14 @@ describe("drydock trace and why", () => {
       "nothing listens on port 81; these are open: 80",
       `ask for http://${podIP}:80/`,
     ]);
+    await typist.type(`echo '${JSON.stringify(DENY)}' | kubectl apply -f -; sleep 1`);
+    const denied = await why("pod/a http://web/");
+    expect(denied[0]).toMatch(/^a network policy denies it: policy default\/deny isolates pod\/default\/web-/);
+    await typist.type(denied[2] as string);
+    expect(await typist.type("sleep 1; drydock trace pod/a http://web/ | grep allow | tr -s ' '")).toMatch(
+      / pod\/default\/web-\S+ allow policy default\/allow-ingress-web-/,
+    );
+    await typist.type("kubectl delete networkpolicy --all");
     await typist.type("kubectl scale deployment web --replicas=0; sleep 40");
     expect(await why("pod/a http://web/")).toEqual([
       "the selector of service default/web (app=web) is that of deployment web, which has 0 replicas",

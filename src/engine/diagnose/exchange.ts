@@ -4,6 +4,7 @@ import type { Exchange, Failure } from "../network/trace.ts";
 import type { Finding, Mend } from "./explanation.ts";
 import type { ClusterFacts } from "./facts.ts";
 import { explainName } from "./name-trouble.ts";
+import { explainPolicy } from "./policy-trouble.ts";
 import { explainService, explainTargetPort } from "./service-trouble.ts";
 import { explainAddress } from "./address-trouble.ts";
 
@@ -93,6 +94,9 @@ function refine(failure: Failure, coarse: Explanation, facts: ClusterFacts): Exp
   const { trace } = failure;
   const values = coarse.cause.values;
   switch (coarse.cause.key) {
+    case "exchange.policy-denies":
+    case "exchange.policy-denies-names":
+      return explainPolicy(failure, coarse, facts);
     case "exchange.no-such-name":
     case "exchange.no-name-server":
       return explainName(failure, facts);

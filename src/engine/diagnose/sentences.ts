@@ -39,6 +39,9 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "exchange.inside-only": "{what} has an address that only pods and nodes of the cluster can reach",
   "exchange.no-pod-there": "no pod has this address (any more)",
   "exchange.nobody-there": "nobody answers at this address",
+  "exchange.policy-denies": "a network policy denies it: {why}",
+  "exchange.policy-denies-names": "a network policy forbids the question about the name: {why}",
+  "exchange.no-healthy-node": "no node passes the health check of the load balancer of {service}",
   "exchange.no-power": "{node} is switched off",
   "exchange.no-answer": "{at} took the connection and did not answer in time",
   "change.correct-name": "use a name that exists",
@@ -70,6 +73,10 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "change.node-port-or-forward": "use a node port, or kubectl port-forward",
   "change.use-service": "use the service's name: pods come and go",
   "change.check-address": "check the address",
+  "change.allow-egress": "allow it in the egress rules of a policy for {pod}; {policies} isolate it",
+  "change.allow-ingress": "allow it in the ingress rules of a policy for {pod}; {policies} isolate it",
+  "change.nodes-for-balancer":
+    "see that a node is ready and not labelled node.kubernetes.io/exclude-from-external-load-balancers",
   "change.power-on": "switch {node} on",
   "change.look-at-logs": "look at the server's logs",
 };

@@ -46,6 +46,9 @@ export function explainService(key: string, looking: Looking): Explanation | und
   const [namespace = "", name = ""] = key.split("/");
   const service = facts.get(services, namespace, name);
   if (service === undefined) return undefined;
+  if (trace.rule?.hasEndpoints === true && trace.proxy === undefined) {
+    return found({ cause: "no-healthy-node", change: "nodes-for-balancer" }, { service: key });
+  }
   if (trace.rule?.hasEndpoints === true) return localPolicy(service, trace);
   const { selector = {} } = service.spec;
   const values = { service: key, name, namespace };

@@ -15,6 +15,7 @@ import type { Simulation } from "../sim/simulation.ts";
 import { parseAddress, parseRange } from "./address.ts";
 import { exchange } from "./exchange.ts";
 import type { Fabric } from "./fabric.ts";
+import { internetStations, publicRecords } from "./internet/internet.ts";
 import { Links } from "./links.ts";
 import type { LinkFault } from "./links.ts";
 import { NodeNetwork } from "./node-network.ts";
@@ -55,7 +56,7 @@ export class Network {
   private readonly informers: InformerFactory;
   private readonly policyInformers: InformerFactory;
   private readonly laptop: Station;
-  private outside: UpstreamResolver = () => undefined;
+  private outside: UpstreamResolver = publicRecords;
 
   constructor(options: NetworkOptions) {
     const { sim, client, clusterDomain = "cluster.local", dnsIP = "10.96.0.10" } = options;
@@ -84,6 +85,7 @@ export class Network {
     watchServices(this.informers, rules);
     this.laptop = new Station("laptop", "laptop", { address: parseAddress(LAPTOP_ADDRESS), node: undefined });
     fabric.stations.set(this.laptop.address, this.laptop);
+    for (const station of internetStations()) fabric.stations.set(station.address, station);
     this.laptop.namespace.bindNames(DNS_PORT, (question) => this.outsideName(question));
     const learn = (node: Node): void => this.node(node.metadata.name)?.learn(node);
     this.informers.informer(nodes).addHandler({ onAdd: learn, onUpdate: learn });

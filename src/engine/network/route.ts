@@ -22,6 +22,10 @@ const CONNECT_TIMEOUT_MS = 127_000;
 const NEIGHBOUR_TIMEOUT_MS = 3_000;
 /** One way and back between two namespaces. Simplified: the same within a node and across nodes. */
 const ROUND_TRIP_MS = 1;
+/** The same to a host of the internet. */
+const OUTSIDE_ROUND_TRIP_MS = 20;
+/** What hosts of the internet see: the address of the router before the learner's machine and the nodes. */
+const PUBLIC_ADDRESS = "203.0.113.24";
 
 /**
  * Follows a packet from `trace.from` to `host` (`address` is its number, -1 when it is a name) and `trace.port`. Answers with
@@ -74,6 +78,7 @@ function routeTo(fabric: Fabric, trace: Trace, address: number): Station | Failu
     const balanced = fabric.rules.proxied(address, port, trace.protocol);
     return balanced === undefined ? unreachable(fabric, trace, address) : throughBalancer(fabric, trace, balanced);
   }
+  if (station.kind === "internet") return goOutside(trace, station);
   const arrived = arrive(fabric, trace, station);
   return arrived === station ? (enter(fabric, trace, { station, from }) ?? station) : arrived;
 }
@@ -150,14 +155,16 @@ function connectFromOutside(fabric: Fabric, trace: Trace, address: number): Stat
   const { from, port, protocol } = trace;
   if (address === from.address) return from;
   const station = fabric.stations.get(address);
+  if (station?.kind === "internet") return goOutside(trace, station);
   if (station?.kind === "node") {
     trace.seenAs = gatewayOf(station);
     return arrive(fabric, trace, station);
   }
   const { rules, tunnel } = fabric;
+  const dug = tunnel !== undefined && inRange(fabric.serviceRange, address);
   const balanced = rules.proxied(address, port, protocol) ?? balancedBy(rules, address, { port, protocol });
-  if (balanced !== undefined) return throughBalancer(fabric, trace, balanced);
-  if (tunnel !== undefined && inRange(fabric.serviceRange, address)) {
+  if (balanced !== undefined && !dug) return throughBalancer(fabric, trace, balanced);
+  if (dug) {
     trace.seenAs = gatewayOf(tunnel.host);
     if (!tunnel.powered) return timeOut(trace, `${tunnel.name} does not answer: its power is off`);
     const stopped = cross(fabric, trace, { from: undefined, to: tunnel });
@@ -212,6 +219,14 @@ function arrive(fabric: Fabric, trace: Trace, station: Station): Station | Failu
   }
   const stopped = cross(fabric, trace, { from: trace.from.node, to: station.node });
   return stopped ?? acceptAt(fabric, trace, station);
+}
+
+/** Out of the cluster: the node puts its own address in the pod's place, the router before it puts its own there. */
+function goOutside(trace: Trace, station: Station): Station {
+  trace.latencyMs += OUTSIDE_ROUND_TRIP_MS;
+  trace.roundTripMs = OUTSIDE_ROUND_TRIP_MS;
+  trace.seenAs = PUBLIC_ADDRESS;
+  return station;
 }
 
 /** A packet is at its destination: a node's service rules come before what listens there. */

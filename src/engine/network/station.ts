@@ -4,8 +4,8 @@ import { formatAddress } from "./address.ts";
 import type { NodeNetwork } from "./node-network.ts";
 
 export class Station {
-  readonly kind: "pod" | "node" | "laptop";
-  /** `pod/<namespace>/<name>`, `node/<name>` or `laptop`: how hops name it. */
+  readonly kind: "pod" | "node" | "laptop" | "internet";
+  /** `pod/<namespace>/<name>`, `node/<name>`, `laptop` or `internet/<name>`: how hops name it. */
   readonly name: string;
   /** `<namespace>/<name>` of the pod, and its namespace; "" for all others. */
   readonly podKey: string;
@@ -14,11 +14,11 @@ export class Station {
   readonly address: number;
   readonly addressText: string;
   readonly namespace: NetworkNamespace;
-  /** The node it is on; undefined for the laptop. */
+  /** The node it is on; undefined for what is no part of the cluster. */
   readonly node: NodeNetwork | undefined;
 
   constructor(
-    kind: "pod" | "node" | "laptop",
+    kind: "pod" | "node" | "laptop" | "internet",
     name: string,
     place: { address: number; node: NodeNetwork | undefined },
   ) {

@@ -160,6 +160,11 @@ function hopsOf(trace: Trace): Hop[] {
     if (verdict === undefined) continue;
     hops.push({ at: verdict.at, decision: verdict.allowed ? "allow" : "deny", reason: verdict.reason });
   }
+  const { from, to } = trace;
+  if (to?.kind === "internet" && from.kind === "pod" && from.node !== undefined) {
+    const { name, addressText } = from.node.host;
+    hops.push({ at: name, decision: "masquerade", reason: `leaves the cluster as ${addressText}, the node's address` });
+  }
   return hops;
 }
 
