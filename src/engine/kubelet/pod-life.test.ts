@@ -117,3 +117,41 @@ describe("a pod's names", () => {
     expect(node.events("long")[0]).toContain("is too long (64 characters is the max, 70 characters requested)");
   });
 });
+
+describe("processes", () => {
+  it("are a container's own, its server among them, unless the pod's containers share them", () => {
+    const node = new TestNode();
+    node.bind("web", { containers: [{ name: "web", image: "nginx:1.27-alpine" }], terminationGracePeriodSeconds: 1 });
+    node.bind("shared", {
+      shareProcessNamespace: true,
+      containers: [
+        { name: "web", image: "nginx:1.27-alpine" },
+        { ...idle, name: "shell" },
+      ],
+    });
+    node.sim.runUntil(node.sim.now + 12_000);
+    const table = (name: string, container: string): string[] =>
+      node
+        .exec(name, "ps", container)
+        .split("\n")
+        .slice(1, -1)
+        .map((line) =>
+          line
+            .trim()
+            .replace(/^\d+ +/, "")
+            .replace(/ +/g, " "),
+        );
+    const nginx = "root 0:00 nginx -g daemon off;";
+    expect(node.exec("web", "ps -ef")).toMatch(/^root +1 +0 +00:00 00:00:00 nginx -g daemon off;$/m);
+    expect(table("shared", "shell")).toEqual(["65535 0:00 /pause", nginx, "root 0:00 sleep 3600", "root 0:00 ps"]);
+    const restarts = (name: string): number[] =>
+      node.pod(name).status.containerStatuses?.map(({ restartCount }) => restartCount) ?? [];
+    node.exec("web", "kill -9 1");
+    node.sim.runUntil(node.sim.now + 3000);
+    expect(restarts("web")).toEqual([0]);
+    node.exec("web", "kill 1");
+    node.exec("shared", "kill 7", "shell");
+    node.sim.runUntil(node.sim.now + 8000);
+    expect([restarts("web"), restarts("shared")]).toEqual([[1], [1, 0]]);
+  });
+});

@@ -28,7 +28,8 @@ export function createSandbox(worker: PodWorker): { sandbox: Sandbox } | { sandb
       return { sandbox: undefined, retryAfter: NETWORK_RETRY };
     }
     const attempt = worker.sandboxAttempts++;
-    return { sandbox: ctx.runtime.runSandbox({ uid, namespace, name, hostname, attempt }, network) };
+    const sharesProcesses = pod.spec.shareProcessNamespace === true;
+    return { sandbox: ctx.runtime.runSandbox({ uid, namespace, name, hostname, attempt, sharesProcesses }, network) };
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     const message = `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox: plugin type="bridge" failed (add): ${error.detail}`;

@@ -9,6 +9,7 @@ import { LIMITS } from "./limits.ts";
 import type {
   Machine,
   MachineOptions,
+  Neighbour,
   OutputSink,
   Process,
   ProcessStdio,
@@ -104,7 +105,7 @@ export class KernelMachine implements Machine {
     onExit?: StartOptions["onExit"];
   }): KernelProcess {
     if (this.table.size >= LIMITS.processes) throw new SystemError("ENOSPC", "too many processes");
-    const pid = this.nextPid++;
+    const pid = this.options.nextPid?.() ?? this.nextPid++;
     const { found, parent } = options;
     const process = new KernelProcess(this.kernel, this, {
       pid,
@@ -217,15 +218,21 @@ export class KernelMachine implements Machine {
       },
       which: (name) => this.which(name, path()),
       programNames: () => options.programs.names(),
-      processes: () =>
-        [...this.table.values()].map((each) => ({
-          pid: each.pid,
-          ppid: each.ppid,
-          argv: each.argv,
-          startedAt: each.startedAt,
-          user: this.user.name,
-        })),
+      processes: () => this.visible(),
     };
+  }
+
+  /** Its own processes and its neighbours', by number. */
+  private visible(): ReturnType<ProgramContext["processes"]> {
+    const own = [...this.table.values()].map(({ pid, ppid, argv, startedAt }) => ({
+      ...{ pid, ppid, argv, startedAt },
+      user: this.user.name === "" ? String(this.user.uid) : this.user.name,
+    }));
+    return [...(this.options.neighbours?.() ?? []), ...own].sort((a, b) => a.pid - b.pid);
+  }
+
+  neighbour(pid: number): Neighbour | undefined {
+    return this.options.neighbours?.().find((each) => each.pid === pid);
   }
 
   process(pid: number): KernelProcess | undefined {

@@ -55,6 +55,18 @@ export interface ProgramSource {
   names(): string[];
 }
 
+/** A process of somewhere else. */
+export interface Neighbour {
+  pid: number;
+  ppid: number;
+  argv: readonly string[];
+  startedAt: number;
+  /** The user's name. */
+  user: string;
+  /** A signal from a process of the same namespace. */
+  kill(signal: Signal): void;
+}
+
 export interface MachineOptions {
   /** Unique; random streams and journal lines carry it: `laptop`, `node/worker-1`, `container/default/web-1/nginx`. */
   id: string;
@@ -77,6 +89,10 @@ export interface MachineOptions {
   cores?(): number;
   /** Default 1. */
   firstPid?: number;
+  /** Numbers of new processes, where several machines share them. */
+  nextPid?(): number;
+  /** Processes that this machine's see besides their own: of whom they share a process namespace with. */
+  neighbours?(): readonly Neighbour[];
 }
 
 /** One Linux as its processes see it: the learner's laptop, a node, a container. */

@@ -278,6 +278,8 @@ function kill(process: KernelProcess, call: Extract<SysCall, { call: "kill" }>):
     return;
   }
   const target = call.pid === 0 ? process : machine.process(call.pid);
+  const neighbour = target === undefined ? machine.neighbour(call.pid) : undefined;
+  if (neighbour !== undefined) return neighbour.kill(call.signal);
   if (target === undefined) throw new SystemError("ESRCH", String(call.pid));
   if (call.pid === 0) machine.signalGroup(process.group, call.signal);
   else target.signal(call.signal);

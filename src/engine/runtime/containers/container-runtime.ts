@@ -75,7 +75,14 @@ export class ContainerRuntime {
   }
 
   runSandbox(
-    pod: { uid: string; namespace: string; name: string; hostname: string; attempt: number },
+    pod: {
+      uid: string;
+      namespace: string;
+      name: string;
+      hostname: string;
+      attempt: number;
+      sharesProcesses?: boolean;
+    },
     network: SandboxNetwork,
   ): Sandbox {
     const key = `sandbox/${this.node}/${pod.uid}/${pod.attempt}`;

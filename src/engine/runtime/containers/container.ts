@@ -6,26 +6,24 @@ import { SIGNAL_NUMBERS, SystemError } from "../../base/program.ts";
 import type { FileSystem, Signal } from "../../base/program.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Timer } from "../../sim/event-queue.ts";
-import type { Machine, MachineOptions, Process, ProcessStdio } from "../machine.ts";
+import type { Machine, MachineOptions, Neighbour, Process, ProcessStdio } from "../machine.ts";
 import type { NetworkPort } from "../network-port.ts";
 import type { MemoryFileSystem } from "../memory-file-system.ts";
-import { parentPath } from "../paths.ts";
 import { Tty } from "../tty.ts";
 import { ContainerLog } from "./container-log.ts";
 import type { LogStream } from "./container-log.ts";
 import { ContainerPrograms } from "./container-programs.ts";
-import { capabilitiesUnder, containerUser } from "./container-user.ts";
+import { covers, createContainerTree } from "./container-tree.ts";
+import { containerUser } from "./container-user.ts";
 import type { ContainerSecurity, ContainerUser } from "./container-user.ts";
 import { Cgroup } from "./cgroup.ts";
 import type { CgroupLimits } from "./cgroup.ts";
-import { containerFiles } from "./image-files.ts";
 import type { ImageProgram, ImageSource } from "./image.ts";
 import type { LocalImage } from "./image-store.ts";
-import { MountedFileSystem } from "./mounts.ts";
 import type { Mount } from "./mounts.ts";
-import { addProcessFiles } from "./process-files.ts";
 import type { Sandbox, SandboxDns } from "./sandbox.ts";
 import { ServerProcess } from "./server-process.ts";
+import { neighboursOf } from "./process-namespace.ts";
 import { ContainerError, startError } from "./start-error.ts";
 import { UserFileSystem } from "./user-file-system.ts";
 
@@ -89,6 +87,8 @@ export class Container {
   private readonly watchers = new Set<(stream: LogStream, text: string) => void>();
   private readonly host: ContainerHost;
   private main: Process | ServerProcess | undefined;
+  /** The main process' number in its namespace. */
+  private mainPid = 1;
   private tree: FileSystem | undefined;
   /** What of the tree is the container's own. */
   private layer: MemoryFileSystem | undefined;
@@ -113,7 +113,12 @@ export class Container {
 
   /** The container's file tree, made when somebody first looks. It outlives the process, as on a node. */
   get fs(): FileSystem {
-    this.tree ??= this.createTree();
+    if (this.tree === undefined) {
+      const { sim, images, fileChanging } = this.host;
+      const made = createContainerTree(this, images, { now: () => sim.now, changing: fileChanging });
+      this.layer = made.layer;
+      this.tree = made.tree;
+    }
     return this.tree;
   }
 
@@ -145,6 +150,7 @@ export class Container {
     if (name === undefined) throw new ContainerError("CreateContainerError", "no command specified");
     this.exited = exited;
     this.startedAt = this.host.sim.now;
+    this.mainPid = this.sandbox.sharesProcesses ? this.sandbox.nextPid() : 1;
     const program = this.findOwn(name);
     if (program?.kind === "server") {
       const server = new ServerProcess(this.host.sim, this, (code, signal) => this.ended(code, signal));
@@ -238,10 +244,33 @@ export class Container {
     return this.config.security ?? NO_SECURITY;
   }
 
+  /** As those see it that share its process namespace: a built-in server, or what runs on the container's machine. */
+  get processes(): Neighbour[] {
+    const { name, uid } = this.user;
+    const user = name === "" ? String(uid) : name;
+    const { main, mainPid, argv, startedAt = 0 } = this;
+    const started = this.linux?.processes() ?? [];
+    const others = started.map((each) => ({
+      ...{ pid: each.pid, ppid: 0, argv: each.argv, startedAt: each.startedAt, user },
+      kill: (signal: Signal) => each.kill(signal),
+    }));
+    if (!(main instanceof ServerProcess)) return others;
+    const kill = (signal: Signal): void => {
+      // The first process of a namespace takes only what it has a handler for.
+      if (mainPid > 1 || main.handled.includes(signal)) this.kill(signal);
+    };
+    return [{ pid: mainPid, ppid: 0, argv, startedAt, user, kill }, ...others];
+  }
+
+  /** The built-in server alone: its machine knows the others itself. */
+  get serverProcess(): Neighbour[] {
+    return this.main instanceof ServerProcess ? this.processes.slice(0, 1) : [];
+  }
+
   /** Present processes: the main one, and what exec brought. */
   get pids(): number[] {
     const started = this.linux?.processes().map(({ pid }) => pid) ?? [];
-    return this.main instanceof ServerProcess ? [1, ...started] : started;
+    return this.main instanceof ServerProcess ? [this.mainPid, ...started] : started;
   }
 
   private get workingDir(): string {
@@ -297,33 +326,10 @@ export class Container {
       onCpu: (cpuMs, waited = cpuMs) => this.cgroup.spend(cpuMs, host.sim.now, waited - cpuMs),
       cores: () => this.cgroup.cores,
       firstPid,
+      ...(sandbox.sharesProcesses && { nextPid: () => (this.main === undefined ? this.mainPid : sandbox.nextPid()) }),
+      neighbours: () => neighboursOf(this),
     });
     return this.linux;
-  }
-
-  private createTree(): FileSystem {
-    const { config, host, cgroup } = this;
-    const { sim, images } = host;
-    const changing = (): void => host.fileChanging();
-    const own = containerFiles(images, config.image, { files: config.files(), now: () => sim.now, changing });
-    this.layer = own;
-    const { terminationMessagePath: message } = config;
-    if (message !== undefined) leaveRoomFor(own, message);
-    const { uid, gid, groups } = containerUser(own, this.security, config.image.definition.user);
-    addProcessFiles(own, {
-      ...{ argv: this.argv, uid, gid, groups, cgroup },
-      capabilities: capabilitiesUnder(this.security),
-      noNewPrivileges: this.security.noNewPrivileges === true,
-      unconfined: config.security === undefined || this.security.unconfined === true,
-      now: () => sim.now,
-      pids: () => this.pids,
-    });
-    if (this.security.readOnlyRoot !== true) {
-      return config.mounts.length === 0 ? own : new MountedFileSystem(own, config.mounts);
-    }
-    const writable = message === undefined || covers("/dev", message) ? ["/dev"] : ["/dev", message];
-    const places = writable.map((path) => ({ path, fs: own, from: path, readOnly: false }));
-    return new MountedFileSystem(own, [...places, ...config.mounts], { readOnly: true });
   }
 
   /** Bytes of the container's own layer and log. */
@@ -372,14 +378,3 @@ const FIRST_EXEC_PID = 12;
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 const NO_SECURITY: ContainerSecurity = {};
-
-/** Whether `path` lies in what is mounted at `at`. */
-function covers(at: string, path: string): boolean {
-  return path === at || path.startsWith(`${at}/`);
-}
-
-/** An empty file that anybody may write. */
-function leaveRoomFor(fs: MemoryFileSystem, path: string): void {
-  fs.mkdir(parentPath(path), { recursive: true });
-  fs.writeFile(path, "", { mode: 0o666 });
-}

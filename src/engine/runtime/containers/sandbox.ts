@@ -28,6 +28,9 @@ export interface SandboxNetwork {
   detach(): void;
 }
 
+/** Starting a container takes some numbers. */
+const PID_STEP = 6;
+
 export class Sandbox {
   /** Unique among all sandboxes of the cluster. */
   readonly key: string;
@@ -39,11 +42,14 @@ export class Sandbox {
   readonly containers = new Map<string, Container>();
   /** False once it was stopped: its address is gone. */
   ready = true;
+  /** True iff its containers see each other's processes; the first of all is pause. */
+  readonly sharesProcesses: boolean;
+  private lastPid = 1;
   private readonly plug: SandboxNetwork;
 
   constructor(
     key: string,
-    pod: { uid: string; namespace: string; name: string; hostname: string },
+    pod: { uid: string; namespace: string; name: string; hostname: string; sharesProcesses?: boolean },
     how: { network: SandboxNetwork; createdAt: number },
   ) {
     this.key = key;
@@ -51,6 +57,7 @@ export class Sandbox {
     this.namespace = pod.namespace;
     this.name = pod.name;
     this.hostname = pod.hostname;
+    this.sharesProcesses = pod.sharesProcesses ?? false;
     this.plug = how.network;
     this.createdAt = how.createdAt;
   }
@@ -62,6 +69,12 @@ export class Sandbox {
 
   get ip(): string {
     return this.plug.ip;
+  }
+
+  /** A number for a process of a shared namespace. */
+  nextPid(): number {
+    this.lastPid += PID_STEP;
+    return this.lastPid;
   }
 
   get network(): NetworkNamespace {

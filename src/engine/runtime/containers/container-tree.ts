@@ -1,0 +1,50 @@
+/**
+ * What a container sees as its files: the image's with its own layer on top, /proc and /sys/fs/cgroup, and its mounts.
+ * Upstream: containerd's snapshots and runc's rootfs_linux.go.
+ */
+import type { FileSystem } from "../../base/program.ts";
+import type { MemoryFileSystem } from "../memory-file-system.ts";
+import { parentPath } from "../paths.ts";
+import type { Container } from "./container.ts";
+import { capabilitiesUnder, containerUser } from "./container-user.ts";
+import { containerFiles } from "./image-files.ts";
+import type { ImageSource } from "./image.ts";
+import { MountedFileSystem } from "./mounts.ts";
+import { addProcessFiles } from "./process-files.ts";
+
+/** `layer` is what of `tree` is the container's own. */
+export function createContainerTree(
+  container: Container,
+  images: ImageSource,
+  how: { now: () => number; changing: () => void },
+): { tree: FileSystem; layer: MemoryFileSystem } {
+  const { config, security, argv, cgroup } = container;
+  const { image, mounts, terminationMessagePath: message } = config;
+  const layer = containerFiles(images, image, { files: config.files(), ...how });
+  if (message !== undefined) leaveRoomFor(layer, message);
+  const { uid, gid, groups } = containerUser(layer, security, image.definition.user);
+  addProcessFiles(layer, {
+    ...{ argv, uid, gid, groups, cgroup, now: how.now },
+    capabilities: capabilitiesUnder(security),
+    noNewPrivileges: security.noNewPrivileges === true,
+    unconfined: config.security === undefined || security.unconfined === true,
+    pids: () => container.pids,
+  });
+  if (security.readOnlyRoot !== true) {
+    return { tree: mounts.length === 0 ? layer : new MountedFileSystem(layer, mounts), layer };
+  }
+  const writable = message === undefined || covers("/dev", message) ? ["/dev"] : ["/dev", message];
+  const places = writable.map((path) => ({ path, fs: layer, from: path, readOnly: false }));
+  return { tree: new MountedFileSystem(layer, [...places, ...mounts], { readOnly: true }), layer };
+}
+
+/** Whether `path` lies in what is mounted at `at`. */
+export function covers(at: string, path: string): boolean {
+  return path === at || path.startsWith(`${at}/`);
+}
+
+/** An empty file that anybody may write. */
+function leaveRoomFor(fs: MemoryFileSystem, path: string): void {
+  fs.mkdir(parentPath(path), { recursive: true });
+  fs.writeFile(path, "", { mode: 0o666 });
+}
