@@ -129,7 +129,10 @@ export class ApiServer {
     const levelExists = (name: string): boolean => levels !== undefined && objects.get(levels, "", name) !== undefined;
     this.hooks.set("flowschemas.flowcontrol.apiserver.k8s.io", new FlowSchemaStorage(sim, levelExists));
     this.hooks.set(validatingAdmissionPolicies.id, new PolicyStatusStorage(this.catalog));
-    this.ranges = new ServiceRanges(this.context.lists, options.serviceRanges ?? [SERVICE_RANGE]);
+    this.ranges = new ServiceRanges(this.context.lists, {
+      configured: options.serviceRanges ?? [SERVICE_RANGE],
+      kept: this.authorizationMode !== "AlwaysAllow",
+    });
     this.definitions = new CustomDefinitions(this.context, this.catalog);
     this.hooks.set(customResourceDefinitions.id, this.definitions.hooks());
     const events = byId.get("events");

@@ -15,23 +15,27 @@ export class ServiceRanges {
   readonly families: readonly IPFamily[];
   /** As `--service-cluster-ip-range` has them. */
   readonly configured: readonly string[];
+  /** Whether an object stands for the configured ranges, which goes with them. */
+  private readonly kept: boolean;
   private readonly lists: LiveLists;
   private readonly known = new Map<string, AddressRange>();
   private list: readonly ServiceCIDR[] | undefined;
   private found: readonly AddressRange[] = [];
 
-  constructor(lists: LiveLists, configured: readonly string[]) {
+  constructor(lists: LiveLists, { configured, kept }: { configured: readonly string[]; kept: boolean }) {
     this.lists = lists;
+    this.kept = kept;
     this.configured = configured;
     this.families = configured.map((cidr) => this.range(cidr).family);
   }
 
-  /** The default ones first, then by the names of their objects; the configured ones while there is no object at all. */
+  /** The default ones first, then by the names of their objects. */
   ready(): readonly AddressRange[] {
     const list = this.lists.list(serviceCIDRs);
     if (list === this.list) return this.found;
     const sorted = list.toSorted((a, b) => rank(a) - rank(b));
-    const cidrs = list.length === 0 ? this.configured : sorted.filter(isReady).flatMap(({ spec }) => spec?.cidrs ?? []);
+    const own = sorted.filter(isReady).flatMap(({ spec }) => spec?.cidrs ?? []);
+    const cidrs = this.kept ? own : [...this.configured, ...own];
     this.list = list;
     this.found = [...new Set(cidrs)].map((cidr) => this.range(cidr));
     return this.found;
