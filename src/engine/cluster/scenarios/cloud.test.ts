@@ -163,6 +163,33 @@ describe("a cluster on a cloud's machines", () => {
     ]);
   });
 
+  it("waits for a driver that nobody runs, and says so", () => {
+    cluster.client.resource(persistentVolumes).create({
+      metadata: { name: "foreign" },
+      spec: {
+        capacity: { storage: "1Gi" },
+        accessModes: ["ReadWriteOnce"],
+        csi: { driver: "disk.example.com", volumeHandle: "vol-1" },
+      },
+    });
+    cluster.client.resource(persistentVolumeClaims).create({
+      metadata: { name: "foreign", namespace: "default" },
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } }, storageClassName: "" },
+    });
+    cluster.run(20_000);
+    runPod(cluster, "lost", { volumes: [{ name: "data", persistentVolumeClaim: { claimName: "foreign" } }] });
+    cluster.run(130_000);
+    expect(told(cluster, "lost").slice(1).toSorted()).toEqual([
+      'Warning FailedAttachVolume AttachVolume.Attach failed for volume "foreign" : timed out waiting for external-attacher of disk.example.com CSI driver to attach volume vol-1',
+      "Warning FailedMount Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[data], failed to process volumes=[]: context deadline exceeded",
+    ]);
+    cluster.client.resource(pods).delete("default", "lost");
+    cluster.client.resource(persistentVolumeClaims).delete("default", "foreign");
+    cluster.client.resource(persistentVolumes).delete("", "foreign");
+    cluster.run(30_000);
+    expect(cluster.list(volumeAttachments, "").map(({ spec }) => spec.attacher)).toEqual(["pd.csi.storage.gke.io"]);
+  });
+
   it("a machine that is off keeps the disk until it is said to be out of service", () => {
     cluster.cluster.nodes.get("worker-3")?.powerOff();
     cluster.run(60_000);

@@ -2,8 +2,7 @@
  * Has volumes of csi drivers attached to the nodes whose pods use them, and detached where none does any more.
  * Upstream: pkg/controller/volume/attachdetach.
  *
- * **Simplified:** one volume is looked at when something about it changes, not all of them ten times a second; what an
- * attacher answers is waited for without an end.
+ * **Simplified:** one volume is looked at when something about it changes, not all of them ten times a second.
  */
 import type { CSIDriver, Node, PersistentVolume, PersistentVolumeClaim, Pod } from "../../api/generated/types.ts";
 import { keyOf } from "../../api/meta/object.ts";
@@ -11,6 +10,7 @@ import { isAlreadyExists, isNotFound } from "../../api/meta/status-error.ts";
 import { nodes, persistentVolumeClaims, persistentVolumes, pods } from "../../api/registry.ts";
 import { csiDrivers } from "../../api/storage/csi-driver.ts";
 import { volumeAttachments } from "../../api/storage/volume-attachment.ts";
+import { parseTime } from "../../base/time.ts";
 import { defineController } from "../define-controller.ts";
 import type {
   ControllerContext,
@@ -27,6 +27,8 @@ import { publishAttached, volumeNameOf } from "./node-status.ts";
 
 /** A node that is not ready loses a volume that no pod of it wants after so long. */
 const FORCE_DETACH_MS = 6 * 60_000;
+/** How long an attacher is waited for before that is told, each time. */
+const ATTACH_TIMEOUT_MS = 2 * 60_000;
 const OUT_OF_SERVICE = "node.kubernetes.io/out-of-service";
 
 interface State {
@@ -95,7 +97,8 @@ function reconcile(ctx: ControllerContext, state: State, name: string): Reconcil
     const key = `${name}/${nodeName}`;
     if (wanting !== undefined) {
       state.unwanted.delete(key);
-      follow(ctx, { attachment, volume, wanting });
+      const left = follow(ctx, { attachment, volume, wanting });
+      if (left !== undefined) wait = Math.min(wait ?? left, left);
       continue;
     }
     if (attachment.metadata.deletionTimestamp !== undefined) continue;
@@ -145,21 +148,31 @@ function attach(
   }
 }
 
-/** What the attacher has said since. */
+/** What the attacher has said since; while it says nothing, when to look again. */
 function follow(
   ctx: ControllerContext,
   { attachment, volume, wanting }: { attachment: Attachment; volume: PersistentVolume; wanting: readonly Pod[] },
-): void {
+): number | undefined {
   const { status, spec } = attachment;
   const name = JSON.stringify(volume.metadata.name);
   if (status?.attached === true && attachment.metadata.deletionTimestamp === undefined) {
-    if (!publishAttached(ctx, spec.nodeName, { volume, attached: true })) return;
+    if (!publishAttached(ctx, spec.nodeName, { volume, attached: true })) return undefined;
     const message = `AttachVolume.Attach succeeded for volume ${name} `;
     for (const pod of wanting) ctx.events.event(pod, "Normal", { reason: "SuccessfulAttachVolume", message });
   } else if (status?.attachError?.message !== undefined) {
     const message = `AttachVolume.Attach failed for volume ${name} : ${status.attachError.message}`;
     for (const pod of wanting) ctx.events.event(pod, "Warning", { reason: "FailedAttachVolume", message });
+  } else if (attachment.metadata.deletionTimestamp === undefined && status?.attached !== true) {
+    const age = ctx.sim.now - parseTime(attachment.metadata.creationTimestamp);
+    const left = ATTACH_TIMEOUT_MS - (age % ATTACH_TIMEOUT_MS);
+    if (age < ATTACH_TIMEOUT_MS || left < ATTACH_TIMEOUT_MS / 2) return left;
+    const { driver = "", volumeHandle = "" } = volume.spec.csi ?? {};
+    const why = `timed out waiting for external-attacher of ${driver} CSI driver to attach volume ${volumeHandle}`;
+    const message = `AttachVolume.Attach failed for volume ${name} : ${why}`;
+    for (const pod of wanting) ctx.events.event(pod, "Warning", { reason: "FailedAttachVolume", message });
+    return left;
   }
+  return undefined;
 }
 
 function tellMultiAttach(
