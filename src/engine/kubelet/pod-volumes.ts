@@ -222,7 +222,11 @@ export class PodVolumes {
     }
     const { sim } = this.worker.ctx;
     return new LiveFiles(plugin.files?.(volume, host) ?? {}, {
-      create: () => host.newFileSystem(),
+      create: () => {
+        const fs = host.newFileSystem();
+        fs.chmod("/", 0o777);
+        return fs;
+      },
       folder: () => payloadFolder(sim.now, `${pod.metadata.uid}/${volume.name}`),
       written: (fs) => setOwnership(pod, volume, { fs, root: "", readOnly: true }),
     });

@@ -64,6 +64,7 @@ describe("volumes whose files follow their source", () => {
     expect(target).toMatch(/^\.\.2026_01_01_00_00_\d\d\.\d+$/);
     expect(fs.readlink("/etc/settings/color")).toBe("..data/color");
     expect(fs.readdir("/etc/settings")).toEqual([target, "..data", "color", "size"]);
+    expect(fs.stat("/etc/settings")).toMatchObject({ mode: 0o2777, gid: 2000 });
     expect(fs.stat("/etc/settings/color")).toMatchObject({ mode: 0o440, gid: 2000 });
     setConfig(node, { color: "red" });
     node.sim.runUntil(node.sim.now + 30_000);

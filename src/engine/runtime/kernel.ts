@@ -177,7 +177,9 @@ export class Kernel {
     } else if (error instanceof Killed) {
       process.finishBySignal(error.signal);
     } else {
-      const text = error instanceof Error ? error.message : String(error);
+      const isFull = error instanceof SystemError && error.errno === "ENOSPC";
+      const shown = error instanceof Error ? error.message : String(error);
+      const text = isFull ? "write error: No space left on device" : shown;
       try {
         process.description(2).write(`${process.argv[0] ?? "?"}: ${text}\n`);
       } catch {

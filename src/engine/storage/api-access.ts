@@ -68,6 +68,8 @@ function fill(
       });
     }
   }
+  // A tmpfs that anybody may write to, were it not mounted read-only.
+  fs.chmod("/", 0o1777);
   fs.symlink(folder, "/..data");
   linkNames(fs, names);
   return fs;

@@ -33,6 +33,13 @@ describe("mounts", () => {
     expect(fs.readFile("/only/b")).toBe("B");
     expect(fs.readFile("/etc/app/b.conf")).toBe("B");
     expect(fs.readdir("/")).toContain("only");
+    const deep = new MountedFileSystem(root, [{ path: "/run/secrets/api", fs: volume, from: "", readOnly: true }]);
+    expect([deep.readdir("/run"), deep.readdir("/run/secrets"), deep.exists("/run/other")]).toEqual([
+      ["secrets"],
+      ["api"],
+      false,
+    ]);
+    expect([deep.stat("/run/secrets").type, deep.lstat("/run").mode]).toEqual(["directory", 0o755]);
     expect(() => fs.writeFile("/only/b", "x")).toThrow("EROFS");
   });
 

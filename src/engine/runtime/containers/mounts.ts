@@ -2,7 +2,7 @@
  * One tree put together from several file systems, as mounts do on Linux.
  *
  * **Simplified:** a symbolic link that leads out of a mounted tree is followed inside that tree; renames between
- * mounts fail with EINVAL (Linux: EXDEV); a mount point need not exist in the tree below.
+ * mounts fail with EINVAL (Linux: EXDEV); directories on the way to a mount point are there and can't be written to.
  */
 import { SystemError } from "../../base/program.ts";
 import type { FileStat, FileSystem } from "../../base/program.ts";
@@ -21,6 +21,8 @@ interface Place {
   path: string;
   readOnly: boolean;
 }
+
+const MADE: FileStat = { type: "directory", size: 4096, mode: 0o755, uid: 0, gid: 0, mtime: 0 };
 
 export class MountedFileSystem implements FileSystem {
   private readonly root: FileSystem;
@@ -46,22 +48,22 @@ export class MountedFileSystem implements FileSystem {
 
   stat(path: string): FileStat {
     const at = this.locate(path);
-    return at.fs.stat(at.path);
+    return this.isMadeForMount(path, at) ? MADE : at.fs.stat(at.path);
   }
 
   lstat(path: string): FileStat {
     const at = this.locate(path);
-    return at.fs.lstat(at.path);
+    return this.isMadeForMount(path, at) ? MADE : at.fs.lstat(at.path);
   }
 
   exists(path: string): boolean {
     const at = this.locate(path);
-    return at.fs.exists(at.path);
+    return at.fs.exists(at.path) || this.isMadeForMount(path, at);
   }
 
   readdir(path: string): string[] {
     const at = this.locate(path);
-    const names = new Set(at.fs.readdir(at.path));
+    const names = new Set(this.isMadeForMount(path, at) ? [] : at.fs.readdir(at.path));
     const prefix = normalize(path) === "/" ? "/" : `${normalize(path)}/`;
     for (const mount of this.mounts) {
       if (mount.path.startsWith(prefix)) names.add(mount.path.slice(prefix.length).split("/")[0] as string);
@@ -114,6 +116,12 @@ export class MountedFileSystem implements FileSystem {
   allocate(path: string, bytes: number): void {
     const at = this.writable(path);
     at.fs.allocate?.(at.path, bytes);
+  }
+
+  /** A directory on the way to a mount point, which the image doesn't have: the runtime makes it. */
+  private isMadeForMount(path: string, at: Place): boolean {
+    const prefix = `${normalize(path)}/`;
+    return this.mounts.some((mount) => mount.path.startsWith(prefix)) && !at.fs.exists(at.path);
   }
 
   private writable(path: string): Place {
