@@ -123,14 +123,14 @@ function firstOf<K, V>(entries: ReadonlyMap<K, V>, count: number): (readonly [K,
 
 /** Alike verdicts are mostly one object. */
 function countVerdicts(verdicts: Iterable<Verdict>): Rejection[] {
+  const nodesBy = new Map<Verdict, number>();
+  for (const verdict of verdicts) nodesBy.set(verdict, (nodesBy.get(verdict) ?? 0) + 1);
   const counts = new Map<string, { verdict: Verdict; nodes: number }>();
-  const keys = new Map<Verdict, string>();
-  for (const verdict of verdicts) {
-    let key = keys.get(verdict);
-    if (key === undefined) keys.set(verdict, (key = `${verdict.plugin}\n${verdict.reasons.join("\n")}`));
+  for (const [verdict, nodes] of nodesBy) {
+    const key = `${verdict.plugin}\n${verdict.reasons.join("\n")}`;
     const count = counts.get(key);
-    if (count === undefined) counts.set(key, { verdict, nodes: 1 });
-    else count.nodes++;
+    if (count === undefined) counts.set(key, { verdict, nodes });
+    else count.nodes += nodes;
   }
   return [...counts.values()].sort((a, b) => b.nodes - a.nodes);
 }

@@ -96,7 +96,22 @@ function shortages(
     compare(name, wanted, { total: allocatable.scalar?.get(name) ?? 0, used: requested.scalar?.get(name) ?? 0 });
   }
   if (reasons.length === 0) return undefined;
-  return { code: unresolvable ? "UnschedulableAndUnresolvable" : "Unschedulable", plugin: NAME, reasons };
+  return shortageOf(reasons, unresolvable);
+}
+
+/** Verdicts by what they say: few kinds of shortage are said of many nodes. */
+const verdicts = new Map<string, Verdict>();
+
+function shortageOf(reasons: readonly string[], unresolvable: boolean): Verdict {
+  const code = unresolvable ? "UnschedulableAndUnresolvable" : "Unschedulable";
+  const key = `${code}\n${reasons.join("\n")}`;
+  let verdict = verdicts.get(key);
+  if (verdict === undefined) {
+    if (verdicts.size > 1000) verdicts.clear();
+    verdict = { code, plugin: NAME, reasons };
+    verdicts.set(key, verdict);
+  }
+  return verdict;
 }
 
 /** Of any resource; a pod that was resized before it had a node. */
