@@ -110,7 +110,7 @@ describe("endpoints of a service", () => {
     expect(plane.list(endpointSlices)).toHaveLength(1);
   });
 
-  it("of a service without selector are nobody's business", () => {
+  it("of a service without selector are left to who keeps them, and mirrored", () => {
     const plane = new TestControlPlane();
     plane.create(services, { metadata: { name: "web" }, spec: { ports: [{ port: 80 }] } });
     plane.create(endpoints, {
@@ -119,7 +119,10 @@ describe("endpoints of a service", () => {
     });
     plane.settle();
     expect(plane.get(endpoints, "web").subsets?.[0]?.addresses?.[0]?.ip).toBe("192.0.2.1");
-    expect(plane.list(endpointSlices)).toEqual([]);
+    const managers = plane
+      .list(endpointSlices)
+      .map(({ metadata }) => metadata.labels?.["endpointslice.kubernetes.io/managed-by"]);
+    expect(managers).toEqual(["endpointslicemirroring-controller.k8s.io"]);
   });
 
   it("go with the service", () => {
