@@ -13,6 +13,7 @@ import { KubeletService } from "./node/kubelet-service.ts";
 import { NodeMachine } from "./node/node-machine.ts";
 import { NodeManifests } from "./node/node-manifests.ts";
 import { NodeTransport } from "./node-transport.ts";
+import { PodLogFiles } from "./node/pod-log-files.ts";
 import type { NodePreset } from "./presets.ts";
 import { staticPodsOf } from "./static-pods.ts";
 import type { ComponentName } from "./static-pods.ts";
@@ -123,6 +124,9 @@ export class ClusterNode implements NodeHost {
     const { sim } = this.cluster;
     const disk = createNodeDisk(this.name, { now: () => sim.now, changing: (path) => this.diskChanges(path) });
     this.manifests.moveTo(disk);
+    for (const folder of ["pods", "containers"] as const) {
+      disk.mount(`/var/log/${folder}`, new PodLogFiles(this.runtime, folder));
+    }
     this.disk = disk;
     return disk;
   }

@@ -128,6 +128,16 @@ describe("a worker's own commands", () => {
     );
     expect(on(`sudo crictl logs ${row.slice(0, 13)}`)).toBe("Using iptables Proxier\n");
 
+    expect(on("ls /var/log/pods")).toMatch(/^kube-system_kube-proxy-worker-1_[0-9a-f-]{36}\n/);
+    expect(on("ls /var/log/pods/kube-system_kube-proxy-worker-1_*/kube-proxy")).toBe("0.log\n");
+    expect(on("cat /var/log/containers/kube-proxy-worker-1_kube-system_kube-proxy-*.log")).toMatch(
+      /^2026-01-01T00:00:\d\d\.\d{9}Z stderr F Using iptables Proxier\n$/,
+    );
+    expect(on("ls -l /var/log/containers")).toMatch(
+      /kube-proxy-[0-9a-f]{64}\.log -> \/var\/log\/pods\/kube-system_kube-proxy-worker-1_/,
+    );
+    expect(on("echo x > /var/log/pods/x")).toContain("Read-only file system");
+
     on("sudo systemctl stop kubelet");
     expect(on("systemctl status kubelet")).toMatch(
       /^○ kubelet\.service - kubelet: The Kubernetes Node Agent\n {5}Loaded: loaded \(\/usr\/lib\/systemd\/system\/kubelet\.service; enabled; preset: enabled\)\n[^]*Active: inactive \(dead\) since Thu 2026-01-01 00:\d\d:\d\d UTC; 0s ago\n/,

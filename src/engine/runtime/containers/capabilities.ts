@@ -32,14 +32,6 @@ export function capabilitiesOf({ add = [], drop = [], privileged = false }: Capa
   return new Set([...kept, ...added.filter((name) => NAMES.includes(name))]);
 }
 
-/** Why a name is none that runc knows; undefined when all are known. */
-export function unknownCapability({ add = [], drop = [] }: CapabilityChange): string | undefined {
-  return [...add, ...drop].find((name) => {
-    const plain = name.toUpperCase().replace(/^CAP_/, "");
-    return plain !== "ALL" && !NAMES.includes(plain);
-  });
-}
-
 /** Sixteen hex digits, bit n for capability n. */
 export function capabilityMask(names: ReadonlySet<string>): string {
   let mask = 0n;
