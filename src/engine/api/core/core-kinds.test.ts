@@ -99,6 +99,13 @@ describe("namespaces", () => {
 });
 
 describe("nodes", () => {
+  it("are never told where their kubelet's configuration is", () => {
+    const asked = { metadata: { name: "n" }, spec: { configSource: {}, providerID: "a" }, status: {} } as Node;
+    const context = { now: 0 };
+    expect(nodes.prepareForCreate?.(asked, context as never).spec).toEqual({ providerID: "a" });
+    expect(nodes.prepareForUpdate?.(asked, { ...asked, spec: {} }, context).spec).toEqual({ providerID: "a" });
+  });
+
   const node: Node = {
     apiVersion: "v1",
     kind: "Node",

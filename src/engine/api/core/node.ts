@@ -26,6 +26,9 @@ export const nodes = defineResource<Node>({
       status: copied ? { ...status, allocatable: status.capacity } : (status ?? {}),
     };
   },
+  // Where a kubelet's configuration comes from can't be said here any more.
+  prepareForCreate: (node) => withoutConfigSource(node),
+  prepareForUpdate: (node, old) => (old.spec?.configSource === undefined ? withoutConfigSource(node) : node),
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
   validateStatusUpdate: validateNodeUpdate,
@@ -43,6 +46,12 @@ export const nodes = defineResource<Node>({
   ],
   selectableFields: { "spec.unschedulable": ({ spec }) => String(spec.unschedulable ?? false) },
 });
+
+function withoutConfigSource(node: Node): Node {
+  if (node.spec?.configSource === undefined) return node;
+  const { configSource: _, ...spec } = node.spec;
+  return { ...node, spec };
+}
 
 function statusText({ spec, status }: Node): string {
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
