@@ -1,11 +1,16 @@
 /**
- * nginx as its official image runs it. **Simplified:** its configuration file is not read: one server on port 80 with
- * /usr/share/nginx/html; conditional and range requests are answered in full.
+ * nginx as its official image runs it: with the configuration that the image brings, or the one that is mounted.
+ * **Simplified:** conditional and range requests are answered in full; what a configuration may hold says `nginx-conf.ts`.
  */
 import { defineImage } from "./define-image.ts";
 import type { ImageTag, Server, ServerContext } from "./define-image.ts";
+import { utf8Length } from "../runtime/file-nodes.ts";
+import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
 import { AccessLog } from "./http-log.ts";
-import { StaticSite } from "./static-files.ts";
+import { NginxConfError, readNginxConf } from "./nginx-conf.ts";
+import { nginxServers, NginxSite, upstreamHosts } from "./nginx-site.ts";
+import type { NginxServer } from "./nginx-site.ts";
+import { FileResponse, StaticSite } from "./static-files.ts";
 
 const MB = 1_000_000;
 const SIZES: Record<string, number> = {
@@ -90,6 +95,43 @@ Commercial support is available at
 </html>
 `;
 
+const NGINX_CONF = `user  nginx;
+worker_processes  auto;
+
+error_log  /var/log/nginx/error.log notice;
+pid        /run/nginx.pid;
+
+events {
+    worker_connections  1024;
+}
+
+http {
+    include       /etc/nginx/mime.types;
+    default_type  application/octet-stream;
+    access_log    /var/log/nginx/access.log;
+    sendfile      on;
+    keepalive_timeout  65;
+
+    include /etc/nginx/conf.d/*.conf;
+}
+`;
+const DEFAULT_CONF = `server {
+    listen       80;
+    listen  [::]:80;
+    server_name  localhost;
+
+    location / {
+        root   /usr/share/nginx/html;
+        index  index.html index.htm;
+    }
+
+    error_page   500 502 503 504  /50x.html;
+    location = /50x.html {
+        root   /usr/share/nginx/html;
+    }
+}
+`;
+
 const TITLES: Record<number, string> = { 403: "403 Forbidden", 404: "404 Not Found", 405: "405 Not Allowed" };
 
 function errorPage(status: number, version: string): string {
@@ -106,25 +148,97 @@ function errorPage(status: number, version: string): string {
   return body.map((line) => `${line}\r\n`).join("");
 }
 
-function notice(ctx: ServerContext, text: string): void {
+function notice(ctx: ServerContext, text: string, level: "notice" | "emerg" = "notice"): void {
   ctx.log((time) => {
     const stamp = new Date(time).toISOString();
-    return `${stamp.slice(0, 10).replaceAll("-", "/")} ${stamp.slice(11, 19)} [notice] 1#1: ${text}`;
+    return `${stamp.slice(0, 10).replaceAll("-", "/")} ${stamp.slice(11, 19)} [${level}] 1#1: ${text}`;
   }, "stderr");
+}
+
+/** The servers of the configuration; a text when nginx would not start with it. */
+function configured(ctx: ServerContext, file: string): NginxServer[] | string {
+  const { fs } = ctx;
+  const list = (pattern: string): string[] => {
+    if (!pattern.includes("*")) return [pattern];
+    const folder = pattern.slice(0, pattern.lastIndexOf("/"));
+    const [head = "", tail = ""] = pattern.slice(folder.length + 1).split("*");
+    const names = fs.exists(folder) ? fs.readdir(folder) : [];
+    return names
+      .filter((name) => !name.startsWith(".") && name.startsWith(head) && name.endsWith(tail))
+      .map((name) => `${folder}/${name}`);
+  };
+  try {
+    const servers = nginxServers(
+      readNginxConf(file, { list, read: (path) => (fs.exists(path) ? fs.readFile(path) : undefined) }),
+    );
+    for (const { host, line, file: where } of upstreamHosts(servers)) {
+      try {
+        ctx.network.resolve(host);
+      } catch {
+        return `host not found in upstream "${host}" in ${where}:${line}`;
+      }
+    }
+    return servers;
+  } catch (error) {
+    if (error instanceof NginxConfError) return error.message;
+    throw error;
+  }
 }
 
 function serve(ctx: ServerContext, version: string): ReturnType<Server> {
   const access = new AccessLog({ forwarded: true });
-  const site = new StaticSite(ctx, {
-    root: "/usr/share/nginx/html",
-    server: `nginx/${version}`,
-    errorPage: (status) => errorPage(status, version),
-  });
-  ctx.listen(80, (request) => {
-    const response = site.answer(request);
-    ctx.log(access.line(request, response.status, request.method === "HEAD" ? 0 : response.length));
+  const [, ...words] = ctx.argv;
+  if (words.includes("-v") || words.includes("-s")) {
+    ctx.log(words.includes("-v") ? `nginx version: nginx/${version}` : "nginx: [error] -s is not simulated", "stderr");
+    ctx.exit(words.includes("-v") ? 0 : 1);
+    return undefined;
+  }
+  const options = { server: `nginx/${version}`, errorPage: (status: number) => errorPage(status, version) };
+  const at = words.indexOf("-c");
+  const file = at < 0 ? "/etc/nginx/nginx.conf" : (words[at + 1] ?? "");
+  const bound = new Set<number>();
+  let answer: (request: ServedRequest) => ServedResponse;
+  const load = (): boolean => {
+    if (at < 0 && ctx.untouched("/etc/nginx")) {
+      const site = new StaticSite(ctx, { root: "/usr/share/nginx/html", ...options });
+      answer = (request) => site.answer(request);
+      return bind([80]);
+    }
+    const servers = configured(ctx, file);
+    if (typeof servers === "string") {
+      notice(ctx, servers, "emerg");
+      ctx.log(`nginx: [emerg] ${servers}`, "stderr");
+      return false;
+    }
+    const site = new NginxSite(ctx, { servers, ...options });
+    answer = (request) => site.answer(request);
+    return bind(servers.flatMap(({ ports }) => ports));
+  };
+  const bind = (ports: readonly number[]): boolean => {
+    for (const port of ports) {
+      if (bound.has(port) || words.includes("-t")) continue;
+      bound.add(port);
+      ctx.listen(port, (request) => logged(request, answer(request)));
+    }
+    return true;
+  };
+  const logged = (request: ServedRequest, response: ServedResponse): ServedResponse => {
+    const { later } = response;
+    if (later !== undefined) return { ...response, later: (done) => later((late) => done(logged(request, late))) };
+    const length = response instanceof FileResponse ? response.length : utf8Length(response.body);
+    ctx.log(access.line(request, response.status, request.method === "HEAD" ? 0 : length));
     return response;
-  });
+  };
+  if (!load()) {
+    ctx.exit(1);
+    return undefined;
+  }
+  if (words.includes("-t")) {
+    ctx.log(`nginx: the configuration file ${file} syntax is ok`, "stderr");
+    ctx.log(`nginx: configuration file ${file} test is successful`, "stderr");
+    ctx.exit(0);
+    return undefined;
+  }
   ctx.use({ cpuMillicores: 1, memoryBytes: 9 * 1024 * 1024 });
   notice(ctx, `using the "epoll" event method`);
   notice(ctx, `nginx/${version}`);
@@ -139,7 +253,11 @@ function serve(ctx: ServerContext, version: string): ReturnType<Server> {
       SIGTERM: quit(15, "SIGTERM", "exiting"),
       SIGINT: quit(2, "SIGINT", "exiting"),
       SIGQUIT: quit(3, "SIGQUIT", "shutting down"),
-      SIGHUP: () => notice(ctx, "signal 1 (SIGHUP) received, reconfiguring"),
+      SIGHUP: () => {
+        notice(ctx, "signal 1 (SIGHUP) received, reconfiguring");
+        // What is wrong is said, and the configuration that runs goes on.
+        load();
+      },
     },
   };
 }
@@ -154,8 +272,10 @@ export const nginx = defineImage({
   files: {
     "/usr/share/nginx/html/index.html": INDEX,
     "/usr/share/nginx/html/50x.html": errorPage(500, NEWEST),
-    "/etc/nginx/nginx.conf":
-      "user  nginx;\nworker_processes  auto;\n\nerror_log  /var/log/nginx/error.log notice;\npid        /run/nginx.pid;\n",
+    "/etc/nginx/nginx.conf": NGINX_CONF,
+    "/etc/nginx/conf.d/default.conf": DEFAULT_CONF,
+    "/etc/nginx/mime.types":
+      "types {\n    text/html    html htm shtml;\n    text/css     css;\n    text/plain   txt;\n}\n",
   },
   programs: (tag) => ({ "/usr/sbin/nginx": { kind: "server", start: (ctx) => serve(ctx, versionOf(tag)) } }),
 });

@@ -34,13 +34,18 @@ export class StaticSite {
   private readonly root: string;
   private readonly server: string;
   private readonly errorPage: (status: number) => string;
+  private readonly index: string;
   /** Probes ask for one path again and again: its text is made, and hashed, once. */
   private lastPath = "";
   private lastFile = "";
   private lastBody = "";
   private lastLength = 0;
 
-  constructor(ctx: ServerContext, options: { root: string; server: string; errorPage: (status: number) => string }) {
+  constructor(
+    ctx: ServerContext,
+    options: { root: string; server: string; errorPage: (status: number) => string; index?: string },
+  ) {
+    this.index = options.index ?? "index.html";
     this.ctx = ctx;
     this.root = options.root;
     this.server = options.server;
@@ -66,7 +71,7 @@ export class StaticSite {
     if (path === undefined || path.includes("/..")) return { status: 404 };
     if (path !== this.lastPath) {
       this.lastPath = path;
-      this.lastFile = path.endsWith("/") ? `${root}${path}index.html` : root + path;
+      this.lastFile = path.endsWith("/") ? `${root}${path}${this.index}` : root + path;
     }
     const file = this.lastFile;
     const pristine = ctx.pristine(file);

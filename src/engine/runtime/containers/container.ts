@@ -129,6 +129,13 @@ export class Container {
     return this.config.image.definition.files?.[path];
   }
 
+  /** True while nobody has looked into the container's tree and nothing is mounted in that folder or above it. */
+  untouched(folder: string): boolean {
+    return (
+      this.tree === undefined && !this.config.mounts.some(({ path }) => covers(path, folder) || covers(folder, path))
+    );
+  }
+
   /** A file's text; undefined when it isn't there or nobody ever looked into the tree. */
   readIfMade(path: string): string | undefined {
     if (this.tree === undefined || !this.tree.exists(path)) return undefined;

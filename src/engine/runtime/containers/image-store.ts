@@ -136,7 +136,8 @@ export class ImageStore {
     if (definition === undefined) return undefined;
     let local = catalogue.get(definition);
     if (local === undefined) catalogue.set(definition, (local = describeTags(definition)));
-    return reference.digest === "" ? local.byTag.get(reference.tag) : local.byDigest.get(reference.digest);
+    // Simplified: the world's digests are not ours, so that one beside a tag is not compared.
+    return local.byDigest.get(reference.digest) ?? local.byTag.get(reference.tag);
   }
 }
 

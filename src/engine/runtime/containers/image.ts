@@ -21,6 +21,8 @@ export interface ServerContext {
    * `fs`. It spares a server that only shows what its image brought a tree of its own.
    */
   pristine(path: string): string | undefined;
+  /** True while nobody has looked into the container's tree and nothing is mounted in that folder or above it. */
+  untouched(folder: string): boolean;
   readonly podIP: string;
   /** The pod that it runs in. */
   readonly pod: { readonly namespace: string; readonly name: string };

@@ -211,6 +211,10 @@ class ServerHandle implements ServerContext {
     return this.container.pristine(path);
   }
 
+  untouched(folder: string): boolean {
+    return this.container.untouched(folder);
+  }
+
   get podIP(): string {
     return this.container.sandbox.ip;
   }
