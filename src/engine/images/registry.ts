@@ -5,6 +5,8 @@ import { createProgramSource } from "../runtime/program-source.ts";
 import { createUserland } from "../userland/registry.ts";
 import { agnhost } from "./agnhost.ts";
 import { bootcampV1, bootcampV2 } from "./bootcamp.ts";
+import { mysqlImages } from "./databases/mysql.ts";
+import { postgres } from "./databases/postgres.ts";
 import { demoServers } from "./demo-servers.ts";
 import { hpaExample } from "./hpa-example.ts";
 import { httpEcho } from "./http-echo.ts";
@@ -37,9 +39,11 @@ export const images: readonly ImageDefinition[] = [
   kuard,
   ...loadGenerators,
   ...mirrors,
+  ...mysqlImages,
   netshoot,
   nginx,
   pause,
+  postgres,
   redis,
   stress,
   ubuntu,

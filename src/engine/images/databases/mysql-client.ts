@@ -1,0 +1,255 @@
+/**
+ * `mysql` and `mysqladmin`. **Simplified:** options are those that tutorials use; output is a table on a terminal and
+ * columns between tabs elsewhere.
+ */
+import { SystemError } from "../../base/program.ts";
+import type { Program, ProgramContext } from "../../base/program.ts";
+import type { Call } from "../../base/syscalls.ts";
+import { readLine, write } from "../../base/syscalls.ts";
+import { ask, logIn, statementsOfInput } from "./sql-client.ts";
+import type { SqlConnection } from "./sql-client.ts";
+import type { Outcome, Problem } from "./sql-engine.ts";
+import { splitStatements } from "./sql-lexer.ts";
+import type { Value } from "./sql-parser.ts";
+
+const LONG: Readonly<Record<string, string>> = {
+  host: "h",
+  user: "u",
+  password: "p",
+  port: "P",
+  execute: "e",
+  database: "D",
+  "skip-column-names": "N",
+  batch: "B",
+  table: "t",
+  silent: "s",
+};
+const VALUES = "huPeDp";
+
+interface Options {
+  values: Record<string, string>;
+  operands: string[];
+}
+
+/** `-pSECRET` sticks to its letter; a `-p` alone asks, and here there is nobody to ask: it means an empty one. */
+function optionsOf(argv: readonly string[]): Options | string {
+  const options: Options = { values: {}, operands: [] };
+  for (let i = 1; i < argv.length; i++) {
+    const word = argv[i] as string;
+    const long = /^--([\w-]+)(?:=([\s\S]*))?$/.exec(word);
+    const letter =
+      long === null ? (word.startsWith("-") && word.length > 1 ? word[1] : undefined) : LONG[long[1] as string];
+    if (letter === undefined) {
+      if (word.startsWith("-") && word !== "-") return word;
+      options.operands.push(word);
+      continue;
+    }
+    const attached = long === null ? word.slice(2) : long[2];
+    if (!VALUES.includes(letter)) options.values[letter] = "";
+    else if (letter === "p") options.values["p"] = attached ?? "";
+    else options.values[letter] = attached !== undefined && attached !== "" ? attached : (argv[++i] ?? "");
+  }
+  return options;
+}
+
+function problemText(problem: Problem, database: string): string {
+  switch (problem.kind) {
+    case "syntax":
+      return `ERROR 1064 (42000) at line 1: You have an error in your SQL syntax; check the manual that corresponds to your MySQL server version for the right syntax to use near '${problem.near}' at line 1`;
+    case "unknown-database":
+      return `ERROR 1049 (42000) at line 1: Unknown database '${problem.name}'`;
+    case "database-exists":
+      return `ERROR 1007 (HY000) at line 1: Can't create database '${problem.name}'; database exists`;
+    case "unknown-table":
+      return `ERROR 1146 (42S02) at line 1: Table '${problem.name.includes(".") ? problem.name : `${database}.${problem.name}`}' doesn't exist`;
+    case "table-exists":
+      return `ERROR 1050 (42S01) at line 1: Table '${problem.name}' already exists`;
+    case "unknown-column":
+      return `ERROR 1054 (42S22) at line 1: Unknown column '${problem.name}' in 'field list'`;
+    case "no-database":
+      return "ERROR 1046 (3D000) at line 1: No database selected";
+    case "duplicate":
+      return `ERROR 1062 (23000) at line 1: Duplicate entry '${problem.name}' for key '${problem.table}.PRIMARY'`;
+    case "column-count":
+      return "ERROR 1136 (21S01) at line 1: Column count doesn't match value count at row 1";
+  }
+}
+
+function cell(value: Value): string {
+  return value === null ? "NULL" : String(value);
+}
+
+function tableText(columns: readonly string[], rows: readonly Value[][]): string {
+  const widths = columns.map((column, at) =>
+    Math.max(column.length, ...rows.map((row) => cell(row[at] ?? null).length)),
+  );
+  const rule = `+${widths.map((width) => "-".repeat(width + 2)).join("+")}+\n`;
+  const line = (values: readonly Value[]): string =>
+    `|${values
+      .map((value, at) => {
+        const text = cell(value);
+        const room = widths[at] ?? 0;
+        return ` ${typeof value === "number" ? text.padStart(room) : text.padEnd(room)} `;
+      })
+      .join("|")}|\n`;
+  return `${rule}${line(columns)}${rule}${rows.map(line).join("")}${rule}`;
+}
+
+interface Style {
+  /** Draws tables and says how many rows. */
+  drawn: boolean;
+  chatty: boolean;
+  headed: boolean;
+}
+
+function outcomeText(outcome: Outcome, style: Style): string {
+  const amount = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+  switch (outcome.kind) {
+    case "rows": {
+      const { columns, rows } = outcome;
+      if (rows.length === 0) return style.chatty ? "Empty set (0.00 sec)\n\n" : "";
+      if (style.drawn)
+        return `${tableText(columns, rows)}${style.chatty ? `${amount(rows.length, "row")} in set (0.00 sec)\n\n` : ""}`;
+      const lines = rows.map((row) => `${row.map(cell).join("\t")}\n`).join("");
+      return style.headed ? `${columns.join("\t")}\n${lines}` : lines;
+    }
+    case "done":
+      return style.chatty ? `Query OK, ${amount(outcome.rows, "row")} affected (0.01 sec)\n\n` : "";
+    case "used":
+      return style.chatty ? "Database changed\n" : "";
+    case "problem":
+      return "";
+  }
+}
+
+function connectProblem(error: unknown, host: string, port: number): string {
+  if (!(error instanceof SystemError)) throw error;
+  if (error.errno === "ENOTFOUND" || error.errno === "EAI_AGAIN")
+    return `ERROR 2005 (HY000): Unknown MySQL server host '${host}' (-2)`;
+  if (host === "localhost")
+    return "ERROR 2002 (HY000): Can't connect to local MySQL server through socket '/var/run/mysqld/mysqld.sock' (2)";
+  const number = error.errno === "ECONNREFUSED" ? 111 : error.errno === "EHOSTUNREACH" ? 113 : 110;
+  return `ERROR 2003 (HY000): Can't connect to MySQL server on '${host}:${port}' (${number})`;
+}
+
+/** Logs in by the options; undefined when that failed, which has been said. */
+function* open(
+  ctx: ProgramContext,
+  options: Options,
+  port: number,
+): Call<(SqlConnection & { database: string }) | undefined> {
+  const { values, operands } = options;
+  const host = values["h"] ?? "localhost";
+  const user = values["u"] ?? ctx.user.name;
+  const password = values["p"] ?? ctx.env["MYSQL_PWD"] ?? "";
+  const database = values["D"] ?? operands[0] ?? "";
+  try {
+    const connection = yield* logIn({ host, port: Number(values["P"] ?? port) }, { user, password, database });
+    const { answer } = connection;
+    if (answer.ok) return { ...connection, database };
+    const told =
+      answer.problem === "password"
+        ? `ERROR 1045 (28000): Access denied for user '${user}'@'${answer.client === "127.0.0.1" ? "localhost" : answer.client}' (using password: ${password === "" ? "NO" : "YES"})`
+        : `ERROR 1049 (42000): Unknown database '${database}'`;
+    yield* write(2, `${told}\n`);
+  } catch (error) {
+    yield* write(2, `${connectProblem(error, host, port)}\n`);
+  }
+  return undefined;
+}
+
+const PASSWORD_WARNING = "[Warning] Using a password on the command line interface can be insecure.\n";
+
+export function mysqlClient(port: number): Program {
+  return function* (ctx, argv) {
+    const options = optionsOf(argv);
+    if (typeof options === "string") {
+      yield* write(2, `mysql: [ERROR] unknown option '${options}'\n`);
+      return 7;
+    }
+    const { values } = options;
+    if ((values["p"] ?? "") !== "") yield* write(2, `mysql: ${PASSWORD_WARNING}`);
+    const connection = yield* open(ctx, options, port);
+    if (connection === undefined) return 1;
+    const onTerminal = ctx.tty(0) !== undefined && values["e"] === undefined;
+    const drawn = values["t"] !== undefined || (ctx.tty(1) !== undefined && values["B"] === undefined);
+    const style: Style = { drawn, chatty: onTerminal, headed: values["N"] === undefined };
+    if (onTerminal) return yield* converse(connection, style);
+    const statements = values["e"] === undefined ? yield* statementsOfInput() : statementsIn(values["e"]);
+    for (const statement of statements) if (!(yield* perform(connection, statement, style))) return 1;
+    return 0;
+  };
+}
+
+function statementsIn(text: string): string[] {
+  const { statements, rest } = splitStatements(text);
+  return rest.trim() === "" ? statements : [...statements, rest.trim()];
+}
+
+/** False after an error. */
+function* perform(connection: SqlConnection & { database: string }, statement: string, style: Style): Call<boolean> {
+  const outcome = yield* ask(connection.fd, statement.replace(/\\[gG]$/, ""));
+  if (outcome === undefined) {
+    yield* write(2, "ERROR 2013 (HY000): Lost connection to MySQL server during query\n");
+    return false;
+  }
+  if (outcome.kind === "used") connection.database = outcome.name;
+  if (outcome.kind !== "problem") {
+    yield* write(1, outcomeText(outcome, style));
+    return true;
+  }
+  const text = problemText(outcome.problem, connection.database);
+  yield* write(2, `${style.chatty ? text.replace(" at line 1:", ":") : text}\n`);
+  return false;
+}
+
+function* converse(connection: SqlConnection & { database: string }, style: Style): Call<number> {
+  const version = connection.answer.ok ? connection.answer.version : "";
+  yield* write(1, `Welcome to the MySQL monitor.  Commands end with ; or \\g.\nServer version: ${version}\n\n`);
+  const history: string[] = [];
+  let text = "";
+  for (;;) {
+    const line = yield* readLine(text === "" ? "mysql> " : "    -> ", { history });
+    if (line === null || /^\s*(exit|quit|\\q)\s*;?\s*$/i.test(line)) {
+      yield* write(1, "Bye\n");
+      return 0;
+    }
+    history.push(line);
+    const { statements, rest } = splitStatements(`${text}${line}\n`);
+    text = rest.trim() === "" ? "" : rest;
+    for (const statement of statements) yield* perform(connection, statement, style);
+  }
+}
+
+/** `mysqladmin ping`, as probes use it. */
+export function mysqlAdmin(port: number): Program {
+  return function* (ctx, argv) {
+    const options = optionsOf(argv);
+    if (typeof options === "string" || options.operands[0] === undefined) {
+      yield* write(2, "mysqladmin: only `ping` and `status` are simulated\n");
+      return 1;
+    }
+    const { values, operands } = options;
+    const [command] = operands;
+    const host = values["h"] ?? "localhost";
+    if ((values["p"] ?? "") !== "") yield* write(2, `mysqladmin: ${PASSWORD_WARNING}`);
+    try {
+      const login = { user: values["u"] ?? ctx.user.name, password: values["p"] ?? "", database: "" };
+      const { answer } = yield* logIn({ host, port: Number(values["P"] ?? port) }, login);
+      if (command === "ping") {
+        // It is alive, whoever asks.
+        yield* write(1, "mysqld is alive\n");
+        return 0;
+      }
+      if (command === "status" && answer.ok) {
+        yield* write(1, "Uptime: 0  Threads: 1  Questions: 1  Slow queries: 0\n");
+        return 0;
+      }
+      yield* write(2, `mysqladmin: '${command}' is not simulated, or access was denied\n`);
+    } catch (error) {
+      const text = connectProblem(error, host, port).replace(/^ERROR \d+ \(\w+\): /, "");
+      yield* write(2, `mysqladmin: connect to server at '${host}' failed\nerror: '${text}'\n`);
+    }
+    return 1;
+  };
+}

@@ -1,0 +1,80 @@
+/** PostgreSQL as its official image starts it. **Simplified:** scripts in /docker-entrypoint-initdb.d are not run. */
+import { defineImage } from "../define-image.ts";
+import type { ServerContext } from "../define-image.ts";
+import { tags } from "../tags.ts";
+import { pgIsReady, psql } from "./psql.ts";
+import { setting, startSqlServer } from "./sql-server.ts";
+import type { SqlServer } from "./sql-server.ts";
+
+const PORT = 5432;
+const HOME = "/var/lib/postgresql/data";
+const NO_PASSWORD = `Error: Database is uninitialized and superuser password is not specified.
+       You must specify POSTGRES_PASSWORD to a non-empty value for the
+       superuser. For example, "-e POSTGRES_PASSWORD=password" on "docker run".
+
+       You may also use "POSTGRES_HOST_AUTH_METHOD=trust" to allow all
+       connections without a password. This is *not* recommended.
+
+       See PostgreSQL documentation about "trust":
+       https://www.postgresql.org/docs/current/auth-trust.html`;
+
+function log(ctx: ServerContext, text: string): void {
+  ctx.log((time) => `${new Date(time).toISOString().slice(0, 23).replace("T", " ")} UTC [1] LOG:  ${text}`, "stderr");
+}
+
+function serverOf(version: string): SqlServer {
+  return {
+    port: PORT,
+    dialect: {
+      version: `PostgreSQL ${version}`,
+      builtIn: ["postgres", "template0", "template1"],
+      doubleQuotes: "name",
+    },
+    dataDirectory: (ctx) => ctx.env["PGDATA"] ?? HOME,
+    startMs: { first: 2_500, later: 400 },
+    memoryMB: 38,
+    initialize(ctx) {
+      const password = setting(ctx, "POSTGRES_PASSWORD");
+      const trusts = setting(ctx, "POSTGRES_HOST_AUTH_METHOD") === "trust";
+      if (password === "" && !trusts) {
+        ctx.log(NO_PASSWORD, "stderr");
+        return undefined;
+      }
+      const user = setting(ctx, "POSTGRES_USER") || "postgres";
+      return { users: { [user]: trusts ? "" : password }, database: setting(ctx, "POSTGRES_DB") || user };
+    },
+    announce(ctx, when) {
+      if (when === "initializing") {
+        ctx.log('The files belonging to this database system will be owned by user "postgres".');
+        ctx.log("This user must also own the server process.");
+        ctx.log("PostgreSQL init process complete; ready for start up.");
+      } else if (when === "starting") {
+        log(ctx, `starting PostgreSQL ${version} on x86_64-pc-linux-gnu`);
+        log(ctx, `listening on IPv4 address "0.0.0.0", port ${PORT}`);
+      } else if (when === "ready") log(ctx, "database system is ready to accept connections");
+      else {
+        log(ctx, "received fast shutdown request");
+        log(ctx, "database system is shut down");
+      }
+    },
+  };
+}
+
+const VERSIONS = "9.6 10 11 12 12.0..22 13 13.0..22 14 14.0..19 15 15.0..14 16 16.0..13 17 17.0..6 18 18.0 latest";
+
+export const postgres = defineImage({
+  name: "docker.io/library/postgres",
+  tags: { ...tags(154, VERSIONS, ["", "-bookworm"]), ...tags(107, VERSIONS, ["-alpine"]) },
+  cmd: ["/usr/local/bin/postgres"],
+  env: { PGDATA: HOME },
+  exposedPorts: [PORT],
+  userland: "debian",
+  programs: (tag) => {
+    const version = /^\d+(\.\d+)?/.exec(tag)?.[0] ?? "18.0";
+    return {
+      "/usr/local/bin/postgres": { kind: "server", start: (ctx) => startSqlServer(ctx, serverOf(version)) },
+      "/usr/local/bin/psql": { kind: "program", run: psql },
+      "/usr/local/bin/pg_isready": { kind: "program", run: pgIsReady },
+    };
+  },
+});

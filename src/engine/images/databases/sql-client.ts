@@ -1,0 +1,33 @@
+/** The client's side of `sql-server.ts`: log in, send statements, read outcomes. */
+import type { Call } from "../../base/syscalls.ts";
+import { connect, readAll, readLineOf, write } from "../../base/syscalls.ts";
+import type { Outcome } from "./sql-engine.ts";
+import { splitStatements } from "./sql-lexer.ts";
+import type { Login, LoginAnswer } from "./sql-server.ts";
+
+export interface SqlConnection {
+  fd: number;
+  answer: LoginAnswer;
+}
+
+/** Fails as `connect` does. */
+export function* logIn(place: { host: string; port: number }, login: Login): Call<SqlConnection> {
+  const { fd } = yield* connect(place.host, place.port, {});
+  yield* write(fd, `${JSON.stringify(login)}\n`);
+  const line = yield* readLineOf(fd);
+  if (line === null) return { fd, answer: { ok: false, problem: "password", client: "" } };
+  return { fd, answer: JSON.parse(line) as LoginAnswer };
+}
+
+/** undefined: the server has hung up. */
+export function* ask(fd: number, sql: string): Call<Outcome | undefined> {
+  yield* write(fd, `${JSON.stringify(sql)}\n`);
+  const line = yield* readLineOf(fd);
+  return line === null ? undefined : (JSON.parse(line) as Outcome);
+}
+
+/** What standard input brings, statement by statement. */
+export function* statementsOfInput(): Call<string[]> {
+  const { statements, rest } = splitStatements(yield* readAll(0));
+  return rest.trim() === "" ? statements : [...statements, rest.trim()];
+}

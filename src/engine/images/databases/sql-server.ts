@@ -1,0 +1,122 @@
+/**
+ * A database server around `SqlEngine`: it initializes its data directory once, takes logins and answers statements.
+ * **Simplified:** clients speak lines of JSON with it, no wire protocol; who may log in may do everything.
+ */
+import { lineServer } from "../../runtime/connection.ts";
+import type { Server, ServerContext } from "../define-image.ts";
+import { SqlEngine } from "./sql-engine.ts";
+import type { Outcome, SqlDialect, SqlSession } from "./sql-engine.ts";
+
+/** What is in the data directory: set when it was initialized, whatever the environment says later. */
+interface State {
+  /** Passwords by user; "" lets in without one. */
+  users: Record<string, string>;
+  databases: string;
+}
+
+export interface SqlServer {
+  port: number;
+  dialect: SqlDialect;
+  /** Its directory, from its environment. */
+  dataDirectory(ctx: ServerContext): string;
+  /** Users and databases of a new directory; undefined when it can't be initialized: it has said why. */
+  initialize(ctx: ServerContext): { users: Record<string, string>; database: string } | undefined;
+  /** Milliseconds until it takes connections. */
+  startMs: { first: number; later: number };
+  announce(ctx: ServerContext, when: "initializing" | "starting" | "ready" | "stopping"): void;
+  memoryMB: number;
+}
+
+export type Login = { user: string; password: string; database: string };
+export type LoginAnswer =
+  | { ok: true; version: string }
+  | { ok: false; problem: "password" | "unknown-database"; client: string };
+
+/** Sent in the place of a password by clients that a server's own machine may trust (a socket). */
+export const TRUSTED = "\u0000trusted";
+
+const FILE = "drydock.json";
+
+export function startSqlServer(ctx: ServerContext, server: SqlServer): ReturnType<Server> {
+  const { dialect } = server;
+  const engine = new SqlEngine(dialect, () => ctx.now());
+  const file = `${server.dataDirectory(ctx)}/${FILE}`;
+  const isNew = !ctx.fs.exists(file);
+  let users: Record<string, string>;
+  if (isNew) {
+    const made = server.initialize(ctx);
+    if (made === undefined) {
+      ctx.exit(1);
+      return undefined;
+    }
+    users = made.users;
+    server.announce(ctx, "initializing");
+    if (made.database !== "") engine.create(made.database);
+  } else {
+    const state = JSON.parse(ctx.fs.readFile(file)) as State;
+    ({ users } = state);
+    engine.load(state.databases);
+  }
+  const save = (): void => {
+    const state: State = { users, databases: engine.save() };
+    ctx.fs.mkdir(server.dataDirectory(ctx), { recursive: true });
+    ctx.fs.writeFile(file, JSON.stringify(state));
+  };
+  if (isNew) save();
+  server.announce(ctx, "starting");
+  ctx.use({ cpuMillicores: 5, memoryBytes: server.memoryMB * 1024 * 1024 });
+  ctx.after(isNew ? server.startMs.first : server.startMs.later, () => {
+    ctx.listenTcp(
+      server.port,
+      lineServer((connection) => {
+        let session: SqlSession | undefined;
+        return (line) => {
+          if (session === undefined) {
+            const answer = admit(JSON.parse(line) as Login, {
+              users,
+              engine,
+              version: dialect.version,
+              client: connection.remoteAddress,
+            });
+            if (answer.ok) session = sessionOf(JSON.parse(line) as Login, connection.remoteAddress);
+            return `${JSON.stringify(answer)}\n`;
+          }
+          ctx.work(1);
+          const outcome: Outcome = engine.run(JSON.parse(line) as string, session);
+          if (outcome.kind === "done") save();
+          return `${JSON.stringify(outcome)}\n`;
+        };
+      }),
+    );
+    server.announce(ctx, "ready");
+  });
+  const stop = (): void => {
+    server.announce(ctx, "stopping");
+    ctx.exit(0);
+  };
+  return { signals: { SIGTERM: stop, SIGINT: stop, SIGQUIT: stop } };
+}
+
+function sessionOf({ user, database }: Login, client: string): SqlSession {
+  return { database, user: `${user}@${client}` };
+}
+
+function admit(
+  { user, password, database }: Login,
+  server: { users: Record<string, string>; engine: SqlEngine; version: string; client: string },
+): LoginAnswer {
+  const { users, engine, version, client } = server;
+  const wanted = users[user];
+  const trusted = password === TRUSTED && client === "127.0.0.1";
+  if (wanted === undefined || (wanted !== "" && wanted !== password && !trusted))
+    return { ok: false, problem: "password", client };
+  if (database !== "" && !engine.has(database)) return { ok: false, problem: "unknown-database", client };
+  return { ok: true, version };
+}
+
+/** A setting, or what is in the file that `NAME_FILE` points to. */
+export function setting(ctx: ServerContext, name: string): string {
+  const file = ctx.env[`${name}_FILE`];
+  if (file !== undefined && ctx.fs.exists(file)) return ctx.fs.readFile(file).trimEnd();
+  return ctx.env[name] ?? "";
+}
