@@ -38,6 +38,8 @@ export function faultOf(request: DrydockRequest, cluster: Cluster | undefined): 
       if (!COMPONENTS.some((name) => name === request.component)) {
         throw new SystemError("EINVAL", `there is no component "${request.component}": ${COMPONENTS.join(", ")}`);
       }
+      if (request.component === "kube-proxy" && cluster?.preset.proxyDaemonSet === true && !cluster.apiServerReachable)
+        throw new SystemError("EINVAL", "kube-proxy is a DaemonSet: without the API server it can't be changed");
       return { kind: request.action, component: request.component };
     default:
       return undefined;

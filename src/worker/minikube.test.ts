@@ -46,7 +46,7 @@ describe("minikube ssh", () => {
   it("shows what the node has on its disk", async () => {
     const typist = await Typist.start({ preset: "minikube" });
     expect(await typist.type("minikube ssh 'cat /etc/hostname; ls /etc/kubernetes/manifests | cat'")).toBe(
-      "minikube\netcd.yaml\nkube-apiserver.yaml\nkube-controller-manager.yaml\nkube-proxy.yaml\nkube-scheduler.yaml",
+      "minikube\netcd.yaml\nkube-apiserver.yaml\nkube-controller-manager.yaml\nkube-scheduler.yaml",
     );
     expect(await typist.type("minikube ssh 'head -4 /etc/kubernetes/manifests/etcd.yaml'")).toBe(
       "apiVersion: v1\nkind: Pod\nmetadata:\n  name: etcd",
@@ -177,6 +177,8 @@ kubeconfig: Stopped
 🌟  Enabled addons: storage-provisioner, default-storageclass
 🏄  Done! kubectl is now configured to use "minikube" cluster and "default" namespace by default`);
     expect(await typist.type("minikube status; echo $?")).toBe(RUNNING);
+    // minikube waits for what is in kube-system alone.
+    await typist.type("sleep 10");
     expect(await typist.type("kubectl get pods --no-headers")).toMatch(/^web-\S+ +1\/1 +Running +1 \(\d+s ago\)/);
     expect(await typist.type("minikube service web --url")).toBe(url);
     expect(await typist.type(`curl -s ${url} | grep h1`)).toBe("<h1>Welcome to nginx!</h1>");

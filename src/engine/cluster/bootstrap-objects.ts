@@ -5,6 +5,7 @@ import {
   clusterRoleBindings,
   clusterRoles,
   configMaps,
+  daemonSets,
   deployments,
   endpoints,
   endpointSlices,
@@ -28,6 +29,7 @@ import {
   SYSTEM_NAMESPACES,
 } from "./bootstrap.ts";
 import { corednsConfig, corednsDeployment, corednsServiceAccount, dnsService } from "./bootstrap-dns.ts";
+import { kubeProxyConfig, kubeProxyDaemonSet, kubeProxyServiceAccount } from "./bootstrap-proxy.ts";
 import {
   corednsClusterRole,
   corednsClusterRoleBinding,
@@ -77,6 +79,11 @@ export function bootstrapObjects(client: Client, preset: Preset): void {
     create(storageClasses, standardStorageClass());
     create(serviceAccounts, provisionerServiceAccount());
     create(clusterRoleBindings, provisionerClusterRoleBinding());
+  }
+  if (preset.proxyDaemonSet === true) {
+    create(serviceAccounts, kubeProxyServiceAccount());
+    create(configMaps, kubeProxyConfig(preset));
+    create(daemonSets, kubeProxyDaemonSet());
   }
   create(serviceAccounts, corednsServiceAccount());
   create(clusterRoles, corednsClusterRole());

@@ -15,7 +15,7 @@ import { NodeManifests } from "./node/node-manifests.ts";
 import { NodeTransport } from "./node-transport.ts";
 import { PodLogFiles } from "./node/pod-log-files.ts";
 import type { NodePreset } from "./presets.ts";
-import { staticPodsOf } from "./static-pods.ts";
+import { componentImage, staticPodsOf } from "./static-pods.ts";
 import type { ComponentName } from "./static-pods.ts";
 
 const EPHEMERAL_BYTES = 100 * 1024 ** 3;
@@ -49,6 +49,7 @@ export class ClusterNode implements NodeHost {
     this.transport = new NodeTransport(server);
     this.network = cluster.network.addNode({ name: preset.name, address: preset.address });
     this.network.power(false);
+    this.network.proxyRunning = false;
     this.runtime = new ContainerRuntime({
       sim,
       node: preset.name,
@@ -59,6 +60,7 @@ export class ClusterNode implements NodeHost {
     this.manifests = new NodeManifests(staticPods);
     for (const { spec } of staticPods)
       for (const { image } of spec.containers) this.runtime.images.preload(image ?? "");
+    this.runtime.images.preload(componentImage("kube-proxy"));
     this.machine = new NodeMachine({
       kernel,
       name: preset.name,

@@ -24,6 +24,7 @@ import { ingressImages } from "../network/ingress/images.ts";
 import { corednsImage } from "../network/dns/coredns-image.ts";
 import { DnsRecords } from "../network/dns/dns-records.ts";
 import type { LinkFault } from "../network/links.ts";
+import type { ProxyMode } from "../network/node-network.ts";
 import { Network } from "../network/network.ts";
 import type { Exchange } from "../network/trace.ts";
 import type { ImageDefinition, ServerContext, ServerHooks } from "../runtime/containers/image.ts";
@@ -38,6 +39,7 @@ import { cloudControllers } from "../controllers/cloud/registry.ts";
 import { Cloud, DISK_DRIVER } from "./cloud.ts";
 import { bootstrapObjects } from "./bootstrap-objects.ts";
 import { ClusterNode } from "./cluster-node.ts";
+import { setKubeProxy } from "./bootstrap-proxy.ts";
 import { componentImages, ComponentInstances } from "./control-plane.ts";
 import type { ComponentHook } from "./control-plane.ts";
 import { managerLeadership } from "./leadership.ts";
@@ -47,6 +49,7 @@ import { disableIngress, enableIngress, hasIngress } from "./ingress-objects.ts"
 import { disableMetricsServer, enableMetricsServer, hasMetricsServer } from "./metrics-server-objects.ts";
 import { MetricsServer } from "./metrics-server.ts";
 import { DNS_IP } from "./bootstrap-dns.ts";
+import { kubeProxyServer } from "./kube-proxy.ts";
 import { clusterReady } from "./readiness.ts";
 import { serverPort } from "./presets.ts";
 import { webhookCaller } from "./webhook-calls.ts";
@@ -133,7 +136,12 @@ export class Cluster {
     });
     const schedulerProgram = (ctx: ServerContext): ServerHooks => this.schedulers.start(ctx);
     const images = [
-      ...componentImages(sim, hook, schedulerProgram),
+      ...componentImages(sim, hook, {
+        "kube-scheduler": schedulerProgram,
+        "kube-proxy": kubeProxyServer(sim, preset.proxyDaemonSet === true, (node, mode) =>
+          this.followProxy(node, mode),
+        ),
+      }),
       metrics.image(),
       corednsImage(records),
       ...ingressImages(sim, (ctx) => this.accountOf(ctx)),
@@ -243,8 +251,15 @@ export class Cluster {
     return explainExchange(exchange);
   }
 
-  /** Takes a component's manifest out of every control-plane node's folder, or puts it back. */
+  /**
+   * Takes a component's manifest out of every control-plane node's folder, or puts it back. Where kube-proxy is a daemon
+   * set's it goes from all nodes, if the API server runs.
+   */
   setComponent(component: ComponentName, on: boolean): void {
+    if (component === "kube-proxy" && this.preset.proxyDaemonSet === true) {
+      if (this.server.running) setKubeProxy(new Client(this.server, loopbackUser), on);
+      return;
+    }
     for (const node of this.nodes.values()) node.setComponent(component, on);
   }
 
@@ -299,15 +314,20 @@ export class Cluster {
     return new Client(this.server, serviceAccountUser(namespace, pod.spec.serviceAccountName ?? "default"));
   }
 
+  private followProxy(name: string, mode: ProxyMode | undefined): void {
+    const up = mode !== undefined;
+    this.sim.record("node", { actor: `kubelet/${name}`, subject: "kube-proxy", detail: up ? "up" : "down" });
+    this.instances.report("kube-proxy", name, up);
+    const network = this.network.node(name);
+    if (network === undefined) return;
+    if (up) network.proxyMode = mode;
+    network.proxyRunning = up;
+  }
+
   private report(component: ComponentName, node: string, process: ComponentProcess | undefined): void {
     const up = process !== undefined;
     this.sim.record("node", { actor: `kubelet/${node}`, subject: component, detail: up ? "up" : "down" });
     const changed = this.instances.report(component, node, up);
-    if (component === "kube-proxy") {
-      const network = this.network.node(node);
-      if (network !== undefined) network.proxyRunning = up;
-      return;
-    }
     if (component === "kube-apiserver") this.listen(node, up);
     if (component === "kube-controller-manager") {
       if (process === undefined) this.managers.leave(node);

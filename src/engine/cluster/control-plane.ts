@@ -8,15 +8,14 @@ import type { ComponentProcess } from "./leadership.ts";
 import { COMPONENTS, componentImage } from "./static-pods.ts";
 import type { ComponentName } from "./static-pods.ts";
 
-/** kube-scheduler has a file of its own. */
-type BuiltIn = Exclude<ComponentName, "kube-scheduler">;
+/** kube-scheduler and kube-proxy have files of their own. */
+type BuiltIn = Exclude<ComponentName, "kube-scheduler" | "kube-proxy">;
 
 /** Virtual milliseconds from the container's start until the component serves. */
 const STARTUP: Record<BuiltIn, number> = {
   etcd: 400,
   "kube-apiserver": 1800,
   "kube-controller-manager": 700,
-  "kube-proxy": 300,
 };
 
 const SIZES: Record<ComponentName, number> = {
@@ -31,17 +30,20 @@ const STARTUP_LOGS: Record<BuiltIn, string> = {
   etcd: "serving client traffic securely on [::]:2379",
   "kube-apiserver": "Serving securely on [::]:6443",
   "kube-controller-manager": "Serving securely on 127.0.0.1:10257",
-  "kube-proxy": "Using iptables Proxier",
 };
 
 /** Called when a component's instance on a node comes up (with its process) or goes down. */
 export type ComponentHook = (component: ComponentName, node: string, process: ComponentProcess | undefined) => void;
 
 /**
- * Images of the components, whose main programs report to `hook`. The container's host name is its node's. `scheduler`: the
- * main program of kube-scheduler, of which there may be several kinds.
+ * Images of the components, whose main programs report to `hook`. The container's host name is its node's. `own`: the
+ * main programs of those that have files of their own.
  */
-export function componentImages(sim: Simulation, hook: ComponentHook, scheduler: Server): ImageDefinition[] {
+export function componentImages(
+  sim: Simulation,
+  hook: ComponentHook,
+  own: Record<Exclude<ComponentName, BuiltIn>, Server>,
+): ImageDefinition[] {
   return COMPONENTS.map((component) => {
     const [name = "", tag = ""] = splitTag(componentImage(component));
     const path = `/usr/local/bin/${component}`;
@@ -53,7 +55,10 @@ export function componentImages(sim: Simulation, hook: ComponentHook, scheduler:
       programs: () => ({
         [path]: {
           kind: "server",
-          start: component === "kube-scheduler" ? scheduler : componentServer(sim, component, hook),
+          start:
+            component === "kube-scheduler" || component === "kube-proxy"
+              ? own[component]
+              : componentServer(sim, component, hook),
         },
       }),
     };

@@ -26,6 +26,8 @@ export interface Preset {
   clusterCIDR: string;
   /** Whether kube-system's add-ons (coredns, kube-proxy) are set up. */
   addons: boolean;
+  /** kube-proxy runs as kubeadm sets it up: a daemon set that reads its ConfigMap. Else it is a static pod. */
+  proxyDaemonSet?: boolean;
   /** Whether its machines are a cloud's, which has disks and load balancers for it. */
   cloud?: true;
 }
@@ -110,6 +112,7 @@ export function findPreset(name: string): Preset {
         nodes: [node],
         clusterCIDR: CLUSTER_CIDR,
         addons: true,
+        proxyDaemonSet: true,
       };
     }
     case "ha":

@@ -1,6 +1,6 @@
 /**
- * The control plane's own pods, as kubeadm writes them to /etc/kubernetes/manifests, and kube-proxy on each node.
- * Simplified: kube-proxy is a static pod until there are DaemonSets.
+ * The control plane's own pods, as kubeadm writes them to /etc/kubernetes/manifests.
+ * Simplified: kube-proxy is one of them too where the preset doesn't say that it is a daemon set.
  */
 import type { Container } from "../api/generated/types.ts";
 import type { StaticPodManifest } from "../kubelet/static-pod-file.ts";
@@ -87,9 +87,9 @@ function staticPod(component: ComponentName, node: NodePreset, preset: Preset): 
     command: command(component, node, preset),
     ...(cpu !== undefined && { resources: { requests: { cpu, ...(component === "etcd" && { memory: "100Mi" }) } } }),
   };
-  const critical = component === "kube-proxy" ? { "k8s-app": "kube-proxy" } : { component, tier: "control-plane" };
+  const labels = component === "kube-proxy" ? { "k8s-app": "kube-proxy" } : { component, tier: "control-plane" };
   return {
-    metadata: { name: component, namespace: "kube-system", labels: critical },
+    metadata: { name: component, namespace: "kube-system", labels },
     spec: {
       hostNetwork: true,
       priorityClassName: "system-node-critical",
@@ -103,5 +103,7 @@ function staticPod(component: ComponentName, node: NodePreset, preset: Preset): 
 /** The manifests that a node's kubelet finds in its folder. */
 export function staticPodsOf(preset: Preset, node: NodePreset): StaticPodManifest[] {
   const components = node.role === "control-plane" ? COMPONENTS : (["kube-proxy"] as const);
-  return components.map((component) => staticPod(component, node, preset));
+  return components
+    .filter((component) => component !== "kube-proxy" || preset.proxyDaemonSet !== true)
+    .map((component) => staticPod(component, node, preset));
 }
