@@ -1,7 +1,5 @@
 /** Which host and path a rule of an Ingress means. Upstream: the Ingress documentation's tables of matches. */
 
-export type PathType = "Exact" | "Prefix" | "ImplementationSpecific";
-
 /** `*.foo.com` stands for one label more, neither for none nor for two. */
 export function hostMatches(pattern: string, host: string): boolean {
   if (pattern === "") return true;
