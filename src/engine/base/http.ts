@@ -6,7 +6,8 @@ import type { Errno, HttpRequest } from "./program.ts";
  * After `head(101)` (an upgrade) `frame` takes the place of `data`: channel 1 stdout, 2 stderr, 3 the final JSON `Status`.
  */
 export interface HttpSink {
-  head(status: number, headers: Record<string, string>): void;
+  /** `certificate`: the one that a server of TLS showed, in PEM. */
+  head(status: number, headers: Record<string, string>, certificate?: string): void;
   data(text: string): void;
   frame(channel: number, text: string): void;
   end(): void;

@@ -102,6 +102,8 @@ export interface HttpRequest {
 export interface HttpResponse {
   status: number;
   headers: Record<string, string>;
+  /** The certificate that a server of TLS showed, in PEM. */
+  certificate?: string;
   /** File descriptor of the body stream: read until null. A watch or `logs -f` delivers as things happen. */
   body: number;
   /** Only after `upgrade`: descriptors of the remote process' streams. `status` yields one JSON `Status` text, then null. */

@@ -166,9 +166,9 @@ function finish(outcome: Exchange, sink: HttpSink): () => void {
     sink.fail(outcome.errno, outcome.detail);
     return nothing;
   }
-  const answer = ({ status, headers = {}, body, resets }: ServedResponse): void => {
+  const answer = ({ status, headers = {}, body, resets, certificate }: ServedResponse): void => {
     if (resets === true) return sink.fail("ECONNRESET", outcome.url);
-    sink.head(status, headers);
+    sink.head(status, headers, certificate);
     if (body !== "") sink.data(body);
     sink.end();
   };

@@ -46,13 +46,14 @@ class ExchangeCall implements HttpSink {
     if (this.aborted) this.exchange.abort();
   }
 
-  head(status: number, headers: Record<string, string>): void {
+  head(status: number, headers: Record<string, string>, certificate?: string): void {
     if (this.phase !== "waiting") return;
     this.phase = "open";
     const { process } = this;
     const body = new FedStream(() => status !== 101 && this.unread());
     this.body = body;
     const answer: HttpResponse = { status, headers, body: process.install(body) };
+    if (certificate !== undefined) answer.certificate = certificate;
     if (status === 101) {
       body.end();
       answer.channel = this.channel();

@@ -50,7 +50,7 @@ export function head(response: HttpResponse): string {
 }
 
 /** What `-v` tells of an exchange. */
-export function conversation(exchange: Exchange, response: HttpResponse): string {
+export function conversation(exchange: Exchange, response: HttpResponse, certificate: readonly string[] = []): string {
   const { url, method, headers } = exchange;
   const sent = [
     `${method} ${url.path} HTTP/1.1`,
@@ -62,6 +62,7 @@ export function conversation(exchange: Exchange, response: HttpResponse): string
   return (
     [
       `* Connected to ${url.host} port ${url.port}`,
+      ...certificate.map((line) => `* ${line}`),
       ...sent.map((line) => `> ${line}`),
       ...[...received, ""].map((line) => `< ${line}`),
     ].join("\n") + "\n"

@@ -6,16 +6,21 @@ import { defineCommand } from "../command.ts";
 import type { CommandIo } from "../command.ts";
 import { conversation, head, header, writeOut } from "../curl-texts.ts";
 import type { Exchange } from "../curl-texts.ts";
+import { checkCertificate, MORE_DETAILS } from "../curl-tls.ts";
 import { encodeUtf8 } from "../utf8.ts";
 import { parseUrl, withCredentials } from "../urls.ts";
 import type { Url } from "../urls.ts";
 
-/** Simplified: no progress meter, no cookies, no multipart forms, no upload; TLS is never checked. */
+/**
+ * Simplified: no progress meter, no cookies, no multipart forms, no upload; a certificate is looked at when the answer is
+ * there, so that the server has seen the request. A server that shows none is trusted.
+ */
 export const curl = defineCommand({
   name: "curl",
   usage: `
 Usage: curl [options...] <url>
  -d, --data <data>          HTTP POST data
+     --cacert <file>        CA certificate to verify peer against
      --connect-timeout <s>  Maximum time allowed to connect
  -f, --fail                 Fail fast with no output on HTTP errors
  -G, --get                  Put the post data in the URL and use GET
@@ -72,7 +77,7 @@ Usage: curl [options...] <url>
       "no-buffer": "N",
       "no-progress-meter": "quiet",
       "referer=": "e",
-      "cacert=": "k",
+      "cacert=": "cacert",
       "url=": "url",
       compressed: "quiet",
       "http1.1": "quiet",
@@ -210,7 +215,9 @@ function* exchangeOnce(io: CommandIo, first: Exchange, output: string | undefine
   let exchange = first;
   for (let redirects = 0; ; redirects++) {
     const response = yield* http(request(io, exchange));
-    if (io.has("v")) yield* write(2, conversation(exchange, response));
+    const shown = yield* certificateLines(io, exchange, response);
+    if (typeof shown === "number") return shown;
+    if (io.has("v")) yield* write(2, conversation(exchange, response, shown));
     const location = header(response, "location");
     if (io.has("L") && location !== undefined && response.status >= 300 && response.status < 400) {
       if (redirects >= MAX_REDIRECTS) return yield* fail(io, 47, `Maximum (${MAX_REDIRECTS}) redirects followed`);
@@ -225,6 +232,34 @@ function* exchangeOnce(io: CommandIo, first: Exchange, output: string | undefine
       continue;
     }
     return yield* deliver(io, { exchange, response, output, redirects });
+  }
+}
+
+/** What -v tells of the server's certificate, or curl's exit code when that can't be trusted. */
+function* certificateLines(io: CommandIo, { url }: Exchange, response: HttpResponse): Call<string[] | number> {
+  if (response.certificate === undefined) return [];
+  const file = io.value("cacert");
+  const authorities = file === undefined ? "" : yield* authorityText(file);
+  if (authorities === undefined) {
+    yield* close(response.body);
+    return yield* fail(io, 77, `error adding trust anchors from file: ${file}`);
+  }
+  const insecure = io.has("k");
+  const check = checkCertificate(response.certificate, { host: url.host, now: io.ctx.now(), authorities, insecure });
+  if (check.problem === undefined || insecure) return check.lines;
+  yield* close(response.body);
+  if (io.has("v")) yield* write(2, `* ${check.problem}\n`);
+  const code = yield* fail(io, 60, check.problem);
+  if (!io.has("s") || io.has("S")) yield* write(2, MORE_DETAILS);
+  return code;
+}
+
+function* authorityText(file: string): Call<string | undefined> {
+  try {
+    return yield* readAll(yield* open(file, "read"));
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return undefined;
   }
 }
 
