@@ -264,7 +264,7 @@ export class Cluster {
   }
 
   /**
-   * Breaks or mends the link between two nodes, or with \`to\` undefined all links of one. A node without a link to any
+   * Breaks or mends the link between two nodes, or with `to` undefined all links of one. A node without a link to any
    * control-plane node hears nothing of the API server.
    */
   setLink(from: string, to: string | undefined, fault: Partial<LinkFault>): void {

@@ -150,7 +150,7 @@ export class Network {
     return { message, latencyMs: node === undefined && name.includes(".") ? OUTSIDE_MS : 0 };
   }
 
-  /** What \`minikube tunnel\` does: leads the learner's machine to service addresses by way of a node, or no longer. */
+  /** What `minikube tunnel` does: leads the learner's machine to service addresses by way of a node, or no longer. */
   setTunnel(nodeName: string | undefined): void {
     this.fabric.tunnel = nodeName === undefined ? undefined : this.node(nodeName);
   }
