@@ -76,7 +76,7 @@ export function bootstrapObjects(client: Client, preset: Preset): void {
     create(csiDrivers, diskDriverObject());
     for (const draft of diskStorageClasses()) create(storageClasses, draft);
   } else {
-    create(storageClasses, standardStorageClass());
+    create(storageClasses, standardStorageClass(preset));
     create(serviceAccounts, provisionerServiceAccount());
     create(clusterRoleBindings, provisionerClusterRoleBinding());
   }

@@ -2,6 +2,7 @@
  * What stands in a cluster before anybody types: namespaces, the `kubernetes` service, CoreDNS. Models kubeadm's
  * `init` phases (upstream: cmd/kubeadm/app/phases/addons) and the API server's own post-start hooks.
  */
+import type { Preset } from "./presets.ts";
 import type {
   Endpoints,
   EndpointSlice,
@@ -11,7 +12,11 @@ import type {
   StorageClass,
 } from "../api/generated/types.ts";
 import type { Draft } from "../api/meta/object.ts";
-import { HOST_PATH_PROVISIONER, PROVISIONER_ACCOUNT } from "../controllers/host-path-provisioner.ts";
+import {
+  localPathProvisioner,
+  minikubeProvisioner,
+  PROVISIONER_ACCOUNT,
+} from "../controllers/host-path-provisioner.ts";
 
 export const SYSTEM_NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"] as const;
 export const KUBERNETES_SERVICE_IP = "10.96.0.1";
@@ -62,18 +67,19 @@ export function kubernetesEndpointSlice(addresses: readonly string[], port: numb
 }
 
 /** The default class, as minikube's add-on makes it. */
-export function standardStorageClass(): Draft<StorageClass> {
+export function standardStorageClass({ localVolumes }: Preset): Draft<StorageClass> {
+  const local = localVolumes === true;
   return {
     apiVersion: "storage.k8s.io/v1",
     kind: "StorageClass",
     metadata: {
       name: "standard",
-      labels: { "addonmanager.kubernetes.io/mode": "EnsureExists" },
+      ...(!local && { labels: { "addonmanager.kubernetes.io/mode": "EnsureExists" } }),
       annotations: { "storageclass.kubernetes.io/is-default-class": "true" },
     },
-    provisioner: HOST_PATH_PROVISIONER,
+    provisioner: (local ? localPathProvisioner : minikubeProvisioner).name,
     reclaimPolicy: "Delete",
-    volumeBindingMode: "Immediate",
+    volumeBindingMode: local ? "WaitForFirstConsumer" : "Immediate",
   };
 }
 

@@ -10,7 +10,11 @@ import { loopbackUser, serviceAccountUser } from "../api/meta/user-info.ts";
 import { ApiServer } from "../apiserver/server.ts";
 import { Client } from "../client/client.ts";
 import { ControllerManager } from "../controllers/controller-manager.ts";
-import { hostPathProvisioner } from "../controllers/host-path-provisioner.ts";
+import {
+  hostPathProvisioner,
+  localPathProvisioner,
+  minikubeProvisioner,
+} from "../controllers/host-path-provisioner.ts";
 import { nodeIpamController } from "../controllers/node-ipam.ts";
 import { controllers } from "../controllers/registry.ts";
 import { explainExchange } from "../diagnose/exchange.ts";
@@ -379,7 +383,8 @@ export class Cluster {
     const removeFolder = (path: string): void => {
       for (const node of this.nodes.values()) node.removeFolder(path);
     };
-    return [...own, (() => hostPathProvisioner(removeFolder)) as (typeof controllers)[number]];
+    const provisioner = this.preset.localVolumes === true ? localPathProvisioner : minikubeProvisioner;
+    return [...own, (() => hostPathProvisioner(provisioner, removeFolder)) as (typeof controllers)[number]];
   }
 
   private listen(node: string, up: boolean): void {

@@ -28,6 +28,8 @@ export interface Preset {
   addons: boolean;
   /** kube-proxy runs as kubeadm sets it up: a daemon set that reads its ConfigMap. Else it is a static pod. */
   proxyDaemonSet?: boolean;
+  /** Volumes are made on the node of their first pod and stay there, as kind has it. */
+  localVolumes?: true;
   /** Whether its machines are a cloud's, which has disks and load balancers for it. */
   cloud?: true;
 }
@@ -79,6 +81,7 @@ function scaled(count: number): Preset {
     nodes,
     clusterCIDR: nodes.length > 250 ? WIDE_CLUSTER_CIDR : CLUSTER_CIDR,
     addons: true,
+    localVolumes: true,
   };
 }
 
@@ -95,6 +98,7 @@ export function findPreset(name: string): Preset {
         nodes: [controlPlane("control-plane", address(0)), ...[1, 2, 3].map((i) => worker(`worker-${i}`, address(i)))],
         clusterCIDR: CLUSTER_CIDR,
         addons: true,
+        localVolumes: true,
       };
     case "minikube": {
       const labels = {
@@ -128,6 +132,7 @@ export function findPreset(name: string): Preset {
         ],
         clusterCIDR: CLUSTER_CIDR,
         addons: true,
+        localVolumes: true,
       };
     case "cloud": {
       const labels = { "node-role.kubernetes.io/control-plane": "", [EXCLUDED]: "" };

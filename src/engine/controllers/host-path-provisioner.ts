@@ -1,11 +1,12 @@
 /**
- * Makes hostPath volumes for claims and deletes them, as minikube's storage-provisioner does. Models
- * k8s.io/minikube/pkg/storage and sig-storage-lib-external-provisioner.
- * Simplified: runs in the controller manager's process, not in a pod of its own.
+ * Makes hostPath volumes for claims and deletes them: as minikube's storage-provisioner does, or as the local path
+ * provisioner of kind, whose volumes stay with the node that they were made on. Models k8s.io/minikube/pkg/storage,
+ * rancher/local-path-provisioner and sig-storage-lib-external-provisioner.
+ * Simplified: runs in the controller manager's process, not in a pod of its own; kind's has minikube's account.
  */
-import { claimKeyOf, PROVISIONED_BY, SELECTED_NODE, STORAGE_PROVISIONER } from "../api/core/volume-matching.ts";
+import { PROVISIONED_BY, SELECTED_NODE, STORAGE_PROVISIONER } from "../api/core/volume-matching.ts";
 import { storageClassOf } from "../api/core/volume-claims.ts";
-import type { PersistentVolume, PersistentVolumeClaim } from "../api/generated/types.ts";
+import type { NodeSelector, PersistentVolume, PersistentVolumeClaim } from "../api/generated/types.ts";
 import { keyOf } from "../api/meta/object.ts";
 import { isAlreadyExists, isNotFound } from "../api/meta/status-error.ts";
 import { serviceAccountUser } from "../api/meta/user-info.ts";
@@ -13,49 +14,74 @@ import { persistentVolumeClaims, persistentVolumes, storageClasses } from "../ap
 import { defineController } from "./define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ControllerWatch } from "./define-controller.ts";
 
-export const HOST_PATH_PROVISIONER = "k8s.io/minikube-hostpath";
-export const PROVISIONER_ACCOUNT = "storage-provisioner";
-const ROOT = "/tmp/hostpath-provisioner";
+export interface FolderProvisioner {
+  /** As a storage class names it. */
+  name: string;
+  /** The folder of a claim's volume. */
+  pathOf(claim: PersistentVolumeClaim, volume: string): string;
+  type: string;
+  /** Whether pods have to go where the volume is. */
+  bindsToNode: boolean;
+}
 
-const volumeWatch: ControllerWatch<PersistentVolume> = {
-  resource: persistentVolumes,
-  keys: (volume) => (isReleased(volume) ? [volume.metadata.name] : []),
+export const minikubeProvisioner: FolderProvisioner = {
+  name: "k8s.io/minikube-hostpath",
+  pathOf: (claim) => `/tmp/hostpath-provisioner/${keyOf(claim)}`,
+  type: "",
+  bindsToNode: false,
 };
 
+export const localPathProvisioner: FolderProvisioner = {
+  name: "rancher.io/local-path",
+  pathOf: ({ metadata }, volume) => `/var/local-path-provisioner/${volume}_${metadata.namespace}_${metadata.name}`,
+  type: "DirectoryOrCreate",
+  bindsToNode: true,
+};
+
+export const PROVISIONER_ACCOUNT = "storage-provisioner";
+
 /** `removeFolder`: what was at a path is gone from the disks of the nodes. */
-export function hostPathProvisioner(removeFolder: (path: string) => void): ControllerDefinition<PersistentVolumeClaim> {
+export function hostPathProvisioner(
+  how: FolderProvisioner,
+  removeFolder: (path: string) => void,
+): ControllerDefinition<PersistentVolumeClaim> {
+  const volumeWatch: ControllerWatch<PersistentVolume> = {
+    resource: persistentVolumes,
+    keys: (volume) => (isReleased(volume, how) ? [volume.metadata.name] : []),
+  };
   return defineController<PersistentVolumeClaim>({
-    name: HOST_PATH_PROVISIONER,
+    name: how.name,
     account: serviceAccountUser("kube-system", PROVISIONER_ACCOUNT),
     for: persistentVolumeClaims,
-    keys: (claim) => (isWanted(claim) ? [keyOf(claim)] : []),
+    keys: (claim) => (isWanted(claim, how) ? [keyOf(claim)] : []),
     subject: (key) => `${key.includes("/") ? "persistentvolumeclaims" : "persistentvolumes"}/${key}`,
     watches: [volumeWatch as ControllerWatch],
     setup: (informers) => void informers.informer(storageClasses),
     reconcile(ctx, key) {
-      if (key.includes("/")) provision(ctx, key);
-      else remove(ctx, key, removeFolder);
+      if (key.includes("/")) provision(ctx, key, how);
+      else remove(ctx, key, { how, removeFolder });
     },
   });
 }
 
-function isWanted({ metadata, spec }: PersistentVolumeClaim): boolean {
-  return !spec.volumeName && metadata.annotations?.[STORAGE_PROVISIONER] === HOST_PATH_PROVISIONER;
+function isWanted({ metadata, spec }: PersistentVolumeClaim, { name }: FolderProvisioner): boolean {
+  return !spec.volumeName && metadata.annotations?.[STORAGE_PROVISIONER] === name;
 }
 
-function isReleased({ metadata, spec, status }: PersistentVolume): boolean {
-  const own = metadata.annotations?.[PROVISIONED_BY] === HOST_PATH_PROVISIONER;
+function isReleased({ metadata, spec, status }: PersistentVolume, { name }: FolderProvisioner): boolean {
+  const own = metadata.annotations?.[PROVISIONED_BY] === name;
   const free = status?.phase === "Released" && spec.persistentVolumeReclaimPolicy === "Delete";
   return own && free && metadata.deletionTimestamp === undefined;
 }
 
-function provision(ctx: ControllerContext, key: string): void {
+function provision(ctx: ControllerContext, key: string, how: FolderProvisioner): void {
   const claim = ctx.lister(persistentVolumeClaims).get(key);
-  if (claim === undefined || !isWanted(claim)) return;
+  if (claim === undefined || !isWanted(claim, how)) return;
   const storageClass = ctx.lister(storageClasses).get(storageClassOf(claim));
-  if (storageClass?.provisioner !== HOST_PATH_PROVISIONER) return;
+  if (storageClass?.provisioner !== how.name) return;
   const waits = storageClass.volumeBindingMode === "WaitForFirstConsumer";
-  if (waits && claim.metadata.annotations?.[SELECTED_NODE] === undefined) return;
+  const node = claim.metadata.annotations?.[SELECTED_NODE];
+  if ((waits || how.bindsToNode) && node === undefined) return;
   const { namespace, name, uid, resourceVersion } = claim.metadata;
   const volumeName = `pvc-${uid}`;
   if (ctx.lister(persistentVolumes).get(volumeName) !== undefined) return;
@@ -69,12 +95,13 @@ function provision(ctx: ControllerContext, key: string): void {
   }
   try {
     ctx.client.resource(persistentVolumes).create({
-      metadata: { name: volumeName, annotations: { [PROVISIONED_BY]: HOST_PATH_PROVISIONER } },
+      metadata: { name: volumeName, annotations: { [PROVISIONED_BY]: how.name } },
       spec: {
         accessModes: claim.spec.accessModes,
         capacity: { storage: claim.spec.resources?.requests?.["storage"] ?? "0" },
         claimRef: { kind: "PersistentVolumeClaim", namespace, name, uid, apiVersion: "v1", resourceVersion },
-        hostPath: { path: `${ROOT}/${key}`, type: "" },
+        hostPath: { path: how.pathOf(claim, volumeName), type: how.type },
+        ...(how.bindsToNode && { nodeAffinity: { required: onlyOn(node ?? "") } }),
         persistentVolumeReclaimPolicy: storageClass.reclaimPolicy,
         storageClassName: storageClass.metadata.name,
         volumeMode: "Filesystem",
@@ -88,10 +115,20 @@ function provision(ctx: ControllerContext, key: string): void {
   ctx.events.event(claim, "Normal", { reason: "ProvisioningSucceeded", message: done });
 }
 
-function remove(ctx: ControllerContext, name: string, removeFolder: (path: string) => void): void {
+function onlyOn(node: string): NodeSelector {
+  return {
+    nodeSelectorTerms: [{ matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values: [node] }] }],
+  };
+}
+
+function remove(
+  ctx: ControllerContext,
+  name: string,
+  { how, removeFolder }: { how: FolderProvisioner; removeFolder: (path: string) => void },
+): void {
   const volume = ctx.lister(persistentVolumes).get(name);
-  if (volume?.spec.claimRef === undefined || !isReleased(volume)) return;
-  removeFolder(volume.spec.hostPath?.path ?? `${ROOT}/${claimKeyOf(volume.spec.claimRef)}`);
+  if (volume === undefined || !isReleased(volume, how)) return;
+  if (volume.spec.hostPath !== undefined) removeFolder(volume.spec.hostPath.path);
   try {
     ctx.client.resource(persistentVolumes).delete("", name);
   } catch (error) {

@@ -12,8 +12,6 @@ function run(test: TestCluster, name: string, spec: object): void {
 function database(test: TestCluster, environment: object[] = [password]): void {
   run(test, "db", {
     terminationGracePeriodSeconds: 1,
-    // A hostPath volume is where it was made.
-    nodeSelector: { "kubernetes.io/hostname": "worker-1" },
     containers: [
       {
         name: "db",
@@ -65,6 +63,8 @@ it("a database is reached through its service, and its volume keeps rows and pas
   expect(test.runUntil(() => !test.list(pods).some(({ metadata }) => metadata.name === "db"), 60_000)).toBe(true);
   database(test, [{ ...password, value: "another" }]);
   expect(test.runUntil(() => isReady(test), 90_000)).toBe(true);
+  // The volume is on the disk of one node, and holds its pods there.
+  expect(test.get(pods, "db").spec.nodeName).toBe(nodeName);
   expect(ask(test, "d", "select name from shop.t where id = 1")).toBe("tea\n");
 });
 
