@@ -49,6 +49,7 @@ it("a database is reached through its service, and its volume keeps rows and pas
   });
   database(test);
   expect(test.runUntil(() => isReady(test), 90_000)).toBe(true);
+  const { nodeName } = test.get(pods, "db").spec;
   ask(
     test,
     "a",
