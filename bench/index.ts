@@ -11,6 +11,7 @@ import { boot } from "./boot.ts";
 import { firstLoad } from "./first-load.ts";
 import { runBenchmark } from "./harness.ts";
 import type { Benchmark } from "./harness.ts";
+import { networkChange, networkRequests } from "./network.ts";
 import { request } from "./request.ts";
 import { rollout, rolloutRival } from "./rollout.ts";
 import { scaleBenchmarks } from "./scale.ts";
@@ -25,6 +26,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   ...scaleBenchmarks,
   api,
   request,
+  networkRequests,
+  networkChange,
   warp,
   warpRival,
   firstLoad,

@@ -4,6 +4,10 @@ import { createServer as createTlsServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Playground } from "../worker/playground.ts";
+import type { TracedRequest } from "../engine/cluster/trace-request.ts";
+import { SystemError } from "../engine/base/program.ts";
+import type { HttpRequest } from "../engine/base/program.ts";
+import { traceIn } from "../worker/trace.ts";
 import { auditTrail } from "../views/audit.ts";
 import { parseDuration } from "./duration.ts";
 import { forward, readBody, requestOf } from "./http-bridge.ts";
@@ -109,6 +113,7 @@ async function answerOwn(driver: ClockDriver, request: IncomingMessage, response
   if (path === "GET /drydock/hash") return sendJson(response, 200, { hash: playground.hash() });
   if (path === "GET /drydock/audit") return sendJson(response, 200, auditTrail(playground.sim.journal.since(0)));
   if (path === "GET /drydock/session") return sendJson(response, 200, playground.snapshot());
+  if (path === "POST /drydock/trace") return answerTrace(driver, request, response);
   if (path !== "POST /drydock/clock") return sendJson(response, 404, { error: `no such path: ${path}` });
   let body: unknown;
   try {
@@ -120,6 +125,31 @@ async function answerOwn(driver: ClockDriver, request: IncomingMessage, response
   return problem === undefined
     ? sendJson(response, 200, driver.clockView())
     : sendJson(response, 400, { error: problem });
+}
+
+/** `{"from":"pod/a","url":"http://web/"}`, with `method`, `headers`, `body`, `timeoutMs` if need be: the request, hop by hop. */
+async function answerTrace(
+  { playground }: ClockDriver,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const {
+      from,
+      url,
+      method = "GET",
+      headers = {},
+      body = "",
+      timeoutMs = 5000,
+    } = JSON.parse((await readBody(request)) ?? "") as { from: string; url: string } & Partial<HttpRequest>;
+    let traced: TracedRequest | undefined;
+    traceIn(playground, { from, request: { method, url, headers, body, timeoutMs } }, (done) => void (traced = done));
+    const end = playground.sim.now + timeoutMs + 1000;
+    while (traced === undefined && playground.sim.now < end) await playground.runUntil(playground.sim.now + 1);
+    sendJson(response, 200, traced);
+  } catch (error) {
+    sendJson(response, 400, { error: error instanceof SystemError ? error.detail : "the body is no request" });
+  }
 }
 
 export interface ServedCluster {

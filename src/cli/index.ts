@@ -6,6 +6,7 @@ import { lessons } from "./lessons.ts";
 import { UsageError } from "./options.ts";
 import { run } from "./run.ts";
 import { serve } from "./serve.ts";
+import { trace } from "./trace.ts";
 
 type Subcommand = (args: readonly string[]) => Promise<number>;
 
@@ -18,12 +19,13 @@ const SUBCOMMANDS: Readonly<Record<string, { run: Subcommand; help: string }>> =
     run: cases,
     help: "runs data cases (facts from Kubernetes' own test tables) through the engine's functions",
   },
+  trace: { run: trace, help: "sends a request within a cluster that drydock serve serves, and tells every hop" },
   bench: { run: bench, help: "runs the benchmarks" },
 };
 
 function usage(): string {
   const lines = Object.entries(SUBCOMMANDS).map(([name, { help }]) => `  ${name.padEnd(9)}${help}`);
-  return `usage: drydock <command> [flags]\n\n${lines.join("\n")}\n\nServe: [--port 8001] [--preset NAME] [--seed N] [--speed N|max|0] [--kubeconfig FILE] [--anonymous] [--tls]\nRun:   FILE|- [--preset NAME] [--seed N] [--json]\nCases: DIR [TOPIC…]\n`;
+  return `usage: drydock <command> [flags]\n\n${lines.join("\n")}\n\nServe: [--port 8001] [--preset NAME] [--seed N] [--speed N|max|0] [--kubeconfig FILE] [--anonymous] [--tls]\nRun:   FILE|- [--preset NAME] [--seed N] [--json]\nCases: DIR [TOPIC…]\nTrace: FROM URL [--server http://127.0.0.1:8001] [--json]\n`;
 }
 
 export async function main(args: readonly string[]): Promise<number> {

@@ -315,4 +315,21 @@ describe("who sends what credential", () => {
       secure.close();
     }
   });
+
+  it("follows a request hop by hop, and says why it can't", async () => {
+    const trace = async (body: object): Promise<unknown> =>
+      (await fetch(`${served.address}/drydock/trace`, { method: "POST", body: JSON.stringify(body) })).json();
+    expect(await trace({ from: "node/worker-1", url: "https://10.96.0.1/version" })).toMatchObject({
+      from: "node/worker-1",
+      status: 200,
+      hops: [
+        { decision: "send" },
+        { at: "service/default/kubernetes" },
+        { at: "node/control-plane", decision: "answer" },
+      ],
+    });
+    expect(await trace({ from: "pod/nobody", url: "http://a/" })).toEqual({
+      error: 'there is no pod "nobody" in namespace "default"',
+    });
+  });
 });
