@@ -117,23 +117,4 @@ describe("other servers", () => {
     expect(get(":8080/hostname").body).toBe("app");
     expect(get(":8080/shell").status).toBe(501);
   });
-
-  it("redis answers redis-cli inside its container", () => {
-    const { node } = run("redis:7");
-    const container = node.kubelet.worker("default", "app")?.slots[0]?.current;
-    const cli = (...words: string[]): string => {
-      let output = "";
-      const sink = { write: (text: string) => void (output += text) };
-      container?.startProcess(["redis-cli", ...words], { stdin: "none", stdout: sink, stderr: sink }, () => undefined);
-      node.sim.runUntil(node.sim.now + 10);
-      return output;
-    };
-    expect(cli("PING")).toBe("PONG\n");
-    expect([cli("SET", "a", "1"), cli("INCR", "a"), cli("GET", "a"), cli("GET", "b")]).toEqual([
-      "OK\n",
-      "(integer) 2\n",
-      '"2"\n',
-      "(nil)\n",
-    ]);
-  });
 });

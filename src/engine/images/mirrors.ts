@@ -2,7 +2,7 @@
 import type { ImageDefinition } from "./define-image.ts";
 import { nginx } from "./nginx.ts";
 import { pause } from "./pause.ts";
-import { redis } from "./redis.ts";
+import { redis } from "./redis/redis.ts";
 import { busybox } from "./shells.ts";
 import { tags } from "./tags.ts";
 

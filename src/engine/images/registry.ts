@@ -16,7 +16,7 @@ import { loadGenerators } from "./load-generators.ts";
 import { fromLibrary, mirrors } from "./mirrors.ts";
 import { nginx } from "./nginx.ts";
 import { pause } from "./pause.ts";
-import { redis } from "./redis.ts";
+import { redisImages } from "./redis/redis.ts";
 import { alpine, bash, busybox, curl, debian, debianBase, dnsutils, netshoot, ubuntu } from "./shells.ts";
 import { stress } from "./stress.ts";
 import { userlandFiles } from "./userland-files.ts";
@@ -44,7 +44,7 @@ export const images: readonly ImageDefinition[] = [
   nginx,
   pause,
   postgres,
-  redis,
+  ...redisImages,
   stress,
   ubuntu,
 ];
