@@ -41,7 +41,7 @@ export class RestClient {
   *json<T = unknown>(request: RestRequest): Call<T> {
     const text = yield* this.text(request);
     try {
-      return JSON.parse(text) as T;
+      return withItemTypes(JSON.parse(text)) as T;
     } catch {
       throw new CommandError(`couldn't get version/kind; json parse error: unexpected answer of ${request.path}`);
     }
@@ -174,6 +174,18 @@ export class LineReader {
   *close(): Call<void> {
     yield* close(this.fd);
   }
+}
+
+/** Items of a list that don't say their type have the list's. Upstream: apimachinery unstructured/helpers.go (decodeToList). */
+function withItemTypes(body: unknown): unknown {
+  if (!isObject(body)) return body;
+  const { kind, apiVersion, items } = body;
+  if (typeof kind !== "string" || !kind.endsWith("List") || !Array.isArray(items)) return body;
+  const type = { apiVersion, kind: kind.slice(0, -"List".length) };
+  const typed = items.map((item: unknown) =>
+    isObject(item) && (item["kind"] === undefined || item["apiVersion"] === undefined) ? { ...type, ...item } : item,
+  );
+  return { ...body, items: typed };
 }
 
 function asText(body: unknown): string {

@@ -27,7 +27,10 @@ export function shapeObject(object: unknown, shape: Shape, context: ShapeContext
 }
 
 export function shapeList(list: ObjectList<KubeObject>, shape: Shape, context: ShapeContext): unknown {
-  if (shape === "object") return { ...list, items: list.items.map(withOwners) };
+  if (shape === "object") {
+    const { custom } = context.resource;
+    return { ...list, items: list.items.map(custom === undefined ? withoutType : withOwners) };
+  }
   if (shape === "table") {
     const { rowOrder } = context.resource;
     return table(rowOrder === undefined ? list.items : list.items.toSorted(rowOrder), list.metadata, context);
@@ -38,6 +41,12 @@ export function shapeList(list: ObjectList<KubeObject>, shape: Shape, context: S
     metadata: list.metadata,
     items: list.items.map(metadataOnly),
   };
+}
+
+/** Items of a typed list leave their kind to it: Go's decoder has cleared what it knows. Custom resources keep theirs. */
+function withoutType(object: KubeObject): object {
+  const { kind: _, apiVersion: __, ...rest } = withOwners(object);
+  return rest;
 }
 
 /** A watch's table repeats its columns in the first event only. */
