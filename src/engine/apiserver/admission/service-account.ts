@@ -90,13 +90,17 @@ function withAccount(context: ServerContext, spec: PodSpec, account: ServiceAcco
   return mounts ? withToken(context, admitted) : admitted;
 }
 
-/** Containers that mount something else at the token's place keep that. */
+/**
+ * Containers that mount something else at the token's place keep that. A volume that is called like a token's is taken
+ * for one: what was copied from a pod keeps what it had.
+ */
 function withToken(context: ServerContext, spec: PodSpec): PodSpec {
   const lacks = ({ volumeMounts = [] }: Container): boolean =>
     !volumeMounts.some(({ mountPath }) => mountPath === MOUNT_PATH);
   const containers = [...spec.containers, ...(spec.initContainers ?? [])];
   if (!containers.some(lacks)) return spec;
-  const name = VOLUME_PREFIX + randomSuffix(context.sim, "volumes/kube-api-access");
+  const present = spec.volumes?.find((volume) => volume.name.startsWith(VOLUME_PREFIX));
+  const name = present?.name ?? VOLUME_PREFIX + randomSuffix(context.sim, "volumes/kube-api-access");
   const mount = { mountPath: MOUNT_PATH, name, readOnly: true };
   const mounted = (container: Container): Container =>
     lacks(container) ? { ...container, volumeMounts: [...(container.volumeMounts ?? []), mount] } : container;
@@ -104,7 +108,7 @@ function withToken(context: ServerContext, spec: PodSpec): PodSpec {
     ...spec,
     containers: spec.containers.map(mounted),
     ...(spec.initContainers && { initContainers: spec.initContainers.map(mounted) }),
-    volumes: [...(spec.volumes ?? []), tokenVolume(name)],
+    ...(present === undefined && { volumes: [...(spec.volumes ?? []), tokenVolume(name)] }),
   };
 }
 
