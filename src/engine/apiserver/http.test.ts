@@ -128,6 +128,18 @@ describe("requests", () => {
     expect(failed.json.kind).toBe("Status");
   });
 
+  it("API410 list built-in kinds without saying in each item which; a single object says it", () => {
+    const test = new TestServer();
+    test.create(pods, podDraft("web"));
+    const list = test.http("GET", PODS).json;
+    expect([list.kind, list.apiVersion, Object.keys(list.items[0])]).toEqual([
+      "PodList",
+      "v1",
+      ["metadata", "spec", "status"],
+    ]);
+    expect(test.http("GET", `${PODS}/web`).json).toMatchObject({ kind: "Pod", apiVersion: "v1", ...list.items[0] });
+  });
+
   it("API43 bring warnings as headers", () => {
     const test = new TestServer();
     const body = { ...podDraft("web"), colour: "red" };
@@ -253,6 +265,14 @@ describe("other pages", () => {
     });
     const { patch } = document.paths["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"];
     expect(patch.parameters.map((parameter: { name: string }) => parameter.name)).toContain("fieldValidation");
+    expect(Object.keys(patch.requestBody.content)).toEqual([
+      "application/apply-patch+yaml",
+      "application/json-patch+json",
+      "application/merge-patch+json",
+      "application/strategic-merge-patch+json",
+    ]);
+    const [body] = Object.values<{ schema: { $ref: string } }>(patch.requestBody.content);
+    expect(schemas).toHaveProperty([body?.schema.$ref.replace("#/components/schemas/", "") ?? ""]);
     const names = Object.keys(test.http("GET", "/openapi/v2").json.definitions);
     expect(names).toEqual(
       expect.arrayContaining([

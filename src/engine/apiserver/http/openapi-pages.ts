@@ -14,6 +14,9 @@ import { openApiV2Protobuf, V2_PROTOBUF, V2_PROTOBUF_ANSWER, type V2Document } f
 import { sendObject } from "./responder.ts";
 import { sendTagged } from "./tagged-page.ts";
 
+/** Rises when documents of the same resources look different: kubectl keeps them by their hash on its disk. */
+const FORM = 2;
+
 interface Page {
   readonly hash: string;
   readonly text: string;
@@ -84,7 +87,7 @@ export class OpenApiPages {
   private hash(path: string, resources: readonly Resource[]): string {
     const described = this.descriptions() === undefined ? "" : "described";
     const parts = resources.map((resource) => `${resource.apiVersion} ${resource.plural} ${this.customHash(resource)}`);
-    return hash53([path, described, ...parts].join("\n")).toUpperCase();
+    return hash53([path, FORM, described, ...parts].join("\n")).toUpperCase();
   }
 
   private customHash({ custom, subresources }: Resource): string {

@@ -11,6 +11,7 @@ export const V2_PROTOBUF_ANSWER = "application/com.github.proto-openapi.spec.v2.
 
 interface Operation {
   operationId: string;
+  consumes?: readonly string[];
   parameters: readonly { name: string; in: string; description: string }[];
   "x-kubernetes-action": string;
   "x-kubernetes-group-version-kind": { group: string; version: string; kind: string };
@@ -53,6 +54,7 @@ function operationText(operation: Operation): string {
   const ok = message(1, text(1, "200") + message(2, message(1, text(1, "OK"))));
   return [
     text(5, operation.operationId),
+    ...(operation.consumes ?? []).map((type) => text(7, type)),
     ...parameters,
     message(9, ok),
     extension("x-kubernetes-action", `${operation["x-kubernetes-action"]}\n`),

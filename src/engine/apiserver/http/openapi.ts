@@ -201,13 +201,37 @@ const FIELD_VALIDATION = {
 };
 const DRY_RUN = { name: "dryRun", in: "query", description: "All: nothing is stored." };
 
+const JSON_PATCH = "application/json-patch+json";
+const MERGE_PATCH = "application/merge-patch+json";
+const STRATEGIC_PATCH = "application/strategic-merge-patch+json";
+const APPLY_PATCH = "application/apply-patch+yaml";
+
+/** In upstream's order. Custom resources have no merge keys: no strategic patch. */
+function patchTypes(resource: Resource): string[] {
+  return [JSON_PATCH, MERGE_PATCH, ...(resource.custom === undefined ? [STRATEGIC_PATCH] : []), APPLY_PATCH];
+}
+
+const PATCH_BODY = {
+  name: "io.k8s.apimachinery.pkg.apis.meta.v1.Patch",
+  schema: {
+    description: "The body of a patch, which each content type shapes in its own way.",
+    type: "object",
+  },
+};
+
+/** What OpenAPI's versions say differently of an operation. */
+interface Dialect {
+  parameter(name: object): object;
+  patch(types: readonly string[]): object;
+}
+
 function pathsOf(resource: Resource): [collection: string, item: string] {
   const root = resource.group === "" ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
   const base = resource.namespaced ? `${root}/namespaces/{namespace}/${resource.plural}` : `${root}/${resource.plural}`;
   return [base, `${base}/{name}`];
 }
 
-function operations(resource: Resource, parameter: (name: object) => object): [string, object][] {
+function operations(resource: Resource, { parameter, patch }: Dialect): [string, object][] {
   const kind = { group: resource.group, version: resource.version, kind: resource.kind };
   const operation = (action: string, parameters: object[] = []): object => ({
     operationId: `${action}${resource.group}${resource.version}${resource.kind}`,
@@ -225,7 +249,7 @@ function operations(resource: Resource, parameter: (name: object) => object): [s
       {
         get: operation("get"),
         put: operation("put", writes),
-        patch: operation("patch", writes),
+        patch: { ...operation("patch", writes), ...patch(patchTypes(resource)) },
         delete: operation("delete", [DRY_RUN]),
       },
     ],
@@ -238,16 +262,28 @@ const INFO = { title: "Kubernetes", version: "v1.36.0" };
 export function openApiV3(resources: readonly Resource[], texts?: Descriptions): object {
   const builder = new SchemaBuilder("#/components/schemas/", texts);
   for (const resource of resources) builder.add(resource);
-  const parameter = (named: object): object => ({ ...named, schema: { type: "string", uniqueItems: true } });
-  const paths = Object.fromEntries(resources.flatMap((resource) => operations(resource, parameter)));
+  const dialect: Dialect = {
+    parameter: (named) => ({ ...named, schema: { type: "string", uniqueItems: true } }),
+    patch: (types) => ({ requestBody: { content: patchContent(types), required: true } }),
+  };
+  const paths = Object.fromEntries(resources.flatMap((resource) => operations(resource, dialect)));
+  if (resources.length > 0) builder.schemas[PATCH_BODY.name] = PATCH_BODY.schema;
   return { openapi: "3.0.0", info: INFO, paths, components: { schemas: builder.schemas } };
+}
+
+function patchContent(types: readonly string[]): object {
+  const schema = { $ref: `#/components/schemas/${PATCH_BODY.name}` };
+  return Object.fromEntries(types.toSorted().map((type) => [type, { schema }]));
 }
 
 /** `/openapi/v2`: everything in one document. */
 export function openApiV2(resources: readonly Resource[], texts?: Descriptions): object {
   const builder = new SchemaBuilder("#/definitions/", texts);
   for (const resource of resources) builder.add(resource);
-  const parameter = (named: object): object => ({ ...named, type: "string", uniqueItems: true });
-  const paths = Object.fromEntries(resources.flatMap((resource) => operations(resource, parameter)));
+  const dialect: Dialect = {
+    parameter: (named) => ({ ...named, type: "string", uniqueItems: true }),
+    patch: (types) => ({ consumes: types }),
+  };
+  const paths = Object.fromEntries(resources.flatMap((resource) => operations(resource, dialect)));
   return { swagger: "2.0", info: INFO, paths, definitions: builder.schemas };
 }
