@@ -10,7 +10,7 @@ export interface KnownChange {
   /** Turns the recorded kubectl's output into 1.36's. */
   newer?(stdout: string): string;
   /** Where that can't be told from the output alone: turns ours back into the recorded one's. */
-  older?(stdout: string): string;
+  older?(text: string): string;
 }
 
 export const KNOWN_CHANGES: readonly KnownChange[] = [
@@ -38,6 +38,10 @@ export const KNOWN_CHANGES: readonly KnownChange[] = [
     why: "delete says from which namespace (kubectl 1.34)",
     older: (text) => text.replace(/^(\S+ "[^"]*" (?:force )?deleted) from \S+ namespace/gm, "$1"),
   },
+  {
+    why: "-o kyaml (kubectl 1.35)",
+    older: (text) => text.replace(/(allowed formats are: \S*jsonpath-file,)kyaml,/g, "$1"),
+  },
 ];
 
 /** The kubectl of the recordings was linked by another main: the same errors come out through its logger. */
@@ -56,8 +60,8 @@ function common(text: string): string {
 
 /** Ours. */
 export function normalised({ stdout, stderr, exitCode }: Outcome): Outcome {
-  const older = KNOWN_CHANGES.reduce((text, change) => change.older?.(text) ?? text, stdout);
-  return { stdout: common(older), stderr: common(stderr), exitCode };
+  const older = (text: string): string => KNOWN_CHANGES.reduce((now, change) => change.older?.(now) ?? now, text);
+  return { stdout: common(older(stdout)), stderr: common(older(stderr)), exitCode };
 }
 
 /** The recorded kubectl's. */

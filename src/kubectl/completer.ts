@@ -18,6 +18,7 @@ const FORMATS = [
   "go-template=",
   "json",
   "jsonpath=",
+  "kyaml",
   "name",
   "wide",
   "yaml",

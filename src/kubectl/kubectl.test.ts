@@ -146,7 +146,7 @@ error: error parsing bad.yaml: error converting YAML to JSON: yaml: line 2: mapp
 $ kubectl apply
 error: must specify one of -f and -k
 $ kubectl get pods -o foo
-error: unable to match a printer suitable for the output format "foo", allowed formats are: custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,wide,yaml
+error: unable to match a printer suitable for the output format "foo", allowed formats are: custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml
 $ kubectl wait pod/x
 error: unrecognized condition: ""
 $ kubectl port-forward pod/x 80:80

@@ -8,6 +8,7 @@ import { parseColumnSpec, parseColumnTemplate, printColumns } from "./custom-col
 import { executeTemplate, parseTemplate } from "./go-template.ts";
 import { sortKeys, toJson } from "./json.ts";
 import { executeJsonPath, parseJsonPath } from "./jsonpath.ts";
+import { toKyaml } from "./kyaml.ts";
 import { toYaml } from "./yaml.ts";
 
 /** Text for one object (or a List). Keeps state: the second YAML document begins with `---`. */
@@ -29,6 +30,7 @@ const BASE_FORMATS = [
   "jsonpath",
   "jsonpath-as-json",
   "jsonpath-file",
+  "kyaml",
   "name",
   "template",
   "templatefile",
@@ -76,7 +78,7 @@ export function printerFor(call: Invocation, options: PrinterOptions = {}): Obje
     );
   }
   // Only whole objects are shown without them.
-  const whole = format === "json" || format === "yaml";
+  const whole = format === "json" || format === "yaml" || format === "kyaml";
   const keep = !whole || (call.flags.has("show-managed-fields") && call.flags.bool("show-managed-fields"));
   return keep ? printer : (object) => printer(withoutManagedFields(object));
 }
@@ -97,6 +99,8 @@ function formatPrinter(
       return (object) => toJson(object, { sorted: options.built !== true });
     case "yaml":
       return yamlPrinter();
+    case "kyaml":
+      return toKyaml;
     case "jsonpath":
       return jsonPathPrinter(needed(), allowMissing, false);
     case "jsonpath-as-json":

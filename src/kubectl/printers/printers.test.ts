@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { parseColumnSpec, printColumns } from "./custom-columns.ts";
 import { executeTemplate, parseTemplate } from "./go-template.ts";
 import { executeJsonPath, parseJsonPath } from "./jsonpath.ts";
 import { parseRelaxedPath } from "./jsonpath-relaxed.ts";
 import { toJson } from "./json.ts";
 import { aligned, DESCRIBE_TABS, TABLE_TABS } from "./tab-writer.ts";
+import { toKyaml } from "./kyaml.ts";
 import { toYaml } from "./yaml.ts";
 
 const PODS = {
@@ -119,6 +121,96 @@ describe("yaml", () => {
     expect(
       toYaml({ message: "0/1 nodes are available: 1 node(s) had untolerated taint(s) that go on and on and on" }),
     ).toBe("message: '0/1 nodes are available: 1 node(s) had untolerated taint(s) that go on and\n  on and on'\n");
+  });
+});
+
+describe("kyaml", () => {
+  it("puts brackets of structures together, and items of other lists on lines of their own", () => {
+    const pod = {
+      kind: "Pod",
+      apiVersion: "v1",
+      metadata: { name: "web", labels: {} },
+      spec: { containers: [{ name: "c", args: ["-v", ""], ports: [] }, { name: "d" }], replicas: 1, on: true },
+    };
+    expect(toKyaml(pod)).toBe(`---
+{
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: {
+    labels: {},
+    name: "web",
+  },
+  spec: {
+    containers: [{
+      args: [
+        "-v",
+        "",
+      ],
+      name: "c",
+      ports: [],
+    }, {
+      name: "d",
+    }],
+    "on": true,
+    replicas: 1,
+  },
+}
+`);
+  });
+
+  it("quotes keys that could be read as something else", () => {
+    const keys = [
+      "app.kubernetes.io/name",
+      "no",
+      "12",
+      "1e3",
+      "0x1F",
+      "2024-01-02",
+      "t",
+      "",
+      "-a",
+      "a b",
+      "a.b-c",
+      "a.",
+    ];
+    const lines = keys.map((key) => toKyaml({ [key]: null }).split("\n")[2]);
+    expect(lines).toEqual([
+      "  app.kubernetes.io/name: null,",
+      '  "no": null,',
+      '  "12": null,',
+      '  "1e3": null,',
+      '  "0x1F": null,',
+      '  "2024-01-02": null,',
+      '  "t": null,',
+      '  "": null,',
+      '  "-a": null,',
+      '  "a b": null,',
+      "  a.b-c: null,",
+      '  "a.": null,',
+    ]);
+  });
+
+  it("folds texts of several lines, which read back as they were", () => {
+    const value = { a: 'x\n  y "q"\n', b: "x\ny", c: "\ttab\u0001", d: "\n\nz" };
+    expect(toKyaml(value)).toBe(`---
+{
+  a: "\\
+     x\\n\\
+    \\  y \\"q\\"\\n\\
+    ",
+  b: "\\
+     x\\n\\
+     y\\
+    ",
+  c: "\\ttab\\x01",
+  d: "\\
+     \\n\\
+     \\n\\
+     z\\
+    ",
+}
+`);
+    expect(parse(toKyaml(value))).toEqual(value);
   });
 });
 
