@@ -5,6 +5,7 @@ import { createProgramSource } from "../engine/runtime/program-source.ts";
 import { kubectl } from "../kubectl/index.ts";
 import { editInTerminal } from "./node-editor.ts";
 import { nodeFileSystem } from "./node-file-system.ts";
+import { runRealFile, withRealFiles } from "./node-plugins.ts";
 import { nodeNetwork } from "./node-network.ts";
 
 const TICK_MS = 10;
@@ -49,6 +50,8 @@ export function kubectlOn(host: KubectlHost, args: readonly string[]): Promise<n
   const clock = new Clock(sim);
   const kernel = new Kernel(sim, {
     intents(_machine, name, args) {
+      const code = runRealFile(name, args);
+      if (code !== undefined) return code;
       if (name === "open-editor") return editInTerminal((args as { text: string }).text, host);
       throw new Error(`${name}: there is no playground here`);
     },
@@ -61,7 +64,7 @@ export function kubectlOn(host: KubectlHost, args: readonly string[]): Promise<n
     fs: nodeFileSystem,
     env: { ...host.env, HOME: home },
     user: { name: username, uid, gid, home },
-    programs: createProgramSource([["/usr/bin/kubectl", kubectl]]),
+    programs: withRealFiles(createProgramSource([["/usr/bin/kubectl", kubectl]])),
     network: nodeNetwork,
     background: false,
   });

@@ -8,6 +8,7 @@ import { FlagError, parseFlags } from "./flags.ts";
 import { helpText, optionsText } from "./command-help.ts";
 import { rootHelp } from "./help.ts";
 import { Invocation } from "./invocation.ts";
+import { runPlugin } from "./plugins.ts";
 import { suggestionsFor } from "./suggestions.ts";
 
 export { kubectlCompleter } from "./completer.ts";
@@ -30,6 +31,7 @@ export const kubectl: Program = function* kubectl(ctx, argv) {
 
 function* dispatch(ctx: ProgramContext, words: readonly string[]): Call<ExitCode> {
   const { command, path, rest, unknown } = findCommand(words);
+  if (path === "kubectl create" && command?.run === undefined) yield* runPlugin(ctx, words, { exact: true });
   if (command === undefined) return yield* rootCommand(ctx, rest, unknown);
   let parsed;
   try {
@@ -92,6 +94,10 @@ function* rootCommand(ctx: ProgramContext, words: readonly string[], unknown: st
     yield* write(1, optionsText());
     return 0;
   }
+  if (words[0]?.startsWith("-") === true) {
+    throw new CommandError(`flags cannot be placed before plugin name: ${words[0]}`);
+  }
+  yield* runPlugin(ctx, words);
   const suggestions = suggestionsFor(unknown);
   const hint =
     suggestions.length === 0 ? "" : `\n\nDid you mean this?\n${suggestions.map((name) => `\t${name}\n`).join("")}`;

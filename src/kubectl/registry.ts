@@ -79,7 +79,7 @@ export const COMMANDS: readonly Command[] = [
   completion,
   alpha,
   config,
-  plugin,
+  plugin(() => COMMANDS),
   version,
   cp,
 ];
