@@ -1,12 +1,42 @@
 /**
- * `kubectl completion`. Upstream: kubectl pkg/cmd/completion.
- * Simplified: for bash and zsh the script only says that completion is there: the playground's shell asks this kubectl
- * itself. For fish and PowerShell, which run elsewhere, it asks `kubectl __complete`.
+ * `kubectl completion`: scripts that ask `kubectl __complete`. Upstream: kubectl pkg/cmd/completion.
+ * The playground's own shell asks this kubectl itself; there the scripts define what nobody calls.
  */
 import { defineCommand } from "../command.ts";
 import { usageError } from "../errors.ts";
 
 const SCRIPTS: Readonly<Record<string, string>> = {
+  // The function is called as upstream's, for `complete -F __start_kubectl k`. Bash splits words at = and : too,
+  // so what is typed is read from the line.
+  bash: `# bash completion for kubectl
+__start_kubectl() {
+    local line="\${COMP_LINE:0:COMP_POINT}" words typed candidate
+    read -ra words <<< "$line"
+    typed=""
+    case "$line" in
+        *[[:space:]]) words+=("") ;;
+        *) typed="\${words[\${#words[@]}-1]}" ;;
+    esac
+    local kept=""
+    case "$typed" in
+        -*) ;;
+        *:*) kept="\${typed%:*}:" ;;
+    esac
+    COMPREPLY=()
+    while IFS= read -r candidate; do
+        case "$candidate" in
+            "" | :[0-9]*) ;;
+            *) COMPREPLY+=("\${candidate#"$kept"}") ;;
+        esac
+    done < <(kubectl __complete "\${words[@]:1}" 2>/dev/null)
+    case "\${COMPREPLY[0]-}" in
+        *=) compopt -o nospace 2>/dev/null ;;
+    esac
+}
+if type complete >/dev/null 2>&1; then
+    complete -o default -F __start_kubectl kubectl
+fi
+`,
   fish: `# fish completion for kubectl
 function __kubectl_candidates
     set -l words (commandline -opc)
@@ -24,8 +54,29 @@ Register-ArgumentCompleter -Native -CommandName kubectl -ScriptBlock {
     }
 }
 `,
+  zsh: `#compdef kubectl
+# zsh completion for kubectl
+_kubectl() {
+    local -a candidates open
+    local candidate
+    for candidate in "\${(@f)$(kubectl __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+        case "$candidate" in
+            "" | :[0-9]*) ;;
+            *=) open+=("$candidate") ;;
+            *) candidates+=("$candidate") ;;
+        esac
+    done
+    [[ "$words[CURRENT]" == -*=* ]] && compset -P '*='
+    compadd -S '' -a open
+    compadd -a candidates
+}
+if [[ "$funcstack[1]" = "_kubectl" ]]; then
+    _kubectl
+else
+    compdef _kubectl kubectl
+fi
+`,
 };
-const SHELLS = ["bash", "fish", "powershell", "zsh"];
 
 export const completion = defineCommand({
   name: "completion",
@@ -38,12 +89,8 @@ export const completion = defineCommand({
     const [shell] = call.args;
     if (shell === undefined) throw usageError(call.path, "Shell not specified.");
     if (call.args.length > 1) throw usageError(call.path, "Too many arguments. Expected only the shell type.");
-    if (!SHELLS.includes(shell)) throw usageError(call.path, `Unsupported shell type ${JSON.stringify(shell)}.`);
     const script = SCRIPTS[shell];
-    if (script !== undefined) return yield* call.out(script);
-    yield* call.out(
-      `# kubectl completion for ${shell}.\n# The playground's shell completes kubectl by itself: press Tab. Nothing to define here.\n`,
-    );
-    return undefined;
+    if (script === undefined) throw usageError(call.path, `Unsupported shell type ${JSON.stringify(shell)}.`);
+    yield* call.out(script);
   },
 });
