@@ -16,6 +16,11 @@ const COMMAND_LIMIT = 10 * 60_000;
 /** Virtual milliseconds between two looks at whether the command has ended. */
 const LOOK_EVERY = 20;
 
+/** A program that has shown a prompt, and nothing since, waits for a line. Virtual milliseconds. */
+const PROMPT_AFTER = 1000;
+/** One that shows nothing at all gets Enter, once: a shell that was attached to has shown its prompt before. */
+const ENTER_AFTER = 5000;
+
 export interface Outcome {
   command: string;
   stdout: string;
@@ -72,13 +77,23 @@ export async function run(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** Types a command and lets virtual time run until it has ended. */
+/**
+ * Types a command and lets virtual time run until it has ended, or until a program that it started (a shell in a
+ * container) asks for the next line.
+ */
 export async function runInShell(playground: Playground, shell: ScriptedShell, command: string): Promise<Outcome> {
   const { sim } = playground;
   shell.enter(command);
   let interruptAt = sim.now + COMMAND_LIMIT;
+  let quiet = { printed: shell.printed, since: sim.now, pressed: false };
   while (!shell.idle) {
     await playground.runUntil(sim.now + LOOK_EVERY);
+    if (shell.printed !== quiet.printed) quiet = { ...quiet, printed: shell.printed, since: sim.now };
+    else if (shell.prompted && sim.now - quiet.since >= PROMPT_AFTER) break;
+    else if (shell.takesKeys && !quiet.pressed && sim.now - quiet.since >= ENTER_AFTER) {
+      shell.press("\r");
+      quiet.pressed = true;
+    }
     if (sim.now < interruptAt) continue;
     shell.interrupt();
     interruptAt = sim.now + COMMAND_LIMIT;

@@ -1,5 +1,6 @@
 /** A shell that a script is typed into: keys come from the caller, output and errors are kept apart. */
 import { Tty } from "../engine/index.ts";
+import { stripEscapes } from "../engine/runtime/text-width.ts";
 import type { Machine, Process } from "../engine/runtime/machine.ts";
 
 /** Wide enough that tables and messages are not folded. */
@@ -46,16 +47,39 @@ export class ScriptedShell {
     return !this.process.running;
   }
 
+  /** True while a program on this terminal waits for keys: `kubectl exec -it` and the like. */
+  get takesKeys(): boolean {
+    return !this.idle && this.tty.takesKeys;
+  }
+
+  /** True when that program has shown a prompt: what it printed last is not the end of a line. */
+  get prompted(): boolean {
+    return this.takesKeys && /[^\n]$/.test(stripEscapes(this.stdout));
+  }
+
+  /** How much has been printed since the last `take`. */
+  get printed(): number {
+    return this.stdout.length + this.stderr.length;
+  }
+
   /** Exit status of the last command. */
   get status(): number {
     return this.exitCode ?? Number([...this.shown.matchAll(/<drydock:(\d+)>/g)].at(-1)?.[1] ?? 0);
   }
 
-  /** Types a command; one of several lines is typed line by line. */
+  /** Types a command, for the program that waits for keys if one does; one of several lines is typed line by line. */
   enter(command: string): void {
     this.shown = "";
     this.typed(command);
+    if (this.takesKeys) {
+      for (const line of command.split("\n")) this.press(`${line}\r`);
+      return;
+    }
     for (const line of command.split("\n")) this.tty.replay("line", line);
+  }
+
+  press(keys: string): void {
+    this.tty.input(keys);
   }
 
   /** Ctrl-C. */

@@ -76,6 +76,11 @@ export class Tty implements TerminalDevice {
     return this.reading !== undefined && this.reading.process.running;
   }
 
+  /** True while a program waits for keys as they are pressed: a shell elsewhere, an editor. */
+  get takesKeys(): boolean {
+    return this.mode === "raw" && this.changed.waiting;
+  }
+
   attach(session: Session): void {
     this.session = session;
     this.leader = session.pid;

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { Playground } from "../worker/playground.ts";
+import { stripEscapes } from "../engine/runtime/text-width.ts";
 import { runInShell } from "./run.ts";
 
 /** The documentation's way to a new user, typed: key, request, approval, certificate, context, role. */
@@ -36,4 +37,26 @@ it("a user made with openssl and a certificate request is who the certificate sa
     const { stdout, stderr } = await runInShell(playground, shell, line);
     expect([line, stdout + stderr]).toEqual([line, output]);
   }
+});
+
+it("lines go to the shell that kubectl opened in a container, until one leaves it", async () => {
+  const playground = Playground.create({ seed: 1 });
+  await playground.boot();
+  const shell = playground.openShell();
+  const type = async (line: string): Promise<string> => {
+    const { stdout } = await runInShell(playground, shell, line);
+    return stripEscapes(stdout).replaceAll("\r\n", "\n");
+  };
+  expect(await type("kubectl run b --image=busybox --restart=Never -- sleep 3600")).toBe("pod/b created\n");
+  await type("kubectl wait --for=condition=Ready pod/b");
+  expect(await type("kubectl exec -it b -- sh")).toBe("/ # ");
+  expect(await type("hostname")).toBe("hostname\nb\n/ # ");
+  expect(await type("exit 4")).toBe("exit 4\nexit\n");
+  expect(shell.status).toBe(4);
+  // An attached shell has shown its prompt before anybody looked.
+  expect(await type("kubectl run -it c --image=busybox --restart=Never -- sh")).toMatch(/\/ # $/);
+  expect(await type("hostname")).toBe("hostname\nc\n/ # ");
+  await type("exit");
+  // What only runs, and asks for nothing, is waited for.
+  expect(await type("kubectl exec -it b -- sleep 20; echo $?; hostname")).toBe("0\nlaptop\n");
 });
