@@ -145,7 +145,15 @@ export interface SpawnOptions {
   program?: Program;
   /** Puts the child into a new process group of its own (jobs). */
   newGroup?: boolean;
+  /** Only for exec: the program runs somewhere else. */
+  into?: Entry;
 }
+
+/** Namespaces that a process can join: those of files, of the host name, of the network. */
+export type NamespaceKind = "mnt" | "uts" | "net";
+
+/** A folder as the new root, or namespaces of another process. */
+export type Entry = { root: string } | { pid: number; namespaces: readonly NamespaceKind[] };
 
 export type OpenMode = "read" | "write" | "append" | "read-write";
 
@@ -158,7 +166,7 @@ export type SysCall =
   | { call: "open"; path: string; mode: OpenMode } // → number
   | { call: "sleep"; ms: number }
   | { call: "spawn"; options: SpawnOptions } // → pid; ENOENT when there is no such program
-  | { call: "exec"; options: SpawnOptions } // → never: this process runs that program from now on; ENOENT
+  | { call: "exec"; options: SpawnOptions } // → never: this process runs that program from now on; ENOENT; with `into` EPERM, ESRCH
   | { call: "wait"; pid: number } // → ExitCode; ECHILD
   | { call: "wait-any" } // → { pid, code } of the next child that ends; ECHILD when there is none
   | { call: "kill"; pid: number; signal: Signal } // negative pid: the group; ESRCH

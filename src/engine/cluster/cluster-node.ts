@@ -1,14 +1,18 @@
 /** One machine of the cluster: its disk, container runtime, network and kubelet. */
 import { Kubelet } from "../kubelet/kubelet.ts";
+import { SystemError } from "../base/program.ts";
 import type { NodeNetwork } from "../network/node-network.ts";
 import { ContainerRuntime } from "../runtime/containers/container-runtime.ts";
 import type { ImageDefinition } from "../runtime/containers/image.ts";
+import type { Neighbour } from "../runtime/machine.ts";
+import type { Place } from "../runtime/place.ts";
 import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import { imageSource } from "../images/registry.ts";
 import { ZONE_LABEL } from "./cloud.ts";
 import type { Cluster } from "./cluster.ts";
 import { createNodeDisk } from "./node/node-disk.ts";
 import type { NodeHost } from "./node/node-host.ts";
+import { KUBELET_ARGS } from "./node/systemctl.ts";
 import { KubeletService } from "./node/kubelet-service.ts";
 import { NodeMachine } from "./node/node-machine.ts";
 import { NodeManifests } from "./node/node-manifests.ts";
@@ -55,6 +59,7 @@ export class ClusterNode implements NodeHost {
       node: preset.name,
       images: imageSource(images),
       createMachine: (options) => kernel.createMachine(options),
+      hostNode: () => ({ place: this.machine.place, processes: this.ownProcesses }),
     });
     const staticPods = staticPodsOf(cluster.preset, preset);
     this.manifests = new NodeManifests(staticPods);
@@ -120,6 +125,28 @@ export class ClusterNode implements NodeHost {
     if (connected !== this.transport.connected) this.transport.connect(connected);
     this.network.heardOf = connected;
     this.cluster.server.connectNode(this.name, connected && this.on ? this.kubelet.carrier : undefined);
+  }
+
+  /** What systemd runs here. */
+  private get ownProcesses(): Neighbour[] {
+    const place = (): Place => this.machine.place;
+    const process = (pid: number, argv: readonly string[], startedAt: number): Neighbour => ({
+      ...{ pid, ppid: pid === 1 ? 0 : 1, argv, startedAt, user: "root", place },
+      kill: () => {
+        throw new SystemError("EPERM", String(pid));
+      },
+    });
+    const { service, since } = this;
+    return [
+      process(1, ["/sbin/init"], since),
+      process(640, ["/usr/bin/containerd"], since),
+      ...(service.state === "active" ? [process(service.pid, KUBELET_ARGS.split(" "), service.since)] : []),
+    ];
+  }
+
+  /** All processes of the node that were not started by who logged in. */
+  get processes(): Neighbour[] {
+    return [...this.ownProcesses, ...this.runtime.processes.list()];
   }
 
   private createDisk(): MemoryFileSystem {

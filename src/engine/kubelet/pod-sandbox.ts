@@ -29,7 +29,9 @@ export function createSandbox(worker: PodWorker): { sandbox: Sandbox } | { sandb
     }
     const attempt = worker.sandboxAttempts++;
     const sharesProcesses = pod.spec.shareProcessNamespace === true;
-    return { sandbox: ctx.runtime.runSandbox({ uid, namespace, name, hostname, attempt, sharesProcesses }, network) };
+    const seesNode = pod.spec.hostPID === true;
+    const asked = { uid, namespace, name, hostname, attempt, sharesProcesses, seesNode };
+    return { sandbox: ctx.runtime.runSandbox(asked, network) };
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     const message = `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox: plugin type="bridge" failed (add): ${error.detail}`;

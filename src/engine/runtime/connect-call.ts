@@ -20,7 +20,7 @@ export function connect(
     waiting = false;
     giveUp();
   });
-  giveUp = process.machine.network.connect(
+  giveUp = process.place.network.connect(
     { host, port, protocol, ...(timeoutMs !== undefined && { timeoutMs }) },
     {
       opened(connection) {
@@ -46,7 +46,7 @@ export function listenOn(
   process: KernelProcess,
   call: Extract<SysCall, { call: "listen-tcp" | "listen-udp" }>,
 ): number {
-  const { network } = process.machine;
+  const { network } = process.place;
   if (network.canListen === false) throw new SystemError("EACCES", `:${call.port}`);
   const protocol = call.call === "listen-tcp" ? "TCP" : "UDP";
   return process.install(new ListeningSocket(network.namespace, { port: call.port, protocol }, () => kernel.settle()));

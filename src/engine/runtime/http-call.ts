@@ -42,7 +42,7 @@ class ExchangeCall implements HttpSink {
       const timer = kernel.sim.after(timeoutMs, () => this.timeOut(), { background: process.machine.background });
       this.cancelTimer = () => kernel.sim.cancel(timer);
     }
-    this.exchange = process.machine.network.send(request, this);
+    this.exchange = process.place.network.send(request, this);
     if (this.aborted) this.exchange.abort();
   }
 

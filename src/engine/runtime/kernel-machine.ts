@@ -1,5 +1,5 @@
 /** One machine of the kernel: its process table, how programs are found, what a program's context is made of. */
-import type { FileSystem, Program, ProgramContext, Signal } from "../base/program.ts";
+import type { Entry, FileSystem, Program, ProgramContext, Signal } from "../base/program.ts";
 import { SystemError } from "../base/program.ts";
 import type { RandomStream } from "../sim/random.ts";
 import type { Description } from "./description.ts";
@@ -13,11 +13,13 @@ import type {
   OutputSink,
   Process,
   ProcessStdio,
+  ProgramSource,
   StartOptions,
   TerminalDevice,
 } from "./machine.ts";
 import type { NetworkPort } from "./network-port.ts";
 import { resolvePath } from "./paths.ts";
+import type { Place } from "./place.ts";
 import { FedStream, NullStream, SinkStream } from "./streams.ts";
 import { Tty, TtyStream } from "./tty.ts";
 
@@ -29,11 +31,18 @@ export interface Executable {
   argv: readonly string[];
 }
 
-export class KernelMachine implements Machine {
+/** What an executable is looked up with. */
+interface Surroundings {
+  env: Record<string, string>;
+  cwd: string;
+}
+
+export class KernelMachine implements Machine, Place {
   readonly id: string;
   readonly hostname: string;
   readonly fs: FileSystem;
   readonly network: NetworkPort;
+  readonly programs: ProgramSource;
   readonly background: boolean;
   readonly user: MachineOptions["user"];
   readonly protectsInit: boolean;
@@ -51,6 +60,7 @@ export class KernelMachine implements Machine {
     this.hostname = options.hostname;
     this.fs = options.fs;
     this.network = options.network;
+    this.programs = options.programs;
     this.background = options.background;
     this.user = options.user;
     this.protectsInit = options.protectsInit ?? false;
@@ -72,7 +82,7 @@ export class KernelMachine implements Machine {
     const found: Executable =
       options.program !== undefined
         ? { program: options.program, argv: options.argv }
-        : this.executable(options.argv, { env, cwd });
+        : this.executable(options.argv, this, { env, cwd });
     const tty = terminalOf(options.stdio);
     const process = this.create({
       found,
@@ -132,62 +142,52 @@ export class KernelMachine implements Machine {
   }
 
   /** What runs for these words. ENOENT or EACCES when nothing does. */
-  executable(argv: readonly string[], place: { env: Record<string, string>; cwd: string }): Executable {
+  executable(argv: readonly string[], place: Place, how: Surroundings): Executable {
     const name = argv[0] ?? "";
-    const path = place.env["PATH"] ?? DEFAULT_PATH;
-    const { programs } = this.options;
+    const path = how.env["PATH"] ?? DEFAULT_PATH;
+    const { programs, fs } = place;
     if (name.includes("/")) {
-      const full = resolvePath(place.cwd, name);
+      const full = resolvePath(how.cwd, name);
       const found = programs.find(full, path);
       if (found !== undefined) return { program: found.program, argv };
-      return this.script(full, argv, place);
+      return script(place, { file: full, argv, path });
     }
     const found = programs.find(name, path);
     if (found !== undefined) return { program: found.program, argv };
-    const file = this.fileOnPath(name, path);
+    const file = fileOnPath(fs, name, path);
     if (file === undefined) throw new SystemError("ENOENT", name);
-    return this.script(file, argv, place);
+    return script(place, { file, argv, path });
   }
 
   /** The full path of a program or an executable file of that name. */
-  which(name: string, path: string): string | undefined {
-    if (name.includes("/")) return this.fs.exists(name) ? name : undefined;
-    return this.options.programs.find(name, path)?.path ?? this.fileOnPath(name, path);
+  which({ fs, programs }: Place, name: string, path: string): string | undefined {
+    if (name.includes("/")) return fs.exists(name) ? name : undefined;
+    return programs.find(name, path)?.path ?? fileOnPath(fs, name, path);
   }
 
-  private fileOnPath(name: string, path: string): string | undefined {
-    for (const directory of path.split(":")) {
-      const file = resolvePath("/", `${directory}/${name}`);
-      if (!this.fs.exists(file)) continue;
-      const stat = this.fs.stat(file);
-      if (stat.type === "file" && (stat.mode & 0o111) !== 0) return file;
+  /** Where a process is that enters a folder or namespaces; undefined: nothing can be run there. EPERM, ESRCH. */
+  enter(process: KernelProcess, into: Entry): Place | undefined {
+    const { options } = this;
+    if ("root" in into) {
+      if (options.root === undefined) throw new SystemError("EPERM", into.root);
+      return into.root === "/" ? process.place : process.place === this ? options.root(into.root) : undefined;
     }
-    return undefined;
-  }
-
-  private script(
-    file: string,
-    argv: readonly string[],
-    place: { env: Record<string, string>; cwd: string },
-  ): Executable {
-    const stat = this.fs.stat(file);
-    if (stat.type === "directory") throw new SystemError("EISDIR", argv[0]);
-    if ((stat.mode & 0o111) === 0) throw new SystemError("EACCES", argv[0]);
-    const text = this.fs.readFile(file);
-    const shebang = /^#!\s*(\S+)[ \t]*(.*)/.exec(text);
-    const words =
-      shebang === null
-        ? ["/bin/sh"]
-        : [shebang[1] as string, ...(shebang[2] === "" ? [] : [(shebang[2] as string).trim()])];
-    if (words[0]?.endsWith("/env") && words[1] !== undefined) words.shift();
-    const interpreter = words[0] as string;
-    const found = this.options.programs.find(interpreter, place.env["PATH"] ?? DEFAULT_PATH);
-    if (found === undefined) throw new SystemError("ENOENT", `${argv[0]}: ${interpreter}`);
-    return { program: found.program, argv: [...words, file, ...argv.slice(1)] };
+    const target = this.table.get(into.pid)?.place ?? this.neighbour(into.pid)?.place?.();
+    if (target === undefined) throw new SystemError("ESRCH", String(into.pid));
+    if (options.joins !== true) throw new SystemError("EPERM", String(into.pid));
+    const { place } = process;
+    const files = into.namespaces.includes("mnt") ? target : place;
+    return {
+      fs: files.fs,
+      programs: files.programs,
+      hostname: (into.namespaces.includes("uts") ? target : place).hostname,
+      network: (into.namespaces.includes("net") ? target : place).network,
+    };
   }
 
   private contextOf(process: KernelProcess): ProgramContext {
-    const { kernel, options } = this;
+    const { kernel } = this;
+    const { place } = process;
     let stream: RandomStream | undefined;
     const path = (): string => process.env["PATH"] ?? DEFAULT_PATH;
     return {
@@ -202,8 +202,8 @@ export class KernelMachine implements Machine {
       set cwd(value: string) {
         process.cwd = value;
       },
-      fs: this.fs,
-      hostname: this.hostname,
+      fs: place.fs,
+      hostname: place.hostname,
       user: this.user,
       now: () => kernel.sim.now,
       random: (bound) => {
@@ -216,8 +216,8 @@ export class KernelMachine implements Machine {
           ? { columns: description.tty.columns, rows: description.tty.rows }
           : undefined;
       },
-      which: (name) => this.which(name, path()),
-      programNames: () => options.programs.names(),
+      which: (name) => this.which(place, name, path()),
+      programNames: () => place.programs.names(),
       processes: () => this.visible(),
     };
   }
@@ -281,4 +281,34 @@ function outputOf(end: OutputSink | TerminalDevice): Description {
   if (end instanceof Tty) return new TtyStream(end);
   if ("write" in end) return new SinkStream(end);
   throw new Error("a terminal that is not a Tty");
+}
+
+function fileOnPath(fs: FileSystem, name: string, path: string): string | undefined {
+  for (const directory of path.split(":")) {
+    const file = resolvePath("/", `${directory}/${name}`);
+    if (!fs.exists(file)) continue;
+    const stat = fs.stat(file);
+    if (stat.type === "file" && (stat.mode & 0o111) !== 0) return file;
+  }
+  return undefined;
+}
+
+function script(
+  { fs, programs }: Place,
+  { file, argv, path }: { file: string; argv: readonly string[]; path: string },
+): Executable {
+  const stat = fs.stat(file);
+  if (stat.type === "directory") throw new SystemError("EISDIR", argv[0]);
+  if ((stat.mode & 0o111) === 0) throw new SystemError("EACCES", argv[0]);
+  const text = fs.readFile(file);
+  const shebang = /^#!\s*(\S+)[ \t]*(.*)/.exec(text);
+  const words =
+    shebang === null
+      ? ["/bin/sh"]
+      : [shebang[1] as string, ...(shebang[2] === "" ? [] : [(shebang[2] as string).trim()])];
+  if (words[0]?.endsWith("/env") && words[1] !== undefined) words.shift();
+  const interpreter = words[0] as string;
+  const found = programs.find(interpreter, path);
+  if (found === undefined) throw new SystemError("ENOENT", `${argv[0]}: ${interpreter}`);
+  return { program: found.program, argv: [...words, file, ...argv.slice(1)] };
 }

@@ -11,6 +11,7 @@ import type { Kernel } from "./kernel.ts";
 import type { KernelMachine } from "./kernel-machine.ts";
 import { FedStream } from "./streams.ts";
 import type { Process } from "./machine.ts";
+import type { Place } from "./place.ts";
 import type { Tty } from "./tty.ts";
 
 export type Code = Generator<SysCall, unknown, unknown>;
@@ -43,6 +44,7 @@ export class KernelProcess implements Process, Waiter {
   readonly machine: KernelMachine;
   readonly env: Record<string, string>;
   cwd: string;
+  place: Place;
   /** The terminal whose hang-up reaches this process. */
   terminal: Tty | undefined;
   context: ProgramContext | undefined;
@@ -92,6 +94,7 @@ export class KernelProcess implements Process, Waiter {
     this.argv = options.argv;
     this.env = options.env;
     this.cwd = options.cwd;
+    this.place = options.parent?.place ?? machine;
     this.terminal = options.terminal;
     this.startedAt = kernel.sim.now;
     this.account = options.parent?.account ?? new CpuAccount(kernel.sim.now);

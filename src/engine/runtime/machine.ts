@@ -1,5 +1,6 @@
 import type { ExitCode, FileSystem, Program, ProgramContext, Signal } from "../base/program.ts";
 import type { NetworkPort } from "./network-port.ts";
+import type { Place } from "./place.ts";
 
 /** Where a process' output goes. Returning false says "full: wait until `onDrain`"; most sinks never do. */
 export interface OutputSink {
@@ -65,6 +66,8 @@ export interface Neighbour {
   user: string;
   /** A signal from a process of the same namespace. */
   kill(signal: Signal): void;
+  /** Where it is, for who joins its namespaces; absent: nobody can. */
+  place?(): Place;
 }
 
 export interface MachineOptions {
@@ -93,6 +96,12 @@ export interface MachineOptions {
   nextPid?(): number;
   /** Processes that this machine's see besides their own: of whom they share a process namespace with. */
   neighbours?(): readonly Neighbour[];
+  /**
+   * What a process finds that makes `path` its root; undefined: nothing can be run there. Throws EPERM. Absent: EPERM.
+   */
+  root?(path: string): Place | undefined;
+  /** Whether its processes may join namespaces. Default false. */
+  joins?: boolean;
 }
 
 /** One Linux as its processes see it: the learner's laptop, a node, a container. */

@@ -65,7 +65,7 @@ export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): 
     case "poll":
       return poll(kernel, process, call);
     case "listen": {
-      const { network } = process.machine;
+      const { network } = process.place;
       if (network.canListen === false) throw new SystemError("EACCES", `:${call.port}`);
       return process.install(new ListenStream(network.namespace, call.port, () => kernel.settle()));
     }
@@ -94,7 +94,7 @@ export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): 
 
 /** Answers when the time that a look-up takes has passed. */
 function lookup(kernel: Kernel, process: KernelProcess, host: string): unknown {
-  const { network } = process.machine;
+  const { network } = process.place;
   if (network.lookup === undefined) return network.resolve(host);
   const { addresses, errno, latencyMs } = network.lookup(host.toLowerCase());
   const answer = errno === undefined ? { value: [...addresses] } : { error: new SystemError(errno, host) };
@@ -102,7 +102,7 @@ function lookup(kernel: Kernel, process: KernelProcess, host: string): unknown {
 }
 
 function query(kernel: Kernel, process: KernelProcess, call: Extract<SysCall, { call: "query" }>): unknown {
-  const { network } = process.machine;
+  const { network } = process.place;
   const { question, server, port, timeoutMs } = call;
   const to = { server, timeoutMs, ...(port !== undefined && { port }) };
   const outcome = network.query?.(question, to) ?? { errno: "ENETUNREACH" as const, latencyMs: 0 };
@@ -130,7 +130,7 @@ function answerAfter(
 
 /** A namespace without a filter of its own has empty tables. */
 function packetFilter(process: KernelProcess, ask: "IPv4" | "IPv6" | "ipvs" | "nftables"): unknown {
-  const filter = process.machine.network.namespace.packetFilter;
+  const filter = process.place.network.namespace.packetFilter;
   if (ask === "ipvs") return filter?.virtualServers() ?? [];
   return ask === "nftables" ? (filter?.nftables() ?? "") : (filter?.iptables(ask) ?? []);
 }
@@ -168,7 +168,7 @@ function write(process: KernelProcess, fd: number, data: string): unknown {
 function open(process: KernelProcess, name: string, mode: OpenMode): Description {
   const path = resolvePath(process.cwd, name);
   const device = /^\/dev\/(stdin|stdout|stderr|fd\/(\d+)|null|zero|u?random|tty)$/.exec(path);
-  if (device === null) return new OpenFile(process.machine.fs, path, mode);
+  if (device === null) return new OpenFile(process.place.fs, path, mode);
   switch (device[1]) {
     case "stdin":
       return process.description(0);
@@ -211,7 +211,7 @@ function spawn(process: KernelProcess, options: SpawnOptions): number {
   const env = { ...options.env };
   const found =
     options.program === undefined
-      ? machine.executable(options.argv, { env, cwd: options.cwd })
+      ? machine.executable(options.argv, process.place, { env, cwd: options.cwd })
       : { program: options.program, argv: options.argv };
   const stdio = options.stdio.map((fd) => process.description(fd));
   const child = machine.create({
@@ -229,9 +229,11 @@ function spawn(process: KernelProcess, options: SpawnOptions): number {
 
 function exec(process: KernelProcess, options: SpawnOptions): unknown {
   const { machine } = process;
+  const place = options.into === undefined ? process.place : machine.enter(process, options.into);
+  if (place === undefined) throw new SystemError("ENOENT", options.argv[0]);
   const found =
     options.program === undefined
-      ? machine.executable(options.argv, { env: options.env, cwd: options.cwd })
+      ? machine.executable(options.argv, place, { env: options.env, cwd: options.cwd })
       : { program: options.program, argv: options.argv };
   const stdio = options.stdio.map((fd) => process.description(fd));
   process.replaceDescriptors(stdio);
@@ -239,6 +241,7 @@ function exec(process: KernelProcess, options: SpawnOptions): unknown {
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, env);
   process.cwd = options.cwd;
+  process.place = place;
   process.resetHandlers();
   machine.load(process, found);
   process.answer({ value: undefined });
@@ -314,7 +317,7 @@ function poll(kernel: Kernel, process: KernelProcess, call: Extract<SysCall, { c
 }
 
 function load(kernel: Kernel, process: KernelProcess, spec: LoadSpec): unknown {
-  const { network } = process.machine;
+  const { network } = process.place;
   if (network.load === undefined) throw new SystemError("ENETUNREACH", spec.request.url);
   let over = false;
   const ended = new WaitList();

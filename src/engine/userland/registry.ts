@@ -6,6 +6,7 @@ import { basename } from "./commands/basename.ts";
 import { cat } from "./commands/cat.ts";
 import { chmod } from "./commands/chmod.ts";
 import { chown } from "./commands/chown.ts";
+import { chroot } from "./commands/chroot.ts";
 import { clear } from "./commands/clear.ts";
 import { column } from "./commands/column.ts";
 import { cp } from "./commands/cp.ts";
@@ -39,6 +40,7 @@ import { mv } from "./commands/mv.ts";
 import { editors } from "./commands/nano.ts";
 import { nc } from "./commands/nc.ts";
 import { nl } from "./commands/nl.ts";
+import { nsenter } from "./commands/nsenter.ts";
 import { nslookup } from "./commands/nslookup.ts";
 import { apk, aptGet, aptTool } from "./commands/packages.ts";
 import { paste } from "./commands/paste.ts";
@@ -86,6 +88,7 @@ const COMMANDS: readonly Command[] = [
   cat,
   chmod,
   chown,
+  chroot,
   clear,
   column,
   cp,
@@ -117,6 +120,7 @@ const COMMANDS: readonly Command[] = [
   mv,
   nc,
   nl,
+  nsenter,
   nslookup,
   paste,
   pidof,

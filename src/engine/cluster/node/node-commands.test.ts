@@ -161,6 +161,54 @@ describe("a worker's own commands", () => {
     expect(test.runUntil(() => ready(test, "worker-1") === "True", 20_000)).toBe(true);
   });
 
+  it("are there for a pod that makes the node's disk its root, or joins the namespaces of its first process", () => {
+    const test = createTestCluster();
+    const pod = (name: string, privileged: boolean): void => {
+      test.client.resource(pods).create({
+        metadata: { name, namespace: "default" },
+        spec: {
+          ...{ nodeName: "worker-1", hostPID: privileged },
+          volumes: [{ name: "root", hostPath: { path: "/" } }],
+          containers: [
+            {
+              ...{ name: "debugger", image: "busybox", command: ["sleep", "3600"] },
+              securityContext: { privileged },
+              volumeMounts: [{ name: "root", mountPath: "/host" }],
+            },
+          ],
+        },
+        status: {},
+      });
+      expect(test.runUntil(() => test.get(pods, name).status.phase === "Running", 60_000)).toBe(true);
+    };
+    pod("plain", false);
+    pod("strong", true);
+    const plain = (line: string): string => test.exec("plain", line);
+    const strong = (line: string): string => test.exec("strong", line);
+
+    // Its host name stays the pod's, the files and programs are the node's.
+    expect(plain("chroot /host sh -c 'hostname; systemctl is-active kubelet; cat /etc/hostname; pwd'")).toBe(
+      "plain\nactive\nworker-1\n/\n",
+    );
+    expect(plain("chroot /host crictl ps --name plain -q; chroot /host crictl ps -q | wc -l")).toMatch(/\b3\n$/);
+    expect(plain("chroot /etc sh")).toBe("chroot: can't execute 'sh': No such file or directory\n[127]");
+    expect(plain("chroot /nix")).toBe("chroot: can't change root directory to '/nix': No such file or directory\n[1]");
+    expect(plain("nsenter -t 1 -m -n hostname")).toBe("nsenter: can't open '/proc/1/ns/mnt': Permission denied\n[1]");
+    expect(plain("nsenter -t 4 -u hostname")).toBe(
+      "nsenter: can't open '/proc/4/ns/uts': No such file or directory\n[1]",
+    );
+    expect(plain("pidof kubelet")).toBe("[1]");
+
+    expect(strong("nsenter -t 1 -m -u -i -n -p -- bash -c 'hostname; pwd'")).toBe("worker-1\n/\n");
+    expect(strong("nsenter -t 1 -n hostname")).toBe("strong\n");
+    expect(strong("nsenter -a -t $(pidof kube-proxy) hostname")).toBe(
+      "nsenter: can't execute 'hostname': No such file or directory\n[127]",
+    );
+    expect(strong("ps | grep '[/]containerd'")).toBe("  640 root      0:00 /usr/bin/containerd\n");
+    strong("chroot /host systemctl stop kubelet");
+    expect(ssh(test, "worker-1", "systemctl is-active kubelet; pidof kubelet containerd")).toBe("inactive\n640\n");
+  });
+
   it("shut the machine down gracefully where the kubelet is told to", () => {
     const test = createTestCluster();
     edit(test, "worker-1", { path: KUBELET_CONFIG, from: "shutdownGracePeriod: 0s", to: "shutdownGracePeriod: 30s" });

@@ -1,5 +1,6 @@
 import type { Kubelet } from "../../kubelet/kubelet.ts";
 import type { ContainerRuntime } from "../../runtime/containers/container-runtime.ts";
+import type { Neighbour } from "../../runtime/machine.ts";
 import type { KubeletService } from "./kubelet-service.ts";
 
 /** What a node's own commands may ask of it. */
@@ -8,6 +9,8 @@ export interface NodeHost {
   readonly kubelet: Kubelet;
   readonly runtime: ContainerRuntime;
   readonly service: KubeletService;
+  /** All but those of who logged in. */
+  readonly processes: readonly Neighbour[];
   /** When the machine was switched on. */
   readonly poweredSince: number;
   /** Takes the machine down, as its kubelet's configuration has it; a reboot brings it up again. */

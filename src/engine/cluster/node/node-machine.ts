@@ -8,9 +8,10 @@ import { FINISHED_EXCHANGE } from "../../base/http.ts";
 import type { HttpExchange, HttpSink } from "../../base/http.ts";
 import type { HttpRequest } from "../../base/program.ts";
 import type { Kernel } from "../../runtime/kernel.ts";
-import type { Machine } from "../../runtime/machine.ts";
+import type { Machine, ProgramSource } from "../../runtime/machine.ts";
 import type { MemoryFileSystem } from "../../runtime/memory-file-system.ts";
 import type { NetworkPort } from "../../runtime/network-port.ts";
+import type { Place } from "../../runtime/place.ts";
 import { serveProcess } from "../../runtime/remote-process.ts";
 import { NODE_USER } from "./node-disk.ts";
 import type { NodeHost } from "./node-host.ts";
@@ -27,6 +28,8 @@ export interface NodeMachineOptions {
 export class NodeMachine {
   private readonly options: NodeMachineOptions;
   private machine: Machine | undefined;
+  private programs: ProgramSource | undefined;
+  private network: NetworkPort | undefined;
   /** How to break each connection that is open. */
   private readonly connections = new Set<() => void>();
 
@@ -80,12 +83,21 @@ export class NodeMachine {
     this.machine = undefined;
   }
 
+  /** Where its processes are. */
+  get place(): Place {
+    const { name, disk, network, host } = this.options;
+    this.programs ??= nodePrograms(host);
+    this.network ??= network();
+    return { fs: disk(), programs: this.programs, hostname: name, network: this.network };
+  }
+
   private create(): Machine {
-    const { kernel, name, disk, network, host } = this.options;
+    const { kernel, name, host } = this.options;
+    const { fs, programs, network } = this.place;
     return kernel.createMachine({
       id: `node/${name}`,
       hostname: name,
-      fs: disk(),
+      fs,
       env: {
         HOME: NODE_USER.home,
         USER: NODE_USER.name,
@@ -95,9 +107,13 @@ export class NodeMachine {
         TERM: "xterm-256color",
       },
       user: NODE_USER,
-      programs: nodePrograms(host),
-      network: network(),
+      programs,
+      network,
       background: true,
+      nextPid: () => host.runtime.processes.nextPid(),
+      neighbours: () => host.processes,
+      root: () => undefined,
+      joins: true,
     });
   }
 }

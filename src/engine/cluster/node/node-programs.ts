@@ -6,6 +6,7 @@ import { createProgramSource } from "../../runtime/program-source.ts";
 import { packetTools } from "../../userland/packet-tools/registry.ts";
 import { createUserland } from "../../userland/registry.ts";
 import { crictl } from "./crictl.ts";
+import { isRoot } from "./is-root.ts";
 import type { NodeHost } from "./node-host.ts";
 import { journalctl, systemctl } from "./systemctl.ts";
 
@@ -59,7 +60,7 @@ function power(host: NodeHost, how: "poweroff" | "reboot"): Program {
       yield* write(2, `${how}: ${argv[1]} is not simulated\n`);
       return 1;
     }
-    if (ctx.env["USER"] !== "root") {
+    if (!isRoot(ctx)) {
       yield* write(2, `Call to ${how === "reboot" ? "Reboot" : "PowerOff"} failed: Access denied\n`);
       return 1;
     }

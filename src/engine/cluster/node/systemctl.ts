@@ -8,12 +8,13 @@ import type { JournalLine } from "../../kubelet/kubelet-log.ts";
 import { defineCommand } from "../../userland/command.ts";
 import type { CommandIo } from "../../userland/command.ts";
 import { formatDate } from "../../userland/date-format.ts";
+import { isRoot } from "./is-root.ts";
 import type { NodeHost } from "./node-host.ts";
 
 const STAMP = "%b %d %H:%M:%S";
 const SINCE = "%a %Y-%m-%d %H:%M:%S UTC";
 const SHOWN_LINES = 10;
-const KUBELET_ARGS =
+export const KUBELET_ARGS =
   "/usr/bin/kubelet --bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf --config=/var/lib/kubelet/config.yaml";
 const CHANGES = ["start", "stop", "restart", "enable", "disable", "reload", "mask", "unmask"];
 
@@ -65,7 +66,7 @@ function* unknown(io: CommandIo, verb: string, unit: string): Call<number> {
 function* change(host: NodeHost, io: CommandIo, what: { verb: string; unit: string }): Call<number> {
   const { verb, unit } = what;
   const { service } = host;
-  if (io.ctx.env["USER"] !== "root") {
+  if (!isRoot(io.ctx)) {
     yield* io.complain(`Failed to ${verb} ${unit}.service: Access denied`);
     return 4;
   }

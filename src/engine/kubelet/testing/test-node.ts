@@ -69,6 +69,9 @@ export class TestNode {
       node: name,
       images: imageSource([...(options.images ?? []), ...images]),
       createMachine: (machine) => kernel.createMachine(machine),
+      hostNode() {
+        throw new Error(`${name} is a kubelet without a machine`);
+      },
     });
     const kubelet = new Kubelet({
       sim,

@@ -7,8 +7,10 @@
 import type { FileSystem } from "../../base/program.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Machine, MachineOptions } from "../machine.ts";
+import { HostProcesses } from "./host-processes.ts";
 import { Container } from "./container.ts";
-import type { ContainerConfig, ContainerHost } from "./container.ts";
+import type { ContainerConfig } from "./container.ts";
+import type { ContainerHost, HostNode } from "./container-host.ts";
 import { hex64 } from "./identity.ts";
 import { containerFiles } from "./image-files.ts";
 import type { ImageSource } from "./image.ts";
@@ -23,6 +25,7 @@ export interface ContainerRuntimeOptions {
   node: string;
   images: ImageSource;
   createMachine(options: MachineOptions): Machine;
+  hostNode(): HostNode;
 }
 
 /** Who looks after what containers take of the node. */
@@ -43,12 +46,14 @@ export class ContainerRuntime {
   private readonly random;
   private readonly sandboxes = new Map<string, Sandbox>();
   private readonly containers = new Map<string, Container>();
+  readonly processes = new HostProcesses(() => this.containers.values());
 
   constructor(options: ContainerRuntimeOptions) {
-    const { sim, node, images, createMachine } = options;
+    const { sim, node, images, createMachine, hostNode } = options;
     this.node = node;
     this.host = {
-      ...{ sim, images, createMachine },
+      ...{ sim, images, createMachine, hostNode },
+      processes: this.processes,
       memoryChanged: (bytes) => {
         this.memoryInUse += bytes;
         if (bytes > 0) this.watch?.memoryGrew();
@@ -82,6 +87,7 @@ export class ContainerRuntime {
       hostname: string;
       attempt: number;
       sharesProcesses?: boolean;
+      seesNode?: boolean;
     },
     network: SandboxNetwork,
   ): Sandbox {

@@ -4,12 +4,12 @@
  */
 import { SIGNAL_NUMBERS, SystemError } from "../../base/program.ts";
 import type { FileSystem, Signal } from "../../base/program.ts";
-import type { Simulation } from "../../sim/simulation.ts";
 import type { Timer } from "../../sim/event-queue.ts";
-import type { Machine, MachineOptions, Neighbour, Process, ProcessStdio } from "../machine.ts";
+import type { Machine, Neighbour, Process, ProcessStdio } from "../machine.ts";
 import type { NetworkPort } from "../network-port.ts";
 import type { MemoryFileSystem } from "../memory-file-system.ts";
 import { Tty } from "../tty.ts";
+import type { ContainerHost } from "./container-host.ts";
 import { ContainerLog } from "./container-log.ts";
 import type { LogStream } from "./container-log.ts";
 import { ContainerPrograms } from "./container-programs.ts";
@@ -18,12 +18,13 @@ import { containerUser } from "./container-user.ts";
 import type { ContainerSecurity, ContainerUser } from "./container-user.ts";
 import { Cgroup } from "./cgroup.ts";
 import type { CgroupLimits } from "./cgroup.ts";
-import type { ImageProgram, ImageSource } from "./image.ts";
+import type { ImageProgram } from "./image.ts";
 import type { LocalImage } from "./image-store.ts";
 import type { Mount } from "./mounts.ts";
 import type { Sandbox, SandboxDns } from "./sandbox.ts";
 import { ServerProcess } from "./server-process.ts";
-import { neighboursOf } from "./process-namespace.ts";
+import type { Place } from "../place.ts";
+import { entriesOf, neighboursOf } from "./process-namespace.ts";
 import { ContainerError, startError } from "./start-error.ts";
 import { UserFileSystem } from "./user-file-system.ts";
 
@@ -53,17 +54,6 @@ export interface ContainerConfig {
   tty?: boolean;
 }
 
-/** What a container needs of its node. */
-export interface ContainerHost {
-  sim: Simulation;
-  images: ImageSource;
-  createMachine(options: MachineOptions): Machine;
-  /** A container holds so many bytes of memory more than before. */
-  memoryChanged(bytes: number): void;
-  /** Something is written into a container's own layer. */
-  fileChanging(): void;
-}
-
 export interface ExitStatus {
   exitCode: number;
   signal?: Signal;
@@ -89,6 +79,7 @@ export class Container {
   private main: Process | ServerProcess | undefined;
   /** The main process' number in its namespace. */
   private mainPid = 1;
+  private mainHasPid = false;
   private tree: FileSystem | undefined;
   /** What of the tree is the container's own. */
   private layer: MemoryFileSystem | undefined;
@@ -157,7 +148,7 @@ export class Container {
     if (name === undefined) throw new ContainerError("CreateContainerError", "no command specified");
     this.exited = exited;
     this.startedAt = this.host.sim.now;
-    this.mainPid = this.sandbox.sharesProcesses ? this.sandbox.nextPid() : 1;
+    this.mainPid = this.nextPid?.() ?? 1;
     const program = this.findOwn(name);
     if (program?.kind === "server") {
       const server = new ServerProcess(this.host.sim, this, (code, signal) => this.ended(code, signal));
@@ -252,7 +243,7 @@ export class Container {
   }
 
   /** As those see it that share its process namespace: a built-in server, or what runs on the container's machine. */
-  get processes(): Neighbour[] {
+  get processes(): (Neighbour & { process: object })[] {
     const { name, uid } = this.user;
     const user = name === "" ? String(uid) : name;
     const { main, mainPid, argv, startedAt = 0 } = this;
@@ -260,13 +251,14 @@ export class Container {
     const others = started.map((each) => ({
       ...{ pid: each.pid, ppid: 0, argv: each.argv, startedAt: each.startedAt, user },
       kill: (signal: Signal) => each.kill(signal),
+      process: each,
     }));
     if (!(main instanceof ServerProcess)) return others;
     const kill = (signal: Signal): void => {
       // The first process of a namespace takes only what it has a handler for.
       if (mainPid > 1 || main.handled.includes(signal)) this.kill(signal);
     };
-    return [{ pid: mainPid, ppid: 0, argv, startedAt, user, kill }, ...others];
+    return [{ pid: mainPid, ppid: 0, argv, startedAt, user, kill, process: main }, ...others];
   }
 
   /** The built-in server alone: its machine knows the others itself. */
@@ -278,6 +270,26 @@ export class Container {
   get pids(): number[] {
     const started = this.linux?.processes().map(({ pid }) => pid) ?? [];
     return this.main instanceof ServerProcess ? [this.mainPid, ...started] : started;
+  }
+
+  /** Where its processes are. */
+  get place(): Place {
+    const { fs, sandbox, port } = this;
+    return { fs, programs: this.programSource(), hostname: sandbox.hostname, network: port };
+  }
+
+  /** Numbers of a namespace that is not its own. */
+  private get nextPid(): (() => number) | undefined {
+    const { sandbox, host } = this;
+    if (sandbox.seesNode) return () => host.processes.nextPid();
+    return sandbox.sharesProcesses ? () => sandbox.nextPid() : undefined;
+  }
+
+  /** The main process has its number before it runs, and may start others at once. */
+  private takePid(): number {
+    const isMain = this.main === undefined && !this.mainHasPid;
+    this.mainHasPid = true;
+    return isMain ? this.mainPid : (this.nextPid?.() ?? 1);
   }
 
   private get workingDir(): string {
@@ -333,8 +345,9 @@ export class Container {
       onCpu: (cpuMs, waited = cpuMs) => this.cgroup.spend(cpuMs, host.sim.now, waited - cpuMs),
       cores: () => this.cgroup.cores,
       firstPid,
-      ...(sandbox.sharesProcesses && { nextPid: () => (this.main === undefined ? this.mainPid : sandbox.nextPid()) }),
-      neighbours: () => neighboursOf(this),
+      ...(this.nextPid !== undefined && { nextPid: () => this.takePid() }),
+      neighbours: () => neighboursOf(this, host),
+      ...entriesOf(this, host),
     });
     return this.linux;
   }

@@ -44,12 +44,21 @@ export class Sandbox {
   ready = true;
   /** True iff its containers see each other's processes; the first of all is pause. */
   readonly sharesProcesses: boolean;
+  /** True iff its containers see all processes of the node (`hostPID`). */
+  readonly seesNode: boolean;
   private lastPid = 1;
   private readonly plug: SandboxNetwork;
 
   constructor(
     key: string,
-    pod: { uid: string; namespace: string; name: string; hostname: string; sharesProcesses?: boolean },
+    pod: {
+      uid: string;
+      namespace: string;
+      name: string;
+      hostname: string;
+      sharesProcesses?: boolean;
+      seesNode?: boolean;
+    },
     how: { network: SandboxNetwork; createdAt: number },
   ) {
     this.key = key;
@@ -58,6 +67,7 @@ export class Sandbox {
     this.name = pod.name;
     this.hostname = pod.hostname;
     this.sharesProcesses = pod.sharesProcesses ?? false;
+    this.seesNode = pod.seesNode ?? false;
     this.plug = how.network;
     this.createdAt = how.createdAt;
   }

@@ -1,0 +1,26 @@
+/** What a container has of the node that it runs on. */
+import type { Simulation } from "../../sim/simulation.ts";
+import type { Machine, MachineOptions, Neighbour } from "../machine.ts";
+import type { Place } from "../place.ts";
+import type { HostProcesses } from "./host-processes.ts";
+import type { ImageSource } from "./image.ts";
+
+/** The node as its own processes see it. */
+export interface HostNode {
+  readonly place: Place;
+  /** systemd and what it started. */
+  readonly processes: readonly Neighbour[];
+}
+
+/** What a container needs of its node. */
+export interface ContainerHost {
+  sim: Simulation;
+  images: ImageSource;
+  createMachine(options: MachineOptions): Machine;
+  hostNode(): HostNode;
+  readonly processes: HostProcesses;
+  /** A container holds so many bytes of memory more than before. */
+  memoryChanged(bytes: number): void;
+  /** Something is written into a container's own layer. */
+  fileChanging(): void;
+}
