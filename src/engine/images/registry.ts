@@ -4,6 +4,7 @@ import type { ProgramSource } from "../runtime/machine.ts";
 import { createProgramSource } from "../runtime/program-source.ts";
 import { createUserland } from "../userland/registry.ts";
 import { agnhost } from "./agnhost.ts";
+import { applications } from "./applications/registry.ts";
 import { bootcampV1, bootcampV2 } from "./bootcamp.ts";
 import { mysqlImages } from "./databases/mysql.ts";
 import { postgres } from "./databases/postgres.ts";
@@ -24,6 +25,7 @@ import { userlandFiles } from "./userland-files.ts";
 export const images: readonly ImageDefinition[] = [
   agnhost,
   alpine,
+  ...applications,
   bash,
   bootcampV1,
   bootcampV2,
