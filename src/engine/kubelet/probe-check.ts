@@ -81,17 +81,30 @@ class HttpCheck implements Check {
     const listener = this.network?.listeners.get(this.request.port);
     if (listener === undefined)
       return `Get ${JSON.stringify(this.url)}: dial tcp ${this.address}: connect: connection refused`;
-    const { status, hangs, delayMs = 1 } = listener(this.request);
-    if (hangs !== true && delayMs < this.timeoutMs) return statusFailure(status);
-    this.took = this.timeoutMs;
-    this.pod.ctx.sim.after(
-      this.timeoutMs,
-      () =>
-        later(
-          `Get ${JSON.stringify(this.url)}: context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
-        ),
-      { background: true },
-    );
+    const { status, hangs, delayMs = 1, later: answered } = listener(this.request);
+    const inTime = hangs !== true && delayMs < this.timeoutMs;
+    if (inTime && answered === undefined) return statusFailure(status);
+    const { sim } = this.pod.ctx;
+    const began = sim.now;
+    let over = false;
+    let giveUp = (): void => {};
+    const end = (failure: string): void => {
+      if (over) return;
+      over = true;
+      this.took = sim.now - began;
+      later(failure);
+    };
+    const late = `Get ${JSON.stringify(this.url)}: context deadline exceeded (Client.Timeout exceeded while awaiting headers)`;
+    const timeOut = (): void => {
+      end(late);
+      giveUp();
+    };
+    sim.after(this.timeoutMs, timeOut, { background: true });
+    // Time goes by before what is asked: an answer at once would come before `ask` has said that it is under way.
+    if (inTime && answered !== undefined)
+      sim.after(delayMs, () => void (giveUp = answered((answer) => end(statusFailure(answer.status)))), {
+        background: true,
+      });
     return undefined;
   }
 }
