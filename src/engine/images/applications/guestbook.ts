@@ -1,9 +1,7 @@
 /**
  * The guestbooks of Kubernetes' documentation: PHP and Go in front of a Redis leader and its followers.
- * Upstream: kubernetes/examples web/guestbook, web/guestbook-go. **Simplified:** a follower keeps no copy: it asks its
- * leader for each answer, and says that its link is down where a real one would still answer with what it has.
+ * Upstream: kubernetes/examples web/guestbook, web/guestbook-go.
  */
-import { defineImage } from "../define-image.ts";
 import type { ImageDefinition, ServerContext } from "../define-image.ts";
 import { tags } from "../tags.ts";
 import { defineWebApp, html, json } from "../web-app.ts";
@@ -99,66 +97,4 @@ const goGuestbooks = GO_NAMES.map((name) =>
   }),
 );
 
-const WRITES = /^(SET|DEL|INCR|INCRBY|DECR|[LR]PUSH|[LR]POP|HSET|SADD|FLUSHALL|EXPIRE)$/i;
-
-const followers = (
-  [
-    ["gcr.io/google_samples/gb-redisslave", "redis-master"],
-    ["gcr.io/google-samples/gb-redisslave", "redis-master"],
-    ["registry.k8s.io/redis-slave", "redis-master"],
-    ["docker.io/kubernetes/redis-slave", "redis-master"],
-    ["gcr.io/google_samples/gb-redis-follower", "redis-leader"],
-    ["us-docker.pkg.dev/google-samples/containers/gke/gb-redis-follower", "redis-leader"],
-  ] as const
-).map(([name, leader]) =>
-  defineImage({
-    name,
-    tags: tags(40, "v1..3 latest"),
-    entrypoint: ["/run.sh"],
-    exposedPorts: [6379],
-    userland: "debian",
-    programs: () => ({ "/run.sh": { kind: "server", start: (ctx) => follow(ctx, leader) } }),
-  }),
-);
-
-function follow(ctx: ServerContext, leader: string): ReturnType<typeof signals> {
-  ctx.use({ cpuMillicores: 2, memoryBytes: 9 * 1024 * 1024 });
-  ctx.log(`1:S * Connecting to MASTER ${leader}:6379`);
-  ctx.listenTcp(6379, (connection) => {
-    let rest = "";
-    return {
-      data(text) {
-        rest += text;
-        const at = rest.lastIndexOf("\n");
-        const lines = rest
-          .slice(0, at + 1)
-          .split(/\r?\n/)
-          .filter((line) => line !== "");
-        rest = rest.slice(at + 1);
-        for (const line of lines) {
-          const words = wordsOf(line);
-          if (WRITES.test(words[0] ?? "")) {
-            connection.write("-READONLY You can't write against a read only replica.\r\n");
-            continue;
-          }
-          askRedis(ctx, `${hostOf(ctx, leader)}:6379`, words).later?.(({ errno, body }) =>
-            connection.write(errno === undefined ? body : "-MASTERDOWN Link with MASTER is down.\r\n"),
-          );
-        }
-      },
-    };
-  });
-  return signals(ctx);
-}
-
-function wordsOf(line: string): string[] {
-  return (line.match(/"(?:\\.|[^"])*"|\S+/g) ?? []).map((word) =>
-    word.startsWith('"') ? (JSON.parse(word) as string) : word,
-  );
-}
-
-function signals(ctx: ServerContext): { signals: { SIGTERM(): void } } {
-  return { signals: { SIGTERM: () => ctx.exit(0) } };
-}
-
-export const guestbook: readonly ImageDefinition[] = [...frontends, ...goGuestbooks, ...followers];
+export const guestbook: readonly ImageDefinition[] = [...frontends, ...goGuestbooks];

@@ -75,6 +75,8 @@ const valkey = defineImage({
 const followers = [
   ["gcr.io/google_samples/gb-redisslave", "v1..3 latest", "redis-master"],
   ["gcr.io/google-samples/gb-redisslave", "v1..3 latest", "redis-master"],
+  ["registry.k8s.io/redis-slave", "v1..2 latest", "redis-master"],
+  ["docker.io/kubernetes/redis-slave", "v1..2 latest", "redis-master"],
   ["gcr.io/google_samples/gb-redis-follower", "v1..2 latest", "redis-leader"],
   ["gcr.io/google-samples/gb-redis-follower", "v1..2 latest", "redis-leader"],
   ["us-docker.pkg.dev/google-samples/containers/gke/gb-redis-follower", "v1..2 latest", "redis-leader"],
