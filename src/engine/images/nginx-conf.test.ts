@@ -73,13 +73,27 @@ describe("nginx in a pod", () => {
     pod(
       test,
       "front",
-      `server {
+      `map $http_user_agent $kind { default person; ~*bot robot; "curl" tool; }
+server {
   listen 8080;
+  server_tokens off;
   root /usr/share/nginx/html;
   location = /healthz { return 204; }
   location /api/ { proxy_pass http://back.default.svc.cluster.local/; proxy_set_header Host $host; }
   location /gone { return 301 https://example.com$request_uri; }
   location ~ \\.secret$ { deny all; }
+  client_max_body_size 1k;
+  gzip on;
+  error_page 404 /missing.html;
+  error_page 403 =200 @denied;
+  location = /missing.html { default_type text/html; return 200 "no $uri for $kind"; }
+  location @denied { default_type text/plain; return 200 "not for $remote_addr"; }
+  location /none { return 404; }
+  location /inside { allow 10.244.0.0/16; deny all; return 200 never; }
+  location /gate { allow 10.244.0.0/16; deny all; }
+  location /open/ { allow 172.18.0.0/16; deny all; alias /etc/nginx/; autoindex on; types { text/x-conf conf; } }
+  location /vars { set $who "you"; add_header X-Kind $kind; default_type text/plain; return 200 "$who are $kind"; }
+  location /slow { proxy_pass http://10.244.9.9:81; proxy_read_timeout 2s; }
   location /app { try_files $uri /index.html; add_header X-App yes; }
 }`,
     );
@@ -89,20 +103,46 @@ describe("nginx in a pod", () => {
     test.run(5000);
     const port = test.cluster.network.node("worker-1")?.port();
     if (port === undefined) throw new Error("no node");
-    const get = (path: string) => {
+    const get = (path: string, more: Record<string, string> = {}, body = "") => {
       const url = `http://${test.get(pods, "front").status.podIP}:8080${path}`;
-      const outcome = test.cluster.network.exchange(port, { method: "GET", url, headers: { Host: "shop" }, body: "" });
+      const outcome = test.cluster.network.exchange(port, {
+        method: "GET",
+        url,
+        headers: { Host: "shop", ...more },
+        body,
+      });
       if (!outcome.ok) throw new Error(outcome.why);
       return outcome.response;
     };
     expect(get("/healthz").status).toBe(204);
     expect(get("/api/v1?x=1").body).toBe("back /v1?x=1 for shop\n");
     expect(get("/gone/a")).toMatchObject({ status: 301, headers: { location: "https://example.com/gone/a" } });
-    expect(get("/my.secret").status).toBe(403);
-    expect(get("/app/deep")).toMatchObject({ status: 200, headers: { "x-app": "yes" } });
+    // The redirect within nginx ends outside of the location, and its headers don't come along.
+    expect([get("/app/deep").status, get("/app/deep").headers?.["x-app"]]).toEqual([200, undefined]);
     expect(get("/app/deep").body).toContain("Welcome to nginx!");
     expect(get("/").body).toContain("Welcome to nginx!");
+    expect(get("/none")).toMatchObject({ status: 404, body: "no /missing.html for person" });
+    expect(get("/my.secret")).toMatchObject({ status: 200, headers: { "content-type": "text/plain" } });
+    expect(get("/my.secret").body).toMatch(/^not for 172\.18\./);
+    expect(get("/inside").body).toBe("never");
+    expect(get("/gate").body).toMatch(/^not for /);
+    expect(get("/open/conf.d/default.conf").headers?.["content-type"]).toBe("text/x-conf");
+    expect(get("/open/").headers?.["server"]).toBe("nginx");
+    expect(get("/open/").body).toMatch(
+      /^<html>\r\n<head><title>Index of \/<\/title><\/head>\r\n<body>\r\n<h1>Index of \/<\/h1><hr><pre><a href="\.\.\/">\.\.\/<\/a>\r\n<a href="conf\.d\/">conf\.d\/<\/a> {44}\d\d-\w{3}-\d{4} \d\d:\d\d {19}-\r\n<a href="mime/,
+    );
+    expect(get("/vars", { "user-agent": "Googlebot/2" })).toMatchObject({
+      body: "you are robot",
+      headers: { "x-kind": "robot" },
+    });
+    expect(get("/vars", { "user-agent": "curl" }).body).toBe("you are tool");
+    expect(get("/vars", {}, "x".repeat(1025)).status).toBe(413);
+    expect(get("/slow")).toMatchObject({ status: 504, delayMs: 2000 });
     const log = (name: string): string => test.cluster.podLog("default", name);
+    expect(log("front")).toMatch(
+      /\[warn\] 1#1: directive "gzip" is not simulated: it has no effect in \/etc\/nginx\/conf\.d\/default\.conf:\d+\n/,
+    );
+    expect(log("front").match(/\[warn\]/g)?.length).toBe(1);
     expect(log("front")).toMatch(/"GET \/api\/v1\?x=1 HTTP\/1\.1" 200 22 "-" "-" "-"/);
     expect(log("broken")).toContain(
       'nginx: [emerg] unknown directive "proxypass" in /etc/nginx/conf.d/default.conf:3\n',

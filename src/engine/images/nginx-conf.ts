@@ -1,8 +1,8 @@
 /**
  * Reads nginx' configuration language. Upstream: nginx src/core/ngx_conf_file.c.
  *
- * **Simplified:** of nginx' directives those in `KNOWN` are read; those of them that change nothing here (workers, buffers,
- * keep-alive and the like) are taken as they are, every other directive fails as nginx fails for one that it doesn't know.
+ * **Simplified:** of nginx' directives those that stand below are read; every other one fails as nginx fails for one that it
+ * doesn't know.
  */
 export interface Directive {
   readonly name: string;
@@ -17,10 +17,26 @@ export interface Directive {
 export class NginxConfError extends Error {}
 
 const ACTING =
-  "http server location listen server_name root alias index return proxy_pass rewrite try_files add_header default_type include upstream types error_page deny allow stub_status proxy_set_header set map";
-const INERT =
-  "user worker_processes worker_connections worker_rlimit_nofile error_log pid events use multi_accept access_log log_format sendfile tcp_nopush tcp_nodelay keepalive_timeout keepalive_requests keepalive gzip gzip_types gzip_min_length gzip_comp_level gzip_proxied gzip_vary server_tokens client_max_body_size client_body_buffer_size client_header_buffer_size large_client_header_buffers client_body_timeout client_header_timeout send_timeout types_hash_max_size types_hash_bucket_size server_names_hash_bucket_size charset proxy_http_version proxy_buffering proxy_buffer_size proxy_buffers proxy_busy_buffers_size proxy_connect_timeout proxy_read_timeout proxy_send_timeout proxy_redirect proxy_cache_bypass proxy_pass_request_headers resolver resolver_timeout autoindex expires etag daemon master_process aio ssl_certificate ssl_certificate_key ssl_protocols ssl_ciphers ssl_prefer_server_ciphers ssl_session_cache ssl_session_timeout limit_except absolute_redirect port_in_redirect server_name_in_redirect merge_slashes log_not_found reset_timedout_connection open_file_cache";
-const KNOWN: ReadonlySet<string> = new Set(`${ACTING} ${INERT}`.split(" "));
+  "http server location listen server_name root alias index return proxy_pass rewrite try_files add_header default_type include upstream types error_page deny allow stub_status proxy_set_header set map client_max_body_size proxy_read_timeout proxy_intercept_errors autoindex server_tokens access_log ssl_certificate charset";
+/**
+ * What changes nothing that could be seen here: how nginx spreads its work, waits for clients whose requests always come
+ * whole, keeps connections and buffers, and ciphers (TLS is names and certificates here).
+ */
+const NO_EFFECT =
+  "user worker_processes worker_connections worker_rlimit_nofile error_log pid events use multi_accept sendfile tcp_nopush tcp_nodelay keepalive_timeout keepalive_requests keepalive client_body_buffer_size client_header_buffer_size large_client_header_buffers client_body_timeout client_header_timeout send_timeout types_hash_max_size types_hash_bucket_size server_names_hash_bucket_size proxy_http_version proxy_buffering proxy_buffer_size proxy_buffers proxy_busy_buffers_size proxy_send_timeout proxy_cache_bypass daemon master_process aio ssl_certificate_key ssl_protocols ssl_ciphers ssl_prefer_server_ciphers ssl_session_cache ssl_session_timeout log_not_found reset_timedout_connection open_file_cache";
+/** What real nginx would act on: it is read, and nginx says at its start that it isn't simulated. */
+const WARNED =
+  "log_format gzip gzip_types gzip_min_length gzip_comp_level gzip_proxied gzip_vary proxy_connect_timeout proxy_redirect proxy_pass_request_headers resolver resolver_timeout expires etag limit_except absolute_redirect port_in_redirect server_name_in_redirect merge_slashes";
+const UNSIMULATED: ReadonlySet<string> = new Set(WARNED.split(" "));
+const KNOWN: ReadonlySet<string> = new Set(`${ACTING} ${NO_EFFECT} ${WARNED}`.split(" "));
+
+/** Those that are read without effect, each with where it stands. */
+export function unsimulated(conf: readonly Directive[]): Directive[] {
+  return conf.flatMap((each) => [
+    ...(UNSIMULATED.has(each.name) && each.args[0] !== "off" ? [each] : []),
+    ...(each.name === "types" || each.name === "map" ? [] : unsimulated(each.block ?? [])),
+  ]);
+}
 
 interface Token {
   readonly text: string;

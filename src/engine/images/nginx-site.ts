@@ -1,14 +1,19 @@
 /** What a configuration of nginx answers: server, location, then files, a fixed answer or an upstream's. */
 import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
+import { utf8Length } from "../runtime/file-nodes.ts";
 import { gatewayStatus, passOn, PROXY_TIMEOUT_MS } from "../runtime/pass-on.ts";
 import type { ServerContext } from "./define-image.ts";
 import { httpDate } from "./http-log.ts";
 import { NginxConfError } from "./nginx-conf.ts";
 import type { Directive } from "./nginx-conf.ts";
+import { isWithin, nginxSize, nginxTime, NginxVariables } from "./nginx-variables.ts";
+import type { NginxRequest } from "./nginx-variables.ts";
 import { StaticSite } from "./static-files.ts";
 
 export interface NginxServer {
   readonly ports: readonly number[];
+  /** Those of them that speak TLS. */
+  readonly securePorts: readonly number[];
   readonly names: readonly string[];
   readonly isDefault: boolean;
   readonly directives: readonly Directive[];
@@ -23,6 +28,16 @@ interface Location {
 }
 
 const MAX_REWRITES = 10;
+const USUAL_BODY = 1024 ** 2;
+/** Statuses that `add_header` adds to without `always`. */
+const WITH_HEADERS: ReadonlySet<number> = new Set([200, 201, 204, 206, 301, 302, 303, 304, 307, 308]);
+const WITH_CHARSET: ReadonlySet<string> = new Set([
+  "text/html",
+  "text/xml",
+  "text/plain",
+  "application/javascript",
+  "application/rss+xml",
+]);
 
 /** The servers of a configuration. Throws a `NginxConfError` for what can't be set up. */
 export function nginxServers(conf: readonly Directive[]): NginxServer[] {
@@ -34,6 +49,7 @@ export function nginxServers(conf: readonly Directive[]): NginxServer[] {
     const ports = listens.map(([address = "80"]) => Number(address.replace(/^.*:/, "")));
     servers.push({
       ports: ports.length === 0 ? [80] : ports.filter((port) => port > 0),
+      securePorts: ports.filter((_, at) => listens[at]?.includes("ssl")),
       names: block.filter((each) => each.name === "server_name").flatMap(({ args }) => args),
       isDefault: listens.some((args) => args.includes("default_server")),
       directives: block,
@@ -69,111 +85,148 @@ export function upstreamHosts(servers: readonly NginxServer[]): { host: string; 
 export class NginxSite {
   private readonly ctx: ServerContext;
   private readonly servers: readonly NginxServer[];
-  private readonly server: string;
-  private readonly errorPage: (status: number) => string;
-  private readonly sites = new Map<string, StaticSite>();
+  private readonly software: string;
+  private readonly errorPage: (status: number, software: string) => string;
+  private readonly variables: NginxVariables;
   private turn = 0;
 
   constructor(
     ctx: ServerContext,
-    options: { servers: readonly NginxServer[]; server: string; errorPage: (status: number) => string },
+    options: {
+      servers: readonly NginxServer[];
+      server: string;
+      errorPage: (status: number, software: string) => string;
+    },
   ) {
     this.ctx = ctx;
     this.servers = options.servers;
-    this.server = options.server;
+    this.software = options.server;
     this.errorPage = options.errorPage;
+    this.variables = new NginxVariables(options.servers[0]?.outer ?? [], ctx.hostname);
   }
 
-  answer(request: ServedRequest): ServedResponse {
-    const host = (request.headers["host"] ?? "").toLowerCase().replace(/:\d+$/, "");
-    const here = this.servers.filter(({ ports }) => ports.includes(request.port));
+  /** `logged`: whether the access log hears of it. */
+  answer(asked: ServedRequest): { response: ServedResponse; logged: boolean } {
+    const host = (asked.headers["host"] ?? "").toLowerCase().replace(/:\d+$/, "");
+    const here = this.servers.filter(({ ports }) => ports.includes(asked.port));
     const server =
       here.find(({ names }) => names.some((name) => nameMatches(name, host))) ??
       here.find(({ isDefault }) => isDefault) ??
       here[0];
-    if (server === undefined) return this.page(404);
-    return this.inServer(server, { ...request }, 0);
+    const request: NginxRequest = { ...asked, set: new Map() };
+    if (server === undefined) return { response: page(404, this.errorPage(404, this.software)), logged: true };
+    const { response, scope } = this.inServer({ server, request, location: undefined, rewrites: 0, failed: false });
+    const logged = setting(scope, "access_log")?.[0] !== "off";
+    if (!server.securePorts.includes(asked.port)) return { response, logged };
+    const file = setting(scope, "ssl_certificate")?.[0] ?? "";
+    const certificate = this.ctx.fs.exists(file) ? this.ctx.fs.readFile(file) : "";
+    return { response: changed(response, (answer) => ({ ...answer, certificate })), logged };
   }
 
-  private inServer(server: NginxServer, request: ServedRequest, rewrites: number): ServedResponse {
-    const early = this.act(server.directives, { server, request, location: undefined, rewrites });
+  /** The phases of nginx in their order: rewrite, the location and its limit, rewrite again, access, content. */
+  private inServer(from: Scope): Answer {
+    const early = this.rewritePhase(from.server.directives, from);
     if (early !== undefined) return early;
-    const location = findLocation(locationsOf(server.directives), request.path);
-    const scope = { server, request, location, rewrites };
-    const response = location === undefined ? undefined : this.act(location.directives, scope);
-    const directives = [...(location?.directives ?? []), ...server.directives, ...server.outer];
-    return this.withHeaders(response ?? this.files(directives, scope), location, server);
+    const location = findLocation(locationsOf(from.server.directives), from.request.path);
+    return this.inLocation({ ...from, location });
   }
 
-  /** What `return`, `rewrite`, `deny`, `proxy_pass` and `stub_status` answer; undefined: files do. */
-  private act(directives: readonly Directive[], scope: Scope): ServedResponse | undefined {
+  private inLocation(scope: Scope): Answer {
+    const { location, request } = scope;
+    const limit = nginxSize(setting(scope, "client_max_body_size")?.[0] ?? "") ?? USUAL_BODY;
+    if (limit > 0 && utf8Length(request.body) > limit) return this.fail(413, scope);
+    const early = location === undefined ? undefined : this.rewritePhase(location.directives, scope);
+    if (early !== undefined) return early;
+    if (this.isDenied(scope)) return this.fail(403, scope);
+    const own = location?.directives ?? [];
+    if (own.some(({ name }) => name === "stub_status")) return this.done(text(200, STUB_STATUS, "text/plain"), scope);
+    const proxy = own.find(({ name }) => name === "proxy_pass");
+    return proxy === undefined ? this.files(scope) : this.done(this.proxy(proxy, scope), scope);
+  }
+
+  private rewritePhase(directives: readonly Directive[], scope: Scope): Answer | undefined {
+    const { request } = scope;
     for (const { name, args } of directives) {
-      if (name === "return") return this.fixed(args, scope.request);
-      if (name === "deny" && args[0] === "all") return this.page(403);
-      if (name === "rewrite") {
-        const again = this.rewrite(args, scope);
-        if (again !== undefined) return again;
-      }
-      if (name === "stub_status")
-        return text(
-          200,
-          "Active connections: 1 \nserver accepts handled requests\n 1 1 1 \nReading: 0 Writing: 1 Waiting: 0 \n",
-        );
+      if (name === "set") request.set.set((args[0] ?? "").replace(/^\$/, ""), this.expand(args[1] ?? "", request));
+      if (name === "return") return this.fixed(args, scope);
+      if (name !== "rewrite") continue;
+      const again = this.rewrite(args, scope);
+      if (again !== undefined) return again;
     }
-    const proxy = directives.find(({ name }) => name === "proxy_pass");
-    return proxy === undefined ? undefined : this.proxy(proxy, scope);
+    return undefined;
   }
 
-  private fixed([first = "", ...rest]: readonly string[], request: ServedRequest): ServedResponse {
+  /** The first rule that fits decides; those of a location stand in place of its server's. */
+  private isDenied({ location, server, request }: Scope): boolean {
+    const isRule = ({ name }: Directive): boolean => name === "allow" || name === "deny";
+    const levels = [location?.directives ?? [], server.directives, server.outer];
+    const rule = levels
+      .map((directives) => directives.filter(isRule))
+      .find((rules) => rules.length > 0)
+      ?.find(({ args: [who = ""] }) => who === "all" || isWithin(who, request.remoteAddress));
+    return rule?.name === "deny";
+  }
+
+  private fixed([first = "", ...rest]: readonly string[], scope: Scope): Answer {
     const isCode = /^\d{3}$/.test(first);
     const status = isCode ? Number(first) : 302;
-    const value = expand((isCode ? rest : [first]).join(" "), request, this.ctx.hostname);
-    if (status >= 300 && status < 400 && value !== "")
-      return { ...this.page(status), headers: { ...this.page(status).headers, location: value } };
-    return value === "" && status !== 200 ? this.page(status) : text(status, value);
+    const value = this.expand((isCode ? rest : [first]).join(" "), scope.request);
+    if (status >= 300 && status < 400 && value !== "") return this.moved(status, value, scope);
+    if (value === "" && status !== 200) return this.fail(status, scope);
+    return this.done(text(status, value, this.typeOf(scope.request.path, scope)), scope);
   }
 
-  private rewrite([pattern = "", target = "", flag = ""]: readonly string[], scope: Scope): ServedResponse | undefined {
-    const { server, request, rewrites } = scope;
+  private moved(status: number, location: string, scope: Scope): Answer {
+    const response = this.page(status, scope);
+    return this.done({ ...response, headers: { ...response.headers, location } }, scope);
+  }
+
+  private rewrite([pattern = "", target = "", flag = ""]: readonly string[], scope: Scope): Answer | undefined {
+    const { request, rewrites } = scope;
     const match = new RegExp(pattern).exec(request.path);
     if (match === null) return undefined;
-    const path = expand(
+    const path = this.expand(
       target.replaceAll(/\$(\d)/g, (_, group: string) => match[Number(group)] ?? ""),
       request,
-      this.ctx.hostname,
     );
     if (flag === "redirect" || flag === "permanent" || /^https?:/.test(path))
-      return this.fixed([flag === "permanent" ? "301" : "302", path], request);
-    if (rewrites >= MAX_REWRITES) return this.page(500);
+      return this.fixed([flag === "permanent" ? "301" : "302", path], scope);
+    if (rewrites >= MAX_REWRITES) return this.fail(500, scope);
     const [plain = "", query = request.query] = path.split("?");
-    if (flag !== "break") return this.inServer(server, { ...request, path: plain, query }, rewrites + 1);
+    if (flag !== "break")
+      return this.inServer({ ...scope, request: { ...request, path: plain, query }, rewrites: rewrites + 1 });
     request.path = plain;
     request.query = query;
     return undefined;
   }
 
-  private proxy({ args }: Directive, { server, request, location }: Scope): ServedResponse {
+  private proxy({ args }: Directive, scope: Scope): ServedResponse {
+    const { server, request, location } = scope;
     const [, scheme = "http", authority = "", uri] =
-      /^(https?):\/\/([^/]+)(\/.*)?$/.exec(expand(args[0] ?? "", request, this.ctx.hostname)) ?? [];
+      /^(https?):\/\/([^/]+)(\/.*)?$/.exec(this.expand(args[0] ?? "", request)) ?? [];
     const prefix = location?.path ?? "/";
     const path = uri === undefined ? request.path : uri + request.path.slice(prefix.length);
     const headers: Record<string, string> = { ...request.headers, host: authority, connection: "close" };
-    for (const { name, args: pair } of [...server.directives, ...(location?.directives ?? [])]) {
-      if (name === "proxy_set_header")
-        headers[(pair[0] ?? "").toLowerCase()] = expand(pair[1] ?? "", request, this.ctx.hostname);
+    for (const { args: pair } of inherited(scope, "proxy_set_header")) {
+      const name = (pair[0] ?? "").toLowerCase();
+      const value = this.expand(pair[1] ?? "", request);
+      // One without a value isn't sent.
+      if (value === "") delete headers[name];
+      else headers[name] = value;
     }
     const upstream = this.upstream(server, authority);
     const url = `${scheme}://${upstream}${path}${request.query === "" ? "" : `?${request.query}`}`;
     const { method, body } = request;
-    const outcome = this.ctx.network.exchange?.({ method, url, headers, body, timeoutMs: PROXY_TIMEOUT_MS });
-    if (outcome === undefined) return this.page(502);
+    const timeoutMs = nginxTime(setting(scope, "proxy_read_timeout")?.[0] ?? "") ?? PROXY_TIMEOUT_MS;
+    const intercepts = setting(scope, "proxy_intercept_errors")?.[0] === "on";
+    const outcome = this.ctx.network.exchange?.({ method, url, headers, body, timeoutMs });
+    if (outcome === undefined) return this.fail(502, scope).response;
     return passOn(outcome, {
-      answered: ({ status, headers: back = {}, body: answer }) => ({
-        status,
-        headers: { ...back, server: this.server },
-        body: answer,
-      }),
-      failed: (errno) => this.page(gatewayStatus(errno)),
+      answered: ({ status, headers: back = {}, body: answer }) =>
+        intercepts && status >= 300 && this.hasErrorPage(status, scope)
+          ? this.fail(status, scope).response
+          : { status, headers: { ...back, server: this.softwareOf(scope) }, body: answer },
+      failed: (errno) => this.fail(gatewayStatus(errno), scope).response,
     });
   }
 
@@ -184,69 +237,162 @@ export class NginxSite {
     return servers.length === 0 ? name : (servers[this.turn++ % servers.length] as string);
   }
 
-  private files(directives: readonly Directive[], scope: Scope): ServedResponse {
-    const value = (name: string): readonly string[] | undefined => directives.find((each) => each.name === name)?.args;
+  private files(scope: Scope): Answer {
     const alias = scope.location?.directives.find(({ name }) => name === "alias")?.args[0];
-    const root = alias ?? value("root")?.[0] ?? "/etc/nginx/html";
+    const root = alias ?? setting(scope, "root")?.[0] ?? "/etc/nginx/html";
     const strip = alias === undefined ? 0 : (scope.location?.path.length ?? 0) - (alias.endsWith("/") ? 1 : 0);
     const { request } = scope;
-    const tries = value("try_files");
-    const asked = { ...request, path: strip > 0 ? request.path.slice(strip) : request.path };
-    if (tries === undefined) return this.site(root.replace(/\/+$/, ""), value("index")).answer(asked);
+    const tries = setting(scope, "try_files");
+    if (tries === undefined)
+      return this.file(root, { ...request, path: strip > 0 ? request.path.slice(strip) : request.path }, scope);
     for (const each of tries.slice(0, -1)) {
-      const path = expand(each, request, this.ctx.hostname);
+      const path = this.expand(each, request);
       if (this.ctx.fs.exists(root + path) && (path.endsWith("/") || this.ctx.fs.stat(root + path).type === "file"))
-        return this.site(root.replace(/\/+$/, ""), value("index")).answer({ ...asked, path });
+        return this.file(root, { ...request, path }, scope);
     }
     const last = tries.at(-1) ?? "";
-    if (last.startsWith("=")) return this.page(Number(last.slice(1)));
-    if (scope.rewrites >= MAX_REWRITES) return this.page(500);
-    return this.inServer(
-      scope.server,
-      { ...request, path: expand(last, request, this.ctx.hostname).split("?")[0] ?? "/" },
-      scope.rewrites + 1,
-    );
+    if (last.startsWith("=")) return this.fail(Number(last.slice(1)), scope);
+    if (scope.rewrites >= MAX_REWRITES) return this.fail(500, scope);
+    const path = this.expand(last, request).split("?")[0] ?? "/";
+    const again = { ...scope, request: { ...request, path }, rewrites: scope.rewrites + 1 };
+    return last.startsWith("@") ? this.inNamed(last, again) : this.inServer(again);
   }
 
-  private site(root: string, index: readonly string[] | undefined): StaticSite {
-    const first = index?.[0] ?? "index.html";
-    const key = `${root} ${first}`;
-    let site = this.sites.get(key);
-    if (site === undefined) {
-      site = new StaticSite(this.ctx, { root, server: this.server, errorPage: this.errorPage, index: first });
-      this.sites.set(key, site);
-    }
-    return site;
+  private file(root: string, request: ServedRequest, scope: Scope): Answer {
+    const folder = root.replace(/\/+$/, "");
+    const names = setting(scope, "index") ?? ["index.html"];
+    const index = names.find((name) => this.ctx.fs.exists(`${folder}${request.path}${name}`)) ?? names[0];
+    const site = new StaticSite(this.ctx, {
+      root: folder,
+      server: this.softwareOf(scope),
+      errorPage: (status) => this.errorPage(status, this.softwareOf(scope)),
+      typeOf: (file) => this.typeOf(file, scope),
+      autoindex: setting(scope, "autoindex")?.[0] === "on",
+      ...(index !== undefined && { index }),
+    });
+    const response = site.answer(request);
+    return response.status >= 400 ? this.fail(response.status, scope) : this.done(response, scope);
   }
 
-  private withHeaders(response: ServedResponse, location: Location | undefined, server: NginxServer): ServedResponse {
-    const own = (location?.directives ?? []).filter(({ name }) => name === "add_header");
-    const added = own.length > 0 ? own : server.directives.filter(({ name }) => name === "add_header");
-    if (added.length === 0 || response.status >= 400) return response;
-    const extra = Object.fromEntries(added.map(({ args }) => [(args[0] ?? "").toLowerCase(), args[1] ?? ""]));
-    return { ...response, headers: { ...response.headers, ...extra } };
+  private inNamed(name: string, scope: Scope): Answer {
+    const location = locationsOf(scope.server.directives).find(({ path }) => path === name);
+    return location === undefined ? this.fail(500, scope) : this.inLocation({ ...scope, location });
   }
 
-  private page(status: number): ServedResponse {
-    const body = this.errorPage(status);
-    return {
-      status,
-      headers: {
-        server: this.server,
-        date: httpDate(this.ctx.now()),
-        "content-type": "text/html",
-        "content-length": String(body.length),
-      },
-      body,
+  /** What `error_page` has for a status, once; else nginx' own page. */
+  private fail(status: number, scope: Scope): Answer {
+    const rule = scope.failed ? undefined : errorPageOf(status, scope);
+    if (rule === undefined) return this.done(this.page(status, scope), scope);
+    const target = this.expand(rule.args.at(-1) ?? "", scope.request);
+    const change = rule.args.find((word) => word.startsWith("="));
+    if (/^https?:/.test(target)) return this.moved(change === undefined ? 302 : Number(change.slice(1)), target, scope);
+    const from = { ...scope, failed: true, rewrites: scope.rewrites + 1 };
+    const method = scope.request.method === "HEAD" ? "HEAD" : "GET";
+    const [path = "", query = ""] = target.split("?");
+    const shown = target.startsWith("@")
+      ? this.inNamed(target, from)
+      : this.inServer({ ...from, request: { ...scope.request, method, path, query } });
+    if (change === "=") return shown;
+    const code = change === undefined ? status : Number(change.slice(1));
+    const { headers = {}, body } = shown.response;
+    const response = shown.response.later === undefined ? { status: code, headers, body } : shown.response;
+    return { ...shown, response };
+  }
+
+  private hasErrorPage(status: number, scope: Scope): boolean {
+    return !scope.failed && errorPageOf(status, scope) !== undefined;
+  }
+
+  private done(response: ServedResponse, scope: Scope): Answer {
+    const added = inherited(scope, "add_header");
+    if (added.length === 0) return { response, scope };
+    const withHeaders = (answer: ServedResponse): ServedResponse => {
+      const fitting = added.filter(({ args }) => args[2] === "always" || WITH_HEADERS.has(answer.status));
+      if (fitting.length === 0) return answer;
+      const { status, headers = {}, body, delayMs, onward } = answer;
+      const extra = fitting.map(({ args }) => [
+        (args[0] ?? "").toLowerCase(),
+        this.expand(args[1] ?? "", scope.request),
+      ]);
+      return {
+        status,
+        headers: { ...headers, ...Object.fromEntries(extra) },
+        body,
+        ...(delayMs !== undefined && { delayMs }),
+        ...(onward !== undefined && { onward }),
+      };
     };
+    return { response: changed(response, withHeaders), scope };
+  }
+
+  /** By the name's ending, as the types in force say. */
+  private typeOf(file: string, scope: Scope): string {
+    const ending = /\.([^./]+)$/.exec(file)?.[1]?.toLowerCase() ?? "";
+    const types = inherited(scope, "types")[0]?.block;
+    const listed = types === undefined ? BUILT_IN[ending] : types.findLast(({ args }) => args.includes(ending))?.name;
+    const type = listed ?? setting(scope, "default_type")?.[0] ?? "text/plain";
+    const charset = setting(scope, "charset")?.[0] ?? "off";
+    return charset !== "off" && WITH_CHARSET.has(type) ? `${type}; charset=${charset}` : type;
+  }
+
+  private expand(value: string, request: NginxRequest): string {
+    return this.variables.expand(value, request);
+  }
+
+  private softwareOf(scope: Scope): string {
+    return setting(scope, "server_tokens")?.[0] === "off" ? "nginx" : this.software;
+  }
+
+  private page(status: number, scope: Scope): ServedResponse {
+    const software = this.softwareOf(scope);
+    const own = page(status, this.errorPage(status, software));
+    return { ...own, headers: { server: software, date: httpDate(this.ctx.now()), ...own.headers } };
   }
 }
 
+const STUB_STATUS =
+  "Active connections: 1 \nserver accepts handled requests\n 1 1 1 \nReading: 0 Writing: 1 Waiting: 0 \n";
+/** nginx' own types where a configuration has none. */
+const BUILT_IN: Readonly<Record<string, string>> = { html: "text/html", gif: "image/gif", jpg: "image/jpeg" };
+
+/** An answer, and where in the configuration it was made. */
+interface Answer {
+  readonly response: ServedResponse;
+  readonly scope: Scope;
+}
+
 interface Scope {
-  server: NginxServer;
-  request: ServedRequest;
-  location: Location | undefined;
-  rewrites: number;
+  readonly server: NginxServer;
+  readonly request: NginxRequest;
+  readonly location: Location | undefined;
+  readonly rewrites: number;
+  /** An error's page is being made: its own errors have none. */
+  readonly failed: boolean;
+}
+
+/** A directive's words where it stands nearest: location, server, http. */
+function setting(scope: Scope, name: string): readonly string[] | undefined {
+  return inherited(scope, name)[0]?.args;
+}
+
+/** All directives of a name at the nearest level that has any. */
+function inherited({ location, server }: Scope, name: string): readonly Directive[] {
+  for (const level of [location?.directives ?? [], server.directives, server.outer]) {
+    const found = level.filter((each) => each.name === name);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+function errorPageOf(status: number, scope: Scope): Directive | undefined {
+  return inherited(scope, "error_page").find(({ args }) => args.slice(0, -1).includes(String(status)));
+}
+
+function changed(response: ServedResponse, change: (answer: ServedResponse) => ServedResponse): ServedResponse {
+  const { later } = response;
+  return later === undefined
+    ? change(response)
+    : { ...response, later: (answer) => later((late) => answer(change(late))) };
 }
 
 function locationsOf(directives: readonly Directive[]): Location[] {
@@ -281,35 +427,10 @@ function nameMatches(name: string, host: string): boolean {
   return name.startsWith("~") ? new RegExp(name.slice(1)).test(host) : name === host;
 }
 
-function expand(value: string, request: ServedRequest, hostname: string): string {
-  const { path, query, headers, method, remoteAddress, port } = request;
-  const uri = `${path}${query === "" ? "" : `?${query}`}`;
-  const host = (headers["host"] ?? "").replace(/:\d+$/, "");
-  const values: Record<string, string> = {
-    uri: path,
-    document_uri: path,
-    request_uri: uri,
-    args: query,
-    query_string: query,
-    is_args: query === "" ? "" : "?",
-    host,
-    http_host: headers["host"] ?? "",
-    server_name: host,
-    hostname,
-    scheme: port === 443 ? "https" : "http",
-    request_method: method,
-    remote_addr: remoteAddress,
-    proxy_add_x_forwarded_for:
-      headers["x-forwarded-for"] === undefined ? remoteAddress : `${headers["x-forwarded-for"]}, ${remoteAddress}`,
-    server_port: String(port),
-  };
-  return value.replaceAll(/\$\{?(\w+)\}?/g, (whole, name: string) =>
-    name.startsWith("http_") && values[name] === undefined
-      ? (headers[name.slice(5).replaceAll("_", "-")] ?? "")
-      : (values[name] ?? whole),
-  );
+function text(status: number, body: string, type: string): ServedResponse {
+  return { status, headers: { "content-type": type, "content-length": String(utf8Length(body)) }, body };
 }
 
-function text(status: number, body: string): ServedResponse {
-  return { status, headers: { "content-type": "text/plain", "content-length": String(body.length) }, body };
+function page(status: number, body: string): ServedResponse {
+  return { status, headers: { "content-type": "text/html", "content-length": String(body.length) }, body };
 }

@@ -7,9 +7,10 @@ import type { ImageTag, Server, ServerContext } from "./define-image.ts";
 import { utf8Length } from "../runtime/file-nodes.ts";
 import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
 import { AccessLog } from "./http-log.ts";
-import { NginxConfError, readNginxConf } from "./nginx-conf.ts";
+import { NginxConfError, readNginxConf, unsimulated } from "./nginx-conf.ts";
 import { nginxServers, NginxSite, upstreamHosts } from "./nginx-site.ts";
 import type { NginxServer } from "./nginx-site.ts";
+import type { Directive } from "./nginx-conf.ts";
 import { FileResponse, StaticSite } from "./static-files.ts";
 
 const MB = 1_000_000;
@@ -132,23 +133,61 @@ const DEFAULT_CONF = `server {
 }
 `;
 
-const TITLES: Record<number, string> = { 403: "403 Forbidden", 404: "404 Not Found", 405: "405 Not Allowed" };
+/** Of the 90 types that nginx brings those that pages are made of. */
+const MIME_TYPES = `types {
+    text/html                             html htm shtml;
+    text/css                              css;
+    text/xml                              xml;
+    image/gif                             gif;
+    image/jpeg                            jpeg jpg;
+    application/javascript                js;
+    text/plain                            txt;
+    image/png                             png;
+    image/svg+xml                         svg svgz;
+    image/webp                            webp;
+    image/x-icon                          ico;
+    font/woff                             woff;
+    font/woff2                            woff2;
+    application/json                      json;
+    application/pdf                       pdf;
+    application/wasm                      wasm;
+    application/zip                       zip;
+}
+`;
 
-function errorPage(status: number, version: string): string {
+const TITLES: Record<number, string> = {
+  301: "301 Moved Permanently",
+  302: "302 Found",
+  307: "307 Temporary Redirect",
+  308: "308 Permanent Redirect",
+  400: "400 Bad Request",
+  401: "401 Authorization Required",
+  403: "403 Forbidden",
+  404: "404 Not Found",
+  405: "405 Not Allowed",
+  413: "413 Request Entity Too Large",
+  429: "429 Too Many Requests",
+  500: "500 Internal Server Error",
+  502: "502 Bad Gateway",
+  503: "503 Service Temporarily Unavailable",
+  504: "504 Gateway Time-out",
+};
+
+function errorPage(status: number, software: string): string {
   const title = TITLES[status] ?? String(status);
   const body = [
     `<html>`,
     `<head><title>${title}</title></head>`,
     `<body>`,
     `<center><h1>${title}</h1></center>`,
-    `<hr><center>nginx/${version}</center>`,
+    `<hr><center>${software}</center>`,
     `</body>`,
     `</html>`,
   ];
   return body.map((line) => `${line}\r\n`).join("");
 }
 
-function notice(ctx: ServerContext, text: string, level: "notice" | "emerg" = "notice"): void {
+function notice(ctx: ServerContext, text: string, level: "notice" | "warn" | "emerg" = "notice"): void {
   ctx.log((time) => {
     const stamp = new Date(time).toISOString();
     return `${stamp.slice(0, 10).replaceAll("-", "/")} ${stamp.slice(11, 19)} [${level}] 1#1: ${text}`;
@@ -156,7 +195,10 @@ function notice(ctx: ServerContext, text: string, level: "notice" | "emerg" = "n
 }
 
 /** The servers of the configuration; a text when nginx would not start with it. */
-function configured(ctx: ServerContext, file: string): NginxServer[] | string {
+function configured(
+  ctx: ServerContext,
+  file: string,
+): { servers: NginxServer[]; unsimulated: readonly Directive[] } | string {
   const { fs } = ctx;
   const list = (pattern: string): string[] => {
     if (!pattern.includes("*")) return [pattern];
@@ -168,9 +210,8 @@ function configured(ctx: ServerContext, file: string): NginxServer[] | string {
       .map((name) => `${folder}/${name}`);
   };
   try {
-    const servers = nginxServers(
-      readNginxConf(file, { list, read: (path) => (fs.exists(path) ? fs.readFile(path) : undefined) }),
-    );
+    const conf = readNginxConf(file, { list, read: (path) => (fs.exists(path) ? fs.readFile(path) : undefined) });
+    const servers = nginxServers(conf);
     for (const { host, line, file: where } of upstreamHosts(servers)) {
       try {
         ctx.network.resolve(host);
@@ -178,7 +219,12 @@ function configured(ctx: ServerContext, file: string): NginxServer[] | string {
         return `host not found in upstream "${host}" in ${where}:${line}`;
       }
     }
-    return servers;
+    for (const { directives, securePorts } of servers) {
+      const certificate = directives.find(({ name }) => name === "ssl_certificate")?.args[0];
+      if (securePorts.length > 0 && certificate !== undefined && !fs.exists(certificate))
+        return `cannot load certificate "${certificate}": BIO_new_file() failed (SSL: error:80000002:system library::No such file or directory:calling fopen(${certificate}, r) error:10000080:BIO routines::no such file)`;
+    }
+    return { servers, unsimulated: unsimulated(conf) };
   } catch (error) {
     if (error instanceof NginxConfError) return error.message;
     throw error;
@@ -193,24 +239,31 @@ function serve(ctx: ServerContext, version: string): ReturnType<Server> {
     ctx.exit(words.includes("-v") ? 0 : 1);
     return undefined;
   }
-  const options = { server: `nginx/${version}`, errorPage: (status: number) => errorPage(status, version) };
+  const server = `nginx/${version}`;
   const at = words.indexOf("-c");
   const file = at < 0 ? "/etc/nginx/nginx.conf" : (words[at + 1] ?? "");
   const bound = new Set<number>();
-  let answer: (request: ServedRequest) => ServedResponse;
+  let answer: (request: ServedRequest) => { response: ServedResponse; logged: boolean };
   const load = (): boolean => {
     if (at < 0 && ctx.untouched("/etc/nginx")) {
-      const site = new StaticSite(ctx, { root: "/usr/share/nginx/html", ...options });
-      answer = (request) => site.answer(request);
+      const site = new StaticSite(ctx, {
+        root: "/usr/share/nginx/html",
+        server,
+        errorPage: (status) => errorPage(status, server),
+      });
+      answer = (request) => ({ response: site.answer(request), logged: true });
       return bind([80]);
     }
-    const servers = configured(ctx, file);
-    if (typeof servers === "string") {
-      notice(ctx, servers, "emerg");
-      ctx.log(`nginx: [emerg] ${servers}`, "stderr");
+    const found = configured(ctx, file);
+    if (typeof found === "string") {
+      notice(ctx, found, "emerg");
+      ctx.log(`nginx: [emerg] ${found}`, "stderr");
       return false;
     }
-    const site = new NginxSite(ctx, { servers, ...options });
+    const { servers } = found;
+    for (const { name, file: where, line } of found.unsimulated)
+      notice(ctx, `directive "${name}" is not simulated: it has no effect in ${where}:${line}`, "warn");
+    const site = new NginxSite(ctx, { servers, server, errorPage });
     answer = (request) => site.answer(request);
     return bind(servers.flatMap(({ ports }) => ports));
   };
@@ -218,13 +271,16 @@ function serve(ctx: ServerContext, version: string): ReturnType<Server> {
     for (const port of ports) {
       if (bound.has(port) || words.includes("-t")) continue;
       bound.add(port);
-      ctx.listen(port, (request) => logged(request, answer(request)));
+      ctx.listen(port, (request) => {
+        const { response, logged } = answer(request);
+        return logged ? recorded(request, response) : response;
+      });
     }
     return true;
   };
-  const logged = (request: ServedRequest, response: ServedResponse): ServedResponse => {
+  const recorded = (request: ServedRequest, response: ServedResponse): ServedResponse => {
     const { later } = response;
-    if (later !== undefined) return { ...response, later: (done) => later((late) => done(logged(request, late))) };
+    if (later !== undefined) return { ...response, later: (done) => later((late) => done(recorded(request, late))) };
     const length = response instanceof FileResponse ? response.length : utf8Length(response.body);
     ctx.log(access.line(request, response.status, request.method === "HEAD" ? 0 : length));
     return response;
@@ -271,11 +327,10 @@ export const nginx = defineImage({
   userland: "debian",
   files: {
     "/usr/share/nginx/html/index.html": INDEX,
-    "/usr/share/nginx/html/50x.html": errorPage(500, NEWEST),
+    "/usr/share/nginx/html/50x.html": errorPage(500, `nginx/${NEWEST}`),
     "/etc/nginx/nginx.conf": NGINX_CONF,
     "/etc/nginx/conf.d/default.conf": DEFAULT_CONF,
-    "/etc/nginx/mime.types":
-      "types {\n    text/html    html htm shtml;\n    text/css     css;\n    text/plain   txt;\n}\n",
+    "/etc/nginx/mime.types": MIME_TYPES,
   },
   programs: (tag) => ({ "/usr/sbin/nginx": { kind: "server", start: (ctx) => serve(ctx, versionOf(tag)) } }),
 });

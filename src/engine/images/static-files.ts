@@ -35,6 +35,8 @@ export class StaticSite {
   private readonly server: string;
   private readonly errorPage: (status: number) => string;
   private readonly index: string;
+  private readonly autoindex: boolean;
+  private readonly typeOf: (file: string) => string;
   /** Probes ask for one path again and again: its text is made, and hashed, once. */
   private lastPath = "";
   private lastFile = "";
@@ -43,8 +45,17 @@ export class StaticSite {
 
   constructor(
     ctx: ServerContext,
-    options: { root: string; server: string; errorPage: (status: number) => string; index?: string },
+    options: {
+      root: string;
+      server: string;
+      errorPage: (status: number) => string;
+      index?: string;
+      autoindex?: boolean;
+      typeOf?: (file: string) => string;
+    },
   ) {
+    this.autoindex = options.autoindex ?? false;
+    this.typeOf = options.typeOf ?? usualType;
     this.index = options.index ?? "index.html";
     this.ctx = ctx;
     this.root = options.root;
@@ -60,7 +71,23 @@ export class StaticSite {
       this.lastLength = utf8Length(body);
     }
     const shown = request.method === "HEAD" ? "" : body;
-    return new FileResponse(found, { body: shown, length: this.lastLength, server: this.server, now: this.ctx.now() });
+    const { lastLength: length, server, typeOf } = this;
+    return new FileResponse(found, { body: shown, length, server, now: this.ctx.now(), typeOf });
+  }
+
+  private listing(path: string): string {
+    const { fs } = this.ctx;
+    const entries = fs
+      .readdir(this.root + path)
+      .filter((name) => !name.startsWith("."))
+      .map((name) => ({ name, stat: fs.stat(`${this.root}${path}${name}`) }));
+    const folders = entries.filter(({ stat }) => stat.type === "directory");
+    const files = entries.filter(({ stat }) => stat.type !== "directory");
+    const lines = [
+      ...folders.map(({ name, stat }) => listed(`${name}/`, { size: undefined, mtime: stat.mtime })),
+      ...files.map(({ name, stat }) => listed(name, stat)),
+    ];
+    return `<html>\r\n<head><title>Index of ${path}</title></head>\r\n<body>\r\n<h1>Index of ${path}</h1><hr><pre><a href="../">../</a>\r\n${lines.join("")}</pre><hr></body>\r\n</html>\r\n`;
   }
 
   /** The file, its index.html, a redirect to the directory, 403 or 404. */
@@ -80,13 +107,30 @@ export class StaticSite {
     try {
       const stat = fs.stat(root + path);
       if (stat.type === "directory" && !path.endsWith("/")) return { status: 301, body: "", location: `${path}/` };
-      if (stat.type === "directory" && !fs.exists(file)) return { status: 403 };
+      if (stat.type === "directory" && !fs.exists(file))
+        return this.autoindex ? { status: 200, body: this.listing(path) } : { status: 403 };
       return { status: 200, body: fs.readFile(file), file, modified: fs.stat(file).mtime };
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       return { status: error.errno === "EACCES" ? 403 : 404 };
     }
   }
+}
+
+const NAME_WIDTH = 50;
+const SIZE_WIDTH = 19;
+
+/** A line of nginx' listing of a directory. Upstream: nginx src/http/modules/ngx_http_autoindex_module.c. */
+function listed(name: string, { size, mtime }: { size: number | undefined; mtime: number }): string {
+  const shown = name.length > NAME_WIDTH ? `${name.slice(0, NAME_WIDTH - 3)}..&gt;` : name;
+  const padding = " ".repeat(Math.max(0, NAME_WIDTH - name.length) + 1);
+  const [, day = "", month = "", year = "", time = ""] = /, (\d+) (\w+) (\d+) (\d+:\d+)/.exec(httpDate(mtime)) ?? [];
+  const last = (size === undefined ? "-" : String(size)).padStart(SIZE_WIDTH);
+  return `<a href="${name}">${shown}</a>${padding}${day}-${month}-${year} ${time} ${last}\r\n`;
+}
+
+function usualType(file: string): string {
+  return TYPES[file.slice(file.lastIndexOf(".") + 1)] ?? "application/octet-stream";
 }
 
 /** Headers are made when somebody reads them: a probe doesn't. */
@@ -98,8 +142,13 @@ export class FileResponse implements ServedResponse {
   private readonly found: FileAnswer;
   private readonly server: string;
   private readonly now: number;
+  private readonly typeOf: (file: string) => string;
 
-  constructor(found: FileAnswer, how: { body: string; length: number; server: string; now: number }) {
+  constructor(
+    found: FileAnswer,
+    how: { body: string; length: number; server: string; now: number; typeOf: (file: string) => string },
+  ) {
+    this.typeOf = how.typeOf;
     this.status = found.status;
     this.body = how.body;
     this.length = how.length;
@@ -109,8 +158,8 @@ export class FileResponse implements ServedResponse {
   }
 
   get headers(): Record<string, string> {
-    const { file = "page.html", location, modified } = this.found;
-    const type = TYPES[file.slice(file.lastIndexOf(".") + 1)] ?? "application/octet-stream";
+    const { file, location, modified } = this.found;
+    const type = file === undefined ? "text/html" : this.typeOf(file);
     return {
       server: this.server,
       date: httpDate(this.now),
