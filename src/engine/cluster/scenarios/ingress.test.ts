@@ -1,7 +1,7 @@
 /** ingress-nginx in a whole cluster: its pods watch, serve, and tell of what they do. */
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Ingress, Pod } from "../../api/generated/types.ts";
-import { events, ingresses, jobs, pods, secrets, services } from "../../api/registry.ts";
+import { configMaps, events, ingresses, jobs, pods, secrets, services } from "../../api/registry.ts";
 import { apr1 } from "../../base/apr1.ts";
 import { encodeBase64 } from "../../base/base64.ts";
 import { parseCertificate } from "../../base/x509/certificate.ts";
@@ -222,6 +222,21 @@ describe("annotations", () => {
     expect(Math.abs(share - 0.3)).toBeLessThan(0.06);
   });
 
+  it("canaries by cookie, and headers of a ConfigMap", () => {
+    test.client
+      .resource(configMaps)
+      .create({ metadata: { name: "headers", namespace: "default" }, data: { "X-Frame-Options": "DENY" } });
+    ingress("jar", [{ host: "jar.example", paths: [["/", "a"]] }], {
+      annotations: { "custom-headers": "default/headers" },
+    });
+    ingress("jar-canary", [{ host: "jar.example", paths: [["/", "b"]] }], {
+      annotations: { canary: "true", "canary-by-cookie": "beta" },
+    });
+    const who = (cookie: string): string => get("http://jar.example/", { Cookie: cookie }).body.split(" ")[0] ?? "";
+    expect(["beta=always", "beta=never", "x=1; beta=always", "beta=maybe"].map(who)).toEqual(["b", "a", "b", "a"]);
+    expect(get("http://jar.example/").headers["x-frame-options"]).toBe("DENY");
+  });
+
   it("basic auth, source ranges, body size, rates", () => {
     const auth = encodeBase64(`foo:${apr1("bar", "H6uskkkW")}\n`);
     test.client
@@ -272,6 +287,12 @@ describe("annotations", () => {
     expect(controllerLog()).toContain(
       "annotation nginx.ingress.kubernetes.io/modsecurity-snippet of default/odd is not simulated",
     );
+    const warned = test
+      .list(events)
+      .filter(({ type, involvedObject }) => type === "Warning" && involvedObject.name === "odd");
+    expect(warned.map(({ reason, message }) => [reason, message])).toEqual([
+      ["NotSimulated", "annotation nginx.ingress.kubernetes.io/modsecurity-snippet is not simulated: it has no effect"],
+    ]);
   });
 });
 
@@ -298,5 +319,36 @@ describe("TLS", () => {
     const secure = get("https://tls.example/");
     expect(secure.certificate).toContain("# mine");
     expect(secure).toMatchObject({ status: 200, body: "a / for https://tls.example from 192.168.49.1" });
+  });
+});
+
+describe("the controller's ConfigMap", () => {
+  it("sets redirects, HSTS, body sizes, forwarded headers and added headers for all, and tells of other keys", () => {
+    const forwarded = { "X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7" };
+    expect(get("http://tls.example/", forwarded).status).toBe(308);
+    const hsts = (): string | undefined => get("https://tls.example/").headers["strict-transport-security"];
+    expect(hsts()).toBe("max-age=31536000; includeSubDomains");
+    const map = test.client.resource(configMaps).get("ingress-nginx", "ingress-nginx-controller");
+    const data = {
+      "ssl-redirect": "false",
+      "hsts-max-age": "60",
+      "hsts-include-subdomains": "false",
+      "proxy-body-size": "4",
+      "use-forwarded-headers": "true",
+      "add-headers": "default/headers",
+      "log-format-upstream": "x",
+    };
+    test.client.resource(configMaps).update({ ...map, data });
+    test.run(1000);
+    expect(hsts()).toBe("max-age=60");
+    expect(get("http://tls.example/").status).toBe(200);
+    expect(get("http://tls.example/", {}, { method: "POST", body: "12345" }).status).toBe(413);
+    expect(get("http://tls.example/", forwarded)).toMatchObject({
+      body: "a / for https://tls.example from 203.0.113.7",
+      headers: { "x-frame-options": "DENY" },
+    });
+    expect(controllerLog()).toContain(
+      "key log-format-upstream of ConfigMap ingress-nginx/ingress-nginx-controller is not simulated",
+    );
   });
 });

@@ -3,10 +3,12 @@
  * internal/ingress/annotations, docs/user-guide/nginx-configuration/annotations.md.
  *
  * **Simplified:** snippets, ModSecurity, OpenTelemetry, external authentication, client certificates, mirrors and tuning of
- * buffers are not simulated; the controller's log says so for each such annotation.
+ * buffers are not simulated; the controller says so for each such annotation, in its log and in an event.
  */
 import { parseRange } from "../address.ts";
 import type { Range } from "../address.ts";
+import { USUAL_SETTINGS } from "./controller-settings.ts";
+import type { ControllerSettings } from "./controller-settings.ts";
 
 const PREFIX = "nginx.ingress.kubernetes.io/";
 
@@ -60,30 +62,24 @@ export interface LocationConfig {
 
 const DEFAULT_BODY = 1024 * 1024;
 const BURST_MULTIPLIER = 5;
-/** What changes nothing that could be seen here. */
-const INERT: ReadonlySet<string> = new Set([
+/** What changes nothing that could be seen here: buffers, versions of HTTP and ciphers. */
+const NO_EFFECT: ReadonlySet<string> = new Set([
   "proxy-buffering",
   "proxy-buffer-size",
   "proxy-buffers-number",
   "proxy-http-version",
   "proxy-request-buffering",
-  "proxy-connect-timeout",
   "proxy-send-timeout",
-  "load-balance",
-  "enable-access-log",
   "enable-rewrite-log",
-  "connection-proxy-header",
-  "session-cookie-change-on-failure",
-  "session-cookie-samesite",
-  "affinity-mode",
-  "affinity-canary-behavior",
-  "preserve-trailing-slash",
   "ssl-ciphers",
   "http2-push-preload",
 ]);
 
 /** The settings, and the names of annotations that are not simulated. */
-export function readAnnotations(annotations: Readonly<Record<string, string>> = {}): {
+export function readAnnotations(
+  annotations: Readonly<Record<string, string>> = {},
+  usual: ControllerSettings = USUAL_SETTINGS,
+): {
   config: LocationConfig;
   unknown: readonly string[];
 } {
@@ -91,18 +87,18 @@ export function readAnnotations(annotations: Readonly<Record<string, string>> = 
   for (const [key, value] of Object.entries(annotations)) {
     if (key.startsWith(PREFIX)) left.set(key.slice(PREFIX.length), value);
   }
-  const text = (name: string, usual = ""): string => {
-    const value = left.get(name) ?? usual;
+  const text = (name: string, otherwise = ""): string => {
+    const value = left.get(name) ?? otherwise;
     left.delete(name);
     return value;
   };
-  const flag = (name: string, usual: boolean): boolean => {
+  const flag = (name: string, otherwise: boolean): boolean => {
     const value = text(name);
-    return value === "" ? usual : value === "true";
+    return value === "" ? otherwise : value === "true";
   };
-  const number = (name: string, usual: number): number => {
-    const value = Number(text(name, String(usual)));
-    return Number.isFinite(value) ? value : usual;
+  const number = (name: string, otherwise: number): number => {
+    const value = Number(text(name, String(otherwise)));
+    return Number.isFinite(value) ? value : otherwise;
   };
   const permanent = text("permanent-redirect");
   const temporal = text("temporal-redirect");
@@ -113,13 +109,13 @@ export function readAnnotations(annotations: Readonly<Record<string, string>> = 
   const burstMultiplier = number("limit-burst-multiplier", BURST_MULTIPLIER);
   const rps = number("limit-rps", 0);
   const rpm = number("limit-rpm", 0);
-  const allow = text("whitelist-source-range") || text("allowlist-source-range");
+  const allow = text("whitelist-source-range") || text("allowlist-source-range") || usual.allowed;
   const config: LocationConfig = {
     rewriteTarget: text("rewrite-target"),
     useRegex: flag("use-regex", false),
     appRoot: text("app-root"),
-    sslRedirect: flag("ssl-redirect", true),
-    forceSslRedirect: flag("force-ssl-redirect", false),
+    sslRedirect: flag("ssl-redirect", usual.sslRedirect),
+    forceSslRedirect: flag("force-ssl-redirect", usual.forceSslRedirect),
     redirect:
       temporal !== ""
         ? { url: temporal, code: 302 }
@@ -130,15 +126,15 @@ export function readAnnotations(annotations: Readonly<Record<string, string>> = 
     affinity: affinity(text),
     canary: canary({ flag, number, text }),
     backendProtocol: text("backend-protocol", "HTTP").toUpperCase(),
-    bodySize: bytes(text("proxy-body-size")),
+    bodySize: bytes(text("proxy-body-size", usual.bodySize)),
     allowed: ranges(allow),
-    denied: ranges(text("denylist-source-range")),
+    denied: ranges(text("denylist-source-range", usual.denied)),
     ratePerSecond: rps > 0 ? rps : rpm / 60,
     burst: (rps > 0 ? rps : rpm) * burstMultiplier,
     connections: number("limit-connections", 0),
     cors: cors(flag, text),
     customHeaders: text("custom-headers"),
-    readTimeoutMs: number("proxy-read-timeout", 60) * 1000,
+    readTimeoutMs: number("proxy-read-timeout", usual.readTimeoutSeconds) * 1000,
     upstreamVhost: text("upstream-vhost"),
     forwardedPrefix: text("x-forwarded-prefix"),
     serverAliases: text("server-alias")
@@ -149,7 +145,7 @@ export function readAnnotations(annotations: Readonly<Record<string, string>> = 
     defaultBackend: text("default-backend"),
   };
   if (authType !== "" && authType !== "basic") left.set("auth-type", authType);
-  return { config, unknown: [...left.keys()].filter((name) => !INERT.has(name)) };
+  return { config, unknown: [...left.keys()].filter((name) => !NO_EFFECT.has(name)) };
 }
 
 type Text = (name: string, usual?: string) => string;

@@ -3,7 +3,7 @@
  * its pod. Upstream: kubernetes/ingress-nginx cmd/nginx, internal/ingress/{controller,status}.
  *
  * **Simplified:** every replica writes the status, without election; ports are 80, 443 and 10254 unless flags say otherwise;
- * TCP and UDP services of config maps and the controller's own ConfigMap have no effect, and the log says so.
+ * TCP and UDP services of config maps have no effect. What its own ConfigMap may hold says `controller-settings.ts`.
  */
 import type {
   ConfigMap,
@@ -33,6 +33,7 @@ import { InformerFactory } from "../../client/informer-factory.ts";
 import type { Informer } from "../../client/informer.ts";
 import type { ServerContext, ServerHooks } from "../../runtime/containers/image.ts";
 import type { Simulation } from "../../sim/simulation.ts";
+import { readControllerSettings } from "./controller-settings.ts";
 import { fakeCertificate } from "./fake-certificate.ts";
 import { IngressServer } from "./ingress-server.ts";
 import { klogLine, readFlags } from "./process-words.ts";
@@ -129,6 +130,7 @@ export class IngressController {
 
   private whenSynced(): void {
     if (!this.informers.synced) return this.ctx.after(PATIENCE_MS, () => this.whenSynced());
+    this.readSettings();
     this.reload();
     this.ready = true;
     const { ctx, server } = this;
@@ -149,7 +151,25 @@ export class IngressController {
       },
       onDelete: later,
     });
+    const settings = (map: ConfigMap): void => {
+      if (keyOf(map) !== this.flags.get("configmap") || !this.ready) return;
+      this.readSettings();
+      this.reloadSoon();
+    };
+    this.maps.addHandler({ onAdd: settings, onUpdate: settings, onDelete: settings });
     this.classes.addHandler({ onAdd: later, onUpdate: later, onDelete: later });
+  }
+
+  private readSettings(): void {
+    const key = this.flags.get("configmap") ?? "";
+    const map = this.maps.lister.get(key);
+    this.server.settings = readControllerSettings(map?.data);
+    for (const name of this.server.settings.unknown)
+      this.warn("template.go:1", `key ${name} of ConfigMap ${key} is not simulated: it has no effect`);
+  }
+
+  private warn(where: string, text: string): void {
+    this.ctx.log(klogLine("W", this.ctx.now(), where, text), "stderr");
   }
 
   private seen(ingress: Ingress): void {
@@ -164,16 +184,12 @@ export class IngressController {
       }
       return;
     }
-    for (const name of settingsOf(ingress).unknown)
-      this.ctx.log(
-        klogLine(
-          "W",
-          this.ctx.now(),
-          "annotations.go:1",
-          `annotation nginx.ingress.kubernetes.io/${name} of ${keyOf(ingress)} is not simulated: it has no effect`,
-        ),
-        "stderr",
-      );
+    for (const name of settingsOf(ingress, this.server.settings).unknown) {
+      const text = `annotation nginx.ingress.kubernetes.io/${name}`;
+      this.warn("annotations.go:1", `${text} of ${keyOf(ingress)} is not simulated: it has no effect`);
+      const message = `${text} is not simulated: it has no effect`;
+      this.events.event(ingress, "Warning", { reason: "NotSimulated", message });
+    }
     this.events.event(ingress, "Normal", { reason: "Sync", message: "Scheduled for sync" });
   }
 
@@ -199,7 +215,7 @@ export class IngressController {
   private reload(): void {
     this.say("controller.go:214", `"Configuration changes detected, backend reload required"`);
     const mine = [...this.ingresses.lister.list()].filter((ingress) => this.isMine(ingress));
-    this.server.table = buildTable(mine);
+    this.server.table = buildTable(mine, this.server.settings);
     this.say("controller.go:228", `"Backend successfully reloaded"`);
     const own = this.ownPod();
     if (own !== undefined) {

@@ -13,13 +13,14 @@ import { inRange, parseAddress } from "../address.ts";
 import type { Cors, LocationConfig } from "./annotations.ts";
 import { Balancer, chooseBackend, cookieOf, endpointsOf } from "./backends.ts";
 import type { IngressObjects } from "./backends.ts";
+import { USUAL_SETTINGS } from "./controller-settings.ts";
+import type { ControllerSettings } from "./controller-settings.ts";
 import { nginxPage } from "./nginx-page.ts";
 import { RequestLimits } from "./request-limits.ts";
 import { findLocation, findServer, rewritten } from "./routing-table.ts";
 import type { Backend, Location, RoutingTable, Server } from "./routing-table.ts";
 
 const HTTPS = 443;
-const HSTS = "max-age=31536000; includeSubDomains";
 
 export interface IngressHost {
   readonly objects: IngressObjects;
@@ -47,6 +48,7 @@ interface Account {
 
 export class IngressServer {
   table: RoutingTable;
+  settings: ControllerSettings = USUAL_SETTINGS;
   private readonly host: IngressHost;
   private readonly balancer = new Balancer();
   private readonly limits = new RequestLimits();
@@ -56,7 +58,8 @@ export class IngressServer {
     this.table = table;
   }
 
-  answer(request: ServedRequest): ServedResponse {
+  answer(asked: ServedRequest): ServedResponse {
+    const request = this.settings.useForwardedHeaders ? believed(asked) : asked;
     const name = (request.headers["host"] ?? "").toLowerCase().replace(/:\d+$/, "");
     const server = findServer(this.table, name);
     const secure = request.port === this.host.httpsPort;
@@ -73,7 +76,8 @@ export class IngressServer {
     const response = this.respond({ request, server, secure, name, account, id });
     const finish = (final: ServedResponse): ServedResponse => {
       const headers: Record<string, string> = { date: new Date(this.host.now()).toUTCString(), ...final.headers };
-      if (secure && server.tls !== undefined) headers["strict-transport-security"] = HSTS;
+      const { hsts } = this.settings;
+      if (secure && server.tls !== undefined && hsts !== undefined) headers["strict-transport-security"] = hsts;
       this.log(request, final, { account, id, ms: response.delayMs ?? 0 });
       return { ...final, headers, ...(secure && { certificate: this.host.certificate(server) }) };
     };
@@ -123,7 +127,8 @@ export class IngressServer {
     config: LocationConfig,
     location: Location | undefined,
   ): ServedResponse | undefined {
-    const plain = !secure && request.headers["x-forwarded-proto"] !== "https";
+    const { useForwardedHeaders } = this.settings;
+    const plain = !secure && !(useForwardedHeaders && request.headers["x-forwarded-proto"] === "https");
     if (plain && ((config.sslRedirect && server.tls !== undefined) || config.forceSslRedirect)) {
       return moved(308, `https://${name}${request.path}${request.query === "" ? "" : `?${request.query}`}`);
     }
@@ -221,7 +226,10 @@ export class IngressServer {
     const { config, location, endpoint } = to;
     const path = location === undefined ? request.path : rewritten(location, request.path);
     const scheme = config.backendProtocol.endsWith("S") ? "https" : "http";
-    const proto = secure ? "https" : "http";
+    const { headers } = request;
+    const { useForwardedHeaders, proxySetHeaders } = this.settings;
+    const said = (header: string, own: string): string => (useForwardedHeaders ? (headers[header] ?? own) : own);
+    const proto = said("x-forwarded-proto", secure ? "https" : "http");
     return {
       method: request.method,
       url: `${scheme}://${endpoint}${path}${request.query === "" ? "" : `?${request.query}`}`,
@@ -230,13 +238,14 @@ export class IngressServer {
         host: config.upstreamVhost === "" ? (request.headers["host"] ?? name) : config.upstreamVhost,
         "x-request-id": id,
         "x-real-ip": request.remoteAddress,
-        "x-forwarded-for": request.remoteAddress,
-        "x-forwarded-host": request.headers["host"] ?? name,
-        "x-forwarded-port": secure ? String(HTTPS) : "80",
+        "x-forwarded-for": said("x-forwarded-for", request.remoteAddress),
+        "x-forwarded-host": said("x-forwarded-host", headers["host"] ?? name),
+        "x-forwarded-port": said("x-forwarded-port", secure ? String(HTTPS) : "80"),
         "x-forwarded-proto": proto,
         "x-forwarded-scheme": proto,
         "x-scheme": proto,
         ...(config.forwardedPrefix !== "" && { "x-forwarded-prefix": config.forwardedPrefix }),
+        ...this.headersOf(proxySetHeaders),
       },
       body: request.body,
       timeoutMs: config.readTimeoutMs,
@@ -250,9 +259,15 @@ export class IngressServer {
   }
 
   private withCustomHeaders(response: ServedResponse, { customHeaders }: LocationConfig): ServedResponse {
-    if (customHeaders === "") return response;
-    const extra = this.host.objects.configMap(customHeaders)?.data ?? {};
-    return changed(response, (headers) => ({ ...headers, ...lowered(extra) }));
+    const { addHeaders } = this.settings;
+    if (customHeaders === "" && addHeaders === "") return response;
+    const extra = { ...this.headersOf(addHeaders), ...this.headersOf(customHeaders) };
+    return changed(response, (headers) => ({ ...headers, ...extra }));
+  }
+
+  /** The headers that a ConfigMap holds. */
+  private headersOf(key: string): Record<string, string> {
+    return key === "" ? {} : lowered(this.host.objects.configMap(key)?.data);
   }
 
   private withCors(
@@ -308,6 +323,12 @@ interface Asked {
   name: string;
   account: Account;
   id: string;
+}
+
+/** The request as from the client whom a proxy in front says it is of. */
+function believed(request: ServedRequest): ServedRequest {
+  const client = request.headers["x-forwarded-for"]?.split(",")[0]?.trim();
+  return client === undefined || parseAddress(client) < 0 ? request : { ...request, remoteAddress: client };
 }
 
 function page(status: number, headers: Record<string, string> = {}): ServedResponse {

@@ -7,6 +7,8 @@ import { keyOf } from "../../api/meta/object.ts";
 import { memoize } from "../../api/meta/share.ts";
 import { readAnnotations } from "./annotations.ts";
 import type { Canary, LocationConfig } from "./annotations.ts";
+import { USUAL_SETTINGS } from "./controller-settings.ts";
+import type { ControllerSettings } from "./controller-settings.ts";
 import { byPrecedence, hostMatches, pathMatches } from "./path-match.ts";
 
 export interface Backend {
@@ -46,11 +48,22 @@ export interface RoutingTable {
   readonly anyHost: Server;
 }
 
-/** An Ingress' annotations, read once. */
-export const settingsOf = memoize((ingress: Ingress) => readAnnotations(ingress.metadata.annotations));
+type Read = (ingress: Ingress) => ReturnType<typeof readAnnotations>;
+
+const readers = new WeakMap<ControllerSettings, Read>();
+
+/** An Ingress' annotations, read once for each configuration of the controller. */
+export function settingsOf(ingress: Ingress, usual: ControllerSettings): ReturnType<typeof readAnnotations> {
+  let read = readers.get(usual);
+  if (read === undefined) {
+    read = memoize(({ metadata }: Ingress) => readAnnotations(metadata.annotations, usual));
+    readers.set(usual, read);
+  }
+  return read(ingress);
+}
 
 /** Of two rules for one host and path the older Ingress' counts. */
-export function buildTable(ingresses: readonly Ingress[]): RoutingTable {
+export function buildTable(ingresses: readonly Ingress[], usual: ControllerSettings = USUAL_SETTINGS): RoutingTable {
   const servers = new Map<string, Server>();
   const serverOf = (host: string): Server => {
     let server = servers.get(host);
@@ -66,17 +79,17 @@ export function buildTable(ingresses: readonly Ingress[]): RoutingTable {
       (a.metadata.creationTimestamp ?? "").localeCompare(b.metadata.creationTimestamp ?? "") ||
       keyOf(a).localeCompare(keyOf(b)),
   );
-  const canaries = ordered.filter((ingress) => settingsOf(ingress).config.canary !== undefined);
-  for (const ingress of ordered) if (!canaries.includes(ingress)) addIngress(ingress, serverOf);
-  for (const ingress of canaries) addCanary(ingress, servers);
+  const canaries = ordered.filter((ingress) => settingsOf(ingress, usual).config.canary !== undefined);
+  for (const ingress of ordered)
+    if (!canaries.includes(ingress)) addIngress(ingress, settingsOf(ingress, usual).config, serverOf);
+  for (const ingress of canaries) addCanary(ingress, settingsOf(ingress, usual).config, servers);
   for (const server of servers.values()) finish(server);
   servers.delete("");
   return { servers, wildcards: [...servers.values()].filter(({ host }) => host.startsWith("*.")), anyHost };
 }
 
-function addIngress(ingress: Ingress, serverOf: (host: string) => Server): void {
+function addIngress(ingress: Ingress, config: LocationConfig, serverOf: (host: string) => Server): void {
   const { spec, metadata } = ingress;
-  const { config } = settingsOf(ingress);
   const key = keyOf(ingress);
   const fallback =
     spec.defaultBackend === undefined
@@ -108,9 +121,11 @@ function addIngress(ingress: Ingress, serverOf: (host: string) => Server): void 
   }
 }
 
-function addCanary(ingress: Ingress, servers: ReadonlyMap<string, Server>): void {
-  const { spec, metadata } = ingress;
-  const { canary } = settingsOf(ingress).config;
+function addCanary(
+  { spec, metadata }: Ingress,
+  { canary }: LocationConfig,
+  servers: ReadonlyMap<string, Server>,
+): void {
   if (canary === undefined) return;
   for (const { host = "", http } of spec.rules ?? []) {
     for (const { path = "/", backend } of http?.paths ?? []) {
