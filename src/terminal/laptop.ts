@@ -14,6 +14,7 @@ import { hey } from "../engine/userland/load/hey.ts";
 import { siege } from "../engine/userland/load/siege.ts";
 import { wrk } from "../engine/userland/load/wrk.ts";
 import { createUserland } from "../engine/userland/registry.ts";
+import { sudo } from "../engine/userland/sudo.ts";
 import { shellCompleter } from "./completion.ts";
 import type { Completers } from "./completion.ts";
 import { laptopFiles } from "./laptop-files.ts";
@@ -55,7 +56,7 @@ export function createLaptop(kernel: Kernel, options: LaptopOptions): Laptop {
   }
   fs.chown(LAPTOP_HOME, 1000, 1000);
   const interactive = { completer: shellCompleter({ ...ownCompleters, ...options.completers }) };
-  const injected = Object.entries({ minikube, openssl, ab, hey, siege, wrk, ...options.programs }).map(
+  const injected = Object.entries({ minikube, openssl, sudo, ab, hey, siege, wrk, ...options.programs }).map(
     ([name, program]) => [`/usr/local/bin/${name}`, program] as const,
   );
   const machine = kernel.createMachine({

@@ -63,7 +63,7 @@ function* toggle(action: "enable" | "disable", name: string): Call<number> {
   if (action === "enable") {
     yield* write(
       1,
-      `💡  ${name} is an addon maintained by Kubernetes. For any concerns contact minikube on GitHub.\nYou can view the list of minikube maintainers at: https://github.com/kubernetes/minikube/blob/master/OWNERS\n${(SIMULATED[name] ?? []).map((image) => `    ▪ Using image ${image}\n`).join("")}`,
+      `💡  ${name} is an addon maintained by ${ADDONS[name]}. For any concerns contact minikube on GitHub.\nYou can view the list of minikube maintainers at: https://github.com/kubernetes/minikube/blob/master/OWNERS\n${(SIMULATED[name] ?? []).map((image) => `    ▪ Using image ${image}\n`).join("")}`,
     );
     if (name === "ingress") yield* write(1, "🔎  Verifying ingress addon...\n");
   }

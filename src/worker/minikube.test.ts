@@ -29,6 +29,52 @@ describe("minikube tunnel", () => {
   });
 });
 
+describe("minikube addons", () => {
+  it("brings an Ingress controller that answers this laptop by name, plainly and by TLS", async () => {
+    const typist = await deployed();
+    const states = "minikube addons list | grep -E 'gateway-api|ingress ' | tr -d '│' | tr -s ' '";
+    expect(await typist.type(states)).toBe(
+      " gateway-api minikube disabled Drydock \n ingress minikube disabled Kubernetes ",
+    );
+    expect(await typist.type("minikube addons enable gateway-api")).toBe(
+      `💡  gateway-api is an addon maintained by Drydock. For any concerns contact minikube on GitHub.
+You can view the list of minikube maintainers at: https://github.com/kubernetes/minikube/blob/master/OWNERS
+    ▪ Using image drydock.dev/gateway-controller:v1
+🌟  The 'gateway-api' addon is enabled`,
+    );
+    expect(await typist.type("minikube addons enable ingress | tail -n 2")).toBe(
+      "🔎  Verifying ingress addon...\n🌟  The 'ingress' addon is enabled",
+    );
+    expect(await typist.type(states)).toBe(
+      " gateway-api minikube enabled ✅ Drydock \n ingress minikube enabled ✅ Kubernetes ",
+    );
+    expect(await typist.type("kubectl get gatewayclass -o name")).toBe(
+      "gatewayclass.gateway.networking.k8s.io/drydock",
+    );
+    await typist.type("kubectl -n ingress-nginx rollout status deployment/ingress-nginx-controller");
+    await typist.type("kubectl create ingress web --class=nginx --rule='web.example/*=web:80'; sleep 2");
+    const heading = "<h1>Welcome to nginx!</h1>";
+    expect(await typist.type("curl -s -H 'Host: web.example' http://$(minikube ip)/ | grep h1")).toBe(heading);
+    expect(await typist.type("curl -s http://web.example/; echo $?")).toBe("6");
+    await typist.type('echo "$(minikube ip) web.example" | sudo tee -a /etc/hosts');
+    expect(await typist.type("curl -s http://web.example/ | grep h1")).toBe(heading);
+    expect(await typist.type("curl -s https://web.example/; echo $?")).toBe("60");
+    expect(await typist.type("curl -sk https://web.example/ | grep h1")).toBe(heading);
+    expect(await typist.type("curl -kv -H 'Host: other' https://web.example/ 2>&1 | grep -E 'subject|Host|HTTP'")).toBe(
+      `*  subject: O=Acme Co; CN=Kubernetes Ingress Controller Fake Certificate
+> GET / HTTP/1.1
+> Host: other
+< HTTP/1.1 404 Not Found`,
+    );
+    expect(await typist.type("minikube addons disable ingress; minikube addons disable gateway-api")).toBe(
+      `🌑  "The 'ingress' addon is disabled\n🌑  "The 'gateway-api' addon is disabled`,
+    );
+    expect(await typist.type("sleep 30; kubectl get crd,ingressclass; curl -s http://web.example/; echo $?")).toBe(
+      "No resources found\n7",
+    );
+  });
+});
+
 describe("minikube ssh", () => {
   it("runs one command on the node and tells how it ended", async () => {
     const typist = await Typist.start({ preset: "minikube" });

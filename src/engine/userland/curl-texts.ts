@@ -52,10 +52,12 @@ export function head(response: HttpResponse): string {
 /** What `-v` tells of an exchange. */
 export function conversation(exchange: Exchange, response: HttpResponse, certificate: readonly string[] = []): string {
   const { url, method, headers } = exchange;
+  const given = Object.entries(headers);
+  const host = given.find(([name]) => name.toLowerCase() === "host")?.[1] ?? url.authority;
   const sent = [
     `${method} ${url.path} HTTP/1.1`,
-    `Host: ${url.authority}`,
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    `Host: ${host}`,
+    ...given.filter(([name]) => name.toLowerCase() !== "host").map(([name, value]) => `${name}: ${value}`),
     "",
   ];
   const received = head(response).trimEnd().split("\r\n");

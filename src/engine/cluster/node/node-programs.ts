@@ -1,17 +1,15 @@
 /** Commands that a node has beyond the usual tools. */
 import type { Program } from "../../base/program.ts";
-import { exec, write } from "../../base/syscalls.ts";
+import { write } from "../../base/syscalls.ts";
 import type { ProgramSource } from "../../runtime/machine.ts";
 import { createProgramSource } from "../../runtime/program-source.ts";
 import { packetTools } from "../../userland/packet-tools/registry.ts";
 import { createUserland } from "../../userland/registry.ts";
+import { sudo } from "../../userland/sudo.ts";
 import { crictl } from "./crictl.ts";
 import { isRoot } from "./is-root.ts";
 import type { NodeHost } from "./node-host.ts";
 import { journalctl, systemctl } from "./systemctl.ts";
-
-/** Logs in again as root. */
-const LOGIN = new Set(["-i", "-s", "su"]);
 
 export function nodePrograms(host: NodeHost): ProgramSource {
   const own: [string, Program][] = [
@@ -26,33 +24,6 @@ export function nodePrograms(host: NodeHost): ProgramSource {
   ];
   return createProgramSource(createUserland("debian"), own);
 }
-
-const sudo: Program = function* (ctx, argv) {
-  const words = argv.slice(1);
-  const [first] = words;
-  const root = { ...ctx.env, USER: "root", LOGNAME: "root", HOME: "/root" };
-  if (first !== undefined && LOGIN.has(first) && words.slice(1).every((word) => word === "-")) {
-    const cwd = first === "-s" ? ctx.cwd : "/root";
-    return yield* exec({
-      argv: ["bash", ...(ctx.tty(0) === undefined ? [] : ["-i"])],
-      env: root,
-      cwd,
-      stdio: [0, 1, 2],
-    });
-  }
-  if (first === undefined || first.startsWith("-")) {
-    yield* write(
-      2,
-      first === undefined ? "usage: sudo command [arg ...]\n" : `sudo: option ${first} is not simulated\n`,
-    );
-    return 1;
-  }
-  if (ctx.which(first) === undefined) {
-    yield* write(2, `sudo: ${first}: command not found\n`);
-    return 1;
-  }
-  return yield* exec({ argv: words, env: root, cwd: ctx.cwd, stdio: [0, 1, 2] });
-};
 
 function power(host: NodeHost, how: "poweroff" | "reboot"): Program {
   return function* (ctx, argv) {

@@ -1,0 +1,33 @@
+/** `sudo`, for one who may do everything without a password: on a node and on the laptop. */
+import type { Program } from "../base/program.ts";
+import { exec, write } from "../base/syscalls.ts";
+
+/** Logs in again as root. */
+const LOGIN = new Set(["-i", "-s", "su"]);
+
+export const sudo: Program = function* (ctx, argv) {
+  const words = argv.slice(1);
+  const [first] = words;
+  const root = { ...ctx.env, USER: "root", LOGNAME: "root", HOME: "/root" };
+  if (first !== undefined && LOGIN.has(first) && words.slice(1).every((word) => word === "-")) {
+    const cwd = first === "-s" ? ctx.cwd : "/root";
+    return yield* exec({
+      argv: ["bash", ...(ctx.tty(0) === undefined ? [] : ["-i"])],
+      env: root,
+      cwd,
+      stdio: [0, 1, 2],
+    });
+  }
+  if (first === undefined || first.startsWith("-")) {
+    yield* write(
+      2,
+      first === undefined ? "usage: sudo command [arg ...]\n" : `sudo: option ${first} is not simulated\n`,
+    );
+    return 1;
+  }
+  if (ctx.which(first) === undefined) {
+    yield* write(2, `sudo: ${first}: command not found\n`);
+    return 1;
+  }
+  return yield* exec({ argv: words, env: root, cwd: ctx.cwd, stdio: [0, 1, 2] });
+};
