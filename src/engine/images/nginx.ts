@@ -8,8 +8,9 @@ import { utf8Length } from "../runtime/file-nodes.ts";
 import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
 import { AccessLog } from "./http-log.ts";
 import { NginxConfError, readNginxConf, unsimulated } from "./nginx-conf.ts";
-import { nginxServers, NginxSite, upstreamHosts } from "./nginx-site.ts";
-import type { NginxServer } from "./nginx-site.ts";
+import { nginxServers, upstreamHosts } from "./nginx-servers.ts";
+import type { NginxServer } from "./nginx-servers.ts";
+import { NginxSite } from "./nginx-site.ts";
 import type { Directive } from "./nginx-conf.ts";
 import { FileResponse, StaticSite } from "./static-files.ts";
 
