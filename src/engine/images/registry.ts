@@ -10,9 +10,11 @@ import { mysqlImages } from "./databases/mysql.ts";
 import { postgres } from "./databases/postgres.ts";
 import { demoServers } from "./demo-servers.ts";
 import { hpaExample } from "./hpa-example.ts";
+import { distributionImages } from "./distributions.ts";
 import { httpEcho } from "./http-echo.ts";
 import { httpd } from "./httpd.ts";
 import { kuard } from "./kuard.ts";
+import { languages } from "./languages/languages.ts";
 import { loadGenerators } from "./load-generators.ts";
 import { fromLibrary, mirrors } from "./mirrors.ts";
 import { nginx } from "./nginx.ts";
@@ -21,6 +23,7 @@ import { redisImages } from "./redis/redis.ts";
 import { alpine, bash, busybox, curl, debian, debianBase, dnsutils, netshoot, ubuntu } from "./shells.ts";
 import { stress } from "./stress.ts";
 import { userlandFiles } from "./userland-files.ts";
+import { vishStress } from "./vish-stress.ts";
 
 export const images: readonly ImageDefinition[] = [
   agnhost,
@@ -34,11 +37,13 @@ export const images: readonly ImageDefinition[] = [
   debian,
   debianBase,
   ...demoServers,
+  ...distributionImages,
   dnsutils,
   hpaExample,
   httpd,
   httpEcho,
   kuard,
+  ...languages,
   ...loadGenerators,
   ...mirrors,
   ...mysqlImages,
@@ -49,6 +54,7 @@ export const images: readonly ImageDefinition[] = [
   ...redisImages,
   stress,
   ubuntu,
+  vishStress,
 ];
 
 /** What the container runtimes of a cluster pull from: `definitions`, the first of a name wins. */
