@@ -47,13 +47,27 @@ describe("the catalogue", () => {
     }
   });
 
-  it.each(images.map((image) => [image.name, image] as const))("%s starts", (_name, image) => {
-    const tag = Object.keys(image.tags)[0] as string;
-    const node = new TestNode();
-    node.bind("app", { containers: [{ name: "app", image: `${image.name}:${tag}` }], restartPolicy: "Never" });
-    node.sim.runUntil(node.sim.now + 20_000);
-    expect(node.events("app").filter((event) => event.startsWith("Failed"))).toEqual([]);
-    expect(node.events("app")).toContain("Started Container started");
+  it("starts every one of them", () => {
+    const nodeful = 60;
+    const silent: string[] = [];
+    for (let from = 0; from < images.length; from += nodeful) {
+      // Small, so that pulls take no time.
+      const some = images.slice(from, from + nodeful).map((image) => {
+        const tag = Object.keys(image.tags)[0] as string;
+        return { ...image, tag, tags: { [tag]: { size: 1 } } };
+      });
+      const node = new TestNode({ images: some });
+      for (const [at, { name, tag }] of some.entries()) {
+        node.bind(`app-${at}`, { containers: [{ name: "app", image: `${name}:${tag}` }], restartPolicy: "Never" });
+      }
+      node.sim.runUntil(node.sim.now + 60_000);
+      for (const [at, { name }] of some.entries()) {
+        const about = node.events(`app-${at}`);
+        if (about.some((event) => event.startsWith("Failed")) || !about.includes("Started Container started"))
+          silent.push(`${name}: ${about.join("; ")}`);
+      }
+    }
+    expect(silent).toEqual([]);
   });
 });
 

@@ -21,6 +21,8 @@ import { nginx } from "./nginx.ts";
 import { pause } from "./pause.ts";
 import { redisImages } from "./redis/redis.ts";
 import { alpine, bash, busybox, curl, debian, debianBase, dnsutils, netshoot, ubuntu } from "./shells.ts";
+import { observability } from "./services/observability.ts";
+import { stores } from "./services/stores.ts";
 import { stress } from "./stress.ts";
 import { userlandFiles } from "./userland-files.ts";
 import { vishStress } from "./vish-stress.ts";
@@ -49,9 +51,11 @@ export const images: readonly ImageDefinition[] = [
   ...mysqlImages,
   netshoot,
   nginx,
+  ...observability,
   pause,
   postgres,
   ...redisImages,
+  ...stores,
   stress,
   ubuntu,
   vishStress,

@@ -1,0 +1,224 @@
+/** What watches clusters: collectors of logs and metrics, and what shows them. */
+import type { ImageDefinition, ServerContext } from "../define-image.ts";
+import { tags } from "../tags.ts";
+import { html, json } from "../web-app.ts";
+import type { Page } from "../web-app.ts";
+import { defineService, flagOf } from "./define-service.ts";
+
+function portOf(address: string | undefined): number | undefined {
+  const match = /:(\d+)$/.exec(address ?? "");
+  return match === null ? undefined : Number(match[1]);
+}
+
+function missingFile(ctx: ServerContext, path: string | undefined): string | undefined {
+  return path === undefined || ctx.fs.exists(path) ? undefined : path;
+}
+
+function metrics(lines: Readonly<Record<string, number>>): Page {
+  return Object.entries(lines)
+    .map(([name, value]) => `# TYPE ${name.replace(/\{.*/, "")} gauge\n${name} ${value}\n`)
+    .join("");
+}
+
+const prometheus = defineService({
+  names: ["docker.io/prom/prometheus", "quay.io/prometheus/prometheus"],
+  tags: tags(
+    110,
+    "latest v1.8.2 v2.1.0..3 v2.20.0..1 v2.26.0 v2.30.0..3 v2.36.0..2 v2.40.0..7 v2.45.0..6 v2.53.0..5 v3.0.0..1 v3.5.0",
+  ),
+  program: "/bin/prometheus",
+  userland: "busybox",
+  files: {
+    "/etc/prometheus/prometheus.yml":
+      "global:\n  scrape_interval: 15s\nscrape_configs:\n  - job_name: prometheus\n    static_configs:\n      - targets: ['localhost:9090']\n",
+  },
+  http: {
+    9090: ({ path }, ctx) => {
+      if (path === "/-/ready") return "Prometheus Server is Ready.\n";
+      if (path === "/-/healthy") return "Prometheus Server is Healthy.\n";
+      if (path === "/metrics") return metrics({ prometheus_ready: 1 });
+      if (path.startsWith("/api/"))
+        return json(
+          { status: "error", errorType: "unavailable", error: "this playground scrapes and queries nothing" },
+          503,
+        );
+      if (path !== "/" && path !== "/graph" && path !== "/query") return undefined;
+      return html("Prometheus", `<p>Prometheus on ${ctx.hostname}: this playground scrapes and queries nothing.</p>`);
+    },
+  },
+  port: (ctx, usual) => portOf(flagOf(ctx, "web.listen-address")) ?? usual,
+  refuses(ctx) {
+    const missing = missingFile(ctx, flagOf(ctx, "config.file") ?? "/etc/prometheus/prometheus.yml");
+    return missing === undefined
+      ? undefined
+      : {
+          text: `ts=${new Date(ctx.now()).toISOString()} caller=main.go level=error msg="Error loading config (--config.file=${missing})" file=${missing} err="open ${missing}: no such file or directory"`,
+          code: 2,
+        };
+  },
+  lacks: "scrapes no targets and answers no queries; /-/ready, /-/healthy and /metrics are there",
+  banner: ['level=info msg="Server is ready to receive web requests."'],
+  memoryMB: 60,
+});
+
+const exporter = (names: string[], port: number, line: string, lacks: string): ImageDefinition[] =>
+  defineService({
+    names,
+    tags: tags(
+      10,
+      "latest v0.15.0 v0.18.1 v1.0.0..1 v1.3.1 v1.5.0 v1.6.0..1 v1.7.0 v1.8.0..2 v1.9.0..8 v1.58.0 v0.11.1 v0.12.0 v0.16.0 v2.0.0 v2.9.2 v2.10.0..1 v2.13.0 v2.15.0 v2.16.0 v2.17.0 1.0",
+    ),
+    program: `/bin/${(names[0] as string).slice((names[0] as string).lastIndexOf("/") + 1)}`,
+    userland: "busybox",
+    http: {
+      [port]: ({ path }) =>
+        path === "/metrics"
+          ? "# Drydock: this playground measures nothing here\n"
+          : /^\/(healthz|livez|readyz|-\/ready|-\/healthy)?$/.test(path)
+            ? "OK\n"
+            : undefined,
+    },
+    port: (ctx, usual) => portOf(flagOf(ctx, "web.listen-address")) ?? usual,
+    lacks,
+    banner: [line],
+    memoryMB: 14,
+  });
+
+const exporters = [
+  ...exporter(
+    ["docker.io/prom/node-exporter", "quay.io/prometheus/node-exporter"],
+    9100,
+    'level=info msg="Listening on" address=[::]:9100',
+    "measures no machine: /metrics is empty",
+  ),
+  ...exporter(
+    ["registry.k8s.io/kube-state-metrics/kube-state-metrics"],
+    8080,
+    '"Started kube-state-metrics self metrics server"',
+    "watches no objects: /metrics is empty",
+  ),
+  ...exporter(
+    ["docker.io/oliver006/redis_exporter"],
+    9121,
+    'level=info msg="Providing metrics at :9121/metrics"',
+    "asks no Redis: /metrics is empty",
+  ),
+  ...exporter(
+    ["quay.io/prometheuscommunity/postgres-exporter"],
+    9187,
+    'level=info msg="Listening on" address=[::]:9187',
+    "asks no database: /metrics is empty",
+  ),
+  ...exporter(
+    ["docker.io/kbudde/rabbitmq-exporter"],
+    9419,
+    'level=info msg="Starting RabbitMQ exporter"',
+    "asks no broker: /metrics is empty",
+  ),
+  ...exporter(
+    ["docker.io/prom/alertmanager", "quay.io/prometheus/alertmanager"],
+    9093,
+    "level=info msg=Listening address=:9093",
+    "sends no alerts",
+  ),
+];
+
+const grafana = defineService({
+  names: ["docker.io/grafana/grafana", "docker.io/grafana/grafana-oss"],
+  tags: tags(170, "latest 6.7.4 7.5.2 8.5.0 9.0.0 9.1.0 9.5.0 10.0.0 10.4.0 11.0.0 11.6.0 12.0.0 12.1.0"),
+  program: "/run.sh",
+  userland: "busybox",
+  http: {
+    3000: ({ path }) => {
+      if (path === "/api/health") return json({ database: "ok", version: "12.1.0", commit: "unknown" });
+      return path === "/" || path === "/login"
+        ? html("Grafana", "<p>Grafana: this playground shows no dashboards.</p>")
+        : undefined;
+    },
+  },
+  lacks: "shows no dashboards; /api/health is there",
+  banner: ['logger=http.server level=info msg="HTTP Server Listen" address=[::]:3000 protocol=http subUrl= socket='],
+  startMs: 1500,
+  memoryMB: 80,
+});
+
+const shippers = [
+  ...defineService({
+    names: [
+      "docker.io/fluent/fluentd",
+      "docker.io/library/fluentd",
+      "docker.io/fluent/fluentd-kubernetes-daemonset",
+      "quay.io/fluentd_elasticsearch/fluentd",
+      "registry.k8s.io/fluentd-gcp",
+      "registry.k8s.io/fluentd-elasticsearch",
+      "k8s.gcr.io/fluentd-gcp",
+      "k8s.gcr.io/fluentd-elasticsearch",
+    ],
+    tags: tags(
+      60,
+      "latest 1.2 1.20 1.30 2.0 v1.3 v1.4 v1.16 v1.17 v1.18 v2.5.0..2 v3.0.0..4 v3.1.0 v3.2.0 v3.3.0 v3.4.0 v4.0.0..1 v4.2.1 v5.0.1 v4.6.2 v1.14.6 v1-debian-elasticsearch v1-debian-forward edge",
+    ),
+    program: "/usr/bin/fluentd",
+    tcp: [24224],
+    lacks: "reads, parses and sends no logs",
+    banner: [
+      "[info]: #0 starting fluentd worker pid=1 ppid=0 worker=0",
+      "[info]: #0 fluentd worker is now running worker=0",
+    ],
+    startMs: 900,
+    memoryMB: 60,
+  }),
+  ...defineService({
+    names: ["docker.io/fluent/fluent-bit", "cr.fluentbit.io/fluent/fluent-bit"],
+    tags: tags(36, "latest 1.5 1.8 1.9 1.9.10 2.0 2.1 2.2 3.0 3.1 3.2 4.0 4.1"),
+    program: "/fluent-bit/bin/fluent-bit",
+    userland: "none",
+    http: {
+      2020: ({ path }) =>
+        path === "/api/v1/health"
+          ? "ok\n"
+          : path === "/"
+            ? json({ "fluent-bit": { edition: "Community" } })
+            : undefined,
+    },
+    lacks: "reads, parses and sends no logs",
+    banner: ["[ info] [fluent bit] version=4.1, commit=unknown, pid=1"],
+    memoryMB: 12,
+  }),
+];
+
+const dashboards = [
+  ...defineService({
+    names: ["docker.io/kubernetesui/dashboard", "docker.io/kubernetesui/dashboard-web"],
+    tags: tags(74, "latest v2.0.0..5 v2.1.0 v2.2.0 v2.3.0..1 v2.4.0 v2.5.0..1 v2.6.0..1 v2.7.0 1.4.0 1.7.0"),
+    program: "/dashboard",
+    userland: "none",
+    http: {
+      9090: ({ path }) =>
+        path === "/" ? html("Kubernetes Dashboard", "<p>The dashboard is not simulated.</p>") : undefined,
+      8443: ({ path }) =>
+        path === "/" ? html("Kubernetes Dashboard", "<p>The dashboard is not simulated.</p>") : undefined,
+    },
+    lacks: "shows one page that says so; it speaks HTTP without TLS on 8443 too",
+    banner: ["Starting overwatch"],
+    memoryMB: 20,
+  }),
+  ...defineService({
+    names: ["docker.io/kubernetesui/metrics-scraper", "docker.io/kubernetesui/dashboard-metrics-scraper"],
+    tags: tags(16, "latest v1.0.3..9 1.2.0 1.2.2"),
+    program: "/metrics-sidecar",
+    userland: "none",
+    http: { 8000: ({ path }) => (path === "/" ? "URL: /" : undefined) },
+    lacks: "scrapes and keeps no metrics",
+    banner: [],
+    memoryMB: 10,
+  }),
+];
+
+export const observability: readonly ImageDefinition[] = [
+  ...prometheus,
+  ...exporters,
+  ...grafana,
+  ...shippers,
+  ...dashboards,
+];

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { TestNode } from "../../kubelet/testing/test-node.ts";
+
+describe("Services that are there in part", () => {
+  const node = new TestNode();
+  const start = (name: string, image: string, container: object = {}): void => {
+    node.bind(name, { containers: [{ name: "app", image, ...container }], restartPolicy: "Never" });
+  };
+  const log = (name: string): string[] =>
+    (node.kubelet.worker("default", name)?.slots[0]?.current?.log.since(0) ?? []).map(({ text }) => text);
+  const curl = (name: string, path: string): string =>
+    node.exec("client", `curl -s -w ' %{http_code}' ${node.pod(name).status.podIP}${path}`);
+  start("client", "debian", { command: ["sleep", "infinity"] });
+  start("prometheus", "prom/prometheus:v2.53.0", { args: ["--web.listen-address=:9999"] });
+  start("lost", "prom/prometheus", { args: ["--config.file=/none.yml"] });
+  start("search", "elasticsearch:8.19.4");
+  start("broker", "rabbitmq:3-management");
+  start("ring", "cassandra:4");
+  start("sealed", "hashicorp/vault", { args: ["server"] });
+  node.sim.runUntil(node.sim.now + 180_000);
+
+  it("say what they lack, and answer on the ports that they have", () => {
+    expect(log("prometheus")).toEqual([
+      "Drydock: in this playground it scrapes no targets and answers no queries; /-/ready, /-/healthy and /metrics are there",
+      'level=info msg="Server is ready to receive web requests."',
+    ]);
+    expect(curl("prometheus", ":9999/-/ready")).toBe("Prometheus Server is Ready.\n 200");
+    expect(curl("prometheus", ":9999/api/v1/query?query=up")).toMatch(/scrapes and queries nothing.* 503$/s);
+    expect(curl("search", ":9200/_cluster/health")).toMatch(/"status":"green".* 200$/s);
+    expect(curl("search", ":9200/books/_search")).toMatch(/not_simulated.* 501$/s);
+  });
+
+  it("end where they are started with what isn't there", () => {
+    const code = (name: string) => node.pod(name).status.containerStatuses?.[0]?.state?.terminated?.exitCode;
+    expect([code("lost"), code("sealed")]).toEqual([2, 1]);
+    expect(log("lost").at(-1)).toMatch('err="open /none.yml: no such file or directory"');
+  });
+
+  it("hang up on their clients, and their tools refuse what they can't do", () => {
+    expect(node.exec("client", `echo AMQP | nc -w 1 ${node.pod("broker").status.podIP} 5672`)).toBe("");
+    expect(log("broker").at(-1)).toMatch("was hung up on: its protocol is not simulated");
+    expect(node.exec("broker", "rabbitmq-diagnostics -q ping; rabbitmqctl list_queues; echo $?")).toBe(
+      "Ping succeeded\nrabbitmqctl: this playground knows only: ping, check_running, check_port_connectivity\n64\n",
+    );
+    expect(node.exec("ring", "nodetool status | tail -n 1")).toBe(
+      `UN  ${node.pod("ring").status.podIP}  16      100.0%            rack1\n`,
+    );
+  });
+});
