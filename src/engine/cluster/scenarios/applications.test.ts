@@ -1,6 +1,6 @@
 /** Demo applications in a whole cluster: pages that work, and that break exactly where a back end is missing or shut off. */
 import { beforeAll, expect, it } from "vitest";
-import { deployments, networkPolicies, nodes, services } from "../../api/registry.ts";
+import { deployments, ingresses, networkPolicies, nodes, pods, services } from "../../api/registry.ts";
 import type { HttpSink } from "../../base/http.ts";
 import type { TestCluster } from "../testing/test-cluster.ts";
 import { createTestCluster } from "../testing/test-cluster.ts";
@@ -71,7 +71,8 @@ const variables = (values: Record<string, string>) => ({
 });
 
 beforeAll(() => {
-  test = createTestCluster({ seed: 1 });
+  test = createTestCluster({ seed: 1, preset: "minikube" });
+  test.cluster.setAddon("ingress", true);
   app("redis", "redis:alpine", { port: 6379 });
   app("db", "postgres:15-alpine", {
     port: 5432,
@@ -109,9 +110,34 @@ beforeAll(() => {
       CART_SERVICE_ADDR: "cartservice:7070",
     }),
   });
+  app("client", "curlimages/curl", { more: { command: ["sleep", "1d"] } });
+  const rule = (name: string) => ({
+    host: `${name}.example`,
+    http: { paths: [{ path: "/", pathType: "Prefix", backend: { service: { name, port: { number: 80 } } } }] },
+  });
   const up = (): boolean => test.list(deployments).every(({ status }) => status.readyReplicas === 1);
   if (!test.runUntil(up, 180_000)) throw new Error("not everything came up");
   test.run(30_000);
+  test.client.resource(ingresses).create({
+    metadata: metadata("front-doors"),
+    spec: { rules: ["vote", "result", "front-end", "frontend"].map(rule) },
+  } as never);
+  test.run(30_000);
+});
+
+it("every front page answers through its Ingress and its service too", () => {
+  const doors = [
+    ["vote", "Cats vs Dogs!"],
+    ["result", "No votes yet"],
+    ["front-end", "We love socks!"],
+    ["frontend", "Sunglasses"],
+  ] as const;
+  const [client] = test.list(pods).filter(({ metadata: { labels } }) => labels?.["app"] === "client");
+  for (const [name, words] of doors) {
+    const page = { status: 200, body: expect.stringContaining(words) };
+    expect(ask(80, "/", { headers: { Host: `${name}.example` } })).toMatchObject(page);
+    expect(test.exec(client?.metadata.name ?? "", `curl -s http://${name}/`)).toContain(words);
+  }
 });
 
 it("a vote goes through redis and the worker to the database, and the result counts it", () => {

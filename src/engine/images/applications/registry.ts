@@ -4,6 +4,7 @@ import { bankOfAnthos } from "./bank-of-anthos.ts";
 import { dockercoins } from "./dockercoins.ts";
 import { guestbook } from "./guestbook.ts";
 import { onlineBoutique } from "./online-boutique.ts";
+import { samples } from "./samples.ts";
 import { sockShop } from "./sock-shop.ts";
 import { votingApp } from "./voting-app.ts";
 
@@ -12,6 +13,7 @@ export const applications: readonly ImageDefinition[] = [
   ...dockercoins,
   ...guestbook,
   ...onlineBoutique,
+  ...samples,
   ...sockShop,
   ...votingApp,
 ];

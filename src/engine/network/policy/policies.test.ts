@@ -206,3 +206,52 @@ describe("network policies", () => {
     expect(heard).toEqual(["STILL THERE"]);
   });
 });
+
+/** Upstream: ahmetb/kubernetes-network-policy-recipes; each does what its page says. */
+describe("the well-known recipes", () => {
+  const from = (...peers: NonNullable<NonNullable<Policy["ingress"]>[number]["from"]>): Policy["ingress"] => [
+    { from: peers },
+  ];
+
+  it("01, 02, 02a: nobody, only some pods, and everybody again", () => {
+    const { policy, reaches } = town();
+    policy("web-deny-all", { podSelector: { matchLabels: { app: "web" } }, ingress: [] });
+    expect([reaches("web"), reaches("db"), reaches("cart")]).toEqual(["", "cart pay web", "db pay web"]);
+    policy("api-allow", {
+      podSelector: { matchLabels: { app: "db" } },
+      ingress: from({ podSelector: { matchLabels: { app: "web" } } }),
+    });
+    expect(reaches("db")).toBe("web");
+    policy("web-allow-all", { podSelector: { matchLabels: { app: "web" } }, ingress: [{}] });
+    expect(reaches("web")).toBe("cart db pay");
+  });
+
+  it("03, 05, 06: nobody in the namespace, all namespaces, and one by its label", () => {
+    const { policy, reaches, label } = town();
+    policy("default-deny-all", { ingress: [] });
+    expect([reaches("web"), reaches("db"), reaches("pay")]).toEqual(["", "", "cart db web"]);
+    policy("web-allow-prod", {
+      podSelector: { matchLabels: { app: "web" } },
+      ingress: from({ namespaceSelector: { matchLabels: { purpose: "production" } } }),
+    });
+    expect(reaches("web")).toBe("");
+    label("shop", { purpose: "production" });
+    expect([reaches("web"), reaches("db")]).toEqual(["cart pay", ""]);
+    policy("web-allow-all-namespaces", {
+      podSelector: { matchLabels: { app: "web" } },
+      ingress: from({ namespaceSelector: {} }),
+    });
+    expect(reaches("web")).toBe("cart db pay");
+  });
+
+  it("09, 12: one port for some, and nothing out of the namespace", () => {
+    const { policy, reaches } = town();
+    policy("api-allow-9090", {
+      podSelector: { matchLabels: { app: "db" } },
+      ingress: [{ ports: [{ port: 9090 }], from: [{ podSelector: { matchLabels: { app: "web" } } }] }],
+    });
+    expect([reaches("db", 9090), reaches("db", 8080)]).toEqual(["web", ""]);
+    policy("default-deny-all-egress", { policyTypes: ["Egress"], egress: [] });
+    expect([reaches("db", 9090), reaches("cart"), reaches("web")]).toEqual(["", "pay", "cart pay"]);
+  });
+});
