@@ -2,8 +2,9 @@
  * The kubelet's configuration file, as kubeadm writes it to /var/lib/kubelet/config.yaml. It is read when the kubelet
  * starts. Upstream: pkg/kubelet/apis/config/v1beta1, cmd/kubelet/app/server.go (loadConfigFile).
  *
- * **Simplified:** of its fields, staticPodPath, the shutdown periods and the limits of logs count; those of the
- * default file are accepted as they are, and any other is refused.
+ * **Simplified:** of its fields, staticPodPath and the shutdown periods count; those of the default file are accepted as
+ * they are, and any other is refused, containerLogMaxSize too: logs are not rotated, a container's last
+ * lines are kept.
  */
 import { parseDocument } from "yaml";
 import { isObject } from "../../base/json.ts";
