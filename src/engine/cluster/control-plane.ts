@@ -2,8 +2,9 @@
  * The processes of the control plane. Each lives in a container that the kubelet of a control-plane node runs, and is
  * up iff at least one such container is: kill the container and the component is gone until the kubelet restarts it.
  */
-import type { ImageDefinition, Server } from "../runtime/containers/image.ts";
+import type { ImageDefinition, Server, ServerContext, ServerHooks } from "../runtime/containers/image.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import { readComponentFlags } from "./component-flags.ts";
 import type { ComponentProcess } from "./leadership.ts";
 import { COMPONENTS, componentImage } from "./static-pods.ts";
 import type { ComponentName } from "./static-pods.ts";
@@ -31,6 +32,10 @@ const STARTUP_LOGS: Record<BuiltIn, string> = {
   "kube-apiserver": "Serving securely on [::]:6443",
   "kube-controller-manager": "Serving securely on 127.0.0.1:10257",
 };
+
+/** How long kube-apiserver tries to reach its etcd. */
+const ETCD_TIMEOUT_MS = 20_000;
+const ETCD_PORT = "2379";
 
 /** Called when a component's instance on a node comes up (with its process) or goes down. */
 export type ComponentHook = (component: ComponentName, node: string, process: ComponentProcess | undefined) => void;
@@ -72,6 +77,14 @@ function splitTag(image: string): [string, string] {
 
 function componentServer(sim: Simulation, component: BuiltIn, hook: ComponentHook): Server {
   return (ctx) => {
+    const read = readComponentFlags(component, ctx.argv);
+    if (read.problem !== undefined) {
+      ctx.log(component === "etcd" ? read.problem : `Error: ${read.problem}`, "stderr");
+      ctx.exit(component === "etcd" ? 2 : 1);
+      return {};
+    }
+    const wrongStore = component === "kube-apiserver" ? unreachableStore(read.flags.get("etcd-servers")) : undefined;
+    if (wrongStore !== undefined) return withoutStore(ctx, wrongStore);
     const node = ctx.hostname;
     let state: "starting" | "up" | "ended" = "starting";
     const process: ComponentProcess = {
@@ -93,6 +106,37 @@ function componentServer(sim: Simulation, component: BuiltIn, hook: ComponentHoo
       },
     };
   };
+}
+
+/** The address of an etcd that isn't there: "" when none is named. One of several that answers is enough. */
+function unreachableStore(servers: string | undefined): string | undefined {
+  if (servers === undefined || servers === "") return "";
+  const addresses = servers.split(",").map((url) => url.replace(/^[a-z]+:\/\//, "").replace(/\/.*$/, ""));
+  return addresses.some((address) => address.endsWith(`:${ETCD_PORT}`)) ? undefined : addresses[0];
+}
+
+/** It tries for a while and gives up. **Simplified:** only the port of etcd's address counts. */
+function withoutStore(ctx: ServerContext, address: string): ServerHooks {
+  if (address === "") {
+    ctx.log('"command failed" err="--etcd-servers must be specified"', "stderr");
+    ctx.exit(1);
+    return {};
+  }
+  const problem = `dial tcp ${address}: connect: connection refused`;
+  const tryAgain = (): void => {
+    const detail = `Addr: ${JSON.stringify(address)}, ServerName: ${JSON.stringify(address)}, `;
+    ctx.log(
+      `[core] [Channel #1 SubChannel #2]grpc: addrConn.createTransport failed to connect to {${detail}}. Err: connection error: desc = "transport: Error while dialing: ${problem}"`,
+      "stderr",
+    );
+    ctx.after(5000, tryAgain);
+  };
+  tryAgain();
+  ctx.after(ETCD_TIMEOUT_MS, () => {
+    ctx.log("Error creating leases: error creating storage factory: context deadline exceeded", "stderr");
+    ctx.exit(1);
+  });
+  return { signals: { SIGTERM: () => ctx.exit(0) } };
 }
 
 /** Which nodes a component runs on. */

@@ -110,6 +110,25 @@ describe("a control-plane node", () => {
       ),
     ).toBe(true);
   });
+
+  it("has components that end on what they can't read, with their reason in crictl logs", () => {
+    const test = createTestCluster();
+    const on = (command: string): string => ssh(test, "control-plane", command);
+    const logs = (name: string): string => on(`sudo crictl logs $(sudo crictl ps -a --name ${name} -q | head -n 1)`);
+    const path = `${MANIFESTS}/kube-apiserver.yaml`;
+    const good = { path, from: "--etcd-servers=https://127.0.0.1:2379", to: "--etcd-server=https://127.0.0.1:2379" };
+    edit(test, "control-plane", good);
+    test.run(45_000);
+    expect(test.cluster.server.running).toBe(false);
+    expect(logs("kube-apiserver")).toBe("Error: unknown flag: --etcd-server\n");
+
+    edit(test, "control-plane", { path, from: good.to, to: "--etcd-servers=https://127.0.0.1:23379" });
+    test.run(70_000);
+    expect(test.cluster.server.running).toBe(false);
+    expect(logs("kube-apiserver")).toContain("dial tcp 127.0.0.1:23379: connect: connection refused");
+    edit(test, "control-plane", { path, from: "https://127.0.0.1:23379", to: "https://127.0.0.1:2379" });
+    expect(test.runUntil(() => test.cluster.server.running, 120_000)).toBe(true);
+  });
 });
 
 describe("a worker's own commands", () => {

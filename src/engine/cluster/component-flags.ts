@@ -1,0 +1,112 @@
+/**
+ * What etcd, kube-apiserver and kube-controller-manager say about their command lines before they begin: a flag that they
+ * don't have or a value that can't be read ends them. Upstream: spf13/pflag, cmd/kube-apiserver/app/options,
+ * cmd/kube-controller-manager/app/options, etcd server/etcdmain/config.go.
+ *
+ * **Simplified:** the flags that kubeadm sets and those that are commonly added are known, by name and kind of value; most
+ * are read and change nothing. Files that flags name are not looked for.
+ */
+
+export type CheckedComponent = "etcd" | "kube-apiserver" | "kube-controller-manager";
+
+type Kind = "string" | "bool" | "int" | "duration" | "ip";
+
+const SERVING =
+  "bind-address:ip cert-dir client-ca-file contention-profiling:bool feature-gates http2-max-streams-per-connection:int log-flush-frequency:duration logging-format permit-port-sharing:bool profiling:bool requestheader-allowed-names requestheader-client-ca-file requestheader-extra-headers-prefix requestheader-group-headers requestheader-username-headers secure-port:int tls-cert-file tls-cipher-suites tls-min-version tls-private-key-file tls-sni-cert-key v:int vmodule";
+
+const FLAGS: Readonly<Record<CheckedComponent, string>> = {
+  "kube-apiserver": `${SERVING} admission-control-config-file advertise-address:ip allow-privileged:bool anonymous-auth:bool api-audiences audit-log-compress:bool audit-log-format audit-log-maxage:int audit-log-maxbackup:int audit-log-maxsize:int audit-log-mode audit-log-path audit-policy-file audit-webhook-batch-max-wait:duration audit-webhook-config-file audit-webhook-mode authentication-config authentication-token-webhook-cache-ttl:duration authentication-token-webhook-config-file authorization-config authorization-mode authorization-webhook-cache-authorized-ttl:duration authorization-webhook-cache-unauthorized-ttl:duration authorization-webhook-config-file default-not-ready-toleration-seconds:int default-unreachable-toleration-seconds:int default-watch-cache-size:int delete-collection-workers:int disable-admission-plugins egress-selector-config-file enable-admission-plugins enable-aggregator-routing:bool enable-bootstrap-token-auth:bool enable-garbage-collector:bool enable-priority-and-fairness:bool encryption-provider-config encryption-provider-config-automatic-reload:bool endpoint-reconciler-type etcd-cafile etcd-certfile etcd-compaction-interval:duration etcd-count-metric-poll-period:duration etcd-db-metric-poll-interval:duration etcd-healthcheck-timeout:duration etcd-keyfile etcd-prefix etcd-readycheck-timeout:duration etcd-servers etcd-servers-overrides event-ttl:duration external-hostname goaway-chance kubelet-certificate-authority kubelet-client-certificate kubelet-client-key kubelet-preferred-address-types kubelet-timeout:duration livez-grace-period:duration max-connection-bytes-per-sec:int max-mutating-requests-inflight:int max-requests-inflight:int min-request-timeout:int oidc-ca-file oidc-client-id oidc-groups-claim oidc-groups-prefix oidc-issuer-url oidc-required-claim oidc-signing-algs oidc-username-claim oidc-username-prefix peer-ca-file proxy-client-cert-file proxy-client-key-file request-timeout:duration runtime-config service-account-extend-token-expiration:bool service-account-issuer service-account-jwks-uri service-account-key-file service-account-lookup:bool service-account-max-token-expiration:duration service-account-signing-key-file service-cluster-ip-range service-node-port-range shutdown-delay-duration:duration shutdown-send-retry-after:bool shutdown-watch-termination-grace-period:duration storage-backend storage-media-type strict-transport-security-directives token-auth-file tracing-config-file watch-cache:bool watch-cache-sizes`,
+  "kube-controller-manager": `${SERVING} allocate-node-cidrs:bool allow-untagged-cloud:bool attach-detach-reconcile-sync-period:duration authentication-kubeconfig authentication-skip-lookup:bool authentication-tolerate-lookup-failure:bool authorization-always-allow-paths authorization-kubeconfig cidr-allocator-type cloud-config cloud-provider cluster-cidr cluster-name cluster-signing-cert-file cluster-signing-duration:duration cluster-signing-key-file concurrent-cron-job-syncs:int concurrent-deployment-syncs:int concurrent-endpoint-syncs:int concurrent-gc-syncs:int concurrent-job-syncs:int concurrent-namespace-syncs:int concurrent-replicaset-syncs:int concurrent-resource-quota-syncs:int concurrent-service-syncs:int concurrent-statefulset-syncs:int configure-cloud-routes:bool controller-start-interval:duration controllers disable-attach-detach-reconcile-sync:bool enable-dynamic-provisioning:bool enable-garbage-collector:bool enable-leader-migration:bool flex-volume-plugin-dir horizontal-pod-autoscaler-cpu-initialization-period:duration horizontal-pod-autoscaler-downscale-stabilization:duration horizontal-pod-autoscaler-initial-readiness-delay:duration horizontal-pod-autoscaler-sync-period:duration horizontal-pod-autoscaler-tolerance kube-api-burst:int kube-api-content-type kube-api-qps kubeconfig large-cluster-size-threshold:int leader-elect:bool leader-elect-lease-duration:duration leader-elect-renew-deadline:duration leader-elect-resource-lock leader-elect-resource-name leader-elect-resource-namespace leader-elect-retry-period:duration master max-endpoints-per-slice:int min-resync-period:duration namespace-sync-period:duration node-cidr-mask-size:int node-cidr-mask-size-ipv4:int node-cidr-mask-size-ipv6:int node-eviction-rate node-monitor-grace-period:duration node-monitor-period:duration node-startup-grace-period:duration pv-recycler-pod-template-filepath-hostpath pv-recycler-pod-template-filepath-nfs pvclaimbinder-sync-period:duration resource-quota-sync-period:duration root-ca-file route-reconciliation-period:duration secondary-node-eviction-rate service-account-private-key-file service-cluster-ip-range terminated-pod-gc-threshold:int unhealthy-zone-threshold use-service-account-credentials:bool`,
+  etcd: "advertise-client-urls auto-compaction-mode auto-compaction-retention auto-tls:bool cert-file cipher-suites client-cert-auth:bool config-file data-dir discovery-srv election-timeout:int enable-grpc-gateway:bool enable-pprof:bool feature-gates force-new-cluster:bool heartbeat-interval:int initial-advertise-peer-urls initial-cluster initial-cluster-state initial-cluster-token key-file listen-client-http-urls listen-client-urls listen-metrics-urls listen-peer-urls log-format log-level log-outputs logger max-request-bytes:int max-snapshots:int max-txn-ops:int max-wals:int metrics name peer-auto-tls:bool peer-cert-file peer-client-cert-auth:bool peer-key-file peer-trusted-ca-file pre-vote:bool quota-backend-bytes:int snapshot-count:int socket-reuse-address:bool socket-reuse-port:bool strict-reconfig-check:bool tls-max-version tls-min-version trusted-ca-file wal-dir watch-progress-notify-interval:duration",
+};
+
+const known = new Map<CheckedComponent, ReadonlyMap<string, Kind>>();
+
+function flagsOf(component: CheckedComponent): ReadonlyMap<string, Kind> {
+  let kinds = known.get(component);
+  if (kinds === undefined) {
+    kinds = new Map(
+      FLAGS[component].split(" ").map((word) => {
+        const [name = "", kind = "string"] = word.split(":");
+        return [name, kind as Kind];
+      }),
+    );
+    known.set(component, kinds);
+  }
+  return kinds;
+}
+
+/** Flags by name, or what is wrong with them in the words of the flag library. */
+export function readComponentFlags(
+  component: CheckedComponent,
+  argv: readonly string[],
+): { flags: ReadonlyMap<string, string>; problem?: undefined } | { problem: string } {
+  const kinds = flagsOf(component);
+  const flags = new Map<string, string>();
+  const words = argv.slice(1);
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] as string;
+    // etcd reads its command line by Go's own library, where one dash does.
+    const [, name, , given] =
+      (component === "etcd" ? /^--?([^=-][^=]*)(=(.*))?$/s : /^--([^=-][^=]*)(=(.*))?$/s).exec(word) ?? [];
+    if (name === undefined) return { problem: stray(component, word) };
+    const kind = kinds.get(name);
+    if (kind === undefined) {
+      return { problem: component === "etcd" ? `flag provided but not defined: -${name}` : `unknown flag: --${name}` };
+    }
+    const value = given ?? (kind === "bool" ? "true" : words[++at]);
+    if (value === undefined) {
+      return {
+        problem: component === "etcd" ? `flag needs an argument: -${name}` : `flag needs an argument: --${name}`,
+      };
+    }
+    const why = unreadable(kind, value);
+    if (why !== undefined) return { problem: invalid(component, { name, value, kind, why }) };
+    flags.set(name, value);
+  }
+  return { flags };
+}
+
+function stray(component: CheckedComponent, word: string): string {
+  if (component === "etcd") return `'${word}' is not a valid flag`;
+  if (/^-[^-]/.test(word)) return `unknown shorthand flag: '${word[1]}' in ${word}`;
+  return word.startsWith("--")
+    ? `bad flag syntax: ${word}`
+    : `unknown command ${JSON.stringify(word)} for "${component}"`;
+}
+
+/** What Go's parser of that kind says. */
+function unreadable(kind: Kind, value: string): string | undefined {
+  const quoted = JSON.stringify(value);
+  switch (kind) {
+    case "string":
+      return undefined;
+    case "bool":
+      return /^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(value)
+        ? undefined
+        : `strconv.ParseBool: parsing ${quoted}: invalid syntax`;
+    case "int":
+      return /^[+-]?\d+$/.test(value) ? undefined : `strconv.ParseInt: parsing ${quoted}: invalid syntax`;
+    case "duration":
+      if (value === "0" || /^-?(\d+(\.\d*)?(ns|us|µs|ms|s|m|h))+$/.test(value)) return undefined;
+      return /^-?\d+(\.\d*)?$/.test(value)
+        ? `time: missing unit in duration ${quoted}`
+        : `time: invalid duration ${quoted}`;
+    case "ip":
+      return (/^(\d{1,3}\.){3}\d{1,3}$/.test(value) && value.split(".").every((part) => Number(part) < 256)) ||
+        value.includes(":")
+        ? undefined
+        : `failed to parse IP: ${quoted}`;
+  }
+}
+
+function invalid(
+  component: CheckedComponent,
+  { name, value, kind, why }: { name: string; value: string; kind: Kind; why: string },
+): string {
+  const quoted = JSON.stringify(value);
+  if (component !== "etcd") return `invalid argument ${quoted} for "--${name}" flag: ${why}`;
+  return kind === "bool"
+    ? `invalid boolean value ${quoted} for -${name}: parse error`
+    : `invalid value ${quoted} for flag -${name}: parse error`;
+}
