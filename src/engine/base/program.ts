@@ -175,7 +175,7 @@ export type SysCall =
   | { call: "http"; request: HttpRequest } // → HttpResponse; ENOTFOUND, ECONNREFUSED, ETIMEDOUT …
   | { call: "load"; spec: LoadSpec } // → LoadResult, when all is sent and answered or a queued signal comes
   | { call: "resolve"; host: string } // → string[] addresses; waits; ENOTFOUND, EAI_AGAIN
-  | { call: "query"; question: DnsQuestion; server: string; port?: number; timeoutMs: number } // → DnsMessage of the name server at that address; waits; ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH
+  | { call: "query"; question: DnsQuestion; server: string; port?: number; tcp?: boolean; timeoutMs: number } // → DnsMessage of the name server at that address; waits; ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH
   | { call: "read-line"; prompt: string; history: readonly string[]; complete?: Completer } // tty only: a line without its newline | null at Ctrl-D; ENOTTY
   | { call: "tty-mode"; fd: number; mode: TtyMode }
   | { call: "poll"; fds: number[]; timeoutMs?: number } // → number[] of descriptors that would not wait

@@ -110,7 +110,7 @@ export function* resolve(host: string): Call<string[]> {
 /** Asks a name server by its address; throws when none answers. */
 export function* query(
   question: DnsQuestion,
-  to: { server: string; port?: number; timeoutMs: number },
+  to: { server: string; port?: number; tcp?: boolean; timeoutMs: number },
 ): Call<DnsMessage> {
   return (yield { call: "query", question, ...to }) as DnsMessage;
 }

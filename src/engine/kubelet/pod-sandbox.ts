@@ -96,6 +96,8 @@ export function sandboxFiles(worker: PodWorker, sandbox: Sandbox): Record<string
     },
     ctx.dns,
   );
+  for (const message of config.exceeded ?? [])
+    ctx.events.event(pod, "Warning", { reason: "DNSConfigForming", message });
   return {
     "/etc/hosts": `${lines.join("\n")}\n`,
     "/etc/hostname": `${sandbox.hostname}\n`,

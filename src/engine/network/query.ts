@@ -1,6 +1,7 @@
 /**
  * One question to one name server and its answer, decided at one instant. The packet goes where any datagram goes: through
- * service rules to a namespace where somebody answers at that port, or not.
+ * service rules to a namespace where somebody answers at that port, or not. Asked by TCP, the way is that of a connection;
+ * a name server answers there as well.
  */
 import type { DnsMessage, DnsQuestion } from "../base/dns.ts";
 import type { Errno } from "../base/program.ts";
@@ -25,17 +26,23 @@ export interface TracedQuery {
 }
 
 export function query(fabric: Fabric, port: StationPort, question: DnsQuestion, to: QueryTarget): TracedQuery {
-  const { server, timeoutMs } = to;
+  const { server, timeoutMs, tcp = false } = to;
+  const protocol = tcp ? "TCP" : "UDP";
   const at = to.port ?? DNS_PORT;
-  const trace = createTrace(port.station, { url: `udp://${server}:${at}`, protocol: "UDP", port: at, timeoutMs });
+  const trace = createTrace(port.station, {
+    url: `${tcp ? "tcp" : "udp"}://${server}:${at}`,
+    protocol,
+    port: at,
+    timeoutMs,
+  });
   const station = route(fabric, trace, { lookup: undefined, host: server, address: parseAddress(server) });
   if (station instanceof Failure) return failed(trace, station);
   trace.to = station;
   const { namespace } = station;
   const listener = namespace.names.get(trace.port);
   if (listener === undefined) {
-    if (!namespace.listens(trace.port, "UDP"))
-      return failed(trace, fail(trace, "ECONNREFUSED", trace.url, `nothing listens on UDP port ${trace.port}`));
+    if (!namespace.listens(trace.port, protocol))
+      return failed(trace, fail(trace, "ECONNREFUSED", trace.url, `nothing listens on ${protocol} port ${trace.port}`));
     return silent(trace, timeoutMs, "what listens there is no name server");
   }
   const client = trace.seenAs ?? (station === trace.from ? "127.0.0.1" : trace.from.addressText);

@@ -1,7 +1,5 @@
 /**
  * What stands in a container's resolv.conf, by its pod's DNS policy. Upstream: pkg/kubelet/network/dns/dns.go.
- *
- * **Simplified:** limits (three servers, 32 search domains) cut without an event.
  */
 import type { PodDNSConfig } from "../api/generated/types.ts";
 
@@ -10,6 +8,8 @@ export interface ResolverConfig {
   readonly searches: readonly string[];
   readonly options: readonly string[];
   readonly ndots: number;
+  /** What was cut to what a resolver takes, in the kubelet's words. */
+  readonly exceeded?: readonly string[];
 }
 
 export interface ClusterDns {
@@ -22,6 +22,7 @@ export const NODE_NAMESERVER = "192.168.49.1";
 
 const MAX_NAMESERVERS = 3;
 const MAX_SEARCHES = 32;
+const MAX_SEARCH_CHARACTERS = 2048;
 
 export const NODE_RESOLVER: ResolverConfig = {
   nameservers: [NODE_NAMESERVER],
@@ -54,12 +55,35 @@ export function resolverConfig(
     base.options.map((option) => option.split(":") as [string, string | undefined]),
   );
   for (const { name, value } of dnsConfig.options ?? []) if (name !== undefined) options.set(name, value);
+  const asked = {
+    nameservers: joined(base.nameservers, dnsConfig.nameservers),
+    searches: joined(base.searches, dnsConfig.searches),
+  };
+  const nameservers = asked.nameservers.slice(0, MAX_NAMESERVERS);
+  const searches = withinLine(asked.searches.slice(0, MAX_SEARCHES));
+  const exceeded: string[] = [];
+  if (searches.length < asked.searches.length)
+    exceeded.push(
+      `Search Line limits were exceeded, some search paths have been omitted, the applied search line is: ${searches.join(" ")}`,
+    );
+  if (nameservers.length < asked.nameservers.length)
+    exceeded.push(
+      `Nameserver limits were exceeded, some nameservers have been omitted, the applied nameserver line is: ${nameservers.join(" ")}`,
+    );
   return {
-    nameservers: joined(base.nameservers, dnsConfig.nameservers).slice(0, MAX_NAMESERVERS),
-    searches: joined(base.searches, dnsConfig.searches).slice(0, MAX_SEARCHES),
+    nameservers,
+    searches,
+    ...(exceeded.length > 0 && { exceeded }),
     options: [...options].map(([name, value]) => (value === undefined || value === "" ? name : `${name}:${value}`)),
     ndots: Number(options.get("ndots") ?? 1),
   };
+}
+
+/** As many domains as a line has room for. */
+function withinLine(searches: readonly string[]): readonly string[] {
+  let length = -1;
+  const first = searches.findIndex((domain) => (length += domain.length + 1) > MAX_SEARCH_CHARACTERS);
+  return first < 0 ? searches : searches.slice(0, first);
 }
 
 function joined(base: readonly string[], more: readonly string[] | undefined): string[] {

@@ -191,4 +191,29 @@ describe("resolv.conf", () => {
       "search shop.svc.cluster.local svc.cluster.local cluster.local my.dns\nnameserver 10.96.0.10\nnameserver 1.2.3.4\noptions ndots:2 edns0\n",
     );
   });
+
+  it("cuts what a resolver doesn't take, and says so", () => {
+    const dnsConfig = {
+      nameservers: ["1.1.1.1", "2.2.2.2", "3.3.3.3"],
+      searches: [
+        ...Array.from({ length: 10 }, (_, i) => `${i}.${"x".repeat(60)}.${"y".repeat(60)}.${"z".repeat(60)}`),
+        "b",
+      ],
+    };
+    const pod = { namespace: "shop", dnsPolicy: "ClusterFirst", hostNetwork: false, dnsConfig };
+    const { nameservers, searches, exceeded } = resolverConfig(pod, cluster);
+    expect([nameservers, searches.length]).toEqual([["10.96.0.10", "1.1.1.1", "2.2.2.2"], 14]);
+    expect(exceeded).toEqual([
+      "Nameserver limits were exceeded, some nameservers have been omitted, the applied nameserver line is: 10.96.0.10 1.1.1.1 2.2.2.2",
+    ]);
+    const more = {
+      ...pod,
+      dnsConfig: { searches: [...dnsConfig.searches, ...dnsConfig.searches.map((name) => `a${name}`)] },
+    };
+    const cut = resolverConfig(more, cluster);
+    expect(cut.searches.join(" ").length).toBeLessThanOrEqual(2048);
+    expect(cut.exceeded).toEqual([
+      `Search Line limits were exceeded, some search paths have been omitted, the applied search line is: ${cut.searches.join(" ")}`,
+    ]);
+  });
 });

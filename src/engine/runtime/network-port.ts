@@ -63,6 +63,8 @@ export interface QueryTarget {
   server: string;
   /** Default 53. */
   port?: number;
+  /** By a connection instead of a datagram. */
+  tcp?: boolean;
   /** How long the client waits for a server that is silent. */
   timeoutMs: number;
 }

@@ -103,8 +103,8 @@ function lookup(kernel: Kernel, process: KernelProcess, host: string): unknown {
 
 function query(kernel: Kernel, process: KernelProcess, call: Extract<SysCall, { call: "query" }>): unknown {
   const { network } = process.place;
-  const { question, server, port, timeoutMs } = call;
-  const to = { server, timeoutMs, ...(port !== undefined && { port }) };
+  const { question, server, port, tcp = false, timeoutMs } = call;
+  const to = { server, timeoutMs, tcp, ...(port !== undefined && { port }) };
   const outcome = network.query?.(question, to) ?? { errno: "ENETUNREACH" as const, latencyMs: 0 };
   const { message, errno, latencyMs } = outcome;
   const answer = errno === undefined ? { value: message } : { error: new SystemError(errno, server) };

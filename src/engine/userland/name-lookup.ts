@@ -49,6 +49,7 @@ export interface HowToAsk {
   servers: readonly string[];
   port: number;
   timeoutMs: number;
+  tcp?: boolean;
   tries: number;
   now: () => number;
 }
@@ -60,8 +61,8 @@ export function* ask(question: DnsQuestion, how: HowToAsk): Call<Asked | Unanswe
   for (let attempt = 0; attempt < how.tries; attempt++) {
     for (const server of how.servers) {
       try {
-        const { port, timeoutMs } = how;
-        const message = yield* query(question, { server, port, timeoutMs });
+        const { port, timeoutMs, tcp = false } = how;
+        const message = yield* query(question, { server, port, timeoutMs, tcp });
         return { server, message, ms: how.now() - began };
       } catch (error) {
         if (!(error instanceof SystemError)) throw error;

@@ -1,7 +1,7 @@
 /** Names in a whole cluster: CoreDNS' pods answer them over the network, the tools show them in their own words. */
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ConfigMap, Deployment, Pod } from "../../api/generated/types.ts";
-import { configMaps, deployments, pods, services } from "../../api/registry.ts";
+import { configMaps, deployments, events, pods, services } from "../../api/registry.ts";
 import type { TestCluster } from "../testing/test-cluster.ts";
 import { createTestCluster } from "../testing/test-cluster.ts";
 
@@ -143,6 +143,29 @@ describe("tools", () => {
     expect(test.exec("deb", "dig +noall +answer api.example.com")).toBe("api.example.com.\t30\tIN\tA\t203.0.113.7\n");
     expect(test.exec("deb", "dig +short web")).toBe("");
     expect(test.exec("deb", "dig +nonsense web 2>&1 | head -1")).toBe("Invalid option: +nonsense\n");
+    expect(test.exec("deb", "dig +tcp +search web | grep SERVER; dig +vc +short +search web")).toBe(
+      ";; SERVER: 10.96.0.10#53(10.96.0.10) (TCP)\n10.96.1.1\n",
+    );
+    expect(test.exec("deb", "host -t SRV _http._tcp.web.default.svc.cluster.local")).toBe(
+      "_http._tcp.web.default.svc.cluster.local has SRV record 0 100 80 web.default.svc.cluster.local.\n",
+    );
+  });
+
+  it("of a pod that asks for more servers than a resolver takes, an event tells", () => {
+    const dnsConfig = { nameservers: ["1.1.1.1", "2.2.2.2", "3.3.3.3"] };
+    const containers = [{ name: "main", image: "busybox", command: ["sleep", "60"] }];
+    test.client
+      .resource(pods)
+      .create({ metadata: { name: "many", namespace: "default" }, spec: { containers, dnsConfig } });
+    test.run(10_000);
+    const told = test.list(events).filter(({ reason }) => reason === "DNSConfigForming");
+    expect(told.map(({ type, involvedObject, message }) => [type, involvedObject.name, message])).toEqual([
+      [
+        "Warning",
+        "many",
+        "Nameserver limits were exceeded, some nameservers have been omitted, the applied nameserver line is: 10.96.0.10 1.1.1.1 2.2.2.2",
+      ],
+    ]);
   });
 
   it("host and getent", () => {

@@ -25,8 +25,6 @@ const PLAIN: ReadonlySet<string> = new Set([
   "multiline",
   "ttlid",
   "all",
-  "tcp",
-  "vc",
   "qr",
   "dnssec",
 ]);
@@ -42,6 +40,7 @@ interface Settings {
   search: boolean;
   port: number;
   timeoutMs: number;
+  tcp: boolean;
   tries: number;
   /** Before 9.18 it had other words for a server that is silent. */
   old: boolean;
@@ -72,6 +71,7 @@ function* dig9(io: CommandIo, old: boolean): Call<number> {
     servers: query.servers ?? conf.servers,
     port: settings.port,
     timeoutMs: settings.timeoutMs,
+    tcp: settings.tcp,
     tries: settings.tries,
     now: () => io.ctx.now(),
   };
@@ -100,6 +100,7 @@ function* read(io: CommandIo, old: boolean): Call<{ query: Query; settings: Sett
     search: false,
     port: 53,
     timeoutMs: 5000,
+    tcp: false,
     tries: 3,
     old,
   };
@@ -155,11 +156,12 @@ function apply(settings: Settings, option: string): boolean {
   else if (name === "time" || name === "timeout") settings.timeoutMs = Number(value) * 1000;
   else if (name === "tries") settings.tries = Number(value);
   else if (name === "retry") settings.tries = Number(value) + 1;
+  else if (name === "tcp" || name === "vc") settings.tcp = on;
   else if (name === "all") settings.shown = new Set(on ? SHOWN : []);
   else if ((SHOWN as readonly string[]).includes(name)) {
     if (on) settings.shown.add(name as Part);
     else settings.shown.delete(name as Part);
-  } else return PLAIN.has(name) && (name !== "tcp" && name !== "dnssec" && name !== "multiline" ? true : !on);
+  } else return PLAIN.has(name) && (name !== "dnssec" && name !== "multiline" ? true : !on);
   return true;
 }
 
@@ -220,7 +222,7 @@ function longText(io: CommandIo, how: { question: DnsQuestion; outcome: Asked; s
   }
   if (shown.has("stats")) {
     const size = wireSize(question, message) - (old ? 12 : 0);
-    text += `;; Query time: ${ms} msec\n;; SERVER: ${server}#${port}(${server})${old ? "" : " (UDP)"}\n;; WHEN: ${when(io.ctx.now())}\n;; MSG SIZE  rcvd: ${size}\n\n`;
+    text += `;; Query time: ${ms} msec\n;; SERVER: ${server}#${port}(${server})${old ? "" : ` (${settings.tcp ? "TCP" : "UDP"})`}\n;; WHEN: ${when(io.ctx.now())}\n;; MSG SIZE  rcvd: ${size}\n\n`;
   }
   return text;
 }
