@@ -3,8 +3,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Pod } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { Resource } from "../../api/meta/resource.ts";
-import { namespaces, pods, services } from "../../api/registry.ts";
+import { namespaces, pods, secrets, services } from "../../api/registry.ts";
+import { encodeBase64 } from "../../base/base64.ts";
 import { defineImage } from "../../images/define-image.ts";
+import { fakeCertificate } from "../../network/ingress/fake-certificate.ts";
 import type { TestCluster } from "../testing/test-cluster.ts";
 import { createTestCluster } from "../testing/test-cluster.ts";
 
@@ -122,6 +124,45 @@ describe("the Gateway API", () => {
     expect(parents("plain")).toEqual(["Accepted=True Accepted", "ResolvedRefs=True ResolvedRefs"]);
     expect(get("http://a.example/x").body).toBe("a /x a.example -");
     expect(get("http://b.example/x").status).toBe(404);
+  });
+
+  it("speaks TLS with its secret's certificate and takes routes of labelled namespaces", () => {
+    const data = { "tls.crt": encodeBase64(fakeCertificate()), "tls.key": encodeBase64("key") };
+    test.client
+      .resource(secrets)
+      .create({ metadata: { name: "edge-tls", namespace: "default" }, type: "kubernetes.io/tls", data });
+    const selector = { matchLabels: { "kubernetes.io/metadata.name": "shop" } };
+    create("gateways", "edge", {
+      gatewayClassName: "drydock",
+      listeners: [
+        {
+          name: "https",
+          port: 443,
+          protocol: "HTTPS",
+          hostname: "secure.example",
+          tls: { mode: "Terminate", certificateRefs: [{ name: "edge-tls" }] },
+          allowedRoutes: { namespaces: { from: "Selector", selector } },
+        },
+      ],
+    });
+    const route = { parentRefs: [{ name: "edge", namespace: "default" }] };
+    create("httproutes", "inside", { ...route, rules: [{ backendRefs: [to("d")] }] }, "shop");
+    create("httproutes", "outside", { ...route, rules: [{ backendRefs: [to("a")] }] });
+    expect(parents("outside")).toEqual(["Accepted=False NotAllowedByListeners", "ResolvedRefs=True ResolvedRefs"]);
+    test.run(5000);
+    const { addresses = [] } = status("gateways", "edge") as { addresses?: { value: string }[] };
+    const port = test.cluster.network.node("worker-1")?.port();
+    if (port === undefined) throw new Error("no node");
+    const outcome = test.cluster.network.exchange(port, {
+      method: "GET",
+      url: "https://secure.example/x",
+      headers: { Host: "secure.example" },
+      body: "",
+      connectTo: `${addresses[0]?.value}:443`,
+    });
+    if (!outcome.ok) throw new Error(outcome.why);
+    const { body, certificate } = outcome.response;
+    expect([body, certificate]).toEqual(["d /x secure.example -", fakeCertificate()]);
   });
 
   it("ranks matches: exact path, longer prefix, method, headers, query", () => {
