@@ -17,6 +17,7 @@ import { kuard } from "./kuard.ts";
 import { languages } from "./languages/languages.ts";
 import { loadGenerators } from "./load-generators.ts";
 import { fromLibrary, mirrors } from "./mirrors.ts";
+import { mongo } from "./mongo/mongo.ts";
 import { nginx } from "./nginx.ts";
 import { pause } from "./pause.ts";
 import { redisImages } from "./redis/redis.ts";
@@ -48,6 +49,7 @@ export const images: readonly ImageDefinition[] = [
   ...languages,
   ...loadGenerators,
   ...mirrors,
+  mongo,
   ...mysqlImages,
   netshoot,
   nginx,

@@ -1,0 +1,253 @@
+/**
+ * mongod. **Simplified:** clients speak lines of JSON with it, no wire protocol; no indexes, aggregations or transactions;
+ * who may log in may do everything; `--replSet` starts, and says that it forms no set.
+ */
+import { lineServer } from "../../runtime/connection.ts";
+import type { Server, ServerContext } from "../define-image.ts";
+import { setting } from "../databases/sql-server.ts";
+import { matches, MongoError, updated } from "./documents.ts";
+import type { Document } from "./documents.ts";
+import { parseCall } from "./shell-language.ts";
+import type { MongoCall } from "./shell-language.ts";
+
+export const MONGO_PORT = 27017;
+const KNOWN = /^--(bind_ip|bind_ip_all|port|dbpath|auth|replSet|noauth|quiet|wiredTigerCacheSizeGB)(=.*)?$/;
+const MEMORY = 130 * 1024 * 1024;
+
+export interface MongoRequest {
+  database: string;
+  user?: string | undefined;
+  password?: string | undefined;
+  text: string;
+}
+export type MongoAnswer = { error: string } | { value: unknown; database: string };
+
+interface State {
+  user: string;
+  password: string;
+  /** Documents by database and collection. */
+  databases: Record<string, Record<string, Document[]>>;
+}
+
+class Mongo {
+  private readonly state: State;
+  private readonly file: string;
+  private readonly ctx: ServerContext;
+  private readonly version: string;
+
+  constructor(ctx: ServerContext, version: string) {
+    this.ctx = ctx;
+    this.version = version;
+    const at = ctx.argv.indexOf("--dbpath");
+    const directory = at > 0 ? (ctx.argv[at + 1] ?? "/data/db") : "/data/db";
+    this.file = `${directory}/drydock.json`;
+    if (ctx.fs.exists(this.file)) this.state = JSON.parse(ctx.fs.readFile(this.file)) as State;
+    else {
+      ctx.fs.mkdir(directory, { recursive: true });
+      const user = setting(ctx, "MONGO_INITDB_ROOT_USERNAME");
+      this.state = { user, password: setting(ctx, "MONGO_INITDB_ROOT_PASSWORD"), databases: {} };
+      this.save();
+    }
+  }
+
+  private save(): void {
+    this.ctx.fs.writeFile(this.file, JSON.stringify(this.state));
+  }
+
+  answer({ database, user, password, text }: MongoRequest): MongoAnswer {
+    try {
+      const known = this.state.user === "" || (user === this.state.user && password === this.state.password);
+      if (user !== undefined && !known) throw new MongoError("Authentication failed.");
+      const used = /^\s*use\s+([\w-]+)\s*;?\s*$/.exec(text)?.[1];
+      if (used !== undefined) return { value: `switched to db ${used}`, database: used };
+      const call = /^\s*show\s+(dbs|databases|collections|tables)\s*;?\s*$/.exec(text)?.[1] ?? parseCall(text);
+      const free =
+        typeof call !== "string" &&
+        /^(version|adminCommand|runCommand|hello|isMaster)$/.test(call.calls[0]?.name ?? "");
+      if (!known && !free) throw new MongoError("Command requires authentication");
+      return { value: this.run(call, database), database };
+    } catch (error) {
+      if (error instanceof MongoError)
+        return { error: `Mongo${error.message.startsWith("SyntaxError") ? "sh" : "ServerError"}: ${error.message}` };
+      throw error;
+    }
+  }
+
+  private run(call: MongoCall | string, database: string): unknown {
+    if (call === "dbs" || call === "databases") return Object.keys(this.state.databases).sort().join("\n");
+    if (typeof call === "string")
+      return Object.keys(this.state.databases[database] ?? {})
+        .sort()
+        .join("\n");
+    const [root, ...collection] = call.path;
+    const [first, ...rest] = call.calls;
+    const unknown = (): never => {
+      throw new MongoError(
+        `this playground does not know ${[...call.path, ...call.calls.map(({ name }) => `${name}()`)].join(".")}`,
+      );
+    };
+    if (root === "rs" && first !== undefined) {
+      throw new MongoError(
+        this.ctx.argv.includes("--replSet") ? "this playground forms no replica sets" : "not running with --replSet",
+      );
+    }
+    if (root !== "db") return unknown();
+    if (first === undefined) return collection.length === 0 ? database : unknown();
+    if (collection.length > 0) return this.onCollection(database, collection.join("."), [first, ...rest], unknown);
+    switch (first.name) {
+      case "version":
+        return this.version;
+      case "adminCommand":
+      case "runCommand": {
+        const asked =
+          typeof first.args[0] === "string"
+            ? first.args[0]
+            : Object.keys((first.args[0] as Document | undefined) ?? {})[0];
+        if (asked === "ping") return rest[0]?.name === "ok" ? 1 : { ok: 1 };
+        if (asked === "hello" || asked === "isMaster") return { isWritablePrimary: true, ok: 1 };
+        return unknown();
+      }
+      case "hello":
+      case "isMaster":
+        return { isWritablePrimary: true, ok: 1 };
+      case "getName":
+        return database;
+      case "getCollectionNames":
+        return Object.keys(this.state.databases[database] ?? {}).sort();
+      case "dropDatabase":
+        delete this.state.databases[database];
+        this.save();
+        return { ok: 1, dropped: database };
+      case "getCollection":
+        return this.onCollection(database, String(first.args[0]), rest, unknown);
+      default:
+        return unknown();
+    }
+  }
+
+  private onCollection(database: string, name: string, calls: MongoCall["calls"], unknown: () => never): unknown {
+    const [call, ...rest] = calls;
+    const documents = this.state.databases[database]?.[name] ?? [];
+    const [filter = {}, change = {}] = (call?.args ?? []) as Document[];
+    const keep = (next: Document[]): void => {
+      (this.state.databases[database] ??= {})[name] = next;
+      this.ctx.work(1);
+      this.save();
+    };
+    switch (call?.name) {
+      case "insertOne": {
+        const [added] = this.identified([filter]);
+        keep([...documents, added as Document]);
+        return { acknowledged: true, insertedId: added?.["_id"] };
+      }
+      case "insertMany": {
+        const added = this.identified(call.args[0] as Document[]);
+        keep([...documents, ...added]);
+        return { acknowledged: true, insertedIds: Object.fromEntries(added.map((each, at) => [at, each["_id"]])) };
+      }
+      case "find":
+      case "findOne": {
+        if (call.args.length > 1) return unknown();
+        let found = documents.filter((each) => matches(each, filter));
+        if (call.name === "findOne") return found[0] ?? null;
+        for (const { name: then, args } of rest) {
+          if (then === "limit") found = found.slice(0, Number(args[0]));
+          else if (then === "count") return found.length;
+          else if (then !== "toArray" && then !== "pretty") return unknown();
+        }
+        return found;
+      }
+      case "countDocuments":
+      case "count":
+        return documents.filter((each) => matches(each, filter)).length;
+      case "updateOne":
+      case "updateMany": {
+        if (call.args.length > 2) return unknown();
+        const hits = documents
+          .filter((each) => matches(each, filter))
+          .slice(0, call.name === "updateOne" ? 1 : undefined);
+        keep(documents.map((each) => (hits.includes(each) ? updated(each, change) : each)));
+        return {
+          acknowledged: true,
+          insertedId: null,
+          matchedCount: hits.length,
+          modifiedCount: hits.length,
+          upsertedCount: 0,
+        };
+      }
+      case "deleteOne":
+      case "deleteMany": {
+        const hits = documents
+          .filter((each) => matches(each, filter))
+          .slice(0, call.name === "deleteOne" ? 1 : undefined);
+        keep(documents.filter((each) => !hits.includes(each)));
+        return { acknowledged: true, deletedCount: hits.length };
+      }
+      case "drop": {
+        const there = this.state.databases[database]?.[name] !== undefined;
+        if (there) delete this.state.databases[database]?.[name];
+        this.save();
+        return there;
+      }
+      default:
+        return unknown();
+    }
+  }
+
+  private identified(documents: readonly Document[]): Document[] {
+    if (!Array.isArray(documents)) throw new MongoError('Argument "docs" must be an array');
+    const seconds = Math.floor(this.ctx.now() / 1000)
+      .toString(16)
+      .padStart(8, "0");
+    return documents.map((each) => {
+      const chance = Array.from({ length: 16 }, () => this.ctx.random(16).toString(16)).join("");
+      return { _id: seconds + chance, ...each };
+    });
+  }
+}
+
+export function startMongo(ctx: ServerContext, version: string): ReturnType<Server> {
+  const log = (severity: string, message: string): void =>
+    ctx.log((time) =>
+      JSON.stringify({
+        t: { $date: new Date(time).toISOString() },
+        s: severity,
+        c: "CONTROL",
+        ctx: "initandlisten",
+        msg: message,
+      }),
+    );
+  const wrong = ctx.argv.slice(1).find((word) => word.startsWith("--") && !KNOWN.test(word));
+  if (wrong !== undefined) {
+    ctx.log(`Drydock: mongod's option ${wrong} is not simulated`, "stderr");
+    ctx.exit(2);
+    return undefined;
+  }
+  const mongo = new Mongo(ctx, version);
+  const idle = ctx.argv.filter((word) => /^--(bind_ip(?!_all)|auth|noauth|quiet|wiredTigerCacheSizeGB)/.test(word));
+  if (idle.length > 0) log("W", `Drydock: without effect in this playground: ${idle.join(" ")}`);
+  if (ctx.argv.includes("--replSet")) log("W", "Drydock: this playground forms no replica sets; it stays alone");
+  ctx.use({ cpuMillicores: 6, memoryBytes: MEMORY });
+  log("I", "MongoDB starting");
+  const at = ctx.argv.indexOf("--port");
+  const port = at > 0 ? Number(ctx.argv[at + 1]) : MONGO_PORT;
+  ctx.after(800, () => {
+    ctx.listenTcp(
+      port,
+      lineServer(() => (line) => {
+        try {
+          return `${JSON.stringify(mongo.answer(JSON.parse(line) as MongoRequest))}\n`;
+        } catch (error) {
+          if (error instanceof SyntaxError) return undefined;
+          throw error;
+        }
+      }),
+    );
+    log("I", "Waiting for connections");
+  });
+  const stop = (): void => {
+    log("I", "Shutting down");
+    ctx.exit(0);
+  };
+  return { signals: { SIGTERM: stop, SIGINT: stop } };
+}
