@@ -90,5 +90,3 @@ export function sentence({ key, values }: Finding): string {
     return value === "" ? "none" : String(value);
   });
 }
-
-export const sentenceKeys: readonly string[] = Object.keys(SENTENCES);
