@@ -91,6 +91,8 @@ export class Kubelet implements KubeletContext {
   /** What happens to pods when the machine goes down. */
   readonly shutdown: NodeShutdown;
   /** By `namespace/name`: pods of the API server and static ones (under their mirror's name). */
+  /** Pods that came before all were heard of, by key; undefined afterwards. Upstream: the sources are not ready yet. */
+  private arrivals: Set<string> | undefined = new Set();
   private readonly workers = new Map<string, PodWorker>();
   private readonly used: Holdings = { cpu: 0, memory: 0, pods: 0 };
   private readonly makeDisk: () => MemoryFileSystem;
@@ -174,7 +176,7 @@ export class Kubelet implements KubeletContext {
     for (const worker of [...this.workers.values()]) worker.catchUp();
     this.statics.start();
     this.informers.start();
-    this.informers.whenSynced(() => this.forgetVanished());
+    this.informers.whenSynced(() => this.sourcesReady());
   }
 
   /** Ends the kubelet process. Containers go on; nobody looks after them. */
@@ -185,6 +187,7 @@ export class Kubelet implements KubeletContext {
     this.eviction.stop();
     this.registration.stop();
     this.informers.stop();
+    this.arrivals = new Set();
     for (const worker of this.workers.values()) worker.suspend();
   }
 
@@ -325,7 +328,8 @@ export class Kubelet implements KubeletContext {
     if (known !== undefined) return this.podDeleted(known.pod);
     const { phase } = pod.status;
     if (phase === "Succeeded" || phase === "Failed") return this.removeFinished(pod);
-    this.run(pod, { isStatic: false });
+    if (this.arrivals === undefined) this.run(pod, { isStatic: false });
+    else this.arrivals.add(`${namespace}/${name}`);
   }
 
   private podUpdated(pod: Pod): void {
@@ -352,6 +356,17 @@ export class Kubelet implements KubeletContext {
       this.client.resource(pods).delete(namespace, name, { gracePeriodSeconds: 0, preconditions: { uid } });
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
+    }
+  }
+
+  /** Every pod of the node has been heard of: what is gone holds nothing, and only then are new ones looked at. */
+  private sourcesReady(): void {
+    this.forgetVanished();
+    const arrived = this.arrivals ?? [];
+    this.arrivals = undefined;
+    for (const key of arrived) {
+      const pod = this.podInformer.lister.get(key);
+      if (pod !== undefined && !this.workers.has(key)) this.podAdded(pod);
     }
   }
 

@@ -144,7 +144,10 @@ function notAtRest({ test, orphaned }: Chaos): string[] {
       (pod) =>
         pod.metadata.deletionTimestamp !== undefined || (isActive(pod) && !isReady(pod) && !isUnschedulable(pod)),
     )
-    .filter((pod) => !orphan(pod))
+    // The quota may have no room for the pods that would take the place of broken ones.
+    .filter(
+      (pod) => !orphan(pod) && (pod.metadata.namespace !== LIMITED || pod.metadata.deletionTimestamp !== undefined),
+    )
     .map(
       (pod) =>
         `${named(pod)} ${pod.status.phase ?? ""} ${JSON.stringify(pod.status.containerStatuses?.[0]?.state ?? {})}`,
