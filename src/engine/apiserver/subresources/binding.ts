@@ -87,10 +87,8 @@ function withScheduled(conditions: readonly PodCondition[] = [], now: string): P
   const scheduled: PodCondition = {
     type: "PodScheduled",
     status: "True",
-    lastProbeTime: null as never,
     lastTransitionTime: old?.status === "True" ? (old.lastTransitionTime ?? now) : now,
   };
-  delete (scheduled as { lastProbeTime?: unknown }).lastProbeTime;
   return old === undefined
     ? [...conditions, scheduled]
     : conditions.map((condition) => (condition === old ? scheduled : condition));

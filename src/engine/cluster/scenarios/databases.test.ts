@@ -77,3 +77,19 @@ it("a database without a password says what it needs and ends", () => {
     "Error: Database is uninitialized and superuser password is not specified.",
   );
 });
+
+it("who speaks another protocol to a database is hung up on, and harms nothing", () => {
+  const test = createTestCluster({ seed: 1 });
+  run(test, "pg", {
+    containers: [{ name: "main", image: "postgres:16", env: [{ name: "POSTGRES_PASSWORD", value: "pw" }] }],
+  });
+  expect(test.runUntil(() => test.cluster.podLog("default", "pg").includes("ready to accept"), 60_000)).toBe(true);
+  const { podIP = "" } = test.get(pods, "pg").status;
+  const script = `curl -s -m 5 http://${podIP}:5432/; echo "curl $?"; printf 'true\\n' | nc -w 2 ${podIP} 5432; pg_isready -h ${podIP}`;
+  run(test, "cli", {
+    restartPolicy: "Never",
+    containers: [{ name: "main", image: "postgres:16", command: ["sh", "-c", script] }],
+  });
+  expect(test.runUntil(() => test.get(pods, "cli").status.phase === "Succeeded", 60_000)).toBe(true);
+  expect(test.cluster.podLog("default", "cli")).toBe(`curl 56\n${podIP}:5432 - accepting connections\n`);
+});

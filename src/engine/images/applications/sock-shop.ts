@@ -3,6 +3,7 @@
  * file, and what it fetches (`/catalogue`, `/cart`, `/orders`) goes to the services behind.
  * **Simplified:** carts and orders live in the memory of their services, which only see whether their databases are there.
  */
+import { isObject, parseJson } from "../../base/json.ts";
 import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
 import { mysqlImages } from "../databases/mysql.ts";
 import { defineImage } from "../define-image.ts";
@@ -138,7 +139,9 @@ const carts = javaService({
       const items = all.get(customer) ?? [];
       if (method === "DELETE") all.delete(customer);
       if (method === "POST") {
-        const { id = "" } = JSON.parse(body === "" ? "{}" : body) as { id?: string };
+        const said = parseJson(body === "" ? "{}" : body);
+        if (!isObject(said)) return json({ error: "Bad Request" }, 400);
+        const id = String(said["id"] ?? "");
         all.set(customer, [...items, { itemId: id, quantity: 1 }]);
         return json({ itemId: id, quantity: 1 }, 201);
       }

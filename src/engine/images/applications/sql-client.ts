@@ -1,4 +1,5 @@
 /** A client of the database servers of this catalogue: it logs in, says one statement and reads what it came to. */
+import { parseJson } from "../../base/json.ts";
 import type { ServerContext } from "../define-image.ts";
 import type { Outcome } from "../databases/sql-engine.ts";
 import type { Login, LoginAnswer } from "../databases/sql-server.ts";
@@ -34,7 +35,7 @@ export function askSql(ctx: ServerContext, { place, ...login }: Database, ...sta
           heard = heard.slice(at + 1);
           said += 1;
           const statement = statements[said];
-          const welcome = said > 0 || (JSON.parse(line) as LoginAnswer).ok;
+          const welcome = said > 0 || (parseJson(line) as LoginAnswer | undefined)?.ok === true;
           if (statement === undefined || !welcome) return done(line);
           connection.write(`${JSON.stringify(statement)}\n`);
         }
@@ -47,7 +48,8 @@ export function askSql(ctx: ServerContext, { place, ...login }: Database, ...sta
 /** What the last statement came to; a string: why there is nothing. */
 export function outcomeOf({ place, errno, body }: Reply): Outcome | string {
   if (errno !== undefined) return `could not connect to ${place}: ${errno}`;
-  const said = JSON.parse(body) as LoginAnswer | Outcome;
+  const said = parseJson(body) as LoginAnswer | Outcome | undefined;
+  if (said === undefined) return `no database answers at ${place}`;
   if ("kind" in said) return said;
   if (said.ok) return { kind: "done", tag: "CONNECT", rows: 0 };
   return said.problem === "password" ? `authentication failed at ${place}` : `no such database at ${place}`;

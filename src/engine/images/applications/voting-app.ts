@@ -2,6 +2,7 @@
  * Docker's example voting app: vote → redis → worker → postgres → result. Upstream: dockersamples/example-voting-app.
  * **Simplified:** the result page has its counts in it, where the real one gets them over a web socket.
  */
+import { isObject, parseJson } from "../../base/json.ts";
 import type { ImageDefinition, ServerContext } from "../define-image.ts";
 import type { Outcome } from "../databases/sql-engine.ts";
 import { tags } from "../tags.ts";
@@ -115,7 +116,9 @@ function work(ctx: ServerContext): void {
   let ready = false;
   const text = (value: unknown): string => `'${String(value).replaceAll("'", "''")}'`;
   const store = (ballot: string, again: (delayMs: number) => void): void => {
-    const { voter_id: id, vote: choice } = JSON.parse(ballot) as { voter_id: string; vote: string };
+    const cast = parseJson(ballot);
+    if (!isObject(cast)) return;
+    const { voter_id: id, vote: choice } = cast;
     ctx.log(`Processing vote for '${choice}' by '${id}'`);
     const asking = askSql(
       ctx,

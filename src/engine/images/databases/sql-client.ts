@@ -1,4 +1,5 @@
 /** The client's side of `sql-server.ts`: log in, send statements, read outcomes. */
+import { isObject, parseJson } from "../../base/json.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { connect, readAll, readLineOf, write } from "../../base/syscalls.ts";
 import type { Outcome } from "./sql-engine.ts";
@@ -16,14 +17,17 @@ export function* logIn(place: { host: string; port: number }, login: Login): Cal
   yield* write(fd, `${JSON.stringify(login)}\n`);
   const line = yield* readLineOf(fd);
   if (line === null) return { fd, answer: { ok: false, problem: "password", client: "" } };
-  return { fd, answer: JSON.parse(line) as LoginAnswer };
+  const answer = parseJson(line) as LoginAnswer | undefined;
+  // Somebody else listens there: what it says is no answer to a login.
+  if (!isObject(answer)) return { fd, answer: { ok: false, problem: "password", client: "" } };
+  return { fd, answer };
 }
 
 /** undefined: the server has hung up. */
 export function* ask(fd: number, sql: string): Call<Outcome | undefined> {
   yield* write(fd, `${JSON.stringify(sql)}\n`);
   const line = yield* readLineOf(fd);
-  return line === null ? undefined : (JSON.parse(line) as Outcome);
+  return line === null ? undefined : (parseJson(line) as Outcome | undefined);
 }
 
 /** What standard input brings, statement by statement. */

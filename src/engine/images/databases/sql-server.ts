@@ -2,6 +2,7 @@
  * A database server around `SqlEngine`: it initializes its data directory once, takes logins and answers statements.
  * **Simplified:** clients speak lines of JSON with it, no wire protocol; who may log in may do everything.
  */
+import { isObject, parseJson } from "../../base/json.ts";
 import { lineServer } from "../../runtime/connection.ts";
 import type { Server, ServerContext } from "../define-image.ts";
 import { SqlEngine } from "./sql-engine.ts";
@@ -53,7 +54,12 @@ export function startSqlServer(ctx: ServerContext, server: SqlServer): ReturnTyp
     server.announce(ctx, "initializing");
     if (made.database !== "") engine.create(made.database);
   } else {
-    const state = JSON.parse(ctx.fs.readFile(file)) as State;
+    const state = parseJson(ctx.fs.readFile(file)) as State | undefined;
+    if (state === undefined) {
+      ctx.log(`[ERROR] the data directory is damaged: ${file} cannot be read`, "stderr");
+      ctx.exit(1);
+      return undefined;
+    }
     ({ users } = state);
     engine.load(state.databases);
   }
@@ -71,18 +77,20 @@ export function startSqlServer(ctx: ServerContext, server: SqlServer): ReturnTyp
       lineServer((connection) => {
         let session: SqlSession | undefined;
         return (line) => {
-          if (session === undefined) {
-            const answer = admit(JSON.parse(line) as Login, {
-              users,
-              engine,
-              version: dialect.version,
-              client: connection.remoteAddress,
-            });
-            if (answer.ok) session = sessionOf(JSON.parse(line) as Login, connection.remoteAddress);
+          const said = parseJson(line);
+          if (session === undefined && isLogin(said)) {
+            const client = connection.remoteAddress;
+            const answer = admit(said, { users, engine, version: dialect.version, client });
+            if (answer.ok) session = sessionOf(said, client);
             return `${JSON.stringify(answer)}\n`;
           }
+          if (session === undefined || typeof said !== "string") {
+            // A browser, curl or nc: no client of this server.
+            connection.end();
+            return undefined;
+          }
           ctx.work(1);
-          const outcome: Outcome = engine.run(JSON.parse(line) as string, session);
+          const outcome: Outcome = engine.run(said, session);
           if (outcome.kind === "done") save();
           return `${JSON.stringify(outcome)}\n`;
         };
@@ -95,6 +103,10 @@ export function startSqlServer(ctx: ServerContext, server: SqlServer): ReturnTyp
     ctx.exit(0);
   };
   return { signals: { SIGTERM: stop, SIGINT: stop, SIGQUIT: stop } };
+}
+
+function isLogin(said: unknown): said is Login {
+  return isObject(said) && ["user", "password", "database"].every((name) => typeof said[name] === "string");
 }
 
 function sessionOf({ user, database }: Login, client: string): SqlSession {

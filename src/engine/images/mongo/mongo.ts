@@ -1,4 +1,5 @@
 /** MongoDB with its shell: `mongosh`, and `mongo` before version 6. */
+import { parseJson } from "../../base/json.ts";
 import { SystemError } from "../../base/program.ts";
 import type { Program } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
@@ -73,7 +74,11 @@ function* issue(fd: number, options: Options, text: string): Call<boolean> {
     yield* write(2, "MongoNetworkError: connection closed\n");
     return false;
   }
-  const answer = JSON.parse(line) as MongoAnswer;
+  const answer = parseJson(line) as MongoAnswer | undefined;
+  if (answer === undefined) {
+    yield* write(2, "MongoNetworkError: the peer is no MongoDB\n");
+    return false;
+  }
   if ("error" in answer) {
     yield* write(2, `${answer.error}\n`);
     return false;

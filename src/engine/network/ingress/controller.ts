@@ -5,6 +5,7 @@
  * **Simplified:** every replica writes the status, without election; ports are 80, 443 and 10254 unless flags say otherwise;
  * TCP and UDP services of config maps have no effect. What its own ConfigMap may hold says `controller-settings.ts`.
  */
+import { parseJson } from "../../base/json.ts";
 import type {
   ConfigMap,
   EndpointSlice,
@@ -314,7 +315,7 @@ function admissionAnswer({ body }: { body: string }): {
   headers: Record<string, string>;
   body: string;
 } {
-  const { apiVersion = "admission.k8s.io/v1", request } = JSON.parse(body === "" ? "{}" : body) as {
+  const { apiVersion = "admission.k8s.io/v1", request } = (parseJson(body) ?? {}) as {
     apiVersion?: string;
     request?: { uid?: string };
   };
