@@ -11,7 +11,7 @@ import { boot } from "./boot.ts";
 import { firstLoad } from "./first-load.ts";
 import { runBenchmark } from "./harness.ts";
 import type { Benchmark } from "./harness.ts";
-import { networkChange, networkRequests } from "./network.ts";
+import { networkChange, networkRequests, networkRival } from "./network.ts";
 import { request } from "./request.ts";
 import { rollout, rolloutRival } from "./rollout.ts";
 import { scaleBenchmarks } from "./scale.ts";
@@ -27,6 +27,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   api,
   request,
   networkRequests,
+  networkRival,
   networkChange,
   warp,
   warpRival,

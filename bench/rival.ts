@@ -5,6 +5,7 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { measure } from "./harness.ts";
 
 const BUNDLE = fileURLToPath(new URL("../.build/rival.mjs", import.meta.url));
 
@@ -19,7 +20,7 @@ interface RivalCluster {
   init(): Promise<void>;
   pause(): void;
   apply(resources: unknown[]): Promise<unknown>;
-  fetch(url: string): Promise<{ text(): Promise<string> }>;
+  fetch(url: string): Promise<{ status: number; body: string }>;
   informer(
     resource: "pods",
     callback: (type: string, pod: RivalPod & { metadata?: { uid?: string } }) => void,
@@ -31,7 +32,7 @@ interface Rival {
   BaseImage: new () => { exec(ctx: unknown, argv: readonly string[]): Promise<number> };
 }
 interface RivalContext {
-  listenHttp(port: number, handler: () => Promise<{ statusCode: number; body: string }>): void;
+  listenHttp(port: number, handler: () => Promise<{ status: number; body: string }>): void;
   waitUntilKilled(): Promise<number>;
 }
 
@@ -62,7 +63,7 @@ async function startCluster(nodes: number): Promise<RivalCluster> {
     static readonly imageVersion = "1";
     readonly defaultCommand = ["server"];
     override async exec(ctx: RivalContext): Promise<number> {
-      ctx.listenHttp(8080, async () => ({ statusCode: 200, body: "hello\n" }));
+      ctx.listenHttp(8080, async () => ({ status: 200, body: "hello\n" }));
       return ctx.waitUntilKilled();
     }
   }
@@ -132,12 +133,49 @@ export async function rivalRollout(
   return done ? { wallMs, cpuMs: (used.user + used.system) / 1000 } : undefined;
 }
 
+/** HTTP requests per second of CPU, a hundred at a time, to ten pods through `url` of their service. */
+async function rivalRate(cluster: RivalCluster, url: string, requests: number): Promise<number> {
+  const { cpuMs } = await measure(async () => {
+    for (let sent = 0; sent < requests; sent += 100) {
+      const responses = await Promise.all(Array.from({ length: 100 }, () => cluster.fetch(url)));
+      if (responses.some(({ status }) => status !== 200)) throw new Error(`${url}: a request failed`);
+    }
+  });
+  return (requests * 1000) / cpuMs;
+}
+
+/** Requests per second of CPU through a ClusterIP and through a node port. */
+export async function rivalRequests(requests: number): Promise<{ clusterIP: number; nodePort: number }> {
+  const cluster = await startCluster(3);
+  const ready = follow(cluster);
+  const service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "hello" },
+    spec: {
+      type: "NodePort",
+      clusterIP: "10.96.7.7",
+      selector: { app: "hello" },
+      ports: [{ port: 80, targetPort: 8080, nodePort: 31000 }],
+    },
+  };
+  await cluster.apply([deployment(10, false), service]);
+  if (!(await settle(cluster, 10, ready, 600_000))) throw new Error("not ready");
+  await settle(cluster, Infinity, ready, 10_000);
+  const rates = {
+    clusterIP: await rivalRate(cluster, "http://10.96.7.7/", requests),
+    nodePort: await rivalRate(cluster, "http://node-1:31000/", requests),
+  };
+  await cluster.close();
+  return rates;
+}
+
 /** Simulated seconds per wall second with 100 probed pods. */
 export async function rivalWarp(pods: number, seconds: number): Promise<number> {
   const cluster = await startCluster(3);
   const ready = follow(cluster);
   await cluster.apply([deployment(pods, true)]);
-  await settle(cluster, pods, ready, 600_000);
+  if (!(await settle(cluster, pods, ready, 600_000))) throw new Error("not ready");
   const wall = performance.now();
   for (let passed = 0; passed < seconds; passed++) {
     cluster.clock.step(1000);
