@@ -229,11 +229,12 @@ export class Cluster {
   }
 
   /** Everything that the containers of a pod have logged. */
-  podLog(namespace: string, pod: string): string {
+  podLog(namespace: string, pod: string, container?: string): string {
     let text = "";
     for (const node of this.nodes.values()) {
-      for (const { sandbox, log } of node.runtime.list()) {
+      for (const { sandbox, config, log } of node.runtime.list()) {
         if (sandbox.namespace !== namespace || sandbox.name !== pod) continue;
+        if (container !== undefined && container !== config.name) continue;
         for (const line of log.since(0)) text += `${line.text}\n`;
       }
     }

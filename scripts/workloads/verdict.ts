@@ -1,0 +1,202 @@
+/**
+ * Whose matter it is that a workload does not run. A verdict comes from what was seen in the cluster and from what else its
+ * folder holds; `known.json` has images that exist in the world and not here, with the reason, and pages that want what
+ * happens.
+ */
+import { readFileSync } from "node:fs";
+import type { Node, Pod } from "../../src/engine/api/generated/types.ts";
+import { parseQuantity, scaledValue } from "../../src/engine/api/meta/quantity.ts";
+import { parseImageName } from "../../src/engine/runtime/containers/image-name.ts";
+import { imageSource } from "../../src/engine/images/registry.ts";
+import type { Manifest } from "../manifests/collection.ts";
+import type { Sight } from "./trial.ts";
+import { nameOf } from "./trial.ts";
+
+/** Images are the repositories, whole or (with a slash at the end) their beginning. Of a page: what was to be seen. */
+interface Known {
+  images: { why: string; repositories: string[] }[];
+  pages: { path: string; name?: string; sees: string; promised: boolean; why: string }[];
+}
+
+const known = JSON.parse(readFileSync(new URL("known.json", import.meta.url), "utf8")) as Known;
+
+export interface Verdict {
+  /** "reached": it runs or ends as its page wants. "documented": the reader's, or named as left out. "open": ours. */
+  state: "reached" | "documented" | "open";
+  why: string;
+}
+
+/** What there is to judge by. */
+export interface Evidence {
+  /** Path below the collections. */
+  file: string;
+  manifest: Manifest;
+  sight: Sight | undefined;
+  folder: readonly Manifest[];
+  nodes: readonly Node[];
+}
+
+const open = (why: string): Verdict => ({ state: "open", why });
+const documented = (why: string): Verdict => ({ state: "documented", why });
+
+export function verdict(evidence: Evidence): Verdict {
+  const { sight, file, manifest } = evidence;
+  const page = known.pages.find(({ path, name }) => path === file && (name === undefined || name === nameOf(manifest)));
+  if (page !== undefined) {
+    const seen = sight === undefined ? "runs" : `${sight.kind}: ${sight.message}`;
+    if (!new RegExp(page.sees).test(seen)) return open(`the page was to see ${page.sees}, and saw ${seen}`);
+    return { state: page.promised ? "reached" : "documented", why: page.why };
+  }
+  if (sight === undefined) return { state: "reached", why: "runs, ended well or wants no pods" };
+  switch (sight.kind) {
+    case "refused":
+      return refused(sight.message);
+    case "no pods":
+      return withoutPods(sight.message, evidence);
+    case "unscheduled":
+      return unscheduled(sight, evidence);
+    case "image":
+      return image(sight);
+    case "create":
+    case "volume":
+      return missing(sight.message, evidence) ?? machine(sight.message) ?? open(sight.message);
+    case "ended":
+      return ended(sight, evidence);
+    case "not ready":
+      return missing(sight.message, evidence) ?? notReady(sight, evidence);
+  }
+}
+
+function refused(message: string): Verdict {
+  if (message.startsWith("no matches for kind")) return documented("its kind or version is none of this Kubernetes");
+  if (/violates PodSecurity/.test(message)) return { state: "reached", why: "refused by pod security, as it is to be" };
+  return documented("the API server refuses it");
+}
+
+function withoutPods(message: string, evidence: Evidence): Verdict {
+  if (message === "no node fits") return { state: "reached", why: "a DaemonSet that no node fits wants no pods" };
+  if (/violates PodSecurity/.test(message)) return { state: "reached", why: "refused by pod security, as it is to be" };
+  return missing(message, evidence) ?? open(message);
+}
+
+const OBJECT =
+  /(configmap|secret|persistentvolumeclaim|serviceaccount|priorityclass|storageclass(?:\.storage\.k8s\.io)?|runtimeclass(?:\.node\.k8s\.io)?|PriorityClass with name) "?([\w.-]+(?:\/[\w.-]+)?)"?.{0,60}not found|error looking up service account ([\w./-]+)|no PriorityClass with name ([\w.-]+) was found|RuntimeHandler "([^"]*)"/i;
+
+/** The object that the message misses is one that the reader is to make. */
+function missing(message: string, { folder }: Evidence): Verdict | undefined {
+  const found = OBJECT.exec(message);
+  if (found === null) {
+    if (/couldn't find key|references non-existent (config|secret) key/.test(message))
+      return documented("a key that its configuration has not");
+    return undefined;
+  }
+  const [, type = "", named, account, priority, handler] = found;
+  const name = (named ?? account ?? priority ?? handler ?? "").replace(/^.*\//, "");
+  const kind = type === "" ? (account !== undefined ? "serviceaccount" : "priorityclass") : type.replace(/[. ].*/, "");
+  if (
+    folder.some(({ object }) => object.kind.toLowerCase() === kind.toLowerCase() && object.metadata?.["name"] === name)
+  )
+    return open(`${kind} "${name}" is in its folder: ${message}`);
+  return documented(`the reader makes a ${kind.toLowerCase()} first`);
+}
+
+/** What a machine has to bring. */
+function machine(message: string): Verdict | undefined {
+  if (/hostPath type check failed/.test(message)) return documented("a path that the node has to have");
+  if (/driver name .* not found in the list of registered CSI drivers/.test(message))
+    return documented("a CSI driver that the reader installs");
+  return undefined;
+}
+
+function unscheduled({ message, pod }: Sight, evidence: Evidence): Verdict {
+  const first = missing(message, evidence);
+  if (first !== undefined) return first;
+  if (/SchedulingGated|scheduling gates/.test(message)) return { state: "reached", why: "gated, as it says" };
+  if (
+    /unbound immediate PersistentVolumeClaims|unbound PersistentVolumeClaims|persistent volumes? to bind/.test(message)
+  )
+    return unbound(pod, evidence);
+  const extended = /Insufficient ([\w.-]+\/[\w./-]+|hugepages-\w+)/.exec(message);
+  if (extended !== null) return documented(`machines with ${extended[1] ?? ""}`);
+  if (/Insufficient (cpu|memory|ephemeral-storage)/.test(message))
+    return tooBig(pod, evidence.nodes) ?? open(`it would fit an empty node: ${message}`);
+  if (/didn't match Pod's node affinity|untolerated taint/.test(message))
+    return documented("a node with the label, name or taint that the reader gives it");
+  if (/topology spread|pod (anti-)?affinity/.test(message))
+    return documented("more nodes, or the pods beside which it wants to be");
+  return open(message);
+}
+
+/** A claim waits for a class or a volume that the folder doesn't have. */
+function unbound(pod: Pod | undefined, { folder }: Evidence): Verdict {
+  const names = (pod?.spec.volumes ?? []).flatMap(
+    ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [],
+  );
+  const claims = folder.filter(
+    ({ object }) => object.kind === "PersistentVolumeClaim" && names.includes(String(object.metadata?.["name"])),
+  );
+  const templates = folder.flatMap(
+    ({ object }) =>
+      (object as { spec?: { volumeClaimTemplates?: { spec?: object }[] } }).spec?.volumeClaimTemplates ?? [],
+  );
+  const specs = [...claims.map(({ object }) => object["spec"]), ...templates.map(({ spec }) => spec)] as {
+    storageClassName?: string;
+    accessModes?: string[];
+  }[];
+  const classes = new Set(["standard", undefined]);
+  for (const { object } of folder) if (object.kind === "StorageClass") classes.add(String(object.metadata?.["name"]));
+  const foreign = specs.find(({ storageClassName }) => storageClassName !== "" && !classes.has(storageClassName));
+  if (foreign !== undefined) return documented("a storage class that its cluster brings");
+  if (specs.some(({ storageClassName }) => storageClassName === ""))
+    return documented("a volume that the reader makes");
+  if (specs.some(({ storageClassName }) => storageClassName !== undefined && storageClassName !== "standard"))
+    return documented("a provisioner that its storage class names and this cluster has not");
+  return open("its claim stays unbound");
+}
+
+function tooBig(pod: Pod | undefined, nodes: readonly Node[]): Verdict | undefined {
+  const workers = nodes.filter(({ spec }) => !spec?.taints?.length);
+  const asked = (resource: string): number =>
+    (pod?.spec.containers ?? []).reduce((sum, { resources }) => sum + amount(resources?.requests?.[resource]), 0);
+  for (const resource of ["cpu", "memory", "ephemeral-storage"]) {
+    const most = Math.max(...workers.map(({ status }) => amount(status?.allocatable?.[resource])));
+    if (asked(resource) > most / 2) return documented("bigger machines");
+  }
+  return undefined;
+}
+
+function amount(quantity: unknown): number {
+  return quantity === undefined ? 0 : Number(scaledValue(parseQuantity(String(quantity)), -3));
+}
+
+function image({ message, container }: Sight): Verdict {
+  const name = container?.image ?? "";
+  const reference = parseImageName(name);
+  if ("error" in reference) return documented("a placeholder instead of an image");
+  for (const { why, repositories } of known.images) {
+    if (
+      repositories.some(
+        (each) => reference.repository === each || (each.endsWith("/") && reference.repository.startsWith(each)),
+      )
+    )
+      return documented(`image: ${why}`);
+  }
+  return open(
+    imageSource().find(reference.repository) === undefined
+      ? `no image ${reference.repository}`
+      : `no tag ${name}: ${message}`,
+  );
+}
+
+function ended({ message, pod, container, exitCode, log = "" }: Sight, evidence: Evidence): Verdict {
+  const own = [...(container?.command ?? []), ...(container?.args ?? [])].length > 0;
+  if (exitCode === 0 && (pod?.spec.restartPolicy ?? "Always") === "Always")
+    return own
+      ? documented("its command ends, and the kubelet restarts it for ever")
+      : documented("an image whose program ends without a command, restarted for ever");
+  return missing(log, evidence) ?? open(`${message}: ${log}`);
+}
+
+function notReady({ message, log = "" }: Sight, evidence: Evidence): Verdict {
+  return missing(log, evidence) ?? open(`${message}${log === "" ? "" : `: ${log}`}`);
+}
