@@ -4,6 +4,7 @@ import { persistentVolumeClaims } from "../api/core/persistent-volume-claim/inde
 import { persistentVolumes } from "../api/core/persistent-volume/index.ts";
 import { secrets } from "../api/core/secret.ts";
 import { serviceAccounts } from "../api/core/service-account.ts";
+import { runtimeClasses } from "../api/node/runtime-class.ts";
 import type { AuthenticationTokenRequest } from "../api/generated/types.ts";
 import { StatusError, isNotFound } from "../api/meta/status-error.ts";
 import type { Client } from "../client/client.ts";
@@ -11,6 +12,18 @@ import { VolumeError } from "../storage/volume-plugin.ts";
 import type { ConfigReader } from "../storage/volume-plugin.ts";
 import { ConfigError } from "./environment.ts";
 import type { KubeletContext } from "./kubelet-context.ts";
+
+/** The runtime handler of a pod's class: "" where it names none. Throws a ConfigError. */
+export function runtimeHandler(client: Client, className = ""): string {
+  if (className === "") return "";
+  try {
+    return client.resource(runtimeClasses).get("", className).handler;
+  } catch (error) {
+    if (isNotFound(error)) throw new ConfigError(`runtimeclass.node.k8s.io ${JSON.stringify(className)} not found`);
+    if (!(error instanceof StatusError)) throw error;
+    throw new ConfigError(`failed to lookup RuntimeClass ${className}: ${error.message}`);
+  }
+}
 
 export function configReader(client: Client): ConfigReader {
   const read = <T>(kind: string, get: () => T): T | undefined => {

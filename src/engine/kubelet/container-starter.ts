@@ -2,7 +2,7 @@
  * The way of one container from decision to running: image, environment, volumes, create, start, postStart hook.
  * Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go, startContainer.
  */
-import type { Container, ContainerConfig } from "../runtime/containers/container.ts";
+import type { Container } from "../runtime/containers/container.ts";
 import type { LocalImage } from "../runtime/containers/image-store.ts";
 import { ContainerError } from "../runtime/containers/start-error.ts";
 import type { Timer } from "../sim/event-queue.ts";
@@ -65,21 +65,16 @@ export class ContainerStarter {
     const { ctx } = worker;
     const { sandbox } = worker;
     if (sandbox === undefined) return;
-    let config: ContainerConfig;
+    let container: Container;
     try {
-      config = containerConfig(worker, slot, { image, sandbox });
+      container = ctx.runtime.createContainer(sandbox, containerConfig(worker, slot, { image, sandbox }));
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
+      if (!(error instanceof ConfigError) && !(error instanceof ContainerError)) throw error;
       const retryAt = ctx.sim.now + SYNC_RETRY + ctx.random.int(SYNC_RETRY / 2);
-      worker.startFailed(slot, {
-        reason: "CreateContainerConfigError",
-        message: error.message,
-        retryAt,
-        background: true,
-      });
+      const reason = error instanceof ConfigError ? "CreateContainerConfigError" : error.reason;
+      worker.startFailed(slot, { reason, message: error.message, retryAt, background: true });
       return;
     }
-    const container = ctx.runtime.createContainer(sandbox, config);
     const forgotten = slot.previous;
     slot.replace(container);
     if (forgotten !== undefined) ctx.runtime.removeContainer(forgotten);

@@ -7,11 +7,15 @@ import { SystemError } from "../base/program.ts";
 import type { HostPort } from "../network/node-network.ts";
 import { resolvConf, resolverConfig } from "../network/resolver-config.ts";
 import type { Sandbox } from "../runtime/containers/sandbox.ts";
+import { runtimeHandler } from "./api-readers.ts";
+import { ConfigError } from "./environment.ts";
 import type { KubeletContext } from "./kubelet-context.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
 /** While the node's network isn't ready, sandboxes are tried again after this. */
 const NETWORK_RETRY = 5000;
+/** A pod whose sandbox can't be made for another reason is looked at again after so long, plus up to a half. */
+const SANDBOX_RETRY = 10_000;
 /** What Linux takes as a host name. */
 const MAX_HOSTNAME = 64;
 
@@ -19,20 +23,33 @@ export function createSandbox(worker: PodWorker): { sandbox: Sandbox } | { sandb
   const { ctx, pod } = worker;
   const { namespace, name, uid } = pod.metadata;
   const hostNetwork = pod.spec.hostNetwork === true;
+  const fail = (why: string): { sandbox: undefined; retryAfter: number } => {
+    ctx.events.event(pod, "Warning", {
+      reason: "FailedCreatePodSandBox",
+      message: `Failed to create pod sandbox: ${why}`,
+    });
+    return { sandbox: undefined, retryAfter: SANDBOX_RETRY + ctx.random.int(SANDBOX_RETRY / 2) };
+  };
   try {
-    const network = ctx.network.attachPod({ namespace, name, uid, hostNetwork, hostPorts: hostPortsOf(pod) });
+    const handler = runtimeHandler(ctx.client, pod.spec.runtimeClassName);
+    if (!ctx.runtime.hasHandler(handler)) {
+      const desc = `failed to get sandbox runtime: no runtime for ${JSON.stringify(handler)} is configured`;
+      return fail(`rpc error: code = Unknown desc = ${desc}`);
+    }
     const hostname = hostNetwork ? ctx.node.name : hostnameOf(pod, ctx.dns.clusterDomain);
     if (hostname.length > MAX_HOSTNAME) {
-      const message = `Failed to create pod sandbox: failed to construct FQDN from pod hostname and cluster domain, FQDN ${hostname} is too long (64 characters is the max, ${hostname.length} characters requested)`;
-      ctx.events.event(pod, "Warning", { reason: "FailedCreatePodSandBox", message });
-      return { sandbox: undefined, retryAfter: NETWORK_RETRY };
+      return fail(
+        `failed to construct FQDN from pod hostname and cluster domain, FQDN ${hostname} is too long (64 characters is the max, ${hostname.length} characters requested)`,
+      );
     }
+    const network = ctx.network.attachPod({ namespace, name, uid, hostNetwork, hostPorts: hostPortsOf(pod) });
     const attempt = worker.sandboxAttempts++;
     const sharesProcesses = pod.spec.shareProcessNamespace === true;
     const seesNode = pod.spec.hostPID === true;
     const asked = { uid, namespace, name, hostname, attempt, sharesProcesses, seesNode };
     return { sandbox: ctx.runtime.runSandbox(asked, network) };
   } catch (error) {
+    if (error instanceof ConfigError) return fail(error.message);
     if (!(error instanceof SystemError)) throw error;
     const message = `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox: plugin type="bridge" failed (add): ${error.detail}`;
     ctx.events.event(pod, "Warning", { reason: "FailedCreatePodSandBox", message });

@@ -23,6 +23,7 @@ import { LiveFiles } from "./live-files.ts";
 import { BackOffTimer } from "./mount-back-off.ts";
 import type { PodWorker } from "./pod-worker.ts";
 import { setOwnership } from "./volume-ownership.ts";
+import { subPathPath, volumePath } from "./volume-path.ts";
 
 /** A pod is synced about once a minute, and its volumes with it. */
 const REFRESH = 60_000;
@@ -143,7 +144,8 @@ export class PodVolumes {
 
   /** What is mounted into a container. Throws a ConfigError. */
   mountsFor(slot: ContainerSlot, env: Readonly<Record<string, string>>): Mount[] {
-    return (slot.spec.volumeMounts ?? []).map((mount) => {
+    const { pod } = this.worker;
+    return (slot.spec.volumeMounts ?? []).map((mount, index) => {
       const volume = this.mounted.get(mount.name);
       if (volume === undefined)
         throw new ConfigError(
@@ -162,13 +164,16 @@ export class PodVolumes {
           },
           from: volume.root,
           readOnly,
+          get source() {
+            return volumePath(pod, mount.name, volume);
+          },
         };
       }
       // What is bound there is bound for good: files that change later are others.
       const fs = volume instanceof LiveFiles ? copyOf(volume.fs) : volume.fs;
       const from = `${volume.root}/${sub}`;
-      if (!fs.exists(from)) fs.mkdir(from, { recursive: true, mode: 0o750 });
-      return { path, fs, from, readOnly };
+      if (!fs.exists(from)) makeSubPath(fs, from, { mount, container: slot.name });
+      return { path, fs, from, readOnly, source: subPathPath(pod, mount.name, { container: slot.name, index }) };
     });
   }
 
@@ -294,6 +299,19 @@ function isExpected(error: unknown): error is Error {
 
 function copyOf(fs: FileSystem): FileSystem {
   return fs instanceof MemoryFileSystem ? new MemoryFileSystem({ base: fs.snapshot() }) : fs;
+}
+
+/** As upstream, the message doesn't tell of the node's file system. */
+function makeSubPath(fs: FileSystem, path: string, where: { mount: VolumeMount; container: string }): void {
+  try {
+    fs.mkdir(path, { recursive: true, mode: 0o750 });
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const { mount, container } = where;
+    throw new ConfigError(
+      `failed to create subPath directory for volumeMount ${JSON.stringify(mount.name)} of container ${JSON.stringify(container)}`,
+    );
+  }
 }
 
 /** Upstream: ExpandContainerVolumeMounts and the checks of makeMounts. */

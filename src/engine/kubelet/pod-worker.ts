@@ -10,13 +10,13 @@
  */
 import type { Pod, PodSpec } from "../api/generated/types.ts";
 import type { Sandbox } from "../runtime/containers/sandbox.ts";
-import type { Timer } from "../sim/event-queue.ts";
 import { addSlots, adoptSpec } from "./adopt-spec.ts";
 import type { ContainerSlot } from "./container-slot.ts";
 import { ContainerStarter } from "./container-starter.ts";
 import { containerPath } from "./container-path.ts";
 import { holdBack } from "./crash-back-off.ts";
 import type { KubeletContext } from "./kubelet-context.ts";
+import { PodDeadline } from "./pod-deadline.ts";
 import { PodProber } from "./pod-prober.ts";
 import { PodResize } from "./pod-resize.ts";
 import { PodTermination } from "./pod-termination.ts";
@@ -53,7 +53,7 @@ export class PodWorker {
   private prober: PodProber | undefined;
   private starter: ContainerStarter | undefined;
   private readonly sandboxStarter: SandboxStarter;
-  private deadline: Timer | undefined;
+  private readonly deadline = new PodDeadline(this);
   private gone = false;
   /** True iff its requests count no longer against the node. */
   private released = false;
@@ -91,8 +91,7 @@ export class PodWorker {
 
   begin(): void {
     this.status.soon(0);
-    const seconds = this.pod.spec.activeDeadlineSeconds;
-    if (seconds !== undefined) this.deadline = this.ctx.sim.after(seconds * 1000, () => this.exceedDeadline());
+    this.deadline.follow();
     this.sync();
   }
 
@@ -115,6 +114,7 @@ export class PodWorker {
     }
     this.volumes.podChanged(before);
     if (before.spec !== pod.spec) adoptSpec(this);
+    if (before.spec.activeDeadlineSeconds !== pod.spec.activeDeadlineSeconds && !this.finished) this.deadline.follow();
     if (before.metadata.generation !== pod.metadata.generation) this.status.soon();
   }
 
@@ -300,7 +300,7 @@ export class PodWorker {
   /** Frees what an ended pod still holds: its share of the node, probes, deadline, the sandbox' address. */
   private release(): void {
     this.uncount();
-    this.ctx.sim.cancel(this.deadline);
+    this.deadline.stop();
     this.resizing?.stop();
     for (const slot of this.slots) this.ctx.sim.cancel(slot.retry);
     this.prober?.stop();
@@ -386,12 +386,5 @@ export class PodWorker {
     for (const slot of this.slots) if (slot.running) PodTermination.stopContainer(this, slot, graceSeconds);
     if (this.finished) this.release();
     this.status.soon();
-  }
-
-  private exceedDeadline(): void {
-    const message = "Pod was active on the node longer than the specified deadline";
-    const graceSeconds = this.pod.spec.terminationGracePeriodSeconds ?? 30;
-    this.ctx.events.event(this.pod, "Normal", { reason: "DeadlineExceeded", message });
-    this.giveUp({ reason: "DeadlineExceeded", message, graceSeconds, disruption: false });
   }
 }

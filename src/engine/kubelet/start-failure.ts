@@ -28,7 +28,8 @@ export interface StartFailure {
 export function noteStartFailure(worker: PodWorker, slot: ContainerSlot, why: StartFailure): void {
   const { sim, events } = worker.ctx;
   const { reason, message, retryAt, background } = why;
-  slot.waiting = { reason, message };
+  // One that isn't to be started again has ended; upstream: convertToAPIContainerStatuses.
+  if (slot.shouldStart(worker.policy)) slot.waiting = { reason, message };
   if (!reason.startsWith("PostStart")) {
     events.event(worker.pod, "Warning", {
       reason: "Failed",

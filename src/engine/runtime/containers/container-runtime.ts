@@ -7,6 +7,7 @@
 import type { FileSystem } from "../../base/program.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Machine, MachineOptions } from "../machine.ts";
+import { commandLine } from "./command-line.ts";
 import { HostProcesses } from "./host-processes.ts";
 import { Container } from "./container.ts";
 import type { ContainerConfig } from "./container.ts";
@@ -18,6 +19,10 @@ import { ImageStore } from "./image-store.ts";
 import type { LocalImage, Pull } from "./image-store.ts";
 import { Sandbox } from "./sandbox.ts";
 import type { SandboxNetwork } from "./sandbox.ts";
+import { ContainerError } from "./start-error.ts";
+
+/** runc, by any name that the distribution's configuration has. */
+const HANDLERS: ReadonlySet<string> = new Set(["", "runc"]);
 
 export interface ContainerRuntimeOptions {
   sim: Simulation;
@@ -79,6 +84,11 @@ export class ContainerRuntime {
     return 100 + this.random.int(200);
   }
 
+  /** Whether containerd's configuration has a runtime of that name. */
+  hasHandler(name: string): boolean {
+    return HANDLERS.has(name);
+  }
+
   runSandbox(
     pod: {
       uid: string;
@@ -97,8 +107,13 @@ export class ContainerRuntime {
     return sandbox;
   }
 
+  /** Throws a ContainerError. */
   createContainer(sandbox: Sandbox, config: ContainerConfig): Container {
     const id = hex64(`${sandbox.key}/${config.name}/${config.attempt}`);
+    if (commandLine(config).length === 0) {
+      const message = `failed to generate container "${id}" spec: failed to generate spec: no command specified`;
+      throw new ContainerError("CreateContainerError", message);
+    }
     const container = new Container(this.host, sandbox, id, config);
     this.containers.set(id, container);
     sandbox.containers.set(id, container);

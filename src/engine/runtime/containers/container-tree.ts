@@ -10,6 +10,7 @@ import { capabilitiesUnder, containerUser } from "./container-user.ts";
 import { containerFiles } from "./image-files.ts";
 import type { ImageSource } from "./image.ts";
 import { MountedFileSystem } from "./mounts.ts";
+import { covers } from "./root-check.ts";
 import { addProcessFiles } from "./process-files.ts";
 
 /** `layer` is what of `tree` is the container's own. */
@@ -36,11 +37,6 @@ export function createContainerTree(
   const writable = message === undefined || covers("/dev", message) ? ["/dev"] : ["/dev", message];
   const places = writable.map((path) => ({ path, fs: layer, from: path, readOnly: false }));
   return { tree: new MountedFileSystem(layer, [...places, ...mounts], { readOnly: true }), layer };
-}
-
-/** Whether `path` lies in what is mounted at `at`. */
-export function covers(at: string, path: string): boolean {
-  return path === at || path.startsWith(`${at}/`);
 }
 
 /** An empty file that anybody may write. */

@@ -13,7 +13,7 @@ import type { ContainerHost } from "./container-host.ts";
 import { ContainerLog } from "./container-log.ts";
 import type { LogStream } from "./container-log.ts";
 import { ContainerPrograms } from "./container-programs.ts";
-import { covers, createContainerTree } from "./container-tree.ts";
+import { createContainerTree } from "./container-tree.ts";
 import { containerUser } from "./container-user.ts";
 import type { ContainerSecurity, ContainerUser } from "./container-user.ts";
 import { Cgroup } from "./cgroup.ts";
@@ -25,7 +25,10 @@ import type { Sandbox, SandboxDns } from "./sandbox.ts";
 import { ServerProcess } from "./server-process.ts";
 import type { Place } from "../place.ts";
 import { entriesOf, neighboursOf } from "./process-namespace.ts";
-import { ContainerError, startError } from "./start-error.ts";
+import { commandLine, DEFAULT_PATH, processEnvironment } from "./command-line.ts";
+import { containerFiles } from "./image-files.ts";
+import { covers, rootProblem } from "./root-check.ts";
+import { ContainerError, runcError, startError } from "./start-error.ts";
 import { UserFileSystem } from "./user-file-system.ts";
 
 /** What kubelet asks for: CRI's ContainerConfig. */
@@ -134,20 +137,19 @@ export class Container {
   }
 
   get argv(): readonly string[] {
-    const { config } = this;
-    const { definition } = config.image;
-    const entry = config.command ?? definition.entrypoint ?? [];
-    const rest = config.args ?? (config.command === undefined ? (definition.cmd ?? []) : []);
-    return [...entry, ...rest];
+    return commandLine(this.config);
   }
 
   /** Starts the main process; `exited` is called once, later or at once. Throws a ContainerError as runc would fail. */
   start(exited: () => void): void {
     const { argv } = this;
-    const name = argv[0];
-    if (name === undefined) throw new ContainerError("CreateContainerError", "no command specified");
+    const name = argv[0] as string;
     this.exited = exited;
     this.startedAt = this.host.sim.now;
+    const problem = rootProblem(this, () =>
+      containerFiles(this.host.images, this.config.image, { files: {}, now: () => 0 }),
+    );
+    if (problem !== undefined) this.failStart(runcError(`error during container init: ${problem}: unknown`));
     this.mainPid = this.nextPid?.() ?? 1;
     const program = this.findOwn(name);
     if (program?.kind === "server") {
@@ -163,10 +165,13 @@ export class Container {
       this.main = machine.start({ argv: [...argv], cwd: this.workingDir, stdio, onExit });
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      const message = startError(name, error);
-      this.finish({ exitCode: 128, reason: "StartError", message });
-      throw new ContainerError("RunContainerError", message);
+      this.failStart(startError(name, error));
     }
+  }
+
+  private failStart(message: string): never {
+    this.finish({ exitCode: 128, reason: "StartError", message });
+    throw new ContainerError("RunContainerError", message);
   }
 
   /** Calls `listener` with what the main process writes, until the returned function is called. Built-in servers: never. */
@@ -225,13 +230,7 @@ export class Container {
 
   /** Environment of the main process and of what exec starts. */
   get environment(): Record<string, string> {
-    const { definition } = this.config.image;
-    return {
-      PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-      HOSTNAME: this.sandbox.hostname,
-      ...definition.env,
-      ...this.config.env,
-    };
+    return processEnvironment(this);
   }
 
   get user(): ContainerUser {
@@ -394,7 +393,5 @@ export class Container {
 
 /** The main process of a built-in server counts as 1 and has no entry in the table. */
 const FIRST_EXEC_PID = 12;
-
-const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 const NO_SECURITY: ContainerSecurity = {};

@@ -14,6 +14,8 @@ export interface Mount {
   /** What of `fs` is seen at `path`: a directory or one file; "" for all of it. */
   from: string;
   readOnly: boolean;
+  /** Where the node has it, for messages. */
+  readonly source?: string;
 }
 
 interface Place {
