@@ -254,4 +254,69 @@ describe("the well-known recipes", () => {
     policy("default-deny-all-egress", { policyTypes: ["Egress"], egress: [] });
     expect([reaches("db", 9090), reaches("cart"), reaches("web")]).toEqual(["", "pay", "cart pay"]);
   });
+
+  it("04, 07: only the own namespace, and some pods of another one", () => {
+    const { policy, reaches, label } = town();
+    policy("deny-from-other-namespaces", { podSelector: {}, ingress: from({ podSelector: {} }) });
+    expect([reaches("web"), reaches("db"), reaches("cart")]).toEqual(["db", "web", "db pay web"]);
+    policy("web-allow-all-ns-monitoring", {
+      podSelector: { matchLabels: { app: "web" } },
+      ingress: from({
+        namespaceSelector: { matchLabels: { team: "operations" } },
+        podSelector: { matchLabels: { app: "pay" } },
+      }),
+    });
+    expect(reaches("web")).toBe("db");
+    label("shop", { team: "operations" });
+    expect([reaches("web"), reaches("db")]).toEqual(["db pay", "web"]);
+  });
+
+  it("08, 10: clients from outside, and several selectors of which one is enough", () => {
+    const { policy, reaches, get, laptop, service, slice, settle, place } = town();
+    service("web", { type: "NodePort", ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }] });
+    slice("web", [{ addresses: [place("web").ip], nodeName: "worker-1" }]);
+    settle();
+    const outside = () => get(laptop, "http://192.168.49.3:30080/", { timeoutMs: 1000 }).ok;
+    policy("web-deny-all", { podSelector: { matchLabels: { app: "web" } }, ingress: [] });
+    expect(outside()).toBe(false);
+    policy("web-allow-external", { podSelector: { matchLabels: { app: "web" } }, ingress: [{ from: [] }] });
+    expect([outside(), reaches("web")]).toEqual([true, "cart db pay"]);
+    policy("redis-allow-services", {
+      podSelector: { matchLabels: { app: "db" } },
+      ingress: from(
+        { podSelector: { matchLabels: { app: "web", role: "search" } } },
+        { podSelector: { matchLabels: { app: "web" } }, namespaceSelector: { matchLabels: { team: "shop" } } },
+      ),
+    });
+    expect(reaches("db")).toBe("cart");
+  });
+
+  it("11, 14: nothing out of an application, names alone, and the cluster alone", () => {
+    const { policy, get, place, client } = town();
+    const web = place("web").port({ dnsPolicy: "None", dnsConfig: { nameservers: ["8.8.8.8"] } });
+    const asks = (...urls: string[]) =>
+      urls.map((url) => {
+        const exchange = get(web, url);
+        return exchange.ok ? exchange.response.status : exchange.errno;
+      });
+    const inside = `http://${place("cart").ip}:8080/`;
+    const rules = (egress: NonNullable<Policy["egress"]>): void => {
+      policy("foo-deny", { podSelector: { matchLabels: { app: "web" } }, policyTypes: ["Egress"], egress });
+    };
+    const names = {
+      ports: [
+        { port: 53, protocol: "UDP" as const },
+        { port: 53, protocol: "TCP" as const },
+      ],
+    };
+    rules([]);
+    // Not even a name is found.
+    expect(asks("http://example.com/", inside)).toEqual(["EAI_AGAIN", "ETIMEDOUT"]);
+    client.resource(networkPolicies).delete("default", "foo-deny");
+    rules([names]);
+    expect(asks("http://example.com/", inside)).toEqual(["ETIMEDOUT", "ETIMEDOUT"]);
+    client.resource(networkPolicies).delete("default", "foo-deny");
+    rules([names, { to: [{ namespaceSelector: {} }] }]);
+    expect(asks("http://example.com/", inside)).toEqual(["ETIMEDOUT", 200]);
+  });
 });
