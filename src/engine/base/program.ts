@@ -57,6 +57,7 @@ export type Errno =
   | "ENOTFOUND"
   | "EAI_AGAIN"
   | "EADDRINUSE"
+  | "EADDRNOTAVAIL"
   | "ENOSPC"
   | "ENOTTY";
 
@@ -179,11 +180,11 @@ export type SysCall =
   | { call: "read-line"; prompt: string; history: readonly string[]; complete?: Completer } // tty only: a line without its newline | null at Ctrl-D; ENOTTY
   | { call: "tty-mode"; fd: number; mode: TtyMode }
   | { call: "poll"; fds: number[]; timeoutMs?: number } // → number[] of descriptors that would not wait
-  | { call: "listen"; port: number } // → a descriptor: each line read is a `ListenedRequest` as JSON; closing it ends; EADDRINUSE, EACCES
+  | { call: "listen"; port: number; address?: string } // → a descriptor: each line read is a `ListenedRequest` as JSON; closing it ends; `address`: on this one alone; EADDRINUSE, EADDRNOTAVAIL, EACCES
   | { call: "respond"; fd: number; id: number; response: ListenedResponse } // → undefined; the answer to one request of a listening descriptor
   | { call: "connect"; host: string; port: number; protocol?: "TCP" | "UDP"; timeoutMs?: number } // → Connected; waits; ENOTFOUND, EAI_AGAIN, ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH; reads of its fd may fail with ECONNRESET or ETIMEDOUT
-  | { call: "listen-tcp"; port: number } // → a descriptor to accept on; EADDRINUSE, EACCES
-  | { call: "listen-udp"; port: number } // → the same; every new peer counts as a connection, every read gives one datagram
+  | { call: "listen-tcp"; port: number; address?: string } // → a descriptor to accept on; EADDRINUSE, EADDRNOTAVAIL, EACCES
+  | { call: "listen-udp"; port: number; address?: string } // → the same; every new peer counts as a connection, every read gives one datagram
   | { call: "accept"; fd: number } // → Connected; waits for the next client
   | { call: "shutdown"; fd: number } // → undefined; half-close: the peer reads the end, this side goes on reading
   | { call: "packet-filter"; ask: "IPv4" | "IPv6" | "ipvs" | "nftables" } // → IptablesTable[], VirtualServer[] or the ruleset's text (runtime/packet-filter.ts) of this network namespace; EPERM is the program's to say

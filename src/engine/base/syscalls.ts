@@ -131,9 +131,9 @@ export function* poll(fds: number[], timeoutMs?: number): Call<number[]> {
   return (yield timeoutMs === undefined ? { call: "poll", fds } : { call: "poll", fds, timeoutMs }) as number[];
 }
 
-/** A descriptor that yields one `ListenedRequest` a line. */
-export function* listen(port: number): Call<number> {
-  return (yield { call: "listen", port }) as number;
+/** A descriptor that yields one `ListenedRequest` a line. `address`: the only one to listen on. */
+export function* listen(port: number, address?: string): Call<number> {
+  return (yield { call: "listen", port, ...(address !== undefined && { address }) }) as number;
 }
 
 export function* respond(fd: number, id: number, response: ListenedResponse): Call<void> {
@@ -149,9 +149,10 @@ export function* connect(
   return (yield { call: "connect", host, port, ...options }) as Connected;
 }
 
-/** A descriptor for `accept`. */
-export function* listenOn(port: number, protocol: "TCP" | "UDP" = "TCP"): Call<number> {
-  return (yield { call: protocol === "TCP" ? "listen-tcp" : "listen-udp", port }) as number;
+/** A descriptor for `accept`. `address`: the only one to listen on. */
+export function* listenOn(port: number, protocol: "TCP" | "UDP" = "TCP", address?: string): Call<number> {
+  const call = protocol === "TCP" ? "listen-tcp" : "listen-udp";
+  return (yield { call, port, ...(address !== undefined && { address }) }) as number;
 }
 
 /** Waits for the next client of a listening descriptor. */

@@ -67,6 +67,10 @@ function explain(failure: Failure, at: string): Explanation {
   }
   if (!trace.from.powered) return answer("no-power", "power-on", { node: trace.from.node?.name ?? "" });
   if (to !== undefined && errno === "ECONNREFUSED") {
+    if (to.namespace.listens(trace.port, trace.protocol)) {
+      const address = to.namespace.scope(trace.port, trace.protocol);
+      return answer("listens-elsewhere", "listen-everywhere", { pod: to.name, address });
+    }
     const listening = { listening: [...to.namespace.listeners.keys()].sort((a, b) => a - b).join(", ") };
     return rule === undefined
       ? answer("nothing-listens", "use-port", listening)

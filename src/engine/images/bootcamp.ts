@@ -5,7 +5,7 @@
  * through `sh -c`.
  */
 import { defineImage } from "./define-image.ts";
-import type { ImageDefinition, Server, ServerContext } from "./define-image.ts";
+import type { BindFailure, ImageDefinition, Server, ServerContext } from "./define-image.ts";
 import { httpDate } from "./http-log.ts";
 
 const PORT = 8080;
@@ -31,6 +31,16 @@ server.listen(${PORT}, () => {
 });
 `;
 }
+
+const bindFails: BindFailure = ({ port }) => ({
+  lines: [
+    "node:events:497",
+    "      throw er; // Unhandled 'error' event",
+    "      ^",
+    "",
+    `Error: listen EADDRINUSE: address already in use :::${port}`,
+  ],
+});
 
 function serve(ctx: ServerContext, version: string): ReturnType<Server> {
   const { hostname } = ctx;
@@ -72,7 +82,7 @@ function define(name: string, version: string): ImageDefinition {
     userland: "debian",
     env: { NODE_VERSION: "6.3.1" },
     files: { "/server.js": source(version) },
-    programs: () => ({ "/usr/local/bin/node": { kind: "server", start } }),
+    programs: () => ({ "/usr/local/bin/node": { kind: "server", start, bindFails } }),
   });
 }
 

@@ -1,6 +1,6 @@
 import type { ImageDefinition } from "../runtime/containers/image.ts";
 
-export type { ImageDefinition, ImageTag, Server, ServerContext } from "../runtime/containers/image.ts";
+export type { BindFailure, ImageDefinition, ImageTag, Server, ServerContext } from "../runtime/containers/image.ts";
 
 export function defineImage(definition: ImageDefinition): ImageDefinition {
   return definition;

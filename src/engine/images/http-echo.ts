@@ -26,26 +26,32 @@ function start(ctx: ServerContext): ReturnType<Server> {
     return undefined;
   }
   const address = flag(ctx.argv, "listen") ?? ":5678";
-  const port = Number(address.slice(address.lastIndexOf(":") + 1));
+  const colon = address.lastIndexOf(":");
+  const port = Number(address.slice(colon + 1));
+  const host = address.slice(0, Math.max(colon, 0)).replace(/^\[|\]$/g, "");
   const status = Number(flag(ctx.argv, "status-code") ?? 200);
   const body = `${text}\n`;
-  ctx.listen(port, (request) => {
-    const { host = "" } = request.headers;
-    if (request.path === "/health")
-      return { status: 200, headers: { "content-type": "application/json" }, body: `{"status":"ok"}\n` };
-    ctx.log(
-      (time) =>
-        `${stamp(time)} ${host} ${request.remoteAddress}:40000 "${request.method} ${request.path} HTTP/1.1" ${status} ${body.length} "${request.headers["user-agent"] ?? ""}" 10.5µs`,
-    );
-    const headers = {
-      "x-app-name": "http-echo",
-      "x-app-version": VERSION,
-      date: httpDate(ctx.now()),
-      "content-length": String(body.length),
-      "content-type": "text/plain; charset=utf-8",
-    };
-    return { status, headers, body };
-  });
+  ctx.listen(
+    port,
+    (request) => {
+      const { host = "" } = request.headers;
+      if (request.path === "/health")
+        return { status: 200, headers: { "content-type": "application/json" }, body: `{"status":"ok"}\n` };
+      ctx.log(
+        (time) =>
+          `${stamp(time)} ${host} ${request.remoteAddress}:40000 "${request.method} ${request.path} HTTP/1.1" ${status} ${body.length} "${request.headers["user-agent"] ?? ""}" 10.5µs`,
+      );
+      const headers = {
+        "x-app-name": "http-echo",
+        "x-app-version": VERSION,
+        date: httpDate(ctx.now()),
+        "content-length": String(body.length),
+        "content-type": "text/plain; charset=utf-8",
+      };
+      return { status, headers, body };
+    },
+    ...(host === "" ? [] : [host === "localhost" ? "127.0.0.1" : host]),
+  );
   ctx.use({ cpuMillicores: 1, memoryBytes: 6 * 1024 * 1024 });
   ctx.log(`${stamp(ctx.now())} [INFO] server is listening on ${address}`);
   const stop = (): void => ctx.exit(0);

@@ -1,7 +1,7 @@
 /** Apache httpd as its official image runs it. **Simplified:** httpd.conf is not read: port 80, htdocs. */
 import { ab } from "../userland/load/ab.ts";
 import { defineImage } from "./define-image.ts";
-import type { Server, ServerContext } from "./define-image.ts";
+import type { BindFailure, Server, ServerContext } from "./define-image.ts";
 import { AccessLog, httpDate } from "./http-log.ts";
 import { StaticSite } from "./static-files.ts";
 
@@ -25,6 +25,14 @@ function notice(ctx: ServerContext, text: string): void {
   const [date = "", month = "", year = "", time = ""] = rest.split(" ");
   ctx.log(`[${day} ${month} ${date} ${time}.000000 ${year}] [mpm_event:notice] [pid 1:tid 1] ${text}`, "stderr");
 }
+
+export const apacheBindFails: BindFailure = ({ address, port, why }) => ({
+  lines: [
+    `(98)${why}: AH00072: make_sock: could not bind to address ${address === "::" ? "[::]" : address}:${port}`,
+    "no listening sockets available, shutting down",
+    "AH00015: Unable to open logs",
+  ],
+});
 
 function serve(ctx: ServerContext): ReturnType<Server> {
   const access = new AccessLog({ forwarded: false });
@@ -61,7 +69,7 @@ export const httpd = defineImage({
   files: { "/usr/local/apache2/htdocs/index.html": "<html><body><h1>It works!</h1></body></html>\n" },
   programs: () => ({
     "/usr/local/apache2/bin/ab": { kind: "program", run: ab },
-    "/usr/local/bin/httpd-foreground": { kind: "server", start: serve },
-    "/usr/local/apache2/bin/httpd": { kind: "server", start: serve },
+    "/usr/local/bin/httpd-foreground": { kind: "server", start: serve, bindFails: apacheBindFails },
+    "/usr/local/apache2/bin/httpd": { kind: "server", start: serve, bindFails: apacheBindFails },
   }),
 });

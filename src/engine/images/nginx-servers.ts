@@ -3,7 +3,14 @@ import { NginxConfError } from "./nginx-conf.ts";
 import type { Directive } from "./nginx-conf.ts";
 import type { NginxRequest } from "./nginx-variables.ts";
 
+/** Where a server listens. `::` and `0.0.0.0` are all addresses of a family, as nginx has it. */
+export interface NginxListen {
+  readonly address: string;
+  readonly port: number;
+}
+
 export interface NginxServer {
+  readonly listens: readonly NginxListen[];
   readonly ports: readonly number[];
   /** Those of them that speak TLS. */
   readonly securePorts: readonly number[];
@@ -29,6 +36,7 @@ export function nginxServers(conf: readonly Directive[]): NginxServer[] {
     const listens = block.filter((each) => each.name === "listen").map(({ args }) => args);
     const ports = listens.map(([address = "80"]) => Number(address.replace(/^.*:/, "")));
     servers.push({
+      listens: listens.length === 0 ? [listenOf("80")] : listens.map(([at = "80"]) => listenOf(at)),
       ports: ports.length === 0 ? [80] : ports.filter((port) => port > 0),
       securePorts: ports.filter((_, at) => listens[at]?.includes("ssl")),
       names: block.filter((each) => each.name === "server_name").flatMap(({ args }) => args),
@@ -38,6 +46,27 @@ export function nginxServers(conf: readonly Directive[]): NginxServer[] {
     });
   }
   return servers;
+}
+
+/** `80`, `*:80`, `127.0.0.1:80`, `[::]:80`, `localhost`. */
+function listenOf(text: string): NginxListen {
+  const match = /^(?:(\[[^\]]*\]|[^:[\]]+):)?(\d+)$/.exec(text);
+  const host = (match === null ? text : (match[1] ?? "*")).replace(/^\[|\]$/g, "");
+  const address = host === "*" ? "0.0.0.0" : host === "localhost" ? "127.0.0.1" : host;
+  return { address, port: Number(match?.[2] ?? 80) };
+}
+
+/**
+ * The one address to open a port on, all servers taken together; undefined for all. **Simplified:** `[::]` alone takes IPv4
+ * as well, and two different addresses of a pod are all that it has.
+ */
+export function boundAddress(servers: readonly NginxServer[], port: number): string | undefined {
+  const addresses = new Set(
+    servers.flatMap(({ listens }) => listens.filter((each) => each.port === port)).map((each) => each.address),
+  );
+  const [first] = addresses;
+  if (addresses.size === 1) return first;
+  return [...addresses].every((address) => address.startsWith("127.") || address === "::1") ? "127.0.0.1" : undefined;
 }
 
 /** Names of upstreams that nginx looks up before it starts: those without variables. */

@@ -3,12 +3,13 @@
  * **Simplified:** conditional and range requests are answered in full; what a configuration may hold says `nginx-conf.ts`.
  */
 import { defineImage } from "./define-image.ts";
-import type { ImageTag, Server, ServerContext } from "./define-image.ts";
+import type { BindFailure, ImageTag, Server, ServerContext } from "./define-image.ts";
+import { SystemError } from "../base/program.ts";
 import { utf8Length } from "../runtime/file-nodes.ts";
 import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
 import { AccessLog } from "./http-log.ts";
 import { NginxConfError, readNginxConf, unsimulated } from "./nginx-conf.ts";
-import { nginxServers, upstreamHosts } from "./nginx-servers.ts";
+import { boundAddress, nginxServers, upstreamHosts } from "./nginx-servers.ts";
 import type { NginxServer } from "./nginx-servers.ts";
 import { NginxSite } from "./nginx-site.ts";
 import type { Directive } from "./nginx-conf.ts";
@@ -232,6 +233,23 @@ function configured(
   }
 }
 
+/** nginx tries five times before it gives up. */
+const bindFails: BindFailure = ({ address, port, why, now }) => {
+  const number = why === "Address already in use" ? 98 : 99;
+  const stamp = new Date(now).toISOString().slice(0, 19).replaceAll("-", "/").replace("T", " ");
+  const line = `bind() to ${address === "::" ? "0.0.0.0" : address}:${port} failed (${number}: ${why})`;
+  const tries = number === 98 ? 5 : 1;
+  return {
+    lines: [
+      ...Array.from({ length: tries }, () => `${stamp} [emerg] 1#1: ${line}`),
+      ...Array.from({ length: tries }, () => `nginx: [emerg] ${line}`),
+      ...(number === 98
+        ? [`${stamp} [emerg] 1#1: still could not bind()`, "nginx: [emerg] still could not bind()"]
+        : []),
+    ],
+  };
+};
+
 function serve(ctx: ServerContext, version: string): ReturnType<Server> {
   const access = new AccessLog({ forwarded: true });
   const [, ...words] = ctx.argv;
@@ -253,7 +271,7 @@ function serve(ctx: ServerContext, version: string): ReturnType<Server> {
         errorPage: (status) => errorPage(status, server),
       });
       answer = (request) => ({ response: site.answer(request), logged: true });
-      return bind([80]);
+      return bind([80], () => undefined);
     }
     const found = configured(ctx, file);
     if (typeof found === "string") {
@@ -266,16 +284,20 @@ function serve(ctx: ServerContext, version: string): ReturnType<Server> {
       notice(ctx, `directive "${name}" is not simulated: it has no effect in ${where}:${line}`, "warn");
     const site = new NginxSite(ctx, { servers, server, errorPage });
     answer = (request) => site.answer(request);
-    return bind(servers.flatMap(({ ports }) => ports));
+    return bind(
+      servers.flatMap(({ ports }) => ports),
+      (port) => boundAddress(servers, port),
+    );
   };
-  const bind = (ports: readonly number[]): boolean => {
+  const bind = (ports: readonly number[], addressOf: (port: number) => string | undefined): boolean => {
     for (const port of ports) {
       if (bound.has(port) || words.includes("-t")) continue;
-      bound.add(port);
-      ctx.listen(port, (request) => {
+      const listener = (request: ServedRequest): ServedResponse => {
         const { response, logged } = answer(request);
         return logged ? recorded(request, response) : response;
-      });
+      };
+      ctx.listen(port, listener, addressOf(port));
+      bound.add(port);
     }
     return true;
   };
@@ -313,7 +335,12 @@ function serve(ctx: ServerContext, version: string): ReturnType<Server> {
       SIGHUP: () => {
         notice(ctx, "signal 1 (SIGHUP) received, reconfiguring");
         // What is wrong is said, and the configuration that runs goes on.
-        load();
+        try {
+          load();
+        } catch (error) {
+          if (!(error instanceof SystemError)) throw error;
+          notice(ctx, `bind() to 0.0.0.0${error.detail} failed (98: Address already in use)`, "emerg");
+        }
       },
     },
   };
@@ -333,5 +360,5 @@ export const nginx = defineImage({
     "/etc/nginx/conf.d/default.conf": DEFAULT_CONF,
     "/etc/nginx/mime.types": MIME_TYPES,
   },
-  programs: (tag) => ({ "/usr/sbin/nginx": { kind: "server", start: (ctx) => serve(ctx, versionOf(tag)) } }),
+  programs: (tag) => ({ "/usr/sbin/nginx": { kind: "server", start: (ctx) => serve(ctx, versionOf(tag)), bindFails } }),
 });

@@ -29,7 +29,9 @@ export class GrpcCheck implements Check {
     const { sandbox, ctx } = this.pod;
     this.took = 0;
     const address = `${sandbox?.ip ?? ""}:${this.port}`;
-    const answer = sandbox?.network.listeners.get(this.port)?.({
+    const heard = sandbox?.network.hears(sandbox.ip, this.port) === true;
+    const listener = heard ? sandbox?.network.listeners.get(this.port) : undefined;
+    const answer = listener?.({
       method: "POST",
       path: PATH,
       query: `service=${this.service}`,

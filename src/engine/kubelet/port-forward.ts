@@ -34,7 +34,7 @@ export function forwardPort(
       const request = parseRequest(text);
       if (request === undefined || done) return;
       const listener = network.listeners.get(port);
-      if (listener === undefined) {
+      if (listener === undefined || !network.hears("127.0.0.1", port)) {
         finish(
           ERROR,
           `error forwarding port ${port} to pod ${sandbox}, uid : failed to execute portforward in network namespace: failed to connect to localhost:${port} inside namespace ${JSON.stringify(sandbox)}, IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused IPv6 dial tcp6: address localhost: no suitable address found `,

@@ -55,6 +55,7 @@ class HttpCheck implements Check {
   private readonly network: NetworkNamespace | undefined;
   private readonly request: ServedRequest;
   private readonly url: string;
+  private readonly host: string;
   private readonly address: string;
   private readonly timeoutMs: number;
 
@@ -62,6 +63,7 @@ class HttpCheck implements Check {
     const { sandbox, ctx } = pod;
     this.pod = pod;
     this.network = sandbox?.network;
+    this.host = sandbox?.ip ?? "";
     this.address = `${sandbox?.ip ?? ""}:${how.port}`;
     this.url = probeUrl(get, sandbox?.ip ?? "", how.port);
     this.timeoutMs = how.timeoutMs;
@@ -78,8 +80,10 @@ class HttpCheck implements Check {
 
   ask(later: (failure: string) => void): string | undefined {
     this.took = 0;
-    const listener = this.network?.listeners.get(this.request.port);
-    if (listener === undefined)
+    const { port } = this.request;
+    const { network } = this;
+    const listener = network?.listeners.get(port);
+    if (listener === undefined || network?.hears(this.host, port) !== true)
       return `Get ${JSON.stringify(this.url)}: dial tcp ${this.address}: connect: connection refused`;
     const { status, hangs, delayMs = 1, later: answered } = listener(this.request);
     const inTime = hangs !== true && delayMs < this.timeoutMs;
@@ -157,17 +161,20 @@ function networkError(errno: string): string {
 class TcpCheck implements Check {
   readonly took = 0;
   private readonly network: NetworkNamespace | undefined;
+  private readonly host: string;
   private readonly address: string;
   private readonly port: number;
 
   constructor(pod: PodWorker, port: number) {
     this.network = pod.sandbox?.network;
+    this.host = pod.sandbox?.ip ?? "";
     this.address = `${pod.sandbox?.ip ?? ""}:${port}`;
     this.port = port;
   }
 
   ask(): string {
-    if (this.network?.listens(this.port) === true) return "";
+    const { network, port } = this;
+    if (network?.listens(port) === true && network.hears(this.host, port)) return "";
     return `dial tcp ${this.address}: connect: connection refused`;
   }
 }

@@ -13,7 +13,7 @@ import { fail, route } from "./route.ts";
 import type { Station } from "./station.ts";
 import { parseTarget, servedHeaders } from "./target.ts";
 import type { Target } from "./target.ts";
-import { Answer, createTrace, Failure } from "./trace.ts";
+import { Answer, createTrace, Failure, hears, nobodyListens } from "./trace.ts";
 import type { Exchange, Trace } from "./trace.ts";
 
 export function exchange(fabric: Fabric, from: NetworkPort, request: HttpRequest): Exchange {
@@ -39,10 +39,11 @@ function deliver(
   const { port } = trace;
   trace.to = station;
   const { namespace } = station;
+  if (!hears(trace, station)) return fail(trace, "ECONNREFUSED", trace.url, nobodyListens(trace, station));
   const listener =
     namespace.listeners.get(port) ?? (station.kind === "node" ? station.node?.healthCheck(port) : undefined);
   if (listener === undefined) {
-    if (!namespace.tcp.has(port)) return fail(trace, "ECONNREFUSED", trace.url, `nothing listens on port ${port}`);
+    if (!namespace.tcp.has(port)) return fail(trace, "ECONNREFUSED", trace.url, nobodyListens(trace, station));
     return answer(trace, httpOverTcp(fabric, { trace, target, station, request }), request.timeoutMs);
   }
   if (trace.links !== undefined && !resend(fabric, trace)) {

@@ -19,7 +19,7 @@ import { fail, route } from "./route.ts";
 import type { Station } from "./station.ts";
 import { endsOf, establish } from "./tcp-connection.ts";
 import { tcpOverHttp } from "./tcp-over-http.ts";
-import { arrivalHops, createTrace, Failure } from "./trace.ts";
+import { arrivalHops, createTrace, Failure, hears, nobodyListens } from "./trace.ts";
 import type { Exchange, Trace } from "./trace.ts";
 import { UdpSocket } from "./udp-socket.ts";
 
@@ -108,8 +108,8 @@ export class StationPort implements NetworkPort {
     let failure = to instanceof Failure ? to : undefined;
     if (!(to instanceof Failure)) {
       trace.to = to;
-      if (!to.namespace.listens(trace.port))
-        failure = fail(trace, "ECONNREFUSED", trace.url, `nothing listens on port ${trace.port}`);
+      if (!to.namespace.listens(trace.port) || !hears(trace, to))
+        failure = fail(trace, "ECONNREFUSED", trace.url, nobodyListens(trace, to));
     }
     return this.noted(trace, failure, () => {
       const listener = failure === undefined ? listenerAt(fabric, to as Station, trace.port) : undefined;

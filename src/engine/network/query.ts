@@ -10,7 +10,7 @@ import { parseAddress } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
 import type { StationPort } from "./port.ts";
 import { fail, route } from "./route.ts";
-import { createTrace, Failure } from "./trace.ts";
+import { createTrace, Failure, hears, nobodyListens } from "./trace.ts";
 import type { Trace } from "./trace.ts";
 
 const DNS_PORT = 53;
@@ -40,6 +40,8 @@ export function query(fabric: Fabric, port: StationPort, question: DnsQuestion, 
   trace.to = station;
   const { namespace } = station;
   const listener = namespace.names.get(trace.port);
+  if (!hears(trace, station))
+    return failed(trace, fail(trace, "ECONNREFUSED", trace.url, nobodyListens(trace, station)));
   if (listener === undefined) {
     if (!namespace.listens(trace.port, protocol))
       return failed(trace, fail(trace, "ECONNREFUSED", trace.url, `nothing listens on ${protocol} port ${trace.port}`));

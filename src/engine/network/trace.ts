@@ -7,7 +7,7 @@ import type { Verdict } from "./policy/policies.ts";
 import type { Resolution } from "./resolver.ts";
 import type { Endpoint, ExternalKind, Protocol, ServiceRule } from "./service-rules.ts";
 import type { Station } from "./station.ts";
-import { formatSocket } from "./address.ts";
+import { formatAddress, formatSocket } from "./address.ts";
 
 /** One decision on the way. `at` is a station: `laptop`, `node/<name>`, `service/<ns>/<name>`, `pod/<ns>/<name>`. */
 export interface Hop {
@@ -62,6 +62,23 @@ export function createTrace(
 ): Trace {
   const { url, protocol, port, timeoutMs } = packet;
   return { from, url, protocol, address: -1, asked: port, port, timeoutMs, latencyMs: 0, roundTripMs: 0 };
+}
+
+/** Whether who listens at the packet's port in this namespace, if anybody does, takes what is sent to its address. */
+export function hears(trace: Trace, { namespace, addressText }: Station): boolean {
+  const { endpoint, hostPort, address, port, protocol } = trace;
+  if (namespace.scope(port, protocol) === "::") return true;
+  const sentTo = endpoint?.address ?? address;
+  return namespace.hears(hostPort === undefined ? formatAddress(sentTo) : addressText, port, protocol);
+}
+
+/** Why nobody takes a packet that has arrived. */
+export function nobodyListens(trace: Trace, { namespace }: Station): string {
+  const { port, protocol } = trace;
+  const kind = protocol === "TCP" ? "port" : `${protocol} port`;
+  return namespace.listens(port, protocol)
+    ? `who listens on ${kind} ${port} does so at ${namespace.scope(port, protocol)} alone`
+    : `nothing listens on ${kind} ${port}`;
 }
 
 export class Answer {

@@ -8,7 +8,7 @@ import type { Fabric } from "./fabric.ts";
 import type { StationPort } from "./port.ts";
 import { route } from "./route.ts";
 import type { Station } from "./station.ts";
-import { createTrace, Failure } from "./trace.ts";
+import { createTrace, Failure, hears } from "./trace.ts";
 import type { Trace } from "./trace.ts";
 
 const CONNTRACK_MS = 30_000;
@@ -53,7 +53,7 @@ export class UdpSocket implements Connection {
     sim.after(Math.ceil(trace.roundTripMs / 2) + link.latencyMs, () => {
       if (!to.powered || link.cut || links.loses(link)) return;
       const listener = to.namespace.udp.get(trace.port);
-      if (listener === undefined) return this.fail("ECONNREFUSED", back);
+      if (listener === undefined || !hears(trace, to)) return this.fail("ECONNREFUSED", back);
       const reply = (text: string): void => {
         if (!links.loses(link)) this.hear(to, text, back);
       };

@@ -48,8 +48,10 @@ export function listenOn(
 ): number {
   const { network } = process.place;
   if (network.canListen === false) throw new SystemError("EACCES", `:${call.port}`);
+  const { port, address } = call;
   const protocol = call.call === "listen-tcp" ? "TCP" : "UDP";
-  return process.install(new ListeningSocket(network.namespace, { port: call.port, protocol }, () => kernel.settle()));
+  const at = { port, protocol, address } as const;
+  return process.install(new ListeningSocket(network.namespace, at, () => kernel.settle()));
 }
 
 export function accept(process: KernelProcess, fd: number): unknown {

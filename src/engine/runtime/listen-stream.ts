@@ -11,8 +11,8 @@ export class ListenStream extends FedStream {
   private readonly close: () => void;
   private nextId = 1;
 
-  /** Throws EADDRINUSE when somebody listens there. `settle` lets processes that can go on do so. */
-  constructor(namespace: NetworkNamespace, port: number, settle: () => void) {
+  /** Throws as `NetworkNamespace.bindHttp` does. `settle` lets processes that can go on do so. */
+  constructor(namespace: NetworkNamespace, at: { port: number; address?: string }, settle: () => void) {
     super();
     const listener = (request: ServedRequest): ServedResponse => ({
       status: 0,
@@ -23,7 +23,7 @@ export class ListenStream extends FedStream {
         return () => void this.pending.delete(id);
       },
     });
-    this.close = namespace.bindHttp(port, listener);
+    this.close = namespace.bindHttp(at.port, listener, at.address);
   }
 
   private accept(

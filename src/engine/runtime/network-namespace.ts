@@ -23,6 +23,8 @@ export class NetworkNamespace {
   readonly connections = new Set<{ reset(): void }>();
   /** What stands between packets and their receivers here; only a node's namespace has one. */
   packetFilter: PacketFilter | undefined;
+  /** The one address of those listeners that don't take all; UDP by the negative port. Undefined while there are none. */
+  private scopes: Map<number, string> | undefined;
   private lastPort = FIRST_EPHEMERAL_PORT - 1;
 
   constructor(addresses: readonly string[] = []) {
@@ -35,25 +37,38 @@ export class NetworkNamespace {
       : this.udp.has(port) || this.names.has(port);
   }
 
-  /** Takes a port for a server of HTTP; answers how to give it back. Throws EADDRINUSE. */
-  bindHttp(port: number, listener: Listener): () => void {
-    this.assertFree(port, "TCP");
-    return bind(this.listeners, port, listener);
+  /** Whether who listens at the port, if anybody does, takes what is sent to this address of the namespace. */
+  hears(address: string, port: number, protocol: TransportProtocol = "TCP"): boolean {
+    const scope = this.scope(port, protocol);
+    if (scope === EVERYWHERE || scope === address) return true;
+    return scope === EVERY_IPV4 && !address.includes(":");
   }
 
-  bindTcp(port: number, listener: TcpListener): () => void {
-    this.assertFree(port, "TCP");
-    return bind(this.tcp, port, listener);
+  /** The address that the port's listener keeps to: `::` for all, `0.0.0.0` for all of IPv4. */
+  scope(port: number, protocol: TransportProtocol = "TCP"): string {
+    return this.scopes?.get(scopeKey(port, protocol)) ?? EVERYWHERE;
   }
 
-  bindUdp(port: number, listener: UdpListener): () => void {
-    this.assertFree(port, "UDP");
-    return bind(this.udp, port, listener);
+  /**
+   * Takes a port for a server of HTTP; answers how to give it back. `address`: the only one to listen on. Throws EADDRINUSE,
+   * and EADDRNOTAVAIL for an address that is not this namespace's.
+   *
+   * Simplified: a port has one listener, also where two would listen on different addresses.
+   */
+  bindHttp(port: number, listener: Listener, address?: string): () => void {
+    return this.bind(this.listeners, { port, protocol: "TCP", address }, listener);
   }
 
-  bindNames(port: number, listener: NameListener): () => void {
-    this.assertFree(port, "UDP");
-    return bind(this.names, port, listener);
+  bindTcp(port: number, listener: TcpListener, address?: string): () => void {
+    return this.bind(this.tcp, { port, protocol: "TCP", address }, listener);
+  }
+
+  bindUdp(port: number, listener: UdpListener, address?: string): () => void {
+    return this.bind(this.udp, { port, protocol: "UDP", address }, listener);
+  }
+
+  bindNames(port: number, listener: NameListener, address?: string): () => void {
+    return this.bind(this.names, { port, protocol: "UDP", address }, listener);
   }
 
   /** A port for a client (net.ipv4.ip_local_port_range). Simplified: in turn instead of at random. */
@@ -68,20 +83,40 @@ export class NetworkNamespace {
     this.tcp.clear();
     this.udp.clear();
     this.names.clear();
+    this.scopes = undefined;
     for (const connection of [...this.connections]) connection.reset();
   }
 
-  private assertFree(port: number, protocol: TransportProtocol): void {
+  private bind<L>(
+    table: Map<number, L>,
+    at: { port: number; protocol: TransportProtocol; address: string | undefined },
+    listener: L,
+  ): () => void {
+    const { port, protocol, address = EVERYWHERE } = at;
     if (this.listens(port, protocol)) throw new SystemError("EADDRINUSE", `:${port}`);
+    if (!this.isOwn(address)) throw new SystemError("EADDRNOTAVAIL", address);
+    table.set(port, listener);
+    const key = scopeKey(port, protocol);
+    if (address !== EVERYWHERE) (this.scopes ??= new Map()).set(key, address);
+    return () => {
+      if (table.get(port) !== listener) return;
+      table.delete(port);
+      this.scopes?.delete(key);
+    };
+  }
+
+  private isOwn(address: string): boolean {
+    return ANYWHERE.has(address) || address.startsWith("127.") || this.addresses.includes(address);
   }
 }
 
 const FIRST_EPHEMERAL_PORT = 32_768;
 const LAST_EPHEMERAL_PORT = 60_999;
 
-function bind<L>(table: Map<number, L>, port: number, listener: L): () => void {
-  table.set(port, listener);
-  return () => {
-    if (table.get(port) === listener) table.delete(port);
-  };
+const EVERYWHERE = "::";
+const EVERY_IPV4 = "0.0.0.0";
+const ANYWHERE: ReadonlySet<string> = new Set([EVERYWHERE, EVERY_IPV4, "::1"]);
+
+function scopeKey(port: number, protocol: TransportProtocol): number {
+  return protocol === "TCP" ? port : -port;
 }

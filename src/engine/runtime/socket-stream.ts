@@ -101,8 +101,12 @@ export class ListeningSocket extends Description {
   private readonly waiting: SocketStream[] = [];
   private readonly unbind: () => void;
 
-  /** Throws EADDRINUSE. */
-  constructor(namespace: NetworkNamespace, at: { port: number; protocol: TransportProtocol }, settle: () => void) {
+  /** Throws as `NetworkNamespace.bindTcp` does. */
+  constructor(
+    namespace: NetworkNamespace,
+    at: { port: number; protocol: TransportProtocol; address?: string | undefined },
+    settle: () => void,
+  ) {
     super();
     const take = (connection: Connection): ConnectionEvents => {
       const stream = new SocketStream(connection, at.protocol, settle);
@@ -112,7 +116,9 @@ export class ListeningSocket extends Description {
       return stream;
     };
     this.unbind =
-      at.protocol === "TCP" ? namespace.bindTcp(at.port, take) : namespace.bindUdp(at.port, datagramPeers(take));
+      at.protocol === "TCP"
+        ? namespace.bindTcp(at.port, take, at.address)
+        : namespace.bindUdp(at.port, datagramPeers(take), at.address);
   }
 
   accept(): SocketStream | typeof BLOCKED {

@@ -67,7 +67,7 @@ export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): 
     case "listen": {
       const { network } = process.place;
       if (network.canListen === false) throw new SystemError("EACCES", `:${call.port}`);
-      return process.install(new ListenStream(network.namespace, call.port, () => kernel.settle()));
+      return process.install(new ListenStream(network.namespace, call, () => kernel.settle()));
     }
     case "respond": {
       const description = process.description(call.fd);

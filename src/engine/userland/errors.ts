@@ -24,6 +24,7 @@ const WORDS: Readonly<Record<Errno, string>> = {
   EAI_AGAIN: "Temporary failure in name resolution",
   ENOTFOUND: "Name or service not known",
   EADDRINUSE: "Address already in use",
+  EADDRNOTAVAIL: "Cannot assign requested address",
   ENOSPC: "No space left on device",
   ENOTTY: "Inappropriate ioctl for device",
 };

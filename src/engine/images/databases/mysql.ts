@@ -1,6 +1,7 @@
 /** MySQL, MariaDB and the variants that only differ by name: what their entry points check and print. */
+import type { ImageProgram } from "../../runtime/containers/image.ts";
 import { defineImage } from "../define-image.ts";
-import type { ImageDefinition, ServerContext } from "../define-image.ts";
+import type { BindFailure, ImageDefinition, ServerContext } from "../define-image.ts";
 import { tags } from "../tags.ts";
 import { mysqlAdmin, mysqlClient } from "./mysql-client.ts";
 import { setting, startSqlServer } from "./sql-server.ts";
@@ -29,6 +30,17 @@ function note(ctx: ServerContext, code: string, text: string): void {
     "stderr",
   );
 }
+
+const bindFails: BindFailure = ({ why, now }) => {
+  const at = `${new Date(now).toISOString().slice(0, 23)}000Z 0 [ERROR]`;
+  return {
+    lines: [
+      `${at} [MY-010262] [Server] Can't start server: Bind on TCP/IP port: ${why}`,
+      `${at} [MY-010257] [Server] Do you already have another mysqld server running on port: ${PORT} ?`,
+      `${at} [MY-010119] [Server] Aborting`,
+    ],
+  };
+};
 
 function serverOf(flavour: Flavour): SqlServer {
   const { prefixes, version, title } = flavour;
@@ -82,6 +94,7 @@ function defineMysql(flavour: Flavour): ImageDefinition {
   const server = serverOf(flavour);
   const client = { kind: "program", run: mysqlClient(PORT) } as const;
   const admin = { kind: "program", run: mysqlAdmin(PORT) } as const;
+  const daemon: ImageProgram = { kind: "server", start: (ctx) => startSqlServer(ctx, server), bindFails };
   const maria = flavour.daemon === "mariadbd";
   return defineImage({
     name: flavour.name,
@@ -90,12 +103,8 @@ function defineMysql(flavour: Flavour): ImageDefinition {
     exposedPorts: [PORT],
     userland: "debian",
     programs: () => ({
-      [`/usr/sbin/${flavour.daemon}`]: { kind: "server", start: (ctx) => startSqlServer(ctx, server) },
-      ...(maria
-        ? {
-            "/usr/sbin/mysqld": { kind: "server", start: (ctx: ServerContext) => startSqlServer(ctx, server) } as const,
-          }
-        : {}),
+      [`/usr/sbin/${flavour.daemon}`]: daemon,
+      ...(maria ? { "/usr/sbin/mysqld": daemon } : {}),
       "/usr/bin/mysql": client,
       "/usr/bin/mysqladmin": admin,
       ...(maria ? { "/usr/bin/mariadb": client, "/usr/bin/mariadb-admin": admin } : {}),

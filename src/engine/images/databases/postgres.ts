@@ -1,6 +1,6 @@
 /** PostgreSQL as its official image starts it. **Simplified:** scripts in /docker-entrypoint-initdb.d are not run. */
 import { defineImage } from "../define-image.ts";
-import type { ServerContext } from "../define-image.ts";
+import type { BindFailure, ServerContext } from "../define-image.ts";
 import { tags } from "../tags.ts";
 import { pgIsReady, psql } from "./psql.ts";
 import { setting, startSqlServer } from "./sql-server.ts";
@@ -21,6 +21,18 @@ const NO_PASSWORD = `Error: Database is uninitialized and superuser password is 
 function log(ctx: ServerContext, text: string): void {
   ctx.log((time) => `${new Date(time).toISOString().slice(0, 23).replace("T", " ")} UTC [1] LOG:  ${text}`, "stderr");
 }
+
+const bindFails: BindFailure = ({ port, why, now }) => {
+  const at = `${new Date(now).toISOString().slice(0, 23).replace("T", " ")} UTC [1]`;
+  return {
+    lines: [
+      `${at} LOG:  could not bind IPv4 address "0.0.0.0": ${why}`,
+      `${at} HINT:  Is another postmaster already running on port ${port}? If not, wait a few seconds and retry.`,
+      `${at} WARNING:  could not create listen socket for "*"`,
+      `${at} FATAL:  could not create any TCP/IP sockets`,
+    ],
+  };
+};
 
 function serverOf(version: string): SqlServer {
   return {
@@ -72,7 +84,7 @@ export const postgres = defineImage({
   programs: (tag) => {
     const version = /^\d+(\.\d+)?/.exec(tag)?.[0] ?? "18.0";
     return {
-      "/usr/local/bin/postgres": { kind: "server", start: (ctx) => startSqlServer(ctx, serverOf(version)) },
+      "/usr/local/bin/postgres": { kind: "server", start: (ctx) => startSqlServer(ctx, serverOf(version)), bindFails },
       "/usr/local/bin/psql": { kind: "program", run: psql },
       "/usr/local/bin/pg_isready": { kind: "program", run: pgIsReady },
     };

@@ -1,6 +1,7 @@
 /** python: statements that print and wait, and `python -m http.server`, which serves the folder that it runs in. */
 import type { ListenedRequest, ListenedResponse, ProgramContext } from "../../base/program.ts";
 import { SystemError } from "../../base/program.ts";
+import type { Errno } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { listen, readLineOf, respond, write } from "../../base/syscalls.ts";
 import { literal } from "./interpreter.ts";
@@ -41,14 +42,22 @@ function answer(ctx: ProgramContext, root: string, { method, path }: ListenedReq
   return text(200, ctx.fs.readFile(file), TYPES[file.slice(file.lastIndexOf(".") + 1)] ?? "application/octet-stream");
 }
 
+const PROBLEMS: Partial<Record<Errno, string>> = {
+  EACCES: "PermissionError: [Errno 13] Permission denied\n",
+  EADDRINUSE: "OSError: [Errno 98] Address already in use\n",
+  EADDRNOTAVAIL: "OSError: [Errno 99] Cannot assign requested address\n",
+};
+
 function* serveFolder(ctx: ProgramContext, words: readonly string[]): Call<number> {
   let port = 8000;
+  let bind: string | undefined;
   let root = ctx.cwd;
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as string;
     if (/^\d+$/.test(word)) port = Number(word);
     else if (/^(-d|--directory)$/.test(word)) root = words[++i] ?? root;
-    else if (/^(-b|--bind)$/.test(word) && words[i + 1] === "0.0.0.0") i++;
+    else if (/^(-b|--bind)$/.test(word)) bind = words[++i];
+    else if (word.startsWith("--bind=")) bind = word.slice("--bind=".length);
     else {
       yield* write(
         2,
@@ -59,18 +68,15 @@ function* serveFolder(ctx: ProgramContext, words: readonly string[]): Call<numbe
   }
   let fd: number;
   try {
-    fd = yield* listen(port);
+    fd = yield* listen(port, bind === "localhost" ? "127.0.0.1" : bind);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    yield* write(
-      2,
-      error.errno === "EACCES"
-        ? "PermissionError: [Errno 13] Permission denied\n"
-        : "OSError: [Errno 98] Address already in use\n",
-    );
+    yield* write(2, PROBLEMS[error.errno] ?? `OSError: ${error.errno}\n`);
     return 1;
   }
-  yield* write(1, `Serving HTTP on 0.0.0.0 port ${port} (http://0.0.0.0:${port}/) ...\n`);
+  const host = bind ?? "0.0.0.0";
+  const shown = host.includes(":") ? `[${host}]` : host;
+  yield* write(1, `Serving HTTP on ${host} port ${port} (http://${shown}:${port}/) ...\n`);
   for (let line = yield* readLineOf(fd); line !== null; line = yield* readLineOf(fd)) {
     const request = JSON.parse(line) as ListenedRequest;
     const response = answer(ctx, root, request);

@@ -7,7 +7,7 @@ import { connect, readAll, readLine, readLineOf, write } from "../../base/syscal
 import { defineImage } from "../define-image.ts";
 import type { ImageProgram } from "../../runtime/containers/image.ts";
 import { tags } from "../tags.ts";
-import { MONGO_PORT, startMongo } from "./server.ts";
+import { MONGO_PORT, mongoBindFails, startMongo } from "./server.ts";
 import type { MongoAnswer, MongoRequest } from "./server.ts";
 import { shown } from "./shell-language.ts";
 
@@ -152,7 +152,7 @@ export const mongo = defineImage({
     const version = [...asked.split("."), "0", "0"].slice(0, 3).join(".");
     const major = Number(version.split(".")[0]);
     return {
-      "/usr/bin/mongod": { kind: "server", start: (ctx) => startMongo(ctx, version) },
+      "/usr/bin/mongod": { kind: "server", start: (ctx) => startMongo(ctx, version), bindFails: mongoBindFails },
       ...(major >= 5 && { "/usr/bin/mongosh": { kind: "program", run: shell } as const }),
       ...(major < 6 && { "/usr/bin/mongo": { kind: "program", run: shell } as const }),
     };

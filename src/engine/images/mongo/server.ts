@@ -3,7 +3,7 @@
  * who may log in may do everything; `--replSet` starts, and says that it forms no set.
  */
 import { lineServer } from "../../runtime/connection.ts";
-import type { Server, ServerContext } from "../define-image.ts";
+import type { BindFailure, Server, ServerContext } from "../define-image.ts";
 import { setting } from "../databases/sql-server.ts";
 import { matches, MongoError, updated } from "./documents.ts";
 import type { Document } from "./documents.ts";
@@ -206,17 +206,24 @@ class Mongo {
   }
 }
 
+function logEntry(time: number, severity: string, message: string): string {
+  const about = { t: { $date: new Date(time).toISOString() }, s: severity, c: "CONTROL", ctx: "initandlisten" };
+  return JSON.stringify({ ...about, msg: message });
+}
+
+export const mongoBindFails: BindFailure = ({ why, now }) => ({
+  lines: [logEntry(now, "E", `Failed to set up listener: SocketException: ${why}`)],
+  code: 48,
+});
+
+/** What follows `name` on the command line. */
+function flagValue(argv: readonly string[], name: string): string | undefined {
+  const at = argv.indexOf(name);
+  return at > 0 ? argv[at + 1] : argv.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
 export function startMongo(ctx: ServerContext, version: string): ReturnType<Server> {
-  const log = (severity: string, message: string): void =>
-    ctx.log((time) =>
-      JSON.stringify({
-        t: { $date: new Date(time).toISOString() },
-        s: severity,
-        c: "CONTROL",
-        ctx: "initandlisten",
-        msg: message,
-      }),
-    );
+  const log = (severity: string, message: string): void => ctx.log((time) => logEntry(time, severity, message));
   const wrong = ctx.argv.slice(1).find((word) => word.startsWith("--") && !KNOWN.test(word));
   if (wrong !== undefined) {
     ctx.log(`Drydock: mongod's option ${wrong} is not simulated`, "stderr");
@@ -224,13 +231,15 @@ export function startMongo(ctx: ServerContext, version: string): ReturnType<Serv
     return undefined;
   }
   const mongo = new Mongo(ctx, version);
-  const idle = ctx.argv.filter((word) => /^--(bind_ip(?!_all)|auth|noauth|quiet|wiredTigerCacheSizeGB)/.test(word));
+  const idle = ctx.argv.filter((word) => /^--(auth|noauth|quiet|wiredTigerCacheSizeGB)/.test(word));
   if (idle.length > 0) log("W", `Drydock: without effect in this playground: ${idle.join(" ")}`);
   if (ctx.argv.includes("--replSet")) log("W", "Drydock: this playground forms no replica sets; it stays alone");
   ctx.use({ cpuMillicores: 6, memoryBytes: MEMORY });
   log("I", "MongoDB starting");
-  const at = ctx.argv.indexOf("--port");
-  const port = at > 0 ? Number(ctx.argv[at + 1]) : MONGO_PORT;
+  const port = Number(flagValue(ctx.argv, "--port") ?? MONGO_PORT);
+  // The image's entrypoint adds --bind_ip_all unless the command line says otherwise.
+  const bind = flagValue(ctx.argv, "--bind_ip");
+  const address = bind === undefined || bind === "*" ? undefined : bind.replace("localhost", "127.0.0.1");
   ctx.after(800, () => {
     ctx.listenTcp(
       port,
@@ -242,6 +251,8 @@ export function startMongo(ctx: ServerContext, version: string): ReturnType<Serv
           throw error;
         }
       }),
+      // Several addresses of a pod are all that it has.
+      address?.includes(",") === true ? undefined : address,
     );
     log("I", "Waiting for connections");
   });

@@ -3,7 +3,7 @@ import { defineImage } from "../define-image.ts";
 import type { ImageDefinition } from "../define-image.ts";
 import { tags } from "../tags.ts";
 import { redisCli } from "./cli.ts";
-import { startRedis } from "./server.ts";
+import { redisBindFails, startRedis } from "./server.ts";
 
 const VERSIONS =
   "latest 3.2 4 4.0 5 5.0 5.0.0..14 6 6.0 6.0.0..20 6.2 6.2.0..19 7 7.0 7.0.0..15 7.2 7.2.0..11 7.4 7.4.0..6 8 8.0 8.0.0..4 8.2 8.2.0..2";
@@ -35,7 +35,10 @@ function programsOf(names: readonly string[]): NonNullable<ImageDefinition["prog
     const version = versionOf(tag);
     return Object.fromEntries(
       names.flatMap((name) => [
-        [`/usr/local/bin/${name}-server`, { kind: "server", start: (ctx) => startRedis(ctx, version) }],
+        [
+          `/usr/local/bin/${name}-server`,
+          { kind: "server", start: (ctx) => startRedis(ctx, version), bindFails: redisBindFails },
+        ],
         [`/usr/local/bin/${name}-cli`, { kind: "program", run: redisCli(version) }],
       ]),
     );

@@ -6,7 +6,7 @@
  * scripts, streams, clusters and ACLs are not there: their commands are unknown.
  */
 import type { Connection, ConnectionEvents } from "../../runtime/connection.ts";
-import type { Server, ServerContext } from "../define-image.ts";
+import type { BindFailure, Server, ServerContext } from "../define-image.ts";
 import { dataCommands, glob } from "./commands.ts";
 import { Database, RedisError } from "./database.ts";
 import { infoText } from "./info.ts";
@@ -328,6 +328,24 @@ function stamp(time: number): string {
   return `${date.toUTCString().slice(5, 25)}.${String(date.getUTCMilliseconds()).padStart(3, "0")}`;
 }
 
+export const redisBindFails: BindFailure = ({ address, port, why, now }) => {
+  const host = address === "::" ? "*" : address;
+  return {
+    lines: [
+      `Warning: Could not create server TCP listening socket ${host}:${port}: bind: ${why}`,
+      `Failed listening on port ${port} (tcp), aborting.`,
+    ].map((text) => `1:M ${stamp(now)} # ${text}`),
+  };
+};
+
+/** Which address `bind` leaves: undefined is all. A pod has no more than loopback and its own. */
+function boundTo(words: string): string | undefined {
+  const addresses = words.split(" ").map((word) => word.replace(/^-/, "").replace("localhost", "127.0.0.1"));
+  const others = addresses.filter((address) => address !== "127.0.0.1" && address !== "::1");
+  if (others.length === 0) return "127.0.0.1";
+  return addresses.length > 1 || ["*", "::", "::*"].includes(others[0] as string) ? undefined : others[0];
+}
+
 export function startRedis(ctx: ServerContext, version: string): ReturnType<Server> {
   const settings = readSettings(ctx, version);
   const early = (mark: string, text: string): void => ctx.log((time) => `1:C ${stamp(time)} ${mark} ${text}`);
@@ -350,7 +368,7 @@ export function startRedis(ctx: ServerContext, version: string): ReturnType<Serv
   }
   const server = new RedisServer(ctx, settings, version);
   const port = Number(server.get("port"));
-  ctx.listenTcp(port, (connection) => server.accept(connection));
+  ctx.listenTcp(port, (connection) => server.accept(connection), boundTo(server.get("bind")));
   ctx.use({ cpuMillicores: 3, memoryBytes: BASE_MEMORY });
   server.line("*", `Running mode=standalone, port=${port}.`);
   server.line("*", "Server initialized");

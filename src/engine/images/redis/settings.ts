@@ -11,6 +11,7 @@ export interface Settings {
 }
 
 const DEFAULTS: Readonly<Record<string, string>> = {
+  bind: "* -::*",
   port: "6379",
   dir: "/data",
   dbfilename: "dump.rdb",
@@ -27,7 +28,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   databases: "16",
 };
 const WITHOUT_EFFECT =
-  /^(bind|protected-mode|daemonize|timeout|tcp-backlog|tcp-keepalive|loglevel|logfile|pidfile|supervised|always-show-logo|appendfsync|no-appendfsync-on-rewrite|auto-aof-rewrite-.*|aof-.*|stop-writes-on-bgsave-error|rdb.*|slowlog-.*|latency-.*|notify-keyspace-events|hash-max-.*|list-.*|set-max-.*|zset-max-.*|hll-.*|stream-.*|activerehashing|client-.*|hz|dynamic-hz|lazyfree-.*|io-threads.*|activedefrag|active-.*|jemalloc-.*|replica-.*|slave-.*|repl-.*|min-replicas-.*|min-slaves-.*|masteruser|maxclients|maxmemory-samples|lua-time-limit|oom-.*|lfu-.*|tracking-.*|proc-title-.*|set-proc-title|unixsocket.*|crash-.*|jemalloc.*|disable-thp)$/;
+  /^(protected-mode|daemonize|timeout|tcp-backlog|tcp-keepalive|loglevel|logfile|pidfile|supervised|always-show-logo|appendfsync|no-appendfsync-on-rewrite|auto-aof-rewrite-.*|aof-.*|stop-writes-on-bgsave-error|rdb.*|slowlog-.*|latency-.*|notify-keyspace-events|hash-max-.*|list-.*|set-max-.*|zset-max-.*|hll-.*|stream-.*|activerehashing|client-.*|hz|dynamic-hz|lazyfree-.*|io-threads.*|activedefrag|active-.*|jemalloc-.*|replica-.*|slave-.*|repl-.*|min-replicas-.*|min-slaves-.*|masteruser|maxclients|maxmemory-samples|lua-time-limit|oom-.*|lfu-.*|tracking-.*|proc-title-.*|set-proc-title|unixsocket.*|crash-.*|jemalloc.*|disable-thp)$/;
 const RENAMED: Readonly<Record<string, string>> = {
   slaveof: "replicaof",
   "slave-read-only": "replica-read-only",

@@ -62,7 +62,7 @@ export class ContainerPrograms implements ProgramSource {
       let code: number | undefined;
       const server = new ServerProcess(sim, container, (exit) => (code = exit));
       try {
-        server.start(program.start, argv);
+        server.start(program, argv);
         for (const signal of server.handled) yield* trap(signal, "queue");
         while (code === undefined) {
           yield* sleep(FOREVER);

@@ -155,7 +155,7 @@ export class Container {
     if (program?.kind === "server") {
       const server = new ServerProcess(this.host.sim, this, (code, signal) => this.ended(code, signal));
       this.main = server;
-      server.start(program.start, argv);
+      server.start(program, argv);
       return;
     }
     const stdio = this.mainStdio();

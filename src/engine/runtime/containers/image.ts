@@ -32,16 +32,20 @@ export interface ServerContext {
   random(bound: number): number;
   /** A line on standard output or error, without its newline. A function is called with this moment when somebody reads the log. */
   log(line: string | ((time: number) => string), stream?: "stdout" | "stderr"): void;
-  /** Throws `SystemError` EADDRINUSE. */
-  listen(port: number, listener: Listener): void;
+  /**
+   * `address`: the only one to listen on. Throws `SystemError` EADDRINUSE when somebody has the port, EADDRNOTAVAIL for an
+   * address that the pod has not. A server that lets this out of its start ends with the words of its image: `bindFails`.
+   */
+  listen(port: number, listener: Listener, address?: string): void;
   /**
    * Serves byte streams: `listener` is called for each client and answers what it wants to hear; see `connection.ts`, also
-   * for `lineServer`, which makes one of a protocol of lines. Throws EADDRINUSE. When the process ends, its connections end.
+   * for `lineServer`, which makes one of a protocol of lines. Throws as `listen` does. When the process ends, its
+   * connections end.
    */
-  listenTcp(port: number, listener: TcpListener): void;
-  /** Serves datagrams: `listener` answers with the reply. Throws EADDRINUSE. */
-  listenUdp(port: number, listener: UdpListener): void;
-  /** Serves DNS. Throws EADDRINUSE. */
+  listenTcp(port: number, listener: TcpListener, address?: string): void;
+  /** Serves datagrams: `listener` answers with the reply. Throws as `listen` does. */
+  listenUdp(port: number, listener: UdpListener, address?: string): void;
+  /** Serves DNS. Throws as `listen` does. */
   listenNames(port: number, listener: NameListener): void;
   /** The way out, for servers that are clients too. What is under way when the process ends is given up. */
   readonly network: Pick<NetworkPort, "send" | "connect" | "resolve" | "query" | "exchange">;
@@ -67,7 +71,18 @@ export interface ServerHooks {
 export type Server = (ctx: ServerContext) => ServerHooks | void;
 
 /** A program in an image: a generator like any command, or a server. */
-export type ImageProgram = { kind: "program"; run: Program } | { kind: "server"; start: Server };
+export type ImageProgram =
+  | { kind: "program"; run: Program }
+  | { kind: "server"; start: Server; bindFails?: BindFailure };
+
+/**
+ * What a server says when it doesn't get its port, and how it ends (1 unless `code` says otherwise). `why` is strerror's
+ * text; `address` is `::` where the server would have taken all. Without it: Go's words.
+ */
+export type BindFailure = (failed: { address: string; port: number; why: string; now: number }) => {
+  lines: readonly string[];
+  code?: number;
+};
 
 export interface ImageTag {
   /** Compressed size in bytes: what a pull moves and what the image list shows. */

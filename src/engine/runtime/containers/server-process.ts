@@ -5,15 +5,16 @@
  * **Simplified:** it has no descriptors and no entry of its own in the container's process table.
  */
 import type { HttpExchange } from "../../base/http.ts";
-import type { FileSystem, Signal } from "../../base/program.ts";
+import { SystemError } from "../../base/program.ts";
+import type { Errno, FileSystem, Signal } from "../../base/program.ts";
 import type { Timer } from "../../sim/event-queue.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Connection, ConnectionEvents, TcpListener, UdpListener } from "../connection.ts";
-import type { NameListener } from "../network-namespace.ts";
+import type { NameListener, NetworkNamespace } from "../network-namespace.ts";
 import type { Listener, NetworkPort } from "../network-port.ts";
 import type { LazyLine } from "./container-log.ts";
 import type { Container } from "./container.ts";
-import type { Server, ServerContext, ServerHooks } from "./image.ts";
+import type { BindFailure, ImageProgram, ServerContext, ServerHooks } from "./image.ts";
 
 const KILLS: ReadonlySet<Signal> = new Set([
   "SIGTERM",
@@ -27,6 +28,24 @@ const KILLS: ReadonlySet<Signal> = new Set([
   "SIGPIPE",
 ]);
 
+/** What Go's net package and log.Fatal make of it. */
+const GO_BIND_FAILURE: BindFailure = ({ address, port, why }) => {
+  const host = address === "::" ? "" : address.includes(":") ? `[${address}]` : address;
+  return { lines: [`listen tcp ${host}:${port}: bind: ${why.slice(0, 1).toLowerCase()}${why.slice(1)}`] };
+};
+
+const BIND_ERRORS: Partial<Record<Errno, string>> = {
+  EADDRINUSE: "Address already in use",
+  EADDRNOTAVAIL: "Cannot assign requested address",
+};
+
+/** A port that a server didn't get; what says so to the server is the error itself. */
+interface Unbound {
+  error: SystemError;
+  address: string;
+  port: number;
+}
+
 export class ServerProcess {
   private readonly sim: Simulation;
   private readonly container: Container;
@@ -36,6 +55,8 @@ export class ServerProcess {
   private timers: Set<Timer> | undefined;
   private hooks: ServerHooks = {};
   private ended = false;
+  private unbound: Unbound | undefined;
+  private bindFails = GO_BIND_FAILURE;
 
   constructor(sim: Simulation, container: Container, onExit: (code: number, signal: Signal | undefined) => void) {
     this.sim = sim;
@@ -43,8 +64,25 @@ export class ServerProcess {
     this.onExit = onExit;
   }
 
-  start(server: Server, argv: readonly string[]): void {
-    this.hooks = server(new ServerHandle(this.sim, this.container, { process: this, argv })) ?? {};
+  start(program: Extract<ImageProgram, { kind: "server" }>, argv: readonly string[]): void {
+    this.bindFails = program.bindFails ?? GO_BIND_FAILURE;
+    const handle = new ServerHandle(this.sim, this.container, { process: this, argv });
+    this.run(() => void (this.hooks = program.start(handle) ?? {}));
+  }
+
+  /** A server that leaves it to us what becomes of a port that it didn't get ends. */
+  private run(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      const { unbound } = this;
+      if (unbound === undefined || error !== unbound.error) throw error;
+      const { address, port } = unbound;
+      const why = BIND_ERRORS[unbound.error.errno] ?? unbound.error.errno;
+      const { lines, code = 1 } = this.bindFails({ address, port, why, now: this.sim.now });
+      for (const line of lines) this.container.log.line(this.sim.now, "stderr", line);
+      this.finish(code, undefined);
+    }
   }
 
   /** The signals that it does something about. */
@@ -74,21 +112,30 @@ export class ServerProcess {
     this.hooks.ended?.();
   }
 
-  listen(port: number, listener: Listener): void {
-    this.opened(this.container.sandbox.network.bindHttp(port, listener));
+  listen(port: number, listener: Listener, address?: string): void {
+    this.bind(port, address, (network) => network.bindHttp(port, listener, address));
   }
 
-  listenTcp(port: number, listener: TcpListener): void {
+  listenTcp(port: number, listener: TcpListener, address?: string): void {
     const take = (connection: Connection): ConnectionEvents => this.holding(connection, listener(connection));
-    this.opened(this.container.sandbox.network.bindTcp(port, take));
+    this.bind(port, address, (network) => network.bindTcp(port, take, address));
   }
 
-  listenUdp(port: number, listener: UdpListener): void {
-    this.opened(this.container.sandbox.network.bindUdp(port, listener));
+  listenUdp(port: number, listener: UdpListener, address?: string): void {
+    this.bind(port, address, (network) => network.bindUdp(port, listener, address));
   }
 
   listenNames(port: number, listener: NameListener): void {
-    this.opened(this.container.sandbox.network.bindNames(port, listener));
+    this.bind(port, undefined, (network) => network.bindNames(port, listener));
+  }
+
+  private bind(port: number, address: string | undefined, take: (network: NetworkNamespace) => () => void): void {
+    try {
+      this.opened(take(this.container.sandbox.network));
+    } catch (error) {
+      if (error instanceof SystemError) this.unbound = { error, address: address ?? "::", port };
+      throw error;
+    }
   }
 
   /** A way out whose exchanges and connections end with the process. */
@@ -173,7 +220,7 @@ export class ServerProcess {
       delayMs,
       () => {
         timers.delete(timer);
-        run();
+        this.run(run);
       },
       { background: true },
     );
@@ -240,20 +287,20 @@ class ServerHandle implements ServerContext {
     this.container.log.line(this.sim.now, stream, line);
   }
 
-  listen(port: number, listener: Listener): void {
-    this.process.listen(port, listener);
+  listen(port: number, listener: Listener, address?: string): void {
+    this.process.listen(port, listener, address);
   }
 
   after(delayMs: number, run: () => void): void {
     this.process.after(delayMs, run);
   }
 
-  listenTcp(port: number, listener: TcpListener): void {
-    this.process.listenTcp(port, listener);
+  listenTcp(port: number, listener: TcpListener, address?: string): void {
+    this.process.listenTcp(port, listener, address);
   }
 
-  listenUdp(port: number, listener: UdpListener): void {
-    this.process.listenUdp(port, listener);
+  listenUdp(port: number, listener: UdpListener, address?: string): void {
+    this.process.listenUdp(port, listener, address);
   }
 
   listenNames(port: number, listener: NameListener): void {

@@ -22,7 +22,7 @@ import { errorText } from "../errors.ts";
 import { serviceName } from "../service-names.ts";
 
 const USAGE = `Usage: nc [-zuvnN] [-w SEC] [-q SEC] HOST PORT
-       nc -l [-ukv] [-p] PORT
+       nc -l [-ukv] [-s ADDRESS] [-p] PORT
 
 Connect to a port, or wait for connections on one; -z only tells whether it is open`;
 
@@ -41,7 +41,7 @@ function command(served: readonly string[]): Command {
   return defineCommand({
     name: "nc",
     usage: USAGE,
-    options: { flags: "zvnluk4N", values: "wpq" },
+    options: { flags: "zvnluk4N", values: "wpqs" },
     *run(io) {
       if (io.has("l")) return yield* serve(io, served);
       const [host, ports] = io.operands;
@@ -127,14 +127,17 @@ function* serve(io: CommandIo, served: readonly string[]): Call<number> {
   const port = Number(io.value("p") ?? io.operands.at(-1));
   if (!Number.isInteger(port)) return yield* io.misuse("a port is needed");
   let socket: number;
+  let address: string | undefined;
   try {
-    socket = yield* listenOn(port, io.has("u") ? "UDP" : "TCP");
+    // In OpenBSD's, a host before the port says the same.
+    const host = io.value("s") ?? (io.operands.length > 1 ? io.operands[0] : undefined);
+    address = host === undefined ? undefined : (yield* resolve(host))[0];
+    socket = yield* listenOn(port, io.has("u") ? "UDP" : "TCP", address);
   } catch (error) {
     yield* io.complain(io.flavour === "busybox" ? `bind: ${errorText(error)}` : errorText(error));
     return 1;
   }
-  if (io.has("v"))
-    yield* write(2, io.flavour === "busybox" ? `listening on [::]:${port} ...\n` : `Listening on 0.0.0.0 ${port}\n`);
+  if (io.has("v")) yield* write(2, listeningLine(io, port, address));
   for (;;) {
     const connected = yield* accept(socket);
     if (io.has("v")) yield* write(2, cameLine(io, connected));
@@ -142,6 +145,11 @@ function* serve(io: CommandIo, served: readonly string[]): Call<number> {
     const status = served.length > 0 ? yield* run(io, served, connected.fd) : yield* relay(io, connected.fd);
     if (!io.has("k")) return status;
   }
+}
+
+function listeningLine({ flavour }: CommandIo, port: number, address: string | undefined): string {
+  if (flavour !== "busybox") return `Listening on ${address ?? "0.0.0.0"} ${port}\n`;
+  return `listening on ${address ?? "[::]"}:${port} ...\n`;
 }
 
 function cameLine(io: CommandIo, { localAddress, localPort, remoteAddress, remotePort }: Connected): string {
