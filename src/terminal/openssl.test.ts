@@ -8,7 +8,12 @@ function run(...lines: string[]): string[] {
   const fs = new MemoryFileSystem();
   fs.mkdir("/home");
   let drawn = 0;
-  const ctx = { cwd: "/home", fs, random: (bound: number) => ++drawn % bound } as unknown as ProgramContext;
+  const ctx = {
+    cwd: "/home",
+    fs,
+    now: () => Date.UTC(2026, 0, 1),
+    random: (bound: number) => ++drawn % bound,
+  } as unknown as ProgramContext;
   return lines.map((line) => {
     let output = "";
     const program = openssl(ctx, ["openssl", ...line.split(" ").filter((word) => word !== "")]);
@@ -32,6 +37,30 @@ it("makes a key and a request that names its subject", () => {
       "req -in b.csr -noout -subject",
     ),
   ).toEqual(["0 ", "0 ", "0 subject=O = devs, CN = jane\n", "0 ", "0 subject=CN = joe\n"]);
+});
+
+it("signs by itself and for others", () => {
+  expect(
+    run(
+      "req -x509 -nodes -days 365 -newkey rsa:2048 -keyout tls.key -out tls.crt -subj /CN=shop.example/O=shop -addext subjectAltName=DNS:shop.example,IP:10.0.0.1",
+      "x509 -in tls.crt -noout -subject -issuer -dates",
+      "x509 -in tls.crt -noout -text",
+      "req -new -newkey rsa:2048 -nodes -keyout client.key -out client.csr -subj /CN=client",
+      "x509 -req -sha256 -days 30 -in client.csr -CA tls.crt -CAkey tls.key -CAcreateserial -out client.crt",
+      "x509 -in client.crt -noout -subject -issuer -enddate",
+      "x509 -req -in client.csr -CA tls.crt -CAkey client.key",
+    ),
+  ).toEqual([
+    "0 ",
+    "0 subject=CN = shop.example, O = shop\nissuer=CN = shop.example, O = shop\nnotBefore=Jan  1 00:00:00 2026 GMT\nnotAfter=Jan  1 00:00:00 2027 GMT\n",
+    expect.stringMatching(
+      /Subject: CN = shop.example, O = shop\n {8}X509v3 extensions:\n {12}X509v3 Subject Alternative Name: \n {16}DNS:shop.example, IP Address:10.0.0.1\n$/,
+    ),
+    "0 ",
+    "0 Certificate request self-signature ok\nsubject=CN = client\n",
+    "0 subject=CN = client\nissuer=CN = shop.example, O = shop\nnotAfter=Jan 31 00:00:00 2026 GMT\n",
+    "1 CA certificate and CA private key do not match\n",
+  ]);
 });
 
 it("says what it can't do", () => {

@@ -1,12 +1,20 @@
 /**
- * `openssl`, as far as the way to a user's certificate goes: a key, a request, a look at a certificate.
+ * `openssl`, as far as the ways to a user's and a server's certificate go: a key, a request, a certificate that signs
+ * itself or that a key of one's own signs, a look at it.
  * Simplified: keys are of the right form and nothing more (base/x509/keys.ts); whatever else openssl can do fails loudly.
  */
 import { type Program, type ProgramContext, SystemError } from "../engine/base/program.ts";
 import type { Call } from "../engine/base/syscalls.ts";
 import { readAll, write } from "../engine/base/syscalls.ts";
-import { newCertificateRequest, parseCertificate, parseCertificateRequest } from "../engine/base/x509/certificate.ts";
+import {
+  CertificateAuthority,
+  newCertificateRequest,
+  parseCertificate,
+  parseCertificateRequest,
+} from "../engine/base/x509/certificate.ts";
+import type { CertificateRequest } from "../engine/base/x509/certificate.ts";
 import { newPrivateKey, publicKeyOf } from "../engine/base/x509/keys.ts";
+import type { Name } from "../engine/base/x509/name.ts";
 import { formatName, parseSubject } from "../engine/base/x509/name.ts";
 
 const HELP = `help:
@@ -91,7 +99,8 @@ function* req(ctx: ProgramContext, options: Options): Call<void> {
     let key: string;
     if (values.has("newkey")) {
       keySize(values.get("newkey")?.replace("rsa:", ""));
-      if (!flags.has("nodes")) throw new OpensslError("req: a passphrase is not simulated: say -nodes");
+      if (!flags.has("nodes") && !flags.has("noenc"))
+        throw new OpensslError("req: a passphrase is not simulated: say -nodes");
       key = newKey(ctx);
       ctx.fs.writeFile(at(ctx, values.get("keyout") ?? "privkey.pem"), key, { mode: 0o600 });
     } else key = read(ctx, values.get("key") ?? "", "private key");
@@ -104,7 +113,12 @@ function* req(ctx: ProgramContext, options: Options): Call<void> {
         `req: subject name is expected to be in the format /type0=value0/type1=value1/type2=... where characters may be escaped by \\. This name is not in that format: '${said}'`,
       );
     }
-    return yield* deliver(ctx, options, newCertificateRequest(subject, key));
+    if (!flags.has("x509")) return yield* deliver(ctx, options, newCertificateRequest(subject, key));
+    const names = /^\s*subjectAltName\s*=\s*(.*)$/.exec(values.get("addext") ?? "subjectAltName=")?.[1];
+    if (names === undefined) throw new OpensslError(`req: -addext ${values.get("addext")} is not simulated`);
+    const alternativeNames = names.split(",").flatMap((name) => name.trim() || []);
+    const own = { subject, publicKey: publicKeyOf(key) ?? [], alternativeNames };
+    return yield* deliver(ctx, options, signed(ctx, own, { by: { name: subject, key }, days: values.get("days") }));
   }
   const request = parseCertificateRequest(
     values.has("in") ? read(ctx, values.get("in") ?? "", "request") : yield* readAll(0),
@@ -113,6 +127,44 @@ function* req(ctx: ProgramContext, options: Options): Call<void> {
   if (flags.has("subject")) yield* write(1, `subject=${formatName(request.subject)}\n`);
   if (flags.has("text"))
     yield* write(1, `Certificate Request:\n    Data:\n        Subject: ${formatName(request.subject)}\n`);
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+const USUAL_DAYS = "30";
+
+/** A certificate for whoever a request is of, by a name that has a key to sign with. */
+function signed(
+  ctx: ProgramContext,
+  request: CertificateRequest,
+  { by, days = USUAL_DAYS }: { by: { name: Name; key: string }; days?: string | undefined },
+): string {
+  if (!/^\d+$/.test(days)) throw new OpensslError(`Non-positive number "${days}" for option -days`);
+  const terms = { notBefore: ctx.now(), notAfter: ctx.now() + Number(days) * DAY_MS };
+  return new CertificateAuthority(by.name, { secret: by.key, ...terms }).issue(request, { ...terms, purposes: [] });
+}
+
+/** `x509 -req`: a request becomes a certificate. */
+function* issue(ctx: ProgramContext, options: Options): Call<void> {
+  const { values } = options;
+  const request = parseCertificateRequest(read(ctx, values.get("in") ?? "", "certificate request"));
+  if (request === undefined) throw new OpensslError("Unable to load X509 request");
+  const own = values.has("signkey") || values.has("key");
+  const authority = own ? undefined : parseCertificate(read(ctx, values.get("CA") ?? "", "CA certificate"));
+  if (!own && authority === undefined)
+    throw new OpensslError(`Could not find CA certificate from ${values.get("CA") ?? "<stdin>"}`);
+  const file = values.get("signkey") ?? values.get("key") ?? values.get("CAkey") ?? values.get("CA") ?? "";
+  const key = read(ctx, file, own ? "private key" : "CA private key");
+  if (publicKeyOf(key) === undefined) throw new OpensslError(`Could not find private key from ${file}`);
+  if (authority !== undefined && authority.publicKey.join() !== publicKeyOf(key)?.join())
+    throw new OpensslError("CA certificate and CA private key do not match");
+  const name = authority?.subject ?? request.subject;
+  yield* write(2, `Certificate request self-signature ok\nsubject=${formatName(request.subject)}\n`);
+  // openssl leaves a request's wishes out unless it is told to copy them.
+  yield* deliver(
+    ctx,
+    options,
+    signed(ctx, { ...request, alternativeNames: [] }, { by: { name, key }, days: values.get("days") }),
+  );
 }
 
 /** `Jan  1 00:00:00 2027 GMT` */
@@ -124,11 +176,12 @@ function dateText(ms: number): string {
 
 function* x509(ctx: ProgramContext, options: Options): Call<void> {
   const { values, flags } = options;
+  if (flags.has("req")) return yield* issue(ctx, options);
   const text = values.has("in") ? read(ctx, values.get("in") ?? "", "certificate") : yield* readAll(0);
   const certificate = parseCertificate(text);
   if (certificate === undefined)
     throw new OpensslError(`Could not find certificate from ${values.get("in") ?? "<stdin>"}`);
-  const { subject, issuer, notBefore, notAfter } = certificate;
+  const { subject, issuer, notBefore, notAfter, alternativeNames } = certificate;
   const lines: string[] = [];
   if (flags.has("text")) {
     lines.push(
@@ -141,6 +194,14 @@ function* x509(ctx: ProgramContext, options: Options): Call<void> {
       `            Not After : ${dateText(notAfter)}`,
       `        Subject: ${formatName(subject)}`,
     );
+    if (alternativeNames.length > 0) {
+      const names = alternativeNames.map((name) => name.replace(/^IP:/, "IP Address:")).join(", ");
+      lines.push(
+        "        X509v3 extensions:",
+        "            X509v3 Subject Alternative Name: ",
+        `                ${names}`,
+      );
+    }
   }
   if (flags.has("subject")) lines.push(`subject=${formatName(subject)}`);
   if (flags.has("issuer")) lines.push(`issuer=${formatName(issuer)}`);
@@ -153,8 +214,16 @@ function* x509(ctx: ProgramContext, options: Options): Call<void> {
 const SUBCOMMANDS: Readonly<Record<string, { run: Subcommand; values: string; flags: string }>> = {
   genrsa: { run: genrsa, values: "out", flags: "" },
   genpkey: { run: genpkey, values: "out algorithm pkeyopt", flags: "" },
-  req: { run: req, values: "out in key subj newkey keyout", flags: "new nodes noout subject text" },
-  x509: { run: x509, values: "out in", flags: "noout subject issuer dates startdate enddate text" },
+  req: {
+    run: req,
+    values: "out in key subj newkey keyout days addext",
+    flags: "new nodes noenc x509 sha256 batch noout subject text",
+  },
+  x509: {
+    run: x509,
+    values: "out in CA CAkey key signkey days",
+    flags: "req CAcreateserial sha256 noout subject issuer dates startdate enddate text",
+  },
 };
 
 export const openssl: Program = function* (ctx, argv) {
