@@ -22,10 +22,15 @@ describe("drydock trace and why: their words", () => {
       },
     });
     expect(parse("why", "pod/shop/web --no-trial")).toEqual({
-      what: "why-pod",
+      what: "why-object",
       proof: false,
-      pod: { action: "why-pod", namespace: "shop", pod: "web" },
+      object: { action: "why", kind: "pod", namespace: "shop", name: "web" },
     });
+    expect(parse("why", "web")).toMatchObject({ object: { kind: "pod", namespace: "default", name: "web" } });
+    expect(parse("why", "svc/web -n shop")).toMatchObject({
+      object: { kind: "service", namespace: "shop", name: "web" },
+    });
+    expect(parse("why", "ingress/web")).toMatchObject({ object: { kind: "ingress", name: "web" } });
     expect(parse("why", "node/worker-1 http://web/")).toMatchObject({ trace: { from: "node/worker-1" } });
     expect(parse("why", "a http://web/ -d x=1")).toMatchObject({
       trace: { from: "pod/default/a", request: { method: "POST", body: "x=1" } },
@@ -37,6 +42,8 @@ describe("drydock trace and why: their words", () => {
     expect(parse("trace", "pod/a http://b --fast")).toBe("unknown flag: --fast");
     expect(parse("trace", "pod/a http://b -m soon")).toBe("-m takes a number of seconds");
     expect(parse("trace", "pod/a http://b -H x")).toBe('"x" is no header: NAME: VALUE');
-    expect(parse("why", "service/web")).toBe('why takes a pod, or a place and a URL, not "service/web"');
+    expect(parse("why", "configmap/web")).toBe(
+      'why takes a pod, a service, an ingress, or a place and a URL, not "configmap/web"',
+    );
   });
 });

@@ -14,14 +14,26 @@ const TIMEOUT_MS = 5_000;
 export const TRIAL_TOOL = "drydock-trial";
 
 export type TraceRequest = { action: "trace"; from: string; request: HttpRequest };
-export type WhyPodRequest = { action: "why-pod"; namespace: string; pod: string };
+export type WhyObjectRequest = {
+  action: "why";
+  kind: "pod" | "service" | "ingress";
+  namespace: string;
+  name: string;
+};
 
-/** What is to be tried: the change, then the same request, or the pod again. */
+/** What is to be tried: the change, then the same request, or the object again. */
 export interface Attempt {
-  mend: { command?: string; url?: string };
+  mend: Mend;
   from?: string;
   request?: HttpRequest;
-  pod?: { namespace: string; name: string };
+  object?: WhyObjectRequest;
+}
+
+/** A line to type, another URL to ask for, another Host header to ask with. */
+export interface Mend {
+  command?: string;
+  url?: string;
+  host?: string;
 }
 
 /** What came of it on the copy. */
@@ -43,18 +55,18 @@ export interface TraceAnswer {
   status?: number;
   errno?: string;
   cause?: { text: string };
-  change?: { text: string; mend?: { command?: string; url?: string } };
+  change?: { text: string; mend?: Mend };
 }
 
-/** The answer to `why-pod`: no findings when the pod is well. */
-export interface PodAnswer {
+/** The answer to `why` of an object: no findings when it is well. */
+export interface WhyAnswer {
   state: string;
   findings: { cause: string; change?: string; command?: string }[];
 }
 
 export type TraceCommand =
   | { what: "trace" | "why"; trace: TraceRequest; json: boolean; proof: boolean }
-  | { what: "why-pod"; pod: WhyPodRequest; proof: boolean };
+  | { what: "why-object"; object: WhyObjectRequest; proof: boolean };
 
 interface Flags {
   words: string[];
@@ -99,7 +111,20 @@ function readFlags(args: readonly string[]): Flags | string {
   return flags;
 }
 
-/** `trace FROM URL`, `why POD`, `why FROM URL`; or what is wrong with the words. */
+/** What `why` can be asked of, by kubectl's names for it. */
+const KINDS: Readonly<Record<string, WhyObjectRequest["kind"]>> = {
+  po: "pod",
+  pod: "pod",
+  pods: "pod",
+  svc: "service",
+  service: "service",
+  services: "service",
+  ing: "ingress",
+  ingress: "ingress",
+  ingresses: "ingress",
+};
+
+/** `trace FROM URL`, `why POD`, `why service/NAME`, `why FROM URL`; or what is wrong with the words. */
 export function parseTrace(what: "trace" | "why", args: readonly string[]): TraceCommand | string {
   const flags = readFlags(args);
   if (typeof flags === "string") return flags;
@@ -109,13 +134,13 @@ export function parseTrace(what: "trace" | "why", args: readonly string[]): Trac
     return what === "trace" ? "trace takes a place and a URL" : "why takes a pod, or a place and a URL";
   }
   if (target === undefined) {
-    const [kind, ...names] = from.split("/");
-    const pod = names.length === 0 ? (kind as string) : (names.at(-1) as string);
-    if (names.length > 2 || (names.length > 0 && !["pod", "pods", "po"].includes(kind as string))) {
-      return `why takes a pod, or a place and a URL, not "${from}"`;
-    }
-    const own = names.length === 2 ? (names[0] as string) : namespace;
-    return { what: "why-pod", pod: { action: "why-pod", namespace: own, pod }, proof: flags.proof };
+    const words = from.split("/");
+    const kind = words.length === 1 ? "pod" : KINDS[words[0] as string];
+    if (words.length > 3 || kind === undefined)
+      return `why takes a pod, a service, an ingress, or a place and a URL, not "${from}"`;
+    const own = words.length === 3 ? (words[1] as string) : namespace;
+    const object: WhyObjectRequest = { action: "why", kind, namespace: own, name: words.at(-1) as string };
+    return { what: "why-object", object, proof: flags.proof };
   }
   const seconds = Number(flags.values.get("max-time") ?? TIMEOUT_MS / 1000);
   if (!(seconds > 0)) return "-m takes a number of seconds";
@@ -139,7 +164,7 @@ function withNamespace(from: string, namespace: string): string {
 }
 
 export function* runTrace(command: TraceCommand): Call<number> {
-  if (command.what === "why-pod") return yield* whyPod(command.pod, command.proof);
+  if (command.what === "why-object") return yield* whyObject(command.object, command.proof);
   const { trace } = command;
   const answer = (yield* intent("drydock", trace)) as TraceAnswer;
   if (command.what === "trace" && command.json) {
@@ -150,7 +175,7 @@ export function* runTrace(command: TraceCommand): Call<number> {
     yield* write(1, traceText(answer));
     return answer.status === undefined ? 1 : 0;
   }
-  if (answer.status !== undefined) {
+  if (answer.status !== undefined && answer.cause === undefined) {
     yield* write(
       1,
       `Nothing is wrong: ${answer.method} ${answer.url} from ${answer.from} was answered ${answer.status}.\n`,
@@ -158,7 +183,9 @@ export function* runTrace(command: TraceCommand): Call<number> {
     return 0;
   }
   const where = answer.hops.at(-1)?.at ?? answer.from;
-  yield* write(1, `${answer.method} ${answer.url} from ${answer.from} failed at ${where}.\n`);
+  const end = answer.status === undefined ? "failed" : `was answered ${answer.status}`;
+  const place = answer.status === undefined ? `at ${where}` : `by ${where}`;
+  yield* write(1, `${answer.method} ${answer.url} from ${answer.from} ${end} ${place}.\n`);
   yield* write(1, explanation(answer));
   const mend = answer.change?.mend;
   if (mend === undefined || !command.proof) return 1;
@@ -166,9 +193,9 @@ export function* runTrace(command: TraceCommand): Call<number> {
   return 1;
 }
 
-function* whyPod(pod: WhyPodRequest, proof: boolean): Call<number> {
-  const { state, findings } = (yield* intent("drydock", pod)) as PodAnswer;
-  const name = `pod/${pod.namespace}/${pod.pod}`;
+function* whyObject(object: WhyObjectRequest, proof: boolean): Call<number> {
+  const { state, findings } = (yield* intent("drydock", object)) as WhyAnswer;
+  const name = `${object.kind}/${object.namespace}/${object.name}`;
   if (findings.length === 0) {
     yield* write(1, `Nothing is wrong: ${name} is ${state}.\n`);
     return 0;
@@ -180,8 +207,7 @@ function* whyPod(pod: WhyPodRequest, proof: boolean): Call<number> {
     if (command !== undefined) yield* write(1, `         ${command}\n`);
   }
   const command = findings.find((finding) => finding.command !== undefined)?.command;
-  if (command !== undefined && proof)
-    yield* tryIt({ mend: { command }, pod: { namespace: pod.namespace, name: pod.pod } });
+  if (command !== undefined && proof) yield* tryIt({ mend: { command }, object });
   return 1;
 }
 
@@ -216,7 +242,7 @@ export function traceText(answer: TraceAnswer): string {
   const end =
     answer.status === undefined
       ? `No answer: ${answer.errno} after ${answer.ms} ms.\n${explanation(answer)}`
-      : `Answered ${answer.status} after ${answer.ms} ms.\n`;
+      : `Answered ${answer.status} after ${answer.ms} ms.\n${explanation(answer)}`;
   return lines.join("") + end;
 }
 

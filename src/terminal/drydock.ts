@@ -7,7 +7,7 @@ import { SystemError } from "../engine/base/program.ts";
 import type { Call } from "../engine/base/syscalls.ts";
 import { intent, write } from "../engine/base/syscalls.ts";
 import { parseTrace, runTrace } from "./drydock-trace.ts";
-import type { TraceRequest, WhyPodRequest } from "./drydock-trace.ts";
+import type { TraceRequest, WhyObjectRequest } from "./drydock-trace.ts";
 
 const USAGE = `Usage: drydock COMMAND
 
@@ -38,7 +38,8 @@ Finding out:
   trace FROM URL     send a request and tell every hop; FROM is laptop, node/NAME,
                      pod/[NAMESPACE/]NAME or deploy/NAME; -X, -H, -d, -m as curl's,
                      -n NAMESPACE, --json
-  why POD            what keeps a pod from running
+  why POD            what keeps a pod from running; why service/NAME and why
+                     ingress/NAME: what keeps those from being of use
   why FROM URL       what keeps a request from being answered, the smallest change
                      that mends it, and whether it does on a copy of the cluster
                      (--no-trial: don't try)
@@ -56,7 +57,7 @@ export type DrydockRequest =
   | { action: "stop-component" | "start-component"; component: string }
   | { action: "link"; from: string; to: string; change: "cut" | "mend" | "latency" | "loss"; amount: number }
   | TraceRequest
-  | WhyPodRequest;
+  | WhyObjectRequest;
 
 const PLAIN = ["pause", "play", "step", "settle", "hint", "solution", "reset", "share"] as const;
 

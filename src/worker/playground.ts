@@ -37,7 +37,7 @@ import type { EditRequest } from "./open-edits.ts";
 import type { CommandResult, PlaygroundEvents, PlaygroundOptions } from "./playground-options.ts";
 import type { ScriptedShell } from "./scripted-shell.ts";
 import { ScriptedShells } from "./scripted-shells.ts";
-import { answerTrace, answerWhyPod } from "./trace.ts";
+import { answerTrace, answerWhy } from "./trace.ts";
 import { Trials } from "./trials.ts";
 
 interface OpenTerminal {
@@ -378,7 +378,7 @@ export class Playground {
 
   private control(request: DrydockRequest): unknown {
     if (request.action === "trace") return answerTrace(this, request);
-    if (request.action === "why-pod") return answerWhyPod(this, request);
+    if (request.action === "why") return answerWhy(this, request);
     const fault = faultOf(request, this.current);
     if (fault !== undefined) return this.fault(fault);
     if (this.replaying) return undefined;

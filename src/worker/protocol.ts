@@ -127,7 +127,7 @@ export interface TraceView {
   /** `at` names a station as `from` does, or `service/<namespace>/<name>`. */
   hops: { at: string; decision: string; reason: string }[];
   ms: number;
-  /** An answer came. */
+  /** An answer came; with a `cause` it was not the one that was wanted: a proxy gave it in a server's place. */
   status?: number;
   /** None came: the system's word for why. */
   errno?: string;
@@ -137,6 +137,8 @@ export interface TraceView {
   command?: string;
   /** What to ask for instead. */
   better?: string;
+  /** The Host header to ask with instead. */
+  host?: string;
 }
 
 export interface Happening {

@@ -7,7 +7,7 @@ export async function traceOn(world: Playground, place: string, target: string):
   const { stdout, stderr } = await world.command(["drydock", "trace", place, target, "--json"]);
   if (stdout === "") throw new Error(stderr.replace(/^drydock: /, "").trim());
   const { from, url, hops, ms, status, errno, cause, change } = JSON.parse(stdout) as TraceAnswer;
-  const { command, url: better } = change?.mend ?? {};
+  const { command, url: better, host } = change?.mend ?? {};
   return {
     from,
     url,
@@ -19,5 +19,6 @@ export async function traceOn(world: Playground, place: string, target: string):
     ...(change !== undefined && { change: change.text }),
     ...(command !== undefined && { command }),
     ...(better !== undefined && { better }),
+    ...(host !== undefined && { host }),
   };
 }

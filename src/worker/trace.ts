@@ -1,13 +1,17 @@
 /** Answers `drydock trace` and `drydock why`: requests followed through the playground's cluster, and pods explained. */
-import { events, pods } from "../engine/api/registry.ts";
+import { events, ingresses, pods, services } from "../engine/api/registry.ts";
 import { SystemError } from "../engine/base/program.ts";
 import type { HttpRequest } from "../engine/base/program.ts";
 import { clusterFacts, traceRequest } from "../engine/cluster/trace-request.ts";
 import type { TracedRequest } from "../engine/cluster/trace-request.ts";
+import type { Explanation } from "../engine/diagnose/explanation.ts";
+import { explainIngress } from "../engine/diagnose/ingress-trouble.ts";
 import { explainPod } from "../engine/diagnose/pod.ts";
+import { sentence } from "../engine/diagnose/sentences.ts";
+import { explainServiceObject } from "../engine/diagnose/service.ts";
 import { images, PendingIntent } from "../engine/index.ts";
 import type { Cluster } from "../engine/index.ts";
-import type { PodAnswer, TraceRequest, WhyPodRequest } from "../terminal/drydock-trace.ts";
+import type { TraceRequest, WhyAnswer, WhyObjectRequest } from "../terminal/drydock-trace.ts";
 import type { Playground } from "./playground.ts";
 
 function clusterOf({ cluster }: Playground): Cluster {
@@ -41,11 +45,49 @@ export function answerTrace(playground: Playground, { from, request }: TraceRequ
   });
 }
 
-export function answerWhyPod(playground: Playground, { namespace, pod: name }: WhyPodRequest): PodAnswer {
+export function answerWhy(playground: Playground, { kind, namespace, name }: WhyObjectRequest): WhyAnswer {
   const cluster = clusterOf(playground);
   const facts = clusterFacts(cluster);
-  const pod = facts.get(pods, namespace, name);
-  if (pod === undefined) throw new SystemError("EINVAL", `there is no pod "${name}" in namespace "${namespace}"`);
+  switch (kind) {
+    case "pod":
+      return whyPod(cluster, { namespace, name });
+    case "service": {
+      const service = facts.get(services, namespace, name) ?? missing(kind, namespace, name);
+      const { type = "ClusterIP", externalName } = service.spec;
+      return answered(
+        explainServiceObject(service, facts),
+        `of type ${type}${externalName === undefined ? "" : `, ${externalName}`}`,
+      );
+    }
+    case "ingress": {
+      const ingress = facts.get(ingresses, namespace, name) ?? missing(kind, namespace, name);
+      const addresses = (ingress.status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip ?? hostname ?? "");
+      return answered(
+        explainIngress(ingress, facts),
+        addresses.length === 0 ? "without an address yet" : `served at ${addresses.join(", ")}`,
+      );
+    }
+  }
+}
+
+function missing(kind: string, namespace: string, name: string): never {
+  throw new SystemError("EINVAL", `there is no ${kind} "${name}" in namespace "${namespace}"`);
+}
+
+function answered(found: Explanation | undefined, state: string): WhyAnswer {
+  if (found === undefined) return { state, findings: [] };
+  const { command } = found.mend ?? {};
+  const finding = {
+    cause: sentence(found.cause),
+    change: sentence(found.change),
+    ...(command !== undefined && { command }),
+  };
+  return { state, findings: [finding] };
+}
+
+function whyPod(cluster: Cluster, { namespace, name }: { namespace: string; name: string }): WhyAnswer {
+  const facts = clusterFacts(cluster);
+  const pod = facts.get(pods, namespace, name) ?? missing("pod", namespace, name);
   const about = facts
     .list(events, namespace)
     .filter(({ involvedObject }) => involvedObject.uid === pod.metadata.uid)

@@ -13,7 +13,7 @@ import type { TracedRequest } from "../engine/cluster/trace-request.ts";
 import type { Session } from "../session/session.ts";
 import type { Attempt, Trial } from "../terminal/drydock-trace.ts";
 import type { Playground } from "./playground.ts";
-import { traceIn } from "./trace.ts";
+import { answerWhy, traceIn } from "./trace.ts";
 
 /** Virtual milliseconds that a change may take to show, and between two looks. */
 const PATIENCE = 120_000;
@@ -23,8 +23,8 @@ const LOOK_EVERY = 500;
 export async function tryOnCopy(copy: Playground, session: Session, attempt: Attempt): Promise<Trial> {
   await copy.boot();
   await copy.replay(session);
-  const before = attempt.pod === undefined ? undefined : await relatives(copy, attempt.pod);
-  const { command, url } = attempt.mend;
+  const before = attempt.object?.kind === "pod" ? await relatives(copy, attempt.object) : undefined;
+  const { command, url, host } = attempt.mend;
   const started = copy.sim.now;
   if (command !== undefined) {
     const { exitCode, stderr } = await runToEnd(copy, command);
@@ -33,10 +33,11 @@ export async function tryOnCopy(copy: Playground, session: Session, attempt: Att
   let outcome = "";
   for (;;) {
     const after = copy.sim.now - started;
-    const result = before === undefined ? await ask(copy, attempt, url) : podState(copy, before);
+    const result = before === undefined ? await askAgain(copy, attempt) : podState(copy, before);
     outcome = result.outcome;
     if (result.works) return { ...result, after };
-    if (after >= PATIENCE || (command === undefined && url !== undefined)) return { works: false, outcome, after };
+    if (after >= PATIENCE || (command === undefined && (url ?? host) !== undefined))
+      return { works: false, outcome, after };
     await copy.runUntil(copy.sim.now + LOOK_EVERY);
   }
 }
@@ -53,11 +54,26 @@ async function runToEnd(copy: Playground, line: string): Promise<{ exitCode: num
   return result ?? { exitCode: 124, stderr: "it did not come to an end" };
 }
 
-async function ask(copy: Playground, attempt: Attempt, url?: string): Promise<{ works: boolean; outcome: string }> {
-  const { from, request } = attempt as { from: string; request: HttpRequest };
+function askAgain(copy: Playground, attempt: Attempt): { works: boolean; outcome: string } | ReturnType<typeof ask> {
+  const { object } = attempt;
+  if (object === undefined) return ask(copy, attempt);
+  try {
+    const { state, findings } = answerWhy(copy, object);
+    return { works: findings.length === 0, outcome: findings[0]?.cause ?? state };
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return { works: false, outcome: error.detail };
+  }
+}
+
+async function ask(copy: Playground, attempt: Attempt): Promise<{ works: boolean; outcome: string }> {
+  const { from, request: first } = attempt as { from: string; request: HttpRequest };
+  const { url = first.url, host } = attempt.mend;
+  const headers = host === undefined ? first.headers : { ...withoutHost(first.headers), Host: host };
+  const request = { ...first, url, headers };
   let traced: TracedRequest | undefined;
   try {
-    traceIn(copy, { from, request: url === undefined ? request : { ...request, url } }, (done) => void (traced = done));
+    traceIn(copy, { from, request }, (done) => void (traced = done));
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     return { works: false, outcome: error.detail };
@@ -65,7 +81,12 @@ async function ask(copy: Playground, attempt: Attempt, url?: string): Promise<{ 
   const end = copy.sim.now + (request.timeoutMs ?? 5000) + 1000;
   while (traced === undefined && copy.sim.now < end) await copy.runUntil(copy.sim.now + 10);
   if (traced === undefined) return { works: false, outcome: "ETIMEDOUT" };
-  return { works: traced.status !== undefined, outcome: String(traced.status ?? traced.errno) };
+  const works = traced.status !== undefined && traced.cause === undefined;
+  return { works, outcome: String(traced.status ?? traced.errno) };
+}
+
+function withoutHost(headers: HttpRequest["headers"]): HttpRequest["headers"] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "host"));
 }
 
 interface Relatives {

@@ -16,6 +16,7 @@ import type { Errno, HttpRequest } from "../base/program.ts";
 import { explainExchange } from "../diagnose/exchange.ts";
 import type { Mend } from "../diagnose/explanation.ts";
 import type { ClusterFacts } from "../diagnose/facts.ts";
+import { openPorts } from "../diagnose/service-trouble.ts";
 import { sentence } from "../diagnose/sentences.ts";
 import { StationPort } from "../network/port.ts";
 import type { Hop } from "../network/trace.ts";
@@ -33,7 +34,7 @@ export interface TracedRequest {
   ms: number;
   status?: number;
   errno?: Errno;
-  /** Where there is no answer: what is wrong, and the smallest change that mends it, in words and as something to try. */
+  /** Where something is wrong: what, and the smallest change that mends it, in words and as something to try. */
   cause?: { key: string; text: string };
   change?: { key: string; text: string; mend?: Mend };
 }
@@ -44,6 +45,10 @@ export function clusterFacts(cluster: Cluster): ClusterFacts {
       cluster.store.range(storagePrefix(resource, namespace)).items.map(({ value }) => value as T),
     get: <T extends KubeObject>(resource: Resource<T>, namespace: string, name: string) =>
       cluster.store.get(storageKey(resource, namespace, name))?.value as T | undefined,
+    openPorts(namespace, pod) {
+      const port = containerPort(cluster, namespace, pod);
+      return port === undefined ? undefined : openPorts(port.namespace);
+    },
     isUp: (component) => cluster.isUp(component),
   };
 }
@@ -65,7 +70,7 @@ export function traceRequest(
     if (finished || sent === undefined) return;
     finished = true;
     const { outcome } = sent;
-    const finding = explainExchange(outcome, clusterFacts(cluster));
+    const finding = explainExchange(outcome, clusterFacts(cluster), { headers: asked.request.headers, from });
     done({
       from,
       method,
@@ -145,15 +150,17 @@ function podOf(
   return pod.metadata.name;
 }
 
-function podPlace(cluster: Cluster, namespace: string, name: string): { from: string; port: NetworkPort } {
+function containerPort(cluster: Cluster, namespace: string, name: string): NetworkPort | undefined {
   for (const node of cluster.nodes.values()) {
-    for (const container of node.runtime.list()) {
-      const { sandbox, running } = container;
-      if (running && sandbox.namespace === namespace && sandbox.name === name) {
-        return { from: `pod/${namespace}/${name}`, port: container.port };
-      }
-    }
+    for (const { sandbox, running, port } of node.runtime.list())
+      if (running && sandbox.namespace === namespace && sandbox.name === name) return port;
   }
+  return undefined;
+}
+
+function podPlace(cluster: Cluster, namespace: string, name: string): { from: string; port: NetworkPort } {
+  const port = containerPort(cluster, namespace, name);
+  if (port !== undefined) return { from: `pod/${namespace}/${name}`, port };
   const known = clusterFacts(cluster).get(pods, namespace, name) !== undefined;
   throw new SystemError(
     "EINVAL",

@@ -3,7 +3,7 @@ import type { Service } from "../api/generated/types.ts";
 import { pods, services } from "../api/registry.ts";
 import { formatAddress, parseAddress } from "../network/address.ts";
 import type { Failure } from "../network/trace.ts";
-import type { Explanation } from "./exchange.ts";
+import type { Explanation } from "./explanation.ts";
 import type { ClusterFacts } from "./facts.ts";
 import { fromOutside, withHost } from "./name-trouble.ts";
 import { podTrouble } from "./service-trouble.ts";

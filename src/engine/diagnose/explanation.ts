@@ -11,4 +11,23 @@ export interface Mend {
   command?: string;
   /** What to ask for instead. */
   url?: string;
+  /** The Host header to ask with. */
+  host?: string;
+}
+
+/** What went wrong, what would mend it, and how. */
+export interface Explanation {
+  cause: Finding;
+  change: Finding;
+  /** How to make the change; absent where only a person can know it. */
+  mend?: Mend;
+}
+
+/** An explanation in the catalogue's words. */
+export function found(keys: { cause: string; change: string }, values: Finding["values"], mend?: Mend): Explanation {
+  return {
+    cause: { key: `exchange.${keys.cause}`, values },
+    change: { key: `change.${keys.change}`, values },
+    ...(mend !== undefined && { mend }),
+  };
 }

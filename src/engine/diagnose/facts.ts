@@ -6,6 +6,8 @@ export interface ClusterFacts {
   /** Objects as they are stored; namespace "" for all. */
   list<T extends KubeObject>(resource: Resource<T>, namespace: string): readonly T[];
   get<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): T | undefined;
+  /** TCP ports that a pod's programs listen on, and at which address; undefined when it has no running container. */
+  openPorts(namespace: string, pod: string): ReadonlyMap<number, string> | undefined;
   /** Whether a component of the control plane is up; `kube-proxy`: anywhere. */
   isUp(component: "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kube-proxy"): boolean;
 }

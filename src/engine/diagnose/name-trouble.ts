@@ -3,21 +3,89 @@ import type { Deployment, Pod, Service } from "../api/generated/types.ts";
 import { deployments, nodes, pods, services } from "../api/registry.ts";
 import { isPodReady } from "../api/core/pod/conditions.ts";
 import type { Failure } from "../network/trace.ts";
-import type { Explanation } from "./exchange.ts";
+import { found } from "./explanation.ts";
+import type { Explanation } from "./explanation.ts";
 import type { ClusterFacts } from "./facts.ts";
 import { nearest } from "./nearest.ts";
-import { podTrouble } from "./service-trouble.ts";
+import { sentence } from "./sentences.ts";
+import { deploymentOf, explainNoEndpoints, inNamespace, podTrouble } from "./service-trouble.ts";
 
 const DNS = "kube-system";
 
-export function explainName(failure: Failure, facts: ClusterFacts): Explanation | undefined {
+/** `from`: who asked, where the network knows only the node whose network it is on. */
+export function explainName(
+  failure: Failure,
+  facts: ClusterFacts,
+  from = failure.trace.from.name,
+): Explanation | undefined {
   const { trace } = failure;
   const { resolution } = trace;
   if (resolution === undefined) return undefined;
   if (resolution.errno !== "ENOTFOUND") return explainServer(resolution.host, facts);
-  if (trace.from.kind !== "pod") return explainFromOutside(failure, facts);
-  const [, namespace = ""] = trace.from.name.split("/");
-  return explainFromPod(failure, namespace, facts);
+  const [kind, namespace = "", name = ""] = from.split("/");
+  if (kind !== "pod") return explainFromOutside(failure, facts);
+  return explainOwnService(failure, facts, { namespace, name }) ?? explainFromPod(failure, namespace, facts);
+}
+
+/** The service is there and its name leads nowhere all the same. */
+function explainOwnService(
+  { trace }: Failure,
+  facts: ClusterFacts,
+  client: { namespace: string; name: string },
+): Explanation | undefined {
+  const [name = "", asked = client.namespace] = (trace.resolution?.host ?? "").replace(/\.$/, "").split(".");
+  const service = facts.get(services, asked, name);
+  if (service === undefined) return undefined;
+  const resolver = explainResolver(facts.get(pods, client.namespace, client.name), facts);
+  if (resolver !== undefined) return resolver;
+  if (service.spec.type === "ExternalName") return explainExternalName(service, facts);
+  if (service.spec.clusterIP !== "None") return undefined;
+  const empty = explainNoEndpoints(service, 0, facts);
+  if (empty === undefined) return undefined;
+  const values = { ...empty.cause.values, more: sentence(empty.cause), change: sentence(empty.change) };
+  return found({ cause: "headless-empty", change: "headless-empty" }, values, empty.mend);
+}
+
+/** A name that stands for another that nobody knows: the service that was meant. */
+export function explainExternalName({ metadata, spec }: Service, facts: ClusterFacts): Explanation | undefined {
+  const target = (spec.externalName ?? "").replace(/\.$/, "");
+  if (!/\.svc(\.|$)/.test(`${target}.`) && !target.endsWith(".local")) return undefined;
+  const names = facts
+    .list(services, "")
+    .map((other) => `${other.metadata.name}.${other.metadata.namespace}.svc.cluster.local`);
+  if (names.includes(target)) return undefined;
+  const meant = nearest(target, names);
+  const { name, namespace } = metadata;
+  const values = { service: `${namespace}/${name}`, target, meant: meant ?? "" };
+  const command = `kubectl patch service ${name}${inNamespace(namespace)} -p '{"spec":{"externalName":"${meant}"}}'`;
+  return found(
+    { cause: "external-name", change: "external-name" },
+    values,
+    meant === undefined ? undefined : { command },
+  );
+}
+
+/** A pod that asks another name server than the cluster's. */
+function explainResolver(pod: Pod | undefined, facts: ClusterFacts): Explanation | undefined {
+  if (pod === undefined) return undefined;
+  const { dnsPolicy = "ClusterFirst", hostNetwork = false } = pod.spec;
+  const onNode = hostNetwork && dnsPolicy === "ClusterFirst";
+  if (dnsPolicy !== "Default" && !onNode) return undefined;
+  const policy = hostNetwork ? "ClusterFirstWithHostNet" : "ClusterFirst";
+  const { name, namespace } = pod.metadata;
+  const owner = deploymentOf(pod, facts);
+  const patch = { spec: { template: { spec: { dnsPolicy: policy } } } };
+  const command =
+    owner === undefined
+      ? undefined
+      : `kubectl patch deployment ${owner.metadata.name}${inNamespace(namespace)} -p '${JSON.stringify(patch)}'`;
+  const values = { pod: `${namespace}/${name}`, policy: dnsPolicy };
+  const [cause, change] = [onNode ? "exchange.host-network-names" : "exchange.other-resolver", "change.cluster-first"];
+  return {
+    cause: { key: cause, values },
+    change: { key: change, values: { ...values, policy } },
+    ...(command !== undefined && { mend: { command } }),
+  };
 }
 
 /** Nobody answers questions about names. */

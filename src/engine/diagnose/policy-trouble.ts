@@ -4,7 +4,7 @@ import { pods } from "../api/registry.ts";
 import { formatAddress } from "../network/address.ts";
 import { denial } from "../network/trace.ts";
 import type { Failure } from "../network/trace.ts";
-import type { Explanation } from "./exchange.ts";
+import type { Explanation } from "./explanation.ts";
 import type { ClusterFacts } from "./facts.ts";
 
 /** Labels that controllers give a pod of one revision alone: a policy by them would not outlive it. */

@@ -4,29 +4,16 @@ import type { Deployment, Pod, ReplicaSet, Service, ServicePort } from "../api/g
 import { controllerOf } from "../api/meta/object.ts";
 import { selectorFromLabels } from "../api/meta/selectors.ts";
 import { deployments, pods, replicaSets, services } from "../api/registry.ts";
+import type { Station } from "../network/station.ts";
 import type { Trace } from "../network/trace.ts";
-import type { Explanation } from "./exchange.ts";
-import type { Finding } from "./explanation.ts";
+import type { Explanation } from "./explanation.ts";
 import type { ClusterFacts } from "./facts.ts";
+import { found } from "./explanation.ts";
 import { distance, nearest } from "./nearest.ts";
 
 interface Looking {
   facts: ClusterFacts;
   trace: Trace;
-}
-
-type Values = Finding["values"];
-
-function found(
-  keys: { cause: string; change: string },
-  values: Values,
-  mend?: NonNullable<Explanation["mend"]>,
-): Explanation {
-  return {
-    cause: { key: `exchange.${keys.cause}`, values },
-    change: { key: `change.${keys.change}`, values },
-    ...(mend !== undefined && { mend }),
-  };
 }
 
 /** `-n shop`, with a blank before it; nothing for the default namespace. */
@@ -50,8 +37,14 @@ export function explainService(key: string, looking: Looking): Explanation | und
     return found({ cause: "no-healthy-node", change: "nodes-for-balancer" }, { service: key });
   }
   if (trace.rule?.hasEndpoints === true) return localPolicy(service, trace);
+  return explainNoEndpoints(service, portIndex(service, trace), facts);
+}
+
+/** Why none of a service's endpoints can be used; `index` is that of the port that was asked for. */
+export function explainNoEndpoints(service: Service, index: number, facts: ClusterFacts): Explanation | undefined {
+  const { name, namespace } = service.metadata;
   const { selector = {} } = service.spec;
-  const values = { service: key, name, namespace };
+  const values = { service: `${namespace}/${name}`, name, namespace };
   if (Object.keys(selector).length === 0) {
     return found({ cause: "no-selector", change: "endpoints-by-hand" }, values);
   }
@@ -70,7 +63,7 @@ export function explainService(key: string, looking: Looking): Explanation | und
       },
     );
   }
-  return explainPortName(service, ready, trace);
+  return explainPortName(service, ready, index);
 }
 
 function localPolicy({ metadata, spec }: Service, { via, proxy }: Trace): Explanation {
@@ -230,9 +223,8 @@ export function deploymentOf(pod: Pod, facts: ClusterFacts): Deployment | undefi
 }
 
 /** Ready pods, but no endpoint: the target port's name is nobody's. */
-function explainPortName(service: Service, ready: readonly Pod[], trace: Trace): Explanation | undefined {
+function explainPortName(service: Service, ready: readonly Pod[], index: number): Explanation | undefined {
   const { metadata, spec } = service;
-  const index = portIndex(service, trace);
   const port = spec.ports?.[index];
   if (port === undefined || typeof port.targetPort !== "string") return undefined;
   const declared = (ready[0] as Pod).spec.containers.flatMap(({ ports = [] }) => ports);
@@ -268,25 +260,47 @@ export function explainTargetPort(key: string, { facts, trace }: Looking): Expla
   const service = facts.get(services, namespace, name);
   const { to, endpoint } = trace;
   if (service === undefined || to === undefined || endpoint === undefined) return undefined;
-  const listening = [...to.namespace.listeners.keys()].sort((a, b) => a - b);
-  const [, podNamespace = "", podName = ""] = to.name.split("/");
-  const values = { service: key, pod: to.name, port: endpoint.port, listening: listening.join(", ") };
+  return explainRefusal(service, { facts, to, port: endpoint.port, index: portIndex(service, trace) });
+}
+
+/** The TCP ports that are open in a network namespace, in order, and the address that each keeps to. */
+export function openPorts(namespace: Station["namespace"]): Map<number, string> {
+  const ports = [...namespace.listeners.keys(), ...namespace.tcp.keys()].sort((a, b) => a - b);
+  return new Map(ports.map((port) => [port, namespace.scope(port)]));
+}
+
+/** `to` refused a connection to `port`, to which the service's port of that index leads. */
+export function explainRefusal(
+  service: Service,
+  at: { facts: ClusterFacts; to: Station; port: number; index: number },
+): Explanation | undefined {
+  const { to, ...more } = at;
+  return explainClosedPort(service, { ...more, pod: to.name, listening: openPorts(to.namespace) });
+}
+
+/** The pod (`pod/namespace/name`) listens on other ports, or none: where the service should send to. */
+export function explainClosedPort(
+  service: Service,
+  at: { facts: ClusterFacts; pod: string; listening: ReadonlyMap<number, string>; port: number; index: number },
+): Explanation | undefined {
+  const { facts, port, index } = at;
+  const address = at.listening.get(port);
+  if (address !== undefined)
+    return found({ cause: "listens-elsewhere", change: "listen-everywhere" }, { pod: at.pod, port, address });
+  const listening = [...at.listening.keys()];
+  const [, podNamespace = "", podName = ""] = at.pod.split("/");
+  const key = `${service.metadata.namespace}/${service.metadata.name}`;
+  const values = { service: key, pod: at.pod, port, listening: listening.join(", ") };
+  const pod = facts.get(pods, podNamespace, podName);
   if (listening.length === 0) {
-    const pod = facts.get(pods, podNamespace, podName);
-    return found(
-      { cause: "no-program", change: "look-at-pod" },
-      { ...values, state: pod === undefined ? "" : podTrouble(pod) },
-    );
+    const state = pod === undefined ? "" : podTrouble(pod);
+    return found({ cause: "no-program", change: "look-at-pod" }, { ...values, state });
   }
-  const index = portIndex(service, trace);
   if (index < 0) return undefined;
-  const declared = facts.get(pods, podNamespace, podName)?.spec.containers.flatMap(({ ports = [] }) => ports) ?? [];
-  const open = listening.find((port) => declared.some(({ containerPort }) => containerPort === port)) ?? listening[0];
-  return found(
-    { cause: "target-port", change: "target-port" },
-    { ...values, open: open as number },
-    {
-      command: patchTarget(service, index, open as number),
-    },
-  );
+  const declared = pod?.spec.containers.flatMap(({ ports = [] }) => ports) ?? [];
+  const open = listening.find((each) => declared.some(({ containerPort }) => containerPort === each)) ?? listening[0];
+  const more = { ...values, open: open as number };
+  return found({ cause: "target-port", change: "target-port" }, more, {
+    command: patchTarget(service, index, open as number),
+  });
 }

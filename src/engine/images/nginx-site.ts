@@ -250,7 +250,7 @@ export class NginxSite {
     const withHeaders = (answer: ServedResponse): ServedResponse => {
       const fitting = added.filter(({ args }) => args[2] === "always" || WITH_HEADERS.has(answer.status));
       if (fitting.length === 0) return answer;
-      const { status, headers = {}, body, delayMs, onward } = answer;
+      const { status, headers = {}, body, delayMs, onward, passed } = answer;
       const extra = fitting.map(({ args }) => [
         (args[0] ?? "").toLowerCase(),
         this.expand(args[1] ?? "", scope.request),
@@ -261,6 +261,7 @@ export class NginxSite {
         body,
         ...(delayMs !== undefined && { delayMs }),
         ...(onward !== undefined && { onward }),
+        ...(passed !== undefined && { passed }),
       };
     };
     return { response: changed(response, withHeaders), scope };

@@ -30,6 +30,8 @@ export interface ServedResponse {
   certificate?: string;
   /** Where a server that passes requests on sent this one, decision by decision. */
   onward?(): readonly Decision[];
+  /** What came of that, where the server answers in another's place. */
+  passed?: Exchanged;
   /** The server breaks the connection off instead of answering. */
   resets?: boolean;
   /** The answer comes when it comes, in place of what stands here. Answers how to give up waiting. */

@@ -11,16 +11,17 @@ export function passOn(
 ): ServedResponse {
   const { latencyMs, hops } = outcome;
   const onward = (): typeof hops => hops;
-  if (!outcome.ok) return { ...how.failed(outcome.errno), delayMs: latencyMs, onward };
+  if (!outcome.ok) return { ...how.failed(outcome.errno), delayMs: latencyMs, onward, passed: outcome };
   const { response } = outcome;
   const turned = (answer: ServedResponse): ServedResponse =>
     answer.resets === true ? how.failed("ECONNRESET") : how.answered(answer);
-  if (response.later === undefined) return { ...turned(response), delayMs: latencyMs, onward };
+  if (response.later === undefined) return { ...turned(response), delayMs: latencyMs, onward, passed: outcome };
   return {
     status: 0,
     body: "",
     delayMs: latencyMs,
     onward,
+    passed: outcome,
     later: (answer) => response.later?.((late) => answer(turned(late))) ?? (() => {}),
   };
 }

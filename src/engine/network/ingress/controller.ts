@@ -35,6 +35,7 @@ import type { Informer } from "../../client/informer.ts";
 import type { ServerContext, ServerHooks } from "../../runtime/containers/image.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { readControllerSettings } from "./controller-settings.ts";
+import { takesIngress } from "./class-match.ts";
 import { fakeCertificate } from "./fake-certificate.ts";
 import { IngressServer } from "./ingress-server.ts";
 import { klogLine, readFlags } from "./process-words.ts";
@@ -43,7 +44,6 @@ import type { Server } from "./routing-table.ts";
 
 const BY_SERVICE = "service";
 const SERVICE_NAME = "kubernetes.io/service-name";
-const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 /** From a change until nginx runs with it. */
 const RELOAD_MS = 100;
 const STATUS_MS = 60_000;
@@ -194,13 +194,8 @@ export class IngressController {
     this.events.event(ingress, "Normal", { reason: "Sync", message: "Scheduled for sync" });
   }
 
-  private isMine({ spec, metadata }: Ingress): boolean {
-    const name = spec.ingressClassName ?? metadata.annotations?.[CLASS_ANNOTATION];
-    if (name === undefined || name === "") return this.flags.get("watch-ingress-without-class") === "true";
-    const ingressClass = this.classes.lister.get(name);
-    if (ingressClass !== undefined)
-      return ingressClass.spec.controller === (this.flags.get("controller-class") ?? "k8s.io/ingress-nginx");
-    return spec.ingressClassName === undefined && name === (this.flags.get("ingress-class") ?? "nginx");
+  private isMine(ingress: Ingress): boolean {
+    return takesIngress(ingress, this.flags, (name) => this.classes.lister.get(name));
   }
 
   private reloadSoon(): void {

@@ -91,7 +91,7 @@ function firstUrl({ kind, namespace, name }: ObjectRef): string {
 
 function Traced({ trace }: { trace: TraceView }) {
   const t = useT();
-  const { from, url, hops, ms, status, errno, cause, change, command, better } = trace;
+  const { from, url, hops, ms, status, errno, cause, change, command, better, host } = trace;
   const prove = `drydock why ${from} ${url}`;
   return (
     <>
@@ -103,11 +103,15 @@ function Traced({ trace }: { trace: TraceView }) {
           </li>
         ))}
       </ol>
-      {status !== undefined ? (
+      {status !== undefined && cause === undefined ? (
         <p className="network-answered">{t("network.answered", { status, ms })}</p>
       ) : (
         <div className="why why-bad">
-          <b>{t("network.unanswered", { errno: errno ?? "", ms })}</b>
+          <b>
+            {status === undefined
+              ? t("network.unanswered", { errno: errno ?? "", ms })
+              : t("network.answered", { status, ms })}
+          </b>
           {cause !== undefined && (
             <dl className="network-cause">
               <dt>{t("network.why")}</dt>
@@ -121,7 +125,7 @@ function Traced({ trace }: { trace: TraceView }) {
             </dl>
           )}
           {command !== undefined && <CommandLine command={command} onRun={runCommand} />}
-          {(command ?? better) !== undefined && (
+          {(command ?? better ?? host) !== undefined && (
             <button
               type="button"
               className="btn small"
