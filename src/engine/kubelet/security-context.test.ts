@@ -88,6 +88,29 @@ describe("a security context", () => {
     });
   });
 
+  it("leaves an image's own volumes writable in a read-only root, unless the pod mounts something there", () => {
+    const node = new TestNode();
+    const script = "echo x > /data/db/x && echo written; touch /data/configdb/y; ls /data/db";
+    node.bind("own", {
+      volumes: [{ name: "config", configMap: { name: "none", optional: true } }],
+      containers: [
+        {
+          name: "app",
+          image: "mongo:7",
+          command: ["sh", "-c", script],
+          volumeMounts: [{ name: "config", mountPath: "/data/configdb" }],
+          securityContext: { readOnlyRootFilesystem: true },
+        },
+      ],
+      restartPolicy: "Never",
+    });
+    node.sim.runUntilIdle(60_000);
+    const container = node.kubelet.worker("default", "own")?.slots[0]?.current;
+    expect(container?.log.tail(10, 1000)).toBe(
+      "written\ntouch: cannot touch '/data/configdb/y': Read-only file system\nx\n",
+    );
+  });
+
   it("refuses root where runAsNonRoot asks for it", () => {
     const node = new TestNode();
     const image = node.bind("image", { containers: [idle], securityContext: { runAsNonRoot: true } });

@@ -1,6 +1,7 @@
 /**
  * Google's Bank of Anthos. Upstream: GoogleCloudPlatform/bank-of-anthos. A home page with a service missing says so in
- * that service's place, as the real one does. **Simplified:** tokens are names, not signed; every user has one account.
+ * that service's place, as the real one does. **Simplified:** tokens are names, not signed; the demonstration's four users are all that there
+ * are, whatever the database holds; their accounts begin empty.
  */
 import type { ServedResponse } from "../../runtime/network-port.ts";
 import { postgres } from "../databases/postgres.ts";
@@ -16,7 +17,14 @@ import { defineVisitor } from "./worker.ts";
 
 const REGISTRIES = ["gcr.io/bank-of-anthos-ci", "us-central1-docker.pkg.dev/bank-of-anthos-ci/bank-of-anthos"];
 const TAGS = tags(90, "v0.5.0..12 v0.6.0..10 latest");
-const ACCOUNT = "1011226111";
+/** Of the demonstration's data, by user. */
+const ACCOUNTS: Readonly<Record<string, string>> = {
+  testuser: "1011226111",
+  alice: "1033623433",
+  bob: "1055757655",
+  eve: "1077441377",
+};
+const PASSWORD = "bankofanthos";
 const LEDGER =
   "CREATE TABLE IF NOT EXISTS transactions (id SERIAL PRIMARY KEY, sender VARCHAR(10), receiver VARCHAR(10), amount INTEGER)";
 
@@ -95,20 +103,28 @@ function rowsOf(
 
 const userservice = python("userservice", ({ path, query }, ctx) => {
   if (path !== "/login") return undefined;
-  const { username = "" } = formOf(query);
-  return whenAnswered(ctx, [askSql(ctx, accounts(ctx))], ([reply]) => rowsOf(ctx, reply, () => ({ token: username })));
+  const { username = "", password = "" } = formOf(query);
+  return whenAnswered(ctx, [askSql(ctx, accounts(ctx))], ([reply]) => {
+    if (typeof outcomeOf(reply as Reply) === "string") return rowsOf(ctx, reply, () => undefined);
+    if (!Object.hasOwn(ACCOUNTS, username)) return { ...json({}, 404), body: `user ${username} does not exist` };
+    return password === PASSWORD ? json({ token: username }) : { ...json({}, 401), body: "invalid login" };
+  });
 });
 
 const contacts = python("contacts", ({ path }, ctx) => {
   if (!path.startsWith("/contacts/")) return undefined;
   return whenAnswered(ctx, [askSql(ctx, accounts(ctx))], ([reply]) =>
-    rowsOf(ctx, reply, () => [{ label: "Alice", account_num: "1033623433", is_external: false }]),
+    rowsOf(ctx, reply, () =>
+      Object.entries(ACCOUNTS)
+        .filter(([name]) => path !== `/contacts/${name}`)
+        .map(([label, account_num]) => ({ label, account_num, is_external: false })),
+    ),
   );
 });
 
 const ledgerwriter = java("ledgerwriter", ({ method, path, body }, ctx) => {
   if (path !== "/transactions" || method !== "POST") return undefined;
-  const { from = ACCOUNT, to = "", amount = "0" } = formOf(body);
+  const { from = "", to = "", amount = "0" } = formOf(body);
   if (![from, to, amount].every((word) => /^\d+$/.test(word))) return { ...json({}, 400), body: "invalid transaction" };
   const statement = `INSERT INTO transactions (sender, receiver, amount) VALUES ('${from}', '${to}', ${amount})`;
   return whenAnswered(ctx, [askSql(ctx, ledger(ctx), LEDGER, statement)], ([reply]) => ({
@@ -144,11 +160,15 @@ const transactionhistory = java("transactionhistory", ({ path }, ctx) => {
   );
 });
 
+function accountOf(user: string): string {
+  return (Object.hasOwn(ACCOUNTS, user) ? ACCOUNTS[user] : undefined) ?? "";
+}
+
 function home(ctx: ServerContext, user: string): ServedResponse {
   const at = (variable: string, path: string) => askHttp(ctx, `http://${ctx.env[variable] ?? ""}${path}`);
   const askings = [
-    at("BALANCES_API_ADDR", `/balances/${ACCOUNT}`),
-    at("HISTORY_API_ADDR", `/transactions/${ACCOUNT}`),
+    at("BALANCES_API_ADDR", `/balances/${accountOf(user)}`),
+    at("HISTORY_API_ADDR", `/transactions/${accountOf(user)}`),
     at("CONTACTS_API_ADDR", `/contacts/${user}`),
   ];
   return whenAnswered(ctx, askings, (replies) => {
@@ -181,11 +201,12 @@ const frontend = python("frontend", ({ method, path, body, headers }, ctx) => {
     return html("Bank of Anthos", '<h1>Sign In</h1>\n<form action="/login" method="POST"></form>');
   if (path === "/login") {
     const { username = "", password = "" } = formOf(body);
-    const url = `http://${ctx.env["USERSERVICE_API_ADDR"] ?? ""}/login?username=${username}&password=${password}`;
+    const [name, word] = [username, password].map(encodeURIComponent);
+    const url = `http://${ctx.env["USERSERVICE_API_ADDR"] ?? ""}/login?username=${name}&password=${word}`;
     return whenAnswered(ctx, [askHttp(ctx, url)], (replies) => {
       const [failed] = failures(replies);
-      if (failed === undefined) return to("/home", { "set-cookie": `token=${username}` });
-      ctx.log(JSON.stringify({ severity: "ERROR", message: failed }), "stderr");
+      if (replies[0]?.status === 200) return to("/home", { "set-cookie": `token=${username}` });
+      ctx.log(JSON.stringify({ severity: "ERROR", message: failed ?? replies[0]?.body ?? "" }), "stderr");
       return to("/login?msg=Login+Failed");
     });
   }
@@ -194,10 +215,13 @@ const frontend = python("frontend", ({ method, path, body, headers }, ctx) => {
     const url = `http://${ctx.env["TRANSACTIONS_API_ADDR"] ?? ""}/transactions`;
     return whenAnswered(
       ctx,
-      [askHttp(ctx, url, { method: "POST", body: `from=${ACCOUNT}&to=${receiver}&amount=${amount}` })],
-      (replies) => {
-        const [failed] = failures(replies);
-        return to(failed === undefined ? "/home?msg=Payment+successful" : "/home?msg=Payment+failed");
+      [askHttp(ctx, url, { method: "POST", body: `from=${accountOf(token)}&to=${receiver}&amount=${amount}` })],
+      ([reply]) => {
+        return to(
+          reply !== undefined && reply.status >= 200 && reply.status < 300
+            ? "/home?msg=Payment+successful"
+            : "/home?msg=Payment+failed",
+        );
       },
     );
   }

@@ -5,7 +5,7 @@ import { dockercoins } from "./dockercoins.ts";
 import { guestbook } from "./guestbook.ts";
 import { onlineBoutique } from "./online-boutique.ts";
 import { samples } from "./samples.ts";
-import { sockShop } from "./sock-shop.ts";
+import { sockShop } from "./sock-shop/sock-shop.ts";
 import { votingApp } from "./voting-app.ts";
 
 export const applications: readonly ImageDefinition[] = [

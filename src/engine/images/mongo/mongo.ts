@@ -146,6 +146,7 @@ export const mongo = defineImage({
   cmd: ["mongod"],
   files: { "/usr/local/bin/docker-entrypoint.sh": ENTRYPOINT },
   exposedPorts: [MONGO_PORT],
+  volumes: ["/data/db", "/data/configdb"],
   userland: "debian",
   programs: (tag): Readonly<Record<string, ImageProgram>> => {
     const asked = /^\d+(\.\d+)*/.exec(tag)?.[0] ?? "8.0.15";

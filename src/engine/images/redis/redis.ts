@@ -61,6 +61,7 @@ export const redis = defineImage({
   files: { "/usr/local/bin/docker-entrypoint.sh": ENTRYPOINT },
   workingDir: "/data",
   exposedPorts: [6379],
+  volumes: ["/data"],
   userland: "debian",
   programs: programsOf(["redis"]),
 });

@@ -66,7 +66,7 @@ const exporter = (names: string[], port: number, line: string, lacks: string): I
     names,
     tags: tags(
       10,
-      "latest v0.15.0 v0.18.1 v1.0.0..1 v1.3.1 v1.5.0 v1.6.0..1 v1.7.0 v1.8.0..2 v1.9.0..8 v1.58.0 v0.11.1 v0.12.0 v0.16.0 v2.0.0 v2.9.2 v2.10.0..1 v2.13.0 v2.15.0 v2.16.0 v2.17.0 1.0",
+      "latest v0.15.0 v0.18.1 v1.0.0..1 v1.1.0..2 v1.3.1 v1.5.0 v1.6.0..1 v1.7.0 v1.8.0..2 v1.9.0..8 v1.58.0 v0.11.1 v0.12.0 v0.16.0 v2.0.0 v2.1.0..1 v2.2.0..4 v2.9.2 v2.10.0..1 v2.13.0 v2.15.0 v2.16.0 v2.17.0 1.0",
     ),
     program: `/bin/${(names[0] as string).slice((names[0] as string).lastIndexOf("/") + 1)}`,
     userland: "busybox",
@@ -125,7 +125,7 @@ const exporters = [
 
 const grafana = defineService({
   names: ["docker.io/grafana/grafana", "docker.io/grafana/grafana-oss"],
-  tags: tags(170, "latest 6.7.4 7.5.2 8.5.0 9.0.0 9.1.0 9.5.0 10.0.0 10.4.0 11.0.0 11.6.0 12.0.0 12.1.0"),
+  tags: tags(170, "latest 6.7.4 7.5.2..5 8.5.0 9.0.0 9.1.0 9.5.0 10.0.0 10.4.0 11.0.0 11.6.0 12.0.0 12.1.0"),
   program: "/run.sh",
   userland: "busybox",
   http: {

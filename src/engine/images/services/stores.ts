@@ -31,7 +31,7 @@ function probe(title: string, port: number, answers: Readonly<Record<string, str
 
 const rabbitmq = defineService({
   names: ["docker.io/library/rabbitmq"],
-  tags: tags(105, "latest management 3 3.6 3.7 3.8..13 4 4.0 4.1", [
+  tags: tags(105, "latest management 3 3.6 3.6.0..16 3.7 3.7.0..28 3.8..13 3.8.0..34 3.13.0..7 4 4.0 4.1 4.1.0..6", [
     "",
     "-management",
     "-alpine",

@@ -34,7 +34,9 @@ export function createContainerTree(
   if (security.readOnlyRoot !== true) {
     return { tree: mounts.length === 0 ? layer : new MountedFileSystem(layer, mounts), layer };
   }
-  const writable = message === undefined || covers("/dev", message) ? ["/dev"] : ["/dev", message];
+  const own = (image.definition.volumes ?? []).filter((folder) => !mounts.some(({ path }) => path === folder));
+  for (const folder of own) layer.mkdir(folder, { recursive: true });
+  const writable = message === undefined || covers("/dev", message) ? ["/dev", ...own] : ["/dev", ...own, message];
   const places = writable.map((path) => ({ path, fs: layer, from: path, readOnly: false }));
   return { tree: new MountedFileSystem(layer, [...places, ...mounts], { readOnly: true }), layer };
 }

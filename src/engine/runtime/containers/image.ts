@@ -105,6 +105,8 @@ export interface ImageDefinition {
   workingDir?: string;
   user?: number;
   exposedPorts?: readonly number[];
+  /** Folders that are volumes of the container itself, unless the pod mounts something there: writable in a read-only root. */
+  volumes?: readonly string[];
   /** Text files beyond what a userland brings, by absolute path. */
   files?: Readonly<Record<string, string>>;
   /** Which coreutils it carries: "busybox" and "debian" have sh and all tools of userland, "none" nothing (distroless). */
