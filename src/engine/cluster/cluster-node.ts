@@ -76,7 +76,8 @@ export class ClusterNode implements NodeHost {
     this.service = new KubeletService({
       kubelet: () => this.kubelet,
       disk: () => this.disk,
-      configure: ({ staticPodPath, shutdownSeconds, criticalSeconds }) => {
+      configure: ({ staticPodPath, shutdownSeconds, criticalSeconds, logs }) => {
+        this.runtime.logLimits = logs;
         this.manifests.folder = staticPodPath;
         this.kubelet.shutdown.periods = { total: shutdownSeconds, critical: criticalSeconds };
       },

@@ -2,12 +2,14 @@
  * The kubelet's configuration file, as kubeadm writes it to /var/lib/kubelet/config.yaml. It is read when the kubelet
  * starts. Upstream: pkg/kubelet/apis/config/v1beta1, cmd/kubelet/app/server.go (loadConfigFile).
  *
- * **Simplified:** of its fields, staticPodPath and the shutdown periods count; those of the default file are accepted as
- * they are, and any other is refused, containerLogMaxSize too: logs are not rotated, a container's last
- * lines are kept.
+ * **Simplified:** of its fields, staticPodPath, the shutdown periods and the limits of logs count; those of the default
+ * file are accepted as they are, and any other is refused.
  */
 import { parseDocument } from "yaml";
+import { quantityValue, QuantityError } from "../../api/meta/quantity.ts";
 import { isObject } from "../../base/json.ts";
+import { DEFAULT_LOG_LIMITS } from "../../runtime/containers/container-log.ts";
+import type { LogLimits } from "../../runtime/containers/container-log.ts";
 import { MANIFESTS } from "./node-manifests.ts";
 
 export const KUBELET_CONFIG = "/var/lib/kubelet/config.yaml";
@@ -40,6 +42,7 @@ export interface KubeletConfiguration {
   /** Seconds; 0: the node goes down at once. The second is the part of it that critical pods have for themselves. */
   shutdownSeconds: number;
   criticalSeconds: number;
+  logs: LogLimits;
 }
 
 const DURATION = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
@@ -65,16 +68,41 @@ export function parseKubeletConfiguration(text: string): KubeletConfiguration | 
     const why = `open ${authority}: no such file or directory`;
     return { error: `failed to construct kubelet dependencies: unable to load client CA file ${authority}: ${why}` };
   }
+  const logs = logLimitsOf(value);
+  if (typeof logs === "string") {
+    const why = `failed to create kubelet: failed to initialize container log manager: ${logs}`;
+    return { error: `failed to run Kubelet: ${why}` };
+  }
   return {
+    logs,
     staticPodPath: textOf(value["staticPodPath"]),
     shutdownSeconds: secondsOf(value["shutdownGracePeriod"]),
     criticalSeconds: secondsOf(value["shutdownGracePeriodCriticalPods"]),
   };
 }
 
-const KNOWN: ReadonlySet<string> = new Set(
-  DEFAULT_CONFIGURATION.split("\n").flatMap((line) => /^(\w+):/.exec(line)?.slice(1) ?? []),
-);
+const KNOWN: ReadonlySet<string> = new Set([
+  ...DEFAULT_CONFIGURATION.split("\n").flatMap((line) => /^(\w+):/.exec(line)?.slice(1) ?? []),
+  "containerLogMaxFiles",
+  "containerLogMaxSize",
+]);
+
+/** When logs are rotated, or what is wrong with that. Upstream: pkg/kubelet/logs, NewContainerLogManager. */
+function logLimitsOf(value: Record<string, unknown>): LogLimits | string {
+  const { containerLogMaxSize: size, containerLogMaxFiles: files } = value;
+  const { maxBytes, maxFiles } = DEFAULT_LOG_LIMITS;
+  if (typeof files === "number" && files <= 1) return `invalid MaxFiles ${files}, must be > 1`;
+  const text = typeof size === "string" || typeof size === "number" ? String(size) : "";
+  try {
+    return {
+      maxBytes: text === "" ? maxBytes : quantityValue(text),
+      maxFiles: typeof files === "number" ? files : maxFiles,
+    };
+  } catch (error) {
+    if (!(error instanceof QuantityError)) throw error;
+    return `failed to parse container log max size ${JSON.stringify(text)}: ${error.message}`;
+  }
+}
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value.replace(/\/$/, "") : "";

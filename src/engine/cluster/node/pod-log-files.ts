@@ -2,11 +2,12 @@
  * /var/log/pods and /var/log/containers of a node: the logs of its containers as files, made when somebody reads them.
  * Upstream: the CRI log format; pkg/kubelet/kuberuntime/legacy.go for the links.
  *
- * **Simplified:** a container has one file, whose oldest lines fall away; rotated files are not shown.
+ * **Simplified:** a compressed file can be listed and not read; nobody can remove or empty one.
  */
 import { SystemError } from "../../base/program.ts";
 import type { FileStat, FileSystem } from "../../base/program.ts";
 import type { Container } from "../../runtime/containers/container.ts";
+import type { RotatedLog } from "../../runtime/containers/container-log.ts";
 import type { ContainerRuntime } from "../../runtime/containers/container-runtime.ts";
 
 export type LogFolder = "pods" | "containers";
@@ -21,26 +22,28 @@ export class PodLogFiles implements FileSystem {
   }
 
   readFile(path: string): string {
-    const container = this.files().get(path);
-    if (container !== undefined) return logText(container);
+    const file = this.files().get(path);
+    if (file !== undefined) return textOf(file);
     throw new SystemError(this.exists(path) ? "EISDIR" : "ENOENT", path);
   }
 
   stat(path: string): FileStat {
-    const container = this.files().get(path);
-    if (container === undefined) return this.directory(path);
-    return { ...OWNER, type: "file", mode: 0o640, size: logText(container).length, mtime: container.createdAt };
+    const file = this.files().get(path);
+    if (file === undefined) return this.directory(path);
+    const { container, rotated } = file;
+    const size = rotated === undefined ? textOf(file).length : container.log.sizeOf(rotated);
+    return { ...OWNER, type: "file", mode: 0o640, size, mtime: rotated?.at ?? container.createdAt };
   }
 
   lstat(path: string): FileStat {
-    const container = this.files().get(path);
+    const container = this.files().get(path)?.container;
     if (this.folder === "pods" || container === undefined) return this.stat(path);
     const size = podPath(container).length;
     return { ...OWNER, type: "symlink", mode: 0o777, size, mtime: container.createdAt };
   }
 
   readlink(path: string): string {
-    const container = this.files().get(path);
+    const container = this.files().get(path)?.container;
     if (this.folder === "pods" || container === undefined) throw new SystemError("EINVAL", path);
     return `/var/log/pods${podPath(container)}`;
   }
@@ -87,12 +90,17 @@ export class PodLogFiles implements FileSystem {
     throw new SystemError("EROFS", path);
   }
 
-  /** Each file's container, by path. */
-  private files(): Map<string, Container> {
-    const files = new Map<string, Container>();
+  /** By path. */
+  private files(): Map<string, LogFile> {
+    const files = new Map<string, LogFile>();
     for (const container of this.runtime.list()) {
       if (container.startedAt === undefined) continue;
-      files.set(this.folder === "pods" ? podPath(container) : linkPath(container), container);
+      files.set(this.folder === "pods" ? podPath(container) : linkPath(container), { container });
+      if (this.folder !== "pods") continue;
+      for (const rotated of container.log.rotated) {
+        const end = container.log.isCompressed(rotated) ? ".gz" : "";
+        files.set(`${podPath(container)}.${stampOf(rotated)}${end}`, { container, rotated });
+      }
     }
     return files;
   }
@@ -113,6 +121,12 @@ export class PodLogFiles implements FileSystem {
   }
 }
 
+interface LogFile {
+  container: Container;
+  /** Absent: the file that is written. */
+  rotated?: RotatedLog;
+}
+
 const OWNER = { uid: 0, gid: 0 };
 
 function podPath({ sandbox, config }: Container): string {
@@ -124,10 +138,16 @@ function linkPath({ sandbox, config, id }: Container): string {
   return `/${sandbox.name}_${sandbox.namespace}_${config.name}-${id}.log`;
 }
 
+/** `20260101-000130` */
+function stampOf({ at }: RotatedLog): string {
+  return new Date(at).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
+}
+
 /** `2026-01-01T00:00:12.345000000Z stdout F text` */
-function logText({ log }: Container): string {
-  return log
-    .since(0)
+function textOf({ container: { log }, rotated }: LogFile): string {
+  if (rotated !== undefined && log.isCompressed(rotated)) throw new SystemError("EINVAL", "compressed");
+  const lines = rotated === undefined ? log.since(0) : log.linesOf(rotated);
+  return lines
     .map(({ time, stream, text }) => `${new Date(time).toISOString().replace("Z", "000000Z")} ${stream} F ${text}\n`)
     .join("");
 }

@@ -2,6 +2,7 @@
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Machine, MachineOptions, Neighbour } from "../machine.ts";
 import type { Place } from "../place.ts";
+import type { LogLimits } from "./container-log.ts";
 import type { HostProcesses } from "./host-processes.ts";
 import type { ImageSource } from "./image.ts";
 
@@ -21,6 +22,8 @@ export interface ContainerHost {
   readonly processes: HostProcesses;
   /** A container holds so many bytes of memory more than before. */
   memoryChanged(bytes: number): void;
+  /** When logs are rotated on this node. */
+  logLimits(): LogLimits;
   /** Something is written into a container's own layer. */
   fileChanging(): void;
 }

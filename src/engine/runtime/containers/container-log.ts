@@ -1,8 +1,9 @@
 /**
- * The log file of one container. Upstream: the CRI log format and rotation (pkg/kubelet/logs/container_log_manager.go).
+ * The log files of one container: the one that is written, and those that were set aside when they got too large.
+ * Upstream: the CRI log format and rotation (pkg/kubelet/logs/container_log_manager.go).
  *
- * **Simplified:** bounded by lines instead of bytes (upstream rotates at 10 MiB), the oldest fall away one by one;
- * text without a newline reaches the log when its line ends or the process does.
+ * **Simplified:** of all files together the last lines are kept, in numbers that no 10 MiB of usual lines have; files are
+ * rotated whether the kubelet runs or not; text without a newline reaches the log when its line ends or the process does.
  */
 
 export type LogStream = "stdout" | "stderr";
@@ -17,8 +18,27 @@ export interface LogLine {
 /** Makes a line's text when somebody reads it, from the time that it was written. */
 export type LazyLine = (time: number) => string;
 
-const MAX_LINES = 4000;
-const MAX_BYTES = 5 * 10 * 1024 * 1024;
+/** `containerLogMaxSize` and `containerLogMaxFiles`. The second counts the file that is written. */
+export interface LogLimits {
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+}
+
+export const DEFAULT_LOG_LIMITS: LogLimits = { maxBytes: 10 * 1024 * 1024, maxFiles: 5 };
+
+/** A file that was set aside: lines `from` up to `to`. All but the newest are compressed. */
+export interface RotatedLog {
+  at: number;
+  from: number;
+  to: number;
+  bytes: number;
+}
+
+const MAX_LINES = 16_000;
+/** `containerLogMonitorInterval`: sizes are looked at so often. */
+const MONITOR_PERIOD = 10_000;
+/** What text shrinks to under gzip. */
+const COMPRESSION = 10;
 /** Time, stream and tag before each line; and what a line is taken for that nobody has read. */
 const LINE_HEAD = 40;
 const LAZY_LENGTH = 100;
@@ -32,11 +52,41 @@ export class ContainerLog {
   private readonly partial: Record<LogStream, string> = { stdout: "", stderr: "" };
   private listeners: Set<() => void> | undefined;
   private closed = false;
-  /** Bytes in the log's files, rotated ones and all; upstream keeps five of ten mebibytes. */
-  private size = 0;
+  private readonly now: () => number;
+  private readonly limits: () => LogLimits;
+  /** The number of the first line of the file that is written, and its bytes. */
+  private fileStart = 0;
+  private fileBytes = 0;
+  /** The file is too large, and rotated then. */
+  private due: number | undefined;
+  /** Oldest first. */
+  private aside: RotatedLog[] | undefined;
 
+  constructor(now: () => number, limits: () => LogLimits) {
+    this.now = now;
+    this.limits = limits;
+  }
+
+  /** Bytes in the log's files. */
   get bytes(): number {
-    return Math.min(this.size, MAX_BYTES);
+    let bytes = this.fileBytes;
+    for (const file of this.rotated) bytes += this.sizeOf(file);
+    return bytes;
+  }
+
+  /** The files that were set aside, oldest first. */
+  get rotated(): readonly RotatedLog[] {
+    this.settle();
+    return this.aside ?? NONE;
+  }
+
+  isCompressed(file: RotatedLog): boolean {
+    return file !== this.rotated.at(-1);
+  }
+
+  /** Bytes of a file that was set aside. */
+  sizeOf(file: RotatedLog): number {
+    return this.isCompressed(file) ? Math.ceil(file.bytes / COMPRESSION) : file.bytes;
   }
 
   /** Lines written so far, kept or not. */
@@ -50,12 +100,16 @@ export class ContainerLog {
   }
 
   line(time: number, stream: LogStream, text: string | LazyLine): void {
+    if (this.due !== undefined && time >= this.due) this.rotate(this.due);
     const at = this.written % MAX_LINES;
     this.times[at] = time;
     this.texts[at] = text;
     this.streams[at] = stream;
     this.written++;
-    this.size += LINE_HEAD + (typeof text === "string" ? text.length : LAZY_LENGTH);
+    this.fileBytes += LINE_HEAD + (typeof text === "string" ? text.length : LAZY_LENGTH);
+    if (this.due === undefined && this.fileBytes >= this.limits().maxBytes) {
+      this.due = (Math.floor(time / MONITOR_PERIOD) + 1) * MONITOR_PERIOD;
+    }
     if (this.listeners !== undefined) for (const listener of this.listeners) listener();
   }
 
@@ -70,14 +124,27 @@ export class ContainerLog {
       if (this.partial[stream] !== "") this.line(time, stream, this.partial[stream]);
       this.partial[stream] = "";
     }
+    // The files of containers that have ended stay as they are.
+    if (this.due !== undefined && time >= this.due) this.rotate(this.due);
+    this.due = undefined;
     this.closed = true;
     if (this.listeners !== undefined) for (const listener of this.listeners) listener();
   }
 
-  /** Kept lines from number `from` on, oldest first. */
+  /** Kept lines of the file that is written, from number `from` on, oldest first. */
   since(from: number): LogLine[] {
+    this.settle();
+    return this.lines(Math.max(from, this.fileStart), this.written);
+  }
+
+  /** Kept lines of a file that was set aside. */
+  linesOf({ from, to }: RotatedLog): LogLine[] {
+    return this.lines(from, to);
+  }
+
+  private lines(from: number, to: number): LogLine[] {
     const lines: LogLine[] = [];
-    for (let n = Math.max(from, this.written - MAX_LINES); n < this.written; n++) {
+    for (let n = Math.max(from, this.written - MAX_LINES); n < to; n++) {
       const at = n % MAX_LINES;
       const time = this.times[at] as number;
       const text = this.texts[at] as string | LazyLine;
@@ -98,6 +165,19 @@ export class ContainerLog {
     return text.slice(Math.max(0, text.length - bytes));
   }
 
+  private settle(): void {
+    if (this.due !== undefined && this.now() >= this.due) this.rotate(this.due);
+  }
+
+  private rotate(at: number): void {
+    this.due = undefined;
+    this.aside ??= [];
+    this.aside.push({ at, from: this.fileStart, to: this.written, bytes: this.fileBytes });
+    while (this.aside.length >= this.limits().maxFiles) this.aside.shift();
+    this.fileStart = this.written;
+    this.fileBytes = 0;
+  }
+
   /** Calls `listener` after each new line and at the end, until the returned function is called. */
   subscribe(listener: () => void): () => void {
     this.listeners ??= new Set();
@@ -105,3 +185,5 @@ export class ContainerLog {
     return () => void this.listeners?.delete(listener);
   }
 }
+
+const NONE: readonly RotatedLog[] = [];

@@ -11,6 +11,8 @@ import { commandLine } from "./command-line.ts";
 import { HostProcesses } from "./host-processes.ts";
 import { Container } from "./container.ts";
 import type { ContainerConfig } from "./container.ts";
+import { DEFAULT_LOG_LIMITS } from "./container-log.ts";
+import type { LogLimits } from "./container-log.ts";
 import type { ContainerHost, HostNode } from "./container-host.ts";
 import { hex64 } from "./identity.ts";
 import { containerFiles } from "./image-files.ts";
@@ -42,6 +44,8 @@ export interface UseWatch {
 export class ContainerRuntime {
   /** Bytes that containers hold, a megabyte for each shell aside. */
   memoryInUse = 0;
+  /** What the kubelet's configuration says of logs. */
+  logLimits: LogLimits = DEFAULT_LOG_LIMITS;
   /** Told of memory and files that are taken. */
   watch: UseWatch | undefined;
   readonly images: ImageStore;
@@ -63,6 +67,7 @@ export class ContainerRuntime {
         this.memoryInUse += bytes;
         if (bytes > 0) this.watch?.memoryGrew();
       },
+      logLimits: () => this.logLimits,
       fileChanging: () => this.watch?.due(),
     };
     this.images = new ImageStore(sim, images, node);

@@ -71,7 +71,7 @@ export class Container {
   readonly config: ContainerConfig;
   readonly sandbox: Sandbox;
   readonly createdAt: number;
-  readonly log = new ContainerLog();
+  readonly log: ContainerLog;
   startedAt: number | undefined;
   exit: ExitStatus | undefined;
   readonly cgroup: Cgroup;
@@ -98,6 +98,7 @@ export class Container {
     this.id = id;
     this.config = config;
     this.createdAt = host.sim.now;
+    this.log = new ContainerLog(() => host.sim.now, host.logLimits);
     this.cgroup = new Cgroup(config.limits, host.sim.now);
   }
 
