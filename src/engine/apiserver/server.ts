@@ -26,6 +26,7 @@ import { auditRefusal } from "./auth/audit.ts";
 import { createAuthorizer } from "./auth/authorization.ts";
 import type { AuthorizationMode } from "./auth/authorization.ts";
 import { installPolicy } from "./auth/install-policy.ts";
+import { noteTokenUse, trackLegacyTokens } from "./bootstrap/legacy-token-tracking.ts";
 import { installObjects } from "./bootstrap/install-objects.ts";
 import { componentStatusesOf, type CheckedComponent } from "./component-health.ts";
 import { FlowSchemaStorage } from "./flowcontrol/flow-schema-storage.ts";
@@ -114,7 +115,10 @@ export class ApiServer {
       objects,
       lists: new LiveLists(objects),
       admission: new AdmissionChain(admissionPlugins),
-      authenticator: new Authenticator({ sim, objects, resourceById }),
+      authenticator: new Authenticator({
+        ...{ sim, objects, resourceById },
+        noteTokenUse: (secret) => noteTokenUse(this.context, secret),
+      }),
       authorizer: createAuthorizer(this.authorizationMode, store, resourceById),
       hooks: this.hooks,
       computed: this.computed,
@@ -166,6 +170,7 @@ export class ApiServer {
     this.definitions.sync();
     if (this.authorizationMode === "AlwaysAllow") return;
     installPolicy(this.context);
+    trackLegacyTokens(this.context);
     installObjects(this.context, this.catalog.all, this.ranges.configured);
   }
 

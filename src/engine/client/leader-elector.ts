@@ -12,12 +12,16 @@ import type { Simulation } from "../sim/simulation.ts";
 import type { Client, ResourceClient } from "./client.ts";
 import type { EventRecorder } from "./contracts.ts";
 
-/** The defaults of `--leader-elect-lease-duration`, `--leader-elect-renew-deadline` and `--leader-elect-retry-period`. */
-const LEASE_SECONDS = 15;
-const RENEW_DEADLINE = 10_000;
-const RETRY_PERIOD = 2000;
-/** Who waits asks after this period, and up to this part of it longer. */
-const JITTER = 1.2;
+/** `--leader-elect-lease-duration`, `--leader-elect-renew-deadline` and `--leader-elect-retry-period`, in milliseconds. */
+export interface ElectionTimes {
+  readonly lease: number;
+  readonly renewDeadline: number;
+  readonly retryPeriod: number;
+}
+
+export const DEFAULT_ELECTION_TIMES: ElectionTimes = { lease: 15_000, renewDeadline: 10_000, retryPeriod: 2000 };
+/** Who waits asks after the retry period, and up to this part of it longer. */
+export const RETRY_JITTER = 1.2;
 const REASON = "LeaderElection";
 const BACKGROUND = { background: true };
 
@@ -28,6 +32,8 @@ export interface LeaderElectorOptions {
   lease: { namespace: string; name: string };
   /** No other instance has it: `control-plane_8a6b…`. */
   identity: string;
+  /** Default: the flags' own. */
+  times?: ElectionTimes;
   started(): void;
   /** The lease could not be renewed in time: whoever leads must not go on. Not called after `stop`. */
   lost(): void;
@@ -45,9 +51,11 @@ export class LeaderElector {
   private isKept = true;
   private renewedAt = 0;
   private timer: Timer | undefined;
+  private readonly times: ElectionTimes;
 
   constructor(options: LeaderElectorOptions) {
     this.options = options;
+    this.times = options.times ?? DEFAULT_ELECTION_TIMES;
     this.leases = options.client.resource<Lease>(leases);
     this.random = options.sim.random(`leader-election/${options.identity}`);
   }
@@ -70,28 +78,29 @@ export class LeaderElector {
 
   private acquire(): void {
     const { sim, started } = this.options;
+    const { retryPeriod } = this.times;
     if (!this.tryAcquireOrRenew()) {
-      const wait = RETRY_PERIOD + this.random.int(RETRY_PERIOD * JITTER);
+      const wait = retryPeriod + this.random.int(retryPeriod * RETRY_JITTER);
       this.timer = sim.after(wait, () => this.acquire(), { background: this.isKept });
       return;
     }
     this.leading = true;
     this.renewedAt = sim.now;
     this.tell("became leader");
-    this.timer = sim.after(RETRY_PERIOD, () => this.renew(), BACKGROUND);
+    this.timer = sim.after(retryPeriod, () => this.renew(), BACKGROUND);
     started();
   }
 
   private renew(): void {
     const { sim, lost } = this.options;
     if (this.tryAcquireOrRenew()) this.renewedAt = sim.now;
-    else if (sim.now - this.renewedAt >= RENEW_DEADLINE) {
+    else if (sim.now - this.renewedAt >= this.times.renewDeadline) {
       this.leading = false;
       this.tell("stopped leading");
       lost();
       return;
     }
-    this.timer = sim.after(RETRY_PERIOD, () => this.renew(), BACKGROUND);
+    this.timer = sim.after(this.times.retryPeriod, () => this.renew(), BACKGROUND);
   }
 
   private tryAcquireOrRenew(): boolean {
@@ -108,6 +117,7 @@ export class LeaderElector {
 
   private attempt(): boolean {
     const { sim, lease, identity } = this.options;
+    const leaseDurationSeconds = Math.floor(this.times.lease / 1000);
     const now = formatMicroTime(sim.now);
     // The leader's lease is as it left it: it need not be read again.
     if (this.leading && this.observed !== undefined) {
@@ -119,7 +129,7 @@ export class LeaderElector {
       stored = this.leases.get(lease.namespace, lease.name);
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      const spec = { holderIdentity: identity, leaseDurationSeconds: LEASE_SECONDS, acquireTime: now, renewTime: now };
+      const spec = { holderIdentity: identity, leaseDurationSeconds, acquireTime: now, renewTime: now };
       this.observe(this.leases.create({ metadata: { ...lease }, spec: { ...spec, leaseTransitions: 0 } }));
       return true;
     }
@@ -132,7 +142,7 @@ export class LeaderElector {
     const spec = {
       ...stored.spec,
       holderIdentity: identity,
-      leaseDurationSeconds: LEASE_SECONDS,
+      leaseDurationSeconds,
       renewTime: now,
       ...(!isOwn && { acquireTime: now, leaseTransitions: leaseTransitions + 1 }),
     };

@@ -9,6 +9,8 @@ import { LeaderElector } from "../client/leader-elector.ts";
 import type { Transport } from "../client/transport.ts";
 import { MANAGER_USER } from "../controllers/controller-manager.ts";
 import type { ControllerManager } from "../controllers/controller-manager.ts";
+import { readComponentFlags } from "./component-flags.ts";
+import { electionTimes } from "./election-times.ts";
 import { hex64 } from "../runtime/containers/identity.ts";
 import type { Simulation } from "../sim/simulation.ts";
 
@@ -49,6 +51,13 @@ export function managerLeadership(sim: Simulation, transport: Transport, manager
         if (leader === undefined) lead(node);
         return;
       }
+      const flags = readComponentFlags(NAME, process.argv);
+      const times = electionTimes((name) => (flags.problem === undefined ? flags.flags.get(name) : undefined));
+      if (typeof times === "string") {
+        process.log(`panic: ${times}`);
+        process.exit(2);
+        return;
+      }
       const client = new Client(transport, MANAGER_USER);
       const elector = new LeaderElector({
         sim,
@@ -56,6 +65,7 @@ export function managerLeadership(sim: Simulation, transport: Transport, manager
         events: new Recorder(sim, client, { component: NAME }),
         lease: { namespace: "kube-system", name: NAME },
         identity: instanceIdentity(node, `${NAME}/${started++}`),
+        times,
         started: () => lead(node),
         lost() {
           process.log("leaderelection lost");

@@ -1,8 +1,7 @@
 /**
  * The kube-scheduler processes of a cluster: what each was told by its flags and its `--config` file, and which of them
  * schedules. Upstream: cmd/kube-scheduler/app.
- * Simplified: where a process has a kubeconfig, it is taken for the scheduler's own. Leases last 15 s, whatever is
- * configured.
+ * Simplified: where a process has a kubeconfig, it is taken for the scheduler's own.
  */
 import { parse, YAMLParseError } from "yaml";
 import { serviceAccountUser, userInfo } from "../api/meta/user-info.ts";
@@ -12,6 +11,7 @@ import { SystemError } from "../base/program.ts";
 import { Client } from "../client/client.ts";
 import { Recorder } from "../client/event-recorder.ts";
 import { LeaderElector } from "../client/leader-elector.ts";
+import type { ElectionTimes } from "../client/leader-elector.ts";
 import type { Transport } from "../client/transport.ts";
 import type { ServerContext, ServerHooks } from "../runtime/containers/image.ts";
 import type { KubeSchedulerConfiguration } from "../scheduler/config/configuration.ts";
@@ -21,6 +21,7 @@ import type { SchedulerSettings } from "../scheduler/config/settings.ts";
 import type { Decision } from "../scheduler/decisions.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import { electionTimes } from "./election-times.ts";
 import { instanceIdentity } from "./leadership.ts";
 import type { ComponentProcess } from "./leadership.ts";
 
@@ -39,9 +40,6 @@ const WITHOUT_EFFECT = new Set([
   "client-ca-file",
   "kube-api-burst",
   "kube-api-qps",
-  "leader-elect-lease-duration",
-  "leader-elect-renew-deadline",
-  "leader-elect-retry-period",
   "logging-format",
   "profiling",
   "requestheader-client-ca-file",
@@ -56,6 +54,7 @@ interface Instance {
   readonly user: UserInfo;
   /** The lease by which a leader is elected; undefined: it leads by itself. */
   readonly lease: { namespace: string; name: string } | undefined;
+  readonly times: ElectionTimes;
 }
 
 export interface SchedulerProcessesOptions {
@@ -144,7 +143,15 @@ export class SchedulerProcesses {
     const file = flags.get("config");
     const configuration = file === undefined ? DEFAULT_CONFIGURATION : readFile(ctx, file);
     const settings = settingsOf(configuration);
-    const { leaderElect, resourceNamespace, resourceName } = configuration.leaderElection;
+    const { leaderElect, resourceNamespace, resourceName, leaseDuration, renewDeadline, retryPeriod } =
+      configuration.leaderElection;
+    const configured: Readonly<Record<string, string>> = {
+      "leader-elect-lease-duration": leaseDuration,
+      "leader-elect-renew-deadline": renewDeadline,
+      "leader-elect-retry-period": retryPeriod,
+    };
+    const times = electionTimes((flag) => flags.get(flag) ?? configured[flag]);
+    if (typeof times === "string") throw new ConfigurationError(times);
     const elects = flags.has("leader-elect") ? flags.get("leader-elect") !== "false" : leaderElect;
     const name = flags.get("leader-elect-resource-name") ?? resourceName;
     const namespace = flags.get("leader-elect-resource-namespace") ?? resourceNamespace;
@@ -154,13 +161,19 @@ export class SchedulerProcesses {
     // Without election, as in minikube, the control plane's is known by its port.
     const isDefault = elects ? namespace === own && name === ownName : !flags.has("secure-port");
     const isControlPlanes = user === SCHEDULER && isDefault;
-    return { settings, user, lease, scheduler: isControlPlanes ? main : new Scheduler({ sim, transport, user }) };
+    return {
+      settings,
+      user,
+      lease,
+      times,
+      scheduler: isControlPlanes ? main : new Scheduler({ sim, transport, user }),
+    };
   }
 
   private join(instance: Instance, host: string, process: ComponentProcess): void {
     this.instances.push(instance);
     const { sim, transport } = this.options;
-    const { lease, user } = instance;
+    const { lease, user, times } = instance;
     if (lease === undefined) {
       this.lead(instance);
       return;
@@ -171,6 +184,7 @@ export class SchedulerProcesses {
       client,
       events: new Recorder(sim, client, { component: "default-scheduler" }),
       lease,
+      times,
       identity: instanceIdentity(host, `kube-scheduler/${this.started++}`),
       started: () => this.lead(instance),
       lost: () => {
@@ -243,8 +257,11 @@ const KNOWN = new Set([
   "config",
   "kubeconfig",
   "leader-elect",
+  "leader-elect-lease-duration",
+  "leader-elect-renew-deadline",
   "leader-elect-resource-name",
   "leader-elect-resource-namespace",
+  "leader-elect-retry-period",
   "secure-port",
 ]);
 

@@ -1,8 +1,6 @@
 /**
  * Tokens that secrets of old hold for an account: those that nobody has used for a year are marked as invalid, and a year
  * later they go. Upstream: pkg/controller/serviceaccount/legacy_serviceaccount_token_cleaner.go.
- *
- * **Simplified:** the API server notes no use of such tokens, so that the year counts from when one was made.
  */
 import type { Pod, Secret, ServiceAccount } from "../api/generated/types.ts";
 import { keyOf } from "../api/meta/object.ts";

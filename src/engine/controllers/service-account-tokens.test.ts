@@ -94,10 +94,6 @@ test("pods of a template get one token volume, which its account can turn off; w
 test("a token of old that an account names is marked as invalid after a year, and goes after another", () => {
   const DAY = 24 * 3_600_000;
   const plane = new TestControlPlane({ kubelet: { nodes: [] }, controllers: [legacyTokenCleaner as never] });
-  plane.client.resource(configMaps).create({
-    metadata: { name: "kube-apiserver-legacy-service-account-token-tracking", namespace: "kube-system" },
-    data: { since: "2026-01-01" },
-  });
   plane.create(serviceAccounts, { metadata: { name: "bot" }, secrets: [{ name: "bot-token-abcde" }] });
   for (const name of ["bot-token-abcde", "by-hand"]) {
     plane.create(secrets, {

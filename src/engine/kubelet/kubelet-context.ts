@@ -47,6 +47,8 @@ export interface KubeletContext {
   /** What pods get as their name server. */
   readonly dns: { dnsIP: string; clusterDomain: string };
   readonly random: RandomStream;
+  /** The node's labels, as the API server has them. */
+  readonly nodeLabels: Readonly<Record<string, string>>;
   /** The node's own disk, for hostPath volumes. */
   readonly disk: MemoryFileSystem;
   /** The file system of that name that all nodes see. */

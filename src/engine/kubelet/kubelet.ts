@@ -166,6 +166,10 @@ export class Kubelet implements KubeletContext {
     return this.registration.object;
   }
 
+  get nodeLabels(): Readonly<Record<string, string>> {
+    return this.registration.object?.metadata.labels ?? this.node.labels ?? {};
+  }
+
   /** Starts the kubelet process. */
   start(): void {
     if (this.running || !this.powered) return;

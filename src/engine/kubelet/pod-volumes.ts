@@ -245,6 +245,8 @@ export class PodVolumes {
       facts: { podIP: sandbox?.ip ?? "", hostIP: node.address, allocatable },
       config,
       disk,
+      nodeName: node.name,
+      nodeLabels: ctx.nodeLabels,
       remoteFileSystem,
       drivers: ctx.csiDrivers,
       isAttached: (name) => {

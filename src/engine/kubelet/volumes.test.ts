@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { configMaps, persistentVolumeClaims, pods } from "../api/registry.ts";
+import { configMaps, persistentVolumeClaims, persistentVolumes, pods } from "../api/registry.ts";
 import type { FileSystem } from "../base/program.ts";
 import { setDeepFreeze } from "../base/freeze.ts";
 import { defineImage } from "../images/define-image.ts";
@@ -163,6 +163,11 @@ describe("a pod's volumes", () => {
       volumes: [{ name: "data", ephemeral: { volumeClaimTemplate: { spec: CLAIM } } }],
       containers: [{ name: "app", image, volumeMounts: [mount] }],
     });
+    volume(node, "elsewhere", ["worker-2"]);
+    node.bind("elsewhere", {
+      volumes: [{ name: "data", persistentVolumeClaim: { claimName: "elsewhere" } }],
+      containers: [{ name: "app", image, volumeMounts: [mount] }],
+    });
     node.admin.resource(persistentVolumeClaims).create({
       metadata: { namespace: "default", name: "ephemeral-data" },
       spec: CLAIM,
@@ -182,11 +187,33 @@ describe("a pod's volumes", () => {
     expect(node.events("ephemeral")[0]).toMatch(
       `${unable} unmounted volumes=[data], unattached volumes=[], failed to process volumes=[data]: error processing PVC default/ephemeral-data: PVC default/ephemeral-data was not created for pod default/ephemeral (pod is not owner)`,
     );
+    expect(node.events("elsewhere").at(-1)).toMatch(
+      'FailedMount MountVolume.NodeAffinity check failed for volume "pv-elsewhere" : no matching NodeSelectorTerms',
+    );
     expect(node.events("configless")).toEqual([
       `${unable} unmounted volumes=[config], unattached volumes=[], failed to process volumes=[]: context deadline exceeded`,
       expect.stringMatching(/^FailedMount MountVolume.SetUp failed for volume "config" : configmap "none" not found/),
     ]);
   });
 });
+
+/** A volume on some nodes' disks, bound to a claim of its name. */
+function volume(node: TestNode, name: string, hosts: string[]): void {
+  const { accessModes } = CLAIM;
+  const matchExpressions = [{ key: "kubernetes.io/hostname", operator: "In", values: hosts }];
+  node.admin.resource(persistentVolumes).create({
+    metadata: { name: `pv-${name}` },
+    spec: {
+      ...{ accessModes, capacity: { storage: "1Gi" }, hostPath: { path: "/data" } },
+      nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions }] } },
+    },
+  });
+  const claims = node.admin.resource(persistentVolumeClaims);
+  const claim = claims.create({
+    metadata: { namespace: "default", name },
+    spec: { ...CLAIM, volumeName: `pv-${name}` },
+  });
+  claims.updateStatus({ ...claim, status: { phase: "Bound", accessModes } });
+}
 
 const CLAIM = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };

@@ -3,6 +3,7 @@
  * pkg/volume/csi.
  */
 import type { PersistentVolume } from "../api/generated/types.ts";
+import { selectorMatcher } from "../api/core/node-selectors.ts";
 import { csiPlace } from "./csi.ts";
 import { hostPathVolume } from "./host-path.ts";
 import { nfsExport } from "./nfs.ts";
@@ -21,7 +22,9 @@ export const persistentVolumeClaimVolume = placedVolume(
 export function claimVolume(claimName: string, host: VolumeHost): VolumePlace {
   const volume = boundVolume(claimName, host);
   try {
-    return placeOf(volume, host);
+    const place = placeOf(volume, host);
+    checkAffinity(volume, host);
+    return place;
   } catch (error) {
     if (error instanceof VolumeError) error.volume = volume.metadata.name;
     throw error;
@@ -43,6 +46,13 @@ function boundVolume(name: string, { pod, config }: VolumeHost): PersistentVolum
     throw failed(`failed to get PV ${claim.spec.volumeName} from PVC ${namespace}/${name}: ${text}`);
   }
   return volume;
+}
+
+/** Upstream: operation_generator.go, checkNodeAffinity. */
+function checkAffinity({ spec }: PersistentVolume, { nodeLabels, nodeName }: VolumeHost): void {
+  const required = spec.nodeAffinity?.required;
+  if (required === undefined || selectorMatcher(required)({ name: nodeName, labels: nodeLabels })) return;
+  throw new VolumeError("no matching NodeSelectorTerms").during("MountVolume.NodeAffinity check");
 }
 
 function placeOf({ metadata, spec }: PersistentVolume, host: VolumeHost): VolumePlace {

@@ -34,6 +34,8 @@ function host(overrides: Partial<VolumeHost> = {}): VolumeHost {
       secret: (namespace, name) => (namespace === "shop" ? (secrets[name] as Secret | undefined) : undefined),
     },
     disk: new MemoryFileSystem(),
+    nodeName: "worker-1",
+    nodeLabels: { "kubernetes.io/hostname": "worker-1" },
     remoteFileSystem: () => new MemoryFileSystem(),
     isAttached: () => true,
     drivers: [],

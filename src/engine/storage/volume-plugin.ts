@@ -25,7 +25,9 @@ export class VolumeError extends Error {
   volume: string | undefined;
 
   /** The step before the volume is set up, or the one between. */
-  during(operation: "MountVolume.NewMounter initialization" | "MountVolume.MountDevice"): this {
+  during(
+    operation: "MountVolume.NewMounter initialization" | "MountVolume.NodeAffinity check" | "MountVolume.MountDevice",
+  ): this {
     this.operation = operation;
     return this;
   }
@@ -55,6 +57,9 @@ export interface VolumeHost {
   readonly pod: Pod;
   readonly facts: PodFacts;
   readonly config: ConfigReader;
+  /** The node's labels, as far as the API server has them. */
+  readonly nodeLabels: Readonly<Record<string, string>>;
+  readonly nodeName: string;
   /** The node's own disk. */
   readonly disk: FileSystem;
   /** Virtual milliseconds since the Unix epoch, at the time of the call. */

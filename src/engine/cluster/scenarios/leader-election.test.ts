@@ -44,6 +44,21 @@ it("a scheduler that is asked to end hands over; one that is killed has its leas
   expect(cluster.get(leases, "kube-scheduler", "kube-system").spec.holderIdentity).toBe("");
   cluster.cluster.setComponent("kube-scheduler", true);
   expect(place("a")).toBeLessThan(12_000);
+  // The lease lasts as long as the flags say; flags that don't fit together end the process.
+  const configure = (from: string, to: string): void => {
+    const disk = cluster.cluster.nodes.get("control-plane")?.kubelet.disk;
+    const path = "/etc/kubernetes/manifests/kube-scheduler.yaml";
+    disk?.writeFile(path, (disk.readFile(path) ?? "").replace(from, to));
+    cluster.run(40_000);
+  };
+  const flags = "\n    - --leader-elect-lease-duration=60s\n    - --leader-elect-renew-deadline=";
+  configure("- kube-scheduler", `- kube-scheduler${flags}60s`);
+  expect(cluster.cluster.podLog("kube-system", "kube-scheduler-control-plane")).toContain(
+    '"command failed" err="leaseDuration must be greater than renewDeadline"',
+  );
+  configure(`${flags}60s`, `${flags}40s`);
+  expect(cluster.get(leases, "kube-scheduler", "kube-system").spec.leaseDurationSeconds).toBe(60);
+  configure(`${flags}40s`, "");
   cluster.cluster.killContainer("kube-system", "kube-scheduler-control-plane", "kube-scheduler");
   expect(place("b")).toBeGreaterThan(13_000);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { clusterRoleBindings, pods, secrets, serviceAccounts } from "../../../api/registry.ts";
+import { signLegacyToken } from "../../../base/json-web-token.ts";
 import { encodeBase64 } from "../../../base/base64.ts";
 import { newCertificateRequest, parseCertificateRequest } from "../../../base/x509/certificate.ts";
 import type { Purpose } from "../../../base/x509/certificate.ts";
@@ -10,6 +11,8 @@ import { boundPod, TestServer } from "../../testing/test-server.ts";
 import type { HttpAnswer } from "../../testing/test-server.ts";
 
 const HOUR = 3_600_000;
+const TRACKING = "kube-apiserver-legacy-service-account-token-tracking";
+const LEGACY_TOKEN = "kubernetes.io/legacy-token-";
 const UNAUTHORIZED = {
   kind: "Status",
   apiVersion: "v1",
@@ -121,6 +124,31 @@ describe("tokens", () => {
     account(test);
     expect(status(lasting)).toBe(401);
   });
+  it("API440 of old leave the day of their use on the secret, and let nobody in once that is marked invalid", () => {
+    const test = withRbac();
+    expect(test.http("GET", `/api/v1/namespaces/kube-system/configmaps/${TRACKING}`).json.data).toEqual({
+      since: "2026-01-01",
+    });
+    account(test);
+    const { uid } = test.get(serviceAccounts as never, "till").metadata;
+    const terms = { namespace: "default", account: "till", uid, secretName: "old" };
+    const token = signLegacyToken(terms, clusterKeys(test.sim).tokenSecret);
+    test.create(secrets, { metadata: { name: "old" }, data: { token: encodeBase64(token) } });
+    const labels = () => test.get(secrets as never, "old").metadata.labels;
+    test.settle(26 * HOUR);
+    expect(labels()).toBeUndefined();
+    expect(userOf(whoAmI(test, bearer(token)))).toMatchObject({ username: "system:serviceaccount:default:till" });
+    expect(labels()).toEqual({ [`${LEGACY_TOKEN}last-used`]: "2026-01-02" });
+    const { resourceVersion } = test.get(secrets as never, "old").metadata;
+    whoAmI(test, bearer(token));
+    expect(test.get(secrets as never, "old").metadata.resourceVersion).toBe(resourceVersion);
+    test.http("PATCH", "/api/v1/namespaces/default/secrets/old", {
+      headers: { "content-type": "application/merge-patch+json" },
+      body: { metadata: { labels: { [`${LEGACY_TOKEN}invalid-since`]: "2026-01-02" } } },
+    });
+    expect(whoAmI(test, bearer(token)).json).toEqual(UNAUTHORIZED);
+  });
+
   it("API77 of a pod name it and its node", () => {
     const test = withRbac();
     account(test, "default");

@@ -5,6 +5,7 @@
  * has the private key is for the client to see to.
  */
 import { StatusError } from "../../../api/meta/status-error.ts";
+import type { Secret } from "../../../api/generated/types.ts";
 import { adminUser, userInfo } from "../../../api/meta/user-info.ts";
 import type { UserInfo } from "../../../api/meta/user-info.ts";
 import { decodeBase64 } from "../../../base/base64.ts";
@@ -27,7 +28,10 @@ export function unauthorized(): StatusError {
   return new StatusError(401, "Unauthorized", "Unauthorized");
 }
 
-type World = Pick<ServerContext, "sim" | "objects" | "resourceById">;
+type World = Pick<ServerContext, "sim" | "objects" | "resourceById"> & {
+  /** The token that a secret holds was just taken for good. */
+  noteTokenUse(secret: Secret): void;
+};
 
 interface KnownCertificate {
   certificate: Certificate;
@@ -83,9 +87,10 @@ export class Authenticator {
   }
 
   private world(): TokenWorld {
-    const { sim, objects, resourceById } = this.context;
+    const { sim, objects, resourceById, noteTokenUse } = this.context;
     return {
       now: sim.now,
+      noteUse: noteTokenUse,
       get(id, namespace, name) {
         const resource = resourceById(id);
         return resource && objects.get(resource, namespace, name);

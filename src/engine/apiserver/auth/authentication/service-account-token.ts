@@ -14,6 +14,8 @@ import { parseTime } from "../../../base/time.ts";
 export const ISSUER = "https://kubernetes.default.svc.cluster.local";
 /** What tokens are for when nobody says otherwise: the API server itself. */
 export const API_AUDIENCES: readonly string[] = [ISSUER];
+/** Set on a secret whose token nobody has used for a year. */
+const INVALID_SINCE = "kubernetes.io/legacy-token-invalid-since";
 const CLAIMS = "kubernetes.io";
 /** A token that a pod gets by itself is good for a year, so that programs that never read it again live on. */
 const AUTOMOUNTED_SECONDS = 3607;
@@ -73,6 +75,8 @@ export function issueToken(terms: TokenTerms, secret: string): string {
 export interface TokenWorld {
   readonly now: number;
   get(resourceId: string, namespace: string, name: string): KubeObject | undefined;
+  /** The token that this secret holds is good. */
+  noteUse(secret: Secret): void;
 }
 
 /** Thrown for a token that was once good, or speaks of something else than what is there. */
@@ -148,10 +152,16 @@ function legacyToken(token: string, claims: Record<string, unknown>): KnownToken
         throw new TokenError(`token audiences are invalid for the target audiences ${JSON.stringify(wanted)}`);
       const secret = world.get("secrets", namespace, secretName) as Secret | undefined;
       const stored = secret?.data?.["token"];
-      if (stored === undefined || decodeBase64(stored) !== token) {
+      if (secret === undefined || stored === undefined || decodeBase64(stored) !== token) {
         throw new TokenError("service account token has been invalidated");
       }
       checkAccount(world, { namespace, name, uid });
+      if (secret.metadata.labels?.[INVALID_SINCE] !== undefined) {
+        throw new TokenError(
+          `the token in secret ${namespace}/${secretName} for service account ${namespace}/${name} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${INVALID_SINCE}' label from the secret to temporarily allow use of this token`,
+        );
+      }
+      world.noteUse(secret);
       return user;
     },
   };
