@@ -92,6 +92,8 @@ export interface HttpRequest {
   body: string;
   /** Milliseconds until ETIMEDOUT; none when absent. */
   timeoutMs?: number;
+  /** The same until there is a connection. */
+  connectTimeoutMs?: number;
   /**
    * Asks for a two-way channel instead of a body (exec, attach, port-forward). The answer's `channel` is set on 101.
    */

@@ -282,17 +282,25 @@ describe("annotations", () => {
     expect(get("http://st.example/", { Origin: "https://a.example" }, { method: "OPTIONS" }).status).toBe(204);
   });
 
-  it("tells of what it doesn't simulate", () => {
-    ingress("odd", [{ host: "odd.example", paths: [["/", "a"]] }], { annotations: { "modsecurity-snippet": "x" } });
+  it("tells of what it doesn't simulate, and its webhook refuses what it must", () => {
+    ingress("odd", [{ host: "odd.example", paths: [["/", "a"]] }], { annotations: { "mirror-target": "http://x" } });
     expect(controllerLog()).toContain(
-      "annotation nginx.ingress.kubernetes.io/modsecurity-snippet of default/odd is not simulated",
+      "annotation nginx.ingress.kubernetes.io/mirror-target of default/odd is not simulated",
     );
     const warned = test
       .list(events)
       .filter(({ type, involvedObject }) => type === "Warning" && involvedObject.name === "odd");
     expect(warned.map(({ reason, message }) => [reason, message])).toEqual([
-      ["NotSimulated", "annotation nginx.ingress.kubernetes.io/modsecurity-snippet is not simulated: it has no effect"],
+      ["NotSimulated", "annotation nginx.ingress.kubernetes.io/mirror-target is not simulated: it has no effect"],
     ]);
+    const denied = 'admission webhook "validate.nginx.ingress.kubernetes.io" denied the request: ';
+    expect(() =>
+      ingress("twice", [{ host: "odd.example", paths: [["/", "b"]] }], { annotations: { "ssl-redirect": "false" } }),
+    ).toThrow(`${denied}host "odd.example" and path "/" is already defined in ingress default/odd`);
+    expect(controllerLog()).toContain('"invalid ingress configuration" err="host \\"odd.example\\" and path');
+    expect(() => ingress("pattern", [{ host: "p.example", paths: [["/x(/|$)(.*)", "b"]] }])).toThrow(
+      `${denied}ingress contains invalid paths: path /x(/|$)(.*) cannot be used with pathType Prefix`,
+    );
   });
 });
 

@@ -2,8 +2,7 @@
  * What the annotations of an Ingress ask of ingress-nginx. Upstream: kubernetes/ingress-nginx
  * internal/ingress/annotations, docs/user-guide/nginx-configuration/annotations.md.
  *
- * **Simplified:** snippets, ModSecurity, OpenTelemetry, external authentication, client certificates, mirrors and tuning of
- * buffers are not simulated; the controller says so for each such annotation, in its log and in an event.
+ * **Simplified:** snippets, ModSecurity, OpenTelemetry, client certificates, mirrors and tuning of buffers are not simulated; the controller says so for each such annotation, in its log and in an event.
  */
 import { parseRange } from "../address.ts";
 import type { Range } from "../address.ts";
@@ -30,6 +29,17 @@ export interface Cors {
   expose: string;
 }
 
+/** Another server that is asked whether a request may pass. */
+export interface ExternalAuth {
+  url: string;
+  method: string;
+  /** Where who may not is sent; "" for nowhere. */
+  signIn: string;
+  redirectParameter: string;
+  /** Headers of its answer that the backend is to see. */
+  responseHeaders: readonly string[];
+}
+
 export interface LocationConfig {
   rewriteTarget: string;
   useRegex: boolean;
@@ -38,6 +48,7 @@ export interface LocationConfig {
   forceSslRedirect: boolean;
   redirect: { url: string; code: number } | undefined;
   auth: { secret: string; realm: string } | undefined;
+  external: ExternalAuth | undefined;
   affinity: { cookie: string; path: string; expires: string; maxAge: string } | undefined;
   canary: Canary | undefined;
   /** `HTTP` or `HTTPS`, `GRPC` …: how the backend is spoken to. */
@@ -53,11 +64,14 @@ export interface LocationConfig {
   /** `namespace/name` of a ConfigMap. */
   customHeaders: string;
   readTimeoutMs: number;
+  connectTimeoutMs: number;
   upstreamVhost: string;
   forwardedPrefix: string;
   serverAliases: readonly string[];
   serviceUpstream: boolean;
+  /** A service of the same namespace for when the backend has no endpoints, or answers one of `errorCodes`. */
   defaultBackend: string;
+  errorCodes: readonly number[];
 }
 
 const DEFAULT_BODY = 1024 * 1024;
@@ -123,6 +137,7 @@ export function readAnnotations(
           ? { url: permanent, code: permanentCode }
           : undefined,
     auth: authType === "basic" ? { secret: authSecret, realm } : undefined,
+    external: external(text),
     affinity: affinity(text),
     canary: canary({ flag, number, text }),
     backendProtocol: text("backend-protocol", "HTTP").toUpperCase(),
@@ -135,17 +150,35 @@ export function readAnnotations(
     cors: cors(flag, text),
     customHeaders: text("custom-headers"),
     readTimeoutMs: number("proxy-read-timeout", usual.readTimeoutSeconds) * 1000,
+    connectTimeoutMs: number("proxy-connect-timeout", usual.connectTimeoutSeconds) * 1000,
     upstreamVhost: text("upstream-vhost"),
     forwardedPrefix: text("x-forwarded-prefix"),
-    serverAliases: text("server-alias")
-      .split(",")
-      .map((alias) => alias.trim())
-      .filter((alias) => alias !== ""),
+    serverAliases: words(text("server-alias")),
     serviceUpstream: flag("service-upstream", false),
     defaultBackend: text("default-backend"),
+    errorCodes: words(text("custom-http-errors", usual.errorCodes)).map(Number),
   };
   if (authType !== "" && authType !== "basic") left.set("auth-type", authType);
   return { config, unknown: [...left.keys()].filter((name) => !NO_EFFECT.has(name)) };
+}
+
+function words(text: string): string[] {
+  return text
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
+}
+
+function external(text: Text): ExternalAuth | undefined {
+  const url = text("auth-url");
+  const settings: ExternalAuth = {
+    url,
+    method: text("auth-method"),
+    signIn: text("auth-signin"),
+    redirectParameter: text("auth-signin-redirect-param", "rd"),
+    responseHeaders: words(text("auth-response-headers")),
+  };
+  return url === "" ? undefined : settings;
 }
 
 type Text = (name: string, usual?: string) => string;
@@ -180,9 +213,7 @@ function canary(read: {
 function cors(flag: (name: string, usual: boolean) => boolean, text: Text): Cors | undefined {
   const on = flag("enable-cors", false);
   const settings: Cors = {
-    origins: text("cors-allow-origin", "*")
-      .split(",")
-      .map((origin) => origin.trim()),
+    origins: words(text("cors-allow-origin", "*")),
     methods: text("cors-allow-methods", "GET, PUT, POST, DELETE, PATCH, OPTIONS"),
     headers: text(
       "cors-allow-headers",
@@ -204,10 +235,7 @@ function bytes(text: string): number {
 }
 
 function ranges(text: string): Range[] {
-  return text
-    .split(",")
-    .map((range) => range.trim())
-    .filter((range) => range !== "")
+  return words(text)
     .map((range) => parseRange(range.includes("/") ? range : `${range}/32`))
     .filter((range) => range !== undefined);
 }

@@ -11,6 +11,9 @@ export interface ControllerSettings {
   readonly hsts: string | undefined;
   readonly bodySize: string;
   readonly readTimeoutSeconds: number;
+  readonly connectTimeoutSeconds: number;
+  /** `404,503`: answers of backends that the default backend gives in their place. */
+  readonly errorCodes: string;
   /** X-Forwarded-* of who asks are believed. */
   readonly useForwardedHeaders: boolean;
   readonly allowed: string;
@@ -18,12 +21,19 @@ export interface ControllerSettings {
   /** `namespace/name` of ConfigMaps with headers for clients and for backends. */
   readonly addHeaders: string;
   readonly proxySetHeaders: string;
+  /** What the webhook lets pass: annotations that end in `-snippet`, up to which risk, which words in none. */
+  readonly allowsSnippets: boolean;
+  readonly riskLevel: string;
+  readonly forbiddenWords: readonly string[];
+  /** Paths of type Exact and Prefix may hold no pattern. */
+  readonly strictPaths: boolean;
   /** Keys that are not simulated. */
   readonly unknown: readonly string[];
 }
 
 const HSTS_AGE = "31536000";
 const READ_TIMEOUT = 60;
+const CONNECT_TIMEOUT = 5;
 
 export function readControllerSettings(data: Readonly<Record<string, string>> = {}): ControllerSettings {
   const left = new Map(Object.entries(data));
@@ -42,11 +52,20 @@ export function readControllerSettings(data: Readonly<Record<string, string>> = 
     hsts: flag("hsts", true) ? `max-age=${age}${subdomains}${preload}` : undefined,
     bodySize: text("proxy-body-size"),
     readTimeoutSeconds: Number(text("proxy-read-timeout")) || READ_TIMEOUT,
+    connectTimeoutSeconds: Number(text("proxy-connect-timeout")) || CONNECT_TIMEOUT,
+    errorCodes: text("custom-http-errors"),
     useForwardedHeaders: flag("use-forwarded-headers", false),
     allowed: text("whitelist-source-range"),
     denied: text("denylist-source-range"),
     addHeaders: text("add-headers"),
     proxySetHeaders: text("proxy-set-headers"),
+    allowsSnippets: flag("allow-snippet-annotations", false),
+    riskLevel: text("annotations-risk-level", "High"),
+    forbiddenWords: text("annotation-value-word-blocklist")
+      .split(",")
+      .map((word) => word.trim())
+      .filter((word) => word !== ""),
+    strictPaths: flag("strict-validate-path-type", true),
     unknown: [...left.keys()],
   };
 }

@@ -5,7 +5,6 @@
  * **Simplified:** every replica writes the status, without election; ports are 80, 443 and 10254 unless flags say otherwise;
  * TCP and UDP services of config maps have no effect. What its own ConfigMap may hold says `controller-settings.ts`.
  */
-import { parseJson } from "../../base/json.ts";
 import type {
   ConfigMap,
   EndpointSlice,
@@ -35,6 +34,7 @@ import type { Informer } from "../../client/informer.ts";
 import type { ServerContext, ServerHooks } from "../../runtime/containers/image.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { readControllerSettings } from "./controller-settings.ts";
+import { answerReview, checkIngress } from "./admission.ts";
 import { takesIngress } from "./class-match.ts";
 import { fakeCertificate } from "./fake-certificate.ts";
 import { IngressServer } from "./ingress-server.ts";
@@ -94,6 +94,8 @@ export class IngressController {
       exchange: (request: Parameters<NonNullable<typeof ctx.network.exchange>>[0]) =>
         ctx.network.exchange?.(request) ?? ({ ok: false, errno: "ENETUNREACH", latencyMs: 0, hops: [] } as const),
       log: (line: () => string) => ctx.log(line),
+      complain: (line: () => string) => ctx.log(line, "stderr"),
+      defaultService: this.flags.get("default-backend-service") ?? "",
       certificate: (server: Server) => this.certificate(server),
       httpsPort: this.port("https-port", 443),
     };
@@ -137,8 +139,29 @@ export class IngressController {
     const { ctx, server } = this;
     ctx.listen(this.port("http-port", 80), (request) => server.answer(request));
     ctx.listen(this.port("https-port", 443), (request) => server.answer(request));
-    if (this.flags.has("validating-webhook")) ctx.listen(this.port("validating-webhook", 8443), admissionAnswer);
+    if (this.flags.has("validating-webhook"))
+      ctx.listen(this.port("validating-webhook", 8443), ({ body }) => answerReview(body, (each) => this.check(each)));
     this.keepStatus();
+  }
+
+  /** What keeps an Ingress from being stored; those of other controllers are none of its business. */
+  private check(ingress: Ingress): string | undefined {
+    if (!this.isMine(ingress)) return undefined;
+    const { namespace, name } = ingress.metadata;
+    const why = checkIngress(ingress, { settings: this.server.settings, others: this.mine() });
+    if (why === undefined)
+      this.say("main.go:107", `"successfully validated configuration, accepting" ingress="${namespace}/${name}"`);
+    else
+      this.tell(
+        "E",
+        "main.go:96",
+        `"invalid ingress configuration" err=${JSON.stringify(why)} ingress="${namespace}/${name}"`,
+      );
+    return why;
+  }
+
+  private mine(): Ingress[] {
+    return [...this.ingresses.lister.list()].filter((ingress) => this.isMine(ingress));
   }
 
   private watch(): void {
@@ -170,7 +193,7 @@ export class IngressController {
   }
 
   private warn(where: string, text: string): void {
-    this.ctx.log(klogLine("W", this.ctx.now(), where, text), "stderr");
+    this.tell("W", where, text);
   }
 
   private seen(ingress: Ingress): void {
@@ -210,8 +233,7 @@ export class IngressController {
 
   private reload(): void {
     this.say("controller.go:214", `"Configuration changes detected, backend reload required"`);
-    const mine = [...this.ingresses.lister.list()].filter((ingress) => this.isMine(ingress));
-    this.server.table = buildTable(mine, this.server.settings);
+    this.server.table = buildTable(this.mine(), this.server.settings);
     this.say("controller.go:228", `"Backend successfully reloaded"`);
     const own = this.ownPod();
     if (own !== undefined) {
@@ -227,8 +249,8 @@ export class IngressController {
 
   private writeStatus(): void {
     const ingress = this.addresses();
-    for (const mine of this.ingresses.lister.list()) {
-      if (!this.isMine(mine) || deepEqual(mine.status?.loadBalancer?.ingress ?? [], ingress)) continue;
+    for (const mine of this.mine()) {
+      if (deepEqual(mine.status?.loadBalancer?.ingress ?? [], ingress)) continue;
       this.attempt(() =>
         this.client
           .resource(ingresses)
@@ -291,7 +313,7 @@ export class IngressController {
       act();
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
-      this.ctx.log(klogLine("E", this.ctx.now(), "status.go:1", error.message), "stderr");
+      this.tell("E", "status.go:1", error.message);
     }
   }
 
@@ -300,20 +322,10 @@ export class IngressController {
   }
 
   private say(where: string, text: string): void {
-    this.ctx.log(klogLine("I", this.ctx.now(), where, text), "stderr");
+    this.tell("I", where, text);
   }
-}
 
-/** The admission webhook lets everything pass. Simplified: no configuration is tried out. */
-function admissionAnswer({ body }: { body: string }): {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-} {
-  const { apiVersion = "admission.k8s.io/v1", request } = (parseJson(body) ?? {}) as {
-    apiVersion?: string;
-    request?: { uid?: string };
-  };
-  const review = { kind: "AdmissionReview", apiVersion, response: { uid: request?.uid ?? "", allowed: true } };
-  return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(review) };
+  private tell(level: "I" | "W" | "E", where: string, text: string): void {
+    this.ctx.log(klogLine(level, this.ctx.now(), where, text), "stderr");
+  }
 }

@@ -1,4 +1,6 @@
 /** nginx' own pages. */
+import type { ServedResponse } from "../../runtime/network-port.ts";
+
 const TITLES: Readonly<Record<number, string>> = {
   301: "301 Moved Permanently",
   302: "302 Found",
@@ -30,4 +32,13 @@ export function nginxPage(status: number, server = "nginx"): string {
     "</html>",
   ];
   return lines.map((line) => `${line}\r\n`).join("");
+}
+
+export function page(status: number, headers: Record<string, string> = {}): ServedResponse {
+  const body = nginxPage(status);
+  return { status, headers: { "content-type": "text/html", "content-length": String(body.length), ...headers }, body };
+}
+
+export function moved(status: number, location: string): ServedResponse {
+  return page(status, { location });
 }

@@ -1,0 +1,202 @@
+/** What ingress-nginx does with a request, without a cluster: endpoints are functions. */
+import { describe, expect, it } from "vitest";
+import type { ConfigMap, EndpointSlice, Ingress, Service } from "../../api/generated/types.ts";
+import type { HttpRequest } from "../../base/program.ts";
+import type { Exchanged, ServedResponse } from "../../runtime/network-port.ts";
+import { IngressServer } from "./ingress-server.ts";
+import { buildTable } from "./routing-table.ts";
+
+type Answering = (request: HttpRequest) => ServedResponse | "ECONNREFUSED" | "ETIMEDOUT";
+
+const PORTS: Readonly<Record<string, string>> = { web: "10.0.0.1:80", spare: "10.0.0.2:80" };
+
+function ingress(annotations: Record<string, string>, service = "web"): Ingress {
+  const own = Object.entries(annotations).map(([key, value]) => [`nginx.ingress.kubernetes.io/${key}`, value]);
+  const object: unknown = {
+    metadata: { name: "it", namespace: "default", annotations: Object.fromEntries(own) },
+    spec: {
+      rules: [
+        {
+          host: "web.example",
+          http: {
+            paths: [{ path: "/", pathType: "Prefix", backend: { service: { name: service, port: { number: 80 } } } }],
+          },
+        },
+      ],
+    },
+  };
+  return object as Ingress;
+}
+
+interface World {
+  server: IngressServer;
+  asked: HttpRequest[];
+  log: string[];
+  errors: string[];
+  get(headers?: Record<string, string>, more?: { method?: string; query?: string }): ServedResponse;
+}
+
+/** `answers`: by host and port. Services are `web`, `spare`, and `empty`, which has no endpoint. */
+function world(answers: Record<string, Answering>, of: Ingress, defaultService = ""): World {
+  const asked: HttpRequest[] = [];
+  const log: string[] = [];
+  const errors: string[] = [];
+  const service = (key: string): Service | undefined => {
+    const name = key.split("/")[1] ?? "";
+    if (!(name in PORTS) && name !== "empty") return undefined;
+    const object: unknown = { metadata: { name, namespace: "default" }, spec: { ports: [{ port: 80 }] } };
+    return object as Service;
+  };
+  const slices = (key: string): EndpointSlice[] => {
+    const [address] = (PORTS[key.split("/")[1] ?? ""] ?? "").split(":");
+    if (address === "") return [];
+    const object: unknown = { addressType: "IPv4", ports: [{ port: 80 }], endpoints: [{ addresses: [address] }] };
+    return [object as EndpointSlice];
+  };
+  const host = {
+    objects: { service, slices, secret: () => undefined, configMap: (): ConfigMap | undefined => undefined },
+    now: () => 0,
+    random: () => 0,
+    exchange(request: HttpRequest): Exchanged {
+      asked.push(request);
+      const place = /^\w+:\/\/([^/?]+)/.exec(request.url)?.[1] ?? "";
+      const answer = answers[place]?.(request) ?? "ETIMEDOUT";
+      const latencyMs = answer === "ETIMEDOUT" ? (request.connectTimeoutMs ?? 0) : 2;
+      if (typeof answer === "string") return { ok: false, errno: answer, latencyMs, hops: [] };
+      return { ok: true, response: answer, latencyMs, hops: [] };
+    },
+    log: (line: () => string) => void log.push(line()),
+    complain: (line: () => string) => void errors.push(line()),
+    certificate: () => "",
+    httpsPort: 443,
+    defaultService,
+  };
+  const server = new IngressServer(host, buildTable([of]));
+  const get = (headers: Record<string, string> = {}, more: { method?: string; query?: string } = {}): ServedResponse =>
+    server.answer({
+      method: more.method ?? "GET",
+      path: "/x",
+      query: more.query ?? "",
+      headers: { host: "web.example", ...headers },
+      body: "",
+      remoteAddress: "192.168.49.1",
+      port: 80,
+    });
+  return { server, asked, log, errors, get };
+}
+
+const says =
+  (body: string, status = 200, headers: Record<string, string> = {}): Answering =>
+  () => ({ status, body, headers });
+
+describe("upstreams", () => {
+  it("that refuse are asked three times, and the logs tell of each", () => {
+    const { get, errors, log } = world({ "10.0.0.1:80": () => "ECONNREFUSED" }, ingress({}));
+    expect(get()).toMatchObject({ status: 502, delayMs: 6 });
+    expect(errors).toEqual(
+      Array.from(
+        { length: 3 },
+        () =>
+          '1970/01/01 00:00:00 [error] 33#33: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 192.168.49.1, server: web.example, request: "GET /x HTTP/1.1", upstream: "http://10.0.0.1:80/x", host: "web.example"',
+      ),
+    );
+    expect(log[0]).toMatch(
+      /" 502 \d+ "-" "-" \d+ 0\.006 \[default-web-80\] \[\] 10\.0\.0\.1:80, 10\.0\.0\.1:80, 10\.0\.0\.1:80 0, 0, 0 0\.002, 0\.002, 0\.002 502, 502, 502 /,
+    );
+  });
+
+  it("that can't be reached are given up after the time for connecting, each time", () => {
+    const { get, errors } = world({}, ingress({ "proxy-connect-timeout": "7" }));
+    expect(get()).toMatchObject({ status: 504, delayMs: 21_000 });
+    expect(errors[0]).toContain("upstream timed out (110: Operation timed out) while connecting to upstream");
+  });
+});
+
+describe("auth-url", () => {
+  const auth = {
+    "auth-url": "http://auth.example/check?for=$host",
+    "auth-signin": "https://auth.example/login",
+    "auth-response-headers": "X-User",
+  };
+
+  it("lets through whom the other server knows, with what it says of them", () => {
+    const { get, asked } = world(
+      { "auth.example": says("", 202, { "X-User": "jane", "X-Else": "1" }), "10.0.0.1:80": says("hello") },
+      ingress(auth),
+    );
+    expect(get({ cookie: "a=b" }, { query: "y=1" })).toMatchObject({ status: 200, body: "hello" });
+    expect(asked.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      "GET http://auth.example/check?for=web.example",
+      "GET http://10.0.0.1:80/x?y=1",
+    ]);
+    expect(asked[0]?.headers).toMatchObject({
+      host: "auth.example",
+      cookie: "a=b",
+      "x-original-url": "http://web.example/x?y=1",
+      "x-original-method": "GET",
+    });
+    expect(asked[1]?.headers["x-user"]).toBe("jane");
+    expect(asked[1]?.headers).not.toHaveProperty("x-else");
+  });
+
+  it("sends strangers to sign in, or refuses them", () => {
+    const stranger = { "auth.example": says("", 401, { "WWW-Authenticate": "Bearer" }), "10.0.0.1:80": says("hello") };
+    expect(world(stranger, ingress(auth)).get()).toMatchObject({
+      status: 302,
+      headers: { location: "https://auth.example/login?rd=http%3A%2F%2Fweb.example%2Fx" },
+    });
+    const plain = { "auth-url": auth["auth-url"] };
+    expect(world(stranger, ingress(plain)).get()).toMatchObject({
+      status: 401,
+      headers: { "www-authenticate": "Bearer" },
+    });
+    expect(world({ "auth.example": says("", 403) }, ingress(plain)).get().status).toBe(403);
+    expect(world({ "auth.example": () => "ECONNREFUSED" }, ingress(plain)).get().status).toBe(500);
+  });
+
+  it("waits for a server that answers later", () => {
+    const late: Answering = () => ({
+      status: 0,
+      body: "",
+      later: (answer) => {
+        answer({ status: 200, body: "" });
+        return () => {};
+      },
+    });
+    const response = world({ "auth.example": late, "10.0.0.1:80": says("hello") }, ingress(auth)).get();
+    let answered: ServedResponse | undefined;
+    response.later?.((given) => void (answered = given));
+    expect(answered).toMatchObject({ status: 200, body: "hello" });
+  });
+});
+
+describe("default backends", () => {
+  it("step in for a service without endpoints", () => {
+    const spare = { "10.0.0.2:80": says("sorry", 404) };
+    expect(world(spare, ingress({ "default-backend": "spare" }, "empty")).get()).toMatchObject({
+      status: 404,
+      body: "sorry",
+    });
+    expect(world(spare, ingress({}, "empty")).get().status).toBe(503);
+  });
+
+  it("answer for codes that are to be replaced, and are told of them", () => {
+    const answers = { "10.0.0.1:80": says("no such page", 404), "10.0.0.2:80": says("sorry", 404) };
+    const { get, asked } = world(answers, ingress({ "custom-http-errors": "404,503", "default-backend": "spare" }));
+    expect(get({ accept: "text/html" })).toMatchObject({ status: 404, body: "sorry" });
+    expect(asked[1]?.headers).toMatchObject({
+      "x-code": "404",
+      "x-format": "text/html",
+      "x-original-uri": "/x",
+      "x-namespace": "default",
+      "x-ingress-name": "it",
+      "x-service-name": "web",
+      "x-service-port": "80",
+    });
+  });
+
+  it("take what no Ingress takes", () => {
+    const { get } = world({ "10.0.0.2:80": says("nobody", 404) }, ingress({}), "default/spare");
+    expect(get({ host: "other.example" })).toMatchObject({ status: 404, body: "nobody" });
+  });
+});
