@@ -6,7 +6,7 @@
  */
 import type { ProgramContext } from "../engine/base/program.ts";
 import type { Call } from "../engine/base/syscalls.ts";
-import { write } from "../engine/base/syscalls.ts";
+import { sleep, write } from "../engine/base/syscalls.ts";
 import { boxTable } from "./box-table.ts";
 import { ask, missing, switchAddon } from "./minikube-state.ts";
 
@@ -32,6 +32,10 @@ const SIMULATED: Readonly<Record<string, readonly string[]>> = {
   "gateway-api": ["drydock.dev/gateway-controller:v1"],
   ingress: ["registry.k8s.io/ingress-nginx/controller:v1.13.2", CERTGEN, CERTGEN],
 };
+
+/** Those whose pods are waited for. */
+const VERIFIED = new Set(["ingress"]);
+const VERIFY_TIMEOUT_MS = 360_000;
 
 /** addons list | enable NAME | disable NAME */
 export function* addons(_ctx: ProgramContext, args: string[]): Call<number> {
@@ -65,14 +69,30 @@ function* toggle(action: "enable" | "disable", name: string): Call<number> {
       1,
       `💡  ${name} is an addon maintained by ${ADDONS[name]}. For any concerns contact minikube on GitHub.\nYou can view the list of minikube maintainers at: https://github.com/kubernetes/minikube/blob/master/OWNERS\n${(SIMULATED[name] ?? []).map((image) => `    ▪ Using image ${image}\n`).join("")}`,
     );
-    if (name === "ingress") yield* write(1, "🔎  Verifying ingress addon...\n");
   }
   yield* switchAddon(action, name);
+  if (action === "enable" && VERIFIED.has(name)) {
+    yield* write(1, `🔎  Verifying ${name} addon...\n`);
+    if (!(yield* podsRun(name))) {
+      const why = `run callbacks: running callbacks: [waiting for app.kubernetes.io/name=ingress-nginx pods: context deadline exceeded]`;
+      yield* write(2, `\n❌  Exiting due to MK_ADDON_ENABLE: ${why}\n`);
+      return 10;
+    }
+  }
   yield* write(
     1,
     action === "enable" ? `🌟  The '${name}' addon is enabled\n` : `🌑  "The '${name}' addon is disabled\n`,
   );
   return 0;
+}
+
+/** Waits until the pods of the addon run, for as long as minikube does; it does not wait for them to be ready. */
+function* podsRun(name: string): Call<boolean> {
+  for (let waited = 0; waited < VERIFY_TIMEOUT_MS; waited += 500) {
+    if ((yield* ask("state")).verified.includes(name)) return true;
+    yield* sleep(500);
+  }
+  return false;
 }
 
 /** Without a cluster there is no profile to tell the state of. */

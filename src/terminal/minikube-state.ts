@@ -11,6 +11,8 @@ export interface MinikubeState {
   ip: string;
   /** Names of those that were switched on. */
   addons: readonly string[];
+  /** Of those that minikube verifies: names of the ones whose pods all run, or have done what they were for. */
+  verified: readonly string[];
   /** Names of the LoadBalancer services that a tunnel leads to. */
   tunnel: readonly string[];
 }

@@ -7,6 +7,7 @@
 import type { Program, ProgramContext } from "../engine/base/program.ts";
 import { SystemError } from "../engine/base/program.ts";
 import type { Call } from "../engine/base/syscalls.ts";
+import { CONTAINERD_VERSION } from "../engine/runtime/containers/container-runtime.ts";
 import { addons } from "./minikube-addons.ts";
 import { service } from "./minikube-service.ts";
 import { ssh } from "./minikube-ssh.ts";
@@ -117,7 +118,7 @@ function* start(_ctx: ProgramContext, args: string[]): Call<number> {
   let state = yield* ask("start");
   yield* write(
     1,
-    `🐳  Preparing Kubernetes ${KUBERNETES} on containerd 2.1.4 ...\n🔎  Verifying Kubernetes components...\n`,
+    `🐳  Preparing Kubernetes ${KUBERNETES} on containerd ${CONTAINERD_VERSION} ...\n🔎  Verifying Kubernetes components...\n`,
   );
   for (let waited = 0; !state.ready; waited += 500) {
     if (waited >= START_TIMEOUT_MS) {

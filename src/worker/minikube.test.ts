@@ -45,6 +45,8 @@ You can view the list of minikube maintainers at: https://github.com/kubernetes/
     expect(await typist.type("minikube addons enable ingress | tail -n 2")).toBe(
       "🔎  Verifying ingress addon...\n🌟  The 'ingress' addon is enabled",
     );
+    const phases = "kubectl -n ingress-nginx get pods -o jsonpath='{.items[*].status.phase}{\"\\n\"}'";
+    expect(await typist.type(phases)).toBe("Succeeded Succeeded Running");
     expect(await typist.type(states)).toBe(
       " gateway-api minikube enabled ✅ Drydock \n ingress minikube enabled ✅ Kubernetes ",
     );
@@ -218,7 +220,7 @@ kubeconfig: Stopped
 ✨  Using the docker driver based on existing profile
 👍  Starting "minikube" primary control-plane node in "minikube" cluster
 🔄  Restarting existing docker container for "minikube" ...
-🐳  Preparing Kubernetes v1.36.0 on containerd 2.1.4 ...
+🐳  Preparing Kubernetes v1.36.0 on containerd 2.2.2 ...
 🔎  Verifying Kubernetes components...
 🌟  Enabled addons: storage-provisioner, default-storageclass
 🏄  Done! kubectl is now configured to use "minikube" cluster and "default" namespace by default`);

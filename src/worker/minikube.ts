@@ -1,9 +1,24 @@
 /** What the laptop's `minikube` may do to the world: create the cluster, switch it off and on, delete it. */
 import { ServiceTunnel } from "../engine/cluster/service-tunnel.ts";
+import type { Pod } from "../engine/api/generated/types.ts";
 import type { Cluster } from "../engine/index.ts";
 import type { MinikubeState } from "../terminal/minikube-state.ts";
 import type { AddonName } from "../engine/cluster/cluster.ts";
+import { clusterReader } from "./cluster-reader.ts";
 import type { Playground } from "./playground.ts";
+
+/** Addons whose pods minikube waits for, with the namespace and the label that it looks by: pkg/addons. */
+const VERIFIED: readonly { addon: AddonName; namespace: string; label: string; value: string }[] = [
+  { addon: "ingress", namespace: "ingress-nginx", label: "app.kubernetes.io/name", value: "ingress-nginx" },
+];
+
+/** Whether there is at least one such pod, and each of them runs or has succeeded: kapi.WaitForPods. */
+function podsRun(cluster: Cluster, { namespace, label, value }: (typeof VERIFIED)[number]): boolean {
+  const pods = (clusterReader(cluster).list("Pod", namespace) as readonly Pod[]).filter(
+    ({ metadata }) => metadata.labels?.[label] === value,
+  );
+  return pods.length > 0 && pods.every(({ status }) => status.phase === "Running" || status.phase === "Succeeded");
+}
 
 function state(playground: Playground): MinikubeState {
   const { cluster } = playground;
@@ -15,6 +30,8 @@ function state(playground: Playground): MinikubeState {
     ready: cluster?.ready ?? false,
     ip: first?.address ?? "",
     addons: cluster?.addons ?? [],
+    verified:
+      cluster === undefined ? [] : VERIFIED.filter((addon) => podsRun(cluster, addon)).map(({ addon }) => addon),
     tunnel: cluster === undefined ? [] : (tunnels.get(cluster)?.services ?? []),
   };
 }

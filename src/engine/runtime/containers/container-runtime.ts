@@ -41,6 +41,9 @@ export interface UseWatch {
   due(): void;
 }
 
+/** containerd's version, as nodes report it. */
+export const CONTAINERD_VERSION = "2.2.2";
+
 export class ContainerRuntime {
   /** Bytes that containers hold, a megabyte for each shell aside. */
   memoryInUse = 0;
@@ -49,7 +52,7 @@ export class ContainerRuntime {
   /** Told of memory and files that are taken. */
   watch: UseWatch | undefined;
   readonly images: ImageStore;
-  readonly version = "2.2.2";
+  readonly version = CONTAINERD_VERSION;
   private readonly host: ContainerHost;
   private readonly node: string;
   private readonly random;
