@@ -53,7 +53,8 @@ You can view the list of minikube maintainers at: https://github.com/kubernetes/
     expect(await typist.type("kubectl get gatewayclass -o name")).toBe(
       "gatewayclass.gateway.networking.k8s.io/drydock",
     );
-    await typist.type("kubectl -n ingress-nginx rollout status deployment/ingress-nginx-controller");
+    // Its webhook is asked about Ingresses, by way of a service whose rules may be a second behind.
+    await typist.type("kubectl -n ingress-nginx rollout status deployment/ingress-nginx-controller; sleep 1");
     await typist.type("kubectl create ingress web --class=nginx --rule='web.example/*=web:80'; sleep 2");
     const heading = "<h1>Welcome to nginx!</h1>";
     expect(await typist.type("curl -s -H 'Host: web.example' http://$(minikube ip)/ | grep h1")).toBe(heading);

@@ -29,8 +29,18 @@ bindAddress: 0.0.0.0
 clientConnection:
   kubeconfig: /var/lib/kube-proxy/kubeconfig.conf
 clusterCIDR: ${clusterCIDR}
+iptables:
+  minSyncPeriod: 0s
+  syncPeriod: 0s
+ipvs:
+  minSyncPeriod: 0s
+  scheduler: ""
+  syncPeriod: 0s
 kind: KubeProxyConfiguration
 mode: ""
+nftables:
+  minSyncPeriod: 0s
+  syncPeriod: 0s
 `,
       "kubeconfig.conf": `apiVersion: v1
 kind: Config

@@ -28,7 +28,7 @@ import { ingressImages } from "../network/ingress/images.ts";
 import { corednsImage } from "../network/dns/coredns-image.ts";
 import { DnsRecords } from "../network/dns/dns-records.ts";
 import type { LinkFault } from "../network/links.ts";
-import type { ProxyMode } from "../network/node-network.ts";
+import type { ProxySettings } from "../network/node-network.ts";
 import { Network } from "../network/network.ts";
 import type { Exchange } from "../network/trace.ts";
 import type { ImageDefinition, ServerContext, ServerHooks } from "../runtime/containers/image.ts";
@@ -142,8 +142,8 @@ export class Cluster {
     const images = [
       ...componentImages(sim, hook, {
         "kube-scheduler": schedulerProgram,
-        "kube-proxy": kubeProxyServer(sim, preset.proxyDaemonSet === true, (node, mode) =>
-          this.followProxy(node, mode),
+        "kube-proxy": kubeProxyServer(sim, preset.proxyDaemonSet === true, (node, settings) =>
+          this.followProxy(node, settings),
         ),
       }),
       metrics.image(),
@@ -319,14 +319,11 @@ export class Cluster {
     return new Client(this.server, serviceAccountUser(namespace, pod.spec.serviceAccountName ?? "default"));
   }
 
-  private followProxy(name: string, mode: ProxyMode | undefined): void {
-    const up = mode !== undefined;
+  private followProxy(name: string, settings: ProxySettings | undefined): void {
+    const up = settings !== undefined;
     this.sim.record("node", { actor: `kubelet/${name}`, subject: "kube-proxy", detail: up ? "up" : "down" });
     this.instances.report("kube-proxy", name, up);
-    const network = this.network.node(name);
-    if (network === undefined) return;
-    if (up) network.proxyMode = mode;
-    network.proxyRunning = up;
+    this.network.setProxy(name, settings);
   }
 
   private report(component: ComponentName, node: string, process: ComponentProcess | undefined): void {

@@ -1,21 +1,34 @@
 /**
  * The process of kube-proxy on a node: reads its configuration when it starts, and from then on the node follows the rules.
- * Upstream: cmd/kube-proxy/app/server.go, pkg/proxy/apis/config/validation.
+ * Upstream: cmd/kube-proxy/app/server.go, pkg/proxy/apis/config/{v1alpha1,validation}.
  *
- * **Simplified:** of the configuration, `mode` alone counts; a change is seen by a new process, as it is upstream.
+ * **Simplified:** of the configuration, the mode and its `minSyncPeriod` count, and it says which other fields have no
+ * effect; a change is seen by a new process, as it is upstream.
  */
 import { parse } from "yaml";
+import { parseGoDuration } from "../api/meta/go-duration.ts";
 import { isObject } from "../base/json.ts";
 import { SystemError } from "../base/program.ts";
-import type { ProxyMode } from "../network/node-network.ts";
+import type { ProxyMode, ProxySettings } from "../network/node-network.ts";
+import { MIN_SYNC_MS } from "../network/service-watch.ts";
 import type { Server, ServerContext } from "../runtime/containers/image.ts";
 import type { Simulation } from "../sim/simulation.ts";
 
 const STARTUP_MS = 300;
 const MODES: readonly ProxyMode[] = ["iptables", "ipvs", "nftables"];
+const DEFAULTS: ProxySettings = { mode: "iptables", minSyncMs: MIN_SYNC_MS };
+/** Fields that kubeadm writes and that are as here whatever they say, beside those that count. */
+const EXPECTED: ReadonlySet<string> = new Set([
+  "apiVersion",
+  "bindAddress",
+  "clientConnection",
+  "clusterCIDR",
+  "kind",
+  "mode",
+]);
 
-/** Called when the proxy of a node comes up in a mode, or goes down. */
-export type ProxyHook = (node: string, mode: ProxyMode | undefined) => void;
+/** Called when the proxy of a node comes up, or goes down. */
+export type ProxyHook = (node: string, settings: ProxySettings | undefined) => void;
 
 /** Without a ConfigMap (`configured` false) its file is not there, and the defaults count. */
 export function kubeProxyServer(sim: Simulation, configured: boolean, hook: ProxyHook): Server {
@@ -23,15 +36,15 @@ export function kubeProxyServer(sim: Simulation, configured: boolean, hook: Prox
     const node = ctx.hostname;
     let up = false;
     const timer = sim.after(STARTUP_MS, () => {
-      const mode = configured ? configuredMode(ctx) : "iptables";
-      if (!MODES.some((known) => known === mode)) {
-        ctx.log(`"command failed" err="${mode}"`, "stderr");
+      const settings = configured ? readSettings(ctx) : DEFAULTS;
+      if (typeof settings === "string") {
+        ctx.log(`"command failed" err="${settings}"`, "stderr");
         ctx.exit(1);
         return;
       }
       up = true;
-      ctx.log(`Using ${mode} Proxier`, "stderr");
-      hook(node, mode as ProxyMode);
+      ctx.log(`Using ${settings.mode} Proxier`, "stderr");
+      hook(node, settings);
     });
     return {
       signals: { SIGTERM: () => ctx.exit(0) },
@@ -44,13 +57,13 @@ export function kubeProxyServer(sim: Simulation, configured: boolean, hook: Prox
   };
 }
 
-/** The mode, or what is wrong with the configuration. */
-function configuredMode({ argv, fs }: ServerContext): string {
-  const path = argv.find((word) => word.startsWith("--config="))?.slice("--config=".length);
-  if (path === undefined) return "iptables";
+/** What the configuration asks for, or what is wrong with it. */
+function readSettings(ctx: ServerContext): ProxySettings | string {
+  const path = ctx.argv.find((word) => word.startsWith("--config="))?.slice("--config=".length);
+  if (path === undefined) return DEFAULTS;
   let text: string;
   try {
-    text = fs.readFile(path);
+    text = ctx.fs.readFile(path);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     return `failed to read config file: open ${path}: no such file or directory`;
@@ -63,9 +76,39 @@ function configuredMode({ argv, fs }: ServerContext): string {
   }
   if (!isObject(config) || config["kind"] !== "KubeProxyConfiguration")
     return `no kind "KubeProxyConfiguration" is registered in ${path}`;
-  const mode = config["mode"] ?? "";
-  if (mode === "") return "iptables";
-  return MODES.some((known) => known === mode)
-    ? (mode as string)
-    : `KubeProxyConfiguration.Mode: Invalid value: ${JSON.stringify(mode)}: must be iptables, ipvs, nftables or blank (blank means the best-available proxy [currently iptables])`;
+  const wanted = config["mode"] ?? "";
+  const mode = wanted === "" ? "iptables" : MODES.find((known) => known === wanted);
+  if (mode === undefined)
+    return `KubeProxyConfiguration.Mode: Invalid value: ${JSON.stringify(wanted)}: must be iptables, ipvs, nftables or blank (blank means the best-available proxy [currently iptables])`;
+  const idle = withoutEffect(config, mode);
+  if (idle.length > 0) ctx.log(`Drydock: these fields have no effect in this playground: ${idle.join(", ")}`, "stderr");
+  const period = minSyncPeriod(config[mode]);
+  if (period === undefined)
+    return `KubeProxyConfiguration.KubeProxy${mode === "ipvs" ? "IPVS" : mode === "nftables" ? "NFTables" : "IPTables"}Configuration.MinSyncPeriod: Invalid value: must be greater than or equal to 0`;
+  // What isn't set is a second, except in IPVS mode, where it is no limit.
+  return { mode, minSyncMs: period === 0 && mode !== "ipvs" ? MIN_SYNC_MS : period };
+}
+
+/** Milliseconds; undefined when it is no duration that can be. */
+function minSyncPeriod(section: unknown): number | undefined {
+  const text = isObject(section) ? (section["minSyncPeriod"] ?? "0s") : "0s";
+  const period = typeof text === "string" ? parseGoDuration(text) : undefined;
+  return typeof period !== "number" || period < 0 ? undefined : period;
+}
+
+/** Names of fields that are set to something and that nothing here goes by. */
+function withoutEffect(config: Readonly<Record<string, unknown>>, mode: ProxyMode): string[] {
+  return Object.entries(config).flatMap(([name, value]) => {
+    if (EXPECTED.has(name) || isUnset(value)) return [];
+    if (name !== mode || !isObject(value)) return [name];
+    return Object.keys(value).flatMap((key) =>
+      key === "minSyncPeriod" || isUnset(value[key]) ? [] : [`${name}.${key}`],
+    );
+  });
+}
+
+function isUnset(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  if (isObject(value)) return Object.values(value).every(isUnset);
+  return value === undefined || value === null || value === "" || value === 0 || value === false || value === "0s";
 }

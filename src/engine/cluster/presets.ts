@@ -98,6 +98,7 @@ export function findPreset(name: string): Preset {
         nodes: [controlPlane("control-plane", address(0)), ...[1, 2, 3].map((i) => worker(`worker-${i}`, address(i)))],
         clusterCIDR: CLUSTER_CIDR,
         addons: true,
+        proxyDaemonSet: true,
         localVolumes: true,
       };
     case "minikube": {
@@ -132,6 +133,7 @@ export function findPreset(name: string): Preset {
         ],
         clusterCIDR: CLUSTER_CIDR,
         addons: true,
+        proxyDaemonSet: true,
         localVolumes: true,
       };
     case "cloud": {
@@ -140,7 +142,16 @@ export function findPreset(name: string): Preset {
         controlPlane("control-plane", address(0), { labels, taints: [CONTROL_PLANE_TAINT, UNINITIALIZED] }),
         ...[1, 2, 3].map((i) => ({ ...worker(`worker-${i}`, address(i)), taints: [UNINITIALIZED] })),
       ];
-      return { name, context, server, nodes, clusterCIDR: CLUSTER_CIDR, addons: true, cloud: true };
+      return {
+        name,
+        context,
+        server,
+        nodes,
+        clusterCIDR: CLUSTER_CIDR,
+        addons: true,
+        proxyDaemonSet: true,
+        cloud: true,
+      };
     }
     case "empty":
       return { name, context, server: "https://127.0.0.1:6443", nodes: [], clusterCIDR: CLUSTER_CIDR, addons: false };

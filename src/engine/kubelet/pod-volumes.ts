@@ -273,7 +273,14 @@ export class PodVolumes {
   private resize(): void {
     if (this.attachable.size === 0) return;
     const { pod, ctx } = this.worker;
-    for (const volume of pod.spec.volumes ?? []) finishResize(ctx, pod, volume);
+    for (const volume of pod.spec.volumes ?? []) {
+      try {
+        finishResize(ctx, pod, volume);
+      } catch (error) {
+        // The claim can't be read, of a pod that is gone for instance: there will be another time.
+        if (!isExpected(error)) throw error;
+      }
+    }
   }
 
   /** Brings changed ConfigMaps and Secrets into the volumes of running containers. */

@@ -19,9 +19,11 @@ import { internetStations, publicRecords } from "./internet/internet.ts";
 import { Links } from "./links.ts";
 import type { LinkFault } from "./links.ts";
 import { NodeNetwork } from "./node-network.ts";
+import type { ProxySettings } from "./node-network.ts";
 import { watchPolicies } from "./policy/policy-watch.ts";
 import { StationPort } from "./port.ts";
 import { NODE_NAMESERVER } from "./resolver-config.ts";
+import type { RuleSync } from "./rule-sync.ts";
 import type { ResolverConfig } from "./resolver-config.ts";
 import { ServiceRules } from "./service-rules.ts";
 import { watchServices } from "./service-watch.ts";
@@ -56,6 +58,7 @@ export class Network {
   private readonly informers: InformerFactory;
   private readonly policyInformers: InformerFactory;
   private readonly laptop: Station;
+  private readonly sync: RuleSync;
   private outside: UpstreamResolver = publicRecords;
 
   constructor(options: NetworkOptions) {
@@ -82,7 +85,7 @@ export class Network {
       exchange: (from, request) => exchange(fabric, from, request),
     };
     this.fabric = fabric;
-    watchServices(this.informers, rules);
+    this.sync = watchServices(sim, this.informers, rules);
     this.laptop = new Station("laptop", "laptop", { address: parseAddress(LAPTOP_ADDRESS), node: undefined });
     fabric.stations.set(this.laptop.address, this.laptop);
     for (const station of internetStations()) fabric.stations.set(station.address, station);
@@ -117,6 +120,22 @@ export class Network {
     const { nodes: known, stations } = this.fabric;
     if (!known.delete(name)) return;
     for (const [address, station] of stations) if (station.node?.name === name) stations.delete(address);
+  }
+
+  /** A node's proxy has come up in a mode, or is down. */
+  setProxy(name: string, settings: ProxySettings | undefined): void {
+    const node = this.node(name);
+    if (node === undefined) return;
+    if (settings !== undefined) {
+      node.proxyMode = settings.mode;
+      node.minSyncMs = settings.minSyncMs;
+      let slowest = 0;
+      for (const { minSyncMs } of this.fabric.nodes.values()) slowest = Math.max(slowest, minSyncMs);
+      this.sync.minPeriod = slowest;
+      // A proxy that starts writes what it finds.
+      this.sync.run();
+    }
+    node.proxyRunning = settings !== undefined;
   }
 
   node(name: string): NodeNetwork | undefined {

@@ -15,6 +15,7 @@ import { StationPort } from "./port.ts";
 import { createPacketFilter } from "./proxy-rules/packet-filter.ts";
 import { resolverConfig } from "./resolver-config.ts";
 import type { Endpoint, Protocol, ServiceRule, ServiceRules } from "./service-rules.ts";
+import { MIN_SYNC_MS } from "./service-watch.ts";
 import { Station } from "./station.ts";
 
 /** How a pod or host looks names up. */
@@ -58,6 +59,13 @@ const UNBALANCED = "node.kubernetes.io/exclude-from-external-load-balancers";
 
 export type ProxyMode = "iptables" | "ipvs" | "nftables";
 
+/** What a kube-proxy reads from its configuration. */
+export interface ProxySettings {
+  mode: ProxyMode;
+  /** Milliseconds between two writings of its rules. */
+  minSyncMs: number;
+}
+
 export class NodeNetwork {
   readonly name: string;
   readonly host: Station;
@@ -79,6 +87,7 @@ export class NodeNetwork {
   private connected = true;
   /** How the node's proxy writes its rules: kube-proxy's `mode`. */
   proxyMode: ProxyMode = "iptables";
+  minSyncMs = MIN_SYNC_MS;
   /** Whose turn it is of a service's endpoints, in IPVS mode. */
   private readonly turns = new WeakMap<ServiceRule, number>();
   private readonly affinity = new Map<string, { endpoint: Endpoint; until: number }>();

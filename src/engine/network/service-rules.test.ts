@@ -244,6 +244,46 @@ describe("changes", () => {
   });
 });
 
+describe("a node whose proxy writes its rules", () => {
+  it("does so at once, and then not before its minSyncPeriod has passed", () => {
+    const net = createTestNetwork();
+    const { sim, network, client } = net;
+    const web = pod(net.worker2, "web");
+    web.namespace.listeners.set(8080, says("web"));
+    const url = `http://${net.service("web", {}).spec.clusterIP}/`;
+    const ask = () => bodyOf(net.get(net.worker1.port(), url));
+    const heard = 100;
+    sim.runUntil(sim.now + heard);
+    expect(ask()).toBe("ECONNREFUSED: default/web has no ready endpoints");
+    net.slice("web", [at(web.ip, "worker-2")]);
+    sim.runUntil(sim.now + 800);
+    expect(ask()).toBe("ECONNREFUSED: default/web has no ready endpoints");
+    sim.runUntil(sim.now + 200);
+    expect(ask()).toBe("web to 192.168.49.3");
+
+    // What is gone is still sent to for as long, if there was another change just before.
+    sim.runUntil(sim.now + 5000);
+    const other = net.service("other", {});
+    sim.runUntil(sim.now + heard);
+    client.resource(endpointSlices).delete("default", "web-1");
+    sim.runUntil(sim.now + heard);
+    expect([ask(), bodyOf(net.get(net.worker1.port(), `http://${other.spec.clusterIP}/`))]).toEqual([
+      "web to 192.168.49.3",
+      "ECONNREFUSED: default/other has no ready endpoints",
+    ]);
+    sim.runUntil(sim.now + 1000);
+    expect(ask()).toBe("ECONNREFUSED: default/web has no ready endpoints");
+
+    // IPVS has no such period unless it is told one.
+    for (const name of ["worker-1", "worker-2"]) network.setProxy(name, { mode: "ipvs", minSyncMs: 0 });
+    client.resource(services).delete("default", "other");
+    sim.runUntil(sim.now + heard);
+    net.slice("web", [at(web.ip, "worker-2")]);
+    sim.runUntil(sim.now + heard);
+    expect(ask()).toBe("web to 192.168.49.3");
+  });
+});
+
 describe("a node whose proxy stands still", () => {
   it("keeps its old rules until the proxy runs again", () => {
     const net = createTestNetwork();

@@ -49,7 +49,7 @@ describe("a control-plane node", () => {
     const test = createTestCluster();
     const on = (command: string): string => ssh(test, "control-plane", command);
     expect(on(`ls ${MANIFESTS}`)).toBe(
-      "etcd.yaml\nkube-apiserver.yaml\nkube-controller-manager.yaml\nkube-proxy.yaml\nkube-scheduler.yaml\n",
+      "etcd.yaml\nkube-apiserver.yaml\nkube-controller-manager.yaml\nkube-scheduler.yaml\n",
     );
     const before = test.get(pods, "kube-scheduler-control-plane", "kube-system");
     test.run(30_000);
@@ -140,20 +140,20 @@ describe("a worker's own commands", () => {
     );
     const [head = "", row = ""] = on("sudo crictl ps").split("\n");
     expect(head).toBe(
-      "CONTAINER           IMAGE               CREATED             STATE               NAME                ATTEMPT             POD ID              POD                   NAMESPACE",
+      "CONTAINER           IMAGE               CREATED             STATE               NAME                ATTEMPT             POD ID              POD                 NAMESPACE",
     );
     expect(row).toMatch(
-      /^[0-9a-f]{13} {7}[0-9a-f]{13} {7}.* ago +Running +kube-proxy +0 +[0-9a-f]{13} +kube-proxy-worker-1 +kube-system$/,
+      /^[0-9a-f]{13} {7}[0-9a-f]{13} {7}.* ago +Running +kube-proxy +0 +[0-9a-f]{13} +kube-proxy-[a-z0-9]{5} +kube-system$/,
     );
     expect(on(`sudo crictl logs ${row.slice(0, 13)}`)).toBe("Using iptables Proxier\n");
 
-    expect(on("ls /var/log/pods")).toMatch(/^kube-system_kube-proxy-worker-1_[0-9a-f-]{36}\n/);
-    expect(on("ls /var/log/pods/kube-system_kube-proxy-worker-1_*/kube-proxy")).toBe("0.log\n");
-    expect(on("cat /var/log/containers/kube-proxy-worker-1_kube-system_kube-proxy-*.log")).toMatch(
+    expect(on("ls /var/log/pods")).toMatch(/^kube-system_kube-proxy-[a-z0-9]{5}_[0-9a-f-]{36}\n/);
+    expect(on("ls /var/log/pods/kube-system_kube-proxy-*/kube-proxy")).toBe("0.log\n");
+    expect(on("cat /var/log/containers/kube-proxy-*_kube-system_kube-proxy-*.log")).toMatch(
       /^2026-01-01T00:00:\d\d\.\d{9}Z stderr F Using iptables Proxier\n$/,
     );
     expect(on("ls -l /var/log/containers")).toMatch(
-      /kube-proxy-[0-9a-f]{64}\.log -> \/var\/log\/pods\/kube-system_kube-proxy-worker-1_/,
+      /kube-proxy-[0-9a-f]{64}\.log -> \/var\/log\/pods\/kube-system_kube-proxy-[a-z0-9]{5}_/,
     );
     expect(on("echo x > /var/log/pods/x")).toContain("Read-only file system");
 

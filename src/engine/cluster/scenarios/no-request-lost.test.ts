@@ -150,4 +150,22 @@ describe("200 requests a second", () => {
     drain(test, "worker-1");
     expect(counted(test)).toEqual({ "200": 4000 });
   });
+
+  it("lose some while a node is drained without such care, and the trace says at which pods and why", () => {
+    const test = underLoad({ careful: false, seconds: 10 });
+    const before = web(test);
+    // Whoever drains by deleting asks no budget.
+    const drained = before[0]?.spec.nodeName as string;
+    const gone = before.filter(({ spec }) => spec.nodeName === drained).map(({ metadata }) => metadata.name);
+    drain(test, drained);
+    const fresh = web(test).map(({ metadata }) => metadata.name);
+    const { "200": good = 0, "-1": bad = 0 } = counted(test);
+    expect([good + bad, bad > 0]).toEqual([2000, true]);
+    const lost = failures(test);
+    expect(lost.length).toBeGreaterThan(0);
+    expect(new Set(lost.map(({ why }) => why))).toEqual(new Set(["nothing listens on port 80"]));
+    // Those that had ended and those that had not begun to listen.
+    const may = [...gone, ...fresh.filter((name) => !before.some(({ metadata }) => metadata.name === name))];
+    expect(may.map((name) => `pod/default/${name}`)).toEqual(expect.arrayContaining(lost.map(({ at }) => at)));
+  });
 });

@@ -43,7 +43,8 @@ export function createTestNetwork(options: Partial<NetworkOptions> = {}): TestNe
   const worker2 = network.addNode({ name: "worker-2", address: "192.168.49.4" });
   worker1.setPodCIDR("10.244.1.0/24");
   worker2.setPodCIDR("10.244.2.0/24");
-  const settle = (): void => void sim.runUntilIdle(1000);
+  // A second is how long the rules may be behind.
+  const settle = (): void => void sim.runUntilIdle(2500);
   settle();
   let slices = 0;
   return {
