@@ -10,6 +10,7 @@ import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import { imageSource } from "../images/registry.ts";
 import { ZONE_LABEL } from "./cloud.ts";
 import type { Cluster } from "./cluster.ts";
+import { putEtcdFiles } from "./etcd/node-files.ts";
 import { createNodeDisk } from "./node/node-disk.ts";
 import type { NodeHost } from "./node/node-host.ts";
 import { KUBELET_ARGS } from "./node/systemctl.ts";
@@ -154,8 +155,11 @@ export class ClusterNode implements NodeHost {
     const { sim } = this.cluster;
     const disk = createNodeDisk(this.name, { now: () => sim.now, changing: (path) => this.diskChanges(path) });
     this.manifests.moveTo(disk);
+    if (this.cluster.preset.nodes.some(({ name, role }) => name === this.name && role === "control-plane")) {
+      putEtcdFiles(sim, this.name, disk);
+    }
     for (const folder of ["pods", "containers"] as const) {
-      disk.mount(`/var/log/${folder}`, new PodLogFiles(this.runtime, folder));
+      disk.mount(`/var/log/${folder}`, new PodLogFiles(this.runtime, folder, () => sim.now));
     }
     this.disk = disk;
     return disk;

@@ -4,17 +4,18 @@
  */
 import type { ImageDefinition, Server, ServerContext, ServerHooks } from "../runtime/containers/image.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import { etcdTools } from "./etcd/tools.ts";
+import { tags } from "../images/tags.ts";
 import { readComponentFlags } from "./component-flags.ts";
 import type { ComponentProcess } from "./leadership.ts";
 import { COMPONENTS, componentImage } from "./static-pods.ts";
 import type { ComponentName } from "./static-pods.ts";
 
-/** kube-scheduler and kube-proxy have files of their own. */
-type BuiltIn = Exclude<ComponentName, "kube-scheduler" | "kube-proxy">;
+/** The others have files of their own. */
+type BuiltIn = "kube-apiserver" | "kube-controller-manager";
 
 /** Virtual milliseconds from the container's start until the component serves. */
 const STARTUP: Record<BuiltIn, number> = {
-  etcd: 400,
   "kube-apiserver": 1800,
   "kube-controller-manager": 700,
 };
@@ -28,7 +29,6 @@ const SIZES: Record<ComponentName, number> = {
 };
 
 const STARTUP_LOGS: Record<BuiltIn, string> = {
-  etcd: "serving client traffic securely on [::]:2379",
   "kube-apiserver": "Serving securely on [::]:6443",
   "kube-controller-manager": "Serving securely on 127.0.0.1:10257",
 };
@@ -36,6 +36,12 @@ const STARTUP_LOGS: Record<BuiltIn, string> = {
 /** How long kube-apiserver tries to reach its etcd. */
 const ETCD_TIMEOUT_MS = 20_000;
 const ETCD_PORT = "2379";
+
+const ETCD_TAGS =
+  "3.4.13-0 3.5.0-0 3.5.1-0 3.5.3-0 3.5.4-0 3.5.6-0 3.5.7-0 3.5.9-0 3.5.10-0 3.5.12-0 3.5.15-0 3.5.16-0 3.5.21-0 3.5.24-0 3.6.4-0 3.6.5-0";
+/** The same by its makers. */
+const ETCD_MIRRORS = ["quay.io/coreos/etcd", "gcr.io/etcd-development/etcd"];
+const ETCD_MIRROR_TAGS = "latest v3.4.13 v3.5.0..1 v3.5.9 v3.5.12..13 v3.5.15..17 v3.5.21..24 v3.6.0..6";
 
 /** Called when a component's instance on a node comes up (with its process) or goes down. */
 export type ComponentHook = (component: ComponentName, node: string, process: ComponentProcess | undefined) => void;
@@ -49,25 +55,28 @@ export function componentImages(
   hook: ComponentHook,
   own: Record<Exclude<ComponentName, BuiltIn>, Server>,
 ): ImageDefinition[] {
-  return COMPONENTS.map((component) => {
+  const components = COMPONENTS.map((component): ImageDefinition => {
     const [name = "", tag = ""] = splitTag(componentImage(component));
     const path = `/usr/local/bin/${component}`;
     return {
       name,
-      tags: { [tag]: { size: SIZES[component] } },
+      tags: { [tag]: { size: SIZES[component] }, ...(component === "etcd" && tags(22, ETCD_TAGS)) },
       entrypoint: [path],
       userland: "none",
       programs: () => ({
         [path]: {
           kind: "server",
           start:
-            component === "kube-scheduler" || component === "kube-proxy"
-              ? own[component]
-              : componentServer(sim, component, hook),
+            component === "kube-apiserver" || component === "kube-controller-manager"
+              ? componentServer(sim, component, hook)
+              : own[component],
         },
+        ...(component === "etcd" && etcdTools),
       }),
     };
   });
+  const etcd = components.find(({ name }) => name.endsWith("/etcd")) as ImageDefinition;
+  return [...components, ...ETCD_MIRRORS.map((name) => ({ ...etcd, name, tags: tags(22, ETCD_MIRROR_TAGS) }))];
 }
 
 function splitTag(image: string): [string, string] {
@@ -79,8 +88,8 @@ function componentServer(sim: Simulation, component: BuiltIn, hook: ComponentHoo
   return (ctx) => {
     const read = readComponentFlags(component, ctx.argv);
     if (read.problem !== undefined) {
-      ctx.log(component === "etcd" ? read.problem : `Error: ${read.problem}`, "stderr");
-      ctx.exit(component === "etcd" ? 2 : 1);
+      ctx.log(`Error: ${read.problem}`, "stderr");
+      ctx.exit(1);
       return {};
     }
     const wrongStore = component === "kube-apiserver" ? unreachableStore(read.flags.get("etcd-servers")) : undefined;

@@ -2,7 +2,8 @@
  * The control plane's own pods, as kubeadm writes them to /etc/kubernetes/manifests.
  * Simplified: kube-proxy is one of them too where the preset doesn't say that it is a daemon set.
  */
-import type { Container } from "../api/generated/types.ts";
+import type { Container, PodSpec } from "../api/generated/types.ts";
+import { ETCD_DATA, ETCD_PKI } from "./etcd/paths.ts";
 import type { StaticPodManifest } from "../kubelet/static-pod-file.ts";
 import { KUBERNETES_IMAGE_TAG } from "./bootstrap.ts";
 import { serverPort } from "./presets.ts";
@@ -35,14 +36,33 @@ function command(component: ComponentName, node: NodePreset, preset: Preset): st
       return [
         "etcd",
         `--advertise-client-urls=https://${node.address}:2379`,
-        "--data-dir=/var/lib/etcd",
+        `--cert-file=${ETCD_PKI}/server.crt`,
+        "--client-cert-auth=true",
+        `--data-dir=${ETCD_DATA}`,
+        "--feature-gates=InitialCorruptCheck=true",
+        `--initial-advertise-peer-urls=https://${node.address}:2380`,
+        `--initial-cluster=${node.name}=https://${node.address}:2380`,
+        `--key-file=${ETCD_PKI}/server.key`,
+        `--listen-client-urls=https://127.0.0.1:2379,https://${node.address}:2379`,
+        "--listen-metrics-urls=http://127.0.0.1:2381",
+        `--listen-peer-urls=https://${node.address}:2380`,
         `--name=${node.name}`,
+        `--peer-cert-file=${ETCD_PKI}/peer.crt`,
+        "--peer-client-cert-auth=true",
+        `--peer-key-file=${ETCD_PKI}/peer.key`,
+        `--peer-trusted-ca-file=${ETCD_PKI}/ca.crt`,
+        "--snapshot-count=10000",
+        `--trusted-ca-file=${ETCD_PKI}/ca.crt`,
+        "--watch-progress-notify-interval=5s",
       ];
     case "kube-apiserver":
       return [
         "kube-apiserver",
         `--advertise-address=${node.address}`,
         "--allow-privileged=true",
+        `--etcd-cafile=${ETCD_PKI}/ca.crt`,
+        "--etcd-certfile=/etc/kubernetes/pki/apiserver-etcd-client.crt",
+        "--etcd-keyfile=/etc/kubernetes/pki/apiserver-etcd-client.key",
         "--etcd-servers=https://127.0.0.1:2379",
         `--secure-port=${serverPort(preset)}`,
         "--service-cluster-ip-range=10.96.0.0/12",
@@ -80,12 +100,14 @@ function leaderElect({ name }: Preset): string {
 
 function staticPod(component: ComponentName, node: NodePreset, preset: Preset): StaticPodManifest {
   const cpu = CPU[component];
+  const { volumeMounts, volumes } = component === "etcd" ? etcdFolders() : {};
   const container: Container = {
     name: component,
     image: componentImage(component),
     imagePullPolicy: "IfNotPresent",
     command: command(component, node, preset),
     ...(cpu !== undefined && { resources: { requests: { cpu, ...(component === "etcd" && { memory: "100Mi" }) } } }),
+    ...(volumeMounts !== undefined && { volumeMounts }),
   };
   const labels = component === "kube-proxy" ? { "k8s-app": "kube-proxy" } : { component, tier: "control-plane" };
   return {
@@ -95,8 +117,21 @@ function staticPod(component: ComponentName, node: NodePreset, preset: Preset): 
       priorityClassName: "system-node-critical",
       priority: 2000001000,
       containers: [container],
+      ...(volumes !== undefined && { volumes }),
       ...(component === "kube-proxy" && { tolerations: [{ operator: "Exists" }] }),
     },
+  };
+}
+
+/** What etcd has of its node's disk: its data, and certificates that etcdctl needs too. */
+function etcdFolders(): Pick<Container, "volumeMounts"> & Pick<PodSpec, "volumes"> {
+  const folders = [
+    ["etcd-data", ETCD_DATA],
+    ["etcd-certs", ETCD_PKI],
+  ] as const;
+  return {
+    volumeMounts: folders.map(([name, mountPath]) => ({ mountPath, name })),
+    volumes: folders.map(([name, path]) => ({ hostPath: { path, type: "DirectoryOrCreate" }, name })),
   };
 }
 

@@ -30,6 +30,12 @@ export interface RangeResult<V> {
   readonly revision: number;
 }
 
+/** Everything that a store held at one revision. */
+export interface Snapshot<V> {
+  readonly revision: number;
+  readonly items: readonly KeyValue<V>[];
+}
+
 export type Operation<V> =
   | { readonly op: "put"; readonly key: string; readonly value: V }
   | { readonly op: "delete"; readonly key: string };

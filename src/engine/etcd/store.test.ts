@@ -235,3 +235,37 @@ describe("compaction", () => {
     expect(store.get("a", 12)?.value).toBe("10");
   });
 });
+
+describe("snapshots", () => {
+  const stamp = (value: string, revision: number): string => `${value.replace(/@.*/, "")}@${revision}`;
+
+  it("ETCD16 brings back what was, and touches nothing else", () => {
+    const { store } = newStore();
+    store.put("kept", "1");
+    store.put("gone", "1");
+    store.put("changed", "1");
+    const before = store.snapshot();
+    expect(before).toEqual({ revision: 4, items: store.range("").items });
+    store.delete("gone");
+    store.put("changed", "2");
+    store.put("new", "1");
+    const seen: StoreEvent<string>[] = [];
+    store.watch({ prefix: "", onEvents: (events) => void seen.push(...events) });
+    expect(store.restore(before, stamp)).toBe(8);
+    expect(told(seen)).toEqual(["delete new@8", "put changed=1@8@8", "put gone=1@8@8"]);
+    expect(store.get("kept")).toMatchObject({ value: "1", modRevision: 2 });
+    seen.length = 0;
+    expect(store.restore(store.snapshot(), stamp)).toBe(8);
+    expect(seen).toEqual([]);
+  });
+
+  it("ETCD17 lets nobody go on with a watch across it", () => {
+    const { store } = newStore();
+    store.put("a", "1");
+    const before = store.snapshot();
+    store.put("a", "2");
+    store.restore(before, stamp);
+    expect(store.compactRevision).toBe(4);
+    expect(() => store.watch({ prefix: "", after: 3, onEvents: () => undefined })).toThrow("compacted");
+  });
+});

@@ -10,7 +10,7 @@ import { SortedMap } from "../base/sorted-map.ts";
 import { MINUTE } from "../base/time.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { EtcdError } from "./errors.ts";
-import type { Compare, KeyValue, Operation, RangeResult, StoreEvent, Transaction } from "./key-value.ts";
+import type { Compare, KeyValue, Operation, RangeResult, Snapshot, StoreEvent, Transaction } from "./key-value.ts";
 import { Watchers } from "./watchers.ts";
 import type { StoreWatch } from "./watchers.ts";
 
@@ -148,6 +148,32 @@ export class Store<V = unknown> {
     const missed = after === undefined ? [] : this.since(after).filter((event) => event.key.startsWith(prefix));
     if (missed.length > 0) watch.onEvents(missed);
     return this.watchers.add(watch);
+  }
+
+  /** All that exists now. */
+  snapshot(): Snapshot<V> {
+    return { revision: this.current, items: this.range("").items };
+  }
+
+  /**
+   * Makes the store hold what a snapshot holds, at one new revision; `stamp` gives each value that changes by it its
+   * revision. Versions that are still the newest stay. The revision rises and what was before counts as compacted, as after
+   * `etcdutl snapshot restore --bump-revision … --mark-compacted`: nobody goes on with a watch across it.
+   */
+  restore(snapshot: Pick<Snapshot<V>, "items">, stamp: (value: V, revision: number) => V): number {
+    const revision = this.current + 1;
+    const wanted = new Map(snapshot.items.map((item) => [item.key, item]));
+    const success: Operation<V>[] = [];
+    this.scan("", {}, ({ key }) => {
+      if (!wanted.has(key)) success.push({ op: "delete", key });
+      return true;
+    });
+    for (const { key, value, modRevision } of snapshot.items) {
+      if (this.get(key)?.modRevision !== modRevision) success.push({ op: "put", key, value: stamp(value, revision) });
+    }
+    this.txn({ compare: [], success });
+    if (success.length > 0) this.compact(this.current);
+    return this.current;
   }
 
   /** Every change after `revision`, in order. */

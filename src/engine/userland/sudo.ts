@@ -6,9 +6,14 @@ import { exec, write } from "../base/syscalls.ts";
 const LOGIN = new Set(["-i", "-s", "su"]);
 
 export const sudo: Program = function* (ctx, argv) {
-  const words = argv.slice(1);
+  const all = argv.slice(1);
+  const commandAt = all.findIndex((word) => !isAssignment(word));
+  const words = commandAt < 0 ? [] : all.slice(commandAt);
   const [first] = words;
-  const root = { ...ctx.env, USER: "root", LOGNAME: "root", HOME: "/root" };
+  const given = all
+    .slice(0, commandAt < 0 ? all.length : commandAt)
+    .map((word) => [nameOf(word), word.slice(word.indexOf("=") + 1)]);
+  const root = { ...ctx.env, USER: "root", LOGNAME: "root", HOME: "/root", ...Object.fromEntries(given) };
   if (first !== undefined && LOGIN.has(first) && words.slice(1).every((word) => word === "-")) {
     const cwd = first === "-s" ? ctx.cwd : "/root";
     return yield* exec({
@@ -31,3 +36,12 @@ export const sudo: Program = function* (ctx, argv) {
   }
   return yield* exec({ argv: words, env: root, cwd: ctx.cwd, stdio: [0, 1, 2] });
 };
+
+/** `ETCDCTL_API=3 etcdctl …`: what comes before the command goes into its environment. */
+function isAssignment(word: string): boolean {
+  return /^[A-Za-z_]\w*=/.test(word);
+}
+
+function nameOf(word: string): string {
+  return word.slice(0, word.indexOf("="));
+}

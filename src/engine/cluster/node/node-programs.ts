@@ -6,6 +6,7 @@ import { createProgramSource } from "../../runtime/program-source.ts";
 import { packetTools } from "../../userland/packet-tools/registry.ts";
 import { createUserland } from "../../userland/registry.ts";
 import { sudo } from "../../userland/sudo.ts";
+import { etcdTools } from "../etcd/tools.ts";
 import { crictl } from "./crictl.ts";
 import { isRoot } from "./is-root.ts";
 import type { NodeHost } from "./node-host.ts";
@@ -15,6 +16,7 @@ export function nodePrograms(host: NodeHost): ProgramSource {
   const own: [string, Program][] = [
     ["/usr/bin/sudo", sudo],
     ...packetTools("debian"),
+    ...Object.entries(etcdTools).map(([path, { run }]): [string, Program] => [path, run]),
     ["/usr/bin/crictl", crictl(host)],
     ["/usr/bin/systemctl", systemctl(host)],
     ["/usr/bin/journalctl", journalctl(host)],

@@ -8,6 +8,7 @@ import { SystemError } from "../../base/program.ts";
 import type { FileStat, FileSystem } from "../../base/program.ts";
 import type { Container } from "../../runtime/containers/container.ts";
 import type { RotatedLog } from "../../runtime/containers/container-log.ts";
+import { MemoryFileSystem } from "../../runtime/memory-file-system.ts";
 import type { ContainerRuntime } from "../../runtime/containers/container-runtime.ts";
 
 export type LogFolder = "pods" | "containers";
@@ -15,21 +16,23 @@ export type LogFolder = "pods" | "containers";
 export class PodLogFiles implements FileSystem {
   private readonly runtime: ContainerRuntime;
   private readonly folder: LogFolder;
+  /** What else there is: volumes may be below it. */
+  private readonly others: MemoryFileSystem;
 
-  constructor(runtime: ContainerRuntime, folder: LogFolder) {
+  constructor(runtime: ContainerRuntime, folder: LogFolder, now: () => number) {
     this.runtime = runtime;
+    this.others = new MemoryFileSystem({ now });
     this.folder = folder;
   }
 
   readFile(path: string): string {
     const file = this.files().get(path);
-    if (file !== undefined) return textOf(file);
-    throw new SystemError(this.exists(path) ? "EISDIR" : "ENOENT", path);
+    return file === undefined ? this.others.readFile(path) : textOf(file);
   }
 
   stat(path: string): FileStat {
     const file = this.files().get(path);
-    if (file === undefined) return this.directory(path);
+    if (file === undefined) return this.directory(path) ?? this.others.stat(path);
     const { container, rotated } = file;
     const size = rotated === undefined ? textOf(file).length : container.log.sizeOf(rotated);
     return { ...OWNER, type: "file", mode: 0o640, size, mtime: rotated?.at ?? container.createdAt };
@@ -37,57 +40,69 @@ export class PodLogFiles implements FileSystem {
 
   lstat(path: string): FileStat {
     const container = this.files().get(path)?.container;
-    if (this.folder === "pods" || container === undefined) return this.stat(path);
+    if (container === undefined) return this.directory(path) ?? this.others.lstat(path);
+    if (this.folder === "pods") return this.stat(path);
     const size = podPath(container).length;
     return { ...OWNER, type: "symlink", mode: 0o777, size, mtime: container.createdAt };
   }
 
   readlink(path: string): string {
     const container = this.files().get(path)?.container;
-    if (this.folder === "pods" || container === undefined) throw new SystemError("EINVAL", path);
+    if (container === undefined) return this.others.readlink(path);
+    if (this.folder === "pods") throw new SystemError("EINVAL", path);
     return `/var/log/pods${podPath(container)}`;
   }
 
   exists(path: string): boolean {
-    return this.files().has(path) || this.names(path) !== undefined;
+    return this.files().has(path) || this.names(path) !== undefined || this.others.exists(path);
   }
 
   readdir(path: string): string[] {
+    if (this.files().has(path)) throw new SystemError("ENOTDIR", path);
     const names = this.names(path);
-    if (names !== undefined) return names;
-    throw new SystemError(this.files().has(path) ? "ENOTDIR" : "ENOENT", path);
+    if (names === undefined) return this.others.readdir(path);
+    const others = this.others.exists(path) ? this.others.readdir(path) : [];
+    return [...new Set([...names, ...others])].sort();
   }
 
-  writeFile(path: string): never {
-    throw new SystemError("EROFS", path);
+  writeFile(path: string, data: string, options?: { append?: boolean; mode?: number }): void {
+    this.notOwn(path).writeFile(path, data, options);
   }
 
-  mkdir(path: string): never {
-    throw new SystemError("EROFS", path);
+  mkdir(path: string, options?: { recursive?: boolean; mode?: number }): void {
+    this.notOwn(path).mkdir(path, options);
   }
 
-  remove(path: string): never {
-    throw new SystemError("EROFS", path);
+  remove(path: string, options?: { recursive?: boolean }): void {
+    this.notOwn(path).remove(path, options);
   }
 
-  rename(from: string): never {
-    throw new SystemError("EROFS", from);
+  rename(from: string, to: string): void {
+    this.notOwn(from);
+    this.notOwn(to).rename(from, to);
   }
 
-  symlink(_target: string, path: string): never {
-    throw new SystemError("EROFS", path);
+  symlink(target: string, path: string): void {
+    this.notOwn(path).symlink(target, path);
   }
 
-  chmod(path: string): never {
-    throw new SystemError("EROFS", path);
+  chmod(path: string, mode: number): void {
+    this.notOwn(path).chmod(path, mode);
   }
 
-  chown(path: string): never {
-    throw new SystemError("EROFS", path);
+  chown(path: string, uid: number, gid: number): void {
+    this.notOwn(path).chown(path, uid, gid);
   }
 
-  touch(path: string): never {
-    throw new SystemError("EROFS", path);
+  touch(path: string, mtime: number): void {
+    this.notOwn(path).touch(path, mtime);
+  }
+
+  /** What is nobody's log, for who writes there. */
+  private notOwn(path: string): MemoryFileSystem {
+    if (path !== "/" && (this.files().has(path) || this.names(path) !== undefined))
+      throw new SystemError("EROFS", path);
+    return this.others;
   }
 
   /** By path. */
@@ -115,8 +130,8 @@ export class PodLogFiles implements FileSystem {
     return names.size === 0 && path !== "/" ? undefined : [...names].sort();
   }
 
-  private directory(path: string): FileStat {
-    if (this.names(path) === undefined) throw new SystemError("ENOENT", path);
+  private directory(path: string): FileStat | undefined {
+    if (this.names(path) === undefined) return undefined;
     return { ...OWNER, type: "directory", mode: 0o755, size: 4096, mtime: 0 };
   }
 }

@@ -1,0 +1,166 @@
+/**
+ * etcd as a container's program. On a control-plane node, in the host's network, it is a member of the cluster's own etcd
+ * and says when it is up; anywhere else it is an etcd by itself. Upstream: etcd server/etcdmain, server/embed.
+ *
+ * **Simplified:** a member by itself finds no others, and writes its whole database at each change.
+ */
+import { decodeBase64 } from "../../base/base64.ts";
+import { SystemError } from "../../base/program.ts";
+import { CLIENT_CERTIFICATE_HEADER } from "../../base/x509/client-certificate.ts";
+import { hash53 } from "../../base/hash.ts";
+import type { Server, ServerContext } from "../../runtime/containers/image.ts";
+import type { Simulation } from "../../sim/simulation.ts";
+import { readComponentFlags } from "../component-flags.ts";
+import type { ComponentProcess } from "../leadership.ts";
+import { etcdAuthority } from "./certificates.ts";
+import { DataFolders, writeDatabase } from "./data-folders.ts";
+import { ETCD_VERSION, gatewayListener } from "./gateway.ts";
+import type { Member } from "./gateway.ts";
+import { PlainKeyspace } from "./keyspace.ts";
+import type { ClusterKeyspace, Keyspace } from "./keyspace.ts";
+import { databasePath, readSnapshot, snapshotText } from "./snapshot-file.ts";
+
+export const ETCD_PORT = 2379;
+/** Virtual milliseconds from the container's start until it serves. */
+const STARTUP_MS = 400;
+
+export interface EtcdOptions {
+  sim: Simulation;
+  keyspace: ClusterKeyspace;
+  /** Addresses of the control-plane nodes by name. */
+  members: ReadonlyMap<string, string>;
+  /** Told when a member of the cluster's etcd comes up and when it goes. */
+  report(node: string, process: ComponentProcess | undefined): void;
+}
+
+/** The cluster's members that run, and what they hold. */
+export function etcdServer(options: EtcdOptions): Server {
+  const folders = new DataFolders(options.keyspace);
+  const running = new Set<string>();
+  return (ctx) => {
+    const log = logger(ctx);
+    const read = readComponentFlags("etcd", ctx.argv);
+    if (read.problem !== undefined) {
+      ctx.log(read.problem, "stderr");
+      ctx.exit(2);
+      return;
+    }
+    const { flags } = read;
+    const folder = (flags.get("data-dir") ?? `/${flags.get("name") ?? "default"}.etcd`).replace(/\/+$/, "");
+    log("info", "etcdmain/etcd.go:88", "initialized data dir", { "data-dir": folder, version: ETCD_VERSION });
+    const listens = (flags.get("listen-client-urls") ?? "http://localhost:2379").split(",");
+    if (flags.has("listen-client-urls") && !flags.has("advertise-client-urls")) {
+      log("fatal", "etcdmain/etcd.go:183", "discovery failed", {
+        error: "--advertise-client-urls is required when --listen-client-urls is set explicitly",
+      });
+      ctx.exit(1);
+      return;
+    }
+    const node = options.members.has(ctx.hostname) && ctx.pod.namespace === "kube-system" ? ctx.hostname : undefined;
+    const opened = opening(() =>
+      node === undefined
+        ? standalone(options.sim, ctx, folder)
+        : (folders.open(ctx.fs, folder, running.size > 0) ?? options.keyspace),
+    );
+    if (typeof opened === "string") {
+      log("fatal", "etcdmain/etcd.go:183", "discovery failed", { error: opened });
+      ctx.exit(1);
+      return;
+    }
+    const own: Member = member(flags.get("name") ?? "default", {
+      peers: flags.get("initial-advertise-peer-urls") ?? "http://localhost:2380",
+      clients: flags.get("advertise-client-urls") ?? "http://localhost:2379",
+    });
+    const members = (): Member[] => (node === undefined ? [own] : clusterMembers(options.members, own));
+    const checked = flags.get("client-cert-auth") === "true";
+    const local = listens.every((url) => /\/\/(localhost|127\.)/.test(url));
+    let up = false;
+    ctx.use({ cpuMillicores: 20, memoryBytes: 60 * 1024 * 1024 });
+    const timer = options.sim.after(STARTUP_MS, () => {
+      up = true;
+      for (const port of new Set(listens.map((url) => Number(/:(\d+)\/?$/.exec(url)?.[1] ?? ETCD_PORT)))) {
+        ctx.listen(
+          port,
+          gatewayListener({
+            keyspace: opened,
+            members,
+            admits: (headers) => !checked || isKnown(options.sim, headers[CLIENT_CERTIFICATE_HEADER]),
+            hears: (remote) => !local || remote.startsWith("127.") || remote === ctx.podIP,
+            changed: () => node === undefined && writeDatabase(ctx.fs, folder, snapshotText(opened.contents())),
+          }),
+        );
+      }
+      const traffic = checked
+        ? "serving client traffic securely"
+        : "serving client traffic insecurely; this is strongly discouraged!";
+      for (const url of listens) log("info", "embed/serve.go:187", traffic, { address: url.replace(/^\w+:\/\//, "") });
+      if (node === undefined) return;
+      running.add(node);
+      options.report(node, {
+        argv: ctx.argv,
+        log: (line) => ctx.log(line, "stderr"),
+        exit: (code) => ctx.exit(code),
+      });
+    });
+    return {
+      signals: { SIGTERM: () => ctx.exit(0) },
+      ended() {
+        options.sim.cancel(timer);
+        if (node === undefined || !up) return;
+        running.delete(node);
+        options.report(node, undefined);
+      },
+    };
+  };
+}
+
+/** What a folder that can't be written says. */
+function opening(open: () => Keyspace | string): Keyspace | string {
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return error.errno === "EACCES"
+      ? "cannot access data directory: permission denied"
+      : `cannot access data directory: ${error.message}`;
+  }
+}
+
+function standalone(sim: Simulation, { fs }: ServerContext, folder: string): Keyspace | string {
+  const keyspace = new PlainKeyspace(sim);
+  const path = databasePath(folder);
+  if (!fs.exists(path)) {
+    writeDatabase(fs, folder, snapshotText(keyspace.contents()));
+    return keyspace;
+  }
+  const snapshot = readSnapshot(fs.readFile(path));
+  if (typeof snapshot !== "object") return "failed to open database: invalid database";
+  keyspace.replace(snapshot.contents);
+  return keyspace;
+}
+
+function isKnown(sim: Simulation, header: string | undefined): boolean {
+  return header !== undefined && etcdAuthority(sim).verify(decodeBase64(header)) !== undefined;
+}
+
+function member(name: string, { peers, clients }: { peers: string; clients: string }): Member {
+  const id = `${hash53(`${name} ${peers}`)}${hash53(name)}`.slice(-16).replace(/^0+/, "");
+  return { id, name, peerURLs: peers.split(","), clientURLs: clients.split(",") };
+}
+
+/** Members of the control plane have the same ports each. */
+function clusterMembers(nodes: ReadonlyMap<string, string>, own: Member): Member[] {
+  const others = [...nodes].filter(([name]) => name !== own.name);
+  return [
+    own,
+    ...others.map(([name, address]) =>
+      member(name, { peers: `https://${address}:2380`, clients: `https://${address}:${ETCD_PORT}` }),
+    ),
+  ];
+}
+
+function logger(ctx: ServerContext) {
+  return (level: string, caller: string, msg: string, fields: object): void => {
+    ctx.log((time) => JSON.stringify({ level, ts: new Date(time).toISOString(), caller, msg, ...fields }), "stderr");
+  };
+}
