@@ -47,7 +47,6 @@ import { setKubeProxy } from "./bootstrap-proxy.ts";
 import { componentImages, ComponentInstances } from "./control-plane.ts";
 import type { ComponentHook } from "./control-plane.ts";
 import { etcdServer } from "./etcd/etcd-server.ts";
-import { ClusterKeyspace } from "./etcd/keyspace.ts";
 import { managerLeadership } from "./leadership.ts";
 import type { ComponentProcess, Leadership } from "./leadership.ts";
 import { disableGateway, enableGateway, hasGateway } from "./gateway-objects.ts";
@@ -140,16 +139,10 @@ export class Cluster {
       main: this.scheduler,
       report: (node, process) => this.report("kube-scheduler", node, process),
     });
-    const controlPlane = preset.nodes.filter(({ role }) => role === "control-plane");
     const schedulerProgram = (ctx: ServerContext): ServerHooks => this.schedulers.start(ctx);
     const images = [
       ...componentImages(sim, hook, {
-        etcd: etcdServer({
-          sim,
-          keyspace: new ClusterKeyspace(sim, this.store),
-          members: new Map(controlPlane.map(({ name, address }) => [name, address])),
-          report: (node, process) => this.report("etcd", node, process),
-        }),
+        etcd: etcdServer({ sim, store: this.store, nodes: preset.nodes, report: this.report.bind(this, "etcd") }),
         "kube-scheduler": schedulerProgram,
         "kube-proxy": kubeProxyServer(sim, preset.proxyDaemonSet === true, (node, settings) =>
           this.followProxy(node, settings),

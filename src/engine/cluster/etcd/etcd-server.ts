@@ -4,6 +4,9 @@
  *
  * **Simplified:** a member by itself finds no others, and writes its whole database at each change.
  */
+import type { KubeObject } from "../../api/meta/object.ts";
+import type { Store } from "../../etcd/store.ts";
+import type { NodePreset } from "../presets.ts";
 import { decodeBase64 } from "../../base/base64.ts";
 import { SystemError } from "../../base/program.ts";
 import { CLIENT_CERTIFICATE_HEADER } from "../../base/x509/client-certificate.ts";
@@ -16,8 +19,8 @@ import { etcdAuthority } from "./certificates.ts";
 import { DataFolders, writeDatabase } from "./data-folders.ts";
 import { ETCD_VERSION, gatewayListener } from "./gateway.ts";
 import type { Member } from "./gateway.ts";
-import { PlainKeyspace } from "./keyspace.ts";
-import type { ClusterKeyspace, Keyspace } from "./keyspace.ts";
+import { ClusterKeyspace, PlainKeyspace } from "./keyspace.ts";
+import type { Keyspace } from "./keyspace.ts";
 import { databasePath, readSnapshot, snapshotText } from "./snapshot-file.ts";
 
 export const ETCD_PORT = 2379;
@@ -26,16 +29,21 @@ const STARTUP_MS = 400;
 
 export interface EtcdOptions {
   sim: Simulation;
-  keyspace: ClusterKeyspace;
-  /** Addresses of the control-plane nodes by name. */
-  members: ReadonlyMap<string, string>;
+  /** What the API server stores. */
+  store: Store<KubeObject>;
+  /** Of the cluster: those of the control plane are members. */
+  nodes: readonly NodePreset[];
   /** Told when a member of the cluster's etcd comes up and when it goes. */
   report(node: string, process: ComponentProcess | undefined): void;
 }
 
 /** The cluster's members that run, and what they hold. */
 export function etcdServer(options: EtcdOptions): Server {
-  const folders = new DataFolders(options.keyspace);
+  const keyspace = new ClusterKeyspace(options.sim, options.store);
+  const folders = new DataFolders(keyspace);
+  const nodes = new Map(
+    options.nodes.flatMap(({ name, role, address }) => (role === "control-plane" ? [[name, address]] : [])),
+  );
   const running = new Set<string>();
   return (ctx) => {
     const log = logger(ctx);
@@ -56,11 +64,11 @@ export function etcdServer(options: EtcdOptions): Server {
       ctx.exit(1);
       return;
     }
-    const node = options.members.has(ctx.hostname) && ctx.pod.namespace === "kube-system" ? ctx.hostname : undefined;
+    const node = nodes.has(ctx.hostname) && ctx.pod.namespace === "kube-system" ? ctx.hostname : undefined;
     const opened = opening(() =>
       node === undefined
         ? standalone(options.sim, ctx, folder)
-        : (folders.open(ctx.fs, folder, running.size > 0) ?? options.keyspace),
+        : (folders.open(ctx.fs, folder, running.size > 0) ?? keyspace),
     );
     if (typeof opened === "string") {
       log("fatal", "etcdmain/etcd.go:183", "discovery failed", { error: opened });
@@ -71,7 +79,7 @@ export function etcdServer(options: EtcdOptions): Server {
       peers: flags.get("initial-advertise-peer-urls") ?? "http://localhost:2380",
       clients: flags.get("advertise-client-urls") ?? "http://localhost:2379",
     });
-    const members = (): Member[] => (node === undefined ? [own] : clusterMembers(options.members, own));
+    const members = (): Member[] => (node === undefined ? [own] : clusterMembers(nodes, own));
     const checked = flags.get("client-cert-auth") === "true";
     const local = listens.every((url) => /\/\/(localhost|127\.)/.test(url));
     let up = false;
