@@ -388,9 +388,7 @@ export class Cluster {
   }
 
   private listen(node: string, up: boolean): void {
-    const listeners = this.network.node(node)?.host.namespace.listeners;
-    const port = serverPort(this.preset);
-    if (up) listeners?.set(port, apiListener(this.server.publicHttp));
-    else listeners?.delete(port);
+    const namespace = this.network.node(node)?.host.namespace;
+    namespace?.setHttp(serverPort(this.preset), up ? apiListener(this.server.publicHttp) : undefined);
   }
 }

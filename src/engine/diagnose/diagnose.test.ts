@@ -65,14 +65,14 @@ describe("explainExchange", () => {
   it("has nothing to say when an answer came", () => {
     const net = createTestNetwork();
     const web = attach(net.worker1, "web");
-    web.namespace.listeners.set(80, says("hello"));
+    web.namespace.bindHttp(80, says("hello"));
     expect(ask(net, attach(net.worker2, "client"), `http://${web.ip}/`).finding).toBeUndefined();
   });
 
   it("nothing listens: which ports do", () => {
     const net = createTestNetwork();
     const web = attach(net.worker1, "web");
-    web.namespace.listeners.set(8080, says("hello"));
+    web.namespace.bindHttp(8080, says("hello"));
     const { exchange, finding } = ask(net, attach(net.worker2, "client"), `http://${web.ip}/`);
     expect(finding).toMatchObject({
       at: exchange.hops.at(-1)?.at,
@@ -85,7 +85,7 @@ describe("explainExchange", () => {
   it("a service: without ready endpoints, or with a wrong target port", () => {
     const net = createTestNetwork();
     const web = attach(net.worker1, "web");
-    web.namespace.listeners.set(9090, says("hello"));
+    web.namespace.bindHttp(9090, says("hello"));
     const client = attach(net.worker2, "client");
     const url = `http://${net.service("web", { selector: { app: "web" } }).spec.clusterIP}/`;
     net.settle();

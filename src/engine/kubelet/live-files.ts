@@ -1,31 +1,28 @@
+import type { Volume } from "../api/generated/types.ts";
 import type { FileSystem } from "../base/program.ts";
-import { samePayload, writePayload } from "../storage/payload-directory.ts";
-import type { VolumeFiles, VolumePlace } from "../storage/volume-plugin.ts";
+import { payloadFolder, samePayload, writePayload } from "../storage/payload-directory.ts";
+import type { VolumeFiles, VolumeHost, VolumePlace } from "../storage/volume-plugin.ts";
+import { setOwnership } from "./volume-ownership.ts";
 
 /** A volume whose files follow their source. Nothing is written before somebody looks: most are never read. */
 export class LiveFiles implements VolumePlace {
   readonly root = "";
   readonly readOnly = true;
-  private readonly create: () => FileSystem;
-  /** The name of the next directory that holds the files. */
-  private readonly folder: () => string;
-  private readonly written: (fs: FileSystem) => void;
+  private readonly host: VolumeHost;
+  private readonly volume: Volume;
   private files: VolumeFiles;
   private made: FileSystem | undefined;
 
-  constructor(
-    files: VolumeFiles,
-    how: { create: () => FileSystem; folder: () => string; written: (fs: FileSystem) => void },
-  ) {
+  constructor(files: VolumeFiles, of: { host: VolumeHost; volume: Volume }) {
     this.files = files;
-    this.create = how.create;
-    this.folder = how.folder;
-    this.written = how.written;
+    this.host = of.host;
+    this.volume = of.volume;
   }
 
   get fs(): FileSystem {
     if (this.made === undefined) {
-      this.made = this.create();
+      this.made = this.host.newFileSystem();
+      this.made.chmod("/", 0o777);
       this.write(this.made);
     }
     return this.made;
@@ -38,7 +35,10 @@ export class LiveFiles implements VolumePlace {
   }
 
   private write(fs: FileSystem): void {
-    writePayload(fs, this.files, this.folder());
-    this.written(fs);
+    const { host, volume } = this;
+    // The name of the next directory that holds the files.
+    const folder = payloadFolder(host.now(), `${host.pod.metadata.uid}/${volume.name}`);
+    writePayload(fs, this.files, folder);
+    setOwnership(host.pod, volume, { fs, root: "", readOnly: true });
   }
 }

@@ -11,16 +11,16 @@ import type { FileSystem } from "../base/program.ts";
 import type { Mount } from "../runtime/containers/mounts.ts";
 import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import type { Timer } from "../sim/event-queue.ts";
-import { payloadFolder } from "../storage/payload-directory.ts";
 import { pluginFor } from "../storage/registry.ts";
 import { NotAttachedError, UnknownVolumeError, VolumeError } from "../storage/volume-plugin.ts";
-import type { VolumeHost, VolumePlace } from "../storage/volume-plugin.ts";
+import type { VolumePlace } from "../storage/volume-plugin.ts";
 import type { ContainerSlot } from "./container-slot.ts";
 import { ConfigError } from "./environment.ts";
 import { expand } from "./expansion.ts";
 import { finishResize } from "./file-system-resize.ts";
 import { LiveFiles } from "./live-files.ts";
 import { BackOffTimer } from "./mount-back-off.ts";
+import { PodVolumeHost } from "./pod-volume-host.ts";
 import type { PodWorker } from "./pod-worker.ts";
 import { setOwnership } from "./volume-ownership.ts";
 import { subPathPath, volumePath } from "./volume-path.ts";
@@ -39,31 +39,43 @@ const MAX_MESSAGE = 4096;
 const LOG_MESSAGE_BYTES = 2048;
 const LOG_MESSAGE_LINES = 80;
 
+/** A volume of the pod that is there; names are unique. A list: most pods have one, and there are very many pods. */
+interface MountedVolume {
+  readonly name: string;
+  readonly place: VolumePlace;
+}
+
+const NOTHING: readonly MountedVolume[] = [];
+const NO_NAMES: ReadonlySet<string> = new Set();
+
 export class PodVolumes {
   private readonly worker: PodWorker;
-  /** Names of its volumes that have to be attached. */
-  readonly attachable = new Set<string>();
-  private readonly mounted = new Map<string, VolumePlace>();
-  private readonly backOff: BackOffTimer;
+  private mounted: readonly MountedVolume[] = NOTHING;
+  private backOff: BackOffTimer | undefined;
+  private ownHost: PodVolumeHost | undefined;
   private refresh: Timer | undefined;
   /** Runs while volumes are waited for. */
   private timeout: Timer | undefined;
 
   constructor(worker: PodWorker) {
     this.worker = worker;
-    this.backOff = new BackOffTimer(worker.ctx.sim);
+  }
+
+  /** Names of its volumes that have to be attached. */
+  get attachable(): ReadonlySet<string> {
+    return this.ownHost?.attachable ?? NO_NAMES;
   }
 
   /** True when all volumes are there; else tries again by itself and calls `again`. */
   setUp(again: () => void): boolean {
-    if (this.backOff.waiting) return false;
+    if (this.backOff?.waiting === true) return false;
     const { pod, ctx } = this.worker;
     const failures: { volume: Volume; error: Error }[] = [];
     for (const volume of pod.spec.volumes ?? []) {
       // An image's content comes with the images of the containers.
-      if (this.mounted.has(volume.name) || volume.image !== undefined) continue;
+      if (this.has(volume.name) || volume.image !== undefined) continue;
       try {
-        this.mounted.set(volume.name, this.mount(volume));
+        this.add(volume.name, this.mount(volume));
       } catch (error) {
         if (!isExpected(error)) throw error;
         failures.push({ volume, error });
@@ -75,7 +87,7 @@ export class PodVolumes {
     }
     ctx.sim.cancel(this.timeout);
     this.resize();
-    const follows = this.attachable.size > 0 || [...this.mounted.values()].some((place) => place instanceof LiveFiles);
+    const follows = this.attachable.size > 0 || this.mounted.some(({ place }) => place instanceof LiveFiles);
     if (follows) this.refreshLater();
     return true;
   }
@@ -83,6 +95,7 @@ export class PodVolumes {
   private setUpLater(failures: readonly { volume: Volume; error: Error }[], again: () => void): void {
     const { pod, ctx } = this.worker;
     const { sim, random } = ctx;
+    const backOff = (this.backOff ??= new BackOffTimer(sim));
     const names = (list: typeof failures): string => list.map(({ volume }) => volume.name).join(" ");
     const unknown = failures.filter(({ error }) => error instanceof UnknownVolumeError);
     const unattached = failures.filter(({ error }) => error instanceof NotAttachedError);
@@ -99,12 +112,12 @@ export class PodVolumes {
     if (unknown.length > 0) {
       sim.cancel(this.timeout);
       fail(unknown.map(({ error }) => error.message).join("; "));
-      this.backOff.after(SYNC_RETRY + random.int(SYNC_RETRY / 2), again, { background: true });
+      backOff.after(SYNC_RETRY + random.int(SYNC_RETRY / 2), again, { background: true });
       return;
     }
     this.giveUpLater(WAIT, () => fail("context deadline exceeded"));
-    if (unattached.length < failures.length) this.backOff.again(again);
-    else this.backOff.after(ATTACH_CHECK, again, { background: this.waitsLong });
+    if (unattached.length < failures.length) backOff.again(again);
+    else backOff.after(ATTACH_CHECK, again, { background: this.waitsLong });
   }
 
   /** True once the wait for volumes has been given up before. */
@@ -135,18 +148,28 @@ export class PodVolumes {
 
   /** The content of an image that a volume is. */
   mountImage(name: string, fs: FileSystem): void {
-    this.mounted.set(name, { fs, root: "", readOnly: true });
+    this.add(name, { fs, root: "", readOnly: true });
   }
 
   has(name: string): boolean {
-    return this.mounted.has(name);
+    return this.placeOf(name) !== undefined;
+  }
+
+  private placeOf(name: string): VolumePlace | undefined {
+    for (const volume of this.mounted) if (volume.name === name) return volume.place;
+    return undefined;
+  }
+
+  private add(name: string, place: VolumePlace): void {
+    const added = { name, place };
+    this.mounted = this.mounted.length === 0 ? [added] : [...this.mounted.filter((each) => each.name !== name), added];
   }
 
   /** What is mounted into a container. Throws a ConfigError. */
   mountsFor(slot: ContainerSlot, env: Readonly<Record<string, string>>): Mount[] {
     const { pod } = this.worker;
     return (slot.spec.volumeMounts ?? []).map((mount, index) => {
-      const volume = this.mounted.get(mount.name);
+      const volume = this.placeOf(mount.name);
       if (volume === undefined)
         throw new ConfigError(
           `cannot find volume ${JSON.stringify(mount.name)} to mount into container ${JSON.stringify(slot.name)}`,
@@ -156,18 +179,7 @@ export class PodVolumes {
         mount.mountPath.length > 1 && mount.mountPath.endsWith("/") ? mount.mountPath.slice(0, -1) : mount.mountPath;
       const sub = subPathOf(mount, env);
       if (sub === "") {
-        return {
-          path,
-          // Looked at when somebody reads there: most places are made only then.
-          get fs() {
-            return volume.fs;
-          },
-          from: volume.root,
-          readOnly,
-          get source() {
-            return volumePath(pod, mount.name, volume);
-          },
-        };
+        return new VolumeMountPlace(path, { pod, name: mount.name, volume, readOnly });
       }
       // What is bound there is bound for good: files that change later are others.
       const fs = volume instanceof LiveFiles ? copyOf(volume.fs) : volume.fs;
@@ -191,7 +203,7 @@ export class PodVolumes {
 
   /** Bytes in a volume that has a file system of its own. */
   bytesOf(name: string): number {
-    const fs = this.mounted.get(name)?.fs;
+    const fs = this.placeOf(name)?.fs;
     return fs instanceof MemoryFileSystem ? fs.ownBytes : 0;
   }
 
@@ -199,68 +211,37 @@ export class PodVolumes {
     const { sim } = this.worker.ctx;
     sim.cancel(this.refresh);
     sim.cancel(this.timeout);
-    this.backOff.stop();
+    this.backOff?.stop();
   }
 
   /** Nothing of them is in use any more. */
   tearDown(): void {
     this.stop();
     if (this.attachable.size === 0) return;
-    this.attachable.clear();
+    this.ownHost?.detached();
     this.worker.ctx.volumesChanged();
   }
 
   /** What was in the node's memory is lost. */
   powerOff(): void {
     this.stop();
-    for (const [name, { memory }] of this.mounted) if (memory === true) this.mounted.delete(name);
+    this.mounted = this.mounted.filter(({ place }) => place.memory !== true);
   }
 
   private mount(volume: Volume): VolumePlace {
     const plugin = pluginFor(volume);
-    const host = this.host();
+    const { host } = this;
     const { pod } = this.worker;
     if (plugin.place !== undefined) {
       const place = plugin.place(volume, host);
       setOwnership(pod, volume, place);
       return place;
     }
-    const { sim } = this.worker.ctx;
-    return new LiveFiles(plugin.files?.(volume, host) ?? {}, {
-      create: () => {
-        const fs = host.newFileSystem();
-        fs.chmod("/", 0o777);
-        return fs;
-      },
-      folder: () => payloadFolder(sim.now, `${pod.metadata.uid}/${volume.name}`),
-      written: (fs) => setOwnership(pod, volume, { fs, root: "", readOnly: true }),
-    });
+    return new LiveFiles(plugin.files?.(volume, host) ?? {}, { host, volume });
   }
 
-  private host(): VolumeHost {
-    const { pod, ctx, sandbox } = this.worker;
-    const { sim, config, disk, allocatable, node, requestToken, remoteFileSystem } = ctx;
-    return {
-      pod,
-      facts: { podIP: sandbox?.ip ?? "", hostIP: node.address, allocatable },
-      config,
-      disk,
-      nodeName: node.name,
-      nodeLabels: ctx.nodeLabels,
-      remoteFileSystem,
-      drivers: ctx.csiDrivers,
-      isAttached: (name) => {
-        if (!this.attachable.has(name)) {
-          this.attachable.add(name);
-          ctx.volumesChanged();
-        }
-        return ctx.isAttached(name);
-      },
-      now: () => sim.now,
-      requestToken: (source) => requestToken(pod, source),
-      newFileSystem: (options) =>
-        new MemoryFileSystem({ now: () => sim.now, changing: () => ctx.runtime.watch?.due(), ...options }),
-    };
+  private get host(): PodVolumeHost {
+    return (this.ownHost ??= new PodVolumeHost(this.worker));
   }
 
   private refreshLater(): void {
@@ -288,16 +269,45 @@ export class PodVolumes {
     const { pod } = this.worker;
     this.resize();
     for (const volume of pod.spec.volumes ?? []) {
-      const place = this.mounted.get(volume.name);
+      const place = this.placeOf(volume.name);
       if (!(place instanceof LiveFiles)) continue;
       try {
-        place.update(pluginFor(volume).files?.(volume, this.host()) ?? {});
+        place.update(pluginFor(volume).files?.(volume, this.host) ?? {});
       } catch (error) {
         // As upstream: what is mounted stays while its source is gone.
         if (!isExpected(error) && !(error instanceof SystemError)) throw error;
       }
     }
     this.refreshLater();
+  }
+}
+
+/** A whole volume in a container. Its file system is looked at when somebody reads there: most are made only then. */
+class VolumeMountPlace implements Mount {
+  readonly path: string;
+  readonly readOnly: boolean;
+  private readonly pod: Pod;
+  private readonly name: string;
+  private readonly volume: VolumePlace;
+
+  constructor(path: string, of: { pod: Pod; name: string; volume: VolumePlace; readOnly: boolean }) {
+    this.path = path;
+    this.readOnly = of.readOnly;
+    this.pod = of.pod;
+    this.name = of.name;
+    this.volume = of.volume;
+  }
+
+  get fs(): FileSystem {
+    return this.volume.fs;
+  }
+
+  get from(): string {
+    return this.volume.root;
+  }
+
+  get source(): string {
+    return volumePath(this.pod, this.name, this.volume);
   }
 }
 

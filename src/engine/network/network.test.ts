@@ -33,7 +33,7 @@ describe("direct exchanges", () => {
     const { get, worker1, worker2 } = createTestNetwork();
     const a = pod(worker1, "a");
     const b = pod(worker2, "b");
-    b.namespace.listeners.set(8080, says("b"));
+    b.namespace.bindHttp(8080, says("b"));
     expect(bodyOf(get(a.port(), "http://10.244.2.2:8080/"))).toBe("b to 10.244.1.2");
     expect(bodyOf(get(b.port(), "http://10.244.2.2:8080/"))).toBe("b to 127.0.0.1");
     expect(bodyOf(get(b.port(), "http://localhost:8080/"))).toBe("b to 127.0.0.1");
@@ -59,7 +59,7 @@ describe("direct exchanges", () => {
   it("carry path, query and lower-case headers with a host", () => {
     const { network, worker1 } = createTestNetwork();
     const a = pod(worker1, "a");
-    a.namespace.listeners.set(80, (request) => ({ status: 200, body: JSON.stringify(request) }));
+    a.namespace.bindHttp(80, (request) => ({ status: 200, body: JSON.stringify(request) }));
     const answer = network.exchange(a.port(), {
       method: "POST",
       url: "http://localhost/x/y?z=1#frag",
@@ -80,8 +80,8 @@ describe("direct exchanges", () => {
   it("wait for a server that hangs until the client's own time-out", () => {
     const { get, worker1 } = createTestNetwork();
     const a = pod(worker1, "a");
-    a.namespace.listeners.set(80, () => ({ status: 200, body: "", hangs: true }));
-    a.namespace.listeners.set(81, () => ({ status: 200, body: "", delayMs: 700 }));
+    a.namespace.bindHttp(80, () => ({ status: 200, body: "", hangs: true }));
+    a.namespace.bindHttp(81, () => ({ status: 200, body: "", delayMs: 700 }));
     expect(get(a.port(), "http://localhost/", { timeoutMs: 1000 })).toMatchObject({
       errno: "ETIMEDOUT",
       latencyMs: 1000,
@@ -95,7 +95,7 @@ describe("direct exchanges", () => {
 describe("a port", () => {
   it("answers in virtual time and leaves one journal line with the hops", () => {
     const { sim, worker1, worker2 } = createTestNetwork();
-    pod(worker2, "b").namespace.listeners.set(80, says("b"));
+    pod(worker2, "b").namespace.bindHttp(80, says("b"));
     const heard: string[] = [];
     const sink = {
       head: (status: number) => void heard.push(`${sim.now - sim.start} head ${status}`),
@@ -149,7 +149,7 @@ describe("the laptop", () => {
   it("reaches nodes and its own listeners, and neither pods nor services", () => {
     const { get, network, service, settle, slice, worker1 } = createTestNetwork();
     const web = pod(worker1, "web");
-    web.namespace.listeners.set(8080, says("web"));
+    web.namespace.bindHttp(8080, says("web"));
     const made = service("web", { type: "NodePort", ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }] });
     slice("web", [{ addresses: [web.ip], nodeName: "worker-1" }]);
     settle();
@@ -161,7 +161,7 @@ describe("the laptop", () => {
     expect(get(laptop, `http://${made.spec.clusterIP}/`)).toMatchObject({ errno: "ETIMEDOUT" });
     expect(get(laptop, `http://${web.ip}:8080/`)).toMatchObject({ errno: "ETIMEDOUT" });
     expect(get(laptop, "http://web/")).toMatchObject({ errno: "ENOTFOUND" });
-    laptop.namespace.listeners.set(8001, says("proxy"));
+    laptop.namespace.bindHttp(8001, says("proxy"));
     expect(bodyOf(get(laptop, "http://localhost:8001/"))).toBe("proxy to 127.0.0.1");
   });
 });

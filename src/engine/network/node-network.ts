@@ -169,23 +169,27 @@ export class NodeNetwork {
 
   /** Throws `SystemError` ENETUNREACH while the node has no range, ENOSPC when its range is used up. */
   attachPod(pod: PodIdentity): PodNetwork {
-    if (pod.hostNetwork === true) return this.attached(pod, this.host, () => undefined);
+    const { fabric } = this;
+    if (pod.hostNetwork === true) return new AttachedPod(fabric, this.host, pod.namespace);
     if (this.allocator === undefined) throw new SystemError("ENETUNREACH", `node ${this.name} has no pod CIDR`);
-    const { allocator, fabric } = this;
-    const address = allocator.allocate();
+    const address = this.allocator.allocate();
     if (address === undefined) {
       throw new SystemError("ENOSPC", `no IP addresses available in range set: ${this.rangeText()}`);
     }
     const station = new Station("pod", `pod/${pod.namespace}/${pod.name}`, { address, node: this });
     fabric.stations.set(address, station);
-    const mapped = this.mapPorts(station, pod.hostPorts ?? []);
-    return this.attached(pod, station, () => {
-      for (const key of mapped) if (this.mappedPorts.get(key)?.station === station) this.mappedPorts.delete(key);
-      if (fabric.stations.get(address) !== station) return;
-      fabric.stations.delete(address);
-      station.namespace.tearDown();
-      allocator.release(address);
-    });
+    this.mapPorts(station, pod.hostPorts ?? []);
+    return new AttachedPod(fabric, station, pod.namespace);
+  }
+
+  /** Gives the address of a pod of this node back; does nothing when that has happened. */
+  detachPod(station: Station): void {
+    const { fabric, mappedPorts } = this;
+    for (const [key, mapped] of mappedPorts) if (mapped.station === station) mappedPorts.delete(key);
+    if (fabric.stations.get(station.address) !== station) return;
+    fabric.stations.delete(station.address);
+    station.namespace.tearDown();
+    this.allocator?.release(station.address);
   }
 
   /** The pod that a port of this node leads to (CNI's portmap plugin). */
@@ -193,15 +197,12 @@ export class NodeNetwork {
     return this.mappedPorts.size === 0 ? undefined : this.mappedPorts.get(protocol === "TCP" ? port : -port);
   }
 
-  private mapPorts(station: Station, ports: readonly HostPort[]): number[] {
-    const keys: number[] = [];
+  private mapPorts(station: Station, ports: readonly HostPort[]): void {
     for (const { hostIP = "", hostPort, containerPort, protocol } of ports) {
       if (hostIP !== "" && hostIP !== "0.0.0.0" && hostIP !== this.host.addressText) continue;
       const key = protocol === "TCP" ? hostPort : -hostPort;
       this.mappedPorts.set(key, { station, port: containerPort });
-      keys.push(key);
     }
-    return keys;
   }
 
   /** A seeded random choice (in IPVS mode each in turn), or the one that this client was sent to before. */
@@ -229,21 +230,6 @@ export class NodeNetwork {
     return choices[turn % length] as Endpoint;
   }
 
-  private attached(pod: PodIdentity, station: Station, detach: () => void): PodNetwork {
-    const { fabric } = this;
-    return {
-      ip: station.addressText,
-      namespace: station.namespace,
-      port: (options = {}) =>
-        makePort(fabric, station, {
-          ...options,
-          namespace: pod.namespace,
-          dnsPolicy: options.dnsPolicy ?? "ClusterFirst",
-        }),
-      detach,
-    };
-  }
-
   private followRules(): void {
     if (this.on && this.proxy && this.connected) this.kept = undefined;
     else this.kept ??= this.fabric.rules.copy();
@@ -252,6 +238,38 @@ export class NodeNetwork {
   private rangeText(): string {
     const { range } = this;
     return range === undefined ? "" : `${formatAddress(range.first + 1)}-${formatAddress(range.last - 1)}`;
+  }
+}
+
+/** A class, and no object of functions: each pod has one for as long as it lives. */
+class AttachedPod implements PodNetwork {
+  private readonly fabric: Fabric;
+  private readonly station: Station;
+  private readonly podNamespace: string;
+
+  constructor(fabric: Fabric, station: Station, podNamespace: string) {
+    this.fabric = fabric;
+    this.station = station;
+    this.podNamespace = podNamespace;
+  }
+
+  get ip(): string {
+    return this.station.addressText;
+  }
+
+  get namespace(): NetworkNamespace {
+    return this.station.namespace;
+  }
+
+  port(options: PortOptions = {}): NetworkPort {
+    const { fabric, station, podNamespace: namespace } = this;
+    return makePort(fabric, station, { ...options, namespace, dnsPolicy: options.dnsPolicy ?? "ClusterFirst" });
+  }
+
+  detach(): void {
+    const { station } = this;
+    // The node's own network stays when a pod that used it goes.
+    if (station.kind === "pod") station.node?.detachPod(station);
   }
 }
 

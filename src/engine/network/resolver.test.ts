@@ -74,7 +74,7 @@ describe("the cluster's name server", () => {
     expect(ask()).toMatchObject({ errno: "EAI_AGAIN", latencyMs: 10_000 });
     expect(get(port, "http://web/", { timeoutMs: 300 })).toMatchObject({ errno: "ETIMEDOUT", latencyMs: 300 });
     worker2.power(true);
-    dns.namespace.names.clear();
+    dns.namespace.tearDown();
     expect(ask()).toMatchObject({
       errno: "EAI_AGAIN",
       latencyMs: 2,

@@ -11,8 +11,8 @@ function withWeb(spec: object = {}) {
   const net: TestNetwork = createTestNetwork();
   const web1 = pod(net.worker1, "web-1");
   const web2 = pod(net.worker2, "web-2");
-  web1.namespace.listeners.set(8080, says("one"));
-  web2.namespace.listeners.set(8080, says("two"));
+  web1.namespace.bindHttp(8080, says("one"));
+  web2.namespace.bindHttp(8080, says("two"));
   const service = net.service("web", spec);
   const from = pod(net.worker1, "client").port();
   const url = `http://${service.spec.clusterIP}/`;
@@ -249,7 +249,7 @@ describe("a node whose proxy writes its rules", () => {
     const net = createTestNetwork();
     const { sim, network, client } = net;
     const web = pod(net.worker2, "web");
-    web.namespace.listeners.set(8080, says("web"));
+    web.namespace.bindHttp(8080, says("web"));
     const url = `http://${net.service("web", {}).spec.clusterIP}/`;
     const ask = () => bodyOf(net.get(net.worker1.port(), url));
     const heard = 100;
@@ -289,8 +289,8 @@ describe("a node whose proxy stands still", () => {
     const net = createTestNetwork();
     const web1 = pod(net.worker1, "web-1");
     const web2 = pod(net.worker2, "web-2");
-    web1.namespace.listeners.set(8080, says("one"));
-    web2.namespace.listeners.set(8080, says("two"));
+    web1.namespace.bindHttp(8080, says("one"));
+    web2.namespace.bindHttp(8080, says("two"));
     const url = `http://${net.service("web", {}).spec.clusterIP}/`;
     net.slice("web", [at(web1.ip, "worker-1")]);
     net.settle();

@@ -8,19 +8,21 @@ import type { PacketFilter } from "./packet-filter.ts";
 /** A server of DNS: answers a question of the client at that address, or keeps silent. */
 export type NameListener = (question: DnsQuestion, client: string) => DnsReply | undefined;
 
+interface Resettable {
+  reset(): void;
+}
+
+/** Stands for a table that nothing was ever put into: most namespaces have one server at the most. */
+const NOBODY: ReadonlyMap<number, never> = new Map<number, never>();
+
 export class NetworkNamespace {
   /** Addresses of this namespace; empty before a pod has its own. Loopback is implied. */
   readonly addresses: readonly string[];
-  /** Servers of HTTP, by TCP port. A port is in `listeners` or in `tcp`, never in both. */
-  readonly listeners = new Map<number, Listener>();
-  /** Servers of byte streams, by TCP port. */
-  readonly tcp = new Map<number, TcpListener>();
-  /** Servers of datagrams, by UDP port. A port is in `udp` or in `names`, never in both. */
-  readonly udp = new Map<number, UdpListener>();
-  /** Servers of DNS, by UDP port. */
-  readonly names = new Map<number, NameListener>();
-  /** Connections with an end here: what has to be reset when the namespace goes. */
-  readonly connections = new Set<{ reset(): void }>();
+  private httpServers: Map<number, Listener> | undefined;
+  private tcpServers: Map<number, TcpListener> | undefined;
+  private udpServers: Map<number, UdpListener> | undefined;
+  private nameServers: Map<number, NameListener> | undefined;
+  private open: Set<Resettable> | undefined;
   /** What stands between packets and their receivers here; only a node's namespace has one. */
   packetFilter: PacketFilter | undefined;
   /** The one address of those listeners that don't take all; UDP by the negative port. Undefined while there are none. */
@@ -29,6 +31,31 @@ export class NetworkNamespace {
 
   constructor(addresses: readonly string[] = []) {
     this.addresses = addresses;
+  }
+
+  /** Servers of HTTP, by TCP port. A port is in `listeners` or in `tcp`, never in both. */
+  get listeners(): ReadonlyMap<number, Listener> {
+    return this.httpServers ?? NOBODY;
+  }
+
+  /** Servers of byte streams, by TCP port. */
+  get tcp(): ReadonlyMap<number, TcpListener> {
+    return this.tcpServers ?? NOBODY;
+  }
+
+  /** Servers of datagrams, by UDP port. A port is in `udp` or in `names`, never in both. */
+  get udp(): ReadonlyMap<number, UdpListener> {
+    return this.udpServers ?? NOBODY;
+  }
+
+  /** Servers of DNS, by UDP port. */
+  get names(): ReadonlyMap<number, NameListener> {
+    return this.nameServers ?? NOBODY;
+  }
+
+  /** Connections with an end here: what has to be reset when the namespace goes. */
+  get connections(): Set<Resettable> {
+    return (this.open ??= new Set());
   }
 
   listens(port: number, protocol: TransportProtocol = "TCP"): boolean {
@@ -56,19 +83,25 @@ export class NetworkNamespace {
    * Simplified: a port has one listener, also where two would listen on different addresses.
    */
   bindHttp(port: number, listener: Listener, address?: string): () => void {
-    return this.bind(this.listeners, { port, protocol: "TCP", address }, listener);
+    return this.bind((this.httpServers ??= new Map()), { port, protocol: "TCP", address }, listener);
+  }
+
+  /** Puts a server of HTTP in the place of whoever has the port, or nobody. */
+  setHttp(port: number, listener: Listener | undefined): void {
+    if (listener === undefined) this.httpServers?.delete(port);
+    else (this.httpServers ??= new Map()).set(port, listener);
   }
 
   bindTcp(port: number, listener: TcpListener, address?: string): () => void {
-    return this.bind(this.tcp, { port, protocol: "TCP", address }, listener);
+    return this.bind((this.tcpServers ??= new Map()), { port, protocol: "TCP", address }, listener);
   }
 
   bindUdp(port: number, listener: UdpListener, address?: string): () => void {
-    return this.bind(this.udp, { port, protocol: "UDP", address }, listener);
+    return this.bind((this.udpServers ??= new Map()), { port, protocol: "UDP", address }, listener);
   }
 
   bindNames(port: number, listener: NameListener, address?: string): () => void {
-    return this.bind(this.names, { port, protocol: "UDP", address }, listener);
+    return this.bind((this.nameServers ??= new Map()), { port, protocol: "UDP", address }, listener);
   }
 
   /** A port for a client (net.ipv4.ip_local_port_range). Simplified: in turn instead of at random. */
@@ -79,12 +112,12 @@ export class NetworkNamespace {
 
   /** The namespace is gone: nobody listens any more and what was connected is reset. */
   tearDown(): void {
-    this.listeners.clear();
-    this.tcp.clear();
-    this.udp.clear();
-    this.names.clear();
+    this.httpServers?.clear();
+    this.tcpServers?.clear();
+    this.udpServers?.clear();
+    this.nameServers?.clear();
     this.scopes = undefined;
-    for (const connection of [...this.connections]) connection.reset();
+    for (const connection of [...(this.open ?? [])]) connection.reset();
   }
 
   private bind<L>(

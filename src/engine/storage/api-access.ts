@@ -29,14 +29,27 @@ function place(volume: Volume, host: VolumeHost): VolumePlace {
   const defaultMode = volume.projected?.defaultMode ?? DEFAULT_MODE;
   // What is missing now keeps the pod waiting, as with any projected volume.
   for (const source of sources) if (source.serviceAccountToken === undefined) filesOf(source, { host, defaultMode });
-  let made: FileSystem | undefined;
-  return {
-    get fs() {
-      return (made ??= fill(host.newFileSystem(), sources, { host, defaultMode }));
-    },
-    root: "",
-    readOnly: true,
-  };
+  return new ApiAccess(sources, host, defaultMode);
+}
+
+class ApiAccess implements VolumePlace {
+  readonly root = "";
+  readonly readOnly = true;
+  private readonly sources: readonly VolumeProjection[];
+  private readonly host: VolumeHost;
+  private readonly defaultMode: number;
+  private made: FileSystem | undefined;
+
+  constructor(sources: readonly VolumeProjection[], host: VolumeHost, defaultMode: number) {
+    this.sources = sources;
+    this.host = host;
+    this.defaultMode = defaultMode;
+  }
+
+  get fs(): FileSystem {
+    const { host, defaultMode } = this;
+    return (this.made ??= fill(host.newFileSystem(), this.sources, { host, defaultMode }));
+  }
 }
 
 function fill(

@@ -1,12 +1,25 @@
 /** What a container runs, and with which environment. Upstream: containerd internal/cri/opts/spec_opts.go (WithProcessArgs). */
 import type { Container, ContainerConfig } from "./container.ts";
+import type { ImageDefinition } from "./image.ts";
 
 export const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/** Of the images alone: one list for all containers that are not told otherwise. */
+const commands = new WeakMap<ImageDefinition, readonly string[]>();
+
 /** The image's entrypoint and cmd, unless the configuration says otherwise. */
-export function commandLine({ image, command, args }: ContainerConfig): string[] {
-  const { entrypoint = [], cmd = [] } = image.definition;
-  return [...(command ?? entrypoint), ...(args ?? (command === undefined ? cmd : []))];
+export function commandLine({ image, command, args }: ContainerConfig): readonly string[] {
+  const { definition } = image;
+  if (command !== undefined || args !== undefined) {
+    const { entrypoint = [], cmd = [] } = definition;
+    return [...(command ?? entrypoint), ...(args ?? (command === undefined ? cmd : []))];
+  }
+  let known = commands.get(definition);
+  if (known === undefined) {
+    known = [...(definition.entrypoint ?? []), ...(definition.cmd ?? [])];
+    commands.set(definition, known);
+  }
+  return known;
 }
 
 export function processEnvironment({ config, sandbox }: Container): Record<string, string> {

@@ -43,16 +43,22 @@ const COMPRESSION = 10;
 const LINE_HEAD = 40;
 const LAZY_LENGTH = 100;
 
+const NOTHING: Readonly<Record<LogStream, string>> = { stdout: "", stderr: "" };
+
 export class ContainerLog {
-  /** Rings once they hold MAX_LINES: line number n is at n % MAX_LINES. Apart, because numbers then need no objects. */
-  private readonly times: number[] = [];
-  private readonly texts: (string | LazyLine)[] = [];
-  private readonly streams: LogStream[] = [];
+  /**
+   * Rings once they hold MAX_LINES: line number n is at n % MAX_LINES. Apart, because numbers then need no objects; with
+   * room for the few lines that most servers write, because a list that grows takes room for many.
+   */
+  private readonly times: number[] = [0, 0, 0, 0];
+  private readonly texts: (string | LazyLine)[] = ["", "", "", ""];
+  private readonly streams: LogStream[] = ["stdout", "stdout", "stdout", "stdout"];
   private written = 0;
-  private readonly partial: Record<LogStream, string> = { stdout: "", stderr: "" };
+  /** Lines that have no end yet. */
+  private partial: Readonly<Record<LogStream, string>> = NOTHING;
   private listeners: Set<() => void> | undefined;
   private closed = false;
-  private readonly now: () => number;
+  private readonly clock: { readonly now: number };
   private readonly limits: () => LogLimits;
   /** The number of the first line of the file that is written, and its bytes. */
   private fileStart = 0;
@@ -62,8 +68,8 @@ export class ContainerLog {
   /** Oldest first. */
   private aside: RotatedLog[] | undefined;
 
-  constructor(now: () => number, limits: () => LogLimits) {
-    this.now = now;
+  constructor(clock: { readonly now: number }, limits: () => LogLimits) {
+    this.clock = clock;
     this.limits = limits;
   }
 
@@ -115,15 +121,15 @@ export class ContainerLog {
 
   write(time: number, stream: LogStream, text: string): void {
     const pieces = (this.partial[stream] + text).split("\n");
-    this.partial[stream] = pieces.pop() ?? "";
+    this.partial = { ...this.partial, [stream]: pieces.pop() ?? "" };
     for (const piece of pieces) this.line(time, stream, piece);
   }
 
   end(time: number): void {
     for (const stream of ["stdout", "stderr"] as const) {
       if (this.partial[stream] !== "") this.line(time, stream, this.partial[stream]);
-      this.partial[stream] = "";
     }
+    this.partial = NOTHING;
     // The files of containers that have ended stay as they are.
     if (this.due !== undefined && time >= this.due) this.rotate(this.due);
     this.due = undefined;
@@ -166,7 +172,7 @@ export class ContainerLog {
   }
 
   private settle(): void {
-    if (this.due !== undefined && this.now() >= this.due) this.rotate(this.due);
+    if (this.due !== undefined && this.clock.now >= this.due) this.rotate(this.due);
   }
 
   private rotate(at: number): void {

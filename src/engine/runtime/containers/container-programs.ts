@@ -7,49 +7,65 @@ import type { Simulation } from "../../sim/simulation.ts";
 import type { ProgramSource } from "../machine.ts";
 import type { Container } from "./container.ts";
 import type { ImageProgram, ImageSource } from "./image.ts";
+import type { LocalImage } from "./image-store.ts";
 import { ServerProcess } from "./server-process.ts";
 
 /** Longer than any simulation lasts. */
 const FOREVER = 2 ** 45;
 
+interface FoundProgram {
+  readonly program: ImageProgram;
+  readonly path: string;
+}
+
+/** Shared by all containers of an image: a program keeps nothing beside what it is started with. */
+const known = new WeakMap<LocalImage, Readonly<Record<string, ImageProgram>>>();
+
+function programsOf(image: LocalImage): Readonly<Record<string, ImageProgram>> {
+  let programs = known.get(image);
+  if (programs === undefined) {
+    programs = image.definition.programs?.(image.reference.tag) ?? {};
+    known.set(image, programs);
+  }
+  return programs;
+}
+
+/** The image's own program; a server stays a server. */
+export function findOwnProgram(image: LocalImage, name: string, path: string): FoundProgram | undefined {
+  const programs = programsOf(image);
+  const direct = name.includes("/") ? programs[name] : undefined;
+  if (direct !== undefined) return { program: direct, path: name };
+  if (name.includes("/")) return undefined;
+  for (const directory of path.split(":")) {
+    const program = programs[`${directory}/${name}`];
+    if (program !== undefined) return { program, path: `${directory}/${name}` };
+  }
+  return undefined;
+}
+
 export class ContainerPrograms implements ProgramSource {
   private readonly sim: Simulation;
   private readonly container: Container;
-  private readonly own: Readonly<Record<string, ImageProgram>>;
   private readonly tools: ProgramSource | undefined;
 
   constructor(sim: Simulation, images: ImageSource, container: Container) {
-    const { definition, reference } = container.config.image;
     this.sim = sim;
     this.container = container;
-    this.own = definition.programs?.(reference.tag) ?? {};
-    this.tools = images.tools(definition.userland);
-  }
-
-  /** The image's own program; a server stays a server. */
-  findOwnProgram(name: string, path: string): ImageProgram | undefined {
-    return this.findOwn(name, path)?.program;
+    this.tools = images.tools(container.config.image.definition.userland);
   }
 
   find(name: string, path: string): { program: Program; path: string } | undefined {
-    const own = this.findOwn(name, path);
+    const own = findOwnProgram(this.container.config.image, name, path);
     if (own === undefined) return this.tools?.find(name, path);
     const { program } = own;
     return { path: own.path, program: program.kind === "program" ? program.run : this.wrap(program) };
   }
 
   names(): string[] {
-    const own = Object.keys(this.own).map((path) => path.slice(path.lastIndexOf("/") + 1));
+    const own = Object.keys(programsOf(this.container.config.image)).map((path) =>
+      path.slice(path.lastIndexOf("/") + 1),
+    );
     return [...new Set([...own, ...(this.tools?.names() ?? [])])].sort();
-  }
-
-  private findOwn(name: string, path: string): { program: ImageProgram; path: string } | undefined {
-    const candidates = name.includes("/") ? [name] : path.split(":").map((directory) => `${directory}/${name}`);
-    for (const candidate of candidates) {
-      const program = this.own[candidate];
-      if (program !== undefined) return { program, path: candidate };
-    }
-    return undefined;
   }
 
   /**

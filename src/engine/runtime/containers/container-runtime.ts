@@ -124,19 +124,20 @@ export class ContainerRuntime {
     }
     const container = new Container(this.host, sandbox, id, config);
     this.containers.set(id, container);
-    sandbox.containers.set(id, container);
+    sandbox.containers = [...sandbox.containers, container];
     return container;
   }
 
   /** Forgets a container and its log. It must have ended. */
   removeContainer(container: Container): void {
     this.containers.delete(container.id);
-    container.sandbox.containers.delete(container.id);
+    const { sandbox } = container;
+    sandbox.containers = sandbox.containers.filter((kept) => kept !== container);
   }
 
   /** Ends the sandbox' network and forgets it with all its containers. */
   removeSandbox(sandbox: Sandbox): void {
-    for (const container of sandbox.containers.values()) {
+    for (const container of sandbox.containers) {
       container.vanish();
       this.containers.delete(container.id);
     }

@@ -12,7 +12,7 @@ import { Tty } from "../tty.ts";
 import type { ContainerHost } from "./container-host.ts";
 import { ContainerLog } from "./container-log.ts";
 import type { LogStream } from "./container-log.ts";
-import { ContainerPrograms } from "./container-programs.ts";
+import { ContainerPrograms, findOwnProgram } from "./container-programs.ts";
 import { createContainerTree } from "./container-tree.ts";
 import { containerUser } from "./container-user.ts";
 import type { ContainerSecurity, ContainerUser } from "./container-user.ts";
@@ -26,7 +26,7 @@ import { ServerProcess } from "./server-process.ts";
 import type { Place } from "../place.ts";
 import { entriesOf, neighboursOf } from "./process-namespace.ts";
 import { commandLine, DEFAULT_PATH, processEnvironment } from "./command-line.ts";
-import { containerFiles } from "./image-files.ts";
+import { imageView } from "./image-files.ts";
 import { covers, rootProblem } from "./root-check.ts";
 import { ContainerError, runcError, startError } from "./start-error.ts";
 import { UserFileSystem } from "./user-file-system.ts";
@@ -77,7 +77,7 @@ export class Container {
   readonly cgroup: Cgroup;
   /** The main process' terminal, with `tty`. */
   terminal: Tty | undefined;
-  private readonly watchers = new Set<(stream: LogStream, text: string) => void>();
+  private watchers: Set<(stream: LogStream, text: string) => void> | undefined;
   private readonly host: ContainerHost;
   private main: Process | ServerProcess | undefined;
   /** The main process' number in its namespace. */
@@ -98,7 +98,7 @@ export class Container {
     this.id = id;
     this.config = config;
     this.createdAt = host.sim.now;
-    this.log = new ContainerLog(() => host.sim.now, host.logLimits);
+    this.log = new ContainerLog(host.sim, host.logLimits);
     this.cgroup = new Cgroup(config.limits, host.sim.now);
   }
 
@@ -147,9 +147,7 @@ export class Container {
     const name = argv[0] as string;
     this.exited = exited;
     this.startedAt = this.host.sim.now;
-    const problem = rootProblem(this, () =>
-      containerFiles(this.host.images, this.config.image, { files: {}, now: () => 0 }),
-    );
+    const problem = rootProblem(this, () => imageView(this.host.images, this.config.image));
     if (problem !== undefined) this.failStart(runcError(`error during container init: ${problem}: unknown`));
     this.mainPid = this.nextPid?.() ?? 1;
     const program = this.findOwn(name);
@@ -177,8 +175,9 @@ export class Container {
 
   /** Calls `listener` with what the main process writes, until the returned function is called. Built-in servers: never. */
   onOutput(listener: (stream: LogStream, text: string) => void): () => void {
-    this.watchers.add(listener);
-    return () => void this.watchers.delete(listener);
+    const watchers = (this.watchers ??= new Set());
+    watchers.add(listener);
+    return () => void watchers.delete(listener);
   }
 
   /** Runs a further process in the container (exec, probes, hooks). Throws `SystemError` ENOENT or EACCES. */
@@ -299,7 +298,7 @@ export class Container {
   private mainStdio(): ProcessStdio {
     const output = (stream: LogStream, text: string): void => {
       this.log.write(this.host.sim.now, stream, this.terminal === undefined ? text : text.replaceAll("\r\n", "\n"));
-      for (const watcher of this.watchers) watcher(stream, text);
+      for (const watcher of this.watchers ?? []) watcher(stream, text);
     };
     if (this.config.tty === true) {
       this.terminal = new Tty({ output: (text) => output("stdout", text) });
@@ -314,7 +313,7 @@ export class Container {
 
   private findOwn(name: string): ImageProgram | undefined {
     const path = this.config.env["PATH"] ?? this.config.image.definition.env?.["PATH"] ?? DEFAULT_PATH;
-    return this.programSource().findOwnProgram(name, path);
+    return findOwnProgram(this.config.image, name, path)?.program;
   }
 
   private programSource(): ContainerPrograms {

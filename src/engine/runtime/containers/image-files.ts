@@ -2,6 +2,7 @@
  * A container's root: a copy-on-write view of its image's files, which all containers of the image share.
  * Upstream: containerd's overlayfs snapshotter; the files that a runtime writes are those of CRI's pod sandbox.
  */
+import type { FileSystem } from "../../base/program.ts";
 import { MemoryFileSystem } from "../memory-file-system.ts";
 import type { FileTree } from "../memory-file-system.ts";
 import type { ImageSource } from "./image.ts";
@@ -29,6 +30,18 @@ export function containerFiles(
   const fs = new MemoryFileSystem({ base, now, ...(changing !== undefined && { changing }) });
   for (const path in how.files) fs.writeFile(path, how.files[path] as string);
   return fs;
+}
+
+const views = new WeakMap<LocalImage, FileSystem>();
+
+/** An image's own files, for those who only look: one view for all. */
+export function imageView(source: ImageSource, image: LocalImage): FileSystem {
+  let view = views.get(image);
+  if (view === undefined) {
+    view = containerFiles(source, image, { files: {}, now: () => 0 });
+    views.set(image, view);
+  }
+  return view;
 }
 
 function imageTree(source: ImageSource, image: LocalImage): FileTree {

@@ -17,7 +17,7 @@ export function neighboursOf(container: Container, host: ContainerHost): Neighbo
     return [...host.hostNode().processes, ...container.serverProcess, ...host.processes.list(container)];
   }
   if (!sandbox.sharesProcesses) return container.serverProcess;
-  const others = [...sandbox.containers.values()].filter((each) => each !== container && each.running);
+  const others = sandbox.containers.filter((each) => each !== container && each.running);
   const pause = { pid: 1, ppid: 0, argv: ["/pause"], startedAt: sandbox.createdAt, user: "65535", kill() {} };
   return [pause, ...container.serverProcess, ...others.flatMap((each) => each.processes)];
 }

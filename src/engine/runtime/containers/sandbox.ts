@@ -28,6 +28,8 @@ export interface SandboxNetwork {
   detach(): void;
 }
 
+const NONE: readonly Container[] = [];
+
 /** Starting a container takes some numbers. */
 const PID_STEP = 6;
 
@@ -39,7 +41,8 @@ export class Sandbox {
   readonly name: string;
   readonly hostname: string;
   readonly createdAt: number;
-  readonly containers = new Map<string, Container>();
+  /** In the order of their making. A list: most sandboxes have one. */
+  containers: readonly Container[] = NONE;
   /** False once it was stopped: its address is gone. */
   ready = true;
   /** True iff its containers see each other's processes; the first of all is pause. */

@@ -46,14 +46,19 @@ interface Unbound {
   port: number;
 }
 
+const NO_HOOKS: ServerHooks = {};
+const NO_PORTS: readonly never[] = [];
+
 export class ServerProcess {
   private readonly sim: Simulation;
-  private readonly container: Container;
+  readonly container: Container;
   private readonly onExit: (code: number, signal: Signal | undefined) => void;
-  /** How to end what it has open: ports, connections, requests under way. */
+  /** How to give its ports back. */
+  private ports: readonly (() => void)[] = NO_PORTS;
+  /** How to end what else it has open: connections, requests under way. */
   private open: Set<() => void> | undefined;
   private timers: Set<Timer> | undefined;
-  private hooks: ServerHooks = {};
+  private hooks: ServerHooks = NO_HOOKS;
   private ended = false;
   private unbound: Unbound | undefined;
   private bindFails = GO_BIND_FAILURE;
@@ -66,8 +71,8 @@ export class ServerProcess {
 
   start(program: Extract<ImageProgram, { kind: "server" }>, argv: readonly string[]): void {
     this.bindFails = program.bindFails ?? GO_BIND_FAILURE;
-    const handle = new ServerHandle(this.sim, this.container, { process: this, argv });
-    this.run(() => void (this.hooks = program.start(handle) ?? {}));
+    const handle = new ServerHandle(this.sim, this, argv);
+    this.run(() => void (this.hooks = program.start(handle) ?? NO_HOOKS));
   }
 
   /** A server that leaves it to us what becomes of a port that it didn't get ends. */
@@ -107,6 +112,7 @@ export class ServerProcess {
   release(): void {
     if (this.ended) return;
     this.ended = true;
+    for (const close of this.ports) close();
     for (const close of this.open ?? []) close();
     for (const timer of this.timers ?? []) this.sim.cancel(timer);
     this.hooks.ended?.();
@@ -131,7 +137,7 @@ export class ServerProcess {
 
   private bind(port: number, address: string | undefined, take: (network: NetworkNamespace) => () => void): void {
     try {
-      this.opened(take(this.container.sandbox.network));
+      this.ports = [...this.ports, take(this.container.sandbox.network)];
     } catch (error) {
       if (error instanceof SystemError) this.unbound = { error, address: address ?? "::", port };
       throw error;
@@ -231,15 +237,17 @@ export class ServerProcess {
 class ServerHandle implements ServerContext {
   readonly argv: readonly string[];
   private readonly sim: Simulation;
-  private readonly container: Container;
   private readonly process: ServerProcess;
   private way: Pick<NetworkPort, "send" | "connect" | "resolve" | "query" | "exchange"> | undefined;
 
-  constructor(sim: Simulation, container: Container, own: { process: ServerProcess; argv: readonly string[] }) {
+  constructor(sim: Simulation, process: ServerProcess, argv: readonly string[]) {
     this.sim = sim;
-    this.container = container;
-    this.process = own.process;
-    this.argv = own.argv;
+    this.process = process;
+    this.argv = argv;
+  }
+
+  private get container(): Container {
+    return this.process.container;
   }
 
   get env(): Readonly<Record<string, string>> {
