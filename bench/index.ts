@@ -15,7 +15,7 @@ import { networkChange, networkRequests, networkRival } from "./network.ts";
 import { request } from "./request.ts";
 import { rollout, rolloutRival } from "./rollout.ts";
 import { scaleBenchmarks } from "./scale.ts";
-import { scheduleBenchmarks } from "./schedule.ts";
+import { scheduleBenchmarks } from "./schedule/bench.ts";
 import { warp, warpRival } from "./warp.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [
