@@ -171,7 +171,7 @@ function runScore(item: PluginCase, plugin: Plugin): Failure {
     const [text = ""] = item.preScore.reasons ?? [];
     return pod.parseError?.includes(text) === true ? undefined : { expected: text, got: pod.parseError };
   }
-  const scorer = plugin.score?.(pod, cluster, plugin.scope === "node" ? [] : feasible) ?? "skip";
+  const scorer = plugin.score?.(pod, cluster, () => (plugin.scope === "node" ? [] : feasible)) ?? "skip";
   if (scorer === "skip") return expectEqual(item.expect, item.preScore?.code === "Skip" ? null : zeros(item));
   const scores = feasible.map((node) => scorer.of(node));
   if (item.normalized === true) scorer.normalize?.(scores, feasible);

@@ -7,6 +7,7 @@ import type { Namespace, Node } from "../api/generated/types.ts";
 import { deepEqual } from "../base/json.ts";
 import type { Labels, Selector } from "../api/meta/selectors.ts";
 import { AffinityGroups } from "./affinity-groups.ts";
+import { ChangeLog } from "./change-log.ts";
 import { normalizedImageName } from "./image-name.ts";
 import { NodeInfo } from "./node-info.ts";
 import { Nominations } from "./nominations.ts";
@@ -29,6 +30,7 @@ interface Placed {
 export class ClusterCache {
   readonly affinityGroups = new AffinityGroups();
   readonly nominations = new Nominations();
+  readonly changes = new ChangeLog();
   /** Rises when anything changes that counts for every node alike: the set of nodes, the spread of images. */
   epoch = 0;
   readonly memberships: SelectorSource;
@@ -47,6 +49,7 @@ export class ClusterCache {
   /** By topology key; empty after any change of a node's labels or of the set of nodes. */
   private readonly topologies = new Map<string, TopologyIndex>();
   private order: readonly NodeInfo[] | undefined;
+  private slotsInOrder: Int32Array | undefined;
 
   constructor(memberships: SelectorSource, volumes?: VolumeListers) {
     this.memberships = memberships;
@@ -56,6 +59,16 @@ export class ClusterCache {
   /** Nodes in the order in which they are tried: zones in turn, so that a partial search covers them all. */
   get nodes(): readonly NodeInfo[] {
     return (this.order ??= orderByZone(this.infos.values()));
+  }
+
+  /** The slots of `nodes`. */
+  get slotOrder(): Int32Array {
+    return (this.slotsInOrder ??= Int32Array.from(this.nodes, ({ slot }) => slot));
+  }
+
+  /** Every slot is less than this. */
+  get slotCount(): number {
+    return this.slots;
   }
 
   node(name: string): NodeInfo | undefined {
@@ -89,7 +102,7 @@ export class ClusterCache {
     info.setNode(node);
     if (before === undefined || !deepEqual(before.status?.images, node.status?.images)) this.setImages(info, node);
     if (zone === zoneOf(node)) return;
-    this.order = undefined;
+    this.forgetOrder();
     this.epoch++;
   }
 
@@ -100,7 +113,7 @@ export class ClusterCache {
     this.topologies.clear();
     this.setImages(info, undefined);
     info.setNode(undefined);
-    this.order = undefined;
+    this.forgetOrder();
     this.epoch++;
     this.dropIfUnused(info);
   }
@@ -141,10 +154,12 @@ export class ClusterCache {
    */
   onTrial<T>(node: NodeInfo, trial: () => T): T {
     const { generation } = node;
+    const { end } = this.changes;
     try {
       return trial();
     } finally {
       node.generation = generation;
+      this.changes.takeBack(end);
     }
   }
 
@@ -194,6 +209,11 @@ export class ClusterCache {
     return index;
   }
 
+  private forgetOrder(): void {
+    this.order = undefined;
+    this.slotsInOrder = undefined;
+  }
+
   private countKeys(labels: Labels, by: 1 | -1): void {
     for (const key in labels) this.topologyKeys.set(key, (this.topologyKeys.get(key) ?? 0) + by);
   }
@@ -201,7 +221,7 @@ export class ClusterCache {
   private infoFor(name: string): NodeInfo {
     let info = this.infos.get(name);
     if (info === undefined) {
-      info = new NodeInfo(name, this.freeSlots.pop() ?? this.slots++);
+      info = new NodeInfo(name, this.freeSlots.pop() ?? this.slots++, this.changes);
       this.infos.set(name, info);
       this.bySlot[info.slot] = info;
     }

@@ -3,22 +3,14 @@
  */
 import type { RandomStream } from "../sim/random.ts";
 import type { ClusterCache } from "./cluster-cache.ts";
-import type { NodeScorer, Verdict } from "./framework.ts";
+import type { NodeFilter, Verdict } from "./framework.ts";
 import { NodeFilters } from "./node-filters.ts";
 import type { NodeInfo } from "./node-info.ts";
+import { NodeSearch } from "./node-search.ts";
+import type { Check } from "./node-search.ts";
 import type { PodInfo } from "./pod-info.ts";
-import type { Pipeline, Template } from "./template.ts";
-
-const MIN_FEASIBLE_NODES = 100;
-const MIN_FEASIBLE_PERCENTAGE = 5;
-
-/** The scores of one plugin for all feasible nodes, in their order. */
-export interface PluginScores {
-  readonly plugin: string;
-  readonly weight: number;
-  readonly raw: readonly number[];
-  readonly normalized: readonly number[];
-}
+import { NO_SCORES, ScoreTable } from "./score-table.ts";
+import type { ActiveScorer, Pipeline, Template } from "./template.ts";
 
 export interface CycleResult {
   /** The chosen node; undefined when none fits. */
@@ -29,13 +21,16 @@ export interface CycleResult {
   readonly fitting: number;
   /** The nodes that fit: all of them if details were asked for, otherwise the chosen one and the next best few. */
   readonly feasible: readonly NodeInfo[];
-  /** Set when no node fits: what was said of each. Nodes that nobody looked at are told by `elsewhere`. */
+  /**
+   * What was said of each node that was rejected: of all if no node fits or details were asked for, otherwise of the first
+   * few. Nodes that nobody looked at are told by `elsewhere`.
+   */
   readonly verdicts: ReadonlyMap<NodeInfo, Verdict>;
   /** The verdict on all nodes at once, when a plugin rejected the pod before any was looked at. */
   readonly rejected: Verdict | undefined;
   readonly elsewhere: Verdict | undefined;
   /** Of `feasible`; empty when only one node fits: then nothing is scored. */
-  readonly scores: readonly PluginScores[];
+  readonly scores: ScoreTable;
 }
 
 export interface CycleOptions {
@@ -46,144 +41,119 @@ export interface CycleOptions {
   percentageOfNodesToScore: number;
 }
 
-/** How many feasible nodes are enough. Upstream: numFeasibleNodesToFind. */
-export function numFeasibleNodesToFind(nodes: number, percentageOfNodesToScore: number): number {
-  if (nodes < MIN_FEASIBLE_NODES) return nodes;
-  let percentage = percentageOfNodesToScore;
-  if (percentage === 0) percentage = Math.max(MIN_FEASIBLE_PERCENTAGE, 50 - Math.floor(nodes / 125));
-  if (percentage >= 100) return nodes;
-  return Math.max(MIN_FEASIBLE_NODES, Math.floor((nodes * percentage) / 100));
-}
-
-type Check = (node: NodeInfo) => Verdict | undefined;
-
 export class SchedulingCycle {
   private readonly options: CycleOptions;
-  /** Where the next search begins, so that all nodes get their turn. */
-  private nextStart = 0;
-  /** Used anew in each cycle. */
+  private readonly search: NodeSearch;
+  // Used anew in each cycle.
   private readonly totals: number[] = [];
   private readonly buffers: number[][] = [];
 
   constructor(options: CycleOptions) {
     this.options = options;
+    this.search = new NodeSearch(options.cluster, options.percentageOfNodesToScore);
   }
 
-  run(pod: PodInfo, template: Template, want: { details: boolean }): CycleResult {
+  /** Without `details` a result remembers the best and the first of the rejected nodes only. */
+  run(pod: PodInfo, template: Template, { details }: { details: boolean }): CycleResult {
     const { cluster } = this.options;
-    const checks: Check[] = [];
+    const checks: NodeFilter[] = [];
     let rejected = template.rejected;
     for (const { plugin } of this.options.pipeline.filters.cluster) {
       if (rejected !== undefined) break;
       const answer = plugin.filter?.(pod, cluster) ?? "skip";
       if (answer === "skip") continue;
       if ("code" in answer) rejected = answer;
-      else checks.push((node) => answer.check(node));
+      else checks.push(answer);
     }
-    const verdicts = new Map<NodeInfo, Verdict>();
-    if (rejected !== undefined) {
-      return { ...NOTHING_FOUND, verdicts, rejected };
-    }
+    if (rejected !== undefined) return { ...NOTHING_FOUND, rejected };
     const judge = this.judge(pod, template, checks);
     const nominated = cluster.node(cluster.nominations.nodeFor(pod.uid));
     if (nominated?.node !== undefined && judge(nominated) === undefined) {
-      return { ...NOTHING_FOUND, chosen: nominated, evaluated: 1, fitting: 1, feasible: [nominated], verdicts };
+      return { ...NOTHING_FOUND, chosen: nominated, evaluated: 1, fitting: 1, feasible: [nominated] };
     }
-    const { feasible, evaluated } = this.search(template, judge, verdicts);
-    if (feasible.length === 0) {
+    const plain = checks.length === 0 && cluster.nominations.empty;
+    const { search, totals } = this;
+    search.run(template, plain ? undefined : judge);
+    const { evaluated, fitting } = search;
+    const verdicts = this.verdicts(fitting > 0 && !details ? KEPT_REJECTED : Infinity);
+    if (fitting === 0) {
       const elsewhere = template.nodeNames === undefined ? undefined : notChosen(template.nodeNamesBy);
       return { ...NOTHING_FOUND, evaluated, verdicts, elsewhere };
     }
-    const [only] = feasible;
-    const fitting = feasible.length;
-    if (fitting === 1) return { ...NOTHING_FOUND, chosen: only, evaluated, fitting, feasible, verdicts };
-    const scored = this.score(pod, template, feasible);
-    const { totals } = scored;
+    if (fitting === 1) {
+      const { feasible } = search;
+      return { ...NOTHING_FOUND, chosen: feasible[0], evaluated, fitting, feasible, verdicts };
+    }
+    const parts = this.score(pod, template);
     const at = this.select(totals);
-    const kept = want.details ? feasible.map((_, index) => index) : bestOf(totals, at);
+    const kept = details ? totals.map((_, place) => place) : bestOf(totals, at);
+    const nodes = kept.map((place) => search.node(place));
     return {
-      ...NOTHING_FOUND,
-      chosen: feasible[at],
+      chosen: search.node(at),
       evaluated,
       fitting,
-      feasible: want.details ? feasible : kept.map((index) => feasible[index] as NodeInfo),
+      feasible: nodes,
       verdicts,
-      scores: scored.parts.map((part) => scoresOf(part, feasible, kept)),
+      rejected: undefined,
+      elsewhere: undefined,
+      scores: tableOf(parts, nodes, kept),
     };
   }
 
   /** What all filters say of a node; undefined when the pod fits beside those that wait for the node. */
-  private judge(pod: PodInfo, template: Template, checks: readonly Check[]): Check {
+  private judge(pod: PodInfo, template: Template, checks: readonly NodeFilter[]): Check {
     const { cluster, pipeline } = this.options;
-    const plain: Check = (node) => {
-      let verdict = template.verdict(node, cluster.epoch);
-      for (let i = 0; verdict === undefined && i < checks.length; i++) verdict = (checks[i] as Check)(node);
+    template.refresh(cluster);
+    const asItIs: Check = (node) => {
+      let verdict = template.verdict(node);
+      for (let i = 0; verdict === undefined && i < checks.length; i++) verdict = (checks[i] as NodeFilter).check(node);
       return verdict;
     };
-    if (cluster.nominations.empty) return plain;
+    if (cluster.nominations.empty) return asItIs;
     const filters = new NodeFilters(pod, pipeline, cluster);
-    return (node) => filters.checkWithNominated(node) ?? plain(node);
+    return (node) => filters.checkWithNominated(node) ?? asItIs(node);
   }
 
-  private search(
-    template: Template,
-    judge: Check,
-    verdicts: Map<NodeInfo, Verdict>,
-  ): { feasible: NodeInfo[]; evaluated: number } {
-    const { cluster, percentageOfNodesToScore } = this.options;
-    const nodes = candidates(template, cluster);
-    const wanted = numFeasibleNodesToFind(nodes.length, percentageOfNodesToScore);
-    const feasible: NodeInfo[] = [];
-    let evaluated = 0;
-    let at = nodes.length === 0 ? 0 : this.nextStart % nodes.length;
-    for (; evaluated < nodes.length && feasible.length < wanted; evaluated++) {
-      const node = nodes[at] as NodeInfo;
-      if (++at === nodes.length) at = 0;
-      const verdict = judge(node);
-      if (verdict === undefined) feasible.push(node);
-      else verdicts.set(node, verdict);
-    }
-    this.nextStart = at;
-    return { feasible, evaluated };
+  private verdicts(most: number): ReadonlyMap<NodeInfo, Verdict> {
+    const { rejected, rejections } = this.search;
+    const count = Math.min(most, rejected.length);
+    if (count === 0) return NO_VERDICTS;
+    const verdicts = new Map<NodeInfo, Verdict>();
+    for (let i = 0; i < count; i++) verdicts.set(rejected[i] as NodeInfo, rejections[i] as Verdict);
+    return verdicts;
   }
 
-  private score(
-    pod: PodInfo,
-    template: Template,
-    feasible: readonly NodeInfo[],
-  ): { totals: readonly number[]; parts: readonly Part[] } {
-    const totals = gather(this.totals, template.base, feasible);
+  /** Adds up `totals` of the feasible nodes. */
+  private score(pod: PodInfo, template: Template): readonly Part[] {
+    const { search, totals } = this;
+    const feasible = (): readonly NodeInfo[] => search.feasible;
+    template.gatherBase(search, totals);
     const parts: Part[] = [];
     let buffers = 0;
-    const add = (part: Part, own: number[]): void => {
-      part.scorer.normalize?.(own, feasible);
-      for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + part.weight * (own[i] as number);
-      parts.push({ ...part, normalized: own });
-    };
-    for (const { plugin, weight, scorer, raw } of template.scorers) {
-      const part: Part = { plugin, weight, scorer, raw, normalized: undefined };
-      if (scorer.normalize === undefined) {
-        parts.push(part);
-        continue;
-      }
-      const own = gather(this.buffer(buffers), raw, feasible);
-      // Equal scores stay equal, whatever they are scaled to.
-      if (allEqual(own)) {
-        parts.push(part);
-        continue;
-      }
+    const add = (active: ActiveScorer, own: number[]): void => {
+      const { scorer, column } = active;
+      scorer.normalize?.(own, feasible());
+      for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + column.weight * (own[i] as number);
+      parts.push({ active, normalized: own });
       buffers++;
-      add(part, own);
+    };
+    for (const active of template.scorers) {
+      const own = template.gatherRaw(search, active, this.buffer(buffers));
+      // Equal scores stay equal, whatever they are scaled to.
+      if (own === undefined || allEqual(own)) parts.push({ active, normalized: undefined });
+      else add(active, own);
     }
     for (const { plugin, weight } of this.options.pipeline.scores.cluster) {
       const scorer = plugin.score?.(pod, this.options.cluster, feasible) ?? "skip";
       if (scorer === "skip") continue;
-      const own = this.buffer(buffers++);
-      for (let i = 0; i < feasible.length; i++) own[i] = scorer.of(feasible[i] as NodeInfo);
-      own.length = feasible.length;
-      add({ plugin: plugin.name, weight, scorer, raw: undefined, normalized: undefined }, own);
+      const scaled = scorer.normalize !== undefined;
+      const active = { scorer, column: { plugin: plugin.name, weight, scaled } };
+      add(
+        active,
+        search.ask(this.buffer(buffers), (node) => scorer.of(node)),
+      );
     }
-    return { totals, parts };
+    return parts;
   }
 
   private buffer(index: number): number[] {
@@ -194,7 +164,8 @@ export class SchedulingCycle {
   private select(totals: readonly number[]): number {
     let best = -Infinity;
     let count = 0;
-    for (const total of totals) {
+    for (let i = 0; i < totals.length; i++) {
+      const total = totals[i] as number;
       if (total > best) {
         best = total;
         count = 1;
@@ -210,15 +181,13 @@ export class SchedulingCycle {
 
 /** What one plugin makes of the feasible nodes; valid until the next cycle. */
 interface Part {
-  readonly plugin: string;
-  readonly weight: number;
-  readonly scorer: NodeScorer;
-  /** By slot; undefined: ask the scorer. */
-  readonly raw: readonly number[] | undefined;
+  readonly active: ActiveScorer;
   /** By place among the feasible nodes; undefined where all have the same raw score, or the raw score is the score. */
   readonly normalized: readonly number[] | undefined;
 }
 
+/** How many rejected nodes a decision in a big cluster remembers. */
+const KEPT_REJECTED = 10;
 /** How many nodes a decision in a big cluster remembers. */
 const KEPT_NODES = 5;
 
@@ -240,35 +209,21 @@ function bestOf(totals: readonly number[], chosen: number): number[] {
   return places;
 }
 
-/** In lists of their own, exactly as long as needed: decisions keep thousands of these. */
-function scoresOf(
-  { plugin, weight, scorer, raw, normalized }: Part,
-  nodes: readonly NodeInfo[],
-  kept: readonly number[],
-): PluginScores {
-  const own = kept.map((at) => {
-    const node = nodes[at] as NodeInfo;
-    return raw === undefined ? scorer.of(node) : (raw[node.slot] as number);
-  });
-  if (normalized !== undefined)
-    return { plugin, weight, raw: own, normalized: kept.map((at) => normalized[at] as number) };
-  if (scorer.normalize === undefined) return { plugin, weight, raw: own, normalized: own };
-  const scaled = [...own];
-  scorer.normalize(
-    scaled,
-    kept.map((at) => nodes[at] as NodeInfo),
-  );
-  return { plugin, weight, raw: own, normalized: scaled };
-}
-
-function candidates(template: Template, cluster: ClusterCache): readonly NodeInfo[] {
-  if (template.nodeNames === undefined) return cluster.nodes;
-  const found: NodeInfo[] = [];
-  for (const name of template.nodeNames) {
-    const node = cluster.node(name);
-    if (node?.node !== undefined) found.push(node);
+/** What is kept of the scores: of `nodes`, which are at the places `kept` of the feasible ones. */
+function tableOf(parts: readonly Part[], nodes: readonly NodeInfo[], kept: readonly number[]): ScoreTable {
+  const numbers: number[] = [];
+  for (const { active, normalized } of parts) {
+    const { scorer } = active;
+    const own = nodes.map((node) => scorer.of(node));
+    for (const score of own) numbers.push(score);
+    if (normalized !== undefined) for (const at of kept) numbers.push(normalized[at] as number);
+    else if (scorer.normalize !== undefined) {
+      scorer.normalize(own, nodes);
+      for (const score of own) numbers.push(score);
+    }
   }
-  return found;
+  const columns = parts.map(({ active }) => active.column);
+  return new ScoreTable(columns, numbers, kept.length);
 }
 
 function notChosen(plugins: readonly string[]): Verdict {
@@ -279,25 +234,19 @@ function notChosen(plugins: readonly string[]): Verdict {
   };
 }
 
-/** Values by slot, put in the order of `nodes`. */
-function gather(into: number[], bySlot: readonly number[], nodes: readonly NodeInfo[]): number[] {
-  for (let i = 0; i < nodes.length; i++) into[i] = bySlot[(nodes[i] as NodeInfo).slot] as number;
-  into.length = nodes.length;
-  return into;
-}
-
 function allEqual(values: readonly number[]): boolean {
   for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
   return true;
 }
 
+const NO_VERDICTS: ReadonlyMap<NodeInfo, Verdict> = new Map();
 const NOTHING_FOUND: CycleResult = {
   chosen: undefined,
   evaluated: 0,
   fitting: 0,
   feasible: [],
-  verdicts: new Map(),
+  verdicts: NO_VERDICTS,
   rejected: undefined,
   elsewhere: undefined,
-  scores: [],
+  scores: NO_SCORES,
 };

@@ -1,8 +1,9 @@
 /** What the scheduler decided and why, kept for those who ask "why?". */
-import type { CycleResult, PluginScores } from "./cycle.ts";
+import type { CycleResult } from "./cycle.ts";
 import type { Verdict } from "./framework.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { PodInfo } from "./pod-info.ts";
+import type { PluginScore, ScoreTable } from "./score-table.ts";
 
 const MAX_DECISIONS = 2_000;
 /** Above this many nodes a decision is kept with the best nodes and some of the rejected alone. */
@@ -13,13 +14,6 @@ const MAX_REJECTED = 10;
 export interface Rejection {
   readonly verdict: Verdict;
   readonly nodes: number;
-}
-
-export interface PluginScore {
-  readonly plugin: string;
-  readonly raw: number;
-  /** From 0 to 100, times the plugin's weight: what is added up. */
-  readonly weighted: number;
 }
 
 export interface NodeDecision {
@@ -59,7 +53,7 @@ export class Decision {
   /** Set from the attempt on that pushed out other pods. */
   readonly roomMade: RoomMade | undefined;
   private readonly feasible: readonly NodeInfo[];
-  private readonly scores: readonly PluginScores[];
+  private readonly scores: ScoreTable;
   private readonly rejectedNodes: readonly (readonly [NodeInfo, Verdict])[];
 
   constructor(
@@ -95,11 +89,7 @@ export class Decision {
    */
   get nodes(): NodeDecision[] {
     const fitting = this.feasible.map((info, index): NodeDecision => {
-      const scores = this.scores.map(({ plugin, weight, raw, normalized }) => ({
-        plugin,
-        raw: raw[index] as number,
-        weighted: weight * (normalized[index] as number),
-      }));
+      const scores = this.scores.scoresOf(index);
       const total = scores.reduce((sum, { weighted }) => sum + weighted, 0);
       return { node: info.name, verdict: undefined, scores, total };
     });

@@ -35,16 +35,15 @@ export interface NodeScorer {
 export interface Plugin {
   readonly name: string;
   /**
-   * "node": filter and score depend on the pod's template and the one node alone, so answers are kept until the node
-   * changes. "cluster": they look at other nodes or at other pods, and are asked afresh in each cycle.
+   * "node": filter and score depend on the pod's spec and the one node alone, so answers are kept until the node changes. "cluster": they look at other nodes or at other pods, and are asked afresh in each cycle.
    */
   readonly scope: "node" | "cluster";
   /** Keeps a pod out of the active queue. */
   preEnqueue?(pod: PodInfo): Verdict | undefined;
   /** "skip": nothing to filter for this pod. A verdict: the pod can't run anywhere. */
   filter?(pod: PodInfo, cluster: ClusterCache): NodeFilter | Verdict | "skip";
-  /** "skip": nothing to score for this pod. `nodes` are the feasible ones; empty for plugins of scope "node". */
-  score?(pod: PodInfo, cluster: ClusterCache, nodes: readonly NodeInfo[]): NodeScorer | "skip";
+  /** "skip": nothing to score for this pod. `feasible`: the nodes that fit; none for plugins of scope "node". */
+  score?(pod: PodInfo, cluster: ClusterCache, feasible: () => readonly NodeInfo[]): NodeScorer | "skip";
   /** Kinds of events that could make a pod schedulable that this plugin rejected. Absent: every one. */
   readonly events?: readonly ClusterEvent["type"][];
   /** True iff this very event could. Absent: every event of the kinds above. */

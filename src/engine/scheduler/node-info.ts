@@ -3,6 +3,7 @@ import type { Node, Taint } from "../api/generated/types.ts";
 import { quantityValue } from "../api/meta/quantity.ts";
 import { deepEqual } from "../base/json.ts";
 import type { Labels } from "../api/meta/selectors.ts";
+import type { ChangeLog } from "./change-log.ts";
 import type { HostPort, PodInfo } from "./pod-info.ts";
 import { addResources, emptyResources, resourcesOf } from "../api/core/pod/resources.ts";
 import type { Resources } from "../api/core/pod/resources.ts";
@@ -22,6 +23,8 @@ export class NodeInfo {
   allowedPods = 0;
   labels: Labels = NO_LABELS;
   taints: readonly Taint[] = NO_TAINTS;
+  /** True iff it is cordoned. */
+  unschedulable = false;
   readonly requested: Resources = emptyResources();
   nonZeroMilliCPU = 0;
   nonZeroMemory = 0;
@@ -29,10 +32,14 @@ export class NodeInfo {
   images: ReadonlyMap<string, number> = new Map();
   private current: Node | undefined;
   private readonly ports: HostPort[] = [];
+  private readonly changes: ChangeLog;
 
-  constructor(name: string, slot: number) {
+  /** Each change of it is entered in `changes`. */
+  constructor(name: string, slot: number, changes: ChangeLog) {
     this.name = name;
     this.slot = slot;
+    this.changes = changes;
+    changes.add(slot);
   }
 
   /** The Node object; undefined while only pods that name this node are known. */
@@ -55,12 +62,13 @@ export class NodeInfo {
     this.current = node;
     this.labels = node?.metadata.labels ?? NO_LABELS;
     this.taints = node?.spec.taints ?? NO_TAINTS;
-    this.generation = ++lastGeneration;
+    this.unschedulable = node?.spec.unschedulable === true;
+    this.changed();
   }
 
   setImages(images: ReadonlyMap<string, number>): void {
     this.images = images;
-    this.generation = ++lastGeneration;
+    this.changed();
   }
 
   addPod(pod: PodInfo): void {
@@ -93,7 +101,12 @@ export class NodeInfo {
     addResources(this.requested, requests, sign);
     this.nonZeroMilliCPU += sign * nonZeroMilliCPU;
     this.nonZeroMemory += sign * nonZeroMemory;
+    this.changed();
+  }
+
+  private changed(): void {
     this.generation = ++lastGeneration;
+    this.changes.add(this.slot);
   }
 }
 

@@ -4,12 +4,13 @@
  * Upstream has the like in its pod signatures (KEP-5598); here it is exact, for what depends on other nodes or other pods
  * is never kept.
  */
-import { controllerOf } from "../api/meta/object.ts";
 import type { ClusterCache } from "./cluster-cache.ts";
 import type { NodeFilter, NodeScorer, ProfilePlugin, Verdict } from "./framework.ts";
 import { jsonText } from "./json-text.ts";
 import type { NodeInfo } from "./node-info.ts";
+import type { NodeSearch } from "./node-search.ts";
 import type { PodInfo } from "./pod-info.ts";
+import type { ScoreColumn } from "./score-table.ts";
 
 /** The plugins of one profile, split by what their answers depend on; order is the profile's. */
 export interface Pipeline {
@@ -18,28 +19,38 @@ export interface Pipeline {
 }
 
 export interface ActiveScorer {
-  readonly plugin: string;
-  readonly weight: number;
+  readonly column: ScoreColumn;
   readonly scorer: NodeScorer;
-  /** Raw scores by slot; valid as `Template.refresh` says. */
-  readonly raw: number[];
 }
+
+/** What `Template.states` says of a node; 0 is "not judged since it changed". */
+export const FITS = 1;
+const REJECTED = 2;
+const NO_NODES = (): readonly NodeInfo[] => [];
 
 export class Template {
   /** Any pod of this template. */
   readonly pod: PodInfo;
+  /** In the profile's order. */
   readonly scorers: readonly ActiveScorer[];
-  /** By slot: the weighted sum of the scores that need no normalizing; valid as raw scores are. */
-  readonly base: number[] = [];
+  /** By slot; valid since `refresh` until the cluster changes. Empty iff nothing is kept. */
+  states = new Uint8Array();
   /** The pod can't run anywhere. */
   readonly rejected: Verdict | undefined;
   /** Only these nodes can pass, by the plugin that says so. */
   readonly nodeNames: ReadonlySet<string> | undefined;
   readonly nodeNamesBy: readonly string[];
   private readonly filters: readonly NodeFilter[];
-  private readonly generations: number[] = [];
+  /** By slot; of the nodes that are rejected. */
   private readonly verdicts: (Verdict | undefined)[] = [];
+  /** By slot: the weighted sum of the scores that need no normalizing; valid where `states` is `FITS`. */
+  private base = new Float64Array();
+  /** Raw scores by slot, of those that do; valid likewise. */
+  private readonly raw = new Map<ActiveScorer, Float64Array>();
+  private uses = 0;
   private epoch = -1;
+  /** Changes before this one are known. */
+  private seen = 0;
 
   constructor(pod: PodInfo, pipeline: Pipeline, cluster: ClusterCache) {
     this.pod = pod;
@@ -62,39 +73,75 @@ export class Template {
     this.nodeNamesBy = nodeNamesBy;
     const scorers: ActiveScorer[] = [];
     for (const { plugin, weight } of pipeline.scores.node) {
-      const scorer = plugin.score?.(pod, cluster, []) ?? "skip";
-      if (scorer !== "skip") scorers.push({ plugin: plugin.name, weight, scorer, raw: [] });
+      const scorer = plugin.score?.(pod, cluster, NO_NODES) ?? "skip";
+      if (scorer === "skip") continue;
+      const scaled = scorer.normalize !== undefined;
+      scorers.push({ column: { plugin: plugin.name, weight, scaled }, scorer });
     }
     this.scorers = scorers;
   }
 
-  /** What the node-local filters say; undefined when the pod fits. Raw scores of a node that fits are then up to date. */
-  verdict(node: NodeInfo, epoch: number): Verdict | undefined {
-    if (epoch !== this.epoch) {
-      this.generations.length = 0;
-      this.epoch = epoch;
-    }
-    const { slot, generation } = node;
-    if (this.generations[slot] !== generation) {
-      this.generations[slot] = generation;
-      this.verdicts[slot] = this.judge(node);
-    }
-    return this.verdicts[slot];
+  /**
+   * Brings what is known of the nodes up to date; to be called before any node is judged. For a first pod nothing is kept:
+   * it may be the only one of its kind.
+   */
+  refresh({ changes, epoch, slotCount }: ClusterCache): void {
+    if (this.uses++ === 0) return;
+    if (slotCount > this.states.length) {
+      // A few more, so that a cluster that grows node by node is no trouble.
+      const size = Math.ceil(slotCount * 1.25);
+      this.states = new Uint8Array(size);
+      this.base = new Float64Array(size);
+      for (const active of this.scorers) if (active.column.scaled) this.raw.set(active, new Float64Array(size));
+    } else if (epoch !== this.epoch || !changes.clearSince(this.seen, this.states)) this.states.fill(0);
+    this.epoch = epoch;
+    this.seen = changes.end;
   }
 
-  private judge(node: NodeInfo): Verdict | undefined {
-    for (const filter of this.filters) {
-      const verdict = filter.check(node);
+  /** What the node-local filters say; undefined when the pod fits. */
+  verdict(node: NodeInfo): Verdict | undefined {
+    const { states } = this;
+    if (states.length === 0) return this.filter(node);
+    const { slot } = node;
+    const state = states[slot];
+    if (state === FITS) return undefined;
+    if (state === REJECTED) return this.verdicts[slot];
+    const verdict = this.filter(node);
+    states[slot] = verdict === undefined ? FITS : REJECTED;
+    if (verdict !== undefined) this.verdicts[slot] = verdict;
+    else {
+      this.base[slot] = this.baseOf(node);
+      for (const [{ scorer }, raw] of this.raw) raw[slot] = scorer.of(node);
+    }
+    return verdict;
+  }
+
+  /** The sums of the scores that need no normalizing, of the nodes that were found to fit. */
+  gatherBase(found: NodeSearch, into: number[]): void {
+    if (this.states.length > 0) found.gather(into, this.base);
+    else found.ask(into, (node) => this.baseOf(node));
+  }
+
+  /** The raw scores of a scorer that normalizes; undefined if it doesn't. */
+  gatherRaw(found: NodeSearch, active: ActiveScorer, into: number[]): number[] | undefined {
+    if (!active.column.scaled) return undefined;
+    const raw = this.raw.get(active);
+    return raw === undefined ? found.ask(into, (node) => active.scorer.of(node)) : found.gather(into, raw);
+  }
+
+  private filter(node: NodeInfo): Verdict | undefined {
+    const { filters } = this;
+    for (let i = 0; i < filters.length; i++) {
+      const verdict = (filters[i] as NodeFilter).check(node);
       if (verdict !== undefined) return verdict;
     }
-    let base = 0;
-    for (const { scorer, raw, weight } of this.scorers) {
-      const score = scorer.of(node);
-      raw[node.slot] = score;
-      if (scorer.normalize === undefined) base += weight * score;
-    }
-    this.base[node.slot] = base;
     return undefined;
+  }
+
+  private baseOf(node: NodeInfo): number {
+    let base = 0;
+    for (const { scorer, column } of this.scorers) if (!column.scaled) base += column.weight * scorer.of(node);
+    return base;
   }
 }
 
@@ -115,7 +162,7 @@ export class Templates {
 
   of(pod: PodInfo): Template {
     const { last } = this;
-    if (last !== undefined && sharesParts(last.pod, pod)) return last;
+    if (last !== undefined && last.pod.pod.spec === pod.pod.spec) return last;
     const signature = signatureOf(pod);
     let template = this.templates.get(signature);
     if (template === undefined) {
@@ -142,22 +189,10 @@ export class Templates {
   }
 }
 
-/** True for pods of one template, which share what a signature is made of; false tells nothing. */
-function sharesParts(a: PodInfo, b: PodInfo): boolean {
-  return (
-    a.pod.spec === b.pod.spec &&
-    a.pod.metadata.labels === b.pod.metadata.labels &&
-    a.namespace === b.namespace &&
-    controllerOf(a.pod)?.uid === controllerOf(b.pod)?.uid
-  );
-}
-
-/** Equal for two pods only if no plugin can tell them apart but by what is on the nodes. */
-function signatureOf({ pod, namespace }: PodInfo): string {
-  const { spec, metadata } = pod;
-  let text = `${namespace}\n${controllerOf(pod)?.uid ?? ""}\n${jsonText(metadata.labels)}\n${spec.nodeName ?? ""}`;
-  text += `\n${jsonText(spec.nodeSelector)}\n${jsonText(spec.affinity)}\n${jsonText(spec.tolerations)}`;
-  text += `\n${jsonText(spec.topologySpreadConstraints)}\n${jsonText(spec.overhead)}\n${jsonText(spec.resources)}`;
+/** Equal for two pods only if no plugin of scope "node" can tell them apart: those look at specs alone. */
+function signatureOf({ pod: { spec } }: PodInfo): string {
+  let text = `${spec.nodeName ?? ""}\n${jsonText(spec.nodeSelector)}\n${jsonText(spec.affinity)}`;
+  text += `\n${jsonText(spec.tolerations)}\n${jsonText(spec.overhead)}\n${jsonText(spec.resources)}`;
   for (const part of [spec.initContainers, spec.containers]) {
     for (const { image, resources, ports, restartPolicy } of part ?? []) {
       text += `\n${image ?? ""} ${jsonText(resources)} ${jsonText(ports)} ${restartPolicy ?? ""}`;

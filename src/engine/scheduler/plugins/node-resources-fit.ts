@@ -4,8 +4,7 @@
  * requested_to_capacity_ratio.go, resource_allocation.go).
  */
 import { milliValue, quantityValue } from "../../api/meta/quantity.ts";
-import type { Plugin, Verdict } from "../framework.ts";
-import type { NodeInfo } from "../node-info.ts";
+import type { NodeFilter, Plugin, Verdict } from "../framework.ts";
 import type { PodInfo } from "../pod-info.ts";
 import { DEFAULT_STRATEGY, scoreResources } from "./resource-scores.ts";
 import type { ScoringStrategy } from "./resource-scores.ts";
@@ -34,7 +33,7 @@ export function createNodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin 
     name: NAME,
     scope: "node",
     events: ["pod-delete", "node-add", "node-update", "pod-update"],
-    filter: (pod) => ({ check: (node) => checkRoom(pod, node, ignores) }),
+    filter: createFilter(ignores),
     score: (pod) => ({ of: (node) => scoreResources(pod, node, strategy) }),
     helps(pod, event) {
       // A pod that goes makes room for one more pod, and for whatever it had requested.
@@ -55,54 +54,56 @@ function strategyOf({ type, requestedToCapacityRatio, ...rest }: ConfiguredStrat
 
 type Ignores = (resource: string) => boolean;
 
-function checkRoom(pod: PodInfo, node: NodeInfo, ignores: Ignores): Verdict | undefined {
-  const { requests } = pod.requests;
-  const { allocatable, requested, allowedPods } = node;
-  const full = node.pods.size + 1 > allowedPods;
-  const { milliCPU, memory, ephemeralStorage, scalar } = requests;
-  if (
-    scalar === undefined &&
-    (milliCPU === 0 || milliCPU <= allocatable.milliCPU - requested.milliCPU) &&
-    (memory === 0 || memory <= allocatable.memory - requested.memory) &&
-    (ephemeralStorage === 0 || ephemeralStorage <= allocatable.ephemeralStorage - requested.ephemeralStorage)
-  ) {
-    return full ? TOO_MANY_PODS : undefined;
-  }
-  return shortages(pod, node, { full, ignores });
-}
-
-function shortages(
-  pod: PodInfo,
-  node: NodeInfo,
-  { full, ignores }: { full: boolean; ignores: Ignores },
-): Verdict | undefined {
-  const { requests } = pod.requests;
-  const { allocatable, requested } = node;
-  const reasons = full ? [...TOO_MANY_PODS.reasons] : [];
-  let unresolvable = false;
-  const compare = (resource: string, wanted: number, room: { total: number; used: number }): void => {
-    if (wanted === 0 || wanted <= room.total - room.used) return;
-    reasons.push(`Insufficient ${resource}`);
-    if (wanted > room.total) unresolvable = true;
+const createFilter =
+  (ignores: Ignores) =>
+  (pod: PodInfo): NodeFilter => {
+    const { milliCPU, memory, ephemeralStorage, scalar } = pod.requests.requests;
+    const wanted = [...(scalar ?? [])].filter(([name, amount]) => amount > 0 && !(name.includes("/") && ignores(name)));
+    const names = ["cpu", "memory", "ephemeral-storage", ...wanted.map(([name]) => name)];
+    /** By what is short: two bits for each of `names`, the second one if the node can't ever have as much. */
+    const verdicts = new Map<number, Verdict>();
+    return {
+      check(node) {
+        const { allocatable, requested, allowedPods } = node;
+        const full = node.pods.size + 1 > allowedPods;
+        let short = 0;
+        if (milliCPU > allocatable.milliCPU - requested.milliCPU && milliCPU > 0) {
+          short |= milliCPU > allocatable.milliCPU ? 3 : 1;
+        }
+        if (memory > allocatable.memory - requested.memory && memory > 0) {
+          short |= memory > allocatable.memory ? 12 : 4;
+        }
+        if (ephemeralStorage > allocatable.ephemeralStorage - requested.ephemeralStorage && ephemeralStorage > 0) {
+          short |= ephemeralStorage > allocatable.ephemeralStorage ? 48 : 16;
+        }
+        // As a number and not by bits, of which there are but 32.
+        let bit = 64;
+        for (const [name, amount] of wanted) {
+          const total = allocatable.scalar?.get(name) ?? 0;
+          if (amount > total - (requested.scalar?.get(name) ?? 0)) short += amount > total ? 3 * bit : bit;
+          bit *= 4;
+        }
+        if (short === 0) return full ? TOO_MANY_PODS : undefined;
+        const key = full ? -short : short;
+        let verdict = verdicts.get(key);
+        if (verdict === undefined) verdicts.set(key, (verdict = shortageOf(names, short, full)));
+        return verdict;
+      },
+    };
   };
-  compare("cpu", requests.milliCPU, { total: allocatable.milliCPU, used: requested.milliCPU });
-  compare("memory", requests.memory, { total: allocatable.memory, used: requested.memory });
-  compare("ephemeral-storage", requests.ephemeralStorage, {
-    total: allocatable.ephemeralStorage,
-    used: requested.ephemeralStorage,
-  });
-  for (const [name, wanted] of requests.scalar ?? []) {
-    if (name.includes("/") && ignores(name)) continue;
-    compare(name, wanted, { total: allocatable.scalar?.get(name) ?? 0, used: requested.scalar?.get(name) ?? 0 });
-  }
-  if (reasons.length === 0) return undefined;
-  return shortageOf(reasons, unresolvable);
-}
 
-/** Verdicts by what they say: few kinds of shortage are said of many nodes. */
+/** Verdicts by what they say: few kinds of shortage are said of many nodes, and of many pods. */
 const verdicts = new Map<string, Verdict>();
 
-function shortageOf(reasons: readonly string[], unresolvable: boolean): Verdict {
+function shortageOf(names: readonly string[], short: number, full: boolean): Verdict {
+  const reasons = full ? [...TOO_MANY_PODS.reasons] : [];
+  let unresolvable = false;
+  let rest = short;
+  for (const name of names) {
+    if (rest % 2 === 1) reasons.push(`Insufficient ${name}`);
+    if (rest % 4 === 3) unresolvable = true;
+    rest = Math.floor(rest / 4);
+  }
   const code = unresolvable ? "UnschedulableAndUnresolvable" : "Unschedulable";
   const key = `${code}\n${reasons.join("\n")}`;
   let verdict = verdicts.get(key);

@@ -17,7 +17,7 @@ export const nodeUnschedulable: Plugin = {
   events: ["node-add", "node-update", "pod-update"],
   filter({ pod }) {
     if (findTolerating(pod.spec.tolerations, TAINT) !== undefined) return "skip";
-    return { check: ({ node }) => (node?.spec.unschedulable === true ? UNSCHEDULABLE : undefined) };
+    return { check: ({ unschedulable }) => (unschedulable ? UNSCHEDULABLE : undefined) };
   },
   helps({ pod }, event) {
     if (event.type === "pod-update") return findTolerating(pod.spec.tolerations, TAINT) !== undefined;

@@ -57,10 +57,11 @@ export function createPodTopologySpread(args: PodTopologySpreadArgs = {}): Plugi
       const constraints = constraintsOf(pod, cluster, "DoNotSchedule");
       return constraints.length === 0 ? "skip" : createFilter(pod, cluster, constraints);
     },
-    score(pod, cluster, nodes) {
+    score(pod, cluster, feasible) {
       const constraints = constraintsOf(pod, cluster, "ScheduleAnyway");
       const requireAll = hasOwn(pod) || !system;
-      return constraints.length === 0 ? "skip" : createScorer(pod, cluster, { constraints, nodes, requireAll });
+      if (constraints.length === 0) return "skip";
+      return createScorer(pod, cluster, { constraints, nodes: feasible(), requireAll });
     },
     helps: (pod, event, cluster) => mayHelp(pod, event, constraintsOf(pod, cluster, "DoNotSchedule")),
   };

@@ -69,7 +69,7 @@ export function filterWith(plugin: Plugin, about: PluginCase): Record<string, st
 export function scoreWith(plugin: Plugin, about: PluginCase): Record<string, number> | undefined {
   const cluster = clusterOf(about);
   const { nodes } = cluster;
-  const scorer = plugin.score?.(podOf(about.pod), cluster, nodes) ?? "skip";
+  const scorer = plugin.score?.(podOf(about.pod), cluster, () => nodes) ?? "skip";
   if (scorer === "skip") return undefined;
   const scores = nodes.map((node) => scorer.of(node));
   scorer.normalize?.(scores, nodes);
