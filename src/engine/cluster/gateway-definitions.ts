@@ -98,43 +98,30 @@ const EXTENSION = object(
   "name",
 );
 
+const COMMON_FILTERS: Record<string, Schema> = {
+  requestHeaderModifier: HEADER_CHANGE,
+  responseHeaderModifier: HEADER_CHANGE,
+  requestMirror: object({ backendRef: object(BACKEND, "name") }, "backendRef"),
+  extensionRef: EXTENSION,
+};
+const COMMON_TYPES = ["RequestHeaderModifier", "ResponseHeaderModifier", "RequestMirror", "ExtensionRef"];
+const REDIRECT = object({
+  scheme: text({ enum: ["http", "https"] }),
+  hostname: EXACT_HOSTNAME,
+  path: PATH_CHANGE,
+  port: PORT,
+  statusCode: { type: "integer", default: 302, enum: [301, 302] },
+});
 const FILTER = object(
   {
-    type: text({
-      enum: [
-        "RequestHeaderModifier",
-        "ResponseHeaderModifier",
-        "RequestMirror",
-        "RequestRedirect",
-        "URLRewrite",
-        "ExtensionRef",
-      ],
-    }),
-    requestHeaderModifier: HEADER_CHANGE,
-    responseHeaderModifier: HEADER_CHANGE,
-    requestMirror: object({ backendRef: object(BACKEND, "name") }, "backendRef"),
-    requestRedirect: object({
-      scheme: text({ enum: ["http", "https"] }),
-      hostname: EXACT_HOSTNAME,
-      path: PATH_CHANGE,
-      port: PORT,
-      statusCode: { type: "integer", default: 302, enum: [301, 302] },
-    }),
+    type: text({ enum: [...COMMON_TYPES, "RequestRedirect", "URLRewrite"] }),
+    ...COMMON_FILTERS,
+    requestRedirect: REDIRECT,
     urlRewrite: object({ hostname: EXACT_HOSTNAME, path: PATH_CHANGE }),
-    extensionRef: EXTENSION,
   },
   "type",
 );
-const GRPC_FILTER = object(
-  {
-    type: text({ enum: ["ResponseHeaderModifier", "RequestHeaderModifier", "RequestMirror", "ExtensionRef"] }),
-    requestHeaderModifier: HEADER_CHANGE,
-    responseHeaderModifier: HEADER_CHANGE,
-    requestMirror: object({ backendRef: object(BACKEND, "name") }, "backendRef"),
-    extensionRef: EXTENSION,
-  },
-  "type",
-);
+const GRPC_FILTER = object({ type: text({ enum: COMMON_TYPES }), ...COMMON_FILTERS }, "type");
 
 const compared = (value: Schema, kinds: readonly string[]): Schema =>
   object(
@@ -180,14 +167,21 @@ const ROUTE_STATUS = object(
   "parents",
 );
 
-function route(match: Schema, filter: Schema, matches: Schema): Schema {
+const DURATION = text({ pattern: "^([0-9]{1,5}(h|m|s|ms)){1,4}$" });
+
+/** `more`: what rules of this kind have besides. */
+function route(
+  match: Schema,
+  filter: Schema,
+  { matches, more }: { matches: Schema; more: Record<string, Schema> },
+): Schema {
   const backend = object({ ...BACKEND, weight: WEIGHT, filters: list(filter, { maxItems: 16 }) }, "name");
   const rule = object({
     name: NAME,
     matches: list(match, { maxItems: 64, ...matches }),
     filters: list(filter, { maxItems: 16 }),
     backendRefs: list(backend, { maxItems: 16 }),
-    timeouts: object({ request: text(), backendRequest: text() }),
+    ...more,
   });
   return object({
     parentRefs: list(PARENT_REF, { maxItems: 32 }),
@@ -331,7 +325,10 @@ const KINDS: readonly Kind[] = [
     kind: "HTTPRoute",
     plural: "httproutes",
     versions: ["v1", "v1beta1"],
-    spec: route(MATCH, FILTER, { default: [{ path: { type: "PathPrefix", value: "/" } }] }),
+    spec: route(MATCH, FILTER, {
+      matches: { default: [{ path: { type: "PathPrefix", value: "/" } }] },
+      more: { timeouts: object({ request: DURATION, backendRequest: DURATION }) },
+    }),
     status: ROUTE_STATUS,
     columns: [["Hostnames", ".spec.hostnames"]],
   },
@@ -339,7 +336,7 @@ const KINDS: readonly Kind[] = [
     kind: "GRPCRoute",
     plural: "grpcroutes",
     versions: ["v1"],
-    spec: route(GRPC_MATCH, GRPC_FILTER, {}),
+    spec: route(GRPC_MATCH, GRPC_FILTER, { matches: {}, more: {} }),
     status: ROUTE_STATUS,
     columns: [["Hostnames", ".spec.hostnames"]],
   },

@@ -26,7 +26,7 @@ const RIGHTS = [
   "create,update,delete core services",
   "get,list,watch discovery.k8s.io endpointslices",
   `get,list,watch ${GROUP} gatewayclasses gateways httproutes grpcroutes referencegrants`,
-  `update ${GROUP} gatewayclasses/status gateways/status httproutes/status`,
+  `update ${GROUP} gatewayclasses/status gateways/status httproutes/status grpcroutes/status`,
 ];
 
 function objects(): [Resource, object][] {

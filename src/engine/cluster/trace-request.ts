@@ -45,6 +45,12 @@ export function clusterFacts(cluster: Cluster): ClusterFacts {
       cluster.store.range(storagePrefix(resource, namespace)).items.map(({ value }) => value as T),
     get: <T extends KubeObject>(resource: Resource<T>, namespace: string, name: string) =>
       cluster.store.get(storageKey(resource, namespace, name))?.value as T | undefined,
+    custom(group, plural) {
+      const { catalog } = cluster.server;
+      const resource = catalog.at(group, "v1", plural) ?? catalog.at(group, "v1beta1", plural);
+      if (resource === undefined) return [];
+      return cluster.store.range(storagePrefix(resource, "")).items.map(({ value }) => value as KubeObject);
+    },
     openPorts(namespace, pod) {
       const port = containerPort(cluster, namespace, pod);
       return port === undefined ? undefined : openPorts(port.namespace);
@@ -70,7 +76,7 @@ export function traceRequest(
     if (finished || sent === undefined) return;
     finished = true;
     const { outcome } = sent;
-    const finding = explainExchange(outcome, clusterFacts(cluster), { headers: asked.request.headers, from });
+    const finding = explainExchange(outcome, clusterFacts(cluster), { method, headers: asked.request.headers, from });
     done({
       from,
       method,

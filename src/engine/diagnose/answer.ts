@@ -14,6 +14,7 @@ import { found } from "./explanation.ts";
 import type { Explanation } from "./explanation.ts";
 import { explainFailure } from "./failure.ts";
 import type { ClusterFacts } from "./facts.ts";
+import { explainGatewayAnswer, isGatewayPod } from "./gateway-trouble.ts";
 import { controllerIn, ingressAt, tableOf } from "./ingress-controllers.ts";
 import type { IngressControllerFacts } from "./ingress-controllers.ts";
 import { hasHost, hostIn } from "./ingress-entry.ts";
@@ -29,7 +30,31 @@ export function explainAnswer(answer: Answer, facts: ClusterFacts, asked: Asked 
   const pod = kind === "pod" ? facts.get(pods, namespace, name) : undefined;
   const controller = pod === undefined ? undefined : controllerIn(pod);
   if (controller !== undefined) return new IngressAnswer(answer, { facts, controller, asked }).explain();
+  if (pod !== undefined && isGatewayPod(pod)) {
+    return explainGatewayAnswer(answer, facts, {
+      host: hostOf(trace.url, asked),
+      method: asked?.method ?? "GET",
+      path: pathOf(trace.url),
+      query: /\?([^#]*)/.exec(trace.url)?.[1] ?? "",
+      headers: Object.fromEntries(
+        Object.entries(asked?.headers ?? {}).map(([header, value]) => [header.toLowerCase(), value]),
+      ),
+    });
+  }
   return response.passed instanceof Failure ? explainFailure(response.passed, facts) : undefined;
+}
+
+function hostHeader(asked: Asked | undefined): string | undefined {
+  return Object.entries(asked?.headers ?? {}).find(([name]) => name.toLowerCase() === "host")?.[1];
+}
+
+/** The host that a server reads from the request, without its port. */
+function hostOf(url: string, asked: Asked | undefined): string {
+  return (hostHeader(asked) ?? hostIn(url)).toLowerCase().replace(/:\d+$/, "");
+}
+
+function pathOf(url: string): string {
+  return /^\w+:\/\/[^/?#]*([^?#]*)/.exec(url)?.[1] || "/";
 }
 
 /** One answer of an ingress controller: found out by looking up what it looked up. */
@@ -49,14 +74,13 @@ class IngressAnswer {
     { facts, controller, asked }: { facts: ClusterFacts; controller: IngressControllerFacts; asked: Asked | undefined },
   ) {
     const { url } = answer.trace;
-    const header = Object.entries(asked?.headers ?? {}).find(([name]) => name.toLowerCase() === "host")?.[1];
     this.answer = answer;
     this.facts = facts;
     this.controller = controller;
     this.table = tableOf(controller, facts);
-    this.named = header !== undefined;
-    this.host = (header ?? hostIn(url)).toLowerCase().replace(/:\d+$/, "");
-    this.path = /^\w+:\/\/[^/?#]*([^?#]*)/.exec(url)?.[1] || "/";
+    this.named = hostHeader(asked) !== undefined;
+    this.host = hostOf(url, asked);
+    this.path = pathOf(url);
   }
 
   explain(): Explanation | undefined {

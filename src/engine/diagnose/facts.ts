@@ -6,6 +6,8 @@ export interface ClusterFacts {
   /** Objects as they are stored; namespace "" for all. */
   list<T extends KubeObject>(resource: Resource<T>, namespace: string): readonly T[];
   get<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): T | undefined;
+  /** Objects of a kind that a definition has brought; none where nobody has. */
+  custom(group: string, plural: string): readonly KubeObject[];
   /** TCP ports that a pod's programs listen on, and at which address; undefined when it has no running container. */
   openPorts(namespace: string, pod: string): ReadonlyMap<number, string> | undefined;
   /** Whether a component of the control plane is up; `kube-proxy`: anywhere. */

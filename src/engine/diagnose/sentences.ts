@@ -84,6 +84,18 @@ const SENTENCES: Readonly<Record<string, string>> = {
     "Ingress {ingress} checks passwords against secret {secret}, which does not exist or has no key auth",
   "exchange.balancer-pending":
     "service {service} is of type LoadBalancer, and nobody in this cluster gives addresses: EXTERNAL-IP stays <pending>",
+  "exchange.no-route": "the Gateway has no route: it answers 404",
+  "exchange.route-host": "no route of the Gateway is for host {host}; there are {hosts}: it answers 404",
+  "exchange.route-path": "route {route} is for host {host}, and no rule of it matches {path}; there are {rules}",
+  "exchange.route-refused": "Gateway {gateway} does not take route {route}: {message} ({reason})",
+  "exchange.route-no-parent":
+    "route {route} names the Gateway {parents}, and there is no such Gateway; there is {gateways}",
+  "exchange.route-backend": "route {route} can't use its backend: {message}",
+  "change.create-route": "create an HTTPRoute whose parentRefs name the Gateway",
+  "change.route-path": "ask for one of these paths, or add a match",
+  "change.route-refused": "change the route's parentRefs and hostnames, or what the Gateway's listener allows",
+  "change.route-parent": "let it name {meant}",
+  "change.grant": "let namespace {namespace} grant it: a ReferenceGrant",
   "change.mend-link": "mend the link",
   "change.external-name": "let it stand for {meant}",
   "change.cluster-first": "let it ask the cluster's name server: dnsPolicy {policy}",

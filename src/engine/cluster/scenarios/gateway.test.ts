@@ -5,8 +5,11 @@ import type { KubeObject } from "../../api/meta/object.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { namespaces, pods, secrets, services } from "../../api/registry.ts";
 import { encodeBase64 } from "../../base/base64.ts";
+import { explainExchange } from "../../diagnose/exchange.ts";
+import { sentence } from "../../diagnose/sentences.ts";
 import { defineImage } from "../../images/define-image.ts";
 import { fakeCertificate } from "../../network/ingress/fake-certificate.ts";
+import { clusterFacts } from "../trace-request.ts";
 import type { TestCluster } from "../testing/test-cluster.ts";
 import { createTestCluster } from "../testing/test-cluster.ts";
 
@@ -25,6 +28,7 @@ const echo = defineImage({
       start: (ctx) =>
         ctx.listen(8080, ({ path, headers }) => {
           if (ctx.env["NAME"] === "c") mirrored.push(path);
+          if (path === "/slow") return { status: 200, body: "slow", delayMs: 3000 };
           return {
             status: 200,
             headers: { server: "echo" },
@@ -57,14 +61,27 @@ function app(name: string, namespace = "default"): void {
 const gateway = (): string =>
   test.list(services, "gateway-system").find(({ metadata }) => metadata.name === "default-web")?.spec.clusterIP ?? "";
 
-function get(url: string, headers: Record<string, string> = {}) {
+function ask(url: string, headers: Record<string, string> = {}, method = "GET") {
   const [, host = "", path = ""] = /^http:\/\/([^/]+)(.*)$/.exec(url) ?? [];
   const port = test.cluster.network.node("worker-1")?.port();
   if (port === undefined) throw new Error("no node");
-  const request = { method: "GET", url: `http://${gateway()}${path}`, headers: { Host: host, ...headers }, body: "" };
-  const outcome = test.cluster.network.exchange(port, request);
+  const request = { method, url: `http://${gateway()}${path}`, headers: { Host: host, ...headers }, body: "" };
+  return { outcome: test.cluster.network.exchange(port, request), request };
+}
+
+function get(url: string, headers: Record<string, string> = {}, method = "GET") {
+  const { outcome } = ask(url, headers, method);
   if (!outcome.ok) throw new Error(outcome.why);
   return outcome.response;
+}
+
+/** What `drydock why` says of a request. */
+function why(url: string): string[] {
+  const { outcome, request } = ask(url);
+  const found = explainExchange(outcome, clusterFacts(test.cluster), { ...request, from: "node/worker-1" });
+  if (found === undefined) return [];
+  const { command } = found.mend ?? {};
+  return [sentence(found.cause), sentence(found.change), ...(command === undefined ? [] : [command])];
 }
 
 function status(plural: string, name: string): Record<string, never> {
@@ -77,8 +94,8 @@ function status(plural: string, name: string): Record<string, never> {
 const short = (conditions: { type: string; status: string; reason: string }[] = []): string[] =>
   conditions.map(({ type, status: value, reason }) => `${type}=${value} ${reason}`);
 
-const parents = (name: string): string[] =>
-  (status("httproutes", name) as { parents?: { conditions: never[] }[] }).parents?.flatMap(({ conditions }) =>
+const parents = (name: string, plural = "httproutes"): string[] =>
+  (status(plural, name) as { parents?: { conditions: never[] }[] }).parents?.flatMap(({ conditions }) =>
     short(conditions),
   ) ?? [];
 
@@ -278,6 +295,81 @@ describe("the Gateway API", () => {
       rules: [{ backendRefs: [to("a")] }],
     });
     expect(parents("section")[0]).toBe("Accepted=False NoMatchingParent");
+  });
+
+  it("leads calls of gRPC by service and method, and gives up in a rule's time", () => {
+    const matches = [{ method: { service: "shop.Cart", method: "Add" } }];
+    create("grpcroutes", "calls", {
+      parentRefs,
+      hostnames: ["grpc.example"],
+      rules: [{ matches, backendRefs: [to("b")] }, { backendRefs: [to("a")] }],
+    });
+    expect(parents("calls", "grpcroutes")).toEqual(["Accepted=True Accepted", "ResolvedRefs=True ResolvedRefs"]);
+    const call = (name: string): string =>
+      get(`http://grpc.example/${name}`, { "content-type": "application/grpc" }, "POST").body.slice(0, 1);
+    expect([call("shop.Cart/Add"), call("shop.Cart/Get")]).toEqual(["b", "a"]);
+    const slow = (timeouts?: object): object => ({
+      parentRefs,
+      hostnames: [`${timeouts === undefined ? "patient" : "hasty"}.example`],
+      rules: [{ backendRefs: [to("a")], ...(timeouts !== undefined && { timeouts }) }],
+    });
+    create("httproutes", "patient", slow());
+    create("httproutes", "hasty", slow({ request: "10s", backendRequest: "500ms" }));
+    expect(get("http://patient.example/slow")).toMatchObject({ status: 200 });
+    expect(get("http://hasty.example/slow")).toMatchObject({ status: 504 });
+    expect(() => create("httproutes", "odd", slow({ request: "soon" }))).toThrow("should match");
+  });
+
+  it("is asked why: no route for a host, a route without its Gateway, a backend that isn't there, is empty or refuses", () => {
+    for (const name of ["gone", "section"]) test.client.resource(kind("httproutes")).delete("default", name);
+    test.run(1500);
+    expect(why("http://a.example/x")).toEqual([]);
+    expect(why("http://aa.example/x")[0]).toMatch(
+      /^no route of the Gateway is for host aa\.example; there are .*a\.example/,
+    );
+    create("httproutes", "orphan", {
+      parentRefs: [{ name: "wep" }],
+      hostnames: ["orphan.example"],
+      rules: [{ backendRefs: [to("a")] }],
+    });
+    expect(why("http://orphan.example/")).toEqual([
+      "route default/orphan names the Gateway wep, and there is no such Gateway; there is web",
+      "let it name web",
+      `kubectl patch httproute orphan --type=json -p '[{"op":"replace","path":"/spec/parentRefs/0/name","value":"web"}]'`,
+    ]);
+    create("httproutes", "broken", {
+      parentRefs,
+      hostnames: ["broken.example"],
+      rules: [
+        { matches: [{ path: { value: "/far" } }], backendRefs: [to("far", { namespace: "shop" })] },
+        { matches: [{ path: { value: "/x" } }], backendRefs: [to("a")] },
+      ],
+    });
+    expect(why("http://broken.example/else")).toEqual([
+      "route default/broken is for host broken.example, and no rule of it matches /else; there are /far (PathPrefix), /x (PathPrefix)",
+      "ask for one of these paths, or add a match",
+    ]);
+    test.client.resource(kind("referencegrants", "v1beta1")).delete("shop", "ok");
+    test.run(1500);
+    expect(why("http://far.example/")).toEqual([
+      "route default/far can't use its backend: No ReferenceGrant allows backend shop/d",
+      "let namespace shop grant it: a ReferenceGrant",
+      `echo '{"apiVersion":"${GROUP}/v1beta1","kind":"ReferenceGrant","metadata":{"name":"from-default","namespace":"shop"},"spec":{"from":[{"group":"${GROUP}","kind":"HTTPRoute","namespace":"default"}],"to":[{"group":"","kind":"Service","name":"d"}]}}' | kubectl apply -f -`,
+    ]);
+    test.client.resource(services).create({
+      metadata: { name: "empty", namespace: "default" },
+      spec: { selector: { app: "aa" }, ports: [{ port: 80 }] },
+    });
+    create("httproutes", "empty", {
+      parentRefs,
+      hostnames: ["empty.example"],
+      rules: [{ backendRefs: [to("empty")] }],
+    });
+    expect(why("http://empty.example/")).toEqual([
+      "the selector of service default/empty (app=aa) matches no pod: no pod has app=aa",
+      "let it choose app=a, as a has it",
+      "kubectl set selector service/empty app=a",
+    ]);
   });
 
   it("refuses what its schemas forbid, and fills in their defaults", () => {

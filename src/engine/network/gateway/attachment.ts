@@ -1,8 +1,8 @@
 /** Which routes a Gateway's listeners take, and what its status and theirs say of that. */
 import type { Condition, Namespace, Secret, Service } from "../../api/generated/types.ts";
 import { labelSelectorAsSelector } from "../../api/meta/selectors.ts";
-import type { BackendRef, Gateway, HttpRoute, Listener, ParentRef, ReferenceGrant } from "./kinds.ts";
-import { GROUP } from "./kinds.ts";
+import type { BackendRef, Gateway, HttpRoute, Listener, ParentRef, ReferenceGrant, RouteKind } from "./kinds.ts";
+import { GROUP, ROUTE_KINDS } from "./kinds.ts";
 import { commonHostnames } from "./route-match.ts";
 import type { AttachedRoute } from "./route-match.ts";
 
@@ -36,10 +36,37 @@ export function isParent(gateway: Gateway, route: HttpRoute, ref: ParentRef): bo
   );
 }
 
+/** The kinds of routes that a listener takes; `wrong`: it asks for one that nobody takes. */
+export function kindsOf({ protocol, allowedRoutes }: Listener): { kinds: RouteKind[]; wrong: string | undefined } {
+  const all = protocol === "HTTP" || protocol === "HTTPS" ? ROUTE_KINDS : [];
+  const asked = allowedRoutes?.kinds ?? [];
+  if (asked.length === 0) return { kinds: [...all], wrong: undefined };
+  const takes = ({ kind, group = GROUP }: { kind: string; group?: string }): boolean =>
+    group === GROUP && all.some((known) => known === kind);
+  return {
+    kinds: all.filter((known) => asked.some((each) => takes(each) && each.kind === known)),
+    wrong: asked.find((each) => !takes(each))?.kind,
+  };
+}
+
+function kindOf({ kind }: HttpRoute): RouteKind {
+  return kind === "GRPCRoute" ? kind : "HTTPRoute";
+}
+
+/** What of a route nobody here can do: it is not served then. */
+function unsupported({ spec }: HttpRoute): string | undefined {
+  for (const { filters = [], backendRefs = [] } of spec.rules ?? []) {
+    const all = [...filters, ...backendRefs.flatMap((ref) => ref.filters ?? [])];
+    if (all.some(({ type }) => type === "ExtensionRef")) return "Filters of type ExtensionRef are not supported";
+  }
+  return undefined;
+}
+
 /** The routes of one listener. */
 export function attached(gateway: Gateway, listener: Listener, facts: GatewayFacts): AttachedRoute[] {
   const found: AttachedRoute[] = [];
   for (const route of facts.routes) {
+    if (unsupported(route) !== undefined) continue;
     const names = (route.spec.parentRefs ?? [])
       .filter(
         (ref) => isParent(gateway, route, ref) && fits(listener, ref) && allows(gateway, listener, { route, facts }),
@@ -55,6 +82,7 @@ function fits(listener: Listener, ref: ParentRef): boolean {
 }
 
 function allows(gateway: Gateway, listener: Listener, of: { route: HttpRoute; facts: GatewayFacts }): boolean {
+  if (!kindsOf(listener).kinds.includes(kindOf(of.route))) return false;
   const { from = "Same", selector } = listener.allowedRoutes?.namespaces ?? {};
   const own = of.route.metadata.namespace ?? "";
   if (from === "All") return true;
@@ -70,19 +98,27 @@ export function judge(gateway: Gateway, route: HttpRoute, facts: GatewayFacts): 
     const fitting = gateway.spec.listeners.filter((listener) => fits(listener, parent));
     const allowed = fitting.filter((listener) => allows(gateway, listener, { route, facts }));
     const common = allowed.some(({ hostname }) => commonHostnames(hostname, route.spec.hostnames).length > 0);
+    const odd = unsupported(route);
     const accepted =
-      fitting.length === 0
-        ? verdict("Accepted", false, "NoMatchingParent", "No listener of the Gateway fits the parent reference")
-        : allowed.length === 0
-          ? verdict("Accepted", false, "NotAllowedByListeners", "No listener allows routes of this namespace")
-          : common
-            ? verdict("Accepted", true, "Accepted", "Route is accepted")
-            : verdict(
+      odd !== undefined
+        ? verdict("Accepted", false, "UnsupportedValue", odd)
+        : fitting.length === 0
+          ? verdict("Accepted", false, "NoMatchingParent", "No listener of the Gateway fits the parent reference")
+          : allowed.length === 0
+            ? verdict(
                 "Accepted",
                 false,
-                "NoMatchingListenerHostname",
-                "No listener has a host name in common with the route",
-              );
+                "NotAllowedByListeners",
+                "No listener allows routes of this kind and namespace",
+              )
+            : common
+              ? verdict("Accepted", true, "Accepted", "Route is accepted")
+              : verdict(
+                  "Accepted",
+                  false,
+                  "NoMatchingListenerHostname",
+                  "No listener has a host name in common with the route",
+                );
     return { parent, conditions: [accepted, resolved(route, facts)] };
   });
 }
@@ -117,21 +153,42 @@ export function permits(route: HttpRoute, ref: BackendRef, facts: Pick<GatewayFa
   return facts.grants.some(
     ({ metadata, spec }) =>
       metadata.namespace === other &&
-      spec.from.some(({ group, kind, namespace }) => group === GROUP && kind === "HTTPRoute" && namespace === own) &&
+      spec.from.some(({ group, kind, namespace }) => group === GROUP && kind === kindOf(route) && namespace === own) &&
       spec.to.some(({ group, kind, name }) => group === "" && kind === "Service" && (name ?? ref.name) === ref.name),
   );
 }
 
-/** A listener's certificate as PEM, or what its status says in place of one. */
+/** A listener's certificate as base64, or what its status says in place of one. */
 export function certificateOf(
   gateway: Gateway,
   listener: Listener,
   facts: GatewayFacts,
-): { pem?: string; trouble?: string } {
+): { pem?: string; trouble?: { reason: string; message: string } } {
   if (listener.protocol !== "HTTPS") return {};
+  const reason = "InvalidCertificateRef";
   const [ref] = listener.tls?.certificateRefs ?? [];
-  if (ref === undefined) return { trouble: "the listener names no certificate" };
-  const key = `${ref.namespace ?? gateway.metadata.namespace}/${ref.name}`;
+  if (ref === undefined) return { trouble: { reason, message: "the listener names no certificate" } };
+  const own = gateway.metadata.namespace ?? "";
+  const { namespace = own, name } = ref;
+  const key = `${namespace}/${name}`;
+  const granted =
+    namespace === own ||
+    facts.grants.some(
+      ({ metadata, spec }) =>
+        metadata.namespace === namespace &&
+        spec.from.some((from) => from.group === GROUP && from.kind === "Gateway" && from.namespace === own) &&
+        spec.to.some((to) => to.group === "" && to.kind === "Secret" && (to.name ?? name) === name),
+    );
+  if (!granted) {
+    return { trouble: { reason: "RefNotPermitted", message: `No ReferenceGrant allows secret ${key}` } };
+  }
   const data = facts.secret(key)?.data?.["tls.crt"];
-  return data === undefined ? { trouble: `secret ${key} not found` } : { pem: data };
+  return data === undefined ? { trouble: { reason, message: `secret ${key} not found` } } : { pem: data };
+}
+
+/** Why two listeners of one Gateway can't both be had: `ProtocolConflict` or `HostnameConflict`. The first one stays. */
+export function conflictOf({ spec }: Gateway, listener: Listener): string | undefined {
+  const before = spec.listeners.slice(0, spec.listeners.indexOf(listener)).filter(({ port }) => port === listener.port);
+  if (before.some(({ protocol }) => protocol !== listener.protocol)) return "ProtocolConflict";
+  return before.some(({ hostname = "" }) => hostname === (listener.hostname ?? "")) ? "HostnameConflict" : undefined;
 }

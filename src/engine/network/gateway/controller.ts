@@ -2,8 +2,8 @@
  * The gateway controller: gives each Gateway of its class an address and serves its listeners from its own pods. It is
  * Drydock's own, made from the Gateway API's rules; it stands where nginx Gateway Fabric or Envoy Gateway would.
  *
- * **Simplified:** HTTP and HTTPS listeners with HTTPRoutes; GRPCRoutes are stored and have no effect; a Gateway has no pods
- * of its own: its Service, in the controller's namespace, leads to the controller's.
+ * **Simplified:** HTTP and HTTPS listeners with HTTPRoutes and GRPCRoutes; a Gateway has no pods of its own: its Service, in
+ * the controller's namespace, leads to the controller's. Addresses that a Gateway asks for are refused.
  */
 import type { Condition, EndpointSlice, Namespace, Secret, Service } from "../../api/generated/types.ts";
 import { configMaps } from "../../api/core/config-map.ts";
@@ -24,12 +24,14 @@ import type { Informer } from "../../client/informer.ts";
 import type { ServerContext, ServerHooks } from "../../runtime/containers/image.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { klogLine } from "../ingress/process-words.ts";
-import { attached, certificateOf, judge, permits, verdict } from "./attachment.ts";
+import { attached, certificateOf, conflictOf, judge, kindsOf, permits, verdict } from "./attachment.ts";
 import type { GatewayFacts, Verdict } from "./attachment.ts";
+import { gatewayVerdicts, isSound, listenerVerdicts } from "./gateway-verdicts.ts";
 import { GatewayServer } from "./gateway-server.ts";
 import type { ListenerPort } from "./gateway-server.ts";
 import { CONTROLLER_NAME, GROUP } from "./kinds.ts";
-import type { Gateway, GatewayClass, HttpRoute, Listener, ReferenceGrant } from "./kinds.ts";
+import { asHttpRoute } from "./grpc-route.ts";
+import type { Gateway, GatewayClass, GrpcRoute, HttpRoute, Listener, ReferenceGrant } from "./kinds.ts";
 
 const BY_SERVICE = "service";
 const SERVICE_NAME = "kubernetes.io/service-name";
@@ -37,7 +39,7 @@ const SELECTOR = { "app.kubernetes.io/name": "gateway-controller" };
 const GATEWAY_LABEL = "drydock.dev/gateway";
 const FIRST_PORT = 20_000;
 const SYNC_MS = 100;
-const KINDS = { classes: "gatewayclasses", gateways: "gateways", routes: "httproutes" } as const;
+const KINDS = { classes: "gatewayclasses", gateways: "gateways", routes: "httproutes", calls: "grpcroutes" } as const;
 
 export class GatewayController {
   private readonly ctx: ServerContext;
@@ -55,6 +57,7 @@ export class GatewayController {
         classes: Informer<GatewayClass>;
         gateways: Informer<Gateway>;
         routes: Informer<HttpRoute>;
+        calls: Informer<GrpcRoute>;
         grants: Informer<ReferenceGrant>;
       }
     | undefined;
@@ -115,7 +118,9 @@ export class GatewayController {
       (catalog.at(GROUP, "v1", plural) ?? catalog.at(GROUP, "v1beta1", plural)) as Resource<T> | undefined;
     const [classes, gateways] = [kind<GatewayClass>(KINDS.classes), kind<Gateway>(KINDS.gateways)];
     const [routes, grants] = [kind<HttpRoute>(KINDS.routes), kind<ReferenceGrant>("referencegrants")];
-    if (classes === undefined || gateways === undefined || routes === undefined || grants === undefined) {
+    const calls = kind<GrpcRoute>(KINDS.calls);
+    const served = classes !== undefined && gateways !== undefined && routes !== undefined;
+    if (!served || calls === undefined || grants === undefined) {
       return this.ctx.after(1000, () => this.whenServed());
     }
     const { informers } = this;
@@ -123,6 +128,7 @@ export class GatewayController {
       classes: informers.informer(classes),
       gateways: informers.informer(gateways),
       routes: informers.informer(routes),
+      calls: informers.informer(calls),
       grants: informers.informer(grants),
     };
     const soon = (): void => this.syncSoon();
@@ -160,7 +166,7 @@ export class GatewayController {
     }
     const gateways = [...custom.gateways.lister.list()].filter(({ spec }) => own.has(spec.gatewayClassName));
     const facts: GatewayFacts = {
-      routes: [...custom.routes.lister.list()],
+      routes: [...custom.routes.lister.list(), ...[...custom.calls.lister.list()].map(asHttpRoute)],
       grants: [...custom.grants.lister.list()],
       namespace: (name) => this.core.namespaces.lister.get(name),
       service: (key) => this.core.services.lister.get(key),
@@ -168,7 +174,8 @@ export class GatewayController {
     };
     this.ports.clear();
     for (const gateway of gateways) this.syncGateway(gateway, facts);
-    for (const route of facts.routes) this.syncRoute(route, gateways, facts);
+    for (const route of custom.routes.lister.list()) this.syncRoute(route, route, { gateways, facts });
+    for (const call of custom.calls.lister.list()) this.syncRoute(call, asHttpRoute(call), { gateways, facts });
     this.removeServices(gateways);
   }
 
@@ -177,43 +184,28 @@ export class GatewayController {
     const listeners = gateway.spec.listeners.map((listener) => {
       const routes = attached(gateway, listener, facts);
       const { pem, trouble } = certificateOf(gateway, listener, facts);
+      const conflict = conflictOf(gateway, listener);
       const target = service.spec.ports?.find(({ port }) => port === listener.port)?.targetPort;
-      if (typeof target === "number" && trouble === undefined) this.serve(target, { listener, routes, pem });
-      return { listener, routes, trouble };
+      const usable = trouble === undefined && conflict === undefined;
+      if (typeof target === "number" && usable) this.serve(target, { listener, routes, pem });
+      return { listener, routes, verdicts: listenerVerdicts(listener, { trouble, conflict }) };
     });
     const address = service.status?.loadBalancer?.ingress?.[0]?.ip ?? service.spec.clusterIP ?? "";
     const known = gateway.status as
       | { conditions?: Condition[]; listeners?: { name: string; conditions?: Condition[] }[] }
       | undefined;
+    const sound = listeners.filter(({ verdicts }) => isSound(verdicts)).length;
     this.write(KINDS.gateways, gateway, {
       addresses: [{ type: "IPAddress", value: address }],
-      conditions: this.conditions(gateway, known?.conditions ?? [], [
-        verdict("Accepted", true, "Accepted", "Gateway is accepted"),
-        verdict("Programmed", true, "Programmed", "Gateway is programmed"),
-      ]),
-      listeners: listeners.map(({ listener, routes, trouble }) => ({
+      conditions: this.conditions(gateway, known?.conditions ?? [], gatewayVerdicts(gateway, sound)),
+      listeners: listeners.map(({ listener, routes, verdicts }) => ({
         name: listener.name,
         attachedRoutes: routes.length,
-        supportedKinds: [{ group: GROUP, kind: "HTTPRoute" }],
+        supportedKinds: kindsOf(listener).kinds.map((kind) => ({ group: GROUP, kind })),
         conditions: this.conditions(
           gateway,
           known?.listeners?.find(({ name }) => name === listener.name)?.conditions ?? [],
-          [
-            supported(listener),
-            verdict(
-              "Programmed",
-              trouble === undefined,
-              trouble === undefined ? "Programmed" : "Invalid",
-              trouble ?? "",
-            ),
-            verdict(
-              "ResolvedRefs",
-              trouble === undefined,
-              trouble === undefined ? "ResolvedRefs" : "InvalidCertificateRef",
-              trouble ?? "",
-            ),
-            verdict("Conflicted", false, "NoConflicts"),
-          ],
+          verdicts,
         ),
       })),
     });
@@ -296,7 +288,12 @@ export class GatewayController {
     }
   }
 
-  private syncRoute(route: HttpRoute, gateways: readonly Gateway[], facts: GatewayFacts): void {
+  /** `stored`: what the status is written to. */
+  private syncRoute(
+    stored: HttpRoute | GrpcRoute,
+    route: HttpRoute,
+    { gateways, facts }: { gateways: readonly Gateway[]; facts: GatewayFacts },
+  ): void {
     const known =
       (
         route.status as
@@ -316,7 +313,7 @@ export class GatewayController {
       };
     });
     const others = known.filter(({ controllerName }) => controllerName !== CONTROLLER_NAME);
-    this.write(KINDS.routes, route, { parents: [...others, ...parents] });
+    this.write(route.kind === "GRPCRoute" ? KINDS.calls : KINDS.routes, stored, { parents: [...others, ...parents] });
   }
 
   /** A condition keeps its time as long as it stays what it is. */
@@ -345,16 +342,6 @@ export class GatewayController {
   private say(level: "I" | "E", text: string): void {
     this.ctx.log(klogLine(level, this.ctx.now(), "controller.go:1", text), "stderr");
   }
-}
-
-function supported({ protocol }: Listener): Verdict {
-  const ok = protocol === "HTTP" || protocol === "HTTPS";
-  return verdict(
-    "Accepted",
-    ok,
-    ok ? "Accepted" : "UnsupportedProtocol",
-    ok ? "Listener is accepted" : `${protocol} is not supported`,
-  );
 }
 
 function conditionsOf(status: { conditions?: Condition[] } | undefined): readonly Condition[] {

@@ -4,7 +4,7 @@ import type { Exchanged, ServedRequest, ServedResponse } from "../../runtime/net
 import { gatewayStatus, passOn, PROXY_TIMEOUT_MS } from "../../runtime/pass-on.ts";
 import { Balancer, endpointsOf } from "../ingress/backends.ts";
 import type { IngressObjects } from "../ingress/backends.ts";
-import type { BackendRef, Filter, HeaderChange, HttpRoute, PathChange } from "./kinds.ts";
+import type { BackendRef, Filter, HeaderChange, HttpRoute, PathChange, Rule } from "./kinds.ts";
 import { takeRoute } from "./route-match.ts";
 import type { AttachedRoute, Taken } from "./route-match.ts";
 
@@ -104,7 +104,7 @@ export class GatewayServer {
       url: `http://${endpoint}${path}${query}`,
       headers,
       body,
-      timeoutMs: PROXY_TIMEOUT_MS,
+      timeoutMs: timeoutOf(taken.rule),
     });
   }
 
@@ -113,6 +113,20 @@ export class GatewayServer {
     for (const { responseHeaderModifier } of filters) changed = changedHeaders(changed, responseHeaderModifier);
     return changed;
   }
+}
+
+/** The shorter of a rule's two times; `0s` is none. */
+function timeoutOf({ timeouts }: Rule): number {
+  const given = [timeouts?.request, timeouts?.backendRequest].map(durationMs).filter((ms) => ms > 0);
+  return given.length === 0 ? PROXY_TIMEOUT_MS : Math.min(...given);
+}
+
+/** `1m30s`, `500ms` (GEP-2257); 0 for none. */
+function durationMs(text = ""): number {
+  const unit: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+  let total = 0;
+  for (const [, count, name = ""] of text.matchAll(/(\d+)(h|ms|m|s)/g)) total += Number(count) * (unit[name] ?? 0);
+  return total;
 }
 
 function changedPath(path: string, change: PathChange | undefined, prefix: string): string {

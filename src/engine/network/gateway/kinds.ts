@@ -17,11 +17,14 @@ export interface Listener {
   port: number;
   protocol: string;
   tls?: { mode?: string; certificateRefs?: { name: string; namespace?: string }[] };
-  allowedRoutes?: { namespaces?: { from?: string; selector?: LabelSelector } };
+  allowedRoutes?: {
+    namespaces?: { from?: string; selector?: LabelSelector };
+    kinds?: { group?: string; kind: string }[];
+  };
 }
 
 export interface Gateway extends KubeObject {
-  spec: { gatewayClassName: string; listeners: Listener[] };
+  spec: { gatewayClassName: string; listeners: Listener[]; addresses?: { type?: string; value?: string }[] };
   status?: object;
 }
 
@@ -75,12 +78,31 @@ export interface Rule {
   matches?: Match[];
   filters?: Filter[];
   backendRefs?: (BackendRef & { filters?: Filter[] })[];
+  timeouts?: { request?: string; backendRequest?: string };
 }
 
+/** A route, whatever its kind: what listeners take and rank. Those of gRPC are turned into it (`grpc-route.ts`). */
 export interface HttpRoute extends KubeObject {
   spec: { parentRefs?: ParentRef[]; hostnames?: string[]; rules?: Rule[] };
   status?: object;
 }
+
+export interface GrpcRoute extends KubeObject {
+  spec: { parentRefs?: ParentRef[]; hostnames?: string[]; rules?: GrpcRule[] };
+  status?: object;
+}
+
+export interface GrpcRule extends Omit<Rule, "matches"> {
+  matches?: GrpcMatch[];
+}
+
+export interface GrpcMatch {
+  method?: { type?: string; service?: string; method?: string };
+  headers?: Match["headers"];
+}
+
+export const ROUTE_KINDS = ["HTTPRoute", "GRPCRoute"] as const;
+export type RouteKind = (typeof ROUTE_KINDS)[number];
 
 export interface ReferenceGrant extends KubeObject {
   spec: {

@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import type { Secret } from "../../api/generated/types.ts";
+import { certificateOf, conflictOf, judge, kindsOf } from "./attachment.ts";
+import type { GatewayFacts, Verdict } from "./attachment.ts";
+import { gatewayVerdicts, isSound, listenerVerdicts } from "./gateway-verdicts.ts";
+import { asHttpRoute } from "./grpc-route.ts";
+import type { Gateway, GrpcRoute, HttpRoute, Listener, ReferenceGrant } from "./kinds.ts";
+import { takeRoute } from "./route-match.ts";
+
+const short = (verdicts: readonly Verdict[]): string[] =>
+  verdicts.map(({ type, status, reason }) => `${type}=${status} ${reason}`);
+
+function gateway(listeners: Listener[], more: Partial<Gateway["spec"]> = {}): Gateway {
+  const object: unknown = {
+    metadata: { name: "web", namespace: "default" },
+    spec: { gatewayClassName: "drydock", listeners, ...more },
+  };
+  return object as Gateway;
+}
+
+function facts(more: Partial<GatewayFacts> = {}): GatewayFacts {
+  const none = (): undefined => undefined;
+  return { routes: [], grants: [], namespace: none, service: none, secret: none, ...more };
+}
+
+const http: Listener = { name: "http", port: 80, protocol: "HTTP" };
+
+describe("listeners", () => {
+  it("of one port share protocol, and differ in host", () => {
+    const listeners: Listener[] = [
+      http,
+      { ...http, name: "again" },
+      { ...http, name: "host", hostname: "a.example" },
+      { ...http, name: "tls", protocol: "HTTPS", hostname: "b.example" },
+      { ...http, name: "other", port: 81 },
+    ];
+    const own = gateway(listeners);
+    expect(listeners.map((listener) => conflictOf(own, listener))).toEqual([
+      undefined,
+      "HostnameConflict",
+      undefined,
+      "ProtocolConflict",
+      undefined,
+    ]);
+    expect(short(listenerVerdicts(http, { trouble: undefined, conflict: "HostnameConflict" }))).toEqual([
+      "Accepted=True Accepted",
+      "Programmed=False Invalid",
+      "ResolvedRefs=True ResolvedRefs",
+      "Conflicted=True HostnameConflict",
+    ]);
+  });
+
+  it("speak HTTP and HTTPS, and take kinds of routes that there are", () => {
+    const tcp = { ...http, protocol: "TCP" };
+    const none = { trouble: undefined, conflict: undefined };
+    expect(kindsOf(tcp).kinds).toEqual([]);
+    expect(short(listenerVerdicts(tcp, none))[0]).toBe("Accepted=False UnsupportedProtocol");
+    const kinds = { ...http, allowedRoutes: { kinds: [{ kind: "TCPRoute" }, { kind: "GRPCRoute" }] } };
+    expect(kindsOf(kinds)).toEqual({ kinds: ["GRPCRoute"], wrong: "TCPRoute" });
+    expect(short(listenerVerdicts(kinds, none))[2]).toBe("ResolvedRefs=False InvalidRouteKinds");
+    expect(isSound(listenerVerdicts(http, none))).toBe(true);
+  });
+
+  it("take certificates of their own namespace, and others' with a grant", () => {
+    const listener = { ...http, protocol: "HTTPS", tls: { certificateRefs: [{ name: "cert", namespace: "shop" }] } };
+    const object: unknown = { data: { "tls.crt": "pem" } };
+    const secret = (key: string): Secret | undefined => (key === "shop/cert" ? (object as Secret) : undefined);
+    expect(certificateOf(gateway([listener]), listener, facts({ secret })).trouble?.reason).toBe("RefNotPermitted");
+    const grant: unknown = {
+      metadata: { name: "g", namespace: "shop" },
+      spec: {
+        from: [{ group: "gateway.networking.k8s.io", kind: "Gateway", namespace: "default" }],
+        to: [{ group: "", kind: "Secret" }],
+      },
+    };
+    expect(certificateOf(gateway([listener]), listener, facts({ secret, grants: [grant as ReferenceGrant] }))).toEqual({
+      pem: "pem",
+    });
+    const own = { ...listener, tls: { certificateRefs: [{ name: "cert" }] } };
+    expect(certificateOf(gateway([own]), own, facts({ secret })).trouble).toEqual({
+      reason: "InvalidCertificateRef",
+      message: "secret default/cert not found",
+    });
+  });
+});
+
+describe("a Gateway", () => {
+  it("is accepted with the listeners that are valid, and can't have the addresses that it asks for", () => {
+    const two = [http, { ...http, name: "again" }];
+    expect(short(gatewayVerdicts(gateway(two), 2))).toEqual(["Accepted=True Accepted", "Programmed=True Programmed"]);
+    expect(short(gatewayVerdicts(gateway(two), 1))).toEqual([
+      "Accepted=True ListenersNotValid",
+      "Programmed=True Programmed",
+    ]);
+    expect(short(gatewayVerdicts(gateway(two), 0))).toEqual([
+      "Accepted=False ListenersNotValid",
+      "Programmed=False Invalid",
+    ]);
+    expect(short(gatewayVerdicts(gateway(two, { addresses: [{ value: "10.0.0.1" }] }), 2))).toEqual([
+      "Accepted=False UnsupportedAddress",
+      "Programmed=False AddressNotUsable",
+    ]);
+  });
+
+  it("takes no route with a filter that nobody here has, and none of a kind that its listener excludes", () => {
+    const route = (rule: object): HttpRoute => {
+      const object: unknown = {
+        metadata: { name: "r", namespace: "default" },
+        spec: { parentRefs: [{ name: "web" }], rules: [rule] },
+      };
+      return object as HttpRoute;
+    };
+    const accepted = (own: Gateway, each: HttpRoute): string | undefined =>
+      short(judge(own, each, facts())[0]?.conditions ?? [])[0];
+    expect(accepted(gateway([http]), route({ filters: [{ type: "ExtensionRef" }] }))).toBe(
+      "Accepted=False UnsupportedValue",
+    );
+    const calls = { ...http, allowedRoutes: { kinds: [{ kind: "GRPCRoute" }] } };
+    expect(accepted(gateway([calls]), route({}))).toBe("Accepted=False NotAllowedByListeners");
+    expect(accepted(gateway([http]), route({}))).toBe("Accepted=True Accepted");
+  });
+});
+
+it("GRPCRoutes match by service, method and headers", () => {
+  const match = (method: object, headers?: object): object => ({ method, ...(headers !== undefined && { headers }) });
+  const matches = [
+    match({ service: "shop.Cart", method: "Add" }),
+    match({ service: "shop.Cart" }, [{ name: "beta", value: "1" }]),
+    match({ service: "shop.Cart" }),
+    match({ method: "Check" }),
+    match({ type: "RegularExpression", service: "bank[.].*" }),
+  ];
+  const object: unknown = {
+    metadata: { name: "r", namespace: "default" },
+    spec: { rules: matches.map((each, index) => ({ name: String(index), matches: [each] })) },
+  };
+  const route = asHttpRoute(object as GrpcRoute);
+  const rule = (call: string, headers: Record<string, string> = {}): number => {
+    const request = { method: "POST", path: `/${call}`, query: "", headers, body: "", remoteAddress: "", port: 80 };
+    const taken = takeRoute([{ route, hostnames: [""] }], request, "grpc.example");
+    return taken === undefined ? -1 : (route.spec.rules ?? []).indexOf(taken.rule);
+  };
+  expect(
+    ["shop.Cart/Add", "shop.Cart/Get", "grpc.health.v1.Health/Check", "bank.Money/Send", "shop.Ship/Go"].map((call) =>
+      rule(call),
+    ),
+  ).toEqual([0, 2, 3, 4, -1]);
+  expect(rule("shop.Cart/Get", { beta: "1" })).toBe(1);
+});
