@@ -16,6 +16,9 @@ const COMMAND_LIMIT = 10 * 60_000;
 /** Virtual milliseconds between two looks at whether the command has ended. */
 const LOOK_EVERY = 20;
 
+/** Nobody types two lines in the same instant: quick hands' time for one, in which the cluster goes on. Virtual milliseconds. */
+const TYPING = 200;
+
 /** A program that has shown a prompt, and nothing since, waits for a line. Virtual milliseconds. */
 const PROMPT_AFTER = 1000;
 /** One that shows nothing at all gets Enter, once: a shell that was attached to has shown its prompt before. */
@@ -70,6 +73,7 @@ export async function run(args: readonly string[]): Promise<number> {
   await playground.boot();
   const shell = playground.openShell();
   for (const command of commandsOf(script)) {
+    await playground.runUntil(playground.sim.now + TYPING);
     const outcome = await runInShell(playground, shell, command);
     print(outcome, values["json"] === true);
     if (shell.ended) break;

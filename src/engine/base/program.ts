@@ -260,4 +260,6 @@ export interface FileSystem {
   touch(path: string, mtime: number): void;
   /** Takes room for a file of so many bytes without writing them; where it is missing, there is no such thing. */
   allocate?(path: string, bytes: number): void;
+  /** Whether nobody may write there, whatever the permissions say: a mount or a tree that is read-only. */
+  isReadOnly?(path: string): boolean;
 }

@@ -88,6 +88,23 @@ describe("a security context", () => {
     });
   });
 
+  it("says so to other users too, before it asks for their rights", () => {
+    const node = new TestNode();
+    node.bind("other", {
+      containers: [
+        {
+          ...idle,
+          command: ["sh", "-c", "touch /x"],
+          securityContext: { readOnlyRootFilesystem: true, runAsUser: 1000 },
+        },
+      ],
+      restartPolicy: "Never",
+    });
+    node.sim.runUntilIdle(60_000);
+    const container = node.kubelet.worker("default", "other")?.slots[0]?.current;
+    expect(container?.log.tail(10, 1000)).toBe("touch: /x: Read-only file system\n");
+  });
+
   it("leaves an image's own volumes writable in a read-only root, unless the pod mounts something there", () => {
     const node = new TestNode();
     const script = "echo x > /data/db/x && echo written; touch /data/configdb/y; ls /data/db";

@@ -120,6 +120,10 @@ export class MountedFileSystem implements FileSystem {
     at.fs.allocate?.(at.path, bytes);
   }
 
+  isReadOnly(path: string): boolean {
+    return this.locate(path).readOnly;
+  }
+
   /** A directory on the way to a mount point, which the image doesn't have: the runtime makes it. */
   private isMadeForMount(path: string, at: Place): boolean {
     const prefix = `${normalize(path)}/`;

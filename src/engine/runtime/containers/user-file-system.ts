@@ -90,11 +90,13 @@ export class UserFileSystem implements FileSystem {
   }
 
   chmod(path: string, mode: number): void {
+    this.demandWritable(path);
     if (this.fs.stat(path).uid !== this.user.uid) throw new SystemError("EPERM", path);
     this.fs.chmod(path, mode);
   }
 
   chown(path: string, uid: number, gid: number): void {
+    this.demandWritable(path);
     const stat = this.fs.stat(path);
     const { user } = this;
     const mayPass = stat.uid === user.uid && uid === stat.uid && (gid === user.gid || user.groups.includes(gid));
@@ -128,8 +130,14 @@ export class UserFileSystem implements FileSystem {
     if (this.fs.lstat(path).uid !== this.user.uid) throw new SystemError("EPERM", path);
   }
 
+  /** What is read-only says so before anybody asks who it is. */
+  private demandWritable(path: string): void {
+    if (this.fs.isReadOnly?.(path) === true) throw new SystemError("EROFS", path);
+  }
+
   private demand(path: string, right: number): void {
     if (!this.fs.exists(path)) return;
+    if (right === WRITE) this.demandWritable(path);
     const { mode, uid, gid, type } = this.fs.stat(path);
     if (type === "device") return;
     const { user } = this;
