@@ -64,7 +64,9 @@ You can view the list of minikube maintainers at: https://github.com/kubernetes/
     expect(await typist.type("curl -s https://web.example/; echo $?")).toBe("60");
     expect(await typist.type("curl -sk https://web.example/ | grep h1")).toBe(heading);
     expect(await typist.type("curl -kv -H 'Host: other' https://web.example/ 2>&1 | grep -E 'subject|Host|HTTP'")).toBe(
-      `*  subject: O=Acme Co; CN=Kubernetes Ingress Controller Fake Certificate
+      `* Host web.example:443 was resolved.
+*  subject: O=Acme Co; CN=Kubernetes Ingress Controller Fake Certificate
+* using HTTP/1.x
 > GET / HTTP/1.1
 > Host: other
 < HTTP/1.1 404 Not Found`,

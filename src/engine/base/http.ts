@@ -1,13 +1,22 @@
 import type { Errno, HttpRequest } from "./program.ts";
 
+/** How the connection of an exchange came about. Times count from the exchange's beginning. */
+export interface Way {
+  remoteAddress: string;
+  remotePort: number;
+  localAddress: string;
+  lookupMs: number;
+  connectMs: number;
+}
+
 /**
  * Where a server puts its answer. Order: `head` once, then `data` any number of times, then `end` or `fail`;
  * `fail` alone when there is no answer at all. All may come at once or spread over virtual time.
  * After `head(101)` (an upgrade) `frame` takes the place of `data`: channel 1 stdout, 2 stderr, 3 the final JSON `Status`.
  */
 export interface HttpSink {
-  /** `certificate`: the one that a server of TLS showed, in PEM. */
-  head(status: number, headers: Record<string, string>, certificate?: string): void;
+  /** `certificate`: the one that a server of TLS showed, in PEM. `way`: where there is a network in between. */
+  head(status: number, headers: Record<string, string>, certificate?: string, way?: Way): void;
   data(text: string): void;
   frame(channel: number, text: string): void;
   end(): void;
@@ -16,6 +25,8 @@ export interface HttpSink {
 
 /** The client's end of an exchange under way. */
 export interface HttpExchange {
+  /** True once it is certain that somebody has taken the connection; absent where that isn't known. */
+  readonly connected?: boolean;
   /** The client went away; the sink hears no more. */
   abort(): void;
   /** Only after an upgrade: channel 0 stdin, 4 terminal size as `{"Width":80,"Height":24}`. */

@@ -6,7 +6,7 @@
  * Programs should use the typed wrappers in `syscalls.ts` (`yield* read(0)`), not yield raw records.
  */
 import type { DnsQuestion } from "./dns.ts";
-
+import type { Way } from "./http.ts";
 import type { LoadSpec } from "./load.ts";
 
 /** 0 to 255; 128 + n for a death by signal n. */
@@ -84,16 +84,26 @@ export class Killed extends Error {
 }
 
 /** Text in, text out. Streams carry JavaScript strings. Simplified: no raw bytes; text is UTF-8 when it is measured. */
+/** A connection that stays open between requests. The network notes in it which endpoint it leads to. */
+export interface KeptConnection {
+  endpoint?: { readonly address: number; readonly port: number; readonly nodeName: string };
+}
+
+/** The detail of an ETIMEDOUT where the server had taken the connection and then said nothing. */
+export const UNANSWERED = "no answer";
+
 export interface HttpRequest {
   method: string;
   /** Absolute, `http://host:port/path?query` or `https://…`. */
   url: string;
   headers: Record<string, string>;
   body: string;
-  /** Milliseconds until ETIMEDOUT; none when absent. */
+  /** Milliseconds until ETIMEDOUT; none when absent. The error's detail is `UNANSWERED` when a connection was there. */
   timeoutMs?: number;
-  /** The same until there is a connection. */
+  /** The same, for the connection alone. */
   connectTimeoutMs?: number;
+  /** Requests that have the same one share a connection: a service's proxy sends them to the same endpoint. */
+  connection?: KeptConnection;
   /**
    * Asks for a two-way channel instead of a body (exec, attach, port-forward). The answer's `channel` is set on 101.
    */
@@ -107,6 +117,8 @@ export interface HttpResponse {
   headers: Record<string, string>;
   /** The certificate that a server of TLS showed, in PEM. */
   certificate?: string;
+  /** How the connection came about, where there is a network in between. */
+  way?: Way;
   /** File descriptor of the body stream: read until null. A watch or `logs -f` delivers as things happen. */
   body: number;
   /** Only after `upgrade`: descriptors of the remote process' streams. `status` yields one JSON `Status` text, then null. */

@@ -18,12 +18,10 @@ import type { Exchange, Trace } from "./trace.ts";
 
 export function exchange(fabric: Fabric, from: NetworkPort, request: HttpRequest): Exchange {
   assert(from instanceof StationPort, "a port that this network did not make");
-  const { url, timeoutMs, connectTimeoutMs = timeoutMs } = request;
-  const patience =
-    timeoutMs === undefined || connectTimeoutMs === undefined
-      ? connectTimeoutMs
-      : Math.min(timeoutMs, connectTimeoutMs);
+  const { url, timeoutMs, connectTimeoutMs } = request;
+  const patience = timeoutMs === undefined ? connectTimeoutMs : Math.min(timeoutMs, connectTimeoutMs ?? timeoutMs);
   const trace = createTrace(from.station, { url, protocol: "TCP", port: 0, timeoutMs: patience });
+  if (request.connection !== undefined) trace.connection = request.connection;
   const target = parseTarget(url);
   if (target === undefined) return fail(trace, "EINVAL", url);
   const place = request.connectTo === undefined ? target : parseTarget(`${target.scheme}://${request.connectTo}`);

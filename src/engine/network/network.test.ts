@@ -77,6 +77,36 @@ describe("direct exchanges", () => {
     });
   });
 
+  it("stay with an endpoint as long as their connection is kept, and wait for connections no longer than asked", () => {
+    const { network, worker1, worker2, service, slice, settle } = createTestNetwork();
+    const from = pod(worker1, "a").port();
+    for (const [node, name] of [
+      [worker1, "b"],
+      [worker2, "c"],
+    ] as const)
+      pod(node, name).namespace.bindHttp(8080, says(name));
+    service("web", { clusterIP: "10.96.1.1" });
+    slice("web", [
+      { addresses: ["10.244.1.3"], nodeName: "worker-1" },
+      { addresses: ["10.244.2.2"], nodeName: "worker-2" },
+    ]);
+    settle();
+    const ask = (more: object) =>
+      network.exchange(from, { method: "GET", url: "http://10.96.1.1/", headers: {}, body: "", ...more });
+    const connection = {};
+    const kept = new Set(Array.from({ length: 20 }, () => bodyOf(ask({ connection }))));
+    const loose = new Set(Array.from({ length: 20 }, () => bodyOf(ask({}))));
+    expect([kept.size, loose.size]).toEqual([1, 2]);
+    const nowhere = { url: "http://203.0.113.1/", connectTimeoutMs: 2000, timeoutMs: 9000 };
+    expect(ask(nowhere)).toMatchObject({ errno: "ETIMEDOUT", latencyMs: 2000 });
+    worker1.attachPod({ namespace: "default", name: "slow", uid: "slow" }).namespace.bindHttp(80, () => ({
+      status: 200,
+      body: "late",
+      delayMs: 4000,
+    }));
+    expect(ask({ ...nowhere, url: "http://10.244.1.4/" })).toMatchObject({ ok: true, latencyMs: 4001 });
+  });
+
   it("wait for a server that hangs until the client's own time-out", () => {
     const { get, worker1 } = createTestNetwork();
     const a = pod(worker1, "a");

@@ -1,14 +1,14 @@
 /** A machine's or container's way out: the side of the network that programs see. */
 import type { DnsQuestion } from "../base/dns.ts";
 import { FINISHED_EXCHANGE } from "../base/http.ts";
-import type { HttpExchange, HttpSink } from "../base/http.ts";
+import type { HttpExchange, HttpSink, Way } from "../base/http.ts";
 import type { LoadSpec } from "../base/load.ts";
 import { SystemError } from "../base/program.ts";
 import type { HttpRequest } from "../base/program.ts";
 import type { ConnectSink, ConnectTarget, TcpListener } from "../runtime/connection.ts";
 import type { NetworkNamespace } from "../runtime/network-namespace.ts";
 import type { NetworkPort, QueryOutcome, QueryTarget, ServedResponse } from "../runtime/network-port.ts";
-import { parseAddress } from "./address.ts";
+import { formatAddress, isLoopback, parseAddress } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
 import { LoadRun } from "./load-run.ts";
 import { query } from "./query.ts";
@@ -20,7 +20,7 @@ import type { Station } from "./station.ts";
 import { endsOf, establish } from "./tcp-connection.ts";
 import { tcpOverHttp } from "./tcp-over-http.ts";
 import { arrivalHops, createTrace, Failure, hears, nobodyListens } from "./trace.ts";
-import type { Exchange, Trace } from "./trace.ts";
+import type { Answer, Exchange, Trace } from "./trace.ts";
 import { UdpSocket } from "./udp-socket.ts";
 
 export class StationPort implements NetworkPort {
@@ -69,11 +69,13 @@ export class StationPort implements NetworkPort {
     const outcome = this.fabric.exchange(this, request);
     this.fabric.traffic.count(outcome);
     const line = this.record(request, outcome);
-    if (outcome.latencyMs === Infinity) return { exchange: FINISHED_EXCHANGE, outcome };
+    const connected = outcome.trace.to !== undefined;
+    if (outcome.latencyMs === Infinity) return { exchange: { ...FINISHED_EXCHANGE, connected }, outcome };
     let giveUp = (): void => {};
     const timer = sim.because(line, () => sim.after(outcome.latencyMs, () => void (giveUp = finish(outcome, sink))));
     const exchange = {
       ...FINISHED_EXCHANGE,
+      connected,
       abort() {
         sim.cancel(timer);
         giveUp();
@@ -168,7 +170,7 @@ function finish(outcome: Exchange, sink: HttpSink): () => void {
   }
   const answer = ({ status, headers = {}, body, resets, certificate }: ServedResponse): void => {
     if (resets === true) return sink.fail("ECONNRESET", outcome.url);
-    sink.head(status, headers, certificate);
+    sink.head(status, headers, certificate, wayOf(outcome));
     if (body !== "") sink.data(body);
     sink.end();
   };
@@ -176,6 +178,17 @@ function finish(outcome: Exchange, sink: HttpSink): () => void {
   if (response.later !== undefined) return response.later(answer);
   answer(response);
   return nothing;
+}
+
+function wayOf({ trace, response, latencyMs }: Answer): Way {
+  const local = isLoopback(trace.address) || trace.to === trace.from;
+  return {
+    remoteAddress: formatAddress(trace.address),
+    remotePort: trace.asked,
+    localAddress: local ? formatAddress(trace.address) : trace.from.addressText,
+    lookupMs: trace.resolution?.latencyMs ?? 0,
+    connectMs: latencyMs - (response.delayMs ?? 1),
+  };
 }
 
 /** JSON of a "hop" line: `ms` until the answer (-1: never), `status` or `errno`, and what was decided where. */

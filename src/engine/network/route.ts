@@ -279,7 +279,9 @@ function throughService(
       return timeOut(trace, `no endpoint on ${node.name}, and the traffic policy is Local: dropped`);
     return fail(trace, "ECONNREFUSED", trace.url, `${rule.service} has no ready endpoints`);
   }
-  const endpoint = node.choose(rule, choices, from.address);
+  const { connection } = trace;
+  const endpoint = connection?.endpoint ?? node.choose(rule, choices, from.address);
+  if (connection !== undefined) connection.endpoint = endpoint;
   trace.endpoint = endpoint;
   trace.latencyMs += ROUND_TRIP_MS;
   trace.roundTripMs = ROUND_TRIP_MS;

@@ -1,5 +1,5 @@
 /** What happened to one exchange, noted while it is decided and told as hops only when somebody asks. */
-import type { Errno } from "../base/program.ts";
+import type { Errno, KeptConnection } from "../base/program.ts";
 import type { ServedResponse } from "../runtime/network-port.ts";
 import type { LinkFault } from "./links.ts";
 import type { NodeNetwork } from "./node-network.ts";
@@ -42,6 +42,8 @@ export interface Trace {
   /** The node whose proxy rules decided. */
   proxy?: NodeNetwork;
   endpoint?: Endpoint;
+  /** The connection that it goes over, if the client keeps it. */
+  connection?: KeptConnection;
   /** The client address that the server sees, when it is not the client's own. */
   seenAs?: string;
   /** Where the connection was made, or refused by the kernel there. */

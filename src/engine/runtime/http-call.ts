@@ -1,7 +1,7 @@
 /** The `http` system call: one exchange over the machine's network, its answer as descriptors. */
-import type { HttpExchange, HttpSink } from "../base/http.ts";
+import type { HttpExchange, HttpSink, Way } from "../base/http.ts";
 import type { Errno, HttpRequest, HttpResponse } from "../base/program.ts";
-import { SystemError } from "../base/program.ts";
+import { SystemError, UNANSWERED } from "../base/program.ts";
 import { BLOCKED } from "./description.ts";
 import type { Kernel } from "./kernel.ts";
 import type { KernelProcess } from "./kernel-process.ts";
@@ -46,7 +46,7 @@ class ExchangeCall implements HttpSink {
     if (this.aborted) this.exchange.abort();
   }
 
-  head(status: number, headers: Record<string, string>, certificate?: string): void {
+  head(status: number, headers: Record<string, string>, certificate?: string, way?: Way): void {
     if (this.phase !== "waiting") return;
     this.phase = "open";
     const { process } = this;
@@ -54,6 +54,7 @@ class ExchangeCall implements HttpSink {
     this.body = body;
     const answer: HttpResponse = { status, headers, body: process.install(body) };
     if (certificate !== undefined) answer.certificate = certificate;
+    if (way !== undefined) answer.way = way;
     if (status === 101) {
       body.end();
       answer.channel = this.channel();
@@ -113,7 +114,7 @@ class ExchangeCall implements HttpSink {
   private timeOut(): void {
     if (this.phase === "over") return;
     const { exchange } = this;
-    this.fail("ETIMEDOUT", this.request.url);
+    this.fail("ETIMEDOUT", exchange?.connected === true ? UNANSWERED : this.request.url);
     exchange?.abort();
   }
 

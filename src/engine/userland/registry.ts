@@ -10,7 +10,7 @@ import { chroot } from "./commands/chroot.ts";
 import { clear } from "./commands/clear.ts";
 import { column } from "./commands/column.ts";
 import { cp } from "./commands/cp.ts";
-import { curl } from "./commands/curl.ts";
+import { curl } from "./curl/curl.ts";
 import { cut } from "./commands/cut.ts";
 import { date } from "./commands/date.ts";
 import { dd } from "./commands/dd.ts";

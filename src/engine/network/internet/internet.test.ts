@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseCertificate } from "../../base/x509/certificate.ts";
 import { networkPolicies } from "../../api/registry.ts";
 import type { NetworkPort } from "../../runtime/network-port.ts";
 import { createTestNetwork, pod } from "../testing/test-network.ts";
@@ -58,6 +59,16 @@ describe("the world outside", () => {
     expect(ask(web, "http://example.com/")).toMatchObject({ ok: false, errno: "ETIMEDOUT" });
   });
 
+  it("shows certificates of its own authority to who speaks TLS", () => {
+    const { web, ask } = setUp();
+    const shown = (url: string): unknown => {
+      const exchange = ask(web, url);
+      return exchange.ok && parseCertificate(exchange.response.certificate ?? "")?.alternativeNames;
+    };
+    expect(shown("https://www.example.com/")).toEqual(["DNS:example.com", "DNS:www.example.com"]);
+    expect(shown("http://www.example.com/")).toBe(undefined);
+  });
+
   it("has the part of httpbin that examples use", () => {
     const { web, ask } = setUp();
     const status = (url: string, more: object = {}): unknown => {
@@ -76,6 +87,16 @@ describe("the world outside", () => {
       args: { a: "1", b: "x y" },
       data: "k=v",
       headers: { Host: "httpbin.org" },
+    });
+    const form = ask(web, "http://httpbin.org/post", {
+      method: "POST",
+      headers: { "Content-Type": "multipart/form-data; boundary=B" },
+      body: '--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--B\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\none\r\n--B--\r\n',
+    });
+    expect(form.ok && JSON.parse(form.response.body)).toMatchObject({
+      form: { a: "1" },
+      files: { f: "one" },
+      data: "",
     });
     const registry = ask(web, "https://registry-1.docker.io/v2/");
     expect(registry.ok && registry.response.headers?.["docker-distribution-api-version"]).toBe("registry/2.0");

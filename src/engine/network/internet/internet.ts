@@ -1,6 +1,8 @@
 /** The world outside: a handful of hosts with names and addresses, and the public resolvers that know them. */
 import { dnsMessage } from "../../base/dns.ts";
 import type { DnsQuestion, DnsRecord, DnsReply, RecordType } from "../../base/dns.ts";
+import { newPrivateKey, publicKeyOf } from "../../base/x509/keys.ts";
+import { publicAuthority } from "../../base/x509/public-authority.ts";
 import { parseAddress } from "../address.ts";
 import { Station } from "../station.ts";
 import { publicHosts, publicResolvers } from "./public-hosts.ts";
@@ -38,11 +40,34 @@ function resolver({ name, type }: DnsQuestion): DnsReply {
   return { message: dnsMessage({ recursion: true, rcode, answer: records ?? [] }), latencyMs: 0 };
 }
 
+const certificates = new WeakMap<readonly string[], string>();
+const NOT_BEFORE = Date.UTC(2025, 11, 1);
+const NOT_AFTER = Date.UTC(2026, 11, 1);
+
+/** What a host shows who speaks TLS with it, in PEM. */
+function certificateOf(hostNames: readonly string[]): string {
+  let certificate = certificates.get(hostNames);
+  if (certificate === undefined) {
+    const publicKey = publicKeyOf(newPrivateKey(`internet/${hostNames.join()}`)) ?? [];
+    const alternativeNames = hostNames.map((name) => `DNS:${name}`);
+    certificate = publicAuthority().issue(
+      { subject: [["CN", hostNames[0] ?? ""]], publicKey, alternativeNames },
+      { notBefore: NOT_BEFORE, notAfter: NOT_AFTER, purposes: ["serverAuth"] },
+    );
+    certificates.set(hostNames, certificate);
+  }
+  return certificate;
+}
+
 /** Its stations: `internet/example.com`. */
 export function internetStations(): Station[] {
-  const hosts = publicHosts.map(({ names: [name = ""], address, serve }) => {
-    const station = new Station("internet", `internet/${name}`, { address: parseAddress(address), node: undefined });
-    for (const port of [80, 443]) station.namespace.bindHttp(port, serve);
+  const hosts = publicHosts.map(({ names, address, serve }) => {
+    const station = new Station("internet", `internet/${names[0] ?? ""}`, {
+      address: parseAddress(address),
+      node: undefined,
+    });
+    station.namespace.bindHttp(80, serve);
+    station.namespace.bindHttp(443, (request) => ({ ...serve(request), certificate: certificateOf(names) }));
     return station;
   });
   const resolvers = publicResolvers.flatMap((each) =>

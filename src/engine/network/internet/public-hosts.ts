@@ -2,6 +2,7 @@
  * The few hosts of the simulated internet: what tutorials ask for. Their pages say that they are simulated.
  * **Simplified:** addresses are fixed and few; nothing but HTTP, HTTPS and names is served.
  */
+import { parseJson } from "../../base/json.ts";
 import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
 
 export interface PublicHost {
@@ -67,6 +68,21 @@ function headersOf(headers: Readonly<Record<string, string>>): Record<string, st
   return shown;
 }
 
+/** A body as httpbin shows it: fields and files of a form, JSON read, or the text itself. */
+function contentOf(type: string, body: string): object {
+  if (type.startsWith("application/x-www-form-urlencoded"))
+    return { data: "", files: {}, form: args(body), json: null };
+  const boundary = /^multipart\/form-data;.*boundary=(\S+)$/.exec(type)?.[1];
+  if (boundary === undefined) return { data: body, files: {}, form: {}, json: parseJson(body) ?? null };
+  const found = { files: {} as Record<string, string>, form: {} as Record<string, string> };
+  for (const part of body.split(`--${boundary}`)) {
+    const [head = "", content = ""] = part.split(/\r\n\r\n(.*)\r\n$/s);
+    const name = /; name="([^"]*)"/.exec(head)?.[1];
+    if (name !== undefined) found[head.includes("; filename=") ? "files" : "form"][name] = content;
+  }
+  return { data: "", ...found, json: null };
+}
+
 const MOST_DELAY = 10;
 
 /** The part of httpbin.org that examples use; what is absent is its 404. */
@@ -85,10 +101,10 @@ function httpbin(request: ServedRequest): ServedResponse {
     case "patch":
     case "delete":
       return method.toLowerCase() === first
-        ? json({ ...seen, data: body })
+        ? json({ ...seen, ...contentOf(headers["content-type"] ?? "", body) })
         : json({ message: "Method Not Allowed" }, 405);
     case "anything":
-      return json({ ...seen, data: body, method });
+      return json({ ...seen, ...contentOf(headers["content-type"] ?? "", body), method });
     case "headers":
       return json({ headers: seen.headers });
     case "ip":

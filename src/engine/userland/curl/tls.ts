@@ -1,8 +1,8 @@
 /** What curl makes of a server's certificate. Upstream: curl lib/vtls/openssl.c. */
-import { parseCertificate } from "../base/x509/certificate.ts";
-import type { Certificate } from "../base/x509/certificate.ts";
-import { commonName } from "../base/x509/name.ts";
-import type { Name } from "../base/x509/name.ts";
+import { parseCertificate } from "../../base/x509/certificate.ts";
+import type { Certificate } from "../../base/x509/certificate.ts";
+import { commonName } from "../../base/x509/name.ts";
+import type { Name } from "../../base/x509/name.ts";
 
 export const MORE_DETAILS = `More details here: https://curl.se/docs/sslcerts.html
 
@@ -26,7 +26,8 @@ export function checkCertificate(
   const certificate = parseCertificate(pem);
   if (certificate === undefined) return { problem: "SSL certificate problem: unknown", lines: [] };
   const [reason, code] = distrust(pem, certificate, about);
-  const named = matchesHost(certificate, about.host);
+  const match = matchingName(certificate, about.host);
+  const named = match !== undefined;
   const problem =
     reason !== undefined
       ? `SSL certificate problem: ${reason}`
@@ -35,11 +36,12 @@ export function checkCertificate(
         : `SSL: no alternative certificate subject name matches target host name '${about.host}'`;
   const { subject, issuer, notBefore, notAfter } = certificate;
   const lines = [
+    "SSL connection using TLSv1.3 / names and certificates, without cryptography",
     "Server certificate:",
     ` subject: ${shown(subject)}`,
     ` start date: ${date(notBefore)}`,
     ` expire date: ${date(notAfter)}`,
-    ...(named ? [` subjectAltName: host "${about.host}" matched`] : []),
+    ...(named ? [` subjectAltName: host "${about.host}" matched cert's "${match}"`] : []),
     ` issuer: ${shown(issuer)}`,
     ...(reason !== undefined && about.insecure
       ? [` SSL certificate verify result: ${reason} (${code}), continuing anyway.`]
@@ -64,11 +66,12 @@ function distrust(
   return now > notAfter ? ["certificate has expired", 10] : [undefined, 0];
 }
 
-function matchesHost({ alternativeNames, subject }: Certificate, host: string): boolean {
+/** The certificate's name that the host goes by. */
+function matchingName({ alternativeNames, subject }: Certificate, host: string): string | undefined {
   const names = alternativeNames.flatMap((name) => /^(?:DNS|IP):(.*)$/.exec(name)?.[1]?.toLowerCase() ?? []);
   const all = names.length > 0 ? names : [commonName(subject).toLowerCase()];
   const asked = host.toLowerCase();
-  return all.some(
+  return all.find(
     (name) => name === asked || (name.startsWith("*.") && asked.slice(asked.indexOf(".")) === name.slice(1)),
   );
 }

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { FINISHED_EXCHANGE } from "../base/http.ts";
-import { CertificateAuthority } from "../base/x509/certificate.ts";
-import { TestMachine } from "./testing/session.ts";
+import { FINISHED_EXCHANGE } from "../../base/http.ts";
+import { CertificateAuthority } from "../../base/x509/certificate.ts";
+import { TestMachine } from "../testing/session.ts";
 
 const YEAR = 365 * 24 * 3600 * 1000;
 const FROM = Date.UTC(2026, 0, 1);
@@ -43,14 +43,17 @@ it("shows a server's certificate, and refuses one that it can't trust", () => {
     stderr: "curl: (77) error adding trust anchors from file: /none\n",
   });
   expect(box.run("curl -skv https://shop.example/ 2>&1 | grep '^\\* '").stdout).toBe(
-    `* Connected to shop.example port 443
+    `* SSL connection using TLSv1.3 / names and certificates, without cryptography
 * Server certificate:
 *  subject: O=shop; CN=shop.example
 *  start date: Jan  1 00:00:00 2025 GMT
 *  expire date: Jan  1 00:00:00 2027 GMT
-*  subjectAltName: host "shop.example" matched
+*  subjectAltName: host "shop.example" matched cert's "shop.example"
 *  issuer: O=shop; CN=shop.example
 *  SSL certificate verify result: self-signed certificate (18), continuing anyway.
+* Connected to shop.example port 443
+* using HTTP/1.x
+* Request completely sent off
 * Connection #0 to host shop.example left intact
 `,
   );
