@@ -19,7 +19,7 @@ import { shellCompleter } from "./completion.ts";
 import type { Completers } from "./completion.ts";
 import { laptopFiles } from "./laptop-files.ts";
 import { minikube } from "./minikube.ts";
-import { openssl } from "./openssl.ts";
+import { openssl } from "../engine/userland/openssl.ts";
 import { ownCompleters } from "./word-completion.ts";
 
 export const LAPTOP_HOME = "/home/learner";

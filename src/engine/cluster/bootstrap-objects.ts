@@ -30,6 +30,8 @@ import {
 } from "./bootstrap.ts";
 import { corednsConfig, corednsDeployment, corednsServiceAccount, dnsService } from "./bootstrap-dns.ts";
 import { kubeProxyConfig, kubeProxyDaemonSet, kubeProxyServiceAccount } from "./bootstrap-proxy.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import { kubeadmConfigMaps } from "./kubeadm-config-maps.ts";
 import {
   corednsClusterRole,
   corednsClusterRoleBinding,
@@ -46,7 +48,7 @@ import { serverPort } from "./presets.ts";
 import type { Preset } from "./presets.ts";
 
 /** Creates what a new cluster begins with: priority classes, namespaces, roles, the `kubernetes` service and, with add-ons, CoreDNS. */
-export function bootstrapObjects(client: Client, preset: Preset): void {
+export function bootstrapObjects(sim: Simulation, client: Client, preset: Preset): void {
   const create = <T extends KubeObject>(resource: Resource<T>, draft: Draft<T>): void => {
     client.resource(resource).create(draft);
   };
@@ -72,6 +74,7 @@ export function bootstrapObjects(client: Client, preset: Preset): void {
     create(endpointSlices, kubernetesEndpointSlice(addresses, port));
   }
   if (!preset.addons) return;
+  for (const draft of kubeadmConfigMaps(sim, preset)) create(configMaps, draft);
   if (preset.cloud === true) {
     create(csiDrivers, diskDriverObject());
     for (const draft of diskStorageClasses()) create(storageClasses, draft);

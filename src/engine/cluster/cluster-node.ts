@@ -1,4 +1,6 @@
 /** One machine of the cluster: its disk, container runtime, network and kubelet. */
+import { adminUser } from "../api/meta/user-info.ts";
+import { Client } from "../client/client.ts";
 import { Kubelet } from "../kubelet/kubelet.ts";
 import { SystemError } from "../base/program.ts";
 import type { NodeNetwork } from "../network/node-network.ts";
@@ -17,9 +19,15 @@ import { KUBELET_ARGS } from "./node/systemctl.ts";
 import { KubeletService } from "./node/kubelet-service.ts";
 import { NodeMachine } from "./node/node-machine.ts";
 import { NodeManifests } from "./node/node-manifests.ts";
+import { kubeconfigFiles } from "./node/kubeconfig-files.ts";
+import type { ClientConfig } from "./node/kubeconfig-files.ts";
+import { pkiFiles } from "./node/pki-files.ts";
 import { NodeTransport } from "./node-transport.ts";
 import { PodLogFiles } from "./node/pod-log-files.ts";
+import { serverPort } from "./presets.ts";
 import type { NodePreset } from "./presets.ts";
+import { clusterKeys } from "../sim/cluster-keys.ts";
+import { encodeBase64 } from "../base/base64.ts";
 import { componentImage, staticPodsOf } from "./static-pods.ts";
 import type { ComponentName } from "./static-pods.ts";
 
@@ -51,7 +59,7 @@ export class ClusterNode implements NodeHost {
     const { sim, kernel, server, cloud } = cluster;
     this.cluster = cluster;
     this.name = preset.name;
-    this.transport = new NodeTransport(server);
+    this.transport = new NodeTransport(server, cluster.preset.server);
     this.network = cluster.network.addNode({ name: preset.name, address: preset.address });
     this.network.power(false);
     this.network.proxyRunning = false;
@@ -77,7 +85,8 @@ export class ClusterNode implements NodeHost {
     this.service = new KubeletService({
       kubelet: () => this.kubelet,
       disk: () => this.disk,
-      configure: ({ staticPodPath, shutdownSeconds, criticalSeconds, logs }) => {
+      configure: ({ staticPodPath, shutdownSeconds, criticalSeconds, logs }, client) => {
+        this.transport.aim(client.server, unreachable(client, cluster));
         this.runtime.logLimits = logs;
         this.manifests.folder = staticPodPath;
         this.kubelet.shutdown.periods = { total: shutdownSeconds, critical: criticalSeconds };
@@ -100,6 +109,18 @@ export class ClusterNode implements NodeHost {
       manifests: () => this.manifests.files(),
       ...(cloud !== undefined && { csiDrivers: [cloud.nodeDriver(preset.name)] }),
     });
+  }
+
+  get admin(): Client {
+    return new Client(this.transport, adminUser);
+  }
+
+  get server(): string {
+    return this.cluster.preset.server;
+  }
+
+  get isControlPlane(): boolean {
+    return this.cluster.preset.nodes.some(({ name, role }) => name === this.name && role === "control-plane");
   }
 
   /** Removes a folder with all that is in it from the disk, if it is there. */
@@ -152,11 +173,17 @@ export class ClusterNode implements NodeHost {
   }
 
   private createDisk(): MemoryFileSystem {
-    const { sim } = this.cluster;
-    const disk = createNodeDisk(this.name, { now: () => sim.now, changing: (path) => this.diskChanges(path) });
+    const { sim, preset } = this.cluster;
+    const { role, address } = preset.nodes.find(({ name }) => name === this.name) as NodePreset;
+    const facts = { sim, node: this.name, address, server: preset.server };
+    const disk = createNodeDisk(this.name, {
+      now: () => sim.now,
+      changing: (path) => this.diskChanges(path),
+      files: [...pkiFiles(facts, role), ...kubeconfigFiles(facts, role)],
+    });
     this.manifests.moveTo(disk);
     if (this.cluster.preset.nodes.some(({ name, role }) => name === this.name && role === "control-plane")) {
-      putEtcdFiles(sim, this.name, disk);
+      putEtcdFiles(disk);
     }
     for (const folder of ["pods", "containers"] as const) {
       disk.mount(`/var/log/${folder}`, new PodLogFiles(this.runtime, folder, () => sim.now));
@@ -196,4 +223,21 @@ export class ClusterNode implements NodeHost {
     this.cluster.server.connectNode(this.name, undefined);
     this.network.power(false);
   }
+}
+
+/** Why a client with this kubeconfig reaches no API server, in the words of Go's network library. */
+function unreachable({ server, authority, trusting }: ClientConfig, { sim, preset }: Cluster): string | undefined {
+  const [, host = "", port = "443"] = /^https:\/\/([^:/]+)(?::(\d+))?\/?$/.exec(server) ?? [];
+  if (host === "") return `unsupported protocol scheme "${server.split(":")[0]}"`;
+  const known = preset.nodes.find(({ name, address }) => host === address || host === name);
+  if (known === undefined) {
+    return /^[\d.]+$/.test(host)
+      ? `dial tcp ${host}:${port}: i/o timeout`
+      : `dial tcp: lookup ${host} on 127.0.0.53:53: no such host`;
+  }
+  if (known.role !== "control-plane" || Number(port) !== serverPort(preset)) {
+    return `dial tcp ${known.address}:${port}: connect: connection refused`;
+  }
+  if (trusting || authority === encodeBase64(clusterKeys(sim).authority.certificate)) return undefined;
+  return "tls: failed to verify certificate: x509: certificate signed by unknown authority";
 }

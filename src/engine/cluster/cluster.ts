@@ -351,7 +351,7 @@ export class Cluster {
     this.server.start();
     if (this.bootstrapped) return;
     this.bootstrapped = true;
-    bootstrapObjects(new Client(this.server, loopbackUser), this.preset);
+    bootstrapObjects(this.sim, new Client(this.server, loopbackUser), this.preset);
     this.network.start();
   }
 

@@ -4,7 +4,7 @@
  * cmd/kube-controller-manager/app/options, etcd server/etcdmain/config.go.
  *
  * **Simplified:** the flags that kubeadm sets and those that are commonly added are known, by name and kind of value; most
- * are read and change nothing. Files that flags name are not looked for.
+ * are read and change nothing.
  */
 
 export type CheckedComponent = "etcd" | "kube-apiserver" | "kube-controller-manager";

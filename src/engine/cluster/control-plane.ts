@@ -6,6 +6,7 @@ import type { ImageDefinition, Server, ServerContext, ServerHooks } from "../run
 import type { Simulation } from "../sim/simulation.ts";
 import { etcdTools } from "./etcd/tools.ts";
 import { tags } from "../images/tags.ts";
+import { missingFile, missingFileText } from "./component-files.ts";
 import { readComponentFlags } from "./component-flags.ts";
 import type { ComponentProcess } from "./leadership.ts";
 import { COMPONENTS, componentImage } from "./static-pods.ts";
@@ -89,6 +90,12 @@ function componentServer(sim: Simulation, component: BuiltIn, hook: ComponentHoo
     const read = readComponentFlags(component, ctx.argv);
     if (read.problem !== undefined) {
       ctx.log(`Error: ${read.problem}`, "stderr");
+      ctx.exit(1);
+      return {};
+    }
+    const missing = missingFile(read.flags, () => ctx.fs);
+    if (missing !== undefined) {
+      ctx.log(missingFileText(missing), "stderr");
       ctx.exit(1);
       return {};
     }

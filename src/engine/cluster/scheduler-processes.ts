@@ -140,6 +140,10 @@ export class SchedulerProcesses {
   private instanceOf(ctx: ServerContext): Instance {
     const { sim, transport, main } = this.options;
     const flags = readFlags(ctx.argv.slice(1));
+    const kubeconfig = flags.get("kubeconfig");
+    if (kubeconfig !== undefined && !ctx.fs.exists(kubeconfig)) {
+      throw new ConfigurationError(`stat ${kubeconfig}: no such file or directory`);
+    }
     const file = flags.get("config");
     const configuration = file === undefined ? DEFAULT_CONFIGURATION : readFile(ctx, file);
     const settings = settingsOf(configuration);

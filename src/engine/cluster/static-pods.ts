@@ -2,10 +2,11 @@
  * The control plane's own pods, as kubeadm writes them to /etc/kubernetes/manifests.
  * Simplified: kube-proxy is one of them too where the preset doesn't say that it is a daemon set.
  */
-import type { Container, PodSpec } from "../api/generated/types.ts";
+import type { Container } from "../api/generated/types.ts";
 import { ETCD_DATA, ETCD_PKI } from "./etcd/paths.ts";
 import type { StaticPodManifest } from "../kubelet/static-pod-file.ts";
 import { KUBERNETES_IMAGE_TAG } from "./bootstrap.ts";
+import { PKI } from "./node/pki-files.ts";
 import { serverPort } from "./presets.ts";
 import type { NodePreset, Preset } from "./presets.ts";
 
@@ -24,6 +25,29 @@ const CPU: Record<ComponentName, string | undefined> = {
   "kube-controller-manager": "200m",
   "kube-scheduler": "100m",
   "kube-proxy": undefined,
+};
+
+interface HostPath {
+  name: string;
+  path: string;
+  type?: string;
+  writable?: true;
+}
+
+const CERTIFICATES: HostPath = { name: "k8s-certs", path: PKI };
+
+/** What of the node's disk a component sees. */
+const PATHS: Readonly<Partial<Record<ComponentName, readonly HostPath[]>>> = {
+  etcd: [
+    { name: "etcd-data", path: ETCD_DATA, writable: true },
+    { name: "etcd-certs", path: ETCD_PKI, writable: true },
+  ],
+  "kube-apiserver": [CERTIFICATES],
+  "kube-controller-manager": [
+    CERTIFICATES,
+    { name: "kubeconfig", path: "/etc/kubernetes/controller-manager.conf", type: "FileOrCreate" },
+  ],
+  "kube-scheduler": [{ name: "kubeconfig", path: "/etc/kubernetes/scheduler.conf", type: "FileOrCreate" }],
 };
 
 export function componentImage(component: ComponentName): string {
@@ -60,21 +84,35 @@ function command(component: ComponentName, node: NodePreset, preset: Preset): st
         "kube-apiserver",
         `--advertise-address=${node.address}`,
         "--allow-privileged=true",
-        `--etcd-cafile=${ETCD_PKI}/ca.crt`,
-        "--etcd-certfile=/etc/kubernetes/pki/apiserver-etcd-client.crt",
-        "--etcd-keyfile=/etc/kubernetes/pki/apiserver-etcd-client.key",
+        "--authorization-mode=Node,RBAC",
+        `--client-ca-file=${PKI}/ca.crt`,
+        "--enable-admission-plugins=NodeRestriction",
+        `--etcd-cafile=${PKI}/etcd/ca.crt`,
+        `--etcd-certfile=${PKI}/apiserver-etcd-client.crt`,
+        `--etcd-keyfile=${PKI}/apiserver-etcd-client.key`,
         "--etcd-servers=https://127.0.0.1:2379",
+        `--kubelet-client-certificate=${PKI}/apiserver-kubelet-client.crt`,
+        `--kubelet-client-key=${PKI}/apiserver-kubelet-client.key`,
         `--secure-port=${serverPort(preset)}`,
+        `--service-account-key-file=${PKI}/sa.pub`,
+        `--service-account-signing-key-file=${PKI}/sa.key`,
         "--service-cluster-ip-range=10.96.0.0/12",
+        `--tls-cert-file=${PKI}/apiserver.crt`,
+        `--tls-private-key-file=${PKI}/apiserver.key`,
       ];
     case "kube-controller-manager":
       return [
         "kube-controller-manager",
         "--allocate-node-cidrs=true",
         "--bind-address=127.0.0.1",
+        `--client-ca-file=${PKI}/ca.crt`,
         `--cluster-cidr=${preset.clusterCIDR}`,
+        `--cluster-signing-cert-file=${PKI}/ca.crt`,
+        `--cluster-signing-key-file=${PKI}/ca.key`,
         "--kubeconfig=/etc/kubernetes/controller-manager.conf",
         leaderElect(preset),
+        `--root-ca-file=${PKI}/ca.crt`,
+        `--service-account-private-key-file=${PKI}/sa.key`,
         "--service-cluster-ip-range=10.96.0.0/12",
       ];
     case "kube-scheduler":
@@ -100,14 +138,19 @@ function leaderElect({ name }: Preset): string {
 
 function staticPod(component: ComponentName, node: NodePreset, preset: Preset): StaticPodManifest {
   const cpu = CPU[component];
-  const { volumeMounts, volumes } = component === "etcd" ? etcdFolders() : {};
+  const paths = PATHS[component] ?? [];
   const container: Container = {
     name: component,
     image: componentImage(component),
     imagePullPolicy: "IfNotPresent",
     command: command(component, node, preset),
+    ...(paths.length > 0 && {
+      volumeMounts: paths.map(({ name, path, writable }) => ({
+        ...{ mountPath: path, name },
+        ...(writable !== true && { readOnly: true }),
+      })),
+    }),
     ...(cpu !== undefined && { resources: { requests: { cpu, ...(component === "etcd" && { memory: "100Mi" }) } } }),
-    ...(volumeMounts !== undefined && { volumeMounts }),
   };
   const labels = component === "kube-proxy" ? { "k8s-app": "kube-proxy" } : { component, tier: "control-plane" };
   return {
@@ -117,21 +160,11 @@ function staticPod(component: ComponentName, node: NodePreset, preset: Preset): 
       priorityClassName: "system-node-critical",
       priority: 2000001000,
       containers: [container],
-      ...(volumes !== undefined && { volumes }),
+      ...(paths.length > 0 && {
+        volumes: paths.map(({ name, path, type }) => ({ hostPath: { path, type: type ?? "DirectoryOrCreate" }, name })),
+      }),
       ...(component === "kube-proxy" && { tolerations: [{ operator: "Exists" }] }),
     },
-  };
-}
-
-/** What etcd has of its node's disk: its data, and certificates that etcdctl needs too. */
-function etcdFolders(): Pick<Container, "volumeMounts"> & Pick<PodSpec, "volumes"> {
-  const folders = [
-    ["etcd-data", ETCD_DATA],
-    ["etcd-certs", ETCD_PKI],
-  ] as const;
-  return {
-    volumeMounts: folders.map(([name, mountPath]) => ({ mountPath, name })),
-    volumes: folders.map(([name, path]) => ({ hostPath: { path, type: "DirectoryOrCreate" }, name })),
   };
 }
 

@@ -21,6 +21,7 @@ const RENEW = 10_000;
 const STATUS_CHECK = 10_000;
 const STATUS_REPORT = 300_000;
 const REGISTER_RETRY = 1000;
+const COMPLAINT_PERIOD = 7000;
 const BACKGROUND = { background: true };
 
 export class NodeRegistration {
@@ -34,6 +35,7 @@ export class NodeRegistration {
   private statusTimer: Timer | undefined;
   private soon: Timer | undefined;
   private reported = 0;
+  private quietUntil = 0;
 
   constructor(ctx: Kubelet, onNode: (node: Node) => void) {
     this.ctx = ctx;
@@ -103,6 +105,7 @@ export class NodeRegistration {
       this.report();
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
+      this.complain(["kubelet_node_status.go:107", "Unable to register node with API server"], error, { node: name });
       this.statusTimer = ctx.sim.after(REGISTER_RETRY, () => this.register());
     }
   }
@@ -136,9 +139,26 @@ export class NodeRegistration {
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       sim.cancel(this.statusTimer);
+      const { message } = error;
+      if (!isNotFound(error)) {
+        const err = `error getting node ${JSON.stringify(ctx.node.name)}: ${message}`;
+        ctx.log.error("kubelet_node_status.go:474", "Error updating node status, will retry", { err });
+      }
       if (isNotFound(error)) this.register();
       else this.statusTimer = sim.after(STATUS_CHECK, () => this.report(), BACKGROUND);
     }
+  }
+
+  /** What is tried each second is told of as often as upstream, whose waits grow to seven. */
+  private complain(
+    [place, message]: readonly [string, string],
+    error: StatusError,
+    values: Readonly<Record<string, string>>,
+  ): void {
+    const { sim, log } = this.ctx;
+    if (sim.now < this.quietUntil) return;
+    this.quietUntil = sim.now + COMPLAINT_PERIOD;
+    log.error(place, message, { err: error.message, ...values });
   }
 
   private tellReady(ready: boolean): void {
@@ -164,6 +184,8 @@ export class NodeRegistration {
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       this.lease = undefined;
+      const values = { err: error.message, interval: "7s" };
+      ctx.log.error("controller.go:145", "Failed to ensure lease exists, will retry", values);
     }
     if (this.object === undefined || this.lease === undefined) return;
     const owner = this.lease.metadata.ownerReferences?.[0];

@@ -13,6 +13,8 @@ export interface FileNode extends NodeHead {
   type: "file";
   /** A function makes its text at each read (/proc, /sys, downward API). */
   data: string | (() => string);
+  /** The function is called once: from then on its text is what the file has, and may be written over. */
+  once?: true;
   /** Bytes that are taken beyond `data`: room that was asked for without being written. */
   room?: number;
 }
@@ -34,9 +36,20 @@ export function statOf(node: Node): FileStat {
   return { type: node.type, size: sizeOf(node), mode, uid, gid, mtime };
 }
 
+/** What is in a file, room that was only asked for aside. */
+export function textOf(node: FileNode): string {
+  if (typeof node.data === "string") return node.data;
+  const text = node.data();
+  if (node.once !== true) return text;
+  node.data = text;
+  delete node.once;
+  return text;
+}
+
 export function sizeOf(node: Node): number {
   if (node.type === "directory") return 4096;
   if (node.type === "symlink") return node.target.length;
+  if (node.type === "file" && node.once === true) textOf(node);
   if (node.type === "device" || typeof node.data !== "string") return 0;
   return utf8Length(node.data) + (node.room ?? 0);
 }

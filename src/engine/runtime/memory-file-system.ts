@@ -11,7 +11,7 @@
  */
 import type { FileStat, FileSystem } from "../base/program.ts";
 import { SystemError } from "../base/program.ts";
-import { bytesBelow, disown, ownedBytes, sizeOf, statOf, utf8Length } from "./file-nodes.ts";
+import { bytesBelow, disown, ownedBytes, sizeOf, statOf, textOf, utf8Length } from "./file-nodes.ts";
 import type { DirectoryNode, FileNode, Node, NodeHead } from "./file-nodes.ts";
 import { LIMITS } from "./limits.ts";
 import { baseName, parentPath, resolvePath } from "./paths.ts";
@@ -87,6 +87,13 @@ export class MemoryFileSystem implements FileSystem {
     this.parentForWrite(path).entries.set(baseName(path), { type: "file", ...this.head(0o444), data: text });
   }
 
+  /** A file whose text is made when somebody first looks at it. */
+  later(path: string, text: () => string, mode: number): void {
+    this.mkdirs(parentPath(path), 0o755);
+    const node: FileNode = { type: "file", ...this.head(mode), data: text, once: true };
+    this.parentForWrite(path).entries.set(baseName(path), node);
+  }
+
   /** Creates the usual /dev entries; what they do is the kernel's business. */
   addDevices(): void {
     this.mkdirs("/dev", 0o755);
@@ -101,10 +108,10 @@ export class MemoryFileSystem implements FileSystem {
     const node = this.find(path);
     if (node.type === "directory") throw new SystemError("EISDIR", path);
     if (node.type !== "file") return "";
-    if (typeof node.data !== "string") return node.data();
-    if (node.room === undefined) return node.data;
+    const text = textOf(node);
+    if (node.room === undefined) return text;
     if (node.room > LIMITS.fileCharacters) throw new SystemError("EINVAL", path);
-    return node.data + "\0".repeat(node.room);
+    return text + "\0".repeat(node.room);
   }
 
   writeFile(path: string, data: string, options: { append?: boolean; mode?: number } = {}): void {
@@ -117,6 +124,7 @@ export class MemoryFileSystem implements FileSystem {
     if (before?.type === "directory" || name === "") throw new SystemError("EISDIR", path);
     if (before?.type === "device") return;
     const kept = before?.type === "file" ? before : undefined;
+    if (kept?.once === true) textOf(kept);
     if (kept !== undefined && typeof kept.data !== "string") throw new SystemError("EACCES", path);
     const text = options.append === true && typeof kept?.data === "string" ? kept.data + data : data;
     if (text.length > LIMITS.fileCharacters || this.isFull(text, kept)) throw new SystemError("ENOSPC", path);

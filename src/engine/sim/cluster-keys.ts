@@ -4,6 +4,7 @@
  */
 import { HOUR } from "../base/time.ts";
 import { CertificateAuthority } from "../base/x509/certificate.ts";
+import { newPrivateKey } from "../base/x509/keys.ts";
 import type { Simulation } from "./simulation.ts";
 
 const TEN_YEARS = 3650 * 24 * HOUR;
@@ -28,9 +29,14 @@ export class ClusterKeys {
     this.adminToken = text(32);
   }
 
+  /** The authority's private key, as PEM: who has it signs what the authority's certificate vouches for. */
+  get authorityKey(): string {
+    return newPrivateKey(this.authoritySecret);
+  }
+
   get authority(): CertificateAuthority {
     this.ca ??= new CertificateAuthority([["CN", "kubernetes"]], {
-      secret: this.authoritySecret,
+      secret: this.authorityKey,
       notBefore: this.born,
       notAfter: this.born + TEN_YEARS,
     });

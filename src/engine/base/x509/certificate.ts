@@ -57,7 +57,7 @@ export interface Certificate extends CertificateRequest {
 
 const algorithm = (): number[] => encodeDer(SEQUENCE, encodeDer(OBJECT_ID, SHA256_RSA), [0x05, 0x00]);
 
-/** Who can sign: a name, a certificate of its own, and a secret. */
+/** Who can sign: a name, a certificate of its own, and a secret, which is its private key (PEM) where it has one to show. */
 export class CertificateAuthority {
   readonly name: Name;
   /** PEM. */
@@ -68,7 +68,7 @@ export class CertificateAuthority {
     const { secret, notBefore, notAfter } = options;
     this.name = name;
     this.secret = secret;
-    const publicKey = publicKeyOf(newPrivateKey(secret)) as number[];
+    const publicKey = publicKeyOf(secret) ?? (publicKeyOf(newPrivateKey(secret)) as number[]);
     this.certificate = this.sign({ subject: name, publicKey, alternativeNames: [], notBefore, notAfter, purposes: [] });
   }
 

@@ -1,10 +1,7 @@
-/** etcd's own authority and the certificates that it gave, as kubeadm leaves them. Upstream: kubeadm phases certs etcd-*. */
+/** etcd's own authority. Upstream: kubeadm phase certs etcd-ca. */
 import { HOUR } from "../../base/time.ts";
-import { CertificateAuthority, newCertificateRequest, parseCertificateRequest } from "../../base/x509/certificate.ts";
-import type { CertificateRequest, Purpose } from "../../base/x509/certificate.ts";
+import { CertificateAuthority } from "../../base/x509/certificate.ts";
 import { newPrivateKey } from "../../base/x509/keys.ts";
-import type { Name } from "../../base/x509/name.ts";
-import { ETCD_PKI } from "./paths.ts";
 import { clusterKeys } from "../../sim/cluster-keys.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 
@@ -12,11 +9,16 @@ const YEAR = 365 * 24 * HOUR;
 
 const authorities = new WeakMap<Simulation, CertificateAuthority>();
 
+/** PEM of its key, with which it signs. */
+export function etcdAuthorityKey(sim: Simulation): string {
+  return newPrivateKey(`etcd ${clusterKeys(sim).tokenSecret}`);
+}
+
 export function etcdAuthority(sim: Simulation): CertificateAuthority {
   let authority = authorities.get(sim);
   if (authority === undefined) {
     const terms = {
-      secret: `etcd ${clusterKeys(sim).tokenSecret}`,
+      secret: etcdAuthorityKey(sim),
       notBefore: sim.start,
       notAfter: sim.start + 10 * YEAR,
     };
@@ -24,24 +26,4 @@ export function etcdAuthority(sim: Simulation): CertificateAuthority {
     authorities.set(sim, authority);
   }
   return authority;
-}
-
-/** Files of a control-plane node by their paths. */
-export function etcdCertificates(sim: Simulation, node: string): Record<string, string> {
-  const authority = etcdAuthority(sim);
-  const files: Record<string, string> = {
-    [`${ETCD_PKI}/ca.crt`]: authority.certificate,
-    [`${ETCD_PKI}/ca.key`]: newPrivateKey(`etcd ${clusterKeys(sim).tokenSecret}`),
-  };
-  const issue = (path: string, subject: Name, purposes: readonly Purpose[]): void => {
-    const key = newPrivateKey(`${path} ${node} ${clusterKeys(sim).tokenSecret}`);
-    const request = parseCertificateRequest(newCertificateRequest(subject, key)) as CertificateRequest;
-    files[`${path}.key`] = key;
-    files[`${path}.crt`] = authority.issue(request, { notBefore: sim.start, notAfter: sim.start + YEAR, purposes });
-  };
-  issue(`${ETCD_PKI}/server`, [["CN", node]], ["serverAuth", "clientAuth"]);
-  issue(`${ETCD_PKI}/peer`, [["CN", node]], ["serverAuth", "clientAuth"]);
-  issue(`${ETCD_PKI}/healthcheck-client`, [["CN", "kube-etcd-healthcheck-client"]], ["clientAuth"]);
-  issue("/etc/kubernetes/pki/apiserver-etcd-client", [["CN", "kube-apiserver-etcd-client"]], ["clientAuth"]);
-  return files;
 }

@@ -13,6 +13,7 @@ import { CLIENT_CERTIFICATE_HEADER } from "../../base/x509/client-certificate.ts
 import { hash53 } from "../../base/hash.ts";
 import type { Server, ServerContext } from "../../runtime/containers/image.ts";
 import type { Simulation } from "../../sim/simulation.ts";
+import { missingFile } from "../component-files.ts";
 import { readComponentFlags } from "../component-flags.ts";
 import type { ComponentProcess } from "../leadership.ts";
 import { etcdAuthority } from "./certificates.ts";
@@ -61,6 +62,12 @@ export function etcdServer(options: EtcdOptions): Server {
       log("fatal", "etcdmain/etcd.go:183", "discovery failed", {
         error: "--advertise-client-urls is required when --listen-client-urls is set explicitly",
       });
+      ctx.exit(1);
+      return;
+    }
+    const missing = missingFile(flags, () => ctx.fs);
+    if (missing !== undefined) {
+      log("fatal", "etcdmain/etcd.go:183", "discovery failed", { error: missing.error });
       ctx.exit(1);
       return;
     }

@@ -48,9 +48,12 @@ export interface KubeletConfiguration {
 const DURATION = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
 
 /** What a text says, or why the kubelet can't start with it. */
-export function parseKubeletConfiguration(text: string): KubeletConfiguration | { error: string } {
+export function parseKubeletConfiguration(
+  text: string,
+  { path, exists }: { path: string; exists: (file: string) => boolean },
+): KubeletConfiguration | { error: string } {
   const failed = (why: string): { error: string } => ({
-    error: `failed to load kubelet config file, path: ${KUBELET_CONFIG}, error: failed to load Kubelet config file ${KUBELET_CONFIG}, error ${why}`,
+    error: `failed to load kubelet config file, path: ${path}, error: failed to load Kubelet config file ${path}, error ${why}`,
   });
   const document = parseDocument(text);
   const [problem] = document.errors;
@@ -64,7 +67,7 @@ export function parseKubeletConfiguration(text: string): KubeletConfiguration | 
   const unknown = Object.keys(value).find((key) => !KNOWN.has(key));
   if (unknown !== undefined) return failed(`failed to decode: strict decoding error: unknown field "${unknown}"`);
   const authority = authorityOf(value);
-  if (authority !== undefined && authority !== "/etc/kubernetes/pki/ca.crt") {
+  if (authority !== undefined && !exists(authority)) {
     const why = `open ${authority}: no such file or directory`;
     return { error: `failed to construct kubelet dependencies: unable to load client CA file ${authority}: ${why}` };
   }

@@ -5,8 +5,11 @@
 import type { Kubelet } from "../../kubelet/kubelet.ts";
 import type { MemoryFileSystem } from "../../runtime/memory-file-system.ts";
 import type { Timer } from "../../sim/event-queue.ts";
-import { KUBELET_CONFIG, parseKubeletConfiguration } from "./kubelet-configuration.ts";
+import { readKubeletKubeconfig } from "./kubeconfig-files.ts";
+import type { ClientConfig } from "./kubeconfig-files.ts";
+import { parseKubeletConfiguration } from "./kubelet-configuration.ts";
 import type { KubeletConfiguration } from "./kubelet-configuration.ts";
+import { kubeletCommand, kubeletFlags, KUBELET_PROGRAM } from "./kubelet-unit.ts";
 
 const UNIT = "kubelet.service - kubelet: The Kubernetes Node Agent";
 /** RestartSec of the unit. */
@@ -20,7 +23,7 @@ export interface KubeletServiceOptions {
   /** Undefined while nobody has looked at the node's disk. */
   disk: () => MemoryFileSystem | undefined;
   /** Called with what the configuration file says before the process starts. */
-  configure: (configuration: KubeletConfiguration) => void;
+  configure: (configuration: KubeletConfiguration, client: ClientConfig) => void;
 }
 
 export class KubeletService {
@@ -51,7 +54,7 @@ export class KubeletService {
     log.plain(`systemd[1]: Started ${UNIT}.`);
     log.pid = FIRST_PID + 417 * this.starts++;
     const failure = this.configure();
-    if (failure !== undefined) return this.fail(failure);
+    if (failure !== undefined) return this.fail(failure, "program" in failure ? 203 : 1);
     this.enter("active");
     this.exitCode = undefined;
     log.info("server.go:525", "Kubelet version", { kubeletVersion: "v1.36.0" });
@@ -84,26 +87,48 @@ export class KubeletService {
     this.since = this.options.kubelet().sim.now;
   }
 
-  private configure(): string | undefined {
+  private configure(): { error: string } | { program: string } | undefined {
     const disk = this.options.disk();
     if (disk === undefined) return undefined;
-    if (!disk.exists(KUBELET_CONFIG)) {
-      return `failed to load kubelet config file, path: ${KUBELET_CONFIG}, error: failed to load Kubelet config file ${KUBELET_CONFIG}, error failed to read kubelet config file "${KUBELET_CONFIG}", error: open ${KUBELET_CONFIG}: no such file or directory`;
+    const [program = "", ...words] = kubeletCommand(disk);
+    if (program !== KUBELET_PROGRAM) return { program };
+    const flags = kubeletFlags(words);
+    if ("error" in flags) return flags;
+    const path = flags.get("config") ?? "";
+    if (!disk.exists(path)) {
+      return {
+        error: `failed to load kubelet config file, path: ${path}, error: failed to load Kubelet config file ${path}, error failed to read kubelet config file "${path}", error: open ${path}: no such file or directory`,
+      };
     }
-    const configuration = parseKubeletConfiguration(disk.readFile(KUBELET_CONFIG));
-    if ("error" in configuration) return configuration.error;
-    this.options.configure(configuration);
+    const exists = (file: string): boolean => disk.exists(file);
+    const configuration = parseKubeletConfiguration(disk.readFile(path), { path, exists });
+    if ("error" in configuration) return configuration;
+    const client = readKubeletKubeconfig(disk, flags.get("kubeconfig") ?? "");
+    if ("error" in client) return client;
+    this.options.configure(configuration, client);
     return undefined;
   }
 
   /** The process ends at once; systemd tries again and again. */
-  private fail(why: string): void {
+  private fail(why: { error: string } | { program: string }, status: number): void {
     const { sim, log } = this.options.kubelet();
-    this.exitCode = 1;
+    this.exitCode = status;
     this.enter("activating");
-    log.error("run.go:72", "command failed", { err: why });
-    log.plain("systemd[1]: kubelet.service: Main process exited, code=exited, status=1/FAILURE");
+    if ("error" in why) log.error("run.go:72", "command failed", { err: why.error });
+    else {
+      const missing = `${why.program}: No such file or directory`;
+      log.plain(
+        `(kubelet)[${log.pid}]: kubelet.service: Unable to locate executable '${why.program}': No such file or directory`,
+      );
+      log.plain(`(kubelet)[${log.pid}]: kubelet.service: Failed at step EXEC spawning ${missing}`);
+    }
+    log.plain(`systemd[1]: kubelet.service: Main process exited, code=exited, status=${statusText(status)}`);
     log.plain("systemd[1]: kubelet.service: Failed with result 'exit-code'.");
     this.retry = sim.after(RESTART, () => this.start(), { background: true });
   }
+}
+
+/** A process' status as systemd writes it. */
+export function statusText(code: number): string {
+  return `${code}/${{ 0: "SUCCESS", 203: "EXEC" }[code] ?? "FAILURE"}`;
 }

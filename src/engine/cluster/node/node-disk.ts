@@ -2,6 +2,9 @@
 import { MemoryFileSystem } from "../../runtime/memory-file-system.ts";
 import type { FileTree } from "../../runtime/memory-file-system.ts";
 import { userlandFiles } from "../../images/userland-files.ts";
+import { parentPath } from "../../runtime/paths.ts";
+import { UNIT_FILES } from "./kubelet-unit.ts";
+import type { PkiFile } from "./pki-files.ts";
 import { DEFAULT_CONFIGURATION, KUBELET_CONFIG } from "./kubelet-configuration.ts";
 
 export const NODE_USER = { name: "docker", uid: 1000, gid: 1000, home: "/home/docker" };
@@ -10,9 +13,11 @@ const FOLDERS = ["/bin", "/etc/kubernetes", "/home/docker", "/mnt", "/opt", "/ro
 
 export function createNodeDisk(
   name: string,
-  how: { now: () => number; changing: (path: string) => void },
+  how: { now: () => number; changing: (path: string) => void; files: readonly PkiFile[] },
 ): MemoryFileSystem {
-  const disk = new MemoryFileSystem({ base: baseTree(), ...how });
+  const { files, ...hooks } = how;
+  const disk = new MemoryFileSystem({ base: baseTree(), ...hooks });
+  for (const { path, text, mode } of files) disk.later(path, text, mode);
   disk.writeFile("/etc/hostname", `${name}\n`);
   return disk;
 }
@@ -35,6 +40,10 @@ function baseTree(): FileTree {
   fs.chmod("/tmp", 0o1777);
   fs.mkdir("/var/lib/kubelet", { recursive: true });
   fs.writeFile(KUBELET_CONFIG, DEFAULT_CONFIGURATION);
+  for (const [path, text] of Object.entries(UNIT_FILES)) {
+    fs.mkdir(parentPath(path), { recursive: true });
+    fs.writeFile(path, text);
+  }
   fs.addDevices();
   tree = fs.snapshot();
   return tree;

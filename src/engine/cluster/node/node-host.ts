@@ -1,3 +1,4 @@
+import type { Client } from "../../client/client.ts";
 import type { Kubelet } from "../../kubelet/kubelet.ts";
 import type { ContainerRuntime } from "../../runtime/containers/container-runtime.ts";
 import type { Neighbour } from "../../runtime/machine.ts";
@@ -9,6 +10,11 @@ export interface NodeHost {
   readonly kubelet: Kubelet;
   readonly runtime: ContainerRuntime;
   readonly service: KubeletService;
+  /** The API as admin.conf opens it. */
+  readonly admin: Client;
+  /** Where the API server is. */
+  readonly server: string;
+  readonly isControlPlane: boolean;
   /** All but those of who logged in. */
   readonly processes: readonly Neighbour[];
   /** When the machine was switched on. */

@@ -5,9 +5,11 @@ import type { ProgramSource } from "../../runtime/machine.ts";
 import { createProgramSource } from "../../runtime/program-source.ts";
 import { packetTools } from "../../userland/packet-tools/registry.ts";
 import { createUserland } from "../../userland/registry.ts";
+import { openssl } from "../../userland/openssl.ts";
 import { sudo } from "../../userland/sudo.ts";
 import { etcdTools } from "../etcd/tools.ts";
 import { crictl } from "./crictl.ts";
+import { kubeadm } from "./kubeadm.ts";
 import { isRoot } from "./is-root.ts";
 import type { NodeHost } from "./node-host.ts";
 import { journalctl, systemctl } from "./systemctl.ts";
@@ -18,6 +20,8 @@ export function nodePrograms(host: NodeHost): ProgramSource {
     ...packetTools("debian"),
     ...Object.entries(etcdTools).map(([path, { run }]): [string, Program] => [path, run]),
     ["/usr/bin/crictl", crictl(host)],
+    ["/usr/bin/kubeadm", kubeadm(host)],
+    ["/usr/bin/openssl", openssl],
     ["/usr/bin/systemctl", systemctl(host)],
     ["/usr/bin/journalctl", journalctl(host)],
     ["/usr/sbin/poweroff", power(host, "poweroff")],

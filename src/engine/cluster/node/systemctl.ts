@@ -9,6 +9,8 @@ import { defineCommand } from "../../userland/command.ts";
 import type { CommandIo } from "../../userland/command.ts";
 import { formatDate } from "../../userland/date-format.ts";
 import { isRoot } from "./is-root.ts";
+import { UNIT_PATHS } from "./kubelet-unit.ts";
+import { statusText } from "./kubelet-service.ts";
 import type { NodeHost } from "./node-host.ts";
 
 const STAMP = "%b %d %H:%M:%S";
@@ -37,6 +39,12 @@ export function systemctl(host: NodeHost): Program {
       }
       if (unit !== "kubelet" && unit !== "containerd") return yield* unknown(io, verb, unit);
       if (CHANGES.includes(verb)) return yield* change(host, io, { verb, unit });
+      if (verb === "cat" && unit === "kubelet") {
+        const { disk } = host.kubelet;
+        const files = UNIT_PATHS.filter((path) => disk.exists(path));
+        yield* io.out(files.map((path) => `# ${path}\n${disk.readFile(path)}`).join("\n"));
+        return 0;
+      }
       const active = unit === "kubelet" ? host.service.state : "active";
       if (verb === "status") {
         yield* io.out(unit === "kubelet" ? kubeletStatus(host) : containerdStatus(host));
@@ -96,7 +104,7 @@ function kubeletStatus(host: NodeHost): string {
     inactive: `inactive (dead) since ${since}`,
     activating: `activating (auto-restart) (Result: exit-code) since ${since}`,
   }[service.state];
-  const ended = `    Process: ${service.pid} ExecStart=${KUBELET_ARGS} (code=exited, status=${service.exitCode === 1 ? "1/FAILURE" : "0/SUCCESS"})`;
+  const ended = `    Process: ${service.pid} ExecStart=${KUBELET_ARGS} (code=exited, status=${statusText(service.exitCode ?? 0)})`;
   const lines = [
     `${running ? "●" : service.state === "activating" ? "●" : "○"} kubelet.service - kubelet: The Kubernetes Node Agent`,
     `     Loaded: loaded (/usr/lib/systemd/system/kubelet.service; ${able}; preset: enabled)`,
@@ -105,7 +113,7 @@ function kubeletStatus(host: NodeHost): string {
     `     Active: ${active}`,
     "       Docs: https://kubernetes.io/docs/",
     ...(running ? [] : [ended]),
-    `   Main PID: ${service.pid} ${running ? "(kubelet)" : `(code=exited, status=${service.exitCode === 1 ? "1/FAILURE" : "0/SUCCESS"})`}`,
+    `   Main PID: ${service.pid} ${running ? "(kubelet)" : `(code=exited, status=${statusText(service.exitCode ?? 0)})`}`,
     ...(running ? ["     CGroup: /system.slice/kubelet.service", `             └─${service.pid} ${KUBELET_ARGS}`] : []),
     "",
     ...kubelet.log.lines.slice(-SHOWN_LINES).map((line) => journalLine(host, line)),

@@ -115,7 +115,9 @@ export class Authenticator {
       return undefined;
     }
     const certificate = this.keys.authority.verify(pem);
-    if (certificate === undefined || !certificate.purposes.includes("clientAuth")) return undefined;
+    if (certificate === undefined) return undefined;
+    // One that names no purpose is for any.
+    if (certificate.purposes.length > 0 && !certificate.purposes.includes("clientAuth")) return undefined;
     const name = commonName(certificate.subject);
     if (name === "") return undefined;
     const extra = { "authentication.kubernetes.io/credential-id": [`X509SHA256=${hash53(pem)}`] };

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { ProgramContext } from "../engine/base/program.ts";
-import { MemoryFileSystem } from "../engine/runtime/memory-file-system.ts";
+import type { ProgramContext } from "../base/program.ts";
+import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import { openssl } from "./openssl.ts";
 
 /** Runs lines one after the other on one disk; each gives its exit status and output. */

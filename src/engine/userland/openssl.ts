@@ -3,19 +3,19 @@
  * itself or that a key of one's own signs, a look at it.
  * Simplified: keys are of the right form and nothing more (base/x509/keys.ts); whatever else openssl can do fails loudly.
  */
-import { type Program, type ProgramContext, SystemError } from "../engine/base/program.ts";
-import type { Call } from "../engine/base/syscalls.ts";
-import { readAll, write } from "../engine/base/syscalls.ts";
+import { type Program, type ProgramContext, SystemError } from "../base/program.ts";
+import type { Call } from "../base/syscalls.ts";
+import { readAll, write } from "../base/syscalls.ts";
 import {
   CertificateAuthority,
   newCertificateRequest,
   parseCertificate,
   parseCertificateRequest,
-} from "../engine/base/x509/certificate.ts";
-import type { CertificateRequest } from "../engine/base/x509/certificate.ts";
-import { newPrivateKey, publicKeyOf } from "../engine/base/x509/keys.ts";
-import type { Name } from "../engine/base/x509/name.ts";
-import { formatName, parseSubject } from "../engine/base/x509/name.ts";
+} from "../base/x509/certificate.ts";
+import type { CertificateRequest } from "../base/x509/certificate.ts";
+import { newPrivateKey, publicKeyOf } from "../base/x509/keys.ts";
+import type { Name } from "../base/x509/name.ts";
+import { formatName, parseSubject } from "../base/x509/name.ts";
 
 const HELP = `help:
 

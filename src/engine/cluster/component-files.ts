@@ -1,0 +1,39 @@
+/**
+ * The files that a control-plane component's flags name: it ends when one isn't there, in the words of whoever reads it.
+ * Upstream: apiserver pkg/server/dynamiccertificates, apiserver storage/storagebackend/factory/etcd3.go, etcd
+ * server/embed, cmd/kube-controller-manager/app.
+ *
+ * **Simplified:** that a file is there is enough, whatever is in it.
+ */
+import type { FileSystem } from "../base/program.ts";
+
+const MISSING = "no such file or directory";
+/** Flags whose value is a file, beyond those that `wording` knows. */
+const NAMED_FILE = /-(file|certfile|keyfile|cafile)$|^(kubelet-client-(certificate|key)|kubeconfig)$/;
+/** Files that are made, or whose absence ends nothing. */
+const OPTIONAL = /^(audit-|authentication-|authorization-|token-auth-file)/;
+
+/** The first file that isn't there, and what Go says of it. */
+export function missingFile(
+  flags: ReadonlyMap<string, string>,
+  fs: () => FileSystem,
+): { flag: string; path: string; error: string } | undefined {
+  for (const [flag, path] of flags) {
+    if (!NAMED_FILE.test(flag) || OPTIONAL.test(flag) || path === "") continue;
+    if (!fs().exists(path)) return { flag, path, error: `open ${path}: ${MISSING}` };
+  }
+  return undefined;
+}
+
+/** What the API server or the controller manager says before it ends for want of a file. */
+export function missingFileText({ flag, path, error: open }: { flag: string; path: string; error: string }): string {
+  if (flag.startsWith("etcd-")) return `Error creating leases: error creating storage factory: ${open}`;
+  if (flag === "kubeconfig") return commandFailed(`stat ${path}: ${MISSING}`);
+  if (flag === "client-ca-file") return commandFailed(`unable to load client CA provider: ${open}`);
+  if (flag === "root-ca-file") return commandFailed(`error reading root-ca-file at ${path}: ${open}`);
+  return commandFailed(open);
+}
+
+function commandFailed(why: string): string {
+  return `"command failed" err=${JSON.stringify(why)}`;
+}

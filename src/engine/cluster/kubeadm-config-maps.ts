@@ -1,0 +1,66 @@
+/**
+ * The ConfigMaps in which kubeadm keeps what a cluster was made of.
+ * Upstream: cmd/kubeadm/app/phases/{uploadconfig,kubelet,bootstraptoken/clusterinfo}.
+ *
+ * **Simplified:** nobody signs cluster-info for the tokens that there are.
+ */
+import type { ConfigMap } from "../api/generated/types.ts";
+import type { Draft } from "../api/meta/object.ts";
+import { encodeBase64 } from "../base/base64.ts";
+import { clusterKeys } from "../sim/cluster-keys.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import { KUBERNETES_IMAGE_TAG } from "./bootstrap.ts";
+import { DEFAULT_CONFIGURATION } from "./node/kubelet-configuration.ts";
+import { PKI } from "./node/pki-files.ts";
+import type { Preset } from "./presets.ts";
+
+export function kubeadmConfigMaps(sim: Simulation, preset: Preset): Draft<ConfigMap>[] {
+  const configMap = (namespace: string, name: string, data: Record<string, string>): Draft<ConfigMap> => ({
+    metadata: { name, namespace },
+    data,
+  });
+  return [
+    configMap("kube-system", "kubeadm-config", { ClusterConfiguration: clusterConfiguration(preset) }),
+    configMap("kube-system", "kubelet-config", { kubelet: DEFAULT_CONFIGURATION }),
+    configMap("kube-public", "cluster-info", { kubeconfig: clusterInfo(sim, preset) }),
+  ];
+}
+
+function clusterConfiguration({ clusterCIDR }: Preset): string {
+  return `apiServer: {}
+apiVersion: kubeadm.k8s.io/v1beta4
+caCertificateValidityPeriod: 87600h0m0s
+certificateValidityPeriod: 8760h0m0s
+certificatesDir: ${PKI}
+clusterName: kubernetes
+controllerManager: {}
+dns: {}
+encryptionAlgorithm: RSA-2048
+etcd:
+  local:
+    dataDir: /var/lib/etcd
+imageRepository: registry.k8s.io
+kind: ClusterConfiguration
+kubernetesVersion: ${KUBERNETES_IMAGE_TAG}
+networking:
+  dnsDomain: cluster.local
+  podSubnet: ${clusterCIDR}
+  serviceSubnet: 10.96.0.0/12
+proxy: {}
+scheduler: {}
+`;
+}
+
+function clusterInfo(sim: Simulation, { server }: Preset): string {
+  return `apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: ${encodeBase64(clusterKeys(sim).authority.certificate)}
+    server: ${server}
+  name: ""
+contexts: null
+current-context: ""
+kind: Config
+users: null
+`;
+}

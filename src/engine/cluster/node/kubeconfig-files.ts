@@ -1,0 +1,157 @@
+/**
+ * The kubeconfigs that kubeadm leaves on a node, and what a kubelet makes of its own one when it starts.
+ * Upstream: cmd/kubeadm/app/phases/kubeconfig, client-go tools/clientcmd (validation.go), cmd/kubelet/app/server.go.
+ */
+import { parseDocument, stringify } from "yaml";
+import { encodeBase64 } from "../../base/base64.ts";
+import { isObject } from "../../base/json.ts";
+import type { FileSystem } from "../../base/program.ts";
+import type { Name } from "../../base/x509/name.ts";
+import { clusterKeys } from "../../sim/cluster-keys.ts";
+import { issue } from "./pki-files.ts";
+import type { PkiFacts, PkiFile } from "./pki-files.ts";
+
+export const KUBELET_KUBECONFIG = "/etc/kubernetes/kubelet.conf";
+const BOOTSTRAP = "/etc/kubernetes/bootstrap-kubelet.conf";
+const CURRENT = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+
+export interface KubeconfigFacts extends PkiFacts {
+  /** `https://172.18.0.2:6443` */
+  server: string;
+}
+
+interface Owner {
+  user: string;
+  subject: Name;
+}
+
+/** By file, in the order of `kubeadm certs check-expiration`. */
+export const OWNERS: Readonly<Record<string, Owner>> = {
+  "admin.conf": owner("kubernetes-admin", "kubeadm:cluster-admins"),
+  "controller-manager.conf": owner("system:kube-controller-manager"),
+  "scheduler.conf": owner("system:kube-scheduler"),
+  "super-admin.conf": owner("kubernetes-super-admin", "system:masters"),
+};
+
+function owner(user: string, group?: string): Owner {
+  return { user, subject: [...(group === undefined ? [] : [["O", group] as const]), ["CN", user]] };
+}
+
+export function kubeconfigFiles(facts: KubeconfigFacts, role: "control-plane" | "worker"): PkiFile[] {
+  const { sim, node } = facts;
+  const files: PkiFile[] = [];
+  if (role === "control-plane") {
+    for (const [name, { user, subject }] of Object.entries(OWNERS)) {
+      const text = (): string => {
+        const { certificate, key } = issue(sim, { file: name, authority: "ca", subject, purposes: ["clientAuth"] });
+        const credential = {
+          "client-certificate-data": encodeBase64(certificate),
+          "client-key-data": encodeBase64(key),
+        };
+        return kubeconfig(facts, user, credential);
+      };
+      files.push({ path: `/etc/kubernetes/${name}`, mode: 0o600, text });
+    }
+  }
+  const name = role === "control-plane" ? `system:node:${node}` : "default-auth";
+  const credential = { "client-certificate": CURRENT, "client-key": CURRENT };
+  files.push({ path: KUBELET_KUBECONFIG, mode: 0o600, text: () => kubeconfig(facts, name, credential) });
+  const own = (): string => {
+    const subject: Name = [
+      ["O", "system:nodes"],
+      ["CN", `system:node:${node}`],
+    ];
+    const { certificate, key } = issue(sim, {
+      file: `kubelet ${node}`,
+      authority: "ca",
+      subject,
+      purposes: ["clientAuth"],
+    });
+    return certificate + key;
+  };
+  files.push({ path: CURRENT, mode: 0o600, text: own });
+  return files;
+}
+
+function kubeconfig({ sim, server }: KubeconfigFacts, user: string, credential: object): string {
+  const context = `${user}@kubernetes`;
+  const cluster = { "certificate-authority-data": encodeBase64(clusterKeys(sim).authority.certificate), server };
+  return stringify(
+    {
+      apiVersion: "v1",
+      clusters: [{ cluster, name: "kubernetes" }],
+      contexts: [{ context: { cluster: "kubernetes", user }, name: context }],
+      "current-context": context,
+      kind: "Config",
+      users: [{ name: user, user: credential }],
+    },
+    { indentSeq: false, lineWidth: 0 },
+  );
+}
+
+/** Where a client that reads this file looks for the server. */
+export interface ClientConfig {
+  server: string;
+  /** PEM of the authority that it trusts, in base64; undefined: the system's own. */
+  authority: string | undefined;
+  /** It takes whatever certificate the server shows. */
+  trusting: boolean;
+}
+
+/** What the kubelet's file says, or why the process ends. */
+export function readKubeletKubeconfig(disk: FileSystem, path: string): ClientConfig | { error: string } {
+  if (!disk.exists(path)) {
+    return failed(`unable to load bootstrap kubeconfig: stat ${BOOTSTRAP}: no such file or directory`);
+  }
+  const document = parseDocument(disk.readFile(path));
+  const [problem] = document.errors;
+  const value: unknown = problem === undefined ? document.toJS() : undefined;
+  if (!isObject(value)) {
+    const line = problem?.linePos?.[0].line ?? 1;
+    const why = `yaml: line ${line}: ${problem?.message.split("\n")[0] ?? "no mapping"}`;
+    return failed(`error loading config file "${path}": ${why}`);
+  }
+  const context = named(value["contexts"], value["current-context"], "context");
+  const cluster = named(value["clusters"], context?.["cluster"], "cluster");
+  const user = named(value["users"], context?.["user"], "user");
+  const server = cluster?.["server"];
+  if (context === undefined || cluster === undefined || typeof server !== "string" || server === "") {
+    return failed(
+      "invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable",
+    );
+  }
+  const missing = [
+    unreadable(disk, cluster["certificate-authority"], ["certificate-authority", String(context["cluster"])]),
+    ...["client-certificate", "client-key"].map((field) =>
+      unreadable(disk, user?.[field], [field.replace("certificate", "cert"), String(context["user"])]),
+    ),
+  ].flatMap((text) => text ?? []);
+  if (missing.length > 0) {
+    const [only = ""] = missing;
+    return failed(`invalid configuration: ${missing.length === 1 ? only : `[${missing.join(", ")}]`}`);
+  }
+  const file = cluster["certificate-authority"];
+  const data = cluster["certificate-authority-data"];
+  return {
+    server,
+    authority:
+      typeof file === "string" ? encodeBase64(disk.readFile(file)) : typeof data === "string" ? data : undefined,
+    trusting: cluster["insecure-skip-tls-verify"] === true,
+  };
+}
+
+function failed(why: string): { error: string } {
+  return { error: `failed to run Kubelet: ${why}` };
+}
+
+function unreadable(disk: FileSystem, path: unknown, [what, whose]: readonly [string, string]): string | undefined {
+  if (typeof path !== "string" || path === "" || disk.exists(path)) return undefined;
+  return `unable to read ${what} ${path} for ${whose} due to open ${path}: no such file or directory`;
+}
+
+function named(list: unknown, name: unknown, field: string): Record<string, unknown> | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const entry: unknown = list.find((each: unknown) => isObject(each) && each["name"] === name);
+  const value = isObject(entry) ? entry[field] : undefined;
+  return isObject(value) ? value : undefined;
+}
