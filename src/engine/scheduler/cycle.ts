@@ -111,7 +111,12 @@ export class SchedulingCycle {
     };
     if (cluster.nominations.empty) return asItIs;
     const filters = new NodeFilters(pod, pipeline, cluster);
-    return (node) => filters.checkWithNominated(node) ?? asItIs(node);
+    const awaited = new Set<NodeInfo>();
+    for (const name of cluster.nominations.nodes) {
+      const node = cluster.node(name);
+      if (node !== undefined) awaited.add(node);
+    }
+    return (node) => (awaited.has(node) ? filters.checkWithNominated(node) : undefined) ?? asItIs(node);
   }
 
   private verdicts(most: number): ReadonlyMap<NodeInfo, Verdict> {

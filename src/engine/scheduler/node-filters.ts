@@ -8,18 +8,49 @@ import type { NodeInfo } from "./node-info.ts";
 import type { PodInfo } from "./pod-info.ts";
 import type { Pipeline } from "./template.ts";
 
+/** How pods are moved by way of trial, so that `NodeFilters` sees it. */
+export interface Moves {
+  add(pod: PodInfo, node: NodeInfo): void;
+  remove(pod: PodInfo, node: NodeInfo): void;
+}
+
+/** What nobody but the node minds. */
+const ON_NODE: Moves = {
+  add: (pod, node) => node.takeIn(pod),
+  remove: (pod, node) => node.letOut(pod),
+};
+
 export class NodeFilters {
   private readonly pod: PodInfo;
   private readonly cluster: ClusterCache;
   private readonly pipeline: Pipeline;
   /** They look at the node alone, so they hold however pods are moved. */
   private readonly local: readonly (NodeFilter | Verdict)[];
+  private readonly everywhere: Moves;
+  /** True iff no plugin of scope "cluster" has anything against the pod, nor gets it by the moves that were made. */
+  private indifferent: boolean;
 
   constructor(pod: PodInfo, pipeline: Pipeline, cluster: ClusterCache) {
     this.pod = pod;
     this.cluster = cluster;
     this.pipeline = pipeline;
     this.local = pipeline.filters.node.map((item) => this.answer(item)).filter((answer) => answer !== undefined);
+    this.indifferent = pipeline.filters.cluster.every((item) => this.answer(item) === undefined);
+    this.everywhere = {
+      add: (other, node) => cluster.setPod(other, node.name),
+      remove: (other) => cluster.removePod(other.uid),
+    };
+  }
+
+  /**
+   * How these pods are to be moved. Where only the node's own account can matter, that alone is kept: it is much cheaper.
+   * What lies behind that is that a plugin which skips a pod for what it asks for goes on doing so whoever comes or goes,
+   * but for pods that don't want it near them.
+   */
+  movesOf(others: readonly PodInfo[]): Moves {
+    if (this.indifferent && others.every(({ antiAffinity }) => antiAffinity.required.length === 0)) return ON_NODE;
+    this.indifferent = false;
+    return this.everywhere;
   }
 
   /** Undefined iff the pod fits, both with the pods that it must yield to on this node and without them. */
@@ -30,14 +61,17 @@ export class NodeFilters {
   /** The verdict with the pods on the node that wait for it and that the pod must yield to; undefined without any. */
   checkWithNominated(node: NodeInfo): Verdict | undefined {
     const { cluster } = this;
-    const first = cluster.nominations.before(this.pod, node.name).filter(({ uid }) => !cluster.holds(uid));
+    const nominated = cluster.nominations.before(this.pod, node.name);
+    if (nominated.length === 0) return undefined;
+    const first = nominated.filter(({ uid }) => !cluster.holds(uid));
     if (first.length === 0) return undefined;
+    const moves = this.movesOf(first);
     return cluster.onTrial(node, () => {
-      for (const other of first) cluster.setPod(other, node.name);
+      for (const other of first) moves.add(other, node);
       try {
         return this.checkAsIs(node);
       } finally {
-        for (const other of first) cluster.removePod(other.uid);
+        for (const other of first) moves.remove(other, node);
       }
     });
   }
@@ -47,6 +81,7 @@ export class NodeFilters {
       const verdict = ask(filter, node);
       if (verdict !== undefined) return verdict;
     }
+    if (this.indifferent) return undefined;
     for (const item of this.pipeline.filters.cluster) {
       const filter = this.answer(item);
       const verdict = filter && ask(filter, node);

@@ -26,6 +26,8 @@ export class NodeInfo {
   /** True iff it is cordoned. */
   unschedulable = false;
   readonly requested: Resources = emptyResources();
+  /** As many as `pods`, but by way of trial. */
+  podCount = 0;
   nonZeroMilliCPU = 0;
   nonZeroMemory = 0;
   /** Image names to bytes. */
@@ -73,12 +75,21 @@ export class NodeInfo {
 
   addPod(pod: PodInfo): void {
     this.pods.set(pod.uid, pod);
+    this.takeIn(pod);
+  }
+
+  removePod(pod: PodInfo): void {
+    if (this.pods.delete(pod.uid)) this.letOut(pod);
+  }
+
+  /** Counts a pod in that is not among `pods`, by way of trial. */
+  takeIn(pod: PodInfo): void {
     this.count(pod, 1);
     for (const port of pod.hostPorts) this.ports.push(port);
   }
 
-  removePod(pod: PodInfo): void {
-    if (!this.pods.delete(pod.uid)) return;
+  /** Counts a pod out, by way of trial if it stays among `pods`. */
+  letOut(pod: PodInfo): void {
     this.count(pod, -1);
     for (const { ip, protocol, port } of pod.hostPorts) {
       const at = this.ports.findIndex((used) => used.ip === ip && used.protocol === protocol && used.port === port);
@@ -98,6 +109,7 @@ export class NodeInfo {
 
   private count(pod: PodInfo, sign: 1 | -1): void {
     const { requests, nonZeroMilliCPU, nonZeroMemory } = pod.requests;
+    this.podCount += sign;
     addResources(this.requested, requests, sign);
     this.nonZeroMilliCPU += sign * nonZeroMilliCPU;
     this.nonZeroMemory += sign * nonZeroMemory;

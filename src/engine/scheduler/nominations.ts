@@ -13,6 +13,11 @@ export class Nominations {
     return this.nodeOf.size === 0;
   }
 
+  /** The names of nodes that pods wait for. */
+  get nodes(): Iterable<string> {
+    return this.byNode.keys();
+  }
+
   /** The node that a pod waits for; "" for none. */
   nodeFor(uid: string): string {
     return this.nodeOf.get(uid) ?? "";
@@ -50,7 +55,9 @@ export class Nominations {
   private select(pod: PodInfo, node: string, wanted: (other: PodInfo) => boolean): PodInfo[] {
     const pods = this.byNode.get(node);
     if (pods === undefined) return NO_PODS;
-    return [...pods.values()].filter((other) => other.uid !== pod.uid && wanted(other));
+    const found: PodInfo[] = [];
+    for (const other of pods.values()) if (other.uid !== pod.uid && wanted(other)) found.push(other);
+    return found;
   }
 }
 

@@ -65,7 +65,7 @@ const createFilter =
     return {
       check(node) {
         const { allocatable, requested, allowedPods } = node;
-        const full = node.pods.size + 1 > allowedPods;
+        const full = node.podCount + 1 > allowedPods;
         let short = 0;
         if (milliCPU > allocatable.milliCPU - requested.milliCPU && milliCPU > 0) {
           short |= milliCPU > allocatable.milliCPU ? 3 : 1;

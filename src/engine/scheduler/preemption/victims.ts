@@ -67,16 +67,19 @@ function readable(selector: PodDisruptionBudget["spec"]["selector"]): Selector |
  */
 export function selectVictims(pod: PodInfo, node: NodeInfo, trial: Trial): Victims | Verdict {
   const { cluster, filters } = trial;
-  const candidates = [...node.pods.values()].filter(({ priority }) => priority < pod.priority).sort(byImportance);
+  const candidates: PodInfo[] = [];
+  for (const other of node.pods.values()) if (other.priority < pod.priority) candidates.push(other);
   if (candidates.length === 0) return NO_VICTIMS;
+  candidates.sort(byImportance);
   return cluster.onTrial(node, () => {
     const away = new Set<PodInfo>();
+    const moves = filters.movesOf(candidates);
     const leave = (other: PodInfo): void => {
-      cluster.removePod(other.uid);
+      moves.remove(other, node);
       away.add(other);
     };
     const comeBack = (other: PodInfo): void => {
-      cluster.setPod(other, node.name);
+      moves.add(other, node);
       away.delete(other);
     };
     try {
