@@ -89,20 +89,13 @@ function firstUrl({ kind, namespace, name }: ObjectRef): string {
   return `http://${host}${port === "80" ? "" : `:${port}`}/`;
 }
 
+/** How it ended, and why, before the way that it took: that is what was asked. */
 function Traced({ trace }: { trace: TraceView }) {
   const t = useT();
   const { from, url, hops, ms, status, errno, cause, change, command, better, host } = trace;
   const prove = `drydock why ${from} ${url}`;
   return (
     <>
-      <ol className="hops" aria-label={t("network.hops")}>
-        {hops.map((hop, index) => (
-          <li key={index}>
-            <HopPlace at={hop.at} /> <b>{hop.decision}</b>
-            <span>{hop.reason}</span>
-          </li>
-        ))}
-      </ol>
       {status !== undefined && cause === undefined ? (
         <p className="network-answered">{t("network.answered", { status, ms })}</p>
       ) : (
@@ -137,6 +130,14 @@ function Traced({ trace }: { trace: TraceView }) {
           )}
         </div>
       )}
+      <ol className="hops" aria-label={t("network.hops")}>
+        {hops.map((hop, index) => (
+          <li key={index}>
+            <HopPlace at={hop.at} /> <b>{hop.decision}</b>
+            <span>{hop.reason}</span>
+          </li>
+        ))}
+      </ol>
     </>
   );
 }

@@ -32,7 +32,7 @@ export const EdgeLayer = memo(function EdgeLayer({ picture }: { picture: Picture
               data-edge={edge.id}
               className={`${edge.ready ? "" : "not-ready"}${near(edge) ? " near" : ""}${busy}`}
             />
-            {rate !== undefined && <RateLabel rate={rate} path={`edge-${index}`} />}
+            {rate !== undefined && <RateLabel rate={rate} edge={edge} path={`edge-${index}`} />}
           </g>
         );
       })}
@@ -40,15 +40,29 @@ export const EdgeLayer = memo(function EdgeLayer({ picture }: { picture: Picture
   );
 });
 
-function RateLabel({ rate, path }: { rate: EdgeRate; path: string }) {
+/** Pixels that a letter of a label takes, with some room at the ends. */
+const letter = 8;
+
+/** Along the line; where the line is too short for all of it, the number that matters most. */
+function RateLabel({ rate, edge, path }: { rate: EdgeRate; edge: Edge; path: string }) {
   const t = useT();
   const { perSecond, errors, ms } = rate;
+  const failing = errors > 0;
   const share = Math.max(1, Math.round((errors / perSecond) * 100));
+  const whole = failing ? t("traffic.rate-failing", { perSecond, ms, share }) : t("traffic.rate", { perSecond, ms });
+  const short = failing ? t("traffic.short-failing", { share }) : t("traffic.short", { perSecond });
   return (
-    <text className={errors > 0 ? "edge-rate failing" : "edge-rate"} dy="-4">
+    <text className={failing ? "edge-rate failing" : "edge-rate"} dy="-4">
       <textPath href={`#${path}`} startOffset="50%" textAnchor="middle">
-        {errors > 0 ? t("traffic.rate-failing", { perSecond, ms, share }) : t("traffic.rate", { perSecond, ms })}
+        {span(edge.path) >= whole.length * letter ? whole : short}
       </textPath>
     </text>
   );
+}
+
+/** From one end of a line to the other, as the crow flies. */
+function span(path: string): number {
+  const numbers = (path.match(/-?\d+(?:\.\d+)?/g) ?? []).map(Number);
+  const [x = 0, y = 0] = numbers;
+  return Math.hypot((numbers.at(-2) ?? x) - x, (numbers.at(-1) ?? y) - y);
 }

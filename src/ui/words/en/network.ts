@@ -3,6 +3,8 @@ export const network = {
   "traffic.title": "Requests",
   "traffic.rate": "{perSecond}/s · {ms} ms",
   "traffic.rate-failing": "{perSecond}/s · {ms} ms · {share}% fail",
+  "traffic.short": "{perSecond}/s",
+  "traffic.short-failing": "{share}% fail",
   "traffic.total": "{count} so far",
   "traffic.empty": "No request was seen yet. Call a service from the terminal, for example with curl.",
   "network.trace-title": "Trace a request",
