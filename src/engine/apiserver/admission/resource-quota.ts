@@ -46,10 +46,15 @@ export const resourceQuota: AdmissionPlugin = {
     if (request.options.dryRun ?? false) return;
     for (const { quota, used } of charges) {
       const charged = { ...quota, status: { ...quota.status, used } };
-      const write = { resource: resourceQuotas, user: loopbackUser, verb: "update", fresh: undefined };
-      const stored = context.objects.put(charged, write);
       const writer = { resource: resourceQuotas, subresource: "status", manager: MANAGER, now: context.sim.now };
-      noteUpdate(stored, { before: quota, wanted: charged }, writer);
+      const note = (stored: KubeObject): void => noteUpdate(stored, { before: quota, wanted: charged }, writer);
+      context.objects.put(charged, {
+        resource: resourceQuotas,
+        user: loopbackUser,
+        verb: "update",
+        fresh: undefined,
+        note,
+      });
     }
   },
 };

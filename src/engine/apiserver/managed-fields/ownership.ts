@@ -34,8 +34,37 @@ interface Step {
 /** Versions that an object's notes hold on to at the most. */
 const MAX_DEPTH = 8;
 
-/** By the metadata of the version: each has its own. */
-const notes = new WeakMap<ObjectMeta, Note>();
+/** Answers the object that it is given, so that what a class below it adds is added to that one. */
+class Given {
+  constructor(object: object) {
+    return object;
+  }
+}
+
+/**
+ * The note of a version hangs on its metadata, of which each version has its own. It is no property: copies don't have it
+ * and nobody enumerates it. A WeakMap says the same, but the garbage collector pays for each of its entries again and
+ * again, and a large cluster has millions.
+ */
+class NotedMetadata extends Given {
+  #note: Note;
+
+  private constructor(metadata: ObjectMeta, note: Note) {
+    super(metadata);
+    this.#note = note;
+  }
+
+  static noteOf(metadata: ObjectMeta): Note | undefined {
+    return #note in metadata ? metadata.#note : undefined;
+  }
+
+  static setNote(metadata: ObjectMeta, note: Note): void {
+    if (#note in metadata) metadata.#note = note;
+    else void new NotedMetadata(metadata, note);
+  }
+}
+
+const { noteOf, setNote } = NotedMetadata;
 
 /** `writer` made `stored` out of `before` (undefined: created it), asking for `wanted`. */
 export function noteUpdate(
@@ -44,26 +73,26 @@ export function noteUpdate(
   writer: Writer,
 ): void {
   const { before, wanted } = versions;
-  const earlier = before && notes.get(before.metadata);
+  const earlier = before && noteOf(before.metadata);
   if (before !== undefined && earlier === undefined) return;
   const depth = earlier === undefined ? 0 : earlier.depth + 1;
   const note: Note = { managed: undefined, step: { earlier, before, wanted, writer }, depth };
-  notes.set(stored.metadata, depth < MAX_DEPTH ? note : { managed: workOut(note), step: undefined, depth: 0 });
+  setNote(stored.metadata, depth < MAX_DEPTH ? note : { managed: workOut(note), step: undefined, depth: 0 });
 }
 
 /** `stored` has these owners. */
 export function noteManaged(stored: KubeObject, managed: Managed): void {
-  notes.set(stored.metadata, { managed: managed.length === 0 ? NOBODY : managed, step: undefined, depth: 0 });
+  setNote(stored.metadata, { managed: managed.length === 0 ? NOBODY : managed, step: undefined, depth: 0 });
 }
 
 /** The server itself changed something: nobody's fields become others'. */
 export function inheritOwners(stored: KubeObject, from: KubeObject): void {
-  const note = notes.get(from.metadata);
-  if (note !== undefined) notes.set(stored.metadata, note);
+  const note = noteOf(from.metadata);
+  if (note !== undefined) setNote(stored.metadata, note);
 }
 
 export function managedOf(object: KubeObject): Managed {
-  const note = notes.get(object.metadata);
+  const note = noteOf(object.metadata);
   return note === undefined ? NOBODY : workOut(note);
 }
 

@@ -18,6 +18,8 @@ export interface Write {
   verb: string;
   /** The object's metadata when it was made for this write and may still be changed. */
   fresh: ObjectMeta | undefined;
+  /** Called with what is about to be stored, while nobody else has it: here its owners are noted. */
+  note?: (stored: KubeObject) => void;
 }
 
 export class ObjectStore {
@@ -44,6 +46,7 @@ export class ObjectStore {
   /** Stores `object` under its name at a new revision; returns what is stored. */
   put(object: KubeObject, write: Write): KubeObject {
     const stored = stamp(object, String(this.store.revision + 1), write.fresh);
+    write.note?.(stored);
     const { namespace = "", name } = stored.metadata;
     const line = this.record(write, namespace, name);
     this.sim.because(line, () => this.store.put(storageKey(write.resource, namespace, name), stored));

@@ -2,6 +2,7 @@
  * POST pods/x/binding: the scheduler's decision. Upstream: assignPod of pkg/registry/core/pod/storage/storage.go.
  */
 import type { Binding, Pod, PodCondition, PodSpec } from "../../api/generated/types.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest, ApiResponse } from "../../api/meta/request.ts";
 import { invalid, notSupported, required } from "../../api/meta/field-error.ts";
 import { conflict } from "../../api/meta/status-error.ts";
@@ -46,8 +47,8 @@ export function bind(context: ServerContext, request: ApiRequest): ApiResponse {
     spec: boundSpec(pod.spec, node),
     status: boundStatus(pod.status, formatTime(context.sim.now)),
   } as Pod;
-  const stored = context.objects.put(bound, { resource, user: request.user, verb: "bind", fresh });
-  inheritOwners(stored, pod);
+  const note = (stored: KubeObject): void => inheritOwners(stored, pod);
+  context.objects.put(bound, { resource, user: request.user, verb: "bind", fresh, note });
   return { code: 201, object: CREATED, warnings };
 }
 

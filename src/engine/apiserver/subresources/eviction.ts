@@ -44,7 +44,10 @@ export function evict(context: ServerContext, request: ApiRequest): ApiResponse 
     const disrupted = markDisrupted(pod, context.sim.now, WHY);
     const { resource, user } = request;
     if (disrupted !== pod) {
-      inheritOwners(context.objects.put(disrupted, { resource, user, verb: "update", fresh: undefined }), pod);
+      context.objects.put(disrupted, {
+        ...{ resource, user, verb: "update", fresh: undefined },
+        note: (stored) => inheritOwners(stored, pod),
+      });
     }
   }
   deleteAdmitted(context, { ...request, verb: "delete", subresource: "", options });
@@ -70,9 +73,11 @@ function takeFromBudget(
   if (budget === undefined || (!isPodReady(pod) && sparesUnready(budget))) return;
   const status = withDisrupted(budget, pod.metadata.name, context.sim.now);
   if (dryRun) return;
-  const write = { resource: podDisruptionBudgets, user: request.user, verb: "update", fresh: undefined };
   const taken: PodDisruptionBudget = { ...budget, status };
-  inheritOwners(context.objects.put(taken, write), budget);
+  context.objects.put(taken, {
+    ...{ resource: podDisruptionBudgets, user: request.user, verb: "update", fresh: undefined },
+    note: (stored) => inheritOwners(stored, budget),
+  });
 }
 
 /** An unready pod isn't counted as healthy: it may go when nothing is amiss without it. */

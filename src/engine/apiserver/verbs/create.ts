@@ -46,9 +46,15 @@ export function create(context: ServerContext, request: ApiRequest, managed?: Ma
     hooks?.rollback?.();
     throw error;
   }
-  if (!dryRun) object = context.objects.put(object, { resource, user: request.user, verb: "create", fresh: metadata });
-  if (managed !== undefined) noteManaged(object, managed);
-  else noteUpdate(object, { before: undefined, wanted }, writerOf(context, request));
+  const note = (made: KubeObject): void => {
+    if (managed !== undefined) noteManaged(made, managed);
+    else noteUpdate(made, { before: undefined, wanted }, writerOf(context, request));
+  };
+  if (dryRun) note(object);
+  else {
+    const write = { resource, user: request.user, verb: "create", fresh: metadata, note };
+    object = context.objects.put(object, write);
+  }
   if (!dryRun) hooks?.afterCreate?.(object);
   return { code: 201, object, warnings };
 }

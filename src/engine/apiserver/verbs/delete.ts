@@ -60,8 +60,11 @@ function remove(context: ServerContext, request: ApiRequest, object: KubeObject)
   if (waits) {
     if (marked !== object) inheritOwners(marked, object);
     if (dryRun || marked === object) return { code: 200, object: marked, warnings: NO_WARNINGS };
-    const stored = context.objects.put(terminating(marked), { ...write, verb: "delete" });
-    inheritOwners(stored, object);
+    const stored = context.objects.put(terminating(marked), {
+      ...write,
+      verb: "delete",
+      note: (made) => inheritOwners(made, object),
+    });
     return { code: 200, object: stored, warnings: NO_WARNINGS };
   }
   if (!dryRun) {

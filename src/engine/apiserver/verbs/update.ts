@@ -225,22 +225,24 @@ export function store(context: ServerContext, request: ApiRequest, outcome: Outc
   if (deepEqual(object, old) && (managed === undefined || sameManaged(managed, managedOf(old)))) {
     return { code: 200, object: old, warnings };
   }
-  const note = (written: KubeObject): ApiResponse<KubeObject> => {
+  const note = (written: KubeObject): void => {
     if (managed !== undefined) noteManaged(written, managed);
     else noteUpdate(written, { before: old, wanted: outcome.wanted }, writerOf(context, request));
-    return { code: 200, object: written, warnings };
   };
-  if (options.dryRun ?? false) return note(object);
+  if (options.dryRun ?? false) {
+    note(object);
+    return { code: 200, object, warnings };
+  }
   const write = { resource, user, verb: request.verb, fresh: metadata };
   if (mayGoNow(object)) {
     context.objects.remove(old, { ...write, verb: "delete" });
     context.hooks.get(resource.id)?.afterDelete?.(object);
-    return note(object);
+    note(object);
+    return { code: 200, object, warnings };
   }
-  const stored = context.objects.put(object, write);
-  const response = note(stored);
+  const stored = context.objects.put(object, { ...write, note });
   context.hooks.get(resource.id)?.afterUpdate?.(stored, old);
-  return response;
+  return { code: 200, object: stored, warnings };
 }
 
 /** True iff the object waits for deletion and nothing holds it any more: this update took its last finalizer. */
