@@ -42,15 +42,25 @@ interface Line extends WrittenEvent {
   readonly fieldPath: string | undefined;
 }
 
-/** Events about one object with one type and reason. A chain and exact lists: most have one of each, in thousands. */
-interface Group {
+/**
+ * Events about one object with one type and reason. It is its own first line: most groups have no other, and there are
+ * thousands of them.
+ */
+interface Group extends Line {
+  readonly message: string;
   readonly type: string;
   readonly reason: string;
   last: number;
-  /** The different messages within the window; most groups have one only. */
-  messages: string[];
-  lines: Line[];
+  /** Absent while there was only the first line's event. */
+  more: Several | undefined;
   readonly next: Group | undefined;
+}
+
+interface Several {
+  /** The different messages within the window. */
+  messages: string[];
+  /** The group itself among them, unless it was forgotten. */
+  readonly lines: Line[];
 }
 
 interface Subject {
@@ -97,33 +107,40 @@ export class EventCorrelator {
   }
 }
 
-/** Stands for an empty list; never added to. */
-const NONE: never[] = [];
-
-function groupOf(subject: Subject, { type, reason }: EventFacts, now: number): Group {
+function groupOf(subject: Subject, { type, reason, message, about }: EventFacts, now: number): Group {
   for (let group = subject.groups; group !== undefined; group = group.next) {
     if (group.reason === reason && group.type === type) return group;
   }
-  subject.groups = { type, reason, last: now, messages: NONE, lines: NONE, next: subject.groups };
+  const { fieldPath } = about;
+  const { groups: next } = subject;
+  subject.groups = { name: "", count: 0, message, fieldPath, type, reason, last: now, more: undefined, next };
   return subject.groups;
 }
 
+function severalOf(group: Group): Several {
+  return (group.more ??= { messages: [group.message], lines: [group] });
+}
+
 function lineOf(group: Group, message: string | undefined, fieldPath: string | undefined): Line {
-  for (const line of group.lines) if (line.message === message && line.fieldPath === fieldPath) return line;
+  if (group.more === undefined && group.message === message && group.fieldPath === fieldPath) return group;
+  const { lines } = severalOf(group);
+  for (const line of lines) if (line.message === message && line.fieldPath === fieldPath) return line;
   const line: Line = { name: "", count: 0, message, fieldPath };
-  if (group.lines.length === 0) group.lines = [line];
-  else group.lines.push(line);
-  if (group.lines.length > MAX_WRITTEN) group.lines.shift();
+  lines.push(line);
+  if (lines.length > MAX_WRITTEN) lines.shift();
   return line;
 }
 
 function combine(group: Group, message: string, now: number): boolean {
-  if (now - group.last > SIMILAR_WINDOW_MS) group.messages = NONE;
+  const isOver = now - group.last > SIMILAR_WINDOW_MS;
   group.last = now;
-  if (group.messages.length === 0) group.messages = [message];
-  else if (!group.messages.includes(message)) group.messages.push(message);
-  if (group.messages.length < MAX_SIMILAR) return false;
-  group.messages.splice(group.messages.indexOf(message), 1);
+  if (group.more === undefined && message === group.message) return false;
+  const several = severalOf(group);
+  if (isOver) several.messages = [];
+  const { messages } = several;
+  if (!messages.includes(message)) messages.push(message);
+  if (messages.length < MAX_SIMILAR) return false;
+  messages.splice(messages.indexOf(message), 1);
   return true;
 }
 

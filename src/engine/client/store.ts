@@ -37,13 +37,25 @@ const NOTHING: readonly never[] = [];
 const NO_VALUES: readonly never[] = [];
 const NO_BUCKETS: readonly never[] = [];
 
+/** Lists of one value each, the same list for the same value while it is asked for again and again. */
+function singles(): (value: string) => readonly string[] {
+  let last: readonly string[] = NOTHING;
+  return (value) => {
+    if (last[0] !== value) last = [value];
+    return last;
+  };
+}
+
+const namespaces = singles();
+const owners = singles();
+
 function namespaceOf({ metadata }: KubeObject): readonly string[] {
-  return metadata.namespace === undefined ? NOTHING : [metadata.namespace];
+  return metadata.namespace === undefined ? NOTHING : namespaces(metadata.namespace);
 }
 
 function controllerUidOf(object: KubeObject): readonly string[] {
   const owner = controllerOf(object);
-  return owner === undefined ? NOTHING : [owner.uid];
+  return owner === undefined ? NOTHING : owners(owner.uid);
 }
 
 function sameOwners(object: KubeObject, old: KubeObject): boolean {
@@ -154,7 +166,7 @@ export class Store<T extends KubeObject> implements Lister<T> {
   /** Enters an entry into an index that it was not in before; indexes come in the order of `indexes`. */
   private enter(entry: Entry<T>, index: Index<T>): void {
     const values = index.values(entry.object);
-    entry.values = [...entry.values, values];
+    entry.values = entry.values.concat([values]);
     joinAll(entry, index, values);
   }
 
@@ -181,7 +193,7 @@ export class Store<T extends KubeObject> implements Lister<T> {
 function joinAll<T>(entry: Entry<T>, index: Index<T>, values: readonly string[]): void {
   for (const value of values) {
     const bucket = join(entry, index, value);
-    if (bucket !== undefined) entry.buckets = [...entry.buckets, bucket];
+    if (bucket !== undefined) entry.buckets = entry.buckets.concat(bucket);
   }
 }
 
@@ -206,10 +218,12 @@ function leave<T>(entry: Entry<T>, bucket: Bucket<T>): void {
 
 /** Takes an entry from the buckets of one index to those of its present values; where it may stay, it keeps its place. */
 function move<T>(entry: Entry<T>, index: Index<T>, values: readonly string[]): void {
-  entry.buckets = entry.buckets.filter((bucket) => {
-    if (bucket.index !== index || values.includes(bucket.value)) return true;
-    leave(entry, bucket);
-    return false;
-  });
+  const kept: Bucket<T>[] = [];
+  for (const bucket of entry.buckets) {
+    if (bucket.index !== index || values.includes(bucket.value)) kept.push(bucket);
+    else leave(entry, bucket);
+  }
+  // A copy: a list that was added to keeps room for many, and there are thousands of entries.
+  entry.buckets = kept.slice();
   joinAll(entry, index, values);
 }

@@ -19,12 +19,41 @@ export const COMPACTION_INTERVAL = 5 * MINUTE;
 /** Beyond this many versions the oldest are compacted at once: a bound on memory, not upstream's. */
 export const HISTORY_LIMIT = 10_000;
 
-/** A version in the chain of its key; a deletion has no `current`. */
-interface Version<V> {
-  readonly revision: number;
-  readonly current: KeyValue<V> | undefined;
+/** A version in the chain of its key, which is what the store gives out too: there are millions. */
+class Version<V> implements KeyValue<V> {
+  readonly key: string;
+  readonly value: V;
+  readonly createRevision: number;
+  readonly modRevision: number;
+  readonly version: number;
   /** The version before; undefined when there is none or it was compacted away. */
-  older: Version<V> | undefined;
+  #older: Version<V> | undefined;
+
+  /** `found.version` is 0 for a deletion, which has no value. */
+  constructor(found: KeyValue<V>, older: Version<V> | undefined) {
+    this.key = found.key;
+    this.value = found.value;
+    this.createRevision = found.createRevision;
+    this.modRevision = found.modRevision;
+    this.version = found.version;
+    this.#older = older;
+  }
+
+  /** What the key holds; undefined after a deletion. */
+  get current(): KeyValue<V> | undefined {
+    return this.version === 0 ? undefined : this;
+  }
+
+  /** Of `newest` and the versions before it the one that `revision` sees. */
+  static at<T>(newest: Version<T>, revision: number): Version<T> | undefined {
+    let version: Version<T> | undefined = newest;
+    while (version !== undefined && version.modRevision > revision) version = version.#older;
+    return version;
+  }
+
+  forgetOlder(): void {
+    this.#older = undefined;
+  }
 }
 
 /** A key has an entry iff it exists or its deletion is not yet compacted. */
@@ -73,7 +102,7 @@ export class Store<V = unknown> {
     this.checkReadable(revision);
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
-    return revision === undefined ? entry.newest.current : at(entry.newest, revision)?.current;
+    return revision === undefined ? entry.newest.current : Version.at(entry.newest, revision)?.current;
   }
 
   /** Keys that start with `prefix`, in order, from `from` on, as of `revision` (default: now). */
@@ -98,7 +127,7 @@ export class Store<V = unknown> {
       return;
     }
     for (const { newest } of this.everKnown(prefix, from)) {
-      const found = at(newest, revision)?.current;
+      const found = Version.at(newest, revision)?.current;
       if (found !== undefined && !visit(found)) return;
     }
   }
@@ -210,17 +239,18 @@ export class Store<V = unknown> {
     const { key } = operation;
     const entry = this.entries.get(key);
     const previous = entry?.newest.current;
-    let current: KeyValue<V> | undefined;
-    if (operation.op === "put") {
-      current = {
+    const isPut = operation.op === "put";
+    const version = new Version<V>(
+      {
         key,
-        value: freeze(operation.value),
-        createRevision: previous?.createRevision ?? revision,
+        value: isPut ? freeze(operation.value) : (undefined as V),
+        createRevision: isPut ? (previous?.createRevision ?? revision) : 0,
         modRevision: revision,
-        version: (previous?.version ?? 0) + 1,
-      };
-    }
-    const version: Version<V> = { revision, current, older: entry?.newest };
+        version: isPut ? (previous?.version ?? 0) + 1 : 0,
+      },
+      entry?.newest,
+    );
+    const { current } = version;
     this.place(key, entry, version);
     const event: StoreEvent<V> = { type: operation.op, key, revision, current, previous };
     this.log.push(event);
@@ -259,9 +289,9 @@ export class Store<V = unknown> {
   /** Drops what `revision` and later ones can't see of a key, and the key when that is all of it. */
   private truncate(key: string, revision: number): void {
     const entry = this.entries.get(key);
-    const oldest = entry && at(entry.newest, revision);
+    const oldest = entry && Version.at(entry.newest, revision);
     if (oldest === undefined) return;
-    oldest.older = undefined;
+    oldest.forgetOlder();
     if (oldest !== entry?.newest || oldest.current !== undefined) return;
     this.entries.delete(key);
     this.dead.delete(key);
@@ -292,11 +322,4 @@ export class Store<V = unknown> {
     };
     this.sim.after(COMPACTION_INTERVAL, tick, { background: true });
   }
-}
-
-/** The version that `revision` sees. */
-function at<V>(newest: Version<V>, revision: number): Version<V> | undefined {
-  let version: Version<V> | undefined = newest;
-  while (version !== undefined && version.revision > revision) version = version.older;
-  return version;
 }

@@ -231,7 +231,7 @@ class NginxProcess implements ServerHooks {
     for (const port of ports) {
       if (this.bound.includes(port) || ctx.argv.includes("-t")) continue;
       ctx.listen(port, (request) => this.respond(request), addressOf(port));
-      this.bound = [...this.bound, port];
+      this.bound = this.bound.concat(port);
     }
     return true;
   }

@@ -7,18 +7,18 @@ import { ContainerSlot } from "./container-slot.ts";
 import { sameResources } from "./pod-resize.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
-/** Slots for the containers that have none yet. True when there are new ones. */
-export function addSlots(slots: ContainerSlot[], { spec }: Pod): boolean {
-  const before = slots.length;
-  if (before === 0) {
-    for (const container of spec.initContainers ?? []) slots.push(new ContainerSlot(container, "init"));
-    for (const container of spec.containers) slots.push(new ContainerSlot(container, "app"));
+/** The slots that there are, and slots for the containers that have none yet; the same list when there are none. */
+export function withSlots(slots: readonly ContainerSlot[], { spec }: Pod): readonly ContainerSlot[] {
+  const added: ContainerSlot[] = [];
+  if (slots.length === 0) {
+    for (const container of spec.initContainers ?? []) added.push(new ContainerSlot(container, "init"));
+    for (const container of spec.containers) added.push(new ContainerSlot(container, "app"));
   }
   for (const container of spec.ephemeralContainers ?? []) {
     if (slots.some(({ name }) => name === container.name)) continue;
-    slots.push(new ContainerSlot(container as Container, "ephemeral"));
+    added.push(new ContainerSlot(container as Container, "ephemeral"));
   }
-  return slots.length > before;
+  return added.length === 0 ? slots : slots.concat(added);
 }
 
 /** The worker's pod has another spec than before. */
@@ -47,7 +47,9 @@ export function adoptSpec(worker: PodWorker): void {
   }
   if (resized) worker.resize();
   // A refused pod has no slots, and gets none.
-  if (worker.verdict === undefined && addSlots(slots, pod)) worker.sync();
+  if (worker.verdict !== undefined) return;
+  worker.slots = withSlots(slots, pod);
+  if (worker.slots !== slots) worker.sync();
 }
 
 function containersOf({ spec }: Pod, { kind }: ContainerSlot): readonly Container[] {

@@ -162,7 +162,7 @@ export class PodVolumes {
 
   private add(name: string, place: VolumePlace): void {
     const added = { name, place };
-    this.mounted = this.mounted.length === 0 ? [added] : [...this.mounted.filter((each) => each.name !== name), added];
+    this.mounted = this.mounted.filter((each) => each.name !== name).concat(added);
   }
 
   /** What is mounted into a container. Throws a ConfigError. */

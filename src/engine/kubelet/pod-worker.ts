@@ -10,7 +10,7 @@
  */
 import type { Pod, PodSpec } from "../api/generated/types.ts";
 import type { Sandbox } from "../runtime/containers/sandbox.ts";
-import { addSlots, adoptSpec } from "./adopt-spec.ts";
+import { adoptSpec, withSlots } from "./adopt-spec.ts";
 import type { ContainerSlot } from "./container-slot.ts";
 import { ContainerStarter } from "./container-starter.ts";
 import { containerPath } from "./container-path.ts";
@@ -34,7 +34,7 @@ const NOTICE_SPAN = 900;
 
 export class PodWorker {
   readonly ctx: KubeletContext;
-  readonly slots: ContainerSlot[] = [];
+  slots: readonly ContainerSlot[];
   readonly status: StatusWriter;
   readonly volumes: PodVolumes;
   readonly startTime: number;
@@ -64,7 +64,7 @@ export class PodWorker {
     this.allocatedSpec = pod.spec;
     this.isStatic = options.isStatic;
     this.startTime = ctx.sim.now;
-    addSlots(this.slots, pod);
+    this.slots = withSlots([], pod);
     this.status = new StatusWriter(this);
     this.volumes = new PodVolumes(this);
     this.sandboxStarter = new SandboxStarter(this, (sandbox) => this.sandboxMade(sandbox));
@@ -97,7 +97,7 @@ export class PodWorker {
 
   /** Refuses the pod for good. Upstream: kubelet.go, rejectPod. */
   reject(reason: string, message: string): void {
-    this.slots.length = 0;
+    this.slots = [];
     this.verdict = { phase: "Failed", reason, message: `Pod was rejected: ${message}` };
     this.ctx.events.event(this.pod, "Warning", { reason, message });
     this.release();

@@ -22,6 +22,7 @@ import type { QuotaEvaluator } from "../../api/quota/evaluator.ts";
 import { evaluatorFor, isWithinScopes } from "../../api/quota/quota.ts";
 import { resourceQuotas } from "../../api/registry.ts";
 import { noteUpdate } from "../managed-fields/ownership.ts";
+import { writerId } from "../managed-fields/writer.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "./admission.ts";
 
 const NOTHING: Amounts = {};
@@ -46,7 +47,7 @@ export const resourceQuota: AdmissionPlugin = {
     if (request.options.dryRun ?? false) return;
     for (const { quota, used } of charges) {
       const charged = { ...quota, status: { ...quota.status, used } };
-      const writer = { resource: resourceQuotas, subresource: "status", manager: MANAGER, now: context.sim.now };
+      const writer = { by: writerId(resourceQuotas, "status", MANAGER), now: context.sim.now };
       const note = (stored: KubeObject): void => noteUpdate(stored, { before: quota, wanted: charged }, writer);
       context.objects.put(charged, {
         resource: resourceQuotas,

@@ -9,26 +9,28 @@ import { afterUpdate, encodeManaged, NOBODY, type Managed, type Manager } from "
 import { changeOf, type Side } from "./object-fields.ts";
 
 /** Who writes, and where. */
-export interface Writer extends Side, Omit<Manager, "operation" | "apiVersion"> {
-  /** Virtual milliseconds. */
+export interface WriterId extends Side, Omit<Manager, "operation" | "apiVersion"> {}
+
+/** A writer at a moment, in virtual milliseconds. */
+export interface Writer {
+  readonly by: WriterId;
   readonly now: number;
 }
 
-/** How a version of an object came about. */
+/**
+ * How a version of an object came about. Nothing but `managed` counts once that is worked out.
+ * One object with all of it: a large cluster has millions.
+ */
 interface Note {
-  /** Worked out: then `step` is gone. */
   managed: Managed | undefined;
-  step: Step | undefined;
+  earlier: Note | undefined;
+  before: KubeObject | undefined;
+  /** What the writer wanted, before the server's own changes; undefined iff `managed` is worked out. */
+  wanted: KubeObject | undefined;
+  readonly by: WriterId | undefined;
+  readonly now: number;
   /** Steps to the nearest note that is worked out, at the time of writing. */
   readonly depth: number;
-}
-
-interface Step {
-  readonly earlier: Note | undefined;
-  readonly before: KubeObject | undefined;
-  /** What the writer wanted, before the server's own changes. */
-  readonly wanted: KubeObject;
-  readonly writer: Writer;
 }
 
 /** Versions that an object's notes hold on to at the most. */
@@ -76,13 +78,19 @@ export function noteUpdate(
   const earlier = before && noteOf(before.metadata);
   if (before !== undefined && earlier === undefined) return;
   const depth = earlier === undefined ? 0 : earlier.depth + 1;
-  const note: Note = { managed: undefined, step: { earlier, before, wanted, writer }, depth };
-  setNote(stored.metadata, depth < MAX_DEPTH ? note : { managed: workOut(note), step: undefined, depth: 0 });
+  const { by, now } = writer;
+  const note: Note = { managed: undefined, earlier, before, wanted, by, now, depth: depth < MAX_DEPTH ? depth : 0 };
+  if (depth >= MAX_DEPTH) workOut(note);
+  setNote(stored.metadata, note);
 }
 
 /** `stored` has these owners. */
 export function noteManaged(stored: KubeObject, managed: Managed): void {
-  setNote(stored.metadata, { managed: managed.length === 0 ? NOBODY : managed, step: undefined, depth: 0 });
+  const owners = managed.length === 0 ? NOBODY : managed;
+  setNote(stored.metadata, {
+    ...{ managed: owners, earlier: undefined, before: undefined, wanted: undefined },
+    ...{ by: undefined, now: 0, depth: 0 },
+  });
 }
 
 /** The server itself changed something: nobody's fields become others'. */
@@ -99,17 +107,19 @@ export function managedOf(object: KubeObject): Managed {
 function workOut(last: Note): Managed {
   const open: Note[] = [];
   let note: Note | undefined = last;
-  while (note?.step !== undefined) {
+  while (note !== undefined && note.managed === undefined) {
     open.push(note);
-    note = note.step.earlier;
+    note = note.earlier;
   }
   let managed = note?.managed ?? NOBODY;
   for (let at = open.length - 1; at >= 0; at--) {
     const known = open[at] as Note;
-    const { before, wanted, writer } = known.step as Step;
-    managed = ownersAfter(managed, { before, wanted }, writer);
+    const { before, wanted, by, now } = known;
+    if (wanted !== undefined && by !== undefined) managed = ownersAfter(managed, { before, wanted }, { by, now });
     known.managed = managed;
-    known.step = undefined;
+    known.earlier = undefined;
+    known.before = undefined;
+    known.wanted = undefined;
   }
   return managed;
 }
@@ -122,17 +132,17 @@ export function ownersAfter(
 ): Managed {
   // An object that nobody owns anything of stays so: its first owner is whoever applies it.
   if (before !== undefined && managed.length === 0) return managed;
-  const { manager, subresource, resource, now } = writer;
+  const { manager, subresource, resource } = writer.by;
   const by = {
     manager,
     operation: "Update",
     apiVersion: resource.apiVersion,
     subresource,
-    time: formatTime(now),
+    time: formatTime(writer.now),
   } as const;
   // Fields are called as in the version that was written.
   const written = (object: KubeObject): KubeObject => resource.storedAs?.fromStorage(object) ?? object;
-  return afterUpdate(managed, by, changeOf(writer, before && written(before), written(wanted)));
+  return afterUpdate(managed, by, changeOf(writer.by, before && written(before), written(wanted)));
 }
 
 /** The object as clients see it, with its owners. */

@@ -1,9 +1,10 @@
 /** Who a request's fields belong to. Upstream: apiserver pkg/endpoints/handlers/create.go (managerOrUserAgent). */
 import type { ApiRequest } from "../../api/meta/request.ts";
+import type { Resource } from "../../api/meta/resource.ts";
 import { NODE_USER_PREFIX } from "../../api/meta/user-info.ts";
 import type { ServerContext } from "../server-context.ts";
 import { servedResource } from "../served-resource.ts";
-import type { Writer } from "./ownership.ts";
+import type { Writer, WriterId } from "./ownership.ts";
 
 /** Components speak in-process and send no user agent: their programs' names, by the users that they are. */
 const CONTROLLERS = "system:serviceaccount:kube-system:";
@@ -24,6 +25,19 @@ export function managerOf({ options, userAgent, user }: Pick<ApiRequest, "option
 
 export function writerOf(context: ServerContext, request: ApiRequest): Writer {
   const { subresource, writtenThrough } = request;
-  const resource = servedResource(request);
-  return { resource, subresource: writtenThrough ?? subresource, manager: managerOf(request), now: context.sim.now };
+  const by = writerId(servedResource(request), writtenThrough ?? subresource, managerOf(request));
+  return { by, now: context.sim.now };
+}
+
+/** Each writer of a resource, by manager and subresource as one text: few write the same again and again. */
+const writers = new WeakMap<Resource, Map<string, WriterId>>();
+
+/** The same object for the same three. */
+export function writerId(resource: Resource, subresource: string, manager: string): WriterId {
+  let ofResource = writers.get(resource);
+  if (ofResource === undefined) writers.set(resource, (ofResource = new Map()));
+  const key = subresource === "" ? manager : `${manager}\n${subresource}`;
+  let writer = ofResource.get(key);
+  if (writer === undefined) ofResource.set(key, (writer = { resource, subresource, manager }));
+  return writer;
 }

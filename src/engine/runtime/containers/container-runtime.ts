@@ -124,7 +124,7 @@ export class ContainerRuntime {
     }
     const container = new Container(this.host, sandbox, id, config);
     this.containers.set(id, container);
-    sandbox.containers = [...sandbox.containers, container];
+    sandbox.containers = sandbox.containers.concat(container);
     return container;
   }
 

@@ -137,7 +137,7 @@ export class ServerProcess {
 
   private bind(port: number, address: string | undefined, take: (network: NetworkNamespace) => () => void): void {
     try {
-      this.ports = [...this.ports, take(this.container.sandbox.network)];
+      this.ports = this.ports.concat(take(this.container.sandbox.network));
     } catch (error) {
       if (error instanceof SystemError) this.unbound = { error, address: address ?? "::", port };
       throw error;
