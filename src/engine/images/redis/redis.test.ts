@@ -62,6 +62,32 @@ describe("Redis in a pod", () => {
     ]);
   });
 
+  it("runs what stands between MULTI and EXEC at once, or not at all", () => {
+    const say = (...lines: string[]): string[] =>
+      node
+        .exec("client", `printf '${lines.join("\\n")}\\n' | redis-cli`)
+        .trimEnd()
+        .split("\n");
+    expect(say("set n 1", "multi", "incr n", "incr n", "exec", "get n")).toEqual([
+      "OK",
+      "OK",
+      "QUEUED",
+      "QUEUED",
+      "2",
+      "3",
+      "3",
+    ]);
+    expect(say("multi", "incr n", "nosuch", "exec", "get n").slice(-3)).toEqual([
+      "EXECABORT Transaction discarded because of previous errors.",
+      "",
+      "3",
+    ]);
+    expect(say("multi", "incr n", "discard", "get n").at(-1)).toBe("3");
+    expect(say("exec")).toEqual(["ERR EXEC without MULTI"]);
+    // The key that it watches changes before its EXEC.
+    expect(say("watch n", "set n 5", "multi", "incr n", "exec", "get n").slice(-2)).toEqual(["", "5"]);
+  });
+
   it("forgets keys when their time is over", () => {
     expect(ask("set brief x ex 10", "ttl brief", "ttl a", "ttl none").slice(2)).toEqual(["-1", "-2"]);
     wait(10_000);

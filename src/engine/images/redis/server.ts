@@ -2,8 +2,8 @@
  * redis-server: standalone or a replica, with its password, its memory limit and its files.
  *
  * **Simplified:** `dump.rdb` and the append-only file hold commands as text, not RDB's bytes; points of `save` are kept
- * when it stops and by SAVE and BGSAVE, not on a timer; a full copy goes to a replica at every connection. Transactions,
- * scripts, streams, clusters and ACLs are not there: their commands are unknown.
+ * when it stops and by SAVE and BGSAVE, not on a timer; a full copy goes to a replica at every connection. Scripts,
+ * streams, clusters and ACLs are not there: their commands are unknown.
  */
 import type { Connection, ConnectionEvents } from "../../runtime/connection.ts";
 import type { BindFailure, Server, ServerContext } from "../define-image.ts";
@@ -15,11 +15,14 @@ import { encode, OK, RespReader } from "./resp.ts";
 import type { Reply } from "./resp.ts";
 import { isSetting, readSettings, setDirective, setting, settingNames } from "./settings.ts";
 import type { Settings } from "./settings.ts";
+import { Transaction } from "./transaction.ts";
 
 const BASE_MEMORY = 9 * 1024 * 1024;
 /** What `used_memory` shows of an empty server. */
 const OWN_BYTES = 900_000;
 const CPU_MS_A_COMMAND = 0.02;
+/** What may wait for EXEC besides commands on data. */
+const QUEUED = new Set(["PING", "ECHO", "SELECT", "INFO", "TIME", "PUBLISH", "FLUSHALL"]);
 
 interface Session {
   connection: Connection;
@@ -151,6 +154,11 @@ export class RedisServer {
   accept(connection: Connection): ConnectionEvents {
     const session: Session = { connection, database: 0, admitted: false, channels: new Set() };
     const reader = new RespReader();
+    const transaction = new Transaction({
+      run: (words) => this.answer(session, words),
+      knows: (name) => dataCommands[name] !== undefined || QUEUED.has(name),
+      look: (key) => JSON.stringify(this.databases[session.database]?.commandsOf(key)),
+    });
     this.sessions.add(session);
     return {
       data: (text) => {
@@ -158,7 +166,9 @@ export class RedisServer {
         for (let words = reader.next(); words !== undefined; words = reader.next()) {
           if (!Array.isArray(words) || words.length === 0) continue;
           this.ctx.work(CPU_MS_A_COMMAND);
-          const reply = this.answer(session, words.map(String));
+          const command = words.map(String);
+          const taken = this.mayAct(session) ? transaction.take(command) : "run";
+          const reply = taken === "run" ? this.answer(session, command) : taken;
           if (reply !== undefined) connection.write(encode(reply));
         }
       },
@@ -169,11 +179,14 @@ export class RedisServer {
     };
   }
 
+  private mayAct({ admitted }: Session): boolean {
+    return admitted || this.get("requirepass") === "";
+  }
+
   private answer(session: Session, [word = "", ...args]: readonly string[]): Reply | undefined {
     this.commands++;
     const name = word.toUpperCase();
-    const password = this.get("requirepass");
-    if (password !== "" && !session.admitted && name !== "AUTH" && name !== "QUIT") {
+    if (!this.mayAct(session) && name !== "AUTH" && name !== "QUIT") {
       return { error: "NOAUTH Authentication required." };
     }
     try {
