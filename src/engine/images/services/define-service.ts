@@ -23,6 +23,12 @@ export interface Service {
   /** What it doesn't do here: completes "in this playground it …". */
   lacks: string;
   banner: readonly string[];
+  /** Names of the flags that count here. All others are named at the start, as having no effect. */
+  reads?: readonly string[];
+  /** What its flags are called; one of another name ends it. Absent: whatever stands there is named and passed over. */
+  flags?: RegExp;
+  /** What it says of a flag that it doesn't have. */
+  unknownFlag?(name: string): { text: string; code: number };
   /** Why it can't start. */
   refuses?(ctx: ServerContext): { text: string; code: number } | undefined;
   startMs?: number;
@@ -37,7 +43,9 @@ export interface Service {
 }
 
 function start(ctx: ServerContext, service: Service) {
-  const problem = service.refuses?.(ctx);
+  const given = flagNames(ctx.argv);
+  const unknown = given.find((name) => service.flags !== undefined && !service.flags.test(name));
+  const problem = (unknown === undefined ? undefined : service.unknownFlag?.(unknown)) ?? service.refuses?.(ctx);
   if (problem !== undefined) {
     ctx.log(problem.text, "stderr");
     ctx.exit(problem.code);
@@ -47,6 +55,9 @@ function start(ctx: ServerContext, service: Service) {
   const actual = (port: number): number => service.port?.(ctx, port) ?? port;
   ctx.use({ cpuMillicores: service.cpuMillicores ?? 2, memoryBytes: service.memoryMB * 1024 * 1024 });
   ctx.log(`Drydock: in this playground it ${service.lacks}`, "stderr");
+  const unread = given.filter((name) => !(service.reads ?? []).includes(name));
+  if (unread.length > 0)
+    ctx.log(`Drydock: without effect in this playground: ${unread.map(dashed).join(", ")}`, "stderr");
   ctx.after(startMs, () => {
     for (const [usual, page] of Object.entries(http)) {
       ctx.listen(actual(Number(usual)), (request) => {
@@ -69,6 +80,15 @@ function start(ctx: ServerContext, service: Service) {
   });
   const stop = (): void => ctx.exit(service.exitCode ?? 0);
   return { signals: { SIGTERM: stop, SIGINT: stop } };
+}
+
+/** Of a command line, without their dashes and values. */
+function flagNames(argv: readonly string[]): string[] {
+  return argv.slice(1).flatMap((word) => /^--?([A-Za-z][^=]*)/.exec(word)?.[1] ?? []);
+}
+
+function dashed(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
 }
 
 export function defineService(service: Service): ImageDefinition[] {

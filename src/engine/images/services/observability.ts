@@ -47,6 +47,10 @@ const prometheus = defineService({
     },
   },
   port: (ctx, usual) => portOf(flagOf(ctx, "web.listen-address")) ?? usual,
+  reads: ["web.listen-address", "config.file"],
+  flags:
+    /^(config\.(file|auto-reload-interval)|web\.[a-z.-]+|storage\.[a-z0-9.-]+|query\.[a-z-]+|rules\.[a-z.-]+|alertmanager\.[a-z-]+|scrape\.[a-z.-]+|enable-feature|log\.(level|format)|agent|auto-gomem.*|auto-gomaxprocs|version|help.*|h)$/,
+  unknownFlag: (name) => ({ text: `Error parsing command line arguments: unknown long flag '--${name}'`, code: 2 }),
   refuses(ctx) {
     const missing = missingFile(ctx, flagOf(ctx, "config.file") ?? "/etc/prometheus/prometheus.yml");
     return missing === undefined
@@ -66,7 +70,7 @@ const exporter = (names: string[], port: number, line: string, lacks: string): I
     names,
     tags: tags(
       10,
-      "latest v0.15.0 v0.18.1 v1.0.0..1 v1.1.0..2 v1.3.1 v1.5.0 v1.6.0..1 v1.7.0 v1.8.0..2 v1.9.0..8 v1.58.0 v0.11.1 v0.12.0 v0.16.0 v2.0.0 v2.1.0..1 v2.2.0..4 v2.9.2 v2.10.0..1 v2.13.0 v2.15.0 v2.16.0 v2.17.0 1.0",
+      "latest v0.14.0 v0.15.0 v0.18.1 v1.0.0..1 v1.1.2 v1.43.1 v2.1.0 v0.27.0 v1.1.0..2 v1.3.1 v1.5.0 v1.6.0..1 v1.7.0 v1.8.0..2 v1.9.0..8 v1.58.0 v0.11.1 v0.12.0 v0.16.0 v2.0.0 v2.1.0..1 v2.2.0..4 v2.9.2 v2.10.0..1 v2.13.0 v2.15.0 v2.16.0 v2.17.0 1.0",
     ),
     program: `/bin/${(names[0] as string).slice((names[0] as string).lastIndexOf("/") + 1)}`,
     userland: "busybox",
@@ -79,6 +83,7 @@ const exporter = (names: string[], port: number, line: string, lacks: string): I
             : undefined,
     },
     port: (ctx, usual) => portOf(flagOf(ctx, "web.listen-address")) ?? usual,
+    reads: ["web.listen-address"],
     lacks,
     banner: [line],
     memoryMB: 14,
@@ -92,10 +97,28 @@ const exporters = [
     "measures no machine: /metrics is empty",
   ),
   ...exporter(
-    ["registry.k8s.io/kube-state-metrics/kube-state-metrics"],
+    ["registry.k8s.io/kube-state-metrics/kube-state-metrics", "k8s.gcr.io/kube-state-metrics/kube-state-metrics"],
     8080,
     '"Started kube-state-metrics self metrics server"',
     "watches no objects: /metrics is empty",
+  ),
+  ...exporter(
+    ["quay.io/prometheus/blackbox-exporter", "docker.io/prom/blackbox-exporter"],
+    9115,
+    'level=info msg="Listening on address" address=:9115',
+    "probes nothing: /metrics is empty",
+  ),
+  ...exporter(
+    ["quay.io/prometheuscommunity/elasticsearch-exporter"],
+    9114,
+    'level=info msg="Listening on" address=[::]:9114',
+    "asks no Elasticsearch: /metrics is empty",
+  ),
+  ...exporter(
+    ["docker.io/danielqsj/kafka-exporter"],
+    9308,
+    "Listening on HTTP :9308",
+    "asks no broker: /metrics is empty",
   ),
   ...exporter(
     ["docker.io/oliver006/redis_exporter"],
@@ -151,12 +174,14 @@ const shippers = [
       "quay.io/fluentd_elasticsearch/fluentd",
       "registry.k8s.io/fluentd-gcp",
       "registry.k8s.io/fluentd-elasticsearch",
+      "docker.io/robotshop/fluentd",
+      "docker.io/weaveworksdemos/log-server",
       "k8s.gcr.io/fluentd-gcp",
       "k8s.gcr.io/fluentd-elasticsearch",
     ],
     tags: tags(
       60,
-      "latest 1.2 1.20 1.30 2.0 v1.3 v1.4 v1.16 v1.17 v1.18 v2.5.0..2 v3.0.0..4 v3.1.0 v3.2.0 v3.3.0 v3.4.0 v4.0.0..1 v4.2.1 v5.0.1 v4.6.2 v1.14.6 v1-debian-elasticsearch v1-debian-forward edge",
+      "latest elastic 1.2 1.20 1.30 2.0 2.0.2 v0.14.10 v1.3 v1.4 v1.16 v1.17 v1.18 v2.5.0..2 v3.0.0..4 v3.1.0 v3.2.0 v3.3.0 v3.4.0 v4.0.0..1 v4.2.1 v5.0.1 v4.6.2 v1.14.6 v1-debian-elasticsearch v1-debian-forward v1.4-debian-elasticsearch-1 edge",
     ),
     program: "/usr/bin/fluentd",
     tcp: [24224],
@@ -167,6 +192,14 @@ const shippers = [
     ],
     startMs: 900,
     memoryMB: 60,
+  }),
+  ...defineService({
+    names: ["docker.elastic.co/beats/filebeat", "docker.elastic.co/beats/filebeat-oss"],
+    tags: tags(110, "6.2.4 6.8.23 7.0.1 7.2.0 7.5.1 7.17.0..3 8.5.1 8.15.0 8.19.4 9.1.4"),
+    program: "/usr/share/filebeat/filebeat",
+    lacks: "reads, parses and sends no logs",
+    banner: ["INFO\tinstance/beat.go\tfilebeat start running."],
+    memoryMB: 30,
   }),
   ...defineService({
     names: ["docker.io/fluent/fluent-bit", "cr.fluentbit.io/fluent/fluent-bit"],

@@ -16,6 +16,8 @@ describe("Services that are there in part", () => {
   start("search", "elasticsearch:8.19.4");
   start("broker", "rabbitmq:3-management");
   start("ring", "cassandra:4");
+  start("flagged", "prom/prometheus", { args: ["--web.listen-address=:9998", "--storage.tsdb.path=/x"] });
+  start("mistyped", "prom/prometheus", { args: ["--config.fil=/x"] });
   start("sealed", "hashicorp/vault", { args: ["server"] });
   node.sim.runUntil(node.sim.now + 180_000);
 
@@ -32,7 +34,9 @@ describe("Services that are there in part", () => {
 
   it("end where they are started with what isn't there", () => {
     const code = (name: string) => node.pod(name).status.containerStatuses?.[0]?.state?.terminated?.exitCode;
-    expect([code("lost"), code("sealed")]).toEqual([2, 1]);
+    expect([code("lost"), code("sealed"), code("mistyped")]).toEqual([2, 1, 2]);
+    expect(log("mistyped")).toEqual(["Error parsing command line arguments: unknown long flag '--config.fil'"]);
+    expect(log("flagged")[1]).toBe("Drydock: without effect in this playground: --storage.tsdb.path");
     expect(log("lost").at(-1)).toMatch('err="open /none.yml: no such file or directory"');
   });
 

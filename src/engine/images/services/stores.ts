@@ -96,7 +96,7 @@ const minio = defineService({
 
 const registry = defineService({
   names: ["docker.io/library/registry"],
-  tags: tags(10, "latest 2 2.7 2.7.1 2.8 2.8.1..3 3 3.0"),
+  tags: tags(10, "latest 2 2.6 2.6.2 2.7 2.7.1 2.8 2.8.1..3 3 3.0"),
   program: "/bin/registry",
   args: ["serve", "/etc/docker/registry/config.yml"],
   userland: "busybox",
@@ -128,7 +128,7 @@ const elasticsearch = defineService({
   ],
   tags: tags(
     560,
-    "latest 2.4 5 5.6 6.2.4 6.8.23 7.2.0 7.9.1 7.17.0..3 8.0.0 8.5.1 8.15.0 8.19.4 9.1.4 1.7.1-4 2.3.0 v6.2.5 v7.4.2 v7.5.1 v7.10.2 v7.17.3",
+    "latest 2.4 5 5.6 5.6.2 6.2.4 6.8.23 7.2.0 7.9.1 7.17.0..3 8.0.0 8.5.1 8.15.0 8.19.4 9.1.4 1.7.1-4 2.3.0 v6.2.5 v7.4.2 v7.5.1 v7.10.2 v7.17.3",
   ),
   program: "/usr/share/elasticsearch/bin/elasticsearch",
   http: {
@@ -165,7 +165,7 @@ const elasticsearch = defineService({
 
 const kibana = defineService({
   names: ["docker.io/library/kibana", "docker.elastic.co/kibana/kibana", "docker.elastic.co/kibana/kibana-oss"],
-  tags: tags(350, "latest 4.6 5.6 6.2.4 6.8.23 7.2.0 7.9.1 7.17.0..3 8.5.1 8.15.0 8.19.4 9.1.4"),
+  tags: tags(350, "latest 4.6 5 5.6 6.1.3 6.2.4 6.8.23 7.2.0 7.9.1 7.17.0..3 8.5.1 8.15.0 8.19.4 9.1.4"),
   program: "/usr/share/kibana/bin/kibana",
   http: {
     5601: ({ path }) =>
@@ -205,10 +205,11 @@ const kafka = defineService({
 
 const consul = defineService({
   names: ["docker.io/hashicorp/consul", "docker.io/library/consul"],
-  tags: tags(60, "latest 0.7.2 1.0 1.4.0 1.4.4 1.9 1.10 1.14 1.15 1.16 1.20 1.21"),
+  tags: tags(60, "latest 0.7.2 1.0 1.4.0 1.4.4 1.6..10 1.14..16 1.20..22"),
   program: "/bin/consul",
   userland: "busybox",
   args: ["agent", "-dev", "-client", "0.0.0.0"],
+  reads: ["dev", "client"],
   http: {
     8500: ({ path }, ctx) =>
       path === "/v1/status/leader" && ctx.argv.includes("-dev")
@@ -235,6 +236,7 @@ const vault = defineService({
         ? json({ initialized: true, sealed: false, standby: false })
         : json({ errors: ["not simulated in this playground"] }, 501),
   },
+  reads: ["dev"],
   refuses: (ctx) =>
     ctx.argv.includes("-dev")
       ? undefined
