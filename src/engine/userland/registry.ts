@@ -59,6 +59,7 @@ import { sha256sum } from "./commands/sha256sum.ts";
 import { sleep } from "./commands/sleep.ts";
 import { sort } from "./commands/sort.ts";
 import { stat } from "./commands/stat.ts";
+import { sysctl } from "./commands/sysctl.ts";
 import { tac } from "./commands/tac.ts";
 import { tail } from "./commands/tail.ts";
 import { tar } from "./commands/tar.ts";
@@ -69,6 +70,7 @@ import { timeout } from "./commands/timeout.ts";
 import { touch } from "./commands/touch.ts";
 import { tr } from "./commands/tr.ts";
 import { trueCommand } from "./commands/true.ts";
+import { truncate } from "./commands/truncate.ts";
 import { uname } from "./commands/uname.ts";
 import { uniq } from "./commands/uniq.ts";
 import { watch } from "./commands/watch.ts";
@@ -138,6 +140,7 @@ const COMMANDS: readonly Command[] = [
   sleep,
   sort,
   stat,
+  sysctl,
   tac,
   tail,
   tar,
@@ -149,6 +152,7 @@ const COMMANDS: readonly Command[] = [
   touch,
   tr,
   trueCommand,
+  truncate,
   uname,
   uniq,
   watch,

@@ -50,6 +50,22 @@ $ diff <(printf 'a\\nb\\n') <(printf 'a\\nc\\n')
 $ ls /nowhere
 ls: cannot access '/nowhere': No such file or directory
 [2]
+$ echo abcdef > cut; truncate -s 3 cut; cat cut; truncate -s 2K long; stat -c %s long; truncate cut
+abc2048
+truncate: you must specify a size
+Try 'truncate --help' for more information.
+[1]
+$ (sleep 2; echo there > late) & timeout 5 tail -F late
+there
+tail: cannot open 'late' for reading: No such file or directory
+tail: 'late' has appeared;  following new file
+[124]
+$ sysctl vm.max_map_count; sysctl -w vm.swappiness=1; sysctl -n vm.swappiness; sysctl no.such
+vm.max_map_count = 65530
+vm.swappiness = 1
+1
+sysctl: cannot stat /proc/sys/no/such: No such file or directory
+[255]
 $ ls --frobnicate
 ls: unrecognized option '--frobnicate'
 Try 'ls --help' for more information.

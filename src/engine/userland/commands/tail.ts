@@ -43,6 +43,7 @@ Print the last 10 lines of each FILE to standard output.
     const what = { count, bytes, from: text.startsWith("+") };
     const titled = io.has("v") || (io.operands.length > 1 && !io.has("q"));
     let first = true;
+    if (io.has("F")) yield* whenThere(io);
     const status = yield* io.eachInput(function* (fd, name) {
       if (titled) yield* io.out(`${first ? "" : "\n"}==> ${name === "-" ? "standard input" : name} <==\n`);
       first = false;
@@ -76,6 +77,19 @@ function* last(io: CommandIo, fd: number, what: { count: number; bytes: boolean;
     kept = what.count === 0 ? [] : [...kept, ...batch].slice(-what.count);
   }
   if (kept.length > 0) yield* io.out(kept.join("\n") + (reader.unterminated ? "" : "\n"));
+}
+
+/** -F: a file that isn't there may still come. */
+function* whenThere(io: CommandIo): Call<void> {
+  const everyMs = parseDuration(io.value("s") ?? "1") ?? 1000;
+  for (const name of io.operands) {
+    const path = io.path(name);
+    if (name === "-" || io.ctx.fs.exists(path)) continue;
+    const said = io.flavour === "busybox" ? `can't open '${name}'` : `cannot open '${name}' for reading`;
+    yield* io.complain(`${said}: No such file or directory`);
+    while (!io.ctx.fs.exists(path)) yield* sleep(everyMs);
+    if (io.flavour === "debian") yield* io.complain(`'${name}' has appeared;  following new file`);
+  }
 }
 
 /** Simplified: only the last FILE is followed. */
