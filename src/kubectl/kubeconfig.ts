@@ -90,12 +90,30 @@ export function writeKubeconfig(ctx: ProgramContext, path: string, config: Kubec
   ctx.fs.writeFile(path, toYaml(shown), { mode: 0o600 });
 }
 
+const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** In a pod, where nothing is configured: its own account. Upstream: client-go rest/config.go (InClusterConfig). */
+function withPodAccount(ctx: ProgramContext, config: Kubeconfig): Kubeconfig {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = ctx.env;
+  const configured = config.clusters.length + config.contexts.length + config.users.length > 0;
+  if (configured || host === undefined || port === undefined || !ctx.fs.exists(`${ACCOUNT}/token`)) return config;
+  const name = "inClusterConfig";
+  const namespace = ctx.fs.exists(`${ACCOUNT}/namespace`) ? ctx.fs.readFile(`${ACCOUNT}/namespace`).trim() : "default";
+  return {
+    ...config,
+    clusters: [{ name, cluster: { server: `https://${host.includes(":") ? `[${host}]` : host}:${port}` } }],
+    contexts: [{ name, context: { cluster: name, user: name, namespace } }],
+    users: [{ name, user: { tokenFile: `${ACCOUNT}/token` } }],
+    "current-context": name,
+  };
+}
+
 export function clientConfig(ctx: ProgramContext, flags: FlagValues): ClientConfig {
   const path = kubeconfigPath(ctx, flags);
   if (flags.string("kubeconfig") !== "" && !ctx.fs.exists(path)) {
     throw new CommandError(`stat ${flags.string("kubeconfig")}: no such file or directory`);
   }
-  const config = readKubeconfig(ctx, path);
+  const config = withPodAccount(ctx, readKubeconfig(ctx, path));
   const contextName = flags.globalString("context") || config["current-context"];
   const context = config.contexts.find((entry) => entry.name === contextName)?.context;
   if (flags.globalString("context") !== "" && context === undefined) {

@@ -3,11 +3,13 @@ import { ab } from "../userland/load/ab.ts";
 import { defineImage } from "./define-image.ts";
 import type { BindFailure, Server, ServerContext } from "./define-image.ts";
 import { AccessLog, httpDate } from "./http-log.ts";
+import { tags } from "./tags.ts";
 import { StaticSite } from "./static-files.ts";
 
 const VERSION = "2.4.65";
-const DEBIAN = { size: 45_200_000 };
-const ALPINE = { size: 21_700_000 };
+const VERSIONS = "latest 2 2.4 2.4.29 2.4.33..66";
+const DEBIAN_MB = 45.2;
+const ALPINE_MB = 21.7;
 const TITLES: Record<number, [title: string, text: string]> = {
   403: ["403 Forbidden", "You don't have permission to access this resource."],
   404: ["404 Not Found", "The requested URL was not found on this server."],
@@ -57,7 +59,10 @@ function serve(ctx: ServerContext): ReturnType<Server> {
 
 export const httpd = defineImage({
   name: "docker.io/library/httpd",
-  tags: { latest: DEBIAN, "2": DEBIAN, "2.4": DEBIAN, [VERSION]: DEBIAN, alpine: ALPINE, "2.4-alpine": ALPINE },
+  tags: {
+    ...tags(DEBIAN_MB, `${VERSIONS} bookworm trixie`),
+    ...tags(ALPINE_MB, VERSIONS, ["-alpine"]),
+  },
   cmd: ["httpd-foreground"],
   env: {
     HTTPD_PREFIX: "/usr/local/apache2",

@@ -50,9 +50,12 @@ describe("the catalogue", () => {
   it("starts every one of them", () => {
     const nodeful = 60;
     const silent: string[] = [];
-    for (let from = 0; from < images.length; from += nodeful) {
+    // Files alone, for volumes, have nothing to start.
+    const programs = images.filter(({ entrypoint, cmd }) => entrypoint !== undefined || cmd !== undefined);
+    expect(images.length - programs.length).toBe(1);
+    for (let from = 0; from < programs.length; from += nodeful) {
       // Small, so that pulls take no time.
-      const some = images.slice(from, from + nodeful).map((image) => {
+      const some = programs.slice(from, from + nodeful).map((image) => {
         const tag = Object.keys(image.tags)[0] as string;
         return { ...image, tag, tags: { [tag]: { size: 1 } } };
       });

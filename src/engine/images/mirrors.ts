@@ -1,9 +1,11 @@
 /** The same images under other names: registries that copy the official ones, and names of older times. */
 import type { ImageDefinition } from "./define-image.ts";
 import { nginx } from "./nginx.ts";
+import { hpaExample } from "./hpa-example.ts";
+import { stress } from "./stress.ts";
 import { pause } from "./pause.ts";
 import { redis } from "./redis/redis.ts";
-import { busybox } from "./shells.ts";
+import { busybox, curl, dnsutils, netshoot } from "./shells.ts";
 import { tags } from "./tags.ts";
 
 function renamed(definition: ImageDefinition, name: string, own = definition.tags): ImageDefinition {
@@ -23,7 +25,20 @@ export const mirrors: readonly ImageDefinition[] = [
   ),
   renamed(nginx, "registry.k8s.io/nginx", tags(40, "1.7.9 test-cmd")),
   renamed(nginx, "registry.k8s.io/e2e-test-images/nginx", tags(8, "1.14-1..4 1.15-1..4")),
-  renamed(nginx, "public.ecr.aws/nginx/nginx"),
+  ...["public.ecr.aws/nginx/nginx", "gcr.io/google_containers/nginx"].map((name) => renamed(nginx, name)),
+  ...["k8s.gcr.io/hpa-example", "gcr.io/google_containers/hpa-example"].map((name) => renamed(hpaExample, name)),
+  ...[
+    "gcr.io/kubernetes-e2e-test-images/dnsutils",
+    "registry.k8s.io/e2e-test-images/dnsutils",
+    "docker.io/tutum/dnsutils",
+  ].map((name) => renamed(dnsutils, name, tags(111, "latest 1.1..3"))),
+  ...["docker.io/alpine/curl", "docker.io/appropriate/curl", "docker.io/governmentpaas/curl-ssl"].map((name) =>
+    renamed(curl, name, tags(6, "latest 8.12.1 8.14.1")),
+  ),
+  ...["docker.io/praqma/network-multitool", "docker.io/wbitt/network-multitool"].map((name) =>
+    renamed(netshoot, name, tags(60, "latest alpine-minimal extra")),
+  ),
+  { ...renamed(stress, "docker.io/progrium/stress", tags(120, "latest")), entrypoint: ["stress", "--verbose"] },
   ...["k8s.gcr.io/pause", "gcr.io/google_containers/pause", "docker.io/kubernetes/pause"].map((name) =>
     renamed(pause, name),
   ),

@@ -6,8 +6,17 @@ import { bindFails, errorPage, NginxVersion, serve } from "./nginx-process.ts";
 const MB = 1_000_000;
 const SIZES: Record<string, number> = {
   "1.7.9": 39.9,
-  "1.14.2": 44.7,
-  "1.16.1": 51.0,
+  "1.8": 52.0,
+  "1.9": 52.0,
+  "1.10": 50.0,
+  "1.11": 50.0,
+  "1.12": 42.0,
+  "1.13": 42.5,
+  "1.14": 44.7,
+  "1.15": 44.7,
+  "1.16": 51.0,
+  "1.17": 51.0,
+  "1.18": 53.6,
   "1.19": 53.7,
   "1.20": 56.7,
   "1.21": 56.8,
@@ -27,6 +36,17 @@ const ALPINE_SIZE = 20.5;
 const NEWEST = "1.29.1";
 const STABLE = "1.28.0";
 const EXACT: Record<string, string> = {
+  "1.8": "1.8.1",
+  "1.9": "1.9.15",
+  "1.10": "1.10.3",
+  "1.11": "1.11.13",
+  "1.12": "1.12.2",
+  "1.13": "1.13.12",
+  "1.14": "1.14.2",
+  "1.15": "1.15.12",
+  "1.16": "1.16.1",
+  "1.17": "1.17.10",
+  "1.18": "1.18.0",
   "1.19": "1.19.10",
   "1.20": "1.20.2",
   "1.21": "1.21.6",
@@ -44,19 +64,24 @@ function tags(): Record<string, ImageTag> {
   const all: Record<string, ImageTag> = {};
   for (const [tag, size] of Object.entries(SIZES)) {
     all[tag] = { size: size * MB };
-    const exact = EXACT[tag];
-    if (exact !== undefined) all[exact] = { size: size * MB };
+    const [, minor = "", newest] = /^(\d+\.\d+)\.(\d+)$/.exec(EXACT[tag] ?? "") ?? [];
+    const patches =
+      newest === undefined ? [] : Array.from({ length: Number(newest) + 1 }, (_, patch) => `${minor}.${patch}`);
+    for (const patch of patches) all[patch] = { size: size * MB };
     if (tag === "1.7.9") continue;
-    const alpine = { size: ALPINE_SIZE * MB };
-    all[tag === "latest" ? "alpine" : `${tag}-alpine`] = alpine;
-    if (exact !== undefined) all[`${exact}-alpine`] = alpine;
+    for (const each of [tag, ...patches]) {
+      const prefix = each === "latest" ? "" : `${each}-`;
+      all[`${prefix}alpine`] = { size: ALPINE_SIZE * MB };
+      all[`${prefix}alpine-slim`] = { size: 5 * MB };
+      all[`${prefix}perl`] = { size: (size + 12) * MB };
+    }
   }
   return all;
 }
 
 /** The version that a tag stands for. */
 function versionOf(tag: string): string {
-  const base = tag.replace(/-?alpine$/, "");
+  const base = tag.replace(/-?(alpine|alpine-slim|perl)$/, "");
   if (base === "" || base === "latest" || base === "mainline") return NEWEST;
   return base === "stable" ? STABLE : (EXACT[base] ?? base);
 }

@@ -8,6 +8,7 @@ import { applications } from "./applications/registry.ts";
 import { bootcampV1, bootcampV2 } from "./bootcamp.ts";
 import { mysqlImages } from "./databases/mysql.ts";
 import { postgres } from "./databases/postgres.ts";
+import { popular } from "./popular/registry.ts";
 import { demoServers } from "./demo-servers.ts";
 import { hpaExample } from "./hpa-example.ts";
 import { distributionImages } from "./distributions.ts";
@@ -55,6 +56,7 @@ export const images: readonly ImageDefinition[] = [
   nginx,
   ...observability,
   pause,
+  ...popular,
   postgres,
   ...redisImages,
   ...stores,

@@ -57,7 +57,7 @@ export const ubuntu = defineImage({
 
 export const bash = defineImage({
   name: "docker.io/library/bash",
-  tags: tags(6.6, "latest 5 5.1 5.2 5.3"),
+  tags: tags(6.6, "latest 4 4.4 5 5.0 5.1 5.1.16 5.2 5.2.15 5.2.21 5.2.37 5.3 5.3.0..3 devel", ["", "-alpine3.22"]),
   cmd: ["bash"],
   // **Simplified:** Debian's tools, because busybox' bring no bash.
   userland: "debian",

@@ -78,6 +78,24 @@ function nodeLanguage(version: string): Language {
   };
 }
 
+/** pip finds its index no more than others find the internet. */
+const pip: Program = function* run(_ctx, argv) {
+  if (argv[1] === "--version") {
+    yield* write(1, "pip 25.2 from /usr/local/lib/python3/site-packages/pip (python 3)\n");
+    return 0;
+  }
+  if (argv[1] !== "install") {
+    yield* write(2, `ERROR: Drydock: of pip, install and --version are here, and install finds no index\n`);
+    return 1;
+  }
+  const wanted = argv.slice(2).find((word) => !word.startsWith("-")) ?? "";
+  yield* write(
+    2,
+    `WARNING: Retrying after connection broken by 'NewConnectionError: Failed to establish a new connection: [Errno -3] Temporary failure in name resolution': /simple/${wanted}/\nERROR: Could not find a version that satisfies the requirement ${wanted} (from versions: none)\nERROR: No matching distribution found for ${wanted}\n`,
+  );
+  return 1;
+};
+
 export const languages: readonly ImageDefinition[] = [
   define({
     name: "python",
@@ -87,7 +105,12 @@ export const languages: readonly ImageDefinition[] = [
     newest: "3.13.7",
     programs(version) {
       const run = interpreter(pythonLanguage(version));
-      return { "/usr/local/bin/python": run, [`/usr/local/bin/python${version[0]}`]: run };
+      return {
+        "/usr/local/bin/python": run,
+        [`/usr/local/bin/python${version[0]}`]: run,
+        "/usr/local/bin/pip": pip,
+        [`/usr/local/bin/pip${version[0]}`]: pip,
+      };
     },
   }),
   ...["docker.io/library/perl", "registry.k8s.io/perl"].map((name) => ({
@@ -107,7 +130,7 @@ export const languages: readonly ImageDefinition[] = [
   define({
     name: "node",
     sizeMB: 394,
-    versions: "latest lts 8 10 12 14 16 17..24 18.0.0 20.0.0 22.0.0",
+    versions: "latest lts 0.10.40 8 10 12 14 16 17..24 18.0.0 20.0.0 22.0.0",
     cmd: ["node"],
     newest: "24.9.0",
     programs: (version) => ({ "/usr/local/bin/node": interpreter(nodeLanguage(version)) }),

@@ -139,7 +139,7 @@ export const mongo = defineImage({
   name: "docker.io/library/mongo",
   tags: tags(
     275,
-    "latest 3.2 3.4 3.4.1 3.6 4.0 4.0.0..28 4.2 4.4 4.4.0..29 5 5.0 5.0.0..31 6 6.0 6.0.0..26 7 7.0 7.0.0..24 8 8.0 8.0.0..15",
+    "latest 3.2 3.4 3.4.1 3.4.24 3.6 4.0 4.0.0..28 4.2 4.4 4.4.0..29 5 5.0 5.0.0..31 6 6.0 6.0.0..26 7 7.0 7.0.0..24 8 8.0 8.0.0..15",
     ["", "-jammy", "-focal"],
   ),
   entrypoint: ["/usr/local/bin/docker-entrypoint.sh"],

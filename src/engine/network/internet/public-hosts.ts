@@ -146,9 +146,16 @@ function registry(service: string): (request: ServedRequest) => ServedResponse {
   };
 }
 
+/** What the documentation's pod with an init container fetches. */
+function firstWebsite({ path }: ServedRequest): ServedResponse {
+  if (path !== "/") return { status: 404, headers: { "content-type": "text/html" }, body: "<h1>Not Found</h1>\n" };
+  return page("http://info.cern.ch", "Home of the first website: in this playground, one page of it.");
+}
+
 export const publicHosts: readonly PublicHost[] = [
   { names: ["example.com", "www.example.com"], address: "93.184.215.14", serve: exampleDomain },
   { names: ["example.org", "www.example.org"], address: "93.184.215.15", serve: exampleDomain },
+  { names: ["info.cern.ch"], address: "188.184.67.127", serve: firstWebsite },
   { names: ["httpbin.org", "www.httpbin.org"], address: "34.227.213.82", serve: httpbin },
   { names: ["google.com"], address: "142.250.184.206", serve: () => redirect("http://www.google.com/", 301) },
   { names: ["www.google.com"], address: "142.250.184.196", serve: simulated("www.google.com") },
