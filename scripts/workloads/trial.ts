@@ -19,8 +19,11 @@ export const WORKLOADS = /^(Pod|Deployment|ReplicaSet|ReplicationController|Stat
 
 /** What was seen of a workload that does not run. */
 export interface Sight {
-  /** "refused" by the server; it has "no pods"; a pod is not scheduled, a container can't start, ended, or isn't ready. */
-  kind: "refused" | "no pods" | "unscheduled" | "image" | "create" | "ended" | "volume" | "not ready";
+  /**
+   * "refused" by the server; it has "no pods"; a pod is not scheduled, lacks an image or a volume, a container can't be
+   * created, ended (and its pod with it, or again and again), an init container goes on, or a container isn't ready.
+   */
+  kind: "refused" | "no pods" | "unscheduled" | "image" | "create" | "ended" | "volume" | "initialising" | "not ready";
   /** The server's, scheduler's or kubelet's own words. */
   message: string;
   pod?: Pod;
@@ -95,7 +98,19 @@ export class Trial {
     const namespace = String(object.metadata?.["namespace"] ?? "default");
     const mine = this.podsOf(object.kind, nameOf(manifest), namespace);
     const about = client.resource(events).list(namespace).items;
-    if (mine.length === 0) return withoutPods(manifest, about);
+    if (mine.length === 0) {
+      const { ttlSecondsAfterFinished } = (object["spec"] ?? {}) as { ttlSecondsAfterFinished?: number };
+      const cleared = object.kind === "Job" && ttlSecondsAfterFinished !== undefined;
+      if (
+        cleared &&
+        !client
+          .resource(jobs)
+          .list(namespace)
+          .items.some(({ metadata }) => metadata.name === nameOf(manifest))
+      )
+        return undefined;
+      return withoutPods(manifest, about);
+    }
     const bad = mine.find((pod) => !isWell(pod));
     return bad === undefined ? undefined : this.worst(bad, about);
   }
@@ -135,7 +150,7 @@ export class Trial {
       if (waiting?.reason === "CrashLoopBackOff" || (last !== undefined && last.exitCode !== 0)) {
         const exitCode = last?.exitCode ?? 0;
         const log = this.logOf(pod, name);
-        const message = `${last?.reason ?? "Error"}: ${image ?? ""} ends with ${exitCode}`;
+        const message = `${last?.reason ?? "Error"}: ${image ?? ""} ends with ${exitCode}${last?.message === undefined ? "" : `: ${last.message}`}`;
         return { kind: "ended", message, pod, container, exitCode, log };
       }
       if (/Image/.test(waiting?.reason ?? "")) {
@@ -159,6 +174,14 @@ export class Trial {
       !status.containerStatuses?.some(({ started }) => started)
     )
       return { kind: "volume", message: `${mount.reason ?? ""}: ${mount.message ?? ""}`, pod };
+    const initialising = status.initContainerStatuses?.find(({ state }) => state?.running !== undefined)?.name;
+    const goesOn = spec.initContainers?.find(
+      ({ name, restartPolicy }) => name === initialising && restartPolicy === undefined,
+    );
+    if (goesOn !== undefined) {
+      const message = `the init container ${goesOn.name} goes on`;
+      return { kind: "initialising", message, pod, container: goesOn, log: this.logOf(pod, goesOn.name) };
+    }
     const warning = warnings.at(-1);
     const unready = status.containerStatuses?.find(({ ready }) => !ready)?.name ?? "";
     const container = all.find(({ name }) => name === unready);

@@ -10,11 +10,13 @@ import { parseImageName } from "../../src/engine/runtime/containers/image-name.t
 import { imageSource } from "../../src/engine/images/registry.ts";
 import type { Manifest } from "../manifests/collection.ts";
 import type { Sight } from "./trial.ts";
-import { nameOf } from "./trial.ts";
+import { nameOf, podSpecOf } from "./trial.ts";
 
 /** Images are the repositories, whole or (with a slash at the end) their beginning. Of a page: what was to be seen. */
 interface Known {
   images: { why: string; repositories: string[] }[];
+  /** Names that stand in manifests for a program of the reader's own image. */
+  noPrograms: string[];
   pages: { path: string; name?: string; sees: string; promised: boolean; why: string }[];
 }
 
@@ -62,6 +64,8 @@ export function verdict(evidence: Evidence): Verdict {
       return missing(sight.message, evidence) ?? machine(sight.message) ?? open(sight.message);
     case "ended":
       return ended(sight, evidence);
+    case "initialising":
+      return initialising(sight, evidence);
     case "not ready":
       return missing(sight.message, evidence) ?? notReady(sight, evidence);
   }
@@ -76,6 +80,9 @@ function refused(message: string): Verdict {
 function withoutPods(message: string, evidence: Evidence): Verdict {
   if (message === "no node fits") return { state: "reached", why: "a DaemonSet that no node fits wants no pods" };
   if (/violates PodSecurity/.test(message)) return { state: "reached", why: "refused by pod security, as it is to be" };
+  const { nodeName } = podSpecOf(evidence.manifest) ?? {};
+  if (nodeName !== undefined && !evidence.nodes.some(({ metadata }) => metadata.name === nodeName))
+    return documented("the node that it names");
   return missing(message, evidence) ?? open(message);
 }
 
@@ -103,7 +110,11 @@ function missing(message: string, { folder }: Evidence): Verdict | undefined {
 /** What a machine has to bring. */
 function machine(message: string): Verdict | undefined {
   if (/hostPath type check failed/.test(message)) return documented("a path that the node has to have");
-  if (/driver name .* not found in the list of registered CSI drivers/.test(message))
+  if (/volume plugin for \w+ is not available/.test(message))
+    return documented("storage that the reader's cloud or network brings");
+  if (
+    /driver name .* not found in the list of registered CSI drivers|external-attacher of \S+ CSI driver/.test(message)
+  )
     return documented("a CSI driver that the reader installs");
   return undefined;
 }
@@ -139,19 +150,35 @@ function unbound(pod: Pod | undefined, { folder }: Evidence): Verdict {
     ({ object }) =>
       (object as { spec?: { volumeClaimTemplates?: { spec?: object }[] } }).spec?.volumeClaimTemplates ?? [],
   );
-  const specs = [...claims.map(({ object }) => object["spec"]), ...templates.map(({ spec }) => spec)] as {
+  interface Spec {
     storageClassName?: string;
-    accessModes?: string[];
-  }[];
-  const classes = new Set(["standard", undefined]);
-  for (const { object } of folder) if (object.kind === "StorageClass") classes.add(String(object.metadata?.["name"]));
-  const foreign = specs.find(({ storageClassName }) => storageClassName !== "" && !classes.has(storageClassName));
-  if (foreign !== undefined) return documented("a storage class that its cluster brings");
-  if (specs.some(({ storageClassName }) => storageClassName === ""))
-    return documented("a volume that the reader makes");
-  if (specs.some(({ storageClassName }) => storageClassName !== undefined && storageClassName !== "standard"))
-    return documented("a provisioner that its storage class names and this cluster has not");
+    selector?: object;
+    dataSource?: object;
+  }
+  const specs = [...claims.map(({ object }) => withAnnotated(object)), ...templates.map(({ spec }) => spec)] as Spec[];
+  const inline = (pod?.spec.volumes ?? []).flatMap(({ ephemeral }) => ephemeral?.volumeClaimTemplate?.spec ?? []);
+  const classes = new Map(
+    folder.flatMap(({ object }) =>
+      object.kind === "StorageClass" ? [[object.metadata?.["name"], String(object["provisioner"])]] : [],
+    ),
+  );
+  for (const { storageClassName, selector, dataSource } of [...specs, ...(inline as Spec[])]) {
+    if (storageClassName === "") return documented("a volume that the reader makes");
+    if (selector !== undefined) return documented("a volume with the labels that its claim selects");
+    if (dataSource !== undefined) return documented("a snapshot or claim that its claim is made from");
+    if (storageClassName === undefined || storageClassName === "standard") continue;
+    const provisioner = classes.get(storageClassName);
+    if (provisioner === undefined) return documented("a storage class that its cluster brings");
+    if (provisioner !== "rancher.io/local-path") return documented("a provisioner that its storage class names");
+  }
   return open("its claim stays unbound");
+}
+
+/** The claim's specification; its class may stand in the annotation of older times. */
+function withAnnotated({ metadata, spec }: Manifest["object"]): object {
+  const annotations = metadata?.["annotations"] as Record<string, string> | undefined;
+  const storageClassName = annotations?.["volume.beta.kubernetes.io/storage-class"];
+  return { ...(spec as object | undefined), ...(storageClassName !== undefined && { storageClassName }) };
 }
 
 function tooBig(pod: Pod | undefined, nodes: readonly Node[]): Verdict | undefined {
@@ -188,15 +215,50 @@ function image({ message, container }: Sight): Verdict {
   );
 }
 
+/** What a program says that finds no way out of the playground. */
+const INTERNET =
+  /dl-cdn\.alpinelinux\.org|Unable to locate package|index files failed to download|Failed to establish a new connection|pypi\.org/;
+
 function ended({ message, pod, container, exitCode, log = "" }: Sight, evidence: Evidence): Verdict {
-  const own = [...(container?.command ?? []), ...(container?.args ?? [])].length > 0;
-  if (exitCode === 0 && (pod?.spec.restartPolicy ?? "Always") === "Always")
-    return own
-      ? documented("its command ends, and the kubelet restarts it for ever")
-      : documented("an image whose program ends without a command, restarted for ever");
-  return missing(log, evidence) ?? open(`${message}: ${log}`);
+  if (exitCode === 0 && (pod?.spec.restartPolicy ?? "Always") === "Always") {
+    const own = [...(container?.command ?? []), ...(container?.args ?? [])].length > 0;
+    return documented(own ? "its command ends, and is started again for ever" : "an image that ends without a command");
+  }
+  if (INTERNET.test(log)) return documented("software from the internet");
+  const absent = /exec: "?([^":]+)"?: (?:executable file not found|stat|no such file)/.exec(message)?.[1];
+  if (absent !== undefined && known.noPrograms.includes(absent)) return documented("a program that its image has not");
+  return missing(log, evidence) ?? unknownHost(log, evidence) ?? open(`${message}: ${log}`);
+}
+
+/** An init container waits for what the folder has not, or has nothing to end for. */
+function initialising({ container, log = "" }: Sight, evidence: Evidence): Verdict {
+  const words = [...(container?.command ?? []), ...(container?.args ?? [])].join(" ");
+  if (words === "") return documented("an init container that never ends");
+  const waitsFor = serviceNames(evidence).filter((name) => new RegExp(`\\b${name}\\b`).test(words));
+  if (waitsFor.length > 0) return open(`it waits for ${waitsFor.join()}, which is there: ${log}`);
+  return documented("an init container that waits for what the reader makes");
+}
+
+function serviceNames({ folder }: Evidence): string[] {
+  return folder.flatMap(({ object }) => (object.kind === "Service" ? [String(object.metadata?.["name"])] : []));
+}
+
+/** A name that nobody in the folder has. */
+function unknownHost(log: string, evidence: Evidence): Verdict | undefined {
+  const found =
+    /bad address '([^':/]+)|Could not resolve host: ([\w.-]+)|getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)|host not found in upstream "([^":]+)|lookup ([\w.-]+)[^:]*: no such host|Unknown (?:\w+ )?[Hh]ost:? '?([\w.-]+)/.exec(
+      log,
+    );
+  const host = found?.slice(1).find((group) => group !== undefined);
+  if (host === undefined || serviceNames(evidence).includes(host.split(".")[0] ?? "")) return undefined;
+  return documented("a server that its folder has not");
 }
 
 function notReady({ message, log = "" }: Sight, evidence: Evidence): Verdict {
-  return missing(log, evidence) ?? open(`${message}${log === "" ? "" : `: ${log}`}`);
+  return (
+    machine(message) ??
+    missing(log, evidence) ??
+    unknownHost(log, evidence) ??
+    open(`${message}${log === "" ? "" : `: ${log}`}`)
+  );
 }
