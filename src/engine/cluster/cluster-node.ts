@@ -60,7 +60,7 @@ export class ClusterNode implements NodeHost {
     this.cluster = cluster;
     this.name = preset.name;
     this.transport = new NodeTransport(server, cluster.preset.server);
-    this.network = cluster.network.addNode({ name: preset.name, address: preset.address });
+    this.network = cluster.network.addNode(preset);
     this.network.power(false);
     this.network.proxyRunning = false;
     this.runtime = new ContainerRuntime({
@@ -98,6 +98,7 @@ export class ClusterNode implements NodeHost {
       node: {
         name: preset.name,
         address: preset.address,
+        address6: preset.address6,
         labels: { ...preset.labels, ...(cloud !== undefined && { [ZONE_LABEL]: cloud.zoneOf(preset.name) }) },
         taints: preset.taints.map(({ key, value, effect }) => ({ key, effect, ...(value !== undefined && { value }) })),
         capacity: { cpu: preset.cpu, memory: preset.memoryBytes, pods: preset.maxPods, ephemeral: EPHEMERAL_BYTES },

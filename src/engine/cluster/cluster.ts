@@ -56,7 +56,7 @@ import { MetricsServer } from "./metrics-server.ts";
 import { DNS_IP } from "./bootstrap-dns.ts";
 import { kubeProxyServer } from "./kube-proxy.ts";
 import { clusterReady } from "./readiness.ts";
-import { serverPort } from "./presets.ts";
+import { SERVICE_CIDR, serverPort } from "./presets.ts";
 import { webhookCaller } from "./webhook-calls.ts";
 import { SchedulerProcesses } from "./scheduler-processes.ts";
 import type { Preset } from "./presets.ts";
@@ -108,6 +108,7 @@ export class Cluster {
       store: this.store,
       descriptions: options.descriptions,
       authorizationMode: "Node,RBAC",
+      ...(preset.serviceCIDR !== undefined && { serviceRanges: preset.serviceCIDR.split(",") }),
       started: false,
     });
     this.server.connectComponents(() => [
@@ -124,6 +125,8 @@ export class Cluster {
       policyClient: new Client(this.server, loopbackUser),
       dnsIP: DNS_IP,
       clusterCIDR: preset.clusterCIDR,
+      serviceCIDR: preset.serviceCIDR ?? SERVICE_CIDR,
+      laptopAddress6: preset.laptopAddress6,
     });
     this.server.connectWebhooks(webhookCaller(() => this.network, preset));
     const hook: ComponentHook = (component, node, process) => this.report(component, node, process);

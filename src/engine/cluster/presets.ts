@@ -8,6 +8,8 @@ export interface NodePreset {
   name: string;
   role: "control-plane" | "worker";
   address: string;
+  /** Of the other family, in a dual-stack cluster. */
+  address6?: string;
   cpu: number;
   memoryBytes: number;
   maxPods: number;
@@ -22,8 +24,12 @@ export interface Preset {
   /** Where the laptop reaches the API server. */
   server: string;
   nodes: NodePreset[];
-  /** Where the nodes' pod ranges (a /24 each) are taken from. */
+  /** Where the nodes' pod ranges (a /24 each, and of IPv6 a /64) are taken from: one range, or one of each family. */
   clusterCIDR: string;
+  /** Where services' addresses are taken from, the same way. */
+  serviceCIDR?: string;
+  /** Address of the learner's machine in the nodes' network, where that has IPv6. */
+  laptopAddress6?: string;
   /** Whether kube-system's add-ons (coredns, kube-proxy) are set up. */
   addons: boolean;
   /** kube-proxy runs as kubeadm sets it up: a daemon set that reads its ConfigMap. Else it is a static pod. */
@@ -40,6 +46,12 @@ const GIB = 1024 ** 3;
 const CLUSTER_CIDR = "10.244.0.0/16";
 /** For more nodes than a /16 has /24s; beside the services' 10.96.0.0/12. */
 const WIDE_CLUSTER_CIDR = "10.128.0.0/9";
+/** What kind's documentation of dual stack and kubeadm's use. */
+const DUAL_CLUSTER_CIDR = "10.244.0.0/16,fd00:10:244::/56";
+const DUAL_SERVICE_CIDR = "10.96.0.0/12,fd00:10:96::/112";
+/** kind's network of docker. */
+const DUAL_NETWORK = "fc00:f853:ccd:e793::";
+export const SERVICE_CIDR = "10.96.0.0/12";
 const EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers";
 const CONTROL_PLANE_TAINT: Taint = { key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" };
 
@@ -85,7 +97,7 @@ function scaled(count: number): Preset {
   };
 }
 
-/** The preset of that name: `default`, `minikube`, `ha`, `cloud`, `empty` or `scale:N`; throws `UnknownPreset`. */
+/** The preset of that name: `default`, `minikube`, `ha`, `dual-stack`, `cloud`, `empty` or `scale:N`; throws `UnknownPreset`. */
 export function findPreset(name: string): Preset {
   const context = "kubernetes-admin@drydock";
   const server = `https://${address(0)}:6443`;
@@ -136,6 +148,24 @@ export function findPreset(name: string): Preset {
         proxyDaemonSet: true,
         localVolumes: true,
       };
+    case "dual-stack": {
+      const nodes = [
+        controlPlane("control-plane", address(0)),
+        ...[1, 2, 3].map((i) => worker(`worker-${i}`, address(i))),
+      ];
+      return {
+        name,
+        context,
+        server,
+        nodes: nodes.map((node, index) => ({ ...node, address6: `${DUAL_NETWORK}${(index + 2).toString(16)}` })),
+        clusterCIDR: DUAL_CLUSTER_CIDR,
+        serviceCIDR: DUAL_SERVICE_CIDR,
+        laptopAddress6: `${DUAL_NETWORK}1`,
+        addons: true,
+        proxyDaemonSet: true,
+        localVolumes: true,
+      };
+    }
     case "cloud": {
       const labels = { "node-role.kubernetes.io/control-plane": "", [EXCLUDED]: "" };
       const nodes = [
@@ -160,7 +190,7 @@ export function findPreset(name: string): Preset {
   const count = Number(scale?.[1] ?? 0);
   if (count < 1 || count > 5000)
     throw new UnknownPreset(
-      `unknown preset "${name}": use default, minikube, ha, cloud, empty or scale:N (N up to 5000)`,
+      `unknown preset "${name}": use default, minikube, ha, dual-stack, cloud, empty or scale:N (N up to 5000)`,
     );
   return scaled(count);
 }

@@ -1,19 +1,23 @@
 /**
- * Gives each node its range of pod addresses. Upstream: pkg/controller/nodeipam/ipam/range_allocator.go.
- * Simplified: IPv4 only; the first free range is taken, where upstream goes round.
+ * Gives each node its range of pod addresses, of each family that the cluster has. Upstream:
+ * pkg/controller/nodeipam/ipam/range_allocator.go.
+ * Simplified: the first free range is taken, where upstream goes round.
  */
 import type { Node } from "../api/generated/types.ts";
+import { formatAddress, parseAddress } from "../api/meta/ip-parsing.ts";
+import type { Address } from "../api/meta/ip-parsing.ts";
 import { nodes } from "../api/registry.ts";
+import { assert } from "../base/assert.ts";
 import { defineController } from "./define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "./define-controller.ts";
 
-/** Addresses of a node: a /24. */
-const NODE_SIZE = 256;
+/** Of a node's range, as of `--node-cidr-mask-size-ipv4` and `--node-cidr-mask-size-ipv6`. */
+const NODE_PREFIX = { 32: 24, 128: 64 };
 const NOT_AVAILABLE = "CIDRNotAvailable";
 
-/** `clusterCIDR` as of `--cluster-cidr`; kubeadm clusters with flannel use 10.244.0.0/16, which is enough for 256 nodes. */
+/** `clusterCIDR` as of `--cluster-cidr`: one range, or one of each family with a comma; kubeadm clusters with flannel use 10.244.0.0/16, which is enough for 256 nodes. */
 export function nodeIpamController(options: { clusterCIDR?: string } = {}): ControllerDefinition<Node> {
-  const ranges = new NodeRanges(options.clusterCIDR ?? "10.244.0.0/16");
+  const ranges = (options.clusterCIDR ?? "10.244.0.0/16").split(",").map((cidr) => new NodeRanges(cidr));
   return defineController<Node>({
     name: "node-ipam-controller",
     account: "node-controller",
@@ -21,43 +25,54 @@ export function nodeIpamController(options: { clusterCIDR?: string } = {}): Cont
     keys: ({ metadata, spec }) => (spec.podCIDR === undefined ? [metadata.name] : []),
     setup(informers) {
       const onChange = ({ spec, metadata }: Node): void => {
-        if (spec.podCIDR !== undefined) ranges.occupy(spec.podCIDR, metadata.name);
+        if (spec.podCIDR === undefined) return;
+        const cidrs = spec.podCIDRs ?? [spec.podCIDR];
+        for (const range of ranges) for (const cidr of cidrs) range.occupy(cidr, metadata.name);
       };
-      const onDelete = ({ metadata }: Node): void => ranges.release(metadata.name);
+      const onDelete = ({ metadata }: Node): void => {
+        for (const range of ranges) range.release(metadata.name);
+      };
       informers.informer(nodes).addHandler({ onAdd: onChange, onUpdate: onChange, onDelete });
     },
     reconcile: (ctx, key) => reconcile(ctx, key, ranges),
   });
 }
 
-function reconcile(ctx: ControllerContext, key: string, ranges: NodeRanges): ReconcileResult {
+function reconcile(ctx: ControllerContext, key: string, ranges: readonly NodeRanges[]): ReconcileResult {
   const node = ctx.lister(nodes).get(key);
   if (node === undefined || node.spec.podCIDR !== undefined || node.metadata.deletionTimestamp !== undefined) return {};
-  const podCIDR = ranges.allocate(key);
-  if (podCIDR === undefined) {
+  const podCIDRs = ranges.flatMap((range) => range.allocate(key) ?? []);
+  const [podCIDR] = podCIDRs;
+  if (podCIDR === undefined || podCIDRs.length < ranges.length) {
+    for (const range of ranges) range.release(key);
     ctx.events.event(node, "Normal", {
       reason: NOT_AVAILABLE,
       message: `Node ${key} status is now: ${NOT_AVAILABLE}`,
     });
     return {};
   }
-  ctx.client.resource(nodes).patch("", key, { spec: { podCIDR, podCIDRs: [podCIDR] } });
+  ctx.client.resource(nodes).patch("", key, { spec: { podCIDR, podCIDRs } });
   return {};
 }
 
 /** Which node has which part of the cluster's range. A range is in `owners` iff its owner is in `held`. */
 class NodeRanges {
-  private readonly first: number;
+  private readonly first: Address;
   private readonly count: number;
+  /** Bits of a node's own addresses. */
+  private readonly ownBits: bigint;
   private readonly owners = new Map<number, string>();
   private readonly held = new Map<string, number>();
   /** No range below this one is free. */
   private low = 0;
 
   constructor(clusterCIDR: string) {
-    const [address = "", bits = ""] = clusterCIDR.split("/");
-    this.first = toNumber(address);
-    this.count = 2 ** (32 - Number(bits)) / NODE_SIZE;
+    const [address = "", prefix = ""] = clusterCIDR.split("/");
+    const first = parseAddress(address);
+    assert(first !== undefined, "a range of addresses", clusterCIDR);
+    this.first = first;
+    this.count = 2 ** (NODE_PREFIX[first.bits] - Number(prefix));
+    this.ownBits = BigInt(first.bits - NODE_PREFIX[first.bits]);
   }
 
   allocate(node: string): string | undefined {
@@ -69,12 +84,16 @@ class NodeRanges {
       this.take(index, node);
       this.low = index + 1;
     }
-    return `${toAddress(this.first + index * NODE_SIZE)}/24`;
+    const { bits, value } = this.first;
+    const own = formatAddress({ bits, value: value + (BigInt(index) << this.ownBits) });
+    return `${own}/${NODE_PREFIX[bits]}`;
   }
 
   occupy(cidr: string, node: string): void {
-    const index = (toNumber(cidr.split("/")[0] ?? "") - this.first) / NODE_SIZE;
-    if (Number.isInteger(index) && index >= 0 && index < this.count) this.take(index, node);
+    const address = parseAddress(cidr.split("/")[0] ?? "");
+    if (address === undefined || address.bits !== this.first.bits || address.value < this.first.value) return;
+    const index = Number((address.value - this.first.value) >> this.ownBits);
+    if (index < this.count) this.take(index, node);
   }
 
   release(node: string): void {
@@ -89,12 +108,4 @@ class NodeRanges {
     this.owners.set(index, node);
     this.held.set(node, index);
   }
-}
-
-function toNumber(address: string): number {
-  return address.split(".").reduce((number, part) => number * 256 + Number(part), 0);
-}
-
-function toAddress(number: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
 }

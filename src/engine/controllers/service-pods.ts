@@ -93,6 +93,19 @@ export function canBeEndpoint(pod: Pod): boolean {
   return (pod.status.podIP ?? "") !== "" && !isPodTerminal(pod);
 }
 
+/** Families of a service's endpoints: those of its addresses, IPv4 where nothing says so. */
+export function familiesOf({ spec }: Service): readonly string[] {
+  return spec.ipFamilies === undefined || spec.ipFamilies.length === 0 ? ["IPv4"] : spec.ipFamilies;
+}
+
+/** The pod's address of a family; undefined when it has none. */
+export function podAddress({ status }: Pod, family: string): string | undefined {
+  const isOfFamily = (ip = ""): boolean => ip.includes(":") === (family === "IPv6");
+  // The usual pod has one, and its list says the same.
+  if (isOfFamily(status.podIP)) return status.podIP;
+  return status.podIPs?.find(({ ip }) => isOfFamily(ip))?.ip;
+}
+
 /** The pod's port that a service port leads to; undefined: the pod has no port of that name. */
 export function targetPort(pod: Pod, port: ServicePort): number | undefined {
   const { targetPort: target = port.port, protocol = "TCP" } = port;

@@ -15,6 +15,7 @@ import type { ContainerSlot } from "./container-slot.ts";
 import { containerSecurity } from "./container-security.ts";
 import { ConfigError, containerEnvironment } from "./environment.ts";
 import { expand } from "./expansion.ts";
+import { hostIPsOf } from "./kubelet-context.ts";
 import type { PodWorker } from "./pod-worker.ts";
 import { sandboxFiles } from "./pod-sandbox.ts";
 
@@ -33,8 +34,8 @@ export function containerConfig(
   const env = containerEnvironment(pod, spec, {
     config: ctx.config,
     services: ctx.serviceVariables(pod),
-    podIP: sandbox.ip,
-    hostIP: ctx.node.address,
+    podIPs: sandbox.ips,
+    hostIPs: hostIPsOf(ctx.node),
     allocatable: ctx.allocatable,
   });
   const security = containerSecurity(pod, spec, image);

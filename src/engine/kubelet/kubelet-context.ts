@@ -16,6 +16,8 @@ export interface NodeSpec {
   name: string;
   /** InternalIP. */
   address: string;
+  /** The InternalIP of the other family, on a dual-stack node. */
+  address6?: string | undefined;
   labels?: Readonly<Record<string, string>>;
   taints?: readonly { key: string; value?: string; effect: string }[];
   capacity: {
@@ -30,6 +32,11 @@ export interface NodeSpec {
   podCIDR?: string;
   /** `control-plane` and the like: the node-role.kubernetes.io labels. */
   roles?: readonly string[];
+}
+
+/** Addresses that a node's pods see as their host's. */
+export function hostIPsOf({ address, address6 }: NodeSpec): readonly string[] {
+  return address6 === undefined ? [address] : [address, address6];
 }
 
 /** What the pods' workers share. */

@@ -86,6 +86,7 @@ export function nodeStatus(
     ...kept,
     addresses: [
       { type: "InternalIP", address: node.address },
+      ...(node.address6 === undefined ? [] : [{ type: "InternalIP", address: node.address6 }]),
       { type: "Hostname", address: node.name },
     ],
     allocatable: nodeAllocatable(node),

@@ -83,7 +83,7 @@ function podLines({ pod, ctx }: PodWorker, sandbox: Sandbox): string[] {
     "127.0.0.1\tlocalhost",
     "::1\tlocalhost ip6-localhost ip6-loopback",
     ...["fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters"],
-    subdomain === "" ? `${sandbox.ip}\t${short}` : `${sandbox.ip}\t${full}\t${short}`,
+    ...sandbox.ips.map((ip) => (subdomain === "" ? `${ip}\t${short}` : `${ip}\t${full}\t${short}`)),
   ];
 }
 

@@ -12,9 +12,10 @@ import { podPhase } from "./pod-phase.ts";
 
 export interface PodSituation {
   slots: readonly ContainerSlot[];
-  hostIP: string;
-  /** "" before the sandbox has one. */
-  podIP: string;
+  /** Of the node: one, or one of each family. */
+  hostIPs: readonly string[];
+  /** Empty before the sandbox has any. */
+  podIPs: readonly string[];
   /** Whether the sandbox and its network stand. */
   sandboxReady: boolean;
   startTime: number;
@@ -29,7 +30,7 @@ export interface PodSituation {
 
 /** The new status; what others wrote into `pod.status` stays. Fields are set one by one: spreading costs ten times as much. */
 export function generatePodStatus(pod: Pod, situation: PodSituation): PodStatus {
-  const { slots, verdict, hostIP, podIP } = situation;
+  const { slots, verdict, hostIPs, podIPs } = situation;
   const { inits, apps, ephemerals } = containerStatuses(slots);
   const statuses = inits.length === 0 ? apps : [...inits, ...apps];
   const phase = verdict?.phase ?? podPhase(pod.spec, statuses, situation.terminal);
@@ -45,14 +46,15 @@ export function generatePodStatus(pod: Pod, situation: PodSituation): PodStatus 
     status.reason = verdict.reason;
     status.message = verdict.message;
   }
-  if (podIP !== "") {
+  const [podIP] = podIPs;
+  if (podIP !== undefined) {
     status.podIP = podIP;
-    status.podIPs = [{ ip: podIP }];
+    status.podIPs = podIPs.map((ip) => ({ ip }));
   }
   if (inits.length > 0) status.initContainerStatuses = inits;
   if (!refused) {
-    status.hostIP = hostIP;
-    status.hostIPs = [{ ip: hostIP }];
+    status.hostIP = hostIPs[0] as string;
+    status.hostIPs = hostIPs.map((ip) => ({ ip }));
     status.containerStatuses = apps;
   }
   if (ephemerals !== undefined) status.ephemeralContainerStatuses = ephemerals;

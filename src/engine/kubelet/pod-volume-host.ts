@@ -5,6 +5,7 @@ import type { FileSystem } from "../base/program.ts";
 import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import type { NodeDriver } from "../storage/csi.ts";
 import type { ConfigReader, GeneratingFileSystem, VolumeHost } from "../storage/volume-plugin.ts";
+import { hostIPsOf } from "./kubelet-context.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
 /** A class, and no object of functions: each pod has one for as long as it lives. */
@@ -32,7 +33,7 @@ export class PodVolumeHost implements VolumeHost {
 
   get facts(): PodFacts {
     const { ctx, sandbox } = this.worker;
-    return { podIP: sandbox?.ip ?? "", hostIP: ctx.node.address, allocatable: ctx.allocatable };
+    return { podIPs: sandbox?.ips ?? [], hostIPs: hostIPsOf(ctx.node), allocatable: ctx.allocatable };
   }
 
   get config(): ConfigReader {

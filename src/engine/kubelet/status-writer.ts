@@ -8,6 +8,7 @@ import type { Pod, PodStatus } from "../api/generated/types.ts";
 import { StatusError, isNotFound } from "../api/meta/status-error.ts";
 import { deepEqual } from "../base/json.ts";
 import type { Timer } from "../sim/event-queue.ts";
+import { hostIPsOf } from "./kubelet-context.ts";
 import { generatePodStatus } from "./pod-status.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
@@ -69,8 +70,8 @@ export class StatusWriter {
     const { ctx, sandbox } = worker;
     return generatePodStatus(stored, {
       slots: worker.slots,
-      hostIP: ctx.node.address,
-      podIP: sandbox?.ip ?? stored.status.podIP ?? "",
+      hostIPs: hostIPsOf(ctx.node),
+      podIPs: sandbox?.ips ?? stored.status.podIPs?.map(({ ip }) => ip) ?? [],
       sandboxReady: sandbox?.ready ?? false,
       startTime: worker.startTime,
       terminal: worker.finished || worker.termination?.over === true,

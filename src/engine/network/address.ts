@@ -45,6 +45,11 @@ export function formatSocket(address: number, port: number): string {
   return address >= FIRST_IPV6 ? `[${formatAddress(address)}]:${port}` : `${formatAddress(address)}:${port}`;
 }
 
+/** The loopback address of the family that `address` is of. */
+export function loopbackFor(address: number): string {
+  return address >= FIRST_IPV6 ? "::1" : "127.0.0.1";
+}
+
 /** 127.0.0.0/8 or ::1. */
 export function isLoopback(address: number): boolean {
   return address >= FIRST_IPV6 ? ipv6Values[address - FIRST_IPV6] === 1n : address >>> 24 === 127;
@@ -76,6 +81,29 @@ export function parseRange(text: string): Range | undefined {
   const size = 2 ** (32 - bits);
   const first = base - (base % size);
   return { first, last: first + size - 1 };
+}
+
+/** Ranges of a list like `10.244.0.0/16,fd00:10:244::/56`. */
+export function parseRanges(texts: string): Range[] {
+  return texts.split(",").flatMap((text) => parseRange(text) ?? []);
+}
+
+/** The one of such a list that is of the family; "" when there is none. */
+export function rangeOfFamily(texts: string, family: Family): string {
+  return texts.split(",").find((text) => text.includes(":") === (family === "IPv6")) ?? "";
+}
+
+/** How many addresses a range has, up to what a number holds exactly, and the one with a number: 0 is the range's own. */
+export function rangeSize({ first, last, ipv6 }: Range): number {
+  return ipv6 === undefined ? last - first + 1 : Math.min(Number(ipv6.last - ipv6.first + 1n), Number.MAX_SAFE_INTEGER);
+}
+
+export function addressAt({ first, ipv6 }: Range, index: number): number {
+  return ipv6 === undefined ? first + index : ipv6Number(ipv6.first + BigInt(index));
+}
+
+export function inRanges(ranges: readonly Range[], address: number): boolean {
+  return ranges.some((range) => inRange(range, address));
 }
 
 export function inRange(range: Range | undefined, address: number): boolean {

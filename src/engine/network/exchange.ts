@@ -13,7 +13,7 @@ import { fail, route } from "./route.ts";
 import type { Station } from "./station.ts";
 import { parseTarget, servedHeaders } from "./target.ts";
 import type { Target } from "./target.ts";
-import { Answer, createTrace, Failure, hears, nobodyListens } from "./trace.ts";
+import { Answer, clientOf, createTrace, Failure, hears, nextAddress, nobodyListens } from "./trace.ts";
 import type { Exchange, Trace } from "./trace.ts";
 
 export function exchange(fabric: Fabric, from: NetworkPort, request: HttpRequest): Exchange {
@@ -29,7 +29,19 @@ export function exchange(fabric: Fabric, from: NetworkPort, request: HttpRequest
   trace.port = place.port;
   trace.asked = place.port;
   const station = route(fabric, trace, { lookup: from.lookup, host: place.host, address: place.address });
-  return station instanceof Failure ? station : deliver(fabric, { trace, request, target }, station);
+  const outcome = station instanceof Failure ? station : deliver(fabric, { trace, request, target }, station);
+  const next = nextAddress(trace, outcome);
+  if (next === undefined) return outcome;
+  // A name's other address, as clients do when the first one refuses.
+  const again = createTrace(from.station, { url, protocol: "TCP", port: place.port, timeoutMs: patience });
+  if (request.connection !== undefined) {
+    delete request.connection.endpoint;
+    again.connection = request.connection;
+  }
+  again.latencyMs = trace.latencyMs;
+  if (trace.resolution !== undefined) again.resolution = trace.resolution;
+  const other = route(fabric, again, { lookup: undefined, host: place.host, address: next });
+  return other instanceof Failure ? other : deliver(fabric, { trace: again, request, target }, other);
 }
 
 function deliver(
@@ -58,7 +70,7 @@ function deliver(
     query: target.query,
     headers: servedHeaders(request.headers, target.hostHeader),
     body: request.body,
-    remoteAddress: trace.seenAs ?? (station === trace.from ? "127.0.0.1" : trace.from.addressText),
+    remoteAddress: clientOf(trace, station),
     port,
   });
   return answer(trace, response, request.timeoutMs);

@@ -27,10 +27,10 @@ export interface Fabric {
   readonly links: Links;
   readonly traffic: TrafficCounters;
   readonly serviceCIDR: string;
-  /** Where pods' addresses come from, as kube-proxy is told; "" when it isn't. */
+  /** Where pods' addresses come from, as kube-proxy is told: one range, or one of each family; "" when it isn't. */
   readonly clusterCIDR: string;
   /** Addresses that belong to services. */
-  readonly serviceRange: Range | undefined;
+  readonly serviceRanges: readonly Range[];
   readonly dnsIP: string;
   readonly clusterDomain: string;
   exchange(from: NetworkPort, request: HttpRequest): Exchange;

@@ -12,7 +12,7 @@ import type { Client } from "../client/client.ts";
 import { InformerFactory } from "../client/informer-factory.ts";
 import type { NetworkPort } from "../runtime/network-port.ts";
 import type { Simulation } from "../sim/simulation.ts";
-import { parseAddress, parseRange } from "./address.ts";
+import { parseAddress, parseRanges } from "./address.ts";
 import { exchange } from "./exchange.ts";
 import type { Fabric } from "./fabric.ts";
 import { internetStations, publicRecords } from "./internet/internet.ts";
@@ -36,9 +36,12 @@ export interface NetworkOptions {
   client: Client;
   /** The network plugin, who reads pods, namespaces and network policies. */
   policyClient: Client;
+  /** One range, or one of each family. */
   serviceCIDR?: string;
-  /** Where pods' addresses come from, as kube-proxy is told; "" when it isn't. */
+  /** Where pods' addresses come from, as kube-proxy is told: the same; "" when it isn't. */
   clusterCIDR?: string;
+  /** Of the learner's machine in the nodes' network, where that has IPv6. */
+  laptopAddress6?: string | undefined;
   clusterDomain?: string;
   dnsIP?: string;
 }
@@ -79,15 +82,20 @@ export class Network {
       traffic: new TrafficCounters(sim),
       serviceCIDR,
       clusterCIDR: options.clusterCIDR ?? "",
-      serviceRange: parseRange(serviceCIDR),
+      serviceRanges: parseRanges(serviceCIDR),
       dnsIP,
       clusterDomain,
       exchange: (from, request) => exchange(fabric, from, request),
     };
     this.fabric = fabric;
     this.sync = watchServices(sim, this.informers, rules);
-    this.laptop = new Station("laptop", "laptop", { address: parseAddress(LAPTOP_ADDRESS), node: undefined });
+    this.laptop = new Station("laptop", "laptop", {
+      address: parseAddress(LAPTOP_ADDRESS),
+      second: options.laptopAddress6 === undefined ? undefined : parseAddress(options.laptopAddress6),
+      node: undefined,
+    });
     fabric.stations.set(this.laptop.address, this.laptop);
+    if (this.laptop.second >= 0) fabric.stations.set(this.laptop.second, this.laptop);
     for (const station of internetStations()) fabric.stations.set(station.address, station);
     this.laptop.namespace.bindNames(DNS_PORT, (question) => this.outsideName(question));
     const learn = (node: Node): void => this.node(node.metadata.name)?.learn(node);
@@ -105,13 +113,15 @@ export class Network {
     this.policyInformers.stop();
   }
 
-  addNode(options: { name: string; address: string }): NodeNetwork {
+  addNode(options: { name: string; address: string; address6?: string | undefined }): NodeNetwork {
     const { nodes: known, stations } = this.fabric;
     assert(!known.has(options.name), "a node twice", options.name);
-    const node = new NodeNetwork(this.fabric, options.name, options.address);
+    const { address, address6 } = options;
+    const node = new NodeNetwork(this.fabric, options.name, address6 === undefined ? [address] : [address, address6]);
     assert(!stations.has(node.host.address), "an address twice", options.address);
     known.set(node.name, node);
     stations.set(node.host.address, node.host);
+    if (node.host.second >= 0) stations.set(node.host.second, node.host);
     return node;
   }
 
@@ -160,7 +170,9 @@ export class Network {
         ? this.outside(name, type)
         : type === "A"
           ? [{ name, type, ttl: 600, data: node.host.addressText }]
-          : [];
+          : type === "AAAA" && node.host.secondText !== ""
+            ? [{ name, type, ttl: 600, data: node.host.secondText }]
+            : [];
     const message = dnsMessage({
       recursion: true,
       rcode: records === undefined ? "NXDOMAIN" : "NOERROR",

@@ -6,7 +6,7 @@ import { SystemError } from "../base/program.ts";
 import type { NetworkNamespace } from "../runtime/network-namespace.ts";
 import type { Listener, NetworkPort } from "../runtime/network-port.ts";
 import type { RandomStream } from "../sim/random.ts";
-import { formatAddress, inRange, parseAddress, parseRange } from "./address.ts";
+import { inRanges, parseAddress, parseRange } from "./address.ts";
 import type { Range } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
 import { healthCheck } from "./health-check.ts";
@@ -30,6 +30,8 @@ export interface PortOptions {
 /** A pod's place in the network, from its sandbox's start to its end. */
 export interface PodNetwork {
   readonly ip: string;
+  /** All of its addresses, `ip` first. */
+  readonly ips: readonly string[];
   readonly namespace: NetworkNamespace;
   port(options?: PortOptions): NetworkPort;
   /** Gives the address back; what listened is gone. */
@@ -54,6 +56,7 @@ export interface HostPort {
 
 /** Clients that a node remembers; beyond it all are forgotten. */
 const MAX_AFFINITIES = 100_000;
+const ANY_HOST_IP: ReadonlySet<string> = new Set(["", "0.0.0.0", "::"]);
 const ZONE = "topology.kubernetes.io/zone";
 const UNBALANCED = "node.kubernetes.io/exclude-from-external-load-balancers";
 
@@ -75,9 +78,10 @@ export class NodeNetwork {
   zone = "";
   /** False iff load balancers are told to leave the node out. */
   balanced = true;
-  private range: Range | undefined;
-  private allocator: HostLocalAllocator | undefined;
-  private cidr = "";
+  /** Where its pods' addresses come from: a range of one family, or of each. */
+  private ranges: readonly Range[] = [];
+  private allocators: readonly HostLocalAllocator[] = [];
+  private cidrs: readonly string[] = [];
   private on = true;
   /** The rules that stand while the proxy is stopped or the power is off; undefined iff the node follows the newest. */
   private kept: ServiceRules | undefined;
@@ -92,33 +96,43 @@ export class NodeNetwork {
   private readonly turns = new WeakMap<ServiceRule, number>();
   private readonly affinity = new Map<string, { endpoint: Endpoint; until: number }>();
 
-  constructor(fabric: Fabric, name: string, address: string) {
-    const number = parseAddress(address);
-    if (number < 0) throw new SystemError("EINVAL", address);
+  constructor(fabric: Fabric, name: string, addresses: readonly string[]) {
+    const [address = -1, second] = addresses.map(parseAddress);
+    if (address < 0 || second === -1) throw new SystemError("EINVAL", addresses.join(","));
     this.fabric = fabric;
     this.name = name;
-    this.host = new Station("node", `node/${name}`, { address: number, node: this });
+    this.host = new Station("node", `node/${name}`, { address, second, node: this });
     this.random = fabric.sim.random(`kube-proxy/${name}`);
     this.host.namespace.packetFilter = createPacketFilter(fabric, this);
   }
 
   /** "" until the node's spec.podCIDR is known. */
   get podCIDR(): string {
-    return this.cidr;
+    return this.cidrs[0] ?? "";
   }
 
-  /** Told by the Node object. A range can be set once, as spec.podCIDR can. */
   setPodCIDR(cidr: string): void {
-    if (cidr === this.cidr || cidr === "") return;
-    this.range = parseRange(cidr);
-    if (this.range === undefined) throw new SystemError("EINVAL", cidr);
-    this.cidr = cidr;
-    this.allocator = new HostLocalAllocator(this.range);
+    if (cidr !== "") this.setPodCIDRs([cidr]);
+  }
+
+  /** Told by the Node object: one range, or one of each family. They can be set once, as spec.podCIDRs can. */
+  setPodCIDRs(cidrs: readonly string[]): void {
+    if (
+      cidrs.length === 0 ||
+      (cidrs.length === this.cidrs.length && cidrs.every((each, at) => each === this.cidrs[at]))
+    )
+      return;
+    const ranges = cidrs.flatMap((cidr) => parseRange(cidr) ?? []);
+    if (ranges.length < cidrs.length) throw new SystemError("EINVAL", cidrs.join(","));
+    this.ranges = ranges;
+    this.cidrs = cidrs;
+    this.allocators = ranges.map((range) => new HostLocalAllocator(range));
   }
 
   /** Told by the Node object. */
   learn({ metadata, spec }: Node): void {
-    this.setPodCIDR(spec.podCIDR ?? "");
+    if (spec.podCIDRs !== undefined) this.setPodCIDRs(spec.podCIDRs);
+    else this.setPodCIDR(spec.podCIDR ?? "");
     this.zone = metadata.labels?.[ZONE] ?? "";
     this.balanced = metadata.labels?.[UNBALANCED] === undefined;
   }
@@ -159,7 +173,7 @@ export class NodeNetwork {
   }
 
   owns(address: number): boolean {
-    return inRange(this.range, address);
+    return inRanges(this.ranges, address);
   }
 
   /** A way out of the node's own namespace. */
@@ -169,27 +183,42 @@ export class NodeNetwork {
 
   /** Throws `SystemError` ENETUNREACH while the node has no range, ENOSPC when its range is used up. */
   attachPod(pod: PodIdentity): PodNetwork {
-    const { fabric } = this;
-    if (pod.hostNetwork === true) return new AttachedPod(fabric, this.host, pod.namespace);
-    if (this.allocator === undefined) throw new SystemError("ENETUNREACH", `node ${this.name} has no pod CIDR`);
-    const address = this.allocator.allocate();
-    if (address === undefined) {
-      throw new SystemError("ENOSPC", `no IP addresses available in range set: ${this.rangeText()}`);
-    }
-    const station = new Station("pod", `pod/${pod.namespace}/${pod.name}`, { address, node: this });
-    fabric.stations.set(address, station);
+    if (pod.hostNetwork === true) return new AttachedPod(this.fabric, this.host, pod.namespace);
+    const { allocators, fabric } = this;
+    if (allocators.length === 0) throw new SystemError("ENETUNREACH", `node ${this.name} has no pod CIDR`);
+    const own = this.allocate();
+    const [address = -1, second] = own;
+    const station = new Station("pod", `pod/${pod.namespace}/${pod.name}`, { address, second, node: this });
+    for (const each of own) fabric.stations.set(each, station);
     this.mapPorts(station, pod.hostPorts ?? []);
     return new AttachedPod(fabric, station, pod.namespace);
   }
 
-  /** Gives the address of a pod of this node back; does nothing when that has happened. */
+  /** Gives the addresses of a pod of this node back; does nothing when that has happened. */
   detachPod(station: Station): void {
-    const { fabric, mappedPorts } = this;
+    const { mappedPorts } = this;
+    const { stations } = this.fabric;
     for (const [key, mapped] of mappedPorts) if (mapped.station === station) mappedPorts.delete(key);
-    if (fabric.stations.get(station.address) !== station) return;
-    fabric.stations.delete(station.address);
+    if (stations.get(station.address) !== station) return;
+    stations.delete(station.address);
+    if (station.second >= 0) stations.delete(station.second);
     station.namespace.tearDown();
-    this.allocator?.release(station.address);
+    this.allocators[0]?.release(station.address);
+    this.allocators[1]?.release(station.second);
+  }
+
+  /** An address of each range. Throws ENOSPC, and then none is taken. */
+  private allocate(): number[] {
+    const own: number[] = [];
+    for (const allocator of this.allocators) {
+      const address = allocator.allocate();
+      if (address === undefined) {
+        own.forEach((each, at) => this.allocators[at]?.release(each));
+        throw new SystemError("ENOSPC", `no IP addresses available in range set: ${allocator.text}`);
+      }
+      own.push(address);
+    }
+    return own;
   }
 
   /** The pod that a port of this node leads to (CNI's portmap plugin). */
@@ -199,7 +228,7 @@ export class NodeNetwork {
 
   private mapPorts(station: Station, ports: readonly HostPort[]): void {
     for (const { hostIP = "", hostPort, containerPort, protocol } of ports) {
-      if (hostIP !== "" && hostIP !== "0.0.0.0" && hostIP !== this.host.addressText) continue;
+      if (!ANY_HOST_IP.has(hostIP) && !this.host.has(parseAddress(hostIP))) continue;
       const key = protocol === "TCP" ? hostPort : -hostPort;
       this.mappedPorts.set(key, { station, port: containerPort });
     }
@@ -234,11 +263,6 @@ export class NodeNetwork {
     if (this.on && this.proxy && this.connected) this.kept = undefined;
     else this.kept ??= this.fabric.rules.copy();
   }
-
-  private rangeText(): string {
-    const { range } = this;
-    return range === undefined ? "" : `${formatAddress(range.first + 1)}-${formatAddress(range.last - 1)}`;
-  }
 }
 
 /** A class, and no object of functions: each pod has one for as long as it lives. */
@@ -255,6 +279,10 @@ class AttachedPod implements PodNetwork {
 
   get ip(): string {
     return this.station.addressText;
+  }
+
+  get ips(): readonly string[] {
+    return this.station.namespace.addresses;
   }
 
   get namespace(): NetworkNamespace {

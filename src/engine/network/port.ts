@@ -19,7 +19,7 @@ import { fail, route } from "./route.ts";
 import type { Station } from "./station.ts";
 import { endsOf, establish } from "./tcp-connection.ts";
 import { tcpOverHttp } from "./tcp-over-http.ts";
-import { arrivalHops, createTrace, Failure, hears, nobodyListens } from "./trace.ts";
+import { arrivalHops, createTrace, Failure, hears, nextAddress, nobodyListens } from "./trace.ts";
 import type { Answer, Exchange, Trace } from "./trace.ts";
 import { UdpSocket } from "./udp-socket.ts";
 
@@ -104,21 +104,33 @@ export class StationPort implements NetworkPort {
     const { port, protocol = "TCP", timeoutMs } = target;
     const host = target.host.toLowerCase();
     if (protocol === "UDP") return this.openSocket({ host, port }, sink);
-    const url = `tcp://${host}:${port}`;
-    const trace = createTrace(station, { url, protocol, port, timeoutMs });
-    const to = route(fabric, trace, { lookup: this.lookup, host, address: parseAddress(host) });
-    let failure = to instanceof Failure ? to : undefined;
-    if (!(to instanceof Failure)) {
-      trace.to = to;
-      if (!to.namespace.listens(trace.port) || !hears(trace, to))
-        failure = fail(trace, "ECONNREFUSED", trace.url, nobodyListens(trace, to));
+    const packet = { url: `tcp://${host}:${port}`, protocol, port, timeoutMs };
+    let trace = createTrace(station, packet);
+    let to = this.reach(trace, { lookup: this.lookup, host, address: parseAddress(host) });
+    const next = to instanceof Failure ? nextAddress(trace, to) : undefined;
+    if (next !== undefined) {
+      const { latencyMs, resolution } = trace;
+      trace = createTrace(station, packet);
+      trace.latencyMs = latencyMs;
+      if (resolution !== undefined) trace.resolution = resolution;
+      to = this.reach(trace, { lookup: undefined, host, address: next });
     }
-    return this.noted(trace, failure, () => {
-      const listener = failure === undefined ? listenerAt(fabric, to as Station, trace.port) : undefined;
-      if (failure !== undefined) sink.fail(failure.errno, failure.detail);
-      else if (listener === undefined) sink.fail("ECONNREFUSED", trace.url);
-      else establish(fabric, endsOf(trace, to as Station), { listener, opened: (end) => sink.opened(end) });
+    const [end, way] = [to, trace];
+    return this.noted(way, end instanceof Failure ? end : undefined, () => {
+      if (end instanceof Failure) return sink.fail(end.errno, end.detail);
+      const listener = listenerAt(fabric, end, way.port);
+      if (listener === undefined) sink.fail("ECONNREFUSED", way.url);
+      else establish(fabric, endsOf(way, end), { listener, opened: (opened) => sink.opened(opened) });
     });
+  }
+
+  /** Follows a packet to who takes connections there. */
+  private reach(trace: Trace, to: Parameters<typeof route>[2]): Station | Failure {
+    const station = route(this.fabric, trace, to);
+    if (station instanceof Failure) return station;
+    trace.to = station;
+    const heard = station.namespace.listens(trace.port) && hears(trace, station);
+    return heard ? station : fail(trace, "ECONNREFUSED", trace.url, nobodyListens(trace, station));
   }
 
   /** Journals how a packet that is no request fared; answers the line's number. */
@@ -185,7 +197,7 @@ function wayOf({ trace, response, latencyMs }: Answer): Way {
   return {
     remoteAddress: formatAddress(trace.address),
     remotePort: trace.asked,
-    localAddress: local ? formatAddress(trace.address) : trace.from.addressText,
+    localAddress: local ? formatAddress(trace.address) : trace.from.textFor(trace.address),
     lookupMs: trace.resolution?.latencyMs ?? 0,
     connectMs: latencyMs - (response.delayMs ?? 1),
   };

@@ -10,7 +10,7 @@ import { parseAddress } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
 import type { StationPort } from "./port.ts";
 import { fail, route } from "./route.ts";
-import { createTrace, Failure, hears, nobodyListens } from "./trace.ts";
+import { clientOf, createTrace, Failure, hears, nobodyListens } from "./trace.ts";
 import type { Trace } from "./trace.ts";
 
 const DNS_PORT = 53;
@@ -47,7 +47,7 @@ export function query(fabric: Fabric, port: StationPort, question: DnsQuestion, 
       return failed(trace, fail(trace, "ECONNREFUSED", trace.url, `nothing listens on ${protocol} port ${trace.port}`));
     return silent(trace, timeoutMs, "what listens there is no name server");
   }
-  const client = trace.seenAs ?? (station === trace.from ? "127.0.0.1" : trace.from.addressText);
+  const client = clientOf(trace, station);
   const reply = listener(question, client);
   if (reply === undefined) return silent(trace, timeoutMs, "the name server does not answer");
   trace.latencyMs += reply.latencyMs;

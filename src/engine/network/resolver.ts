@@ -2,7 +2,8 @@
  * The stub resolver of a container or host: hosts file, then resolv.conf's search list and name servers.
  * Upstream: glibc resolv/res_query.c, res_send.c; resolv.conf(5).
  *
- * **Simplified:** IPv4 addresses alone are asked for; `rotate` and the like make no difference.
+ * **Simplified:** who has no IPv6 address asks for none, and who has one sorts them first, as glibc does between a pod's
+ * unique local addresses; `rotate` and the like make no difference.
  */
 import type { DnsMessage } from "../base/dns.ts";
 import { normalName } from "../base/dns.ts";
@@ -97,7 +98,7 @@ export class Resolver {
         const why = denied === undefined ? {} : { denied };
         return { host, addresses: [], errno: "EAI_AGAIN", latencyMs, how, asked: last, ...why };
       }
-      const addresses = addressesOf(message);
+      const addresses = [...this.otherFamily(name), ...addressesOf(message, "A")];
       if (addresses.length > 0) {
         return { host, addresses, latencyMs, how: `${name} is ${addresses.join(", ")}`, asked: last };
       }
@@ -111,14 +112,22 @@ export class Resolver {
     return { host, addresses: [], errno: "ENOTFOUND", latencyMs, how, ...(last !== undefined && { asked: last }) };
   }
 
+  /** IPv6 addresses of the name, for who has one; they are asked for together with the others, and take no further time. */
+  private otherFamily(name: string): readonly string[] {
+    const { port } = this;
+    if (port.station.second < 0) return [];
+    const { message } = this.ask(name, "AAAA").query;
+    return message === undefined ? [] : addressesOf(message, "AAAA");
+  }
+
   /** One name, as often as it takes; the last failure when no server ever answers. */
-  private ask(name: string): { query: TracedQuery; server: string; latencyMs: number } {
+  private ask(name: string, type: "A" | "AAAA" = "A"): { query: TracedQuery; server: string; latencyMs: number } {
     const { fabric, port, timeoutMs } = this;
     let latencyMs = 0;
     let outcome: { query: TracedQuery; server: string } | undefined;
     for (let attempt = 0; attempt < this.attempts; attempt++) {
       for (const server of this.config.nameservers) {
-        const answer = query(fabric, port, { name: normalName(name), type: "A" }, { server, timeoutMs });
+        const answer = query(fabric, port, { name: normalName(name), type }, { server, timeoutMs });
         latencyMs += answer.latencyMs;
         outcome = { query: answer, server };
         const { rcode } = answer.message ?? {};
@@ -137,8 +146,8 @@ export function candidates(host: string, config: Pick<ResolverConfig, "searches"
   return dots >= config.ndots ? [host, ...searched] : [...searched, host];
 }
 
-function addressesOf({ answer }: DnsMessage): string[] {
-  return answer.filter(({ type }) => type === "A").map(({ data }) => data);
+function addressesOf({ answer }: DnsMessage, wanted: "A" | "AAAA"): string[] {
+  return answer.filter(({ type }) => type === wanted).map(({ data }) => data);
 }
 
 function numberOption({ options }: ResolverConfig, name: string, usual: number): number {

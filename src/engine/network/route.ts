@@ -5,7 +5,7 @@
  */
 import { assert } from "../base/assert.ts";
 import type { Errno } from "../base/program.ts";
-import { formatAddress, inRange, isLoopback, parseAddress } from "./address.ts";
+import { familyOf, formatAddress, inRanges, isLoopback, parseAddress } from "./address.ts";
 import type { Range } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
 import { SOUND } from "./links.ts";
@@ -57,8 +57,15 @@ export function route(
 
 function routeTo(fabric: Fabric, trace: Trace, address: number): Station | Failure {
   const { from, port } = trace;
-  // kube-proxy lets loopback reach node ports (--iptables-localhost-nodeports, on by default); in its other modes it can't.
-  if (isLoopback(address)) return from.node?.proxyMode === "iptables" ? acceptAt(fabric, trace, from) : from;
+  // kube-proxy lets loopback reach node ports (--iptables-localhost-nodeports, on by default); in its other modes and for
+  // IPv6 it can't.
+  if (isLoopback(address)) {
+    const leads = from.node?.proxyMode === "iptables" && familyOf(address) === "IPv4";
+    return leads ? acceptAt(fabric, trace, from) : from;
+  }
+  if (from.addressFor(address) < 0) {
+    return fail(trace, "ENETUNREACH", formatAddress(address), `${from.name} has no ${familyOf(address)} address`);
+  }
   if (from.kind === "laptop") return connectFromOutside(fabric, trace, address);
 
   const node = from.node;
@@ -66,7 +73,7 @@ function routeTo(fabric: Fabric, trace: Trace, address: number): Station | Failu
   const { rules } = node;
   const rule = rules.clusterIP(address, port, trace.protocol);
   if (rule !== undefined) return throughService(fabric, trace, { rule, via: "clusterIP", node });
-  if (address === from.address) return acceptAt(fabric, trace, from);
+  if (from.has(address)) return acceptAt(fabric, trace, from);
   const external = rules.external(address, port, trace.protocol);
   if (external !== undefined) {
     return throughService(fabric, trace, { rule: external.rule, via: external.kind, node });
@@ -139,7 +146,9 @@ function enter(fabric: Fabric, trace: Trace, to: { station: Station; from: Stati
   const { station, from } = to;
   const { port, protocol } = trace;
   const hidden = trace.seenAs !== undefined && from === trace.from;
-  const address = hidden ? parseAddress(trace.seenAs as string) : from.address;
+  const address = hidden
+    ? parseAddress(trace.seenAs as string)
+    : from.addressFor(trace.endpoint?.address ?? trace.address);
   const peer = hidden || from.kind === "laptop" ? undefined : from;
   const verdict = fabric.policies.verdict("ingress", station, { peer, address, port, protocol });
   if (verdict === undefined) return undefined;
@@ -153,19 +162,19 @@ function enter(fabric: Fabric, trace: Trace, to: { station: Station; from: Stati
  */
 function connectFromOutside(fabric: Fabric, trace: Trace, address: number): Station | Failure {
   const { from, port, protocol } = trace;
-  if (address === from.address) return from;
+  if (from.has(address)) return from;
   const station = fabric.stations.get(address);
   if (station?.kind === "internet") return goOutside(trace, station);
   if (station?.kind === "node") {
-    trace.seenAs = gatewayOf(station);
+    trace.seenAs = gatewayOf(trace, station);
     return arrive(fabric, trace, station);
   }
   const { rules, tunnel } = fabric;
-  const dug = tunnel !== undefined && inRange(fabric.serviceRange, address);
+  const dug = tunnel !== undefined && inRanges(fabric.serviceRanges, address);
   const balanced = rules.proxied(address, port, protocol) ?? balancedBy(rules, address, { port, protocol });
   if (balanced !== undefined && !dug) return throughBalancer(fabric, trace, balanced);
   if (dug) {
-    trace.seenAs = gatewayOf(tunnel.host);
+    trace.seenAs = gatewayOf(trace, tunnel.host);
     if (!tunnel.powered) return timeOut(trace, `${tunnel.name} does not answer: its power is off`);
     const stopped = cross(fabric, trace, { from: undefined, to: tunnel });
     if (stopped !== undefined) return stopped;
@@ -177,7 +186,8 @@ function connectFromOutside(fabric: Fabric, trace: Trace, address: number): Stat
 }
 
 /** What nodes see of clients beyond their own network: its gateway, behind which the learner's machine is. */
-function gatewayOf({ address }: Station): string {
+function gatewayOf(trace: Trace, { address }: Station): string {
+  if (familyOf(trace.address) !== familyOf(address)) return trace.from.textFor(trace.address);
   return formatAddress(address - (address % 256) + 1);
 }
 
@@ -207,7 +217,7 @@ function throughBalancer(fabric: Fabric, trace: Trace, rule: ServiceRule): Stati
   trace.latencyMs += ROUND_TRIP_MS;
   const stopped = cross(fabric, trace, { from: undefined, to: node });
   if (stopped !== undefined) return stopped;
-  trace.seenAs = rule.proxyIPs.length > 0 ? formatAddress(trace.address) : gatewayOf(node.host);
+  trace.seenAs = rule.proxyIPs.length > 0 ? formatAddress(trace.address) : gatewayOf(trace, node.host);
   return throughService(fabric, trace, { rule, via: "loadBalancer", node });
 }
 
@@ -233,9 +243,10 @@ function goOutside(trace: Trace, station: Station): Station {
 function acceptAt(fabric: Fabric, trace: Trace, station: Station): Station | Failure {
   if (station.kind === "node" && station.node !== undefined) {
     const { node } = station;
-    const rule = node.rules.nodePort(trace.port, trace.protocol);
+    const family = familyOf(trace.address);
+    const rule = node.rules.nodePort(trace.port, trace.protocol, family);
     if (rule !== undefined) return throughService(fabric, trace, { rule, via: "nodePort", node });
-    const external = node.rules.external(station.address, trace.port, trace.protocol);
+    const external = node.rules.external(station.addressFor(trace.address), trace.port, trace.protocol);
     if (external !== undefined) {
       return throughService(fabric, trace, { rule: external.rule, via: external.kind, node });
     }
@@ -280,7 +291,7 @@ function throughService(
     return fail(trace, "ECONNREFUSED", trace.url, `${rule.service} has no ready endpoints`);
   }
   const { connection } = trace;
-  const endpoint = connection?.endpoint ?? node.choose(rule, choices, from.address);
+  const endpoint = connection?.endpoint ?? node.choose(rule, choices, from.addressFor(rule.address));
   if (connection !== undefined) connection.endpoint = endpoint;
   trace.endpoint = endpoint;
   trace.latencyMs += ROUND_TRIP_MS;
@@ -290,9 +301,10 @@ function throughService(
   return toEndpoint(fabric, trace, { endpoint, node, hides });
 }
 
-function isAllowed({ from, seenAs }: Trace, ranges: readonly Range[]): boolean {
-  const address = seenAs === undefined ? from.address : parseAddress(seenAs);
-  return ranges.some((range) => inRange(range, address));
+function isAllowed(trace: Trace, ranges: readonly Range[]): boolean {
+  const { from, seenAs } = trace;
+  const address = seenAs === undefined ? from.addressFor(trace.address) : parseAddress(seenAs);
+  return inRanges(ranges, address);
 }
 
 /** On from `node`, whose proxy chose; it `hides` the client from the endpoint behind its own address, or not. */
@@ -318,13 +330,13 @@ function toEndpoint(
   if (stopped !== undefined) return stopped;
   const refused = enter(fabric, trace, { station, from: hides && station.node !== node ? node.host : from });
   if (refused !== undefined) return refused;
-  if (hides || address === from.address) trace.seenAs = node.host.addressText;
+  if (hides || from.has(address)) trace.seenAs = node.host.textFor(address);
   return station;
 }
 
 /** Nobody has this address: a node in charge of it says so after a while, anywhere else nobody answers at all. */
 function unreachable(fabric: Fabric, trace: Trace, address: number): Station | Failure {
-  if (inRange(fabric.serviceRange, address)) return timeOut(trace, "no service has this address and port");
+  if (inRanges(fabric.serviceRanges, address)) return timeOut(trace, "no service has this address and port");
   for (const node of fabric.nodes.values()) {
     if (!node.owns(address)) continue;
     if (!node.powered) return timeOut(trace, `${node.name} does not answer: its power is off`);

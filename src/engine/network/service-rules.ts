@@ -130,7 +130,7 @@ export type ExternalKind = "externalIP" | "loadBalancer";
 export class ServiceRules {
   private readonly tcp = new Map<number, ServiceRule>();
   private readonly udp = new Map<number, ServiceRule>();
-  /** TCP by the port, UDP by its negative. */
+  /** See `nodePortKey`. */
   private readonly byNodePort = new Map<number, ServiceRule>();
   private readonly byExternal = new Map<number, { rule: ServiceRule; kind: ExternalKind }>();
   private readonly byProxy = new Map<number, ServiceRule>();
@@ -140,8 +140,8 @@ export class ServiceRules {
     return (protocol === "TCP" ? this.tcp : this.udp).get(address * 65536 + port);
   }
 
-  nodePort(port: number, protocol: Protocol = "TCP"): ServiceRule | undefined {
-    return this.byNodePort.get(protocol === "TCP" ? port : -port);
+  nodePort(port: number, protocol: Protocol = "TCP", family: Family = "IPv4"): ServiceRule | undefined {
+    return this.byNodePort.get(nodePortKey({ nodePort: port, protocol, family }));
   }
 
   /** By an external address or a load balancer's, as nodes take them for their own. */
@@ -201,8 +201,10 @@ export class ServiceRules {
   }
 }
 
-function nodePortKey({ protocol, nodePort }: ServiceRule): number {
-  return protocol === "TCP" ? nodePort : -nodePort;
+/** A service of two families has the same port in both. */
+function nodePortKey({ protocol, nodePort, family }: Pick<ServiceRule, "protocol" | "nodePort" | "family">): number {
+  const port = family === "IPv4" ? nodePort : nodePort + 65_536;
+  return protocol === "TCP" ? port : -port;
 }
 
 function externalKey(address: number, port: number, protocol: Protocol): number {

@@ -7,11 +7,12 @@
 import { assert } from "../base/assert.ts";
 import type { Errno } from "../base/program.ts";
 import type { Connection, ConnectionEvents, TcpListener } from "../runtime/connection.ts";
-import { formatAddress } from "./address.ts";
+import { formatAddress, loopbackFor } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
 import { SOUND } from "./links.ts";
 import type { LinkFault } from "./links.ts";
 import type { Station } from "./station.ts";
+import { clientOf } from "./trace.ts";
 import type { Trace } from "./trace.ts";
 
 /** Characters that may be under way or unread. */
@@ -31,6 +32,9 @@ export interface Ends {
   peer: { address: string; port: number };
   /** The client's address as the server sees it. */
   seenAs: string;
+  /** Each end's own address. */
+  serverText: string;
+  clientText: string;
   /** Milliseconds from the client to the server and back. */
   roundTripMs: number;
 }
@@ -43,7 +47,9 @@ export function endsOf(trace: Trace, server: Station): Ends {
     server,
     port: trace.port,
     peer: { address: formatAddress(trace.address), port: trace.asked },
-    seenAs: trace.seenAs ?? (own ? "127.0.0.1" : trace.from.addressText),
+    seenAs: clientOf(trace, server),
+    serverText: own ? loopbackFor(trace.address) : server.textFor(trace.endpoint?.address ?? trace.address),
+    clientText: own ? loopbackFor(trace.address) : trace.from.textFor(trace.address),
     roundTripMs: own ? 0 : trace.roundTripMs,
   };
 }
@@ -54,15 +60,15 @@ export function establish(
   ends: Ends,
   tell: { listener: TcpListener; opened: (connection: Connection) => ConnectionEvents },
 ): void {
-  const { client, server, peer, port, seenAs, roundTripMs } = ends;
+  const { client, server, peer, port, seenAs, serverText, clientText, roundTripMs } = ends;
   const clientPort = client.namespace.ephemeralPort();
   const there = new End(fabric, server, {
-    local: { address: client === server ? "127.0.0.1" : server.addressText, port },
+    local: { address: serverText, port },
     remote: { address: seenAs, port: clientPort },
     delayMs: Math.floor(roundTripMs / 2),
   });
   const here = new End(fabric, client, {
-    local: { address: client === server ? "127.0.0.1" : client.addressText, port: clientPort },
+    local: { address: clientText, port: clientPort },
     remote: peer,
     delayMs: Math.ceil(roundTripMs / 2),
   });

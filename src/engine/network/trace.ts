@@ -7,7 +7,7 @@ import type { Verdict } from "./policy/policies.ts";
 import type { Resolution } from "./resolver.ts";
 import type { Endpoint, ExternalKind, Protocol, ServiceRule } from "./service-rules.ts";
 import type { Station } from "./station.ts";
-import { formatAddress, formatSocket } from "./address.ts";
+import { familyOf, formatAddress, formatSocket, loopbackFor, parseAddress } from "./address.ts";
 
 /** One decision on the way. `at` is a station: `laptop`, `node/<name>`, `service/<ns>/<name>`, `pod/<ns>/<name>`. */
 export interface Hop {
@@ -66,12 +66,28 @@ export function createTrace(
   return { from, url, protocol, address: -1, asked: port, port, timeoutMs, latencyMs: 0, roundTripMs: 0 };
 }
 
+/** Where to try next when the first address of a name refuses: the first one of the other family. */
+export function nextAddress({ resolution, address }: Trace, outcome: Exchange): number | undefined {
+  if (outcome.ok || resolution === undefined || resolution.addresses.length < 2) return undefined;
+  if (outcome.errno !== "ECONNREFUSED" && outcome.errno !== "ENETUNREACH") return undefined;
+  const family = familyOf(address);
+  return resolution.addresses.map(parseAddress).find((each) => familyOf(each) !== family);
+}
+
+/** The client's address as the server sees it. */
+export function clientOf(trace: Trace, server: Station): string {
+  if (trace.seenAs !== undefined) return trace.seenAs;
+  const to = trace.endpoint?.address ?? trace.address;
+  return server === trace.from ? loopbackFor(to) : trace.from.textFor(to);
+}
+
 /** Whether who listens at the packet's port in this namespace, if anybody does, takes what is sent to its address. */
-export function hears(trace: Trace, { namespace, addressText }: Station): boolean {
+export function hears(trace: Trace, station: Station): boolean {
+  const { namespace } = station;
   const { endpoint, hostPort, address, port, protocol } = trace;
   if (namespace.scope(port, protocol) === "::") return true;
   const sentTo = endpoint?.address ?? address;
-  return namespace.hears(hostPort === undefined ? formatAddress(sentTo) : addressText, port, protocol);
+  return namespace.hears(hostPort === undefined ? formatAddress(sentTo) : station.textFor(sentTo), port, protocol);
 }
 
 /** Why nobody takes a packet that has arrived. */

@@ -8,7 +8,7 @@ import type { Fabric } from "./fabric.ts";
 import type { StationPort } from "./port.ts";
 import { route } from "./route.ts";
 import type { Station } from "./station.ts";
-import { createTrace, Failure, hears } from "./trace.ts";
+import { clientOf, createTrace, Failure, hears } from "./trace.ts";
 import type { Trace } from "./trace.ts";
 
 const CONNTRACK_MS = 30_000;
@@ -32,7 +32,7 @@ export class UdpSocket implements Connection {
     this.address = to.address;
     this.remoteAddress = to.text;
     this.remotePort = to.port;
-    this.localAddress = port.station.addressText;
+    this.localAddress = port.station.textFor(to.address);
     this.localPort = port.namespace.ephemeralPort();
     port.namespace.connections.add(this);
   }
@@ -59,7 +59,7 @@ export class UdpSocket implements Connection {
       };
       const datagram: Datagram = {
         data,
-        remoteAddress: trace.seenAs ?? (to === trace.from ? "127.0.0.1" : trace.from.addressText),
+        remoteAddress: clientOf(trace, to),
         remotePort: this.localPort,
         port: trace.port,
         reply,

@@ -26,7 +26,7 @@ function host(overrides: Partial<VolumeHost> = {}): VolumeHost {
   const secrets: Record<string, unknown> = { token: { data: { value: encodeBase64("s3cret") } } };
   return {
     pod,
-    facts: { podIP: "10.244.1.2", hostIP: "172.18.0.3", allocatable: {} },
+    facts: { podIPs: ["10.244.1.2"], hostIPs: ["172.18.0.3"], allocatable: {} },
     config: {
       configMap: (namespace, name) => (namespace === "shop" ? (configMaps[name] as ConfigMap | undefined) : undefined),
       claim: () => undefined,

@@ -11,6 +11,11 @@ export interface Url {
   credentials: string | undefined;
 }
 
+/** A host as it stands in a URL: an IPv6 address in brackets. */
+export function hostInUrl(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
 /** Reads a URL as curl and wget do: without a scheme it is http. Undefined when it is none. */
 export function parseUrl(text: string): Url | undefined {
   const match =

@@ -47,8 +47,8 @@ function run(item: EnvironmentCase, { services }: EnvironmentFile): Failure {
   const secret = item.secret === undefined ? undefined : { ...item.secret, data: encoded(item.secret.data) };
   try {
     const got = containerEnvironment(pod, container, {
-      podIP: item.podIPs[0] ?? "1.2.3.4",
-      hostIP: "127.0.0.1",
+      podIPs: [item.podIPs[0] ?? "1.2.3.4"],
+      hostIPs: ["127.0.0.1"],
       allocatable: {},
       services: item.services === "none" ? {} : serviceEnvironment(seen),
       config: {

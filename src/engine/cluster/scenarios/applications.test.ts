@@ -92,6 +92,8 @@ beforeAll(() => {
   const up = (): boolean =>
     test.list(deployments, "").every(({ status, spec }) => (status.readyReplicas ?? 0) === (spec.replicas ?? 1));
   if (!test.runUntil(up, 300_000)) throw new Error("not everything came up");
+  // The rules that lead to the controller's webhook may be a second behind.
+  test.run(1000);
   for (const { namespace, name, port } of fronts) {
     const backend = { service: { name, port: { number: port } } };
     const rule = {

@@ -16,7 +16,8 @@ function scale(replicas: number): void {
   test.client.resource(deployments).update({ ...deployment, spec: { ...deployment.spec, replicas } });
   const done = (): boolean => corednsPods().length === replicas && corednsPods().every(ready);
   if (!test.runUntil(done, 120_000)) throw new Error("CoreDNS was not scaled");
-  test.run(500);
+  // Rules may be a second behind.
+  test.run(1500);
 }
 
 function setCorefile(change: (text: string) => string): void {

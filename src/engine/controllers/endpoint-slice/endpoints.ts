@@ -1,7 +1,7 @@
 /** The endpoints that a service should have, grouped by their ports. Upstream: endpointslice/{reconciler,utils}.go. */
 import type { DiscoveryEndpointPort, Endpoint, EndpointHints, Node, Pod, Service } from "../../api/generated/types.ts";
 import { isPodReady } from "../../api/core/pod/conditions.ts";
-import { canBeEndpoint, endpointHostname, isHeadless, targetPort } from "../service-pods.ts";
+import { canBeEndpoint, endpointHostname, isHeadless, podAddress, targetPort } from "../service-pods.ts";
 
 const ZONE = "topology.kubernetes.io/zone";
 
@@ -25,15 +25,16 @@ export function portsKey(ports: readonly DiscoveryEndpointPort[]): string {
 export function desiredGroups(
   service: Service,
   pods: readonly Pod[],
-  nodeOf: (name: string) => Node | undefined,
+  of: { family: string; node: (name: string) => Node | undefined },
 ): { groups: Map<string, PortGroup>; missing: boolean } {
   const groups = new Map<string, PortGroup>();
   const hasNamedPorts = (service.spec.ports ?? []).some(({ targetPort: target }) => typeof target === "string");
   let shared: PortGroup | undefined;
   let missing = false;
   for (const pod of pods) {
-    if (!canBeEndpoint(pod)) continue;
-    const node = nodeOf(pod.spec.nodeName ?? "");
+    const address = canBeEndpoint(pod) ? podAddress(pod, of.family) : undefined;
+    if (address === undefined) continue;
+    const node = of.node(pod.spec.nodeName ?? "");
     if (node === undefined) {
       missing = true;
       continue;
@@ -41,7 +42,7 @@ export function desiredGroups(
     // Without named ports all pods are of one group.
     const group = (hasNamedPorts ? undefined : shared) ?? groupFor(groups, endpointPorts(service, pod));
     shared = group;
-    group.endpoints.set(pod.metadata.uid, podToEndpoint(service, pod, node));
+    group.endpoints.set(pod.metadata.uid, podToEndpoint(service, pod, { node, address }));
   }
   return { groups, missing };
 }
@@ -67,7 +68,8 @@ function endpointPorts(service: Service, pod: Pod): readonly DiscoveryEndpointPo
   });
 }
 
-export function podToEndpoint(service: Service, pod: Pod, node: Node): Endpoint {
+function podToEndpoint(service: Service, pod: Pod, at: { node: Node; address: string }): Endpoint {
+  const { node, address } = at;
   const serving = isPodReady(pod);
   const terminating = pod.metadata.deletionTimestamp !== undefined;
   const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
@@ -76,7 +78,7 @@ export function podToEndpoint(service: Service, pod: Pod, node: Node): Endpoint 
   const { namespace, name, uid } = pod.metadata;
   const hints = ready ? hintsFor(service, { zone, nodeName: node.metadata.name }) : undefined;
   return {
-    addresses: [pod.status.podIP as string],
+    addresses: [address],
     conditions: { ready, serving, terminating },
     ...(hostname !== undefined && { hostname }),
     nodeName: node.metadata.name,

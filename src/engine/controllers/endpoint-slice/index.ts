@@ -1,8 +1,8 @@
 /**
  * Keeps the EndpointSlices of services that select pods. Upstream: pkg/controller/endpointslice.
- * Simplified: IPv4 only, hints for trafficDistribution alone (not for the annotation topology-mode), no last-change-trigger-time annotation.
+ * Simplified: hints for trafficDistribution alone (not for the annotation topology-mode), no last-change-trigger-time annotation.
  */
-import type { EndpointSlice, Service } from "../../api/generated/types.ts";
+import type { EndpointSlice, Node, Service } from "../../api/generated/types.ts";
 import { controllerOf } from "../../api/meta/object.ts";
 import { endpointSlices, nodes, pods, services } from "../../api/registry.ts";
 import { deepEqual } from "../../base/json.ts";
@@ -11,7 +11,14 @@ import { defineController } from "../define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "../define-controller.ts";
 import { Expectations } from "../expectations.ts";
 import { controllerReference, isNamespaceTerminating } from "../pod-control.ts";
-import { endpointLabels, hasSelector, indexServicePods, podsOfService, servicePodHandler } from "../service-pods.ts";
+import {
+  endpointLabels,
+  familiesOf,
+  hasSelector,
+  indexServicePods,
+  podsOfService,
+  servicePodHandler,
+} from "../service-pods.ts";
 import { isNotFound, StatusError } from "../../api/meta/status-error.ts";
 import { desiredGroups } from "./endpoints.ts";
 import { planSlices } from "./plan.ts";
@@ -49,21 +56,41 @@ function reconcile(ctx: ControllerContext, key: string, expectations: Expectatio
   if (service.metadata.deletionTimestamp !== undefined) return {};
   // Slices made in the last pass are not in the informer yet: another pass would make them twice. They'll bring one.
   if (!expectations.satisfied(key, ctx.sim.now)) return {};
-  const nodeLister = ctx.lister(nodes);
-  const { groups, missing } = desiredGroups(service, podsOfService(ctx, service), (name) => nodeLister.get(name));
   const existing = ctx
     .lister(endpointSlices)
     .byIndex("controller", service.metadata.uid)
     .filter((slice) => isOurs(slice, service));
+  const families = familiesOf(service);
+  const tally = { made: 0, missing: false };
+  try {
+    for (const family of families) {
+      const ofFamily = existing.filter(({ addressType }) => addressType === family);
+      reconcileFamily(ctx, service, { family, existing: ofFamily, tally });
+    }
+  } finally {
+    if (tally.made > 0) expectations.expectCreations(key, tally.made, ctx.sim.now);
+  }
+  // A service may have lost a family.
+  for (const slice of existing) if (!families.includes(slice.addressType)) remove(ctx, slice);
+  return tally.missing ? { requeueAfter: SECOND, background: true } : {};
+}
+
+/** Counts the slices that it makes; `missing` is set when a pod was left out because its node is not known yet. */
+function reconcileFamily(
+  ctx: ControllerContext,
+  service: Service,
+  of: { family: string; existing: readonly EndpointSlice[]; tally: { made: number; missing: boolean } },
+): void {
+  const { family, existing, tally } = of;
+  const nodeLister = ctx.lister(nodes);
+  const node = (name: string): Node | undefined => nodeLister.get(name);
+  const { groups, missing } = desiredGroups(service, podsOfService(ctx, service), { family, node });
   const plan = planSlices(existing, groups);
   const client = ctx.client.resource<EndpointSlice>(endpointSlices);
   const labels = endpointLabels(service, { [SERVICE_NAME]: service.metadata.name, [MANAGED_BY]: CONTROLLER_NAME });
-  let made = 0;
-  try {
-    for (const { ports, endpoints } of plan.create) if (createSlice(ctx, service, { labels, ports, endpoints })) made++;
-  } finally {
-    if (made > 0) expectations.expectCreations(key, made, ctx.sim.now);
-  }
+  tally.missing ||= missing;
+  for (const { ports, endpoints } of plan.create)
+    if (createSlice(ctx, service, { family, labels, ports, endpoints })) tally.made++;
   const updated = new Map(plan.update.map(({ slice, endpoints }) => [slice, endpoints]));
   for (const slice of existing) {
     const endpoints = updated.get(slice);
@@ -71,14 +98,15 @@ function reconcile(ctx: ControllerContext, key: string, expectations: Expectatio
     const metadata = { ...slice.metadata, labels };
     client.update({ ...slice, metadata, ...(endpoints !== undefined && { endpoints }) });
   }
-  for (const { metadata } of plan.remove) {
-    try {
-      client.delete(metadata.namespace, metadata.name);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+  for (const slice of plan.remove) remove(ctx, slice);
+}
+
+function remove(ctx: ControllerContext, { metadata }: EndpointSlice): void {
+  try {
+    ctx.client.resource(endpointSlices).delete(metadata.namespace, metadata.name);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
   }
-  return missing ? { requeueAfter: SECOND, background: true } : {};
 }
 
 function isOurs(slice: EndpointSlice, service: Service): boolean {
@@ -88,7 +116,7 @@ function isOurs(slice: EndpointSlice, service: Service): boolean {
 function createSlice(
   ctx: ControllerContext,
   service: Service,
-  content: { labels: Record<string, string> } & Pick<EndpointSlice, "endpoints"> & {
+  content: { family: string; labels: Record<string, string> } & Pick<EndpointSlice, "endpoints"> & {
       ports: readonly NonNullable<EndpointSlice["ports"]>[number][];
     },
 ): boolean {
@@ -101,7 +129,7 @@ function createSlice(
         labels: content.labels,
         ownerReferences: [controllerReference(service)],
       },
-      addressType: "IPv4",
+      addressType: content.family,
       endpoints: content.endpoints ?? [],
       ports: [...content.ports],
     });

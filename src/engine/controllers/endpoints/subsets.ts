@@ -1,7 +1,7 @@
 /** The subsets of a service's Endpoints object. Upstream: pkg/controller/endpoint/endpoints_controller.go, pkg/api/v1/endpoints/util.go. */
 import type { EndpointAddress, EndpointPort, EndpointSubset, Pod, Service } from "../../api/generated/types.ts";
 import { isPodReady } from "../../api/core/pod/conditions.ts";
-import { canBeEndpoint, endpointHostname, isHeadless, targetPort } from "../service-pods.ts";
+import { canBeEndpoint, endpointHostname, familiesOf, isHeadless, podAddress, targetPort } from "../service-pods.ts";
 
 export const MAX_ADDRESSES = 1000;
 
@@ -17,17 +17,20 @@ export function desiredSubsets(
   pods: readonly Pod[],
 ): { subsets: EndpointSubset[]; truncated: boolean } {
   const { publishNotReadyAddresses = false } = service.spec;
+  // An Endpoints object has addresses of the service's first family alone.
+  const [family = "IPv4"] = familiesOf(service);
   const hasNamedPorts = (service.spec.ports ?? []).some(({ targetPort: target }) => typeof target === "string");
   const groups = new Map<string, Group>();
   let shared: Group | undefined;
   for (const pod of pods) {
-    if (!canBeEndpoint(pod)) continue;
+    const ip = canBeEndpoint(pod) ? podAddress(pod, family) : undefined;
+    if (ip === undefined) continue;
     if (pod.metadata.deletionTimestamp !== undefined && !publishNotReadyAddresses) continue;
     const group = (hasNamedPorts ? undefined : shared) ?? groupFor(groups, service, pod);
     if (group === undefined) continue;
     shared = group;
     const list = publishNotReadyAddresses || isPodReady(pod) ? group.ready : group.notReady;
-    list.push(addressOf(service, pod));
+    list.push(addressOf(service, pod, ip));
   }
   const subsets = [...groups.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => toSubset(group));
   return truncate(subsets);
@@ -51,12 +54,12 @@ function groupFor(groups: Map<string, Group>, service: Service, pod: Pod): Group
   return group;
 }
 
-function addressOf(service: Service, pod: Pod): EndpointAddress {
+function addressOf(service: Service, pod: Pod, ip: string): EndpointAddress {
   const hostname = endpointHostname(pod, service);
   const { namespace, name, uid } = pod.metadata;
   const { nodeName } = pod.spec;
   return {
-    ip: pod.status.podIP as string,
+    ip,
     ...(hostname !== undefined && { hostname }),
     ...(nodeName !== undefined && { nodeName }),
     targetRef: { kind: "Pod", namespace, name, uid },
@@ -72,6 +75,7 @@ function toSubset({ ports, ready, notReady }: Group): EndpointSubset {
 }
 
 function byAddress(a: EndpointAddress, b: EndpointAddress): number {
+  if (a.ip.includes(":")) return a.ip < b.ip ? -1 : 1;
   return addressNumber(a.ip) - addressNumber(b.ip);
 }
 

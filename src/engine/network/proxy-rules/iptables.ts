@@ -11,6 +11,8 @@ export interface ProxyNode {
   zone: string;
   /** Where pods' addresses come from; "" when that is not known. */
   clusterCIDR: string;
+  /** Its own address of the rules' family; "" when it has none. */
+  address: string;
 }
 
 const MASQUERADE = "KUBE-MARK-MASQ";
@@ -42,15 +44,13 @@ class Chains {
   }
 }
 
+/** `rules`: those of the family. */
 export function iptablesRules(rules: Iterable<ServiceRule>, node: ProxyNode, family: Family): IptablesTable[] {
   const nat = new Chains();
   const filter = new Chains();
   natFrame(nat);
-  filterFrame(filter);
-  for (const rule of rules) {
-    if (rule.family !== family) continue;
-    new ServiceChains(rule, node, { nat, filter }).write();
-  }
+  filterFrame(filter, family);
+  for (const rule of rules) new ServiceChains(rule, node, { nat, filter }).write();
   nat.add("KUBE-SERVICES", {
     comment: "kubernetes service nodeports; NOTE: this must be the last rule in this chain",
     matches: [{ save: "-m addrtype --dst-type LOCAL", list: "ADDRTYPE match dst-type LOCAL" }],
@@ -96,6 +96,11 @@ class ServiceChains {
         target: "ACCEPT",
       });
     }
+  }
+
+  /** One client each. */
+  private get mask(): string {
+    return this.rule.family === "IPv4" ? "255.255.255.255" : "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
   }
 
   private to(address: number): Pick<IptablesRule, "destination" | "protocol"> {
@@ -195,6 +200,7 @@ class ServiceChains {
     const { rule, filter, protocol } = this;
     const elsewhere = local && rule.hasEndpoints;
     const port = dport(protocol, address === undefined ? rule.nodePort : rule.port);
+    const icmp = rule.family === "IPv4" ? "icmp-port-unreachable" : "icmp6-port-unreachable";
     const here = { save: "-m addrtype --dst-type LOCAL", list: "ADDRTYPE match dst-type LOCAL" };
     filter.add(chain, {
       ...(address === undefined ? { protocol } : this.to(address)),
@@ -204,7 +210,7 @@ class ServiceChains {
         ? { target: "DROP" }
         : {
             target: "REJECT",
-            options: { save: "--reject-with icmp-port-unreachable", list: "reject-with icmp-port-unreachable" },
+            options: { save: `--reject-with ${icmp}`, list: `reject-with ${icmp}` },
           }),
     });
   }
@@ -219,8 +225,8 @@ class ServiceChains {
         const target = endpointChain(rule, endpoint);
         const seconds = rule.affinityMs / 1000;
         const recent = {
-          save: `-m recent --rcheck --seconds ${seconds} --reap --name ${target} --mask 255.255.255.255 --rsource`,
-          list: `recent: CHECK seconds: ${seconds} reap name: ${target} side: source mask: 255.255.255.255`,
+          save: `-m recent --rcheck --seconds ${seconds} --reap --name ${target} --mask ${this.mask} --rsource`,
+          list: `recent: CHECK seconds: ${seconds} reap name: ${target} side: source mask: ${this.mask}`,
         };
         nat.add(chain, { comment: comment(endpoint), matches: [recent], target });
       }
@@ -243,8 +249,8 @@ class ServiceChains {
   private endpoint(chain: string, { address, port }: Endpoint): void {
     const { rule, nat, protocol } = this;
     const sticky = {
-      save: `-m recent --set --name ${chain} --mask 255.255.255.255 --rsource`,
-      list: `recent: SET name: ${chain} side: source mask: 255.255.255.255`,
+      save: `-m recent --set --name ${chain} --mask ${this.mask} --rsource`,
+      list: `recent: SET name: ${chain} side: source mask: ${this.mask}`,
     };
     const socket = formatSocket(address, port);
     nat.add(
@@ -289,7 +295,7 @@ function natFrame(nat: Chains): void {
   );
 }
 
-function filterFrame(filter: Chains): void {
+function filterFrame(filter: Chains, family: Family): void {
   const firewall = { matches: [NEW], comment: "kubernetes load balancer firewall", target: "KUBE-PROXY-FIREWALL" };
   const outside = {
     matches: [NEW],
@@ -298,9 +304,11 @@ function filterFrame(filter: Chains): void {
   };
   const portals = { matches: [NEW], comment: "kubernetes service portals", target: "KUBE-SERVICES" };
   const health = { comment: "kubernetes health check service ports", target: "KUBE-NODEPORTS" };
-  filter.add("INPUT", firewall, health, outside, { target: "KUBE-FIREWALL" });
+  // What keeps strangers from loopback is there for IPv4 alone.
+  const guard = family === "IPv4" ? [{ target: "KUBE-FIREWALL" }] : [];
+  filter.add("INPUT", firewall, health, outside, ...guard);
   filter.add("FORWARD", firewall, { comment: "kubernetes forwarding rules", target: "KUBE-FORWARD" }, portals, outside);
-  filter.add("OUTPUT", firewall, portals, { target: "KUBE-FIREWALL" });
+  filter.add("OUTPUT", firewall, portals, ...guard);
   for (const chain of [
     "KUBE-EXTERNAL-SERVICES",
     "KUBE-KUBELET-CANARY",
@@ -310,18 +318,19 @@ function filterFrame(filter: Chains): void {
     "KUBE-SERVICES",
   ])
     filter.add(chain);
-  filter.add("KUBE-FIREWALL", {
-    source: "! 127.0.0.0/8",
-    destination: "127.0.0.0/8",
-    comment: "block incoming localnet connections",
-    matches: [
-      {
-        save: "-m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT",
-        list: "! ctstate RELATED,ESTABLISHED,DNAT",
-      },
-    ],
-    target: "DROP",
-  });
+  if (family === "IPv4")
+    filter.add("KUBE-FIREWALL", {
+      source: "! 127.0.0.0/8",
+      destination: "127.0.0.0/8",
+      comment: "block incoming localnet connections",
+      matches: [
+        {
+          save: "-m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT",
+          list: "! ctstate RELATED,ESTABLISHED,DNAT",
+        },
+      ],
+      target: "DROP",
+    });
   filter.add(
     "KUBE-FORWARD",
     { matches: [{ save: "-m conntrack --ctstate INVALID", list: "ctstate INVALID" }], target: "DROP" },

@@ -1,15 +1,11 @@
 /** kube-proxy's virtual servers in IPVS mode. Upstream: pkg/proxy/ipvs/proxier.go. */
 import type { VirtualServer } from "../../runtime/packet-filter.ts";
-import { formatSocket } from "../address.ts";
+import { formatSocket, parseAddress } from "../address.ts";
 import type { Endpoint, ServiceRule } from "../service-rules.ts";
 import type { ProxyNode } from "./iptables.ts";
 
-/** `addresses`: the node's own, which node ports belong to. Simplified: connections are not counted. */
-export function virtualServers(
-  rules: Iterable<ServiceRule>,
-  node: ProxyNode,
-  addresses: readonly number[],
-): VirtualServer[] {
+/** `rules`: those of one family; their node ports belong to the node's address of that. Simplified: connections are not counted. */
+export function virtualServers(rules: Iterable<ServiceRule>, node: ProxyNode): VirtualServer[] {
   const servers: VirtualServer[] = [];
   for (const rule of rules) {
     const add = (address: number, port: number, endpoints: readonly Endpoint[]): void => {
@@ -27,7 +23,7 @@ export function virtualServers(
     const outside = rule.choices(rule.externalPolicy, node);
     add(rule.address, rule.port, rule.choices(rule.internalPolicy, node));
     for (const address of [...rule.externalIPs, ...rule.balancerIPs]) add(address, rule.port, outside);
-    if (rule.nodePort !== 0) for (const address of addresses) add(address, rule.nodePort, outside);
+    if (rule.nodePort !== 0 && node.address !== "") add(parseAddress(node.address), rule.nodePort, outside);
   }
   const key = ({ protocol, address }: VirtualServer): string => `${protocol} ${address}`;
   return servers.sort((a, b) => (key(a) < key(b) ? -1 : 1));

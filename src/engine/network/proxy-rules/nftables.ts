@@ -1,5 +1,6 @@
 /** kube-proxy's table in nftables mode, as `nft list ruleset` prints it. Upstream: pkg/proxy/nftables/proxier.go. */
-import { formatAddress } from "../address.ts";
+import { formatAddress, formatSocket } from "../address.ts";
+import type { Family } from "../address.ts";
 import type { Endpoint, ServiceRule } from "../service-rules.ts";
 import { nftEndpointName, nftServiceName } from "./chain-names.ts";
 import type { ProxyNode } from "./iptables.ts";
@@ -11,11 +12,13 @@ interface Block {
   lines: string[];
 }
 
-/** Simplified: the table of IPv4 only. */
-export function nftRuleset(
+/** The table of a family, of which the rules and the ranges are. */
+export function nftTable(
   rules: Iterable<ServiceRule>,
-  node: ProxyNode & { address: string; serviceCIDR: string },
+  node: ProxyNode & { serviceCIDR: string },
+  family: Family,
 ): string {
+  const ip = family === "IPv4" ? "ip" : "ip6";
   const elements = {
     "cluster-ips": new Set<string>(),
     "nodeport-ips": new Set([node.address]),
@@ -27,7 +30,7 @@ export function nftRuleset(
   };
   const affinities: Block[] = [];
   const chains: Block[] = [];
-  for (const rule of rules) if (rule.family === "IPv4") addService(rule, node, { elements, affinities, chains });
+  for (const rule of rules) addService(rule, node, { elements, affinities, chains });
   const container = (
     kind: "set" | "map",
     name: keyof typeof elements,
@@ -36,10 +39,13 @@ export function nftRuleset(
     head: `${kind} ${name}`,
     lines: [`type ${about.type}`, `comment "${about.comment}"`, ...elementLines([...elements[name]])],
   });
-  const ipKey = `ipv4_addr . ${PORT_KEY}`;
+  const ipKey = `ip${family.slice(2)}_addr . ${PORT_KEY}`;
   const blocks: Block[] = [
-    container("set", "cluster-ips", { type: "ipv4_addr", comment: "Active ClusterIPs" }),
-    container("set", "nodeport-ips", { type: "ipv4_addr", comment: "IPs that accept NodePort traffic" }),
+    container("set", "cluster-ips", { type: `ip${family.slice(2)}_addr`, comment: "Active ClusterIPs" }),
+    container("set", "nodeport-ips", {
+      type: `ip${family.slice(2)}_addr`,
+      comment: "IPs that accept NodePort traffic",
+    }),
     ...affinities,
     container("map", "no-endpoint-services", {
       type: ipKey,
@@ -55,11 +61,11 @@ export function nftRuleset(
     }),
     container("map", "service-ips", { type: ipKey, comment: "ClusterIP, ExternalIP and LoadBalancer IP traffic" }),
     container("map", "service-nodeports", { type: PORT_KEY, comment: "NodePort traffic" }),
-    ...frame(node.serviceCIDR),
+    ...frame(node.serviceCIDR, ip),
     ...chains,
   ];
   const body = blocks.map(({ head, lines }) => `\t${head} {\n${lines.map((line) => `\t\t${line}\n`).join("")}\t}\n`);
-  return `table ip kube-proxy {\n\tcomment "rules for kube-proxy"\n\n${body.join("\n")}}\n`;
+  return `table ${ip} kube-proxy {\n\tcomment "rules for kube-proxy"\n\n${body.join("\n")}}\n`;
 }
 
 /** Two elements a line, as nft wraps them. */
@@ -75,6 +81,7 @@ function addService(
 ): void {
   const { elements, affinities, chains } = into;
   const protocol = rule.protocol.toLowerCase();
+  const v = rule.family === "IPv4" ? "ip" : "ip6";
   const name = nftServiceName(rule);
   const put = (map: string, key: string, verdict: string): void => void elements[map]?.add(`${key} : ${verdict}`);
   const anywhere = rule.choices("Cluster", node);
@@ -99,8 +106,8 @@ function addService(
     for (const ip of ips) put("no-endpoint-services", commented(socket(ip)), verdict);
     if (rule.nodePort !== 0) put("no-endpoint-nodeports", commented(`${protocol} . ${rule.nodePort}`), verdict);
   }
-  const fromOutside = node.clusterCIDR === "" ? "" : ` ip saddr != ${node.clusterCIDR}`;
-  const own = [`ip daddr ${address}${fromOutside} jump mark-for-masquerade`];
+  const fromOutside = node.clusterCIDR === "" ? "" : ` ${v} saddr != ${node.clusterCIDR}`;
+  const own = [`${v} daddr ${address}${fromOutside} jump mark-for-masquerade`];
   const spread = (chain: string, endpoints: readonly Endpoint[], first: readonly string[]): void => {
     const sticky = rule.affinityMs === 0 ? [] : endpoints.map((each) => nftEndpointName(rule, each));
     const choices = endpoints.map((each, index) => `${index} : goto endpoint-${nftEndpointName(rule, each)}`);
@@ -108,7 +115,7 @@ function addService(
       head: `chain ${chain}`,
       lines: [
         ...first,
-        ...sticky.map((each) => `ip saddr @affinity-${each} goto endpoint-${each}`),
+        ...sticky.map((each) => `${v} saddr @affinity-${each} goto endpoint-${each}`),
         `numgen random mod ${endpoints.length} vmap { ${choices.join(", ")} }`,
       ],
     });
@@ -125,24 +132,24 @@ function addService(
     for (const ip of rule.balancerIPs) put("firewall-ips", socket(formatAddress(ip)), `goto firewall-${name}`);
     chains.push({
       head: `chain firewall-${name}`,
-      lines: [`ip saddr != { ${rule.sourceTexts.join(", ")} } drop`],
+      lines: [`${v} saddr != { ${rule.sourceTexts.join(", ")} } drop`],
     });
   }
   const used = new Map([...anywhere, ...local].map((endpoint) => [nftEndpointName(rule, endpoint), endpoint]));
   for (const [each, endpoint] of used) {
     const ip = formatAddress(endpoint.address);
-    const remember = rule.affinityMs === 0 ? [] : [`update @affinity-${each} { ip saddr }`];
+    const remember = rule.affinityMs === 0 ? [] : [`update @affinity-${each} { ${v} saddr }`];
     if (rule.affinityMs > 0)
       affinities.push({
         head: `set affinity-${each}`,
-        lines: ["type ipv4_addr", "flags dynamic,timeout", `timeout ${rule.affinityMs / 1000}s`],
+        lines: [`type ip${rule.family.slice(2)}_addr`, "flags dynamic,timeout", `timeout ${rule.affinityMs / 1000}s`],
       });
     chains.push({
       head: `chain endpoint-${each}`,
       lines: [
-        `ip saddr ${ip} jump mark-for-masquerade`,
+        `${v} saddr ${ip} jump mark-for-masquerade`,
         ...remember,
-        `meta l4proto ${protocol} dnat to ${ip}:${endpoint.port}`,
+        `meta l4proto ${protocol} dnat to ${formatSocket(endpoint.address, endpoint.port)}`,
       ],
     });
   }
@@ -154,7 +161,9 @@ function externalLines(rule: ServiceRule, node: ProxyNode, how: { name: string; 
   const pods =
     node.clusterCIDR === ""
       ? []
-      : [`ip saddr ${node.clusterCIDR} goto service-${name} comment "short-circuit pod traffic"`];
+      : [
+          `${rule.family === "IPv4" ? "ip" : "ip6"} saddr ${node.clusterCIDR} goto service-${name} comment "short-circuit pod traffic"`,
+        ];
   return [
     ...pods,
     'fib saddr type local jump mark-for-masquerade comment "masquerade local traffic"',
@@ -164,7 +173,7 @@ function externalLines(rule: ServiceRule, node: ProxyNode, how: { name: string; 
 }
 
 /** The chains that are there whatever services there are. */
-function frame(serviceCIDR: string): Block[] {
+function frame(serviceCIDR: string, ip: "ip" | "ip6"): Block[] {
   const hook = (type: string, at: string, priority: string): string =>
     `type ${type} hook ${at} priority ${priority}; policy accept;`;
   const chain = (name: string, ...lines: string[]): Block => ({ head: `chain ${name}`, lines });
@@ -196,13 +205,13 @@ function frame(serviceCIDR: string): Block[] {
     chain("nat-prerouting", hook("nat", "prerouting", "dstnat"), "jump services"),
     chain("nat-output", hook("nat", "output", "-100"), "jump services"),
     chain("nat-postrouting", hook("nat", "postrouting", "srcnat"), "jump masquerading"),
-    chain("nodeport-endpoints-check", "ip daddr @nodeport-ips meta l4proto . th dport vmap @no-endpoint-nodeports"),
-    chain("service-endpoints-check", "ip daddr . meta l4proto . th dport vmap @no-endpoint-services"),
-    chain("firewall-check", "ip daddr . meta l4proto . th dport vmap @firewall-ips"),
+    chain("nodeport-endpoints-check", `${ip} daddr @nodeport-ips meta l4proto . th dport vmap @no-endpoint-nodeports`),
+    chain("service-endpoints-check", `${ip} daddr . meta l4proto . th dport vmap @no-endpoint-services`),
+    chain("firewall-check", `${ip} daddr . meta l4proto . th dport vmap @firewall-ips`),
     chain(
       "services",
-      "ip daddr . meta l4proto . th dport vmap @service-ips",
-      "ip daddr @nodeport-ips meta l4proto . th dport vmap @service-nodeports",
+      `${ip} daddr . meta l4proto . th dport vmap @service-ips`,
+      `${ip} daddr @nodeport-ips meta l4proto . th dport vmap @service-nodeports`,
     ),
     chain(
       "masquerading",
@@ -212,8 +221,8 @@ function frame(serviceCIDR: string): Block[] {
     ),
     chain(
       "cluster-ips-check",
-      'ip daddr @cluster-ips reject comment "Reject traffic to invalid ports of ClusterIPs"',
-      `ip daddr { ${serviceCIDR} } drop comment "Drop traffic to unallocated ClusterIPs"`,
+      `${ip} daddr @cluster-ips reject comment "Reject traffic to invalid ports of ClusterIPs"`,
+      `${ip} daddr { ${serviceCIDR} } drop comment "Drop traffic to unallocated ClusterIPs"`,
     ),
     chain("mark-for-masquerade", "meta mark set meta mark | 0x00004000"),
     chain("reject-chain", 'comment "helper for @no-endpoint-services / @no-endpoint-nodeports"', "reject"),

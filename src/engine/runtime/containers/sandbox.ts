@@ -23,6 +23,8 @@ export interface SandboxDns {
 /** What the network plugin gave the sandbox. */
 export interface SandboxNetwork {
   readonly ip: string;
+  /** All of its addresses, `ip` first. */
+  readonly ips: readonly string[];
   readonly namespace: NetworkNamespace;
   port(dns: SandboxDns): NetworkPort;
   detach(): void;
@@ -82,6 +84,10 @@ export class Sandbox {
 
   get ip(): string {
     return this.plug.ip;
+  }
+
+  get ips(): readonly string[] {
+    return this.plug.ips;
   }
 
   /** A number for a process of a shared namespace. */

@@ -10,18 +10,18 @@ const UNKNOWN = 2;
 export const getent = defineCommand({
   name: "getent",
   usage:
-    "Usage: getent database [key ...]\nGet entries from administrative database (ahosts, ahostsv4, group, hosts, passwd).",
+    "Usage: getent database [key ...]\nGet entries from administrative database (ahosts, ahostsv4, ahostsv6, group, hosts, passwd).",
   *run(io) {
     const [database, ...keys] = io.operands;
     if (database === "passwd" || database === "group") return yield* accounts(io, database, keys);
-    if (database !== "hosts" && database !== "ahosts" && database !== "ahostsv4") {
+    if (!Object.hasOwn(TYPES, database ?? "") || database === undefined) {
       yield* io.complain(`unknown database: ${database ?? ""}`);
       return 1;
     }
     let status = 0;
     if (keys.length === 0) for (const entry of hostsFile(io.ctx.fs)) yield* io.out(hostsLine(io, entry));
     for (const key of keys) {
-      const entries = yield* look(io, key);
+      const entries = yield* look(io, key, database);
       if (entries.length === 0) status = UNKNOWN;
       else if (database === "hosts") yield* io.out(entries.map((entry) => hostsLine(io, entry)).join(""));
       else yield* io.out(entries.map(socketLines).join(""));
@@ -47,8 +47,16 @@ interface HostEntry {
   aliases: readonly string[];
 }
 
-/** Simplified: IPv4 from the name server; the hosts file gives what it has. */
-function* look(io: CommandIo, key: string): Call<HostEntry[]> {
+/** Of each database the record types to ask for; `hosts` takes those of the first that has any, as gethostbyname2 does. */
+const TYPES: Readonly<Record<string, readonly ("A" | "AAAA")[]>> = {
+  hosts: ["AAAA", "A"],
+  ahosts: ["AAAA", "A"],
+  ahostsv4: ["A"],
+  ahostsv6: ["AAAA"],
+};
+
+/** Simplified: the hosts file gives what it has of IPv4. */
+function* look(io: CommandIo, key: string, database: string): Call<HostEntry[]> {
   const { fs } = io.ctx;
   const reverse = reverseName(key);
   const listed = hostsFile(fs).filter(({ address, name, aliases }) =>
@@ -63,13 +71,17 @@ function* look(io: CommandIo, key: string): Call<HostEntry[]> {
     return found === undefined ? [] : [{ address: key, name: found.data.replace(/\.$/, ""), aliases: [] }];
   }
   for (const name of searched(key, conf)) {
-    const asked = yield* ask({ name, type: "A" }, how);
-    if (!("message" in asked)) return [];
-    const { answer } = asked.message;
-    const addresses = answer.filter(({ type }) => type === "A");
-    if (addresses.length === 0) continue;
-    const own = canonical(name, answer);
-    return addresses.map(({ data }) => ({ address: data, name: own, aliases: own === name ? [] : [name] }));
+    const entries: HostEntry[] = [];
+    for (const wanted of TYPES[database] ?? []) {
+      if (database === "hosts" && entries.length > 0) break;
+      const asked = yield* ask({ name, type: wanted }, how);
+      if (!("message" in asked)) return [];
+      const { answer } = asked.message;
+      const own = canonical(name, answer);
+      for (const { type, data } of answer)
+        if (type === wanted) entries.push({ address: data, name: own, aliases: own === name ? [] : [name] });
+    }
+    if (entries.length > 0) return entries;
   }
   return [];
 }

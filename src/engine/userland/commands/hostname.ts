@@ -12,8 +12,12 @@ export const hostname = defineCommand({
     const { hostname: name, fs } = io.ctx;
     if (io.has("i") || io.has("I")) {
       const lines = fs.exists("/etc/hosts") ? fs.readFile("/etc/hosts").split("\n") : [];
-      const address = lines.map((line) => line.trim().split(/\s+/)).find((words) => words.slice(1).includes(name))?.[0];
-      yield* io.out(`${address ?? "127.0.0.1"}${io.has("I") ? " " : ""}\n`);
+      const own = lines
+        .map((line) => line.trim().split(/\s+/))
+        .filter((words) => words.slice(1).includes(name))
+        .map(([address = ""]) => address);
+      const addresses = own.length === 0 ? ["127.0.0.1"] : own;
+      yield* io.out(`${addresses.join(" ")}${io.has("I") ? " " : ""}\n`);
       return 0;
     }
     yield* io.out(`${io.has("s") ? name.split(".")[0] : name}\n`);

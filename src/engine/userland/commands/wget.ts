@@ -5,7 +5,7 @@ import type { HttpRequest, HttpResponse } from "../../base/program.ts";
 import { defineCommand } from "../command.ts";
 import type { CommandIo } from "../command.ts";
 import { errorText } from "../errors.ts";
-import { parseUrl } from "../urls.ts";
+import { hostInUrl, parseUrl } from "../urls.ts";
 import type { Url } from "../urls.ts";
 
 /** busybox' wget; Debian's speaks the same words here. Simplified: no progress bar, no recursion. */
@@ -90,7 +90,7 @@ function* ask(io: CommandIo, url: Url): Call<HttpResponse | undefined> {
   const post = io.value("post");
   const request: HttpRequest = {
     method: io.has("spider") ? "HEAD" : post === undefined ? "GET" : "POST",
-    url: `${url.scheme}://${url.host}:${url.port}${url.path}`,
+    url: `${url.scheme}://${hostInUrl(url.host)}:${url.port}${url.path}`,
     headers,
     body: post ?? "",
   };
@@ -98,7 +98,7 @@ function* ask(io: CommandIo, url: Url): Call<HttpResponse | undefined> {
   if (timeout !== undefined) request.timeoutMs = Number(timeout) * 1000;
   try {
     const [address = url.host] = yield* addresses(url.host);
-    if (!io.has("q")) yield* write(2, `Connecting to ${url.authority} (${address}:${url.port})\n`);
+    if (!io.has("q")) yield* write(2, `Connecting to ${url.authority} (${hostInUrl(address)}:${url.port})\n`);
     return yield* http(request);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
@@ -111,7 +111,7 @@ function* ask(io: CommandIo, url: Url): Call<HttpResponse | undefined> {
 }
 
 function* addresses(host: string): Call<string[]> {
-  return /^[\d.]+$/.test(host) ? [host] : ((yield { call: "resolve", host }) as string[]);
+  return /^[\d.]+$/.test(host) || host.includes(":") ? [host] : ((yield { call: "resolve", host }) as string[]);
 }
 
 function* save(io: CommandIo, url: Url, body: number): Call<number> {

@@ -18,7 +18,7 @@ import { CookieJar } from "./cookies.ts";
 import { fail, failureLines, failureOf } from "./failure.ts";
 import { textOf } from "./form.ts";
 import { OPTIONS, USAGE } from "./options.ts";
-import { buildExchange, clientCertificate, connectTo, proxyOf, requestOf } from "./request.ts";
+import { buildExchange, clientCertificate, connectTo, ofFamily, proxyOf, requestOf } from "./request.ts";
 import { connecting, conversation, head, header } from "./texts.ts";
 import type { Exchange } from "./texts.ts";
 import { checkCertificate, MORE_DETAILS } from "./tls.ts";
@@ -152,7 +152,7 @@ class Run {
         const refused = yield* this.tunnel(url);
         if (refused !== undefined) return refused;
       }
-      const response = yield* http(requestOf(io, exchange, connection));
+      const response = yield* http(yield* ofFamily(io, url, requestOf(io, exchange, connection)));
       session.connections.set(key, connection);
       const answeredMs = io.ctx.now() - this.sentAt;
       const told = yield* this.tellCertificate(response);
@@ -369,7 +369,7 @@ class Run {
 /** For -v alone: an address of a host that could not be reached. */
 function* addressOf(place: string): Call<string | undefined> {
   try {
-    return (yield* resolve(place.replace(/:\d+$/, "")))[0];
+    return (yield* resolve(place.replace(/^\[(.*)\]:\d+$|^([^:]+):\d+$/, "$1$2")))[0];
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     return undefined;

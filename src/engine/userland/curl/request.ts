@@ -2,11 +2,12 @@
 import { CLIENT_CERTIFICATE_HEADER, presentCertificate } from "../../base/x509/client-certificate.ts";
 import type { HttpRequest, KeptConnection } from "../../base/program.ts";
 import { SystemError } from "../../base/program.ts";
+import { resolve } from "../../base/syscalls.ts";
 import type { Call } from "../../base/syscalls.ts";
 import type { CommandIo } from "../command.ts";
 import { errorText } from "../errors.ts";
 import { encodeUtf8 } from "../utf8.ts";
-import { parseUrl, withCredentials } from "../urls.ts";
+import { hostInUrl, parseUrl, withCredentials } from "../urls.ts";
 import type { Url } from "../urls.ts";
 import { fail } from "./failure.ts";
 import { formBody, textOf } from "./form.ts";
@@ -111,7 +112,7 @@ export function connectTo(
   for (const rule of io.values("resolve")) {
     const match = /^\+?([^:]+):(\d+):\[?([^\],]+)\]?/.exec(rule);
     if (match !== null && (match[1] === url.host || match[1] === "*") && Number(match[2]) === url.port)
-      return { place: `${match[3]}:${url.port}`, how: "resolve" };
+      return { place: `${hostInUrl(match[3] as string)}:${url.port}`, how: "resolve" };
   }
   return undefined;
 }
@@ -131,7 +132,7 @@ export function requestOf(
 ): HttpRequest {
   const request: HttpRequest = {
     method,
-    url: `${url.scheme}://${url.host.includes(":") ? `[${url.host}]` : url.host}:${url.port}${url.path}`,
+    url: `${url.scheme}://${hostInUrl(url.host)}:${url.port}${url.path}`,
     headers: { Host: url.authority, ...headers },
     body,
     connection,
@@ -143,6 +144,15 @@ export function requestOf(
   const elsewhere = connectTo(io, url);
   if (elsewhere !== undefined) request.connectTo = elsewhere.place;
   return request;
+}
+
+/** `-4` and `-6`: connects to the first of the host's addresses that is of the family. Throws ENOTFOUND when there is none. */
+export function* ofFamily(io: CommandIo, { host, port }: Url, request: HttpRequest): Call<HttpRequest> {
+  const family = io.has("6") ? "6" : io.has("4") ? "4" : undefined;
+  if (family === undefined || request.connectTo !== undefined) return request;
+  const address = (yield* resolve(host)).find((each) => each.includes(":") === (family === "6"));
+  if (address === undefined) throw new SystemError("ENOTFOUND", host);
+  return { ...request, connectTo: `${hostInUrl(address)}:${port}` };
 }
 
 /** The header that shows a client's certificate (--cert, --key), or curl's exit code. */

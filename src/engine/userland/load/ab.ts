@@ -5,7 +5,7 @@
 import type { LoadResult } from "../../base/load.ts";
 import type { Program } from "../../base/program.ts";
 import { write } from "../../base/syscalls.ts";
-import { parseUrl, withCredentials } from "../urls.ts";
+import { hostInUrl, parseUrl, withCredentials } from "../urls.ts";
 import type { Url } from "../urls.ts";
 import { interruptible } from "./hey.ts";
 import { headersOf, positive, readLoadOptions } from "./load-options.ts";
@@ -72,7 +72,7 @@ export const ab: Program = function* (_ctx, argv) {
   const result = yield* interruptible({
     request: {
       method: values.has("i") ? "HEAD" : (last("m") ?? "GET"),
-      url: `${url.scheme}://${url.host}:${url.port}${url.path}`,
+      url: `${url.scheme}://${hostInUrl(url.host)}:${url.port}${url.path}`,
       headers: {
         Host: url.authority,
         "User-Agent": "ApacheBench/2.3",

@@ -10,7 +10,7 @@ export const nft = defineCommand({
   badUsageStatus: 1,
   *run(io) {
     const words = io.operands.join(" ");
-    if (words !== "list ruleset" && words !== "list tables" && words !== "list table ip kube-proxy") {
+    if (words !== "list ruleset" && words !== "list tables" && !/^list table ip6? kube-proxy$/.test(words)) {
       yield* io.complain(`\`${words}' is not simulated: list ruleset and list tables are`);
       return 1;
     }
@@ -19,11 +19,22 @@ export const nft = defineCommand({
       return 1;
     }
     const text = yield* packetFilter<string>("nftables");
-    if (words === "list tables") yield* io.out(text === "" ? "" : "table ip kube-proxy\n");
-    else if (text === "" && words !== "list ruleset") {
-      yield* write(2, "Error: No such file or directory\nlist table ip kube-proxy\n              ^^^^^^^^^^\n");
+    const tables = text.split(/^(?=table )/m).filter((table) => table !== "");
+    const asked = /^list (table .*)$/.exec(words)?.[1];
+    if (words === "list tables") {
+      yield* io.out(tables.map((table) => `${table.slice(0, table.indexOf(" {"))}\n`).join(""));
+      return 0;
+    }
+    if (asked === undefined) {
+      yield* io.out(text);
+      return 0;
+    }
+    const found = tables.find((table) => table.startsWith(`${asked} {`));
+    if (found === undefined) {
+      yield* write(2, `Error: No such file or directory\n${words}\n              ^^^^^^^^^^\n`);
       return 1;
-    } else yield* io.out(text);
+    }
+    yield* io.out(`${found.trimEnd()}\n`);
     return 0;
   },
 });

@@ -7,8 +7,9 @@ import { milliValue, quantityValue } from "../../meta/quantity.ts";
 
 /** What kubelet knows of a pod besides its object. */
 export interface PodFacts {
-  podIP: string;
-  hostIP: string;
+  /** One, or one of each family. */
+  podIPs: readonly string[];
+  hostIPs: readonly string[];
   allocatable: Readonly<Record<string, string>>;
 }
 
@@ -35,11 +36,13 @@ export function fieldValue(pod: Pod, selector: ObjectFieldSelector, facts: PodFa
     case "spec.serviceAccountName":
       return spec.serviceAccountName ?? "";
     case "status.hostIP":
+      return facts.hostIPs[0] ?? "";
     case "status.hostIPs":
-      return facts.hostIP;
+      return facts.hostIPs.join(",");
     case "status.podIP":
+      return facts.podIPs[0] ?? "";
     case "status.podIPs":
-      return facts.podIP;
+      return facts.podIPs.join(",");
     default:
       return undefined;
   }
