@@ -1,10 +1,11 @@
 /** Commands that listen on this machine's ports and answer each request that comes. Upstream: client-go tools/portforward. */
 import { type ListenedRequest, type ListenedResponse, SystemError } from "../engine/base/program.ts";
-import { type Call, listen, poll, readLineOf, respond } from "../engine/base/syscalls.ts";
+import { type Call, listen, listenOn, poll, readLineOf, respond } from "../engine/base/syscalls.ts";
 import { CommandError } from "./errors.ts";
 
 const FIRST_EPHEMERAL = 32_768;
 const EPHEMERAL = 28_232;
+const NO_LISTENING = "this kubectl can't listen on a port of this machine: that works in the playground's terminal";
 
 /** A descriptor for the port; with port 0 for one that is free. Undefined when somebody listens there. */
 export function* openPort(
@@ -18,14 +19,38 @@ export function* openPort(
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       if (error.errno === "EACCES") {
-        throw new CommandError(
-          "this kubectl can't listen on a port of this machine: that works in the playground's terminal",
-        );
+        throw new CommandError(NO_LISTENING);
       }
       if (error.errno !== "EADDRINUSE") throw error;
       if (port !== 0) return undefined;
     }
   }
+}
+
+/**
+ * Sockets for a port of byte streams on each address; with port 0 for one that is free. The error is why an address could
+ * not be had.
+ */
+export function* openSockets(
+  port: number,
+  addresses: readonly string[],
+  random: (bound: number) => number,
+): Call<{ fds: number[]; port: number; problems: Map<string, SystemError> }> {
+  const wanted = port === 0 ? FIRST_EPHEMERAL + random(EPHEMERAL) : port;
+  const fds: number[] = [];
+  const problems = new Map<string, SystemError>();
+  for (const address of addresses) {
+    try {
+      fds.push(yield* listenOn(wanted, "TCP", address));
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      if (error.errno === "EACCES") throw new CommandError(NO_LISTENING);
+      problems.set(address, error);
+    }
+  }
+  const taken = [...problems.values()].some(({ errno }) => errno === "EADDRINUSE");
+  if (port === 0 && fds.length === 0 && taken) return yield* openSockets(port, addresses, random);
+  return { fds, port: wanted, problems };
 }
 
 /** Answers requests in their order, for ever. */

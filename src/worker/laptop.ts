@@ -1,6 +1,7 @@
 /** The learner's laptop of a playground: shell, tools, kubectl, and a kubeconfig that leads to the cluster. */
 import { encodeBase64 } from "../engine/base/base64.ts";
-import { adminCredential } from "../engine/index.ts";
+import type { Program } from "../engine/base/program.ts";
+import { adminCredential, images } from "../engine/index.ts";
 import type { Kernel, Preset, Simulation } from "../engine/index.ts";
 import type { Machine } from "../engine/runtime/machine.ts";
 import type { NetworkPort } from "../engine/runtime/network-port.ts";
@@ -46,10 +47,28 @@ export function kubeconfigFor({ sim, preset }: LaptopCluster): string {
   ].join("\n");
 }
 
+/** Clients of databases that are installed on the laptop too: programs by their image and path. */
+const CLIENTS: readonly [repository: string, path: string][] = [
+  ["docker.io/library/redis", "/usr/local/bin/redis-cli"],
+  ["docker.io/library/postgres", "/usr/local/bin/psql"],
+  ["docker.io/library/mysql", "/usr/bin/mysql"],
+  ["docker.io/library/mongo", "/usr/bin/mongosh"],
+];
+
+function clientPrograms(): Record<string, Program> {
+  const programs: Record<string, Program> = {};
+  for (const [repository, path] of CLIENTS) {
+    const image = images.find(({ name }) => name === repository);
+    const program = image?.programs?.("latest")[path];
+    if (program?.kind === "program") programs[path.slice(path.lastIndexOf("/") + 1)] = program.run;
+  }
+  return programs;
+}
+
 export function createPlaygroundLaptop(kernel: Kernel, network: NetworkPort, cluster: LaptopCluster): Machine {
   const { machine } = createLaptop(kernel, {
     network,
-    programs: { kubectl: lazyKubectl, drydock },
+    programs: { ...clientPrograms(), kubectl: lazyKubectl, drydock },
     completers: { kubectl: lazyKubectlCompleter },
     kubeconfig: kubeconfigFor(cluster),
   });

@@ -22,6 +22,38 @@ describe("ports of the laptop", () => {
     expect(await typist.type("curl -s localhost:8080; echo $?")).toBe("7");
   });
 
+  it("carry any protocol, several connections and ports at a time, to who listens in the pod", async () => {
+    const typist = await Typist.start({ preset: "minikube" });
+    await typist.type("kubectl create deployment cache --image=redis:7");
+    await typist.type("kubectl run db --image=postgres:16 --env POSTGRES_PASSWORD=secret --port 5432");
+    await typist.type("kubectl expose pod db --port 15432 --target-port 5432");
+    await typist.type("kubectl run two --image=busybox -- sh -c 'nc -lk -p 1 -e cat & nc -lk -p 2 -e hostname'");
+    await typist.type("kubectl wait --for=condition=Ready pod --all --timeout=60s; sleep 10");
+    await typist.type("kubectl port-forward deploy/cache 6379 > cache.log 2>&1 &");
+    await typist.type("kubectl port-forward --address 0.0.0.0 svc/db :15432 > db.log 2>&1 &");
+    await typist.type("kubectl port-forward pod/two 9001:1 9002:2 > two.log 2>&1 &");
+    await typist.type("sleep 1");
+    expect(await typist.type("redis-cli SET a 1; redis-cli -h localhost INCR a; cat cache.log")).toBe(
+      "OK\n(integer) 2\nForwarding from 127.0.0.1:6379 -> 6379\nForwarding from [::1]:6379 -> 6379\nHandling connection for 6379\nHandling connection for 6379",
+    );
+    const query = "psql -h localhost -p $(grep -o '[0-9]* ->' db.log | cut -d' ' -f1) -U postgres -At -c 'select 7'";
+    expect(await typist.type(`PGPASSWORD=secret ${query}; cut -d: -f1 db.log | head -1`)).toBe(
+      "7\nForwarding from 0.0.0.0",
+    );
+    // The first connection stays open while the second one comes and goes.
+    expect(
+      await typist.type("(echo a; sleep 2; echo b) | nc -q 1 localhost 9001 & sleep 1; nc localhost 9002; sleep 3"),
+    ).toMatch(/a\n(.*\n)*two\n(.*\n)*b/);
+    await typist.type("kubectl port-forward pod/two 9003:3 > none.log 2>&1 &");
+    expect(await typist.type("sleep 1; nc localhost 9003; sleep 1; tail -2 none.log")).toMatch(
+      /an error occurred forwarding 9003 -> 3: error forwarding port 3 to pod .*connect: connection refused.*\nerror: lost connection to pod\n/,
+    );
+    await typist.type("kubectl delete pod two --now; sleep 5");
+    expect(await typist.type("kubectl port-forward --address nowhere pod/db 1; echo $?")).toBe(
+      "error: nowhere is not a valid IP\n1",
+    );
+  });
+
   it("lead to the API server with kubectl proxy", async () => {
     const typist = await Typist.start({ preset: "minikube" });
     await typist.type("kubectl proxy > proxy.log &");

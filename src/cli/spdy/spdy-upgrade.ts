@@ -149,7 +149,7 @@ class SpdyBridge implements HttpSink {
     else this.wire?.close();
   }
 
-  /** Another exchange of the engine for each forwarded request: it knows requests, not connections. */
+  /** Another exchange of the engine for each forwarded connection. */
   private connect(port: number, sink: HttpSink): HttpExchange {
     const url = new URL(this.request.url);
     url.searchParams.set("ports", String(port));

@@ -5,7 +5,11 @@ import type { Listener, ServedResponse } from "../runtime/network-port.ts";
 import type { Fabric } from "./fabric.ts";
 
 /** Requests are read one after the other, as they come. */
-export function tcpOverHttp(fabric: Fabric, listener: () => Listener | undefined, port: number): TcpListener {
+export function tcpOverHttp(
+  fabric: Pick<Fabric, "sim">,
+  listener: () => Listener | undefined,
+  port: number,
+): TcpListener {
   return (connection) => {
     let text = "";
     let busy = false;
@@ -38,7 +42,8 @@ export function tcpOverHttp(fabric: Fabric, listener: () => Listener | undefined
       const answer = ({ status, headers = {}, body: content, resets }: ServedResponse): void => {
         busy = false;
         if (resets === true) return connection.reset();
-        connection.write(formatResponse({ status, headers, body: content }));
+        const whole = formatResponse({ status, headers, body: content });
+        connection.write(request.method === "HEAD" ? whole.slice(0, whole.length - content.length) : whole);
         if (last) connection.end();
         else next();
       };

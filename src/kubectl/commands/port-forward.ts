@@ -1,25 +1,16 @@
-/**
- * `kubectl port-forward`. Upstream: kubectl pkg/cmd/portforward/portforward.go.
- * Simplified: a connection is one HTTP exchange; other protocols do not pass.
- */
+/** `kubectl port-forward`. Upstream: kubectl pkg/cmd/portforward/portforward.go. */
 import type { Pod, Service } from "../../engine/api/generated/types.ts";
 import type { KubeObject } from "../../engine/api/meta/object.ts";
-import { formatRequest, parseResponse } from "../../engine/base/http-text.ts";
-import { type ListenedRequest, type ListenedResponse, SystemError } from "../../engine/base/program.ts";
-import { type Call, close, readAll, write } from "../../engine/base/syscalls.ts";
+import type { SystemError } from "../../engine/base/program.ts";
+import type { Call } from "../../engine/base/syscalls.ts";
 import { defineCommand } from "../command.ts";
-import { resourcePath } from "../discovery.ts";
 import { CommandError, usageError } from "../errors.ts";
-import { PODS } from "../generators/resources.ts";
 import type { Invocation } from "../invocation.ts";
-import { openPort, serveForever } from "../listening.ts";
+import { openSockets } from "../listening.ts";
 import { pickPod } from "../pick-pod.ts";
+import { PortRelay } from "../port-relay.ts";
+import type { Forward } from "../port-relay.ts";
 import { getObject, selectByArgs } from "../resource-builder.ts";
-
-interface Forward {
-  local: number;
-  remote: number;
-}
 
 export const portForward = defineCommand({
   name: "port-forward",
@@ -42,43 +33,68 @@ export const portForward = defineCommand({
     if (phase !== "Running") {
       throw new CommandError(`unable to forward port because pod is not running. Current status=${phase}`);
     }
-    const open = new Map<number, Forward>();
+    const addresses = addressesOf(call);
+    const bound = addresses.map(({ binds }) => binds).filter((address) => address !== "");
+    const relay = new PortRelay(call, pod);
     for (const forward of forwards) {
-      const opened = yield* openPort(forward.local, (bound) => call.ctx.random(bound));
-      if (opened === undefined) yield* inUse(call, forward);
-      else {
-        open.set(opened.fd, { ...forward, local: opened.port });
-        yield* announce(call, { ...forward, local: opened.port });
-      }
+      const opened = yield* openSockets(forward.local, bound.length > 1 ? [EVERYWHERE] : bound, (below) =>
+        call.ctx.random(below),
+      );
+      const failed = addresses.flatMap(({ name, binds }) => {
+        const problem = opened.problems.get(bound.length > 1 ? EVERYWHERE : binds);
+        return problem === undefined ? [] : [{ name, problem }];
+      });
+      if (opened.fds.length === 0) yield* notListening(call, forward, failed);
+      for (const fd of opened.fds) relay.serve(fd, { ...forward, local: opened.port });
+      if (opened.fds.length === 0) continue;
+      for (const { name } of addresses)
+        yield* call.out(`Forwarding from ${name}:${opened.port} -> ${forward.remote}\n`);
     }
-    if (open.size === 0) {
+    if (!relay.serves) {
       const asked = forwards.map(({ local, remote }) => `{${local} ${remote}}`).join(" ");
       throw new CommandError(`unable to listen on any of the requested ports: [${asked}]`);
     }
-    return yield* serveForever([...open.keys()], (fd, request) =>
-      forwardOne(call, pod, { forward: open.get(fd) ?? { local: 0, remote: 0 }, request }),
-    );
+    return yield* relay.run();
   },
 });
 
-function addressesOf(call: Invocation): string[] {
+interface ListenAddress {
+  /** As it is told. */
+  name: string;
+  /** What is bound; "" where another one's socket takes its clients too. */
+  binds: string;
+}
+
+const EVERYWHERE = "::";
+
+/** Simplified: localhost has one socket, for both families; several addresses have one that takes all of the machine's. */
+function addressesOf(call: Invocation): ListenAddress[] {
   const named = call.flags.list("address");
-  return (named.length === 0 ? ["localhost"] : named).flatMap((address) =>
-    address === "localhost" ? ["127.0.0.1", "[::1]"] : [address.includes(":") ? `[${address}]` : address],
-  );
+  return (named.length === 0 ? ["localhost"] : named).flatMap((address) => {
+    if (address === "localhost") {
+      return [
+        { name: "127.0.0.1", binds: "127.0.0.1" },
+        { name: "[::1]", binds: "" },
+      ];
+    }
+    if (!/^[\d.]+$|:/.test(address)) throw new CommandError(`${address} is not a valid IP`);
+    return [{ name: address.includes(":") ? `[${address}]` : address, binds: address }];
+  });
 }
 
-function* announce(call: Invocation, { local, remote }: Forward): Call<void> {
-  for (const address of addressesOf(call)) yield* call.out(`Forwarding from ${address}:${local} -> ${remote}\n`);
-}
-
-function* inUse(call: Invocation, { local }: Forward): Call<void> {
-  const problems = addressesOf(call).map(
-    (address) =>
-      `unable to create listener: Error listen tcp${address.startsWith("[") ? "6" : "4"} ${address}:${local}: bind: address already in use`,
-  );
+function* notListening(
+  call: Invocation,
+  { local }: Forward,
+  failed: readonly { name: string; problem: SystemError }[],
+): Call<void> {
+  const words = failed.flatMap(({ name, problem }) => {
+    const why = problem.errno === "EADDRINUSE" ? "address already in use" : "cannot assign requested address";
+    const one = (address: string): string =>
+      `unable to create listener: Error listen tcp${address.startsWith("[") ? "6" : "4"} ${address}:${local}: bind: ${why}`;
+    return name === "127.0.0.1" && problem.errno === "EADDRINUSE" ? [one(name), one("[::1]")] : [one(name)];
+  });
   yield* call.err(
-    `Unable to listen on port ${local}: Listeners failed to create with the following errors: [${problems.join(" ")}]\n`,
+    `Unable to listen on port ${local}: Listeners failed to create with the following errors: [${words.join(" ")}]\n`,
   );
 }
 
@@ -133,44 +149,4 @@ function portNumber(text: string): number {
     );
   }
   return Number(text);
-}
-
-function* forwardOne(
-  call: Invocation,
-  pod: Pod,
-  { forward, request }: { forward: Forward; request: ListenedRequest },
-): Call<ListenedResponse> {
-  yield* call.out(`Handling connection for ${forward.local}\n`);
-  let problem: string;
-  try {
-    const channel = yield* call.rest.upgrade({
-      method: "POST",
-      path: resourcePath(PODS, {
-        namespace: String(pod.metadata.namespace),
-        name: pod.metadata.name,
-        subresource: "portforward",
-      }),
-      query: { ports: String(forward.remote) },
-    });
-    yield* write(channel.stdin, formatRequest(request));
-    const data = yield* readAll(channel.stdout);
-    problem = yield* readAll(channel.stderr);
-    for (const fd of [channel.stdin, channel.stdout, channel.stderr, channel.status]) yield* close(fd);
-    const response = parseResponse(data);
-    if (response !== undefined) return response;
-  } catch (error) {
-    if (error instanceof SystemError || error instanceof CommandError) problem = error.message;
-    else throw error;
-  }
-  yield* call.err(
-    `an error occurred forwarding ${forward.local} -> ${forward.remote}: ${problem}\nerror: lost connection to pod\n`,
-  );
-  throw new LostConnection();
-}
-
-/** Ends the command as upstream does when the pod does not answer; what there is to say has been said. */
-class LostConnection extends CommandError {
-  constructor() {
-    super("", { verbatim: true });
-  }
 }
