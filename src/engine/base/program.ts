@@ -245,7 +245,8 @@ export interface ProgramContext {
 export type Program = (ctx: ProgramContext, argv: readonly string[]) => Generator<SysCall, ExitCode, unknown>;
 
 export interface FileStat {
-  type: "file" | "directory" | "symlink" | "device";
+  /** `device`: a character device; `block`: a block device, which is read and written like a file. */
+  type: "file" | "directory" | "symlink" | "device" | "block" | "socket";
   size: number;
   mode: number;
   uid: number;

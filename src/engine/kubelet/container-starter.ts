@@ -105,12 +105,12 @@ export class ContainerStarter {
       worker.containerStarted(slot);
       return;
     }
-    this.giveUp = runHook(worker, { slot, container, hook, name: "PostStartHook" }, (failure) => {
+    this.giveUp = runHook(worker, { slot, container, hook }, (failure) => {
       if (this.cancelled) return;
       if (failure === undefined) return worker.containerStarted(slot);
       worker.ctx.events.event(worker.pod, "Warning", {
         reason: "FailedPostStartHook",
-        message: failure,
+        message: "PostStartHook failed",
         fieldPath: containerPath(worker.pod, slot.spec),
       });
       worker.restart(slot, {

@@ -5,6 +5,8 @@ import type { LifecycleHandler } from "../api/generated/types.ts";
 import { SystemError } from "../base/program.ts";
 import type { HttpSink } from "../base/http.ts";
 import type { Container } from "../runtime/containers/container.ts";
+import { hex64 } from "../runtime/containers/identity.ts";
+import { execError } from "../runtime/containers/start-error.ts";
 import type { ContainerSlot } from "./container-slot.ts";
 import { namedPort } from "./named-port.ts";
 import type { PodWorker } from "./pod-worker.ts";
@@ -13,43 +15,57 @@ export interface HookRun {
   slot: ContainerSlot;
   container: Container;
   hook: LifecycleHandler;
-  name: "PostStartHook" | "PreStopHook";
 }
 
-/** Runs a hook; `done` gets the event's text when it failed. Returns the function that gives it up. */
+/**
+ * Runs a hook; `done` gets what went wrong, for the container's status: events tell nothing of it, as it may hold secrets.
+ * Returns the function that gives it up.
+ */
 export function runHook(worker: PodWorker, run: HookRun, done: (failure: string | undefined) => void): () => void {
   const { hook } = run;
-  if (hook.exec !== undefined) return runExec(run, done);
+  if (hook.exec !== undefined) return runExec(worker, run, done);
   if (hook.httpGet !== undefined) return runHttp(worker, run, done);
   const { sim } = worker.ctx;
   if (hook.sleep === undefined) {
-    const timer = sim.after(0, () => done(`${run.name} failed: invalid handler: ${JSON.stringify(hook)}`));
+    const timer = sim.after(0, () => done(`Cannot run handler: invalid handler: ${JSON.stringify(hook)}`));
     return () => sim.cancel(timer);
   }
   const timer = sim.after(hook.sleep.seconds * 1000, () => done(undefined));
   return () => sim.cancel(timer);
 }
 
-function runExec({ container, hook, name }: HookRun, done: (failure: string | undefined) => void): () => void {
+function runExec(worker: PodWorker, run: HookRun, done: (failure: string | undefined) => void): () => void {
+  const { container, hook } = run;
   const command = hook.exec?.command ?? [];
-  const shown = `[${command.join(", ")}]`;
   let output = "";
-  const sink = { write: (text: string) => void (output += text) };
+  let errors = "";
+  const stdout = { write: (text: string) => void (output += text) };
+  const stderr = { write: (text: string) => void (errors += text) };
+  const failed = (why: string): string =>
+    `${failure(worker, run, ["Exec", `[${command.join(" ")}]`])}${why}, message: ${JSON.stringify(output + errors)}`;
   try {
-    const process = container.startProcess(command, { stdin: "none", stdout: sink, stderr: sink }, (code) =>
-      done(code === 0 ? undefined : `${name} failed: command '${command.join(" ")}' exited with ${code}: ${output}`),
+    const process = container.startProcess(command, { stdin: "none", stdout, stderr }, (code) =>
+      done(code === 0 ? undefined : failed(`command '${command.join(" ")}' exited with ${code}: ${errors}`)),
     );
     return () => process.kill("SIGKILL");
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    done(`${name} failed: exec ${shown}: ${error.message}`);
+    const oci = `OCI runtime exec failed: exec failed: unable to start container process: ${execError(command[0] ?? "", error)}`;
+    const exec = `failed to start exec ${JSON.stringify(hex64(`${container.id}/${worker.ctx.sim.now}`))}`;
+    done(failed(`rpc error: code = Unknown desc = failed to exec in container: ${exec}: ${oci}`));
     return () => undefined;
   }
 }
 
+/** `Exec lifecycle hook ([sh -c exit 1]) for Container "app" in Pod "web_default(…)" failed - error: ` */
+function failure({ pod }: PodWorker, { slot }: HookRun, [kind, what]: readonly [string, string]): string {
+  const { name, namespace, uid } = pod.metadata;
+  return `${kind} lifecycle hook (${what}) for Container ${JSON.stringify(slot.name)} in Pod "${name}_${namespace}(${uid})" failed - error: `;
+}
+
 /** Failed only when nobody answers: the status code doesn't count. */
 function runHttp(worker: PodWorker, run: HookRun, done: (failure: string | undefined) => void): () => void {
-  const { hook, slot, name } = run;
+  const { hook, slot } = run;
   const get = hook.httpGet;
   const host = get?.host ?? worker.sandbox?.ip ?? "";
   const port = namedPort(slot.spec, get?.port ?? 80);
@@ -62,7 +78,10 @@ function runHttp(worker: PodWorker, run: HookRun, done: (failure: string | undef
     data() {},
     frame() {},
     end() {},
-    fail: (errno, detail) => done(`${name} failed: Get ${JSON.stringify(url)}: ${errno} ${detail}`),
+    fail: (errno) => {
+      const why = errno === "ECONNREFUSED" ? "connect: connection refused" : "i/o timeout";
+      done(`${failure(worker, run, ["HTTP", path])}Get ${JSON.stringify(url)}: dial tcp ${host}:${port}: ${why}`);
+    },
   };
   const exchange = worker.ctx.network.port().send({ method: "GET", url, headers, body: "" }, sink);
   return () => exchange.abort();

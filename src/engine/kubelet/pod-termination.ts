@@ -90,7 +90,7 @@ export class PodTermination {
       sim.cancel(limit);
       if (failure !== undefined) {
         const fieldPath = containerPath(worker.pod, slot.spec);
-        events.event(worker.pod, "Warning", { reason: "FailedPreStopHook", message: failure, fieldPath });
+        events.event(worker.pod, "Warning", { reason: "FailedPreStopHook", message: "PreStopHook failed", fieldPath });
       }
       terminate();
     };
@@ -98,7 +98,7 @@ export class PodTermination {
       giveUp();
       once(undefined);
     });
-    const giveUp = runHook(worker, { slot, container: current, hook, name: "PreStopHook" }, once);
+    const giveUp = runHook(worker, { slot, container: current, hook }, once);
   }
 
   private stopAll(): void {

@@ -69,7 +69,7 @@ export class PodVolumeHost implements VolumeHost {
     return new MemoryFileSystem({ now: () => sim.now, changing: () => runtime.watch?.due(), ...options });
   }
 
-  remoteFileSystem(name: string): FileSystem {
+  remoteFileSystem(name: string): MemoryFileSystem {
     return this.worker.ctx.remoteFileSystem(name);
   }
 

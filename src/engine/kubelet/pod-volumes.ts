@@ -168,7 +168,13 @@ export class PodVolumes {
   /** What is mounted into a container. Throws a ConfigError. */
   mountsFor(slot: ContainerSlot, env: Readonly<Record<string, string>>): Mount[] {
     const { pod } = this.worker;
-    return (slot.spec.volumeMounts ?? []).map((mount, index) => {
+    const devices = (slot.spec.volumeDevices ?? []).map(({ name, devicePath }): Mount => {
+      const volume = this.placeOf(name);
+      if (volume !== undefined) return { path: devicePath, fs: volume.fs, from: volume.root, readOnly: false };
+      const [device, container] = [JSON.stringify(name), JSON.stringify(slot.name)];
+      throw new ConfigError(`cannot find volume ${device} to pass into container ${container}`);
+    });
+    const mounts = (slot.spec.volumeMounts ?? []).map((mount, index): Mount => {
       const volume = this.placeOf(mount.name);
       if (volume === undefined)
         throw new ConfigError(
@@ -187,6 +193,7 @@ export class PodVolumes {
       if (!fs.exists(from)) makeSubPath(fs, from, { mount, container: slot.name });
       return { path, fs, from, readOnly, source: subPathPath(pod, mount.name, { container: slot.name, index }) };
     });
+    return devices.length === 0 ? mounts : [...mounts, ...devices];
   }
 
   /** The message that a container left behind. Upstream: getTerminationMessage. */

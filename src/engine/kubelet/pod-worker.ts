@@ -358,6 +358,7 @@ export class PodWorker {
     slot.stopping = false;
     this.stopProbes(slot);
     slot.message = this.volumes.terminationMessage(slot);
+    if (!slot.shouldStart(this.policy)) slot.waiting = undefined;
   }
 
   private isTerminal(): boolean {

@@ -29,7 +29,7 @@ export function noteStartFailure(worker: PodWorker, slot: ContainerSlot, why: St
   const { sim, events } = worker.ctx;
   const { reason, message, retryAt, background } = why;
   // One that isn't to be started again has ended; upstream: convertToAPIContainerStatuses.
-  if (slot.shouldStart(worker.policy)) slot.waiting = { reason, message };
+  if (!slot.seenExit || slot.shouldStart(worker.policy)) slot.waiting = { reason, message };
   if (!reason.startsWith("PostStart")) {
     events.event(worker.pod, "Warning", {
       reason: "Failed",

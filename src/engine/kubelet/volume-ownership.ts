@@ -30,9 +30,9 @@ export function setOwnership(pod: Pod, volume: Volume, place: VolumePlace & { fi
 
 function give(fs: FileSystem, path: string, how: { group: number; bits: number }): void {
   const { type, mode, uid } = fs.lstat(path);
-  if (type === "symlink" || type === "device") return;
+  if (type === "symlink" || type === "device" || type === "socket") return;
   fs.chown(path, uid, how.group);
-  if (type === "file") return fs.chmod(path, mode | how.bits);
+  if (type === "file" || type === "block") return fs.chmod(path, mode | how.bits);
   fs.chmod(path, mode | how.bits | SET_GROUP | PASS);
   for (const name of fs.readdir(path)) give(fs, path === "/" ? `/${name}` : `${path}/${name}`, how);
 }

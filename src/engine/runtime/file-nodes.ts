@@ -15,6 +15,8 @@ export interface FileNode extends NodeHead {
   data: string | (() => string);
   /** The function is called once: from then on its text is what the file has, and may be written over. */
   once?: true;
+  /** It is a block device: what is written there is what it holds. */
+  block?: true;
   /** Bytes that are taken beyond `data`: room that was asked for without being written. */
   room?: number;
 }
@@ -27,13 +29,21 @@ interface LinkNode extends NodeHead {
   target: string;
 }
 interface DeviceNode extends NodeHead {
-  type: "device";
+  /** A character device or a socket. */
+  type: "device" | "socket";
 }
 export type Node = FileNode | DirectoryNode | LinkNode | DeviceNode;
 
 export function statOf(node: Node): FileStat {
   const { mode, uid, gid, mtime } = node;
-  return { type: node.type, size: sizeOf(node), mode, uid, gid, mtime };
+  return {
+    type: node.type === "file" && node.block === true ? "block" : node.type,
+    size: sizeOf(node),
+    mode,
+    uid,
+    gid,
+    mtime,
+  };
 }
 
 /** What is in a file, room that was only asked for aside. */
@@ -50,7 +60,7 @@ export function sizeOf(node: Node): number {
   if (node.type === "directory") return 4096;
   if (node.type === "symlink") return node.target.length;
   if (node.type === "file" && node.once === true) textOf(node);
-  if (node.type === "device" || typeof node.data !== "string") return 0;
+  if (node.type !== "file" || typeof node.data !== "string") return 0;
   return utf8Length(node.data) + (node.room ?? 0);
 }
 

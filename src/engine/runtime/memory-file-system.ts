@@ -87,6 +87,14 @@ export class MemoryFileSystem implements FileSystem {
     this.parentForWrite(path).entries.set(baseName(path), { type: "file", ...this.head(0o444), data: text });
   }
 
+  /** A socket or a block device, where nothing is yet. */
+  special(path: string, type: "socket" | "block"): void {
+    this.mkdirs(parentPath(path), 0o755);
+    const head = this.head(0o660);
+    const node: Node = type === "socket" ? { type, ...head } : { type: "file", ...head, data: "", block: true };
+    this.parentForWrite(path).entries.set(baseName(path), node);
+  }
+
   /** A file whose text is made when somebody first looks at it. */
   later(path: string, text: () => string, mode: number): void {
     this.mkdirs(parentPath(path), 0o755);
@@ -122,7 +130,7 @@ export class MemoryFileSystem implements FileSystem {
     const name = baseName(real);
     const before = parent.entries.get(name);
     if (before?.type === "directory" || name === "") throw new SystemError("EISDIR", path);
-    if (before?.type === "device") return;
+    if (before?.type === "device" || before?.type === "socket") return;
     const kept = before?.type === "file" ? before : undefined;
     if (kept?.once === true) textOf(kept);
     if (kept !== undefined && typeof kept.data !== "string") throw new SystemError("EACCES", path);

@@ -32,7 +32,7 @@ export const csiVolume = placedVolume("csi", ({ driver }: CSIVolumeSource, host)
 });
 
 /** Where a persistent volume of a driver is, once it is attached. */
-export function csiPlace(csi: CSIPersistentVolumeSource, host: VolumeHost): VolumePlace {
+export function csiPlace(csi: CSIPersistentVolumeSource, host: VolumeHost, block: boolean): VolumePlace {
   const { driver, volumeHandle, readOnly = false } = csi;
   const name = csiVolumeName(driver, volumeHandle);
   const attachRequired = host.drivers.find((known) => known.name === driver)?.attachRequired ?? true;
@@ -42,8 +42,13 @@ export function csiPlace(csi: CSIPersistentVolumeSource, host: VolumeHost): Volu
     const why = `kubernetes.io/csi: attacher.MountDevice failed to create newCsiDriverClient: ${missing}`;
     throw new VolumeError(why).during("MountVolume.MountDevice");
   }
-  return { fs: host.remoteFileSystem(name), root: "", ...(readOnly && { readOnly: true }) };
+  const fs = host.remoteFileSystem(name);
+  if (block && !fs.exists(DEVICE)) fs.special(DEVICE, "block");
+  return { fs, root: block ? DEVICE : "", ...(readOnly && { readOnly: true }) };
 }
+
+/** Where a volume that is no file system keeps what is written to it. */
+const DEVICE = "/device";
 
 function missingDriver(name: string, { drivers }: VolumeHost): string | undefined {
   if (drivers.some((driver) => driver.name === name)) return undefined;

@@ -20,5 +20,5 @@ function place({ name }: Volume, host: VolumeHost): VolumePlace {
     const text = `PVC ${namespace}/${claimName} was not created for pod ${namespace}/${pod.metadata.name} (pod is not owner)`;
     throw new UnknownVolumeError(`error processing PVC ${namespace}/${claimName}: ${text}`);
   }
-  return claimVolume(claimName, host);
+  return claimVolume(claimName, host, name);
 }

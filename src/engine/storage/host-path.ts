@@ -1,7 +1,4 @@
-/**
- * hostPath volumes: files of the node. Upstream: pkg/volume/hostpath.
- * **Simplified:** a node's disk has no sockets and no block devices.
- */
+/** hostPath volumes: files of the node. Upstream: pkg/volume/hostpath. */
 import type { FileStat, FileSystem } from "../base/program.ts";
 import { placedVolume, VolumeError } from "./volume-plugin.ts";
 
@@ -18,14 +15,14 @@ const DIRECTORY = { type: "directory", noun: "directory" } as const;
 const FILE = { type: "file", noun: "file" } as const;
 
 /** By `type`; without one nothing is checked. */
-const WANTED: Readonly<Record<string, { type: FileStat["type"] | "none"; noun: string }>> = {
+const WANTED: Readonly<Record<string, { type: FileStat["type"]; noun: string }>> = {
   Directory: DIRECTORY,
   DirectoryOrCreate: DIRECTORY,
   File: FILE,
   FileOrCreate: FILE,
-  Socket: { type: "none", noun: "socket file" },
+  Socket: { type: "socket", noun: "socket file" },
   CharDevice: { type: "device", noun: "character device" },
-  BlockDevice: { type: "none", noun: "block device" },
+  BlockDevice: { type: "block", noun: "block device" },
 };
 
 /** What does not exist is made where the type says so; without a type, the container runtime makes a directory. */

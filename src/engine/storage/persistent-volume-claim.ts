@@ -7,20 +7,22 @@ import { selectorMatcher } from "../api/core/node-selectors.ts";
 import { csiPlace } from "./csi.ts";
 import { hostPathVolume } from "./host-path.ts";
 import { nfsExport } from "./nfs.ts";
-import { placedVolume, UnknownVolumeError, VolumeError } from "./volume-plugin.ts";
-import type { VolumeHost, VolumePlace } from "./volume-plugin.ts";
+import { UnknownVolumeError, VolumeError } from "./volume-plugin.ts";
+import type { VolumeHost, VolumePlace, VolumePlugin } from "./volume-plugin.ts";
 
-export const persistentVolumeClaimVolume = placedVolume(
-  "persistentVolumeClaim",
-  ({ claimName, readOnly = false }, host) => {
-    const place = claimVolume(claimName, host);
+export const persistentVolumeClaimVolume: VolumePlugin = {
+  kind: "persistentVolumeClaim",
+  place({ name, persistentVolumeClaim }, host) {
+    const { claimName = "", readOnly = false } = persistentVolumeClaim ?? {};
+    const place = claimVolume(claimName, host, name);
     return readOnly ? { ...place, readOnly: true } : place;
   },
-);
+};
 
-/** Where the volume of a claim is. */
-export function claimVolume(claimName: string, host: VolumeHost): VolumePlace {
+/** Where the volume of a claim is, which the pod calls `name`. */
+export function claimVolume(claimName: string, host: VolumeHost, name: string): VolumePlace {
   const volume = boundVolume(claimName, host);
+  checkMode(volume, host, name);
   try {
     const place = placeOf(volume, host);
     checkAffinity(volume, host);
@@ -48,6 +50,15 @@ function boundVolume(name: string, { pod, config }: VolumeHost): PersistentVolum
   return volume;
 }
 
+/** Upstream: desired_state_of_world_populator.go, createVolumeSpec. */
+function checkMode({ spec }: PersistentVolume, { pod }: VolumeHost, name: string): void {
+  const { volumeMode = "Filesystem" } = spec;
+  const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+  const wrong = volumeMode === "Block" ? "volumeMounts" : "volumeDevices";
+  if (!containers.some((container) => container[wrong]?.some((mount) => mount.name === name) === true)) return;
+  throw new UnknownVolumeError(`volume ${name} has volumeMode ${volumeMode}, but is specified in ${wrong}`);
+}
+
 /** Upstream: operation_generator.go, checkNodeAffinity. */
 function checkAffinity({ spec }: PersistentVolume, { nodeLabels, nodeName }: VolumeHost): void {
   const required = spec.nodeAffinity?.required;
@@ -68,7 +79,7 @@ function placeOf({ metadata, spec }: PersistentVolume, host: VolumeHost): Volume
     return { fs: host.disk, root: local.path };
   }
   if (nfs !== undefined) return { fs: nfsExport(host, nfs.server, nfs.path), root: "" };
-  if (csi !== undefined) return csiPlace(csi, host);
+  if (csi !== undefined) return csiPlace(csi, host, spec.volumeMode === "Block");
   const [kind = "unknown"] = Object.keys(spec).filter((key) => !GENERAL.has(key));
   throw new VolumeError(`volume plugin for ${kind} is not available on this node`);
 }

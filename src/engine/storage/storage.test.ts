@@ -171,5 +171,15 @@ describe("volume plugins", () => {
     expect(place("/data/log", "FileOrCreate")).toBe("/data/log");
     expect(() => place("/none/log", "FileOrCreate")).toThrow("open /none/log: no such file or directory");
     expect(() => place("/data/log", "Socket")).toThrow("/data/log is not a socket file");
+    expect(() => place("/data/log", "BlockDevice")).toThrow("/data/log is not a block device");
+    disk.addDevices();
+    disk.special("/run/app.sock", "socket");
+    disk.special("/dev/vdb", "block");
+    expect([
+      place("/run/app.sock", "Socket"),
+      place("/dev/vdb", "BlockDevice"),
+      place("/dev/null", "CharDevice"),
+    ]).toEqual(["/run/app.sock", "/dev/vdb", "/dev/null"]);
+    expect(() => place("/dev/vdb", "CharDevice")).toThrow("/dev/vdb is not a character device");
   });
 });

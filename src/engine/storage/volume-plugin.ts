@@ -69,7 +69,7 @@ export interface VolumeHost {
   /** A fresh file system that goes when the pod goes; it takes no more than `capacity` bytes. */
   newFileSystem(options?: { capacity?: number }): GeneratingFileSystem;
   /** The file system of that name that all nodes see. */
-  remoteFileSystem(name: string): FileSystem;
+  remoteFileSystem(name: string): FileSystem & { special(path: string, type: "block"): void };
   /**
    * Whether the node's status says that the volume of that name is attached. Who asks uses it from now on: the node says
    * so, and until then the answer is no.

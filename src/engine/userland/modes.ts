@@ -2,7 +2,7 @@ import type { FileStat } from "../base/program.ts";
 
 /** `drwxr-xr-x` */
 export function modeText(stat: FileStat): string {
-  const type = { file: "-", directory: "d", symlink: "l", device: "c" }[stat.type];
+  const type = { file: "-", directory: "d", symlink: "l", device: "c", block: "b", socket: "s" }[stat.type];
   let text = type;
   for (let shift = 6; shift >= 0; shift -= 3) {
     const bits = (stat.mode >> shift) & 7;

@@ -45,6 +45,8 @@ function baseTree(): FileTree {
     fs.writeFile(path, text);
   }
   fs.addDevices();
+  fs.special("/dev/vda", "block");
+  fs.special("/run/containerd/containerd.sock", "socket");
   tree = fs.snapshot();
   return tree;
 }

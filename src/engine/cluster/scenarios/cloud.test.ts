@@ -163,6 +163,44 @@ describe("a cluster on a cloud's machines", () => {
     ]);
   });
 
+  it("gives a container the disk itself where the claim asks for a block device", () => {
+    const claims = cluster.client.resource(persistentVolumeClaims);
+    const spec = { ...CLAIM, accessModes: ["ReadWriteOncePod"], volumeMode: "Block" };
+    claims.create({ metadata: { name: "raw", namespace: "default" }, spec });
+    const volumes = [{ name: "raw", persistentVolumeClaim: { claimName: "raw" } }];
+    const container = (script: string): object => ({
+      ...{ name: "main", image: "busybox", command: ["sh", "-c", script] },
+      volumeDevices: [{ name: "raw", devicePath: "/dev/xvda" }],
+    });
+    const use = (name: string, script: string): void =>
+      runPod(cluster, name, { volumes, containers: [container(`${script}; sleep infinity`)] });
+    use("first", "ls -l /dev/xvda; echo kept > /dev/xvda");
+    expect(cluster.runUntil(() => isReady(cluster, "first"), 60_000)).toBe(true);
+    cluster.run(1000);
+    expect(cluster.cluster.podLog("default", "first")).toMatch(/^brw-rw---- .* \/dev\/xvda\n$/);
+    // One pod at a time has it, on whatever node.
+    use("second", "cat /dev/xvda");
+    cluster.run(5000);
+    expect(told(cluster, "second")[0]).toContain(
+      "3 node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode",
+    );
+    cluster.client.resource(pods).delete("default", "first");
+    expect(cluster.runUntil(() => isReady(cluster, "second"), 90_000)).toBe(true);
+    expect(cluster.cluster.podLog("default", "second")).toBe("kept\n");
+    cluster.client.resource(pods).delete("default", "second");
+    cluster.run(5000);
+    runPod(cluster, "mistaken", { volumes: [{ ...volumes[0], name: "data" }] });
+    cluster.run(20_000);
+    expect(told(cluster, "mistaken").slice(1)).toEqual([
+      "Warning FailedMount Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process volumes=[data]: volume data has volumeMode Block, but is specified in volumeMounts",
+    ]);
+    cluster.client.resource(pods).delete("default", "mistaken");
+    cluster.run(5000);
+    claims.delete("default", "raw");
+    cluster.run(30_000);
+    expect(cluster.list(volumeAttachments, "")).toHaveLength(1);
+  });
+
   it("waits for a driver that nobody runs, and says so", () => {
     cluster.client.resource(persistentVolumes).create({
       metadata: { name: "foreign" },

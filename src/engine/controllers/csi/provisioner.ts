@@ -138,7 +138,7 @@ function draftOf(
       csi: {
         driver: driver.name,
         volumeHandle: made.handle,
-        fsType: parameters?.["csi.storage.k8s.io/fstype"] ?? "ext4",
+        ...(claim.spec.volumeMode !== "Block" && { fsType: parameters?.["csi.storage.k8s.io/fstype"] ?? "ext4" }),
         volumeAttributes: { "storage.kubernetes.io/csiProvisionerIdentity": driver.name },
       },
       ...(mountOptions !== undefined && { mountOptions }),

@@ -184,6 +184,8 @@ function simpleTest(io: CommandIo, word: string, value: string | undefined): Tes
         d: "directory",
         l: "symlink",
         c: "device",
+        b: "block",
+        s: "socket",
       };
       const type = types[value];
       return type === undefined ? `Unknown argument to -type: ${value}` : ({ stat }) => stat.type === type;

@@ -140,7 +140,7 @@ function display(io: CommandIo, entry: Entry): string {
       ? "01;34"
       : type === "symlink"
         ? "01;36"
-        : type === "device"
+        : type === "device" || type === "block"
           ? "40;33;01"
           : (mode & 0o111) !== 0
             ? "01;32"

@@ -14,15 +14,7 @@ export const stat = defineCommand({
       try {
         const about = io.has("L") ? io.ctx.fs.stat(io.path(name)) : io.ctx.fs.lstat(io.path(name));
         const type =
-          about.type === "file"
-            ? about.size === 0
-              ? "regular empty file"
-              : "regular file"
-            : about.type === "symlink"
-              ? "symbolic link"
-              : about.type === "device"
-                ? "character special file"
-                : "directory";
+          about.type === "file" ? (about.size === 0 ? "regular empty file" : "regular file") : TYPES[about.type];
         const time = formatDate(about.mtime, "%Y-%m-%d %H:%M:%S.%N %z");
         const user = (uid: number): string =>
           uid === 0 ? "root" : uid === io.ctx.user.uid ? io.ctx.user.name : "UNKNOWN";
@@ -55,3 +47,11 @@ export const stat = defineCommand({
     return status;
   },
 });
+
+const TYPES = {
+  directory: "directory",
+  symlink: "symbolic link",
+  device: "character special file",
+  block: "block special file",
+  socket: "socket",
+} as const;

@@ -181,8 +181,10 @@ function fileTest(place: TestPlace, operator: string, value: string): boolean {
     case "-c":
       return stat.type === "device";
     case "-b":
-    case "-p":
+      return stat.type === "block";
     case "-S":
+      return stat.type === "socket";
+    case "-p":
       return false;
     case "-s":
       return stat.size > 0;
