@@ -41,8 +41,17 @@ export interface Trial {
   works: boolean;
   /** `200`, `ECONNREFUSED`, `Running` … */
   outcome: string;
-  /** Virtual milliseconds after the change. */
+  /** Virtual milliseconds after the last change. */
   after: number;
+  /** What else was wrong once the change was made, each with the mend that was made then, in order. */
+  further: readonly FurtherStep[];
+}
+
+/** A thing that shows when the one before it is mended. */
+export interface FurtherStep {
+  cause: string;
+  change: string;
+  command: string;
 }
 
 /** The answer to `trace`. */
@@ -221,13 +230,16 @@ function* tryIt(attempt: Attempt): Call<void> {
     yield* write(1, `  Not tried: ${error.detail}\n`);
     return;
   }
-  const seconds = (trial.after / 1000).toFixed(1);
-  yield* write(
-    1,
-    trial.works
-      ? `  Tried on a copy of this cluster: it works (${trial.outcome}, ${seconds} s after the change).\n`
-      : `  Tried on a copy of this cluster: that alone does not mend it (${trial.outcome}).\n`,
-  );
+  const works = `it works (${trial.outcome}, ${(trial.after / 1000).toFixed(1)} s after the change)`;
+  if (trial.further.length === 0) {
+    const words = trial.works ? works : `that alone does not mend it (${trial.outcome})`;
+    yield* write(1, `  Tried on a copy of this cluster: ${words}.\n`);
+    return;
+  }
+  yield* write(1, "  Tried on a copy of this cluster: that alone does not mend it.\n");
+  for (const { cause, change, command } of trial.further)
+    yield* write(1, `  Then:  ${cause}\n  Mend:  ${change}\n         ${command}\n`);
+  yield* write(1, `  Tried together: ${trial.works ? works : `still not (${trial.outcome})`}.\n`);
 }
 
 /** The hops as a table, then how it ended. */

@@ -181,6 +181,13 @@ describe("drydock trace and why", () => {
     expect(await tried("pod/a http://target/")).toMatch(
       /Tried on a copy of this cluster: it works \(200, .* s after the change\)/,
     );
+    // Faults behind the first: the trial finds each when the one before is mended, and mends it too.
+    const closed = { ...DENY, metadata: { name: "closed" } };
+    await typist.type(`echo '${JSON.stringify(closed)}' | kubectl apply -f -; sleep 1`);
+    expect(await typist.type("drydock why pod/a http://target/ | grep -vE '^ {9}'")).toMatch(
+      /^GET .*\n  Why: .*default\/closed isolates .*port 8080 .*\n  Mend: .*\n  Tried .*: that alone does not mend it\.\n  Then: .*sends to port 8080, .*\n  Mend: .*\n  Then: .*port 80 \(TCP\)\n  Mend: .*\n  Tried together: it works \(200, .*/,
+    );
+    await typist.type("kubectl delete networkpolicy closed");
     await typist.type("kubectl set image deployment/web nginx=nginx:1.999; sleep 30");
     const [bad] = (await typist.type("kubectl get pods -o name | grep web")).split("\n").slice(-1);
     expect(await typist.type("kubectl get pods | grep -c ImagePull")).toBe("1");

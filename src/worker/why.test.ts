@@ -166,7 +166,7 @@ describe("names", () => {
       expect.stringMatching(
         /^a network policy forbids the question about the name: policy default\/only-web isolates pod\/default\/a for egress, and no rule lets it to /,
       ),
-      "allow it in the egress rules of a policy for pod/default/a; default/only-web isolate it",
+      "allow it in the egress rules of a policy for pod/default/a, isolated by default/only-web",
       expect.stringMatching(/^echo '.*"name":"allow-dns-a".*' \| kubectl apply -f -$/),
     ]);
     await typist.type(

@@ -153,8 +153,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "change.node-port-or-forward": "use a node port, or kubectl port-forward",
   "change.use-service": "use the service's name: pods come and go",
   "change.check-address": "check the address",
-  "change.allow-egress": "allow it in the egress rules of a policy for {pod}; {policies} isolate it",
-  "change.allow-ingress": "allow it in the ingress rules of a policy for {pod}; {policies} isolate it",
+  "change.allow-egress": "allow it in the egress rules of a policy for {pod}, isolated by {policies}",
+  "change.allow-ingress": "allow it in the ingress rules of a policy for {pod}, isolated by {policies}",
   "change.nodes-for-balancer":
     "see that a node is ready and not labelled node.kubernetes.io/exclude-from-external-load-balancers",
   "change.power-on": "switch {node} on",
