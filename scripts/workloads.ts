@@ -9,6 +9,7 @@
 import { relative } from "node:path";
 import { readCollections } from "./manifests/collection.ts";
 import type { Manifest } from "./manifests/collection.ts";
+import { lentTo, type Surroundings } from "./workloads/surroundings.ts";
 import { nameOf, Trial, WORKLOADS } from "./workloads/trial.ts";
 import { type Verdict, verdict } from "./workloads/verdict.ts";
 
@@ -17,15 +18,6 @@ if (root === undefined) throw new Error("usage: npx tsx scripts/workloads.ts DIR
 const showAll = flags.includes("--all");
 const only = flags.includes("--only") ? (flags[flags.indexOf("--only") + 1] ?? "") : "";
 
-/** What a folder's other files lend to each of them. */
-const LENT =
-  /^(Namespace|CustomResourceDefinition|PriorityClass|ServiceAccount|StorageClass|ConfigMap|Secret|PersistentVolume|PersistentVolumeClaim|RuntimeClass|Service|Role|RoleBinding|ClusterRole|ClusterRoleBinding)$/;
-
-/** Changes to the cluster's own roles are steps of a page, not what its other pages begin with. */
-function isLent({ kind, metadata }: Manifest["object"]): boolean {
-  return LENT.test(kind) && !String(metadata?.["name"]).startsWith("system:");
-}
-
 const STATES = ["reached", "documented", "open"] as const;
 type Counts = Record<Verdict["state"], number>;
 const none = (): Counts => ({ reached: 0, documented: 0, open: 0 });
@@ -33,24 +25,42 @@ const none = (): Counts => ({ reached: 0, documented: 0, open: 0 });
 const byCollection = new Map<string, Counts>();
 const byReason = new Map<string, string[]>();
 
-for (const { manifests } of readCollections(root).folders) {
+const { folders } = readCollections(root);
+const collectionOf = (file: string): string => relative(root, file).split("/")[0] ?? "";
+const whole = new Map<string, Manifest[]>();
+for (const { manifests } of folders) {
+  for (const manifest of manifests) {
+    const name = collectionOf(manifest.file);
+    const all = whole.get(name) ?? [];
+    all.push(manifest);
+    whole.set(name, all);
+  }
+}
+for (const { manifests } of folders) {
   const byFile = new Map<string, Manifest[]>();
   for (const manifest of manifests) byFile.set(manifest.file, [...(byFile.get(manifest.file) ?? []), manifest]);
   for (const [file, content] of byFile) {
     if (!file.includes(only) || !content.some(({ object }) => WORKLOADS.test(object.kind))) continue;
-    await judge(relative(root, file), content, manifests);
+    await judge(relative(root, file), content, { folder: manifests, collection: whole.get(collectionOf(file)) ?? [] });
   }
 }
 report();
 
-async function judge(file: string, content: readonly Manifest[], folder: readonly Manifest[]): Promise<void> {
-  const lent = folder.filter(({ file: other, object }) => other !== content[0]?.file && isLent(object));
+async function judge(
+  file: string,
+  content: readonly Manifest[],
+  { folder, collection: wide }: Surroundings,
+): Promise<void> {
+  const lent = lentTo(content, { folder, collection: wide });
   const collection = file.slice(0, file.indexOf("/"));
   const counts = byCollection.get(collection) ?? none();
   byCollection.set(collection, counts);
   const trial = new Trial();
   for (const [manifest, sight] of await trial.sights(content, lent)) {
-    const { state, why } = verdict({ file, manifest, sight, folder, nodes: trial.nodes() });
+    const { state, why } = verdict({
+      ...{ file, manifest, sight, folder, nodes: trial.nodes() },
+      taken: (other) => !trial.refused.has(other),
+    });
     counts[state]++;
     const shape = `${state}: ${shorten(why)}`;
     const seen = sight === undefined ? "" : `: ${sight.message}${sight.log === undefined ? "" : `: ${sight.log}`}`;

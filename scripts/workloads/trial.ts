@@ -36,13 +36,15 @@ export interface Sight {
 export class Trial {
   private readonly playground = Playground.create({ preset: "default", seed: 1, externals: answerJustBash });
   private readonly namespaces = new Set(["default", "kube-system", "kube-public"]);
-  private readonly refused = new Map<Manifest, string>();
+  /** What the server said to each object that it did not take. */
+  readonly refused = new Map<Manifest, string>();
 
   /** Undefined for a workload that runs, has ended well, or wants no pods. */
   async sights(file: readonly Manifest[], lent: readonly Manifest[]): Promise<[Manifest, Sight | undefined][]> {
     await this.playground.boot();
     for (const manifest of [...lent, ...file.filter(({ object }) => !WORKLOADS.test(object.kind))]) {
-      await apply(this.playground, manifest, this.namespaces);
+      const problem = await apply(this.playground, manifest, this.namespaces);
+      if (problem !== undefined) this.refused.set(manifest, problem);
     }
     const workloads = file.filter(({ object }) => WORKLOADS.test(object.kind));
     for (const manifest of workloads) {
@@ -231,7 +233,11 @@ function withoutPods(manifest: Manifest, about: readonly Event[]): Sight | undef
   return { kind: "no pods", message: object.kind === "DaemonSet" ? "no node fits" : "nothing was said about it" };
 }
 
-function isWell({ status }: Pod): boolean {
+/** Ready, or ended well; under its restart policy some containers may have ended well while others run. */
+function isWell({ spec, status }: Pod): boolean {
   if (status.phase === "Succeeded") return true;
+  const statuses = status.containerStatuses ?? [];
+  const some = statuses.length === spec.containers.length && status.phase === "Running";
+  if (some && statuses.every(({ ready, state }) => ready || state?.terminated?.exitCode === 0)) return true;
   return status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false;
 }

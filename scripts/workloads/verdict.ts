@@ -36,6 +36,8 @@ export interface Evidence {
   sight: Sight | undefined;
   folder: readonly Manifest[];
   nodes: readonly Node[];
+  /** Whether the server took it. */
+  taken(manifest: Manifest): boolean;
 }
 
 const open = (why: string): Verdict => ({ state: "open", why });
@@ -74,6 +76,10 @@ export function verdict(evidence: Evidence): Verdict {
 function refused(message: string): Verdict {
   if (message.startsWith("no matches for kind")) return documented("its kind or version is none of this Kubernetes");
   if (/violates PodSecurity/.test(message)) return { state: "reached", why: "refused by pod security, as it is to be" };
+  if (/Required value/.test(message)) return documented("a part of an object: what is required stands elsewhere");
+  if (/RFC 1123|regular expression|cannot unmarshal/.test(message))
+    return documented("a placeholder instead of a value");
+  if (/error looking up service account/.test(message)) return documented("the reader makes a serviceaccount first");
   return documented("the API server refuses it");
 }
 
@@ -90,7 +96,7 @@ const OBJECT =
   /(configmap|secret|persistentvolumeclaim|serviceaccount|priorityclass|storageclass(?:\.storage\.k8s\.io)?|runtimeclass(?:\.node\.k8s\.io)?|PriorityClass with name) "?([\w.-]+(?:\/[\w.-]+)?)"?.{0,60}not found|error looking up service account ([\w./-]+)|no PriorityClass with name ([\w.-]+) was found|RuntimeHandler "([^"]*)"/i;
 
 /** The object that the message misses is one that the reader is to make. */
-function missing(message: string, { folder }: Evidence): Verdict | undefined {
+function missing(message: string, { folder, taken }: Evidence): Verdict | undefined {
   const found = OBJECT.exec(message);
   if (found === null) {
     if (/couldn't find key|references non-existent (config|secret) key/.test(message))
@@ -100,15 +106,17 @@ function missing(message: string, { folder }: Evidence): Verdict | undefined {
   const [, type = "", named, account, priority, handler] = found;
   const name = (named ?? account ?? priority ?? handler ?? "").replace(/^.*\//, "");
   const kind = type === "" ? (account !== undefined ? "serviceaccount" : "priorityclass") : type.replace(/[. ].*/, "");
-  if (
-    folder.some(({ object }) => object.kind.toLowerCase() === kind.toLowerCase() && object.metadata?.["name"] === name)
-  )
-    return open(`${kind} "${name}" is in its folder: ${message}`);
+  const there = folder.find(
+    ({ object }) => object.kind.toLowerCase() === kind.toLowerCase() && object.metadata?.["name"] === name,
+  );
+  if (there !== undefined && taken(there)) return open(`${kind} "${name}" is in its folder: ${message}`);
   return documented(`the reader makes a ${kind.toLowerCase()} first`);
 }
 
 /** What a machine has to bring. */
 function machine(message: string): Verdict | undefined {
+  if (/no runtime for ".*" is configured/.test(message)) return documented("a runtime that its RuntimeClass names");
+  if (/clusterTrustBundle is not available/.test(message)) return documented("a feature that is off by default");
   if (/hostPath type check failed/.test(message)) return documented("a path that the node has to have");
   if (/volume plugin for \w+ is not available/.test(message))
     return documented("storage that the reader's cloud or network brings");
@@ -153,6 +161,7 @@ function unbound(pod: Pod | undefined, { folder }: Evidence): Verdict {
   interface Spec {
     storageClassName?: string;
     selector?: object;
+    volumeName?: string;
     dataSource?: object;
   }
   const specs = [...claims.map(({ object }) => withAnnotated(object)), ...templates.map(({ spec }) => spec)] as Spec[];
@@ -162,9 +171,11 @@ function unbound(pod: Pod | undefined, { folder }: Evidence): Verdict {
       object.kind === "StorageClass" ? [[object.metadata?.["name"], String(object["provisioner"])]] : [],
     ),
   );
-  for (const { storageClassName, selector, dataSource } of [...specs, ...(inline as Spec[])]) {
+  for (const { storageClassName, selector, dataSource, volumeName } of [...specs, ...(inline as Spec[])]) {
     if (storageClassName === "") return documented("a volume that the reader makes");
     if (selector !== undefined) return documented("a volume with the labels that its claim selects");
+    if (volumeName !== undefined)
+      return documented("a volume of another class than its claim's, which is the cluster's default");
     if (dataSource !== undefined) return documented("a snapshot or claim that its claim is made from");
     if (storageClassName === undefined || storageClassName === "standard") continue;
     const provisioner = classes.get(storageClassName);
@@ -226,7 +237,8 @@ function ended({ message, pod, container, exitCode, log = "" }: Sight, evidence:
   }
   if (INTERNET.test(log)) return documented("software from the internet");
   const absent = /exec: "?([^":]+)"?: (?:executable file not found|stat|no such file)/.exec(message)?.[1];
-  if (absent !== undefined && known.noPrograms.includes(absent)) return documented("a program that its image has not");
+  if (absent !== undefined && (absent.startsWith("-") || known.noPrograms.includes(absent)))
+    return documented("a program that its image has not");
   return missing(log, evidence) ?? unknownHost(log, evidence) ?? open(`${message}: ${log}`);
 }
 
@@ -254,7 +266,13 @@ function unknownHost(log: string, evidence: Evidence): Verdict | undefined {
   return documented("a server that its folder has not");
 }
 
-function notReady({ message, log = "" }: Sight, evidence: Evidence): Verdict {
+function notReady(sight: Sight, evidence: Evidence): Verdict {
+  const { message, log = "", pod } = sight;
+  if (pod?.spec.nodeName === undefined && pod !== undefined) {
+    const { schedulerName = "default-scheduler" } = pod.spec;
+    if (schedulerName !== "default-scheduler") return documented("a scheduler that the reader starts");
+    return unbound(pod, evidence);
+  }
   return (
     machine(message) ??
     missing(log, evidence) ??

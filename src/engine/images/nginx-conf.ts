@@ -26,7 +26,7 @@ const NO_EFFECT =
   "user worker_processes worker_connections worker_rlimit_nofile error_log pid events use multi_accept sendfile tcp_nopush tcp_nodelay keepalive_timeout keepalive_requests keepalive client_body_buffer_size client_header_buffer_size large_client_header_buffers client_body_timeout client_header_timeout send_timeout types_hash_max_size types_hash_bucket_size server_names_hash_bucket_size proxy_http_version proxy_buffering proxy_buffer_size proxy_buffers proxy_busy_buffers_size proxy_send_timeout proxy_cache_bypass daemon master_process aio ssl_certificate_key ssl_protocols ssl_ciphers ssl_prefer_server_ciphers ssl_session_cache ssl_session_timeout log_not_found reset_timedout_connection open_file_cache";
 /** What real nginx would act on: it is read, and nginx says at its start that it isn't simulated. */
 const WARNED =
-  "log_format gzip gzip_types gzip_min_length gzip_comp_level gzip_proxied gzip_vary proxy_connect_timeout proxy_redirect proxy_pass_request_headers resolver resolver_timeout expires etag limit_except absolute_redirect port_in_redirect server_name_in_redirect merge_slashes";
+  "log_format gzip gzip_types gzip_min_length gzip_comp_level gzip_proxied gzip_vary proxy_connect_timeout proxy_ssl_verify proxy_ssl_server_name proxy_ssl_name proxy_ssl_protocols proxy_ssl_trusted_certificate proxy_ssl_certificate proxy_ssl_certificate_key proxy_redirect proxy_pass_request_headers resolver resolver_timeout expires etag limit_except absolute_redirect port_in_redirect server_name_in_redirect merge_slashes";
 const UNSIMULATED: ReadonlySet<string> = new Set(WARNED.split(" "));
 const KNOWN: ReadonlySet<string> = new Set(`${ACTING} ${NO_EFFECT} ${WARNED}`.split(" "));
 
