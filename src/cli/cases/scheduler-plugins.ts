@@ -123,7 +123,12 @@ function argsWith(given: Pick<PluginArgs["NodeResourcesFit"], "scoringStrategy">
 const SUCCESS: Status = { code: "Success" };
 
 function statusOf(verdict: Verdict | undefined): Status {
-  return verdict === undefined ? SUCCESS : { code: verdict.code, reasons: [...verdict.reasons] };
+  return verdict === undefined ? SUCCESS : { code: verdict.code, reasons: wordsOf(verdict) };
+}
+
+/** The source's version names the taint in its message; since 1.35 it is told to the log alone. */
+function wordsOf({ reasons, detail }: Verdict): string[] {
+  return reasons.map((reason) => (detail === undefined ? reason : reason.replace("taint(s)", `taint ${detail}`)));
 }
 
 /** A case that names no reasons doesn't ask for them. */

@@ -22,7 +22,7 @@ describe("explainPlacement", () => {
     expect(first?.plugins.map(({ name }) => name)).toContain("NodeResourcesFit");
     expect(third?.rejected).toEqual({
       plugin: "TaintToleration",
-      reasons: ["node(s) had untolerated taint {team: a}"],
+      reasons: ["node(s) had untolerated taint(s) {team: a}"],
     });
   });
 

@@ -43,11 +43,16 @@ function byPlugin(rejections: readonly Rejection[]): Finding[] {
   for (const { verdict, nodes } of rejections) {
     const group = groups.get(verdict.plugin) ?? { verdict, nodes: 0, reasons: new Set() };
     group.nodes += nodes;
-    for (const reason of verdict.reasons) group.reasons.add(reason);
+    for (const reason of wordsOf(verdict)) group.reasons.add(reason);
     groups.set(verdict.plugin, group);
   }
   const sorted = [...groups.values()].sort((a, b) => b.nodes - a.nodes);
   return sorted.map(({ verdict, nodes, reasons }) => finding(verdict, nodes, [...reasons]));
+}
+
+/** With what upstream keeps to its log. */
+export function wordsOf({ reasons, detail }: Verdict): string[] {
+  return reasons.map((reason) => (detail === undefined ? reason : `${reason} ${detail}`));
 }
 
 /** `nodes`: how many it ruled out. */

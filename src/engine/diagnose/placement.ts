@@ -1,5 +1,6 @@
 /** Why a pod is where it is: the scheduler's own decision, node by node and plugin by plugin. */
 import type { Decision } from "../scheduler/decisions.ts";
+import { wordsOf } from "./pending.ts";
 
 export interface NodeVerdict {
   node: string;
@@ -29,7 +30,7 @@ export function explainPlacement(decision: Decision | undefined): Placement | un
   const nodes = all.map(({ node, total, scores, verdict }): NodeVerdict => {
     const plugins = scores.map(({ plugin, weighted }) => ({ name: plugin, weighted }));
     if (verdict === undefined) return { node, total, plugins };
-    return { node, total, plugins, rejected: { plugin: verdict.plugin, reasons: verdict.reasons } };
+    return { node, total, plugins, rejected: { plugin: verdict.plugin, reasons: wordsOf(verdict) } };
   });
   const { node, fitting, evaluated, roomMade } = decision;
   return { node, fitting, total: evaluated, nodes, ...(roomMade && { roomMade }) };

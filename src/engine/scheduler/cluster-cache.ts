@@ -8,6 +8,7 @@ import { deepEqual } from "../base/json.ts";
 import type { Labels, Selector } from "../api/meta/selectors.ts";
 import { AffinityGroups } from "./affinity-groups.ts";
 import { ChangeLog } from "./change-log.ts";
+import type { DeviceListers } from "./device-listers.ts";
 import { normalizedImageName } from "./image-name.ts";
 import { NodeInfo } from "./node-info.ts";
 import { Nominations } from "./nominations.ts";
@@ -36,6 +37,8 @@ export class ClusterCache {
   readonly memberships: SelectorSource;
   /** Absent where nobody asks for volumes. */
   readonly volumes: VolumeListers | undefined;
+  /** Likewise for devices. */
+  readonly devices: DeviceListers | undefined;
   private readonly infos = new Map<string, NodeInfo>();
   private readonly placed = new Map<string, Placed>();
   private readonly namespaces = new Map<string, Namespace>();
@@ -51,9 +54,10 @@ export class ClusterCache {
   private order: readonly NodeInfo[] | undefined;
   private slotsInOrder: Int32Array | undefined;
 
-  constructor(memberships: SelectorSource, volumes?: VolumeListers) {
+  constructor(memberships: SelectorSource, volumes?: VolumeListers, devices?: DeviceListers) {
     this.memberships = memberships;
     this.volumes = volumes;
+    this.devices = devices;
   }
 
   /** Nodes in the order in which they are tried: zones in turn, so that a partial search covers them all. */

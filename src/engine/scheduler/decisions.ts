@@ -117,7 +117,7 @@ function countVerdicts(verdicts: Iterable<Verdict>): Rejection[] {
   for (const verdict of verdicts) nodesBy.set(verdict, (nodesBy.get(verdict) ?? 0) + 1);
   const counts = new Map<string, { verdict: Verdict; nodes: number }>();
   for (const [verdict, nodes] of nodesBy) {
-    const key = `${verdict.plugin}\n${verdict.reasons.join("\n")}`;
+    const key = `${verdict.plugin}\n${verdict.reasons.join("\n")}\n${verdict.detail ?? ""}`;
     const count = counts.get(key);
     if (count === undefined) counts.set(key, { verdict, nodes });
     else count.nodes += nodes;

@@ -16,6 +16,8 @@ export interface Verdict {
   readonly code: "Unschedulable" | "UnschedulableAndUnresolvable";
   readonly plugin: string;
   readonly reasons: readonly string[];
+  /** What upstream writes to its log alone, for who explains the verdict. */
+  readonly detail?: string;
 }
 
 export interface NodeFilter {
@@ -44,6 +46,11 @@ export interface Plugin {
   filter?(pod: PodInfo, cluster: ClusterCache): NodeFilter | Verdict | "skip";
   /** "skip": nothing to score for this pod. `feasible`: the nodes that fit; none for plugins of scope "node". */
   score?(pod: PodInfo, cluster: ClusterCache, feasible: () => readonly NodeInfo[]): NodeScorer | "skip";
+  /**
+   * Where no node fits: what it could do about that, in its words, before others are asked and before pods are pushed out;
+   * `isLast`: nobody is asked any more. `rejected`: the verdict on all nodes at once, if there was one.
+   */
+  postFilter?(pod: PodInfo, rejected: Verdict | undefined): { message: string; isLast?: boolean };
   /** Kinds of events that could make a pod schedulable that this plugin rejected. Absent: every one. */
   readonly events?: readonly ClusterEvent["type"][];
   /** True iff this very event could. Absent: every event of the kinds above. */
@@ -54,7 +61,7 @@ export interface ProfilePlugin {
   readonly plugin: Plugin;
   readonly weight: number;
   /** The one point at which this entry stands for the plugin; all points when absent. */
-  readonly at?: "preEnqueue" | "filter" | "score";
+  readonly at?: "preEnqueue" | "filter" | "postFilter" | "score";
 }
 
 /**

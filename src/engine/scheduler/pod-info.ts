@@ -5,7 +5,7 @@ import type { Labels, Selector } from "../api/meta/selectors.ts";
 import { deepEqual } from "../base/json.ts";
 import { isSidecar } from "../api/core/pod/sidecar.ts";
 import { keyOf } from "../api/meta/object.ts";
-import { podRequests } from "../api/core/pod/resources.ts";
+import { equalRequests, podRequestsInUse } from "../api/core/pod/resources.ts";
 import type { PodRequests } from "../api/core/pod/resources.ts";
 
 export interface HostPort {
@@ -56,15 +56,15 @@ export class PodInfo {
       deepEqual(old.containers, spec.containers) &&
       deepEqual(old.initContainers, spec.initContainers) &&
       deepEqual(old.affinity, spec.affinity);
+    const requests = podRequestsInUse(pod);
+    this.requests = before !== undefined && equalRequests(before.requests, requests) ? before.requests : requests;
     if (before !== undefined && same) {
-      this.requests = before.requests;
       this.hostPorts = before.hostPorts;
       this.affinity = before.affinity;
       this.antiAffinity = before.antiAffinity;
       this.parseError = before.parseError;
       return;
     }
-    this.requests = podRequests(spec);
     this.hostPorts = hostPortsOf(pod);
     const { affinity, antiAffinity, parseError } = parseAffinity(spec, this.namespace);
     this.affinity = affinity;

@@ -26,6 +26,7 @@ export class Profile {
   readonly cycle: SchedulingCycle;
   private readonly plugins = new Map<string, Plugin>();
   private readonly gates: readonly Plugin[];
+  private readonly postFilters: readonly Plugin[];
   private readonly byEvent = new Map<ClusterEvent["type"], string[]>();
   private readonly always: readonly string[];
   /** Undefined: nobody is pushed out. */
@@ -40,6 +41,7 @@ export class Profile {
       this.plugins.set(plugin.name, plugin);
     }
     this.gates = atPoint(options.plugins, "preEnqueue").map(({ plugin }) => plugin);
+    this.postFilters = atPoint(options.plugins, "postFilter").map(({ plugin }) => plugin);
     const plugins = [...this.plugins.values()];
     this.always = plugins.filter(({ events }) => events === undefined).map(({ name }) => name);
     for (const plugin of plugins) {
@@ -66,9 +68,19 @@ export class Profile {
     return undefined;
   }
 
-  /** Looks for pods that could make room for one that fits nowhere. */
+  /** Looks for pods that could make room for one that fits nowhere. Upstream: RunPostFilterPlugins. */
   preempt(pod: PodInfo, failed: CycleResult): Preemption {
-    return this.preemption === undefined ? NO_PREEMPTION : preempt(pod, failed, this.preemption);
+    const said: string[] = [];
+    for (const plugin of this.postFilters) {
+      const answer = plugin.postFilter?.(pod, failed.rejected);
+      if (answer === undefined) continue;
+      said.push(answer.message);
+      if (answer.isLast === true) return { ...NO_PREEMPTION, message: said.join(", ") };
+    }
+    const outcome = this.preemption === undefined ? NO_PREEMPTION : preempt(pod, failed, this.preemption);
+    if (outcome.candidate !== undefined) return outcome;
+    if (outcome.message !== "") said.push(outcome.message);
+    return { ...outcome, message: said.join(", ") };
   }
 
   /** Names of the plugins that may want to hear of a kind of event. */
@@ -101,10 +113,8 @@ export class Profile {
 }
 
 const NO_PREEMPTION: Preemption = { candidate: undefined, clears: false, message: "" };
-const METHODS = { preEnqueue: "preEnqueue", filter: "filter", score: "score" } as const;
-
 function atPoint(plugins: readonly ProfilePlugin[], point: NonNullable<ProfilePlugin["at"]>): ProfilePlugin[] {
-  return plugins.filter(({ plugin, at = point }) => at === point && plugin[METHODS[point]] !== undefined);
+  return plugins.filter(({ plugin, at = point }) => at === point && plugin[point] !== undefined);
 }
 
 function pipelineOf(plugins: readonly ProfilePlugin[]): Pipeline {

@@ -5,6 +5,7 @@ import type {
   Node,
   PersistentVolume,
   PersistentVolumeClaim,
+  ResourceResourceClaim,
   StorageClass,
 } from "../api/generated/types.ts";
 import type { PodInfo } from "./pod-info.ts";
@@ -38,6 +39,8 @@ export type ClusterEvent =
       readonly capacity: CSIStorageCapacity;
       readonly old: CSIStorageCapacity | undefined;
     }
+  | { readonly type: "resource-claim"; readonly claim: ResourceResourceClaim }
+  | { readonly type: "device-class" }
   /** A volume was detached from a node. */
   | { readonly type: "attachment-delete" };
 

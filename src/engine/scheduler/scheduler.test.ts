@@ -71,9 +71,8 @@ describe("placing", () => {
     pod("late", { cpu: "1" });
     pod("huge", { cpu: "3" });
     settle();
-    const why =
-      "0/4 nodes are available: 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, 3 Insufficient cpu.";
-    const message = `${why} preemption: 0/4 nodes are available: 1 Preemption is not helpful for scheduling, 3 No preemption victims found for incoming pod.`;
+    const why = "0/4 nodes are available: 1 node(s) had untolerated taint(s), 3 Insufficient cpu.";
+    const message = `${why} no new claims to deallocate, preemption: 0/4 nodes are available: 1 Preemption is not helpful for scheduling, 3 No preemption victims found for incoming pod.`;
     expect(eventsOf("late")).toEqual([`FailedScheduling: ${message}`]);
     expect(client.resource(pods).get("default", "late").status.conditions).toEqual([
       {
@@ -85,7 +84,7 @@ describe("placing", () => {
       },
     ]);
     expect(eventsOf("huge")).toEqual([
-      `FailedScheduling: ${why} preemption: 0/4 nodes are available: 4 Preemption is not helpful for scheduling.`,
+      `FailedScheduling: ${why} no new claims to deallocate, preemption: 0/4 nodes are available: 4 Preemption is not helpful for scheduling.`,
     ]);
   });
 
@@ -99,7 +98,7 @@ describe("placing", () => {
     pod("second", { priorityClassName: "modest" });
     settle();
     expect(eventsOf("second")).toEqual([
-      "FailedScheduling: 0/1 nodes are available: 1 node(s) were unschedulable. preemption: not eligible due to preemptionPolicy=Never.",
+      "FailedScheduling: 0/1 nodes are available: 1 node(s) were unschedulable. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.",
     ]);
   });
 
@@ -137,7 +136,8 @@ describe("placing", () => {
     expect(third?.verdict).toEqual({
       code: "UnschedulableAndUnresolvable",
       plugin: "TaintToleration",
-      reasons: ["node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }"],
+      reasons: ["node(s) had untolerated taint(s)"],
+      detail: "{node-role.kubernetes.io/control-plane: }",
     });
     const lines = sim.journal.since(0).filter(({ kind }) => kind === "schedule");
     expect(lines.map(({ subject, detail }) => `${subject} ${detail}`)).toEqual([

@@ -24,6 +24,8 @@ import type { SchedulerSettings } from "./config/settings.ts";
 import type { CycleResult } from "./cycle.ts";
 import { Decision, Decisions, MAX_DETAILED_NODES } from "./decisions.ts";
 import type { RoomMade } from "./decisions.ts";
+import { watchDevices } from "./device-listers.ts";
+import type { DeviceListers } from "./device-listers.ts";
 import { registerHandlers } from "./event-handlers.ts";
 import { fitErrorMessage } from "./fit-error.ts";
 import type { Memberships } from "./memberships.ts";
@@ -66,6 +68,7 @@ export class Scheduler {
   private settings = DEFAULT_SETTINGS;
   private readonly memberships: Memberships;
   private readonly volumes: VolumeListers;
+  private readonly devices: DeviceListers;
   private profiles = new Map<string, Profile>();
   private cluster: ClusterCache;
   private queue: SchedulingQueue;
@@ -84,7 +87,8 @@ export class Scheduler {
       ownChangeHelps: (queued, pod) => this.profileOf(pod)?.ownChangeHelps(queued, pod, this.cluster) === true,
     });
     this.volumes = watchVolumes(this.informers, (event) => this.onEvent(event));
-    this.cluster = new ClusterCache(this.memberships, this.volumes);
+    this.devices = watchDevices(this.informers, (event) => this.onEvent(event));
+    this.cluster = new ClusterCache(this.memberships, this.volumes, this.devices);
     this.queue = this.createQueue();
   }
 
@@ -97,7 +101,7 @@ export class Scheduler {
     if (this.running) return;
     this.running = true;
     this.settings = settings;
-    this.cluster = new ClusterCache(this.memberships, this.volumes);
+    this.cluster = new ClusterCache(this.memberships, this.volumes, this.devices);
     this.memberships.forget();
     this.queue = this.createQueue();
     const random = this.sim.random("scheduler");

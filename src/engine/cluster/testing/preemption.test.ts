@@ -69,5 +69,7 @@ it("a deployment of high priority pushes out pods of low priority, and the place
   const left = podsOf("batch").filter(({ spec }) => spec.nodeName === undefined);
   expect(left).toHaveLength(2);
   const why = left[0]?.status.conditions?.find(({ type }) => type === "PodScheduled")?.message;
-  expect(why).toMatch(/3 Insufficient cpu\. preemption: 0\/4 nodes are available: .*3 No preemption victims found/);
+  expect(why).toMatch(
+    /3 Insufficient cpu\. no new claims to deallocate, preemption: 0\/4 nodes are available: .*3 No preemption victims found/,
+  );
 });

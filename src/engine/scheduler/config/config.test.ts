@@ -228,7 +228,7 @@ describe("a configured scheduler", () => {
     expect([where("web"), where("lone")]).toEqual(["", "b"]);
     expect(eventsOf("web")).toEqual([
       "FailedScheduling: 0/2 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) didn't " +
-        "match pod topology spread constraints (missing required label). preemption: 0/2 nodes are available: 2 " +
+        "match pod topology spread constraints (missing required label). no new claims to deallocate, preemption: 0/2 nodes are available: 2 " +
         "Preemption is not helpful for scheduling.",
     ]);
   });

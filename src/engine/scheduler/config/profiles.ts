@@ -63,7 +63,7 @@ function profileOf(profile: SchedulerProfile, percentage: number): ProfileOption
     return [plugin];
   };
   const all: ProfilePlugin[] = [];
-  for (const point of ["preEnqueue", "filter", "score"] as const) {
+  for (const point of ["preEnqueue", "filter", "postFilter", "score"] as const) {
     for (const reference of at.get(point) ?? []) {
       for (const plugin of make(reference)) all.push({ plugin, weight: weights.get(plugin.name) ?? 1, at: point });
     }

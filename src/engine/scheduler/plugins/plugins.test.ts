@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Container, PodSpec } from "../../api/generated/types.ts";
 import { selectorFromLabels } from "../../api/meta/selectors.ts";
 import { setDeepFreeze } from "../../base/freeze.ts";
+import { PodInfo } from "../pod-info.ts";
 import { filterWith, podOf, scoreWith } from "../testing/plugin-case.ts";
 import { balancedAllocation } from "./balanced-allocation.ts";
 import { imageLocality } from "./image-locality.ts";
@@ -52,7 +53,7 @@ describe("plugins about the node itself", () => {
       soft: { spec: { taints: [{ key: "gpu", value: "yes", effect: "PreferNoSchedule" }] } },
       free: {},
     };
-    const rejected = "node(s) had untolerated taint {gpu: yes}";
+    const rejected = "node(s) had untolerated taint(s)";
     const ask = (tolerations: PodSpec["tolerations"]) =>
       filterWith(taintToleration, { nodes, pod: { spec: { tolerations } } })["hard"];
     expect(ask(undefined)).toBe(rejected);
@@ -140,6 +141,27 @@ describe("plugins about resources", () => {
     expect(pod.requests.requests).toMatchObject({ milliCPU: 1350, memory: 1024 * 1024 });
     const plain = podOf({ spec: { containers: [{ name: "a" }, requesting({ cpu: "10m" })] } });
     expect(plain.requests).toMatchObject({ nonZeroMilliCPU: 110, nonZeroMemory: 2 * 200 * 1024 * 1024 });
+  });
+
+  it("SCHED121 counts the most of what a pod asks for, was given and has while it is being resized", () => {
+    const taken = (wanted: string, given: string, has: string, reason = "Deferred"): number => {
+      const pod = podOf({
+        spec: { containers: [{ name: "m", resources: { requests: { cpu: wanted, memory: "1Gi" } } }] },
+      }).pod;
+      const resources = { requests: { cpu: has, memory: "1Gi" } };
+      const allocatedResources = { cpu: given, memory: "1Gi" };
+      const containerStatuses = [
+        { name: "m", image: "", imageID: "", ready: true, restartCount: 0, resources, allocatedResources },
+      ];
+      const conditions = [{ type: "PodResizePending", status: "True", reason }];
+      const info = new PodInfo({ ...pod, status: { containerStatuses, conditions } });
+      expect(info.requests.requests.memory).toBe(2 ** 30);
+      return info.requests.requests.milliCPU;
+    };
+    expect([taken("1", "1", "1"), taken("3", "1", "1"), taken("1", "2", "1"), taken("1", "1", "2")]).toEqual([
+      1000, 3000, 2000, 2000,
+    ]);
+    expect(taken("9", "1", "2", "Infeasible")).toBe(2000);
   });
 
   it("SCHED19 prefers the emptier node, or what the strategy says", () => {

@@ -2,6 +2,7 @@
 import type { ExtensionPoint, PluginArgs, PluginReference, PluginWithArgs } from "../config/configuration.ts";
 import type { Plugin, ProfilePlugin } from "../framework.ts";
 import { balancedAllocation, createBalancedAllocation } from "./balanced-allocation.ts";
+import { dynamicResources } from "./dynamic-resources.ts";
 import { imageLocality } from "./image-locality.ts";
 import { createInterPodAffinity, interPodAffinity } from "./inter-pod-affinity.ts";
 import { createNodeAffinity, nodeAffinity } from "./node-affinity.ts";
@@ -38,7 +39,7 @@ function plain(points: readonly ExtensionPoint[], plugin: Plugin): PluginFactory
   return { points, create: () => plugin };
 }
 
-/** Upstream: pkg/scheduler/framework/plugins/registry.go. Simplified: without dynamic resources. */
+/** Upstream: pkg/scheduler/framework/plugins/registry.go. */
 export const PLUGIN_FACTORIES: Readonly<Record<string, PluginFactory>> = {
   SchedulingGates: plain(["preEnqueue"], schedulingGates),
   PrioritySort: { points: ["queueSort"] },
@@ -56,6 +57,7 @@ export const PLUGIN_FACTORIES: Readonly<Record<string, PluginFactory>> = {
   VolumeZone: plain(FILTERS, volumeZone),
   PodTopologySpread: withArgs([...FILTERS, ...SCORES], "PodTopologySpread", createPodTopologySpread),
   InterPodAffinity: withArgs([...FILTERS, ...SCORES], "InterPodAffinity", createInterPodAffinity),
+  DynamicResources: plain(["preEnqueue", ...FILTERS, "postFilter", "reserve", "preBind"], dynamicResources),
   DefaultPreemption: { points: ["postFilter", "preEnqueue"] },
   NodeResourcesBalancedAllocation: withArgs(SCORES, "NodeResourcesBalancedAllocation", ({ resources }) =>
     createBalancedAllocation(resources),
@@ -80,6 +82,7 @@ export const DEFAULT_SET: readonly PluginReference[] = [
   { name: "VolumeZone" },
   { name: "PodTopologySpread", weight: 2 },
   { name: "InterPodAffinity", weight: 2 },
+  { name: "DynamicResources" },
   { name: "DefaultPreemption" },
   { name: "NodeResourcesBalancedAllocation", weight: 1 },
   { name: "ImageLocality", weight: 1 },
@@ -101,6 +104,7 @@ export const DEFAULT_PLUGINS: readonly ProfilePlugin[] = [
   { plugin: volumeZone, weight: 0 },
   { plugin: podTopologySpread, weight: 2 },
   { plugin: interPodAffinity, weight: 2 },
+  { plugin: dynamicResources, weight: 0 },
   { plugin: balancedAllocation, weight: 1 },
   { plugin: imageLocality, weight: 1 },
 ];

@@ -8,16 +8,17 @@ import { findTolerating, HARD_EFFECTS, untolerated } from "../../api/core/tolera
 
 const NAME = "TaintToleration";
 
+const REASONS = ["node(s) had untolerated taint(s)"];
 /** Verdicts by taint: few taints repel many pods. */
 const verdicts = new Map<string, Verdict>();
 
 function verdictOn(taint: { key: string; value?: string | undefined }): Verdict {
-  const reason = `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ""}}`;
-  let verdict = verdicts.get(reason);
+  const detail = `{${taint.key}: ${taint.value ?? ""}}`;
+  let verdict = verdicts.get(detail);
   if (verdict === undefined) {
     if (verdicts.size > 1000) verdicts.clear();
-    verdict = { code: "UnschedulableAndUnresolvable", plugin: NAME, reasons: [reason] };
-    verdicts.set(reason, verdict);
+    verdict = { code: "UnschedulableAndUnresolvable", plugin: NAME, reasons: REASONS, detail };
+    verdicts.set(detail, verdict);
   }
   return verdict;
 }

@@ -110,7 +110,8 @@ describe("preemption", () => {
     pod("second", "1", high);
     pod("polite", "1", { priorityClassName: "modest" });
     expect(going()).toEqual([]);
-    const head = "FailedScheduling: 0/1 nodes are available: 1 Insufficient cpu. preemption: ";
+    const head =
+      "FailedScheduling: 0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: ";
     expect(eventsOf("second")).toEqual([
       `${head}0/1 nodes are available: 1 No preemption victims found for incoming pod.`,
     ]);
@@ -151,7 +152,9 @@ describe("preemption", () => {
     // The news of the free room reaches all of them at one instant.
     pod("small", "1");
     expect([where("important"), where("small")]).toEqual(["worker", ""]);
-    expect(eventsOf("small").at(-1)).toMatch(/1 Insufficient cpu\. preemption: .* 1 No preemption victims found/);
+    expect(eventsOf("small").at(-1)).toMatch(
+      /1 Insufficient cpu\. no new claims to deallocate, preemption: .* 1 No preemption victims found/,
+    );
 
     pod("urgent", "1500m", high);
     expect(going()).toEqual(["important"]);
@@ -169,7 +172,7 @@ describe("preemption", () => {
     pod("late", "500m", middle);
     expect(where("late")).toBe("");
     expect(eventsOf("late")[0]).toMatch(
-      /^FailedScheduling: 0\/1 nodes are available: 1 Insufficient cpu\. preemption: /,
+      /^FailedScheduling: 0\/1 nodes are available: 1 Insufficient cpu\. no new claims to deallocate, preemption: /,
     );
     // Whom it waits for goes on; when it gives up, the others get the room.
     remove("important");
@@ -186,9 +189,9 @@ describe("preemption", () => {
     node("tainted", { taints: [{ key: "dedicated", effect: "NoSchedule" }] });
     settle(2_000);
     expect(going()).toEqual(["low"]);
-    const why = "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {dedicated: }.";
+    const why = "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s).";
     expect(eventsOf("important").at(-1)).toBe(
-      `FailedScheduling: ${why} preemption: not eligible due to a terminating pod on the nominated node.`,
+      `FailedScheduling: ${why} no new claims to deallocate, preemption: not eligible due to a terminating pod on the nominated node.`,
     );
     expect(get("important").status.nominatedNodeName).toBe("worker");
   });

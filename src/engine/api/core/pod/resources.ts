@@ -2,7 +2,15 @@
  * How much a pod asks for. Upstream: component-helpers/resource/helpers.go (PodRequests),
  * pkg/scheduler/util/pod_resources.go (what counts for a container that asks for nothing).
  */
-import type { PodSpec, ResourceRequirements } from "../../generated/types.ts";
+import { deepEqual } from "../../../base/json.ts";
+import type {
+  Container,
+  ContainerStatus,
+  Pod,
+  PodSpec,
+  PodStatus,
+  ResourceRequirements,
+} from "../../generated/types.ts";
 import { milliValue, quantityValue } from "../../meta/quantity.ts";
 import { memoize } from "../../meta/share.ts";
 import { isSidecar } from "./sidecar.ts";
@@ -73,6 +81,80 @@ export const podRequests = memoize((spec: PodSpec): PodRequests => {
   }
   return { requests, nonZeroMilliCPU: nonZero.milliCPU, nonZeroMemory: nonZero.memory };
 });
+
+/**
+ * What a pod takes up on its node: while a resize is under way as much as it has, was given or asks for, whatever is most;
+ * an infeasible wish doesn't count. Upstream: PodRequests with UseStatusResources (AggregateContainerRequests).
+ */
+export function podRequestsInUse({ spec, status }: Pod): PodRequests {
+  const ofSpec = podRequests(spec);
+  if (!isBeingResized(spec, status)) return ofSpec;
+  const given = podRequests(withRequests(spec, status, ({ allocatedResources: list }, own) => list ?? own));
+  const actual = podRequests(
+    withRequests(spec, status, ({ allocatedResources: list, resources }, own) => resources?.requests ?? list ?? own),
+  );
+  const pending = status?.conditions?.find(({ type }) => type === "PodResizePending");
+  const all = pending?.reason === "Infeasible" ? [given, actual] : [given, actual, ofSpec];
+  const requests = emptyResources();
+  for (const each of all) maximize(requests, each.requests);
+  return {
+    requests,
+    nonZeroMilliCPU: Math.max(...all.map(({ nonZeroMilliCPU }) => nonZeroMilliCPU)),
+    nonZeroMemory: Math.max(...all.map(({ nonZeroMemory }) => nonZeroMemory)),
+  };
+}
+
+type Requests = Readonly<Record<string, string>> | undefined;
+
+function isBeingResized(spec: PodSpec, status: PodStatus | undefined): boolean {
+  const differs = (containers: readonly Container[] | undefined, statuses: readonly ContainerStatus[] | undefined) =>
+    statuses?.some(({ name, allocatedResources, resources }) => {
+      if (allocatedResources === undefined && resources === undefined) return false;
+      const own = containers?.find((container) => container.name === name)?.resources?.requests ?? NOTHING;
+      const isOther = (list: Requests): boolean => list !== undefined && list !== own && !deepEqual(list, own);
+      return isOther(allocatedResources) || isOther(resources?.requests);
+    }) === true;
+  return (
+    differs(spec.containers, status?.containerStatuses) || differs(spec.initContainers, status?.initContainerStatuses)
+  );
+}
+
+/** The same containers, with requests as their statuses have them. */
+function withRequests(
+  spec: PodSpec,
+  status: PodStatus | undefined,
+  requestsOf: (status: ContainerStatus, own: Requests) => Requests,
+): PodSpec {
+  const change =
+    (statuses: readonly ContainerStatus[] | undefined) =>
+    (container: Container): Container => {
+      const known = statuses?.find(({ name }) => name === container.name);
+      if (known === undefined) return container;
+      return { ...container, resources: { requests: requestsOf(known, container.resources?.requests) ?? NOTHING } };
+    };
+  const { initContainers } = spec;
+  return {
+    ...spec,
+    containers: (spec.containers ?? []).map(change(status?.containerStatuses)),
+    ...(initContainers && { initContainers: initContainers.map(change(status?.initContainerStatuses)) }),
+  };
+}
+
+const NOTHING = {};
+
+export function equalRequests(a: PodRequests, b: PodRequests): boolean {
+  if (a === b) return true;
+  const [mine, other] = [a.requests, b.requests];
+  return (
+    a.nonZeroMilliCPU === b.nonZeroMilliCPU &&
+    a.nonZeroMemory === b.nonZeroMemory &&
+    mine.milliCPU === other.milliCPU &&
+    mine.memory === other.memory &&
+    mine.ephemeralStorage === other.ephemeralStorage &&
+    mine.scalar?.size === other.scalar?.size &&
+    [...(mine.scalar ?? [])].every(([name, amount]) => other.scalar?.get(name) === amount)
+  );
+}
 
 type Reader = (list: Readonly<Record<string, string>> | undefined) => Resources;
 
