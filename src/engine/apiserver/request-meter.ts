@@ -3,8 +3,19 @@ import type { Resource } from "../api/meta/resource.ts";
 import { SECOND } from "../base/time.ts";
 import type { Simulation } from "../sim/simulation.ts";
 
-/** Requests of one resource, by `verb/subresource/scope/dry-run/code`. */
-type Counts = Map<string, number>;
+/** How often one kind of request was asked. */
+interface Count {
+  readonly verb: string;
+  readonly subresource: string;
+  /** `resource`, `namespace` or `cluster`: how much it was about. */
+  readonly scope: string;
+  readonly isDry: boolean;
+  readonly code: number;
+  count: number;
+}
+
+/** Requests of one resource. A list: there are few kinds, and a key for each request would be a text. */
+type Counts = Count[];
 
 /** Counts requests by whole virtual seconds, and by what they asked for. */
 export class RequestMeter {
@@ -23,11 +34,23 @@ export class RequestMeter {
     this.current++;
     const { resource, verb, subresource, name, namespace, options, patchType } = request;
     let counts = this.counts.get(resource);
-    if (counts === undefined) this.counts.set(resource, (counts = new Map()));
+    if (counts === undefined) this.counts.set(resource, (counts = []));
     const scope = name !== "" ? "resource" : namespace !== "" ? "namespace" : "cluster";
     const shown = patchType === "apply" ? "apply" : verb;
-    const key = `${shown}/${subresource}/${scope}/${options.dryRun === true ? "All" : ""}/${code}`;
-    counts.set(key, (counts.get(key) ?? 0) + 1);
+    const isDry = options.dryRun === true;
+    for (const kind of counts) {
+      if (
+        kind.verb === shown &&
+        kind.subresource === subresource &&
+        kind.code === code &&
+        kind.scope === scope &&
+        kind.isDry === isDry
+      ) {
+        kind.count++;
+        return;
+      }
+    }
+    counts.push({ verb: shown, subresource, scope, isDry, code, count: 1 });
   }
 
   /** Requests in the last full second. */
@@ -39,7 +62,9 @@ export class RequestMeter {
   /** Each kind of request that there was, with how many. */
   *totals(): Generator<{ resource: Resource; labels: readonly string[]; count: number }> {
     for (const [resource, counts] of this.counts) {
-      for (const [key, count] of counts) yield { resource, labels: key.split("/"), count };
+      for (const { verb, subresource, scope, isDry, code, count } of counts) {
+        yield { resource, labels: [verb, subresource, scope, isDry ? "All" : "", String(code)], count };
+      }
     }
   }
 

@@ -25,6 +25,8 @@ export class InformerFactory implements Informers {
   /** What its informers tell of at this moment: lets a queue name the change that put a key into it. */
   readonly delivery: Delivery = { active: false, resource: "", type: "ADDED", key: "" };
   private running = false;
+  /** True iff it was found that all are synced, and none has come or begun anew since. */
+  private known = false;
   private waiting: (() => void)[] = [];
 
   constructor(sim: Simulation, client: Client) {
@@ -58,7 +60,9 @@ export class InformerFactory implements Informers {
 
   /** True iff every informer asked for so far has its first list. */
   get synced(): boolean {
+    if (this.known) return true;
     for (const entry of this.all()) if (!entry.informer.synced) return false;
+    this.known = true;
     return true;
   }
 
@@ -76,6 +80,7 @@ export class InformerFactory implements Informers {
 
   stop(): void {
     this.running = false;
+    this.known = false;
     this.waiting = [];
     for (const { reflector, informer } of this.all()) {
       reflector.stop();
@@ -84,6 +89,7 @@ export class InformerFactory implements Informers {
   }
 
   private create<T extends KubeObject>(resource: Resource<T>, fieldSelector: string | undefined): Entry {
+    this.known = false;
     const informer = new SharedInformer<T>(resource.plural, this.delivery, () => this.wake());
     const reflector = new Reflector(this.sim, this.client, { resource, fieldSelector, target: informer });
     return { informer, reflector } as unknown as Entry;

@@ -25,6 +25,9 @@ export interface Informer<T extends KubeObject> {
   readonly synced: boolean;
   /** Objects already in the store are handed to `onAdd` at once. Returns the function that removes the handler. */
   addHandler(handler: InformerHandler<T>): () => void;
-  /** Indexes by what `values` returns for an object; call it before the informer starts. Same name twice: the first stays. */
-  addIndex(name: string, values: (object: T) => readonly string[]): void;
+  /**
+   * Indexes by what `values` returns for an object; call it before the informer starts. Same name twice: the first stays.
+   * `unchanged` says of two versions that they surely have the same values: then nobody works them out again.
+   */
+  addIndex(name: string, values: (object: T) => readonly string[], unchanged?: (object: T, old: T) => boolean): void;
 }

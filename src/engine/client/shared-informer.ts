@@ -48,8 +48,8 @@ export class SharedInformer<T extends KubeObject> implements Informer<T>, Reflec
     };
   }
 
-  addIndex(name: string, values: (object: T) => readonly string[]): void {
-    this.store.addIndex(name, values);
+  addIndex(name: string, values: (object: T) => readonly string[], unchanged?: (object: T, old: T) => boolean): void {
+    this.store.addIndex(name, values, unchanged);
   }
 
   /** Forgets everything without telling anybody: the component that owned this copy is gone. */
@@ -78,35 +78,47 @@ export class SharedInformer<T extends KubeObject> implements Informer<T>, Reflec
 
   private put(object: T): void {
     const key = keyOf(object);
-    let old = this.store.get(key);
+    let old = this.store.set(key, object);
     // Another object under the same name: the first one's end was missed.
     if (old !== undefined && old.metadata.uid !== object.metadata.uid) {
-      this.remove(key);
+      this.store.delete(key);
+      this.deliver({ type: "DELETED", key, object: old, old });
+      this.store.set(key, object);
       old = undefined;
     }
-    this.store.set(key, object);
-    if (this.handlers.length === 0) return;
-    this.deliver(key, old === undefined ? "ADDED" : "MODIFIED", (handler) => {
-      if (old === undefined) handler.onAdd?.(object);
-      else handler.onUpdate?.(object, old);
-    });
+    if (this.handlers.length > 0) this.deliver({ type: old === undefined ? "ADDED" : "MODIFIED", key, object, old });
   }
 
   /** Handlers get the last state: the one that came with the deletion, else the one that was in the store. */
   private remove(key: string, last?: T): void {
     const old = this.store.delete(key);
     if (old === undefined) return;
-    this.deliver(key, "DELETED", (handler) => handler.onDelete?.(last ?? old, old));
+    this.deliver({ type: "DELETED", key, object: last ?? old, old });
   }
 
-  private deliver(key: string, type: Delivery["type"], tell: (handler: InformerHandler<T>) => void): void {
+  /** `old` is there for all but what is added. */
+  private deliver({
+    type,
+    key,
+    object,
+    old,
+  }: {
+    type: Delivery["type"];
+    key: string;
+    object: T;
+    old: T | undefined;
+  }): void {
     const { delivery } = this;
     delivery.active = true;
     delivery.resource = this.resource;
     delivery.type = type;
     delivery.key = key;
     try {
-      for (const handler of this.handlers) tell(handler);
+      for (const handler of this.handlers) {
+        if (old === undefined) handler.onAdd?.(object);
+        else if (type === "DELETED") handler.onDelete?.(object, old);
+        else handler.onUpdate?.(object, old);
+      }
     } finally {
       delivery.active = false;
     }

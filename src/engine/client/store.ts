@@ -58,8 +58,28 @@ function controllerUidOf(object: KubeObject): readonly string[] {
   return owner === undefined ? NOTHING : owners(owner.uid);
 }
 
-function sameOwners(object: KubeObject, old: KubeObject): boolean {
+/** The uids of all owners; one list for neighbours that have one owner. */
+export function ownerUids({ metadata: { ownerReferences } }: KubeObject): readonly string[] {
+  if (ownerReferences === undefined) return NOTHING;
+  const [first] = ownerReferences;
+  return first !== undefined && ownerReferences.length === 1
+    ? owners(first.uid)
+    : ownerReferences.map(({ uid }) => uid);
+}
+
+/** For indexes by what owns an object. */
+export function sameOwners(object: KubeObject, old: KubeObject): boolean {
   return object.metadata.ownerReferences === old.metadata.ownerReferences;
+}
+
+/** For indexes by the spec: a new status leaves it as it is. */
+export function sameSpec(object: { spec: unknown }, old: { spec: unknown }): boolean {
+  return object.spec === old.spec;
+}
+
+/** For indexes by labels. */
+export function sameLabels(object: KubeObject, old: KubeObject): boolean {
+  return object.metadata.labels === old.metadata.labels;
 }
 
 function never(): boolean {
@@ -114,8 +134,8 @@ export class Store<T extends KubeObject> implements Lister<T> {
   }
 
   /** Objects already present are indexed at once. The first index of a name stays. */
-  addIndex(name: string, values: (object: T) => readonly string[]): void {
-    if (!this.indexes.has(name)) this.define(name, values, never);
+  addIndex(name: string, values: Index<T>["values"], unchanged: Index<T>["unchanged"] = never): void {
+    if (!this.indexes.has(name)) this.define(name, values, unchanged);
   }
 
   private define(name: string, values: Index<T>["values"], unchanged: Index<T>["unchanged"]): void {

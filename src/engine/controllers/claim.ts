@@ -8,6 +8,7 @@ import type { Resource } from "../api/meta/resource.ts";
 import type { Selector } from "../api/meta/selectors.ts";
 import { isNotFound, StatusError } from "../api/meta/status-error.ts";
 import type { InformerHandler, Lister } from "../client/informer.ts";
+import { sameOwners } from "../client/store.ts";
 import type { Informers } from "../client/contracts.ts";
 import type { ControllerContext } from "./define-controller.ts";
 import { controllerReference } from "./pod-control.ts";
@@ -15,11 +16,14 @@ import { controllerReference } from "./pod-control.ts";
 /** Index of objects without a controller, by namespace: where adoption looks. */
 export const ORPHANS = "orphans";
 
+const NONE: readonly string[] = [];
+
 export function indexOrphans<T extends KubeObject>(informers: Informers, resource: Resource<T>): void {
-  informers.informer(resource).addIndex(ORPHANS, (object) => {
+  const values = (object: T): readonly string[] => {
     const { namespace } = object.metadata;
-    return namespace === undefined || controllerOf(object) !== undefined ? [] : [namespace];
-  });
+    return namespace === undefined || controllerOf(object) !== undefined ? NONE : [namespace];
+  };
+  informers.informer(resource).addIndex(ORPHANS, values, sameOwners);
 }
 
 export interface ClaimParts<O extends KubeObject, T extends KubeObject> {

@@ -6,11 +6,13 @@ import type { PersistentVolumeClaim, Pod, Volume } from "../api/generated/types.
 import { keyOf } from "../api/meta/object.ts";
 import { isAlreadyExists } from "../api/meta/status-error.ts";
 import { persistentVolumeClaims, pods } from "../api/registry.ts";
+import { sameSpec } from "../client/store.ts";
 import { defineController } from "./define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ControllerWatch } from "./define-controller.ts";
 
 /** Pods by the `namespace/name` of the claims that they should have. */
 const CLAIMS = "ephemeral-claims";
+const NONE: readonly string[] = [];
 const FAILED = "FailedBinding";
 
 const claimWatch: ControllerWatch<PersistentVolumeClaim> = {
@@ -25,7 +27,7 @@ export function ephemeralVolumeController(): ControllerDefinition<Pod> {
     keys: (pod) => (isWanting(pod) ? [keyOf(pod)] : []),
     isRelevant: () => false,
     watches: [claimWatch as ControllerWatch],
-    setup: (informers) => informers.informer(pods).addIndex(CLAIMS, claimKeys),
+    setup: (informers) => informers.informer(pods).addIndex(CLAIMS, claimKeys, sameSpec),
     reconcile,
   });
 }
@@ -37,7 +39,8 @@ function isWanting({ metadata, spec }: Pod): boolean {
 }
 
 function claimKeys({ metadata, spec }: Pod): readonly string[] {
-  return (spec.volumes ?? [])
+  if (spec.volumes?.some((volume) => volume.ephemeral !== undefined) !== true) return NONE;
+  return spec.volumes
     .filter(({ ephemeral }) => ephemeral !== undefined)
     .map(({ name }) => `${metadata.namespace}/${metadata.name}-${name}`);
 }

@@ -7,6 +7,7 @@ import { keyOf } from "../api/meta/object.ts";
 import { isConflict, isNotFound } from "../api/meta/status-error.ts";
 import { configMaps, pods, secrets, serviceAccounts } from "../api/registry.ts";
 import { formatTime, HOUR } from "../base/time.ts";
+import { sameSpec } from "../client/store.ts";
 import { defineController } from "./define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "./define-controller.ts";
 
@@ -29,17 +30,22 @@ export function legacyTokenCleaner(): ControllerDefinition<Secret> {
     isRelevant: () => false,
     setup(informers) {
       informers.informer(serviceAccounts);
-      informers
-        .informer(pods)
-        .addIndex(BY_SECRET, ({ metadata, spec }: Pod) =>
-          (spec.volumes ?? []).flatMap(({ secret }) =>
-            secret?.secretName === undefined ? [] : [`${metadata.namespace}/${secret.secretName}`],
-          ),
-        );
+      informers.informer(pods).addIndex(BY_SECRET, secretKeys, sameSpec);
     },
     reconcile,
   });
 }
+
+/** `namespace/name` of the secrets that are volumes of the pod. */
+function secretKeys({ metadata, spec }: Pod): readonly string[] {
+  let keys: string[] | undefined;
+  for (const { secret } of spec.volumes ?? []) {
+    if (secret?.secretName !== undefined) (keys ??= []).push(`${metadata.namespace}/${secret.secretName}`);
+  }
+  return keys ?? NONE;
+}
+
+const NONE: readonly string[] = [];
 
 function reconcile(ctx: ControllerContext, key: string): ReconcileResult {
   const secret = ctx.lister(secrets).get(key);

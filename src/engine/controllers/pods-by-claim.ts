@@ -2,6 +2,7 @@
 import type { Pod } from "../api/generated/types.ts";
 import { pods } from "../api/registry.ts";
 import type { Informers } from "../client/contracts.ts";
+import { sameSpec } from "../client/store.ts";
 import type { ControllerContext } from "./define-controller.ts";
 
 const CLAIM = "claim";
@@ -19,7 +20,7 @@ export function claimKeysOf({ metadata, spec }: Pod): readonly string[] {
 }
 
 export function indexPodsByClaim(informers: Informers): void {
-  informers.informer(pods).addIndex(CLAIM, claimKeysOf);
+  informers.informer(pods).addIndex(CLAIM, claimKeysOf, sameSpec);
 }
 
 export function podsOfClaim(ctx: ControllerContext, claim: string): readonly Pod[] {

@@ -2,6 +2,7 @@
 import type { Pod } from "../api/generated/types.ts";
 import { pods } from "../api/registry.ts";
 import type { Informers } from "../client/contracts.ts";
+import { sameLabels } from "../client/store.ts";
 import type { ControllerContext } from "./define-controller.ts";
 
 /** Pods by `namespace/label=value`, one entry a label. */
@@ -23,7 +24,7 @@ export function labelValues({ metadata: { labels, namespace } }: Pod): readonly 
 }
 
 export function indexPodLabels(informers: Informers): void {
-  informers.informer(pods).addIndex(LABEL, labelValues);
+  informers.informer(pods).addIndex(LABEL, labelValues, sameLabels);
 }
 
 /** Pods with the first of these labels, or all of the namespace without any: candidates, in the order of arrival. */

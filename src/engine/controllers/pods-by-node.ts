@@ -2,15 +2,17 @@
 import type { Pod } from "../api/generated/types.ts";
 import { pods } from "../api/registry.ts";
 import type { Informers } from "../client/contracts.ts";
+import { sameSpec } from "../client/store.ts";
 import type { ControllerContext } from "./define-controller.ts";
 
 const NODE = "node";
 
 export function indexPodsByNode(informers: Informers): void {
-  informers.informer(pods).addIndex(NODE, ({ spec }) => {
+  const values = ({ spec }: Pod): readonly string[] => {
     const name = spec.nodeName ?? "";
     return name === "" ? [] : [name];
-  });
+  };
+  informers.informer(pods).addIndex(NODE, values, sameSpec);
 }
 
 export function podsOnNode(ctx: ControllerContext, node: string): readonly Pod[] {

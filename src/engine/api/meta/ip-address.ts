@@ -2,11 +2,28 @@
  * IP addresses and networks as Kubernetes' validation accepts them. Upstream: apimachinery pkg/util/validation/ip.go,
  * k8s.io/utils/net (Go's older, lenient parsers: leading zeros in IPv4 are allowed there).
  */
-const IPV4_PART = /^[0-9]{1,}$/;
+const DOT = 46;
+const ZERO = 48;
+const NINE = 57;
 
 export function isIPv4(text: string): boolean {
-  const parts = text.split(".");
-  return parts.length === 4 && parts.every((part) => IPV4_PART.test(part) && Number(part) <= 255);
+  let parts = 1;
+  let digits = 0;
+  let number = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === DOT && digits > 0) {
+      parts++;
+      digits = 0;
+      number = 0;
+    } else if (code < ZERO || code > NINE) return false;
+    else {
+      digits++;
+      number = number * 10 + code - ZERO;
+      if (number > 255) return false;
+    }
+  }
+  return parts === 4 && digits > 0;
 }
 
 export function isIPv6(text: string): boolean {

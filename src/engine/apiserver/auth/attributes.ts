@@ -60,6 +60,27 @@ export function attributesOf(request: ApiRequest): ResourceAttributes {
   };
 }
 
+/** Texts that were made before: by verb, resource, group and subresource. */
+const kinds = new Map<string, Map<string, { group: string; subresource: string; text: string }[]>>();
+let known = 0;
+/** Reviews may ask for anything; the texts are only there to save work. */
+const REMEMBERED = 10_000;
+
+/** `get  pods status`: what a request is apart from who asks and about which object. The same text for the same four. */
+export function kindText({ verb, group, resource, subresource }: ResourceAttributes): string {
+  let byResource = kinds.get(verb);
+  if (byResource === undefined) kinds.set(verb, (byResource = new Map()));
+  let made = byResource.get(resource);
+  if (made === undefined) byResource.set(resource, (made = []));
+  for (const kind of made) if (kind.group === group && kind.subresource === subresource) return kind.text;
+  const text = `${verb} ${group} ${resource} ${subresource}`;
+  if (++known > REMEMBERED) {
+    kinds.clear();
+    known = 0;
+  } else made.push({ group, subresource, text });
+  return text;
+}
+
 /** `User "jane" cannot list resource "pods" in API group "" in the namespace "default"` */
 function forbiddenMessage(user: UserInfo, attributes: Attributes): string {
   const who = `User ${JSON.stringify(user.name)} cannot ${attributes.verb}`;

@@ -11,7 +11,7 @@ import { NODE_USER_PREFIX, NODES_GROUP } from "../../api/meta/user-info.ts";
 import type { UserInfo } from "../../api/meta/user-info.ts";
 import type { Store } from "../../etcd/store.ts";
 import { storageKey, storagePrefix } from "../storage/storage-keys.ts";
-import { isPath } from "./attributes.ts";
+import { isPath, kindText } from "./attributes.ts";
 import type { Attributes, ResourceAttributes } from "./attributes.ts";
 import type { Decision } from "./authorizer.ts";
 import { NO_OPINION } from "./authorizer.ts";
@@ -72,8 +72,7 @@ export class NodeAuthorizer {
   }
 
   private rulesAllow(attributes: ResourceAttributes): boolean {
-    const { verb, group, resource, subresource } = attributes;
-    const key = `${verb} ${group} ${resource} ${subresource}`;
+    const key = kindText(attributes);
     let allowed = this.known.get(key);
     if (allowed === undefined) {
       allowed = this.rules.some((rule) => matchesResource(rule, attributes));

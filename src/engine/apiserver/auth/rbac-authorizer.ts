@@ -4,7 +4,7 @@
  */
 import type { PolicyRule } from "../../api/generated/types.ts";
 import type { UserInfo } from "../../api/meta/user-info.ts";
-import { isPath } from "./attributes.ts";
+import { isPath, kindText } from "./attributes.ts";
 import type { Attributes, ResourceAttributes } from "./attributes.ts";
 import type { Decision } from "./authorizer.ts";
 import { NO_OPINION } from "./authorizer.ts";
@@ -84,10 +84,10 @@ export class RbacAuthorizer {
     known: Known,
     { attributes, namespace }: { attributes: ResourceAttributes; namespace: string },
   ): boolean {
-    const { group, resource, verb, subresource, name } = attributes;
+    const { name } = attributes;
     let extents = known.extents.get(namespace);
     if (extents === undefined) known.extents.set(namespace, (extents = new Map()));
-    const key = `${verb} ${group} ${resource} ${subresource}`;
+    const key = kindText(attributes);
     let extent = extents.get(key);
     if (extent === undefined) extents.set(key, (extent = extentOf(this.grantsFor(user, namespace).grants, attributes)));
     return typeof extent === "boolean" ? extent : extent.has(name);

@@ -49,7 +49,14 @@ export class ObjectStore {
     write.note?.(stored);
     const { namespace = "", name } = stored.metadata;
     const line = this.record(write, namespace, name);
-    this.sim.because(line, () => this.store.put(storageKey(write.resource, namespace, name), stored));
+    const { journal } = this.sim;
+    const before = journal.cause;
+    journal.cause = line;
+    try {
+      this.store.put(storageKey(write.resource, namespace, name), stored);
+    } finally {
+      journal.cause = before;
+    }
     return stored;
   }
 

@@ -2,6 +2,7 @@
  * Who owns whom, over all kinds, read from informers. Upstream: pkg/controller/garbagecollector/{graph,graph_builder}.go.
  * Simplified: no virtual nodes; an owner that no informer knows is asked for at the server.
  */
+import { ownerUids, sameOwners } from "../../client/store.ts";
 import type { OwnerReference } from "../../api/generated/types.ts";
 import { keyOf, splitKey } from "../../api/meta/object.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
@@ -66,7 +67,7 @@ export class OwnerGraph {
     for (const resource of wanted) {
       if (this.listers.has(resource.id)) continue;
       const informer = informers.informer(resource);
-      informer.addIndex(OWNER, ({ metadata }) => metadata.ownerReferences?.map(({ uid }) => uid) ?? []);
+      informer.addIndex(OWNER, ownerUids, sameOwners);
       this.listers.set(resource.id, { resource, lister: informer.lister });
       const put = (object: KubeObject): GraphNode => {
         const { uid } = object.metadata;

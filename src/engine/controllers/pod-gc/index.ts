@@ -49,8 +49,8 @@ export function podGarbageCollector(): ControllerDefinition<Node> {
     setup(informers, ctx) {
       state.began = ctx.sim.now;
       indexPodsByNode(informers);
-      informers.informer(pods).addIndex(TERMINATED, (pod) => (isPodTerminal(pod) ? [""] : []));
-      informers.informer(pods).addIndex(UNSCHEDULED, (pod) => (isStrayed(pod) ? [""] : []));
+      informers.informer(pods).addIndex(TERMINATED, (pod) => (isPodTerminal(pod) ? LISTED : UNLISTED));
+      informers.informer(pods).addIndex(UNSCHEDULED, (pod) => (isStrayed(pod) ? LISTED : UNLISTED));
       const onPod = (pod: Pod, old?: Pod): void => considerPod(ctx, state, { pod, old });
       informers.informer(pods).addHandler({ onAdd: onPod, onUpdate: onPod });
       const onNode = (node: Node): void => considerNode(ctx, state, node);
@@ -68,6 +68,10 @@ export function podGarbageCollector(): ControllerDefinition<Node> {
     reconcile: (ctx) => look(ctx, state),
   });
 }
+
+/** Values of an index that only says which objects are in it. */
+const LISTED: readonly string[] = [""];
+const UNLISTED: readonly string[] = [];
 
 /** It is to go and no kubelet will ever see it. */
 function isStrayed({ metadata, spec }: Pod): boolean {

@@ -47,8 +47,25 @@ export function covers(at: string, path: string): boolean {
   return path === at || path.startsWith(`${at}/`);
 }
 
-/** Whether there is something else than a directory at the path or on the way to it. */
+/** What was found out of an image's files, which never change: containers of one template ask for the same paths. */
+const known = new WeakMap<FileSystem, Map<string, boolean>>();
+
+/** Whether there is something else than a directory at the path or on the way to it; `fs` is an image's own. */
 function isBelowFile(fs: FileSystem, path: string): boolean {
+  let ofImage = known.get(fs);
+  if (ofImage === undefined) known.set(fs, (ofImage = new Map()));
+  let is = ofImage.get(path);
+  if (is === undefined) {
+    if (ofImage.size >= REMEMBERED) ofImage.clear();
+    ofImage.set(path, (is = findFile(fs, path)));
+  }
+  return is;
+}
+
+/** Paths of one image: a pod's own paths (with its name in a subPath) must not add up. */
+const REMEMBERED = 1000;
+
+function findFile(fs: FileSystem, path: string): boolean {
   for (let at = path; at !== "/" && at !== ""; at = parentPath(at)) {
     if (fs.exists(at)) return fs.stat(at).type !== "directory";
   }

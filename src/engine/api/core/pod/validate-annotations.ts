@@ -40,10 +40,10 @@ export function validatePodAnnotations(
 
 /** Which annotations stay as the pod was created with. Upstream: ValidatePodSpecificAnnotationUpdates. */
 export function validateAnnotationUpdates(pod: Pod, old: Pod): FieldError[] {
+  if (pod.metadata.annotations === old.metadata.annotations) return [];
   const next = pod.metadata.annotations ?? {};
   const before = old.metadata.annotations ?? {};
   const errors: FieldError[] = [];
-  if (next === before) return errors;
   for (const key of new Set([...Object.keys(before), ...Object.keys(next)])) {
     const what =
       key === MIRROR ? "mirror pod annotation" : key.startsWith(APP_ARMOR) ? "AppArmor annotations" : undefined;

@@ -1,5 +1,5 @@
 /** What a pod's status may become. Upstream: ValidatePodStatusUpdate in pkg/apis/core/validation/validation.go. */
-import type { ContainerStatus, Pod, PodSpec } from "../../generated/types.ts";
+import type { ContainerStatus, Pod, PodCondition, PodSpec } from "../../generated/types.ts";
 import { duplicate, forbiddenField, invalidValue, notSupported, type FieldError } from "../../meta/field-error.ts";
 import { isIPAddress } from "../../meta/ip-address.ts";
 import { isDNS1123Subdomain, isQualifiedName, isValidId } from "../../meta/names.ts";
@@ -15,11 +15,14 @@ export function validatePodStatusUpdate(pod: Pod, old: Pod): FieldError[] {
   const errors: FieldError[] = validateAnnotationUpdates(pod, old);
   const { spec, status } = pod;
   const before = old.status ?? {};
-  for (const [index, { type = "" }] of (status.conditions ?? []).entries()) {
-    if (SYSTEM_CONDITIONS.has(type)) continue;
+  const { conditions = NONE } = status;
+  for (let index = 0; index < conditions.length; index++) {
+    const { type = "" } = conditions[index] as PodCondition;
+    if (SYSTEM_CONDITIONS.has(type) || goodTypes.has(type)) continue;
+    const texts = isQualifiedName(type);
+    if (texts.length === 0) remember(type);
     // Upstream's path has these in the metadata.
-    const field = `metadata.conditions[${index}].Type`;
-    for (const text of isQualifiedName(type)) errors.push(invalidValue(field, type, text));
+    for (const text of texts) errors.push(invalidValue(`metadata.conditions[${index}].Type`, type, text));
   }
   if ((spec.nodeName ?? "") !== (old.spec.nodeName ?? "")) {
     errors.push(forbiddenField("status.nodeName", "may not be changed directly"));
@@ -31,17 +34,32 @@ export function validatePodStatusUpdate(pod: Pod, old: Pod): FieldError[] {
     }
   }
   validateImmutable(status.qosClass ?? "", before.qosClass ?? "", "status.qosClass", errors);
-  for (const list of ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] as const) {
-    validateTransitions([status[list] ?? [], before[list] ?? []], { list, spec: old.spec, errors });
+  for (const list of LISTS) {
+    const statuses = before[list];
+    if (statuses !== undefined) validateTransitions([status[list] ?? NONE, statuses], { list, spec: old.spec, errors });
   }
   validateIPs(pod, errors);
-  for (const list of ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] as const) {
-    for (const [index, item] of (status[list] ?? []).entries()) {
-      validateUser(item, `status.${list}[${index}].linux`, { spec, errors });
-      validateAllocated(item, { list, index, spec }, errors);
+  for (const list of LISTS) {
+    const statuses = status[list] ?? NONE;
+    for (let index = 0; index < statuses.length; index++) {
+      const item = statuses[index] as ContainerStatus;
+      if (item.user !== undefined) validateUser(item, `status.${list}[${index}].linux`, { spec, errors });
+      if (item.allocatedResourcesStatus !== undefined) validateAllocated(item, { list, index, spec }, errors);
     }
   }
   return errors;
+}
+
+const LISTS = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] as const;
+const NONE: readonly never[] = [];
+
+/** Types of conditions that were found good: all pods have the same few. */
+const goodTypes = new Set<string>();
+const REMEMBERED = 1000;
+
+function remember(type: string): void {
+  if (goodTypes.size >= REMEMBERED) goodTypes.clear();
+  goodTypes.add(type);
 }
 
 /** A container that ended stays ended, unless the restart policy would start it again. */
@@ -79,20 +97,24 @@ function validateIPs({ status }: Pod, errors: FieldError[]): void {
   if (first !== undefined && first.ip !== hostIP) {
     errors.push(invalidValue("status.hostIPs[0].ip", first.ip, "must be equal to `hostIP`"));
   }
-  for (const [name, list] of Object.entries({ podIPs, hostIPs })) {
-    const field = `status.${name}`;
-    const addresses = list.map(({ ip = "" }) => ip);
-    for (const [index, ip] of addresses.entries()) {
-      if (!isIPAddress(ip)) errors.push(invalidValue(`${field}[${index}]`, ip, IP_DETAIL));
-    }
-    if (addresses.length < 2) continue;
-    const families = new Set(addresses.map((ip) => ip.includes(":")));
-    if (families.size < 2 || addresses.length > 2) {
-      errors.push(invalidValue(field, list, "may specify no more than one IP for each IP family"));
-    }
-    for (const [index, ip] of addresses.entries()) {
-      if (addresses.indexOf(ip) < index) errors.push(duplicate(`${field}[${index}]`, list[index]));
-    }
+  validateFamilies("status.podIPs", podIPs, errors);
+  validateFamilies("status.hostIPs", hostIPs, errors);
+}
+
+function validateFamilies(field: string, list: readonly { ip?: string }[], errors: FieldError[]): void {
+  // The usual one.
+  if (list.length === 0 || (list.length === 1 && isIPAddress(list[0]?.ip ?? ""))) return;
+  const addresses = list.map(({ ip = "" }) => ip);
+  for (const [index, ip] of addresses.entries()) {
+    if (!isIPAddress(ip)) errors.push(invalidValue(`${field}[${index}]`, ip, IP_DETAIL));
+  }
+  if (addresses.length < 2) return;
+  const families = new Set(addresses.map((ip) => ip.includes(":")));
+  if (families.size < 2 || addresses.length > 2) {
+    errors.push(invalidValue(field, list, "may specify no more than one IP for each IP family"));
+  }
+  for (const [index, ip] of addresses.entries()) {
+    if (addresses.indexOf(ip) < index) errors.push(duplicate(`${field}[${index}]`, list[index]));
   }
 }
 
