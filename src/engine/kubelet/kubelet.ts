@@ -320,8 +320,8 @@ export class Kubelet implements KubeletContext {
   }
 
   private adoptNode(node: Node): void {
-    const { podCIDR } = node.spec;
-    if (podCIDR !== undefined) this.network.setPodCIDR(podCIDR);
+    const { podCIDR, podCIDRs } = node.spec;
+    if (podCIDR !== undefined) this.network.setPodCIDRs(podCIDRs ?? [podCIDR]);
   }
 
   private podAdded(pod: Pod): void {

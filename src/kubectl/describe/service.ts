@@ -51,6 +51,11 @@ export function* describeService(call: Invocation, out: DescribeWriter, service:
   yield* describeEvents(call, out, service);
 }
 
+/** As Go's net.JoinHostPort. */
+function joinHostPort(address: string, port: number | undefined): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
 /** Ready addresses behind one port; three of them, then a count. */
 export function endpointText(slices: readonly EndpointSlice[], portName: string): string {
   const addresses = slices.flatMap((slice) =>
@@ -59,7 +64,7 @@ export function endpointText(slices: readonly EndpointSlice[], portName: string)
       .flatMap((entry) =>
         (slice.endpoints ?? [])
           .filter((endpoint) => endpoint.conditions?.ready !== false)
-          .flatMap((endpoint) => endpoint.addresses.map((address) => `${address}:${entry.port}`)),
+          .flatMap((endpoint) => endpoint.addresses.map((address) => joinHostPort(address, entry.port))),
       ),
   );
   const shown = addresses.slice(0, MAX_SHOWN).join(",");

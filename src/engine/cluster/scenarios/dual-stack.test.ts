@@ -97,6 +97,23 @@ describe("a dual-stack cluster", () => {
     expect(test.exec(name, "hostname -I")).toBe(`${podIPs.map(({ ip }) => ip).join(" ")} \n`);
   });
 
+  it("keeps to them when a node's object changes", () => {
+    const before = test.get(pods, "client");
+    client.resource(nodes).patch("", before.spec.nodeName ?? "", { metadata: { labels: { seen: "yes" } } });
+    test.run(1000);
+    const { nodeName } = before.spec;
+    client.resource(pods).create({
+      metadata: { name: "later", namespace: "default" },
+      spec: { nodeName, containers: [{ name: "pause", image: "registry.k8s.io/pause:3.10" }] },
+    });
+    test.runUntil(() => test.get(pods, "later").status.phase === "Running", 60_000);
+    const [, second = ""] = test.get(pods, "later").status.podIPs?.map(({ ip }) => ip) ?? [];
+    expect(second).toMatch(/^fd00:10:244:\d::[0-9a-f]+$/);
+    const others = test.list(pods, "").filter(({ metadata }) => metadata.name !== "later");
+    expect(others.flatMap(({ status }) => status.podIPs ?? []).map(({ ip }) => ip)).not.toContain(second);
+    client.resource(pods).delete("default", "later");
+  });
+
   it("gives services addresses as their policy asks", () => {
     const families = (name: string) => {
       const { ipFamilyPolicy, ipFamilies, clusterIPs } = test.get(services, name).spec;
