@@ -2,6 +2,9 @@ import { expect, it } from "vitest";
 import type { ProgramContext } from "../base/program.ts";
 import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import { openssl } from "./openssl.ts";
+import { CertificateAuthority } from "../base/x509/certificate.ts";
+import { FINISHED_EXCHANGE } from "../base/http.ts";
+import { TestMachine } from "./testing/session.ts";
 
 /** Runs lines one after the other on one disk; each gives its exit status and output. */
 function run(...lines: string[]): string[] {
@@ -63,22 +66,61 @@ it("signs by itself and for others", () => {
   ]);
 });
 
+it("makes keys of the size that is asked for", () => {
+  const lines = run("genrsa 2048", "genrsa 4096", "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:4096").map(
+    (text) => text.split("\n").length,
+  );
+  expect([lines[0], lines[1] === lines[2], (lines[1] ?? 0) > 1.8 * (lines[0] ?? 0)]).toEqual([29, true, true]);
+});
+
 it("says what it can't do", () => {
   expect(
     run(
-      "genrsa 4096",
-      "s_client",
+      "genrsa 512",
+      "ocsp",
       "req -new -key none.key -subj /CN=a",
       "x509 -in none.crt",
       "req -new -sideways",
       "genpkey -algorithm ED25519",
     ),
   ).toEqual([
-    "1 4096 bits: keys of 2048 bits alone are simulated\n",
-    `1 Invalid command 's_client'; type "help" for a list.\n`,
+    "1 512 bits: keys of 1024, 2048, 3072, 4096 bits are simulated\n",
+    `1 Invalid command 'ocsp'; type "help" for a list.\n`,
     "1 Could not open file or uri for loading private key from none.key: No such file or directory\n",
     "1 Could not open file or uri for loading certificate from none.crt: No such file or directory\n",
     "1 req: Unknown option or cipher: sideways\nreq: Use -help for summary.\n",
     "1 genpkey: Error initializing ED25519 context\n",
   ]);
+});
+
+it("s_client tells which certificate a server shows, and whether it can be trusted", () => {
+  const terms = { notBefore: Date.UTC(2025, 0, 1), notAfter: Date.UTC(2027, 0, 1) };
+  const own = new CertificateAuthority([["CN", "shop.example"]], { secret: "own", ...terms }).certificate;
+  const box = new TestMachine({
+    files: { "/ca.pem": own },
+    programs: { openssl },
+    send(request, sink) {
+      if (request.url.includes(":81/")) sink.fail("ECONNREFUSED", request.url);
+      else sink.head(200, {}, request.url.includes(":80/") ? undefined : own);
+      sink.end();
+      return FINISHED_EXCHANGE;
+    },
+  });
+  const shop = "openssl s_client -connect shop.example:443 -servername shop.example";
+  expect(box.run(`echo | ${shop}`)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`subject=CN = shop.example\nissuer=CN = shop.example\n---\n`),
+    stderr: "depth=0 CN = shop.example\nverify error:num=18:self-signed certificate\nverify return:1\n",
+  });
+  expect(box.run(`${shop} -CAfile /ca.pem 2>&1 | grep -i '^verif'`).stdout).toBe(
+    "verify return:1\nVerification: OK\nVerify return code: 0 (ok)\n",
+  );
+  expect(box.run(`${shop} 2>/dev/null | openssl x509 -noout -enddate`).stdout).toBe(
+    "notAfter=Jan  1 00:00:00 2027 GMT\n",
+  );
+  expect(box.run("openssl s_client -connect shop.example:81")).toMatchObject({
+    code: 1,
+    stderr: "Connection refused\nconnect:errno=111\n",
+  });
+  expect(box.run("openssl s_client shop.example:80").stdout).toContain("no peer certificate available");
 });

@@ -16,11 +16,13 @@ import type { CertificateRequest } from "../base/x509/certificate.ts";
 import { newPrivateKey, publicKeyOf } from "../base/x509/keys.ts";
 import type { Name } from "../base/x509/name.ts";
 import { formatName, parseSubject } from "../base/x509/name.ts";
+import { showServer } from "./openssl-s-client.ts";
 
 const HELP = `help:
 
 Standard commands
-genpkey           genrsa            req               version           x509
+genpkey           genrsa            req               s_client          version
+x509
 `;
 
 /** A mistake whose text openssl prints behind nothing; exit status 1. */
@@ -32,7 +34,7 @@ interface Options {
   readonly operands: readonly string[];
 }
 
-type Subcommand = (ctx: ProgramContext, options: Options) => Call<void>;
+type Subcommand = (ctx: ProgramContext, options: Options) => Call<number | void>;
 
 function parse(name: string, words: readonly string[], known: { values: string; flags: string }): Options {
   const values = new Map<string, string>();
@@ -71,26 +73,22 @@ function* deliver(ctx: ProgramContext, { values }: Options, text: string): Call<
   ctx.fs.writeFile(at(ctx, out), text, { mode: text.includes("PRIVATE KEY") ? 0o600 : 0o644 });
 }
 
-function newKey(ctx: ProgramContext): string {
-  return newPrivateKey(Array.from({ length: 8 }, () => ctx.random(0x40000000)).join("."));
-}
+const SIZES = ["1024", "2048", "3072", "4096"];
 
-function keySize(text: string | undefined): void {
-  if (text !== undefined && text !== "2048") {
-    throw new OpensslError(`${text} bits: keys of 2048 bits alone are simulated`);
-  }
+/** A key of so many bits. */
+function newKey(ctx: ProgramContext, size = "2048"): string {
+  if (!SIZES.includes(size)) throw new OpensslError(`${size} bits: keys of ${SIZES.join(", ")} bits are simulated`);
+  return newPrivateKey(Array.from({ length: 8 }, () => ctx.random(0x40000000)).join("."), Number(size));
 }
 
 function* genrsa(ctx: ProgramContext, options: Options): Call<void> {
-  keySize(options.operands[0]);
-  yield* deliver(ctx, options, newKey(ctx));
+  yield* deliver(ctx, options, newKey(ctx, options.operands[0]));
 }
 
 function* genpkey(ctx: ProgramContext, options: Options): Call<void> {
   const algorithm = options.values.get("algorithm") ?? "";
   if (algorithm.toUpperCase() !== "RSA") throw new OpensslError(`genpkey: Error initializing ${algorithm} context`);
-  keySize(options.values.get("pkeyopt")?.replace("rsa_keygen_bits:", ""));
-  yield* deliver(ctx, options, newKey(ctx));
+  yield* deliver(ctx, options, newKey(ctx, options.values.get("pkeyopt")?.replace("rsa_keygen_bits:", "")));
 }
 
 function* req(ctx: ProgramContext, options: Options): Call<void> {
@@ -98,10 +96,9 @@ function* req(ctx: ProgramContext, options: Options): Call<void> {
   if (flags.has("new") || values.has("newkey")) {
     let key: string;
     if (values.has("newkey")) {
-      keySize(values.get("newkey")?.replace("rsa:", ""));
       if (!flags.has("nodes") && !flags.has("noenc"))
         throw new OpensslError("req: a passphrase is not simulated: say -nodes");
-      key = newKey(ctx);
+      key = newKey(ctx, values.get("newkey")?.replace(/^rsa:?/, "") || undefined);
       ctx.fs.writeFile(at(ctx, values.get("keyout") ?? "privkey.pem"), key, { mode: 0o600 });
     } else key = read(ctx, values.get("key") ?? "", "private key");
     if (publicKeyOf(key) === undefined) throw new OpensslError(`Could not find private key from ${values.get("key")}`);
@@ -167,6 +164,13 @@ function* issue(ctx: ProgramContext, options: Options): Call<void> {
   );
 }
 
+function* sClient(ctx: ProgramContext, { values, operands }: Options): Call<number> {
+  const place = values.get("connect") ?? operands[0] ?? "localhost:4433";
+  const file = values.get("CAfile");
+  const authorities = file === undefined ? undefined : read(ctx, file, "certificate");
+  return yield* showServer({ place, serverName: values.get("servername"), authorities, now: ctx.now() });
+}
+
 /** `Jan  1 00:00:00 2027 GMT` */
 function dateText(ms: number): string {
   // `Fri, 01 Jan 2027 00:00:00 GMT`
@@ -219,6 +223,7 @@ const SUBCOMMANDS: Readonly<Record<string, { run: Subcommand; values: string; fl
     values: "out in key subj newkey keyout days addext",
     flags: "new nodes noenc x509 sha256 batch noout subject text",
   },
+  s_client: { run: sClient, values: "connect servername CAfile", flags: "showcerts" },
   x509: {
     run: x509,
     values: "out in CA CAkey key signkey days",
@@ -239,8 +244,7 @@ export const openssl: Program = function* (ctx, argv) {
   const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
   try {
     if (subcommand === undefined) throw new OpensslError(`Invalid command '${name}'; type "help" for a list.`);
-    yield* subcommand.run(ctx, parse(name, words, subcommand));
-    return 0;
+    return (yield* subcommand.run(ctx, parse(name, words, subcommand))) ?? 0;
   } catch (error) {
     if (!(error instanceof OpensslError) && !(error instanceof SystemError)) throw error;
     yield* write(2, `${error.message}\n`);

@@ -11,7 +11,7 @@ import { decodePem, encodePem } from "./pem.ts";
 const RSA = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 const NULL = [0x05, 0x00];
 const EXPONENT = encodeDer(INTEGER, [1, 0, 1]);
-const MODULUS_BYTES = 256;
+const USUAL_BITS = 2048;
 
 /** `count` bytes that follow from a text. */
 export function bytesFrom(text: string, count: number): number[] {
@@ -24,22 +24,23 @@ export function bytesFrom(text: string, count: number): number[] {
   return bytes;
 }
 
-function modulusFrom(seed: string): number[] {
-  const bytes = bytesFrom(seed, MODULUS_BYTES);
-  // The first bit set: 2048 bits; the last one too, as products of odd primes have it.
+function modulusFrom(seed: string, size: number): number[] {
+  const bytes = bytesFrom(seed, size);
+  // The first bit set: no bit less than asked for; the last one too, as products of odd primes have it.
   return [0, (bytes[0] as number) | 0x80, ...bytes.slice(1, -1), (bytes.at(-1) as number) | 1];
 }
 
 const algorithm = (): number[] => encodeDer(SEQUENCE, encodeDer(OBJECT_ID, RSA), NULL);
 
-/** A private key (PKCS #8) that follows from `seed`, as PEM. */
-export function newPrivateKey(seed: string): string {
+/** A private key (PKCS #8) of so many bits that follows from `seed`, as PEM. */
+export function newPrivateKey(seed: string, bits = USUAL_BITS): string {
+  const size = bits / 8;
   const numbers = ["d", "p", "q", "dp", "dq", "qi"].map((part, at) => {
-    const bytes = bytesFrom(`${seed} ${part}`, at === 0 ? MODULUS_BYTES : MODULUS_BYTES / 2);
+    const bytes = bytesFrom(`${seed} ${part}`, at === 0 ? size : size / 2);
     return encodeDer(INTEGER, [(0x5a & (bytes[0] as number)) | 1, ...bytes.slice(1)]);
   });
   const zero = encodeDer(INTEGER, [0]);
-  const key = encodeDer(SEQUENCE, zero, encodeDer(INTEGER, modulusFrom(seed)), EXPONENT, ...numbers);
+  const key = encodeDer(SEQUENCE, zero, encodeDer(INTEGER, modulusFrom(seed, size)), EXPONENT, ...numbers);
   return encodePem({
     type: "PRIVATE KEY",
     bytes: encodeDer(SEQUENCE, zero, algorithm(), encodeDer(OCTET_STRING, key)),
