@@ -1,6 +1,8 @@
 import { SystemError } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { close, http, open, read, write } from "../../base/syscalls.ts";
+import { head, statusText } from "../curl/texts.ts";
+import { gnuWget } from "./wget-gnu.ts";
 import type { HttpRequest, HttpResponse } from "../../base/program.ts";
 import { defineCommand } from "../command.ts";
 import type { CommandIo } from "../command.ts";
@@ -8,7 +10,7 @@ import { errorText } from "../errors.ts";
 import { hostInUrl, parseUrl } from "../urls.ts";
 import type { Url } from "../urls.ts";
 
-/** busybox' wget; Debian's speaks the same words here. Simplified: no progress bar, no recursion. */
+/** busybox' wget; Debian's is GNU's (`wget-gnu.ts`). Simplified: no progress bar, no recursion. */
 export const wget = defineCommand({
   name: "wget",
   usage: `
@@ -24,7 +26,7 @@ Retrieve files via HTTP
   --header STR Add STR to headers
   --post-data STR  Send STR using POST method`,
   options: {
-    flags: "cqS",
+    flags: "cqSnv",
     values: "OTtUP",
     long: {
       spider: "spider",
@@ -34,6 +36,15 @@ Retrieve files via HTTP
       "tries=": "t",
       "header=": "header",
       "post-data=": "post",
+      "body-data=": "body",
+      "method=": "method",
+      "user=": "user",
+      "password=": "password",
+      "http-user=": "user",
+      "http-password=": "password",
+      "directory-prefix=": "P",
+      "server-response": "S",
+      "connect-timeout=": "T",
       "user-agent=": "U",
       "no-check-certificate": "k",
       "no-verbose": "nv",
@@ -49,6 +60,15 @@ Retrieve files via HTTP
       );
       return 1;
     }
+    if (io.flavour === "debian") return yield* gnuWget(io);
+    const foreign = ["body-data", "method", "user", "password"].find((name) => io.has(name.replace("-data", "")));
+    if (foreign !== undefined) {
+      yield* write(
+        2,
+        `wget: unrecognized option: ${foreign}\nBusyBox v1.36.1 multi-call binary.\n\nUsage: wget [-cqS] [--spider] [-O FILE] URL...\n`,
+      );
+      return 1;
+    }
     for (const text of io.operands) {
       const status = yield* fetchOne(io, text);
       if (status !== 0) return status;
@@ -61,8 +81,11 @@ function* fetchOne(io: CommandIo, text: string): Call<number> {
   let url = parseUrl(text);
   for (let redirects = 0; url !== undefined && redirects < 10; redirects++) {
     const response = yield* ask(io, url);
-    if (response === undefined) return io.flavour === "busybox" ? 1 : 4;
-    if (io.has("S")) yield* write(2, `  HTTP/1.1 ${response.status}\n`);
+    if (response === undefined) return 1;
+    if (io.has("S")) {
+      const lines = head(response).trimEnd().split("\r\n");
+      yield* write(2, lines.map((line) => `  ${line}\n`).join(""));
+    }
     const location = response.headers["location"] ?? response.headers["Location"];
     if (response.status >= 300 && response.status < 400 && location !== undefined) {
       url = parseUrl(location.startsWith("/") ? `${url.scheme}://${url.authority}${location}` : location);
@@ -70,10 +93,9 @@ function* fetchOne(io: CommandIo, text: string): Call<number> {
       continue;
     }
     if (response.status >= 400) {
-      yield* io.complain(
-        `server returned error: HTTP/1.1 ${response.status} ${response.status === 404 ? "Not Found" : response.status === 503 ? "Service Unavailable" : response.status >= 500 ? "Internal Server Error" : "Error"}`,
-      );
-      return io.flavour === "busybox" ? 1 : 8;
+      yield* close(response.body);
+      yield* io.complain(`server returned error: HTTP/1.1 ${statusText(response.status)}`);
+      return 1;
     }
     return yield* save(io, url, response.body);
   }
@@ -99,6 +121,8 @@ function* ask(io: CommandIo, url: Url): Call<HttpResponse | undefined> {
   try {
     const [address = url.host] = yield* addresses(url.host);
     if (!io.has("q")) yield* write(2, `Connecting to ${url.authority} (${hostInUrl(address)}:${url.port})\n`);
+    if (url.scheme === "https" && !io.has("k"))
+      yield* write(2, "wget: note: TLS certificate validation not implemented\n");
     return yield* http(request);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
@@ -132,7 +156,7 @@ function* save(io: CommandIo, url: Url, body: number): Call<number> {
     if (!quiet) yield* write(2, "writing to stdout\n");
   } else {
     const existing = io.value("O") === undefined && io.ctx.fs.exists(io.path(name));
-    if (existing && io.flavour === "busybox") {
+    if (existing) {
       yield* io.complain(`can't open '${name}': File exists`);
       return 1;
     }

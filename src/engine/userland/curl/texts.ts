@@ -45,6 +45,11 @@ const REASONS: Readonly<Record<number, string>> = {
   504: "Gateway Timeout",
 };
 
+/** `404 Not Found` */
+export function statusText(status: number): string {
+  return `${status} ${REASONS[status] ?? ""}`.trim();
+}
+
 /** Status line and headers, as `-i` prints them. */
 export function head(response: HttpResponse): string {
   const lines = Object.entries(response.headers).map(([name, value]) => `${name}: ${value}\r\n`);
