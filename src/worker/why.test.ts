@@ -269,18 +269,43 @@ describe("Ingresses", () => {
     ]);
   });
 
-  it("a policy between the controller and the pods", async () => {
-    const policy = {
+  it("a policy between the controller and the pods; then the trace names every rule on the way", async () => {
+    const policy = (name: string, spec: object, namespace = "default"): object => ({
       apiVersion: "networking.k8s.io/v1",
       kind: "NetworkPolicy",
-      metadata: { name: "deny" },
-      spec: { podSelector: { matchLabels: { app: "web" } }, policyTypes: ["Ingress"] },
-    };
-    await apply([policy]);
+      metadata: { name, namespace },
+      spec,
+    });
+    await apply([policy("deny", { podSelector: { matchLabels: { app: "web" } }, policyTypes: ["Ingress"] })]);
     await typist.type("sleep 1");
     const lines = await mended("laptop http://shop.example/ -m 90");
     expect(lines[0]).toMatch(
       /^a network policy denies it: policy default\/deny isolates pod\/default\/web-\S+ for ingress, and no rule lets pod\/ingress-nginx\/\S+ to port 80 \(TCP\)$/,
     );
+    await apply([policy("out", { podSelector: {}, policyTypes: ["Egress"], egress: [{}] }, "ingress-nginx")]);
+    await typist.type("sleep 1");
+    const hops = (await typist.type("drydock trace laptop http://shop.example/"))
+      .split("\n")
+      .map((line) => line.trim().replace(/\s{2,}/g, "  "));
+    expect(hops).toEqual([
+      "1  laptop  send  http://shop.example/",
+      "2  laptop  resolve  shop.example is 192.168.49.2 in /etc/hosts",
+      expect.stringMatching(
+        /^3  node\/minikube  host port  port 80 is pod\/ingress-nginx\/ingress-nginx-controller-\S+'s$/,
+      ),
+      expect.stringMatching(
+        /^4  pod\/ingress-nginx\/\S+  route  Ingress default\/shop: host shop\.example, path \/ \(Prefix\), leads to default\/web, port 80$/,
+      ),
+      expect.stringMatching(/^5  pod\/ingress-nginx\/\S+  send  http:\/\/10\.244\.0\.\d+:80\/$/),
+      expect.stringMatching(
+        /^6  pod\/ingress-nginx\/\S+  allow  policy ingress-nginx\/out, egress\[0\], lets it to pod\/default\/web-\S+, port 80 \(TCP\)$/,
+      ),
+      expect.stringMatching(
+        /^7  pod\/default\/web-\S+  allow  policy default\/allow-ingress-web-\S+, ingress\[0\], lets pod\/ingress-nginx\/\S+ to port 80 \(TCP\)$/,
+      ),
+      expect.stringMatching(/^8  pod\/default\/web-\S+  answer  port 80 answered 200$/),
+      expect.stringMatching(/^9  pod\/ingress-nginx\/\S+  answer  port 80 answered 200$/),
+      expect.stringMatching(/^Answered 200 after \d+ ms\.$/),
+    ]);
   });
 });

@@ -67,6 +67,9 @@ describe("the cluster's name server", () => {
         decision: "forward",
         reason: "the proxy of worker-1 chose 10.244.2.2:53, one of 1 endpoints",
       },
+      { at: "pod/default/coredns", decision: "answer", reason: "web.shop.svc.cluster.local: NXDOMAIN" },
+      { at: "pod/default/coredns", decision: "answer", reason: "web.svc.cluster.local: NXDOMAIN" },
+      { at: "pod/default/coredns", decision: "answer", reason: "web.cluster.local: NXDOMAIN" },
       { at: "pod/default/coredns", decision: "answer", reason: "web: NXDOMAIN" },
       { at: "pod/shop/client", decision: "no such name", reason: "NXDOMAIN: no name web in the cluster" },
     ]);

@@ -29,6 +29,8 @@ export interface Resolution {
   readonly denied?: Verdict;
   /** The question that decided it, and its way; absent when none was asked. */
   readonly asked?: { readonly name: string; readonly query: TracedQuery };
+  /** Names of the search list that were asked for before that one, and what came of each. */
+  readonly before?: readonly { readonly name: string; readonly query: TracedQuery }[];
 }
 
 /** Most that Linux takes of an option. */
@@ -87,29 +89,48 @@ export class Resolver {
     let latencyMs = 0;
     let troubled: Resolution["asked"];
     let last: Resolution["asked"];
+    const tried: NonNullable<Resolution["asked"]>[] = [];
     for (const name of candidates(host, this.config)) {
       const asked = this.ask(name);
       latencyMs += asked.latencyMs;
       const { message } = asked.query;
       last = { name, query: asked.query };
+      const before = tried.length === 0 ? {} : { before: [...tried] };
+      tried.push(last);
       if (message === undefined) {
         const how = `name server ${asked.server}: ${asked.query.failure?.why ?? ""}`;
         const denied = denial(asked.query.trace);
         const why = denied === undefined ? {} : { denied };
-        return { host, addresses: [], errno: "EAI_AGAIN", latencyMs, how, asked: last, ...why };
+        return { host, addresses: [], errno: "EAI_AGAIN", latencyMs, how, asked: last, ...before, ...why };
       }
       const addresses = [...this.otherFamily(name), ...addressesOf(message, "A")];
       if (addresses.length > 0) {
-        return { host, addresses, latencyMs, how: `${name} is ${addresses.join(", ")}`, asked: last };
+        return { host, addresses, latencyMs, how: `${name} is ${addresses.join(", ")}`, asked: last, ...before };
       }
       if (message.rcode !== "NOERROR" && message.rcode !== "NXDOMAIN") troubled ??= last;
     }
     if (troubled !== undefined) {
       const how = `${troubled.query.message?.rcode}: the name server could not find out about ${troubled.name}`;
-      return { host, addresses: [], errno: "EAI_AGAIN", latencyMs, how, asked: troubled };
+      return {
+        host,
+        addresses: [],
+        errno: "EAI_AGAIN",
+        latencyMs,
+        how,
+        asked: troubled,
+        before: tried.slice(0, tried.indexOf(troubled)),
+      };
     }
     const how = `NXDOMAIN: no name ${host} in the cluster`;
-    return { host, addresses: [], errno: "ENOTFOUND", latencyMs, how, ...(last !== undefined && { asked: last }) };
+    const before = { before: tried.slice(0, -1) };
+    return {
+      host,
+      addresses: [],
+      errno: "ENOTFOUND",
+      latencyMs,
+      how,
+      ...(last !== undefined && { asked: last, ...before }),
+    };
   }
 
   /** IPv6 addresses of the name, for who has one; they are asked for together with the others, and take no further time. */

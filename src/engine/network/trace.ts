@@ -234,14 +234,20 @@ function addServiceHops(hops: Hop[], found: { trace: Trace; rule: ServiceRule; p
   });
 }
 
-/** How the question about the name went: to the name server's service, to one of its pods, and what that said. */
-function questionHops({ asked }: Resolution): Hop[] {
+/**
+ * How the question about the name went: to the name server's service, to one of its pods, and what that said; before it, what
+ * was said of the names of the search list that were asked for in vain.
+ */
+function questionHops({ asked, before = [] }: Resolution): Hop[] {
   if (asked === undefined) return [];
-  const { trace, message, failure } = asked.query;
-  if (failure !== undefined) return failure.hops;
-  const said = message?.answer.map(({ data }) => data).join(", ") ?? "";
-  const reason = `${asked.name}: ${said === "" ? message?.rcode : said}`;
-  return [...hopsOf(trace), { at: (trace.to ?? trace.from).name, decision: "answer", reason }];
+  const { trace, failure } = asked.query;
+  const way = failure === undefined ? hopsOf(trace) : failure.hops;
+  const said = [...before, ...(failure === undefined ? [asked] : [])].map(({ name, query }) => {
+    const answers = query.message?.answer.map(({ data }) => data).join(", ") ?? "";
+    const reason = `${name}: ${answers === "" ? query.message?.rcode : answers}`;
+    return { at: (query.trace.to ?? query.trace.from).name, decision: "answer", reason };
+  });
+  return failure === undefined ? [...way, ...said] : [...said, ...way];
 }
 
 export type Exchange = Answer | Failure;

@@ -147,6 +147,7 @@ describe("the add-on", () => {
     expect(outcome.hops.map(({ at, decision }) => `${at.replace(/-\w+-\w+$/, "")} ${decision}`)).toEqual([
       "laptop send",
       "node/minikube host port",
+      "pod/ingress-nginx/ingress-nginx-controller route",
       "pod/ingress-nginx/ingress-nginx-controller send",
       "pod/default/a answer",
       "pod/ingress-nginx/ingress-nginx-controller answer",

@@ -83,6 +83,7 @@ export class GatewayController {
     };
     const maps = this.informers.informer(configMaps);
     this.server = new GatewayServer({
+      station: `pod/${ctx.pod.namespace}/${ctx.pod.name}`,
       objects: {
         service: (key) => this.core.services.lister.get(key),
         slices: (key) => slices.lister.byIndex(BY_SERVICE, key),

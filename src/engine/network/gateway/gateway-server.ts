@@ -1,6 +1,7 @@
 /** How a Gateway's listener answers: the route that takes the request, its filters, a backend by weight. */
 import type { HttpRequest } from "../../base/program.ts";
-import type { Exchanged, ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
+import { keyOf } from "../../api/meta/object.ts";
+import type { Decision, Exchanged, ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
 import { gatewayStatus, passOn, PROXY_TIMEOUT_MS } from "../../runtime/pass-on.ts";
 import { Balancer, endpointsOf } from "../ingress/backends.ts";
 import type { IngressObjects } from "../ingress/backends.ts";
@@ -9,6 +10,8 @@ import { takeRoute } from "./route-match.ts";
 import type { AttachedRoute, Taken } from "./route-match.ts";
 
 export interface GatewayHost {
+  /** The controller's pod, as hops name it. */
+  readonly station: string;
   readonly objects: IngressObjects;
   random(bound: number): number;
   exchange(request: HttpRequest): Exchanged;
@@ -35,7 +38,17 @@ export class GatewayServer {
   answer(request: ServedRequest, listener: ListenerPort): ServedResponse {
     const name = (request.headers["host"] ?? "").toLowerCase().replace(/:\d+$/, "");
     const taken = takeRoute(listener.routes, request, name);
-    const response = taken === undefined ? plain(404) : this.respond(request, { taken, listener, name });
+    const answer = taken === undefined ? plain(404) : this.respond(request, { taken, listener, name });
+    const { onward } = answer;
+    const hop = (): Decision => ({
+      at: this.host.station,
+      decision: "route",
+      reason:
+        taken === undefined
+          ? `no route of this listener is for host ${name} and path ${request.path}`
+          : `${taken.route.kind ?? "HTTPRoute"} ${keyOf(taken.route)}: path ${taken.prefix}, leads to ${backendsText(taken.rule)}`,
+    });
+    const response = { ...answer, onward: () => [hop(), ...(onward?.() ?? [])] };
     return listener.certificate === undefined ? response : { ...response, certificate: listener.certificate };
   }
 
@@ -113,6 +126,11 @@ export class GatewayServer {
     for (const { responseHeaderModifier } of filters) changed = changedHeaders(changed, responseHeaderModifier);
     return changed;
   }
+}
+
+function backendsText({ backendRefs = [] }: Rule): string {
+  if (backendRefs.length === 0) return "no backend";
+  return backendRefs.map(({ name, port, weight = 1 }) => `${name}:${port ?? ""} (weight ${weight})`).join(", ");
 }
 
 /** The shorter of a rule's two times; `0s` is none. */

@@ -95,6 +95,7 @@ export class IngressController {
         ctx.network.exchange?.(request) ?? ({ ok: false, errno: "ENETUNREACH", latencyMs: 0, hops: [] } as const),
       log: (line: () => string) => ctx.log(line),
       complain: (line: () => string) => ctx.log(line, "stderr"),
+      station: `pod/${ctx.pod.namespace}/${ctx.pod.name}`,
       defaultService: this.flags.get("default-backend-service") ?? "",
       certificate: (server: Server) => this.certificate(server),
       httpsPort: this.port("https-port", 443),

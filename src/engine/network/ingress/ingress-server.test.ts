@@ -68,6 +68,7 @@ function world(answers: Record<string, Answering>, of: Ingress, defaultService =
     log: (line: () => string) => void log.push(line()),
     complain: (line: () => string) => void errors.push(line()),
     certificate: () => "",
+    station: "pod/ingress-nginx/controller",
     httpsPort: 443,
     defaultService,
   };

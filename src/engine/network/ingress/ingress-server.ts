@@ -4,7 +4,7 @@
  */
 import { utf8Encode } from "../../base/base64.ts";
 import { md5 } from "../../base/digests.ts";
-import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
+import type { Decision, ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
 import { parseAddress } from "../address.ts";
 import { accessLine, newAccount } from "./access-log.ts";
 import type { Account } from "./access-log.ts";
@@ -25,6 +25,8 @@ export interface IngressHost extends UpstreamHost {
   log(line: () => string): void;
   /** The certificate for a host: that of the server's secret, or the fake one. PEM. */
   certificate(server: Server): string;
+  /** The controller's pod, as hops name it. */
+  readonly station: string;
   /** The port that clients of TLS come to. */
   readonly httpsPort: number;
   /** `namespace/name` of the service for what nobody takes; "" for nginx' own 404. */
@@ -59,7 +61,8 @@ export class IngressServer {
     const secure = request.port === this.host.httpsPort;
     const account = newAccount();
     const id = md5(utf8Encode(`${this.host.now()} ${this.host.random(2 ** 31)}`));
-    const response = this.respond({ request, server, secure, name, account, id });
+    const of = { request, server, secure, name, account, id };
+    const response = this.told(of, this.respond(of));
     const finish = (final: ServedResponse): ServedResponse => {
       const at = this.host.now();
       const headers: Record<string, string> = { date: new Date(at).toUTCString(), ...final.headers };
@@ -71,6 +74,21 @@ export class IngressServer {
     const { later } = response;
     if (later === undefined) return finish(response);
     return { ...response, later: (answer) => later((late) => answer(finish(late))) };
+  }
+
+  /** The decision of which rule it was goes before what came of it, for who follows the request. */
+  private told({ server, request, name }: Asked, response: ServedResponse): ServedResponse {
+    const hop = (): Decision => {
+      const location = findLocation(server, request.path);
+      const place = location ?? server.fallback;
+      const reason =
+        place === undefined
+          ? `no Ingress is for host ${name} and path ${request.path}: default backend`
+          : `Ingress ${place.ingress}: host ${server.host === "" ? "*" : server.host}, ${location === undefined ? "default backend" : `path ${location.path} (${location.pathType})`}, leads to ${place.backend.service ?? "a resource"}, port ${place.backend.port}`;
+      return { at: this.host.station, decision: "route", reason };
+    };
+    const { onward } = response;
+    return { ...response, onward: () => [hop(), ...(onward?.() ?? [])] };
   }
 
   private respond(of: Asked): ServedResponse {
