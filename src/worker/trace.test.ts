@@ -188,13 +188,13 @@ describe("drydock trace and why", () => {
       /^GET .*\n  Why: .*default\/closed isolates .*port 8080 .*\n  Mend: .*\n  Tried .*: that alone does not mend it\.\n  Then: .*sends to port 8080, .*\n  Mend: .*\n  Then: .*port 80 \(TCP\)\n  Mend: .*\n  Tried together: it works \(200, .*/,
     );
     await typist.type("kubectl delete networkpolicy closed");
-    await typist.type("kubectl set image deployment/web nginx=nginx:1.999; sleep 30");
+    await typist.type("kubectl set image deployment/web nginx=nginx:no-such-tag; sleep 30");
     const [bad] = (await typist.type("kubectl get pods -o name | grep web")).split("\n").slice(-1);
     expect(await typist.type("kubectl get pods | grep -c ImagePull")).toBe("1");
     const image = (await typist.type("kubectl get pods | grep ImagePull | cut -d' ' -f1")).trim();
     expect(bad).toBeDefined();
     expect(await typist.type(`drydock why ${image}`)).toMatch(
-      /image nginx has no tag 1.999\n.*use nginx:latest\n.*kubectl set image deployment\/web nginx=nginx:latest\n.*it works \(web-\S+ is ready/,
+      /image nginx has no tag no-such-tag\n.*use nginx:latest\n.*kubectl set image deployment\/web nginx=nginx:latest\n.*it works \(web-\S+ is ready/,
     );
     expect(await typist.type("kubectl get service target -o jsonpath='{.spec.ports[0].targetPort}{\"\\n\"}'")).toBe(
       "8080",
