@@ -55,7 +55,7 @@ export function startSqlServer(ctx: ServerContext, server: SqlServer): ReturnTyp
     if (made.database !== "") engine.create(made.database);
   } else {
     const state = parseJson(ctx.fs.readFile(file)) as State | undefined;
-    if (state === undefined) {
+    if (!isObject(state) || !isObject(state.users) || !isObject(parseJson(String(state.databases)))) {
       ctx.log(`[ERROR] the data directory is damaged: ${file} cannot be read`, "stderr");
       ctx.exit(1);
       return undefined;

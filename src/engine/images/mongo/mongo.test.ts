@@ -42,6 +42,23 @@ describe("MongoDB in a pod", () => {
     );
   });
 
+  it("ends on data that it can't read, and gives who speaks another protocol no answer", () => {
+    const { podIP } = node.pod("open").status;
+    const said = ["null", "[]", "GET /", '{"text":7}'].map((line) =>
+      node.exec("closed", `printf '%s\\n' '${line}' | nc -w 1 ${podIP} 27017`),
+    );
+    expect(said.join("")).toBe("");
+    expect(ask("db.ships.countDocuments({})")).toBe("1");
+    const volumes = [{ name: "d", hostPath: { path: "/srv/spoilt", type: "DirectoryOrCreate" } }];
+    const mounted = { image, volumeMounts: [{ name: "d", mountPath: "/data/db" }] };
+    const spoil = ["sh", "-c", "echo '{\"databases\":[]}' > /data/db/drydock.json"];
+    node.bind("spoiler", { containers: [{ ...mounted, name: "c", command: spoil }], volumes, restartPolicy: "Never" });
+    node.sim.runUntil(node.sim.now + 5000);
+    node.bind("spoilt", { containers: [{ ...mounted, name: "c" }], volumes, restartPolicy: "Never" });
+    node.sim.runUntil(node.sim.now + 5000);
+    expect(node.pod("spoilt").status.containerStatuses?.[0]?.state?.terminated?.exitCode).toBe(14);
+  });
+
   it("asks for its user over the network", () => {
     const host = `--host ${node.pod("closed").status.podIP}`;
     expect(ask("db.x.find()", host)).toBe("MongoServerError: Command requires authentication");

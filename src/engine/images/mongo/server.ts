@@ -2,6 +2,7 @@
  * mongod. **Simplified:** clients speak lines of JSON with it, no wire protocol; no indexes, aggregations or transactions;
  * who may log in may do everything; `--replSet` starts, and says that it forms no set.
  */
+import { isObject, parseJson } from "../../base/json.ts";
 import { lineServer } from "../../runtime/connection.ts";
 import type { BindFailure, Server, ServerContext } from "../define-image.ts";
 import { setting } from "../databases/sql-server.ts";
@@ -29,6 +30,22 @@ interface State {
   databases: Record<string, Record<string, Document[]>>;
 }
 
+class DamagedData extends Error {}
+
+function isState(value: unknown): value is State {
+  if (!isObject(value) || typeof value["user"] !== "string" || typeof value["password"] !== "string") return false;
+  const { databases } = value;
+  return (
+    isObject(databases) &&
+    Object.values(databases).every((each) => isObject(each) && Object.values(each).every(Array.isArray))
+  );
+}
+
+/** What a client of this protocol sends; who speaks another one gets no answer. */
+function isRequest(value: unknown): value is MongoRequest {
+  return isObject(value) && typeof value["text"] === "string" && typeof value["database"] === "string";
+}
+
 class Mongo {
   private readonly state: State;
   private readonly file: string;
@@ -41,8 +58,11 @@ class Mongo {
     const at = ctx.argv.indexOf("--dbpath");
     const directory = at > 0 ? (ctx.argv[at + 1] ?? "/data/db") : "/data/db";
     this.file = `${directory}/drydock.json`;
-    if (ctx.fs.exists(this.file)) this.state = JSON.parse(ctx.fs.readFile(this.file)) as State;
-    else {
+    if (ctx.fs.exists(this.file)) {
+      const state = parseJson(ctx.fs.readFile(this.file));
+      if (!isState(state)) throw new DamagedData(this.file);
+      this.state = state;
+    } else {
       ctx.fs.mkdir(directory, { recursive: true });
       const user = setting(ctx, "MONGO_INITDB_ROOT_USERNAME");
       this.state = { user, password: setting(ctx, "MONGO_INITDB_ROOT_PASSWORD"), databases: {} };
@@ -230,7 +250,15 @@ export function startMongo(ctx: ServerContext, version: string): ReturnType<Serv
     ctx.exit(2);
     return undefined;
   }
-  const mongo = new Mongo(ctx, version);
+  let mongo: Mongo;
+  try {
+    mongo = new Mongo(ctx, version);
+  } catch (error) {
+    if (!(error instanceof DamagedData)) throw error;
+    log("F", `Fatal assertion: WT_PANIC: WiredTiger library panic: ${error.message} cannot be read`);
+    ctx.exit(14);
+    return undefined;
+  }
   const idle = ctx.argv.filter((word) => /^--(auth|noauth|quiet|wiredTigerCacheSizeGB)/.test(word));
   if (idle.length > 0) log("W", `Drydock: without effect in this playground: ${idle.join(" ")}`);
   if (ctx.argv.includes("--replSet")) log("W", "Drydock: this playground forms no replica sets; it stays alone");
@@ -244,12 +272,8 @@ export function startMongo(ctx: ServerContext, version: string): ReturnType<Serv
     ctx.listenTcp(
       port,
       lineServer(() => (line) => {
-        try {
-          return `${JSON.stringify(mongo.answer(JSON.parse(line) as MongoRequest))}\n`;
-        } catch (error) {
-          if (error instanceof SyntaxError) return undefined;
-          throw error;
-        }
+        const request = parseJson(line);
+        return isRequest(request) ? `${JSON.stringify(mongo.answer(request))}\n` : undefined;
       }),
       // Several addresses of a pod are all that it has.
       address?.includes(",") === true ? undefined : address,
