@@ -58,7 +58,7 @@ async function judge(
   const trial = new Trial();
   for (const [manifest, sight] of await trial.sights(content, lent)) {
     const { state, why } = verdict({
-      ...{ file, manifest, sight, folder, nodes: trial.nodes() },
+      ...{ file, manifest, sight, folder: [...folder, ...lent], nodes: trial.nodes() },
       taken: (other) => !trial.refused.has(other),
     });
     counts[state]++;
