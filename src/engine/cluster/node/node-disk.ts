@@ -1,6 +1,7 @@
 /** A new node's disk: what the distribution, kubeadm and minikube put there. */
 import { MemoryFileSystem } from "../../runtime/memory-file-system.ts";
 import type { FileTree } from "../../runtime/memory-file-system.ts";
+import { hash53 } from "../../base/hash.ts";
 import { userlandFiles } from "../../images/userland-files.ts";
 import { parentPath } from "../../runtime/paths.ts";
 import { UNIT_FILES } from "./kubelet-unit.ts";
@@ -19,7 +20,17 @@ export function createNodeDisk(
   const disk = new MemoryFileSystem({ base: baseTree(), ...hooks });
   for (const { path, text, mode } of files) disk.later(path, text, mode);
   disk.writeFile("/etc/hostname", `${name}\n`);
+  disk.writeFile("/etc/machine-id", `${machineId(name)}\n`, { mode: 0o444 });
   return disk;
+}
+
+/** What systemd knows the machine by: 32 hexadecimal digits. */
+function machineId(name: string): string {
+  return [0, 1, 2]
+    .map((part) => hash53(`machine ${name}`, part))
+    .join("")
+    .padStart(32, "0")
+    .slice(-32);
 }
 
 let tree: FileTree | undefined;
