@@ -17,6 +17,11 @@ const KEYS: Readonly<Record<string, string>> = {
   NodePorts: "ports",
   PodTopologySpread: "spread",
   InterPodAffinity: "pod-affinity",
+  VolumeBinding: "volume",
+  VolumeZone: "volume-zone",
+  NodeVolumeLimits: "volume-limit",
+  VolumeRestrictions: "volume-in-use",
+  DynamicResources: "devices",
 };
 
 /** `decision` is the scheduler's latest on this pod, if it had one. Empty for a pod that has a node. */

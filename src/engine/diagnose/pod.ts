@@ -85,11 +85,25 @@ function pending(pod: Pod, { facts, decision }: PodEvidence): Found[] {
         return { cause: `${count}: ${reason}`, change: "add a toleration, or remove the taint" };
       case "pending.node-affinity":
         return labelNode(pod, count, facts);
-      default:
-        return { cause: values["nodes"] === 0 ? reason : `${count}: ${reason}` };
+      default: {
+        const change = CHANGES[key];
+        return {
+          cause: values["nodes"] === 0 ? reason : `${count}: ${reason}`,
+          ...(change !== undefined && { change }),
+        };
+      }
     }
   });
 }
+
+/** What would help where no command can be named. */
+const CHANGES: Readonly<Record<string, string>> = {
+  "pending.volume": "look at its claims with kubectl describe pvc",
+  "pending.volume-zone": "add a node in the zone of its volume, or use another volume",
+  "pending.volume-limit": "add a node: each one can attach so many volumes only",
+  "pending.volume-in-use": "remove the pod that has the volume, or use a claim that pods can share",
+  "pending.devices": "no driver gives out devices in this cluster: run it without the claim",
+};
 
 function uncordon(count: string, facts: ClusterFacts): Found {
   const node = facts.list(nodes, "").find(({ spec }) => spec.unschedulable === true);

@@ -215,6 +215,14 @@ export const en = {
     "{nodes} {nodes|node breaks|nodes break} the spread that it asks for: {reason}. Raise maxSkew, or allow ScheduleAnyway.",
   "diagnose.pending.pod-affinity":
     "{nodes} {nodes|node breaks|nodes break} a rule about other pods: {reason}. Relax the rule, or move those pods.",
+  "diagnose.pending.volume": "its volumes: {reason}. Look at the claim with kubectl describe pvc.",
+  "diagnose.pending.volume-zone":
+    "{nodes} {nodes|node is|nodes are} in another zone than its volume: {reason}. Add a node there, or use another volume.",
+  "diagnose.pending.volume-limit":
+    "{nodes} {nodes|node has|nodes have} as many volumes as can be attached: {reason}. Add a node.",
+  "diagnose.pending.volume-in-use":
+    "its volume is another pod's alone: {reason}. Remove that pod, or use a claim that pods can share.",
+  "diagnose.pending.devices": "its devices: {reason}. No driver gives out devices in this cluster.",
   "diagnose.pending.other": "{reason}",
 
   ...answers,
