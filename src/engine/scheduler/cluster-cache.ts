@@ -46,6 +46,7 @@ export class ClusterCache {
   private readonly imageNodes = new Map<string, number>();
   /** For each topology key in use, the number of nodes that have it. */
   private readonly topologyKeys = new Map<string, number>();
+  private readonly byResource = new Map<string, Set<number>>();
   private readonly bySlot: (NodeInfo | undefined)[] = [];
   private readonly freeSlots: number[] = [];
   private slots = 0;
@@ -103,7 +104,7 @@ export class ClusterCache {
       this.countKeys(node.metadata.labels ?? {}, 1);
       this.topologies.clear();
     }
-    info.setNode(node);
+    this.setInfo(info, node);
     if (before === undefined || !deepEqual(before.status?.images, node.status?.images)) this.setImages(info, node);
     if (zone === zoneOf(node)) return;
     this.forgetOrder();
@@ -116,7 +117,7 @@ export class ClusterCache {
     this.countKeys(info.labels, -1);
     this.topologies.clear();
     this.setImages(info, undefined);
-    info.setNode(undefined);
+    this.setInfo(info, undefined);
     this.forgetOrder();
     this.epoch++;
     this.dropIfUnused(info);
@@ -199,6 +200,13 @@ export class ClusterCache {
     return this.imageNodes.get(name) ?? 0;
   }
 
+  /** Slots of the nodes that have some of an extended resource; goes on being true. */
+  nodesWith(resource: string): ReadonlySet<number> {
+    let slots = this.byResource.get(resource);
+    if (slots === undefined) this.byResource.set(resource, (slots = new Set()));
+    return slots;
+  }
+
   /** True iff a node has a label of this key. */
   hasTopology(key: string): boolean {
     return (this.topologyKeys.get(key) ?? 0) > 0;
@@ -211,6 +219,19 @@ export class ClusterCache {
       this.topologies.set(key, index);
     }
     return index;
+  }
+
+  private setInfo(info: NodeInfo, node: Node | undefined): void {
+    const before = info.allocatable;
+    info.setNode(node);
+    if (info.allocatable === before) return;
+    for (const name of before.scalar?.keys() ?? []) this.byResource.get(name)?.delete(info.slot);
+    for (const [name, amount] of info.allocatable.scalar ?? []) {
+      if (amount <= 0) continue;
+      const slots = this.byResource.get(name);
+      if (slots === undefined) this.byResource.set(name, new Set([info.slot]));
+      else slots.add(info.slot);
+    }
   }
 
   private forgetOrder(): void {

@@ -100,6 +100,41 @@ describe("a cycle", () => {
       }
     }
   });
+
+  it("SCHED123 asks only nodes that have an extended resource, and has the others' words all the same", () => {
+    const { cluster, run } = withNodes(150);
+    const give = (name: string, cards: string): void => {
+      const node = cluster.node(name)?.node;
+      if (node === undefined) return;
+      const allocatable = { ...node.status?.allocatable, "x.io/card": cards };
+      cluster.setNode({ ...node, status: { ...node.status, allocatable } });
+    };
+    const resources = { requests: { "x.io/card": "1", cpu: "9" } };
+    const greedy = { spec: { containers: [{ name: "m", resources }] } };
+    const part = { spec: { containers: [{ name: "m", resources: { requests: { "x.io/card": "1" } } }] } };
+    const told = (which: PodPart) => {
+      const counts = new Map<string, number>();
+      for (const { code, reasons } of run(which, false).result.verdicts.values()) {
+        const text = `${code}: ${reasons.join(", ")}`;
+        counts.set(text, (counts.get(text) ?? 0) + 1);
+      }
+      return Array.from(counts, ([text, nodes]) => `${nodes} ${text}`).sort();
+    };
+    const never = "UnschedulableAndUnresolvable: Insufficient";
+    expect(told(part)).toEqual([`150 ${never} x.io/card`]);
+    give("n7", "1");
+    give("n9", "0");
+    expect(told(greedy)).toEqual([`1 ${never} cpu`, `149 ${never} cpu, Insufficient x.io/card`]);
+    for (const expected of ["n7", "n9"]) {
+      const { pod, result } = run(part, false);
+      expect([result.chosen?.name, result.evaluated]).toEqual([expected, 150]);
+      cluster.setPod(pod, expected);
+      if (expected === "n7") give("n9", "1");
+    }
+    expect(told(part)).toEqual([`148 ${never} x.io/card`, "2 Unschedulable: Insufficient x.io/card"]);
+    cluster.removeNode("n9");
+    expect(told(part)).toEqual(["1 Unschedulable: Insufficient x.io/card", `148 ${never} x.io/card`]);
+  });
 });
 
 describe("decisions", () => {

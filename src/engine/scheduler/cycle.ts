@@ -120,11 +120,12 @@ export class SchedulingCycle {
   }
 
   private verdicts(most: number): ReadonlyMap<NodeInfo, Verdict> {
-    const { rejected, rejections } = this.search;
+    const { search } = this;
+    const { rejected } = search;
     const count = Math.min(most, rejected.length);
     if (count === 0) return NO_VERDICTS;
     const verdicts = new Map<NodeInfo, Verdict>();
-    for (let i = 0; i < count; i++) verdicts.set(rejected[i] as NodeInfo, rejections[i] as Verdict);
+    for (let i = 0; i < count; i++) verdicts.set(rejected[i] as NodeInfo, search.verdict(i));
     return verdicts;
   }
 

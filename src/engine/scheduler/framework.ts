@@ -23,6 +23,11 @@ export interface Verdict {
 export interface NodeFilter {
   /** Only nodes of these names can pass; all when absent. */
   readonly nodeNames?: ReadonlySet<string>;
+  /**
+   * Slots of the only nodes that can pass; all when absent. Kept up to date, and a shortcut only: the others needn't be
+   * asked, but if they are, `check` rejects them.
+   */
+  readonly slots?: ReadonlySet<number>;
   /** undefined: the pod can run there. */
   check(node: NodeInfo): Verdict | undefined;
 }

@@ -1,4 +1,5 @@
 /** Which nodes can run a pod. Upstream: pkg/scheduler/schedule_one.go (findNodesThatPassFilters). */
+import { assert } from "../base/assert.ts";
 import type { ClusterCache } from "./cluster-cache.ts";
 import type { Verdict } from "./framework.ts";
 import type { NodeInfo } from "./node-info.ts";
@@ -24,9 +25,11 @@ export class NodeSearch {
   /** How many nodes were looked at, and how many of them fit. */
   evaluated = 0;
   fitting = 0;
-  /** Nodes that don't fit, and at the same place why. */
+  /** Nodes that don't fit. */
   readonly rejected: NodeInfo[] = [];
-  readonly rejections: Verdict[] = [];
+  /** At the same place why; undefined for those that needn't be asked. */
+  private readonly rejections: (Verdict | undefined)[] = [];
+  private check: Check = () => undefined;
   private readonly cluster: ClusterCache;
   private readonly percentage: number;
   private nodes: readonly NodeInfo[] = [];
@@ -54,6 +57,8 @@ export class NodeSearch {
     if (this.places.length < wanted) this.places = new Int32Array(wanted);
     const { places } = this;
     const check = judge ?? ((node: NodeInfo) => template.verdict(node));
+    this.check = check;
+    const { slots: possible } = template;
     const plain = judge === undefined;
     let fitting = 0;
     let refused = 0;
@@ -67,6 +72,11 @@ export class NodeSearch {
         continue;
       }
       const node = nodes[place] as NodeInfo;
+      if (possible !== undefined && !possible.has(slots[place] as number)) {
+        rejected[refused] = node;
+        rejections[refused++] = undefined;
+        continue;
+      }
       const verdict = check(node);
       if (verdict === undefined) places[fitting++] = place;
       else {
@@ -80,6 +90,13 @@ export class NodeSearch {
     this.evaluated = evaluated;
     this.fitting = fitting;
     this.list = undefined;
+  }
+
+  /** Why the rejected node at this place doesn't fit. */
+  verdict(place: number): Verdict {
+    const verdict = this.rejections[place] ?? this.check(this.rejected[place] as NodeInfo);
+    assert(verdict !== undefined, "a node fits that could not", this.rejected[place]?.name);
+    return verdict;
   }
 
   /** The fitting node at this place. */

@@ -40,6 +40,8 @@ export class Template {
   /** Only these nodes can pass, by the plugin that says so. */
   readonly nodeNames: ReadonlySet<string> | undefined;
   readonly nodeNamesBy: readonly string[];
+  /** Other nodes than these needn't be asked; all must when undefined. */
+  readonly slots: ReadonlySet<number> | undefined;
   private readonly filters: readonly NodeFilter[];
   /** By slot; of the nodes that are rejected. */
   private readonly verdicts: (Verdict | undefined)[] = [];
@@ -67,6 +69,7 @@ export class Template {
         this.nodeNames = answer.nodeNames;
         nodeNamesBy.push(plugin.name);
       }
+      this.slots ??= answer.slots;
       filters.push(answer);
     }
     this.filters = filters;

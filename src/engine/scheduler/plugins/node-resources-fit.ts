@@ -4,6 +4,7 @@
  * requested_to_capacity_ratio.go, resource_allocation.go).
  */
 import { milliValue, quantityValue } from "../../api/meta/quantity.ts";
+import type { ClusterCache } from "../cluster-cache.ts";
 import type { NodeFilter, Plugin, Verdict } from "../framework.ts";
 import type { PodInfo } from "../pod-info.ts";
 import { DEFAULT_STRATEGY, scoreResources } from "./resource-scores.ts";
@@ -56,13 +57,15 @@ type Ignores = (resource: string) => boolean;
 
 const createFilter =
   (ignores: Ignores) =>
-  (pod: PodInfo): NodeFilter => {
+  (pod: PodInfo, cluster: ClusterCache): NodeFilter => {
     const { milliCPU, memory, ephemeralStorage, scalar } = pod.requests.requests;
     const wanted = [...(scalar ?? [])].filter(([name, amount]) => amount > 0 && !(name.includes("/") && ignores(name)));
     const names = ["cpu", "memory", "ephemeral-storage", ...wanted.map(([name]) => name)];
     /** By what is short: two bits for each of `names`, the second one if the node can't ever have as much. */
     const verdicts = new Map<number, Verdict>();
+    const [rare] = wanted;
     return {
+      ...(rare && { slots: cluster.nodesWith(rare[0]) }),
       check(node) {
         const { allocatable, requested, allowedPods } = node;
         const full = node.podCount + 1 > allowedPods;
