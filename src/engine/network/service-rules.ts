@@ -3,7 +3,7 @@
  * Rules are shared by all nodes and never change: a change makes new rules for the changed service alone, in O(its ports),
  * and its endpoints are worked out when the first connection asks for them.
  *
- * Simplified: a change is in force as soon as it is heard of; SCTP has no rules (nothing here speaks it).
+ * Simplified: SCTP has no rules (nothing here speaks it). When a change comes into force says rule-sync.ts.
  */
 import type { EndpointSlice, Service, ServicePort } from "../api/generated/types.ts";
 import { keyOf } from "../api/meta/object.ts";

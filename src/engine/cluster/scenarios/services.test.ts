@@ -65,6 +65,49 @@ describe("a service's traffic", () => {
     settled();
   });
 
+  it("is given to zones by their share of CPU where the service says Auto, as long as there are endpoints for all", () => {
+    // Of 12 cores zone b has 8 and zone a 4: three endpoints are two and one.
+    client.resource(services).create({
+      metadata: {
+        name: "auto",
+        namespace: "default",
+        annotations: { "service.kubernetes.io/topology-mode": "Auto" },
+      },
+      spec: { selector: { app: "web" }, ports: [{ port: 80, targetPort: "http" }] },
+    });
+    settled();
+    const hints = () =>
+      test
+        .list(endpointSlices)
+        .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === "auto")
+        .flatMap(({ endpoints = [] }) => endpoints)
+        .map(({ targetRef, hints: found }) => [targetRef?.name, found?.forZones?.map(({ name }) => name).join()])
+        .sort();
+    const [a, b] = ["europe-west3-a", "europe-west3-b"];
+    expect(hints()).toEqual([
+      ["web-1", b],
+      ["web-2", a],
+      ["web-3", b],
+    ]);
+    expect(answering("client", "http://auto")).toEqual(["web-1", "web-3"]);
+    client.resource(pods).patch("default", "web-2", { metadata: { labels: { app: "aside" } } });
+    client.resource(pods).patch("default", "web-3", { metadata: { labels: { app: "aside" } } });
+    settled();
+    expect(hints()).toEqual([["web-1", undefined]]);
+    for (const name of ["web-2", "web-3"])
+      client.resource(pods).patch("default", name, { metadata: { labels: { app: "web" } } });
+    settled();
+    expect(hints()).toHaveLength(3);
+    const told = test
+      .list(events)
+      .filter(({ involvedObject }) => involvedObject.name === "auto")
+      .map(({ type, reason, message }) => `${type} ${reason} ${message}`);
+    expect([...new Set(told)]).toEqual([
+      "Normal TopologyAwareHintsEnabled Topology Aware Hints has been enabled, addressType: IPv4",
+      "Warning TopologyAwareHintsDisabled Insufficient number of endpoints (1 endpoints, 2 zones), addressType: IPv4",
+    ]);
+  });
+
   it("sticks to an endpoint with ClientIP affinity, until its time is over", () => {
     service("sticky", {
       sessionAffinity: "ClientIP",

@@ -1,6 +1,7 @@
 /** The endpoints that a service should have, grouped by their ports. Upstream: endpointslice/{reconciler,utils}.go. */
 import type { DiscoveryEndpointPort, Endpoint, EndpointHints, Node, Pod, Service } from "../../api/generated/types.ts";
 import { isPodReady } from "../../api/core/pod/conditions.ts";
+import { wantsHints } from "./topology-hints.ts";
 import { canBeEndpoint, endpointHostname, isHeadless, podAddress, targetPort } from "../service-pods.ts";
 
 const ZONE = "topology.kubernetes.io/zone";
@@ -76,7 +77,7 @@ function podToEndpoint(service: Service, pod: Pod, at: { node: Node; address: st
   const hostname = endpointHostname(pod, service);
   const zone = node.metadata.labels?.[ZONE];
   const { namespace, name, uid } = pod.metadata;
-  const hints = ready ? hintsFor(service, { zone, nodeName: node.metadata.name }) : undefined;
+  const hints = ready && !wantsHints(service) ? hintsFor(service, { zone, nodeName: node.metadata.name }) : undefined;
   return {
     addresses: [address],
     conditions: { ready, serving, terminating },

@@ -1,6 +1,6 @@
 /**
  * Keeps the EndpointSlices of services that select pods. Upstream: pkg/controller/endpointslice.
- * Simplified: hints for trafficDistribution alone (not for the annotation topology-mode), no last-change-trigger-time annotation.
+ * Simplified: no last-change-trigger-time annotation.
  */
 import type { EndpointSlice, Node, Service } from "../../api/generated/types.ts";
 import { controllerOf } from "../../api/meta/object.ts";
@@ -22,6 +22,7 @@ import {
 import { isNotFound, StatusError } from "../../api/meta/status-error.ts";
 import { desiredGroups } from "./endpoints.ts";
 import { planSlices } from "./plan.ts";
+import { countsForZones, TopologyHints } from "./topology-hints.ts";
 
 const SERVICE_NAME = "kubernetes.io/service-name";
 const MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
@@ -29,13 +30,24 @@ const CONTROLLER_NAME = "endpointslice-controller.k8s.io";
 
 export function endpointSliceController(): ControllerDefinition<Service> {
   const expectations = new Expectations();
+  const hints = new TopologyHints();
   return defineController<Service>({
     name: "endpointslice-controller",
     for: services,
     owns: [endpointSlices as never],
     setup(informers, ctx) {
       indexServicePods(informers);
-      informers.informer(nodes);
+      const nodesChanged = (): void => {
+        hints.nodesChanged();
+        for (const key of hints.asking) ctx.enqueue(key);
+      };
+      informers.informer(nodes).addHandler({
+        onAdd: nodesChanged,
+        onDelete: nodesChanged,
+        onUpdate: (node, old) => {
+          if (countsForZones(node, old)) nodesChanged();
+        },
+      });
       informers.informer(pods).addHandler(servicePodHandler(ctx));
       informers.informer(endpointSlices).addHandler({
         onAdd: ({ metadata }) => {
@@ -44,13 +56,20 @@ export function endpointSliceController(): ControllerDefinition<Service> {
         },
       });
     },
-    reconcile: (ctx, key) => reconcile(ctx, key, expectations),
+    reconcile: (ctx, key) => reconcile(ctx, key, { expectations, hints }),
   });
 }
 
-function reconcile(ctx: ControllerContext, key: string, expectations: Expectations): ReconcileResult {
+function reconcile(
+  ctx: ControllerContext,
+  key: string,
+  { expectations, hints }: { expectations: Expectations; hints: TopologyHints },
+): ReconcileResult {
   const service = ctx.lister(services).get(key);
-  if (service === undefined) expectations.forget(key);
+  if (service === undefined) {
+    expectations.forget(key);
+    hints.forget(key);
+  }
   // Slices of a deleted service are the garbage collector's.
   if (service === undefined || !hasSelector(service)) return {};
   if (service.metadata.deletionTimestamp !== undefined) return {};
@@ -65,7 +84,7 @@ function reconcile(ctx: ControllerContext, key: string, expectations: Expectatio
   try {
     for (const family of families) {
       const ofFamily = existing.filter(({ addressType }) => addressType === family);
-      reconcileFamily(ctx, service, { family, existing: ofFamily, tally });
+      reconcileFamily(ctx, service, { family, existing: ofFamily, tally, hints });
     }
   } finally {
     if (tally.made > 0) expectations.expectCreations(key, tally.made, ctx.sim.now);
@@ -79,12 +98,19 @@ function reconcile(ctx: ControllerContext, key: string, expectations: Expectatio
 function reconcileFamily(
   ctx: ControllerContext,
   service: Service,
-  of: { family: string; existing: readonly EndpointSlice[]; tally: { made: number; missing: boolean } },
+  of: {
+    family: string;
+    existing: readonly EndpointSlice[];
+    tally: { made: number; missing: boolean };
+    hints: TopologyHints;
+  },
 ): void {
-  const { family, existing, tally } = of;
+  const { family, existing, tally, hints } = of;
   const nodeLister = ctx.lister(nodes);
   const node = (name: string): Node | undefined => nodeLister.get(name);
   const { groups, missing } = desiredGroups(service, podsOfService(ctx, service), { family, node });
+  const told = hints.apply(service, groups, { family, nodes: () => nodeLister.list() });
+  if (told !== undefined) ctx.events.event(service, told.type, { reason: told.reason, message: told.message });
   const plan = planSlices(existing, groups);
   const client = ctx.client.resource<EndpointSlice>(endpointSlices);
   const labels = endpointLabels(service, { [SERVICE_NAME]: service.metadata.name, [MANAGED_BY]: CONTROLLER_NAME });
