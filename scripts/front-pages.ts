@@ -39,7 +39,7 @@ interface Row {
   pages: Record<"service" | "ingress" | "node port", Page>;
 }
 
-/** The secrets that pods mount and nobody in the folder makes: what an application's instructions say to make by hand. */
+/** The secrets that pods name and nobody in the folder makes: what an application's instructions say to make by hand. */
 function missingSecrets(manifests: readonly Manifest[]): Manifest[] {
   const made = new Set(
     manifests.filter(({ object }) => object.kind === "Secret").map(({ object }) => String(object.metadata?.["name"])),
@@ -47,9 +47,14 @@ function missingSecrets(manifests: readonly Manifest[]): Manifest[] {
   const missing = new Map<string, Manifest>();
   for (const { file, object } of manifests) {
     const template = (object["spec"] as { template?: { spec?: PodSpec } } | undefined)?.template?.spec;
-    for (const { secret } of template?.volumes ?? []) {
-      if (secret?.secretName === undefined || made.has(secret.secretName)) continue;
-      const { secretName: name, items = [] } = secret;
+    const mounted = (template?.volumes ?? []).flatMap(({ secret }) =>
+      secret?.secretName === undefined ? [] : [{ name: secret.secretName, items: secret.items ?? [] }],
+    );
+    const named = [...(template?.containers ?? []), ...(template?.initContainers ?? [])]
+      .flatMap(({ env = [] }) => env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []))
+      .map(({ name = "", key }) => ({ name, items: [{ key }] }));
+    for (const { name, items } of [...mounted, ...named]) {
+      if (made.has(name)) continue;
       const before = missing.get(name)?.object["stringData"] as Record<string, string> | undefined;
       const stringData = { ...before, ...Object.fromEntries(items.map(({ key }) => [key, `${key} by hand`])) };
       const metadata = { name, namespace: object.metadata?.["namespace"] ?? "default" };
@@ -59,15 +64,21 @@ function missingSecrets(manifests: readonly Manifest[]): Manifest[] {
   return [...missing.values()];
 }
 
-/** A folder, or its files one by one where two of them have the same object. */
+/** A folder, or its files one by one, each with what is there once in the folder, where two of them have the same object. */
 function applicationsOf(folder: string, manifests: readonly Manifest[]): [string, Manifest[]][] {
   const names = manifests.map(({ object }) =>
     [object.kind, object.metadata?.["namespace"], object.metadata?.["name"]].join(),
   );
   if (new Set(names).size === names.length) return [[folder, [...manifests]]];
+  // Examples that were cut out of texts have nothing to do with each other.
+  const alone = folder.includes("_embedded")
+    ? []
+    : manifests.filter((_, at) => names.indexOf(names[at] ?? "") === names.lastIndexOf(names[at] ?? ""));
   const files = new Map<string, Manifest[]>();
   for (const manifest of manifests) files.set(manifest.file, [...(files.get(manifest.file) ?? []), manifest]);
-  return [...files];
+  return [...files]
+    .filter(([, own]) => own.some(({ object }) => object.kind === "Service"))
+    .map(([file, own]) => [file, [...own, ...alone.filter((each) => each.file !== file)]]);
 }
 
 class Trial {
