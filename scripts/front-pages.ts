@@ -151,7 +151,7 @@ class Trial {
     const address = this.doorway;
     const pages: Row["pages"] = {
       service: inside,
-      ingress: await this.ask(["curl", "-H", `Host: ${host}`, `http://${address}/`]),
+      ingress: await this.ask(["curl", "--resolve", `${host}:80:${address}`, `http://${host}/`]),
       "node port": await this.ask(["curl", "-k", `${scheme}://${address}:${nodePort}/`]),
     };
     return { service: `${namespace}/${name}:${port}`, pages };

@@ -26,6 +26,16 @@ export function formatRequest({ method, path, query, headers, body }: RequestTex
   return message(`${method} ${path}${query === "" ? "" : `?${query}`} HTTP/1.1`, headers, body);
 }
 
+/** The answer to a HEAD: its head alone, with the length that the body would have as far as its server says it. */
+export function formatHead({ status, headers, body }: ResponseText): string {
+  const said = Object.entries(headers).find(([name]) => name.toLowerCase() === "content-length")?.[1];
+  const text = message(`HTTP/1.1 ${status} `, headers, body);
+  const head = text.slice(0, text.length - body.length);
+  return said === undefined || body !== ""
+    ? head
+    : head.replace(/content-length: 0\r\n\r\n$/, `content-length: ${said}\r\n\r\n`);
+}
+
 export function formatResponse({ status, headers, body }: ResponseText): string {
   return message(`HTTP/1.1 ${status} `, headers, body);
 }
@@ -39,7 +49,10 @@ export function withLineEnds(text: string): string {
 }
 
 /** First line, headers and body; undefined while the text is not all there. */
-function parts(text: string): { first: string; headers: Record<string, string>; body: string } | undefined {
+function parts(
+  text: string,
+  bodiless = false,
+): { first: string; headers: Record<string, string>; body: string } | undefined {
   const end = text.indexOf("\r\n\r\n");
   if (end < 0) return undefined;
   const [first = "", ...lines] = text.slice(0, end).split("\r\n");
@@ -50,7 +63,7 @@ function parts(text: string): { first: string; headers: Record<string, string>; 
   }
   const body = text.slice(end + 4);
   const length = Number(headers["content-length"] ?? 0);
-  return utf8Encode(body).length < length ? undefined : { first, headers, body };
+  return !bodiless && utf8Encode(body).length < length ? undefined : { first, headers, body };
 }
 
 export function parseRequest(text: string): RequestText | undefined {
@@ -61,8 +74,9 @@ export function parseRequest(text: string): RequestText | undefined {
   return { method, path, query, headers: found.headers, body: found.body };
 }
 
-export function parseResponse(text: string): ResponseText | undefined {
-  const found = parts(text);
+/** `bodiless`: the answer to a HEAD, whose length says nothing of what follows. */
+export function parseResponse(text: string, bodiless = false): ResponseText | undefined {
+  const found = parts(text, bodiless);
   if (found === undefined) return undefined;
   return { status: Number(found.first.split(" ")[1] ?? 502), headers: found.headers, body: found.body };
 }

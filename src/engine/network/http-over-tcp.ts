@@ -35,6 +35,7 @@ export function httpOverTcp(
         return () => {};
       }
       let heard = "";
+      const bodiless = request.method === "HEAD";
       let open: Connection | undefined;
       const finish = (response: ServedResponse): void => {
         if (open === undefined) return;
@@ -52,10 +53,10 @@ export function httpOverTcp(
             data(piece) {
               heard += piece;
               if (!heard.startsWith("HTTP/".slice(0, heard.length))) return finish(CUT);
-              const response = /content-length/i.test(heard) ? parseResponse(withLineEnds(heard)) : undefined;
+              const response = /content-length/i.test(heard) ? parseResponse(withLineEnds(heard), bodiless) : undefined;
               if (response !== undefined) finish(response);
             },
-            end: () => finish(parseResponse(withLineEnds(heard)) ?? CUT),
+            end: () => finish(parseResponse(withLineEnds(heard), bodiless) ?? CUT),
             closed: () => finish(CUT),
           };
         },

@@ -1,5 +1,5 @@
 /** A server of HTTP for clients that connect and type: `nc web 80`. */
-import { formatResponse, parseRequest, withLineEnds } from "../base/http-text.ts";
+import { formatHead, formatResponse, parseRequest, withLineEnds } from "../base/http-text.ts";
 import type { TcpListener } from "../runtime/connection.ts";
 import type { Listener, ServedResponse } from "../runtime/network-port.ts";
 import type { Fabric } from "./fabric.ts";
@@ -42,8 +42,8 @@ export function tcpOverHttp(
       const answer = ({ status, headers = {}, body: content, resets }: ServedResponse): void => {
         busy = false;
         if (resets === true) return connection.reset();
-        const whole = formatResponse({ status, headers, body: content });
-        connection.write(request.method === "HEAD" ? whole.slice(0, whole.length - content.length) : whole);
+        const format = request.method === "HEAD" ? formatHead : formatResponse;
+        connection.write(format({ status, headers, body: content }));
         if (last) connection.end();
         else next();
       };

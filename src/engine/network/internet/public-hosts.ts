@@ -88,7 +88,7 @@ const MOST_DELAY = 10;
 /** The part of httpbin.org that examples use; what is absent is its 404. */
 function httpbin(request: ServedRequest): ServedResponse {
   const { method, path, query, headers, body, remoteAddress } = request;
-  const url = `http://${headers["host"] ?? "httpbin.org"}${path}${query === "" ? "" : `?${query}`}`;
+  const url = `${request.port === 443 ? "https" : "http"}://${headers["host"] ?? "httpbin.org"}${path}${query === "" ? "" : `?${query}`}`;
   const seen = { args: args(query), headers: headersOf(headers), origin: remoteAddress, url };
   const [, first = "", second = ""] = path.split("/");
   switch (first) {
