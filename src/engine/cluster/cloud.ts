@@ -39,6 +39,8 @@ export interface CloudOptions {
   powered(node: string): boolean;
   /** What was on a disk is gone. */
   erased(handle: string): void;
+  /** A new disk begins with what is on another one. */
+  copied(from: string, to: string): void;
 }
 
 export class Cloud implements CloudProvider, StorageDriver {
@@ -120,7 +122,7 @@ export class Cloud implements CloudProvider, StorageDriver {
     this.balancers.delete(service);
   }
 
-  createVolume({ name, bytes, accessModes, node }: CreateVolumeRequest): CreatedVolume {
+  createVolume({ name, bytes, accessModes, node, source }: CreateVolumeRequest): CreatedVolume {
     if (accessModes.includes("ReadWriteMany")) {
       const why = "VolumeCapabilities is invalid: specified multi writer with mount access type";
       throw new DriverError("InvalidArgument", why);
@@ -128,7 +130,13 @@ export class Cloud implements CloudProvider, StorageDriver {
     const zone = this.zoneOf(node ?? this.options.nodes[0]?.name ?? "");
     const handle = `projects/${PROJECT}/zones/${zone}/disks/${name}`;
     const whole = Math.ceil(bytes / GIB) * GIB;
-    if (!this.disks.has(handle)) this.disks.set(handle, { bytes: whole, zone, node: undefined });
+    if (source !== undefined && this.disks.get(source)?.zone !== zone) {
+      throw new DriverError("InvalidArgument", `disk ${source} is not in zone ${zone}`);
+    }
+    if (!this.disks.has(handle)) {
+      this.disks.set(handle, { bytes: whole, zone, node: undefined });
+      if (source !== undefined) this.options.copied(source, handle);
+    }
     return { handle, bytes: whole, topology: { [ZONE_LABEL]: zone } };
   }
 

@@ -32,6 +32,7 @@ import type { ProxySettings } from "../network/node-network.ts";
 import { Network } from "../network/network.ts";
 import type { Exchange } from "../network/trace.ts";
 import type { ImageDefinition, ServerContext, ServerHooks } from "../runtime/containers/image.ts";
+import { copyTree } from "../runtime/copy-tree.ts";
 import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import type { Kernel } from "../runtime/kernel.ts";
 import type { Decision } from "../scheduler/decisions.ts";
@@ -359,12 +360,13 @@ export class Cluster {
   }
 
   private createCloud(): Cloud {
+    const disk = (handle: string): MemoryFileSystem => this.remoteFileSystem(csiVolumeName(DISK_DRIVER, handle));
     return new Cloud({
       nodes: this.preset.nodes,
       powered: (name) => this.nodes.get(name)?.powered === true,
-      erased: (handle) => {
-        const disk = this.remoteFileSystem(csiVolumeName(DISK_DRIVER, handle));
-        for (const entry of disk.readdir("/")) disk.remove(`/${entry}`, { recursive: true });
+      copied: (from, to) => copyTree(disk(from), disk(to)),
+      erased(handle) {
+        for (const entry of disk(handle).readdir("/")) disk(handle).remove(`/${entry}`, { recursive: true });
       },
     });
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Node, Pod } from "../../api/generated/types.ts";
+import type { Node, PersistentVolumeClaimSpec, Pod } from "../../api/generated/types.ts";
 import { events, nodes, persistentVolumeClaims, persistentVolumes, pods, services } from "../../api/registry.ts";
 import { csiNodes } from "../../api/storage/csi-node.ts";
 import { volumeAttachments } from "../../api/storage/volume-attachment.ts";
@@ -197,6 +197,43 @@ describe("a cluster on a cloud's machines", () => {
     cluster.client.resource(pods).delete("default", "mistaken");
     cluster.run(5000);
     claims.delete("default", "raw");
+    cluster.run(30_000);
+    expect(cluster.list(volumeAttachments, "")).toHaveLength(1);
+  });
+
+  it("makes a disk a copy of another claim's, and no smaller", () => {
+    const claims = cluster.client.resource(persistentVolumeClaims);
+    const copy = (name: string, size: string, dataSource: object): void => {
+      const spec = { ...CLAIM, resources: { requests: { storage: size } }, dataSource } as PersistentVolumeClaimSpec;
+      claims.create({ metadata: { name, namespace: "default" }, spec });
+      runPod(
+        cluster,
+        name,
+        {
+          volumes: [{ name: "data", persistentVolumeClaim: { claimName: name } }],
+          nodeSelector: { "kubernetes.io/hostname": "worker-1" },
+        },
+        "cat /data/note; echo more >> /data/note; sleep infinity",
+      );
+    };
+    copy("copy", "20Gi", { kind: "PersistentVolumeClaim", name: "data" });
+    expect(cluster.runUntil(() => isReady(cluster, "copy"), 60_000)).toBe(true);
+    expect(cluster.cluster.podLog("default", "copy")).toBe("kept\n");
+    copy("small", "1Gi", { kind: "PersistentVolumeClaim", name: "data" });
+    copy("snap", "20Gi", { apiGroup: "snapshot.storage.k8s.io", kind: "VolumeSnapshot", name: "monday" });
+    cluster.run(20_000);
+    const failed = 'Warning ProvisioningFailed failed to provision volume with StorageClass "standard-rwo":';
+    const handle = (kind: string, name: string): string =>
+      `${failed} error getting handle for DataSource Type ${kind} by Name ${name}:`;
+    expect(told(cluster, "small")).toContain(
+      `${handle("PersistentVolumeClaim", "data")} error, new PVC request must be greater than or equal in size to the specified PVC data source, requested 1073741824 but source is 21474836480`,
+    );
+    expect(told(cluster, "snap")).toContain(
+      `${handle("VolumeSnapshot", "monday")} error getting snapshot monday from api server: the server could not find the requested resource (get volumesnapshots.snapshot.storage.k8s.io monday)`,
+    );
+    for (const name of ["copy", "small", "snap"]) cluster.client.resource(pods).delete("default", name);
+    cluster.run(5000);
+    for (const name of ["copy", "small", "snap"]) claims.delete("default", name);
     cluster.run(30_000);
     expect(cluster.list(volumeAttachments, "")).toHaveLength(1);
   });

@@ -19,6 +19,8 @@ export interface CreateVolumeRequest {
   parameters: Readonly<Record<string, string>>;
   /** The node that the first pod goes to; undefined: anywhere. */
   node: string | undefined;
+  /** The handle of the volume that it begins as a copy of; undefined: it is empty. */
+  source: string | undefined;
 }
 
 export interface CreatedVolume {

@@ -20,6 +20,7 @@ import type {
 } from "../define-controller.ts";
 import { attachmentsOf, VOLUME } from "../attach-detach/state.ts";
 import { volumeAttachments } from "../../api/storage/volume-attachment.ts";
+import { CloneError, cloneSource } from "./clone-source.ts";
 import { DriverError, handleOf } from "./driver.ts";
 import type { StorageDriver } from "./driver.ts";
 
@@ -91,11 +92,12 @@ function provision(
       accessModes: claim.spec.accessModes ?? [],
       parameters: storageClass.parameters ?? {},
       node,
+      source: cloneSource(ctx, claim, driver.name),
     });
     ctx.client.resource(persistentVolumes).create(draftOf(driver, { claim, storageClass, name, made }));
   } catch (error) {
     if (isAlreadyExists(error)) return {};
-    if (!(error instanceof DriverError)) throw error;
+    if (!(error instanceof DriverError) && !(error instanceof CloneError)) throw error;
     const { metadata } = storageClass;
     const message = `failed to provision volume with StorageClass ${JSON.stringify(metadata.name)}: ${error.message}`;
     ctx.events.event(claim, "Warning", { reason: "ProvisioningFailed", message });
