@@ -36,13 +36,14 @@ export type Node = FileNode | DirectoryNode | LinkNode | DeviceNode;
 
 export function statOf(node: Node): FileStat {
   const { mode, uid, gid, mtime } = node;
+  const type = node.type === "file" && node.block === true ? "block" : node.type;
+  if (node.type !== "file" || node.once !== true) return { type, size: sizeOf(node), mode, uid, gid, mtime };
+  // Who only asks what it is has no text made.
   return {
-    type: node.type === "file" && node.block === true ? "block" : node.type,
-    size: sizeOf(node),
-    mode,
-    uid,
-    gid,
-    mtime,
+    ...{ type, mode, uid, gid, mtime },
+    get size() {
+      return sizeOf(node);
+    },
   };
 }
 
