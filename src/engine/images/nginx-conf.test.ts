@@ -2,6 +2,8 @@
 import { describe, expect, it } from "vitest";
 import type { Pod } from "../api/generated/types.ts";
 import { configMaps, pods, services } from "../api/registry.ts";
+import { apr1 } from "../base/apr1.ts";
+import { encodeBase64 } from "../base/base64.ts";
 import { createTestCluster } from "../cluster/testing/test-cluster.ts";
 import type { TestCluster } from "../cluster/testing/test-cluster.ts";
 import { NginxConfError, readNginxConf } from "./nginx-conf.ts";
@@ -46,9 +48,10 @@ describe("nginx in a pod", () => {
     status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") === true;
 
   function pod(test: TestCluster, name: string, conf: string): void {
-    test.client
-      .resource(configMaps)
-      .create({ metadata: { name, namespace: "default" }, data: { "default.conf": conf } });
+    test.client.resource(configMaps).create({
+      metadata: { name, namespace: "default" },
+      data: { "default.conf": conf, users: `jane:${apr1("open", "H6uskkkW")}\n` },
+    });
     const volumes = [{ name: "conf", configMap: { name } }];
     const containers = [
       { name: "main", image: "nginx", volumeMounts: [{ name: "conf", mountPath: "/etc/nginx/conf.d" }] },
@@ -73,7 +76,8 @@ describe("nginx in a pod", () => {
     pod(
       test,
       "front",
-      `map $http_user_agent $kind { default person; ~*bot robot; "curl" tool; }
+      `limit_req_zone $binary_remote_addr zone=one:10m rate=1r/s;
+map $http_user_agent $kind { default person; ~*bot robot; "curl" tool; }
 server {
   listen 8080;
   server_tokens off;
@@ -94,10 +98,22 @@ server {
   location /open/ { allow 172.18.0.0/16; deny all; alias /etc/nginx/; autoindex on; types { text/x-conf conf; } }
   location /vars { set $who "you"; add_header X-Kind $kind; default_type text/plain; return 200 "$who are $kind"; }
   location /slow { proxy_pass http://10.244.9.9:81; proxy_read_timeout 2s; }
+  location /if {
+    default_type text/plain;
+    if ($request_method = POST) { return 405; }
+    if ($http_user_agent ~* "(google|bing)bot") { return 200 "robot of $1"; }
+    if ($arg_lang) { add_header X-Lang $arg_lang; }
+    if (!-f /etc/nginx/nothing) { set $file none; }
+    return 200 "$file";
+  }
+  location /secret/ { auth_basic "Staff only"; auth_basic_user_file conf.d/users; alias /usr/share/nginx/html/; }
+  location /lost/ { auth_basic "x"; auth_basic_user_file nowhere; }
+  location /limited { limit_req zone=one burst=1; limit_req_status 429; try_files /index.html =404; }
   location /app { try_files $uri /index.html; add_header X-App yes; }
 }`,
     );
     pod(test, "broken", "server {\n  listen 80;\n  proxypass http://x;\n}\n");
+    pod(test, "unzoned", "server { listen 80; location / { limit_req zone=two; } }");
     pod(test, "lost", "server {\n  listen 80;\n  location / { proxy_pass http://nowhere:3000; }\n}\n");
     if (!test.runUntil(() => ready(test.get(pods, "front")), 60_000)) throw new Error("no front");
     test.run(5000);
@@ -137,6 +153,24 @@ server {
     });
     expect(get("/vars", { "user-agent": "curl" }).body).toBe("you are tool");
     expect(get("/vars", {}, "x".repeat(1025)).status).toBe(413);
+    expect(get("/if").body).toBe("none");
+    expect(get("/if", { "user-agent": "BingBot/1" }).body).toBe("robot of Bing");
+    expect(get("/if?lang=de")).toMatchObject({ body: "none", headers: { "x-lang": "de" } });
+    const as = (pair: string) => get("/secret/", { Authorization: `Basic ${encodeBase64(pair)}` }).status;
+    expect(get("/secret/")).toMatchObject({
+      status: 401,
+      headers: { "www-authenticate": 'Basic realm="Staff only"' },
+    });
+    expect([as("jane:open"), as("jane:shut"), as("joe:open")]).toEqual([200, 401, 401]);
+    // Without the file nobody may: 403, which has a page of its own here.
+    expect(get("/lost/").body).toMatch(/^not for /);
+    expect(
+      Array.from({ length: 3 }, () => get("/limited")).map(({ status, delayMs = 1 }) => [status, delayMs > 900]),
+    ).toEqual([
+      [200, false],
+      [200, true],
+      [429, false],
+    ]);
     expect(get("/slow")).toMatchObject({ status: 504, delayMs: 2000 });
     const log = (name: string): string => test.cluster.podLog("default", name);
     expect(log("front")).toMatch(
@@ -147,6 +181,7 @@ server {
     expect(log("broken")).toContain(
       'nginx: [emerg] unknown directive "proxypass" in /etc/nginx/conf.d/default.conf:3\n',
     );
+    expect(log("unzoned")).toContain('[emerg] 1#1: zero size shared memory zone "two"\n');
     expect(log("lost")).toContain(
       '[emerg] 1#1: host not found in upstream "nowhere" in /etc/nginx/conf.d/default.conf:3\n',
     );

@@ -7,6 +7,7 @@ import { utf8Length } from "../runtime/file-nodes.ts";
 import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
 import type { BindFailure, Server, ServerContext, ServerHooks } from "./define-image.ts";
 import { AccessLog } from "./http-log.ts";
+import { NginxRates } from "./nginx-access.ts";
 import { NginxConfError, readNginxConf, unsimulated } from "./nginx-conf.ts";
 import type { Directive } from "./nginx-conf.ts";
 import { boundAddress, nginxServers, upstreamHosts } from "./nginx-servers.ts";
@@ -64,7 +65,7 @@ function notice(ctx: ServerContext, text: string, level: Level = "notice"): void
 function configured(
   ctx: ServerContext,
   file: string,
-): { servers: NginxServer[]; unsimulated: readonly Directive[] } | string {
+): { servers: NginxServer[]; rates: NginxRates; unsimulated: readonly Directive[] } | string {
   const { fs } = ctx;
   const list = (pattern: string): string[] => {
     if (!pattern.includes("*")) return [pattern];
@@ -90,7 +91,9 @@ function configured(
       if (securePorts.length > 0 && certificate !== undefined && !fs.exists(certificate))
         return `cannot load certificate "${certificate}": BIO_new_file() failed (SSL: error:80000002:system library::No such file or directory:calling fopen(${certificate}, r) error:10000080:BIO routines::no such file)`;
     }
-    return { servers, unsimulated: unsimulated(conf) };
+    const rates = new NginxRates(servers[0]?.outer ?? []);
+    rates.check(conf);
+    return { servers, rates, unsimulated: unsimulated(conf) };
   } catch (error) {
     if (error instanceof NginxConfError) return error.message;
     throw error;
@@ -215,10 +218,10 @@ class NginxProcess implements ServerHooks {
       ctx.log(`nginx: [emerg] ${found}`, "stderr");
       return false;
     }
-    const { servers } = found;
+    const { servers, rates } = found;
     for (const { name, file: where, line } of found.unsimulated)
       notice(ctx, `directive "${name}" is not simulated: it has no effect in ${where}:${line}`, "warn");
-    const site = new NginxSite(ctx, { servers, server, errorPage });
+    const site = new NginxSite(ctx, { servers, rates, server, errorPage });
     this.answer = (request) => site.answer(request);
     return this.bind(
       servers.flatMap(({ ports }) => ports),

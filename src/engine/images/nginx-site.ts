@@ -3,15 +3,19 @@ import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
 import { utf8Length } from "../runtime/file-nodes.ts";
 import { gatewayStatus, passOn, PROXY_TIMEOUT_MS } from "../runtime/pass-on.ts";
 import type { ServerContext } from "./define-image.ts";
+import { basicUser, conditionOf } from "./nginx-access.ts";
+import type { NginxRates } from "./nginx-access.ts";
 import { httpDate } from "./http-log.ts";
 import type { Directive } from "./nginx-conf.ts";
 import { errorPageOf, findLocation, inherited, locationsOf, nameMatches, setting } from "./nginx-servers.ts";
 import type { NginxServer, Scope } from "./nginx-servers.ts";
-import { isWithin, nginxSize, nginxTime, NginxVariables } from "./nginx-variables.ts";
+import { isWithin, nginxSize, nginxTime, NginxVariables, REMOTE_USER } from "./nginx-variables.ts";
 import type { NginxRequest } from "./nginx-variables.ts";
 import { StaticSite } from "./static-files.ts";
 
 const MAX_REWRITES = 10;
+/** Directives that an `if` has done with when its condition was looked at. */
+const OF_REWRITE: ReadonlySet<string> = new Set(["set", "return", "rewrite", "break", "if"]);
 const USUAL_BODY = 1024 ** 2;
 /** Statuses that `add_header` adds to without `always`. */
 const WITH_HEADERS: ReadonlySet<number> = new Set([200, 201, 204, 206, 301, 302, 303, 304, 307, 308]);
@@ -29,12 +33,16 @@ export class NginxSite {
   private readonly software: string;
   private readonly errorPage: (status: number, software: string) => string;
   private readonly variables: NginxVariables;
+  private readonly rates: NginxRates;
+  /** What the conditions that held have in them, by the variables of their request. */
+  private readonly taken = new WeakMap<NginxRequest["set"], readonly Directive[]>();
   private turn = 0;
 
   constructor(
     ctx: ServerContext,
     options: {
       servers: readonly NginxServer[];
+      rates: NginxRates;
       server: string;
       errorPage: (status: number, software: string) => string;
     },
@@ -43,6 +51,7 @@ export class NginxSite {
     this.servers = options.servers;
     this.software = options.server;
     this.errorPage = options.errorPage;
+    this.rates = options.rates;
     this.variables = new NginxVariables(options.servers[0]?.outer ?? [], ctx.hostname);
   }
 
@@ -66,6 +75,7 @@ export class NginxSite {
 
   /** The phases of nginx in their order: rewrite, the location and its limit, rewrite again, access, content. */
   private inServer(from: Scope): Answer {
+    this.taken.delete(from.request.set);
     const early = this.rewritePhase(from.server.directives, from);
     if (early !== undefined) return early;
     const location = findLocation(locationsOf(from.server.directives), from.request.path);
@@ -78,18 +88,69 @@ export class NginxSite {
     if (limit > 0 && utf8Length(request.body) > limit) return this.fail(413, scope);
     const early = location === undefined ? undefined : this.rewritePhase(location.directives, scope);
     if (early !== undefined) return early;
-    if (this.isDenied(scope)) return this.fail(403, scope);
-    const own = location?.directives ?? [];
+    return this.afterRewrite(this.withTaken(scope));
+  }
+
+  /** The location together with the directives of the conditions that held. */
+  private withTaken(scope: Scope): Scope {
+    const taken = (this.taken.get(scope.request.set) ?? []).filter(({ name }) => !OF_REWRITE.has(name));
+    const { location = { modifier: "", path: "/", directives: [] } } = scope;
+    if (taken.length === 0) return scope;
+    return { ...scope, location: { ...location, directives: [...taken.toReversed(), ...location.directives] } };
+  }
+
+  private afterRewrite(scope: Scope): Answer {
+    const { request } = scope;
+    const expand = (word: string): string => this.expand(word, request);
+    const wait = this.rates.wait(inherited(scope, "limit_req"), expand, this.ctx.now());
+    if (wait === undefined) return this.fail(Number(setting(scope, "limit_req_status")?.[0] ?? 503), scope);
+    const refused = this.isDenied(scope) ? this.fail(403, scope) : this.unknownUser(scope);
+    const answer = refused ?? this.content(scope);
+    return wait === 0 ? answer : { ...answer, response: delayed(answer.response, wait) };
+  }
+
+  /** `auth_basic`: the refusal of who has no name and password of the file. */
+  private unknownUser(scope: Scope): Answer | undefined {
+    const realm = setting(scope, "auth_basic")?.[0] ?? "off";
+    if (realm === "off") return undefined;
+    const { request } = scope;
+    const file = setting(scope, "auth_basic_user_file")?.[0] ?? "";
+    const user = basicUser(request.headers["authorization"], this.expand(file, request), this.ctx.fs);
+    if (user === "no file") return this.fail(403, scope);
+    if (user === undefined) {
+      const { response, scope: at } = this.fail(401, scope);
+      const challenge = { "www-authenticate": `Basic realm="${realm}"` };
+      return { response: { ...response, headers: { ...response.headers, ...challenge } }, scope: at };
+    }
+    request.set.set(REMOTE_USER, user.user);
+    return undefined;
+  }
+
+  private content(scope: Scope): Answer {
+    const own = scope.location?.directives ?? [];
     if (own.some(({ name }) => name === "stub_status")) return this.done(text(200, STUB_STATUS, "text/plain"), scope);
     const proxy = own.find(({ name }) => name === "proxy_pass");
     return proxy === undefined ? this.files(scope) : this.done(this.proxy(proxy, scope), scope);
   }
 
+  /** `break` and what follows it end the phase; what an `if` holds besides counts for its location from then on. */
   private rewritePhase(directives: readonly Directive[], scope: Scope): Answer | undefined {
     const { request } = scope;
-    for (const { name, args } of directives) {
+    for (const directive of directives) {
+      const { name, args, block = [] } = directive;
+      if (name === "break") return undefined;
+      if (name === "if") {
+        const expand = (text: string): string => this.expand(text, request);
+        const { holds, groups } = conditionOf(directive, { expand, fs: this.ctx.fs });
+        if (!holds) continue;
+        for (const [index, group] of groups.entries()) request.set.set(String(index + 1), group);
+        const early = this.rewritePhase(block, scope);
+        if (early !== undefined) return early;
+        this.taken.set(request.set, [...(this.taken.get(request.set) ?? []), ...block]);
+        if (block.some((each) => each.name === "break")) return undefined;
+      }
       if (name === "set") request.set.set((args[0] ?? "").replace(/^\$/, ""), this.expand(args[1] ?? "", request));
-      if (name === "return") return this.fixed(args, scope);
+      if (name === "return") return this.fixed(args, this.withTaken(scope));
       if (name !== "rewrite") continue;
       const again = this.rewrite(args, scope);
       if (again !== undefined) return again;
@@ -316,4 +377,8 @@ function text(status: number, body: string, type: string): ServedResponse {
 
 function page(status: number, body: string): ServedResponse {
   return { status, headers: { "content-type": "text/html", "content-length": String(body.length) }, body };
+}
+
+function delayed(response: ServedResponse, ms: number): ServedResponse {
+  return { ...response, delayMs: ms + (response.delayMs ?? 1) };
 }

@@ -49,6 +49,9 @@ function expression(name: string): RegExp {
   return name.startsWith("~*") ? new RegExp(name.slice(2), "i") : new RegExp(name.slice(1));
 }
 
+/** The user that basic authentication has let in, where `set` keeps what belongs to a request. */
+export const REMOTE_USER = "remote_user";
+
 function builtIn(name: string, request: ServedRequest, hostname: string): string | undefined {
   const { path, query, headers, method, remoteAddress, port } = request;
   const header = (key: string): string => headers[key.replaceAll("_", "-")] ?? "";
@@ -73,9 +76,14 @@ function builtIn(name: string, request: ServedRequest, hostname: string): string
     case "request_method":
       return method;
     case "remote_addr":
+    case "binary_remote_addr":
       return remoteAddress;
     case "server_port":
       return String(port);
+    case "request_filename":
+      return `/usr/share/nginx/html${path}`;
+    case REMOTE_USER:
+      return "";
     case "content_type":
     case "content_length":
       return header(name);

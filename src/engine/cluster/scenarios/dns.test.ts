@@ -250,6 +250,32 @@ describe("CoreDNS", () => {
     expect(test.runUntil(() => corednsPods().length === 2 && corednsPods().every(ready), 400_000)).toBe(true);
   });
 
+  it("answers at its ports for health, readiness and metrics, and ends when its queries come back to it", () => {
+    const port = test.cluster.network.node("worker-1")?.port();
+    const get = (path: string): string => {
+      const url = `http://${corednsPods()[0]?.status.podIP}:${path}`;
+      if (port === undefined) throw new Error("no node");
+      const outcome = test.cluster.network.exchange(port, { method: "GET", url, headers: {}, body: "" });
+      return outcome.ok ? `${outcome.response.status} ${outcome.response.body}` : outcome.errno;
+    };
+    expect([get("8080/health"), get("8181/ready"), get("8080/"), get("8181/else").slice(0, 3)]).toEqual([
+      "200 OK",
+      "200 OK",
+      "404 404 page not found\n",
+      "404",
+    ]);
+    expect(get("9153/metrics")).toContain("coredns_dns_requests_total");
+    setCorefile((text) => text.replace("forward . /etc/resolv.conf", "forward . 127.0.0.1"));
+    const looping = (): Pod | undefined =>
+      corednsPods().find(({ status }) => status.containerStatuses?.[0]?.state?.waiting?.reason === "CrashLoopBackOff");
+    expect(test.runUntil(() => looping() !== undefined, 300_000)).toBe(true);
+    expect(test.cluster.podLog("kube-system", looping()?.metadata.name ?? "")).toMatch(
+      /\n\[FATAL\] plugin\/loop: Loop \(127\.0\.0\.1:\d+ -> :53\) detected for zone "\.", see https:\/\/coredns\.io\/plugins\/loop#troubleshooting\. Query: "HINFO \d+\.\d+\."\n/,
+    );
+    setCorefile((text) => text.replace("forward . 127.0.0.1", "forward . /etc/resolv.conf"));
+    expect(test.runUntil(() => corednsPods().length === 2 && corednsPods().every(ready), 400_000)).toBe(true);
+  });
+
   it("is missed when it is gone, in every tool's own words", () => {
     scale(0);
     expect(test.exec("bb", "nslookup web.default")).toBe(

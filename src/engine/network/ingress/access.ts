@@ -12,7 +12,7 @@ import type { Account } from "./access-log.ts";
 import type { ExternalAuth, LocationConfig } from "./annotations.ts";
 import type { IngressObjects } from "./backends.ts";
 import { moved, page } from "./nginx-page.ts";
-import { RequestLimits } from "./request-limits.ts";
+import { RequestLimits } from "../../runtime/request-limits.ts";
 
 export interface AccessHost {
   readonly objects: IngressObjects;

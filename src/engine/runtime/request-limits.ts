@@ -12,16 +12,21 @@ export class RequestLimits {
 
   /** False when the request is one too many. */
   allowsRate(key: string, limit: { ratePerSecond: number; burst: number }, now: number): boolean {
+    return this.wait(key, limit, now) !== undefined;
+  }
+
+  /** Milliseconds until the request fits the rate; undefined when it is one too many. */
+  wait(key: string, limit: { ratePerSecond: number; burst: number }, now: number): number | undefined {
     const bucket = this.buckets.get(key);
     if (bucket === undefined) {
       this.buckets.set(key, { excess: 0, at: now });
-      return true;
+      return 0;
     }
     const excess = Math.max(0, bucket.excess - limit.ratePerSecond * (now - bucket.at) + 1000);
-    if (excess > limit.burst * 1000) return false;
+    if (excess > limit.burst * 1000) return undefined;
     bucket.excess = excess;
     bucket.at = now;
-    return true;
+    return Math.ceil(excess / limit.ratePerSecond);
   }
 
   /** False when so many connections are open already. */
