@@ -2,6 +2,7 @@
 import type { ImageProgram } from "../runtime/containers/image.ts";
 import { digBefore918 } from "../userland/commands/dig.ts";
 import { nslookupAs } from "../userland/commands/nslookup.ts";
+import { shellProgram } from "../userland/shell/main.ts";
 import { defineImage } from "./define-image.ts";
 import { packetTools } from "../userland/packet-tools/registry.ts";
 import { tags } from "./tags.ts";
@@ -61,6 +62,7 @@ export const bash = defineImage({
   cmd: ["bash"],
   // **Simplified:** Debian's tools, because busybox' bring no bash.
   userland: "debian",
+  programs: () => ({ "/usr/local/bin/bash": { kind: "program", run: shellProgram({ dialect: "bash" }) } }),
 });
 
 /** Arguments that name no command of the image are curl's. */
