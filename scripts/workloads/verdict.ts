@@ -12,7 +12,7 @@ import type { Manifest } from "../manifests/collection.ts";
 import type { Sight } from "./trial.ts";
 import { nameOf, podSpecOf } from "./trial.ts";
 
-/** Images are the repositories, whole or (with a slash at the end) their beginning. Of a page: what was to be seen. */
+/** Images are the repositories, whole, with a tag, or (with a slash at the end) their beginning. Of a page: what was to be seen. */
 interface Known {
   images: { why: string; repositories: string[] }[];
   /** Names that stand in manifests for a program of the reader's own image. */
@@ -212,12 +212,10 @@ function image({ message, container }: Sight): Verdict {
   const reference = parseImageName(name);
   if ("error" in reference) return documented("a placeholder instead of an image");
   for (const { why, repositories } of known.images) {
-    if (
-      repositories.some(
-        (each) => reference.repository === each || (each.endsWith("/") && reference.repository.startsWith(each)),
-      )
-    )
-      return documented(`image: ${why}`);
+    const { repository, tag } = reference;
+    const names = (each: string): boolean =>
+      each === repository || each === `${repository}:${tag}` || (each.endsWith("/") && repository.startsWith(each));
+    if (repositories.some(names)) return documented(`image: ${why}`);
   }
   return open(
     imageSource().find(reference.repository) === undefined
