@@ -201,9 +201,23 @@ export type SysCall =
   | { call: "listen-udp"; port: number; address?: string } // → the same; every new peer counts as a connection, every read gives one datagram
   | { call: "accept"; fd: number } // → Connected; waits for the next client
   | { call: "shutdown"; fd: number } // → undefined; half-close: the peer reads the end, this side goes on reading
+  | { call: "sockets" } // → NamespaceSockets of this network namespace
   | { call: "packet-filter"; ask: "IPv4" | "IPv6" | "ipvs" | "nftables" } // → IptablesTable[], VirtualServer[] or the ruleset's text (runtime/packet-filter.ts) of this network namespace; EPERM is the program's to say
   | { call: "external"; name: string; args: unknown } // → what the host's handler of that name answers; time stands still meanwhile
   | { call: "intent"; name: string; args: unknown }; // asks the playground for something outside the machine (open the editor, power a node off)
+
+/** Addresses of a network namespace besides loopback, and who listens there: TCP first, by port. */
+export interface NamespaceSockets {
+  readonly addresses: readonly string[];
+  /** True iff it is a node's own. */
+  readonly node: boolean;
+  /** `address`: the only one that is listened on, `::` for all, `0.0.0.0` for all of IPv4. */
+  readonly listening: readonly {
+    readonly protocol: "TCP" | "UDP";
+    readonly address: string;
+    readonly port: number;
+  }[];
+}
 
 /** cooked: whole lines, echo, Ctrl-C makes SIGINT. raw: each key as it comes, no echo, no signals. */
 export type TtyMode = "cooked" | "raw";

@@ -47,6 +47,34 @@ describe("a program that listens on 127.0.0.1", () => {
     );
   });
 
+  it("is seen by netstat, which shows where it listens, and ip which addresses there are", () => {
+    node.bind("tools", {
+      containers: [
+        echo("echo", "-listen=127.0.0.1:5678"),
+        { name: "all", image: "nginx:1.27" },
+        { name: "box", image: "busybox:1.36", command: ["sleep", "3600"] },
+      ],
+    });
+    settled(node);
+    expect(node.exec("tools", "netstat -ltn", "box")).toBe(
+      [
+        "Active Internet connections (only servers)",
+        "Proto Recv-Q Send-Q Local Address           Foreign Address         State       ",
+        "tcp        0      0 :::80                   :::*                    LISTEN      ",
+        "tcp        0      0 127.0.0.1:5678          0.0.0.0:*               LISTEN      ",
+        "",
+      ].join("\n"),
+    );
+    const own = node.pod("tools").status.podIP ?? "";
+    expect(node.exec("tools", "ip -4 addr show eth0", "box")).toBe(
+      `2: eth0@if3: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default \n    inet ${own}/24 brd 10.244.1.255 scope global eth0\n       valid_lft forever preferred_lft forever\n`,
+    );
+    expect(node.exec("tools", "ip -6 a", "box")).toContain("    inet6 ::1/128 scope host \n");
+    expect(node.exec("tools", "ip route; netstat", "box")).toBe(
+      'Object "route" is not simulated here, try "ip address".\nnetstat: in this playground only sockets that listen are shown: netstat -ltn\n',
+    );
+  });
+
   it("is reached by a port that is forwarded into the pod", () => {
     const network = node.kubelet.worker("default", "hidden")?.sandbox?.network;
     let answer = "";

@@ -1,6 +1,7 @@
 /** What somebody listens on: one for the containers of a pod together, one for a node, one for the laptop. */
 import type { DnsQuestion, DnsReply } from "../base/dns.ts";
 import { SystemError } from "../base/program.ts";
+import type { NamespaceSockets } from "../base/program.ts";
 import type { TcpListener, TransportProtocol, UdpListener } from "./connection.ts";
 import type { Listener } from "./network-port.ts";
 import type { PacketFilter } from "./packet-filter.ts";
@@ -102,6 +103,17 @@ export class NetworkNamespace {
 
   bindNames(port: number, listener: NameListener, address?: string): () => void {
     return this.bind((this.nameServers ??= new Map()), { port, protocol: "UDP", address }, listener);
+  }
+
+  /** What tools show of it. */
+  sockets(): NamespaceSockets {
+    const of = (protocol: TransportProtocol, ...tables: ReadonlyMap<number, unknown>[]) =>
+      tables
+        .flatMap((table) => [...table.keys()])
+        .sort((a, b) => a - b)
+        .map((port) => ({ protocol, port, address: this.scope(port, protocol) }));
+    const listening = [...of("TCP", this.listeners, this.tcp), ...of("UDP", this.udp, this.names)];
+    return { addresses: this.addresses, node: this.packetFilter !== undefined, listening };
   }
 
   /** A port for a client (net.ipv4.ip_local_port_range). Simplified: in turn instead of at random. */

@@ -83,6 +83,8 @@ export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): 
       return accept(process, call.fd);
     case "shutdown":
       return shutdown(process, call.fd);
+    case "sockets":
+      return process.place.network.namespace.sockets();
     case "packet-filter":
       return packetFilter(process, call.ask);
     case "external":

@@ -80,6 +80,8 @@ import { which } from "./commands/which.ts";
 import { whoami } from "./commands/whoami.ts";
 import { xargs } from "./commands/xargs.ts";
 import { yes } from "./commands/yes.ts";
+import { ip } from "./packet-tools/ip.ts";
+import { netstat } from "./packet-tools/netstat.ts";
 import { justBashCommand } from "./just-bash.ts";
 import { shellProgram } from "./shell/main.ts";
 import type { ShellProgramOptions } from "./shell/main.ts";
@@ -167,7 +169,10 @@ const COMMANDS: readonly Command[] = [
 ];
 
 /** What only one of the two carries. */
-const OWN: Readonly<Record<Flavour, readonly Command[]>> = { busybox: [apk], debian: [aptGet, aptTool, dig, host] };
+const OWN: Readonly<Record<Flavour, readonly Command[]>> = {
+  busybox: [apk, ip, netstat],
+  debian: [aptGet, aptTool, dig, host],
+};
 
 /**
  * All programs of a userland by absolute path, for `createProgramSource`. busybox has no bash, Debian's sh is dash.

@@ -231,6 +231,9 @@ describe("a dual-stack cluster", () => {
     );
     expect(node(`ip6tables-save -t nat | grep -c -- '! -s fd00:10:244::/56'`)).not.toBe("0\n");
     expect(node(`iptables-save | grep -c fd00`)).toBe("0\n[1]");
+    expect(node("ip -6 addr show dev eth0 | grep inet6")).toMatch(
+      /^ {4}inet6 fc00:f853:ccd:e793::\d\/64 scope global \n$/,
+    );
     const place = test.cluster.network.node(test.get(pods, "host").spec.nodeName ?? "");
     for (const mode of ["ipvs", "nftables"] as const) {
       if (place !== undefined) place.proxyMode = mode;

@@ -1,11 +1,13 @@
-/** What nodes and network troubleshooting images carry beyond a userland: tools that show the packet filter. */
+/** What nodes and network troubleshooting images carry beyond a userland: tools that show addresses, sockets and the packet filter. */
 import type { Program } from "../../base/program.ts";
 import type { Command, Flavour } from "../command.ts";
 import { ip6tables, ip6tablesSave, iptables, iptablesSave } from "./iptables.ts";
+import { ip } from "./ip.ts";
 import { ipvsadm } from "./ipvsadm.ts";
+import { netstat } from "./netstat.ts";
 import { nft } from "./nft.ts";
 
-const TOOLS: readonly Command[] = [iptables, iptablesSave, ip6tables, ip6tablesSave, ipvsadm, nft];
+const TOOLS: readonly Command[] = [iptables, iptablesSave, ip6tables, ip6tablesSave, ipvsadm, nft, ip, netstat];
 
 /** By absolute path. */
 export function packetTools(flavour: Flavour): [path: string, program: Program][] {

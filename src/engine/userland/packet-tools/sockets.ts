@@ -1,0 +1,7 @@
+import type { NamespaceSockets } from "../../base/program.ts";
+import type { Call } from "../../base/syscalls.ts";
+
+/** Addresses of this network namespace and who listens there. */
+export function* sockets(): Call<NamespaceSockets> {
+  return (yield { call: "sockets" }) as NamespaceSockets;
+}
