@@ -49,6 +49,20 @@ describe("images that can't be pulled", () => {
     node.bind("web", { containers: [{ name: "web", image: "Nginx::1" }] });
     node.sim.runUntil(node.sim.now + 3000);
     expect(node.state("web")).toBe("InvalidImageName");
+    expect(node.events("web")).toEqual([
+      'InspectFailed Failed to apply default image tag "Nginx::1": couldn\'t parse image name "Nginx::1": invalid reference format: repository name (library/Nginx) must be lowercase',
+      "Failed Error: InvalidImageName",
+    ]);
+  });
+
+  it("pulls nothing where the policy is Never", () => {
+    const node = new TestNode();
+    node.bind("web", { containers: [{ name: "web", image: "nginx:1.27", imagePullPolicy: "Never" }] });
+    node.sim.runUntil(node.sim.now + 3000);
+    const message = 'Container image "nginx:1.27" is not present with pull policy of Never';
+    const reason = "ErrImageNeverPull";
+    expect(node.pod("web").status.containerStatuses?.[0]?.state?.waiting).toEqual({ reason, message });
+    expect(node.events("web")).toEqual([`${reason} ${message}`, `Failed Error: ${reason}`]);
   });
 
   it("pulls once a node, and says so when the image is there", () => {

@@ -197,6 +197,33 @@ describe("a job", () => {
     ]);
   });
 
+  it("replaces a pod that is being deleted at once, or with podReplacementPolicy Failed once it has ended", () => {
+    const test = createTestCluster();
+    start(test, shellJob("sleep 3600", {}, "at-once"));
+    start(test, shellJob("sleep 3600", { podReplacementPolicy: "Failed" }, "later"));
+    start(test, shellJob("sleep 3600", { managedBy: "example.com/queue" }, "foreign"));
+    const phases = () => podsOf(test).map(({ status: { phase } }) => phase);
+    expect(test.runUntil(() => phases().filter((phase) => phase === "Running").length === 2, 60_000)).toBe(true);
+    for (const { metadata } of podsOf(test)) test.client.resource(pods).delete("default", metadata.name);
+    // A shell as process 1 takes no SIGTERM: thirty seconds.
+    test.run(10_000);
+    const counts = (name: string) => {
+      const { active = 0, terminating } = test.get<Job>(jobs, name).status;
+      return [active, terminating];
+    };
+    expect([counts("at-once"), counts("later")]).toEqual([
+      [1, 1],
+      [0, 1],
+    ]);
+    test.run(40_000);
+    expect([counts("at-once"), counts("later")]).toEqual([
+      [1, 0],
+      [1, 0],
+    ]);
+    // Somebody else's job is left alone.
+    expect(test.get<Job>(jobs, "foreign").status).toEqual({});
+  });
+
   it("deletes its pods when suspended, and starts anew when resumed", () => {
     const test = createTestCluster();
     start(test, shellJob("sleep 20"));

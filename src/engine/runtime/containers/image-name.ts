@@ -41,8 +41,10 @@ export function parseImageName(text: string): ImageReference | { error: string }
   }
   const { host, path } = splitHost(rest);
   if (!HOST.test(host)) return { error: "invalid reference format" };
-  if (path !== path.toLowerCase()) {
-    return { error: `invalid reference format: repository name (${path}) must be lowercase` };
+  // As upstream, which cuts at the first colon for this.
+  const [name = ""] = path.split(":");
+  if (name !== name.toLowerCase()) {
+    return { error: `invalid reference format: repository name (${name}) must be lowercase` };
   }
   if (!REPOSITORY_PATH.test(path)) return { error: "invalid reference format" };
   if (tag === "" && digest === "") tag = "latest";
