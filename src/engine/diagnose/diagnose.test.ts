@@ -3,6 +3,7 @@ import { createTestNetwork, pod as attach, says } from "../network/testing/test-
 import { createTestScheduler } from "../scheduler/testing/test-scheduler.ts";
 import { explainExchange } from "./exchange.ts";
 import { explainPending } from "./pending.ts";
+import { sentence } from "./sentences.ts";
 import { explainPlacement } from "./placement.ts";
 
 describe("explainPlacement", () => {
@@ -115,6 +116,16 @@ describe("explainExchange", () => {
     expect(keys("http://203.0.113.1/")).toEqual(["exchange.nobody-there", "change.check-address"]);
     net.worker2.power(false);
     expect(keys(`http://${web.ip}/`)).toEqual(["exchange.no-power", "change.power-on"]);
+  });
+
+  it("links between nodes that are cut", () => {
+    const net = createTestNetwork();
+    const web = attach(net.worker2, "web");
+    web.namespace.bindHttp(80, says("hello"));
+    net.network.setLink("worker-1", "worker-2", { cut: true });
+    const { finding } = ask(net, attach(net.worker1, "client"), `http://${web.ip}/`);
+    expect(finding?.cause).toMatchObject({ key: "exchange.link-fault" });
+    expect(sentence(finding?.cause ?? { key: "", values: {} })).toBe("the link between worker-1 and worker-2 is cut");
   });
 
   it("names: unknown ones, and nobody to ask", () => {
