@@ -100,12 +100,6 @@ export class Store<T extends KubeObject> implements Lister<T> {
   /** The same indexes in the order of their making. */
   private readonly order: Index<T>[] = [];
 
-  constructor() {
-    // The namespace is part of the key: it never changes.
-    this.define("namespace", namespaceOf, () => true);
-    this.define("controller", controllerUidOf, sameOwners);
-  }
-
   get size(): number {
     return this.entries.size;
   }
@@ -123,6 +117,7 @@ export class Store<T extends KubeObject> implements Lister<T> {
   }
 
   byIndex(name: string, value: string): readonly T[] {
+    if (!this.indexes.has(name)) this.defineBuiltIn(name);
     const bucket = this.indexes.get(name)?.buckets.get(value);
     if (bucket === undefined) return NOTHING;
     if (bucket.snapshot === undefined) {
@@ -136,6 +131,13 @@ export class Store<T extends KubeObject> implements Lister<T> {
   /** Objects already present are indexed at once. The first index of a name stays. */
   addIndex(name: string, values: Index<T>["values"], unchanged: Index<T>["unchanged"] = never): void {
     if (!this.indexes.has(name)) this.define(name, values, unchanged);
+  }
+
+  /** Made when somebody first asks: most stores are never asked. */
+  private defineBuiltIn(name: string): void {
+    // The namespace is part of the key: it never changes.
+    if (name === "namespace") this.define(name, namespaceOf, () => true);
+    else if (name === "controller") this.define(name, controllerUidOf, sameOwners);
   }
 
   private define(name: string, values: Index<T>["values"], unchanged: Index<T>["unchanged"]): void {
