@@ -10,18 +10,17 @@ import { storagePrefix } from "./storage-keys.ts";
 
 export const EVENT_TTL = HOUR;
 
-interface Expiry {
-  readonly key: string;
-  readonly revision: number;
-  readonly due: number;
-}
-
 export class EventExpiry {
   private readonly sim: Simulation;
   private readonly store: Store<KubeObject>;
-  /** In the order of their ends; those written again meanwhile are passed over. */
-  private queue: Expiry[] = [];
-  /** A timer runs iff the queue isn't empty. */
+  /**
+   * What was written, at which revision and when it ends: three lists side by side in the order of their ends, because a
+   * large cluster has a million. Those written again meanwhile are passed over.
+   */
+  private keys: string[] = [];
+  private revisions: number[] = [];
+  private ends: number[] = [];
+  /** A timer runs iff the lists aren't empty. */
   private waiting = false;
 
   /** What is stored already gets a full hour from now. */
@@ -39,27 +38,31 @@ export class EventExpiry {
   }
 
   private expect(key: string, revision: number): boolean {
-    this.queue.push({ key, revision, due: this.sim.now + EVENT_TTL });
+    this.keys.push(key);
+    this.revisions.push(revision);
+    this.ends.push(this.sim.now + EVENT_TTL);
     this.wait();
     return true;
   }
 
   private wait(): void {
-    const first = this.queue[0];
+    const [first] = this.ends;
     if (this.waiting || first === undefined) return;
     this.waiting = true;
-    this.sim.because(0, () => this.sim.after(first.due - this.sim.now, () => this.expire(), { background: true }));
+    this.sim.because(0, () => this.sim.after(first - this.sim.now, () => this.expire(), { background: true }));
   }
 
   private expire(): void {
     this.waiting = false;
     let count = 0;
-    for (const { key, revision, due } of this.queue) {
-      if (due > this.sim.now) break;
-      count++;
-      if (this.store.get(key)?.modRevision === revision) this.store.delete(key);
+    const { keys, revisions, ends } = this;
+    for (; count < ends.length && (ends[count] as number) <= this.sim.now; count++) {
+      const key = keys[count] as string;
+      if (this.store.get(key)?.modRevision === revisions[count]) this.store.delete(key);
     }
-    this.queue = this.queue.slice(count);
+    this.keys = keys.slice(count);
+    this.revisions = revisions.slice(count);
+    this.ends = ends.slice(count);
     this.wait();
   }
 }
