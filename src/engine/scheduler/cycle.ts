@@ -11,6 +11,8 @@ import type { Check } from "./node-search.ts";
 import type { PodInfo } from "./pod-info.ts";
 import { NO_SCORES, ScoreTable } from "./score-table.ts";
 import type { ActiveScorer, Pipeline, Template } from "./template.ts";
+import { VerdictList } from "./verdict-list.ts";
+import type { NodeVerdictMap } from "./verdict-list.ts";
 
 export interface CycleResult {
   /** The chosen node; undefined when none fits. */
@@ -25,7 +27,7 @@ export interface CycleResult {
    * What was said of each node that was rejected: of all if no node fits or details were asked for, otherwise of the first
    * few. Nodes that nobody looked at are told by `elsewhere`.
    */
-  readonly verdicts: ReadonlyMap<NodeInfo, Verdict>;
+  readonly verdicts: NodeVerdictMap;
   /** The verdict on all nodes at once, when a plugin rejected the pod before any was looked at. */
   readonly rejected: Verdict | undefined;
   readonly elsewhere: Verdict | undefined;
@@ -71,9 +73,8 @@ export class SchedulingCycle {
     if (nominated?.node !== undefined && judge(nominated) === undefined) {
       return { ...NOTHING_FOUND, chosen: nominated, evaluated: 1, fitting: 1, feasible: [nominated] };
     }
-    const plain = checks.length === 0 && cluster.nominations.empty;
     const { search, totals } = this;
-    search.run(template, plain ? undefined : judge);
+    search.run(template, checks, cluster.nominations.empty ? undefined : judge);
     const { evaluated, fitting } = search;
     const verdicts = this.verdicts(fitting > 0 && !details ? KEPT_REJECTED : Infinity);
     if (fitting === 0) {
@@ -119,14 +120,15 @@ export class SchedulingCycle {
     return (node) => (awaited.has(node) ? filters.checkWithNominated(node) : undefined) ?? asItIs(node);
   }
 
-  private verdicts(most: number): ReadonlyMap<NodeInfo, Verdict> {
+  private verdicts(most: number): NodeVerdictMap {
     const { search } = this;
-    const { rejected } = search;
-    const count = Math.min(most, rejected.length);
+    const count = Math.min(most, search.rejected.length);
     if (count === 0) return NO_VERDICTS;
-    const verdicts = new Map<NodeInfo, Verdict>();
-    for (let i = 0; i < count; i++) verdicts.set(rejected[i] as NodeInfo, search.verdict(i));
-    return verdicts;
+    const nodes = search.rejected.slice(0, count);
+    return new VerdictList(
+      nodes,
+      nodes.map((_, place) => search.verdict(place)),
+    );
   }
 
   /** Adds up `totals` of the feasible nodes. */
@@ -245,7 +247,7 @@ function allEqual(values: readonly number[]): boolean {
   return true;
 }
 
-const NO_VERDICTS: ReadonlyMap<NodeInfo, Verdict> = new Map();
+const NO_VERDICTS = new VerdictList([], []);
 const NOTHING_FOUND: CycleResult = {
   chosen: undefined,
   evaluated: 0,

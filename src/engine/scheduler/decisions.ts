@@ -105,8 +105,8 @@ export class Decision {
   }
 }
 
-function firstOf<K, V>(entries: ReadonlyMap<K, V>, count: number): (readonly [K, V])[] {
-  const first: (readonly [K, V])[] = [];
+function firstOf<T>(entries: Iterable<T>, count: number): T[] {
+  const first: T[] = [];
   for (const entry of entries) if (first.push(entry) >= count) break;
   return first;
 }

@@ -1,7 +1,7 @@
 /** Which nodes can run a pod. Upstream: pkg/scheduler/schedule_one.go (findNodesThatPassFilters). */
 import { assert } from "../base/assert.ts";
 import type { ClusterCache } from "./cluster-cache.ts";
-import type { Verdict } from "./framework.ts";
+import type { NodeFilter, Verdict } from "./framework.ts";
 import type { NodeInfo } from "./node-info.ts";
 import { FITS } from "./template.ts";
 import type { Template } from "./template.ts";
@@ -47,8 +47,8 @@ export class NodeSearch {
     this.percentage = percentageOfNodesToScore;
   }
 
-  /** Without `judge` the template alone decides. */
-  run(template: Template, judge: Check | undefined): void {
+  /** `judge` decides; without it the template and what `checks` say besides, which comes to the same and is faster. */
+  run(template: Template, checks: readonly NodeFilter[], judge: Check | undefined): void {
     this.lookAt(template.nodeNames);
     const { nodes, slots, rejected, rejections } = this;
     const { states } = template;
@@ -56,10 +56,11 @@ export class NodeSearch {
     const wanted = numFeasibleNodesToFind(total, this.percentage);
     if (this.places.length < wanted) this.places = new Int32Array(wanted);
     const { places } = this;
-    const check = judge ?? ((node: NodeInfo) => template.verdict(node));
+    const check = judge ?? ((node: NodeInfo) => template.verdict(node) ?? firstOf(checks, node));
     this.check = check;
     const { slots: possible } = template;
-    const plain = judge === undefined;
+    const known = judge === undefined;
+    const plain = known && checks.length === 0;
     let fitting = 0;
     let refused = 0;
     let evaluated = 0;
@@ -77,7 +78,7 @@ export class NodeSearch {
         rejections[refused++] = undefined;
         continue;
       }
-      const verdict = check(node);
+      const verdict = known && states[node.slot] === FITS ? firstOf(checks, node) : check(node);
       if (verdict === undefined) places[fitting++] = place;
       else {
         rejected[refused] = node;
@@ -138,4 +139,12 @@ export class NodeSearch {
     this.nodes = found;
     this.slots = Int32Array.from(found, ({ slot }) => slot);
   }
+}
+
+function firstOf(checks: readonly NodeFilter[], node: NodeInfo): Verdict | undefined {
+  for (let i = 0; i < checks.length; i++) {
+    const verdict = (checks[i] as NodeFilter).check(node);
+    if (verdict !== undefined) return verdict;
+  }
+  return undefined;
 }
