@@ -155,8 +155,7 @@ function unbound(pod: Pod | undefined, { folder }: Evidence): Verdict {
     ({ object }) => object.kind === "PersistentVolumeClaim" && names.includes(String(object.metadata?.["name"])),
   );
   const templates = folder.flatMap(
-    ({ object }) =>
-      (object as { spec?: { volumeClaimTemplates?: { spec?: object }[] } }).spec?.volumeClaimTemplates ?? [],
+    ({ object }) => (object as { spec?: { volumeClaimTemplates?: Claim[] } }).spec?.volumeClaimTemplates ?? [],
   );
   interface Spec {
     storageClassName?: string;
@@ -164,7 +163,7 @@ function unbound(pod: Pod | undefined, { folder }: Evidence): Verdict {
     volumeName?: string;
     dataSource?: object;
   }
-  const specs = [...claims.map(({ object }) => withAnnotated(object)), ...templates.map(({ spec }) => spec)] as Spec[];
+  const specs = [...claims.map(({ object }) => withAnnotated(object)), ...templates.map(withAnnotated)] as Spec[];
   const inline = (pod?.spec.volumes ?? []).flatMap(({ ephemeral }) => ephemeral?.volumeClaimTemplate?.spec ?? []);
   const classes = new Map(
     folder.flatMap(({ object }) =>
@@ -185,8 +184,13 @@ function unbound(pod: Pod | undefined, { folder }: Evidence): Verdict {
   return open("its claim stays unbound");
 }
 
+interface Claim {
+  metadata?: Record<string, unknown>;
+  spec?: unknown;
+}
+
 /** The claim's specification; its class may stand in the annotation of older times. */
-function withAnnotated({ metadata, spec }: Manifest["object"]): object {
+function withAnnotated({ metadata, spec }: Claim): object {
   const annotations = metadata?.["annotations"] as Record<string, string> | undefined;
   const storageClassName = annotations?.["volume.beta.kubernetes.io/storage-class"];
   return { ...(spec as object | undefined), ...(storageClassName !== undefined && { storageClassName }) };
@@ -226,7 +230,7 @@ function image({ message, container }: Sight): Verdict {
 
 /** What a program says that finds no way out of the playground. */
 const INTERNET =
-  /dl-cdn\.alpinelinux\.org|Unable to locate package|index files failed to download|Failed to establish a new connection|pypi\.org/;
+  /dl-cdn\.alpinelinux\.org|Unable to locate package|index files failed to download|Failed to establish a new connection|Could not resolve host: github\.com|pypi\.org/;
 
 function ended({ message, pod, container, exitCode, log = "" }: Sight, evidence: Evidence): Verdict {
   if (exitCode === 0 && (pod?.spec.restartPolicy ?? "Always") === "Always") {

@@ -35,11 +35,29 @@ function define({ name, sizeMB, versions, suffixes = SLIM, cmd, newest, programs
     programs: (tag) => {
       const asked = /^\d+(\.\d+)*/.exec(tag)?.[0];
       const version = asked === undefined ? newest : [...asked.split("."), "0", "0"].slice(0, 3).join(".");
-      const all = Object.entries(programs(version));
+      // The small variants have no git.
+      const all = Object.entries({ ...(!/slim|alpine/.test(tag) && { "/usr/bin/git": git }), ...programs(version) });
       return Object.fromEntries(all.map(([path, run]) => [path, { kind: "program" as const, run }]));
     },
   });
 }
+
+/** git, as far as its own files go: no repository is within reach. */
+const git: Program = function* run(_ctx, argv) {
+  if (argv[1] === "--version" || argv[1] === "version") {
+    yield* write(1, "git version 2.47.3\n");
+    return 0;
+  }
+  if (argv[1] !== "clone") {
+    yield* write(2, "git: Drydock: of git, clone and --version are here, and clone reaches no repository\n");
+    return 1;
+  }
+  const url = argv.slice(2).find((word) => !word.startsWith("-")) ?? "";
+  const [, host = "", path = "repository"] =
+    /^(?:\w+:\/\/|git@)?([^/:]+)[/:](?:.*\/)?([^/]+?)(?:\.git)?\/?$/.exec(url) ?? [];
+  yield* write(2, `Cloning into '${path}'...\nfatal: unable to access '${url}': Could not resolve host: ${host}\n`);
+  return 128;
+};
 
 /** A language whose programs need a compiler: it tells its version and refuses the rest. */
 function compiler(title: string, versions: Readonly<Record<string, string>>): Program {

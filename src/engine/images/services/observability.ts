@@ -1,5 +1,6 @@
 /** What watches clusters: collectors of logs and metrics, and what shows them. */
 import type { ImageDefinition, ServerContext } from "../define-image.ts";
+import type { ServedRequest } from "../../runtime/network-port.ts";
 import { tags } from "../tags.ts";
 import { html, json } from "../web-app.ts";
 import type { Page } from "../web-app.ts";
@@ -65,6 +66,11 @@ const prometheus = defineService({
   memoryMB: 60,
 });
 
+function measured({ path }: ServedRequest): Page {
+  if (path === "/metrics") return "# Drydock: this playground measures nothing here\n";
+  return /^\/(healthz|livez|readyz|-\/ready|-\/healthy)?$/.test(path) ? "OK\n" : undefined;
+}
+
 const exporter = (names: string[], port: number, line: string, lacks: string): ImageDefinition[] =>
   defineService({
     names,
@@ -74,14 +80,8 @@ const exporter = (names: string[], port: number, line: string, lacks: string): I
     ),
     program: `/bin/${(names[0] as string).slice((names[0] as string).lastIndexOf("/") + 1)}`,
     userland: "busybox",
-    http: {
-      [port]: ({ path }) =>
-        path === "/metrics"
-          ? "# Drydock: this playground measures nothing here\n"
-          : /^\/(healthz|livez|readyz|-\/ready|-\/healthy)?$/.test(path)
-            ? "OK\n"
-            : undefined,
-    },
+    // kube-state-metrics tells of itself on a port of its own.
+    http: { [port]: measured, ...(port === 8080 && { 8081: measured }) },
     port: (ctx, usual) => portOf(flagOf(ctx, "web.listen-address")) ?? usual,
     reads: ["web.listen-address"],
     lacks,
