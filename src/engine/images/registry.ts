@@ -12,6 +12,7 @@ import { popular } from "./popular/registry.ts";
 import { demoServers } from "./demo-servers.ts";
 import { hpaExample } from "./hpa-example.ts";
 import { distributionImages } from "./distributions.ts";
+import { helloWorld } from "./hello-world.ts";
 import { httpEcho } from "./http-echo.ts";
 import { httpd } from "./httpd.ts";
 import { kuard } from "./kuard.ts";
@@ -45,6 +46,7 @@ export const images: readonly ImageDefinition[] = [
   dnsutils,
   hpaExample,
   httpd,
+  helloWorld,
   httpEcho,
   kuard,
   ...languages,
