@@ -109,7 +109,7 @@ function explainText(
   const textOf = (entry: { name: string; type: string }): string =>
     descriptions(bare(type), entry.name) || descriptions(bare(entry.type), "");
   const values = last === undefined ? [] : known.enumOf(owner, last);
-  const text = [own, ...(fallback === own ? [] : [fallback])].filter((part) => part !== "").join("\n");
+  const text = [own, fallback].filter((part) => part !== "").join("\n");
   const head = [
     ...(last === undefined ? [] : [`FIELD: ${last} <${shownType({ owner, field: last }, type, known)}>`]),
     ...(values.length === 0 ? [] : ["ENUM:", ...values.map((value) => `    ${value}`)]),
