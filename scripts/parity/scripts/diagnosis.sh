@@ -10,7 +10,7 @@ kubectl events -w --request-timeout=1 -n kube-public
 kubectl cluster-info dump --namespaces=default -o yaml
 kubectl cluster-info dump --namespaces=kube-public,default -o name
 kubectl cluster-info dump --output-directory=dump -A
-cat dump/default/events.json dump/kube-system/daemonsets.json
+cat dump/default/events.json dump/kube-system/replication-controllers.json
 find dump -type f | sort
 kubectl cluster-info dump -o wide
 kubectl explain namespace --output=plaintext-openapiv2

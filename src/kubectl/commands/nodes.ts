@@ -146,7 +146,7 @@ function* drainNode(call: Invocation, info: Info): Call<void> {
       `error: unable to drain node ${JSON.stringify(info.name)} due to error: ${problems.length === 1 ? problems[0] : `[${problems.join(", ")}]`}, continuing command...\n`,
     );
     yield* call.err(`There are pending nodes to be drained:\n ${info.name}\n`);
-    throw new CommandError(problems.join("\n"));
+    throw new CommandError(problems.join("\n"), { verbatim: true });
   }
   const warnings = grouped(verdicts, "warning");
   if (warnings.length > 0) yield* call.err(`Warning: ${warnings.join("; ")}\n`);
