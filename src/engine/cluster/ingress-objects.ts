@@ -97,6 +97,8 @@ const CONTAINER = {
     "--controller-class=k8s.io/ingress-nginx",
     "--watch-ingress-without-class=true",
     "--configmap=$(POD_NAMESPACE)/ingress-nginx-controller",
+    "--tcp-services-configmap=$(POD_NAMESPACE)/tcp-services",
+    "--udp-services-configmap=$(POD_NAMESPACE)/udp-services",
     "--report-node-internal-ip-address",
     "--validating-webhook=:8443",
     "--validating-webhook-certificate=/usr/local/certificates/cert",
@@ -144,7 +146,10 @@ function objects(): Entry[] {
       cluster: ["get,update admissionregistration.k8s.io validatingwebhookconfigurations"],
       local: ["get,create core secrets"],
     }),
-    [configMaps as Resource, { metadata: meta(CONTROLLER, SELECTOR) }],
+    ...[CONTROLLER, "tcp-services", "udp-services"].map((name): [Resource, object] => [
+      configMaps as Resource,
+      { metadata: meta(name, SELECTOR) },
+    ]),
     [
       services as Resource,
       {

@@ -356,6 +356,10 @@ describe("the controller's ConfigMap", () => {
       body: "a / for https://tls.example from 203.0.113.7",
       headers: { "x-frame-options": "DENY" },
     });
+    const streams = test.client.resource(configMaps).get("ingress-nginx", "tcp-services");
+    test.client.resource(configMaps).update({ ...streams, data: { "9000": "default/a:80" } });
+    test.run(1000);
+    expect(controllerLog()).toContain("port 9000 of ConfigMap ingress-nginx/tcp-services is not simulated");
     expect(controllerLog()).toContain(
       "key log-format-upstream of ConfigMap ingress-nginx/ingress-nginx-controller is not simulated",
     );

@@ -177,6 +177,7 @@ export class IngressController {
       onDelete: later,
     });
     const settings = (map: ConfigMap): void => {
+      this.tellStreams(map);
       if (keyOf(map) !== this.flags.get("configmap") || !this.ready) return;
       this.readSettings();
       this.reloadSoon();
@@ -191,6 +192,15 @@ export class IngressController {
     this.server.settings = readControllerSettings(map?.data);
     for (const name of this.server.settings.unknown)
       this.warn("template.go:1", `key ${name} of ConfigMap ${key} is not simulated: it has no effect`);
+  }
+
+  /** Ports of `--tcp-services-configmap` and its sister: nobody listens there, and the log says so. */
+  private tellStreams(map: ConfigMap): void {
+    for (const protocol of ["tcp", "udp"]) {
+      if (keyOf(map) !== this.flags.get(`${protocol}-services-configmap`)) continue;
+      for (const port of Object.keys(map.data ?? {}))
+        this.warn("controller.go:1", `port ${port} of ConfigMap ${keyOf(map)} is not simulated: nothing listens there`);
+    }
   }
 
   private warn(where: string, text: string): void {
