@@ -3,11 +3,12 @@
  * bundled first. Its clock is stepped by hand, so that what is measured is work and not waiting.
  */
 import { mkdirSync } from "node:fs";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { measure } from "./harness.ts";
 
-const BUNDLE = fileURLToPath(new URL("../.build/rival.mjs", import.meta.url));
+const BUNDLE = resolve(".build/rival.mjs");
 
 /** The few parts of its interface that are used here. */
 interface RivalPod {
@@ -39,7 +40,7 @@ interface RivalContext {
 let loaded: Promise<Rival> | undefined;
 
 async function load(): Promise<Rival> {
-  mkdirSync(fileURLToPath(new URL("../.build/", import.meta.url)), { recursive: true });
+  mkdirSync(resolve(".build"), { recursive: true });
   await build({
     entryPoints: ["@ngrok/webernetes"],
     bundle: true,
