@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { configMaps, secrets } from "../api/registry.ts";
+import { configMaps, pods, secrets } from "../api/registry.ts";
 import { setDeepFreeze } from "../base/freeze.ts";
 import { encodeBase64 } from "../base/base64.ts";
 import { TestNode } from "./testing/test-node.ts";
@@ -95,5 +95,18 @@ describe("a container's configuration", () => {
       message: `Pod was rejected: ${message}`,
     });
     expect(node.events("second")).toEqual([`OutOfcpu ${message}`]);
+  });
+
+  it("counts no pod that somebody else has declared ended, though its containers still run", () => {
+    const node = new TestNode({ images: [worker], cpu: 2 });
+    const big = (cpu: string) => ({ containers: [{ name: "app", image, resources: { requests: { cpu } } }] });
+    node.bind("first", big("1500m"));
+    node.sim.runUntilIdle(60_000);
+    const first = node.pod("first");
+    node.admin.resource(pods).updateStatus({ ...first, status: { ...first.status, phase: "Failed" } });
+    node.sim.runUntil(node.sim.now + 100);
+    node.bind("second", big("1"));
+    node.sim.runUntil(node.sim.now + 10_000);
+    expect(node.pod("second").status.phase).toBe("Running");
   });
 });

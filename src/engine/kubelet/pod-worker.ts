@@ -9,6 +9,7 @@
  * a seeded part of a second. Back-off ends on the spot instead of at the next sync.
  */
 import type { Pod, PodSpec } from "../api/generated/types.ts";
+import { isPodTerminal } from "../api/core/pod/conditions.ts";
 import type { Sandbox } from "../runtime/containers/sandbox.ts";
 import { adoptSpec, withSlots } from "./adopt-spec.ts";
 import type { ContainerSlot } from "./container-slot.ts";
@@ -108,6 +109,8 @@ export class PodWorker {
   update(pod: Pod): void {
     const before = this.pod;
     this.pod = pod;
+    // Others may have ended it, as the collector of pods does for a silent node. Upstream: kubelet's filterOutInactivePods.
+    if (isPodTerminal(pod)) this.uncount();
     if (pod.metadata.deletionTimestamp !== undefined && !this.isStatic) {
       this.terminate(pod.metadata.deletionGracePeriodSeconds ?? 30);
       return;
