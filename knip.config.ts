@@ -16,7 +16,6 @@ const config: KnipConfig = {
   ignoreIssues: { "src/engine/api/generated/types.ts": ["types"] },
   ignoreDependencies: [
     // Read as files, not imported: descriptions and structure, the rival's bundle, the page's accessibility check.
-    "@kubernetes/client-node",
     "@ngrok/webernetes",
     "axe-core",
   ],

@@ -1,36 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { pods } from "../../api/registry.ts";
-import type { HttpSink } from "../../base/http.ts";
 import { setDeepFreeze } from "../../base/freeze.ts";
+import { ssh } from "../testing/ssh.ts";
 import { createTestCluster } from "../testing/test-cluster.ts";
-import type { TestCluster } from "../testing/test-cluster.ts";
 import { KUBELET_CONFIG } from "./kubelet-configuration.ts";
 
 setDeepFreeze(true);
 
 const NODE = "minikube";
 
-function ssh(test: TestCluster, command: string): string {
-  let text = "";
-  const sink: HttpSink = {
-    head() {},
-    data() {},
-    frame: (channel, data) => void (channel === 3 ? undefined : (text += data)),
-    end() {},
-    fail: (errno) => void (text += errno),
-  };
-  const url = `ssh://${NODE}/?command=${encodeURIComponent(command)}`;
-  test.cluster.nodes.get(NODE)?.machine.ssh({ method: "POST", url, headers: {}, body: "" }, sink);
-  test.run(250);
-  return text;
-}
-
 describe("container logs", () => {
   it("are rotated as the kubelet's configuration says; kubectl logs shows the file that is written", () => {
     const test = createTestCluster({ preset: NODE });
     const configure = (lines: string): void => {
-      ssh(test, `printf '${lines}' >> ${KUBELET_CONFIG}`);
-      ssh(test, "sudo systemctl restart kubelet");
+      ssh(test, NODE, `printf '${lines}' >> ${KUBELET_CONFIG}`);
+      ssh(test, NODE, "sudo systemctl restart kubelet");
     };
     configure("containerLogMaxSize: 2Ki\\ncontainerLogMaxFiles: 3\\n");
     const script = `i=0; while true; do echo "line $i of the log, which is not short at all"; i=$((i+1)); sleep 0.5; done`;
@@ -43,7 +27,7 @@ describe("container logs", () => {
     const { uid } = test.get(pods, "chatty").metadata;
     const folder = `/var/log/pods/default_chatty_${uid}/app`;
     test.run(115_000);
-    const names = ssh(test, `ls ${folder}`).trim().split("\n");
+    const names = ssh(test, NODE, `ls ${folder}`).trim().split("\n");
     expect(names).toEqual([
       "0.log",
       expect.stringMatching(/^0\.log\.20260101-00\d\d\d0\.gz$/),
@@ -52,15 +36,15 @@ describe("container logs", () => {
     const first = (text: string): number => Number(/line (\d+) of/.exec(text)?.[1]);
     const shown = test.cluster.podLog("default", "chatty");
     expect(shown.split("\n").length).toBeLessThan(50);
-    const older = ssh(test, `cat ${folder}/${names[2]}`);
+    const older = ssh(test, NODE, `cat ${folder}/${names[2]}`);
     // Where the older file ends, the one that is written begins.
     expect(first(older.trim().split("\n").at(-1) ?? "") + 1).toBe(first(shown));
     expect(older.split("\n")[0]).toMatch(/^2026-01-01T00:\d\d:\d\d\.\d{9}Z stdout F line \d+ of the log/);
-    expect(ssh(test, `tail -n 1 /var/log/containers/chatty_default_app-*.log`)).toMatch(/ stdout F line \d+ of/);
+    expect(ssh(test, NODE, `tail -n 1 /var/log/containers/chatty_default_app-*.log`)).toMatch(/ stdout F line \d+ of/);
 
-    ssh(test, `grep -v MaxFiles ${KUBELET_CONFIG} > /tmp/c; cp /tmp/c ${KUBELET_CONFIG}`);
+    ssh(test, NODE, `grep -v MaxFiles ${KUBELET_CONFIG} > /tmp/c; cp /tmp/c ${KUBELET_CONFIG}`);
     configure("containerLogMaxFiles: 1\\n");
-    expect(ssh(test, "sudo journalctl -u kubelet | grep 'command failed' | tail -n 1")).toContain(
+    expect(ssh(test, NODE, "sudo journalctl -u kubelet | grep 'command failed' | tail -n 1")).toContain(
       `err="failed to run Kubelet: failed to create kubelet: failed to initialize container log manager: invalid MaxFiles 1, must be > 1"`,
     );
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nodes, pods } from "../../api/registry.ts";
-import type { HttpSink } from "../../base/http.ts";
 import { setDeepFreeze } from "../../base/freeze.ts";
+import { ssh } from "../testing/ssh.ts";
 import type { TestCluster } from "../testing/test-cluster.ts";
 import { createTestCluster } from "../testing/test-cluster.ts";
 import { KUBELET_CONFIG } from "./kubelet-configuration.ts";
@@ -9,22 +9,6 @@ import { KUBELET_CONFIG } from "./kubelet-configuration.ts";
 setDeepFreeze(true);
 
 const MANIFESTS = "/etc/kubernetes/manifests";
-
-/** What a command line prints on a node, as ssh runs it; a quarter of a second passes. */
-function ssh(test: TestCluster, node: string, command: string): string {
-  let text = "";
-  const sink: HttpSink = {
-    head() {},
-    data() {},
-    frame: (channel, data) => void (channel === 3 ? undefined : (text += data)),
-    end() {},
-    fail: (errno) => void (text += errno),
-  };
-  const url = `ssh://${node}/?command=${encodeURIComponent(command)}`;
-  test.cluster.nodes.get(node)?.machine.ssh({ method: "POST", url, headers: {}, body: "" }, sink);
-  test.run(250);
-  return text;
-}
 
 /** What an editor does on a node (sed is none of the engine's own tools). */
 function edit(test: TestCluster, node: string, change: { path: string; from: string; to: string }): void {

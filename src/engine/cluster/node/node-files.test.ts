@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { configMaps, nodes, secrets } from "../../api/registry.ts";
-import type { HttpSink } from "../../base/http.ts";
 import { decodeBase64 } from "../../base/base64.ts";
 import { setDeepFreeze } from "../../base/freeze.ts";
 import { clusterKeys } from "../../sim/cluster-keys.ts";
 import { etcdAuthority } from "../etcd/certificates.ts";
+import { ssh as sshTo } from "../testing/ssh.ts";
 import { createTestCluster } from "../testing/test-cluster.ts";
 import type { TestCluster } from "../testing/test-cluster.ts";
 
@@ -14,20 +14,7 @@ let test: TestCluster;
 const PKI = "/etc/kubernetes/pki";
 const MISSING = "no such file or directory";
 
-function ssh(node: string, command: string): string {
-  let text = "";
-  const sink: HttpSink = {
-    head() {},
-    data() {},
-    frame: (channel, data) => void (channel === 3 ? undefined : (text += data)),
-    end() {},
-    fail: (errno) => void (text += errno),
-  };
-  const url = `ssh://${node}/?command=${encodeURIComponent(command)}`;
-  test.cluster.nodes.get(node)?.machine.ssh({ method: "POST", url, headers: {}, body: "" }, sink);
-  test.run(250);
-  return text;
-}
+const ssh = (node: string, command: string): string => sshTo(test, node, command);
 
 /** What an editor does: the file afterwards is the file before with one text for another. */
 function edit(node: string, path: string, [from, to]: readonly [string, string]): void {

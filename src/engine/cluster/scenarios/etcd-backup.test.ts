@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { configMaps, pods } from "../../api/registry.ts";
-import type { HttpSink } from "../../base/http.ts";
 import { setDeepFreeze } from "../../base/freeze.ts";
+import { ssh } from "../testing/ssh.ts";
 import { createTestCluster, type TestCluster } from "../testing/test-cluster.ts";
 
 setDeepFreeze(true);
@@ -10,21 +10,7 @@ const PKI = "/etc/kubernetes/pki/etcd";
 const TLS = `--cacert=${PKI}/ca.crt --cert=${PKI}/server.crt --key=${PKI}/server.key`;
 const MANIFEST = "/etc/kubernetes/manifests/etcd.yaml";
 
-/** What a command line prints on the control-plane node. */
-function on(test: TestCluster, command: string, waitMs = 250): string {
-  let text = "";
-  const sink: HttpSink = {
-    head() {},
-    data() {},
-    frame: (channel, data) => void (channel === 3 ? undefined : (text += data)),
-    end() {},
-    fail: (errno) => void (text += errno),
-  };
-  const url = `ssh://control-plane/?command=${encodeURIComponent(command)}`;
-  test.cluster.nodes.get("control-plane")?.machine.ssh({ method: "POST", url, headers: {}, body: "" }, sink);
-  test.run(waitMs);
-  return text;
-}
+const on = (test: TestCluster, command: string, waitMs?: number): string => ssh(test, "control-plane", command, waitMs);
 
 /** What an editor does to etcd's manifest. */
 function edit(test: TestCluster, from: string, to: string): void {
