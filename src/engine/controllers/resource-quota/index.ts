@@ -10,6 +10,7 @@ import type { QuotaEvaluator } from "../../api/quota/evaluator.ts";
 import { isCharged } from "../../api/quota/pod-evaluator.ts";
 import { evaluatorFor, usageOf } from "../../api/quota/quota.ts";
 import { resourceQuotas } from "../../api/registry.ts";
+import { milliValue } from "../../api/meta/quantity.ts";
 import { deepEqual } from "../../base/json.ts";
 import type { Informers } from "../../client/contracts.ts";
 import { defineController } from "../define-controller.ts";
@@ -70,17 +71,29 @@ function enqueueQuotas(ctx: ControllerContext, namespace: string, evaluator: Quo
   }
 }
 
+/** Whether an amount shrinks. */
+function isLess(now: string | undefined, before: string | undefined): boolean {
+  return now !== undefined && before !== undefined && milliValue(now) < milliValue(before);
+}
+
 function reconcile(ctx: ControllerContext, counted: Counted, key: string): ReconcileResult {
   const quota = ctx.lister(resourceQuotas).get(key);
   if (quota === undefined) return {};
   const hard: Amounts = quota.spec.hard ?? {};
   const names = Object.keys(hard);
-  const found: Record<string, string> = { ...quota.status.used };
-  for (const [resource, evaluator] of counted) {
-    if (!names.some((name) => evaluator.counts(name))) continue;
-    const objects = ctx.lister(resource).byIndex("namespace", quota.metadata.namespace ?? "");
-    Object.assign(found, usageOf(quota, evaluator, { objects, now: ctx.sim.now }));
-  }
+  const namespace = quota.metadata.namespace ?? "";
+  const count = (objectsOf: (resource: Resource) => readonly KubeObject[]): Record<string, string> => {
+    const found: Record<string, string> = { ...quota.status.used };
+    for (const [resource, evaluator] of counted) {
+      if (!names.some((name) => evaluator.counts(name))) continue;
+      Object.assign(found, usageOf(quota, evaluator, { objects: objectsOf(resource), now: ctx.sim.now }));
+    }
+    return found;
+  };
+  let found = count((resource) => ctx.lister(resource).byIndex("namespace", namespace));
+  // What was charged for an object that the listers have not heard of yet must stay charged: a quota is never exceeded.
+  if (names.some((name) => isLess(found[name], quota.status.used?.[name])))
+    found = count((resource) => ctx.client.resource(resource).list(namespace).items);
   const used = maskAmounts(found, (name) => hard[name] !== undefined);
   const { status } = quota;
   const isCurrent =
