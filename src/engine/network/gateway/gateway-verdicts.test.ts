@@ -96,6 +96,10 @@ describe("a Gateway", () => {
       "Accepted=False ListenersNotValid",
       "Programmed=False Invalid",
     ]);
+    expect(short(gatewayVerdicts(gateway(two, { infrastructure: { labels: { a: "b" } } }), 2))).toEqual([
+      "Accepted=False InvalidParameters",
+      "Programmed=False Invalid",
+    ]);
     expect(short(gatewayVerdicts(gateway(two, { addresses: [{ value: "10.0.0.1" }] }), 2))).toEqual([
       "Accepted=False UnsupportedAddress",
       "Programmed=False AddressNotUsable",

@@ -40,6 +40,10 @@ export function gatewayVerdicts({ spec }: Gateway, sound: number): Verdict[] {
       verdict("Programmed", false, "AddressNotUsable", message),
     ];
   }
+  if (spec.infrastructure !== undefined) {
+    const message = "Infrastructure can't be asked for here";
+    return [verdict("Accepted", false, "InvalidParameters", message), verdict("Programmed", false, "Invalid", message)];
+  }
   const reason = all ? "Accepted" : "ListenersNotValid";
   const message = all ? "Gateway is accepted" : "One or more listeners are not valid";
   return [

@@ -24,7 +24,12 @@ export interface Listener {
 }
 
 export interface Gateway extends KubeObject {
-  spec: { gatewayClassName: string; listeners: Listener[]; addresses?: { type?: string; value?: string }[] };
+  spec: {
+    gatewayClassName: string;
+    listeners: Listener[];
+    addresses?: { type?: string; value?: string }[];
+    infrastructure?: object;
+  };
   status?: object;
 }
 
