@@ -3,30 +3,9 @@
  * rest/request.go (bodies), tools/clientcmd/loader.go.
  * Simplified: one connection answers all, so the statistics have no look-up, dial and handshake.
  */
+import { HTTP_REASONS } from "../engine/base/http-reasons.ts";
 import type { HttpRequest, HttpResponse, ProgramContext } from "../engine/base/program.ts";
 import { type Call, write } from "../engine/base/syscalls.ts";
-
-const REASONS: Readonly<Record<number, string>> = {
-  101: "Switching Protocols",
-  200: "OK",
-  201: "Created",
-  202: "Accepted",
-  204: "No Content",
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  406: "Not Acceptable",
-  409: "Conflict",
-  410: "Gone",
-  415: "Unsupported Media Type",
-  422: "Unprocessable Entity",
-  429: "Too Many Requests",
-  500: "Internal Server Error",
-  503: "Service Unavailable",
-  504: "Gateway Timeout",
-};
 
 /** Headers whose values stay secret below the level of curl lines, as upstream masks them. */
 const SECRET = /^(authorization: (?:bearer|basic|negotiate)).*/i;
@@ -68,7 +47,7 @@ export class RequestLog {
   /** After the answer's head; without one when there was no answer. */
   *after(request: HttpRequest, started: number, response?: HttpResponse): Call<void> {
     if (this.level < 6) return;
-    const status = response === undefined ? "" : `${response.status} ${REASONS[response.status] ?? ""}`.trim();
+    const status = response === undefined ? "" : `${response.status} ${HTTP_REASONS[response.status] ?? ""}`.trim();
     const ms = Math.floor(this.ctx.now() - started);
     if (this.level === 7 || this.level === 8) {
       yield* this.line("round_trippers.go:581", `Response Status: ${status} in ${ms} milliseconds`);

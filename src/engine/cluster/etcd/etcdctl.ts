@@ -14,6 +14,7 @@ import type { FlagKind } from "./command-line.ts";
 import { EtcdClient, EtcdctlError } from "./etcd-client.ts";
 import type { Member } from "./gateway.ts";
 import { ETCD_VERSION } from "./gateway.ts";
+import { snapshotLog } from "./snapshot-log.ts";
 import { drawTable, humanBytes } from "./table.ts";
 
 const USAGE = `NAME:
@@ -198,23 +199,18 @@ function* save({ ctx, client, words }: Invocation): Call<number> {
   const folder = path.slice(0, path.lastIndexOf("/")) || "/";
   if (!ctx.fs.exists(folder))
     throw new EtcdctlError(`could not open ${name}.part (open ${name}.part: no such file or directory)`);
-  const log = (msg: string, fields: object): Call<void> => {
-    const line = {
-      level: "info",
-      ts: new Date(ctx.now()).toISOString(),
-      caller: "snapshot/v3_snapshot.go",
-      msg,
-      ...fields,
-    };
-    return write(2, `${JSON.stringify(line)}\n`);
-  };
-  yield* log("created temporary db file", { path: `${name}.part` });
-  yield* log("fetching snapshot", { endpoint });
+  yield* snapshotLog(ctx, "created temporary db file", { path: `${name}.part` });
+  yield* snapshotLog(ctx, "fetching snapshot", { endpoint });
   const { result } = yield* client.call<{ result: { blob: string } }>(endpoint, "/v3/maintenance/snapshot");
   const text = decodeBase64(result.blob);
   ctx.fs.writeFile(path, text, { mode: 0o600 });
-  yield* log("fetched snapshot", { endpoint, size: humanBytes(text.length), took: "now", "etcd-version": "3.6.0" });
-  yield* log("saved", { path: name });
+  yield* snapshotLog(ctx, "fetched snapshot", {
+    endpoint,
+    size: humanBytes(text.length),
+    took: "now",
+    "etcd-version": "3.6.0",
+  });
+  yield* snapshotLog(ctx, "saved", { path: name });
   yield* write(1, `Snapshot saved at ${name}\nServer version 3.6.0\n`);
   return 0;
 }

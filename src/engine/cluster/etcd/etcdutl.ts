@@ -10,6 +10,7 @@ import { writeDatabase } from "./data-folders.ts";
 import { ETCD_VERSION } from "./gateway.ts";
 import { readSnapshot } from "./snapshot-file.ts";
 import type { SnapshotFile } from "./snapshot-file.ts";
+import { snapshotLog } from "./snapshot-log.ts";
 import { drawTable, humanBytes } from "./table.ts";
 
 const USAGE = `Usage:
@@ -124,7 +125,7 @@ function* restore(ctx: ProgramContext, files: readonly string[], flags: Readonly
   if (ctx.fs.exists(path) && ctx.fs.readdir(path).length > 0) {
     throw new Failure(`data-dir ${JSON.stringify(folder)} not empty or could not be read`);
   }
-  yield* log(ctx, "restoring snapshot", {
+  yield* snapshotLog(ctx, "restoring snapshot", {
     path: name,
     "wal-dir": `${folder}/member/wal`,
     "data-dir": folder,
@@ -132,16 +133,5 @@ function* restore(ctx: ProgramContext, files: readonly string[], flags: Readonly
   });
   writeDatabase(ctx.fs, path, ctx.fs.readFile(resolvePath(ctx.cwd, name)));
   ctx.fs.chmod(path, 0o700);
-  yield* log(ctx, "restored snapshot", { path: name, "data-dir": folder, revision: file.contents.revision });
-}
-
-function* log(ctx: ProgramContext, msg: string, fields: object): Call<void> {
-  const line = {
-    level: "info",
-    ts: new Date(ctx.now()).toISOString(),
-    caller: "snapshot/v3_snapshot.go",
-    msg,
-    ...fields,
-  };
-  yield* write(2, `${JSON.stringify(line)}\n`);
+  yield* snapshotLog(ctx, "restored snapshot", { path: name, "data-dir": folder, revision: file.contents.revision });
 }

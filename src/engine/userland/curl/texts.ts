@@ -1,4 +1,5 @@
 /** What curl prints besides the body. Upstream: curl lib/http.c, lib/connect.c. */
+import { HTTP_REASONS } from "../../base/http-reasons.ts";
 import type { Way } from "../../base/http.ts";
 import type { HttpResponse } from "../../base/program.ts";
 import type { Url } from "../urls.ts";
@@ -17,43 +18,15 @@ export function header(response: HttpResponse, name: string): string | undefined
   return found === undefined ? undefined : response.headers[found];
 }
 
-const REASONS: Readonly<Record<number, string>> = {
-  101: "Switching Protocols",
-  200: "OK",
-  201: "Created",
-  202: "Accepted",
-  204: "No Content",
-  301: "Moved Permanently",
-  302: "Found",
-  303: "See Other",
-  304: "Not Modified",
-  307: "Temporary Redirect",
-  308: "Permanent Redirect",
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  409: "Conflict",
-  418: "I'm a teapot",
-  422: "Unprocessable Entity",
-  429: "Too Many Requests",
-  500: "Internal Server Error",
-  501: "Not Implemented",
-  502: "Bad Gateway",
-  503: "Service Unavailable",
-  504: "Gateway Timeout",
-};
-
 /** `404 Not Found` */
 export function statusText(status: number): string {
-  return `${status} ${REASONS[status] ?? ""}`.trim();
+  return `${status} ${HTTP_REASONS[status] ?? ""}`.trim();
 }
 
 /** Status line and headers, as `-i` prints them. */
 export function head(response: HttpResponse): string {
   const lines = Object.entries(response.headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${response.status} ${REASONS[response.status] ?? ""}\r\n${lines.join("")}\r\n`;
+  return `HTTP/1.1 ${response.status} ${HTTP_REASONS[response.status] ?? ""}\r\n${lines.join("")}\r\n`;
 }
 
 /** What `-v` tells of the way to a server, before the request. */
