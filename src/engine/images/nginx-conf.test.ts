@@ -106,6 +106,7 @@ server {
     if (!-f /etc/nginx/nothing) { set $file none; }
     return 200 "$file";
   }
+  location /conf.d/ { root /etc/nginx; default_type text/plain; if (-f $request_filename) { return 200 "$request_filename in $document_root"; } }
   location /secret/ { auth_basic "Staff only"; auth_basic_user_file conf.d/users; alias /usr/share/nginx/html/; }
   location /lost/ { auth_basic "x"; auth_basic_user_file nowhere; }
   location /limited { limit_req zone=one burst=1; limit_req_status 429; try_files /index.html =404; }
@@ -154,6 +155,8 @@ server {
     expect(get("/vars", { "user-agent": "curl" }).body).toBe("you are tool");
     expect(get("/vars", {}, "x".repeat(1025)).status).toBe(413);
     expect(get("/if").body).toBe("none");
+    expect(get("/conf.d/default.conf").body).toBe("/etc/nginx/conf.d/default.conf in /etc/nginx");
+    expect(get("/conf.d/nothing").status).toBe(404);
     expect(get("/if", { "user-agent": "BingBot/1" }).body).toBe("robot of Bing");
     expect(get("/if?lang=de")).toMatchObject({ body: "none", headers: { "x-lang": "de" } });
     const as = (pair: string) => get("/secret/", { Authorization: `Basic ${encodeBase64(pair)}` }).status;

@@ -9,7 +9,7 @@ import { httpDate } from "./http-log.ts";
 import type { Directive } from "./nginx-conf.ts";
 import { errorPageOf, findLocation, inherited, locationsOf, nameMatches, setting } from "./nginx-servers.ts";
 import type { NginxServer, Scope } from "./nginx-servers.ts";
-import { isWithin, nginxSize, nginxTime, NginxVariables, REMOTE_USER } from "./nginx-variables.ts";
+import { DOCUMENT_ROOT, isWithin, nginxSize, nginxTime, NginxVariables, REMOTE_USER } from "./nginx-variables.ts";
 import type { NginxRequest } from "./nginx-variables.ts";
 import { StaticSite } from "./static-files.ts";
 
@@ -76,6 +76,7 @@ export class NginxSite {
   /** The phases of nginx in their order: rewrite, the location and its limit, rewrite again, access, content. */
   private inServer(from: Scope): Answer {
     this.taken.delete(from.request.set);
+    from.request.set.set(DOCUMENT_ROOT, rootOf(from));
     const early = this.rewritePhase(from.server.directives, from);
     if (early !== undefined) return early;
     const location = findLocation(locationsOf(from.server.directives), from.request.path);
@@ -84,6 +85,7 @@ export class NginxSite {
 
   private inLocation(scope: Scope): Answer {
     const { location, request } = scope;
+    request.set.set(DOCUMENT_ROOT, rootOf(scope));
     const limit = nginxSize(setting(scope, "client_max_body_size")?.[0] ?? "") ?? USUAL_BODY;
     if (limit > 0 && utf8Length(request.body) > limit) return this.fail(413, scope);
     const early = location === undefined ? undefined : this.rewritePhase(location.directives, scope);
@@ -241,7 +243,7 @@ export class NginxSite {
 
   private files(scope: Scope): Answer {
     const alias = scope.location?.directives.find(({ name }) => name === "alias")?.args[0];
-    const root = alias ?? setting(scope, "root")?.[0] ?? "/etc/nginx/html";
+    const root = alias ?? rootOf(scope);
     const strip = alias === undefined ? 0 : (scope.location?.path.length ?? 0) - (alias.endsWith("/") ? 1 : 0);
     const { request } = scope;
     const tries = setting(scope, "try_files");
@@ -381,4 +383,9 @@ function page(status: number, body: string): ServedResponse {
 
 function delayed(response: ServedResponse, ms: number): ServedResponse {
   return { ...response, delayMs: ms + (response.delayMs ?? 1) };
+}
+
+/** **Simplified:** of a location with `alias`, the variables tell the root around it. */
+function rootOf(scope: Scope): string {
+  return setting(scope, "root")?.[0] ?? "/etc/nginx/html";
 }

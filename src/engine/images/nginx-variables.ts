@@ -52,8 +52,11 @@ function expression(name: string): RegExp {
 /** The user that basic authentication has let in, where `set` keeps what belongs to a request. */
 export const REMOTE_USER = "remote_user";
 
-function builtIn(name: string, request: ServedRequest, hostname: string): string | undefined {
-  const { path, query, headers, method, remoteAddress, port } = request;
+/** The folder that files of the request come from, kept there too. */
+export const DOCUMENT_ROOT = "document_root";
+
+function builtIn(name: string, request: NginxRequest, hostname: string): string | undefined {
+  const { path, query, headers, method, remoteAddress, port, set } = request;
   const header = (key: string): string => headers[key.replaceAll("_", "-")] ?? "";
   switch (name) {
     case "uri":
@@ -81,7 +84,7 @@ function builtIn(name: string, request: ServedRequest, hostname: string): string
     case "server_port":
       return String(port);
     case "request_filename":
-      return `/usr/share/nginx/html${path}`;
+      return `${set.get(DOCUMENT_ROOT) ?? ""}${path}`;
     case REMOTE_USER:
       return "";
     case "content_type":
