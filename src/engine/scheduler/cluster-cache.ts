@@ -30,7 +30,7 @@ interface Placed {
 
 export class ClusterCache {
   readonly affinityGroups = new AffinityGroups();
-  readonly nominations = new Nominations();
+  readonly nominations = new Nominations((node, pods) => this.infos.get(node)?.setAwaitedBy(pods));
   readonly changes = new ChangeLog();
   /** Rises when anything changes that counts for every node alike: the set of nodes, the spread of images. */
   epoch = 0;
@@ -139,7 +139,7 @@ export class ClusterCache {
     const placed = this.placed.get(pod.uid);
     if (placed === undefined) return;
     placed.pod = pod;
-    placed.info.pods.set(pod.uid, pod);
+    placed.info.refreshPod(pod);
   }
 
   removePod(uid: string): void {
@@ -247,6 +247,8 @@ export class ClusterCache {
     let info = this.infos.get(name);
     if (info === undefined) {
       info = new NodeInfo(name, this.freeSlots.pop() ?? this.slots++, this.changes);
+      const waiting = this.nominations.on(name);
+      if (waiting.size > 0) info.setAwaitedBy(waiting);
       this.infos.set(name, info);
       this.bySlot[info.slot] = info;
     }

@@ -68,13 +68,20 @@ export class SchedulingCycle {
       else checks.push(answer);
     }
     if (rejected !== undefined) return { ...NOTHING_FOUND, rejected };
-    const judge = this.judge(pod, template, checks);
-    const nominated = cluster.node(cluster.nominations.nodeFor(pod.uid));
-    if (nominated?.node !== undefined && judge(nominated) === undefined) {
+    template.refresh(cluster);
+    const { search, totals } = this;
+    const { nominations } = cluster;
+    const waitsFor = nominations.nodeFor(pod.uid);
+    // Without one, what the template and the checks say is all: it minds those that wait for a node.
+    const judge =
+      waitsFor !== "" || (!nominations.empty && (checks.length > 0 || !nominations.plain))
+        ? this.judge(pod, template, checks)
+        : undefined;
+    const nominated = cluster.node(waitsFor);
+    if (judge !== undefined && nominated?.node !== undefined && judge(nominated) === undefined) {
       return { ...NOTHING_FOUND, chosen: nominated, evaluated: 1, fitting: 1, feasible: [nominated] };
     }
-    const { search, totals } = this;
-    search.run(template, checks, cluster.nominations.empty ? undefined : judge);
+    search.run(template, checks, judge);
     const { evaluated, fitting } = search;
     const verdicts = this.verdicts(fitting > 0 && !details ? KEPT_REJECTED : Infinity);
     if (fitting === 0) {
@@ -103,21 +110,13 @@ export class SchedulingCycle {
 
   /** What all filters say of a node; undefined when the pod fits beside those that wait for the node. */
   private judge(pod: PodInfo, template: Template, checks: readonly NodeFilter[]): Check {
-    const { cluster, pipeline } = this.options;
-    template.refresh(cluster);
-    const asItIs: Check = (node) => {
+    const filters = new NodeFilters(pod, this.options.pipeline, this.options.cluster);
+    return (node) => {
+      if (node.awaitedBy.size > 0) return filters.check(node);
       let verdict = template.verdict(node);
       for (let i = 0; verdict === undefined && i < checks.length; i++) verdict = (checks[i] as NodeFilter).check(node);
       return verdict;
     };
-    if (cluster.nominations.empty) return asItIs;
-    const filters = new NodeFilters(pod, pipeline, cluster);
-    const awaited = new Set<NodeInfo>();
-    for (const name of cluster.nominations.nodes) {
-      const node = cluster.node(name);
-      if (node !== undefined) awaited.add(node);
-    }
-    return (node) => (awaited.has(node) ? filters.checkWithNominated(node) : undefined) ?? asItIs(node);
   }
 
   private verdicts(most: number): NodeVerdictMap {

@@ -4,6 +4,8 @@ import type { Verdict } from "./framework.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { PodInfo } from "./pod-info.ts";
 import type { PluginScore, ScoreTable } from "./score-table.ts";
+import { countVerdicts } from "./verdict-list.ts";
+import type { NodeVerdictMap } from "./verdict-list.ts";
 
 const MAX_DECISIONS = 2_000;
 /** Above this many nodes a decision is kept with the best nodes and some of the rejected alone. */
@@ -79,7 +81,7 @@ export class Decision {
     this.rejected = result.rejected ?? result.elsewhere;
     this.feasible = result.feasible;
     this.scores = result.scores;
-    this.rejections = this.node === undefined ? countVerdicts(result.verdicts.values()) : [];
+    this.rejections = this.node === undefined ? rejectionsOf(result.verdicts) : [];
     this.rejectedNodes = about.detailed ? [...result.verdicts] : firstOf(result.verdicts, MAX_REJECTED);
   }
 
@@ -111,12 +113,10 @@ function firstOf<T>(entries: Iterable<T>, count: number): T[] {
   return first;
 }
 
-/** Alike verdicts are mostly one object. */
-function countVerdicts(verdicts: Iterable<Verdict>): Rejection[] {
-  const nodesBy = new Map<Verdict, number>();
-  for (const verdict of verdicts) nodesBy.set(verdict, (nodesBy.get(verdict) ?? 0) + 1);
+/** Verdicts that say the same are one. */
+function rejectionsOf(verdicts: NodeVerdictMap): Rejection[] {
   const counts = new Map<string, { verdict: Verdict; nodes: number }>();
-  for (const [verdict, nodes] of nodesBy) {
+  for (const [verdict, nodes] of verdicts.counts ?? countVerdicts(verdicts.values())) {
     const key = `${verdict.plugin}\n${verdict.reasons.join("\n")}\n${verdict.detail ?? ""}`;
     const count = counts.get(key);
     if (count === undefined) counts.set(key, { verdict, nodes });

@@ -1,6 +1,7 @@
 /** Why no node fits, in upstream's words. Upstream: pkg/scheduler/framework/types.go (FitError). */
 import type { CycleResult } from "./cycle.ts";
 import type { Verdict } from "./framework.ts";
+import { countVerdicts } from "./verdict-list.ts";
 
 const NO_NODES = "no nodes available to schedule pods";
 /**
@@ -21,10 +22,7 @@ function allReasons({ verdicts, elsewhere }: CycleResult, nodes: number): Map<st
   const count = ({ reasons }: Verdict, by: number): void => {
     for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + by);
   };
-  // Thousands of nodes share few verdicts.
-  const nodesBy = new Map<Verdict, number>();
-  for (const verdict of verdicts.values()) nodesBy.set(verdict, (nodesBy.get(verdict) ?? 0) + 1);
-  for (const [verdict, by] of nodesBy) count(verdict, by);
+  for (const [verdict, by] of verdicts.counts ?? countVerdicts(verdicts.values())) count(verdict, by);
   if (elsewhere !== undefined && nodes > verdicts.size) count(elsewhere, nodes - verdicts.size);
   return counts;
 }

@@ -5,6 +5,7 @@
 import type { ClusterCache } from "./cluster-cache.ts";
 import type { NodeFilter, ProfilePlugin, Verdict } from "./framework.ts";
 import type { NodeInfo } from "./node-info.ts";
+import { yieldsTo } from "./nominations.ts";
 import type { PodInfo } from "./pod-info.ts";
 import type { Pipeline } from "./template.ts";
 
@@ -28,7 +29,7 @@ export class NodeFilters {
   private readonly local: readonly (NodeFilter | Verdict)[];
   private readonly everywhere: Moves;
   /** True iff no plugin of scope "cluster" has anything against the pod, nor gets it by the moves that were made. */
-  private indifferent: boolean;
+  indifferent: boolean;
 
   constructor(pod: PodInfo, pipeline: Pipeline, cluster: ClusterCache) {
     this.pod = pod;
@@ -61,9 +62,7 @@ export class NodeFilters {
   /** The verdict with the pods on the node that wait for it and that the pod must yield to; undefined without any. */
   checkWithNominated(node: NodeInfo): Verdict | undefined {
     const { cluster } = this;
-    const nominated = cluster.nominations.before(this.pod, node.name);
-    if (nominated.length === 0) return undefined;
-    const first = nominated.filter(({ uid }) => !cluster.holds(uid));
+    const first = yieldsTo(this.pod, node, (uid) => cluster.holds(uid));
     if (first.length === 0) return undefined;
     const moves = this.movesOf(first);
     return cluster.onTrial(node, () => {

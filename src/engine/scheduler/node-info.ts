@@ -4,6 +4,7 @@ import { quantityValue } from "../api/meta/quantity.ts";
 import { deepEqual } from "../base/json.ts";
 import type { Labels } from "../api/meta/selectors.ts";
 import type { ChangeLog } from "./change-log.ts";
+import { NOBODY_WAITS } from "./nominations.ts";
 import type { HostPort, PodInfo } from "./pod-info.ts";
 import { addResources, emptyResources, resourcesOf } from "../api/core/pod/resources.ts";
 import type { Resources } from "../api/core/pod/resources.ts";
@@ -32,6 +33,10 @@ export class NodeInfo {
   nonZeroMemory = 0;
   /** Image names to bytes. */
   images: ReadonlyMap<string, number> = new Map();
+  /** Pods that wait for this node, having pushed others off it. */
+  private awaiting = NOBODY_WAITS;
+  /** Rises when a pod on it is known in another version, even if nothing changed that is counted. */
+  podVersions = 0;
   private current: Node | undefined;
   private readonly ports: HostPort[] = [];
   private readonly changes: ChangeLog;
@@ -71,6 +76,21 @@ export class NodeInfo {
   setImages(images: ReadonlyMap<string, number>): void {
     this.images = images;
     this.changed();
+  }
+
+  get awaitedBy(): ReadonlyMap<string, PodInfo> {
+    return this.awaiting;
+  }
+
+  setAwaitedBy(pods: ReadonlyMap<string, PodInfo>): void {
+    this.awaiting = pods;
+    this.changed();
+  }
+
+  /** Another version of a pod on it, of the same weight. */
+  refreshPod(pod: PodInfo): void {
+    this.pods.set(pod.uid, pod);
+    this.podVersions++;
   }
 
   addPod(pod: PodInfo): void {

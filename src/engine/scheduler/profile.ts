@@ -77,7 +77,8 @@ export class Profile {
       said.push(answer.message);
       if (answer.isLast === true) return { ...NO_PREEMPTION, message: said.join(", ") };
     }
-    const outcome = this.preemption === undefined ? NO_PREEMPTION : preempt(pod, failed, this.preemption);
+    const context = this.preemption && { ...this.preemption, memory: this.templates.of(pod) };
+    const outcome = context === undefined ? NO_PREEMPTION : preempt(pod, failed, context);
     if (outcome.candidate !== undefined) return outcome;
     if (outcome.message !== "") said.push(outcome.message);
     return { ...outcome, message: said.join(", ") };

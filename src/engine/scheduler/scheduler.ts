@@ -254,7 +254,8 @@ export class Scheduler {
     const rejectedBy = new Set<string>();
     if (result.rejected !== undefined) rejectedBy.add(result.rejected.plugin);
     if (result.elsewhere !== undefined) rejectedBy.add(result.elsewhere.plugin);
-    for (const { plugin } of result.verdicts.values()) rejectedBy.add(plugin);
+    const verdicts = result.verdicts.counts?.keys() ?? result.verdicts.values();
+    for (const { plugin } of verdicts) rejectedBy.add(plugin);
     if (rejectedBy.size === 0) rejectedBy.add(ANY_NODE);
     this.sim.because(line, () => {
       const why = { reason: "Unschedulable", rejectedBy };

@@ -9,7 +9,9 @@ import type { NodeFilter, NodeScorer, ProfilePlugin, Verdict } from "./framework
 import { jsonText } from "./json-text.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { NodeSearch } from "./node-search.ts";
+import { yieldsTo } from "./nominations.ts";
 import type { PodInfo } from "./pod-info.ts";
+import type { Candidate } from "./preemption/pick-candidate.ts";
 import type { ScoreColumn } from "./score-table.ts";
 
 /** The plugins of one profile, split by what their answers depend on; order is the profile's. */
@@ -22,6 +24,9 @@ export interface ActiveScorer {
   readonly column: ScoreColumn;
   readonly scorer: NodeScorer;
 }
+
+/** What came of a trial of preempting on one node. */
+export type TrialOutcome = Candidate | Verdict;
 
 /** What `Template.states` says of a node; 0 is "not judged since it changed". */
 export const FITS = 1;
@@ -42,6 +47,7 @@ export class Template {
   readonly nodeNamesBy: readonly string[];
   /** Other nodes than these needn't be asked; all must when undefined. */
   readonly slots: ReadonlySet<number> | undefined;
+  private readonly cluster: ClusterCache;
   private readonly filters: readonly NodeFilter[];
   /** By slot; of the nodes that are rejected. */
   private readonly verdicts: (Verdict | undefined)[] = [];
@@ -49,6 +55,8 @@ export class Template {
   private base = new Float64Array();
   /** Raw scores by slot, of those that do; valid likewise. */
   private readonly raw = new Map<ActiveScorer, Float64Array>();
+  /** By slot: what a trial of preempting came to, and when: the generation and the pods' versions of the node then. */
+  private readonly trials: (Trial | undefined)[] = [];
   private uses = 0;
   private epoch = -1;
   /** Changes before this one are known. */
@@ -56,6 +64,7 @@ export class Template {
 
   constructor(pod: PodInfo, pipeline: Pipeline, cluster: ClusterCache) {
     this.pod = pod;
+    this.cluster = cluster;
     const filters: NodeFilter[] = [];
     const nodeNamesBy: string[] = [];
     for (const { plugin } of pipeline.filters.node) {
@@ -101,7 +110,10 @@ export class Template {
     this.seen = changes.end;
   }
 
-  /** What the node-local filters say; undefined when the pod fits. */
+  /**
+   * What the node-local filters say; undefined when the pod fits, beside those that wait for the node too. For a pod that
+   * waits for this node itself, ask `NodeFilters`.
+   */
   verdict(node: NodeInfo): Verdict | undefined {
     const { states } = this;
     if (states.length === 0) return this.filter(node);
@@ -132,7 +144,36 @@ export class Template {
     return raw === undefined ? found.ask(into, (node) => active.scorer.of(node)) : found.gather(into, raw);
   }
 
+  /** What `trial` came to, if that is still so. */
+  trial({ slot, generation, podVersions }: NodeInfo): TrialOutcome | undefined {
+    const trial = this.trials[slot];
+    return trial?.generation === generation && trial.podVersions === podVersions && trial.epoch === this.cluster.epoch
+      ? trial.outcome
+      : undefined;
+  }
+
+  /** Keeps what a trial came to that looked at this node alone. */
+  keepTrial({ slot, generation, podVersions }: NodeInfo, outcome: TrialOutcome): void {
+    this.trials[slot] = { generation, podVersions, epoch: this.cluster.epoch, outcome };
+  }
+
   private filter(node: NodeInfo): Verdict | undefined {
+    return (node.awaitedBy.size > 0 ? this.filterBeside(node) : undefined) ?? this.filterAsIs(node);
+  }
+
+  private filterBeside(node: NodeInfo): Verdict | undefined {
+    const { cluster, pod } = this;
+    const first = yieldsTo(pod, node, (uid) => cluster.holds(uid));
+    if (first.length === 0) return undefined;
+    return cluster.onTrial(node, () => {
+      for (const other of first) node.takeIn(other);
+      const verdict = this.filterAsIs(node);
+      for (const other of first) node.letOut(other);
+      return verdict;
+    });
+  }
+
+  private filterAsIs(node: NodeInfo): Verdict | undefined {
     const { filters } = this;
     for (let i = 0; i < filters.length; i++) {
       const verdict = (filters[i] as NodeFilter).check(node);
@@ -146,6 +187,13 @@ export class Template {
     for (const { scorer, column } of this.scorers) if (!column.scaled) base += column.weight * scorer.of(node);
     return base;
   }
+}
+
+interface Trial {
+  readonly generation: number;
+  readonly podVersions: number;
+  readonly epoch: number;
+  readonly outcome: TrialOutcome;
 }
 
 const MAX_TEMPLATES = 256;
@@ -192,9 +240,12 @@ export class Templates {
   }
 }
 
-/** Equal for two pods only if no plugin of scope "node" can tell them apart: those look at specs alone. */
-function signatureOf({ pod: { spec } }: PodInfo): string {
-  let text = `${spec.nodeName ?? ""}\n${jsonText(spec.nodeSelector)}\n${jsonText(spec.affinity)}`;
+/**
+ * Equal for two pods only if no plugin of scope "node" can tell them apart: those look at specs alone. And they yield to
+ * the same pods.
+ */
+function signatureOf({ priority, pod: { spec } }: PodInfo): string {
+  let text = `${priority} ${spec.nodeName ?? ""}\n${jsonText(spec.nodeSelector)}\n${jsonText(spec.affinity)}`;
   text += `\n${jsonText(spec.tolerations)}\n${jsonText(spec.overhead)}\n${jsonText(spec.resources)}`;
   for (const part of [spec.initContainers, spec.containers]) {
     for (const { image, resources, ports, restartPolicy } of part ?? []) {

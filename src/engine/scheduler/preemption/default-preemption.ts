@@ -9,10 +9,10 @@ import type { Verdict } from "../framework.ts";
 import { NodeFilters } from "../node-filters.ts";
 import type { NodeInfo } from "../node-info.ts";
 import type { PodInfo } from "../pod-info.ts";
-import type { Pipeline } from "../template.ts";
+import type { Pipeline, Template } from "../template.ts";
+import { countVerdicts } from "../verdict-list.ts";
 import type { RandomStream } from "../../sim/random.ts";
-import { pickCandidate } from "./pick-candidate.ts";
-import type { Candidate } from "./pick-candidate.ts";
+import { Candidate, pickCandidate } from "./pick-candidate.ts";
 import { selectVictims } from "./victims.ts";
 import type { Budget } from "./victims.ts";
 
@@ -44,6 +44,8 @@ export interface PreemptionContext {
   readonly random: RandomStream;
   readonly budgets: () => readonly Budget[];
   readonly limits?: PreemptionLimits;
+  /** Where trials of pods alike are kept; absent: nowhere. */
+  readonly memory?: Pick<Template, "trial" | "keepTrial"> | undefined;
 }
 
 /** What the failed search said of each node. */
@@ -57,7 +59,9 @@ export function preempt(pod: PodInfo, failed: NodeVerdicts, context: PreemptionC
   const { candidates, verdicts } = dryRun(pod, potentialNodes(failed, nodes), context);
   if (candidates.length > 0) return { candidate: pickCandidate(candidates), clears: false, message: "" };
   const counts = new Map<string, number>();
-  for (const { reasons } of verdicts) for (const text of reasons) counts.set(text, (counts.get(text) ?? 0) + 1);
+  for (const [{ reasons }, by] of countVerdicts(verdicts)) {
+    for (const text of reasons) counts.set(text, (counts.get(text) ?? 0) + by);
+  }
   if (nodes.length > verdicts.length) counts.set(NOT_HELPFUL, nodes.length - verdicts.length);
   const message = `preemption: 0/${nodes.length} nodes are available: ${countReasons(counts)}.`;
   return { candidate: undefined, clears: true, message };
@@ -98,12 +102,13 @@ function enoughCandidates(nodes: number, limits: PreemptionLimits): number {
 
 /**
  * Begins anywhere and stops at enough candidates, if one of them violates no budget. `verdicts`: one for each node where
- * nobody can be pushed out, or to no avail.
+ * nobody can be pushed out, or to no avail. What came of a node for a pod of the same template is not tried again before
+ * the node changes, where nothing but the node mattered.
  */
 export function dryRun(
   pod: PodInfo,
   nodes: readonly NodeInfo[],
-  { cluster, pipeline, random, budgets, limits = DEFAULT_LIMITS }: PreemptionContext,
+  { cluster, pipeline, random, budgets, limits = DEFAULT_LIMITS, memory }: PreemptionContext,
 ): { candidates: Candidate[]; verdicts: Verdict[] } {
   const harmless: Candidate[] = [];
   const violating: Candidate[] = [];
@@ -111,12 +116,21 @@ export function dryRun(
   const wanted = enoughCandidates(nodes.length, limits);
   if (nodes.length > 0) {
     const trial = { cluster, filters: new NodeFilters(pod, pipeline, cluster), budgets: budgets() };
+    const waitsFor = cluster.nominations.nodeFor(pod.uid);
     const offset = random.int(nodes.length);
-    for (let i = 0; i < nodes.length; i++) {
-      const node = nodes[(offset + i) % nodes.length] as NodeInfo;
-      const outcome = selectVictims(pod, node, trial);
-      if ("code" in outcome) verdicts.push(outcome);
-      else (outcome.violations === 0 ? harmless : violating).push({ node, victims: outcome });
+    for (let i = 0, at = offset; i < nodes.length; i++) {
+      const node = nodes[at] as NodeInfo;
+      if (++at === nodes.length) at = 0;
+      const local = trial.budgets.length === 0 && node.name !== waitsFor;
+      let outcome = local && trial.filters.indifferent ? memory?.trial(node) : undefined;
+      if (outcome === undefined) {
+        const tried = selectVictims(pod, node, trial);
+        outcome = "code" in tried ? tried : new Candidate(node, tried);
+        if (local && trial.filters.indifferent) memory?.keepTrial(node, outcome);
+      }
+      if (!(outcome instanceof Candidate)) verdicts.push(outcome);
+      else if (outcome.victims.violations === 0) harmless.push(outcome);
+      else violating.push(outcome);
       if (harmless.length > 0 && harmless.length + violating.length >= wanted) break;
     }
   }

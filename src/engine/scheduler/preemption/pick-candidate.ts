@@ -4,9 +4,20 @@ import type { NodeInfo } from "../node-info.ts";
 import type { Victims } from "./victims.ts";
 import { startTime } from "./importance.ts";
 
-export interface Candidate {
+export class Candidate {
   readonly node: NodeInfo;
   readonly victims: Victims;
+  private known: readonly number[] | undefined;
+
+  constructor(node: NodeInfo, victims: Victims) {
+    this.node = node;
+    this.victims = victims;
+  }
+
+  /** What `HARM` says of it. */
+  get harm(): readonly number[] {
+    return (this.known ??= HARM.map((harm) => harm(this.victims)));
+  }
 }
 
 /** Makes every priority positive, so that many victims of a negative one weigh more than few. */
@@ -23,16 +34,17 @@ const HARM: readonly ((victims: Victims) => number)[] = [
 
 /** Of equals the first one. `candidates` must not be empty. */
 export function pickCandidate(candidates: readonly Candidate[]): Candidate {
-  let best = candidates;
-  for (const harm of HARM) {
-    if (best.length <= 1) break;
-    const harms = best.map(({ victims }) => harm(victims));
-    const least = harms.reduce((a, b) => Math.min(a, b));
-    best = best.filter((_, index) => harms[index] === least);
-  }
-  const [first] = best;
+  const [first] = candidates;
   assert(first !== undefined, "nothing to pick from", candidates.length);
-  return first;
+  let best = first;
+  for (const candidate of candidates) if (isLess(candidate.harm, best.harm)) best = candidate;
+  return best;
+}
+
+/** Where the two lists first differ, the smaller number counts. */
+function isLess(a: readonly number[], b: readonly number[]): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return (a[i] as number) < (b[i] as number);
+  return false;
 }
 
 /** When the first of the victims of the highest priority was started. */
