@@ -96,6 +96,7 @@ export class ApiServer {
   private readonly definitions: CustomDefinitions;
   private readonly ranges: ServiceRanges;
   private readonly authorizationMode: AuthorizationMode;
+  private readonly pages: ServerPages;
   private startedAt = 0;
   /** Set iff the server runs. */
   private hub: WatchHub | undefined;
@@ -141,13 +142,22 @@ export class ApiServer {
     this.hooks.set(customResourceDefinitions.id, this.definitions.hooks());
     const events = byId.get("events");
     if (events !== undefined) new EventExpiry(sim, store, events);
-    const pages = new ServerPages(this.catalog, options.descriptions ?? (() => undefined), (build) =>
+    this.pages = new ServerPages(this.catalog, options.descriptions ?? (() => undefined), (build) =>
       metricsText({ meter: this.meter, objects, resources: this.catalog.all, build, started: this.startedAt }),
     );
     const front = this.frontServer();
-    this.http = new HttpFront(front, pages, adminUser);
-    this.publicHttp = new HttpFront(front, pages, anonymousUser);
+    this.http = new HttpFront(front, this.pages, adminUser);
+    this.publicHttp = new HttpFront(front, this.pages, anonymousUser);
     if (options.started ?? true) this.start();
+  }
+
+  /** What it says that it is: `v1.36.0`. */
+  get version(): string {
+    return this.pages.version;
+  }
+
+  set version(version: string) {
+    this.pages.version = version;
   }
 
   get running(): boolean {

@@ -18,7 +18,9 @@ import type { NodeHost } from "./node/node-host.ts";
 import { KUBELET_ARGS } from "./node/systemctl.ts";
 import { KubeletService } from "./node/kubelet-service.ts";
 import { NodeMachine } from "./node/node-machine.ts";
-import { NodeManifests } from "./node/node-manifests.ts";
+import { NodeManifests, textOf } from "./node/node-manifests.ts";
+import { NodePackages } from "./node/packages/node-packages.ts";
+import { KUBERNETES_IMAGE_TAG } from "./bootstrap.ts";
 import { kubeconfigFiles } from "./node/kubeconfig-files.ts";
 import type { ClientConfig } from "./node/kubeconfig-files.ts";
 import { pkiFiles } from "./node/pki-files.ts";
@@ -46,6 +48,9 @@ export class ClusterNode implements NodeHost {
   readonly machine: NodeMachine;
   /** Its systemd, as far as the kubelet goes. */
   readonly service: KubeletService;
+  readonly packages = new NodePackages();
+  /** Of its static pods. */
+  private release = KUBERNETES_IMAGE_TAG;
   private readonly cluster: Cluster;
   private readonly transport: NodeTransport;
   private readonly manifests: NodeManifests;
@@ -85,6 +90,7 @@ export class ClusterNode implements NodeHost {
     this.service = new KubeletService({
       kubelet: () => this.kubelet,
       disk: () => this.disk,
+      release: () => this.packages.release("kubelet"),
       configure: ({ staticPodPath, shutdownSeconds, criticalSeconds, logs }, client) => {
         this.transport.aim(client.server, unreachable(client, cluster));
         this.runtime.logLimits = logs;
@@ -121,7 +127,25 @@ export class ClusterNode implements NodeHost {
   }
 
   get isControlPlane(): boolean {
-    return this.cluster.preset.nodes.some(({ name, role }) => name === this.name && role === "control-plane");
+    return this.preset.role === "control-plane";
+  }
+
+  private get preset(): NodePreset {
+    return this.cluster.preset.nodes.find(({ name }) => name === this.name) as NodePreset;
+  }
+
+  manifestsAt(release: string): ReadonlyMap<string, string> {
+    const manifests = staticPodsOf(this.cluster.preset, this.preset, release);
+    return new Map(manifests.map((manifest) => [manifest.metadata.name, textOf(manifest)]));
+  }
+
+  adoptRelease(release: string): void {
+    this.release = release;
+    this.manifests.replace(staticPodsOf(this.cluster.preset, this.preset, release));
+  }
+
+  releaseOf(node: string): string | undefined {
+    return this.cluster.nodes.get(node)?.release;
   }
 
   /** Removes a folder with all that is in it from the disk, if it is there. */
@@ -175,7 +199,7 @@ export class ClusterNode implements NodeHost {
 
   private createDisk(): MemoryFileSystem {
     const { sim, preset } = this.cluster;
-    const { role, address } = preset.nodes.find(({ name }) => name === this.name) as NodePreset;
+    const { role, address } = this.preset;
     const facts = { sim, node: this.name, address, server: preset.server };
     const disk = createNodeDisk(this.name, {
       now: () => sim.now,
@@ -183,9 +207,7 @@ export class ClusterNode implements NodeHost {
       files: [...pkiFiles(facts, role), ...kubeconfigFiles(facts, role)],
     });
     this.manifests.moveTo(disk);
-    if (this.cluster.preset.nodes.some(({ name, role }) => name === this.name && role === "control-plane")) {
-      putEtcdFiles(disk);
-    }
+    if (role === "control-plane") putEtcdFiles(disk);
     for (const folder of ["pods", "containers"] as const) {
       disk.mount(`/var/log/${folder}`, new PodLogFiles(this.runtime, folder, () => sim.now));
     }

@@ -337,6 +337,7 @@ export class Cluster {
     this.sim.record("node", { actor: `kubelet/${node}`, subject: component, detail: up ? "up" : "down" });
     const changed = this.instances.report(component, node, up);
     if (component === "kube-apiserver") this.listen(node, up);
+    if (component === "kube-apiserver" && process?.version !== undefined) this.server.version = process.version;
     if (component === "kube-controller-manager") {
       if (process === undefined) this.managers.leave(node);
       else this.managers.join(node, process);

@@ -10,6 +10,7 @@ import { missingFile, missingFileText } from "./component-files.ts";
 import { readComponentFlags } from "./component-flags.ts";
 import type { ComponentProcess } from "./leadership.ts";
 import { COMPONENTS, componentImage } from "./static-pods.ts";
+import { RELEASES } from "./releases.ts";
 import type { ComponentName } from "./static-pods.ts";
 
 /** The others have files of their own. */
@@ -58,18 +59,21 @@ export function componentImages(
 ): ImageDefinition[] {
   const components = COMPONENTS.map((component): ImageDefinition => {
     const [name = "", tag = ""] = splitTag(componentImage(component));
+    const size = SIZES[component];
+    const others =
+      component === "etcd" ? tags(22, ETCD_TAGS) : Object.fromEntries(RELEASES.map((each) => [each, { size }]));
     const path = `/usr/local/bin/${component}`;
     return {
       name,
-      tags: { [tag]: { size: SIZES[component] }, ...(component === "etcd" && tags(22, ETCD_TAGS)) },
+      tags: { [tag]: { size }, ...others },
       entrypoint: [path],
       userland: "none",
-      programs: () => ({
+      programs: (version) => ({
         [path]: {
           kind: "server",
           start:
             component === "kube-apiserver" || component === "kube-controller-manager"
-              ? componentServer(sim, component, hook)
+              ? componentServer(sim, component, { version, hook })
               : own[component],
         },
         ...(component === "etcd" && etcdTools),
@@ -85,7 +89,11 @@ function splitTag(image: string): [string, string] {
   return [image.slice(0, colon), image.slice(colon + 1)];
 }
 
-function componentServer(sim: Simulation, component: BuiltIn, hook: ComponentHook): Server {
+function componentServer(
+  sim: Simulation,
+  component: BuiltIn,
+  { version, hook }: { version: string; hook: ComponentHook },
+): Server {
   return (ctx) => {
     const read = readComponentFlags(component, ctx.argv);
     if (read.problem !== undefined) {
@@ -105,6 +113,7 @@ function componentServer(sim: Simulation, component: BuiltIn, hook: ComponentHoo
     let state: "starting" | "up" | "ended" = "starting";
     const process: ComponentProcess = {
       argv: ctx.argv,
+      version,
       log: (line) => ctx.log(line, "stderr"),
       exit: (code) => ctx.exit(code),
     };

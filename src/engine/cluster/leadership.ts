@@ -19,6 +19,8 @@ const NAME = "kube-controller-manager";
 /** The process that an instance of a component is. */
 export interface ComponentProcess {
   readonly argv: readonly string[];
+  /** The tag of its image. */
+  readonly version?: string;
   log(line: string): void;
   exit(code: number): void;
 }

@@ -50,8 +50,8 @@ const PATHS: Readonly<Partial<Record<ComponentName, readonly HostPath[]>>> = {
   "kube-scheduler": [{ name: "kubeconfig", path: "/etc/kubernetes/scheduler.conf", type: "FileOrCreate" }],
 };
 
-export function componentImage(component: ComponentName): string {
-  return component === "etcd" ? "registry.k8s.io/etcd:3.6.6-0" : `registry.k8s.io/${component}:${KUBERNETES_IMAGE_TAG}`;
+export function componentImage(component: ComponentName, release = KUBERNETES_IMAGE_TAG): string {
+  return component === "etcd" ? "registry.k8s.io/etcd:3.6.6-0" : `registry.k8s.io/${component}:${release}`;
 }
 
 function command(component: ComponentName, node: NodePreset, preset: Preset): string[] {
@@ -136,12 +136,18 @@ function leaderElect({ name }: Preset): string {
   return `--leader-elect=${name !== "minikube"}`;
 }
 
-function staticPod(component: ComponentName, node: NodePreset, preset: Preset): StaticPodManifest {
+interface Place {
+  node: NodePreset;
+  preset: Preset;
+  release: string | undefined;
+}
+
+function staticPod(component: ComponentName, { node, preset, release }: Place): StaticPodManifest {
   const cpu = CPU[component];
   const paths = PATHS[component] ?? [];
   const container: Container = {
     name: component,
-    image: componentImage(component),
+    image: componentImage(component, release),
     imagePullPolicy: "IfNotPresent",
     command: command(component, node, preset),
     ...(paths.length > 0 && {
@@ -168,10 +174,10 @@ function staticPod(component: ComponentName, node: NodePreset, preset: Preset): 
   };
 }
 
-/** The manifests that a node's kubelet finds in its folder. */
-export function staticPodsOf(preset: Preset, node: NodePreset): StaticPodManifest[] {
+/** The manifests that a node's kubelet finds in its folder; `release`: of its components, default the first one. */
+export function staticPodsOf(preset: Preset, node: NodePreset, release?: string): StaticPodManifest[] {
   const components = node.role === "control-plane" ? COMPONENTS : (["kube-proxy"] as const);
   return components
     .filter((component) => component !== "kube-proxy" || preset.proxyDaemonSet !== true)
-    .map((component) => staticPod(component, node, preset));
+    .map((component) => staticPod(component, { node, preset, release }));
 }

@@ -34,7 +34,7 @@ import { ImageManager } from "./image-manager.ts";
 import type { KubeletContext, NodeSpec } from "./kubelet-context.ts";
 import { KubeletServer } from "./kubelet-server.ts";
 import { NodeRegistration } from "./node-registration.ts";
-import { nodeAllocatable, uuid } from "./node-status.ts";
+import { KUBELET_VERSION, nodeAllocatable, uuid } from "./node-status.ts";
 import { NodeShutdown, SHUTDOWN_REFUSAL } from "./node-shutdown.ts";
 import { pullCredentials } from "./pull-credentials.ts";
 import { PodWorker } from "./pod-worker.ts";
@@ -80,6 +80,8 @@ export class Kubelet implements KubeletContext {
   readonly actor: string;
   /** What journald has of the process. */
   readonly log: KubeletLog;
+  /** Of the program that runs: `v1.36.0`. */
+  release = KUBELET_VERSION;
   /** The kubelet's own API, port 10250 of the node. */
   readonly carrier: HttpCarrier;
   private readonly informers: InformerFactory;

@@ -124,6 +124,7 @@ export class NodeRegistration {
         images: ctx.runtime.images.list(),
         runtimeVersion: ctx.runtime.version,
         bootId: this.bootId,
+        kubeletVersion: ctx.release,
         networkReady: ctx.network.podCIDR !== "",
         shuttingDown: ctx.shutdown.underWay,
         pressures: ctx.eviction.pressures,

@@ -71,6 +71,7 @@ export function nodeStatus(
     images: readonly LocalImage[];
     runtimeVersion: string;
     bootId: string;
+    kubeletVersion: string;
     networkReady: boolean;
     shuttingDown: boolean;
     /** Types of the conditions that say so. */
@@ -104,7 +105,7 @@ export function nodeStatus(
       containerRuntimeVersion: `containerd://${facts.runtimeVersion}`,
       kernelVersion: KERNEL,
       kubeProxyVersion: "",
-      kubeletVersion: KUBELET_VERSION,
+      kubeletVersion: facts.kubeletVersion,
       machineID: machine,
       operatingSystem: "linux",
       osImage: OS_IMAGE,

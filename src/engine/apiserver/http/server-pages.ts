@@ -12,6 +12,9 @@ import { sendObject, sendText } from "./responder.ts";
 import { sendTagged } from "./tagged-page.ts";
 import type { Query } from "./url.ts";
 
+/** The version that a server has which nobody has told another. */
+export const DEFAULT_VERSION = "v1.36.0";
+
 const VERSION = {
   major: "1",
   minor: "36",
@@ -19,7 +22,7 @@ const VERSION = {
   emulationMinor: "36",
   minCompatibilityMajor: "1",
   minCompatibilityMinor: "35",
-  gitVersion: "v1.36.0",
+  gitVersion: DEFAULT_VERSION,
   gitCommit: "",
   gitTreeState: "clean",
   buildDate: "",
@@ -55,6 +58,13 @@ export class ServerPages {
     this.openApi = new OpenApiPages(catalog, descriptions);
   }
 
+  /** `v1.36.0` */
+  version = DEFAULT_VERSION;
+
+  private get build(): Readonly<Record<string, string>> {
+    return { ...VERSION, gitVersion: this.version };
+  }
+
   private get resources(): readonly Resource[] {
     return this.catalog.all;
   }
@@ -67,7 +77,7 @@ export class ServerPages {
       case "":
         return sendPage(sink, { paths: this.paths() });
       case "version":
-        return depth === 0 && sendPage(sink, VERSION);
+        return depth === 0 && sendPage(sink, this.build);
       case "healthz":
       case "livez":
       case "readyz":
@@ -131,7 +141,7 @@ export class ServerPages {
 
   private sendMetrics(sink: HttpSink): boolean {
     sink.head(200, { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" });
-    sink.data(this.metrics(VERSION));
+    sink.data(this.metrics(this.build));
     sink.end();
     return true;
   }

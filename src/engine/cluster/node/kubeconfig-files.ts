@@ -41,16 +41,8 @@ export function kubeconfigFiles(facts: KubeconfigFacts, role: "control-plane" | 
   const { sim, node } = facts;
   const files: PkiFile[] = [];
   if (role === "control-plane") {
-    for (const [name, { user, subject }] of Object.entries(OWNERS)) {
-      const text = (): string => {
-        const { certificate, key } = issue(sim, { file: name, authority: "ca", subject, purposes: ["clientAuth"] });
-        const credential = {
-          "client-certificate-data": encodeBase64(certificate),
-          "client-key-data": encodeBase64(key),
-        };
-        return kubeconfig(facts, user, credential);
-      };
-      files.push({ path: `/etc/kubernetes/${name}`, mode: 0o600, text });
+    for (const name of Object.keys(OWNERS)) {
+      files.push({ path: `/etc/kubernetes/${name}`, mode: 0o600, text: () => ownerKubeconfig(facts, name) });
     }
   }
   const name = role === "control-plane" ? `system:node:${node}` : "default-auth";
@@ -73,7 +65,16 @@ export function kubeconfigFiles(facts: KubeconfigFacts, role: "control-plane" | 
   return files;
 }
 
-function kubeconfig({ sim, server }: KubeconfigFacts, user: string, credential: object): string {
+/** `admin.conf` and the like, with a certificate that begins to be good at `born`. */
+export function ownerKubeconfig(facts: KubeconfigFacts, name: string, born?: number): string {
+  const { user, subject } = OWNERS[name] as Owner;
+  const leaf = { file: name, authority: "ca", subject, purposes: ["clientAuth"] } as const;
+  const { certificate, key } = issue(facts.sim, leaf, born);
+  const credential = { "client-certificate-data": encodeBase64(certificate), "client-key-data": encodeBase64(key) };
+  return kubeconfig(facts, user, credential);
+}
+
+export function kubeconfig({ sim, server }: KubeconfigFacts, user: string, credential: object): string {
   const context = `${user}@kubernetes`;
   const cluster = { "certificate-authority-data": encodeBase64(clusterKeys(sim).authority.certificate), server };
   return stringify(

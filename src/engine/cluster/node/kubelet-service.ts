@@ -22,6 +22,8 @@ export interface KubeletServiceOptions {
   kubelet: () => Kubelet;
   /** Undefined while nobody has looked at the node's disk. */
   disk: () => MemoryFileSystem | undefined;
+  /** That of the program on the disk: `v1.36.0`. */
+  release: () => string;
   /** Called with what the configuration file says before the process starts. */
   configure: (configuration: KubeletConfiguration, client: ClientConfig) => void;
 }
@@ -57,7 +59,8 @@ export class KubeletService {
     if (failure !== undefined) return this.fail(failure, "program" in failure ? 203 : 1);
     this.enter("active");
     this.exitCode = undefined;
-    log.info("server.go:525", "Kubelet version", { kubeletVersion: "v1.36.0" });
+    kubelet.release = this.options.release();
+    log.info("server.go:525", "Kubelet version", { kubeletVersion: kubelet.release });
     log.info("kubelet.go:2337", "Starting kubelet main sync loop");
     kubelet.powerOn();
   }

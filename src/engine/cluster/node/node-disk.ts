@@ -5,6 +5,7 @@ import { hash53 } from "../../base/hash.ts";
 import { userlandFiles } from "../../images/userland-files.ts";
 import { parentPath } from "../../runtime/paths.ts";
 import { UNIT_FILES } from "./kubelet-unit.ts";
+import { SOURCES_LIST, SOURCES_TEXT } from "./packages/node-packages.ts";
 import type { PkiFile } from "./pki-files.ts";
 import { DEFAULT_CONFIGURATION, KUBELET_CONFIG } from "./kubelet-configuration.ts";
 
@@ -51,7 +52,7 @@ function baseTree(): FileTree {
   fs.chmod("/tmp", 0o1777);
   fs.mkdir("/var/lib/kubelet", { recursive: true });
   fs.writeFile(KUBELET_CONFIG, DEFAULT_CONFIGURATION);
-  for (const [path, text] of Object.entries(UNIT_FILES)) {
+  for (const [path, text] of Object.entries({ ...UNIT_FILES, [SOURCES_LIST]: SOURCES_TEXT })) {
     fs.mkdir(parentPath(path), { recursive: true });
     fs.writeFile(path, text);
   }

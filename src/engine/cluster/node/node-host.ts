@@ -3,6 +3,7 @@ import type { Kubelet } from "../../kubelet/kubelet.ts";
 import type { ContainerRuntime } from "../../runtime/containers/container-runtime.ts";
 import type { Neighbour } from "../../runtime/machine.ts";
 import type { KubeletService } from "./kubelet-service.ts";
+import type { NodePackages } from "./packages/node-packages.ts";
 
 /** What a node's own commands may ask of it. */
 export interface NodeHost {
@@ -10,6 +11,7 @@ export interface NodeHost {
   readonly kubelet: Kubelet;
   readonly runtime: ContainerRuntime;
   readonly service: KubeletService;
+  readonly packages: NodePackages;
   /** The API as admin.conf opens it. */
   readonly admin: Client;
   /** Where the API server is. */
@@ -19,6 +21,12 @@ export interface NodeHost {
   readonly processes: readonly Neighbour[];
   /** When the machine was switched on. */
   readonly poweredSince: number;
+  /** Texts of the static pods' files as kubeadm writes them for a release, by component. */
+  manifestsAt(release: string): ReadonlyMap<string, string>;
+  /** kubeadm has taken this node's static pods to that release. */
+  adoptRelease(release: string): void;
+  /** The release of a control-plane node's static pods. */
+  releaseOf(node: string): string | undefined;
   /** Takes the machine down, as its kubelet's configuration has it; a reboot brings it up again. */
   shutDown(how: "poweroff" | "reboot"): void;
 }

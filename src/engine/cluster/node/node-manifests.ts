@@ -9,7 +9,9 @@ import type { MemoryFileSystem } from "../../runtime/memory-file-system.ts";
 export const MANIFESTS = "/etc/kubernetes/manifests";
 
 export class NodeManifests {
-  private readonly all: readonly StaticPodManifest[];
+  private all: readonly StaticPodManifest[];
+  /** Every manifest that a file may be the text of: those of `all`, and of what was there before. */
+  private readonly known: StaticPodManifest[];
   /** Where else than MANIFESTS the kubelet looks. */
   folder = MANIFESTS;
   /** What is taken out while there is no disk. */
@@ -18,6 +20,7 @@ export class NodeManifests {
 
   constructor(manifests: readonly StaticPodManifest[]) {
     this.all = manifests;
+    this.known = [...manifests];
   }
 
   /** The disk has been made: its folder counts from now on. */
@@ -25,6 +28,12 @@ export class NodeManifests {
     disk.mkdir(MANIFESTS, { recursive: true });
     for (const manifest of this.all) if (!this.out.has(manifest)) disk.writeFile(pathOf(manifest), textOf(manifest));
     this.disk = disk;
+  }
+
+  /** The installer has others by now: those that `set` puts back. */
+  replace(manifests: readonly StaticPodManifest[]): void {
+    this.all = manifests;
+    this.known.push(...manifests);
   }
 
   /** What the kubelet finds: files whose names don't begin with a dot. */
@@ -40,7 +49,7 @@ export class NodeManifests {
       .filter((path) => disk.exists(path) && disk.stat(path).type === "file")
       .map((path) => {
         const text = disk.readFile(path);
-        const manifest = this.all.find((each) => pathOf(each) === path && textOf(each) === text);
+        const manifest = this.known.find((each) => pathOf(each) === path && textOf(each) === text);
         return { path, text, manifest };
       });
   }
@@ -64,7 +73,8 @@ function pathOf({ metadata }: StaticPodManifest): string {
 
 const texts = new WeakMap<StaticPodManifest, string>();
 
-function textOf(manifest: StaticPodManifest): string {
+/** The file that is written for a manifest. */
+export function textOf(manifest: StaticPodManifest): string {
   let text = texts.get(manifest);
   if (text === undefined) {
     const { metadata, spec } = manifest;

@@ -9,9 +9,11 @@ import { openssl } from "../../userland/openssl.ts";
 import { sudo } from "../../userland/sudo.ts";
 import { etcdTools } from "../etcd/tools.ts";
 import { crictl } from "./crictl.ts";
-import { kubeadm } from "./kubeadm.ts";
+import { kubeadm } from "./kubeadm/kubeadm.ts";
 import { isRoot } from "./is-root.ts";
 import type { NodeHost } from "./node-host.ts";
+import { aptCache, aptMark, dpkg } from "./packages/apt-cache.ts";
+import { aptGet } from "./packages/apt-get.ts";
 import { journalctl, systemctl } from "./systemctl.ts";
 
 export function nodePrograms(host: NodeHost): ProgramSource {
@@ -19,7 +21,12 @@ export function nodePrograms(host: NodeHost): ProgramSource {
     ["/usr/bin/sudo", sudo],
     ...packetTools("debian"),
     ...Object.entries(etcdTools).map(([path, { run }]): [string, Program] => [path, run]),
+    ["/usr/bin/apt", aptGet(host, "apt")],
+    ["/usr/bin/apt-cache", aptCache(host)],
+    ["/usr/bin/apt-get", aptGet(host, "apt-get")],
+    ["/usr/bin/apt-mark", aptMark(host)],
     ["/usr/bin/crictl", crictl(host)],
+    ["/usr/bin/dpkg", dpkg(host)],
     ["/usr/bin/kubeadm", kubeadm(host)],
     ["/usr/bin/openssl", openssl],
     ["/usr/bin/systemctl", systemctl(host)],

@@ -95,14 +95,16 @@ function authorityKey(sim: Simulation, which: Authority): string {
   return which === "etcd-ca" ? etcdAuthorityKey(sim) : newPrivateKey(`${which} ${clusterKeys(sim).tokenSecret}`);
 }
 
-/** A certificate of one of the authorities, with the key that belongs to it. */
+/** A certificate of one of the authorities, with the key that belongs to it. `born`: when it begins to be good. */
 export function issue(
   sim: Simulation,
   leaf: Pick<Leaf, "file" | "authority" | "subject" | "purposes" | "alternativeNames">,
+  born = sim.start,
 ): { certificate: string; key: string } {
-  const key = newPrivateKey(`${leaf.file} ${clusterKeys(sim).tokenSecret}`);
+  const name = born === sim.start ? leaf.file : `${leaf.file} ${born}`;
+  const key = newPrivateKey(`${name} ${clusterKeys(sim).tokenSecret}`);
   const { subject, purposes, alternativeNames = [] } = leaf;
-  const terms = { notBefore: sim.start, notAfter: sim.start + YEAR, purposes };
+  const terms = { notBefore: born, notAfter: born + YEAR, purposes };
   const request = { subject, alternativeNames, publicKey: publicKeyOf(key) ?? [] };
   return { certificate: authority(sim, leaf.authority).issue(request, terms), key };
 }

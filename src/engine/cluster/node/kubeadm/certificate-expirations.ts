@@ -1,20 +1,31 @@
 /** `kubeadm certs check-expiration`: what stands in the node's files. Upstream: cmd/kubeadm/app/cmd/certs.go. */
-import { isObject } from "../../base/json.ts";
-import { decodeBase64 } from "../../base/base64.ts";
-import type { FileSystem } from "../../base/program.ts";
-import { HOUR } from "../../base/time.ts";
-import { parseCertificate } from "../../base/x509/certificate.ts";
+import { isObject } from "../../../base/json.ts";
+import { decodeBase64 } from "../../../base/base64.ts";
+import type { FileSystem } from "../../../base/program.ts";
+import { HOUR } from "../../../base/time.ts";
+import { parseCertificate } from "../../../base/x509/certificate.ts";
 import { parse } from "yaml";
-import { OWNERS } from "./kubeconfig-files.ts";
-import type { NodeHost } from "./node-host.ts";
-import { PKI, pkiLeaves } from "./pki-files.ts";
-import { table } from "./text-table.ts";
+import { OWNERS } from "../kubeconfig-files.ts";
+import type { NodeHost } from "../node-host.ts";
+import { PKI, pkiLeaves } from "../pki-files.ts";
+import { table } from "../text-table.ts";
+import { adminClient } from "./admin-client.ts";
+import { readingConfiguration } from "./cluster-configuration.ts";
+import type { Subcommand } from "./subcommand.ts";
 
-const PHASE = "[check-expiration]";
 const DAY = 24 * HOUR;
 const YEAR = 365 * DAY;
 
-export function expirations({ kubelet }: NodeHost): string {
+export const expirations: Subcommand = {
+  flags: "",
+  *run(call) {
+    adminClient(call);
+    yield* call.out(`${readingConfiguration("check-expiration")}\n${expirationTables(call.host)}`);
+    return 0;
+  },
+};
+
+function expirationTables({ kubelet }: NodeHost): string {
   const { disk, sim, node } = kubelet;
   const row = (name: string, text: string | undefined, rest: readonly string[]): string[] => {
     const end = text === undefined ? undefined : parseCertificate(text)?.notAfter;
@@ -30,8 +41,6 @@ export function expirations({ kubelet }: NodeHost): string {
     row(file.replace("/", "-"), read(disk, `${PKI}/${file}.crt`), ["no      "]),
   );
   return [
-    `${PHASE} Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n`,
-    `${PHASE} Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.\n\n`,
     table([["CERTIFICATE", "EXPIRES", "RESIDUAL TIME", "CERTIFICATE AUTHORITY", "EXTERNALLY MANAGED"], ...rows]),
     "\n",
     table([["CERTIFICATE AUTHORITY", "EXPIRES", "RESIDUAL TIME", "EXTERNALLY MANAGED"], ...authorities]),

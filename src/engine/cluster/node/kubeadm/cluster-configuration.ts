@@ -1,0 +1,39 @@
+/** The ClusterConfiguration that kubeadm keeps in kube-system. Upstream: cmd/kubeadm/app/util/config/cluster.go. */
+import { parse } from "yaml";
+import type { ConfigMap } from "../../../api/generated/types.ts";
+import { configMaps } from "../../../api/registry.ts";
+import { isObject } from "../../../base/json.ts";
+import type { Client } from "../../../client/client.ts";
+
+const NAMESPACE = "kube-system";
+const NAME = "kubeadm-config";
+const KEY = "ClusterConfiguration";
+
+/** What every command that reads it says first. */
+export function readingConfiguration(phase: string): string {
+  return [
+    `[${phase}] Reading configuration from the "${NAME}" ConfigMap in namespace "${NAMESPACE}"...\n`,
+    `[${phase}] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.\n`,
+  ].join("");
+}
+
+/** The release that the cluster is at, by kubeadm's book. */
+export function clusterRelease(client: Client): string {
+  const value: unknown = parse(read(client).data?.[KEY] ?? "");
+  return isObject(value) ? String(value["kubernetesVersion"] ?? "") : "";
+}
+
+export function noteClusterRelease(client: Client, release: string): void {
+  const map = read(client);
+  const text = (map.data?.[KEY] ?? "").replace(/^kubernetesVersion: .*$/m, `kubernetesVersion: ${release}`);
+  client.resource(configMaps).update({ ...map, data: { ...map.data, [KEY]: text } });
+}
+
+function read(client: Client): ConfigMap {
+  return client.resource(configMaps).get(NAMESPACE, NAME);
+}
+
+/** The configuration of the cluster's kubelets. */
+export function kubeletConfiguration(client: Client): string {
+  return client.resource(configMaps).get(NAMESPACE, "kubelet-config").data?.["kubelet"] ?? "";
+}

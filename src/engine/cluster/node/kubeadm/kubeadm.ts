@@ -1,0 +1,83 @@
+/**
+ * kubeadm on a node. Upstream: cmd/kubeadm/app/cmd. A subcommand is a file, and a line here.
+ *
+ * **Simplified:** of the phases that upstream can run one by one there are none, and no `--config` file is read: those
+ * flags are unknown.
+ */
+import type { Program } from "../../../base/program.ts";
+import { StatusError } from "../../../api/meta/status-error.ts";
+import type { Call } from "../../../base/syscalls.ts";
+import { write } from "../../../base/syscalls.ts";
+import type { NodeHost } from "../node-host.ts";
+import { expirations } from "./certificate-expirations.ts";
+import { renewCertificates } from "./certificate-renewal.ts";
+import { listImages } from "./images.ts";
+import { KubeadmCall, KubeadmError } from "./subcommand.ts";
+import type { Subcommand } from "./subcommand.ts";
+import { createToken, deleteToken, generateToken, listTokens } from "./token.ts";
+import { applyUpgrade } from "./upgrade-apply.ts";
+import { upgradeNode } from "./upgrade-node.ts";
+import { planUpgrade } from "./upgrade-plan.ts";
+import { version } from "./version.ts";
+
+const USAGE = `kubeadm: easily bootstrap a secure Kubernetes cluster
+
+Available Commands:
+  certs       Commands related to handling Kubernetes certificates
+  config      Manage configuration for a kubeadm cluster persisted in a ConfigMap in the cluster
+  token       Manage bootstrap tokens
+  upgrade     Upgrade your cluster smoothly to a newer version with this command
+  version     Print the version of kubeadm`;
+
+/** By their words. */
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  "certs check-expiration": expirations,
+  "certs renew": renewCertificates,
+  "config images list": listImages,
+  "token create": createToken,
+  "token delete": deleteToken,
+  "token generate": generateToken,
+  "token list": listTokens,
+  "upgrade apply": applyUpgrade,
+  "upgrade node": upgradeNode,
+  "upgrade plan": planUpgrade,
+  version,
+};
+/** What kubeadm has and this one hasn't. */
+const ABSENT = /^(init|join|reset|kubeconfig|alpha|config|upgrade diff|certs (certificate-key|generate-csr))\b/;
+
+export function kubeadm(host: NodeHost): Program {
+  return function* kubeadm(ctx, argv) {
+    const words = argv.slice(1);
+    if (words.length === 0 || words[0] === "--help" || words[0] === "-h" || words[0] === "help") {
+      yield* write(1, `${USAGE}\n`);
+      return 0;
+    }
+    const known = [3, 2, 1].map((count) => words.slice(0, count).join(" ")).find((name) => name in SUBCOMMANDS);
+    try {
+      if (known === undefined) throw new KubeadmError(unknown(words));
+      const subcommand = SUBCOMMANDS[known] as Subcommand;
+      const rest = words.slice(known.split(" ").length);
+      return yield* subcommand.run(new KubeadmCall(host, ctx, subcommand.flags, rest));
+    } catch (error) {
+      if (!(error instanceof KubeadmError || error instanceof StatusError)) throw error;
+      return yield* fail(error.message, error instanceof KubeadmError ? error.code : 1);
+    }
+  };
+}
+
+function* fail(why: string, code: number): Call<number> {
+  yield* write(2, `error: ${why}\nTo see the stack trace of this error execute with --v=5 or higher\n`);
+  return code;
+}
+
+function unknown(words: readonly string[]): string {
+  const [verb = "", action = ""] = words;
+  const line = words.filter((word) => !word.startsWith("-")).join(" ");
+  if (ABSENT.test(line)) return `${line} is not simulated`;
+  const parents = new Set(Object.keys(SUBCOMMANDS).flatMap((name) => (name.includes(" ") ? [name.split(" ")[0]] : [])));
+  if (!parents.has(verb)) return `unknown command ${JSON.stringify(verb)} for "kubeadm"`;
+  return action === ""
+    ? `missing subcommand; ${JSON.stringify(verb)} is not meant to be run on its own`
+    : `unknown command ${JSON.stringify(action)} for "kubeadm ${verb}"`;
+}
