@@ -19,6 +19,7 @@ import { shellCompleter } from "./completion.ts";
 import type { Completers } from "./completion.ts";
 import { laptopFiles } from "./laptop-files.ts";
 import { minikube } from "./minikube.ts";
+import { htpasswd } from "../engine/userland/htpasswd.ts";
 import { openssl } from "../engine/userland/openssl.ts";
 import { ownCompleters } from "./word-completion.ts";
 
@@ -56,7 +57,8 @@ export function createLaptop(kernel: Kernel, options: LaptopOptions): Laptop {
   }
   fs.chown(LAPTOP_HOME, 1000, 1000);
   const interactive = { completer: shellCompleter({ ...ownCompleters, ...options.completers }) };
-  const injected = Object.entries({ minikube, openssl, sudo, ab, hey, siege, wrk, ...options.programs }).map(
+  const own = { minikube, openssl, htpasswd: htpasswd.program("debian"), sudo, ab, hey, siege, wrk };
+  const injected = Object.entries({ ...own, ...options.programs }).map(
     ([name, program]) => [`/usr/local/bin/${name}`, program] as const,
   );
   const machine = kernel.createMachine({

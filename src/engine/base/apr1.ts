@@ -44,6 +44,11 @@ export function apr1(password: string, salt: string): string {
   return `${MAGIC}${salt.slice(0, 8)}$${text}`;
 }
 
+/** Eight letters for a password that is new. */
+export function newSalt(random: (bound: number) => number): string {
+  return Array.from({ length: 8 }, () => ALPHABET[random(ALPHABET.length)]).join("");
+}
+
 /** Whether a line's hash of an htpasswd file is this password's; undefined when the scheme is another one. */
 export function matchesHash(password: string, hash: string): boolean | undefined {
   const [, scheme, salt = ""] = hash.split("$");

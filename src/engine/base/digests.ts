@@ -17,36 +17,44 @@ function hex(bytes: readonly number[]): string {
 }
 
 export function md5(bytes: readonly number[]): string {
-  const shifts = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
   const data = padded(bytes, false);
+  sines ??= Int32Array.from({ length: 64 }, (_, i) => Math.floor(Math.abs(Math.sin(i + 1)) * 2 ** 32));
   let [a0, b0, c0, d0] = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476];
   for (let block = 0; block < data.length; block += 64) {
-    const word = (index: number): number => {
-      const at = block + index * 4;
-      return (
+    for (let i = 0, at = block; i < 16; i++, at += 4) {
+      words[i] =
         (data[at] as number) |
         ((data[at + 1] as number) << 8) |
         ((data[at + 2] as number) << 16) |
-        ((data[at + 3] as number) << 24)
-      );
-    };
+        ((data[at + 3] as number) << 24);
+    }
     let [a, b, c, d] = [a0, b0, c0, d0];
     for (let i = 0; i < 64; i++) {
       const round = i >> 4;
       const f =
         round === 0 ? (b & c) | (~b & d) : round === 1 ? (d & b) | (~d & c) : round === 2 ? b ^ c ^ d : c ^ (b | ~d);
-      const g = round === 0 ? i : round === 1 ? (5 * i + 1) % 16 : round === 2 ? (3 * i + 5) % 16 : (7 * i) % 16;
-      const constant = Math.floor(Math.abs(Math.sin(i + 1)) * 2 ** 32);
-      const sum = (a + f + constant + word(g)) | 0;
-      const shift = shifts[round * 4 + (i % 4)] as number;
-      [a, d, c, b] = [d, c, b, (b + ((sum << shift) | (sum >>> (32 - shift)))) | 0];
+      const g = (round === 0 ? i : round === 1 ? 5 * i + 1 : round === 2 ? 3 * i + 5 : 7 * i) & 15;
+      const sum = (a + f + (sines[i] as number) + (words[g] as number)) | 0;
+      const shift = SHIFTS[round * 4 + (i & 3)] as number;
+      a = d;
+      d = c;
+      c = b;
+      b = (b + ((sum << shift) | (sum >>> (32 - shift)))) | 0;
     }
-    [a0, b0, c0, d0] = [(a0 + a) | 0, (b0 + b) | 0, (c0 + c) | 0, (d0 + d) | 0];
+    a0 = (a0 + a) | 0;
+    b0 = (b0 + b) | 0;
+    c0 = (c0 + c) | 0;
+    d0 = (d0 + d) | 0;
   }
   return hex(
     [a0, b0, c0, d0].flatMap((value) => [value & 255, (value >>> 8) & 255, (value >>> 16) & 255, value >>> 24]),
   );
 }
+
+const SHIFTS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
+/** One block of md5 as numbers. */
+const words = new Int32Array(16);
+let sines: Int32Array | undefined;
 
 /** The first 64 primes, whose roots make SHA-256's constants. */
 const PRIMES = [

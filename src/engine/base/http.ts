@@ -3,6 +3,8 @@ import type { Errno, HttpRequest } from "./program.ts";
 /** How the connection of an exchange came about. Times count from the exchange's beginning. */
 export interface Way {
   remoteAddress: string;
+  /** All addresses of the name that was asked for; absent where none was. */
+  resolved?: readonly string[];
   remotePort: number;
   localAddress: string;
   lookupMs: number;

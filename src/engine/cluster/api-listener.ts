@@ -4,8 +4,12 @@
  */
 import type { HttpCarrier } from "../base/http.ts";
 import type { Listener } from "../runtime/network-port.ts";
+import type { Simulation } from "../sim/simulation.ts";
+import { issue, pkiLeaves } from "./node/pki-files.ts";
+import type { Preset } from "./presets.ts";
 
-export function apiListener(server: HttpCarrier): Listener {
+/** `certificate`: what the server shows who comes by TLS, PEM. */
+export function apiListener(server: HttpCarrier, certificate: () => string): Listener {
   return (request) => {
     let status = 0;
     let headers: Record<string, string> = {};
@@ -34,6 +38,23 @@ export function apiListener(server: HttpCarrier): Listener {
       },
     );
     exchange.abort();
-    return { status: status === 0 ? 503 : status, headers, body };
+    return { status: status === 0 ? 503 : status, headers, body, certificate: certificate() };
   };
 }
+
+const known = new WeakMap<Simulation, string>();
+
+/** What the API server of a cluster shows: the certificate that kubeadm makes for it on the first control-plane node. */
+export function apiCertificate(sim: Simulation, { nodes }: Preset): string {
+  let certificate = known.get(sim);
+  if (certificate === undefined) {
+    const { name: node, address } = nodes.find(({ role }) => role === "control-plane") ?? LOCAL;
+    const [leaf] = pkiLeaves({ node, address }).filter(({ file }) => file === "apiserver");
+    certificate = leaf === undefined ? "" : issue(sim, leaf).certificate;
+    known.set(sim, certificate);
+  }
+  return certificate;
+}
+
+/** Where there is no node, the API server is on the learner's own machine. */
+const LOCAL = { name: "localhost", address: "127.0.0.1" };

@@ -38,7 +38,7 @@ import type { Kernel } from "../runtime/kernel.ts";
 import type { Decision } from "../scheduler/decisions.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import type { Simulation } from "../sim/simulation.ts";
-import { apiListener } from "./api-listener.ts";
+import { apiCertificate, apiListener } from "./api-listener.ts";
 import { csiVolumeName } from "../api/storage/volume-names.ts";
 import { cloudControllers } from "../controllers/cloud/registry.ts";
 import { Cloud, DISK_DRIVER } from "./cloud.ts";
@@ -394,7 +394,7 @@ export class Cluster {
   }
 
   private listen(node: string, up: boolean): void {
-    const namespace = this.network.node(node)?.host.namespace;
-    namespace?.setHttp(serverPort(this.preset), up ? apiListener(this.server.publicHttp) : undefined);
+    const listener = apiListener(this.server.publicHttp, () => apiCertificate(this.sim, this.preset));
+    this.network.node(node)?.host.namespace.setHttp(serverPort(this.preset), up ? listener : undefined);
   }
 }

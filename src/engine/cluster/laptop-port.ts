@@ -8,9 +8,11 @@ import type { LoadSpec } from "../base/load.ts";
 import { SystemError } from "../base/program.ts";
 import type { HttpRequest } from "../base/program.ts";
 import { StationPort } from "../network/port.ts";
+import { parseTarget } from "../network/target.ts";
 import type { ConnectSink, ConnectTarget } from "../runtime/connection.ts";
 import { NetworkNamespace } from "../runtime/network-namespace.ts";
 import type { Lookup, NetworkPort, QueryOutcome, QueryTarget } from "../runtime/network-port.ts";
+import { apiCertificate } from "./api-listener.ts";
 import type { Cluster } from "./cluster.ts";
 
 /** Leads to whichever cluster there is now; without one, nothing answers. */
@@ -50,7 +52,7 @@ export class LaptopPort implements NetworkPort {
     }
     if (request.url.startsWith("ssh://")) return ssh(cluster, request, sink);
     if (!request.url.startsWith(`${cluster.preset.server}/`)) return port.send(request, sink);
-    if (cluster.apiServerReachable) return cluster.server.publicHttp.send(request, sink);
+    if (cluster.apiServerReachable) return cluster.server.publicHttp.send(request, shown(cluster, sink));
     sink.fail("ECONNREFUSED", hostOf(request.url));
     return FINISHED_EXCHANGE;
   }
@@ -83,6 +85,19 @@ export class LaptopPort implements NetworkPort {
     }
     return port;
   }
+}
+
+/** The answer with the way that it came and the certificate that the API server showed. */
+function shown({ sim, preset }: Cluster, sink: HttpSink): HttpSink {
+  const { host, port } = parseTarget(preset.server) ?? { host: "", port: 0 };
+  const way = { remoteAddress: host, remotePort: port, localAddress: "", lookupMs: 0, connectMs: 0 };
+  return {
+    head: (status, headers) => sink.head(status, headers, apiCertificate(sim, preset), way),
+    data: (text) => sink.data(text),
+    frame: (channel, text) => sink.frame(channel, text),
+    end: () => sink.end(),
+    fail: (errno, detail) => sink.fail(errno, detail),
+  };
 }
 
 /** To a node by its name or address; who has switched it off is refused. */

@@ -19,7 +19,8 @@ import type { ClusterFacts } from "../diagnose/facts.ts";
 import { openPorts } from "../diagnose/service-trouble.ts";
 import { sentence } from "../diagnose/sentences.ts";
 import { StationPort } from "../network/port.ts";
-import type { Hop } from "../network/trace.ts";
+import { Answer, Failure } from "../network/trace.ts";
+import type { Exchange, Hop } from "../network/trace.ts";
 import type { NetworkPort } from "../runtime/network-port.ts";
 import type { Cluster } from "./cluster.ts";
 
@@ -76,7 +77,8 @@ export function traceRequest(
     if (finished || sent === undefined) return;
     finished = true;
     const { outcome } = sent;
-    const finding = explainExchange(outcome, clusterFacts(cluster), { method, headers: asked.request.headers, from });
+    const ended = outcome.ok && (result.errno !== undefined || result.status === 504) ? unanswered(outcome) : outcome;
+    const finding = explainExchange(ended, clusterFacts(cluster), { method, headers: asked.request.headers, from });
     done({
       from,
       method,
@@ -104,6 +106,14 @@ export function traceRequest(
   const exchange: HttpExchange = sent.exchange;
   if (exchange === FINISHED_EXCHANGE) finish({ errno: "ETIMEDOUT" });
   return () => exchange.abort();
+}
+
+/** Who took the request last and did not answer in time, where answers come when they come; else what it came to. */
+function unanswered(answer: Answer): Exchange {
+  let last = answer;
+  while (last.response.passed instanceof Answer) last = last.response.passed;
+  if (last.response.later === undefined) return answer;
+  return new Failure({ ...last.trace, why: "connected, but no answer came" }, "ETIMEDOUT", last.url);
 }
 
 /** Kinds whose pods a request can be sent from: the first ready one is taken. */

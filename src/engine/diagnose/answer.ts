@@ -101,7 +101,8 @@ class IngressAnswer {
       case 403:
         return found({ cause: "address-refused", change: "source-range" }, { ...values, seen: this.seenAs() });
       case 413: {
-        const most = `${Math.round(config.bodySize / 1024)}k`;
+        const { bodySize } = config;
+        const most = bodySize % 1024 === 0 ? `${bodySize / 1024}k` : `${bodySize} bytes`;
         const { name, namespace } = ingress.metadata;
         const command = `kubectl annotate ingress ${name}${inNamespace(namespace)} --overwrite nginx.ingress.kubernetes.io/proxy-body-size=64m`;
         return found({ cause: "body-too-large", change: "body-size" }, { ...values, most }, { command });

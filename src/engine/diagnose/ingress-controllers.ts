@@ -1,5 +1,5 @@
 /** The ingress controllers that run, and what each of them makes of the Ingresses: asked of their own code. */
-import type { Ingress, Pod } from "../api/generated/types.ts";
+import type { Ingress, Pod, PodTemplateSpec } from "../api/generated/types.ts";
 import { isPodActive, isPodReady } from "../api/core/pod/conditions.ts";
 import { keyOf } from "../api/meta/object.ts";
 import { configMaps, endpointSlices, ingressClasses, ingresses, pods, secrets, services } from "../api/registry.ts";
@@ -18,6 +18,11 @@ export interface IngressControllerFacts {
   readonly pod: Pod;
   readonly ready: boolean;
   readonly flags: ReadonlyMap<string, string>;
+}
+
+/** Whether pods made from this are ingress controllers. */
+export function isController({ spec }: Pick<PodTemplateSpec, "spec">): boolean {
+  return spec?.containers.some(({ image = "" }) => IMAGE.test(image)) === true;
 }
 
 /** The controller in a pod; undefined when it is none. */

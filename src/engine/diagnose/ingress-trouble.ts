@@ -1,13 +1,13 @@
 /** What is wrong with an Ingress: nobody takes it, or what it leads to is not there. */
 import type { Ingress, IngressBackend, Service } from "../api/generated/types.ts";
 import { keyOf } from "../api/meta/object.ts";
-import { ingressClasses, ingresses, nodes, secrets, services } from "../api/registry.ts";
+import { deployments, ingressClasses, ingresses, nodes, secrets, services } from "../api/registry.ts";
 import { endpointsOf } from "../network/ingress/backends.ts";
 import { classNameOf, controllerClass } from "../network/ingress/class-match.ts";
 import { found } from "./explanation.ts";
 import type { Explanation } from "./explanation.ts";
 import type { ClusterFacts } from "./facts.ts";
-import { ingressControllers, objectsOf, takes } from "./ingress-controllers.ts";
+import { ingressControllers, isController, objectsOf, takes } from "./ingress-controllers.ts";
 import { nearest } from "./nearest.ts";
 import { explainNoEndpoints, inNamespace, podTrouble } from "./service-trouble.ts";
 
@@ -47,6 +47,15 @@ export function explainClass(ingress: Ingress, facts: ClusterFacts): Explanation
 }
 
 function noController(values: Record<string, string>, facts: ClusterFacts): Explanation {
+  const idle = facts.list(deployments, "").find((each) => each.spec.replicas === 0 && isController(each.spec.template));
+  if (idle !== undefined) {
+    const { name, namespace } = idle.metadata;
+    return found(
+      { cause: "controller-scaled-to-zero", change: "scale-up" },
+      { ...values, deployment: keyOf(idle) },
+      { command: `kubectl scale deployment/${name}${inNamespace(namespace)} --replicas=1` },
+    );
+  }
   const minikube = facts
     .list(nodes, "")
     .some(({ metadata }) => metadata.labels?.["minikube.k8s.io/name"] !== undefined);

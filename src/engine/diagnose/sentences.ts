@@ -55,6 +55,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "exchange.headless-empty":
     "service {service} is headless and has no ready endpoint, so that its name has no address: {more}",
   "exchange.no-controller": "no ingress controller runs in this cluster, so that nobody serves Ingress {ingress}",
+  "exchange.controller-scaled-to-zero":
+    "the ingress controller (deployment {deployment}) has 0 replicas, so that nobody serves Ingress {ingress}",
   "exchange.controller-not-ready": "the ingress controller that serves {ingress} is not ready ({pod}: {state})",
   "exchange.no-class":
     "Ingress {ingress} names no IngressClass and none is the default, so that no controller takes it",

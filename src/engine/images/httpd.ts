@@ -1,4 +1,5 @@
 /** Apache httpd as its official image runs it. **Simplified:** httpd.conf is not read: port 80, htdocs. */
+import { htpasswd } from "../userland/htpasswd.ts";
 import { ab } from "../userland/load/ab.ts";
 import { defineImage } from "./define-image.ts";
 import type { BindFailure, Server, ServerContext } from "./define-image.ts";
@@ -74,6 +75,7 @@ export const httpd = defineImage({
   files: { "/usr/local/apache2/htdocs/index.html": "<html><body><h1>It works!</h1></body></html>\n" },
   programs: () => ({
     "/usr/local/apache2/bin/ab": { kind: "program", run: ab },
+    "/usr/local/apache2/bin/htpasswd": { kind: "program", run: htpasswd.program("debian") },
     "/usr/local/bin/httpd-foreground": { kind: "server", start: serve, bindFails: apacheBindFails },
     "/usr/local/apache2/bin/httpd": { kind: "server", start: serve, bindFails: apacheBindFails },
   }),

@@ -6,6 +6,7 @@
 import { assert } from "../base/assert.ts";
 import type { HttpRequest } from "../base/program.ts";
 import type { NetworkPort, ServedResponse } from "../runtime/network-port.ts";
+import type { Simulation } from "../sim/simulation.ts";
 import type { Fabric } from "./fabric.ts";
 import { httpOverTcp } from "./http-over-tcp.ts";
 import { StationPort } from "./port.ts";
@@ -15,6 +16,8 @@ import { parseTarget, servedHeaders } from "./target.ts";
 import type { Target } from "./target.ts";
 import { Answer, clientOf, createTrace, Failure, hears, nextAddress, nobodyListens } from "./trace.ts";
 import type { Exchange, Trace } from "./trace.ts";
+
+type Later = NonNullable<ServedResponse["later"]>;
 
 export function exchange(fabric: Fabric, from: NetworkPort, request: HttpRequest): Exchange {
   assert(from instanceof StationPort, "a port that this network did not make");
@@ -51,6 +54,7 @@ function deliver(
 ): Exchange {
   const { trace, request, target } = attempt;
   const { port } = trace;
+  const { timeoutMs } = request;
   trace.to = station;
   const { namespace } = station;
   if (!hears(trace, station)) return fail(trace, "ECONNREFUSED", trace.url, nobodyListens(trace, station));
@@ -58,10 +62,10 @@ function deliver(
     namespace.listeners.get(port) ?? (station.kind === "node" ? station.node?.healthCheck(port) : undefined);
   if (listener === undefined) {
     if (!namespace.tcp.has(port)) return fail(trace, "ECONNREFUSED", trace.url, nobodyListens(trace, station));
-    return answer(trace, httpOverTcp(fabric, { trace, target, station, request }), request.timeoutMs);
+    return answer(fabric, trace, { response: httpOverTcp(fabric, { trace, target, station, request }), timeoutMs });
   }
   if (trace.links !== undefined && !resend(fabric, trace)) {
-    trace.latencyMs = request.timeoutMs ?? Infinity;
+    trace.latencyMs = timeoutMs ?? Infinity;
     return fail(trace, "ETIMEDOUT", trace.url, "connected, but every packet was lost");
   }
   const response = listener({
@@ -73,7 +77,7 @@ function deliver(
     remoteAddress: clientOf(trace, station),
     port,
   });
-  return answer(trace, response, request.timeoutMs);
+  return answer(fabric, trace, { response, timeoutMs });
 }
 
 /** What the request and its answer lose on faulty links, after the connection itself; false when they never get across. */
@@ -86,7 +90,11 @@ function resend(fabric: Fabric, trace: Trace): boolean {
   return true;
 }
 
-function answer(trace: Trace, response: ServedResponse, timeoutMs: number | undefined): Exchange {
+function answer(
+  { sim }: Fabric,
+  trace: Trace,
+  { response, timeoutMs }: { response: ServedResponse; timeoutMs: number | undefined },
+): Exchange {
   if (response.resets === true) {
     trace.latencyMs += response.delayMs ?? 1;
     return fail(trace, "ECONNRESET", trace.url, "the server broke the connection off");
@@ -97,5 +105,33 @@ function answer(trace: Trace, response: ServedResponse, timeoutMs: number | unde
     return fail(trace, "ETIMEDOUT", trace.url, "connected, but no answer came");
   }
   trace.latencyMs = needed;
-  return new Answer(trace, response);
+  const { later } = response;
+  if (later === undefined || timeoutMs === undefined) return new Answer(trace, response);
+  return new Answer(trace, { ...response, later: inTime(sim, later, timeoutMs - needed) });
+}
+
+const SILENCE: ServedResponse = { status: 0, body: "", hangs: true };
+
+/** An answer that comes when it comes, or silence when the client waits no longer. */
+function inTime(sim: Simulation, later: Later, ms: number): Later {
+  return (answer) => {
+    let giveUp: (() => void) | undefined;
+    let over = false;
+    const end = (response: ServedResponse): void => {
+      if (over) return;
+      over = true;
+      sim.cancel(timer);
+      answer(response);
+    };
+    const timer = sim.after(ms, () => {
+      giveUp?.();
+      end(SILENCE);
+    });
+    giveUp = later(end);
+    return () => {
+      over = true;
+      sim.cancel(timer);
+      giveUp?.();
+    };
+  };
 }

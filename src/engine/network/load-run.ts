@@ -156,7 +156,10 @@ export class LoadRun {
       this.note(sim.now - since, outcome);
       this.endIfAllIsDone();
     };
-    const forget = response.later?.((answer) => end(answer.resets === true ? { errno: "ECONNRESET" } : noted(answer)));
+    const forget = response.later?.((answer) => {
+      if (answer.hangs === true) end({ errno: "ETIMEDOUT" });
+      else end(answer.resets === true ? { errno: "ECONNRESET" } : noted(answer));
+    });
     const giveUp = (): void => forget?.();
     if (!open) return;
     this.waiting.add(giveUp);

@@ -3,7 +3,7 @@ import type { DnsQuestion } from "../base/dns.ts";
 import { FINISHED_EXCHANGE } from "../base/http.ts";
 import type { HttpExchange, HttpSink, Way } from "../base/http.ts";
 import type { LoadSpec } from "../base/load.ts";
-import { SystemError } from "../base/program.ts";
+import { SystemError, UNANSWERED } from "../base/program.ts";
 import type { HttpRequest } from "../base/program.ts";
 import type { ConnectSink, ConnectTarget, TcpListener } from "../runtime/connection.ts";
 import type { NetworkNamespace } from "../runtime/network-namespace.ts";
@@ -180,7 +180,8 @@ function finish(outcome: Exchange, sink: HttpSink): () => void {
     sink.fail(outcome.errno, outcome.detail);
     return nothing;
   }
-  const answer = ({ status, headers = {}, body, resets, certificate }: ServedResponse): void => {
+  const answer = ({ status, headers = {}, body, resets, hangs, certificate }: ServedResponse): void => {
+    if (hangs === true) return sink.fail("ETIMEDOUT", UNANSWERED);
     if (resets === true) return sink.fail("ECONNRESET", outcome.url);
     sink.head(status, headers, certificate, wayOf(outcome));
     if (body !== "") sink.data(body);
@@ -198,6 +199,7 @@ function wayOf({ trace, response, latencyMs }: Answer): Way {
     remoteAddress: formatAddress(trace.address),
     remotePort: trace.asked,
     localAddress: local ? formatAddress(trace.address) : trace.from.textFor(trace.address),
+    ...(trace.resolution !== undefined && { resolved: trace.resolution.addresses }),
     lookupMs: trace.resolution?.latencyMs ?? 0,
     connectMs: latencyMs - (response.delayMs ?? 1),
   };

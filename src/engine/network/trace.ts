@@ -118,13 +118,15 @@ export class Answer {
   }
 
   get hops(): Hop[] {
+    const { trace, response } = this;
+    const late = response.later !== undefined;
     return [
-      ...hopsOf(this.trace),
-      ...(this.response.onward?.() ?? []),
+      ...hopsOf(trace),
+      ...(response.onward?.() ?? []),
       {
-        at: this.trace.to?.name ?? this.trace.from.name,
-        decision: "answer",
-        reason: `port ${this.trace.port} answered ${this.response.status}`,
+        at: trace.to?.name ?? trace.from.name,
+        decision: late ? "take" : "answer",
+        reason: late ? `port ${trace.port} took the request` : `port ${trace.port} answered ${response.status}`,
       },
     ];
   }

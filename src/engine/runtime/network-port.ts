@@ -34,7 +34,10 @@ export interface ServedResponse {
   passed?: Exchanged;
   /** The server breaks the connection off instead of answering. */
   resets?: boolean;
-  /** The answer comes when it comes, in place of what stands here. Answers how to give up waiting. */
+  /**
+   * The answer comes when it comes, in place of what stands here: `hangs` when it did not in the time that the client waits.
+   * Answers how to give up waiting.
+   */
   later?(answer: (response: ServedResponse) => void): () => void;
 }
 

@@ -14,7 +14,11 @@ export function passOn(
   if (!outcome.ok) return { ...how.failed(outcome.errno), delayMs: latencyMs, onward, passed: outcome };
   const { response } = outcome;
   const turned = (answer: ServedResponse): ServedResponse =>
-    answer.resets === true ? how.failed("ECONNRESET") : how.answered(answer);
+    answer.hangs === true
+      ? how.failed("ETIMEDOUT")
+      : answer.resets === true
+        ? how.failed("ECONNRESET")
+        : how.answered(answer);
   if (response.later === undefined) return { ...turned(response), delayMs: latencyMs, onward, passed: outcome };
   return {
     status: 0,

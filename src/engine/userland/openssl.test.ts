@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { apr1 } from "../base/apr1.ts";
 import type { ProgramContext } from "../base/program.ts";
 import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import { openssl } from "./openssl.ts";
@@ -40,6 +41,32 @@ it("makes a key and a request that names its subject", () => {
       "req -in b.csr -noout -subject",
     ),
   ).toEqual(["0 ", "0 ", "0 subject=O = devs, CN = jane\n", "0 ", "0 subject=CN = joe\n"]);
+});
+
+it("tells what a request asks for, and makes a password for basic authentication", () => {
+  const [, text, subject] = run(
+    "req -new -newkey rsa:2048 -nodes -keyout a.key -out a.csr -subj /O=devs/CN=jane",
+    "req -in a.csr -noout -text",
+    "req -in a.csr -subject",
+  );
+  expect(text).toBe(
+    `0 Certificate Request:
+    Data:
+        Version: 1 (0x0)
+        Subject: O = devs, CN = jane
+        Subject Public Key Info:
+            Public Key Algorithm: rsaEncryption
+                Public-Key: (2048 bit)
+        Attributes:
+            (none)
+    Signature Algorithm: sha256WithRSAEncryption
+`,
+  );
+  expect(subject).toMatch(/^0 subject=O = devs, CN = jane\n-----BEGIN CERTIFICATE REQUEST-----\n/);
+  expect(run("passwd -apr1 -salt H6uskkkW bar", "passwd bar")).toEqual([
+    `0 ${apr1("bar", "H6uskkkW")}\n`,
+    "1 passwd: of its algorithms -apr1 is simulated\n",
+  ]);
 });
 
 it("signs by itself and for others", () => {

@@ -3,6 +3,7 @@
  * itself or that a key of one's own signs, a look at it.
  * Simplified: keys are of the right form and nothing more (base/x509/keys.ts); whatever else openssl can do fails loudly.
  */
+import { apr1, newSalt } from "../base/apr1.ts";
 import { type Program, type ProgramContext, SystemError } from "../base/program.ts";
 import type { Call } from "../base/syscalls.ts";
 import { readAll, write } from "../base/syscalls.ts";
@@ -21,8 +22,8 @@ import { showServer } from "./openssl-s-client.ts";
 const HELP = `help:
 
 Standard commands
-genpkey           genrsa            req               s_client          version
-x509
+genpkey           genrsa            passwd            req               s_client
+version           x509
 `;
 
 /** A mistake whose text openssl prints behind nothing; exit status 1. */
@@ -117,13 +118,40 @@ function* req(ctx: ProgramContext, options: Options): Call<void> {
     const own = { subject, publicKey: publicKeyOf(key) ?? [], alternativeNames };
     return yield* deliver(ctx, options, signed(ctx, own, { by: { name: subject, key }, days: values.get("days") }));
   }
-  const request = parseCertificateRequest(
-    values.has("in") ? read(ctx, values.get("in") ?? "", "request") : yield* readAll(0),
-  );
+  const pem = values.has("in") ? read(ctx, values.get("in") ?? "", "request") : yield* readAll(0);
+  const request = parseCertificateRequest(pem);
   if (request === undefined) throw new OpensslError("Unable to load X509 request");
-  if (flags.has("subject")) yield* write(1, `subject=${formatName(request.subject)}\n`);
-  if (flags.has("text"))
-    yield* write(1, `Certificate Request:\n    Data:\n        Subject: ${formatName(request.subject)}\n`);
+  const subject = flags.has("subject") ? `subject=${formatName(request.subject)}\n` : "";
+  const shown = `${flags.has("text") ? requestText(request) : ""}${subject}`;
+  yield* deliver(ctx, options, flags.has("noout") ? shown : `${shown}${pem}`);
+}
+
+/** Bits of an RSA key by the length of its SubjectPublicKeyInfo. */
+const KEY_BITS: Readonly<Record<number, number>> = { 162: 1024, 294: 2048, 422: 3072, 550: 4096 };
+
+/** What `-text` tells of a request. Simplified: without the numbers of key and signature. */
+function requestText({ subject, publicKey, alternativeNames }: CertificateRequest): string {
+  const bits = KEY_BITS[publicKey.length];
+  const names = alternativeNames.map((name) => name.replace(/^IP:/, "IP Address:")).join(", ");
+  return [
+    "Certificate Request:",
+    "    Data:",
+    "        Version: 1 (0x0)",
+    `        Subject: ${formatName(subject)}`,
+    "        Subject Public Key Info:",
+    `            Public Key Algorithm: ${bits === undefined ? "id-ecPublicKey" : "rsaEncryption"}`,
+    ...(bits === undefined ? [] : [`                Public-Key: (${bits} bit)`]),
+    "        Attributes:",
+    ...(names === ""
+      ? ["            (none)"]
+      : [
+          "            Requested Extensions:",
+          "                X509v3 Subject Alternative Name: ",
+          `                    ${names}`,
+        ]),
+    "    Signature Algorithm: sha256WithRSAEncryption",
+    "",
+  ].join("\n");
 }
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -215,9 +243,19 @@ function* x509(ctx: ProgramContext, options: Options): Call<void> {
   yield* deliver(ctx, options, flags.has("noout") ? shown : `${shown}${text}`);
 }
 
+/** `passwd -apr1 [-salt S] [-stdin] PASSWORD`: what stands in a file for basic authentication. */
+function* passwd(ctx: ProgramContext, { values, flags, operands }: Options): Call<void> {
+  if (!flags.has("apr1")) throw new OpensslError("passwd: of its algorithms -apr1 is simulated");
+  const passwords = flags.has("stdin") ? (yield* readAll(0)).split("\n").slice(0, 1) : operands;
+  if (passwords.length === 0) throw new OpensslError("passwd: the question for a password is not simulated: say it");
+  const salt = (): string => values.get("salt") ?? newSalt((bound) => ctx.random(bound));
+  for (const password of passwords) yield* write(1, `${apr1(password, salt())}\n`);
+}
+
 const SUBCOMMANDS: Readonly<Record<string, { run: Subcommand; values: string; flags: string }>> = {
   genrsa: { run: genrsa, values: "out", flags: "" },
   genpkey: { run: genpkey, values: "out algorithm pkeyopt", flags: "" },
+  passwd: { run: passwd, values: "salt", flags: "apr1 stdin" },
   req: {
     run: req,
     values: "out in key subj newkey keyout days addext",

@@ -68,43 +68,51 @@ export class Upstreams {
     let outcome: Exchanged | undefined;
     const hops: Decision[] = [];
     let spent = 0;
+    const began = this.host.now();
+    let url = "";
+    const complain = (trouble: UpstreamTrouble, ms: number): void =>
+      this.host.complain(() => errorLine(trouble, { request, server: of.name, url, at: began + ms }));
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const endpoint = this.balancer.choose(backend.name, endpoints, attempt === 0 ? baked : undefined);
       const asked = this.requestTo(endpoint, of);
+      ({ url } = asked);
       outcome = this.host.exchange(asked);
       hops.push(...outcome.hops);
       spent += outcome.latencyMs;
       account.tries.push({ upstream: endpoint, status: "-", length: "-", ms: outcome.latencyMs });
       if (outcome.ok) break;
       const trouble = troubleOf(outcome.errno, outcome.latencyMs, config);
-      const failed = outcome;
-      Object.assign(account.tries.at(-1) as object, { status: String(gatewayStatus(failed.errno)), length: "0" });
-      this.host.complain(() =>
-        errorLine(trouble, {
-          request,
-          server: of.name,
-          url: asked.url,
-          at: this.host.now() + spent,
-        }),
-      );
+      Object.assign(account.tries.at(-1) as object, { status: String(gatewayStatus(outcome.errno)), length: "0" });
+      complain(trouble, spent);
       const sent = trouble === "silent" || trouble === "broken";
       if (sent && NOT_IDEMPOTENT.has(request.method)) break;
     }
+    /** Of the last one that was asked, when its answer came later or never. */
+    const tell = (status: number, length: number): void => {
+      const last = account.tries.at(-1);
+      if (last === undefined) return;
+      last.status = String(status);
+      last.length = String(length);
+      last.ms = Math.max(last.ms, this.host.now() - began);
+    };
     const last = { ...(outcome as Exchanged), latencyMs: spent, hops };
     const answered = passOn(last, {
       answered: (answer) => {
         const { server: _server, ...headers } = lowered(answer.headers);
-        Object.assign(account.tries.at(-1) as object, {
-          status: String(answer.status),
-          length: String(utf8Length(answer.body)),
-        });
+        tell(answer.status, utf8Length(answer.body));
         const cookie =
           affinity !== undefined && known === undefined
             ? { "set-cookie": cookieText(affinity, baked ?? "", { path: location?.path ?? "/", secure }) }
             : {};
         return { status: answer.status, headers: { ...headers, ...cookie }, body: answer.body };
       },
-      failed: (errno) => page(gatewayStatus(errno)),
+      failed: (errno) => {
+        if (outcome?.ok === true) {
+          tell(gatewayStatus(errno), 0);
+          complain(errno === "ETIMEDOUT" ? "silent" : "broken", this.host.now() - began);
+        }
+        return page(gatewayStatus(errno));
+      },
     });
     return { ...answered, passed: outcome as Exchanged };
   }

@@ -155,7 +155,7 @@ class Run {
       const response = yield* http(yield* ofFamily(io, url, requestOf(io, exchange, connection)));
       session.connections.set(key, connection);
       const answeredMs = io.ctx.now() - this.sentAt;
-      const told = yield* this.tellCertificate(response);
+      const told = yield* this.tellCertificate(response, known !== undefined);
       if (typeof told === "number") return told;
       session.jar.take(header(response, "set-cookie"), url.host, io.ctx.now());
       if (io.has("v")) {
@@ -231,10 +231,10 @@ class Run {
   }
 
   /** What -v tells of the server's certificate, or curl's exit code when that can't be trusted. */
-  private *tellCertificate(response: HttpResponse): Call<string[] | number> {
+  private *tellCertificate(response: HttpResponse, again: boolean): Call<string[] | number> {
     const { io } = this;
     const { url } = this.exchange;
-    if (response.certificate === undefined) return [];
+    if (response.certificate === undefined || url.scheme !== "https") return [];
     const file = io.value("cacert");
     let authorities = publicAuthority().certificate;
     try {
@@ -248,7 +248,11 @@ class Run {
     const check = checkCertificate(response.certificate, { host: url.host, now: io.ctx.now(), authorities, insecure });
     if (check.problem === undefined || insecure) return check.lines;
     yield* close(response.body);
-    if (io.has("v")) yield* write(2, `* ${check.problem}\n* closing connection #0\n`);
+    if (io.has("v")) {
+      const way = connecting(url, { way: response.way, certificate: [], told: this.elsewhere(), again }).slice(0, -1);
+      yield* write(2, [...way, check.problem, "closing connection #0"].map((line) => `* ${line}\n`).join(""));
+    }
+    yield* this.writeOut({ exitCode: 60, error: check.problem });
     const code = yield* fail(io, 60, check.problem);
     if (!io.has("s") || io.has("S")) yield* write(2, MORE_DETAILS);
     return code;

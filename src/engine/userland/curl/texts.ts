@@ -39,11 +39,10 @@ export function connecting(
   if (way === undefined) return [...told, ...certificate, `Connected to ${host} port ${port}`];
   const { remoteAddress } = way;
   const shown = remoteAddress.includes(":") ? `[${remoteAddress}]` : remoteAddress;
-  const resolved = [
-    `Host ${host}:${port} was resolved.`,
-    `IPv6: ${remoteAddress.includes(":") ? remoteAddress : "(none)"}`,
-    `IPv4: ${remoteAddress.includes(":") ? "(none)" : remoteAddress}`,
-  ];
+  const addresses = way.resolved ?? [remoteAddress];
+  const ofFamily = (six: boolean): string =>
+    addresses.filter((address) => address.includes(":") === six).join(", ") || "(none)";
+  const resolved = [`Host ${host}:${port} was resolved.`, `IPv6: ${ofFamily(true)}`, `IPv4: ${ofFamily(false)}`];
   return [
     ...told,
     ...(told.length > 0 || host === remoteAddress ? [] : resolved),

@@ -1,5 +1,6 @@
 import type { Call } from "../../../base/syscalls.ts";
-import { poll, readLineOf, setTtyMode, write } from "../../../base/syscalls.ts";
+import { poll, readLineOf } from "../../../base/syscalls.ts";
+import { readSilently } from "../../silent-line.ts";
 import type { Shell } from "../shell.ts";
 import type { Builtin } from "../shell.ts";
 import { invalidOption } from "./builtin.ts";
@@ -93,26 +94,6 @@ function* readUntil(fd: number, options: ReadOptions): Call<string | null> {
       continue;
     }
     return text;
-  }
-}
-
-/** A password: keys without echo. */
-function* readSilently(fd: number): Call<string | null> {
-  yield* setTtyMode(fd, "raw");
-  let text = "";
-  try {
-    for (;;) {
-      const keys = (yield { call: "read", fd }) as string | null;
-      if (keys === null || keys.includes("\u0004")) return text === "" ? null : text;
-      if (keys.includes("\u0003")) return null;
-      for (const key of keys) {
-        if (key === "\r" || key === "\n") return `${text}\n`;
-        text = key === "\u007f" ? text.slice(0, -1) : text + key;
-      }
-    }
-  } finally {
-    yield* setTtyMode(fd, "cooked");
-    yield* write(2, "");
   }
 }
 

@@ -1,0 +1,197 @@
+/** Ingresses as somebody at a terminal sees them: what describe says, which certificates curl shows, refusals and silence explained. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { Typist } from "./testing/typist.ts";
+
+let typist: Typist;
+
+const type = (line: string): Promise<string> => typist.type(line);
+
+/** Cause, change and command, without asking a copy of the cluster. */
+const why = async (words: string): Promise<string[]> => {
+  const text = await type(`drydock why ${words} --no-trial`);
+  return text
+    .split("\n")
+    .slice(1)
+    .map((line) => line.replace(/^\s*(Why:|Mend:)?\s*/, ""));
+};
+
+const at = (host: string, more = ""): string => `http://192.168.49.2/ -H Host:${host}.example${more}`;
+const CONTROLLER = "deployment/ingress-nginx-controller -n ingress-nginx";
+
+/** Each name with a certificate of its own. */
+const certificate = (name: string): string =>
+  `openssl req -x509 -nodes -newkey rsa:2048 -days 365 -keyout ${name}.key -out ${name}.crt -subj /CN=${name}.example` +
+  ` && kubectl create secret tls ${name}-tls --cert=${name}.crt --key=${name}.key`;
+
+const annotated = (name: string, ...annotations: string[]): string =>
+  `kubectl create ingress ${name} --class=nginx --rule='${name}.example/*=web:80'` +
+  annotations.map((annotation) => ` --annotation nginx.ingress.kubernetes.io/${annotation}`).join("");
+
+beforeAll(async () => {
+  typist = await Typist.start({ preset: "minikube" });
+  await type("minikube addons enable ingress");
+  await type("kubectl create deployment web --image=nginx && kubectl expose deployment web --port=80");
+  await type("kubectl run mute --image=busybox -- nc -lk -p 8080 -e sleep 300");
+  await type("kubectl expose pod mute --port=80 --target-port=8080");
+  await type(`kubectl rollout status ${CONTROLLER}; kubectl rollout status deployment/web; sleep 1`);
+  await type(`${certificate("a")}; ${certificate("b")}`);
+  await type(
+    "kubectl create ingress web --class=nginx --rule='a.example/*=web:80,tls=a-tls' --rule='b.example/*=web:80,tls=b-tls' --rule='c.example/gone=gone:80'; sleep 2",
+  );
+});
+
+describe("an Ingress", () => {
+  it("is described with its rules, the endpoints behind them and the controller's events", async () => {
+    const ip = await type("kubectl get pods -l app=web -o jsonpath='{.items[0].status.podIP}{\"\\n\"}'");
+    expect((await type("kubectl describe ingress web")).replaceAll(/ +$/gm, "")).toBe(
+      [
+        "Name:             web",
+        "Labels:           <none>",
+        "Namespace:        default",
+        "Address:          192.168.49.2",
+        "Ingress Class:    nginx",
+        "Default backend:  <default>",
+        "TLS:",
+        "  a-tls terminates a.example",
+        "  b-tls terminates b.example",
+        "Rules:",
+        "  Host        Path  Backends",
+        "  ----        ----  --------",
+        "  a.example",
+        `              /   web:80 (${ip}:80)`,
+        "  b.example",
+        `              /   web:80 (${ip}:80)`,
+        "  c.example",
+        `              /gone   gone:80 (<error: services "gone" not found>)`,
+        "Annotations:  <none>",
+        "Events:",
+        "  Type    Reason  Age   From                      Message",
+        "  ----    ------  ----  ----                      -------",
+        "  Normal  Sync    2s    nginx-ingress-controller  Scheduled for sync",
+      ].join("\n"),
+    );
+  });
+
+  it("shows each name's certificate, trusts the one that curl is given, and a fake one to who asks for neither", async () => {
+    const verbose = async (words: string): Promise<string[]> => {
+      const text = await type(`curl -s -v ${words} 2>&1 | grep -E '^\\*|^< HTTP|^curl'`);
+      return text.split("\n").filter((line) => !/(start|expire) date|Request completely|using HTTP/.test(line));
+    };
+    const to = (name: string): string => `--resolve ${name}.example:443:192.168.49.2 https://${name}.example/`;
+    for (const name of ["a", "b"]) {
+      expect(await verbose(`--cacert ${name}.crt ${to(name)}`)).toEqual([
+        `* Added ${name}.example:443:192.168.49.2 to DNS cache`,
+        `* Hostname ${name}.example was found in DNS cache`,
+        "*   Trying 192.168.49.2:443...",
+        "* SSL connection using TLSv1.3 / names and certificates, without cryptography",
+        "* Server certificate:",
+        `*  subject: CN=${name}.example`,
+        `*  subjectAltName: host "${name}.example" matched cert's "${name}.example"`,
+        `*  issuer: CN=${name}.example`,
+        "*  SSL certificate verify ok.",
+        `* Connected to ${name}.example (192.168.49.2) port 443`,
+        "< HTTP/1.1 200 OK",
+        `* Connection #0 to host ${name}.example left intact`,
+      ]);
+    }
+    expect(await verbose(`--cacert a.crt ${to("b")}`)).toEqual([
+      "* Added b.example:443:192.168.49.2 to DNS cache",
+      "* Hostname b.example was found in DNS cache",
+      "*   Trying 192.168.49.2:443...",
+      "* SSL certificate problem: self-signed certificate",
+      "* closing connection #0",
+    ]);
+    const fake = await verbose("-k https://192.168.49.2/");
+    expect(fake.filter((line) => /subject|HTTP/.test(line))).toEqual([
+      "*  subject: O=Acme Co; CN=Kubernetes Ingress Controller Fake Certificate",
+      "< HTTP/1.1 404 Not Found",
+    ]);
+  });
+
+  it("has its refusals explained: a password, an address, a body", async () => {
+    await type("htpasswd -c -b auth foo bar && kubectl create secret generic basic-auth --from-file=auth");
+    await type(annotated("locked", "auth-type=basic", "auth-secret=basic-auth"));
+    await type(annotated("inner", "whitelist-source-range=10.0.0.0/8"));
+    await type(`${annotated("small", "proxy-body-size=8")}; sleep 1`);
+    expect(await why(`laptop ${at("locked")}`)).toEqual([
+      "Ingress default/locked wants a user name and a password (auth-type: basic)",
+      "ask with a user and a password: curl -u",
+    ]);
+    expect(await why(`laptop ${at("inner")}`)).toEqual([
+      "Ingress default/inner does not let 192.168.49.1 in: its source ranges refuse that address",
+      "add the address to whitelist-source-range, or take it out of denylist-source-range",
+    ]);
+    expect(await why(`laptop ${at("small", " -d 123456789")}`)).toEqual([
+      "the body is larger than the 8 bytes that Ingress default/small lets pass",
+      "let larger bodies pass: proxy-body-size",
+      "kubectl annotate ingress small --overwrite nginx.ingress.kubernetes.io/proxy-body-size=64m",
+    ]);
+    const status = "curl -s -o /dev/null -w '%{http_code}\\n'";
+    expect(await type(`${status} -u foo:baz ${at("locked")}; ${status} -u foo:bar ${at("locked")}`)).toBe("401\n200");
+  });
+
+  it("answers 504 for a backend that never answers, and waits no longer than its client", async () => {
+    await type("kubectl create ingress mute --class=nginx --rule='mute.example/*=mute:80'; sleep 1");
+    const timed = "curl -s -o /dev/null -w '%{http_code} %{time_total}\\n'";
+    expect(await type(`${timed} -m 2 ${at("mute")}; echo $?`)).toBe("000 2.000000\n28");
+    expect(await type(`${timed} ${at("mute")}`)).toMatch(/^504 60\.00\d000$/);
+    expect(await type(`kubectl logs ${CONTROLLER} | grep -v client: | tail -n 1`)).toMatch(
+      /"GET \/ HTTP\/1\.1" 504 160 .* \[default-mute-80\] \[\] 10\.244\.0\.\d+:8080 0 60\.00\d 504 [0-9a-f]{32}$/,
+    );
+    expect(
+      await type(`kubectl logs ${CONTROLLER} | grep -c 'upstream timed out (110: Operation timed out) while'`),
+    ).toBe("1");
+    const traced = await type(`drydock trace laptop ${at("mute", " -m 5")} --no-trial`);
+    const tail = traced.split("\n").slice(-6);
+    expect(tail.map((line) => line.trim().replace(/\s{2,}/g, "  "))).toEqual([
+      expect.stringMatching(/^4  pod\/ingress-nginx\/\S+  send  http:\/\/10\.244\.0\.\d+:8080\/$/),
+      "5  pod/default/mute  take  port 8080 took the request",
+      expect.stringMatching(/^6  pod\/ingress-nginx\/\S+  take  port 80 took the request$/),
+      "No answer: ETIMEDOUT after 5000 ms.",
+      "Why:  pod/default/mute took the connection and did not answer in time",
+      "Mend:  look at the server's logs",
+    ]);
+  });
+
+  it("is told by why when its controller is gone, and while it isn't ready", async () => {
+    await type(`kubectl scale ${CONTROLLER} --replicas=0; sleep 20`);
+    const gone = [
+      "the ingress controller (deployment ingress-nginx/ingress-nginx-controller) has 0 replicas, so that nobody serves Ingress default/locked",
+      "scale ingress-nginx/ingress-nginx-controller up",
+      "kubectl scale deployment/ingress-nginx-controller -n ingress-nginx --replicas=1",
+    ];
+    expect(await why("ingress/locked")).toEqual(gone);
+    expect(await type("kubectl create ingress late --class=nginx --rule='late.example/*=web:80'")).toMatch(
+      /^error: failed to create ingress: Internal error occurred: failed calling webhook "validate\.nginx\.ingress\.kubernetes\.io": failed to call webhook: Post "https:\/\/ingress-nginx-controller-admission\.ingress-nginx\.svc:443\/networking\/v1\/ingresses\?timeout=10s": dial tcp \S+:443: connect: connection refused$/,
+    );
+    await type(`${gone[2]}; sleep 3`);
+    expect(await why("ingress/locked")).toEqual([
+      expect.stringMatching(
+        /^the ingress controller that serves default\/locked is not ready \(ingress-nginx\/ingress-nginx-controller-\S+: containers with unready status: \[controller\]\)$/,
+      ),
+      "find out why that pod is not ready",
+    ]);
+    await type("sleep 30");
+    expect(await type("drydock why ingress/locked --no-trial")).toMatch(/^Nothing is wrong: /);
+  });
+});
+
+describe("the API server", () => {
+  it("shows its certificate to curl, which trusts it by the cluster's authority alone", async () => {
+    const url = "https://192.168.49.2:8443/version";
+    expect(await type(`curl -s ${url}; echo $?`)).toBe("60");
+    expect(await type(`curl -kv ${url} 2>&1 | grep -E 'subject:|issuer|verify|< HTTP/1.1 '`)).toBe(
+      [
+        "*  subject: CN=kube-apiserver",
+        "*  issuer: CN=kubernetes",
+        "*  SSL certificate verify result: unable to get local issuer certificate (20), continuing anyway.",
+        "< HTTP/1.1 200 OK",
+      ].join("\n"),
+    );
+    const inside =
+      "kubectl exec deploy/web -- curl -s -o /dev/null -w '%{http_code}\\n' https://kubernetes.default.svc/version";
+    const authority = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt";
+    expect(await type(`${inside} --cacert ${authority}`)).toBe("200");
+    expect(await type(inside)).toBe("000\ncommand terminated with exit code 60");
+  });
+});
