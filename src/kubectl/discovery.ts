@@ -33,7 +33,8 @@ interface AggregatedResource {
   responseKind: { kind: string };
   scope: "Namespaced" | "Cluster";
   singularResource?: string;
-  verbs: string[];
+  /** null where only subresources are served. */
+  verbs: string[] | null;
   shortNames?: string[];
   categories?: string[];
   subresources?: { subresource: string }[];
@@ -73,6 +74,8 @@ export class Discovery {
   private readonly rest: RestClient;
   private loaded: ApiResource[] | undefined;
   private groups: string[] = [];
+  /** Versions whose resources nobody could tell, and why: `metrics.k8s.io/v1beta1: stale GroupVersion discovery: …`. */
+  private readonly failures: string[] = [];
 
   constructor(rest: RestClient) {
     this.rest = rest;
@@ -92,6 +95,13 @@ export class Discovery {
   *groupVersions(): Call<string[]> {
     yield* this.resources();
     return [...new Set(this.groups)].sort();
+  }
+
+  /** What the answers lack, as upstream's error puts it; undefined when they are whole. */
+  *incomplete(): Call<string | undefined> {
+    yield* this.resources();
+    if (this.failures.length === 0) return undefined;
+    return `unable to retrieve the complete list of server APIs: ${this.failures.toSorted().join(", ")}`;
   }
 
   /** Understands `po`, `pods`, `Pod`, `deployments.apps`, `deployments.v1.apps`. */
@@ -164,8 +174,13 @@ export class Discovery {
     for (const groupVersion of legacyGroupVersions(answer)) {
       this.groups.push(groupVersion);
       const root = groupVersion.includes("/") ? `/apis/${groupVersion}` : `/api/${groupVersion}`;
-      const list = yield* this.rest.json<{ resources: WireResource[] }>({ path: root });
-      found.push(...readLegacy(groupVersion, list.resources));
+      try {
+        const list = yield* this.rest.json<{ resources: WireResource[] }>({ path: root });
+        found.push(...readLegacy(groupVersion, list.resources));
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        this.failures.push(`${groupVersion}: ${error.status.message}`);
+      }
     }
     return found;
   }
@@ -173,13 +188,17 @@ export class Discovery {
   private readAggregated(
     groups: readonly {
       metadata?: { name?: string };
-      versions: { version: string; resources: AggregatedResource[] }[];
+      versions: { version: string; freshness?: string; resources?: AggregatedResource[] }[];
     }[],
   ): ApiResource[] {
     return groups.flatMap((entry) => {
       const group = entry.metadata?.name ?? "";
-      return entry.versions.flatMap(({ version, resources }) => {
-        this.groups.push(apiVersionOf({ group, version }));
+      return entry.versions.flatMap(({ version, freshness, resources = [] }) => {
+        const groupVersion = apiVersionOf({ group, version });
+        this.groups.push(groupVersion);
+        if (freshness === "Stale") {
+          this.failures.push(`${groupVersion}: stale GroupVersion discovery: ${groupVersion}`);
+        }
         return resources.map((resource) => ({
           group,
           version,
@@ -187,7 +206,7 @@ export class Discovery {
           singularName: resource.singularResource ?? "",
           kind: resource.responseKind.kind,
           namespaced: resource.scope === "Namespaced",
-          verbs: resource.verbs,
+          verbs: resource.verbs ?? [],
           shortNames: resource.shortNames ?? [],
           categories: resource.categories ?? [],
           subresources: (resource.subresources ?? []).map((sub) => sub.subresource),

@@ -14,6 +14,8 @@ export interface RestRequest {
   body?: unknown;
   contentType?: string;
   accept?: string;
+  /** The path is the user's own: messages don't name a resource. */
+  raw?: true;
 }
 
 export const TABLE_ACCEPT =
@@ -222,6 +224,18 @@ function connectionError(error: SystemError, request: HttpRequest): CommandError
   }
 }
 
+/** `pods.metrics.k8s.io`, `deployments.apps web`: the resource and the name that a path leads to. */
+function askedFor(path: string): string {
+  const [root, ...parts] = path.replace(/\?.*/, "").split("/").slice(1);
+  const group = root === "apis" ? (parts.shift() ?? "") : "";
+  parts.shift();
+  if (parts[0] === "namespaces" && parts.length > 2) parts.splice(0, 2);
+  const [plural = "", name] = parts;
+  if (plural === "") return "";
+  const resource = group === "" ? plural : `${plural}.${group}`;
+  return name === undefined ? resource : `${resource} ${decodeURIComponent(name)}`;
+}
+
 function apiError(code: number, text: string, request: RestRequest): ApiError {
   let body: unknown;
   try {
@@ -242,8 +256,9 @@ function apiError(code: number, text: string, request: RestRequest): ApiError {
     "InternalError",
     `an error on the server (${JSON.stringify(text.trim())}) has prevented the request from succeeding`,
   ];
+  const asked = request.raw === true ? "" : askedFor(request.path);
   const verb = (request.method ?? "GET").toLowerCase();
-  const full = code === 404 || code === 401 ? message : `${message} (${verb} ${request.path})`;
+  const full = code === 401 || asked === "" ? message : `${message} (${verb} ${asked})`;
   return new ApiError({
     kind: "Status",
     apiVersion: "v1",

@@ -3,7 +3,7 @@ import { ServiceTunnel } from "../engine/cluster/service-tunnel.ts";
 import type { Pod } from "../engine/api/generated/types.ts";
 import type { Cluster } from "../engine/index.ts";
 import type { MinikubeState } from "../terminal/minikube-state.ts";
-import type { AddonName } from "../engine/cluster/cluster.ts";
+import type { AddonName } from "../engine/cluster/addons.ts";
 import { clusterReader } from "./cluster-reader.ts";
 import type { Playground } from "./playground.ts";
 

@@ -60,6 +60,7 @@ function answer(context: ServerContext, request: ApiRequest): ApiResponse {
 }
 
 export function dispatch(context: ServerContext, request: ApiRequest): ApiResponse {
+  if (request.resource.remote === true) return context.askRemote(request);
   const act = verbOf(request);
   if (request.resource.answered === true) return answer(context, request);
   if (request.resource.computed === true) return readComputed(context, request);

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../api/meta/object.ts";
+import type { ApiRequest, ApiResponse } from "../api/meta/request.ts";
 import type { Resource } from "../api/meta/resource.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { AdmissionChain } from "./admission/admission.ts";
@@ -30,6 +31,8 @@ export interface ServerContext {
   readonly computed: ReadonlyMap<string, () => readonly KubeObject[]>;
   /** Posts a review to a service's cluster IP; undefined without a network to reach it by. */
   readonly callWebhook: () => WebhookCaller | undefined;
+  /** Asks the server that an APIService names. */
+  readonly askRemote: (request: ApiRequest) => ApiResponse;
   resourceById(id: string): Resource | undefined;
   /** The resource as it is stored, custom ones included. */
   resourceByKind(apiVersion: string, kind: string): Resource | undefined;

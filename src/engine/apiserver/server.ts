@@ -31,6 +31,7 @@ import { installObjects } from "./bootstrap/install-objects.ts";
 import { componentStatusesOf, type CheckedComponent } from "./component-health.ts";
 import { FlowSchemaStorage } from "./flowcontrol/flow-schema-storage.ts";
 import { PolicyStatusStorage } from "./admission/policy/policy-status-storage.ts";
+import { Aggregator, type ServerDialer } from "./aggregation/aggregator.ts";
 import { admissionPlugins } from "./admission/registry.ts";
 import type { HttpCarrier } from "../base/http.ts";
 import { HttpFront } from "./http/front.ts";
@@ -94,6 +95,10 @@ export class ApiServer {
   private readonly computed = new Map<string, () => readonly KubeObject[]>();
   private readonly meter: RequestMeter;
   private readonly definitions: CustomDefinitions;
+  private readonly aggregator: Aggregator;
+  /** What metrics-server has, and the same while it is served. */
+  private metricsApi: MetricsApi | undefined;
+  private servedMetrics: MetricsApi | undefined;
   private readonly ranges: ServiceRanges;
   private readonly authorizationMode: AuthorizationMode;
   private readonly pages: ServerPages;
@@ -124,6 +129,7 @@ export class ApiServer {
       hooks: this.hooks,
       computed: this.computed,
       callWebhook: () => this.webhookCaller,
+      askRemote: (request) => this.aggregator.answer(request),
       resourceById,
       resourceByKind: (apiVersion, kind) => {
         const served = this.catalog.byKind(apiVersion, kind);
@@ -140,6 +146,8 @@ export class ApiServer {
     });
     this.definitions = new CustomDefinitions(this.context, this.catalog);
     this.hooks.set(customResourceDefinitions.id, this.definitions.hooks());
+    this.aggregator = new Aggregator(this.context, this.catalog, () => this.running);
+    this.catalog.subscribe(() => this.followMetrics());
     const events = byId.get("events");
     if (events !== undefined) new EventExpiry(sim, store, events);
     this.pages = new ServerPages(this.catalog, options.descriptions ?? (() => undefined), (build) =>
@@ -178,6 +186,7 @@ export class ApiServer {
     this.hub = new WatchHub(this.sim, this.store);
     this.startedAt = this.sim.now;
     this.definitions.sync();
+    this.aggregator.sync();
     if (this.authorizationMode === "AlwaysAllow") return;
     installPolicy(this.context);
     trackLegacyTokens(this.context);
@@ -235,14 +244,31 @@ export class ApiServer {
     this.webhookCaller = caller;
   }
 
-  /** Serves metrics.k8s.io from now on, or no longer; its objects are asked for with each request. */
+  /** How the servers that APIServices name are reached. */
+  connectRemotes(dialer: ServerDialer): void {
+    this.aggregator.connect(dialer);
+  }
+
+  /**
+   * Where the objects of metrics.k8s.io come from, or that nobody has them any more. They are served while the APIService
+   * of that group is available, and asked for with each request.
+   */
   connectMetrics(source: MetricsApi | undefined): void {
+    this.metricsApi = source;
+    this.followMetrics();
+  }
+
+  private followMetrics(): void {
+    const { group, version } = nodeMetrics;
+    const source = this.aggregator.isAvailable(group, version) ? this.metricsApi : undefined;
+    if (source === this.servedMetrics) return;
+    this.servedMetrics = source;
     for (const { id } of METRICS) this.computed.delete(id);
     if (source !== undefined) {
       this.computed.set(nodeMetrics.id, source.nodes);
       this.computed.set(podMetrics.id, source.pods);
     }
-    this.catalog.setCustom(nodeMetrics.group, source === undefined ? [] : METRICS);
+    this.catalog.setCustom(group, source === undefined ? [] : METRICS);
   }
 
   /** For the instruments: requests in the last full virtual second, and where the store stands. */
@@ -271,6 +297,7 @@ export class ApiServer {
       catalog,
       connections,
       authenticator: context.authenticator,
+      aggregator: this.aggregator,
       impersonation: new Impersonation(context.authorizer),
       request: (request) => this.request(request),
       watch: (request, handler) => this.watch(request, handler),

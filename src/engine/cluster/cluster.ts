@@ -50,14 +50,13 @@ import type { ComponentHook } from "./control-plane.ts";
 import { etcdServer } from "./etcd/etcd-server.ts";
 import { managerLeadership } from "./leadership.ts";
 import type { ComponentProcess, Leadership } from "./leadership.ts";
-import { disableGateway, enableGateway, hasGateway } from "./gateway-objects.ts";
-import { disableIngress, enableIngress, hasIngress } from "./ingress-objects.ts";
-import { disableMetricsServer, enableMetricsServer, hasMetricsServer } from "./metrics-server-objects.ts";
+import { presentAddons, switchAddon, type AddonName } from "./addons.ts";
 import { MetricsServer } from "./metrics-server.ts";
 import { DNS_IP } from "./bootstrap-dns.ts";
 import { kubeProxyServer } from "./kube-proxy.ts";
 import { clusterReady } from "./readiness.ts";
 import { SERVICE_CIDR, serverPort } from "./presets.ts";
+import { remoteServers } from "./remote-servers.ts";
 import { webhookCaller } from "./webhook-calls.ts";
 import { SchedulerProcesses } from "./scheduler-processes.ts";
 import type { Preset } from "./presets.ts";
@@ -72,8 +71,6 @@ export interface ClusterOptions {
   /** Texts for `kubectl explain`, if there are any yet. */
   descriptions?: (() => Descriptions | undefined) | undefined;
 }
-
-export type AddonName = "metrics-server" | "ingress" | "gateway-api";
 
 export class Cluster {
   readonly sim: Simulation;
@@ -130,6 +127,7 @@ export class Cluster {
       laptopAddress6: preset.laptopAddress6,
     });
     this.server.connectWebhooks(webhookCaller(() => this.network, preset));
+    this.server.connectRemotes(remoteServers(() => this.network, preset));
     const hook: ComponentHook = (component, node, process) => this.report(component, node, process);
     const metrics = new MetricsServer(sim, {
       server: this.server,
@@ -288,30 +286,22 @@ export class Cluster {
   /** Names of the add-ons that are switched on. */
   get addons(): string[] {
     if (!this.server.running) return [];
-    const client = new Client(this.server, loopbackUser);
-    const present: [AddonName, boolean][] = [
-      ["metrics-server", hasMetricsServer(client)],
-      ["ingress", hasIngress(client)],
-      ["gateway-api", hasGateway(client)],
-    ];
-    return present.filter(([, there]) => there).map(([name]) => name);
+    return presentAddons(new Client(this.server, loopbackUser));
   }
 
   /** Applies an add-on, or takes it away; the API server has to run. Those that there are: `addons`. */
   setAddon(name: AddonName, on: boolean): void {
-    if (name === "metrics-server") this.setMetricsServer(on);
-    else if (name === "gateway-api") (on ? enableGateway : disableGateway)(new Client(this.server, loopbackUser));
-    else (on ? enableIngress : disableIngress)(new Client(this.server, loopbackUser));
+    switchAddon(new Client(this.server, loopbackUser), name, on);
   }
 
   /** Whether the add-on's deployment is there. */
   get hasMetricsServer(): boolean {
-    return this.server.running && hasMetricsServer(new Client(this.server, loopbackUser));
+    return this.addons.includes("metrics-server");
   }
 
   /** Applies the add-on metrics-server, or takes it away; the API server has to run. */
   setMetricsServer(on: boolean): void {
-    (on ? enableMetricsServer : disableMetricsServer)(new Client(this.server, loopbackUser));
+    this.setAddon("metrics-server", on);
   }
 
   /** One hash over all that the API server stores. */

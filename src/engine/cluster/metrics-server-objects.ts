@@ -4,7 +4,14 @@
 import type { Draft, KubeObject } from "../api/meta/object.ts";
 import type { Resource } from "../api/meta/resource.ts";
 import { isAlreadyExists, isNotFound } from "../api/meta/status-error.ts";
-import { clusterRoleBindings, clusterRoles, deployments, serviceAccounts, services } from "../api/registry.ts";
+import {
+  apiServices,
+  clusterRoleBindings,
+  clusterRoles,
+  deployments,
+  serviceAccounts,
+  services,
+} from "../api/registry.ts";
 import type { Client } from "../client/client.ts";
 
 const NAME = "metrics-server";
@@ -83,6 +90,20 @@ const OBJECTS: readonly [Resource, object][] = [
             ],
           },
         },
+      },
+    },
+  ],
+  [
+    apiServices as Resource,
+    {
+      metadata: { name: "v1beta1.metrics.k8s.io", labels: METADATA.labels },
+      spec: {
+        service: { name: NAME, namespace: NAMESPACE },
+        group: "metrics.k8s.io",
+        version: "v1beta1",
+        insecureSkipTLSVerify: true,
+        groupPriorityMinimum: 100,
+        versionPriority: 100,
       },
     },
   ],

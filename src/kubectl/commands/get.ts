@@ -62,7 +62,7 @@ export const get = defineCommand({
   *run(call) {
     if (call.flags.changed("raw")) {
       if (call.args.length > 0) throw new CommandError("arguments may not be passed when --raw is specified");
-      yield* call.out(yield* call.rest.text({ path: call.flags.string("raw") }));
+      yield* call.out(yield* call.rest.text({ path: call.flags.string("raw"), raw: true }));
       return;
     }
     if (call.args.length === 0 && !usesFiles(call)) {

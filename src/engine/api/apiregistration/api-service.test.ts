@@ -18,17 +18,13 @@ const metrics = {
 const cells = (object: APIService) => apiServices.columns?.map(({ cell }) => cell(object, { now: NOW }));
 
 describe("registrations", () => {
-  it("of this server are available; others are kept, with a warning", () => {
+  it("of this server are available; of others nothing is known at first", () => {
     const own = made("v1.apps", { group: "apps", version: "v1", groupPriorityMinimum: 17_800, versionPriority: 15 });
     const local = apiServices.prepareForCreate?.(own, { now: NOW }) as APIService;
     expect(cells(local)).toEqual(["v1.apps", "Local", "True", "2m"]);
-    expect(apiServices.warnings?.(local, undefined)).toEqual([]);
     const other = apiServices.defaults?.(made("v1beta1.metrics.k8s.io", metrics)) as APIService;
     expect(other.spec.service?.port).toBe(443);
     expect(apiServices.validate?.(other)).toEqual([]);
-    expect(apiServices.warnings?.(other, undefined)).toEqual([
-      "spec.service: this server does not pass requests on to others: the group's version is not served",
-    ]);
     expect(cells(other)).toEqual(["v1beta1.metrics.k8s.io", "kube-system/metrics-server", "Unknown", "2m"]);
     const failing = { conditions: [{ type: "Available", status: "False", reason: "MissingEndpoints" }] };
     expect(cells({ ...other, status: failing })?.[2]).toBe("False (MissingEndpoints)");

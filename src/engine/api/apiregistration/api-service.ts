@@ -1,7 +1,6 @@
 /**
  * APIService: which server serves a group's version. Upstream: kube-aggregator pkg/apis/apiregistration,
- * pkg/registry/apiservice.
- * Simplified: nothing is asked of other servers; one that is registered is told so.
+ * pkg/registry/apiservice. What is asked of other servers: apiserver/aggregation.
  */
 import { formatTime } from "../../base/time.ts";
 import type { APIService, APIServiceSpec, ApiregistrationServiceReference } from "../generated/types.ts";
@@ -46,10 +45,6 @@ export const apiServices = defineResource<APIService>({
     }),
   prepareForCreate: (object, { now }) => ({ ...object, status: object.spec.service === undefined ? local(now) : {} }),
   validate,
-  warnings: ({ spec }) =>
-    spec.service === undefined
-      ? []
-      : ["spec.service: this server does not pass requests on to others: the group's version is not served"],
   columns: [
     nameColumn,
     { name: "Service", type: "string", cell: ({ spec }) => serviceText(spec?.service) },

@@ -9,6 +9,8 @@ export type PropagationPolicy = "Background" | "Foreground" | "Orphan";
 export interface RequestOptions {
   labelSelector?: string;
   fieldSelector?: string;
+  /** Of custom metrics: which of an object's series. */
+  metricLabelSelector?: string;
   resourceVersion?: string;
   resourceVersionMatch?: "Exact" | "NotOlderThan";
   limit?: number;

@@ -5,6 +5,26 @@
  */
 import type { Resource } from "./resource.ts";
 
+/** An entry of an APIResourceList. */
+export interface RemoteResource {
+  readonly name: string;
+  readonly singularName?: string;
+  readonly namespaced: boolean;
+  readonly kind: string;
+  readonly verbs: readonly string[];
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+}
+
+/** A version of a group that another server serves, as an APIService says. */
+export interface RemoteVersion {
+  readonly group: string;
+  readonly version: string;
+  readonly available: boolean;
+  /** None while it can't be reached. */
+  readonly resources: readonly RemoteResource[];
+}
+
 export class ResourceCatalog {
   private readonly builtIn: readonly Resource[];
   /** By definition (`crontabs.stable.example.com`), each in order of preference. */
@@ -13,6 +33,7 @@ export class ResourceCatalog {
   private paths = new Map<string, Resource>();
   private kinds = new Map<string, Resource>();
   private everything: readonly Resource[] = [];
+  private others: readonly RemoteVersion[] = [];
   private changes = 0;
 
   constructor(builtIn: readonly Resource[]) {
@@ -58,14 +79,28 @@ export class ResourceCatalog {
       this.custom.set(definition, versions);
     }
     this.index();
-    this.changes++;
-    for (const listener of this.listeners) listener();
+    this.changed();
+  }
+
+  /** What other servers serve; those of them that this one answers for are in `all`, too. */
+  get remote(): readonly RemoteVersion[] {
+    return this.others;
+  }
+
+  setRemote(versions: readonly RemoteVersion[]): void {
+    this.others = versions;
+    this.changed();
   }
 
   /** Called after each change. Returns the function that ends it. */
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
+  }
+
+  private changed(): void {
+    this.changes++;
+    for (const listener of this.listeners) listener();
   }
 
   private index(): void {

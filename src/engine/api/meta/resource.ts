@@ -71,6 +71,8 @@ export interface ResourceDefinition<T extends KubeObject> {
   custom?: CustomFacts<T>;
   /** Objects are computed when somebody asks and never stored: only `get` and `list`. */
   computed?: true;
+  /** Another server's, which an APIService names: whatever is asked goes on to it. */
+  remote?: true;
   /** Since when clients are warned of it, and what to use instead: "v1.33+; use discovery.k8s.io/v1 EndpointSlice". */
   deprecated?: string;
   /** Verbs the resource doesn't have. */

@@ -1,7 +1,7 @@
 /**
  * What the server offers, derived from the registry. Upstream: apiserver pkg/endpoints/discovery and its `aggregated`.
  */
-import type { ResourceCatalog } from "../../api/meta/resource-catalog.ts";
+import type { RemoteResource, RemoteVersion, ResourceCatalog } from "../../api/meta/resource-catalog.ts";
 import { placeOf } from "../../api/meta/group-priorities.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { offersSubresource } from "../dispatch.ts";
@@ -69,7 +69,11 @@ export class Discovery {
   }
 
   groupVersions(): GroupVersion[] {
-    const seen = new Map(this.resources.map(({ group, version, apiVersion }) => [apiVersion, { group, version }]));
+    const own = this.resources.map(({ group, version, apiVersion }) => [apiVersion, { group, version }] as const);
+    const others = this.catalog.remote.map(
+      ({ group, version }) => [`${group}/${version}`, { group, version }] as const,
+    );
+    const seen = new Map([...own, ...others]);
     return [...seen.values()].sort((a, b) => placeOf(b.group) - placeOf(a.group));
   }
 
@@ -94,7 +98,7 @@ export class Discovery {
 
   /** `/apis/apps`; undefined for an unknown group. */
   group(name: string): object | undefined {
-    if (name === "" || !this.resources.some(({ group }) => group === name)) return undefined;
+    if (name === "" || !this.groupVersions().some(({ group }) => group === name)) return undefined;
     return { kind: "APIGroup", apiVersion: "v1", ...this.groupBody(name) };
   }
 
@@ -122,13 +126,21 @@ export class Discovery {
         metadata: { ...(group !== "" && { name: group }), creationTimestamp: null },
         versions: wanted
           .filter((item) => item.group === group)
-          .map(({ version }) => ({
-            version,
-            resources: this.within(group, version).map(aggregatedEntry),
-            freshness: "Current",
-          })),
+          .map(({ version }) => this.aggregatedVersion(group, version)),
       })),
     };
+  }
+
+  private aggregatedVersion(group: string, version: string): object {
+    const own = this.within(group, version);
+    const other = this.catalog.remote.find((each) => each.group === group && each.version === version);
+    if (own.length > 0 || other === undefined) {
+      return { version, resources: own.map(aggregatedEntry), freshness: "Current" };
+    }
+    const { available, resources } = other;
+    return available
+      ? { version, resources: remoteEntries(other, resources), freshness: "Current" }
+      : { version, freshness: "Stale" };
   }
 
   private within(group: string, version: string): Resource[] {
@@ -141,6 +153,36 @@ export class Discovery {
       .map(({ version }) => ({ groupVersion: `${name}/${version}`, version }));
     return { name, versions, preferredVersion: versions[0] };
   }
+}
+
+/**
+ * The entries of another server's list; one whose parent isn't listed gets one without verbs. Upstream: ConvertGroupVersionIntoToDiscovery
+ * of apiserver pkg/endpoints/installer.go.
+ */
+function remoteEntries({ group, version }: RemoteVersion, resources: readonly RemoteResource[]): object[] {
+  const entries = new Map<string, Record<string, unknown>>();
+  for (const { name, singularName = "", namespaced, kind, verbs, shortNames, categories } of resources) {
+    const [parent = "", subresource] = name.split("/");
+    const scope = namespaced ? "Namespaced" : "Cluster";
+    const responseKind = { group, version, kind };
+    if (subresource === undefined) {
+      const rest = { ...(shortNames && { shortNames }), ...(categories && { categories }) };
+      entries.set(name, { resource: name, responseKind, scope, singularResource: singularName, verbs, ...rest });
+      continue;
+    }
+    const none = { group: "", version: "", kind: "" };
+    const owner: Record<string, unknown> = entries.get(parent) ?? {
+      resource: parent,
+      responseKind: none,
+      scope,
+      singularResource: "",
+      verbs: null,
+    };
+    const before = (owner["subresources"] ?? []) as object[];
+    const subresources = [...before, { subresource, responseKind, verbs }];
+    entries.set(parent, { ...owner, subresources });
+  }
+  return [...entries.values()];
 }
 
 function mainEntry(resource: Resource): object {

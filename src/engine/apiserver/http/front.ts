@@ -12,7 +12,7 @@ import { badRequest, StatusError } from "../../api/meta/status-error.ts";
 import type { UserInfo } from "../../api/meta/user-info.ts";
 import { FINISHED_EXCHANGE, type HttpCarrier, type HttpExchange, type HttpSink } from "../../base/http.ts";
 import type { HttpRequest } from "../../base/program.ts";
-import type { Attributes } from "../auth/attributes.ts";
+import type { Aggregator } from "../aggregation/aggregator.ts";
 import { admitConnection } from "../admission/subresource-admission.ts";
 import type { Authenticator } from "../auth/authentication/authenticator.ts";
 import type { Impersonation } from "../auth/authentication/impersonation.ts";
@@ -22,6 +22,7 @@ import type { ServerContext } from "../server-context.ts";
 import { optionsFromBody } from "../verbs/delete-options.ts";
 import { unsupportedPatch } from "../verbs/patch.ts";
 import type { WatchHandler } from "../watch/watch-handler.ts";
+import { attributesOfPath } from "./path-attributes.ts";
 import { decodeFor, parseBody, parseCleanJson, parseJson, parseYaml, type ParsedBody } from "./body.ts";
 import { ENCODINGS, header, negotiate, parseMediaTypes, type Accepted } from "./media.ts";
 import type { NodeConnections } from "./node-connections.ts";
@@ -42,6 +43,7 @@ export interface FrontServer {
   readonly catalog: ResourceCatalog;
   readonly connections: NodeConnections;
   readonly authenticator: Authenticator;
+  readonly aggregator: Aggregator;
   readonly impersonation: Impersonation;
   request(request: ApiRequest): ApiResponse;
   watch(request: ApiRequest, handler: WatchHandler): () => void;
@@ -93,6 +95,7 @@ export class HttpFront implements HttpCarrier {
     const user = this.userOf(http);
     if (path === undefined || resource === undefined) {
       this.server.context.authorizer.check(user, attributesOfPath(http, path));
+      if (this.passOn(http, url.segments, user, sink)) return FINISHED_EXCHANGE;
       if (!this.pages.answer({ request: http, segments: url.segments, query: url.query }, sink)) sendNotFoundPage(sink);
       return FINISHED_EXCHANGE;
     }
@@ -132,6 +135,22 @@ export class HttpFront implements HttpCarrier {
     if (verb === "watch") return this.watch({ request, accepted, query: url.query }, sink);
     this.call({ http, request, accepted, query: url.query }, sink);
     return FINISHED_EXCHANGE;
+  }
+
+  /** To the server that an APIService names, where this one has nothing of the version itself. False: there is none. */
+  private passOn(http: HttpRequest, segments: readonly string[], user: UserInfo, sink: HttpSink): boolean {
+    const [root, group = "", version = ""] = segments;
+    const { aggregator, catalog } = this.server;
+    if (root !== "apis" || !aggregator.serves(group, version)) return false;
+    if (segments.length === 3 && catalog.all.some((own) => own.group === group && own.version === version))
+      return false;
+    const path = http.url.replace(/^\w+:\/\/[^/]*/, "");
+    const { method, headers, body } = http;
+    const answer = aggregator.forward(group, version, { method, path, headers, body, user });
+    sink.head(answer.status, { ...answer.headers });
+    sink.data(answer.body);
+    sink.end();
+    return true;
   }
 
   /** Throws 401 for a credential that isn't good, 403 for somebody who may not be whom he wants to be. */
@@ -191,32 +210,6 @@ export class HttpFront implements HttpCarrier {
     );
   }
 }
-
-/** What is asked of a path that leads to no resource here: a page, or a resource that doesn't exist. */
-function attributesOfPath({ method, url }: HttpRequest, path: ResourcePath | undefined): Attributes {
-  if (path === undefined) {
-    return { verb: method.toLowerCase(), path: url.replace(/^\w+:\/\/[^/]*/, "").replace(/\?.*$/, "") || "/" };
-  }
-  const verb = VERBS_OF_METHODS[method]?.[path.name === "" ? 0 : 1] ?? method.toLowerCase();
-  return {
-    verb,
-    group: path.group,
-    resource: path.plural,
-    subresource: path.subresource,
-    namespace: path.namespace,
-    name: path.name,
-  };
-}
-
-/** Of a collection and of one object. */
-const VERBS_OF_METHODS: Readonly<Record<string, readonly [string, string]>> = {
-  GET: ["list", "get"],
-  HEAD: ["list", "get"],
-  POST: ["create", "create"],
-  PUT: ["update", "update"],
-  PATCH: ["patch", "patch"],
-  DELETE: ["deletecollection", "delete"],
-};
 
 /** `v1 Endpoints is deprecated in v1.33+; use …`. Upstream: apiserver pkg/endpoints/deprecation. */
 function deprecation({ apiVersion, kind, deprecated, custom }: Resource): readonly string[] {

@@ -1,7 +1,6 @@
 /** Everything that isn't a resource: discovery, health, version, OpenAPI. Upstream: apiserver pkg/server/routes, healthz. */
 import type { Descriptions } from "../../api/descriptions.ts";
 import type { ResourceCatalog } from "../../api/meta/resource-catalog.ts";
-import type { Resource } from "../../api/meta/resource.ts";
 import type { HttpSink } from "../../base/http.ts";
 import type { HttpRequest } from "../../base/program.ts";
 import { hash53 } from "../../base/hash.ts";
@@ -63,10 +62,6 @@ export class ServerPages {
 
   private get build(): Readonly<Record<string, string>> {
     return { ...VERSION, gitVersion: this.version };
-  }
-
-  private get resources(): readonly Resource[] {
-    return this.catalog.all;
   }
 
   /** False when there is no such page. */
@@ -147,10 +142,11 @@ export class ServerPages {
   }
 
   private paths(): string[] {
-    const groups = new Set(this.resources.map(({ group }) => group).filter((group) => group !== ""));
-    const apis = [...groups].flatMap((group) => {
-      const versions = this.resources.filter((resource) => resource.group === group).map(({ version }) => version);
-      return [`/apis/${group}`, ...[...new Set(versions)].map((version) => `/apis/${group}/${version}`)];
+    const versions = this.discovery.groupVersions().filter(({ group }) => group !== "");
+    const groups = new Set(versions.map(({ group }) => group));
+    const apis = [...groups].flatMap((name) => {
+      const own = versions.filter(({ group }) => group === name);
+      return [`/apis/${name}`, ...own.map(({ version }) => `/apis/${name}/${version}`)];
     });
     return [
       "/api",

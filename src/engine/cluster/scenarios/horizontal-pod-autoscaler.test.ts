@@ -6,25 +6,7 @@ import { deployments, events, horizontalPodAutoscalers, pods, services } from ".
 import { createTestCluster, type TestCluster } from "../testing/test-cluster.ts";
 
 function metricsServer(test: TestCluster): void {
-  test.client.resource(deployments).create({
-    metadata: { name: "metrics-server", namespace: "kube-system" },
-    spec: {
-      selector: { matchLabels: { "k8s-app": "metrics-server" } },
-      template: {
-        metadata: { labels: { "k8s-app": "metrics-server" } },
-        spec: {
-          containers: [
-            {
-              name: "metrics-server",
-              image: "registry.k8s.io/metrics-server/metrics-server:v0.8.0",
-              args: ["--secure-port=10250"],
-              readinessProbe: { httpGet: { path: "/readyz", port: 10250 } },
-            },
-          ],
-        },
-      },
-    },
-  } as never);
+  test.cluster.setMetricsServer(true);
 }
 
 function phpApache(test: TestCluster): void {

@@ -7,22 +7,31 @@ export interface Remaining {
   resources: ReadonlyMap<string, number>;
   finalizers: ReadonlyMap<string, number>;
   failure: string | undefined;
+  /** Versions of groups (`metrics.k8s.io/v1beta1`) whose server doesn't answer. */
+  undiscovered: readonly string[];
 }
 
 export function deletionConditions(
   present: readonly NamespaceCondition[],
-  { resources, finalizers, failure }: Remaining,
+  { resources, finalizers, failure, undiscovered }: Remaining,
   now: number,
 ): NamespaceCondition[] {
   const contents = [...resources].sort(byKey).map(([name, count]) => `${name} has ${count} resource instances`);
   const holds = [...finalizers].sort(byKey).map(([name, count]) => `${name} in ${count} resource instances`);
   const wanted: NamespaceCondition[] = [
-    {
-      type: "NamespaceDeletionDiscoveryFailure",
-      status: "False",
-      reason: "ResourcesDiscovered",
-      message: "All resources successfully discovered",
-    },
+    undiscovered.length === 0
+      ? {
+          type: "NamespaceDeletionDiscoveryFailure",
+          status: "False",
+          reason: "ResourcesDiscovered",
+          message: "All resources successfully discovered",
+        }
+      : {
+          type: "NamespaceDeletionDiscoveryFailure",
+          status: "True",
+          reason: "DiscoveryFailed",
+          message: `Discovery failed for some groups, ${undiscovered.length} failing: ${discoveryFailure(undiscovered)}`,
+        },
     {
       type: "NamespaceDeletionGroupVersionParsingFailure",
       status: "False",
@@ -76,6 +85,12 @@ export function deletionConditions(
     const lastTransitionTime = old?.status === condition.status ? old.lastTransitionTime : formatTime(now);
     return { ...condition, lastTransitionTime };
   });
+}
+
+/** Upstream: ErrGroupDiscoveryFailed of client-go. */
+export function discoveryFailure(versions: readonly string[]): string {
+  const each = versions.map((version) => `${version}: stale GroupVersion discovery: ${version}`);
+  return `unable to retrieve the complete list of server APIs: ${each.join(", ")}`;
 }
 
 function byKey([a]: [string, number], [b]: [string, number]): number {

@@ -12,7 +12,7 @@ import { deepEqual } from "../../base/json.ts";
 import { SECOND, parseTime } from "../../base/time.ts";
 import { defineController } from "../define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "../define-controller.ts";
-import { deletionConditions } from "./conditions.ts";
+import { deletionConditions, discoveryFailure } from "./conditions.ts";
 import type { Remaining } from "./conditions.ts";
 
 const FINALIZER = "kubernetes";
@@ -38,7 +38,9 @@ function reconcile(ctx: ControllerContext, name: string): ReconcileResult {
   if (wait > 0) return { requeueAfter: wait };
   const { remaining, estimateSeconds } = deleteContent(ctx, name);
   writeConditions(ctx, namespace, remaining);
-  if (remaining.failure !== undefined) throw new StatusError(500, "InternalError", remaining.failure);
+  const { undiscovered } = remaining;
+  const failure = remaining.failure ?? (undiscovered.length > 0 ? discoveryFailure(undiscovered) : undefined);
+  if (failure !== undefined) throw new StatusError(500, "InternalError", failure);
   if (remaining.resources.size > 0) return { requeueAfter: (estimateSeconds / 2 + 1) * SECOND };
   finalize(ctx, name);
   return {};
@@ -70,7 +72,10 @@ function deleteContent(ctx: ControllerContext, namespace: string): { remaining: 
       if (resource.namespaced && resource.without?.includes("deletecollection") !== true) empty(resource);
     }
   }
-  return { remaining: { resources: left, finalizers, failure }, estimateSeconds };
+  const undiscovered = ctx.client.transport.catalog.remote
+    .filter(({ available }) => !available)
+    .map(({ group, version }) => `${group}/${version}`);
+  return { remaining: { resources: left, finalizers, failure, undiscovered }, estimateSeconds };
 }
 
 /** Asks for the deletion of everything of one resource; returns what is still there. */
@@ -92,7 +97,8 @@ function estimate(object: KubeObject): number {
 
 function writeConditions(ctx: ControllerContext, namespace: Namespace, remaining: Remaining): void {
   const isKnown = (namespace.status.conditions ?? []).length > 0;
-  const isClean = remaining.resources.size === 0 && remaining.failure === undefined;
+  const { resources, failure, undiscovered } = remaining;
+  const isClean = resources.size === 0 && failure === undefined && undiscovered.length === 0;
   if (isClean && !isKnown) return;
   const conditions = deletionConditions(namespace.status.conditions ?? [], remaining, ctx.sim.now);
   if (deepEqual(conditions, namespace.status.conditions)) return;
