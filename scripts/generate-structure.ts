@@ -2,10 +2,13 @@
  * Writes the API's structure (names and types, no prose) from the installed @kubernetes/client-node:
  *   src/engine/api/generated/types.ts      TypeScript interfaces
  *   src/engine/api/generated/structure.ts  the same as data, for decoding, explain and the editor's schema
+ * Fields stand in the order of Go's structs, which is the order of their protobuf messages: the server's JSON has it too.
+ * The package itself has the alphabet; what has no message keeps it.
  * Run with `npm run generate:structure` after changing ROOTS or the package's version; the output is committed.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
+import { fieldNumbers } from "../src/engine/apiserver/http/protobuf/generated/field-numbers.ts";
 
 /** Top-level objects by group, in client-node's names without their `V1`. Everything they reach is generated too. */
 const KINDS = `
@@ -72,6 +75,18 @@ function readFields(model: string): Field[] {
   }));
 }
 
+/** Names of a message's fields, those of inlined ones where they are inlined. */
+function declared(message: string): string[] {
+  const names = (fieldNumbers[message] ?? "").split(" ").map((item) => item.replace(/:\d+$/, ""));
+  return ["kind", "apiVersion", ...names.flatMap((name) => (name.startsWith("*") ? declared(name.slice(1)) : [name]))];
+}
+
+function inOrder(name: string, fields: readonly Field[]): Field[] {
+  const order = declared(name);
+  const place = (field: Field): number => (order.includes(field.name) ? order.indexOf(field.name) : order.length);
+  return [...fields].sort((a, b) => place(a) - place(b));
+}
+
 function structureType(type: string, format: string): string {
   const list = /^(?:Array|Set)<(.*)>$/.exec(type)?.[1];
   if (list !== undefined) return `[]${structureType(list, format)}`;
@@ -125,10 +140,12 @@ for (const model of [...models.keys()].sort((a, b) => (shortName(a) < shortName(
   const isRoot = ROOTS.includes(model) && fields.some((field) => field.name === "metadata");
   types += `\nexport interface ${name} {\n`;
   structure += `  ${name}: {\n`;
-  for (const field of fields) {
+  for (const field of inOrder(name, fields)) {
     const type = structureType(field.type, field.format);
     structure += `    ${JSON.stringify(field.required ? `${field.name}!` : field.name)}: ${JSON.stringify(type)},\n`;
-    let ts = tsType(type);
+  }
+  for (const field of fields) {
+    let ts = tsType(structureType(field.type, field.format));
     let required = field.required;
     if (name === "ObjectMeta")
       required ||= ["name", "uid", "resourceVersion", "creationTimestamp"].includes(field.name);

@@ -1,6 +1,6 @@
 /** Commands that listen on this machine's ports and answer each request that comes. Upstream: client-go tools/portforward. */
-import { type ListenedRequest, type ListenedResponse, SystemError } from "../engine/base/program.ts";
-import { type Call, listen, listenOn, poll, readLineOf, respond } from "../engine/base/syscalls.ts";
+import { SystemError } from "../engine/base/program.ts";
+import { type Call, listen, listenOn } from "../engine/base/syscalls.ts";
 import { CommandError } from "./errors.ts";
 
 const FIRST_EPHEMERAL = 32_768;
@@ -51,19 +51,4 @@ export function* openSockets(
   const taken = [...problems.values()].some(({ errno }) => errno === "EADDRINUSE");
   if (port === 0 && fds.length === 0 && taken) return yield* openSockets(port, addresses, random);
   return { fds, port: wanted, problems };
-}
-
-/** Answers requests in their order, for ever. */
-export function* serveForever(
-  fds: readonly number[],
-  answer: (fd: number, request: ListenedRequest) => Call<ListenedResponse>,
-): Call<never> {
-  for (;;) {
-    for (const fd of yield* poll([...fds])) {
-      const line = yield* readLineOf(fd);
-      if (line === null) continue;
-      const request = JSON.parse(line) as ListenedRequest;
-      yield* respond(fd, request.id, yield* answer(fd, request));
-    }
-  }
 }

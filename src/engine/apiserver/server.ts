@@ -65,6 +65,8 @@ export interface ApiServerOptions {
   authorizationMode?: AuthorizationMode;
   /** Of services' addresses, as `--service-cluster-ip-range`: one, or one of each family. Default: 10.96.0.0/12. */
   serviceRanges?: readonly string[];
+  /** Where clients reach it, `host:port`, as `/api` says. Default: this machine, kubeadm's port. */
+  externalAddress?: string;
   /** False: does not run until it is started. Default: true. */
   started?: boolean;
 }
@@ -150,9 +152,13 @@ export class ApiServer {
     this.catalog.subscribe(() => this.followMetrics());
     const events = byId.get("events");
     if (events !== undefined) new EventExpiry(sim, store, events);
-    this.pages = new ServerPages(this.catalog, options.descriptions ?? (() => undefined), (build) =>
-      metricsText({ meter: this.meter, objects, resources: this.catalog.all, build, started: this.startedAt }),
-    );
+    this.pages = new ServerPages({
+      catalog: this.catalog,
+      descriptions: options.descriptions ?? (() => undefined),
+      metrics: (build) =>
+        metricsText({ meter: this.meter, objects, resources: this.catalog.all, build, started: this.startedAt }),
+      address: options.externalAddress ?? "127.0.0.1:6443",
+    });
     const front = this.frontServer();
     this.http = new HttpFront(front, this.pages, adminUser);
     this.publicHttp = new HttpFront(front, this.pages, anonymousUser);

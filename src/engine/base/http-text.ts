@@ -36,6 +36,11 @@ export function formatHead({ status, headers, body }: ResponseText): string {
     : head.replace(/content-length: 0\r\n\r\n$/, `content-length: ${said}\r\n\r\n`);
 }
 
+/** The head of an answer whose body ends with the connection. */
+export function formatOpenHead({ status, headers }: Omit<ResponseText, "body">): string {
+  return message(`HTTP/1.1 ${status} `, { ...headers, connection: "close" }, "").replace("content-length: 0\r\n", "");
+}
+
 export function formatResponse({ status, headers, body }: ResponseText): string {
   return message(`HTTP/1.1 ${status} `, headers, body);
 }

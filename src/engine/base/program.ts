@@ -139,6 +139,8 @@ export interface ListenedResponse {
   status: number;
   headers?: Record<string, string>;
   body: string;
+  /** More of the body follows, by `respond-more`, until its end. */
+  goesOn?: boolean;
 }
 
 /** An open connection of TCP, or a socket of UDP with one peer. `fd` reads what the peer sends and writes to it. */
@@ -196,6 +198,7 @@ export type SysCall =
   | { call: "poll"; fds: number[]; timeoutMs?: number } // → number[] of descriptors that would not wait
   | { call: "listen"; port: number; address?: string } // → a descriptor: each line read is a `ListenedRequest` as JSON; closing it ends; `address`: on this one alone; EADDRINUSE, EADDRNOTAVAIL, EACCES
   | { call: "respond"; fd: number; id: number; response: ListenedResponse } // → undefined; the answer to one request of a listening descriptor
+  | { call: "respond-more"; fd: number; id: number; text: string | null } // → whether the client is still there; null: the end
   | { call: "connect"; host: string; port: number; protocol?: "TCP" | "UDP"; timeoutMs?: number } // → Connected; waits; ENOTFOUND, EAI_AGAIN, ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH; reads of its fd may fail with ECONNRESET or ETIMEDOUT
   | { call: "listen-tcp"; port: number; address?: string } // → a descriptor to accept on; EADDRINUSE, EADDRNOTAVAIL, EACCES
   | { call: "listen-udp"; port: number; address?: string } // → the same; every new peer counts as a connection, every read gives one datagram

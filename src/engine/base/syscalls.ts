@@ -140,6 +140,11 @@ export function* respond(fd: number, id: number, response: ListenedResponse): Ca
   yield { call: "respond", fd, id, response };
 }
 
+/** More of the body of an answer that goes on; null is its end. False when the client went away. */
+export function* respondMore(fd: number, id: number, text: string | null): Call<boolean> {
+  return (yield { call: "respond-more", fd, id, text }) as boolean;
+}
+
 /** Waits until the connection is open; throws as `SysCall` says. */
 export function* connect(
   host: string,

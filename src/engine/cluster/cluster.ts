@@ -106,6 +106,7 @@ export class Cluster {
       store: this.store,
       descriptions: options.descriptions,
       authorizationMode: "Node,RBAC",
+      externalAddress: preset.server.replace(/^https:\/\//, ""),
       ...(preset.serviceCIDR !== undefined && { serviceRanges: preset.serviceCIDR.split(",") }),
       started: false,
     });

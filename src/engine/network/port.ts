@@ -173,24 +173,26 @@ function listenerAt(fabric: Fabric, { namespace }: Station, port: number): TcpLi
   return tcpOverHttp(fabric, () => namespace.listeners.get(port), port);
 }
 
-/** Answers how to give up an answer that is not there yet. */
+/** Answers how to give up an answer that is not there yet, or not whole. */
 function finish(outcome: Exchange, sink: HttpSink): () => void {
-  const nothing = (): void => {};
   if (!outcome.ok) {
     sink.fail(outcome.errno, outcome.detail);
-    return nothing;
+    return () => {};
   }
-  const answer = ({ status, headers = {}, body, resets, hangs, certificate }: ServedResponse): void => {
+  let leave: (() => void) | undefined;
+  const answer = (given: ServedResponse): void => {
+    const { status, headers = {}, body, resets, hangs, certificate } = given;
     if (hangs === true) return sink.fail("ETIMEDOUT", UNANSWERED);
     if (resets === true) return sink.fail("ECONNRESET", outcome.url);
     sink.head(status, headers, certificate, wayOf(outcome));
     if (body !== "") sink.data(body);
-    sink.end();
+    if (given.goesOn === undefined) sink.end();
+    else leave = given.goesOn(sink);
   };
   const { response } = outcome;
-  if (response.later !== undefined) return response.later(answer);
-  answer(response);
-  return nothing;
+  const forget = response.later?.(answer);
+  if (response.later === undefined) answer(response);
+  return () => (leave ?? forget)?.();
 }
 
 function wayOf({ trace, response, latencyMs }: Answer): Way {

@@ -1,5 +1,5 @@
 /** A server of HTTP for clients that connect and type: `nc web 80`. */
-import { formatHead, formatResponse, parseRequest, withLineEnds } from "../base/http-text.ts";
+import { formatHead, formatOpenHead, formatResponse, parseRequest, withLineEnds } from "../base/http-text.ts";
 import type { TcpListener } from "../runtime/connection.ts";
 import type { Listener, ServedResponse } from "../runtime/network-port.ts";
 import type { Fabric } from "./fabric.ts";
@@ -14,6 +14,7 @@ export function tcpOverHttp(
     let text = "";
     let busy = false;
     let ended = false;
+    let giveUp = (): void => {};
     const next = (): void => {
       if (busy) return;
       const normal = withLineEnds(text);
@@ -39,9 +40,16 @@ export function tcpOverHttp(
       if (served === undefined || served.resets === true) return connection.reset();
       if (served.hangs === true) return;
       busy = true;
-      const answer = ({ status, headers = {}, body: content, resets }: ServedResponse): void => {
+      const answer = (given: ServedResponse): void => {
+        const { status, headers = {}, body: content, resets } = given;
         busy = false;
         if (resets === true) return connection.reset();
+        if (given.goesOn !== undefined) {
+          connection.write(formatOpenHead({ status, headers }) + content);
+          busy = true;
+          giveUp = given.goesOn({ data: (piece) => connection.write(piece), end: () => connection.end() });
+          return;
+        }
         const format = request.method === "HEAD" ? formatHead : formatResponse;
         connection.write(format({ status, headers, body: content }));
         if (last) connection.end();
@@ -59,6 +67,7 @@ export function tcpOverHttp(
         ended = true;
         next();
       },
+      closed: () => giveUp(),
     };
   };
 }

@@ -1,5 +1,5 @@
 /** A port that a program listens on: requests come in as lines of JSON, answers go out by their number. */
-import type { ListenedRequest } from "../base/program.ts";
+import type { ListenedRequest, ListenedResponse } from "../base/program.ts";
 import type { NetworkNamespace } from "./network-namespace.ts";
 import type { ServedRequest, ServedResponse } from "./network-port.ts";
 import { FedStream } from "./streams.ts";
@@ -8,6 +8,8 @@ const GONE: ServedResponse = { status: 502, body: "" };
 
 export class ListenStream extends FedStream {
   private readonly pending = new Map<number, (response: ServedResponse) => void>();
+  /** Answers whose bodies aren't whole yet, and whose clients are still there. */
+  private readonly going = new Map<number, { data(text: string): void; end(): void }>();
   private readonly close: () => void;
   private nextId = 1;
 
@@ -38,16 +40,35 @@ export class ListenStream extends FedStream {
   }
 
   /** Who asked may have gone away: then nothing happens. */
-  respond(id: number, response: ServedResponse): void {
+  respond(id: number, { goesOn = false, ...response }: ListenedResponse): void {
     const answer = this.pending.get(id);
     this.pending.delete(id);
-    answer?.(response);
+    if (!goesOn) return answer?.(response);
+    answer?.({
+      ...response,
+      goesOn: (body) => {
+        this.going.set(id, body);
+        return () => void this.going.delete(id);
+      },
+    });
+  }
+
+  /** False when the client went away. */
+  respondMore(id: number, text: string | null): boolean {
+    const body = this.going.get(id);
+    if (text === null) {
+      this.going.delete(id);
+      body?.end();
+    } else body?.data(text);
+    return body !== undefined;
   }
 
   protected override released(): void {
     this.close();
     for (const answer of this.pending.values()) answer(GONE);
     this.pending.clear();
+    for (const body of this.going.values()) body.end();
+    this.going.clear();
     super.released();
   }
 }

@@ -39,6 +39,11 @@ export interface ServedResponse {
    * Answers how to give up waiting.
    */
   later?(answer: (response: ServedResponse) => void): () => void;
+  /**
+   * The body goes on after what stands here, piece by piece. Answers how the client goes away.
+   * Simplified: servers that pass an answer on (nginx, an Ingress, a Gateway) pass on what is there at first.
+   */
+  goesOn?(body: { data(text: string): void; end(): void }): () => void;
 }
 
 /** One decision on a request's way; see the network's `Hop`. */

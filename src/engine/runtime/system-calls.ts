@@ -69,11 +69,10 @@ export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): 
       if (network.canListen === false) throw new SystemError("EACCES", `:${call.port}`);
       return process.install(new ListenStream(network.namespace, call, () => kernel.settle()));
     }
-    case "respond": {
-      const description = process.description(call.fd);
-      if (!(description instanceof ListenStream)) throw new SystemError("EINVAL", String(call.fd));
-      return description.respond(call.id, call.response);
-    }
+    case "respond":
+      return listening(process, call.fd).respond(call.id, call.response);
+    case "respond-more":
+      return listening(process, call.fd).respondMore(call.id, call.text);
     case "connect":
       return connect(kernel, process, call);
     case "listen-tcp":
@@ -335,6 +334,12 @@ function load(kernel: Kernel, process: KernelProcess, spec: LoadSpec): unknown {
     { value: run.result },
     () => run.stop(),
   );
+}
+
+function listening(process: KernelProcess, fd: number): ListenStream {
+  const description = process.description(fd);
+  if (description instanceof ListenStream) return description;
+  throw new SystemError("EINVAL", String(fd));
 }
 
 function external(kernel: Kernel, process: KernelProcess, call: Extract<SysCall, { call: "external" }>): unknown {

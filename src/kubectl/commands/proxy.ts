@@ -1,13 +1,13 @@
 /**
  * `kubectl proxy`. Upstream: kubectl pkg/cmd/proxy, pkg/proxy.
- * Simplified: answers come whole, so a watch does not end; no files, no unix socket.
+ * Simplified: one request waits for the head of another's answer; no files, no unix socket.
  */
 import type { ListenedRequest, ListenedResponse } from "../../engine/base/program.ts";
-import { type Call, http, readAll } from "../../engine/base/syscalls.ts";
+import { type Call, close, http, poll, read, readLineOf, respond, respondMore } from "../../engine/base/syscalls.ts";
 import { defineCommand } from "../command.ts";
 import { CommandError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
-import { openPort, serveForever } from "../listening.ts";
+import { openPort } from "../listening.ts";
 
 export const proxy = defineCommand({
   name: "proxy",
@@ -53,7 +53,7 @@ export const proxy = defineCommand({
       throw new CommandError(`listen tcp ${address}:${port}: bind: address already in use`);
     }
     yield* call.out(`Starting to serve on ${address}:${opened.port}\n`);
-    return yield* serveForever([opened.fd], (_, request) => answer(call, request));
+    return yield* serve(call, opened.fd);
   },
 });
 
@@ -73,7 +73,32 @@ function accepted(call: Invocation, request: ListenedRequest): boolean {
   );
 }
 
-function* answer(call: Invocation, request: ListenedRequest): Call<ListenedResponse> {
+/** Passes requests on, and of each answer what comes of its body when it comes: a watch takes as long as it likes. */
+function* serve(call: Invocation, fd: number): Call<never> {
+  /** Descriptor of a body → whose answer it is. */
+  const open = new Map<number, number>();
+  for (;;) {
+    for (const ready of yield* poll([fd, ...open.keys()])) {
+      if (ready === fd) {
+        const line = yield* readLineOf(fd);
+        if (line === null) continue;
+        const request = JSON.parse(line) as ListenedRequest;
+        const { rest, ...response } = yield* answer(call, request);
+        yield* respond(fd, request.id, response);
+        if (rest !== undefined) open.set(rest, request.id);
+        continue;
+      }
+      const piece = yield* read(ready);
+      const heard = yield* respondMore(fd, open.get(ready) ?? 0, piece);
+      if (piece !== null && heard) continue;
+      open.delete(ready);
+      yield* close(ready);
+    }
+  }
+}
+
+/** `rest`: a descriptor of what comes after the body that is there. */
+function* answer(call: Invocation, request: ListenedRequest): Call<ListenedResponse & { rest?: number }> {
   if (!accepted(call, request)) return { status: 403, body: "Forbidden" };
   const prefix = `/${call.flags.string("api-prefix").replace(/^\/+|\/+$/g, "")}`;
   const path = prefix === "/" ? request.path : request.path.slice(prefix.length);
@@ -85,5 +110,15 @@ function* answer(call: Invocation, request: ListenedRequest): Call<ListenedRespo
     headers: { ...headers, ...call.config.headers },
     body: request.body,
   });
-  return { status: response.status, headers: response.headers, body: yield* readAll(response.body) };
+  const { status, headers: said, body: rest } = response;
+  let body = "";
+  while ((yield* poll([rest], 0)).length > 0) {
+    const piece = yield* read(rest);
+    if (piece === null) {
+      yield* close(rest);
+      return { status, headers: said, body };
+    }
+    body += piece;
+  }
+  return { status, headers: said, body, goesOn: true, rest };
 }

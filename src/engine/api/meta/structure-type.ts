@@ -60,7 +60,7 @@ function structureOf(name: string): Readonly<Record<string, string>> | undefined
   return Object.hasOwn(added, name) ? added[name] : undefined;
 }
 
-/** Fields of a structure, in alphabetical order. Built at first use. Undefined for an unknown name. */
+/** Fields of a structure, in the order of Go's struct. Built at first use. Undefined for an unknown name. */
 export function fieldsOf(name: string): Fields | undefined {
   let fields = built.get(name);
   if (fields === undefined && structureOf(name) !== undefined) {

@@ -59,9 +59,12 @@ export interface GroupVersion {
 
 export class Discovery {
   private readonly catalog: ResourceCatalog;
+  private readonly address: string;
 
-  constructor(catalog: ResourceCatalog) {
+  /** `address`: where clients reach the server, `host:port`. */
+  constructor(catalog: ResourceCatalog, address: string) {
     this.catalog = catalog;
+    this.address = address;
   }
 
   private get resources(): readonly Resource[] {
@@ -82,7 +85,7 @@ export class Discovery {
     return {
       kind: "APIVersions",
       versions: ["v1"],
-      serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: "192.168.49.2:8443" }],
+      serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: this.address }],
     };
   }
 

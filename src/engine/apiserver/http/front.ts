@@ -24,7 +24,7 @@ import { unsupportedPatch } from "../verbs/patch.ts";
 import type { WatchHandler } from "../watch/watch-handler.ts";
 import { attributesOfPath } from "./path-attributes.ts";
 import { decodeFor, parseBody, parseCleanJson, parseJson, parseYaml, type ParsedBody } from "./body.ts";
-import { ENCODINGS, header, negotiate, parseMediaTypes, type Accepted } from "./media.ts";
+import { ENCODINGS, header, jsonFor, negotiate, parseMediaTypes, type Accepted } from "./media.ts";
 import type { NodeConnections } from "./node-connections.ts";
 import { streamOf } from "./pod-streams.ts";
 import { optionsFromQuery } from "./request-options.ts";
@@ -83,7 +83,8 @@ export class HttpFront implements HttpCarrier {
     try {
       return this.answer(request, sink);
     } catch (error) {
-      sendError(sink, error, negotiate(header(request, "Accept"), { protobuf: true })?.encoding);
+      const json = jsonFor(request, parseUrl(request.url).query);
+      sendError(sink, error, negotiate(header(request, "Accept"), { protobuf: true, json })?.encoding);
       return FINISHED_EXCHANGE;
     }
   }
@@ -128,7 +129,7 @@ export class HttpFront implements HttpCarrier {
     // Before anything that the request says is looked at.
     this.authorize({ ...request, options: { fieldSelector: url.query.get("fieldSelector") ?? "" } });
     const protobuf = resource.custom === undefined;
-    const accepted = negotiate(header(http, "Accept"), { protobuf });
+    const accepted = negotiate(header(http, "Accept"), { protobuf, json: jsonFor(http, url.query) });
     if (accepted === undefined) throw notAcceptable(protobuf);
     if (verb === "patch") request.patchType = patchTypeOf(http);
     request.options = optionsFromQuery(url.query, verb, request.patchType);

@@ -1,5 +1,6 @@
 /** Media types asked for and sent. Upstream: apiserver pkg/endpoints/handlers/negotiation. */
 import type { HttpRequest } from "../../base/program.ts";
+import type { Query } from "./url.ts";
 
 export interface MediaType {
   type: string;
@@ -33,7 +34,8 @@ export function parseMediaTypes(text: string): MediaType[] {
 /** How an answer is to be shown: the object itself, a table, or metadata only. */
 export type Shape = "object" | "table" | "metadata";
 
-export type Encoding = "json" | "yaml" | "protobuf";
+/** `pretty`: JSON on lines of its own, as people want to read it. */
+export type Encoding = "json" | "pretty" | "yaml" | "protobuf";
 
 export interface Accepted {
   shape: Shape;
@@ -47,11 +49,29 @@ export const ENCODINGS: Readonly<Record<string, Encoding>> = {
   "application/vnd.kubernetes.protobuf": "protobuf",
 };
 
-/** The first of the accepted media types that the server can make; undefined: none (406). */
-export function negotiate(accept: string, { protobuf }: { protobuf: boolean }): Accepted | undefined {
-  if (accept.trim() === "") return { shape: "object", encoding: "json" };
+/** Browsers and command lines, by how their names begin. Upstream: apiserver negotiation.isPrettyPrint. */
+const READ_BY_PEOPLE = /^(?:curl|Wget|Mozilla\/5\.0)/;
+const TRUE = /^(?:1|t|T|TRUE|true|True)$/;
+
+function isForPeople(http: HttpRequest, query: Query): boolean {
+  const asked = query.get("pretty") ?? "";
+  return asked === "" ? READ_BY_PEOPLE.test(header(http, "User-Agent")) : TRUE.test(asked);
+}
+
+/** How JSON is written for who asks. */
+export function jsonFor(http: HttpRequest, query: Query): "json" | "pretty" {
+  return isForPeople(http, query) ? "pretty" : "json";
+}
+
+/** The first of the accepted media types that the server can make; undefined: none (406). `json`: how it is written. */
+export function negotiate(
+  accept: string,
+  { protobuf, json = "json" }: { protobuf: boolean; json?: "json" | "pretty" },
+): Accepted | undefined {
+  if (accept.trim() === "") return { shape: "object", encoding: json };
   for (const { type, parameters } of parseMediaTypes(accept)) {
-    const encoding = encodingOf(type);
+    const known = encodingOf(type);
+    const encoding = known === "json" ? (TRUE.test(parameters["pretty"] ?? "") ? "pretty" : json) : known;
     if (encoding === undefined || (encoding === "protobuf" && !protobuf)) continue;
     const as = parameters["as"];
     if (as === undefined) return { shape: "object", encoding };

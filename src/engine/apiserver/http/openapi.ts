@@ -117,8 +117,9 @@ class SchemaBuilder {
     const fields = [...(fieldsOf(structure)?.values() ?? [])];
     const required = fields.filter((field) => field.required).map((field) => field.name);
     if (required.length > 0) schema["required"] = required;
+    const sorted = fields.toSorted((a, b) => (a.name < b.name ? -1 : 1));
     schema["properties"] = Object.fromEntries(
-      fields.map((field) => [field.name, this.property(field, home, texts[field.name])]),
+      sorted.map((field) => [field.name, this.property(field, home, texts[field.name])]),
     );
     return name;
   }

@@ -5,6 +5,7 @@ import type { HttpSink } from "../../base/http.ts";
 import type { Encoding } from "./media.ts";
 import { PROTOBUF } from "./protobuf/decode.ts";
 import { toProtobuf } from "./protobuf/encode.ts";
+import { writeJson } from "./wire-json.ts";
 
 const JSON_TYPE = "application/json";
 
@@ -34,7 +35,9 @@ export function sendObject(sink: HttpSink, answer: Answer): void {
 function written(body: unknown, encoding: Encoding): { type: string; text: string } {
   if (encoding === "yaml") return { type: "application/yaml", text: stringify(body) };
   const bytes = encoding === "protobuf" ? toProtobuf(body as Record<string, unknown>) : undefined;
-  return bytes === undefined ? { type: JSON_TYPE, text: `${JSON.stringify(body)}\n` } : { type: PROTOBUF, text: bytes };
+  return bytes === undefined
+    ? { type: JSON_TYPE, text: writeJson(body, { pretty: encoding === "pretty" }) }
+    : { type: PROTOBUF, text: bytes };
 }
 
 export function sendText(sink: HttpSink, code: number, text: string): void {

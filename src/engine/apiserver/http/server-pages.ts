@@ -5,7 +5,7 @@ import type { HttpSink } from "../../base/http.ts";
 import type { HttpRequest } from "../../base/program.ts";
 import { hash53 } from "../../base/hash.ts";
 import { Discovery } from "./discovery.ts";
-import { header, parseMediaTypes } from "./media.ts";
+import { type Encoding, header, jsonFor, parseMediaTypes } from "./media.ts";
 import { OpenApiPages } from "./openapi-pages.ts";
 import { sendObject, sendText } from "./responder.ts";
 import { sendTagged } from "./tagged-page.ts";
@@ -38,6 +38,14 @@ export interface PageRequest {
   query: Query;
 }
 
+export interface PagesOptions {
+  catalog: ResourceCatalog;
+  descriptions: () => Descriptions | undefined;
+  metrics: (build: Readonly<Record<string, string>>) => string;
+  /** Where clients reach the server, `host:port`. */
+  address: string;
+}
+
 export class ServerPages {
   private readonly catalog: ResourceCatalog;
   private readonly discovery: Discovery;
@@ -46,14 +54,10 @@ export class ServerPages {
   private readonly aggregated = new Map<string, { generation: number; text: string; hash: string }>();
   private readonly metrics: (build: Readonly<Record<string, string>>) => string;
 
-  constructor(
-    catalog: ResourceCatalog,
-    descriptions: () => Descriptions | undefined,
-    metrics: (build: Readonly<Record<string, string>>) => string,
-  ) {
+  constructor({ catalog, descriptions, metrics, address }: PagesOptions) {
     this.metrics = metrics;
     this.catalog = catalog;
-    this.discovery = new Discovery(catalog);
+    this.discovery = new Discovery(catalog, address);
     this.openApi = new OpenApiPages(catalog, descriptions);
   }
 
@@ -68,11 +72,12 @@ export class ServerPages {
   answer(page: PageRequest, sink: HttpSink): boolean {
     const [root = "", ...rest] = page.segments;
     const depth = rest.length;
+    const json = jsonFor(page.request, page.query);
     switch (root) {
       case "":
-        return sendPage(sink, { paths: this.paths() });
+        return sendPage(sink, { paths: this.paths() }, "pretty");
       case "version":
-        return depth === 0 && sendPage(sink, this.build);
+        return depth === 0 && sendPage(sink, this.build, "pretty");
       case "healthz":
       case "livez":
       case "readyz":
@@ -81,11 +86,11 @@ export class ServerPages {
         return depth === 0 && this.sendMetrics(sink);
       case "api":
         if (depth === 0) return this.root("api", page, sink);
-        return depth === 1 && sendPage(sink, this.discovery.resourceList("", rest[0] ?? ""));
+        return depth === 1 && sendPage(sink, this.discovery.resourceList("", rest[0] ?? ""), json);
       case "apis":
         if (depth === 0) return this.root("apis", page, sink);
-        if (depth === 1) return sendPage(sink, this.discovery.group(rest[0] ?? ""));
-        return depth === 2 && sendPage(sink, this.discovery.resourceList(rest[0] ?? "", rest[1] ?? ""));
+        if (depth === 1) return sendPage(sink, this.discovery.group(rest[0] ?? ""), json);
+        return depth === 2 && sendPage(sink, this.discovery.resourceList(rest[0] ?? "", rest[1] ?? ""), json);
       case "openapi":
         return this.openApi.answer(rest, page.request, sink);
       default:
@@ -104,7 +109,8 @@ export class ServerPages {
       sendTagged({ ...kept, type: "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList" }, () => text);
       return true;
     }
-    return sendPage(sink, root === "api" ? this.discovery.coreVersions() : this.discovery.groupList());
+    const body = root === "api" ? this.discovery.coreVersions() : this.discovery.groupList();
+    return sendPage(sink, body, jsonFor(page.request, page.query));
   }
 
   private aggregatedPage(root: "api" | "apis"): { text: string; hash: string } {
@@ -164,8 +170,8 @@ export class ServerPages {
   }
 }
 
-function sendPage(sink: HttpSink, body: object | undefined): boolean {
+function sendPage(sink: HttpSink, body: object | undefined, encoding: Encoding): boolean {
   if (body === undefined) return false;
-  sendObject(sink, { code: 200, body });
+  sendObject(sink, { code: 200, body, encoding });
   return true;
 }

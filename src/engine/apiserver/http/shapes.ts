@@ -54,7 +54,7 @@ export function shapeEvent(
   event: WatchEvent<KubeObject>,
   shape: Shape,
   context: ShapeContext & { first: boolean },
-): unknown {
+): { type: string; object: object } {
   if (shape === "object") return { type: event.type, object: withOwners(event.object) };
   if (shape === "metadata") return { type: event.type, object: metadataOnly(event.object) };
   const { resourceVersion } = event.object.metadata;
@@ -90,7 +90,7 @@ function table(objects: readonly KubeObject[], metadata: object, context: ShapeC
   };
 }
 
-function metadataOnly(object: KubeObject): unknown {
+function metadataOnly(object: KubeObject): object {
   return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: withOwners(object).metadata };
 }
 

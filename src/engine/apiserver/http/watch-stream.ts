@@ -13,6 +13,7 @@ import type { Accepted } from "./media.ts";
 import { PROTOBUF } from "./protobuf/decode.ts";
 import { hasProtobuf, toProtobufFrame } from "./protobuf/encode.ts";
 import { shapeEvent } from "./shapes.ts";
+import { writeEvent } from "./wire-json.ts";
 
 const BOOKMARK_INTERVAL = MINUTE;
 /** A watch that names no time-out gets one between this and twice this. */
@@ -131,8 +132,8 @@ class WatchStream {
     return this.options.accepted.encoding === "protobuf" && hasProtobuf(this.resource.apiVersion, this.resource.kind);
   }
 
-  private line(value: unknown): void {
-    const frame = this.inProtobuf ? toProtobufFrame(value as Parameters<typeof toProtobufFrame>[0]) : undefined;
-    this.sink.data(frame ?? `${JSON.stringify(value)}\n`);
+  private line(event: { type: string; object: object }): void {
+    const frame = this.inProtobuf ? toProtobufFrame(event as Parameters<typeof toProtobufFrame>[0]) : undefined;
+    this.sink.data(frame ?? writeEvent(event));
   }
 }
