@@ -61,13 +61,19 @@ describe("ports of the laptop", () => {
     const typist = await Typist.start({ preset: "minikube" });
     await typist.type("kubectl proxy > proxy.log &");
     await typist.type("sleep 1");
-    expect(
-      await typist.type(
-        'curl -s localhost:8001/api/v1/namespaces/default | grep -o \'"kind":"N[a-z]*"\' | head -1; cat proxy.log',
-      ),
-    ).toBe('"kind":"Namespace"\nStarting to serve on 127.0.0.1:8001');
+    expect(await typist.type("curl -s localhost:8001/api/v1/namespaces/default | head -2; cat proxy.log")).toBe(
+      '{\n  "kind": "Namespace",\nStarting to serve on 127.0.0.1:8001',
+    );
     expect(
       await typist.type("curl -s -o /dev/null -w '%{http_code}\\n' localhost:8001/api/v1/namespaces/x/pods/y/exec"),
     ).toBe("403");
+    // A watch comes piece by piece, and others are answered meanwhile.
+    await typist.type("curl -sN 'localhost:8001/api/v1/namespaces/default/configmaps?watch=1' > watch.log &");
+    await typist.type("sleep 1; kubectl create configmap seen; sleep 1");
+    const names = 'grep -o \'^{"type":"[A-Z]*"\\|"name":"[a-z.-]*"\' watch.log';
+    expect(await typist.type(names)).toBe('{"type":"ADDED"\n"name":"kube-root-ca.crt"\n{"type":"ADDED"\n"name":"seen"');
+    expect(await typist.type("curl -s localhost:8001/version | grep minor")).toContain('"minor": "36"');
+    await typist.type("kill %1; sleep 1");
+    expect(await typist.type("jobs; curl -s localhost:8001/version; echo $?")).toMatch(/7$/);
   });
 });
