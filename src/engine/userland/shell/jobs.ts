@@ -1,7 +1,7 @@
 /** `&`, and what jobs, wait and fg know about it. */
 import type { AndOr, PipelineNode } from "unbash";
 import type { Call } from "../../base/syscalls.ts";
-import { close, kill, open, wait, waitAny } from "../../base/syscalls.ts";
+import { close, kill, open, sleep, wait, waitAny } from "../../base/syscalls.ts";
 import type { Job, Shell } from "./shell.ts";
 import { spawnSubshell } from "./subshell.ts";
 import { runTrap } from "./traps.ts";
@@ -16,6 +16,8 @@ export function* startJob(shell: Shell, node: PipelineNode | AndOr, text: string
     stdio: [nothing, shell.io[1], shell.io[2]],
     newGroup: true,
     *body(child) {
+      // Its number is told before it says anything.
+      if (shell.interactive) yield* sleep(0);
       return yield* child.interpreter.runNode(child, node, { tail: true });
     },
   });
