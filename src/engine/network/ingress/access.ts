@@ -11,7 +11,7 @@ import { inRange, parseAddress } from "../address.ts";
 import type { Account } from "./access-log.ts";
 import type { ExternalAuth, LocationConfig } from "./annotations.ts";
 import type { IngressObjects } from "./backends.ts";
-import { moved, page } from "./nginx-page.ts";
+import { moved, page } from "./nginx-answers.ts";
 import { RequestLimits } from "../../runtime/request-limits.ts";
 
 export interface AccessHost {

@@ -15,7 +15,7 @@ import type { Cors, LocationConfig } from "./annotations.ts";
 import { chooseBackend } from "./backends.ts";
 import { USUAL_SETTINGS } from "./controller-settings.ts";
 import type { ControllerSettings } from "./controller-settings.ts";
-import { moved, page } from "./nginx-page.ts";
+import { moved, page } from "./nginx-answers.ts";
 import { findLocation, findServer } from "./routing-table.ts";
 import type { Backend, Location, RoutingTable, Server } from "./routing-table.ts";
 import { headersOf, Upstreams } from "./upstream.ts";

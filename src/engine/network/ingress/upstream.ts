@@ -16,7 +16,7 @@ import type { LocationConfig } from "./annotations.ts";
 import { Balancer, cookieOf, endpointsOf } from "./backends.ts";
 import type { IngressObjects } from "./backends.ts";
 import type { ControllerSettings } from "./controller-settings.ts";
-import { page } from "./nginx-page.ts";
+import { page } from "./nginx-answers.ts";
 import { rewritten } from "./routing-table.ts";
 import type { Backend, Location } from "./routing-table.ts";
 

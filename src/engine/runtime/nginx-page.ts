@@ -1,6 +1,4 @@
-/** nginx' own pages. */
-import type { ServedResponse } from "../../runtime/network-port.ts";
-
+/** nginx' own pages: those of its image and of the ingress controller that is built on it. */
 const TITLES: Readonly<Record<number, string>> = {
   301: "301 Moved Permanently",
   302: "302 Found",
@@ -13,6 +11,7 @@ const TITLES: Readonly<Record<number, string>> = {
   404: "404 Not Found",
   405: "405 Not Allowed",
   413: "413 Request Entity Too Large",
+  429: "429 Too Many Requests",
   500: "500 Internal Server Error",
   502: "502 Bad Gateway",
   503: "503 Service Temporarily Unavailable",
@@ -32,13 +31,4 @@ export function nginxPage(status: number, server = "nginx"): string {
     "</html>",
   ];
   return lines.map((line) => `${line}\r\n`).join("");
-}
-
-export function page(status: number, headers: Record<string, string> = {}): ServedResponse {
-  const body = nginxPage(status);
-  return { status, headers: { "content-type": "text/html", "content-length": String(body.length), ...headers }, body };
-}
-
-export function moved(status: number, location: string): ServedResponse {
-  return page(status, { location });
 }
