@@ -2,7 +2,7 @@
  * registry.k8s.io/hpa-example: php-apache of the autoscaler walkthrough, whose one page keeps a core busy for a while.
  * Upstream: kubernetes/kubernetes test/images and the documentation's page on HorizontalPodAutoscaler.
  */
-import { apacheBindFails } from "./httpd.ts";
+import { apacheBindFails, phpApacheShows } from "./httpd.ts";
 import { defineImage } from "./define-image.ts";
 import type { ServerContext } from "./define-image.ts";
 
@@ -30,6 +30,11 @@ export const hpaExample = defineImage({
   exposedPorts: [80],
   userland: "debian",
   programs: () => ({
-    "/usr/local/bin/apache2-foreground": { kind: "server", start: serve, bindFails: apacheBindFails },
+    "/usr/local/bin/apache2-foreground": {
+      kind: "server",
+      start: serve,
+      bindFails: apacheBindFails,
+      shows: phpApacheShows,
+    },
   }),
 });

@@ -1,6 +1,7 @@
 /** Apache httpd as its official image runs it. **Simplified:** httpd.conf is not read: port 80, htdocs. */
 import { htpasswd } from "../userland/htpasswd.ts";
 import { ab } from "../userland/load/ab.ts";
+import type { ShownServer } from "../runtime/containers/image.ts";
 import { defineImage } from "./define-image.ts";
 import type { BindFailure, Server, ServerContext } from "./define-image.ts";
 import { AccessLog, httpDate } from "./http-log.ts";
@@ -36,6 +37,16 @@ export const apacheBindFails: BindFailure = ({ address, port, why }) => ({
     "AH00015: Unable to open logs",
   ],
 });
+
+/** A parent and its children, as each multi-processing module has them. */
+function apacheShows(title: string, children: number): ShownServer {
+  const shown = { title, children: Array.from({ length: children }, () => title), childUser: "www-data" };
+  return () => shown;
+}
+
+/** Apache with PHP, as Debian starts it. */
+export const phpApacheShows = apacheShows("apache2 -DFOREGROUND", 5);
+const httpdShows = apacheShows("httpd -DFOREGROUND", 3);
 
 function serve(ctx: ServerContext): ReturnType<Server> {
   const access = new AccessLog({ forwarded: false });
@@ -76,7 +87,7 @@ export const httpd = defineImage({
   programs: () => ({
     "/usr/local/apache2/bin/ab": { kind: "program", run: ab },
     "/usr/local/apache2/bin/htpasswd": { kind: "program", run: htpasswd.program("debian") },
-    "/usr/local/bin/httpd-foreground": { kind: "server", start: serve, bindFails: apacheBindFails },
-    "/usr/local/apache2/bin/httpd": { kind: "server", start: serve, bindFails: apacheBindFails },
+    "/usr/local/bin/httpd-foreground": { kind: "server", start: serve, bindFails: apacheBindFails, shows: httpdShows },
+    "/usr/local/apache2/bin/httpd": { kind: "server", start: serve, bindFails: apacheBindFails, shows: httpdShows },
   }),
 });

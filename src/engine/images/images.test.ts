@@ -98,6 +98,28 @@ describe("nginx", () => {
     expect(get(":80/", "HEAD").body).toBe("");
   });
 
+  it("says what its entry point does, answers as a tool, and reads its configuration anew when it is told to", () => {
+    const { node, log } = run("nginx:1.27.0");
+    expect(log().slice(0, 5)).toEqual([
+      "/docker-entrypoint.sh: /docker-entrypoint.d/ is not empty, will attempt to perform configuration",
+      "/docker-entrypoint.sh: Looking for shell scripts in /docker-entrypoint.d/",
+      "/docker-entrypoint.sh: Launching /docker-entrypoint.d/10-listen-on-ipv6-by-default.sh",
+      "10-listen-on-ipv6-by-default.sh: info: Getting the checksum of /etc/nginx/conf.d/default.conf",
+      "10-listen-on-ipv6-by-default.sh: info: Enabled listen on IPv6 in /etc/nginx/conf.d/default.conf",
+    ]);
+    expect(log().at(-1)).toBe("2026/01/01 00:00:02 [notice] 1#1: start worker process 8");
+    expect(node.exec("app", "nginx -t")).toBe(
+      "nginx: the configuration file /etc/nginx/nginx.conf syntax is ok\nnginx: configuration file /etc/nginx/nginx.conf test is successful\n",
+    );
+    expect(node.exec("app", "nginx -x; nginx -s halt; nginx -v")).toBe(
+      'nginx: invalid option: "x"\nnginx: invalid option: "-s halt"\nnginx version: nginx/1.27.0\n',
+    );
+    node.exec("app", "echo 'server { listen 8080; }' >/etc/nginx/conf.d/b.conf; nginx -s reload");
+    expect(log().at(-1)).toBe("2026/01/01 00:00:22 [notice] 1#1: signal 1 (SIGHUP) received, reconfiguring");
+    expect(node.exec("app", "curl -so /dev/null -w %{http_code} localhost:8080")).toBe("404");
+    expect(run("nginx:1.14.2").log()).toEqual([]);
+  });
+
   it("logs each request as nginx does", () => {
     const { get, log } = run("nginx");
     get(":80/none");

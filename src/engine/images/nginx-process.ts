@@ -3,49 +3,22 @@
  * **Simplified:** conditional and range requests are answered in full; what a configuration may hold says `nginx-conf.ts`.
  */
 import { SystemError } from "../base/program.ts";
+import type { Signal } from "../base/program.ts";
+import type { Greeting } from "../runtime/containers/container-log.ts";
+import type { ShownServer } from "../runtime/containers/image.ts";
 import { utf8Length } from "../runtime/file-nodes.ts";
 import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
+import { nginxPage } from "../runtime/nginx-page.ts";
 import type { BindFailure, Server, ServerContext, ServerHooks } from "./define-image.ts";
 import { AccessLog } from "./http-log.ts";
 import { NginxRates } from "./nginx-access.ts";
 import { NginxConfError, readNginxConf, unsimulated } from "./nginx-conf.ts";
 import type { Directive } from "./nginx-conf.ts";
+import { enter, minorOf, usualLines } from "./nginx-entrypoint.ts";
 import { boundAddress, nginxServers, upstreamHosts } from "./nginx-servers.ts";
 import type { NginxServer } from "./nginx-servers.ts";
 import { NginxSite } from "./nginx-site.ts";
 import { FileResponse, StaticSite } from "./static-files.ts";
-
-const TITLES: Record<number, string> = {
-  301: "301 Moved Permanently",
-  302: "302 Found",
-  307: "307 Temporary Redirect",
-  308: "308 Permanent Redirect",
-  400: "400 Bad Request",
-  401: "401 Authorization Required",
-  403: "403 Forbidden",
-  404: "404 Not Found",
-  405: "405 Not Allowed",
-  413: "413 Request Entity Too Large",
-  429: "429 Too Many Requests",
-  500: "500 Internal Server Error",
-  502: "502 Bad Gateway",
-  503: "503 Service Temporarily Unavailable",
-  504: "504 Gateway Time-out",
-};
-
-export function errorPage(status: number, software: string): string {
-  const title = TITLES[status] ?? String(status);
-  const body = [
-    `<html>`,
-    `<head><title>${title}</title></head>`,
-    `<body>`,
-    `<center><h1>${title}</h1></center>`,
-    `<hr><center>${software}</center>`,
-    `</body>`,
-    `</html>`,
-  ];
-  return body.map((line) => `${line}\r\n`).join("");
-}
 
 type Level = "notice" | "warn" | "emerg";
 
@@ -121,19 +94,79 @@ type Answer = (request: ServedRequest) => { response: ServedResponse; logged: bo
 
 /** What the processes of one version share. */
 export class NginxVersion {
+  readonly version: string;
   /** `nginx/1.29.1` */
   readonly server: string;
-  /** What it says when it starts. */
-  readonly greeting: readonly ((time: number) => string)[];
+  /** What it says when it starts; nothing before error logs began with notices. */
+  readonly notices: Greeting;
+  /** What the container says when it starts with the configuration that the image brings. */
+  readonly greeting: Greeting;
+  /** The server that the image brings. */
+  readonly packaged: string;
   readonly errorPage: (status: number) => string;
 
-  constructor(version: string) {
+  constructor(version: string, packaged: string) {
+    this.version = version;
     this.server = `nginx/${version}`;
-    const lines = [`using the "epoll" event method`, this.server, "start worker processes"];
-    this.greeting = lines.map((text) => noticeLine(text, "notice"));
-    this.errorPage = (status) => errorPage(status, this.server);
+    this.packaged = packaged;
+    const said = [
+      `using the "epoll" event method`,
+      this.server,
+      "built by gcc 12.2.0 (Debian 12.2.0-14+deb12u1)",
+      "OS: Linux 6.8.0",
+      "getrlimit(RLIMIT_NOFILE): 1048576:1048576",
+      "start worker processes",
+      ...WORKERS.map((pid) => `start worker process ${pid}`),
+    ];
+    this.notices =
+      minorOf(version) < 20 ? [] : said.map((text) => ({ stream: "stderr", text: noticeLine(text, "notice") }));
+    this.greeting = [...usualLines(version).map((text) => ({ stream: "stdout" as const, text })), ...this.notices];
+    this.errorPage = (status) => nginxPage(status, this.server);
   }
 }
+
+/** Their numbers, as ps shows them. */
+const WORKERS = [7, 8];
+
+export const nginxShows: ShownServer = ({ argv, fs }) => {
+  const conf = "/etc/nginx/nginx.conf";
+  const asked = /^\s*worker_processes\s+(\d+)/m.exec(fs.exists(conf) ? fs.readFile(conf) : "")?.[1];
+  return {
+    title: `nginx: master process ${argv.join(" ")}`,
+    children: Array.from({ length: Math.min(5, Number(asked ?? WORKERS.length)) }, () => "nginx: worker process"),
+    childUser: "nginx",
+  };
+};
+
+const COMMANDS: Readonly<Record<string, Signal>> = {
+  stop: "SIGTERM",
+  quit: "SIGQUIT",
+  reload: "SIGHUP",
+  reopen: "SIGUSR1",
+};
+
+/** What is wrong with its command line. */
+function nginxOptionProblem(argv: readonly string[]): string | undefined {
+  for (let at = 1; at < argv.length; at++) {
+    const word = argv[at] as string;
+    if (!word.startsWith("-") || word === "-") return `invalid option: "${word}"`;
+    const letter = /[^?hvVtTq]/.exec(word.slice(1))?.[0];
+    if (letter === undefined) continue;
+    if (!"pcegs".includes(letter)) return `invalid option: "${letter}"`;
+    // Its value sticks to it or follows.
+    if (word.endsWith(letter) && argv[++at] === undefined)
+      return `option "-${letter}" requires ${VALUES[letter] ?? ""}`;
+  }
+  return undefined;
+}
+
+const VALUES: Readonly<Record<string, string>> = {
+  p: "directory name",
+  c: "file name",
+  e: "file name",
+  g: "parameter",
+  s: "parameter",
+};
 
 /** A class, and no closures: of nothing are there more on large clusters than of web servers. */
 class NginxProcess implements ServerHooks {
@@ -154,25 +187,40 @@ class NginxProcess implements ServerHooks {
   start(): boolean {
     const { ctx, version } = this;
     const { argv } = ctx;
-    if (argv.includes("-v") || argv.includes("-s")) {
-      const asked = argv.includes("-v");
-      ctx.log(asked ? `nginx version: ${version.server}` : "nginx: [error] -s is not simulated", "stderr");
-      ctx.exit(asked ? 0 : 1);
-      return false;
+    const problem = nginxOptionProblem(argv);
+    if (problem !== undefined) return this.end(1, `nginx: ${problem}`);
+    if (argv.some((word) => /^-[vV]$/.test(word))) return this.end(0, `nginx version: ${version.server}`);
+    const command = argv[argv.indexOf("-s") + 1] ?? "";
+    if (argv.includes("-s")) return this.command(command);
+    const usual = this.asked === undefined && ctx.untouched("/etc/nginx");
+    if (!usual && argv.includes("-g")) {
+      for (const line of enter(ctx, version.version, version.packaged)) ctx.log(line);
     }
-    if (!this.load()) {
-      ctx.exit(1);
-      return false;
-    }
+    if (!this.load(usual)) return this.end(1);
     if (argv.includes("-t")) {
       ctx.log(`nginx: the configuration file ${this.file} syntax is ok`, "stderr");
-      ctx.log(`nginx: configuration file ${this.file} test is successful`, "stderr");
-      ctx.exit(0);
-      return false;
+      return this.end(0, `nginx: configuration file ${this.file} test is successful`);
     }
     ctx.use({ cpuMillicores: 1, memoryBytes: 9 * 1024 * 1024 });
-    for (const line of version.greeting) ctx.log(line, "stderr");
+    ctx.greet(usual && argv.includes("-g") ? version.greeting : version.notices);
     return true;
+  }
+
+  private end(code: number, words?: string): false {
+    if (words !== undefined) this.ctx.log(words, "stderr");
+    this.ctx.exit(code);
+    return false;
+  }
+
+  /** `nginx -s` tells the container's first process. */
+  private command(name: string): false {
+    const { ctx } = this;
+    const signal = COMMANDS[name];
+    if (signal === undefined) return this.end(1, `nginx: invalid option: "-s ${name}"`);
+    if (!this.load(false)) return this.end(1);
+    notice(ctx, "signal process started");
+    ctx.signalMain(signal);
+    return this.end(0);
   }
 
   get signals(): NonNullable<ServerHooks["signals"]> {
@@ -180,11 +228,13 @@ class NginxProcess implements ServerHooks {
       SIGTERM: () => this.quit(15, "SIGTERM", "exiting"),
       SIGINT: () => this.quit(2, "SIGINT", "exiting"),
       SIGQUIT: () => this.quit(3, "SIGQUIT", "shutting down"),
+      // It opens its logs anew, which are the container's.
+      SIGUSR1: () => notice(this.ctx, "reopening logs"),
       SIGHUP: () => {
         notice(this.ctx, "signal 1 (SIGHUP) received, reconfiguring");
         // What is wrong is said, and the configuration that runs goes on.
         try {
-          this.load();
+          this.load(this.asked === undefined && this.ctx.untouched("/etc/nginx"));
         } catch (error) {
           if (!(error instanceof SystemError)) throw error;
           notice(this.ctx, `bind() to 0.0.0.0${error.detail} failed (98: Address already in use)`, "emerg");
@@ -204,10 +254,10 @@ class NginxProcess implements ServerHooks {
     return this.asked ?? "/etc/nginx/nginx.conf";
   }
 
-  private load(): boolean {
+  private load(usual: boolean): boolean {
     const { ctx } = this;
     const { server, errorPage: pageOf } = this.version;
-    if (this.asked === undefined && ctx.untouched("/etc/nginx")) {
+    if (usual) {
       this.site = new StaticSite(ctx, { root: "/usr/share/nginx/html", server, errorPage: pageOf });
       this.answer = undefined;
       return this.bind([80], () => undefined);
@@ -221,7 +271,7 @@ class NginxProcess implements ServerHooks {
     const { servers, rates } = found;
     for (const { name, file: where, line } of found.unsimulated)
       notice(ctx, `directive "${name}" is not simulated: it has no effect in ${where}:${line}`, "warn");
-    const site = new NginxSite(ctx, { servers, rates, server, errorPage });
+    const site = new NginxSite(ctx, { servers, rates, server, errorPage: nginxPage });
     this.answer = (request) => site.answer(request);
     return this.bind(
       servers.flatMap(({ ports }) => ports),
@@ -232,7 +282,7 @@ class NginxProcess implements ServerHooks {
   private bind(ports: readonly number[], addressOf: (port: number) => string | undefined): boolean {
     const { ctx } = this;
     for (const port of ports) {
-      if (this.bound.includes(port) || ctx.argv.includes("-t")) continue;
+      if (this.bound.includes(port) || ctx.argv.includes("-t") || ctx.argv.includes("-s")) continue;
       ctx.listen(port, (request) => this.respond(request), addressOf(port));
       this.bound = this.bound.concat(port);
     }

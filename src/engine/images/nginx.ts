@@ -1,7 +1,9 @@
 /** nginx as its official image runs it: with the configuration that the image brings, or the one that is mounted. */
 import { defineImage } from "./define-image.ts";
 import type { ImageTag } from "./define-image.ts";
-import { bindFails, errorPage, NginxVersion, serve } from "./nginx-process.ts";
+import { nginxPage } from "../runtime/nginx-page.ts";
+import { entryScripts } from "./nginx-entrypoint.ts";
+import { bindFails, nginxShows, NginxVersion, serve } from "./nginx-process.ts";
 
 const MB = 1_000_000;
 const SIZES: Record<string, number> = {
@@ -35,6 +37,8 @@ const SIZES: Record<string, number> = {
 const ALPINE_SIZE = 20.5;
 const NEWEST = "1.29.1";
 const STABLE = "1.28.0";
+/** **Simplified:** of all tags of nginx-slim. */
+const SLIM = "1.11.1";
 const EXACT: Record<string, string> = {
   "1.8": "1.8.1",
   "1.9": "1.9.15",
@@ -82,8 +86,11 @@ function tags(): Record<string, ImageTag> {
 /** The version that a tag stands for. */
 function versionOf(tag: string): string {
   const base = tag.replace(/-?(alpine|alpine-slim|perl)$/, "");
-  if (base === "" || base === "latest" || base === "mainline") return NEWEST;
-  return base === "stable" ? STABLE : (EXACT[base] ?? base);
+  if (base === "stable") return STABLE;
+  // Copies have tags of their own: `1.14-2`, and those of nginx-slim, which the world builds from one version.
+  const [whole, minor = "", patch] = /^(\d+\.\d+)(\.\d+)?/.exec(base) ?? [];
+  if (patch !== undefined) return whole ?? NEWEST;
+  return EXACT[minor] ?? (minor.startsWith("0.") ? SLIM : NEWEST);
 }
 
 const INDEX = `<!DOCTYPE html>
@@ -179,13 +186,19 @@ export const nginx = defineImage({
   userland: "debian",
   files: {
     "/usr/share/nginx/html/index.html": INDEX,
-    "/usr/share/nginx/html/50x.html": errorPage(500, `nginx/${NEWEST}`),
+    "/usr/share/nginx/html/50x.html": nginxPage(500, `nginx/${NEWEST}`),
     "/etc/nginx/nginx.conf": NGINX_CONF,
     "/etc/nginx/conf.d/default.conf": DEFAULT_CONF,
     "/etc/nginx/mime.types": MIME_TYPES,
+    ...Object.fromEntries(
+      entryScripts.map((path) => [path, "#!/bin/sh\n# Part of nginx itself in this playground.\n"]),
+    ),
   },
+  accounts: [{ name: "nginx", uid: 101, shell: "/bin/false" }],
   programs: (tag) => {
-    const version = new NginxVersion(versionOf(tag));
-    return { "/usr/sbin/nginx": { kind: "server", start: (ctx) => serve(ctx, version), bindFails } };
+    const version = new NginxVersion(versionOf(tag), DEFAULT_CONF);
+    return {
+      "/usr/sbin/nginx": { kind: "server", start: (ctx) => serve(ctx, version), bindFails, shows: nginxShows },
+    };
   },
 });

@@ -8,7 +8,7 @@
 import type { EphemeralContainer, ResourceRequirements } from "../api/generated/types.ts";
 import { milliValue, quantityValue } from "../api/meta/quantity.ts";
 import type { CgroupLimits } from "../runtime/containers/cgroup.ts";
-import type { ContainerConfig } from "../runtime/containers/container.ts";
+import type { ContainerConfig } from "../runtime/containers/container-config.ts";
 import type { LocalImage } from "../runtime/containers/image-store.ts";
 import type { Sandbox } from "../runtime/containers/sandbox.ts";
 import type { ContainerSlot } from "./container-slot.ts";

@@ -141,8 +141,12 @@ describe("processes", () => {
             .replace(/^\d+ +/, "")
             .replace(/ +/g, " "),
         );
-    const nginx = "root 0:00 nginx -g daemon off;";
-    expect(node.exec("web", "ps -ef")).toMatch(/^root +1 +0 +00:00 00:00:00 nginx -g daemon off;$/m);
+    const nginx = "root 0:00 nginx: master process nginx -g daemon off;";
+    const worker = "nginx 0:00 nginx: worker process";
+    expect(table("web", "web")).toEqual([nginx, worker, worker, "root 0:00 ps"]);
+    expect(node.exec("web", "kill 7; ps -o pid,ppid,comm | head -n 3")).toBe(
+      "    PID    PPID COMMAND\n      1       0 nginx:\n      7       1 nginx:\n",
+    );
     expect(table("shared", "shell")).toEqual(["65535 0:00 /pause", nginx, "root 0:00 sleep 3600", "root 0:00 ps"]);
     const restarts = (name: string): number[] =>
       node.pod(name).status.containerStatuses?.map(({ restartCount }) => restartCount) ?? [];

@@ -116,6 +116,7 @@ export class KernelMachine implements Machine, Place {
   }): KernelProcess {
     if (this.table.size >= LIMITS.processes) throw new SystemError("ENOSPC", "too many processes");
     const pid = this.options.nextPid?.() ?? this.nextPid++;
+    this.nextPid = Math.max(this.nextPid, this.options.othersFrom ?? 0);
     const { found, parent } = options;
     const process = new KernelProcess(this.kernel, this, {
       pid,
@@ -223,16 +224,18 @@ export class KernelMachine implements Machine, Place {
   }
 
   /** Its own processes and its neighbours', by number. */
-  private visible(): ReturnType<ProgramContext["processes"]> {
-    const own = [...this.table.values()].map(({ pid, ppid, argv, startedAt }) => ({
-      ...{ pid, ppid, argv, startedAt },
-      user: this.user.name === "" ? String(this.user.uid) : this.user.name,
-    }));
+  private visible(): Neighbour[] {
+    const user = this.user.name === "" ? String(this.user.uid) : this.user.name;
+    const own = [...this.table.values()].flatMap((process): readonly Neighbour[] => {
+      const { pid, ppid, argv, startedAt } = process;
+      const row = { pid, ppid, argv, startedAt, user, kill: (signal: Signal) => process.signal(signal) };
+      return this.options.shown?.(row) ?? [row];
+    });
     return [...(this.options.neighbours?.() ?? []), ...own].sort((a, b) => a.pid - b.pid);
   }
 
   neighbour(pid: number): Neighbour | undefined {
-    return this.options.neighbours?.().find((each) => each.pid === pid);
+    return this.visible().find((each) => each.pid === pid);
   }
 
   process(pid: number): KernelProcess | undefined {

@@ -92,10 +92,14 @@ export interface MachineOptions {
   cores?(): number;
   /** Default 1. */
   firstPid?: number;
+  /** The least number of all others. Absent: what follows. */
+  othersFrom?: number;
   /** Numbers of new processes, where several machines share them. */
   nextPid?(): number;
   /** Processes that this machine's see besides their own: of whom they share a process namespace with. */
   neighbours?(): readonly Neighbour[];
+  /** What its processes see in the place of one of them: a title of its own, processes that belong to it. Absent: it. */
+  shown?(process: Neighbour): readonly Neighbour[];
   /**
    * What a process finds that makes `path` its root; undefined: nothing can be run there. Throws EPERM. Absent: EPERM.
    */

@@ -94,7 +94,8 @@ function defineMysql(flavour: Flavour): ImageDefinition {
   const server = serverOf(flavour);
   const client = { kind: "program", run: mysqlClient(PORT) } as const;
   const admin = { kind: "program", run: mysqlAdmin(PORT) } as const;
-  const daemon: ImageProgram = { kind: "server", start: (ctx) => startSqlServer(ctx, server), bindFails };
+  const shows = () => ({ title: flavour.daemon, user: "mysql" });
+  const daemon: ImageProgram = { kind: "server", start: (ctx) => startSqlServer(ctx, server), bindFails, shows };
   const maria = flavour.daemon === "mariadbd";
   return defineImage({
     name: flavour.name,
@@ -102,6 +103,7 @@ function defineMysql(flavour: Flavour): ImageDefinition {
     cmd: [`/usr/sbin/${flavour.daemon}`],
     exposedPorts: [PORT],
     userland: "debian",
+    accounts: [{ name: "mysql", uid: 999, home: "/var/lib/mysql", shell: "/bin/bash" }],
     programs: () => ({
       [`/usr/sbin/${flavour.daemon}`]: daemon,
       ...(maria ? { "/usr/sbin/mysqld": daemon } : {}),

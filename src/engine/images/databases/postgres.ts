@@ -1,4 +1,5 @@
 /** PostgreSQL as its official image starts it. **Simplified:** scripts in /docker-entrypoint-initdb.d are not run. */
+import type { ShownServer } from "../../runtime/containers/image.ts";
 import { defineImage } from "../define-image.ts";
 import type { BindFailure, ServerContext } from "../define-image.ts";
 import { tags } from "../tags.ts";
@@ -33,6 +34,19 @@ const bindFails: BindFailure = ({ port, why, now }) => {
     ],
   };
 };
+
+const PROCESSES = {
+  title: "postgres",
+  user: "postgres",
+  children: [
+    "checkpointer",
+    "background writer",
+    "walwriter",
+    "autovacuum launcher",
+    "logical replication launcher",
+  ].map((name) => `postgres: ${name} `),
+};
+const shows: ShownServer = () => PROCESSES;
 
 function serverOf(version: string): SqlServer {
   return {
@@ -81,10 +95,16 @@ export const postgres = defineImage({
   env: { PGDATA: HOME },
   exposedPorts: [PORT],
   userland: "debian",
+  accounts: [{ name: "postgres", uid: 999, alpineUid: 70, home: "/var/lib/postgresql", shell: "/bin/bash" }],
   programs: (tag) => {
     const version = /^\d+(\.\d+)?/.exec(tag)?.[0] ?? "18.0";
     return {
-      "/usr/local/bin/postgres": { kind: "server", start: (ctx) => startSqlServer(ctx, serverOf(version)), bindFails },
+      "/usr/local/bin/postgres": {
+        kind: "server",
+        start: (ctx) => startSqlServer(ctx, serverOf(version)),
+        bindFails,
+        shows,
+      },
       "/usr/local/bin/psql": { kind: "program", run: psql },
       "/usr/local/bin/pg_isready": { kind: "program", run: pgIsReady },
     };

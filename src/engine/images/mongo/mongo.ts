@@ -148,12 +148,18 @@ export const mongo = defineImage({
   exposedPorts: [MONGO_PORT],
   volumes: ["/data/db", "/data/configdb"],
   userland: "debian",
+  accounts: [{ name: "mongodb", uid: 999, home: "/data/db" }],
   programs: (tag): Readonly<Record<string, ImageProgram>> => {
     const asked = /^\d+(\.\d+)*/.exec(tag)?.[0] ?? "8.0.15";
     const version = [...asked.split("."), "0", "0"].slice(0, 3).join(".");
     const major = Number(version.split(".")[0]);
     return {
-      "/usr/bin/mongod": { kind: "server", start: (ctx) => startMongo(ctx, version), bindFails: mongoBindFails },
+      "/usr/bin/mongod": {
+        kind: "server",
+        start: (ctx) => startMongo(ctx, version),
+        bindFails: mongoBindFails,
+        shows: () => ({ user: "mongodb" }),
+      },
       ...(major >= 5 && { "/usr/bin/mongosh": { kind: "program", run: shell } as const }),
       ...(major < 6 && { "/usr/bin/mongo": { kind: "program", run: shell } as const }),
     };

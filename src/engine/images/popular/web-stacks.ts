@@ -4,7 +4,7 @@ import { write } from "../../base/syscalls.ts";
 import { defineImage } from "../define-image.ts";
 import type { ImageDefinition, Server } from "../define-image.ts";
 import { AccessLog } from "../http-log.ts";
-import { apacheBindFails } from "../httpd.ts";
+import { apacheBindFails, phpApacheShows } from "../httpd.ts";
 import { defineService } from "../services/define-service.ts";
 import { StaticSite } from "../static-files.ts";
 import { tags } from "../tags.ts";
@@ -81,10 +81,15 @@ const php = defineImage({
     };
     const version = /^\d+\.\d+/.exec(tag)?.[0] ?? "8.4";
     return {
-      "/usr/local/bin/apache2-foreground": { kind: "server", start: apache, bindFails: apacheBindFails },
+      "/usr/local/bin/apache2-foreground": {
+        kind: "server",
+        start: apache,
+        bindFails: apacheBindFails,
+        shows: phpApacheShows,
+      },
       "/usr/local/sbin/php-fpm": { kind: "server", start: fpm },
       "/usr/local/bin/start-php": tag.includes("apache")
-        ? { kind: "server", start: apache, bindFails: apacheBindFails }
+        ? { kind: "server", start: apache, bindFails: apacheBindFails, shows: phpApacheShows }
         : tag.includes("fpm")
           ? { kind: "server", start: fpm }
           : {

@@ -11,7 +11,7 @@ import type { Database } from "../applications/sql-client.ts";
 import { defineImage } from "../define-image.ts";
 import type { Server, ServerContext } from "../define-image.ts";
 import { AccessLog } from "../http-log.ts";
-import { apacheBindFails } from "../httpd.ts";
+import { apacheBindFails, phpApacheShows } from "../httpd.ts";
 import { tags } from "../tags.ts";
 import { html } from "../web-app.ts";
 
@@ -122,5 +122,7 @@ export const wordpress = defineImage({
   exposedPorts: [80],
   volumes: ["/var/www/html"],
   userland: "debian",
-  programs: () => ({ "/usr/local/bin/apache2-foreground": { kind: "server", start, bindFails: apacheBindFails } }),
+  programs: () => ({
+    "/usr/local/bin/apache2-foreground": { kind: "server", start, bindFails: apacheBindFails, shows: phpApacheShows },
+  }),
 });

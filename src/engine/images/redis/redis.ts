@@ -1,4 +1,5 @@
 /** Redis and Valkey, and Redis as Google's guestbook starts it. */
+import type { ShownServer } from "../../runtime/containers/image.ts";
 import { defineImage } from "../define-image.ts";
 import type { ImageDefinition } from "../define-image.ts";
 import { tags } from "../tags.ts";
@@ -37,13 +38,26 @@ function programsOf(names: readonly string[]): NonNullable<ImageDefinition["prog
       names.flatMap((name) => [
         [
           `/usr/local/bin/${name}-server`,
-          { kind: "server", start: (ctx) => startRedis(ctx, version), bindFails: redisBindFails },
+          { kind: "server", start: (ctx) => startRedis(ctx, version), bindFails: redisBindFails, shows: redisShows },
         ],
         [`/usr/local/bin/${name}-cli`, { kind: "program", run: redisCli(version) }],
       ]),
     );
   };
 }
+
+/** It shows where it listens. */
+const redisShows: ShownServer = ({ argv, fs }) => {
+  const file = argv[1];
+  const text = file !== undefined && !file.startsWith("-") && fs.exists(file) ? fs.readFile(file) : "";
+  const port = argv[argv.indexOf("--port") + 1];
+  const own = argv.includes("--port") ? port : /^port\s+(\d+)/m.exec(text)?.[1];
+  const address = /^bind\s+(\S+)/m.exec(text)?.[1] ?? "*";
+  const sentinel = argv.includes("--sentinel") || (argv[0] ?? "").endsWith("sentinel");
+  const mode = sentinel ? " [sentinel]" : /^cluster-enabled\s+yes/m.test(text) ? " [cluster]" : "";
+  const name = (argv[0] ?? "").replace(/^.*\//, "");
+  return { title: `${name} ${address}:${own ?? (sentinel ? "26379" : "6379")}${mode}`, user: "redis" };
+};
 
 /** Options and configuration files alone are the server's. */
 const ENTRYPOINT = `#!/bin/sh
@@ -63,6 +77,7 @@ export const redis = defineImage({
   exposedPorts: [6379],
   volumes: ["/data"],
   userland: "debian",
+  accounts: [{ name: "redis", uid: 999, home: "/home/redis", shell: "/bin/sh" }],
   programs: programsOf(["redis"]),
 });
 

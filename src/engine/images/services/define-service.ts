@@ -40,6 +40,10 @@ export interface Service {
   /** Its command line tools. */
   tools?: Readonly<Record<string, ImageProgram>>;
   exitCode?: number;
+  /** Whom its entry point steps down to from root; with `title`, how it looks in ps. */
+  stepsDownTo?: { name: string; uid: number; title?: string };
+  /** Who the image says that it runs as. */
+  user?: { name: string; uid: number };
 }
 
 function start(ctx: ServerContext, service: Service) {
@@ -92,7 +96,11 @@ function dashed(name: string): string {
 }
 
 export function defineService(service: Service): ImageDefinition[] {
-  const { names, tags, program, args = [], userland = "debian", env, files, tools } = service;
+  const { names, tags, program, args = [], userland = "debian", env, files, tools, stepsDownTo, user } = service;
+  const account = stepsDownTo ?? (user?.name === "nobody" ? undefined : user);
+  const shows = stepsDownTo && {
+    shows: () => ({ user: stepsDownTo.name, ...(stepsDownTo.title !== undefined && { title: stepsDownTo.title }) }),
+  };
   const ports = [...Object.keys(service.http ?? {}).map(Number), ...(service.tcp ?? [])];
   return names.map((name) =>
     defineImage({
@@ -108,8 +116,10 @@ export function defineService(service: Service): ImageDefinition[] {
         }),
       },
       exposedPorts: ports,
+      ...(user !== undefined && { user: user.uid }),
+      ...(account !== undefined && userland !== "none" && { accounts: [{ name: account.name, uid: account.uid }] }),
       userland,
-      programs: () => ({ [program]: { kind: "server", start: (ctx) => start(ctx, service) }, ...tools }),
+      programs: () => ({ [program]: { kind: "server", start: (ctx) => start(ctx, service), ...shows }, ...tools }),
     }),
   );
 }

@@ -64,6 +64,7 @@ const prometheus = defineService({
   lacks: "scrapes no targets and answers no queries; /-/ready, /-/healthy and /metrics are there",
   banner: ['level=info msg="Server is ready to receive web requests."'],
   memoryMB: 60,
+  user: { name: "nobody", uid: 65534 },
 });
 
 function measured({ path }: ServedRequest): Page {
@@ -87,6 +88,7 @@ const exporter = (names: string[], port: number, line: string, lacks: string): I
     lacks,
     banner: [line],
     memoryMB: 14,
+    user: { name: "nobody", uid: 65534 },
   });
 
 const exporters = [
@@ -163,6 +165,7 @@ const grafana = defineService({
   banner: ['logger=http.server level=info msg="HTTP Server Listen" address=[::]:3000 protocol=http subUrl= socket='],
   startMs: 1500,
   memoryMB: 80,
+  user: { name: "grafana", uid: 472 },
 });
 
 const shippers = [

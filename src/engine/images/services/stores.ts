@@ -51,6 +51,11 @@ const rabbitmq = defineService({
   banner: ["  ##  ##      RabbitMQ", " completed with 4 plugins.", "[info] <0.9.0> Server startup complete"],
   startMs: 4000,
   memoryMB: 130,
+  stepsDownTo: {
+    name: "rabbitmq",
+    uid: 999,
+    title: "/opt/erlang/lib/erlang/erts-15.2.7/bin/beam.smp -W w -MBas ageffcbf",
+  },
   tools: Object.fromEntries(
     ["rabbitmqctl", "rabbitmq-diagnostics"].map((name) => [
       `/opt/rabbitmq/sbin/${name}`,
@@ -161,6 +166,7 @@ const elasticsearch = defineService({
   banner: ['{"level":"INFO","message":"started","service":"elasticsearch"}'],
   startMs: 12_000,
   memoryMB: 1100,
+  user: { name: "elasticsearch", uid: 1000 },
 });
 
 const kibana = defineService({
@@ -179,6 +185,7 @@ const kibana = defineService({
   banner: ["[INFO ][http.server.Kibana] http server running at http://0.0.0.0:5601"],
   startMs: 8000,
   memoryMB: 450,
+  user: { name: "kibana", uid: 1000 },
 });
 
 const zookeeper = defineService({
@@ -190,6 +197,12 @@ const zookeeper = defineService({
   banner: ["[main:o.a.z.s.NIOServerCnxnFactory] - binding to port 0.0.0.0/0.0.0.0:2181"],
   startMs: 2000,
   memoryMB: 90,
+  stepsDownTo: {
+    name: "zookeeper",
+    uid: 1000,
+    title:
+      "/opt/java/openjdk/bin/java -Dzookeeper.log.dir=/logs org.apache.zookeeper.server.quorum.QuorumPeerMain /conf/zoo.cfg",
+  },
 });
 
 const kafka = defineService({
@@ -201,6 +214,7 @@ const kafka = defineService({
   banner: ["[KafkaRaftServer nodeId=1] Kafka Server started (kafka.server.KafkaRaftServer)"],
   startMs: 6000,
   memoryMB: 400,
+  user: { name: "appuser", uid: 1000 },
 });
 
 const consul = defineService({
@@ -222,6 +236,7 @@ const consul = defineService({
   lacks: "joins no other agent and registers no services: it answers 501",
   banner: ["==> Consul agent running!"],
   memoryMB: 40,
+  stepsDownTo: { name: "consul", uid: 100 },
 });
 
 const vault = defineService({
@@ -244,6 +259,7 @@ const vault = defineService({
   lacks: "keeps no secrets: it answers 501; /v1/sys/health is there",
   banner: ["==> Vault server started! Log data will stream in below:"],
   memoryMB: 60,
+  stepsDownTo: { name: "vault", uid: 100 },
 });
 
 const NODETOOL_STATUS = `Datacenter: datacenter1
@@ -267,6 +283,11 @@ const cassandra = defineService({
   banner: ["INFO  [main] CassandraDaemon.java - Startup complete"],
   startMs: 15_000,
   memoryMB: 480,
+  stepsDownTo: {
+    name: "cassandra",
+    uid: 999,
+    title: "/opt/java/openjdk/bin/java -ea -Xss256k org.apache.cassandra.service.CassandraDaemon",
+  },
   tools: Object.fromEntries(
     ["cqlsh", "nodetool"].map((name) => [
       `/usr/bin/${name}`,

@@ -1,5 +1,6 @@
 /** What a container runs, and with which environment. Upstream: containerd internal/cri/opts/spec_opts.go (WithProcessArgs). */
-import type { Container, ContainerConfig } from "./container.ts";
+import type { ContainerConfig } from "./container-config.ts";
+import type { Container } from "./container.ts";
 import type { ImageDefinition } from "./image.ts";
 
 export const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

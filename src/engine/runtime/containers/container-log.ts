@@ -18,6 +18,9 @@ export interface LogLine {
 /** Makes a line's text when somebody reads it, from the time that it was written. */
 export type LazyLine = (time: number) => string;
 
+/** Lines that many logs begin with: one list for all of them. */
+export type Greeting = readonly { readonly stream: LogStream; readonly text: string | LazyLine }[];
+
 /** `containerLogMaxSize` and `containerLogMaxFiles`. The second counts the file that is written. */
 export interface LogLimits {
   readonly maxBytes: number;
@@ -47,13 +50,16 @@ const NOTHING: Readonly<Record<LogStream, string>> = { stdout: "", stderr: "" };
 
 export class ContainerLog {
   /**
-   * Rings once they hold MAX_LINES: line number n is at n % MAX_LINES. Apart, because numbers then need no objects; with
+   * Rings once they hold MAX_LINES: line number n after the greeting is at n % MAX_LINES. Apart, because numbers then need no objects; with
    * room for the few lines that most servers write, because a list that grows takes room for many.
    */
   private readonly times: number[] = [0, 0, 0, 0];
   private readonly texts: (string | LazyLine)[] = ["", "", "", ""];
   private readonly streams: LogStream[] = ["stdout", "stdout", "stdout", "stdout"];
   private written = 0;
+  /** What it begins with: lines that are in no ring. */
+  private greeting: Greeting = NO_GREETING;
+  private greetedAt = 0;
   /** Lines that have no end yet. */
   private partial: Readonly<Record<LogStream, string>> = NOTHING;
   private listeners: Set<() => void> | undefined;
@@ -107,15 +113,28 @@ export class ContainerLog {
 
   line(time: number, stream: LogStream, text: string | LazyLine): void {
     if (this.due !== undefined && time >= this.due) this.rotate(this.due);
-    const at = this.written % MAX_LINES;
+    const at = (this.written - this.greeting.length) % MAX_LINES;
     this.times[at] = time;
     this.texts[at] = text;
     this.streams[at] = stream;
     this.written++;
-    this.fileBytes += LINE_HEAD + (typeof text === "string" ? text.length : LAZY_LENGTH);
+    this.fileBytes += bytesOf(text);
     if (this.due === undefined && this.fileBytes >= this.limits().maxBytes) {
       this.due = (Math.floor(time / MONITOR_PERIOD) + 1) * MONITOR_PERIOD;
     }
+    if (this.listeners !== undefined) for (const listener of this.listeners) listener();
+  }
+
+  /** Lines of a list that other logs share. They cost no more than one where nothing was written before. */
+  greet(time: number, lines: Greeting): void {
+    if (this.written > 0) {
+      for (const { stream, text } of lines) this.line(time, stream, text);
+      return;
+    }
+    this.greeting = lines;
+    this.greetedAt = time;
+    this.written = lines.length;
+    for (const { text } of lines) this.fileBytes += bytesOf(text);
     if (this.listeners !== undefined) for (const listener of this.listeners) listener();
   }
 
@@ -150,15 +169,16 @@ export class ContainerLog {
 
   private lines(from: number, to: number): LogLine[] {
     const lines: LogLine[] = [];
+    const { greeting, greetedAt } = this;
     for (let n = Math.max(from, this.written - MAX_LINES); n < to; n++) {
-      const at = n % MAX_LINES;
-      const time = this.times[at] as number;
-      const text = this.texts[at] as string | LazyLine;
-      lines.push({
-        time,
-        stream: this.streams[at] as LogStream,
-        text: typeof text === "function" ? text(time) : text,
-      });
+      const greeted = greeting[n];
+      if (greeted !== undefined) lines.push(lineOf(greetedAt, greeted.stream, greeted.text));
+      else {
+        const at = (n - greeting.length) % MAX_LINES;
+        lines.push(
+          lineOf(this.times[at] as number, this.streams[at] as LogStream, this.texts[at] as string | LazyLine),
+        );
+      }
     }
     return lines;
   }
@@ -193,3 +213,12 @@ export class ContainerLog {
 }
 
 const NONE: readonly RotatedLog[] = [];
+const NO_GREETING: Greeting = [];
+
+function bytesOf(text: string | LazyLine): number {
+  return LINE_HEAD + (typeof text === "string" ? text.length : LAZY_LENGTH);
+}
+
+function lineOf(time: number, stream: LogStream, text: string | LazyLine): LogLine {
+  return { time, stream, text: typeof text === "function" ? text(time) : text };
+}

@@ -2,10 +2,11 @@
  * What a container can run: its image's own programs and the tools of its userland.
  */
 import type { Program } from "../../base/program.ts";
-import { signals, sleep, trap } from "../../base/syscalls.ts";
+import { signals, sleep, trap, write } from "../../base/syscalls.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { ProgramSource } from "../machine.ts";
 import type { Container } from "./container.ts";
+import { userlandOf } from "./image.ts";
 import type { ImageProgram, ImageSource } from "./image.ts";
 import type { LocalImage } from "./image-store.ts";
 import { ServerProcess } from "./server-process.ts";
@@ -51,7 +52,8 @@ export class ContainerPrograms implements ProgramSource {
   constructor(sim: Simulation, images: ImageSource, container: Container) {
     this.sim = sim;
     this.container = container;
-    this.tools = images.tools(container.config.image.definition.userland);
+    const { definition, reference } = container.config.image;
+    this.tools = images.tools(userlandOf(definition, reference.tag));
   }
 
   find(name: string, path: string): { program: Program; path: string } | undefined {
@@ -69,8 +71,8 @@ export class ContainerPrograms implements ProgramSource {
   }
 
   /**
-   * A server that a script starts; it gets the signals that it handles. **Simplified:** its lines go to the container's log,
-   * not to the script's descriptors.
+   * A server that a script or exec starts; it gets the signals that it handles. What it says goes to its descriptors when it
+   * ends at once (`nginx -t`). **Simplified:** the lines of one that goes on are in the container's log.
    */
   private wrap(program: ImageProgram & { kind: "server" }): Program {
     const { sim, container } = this;
@@ -78,7 +80,15 @@ export class ContainerPrograms implements ProgramSource {
       let code: number | undefined;
       const server = new ServerProcess(sim, container, (exit) => (code = exit));
       try {
+        const held: NonNullable<ServerProcess["held"]> = [];
+        server.held = held;
         server.start(program, argv);
+        server.held = undefined;
+        if (code !== undefined) {
+          for (const { stream, text } of held) yield* write(stream === "stdout" ? 1 : 2, `${text}\n`);
+          return code;
+        }
+        for (const { stream, text } of held) container.log.line(sim.now, stream, text);
         for (const signal of server.handled) yield* trap(signal, "queue");
         while (code === undefined) {
           yield* sleep(FOREVER);

@@ -10,7 +10,7 @@ import type { Machine, MachineOptions } from "../machine.ts";
 import { commandLine } from "./command-line.ts";
 import { HostProcesses } from "./host-processes.ts";
 import { Container } from "./container.ts";
-import type { ContainerConfig } from "./container.ts";
+import type { ContainerConfig } from "./container-config.ts";
 import { DEFAULT_LOG_LIMITS } from "./container-log.ts";
 import type { LogLimits } from "./container-log.ts";
 import type { ContainerHost, HostNode } from "./container-host.ts";

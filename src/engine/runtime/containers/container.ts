@@ -9,6 +9,7 @@ import type { Machine, Neighbour, Process, ProcessStdio } from "../machine.ts";
 import type { NetworkPort } from "../network-port.ts";
 import type { MemoryFileSystem } from "../memory-file-system.ts";
 import { Tty } from "../tty.ts";
+import type { ContainerConfig } from "./container-config.ts";
 import type { ContainerHost } from "./container-host.ts";
 import { ContainerLog } from "./container-log.ts";
 import type { LogStream } from "./container-log.ts";
@@ -17,12 +18,10 @@ import { createContainerTree } from "./container-tree.ts";
 import { containerUser } from "./container-user.ts";
 import type { ContainerSecurity, ContainerUser } from "./container-user.ts";
 import { Cgroup } from "./cgroup.ts";
-import type { CgroupLimits } from "./cgroup.ts";
 import type { ImageProgram } from "./image.ts";
-import type { LocalImage } from "./image-store.ts";
-import type { Mount } from "./mounts.ts";
 import type { Sandbox, SandboxDns } from "./sandbox.ts";
 import { ServerProcess } from "./server-process.ts";
+import { shownServer } from "./server-titles.ts";
 import type { Place } from "../place.ts";
 import { entriesOf, neighboursOf } from "./process-namespace.ts";
 import { commandLine, DEFAULT_PATH, processEnvironment } from "./command-line.ts";
@@ -30,32 +29,6 @@ import { imageView } from "./image-files.ts";
 import { covers, rootProblem } from "./root-check.ts";
 import { ContainerError, runcError, startError } from "./start-error.ts";
 import { UserFileSystem } from "./user-file-system.ts";
-
-/** What kubelet asks for: CRI's ContainerConfig. */
-export interface ContainerConfig {
-  name: string;
-  attempt: number;
-  image: LocalImage;
-  /** Absent: the image's entrypoint; given, the image's cmd doesn't count. */
-  command?: readonly string[];
-  args?: readonly string[];
-  env: Readonly<Record<string, string>>;
-  workingDir?: string;
-  mounts: readonly Mount[];
-  limits: CgroupLimits;
-  /** Absent: as the image has it. */
-  security?: ContainerSecurity;
-  /** Where the container leaves its last words: anybody may write there. */
-  terminationMessagePath?: string;
-  dns: SandboxDns;
-  /** Files that the node writes into the container's root: /etc/hosts, /etc/resolv.conf. Asked for when somebody looks. */
-  files(): Readonly<Record<string, string>>;
-  stdin?: boolean;
-  /** Standard input ends when the first one who attached goes away. */
-  stdinOnce?: boolean;
-  /** The main process runs on a terminal; who attaches sees and types there. */
-  tty?: boolean;
-}
 
 export interface ExitStatus {
   exitCode: number;
@@ -247,22 +220,33 @@ export class Container {
     const user = name === "" ? String(uid) : name;
     const { main, mainPid, argv, startedAt = 0 } = this;
     const started = this.linux?.processes() ?? [];
-    const others = started.map((each) => ({
-      ...{ pid: each.pid, ppid: 0, argv: each.argv, startedAt: each.startedAt, user },
-      kill: (signal: Signal) => each.kill(signal),
-      process: each,
-    }));
+    const others = started.flatMap((each) =>
+      this.shown({
+        ...{ pid: each.pid, ppid: 0, argv: each.argv, startedAt: each.startedAt, user },
+        kill: (signal: Signal) => each.kill(signal),
+        process: each,
+      }),
+    );
     if (!(main instanceof ServerProcess)) return others;
     const kill = (signal: Signal): void => {
       // The first process of a namespace takes only what it has a handler for.
       if (mainPid > 1 || main.handled.includes(signal)) this.kill(signal);
     };
-    return [{ pid: mainPid, ppid: 0, argv, startedAt, user, kill, process: main }, ...others];
+    const server = this.shown({ pid: mainPid, ppid: 0, argv, startedAt, user, kill, process: main as object });
+    return [...server, ...others];
   }
 
-  /** The built-in server alone: its machine knows the others itself. */
+  /** The built-in server alone with what belongs to it: its machine knows the others itself. */
   get serverProcess(): Neighbour[] {
-    return this.main instanceof ServerProcess ? this.processes.slice(0, 1) : [];
+    const { main } = this;
+    return main instanceof ServerProcess ? this.processes.filter(({ process }) => process === main) : [];
+  }
+
+  /** A process as tables have it. */
+  private shown<T extends Neighbour>(process: T): T[] {
+    const program = this.findOwn(process.argv[0] ?? "");
+    if (program?.kind !== "server" || program.shows === undefined) return [process];
+    return shownServer(process, program.shows, { fs: this.fs, alone: this.nextPid === undefined });
   }
 
   /** Present processes: the main one, and what exec brought. */
@@ -344,6 +328,8 @@ export class Container {
       onCpu: (cpuMs, waited = cpuMs) => this.cgroup.spend(cpuMs, host.sim.now, waited - cpuMs),
       cores: () => this.cgroup.cores,
       firstPid,
+      othersFrom: FIRST_EXEC_PID,
+      shown: (process) => this.shown(process),
       ...(this.nextPid !== undefined && { nextPid: () => this.takePid() }),
       neighbours: () => neighboursOf(this, host),
       ...entriesOf(this, host),

@@ -5,7 +5,8 @@
 import type { FileSystem } from "../../base/program.ts";
 import { MemoryFileSystem } from "../memory-file-system.ts";
 import type { FileTree } from "../memory-file-system.ts";
-import type { ImageSource } from "./image.ts";
+import { userlandOf } from "./image.ts";
+import type { ImageDefinition, ImageSource } from "./image.ts";
 import type { LocalImage } from "./image-store.ts";
 
 const DIRECTORIES = ["/bin", "/dev", "/etc", "/home", "/proc", "/root", "/run", "/sys", "/tmp", "/usr/bin", "/var/log"];
@@ -47,11 +48,14 @@ export function imageView(source: ImageSource, image: LocalImage): FileSystem {
 function imageTree(source: ImageSource, image: LocalImage): FileTree {
   const { definition } = image;
   const fs = new MemoryFileSystem();
-  const programs = Object.keys(definition.programs?.(image.reference.tag) ?? {});
-  if (definition.userland !== "none") for (const path of DIRECTORIES) fs.mkdir(path, { recursive: true });
-  for (const layer of [source.files(definition.userland), definition.files ?? {}]) {
+  const { tag } = image.reference;
+  const programs = Object.keys(definition.programs?.(tag) ?? {});
+  const userland = userlandOf(definition, tag);
+  if (userland !== "none") for (const path of DIRECTORIES) fs.mkdir(path, { recursive: true });
+  for (const layer of [source.files(userland), definition.files ?? {}]) {
     for (const [path, text] of Object.entries(layer)) write(fs, path, text);
   }
+  if (definition.accounts !== undefined) addAccounts(fs, definition.accounts, userland === "busybox");
   for (const path of programs) {
     write(fs, path, "");
     fs.chmod(path, 0o755);
@@ -61,6 +65,15 @@ function imageTree(source: ImageSource, image: LocalImage): FileTree {
   for (const path of SHARED) if (fs.exists(path)) fs.chmod(path, 0o1777);
   fs.addDevices();
   return fs.snapshot();
+}
+
+/** Each user has a group of his name and number. */
+function addAccounts(fs: MemoryFileSystem, accounts: NonNullable<ImageDefinition["accounts"]>, alpine: boolean): void {
+  for (const { name, uid, alpineUid = uid, home = "/nonexistent", shell = "/usr/sbin/nologin" } of accounts) {
+    const id = alpine ? alpineUid : uid;
+    fs.writeFile("/etc/passwd", `${name}:x:${id}:${id}::${home}:${shell}\n`, { append: true });
+    fs.writeFile("/etc/group", `${name}:x:${id}:\n`, { append: true });
+  }
 }
 
 function write(fs: MemoryFileSystem, path: string, text: string): void {

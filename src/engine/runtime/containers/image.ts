@@ -7,6 +7,7 @@
 import type { FileSystem, Program, Signal } from "../../base/program.ts";
 import type { ProgramSource } from "../machine.ts";
 import type { TcpListener, UdpListener } from "../connection.ts";
+import type { Greeting } from "./container-log.ts";
 import type { NameListener } from "../network-namespace.ts";
 import type { Listener, NetworkPort } from "../network-port.ts";
 
@@ -32,6 +33,8 @@ export interface ServerContext {
   random(bound: number): number;
   /** A line on standard output or error, without its newline. A function is called with this moment when somebody reads the log. */
   log(line: string | ((time: number) => string), stream?: "stdout" | "stderr"): void;
+  /** Lines that all processes of an image begin with, from one list. */
+  greet(lines: Greeting): void;
   /**
    * `address`: the only one to listen on. Throws `SystemError` EADDRINUSE when somebody has the port, EADDRNOTAVAIL for an
    * address that the pod has not. A server that lets this out of its start ends with the words of its image: `bindFails`.
@@ -55,6 +58,8 @@ export interface ServerContext {
   use(resources: { cpuMillicores?: number; memoryBytes?: number }): void;
   /** So many milliseconds of one core went into what was just done; they count on top of the present use. */
   work(cpuMs: number): void;
+  /** Sends a signal to the container's first process: for programs that are their server's tool as well (`nginx -s`). */
+  signalMain(signal: Signal): void;
   /** Ends the process. */
   exit(code: number): void;
 }
@@ -73,7 +78,19 @@ export type Server = (ctx: ServerContext) => ServerHooks | void;
 /** A program in an image: a generator like any command, or a server. */
 export type ImageProgram =
   | { kind: "program"; run: Program }
-  | { kind: "server"; start: Server; bindFails?: BindFailure };
+  | { kind: "server"; start: Server; bindFails?: BindFailure; shows?: ShownServer };
+
+/** How a server looks to `ps`, when its command line alone is not what it shows. Asked when somebody looks. */
+export type ShownServer = (server: { argv: readonly string[]; fs: FileSystem }) => {
+  /** The title that it gives itself; absent: its command line. */
+  title?: string;
+  /** Who it becomes when root starts it. */
+  user?: string;
+  /** The titles of the processes that it has besides itself; at most five. */
+  children?: readonly string[];
+  /** Who they are when root started it; absent: as `user`. */
+  childUser?: string;
+};
 
 /**
  * What a server says when it doesn't get its port, and how it ends (1 unless `code` says otherwise). `why` is strerror's
@@ -109,10 +126,20 @@ export interface ImageDefinition {
   volumes?: readonly string[];
   /** Text files beyond what a userland brings, by absolute path. */
   files?: Readonly<Record<string, string>>;
-  /** Which coreutils it carries: "busybox" and "debian" have sh and all tools of userland, "none" nothing (distroless). */
+  /**
+   * Which coreutils it carries: "busybox" and "debian" have sh and all tools of userland, "none" nothing (distroless). A
+   * tag that names Alpine has busybox' in Debian's place: see `userlandOf`.
+   */
   userland: Userland;
+  /** Users and their groups beside those of the userland. `alpineUid`: where the tag is built on Alpine. */
+  accounts?: readonly { name: string; uid: number; alpineUid?: number; home?: string; shell?: string }[];
   /** Programs of its own by absolute path; `tag` lets v1 and v2 differ. */
   programs?: (tag: string) => Readonly<Record<string, ImageProgram>>;
+}
+
+/** The userland of one tag: `16-alpine` is built on another distribution than `16`. */
+export function userlandOf({ userland }: ImageDefinition, tag: string): Userland {
+  return userland === "debian" && /(^|-)alpine/.test(tag) ? "busybox" : userland;
 }
 
 /** The registries of the world, as every node reaches them. */

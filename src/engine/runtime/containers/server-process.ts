@@ -12,7 +12,7 @@ import type { Simulation } from "../../sim/simulation.ts";
 import type { Connection, ConnectionEvents, TcpListener, UdpListener } from "../connection.ts";
 import type { NameListener, NetworkNamespace } from "../network-namespace.ts";
 import type { Listener, NetworkPort } from "../network-port.ts";
-import type { LazyLine } from "./container-log.ts";
+import type { Greeting, LazyLine, LogStream } from "./container-log.ts";
 import type { Container } from "./container.ts";
 import type { BindFailure, ImageProgram, ServerContext, ServerHooks } from "./image.ts";
 
@@ -52,6 +52,8 @@ const NO_PORTS: readonly never[] = [];
 export class ServerProcess {
   private readonly sim: Simulation;
   readonly container: Container;
+  /** What it says, while that does not go to the container's log. */
+  held: { stream: LogStream; text: string }[] | undefined;
   private readonly onExit: (code: number, signal: Signal | undefined) => void;
   /** How to give its ports back. */
   private ports: readonly (() => void)[] = NO_PORTS;
@@ -85,9 +87,14 @@ export class ServerProcess {
       const { address, port } = unbound;
       const why = BIND_ERRORS[unbound.error.errno] ?? unbound.error.errno;
       const { lines, code = 1 } = this.bindFails({ address, port, why, now: this.sim.now });
-      for (const line of lines) this.container.log.line(this.sim.now, "stderr", line);
+      for (const line of lines) this.log("stderr", line);
       this.finish(code, undefined);
     }
+  }
+
+  log(stream: LogStream, line: string | LazyLine): void {
+    if (this.held === undefined) this.container.log.line(this.sim.now, stream, line);
+    else this.held.push({ stream, text: typeof line === "function" ? line(this.sim.now) : line });
   }
 
   /** The signals that it does something about. */
@@ -291,8 +298,13 @@ class ServerHandle implements ServerContext {
     return this.sim.random(`server/${sandbox.namespace}/${sandbox.name}/${config.name}`).int(bound);
   }
 
-  log(line: string | LazyLine, stream: "stdout" | "stderr" = "stdout"): void {
-    this.container.log.line(this.sim.now, stream, line);
+  log(line: string | LazyLine, stream: LogStream = "stdout"): void {
+    this.process.log(stream, line);
+  }
+
+  greet(lines: Greeting): void {
+    if (this.process.held === undefined) this.container.log.greet(this.sim.now, lines);
+    else for (const { stream, text } of lines) this.log(text, stream);
   }
 
   listen(port: number, listener: Listener, address?: string): void {
@@ -325,6 +337,10 @@ class ServerHandle implements ServerContext {
 
   work(cpuMs: number): void {
     this.container.cgroup.spend(cpuMs, this.sim.now);
+  }
+
+  signalMain(signal: Signal): void {
+    this.container.kill(signal);
   }
 
   exit(code: number): void {
