@@ -1,8 +1,8 @@
 /**
  * `minikube addons`. Upstream: kubernetes/minikube cmd/minikube/cmd/config/addons_list.go, pkg/addons.
  *
- * **Simplified:** the two that every cluster has are there, and metrics-server and ingress can be switched on and off; of
- * the others only the best known are listed.
+ * **Simplified:** the two that every cluster has are there, and those of `SIMULATED` can be switched on and off; of the
+ * others only the best known are listed.
  */
 import type { ProgramContext } from "../engine/base/program.ts";
 import type { Call } from "../engine/base/syscalls.ts";
@@ -23,13 +23,26 @@ const ADDONS: Readonly<Record<string, string>> = {
   "metrics-server": "Kubernetes",
   registry: "minikube",
   "storage-provisioner": "minikube",
+  volumesnapshots: "Kubernetes",
 };
 const ENABLED = new Set(["default-storageclass", "storage-provisioner"]);
+const SIG_STORAGE = "registry.k8s.io/sig-storage";
 const CERTGEN = "registry.k8s.io/ingress-nginx/kube-webhook-certgen:v1.6.1";
 /** What can be switched on and off, and the images that it brings. */
 const SIMULATED: Readonly<Record<string, readonly string[]>> = {
   "metrics-server": ["registry.k8s.io/metrics-server/metrics-server:v0.8.0"],
   "gateway-api": ["drydock.dev/gateway-controller:v1"],
+  volumesnapshots: [`${SIG_STORAGE}/snapshot-controller:v8.2.0`],
+  "csi-hostpath-driver": [
+    "csi-resizer:v1.6.0",
+    "csi-snapshotter:v6.1.0",
+    "csi-provisioner:v3.3.0",
+    "csi-attacher:v4.0.0",
+    "csi-external-health-monitor-controller:v0.7.0",
+    "csi-node-driver-registrar:v2.6.0",
+    "hostpathplugin:v1.9.0",
+    "livenessprobe:v2.8.0",
+  ].map((image) => `${SIG_STORAGE}/${image}`),
   ingress: ["registry.k8s.io/ingress-nginx/controller:v1.13.2", CERTGEN, CERTGEN],
 };
 

@@ -1,10 +1,12 @@
 /** What can be switched on and off beside the cluster itself, as objects that are applied or taken away. */
 import type { Client } from "../client/client.ts";
+import { disableHostPath, enableHostPath, hasHostPath, HOST_PATH_DRIVER } from "./csi/host-path-objects.ts";
+import { disableVolumeSnapshots, enableVolumeSnapshots, hasVolumeSnapshots } from "./csi/snapshot-objects.ts";
 import { disableGateway, enableGateway, hasGateway } from "./gateway-objects.ts";
 import { disableIngress, enableIngress, hasIngress } from "./ingress-objects.ts";
 import { disableMetricsServer, enableMetricsServer, hasMetricsServer } from "./metrics-server-objects.ts";
 
-export type AddonName = "metrics-server" | "ingress" | "gateway-api";
+export type AddonName = "metrics-server" | "ingress" | "gateway-api" | "volumesnapshots" | "csi-hostpath-driver";
 
 interface Addon {
   enable(client: Client): void;
@@ -12,10 +14,19 @@ interface Addon {
   has(client: Client): boolean;
 }
 
+/** The class that minikube brings for its csi driver. */
+const SNAPSHOT_CLASS = { driver: HOST_PATH_DRIVER, name: "csi-hostpath-snapclass" };
+
 const ADDONS: Readonly<Record<AddonName, Addon>> = {
   "metrics-server": { enable: enableMetricsServer, disable: disableMetricsServer, has: hasMetricsServer },
   ingress: { enable: enableIngress, disable: disableIngress, has: hasIngress },
   "gateway-api": { enable: enableGateway, disable: disableGateway, has: hasGateway },
+  volumesnapshots: {
+    enable: (client) => enableVolumeSnapshots(client, { replicas: 2, classFor: SNAPSHOT_CLASS }),
+    disable: disableVolumeSnapshots,
+    has: hasVolumeSnapshots,
+  },
+  "csi-hostpath-driver": { enable: enableHostPath, disable: disableHostPath, has: hasHostPath },
 };
 
 export function presentAddons(client: Client): AddonName[] {

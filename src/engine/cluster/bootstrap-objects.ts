@@ -44,6 +44,7 @@ import {
 } from "./kubeadm-roles.ts";
 import { csiDrivers } from "../api/storage/csi-driver.ts";
 import { diskDriverObject, diskStorageClasses } from "./cloud.ts";
+import { enableVolumeSnapshots } from "./csi/snapshot-objects.ts";
 import { serverPort } from "./presets.ts";
 import type { Preset } from "./presets.ts";
 
@@ -78,6 +79,7 @@ export function bootstrapObjects(sim: Simulation, client: Client, preset: Preset
   if (preset.cloud === true) {
     create(csiDrivers, diskDriverObject());
     for (const draft of diskStorageClasses()) create(storageClasses, draft);
+    enableVolumeSnapshots(client, { replicas: 1 });
   } else {
     create(storageClasses, standardStorageClass(preset));
     create(serviceAccounts, provisionerServiceAccount());

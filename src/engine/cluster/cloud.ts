@@ -11,8 +11,9 @@ import type { Draft } from "../api/meta/object.ts";
 import { CloudError } from "../controllers/cloud/provider.ts";
 import type { CloudInstance, CloudProvider } from "../controllers/cloud/provider.ts";
 import { DriverError } from "../controllers/csi/driver.ts";
-import type { CreatedVolume, CreateVolumeRequest, StorageDriver } from "../controllers/csi/driver.ts";
+import type { CreatedVolume, CreateVolumeRequest, StorageDriver, TakenSnapshot } from "../controllers/csi/driver.ts";
 import type { NodeDriver } from "../storage/csi.ts";
+import { DriverSnapshots } from "./csi/driver-snapshots.ts";
 import type { NodePreset } from "./presets.ts";
 
 export const DISK_DRIVER = "pd.csi.storage.gke.io";
@@ -33,7 +34,11 @@ interface Disk {
   node: string | undefined;
 }
 
+/** Until a snapshot's data are where they are kept. */
+const UPLOAD_MS = 20_000;
+
 export interface CloudOptions {
+  now(): number;
   nodes: readonly NodePreset[];
   /** Whether a machine is switched on. */
   powered(node: string): boolean;
@@ -51,9 +56,13 @@ export class Cloud implements CloudProvider, StorageDriver {
   private readonly machines = new Map<string, NodePreset>();
   private readonly disks = new Map<string, Disk>();
   private readonly balancers = new Map<string, number>();
+  private readonly snapshots: DriverSnapshots;
 
   constructor(options: CloudOptions) {
     this.options = options;
+    const { now, copied, erased } = options;
+    const handleOf = (name: string): string => `projects/${PROJECT}/global/snapshots/${name}`;
+    this.snapshots = new DriverSnapshots({ now, copied, erased, handleOf, uploadMs: UPLOAD_MS });
     for (const node of options.nodes) this.machines.set(node.name, node);
   }
 
@@ -130,12 +139,15 @@ export class Cloud implements CloudProvider, StorageDriver {
     const zone = this.zoneOf(node ?? this.options.nodes[0]?.name ?? "");
     const handle = `projects/${PROJECT}/zones/${zone}/disks/${name}`;
     const whole = Math.ceil(bytes / GIB) * GIB;
-    if (source !== undefined && this.disks.get(source)?.zone !== zone) {
-      throw new DriverError("InvalidArgument", `disk ${source} is not in zone ${zone}`);
+    if (source?.of === "volume" && this.disks.get(source.handle)?.zone !== zone) {
+      throw new DriverError("InvalidArgument", `disk ${source.handle} is not in zone ${zone}`);
+    }
+    if (source?.of === "snapshot" && this.snapshots.get(source.handle) === undefined) {
+      throw new DriverError("NotFound", `Snapshot source ${source.handle} was not found`);
     }
     if (!this.disks.has(handle)) {
       this.disks.set(handle, { bytes: whole, zone, node: undefined });
-      if (source !== undefined) this.options.copied(source, handle);
+      if (source !== undefined) this.options.copied(source.handle, handle);
     }
     return { handle, bytes: whole, topology: { [ZONE_LABEL]: zone } };
   }
@@ -173,6 +185,20 @@ export class Cloud implements CloudProvider, StorageDriver {
     if (disk === undefined) throw new DriverError("NotFound", `Could not find disk ${handle}`);
     disk.bytes = Math.max(disk.bytes, Math.ceil(bytes / GIB) * GIB);
     return disk.bytes;
+  }
+
+  createSnapshot(name: string, volume: string): TakenSnapshot {
+    const disk = this.disks.get(volume);
+    if (disk === undefined) throw new DriverError("NotFound", `CreateSnapshot could not find disk ${volume}`);
+    return this.snapshots.create(name, { handle: volume, bytes: disk.bytes });
+  }
+
+  deleteSnapshot(handle: string): void {
+    this.snapshots.delete(handle);
+  }
+
+  snapshot(handle: string): TakenSnapshot | undefined {
+    return this.snapshots.get(handle);
   }
 }
 

@@ -2,10 +2,8 @@
  * The one place that knows all parts: builds a cluster from a preset, wires its components to the containers that carry
  * them, and breaks things on request. Models what kubeadm, kind or minikube do.
  */
-import type { Pod } from "../api/generated/types.ts";
 import type { Descriptions } from "../api/descriptions.ts";
 import type { KubeObject } from "../api/meta/object.ts";
-import { pods } from "../api/registry.ts";
 import { loopbackUser, serviceAccountUser } from "../api/meta/user-info.ts";
 import { ApiServer } from "../apiserver/server.ts";
 import { Client } from "../client/client.ts";
@@ -23,23 +21,17 @@ import { explainPlacement } from "../diagnose/placement.ts";
 import type { Placement } from "../diagnose/placement.ts";
 import { Store } from "../etcd/store.ts";
 import { remoteFileSystems } from "../kubelet/remote-file-systems.ts";
-import { gatewayImage } from "../network/gateway/image.ts";
-import { ingressImages } from "../network/ingress/images.ts";
-import { corednsImage } from "../network/dns/coredns-image.ts";
-import { DnsRecords } from "../network/dns/dns-records.ts";
 import type { LinkFault } from "../network/links.ts";
 import type { ProxySettings } from "../network/node-network.ts";
 import { Network } from "../network/network.ts";
 import type { Exchange } from "../network/trace.ts";
 import type { ImageDefinition, ServerContext, ServerHooks } from "../runtime/containers/image.ts";
-import { copyTree } from "../runtime/copy-tree.ts";
 import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import type { Kernel } from "../runtime/kernel.ts";
 import type { Decision } from "../scheduler/decisions.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { apiCertificate, apiListener } from "./api-listener.ts";
-import { csiVolumeName } from "../api/storage/volume-names.ts";
 import { cloudControllers } from "../controllers/cloud/registry.ts";
 import { Cloud, DISK_DRIVER } from "./cloud.ts";
 import { bootstrapObjects } from "./bootstrap-objects.ts";
@@ -50,9 +42,10 @@ import type { ComponentHook } from "./control-plane.ts";
 import { etcdServer } from "./etcd/etcd-server.ts";
 import { managerLeadership } from "./leadership.ts";
 import type { ComponentProcess, Leadership } from "./leadership.ts";
+import { addonImages } from "./addon-images.ts";
 import { presentAddons, switchAddon, type AddonName } from "./addons.ts";
-import { MetricsServer } from "./metrics-server.ts";
 import { DNS_IP } from "./bootstrap-dns.ts";
+import { volumeContents } from "./csi/volume-contents.ts";
 import { kubeProxyServer } from "./kube-proxy.ts";
 import { clusterReady } from "./readiness.ts";
 import { SERVICE_CIDR, serverPort } from "./presets.ts";
@@ -130,12 +123,6 @@ export class Cluster {
     this.server.connectWebhooks(webhookCaller(() => this.network, preset));
     this.server.connectRemotes(remoteServers(() => this.network, preset));
     const hook: ComponentHook = (component, node, process) => this.report(component, node, process);
-    const metrics = new MetricsServer(sim, {
-      server: this.server,
-      client: new Client(this.server, loopbackUser),
-      nodes: () => this.nodes.values(),
-    });
-    const records = new DnsRecords(sim, new Client(this.server, serviceAccountUser("kube-system", "coredns")));
     this.schedulers = new SchedulerProcesses({
       sim,
       transport: this.server,
@@ -151,10 +138,7 @@ export class Cluster {
           this.followProxy(node, settings),
         ),
       }),
-      metrics.image(),
-      corednsImage(records),
-      ...ingressImages(sim, (ctx) => this.accountOf(ctx)),
-      gatewayImage(sim, (ctx) => this.accountOf(ctx)),
+      ...addonImages(this),
       ...options.images,
     ];
     for (const node of preset.nodes) this.nodes.set(node.name, new ClusterNode(this, node, images));
@@ -286,11 +270,10 @@ export class Cluster {
 
   /** Names of the add-ons that are switched on. */
   get addons(): string[] {
-    if (!this.server.running) return [];
-    return presentAddons(new Client(this.server, loopbackUser));
+    return this.server.running ? presentAddons(new Client(this.server, loopbackUser)) : [];
   }
 
-  /** Applies an add-on, or takes it away; the API server has to run. Those that there are: `addons`. */
+  /** Applies an add-on, or takes it away; the API server has to run. */
   setAddon(name: AddonName, on: boolean): void {
     switchAddon(new Client(this.server, loopbackUser), name, on);
   }
@@ -308,12 +291,6 @@ export class Cluster {
   /** One hash over all that the API server stores. */
   hash(): string {
     return this.server.hash();
-  }
-
-  /** The API as a container's pod may use it: with its own account. */
-  private accountOf({ pod: { namespace, name } }: ServerContext): Client {
-    const pod: Pod = new Client(this.server, loopbackUser).resource(pods).get(namespace, name);
-    return new Client(this.server, serviceAccountUser(namespace, pod.spec.serviceAccountName ?? "default"));
   }
 
   private followProxy(name: string, settings: ProxySettings | undefined): void {
@@ -352,14 +329,10 @@ export class Cluster {
   }
 
   private createCloud(): Cloud {
-    const disk = (handle: string): MemoryFileSystem => this.remoteFileSystem(csiVolumeName(DISK_DRIVER, handle));
     return new Cloud({
       nodes: this.preset.nodes,
       powered: (name) => this.nodes.get(name)?.powered === true,
-      copied: (from, to) => copyTree(disk(from), disk(to)),
-      erased(handle) {
-        for (const entry of disk(handle).readdir("/")) disk(handle).remove(`/${entry}`, { recursive: true });
-      },
+      ...volumeContents(DISK_DRIVER, { now: () => this.sim.now, fileSystem: this.remoteFileSystem }),
     });
   }
 

@@ -1,5 +1,6 @@
 /** kube-controller-manager: starts and stops the controllers. Upstream: cmd/kube-controller-manager/app/controllermanager.go. */
 import { serviceAccountUser, userInfo } from "../api/meta/user-info.ts";
+import type { UserInfo } from "../api/meta/user-info.ts";
 import { Client } from "../client/client.ts";
 import { Recorder } from "../client/event-recorder.ts";
 import { InformerFactory } from "../client/informer-factory.ts";
@@ -16,6 +17,7 @@ export class ControllerManager {
   private readonly sim: Simulation;
   private readonly transport: Transport;
   private readonly controllers: readonly (() => ControllerDefinition)[];
+  private readonly user: UserInfo;
   private informers: InformerFactory | undefined;
   private runners: ControllerRunner[] = [];
 
@@ -23,10 +25,13 @@ export class ControllerManager {
     sim: Simulation;
     transport: Transport;
     controllers?: readonly (() => ControllerDefinition)[];
+    /** As whom its informers read. Default: the component's own. */
+    user?: UserInfo;
   }) {
     this.sim = options.sim;
     this.transport = options.transport;
     this.controllers = options.controllers ?? controllers;
+    this.user = options.user ?? MANAGER_USER;
   }
 
   get running(): boolean {
@@ -44,7 +49,7 @@ export class ControllerManager {
   start(): void {
     if (this.informers !== undefined) return;
     const { sim, transport } = this;
-    const informers = new InformerFactory(sim, new Client(transport, MANAGER_USER));
+    const informers = new InformerFactory(sim, new Client(transport, this.user));
     this.informers = informers;
     this.runners = this.controllers.map((create) => {
       const definition = create();

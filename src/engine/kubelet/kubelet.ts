@@ -28,6 +28,7 @@ import { addHoldings, admitPod } from "./admission.ts";
 import { configReader, tokenRequester } from "./api-readers.ts";
 import type { Holdings } from "./admission.ts";
 import type { NodeDriver } from "../storage/csi.ts";
+import { addDriver, removeDriver } from "./driver-registration.ts";
 import type { ConfigReader } from "../storage/volume-plugin.ts";
 import { EvictionManager } from "./eviction-manager.ts";
 import { ImageManager } from "./image-manager.ts";
@@ -74,7 +75,7 @@ export class Kubelet implements KubeletContext {
   readonly requestToken: KubeletContext["requestToken"];
   readonly remoteFileSystem: KubeletContext["remoteFileSystem"];
   readonly dns: { dnsIP: string; clusterDomain: string };
-  readonly csiDrivers: readonly NodeDriver[];
+  csiDrivers: readonly NodeDriver[];
   readonly random: RandomStream;
   readonly allocatable: Readonly<Record<string, string>>;
   readonly actor: string;
@@ -218,6 +219,17 @@ export class Kubelet implements KubeletContext {
       this.sim.record("node", { actor: this.actor, subject: `nodes/${this.node.name}`, detail: "power on" });
     }
     this.start();
+  }
+
+  /** A csi driver's plugin registers with this node. Throws a StatusError when the API server takes no note of it. */
+  registerDriver(driver: NodeDriver): void {
+    addDriver(this, driver);
+    this.csiDrivers = [...this.csiDrivers.filter(({ name }) => name !== driver.name), driver];
+  }
+
+  deregisterDriver(driver: string): void {
+    this.csiDrivers = this.csiDrivers.filter(({ name }) => name !== driver);
+    if (this.running) removeDriver(this, driver);
   }
 
   /** Something in the node's manifest folder has changed. */

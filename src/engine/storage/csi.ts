@@ -15,8 +15,10 @@ export interface NodeDriver {
   nodeID: string;
   /** Labels of the node that say where its volumes are. */
   topologyKeys: readonly string[];
-  /** How many volumes can be attached to the node. */
-  limit: number;
+  /** Those labels, where the driver brings them. */
+  topology?: Readonly<Record<string, string>>;
+  /** How many volumes can be attached to the node; absent: any number. */
+  limit?: number;
   /** False: a volume is used without being attached first. */
   attachRequired: boolean;
 }

@@ -50,7 +50,9 @@ function baseTree(): FileTree {
   fs.writeFile("/root/.bashrc", BASHRC);
   for (const path of [home, `${home}/.bashrc`]) fs.chown(path, uid, gid);
   fs.chmod("/tmp", 0o1777);
-  fs.mkdir("/var/lib/kubelet", { recursive: true });
+  for (const folder of ["pods", "plugins", "plugins_registry"]) {
+    fs.mkdir(`/var/lib/kubelet/${folder}`, { recursive: true });
+  }
   fs.writeFile(KUBELET_CONFIG, DEFAULT_CONFIGURATION);
   for (const [path, text] of Object.entries({ ...UNIT_FILES, [SOURCES_LIST]: SOURCES_TEXT })) {
     fs.mkdir(parentPath(path), { recursive: true });

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Node, PersistentVolumeClaimSpec, Pod } from "../../api/generated/types.ts";
+import type { Draft, KubeObject } from "../../api/meta/object.ts";
+import type { Resource } from "../../api/meta/resource.ts";
+import type { VolumeSnapshot } from "../../controllers/snapshot/kinds.ts";
 import { events, nodes, persistentVolumeClaims, persistentVolumes, pods, services } from "../../api/registry.ts";
 import { csiNodes } from "../../api/storage/csi-node.ts";
 import { volumeAttachments } from "../../api/storage/volume-attachment.ts";
@@ -229,13 +232,36 @@ describe("a cluster on a cloud's machines", () => {
       `${handle("PersistentVolumeClaim", "data")} error, new PVC request must be greater than or equal in size to the specified PVC data source, requested 1073741824 but source is 21474836480`,
     );
     expect(told(cluster, "snap")).toContain(
-      `${handle("VolumeSnapshot", "monday")} error getting snapshot monday from api server: the server could not find the requested resource (get volumesnapshots.snapshot.storage.k8s.io monday)`,
+      `${handle("VolumeSnapshot", "monday")} error getting snapshot monday from api server: volumesnapshots.snapshot.storage.k8s.io "monday" not found`,
     );
     for (const name of ["copy", "small", "snap"]) cluster.client.resource(pods).delete("default", name);
     cluster.run(5000);
     for (const name of ["copy", "small", "snap"]) claims.delete("default", name);
     cluster.run(30_000);
     expect(cluster.list(volumeAttachments, "")).toHaveLength(1);
+  });
+
+  it("takes a snapshot of a disk, which can be used once it is uploaded", () => {
+    const at = (plural: string) => cluster.client.transport.catalog.at("snapshot.storage.k8s.io", "v1", plural);
+    const [classes, snapshots] = [at("volumesnapshotclasses"), at("volumesnapshots")] as [Resource, Resource];
+    const create = (resource: Resource, draft: object) =>
+      cluster.client.resource(resource).create(draft as Draft<KubeObject>);
+    create(classes, { metadata: { name: "pd" }, driver: "pd.csi.storage.gke.io", deletionPolicy: "Delete" });
+    const spec = { volumeSnapshotClassName: "pd", source: { persistentVolumeClaimName: "data" } };
+    create(snapshots, { metadata: { name: "monday", namespace: "default" }, spec });
+    cluster.run(5000);
+    const status = () => (cluster.get(snapshots, "monday") as VolumeSnapshot).status;
+    expect([status()?.readyToUse, status()?.restoreSize]).toEqual([false, "20Gi"]);
+    cluster.run(40_000);
+    expect(status()?.readyToUse).toBe(true);
+    expect(told(cluster, "monday").map((line) => line.split(" ")[1])).toEqual([
+      "CreatingSnapshot",
+      "SnapshotCreated",
+      "SnapshotReady",
+    ]);
+    cluster.client.resource(snapshots).delete("default", "monday");
+    cluster.run(5000);
+    expect(cluster.list(snapshots)).toEqual([]);
   });
 
   it("waits for a driver that nobody runs, and says so", () => {

@@ -3,6 +3,7 @@ import { csiAttacher } from "../csi/attacher.ts";
 import type { StorageDriver } from "../csi/driver.ts";
 import { csiProvisioner } from "../csi/provisioner.ts";
 import { csiResizer } from "../csi/resizer.ts";
+import { csiSnapshotter } from "../csi/snapshotter.ts";
 import type { ControllerDefinition } from "../define-controller.ts";
 import { cloudNodeController, cloudNodeLifecycleController } from "./nodes.ts";
 import type { CloudProvider } from "./provider.ts";
@@ -18,5 +19,6 @@ export function cloudControllers(cloud: CloudProvider & StorageDriver): readonly
     () => csiProvisioner(cloud) as ControllerDefinition,
     () => csiAttacher(cloud) as ControllerDefinition,
     () => csiResizer(cloud) as ControllerDefinition,
+    () => csiSnapshotter(cloud) as ControllerDefinition,
   ];
 }

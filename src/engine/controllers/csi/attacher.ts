@@ -4,6 +4,7 @@
 import type { PersistentVolume, VolumeAttachment } from "../../api/generated/types.ts";
 import { isConflict, isNotFound } from "../../api/meta/status-error.ts";
 import { loopbackUser } from "../../api/meta/user-info.ts";
+import type { UserInfo } from "../../api/meta/user-info.ts";
 import { persistentVolumes } from "../../api/registry.ts";
 import { volumeAttachments } from "../../api/storage/volume-attachment.ts";
 import { formatTime } from "../../base/time.ts";
@@ -14,12 +15,15 @@ import type { StorageDriver } from "./driver.ts";
 
 const RETRY_MS = 5000;
 
-export function csiAttacher(driver: StorageDriver): ControllerDefinition<VolumeAttachment> {
+export function csiAttacher(
+  driver: StorageDriver,
+  account: UserInfo = loopbackUser,
+): ControllerDefinition<VolumeAttachment> {
   const finalizer = `external-attacher/${driver.name.replaceAll(".", "-")}`;
   const begun = new Set<string>();
   return defineController<VolumeAttachment>({
     name: `external-attacher ${driver.name}`,
-    account: loopbackUser,
+    account,
     for: volumeAttachments,
     keys: ({ metadata, spec }) => (spec.attacher === driver.name ? [metadata.name] : []),
     setup: (informers) => void informers.informer(persistentVolumes),
@@ -40,12 +44,11 @@ function reconcile(
   if (ends ? !held : status?.attached === true) return {};
   const volume = ctx.lister(persistentVolumes).get(spec.source.persistentVolumeName ?? "");
   const client = ctx.client.resource<VolumeAttachment>(volumeAttachments);
+  const setFinalizers = (finalizers: readonly string[]): void =>
+    void client.patch("", name, { metadata: { finalizers } }, { type: "merge" });
   try {
     if (!ends && !held) {
-      client.update({
-        ...attachment,
-        metadata: { ...metadata, finalizers: [...(metadata.finalizers ?? []), finalizer] },
-      });
+      setFinalizers([...(metadata.finalizers ?? []), finalizer]);
       return {};
     }
     // The call takes its time; its answer is for what is wanted then.
@@ -56,12 +59,13 @@ function reconcile(
     }
     begun.delete(call);
     if (!ends) {
-      client.updateStatus({ ...attachment, status: attached(ctx, driver, { volume, node: spec.nodeName }) });
-      return client.get("", name).status?.attached === true ? {} : { requeueAfter: RETRY_MS, background: true };
+      const now = attached(ctx, driver, { volume, node: spec.nodeName });
+      const patch = { status: { attachError: null, ...now } };
+      const written = client.patch("", name, patch, { type: "merge", subresource: "status" });
+      return written.status?.attached === true ? {} : { requeueAfter: RETRY_MS, background: true };
     }
     if (volume !== undefined) driver.detach(handleOf(volume), spec.nodeName);
-    const finalizers = metadata.finalizers?.filter((kept) => kept !== finalizer) ?? [];
-    client.update({ ...attachment, metadata: { ...metadata, finalizers } });
+    setFinalizers(metadata.finalizers?.filter((kept) => kept !== finalizer) ?? []);
   } catch (error) {
     if (isNotFound(error)) return {};
     if (isConflict(error)) return { requeueAfter: 10 };

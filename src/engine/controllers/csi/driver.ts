@@ -19,8 +19,23 @@ export interface CreateVolumeRequest {
   parameters: Readonly<Record<string, string>>;
   /** The node that the first pod goes to; undefined: anywhere. */
   node: string | undefined;
-  /** The handle of the volume that it begins as a copy of; undefined: it is empty. */
-  source: string | undefined;
+  /** What it begins as a copy of, by its handle; undefined: it is empty. */
+  source: VolumeSource | undefined;
+}
+
+export interface VolumeSource {
+  of: "volume" | "snapshot";
+  handle: string;
+}
+
+/** What a driver knows of a snapshot. */
+export interface TakenSnapshot {
+  handle: string;
+  bytes: number;
+  /** When it was taken, in virtual milliseconds since the Unix epoch. */
+  takenAt: number;
+  /** Whether a volume can be made from it by now. */
+  ready: boolean;
 }
 
 export interface CreatedVolume {
@@ -41,6 +56,11 @@ export interface StorageDriver {
   detach(handle: string, node: string): void;
   /** The volume is at least that large now. */
   expand(handle: string, bytes: number): number;
+  /** The snapshot of that name, which is taken of a volume if there is none yet. */
+  createSnapshot(name: string, volume: string): TakenSnapshot;
+  /** One that is gone already is none to complain of. */
+  deleteSnapshot(handle: string): void;
+  snapshot(handle: string): TakenSnapshot | undefined;
 }
 
 export function handleOf({ spec }: PersistentVolume): string {

@@ -10,6 +10,7 @@ import { keyOf } from "../../api/meta/object.ts";
 import { quantityValue } from "../../api/meta/quantity.ts";
 import { isAlreadyExists, isNotFound } from "../../api/meta/status-error.ts";
 import { loopbackUser } from "../../api/meta/user-info.ts";
+import type { UserInfo } from "../../api/meta/user-info.ts";
 import { persistentVolumeClaims, persistentVolumes, storageClasses } from "../../api/registry.ts";
 import { defineController } from "../define-controller.ts";
 import type {
@@ -20,16 +21,19 @@ import type {
 } from "../define-controller.ts";
 import { attachmentsOf, VOLUME } from "../attach-detach/state.ts";
 import { volumeAttachments } from "../../api/storage/volume-attachment.ts";
-import { CloneError, cloneSource } from "./clone-source.ts";
 import { DriverError, handleOf } from "./driver.ts";
 import type { StorageDriver } from "./driver.ts";
+import { SourceError, volumeSource } from "./volume-source.ts";
 
 const FINALIZER = "external-provisioner.volume.kubernetes.io/finalizer";
 const GIB = 1024 ** 3;
 /** After a call that failed. */
 const RETRY_MS = 5000;
 
-export function csiProvisioner(driver: StorageDriver): ControllerDefinition<PersistentVolumeClaim> {
+export function csiProvisioner(
+  driver: StorageDriver,
+  account: UserInfo = loopbackUser,
+): ControllerDefinition<PersistentVolumeClaim> {
   const volumeWatch: ControllerWatch<PersistentVolume> = {
     resource: persistentVolumes,
     keys: (volume) => (isReleased(volume, driver.name) ? [volume.metadata.name] : []),
@@ -38,7 +42,7 @@ export function csiProvisioner(driver: StorageDriver): ControllerDefinition<Pers
   const begun = new Set<string>();
   return defineController<PersistentVolumeClaim>({
     name: driver.name,
-    account: loopbackUser,
+    account,
     for: persistentVolumeClaims,
     keys: (claim) => (isWanted(claim, driver.name) ? [keyOf(claim)] : []),
     subject: (key) => `${key.includes("/") ? "persistentvolumeclaims" : "persistentvolumes"}/${key}`,
@@ -92,12 +96,12 @@ function provision(
       accessModes: claim.spec.accessModes ?? [],
       parameters: storageClass.parameters ?? {},
       node,
-      source: cloneSource(ctx, claim, driver.name),
+      source: volumeSource(ctx, claim, driver.name),
     });
     ctx.client.resource(persistentVolumes).create(draftOf(driver, { claim, storageClass, name, made }));
   } catch (error) {
     if (isAlreadyExists(error)) return {};
-    if (!(error instanceof DriverError) && !(error instanceof CloneError)) throw error;
+    if (!(error instanceof DriverError) && !(error instanceof SourceError)) throw error;
     const { metadata } = storageClass;
     const message = `failed to provision volume with StorageClass ${JSON.stringify(metadata.name)}: ${error.message}`;
     ctx.events.event(claim, "Warning", { reason: "ProvisioningFailed", message });
@@ -172,7 +176,7 @@ function remove(ctx: ControllerContext, driver: StorageDriver, name: string): Re
     if (volume.metadata.deletionTimestamp === undefined) client.delete("", name);
     const fresh = client.get("", name);
     const finalizers = (fresh.metadata.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER);
-    client.update({ ...fresh, metadata: { ...fresh.metadata, finalizers } });
+    client.patch("", name, { metadata: { finalizers } }, { type: "merge" });
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }

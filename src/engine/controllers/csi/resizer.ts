@@ -7,6 +7,7 @@ import type { PersistentVolume, PersistentVolumeClaim } from "../../api/generate
 import { keyOf } from "../../api/meta/object.ts";
 import { compareQuantities, parseQuantity, quantityValue } from "../../api/meta/quantity.ts";
 import { loopbackUser } from "../../api/meta/user-info.ts";
+import type { UserInfo } from "../../api/meta/user-info.ts";
 import { persistentVolumeClaims, persistentVolumes } from "../../api/registry.ts";
 import { formatTime } from "../../base/time.ts";
 import { defineController } from "../define-controller.ts";
@@ -18,11 +19,14 @@ const RETRY_MS = 10_000;
 const GIB = 1024 ** 3;
 const PENDING_MESSAGE = "Waiting for user to (re-)start a pod to finish file system resize of volume on node.";
 
-export function csiResizer(driver: StorageDriver): ControllerDefinition<PersistentVolumeClaim> {
+export function csiResizer(
+  driver: StorageDriver,
+  account: UserInfo = loopbackUser,
+): ControllerDefinition<PersistentVolumeClaim> {
   const begun = new Set<string>();
   return defineController<PersistentVolumeClaim>({
     name: `external-resizer ${driver.name}`,
-    account: loopbackUser,
+    account,
     for: persistentVolumeClaims,
     keys: (claim) => (wantsMore(claim) ? [keyOf(claim)] : []),
     setup: (informers) => void informers.informer(persistentVolumes),
@@ -100,13 +104,13 @@ function setStatus(
   const others = (claim.status?.conditions ?? []).filter(
     (kept) => kept.type !== "Resizing" && kept.type !== "FileSystemResizePending",
   );
-  ctx.client.resource(persistentVolumeClaims).updateStatus({
-    ...claim,
+  const patch = {
     status: {
-      ...claim.status,
       allocatedResources: { storage: asked },
       allocatedResourceStatuses: { storage: status },
       conditions: [...others, condition],
     },
-  });
+  };
+  const { namespace = "", name } = claim.metadata;
+  ctx.client.resource(persistentVolumeClaims).patch(namespace, name, patch, { type: "merge", subresource: "status" });
 }

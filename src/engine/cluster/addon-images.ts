@@ -1,0 +1,38 @@
+/** Images whose programs act on the cluster that they run in: what add-ons bring. */
+import type { Pod } from "../api/generated/types.ts";
+import { loopbackUser, serviceAccountUser } from "../api/meta/user-info.ts";
+import { pods } from "../api/registry.ts";
+import { Client } from "../client/client.ts";
+import { corednsImage } from "../network/dns/coredns-image.ts";
+import { DnsRecords } from "../network/dns/dns-records.ts";
+import { gatewayImage } from "../network/gateway/image.ts";
+import { ingressImages } from "../network/ingress/images.ts";
+import type { ImageDefinition, ServerContext } from "../runtime/containers/image.ts";
+import type { Cluster } from "./cluster.ts";
+import type { ClusterNode } from "./cluster-node.ts";
+import { csiImages } from "./csi/sidecar-images.ts";
+import { snapshotControllerImage } from "./csi/snapshot-controller-image.ts";
+import { volumeContents } from "./csi/volume-contents.ts";
+import { MetricsServer } from "./metrics-server.ts";
+
+export function addonImages({ sim, server, nodes, remoteFileSystem }: Cluster): ImageDefinition[] {
+  const own = new Client(server, loopbackUser);
+  const podOf = ({ pod: { namespace, name } }: ServerContext): Pod => own.resource(pods).get(namespace, name);
+  /** The API as a container's pod may use it: with its own account. */
+  const clientOf = (ctx: ServerContext): Client =>
+    new Client(server, serviceAccountUser(ctx.pod.namespace, podOf(ctx).spec.serviceAccountName ?? "default"));
+  const nodeOf = (ctx: ServerContext): ClusterNode => nodes.get(podOf(ctx).spec.nodeName ?? "") as ClusterNode;
+  return [
+    new MetricsServer(sim, { server, client: own, nodes: () => nodes.values() }).image(),
+    corednsImage(new DnsRecords(sim, new Client(server, serviceAccountUser("kube-system", "coredns")))),
+    ...ingressImages(sim, clientOf),
+    gatewayImage(sim, clientOf),
+    snapshotControllerImage(sim, clientOf),
+    ...csiImages({
+      sim,
+      clientOf,
+      volumesOf: (driver) => volumeContents(driver, { now: () => sim.now, fileSystem: remoteFileSystem }),
+      kubeletOf: (ctx) => nodeOf(ctx).kubelet,
+    }),
+  ];
+}
