@@ -93,7 +93,7 @@ export class TablePrinter {
   }
 
   private cell(value: unknown, column: TableColumn): string {
-    if (value === null || value === undefined) return "<none>";
+    if (value === null || value === undefined) return "";
     const text = String(value).replaceAll("\t", " ");
     const cut = text.search(/[\n\r\f]/);
     const shown = cut < 0 ? text : `${text.slice(0, cut)}...`;
