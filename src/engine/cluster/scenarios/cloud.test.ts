@@ -6,6 +6,8 @@ import type { VolumeSnapshot } from "../../controllers/snapshot/kinds.ts";
 import { events, nodes, persistentVolumeClaims, persistentVolumes, pods, services } from "../../api/registry.ts";
 import { csiNodes } from "../../api/storage/csi-node.ts";
 import { volumeAttachments } from "../../api/storage/volume-attachment.ts";
+import type { Resource } from "../../api/meta/resource.ts";
+import { GROUP } from "../../network/gateway/kinds.ts";
 import { TestCluster } from "../testing/test-cluster.ts";
 
 const CLAIM = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "10Gi" } } };
@@ -164,6 +166,50 @@ describe("a cluster on a cloud's machines", () => {
       "Normal DeletingLoadBalancer Deleting load balancer",
       "Normal DeletedLoadBalancer Deleted load balancer",
     ]);
+  });
+
+  it("gives a Gateway an address that answers outside", () => {
+    cluster.cluster.setAddon("gateway-api", true);
+    cluster.client.resource(pods).create({
+      metadata: { name: "site", namespace: "default", labels: { app: "site" } },
+      spec: { containers: [{ name: "main", image: "nginx" }] },
+    });
+    const kind = (plural: string): Resource => cluster.client.transport.catalog.at(GROUP, "v1", plural) as Resource;
+    const served = (): boolean => cluster.client.transport.catalog.at(GROUP, "v1", "httproutes") !== undefined;
+    expect(cluster.runUntil(() => served() && isReady(cluster, "site"), 60_000)).toBe(true);
+    const create = (plural: string, name: string, spec: object): void => {
+      const object: object = { metadata: { name, namespace: "default" }, spec };
+      cluster.client.resource(kind(plural)).create(object as never);
+    };
+    const listeners = [{ name: "http", port: 80, protocol: "HTTP" }];
+    cluster.client.resource(services).create({
+      metadata: { name: "site", namespace: "default" },
+      spec: { selector: { app: "site" }, ports: [{ port: 80 }] },
+    });
+    create("gateways", "edge", { gatewayClassName: "drydock", listeners });
+    create("httproutes", "site", {
+      parentRefs: [{ name: "edge" }],
+      rules: [{ backendRefs: [{ name: "site", port: 80 }] }],
+    });
+    const status = () =>
+      (cluster.client.resource(kind("gateways")).get("default", "edge") as { status?: { addresses?: object[] } })
+        .status;
+    expect(cluster.runUntil(() => status()?.addresses !== undefined, 60_000)).toBe(true);
+    expect(status()).toMatchObject({
+      addresses: [{ type: "IPAddress", value: "203.0.113.10" }],
+      conditions: [{ type: "Accepted" }, { type: "Programmed", status: "True", reason: "Programmed" }],
+    });
+    cluster.run(2000);
+    let answer = "";
+    const sink = { head: (code: number) => void (answer += code), data: (text: string) => void (answer += text) };
+    const request = { method: "GET", url: "http://203.0.113.10/", headers: {}, body: "" };
+    const rest = { frame() {}, end() {}, fail: (errno: string) => void (answer += errno) };
+    cluster.cluster.network.laptopPort().send(request, { ...sink, ...rest });
+    cluster.run(2000);
+    expect(answer).toMatch(/^200<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!/);
+    cluster.client.resource(services).delete("default", "site");
+    cluster.client.resource(kind("gateways")).delete("default", "edge");
+    cluster.run(60_000);
   });
 
   it("gives a container the disk itself where the claim asks for a block device", () => {

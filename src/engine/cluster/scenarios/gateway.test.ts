@@ -58,8 +58,9 @@ function app(name: string, namespace = "default"): void {
   test.client.resource(services).create({ metadata: { name, namespace }, spec });
 }
 
-const gateway = (): string =>
-  test.list(services, "gateway-system").find(({ metadata }) => metadata.name === "default-web")?.spec.clusterIP ?? "";
+const gateway = (name = "web"): string =>
+  test.list(services, "gateway-system").find(({ metadata }) => metadata.name === `default-${name}`)?.spec.clusterIP ??
+  "";
 
 function ask(url: string, headers: Record<string, string> = {}, method = "GET") {
   const [, host = "", path = ""] = /^http:\/\/([^/]+)(.*)$/.exec(url) ?? [];
@@ -119,7 +120,7 @@ const to = (name: string, more: object = {}): object => ({ name, port: 80, ...mo
 const parentRefs = [{ name: "web" }];
 
 describe("the Gateway API", () => {
-  it("accepts its class, programs a Gateway and counts its routes", () => {
+  it("accepts its class and a Gateway that has no address, and counts its routes", () => {
     expect(short((status("gatewayclasses", "drydock") as { conditions?: never[] }).conditions)).toEqual([
       "Accepted=True Accepted",
     ]);
@@ -129,8 +130,11 @@ describe("the Gateway API", () => {
       conditions?: never[];
       listeners?: { attachedRoutes: number; conditions: never[] }[];
     };
-    expect(found.addresses).toEqual([{ type: "IPAddress", value: expect.stringMatching(/^[\d.]+$/) }]);
-    expect(short(found.conditions)).toEqual(["Accepted=True Accepted", "Programmed=True Programmed"]);
+    // Nobody gives load balancers addresses here: what serves it can be reached by its Service alone.
+    expect([found.addresses, short(found.conditions)]).toEqual([
+      undefined,
+      ["Accepted=True Accepted", "Programmed=False AddressNotAssigned"],
+    ]);
     expect(found.listeners?.[0]?.attachedRoutes).toBe(1);
     expect(short(found.listeners?.[0]?.conditions)).toEqual([
       "Accepted=True Accepted",
@@ -167,7 +171,6 @@ describe("the Gateway API", () => {
     create("httproutes", "outside", { ...route, rules: [{ backendRefs: [to("a")] }] });
     expect(parents("outside")).toEqual(["Accepted=False NotAllowedByListeners", "ResolvedRefs=True ResolvedRefs"]);
     test.run(5000);
-    const { addresses = [] } = status("gateways", "edge") as { addresses?: { value: string }[] };
     const port = test.cluster.network.node("worker-1")?.port();
     if (port === undefined) throw new Error("no node");
     const outcome = test.cluster.network.exchange(port, {
@@ -175,7 +178,7 @@ describe("the Gateway API", () => {
       url: "https://secure.example/x",
       headers: { Host: "secure.example" },
       body: "",
-      connectTo: `${addresses[0]?.value}:443`,
+      connectTo: `${gateway("edge")}:443`,
     });
     if (!outcome.ok) throw new Error(outcome.why);
     const { body, certificate } = outcome.response;

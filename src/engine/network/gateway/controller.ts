@@ -191,14 +191,18 @@ export class GatewayController {
       if (typeof target === "number" && usable) this.serve(target, { listener, routes, pem });
       return { listener, routes, verdicts: listenerVerdicts(listener, { trouble, conflict }) };
     });
-    const address = service.status?.loadBalancer?.ingress?.[0]?.ip ?? service.spec.clusterIP ?? "";
+    const addresses = addressesOf(service);
     const known = gateway.status as
       | { conditions?: Condition[]; listeners?: { name: string; conditions?: Condition[] }[] }
       | undefined;
     const sound = listeners.filter(({ verdicts }) => isSound(verdicts)).length;
     this.write(KINDS.gateways, gateway, {
-      addresses: [{ type: "IPAddress", value: address }],
-      conditions: this.conditions(gateway, known?.conditions ?? [], gatewayVerdicts(gateway, sound)),
+      ...(addresses.length > 0 && { addresses }),
+      conditions: this.conditions(
+        gateway,
+        known?.conditions ?? [],
+        gatewayVerdicts(gateway, { sound, addressed: addresses.length > 0 }),
+      ),
       listeners: listeners.map(({ listener, routes, verdicts }) => ({
         name: listener.name,
         attachedRoutes: routes.length,
@@ -343,6 +347,13 @@ export class GatewayController {
   private say(level: "I" | "E", text: string): void {
     this.ctx.log(klogLine(level, this.ctx.now(), "controller.go:1", text), "stderr");
   }
+}
+
+/** What a load balancer has given its Service: none where nobody gives any. */
+function addressesOf({ status }: Service): { type: string; value: string }[] {
+  return (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname = "" }) =>
+    ip === undefined ? { type: "Hostname", value: hostname } : { type: "IPAddress", value: ip },
+  );
 }
 
 function conditionsOf(status: { conditions?: Condition[] } | undefined): readonly Condition[] {

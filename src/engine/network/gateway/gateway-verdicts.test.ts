@@ -87,23 +87,30 @@ describe("listeners", () => {
 describe("a Gateway", () => {
   it("is accepted with the listeners that are valid, and can't have the addresses that it asks for", () => {
     const two = [http, { ...http, name: "again" }];
-    expect(short(gatewayVerdicts(gateway(two), 2))).toEqual(["Accepted=True Accepted", "Programmed=True Programmed"]);
-    expect(short(gatewayVerdicts(gateway(two), 1))).toEqual([
+    expect(short(gatewayVerdicts(gateway(two), { sound: 2, addressed: true }))).toEqual([
+      "Accepted=True Accepted",
+      "Programmed=True Programmed",
+    ]);
+    expect(gatewayVerdicts(gateway(two), { sound: 2, addressed: false })[1]).toEqual({
+      type: "Programmed",
+      status: "False",
+      reason: "AddressNotAssigned",
+      message: "No addresses have been assigned to the Gateway",
+    });
+    expect(short(gatewayVerdicts(gateway(two), { sound: 1, addressed: true }))).toEqual([
       "Accepted=True ListenersNotValid",
       "Programmed=True Programmed",
     ]);
-    expect(short(gatewayVerdicts(gateway(two), 0))).toEqual([
+    expect(short(gatewayVerdicts(gateway(two), { sound: 0, addressed: true }))).toEqual([
       "Accepted=False ListenersNotValid",
       "Programmed=False Invalid",
     ]);
-    expect(short(gatewayVerdicts(gateway(two, { infrastructure: { labels: { a: "b" } } }), 2))).toEqual([
-      "Accepted=False InvalidParameters",
-      "Programmed=False Invalid",
-    ]);
-    expect(short(gatewayVerdicts(gateway(two, { addresses: [{ value: "10.0.0.1" }] }), 2))).toEqual([
-      "Accepted=False UnsupportedAddress",
-      "Programmed=False AddressNotUsable",
-    ]);
+    expect(
+      short(gatewayVerdicts(gateway(two, { infrastructure: { labels: { a: "b" } } }), { sound: 2, addressed: true })),
+    ).toEqual(["Accepted=False InvalidParameters", "Programmed=False Invalid"]);
+    expect(
+      short(gatewayVerdicts(gateway(two, { addresses: [{ value: "10.0.0.1" }] }), { sound: 2, addressed: true })),
+    ).toEqual(["Accepted=False UnsupportedAddress", "Programmed=False AddressNotUsable"]);
   });
 
   it("takes no route with a filter that nobody here has, and none of a kind that its listener excludes", () => {

@@ -30,8 +30,16 @@ export function isSound(verdicts: readonly Verdict[]): boolean {
   return verdicts.every(({ type, status }) => (type === "Conflicted") === (status === "False"));
 }
 
-/** `sound`: how many of its listeners have nothing wrong. */
-export function gatewayVerdicts({ spec }: Gateway, sound: number): Verdict[] {
+const NO_ADDRESS = "No addresses have been assigned to the Gateway";
+
+/**
+ * `sound`: how many of its listeners have nothing wrong. `addressed`: whether its Service has been given an address; without
+ * one it is not programmed, as Envoy Gateway and nginx Gateway Fabric have it.
+ */
+export function gatewayVerdicts(
+  { spec }: Gateway,
+  { sound, addressed }: { sound: number; addressed: boolean },
+): Verdict[] {
   const all = sound === spec.listeners.length;
   if ((spec.addresses ?? []).length > 0) {
     const message = "Addresses can't be asked for here";
@@ -48,8 +56,10 @@ export function gatewayVerdicts({ spec }: Gateway, sound: number): Verdict[] {
   const message = all ? "Gateway is accepted" : "One or more listeners are not valid";
   return [
     verdict("Accepted", sound > 0, reason, message),
-    sound > 0
-      ? verdict("Programmed", true, "Programmed", "Gateway is programmed")
-      : verdict("Programmed", false, "Invalid", "No listener is valid"),
+    sound === 0
+      ? verdict("Programmed", false, "Invalid", "No listener is valid")
+      : addressed
+        ? verdict("Programmed", true, "Programmed", "Gateway is programmed")
+        : verdict("Programmed", false, "AddressNotAssigned", NO_ADDRESS),
   ];
 }
