@@ -153,6 +153,55 @@ describe("an Ingress", () => {
     ]);
   });
 
+  it("leads ports of TCP and UDP to services, as minikube's tutorial has it, and gives them back", async () => {
+    const set = (name: string, data: object): Promise<string> =>
+      type(
+        `kubectl patch configmap ${name} -n ingress-nginx --type merge --patch '${JSON.stringify({ data })}'; sleep 1`,
+      );
+    await type("kubectl create deployment redis --image=redis && kubectl expose deployment redis --port=6379");
+    await type("kubectl run box --image=nicolaka/netshoot --command -- sleep infinity");
+    await type("kubectl rollout status deployment/redis; kubectl wait --for=condition=Ready pod/box");
+    const wrong = {
+      "443": "default/web:80",
+      "9001": "default/nope:80",
+      "9002": "default/web:81",
+      "9003": "web:80",
+      nine: "x",
+    };
+    await set("tcp-services", { "6379": "default/redis:6379", "8081": "default/web:80", ...wrong });
+    await set("udp-services", { "53": "kube-system/kube-dns:53" });
+    const said = await type(`kubectl logs ${CONTROLLER} | grep -iE '(port|service) ' | cut -d']' -f2 | sort -u`);
+    expect(said.split("\n").map((line) => line.trim())).toEqual([
+      `"nine" is not a valid TCP port number`,
+      `Error getting Service "default/nope": no object matching key "default/nope" in local store`,
+      `Invalid Service reference "web:80" for TCP port 9003`,
+      "Port 443 cannot be used for TCP stream services. It is reserved for the Ingress controller.",
+      `Service "default/web" does not have any active Endpoint for TCP port 81`,
+    ]);
+    const patch = {
+      spec: {
+        template: {
+          spec: {
+            containers: [
+              { name: "controller", ports: [6379, 8081].map((port) => ({ containerPort: port, hostPort: port })) },
+            ],
+          },
+        },
+      },
+    };
+    await type(
+      `kubectl patch ${CONTROLLER} --patch '${JSON.stringify(patch)}'; kubectl rollout status ${CONTROLLER}; sleep 1`,
+    );
+    expect(await type("(echo PING; sleep 1) | nc -w 2 $(minikube ip) 6379")).toBe("+PONG\r");
+    expect(await type("curl -s http://$(minikube ip):8081/ | grep h1")).toBe("<h1>Welcome to nginx!</h1>");
+    const ip = await type(
+      "kubectl get pods -n ingress-nginx -l app.kubernetes.io/component=controller -o jsonpath='{.items[0].status.podIP}{\"\\n\"}'",
+    );
+    expect(await type(`kubectl exec box -- dig @${ip} +short kubernetes.default.svc.cluster.local`)).toBe("10.96.0.1");
+    await set("tcp-services", { "6379": null });
+    expect(await type("nc -z -w 2 $(minikube ip) 6379; echo $?")).toBe("1");
+  });
+
   it("is told by why when its controller is gone, and while it isn't ready", async () => {
     await type(`kubectl scale ${CONTROLLER} --replicas=0; sleep 20`);
     const gone = [
@@ -173,6 +222,45 @@ describe("an Ingress", () => {
     ]);
     await type("sleep 30");
     expect(await type("drydock why ingress/locked --no-trial")).toMatch(/^Nothing is wrong: /);
+  });
+});
+
+describe("a Gateway without a cloud", () => {
+  it("has no address and is not programmed until minikube tunnel runs", async () => {
+    await type(
+      "minikube addons enable gateway-api; kubectl -n gateway-system rollout status deployment/gateway-controller",
+    );
+    const group = "gateway.networking.k8s.io/v1";
+    const listeners = [{ name: "http", port: 80, protocol: "HTTP" }];
+    const objects = [
+      {
+        apiVersion: group,
+        kind: "Gateway",
+        metadata: { name: "edge" },
+        spec: { gatewayClassName: "drydock", listeners },
+      },
+      {
+        apiVersion: group,
+        kind: "HTTPRoute",
+        metadata: { name: "web" },
+        spec: { parentRefs: [{ name: "edge" }], rules: [{ backendRefs: [{ name: "web", port: 80 }] }] },
+      },
+    ];
+    const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
+    await type(`sleep 3; echo '${list}' | kubectl apply -f -; sleep 2`);
+    const row = async (): Promise<string[]> =>
+      (await type("kubectl get gateway edge --no-headers")).split(/\s+/).slice(0, -1);
+    const condition = `{range .status.conditions[?(@.type=="Programmed")]}{.reason}: {.message}{"\\n"}{end}`;
+    expect(await row()).toEqual(["edge", "drydock", "False"]);
+    expect(await type(`kubectl get gateway edge -o jsonpath='${condition}'`)).toBe(
+      "AddressNotAssigned: No addresses have been assigned to the Gateway",
+    );
+    await type("minikube tunnel > tunnel.log & sleep 3");
+    expect(await row()).toEqual(["edge", "drydock", expect.stringMatching(/^10\.\d+\.\d+\.\d+$/), "True"]);
+    const address = "$(kubectl get gateway edge -o jsonpath='{.status.addresses[0].value}')";
+    expect(await type(`curl -s http://${address}/ | grep h1`)).toBe("<h1>Welcome to nginx!</h1>");
+    await type("kill %1; sleep 3");
+    expect(await row()).toEqual(["edge", "drydock", "False"]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** ingress-nginx in a whole cluster: its pods watch, serve, and tell of what they do. */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Ingress, Pod } from "../../api/generated/types.ts";
+import type { Ingress, Pod, PodSpec } from "../../api/generated/types.ts";
 import { configMaps, events, ingresses, jobs, pods, secrets, services } from "../../api/registry.ts";
 import { apr1 } from "../../base/apr1.ts";
 import { encodeBase64 } from "../../base/base64.ts";
@@ -356,12 +356,45 @@ describe("the controller's ConfigMap", () => {
       body: "a / for https://tls.example from 203.0.113.7",
       headers: { "x-frame-options": "DENY" },
     });
-    const streams = test.client.resource(configMaps).get("ingress-nginx", "tcp-services");
-    test.client.resource(configMaps).update({ ...streams, data: { "9000": "default/a:80" } });
-    test.run(1000);
-    expect(controllerLog()).toContain("port 9000 of ConfigMap ingress-nginx/tcp-services is not simulated");
     expect(controllerLog()).toContain(
       "key log-format-upstream of ConfigMap ingress-nginx/ingress-nginx-controller is not simulated",
     );
+  });
+
+  it("does not start without the service that its flags name, or the right to see it", () => {
+    const spec = (service: string): PodSpec =>
+      ({
+        restartPolicy: "Never",
+        containers: [
+          {
+            name: "main",
+            image: "registry.k8s.io/ingress-nginx/controller:v1.13.2",
+            args: ["/nginx-ingress-controller", `--publish-service=${service}`],
+          },
+        ],
+      }) as PodSpec;
+    const create = (name: string, more: PodSpec): void =>
+      void test.client.resource(pods).create({ metadata: { name, namespace: "ingress-nginx" }, spec: more });
+    create("no-service", { ...spec("ingress-nginx/nope"), serviceAccountName: "ingress-nginx" });
+    create("no-right", spec("ingress-nginx/nope"));
+    const over = (name: string): boolean => test.get(pods, name, "ingress-nginx").status.phase === "Failed";
+    expect(test.runUntil(() => over("no-service") && over("no-right"), 60_000)).toBe(true);
+    const last = (name: string): unknown[] => [
+      test.cluster
+        .podLog("ingress-nginx", name)
+        .trimEnd()
+        .split("\n")
+        .at(-1)
+        ?.replace(/^F.*?\] /, ""),
+      test.get(pods, name, "ingress-nginx").status.containerStatuses?.[0]?.state?.terminated?.exitCode,
+    ];
+    expect(last("no-service")).toEqual([
+      'no service with name nope found in namespace ingress-nginx: services "nope" not found',
+      255,
+    ]);
+    expect(last("no-right")).toEqual([
+      "✖ the cluster seems to be running with a restrictive Authorization mode and the Ingress controller does not have the required permissions to operate normally",
+      255,
+    ]);
   });
 });

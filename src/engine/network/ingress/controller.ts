@@ -2,8 +2,8 @@
  * ingress-nginx' controller: reads Ingresses and what they name through the API with its own account, and serves them from
  * its pod. Upstream: kubernetes/ingress-nginx cmd/nginx, internal/ingress/{controller,status}.
  *
- * **Simplified:** every replica writes the status, without election; ports are 80, 443 and 10254 unless flags say otherwise;
- * TCP and UDP services of config maps have no effect. What its own ConfigMap may hold says `controller-settings.ts`.
+ * **Simplified:** every replica writes the status, without election; ports are 80, 443 and 10254 unless flags say otherwise.
+ * What its own ConfigMap may hold says `controller-settings.ts`.
  */
 import type {
   ConfigMap,
@@ -22,7 +22,7 @@ import { secrets } from "../../api/core/secret.ts";
 import { services } from "../../api/core/service.ts";
 import { endpointSlices } from "../../api/discovery/endpoint-slice.ts";
 import { keyOf } from "../../api/meta/object.ts";
-import { StatusError } from "../../api/meta/status-error.ts";
+import { isNotFound, StatusError } from "../../api/meta/status-error.ts";
 import { ingressClasses } from "../../api/networking/ingress-class.ts";
 import { ingresses } from "../../api/networking/ingress.ts";
 import { decodeBase64 } from "../../base/base64.ts";
@@ -39,6 +39,7 @@ import { takesIngress } from "./class-match.ts";
 import { fakeCertificate } from "./fake-certificate.ts";
 import { IngressServer } from "./ingress-server.ts";
 import { klogLine, readFlags } from "./process-words.ts";
+import { Streams } from "./streams.ts";
 import { buildTable, settingsOf } from "./routing-table.ts";
 import type { Server } from "./routing-table.ts";
 
@@ -48,6 +49,8 @@ const SERVICE_NAME = "kubernetes.io/service-name";
 const RELOAD_MS = 100;
 const STATUS_MS = 60_000;
 const PATIENCE_MS = 100;
+const NOT_PERMITTED =
+  "✖ the cluster seems to be running with a restrictive Authorization mode and the Ingress controller does not have the required permissions to operate normally";
 
 export class IngressController {
   private readonly ctx: ServerContext;
@@ -62,6 +65,7 @@ export class IngressController {
   private readonly secrets: Informer<Secret>;
   private readonly maps: Informer<ConfigMap>;
   private readonly server: IngressServer;
+  private readonly streams: Streams;
   private waiting = false;
   private ready = false;
 
@@ -101,6 +105,10 @@ export class IngressController {
       httpsPort: this.port("https-port", 443),
     };
     this.server = new IngressServer(host, buildTable([]));
+    const warn = (where: string, text: string): void => this.warn(where, text);
+    const error = (where: string, text: string): void => this.tell("E", where, text);
+    const taken = [this.port("http-port", 80), host.httpsPort, this.port("healthz-port", 10_254)];
+    this.streams = new Streams(ctx, { objects, taken, warn, error });
   }
 
   start(): ServerHooks {
@@ -111,6 +119,12 @@ export class IngressController {
       `${rule}\nNGINX Ingress controller\n  Release:       v1.15.1\n  Build:         simulated\n  Repository:    https://github.com/kubernetes/ingress-nginx\n  nginx version: nginx/1.27.1\n\n${rule}\n`,
     );
     this.say("main.go:205", `"Creating API client" host="https://10.96.0.1:443"`);
+    const fatal = this.missing();
+    if (fatal !== undefined) {
+      this.tell("F", "main.go:83", fatal);
+      ctx.exit(255);
+      return {};
+    }
     this.watch();
     informers.start();
     ctx.listen(this.port("healthz-port", 10_254), ({ path }) =>
@@ -130,6 +144,22 @@ export class IngressController {
       ctx.exit(0);
     };
     return { signals: { SIGTERM: stop, SIGINT: stop, SIGQUIT: stop }, ended: () => informers.stop() };
+  }
+
+  /** Why it does not start: a service that its flags name can't be had. */
+  private missing(): string | undefined {
+    for (const flag of ["default-backend-service", "publish-service"]) {
+      const [namespace = "", name = ""] = (this.flags.get(flag) ?? "").split("/");
+      if (name === "") continue;
+      try {
+        this.client.resource(services).get(namespace, name);
+      } catch (error) {
+        if (!(error instanceof StatusError)) throw error;
+        if (error.code === 403 || error.code === 401) return NOT_PERMITTED;
+        if (isNotFound(error)) return `no service with name ${name} found in namespace ${namespace}: ${error.message}`;
+      }
+    }
+    return undefined;
   }
 
   private whenSynced(): void {
@@ -177,11 +207,16 @@ export class IngressController {
       onDelete: later,
     });
     const settings = (map: ConfigMap): void => {
-      this.tellStreams(map);
+      if (this.isStreams(map)) return this.reloadSoon();
       if (keyOf(map) !== this.flags.get("configmap") || !this.ready) return;
       this.readSettings();
       this.reloadSoon();
     };
+    const streamed = ({ metadata }: EndpointSlice): void => {
+      if (this.ready && this.streams.uses(`${metadata.namespace}/${metadata.labels?.[SERVICE_NAME]}`))
+        this.readStreams();
+    };
+    this.slices.addHandler({ onAdd: streamed, onUpdate: streamed, onDelete: streamed });
     this.maps.addHandler({ onAdd: settings, onUpdate: settings, onDelete: settings });
     this.classes.addHandler({ onAdd: later, onUpdate: later, onDelete: later });
   }
@@ -194,13 +229,16 @@ export class IngressController {
       this.warn("template.go:1", `key ${name} of ConfigMap ${key} is not simulated: it has no effect`);
   }
 
-  /** Ports of `--tcp-services-configmap` and its sister: nobody listens there, and the log says so. */
-  private tellStreams(map: ConfigMap): void {
-    for (const protocol of ["tcp", "udp"]) {
-      if (keyOf(map) !== this.flags.get(`${protocol}-services-configmap`)) continue;
-      for (const port of Object.keys(map.data ?? {}))
-        this.warn("controller.go:1", `port ${port} of ConfigMap ${keyOf(map)} is not simulated: nothing listens there`);
+  /** Ports of `--tcp-services-configmap` and its sister, and the endpoints behind them. */
+  private readStreams(): void {
+    for (const protocol of ["TCP", "UDP"] as const) {
+      const map = this.maps.lister.get(this.flags.get(`${protocol.toLowerCase()}-services-configmap`) ?? "");
+      this.streams.update(protocol, map?.data);
     }
+  }
+
+  private isStreams(map: ConfigMap): boolean {
+    return ["tcp", "udp"].some((protocol) => keyOf(map) === this.flags.get(`${protocol}-services-configmap`));
   }
 
   private warn(where: string, text: string): void {
@@ -245,6 +283,7 @@ export class IngressController {
   private reload(): void {
     this.say("controller.go:214", `"Configuration changes detected, backend reload required"`);
     this.server.table = buildTable(this.mine(), this.server.settings);
+    this.readStreams();
     this.say("controller.go:228", `"Backend successfully reloaded"`);
     const own = this.ownPod();
     if (own !== undefined) {
@@ -336,7 +375,7 @@ export class IngressController {
     this.tell("I", where, text);
   }
 
-  private tell(level: "I" | "W" | "E", where: string, text: string): void {
+  private tell(level: "I" | "W" | "E" | "F", where: string, text: string): void {
     this.ctx.log(klogLine(level, this.ctx.now(), where, text), "stderr");
   }
 }

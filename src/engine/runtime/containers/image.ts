@@ -43,13 +43,13 @@ export interface ServerContext {
   /**
    * Serves byte streams: `listener` is called for each client and answers what it wants to hear; see `connection.ts`, also
    * for `lineServer`, which makes one of a protocol of lines. Throws as `listen` does. When the process ends, its
-   * connections end.
+   * connections end. Answers how to give the port back.
    */
-  listenTcp(port: number, listener: TcpListener, address?: string): void;
-  /** Serves datagrams: `listener` answers with the reply. Throws as `listen` does. */
-  listenUdp(port: number, listener: UdpListener, address?: string): void;
-  /** Serves DNS. Throws as `listen` does. */
-  listenNames(port: number, listener: NameListener): void;
+  listenTcp(port: number, listener: TcpListener, address?: string): () => void;
+  /** Serves datagrams: `listener` answers with the reply. Throws as `listen` does; answers how to give the port back. */
+  listenUdp(port: number, listener: UdpListener, address?: string): () => void;
+  /** Serves DNS. Throws as `listen` does; answers how to give the port back. */
+  listenNames(port: number, listener: NameListener): () => void;
   /** The way out, for servers that are clients too. What is under way when the process ends is given up. */
   readonly network: Pick<NetworkPort, "send" | "connect" | "resolve" | "query" | "exchange">;
   /** Runs later, in background virtual time, unless the process has ended. */

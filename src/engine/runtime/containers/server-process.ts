@@ -129,22 +129,24 @@ export class ServerProcess {
     this.bind(port, address, (network) => network.bindHttp(port, listener, address));
   }
 
-  listenTcp(port: number, listener: TcpListener, address?: string): void {
+  listenTcp(port: number, listener: TcpListener, address?: string): () => void {
     const take = (connection: Connection): ConnectionEvents => this.holding(connection, listener(connection));
-    this.bind(port, address, (network) => network.bindTcp(port, take, address));
+    return this.bind(port, address, (network) => network.bindTcp(port, take, address));
   }
 
-  listenUdp(port: number, listener: UdpListener, address?: string): void {
-    this.bind(port, address, (network) => network.bindUdp(port, listener, address));
+  listenUdp(port: number, listener: UdpListener, address?: string): () => void {
+    return this.bind(port, address, (network) => network.bindUdp(port, listener, address));
   }
 
-  listenNames(port: number, listener: NameListener): void {
-    this.bind(port, undefined, (network) => network.bindNames(port, listener));
+  listenNames(port: number, listener: NameListener): () => void {
+    return this.bind(port, undefined, (network) => network.bindNames(port, listener));
   }
 
-  private bind(port: number, address: string | undefined, take: (network: NetworkNamespace) => () => void): void {
+  private bind(port: number, address: string | undefined, take: (network: NetworkNamespace) => () => void): () => void {
     try {
-      this.ports = this.ports.concat(take(this.container.sandbox.network));
+      const close = take(this.container.sandbox.network);
+      this.ports = this.ports.concat(close);
+      return close;
     } catch (error) {
       if (error instanceof SystemError) this.unbound = { error, address: address ?? "::", port };
       throw error;
@@ -315,16 +317,16 @@ class ServerHandle implements ServerContext {
     this.process.after(delayMs, run);
   }
 
-  listenTcp(port: number, listener: TcpListener, address?: string): void {
-    this.process.listenTcp(port, listener, address);
+  listenTcp(port: number, listener: TcpListener, address?: string): () => void {
+    return this.process.listenTcp(port, listener, address);
   }
 
-  listenUdp(port: number, listener: UdpListener, address?: string): void {
-    this.process.listenUdp(port, listener, address);
+  listenUdp(port: number, listener: UdpListener, address?: string): () => void {
+    return this.process.listenUdp(port, listener, address);
   }
 
-  listenNames(port: number, listener: NameListener): void {
-    this.process.listenNames(port, listener);
+  listenNames(port: number, listener: NameListener): () => void {
+    return this.process.listenNames(port, listener);
   }
 
   get network(): Pick<NetworkPort, "send" | "connect" | "resolve" | "query" | "exchange"> {
