@@ -6,7 +6,6 @@ import type { VolumeSnapshot } from "../../controllers/snapshot/kinds.ts";
 import { events, nodes, persistentVolumeClaims, persistentVolumes, pods, services } from "../../api/registry.ts";
 import { csiNodes } from "../../api/storage/csi-node.ts";
 import { volumeAttachments } from "../../api/storage/volume-attachment.ts";
-import type { Resource } from "../../api/meta/resource.ts";
 import { GROUP } from "../../network/gateway/kinds.ts";
 import { TestCluster } from "../testing/test-cluster.ts";
 
