@@ -21,6 +21,7 @@ const ADDONS: Readonly<Record<string, string>> = {
   ingress: "Kubernetes",
   "ingress-dns": "minikube",
   "metrics-server": "Kubernetes",
+  "prometheus-adapter": "Drydock",
   registry: "minikube",
   "storage-provisioner": "minikube",
   volumesnapshots: "Kubernetes",
@@ -31,6 +32,11 @@ const CERTGEN = "registry.k8s.io/ingress-nginx/kube-webhook-certgen:v1.6.1";
 /** What can be switched on and off, and the images that it brings. */
 const SIMULATED: Readonly<Record<string, readonly string[]>> = {
   "metrics-server": ["registry.k8s.io/metrics-server/metrics-server:v0.8.0"],
+  "prometheus-adapter": [
+    "registry.k8s.io/prometheus-adapter/prometheus-adapter:v0.12.0",
+    "prom/prometheus:v3.5.0",
+    "prom/pushgateway:v1.11.1",
+  ],
   "gateway-api": ["drydock.dev/gateway-controller:v1"],
   volumesnapshots: [`${SIG_STORAGE}/snapshot-controller:v8.2.0`],
   "csi-hostpath-driver": [

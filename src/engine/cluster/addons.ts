@@ -5,8 +5,19 @@ import { disableVolumeSnapshots, enableVolumeSnapshots, hasVolumeSnapshots } fro
 import { disableGateway, enableGateway, hasGateway } from "./gateway-objects.ts";
 import { disableIngress, enableIngress, hasIngress } from "./ingress-objects.ts";
 import { disableMetricsServer, enableMetricsServer, hasMetricsServer } from "./metrics-server-objects.ts";
+import {
+  disablePrometheusAdapter,
+  enablePrometheusAdapter,
+  hasPrometheusAdapter,
+} from "./prometheus-adapter-objects.ts";
 
-export type AddonName = "metrics-server" | "ingress" | "gateway-api" | "volumesnapshots" | "csi-hostpath-driver";
+export type AddonName =
+  | "metrics-server"
+  | "ingress"
+  | "gateway-api"
+  | "volumesnapshots"
+  | "csi-hostpath-driver"
+  | "prometheus-adapter";
 
 interface Addon {
   enable(client: Client): void;
@@ -27,6 +38,11 @@ const ADDONS: Readonly<Record<AddonName, Addon>> = {
     has: hasVolumeSnapshots,
   },
   "csi-hostpath-driver": { enable: enableHostPath, disable: disableHostPath, has: hasHostPath },
+  "prometheus-adapter": {
+    enable: enablePrometheusAdapter,
+    disable: disablePrometheusAdapter,
+    has: hasPrometheusAdapter,
+  },
 };
 
 export function presentAddons(client: Client): AddonName[] {

@@ -1,6 +1,7 @@
 /** Small servers that tutorials deploy: each says who it is, so that one sees which pod answered. */
 import type { ServedRequest } from "../runtime/network-port.ts";
-import type { ImageDefinition } from "./define-image.ts";
+import type { ImageDefinition, ServerContext } from "./define-image.ts";
+import { RequestCounts } from "../base/request-counts.ts";
 import { tags } from "./tags.ts";
 import { defineWebApp, goStamp, html, json } from "./web-app.ts";
 
@@ -155,6 +156,17 @@ const simpleService = defineWebApp({
     `${new Date(time).toISOString().slice(0, 19)} INFO ${status} ${method} ${path} (${remoteAddress})`,
 });
 
+const podinfoRequests = new WeakMap<ServerContext, RequestCounts>();
+
+function podinfoCounts(ctx: ServerContext): RequestCounts {
+  let counts = podinfoRequests.get(ctx);
+  if (counts === undefined) {
+    counts = new RequestCounts("http_requests_total", "The total number of HTTP requests.");
+    podinfoRequests.set(ctx, counts);
+  }
+  return counts;
+}
+
 const podinfo = ["ghcr.io/stefanprodan/podinfo", "docker.io/stefanprodan/podinfo"].map((name) =>
   defineWebApp({
     name,
@@ -163,6 +175,9 @@ const podinfo = ["ghcr.io/stefanprodan/podinfo", "docker.io/stefanprodan/podinfo
     program: "/home/app/podinfo",
     exitCode: 0,
     page: ({ path, method, body }, ctx, tag) => {
+      const counts = podinfoCounts(ctx);
+      if (path === "/metrics") return counts.text();
+      counts.count({ status: path === "/echo" ? "202" : "200" });
       const version = tag === "latest" ? "6.9.2" : tag;
       const message = ctx.env["PODINFO_UI_MESSAGE"] ?? `greetings from podinfo v${version}`;
       const color = ctx.env["PODINFO_UI_COLOR"] ?? "#34577c";

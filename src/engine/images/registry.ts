@@ -24,6 +24,10 @@ import { nginx } from "./nginx.ts";
 import { pause } from "./pause.ts";
 import { redisImages } from "./redis/redis.ts";
 import { alpine, bash, busybox, curl, debian, debianBase, dnsutils, netshoot, ubuntu } from "./shells.ts";
+import { prometheusAdapter } from "./prometheus/adapter.ts";
+import { measuredApps } from "./prometheus/measured-apps.ts";
+import { prometheus } from "./prometheus/prometheus.ts";
+import { pushgateway } from "./prometheus/pushgateway.ts";
 import { observability } from "./services/observability.ts";
 import { stores } from "./services/stores.ts";
 import { stress } from "./stress.ts";
@@ -57,6 +61,10 @@ export const images: readonly ImageDefinition[] = [
   netshoot,
   nginx,
   ...observability,
+  ...prometheus,
+  ...prometheusAdapter,
+  ...pushgateway,
+  ...measuredApps,
   pause,
   ...popular,
   postgres,

@@ -1,5 +1,5 @@
 /** What watches clusters: collectors of logs and metrics, and what shows them. */
-import type { ImageDefinition, ServerContext } from "../define-image.ts";
+import type { ImageDefinition } from "../define-image.ts";
 import type { ServedRequest } from "../../runtime/network-port.ts";
 import { tags } from "../tags.ts";
 import { html, json } from "../web-app.ts";
@@ -10,62 +10,6 @@ function portOf(address: string | undefined): number | undefined {
   const match = /:(\d+)$/.exec(address ?? "");
   return match === null ? undefined : Number(match[1]);
 }
-
-function missingFile(ctx: ServerContext, path: string | undefined): string | undefined {
-  return path === undefined || ctx.fs.exists(path) ? undefined : path;
-}
-
-function metrics(lines: Readonly<Record<string, number>>): Page {
-  return Object.entries(lines)
-    .map(([name, value]) => `# TYPE ${name.replace(/\{.*/, "")} gauge\n${name} ${value}\n`)
-    .join("");
-}
-
-const prometheus = defineService({
-  names: ["docker.io/prom/prometheus", "quay.io/prometheus/prometheus"],
-  tags: tags(
-    110,
-    "latest v1.8.2 v2.1.0..3 v2.20.0..1 v2.26.0 v2.30.0..3 v2.36.0..2 v2.40.0..7 v2.45.0..6 v2.53.0..5 v3.0.0..1 v3.5.0",
-  ),
-  program: "/bin/prometheus",
-  userland: "busybox",
-  files: {
-    "/etc/prometheus/prometheus.yml":
-      "global:\n  scrape_interval: 15s\nscrape_configs:\n  - job_name: prometheus\n    static_configs:\n      - targets: ['localhost:9090']\n",
-  },
-  http: {
-    9090: ({ path }, ctx) => {
-      if (path === "/-/ready") return "Prometheus Server is Ready.\n";
-      if (path === "/-/healthy") return "Prometheus Server is Healthy.\n";
-      if (path === "/metrics") return metrics({ prometheus_ready: 1 });
-      if (path.startsWith("/api/"))
-        return json(
-          { status: "error", errorType: "unavailable", error: "this playground scrapes and queries nothing" },
-          503,
-        );
-      if (path !== "/" && path !== "/graph" && path !== "/query") return undefined;
-      return html("Prometheus", `<p>Prometheus on ${ctx.hostname}: this playground scrapes and queries nothing.</p>`);
-    },
-  },
-  port: (ctx, usual) => portOf(flagOf(ctx, "web.listen-address")) ?? usual,
-  reads: ["web.listen-address", "config.file"],
-  flags:
-    /^(config\.(file|auto-reload-interval)|web\.[a-z.-]+|storage\.[a-z0-9.-]+|query\.[a-z-]+|rules\.[a-z.-]+|alertmanager\.[a-z-]+|scrape\.[a-z.-]+|enable-feature|log\.(level|format)|agent|auto-gomem.*|auto-gomaxprocs|version|help.*|h)$/,
-  unknownFlag: (name) => ({ text: `Error parsing command line arguments: unknown long flag '--${name}'`, code: 2 }),
-  refuses(ctx) {
-    const missing = missingFile(ctx, flagOf(ctx, "config.file") ?? "/etc/prometheus/prometheus.yml");
-    return missing === undefined
-      ? undefined
-      : {
-          text: `ts=${new Date(ctx.now()).toISOString()} caller=main.go level=error msg="Error loading config (--config.file=${missing})" file=${missing} err="open ${missing}: no such file or directory"`,
-          code: 2,
-        };
-  },
-  lacks: "scrapes no targets and answers no queries; /-/ready, /-/healthy and /metrics are there",
-  banner: ['level=info msg="Server is ready to receive web requests."'],
-  memoryMB: 60,
-  user: { name: "nobody", uid: 65534 },
-});
 
 function measured({ path }: ServedRequest): Page {
   if (path === "/metrics") return "# Drydock: this playground measures nothing here\n";
@@ -251,10 +195,4 @@ const dashboards = [
   }),
 ];
 
-export const observability: readonly ImageDefinition[] = [
-  ...prometheus,
-  ...exporters,
-  ...grafana,
-  ...shippers,
-  ...dashboards,
-];
+export const observability: readonly ImageDefinition[] = [...exporters, ...grafana, ...shippers, ...dashboards];

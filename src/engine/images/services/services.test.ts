@@ -22,12 +22,14 @@ describe("Services that are there in part", () => {
   node.sim.runUntil(node.sim.now + 180_000);
 
   it("say what they lack, and answer on the ports that they have", () => {
-    expect(log("prometheus")).toEqual([
-      "Drydock: in this playground it scrapes no targets and answers no queries; /-/ready, /-/healthy and /metrics are there",
-      'level=info msg="Server is ready to receive web requests."',
-    ]);
+    expect(log("prometheus")).toEqual(['level=info msg="Server is ready to receive web requests."']);
     expect(curl("prometheus", ":9999/-/ready")).toBe("Prometheus Server is Ready.\n 200");
-    expect(curl("prometheus", ":9999/api/v1/query?query=up")).toMatch(/scrapes and queries nothing.* 503$/s);
+    expect(curl("prometheus", ":9999/api/v1/query?query=up")).toMatch(
+      /^\{"status":"success","data":\{"resultType":"vector","result":\[\{"metric":\{"instance":"localhost:9090","job":"prometheus","__name__":"up"\},"value":\[[\d.]+,"0"\]\}\]\}\}\n 200$/,
+    );
+    expect(curl("prometheus", ":9999/api/v1/rules")).toMatch(
+      /this playground answers query, series and targets.* 503$/s,
+    );
     expect(curl("search", ":9200/_cluster/health")).toMatch(/"status":"green".* 200$/s);
     expect(curl("search", ":9200/books/_search")).toMatch(/not_simulated.* 501$/s);
   });
@@ -36,7 +38,7 @@ describe("Services that are there in part", () => {
     const code = (name: string) => node.pod(name).status.containerStatuses?.[0]?.state?.terminated?.exitCode;
     expect([code("lost"), code("sealed"), code("mistyped")]).toEqual([2, 1, 2]);
     expect(log("mistyped")).toEqual(["Error parsing command line arguments: unknown long flag '--config.fil'"]);
-    expect(log("flagged")[1]).toBe("Drydock: without effect in this playground: --storage.tsdb.path");
+    expect(log("flagged")[0]).toBe("Drydock: without effect in this playground: --storage.tsdb.path");
     expect(log("lost").at(-1)).toMatch('err="open /none.yml: no such file or directory"');
   });
 

@@ -27,11 +27,13 @@ import { ingressClasses } from "../../api/networking/ingress-class.ts";
 import { ingresses } from "../../api/networking/ingress.ts";
 import { decodeBase64 } from "../../base/base64.ts";
 import { deepEqual } from "../../base/json.ts";
+import { RequestCounts } from "../../base/request-counts.ts";
 import type { Client } from "../../client/client.ts";
 import { Recorder } from "../../client/event-recorder.ts";
 import { InformerFactory } from "../../client/informer-factory.ts";
 import type { Informer } from "../../client/informer.ts";
 import type { ServerContext, ServerHooks } from "../../runtime/containers/image.ts";
+import type { ServedResponse } from "../../runtime/network-port.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { readControllerSettings } from "./controller-settings.ts";
 import { answerReview, checkIngress } from "./admission.ts";
@@ -43,6 +45,8 @@ import { Streams } from "./streams.ts";
 import { buildTable, settingsOf } from "./routing-table.ts";
 import type { Server } from "./routing-table.ts";
 
+const METRIC = "nginx_ingress_controller_requests";
+const METRIC_HELP = "The total number of client requests";
 const BY_SERVICE = "service";
 const SERVICE_NAME = "kubernetes.io/service-name";
 /** From a change until nginx runs with it. */
@@ -66,6 +70,8 @@ export class IngressController {
   private readonly maps: Informer<ConfigMap>;
   private readonly server: IngressServer;
   private readonly streams: Streams;
+  /** Undefined: nobody wants to know. */
+  private readonly requests: RequestCounts | undefined;
   private waiting = false;
   private ready = false;
 
@@ -85,6 +91,10 @@ export class IngressController {
       const name = metadata.labels?.[SERVICE_NAME];
       return name === undefined ? [] : [`${metadata.namespace}/${name}`];
     });
+    const asked = this.flags.get("enable-metrics");
+    const counts = asked === undefined || asked === "false" ? undefined : new RequestCounts(METRIC, METRIC_HELP);
+    this.requests = counts;
+    const itself = { canary: "", controller_pod: ctx.pod.name, controller_namespace: ctx.pod.namespace };
     const objects = {
       service: (key: string) => this.services.lister.get(key),
       slices: (key: string) => this.slices.lister.byIndex(BY_SERVICE, key),
@@ -101,6 +111,10 @@ export class IngressController {
       complain: (line: () => string) => ctx.log(line, "stderr"),
       station: `pod/${ctx.pod.namespace}/${ctx.pod.name}`,
       defaultService: this.flags.get("default-backend-service") ?? "",
+      ...(counts && {
+        served: (labels: Readonly<Record<string, string>>) =>
+          counts.count({ ...labels, ...itself, controller_class: "k8s.io/ingress-nginx" }),
+      }),
       certificate: (server: Server) => this.certificate(server),
       httpsPort: this.port("https-port", 443),
     };
@@ -127,16 +141,7 @@ export class IngressController {
     }
     this.watch();
     informers.start();
-    ctx.listen(this.port("healthz-port", 10_254), ({ path }) =>
-      path !== "/healthz"
-        ? { status: 404, body: "404 page not found\n" }
-        : this.ready
-          ? { status: 200, body: "ok" }
-          : {
-              status: 500,
-              body: "[+]ping ok\n[-]nginx-ingress-controller failed: reason withheld\nhealthz check failed\n",
-            },
-    );
+    ctx.listen(this.port("healthz-port", 10_254), ({ path }) => this.page(path));
     this.whenSynced();
     const stop = (): void => {
       this.say("sigterm.go:36", `"Received SIGTERM, shutting down"`);
@@ -173,6 +178,15 @@ export class IngressController {
     if (this.flags.has("validating-webhook"))
       ctx.listen(this.port("validating-webhook", 8443), ({ body }) => answerReview(body, (each) => this.check(each)));
     this.keepStatus();
+  }
+
+  /** Its own pages; metrics with `--enable-metrics`. */
+  private page(path: string): ServedResponse {
+    if (path === "/metrics" && this.requests !== undefined) return { status: 200, body: this.requests.text() };
+    if (path !== "/healthz") return { status: 404, body: "404 page not found\n" };
+    if (this.ready) return { status: 200, body: "ok" };
+    const body = "[+]ping ok\n[-]nginx-ingress-controller failed: reason withheld\nhealthz check failed\n";
+    return { status: 500, body };
   }
 
   /** What keeps an Ingress from being stored; those of other controllers are none of its business. */

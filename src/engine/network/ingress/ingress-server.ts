@@ -23,6 +23,8 @@ import type { UpstreamHost } from "./upstream.ts";
 
 export interface IngressHost extends UpstreamHost {
   log(line: () => string): void;
+  /** An answer is on its way: of which Ingress, by its metrics' labels. */
+  served?(labels: Readonly<Record<string, string>>): void;
   /** The certificate for a host: that of the server's secret, or the fake one. PEM. */
   certificate(server: Server): string;
   /** The controller's pod, as hops name it. */
@@ -69,11 +71,24 @@ export class IngressServer {
       const { hsts } = this.settings;
       if (secure && server.tls !== undefined && hsts !== undefined) headers["strict-transport-security"] = hsts;
       this.host.log(() => accessLine(request, final, { account, id, at }));
+      this.count(of, final.status);
       return { ...final, headers, ...(secure && { certificate: this.host.certificate(server) }) };
     };
     const { later } = response;
     if (later === undefined) return finish(response);
     return { ...response, later: (answer) => later((late) => answer(finish(late))) };
+  }
+
+  private count({ server, request }: Asked, status: number): void {
+    const location = findLocation(server, request.path);
+    const place = location ?? server.fallback;
+    if (this.host.served === undefined || place === undefined) return;
+    const [namespace = "", ingress = ""] = place.ingress.split("/");
+    const { service = "" } = place.backend;
+    this.host.served({
+      ...{ host: server.host, method: request.method, namespace, ingress, path: location?.path ?? "/" },
+      ...{ service: service.replace(/^.*\//, ""), status: String(status) },
+    });
   }
 
   /** The decision of which rule it was goes before what came of it, for who follows the request. */

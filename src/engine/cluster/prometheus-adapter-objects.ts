@@ -1,0 +1,198 @@
+/**
+ * The add-on for custom and external metrics: a Prometheus that scrapes pods by the usual annotations, a Pushgateway for
+ * numbers from outside, and prometheus-adapter with its APIServices. Upstream: kubernetes-sigs/prometheus-adapter deploy/,
+ * docs/walkthrough.md.
+ */
+import type { Draft, KubeObject } from "../api/meta/object.ts";
+import type { Resource } from "../api/meta/resource.ts";
+import { isAlreadyExists, isNotFound } from "../api/meta/status-error.ts";
+import {
+  apiServices,
+  clusterRoleBindings,
+  clusterRoles,
+  configMaps,
+  deployments,
+  namespaces,
+  serviceAccounts,
+  services,
+} from "../api/registry.ts";
+import { rules } from "../apiserver/auth/policy/rule-text.ts";
+import type { Client } from "../client/client.ts";
+
+const NAMESPACE = "monitoring";
+const ADAPTER = "prometheus-adapter";
+const RBAC = "rbac.authorization.k8s.io";
+
+const PROMETHEUS_CONFIG = `global:
+  scrape_interval: 15s
+scrape_configs:
+- job_name: kubernetes-pods
+  kubernetes_sd_configs:
+  - role: pod
+  relabel_configs:
+  - source_labels: [__meta_kubernetes_pod_annotation_prometheus_io_scrape]
+    action: keep
+    regex: "true"
+  - source_labels: [__meta_kubernetes_pod_phase]
+    action: keep
+    regex: Running
+  - source_labels: [__meta_kubernetes_pod_annotation_prometheus_io_path]
+    action: replace
+    target_label: __metrics_path__
+    regex: (.+)
+  - source_labels: [__address__, __meta_kubernetes_pod_annotation_prometheus_io_port]
+    action: replace
+    regex: ([^:]+)(?::\\d+)?;(\\d+)
+    replacement: $1:$2
+    target_label: __address__
+  - source_labels: [__meta_kubernetes_namespace]
+    target_label: namespace
+  - source_labels: [__meta_kubernetes_pod_name]
+    target_label: pod
+- job_name: pushgateway
+  honor_labels: true
+  static_configs:
+  - targets: [pushgateway.monitoring.svc:9091]
+`;
+
+const ADAPTER_CONFIG = `rules:
+- seriesQuery: '{__name__=~"^http_requests.*",namespace!="",pod!=""}'
+  resources:
+    overrides:
+      namespace: {resource: namespace}
+      pod: {resource: pod}
+  name:
+    matches: ^(.*)_total$
+    as: \${1}_per_second
+  metricsQuery: sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m])) by (<<.GroupBy>>)
+- seriesQuery: '{__name__="nginx_ingress_controller_requests",exported_namespace!="",ingress!=""}'
+  resources:
+    overrides:
+      exported_namespace: {resource: namespace}
+      ingress: {group: networking.k8s.io, resource: ingress}
+  name:
+    as: requests_per_second
+  metricsQuery: sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m])) by (<<.GroupBy>>)
+externalRules:
+- seriesQuery: '{job="outside"}'
+  resources:
+    namespaced: false
+  metricsQuery: sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)
+`;
+
+type Entry = readonly [Resource, object];
+
+const place = (name: string): object => ({ name, namespace: NAMESPACE, labels: { app: name } });
+
+function account(name: string, roleRules: readonly string[]): Entry[] {
+  const subjects = [{ kind: "ServiceAccount", name, namespace: NAMESPACE }];
+  return [
+    [serviceAccounts as Resource, { metadata: place(name) }],
+    [clusterRoles as Resource, { metadata: { name }, rules: rules(roleRules) }],
+    [
+      clusterRoleBindings as Resource,
+      { metadata: { name }, roleRef: { apiGroup: RBAC, kind: "ClusterRole", name }, subjects },
+    ],
+  ];
+}
+
+function server(name: string, ports: { port: number; targetPort: number }, container: object): Entry[] {
+  const config = { name: "config", configMap: { name } };
+  const isConfigured = "volumeMounts" in container;
+  const probe = name === ADAPTER ? { path: "/readyz", scheme: "HTTPS" } : { path: "/-/ready" };
+  const spec = {
+    ...(name !== "pushgateway" && { serviceAccountName: name }),
+    containers: [
+      {
+        name,
+        ports: [{ containerPort: ports.targetPort }],
+        readinessProbe: { httpGet: { ...probe, port: ports.targetPort } },
+        ...container,
+      },
+    ],
+    ...(isConfigured && { volumes: [config] }),
+  };
+  const labels = { app: name };
+  return [
+    [
+      deployments as Resource,
+      {
+        metadata: place(name),
+        spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+      },
+    ],
+    [services as Resource, { metadata: place(name), spec: { selector: labels, ports: [ports] } }],
+  ];
+}
+
+function registration(group: string, version: string, versionPriority: number): Entry {
+  const service = { name: ADAPTER, namespace: NAMESPACE };
+  const spec = { service, group, version, insecureSkipTLSVerify: true, groupPriorityMinimum: 100, versionPriority };
+  return [apiServices as Resource, { metadata: { name: `${version}.${group}` }, spec }];
+}
+
+const OBJECTS: readonly Entry[] = [
+  [namespaces as Resource, { metadata: { name: NAMESPACE } }],
+  ...account("prometheus", ["get,list,watch core pods services endpoints nodes"]),
+  ...account(ADAPTER, ["get,list,watch * *"]),
+  [configMaps as Resource, { metadata: place("prometheus"), data: { "prometheus.yml": PROMETHEUS_CONFIG } }],
+  ...server(
+    "prometheus",
+    { port: 9090, targetPort: 9090 },
+    {
+      image: "prom/prometheus:v3.5.0",
+      args: ["--config.file=/etc/prometheus/prometheus.yml", "--web.enable-lifecycle"],
+      volumeMounts: [{ name: "config", mountPath: "/etc/prometheus" }],
+    },
+  ),
+  ...server("pushgateway", { port: 9091, targetPort: 9091 }, { image: "prom/pushgateway:v1.11.1" }),
+  [configMaps as Resource, { metadata: place(ADAPTER), data: { "config.yaml": ADAPTER_CONFIG } }],
+  ...server(
+    ADAPTER,
+    { port: 443, targetPort: 6443 },
+    {
+      image: "registry.k8s.io/prometheus-adapter/prometheus-adapter:v0.12.0",
+      args: [
+        "--config=/etc/adapter/config.yaml",
+        "--metrics-relist-interval=30s",
+        "--prometheus-url=http://prometheus.monitoring.svc:9090/",
+        "--secure-port=6443",
+      ],
+      volumeMounts: [{ name: "config", mountPath: "/etc/adapter" }],
+    },
+  ),
+  registration("custom.metrics.k8s.io", "v1beta1", 100),
+  registration("custom.metrics.k8s.io", "v1beta2", 200),
+  registration("external.metrics.k8s.io", "v1beta1", 100),
+];
+
+/** Puts the objects there; those that are there already stay as they are. */
+export function enablePrometheusAdapter(client: Client): void {
+  for (const [resource, object] of OBJECTS) {
+    try {
+      client.resource(resource).create(object as Draft<KubeObject>);
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
+  }
+}
+
+export function disablePrometheusAdapter(client: Client): void {
+  for (const [resource, object] of OBJECTS.toReversed()) {
+    const { namespace = "", name } = (object as KubeObject).metadata;
+    try {
+      client.resource(resource).delete(namespace, name);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}
+
+export function hasPrometheusAdapter(client: Client): boolean {
+  try {
+    client.resource(deployments).get(NAMESPACE, ADAPTER);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,149 @@
+/** What a Prometheus scrapes. Upstream: prometheus/prometheus config, model/relabel. */
+import { parse } from "yaml";
+import { goRegExp } from "../../base/go-regexp.ts";
+import { durationMs } from "./promql-parser.ts";
+import type { Labels } from "./series.ts";
+
+export interface RelabelRule {
+  readonly source_labels?: readonly string[];
+  readonly separator?: string;
+  readonly regex?: string;
+  readonly target_label?: string;
+  readonly replacement?: string;
+  readonly action?: string;
+}
+
+export interface ScrapeJob {
+  readonly name: string;
+  readonly intervalMs: number;
+  readonly path: string;
+  readonly scheme: string;
+  readonly honorLabels: boolean;
+  readonly targets: readonly Labels[];
+  readonly discovery: readonly { readonly role: string; readonly namespaces: readonly string[] }[];
+  readonly relabel: readonly RelabelRule[];
+  readonly metricRelabel: readonly RelabelRule[];
+}
+
+export interface PrometheusConfig {
+  readonly jobs: readonly ScrapeJob[];
+  /** What stands there and has no effect here. */
+  readonly unread: readonly string[];
+}
+
+export class ConfigError extends Error {}
+
+const ROLES = new Set(["pod", "endpoints", "service", "node"]);
+const ACTIONS = new Set(["replace", "keep", "drop", "labelmap", "labeldrop", "labelkeep"]);
+const READ = new Set([
+  "job_name",
+  "scrape_interval",
+  "metrics_path",
+  "scheme",
+  "honor_labels",
+  "static_configs",
+  "kubernetes_sd_configs",
+  "relabel_configs",
+  "metric_relabel_configs",
+]);
+/** Of no consequence where certificates aren't checked and nothing takes time. */
+const HARMLESS = new Set(["scrape_timeout", "tls_config", "bearer_token_file", "authorization", "honor_timestamps"]);
+
+type Raw = Record<string, unknown>;
+
+/** Throws a `ConfigError`. */
+export function readConfig(text: string): PrometheusConfig {
+  let raw: Raw;
+  try {
+    raw = (parse(text) ?? {}) as Raw;
+  } catch (error) {
+    throw new ConfigError(`yaml: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`);
+  }
+  const global = (raw["global"] ?? {}) as Raw;
+  const interval = String(global["scrape_interval"] ?? "1m");
+  const unread = Object.keys(raw).filter((key) => key !== "global" && key !== "scrape_configs");
+  const jobs = ((raw["scrape_configs"] ?? []) as Raw[]).map((job) => readJob(job, interval, unread));
+  return { jobs, unread };
+}
+
+function readJob(raw: Raw, interval: string, unread: string[]): ScrapeJob {
+  const name = String(raw["job_name"] ?? "");
+  if (name === "") throw new ConfigError("job_name is empty");
+  for (const key of Object.keys(raw)) {
+    if (!READ.has(key) && !HARMLESS.has(key)) unread.push(`${key} of job ${name}`);
+  }
+  const discovery = ((raw["kubernetes_sd_configs"] ?? []) as Raw[]).map((each) => {
+    const role = String(each["role"] ?? "");
+    if (!ROLES.has(role)) unread.push(`role ${role} of job ${name}`);
+    return { role, namespaces: ((each["namespaces"] as Raw | undefined)?.["names"] ?? []) as string[] };
+  });
+  const targets = ((raw["static_configs"] ?? []) as Raw[]).flatMap((each) =>
+    ((each["targets"] ?? []) as string[]).map((target) => ({ ...(each["labels"] as Labels), __address__: target })),
+  );
+  const rules = (key: string): RelabelRule[] => {
+    const list = (raw[key] ?? []) as RelabelRule[];
+    for (const { action = "replace" } of list) {
+      if (!ACTIONS.has(action)) throw new ConfigError(`unknown relabel action ${JSON.stringify(action)}`);
+    }
+    return list;
+  };
+  return {
+    name,
+    intervalMs: Math.max(1000, durationMs(String(raw["scrape_interval"] ?? interval))),
+    path: String(raw["metrics_path"] ?? "/metrics"),
+    scheme: String(raw["scheme"] ?? "http"),
+    honorLabels: raw["honor_labels"] === true,
+    targets,
+    discovery,
+    relabel: rules("relabel_configs"),
+    metricRelabel: rules("metric_relabel_configs"),
+  };
+}
+
+/** undefined: the target, or the sample, is dropped. */
+export function relabelled(labels: Labels, rules: readonly RelabelRule[]): Labels | undefined {
+  let present: Record<string, string> = { ...labels };
+  for (const rule of rules) {
+    const { source_labels = [], separator = ";", regex = "(.*)", replacement = "$1", action = "replace" } = rule;
+    const pattern = goRegExp(`^(?:${regex})$`) ?? /^$/;
+    const value = source_labels.map((name) => present[name] ?? "").join(separator);
+    const hits = pattern.exec(value);
+    const names = Object.keys(present);
+    switch (action) {
+      case "keep":
+        if (hits === null) return undefined;
+        break;
+      case "drop":
+        if (hits !== null) return undefined;
+        break;
+      case "labelmap":
+        for (const name of names) {
+          const found = pattern.exec(name);
+          if (found !== null) present[expanded(replacement, found)] = present[name] ?? "";
+        }
+        break;
+      case "labeldrop":
+        present = Object.fromEntries(Object.entries(present).filter(([name]) => !pattern.test(name)));
+        break;
+      case "labelkeep":
+        present = Object.fromEntries(Object.entries(present).filter(([name]) => pattern.test(name)));
+        break;
+      default: {
+        if (hits === null) break;
+        const target = expanded(rule.target_label ?? "", hits);
+        const text = expanded(replacement, hits);
+        if (text === "") delete present[target];
+        else present[target] = text;
+      }
+    }
+  }
+  return present;
+}
+
+/** `$1`, `${1}` */
+export function expanded(template: string, found: RegExpExecArray): string {
+  return template.replace(
+    /\$(?:(\d+)|\{(\w+)\})/g,
+    (_, plain?: string, braced?: string) => found[Number(plain ?? braced)] ?? "",
+  );
+}
