@@ -12,7 +12,7 @@ import { formatMicroTime } from "../base/time.ts";
 import type { Timer } from "../sim/event-queue.ts";
 import type { Kubelet } from "./kubelet.ts";
 import { registerDrivers } from "./driver-registration.ts";
-import { nodeLabels, nodeStatus, sameNodeStatus } from "./node-status.ts";
+import { advertisedResources, nodeLabels, nodeStatus, sameNodeStatus } from "./node-status.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
 const LEASE_SECONDS = 40;
@@ -71,7 +71,7 @@ export class NodeRegistration {
     this.object = node;
     this.onNode(node);
     // Upstream looks at the object every ten seconds: what another has written there doesn't stay.
-    if (lost) this.changed();
+    if (lost || hasNews(node)) this.changed();
     if (networkBefore !== node.spec.podCIDR) this.report();
   }
 
@@ -223,4 +223,11 @@ export class NodeRegistration {
 /** True when the node controller has given the node up. */
 function isUnknown(node: Node | undefined): boolean {
   return node?.status.conditions?.find(({ type }) => type === "Ready")?.status === "Unknown";
+}
+
+/** A resource was written into its capacity that is not on offer yet. */
+function hasNews({ status }: Node): boolean {
+  const advertised = advertisedResources(status);
+  for (const name in advertised) if (status?.allocatable?.[name] !== advertised[name]) return true;
+  return false;
 }

@@ -63,6 +63,13 @@ export function nodeAllocatable(node: NodeSpec): Record<string, string> {
   };
 }
 
+/** Extended resources that somebody wrote into the capacity: what no plugin of the kubelet manages stays, and is on offer. */
+export function advertisedResources(status: NodeStatus | undefined): Record<string, string> {
+  const { capacity = {} } = status ?? {};
+  const names = Object.keys(capacity).filter((name) => name.includes("/") && !name.includes("kubernetes.io/"));
+  return Object.fromEntries(names.map((name) => [name, capacity[name] as string]));
+}
+
 /** The status now; transition times are kept from `before`. */
 export function nodeStatus(
   node: NodeSpec,
@@ -83,6 +90,7 @@ export function nodeStatus(
   const { before, now } = facts;
   const machine = hex64(`machine/${node.name}`).slice(0, 32);
   const { volumesInUse: _, ...kept } = before ?? {};
+  const advertised = advertisedResources(before);
   return {
     ...kept,
     addresses: [
@@ -90,8 +98,8 @@ export function nodeStatus(
       ...(node.address6 === undefined ? [] : [{ type: "InternalIP", address: node.address6 }]),
       { type: "Hostname", address: node.name },
     ],
-    allocatable: nodeAllocatable(node),
-    capacity: nodeCapacity(node),
+    allocatable: { ...nodeAllocatable(node), ...advertised },
+    capacity: { ...nodeCapacity(node), ...advertised },
     conditions: nodeConditions(before?.conditions ?? [], facts, now),
     ...(facts.volumesInUse.length > 0 && { volumesInUse: [...facts.volumesInUse] }),
     daemonEndpoints: { kubeletEndpoint: { Port: KUBELET_PORT } },

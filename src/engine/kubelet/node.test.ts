@@ -24,6 +24,20 @@ describe("a node", () => {
     expect(lease.spec).toMatchObject({ holderIdentity: "worker-1", leaseDurationSeconds: 40 });
   });
 
+  it("offers what somebody writes into its capacity, and keeps it with its next reports", () => {
+    const node = new TestNode();
+    node.sim.runUntil(node.sim.now + 5000);
+    const object = () => node.admin.resource(nodes).get("", "worker-1");
+    const { status, ...rest } = object();
+    const capacity = { ...status.capacity, "example.com/dongle": "4" };
+    node.admin.resource(nodes).updateStatus({ ...rest, status: { ...status, capacity } });
+    for (const ms of [15_000, 400_000]) {
+      node.sim.runUntil(node.sim.now + ms);
+      const { capacity: has, allocatable: offers } = object().status;
+      expect([has?.["example.com/dongle"], offers?.["example.com/dongle"]]).toEqual(["4", "4"]);
+    }
+  });
+
   it("goes on without its kubelet: containers run, nobody reports", () => {
     const node = new TestNode({ images: [worker] });
     const env = [{ name: "LIFETIME", value: "60000" }];
