@@ -342,7 +342,7 @@ export class Cluster {
     this.cloud?.terminate(name);
   }
 
-  /** The registered controllers, with this cluster's pod range, and with add-ons the provisioner of its volumes. */
+  /** The registered controllers, with this cluster's pod range, and with add-ons the provisioners of its volumes. */
   private controllers(): typeof controllers {
     const { clusterCIDR, addons } = this.preset;
     const ipam = (() => nodeIpamController({ clusterCIDR })) as (typeof controllers)[number];
@@ -353,8 +353,11 @@ export class Cluster {
     const removeFolder = (path: string): void => {
       for (const node of this.nodes.values()) node.removeFolder(path);
     };
-    const provisioner = this.preset.localVolumes === true ? localPathProvisioner : minikubeProvisioner;
-    return [...own, (() => hostPathProvisioner(provisioner, removeFolder)) as (typeof controllers)[number]];
+    // Whichever the default class names: pages bring classes of their own, for minikube mostly.
+    const provisioners = [localPathProvisioner, minikubeProvisioner].map(
+      (each) => (() => hostPathProvisioner(each, removeFolder)) as (typeof controllers)[number],
+    );
+    return [...own, ...provisioners];
   }
 
   private listen(node: string, up: boolean): void {
