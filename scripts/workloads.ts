@@ -1,7 +1,7 @@
 /**
  * `npx tsx scripts/workloads.ts DIR [--only TEXT] [--all]`: does every workload in the manifests below DIR come to the state
  * that its page promises? Each file gets a cluster of its own, with what its folder has besides workloads (configuration,
- * volumes, accounts, services). A workload runs, has ended well or is in the state that its page wants ("reached"), or there
+ * volumes, accounts, services), and with what a page has its reader make by hand (`workloads/by-hand.ts`). A workload runs, has ended well or is in the state that its page wants ("reached"), or there
  * is a documented reason (`workloads/verdict.ts` tells them from what was seen, `workloads/known.json` has the rest), or it is
  * open: ours. `--only` takes the files whose path has TEXT in it; `--all` names every workload that isn't reached. The
  * last lines are the totals: by collection, by reason. Something open gives exit code 1.
@@ -9,8 +9,10 @@
 import { relative } from "node:path";
 import { readCollections } from "./manifests/collection.ts";
 import type { Manifest } from "./manifests/collection.ts";
+import { byHand, enforced, namesByHand, podSecurityOf } from "./workloads/by-hand.ts";
 import { lentTo, type Surroundings } from "./workloads/surroundings.ts";
-import { nameOf, Trial, WORKLOADS } from "./workloads/trial.ts";
+import { nameOf } from "./workloads/manifest-parts.ts";
+import { Trial, WORKLOADS } from "./workloads/trial.ts";
 import { type Verdict, verdict } from "./workloads/verdict.ts";
 
 const [root, ...flags] = process.argv.slice(2);
@@ -48,17 +50,21 @@ report();
 
 async function judge(
   file: string,
-  content: readonly Manifest[],
+  own: readonly Manifest[],
   { folder, collection: wide }: Surroundings,
 ): Promise<void> {
-  const lent = lentTo(content, { folder, collection: wide });
+  const security = podSecurityOf(file);
+  const content = security === undefined ? own : enforced(own, security.level, security.version);
+  const found = lentTo(content, { folder, collection: wide });
+  const lent = [...found, ...byHand(content, found)];
   const collection = file.slice(0, file.indexOf("/"));
   const counts = byCollection.get(collection) ?? none();
   byCollection.set(collection, counts);
   const trial = new Trial();
   for (const [manifest, sight] of await trial.sights(content, lent)) {
     const { state, why } = verdict({
-      ...{ file, manifest, sight, folder: [...folder, ...lent], nodes: trial.nodes() },
+      ...{ file, manifest, sight, folder: [...folder, ...lent], nodes: trial.nodes(), security },
+      byHand: namesByHand(manifest, lent),
       taken: (other) => !trial.refused.has(other),
     });
     counts[state]++;

@@ -1,6 +1,7 @@
 /** What a file of workloads finds in its cluster: what its folder has besides workloads, and what it names of its collection. */
 import type { Manifest } from "../manifests/collection.ts";
-import { podSpecOf } from "./trial.ts";
+import { serves, wantedBy } from "./by-hand.ts";
+import { podSpecOf } from "./manifest-parts.ts";
 
 export interface Surroundings {
   folder: readonly Manifest[];
@@ -31,36 +32,14 @@ function borrowed(content: readonly Manifest[], { folder, collection }: Surround
     const spec = podSpecOf(manifest);
     if (spec === undefined) continue;
     const namespace = manifest.object.metadata?.["namespace"];
-    for (const [kind, name] of namesIn(spec)) {
-      const has = ({ object }: Manifest): boolean => object.kind === kind && object.metadata?.["name"] === name;
-      const other = folder.some(has) ? undefined : collection.find(has);
+    for (const [id, keys] of wantedBy(manifest)) {
+      const has = (each: Manifest): boolean => serves(each, id, keys);
+      const other = [...content, ...folder].some(has) ? undefined : collection.find(has);
       if (other === undefined) continue;
       const { namespace: _own, ...metadata } = other.object.metadata ?? {};
       const object = { ...other.object, metadata: { ...metadata, ...(namespace !== undefined && { namespace }) } };
-      found.set(`${kind}/${name}`, { file: other.file, object });
+      found.set(id, { file: other.file, object });
     }
   }
   return [...found.values()];
-}
-
-const REFERENCES: Readonly<Record<string, string>> = {
-  configMap: "ConfigMap",
-  configMapRef: "ConfigMap",
-  configMapKeyRef: "ConfigMap",
-  secret: "Secret",
-  secretRef: "Secret",
-  secretKeyRef: "Secret",
-  persistentVolumeClaim: "PersistentVolumeClaim",
-};
-
-/** Kind and name of each object that a pod's specification names. */
-function namesIn(value: unknown, field = ""): [string, string][] {
-  if (Array.isArray(value)) return value.flatMap((item) => namesIn(item, field));
-  if (typeof value === "string") return field === "serviceAccountName" ? [["ServiceAccount", value]] : [];
-  if (typeof value !== "object" || value === null) return [];
-  const kind = REFERENCES[field];
-  const { name, secretName, claimName } = value as Record<string, unknown>;
-  const named = kind === undefined ? undefined : (secretName ?? claimName ?? name);
-  const own: [string, string][] = kind !== undefined && typeof named === "string" ? [[kind, named]] : [];
-  return [...own, ...Object.entries(value).flatMap(([key, item]) => namesIn(item, key))];
 }

@@ -1,5 +1,5 @@
 /** One file of manifests in a cluster of its own, and what became of each of its workloads. */
-import type { Container, Event, Pod, PodSpec } from "../../src/engine/api/generated/types.ts";
+import type { Container, Event, Pod } from "../../src/engine/api/generated/types.ts";
 import type { KubeObject } from "../../src/engine/api/meta/object.ts";
 import { adminUser } from "../../src/engine/api/meta/user-info.ts";
 import { cronJobs, events, jobs, nodes, pods, replicaSets } from "../../src/engine/api/registry.ts";
@@ -8,6 +8,8 @@ import { answerJustBash } from "../../src/terminal/just-bash-host.ts";
 import { Playground } from "../../src/worker/playground.ts";
 import type { Manifest } from "../manifests/collection.ts";
 import { apply } from "../manifests/send.ts";
+import { nodeLines } from "./by-hand.ts";
+import { nameOf } from "./manifest-parts.ts";
 
 /** Longer than pulling the images, starting and two rounds of crash back-off take. */
 const WATCHED_MS = 5 * 60_000;
@@ -46,6 +48,7 @@ export class Trial {
       const problem = await apply(this.playground, manifest, this.namespaces);
       if (problem !== undefined) this.refused.set(manifest, problem);
     }
+    await this.prepareNodes(file);
     const workloads = file.filter(({ object }) => WORKLOADS.test(object.kind));
     for (const manifest of workloads) {
       const problem = await apply(this.playground, manifest, this.namespaces);
@@ -61,6 +64,21 @@ export class Trial {
       stopAt = allWell ? Math.min(stopAt, sim.now + STAYS_MS) : end;
     }
     return workloads.map((manifest) => [manifest, this.see(manifest)]);
+  }
+
+  private async prepareNodes(file: readonly Manifest[]): Promise<void> {
+    const workers = this.nodes().filter(({ spec }) => !spec?.taints?.length);
+    for (const line of nodeLines(
+      file,
+      workers.map(({ metadata }) => metadata.name),
+    )) {
+      let done = false;
+      void this.playground.command(line, "", false).then(({ stderr }) => {
+        done = true;
+        if (stderr !== "") console.error(`${line.join(" ")}: ${stderr}`);
+      });
+      while (!done) await this.playground.runUntil(this.playground.sim.now + 50);
+    }
   }
 
   /** What all nodes together and each of them offer, for those who ask for more. */
@@ -205,19 +223,6 @@ export class Trial {
     const text = this.playground.cluster?.podLog(namespace, metadata.name, container) ?? "";
     return text.trimEnd().split("\n").slice(-4).join(" ⏎ ");
   }
-}
-
-export function nameOf({ object }: Manifest): string {
-  return String(object.metadata?.["name"] ?? object.metadata?.["generateName"] ?? "");
-}
-
-/** The pod template of a workload as it stands in its manifest. */
-export function podSpecOf({ object }: Manifest): PodSpec | undefined {
-  interface Holder {
-    spec?: PodSpec & { template?: Holder; jobTemplate?: { spec?: { template?: Holder } } };
-  }
-  const { spec } = object as Holder;
-  return object.kind === "Pod" ? spec : (spec?.template ?? spec?.jobTemplate?.spec?.template)?.spec;
 }
 
 function withoutPods(manifest: Manifest, about: readonly Event[]): Sight | undefined {

@@ -10,7 +10,7 @@ import { parseImageName } from "../../src/engine/runtime/containers/image-name.t
 import { imageSource } from "../../src/engine/images/registry.ts";
 import type { Manifest } from "../manifests/collection.ts";
 import type { Sight } from "./trial.ts";
-import { nameOf, podSpecOf } from "./trial.ts";
+import { nameOf, podSpecOf } from "./manifest-parts.ts";
 
 /** Images are the repositories, whole, with a tag, or (with a slash at the end) their beginning. Of a page: what was to be seen. */
 interface Known {
@@ -36,6 +36,10 @@ export interface Evidence {
   sight: Sight | undefined;
   folder: readonly Manifest[];
   nodes: readonly Node[];
+  /** What a test of Pod Security says that its pods are to be. */
+  security: { level: string; passes: boolean } | undefined;
+  /** Something that it names, and that has made-up content here. */
+  byHand: Manifest | undefined;
   /** Whether the server took it. */
   taken(manifest: Manifest): boolean;
 }
@@ -44,7 +48,21 @@ const open = (why: string): Verdict => ({ state: "open", why });
 const documented = (why: string): Verdict => ({ state: "documented", why });
 
 export function verdict(evidence: Evidence): Verdict {
-  const { sight, file, manifest } = evidence;
+  const found = judged(evidence);
+  const { byHand } = evidence;
+  if (found.state !== "open" || byHand === undefined) return found;
+  // A program may need more than a value that somebody made up.
+  return documented(`what the reader puts into a ${byHand.object.kind.toLowerCase()}`);
+}
+
+function judged(evidence: Evidence): Verdict {
+  const { sight, file, manifest, security } = evidence;
+  if (security !== undefined && sight?.kind !== "refused") {
+    return security.passes
+      ? { state: "reached", why: "admitted by pod security, as it is to be" }
+      : open(`pod security's level ${security.level} was to refuse it`);
+  }
+  if (security?.passes === true) return open(`pod security was to admit it: ${sight?.message ?? ""}`);
   const page = known.pages.find(({ path, name }) => path === file && (name === undefined || name === nameOf(manifest)));
   if (page !== undefined) {
     const seen = sight === undefined ? "runs" : `${sight.kind}: ${sight.message}`;
@@ -139,10 +157,11 @@ function unscheduled({ message, pod }: Sight, evidence: Evidence): Verdict {
   if (extended !== null) return documented(`machines with ${extended[1] ?? ""}`);
   if (/Insufficient (cpu|memory|ephemeral-storage)/.test(message))
     return tooBig(pod, evidence.nodes) ?? open(`it would fit an empty node: ${message}`);
-  if (/didn't match Pod's node affinity|untolerated taint/.test(message))
-    return documented("a node with the label, name or taint that the reader gives it");
+  // The control plane's taint is always among the reasons.
   if (/topology spread|pod (anti-)?affinity/.test(message))
     return documented("more nodes, or the pods beside which it wants to be");
+  if (/didn't match Pod's node affinity|untolerated taint/.test(message))
+    return documented("a node with the label, name or taint that the reader gives it");
   return open(message);
 }
 
