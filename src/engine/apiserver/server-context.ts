@@ -9,12 +9,19 @@ import type { ResourceHooks } from "./storage/resource-hooks.ts";
 import type { LiveLists } from "./storage/live-lists.ts";
 import type { ObjectStore } from "./storage/object-store.ts";
 
+export interface WebhookCall {
+  /** With the address of the service. */
+  url: string;
+  body: unknown;
+  timeoutMs: number;
+  /** The name that the server's certificate has to have. */
+  host: string;
+  /** Whose certificates are trusted, in PEM. */
+  authorities: string;
+}
+
 /** Sends JSON to an address of the cluster. Answers with the response's JSON, or why there is none. */
-export type WebhookCaller = (
-  url: string,
-  body: unknown,
-  timeoutMs: number,
-) => { answer: unknown } | { failure: string };
+export type WebhookCaller = (call: WebhookCall) => { answer: unknown } | { failure: string; answered?: true };
 
 /** What a verb needs of its server. */
 export interface ServerContext {

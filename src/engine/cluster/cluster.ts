@@ -120,7 +120,13 @@ export class Cluster {
       serviceCIDR: preset.serviceCIDR ?? SERVICE_CIDR,
       laptopAddress6: preset.laptopAddress6,
     });
-    this.server.connectWebhooks(webhookCaller(() => this.network, preset));
+    this.server.connectWebhooks(
+      webhookCaller(
+        () => this.network,
+        preset,
+        () => sim.now,
+      ),
+    );
     this.server.connectRemotes(remoteServers(() => this.network, preset));
     const hook: ComponentHook = (component, node, process) => this.report(component, node, process);
     this.schedulers = new SchedulerProcesses({

@@ -1,12 +1,20 @@
 /** How the API server's requests to webhooks go: from a control-plane node, over the cluster's network. */
 import type { WebhookCaller } from "../apiserver/server-context.ts";
+import { isObject, parseJson } from "../base/json.ts";
 import type { Network } from "../network/network.ts";
+import type { ServedResponse } from "../runtime/network-port.ts";
 import type { Preset } from "./presets.ts";
+import { distrust } from "./server-trust.ts";
 
-/** Simplified: a webhook that doesn't answer at once counts as one that doesn't answer in time. */
-export function webhookCaller(network: () => Network, preset: Preset): WebhookCaller {
+const LATE = { failure: "context deadline exceeded" };
+
+/**
+ * Simplified: a webhook whose answer isn't known at once counts as one that doesn't answer in time; one that shows no
+ * certificate is trusted.
+ */
+export function webhookCaller(network: () => Network, preset: Preset, now: () => number): WebhookCaller {
   const from = preset.nodes.find(({ role }) => role === "control-plane");
-  return (url, body, timeoutMs) => {
+  return ({ url, body, timeoutMs, host, authorities }) => {
     const address = url.slice("https://".length).split("/")[0] ?? "";
     const port = from === undefined ? undefined : network().node(from.name)?.port();
     if (port === undefined) return { failure: `dial tcp ${address}: connect: network is unreachable` };
@@ -14,14 +22,27 @@ export function webhookCaller(network: () => Network, preset: Preset): WebhookCa
     const request = { method: "POST", url, headers, body: JSON.stringify(body), timeoutMs };
     const outcome = network().exchange(port, request);
     if (!outcome.ok) {
-      const refused = outcome.errno === "ECONNREFUSED";
-      return { failure: refused ? `dial tcp ${address}: connect: connection refused` : "context deadline exceeded" };
+      return outcome.errno === "ECONNREFUSED" ? { failure: `dial tcp ${address}: connect: connection refused` } : LATE;
     }
-    if (outcome.response.later !== undefined) return { failure: "context deadline exceeded" };
-    try {
-      return { answer: JSON.parse(outcome.response.body) as unknown };
-    } catch {
-      return { failure: "the response is no JSON" };
-    }
+    const { response } = outcome;
+    const why = response.certificate && distrust(response.certificate, { host, authorities, now: now() });
+    if (why !== undefined && why !== "") return { failure: why };
+    if (response.later !== undefined || response.hangs === true || (response.delayMs ?? 0) >= timeoutMs) return LATE;
+    return answerIn(response);
   };
+}
+
+/** As client-go's rest reads a response. */
+function answerIn({ status, body }: ServedResponse): ReturnType<WebhookCaller> {
+  const answered = true as const;
+  if (status === 404) return { failure: "the server could not find the requested resource", answered };
+  if (status >= 500) {
+    const failure = `an error on the server (${JSON.stringify(body.trim())}) has prevented the request from succeeding`;
+    return { failure, answered };
+  }
+  if (status >= 400) return { failure: "the server rejected our request for an unknown reason", answered };
+  const answer = parseJson(body);
+  if (isObject(answer)) return { answer };
+  const failure = "couldn't get version/kind; json parse error: invalid character looking for beginning of value";
+  return { failure, answered };
 }

@@ -1,9 +1,10 @@
 /**
- * Kubernetes' test server agnhost: `netexec`, `serve-hostname`, `grpc-health-checking` and `pause`.
+ * Kubernetes' test server agnhost: `netexec`, `serve-hostname`, `grpc-health-checking`, `webhook` and `pause`.
  * Upstream: test/images/agnhost. **Simplified:** its other subcommands, netexec's UDP and SCTP servers and its `/shell`,
  * `/dial` and `/upload` are absent and say so.
  */
 import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
+import { webhook } from "./agnhost-webhook.ts";
 import { defineImage } from "./define-image.ts";
 import { tags } from "./tags.ts";
 import type { Server, ServerContext } from "./define-image.ts";
@@ -110,6 +111,7 @@ function start(ctx: ServerContext): ReturnType<Server> {
   const flags = readFlags(rest);
   ctx.use({ cpuMillicores: 1, memoryBytes: 10 * 1024 * 1024 });
   if (command === "netexec") netexec(ctx, Number(flags.get("http-port") ?? 8080));
+  else if (command === "webhook") webhook(ctx, flags);
   else if (command === "grpc-health-checking") grpcHealthChecking(ctx, flags);
   else if (command === "serve-hostname") {
     ctx.listen(Number(flags.get("port") ?? 9376), () => plain(200, ctx.hostname));

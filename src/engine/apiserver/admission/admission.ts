@@ -28,6 +28,8 @@ export interface AdmissionPlugin {
   readonly interceptor?: boolean;
   /** Returns the same object when nothing changes. */
   mutate?(object: KubeObject, attributes: AdmissionRequest): KubeObject;
+  /** Whether all plugins are to change the object once more; asked after they have. It must say no in the end. */
+  again?(attributes: AdmissionRequest): boolean;
   /** Throws a StatusError to refuse. `object` is undefined for a delete. */
   validate?(object: KubeObject | undefined, attributes: AdmissionRequest): void;
 }
@@ -56,11 +58,7 @@ export class AdmissionChain {
   }
 
   mutate(object: KubeObject, attributes: AdmissionRequest): KubeObject {
-    let admitted = object;
-    for (const plugin of this.pluginsFor(attributes.request.resource.id)) {
-      if (plugin.mutate !== undefined) admitted = plugin.mutate(admitted, attributes);
-    }
-    return admitted;
+    return mutateBy(this.pluginsFor(attributes.request.resource.id), object, attributes);
   }
 
   validate(object: KubeObject | undefined, attributes: AdmissionRequest): void {
@@ -69,7 +67,7 @@ export class AdmissionChain {
 
   /** Of a status: no other plugin changes one. */
   mutateByInterceptors(object: KubeObject, attributes: AdmissionRequest): KubeObject {
-    return this.interceptors.reduce((next, plugin) => plugin.mutate?.(next, attributes) ?? next, object);
+    return mutateBy(this.interceptors, object, attributes);
   }
 
   /** What policies and webhooks say of something that no other plugin knows. */
@@ -85,5 +83,17 @@ export class AdmissionChain {
       this.byResource.set(id, plugins);
     }
     return plugins;
+  }
+}
+
+function mutateBy(plugins: readonly AdmissionPlugin[], object: KubeObject, attributes: AdmissionRequest): KubeObject {
+  let admitted = object;
+  for (;;) {
+    let again = false;
+    for (const plugin of plugins) {
+      if (plugin.mutate !== undefined) admitted = plugin.mutate(admitted, attributes);
+      if (plugin.again !== undefined) again ||= plugin.again(attributes);
+    }
+    if (!again) return admitted;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Why a webhook can't be reached. Upstream: apiserver pkg/util/webhook/client.go, kube-aggregator's ClusterIP resolver.
- * Simplified: validating webhooks behind services are called over the cluster's network and must answer at once; mutating
- * ones and URLs are not: a service that is there refuses the connection, and a URL's host isn't found.
+ * Simplified: webhooks behind services are called over the cluster's network and must answer at once; URLs are not: their
+ * host isn't found. Without a network a service that is there refuses the connection.
  */
 import type { Service, ValidatingWebhook } from "../../../api/generated/types.ts";
 import { services } from "../../../api/registry.ts";

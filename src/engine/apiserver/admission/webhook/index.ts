@@ -6,32 +6,36 @@ import type {
 } from "../../../api/generated/types.ts";
 import { invalid, type FieldError } from "../../../api/meta/field-error.ts";
 import type { KubeObject } from "../../../api/meta/object.ts";
-import type { Resource } from "../../../api/meta/resource.ts";
 import { memoize } from "../../../api/meta/share.ts";
-import { forbidden, StatusError } from "../../../api/meta/status-error.ts";
+import { forbidden } from "../../../api/meta/status-error.ts";
 import { mutatingWebhookConfigurations, validatingWebhookConfigurations } from "../../../api/registry.ts";
 import { CelCompiler } from "../../cel/index.ts";
+import { deepEqual } from "../../../base/json.ts";
+import { annotate } from "../admission.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "../admission.ts";
 import { Activation } from "../policy/activation.ts";
 import { compileTo, type NamedProgram } from "../policy/expressions.ts";
 import { conditionsOf } from "../policy/match-conditions.ts";
 import { isExempt, matchesRule, matchesSelectors, type Judged } from "../policy/request-match.ts";
-import { callFailure } from "./call-failure.ts";
-import { callWebhook } from "./call-webhook.ts";
+import { askWebhook } from "./call-webhook.ts";
+import { Invocations, patchedBy } from "./mutation.ts";
 
 type Configuration = ValidatingWebhookConfiguration | MutatingWebhookConfiguration;
+
+/** Of requests in whose first round something was changed, or somebody may have to be asked again. */
+const invocations = new WeakMap<AdmissionRequest, Invocations>();
 
 export const mutatingAdmissionWebhook: AdmissionPlugin = {
   name: "MutatingAdmissionWebhook",
   interceptor: true,
   mutate(object, attributes) {
-    askAll(mutatingWebhookConfigurations, { object, attributes });
-    return object;
+    return askMutating(object, attributes) ?? object;
   },
+  again: (attributes) => invocations.get(attributes)?.again === true,
   validate(object, attributes) {
     checkConditions(mutatingWebhookConfigurations, object, attributes);
     // A delete changes nothing, but is asked about all the same.
-    if (object === undefined) askAll(mutatingWebhookConfigurations, { object, attributes });
+    if (object === undefined) askMutating(undefined, attributes);
   },
 };
 
@@ -40,19 +44,47 @@ export const validatingAdmissionWebhook: AdmissionPlugin = {
   interceptor: true,
   validate(object, attributes) {
     checkConditions(validatingWebhookConfigurations, object, attributes);
-    askAll(validatingWebhookConfigurations, { object, attributes }, review);
+    const configurations = attributes.context.lists.list(validatingWebhookConfigurations);
+    if (configurations.length === 0 || isExempt(attributes)) return;
+    const judged = { object, attributes };
+    for (const { webhooks = [] } of configurations) {
+      for (const webhook of webhooks) {
+        if (concerns(webhook, judged)) askWebhook(webhook, judged, { mutates: false });
+      }
+    }
   },
 };
 
-type Ask = (webhook: ValidatingWebhook, judged: Judged) => void;
-
-function askAll(resource: Resource<Configuration & KubeObject>, judged: Judged, asks: Ask = ask): void {
-  const { attributes } = judged;
-  const configurations = attributes.context.lists.list(resource);
-  if (configurations.length === 0 || isExempt(attributes)) return;
-  for (const { webhooks = [] } of configurations) {
-    for (const webhook of webhooks) if (concerns(webhook, judged)) asks(webhook, judged);
+/** Asks one after the other, each about what those before it have made. */
+function askMutating(object: KubeObject | undefined, attributes: AdmissionRequest): KubeObject | undefined {
+  const configurations = attributes.context.lists.list(mutatingWebhookConfigurations);
+  if (configurations.length === 0 || isExempt(attributes)) return object;
+  let known = invocations.get(attributes);
+  if (known === undefined) invocations.set(attributes, (known = new Invocations()));
+  let mutated = object;
+  let index = -1;
+  if (mutated !== undefined) known.begin(mutated);
+  for (const { metadata, webhooks = [] } of configurations) {
+    for (const webhook of webhooks) {
+      index++;
+      const key = `${metadata.name}/${webhook.name}`;
+      const judged: Judged = { object: mutated, attributes };
+      if (!known.isDue(key) || !concerns(webhook, judged)) continue;
+      const response = askWebhook(webhook, judged, { mutates: true });
+      const next = response && patchedBy(webhook, response, { object: mutated, attributes });
+      const changed = next !== undefined && !deepEqual(next, mutated);
+      const note = { configuration: metadata.name, webhook: webhook.name, mutated: changed };
+      annotate(
+        attributes,
+        `mutation.webhook.admission.k8s.io/round_${known.round}_index_${index}`,
+        JSON.stringify(note),
+      );
+      known.note(key, { changed, reinvocable: webhook.reinvocationPolicy === "IfNeeded" });
+      if (changed) mutated = next;
+    }
   }
+  if (mutated !== undefined) known.end(mutated);
+  return mutated;
 }
 
 function concerns(webhook: ValidatingWebhook, judged: Judged): boolean {
@@ -66,35 +98,6 @@ function concerns(webhook: ValidatingWebhook, judged: Judged): boolean {
   if (met.error === undefined) return met.matches;
   if (webhook.failurePolicy === "Ignore") return false;
   throw forbidden(attributes.request.resource, attributes.name, met.error);
-}
-
-/** Nobody answers: that is a failure of the request, or nothing. */
-function ask(webhook: ValidatingWebhook, { attributes }: Judged): void {
-  failed(webhook, callFailure(webhook, attributes.context));
-}
-
-/** A validating webhook behind a service is really asked. */
-function review(webhook: ValidatingWebhook, judged: Judged): void {
-  const outcome = callWebhook(webhook, judged);
-  if (outcome === undefined) return ask(webhook, judged);
-  if ("failure" in outcome) return failed(webhook, outcome.failure);
-  const { allowed, status } = outcome.response;
-  if (allowed === true) return;
-  const said = status?.message ?? status?.reason;
-  const why =
-    said === undefined || said === "" ? "denied the request without explanation" : `denied the request: ${said}`;
-  const code = status?.code ?? 400;
-  throw new StatusError(
-    code,
-    status?.reason ?? (code === 403 ? "Forbidden" : "BadRequest"),
-    `admission webhook "${webhook.name}" ${why}`,
-  );
-}
-
-function failed(webhook: ValidatingWebhook, failure: string): void {
-  if (webhook.failurePolicy === "Ignore") return;
-  const why = `failed calling webhook "${webhook.name}": failed to call webhook: ${failure}`;
-  throw new StatusError(500, "InternalError", `Internal error occurred: ${why}`, { causes: [{ message: why }] });
 }
 
 const compiled = memoize((webhook: ValidatingWebhook): { programs: NamedProgram[]; errors: FieldError[] } => {
