@@ -6,6 +6,8 @@ export type ResponseCode = "NOERROR" | "FORMERR" | "SERVFAIL" | "NXDOMAIN" | "NO
 export interface DnsQuestion {
   readonly name: string;
   readonly type: RecordType;
+  /** How large an answer by a datagram may be, where the client says so (EDNS); 512 bytes where it doesn't. */
+  readonly bufferSize?: number;
 }
 
 export interface DnsRecord {
@@ -23,6 +25,8 @@ export interface DnsMessage {
   readonly authoritative: boolean;
   /** The server would ask others for the client. */
   readonly recursion: boolean;
+  /** Not all of it fitted into a datagram. */
+  readonly truncated?: boolean;
   readonly answer: readonly DnsRecord[];
   readonly authority: readonly DnsRecord[];
   readonly additional: readonly DnsRecord[];

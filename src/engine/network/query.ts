@@ -48,7 +48,7 @@ export function query(fabric: Fabric, port: StationPort, question: DnsQuestion, 
     return silent(trace, timeoutMs, "what listens there is no name server");
   }
   const client = clientOf(trace, station);
-  const reply = listener(question, client);
+  const reply = listener(question, client, tcp);
   if (reply === undefined) return silent(trace, timeoutMs, "the name server does not answer");
   trace.latencyMs += reply.latencyMs;
   if (trace.latencyMs > timeoutMs) return silent(trace, timeoutMs, "the name server did not answer in time");

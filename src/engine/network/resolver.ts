@@ -148,8 +148,14 @@ export class Resolver {
     let outcome: { query: TracedQuery; server: string } | undefined;
     for (let attempt = 0; attempt < this.attempts; attempt++) {
       for (const server of this.config.nameservers) {
-        const answer = query(fabric, port, { name: normalName(name), type }, { server, timeoutMs });
+        const question = { name: normalName(name), type };
+        let answer = query(fabric, port, question, { server, timeoutMs });
         latencyMs += answer.latencyMs;
+        if (answer.message?.truncated === true) {
+          const whole = query(fabric, port, question, { server, timeoutMs, tcp: true });
+          latencyMs += whole.latencyMs;
+          if (whole.message !== undefined) answer = whole;
+        }
         outcome = { query: answer, server };
         const { rcode } = answer.message ?? {};
         if (rcode === "NOERROR" || rcode === "NXDOMAIN") return { ...outcome, latencyMs };

@@ -7,7 +7,8 @@ import type { Listener } from "./network-port.ts";
 import type { PacketFilter } from "./packet-filter.ts";
 
 /** A server of DNS: answers a question of the client at that address, or keeps silent. */
-export type NameListener = (question: DnsQuestion, client: string) => DnsReply | undefined;
+/** `tcp`: the question came by a connection. */
+export type NameListener = (question: DnsQuestion, client: string, tcp: boolean) => DnsReply | undefined;
 
 interface Resettable {
   reset(): void;

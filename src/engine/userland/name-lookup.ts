@@ -33,6 +33,8 @@ export function searched(name: string, { search, ndots }: ResolvConf): string[] 
 
 export interface Asked {
   readonly server: string;
+  /** The answer by a datagram was not all there, and it was asked again by a connection. */
+  readonly again?: boolean;
   readonly message: DnsMessage;
   readonly ms: number;
 }
@@ -50,6 +52,8 @@ export interface HowToAsk {
   port: number;
   timeoutMs: number;
   tcp?: boolean;
+  /** What doesn't fit into a datagram is asked for again by a connection. */
+  whole?: boolean;
   tries: number;
   now: () => number;
 }
@@ -61,9 +65,11 @@ export function* ask(question: DnsQuestion, how: HowToAsk): Call<Asked | Unanswe
   for (let attempt = 0; attempt < how.tries; attempt++) {
     for (const server of how.servers) {
       try {
-        const { port, timeoutMs, tcp = false } = how;
+        const { port, timeoutMs, tcp = false, whole = false } = how;
         const message = yield* query(question, { server, port, timeoutMs, tcp });
-        return { server, message, ms: how.now() - began };
+        if (message.truncated !== true || !whole || tcp) return { server, message, ms: how.now() - began };
+        const all = yield* query(question, { server, port, timeoutMs, tcp: true });
+        return { server, message: all, ms: how.now() - began, again: true };
       } catch (error) {
         if (!(error instanceof SystemError)) throw error;
         errno = error.errno;

@@ -1,7 +1,7 @@
 /** Names in a whole cluster: CoreDNS' pods answer them over the network, the tools show them in their own words. */
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ConfigMap, Deployment, Pod } from "../../api/generated/types.ts";
-import { configMaps, deployments, events, pods, services } from "../../api/registry.ts";
+import { configMaps, deployments, endpointSlices, events, pods, services } from "../../api/registry.ts";
 import type { TestCluster } from "../testing/test-cluster.ts";
 import { createTestCluster } from "../testing/test-cluster.ts";
 
@@ -191,6 +191,27 @@ describe("tools", () => {
     expect(test.exec("deb", "getent hosts $(hostname)")).toBe(
       `${podIP("deb").padEnd(15)} deb-0.db.default.svc.cluster.local deb-0\n`,
     );
+  });
+
+  it("ask by a connection for what doesn't fit into a datagram", () => {
+    const metadata = { name: "many", namespace: "default" };
+    test.client.resource(services).create({ metadata, spec: { clusterIP: "None", ports: [{ port: 80 }] } });
+    test.client.resource(endpointSlices).create({
+      metadata: { ...metadata, labels: { "kubernetes.io/service-name": "many" } },
+      addressType: "IPv4",
+      endpoints: Array.from({ length: 90 }, (_, at) => ({ addresses: [`10.9.0.${at + 1}`] })),
+      ports: [{ port: 80, protocol: "TCP" }],
+    });
+    test.run(1000);
+    const dig = "dig many.default.svc.cluster.local";
+    expect(test.exec("deb", `${dig} | grep -E 'Truncated|flags: qr|SERVER'`).replaceAll(/ADDITIONAL.*/g, "")).toBe(
+      ";; Truncated, retrying in TCP mode.\n;; flags: qr aa rd; QUERY: 1, ANSWER: 90, AUTHORITY: 0, \n;; SERVER: 10.96.0.10#53(10.96.0.10) (TCP)\n",
+    );
+    expect(test.exec("deb", `${dig} +ignore | grep -E 'flags: qr|SERVER'`).replaceAll(/ADDITIONAL.*/g, "")).toBe(
+      ";; flags: qr aa tc rd; QUERY: 1, ANSWER: 73, AUTHORITY: 0, \n;; SERVER: 10.96.0.10#53(10.96.0.10) (UDP)\n",
+    );
+    expect(test.exec("deb", "getent ahostsv4 many | cut -d' ' -f1 | sort -u | wc -l")).toBe("90\n");
+    expect(test.exec("bb", "nslookup many.default.svc.cluster.local | grep -c 10.9.0")).toBe("29\n");
   });
 });
 

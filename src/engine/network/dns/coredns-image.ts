@@ -7,7 +7,7 @@ import { utf8Encode } from "../../base/base64.ts";
 import { sha512 } from "../../base/sha512.ts";
 import type { ImageDefinition, ServerContext, ServerHooks } from "../../runtime/containers/image.ts";
 import type { Listener, ServedResponse } from "../../runtime/network-port.ts";
-import { CorefileError } from "./corefile.ts";
+import { CorefileError, fingerprintOf, readTokens } from "./corefile-tokens.ts";
 import type { DnsRecords } from "./dns-records.ts";
 import { DnsServer } from "./dns-server.ts";
 import { metricsText } from "./metrics-text.ts";
@@ -46,8 +46,10 @@ class CoreDns {
   private readonly host: DnsHost;
   private server: DnsServer | undefined;
   private text = "";
-  /** The Corefile that was looked at last, good or bad. */
+  /** The Corefile that was looked at last, good or bad, with its imports. */
   private seen = "";
+  /** Its text alone. */
+  private looked = "";
   private endUse: (() => void) | undefined;
   /** Ports that are taken; none is ever given back. */
   private readonly bound = new Set<string>();
@@ -80,8 +82,9 @@ class CoreDns {
     this.endUse = this.records.use();
     try {
       this.text = this.read();
-      this.seen = this.text;
       const server = new DnsServer(this.text, this.file, this.host);
+      this.seen = server.fingerprint;
+      for (const warning of server.warnings) ctx.log(warning);
       this.whenSynced(server, ctx.now(), () => this.serve(server));
     } catch (error) {
       if (!(error instanceof CorefileError)) throw error;
@@ -131,7 +134,7 @@ class CoreDns {
     const { health, ready, prometheus } = server.settings;
     for (const port of server.ports) {
       this.bind(`udp/${port}`, () => {
-        this.ctx.listenNames(port, (question, client) => this.server?.answer(question, client, port));
+        this.ctx.listenNames(port, (question, client, tcp) => this.server?.answer(question, client, { port, tcp }));
         this.ctx.listenTcp(port, () => ({}));
       });
     }
@@ -203,11 +206,15 @@ class CoreDns {
     } catch {
       return;
     }
-    if (text === this.seen) return;
-    this.seen = text;
+    if (text === this.looked && !/^\s*import\s/m.test(text)) return;
+    this.looked = text;
+    const fingerprint = this.fingerprint(text);
+    if (fingerprint === this.seen) return;
+    this.seen = fingerprint;
     ctx.log("[INFO] Reloading");
     try {
       const server = new DnsServer(text, this.file, this.host);
+      for (const warning of server.warnings) ctx.log(warning);
       this.text = text;
       this.put(server);
       if (server.settings.reloadMs > 0) this.tellSum();
@@ -218,6 +225,16 @@ class CoreDns {
       ctx.log(`[ERROR] Restart failed: ${error.message}`);
       const why = `starting with listener file descriptors: ${error.message}`;
       ctx.log(`[ERROR] plugin/reload: Corefile changed but reload failed: ${why}`);
+    }
+  }
+
+  /** The words of a Corefile and of what it imports; the text itself where they can't be read. */
+  private fingerprint(text: string): string {
+    try {
+      return fingerprintOf(readTokens(text, this.file, this.ctx.fs).tokens);
+    } catch (error) {
+      if (!(error instanceof CorefileError)) throw error;
+      return text;
     }
   }
 

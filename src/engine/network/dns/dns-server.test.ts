@@ -285,8 +285,8 @@ describe("a Corefile that CoreDNS refuses", () => {
     ],
     [".:53 {\n cache\n cache\n}", "plugin/cache: this plugin can only be used once per Server Block"],
     [
-      ".:53 {\n autopath @kubernetes\n}",
-      "plugin/autopath: /etc/coredns/Corefile:2 - Error during parsing: autopath is not simulated",
+      ".:53 {\n k8s_external example.org\n}",
+      "plugin/k8s_external: /etc/coredns/Corefile:2 - Error during parsing: k8s_external is not simulated",
     ],
     [".:53 {\n errors\n}\n.:53 {\n errors\n}", "cannot serve dns://.:53 - it is already defined"],
   ];

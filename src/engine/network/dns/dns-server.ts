@@ -4,14 +4,18 @@
  */
 import type { DnsMessage, DnsQuestion, DnsReply, RecordType } from "../../base/dns.ts";
 import { dnsMessage, inZone, normalName } from "../../base/dns.ts";
-import { Corefile, CorefileError } from "./corefile.ts";
+import { CorefileError, fingerprintOf, readTokens } from "./corefile-tokens.ts";
+import { Corefile } from "./corefile.ts";
 import type { Directive, ServerBlock } from "./corefile.ts";
 import { setupError } from "./plugin.ts";
 import type { BlockSettings, DnsHost, DnsRequest, Handler, PluginSetup, Setup } from "./plugin.ts";
+import { autopathPlugin } from "./plugins/autopath.ts";
 import { cachePlugin } from "./plugins/cache.ts";
+import { filePlugin } from "./plugins/file.ts";
 import { forwardPlugin } from "./plugins/forward.ts";
 import { hostsPlugin } from "./plugins/hosts.ts";
 import { kubernetesPlugin } from "./plugins/kubernetes.ts";
+import { logPlugin } from "./plugins/log.ts";
 import { rewritePlugin } from "./plugins/rewrite.ts";
 import {
   bufsizePlugin,
@@ -19,16 +23,16 @@ import {
   errorsPlugin,
   healthPlugin,
   loadbalancePlugin,
-  logPlugin,
   loopPlugin,
   prometheusPlugin,
   readyPlugin,
   reloadPlugin,
 } from "./plugins/settings.ts";
 import { templatePlugin } from "./plugins/template.ts";
+import { truncated } from "./message-size.ts";
 
 /** Plugins in the order in which a query meets them, whatever the order in the Corefile. */
-const CHAIN: readonly [name: string, setup: PluginSetup | "rewrite"][] = [
+const CHAIN: readonly [name: string, setup: PluginSetup | "rewrite" | "autopath"][] = [
   ["reload", reloadPlugin],
   ["bufsize", bufsizePlugin],
   ["ready", readyPlugin],
@@ -39,21 +43,32 @@ const CHAIN: readonly [name: string, setup: PluginSetup | "rewrite"][] = [
   ["loadbalance", loadbalancePlugin],
   ["cache", cachePlugin],
   ["rewrite", "rewrite"],
+  ["autopath", "autopath"],
   ["template", templatePlugin],
   ["hosts", hostsPlugin],
   ["kubernetes", kubernetesPlugin],
+  ["file", filePlugin],
   ["loop", loopPlugin],
   ["forward", forwardPlugin],
 ];
 
 /** What CoreDNS has besides, and refuses to start with here. */
 const ABSENT: readonly string[] =
-  "root metadata geoip cancel tls timeouts multisocket quic grpc_server nsid bind debug trace pprof dnstap local dns64 acl any chaos tsig header dnssec autopath minimal transfer route53 azure clouddns k8s_external file auto secondary etcd grpc erratic whoami on sign view nomad import".split(
+  "root metadata geoip cancel tls timeouts multisocket quic grpc_server nsid bind debug trace pprof dnstap local dns64 acl any chaos tsig header dnssec minimal transfer route53 azure clouddns k8s_external auto secondary etcd grpc erratic whoami on sign view nomad".split(
     " ",
   );
 const KNOWN: ReadonlySet<string> = new Set([...CHAIN.map(([name]) => name), ...ABSENT]);
 /** Plugins that a server block may have once. */
-const ONCE: ReadonlySet<string> = new Set(["kubernetes", "cache", "reload", "health", "ready", "errors", "loop"]);
+const ONCE: ReadonlySet<string> = new Set([
+  "kubernetes",
+  "cache",
+  "reload",
+  "health",
+  "ready",
+  "errors",
+  "loop",
+  "autopath",
+]);
 
 interface ZoneServer {
   readonly zone: string;
@@ -65,6 +80,10 @@ export class DnsServer {
   /** `.:53`, `example.org.:53` …: what the log tells at the start. */
   readonly titles: readonly string[];
   readonly ports: readonly number[];
+  /** What the log tells before anything else: imports that found nothing. */
+  readonly warnings: readonly string[];
+  /** All words, imported ones too: equal iff the configuration is. */
+  readonly fingerprint: string;
   readonly settings: BlockSettings = {
     errors: false,
     log: false,
@@ -75,6 +94,7 @@ export class DnsServer {
     ready: undefined,
     prometheus: undefined,
     loop: false,
+    bufferSize: Infinity,
     cacheHits: 0,
     cacheMisses: 0,
     upstreams: [],
@@ -86,7 +106,10 @@ export class DnsServer {
 
   /** Throws a `CorefileError` with the line that CoreDNS prints before it ends. */
   constructor(text: string, file: string, host: DnsHost) {
-    const blocks = new Corefile(text, file).blocks(KNOWN);
+    const { tokens, warnings } = readTokens(text, file, host.fs);
+    this.warnings = warnings;
+    this.fingerprint = fingerprintOf(tokens);
+    const blocks = new Corefile(tokens).blocks(KNOWN);
     this.servers = blocks.flatMap((block) => this.serversOf(block, { file, host }));
     const taken = new Set<string>();
     for (const { zone, port } of this.servers) {
@@ -101,9 +124,10 @@ export class DnsServer {
     this.usesKubernetes = blocks.some(({ directives }) => directives.some(({ name }) => name === "kubernetes"));
   }
 
-  answer(question: DnsQuestion, client: string, port = 53): DnsReply {
-    const request: DnsRequest = { ...question, name: normalName(question.name), client, latency: { ms: 0 } };
-    const message = this.handle(request, port) ?? dnsMessage({ rcode: "SERVFAIL" });
+  answer(question: DnsQuestion, client: string, { port = 53, tcp = false } = {}): DnsReply {
+    const request: DnsRequest = { ...question, name: normalName(question.name), client, tcp, latency: { ms: 0 } };
+    const whole = this.handle(request, port) ?? dnsMessage({ rcode: "SERVFAIL" });
+    const message = tcp ? whole : truncated(question, whole, this.settings.bufferSize);
     const key = `${question.type} ${message.rcode}`;
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
     return { message, latencyMs: request.latency.ms };
@@ -133,8 +157,9 @@ export class DnsServer {
 }
 
 function chain(directives: readonly Directive[], setup: Setup): Handler {
-  for (const { name, line } of directives) {
-    if (ABSENT.includes(name)) throw setupError(setup, name, { line, message: `${name} is not simulated` });
+  for (const { name, line, file } of directives) {
+    if (ABSENT.includes(name))
+      throw setupError({ ...setup, file }, name, { line, message: `${name} is not simulated` });
   }
   let handler = END;
   for (const [name, plugin] of CHAIN.toReversed()) {
@@ -144,9 +169,20 @@ function chain(directives: readonly Directive[], setup: Setup): Handler {
       throw setupError(setup, name, "this plugin can only be used once per Server Block");
     }
     if (plugin === "rewrite") handler = rewritePlugin(own, setup, handler);
-    else for (const directive of own.toReversed()) handler = plugin(directive, setup, handler);
+    else if (plugin === "autopath")
+      handler = autopathPlugin(own[0] as Directive, { setup, own: zonesOf(directives, setup) }, handler);
+    else
+      for (const directive of own.toReversed())
+        handler = plugin(directive, { ...setup, file: directive.file }, handler);
   }
   return handler;
+}
+
+/** The zones of a block's kubernetes plugin; undefined without one. */
+function zonesOf(directives: readonly Directive[], setup: Setup): readonly string[] | undefined {
+  const own = directives.find(({ name }) => name === "kubernetes");
+  if (own === undefined) return undefined;
+  return (own.args.length > 0 ? own.args : setup.zones).map((zone) => normalName(zone.replace(/:\d+$/, "")));
 }
 
 /** `example.org:1053` → its zone and port. */

@@ -3,13 +3,15 @@ import type { DnsMessage, DnsQuestion, DnsReply, RecordType } from "../../base/d
 import { dnsMessage } from "../../base/dns.ts";
 import type { FileSystem } from "../../base/program.ts";
 import type { Directive } from "./corefile.ts";
-import { CorefileError } from "./corefile.ts";
+import { CorefileError } from "./corefile-tokens.ts";
 import type { RecordSource } from "./record-source.ts";
 
 /** A query on its way through the chain of plugins. */
 export interface DnsRequest extends DnsQuestion {
   /** The client's address. */
   readonly client: string;
+  /** Asked by a connection instead of a datagram. */
+  readonly tcp: boolean;
   /** Virtual milliseconds that the answer has taken so far. */
   readonly latency: { ms: number };
 }
@@ -52,6 +54,8 @@ export interface BlockSettings {
   ready: number | undefined;
   prometheus: number | undefined;
   loop: boolean;
+  /** Bytes that a datagram may have at most. */
+  bufferSize: number;
   cacheHits: number;
   cacheMisses: number;
   /** Servers that queries go on to: what `loop` looks at. */

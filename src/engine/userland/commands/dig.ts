@@ -41,6 +41,10 @@ interface Settings {
   port: number;
   timeoutMs: number;
   tcp: boolean;
+  /** Bytes that it takes in one datagram. */
+  bufferSize: number;
+  /** What was cut off is not asked for again. */
+  ignore: boolean;
   tries: number;
   /** Before 9.18 it had other words for a server that is silent. */
   old: boolean;
@@ -72,13 +76,14 @@ function* dig9(io: CommandIo, old: boolean): Call<number> {
     port: settings.port,
     timeoutMs: settings.timeoutMs,
     tcp: settings.tcp,
+    whole: !settings.ignore,
     tries: settings.tries,
     now: () => io.ctx.now(),
   };
   const names = settings.search ? searched(query.question.name, conf) : [query.question.name];
   let last: { question: DnsQuestion; outcome: Asked | Unanswered } | undefined;
   for (const name of names) {
-    const question = { ...query.question, name };
+    const question = { ...query.question, name, bufferSize: settings.bufferSize };
     const outcome = yield* ask(question, how);
     last = { question, outcome };
     if (!("message" in outcome) || outcome.message.rcode !== "NXDOMAIN") break;
@@ -86,6 +91,10 @@ function* dig9(io: CommandIo, old: boolean): Call<number> {
   if (last === undefined) return 1;
   const { question, outcome } = last;
   if ("message" in outcome) {
+    if (outcome.again === true) {
+      settings.tcp = true;
+      yield* io.out(";; Truncated, retrying in TCP mode.\n");
+    }
     yield* io.out(settings.short ? shortText(outcome.message) : longText(io, { question, outcome, settings }));
     return 0;
   }
@@ -101,6 +110,8 @@ function* read(io: CommandIo, old: boolean): Call<{ query: Query; settings: Sett
     port: 53,
     timeoutMs: 5000,
     tcp: false,
+    bufferSize: old ? 4096 : 1232,
+    ignore: false,
     tries: 3,
     old,
   };
@@ -157,6 +168,8 @@ function apply(settings: Settings, option: string): boolean {
   else if (name === "tries") settings.tries = Number(value);
   else if (name === "retry") settings.tries = Number(value) + 1;
   else if (name === "tcp" || name === "vc") settings.tcp = on;
+  else if (name === "ignore") settings.ignore = on;
+  else if (name === "bufsize") settings.bufferSize = Number(value ?? 1232);
   else if (name === "all") settings.shown = new Set(on ? SHOWN : []);
   else if ((SHOWN as readonly string[]).includes(name)) {
     if (on) settings.shown.add(name as Part);
@@ -193,7 +206,14 @@ function longText(io: CommandIo, how: { question: DnsQuestion; outcome: Asked; s
   const { message, server, ms } = outcome;
   const { shown, old, port } = settings;
   let text = versionLine(io, settings);
-  const flags = ["qr", ...(message.authoritative ? ["aa"] : []), "rd", ...(message.recursion ? ["ra"] : [])].join(" ");
+  const cut = message.truncated === true ? ["tc"] : [];
+  const flags = [
+    "qr",
+    ...(message.authoritative ? ["aa"] : []),
+    ...cut,
+    "rd",
+    ...(message.recursion ? ["ra"] : []),
+  ].join(" ");
   if (shown.has("comments")) {
     text += ";; Got answer:\n";
     if (!old && /(^|\.)local$/.test(question.name))
@@ -203,7 +223,7 @@ function longText(io: CommandIo, how: { question: DnsQuestion; outcome: Asked; s
     text += `;; flags: ${flags}; QUERY: 1, ANSWER: ${message.answer.length}, AUTHORITY: ${message.authority.length}, ADDITIONAL: ${message.additional.length + 1}\n`;
     if (!message.recursion) text += ";; WARNING: recursion requested but not available\n";
     const cookie = Array.from({ length: 16 }, () => io.ctx.random(16).toString(16)).join("");
-    text += `\n;; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:; udp: ${old ? 4096 : 1232}\n${old ? "" : `; COOKIE: ${cookie} (echoed)\n`}`;
+    text += `\n;; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:; udp: ${settings.bufferSize}\n${old ? "" : `; COOKIE: ${cookie} (echoed)\n`}`;
   }
   if (shown.has("question")) {
     if (shown.has("comments")) text += ";; QUESTION SECTION:\n";

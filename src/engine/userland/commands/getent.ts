@@ -64,7 +64,7 @@ function* look(io: CommandIo, key: string, database: string): Call<HostEntry[]> 
   );
   if (listed.length > 0) return listed;
   const conf = readResolvConf(fs);
-  const how = { servers: conf.servers, port: 53, timeoutMs: 5000, tries: 2, now: () => io.ctx.now() };
+  const how = { servers: conf.servers, port: 53, timeoutMs: 5000, whole: true, tries: 2, now: () => io.ctx.now() };
   if (reverse !== undefined) {
     const asked = yield* ask({ name: reverse, type: "PTR" }, how);
     const [found] = "message" in asked ? asked.message.answer : [];

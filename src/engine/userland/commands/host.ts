@@ -40,6 +40,7 @@ export const host = defineCommand({
       servers: server === undefined ? conf.servers : [server],
       port: 53,
       timeoutMs: Number(io.value("W") ?? 5) * 1000,
+      whole: true,
       tries: Number(io.value("R") ?? 1) + 1,
       now: () => io.ctx.now(),
     };
@@ -56,6 +57,7 @@ export const host = defineCommand({
         return 1;
       }
       const { rcode, answer } = asked.message;
+      if (asked.again === true) yield* io.out(";; Truncated, retrying in TCP mode.\n");
       if (rcode === "NXDOMAIN" && at < names.length - 1) continue;
       if (rcode !== "NOERROR") {
         yield* io.out(`Host ${rcode === "NXDOMAIN" ? name : tried} not found: ${CODES[rcode]}(${rcode})\n`);

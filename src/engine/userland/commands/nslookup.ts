@@ -76,6 +76,7 @@ function* lookUp(io: CommandIo, style: NslookupStyle): Call<number> {
     servers,
     port: Number(settings.get("port") ?? 53),
     timeoutMs: Number(settings.get("timeout") ?? 5) * 1000,
+    whole: style !== "busybox",
     tries: style === "busybox" ? 1 : 3,
     now: () => io.ctx.now(),
   };
@@ -192,6 +193,7 @@ function* bind(io: CommandIo, wanted: Wanted, style: NslookupStyle): Call<number
     }
     const { message, server } = asked;
     if (message.rcode === "NXDOMAIN" && at < names.length - 1) continue;
+    if (asked.again === true) yield* io.out(";; Truncated, retrying in TCP mode.\n");
     yield* io.out(`Server:\t\t${server}\nAddress:\t${server}#${how.port}\n\n`);
     if (message.rcode !== "NOERROR") {
       yield* io.out(`** server can't find ${name}: ${message.rcode}\n\n`);

@@ -1,15 +1,18 @@
 /**
- * Plugins that answer no query: they report, watch or listen. Upstream: coredns plugin/{errors,log,health,ready,metrics,
+ * Plugins that answer no query: they report, watch or listen. Upstream: coredns plugin/{errors,health,ready,metrics,
  * loop,reload,loadbalance,bufsize}.
  */
-import type { DnsMessage, DnsRecord } from "../../../base/dns.ts";
+import type { DnsRecord } from "../../../base/dns.ts";
 import type { Directive } from "../corefile.ts";
 import { durationMs, setupError, wrongArguments } from "../plugin.ts";
-import type { DnsRequest, Handler, PluginSetup, Setup } from "../plugin.ts";
+import type { Handler, PluginSetup, Setup } from "../plugin.ts";
 
 const RELOAD_MS = 30_000;
 const RELOAD_JITTER_MS = 15_000;
 const MIN_RELOAD_MS = 2_000;
+const BUFFER_SIZE = 1232;
+const MIN_BUFFER_SIZE = 512;
+const MAX_BUFFER_SIZE = 4096;
 
 export const errorsPlugin: PluginSetup = (directive, setup, next) => {
   for (const { words, line } of directive.block) {
@@ -80,8 +83,17 @@ export const reloadPlugin: PluginSetup = (directive, setup, next) => {
   return next;
 };
 
-/** Makes no difference here: an answer has no size. */
-export const bufsizePlugin: PluginSetup = (_directive, _setup, next) => next;
+/** However much a client would take in one datagram, it is given no more than this. */
+export const bufsizePlugin: PluginSetup = (directive, setup, next) => {
+  const [text = String(BUFFER_SIZE)] = directive.args;
+  const size = Number(text);
+  if (!Number.isInteger(size))
+    throw setupError(setup, "bufsize", `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (size < MIN_BUFFER_SIZE || size > MAX_BUFFER_SIZE)
+    throw setupError(setup, "bufsize", `bufsize must be within 512 - 4096`);
+  setup.settings.bufferSize = size;
+  return next;
+};
 
 /** Addresses in random order, behind the aliases that lead to them. */
 export const loadbalancePlugin: PluginSetup = (directive, setup, next) => {
@@ -106,59 +118,6 @@ function shuffled(records: readonly DnsRecord[], random: (bound: number) => numb
   }
   const [aliases, rest] = [records.filter(({ type }) => type === "CNAME"), records.filter((each) => !isAddress(each))];
   return [...aliases, ...addresses, ...rest.filter(({ type }) => type !== "CNAME")];
-}
-
-export const logPlugin: PluginSetup = (directive, setup, next) => {
-  for (const { words, line } of directive.block) {
-    if (words[0] !== "class") throw setupError(setup, "log", { line, message: `unknown property '${words[0]}'` });
-  }
-  const classes = new Set(directive.block.flatMap(({ words }) => words.slice(1)));
-  const [scope] = directive.args;
-  if (directive.args.length > 1) {
-    throw setupError(setup, "log", { line: directive.line, message: "a format of one's own is not simulated" });
-  }
-  return (request) => {
-    const began = request.latency.ms;
-    const message = next(request);
-    const inScope = scope === undefined || scope === "." || `${request.name}.`.endsWith(`${scope.replace(/\.$/, "")}.`);
-    if (inScope && wanted(classes, message)) setup.host.log(logLine(request, message, { setup, began }));
-    return message;
-  };
-};
-
-function wanted(classes: ReadonlySet<string>, message: DnsMessage | undefined): boolean {
-  if (classes.size === 0 || classes.has("all")) return true;
-  const rcode = message?.rcode ?? "SERVFAIL";
-  if (rcode === "NXDOMAIN" || (rcode === "NOERROR" && message?.answer.length === 0)) return classes.has("denial");
-  return classes.has(rcode === "NOERROR" ? "success" : "error");
-}
-
-const HEADER_BYTES = 12;
-const QUESTION_BYTES = 6;
-const EDNS_BYTES = 11;
-const RECORD_BYTES = 12;
-
-/** The line of CoreDNS' common log format. */
-function logLine(request: DnsRequest, message: DnsMessage | undefined, how: { setup: Setup; began: number }): string {
-  const { host } = how.setup;
-  const { name, type, client, latency } = request;
-  const asked = HEADER_BYTES + QUESTION_BYTES + name.length;
-  const records = [...(message?.answer ?? []), ...(message?.authority ?? []), ...(message?.additional ?? [])];
-  const size = records.reduce(
-    (sum, { name: own, data }) =>
-      sum + RECORD_BYTES + own.length + (/^\d+\.\d+\.\d+\.\d+$/.test(data) ? 4 : data.length + 1),
-    asked,
-  );
-  const flags = [
-    "qr",
-    ...(message?.authoritative === true ? ["aa"] : []),
-    "rd",
-    ...(message?.recursion === true ? ["ra"] : []),
-  ];
-  const seconds = ((latency.ms - how.began) / 1000 + (100_000 + host.random(100_000)) / 1e9).toFixed(9);
-  const question = `"${type} IN ${name}. udp ${asked + EDNS_BYTES} false 1232"`;
-  const from = `${client}:${32_768 + host.random(28_000)} - ${host.random(65_536)}`;
-  return `[INFO] ${from} ${question} ${message?.rcode ?? "SERVFAIL"} ${flags.join(",")} ${size} ${seconds}s`;
 }
 
 /** What a chain ends with. */

@@ -12,16 +12,27 @@ export interface TestDns {
   files: MemoryFileSystem;
   /** Virtual milliseconds; a test moves it on. */
   clock: { now: number };
+  /** `tcp`: by a connection; `bufferSize`: bytes that a datagram may bring. */
   ask(
     name: string,
     type?: RecordType,
-  ): { rcode: string; answer: string[]; authority: string[]; additional: string[]; ms: number };
+    how?: { tcp?: boolean; bufferSize?: number },
+  ): {
+    rcode: string;
+    answer: string[];
+    authority: string[];
+    additional: string[];
+    ms: number;
+    truncated?: boolean | undefined;
+  };
 }
 
 export interface TestObjects {
   services?: readonly object[];
   slices?: readonly object[];
   pods?: readonly object[];
+  /** Besides resolv.conf, by absolute path. */
+  files?: Readonly<Record<string, string>>;
   upstream?: (server: string, question: DnsQuestion) => DnsReply | undefined;
 }
 
@@ -33,6 +44,10 @@ export function testDns(corefile: string, objects: TestObjects = {}): TestDns {
   const files = new MemoryFileSystem({ now: () => clock.now });
   files.mkdir("/etc", { recursive: true });
   files.writeFile("/etc/resolv.conf", "nameserver 192.168.49.1\n");
+  for (const [path, text] of Object.entries(objects.files ?? {})) {
+    files.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    files.writeFile(path, text);
+  }
   const host: DnsHost = {
     source: memoryRecords({
       services: (objects.services ?? []) as Service[],
@@ -52,8 +67,9 @@ export function testDns(corefile: string, objects: TestObjects = {}): TestDns {
     log,
     files,
     clock,
-    ask(name, type = "A") {
-      const { message, latencyMs } = server.answer({ name, type }, "10.244.1.9");
+    ask(name, type = "A", { tcp = false, bufferSize } = {}) {
+      const question = { name, type, ...(bufferSize !== undefined && { bufferSize }) };
+      const { message, latencyMs } = server.answer(question, "10.244.1.9", { tcp });
       const text = (records: readonly DnsRecord[]): string[] =>
         records.map((record) => `${record.name}. ${record.ttl} ${record.type} ${record.data}`);
       return {
@@ -62,6 +78,7 @@ export function testDns(corefile: string, objects: TestObjects = {}): TestDns {
         authority: text(message.authority),
         additional: text(message.additional),
         ms: latencyMs,
+        ...(message.truncated === true && { truncated: true }),
       };
     },
   };
