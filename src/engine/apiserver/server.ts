@@ -165,6 +165,11 @@ export class ApiServer {
     if (options.started ?? true) this.start();
   }
 
+  /** Whether bootstrap tokens let anybody in: `--enable-bootstrap-token-auth`. */
+  set bootstrapTokens(enabled: boolean) {
+    this.context.authenticator.bootstrapTokens = enabled;
+  }
+
   /** What it says that it is: `v1.36.0`. */
   get version(): string {
     return this.pages.version;

@@ -102,3 +102,15 @@ export function sha256(bytes: readonly number[]): string {
   }
   return hex(state.flatMap((value) => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255]));
 }
+
+/** RFC 2104 over SHA-256, in bytes. */
+export function hmacSha256(key: readonly number[], message: readonly number[]): number[] {
+  const block = [...(key.length > 64 ? fromHex(sha256(key)) : key)];
+  while (block.length < 64) block.push(0);
+  const inner = fromHex(sha256([...block.map((byte) => byte ^ 0x36), ...message]));
+  return fromHex(sha256([...block.map((byte) => byte ^ 0x5c), ...inner]));
+}
+
+function fromHex(text: string): number[] {
+  return Array.from({ length: text.length / 2 }, (_, at) => Number.parseInt(text.slice(2 * at, 2 * at + 2), 16));
+}

@@ -1,5 +1,6 @@
 import type { KubeObject } from "../api/meta/object.ts";
 import type { Draft } from "../api/meta/object.ts";
+import { isAlreadyExists } from "../api/meta/status-error.ts";
 import type { Resource } from "../api/meta/resource.ts";
 import {
   clusterRoleBindings,
@@ -48,12 +49,30 @@ import { enableVolumeSnapshots } from "./csi/snapshot-objects.ts";
 import { serverPort } from "./presets.ts";
 import type { Preset } from "./presets.ts";
 
-/** Creates what a new cluster begins with: priority classes, namespaces, roles, the `kubernetes` service and, with add-ons, CoreDNS. */
-export function bootstrapObjects(sim: Simulation, client: Client, preset: Preset): void {
+export interface BootstrapOptions {
+  preset: Preset;
+  /** Of its components; default the first one. */
+  release?: string | undefined;
+  /** Whose objects: those that the API server makes itself at its start, and those of kubeadm and its add-ons. Default both. */
+  by?: readonly ("kube-apiserver" | "kubeadm")[];
+}
+
+/** Creates what a new cluster begins with: priority classes, namespaces, roles, the `kubernetes` service and, with add-ons, CoreDNS; what is there stays. */
+export function bootstrapObjects(
+  sim: Simulation,
+  client: Client,
+  { preset, release, by = ["kube-apiserver", "kubeadm"] }: BootstrapOptions,
+): void {
   const create = <T extends KubeObject>(resource: Resource<T>, draft: Draft<T>): void => {
-    client.resource(resource).create(draft);
+    try {
+      client.resource(resource).create(draft);
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
   };
-  for (const draft of SYSTEM_PRIORITY_CLASSES) create(priorityClasses, draft);
+  const server = by.includes("kube-apiserver");
+  const kubeadm = by.includes("kubeadm");
+  if (server) for (const draft of SYSTEM_PRIORITY_CLASSES) create(priorityClasses, draft);
   // Those that have roles of the bootstrap policy the API server has made itself.
   const present = new Set(
     client
@@ -61,21 +80,25 @@ export function bootstrapObjects(sim: Simulation, client: Client, preset: Preset
       .list("")
       .items.map(({ metadata }) => metadata.name),
   );
-  for (const name of SYSTEM_NAMESPACES) if (!present.has(name)) create(namespaces, namespaceDraft(name));
-  for (const draft of kubeadmClusterRoles()) create(clusterRoles, draft);
-  for (const draft of kubeadmClusterRoleBindings()) create(clusterRoleBindings, draft);
-  for (const draft of kubeadmRoles()) create(roles, draft);
-  for (const draft of kubeadmRoleBindings()) create(roleBindings, draft);
-  if (preset.name === "minikube") for (const draft of minikubeClusterRoleBindings()) create(clusterRoleBindings, draft);
-  const port = serverPort(preset);
-  const addresses = preset.nodes.filter((node) => node.role === "control-plane").map((node) => node.address);
-  create(services, kubernetesService(port));
-  if (addresses.length > 0) {
-    create(endpoints, kubernetesEndpoints(addresses, port));
-    create(endpointSlices, kubernetesEndpointSlice(addresses, port));
+  for (const name of server ? SYSTEM_NAMESPACES : []) if (!present.has(name)) create(namespaces, namespaceDraft(name));
+  if (kubeadm) {
+    for (const draft of kubeadmClusterRoles()) create(clusterRoles, draft);
+    for (const draft of kubeadmClusterRoleBindings()) create(clusterRoleBindings, draft);
+    for (const draft of kubeadmRoles()) create(roles, draft);
+    for (const draft of kubeadmRoleBindings()) create(roleBindings, draft);
   }
-  if (!preset.addons) return;
-  for (const draft of kubeadmConfigMaps(sim, preset)) create(configMaps, draft);
+  if (preset.name === "minikube") for (const draft of minikubeClusterRoleBindings()) create(clusterRoleBindings, draft);
+  if (server) {
+    const port = serverPort(preset);
+    const addresses = preset.nodes.filter((node) => node.role === "control-plane").map((node) => node.address);
+    create(services, kubernetesService(port));
+    if (addresses.length > 0) {
+      create(endpoints, kubernetesEndpoints(addresses, port));
+      create(endpointSlices, kubernetesEndpointSlice(addresses, port));
+    }
+  }
+  if (!preset.addons || !kubeadm) return;
+  for (const draft of kubeadmConfigMaps(sim, preset, release)) create(configMaps, draft);
   if (preset.cloud === true) {
     create(csiDrivers, diskDriverObject());
     for (const draft of diskStorageClasses()) create(storageClasses, draft);
@@ -88,7 +111,7 @@ export function bootstrapObjects(sim: Simulation, client: Client, preset: Preset
   if (preset.proxyDaemonSet === true) {
     create(serviceAccounts, kubeProxyServiceAccount());
     create(configMaps, kubeProxyConfig(preset));
-    create(daemonSets, kubeProxyDaemonSet());
+    create(daemonSets, kubeProxyDaemonSet(release));
   }
   create(serviceAccounts, corednsServiceAccount());
   create(clusterRoles, corednsClusterRole());

@@ -66,7 +66,7 @@ users:
 }
 
 /** Simplified: without the node's modules and lock file, which nothing here would use. */
-export function kubeProxyDaemonSet(): Draft<DaemonSet> {
+export function kubeProxyDaemonSet(release?: string): Draft<DaemonSet> {
   return {
     apiVersion: "apps/v1",
     kind: "DaemonSet",
@@ -85,7 +85,7 @@ export function kubeProxyDaemonSet(): Draft<DaemonSet> {
           containers: [
             {
               name: NAME,
-              image: componentImage(NAME),
+              image: componentImage(NAME, release),
               imagePullPolicy: "IfNotPresent",
               command: [
                 "/usr/local/bin/kube-proxy",

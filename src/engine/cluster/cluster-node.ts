@@ -2,6 +2,7 @@
 import { adminUser } from "../api/meta/user-info.ts";
 import { Client } from "../client/client.ts";
 import { Kubelet } from "../kubelet/kubelet.ts";
+import type { KubeletLog } from "../kubelet/kubelet-log.ts";
 import { SystemError } from "../base/program.ts";
 import type { NodeNetwork } from "../network/node-network.ts";
 import { ContainerRuntime } from "../runtime/containers/container-runtime.ts";
@@ -13,7 +14,7 @@ import { imageSource } from "../images/registry.ts";
 import { ZONE_LABEL } from "./cloud.ts";
 import type { Cluster } from "./cluster.ts";
 import { putEtcdFiles } from "./etcd/node-files.ts";
-import { createNodeDisk } from "./node/node-disk.ts";
+import { createNodeDisk, NODE_USER } from "./node/node-disk.ts";
 import type { NodeHost } from "./node/node-host.ts";
 import { KUBELET_ARGS } from "./node/systemctl.ts";
 import { KubeletService } from "./node/kubelet-service.ts";
@@ -23,6 +24,8 @@ import { NodePackages } from "./node/packages/node-packages.ts";
 import { KUBERNETES_IMAGE_TAG } from "./bootstrap.ts";
 import { kubeconfigFiles } from "./node/kubeconfig-files.ts";
 import type { ClientConfig } from "./node/kubeconfig-files.ts";
+import { KUBELET_CONFIG } from "./node/kubelet-configuration.ts";
+import type { PkiFile } from "./node/pki-files.ts";
 import { pkiFiles } from "./node/pki-files.ts";
 import { NodeTransport } from "./node-transport.ts";
 import { PodLogFiles } from "./node/pod-log-files.ts";
@@ -41,7 +44,8 @@ const REBOOT_MS = 15_000;
 
 export class ClusterNode implements NodeHost {
   readonly name: string;
-  readonly kubelet: Kubelet;
+  /** Another one once the machine has left its cluster. */
+  kubelet: Kubelet;
   readonly network: NodeNetwork;
   readonly runtime: ContainerRuntime;
   /** The node's own Linux: who logs in with ssh is here. */
@@ -61,7 +65,7 @@ export class ClusterNode implements NodeHost {
   private on = false;
 
   constructor(cluster: Cluster, preset: NodePreset, images: readonly ImageDefinition[]) {
-    const { sim, kernel, server, cloud } = cluster;
+    const { sim, kernel, server } = cluster;
     this.cluster = cluster;
     this.name = preset.name;
     this.transport = new NodeTransport(server, cluster.preset.server);
@@ -75,11 +79,11 @@ export class ClusterNode implements NodeHost {
       createMachine: (options) => kernel.createMachine(options),
       hostNode: () => ({ place: this.machine.place, processes: this.ownProcesses }),
     });
-    const staticPods = staticPodsOf(cluster.preset, preset);
+    const staticPods = preset.bare === true ? [] : staticPodsOf(cluster.preset, preset);
     this.manifests = new NodeManifests(staticPods);
     for (const { spec } of staticPods)
       for (const { image } of spec.containers) this.runtime.images.preload(image ?? "");
-    this.runtime.images.preload(componentImage("kube-proxy"));
+    if (preset.bare !== true) this.runtime.images.preload(componentImage("kube-proxy"));
     this.machine = new NodeMachine({
       kernel,
       name: preset.name,
@@ -90,6 +94,7 @@ export class ClusterNode implements NodeHost {
     this.service = new KubeletService({
       kubelet: () => this.kubelet,
       disk: () => this.disk,
+      network: () => this.network.port(),
       release: () => this.packages.release("kubelet"),
       configure: ({ staticPodPath, shutdownSeconds, criticalSeconds, logs }, client) => {
         this.transport.aim(client.server, unreachable(client, cluster));
@@ -98,8 +103,15 @@ export class ClusterNode implements NodeHost {
         this.kubelet.shutdown.periods = { total: shutdownSeconds, critical: criticalSeconds };
       },
     });
-    this.kubelet = new Kubelet({
-      sim,
+    this.kubelet = this.createKubelet();
+    if (preset.bare === true) this.createDisk();
+  }
+
+  private createKubelet(log?: KubeletLog): Kubelet {
+    const { cluster, preset } = this;
+    const { cloud } = cluster;
+    return new Kubelet({
+      sim: cluster.sim,
       transport: this.transport,
       node: {
         name: preset.name,
@@ -111,9 +123,10 @@ export class ClusterNode implements NodeHost {
       },
       runtime: this.runtime,
       network: this.network,
-      disk: () => this.createDisk(),
+      disk: () => this.disk ?? this.createDisk(),
       remoteFileSystem: cluster.remoteFileSystem,
       manifests: () => this.manifests.files(),
+      ...(log !== undefined && { log }),
       ...(cloud !== undefined && { csiDrivers: [cloud.nodeDriver(preset.name)] }),
     });
   }
@@ -142,6 +155,49 @@ export class ClusterNode implements NodeHost {
   adoptRelease(release: string): void {
     this.release = release;
     this.manifests.replace(staticPodsOf(this.cluster.preset, this.preset, release));
+  }
+
+  get clusterCIDR(): string {
+    return this.cluster.preset.clusterCIDR;
+  }
+
+  get apiServerHere(): boolean {
+    return this.cluster.runsOn("kube-apiserver", this.name);
+  }
+
+  isUp(component: ComponentName): boolean {
+    return this.cluster.isUp(component);
+  }
+
+  clusterFiles(): readonly PkiFile[] {
+    const { role, address } = this.preset;
+    const { sim, preset } = this.cluster;
+    const facts = { sim, node: this.name, address, server: preset.server };
+    return [...pkiFiles(facts, role), ...kubeconfigFiles(facts, role)];
+  }
+
+  /**
+   * On a control-plane node, what kubeadm's last words tell to do: admin.conf where kubectl looks. Not on minikube's node,
+   * whose kubeconfig is on the laptop.
+   */
+  private ownKubeconfigs(): PkiFile[] {
+    const admin = this.clusterFiles().find(({ path }) => path === "/etc/kubernetes/admin.conf");
+    if (admin === undefined || this.cluster.preset.name === "minikube") return [];
+    return ["/root", NODE_USER.home].map((home) => ({ ...admin, path: `${home}/.kube/config` }));
+  }
+
+  initializeCluster(release: string): void {
+    this.cluster.bootstrap({ release });
+  }
+
+  leaveCluster(): void {
+    this.service.stop();
+    this.kubelet.discard();
+    for (const sandbox of [...this.runtime.listSandboxes()]) this.runtime.removeSandbox(sandbox);
+    this.network.forgetPodCIDRs();
+    this.kubelet = this.createKubelet(this.kubelet.log);
+    this.followLinks(this.transport.connected);
+    if (this.isControlPlane && !this.cluster.isUp("etcd")) this.cluster.dissolve();
   }
 
   releaseOf(node: string): string | undefined {
@@ -198,16 +254,16 @@ export class ClusterNode implements NodeHost {
   }
 
   private createDisk(): MemoryFileSystem {
-    const { sim, preset } = this.cluster;
-    const { role, address } = this.preset;
-    const facts = { sim, node: this.name, address, server: preset.server };
+    const { sim } = this.cluster;
+    const { role, bare } = this.preset;
     const disk = createNodeDisk(this.name, {
       now: () => sim.now,
       changing: (path) => this.diskChanges(path),
-      files: [...pkiFiles(facts, role), ...kubeconfigFiles(facts, role)],
+      files: bare === true ? [] : [...this.clusterFiles(), ...this.ownKubeconfigs()],
     });
     this.manifests.moveTo(disk);
-    if (role === "control-plane") putEtcdFiles(disk);
+    if (bare === true) disk.remove(KUBELET_CONFIG);
+    else if (role === "control-plane") putEtcdFiles(disk);
     for (const folder of ["pods", "containers"] as const) {
       disk.mount(`/var/log/${folder}`, new PodLogFiles(this.runtime, folder, () => sim.now));
     }

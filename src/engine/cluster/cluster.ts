@@ -8,13 +8,6 @@ import { loopbackUser, serviceAccountUser } from "../api/meta/user-info.ts";
 import { ApiServer } from "../apiserver/server.ts";
 import { Client } from "../client/client.ts";
 import { ControllerManager } from "../controllers/controller-manager.ts";
-import {
-  hostPathProvisioner,
-  localPathProvisioner,
-  minikubeProvisioner,
-} from "../controllers/host-path-provisioner.ts";
-import { nodeIpamController } from "../controllers/node-ipam.ts";
-import { controllers } from "../controllers/registry.ts";
 import { explainExchange } from "../diagnose/exchange.ts";
 import type { ExchangeFinding } from "../diagnose/exchange.ts";
 import { explainPlacement } from "../diagnose/placement.ts";
@@ -25,6 +18,8 @@ import type { LinkFault } from "../network/links.ts";
 import type { ProxySettings } from "../network/node-network.ts";
 import { Network } from "../network/network.ts";
 import type { Exchange } from "../network/trace.ts";
+import type { Container } from "../runtime/containers/container.ts";
+import type { Pull } from "../runtime/containers/image-store.ts";
 import type { ImageDefinition, ServerContext, ServerHooks } from "../runtime/containers/image.ts";
 import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import type { Kernel } from "../runtime/kernel.ts";
@@ -32,9 +27,10 @@ import type { Decision } from "../scheduler/decisions.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { apiCertificate, apiListener } from "./api-listener.ts";
-import { cloudControllers } from "../controllers/cloud/registry.ts";
 import { Cloud, DISK_DRIVER } from "./cloud.ts";
 import { bootstrapObjects } from "./bootstrap-objects.ts";
+import type { BootstrapOptions } from "./bootstrap-objects.ts";
+import { clusterControllers } from "./cluster-controllers.ts";
 import { ClusterNode } from "./cluster-node.ts";
 import { setKubeProxy } from "./bootstrap-proxy.ts";
 import { componentImages, ComponentInstances } from "./control-plane.ts";
@@ -85,12 +81,15 @@ export class Cluster {
   /** The controller managers, of which one does all the work. */
   private readonly managers: Leadership;
   private bootstrapped = false;
+  /** Whether kubeadm's objects come with the API server's first start: false where somebody is to run kubeadm first. */
+  private formed: boolean;
 
   constructor(options: ClusterOptions) {
     const { sim, kernel, preset } = options;
     this.sim = sim;
     this.kernel = kernel;
     this.preset = preset;
+    this.formed = !preset.nodes.some(({ bare }) => bare === true);
     this.store = new Store<KubeObject>(sim);
     this.remoteFileSystem = remoteFileSystems(() => sim.now);
     this.cloud = preset.cloud === true ? this.createCloud() : undefined;
@@ -108,7 +107,11 @@ export class Cluster {
       { name: "scheduler", port: 10259, healthy: this.isUp("kube-scheduler") },
       { name: "etcd-0", port: 2381, healthy: this.isUp("etcd") },
     ]);
-    this.manager = new ControllerManager({ sim, transport: this.server, controllers: this.controllers() });
+    this.manager = new ControllerManager({
+      sim,
+      transport: this.server,
+      controllers: clusterControllers(preset, this.cloud, this.nodes),
+    });
     this.scheduler = new Scheduler({ sim, transport: this.server });
     this.managers = managerLeadership(sim, this.server, this.manager);
     this.network = new Network({
@@ -181,6 +184,11 @@ export class Cluster {
     return this.instances.running(component);
   }
 
+  /** Whether an instance of it is up on that node. */
+  runsOn(component: ComponentName, node: string): boolean {
+    return this.instances.runsOn(component, node);
+  }
+
   /** True when every node and every pod of kube-system is Ready. */
   get ready(): boolean {
     return clusterReady(this);
@@ -188,52 +196,43 @@ export class Cluster {
 
   /** Kills a container's main process; its kubelet will notice. */
   killContainer(namespace: string, pod: string, name: string): void {
-    for (const node of this.nodes.values()) {
-      for (const container of node.runtime.list()) {
-        const { sandbox, config } = container;
-        if (sandbox.namespace === namespace && sandbox.name === pod && config.name === name) container.kill("SIGKILL");
-      }
-    }
+    for (const container of this.containers(namespace, pod))
+      if (container.config.name === name) container.kill("SIGKILL");
   }
 
   /** Names of a pod's running containers. */
   containersOf(namespace: string, pod: string): string[] {
-    const names: string[] = [];
-    for (const node of this.nodes.values()) {
-      for (const { sandbox, config, running } of node.runtime.list()) {
-        if (running && sandbox.namespace === namespace && sandbox.name === pod) names.push(config.name);
-      }
-    }
-    return names;
+    return this.containers(namespace, pod).flatMap(({ config, running }) => (running ? [config.name] : []));
   }
 
   /** The pull that a pod waits for, if any. */
   pullFor(podUid: string): { image: string; from: number; to: number } | undefined {
-    for (const node of this.nodes.values()) {
-      for (const pull of node.runtime.pulls)
-        if (pull.podUid === podUid) return { image: pull.image, from: pull.from, to: pull.to };
-    }
-    return undefined;
+    const pull = this.pulls.find((each) => each.podUid === podUid);
+    return pull && { image: pull.image, from: pull.from, to: pull.to };
   }
 
   /** uids of pods that wait for a pull. */
   pullingPods(): string[] {
-    const uids: string[] = [];
-    for (const node of this.nodes.values()) for (const pull of node.runtime.pulls) uids.push(pull.podUid);
-    return uids;
+    return this.pulls.map(({ podUid }) => podUid);
   }
 
   /** Everything that the containers of a pod have logged. */
   podLog(namespace: string, pod: string, container?: string): string {
-    let text = "";
-    for (const node of this.nodes.values()) {
-      for (const { sandbox, config, log } of node.runtime.list()) {
-        if (sandbox.namespace !== namespace || sandbox.name !== pod) continue;
-        if (container !== undefined && container !== config.name) continue;
-        for (const line of log.since(0)) text += `${line.text}\n`;
-      }
-    }
-    return text;
+    return this.containers(namespace, pod)
+      .filter(({ config }) => container === undefined || container === config.name)
+      .flatMap(({ log }) => log.since(0).map(({ text }) => `${text}\n`))
+      .join("");
+  }
+
+  /** Of a pod, on whatever node. */
+  private containers(namespace: string, pod: string): Container[] {
+    return [...this.nodes.values()].flatMap(({ runtime }) =>
+      [...runtime.list()].filter(({ sandbox }) => sandbox.namespace === namespace && sandbox.name === pod),
+    );
+  }
+
+  private get pulls(): Pull[] {
+    return [...this.nodes.values()].flatMap(({ runtime }) => [...runtime.pulls]);
   }
 
   /** What a scheduler decided last on a pod, while that is remembered. */
@@ -311,7 +310,10 @@ export class Cluster {
     this.sim.record("node", { actor: `kubelet/${node}`, subject: component, detail: up ? "up" : "down" });
     const changed = this.instances.report(component, node, up);
     if (component === "kube-apiserver") this.listen(node, up);
-    if (component === "kube-apiserver" && process?.version !== undefined) this.server.version = process.version;
+    if (component === "kube-apiserver" && process !== undefined) {
+      this.server.version = process.version ?? this.server.version;
+      this.server.bootstrapTokens = process.argv.includes("--enable-bootstrap-token-auth=true");
+    }
     if (component === "kube-controller-manager") {
       if (process === undefined) this.managers.leave(node);
       else this.managers.join(node, process);
@@ -330,8 +332,19 @@ export class Cluster {
     this.server.start();
     if (this.bootstrapped) return;
     this.bootstrapped = true;
-    bootstrapObjects(this.sim, new Client(this.server, loopbackUser), this.preset);
+    this.bootstrap(this.formed ? {} : { by: ["kube-apiserver"] });
     this.network.start();
+  }
+
+  /** The last etcd is to be emptied: what comes after it begins anew, with kubeadm. */
+  dissolve(): void {
+    this.bootstrapped = false;
+    this.formed = false;
+  }
+
+  /** Makes what is there once kubeadm has initialized a cluster, as far as it is missing. */
+  bootstrap(options: Omit<BootstrapOptions, "preset">): void {
+    bootstrapObjects(this.sim, new Client(this.server, loopbackUser), { preset: this.preset, ...options });
   }
 
   private createCloud(): Cloud {
@@ -346,24 +359,6 @@ export class Cluster {
   terminateMachine(name: string): void {
     this.nodes.get(name)?.powerOff();
     this.cloud?.terminate(name);
-  }
-
-  /** The registered controllers, with this cluster's pod range, and with add-ons the provisioners of its volumes. */
-  private controllers(): typeof controllers {
-    const { clusterCIDR, addons } = this.preset;
-    const ipam = (() => nodeIpamController({ clusterCIDR })) as (typeof controllers)[number];
-    const own = controllers.map((create) => (create === (nodeIpamController as unknown) ? ipam : create));
-    if (!addons) return own;
-    const { cloud } = this;
-    if (cloud !== undefined) return [...own, ...cloudControllers(cloud)];
-    const removeFolder = (path: string): void => {
-      for (const node of this.nodes.values()) node.removeFolder(path);
-    };
-    // Whichever the default class names: pages bring classes of their own, for minikube mostly.
-    const provisioners = [localPathProvisioner, minikubeProvisioner].map(
-      (each) => (() => hostPathProvisioner(each, removeFolder)) as (typeof controllers)[number],
-    );
-    return [...own, ...provisioners];
   }
 
   private listen(node: string, up: boolean): void {

@@ -177,6 +177,10 @@ export class ComponentInstances {
     return before !== nodes.size > 0;
   }
 
+  runsOn(component: ComponentName, node: string): boolean {
+    return this.nodes.get(component)?.has(node) === true;
+  }
+
   running(component: ComponentName): boolean {
     return (this.nodes.get(component)?.size ?? 0) > 0;
   }

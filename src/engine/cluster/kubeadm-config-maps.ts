@@ -1,8 +1,6 @@
 /**
  * The ConfigMaps in which kubeadm keeps what a cluster was made of.
  * Upstream: cmd/kubeadm/app/phases/{uploadconfig,kubelet,bootstraptoken/clusterinfo}.
- *
- * **Simplified:** nobody signs cluster-info for the tokens that there are.
  */
 import type { ConfigMap } from "../api/generated/types.ts";
 import type { Draft } from "../api/meta/object.ts";
@@ -14,19 +12,19 @@ import { DEFAULT_CONFIGURATION } from "./node/kubelet-configuration.ts";
 import { PKI } from "./node/pki-files.ts";
 import type { Preset } from "./presets.ts";
 
-export function kubeadmConfigMaps(sim: Simulation, preset: Preset): Draft<ConfigMap>[] {
+export function kubeadmConfigMaps(sim: Simulation, preset: Preset, release = KUBERNETES_IMAGE_TAG): Draft<ConfigMap>[] {
   const configMap = (namespace: string, name: string, data: Record<string, string>): Draft<ConfigMap> => ({
     metadata: { name, namespace },
     data,
   });
   return [
-    configMap("kube-system", "kubeadm-config", { ClusterConfiguration: clusterConfiguration(preset) }),
+    configMap("kube-system", "kubeadm-config", { ClusterConfiguration: clusterConfiguration(preset, release) }),
     configMap("kube-system", "kubelet-config", { kubelet: DEFAULT_CONFIGURATION }),
     configMap("kube-public", "cluster-info", { kubeconfig: clusterInfo(sim, preset) }),
   ];
 }
 
-function clusterConfiguration({ clusterCIDR }: Preset): string {
+function clusterConfiguration({ clusterCIDR }: Preset, release: string): string {
   return `apiServer: {}
 apiVersion: kubeadm.k8s.io/v1beta4
 caCertificateValidityPeriod: 87600h0m0s
@@ -41,7 +39,7 @@ etcd:
     dataDir: /var/lib/etcd
 imageRepository: registry.k8s.io
 kind: ClusterConfiguration
-kubernetesVersion: ${KUBERNETES_IMAGE_TAG}
+kubernetesVersion: ${release}
 networking:
   dnsDomain: cluster.local
   podSubnet: ${clusterCIDR}

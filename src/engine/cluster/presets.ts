@@ -13,6 +13,8 @@ export interface NodePreset {
   cpu: number;
   memoryBytes: number;
   maxPods: number;
+  /** It has power, and the packages of Kubernetes: nobody has made it part of a cluster yet. */
+  bare?: true;
   labels: Record<string, string>;
   taints: Taint[];
 }
@@ -97,7 +99,7 @@ function scaled(count: number): Preset {
   };
 }
 
-/** The preset of that name: `default`, `minikube`, `ha`, `dual-stack`, `cloud`, `empty` or `scale:N`; throws `UnknownPreset`. */
+/** The preset of that name: `default`, `minikube`, `ha`, `dual-stack`, `cloud`, `bare`, `empty` or `scale:N`; throws `UnknownPreset`. */
 export function findPreset(name: string): Preset {
   const context = "kubernetes-admin@drydock";
   const server = `https://${address(0)}:6443`;
@@ -183,6 +185,22 @@ export function findPreset(name: string): Preset {
         cloud: true,
       };
     }
+    case "bare": {
+      const nodes = [
+        controlPlane("control-plane", address(0)),
+        ...[1, 2].map((i) => worker(`worker-${i}`, address(i))),
+      ];
+      return {
+        name,
+        context,
+        server,
+        nodes: nodes.map((node) => ({ ...node, bare: true })),
+        clusterCIDR: CLUSTER_CIDR,
+        addons: true,
+        proxyDaemonSet: true,
+        localVolumes: true,
+      };
+    }
     case "empty":
       return { name, context, server: "https://127.0.0.1:6443", nodes: [], clusterCIDR: CLUSTER_CIDR, addons: false };
   }
@@ -190,7 +208,7 @@ export function findPreset(name: string): Preset {
   const count = Number(scale?.[1] ?? 0);
   if (count < 1 || count > 5000)
     throw new UnknownPreset(
-      `unknown preset "${name}": use default, minikube, ha, dual-stack, cloud, empty or scale:N (N up to 5000)`,
+      `unknown preset "${name}": use default, minikube, ha, dual-stack, cloud, bare, empty or scale:N (N up to 5000)`,
     );
   return scaled(count);
 }

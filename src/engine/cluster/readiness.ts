@@ -19,17 +19,20 @@ function isCurrent(cluster: Cluster, { spec, status }: Pod): boolean {
   );
 }
 
-/** True when the API server answers, every node of the preset is Ready and so is every pod of kube-system. */
+/** True when the API server answers, every node of the preset that isn't bare is Ready and so is every pod of kube-system. */
 export function clusterReady(cluster: Cluster): boolean {
   const { server, preset } = cluster;
+  const nodesWanted = preset.nodes.filter(({ bare }) => bare !== true).length;
+  // Machines that are no cluster yet are what they should be.
+  if (nodesWanted === 0 && preset.nodes.length > 0) return true;
   if (!server.running) return false;
   const client = new Client(server, loopbackUser);
   const ready = client
     .resource<Node>(nodes)
     .list("")
     .items.filter((node) => isTrue(node.status.conditions));
-  if (ready.length < preset.nodes.length) return false;
+  if (ready.length < nodesWanted) return false;
   const system = client.resource<Pod>(pods).list("kube-system").items;
-  if (preset.addons && system.length <= preset.nodes.length) return false;
+  if (preset.addons && system.length <= nodesWanted) return false;
   return system.every((pod) => isTrue(pod.status.conditions) && isCurrent(cluster, pod));
 }

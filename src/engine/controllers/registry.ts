@@ -1,5 +1,6 @@
 /** Every controller of the controller manager: one line each. The garbage collector's informers must come first. */
 import { attachDetachController } from "./attach-detach/index.ts";
+import { bootstrapSigner } from "./bootstrap-signer.ts";
 import { bootstrapTokenCleaner } from "./bootstrap-token-cleaner.ts";
 import { certificateApprover } from "./certificates/approver.ts";
 import { certificateCleaner } from "./certificates/cleaner.ts";
@@ -63,6 +64,7 @@ export const controllers: readonly Create[] = [
   rootCaPublisher as Create,
   serviceAccountTokensController as Create,
   bootstrapTokenCleaner as Create,
+  bootstrapSigner as Create,
   legacyTokenCleaner as Create,
   clusterRoleAggregationController as Create,
   nodeLifecycleController as Create,

@@ -59,6 +59,8 @@ export interface KubeletOptions {
   remoteFileSystem?: (name: string) => MemoryFileSystem;
   /** The csi drivers whose node part runs here. */
   csiDrivers?: readonly NodeDriver[];
+  /** What journald has already. */
+  log?: KubeletLog;
 }
 
 const DEFAULT_DNS = { dnsIP: "10.96.0.10", clusterDomain: "cluster.local" };
@@ -126,7 +128,7 @@ export class Kubelet implements KubeletContext {
     this.remoteFileSystem = options.remoteFileSystem ?? remoteFileSystems(() => sim.now);
     this.allocatable = nodeAllocatable(node);
     this.actor = `kubelet/${node.name}`;
-    this.log = new KubeletLog(() => sim.now);
+    this.log = options.log ?? new KubeletLog(() => sim.now);
     this.informers = new InformerFactory(sim, this.client);
     this.podInformer = this.informers.informer(pods, { fieldSelector: `spec.nodeName=${node.name}` });
     this.variables = new ServiceVariables(this.informers.informer(services));
@@ -208,6 +210,15 @@ export class Kubelet implements KubeletContext {
     for (const worker of this.workers.values()) worker.powerOff();
     this.runtime.powerOff();
     this.sim.record("node", { actor: this.actor, subject: `nodes/${this.node.name}`, detail: "power off" });
+  }
+
+  /** Ends it for good with all containers: its node belongs to no cluster any more. */
+  discard(): void {
+    this.stop();
+    for (const worker of this.workers.values()) worker.powerOff();
+    this.workers.clear();
+    this.runtime.powerOff();
+    this.sim.record("node", { actor: this.actor, subject: `nodes/${this.node.name}`, detail: "left the cluster" });
   }
 
   /** A new kubelet is powered but doesn't run: this starts it. */

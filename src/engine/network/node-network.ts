@@ -129,6 +129,13 @@ export class NodeNetwork {
     this.allocators = ranges.map((range) => new HostLocalAllocator(range));
   }
 
+  /** The node belongs to no cluster any more. */
+  forgetPodCIDRs(): void {
+    this.ranges = [];
+    this.cidrs = [];
+    this.allocators = [];
+  }
+
   /** Told by the Node object. */
   learn({ metadata, spec }: Node): void {
     if (spec.podCIDRs !== undefined) this.setPodCIDRs(spec.podCIDRs);

@@ -12,8 +12,8 @@ import { issue } from "./pki-files.ts";
 import type { PkiFacts, PkiFile } from "./pki-files.ts";
 
 export const KUBELET_KUBECONFIG = "/etc/kubernetes/kubelet.conf";
-const BOOTSTRAP = "/etc/kubernetes/bootstrap-kubelet.conf";
-const CURRENT = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+export const BOOTSTRAP_KUBECONFIG = "/etc/kubernetes/bootstrap-kubelet.conf";
+export const CURRENT = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 
 export interface KubeconfigFacts extends PkiFacts {
   /** `https://172.18.0.2:6443` */
@@ -74,7 +74,11 @@ export function ownerKubeconfig(facts: KubeconfigFacts, name: string, born?: num
   return kubeconfig(facts, user, credential);
 }
 
-export function kubeconfig({ sim, server }: KubeconfigFacts, user: string, credential: object): string {
+export function kubeconfig(
+  { sim, server }: Pick<KubeconfigFacts, "sim" | "server">,
+  user: string,
+  credential: object,
+): string {
   const context = `${user}@kubernetes`;
   const cluster = { "certificate-authority-data": encodeBase64(clusterKeys(sim).authority.certificate), server };
   return stringify(
@@ -102,7 +106,7 @@ export interface ClientConfig {
 /** What the kubelet's file says, or why the process ends. */
 export function readKubeletKubeconfig(disk: FileSystem, path: string): ClientConfig | { error: string } {
   if (!disk.exists(path)) {
-    return failed(`unable to load bootstrap kubeconfig: stat ${BOOTSTRAP}: no such file or directory`);
+    return failed(`unable to load bootstrap kubeconfig: stat ${BOOTSTRAP_KUBECONFIG}: no such file or directory`);
   }
   const document = parseDocument(disk.readFile(path));
   const [problem] = document.errors;

@@ -4,12 +4,14 @@
  */
 import type { Kubelet } from "../../kubelet/kubelet.ts";
 import type { MemoryFileSystem } from "../../runtime/memory-file-system.ts";
+import type { NetworkPort } from "../../runtime/network-port.ts";
 import type { Timer } from "../../sim/event-queue.ts";
 import { readKubeletKubeconfig } from "./kubeconfig-files.ts";
 import type { ClientConfig } from "./kubeconfig-files.ts";
 import { parseKubeletConfiguration } from "./kubelet-configuration.ts";
 import type { KubeletConfiguration } from "./kubelet-configuration.ts";
 import { kubeletCommand, kubeletFlags, KUBELET_PROGRAM } from "./kubelet-unit.ts";
+import { TlsBootstrap } from "./tls-bootstrap.ts";
 
 const UNIT = "kubelet.service - kubelet: The Kubernetes Node Agent";
 /** RestartSec of the unit. */
@@ -22,6 +24,7 @@ export interface KubeletServiceOptions {
   kubelet: () => Kubelet;
   /** Undefined while nobody has looked at the node's disk. */
   disk: () => MemoryFileSystem | undefined;
+  network: () => NetworkPort;
   /** That of the program on the disk: `v1.36.0`. */
   release: () => string;
   /** Called with what the configuration file says before the process starts. */
@@ -38,6 +41,7 @@ export class KubeletService {
   private readonly options: KubeletServiceOptions;
   private starts = 0;
   private retry: Timer | undefined;
+  private bootstrap: TlsBootstrap | undefined;
 
   constructor(options: KubeletServiceOptions) {
     this.options = options;
@@ -55,8 +59,16 @@ export class KubeletService {
     const { log } = kubelet;
     log.plain(`systemd[1]: Started ${UNIT}.`);
     log.pid = FIRST_PID + 417 * this.starts++;
+    this.bootstrap?.cancel();
     const failure = this.configure();
+    if (failure !== undefined && "bootstrap" in failure) return this.ask(failure.bootstrap);
     if (failure !== undefined) return this.fail(failure, "program" in failure ? 203 : 1);
+    this.run();
+  }
+
+  private run(): void {
+    const kubelet = this.options.kubelet();
+    const { log } = kubelet;
     this.enter("active");
     this.exitCode = undefined;
     kubelet.release = this.options.release();
@@ -68,6 +80,7 @@ export class KubeletService {
   stop(): void {
     const kubelet = this.options.kubelet();
     kubelet.sim.cancel(this.retry);
+    this.bootstrap?.cancel();
     if (this.state === "inactive") return;
     this.enter("inactive");
     if (kubelet.active) kubelet.stop();
@@ -82,7 +95,25 @@ export class KubeletService {
   powerOff(): void {
     const kubelet = this.options.kubelet();
     kubelet.sim.cancel(this.retry);
+    this.bootstrap?.cancel();
     this.enter("inactive");
+  }
+
+  /** The process has a bootstrap kubeconfig alone: it runs, and does nothing else until it has a certificate. */
+  private ask(text: string): void {
+    const { sim, log, node } = this.options.kubelet();
+    const disk = this.options.disk();
+    if (disk === undefined) return;
+    this.enter("active");
+    log.info("bootstrap.go:266", "Using bootstrap kubeconfig to generate TLS client cert, key and kubeconfig file");
+    const done = (error?: string): void => {
+      this.bootstrap = undefined;
+      const failure = error === undefined ? this.configure() : { error };
+      if (failure === undefined) this.run();
+      else this.fail("bootstrap" in failure ? { error: "no certificate" } : failure, 1);
+    };
+    this.bootstrap = new TlsBootstrap(text, { sim, node: node.name, disk, network: this.options.network, done });
+    this.bootstrap.begin();
   }
 
   private enter(state: UnitState): void {
@@ -90,7 +121,7 @@ export class KubeletService {
     this.since = this.options.kubelet().sim.now;
   }
 
-  private configure(): { error: string } | { program: string } | undefined {
+  private configure(): { error: string } | { program: string } | { bootstrap: string } | undefined {
     const disk = this.options.disk();
     if (disk === undefined) return undefined;
     const [program = "", ...words] = kubeletCommand(disk);
@@ -106,7 +137,10 @@ export class KubeletService {
     const exists = (file: string): boolean => disk.exists(file);
     const configuration = parseKubeletConfiguration(disk.readFile(path), { path, exists });
     if ("error" in configuration) return configuration;
-    const client = readKubeletKubeconfig(disk, flags.get("kubeconfig") ?? "");
+    const kubeconfig = flags.get("kubeconfig") ?? "";
+    const bootstrap = flags.get("bootstrap-kubeconfig") ?? "";
+    if (!disk.exists(kubeconfig) && disk.exists(bootstrap)) return { bootstrap: disk.readFile(bootstrap) };
+    const client = readKubeletKubeconfig(disk, kubeconfig);
     if ("error" in client) return client;
     this.options.configure(configuration, client);
     return undefined;

@@ -12,7 +12,7 @@ export const KUBELET_PROGRAM = "/usr/bin/kubelet";
 const UNIT = "/usr/lib/systemd/system/kubelet.service";
 const DROP_IN = "/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf";
 export const UNIT_PATHS: readonly string[] = [UNIT, DROP_IN];
-const FLAGS_FILE = "/var/lib/kubelet/kubeadm-flags.env";
+export const FLAGS_FILE = "/var/lib/kubelet/kubeadm-flags.env";
 
 export const UNIT_FILES: Readonly<Record<string, string>> = {
   [UNIT]: `[Unit]

@@ -93,7 +93,7 @@ describe("a control-plane node's certificates", () => {
     expect(on(`kubeadm token delete ${token}; kubeadm token list`)).toBe(
       `bootstrap token "${token.split(".")[0]}" deleted\n`,
     );
-    expect(on("kubeadm init")).toMatch(/^error: init is not simulated/);
+    expect(on("kubeadm upgrade diff")).toMatch(/^error: upgrade diff is not simulated/);
     expect(ssh("worker-1", "kubeadm token list")).toContain(`open /etc/kubernetes/admin.conf: ${MISSING}`);
   });
 

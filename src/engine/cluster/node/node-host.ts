@@ -3,6 +3,8 @@ import type { Kubelet } from "../../kubelet/kubelet.ts";
 import type { ContainerRuntime } from "../../runtime/containers/container-runtime.ts";
 import type { Neighbour } from "../../runtime/machine.ts";
 import type { KubeletService } from "./kubelet-service.ts";
+import type { ComponentName } from "../static-pods.ts";
+import type { PkiFile } from "./pki-files.ts";
 import type { NodePackages } from "./packages/node-packages.ts";
 
 /** What a node's own commands may ask of it. */
@@ -27,6 +29,17 @@ export interface NodeHost {
   adoptRelease(release: string): void;
   /** The release of a control-plane node's static pods. */
   releaseOf(node: string): string | undefined;
+  /** Of the preset. */
+  readonly clusterCIDR: string;
+  /** Whether an API server listens on this machine. */
+  readonly apiServerHere: boolean;
+  isUp(component: ComponentName): boolean;
+  /** Certificates and kubeconfigs of this node. */
+  clusterFiles(): readonly PkiFile[];
+  /** A new control plane runs: kubeadm makes what a cluster begins with. */
+  initializeCluster(release: string): void;
+  /** Ends everything that a cluster runs here, and forgets the cluster; what is on the disk stays. */
+  leaveCluster(): void;
   /** Takes the machine down, as its kubelet's configuration has it; a reboot brings it up again. */
   shutDown(how: "poweroff" | "reboot"): void;
 }

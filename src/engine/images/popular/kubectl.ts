@@ -13,7 +13,7 @@ import { tags } from "../tags.ts";
 /** Name of the host's tool, and what it answers. */
 const TOOL = "kubectl";
 
-const kubectl: Program = function* run(ctx, argv) {
+export const kubectl: Program = function* run(ctx, argv) {
   let tool: { kubectl: Program };
   try {
     tool = (yield* external(TOOL, null)) as { kubectl: Program };

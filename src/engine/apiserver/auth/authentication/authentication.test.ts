@@ -149,6 +149,51 @@ describe("tokens", () => {
     expect(whoAmI(test, bearer(token)).json).toEqual(UNAUTHORIZED);
   });
 
+  it("API495 of bootstrap secrets say which one, until their time is over", () => {
+    const test = withRbac();
+    const token = "abcdef.0123456789abcdef";
+    const secret = (change: Record<string, string> = {}, type = "bootstrap.kubernetes.io/token"): void => {
+      const values = {
+        "token-id": "abcdef",
+        "token-secret": "0123456789abcdef",
+        "usage-bootstrap-authentication": "true",
+        "auth-extra-groups": "system:bootstrappers:kubeadm:default-node-token",
+        expiration: "2026-01-01T01:00:00Z",
+        ...change,
+      };
+      const data = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, encodeBase64(value)]));
+      const metadata = { name: "bootstrap-token-abcdef", namespace: "kube-system" };
+      test.http("DELETE", "/api/v1/namespaces/kube-system/secrets/bootstrap-token-abcdef");
+      test.http("POST", "/api/v1/namespaces/kube-system/secrets", { body: { metadata, type, data } });
+    };
+    const user = (): unknown => userOf(whoAmI(test, bearer(token)));
+    secret();
+    expect(user()).toBe("Unauthorized");
+    test.server.bootstrapTokens = true;
+    expect(user()).toEqual({
+      username: "system:bootstrap:abcdef",
+      groups: ["system:bootstrappers", "system:bootstrappers:kubeadm:default-node-token", "system:authenticated"],
+    });
+    expect(userOf(whoAmI(test, bearer("abcdef.fedcba9876543210")))).toBe("Unauthorized");
+    expect(userOf(whoAmI(test, bearer("fedcba.0123456789abcdef")))).toBe("Unauthorized");
+    for (const change of [
+      { "usage-bootstrap-authentication": "false" },
+      { "auth-extra-groups": "system:masters" },
+      { expiration: "2025-12-31T23:59:59Z" },
+      { expiration: "tomorrow" },
+      { "token-id": "uvwxyz" },
+    ]) {
+      secret(change as Record<string, string>);
+      expect([change, user()]).toEqual([change, "Unauthorized"]);
+    }
+    secret({}, "Opaque");
+    expect(user()).toBe("Unauthorized");
+    secret({ "auth-extra-groups": "" });
+    expect(user()).toMatchObject({ groups: ["system:bootstrappers", "system:authenticated"] });
+    test.settle(HOUR);
+    expect(user()).toBe("Unauthorized");
+  });
+
   it("API77 of a pod name it and its node", () => {
     const test = withRbac();
     account(test, "default");

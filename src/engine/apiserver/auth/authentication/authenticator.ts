@@ -18,6 +18,7 @@ import { clusterKeys } from "../../../sim/cluster-keys.ts";
 import type { ClusterKeys } from "../../../sim/cluster-keys.ts";
 import { header } from "../../http/media.ts";
 import type { ServerContext } from "../../server-context.ts";
+import { BOOTSTRAP_NAMESPACE, BOOTSTRAP_TOKEN, bootstrapSecretName, bootstrapUser } from "./bootstrap-token.ts";
 import { API_AUDIENCES, readToken, TokenError } from "./service-account-token.ts";
 import type { KnownToken, TokenWorld } from "./service-account-token.ts";
 
@@ -43,6 +44,9 @@ export class Authenticator {
   private readonly tokens = new Map<string, KnownToken | undefined>();
   private readonly certificates = new Map<string, KnownCertificate | undefined>();
 
+  /** `--enable-bootstrap-token-auth` */
+  bootstrapTokens = false;
+
   constructor(context: World) {
     this.context = context;
   }
@@ -67,6 +71,8 @@ export class Authenticator {
   /** Who a bearer token is, for these audiences. Throws a TokenError that says why it is nobody. */
   tokenUser(token: string, audiences: readonly string[]): UserInfo {
     if (token === this.keys.adminToken) return adminUser;
+    const [, id] = this.bootstrapTokens ? (BOOTSTRAP_TOKEN.exec(token) ?? []) : [];
+    if (id !== undefined) return this.bootstrapTokenUser(token, id);
     const known = remember(this.tokens, token, () => readToken(token, this.keys.tokenSecret));
     if (known === undefined) throw new TokenError("invalid bearer token");
     try {
@@ -80,6 +86,15 @@ export class Authenticator {
   /** What a token of a service account is for; undefined for other tokens. */
   audiencesOf(token: string): readonly string[] | undefined {
     return this.tokens.get(token)?.audiences;
+  }
+
+  private bootstrapTokenUser(token: string, id: string): UserInfo {
+    const { sim, objects, resourceById } = this.context;
+    const resource = resourceById("secrets");
+    const secret = resource && objects.get(resource, BOOTSTRAP_NAMESPACE, bootstrapSecretName(id));
+    const user = bootstrapUser(secret as Secret | undefined, token, sim.now);
+    if (user === undefined) throw new TokenError("invalid bearer token");
+    return user;
   }
 
   private get keys(): ClusterKeys {

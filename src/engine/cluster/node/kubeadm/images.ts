@@ -1,8 +1,11 @@
-/** `kubeadm config images list`. Upstream: cmd/kubeadm/app/images. */
+/** The images of a control plane: `kubeadm config images list` and `pull`. Upstream: cmd/kubeadm/app/images. */
+import { sleep } from "../../../base/syscalls.ts";
+import type { Call } from "../../../base/syscalls.ts";
 import { componentImage, COMPONENTS } from "../../static-pods.ts";
-import { NEWEST } from "../../releases.ts";
+import { NEWEST, RELEASES } from "../../releases.ts";
 import { COREDNS_IMAGE } from "../../bootstrap-dns.ts";
-import type { Subcommand } from "./subcommand.ts";
+import { KubeadmError } from "./subcommand.ts";
+import type { KubeadmCall, Subcommand } from "./subcommand.ts";
 
 export const PAUSE_IMAGE = "registry.k8s.io/pause:3.10.1";
 const ORDER = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"] as const;
@@ -26,3 +29,58 @@ export const listImages: Subcommand = {
     return 0;
   },
 };
+
+/** `prefix`: of the lines that it prints. */
+export function* pullImages(call: KubeadmCall, release: string, prefix: string): Call<void> {
+  yield* call.out(
+    [
+      "Pulling images required for setting up a Kubernetes cluster",
+      "This might take a minute or two, depending on the speed of your internet connection",
+      "You can also perform this action beforehand using 'kubeadm config images pull'",
+    ]
+      .map((line) => `[${prefix}] ${line}\n`)
+      .join(""),
+  );
+  if (!RELEASES.includes(release)) {
+    const lines = imagesOf(release)
+      .slice(0, 4)
+      .map((image) => ({
+        check: "ImagePull",
+        problem: `failed to pull image ${image}: rpc error: code = NotFound desc = failed to pull and unpack image "${image}": failed to resolve reference "${image}": ${image}: not found`,
+      }));
+    yield* call.preflight(lines);
+  }
+  yield* load(call, imagesOf(release));
+}
+
+/** For one image of the control plane. */
+const PULL_MS = 1500;
+
+/** `kubeadm config images pull` */
+export const pullAllImages: Subcommand = {
+  flags: "kubernetes-version cri-socket",
+  *run(call) {
+    const release = call.value("kubernetes-version") ?? NEWEST;
+    if (call.privilegeProblem.length > 0) {
+      throw new KubeadmError("failed to create new CRI runtime service: connect: permission denied");
+    }
+    if (!RELEASES.includes(release)) {
+      const [image] = imagesOf(release);
+      throw new KubeadmError(`failed to pull image ${JSON.stringify(image)}: ${image}: not found`);
+    }
+    for (const image of imagesOf(release)) {
+      yield* load(call, [image]);
+      yield* call.out(`[config/images] Pulled ${image}\n`);
+    }
+    return 0;
+  },
+};
+
+/** Those that are not on the node yet come. */
+function* load(call: KubeadmCall, wanted: readonly string[]): Call<void> {
+  const { images } = call.host.runtime;
+  const present = new Set(images.list().map(({ reference }) => reference.full));
+  const missing = wanted.filter((image) => !present.has(image));
+  yield* sleep(PULL_MS * missing.length);
+  for (const image of missing) images.preload(image);
+}

@@ -11,7 +11,10 @@ import { write } from "../../../base/syscalls.ts";
 import type { NodeHost } from "../node-host.ts";
 import { expirations } from "./certificate-expirations.ts";
 import { renewCertificates } from "./certificate-renewal.ts";
-import { listImages } from "./images.ts";
+import { listImages, pullAllImages } from "./images.ts";
+import { init } from "./init.ts";
+import { join } from "./join.ts";
+import { reset } from "./reset.ts";
 import { KubeadmCall, KubeadmError } from "./subcommand.ts";
 import type { Subcommand } from "./subcommand.ts";
 import { createToken, deleteToken, generateToken, listTokens } from "./token.ts";
@@ -25,6 +28,9 @@ const USAGE = `kubeadm: easily bootstrap a secure Kubernetes cluster
 Available Commands:
   certs       Commands related to handling Kubernetes certificates
   config      Manage configuration for a kubeadm cluster persisted in a ConfigMap in the cluster
+  init        Run this command in order to set up the Kubernetes control plane
+  join        Run this on any machine you wish to join an existing cluster
+  reset       Performs a best effort revert of changes made to this host by 'kubeadm init' or 'kubeadm join'
   token       Manage bootstrap tokens
   upgrade     Upgrade your cluster smoothly to a newer version with this command
   version     Print the version of kubeadm`;
@@ -34,6 +40,10 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   "certs check-expiration": expirations,
   "certs renew": renewCertificates,
   "config images list": listImages,
+  "config images pull": pullAllImages,
+  init,
+  join,
+  reset,
   "token create": createToken,
   "token delete": deleteToken,
   "token generate": generateToken,
@@ -44,7 +54,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   version,
 };
 /** What kubeadm has and this one hasn't. */
-const ABSENT = /^(init|join|reset|kubeconfig|alpha|config|upgrade diff|certs (certificate-key|generate-csr))\b/;
+const ABSENT = /^(kubeconfig|alpha|config|init phase|join phase|upgrade diff|certs (certificate-key|generate-csr))\b/;
 
 export function kubeadm(host: NodeHost): Program {
   return function* kubeadm(ctx, argv) {

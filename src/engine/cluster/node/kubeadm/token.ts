@@ -22,7 +22,7 @@ const NAMESPACE = "kube-system";
 const GROUP = "system:bootstrappers:kubeadm:default-node-token";
 const DAY = 24 * HOUR;
 const ID = /^[a-z0-9]{6}$/;
-const TOKEN = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
+export const TOKEN = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
 const ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz";
 const DEFAULT_TTL = "24h0m0s";
 

@@ -4,10 +4,9 @@
  */
 import { daemonSets, nodes } from "../../../api/registry.ts";
 import type { Client } from "../../../client/client.ts";
-import { sleep } from "../../../base/syscalls.ts";
 import type { Call } from "../../../base/syscalls.ts";
 import { StatusError } from "../../../api/meta/status-error.ts";
-import { compareReleases, MINOR, RELEASES } from "../../releases.ts";
+import { compareReleases, MINOR } from "../../releases.ts";
 import { componentImage } from "../../static-pods.ts";
 import { adminClient } from "./admin-client.ts";
 import { healthProblems } from "./cluster-health.ts";
@@ -17,7 +16,8 @@ import {
   noteClusterRelease,
   readingConfiguration,
 } from "./cluster-configuration.ts";
-import { imagesOf } from "./images.ts";
+import { ROLES } from "./bootstrap-roles.ts";
+import { pullImages } from "./images.ts";
 import { upgradeStaticPods, writeKubeletConfiguration } from "./static-pod-upgrade.ts";
 import { KubeadmError } from "./subcommand.ts";
 import type { KubeadmCall, Subcommand } from "./subcommand.ts";
@@ -36,7 +36,7 @@ export const applyUpgrade: Subcommand = {
     yield* call.out("[upgrade] Running cluster health checks\n");
     yield* call.preflight(healthProblems(call, client));
     yield* agree(call, client, release);
-    yield* pullImages(call, release);
+    yield* pullImages(call, release, "upgrade/preflight");
     yield* call.out(
       `[upgrade/control-plane] Upgrading your static Pod-hosted control plane to version ${JSON.stringify(release)} (timeout: 5m0s)...\n`,
     );
@@ -48,7 +48,7 @@ export const applyUpgrade: Subcommand = {
       `[upload-config] Storing the configuration used in ConfigMap "kubeadm-config" in the "kube-system" Namespace\n[kubelet] Creating a ConfigMap "kubelet-config" in namespace kube-system with the configuration for the kubelets in the cluster\n[upgrade/kubeconfig] The kubeconfig files for this node were successfully upgraded!\n`,
     );
     yield* writeKubeletConfiguration(call, kubeletConfiguration(client));
-    yield* call.out(ROLES);
+    yield* call.out(`[upgrade/bootstrap-token] Configuring bootstrap token and cluster-info RBAC rules\n${ROLES}`);
     yield* upgradeAddons(call, client, release);
     yield* call.out(
       `\n[upgrade] SUCCESS! A control plane node of your cluster was upgraded to ${JSON.stringify(release)}.\n\n[upgrade] Now please proceed with upgrading the rest of the nodes by following the right order.\n`,
@@ -56,13 +56,6 @@ export const applyUpgrade: Subcommand = {
     return 0;
   },
 };
-
-const ROLES = `[upgrade/bootstrap-token] Configuring bootstrap token and cluster-info RBAC rules
-[bootstrap-token] Configured RBAC rules to allow Node Bootstrap tokens to get nodes
-[bootstrap-token] Configured RBAC rules to allow Node Bootstrap tokens to post CSRs in order for nodes to get long term certificate credentials
-[bootstrap-token] Configured RBAC rules to allow the csrapprover controller automatically approve CSRs from a Node Bootstrap Token
-[bootstrap-token] Configured RBAC rules to allow certificate rotation for all node client certificates in the cluster
-`;
 
 /** Whether that version may follow, and whether the person means it. */
 function* agree(call: KubeadmCall, client: Client, release: string): Call<void> {
@@ -97,29 +90,6 @@ function* agree(call: KubeadmCall, client: Client, release: string): Call<void> 
   }
   if (!call.has("yes") && !call.has("force")) yield* call.confirm("[upgrade] Are you sure you want to proceed?");
 }
-
-export function* pullImages(call: KubeadmCall, release: string): Call<void> {
-  yield* call.out(
-    "[upgrade/preflight] Pulling images required for setting up a Kubernetes cluster\n[upgrade/preflight] This might take a minute or two, depending on the speed of your internet connection\n[upgrade/preflight] You can also perform this action beforehand using 'kubeadm config images pull'\n",
-  );
-  if (!RELEASES.includes(release)) {
-    const lines = imagesOf(release)
-      .slice(0, 4)
-      .map((image) => ({
-        check: "ImagePull",
-        problem: `failed to pull image ${image}: rpc error: code = NotFound desc = failed to pull and unpack image "${image}": failed to resolve reference "${image}": ${image}: not found`,
-      }));
-    yield* call.preflight(lines);
-  }
-  const { images } = call.host.runtime;
-  const present = new Set(images.list().map(({ reference }) => reference.full));
-  const missing = imagesOf(release).filter((image) => !present.has(image));
-  yield* sleep(PULL_MS * missing.length);
-  for (const image of missing) images.preload(image);
-}
-
-/** For one image of the control plane. */
-const PULL_MS = 1500;
 
 /** Once all control-plane nodes are there, the add-ons follow. */
 export function* upgradeAddons(call: KubeadmCall, client: Client, release: string): Call<void> {

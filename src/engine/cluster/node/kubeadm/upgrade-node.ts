@@ -1,6 +1,7 @@
 /** `kubeadm upgrade node`: all nodes but the first of the control plane. Upstream: cmd/kubeadm/app/cmd/upgrade/node.go. */
 import { clusterRelease, kubeletConfiguration, readingConfiguration } from "./cluster-configuration.ts";
-import { pullImages, upgradeAddons } from "./upgrade-apply.ts";
+import { pullImages } from "./images.ts";
+import { upgradeAddons } from "./upgrade-apply.ts";
 import { upgradeStaticPods, writeKubeletConfiguration } from "./static-pod-upgrade.ts";
 import { adminClient } from "./admin-client.ts";
 import { KubeadmError } from "./subcommand.ts";
@@ -23,7 +24,7 @@ export const upgradeNode: Subcommand = {
     yield* call.preflight(call.privilegeProblem);
     const release = clusterRelease(client);
     if (host.isControlPlane) {
-      yield* pullImages(call, release);
+      yield* pullImages(call, release, "upgrade/preflight");
       yield* call.out(
         `[upgrade/control-plane] Upgrading your Static Pod-hosted control plane instance to version ${JSON.stringify(release)}...\n`,
       );
