@@ -16,7 +16,6 @@ import { Client } from "../client/client.ts";
 import { Recorder } from "../client/event-recorder.ts";
 import { InformerFactory } from "../client/informer-factory.ts";
 import type { Informer } from "../client/informer.ts";
-import type { Transport } from "../client/transport.ts";
 import type { NodeNetwork } from "../network/node-network.ts";
 import type { ContainerRuntime } from "../runtime/containers/container-runtime.ts";
 import { hex64 } from "../runtime/containers/identity.ts";
@@ -41,27 +40,8 @@ import { pullCredentials } from "./pull-credentials.ts";
 import { PodWorker } from "./pod-worker.ts";
 import { ServiceVariables } from "./service-variables.ts";
 import { StaticPods, isMirrorPod } from "./static-pods.ts";
-import type { ManifestFile } from "./static-pod-file.ts";
 import { KubeletLog } from "./kubelet-log.ts";
-
-export interface KubeletOptions {
-  sim: Simulation;
-  transport: Transport;
-  node: NodeSpec;
-  runtime: ContainerRuntime;
-  network: NodeNetwork;
-  /** The files of the node's manifest folder as they are now: their pods run without an API server. */
-  manifests?: () => Iterable<ManifestFile>;
-  dns?: { dnsIP: string; clusterDomain: string };
-  /** The node's disk: what hostPath volumes show. Asked for when one of them is first mounted. */
-  disk?: () => MemoryFileSystem;
-  /** File systems that nodes share, by name. Default: this node alone has them. */
-  remoteFileSystem?: (name: string) => MemoryFileSystem;
-  /** The csi drivers whose node part runs here. */
-  csiDrivers?: readonly NodeDriver[];
-  /** What journald has already. */
-  log?: KubeletLog;
-}
+import type { KubeletOptions } from "./kubelet-options.ts";
 
 const DEFAULT_DNS = { dnsIP: "10.96.0.10", clusterDomain: "cluster.local" };
 
