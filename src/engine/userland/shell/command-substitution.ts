@@ -1,6 +1,6 @@
-import type { CommandExpansionPart, ProcessSubstitutionPart } from "unbash";
+import type { CommandExpansionPart, ProcessSubstitutionPart, Redirection, Statement } from "unbash";
 import type { Call } from "../../base/syscalls.ts";
-import { close, open, pipe, readAll, wait } from "../../base/syscalls.ts";
+import { close, open, pipe, readAll, wait, write } from "../../base/syscalls.ts";
 import { ShellError } from "./control.ts";
 import type { Shell } from "./shell.ts";
 import { spawnSubshell } from "./subshell.ts";
@@ -20,6 +20,13 @@ export function* substitute(shell: Shell, part: CommandExpansionPart): Call<stri
     stdio: [shell.io[0], writer, shell.io[2]],
     *body(child) {
       child.source = source;
+      const input = shell.dialect === "bash" ? inputAlone(script.commands) : undefined;
+      if (input !== undefined) {
+        return yield* child.interpreter.withRedirects(child, [input], function* () {
+          yield* write(child.io[1] ?? 1, yield* readAll(child.io[0] ?? 0));
+          return 0;
+        });
+      }
       return yield* child.interpreter.runList(child, script.commands, { tail: true });
     },
   });
@@ -33,6 +40,16 @@ export function* substitute(shell: Shell, part: CommandExpansionPart): Call<stri
   shell.substitutionStatus = yield* wait(pid);
   if (text.length > MAX_SUBSTITUTION) throw new ShellError("command substitution: cannot allocate memory");
   return text.replace(/\n+$/, "").replaceAll("\0", "");
+}
+
+/** In bash, `$(<file)` is the file's text. */
+function inputAlone(commands: readonly Statement[]): Redirection | undefined {
+  const [first, ...more] = commands;
+  const command = first?.command;
+  if (command?.type !== "Command" || more.length > 0 || command.name !== undefined) return undefined;
+  const [redirect, ...others] = command.redirects;
+  const alone = others.length === 0 && command.prefix.length + command.suffix.length === 1;
+  return alone && redirect?.type === "Redirect" && redirect.operator === "<" ? redirect : undefined;
 }
 
 /**

@@ -42,7 +42,8 @@ export function shellProgram(options: ShellProgramOptions): Program {
     }
     const shell = createShell(ctx, argv, { dialect: options.dialect, invocation });
     for (const option of invocation.options) yield* set(shell, option.split(" "), "set");
-    if (shell.interactive) return yield* runToEnd(shell, runInteractive(shell, options.interactive ?? {}));
+    const converses = shell.interactive && invocation.command === undefined;
+    if (converses) return yield* runToEnd(shell, runInteractive(shell, options.interactive ?? {}));
     return yield* runToEnd(shell, runOnce(shell, invocation));
   };
 }

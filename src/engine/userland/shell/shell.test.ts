@@ -23,6 +23,12 @@ $ echo $((1+2*3)) $((2**10)) $((7/2)) $((0x1f)) $((5>3?1:0))
 7 1024 3 31 1
 $ echo "$(printf 'a\\n\\n')" \`echo tick\` $(echo nested $(echo deep))
 a tick nested deep
+$ echo tea > cup; echo "[$(<cup)]"; sh -c 'echo "[$(<cup)]"'; echo "[$(<none)]"; bash -ic 'echo once'
+[tea]
+[]
+[]
+once
+bash: line 1: none: No such file or directory
 `;
     expect(rerun(new TestMachine(), transcript)).toBe(transcript);
   });
