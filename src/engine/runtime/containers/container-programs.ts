@@ -58,7 +58,7 @@ export class ContainerPrograms implements ProgramSource {
 
   find(name: string, path: string): { program: Program; path: string } | undefined {
     const own = findOwnProgram(this.container.config.image, name, path);
-    if (own === undefined) return this.tools?.find(name, path);
+    if (own === undefined || this.container.lost(own.path)) return this.tools?.find(name, path);
     const { program } = own;
     return { path: own.path, program: program.kind === "program" ? program.run : this.wrap(program) };
   }

@@ -97,6 +97,11 @@ export class Container {
     return this.config.image.definition.files?.[path];
   }
 
+  /** True when its own tree has no such file (any more). */
+  lost(path: string): boolean {
+    return this.tree !== undefined && !this.tree.exists(path);
+  }
+
   /** True while nobody has looked into the container's tree and nothing is mounted in that folder or above it. */
   untouched(folder: string): boolean {
     return (
