@@ -5,10 +5,11 @@
 import { SystemError } from "../../base/program.ts";
 import type { Program, ProgramContext } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
-import { readLine, write } from "../../base/syscalls.ts";
-import { ask, logIn, statementsOfInput } from "./sql-client.ts";
+import { readAll, readLine, write } from "../../base/syscalls.ts";
+import { ask, logIn } from "./sql-client.ts";
 import type { SqlConnection } from "./sql-client.ts";
-import type { Outcome, Problem } from "./sql-engine.ts";
+import { problemText } from "./mysql-problems.ts";
+import type { Outcome } from "./sql-engine.ts";
 import { splitStatements } from "./sql-lexer.ts";
 import type { Value } from "./sql-parser.ts";
 
@@ -52,29 +53,6 @@ function optionsOf(argv: readonly string[]): Options | string {
   return options;
 }
 
-function problemText(problem: Problem, database: string): string {
-  switch (problem.kind) {
-    case "syntax":
-      return `ERROR 1064 (42000) at line 1: You have an error in your SQL syntax; check the manual that corresponds to your MySQL server version for the right syntax to use near '${problem.near}' at line 1`;
-    case "unknown-database":
-      return `ERROR 1049 (42000) at line 1: Unknown database '${problem.name}'`;
-    case "database-exists":
-      return `ERROR 1007 (HY000) at line 1: Can't create database '${problem.name}'; database exists`;
-    case "unknown-table":
-      return `ERROR 1146 (42S02) at line 1: Table '${problem.name.includes(".") ? problem.name : `${database}.${problem.name}`}' doesn't exist`;
-    case "table-exists":
-      return `ERROR 1050 (42S01) at line 1: Table '${problem.name}' already exists`;
-    case "unknown-column":
-      return `ERROR 1054 (42S22) at line 1: Unknown column '${problem.name}' in 'field list'`;
-    case "no-database":
-      return "ERROR 1046 (3D000) at line 1: No database selected";
-    case "duplicate":
-      return `ERROR 1062 (23000) at line 1: Duplicate entry '${problem.name}' for key '${problem.table}.PRIMARY'`;
-    case "column-count":
-      return "ERROR 1136 (21S01) at line 1: Column count doesn't match value count at row 1";
-  }
-}
-
 function cell(value: Value): string {
   return value === null ? "NULL" : String(value);
 }
@@ -95,11 +73,24 @@ function tableText(columns: readonly string[], rows: readonly Value[][]): string
   return `${rule}${line(columns)}${rule}${rows.map(line).join("")}${rule}`;
 }
 
+/** As `\\G` asks: a line for each column. */
+function verticalText(columns: readonly string[], rows: readonly Value[][]): string {
+  const width = Math.max(...columns.map((column) => column.length));
+  const stars = "*".repeat(27);
+  return rows
+    .map((row, at) => {
+      const lines = columns.map((column, index) => `${column.padStart(width)}: ${cell(row[index] ?? null)}\n`);
+      return `${stars} ${at + 1}. row ${stars}\n${lines.join("")}`;
+    })
+    .join("");
+}
+
 interface Style {
   /** Draws tables and says how many rows. */
   drawn: boolean;
   chatty: boolean;
   headed: boolean;
+  vertical?: boolean;
 }
 
 function outcomeText(outcome: Outcome, style: Style): string {
@@ -108,6 +99,8 @@ function outcomeText(outcome: Outcome, style: Style): string {
     case "rows": {
       const { columns, rows } = outcome;
       if (rows.length === 0) return style.chatty ? "Empty set (0.00 sec)\n\n" : "";
+      if (style.vertical === true)
+        return `${verticalText(columns, rows)}${style.chatty ? `${amount(rows.length, "row")} in set (0.00 sec)\n\n` : ""}`;
       if (style.drawn)
         return `${tableText(columns, rows)}${style.chatty ? `${amount(rows.length, "row")} in set (0.00 sec)\n\n` : ""}`;
       const lines = rows.map((row) => `${row.map(cell).join("\t")}\n`).join("");
@@ -175,14 +168,19 @@ export function mysqlClient(port: number): Program {
     const drawn = values["t"] !== undefined || (ctx.tty(1) !== undefined && values["B"] === undefined);
     const style: Style = { drawn, chatty: onTerminal, headed: values["N"] === undefined };
     if (onTerminal) return yield* converse(connection, style);
-    const statements = values["e"] === undefined ? yield* statementsOfInput() : statementsIn(values["e"]);
+    const statements = values["e"] === undefined ? statementsIn(yield* readAll(0)) : statementsIn(values["e"]);
     for (const statement of statements) if (!(yield* perform(connection, statement, style))) return 1;
     return 0;
   };
 }
 
+/** `\\g` and `\\G` end a statement too. */
+function ended(text: string): string {
+  return text.replace(/\\([gG])\s*;?/g, "\\$1;");
+}
+
 function statementsIn(text: string): string[] {
-  const { statements, rest } = splitStatements(text);
+  const { statements, rest } = splitStatements(ended(text));
   return rest.trim() === "" ? statements : [...statements, rest.trim()];
 }
 
@@ -195,7 +193,7 @@ function* perform(connection: SqlConnection & { database: string }, statement: s
   }
   if (outcome.kind === "used") connection.database = outcome.name;
   if (outcome.kind !== "problem") {
-    yield* write(1, outcomeText(outcome, style));
+    yield* write(1, outcomeText(outcome, statement.endsWith("\\G") ? { ...style, vertical: true } : style));
     return true;
   }
   const text = problemText(outcome.problem, connection.database);
@@ -215,7 +213,7 @@ function* converse(connection: SqlConnection & { database: string }, style: Styl
       return 0;
     }
     history.push(line);
-    const { statements, rest } = splitStatements(`${text}${line}\n`);
+    const { statements, rest } = splitStatements(ended(`${text}${line}\n`));
     text = rest.trim() === "" ? "" : rest;
     for (const statement of statements) yield* perform(connection, statement, style);
   }

@@ -4,16 +4,21 @@ import { defineImage } from "../define-image.ts";
 import type { BindFailure, ImageDefinition, ServerContext } from "../define-image.ts";
 import { tags } from "../tags.ts";
 import { mysqlAdmin, mysqlClient } from "./mysql-client.ts";
+import { mysqlOptions, withoutEffect } from "./mysql-options.ts";
+import { MysqlReplication } from "./mysql-replication.ts";
 import { setting, startSqlServer } from "./sql-server.ts";
-import type { SqlServer } from "./sql-server.ts";
+import type { SqlExtension, SqlHost, SqlServer } from "./sql-server.ts";
+import { xtrabackup } from "./xtrabackup.ts";
 
 const PORT = 3306;
+const DATA = "/var/lib/mysql";
 const BUILT_IN = ["information_schema", "mysql", "performance_schema", "sys"];
 
 interface Flavour {
   name: string;
   prefixes: readonly string[];
-  version: string;
+  /** By tag. */
+  version(tag: string): string;
   title: string;
   tags: ImageDefinition["tags"];
   daemon: string;
@@ -42,14 +47,38 @@ const bindFails: BindFailure = ({ why, now }) => {
   };
 };
 
-function serverOf(flavour: Flavour): SqlServer {
-  const { prefixes, version, title } = flavour;
+function plain(ctx: ServerContext, level: "Note" | "Warning" | "ERROR", text: string): void {
+  ctx.log((time) => `${new Date(time).toISOString().slice(0, 23)}000Z 0 [${level}] ${text}`, "stderr");
+}
+
+function extend(host: SqlHost, version: string): SqlExtension | undefined {
+  const { ctx } = host;
+  const options = mysqlOptions(ctx);
+  const idle = withoutEffect(options);
+  if (idle.length > 0) plain(ctx, "Warning", `Drydock: without effect in this playground: ${idle.join(", ")}`);
+  if (version.startsWith("5.7") && options["log_bin"] !== undefined && options["server_id"] === undefined) {
+    plain(
+      ctx,
+      "ERROR",
+      "You have enabled the binary log, but you haven't provided the mandatory server-id. Please refer to the proper server start-up parameters documentation",
+    );
+    plain(ctx, "ERROR", "Aborting");
+    return undefined;
+  }
+  // The grant tables' folder: scripts ask for it to learn whether the data directory was initialized.
+  ctx.fs.mkdir(`${DATA}/mysql`, { recursive: true });
+  return new MysqlReplication({ ...host, options, version, say: (level, text) => plain(ctx, level, text) });
+}
+
+function serverOf(flavour: Flavour, version: string): SqlServer {
+  const { prefixes, title } = flavour;
   const read = (ctx: ServerContext, name: string): string =>
     prefixes.map((prefix) => setting(ctx, `${prefix}_${name}`)).find((value) => value !== "") ?? "";
   return {
     port: PORT,
     dialect: { version, builtIn: BUILT_IN, doubleQuotes: "string" },
-    dataDirectory: () => "/var/lib/mysql",
+    dataDirectory: () => DATA,
+    extend: (host) => extend(host, version),
     startMs: { first: 9_000, later: 1_500 },
     memoryMB: 380,
     initialize(ctx) {
@@ -90,33 +119,61 @@ function serverOf(flavour: Flavour): SqlServer {
   };
 }
 
+/** Options alone are the server's. */
+const ENTRYPOINT = `#!/bin/bash
+if [ "\${1:0:1}" = '-' ]; then
+  set -- mysqld "$@"
+fi
+exec "$@"
+`;
+
 function defineMysql(flavour: Flavour): ImageDefinition {
-  const server = serverOf(flavour);
   const client = { kind: "program", run: mysqlClient(PORT) } as const;
   const admin = { kind: "program", run: mysqlAdmin(PORT) } as const;
   const shows = () => ({ title: flavour.daemon, user: "mysql" });
-  const daemon: ImageProgram = { kind: "server", start: (ctx) => startSqlServer(ctx, server), bindFails, shows };
   const maria = flavour.daemon === "mariadbd";
   return defineImage({
     name: flavour.name,
     tags: flavour.tags,
-    cmd: [`/usr/sbin/${flavour.daemon}`],
+    entrypoint: ["/usr/local/bin/docker-entrypoint.sh"],
+    cmd: [flavour.daemon],
+    files: { "/usr/local/bin/docker-entrypoint.sh": ENTRYPOINT },
     exposedPorts: [PORT],
     userland: "debian",
     accounts: [{ name: "mysql", uid: 999, home: "/var/lib/mysql", shell: "/bin/bash" }],
-    programs: () => ({
-      [`/usr/sbin/${flavour.daemon}`]: daemon,
-      ...(maria ? { "/usr/sbin/mysqld": daemon } : {}),
-      "/usr/bin/mysql": client,
-      "/usr/bin/mysqladmin": admin,
-      ...(maria ? { "/usr/bin/mariadb": client, "/usr/bin/mariadb-admin": admin } : {}),
-    }),
+    programs: (tag) => {
+      const server = serverOf(flavour, flavour.version(tag));
+      const daemon: ImageProgram = { kind: "server", start: (ctx) => startSqlServer(ctx, server), bindFails, shows };
+      return {
+        [`/usr/sbin/${flavour.daemon}`]: daemon,
+        ...(maria ? { "/usr/sbin/mysqld": daemon } : {}),
+        "/usr/bin/mysql": client,
+        "/usr/bin/mysqladmin": admin,
+        ...(maria ? { "/usr/bin/mariadb": client, "/usr/bin/mariadb-admin": admin } : {}),
+      };
+    },
   });
 }
 
+/** What a tag without a whole version stands for. */
+const NEWEST: Readonly<Record<string, string>> = {
+  "5.6": "5.6.51",
+  "5.7": "5.7.44",
+  "8.0": "8.0.43",
+  "8.1": "8.1.0",
+  "8.2": "8.2.0",
+  "8.3": "8.3.0",
+  "8": "8.4.6",
+  "8.4": "8.4.6",
+  lts: "8.4.6",
+};
+
 const MYSQL = {
   prefixes: ["MYSQL"],
-  version: "8.0.43",
+  version: (tag: string): string => {
+    const number = /^(lts|\d+(\.\d+)*)/.exec(tag)?.[0] ?? "";
+    return number.split(".").length === 3 ? number : (NEWEST[number] ?? "9.4.0");
+  },
   title: "MySQL Community Server - GPL",
   daemon: "mysqld",
 } as const;
@@ -135,9 +192,10 @@ export const mysqlImages: readonly ImageDefinition[] = [
   defineMysql({
     name: "docker.io/library/mariadb",
     prefixes: ["MARIADB", "MYSQL"],
-    version: "11.8.3-MariaDB",
+    version: () => "11.8.3-MariaDB",
     title: "mariadb.org binary distribution",
     daemon: "mariadbd",
     tags: tags(123, "10 10.2..11 11 11.0..8 12 12.0 lts latest"),
   }),
+  xtrabackup,
 ];

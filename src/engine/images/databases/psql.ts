@@ -88,6 +88,8 @@ function problemText(problem: Problem, statement: string): string {
       return `ERROR:  duplicate key value violates unique constraint "${problem.table}_pkey"\nDETAIL:  Key (id)=(${problem.name}) already exists.`;
     case "column-count":
       return "ERROR:  INSERT has more expressions than target columns";
+    case "own":
+      return `ERROR:  ${problem.text}`;
   }
 }
 

@@ -26,7 +26,9 @@ export type Problem =
       name: string;
     }
   | { kind: "duplicate"; name: string; table: string }
-  | { kind: "column-count"; name: string };
+  | { kind: "column-count"; name: string }
+  /** What only one server says, in its own words. */
+  | { kind: "own"; code: number; state: string; text: string };
 
 export type Outcome =
   | { kind: "rows"; columns: string[]; rows: Value[][] }
@@ -57,7 +59,12 @@ export interface SqlDialect {
   doubleQuotes: DoubleQuotes;
 }
 
+/** System variables by name (`server_id`) as they are now; undefined: there is none of that name. */
+export type Variables = (name: string) => Value | undefined;
+
 export class SqlEngine {
+  /** Answers `SELECT @@name`, where there is such a thing. */
+  variables: Variables | undefined;
   private readonly dialect: SqlDialect;
   private readonly now: () => number;
   private databases: Record<string, Database>;
@@ -249,8 +256,14 @@ export class SqlEngine {
       case "user":
       case "current_user":
         return session.user;
-      default:
-        throw new Refusal({ kind: "syntax", near: expression.text });
+      default: {
+        const variable = /^@@(?:global\.|session\.)?(\w+)$/.exec(expression.name)?.[1];
+        if (variable === undefined || this.variables === undefined)
+          throw new Refusal({ kind: "syntax", near: expression.text });
+        const value = this.variables(variable);
+        if (value !== undefined) return value;
+        throw new Refusal({ kind: "own", code: 1193, state: "HY000", text: `Unknown system variable '${variable}'` });
+      }
     }
   }
 

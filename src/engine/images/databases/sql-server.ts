@@ -4,6 +4,7 @@
  */
 import { isObject, parseJson } from "../../base/json.ts";
 import { lineServer } from "../../runtime/connection.ts";
+import type { Connection } from "../../runtime/connection.ts";
 import type { Server, ServerContext } from "../define-image.ts";
 import { SqlEngine } from "./sql-engine.ts";
 import type { Outcome, SqlDialect, SqlSession } from "./sql-engine.ts";
@@ -13,6 +14,33 @@ interface State {
   /** Passwords by user; "" lets in without one. */
   users: Record<string, string>;
   databases: string;
+  /** The extension's. */
+  own?: unknown;
+}
+
+/** What a server does besides the engine's SQL. */
+export interface SqlExtension {
+  /** Its own statements, and those that it refuses; undefined: it is the engine's. */
+  run(sql: string, session: SqlSession): Outcome | undefined;
+  /** The engine has done this statement, which changed something. */
+  changed(sql: string, session: SqlSession): void;
+  /** Something that is no statement, from a client that has logged in; the answer goes back as it is. */
+  hears(said: unknown, connection: Connection): string | undefined;
+  left(connection: Connection): void;
+  /** What it keeps in the data directory. */
+  state(): unknown;
+  /** The server takes connections from now on. */
+  started(): void;
+}
+
+/** What an extension stands on. */
+export interface SqlHost {
+  readonly ctx: ServerContext;
+  readonly engine: SqlEngine;
+  readonly users: Record<string, string>;
+  /** What `state` answered when it was saved last; undefined in a new directory. */
+  readonly own: unknown;
+  save(): void;
 }
 
 export interface SqlServer {
@@ -26,6 +54,8 @@ export interface SqlServer {
   startMs: { first: number; later: number };
   announce(ctx: ServerContext, when: "initializing" | "starting" | "ready" | "stopping"): void;
   memoryMB: number;
+  /** undefined: it can't start, and has said why. */
+  extend?(host: SqlHost): SqlExtension | undefined;
 }
 
 export type Login = { user: string; password: string; database: string };
@@ -44,6 +74,7 @@ export function startSqlServer(ctx: ServerContext, server: SqlServer): ReturnTyp
   const file = `${server.dataDirectory(ctx)}/${FILE}`;
   const isNew = !ctx.fs.exists(file);
   let users: Record<string, string>;
+  let own: unknown;
   if (isNew) {
     const made = server.initialize(ctx);
     if (made === undefined) {
@@ -60,43 +91,56 @@ export function startSqlServer(ctx: ServerContext, server: SqlServer): ReturnTyp
       ctx.exit(1);
       return undefined;
     }
-    ({ users } = state);
+    ({ users, own } = state);
     engine.load(state.databases);
   }
   const save = (): void => {
-    const state: State = { users, databases: engine.save() };
+    const state: State = { users, databases: engine.save(), ...(extension && { own: extension.state() }) };
     ctx.fs.mkdir(server.dataDirectory(ctx), { recursive: true });
     ctx.fs.writeFile(file, JSON.stringify(state));
   };
+  const extension = server.extend?.({ ctx, engine, users, own, save });
+  if (server.extend !== undefined && extension === undefined) {
+    ctx.exit(1);
+    return undefined;
+  }
   if (isNew) save();
   server.announce(ctx, "starting");
   ctx.use({ cpuMillicores: 5, memoryBytes: server.memoryMB * 1024 * 1024 });
   ctx.after(isNew ? server.startMs.first : server.startMs.later, () => {
-    ctx.listenTcp(
-      server.port,
-      lineServer((connection) => {
-        let session: SqlSession | undefined;
-        return (line) => {
-          const said = parseJson(line);
-          if (session === undefined && isLogin(said)) {
-            const client = connection.remoteAddress;
-            const answer = admit(said, { users, engine, version: dialect.version, client });
-            if (answer.ok) session = sessionOf(said, client);
-            return `${JSON.stringify(answer)}\n`;
-          }
-          if (session === undefined || typeof said !== "string") {
-            // A browser, curl or nc: no client of this server.
-            connection.end();
-            return undefined;
-          }
-          ctx.work(1);
-          const outcome: Outcome = engine.run(said, session);
-          if (outcome.kind === "done") save();
-          return `${JSON.stringify(outcome)}\n`;
-        };
-      }),
-    );
+    const listen = lineServer((connection) => {
+      let session: SqlSession | undefined;
+      return (line) => {
+        const said = parseJson(line);
+        if (session === undefined && isLogin(said)) {
+          const client = connection.remoteAddress;
+          const answer = admit(said, { users, engine, version: dialect.version, client });
+          if (answer.ok) session = sessionOf(said, client);
+          return `${JSON.stringify(answer)}\n`;
+        }
+        if (session !== undefined && isObject(said) && extension !== undefined)
+          return extension.hears(said, connection);
+        if (session === undefined || typeof said !== "string") {
+          // A browser, curl or nc: no client of this server.
+          connection.end();
+          return undefined;
+        }
+        ctx.work(1);
+        const answered = extension?.run(said, session);
+        const outcome: Outcome = answered ?? engine.run(said, session);
+        if (outcome.kind === "done") {
+          if (answered === undefined) extension?.changed(said, session);
+          save();
+        }
+        return `${JSON.stringify(outcome)}\n`;
+      };
+    });
+    ctx.listenTcp(server.port, (connection) => ({
+      ...listen(connection),
+      closed: () => extension?.left(connection),
+    }));
     server.announce(ctx, "ready");
+    extension?.started();
   });
   const stop = (): void => {
     server.announce(ctx, "stopping");
