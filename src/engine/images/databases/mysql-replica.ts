@@ -166,7 +166,10 @@ export class Replica {
         "Note",
         `Slave I/O thread for channel '': connected to master '${state.user}@${state.host}:${state.port}',replication started in log '${state.file || "FIRST"}' at position ${state.position}`,
       );
-    } else if (typeof said["sql"] === "string") this.perform(said as unknown as BinlogEvent, state);
+    } else if (typeof said["sql"] === "string") {
+      const { file, position, database, sql } = said;
+      this.perform({ file: String(file), position: Number(position), database: String(database), sql }, state);
+    }
   }
 
   private perform(event: BinlogEvent, state: ReplicaState): void {
