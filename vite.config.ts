@@ -1,5 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { firstScreenPlugin } from "./scripts/first-screen/vite-first-screen.ts";
 import { descriptionsPlugin } from "./scripts/vite-descriptions.ts";
 import { lessonsPlugin } from "./scripts/vite-lessons.ts";
 
@@ -19,7 +20,7 @@ export default defineConfig({
   resolve: {
     alias: [{ find: /^monaco-editor\/esm\/vs\/(.*)$/, replacement: "monaco-editor/$1" }],
   },
-  worker: { format: "es" },
+  worker: { format: "es", plugins: () => [firstScreenPlugin()] },
   build: {
     target: "es2023",
     modulePreload: { polyfill: false },

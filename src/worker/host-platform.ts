@@ -11,6 +11,8 @@ export interface HostPlatform extends SessionStorage {
   /** Text of a file below the site's base. */
   fetchText(path: string): Promise<string>;
   externals(name: string, args: unknown): Promise<unknown>;
+  /** Brings all code that the first screen does without. */
+  laterCode(): Promise<unknown>;
 }
 
 /** Any method may answer now or later: comlink makes a promise of both. */

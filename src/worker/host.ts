@@ -6,6 +6,7 @@ import { DescriptionFile } from "./descriptions.ts";
 import { jsonSchema } from "../engine/api/json-schema.ts";
 import { servedKinds } from "./served-kinds.ts";
 import { applyText, diffText, validateText } from "./editor.ts";
+import { LinkVisit } from "./link-visit.ts";
 import { LessonRunner } from "./lesson-runner.ts";
 import { Playground } from "./playground.ts";
 import type { PlaygroundEvents } from "./playground-options.ts";
@@ -13,7 +14,9 @@ import type { Awaitable, HostPlatform } from "./host-platform.ts";
 import { obey } from "./page-control.ts";
 import { Projections } from "./projections.ts";
 import { Pacing } from "./pacing.ts";
-import { infoOf, Scene, shareDone } from "./scene.ts";
+import { ReplayWatch } from "./replay-watch.ts";
+import { RestOfCode } from "./rest-of-code.ts";
+import { infoOf, Scene, type Opening } from "./scene.ts";
 import { traceOn } from "./trace-view.ts";
 import { SavedSessions } from "./saved-sessions.ts";
 import type {
@@ -25,40 +28,43 @@ import type {
   DrydockWorker,
   Fault,
   Frame,
-  LinkOutcome,
   ObjectRef,
   PageRequest,
   SharedMoment,
 } from "./protocol.ts";
-import { decodeLink, encodeLink, isLink } from "../session/link.ts";
+import { encodeLink, isLink } from "../session/link.ts";
 import type { Session, TerminalTarget } from "../session/session.ts";
 
-/** Wall milliseconds of a replay between two looks at the page's wishes. */
-const BREATH_MS = 80;
+/** The preset of the first screen. */
+const FIRST_PRESET = "default";
+
+/** Wall milliseconds that the page has to draw its first screen before the rest of the code is read, unless it asks. */
+const PATIENCE_MS = 1000;
 
 export class Host implements Awaitable<DrydockWorker> {
   private readonly platform: HostPlatform;
   private readonly descriptions: DescriptionFile;
   private readonly saved: SavedSessions;
   private readonly pacing: Pacing;
+  private readonly making: ReplayWatch;
+  readonly rest: RestOfCode;
+  /** True iff the page was sent what there is to see of a world that stands. */
+  private sentEarly = false;
   /** The world that the page shows. */
   private scene = new Scene();
   private projections: Projections | undefined;
   private lessons: LessonRunner | undefined;
   private onFrame: (frame: Frame) => void = () => {};
-  private linked: { fragment: string; session: Session } | undefined;
-  /** True while a session is being replayed or made: what the page still shows stands. */
-  private busy = true;
-  private lastBreath = 0;
-  /** True iff the page was told of a replay under way. */
-  private replayShown = false;
-  private cancelled = false;
+  private readonly link: LinkVisit;
 
   constructor(platform: HostPlatform) {
     this.platform = platform;
     this.descriptions = new DescriptionFile(platform);
     this.saved = new SavedSessions(platform, platform.compression);
+    this.link = new LinkVisit(platform.compression);
     this.pacing = new Pacing(() => platform.wallNow());
+    this.making = new ReplayWatch(platform, (frame) => this.emit(frame));
+    this.rest = new RestOfCode(platform, () => this.followCluster());
   }
 
   /* ---- Life ---- */
@@ -66,20 +72,29 @@ export class Host implements Awaitable<DrydockWorker> {
   async boot(options: BootOptions, onFrame: (frame: Frame) => void): Promise<BootOutcome> {
     this.onFrame = onFrame;
     const fragment = options.fragment.replace(/^#/, "");
+    const { preset = FIRST_PRESET, seed = 1 } = options;
+    // A new cluster of the usual kind is the first screen; whatever else there is to show needs more code.
+    const isFirstScreen =
+      !isLink(fragment) && preset === FIRST_PRESET && (options.fresh || !(await this.saved.hasOwn()));
+    if (!isFirstScreen) await this.rest.fetch();
     const followed = isLink(fragment) ? await this.goOnFrom(fragment) : undefined;
-    const link = followed === undefined && isLink(fragment) ? await this.lookInto(fragment) : undefined;
-    const own = followed === undefined && !options.fresh ? await this.tryOpen(await this.saved.load("")) : undefined;
-    const outcome =
-      followed ??
-      own ??
-      (await this.open(undefined, {
-        origin: "new",
-        preset: options.preset ?? "default",
-        seed: options.seed ?? 1,
-      }));
+    const link = followed === undefined && isLink(fragment) ? await this.link.look(fragment) : undefined;
+    const mayBeOwn = !isFirstScreen && followed === undefined && !options.fresh;
+    const own = mayBeOwn ? await this.tryOpen(await this.saved.load("")) : undefined;
+    const outcome = followed ?? own ?? (await this.openNew({ origin: "new", preset, seed }));
     this.platform.everyFrame(() => this.frame());
     void this.descriptions.load();
     return link === undefined ? outcome : { ...outcome, link };
+  }
+
+  /** A new cluster, made again where its boot needed code that was not there. */
+  private async openNew(how: Opening): Promise<BootOutcome> {
+    const outcome = await this.open(undefined, how).catch((error: unknown) => {
+      if (!this.rest.missed) throw error;
+    });
+    if (outcome !== undefined && !this.rest.missed) return outcome;
+    await this.rest.fetch();
+    return this.open(undefined, how);
   }
 
   /** A link that was run before and worked on from there: what came of it. */
@@ -89,16 +104,8 @@ export class Host implements Awaitable<DrydockWorker> {
     return outcome;
   }
 
-  private async lookInto(fragment: string): Promise<LinkOutcome> {
-    const result = await decodeLink(fragment, this.platform.compression);
-    if (!result.ok) return result;
-    this.linked = { fragment, session: result.session };
-    return { ok: true, info: infoOf(result.session) };
-  }
-
   async runLink(): Promise<BootOutcome> {
-    if (this.linked === undefined) throw new Error("no link was opened");
-    const { fragment, session } = this.linked;
+    const { fragment, session } = this.link.opened;
     const outcome = await this.open(session, { origin: "link", preset: session.preset, seed: session.seed });
     this.saved.link = fragment;
     return outcome;
@@ -122,22 +129,18 @@ export class Host implements Awaitable<DrydockWorker> {
    * Makes a world: boots it at full speed, replays `session` into it, and then shows it in place of the present one,
    * which stays when the new one can't be made.
    */
-  private async open(
-    session: Session | undefined,
-    how: { origin: BootOutcome["origin"]; preset: string; seed: number; setup?: string[] },
-  ): Promise<BootOutcome> {
-    this.busy = true;
+  private async open(session: Session | undefined, how: Opening): Promise<BootOutcome> {
+    this.making.begin();
     const scene = new Scene();
     try {
-      const { preset, seed } = how;
       const playground = Playground.create({
-        preset,
-        seed,
+        preset: how.preset,
+        seed: how.seed,
         setup: session?.setup ?? how.setup ?? [],
         descriptions: () => this.descriptions.current,
         events: this.eventsFor(scene),
         externals: (name, args) => this.platform.externals(name, args),
-        breathe: () => this.breathe(scene.playground, session),
+        breathe: () => this.making.breathe(scene.playground, session),
       });
       scene.playground = playground;
       await playground.boot();
@@ -151,29 +154,13 @@ export class Host implements Awaitable<DrydockWorker> {
       const terminals = others.map((id) => ({ terminal: id, target: playground.terminalTarget(id) }));
       return { origin: how.origin, terminal, terminals, info: infoOf(playground.snapshot()) };
     } finally {
-      this.busy = false;
-      this.cancelled = false;
-      if (this.replayShown) this.emit({ replay: null });
-      this.replayShown = false;
+      this.making.end();
     }
-  }
-
-  /** Between two stretches of a long replay: the page hears how far it is, and may have had enough. */
-  private async breathe(playground: Playground | undefined, session: Session | undefined): Promise<void> {
-    const wall = this.platform.wallNow();
-    if (!this.busy || wall - this.lastBreath < BREATH_MS) return;
-    this.lastBreath = wall;
-    if (playground !== undefined && session !== undefined) {
-      this.replayShown = true;
-      this.emit({ replay: { done: shareDone(playground, session) } });
-    }
-    await new Promise<void>((resolve) => void setTimeout(resolve, 0));
-    if (this.cancelled) throw new Error("the replay was cancelled");
   }
 
   /** Ends a replay that takes too long: the call that began it fails, or a new cluster is opened instead. */
   cancelReplay(): void {
-    this.cancelled = this.busy;
+    this.making.cancel();
   }
 
   private show(scene: Scene): void {
@@ -223,11 +210,24 @@ export class Host implements Awaitable<DrydockWorker> {
 
   private frame(): void {
     const { playground } = this.scene;
-    const stands = playground === undefined || this.busy;
-    const wall = this.pacing.advance(stands ? undefined : playground);
-    if (stands) return;
+    const shown = this.making.busy ? undefined : playground;
+    const wall = this.pacing.advance(this.rest.isHere ? shown : undefined);
+    if (shown === undefined) return;
+    if (!this.rest.isHere) return this.sendEarly();
     this.send();
     void this.saved.keep(wall, () => this.currentSession());
+  }
+
+  /** The first frame of a world that stands; it may need code that is not there, and is left for later then. */
+  private sendEarly(): void {
+    if (this.sentEarly) return;
+    this.sentEarly = true;
+    setTimeout(() => this.rest.fetchAside(), PATIENCE_MS);
+    try {
+      this.send();
+    } catch (error) {
+      if (!this.rest.missed) throw error;
+    }
   }
 
   private send(): void {

@@ -5,6 +5,7 @@ import { answerJustBash } from "../terminal/just-bash-host.ts";
 import { platformCompression } from "./compression.ts";
 import { Host } from "./host.ts";
 import { loadKubectl } from "./lazy-kubectl.ts";
+import { whenWhole } from "./when-whole.ts";
 
 const FRAME_MS = 16;
 
@@ -28,8 +29,9 @@ const host = new Host({
   save: (name, value) => set(name, value),
   fetchText,
   externals: answerJustBash,
+  laterCode: () => import("./later-code.ts"),
 });
 
-expose(host);
+expose(whenWhole(host));
 // The terminal is usable before this is here; whoever is quicker waits for it.
-void loadKubectl();
+void host.rest.whole.then(loadKubectl);

@@ -31,6 +31,11 @@ export class SavedSessions {
     this.compression = compression;
   }
 
+  /** Whether there is a session of the learner's own, readable or not. */
+  async hasOwn(): Promise<boolean> {
+    return (await this.storage.load(OWN)) !== undefined;
+  }
+
   /** The session that was saved for a link, or the learner's own for "". Undefined when there is none that can be read. */
   async load(link: string): Promise<Session | undefined> {
     const saved = await this.storage.load(link === "" ? OWN : LINKED);

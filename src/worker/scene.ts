@@ -1,7 +1,7 @@
 import type { Session } from "../session/session.ts";
 import { summarize } from "../session/summary.ts";
 import type { Playground } from "./playground.ts";
-import type { Frame, PageRequest, SessionInfo } from "./protocol.ts";
+import type { BootOutcome, Frame, PageRequest, SessionInfo } from "./protocol.ts";
 
 /** A world and what it has said that the page has not heard yet. */
 export class Scene {
@@ -30,6 +30,14 @@ export class Scene {
       this.requests = [];
     }
   }
+}
+
+/** How a world begins. */
+export interface Opening {
+  origin: BootOutcome["origin"];
+  preset: string;
+  seed: number;
+  setup?: string[];
 }
 
 export function infoOf(session: Session): SessionInfo {

@@ -1,0 +1,15 @@
+/**
+ * Stands in the built site for a function whose code is still on its way (see `scripts/first-screen`). A world whose
+ * boot has called one has gone wrong, whatever became of the error: it is made again when the code is there.
+ */
+let calls = 0;
+
+export function missing(): never {
+  calls++;
+  throw new Error("this code is still being fetched");
+}
+
+/** How often code was called that was not there. */
+export function missedCalls(): number {
+  return calls;
+}
