@@ -4,6 +4,7 @@ import {
   type TestCluster,
   type TestClusterOptions,
 } from "../../engine/cluster/testing/test-cluster.ts";
+import type { Event } from "../../engine/api/generated/types.ts";
 import { events } from "../../engine/api/registry.ts";
 import { SECOND } from "../../engine/base/time.ts";
 import { kubectl } from "../index.ts";
@@ -67,12 +68,14 @@ export class ClusterLaptop {
     return done();
   }
 
-  /** `Warning Failed Error: ErrImagePull` of everything whose object's name begins so, in the order of their first times. */
+  /** `Warning Failed Error: ErrImagePull` of everything whose object's name begins so, in the order in which they came. */
   events(name: string, namespace = "default"): string[] {
+    const first = ({ firstTimestamp, eventTime }: Event): string => firstTimestamp ?? eventTime ?? "";
+    const written = ({ metadata }: Event): number => Number(metadata.resourceVersion);
     return this.test
       .list(events, namespace)
       .filter(({ involvedObject }) => involvedObject.name?.startsWith(name) === true)
-      .toSorted((a, b) => ((a.firstTimestamp ?? a.eventTime ?? "") < (b.firstTimestamp ?? b.eventTime ?? "") ? -1 : 0))
+      .toSorted((a, b) => (first(a) < first(b) ? -1 : first(a) > first(b) ? 1 : written(a) - written(b)))
       .map(({ type, reason, message }) => `${type} ${reason} ${message}`);
   }
 }
