@@ -9,6 +9,7 @@ import { build } from "esbuild";
 import { api } from "./api.ts";
 import { boot } from "./boot.ts";
 import { firstLoad } from "./first-load.ts";
+import { growthBenchmarks } from "./growth.ts";
 import { runBenchmark } from "./harness.ts";
 import type { Benchmark } from "./harness.ts";
 import { networkChange, networkRequests, networkRival } from "./network.ts";
@@ -24,6 +25,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   ...[10, 100, 1000].map((replicas) => rolloutRival(replicas)),
   ...scheduleBenchmarks,
   ...scaleBenchmarks,
+  ...growthBenchmarks,
   api,
   request,
   networkRequests,

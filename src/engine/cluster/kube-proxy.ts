@@ -57,6 +57,23 @@ export function kubeProxyServer(sim: Simulation, configured: boolean, hook: Prox
   };
 }
 
+/** The proxies of a cluster read the same text, one after another. */
+let latest: { readonly text: string; readonly config: unknown } | undefined;
+
+/** Undefined for what is no YAML. */
+function parsed(text: string): unknown {
+  if (latest?.text !== text) {
+    let config: unknown;
+    try {
+      config = parse(text);
+    } catch {
+      config = undefined;
+    }
+    latest = { text, config };
+  }
+  return latest.config;
+}
+
 /** What the configuration asks for, or what is wrong with it. */
 function readSettings(ctx: ServerContext): ProxySettings | string {
   const path = ctx.argv.find((word) => word.startsWith("--config="))?.slice("--config=".length);
@@ -68,12 +85,7 @@ function readSettings(ctx: ServerContext): ProxySettings | string {
     if (!(error instanceof SystemError)) throw error;
     return `failed to read config file: open ${path}: no such file or directory`;
   }
-  let config: unknown;
-  try {
-    config = parse(text);
-  } catch {
-    config = undefined;
-  }
+  const config = parsed(text);
   if (!isObject(config) || config["kind"] !== "KubeProxyConfiguration")
     return `no kind "KubeProxyConfiguration" is registered in ${path}`;
   const wanted = config["mode"] ?? "";

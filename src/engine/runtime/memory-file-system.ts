@@ -9,7 +9,7 @@
  * Simplified: permissions are kept and shown but only the executable bit is obeyed; no hard links; a mount is found by
  * the path as written, before symbolic links are followed.
  */
-import type { FileStat, FileSystem } from "../base/program.ts";
+import type { Errno, FileStat, FileSystem } from "../base/program.ts";
 import { SystemError } from "../base/program.ts";
 import { bytesBelow, disown, ownedBytes, sizeOf, statOf, textOf, utf8Length } from "./file-nodes.ts";
 import type { DirectoryNode, FileNode, Node, NodeHead } from "./file-nodes.ts";
@@ -159,12 +159,8 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   exists(path: string): boolean {
-    try {
-      this.stat(path);
-      return true;
-    } catch {
-      return false;
-    }
+    const mounted = this.route(path);
+    return mounted === undefined ? typeof this.seek(path, true) !== "string" : mounted.fs.exists(mounted.path);
   }
 
   readdir(path: string): string[] {
@@ -265,16 +261,23 @@ export class MemoryFileSystem implements FileSystem {
 
   /** The node at `path`; with `follow`, of what its last link points to. */
   private find(path: string, follow = true): Node {
+    const found = this.seek(path, follow);
+    if (typeof found === "string") throw new SystemError(found, path);
+    return found;
+  }
+
+  /** The same, or what is wrong with the path: who only asks whether it leads anywhere needs no error. */
+  private seek(path: string, follow: boolean): Node | Errno {
     let node: Node = this.root;
     let at = "";
     const parts = path.split("/").filter((part) => part !== "");
     let links = 0;
     for (let i = 0; i < parts.length; i++) {
-      if (node.type !== "directory") throw new SystemError("ENOTDIR", path);
+      if (node.type !== "directory") return "ENOTDIR";
       const next: Node | undefined = node.entries.get(parts[i] as string);
-      if (next === undefined) throw new SystemError("ENOENT", path);
+      if (next === undefined) return "ENOENT";
       if (next.type === "symlink" && (follow || i < parts.length - 1)) {
-        if (++links > MAX_LINKS) throw new SystemError("EINVAL", path);
+        if (++links > MAX_LINKS) return "EINVAL";
         const target = resolvePath(at === "" ? "/" : at, next.target);
         parts.splice(0, i + 1, ...target.split("/").filter((part) => part !== ""));
         i = -1;
@@ -364,12 +367,9 @@ export class MemoryFileSystem implements FileSystem {
     for (const part of path.split("/")) {
       if (part === "") continue;
       at += `/${part}`;
-      if (this.exists(at)) {
-        if (this.stat(at).type !== "directory") throw new SystemError("ENOTDIR", path);
-        continue;
-      }
-      const parent = this.parentForWrite(at);
-      parent.entries.set(part, this.directoryIn(parent, mode));
+      const parent = this.exists(at) ? undefined : this.parentForWrite(at);
+      if (parent !== undefined) parent.entries.set(part, this.directoryIn(parent, mode));
+      else if (this.stat(at).type !== "directory") throw new SystemError("ENOTDIR", path);
     }
   }
 
