@@ -1,5 +1,6 @@
 /** PostgreSQL as its official image starts it. **Simplified:** scripts in /docker-entrypoint-initdb.d are not run. */
 import type { ShownServer } from "../../runtime/containers/image.ts";
+import { shellProgram } from "../../userland/shell/main.ts";
 import { defineImage } from "../define-image.ts";
 import type { BindFailure, ServerContext } from "../define-image.ts";
 import { tags } from "../tags.ts";
@@ -86,6 +87,8 @@ function serverOf(version: string): SqlServer {
   };
 }
 
+const BASH = { kind: "program", run: shellProgram({ dialect: "bash" }) } as const;
+
 const VERSIONS = "9.6 10 11 12 12.0..22 13 13.0..22 14 14.0..19 15 15.0..14 16 16.0..13 17 17.0..6 18 18.0 latest";
 
 export const postgres = defineImage({
@@ -105,6 +108,8 @@ export const postgres = defineImage({
         bindFails,
         shows,
       },
+      // Alpine's brings bash, for its entry point.
+      ...(tag.includes("alpine") && { "/bin/bash": BASH }),
       "/usr/local/bin/psql": { kind: "program", run: psql },
       "/usr/local/bin/pg_isready": { kind: "program", run: pgIsReady },
     };

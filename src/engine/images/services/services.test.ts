@@ -15,7 +15,11 @@ describe("Services that are there in part", () => {
   start("lost", "prom/prometheus", { args: ["--config.file=/none.yml"] });
   start("search", "elasticsearch:8.19.4");
   start("broker", "rabbitmq:3-management");
-  start("ring", "cassandra:4");
+  start("ring-0", "cassandra:4");
+  node.sim.runUntil(node.sim.now + 10_000);
+  const seeds = [{ name: "CASSANDRA_SEEDS", value: node.pod("ring-0").status.podIP }];
+  start("ring-1", "cassandra:4", { env: seeds });
+  start("lonely", "cassandra:4", { env: [{ name: "CASSANDRA_SEEDS", value: "10.1.2.3" }] });
   start("flagged", "prom/prometheus", { args: ["--web.listen-address=:9998", "--storage.tsdb.path=/x"] });
   start("mistyped", "prom/prometheus", { args: ["--config.fil=/x"] });
   start("sealed", "hashicorp/vault", { args: ["server"] });
@@ -48,8 +52,23 @@ describe("Services that are there in part", () => {
     expect(node.exec("broker", "rabbitmq-diagnostics -q ping; rabbitmqctl list_queues; echo $?")).toBe(
       "Ping succeeded\nrabbitmqctl: this playground knows only: ping, check_running, check_port_connectivity\n64\n",
     );
-    expect(node.exec("ring", "nodetool status | tail -n 1")).toBe(
-      `UN  ${node.pod("ring").status.podIP}  16      100.0%            rack1\n`,
+  });
+
+  it("Cassandra's nodes find the ring through their seeds, and see each other come and go", () => {
+    const states = (): string[] =>
+      node
+        .exec("ring-0", "nodetool status")
+        .split("\n")
+        .filter((line) => /^[UD][NJL] /.test(line))
+        .map((line) => line.slice(0, 2) + line.replace(/^.*?(\d+\.\d%).*$/, " $1"));
+    expect(states()).toEqual(["UN 100.0%", "UN 100.0%"]);
+    expect(log("lonely").at(-1)).toBe("java.lang.RuntimeException: Unable to contact any seeds!");
+    node.exec("ring-1", "kill 1");
+    node.sim.runUntil(node.sim.now + 5000);
+    expect(states()).toEqual(["UN 100.0%", "DN 100.0%"]);
+    expect(log("ring-0").at(-1)).toMatch(/InetAddress \/10\.\S+:7000 is now DOWN$/);
+    expect(node.exec("ring-0", "nodetool repair; echo $?")).toBe(
+      "nodetool: this playground knows only: status, info, drain\n64\n",
     );
   });
 });

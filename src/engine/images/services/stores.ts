@@ -5,6 +5,7 @@ import type { Program } from "../../base/program.ts";
 import type { ImageDefinition } from "../define-image.ts";
 import { tags } from "../tags.ts";
 import { html, json } from "../web-app.ts";
+import { cassandra } from "./cassandra.ts";
 import { defineService } from "./define-service.ts";
 
 /** A tool that tells whether its server's port is open, for these words, and refuses all others. */
@@ -260,43 +261,6 @@ const vault = defineService({
   banner: ["==> Vault server started! Log data will stream in below:"],
   memoryMB: 60,
   stepsDownTo: { name: "vault", uid: 100 },
-});
-
-const NODETOOL_STATUS = `Datacenter: datacenter1
-=======================
-Status=Up/Down
-|/ State=Normal/Leaving/Joining/Moving
---  Address  Tokens  Owns (effective)  Rack
-UN  ADDRESS  16      100.0%            rack1
-`;
-
-const cassandra = defineService({
-  files: {
-    "/ready-probe.sh":
-      '#!/bin/bash\nif [[ $(nodetool status | grep $POD_IP) == *"UN"* ]]; then\n  exit 0\nfi\nexit 1\n',
-  },
-  names: ["docker.io/library/cassandra", "gcr.io/google-samples/cassandra", "gcr.io/google_samples/cassandra"],
-  tags: tags(140, "latest 3 3.11 4 4.0 4.1 5 5.0 v11..14"),
-  program: "/usr/local/bin/cassandra",
-  tcp: [7000, 9042],
-  lacks: "speaks no CQL and joins no ring: it knows itself alone, and clients are hung up on",
-  banner: ["INFO  [main] CassandraDaemon.java - Startup complete"],
-  startMs: 15_000,
-  memoryMB: 480,
-  stepsDownTo: {
-    name: "cassandra",
-    uid: 999,
-    title: "/opt/java/openjdk/bin/java -ea -Xss256k org.apache.cassandra.service.CassandraDaemon",
-  },
-  tools: Object.fromEntries(
-    ["cqlsh", "nodetool"].map((name) => [
-      `/usr/bin/${name}`,
-      {
-        kind: "program" as const,
-        run: probe(name, 9042, name === "nodetool" ? { status: NODETOOL_STATUS } : {}),
-      },
-    ]),
-  ),
 });
 
 const proxies = [
