@@ -1,9 +1,12 @@
 /** Small applications of one or two images: the Tomcat with its war file, the load and the mended payment of Robot Shop. */
+import type { ServedResponse } from "../../runtime/network-port.ts";
 import { defineImage } from "../define-image.ts";
 import type { ImageDefinition, ServerContext } from "../define-image.ts";
 import { tags } from "../tags.ts";
 import { defineWebApp, html } from "../web-app.ts";
 import { askHttp, failures, whenAnswered } from "./back-ends.ts";
+import type { Reply } from "./back-ends.ts";
+import { askRedis, redisValue } from "./redis-client.ts";
 import { defineVisitor } from "./worker.ts";
 
 const TOMCAT = "/root/apache-tomcat-7.0.42-v2";
@@ -90,4 +93,35 @@ const load = defineVisitor({
   paths: ["/", "/api/user/uniqueid", "/api/catalogue/categories"],
 });
 
-export const samples: readonly ImageDefinition[] = [sample, tomcat, ...helloNode, ...payment, load];
+const CLUSTER = "redis-cluster:6379";
+
+/** Counts in a Redis Cluster, wherever its key is. */
+const helloRedis = defineWebApp({
+  name: "us-docker.pkg.dev/google-samples/containers/gke/hello-app-redis",
+  tags: tags(9, "1.0 latest"),
+  port: 8080,
+  readsPort: true,
+  program: "/hello-app",
+  userland: "none",
+  exitCode: 2,
+  page({ path }, ctx) {
+    if (path === "/healthz") return "ok";
+    const count = (place: string, moves: number): ServedResponse =>
+      whenAnswered(ctx, [askRedis(ctx, place, ["INCR", "hits"])], ([reply]) => {
+        const got = redisValue(reply as Reply);
+        const moved = "error" in got ? /^MOVED \d+ (.*)$/.exec(got.error)?.[1] : undefined;
+        if (moved !== undefined && moves > 0) return count(moved, moves - 1);
+        if (!("error" in got)) {
+          const text = `Hello, world!\nVersion: 1.0.0\nHostname: ${ctx.hostname}\nI have been hit [${String(got.value)}] times since deployment!\n`;
+          return { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: text };
+        }
+        ctx.log(got.error, "stderr");
+        return { status: 500, body: `${got.error}\n` };
+      });
+    return count(CLUSTER, 5);
+  },
+  banner: (port) => [`Server listening on port ${port}`],
+  logLine: ({ path }) => `Serving request: ${path}`,
+});
+
+export const samples: readonly ImageDefinition[] = [sample, tomcat, ...helloNode, helloRedis, ...payment, load];

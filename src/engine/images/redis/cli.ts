@@ -2,8 +2,10 @@
 import { SystemError } from "../../base/program.ts";
 import type { Program } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
-import { connect, read, readAll, readLine, sleep, write } from "../../base/syscalls.ts";
-import { encode, RespReader, splitWords } from "./resp.ts";
+import { close, connect, readAll, readLine, sleep, write } from "../../base/syscalls.ts";
+import { RedisLine } from "./cli-line.ts";
+import { redisClusterCli } from "./cluster-cli.ts";
+import { splitWords } from "./resp.ts";
 import type { Reply } from "./resp.ts";
 
 interface Options {
@@ -16,6 +18,8 @@ interface Options {
   failsOnError: boolean;
   repeat: number;
   intervalMs: number;
+  /** Goes where a node of a cluster sends it. */
+  redirects: boolean;
   words: string[];
 }
 
@@ -35,6 +39,7 @@ function optionsOf(argv: readonly string[], raw: boolean, password: string | und
     failsOnError: false,
     repeat: 1,
     intervalMs: 0,
+    redirects: false,
     words: [],
   };
   for (let i = 1; i < argv.length; i++) {
@@ -54,6 +59,7 @@ function optionsOf(argv: readonly string[], raw: boolean, password: string | und
     else if (word === "-i") options.intervalMs = Number(value) * 1000;
     else if (word === "--raw") options.raw = true;
     else if (word === "--no-raw") options.raw = false;
+    else if (word === "-c") options.redirects = true;
     else if (word === "-e") options.failsOnError = true;
     else if (word === "--no-auth-warning") options.warns = false;
     else return word;
@@ -90,38 +96,41 @@ function plain(reply: Reply): string {
   return reply.map(plain).join("\n");
 }
 
-class Line {
-  private readonly reader = new RespReader();
-  private readonly fd: number;
-
-  constructor(fd: number) {
-    this.fd = fd;
-  }
-
-  /** undefined: the server has hung up. */
-  *ask(words: readonly string[]): Call<Reply | undefined> {
-    yield* write(this.fd, encode(words));
-    return yield* this.hear();
-  }
-
-  *hear(): Call<Reply | undefined> {
-    for (;;) {
-      const reply = this.reader.next();
-      if (reply !== undefined) return reply;
-      const piece = yield* read(this.fd);
-      if (piece === null) return undefined;
-      this.reader.feed(piece);
-    }
-  }
-}
-
 function isError(reply: Reply | undefined): boolean {
   return typeof reply === "object" && reply !== null && "error" in reply;
 }
 
-function* issue(line: Line, words: readonly string[], options: Options): Call<boolean> {
+function movedTo(reply: Reply | undefined): { slot: string; host: string; port: string } | undefined {
+  if (typeof reply !== "object" || reply === null || !("error" in reply)) return undefined;
+  const [, slot = "", host = "", port = ""] = /^MOVED (\d+) (.*):(\d+)$/.exec(reply.error) ?? [];
+  return port === "" ? undefined : { slot, host, port };
+}
+
+/** The line leads to another node from now on. */
+function* go(
+  line: RedisLine,
+  { host, port }: { host: string; port: string },
+  options: Options,
+  words: readonly string[],
+): Call<Reply | undefined> {
+  const { fd } = yield* connect(host, Number(port));
+  yield* close(line.fd);
+  line.turnTo(fd);
+  [options.host, options.port] = [host, Number(port)];
+  if (options.password !== undefined) yield* line.ask(["AUTH", options.password]);
+  return yield* line.ask(words);
+}
+
+function* issue(line: RedisLine, words: readonly string[], options: Options): Call<boolean> {
   const name = (words[0] ?? "").toUpperCase();
   let reply = yield* line.ask(words);
+  if (options.redirects) {
+    for (let moved = movedTo(reply); moved !== undefined; moved = movedTo(reply)) {
+      if (!options.raw)
+        yield* write(1, `-> Redirected to slot [${moved.slot}] located at ${moved.host}:${moved.port}\n`);
+      reply = yield* go(line, moved, options, words);
+    }
+  }
   const show = (value: Reply): string => (options.raw ? `${plain(value)}\n` : formatted(value));
   if (reply === undefined) {
     if (name !== "SHUTDOWN" && name !== "QUIT") yield* write(2, "Error: Server closed the connection\n");
@@ -135,7 +144,7 @@ function* issue(line: Line, words: readonly string[], options: Options): Call<bo
   return !(options.failsOnError && isError(reply));
 }
 
-function* converse(line: Line, options: Options): Call<number> {
+function* converse(line: RedisLine, options: Options): Call<number> {
   const history: string[] = [];
   let database = options.database ?? "0";
   for (;;) {
@@ -166,12 +175,14 @@ export function redisCli(version: string): Program {
       yield* write(1, `redis-cli ${version}\n`);
       return 0;
     }
-    const options = optionsOf(argv, ctx.tty(1) === undefined, ctx.env["REDISCLI_AUTH"]);
+    const at = argv.indexOf("--cluster");
+    const options = optionsOf(at < 0 ? argv : argv.slice(0, at), ctx.tty(1) === undefined, ctx.env["REDISCLI_AUTH"]);
     if (typeof options === "string") {
       yield* write(2, `Unrecognized option or bad number of args for: '${options}'\n`);
       return 1;
     }
     if (options.warns) yield* write(2, PASSWORD_WARNING);
+    if (at >= 0) return yield* redisClusterCli(argv.slice(at + 1), options.password);
     let fd: number;
     try {
       ({ fd } = yield* connect(options.host, options.port));
@@ -180,7 +191,7 @@ export function redisCli(version: string): Program {
       yield* write(2, `Could not connect to Redis at ${options.host}:${options.port}: ${reason(error)}\n`);
       return 1;
     }
-    const line = new Line(fd);
+    const line = new RedisLine(fd);
     if (options.password !== undefined) {
       const reply = yield* line.ask(["AUTH", options.password]);
       if (isError(reply)) yield* write(2, `AUTH failed: ${plain(reply as Reply)}`);

@@ -38,7 +38,7 @@ export function infoText(server: RedisServer, wanted: string): string {
   const all: Record<string, Record<string, string | number>> = {
     Server: {
       redis_version: server.version,
-      redis_mode: "standalone",
+      redis_mode: server.cluster === undefined ? "standalone" : "cluster",
       arch_bits: 64,
       process_id: 1,
       tcp_port: server.get("port"),
@@ -56,6 +56,7 @@ export function infoText(server: RedisServer, wanted: string): string {
     Persistence: { loading: 0, aof_enabled: server.get("appendonly") === "yes" ? 1 : 0 },
     Stats: { total_commands_processed: server.commands },
     Replication: replication(server),
+    Cluster: { cluster_enabled: server.cluster === undefined ? 0 : 1 },
     Keyspace: Object.fromEntries(
       server
         .keyspace()

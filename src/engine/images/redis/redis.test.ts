@@ -160,4 +160,36 @@ describe("Redis in a pod", () => {
       expect.stringMatching("these directives have no effect in this playground: timeout"),
     ]);
   });
+
+  it("is a cluster once redis-cli makes one, sends clients to the right node, and a replica takes over", () => {
+    const names = [0, 1, 2, 3, 4, 5].map((at) => `node-${at}`);
+    const args = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
+    for (const name of names) node.bind(name, { containers: [{ name: "redis", image: "redis:7", args }] });
+    wait(5000);
+    const places = names.map((name) => `${at(name)}:6379`).join(" ");
+    expect(ask(`-h ${at("node-0")} set foo bar`)).toEqual(["CLUSTERDOWN Hash slot not served"]);
+    expect(ask(`--cluster create ${places} --cluster-replicas 2`)).toEqual([
+      expect.stringMatching(/not possible with 6 nodes and 2 replicas per node\.\n\*{3} At least 9 nodes/),
+    ]);
+    node.exec("client", `redis-cli --cluster create --cluster-replicas 1 ${places} --cluster-yes > /tmp/made`);
+    wait(5000);
+    expect(node.exec("client", "tail -n 1 /tmp/made")).toBe("[OK] All 16384 slots covered.\n");
+    // "foo" is in slot 12182, as the specification's own example has it.
+    expect(ask(`-h ${at("node-0")} set foo bar`, `-c -h ${at("node-0")} set foo bar`)).toEqual([
+      `MOVED 12182 ${at("node-2")}:6379`,
+      "OK",
+    ]);
+    expect(ask(`-h ${at("node-0")} mset a 1 b 2`, `-h ${at("node-0")} cluster keyslot '{foo}.x'`)).toEqual([
+      "CROSSSLOT Keys in request don't hash to the same slot",
+      "12182",
+    ]);
+    node.admin.resource(pods).delete("default", "node-2", { gracePeriodSeconds: 0 });
+    wait(1000);
+    expect(ask(`-h ${at("node-0")} cluster info | head -n 1`)).toEqual(["cluster_state:fail"]);
+    wait(6000);
+    expect(ask(`-h ${at("node-0")} cluster info | head -n 1`, `-c -h ${at("node-0")} get foo`)).toEqual([
+      "cluster_state:ok",
+      "bar",
+    ]);
+  });
 });

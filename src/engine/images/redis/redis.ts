@@ -4,7 +4,7 @@ import { defineImage } from "../define-image.ts";
 import type { ImageDefinition } from "../define-image.ts";
 import { tags } from "../tags.ts";
 import { redisCli } from "./cli.ts";
-import { redisBindFails, startRedis } from "./server.ts";
+import { redisBindFails, startRedis } from "./start.ts";
 
 const VERSIONS =
   "latest 3.2 4 4.0 5 5.0 5.0.0..14 6 6.0 6.0.0..20 6.2 6.2.0..19 7 7.0 7.0.0..15 7.2 7.2.0..11 7.4 7.4.0..6 8 8.0 8.0.0..4 8.2 8.2.0..2";

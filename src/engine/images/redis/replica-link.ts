@@ -1,4 +1,5 @@
 /** A replica's connection to its master: it asks for everything, then hears each write, and tries again when it breaks. */
+import type { Errno } from "../../base/program.ts";
 import type { Connection } from "../../runtime/connection.ts";
 import { encode, RespReader } from "./resp.ts";
 import type { RedisServer } from "./server.ts";
@@ -10,6 +11,13 @@ export interface Master {
   host: string;
   port: number;
 }
+
+const WORDS: Partial<Record<Errno, string>> = {
+  ECONNREFUSED: "Connection refused",
+  ETIMEDOUT: "Operation timed out",
+  EHOSTUNREACH: "No route to host",
+  ENETUNREACH: "Network is unreachable",
+};
 
 export class ReplicaLink {
   /** Set iff this server is a replica. */
@@ -44,8 +52,9 @@ export class ReplicaLink {
       {
         opened: (connection) => this.opened(connection, master),
         fail: (errno) => {
-          const why = errno === "ECONNREFUSED" ? "Connection refused" : errno;
-          server.line("#", `Error condition on socket for SYNC: ${why}`);
+          if (errno === "ENOTFOUND" || errno === "EAI_AGAIN") {
+            server.line("#", "Unable to connect to MASTER: Invalid argument");
+          } else server.line("#", `Error condition on socket for SYNC: ${WORDS[errno] ?? errno}`);
           this.retry(master);
         },
       },

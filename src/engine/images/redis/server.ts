@@ -3,21 +3,23 @@
  *
  * **Simplified:** `dump.rdb` and the append-only file hold commands as text, not RDB's bytes; points of `save` are kept
  * when it stops and by SAVE and BGSAVE, not on a timer; a full copy goes to a replica at every connection. Scripts,
- * streams, clusters and ACLs are not there: their commands are unknown.
+ * streams and ACLs are not there: their commands are unknown.
  */
 import type { Connection, ConnectionEvents } from "../../runtime/connection.ts";
-import type { BindFailure, Server, ServerContext } from "../define-image.ts";
+import type { ServerContext } from "../define-image.ts";
 import { dataCommands, glob } from "./commands.ts";
 import { Database, RedisError } from "./database.ts";
 import { infoText } from "./info.ts";
+import { keysOf } from "./command-keys.ts";
+import type { RedisCluster } from "./cluster.ts";
 import { ReplicaLink } from "./replica-link.ts";
 import { encode, OK, RespReader } from "./resp.ts";
 import type { Reply } from "./resp.ts";
-import { isSetting, readSettings, setDirective, setting, settingNames } from "./settings.ts";
+import { isSetting, setDirective, setting, settingNames } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 import { Transaction } from "./transaction.ts";
 
-const BASE_MEMORY = 9 * 1024 * 1024;
+export const BASE_MEMORY = 9 * 1024 * 1024;
 /** What `used_memory` shows of an empty server. */
 const OWN_BYTES = 900_000;
 const CPU_MS_A_COMMAND = 0.02;
@@ -29,6 +31,8 @@ interface Session {
   database: number;
   admitted: boolean;
   channels: Set<string>;
+  /** It has said READONLY: a replica may answer. */
+  readsReplica: boolean;
 }
 
 export class RedisServer {
@@ -39,6 +43,8 @@ export class RedisServer {
   readonly link: ReplicaLink;
   readonly replicas = new Set<Session>();
   readonly sessions = new Set<Session>();
+  /** Set iff it is a node of a cluster, from when it has its port. */
+  cluster: RedisCluster | undefined;
   commands = 0;
   private readonly databases: Database[];
   private changed = false;
@@ -152,7 +158,7 @@ export class RedisServer {
   }
 
   accept(connection: Connection): ConnectionEvents {
-    const session: Session = { connection, database: 0, admitted: false, channels: new Set() };
+    const session: Session = { connection, database: 0, admitted: false, channels: new Set(), readsReplica: false };
     const reader = new RespReader();
     const transaction = new Transaction({
       run: (words) => this.answer(session, words),
@@ -205,6 +211,8 @@ export class RedisServer {
     const command = dataCommands[flushes ? "FLUSHDB" : name] as (typeof dataCommands)[string];
     const { least, most = least } = command;
     if (args.length < least || args.length > most) return wrongNumber(name);
+    const refused = this.cluster?.refusal(flushes ? [] : keysOf(name, args), session.readsReplica && !command.writes);
+    if (refused !== undefined) return refused;
     if (command.writes === true) {
       if (this.link.master !== undefined && this.get("replica-read-only") === "yes") {
         return { error: "READONLY You can't write against a read only replica." };
@@ -260,6 +268,13 @@ export class RedisServer {
       case "REPLICAOF":
       case "SLAVEOF":
         this.link.follow(first.toUpperCase() === "NO" ? undefined : { host: first, port: Number(second) });
+        return OK;
+      case "CLUSTER":
+        return this.cluster?.command(args) ?? { error: "ERR This instance has cluster support disabled" };
+      case "READONLY":
+      case "READWRITE":
+        if (this.cluster === undefined) return { error: "ERR This instance has cluster support disabled" };
+        session.readsReplica = name === "READONLY";
         return OK;
       case "SYNC":
         session.connection.write(encode(["FLUSHALL"]) + this.dump() + encode(["SELECT", "0"]));
@@ -336,63 +351,7 @@ function wrongNumber(name: string): Reply {
   return { error: `ERR wrong number of arguments for '${name.toLowerCase()}' command` };
 }
 
-function stamp(time: number): string {
+export function stamp(time: number): string {
   const date = new Date(time);
   return `${date.toUTCString().slice(5, 25)}.${String(date.getUTCMilliseconds()).padStart(3, "0")}`;
-}
-
-export const redisBindFails: BindFailure = ({ address, port, why, now }) => {
-  const host = address === "::" ? "*" : address;
-  return {
-    lines: [
-      `Warning: Could not create server TCP listening socket ${host}:${port}: bind: ${why}`,
-      `Failed listening on port ${port} (tcp), aborting.`,
-    ].map((text) => `1:M ${stamp(now)} # ${text}`),
-  };
-};
-
-/** Which address `bind` leaves: undefined is all. A pod has no more than loopback and its own. */
-function boundTo(words: string): string | undefined {
-  const addresses = words.split(" ").map((word) => word.replace(/^-/, "").replace("localhost", "127.0.0.1"));
-  const others = addresses.filter((address) => address !== "127.0.0.1" && address !== "::1");
-  if (others.length === 0) return "127.0.0.1";
-  return addresses.length > 1 || ["*", "::", "::*"].includes(others[0] as string) ? undefined : others[0];
-}
-
-export function startRedis(ctx: ServerContext, version: string): ReturnType<Server> {
-  const settings = readSettings(ctx, version);
-  const early = (mark: string, text: string): void => ctx.log((time) => `1:C ${stamp(time)} ${mark} ${text}`);
-  if (typeof settings === "string") {
-    ctx.log(settings, "stderr");
-    ctx.exit(1);
-    return undefined;
-  }
-  early("*", "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo");
-  early("*", `Redis version=${version}, bits=64, commit=00000000, modified=0, pid=1, just started`);
-  if (settings.fromFile || ctx.argv.length > 1) early("*", "Configuration loaded");
-  else {
-    early(
-      "#",
-      "Warning: no config file specified, using the default config. In order to specify a config file use redis-server /path/to/redis.conf",
-    );
-  }
-  if (settings.withoutEffect.length > 0) {
-    early("#", `Drydock: these directives have no effect in this playground: ${settings.withoutEffect.join(" ")}`);
-  }
-  const server = new RedisServer(ctx, settings, version);
-  const port = Number(server.get("port"));
-  ctx.listenTcp(port, (connection) => server.accept(connection), boundTo(server.get("bind")));
-  ctx.use({ cpuMillicores: 3, memoryBytes: BASE_MEMORY });
-  server.line("*", `Running mode=standalone, port=${port}.`);
-  server.line("*", "Server initialized");
-  server.line("*", "Ready to accept connections tcp");
-  const [host, masterPort] = server.get("replicaof").split(" ");
-  if (host !== undefined && host !== "") server.link.follow({ host, port: Number(masterPort ?? 6379) });
-  return {
-    signals: {
-      SIGTERM: () => server.stop("User requested shutdown..."),
-      SIGINT: () => server.stop("User requested shutdown..."),
-    },
-    ended: () => server.link.follow(undefined),
-  };
 }

@@ -26,6 +26,9 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   maxmemory: "0",
   "maxmemory-policy": "noeviction",
   databases: "16",
+  "cluster-enabled": "no",
+  "cluster-config-file": "nodes.conf",
+  "cluster-node-timeout": "15000",
 };
 const WITHOUT_EFFECT =
   /^(protected-mode|daemonize|timeout|tcp-backlog|tcp-keepalive|loglevel|logfile|pidfile|supervised|always-show-logo|appendfsync|no-appendfsync-on-rewrite|auto-aof-rewrite-.*|aof-.*|stop-writes-on-bgsave-error|rdb.*|slowlog-.*|latency-.*|notify-keyspace-events|hash-max-.*|list-.*|set-max-.*|zset-max-.*|hll-.*|stream-.*|activerehashing|client-.*|hz|dynamic-hz|lazyfree-.*|io-threads.*|activedefrag|active-.*|jemalloc-.*|replica-.*|slave-.*|repl-.*|min-replicas-.*|min-slaves-.*|masteruser|maxclients|maxmemory-samples|lua-time-limit|oom-.*|lfu-.*|tracking-.*|proc-title-.*|set-proc-title|unixsocket.*|cluster-.*|crash-.*|jemalloc.*|disable-thp)$/;
@@ -64,8 +67,6 @@ export function setDirective(settings: Settings, name: string, words: readonly s
     settings.values.set(own, (before + value).trim());
     return undefined;
   }
-  if (own === "cluster-enabled" && words[0] !== "no")
-    return "Drydock: Redis Cluster is not simulated in this playground";
   if (!WITHOUT_EFFECT.test(own)) return "Bad directive or wrong number of arguments";
   settings.withoutEffect.push(own);
   return undefined;
