@@ -96,7 +96,8 @@ export class ClusterNode implements NodeHost {
       disk: () => this.disk,
       network: () => this.network.port(),
       release: () => this.packages.release("kubelet"),
-      configure: ({ staticPodPath, shutdownSeconds, criticalSeconds, logs }, client) => {
+      configure: ({ staticPodPath, shutdownSeconds, criticalSeconds, logs, settings }, client) => {
+        this.kubelet.settings = settings;
         this.transport.aim(client.server, unreachable(client, cluster));
         this.runtime.logLimits = logs;
         this.manifests.folder = staticPodPath;

@@ -18,6 +18,7 @@ import { expand } from "./expansion.ts";
 import { hostIPsOf } from "./kubelet-context.ts";
 import type { PodWorker } from "./pod-worker.ts";
 import { sandboxFiles } from "./pod-sandbox.ts";
+import { sysctlFiles } from "./sysctls.ts";
 
 const TERMINATION_LOG = "/dev/termination-log";
 
@@ -48,7 +49,7 @@ export function containerConfig(
     env,
     mounts: worker.volumes.mountsFor(slot, env),
     dns: { dnsPolicy: dnsPolicyOf(worker), dnsConfig: pod.spec.dnsConfig },
-    files: () => sandboxFiles(worker, sandbox),
+    files: () => ({ ...sandboxFiles(worker, sandbox), ...sysctlFiles(pod) }),
     limits: cgroupLimits(slot.allocated.resources),
     ...(terminationMessagePath !== "" && { terminationMessagePath }),
     ...(security !== undefined && { security }),

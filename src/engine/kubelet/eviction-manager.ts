@@ -1,29 +1,26 @@
 /**
  * Keeps a node from running out of memory and disk: conditions, reclaiming, and the eviction of one pod after the other.
- * Upstream: pkg/kubelet/eviction/{eviction_manager,helpers}.go, with kubelet's default hard thresholds.
+ * Upstream: pkg/kubelet/eviction/{eviction_manager,helpers}.go; the thresholds are those of the kubelet's settings.
  *
  * Upstream looks each ten seconds. Here a look is due at the next of these only when memory or files have changed, while
  * pressure lasts, or until a condition's transition period is over: a quiet node costs nothing.
- * **Simplified:** inodes and process numbers are never scarce; nodefs and imagefs are one file system; no soft thresholds.
+ * **Simplified:** inodes and process numbers are never scarce; nodefs and imagefs are one file system.
  */
 import { quantityFromNumber } from "../api/meta/quantity.ts";
 import type { Timer } from "../sim/event-queue.ts";
 import { localStorageVerdict, podDiskBytes, podMemoryBytes } from "./eviction-usage.ts";
 import { diskRequest, memoryRequest, rankByDisk, rankByMemory } from "./eviction-rank.ts";
 import type { Kubelet } from "./kubelet.ts";
+import { bytesOf } from "./kubelet-settings.ts";
+import type { EvictionSignal, KubeletSettings } from "./kubelet-settings.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
 export type Pressure = "MemoryPressure" | "DiskPressure";
 
 const INTERVAL = 10_000;
-/** evictionPressureTransitionPeriod */
-const TRANSITION = 300_000;
 /** Seconds that a pod has under a hard threshold. */
 const HARD_GRACE = 1;
 const CRITICAL_PRIORITY = 2_000_000_000;
-const MEMORY_THRESHOLD = 100 * 1024 * 1024;
-/** nodefs.available<10%, imagefs.available<15%: one file system, so that the second comes first. */
-const DISK_THRESHOLD = 0.15;
 /** kubelet, runtime and system; their files. */
 const SYSTEM_MEMORY = 420 * 1024 * 1024;
 const SYSTEM_DISK = 6 * 1024 ** 3;
@@ -33,17 +30,34 @@ const CHANGES: Record<Pressure, { reason: string; relieved: string }> = {
   DiskPressure: { reason: "NodeHasDiskPressure", relieved: "NodeHasNoDiskPressure" },
 };
 
+type Scarce = "memory" | "ephemeral-storage";
+
 /** A threshold that is crossed: what is scarce, and how scarce. */
 interface Starved {
-  resource: "memory" | "ephemeral-storage";
+  resource: Scarce;
   threshold: number;
   available: number;
+  soft: boolean;
 }
+
+/** By signal. nodefs and imagefs are one file system, so that the higher threshold comes first. */
+const RESOURCES: Readonly<Record<EvictionSignal, Scarce>> = {
+  "memory.available": "memory",
+  "nodefs.available": "ephemeral-storage",
+  "imagefs.available": "ephemeral-storage",
+};
+const PRESSURES: Readonly<Record<Scarce, Pressure>> = {
+  memory: "MemoryPressure",
+  "ephemeral-storage": "DiskPressure",
+};
 
 export class EvictionManager {
   /** When each pressure was last observed; it counts as present until the transition period is over. */
   private readonly observed = new Map<Pressure, number>();
+  /** Since when each soft threshold is crossed. */
+  private readonly crossed = new Map<Scarce, number>();
   private readonly kubelet: Kubelet;
+  private mark: { settings: KubeletSettings; bytes: number } | undefined;
   private timer: Timer | undefined;
   private shown: readonly Pressure[] = [];
 
@@ -54,14 +68,24 @@ export class EvictionManager {
   /** The node's conditions that hold now. */
   get pressures(): readonly Pressure[] {
     const { now } = this.kubelet.sim;
-    return [...this.observed].flatMap(([pressure, at]) => (now - at < TRANSITION ? [pressure] : []));
+    const { transitionMs } = this.kubelet.settings;
+    return [...this.observed].flatMap(([pressure, at]) => (now - at < transitionMs ? [pressure] : []));
   }
 
   /** Containers hold more memory than before. */
   memoryGrew(): void {
     const available = this.availableMemory();
     if (available < 0) this.kubelet.sim.after(1, () => this.killForMemory());
-    if (available < MEMORY_THRESHOLD) this.due();
+    if (available < this.memoryMark()) this.due();
+  }
+
+  /** Less memory than this is worth a look. */
+  private memoryMark(): number {
+    const { settings } = this.kubelet;
+    if (this.mark?.settings !== settings) {
+      this.mark = { settings, bytes: Math.max(...this.thresholds("memory").map(({ bytes }) => bytes)) };
+    }
+    return this.mark.bytes;
   }
 
   /** Files were written somewhere on the node. */
@@ -99,22 +123,36 @@ export class EvictionManager {
     if (this.observed.size > 0) this.due();
   }
 
-  /** Memory comes before disk. */
+  /** The bytes that have to be left of something: the hard limit, and the soft one with the time that it is borne. */
+  private thresholds(resource: Scarce): { bytes: number; graceMs: number; soft: boolean }[] {
+    const { node, settings } = this.kubelet;
+    const capacity = resource === "memory" ? node.capacity.memory : node.capacity.ephemeral;
+    const signals = (Object.keys(RESOURCES) as EvictionSignal[]).filter((signal) => RESOURCES[signal] === resource);
+    const hard = Math.max(...signals.map((signal) => bytesOf(settings.hard.get(signal), capacity)));
+    const soft = signals.flatMap((signal) => {
+      const limit = settings.soft.get(signal);
+      return limit === undefined ? [] : { bytes: bytesOf(limit.amount, capacity), graceMs: limit.graceMs, soft: true };
+    });
+    return [{ bytes: hard, graceMs: 0, soft: false }, ...soft];
+  }
+
+  /** Memory comes before disk, and what is hard before what is soft. */
   private observe(workers: readonly PodWorker[]): Starved | undefined {
-    const { sim, node } = this.kubelet;
-    const memory = this.availableMemory();
-    const disk = this.availableDisk(workers);
-    const diskThreshold = Math.floor(node.capacity.ephemeral * DISK_THRESHOLD);
-    const low = (pressure: Pressure, isLow: boolean): void => {
-      if (isLow) this.observed.set(pressure, sim.now);
-      else if (sim.now - (this.observed.get(pressure) ?? 0) >= TRANSITION) this.observed.delete(pressure);
-    };
-    low("MemoryPressure", memory < MEMORY_THRESHOLD);
-    low("DiskPressure", disk < diskThreshold);
-    if (memory < MEMORY_THRESHOLD) return { resource: "memory", threshold: MEMORY_THRESHOLD, available: memory };
-    return disk < diskThreshold
-      ? { resource: "ephemeral-storage", threshold: diskThreshold, available: disk }
-      : undefined;
+    const { sim, settings } = this.kubelet;
+    let starved: Starved | undefined;
+    for (const resource of ["memory", "ephemeral-storage"] as const) {
+      const available = resource === "memory" ? this.availableMemory() : this.availableDisk(workers);
+      const low = this.thresholds(resource).filter(({ bytes }) => available < bytes);
+      const pressure = PRESSURES[resource];
+      if (low.length > 0) this.observed.set(pressure, sim.now);
+      else if (sim.now - (this.observed.get(pressure) ?? 0) >= settings.transitionMs) this.observed.delete(pressure);
+      if (!low.some(({ soft }) => soft)) this.crossed.delete(resource);
+      else if (!this.crossed.has(resource)) this.crossed.set(resource, sim.now);
+      const since = this.crossed.get(resource) ?? sim.now;
+      const due = low.find(({ soft, graceMs }) => !soft || sim.now - since >= graceMs);
+      if (due !== undefined) starved ??= { resource, threshold: due.bytes, available, soft: due.soft };
+    }
+    return starved;
   }
 
   private tellConditions(): void {
@@ -148,16 +186,23 @@ export class EvictionManager {
     }
     const ranked = resource === "memory" ? rankByMemory(workers) : rankByDisk(workers);
     for (const worker of ranked) {
-      if (this.evict(worker, { message: nodeLowMessage(starved, worker), disruption: true })) return;
+      const graceSeconds = starved.soft ? this.softGrace(worker) : HARD_GRACE;
+      if (this.evict(worker, { message: nodeLowMessage(starved, worker), disruption: true, graceSeconds })) return;
     }
   }
 
+  /** Under a soft threshold a pod has its own time, and at most what the kubelet was told. */
+  private softGrace({ pod }: PodWorker): number {
+    return Math.min(this.kubelet.settings.softGraceSeconds, pod.spec.terminationGracePeriodSeconds ?? 30);
+  }
+
   /** False for pods that nothing evicts. */
-  private evict(worker: PodWorker, why: { message: string; disruption: boolean }): boolean {
+  private evict(worker: PodWorker, why: { message: string; disruption: boolean; graceSeconds?: number }): boolean {
     if (worker.isStatic || (worker.pod.spec.priority ?? 0) >= CRITICAL_PRIORITY || worker.terminating) return false;
     const { kubelet } = this;
     kubelet.events.event(worker.pod, "Warning", { reason: "Evicted", message: why.message });
-    worker.giveUp({ reason: "Evicted", graceSeconds: HARD_GRACE, ...why });
+    const { graceSeconds = HARD_GRACE } = why;
+    worker.giveUp({ reason: "Evicted", ...why, graceSeconds });
     return true;
   }
 

@@ -1,6 +1,6 @@
 /**
  * Brings images to the node for containers that are about to start. Upstream: pkg/kubelet/images/image_manager.go.
- * One pull at a time on a node, as `serializeImagePulls` has it.
+ * One pull at a time on a node, unless `serializeImagePulls` is off.
  */
 import type { Container, Pod } from "../api/generated/types.ts";
 import type { EventRecorder } from "../client/contracts.ts";
@@ -42,27 +42,31 @@ export class ImageManager {
   private readonly store: ImageStore;
   private readonly events: EventRecorder;
   private readonly waiting: Request[] = [];
-  private active: Request | undefined;
+  private readonly active = new Set<Request>();
+  private readonly parallel: () => number;
   /** By pod uid and image: exactly the pulls that failed and weren't made good. */
   private readonly failures = new Map<string, Failure>();
 
   private readonly logins: (pod: Pod, registry: string) => readonly RegistryLogin[];
 
-  /** `logins`: what the pod's secrets have for a registry. */
+  /** `logins`: what the pod's secrets have for a registry. `parallel`: how many pulls at a time. */
   constructor(
     sim: Simulation,
     {
       store,
       events,
       logins,
+      parallel,
     }: {
       store: ImageStore;
       events: EventRecorder;
       logins: (pod: Pod, registry: string) => readonly RegistryLogin[];
+      parallel: () => number;
     },
   ) {
     this.sim = sim;
     this.logins = logins;
+    this.parallel = parallel;
     this.store = store;
     this.events = events;
   }
@@ -134,7 +138,7 @@ export class ImageManager {
       cancel: nothing,
       start: () =>
         store.pull(want.reference, { podUid: pod.metadata.uid, logins: want.logins }, (result) => {
-          this.active = undefined;
+          this.active.delete(request);
           if ("error" in result) want.done(this.failed(pod, container, result.error));
           else {
             this.failures.delete(`${pod.metadata.uid}_${name}`);
@@ -150,7 +154,7 @@ export class ImageManager {
     this.next();
     return () => {
       request.cancel();
-      if (this.active === request) this.active = undefined;
+      this.active.delete(request);
       const at = this.waiting.indexOf(request);
       if (at >= 0) this.waiting.splice(at, 1);
       this.next();
@@ -158,11 +162,12 @@ export class ImageManager {
   }
 
   private next(): void {
-    if (this.active !== undefined) return;
-    const request = this.waiting.shift();
-    if (request === undefined) return;
-    this.active = request;
-    request.cancel = request.start();
+    while (this.active.size < this.parallel()) {
+      const request = this.waiting.shift();
+      if (request === undefined) return;
+      this.active.add(request);
+      request.cancel = request.start();
+    }
   }
 
   private failed(pod: Pod, container: Container, error: string): ImageOutcome {

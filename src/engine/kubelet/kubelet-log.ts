@@ -30,6 +30,10 @@ export class KubeletLog {
     this.write("I", place, { message, values });
   }
 
+  warning(place: string, message: string, values: Readonly<Record<string, string>> = {}): void {
+    this.write("W", place, { message, values });
+  }
+
   error(place: string, message: string, values: Readonly<Record<string, string>> = {}): void {
     this.write("E", place, { message, values });
   }
@@ -41,7 +45,7 @@ export class KubeletLog {
   }
 
   private write(
-    level: "I" | "E",
+    level: "I" | "W" | "E",
     place: string,
     what: { message: string; values: Readonly<Record<string, string>> },
   ): void {

@@ -2,14 +2,13 @@
  * A node's agent: takes the pods that are bound to its node, runs them, reports them and itself.
  * Upstream: pkg/kubelet/kubelet.go.
  *
- * **Simplified:** ConfigMaps and Secrets are read when they are needed instead of being watched; no eviction under node
- * pressure, no cgroups beyond the memory limit, no device or CPU managers.
+ * **Simplified:** ConfigMaps and Secrets are read when they are needed instead of being watched; no device, CPU or topology
+ * managers.
  */
 import { nodes } from "../api/core/node.ts";
 import { pods } from "../api/core/pod/index.ts";
 import { services } from "../api/core/service.ts";
 import type { Node, Pod, PodSpec } from "../api/generated/types.ts";
-import { StatusError } from "../api/meta/status-error.ts";
 import { nodeUser } from "../api/meta/user-info.ts";
 import type { HttpCarrier } from "../base/http.ts";
 import { Client } from "../client/client.ts";
@@ -34,13 +33,16 @@ import { ImageManager } from "./image-manager.ts";
 import type { KubeletContext, NodeSpec } from "./kubelet-context.ts";
 import { KubeletServer } from "./kubelet-server.ts";
 import { NodeRegistration } from "./node-registration.ts";
-import { KUBELET_VERSION, nodeAllocatable, uuid } from "./node-status.ts";
+import { allocatableOf, KUBELET_VERSION, uuid } from "./node-status.ts";
 import { NodeShutdown, SHUTDOWN_REFUSAL } from "./node-shutdown.ts";
 import { pullCredentials } from "./pull-credentials.ts";
 import { PodWorker } from "./pod-worker.ts";
 import { ServiceVariables } from "./service-variables.ts";
 import { StaticPods, isMirrorPod } from "./static-pods.ts";
 import { KubeletLog } from "./kubelet-log.ts";
+import { DEFAULT_SETTINGS } from "./kubelet-settings.ts";
+import { removeFinished } from "./finished-pod.ts";
+import { refuseSysctls } from "./sysctls.ts";
 import type { KubeletOptions } from "./kubelet-options.ts";
 
 const DEFAULT_DNS = { dnsIP: "10.96.0.10", clusterDomain: "cluster.local" };
@@ -56,10 +58,11 @@ export class Kubelet implements KubeletContext {
   readonly config: ConfigReader;
   readonly requestToken: KubeletContext["requestToken"];
   readonly remoteFileSystem: KubeletContext["remoteFileSystem"];
-  readonly dns: { dnsIP: string; clusterDomain: string };
+  private readonly ownDns: { dnsIP: string; clusterDomain: string };
   csiDrivers: readonly NodeDriver[];
   readonly random: RandomStream;
-  readonly allocatable: Readonly<Record<string, string>>;
+  /** Takes effect with the next start of the process. */
+  settings = DEFAULT_SETTINGS;
   readonly actor: string;
   /** What journald has of the process. */
   readonly log: KubeletLog;
@@ -98,15 +101,15 @@ export class Kubelet implements KubeletContext {
       store: runtime.images,
       events: this.events,
       logins: (pod, registry) => pullCredentials(this, pod, registry),
+      parallel: () => this.settings.parallelPulls,
     });
     this.config = configReader(this.client);
     this.requestToken = tokenRequester(this.client);
     this.csiDrivers = options.csiDrivers ?? [];
-    this.dns = options.dns ?? DEFAULT_DNS;
+    this.ownDns = options.dns ?? DEFAULT_DNS;
     this.random = sim.random(`kubelet/${node.name}`);
     this.makeDisk = options.disk ?? (() => new MemoryFileSystem({ now: () => sim.now }));
     this.remoteFileSystem = options.remoteFileSystem ?? remoteFileSystems(() => sim.now);
-    this.allocatable = nodeAllocatable(node);
     this.actor = `kubelet/${node.name}`;
     this.log = options.log ?? new KubeletLog(() => sim.now);
     this.informers = new InformerFactory(sim, this.client);
@@ -139,6 +142,19 @@ export class Kubelet implements KubeletContext {
   /** Bytes on it beyond what came with the system. */
   get diskBytes(): number {
     return this.ownDisk?.ownBytes ?? 0;
+  }
+
+  get allocatable(): Readonly<Record<string, string>> {
+    return allocatableOf(this.node, this.settings);
+  }
+
+  get dns(): { dnsIP: string; clusterDomain: string } {
+    const { clusterDNS: dnsIP, clusterDomain } = this.settings;
+    return {
+      ...this.ownDns,
+      ...(dnsIP !== undefined && { dnsIP }),
+      ...(clusterDomain !== undefined && { clusterDomain }),
+    };
   }
 
   /** True while the kubelet process runs. */
@@ -307,12 +323,13 @@ export class Kubelet implements KubeletContext {
       ? undefined
       : this.shutdown.underWay
         ? SHUTDOWN_REFUSAL
-        : admitPod(pod, {
+        : (refuseSysctls(pod, this.settings.unsafeSysctls) ??
+          admitPod(pod, {
             pressures: this.eviction.pressures,
             node: this.registration.object,
             allocatable: this.allocatable,
             used: this.used,
-          });
+          }));
     addHoldings(this.used, pod.spec, 1);
     if (refusal === undefined) worker.begin();
     else worker.reject(refusal.reason, refusal.message);
@@ -336,7 +353,7 @@ export class Kubelet implements KubeletContext {
     if (known?.pod.metadata.uid === uid) return known.update(pod);
     if (known !== undefined) return this.podDeleted(known.pod);
     const { phase } = pod.status;
-    if (phase === "Succeeded" || phase === "Failed") return this.removeFinished(pod);
+    if (phase === "Succeeded" || phase === "Failed") return removeFinished(this.client, pod);
     if (this.arrivals === undefined) this.run(pod, { isStatic: false });
     else this.arrivals.add(`${namespace}/${name}`);
   }
@@ -355,17 +372,6 @@ export class Kubelet implements KubeletContext {
     worker.terminate(pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30);
     if (worker.termination !== undefined) worker.termination.forgotten = true;
     worker.uncount();
-  }
-
-  /** A pod that had ended before this kubelet started: only its removal may be left to do. */
-  private removeFinished(pod: Pod): void {
-    if (pod.metadata.deletionTimestamp === undefined) return;
-    const { namespace, name, uid } = pod.metadata;
-    try {
-      this.client.resource(pods).delete(namespace, name, { gracePeriodSeconds: 0, preconditions: { uid } });
-    } catch (error) {
-      if (!(error instanceof StatusError)) throw error;
-    }
   }
 
   /** Every pod of the node has been heard of: what is gone holds nothing, and only then are new ones looked at. */

@@ -17,8 +17,7 @@ import { advertisedResources, nodeLabels, nodeStatus, sameNodeStatus } from "./n
 const LEASE_NAMESPACE = "kube-node-lease";
 const LEASE_SECONDS = 40;
 const RENEW = 10_000;
-/** The status is looked at this often and written when it differs, or when this much time has passed. */
-const STATUS_CHECK = 10_000;
+/** The status is looked at as often as the configuration says and written when it differs, or when this much time has passed. */
 const STATUS_REPORT = 300_000;
 const REGISTER_RETRY = 1000;
 const COMPLAINT_PERIOD = 7000;
@@ -56,7 +55,7 @@ export class NodeRegistration {
   /** Something that the status shows has changed (an image came): it goes out with the next check. */
   changed(): void {
     if (this.object === undefined || this.soon?.state === "scheduled") return;
-    this.soon = this.ctx.sim.after(STATUS_CHECK, () => this.report(), BACKGROUND);
+    this.soon = this.ctx.sim.after(this.ctx.settings.statusCheckMs, () => this.report(), BACKGROUND);
   }
 
   /** What the conditions say has changed. */
@@ -77,7 +76,8 @@ export class NodeRegistration {
 
   private register(): void {
     const { ctx } = this;
-    const { name, taints, podCIDR } = ctx.node;
+    const { name, podCIDR } = ctx.node;
+    const taints = ctx.settings.taints ?? ctx.node.taints;
     const client = ctx.client.resource(nodes);
     try {
       let node: Node;
@@ -125,6 +125,7 @@ export class NodeRegistration {
         runtimeVersion: ctx.runtime.version,
         bootId: this.bootId,
         kubeletVersion: ctx.release,
+        settings: ctx.settings,
         networkReady: ctx.network.podCIDR !== "",
         shuttingDown: ctx.shutdown.underWay,
         pressures: ctx.eviction.pressures,
@@ -146,7 +147,7 @@ export class NodeRegistration {
         ctx.log.error("kubelet_node_status.go:474", "Error updating node status, will retry", { err });
       }
       if (isNotFound(error)) this.register();
-      else this.statusTimer = sim.after(STATUS_CHECK, () => this.report(), BACKGROUND);
+      else this.statusTimer = sim.after(ctx.settings.statusCheckMs, () => this.report(), BACKGROUND);
     }
   }
 

@@ -7,12 +7,12 @@ import { formatTime } from "../base/time.ts";
 import type { LocalImage } from "../runtime/containers/image-store.ts";
 import { hex64 } from "../runtime/containers/identity.ts";
 import type { NodeSpec } from "./kubelet-context.ts";
+import { bytesOf } from "./kubelet-settings.ts";
+import type { KubeletSettings } from "./kubelet-settings.ts";
 
 export const KUBELET_VERSION = "v1.36.0";
 const KERNEL = "6.12.48+deb13-amd64";
 const OS_IMAGE = "Debian GNU/Linux 13 (trixie)";
-/** Memory that eviction keeps free: memory.available<100Mi. */
-const EVICTION_MEMORY = 100 * 1024;
 const MAX_IMAGES = 50;
 const KUBELET_PORT = 10250;
 
@@ -42,7 +42,7 @@ export function nodeLabels(node: NodeSpec): Record<string, string> {
   return { ...labels, ...node.labels };
 }
 
-export function nodeCapacity(node: NodeSpec): Record<string, string> {
+export function nodeCapacity(node: NodeSpec, { maxPods }: KubeletSettings): Record<string, string> {
   const { cpu, memory, pods, ephemeral } = node.capacity;
   return {
     cpu: String(cpu),
@@ -50,16 +50,32 @@ export function nodeCapacity(node: NodeSpec): Record<string, string> {
     "hugepages-1Gi": "0",
     "hugepages-2Mi": "0",
     memory: canonicalQuantity(`${Math.floor(memory / 1024)}Ki`),
-    pods: String(pods),
+    pods: String(maxPods ?? pods),
   };
 }
 
-export function nodeAllocatable(node: NodeSpec): Record<string, string> {
-  const { memory, ephemeral } = node.capacity;
+const offers = new WeakMap<KubeletSettings, WeakMap<NodeSpec, Readonly<Record<string, string>>>>();
+
+/** `nodeAllocatable`, remembered. */
+export function allocatableOf(node: NodeSpec, settings: KubeletSettings): Readonly<Record<string, string>> {
+  let known = offers.get(settings);
+  if (known === undefined) offers.set(settings, (known = new WeakMap()));
+  let resources = known.get(node);
+  if (resources === undefined) known.set(node, (resources = nodeAllocatable(node, settings)));
+  return resources;
+}
+
+/** What is left of the capacity when the system, the kubelet and the hard thresholds of eviction have theirs. */
+function nodeAllocatable(node: NodeSpec, settings: KubeletSettings): Record<string, string> {
+  const { cpu, memory, ephemeral } = node.capacity;
+  const { reserved, hard } = settings;
+  const ofMemory = memory - reserved.memory - bytesOf(hard.get("memory.available"), memory);
+  const ofDisk = ephemeral - reserved.ephemeral - bytesOf(hard.get("nodefs.available"), ephemeral);
   return {
-    ...nodeCapacity(node),
-    "ephemeral-storage": String(Math.floor(ephemeral * 0.9)),
-    memory: canonicalQuantity(`${Math.floor(memory / 1024) - EVICTION_MEMORY}Ki`),
+    ...nodeCapacity(node, settings),
+    ...(reserved.cpu > 0 && { cpu: canonicalQuantity(`${Math.max(0, cpu * 1000 - reserved.cpu)}m`) }),
+    "ephemeral-storage": String(Math.max(0, ofDisk)),
+    memory: canonicalQuantity(`${Math.floor(Math.max(0, ofMemory) / 1024)}Ki`),
   };
 }
 
@@ -79,6 +95,7 @@ export function nodeStatus(
     runtimeVersion: string;
     bootId: string;
     kubeletVersion: string;
+    settings: KubeletSettings;
     networkReady: boolean;
     shuttingDown: boolean;
     /** Types of the conditions that say so. */
@@ -98,8 +115,8 @@ export function nodeStatus(
       ...(node.address6 === undefined ? [] : [{ type: "InternalIP", address: node.address6 }]),
       { type: "Hostname", address: node.name },
     ],
-    allocatable: { ...nodeAllocatable(node), ...advertised },
-    capacity: { ...nodeCapacity(node), ...advertised },
+    allocatable: { ...allocatableOf(node, facts.settings), ...advertised },
+    capacity: { ...nodeCapacity(node, facts.settings), ...advertised },
     conditions: nodeConditions(before?.conditions ?? [], facts, now),
     ...(facts.volumesInUse.length > 0 && { volumesInUse: [...facts.volumesInUse] }),
     daemonEndpoints: { kubeletEndpoint: { Port: KUBELET_PORT } },

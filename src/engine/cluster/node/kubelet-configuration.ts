@@ -2,14 +2,15 @@
  * The kubelet's configuration file, as kubeadm writes it to /var/lib/kubelet/config.yaml. It is read when the kubelet
  * starts. Upstream: pkg/kubelet/apis/config/v1beta1, cmd/kubelet/app/server.go (loadConfigFile).
  *
- * **Simplified:** of its fields, staticPodPath, the shutdown periods and the limits of logs count; those of the default
- * file are accepted as they are, and any other is refused.
+ * **Simplified:** a field that a kubelet has and that changes nothing here is named in its log; see `kubelet-fields.ts`.
  */
 import { parseDocument } from "yaml";
 import { quantityValue, QuantityError } from "../../api/meta/quantity.ts";
 import { isObject } from "../../base/json.ts";
 import { DEFAULT_LOG_LIMITS } from "../../runtime/containers/container-log.ts";
 import type { LogLimits } from "../../runtime/containers/container-log.ts";
+import type { KubeletSettings } from "../../kubelet/kubelet-settings.ts";
+import { FieldProblem, readSettings, unknownField, withoutEffect } from "./kubelet-fields.ts";
 import { MANIFESTS } from "./node-manifests.ts";
 
 export const KUBELET_CONFIG = "/var/lib/kubelet/config.yaml";
@@ -43,6 +44,9 @@ export interface KubeletConfiguration {
   shutdownSeconds: number;
   criticalSeconds: number;
   logs: LogLimits;
+  settings: KubeletSettings;
+  /** Fields that ask for what isn't done here. */
+  ignored: readonly string[];
 }
 
 const DURATION = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
@@ -64,8 +68,15 @@ export function parseKubeletConfiguration(
   if (!isObject(value) || value["kind"] !== "KubeletConfiguration") {
     return failed("failed to decode: Object 'Kind' is missing");
   }
-  const unknown = Object.keys(value).find((key) => !KNOWN.has(key));
+  const unknown = unknownField(value);
   if (unknown !== undefined) return failed(`failed to decode: strict decoding error: unknown field "${unknown}"`);
+  const shutdownSeconds = secondsOf(value["shutdownGracePeriod"]);
+  const criticalSeconds = secondsOf(value["shutdownGracePeriodCriticalPods"]);
+  if (criticalSeconds > shutdownSeconds) {
+    return {
+      error: `failed to validate kubelet configuration, error: [invalid configuration: shutdownGracePeriodCriticalPods {${criticalSeconds}s} must be <= shutdownGracePeriod {${shutdownSeconds}s}]`,
+    };
+  }
   const authority = authorityOf(value);
   if (authority !== undefined && !exists(authority)) {
     const why = `open ${authority}: no such file or directory`;
@@ -76,19 +87,25 @@ export function parseKubeletConfiguration(
     const why = `failed to create kubelet: failed to initialize container log manager: ${logs}`;
     return { error: `failed to run Kubelet: ${why}` };
   }
-  return {
-    logs,
-    staticPodPath: textOf(value["staticPodPath"]),
-    shutdownSeconds: secondsOf(value["shutdownGracePeriod"]),
-    criticalSeconds: secondsOf(value["shutdownGracePeriodCriticalPods"]),
-  };
+  try {
+    return {
+      logs,
+      settings: readSettings(value),
+      ignored: withoutEffect(value, usualFields()),
+      staticPodPath: textOf(value["staticPodPath"]),
+      shutdownSeconds,
+      criticalSeconds,
+    };
+  } catch (error) {
+    if (!(error instanceof FieldProblem)) throw error;
+    return { error: error.message };
+  }
 }
 
-const KNOWN: ReadonlySet<string> = new Set([
-  ...DEFAULT_CONFIGURATION.split("\n").flatMap((line) => /^(\w+):/.exec(line)?.slice(1) ?? []),
-  "containerLogMaxFiles",
-  "containerLogMaxSize",
-]);
+function usualFields(): Record<string, unknown> {
+  const value: unknown = parseDocument(DEFAULT_CONFIGURATION).toJS();
+  return isObject(value) ? value : {};
+}
 
 /** When logs are rotated, or what is wrong with that. Upstream: pkg/kubelet/logs, NewContainerLogManager. */
 function logLimitsOf(value: Record<string, unknown>): LogLimits | string {

@@ -143,6 +143,8 @@ export class KubeletService {
     const client = readKubeletKubeconfig(disk, kubeconfig);
     if ("error" in client) return client;
     this.options.configure(configuration, client);
+    const { log } = this.options.kubelet();
+    for (const field of configuration.ignored) log.warning("server.go:540", "Field has no effect here", { field });
     return undefined;
   }
 

@@ -5,6 +5,7 @@
 import type { FileSystem } from "../../base/program.ts";
 import { MemoryFileSystem } from "../memory-file-system.ts";
 import type { FileTree } from "../memory-file-system.ts";
+import { parentPath } from "../paths.ts";
 import { userlandOf } from "./image.ts";
 import type { ImageDefinition, ImageSource } from "./image.ts";
 import type { LocalImage } from "./image-store.ts";
@@ -29,7 +30,10 @@ export function containerFiles(
   }
   const { now, changing } = how;
   const fs = new MemoryFileSystem({ base, now, ...(changing !== undefined && { changing }) });
-  for (const path in how.files) fs.writeFile(path, how.files[path] as string);
+  for (const path in how.files) {
+    if (path.startsWith("/proc/")) fs.mkdir(parentPath(path), { recursive: true });
+    fs.writeFile(path, how.files[path] as string);
+  }
   return fs;
 }
 
