@@ -220,6 +220,26 @@ export interface NamespaceSockets {
     readonly address: string;
     readonly port: number;
   }[];
+  /** What is open: byte streams, and sockets that speak to one peer. */
+  readonly connections: readonly {
+    readonly protocol: "TCP" | "UDP";
+    readonly localAddress: string;
+    readonly localPort: number;
+    readonly remoteAddress: string;
+    readonly remotePort: number;
+  }[];
+  /** A node's routes to pods, its own and others'; empty for pods, which have one way out. */
+  readonly routes: readonly Route[];
+}
+
+/** Where packets to a range of addresses go: to a neighbour, or straight out of an interface. */
+export interface Route {
+  /** `10.244.1.0/24` */
+  readonly to: string;
+  readonly via?: string;
+  readonly dev: string;
+  /** The own address that packets leave with. */
+  readonly source?: string;
 }
 
 /** cooked: whole lines, echo, Ctrl-C makes SIGINT. raw: each key as it comes, no echo, no signals. */

@@ -58,7 +58,7 @@ function node() {
     { addresses: [two.ip], nodeName: "worker-2" },
   ]);
   settle();
-  return { ...net, run: shell(sim, worker1.port()), other: shell(sim, worker2.port()), one };
+  return { ...net, run: shell(sim, worker1.port()), other: shell(sim, worker2.port()), one, two };
 }
 
 describe("iptables", () => {
@@ -120,6 +120,49 @@ describe("iptables", () => {
     expect(shell(sim, one.port())("iptables-save")).toBe("");
     const host = worker1.attachPod({ namespace: "default", name: "debug", uid: "d", hostNetwork: true });
     expect(shell(sim, host.port())("iptables-save -t nat | grep -c KUBE-SEP")).not.toBe("0\n");
+  });
+});
+
+describe("a node's routes and sockets", () => {
+  it("lead to its own pods by its bridge, to others' by their nodes, out by the rest", () => {
+    const { run } = node();
+    expect(run("ip route")).toBe(
+      [
+        "default via 192.168.49.1 dev eth0 ",
+        "10.244.1.0/24 dev cni0 proto kernel scope link src 10.244.1.1 ",
+        "10.244.2.0/24 via 192.168.49.4 dev eth0 ",
+        "192.168.49.0/24 dev eth0 proto kernel scope link src 192.168.49.3 ",
+        "",
+      ].join("\n"),
+    );
+    expect(run("ip route get 10.244.2.9")).toBe(
+      "10.244.2.9 via 192.168.49.4 dev eth0 src 192.168.49.3 uid 0 \n    cache \n",
+    );
+    expect(run("ip route get nowhere")).toBe('Error: any valid prefix is expected rather than "nowhere".\n');
+  });
+
+  it("are shown by ss: who listens, who is connected", () => {
+    const { sim, one, two } = node();
+    const { namespace } = two;
+    namespace.bindTcp(6379, () => ({}));
+    namespace.bindUdp(53, () => undefined, "127.0.0.1");
+    const run = shell(sim, one.port());
+    run(`sleep 60 | nc ${two.ip} 6379 &`);
+    sim.runUntil(sim.now + 1000);
+    expect(shell(sim, two.port())("ss -ltn; ss -H -uln; ss -tn")).toBe(
+      [
+        "State  Recv-Q Send-Q Local Address:Port Peer Address:PortProcess",
+        "LISTEN 0      4096               *:6379            *:*          ",
+        "UNCONN 0 0 127.0.0.1:53 0.0.0.0:*",
+        "State Recv-Q Send-Q Local Address:Port Peer Address:PortProcess",
+        "ESTAB 0      0         10.244.2.2:6379   10.244.1.2:32768      ",
+        "",
+      ].join("\n"),
+    );
+    expect(run("ss -tnp dst 10.0.0.1")).toBe("ss: filters are not simulated: dst 10.0.0.1\n");
+    expect(run("ss -lp")).toBe(
+      "ss: which program has a socket is not simulated\nNetid State Recv-Q Send-Q Local Address:Port Peer Address:PortProcess\n",
+    );
   });
 });
 

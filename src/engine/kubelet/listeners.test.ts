@@ -70,8 +70,22 @@ describe("a program that listens on 127.0.0.1", () => {
       `2: eth0@if3: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default \n    inet ${own}/24 brd 10.244.1.255 scope global eth0\n       valid_lft forever preferred_lft forever\n`,
     );
     expect(node.exec("tools", "ip -6 a", "box")).toContain("    inet6 ::1/128 scope host \n");
-    expect(node.exec("tools", "ip route; netstat", "box")).toBe(
-      'Object "route" is not simulated here, try "ip address".\nnetstat: in this playground only sockets that listen are shown: netstat -ltn\n',
+    expect(node.exec("tools", "ip route; ip -br a; ip link show lo; ip route get 10.96.0.10; ip neigh", "box")).toBe(
+      [
+        "default via 10.244.1.1 dev eth0 ",
+        `10.244.1.0/24 dev eth0 proto kernel scope link src ${own} `,
+        "lo               UNKNOWN        127.0.0.1/8 ::1/128 ",
+        `eth0@if3         UP             ${own}/24 `,
+        "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN mode DEFAULT group default qlen 1000",
+        "    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00",
+        `10.96.0.10 via 10.244.1.1 dev eth0 src ${own} uid 0 `,
+        "    cache ",
+        'Object "neigh" is not simulated here, try "ip address", "ip link" or "ip route".',
+        "",
+      ].join("\n"),
+    );
+    expect(node.exec("tools", "ip route add default via 10.0.0.1; ip -x a", "box")).toBe(
+      'ip route add is not simulated: the network plugin alone writes these\nOption "-x" is unknown, try "ip -help".\n',
     );
   });
 

@@ -12,6 +12,7 @@ import type { Fabric } from "./fabric.ts";
 import { healthCheck } from "./health-check.ts";
 import { HostLocalAllocator } from "./ipam.ts";
 import { StationPort } from "./port.ts";
+import { routesOf } from "./pod-routes.ts";
 import { createPacketFilter } from "./proxy-rules/packet-filter.ts";
 import { resolverConfig } from "./resolver-config.ts";
 import type { Endpoint, Protocol, ServiceRule, ServiceRules } from "./service-rules.ts";
@@ -104,11 +105,17 @@ export class NodeNetwork {
     this.host = new Station("node", `node/${name}`, { address, second, node: this });
     this.random = fabric.sim.random(`kube-proxy/${name}`);
     this.host.namespace.packetFilter = createPacketFilter(fabric, this);
+    this.host.namespace.routes = () => routesOf(fabric, this);
   }
 
   /** "" until the node's spec.podCIDR is known. */
   get podCIDR(): string {
     return this.cidrs[0] ?? "";
+  }
+
+  /** Its pods' ranges, one of each family. */
+  get podCIDRs(): readonly string[] {
+    return this.cidrs;
   }
 
   setPodCIDR(cidr: string): void {

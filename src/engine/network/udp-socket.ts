@@ -19,6 +19,7 @@ export class UdpSocket implements Connection {
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly room = Infinity;
+  readonly protocol = "UDP";
   events: ConnectionEvents = {};
   private readonly fabric: Fabric;
   private readonly port: StationPort;

@@ -1,17 +1,21 @@
 /** What somebody listens on: one for the containers of a pod together, one for a node, one for the laptop. */
 import type { DnsQuestion, DnsReply } from "../base/dns.ts";
 import { SystemError } from "../base/program.ts";
-import type { NamespaceSockets } from "../base/program.ts";
+import type { NamespaceSockets, Route } from "../base/program.ts";
 import type { TcpListener, TransportProtocol, UdpListener } from "./connection.ts";
 import type { Listener } from "./network-port.ts";
 import type { PacketFilter } from "./packet-filter.ts";
 
-/** A server of DNS: answers a question of the client at that address, or keeps silent. */
-/** `tcp`: the question came by a connection. */
+/** A server of DNS: answers a question of the client at that address, or keeps silent. `tcp`: it came by a connection. */
 export type NameListener = (question: DnsQuestion, client: string, tcp: boolean) => DnsReply | undefined;
 
 interface Resettable {
   reset(): void;
+  readonly localAddress?: string;
+  readonly localPort?: number;
+  readonly remoteAddress?: string;
+  readonly remotePort?: number;
+  readonly protocol?: TransportProtocol;
 }
 
 /** Stands for a table that nothing was ever put into: most namespaces have one server at the most. */
@@ -27,6 +31,8 @@ export class NetworkNamespace {
   private open: Set<Resettable> | undefined;
   /** What stands between packets and their receivers here; only a node's namespace has one. */
   packetFilter: PacketFilter | undefined;
+  /** A node's routes to pods. */
+  routes: (() => readonly Route[]) | undefined;
   /** The one address of those listeners that don't take all; UDP by the negative port. Undefined while there are none. */
   private scopes: Map<number, string> | undefined;
   private lastPort = FIRST_EPHEMERAL_PORT - 1;
@@ -114,7 +120,14 @@ export class NetworkNamespace {
         .sort((a, b) => a - b)
         .map((port) => ({ protocol, port, address: this.scope(port, protocol) }));
     const listening = [...of("TCP", this.listeners, this.tcp), ...of("UDP", this.udp, this.names)];
-    return { addresses: this.addresses, node: this.packetFilter !== undefined, listening };
+    const connections = [...(this.open ?? [])].flatMap(
+      ({ protocol = "TCP", localAddress, localPort, remoteAddress, remotePort }) =>
+        localAddress === undefined || localPort === undefined || remoteAddress === undefined || remotePort === undefined
+          ? []
+          : [{ protocol, localAddress, localPort, remoteAddress, remotePort }],
+    );
+    const node = this.packetFilter !== undefined;
+    return { addresses: this.addresses, node, listening, connections, routes: this.routes?.() ?? [] };
   }
 
   /** A port for a client (net.ipv4.ip_local_port_range). Simplified: in turn instead of at random. */

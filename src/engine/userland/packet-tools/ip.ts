@@ -1,73 +1,113 @@
-/** iproute2's ip, as far as addresses go. */
+/** iproute2's ip: addresses, links and routes. */
 import { write } from "../../base/syscalls.ts";
+import type { Call } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
+import type { CommandIo } from "../command.ts";
+import { interfacesOf } from "./interfaces.ts";
+import type { NetworkInterface } from "./interfaces.ts";
+import { showRoutes } from "./ip-route.ts";
 import { sockets } from "./sockets.ts";
 
-/** First octets of the addresses that the network plugins of containers give their interfaces. */
-const MAC_PREFIX = "0a:58";
+const OBJECTS = ["address", "link", "route"] as const;
 const FOREVER = "       valid_lft forever preferred_lft forever";
+const USAGE =
+  "Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }\n       OBJECT := { address | link | route }\n       OPTIONS := { -4 | -6 | -br[ief] }";
 
-/** Simplified: only addresses; a node has one interface besides loopback. */
+export interface IpOptions {
+  /** Families that are asked for. */
+  four: boolean;
+  six: boolean;
+  brief: boolean;
+}
+
+/** Simplified: they are shown and can't be changed. */
 export const ip = defineCommand({
   name: "ip",
   directory: "/usr/sbin",
-  usage: "Usage: ip [ -4 | -6 ] address [ show [ dev ] NAME ]\n\nShow the addresses of network interfaces",
+  usage: USAGE,
   badUsageStatus: 255,
-  options: { flags: "46" },
+  options: { none: true },
   *run(io) {
-    const [object = "", verb = "show", ...rest] = io.operands;
-    if (object === "" || !"address".startsWith(object)) {
-      yield* write(2, `Object "${object}" is not simulated here, try "ip address".\n`);
+    const words = [...io.operands];
+    const options: IpOptions = { four: true, six: true, brief: false };
+    while (words[0]?.startsWith("-") === true) {
+      const option = words.shift() as string;
+      if (option === "-4") options.six = false;
+      else if (option === "-6") options.four = false;
+      else if (option.length > 2 && "-brief".startsWith(option)) options.brief = true;
+      else if (!/^-c(olor)?(=\w+)?$/.test(option)) {
+        yield* write(2, `Option "${option}" is unknown, try "ip -help".\n`);
+        return 255;
+      }
+    }
+    const [object = "", verb = "show", ...rest] = words;
+    if (object === "") {
+      yield* write(2, `${USAGE}\n`);
+      return 255;
+    }
+    const known = OBJECTS.find((name) => name.startsWith(object));
+    if (known === undefined) {
+      yield* write(2, `Object "${object}" is not simulated here, try "ip address", "ip link" or "ip route".\n`);
       return 1;
     }
-    const shown = ["show", "list", "ls"].includes(verb) ? rest : [verb, ...rest];
-    const name = shown.filter((word) => word !== "dev")[0];
-    const { addresses, node } = yield* sockets();
-    const four = addresses.filter((address) => !address.includes(":"));
-    const six = addresses.filter((address) => address.includes(":"));
-    const inet = !io.has("6");
-    const inet6 = !io.has("4");
-    const mac = macOf(four[0] ?? "0.0.0.0");
-    const link = inet && inet6 ? [`    link/ether ${mac} brd ff:ff:ff:ff:ff:ff${node ? "" : " link-netnsid 0"}`] : [];
-    const interfaces = [
-      {
-        name: "lo",
-        lines: [
-          "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000",
-          ...(inet && inet6 ? ["    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00"] : []),
-          ...(inet ? ["    inet 127.0.0.1/8 scope host lo", FOREVER] : []),
-          ...(inet6 ? ["    inet6 ::1/128 scope host ", FOREVER] : []),
-        ],
-      },
-      {
-        name: "eth0",
-        lines: [
-          `2: eth0${node ? "" : "@if3"}: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default `,
-          ...link,
-          ...(inet ? four.flatMap((address) => inetLines(address, node)) : []),
-          ...(inet6 ? six.flatMap((address) => [`    inet6 ${address}/64 scope global `, FOREVER]) : []),
-        ],
-      },
-    ];
-    const found = interfaces.filter((each) => name === undefined || each.name === name);
-    if (found.length === 0) {
-      yield* write(2, `Device "${name}" does not exist.\n`);
-      return 1;
+    if (["add", "del", "delete", "set", "change", "replace", "flush"].includes(verb)) {
+      yield* write(2, `ip ${known} ${verb} is not simulated: the network plugin alone writes these\n`);
+      return 2;
     }
-    yield* io.out(found.map(({ lines }) => `${lines.join("\n")}\n`).join(""));
-    return 0;
+    if (known === "route") return yield* showRoutes(io, { options, words: words.slice(1) });
+    const named = ["show", "list", "ls", "lst"].includes(verb) ? rest : [verb, ...rest];
+    const name = named.find((word) => word !== "dev");
+    return yield* showInterfaces(io, { object: known, name, options });
   },
 });
 
-/** Pods are in their node's /24; docker's networks of nodes are /16, minikube's is a /24. */
-function inetLines(address: string, node: boolean): string[] {
-  const wide = node && address.startsWith("172.");
-  const kept = address.split(".").slice(0, wide ? 2 : 3);
-  const broadcast = [...kept, ...Array.from({ length: 4 - kept.length }, () => "255")].join(".");
-  return [`    inet ${address}/${wide ? 16 : 24} brd ${broadcast} scope global eth0`, FOREVER];
+function* showInterfaces(
+  io: CommandIo,
+  how: { object: "address" | "link"; name: string | undefined; options: IpOptions },
+): Call<number> {
+  const { object, name, options } = how;
+  const found = interfacesOf(yield* sockets()).filter((each) => name === undefined || each.name === name);
+  if (found.length === 0) {
+    yield* write(2, `Device "${name}" does not exist.\n`);
+    return 1;
+  }
+  const text = options.brief ? briefText : object === "link" ? linkText : addressText;
+  yield* io.out(found.map((each) => `${text(each, options, object)}\n`).join(""));
+  return 0;
 }
 
-function macOf(address: string): string {
-  const octets = address.split(".").map((octet) => Number(octet).toString(16).padStart(2, "0"));
-  return [MAC_PREFIX, ...octets].join(":");
+function headOf({ index, name, peer, flags, mtu, state }: NetworkInterface): string {
+  return `${index}: ${name}${peer}: <${flags}> mtu ${mtu} qdisc noqueue state ${state}`;
+}
+
+function linkLine({ kind, mac, peer }: NetworkInterface): string {
+  const broadcast = kind === "loopback" ? "00:00:00:00:00:00" : "ff:ff:ff:ff:ff:ff";
+  return `    link/${kind} ${mac} brd ${broadcast}${peer === "" ? "" : " link-netnsid 0"}`;
+}
+
+function linkText(each: NetworkInterface): string {
+  const queue = each.kind === "loopback" ? " qlen 1000" : "";
+  return `${headOf(each)} mode DEFAULT group default${queue}${each.kind === "loopback" ? "" : " "}\n${linkLine(each)}`;
+}
+
+function addressText(each: NetworkInterface, { four, six }: IpOptions): string {
+  const tail = each.kind === "loopback" ? " group default qlen 1000" : " group default ";
+  const lines = each.addresses
+    .filter(({ family }) => (family === 4 ? four : six))
+    .flatMap(({ address, prefix, family, broadcast, scope }) =>
+      family === 4
+        ? [
+            `    inet ${address}/${prefix}${broadcast === "" ? "" : ` brd ${broadcast}`} scope ${scope} ${each.name}`,
+            FOREVER,
+          ]
+        : [`    inet6 ${address}/${prefix} scope ${scope} `, FOREVER],
+    );
+  return [`${headOf(each)}${tail}`, ...(four && six ? [linkLine(each)] : []), ...lines].join("\n");
+}
+
+function briefText(each: NetworkInterface, { four, six }: IpOptions, object: "address" | "link"): string {
+  const head = `${`${each.name}${each.peer}`.padEnd(16)} ${each.state.padEnd(14)} `;
+  if (object === "link") return `${head}${each.mac} <${each.flags}> `;
+  const shown = each.addresses.filter(({ family }) => (family === 4 ? four : six));
+  return head + shown.map(({ address, prefix }) => `${address}/${prefix} `).join("");
 }

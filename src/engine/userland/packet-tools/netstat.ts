@@ -1,33 +1,40 @@
-/** netstat, as net-tools and busybox print who listens. */
+/** netstat, as net-tools and busybox print sockets. */
 import { write } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
 import { sockets } from "./sockets.ts";
 
-const HEAD =
-  "Active Internet connections (only servers)\nProto Recv-Q Send-Q Local Address           Foreign Address         State       ";
+const COLUMNS = "Proto Recv-Q Send-Q Local Address           Foreign Address         State       ";
 
-/** Simplified: only who listens, without the programs' names. */
+/** Simplified: without the programs' names; of the other tables of netstat none. */
 export const netstat = defineCommand({
   name: "netstat",
-  usage: "Usage: netstat -l [-tun]\n\nShow the sockets that listen",
-  options: { flags: "ltun", long: { listening: "l", tcp: "t", udp: "u", numeric: "n" } },
+  usage: "Usage: netstat [-latun]\n\nShow the sockets that listen (-l), that are connected, or all (-a)",
+  options: { flags: "latun", long: { listening: "l", all: "a", tcp: "t", udp: "u", numeric: "n" } },
   *run(io) {
-    if (!io.has("l") || io.operands.length > 0) {
-      yield* write(2, "netstat: in this playground only sockets that listen are shown: netstat -ltn\n");
+    if (io.operands.length > 0) {
+      yield* write(2, `netstat: in this playground it takes no operand: ${io.operands.join(" ")}\n`);
       return 1;
     }
     const both = io.has("t") === io.has("u");
-    const { listening } = yield* sockets();
-    const lines = listening
-      .filter(({ protocol }) => both || (protocol === "TCP") === io.has("t"))
-      .map(({ protocol, address, port }) => {
-        const six = address.includes(":");
-        const kind = `${protocol.toLowerCase()}${six && io.flavour !== "busybox" ? "6" : ""}`;
-        const foreign = six ? ":::*" : "0.0.0.0:*";
-        const state = protocol === "TCP" ? "LISTEN" : "";
-        return `${kind.padEnd(5)}      0      0 ${`${address}:${port}`.padEnd(23)} ${foreign.padEnd(23)} ${state.padEnd(12)}`;
-      });
-    yield* io.out([HEAD, ...lines].map((line) => `${line}\n`).join(""));
+    const wanted = ({ protocol }: { protocol: "TCP" | "UDP" }): boolean => both || (protocol === "TCP") === io.has("t");
+    const { listening, connections } = yield* sockets();
+    const row = (protocol: "TCP" | "UDP", local: string, foreign: string, state: string): string => {
+      const kind = `${protocol.toLowerCase()}${local.includes("::") && io.flavour !== "busybox" ? "6" : ""}`;
+      return `${kind.padEnd(5)}      0      0 ${local.padEnd(23)} ${foreign.padEnd(23)} ${state.padEnd(12)}`;
+    };
+    const lines: string[] = [];
+    if (io.has("l") || io.has("a")) {
+      for (const { protocol, address, port } of listening.filter(wanted)) {
+        const foreign = address.includes(":") ? ":::*" : "0.0.0.0:*";
+        lines.push(row(protocol, `${address}:${port}`, foreign, protocol === "TCP" ? "LISTEN" : ""));
+      }
+    }
+    if (!io.has("l")) {
+      for (const { protocol, localAddress, localPort, remoteAddress, remotePort } of connections.filter(wanted))
+        lines.push(row(protocol, `${localAddress}:${localPort}`, `${remoteAddress}:${remotePort}`, "ESTABLISHED"));
+    }
+    const which = io.has("l") ? "only servers" : io.has("a") ? "servers and established" : "w/o servers";
+    yield* io.out([`Active Internet connections (${which})`, COLUMNS, ...lines].map((line) => `${line}\n`).join(""));
     return 0;
   },
 });

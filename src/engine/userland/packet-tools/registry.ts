@@ -6,8 +6,9 @@ import { ip } from "./ip.ts";
 import { ipvsadm } from "./ipvsadm.ts";
 import { netstat } from "./netstat.ts";
 import { nft } from "./nft.ts";
+import { ss } from "./ss.ts";
 
-const TOOLS: readonly Command[] = [iptables, iptablesSave, ip6tables, ip6tablesSave, ipvsadm, nft, ip, netstat];
+const TOOLS: readonly Command[] = [iptables, iptablesSave, ip6tables, ip6tablesSave, ipvsadm, nft, ip, netstat, ss];
 
 /** By absolute path. */
 export function packetTools(flavour: Flavour): [path: string, program: Program][] {

@@ -1,0 +1,21 @@
+/** A node's routes to pods: its own behind its bridge, those of others by way of their nodes. As kubenet and kindnet write them. */
+import type { Route } from "../base/program.ts";
+import { addressAt, formatAddress, parseRange } from "./address.ts";
+import type { Fabric } from "./fabric.ts";
+import type { NodeNetwork } from "./node-network.ts";
+
+/** The bridge that a node's pods are at. */
+const BRIDGE = "cni0";
+
+export function routesOf({ nodes }: Fabric, own: NodeNetwork): Route[] {
+  return [...nodes.values()].flatMap((node) =>
+    node.podCIDRs.flatMap((to): Route[] => {
+      const range = parseRange(to);
+      if (range === undefined) return [];
+      const bridge = addressAt(range, 1);
+      if (node === own) return [{ to, dev: BRIDGE, source: formatAddress(bridge) }];
+      const via = node.host.textFor(bridge);
+      return via === "" ? [] : [{ to, via, dev: "eth0" }];
+    }),
+  );
+}
