@@ -23,8 +23,9 @@ import { remoteFileSystems } from "./remote-file-systems.ts";
 import type { RandomStream } from "../sim/random.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { addHoldings, admitPod } from "./admission.ts";
+import { hostPortRefusal } from "./host-ports.ts";
 import { configReader, tokenRequester } from "./api-readers.ts";
-import type { Holdings } from "./admission.ts";
+import type { Holdings, Refusal } from "./admission.ts";
 import type { NodeDriver } from "../storage/csi.ts";
 import { addDriver, removeDriver } from "./driver-registration.ts";
 import type { ConfigReader } from "../storage/volume-plugin.ts";
@@ -319,21 +320,19 @@ export class Kubelet implements KubeletContext {
   run(pod: Pod, options: { isStatic: boolean }): PodWorker {
     const worker = new PodWorker(this, pod, options);
     this.workers.set(`${pod.metadata.namespace}/${pod.metadata.name}`, worker);
-    const refusal = options.isStatic
-      ? undefined
-      : this.shutdown.underWay
-        ? SHUTDOWN_REFUSAL
-        : (refuseSysctls(pod, this.settings.unsafeSysctls) ??
-          admitPod(pod, {
-            pressures: this.eviction.pressures,
-            node: this.registration.object,
-            allocatable: this.allocatable,
-            used: this.used,
-          }));
+    const refusal = this.refusal(pod, options) ?? hostPortRefusal(pod, this.workers.values());
     addHoldings(this.used, pod.spec, 1);
     if (refusal === undefined) worker.begin();
     else worker.reject(refusal.reason, refusal.message);
     return worker;
+  }
+
+  private refusal(pod: Pod, { isStatic }: { isStatic: boolean }): Refusal | undefined {
+    if (isStatic) return undefined;
+    if (this.shutdown.underWay) return SHUTDOWN_REFUSAL;
+    const { allocatable, used, eviction, registration, settings } = this;
+    const facts = { pressures: eviction.pressures, node: registration.object, allocatable, used };
+    return refuseSysctls(pod, settings.unsafeSysctls) ?? admitPod(pod, facts);
   }
 
   /** Something was freed: resizes that wait for room are looked at again. */

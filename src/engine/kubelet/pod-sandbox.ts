@@ -4,11 +4,11 @@
  */
 import type { Pod } from "../api/generated/types.ts";
 import { SystemError } from "../base/program.ts";
-import type { HostPort } from "../network/node-network.ts";
 import { resolvConf, resolverConfig } from "../network/resolver-config.ts";
 import type { Sandbox } from "../runtime/containers/sandbox.ts";
 import { runtimeHandler } from "./api-readers.ts";
 import { ConfigError } from "./environment.ts";
+import { hostPortsOf } from "./host-ports.ts";
 import type { KubeletContext } from "./kubelet-context.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
@@ -62,16 +62,6 @@ function hostnameOf({ metadata, spec }: Pod, domain: string): string {
   const short = (spec.hostname ?? metadata.name).slice(0, 63);
   if (spec.setHostnameAsFQDN !== true || (spec.subdomain ?? "") === "") return short;
   return `${short}.${spec.subdomain}.${metadata.namespace}.svc.${domain}`;
-}
-
-function hostPortsOf({ spec }: Pod): HostPort[] {
-  return [...(spec.initContainers ?? []), ...spec.containers].flatMap(({ ports = [] }) =>
-    ports.flatMap(({ hostIP, hostPort = 0, containerPort, protocol }) =>
-      hostPort === 0 || protocol === "SCTP"
-        ? []
-        : { hostIP, hostPort, containerPort, protocol: protocol === "UDP" ? "UDP" : "TCP" },
-    ),
-  );
 }
 
 function podLines({ pod, ctx }: PodWorker, sandbox: Sandbox): string[] {

@@ -57,7 +57,8 @@ export class PodWorker {
   private readonly deadline = new PodDeadline(this);
   private gone = false;
   /** True iff its requests count no longer against the node. */
-  private released = false;
+  /** True once it holds nothing of the node. */
+  released = false;
 
   constructor(ctx: KubeletContext, pod: Pod, options: { isStatic: boolean }) {
     this.ctx = ctx;

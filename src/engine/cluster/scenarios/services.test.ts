@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Container, PodSpec, Service } from "../../api/generated/types.ts";
 import { deployments, endpointSlices, events, pods, services } from "../../api/registry.ts";
+import { ssh } from "../testing/ssh.ts";
 import { createTestCluster } from "../testing/test-cluster.ts";
 
 const test = createTestCluster({ preset: "cloud" });
@@ -279,5 +280,30 @@ describe("a host port", () => {
       "Pending",
       expect.stringContaining("1 node(s) didn't have free ports for the requested pod ports"),
     ]);
+  });
+
+  it("is refused by the kubelet to a pod that comes past the scheduler, by its node's name or as a static pod", () => {
+    const ports = [{ containerPort: 8080, hostPort: 8000, protocol: "TCP" }];
+    pod("named", { nodeName: "worker-2", containers: [{ ...netexec, ports }] });
+    const file = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "static" },
+      spec: { containers: [{ ...netexec, ports }] },
+    };
+    ssh(test, "worker-2", `echo '${JSON.stringify(file)}' | sudo tee /etc/kubernetes/manifests/static.yaml`);
+    test.run(30_000);
+    const message = "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports";
+    for (const name of ["named", "static-worker-2"]) {
+      const { phase, reason, message: said } = test.get(pods, name).status;
+      expect([phase, reason, said]).toEqual(["Failed", "NodePorts", `Pod was rejected: ${message}`]);
+      const told = test.list(events).filter(({ involvedObject }) => involvedObject.name === name);
+      expect(told.map(({ type, reason: why, message: text }) => [type, why, text])).toContainEqual([
+        "Warning",
+        "NodePorts",
+        message,
+      ]);
+    }
+    expect(ask("client", "http://172.18.0.4:8000/hostname")).toBe("port");
   });
 });
