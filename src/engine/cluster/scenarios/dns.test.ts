@@ -169,6 +169,29 @@ describe("tools", () => {
     ]);
   });
 
+  it("ask whom a pod's dnsPolicy names: the node's servers by Default, its own by None", () => {
+    const create = (name: string, spec: object): void => {
+      const containers = [{ name: "main", image: "busybox:1.36", command: ["sleep", "infinity"] }];
+      test.client.resource(pods).create({ metadata: { name, namespace: "default" }, spec: { containers, ...spec } });
+    };
+    create("outer", { dnsPolicy: "Default" });
+    const own = {
+      nameservers: ["10.96.0.10"],
+      searches: ["default.svc.cluster.local"],
+      options: [{ name: "ndots", value: "2" }],
+    };
+    create("own", { dnsPolicy: "None", dnsConfig: own });
+    expect(test.runUntil(() => ["outer", "own"].every((name) => ready(test.get(pods, name))), 60_000)).toBe(true);
+    const look = (pod: string): string =>
+      test.exec(pod, "cat /etc/resolv.conf; ping -c 1 web | head -n 1; ping -c 1 api.example.com | head -n 1");
+    expect(look("outer")).toBe(
+      "nameserver 192.168.49.1\noptions ndots:0\nping: bad address 'web'\nPING api.example.com (203.0.113.7): 56 data bytes\n",
+    );
+    expect(look("own")).toBe(
+      "search default.svc.cluster.local\nnameserver 10.96.0.10\noptions ndots:2\nPING web (10.96.1.1): 56 data bytes\nPING api.example.com (203.0.113.7): 56 data bytes\n",
+    );
+  });
+
   it("host and getent", () => {
     expect(test.exec("deb", "host web; host 10.96.1.1; host -t mx web; host nope")).toBe(
       [

@@ -187,6 +187,9 @@ describe("a dual-stack cluster", () => {
       "IPv4",
     ]);
     expect(curl("http://v4/", "-6")).toBe("000[6]");
+    expect(test.exec("client", "curl -sv http://both/ 2>&1 | grep -A 3 resolved")).toBe(
+      `* Host both:80 was resolved.\n* IPv6: ${b}\n* IPv4: ${a}\n*   Trying [${b}]:80...\n`,
+    );
     const nodePort = prefers.spec.ports?.[0]?.nodePort;
     for (const node of ["172.18.0.3", "[fc00:f853:ccd:e793::3]"])
       expect(curl(`http://${node}:${nodePort}/`)).toBe("200");
