@@ -8,6 +8,7 @@ import type { Authorizer } from "./auth/authorizer.ts";
 import type { ResourceHooks } from "./storage/resource-hooks.ts";
 import type { LiveLists } from "./storage/live-lists.ts";
 import type { ObjectStore } from "./storage/object-store.ts";
+import type { PodsByNode } from "./storage/pods-by-node.ts";
 
 export interface WebhookCall {
   /** With the address of the service. */
@@ -29,6 +30,7 @@ export interface ServerContext {
   readonly objects: ObjectStore;
   /** What admission reads at almost every request. */
   readonly lists: LiveLists;
+  readonly podsByNode: PodsByNode;
   readonly admission: AdmissionChain;
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;

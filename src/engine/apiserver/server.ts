@@ -50,6 +50,7 @@ import type { ResourceHooks } from "./storage/resource-hooks.ts";
 import { EventExpiry } from "./storage/event-expiry.ts";
 import { LiveLists } from "./storage/live-lists.ts";
 import { ObjectStore } from "./storage/object-store.ts";
+import { PodsByNode } from "./storage/pods-by-node.ts";
 import { watch } from "./verbs/watch.ts";
 import type { WatchHandler } from "./watch/watch-handler.ts";
 import { WatchHub } from "./watch/watch-hub.ts";
@@ -122,6 +123,7 @@ export class ApiServer {
       sim,
       objects,
       lists: new LiveLists(objects),
+      podsByNode: new PodsByNode(objects),
       admission: new AdmissionChain(admissionPlugins),
       authenticator: new Authenticator({
         ...{ sim, objects, resourceById },

@@ -5,6 +5,7 @@
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { declaredFields, differences, type Counting } from "../../api/merge/field-differences.ts";
+import { steps } from "../../api/merge/field-steps.ts";
 import { isEmptySet, LEAF, type FieldSet } from "../../api/merge/field-set.ts";
 import { mergeTypeOf, mergeTypeOfResource, type StructType } from "../../api/merge/merge-type.ts";
 import { withRequiredFields } from "../required-fields.ts";
@@ -72,6 +73,31 @@ function compare(side: Side, from: KubeObject, to: KubeObject, counting: Countin
   return found ?? EMPTY;
 }
 
+/**
+ * True only if the two writes `first` → `middle` → `last` leave the same owners behind as one from `first` to `last` at the
+ * time of the second. Of versions of one object, as they are stored.
+ */
+export function isOneWrite(side: Side, [first, middle, last]: readonly [KubeObject, KubeObject, KubeObject]): boolean {
+  if (side.resource.storedAs !== undefined) return false;
+  const type = mergeTypeOfResource(side.resource);
+  let marks = false;
+  const look = (key: string, of: StructType, [a, b, c]: readonly [object, object, object]): boolean => {
+    const found = steps(fieldType(of, key), (a as Parts)[key], (b as Parts)[key], (c as Parts)[key]);
+    if (found === "onward") marks = true;
+    return found !== "detour";
+  };
+  for (const key in last) {
+    if (key === "metadata" || isReset(side, key)) continue;
+    if (!look(key, type, [first, middle, last])) return false;
+  }
+  for (const key in last.metadata) {
+    if (SERVERS_METADATA.has(key) || isResetMetadata(side, key)) continue;
+    if (!look(key, METADATA, [first.metadata, middle.metadata, last.metadata])) return false;
+  }
+  return marks;
+}
+
+type Parts = Readonly<Record<string, unknown>>;
 type Fields = KubeObject & Record<string, unknown>;
 
 const METADATA = mergeTypeOf("ObjectMeta");

@@ -6,7 +6,7 @@ import type { ObjectMeta } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import { formatTime } from "../../base/time.ts";
 import { afterUpdate, encodeManaged, NOBODY, type Managed, type Manager } from "./managed.ts";
-import { changeOf, type Side } from "./object-fields.ts";
+import { changeOf, isOneWrite, type Side } from "./object-fields.ts";
 
 /** Who writes, and where. */
 export interface WriterId extends Side, Omit<Manager, "operation" | "apiVersion"> {}
@@ -74,11 +74,16 @@ export function noteUpdate(
   versions: { before: KubeObject | undefined; wanted: KubeObject },
   writer: Writer,
 ): void {
-  const { before, wanted } = versions;
-  const earlier = before && noteOf(before.metadata);
-  if (before !== undefined && earlier === undefined) return;
-  const depth = earlier === undefined ? 0 : earlier.depth + 1;
+  const { wanted } = versions;
   const { by, now } = writer;
+  let { before } = versions;
+  let earlier = before && noteOf(before.metadata);
+  if (before !== undefined && earlier === undefined) return;
+  // A version that the same writer has written over is forgotten where that makes no difference.
+  if (before !== undefined && earlier?.by === by && earlier.before !== undefined && earlier.wanted === before) {
+    if (isOneWrite(by, [earlier.before, before, wanted])) ({ before, earlier } = earlier);
+  }
+  const depth = earlier === undefined ? 0 : earlier.depth + 1;
   const note: Note = { managed: undefined, earlier, before, wanted, by, now, depth: depth < MAX_DEPTH ? depth : 0 };
   if (depth >= MAX_DEPTH) workOut(note);
   setNote(stored.metadata, note);

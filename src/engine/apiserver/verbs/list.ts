@@ -1,6 +1,7 @@
 /**
  * GET of a collection. Upstream: apiserver pkg/endpoints/handlers/get.go, GetList of pkg/storage/etcd3/store.go.
  */
+import { pods } from "../../api/core/pod/index.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { ApiRequest, ApiResponse, ObjectList } from "../../api/meta/request.ts";
 import { badRequest, StatusError } from "../../api/meta/status-error.ts";
@@ -52,6 +53,15 @@ function readPage(context: ServerContext, request: ApiRequest, selection: Select
   }
   const page: Page = { items: [], revision };
   const { items } = page;
+  const { trigger } = selection;
+  const isNewest = start.revision === undefined && start.from === undefined && limit === 0;
+  if (isNewest && resource.id === pods.id && trigger?.field === "spec.nodeName" && trigger.value !== "") {
+    for (const key of context.podsByNode.keysOn(trigger.value)) {
+      const object = key.startsWith(prefix) ? store.get(key)?.value : undefined;
+      if (object !== undefined && selection.matches?.(object) === true) items.push(object);
+    }
+    return page;
+  }
   let last = "";
   try {
     store.scan(prefix, start, (found) => {
