@@ -17,6 +17,7 @@ const ADDONS: Readonly<Record<string, string>> = {
   "csi-hostpath-driver": "Kubernetes",
   dashboard: "Kubernetes",
   "default-storageclass": "Kubernetes",
+  "dra-example-driver": "Drydock",
   "gateway-api": "Drydock",
   ingress: "Kubernetes",
   "ingress-dns": "minikube",
@@ -38,6 +39,7 @@ const SIMULATED: Readonly<Record<string, readonly string[]>> = {
     "prom/pushgateway:v1.11.1",
   ],
   "gateway-api": ["drydock.dev/gateway-controller:v1"],
+  "dra-example-driver": ["registry.k8s.io/dra-example-driver/dra-example-driver:v0.2.0"],
   volumesnapshots: [`${SIG_STORAGE}/snapshot-controller:v8.2.0`],
   "csi-hostpath-driver": [
     "csi-resizer:v1.6.0",

@@ -13,6 +13,7 @@ import type { ClusterNode } from "./cluster-node.ts";
 import { csiImages } from "./csi/sidecar-images.ts";
 import { snapshotControllerImage } from "./csi/snapshot-controller-image.ts";
 import { volumeContents } from "./csi/volume-contents.ts";
+import { exampleDriverImage } from "./dra/example-driver.ts";
 import { MetricsServer } from "./metrics-server.ts";
 
 export function addonImages({ sim, server, nodes, remoteFileSystem }: Cluster): ImageDefinition[] {
@@ -28,6 +29,7 @@ export function addonImages({ sim, server, nodes, remoteFileSystem }: Cluster): 
     ...ingressImages(sim, clientOf),
     gatewayImage(sim, clientOf),
     snapshotControllerImage(sim, clientOf),
+    exampleDriverImage({ clientOf, devicesOf: (ctx) => nodeOf(ctx).kubelet.devices }),
     ...csiImages({
       sim,
       clientOf,

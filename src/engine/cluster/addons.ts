@@ -2,6 +2,7 @@
 import type { Client } from "../client/client.ts";
 import { disableHostPath, enableHostPath, hasHostPath, HOST_PATH_DRIVER } from "./csi/host-path-objects.ts";
 import { disableVolumeSnapshots, enableVolumeSnapshots, hasVolumeSnapshots } from "./csi/snapshot-objects.ts";
+import { disableExampleDriver, enableExampleDriver, hasExampleDriver } from "./dra/example-driver-objects.ts";
 import { disableGateway, enableGateway, hasGateway } from "./gateway-objects.ts";
 import { disableIngress, enableIngress, hasIngress } from "./ingress-objects.ts";
 import { disableMetricsServer, enableMetricsServer, hasMetricsServer } from "./metrics-server-objects.ts";
@@ -17,6 +18,7 @@ export type AddonName =
   | "gateway-api"
   | "volumesnapshots"
   | "csi-hostpath-driver"
+  | "dra-example-driver"
   | "prometheus-adapter";
 
 interface Addon {
@@ -37,6 +39,7 @@ const ADDONS: Readonly<Record<AddonName, Addon>> = {
     disable: disableVolumeSnapshots,
     has: hasVolumeSnapshots,
   },
+  "dra-example-driver": { enable: enableExampleDriver, disable: disableExampleDriver, has: hasExampleDriver },
   "csi-hostpath-driver": { enable: enableHostPath, disable: disableHostPath, has: hasHostPath },
   "prometheus-adapter": {
     enable: enablePrometheusAdapter,

@@ -5,6 +5,7 @@
 import type { Descriptions } from "../api/descriptions.ts";
 import type { KubeObject } from "../api/meta/object.ts";
 import { loopbackUser, serviceAccountUser } from "../api/meta/user-info.ts";
+import { deviceSelectors } from "../apiserver/cel/devices.ts";
 import { ApiServer } from "../apiserver/server.ts";
 import { Client } from "../client/client.ts";
 import { ControllerManager } from "../controllers/controller-manager.ts";
@@ -112,7 +113,7 @@ export class Cluster {
       transport: this.server,
       controllers: clusterControllers(preset, this.cloud, this.nodes),
     });
-    this.scheduler = new Scheduler({ sim, transport: this.server });
+    this.scheduler = new Scheduler({ sim, transport: this.server, selectors: deviceSelectors() });
     this.managers = managerLeadership(sim, this.server, this.manager);
     this.network = new Network({
       sim,

@@ -4,6 +4,7 @@
  * Simplified: where a process has a kubeconfig, it is taken for the scheduler's own.
  */
 import { parse, YAMLParseError } from "yaml";
+import { deviceSelectors } from "../apiserver/cel/devices.ts";
 import { serviceAccountUser, userInfo } from "../api/meta/user-info.ts";
 import type { UserInfo } from "../api/meta/user-info.ts";
 import { decodeBase64 } from "../base/base64.ts";
@@ -170,7 +171,7 @@ export class SchedulerProcesses {
       user,
       lease,
       times,
-      scheduler: isControlPlanes ? main : new Scheduler({ sim, transport, user }),
+      scheduler: isControlPlanes ? main : new Scheduler({ sim, transport, user, selectors: deviceSelectors() }),
     };
   }
 

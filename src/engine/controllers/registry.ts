@@ -27,6 +27,7 @@ import { persistentVolumeController } from "./persistent-volume/index.ts";
 import { podGarbageCollector } from "./pod-gc/index.ts";
 import { replicaSetController } from "./replica-set/index.ts";
 import { replicationController } from "./replication-controller.ts";
+import { resourceClaimController } from "./resource-claim/index.ts";
 import { resourceQuotaController } from "./resource-quota/index.ts";
 import { rootCaPublisher } from "./root-ca-publisher.ts";
 import { serviceAccountTokensController } from "./service-account-tokens.ts";
@@ -74,6 +75,7 @@ export const controllers: readonly Create[] = [
   podGarbageCollector as Create,
   persistentVolumeController as Create,
   ephemeralVolumeController as Create,
+  resourceClaimController as Create,
   attachDetachController as Create,
   volumeExpandController as Create,
   claimProtectionController as Create,

@@ -32,13 +32,14 @@ export function containerConfig(
   const { image, sandbox } = facts;
   const { spec } = slot;
   demandTarget(worker, spec as EphemeralContainer);
-  const env = containerEnvironment(pod, spec, {
+  const ownEnv = containerEnvironment(pod, spec, {
     config: ctx.config,
     services: ctx.serviceVariables(pod),
     podIPs: sandbox.ips,
     hostIPs: hostIPsOf(ctx.node),
     allocatable: ctx.allocatable,
   });
+  const env = pod.spec.resourceClaims === undefined ? ownEnv : { ...ownEnv, ...ctx.devices.environment(pod, spec) };
   const security = containerSecurity(pod, spec, image);
   const replace = (text: string): string => expand(text, (name) => env[name]);
   const { terminationMessagePath = TERMINATION_LOG } = spec;

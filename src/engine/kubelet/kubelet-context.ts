@@ -6,6 +6,7 @@ import type { ContainerRuntime } from "../runtime/containers/container-runtime.t
 import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import type { RandomStream } from "../sim/random.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import type { DevicePlugins } from "./device-plugins.ts";
 import type { NodeDriver } from "../storage/csi.ts";
 import type { ConfigReader } from "../storage/volume-plugin.ts";
 import type { Holdings } from "./admission.ts";
@@ -67,6 +68,8 @@ export interface KubeletContext {
   /** Names of the volumes that have to be attached and that pods use. */
   volumesInUse(): readonly string[];
   readonly csiDrivers: readonly NodeDriver[];
+  /** Drivers of devices that pods claim. */
+  readonly devices: DevicePlugins;
   readonly allocatable: Readonly<Record<string, string>>;
   /** Journal actor, `kubelet/worker-1`. */
   readonly actor: string;

@@ -27,6 +27,7 @@ import { hostPortRefusal } from "./host-ports.ts";
 import { configReader, tokenRequester } from "./api-readers.ts";
 import type { Holdings, Refusal } from "./admission.ts";
 import type { NodeDriver } from "../storage/csi.ts";
+import { DevicePlugins } from "./device-plugins.ts";
 import { addDriver, removeDriver } from "./driver-registration.ts";
 import type { ConfigReader } from "../storage/volume-plugin.ts";
 import { EvictionManager } from "./eviction-manager.ts";
@@ -61,6 +62,7 @@ export class Kubelet implements KubeletContext {
   readonly remoteFileSystem: KubeletContext["remoteFileSystem"];
   private readonly ownDns: { dnsIP: string; clusterDomain: string };
   csiDrivers: readonly NodeDriver[];
+  readonly devices = new DevicePlugins(this);
   readonly random: RandomStream;
   /** Takes effect with the next start of the process. */
   settings = DEFAULT_SETTINGS;

@@ -258,6 +258,7 @@ export class PodWorker {
     this.status.stop();
     this.volumes.tearDown();
     this.ctx.images.forget(this.pod);
+    this.ctx.devices.forget(this.pod);
     this.ctx.retired(this);
   }
 

@@ -1,11 +1,15 @@
 /**
- * The way of a pod to its sandbox: volumes first, then the network, tried again while the node isn't ready for either.
+ * The way of a pod to its sandbox: volumes first, then devices, then the network, tried again while the node isn't ready for either.
  * Upstream: kuberuntime_manager.go, SyncPod (step 4).
  */
 import type { Sandbox } from "../runtime/containers/sandbox.ts";
 import type { Timer } from "../sim/event-queue.ts";
+import { PrepareError } from "./device-plugins.ts";
 import { createSandbox } from "./pod-sandbox.ts";
 import type { PodWorker } from "./pod-worker.ts";
+
+/** A pod that can't be synced is tried again after that. */
+const PREPARE_RETRY_MS = 10_000;
 
 export class SandboxStarter {
   private readonly worker: PodWorker;
@@ -21,9 +25,32 @@ export class SandboxStarter {
   begin(): void {
     const { worker } = this;
     if (this.timer !== undefined) return;
-    if (!worker.volumes.setUp(() => worker.sync())) return;
+    if (!worker.volumes.setUp(() => worker.sync()) || !this.prepareDevices()) return;
     const { sim, runtime } = worker.ctx;
     this.timer = sim.after(runtime.sandboxDelay(), () => this.create());
+  }
+
+  /** False: it is tried again later. */
+  private prepareDevices(): boolean {
+    const { worker } = this;
+    const { devices, events, sim } = worker.ctx;
+    try {
+      devices.prepare(worker.pod);
+      return true;
+    } catch (error) {
+      if (!(error instanceof PrepareError)) throw error;
+      const message = `Failed to prepare dynamic resources: prepare dynamic resources: ${error.message}`;
+      events.event(worker.pod, "Warning", { reason: "FailedPrepareDynamicResources", message });
+      this.timer = sim.after(
+        PREPARE_RETRY_MS,
+        () => {
+          this.timer = undefined;
+          worker.sync();
+        },
+        { background: true },
+      );
+      return false;
+    }
   }
 
   cancel(): void {

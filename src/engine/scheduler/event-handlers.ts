@@ -145,7 +145,10 @@ function requeue(targets: HandlerTargets, pod: Pod, old: Pod): void {
     queue.add(info);
     return;
   }
-  const same = deepEqual(pod.spec, old.spec) && deepEqual(pod.metadata.labels, old.metadata.labels);
+  const same =
+    deepEqual(pod.spec, old.spec) &&
+    deepEqual(pod.metadata.labels, old.metadata.labels) &&
+    deepEqual(pod.status?.resourceClaimStatuses, old.status?.resourceClaimStatuses);
   queue.update(queued, info, !same && targets.ownChangeHelps(queued, info));
 }
 

@@ -39,7 +39,10 @@ export type ClusterEvent =
       readonly capacity: CSIStorageCapacity;
       readonly old: CSIStorageCapacity | undefined;
     }
-  | { readonly type: "resource-claim"; readonly claim: ResourceResourceClaim }
+  /** `freed`: its devices are nobody's now. */
+  | { readonly type: "resource-claim"; readonly claim: ResourceResourceClaim; readonly freed: boolean }
+  /** A driver has published devices, or taken some back. */
+  | { readonly type: "resource-slice" }
   | { readonly type: "device-class" }
   /** A volume was detached from a node. */
   | { readonly type: "attachment-delete" };

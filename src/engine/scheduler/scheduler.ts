@@ -26,6 +26,8 @@ import { Decision, Decisions, MAX_DETAILED_NODES } from "./decisions.ts";
 import type { RoomMade } from "./decisions.ts";
 import { watchDevices } from "./device-listers.ts";
 import type { DeviceListers } from "./device-listers.ts";
+import type { DeviceSelectors } from "./devices/device-selectors.ts";
+import { reserve } from "./devices/reserve.ts";
 import { registerHandlers } from "./event-handlers.ts";
 import { fitErrorMessage } from "./fit-error.ts";
 import type { Memberships } from "./memberships.ts";
@@ -39,6 +41,7 @@ import { Profile } from "./profile.ts";
 import type { ClusterEvent } from "./queue-events.ts";
 import { SchedulingQueue } from "./scheduling-queue.ts";
 import type { QueuedPod } from "./scheduling-queue.ts";
+import { DYNAMIC_RESOURCES, reservationsOn } from "./plugins/dynamic-resources.ts";
 import { missingBindings, VOLUME_BINDING } from "./plugins/volume-binding.ts";
 import { requestBindings, watchVolumes } from "./volume-listers.ts";
 import type { VolumeListers } from "./volume-listers.ts";
@@ -55,6 +58,8 @@ export interface SchedulerOptions {
   transport: Transport;
   /** Whom its requests are from; kube-scheduler itself when absent. */
   user?: UserInfo;
+  /** The language of devices' selectors; without it none compiles. */
+  selectors?: DeviceSelectors;
 }
 
 export class Scheduler {
@@ -87,7 +92,8 @@ export class Scheduler {
       ownChangeHelps: (queued, pod) => this.profileOf(pod)?.ownChangeHelps(queued, pod, this.cluster) === true,
     });
     this.volumes = watchVolumes(this.informers, (event) => this.onEvent(event));
-    this.devices = watchDevices(this.informers, (event) => this.onEvent(event));
+    const { selectors = NO_SELECTORS } = options;
+    this.devices = watchDevices(this.informers, { selectors, changed: (event) => this.onEvent(event) });
     this.cluster = new ClusterCache(this.memberships, this.volumes, this.devices);
     this.queue = this.createQueue();
   }
@@ -191,7 +197,26 @@ export class Scheduler {
       return;
     }
     if (result.chosen === undefined) this.reject(queued, result, profile);
-    else if (!this.awaitVolumes(queued, result.chosen)) this.bind(queued, result, result.chosen.name);
+    else if (!this.awaitVolumes(queued, result.chosen) && this.takeDevices(queued, result.chosen)) {
+      this.bind(queued, result, result.chosen.name);
+    }
+  }
+
+  /** False: the pod's claims can't be written, and it waits. */
+  private takeDevices(queued: QueuedPod, node: NodeInfo): boolean {
+    const { pod } = queued.info;
+    if (pod.spec.resourceClaims === undefined) return true;
+    const reservations = reservationsOn(node, pod, this.devices);
+    try {
+      if (reservations !== undefined) reserve(this.client, this.devices, { pod, reservations });
+      else this.queue.putBack(queued, new Set([DYNAMIC_RESOURCES]));
+      return reservations !== undefined;
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      const message = `running PreBind plugin "${DYNAMIC_RESOURCES}": ${error.message}`;
+      this.fail(queued, message, { reason: SCHEDULER_ERROR, rejectedBy: NOBODY });
+      return false;
+    }
   }
 
   /**
@@ -328,5 +353,6 @@ function roomMade({ node, victims }: Candidate): RoomMade {
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
+const NO_SELECTORS: DeviceSelectors = () => ({ error: "this scheduler has no language for selectors" });
 /** Stands for "there was no node at all". */
 const ANY_NODE = "";

@@ -4,6 +4,8 @@
  * Simplified: leases, CSINodes and tokens of others are kept from a node by the admission plugin NodeRestriction alone;
  * volumes are reached through a claim that a pod of the node names, not through a graph of all references.
  */
+import { RESOURCE_GROUP } from "../../api/dra/device-requests.ts";
+import { deviceClaimKeys } from "../../api/dra/pod-claims.ts";
 import type { PersistentVolumeClaim, Pod, PodSpec } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { Resource } from "../../api/meta/resource.ts";
@@ -21,6 +23,9 @@ import { matchesResource } from "./rule-match.ts";
 
 /** Kinds that a node sees only as far as its pods need them. */
 const REFERRED = new Set(["secrets", "configmaps", "persistentvolumeclaims", "persistentvolumes"]);
+const DEVICE_CLAIMS = "resourceclaims";
+/** What nodes may do with devices besides: not of the role that is bootstrapped. */
+const DEVICE_RULES = ["get resource.k8s.io resourceclaims", "deletecollection resource.k8s.io resourceslices"];
 const ALLOWED: Decision = { allowed: true, reason: "" };
 
 /** `worker-1` of `system:node:worker-1`; undefined for who is no node, "" for a node without a name. Upstream: NodeIdentity. */
@@ -29,10 +34,14 @@ export function nodeNameOf(user: UserInfo): string | undefined {
   return user.name.startsWith(NODE_USER_PREFIX) ? user.name.slice(NODE_USER_PREFIX.length) : undefined;
 }
 
+function isReferred({ group, resource }: ResourceAttributes): boolean {
+  return group === "" ? REFERRED.has(resource) : group === RESOURCE_GROUP && resource === DEVICE_CLAIMS;
+}
+
 export class NodeAuthorizer {
   private readonly store: Store<KubeObject>;
   private readonly resourceById: (id: string) => Resource | undefined;
-  private readonly rules = rules(NODE_RULES);
+  private readonly rules = rules([...NODE_RULES, ...DEVICE_RULES]);
   /** Keys of the pods bound to each node. */
   private readonly podsOf = new Map<string, Set<string>>();
   /** Verbs that the rules allow for every object: by verb and resource. */
@@ -58,7 +67,7 @@ export class NodeAuthorizer {
   allows(user: UserInfo, attributes: ResourceAttributes): boolean {
     const node = nodeNameOf(user);
     if (node === undefined || node === "") return false;
-    if (attributes.group === "" && REFERRED.has(attributes.resource)) return this.mayRead(node, attributes).allowed;
+    if (isReferred(attributes)) return this.mayRead(node, attributes).allowed;
     return this.rulesAllow(attributes);
   }
 
@@ -67,7 +76,7 @@ export class NodeAuthorizer {
     if (node === undefined) return NO_OPINION;
     if (node === "") return { allowed: false, reason: `unknown node for user ${JSON.stringify(user.name)}` };
     if (isPath(attributes)) return NO_OPINION;
-    if (attributes.group === "" && REFERRED.has(attributes.resource)) return this.mayRead(node, attributes);
+    if (isReferred(attributes)) return this.mayRead(node, attributes);
     return this.rulesAllow(attributes) ? ALLOWED : NO_OPINION;
   }
 
@@ -103,6 +112,7 @@ export class NodeAuthorizer {
 
   private refersTo(pod: Pod, object: { resource: string; namespace: string; name: string }): boolean {
     const { resource, namespace, name } = object;
+    if (resource === DEVICE_CLAIMS) return deviceClaimKeys(pod).includes(`${namespace}/${name}`);
     const references = referencesOf(pod.spec);
     if (resource !== "persistentvolumes") {
       return pod.metadata.namespace === namespace && references.has(`${resource}/${name}`);

@@ -2,6 +2,7 @@
 import type { Node, Pod } from "../../api/generated/types.ts";
 import { MASTERS, userInfo } from "../../api/meta/user-info.ts";
 import { events, namespaces, nodes, pods } from "../../api/registry.ts";
+import { deviceSelectors } from "../../apiserver/cel/devices.ts";
 import { ApiServer } from "../../apiserver/server.ts";
 import { Client } from "../../client/client.ts";
 import { Store } from "../../etcd/store.ts";
@@ -29,7 +30,7 @@ export function createTestScheduler(options: { seed?: number } = {}) {
   const server = new ApiServer({ sim, store: new Store(sim) });
   const client = new Client(server, userInfo("system:admin", MASTERS));
   client.resource(namespaces).create({ metadata: { name: "default" }, spec: {} });
-  const scheduler = new Scheduler({ sim, transport: server });
+  const scheduler = new Scheduler({ sim, transport: server, selectors: deviceSelectors() });
   scheduler.start();
   const settle = (ms = 0): void => {
     sim.runUntil(sim.now + ms + 20);

@@ -15,7 +15,7 @@ export class CelVersion {
 const STRICT =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?$/;
 
-function parse(text: string, normalize = false): CelVersion | undefined {
+export function parseVersion(text: string, normalize = false): CelVersion | undefined {
   const [, major, minor, patch, pre] = STRICT.exec(normalize ? normalized(text) : text) ?? [];
   if (major === undefined) return undefined;
   return new CelVersion([Number(major), Number(minor), Number(patch)], pre === undefined ? [] : pre.split("."));
@@ -30,7 +30,7 @@ function normalized(text: string): string {
 }
 
 function semver(text: string, normalize = false): CelVersion {
-  const parsed = parse(text, normalize);
+  const parsed = parseVersion(text, normalize);
   if (parsed === undefined) throw new CelFailure(`No Major.Minor.Patch elements found in ${JSON.stringify(text)}`);
   return parsed;
 }
@@ -57,8 +57,8 @@ export function compareVersions(a: CelVersion, b: CelVersion): number {
 export const versionFunctions: readonly Overload[] = [
   ["semver(string): Semver", (text: string) => semver(text)],
   ["semver(string, bool): Semver", semver],
-  ["isSemver(string): bool", (text: string) => parse(text) !== undefined],
-  ["isSemver(string, bool): bool", (text: string, normalize: boolean) => parse(text, normalize) !== undefined],
+  ["isSemver(string): bool", (text: string) => parseVersion(text) !== undefined],
+  ["isSemver(string, bool): bool", (text: string, normalize: boolean) => parseVersion(text, normalize) !== undefined],
   ["Semver.major(): int", (value: CelVersion) => BigInt(value.numbers[0])],
   ["Semver.minor(): int", (value: CelVersion) => BigInt(value.numbers[1])],
   ["Semver.patch(): int", (value: CelVersion) => BigInt(value.numbers[2])],
