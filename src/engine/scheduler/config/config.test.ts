@@ -210,6 +210,21 @@ describe("a configured scheduler", () => {
     ]);
   });
 
+  it("SCHED7 looks for the share of nodes that its profile says, and of the others that the configuration says", () => {
+    const { node, pod, scheduler, settle } = createTestScheduler();
+    scheduler.stop();
+    for (let index = 0; index < 220; index++) node(`node-${index}`);
+    const all = { schedulerName: "all", percentageOfNodesToScore: 100 };
+    scheduler.start(
+      settings({ percentageOfNodesToScore: 60, profiles: [{ schedulerName: "default-scheduler" }, all] }),
+    );
+    pod("some", { cpu: "100m" });
+    pod("every", { cpu: "100m", schedulerName: "all" });
+    settle();
+    const fitting = ["some", "every"].map((name) => scheduler.decisions.get(`default/${name}`)?.fitting);
+    expect(fitting).toEqual([132, 220]);
+  });
+
   it("SCHED113 spreads by the constraints that it was given", () => {
     const { client, eventsOf, node, pod, scheduler, settle, where } = createTestScheduler();
     scheduler.stop();
