@@ -74,8 +74,6 @@ export class Discovery {
   private readonly rest: RestClient;
   private loaded: ApiResource[] | undefined;
   private groups: string[] = [];
-  /** Versions whose resources nobody could tell, and why: `metrics.k8s.io/v1beta1: stale GroupVersion discovery: …`. */
-  private readonly failures: string[] = [];
 
   constructor(rest: RestClient) {
     this.rest = rest;
@@ -97,18 +95,12 @@ export class Discovery {
     return [...new Set(this.groups)].sort();
   }
 
-  /** What the answers lack, as upstream's error puts it; undefined when they are whole. */
-  *incomplete(): Call<string | undefined> {
-    yield* this.resources();
-    if (this.failures.length === 0) return undefined;
-    return `unable to retrieve the complete list of server APIs: ${this.failures.toSorted().join(", ")}`;
-  }
-
   /** Understands `po`, `pods`, `Pod`, `deployments.apps`, `deployments.v1.apps`. */
   *find(argument: string): Call<ApiResource> {
     const found = yield* this.lookUp(argument);
     if (found === undefined) {
-      throw new CommandError(`the server doesn't have a resource type ${JSON.stringify(argument)}`);
+      const [name] = argument.split(".");
+      throw new CommandError(`the server doesn't have a resource type ${JSON.stringify(name)}`);
     }
     return found;
   }
@@ -179,7 +171,7 @@ export class Discovery {
         found.push(...readLegacy(groupVersion, list.resources));
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        this.failures.push(`${groupVersion}: ${error.status.message}`);
+        // A version that nobody answers for is passed over.
       }
     }
     return found;
@@ -194,11 +186,9 @@ export class Discovery {
     return groups.flatMap((entry) => {
       const group = entry.metadata?.name ?? "";
       return entry.versions.flatMap(({ version, freshness, resources = [] }) => {
-        const groupVersion = apiVersionOf({ group, version });
-        this.groups.push(groupVersion);
-        if (freshness === "Stale") {
-          this.failures.push(`${groupVersion}: stale GroupVersion discovery: ${groupVersion}`);
-        }
+        // As upstream's client: what is stale is as if it were not there.
+        if (freshness === "Stale") return [];
+        this.groups.push(apiVersionOf({ group, version }));
         return resources.map((resource) => ({
           group,
           version,

@@ -1,5 +1,4 @@
 /** `kubectl api-resources`, `api-versions`. Upstream: kubectl pkg/cmd/apiresources. */
-import type { Call } from "../../engine/base/syscalls.ts";
 import { defineCommand, OUTPUT_FLAG } from "../command.ts";
 import { type ApiResource, apiVersionOf, qualifiedName } from "../discovery.ts";
 import { CommandError, usageError } from "../errors.ts";
@@ -51,7 +50,7 @@ export const apiResources = defineCommand({
     chosen.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
     if (output === "name") {
       for (const resource of chosen) yield* call.out(`${qualifiedName(resource)}\n`);
-      return yield* failIncomplete(call);
+      return;
     }
     const wide = output === "wide";
     const header = ["NAME", "SHORTNAMES", "APIVERSION", "NAMESPACED", "KIND", ...(wide ? ["VERBS", "CATEGORIES"] : [])];
@@ -64,15 +63,8 @@ export const apiResources = defineCommand({
       ...(wide ? [resource.verbs.join(","), resource.categories.join(",")] : []),
     ]);
     yield* call.out(aligned(flags.bool("no-headers") ? rows : [header, ...rows], TABLE_TABS));
-    yield* failIncomplete(call);
   },
 });
-
-/** What could be had is shown first. */
-function* failIncomplete(call: Invocation): Call<void> {
-  const problem = yield* call.discovery.incomplete();
-  if (problem !== undefined) throw new CommandError(problem);
-}
 
 function noArguments(call: Invocation): void {
   if (call.args.length > 0) throw usageError(call.path, `unexpected arguments: [${call.args.join(" ")}]`);
