@@ -15,6 +15,7 @@ import { NginxRates } from "./nginx-access.ts";
 import { NginxConfError, readNginxConf, unsimulated } from "./nginx-conf.ts";
 import type { Directive } from "./nginx-conf.ts";
 import { enter, minorOf, usualLines } from "./nginx-entrypoint.ts";
+import { NginxUpstreams } from "./nginx-upstream.ts";
 import { boundAddress, nginxServers, upstreamHosts } from "./nginx-servers.ts";
 import type { NginxServer } from "./nginx-servers.ts";
 import { NginxSite } from "./nginx-site.ts";
@@ -52,6 +53,8 @@ function configured(
   try {
     const conf = readNginxConf(file, { list, read: (path) => (fs.exists(path) ? fs.readFile(path) : undefined) });
     const servers = nginxServers(conf);
+    // Reads the groups, whose servers may say what there is not.
+    void new NginxUpstreams(servers[0]?.outer ?? []);
     for (const { host, line, file: where } of upstreamHosts(servers)) {
       try {
         ctx.network.resolve(host);

@@ -9,6 +9,7 @@ import { httpDate } from "./http-log.ts";
 import type { Directive } from "./nginx-conf.ts";
 import { errorPageOf, findLocation, inherited, locationsOf, nameMatches, setting } from "./nginx-servers.ts";
 import type { NginxServer, Scope } from "./nginx-servers.ts";
+import { NginxUpstreams } from "./nginx-upstream.ts";
 import { DOCUMENT_ROOT, isWithin, nginxSize, nginxTime, NginxVariables, REMOTE_USER } from "./nginx-variables.ts";
 import type { NginxRequest } from "./nginx-variables.ts";
 import { StaticSite } from "./static-files.ts";
@@ -36,7 +37,7 @@ export class NginxSite {
   private readonly rates: NginxRates;
   /** What the conditions that held have in them, by the variables of their request. */
   private readonly taken = new WeakMap<NginxRequest["set"], readonly Directive[]>();
-  private turn = 0;
+  private readonly upstreams: NginxUpstreams;
 
   constructor(
     ctx: ServerContext,
@@ -52,6 +53,7 @@ export class NginxSite {
     this.software = options.server;
     this.errorPage = options.errorPage;
     this.rates = options.rates;
+    this.upstreams = new NginxUpstreams(options.servers[0]?.outer ?? []);
     this.variables = new NginxVariables(options.servers[0]?.outer ?? [], ctx.hostname);
   }
 
@@ -205,7 +207,7 @@ export class NginxSite {
   }
 
   private proxy({ args }: Directive, scope: Scope): ServedResponse {
-    const { server, request, location } = scope;
+    const { request, location } = scope;
     const [, scheme = "http", authority = "", uri] =
       /^(https?):\/\/([^/]+)(\/.*)?$/.exec(this.expand(args[0] ?? "", request)) ?? [];
     const prefix = location?.path ?? "/";
@@ -218,12 +220,17 @@ export class NginxSite {
       if (value === "") delete headers[name];
       else headers[name] = value;
     }
-    const upstream = this.upstream(server, authority);
-    const url = `${scheme}://${upstream}${path}${request.query === "" ? "" : `?${request.query}`}`;
     const { method, body } = request;
     const timeoutMs = nginxTime(setting(scope, "proxy_read_timeout")?.[0] ?? "") ?? PROXY_TIMEOUT_MS;
     const intercepts = setting(scope, "proxy_intercept_errors")?.[0] === "on";
-    const outcome = this.ctx.network.exchange?.({ method, url, headers, body, timeoutMs });
+    const place = { authority, method, expand: (text: string) => this.expand(text, request) };
+    const outcome = this.upstreams.ask(this.ctx, place, (upstream) => ({
+      method,
+      url: `${scheme}://${upstream}${path}${request.query === "" ? "" : `?${request.query}`}`,
+      headers,
+      body,
+      timeoutMs,
+    }));
     if (outcome === undefined) return this.fail(502, scope).response;
     return passOn(outcome, {
       answered: ({ status, headers: back = {}, body: answer }) =>
@@ -232,13 +239,6 @@ export class NginxSite {
           : { status, headers: { ...back, server: this.softwareOf(scope) }, body: answer },
       failed: (errno) => this.fail(gatewayStatus(errno), scope).response,
     });
-  }
-
-  /** One of an upstream block's servers in turn, or the name itself. */
-  private upstream({ outer }: NginxServer, name: string): string {
-    const block = outer.find((each) => each.name === "upstream" && each.args[0] === name)?.block;
-    const servers = (block ?? []).filter((each) => each.name === "server").map(({ args }) => args[0] ?? "");
-    return servers.length === 0 ? name : (servers[this.turn++ % servers.length] as string);
   }
 
   private files(scope: Scope): Answer {

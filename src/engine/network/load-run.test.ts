@@ -77,6 +77,19 @@ describe("a load generator's run", () => {
     expect(lines.filter(({ kind }) => kind === "hop").length).toBe(30);
   });
 
+  it("makes ten thousand requests a virtual second, by few events and fewer lines", () => {
+    const net = createTestNetwork();
+    const web = pod(net.worker2, "web");
+    web.namespace.bindHttp(80, says("hello"));
+    const [begin, events] = [net.sim.now, net.sim.eventCount];
+    const { run } = start(net, { durationMs: 1000, connections: 200, perSecond: 10_000 }, `http://${web.ip}/`);
+    net.sim.runUntil(begin + 2000);
+    const { perSecond, statuses, errors } = run.result;
+    expect([Math.abs((perSecond[0] ?? 0) - 10_000) < 50, [...statuses.keys()], errors.size]).toEqual([true, [200], 0]);
+    expect(net.sim.eventCount - events).toBeLessThan(1100);
+    expect(net.sim.journal.since(0).filter(({ kind }) => kind === "hop").length).toBeLessThan(20);
+  });
+
   it("counts what is refused, what does not answer in time and what answers late", () => {
     const net = createTestNetwork();
     const web = pod(net.worker2, "web");
