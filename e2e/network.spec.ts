@@ -69,6 +69,8 @@ test("a request is followed from a pod to a service, explained when it fails, me
   const parts = page.getByRole("tablist", { name: "Parts of the page" });
   await parts.getByRole("tab", { name: "Inspector" }).click();
   await expect(trace).toBeVisible();
+  // What was answered while the window was wide is still there.
+  await expect(trace.getByText(/^Answered 200 after \d+ ms\.$/)).toBeVisible();
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(
     0,
   );

@@ -3,3 +3,5 @@ import { pageWorker } from "./state/worker.ts";
 
 pageWorker();
 void import("./main.tsx");
+// Not before the chart is drawn, but while there is nothing to draw yet.
+void import("./features/topology/Sea.tsx");

@@ -38,9 +38,6 @@ import type { Session, TerminalTarget } from "../session/session.ts";
 /** The preset of the first screen. */
 const FIRST_PRESET = "default";
 
-/** Wall milliseconds that the page has to draw its first screen before the rest of the code is read, unless it asks. */
-const PATIENCE_MS = 1000;
-
 export class Host implements Awaitable<DrydockWorker> {
   private readonly platform: HostPlatform;
   private readonly descriptions: DescriptionFile;
@@ -64,7 +61,10 @@ export class Host implements Awaitable<DrydockWorker> {
     this.link = new LinkVisit(platform.compression);
     this.pacing = new Pacing(() => platform.wallNow());
     this.making = new ReplayWatch(platform, (frame) => this.emit(frame));
-    this.rest = new RestOfCode(platform, () => this.followCluster());
+    this.rest = new RestOfCode(platform, {
+      missed: () => this.followCluster(),
+      tell: (fetching) => this.emit({ fetching }),
+    });
   }
 
   /* ---- Life ---- */
@@ -222,7 +222,7 @@ export class Host implements Awaitable<DrydockWorker> {
   private sendEarly(): void {
     if (this.sentEarly) return;
     this.sentEarly = true;
-    setTimeout(() => this.rest.fetchAside(), PATIENCE_MS);
+    this.rest.fetchSoon();
     try {
       this.send();
     } catch (error) {

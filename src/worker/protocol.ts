@@ -205,6 +205,8 @@ export interface Frame {
   output?: { terminal: number; text: string }[];
   /** A session is being replayed: how much of it is done, 0 to 1; null when that is over. */
   replay?: { done: number } | null;
+  /** Whether code is still being fetched that the first screen did without: nothing moves until it is there. */
+  fetching?: boolean;
   /** Things that somebody asked of the page from inside the cluster. */
   requests?: PageRequest[];
 }

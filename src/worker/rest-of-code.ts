@@ -1,6 +1,16 @@
 import type { HostPlatform } from "./host-platform.ts";
 import { missedCalls } from "./missing.ts";
 
+/** Wall milliseconds that the page has to draw its first screen before the rest of the code is read. */
+const PATIENCE_MS = 1000;
+
+interface RestHooks {
+  /** It came after something had called it. */
+  missed(): void;
+  /** The page should know whether it is on its way. */
+  tell(fetching: boolean): void;
+}
+
 /** The code that the first screen does without. Until it is here the world stands, and what is asked of it waits. */
 export class RestOfCode {
   /** Resolves when it is here. */
@@ -8,14 +18,14 @@ export class RestOfCode {
   /** True iff `whole` has resolved. */
   isHere = false;
   private readonly platform: HostPlatform;
-  private readonly onMissed: () => void;
+  private readonly hooks: RestHooks;
   private readonly arrived: () => void;
+  private toldOf = false;
   private fetching: Promise<void> | undefined;
 
-  /** `onMissed`: it came after something had called it. */
-  constructor(platform: HostPlatform, onMissed: () => void) {
+  constructor(platform: HostPlatform, hooks: RestHooks) {
     this.platform = platform;
-    this.onMissed = onMissed;
+    this.hooks = hooks;
     let arrived = (): void => {};
     this.whole = new Promise((resolve) => (arrived = resolve));
     this.arrived = arrived;
@@ -28,15 +38,24 @@ export class RestOfCode {
 
   fetch(): Promise<void> {
     this.fetching ??= this.platform.laterCode().then(() => {
-      if (this.missed) this.onMissed();
+      if (this.missed) this.hooks.missed();
       this.isHere = true;
+      this.hooks.tell(false);
       this.arrived();
     });
     return this.fetching;
   }
 
+  /** Fetches it when the page has had its time to draw, unless somebody asks earlier. */
+  fetchSoon(): void {
+    setTimeout(() => this.fetchAside(), PATIENCE_MS);
+  }
+
   /** Fetches it when nobody waits for that: a failure is thrown where it ends the worker. */
   fetchAside(): void {
+    if (this.isHere || this.toldOf) return;
+    this.toldOf = true;
+    this.hooks.tell(true);
     this.fetch().catch((error: unknown) =>
       setTimeout(() => {
         throw error;

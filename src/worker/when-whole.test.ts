@@ -67,9 +67,10 @@ describe("a world whose code is still being fetched", () => {
     const told = page.frames.length;
     const typed = page.engine.input(page.terminal, "echo hello\r");
     page.pass(5000);
-    expect(page.frames).toHaveLength(told);
+    expect(page.frames.slice(told)).toEqual([{ fetching: true }]);
     page.codeArrives();
     await typed;
+    expect(page.frames.slice(told + 1)).toContainEqual({ fetching: false });
     page.pass(500);
     expect(page.printed()).toContain("hello\r\n");
   });

@@ -10,6 +10,7 @@ import { useShortcuts } from "./shortcuts.ts";
 import { useNarrow } from "./use-narrow.ts";
 import { NarrowWorkspace, WideWorkspace } from "./Workspace.tsx";
 
+const NewClusterDialog = lazy(() => import("../features/clusters/NewClusterDialog.tsx"));
 const ShareDialog = lazy(() => import("../features/share/ShareDialog.tsx"));
 const LinkDialog = lazy(() => import("../features/share/LinkDialog.tsx"));
 const Palette = lazy(() => import("./Palette.tsx"));
@@ -34,6 +35,7 @@ export function App() {
       <LiveRegion />
       <TipLayer />
       <Suspense fallback={null}>
+        {dialog === "new-cluster" && <NewClusterDialog onClose={() => openDialog(null)} />}
         {dialog === "share" && <ShareDialog onClose={() => openDialog(null)} />}
         {dialog === "link" && <LinkDialog onClose={() => openDialog(null)} />}
         {dialog === "palette" && <Palette onClose={() => openDialog(null)} />}

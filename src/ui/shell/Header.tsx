@@ -1,5 +1,5 @@
 /** Above everything: which lesson, what time it is, and what can be done to the whole. */
-import { Moon, Search, Sun, SunMoon } from "lucide-react";
+import { Moon, Plus, Search, Sun, SunMoon } from "lucide-react";
 import { Menu } from "../components/Menu.tsx";
 import { TrackMenu } from "../features/lessons/TrackMenu.tsx";
 import { chooseTheme, openDialog, type Theme, usePage } from "../state/page.ts";
@@ -16,6 +16,15 @@ export function Header() {
         <h1>Drydock</h1>
       </div>
       <TrackMenu />
+      <button
+        type="button"
+        className="btn new-cluster-button"
+        data-tip={t("new.tip")}
+        onClick={() => openDialog("new-cluster")}
+      >
+        <Plus size={14} aria-hidden="true" />
+        <span>{t("new.button")}</span>
+      </button>
       <TimeBar />
       <div className="header-end">
         <BreakMenu />

@@ -37,6 +37,7 @@ export function SeaPanel() {
   const system = usePage((state) => state.systemVisible);
   const boot = usePage((state) => state.boot);
   const replayed = usePage((state) => state.replayed);
+  const fetching = usePage((state) => state.fetching);
   const graph = view !== "timeline";
   return (
     <div className="sea">
@@ -75,9 +76,13 @@ export function SeaPanel() {
       <TabPanel id="sea-view" tab={view} className="sea-view">
         {view === "timeline" && <Timeline />}
         {(boot === "starting" || replayed !== null) && <Starting replayed={replayed} />}
-        {/* The terminal is what a learner can use first, so the graph's own code waits until the cluster answers. */}
         <Suspense fallback={null}>{graph && boot === "ready" && (asList ? <SeaList /> : <Sea />)}</Suspense>
         {view === "traffic" && !asList && <TrafficList />}
+        {fetching && (
+          <p className="sea-fetching" role="status">
+            {t("sea.fetching")}
+          </p>
+        )}
       </TabPanel>
       <Instruments />
     </div>

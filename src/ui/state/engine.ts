@@ -74,6 +74,7 @@ export function entered(outcome: BootOutcome): void {
   usePage.setState({
     boot: "ready",
     origin: outcome.origin,
+    preset: outcome.info.preset,
     link: outcome.link ?? null,
     dialog: outcome.link === undefined ? usePage.getState().dialog : "link",
   });
@@ -87,6 +88,7 @@ export function receiveFrame(frame: Frame): void {
   if (frame.instruments !== undefined) useInstruments.setState(frame.instruments);
   if (frame.happenings !== undefined) addHappenings(frame.happenings);
   if (frame.replay !== undefined) usePage.setState({ replayed: frame.replay?.done ?? null });
+  if (frame.fetching !== undefined) usePage.setState({ fetching: frame.fetching });
   if (frame.events !== undefined) addEvents(frame.events);
   if (frame.pulses !== undefined) addPulses(frame.pulses);
   if (frame.rates !== undefined) setRates(frame.rates);
@@ -131,7 +133,14 @@ export async function startOver(): Promise<void> {
   if (lesson !== null) {
     await engine().startLesson(lesson.id);
   } else {
-    entered(await engine().reset({ preset: "default" }));
+    entered(await engine().reset({ preset: usePage.getState().preset }));
   }
+  notify(say({ key: "notice.started-over" }));
+}
+
+/** Throws the cluster away for a new one of another kind, or of the same; an open lesson is left. */
+export async function newCluster(preset: string): Promise<void> {
+  entered(await engine().reset({ preset }));
+  useLesson.setState({ text: null, progress: null });
   notify(say({ key: "notice.started-over" }));
 }

@@ -6,7 +6,7 @@ import { recall, remember } from "./storage.ts";
 export type Theme = "light" | "dark" | "system";
 export type SeaView = "cluster" | "owners" | "traffic" | "timeline";
 export type Region = "lesson" | "sea" | "inspector" | "dock";
-export type DialogName = "share" | "link" | "shortcuts" | "palette";
+export type DialogName = "new-cluster" | "share" | "link" | "shortcuts" | "palette";
 
 export const regions: readonly Region[] = ["lesson", "sea", "inspector", "dock"];
 
@@ -26,8 +26,12 @@ interface PageState {
   crash: string;
   /** How much of a session has been replayed, 0 to 1; null while none is. */
   replayed: number | null;
+  /** True while the worker fetches what the first screen did without: time stands until it is there. */
+  fetching: boolean;
   link: LinkOutcome | null;
   origin: BootOutcome["origin"];
+  /** What kind of cluster the present one began as. */
+  preset: string;
   screenReader: boolean;
   /** The last thing worth saying aloud, and a number that changes even when the text does not. */
   notice: { text: string; tone: "info" | "bad"; id: number };
@@ -52,8 +56,10 @@ export const usePage = create<PageState>(() => ({
   boot: "starting",
   crash: "",
   replayed: null,
+  fetching: false,
   link: null,
   origin: "new",
+  preset: "default",
   screenReader: recall("screen-reader", false),
   notice: { text: "", tone: "info", id: 0 },
 }));

@@ -1,5 +1,6 @@
 /** English: every sentence of the page. Keys are typed; `translate.ts` says how values and plurals are written. */
 import { answers } from "./en/answers.ts";
+import { clusters } from "./en/clusters.ts";
 import { network } from "./en/network.ts";
 
 export const en = {
@@ -65,10 +66,6 @@ export const en = {
   "sea.view.owners": "Owners",
   "sea.view.traffic": "Traffic",
   "sea.view.timeline": "What happened",
-  "sea.starting": "The cluster is starting.",
-  "replay.label": "Replay",
-  "replay.text": "What was done is being done again: {percent} %",
-  "replay.cancel": "Start with a new cluster instead",
   "sea.role": "chart",
   "sea.label": "The cluster as a chart. Arrow keys move between nodes, pods and services; Enter opens the inspector.",
   "sea.system": "System pods",
@@ -226,6 +223,7 @@ export const en = {
   "diagnose.pending.other": "{reason}",
 
   ...answers,
+  ...clusters,
   ...network,
 
   "legend.running": "Running",

@@ -9,7 +9,8 @@ const sources = readdirSync(root, { recursive: true, encoding: "utf8" })
   .map((path) => ({ path, text: readFileSync(new URL(path, root), "utf8") }));
 
 /** Keys that are put together from a part: a prefix with a fixed set behind it, or a key of the worker's messages. */
-const composed = /^(why|check|inspector|legend|node|region|theme|sea\.view|link\.problem|track\.name|diagnose)\./;
+const composed =
+  /^(why|check|inspector|legend|node|preset|region|theme|sea\.view|link\.problem|track\.name|diagnose)\./;
 
 function engineText(path: string): string {
   return readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");

@@ -1,11 +1,12 @@
 /** "Trace a request": from where, to where, and what became of it, hop by hop. The chart lights the way up meanwhile. */
-import { type SyntheticEvent, useState } from "react";
+import type { SyntheticEvent } from "react";
 import type { ObjectRef, TraceView } from "../../../worker/protocol.ts";
 import { CommandLine } from "../../components/CommandLine.tsx";
 import { inspect, runCommand } from "../../state/actions.ts";
 import { useCluster } from "../../state/cluster.ts";
-import { engine } from "../../state/engine.ts";
+import { useDock } from "../../state/dock.ts";
 import { useTime } from "../../state/time.ts";
+import { keepTrace, sendTrace, useTrace } from "../../state/trace.ts";
 import { useT } from "../../words/translate.ts";
 
 /** Beyond that many pods a list to choose from is none: then it is typed. */
@@ -14,16 +15,17 @@ const mostPlaces = 200;
 export function TraceForm({ subject }: { subject: ObjectRef }) {
   const t = useT();
   const places = usePlaces(subject);
-  const [from, setFrom] = useState(places[0] ?? "laptop");
-  const [url, setUrl] = useState(() => firstUrl(subject));
-  const [state, setState] = useState<TraceView | { failed: string } | "idle" | "sent">("idle");
+  const session = useDock((state) => state.session);
+  const id = `${session}/${subject.kind}/${subject.namespace}/${subject.name}`;
+  const kept = useTrace();
+  const isOwn = kept.subject === id;
+  const from = (isOwn ? kept.from : undefined) ?? places[0] ?? "laptop";
+  const url = (isOwn ? kept.url : undefined) ?? firstUrl(subject);
+  const state = isOwn ? kept.outcome : "idle";
   const paused = useTime(({ paused: stands }) => stands);
   const send = (event: SyntheticEvent): void => {
     event.preventDefault();
-    setState("sent");
-    engine()
-      .trace(from, url)
-      .then(setState, (error: unknown) => setState({ failed: error instanceof Error ? error.message : String(error) }));
+    void sendTrace(id, from, url);
   };
   return (
     <section aria-label={t("network.trace-title")}>
@@ -32,7 +34,7 @@ export function TraceForm({ subject }: { subject: ObjectRef }) {
       <form className="network-form" onSubmit={send}>
         <label>
           {t("network.from")}
-          <select className="field" value={from} onChange={(event) => setFrom(event.target.value)}>
+          <select className="field" value={from} onChange={(event) => keepTrace(id, { from: event.target.value })}>
             {places.map((place) => (
               <option key={place} value={place}>
                 {place === "laptop" ? t("network.laptop") : place}
@@ -47,7 +49,7 @@ export function TraceForm({ subject }: { subject: ObjectRef }) {
             value={url}
             spellCheck={false}
             autoCapitalize="off"
-            onChange={(event) => setUrl(event.target.value)}
+            onChange={(event) => keepTrace(id, { url: event.target.value })}
           />
         </label>
         <button type="submit" className="btn" disabled={url === "" || state === "sent"}>

@@ -2,7 +2,7 @@
 import { ChevronDown } from "lucide-react";
 import { Menu } from "../../components/Menu.tsx";
 import { inOrder, useLesson } from "../../state/lesson.ts";
-import { usePage } from "../../state/page.ts";
+import { openDialog, usePage } from "../../state/page.ts";
 import { useT, useWords } from "../../words/translate.ts";
 import { titleOf } from "./LessonList.tsx";
 import { leaveLesson, openLesson, trackName } from "./open-lesson.ts";
@@ -50,7 +50,12 @@ export function TrackMenu() {
               },
             })),
         })),
-        { items: [{ id: "free", label: t("track.free"), checked: text === null, onChoose: leaveLesson }] },
+        {
+          items: [
+            { id: "free", label: t("track.free"), checked: text === null, onChoose: leaveLesson },
+            { id: "new-cluster", label: t("new.choose"), onChoose: () => openDialog("new-cluster") },
+          ],
+        },
       ]}
     />
   );
