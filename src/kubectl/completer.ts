@@ -2,6 +2,7 @@
 import type { Completer, Completion, ProgramContext } from "../engine/base/program.ts";
 import type { KubeObject } from "../engine/api/meta/object.ts";
 import type { Call } from "../engine/base/syscalls.ts";
+import { CLIENT_VERSION } from "./client-version.ts";
 import type { Command } from "./command.ts";
 import { apiVersionOf, type ApiResource, resourcePath } from "./discovery.ts";
 import { ApiError, CommandError, ErrorList } from "./errors.ts";
@@ -57,7 +58,12 @@ function* completeWord(ctx: ProgramContext, place: Place): Call<Completion> {
   const pending = pendingFlag(flags, words);
   const equals = /^--([\w-]+)=(.*)$/.exec(typed);
   const invocation = (): Invocation =>
-    new Invocation(ctx, command ?? (COMMANDS[0] as Command), { path, parsed: lenient(flags, rest), argv: words });
+    new Invocation(ctx, command ?? (COMMANDS[0] as Command), {
+      path,
+      parsed: lenient(flags, rest),
+      argv: words,
+      release: CLIENT_VERSION.gitVersion,
+    });
   if (equals !== null) {
     const flag = flags.find((entry) => entry.name === equals[1]);
     const value = equals[2] ?? "";

@@ -5,6 +5,7 @@ import { kubectlCompleter } from "./completer.ts";
 import { errorText, exitCodeOf, ApiError, CommandError, ErrorList } from "./errors.ts";
 import { findCommand, flagsOf } from "./find-command.ts";
 import { FlagError, parseFlags } from "./flags.ts";
+import { CLIENT_VERSION } from "./client-version.ts";
 import { helpText, optionsText } from "./command-help.ts";
 import { rootHelp } from "./help.ts";
 import { Invocation } from "./invocation.ts";
@@ -16,20 +17,27 @@ export { kubectlCompleter } from "./completer.ts";
 /** cobra's ShellCompDirectiveNoFileComp. */
 const NO_FILES_DIRECTIVE = ":4";
 
-/** `kubectl` as a program: REST over the `http` system call, kubeconfig from the file system. */
-export const kubectl: Program = function* kubectl(ctx, argv) {
-  const words = argv.slice(1);
-  try {
-    return yield* dispatch(ctx, words);
-  } catch (error) {
-    if (!(error instanceof CommandError || error instanceof ApiError || error instanceof ErrorList)) throw error;
-    const text = errorText(error);
-    if (text !== "") yield* write(2, `${text}\n`);
-    return exitCodeOf(error);
-  }
-};
+/**
+ * `kubectl` as a program: REST over the `http` system call, kubeconfig from the file system. `release`: what it says that
+ * it is.
+ */
+export function kubectlOf(release: string): Program {
+  return function* kubectl(ctx, argv) {
+    const words = argv.slice(1);
+    try {
+      return yield* dispatch(ctx, words, release);
+    } catch (error) {
+      if (!(error instanceof CommandError || error instanceof ApiError || error instanceof ErrorList)) throw error;
+      const text = errorText(error);
+      if (text !== "") yield* write(2, `${text}\n`);
+      return exitCodeOf(error);
+    }
+  };
+}
 
-function* dispatch(ctx: ProgramContext, words: readonly string[]): Call<ExitCode> {
+export const kubectl: Program = kubectlOf(CLIENT_VERSION.gitVersion);
+
+function* dispatch(ctx: ProgramContext, words: readonly string[], release: string): Call<ExitCode> {
   const { command, path, rest, unknown } = findCommand(words);
   if (path === "kubectl create" && command?.run === undefined) yield* runPlugin(ctx, words, { exact: true });
   if (command === undefined) return yield* rootCommand(ctx, rest, unknown);
@@ -62,7 +70,7 @@ function* dispatch(ctx: ProgramContext, words: readonly string[]): Call<ExitCode
   if (missing.length > 0) {
     throw new CommandError(`required flag(s) ${missing.map((flag) => JSON.stringify(flag.name)).join(", ")} not set`);
   }
-  const code = yield* command.run(new Invocation(ctx, command, { path, parsed, argv: words }));
+  const code = yield* command.run(new Invocation(ctx, command, { path, parsed, argv: words, release }));
   return code ?? 0;
 }
 

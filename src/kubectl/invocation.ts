@@ -22,13 +22,15 @@ export class Invocation {
   readonly dash: number;
   /** As typed, after the program's name. */
   readonly argv: readonly string[];
+  /** Of this client: `v1.36.0`. */
+  readonly release: string;
   private connected: { config: ClientConfig; rest: RestClient; discovery: Discovery } | undefined;
   private readonly seenWarnings = new Set<string>();
 
   constructor(
     ctx: ProgramContext,
     command: Command,
-    line: { path: string; parsed: ParsedArgs; argv: readonly string[] },
+    line: { path: string; parsed: ParsedArgs; argv: readonly string[]; release: string },
   ) {
     this.ctx = ctx;
     this.command = command;
@@ -37,6 +39,7 @@ export class Invocation {
     this.args = line.parsed.args;
     this.dash = line.parsed.dash;
     this.argv = line.argv;
+    this.release = line.release;
   }
 
   out(text: string): Call<void> {

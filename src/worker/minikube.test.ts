@@ -159,6 +159,22 @@ describe("minikube ssh", () => {
     expect(again.hash()).toBe(typist.playground.hash());
   });
 
+  it("has kubectl there, which finds its cluster on a control-plane node, in the version of its package", async () => {
+    const typist = await Typist.start();
+    const on = (node: string, line: string): Promise<string> => typist.type(`minikube ssh -n ${node} -- "${line}"`);
+    expect(
+      await on(
+        "control-plane",
+        "kubectl get nodes -o name; sudo kubectl auth whoami -o jsonpath={.status.userInfo.username}; echo",
+      ),
+    ).toBe("node/control-plane\nnode/worker-1\nnode/worker-2\nnode/worker-3\nkubernetes-admin");
+    expect(await on("worker-1", "kubectl get nodes")).toBe(
+      "The connection to the server localhost:8080 was refused - did you specify the right host or port?\nssh: Process exited with status 1",
+    );
+    await on("worker-1", "sudo apt-get install -y --allow-change-held-packages kubectl=1.36.1-1.1");
+    expect(await on("worker-1", "kubectl version --client | head -n 1")).toBe("Client Version: v1.36.1");
+  });
+
   it("breaks with the node's power and is refused without it", async () => {
     const typist = await Typist.start({ preset: "default" });
     typist.keys("minikube ssh -n worker-1\r");

@@ -59,6 +59,7 @@ export type Errno =
   | "EADDRINUSE"
   | "EADDRNOTAVAIL"
   | "ENOSPC"
+  | "EAGAIN"
   | "ENOTTY";
 
 /** A system call's failure. `detail` names the path, host or address. */

@@ -51,7 +51,7 @@ export function containerConfig(
     mounts: worker.volumes.mountsFor(slot, env),
     dns: { dnsPolicy: dnsPolicyOf(worker), dnsConfig: pod.spec.dnsConfig },
     files: () => ({ ...sandboxFiles(worker, sandbox), ...sysctlFiles(pod) }),
-    limits: cgroupLimits(slot.allocated.resources),
+    limits: withPids(cgroupLimits(slot.allocated.resources), ctx.podPidsLimit),
     ...(terminationMessagePath !== "" && { terminationMessagePath }),
     ...(security !== undefined && { security }),
     ...(spec.command !== undefined && spec.command.length > 0 && { command: spec.command.map(replace) }),
@@ -76,6 +76,11 @@ export function cgroupLimits(resources: ResourceRequirements | undefined): Cgrou
     ...(cpu !== undefined && { cpuMillicores: milliValue(cpu) }),
     ...(request !== undefined && { cpuRequestMillicores: milliValue(request) }),
   };
+}
+
+/** `limit`: podPidsLimit. */
+function withPids(limits: CgroupLimits, limit: number): CgroupLimits {
+  return limit > 0 ? { ...limits, pids: limit } : limits;
 }
 
 function demandTarget(worker: PodWorker, { targetContainerName = "" }: EphemeralContainer): void {

@@ -4,7 +4,7 @@
  *
  * Upstream looks each ten seconds. Here a look is due at the next of these only when memory or files have changed, while
  * pressure lasts, or until a condition's transition period is over: a quiet node costs nothing.
- * **Simplified:** inodes and process numbers are never scarce; nodefs and imagefs are one file system.
+ * **Simplified:** inodes and the node's process numbers are never scarce; nodefs and imagefs are one file system.
  */
 import { quantityFromNumber } from "../api/meta/quantity.ts";
 import type { Timer } from "../sim/event-queue.ts";

@@ -54,6 +54,8 @@ export interface KubeletContext {
   readonly requestToken: (pod: Pod, source: ServiceAccountTokenProjection) => string;
   /** What pods get as their name server. */
   readonly dns: { dnsIP: string; clusterDomain: string };
+  /** Processes that a pod may have; not above 0: no limit. */
+  readonly podPidsLimit: number;
   readonly random: RandomStream;
   /** The node's labels, as the API server has them. */
   readonly nodeLabels: Readonly<Record<string, string>>;

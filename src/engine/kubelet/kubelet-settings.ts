@@ -24,6 +24,8 @@ export interface KubeletSettings {
   transitionMs: number;
   /** Images that are pulled at a time. */
   parallelPulls: number;
+  /** Processes that a pod may have; not above 0: no limit. */
+  podPidsLimit: number;
   /** undefined: those that the machine is made for. */
   taints: readonly { key: string; value?: string; effect: string }[] | undefined;
   /** Names, or what they begin with and a star. */
@@ -48,6 +50,7 @@ export const DEFAULT_SETTINGS: KubeletSettings = {
   softGraceSeconds: 0,
   transitionMs: 300_000,
   parallelPulls: 1,
+  podPidsLimit: -1,
   taints: undefined,
   unsafeSysctls: [],
   statusCheckMs: 10_000,

@@ -147,6 +147,10 @@ export class Kubelet implements KubeletContext {
     return this.ownDisk?.ownBytes ?? 0;
   }
 
+  get podPidsLimit(): number {
+    return this.settings.podPidsLimit;
+  }
+
   get allocatable(): Readonly<Record<string, string>> {
     return allocatableOf(this.node, this.settings);
   }

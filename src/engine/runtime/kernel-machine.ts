@@ -115,6 +115,7 @@ export class KernelMachine implements Machine, Place {
     onExit?: StartOptions["onExit"];
   }): KernelProcess {
     if (this.table.size >= LIMITS.processes) throw new SystemError("ENOSPC", "too many processes");
+    if (options.parent !== undefined && this.options.mayFork?.() === false) throw new SystemError("EAGAIN", "fork");
     const pid = this.options.nextPid?.() ?? this.nextPid++;
     this.nextPid = Math.max(this.nextPid, this.options.othersFrom ?? 0);
     const { found, parent } = options;

@@ -88,6 +88,8 @@ export interface MachineOptions {
    * once for a process that keeps its core busy so long from now on.
    */
   onCpu?(cpuMs: number, waited?: number): void;
+  /** False: no process may start another one at present. */
+  mayFork?: () => boolean;
   /** How many cores its processes may keep busy; absent: no limit. */
   cores?(): number;
   /** Default 1. */

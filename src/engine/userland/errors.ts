@@ -25,6 +25,7 @@ const WORDS: Readonly<Record<Errno, string>> = {
   ENOTFOUND: "Name or service not known",
   EADDRINUSE: "Address already in use",
   EADDRNOTAVAIL: "Cannot assign requested address",
+  EAGAIN: "Resource temporarily unavailable",
   ENOSPC: "No space left on device",
   ENOTTY: "Inappropriate ioctl for device",
 };

@@ -22,8 +22,8 @@ export const version = defineCommand({
     if (output !== "" && output !== "yaml" && output !== "json") {
       throw new CommandError("--output must be 'yaml' or 'json'");
     }
-    if (output === "")
-      yield* call.out(`Client Version: ${CLIENT_VERSION.gitVersion}\nKustomize Version: ${KUSTOMIZE}\n`);
+    const client = { ...CLIENT_VERSION, gitVersion: call.release };
+    if (output === "") yield* call.out(`Client Version: ${client.gitVersion}\nKustomize Version: ${KUSTOMIZE}\n`);
     const server = call.flags.bool("client")
       ? undefined
       : yield* call.rest.json<{ gitVersion: string }>({ path: "/version" });
@@ -32,7 +32,7 @@ export const version = defineCommand({
       return;
     }
     const all = {
-      clientVersion: CLIENT_VERSION,
+      clientVersion: client,
       kustomizeVersion: KUSTOMIZE,
       ...(server !== undefined && { serverVersion: server }),
     };

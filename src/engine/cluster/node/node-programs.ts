@@ -1,6 +1,6 @@
 /** Commands that a node has beyond the usual tools. */
 import type { Program } from "../../base/program.ts";
-import { kubectl } from "../../images/popular/kubectl.ts";
+import { kubectlOf } from "../../images/popular/kubectl.ts";
 import { write } from "../../base/syscalls.ts";
 import type { ProgramSource } from "../../runtime/machine.ts";
 import { createProgramSource } from "../../runtime/program-source.ts";
@@ -29,7 +29,7 @@ export function nodePrograms(host: NodeHost): ProgramSource {
     ["/usr/bin/crictl", crictl(host)],
     ["/usr/bin/dpkg", dpkg(host)],
     ["/usr/bin/kubeadm", kubeadm(host)],
-    ["/usr/bin/kubectl", kubectl],
+    ["/usr/bin/kubectl", kubectlOf(() => host.packages.release("kubectl"))],
     ["/usr/bin/openssl", openssl],
     ["/usr/bin/systemctl", systemctl(host)],
     ["/usr/bin/journalctl", journalctl(host)],

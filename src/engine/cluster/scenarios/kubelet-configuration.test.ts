@@ -148,6 +148,24 @@ it("sysctls that are not safe need the kubelet's leave, and a pod has those that
   ).toBe("1024\n1024\nsearch default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.99\n");
 });
 
+it("a pod has at most as many processes as podPidsLimit says, in all of its containers", () => {
+  configure("podPidsLimit: 8");
+  const line = "sleep 3600 & sleep 3600 & sleep 3600 & sleep 3600 & echo all";
+  const command = ["sleep", "3600"];
+  create("few", {
+    containers: [
+      { ...container("debian"), command },
+      { name: "side", image: "debian", command },
+    ],
+  });
+  expect(test.runUntil(() => status("few").phase === "Running", 60_000)).toBe(true);
+  expect(test.exec("few", "cat /sys/fs/cgroup/pids.max")).toBe("8\n");
+  expect(test.exec("few", line)).toBe("all\n");
+  expect(test.exec("few", line)).toBe("sh: 1: Cannot fork\n[2]");
+  expect(test.exec("few", `bash -c '${line}'`)).toBe("bash: line 1: fork: Resource temporarily unavailable\n[254]");
+  test.client.resource(pods).delete("default", "few", { gracePeriodSeconds: 0 });
+});
+
 it("soft thresholds show at once and cost a pod its place only when they last; hard ones cost it at once", () => {
   configure(
     "evictionSoft:\n  memory.available: 99%",

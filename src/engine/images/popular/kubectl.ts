@@ -13,19 +13,22 @@ import { tags } from "../tags.ts";
 /** Name of the host's tool, and what it answers. */
 const TOOL = "kubectl";
 
-export const kubectl: Program = function* run(ctx, argv) {
-  let tool: { kubectl: Program };
-  try {
-    tool = (yield* external(TOOL, null)) as { kubectl: Program };
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    yield* write(2, "kubectl: this tool is not available here\n");
-    return 127;
-  }
-  return yield* tool.kubectl(ctx, argv);
-};
+/** `release`: what it says that it is, asked for at each run; absent: what the laptop's says. */
+export function kubectlOf(release?: () => string): Program {
+  return function* kubectl(ctx, argv) {
+    let tool: { kubectl: Program; kubectlOf: (release: string) => Program };
+    try {
+      tool = (yield* external(TOOL, null)) as typeof tool;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      yield* write(2, "kubectl: this tool is not available here\n");
+      return 127;
+    }
+    return yield* (release === undefined ? tool.kubectl : tool.kubectlOf(release()))(ctx, argv);
+  };
+}
 
-export const kubectlProgram: ImageProgram = { kind: "program", run: kubectl };
+export const kubectlProgram: ImageProgram = { kind: "program", run: kubectlOf() };
 
 const VERSIONS =
   "latest 1.20..36 1.28.0..15 1.29.0..15 1.30.0..14 1.31.0..14 1.32.0..9 1.33.0..5 1.34.0..2 1.35.0 1.36.0";

@@ -15,6 +15,8 @@ export interface CgroupLimits {
   cpuMillicores?: number;
   /** The request, in thousandths of a core: it makes the weight. */
   cpuRequestMillicores?: number;
+  /** Processes of all of the pod's containers. */
+  pids?: number;
 }
 
 const SHELL_BYTES = 1024 * 1024;
@@ -56,6 +58,11 @@ export class Cgroup {
   /** What servers in it hold; a shell's megabyte is left out. */
   get heldBytes(): number {
     return this.memory;
+  }
+
+  /** Processes that its pod may have; undefined: no limit. */
+  get maxPids(): number | undefined {
+    return this.limits.pids;
   }
 
   /** True iff it holds more memory than it may. */
@@ -102,7 +109,7 @@ export class Cgroup {
       "memory.max": () => `${this.limits.memory ?? "max"}\n`,
       "memory.peak": () => `${Math.max(this.peak, this.memoryBytes)}\n`,
       "pids.current": () => `${pids().length}\n`,
-      "pids.max": () => `${PIDS_MAX}\n`,
+      "pids.max": () => `${this.limits.pids ?? PIDS_MAX}\n`,
     };
   }
 

@@ -332,6 +332,7 @@ export class Container {
       protectsInit: true,
       onCpu: (cpuMs, waited = cpuMs) => this.cgroup.spend(cpuMs, host.sim.now, waited - cpuMs),
       cores: () => this.cgroup.cores,
+      mayFork: () => this.mayFork(),
       firstPid,
       othersFrom: FIRST_EXEC_PID,
       shown: (process) => this.shown(process),
@@ -340,6 +341,14 @@ export class Container {
       ...entriesOf(this, host),
     });
     return this.linux;
+  }
+
+  /** The limit is the pod's: the processes of all its containers count. */
+  private mayFork(): boolean {
+    const { maxPids } = this.cgroup;
+    if (maxPids === undefined) return true;
+    const processes = this.sandbox.containers.reduce((sum, each) => sum + each.pids.length, 0);
+    return processes < maxPids;
   }
 
   /** Bytes of the container's own layer and log. */

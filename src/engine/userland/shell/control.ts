@@ -38,3 +38,10 @@ export class ShellError {
     this.fatal = options.fatal ?? false;
   }
 }
+
+/** There may be no more processes: a script ends there. */
+export function cannotFork({ dialect }: { dialect: string }): ShellError {
+  if (dialect === "bash") return new ShellError("fork: Resource temporarily unavailable", { status: 254, fatal: true });
+  const words = dialect === "dash" ? "Cannot fork" : "can't fork: Resource temporarily unavailable";
+  return new ShellError(words, { status: 2, fatal: true });
+}

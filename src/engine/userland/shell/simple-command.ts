@@ -5,7 +5,7 @@ import type { Call } from "../../base/syscalls.ts";
 import { exec, spawn } from "../../base/syscalls.ts";
 import { errorText } from "../errors.ts";
 import { builtins } from "./builtins/registry.ts";
-import { ReturnFunction, ShellError } from "./control.ts";
+import { cannotFork, ReturnFunction, ShellError } from "./control.ts";
 import { expandWord, expandWords } from "./expand.ts";
 import { wordParts } from "./parse.ts";
 import { quoteIfNeeded } from "./quote.ts";
@@ -223,6 +223,7 @@ export function* runProgram(shell: Shell, words: readonly string[], options: Run
     return yield* shell.interpreter.waitForeground(shell, pid);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
+    if (error.errno === "EAGAIN") throw cannotFork(shell);
     return yield* cannotRun(shell, words[0] as string, error);
   }
 }

@@ -1,7 +1,8 @@
 import type { ProgramContext } from "../../base/program.ts";
+import { SystemError } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { close, open, spawn } from "../../base/syscalls.ts";
-import { BreakLoop, ExitShell, ReturnFunction, ShellError } from "./control.ts";
+import { cannotFork, BreakLoop, ExitShell, ReturnFunction, ShellError } from "./control.ts";
 import type { Shell } from "./shell.ts";
 import { runExitTrap } from "./traps.ts";
 
@@ -25,14 +26,20 @@ export function* spawnSubshell(shell: Shell, options: SubshellOptions): Call<num
     const child = shell.fork(ctx);
     return yield* runToEnd(child, options.body(child));
   };
-  const pid = yield* spawn({
-    argv: [...shell.ctx.argv],
-    env: shell.variables.exported(),
-    cwd: shell.ctx.cwd,
-    stdio: stdio as [number, number, number],
-    program,
-    newGroup: options.newGroup ?? false,
-  });
+  let pid: number;
+  try {
+    pid = yield* spawn({
+      argv: [...shell.ctx.argv],
+      env: shell.variables.exported(),
+      cwd: shell.ctx.cwd,
+      stdio: stdio as [number, number, number],
+      program,
+      newGroup: options.newGroup ?? false,
+    });
+  } catch (error) {
+    if (error instanceof SystemError && error.errno === "EAGAIN") throw cannotFork(shell);
+    throw error;
+  }
   if (nothing !== undefined) yield* close(nothing);
   return pid;
 }
