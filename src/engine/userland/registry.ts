@@ -45,6 +45,7 @@ import { nslookup } from "./commands/nslookup.ts";
 import { apk, aptGet, aptTool } from "./commands/packages.ts";
 import { paste } from "./commands/paste.ts";
 import { pidof } from "./commands/pidof.ts";
+import { pgrep, pkill } from "./commands/pkill.ts";
 import { ping } from "./commands/ping.ts";
 import { printenv } from "./commands/printenv.ts";
 import { printf } from "./commands/printf.ts";
@@ -127,8 +128,10 @@ const COMMANDS: readonly Command[] = [
   nsenter,
   nslookup,
   paste,
+  pgrep,
   pidof,
   ping,
+  pkill,
   printenv,
   printf,
   ps,

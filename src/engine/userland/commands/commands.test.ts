@@ -50,6 +50,13 @@ $ diff <(printf 'a\\nb\\n') <(printf 'a\\nc\\n')
 $ ls /nowhere
 ls: cannot access '/nowhere': No such file or directory
 [2]
+$ sleep 50 & sleep 60 & pgrep -x sleep | wc -l; pgrep -x slee; echo $?; pkill -9 sleep; pgrep sleep; echo $?; pkill
+2
+1
+1
+pkill: no matching criteria specified
+Try 'pkill --help' for more information.
+[2]
 $ echo abcdef > cut; truncate -s 3 cut; cat cut; truncate -s 2K long; stat -c %s long; truncate cut
 abc2048
 truncate: you must specify a size

@@ -1,0 +1,67 @@
+/** Processes by name: procps' pgrep and pkill. **Simplified:** of their options -f and -x, and pkill's signal. */
+import type { Signal } from "../../base/program.ts";
+import { kill } from "../../base/syscalls.ts";
+import type { Call } from "../../base/syscalls.ts";
+import { defineCommand } from "../command.ts";
+import type { CommandIo } from "../command.ts";
+import { searchExpression } from "../regular-expression.ts";
+import { signalName } from "../shell/shell.ts";
+
+interface Asked {
+  pattern: string;
+  flags: readonly string[];
+}
+
+function* asked(io: CommandIo, words: readonly string[]): Call<Asked | undefined> {
+  const flags = words.filter((word) => word.startsWith("-"));
+  const [pattern] = words.filter((word) => !word.startsWith("-"));
+  const wrong = flags.find((flag) => !/^-[fx]+$/.test(flag));
+  if (wrong !== undefined) yield* io.misuse(`invalid option -- '${wrong.slice(1)}'`);
+  else if (pattern === undefined) yield* io.misuse("no matching criteria specified");
+  else return { pattern, flags };
+  return undefined;
+}
+
+/** Pids whose name, or with -f the command line, matches; never this process itself. */
+function matching(io: CommandIo, { pattern, flags }: Asked): number[] {
+  const has = (letter: string): boolean => flags.some((flag) => flag.includes(letter));
+  const expression = searchExpression([pattern], { syntax: "extended", lines: has("x") });
+  if (typeof expression === "string") return [];
+  return io.ctx
+    .processes()
+    .filter(({ pid, argv }) => {
+      const name = (argv[0] ?? "").replace(/^.*\//, "").slice(0, 15);
+      return pid !== io.ctx.pid && expression.test(has("f") ? argv.join(" ") : name);
+    })
+    .map(({ pid }) => pid)
+    .sort((a, b) => a - b);
+}
+
+export const pgrep = defineCommand({
+  name: "pgrep",
+  usage: "Usage: pgrep [-fx] PATTERN\nList the PIDs of processes whose names match PATTERN.",
+  options: { none: true },
+  *run(io) {
+    const what = yield* asked(io, io.operands);
+    if (what === undefined) return 2;
+    const pids = matching(io, what);
+    yield* io.out(pids.map((pid) => `${pid}\n`).join(""));
+    return pids.length > 0 ? 0 : 1;
+  },
+});
+
+export const pkill = defineCommand({
+  name: "pkill",
+  usage: "Usage: pkill [-SIGNAL] [-fx] PATTERN\nSignal the processes whose names match PATTERN.",
+  options: { none: true },
+  *run(io) {
+    const [first = "", ...rest] = io.operands;
+    const named = /^-(?:[A-Z]|\d)/.test(first) ? signalName(first.slice(1)) : undefined;
+    const signal: Signal = named === undefined || named === "EXIT" || named === "ERR" ? "SIGTERM" : named;
+    const what = yield* asked(io, named === undefined ? io.operands : rest);
+    if (what === undefined) return 2;
+    const pids = matching(io, what);
+    for (const pid of pids) yield* kill(pid, signal);
+    return pids.length > 0 ? 0 : 1;
+  },
+});
