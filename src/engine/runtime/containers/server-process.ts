@@ -188,6 +188,8 @@ export class ServerProcess {
         };
       },
       connect: (target, sink) => {
+        // What hears of the end of its connections must not begin anew.
+        if (this.ended) return () => {};
         let giveUp = (): void => {};
         const forget = this.opened(() => giveUp());
         giveUp = port.connect(target, {
