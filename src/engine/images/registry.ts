@@ -33,6 +33,7 @@ import { stores } from "./services/stores.ts";
 import { stress } from "./stress.ts";
 import { userlandFiles } from "./userland-files.ts";
 import { vishStress } from "./vish-stress.ts";
+import { zookeeperImages } from "./zookeeper/zookeeper.ts";
 
 export const images: readonly ImageDefinition[] = [
   agnhost,
@@ -73,6 +74,7 @@ export const images: readonly ImageDefinition[] = [
   stress,
   ubuntu,
   vishStress,
+  ...zookeeperImages,
 ];
 
 /** What the container runtimes of a cluster pull from: `definitions`, the first of a name wins. */

@@ -189,23 +189,6 @@ const kibana = defineService({
   user: { name: "kibana", uid: 1000 },
 });
 
-const zookeeper = defineService({
-  names: ["docker.io/library/zookeeper", "registry.k8s.io/kubernetes-zookeeper"],
-  tags: tags(110, "latest 3.4 3.5 3.6 3.7 3.8 3.9 1.0-3.4.10"),
-  program: "/usr/local/bin/zookeeper-server",
-  tcp: [2181],
-  lacks: "speaks no ZooKeeper protocol and joins no ensemble",
-  banner: ["[main:o.a.z.s.NIOServerCnxnFactory] - binding to port 0.0.0.0/0.0.0.0:2181"],
-  startMs: 2000,
-  memoryMB: 90,
-  stepsDownTo: {
-    name: "zookeeper",
-    uid: 1000,
-    title:
-      "/opt/java/openjdk/bin/java -Dzookeeper.log.dir=/logs org.apache.zookeeper.server.quorum.QuorumPeerMain /conf/zoo.cfg",
-  },
-});
-
 const kafka = defineService({
   names: ["docker.io/apache/kafka", "docker.io/confluentinc/cp-kafka"],
   tags: tags(380, "latest 3.7.0..2 3.8.0..1 3.9.0..1 4.0.0 4.1.0 6.2.0 7.0.0..1 7.4.0 7.5.0 7.9.0"),
@@ -281,7 +264,6 @@ export const stores: readonly ImageDefinition[] = [
   ...registry,
   ...elasticsearch,
   ...kibana,
-  ...zookeeper,
   ...kafka,
   ...consul,
   ...vault,

@@ -64,6 +64,10 @@ function imageTree(source: ImageSource, image: LocalImage): FileTree {
     write(fs, path, "");
     fs.chmod(path, 0o755);
   }
+  for (const { path, uid } of definition.owned ?? []) {
+    fs.mkdir(path, { recursive: true });
+    for (const each of [path, ...fs.readdir(path).map((name) => `${path}/${name}`)]) fs.chown(each, uid, uid);
+  }
   if (definition.workingDir !== undefined) fs.mkdir(definition.workingDir, { recursive: true });
   fs.mkdir("/etc", { recursive: true });
   for (const path of SHARED) if (fs.exists(path)) fs.chmod(path, 0o1777);

@@ -133,6 +133,8 @@ export interface ImageDefinition {
   userland: Userland;
   /** Users and their groups beside those of the userland. `alpineUid`: where the tag is built on Alpine. */
   accounts?: readonly { name: string; uid: number; alpineUid?: number; home?: string; shell?: string }[];
+  /** Folders that belong to a user of the image with all that is in them. */
+  owned?: readonly { path: string; uid: number }[];
   /** Programs of its own by absolute path; `tag` lets v1 and v2 differ. */
   programs?: (tag: string) => Readonly<Record<string, ImageProgram>>;
 }
