@@ -89,8 +89,8 @@ export class SchedulingCycle {
       return { ...NOTHING_FOUND, evaluated, verdicts, elsewhere };
     }
     if (fitting === 1) {
-      const { feasible } = search;
-      return { ...NOTHING_FOUND, chosen: feasible[0], evaluated, fitting, feasible, verdicts };
+      const chosen = search.node(0);
+      return { ...NOTHING_FOUND, chosen, evaluated, fitting, feasible: [chosen], verdicts };
     }
     const parts = this.score(pod, template);
     const at = this.select(totals);

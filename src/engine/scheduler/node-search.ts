@@ -37,8 +37,9 @@ export class NodeSearch {
   private slots: Int32Array = new Int32Array();
   /** Where in `nodes` the fitting ones are. */
   private places = new Int32Array();
-  /** The fitting ones, once somebody asked for them. */
-  private list: readonly NodeInfo[] | undefined;
+  /** The fitting ones iff `isListed`: somebody asked for them. */
+  private readonly list: NodeInfo[] = [];
+  private isListed = false;
   /** Where the next search begins, so that all nodes get their turn. */
   private nextStart = 0;
 
@@ -90,7 +91,7 @@ export class NodeSearch {
     this.nextStart = at;
     this.evaluated = evaluated;
     this.fitting = fitting;
-    this.list = undefined;
+    this.isListed = false;
   }
 
   /** Why the rejected node at this place doesn't fit. */
@@ -105,9 +106,14 @@ export class NodeSearch {
     return this.nodes[this.places[place] as number] as NodeInfo;
   }
 
-  /** In the order in which they were found. */
+  /** In the order in which they were found; valid until the next search. */
   get feasible(): readonly NodeInfo[] {
-    return (this.list ??= Array.from({ length: this.fitting }, (_, place) => this.node(place)));
+    const { list, fitting } = this;
+    if (this.isListed) return list;
+    for (let place = 0; place < fitting; place++) list[place] = this.node(place);
+    list.length = fitting;
+    this.isListed = true;
+    return list;
   }
 
   /** Values by slot, put in the order of the fitting nodes. */
