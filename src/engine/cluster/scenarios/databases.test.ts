@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Pod } from "../../api/generated/types.ts";
-import { persistentVolumeClaims, pods, services } from "../../api/registry.ts";
+import { configMaps, persistentVolumeClaims, pods, services } from "../../api/registry.ts";
 import { createTestCluster, type TestCluster } from "../testing/test-cluster.ts";
 
 const password = { name: "MYSQL_ROOT_PASSWORD", value: "secret" };
@@ -92,4 +92,57 @@ it("who speaks another protocol to a database is hung up on, and harms nothing",
   });
   expect(test.runUntil(() => test.get(pods, "cli").status.phase === "Succeeded", 60_000)).toBe(true);
   expect(test.cluster.podLog("default", "cli")).toBe(`curl 56\n${podIP}:5432 - accepting connections\n`);
+});
+
+it("databases run the SQL that is mounted for their first start, listen where they are told to, and end on options they don't have", () => {
+  const test = createTestCluster({ seed: 1 });
+  test.client.resource(configMaps).create({
+    metadata: { name: "init", namespace: "default" },
+    data: {
+      "a.sql": "CREATE TABLE t (n int);\nINSERT INTO t VALUES (1), (2);\nGRANT ALL ON t TO me;\n",
+      "b.sh": "exit 1\n",
+    },
+  });
+  const env = [password, { name: "POSTGRES_PASSWORD", value: "secret" }, { name: "MYSQL_DATABASE", value: "shop" }];
+  const volumeMounts = [{ name: "init", mountPath: "/docker-entrypoint-initdb.d" }];
+  const volumes = [{ name: "init", configMap: { name: "init" } }];
+  const start = (name: string, image: string, args: string[] = []): void =>
+    run(test, name, { restartPolicy: "Never", volumes, containers: [{ name: "db", image, args, env, volumeMounts }] });
+  start("my", "mysql:8.0");
+  start("pg", "postgres:16", ["-c", "max_connections=200"]);
+  start("local", "postgres:16", ["-c", "listen_addresses=localhost", "-p", "5555"]);
+  start("my-wrong", "mysql:8.0", ["--nonsense=1"]);
+  start("pg-wrong", "postgres:16", ["-c", "nonsense=1"]);
+  start("mongo-wrong", "mongo:6", ["--nonsense"]);
+  start("cache-wrong", "memcached:1.6", ["-q"]);
+  test.run(60_000);
+  expect(test.exec("my", "mysql -N -uroot -psecret shop -e 'select count(*) from t' 2>/dev/null")).toBe("2\n");
+  expect(test.exec("pg", "psql -U postgres -t -A -c 'select count(*) from t'")).toBe("2\n");
+  const notes = test.cluster
+    .podLog("default", "pg")
+    .split("\n")
+    .filter((line) => line.includes("Drydock"));
+  expect(notes).toEqual([
+    "Drydock: without effect in this playground: max_connections",
+    "Drydock: not done in this playground: GRANT ALL ON t TO me",
+    "/usr/local/bin/docker-entrypoint.sh: Drydock: /docker-entrypoint-initdb.d/b.sh is not run in this playground",
+  ]);
+  const { podIP } = test.get(pods, "local").status;
+  expect(test.exec("pg", `pg_isready -p 5555 -h ${podIP}`)).toBe(`${podIP}:5555 - no response\n[2]`);
+  expect(test.exec("local", "pg_isready -p 5555 -h localhost")).toBe("localhost:5555 - accepting connections\n");
+  const end = (name: string): [number | undefined, string | undefined] => [
+    test.get(pods, name).status.containerStatuses?.[0]?.state?.terminated?.exitCode,
+    test.cluster
+      .podLog("default", name)
+      .trimEnd()
+      .split("\n")
+      .find((line) => /nonsense|invalid/.test(line)),
+  ];
+  expect(end("my-wrong")).toEqual([1, expect.stringContaining("mysqld --nonsense=1 --verbose --help")]);
+  expect(end("pg-wrong")).toEqual([
+    1,
+    expect.stringMatching(/FATAL: {2}unrecognized configuration parameter "nonsense"$/),
+  ]);
+  expect(end("mongo-wrong")).toEqual([2, "Error parsing command line: unrecognised option '--nonsense'"]);
+  expect(end("cache-wrong")).toEqual([64, "memcached: invalid option -- 'q'"]);
 });

@@ -3,8 +3,9 @@ import type { ImageProgram } from "../../runtime/containers/image.ts";
 import { defineImage } from "../define-image.ts";
 import type { BindFailure, ImageDefinition, ServerContext } from "../define-image.ts";
 import { tags } from "../tags.ts";
+import { boundAddress } from "./bound-address.ts";
 import { mysqlAdmin, mysqlClient } from "./mysql-client.ts";
-import { mysqlOptions, withoutEffect } from "./mysql-options.ts";
+import { mysqlOptions, unknownOption, withoutEffect } from "./mysql-options.ts";
 import { MysqlReplication } from "./mysql-replication.ts";
 import { setting, startSqlServer } from "./sql-server.ts";
 import type { SqlExtension, SqlHost, SqlServer } from "./sql-server.ts";
@@ -70,12 +71,31 @@ function extend(host: SqlHost, version: string): SqlExtension | undefined {
   return new MysqlReplication({ ...host, options, version, say: (level, text) => plain(ctx, level, text) });
 }
 
+/** The entry point has mysqld look at its options first. */
+function placeOf(ctx: ServerContext, { daemon }: Flavour): { port: number; address: string | undefined } | undefined {
+  const options = mysqlOptions(ctx);
+  const problem = unknownOption(options);
+  const address = boundAddress(options["bind_address"] ?? "*", ["*", "0.0.0.0", "::"]);
+  if (problem === undefined) return { port: Number(options["port"] ?? PORT), address };
+  const at = `${new Date(ctx.now()).toISOString().slice(0, 23)}000Z 0 [ERROR]`;
+  const command = [daemon, ...ctx.argv.slice(1), "--verbose --help --log-bin-index=/tmp/tmp.Xh2kQbV3aB"].join(" ");
+  const lines = [
+    `${daemon} failed while attempting to check config`,
+    `command was: ${command}`,
+    `${at} [MY-000067] [Server] ${problem}`,
+    `${at} [MY-010119] [Server] Aborting`,
+  ];
+  entry(ctx, "ERROR", lines.join("\n\t"));
+  return undefined;
+}
+
 function serverOf(flavour: Flavour, version: string): SqlServer {
   const { prefixes, title } = flavour;
   const read = (ctx: ServerContext, name: string): string =>
     prefixes.map((prefix) => setting(ctx, `${prefix}_${name}`)).find((value) => value !== "") ?? "";
   return {
-    port: PORT,
+    scripts: (ctx, text) => entry(ctx, "Note", `/usr/local/bin/docker-entrypoint.sh: ${text}`),
+    place: (ctx) => placeOf(ctx, flavour),
     dialect: { version, builtIn: BUILT_IN, doubleQuotes: "string" },
     dataDirectory: () => DATA,
     extend: (host) => extend(host, version),
@@ -106,6 +126,12 @@ function serverOf(flavour: Flavour, version: string): SqlServer {
     },
     announce(ctx, when) {
       if (when === "initializing") entry(ctx, "Note", "Initializing database files");
+      else if (when === "initialized")
+        entry(
+          ctx,
+          "Note",
+          `${flavour.name.endsWith("mariadb") ? "MariaDB" : "MySQL"} init process done. Ready for start up.`,
+        );
       else if (when === "starting")
         note(ctx, "010116", `/usr/sbin/${flavour.daemon} (${flavour.daemon} ${version}) starting as process 1`);
       else if (when === "ready") {

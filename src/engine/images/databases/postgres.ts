@@ -1,9 +1,10 @@
-/** PostgreSQL as its official image starts it. **Simplified:** scripts in /docker-entrypoint-initdb.d are not run. */
+/** PostgreSQL as its official image starts it. */
 import type { ShownServer } from "../../runtime/containers/image.ts";
 import { shellProgram } from "../../userland/shell/main.ts";
 import { defineImage } from "../define-image.ts";
 import type { BindFailure, ServerContext } from "../define-image.ts";
 import { tags } from "../tags.ts";
+import { postgresOptions } from "./postgres-options.ts";
 import { pgIsReady, psql } from "./psql.ts";
 import { setting, startSqlServer } from "./sql-server.ts";
 import type { SqlServer } from "./sql-server.ts";
@@ -21,7 +22,11 @@ const NO_PASSWORD = `Error: Database is uninitialized and superuser password is 
        https://www.postgresql.org/docs/current/auth-trust.html`;
 
 function log(ctx: ServerContext, text: string): void {
-  ctx.log((time) => `${new Date(time).toISOString().slice(0, 23).replace("T", " ")} UTC [1] LOG:  ${text}`, "stderr");
+  ctx.log(
+    (time) =>
+      `${new Date(time).toISOString().slice(0, 23).replace("T", " ")} UTC [1] ${/^[A-Z]+: /.test(text) ? "" : "LOG:  "}${text}`,
+    "stderr",
+  );
 }
 
 const bindFails: BindFailure = ({ port, why, now }) => {
@@ -51,7 +56,14 @@ const shows: ShownServer = () => PROCESSES;
 
 function serverOf(version: string): SqlServer {
   return {
-    port: PORT,
+    scripts: (ctx, text) => ctx.log(`/usr/local/bin/docker-entrypoint.sh: ${text}`),
+    place(ctx) {
+      const { port, address, ignored, problem } = postgresOptions(ctx);
+      if (problem?.startsWith("FATAL") === true) log(ctx, problem);
+      else if (problem !== undefined) ctx.log(problem, "stderr");
+      if (ignored.length > 0) ctx.log(`Drydock: without effect in this playground: ${ignored.join(" ")}`, "stderr");
+      return problem === undefined ? { port, address } : undefined;
+    },
     dialect: {
       version: `PostgreSQL ${version}`,
       builtIn: ["postgres", "template0", "template1"],
@@ -74,6 +86,7 @@ function serverOf(version: string): SqlServer {
       if (when === "initializing") {
         ctx.log('The files belonging to this database system will be owned by user "postgres".');
         ctx.log("This user must also own the server process.");
+      } else if (when === "initialized") {
         ctx.log("PostgreSQL init process complete; ready for start up.");
       } else if (when === "starting") {
         log(ctx, `starting PostgreSQL ${version} on x86_64-pc-linux-gnu`);
@@ -89,12 +102,22 @@ function serverOf(version: string): SqlServer {
 
 const BASH = { kind: "program", run: shellProgram({ dialect: "bash" }) } as const;
 
+/** Options alone are the server's. */
+const ENTRYPOINT = `#!/usr/bin/env bash
+if [ "\${1:0:1}" = '-' ]; then
+  set -- postgres "$@"
+fi
+exec "$@"
+`;
+
 const VERSIONS = "9.6 10 11 12 12.0..22 13 13.0..22 14 14.0..19 15 15.0..14 16 16.0..13 17 17.0..6 18 18.0 latest";
 
 export const postgres = defineImage({
   name: "docker.io/library/postgres",
   tags: { ...tags(154, VERSIONS, ["", "-bookworm"]), ...tags(107, VERSIONS, ["-alpine"]) },
-  cmd: ["/usr/local/bin/postgres"],
+  entrypoint: ["/usr/local/bin/docker-entrypoint.sh"],
+  cmd: ["postgres"],
+  files: { "/usr/local/bin/docker-entrypoint.sh": ENTRYPOINT },
   env: { PGDATA: HOME },
   exposedPorts: [PORT],
   userland: "debian",

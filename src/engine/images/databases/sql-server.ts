@@ -6,6 +6,7 @@ import { isObject, parseJson } from "../../base/json.ts";
 import { lineServer } from "../../runtime/connection.ts";
 import type { Connection } from "../../runtime/connection.ts";
 import type { Server, ServerContext } from "../define-image.ts";
+import { runInitScripts } from "./init-scripts.ts";
 import { SqlEngine } from "./sql-engine.ts";
 import type { Outcome, SqlDialect, SqlSession } from "./sql-engine.ts";
 
@@ -44,7 +45,8 @@ export interface SqlHost {
 }
 
 export interface SqlServer {
-  port: number;
+  /** Where it listens, from its command line and its files; absent `address`: everywhere. undefined: it has said why not. */
+  place(ctx: ServerContext): { port: number; address: string | undefined } | undefined;
   dialect: SqlDialect;
   /** Its directory, from its environment. */
   dataDirectory(ctx: ServerContext): string;
@@ -52,7 +54,9 @@ export interface SqlServer {
   initialize(ctx: ServerContext): { users: Record<string, string>; database: string } | undefined;
   /** Milliseconds until it takes connections. */
   startMs: { first: number; later: number };
-  announce(ctx: ServerContext, when: "initializing" | "starting" | "ready" | "stopping"): void;
+  announce(ctx: ServerContext, when: "initializing" | "initialized" | "starting" | "ready" | "stopping"): void;
+  /** What the entry point says of the scripts of a new directory. */
+  scripts(ctx: ServerContext, text: string): void;
   memoryMB: number;
   /** undefined: it can't start, and has said why. */
   extend?(host: SqlHost): SqlExtension | undefined;
@@ -70,6 +74,11 @@ const FILE = "drydock.json";
 
 export function startSqlServer(ctx: ServerContext, server: SqlServer): ReturnType<Server> {
   const { dialect } = server;
+  const place = server.place(ctx);
+  if (place === undefined) {
+    ctx.exit(1);
+    return undefined;
+  }
   const engine = new SqlEngine(dialect, () => ctx.now());
   const file = `${server.dataDirectory(ctx)}/${FILE}`;
   const isNew = !ctx.fs.exists(file);
@@ -84,6 +93,10 @@ export function startSqlServer(ctx: ServerContext, server: SqlServer): ReturnTyp
     users = made.users;
     server.announce(ctx, "initializing");
     if (made.database !== "") engine.create(made.database);
+    const [user = ""] = Object.keys(users);
+    const session: SqlSession = { database: made.database, user: `${user}@localhost` };
+    runInitScripts(ctx, engine, { session, says: (text) => server.scripts(ctx, text) });
+    server.announce(ctx, "initialized");
   } else {
     const state = parseJson(ctx.fs.readFile(file)) as State | undefined;
     if (!isObject(state) || !isObject(state.users) || !isObject(parseJson(String(state.databases)))) {
@@ -135,10 +148,11 @@ export function startSqlServer(ctx: ServerContext, server: SqlServer): ReturnTyp
         return `${JSON.stringify(outcome)}\n`;
       };
     });
-    ctx.listenTcp(server.port, (connection) => ({
+    const accept = (connection: Connection) => ({
       ...listen(connection),
       closed: () => extension?.left(connection),
-    }));
+    });
+    ctx.listenTcp(place.port, accept, place.address);
     server.announce(ctx, "ready");
     extension?.started();
   });

@@ -13,6 +13,9 @@ import type { MongoCall } from "./shell-language.ts";
 
 export const MONGO_PORT = 27017;
 const KNOWN = /^--(bind_ip|bind_ip_all|port|dbpath|auth|replSet|noauth|quiet|wiredTigerCacheSizeGB)(=.*)?$/;
+/** First words of what else mongod can be told. */
+const REAL =
+  /^--(config|configsvr|shardsvr|fork|logpath|logappend|log|tls|ssl|keyFile|clusterAuthMode|security|setParameter|slow|profile|oplog|journal|nojournal|storage|engine|wiredTiger|directoryperdb|repair|restore|shutdown|syslog|timeStampFormat|transition|unixSocketPrefix|nounixsocket|verbose|ipv6|listen|maxConns|net|objcheck|noobjcheck|pidfilepath|processManagement|query|redact|replication|serviceExecutor|enable|disable|diagnosticDataCollection|cpu|filePermissions|jsonp|rest|http|smallfiles|noprealloc|notablescan|quota|nssize|syncdelay|ldap|sasl|kmip|audit|encryption|aws|eventservice|flow|free|help|version|upgrade)/;
 const MEMORY = 130 * 1024 * 1024;
 
 export interface MongoRequest {
@@ -246,7 +249,13 @@ export function startMongo(ctx: ServerContext, version: string): ReturnType<Serv
   const log = (severity: string, message: string): void => ctx.log((time) => logEntry(time, severity, message));
   const wrong = ctx.argv.slice(1).find((word) => word.startsWith("--") && !KNOWN.test(word));
   if (wrong !== undefined) {
-    ctx.log(`Drydock: mongod's option ${wrong} is not simulated`, "stderr");
+    const name = wrong.replace(/=.*/, "");
+    ctx.log(
+      REAL.test(name)
+        ? `Drydock: mongod's option ${name} is not simulated`
+        : `Error parsing command line: unrecognised option '${name}'\ntry 'mongod --help' for more information`,
+      "stderr",
+    );
     ctx.exit(2);
     return undefined;
   }

@@ -5,6 +5,7 @@
  */
 import type { Connection } from "../../runtime/connection.ts";
 import { lineServer } from "../../runtime/connection.ts";
+import { boundAddress } from "../databases/bound-address.ts";
 import { defineImage } from "../define-image.ts";
 import type { Server, ServerContext } from "../define-image.ts";
 import { tags } from "../tags.ts";
@@ -142,6 +143,9 @@ function quiet(words: readonly string[], answer: string): string | undefined {
 
 const READ: Readonly<Record<string, string>> = { p: "port", m: "memory-limit", l: "listen" };
 
+/** Letters of its options. */
+const REAL = "psUmMcklLrvdehidtufRnCboaAIFXSBVYyDNPxz";
+
 const start: Server = (ctx) => {
   const settings = new Map<string, string>();
   const words = ctx.argv.slice(1);
@@ -149,6 +153,12 @@ const start: Server = (ctx) => {
     const [, letter, attached, long, value] =
       /^(?:-([A-Za-z])(.+)?|--([a-z-]+)(?:=(.*))?)$/.exec(words[at] ?? "") ?? [];
     const name = long ?? READ[letter ?? ""];
+    if (letter !== undefined && !REAL.includes(letter)) {
+      ctx.log(`memcached: invalid option -- '${letter}'`, "stderr");
+      ctx.log('Illegal argument "?"', "stderr");
+      ctx.exit(64);
+      return undefined;
+    }
     if (name !== undefined && Object.values(READ).includes(name))
       settings.set(name, value ?? attached ?? words[++at] ?? "");
     else ctx.log(`Drydock: ${words[at]} has no effect in this playground`, "stderr");
@@ -156,9 +166,11 @@ const start: Server = (ctx) => {
   const port = Number(settings.get("port") ?? 11_211);
   const cache = new Cache(ctx);
   ctx.use({ cpuMillicores: 1, memoryBytes: 4 * 1024 * 1024 });
+  const listen = settings.get("listen");
   ctx.listenTcp(
     port,
     lineServer((connection) => cache.session(connection)),
+    listen === undefined ? undefined : boundAddress(listen, ["*", "0.0.0.0", "::"]),
   );
   return { signals: { SIGTERM: () => ctx.exit(0), SIGINT: () => ctx.exit(0) } };
 };
