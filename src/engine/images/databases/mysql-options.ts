@@ -10,7 +10,7 @@ const FILES = ["/etc/my.cnf", "/etc/mysql/my.cnf"];
 const KNOWN =
   /^(admin|auto|authentication|back|basedir|bind|binlog|bulk|caching|character|chroot|collation|completion|concurrent|connect|console|core|cte|datadir|debug|default|delay|disabled|div|enforce|eq|event|explicit|external|flush|ft|general|generated|global|group|gtid|help|host|init|innodb|interactive|join|keep|key|large|lc|local|lock|log|long|low|lower|mandatory|master|max|memlock|metadata|min|myisam|mysqlx|mysql|named|net|new|ngram|offline|old|open|optimizer|parser|partial|password|performance|persist|persisted|pid|plugin|port|preload|print|profiling|protocol|query|rand|range|rbr|read|regexp|relay|replica|replicate|report|require|rpl|safe|schema|secondary|secure|select|server|session|sha256|show|skip|slave|slow|socket|sort|source|sporadic|sql|ssl|stored|super|symbolic|sync|table|tc|temptable|terminology|thread|time|tls|tmp|tmpdir|transaction|unique|updatable|upgrade|user|validate|verbose|version|wait|windowing|wsrep|xa|aria|rocksdb)(_.*)?$/;
 const EFFECTIVE =
-  /^(bind_address|port|server_id|(skip_)?log_bin|read_only|super_read_only|log_(slave|replica)_updates|skip_(slave|replica)_start)$/;
+  /^(bind_address|datadir|port|server_id|(skip_)?log_bin|read_only|super_read_only|log_(slave|replica)_updates|skip_(slave|replica)_start)$/;
 
 /** By name with underscores; "" where nothing stands behind the name. */
 export type MysqlOptions = Readonly<Record<string, string>>;
@@ -39,7 +39,7 @@ export function mysqlOptions({ fs, argv }: ServerContext): MysqlOptions {
 
 /** mysqld's words about the first option that it doesn't have; one that is `loose` may be unknown. */
 export function unknownOption(options: MysqlOptions): string | undefined {
-  const name = Object.keys(options).find((each) => !/^loose_/.test(each) && !KNOWN.test(each));
+  const name = Object.keys(options).find((each) => !each.startsWith("loose_") && !KNOWN.test(each));
   if (name === undefined) return undefined;
   const value = options[name] as string;
   const dashed = name.replaceAll("_", "-");

@@ -67,7 +67,7 @@ function extend(host: SqlHost, version: string): SqlExtension | undefined {
     return undefined;
   }
   // The grant tables' folder: scripts ask for it to learn whether the data directory was initialized.
-  ctx.fs.mkdir(`${DATA}/mysql`, { recursive: true });
+  ctx.fs.mkdir(`${options["datadir"] ?? DATA}/mysql`, { recursive: true });
   return new MysqlReplication({ ...host, options, version, say: (level, text) => plain(ctx, level, text) });
 }
 
@@ -97,7 +97,7 @@ function serverOf(flavour: Flavour, version: string): SqlServer {
     scripts: (ctx, text) => entry(ctx, "Note", `/usr/local/bin/docker-entrypoint.sh: ${text}`),
     place: (ctx) => placeOf(ctx, flavour),
     dialect: { version, builtIn: BUILT_IN, doubleQuotes: "string" },
-    dataDirectory: () => DATA,
+    dataDirectory: (ctx) => mysqlOptions(ctx)["datadir"] ?? DATA,
     extend: (host) => extend(host, version),
     startMs: { first: 9_000, later: 1_500 },
     memoryMB: 380,
