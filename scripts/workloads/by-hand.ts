@@ -84,7 +84,7 @@ function objectOf(kind: string, keys: readonly string[]): ({ apiVersion: string 
 function named(value: unknown, field: string, wanted: Wanted): void {
   if (Array.isArray(value)) for (const item of value) named(item, field, wanted);
   if (typeof value === "string") {
-    if (field === "serviceAccountName") wanted.add("ServiceAccount", value);
+    if (field === "serviceAccountName" || field === "serviceAccount") wanted.add("ServiceAccount", value);
     if (field === "storageClassName") wanted.add("StorageClass", value);
     if (field === "priorityClassName" && !value.startsWith("system-")) wanted.add("PriorityClass", value);
   }

@@ -10,7 +10,7 @@ export interface Surroundings {
 
 /** What a folder's other files lend to each of them. */
 const LENT =
-  /^(Namespace|CustomResourceDefinition|PriorityClass|ServiceAccount|StorageClass|ConfigMap|Secret|PersistentVolume|PersistentVolumeClaim|RuntimeClass|Service|Role|RoleBinding|ClusterRole|ClusterRoleBinding)$/;
+  /^(Namespace|CustomResourceDefinition|PriorityClass|ServiceAccount|StorageClass|ConfigMap|Secret|PersistentVolume|PersistentVolumeClaim|RuntimeClass|ResourceClaim|ResourceClaimTemplate|DeviceClass|Service|Role|RoleBinding|ClusterRole|ClusterRoleBinding)$/;
 
 /** Changes to the cluster's own roles are steps of a page, not what its other pages begin with. */
 function isLent({ kind, metadata }: Manifest["object"]): boolean {

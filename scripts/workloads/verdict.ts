@@ -49,8 +49,8 @@ const documented = (why: string): Verdict => ({ state: "documented", why });
 
 export function verdict(evidence: Evidence): Verdict {
   const found = judged(evidence);
-  const { byHand } = evidence;
-  if (found.state !== "open" || byHand === undefined) return found;
+  const { byHand, sight } = evidence;
+  if (found.state !== "open" || byHand === undefined || sight?.kind === "image") return found;
   // A program may need more than a value that somebody made up.
   return documented(`what the reader puts into a ${byHand.object.kind.toLowerCase()}`);
 }
@@ -62,7 +62,8 @@ function judged(evidence: Evidence): Verdict {
       ? { state: "reached", why: "admitted by pod security, as it is to be" }
       : open(`pod security's level ${security.level} was to refuse it`);
   }
-  if (security?.passes === true) return open(`pod security was to admit it: ${sight?.message ?? ""}`);
+  if (security?.passes === true && !/metadata\.name: Invalid/.test(sight?.message ?? ""))
+    return open(`pod security was to admit it: ${sight?.message ?? ""}`);
   const page = known.pages.find(({ path, name }) => path === file && (name === undefined || name === nameOf(manifest)));
   if (page !== undefined) {
     const seen = sight === undefined ? "runs" : `${sight.kind}: ${sight.message}`;
@@ -240,6 +241,8 @@ function image({ message, container }: Sight): Verdict {
       each === repository || each === `${repository}:${tag}` || (each.endsWith("/") && repository.startsWith(each));
     if (repositories.some(names)) return documented(`image: ${why}`);
   }
+  if (reference.tag === "" && imageSource().find(reference.repository) !== undefined)
+    return documented("an image that is named by its digest alone, which the catalogue has by its tags");
   return open(
     imageSource().find(reference.repository) === undefined
       ? `no image ${reference.repository}`

@@ -76,12 +76,13 @@ export class ContainerPrograms implements ProgramSource {
    */
   private wrap(program: ImageProgram & { kind: "server" }): Program {
     const { sim, container } = this;
-    return function* (_ctx, argv) {
+    return function* (ctx, argv) {
       let code: number | undefined;
       const server = new ServerProcess(sim, container, (exit) => (code = exit));
       try {
         const held: NonNullable<ServerProcess["held"]> = [];
         server.held = held;
+        server.env = { ...ctx.env };
         server.start(program, argv);
         server.held = undefined;
         if (code !== undefined) {

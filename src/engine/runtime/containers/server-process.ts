@@ -52,6 +52,8 @@ const NO_PORTS: readonly never[] = [];
 export class ServerProcess {
   private readonly sim: Simulation;
   readonly container: Container;
+  /** The environment that a script gave it; absent: the container's. */
+  env: Readonly<Record<string, string>> | undefined;
   /** What it says, while that does not go to the container's log. */
   held: { stream: LogStream; text: string }[] | undefined;
   private readonly onExit: (code: number, signal: Signal | undefined) => void;
@@ -262,7 +264,7 @@ class ServerHandle implements ServerContext {
   }
 
   get env(): Readonly<Record<string, string>> {
-    return this.container.environment;
+    return this.process.env ?? this.container.environment;
   }
 
   get hostname(): string {
