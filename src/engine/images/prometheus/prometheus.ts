@@ -38,6 +38,7 @@ export const prometheus: readonly ImageDefinition[] = [
     entrypoint: ["/bin/prometheus"],
     cmd: [`--config.file=${CONFIG}`],
     exposedPorts: [9090],
+    user: 65_534,
     userland: "busybox",
     files: { [CONFIG]: DEFAULT_CONFIG },
     programs: () => ({ "/bin/prometheus": { kind: "server", start } }),
