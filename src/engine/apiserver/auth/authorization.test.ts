@@ -8,6 +8,7 @@ import {
   deployments,
   namespaces,
   nodes,
+  persistentVolumeClaims,
   pods,
   roleBindings,
   roles,
@@ -196,6 +197,21 @@ describe("a kubelet", () => {
     ]).toEqual(["allowed", false, false]);
     test.delete(pods as never, "web", { gracePeriodSeconds: 0 });
     expect(get("worker-1", "app")).not.toBe("allowed");
+  });
+  it("API75 may read the claims of its pods' volumes, those of generic ephemeral ones too", () => {
+    const test = withRbac();
+    const spec = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
+    const volumes = [
+      { name: "data", persistentVolumeClaim: { claimName: "kept" } },
+      { name: "scratch", ephemeral: { volumeClaimTemplate: { spec } } },
+    ];
+    test.create(pods, {
+      metadata: { name: "web" },
+      spec: { nodeName: "worker-1", volumes, containers: [{ name: "app", image: "nginx" }] },
+    } as never);
+    const get = (name: string): boolean =>
+      ask(test, nodeUser("worker-1"), persistentVolumeClaims as never, { verb: "get", name }) === "allowed";
+    expect([get("kept"), get("web-scratch"), get("scratch"), get("other-scratch")]).toEqual([true, true, false, false]);
   });
   it("API75 may do what system:node says without any binding", () => {
     const test = withRbac();

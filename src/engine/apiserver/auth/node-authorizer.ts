@@ -113,9 +113,9 @@ export class NodeAuthorizer {
   private refersTo(pod: Pod, object: { resource: string; namespace: string; name: string }): boolean {
     const { resource, namespace, name } = object;
     if (resource === DEVICE_CLAIMS) return deviceClaimKeys(pod).includes(`${namespace}/${name}`);
-    const references = referencesOf(pod.spec);
+    const references = [...referencesOf(pod.spec), ...ephemeralClaims(pod)];
     if (resource !== "persistentvolumes") {
-      return pod.metadata.namespace === namespace && references.has(`${resource}/${name}`);
+      return pod.metadata.namespace === namespace && references.includes(`${resource}/${name}`);
     }
     const claims = this.resourceById("persistentvolumeclaims");
     if (claims === undefined) return false;
@@ -144,6 +144,13 @@ export class NodeAuthorizer {
     }
     return true;
   }
+}
+
+/** Claims that its generic ephemeral volumes have, by the names that they go by. Upstream: ephemeral.VolumeClaimName. */
+function ephemeralClaims({ metadata, spec }: Pod): string[] {
+  return (spec.volumes ?? []).flatMap(({ name, ephemeral }) =>
+    ephemeral === undefined ? [] : [`persistentvolumeclaims/${metadata.name}-${name}`],
+  );
 }
 
 const referred = new WeakMap<PodSpec, ReadonlySet<string>>();
