@@ -2,8 +2,8 @@
  * Devices that a pod claims: found on each node, written into the claims of the pod that goes there. Upstream:
  * pkg/scheduler/framework/plugins/dynamicresources.
  *
- * Simplified: upstream keeps a pod whose claims don't exist out of the queue, without a word; here it is tried, and its
- * event says what is missing. Nothing is scored, and a claim that is allocated elsewhere is not taken back for the pod.
+ * Simplified: upstream keeps a pod that names a claim that doesn't exist out of the queue, without a word; here it is
+ * tried, and its event says what is missing. Nothing is scored, and a claim that is allocated elsewhere is not taken back for the pod.
  */
 import { selectorMatcher } from "../../api/core/node-selectors.ts";
 import { claimNameOf, deviceClaimKeys, isReservedFor, owningPod } from "../../api/dra/pod-claims.ts";
@@ -32,6 +32,11 @@ export const dynamicResources: Plugin = {
   name: DYNAMIC_RESOURCES,
   scope: "cluster",
   events: ["resource-claim", "resource-slice", "device-class", "pod-update", "node-add"],
+  preEnqueue({ pod }) {
+    const { namespace, name } = pod.metadata;
+    const isMade = (pod.spec.resourceClaims ?? []).every((claim) => claimNameOf(pod, claim) !== undefined);
+    return isMade ? undefined : unresolvable(`pod "${namespace}/${name}": ResourceClaim not created yet`);
+  },
   filter({ pod }, { devices }) {
     if (devices === undefined || !hasClaims(pod)) return "skip";
     const claims = claimsOf(pod, devices);
