@@ -54,8 +54,11 @@ const SIMULATED: Readonly<Record<string, readonly string[]>> = {
   ingress: ["registry.k8s.io/ingress-nginx/controller:v1.13.2", CERTGEN, CERTGEN],
 };
 
-/** Those whose pods are waited for. */
-const VERIFIED = new Set(["ingress"]);
+/** Those whose pods are waited for, and the label of these. */
+const VERIFIED: Readonly<Record<string, string>> = {
+  "csi-hostpath-driver": "kubernetes.io/minikube-addons=csi-hostpath-driver",
+  ingress: "app.kubernetes.io/name=ingress-nginx",
+};
 const VERIFY_TIMEOUT_MS = 360_000;
 
 /** addons list | enable NAME | disable NAME */
@@ -92,10 +95,11 @@ function* toggle(action: "enable" | "disable", name: string): Call<number> {
     );
   }
   yield* switchAddon(action, name);
-  if (action === "enable" && VERIFIED.has(name)) {
+  const label = VERIFIED[name];
+  if (action === "enable" && label !== undefined) {
     yield* write(1, `🔎  Verifying ${name} addon...\n`);
     if (!(yield* podsRun(name))) {
-      const why = `run callbacks: running callbacks: [waiting for app.kubernetes.io/name=ingress-nginx pods: context deadline exceeded]`;
+      const why = `run callbacks: running callbacks: [waiting for ${label} pods: context deadline exceeded]`;
       yield* write(2, `\n❌  Exiting due to MK_ADDON_ENABLE: ${why}\n`);
       return 10;
     }

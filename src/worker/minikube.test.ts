@@ -287,6 +287,15 @@ kubeconfig: Stopped
     expect(await typist.type("kubectl -n kube-system get deployment metrics-server -o name")).toBe(
       "deployment.apps/metrics-server",
     );
+    expect(await typist.type("minikube addons enable volumesnapshots | tail -1")).toBe(
+      "🌟  The 'volumesnapshots' addon is enabled",
+    );
+    expect(await typist.type("minikube addons enable csi-hostpath-driver | tail -2")).toBe(
+      "🔎  Verifying csi-hostpath-driver addon...\n🌟  The 'csi-hostpath-driver' addon is enabled",
+    );
+    expect(await typist.type("kubectl get volumesnapshotclass,storageclass -o name")).toBe(
+      "volumesnapshotclass.snapshot.storage.k8s.io/csi-hostpath-snapclass\nstorageclass.storage.k8s.io/csi-hostpath-sc\nstorageclass.storage.k8s.io/standard",
+    );
     expect(await typist.type("minikube addons disable metrics-server")).toBe(
       "🌑  \"The 'metrics-server' addon is disabled",
     );

@@ -10,6 +10,12 @@ import type { Playground } from "./playground.ts";
 /** Addons whose pods minikube waits for, with the namespace and the label that it looks by: pkg/addons. */
 const VERIFIED: readonly { addon: AddonName; namespace: string; label: string; value: string }[] = [
   { addon: "ingress", namespace: "ingress-nginx", label: "app.kubernetes.io/name", value: "ingress-nginx" },
+  {
+    addon: "csi-hostpath-driver",
+    namespace: "kube-system",
+    label: "kubernetes.io/minikube-addons",
+    value: "csi-hostpath-driver",
+  },
 ];
 
 /** Whether there is at least one such pod, and each of them runs or has succeeded: kapi.WaitForPods. */
