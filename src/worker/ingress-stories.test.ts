@@ -130,6 +130,39 @@ describe("an Ingress", () => {
     expect(await type(`${status} -u foo:baz ${at("locked")}; ${status} -u foo:bar ${at("locked")}`)).toBe("401\n200");
   });
 
+  it("asks clients for a certificate of its authority, and tells the backend whose it is", async () => {
+    await type("openssl req -x509 -nodes -newkey rsa:2048 -days 365 -keyout ca.key -out ca.crt -subj /CN=my-ca");
+    const client = (name: string, ca: string): string =>
+      `openssl req -new -newkey rsa:2048 -nodes -keyout ${name}.key -out ${name}.csr -subj /CN=${name}/O=devs` +
+      ` && openssl x509 -req -days 30 -in ${name}.csr -CA ${ca}.crt -CAkey ${ca}.key -out ${name}.crt`;
+    await type(
+      `${client("jane", "ca")}; ${client("mallory", "a")}; kubectl create secret generic ca --from-file=ca.crt`,
+    );
+    await type(
+      "kubectl create deployment echo --image=registry.k8s.io/e2e-test-images/echoserver:2.5 && kubectl expose deployment echo --port=80 --target-port=8080",
+    );
+    await type(
+      `kubectl create ingress mtls --class=nginx --rule='a.example/who*=echo:80,tls=a-tls' --annotation nginx.ingress.kubernetes.io/auth-tls-secret=default/ca; kubectl rollout status deployment/echo; sleep 1`,
+    );
+    const url = "-sk --resolve a.example:443:192.168.49.2 https://a.example/who";
+    const title = async (flags: string): Promise<string> =>
+      await type(`curl ${flags} ${url} | grep -E 'title|center><h|<center>[TN]'`);
+    expect(await title("")).toBe(
+      "<head><title>400 No required SSL certificate was sent</title></head>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>No required SSL certificate was sent</center>\r",
+    );
+    expect(await title("--cert mallory.crt --key mallory.key")).toContain(
+      "<title>400 The SSL certificate error</title>",
+    );
+    const seen = await type(`curl --cert jane.crt --key jane.key ${url}`);
+    for (const piece of [
+      "ssl-client-verify=SUCCESS",
+      "ssl-client-subject-dn=O=devs,CN=jane",
+      "ssl-client-issuer-dn=CN=my-ca",
+    ])
+      expect(seen).toContain(piece);
+    expect(seen).not.toContain("x-drydock");
+  });
+
   it("answers 504 for a backend that never answers, and waits no longer than its client", async () => {
     await type("kubectl create ingress mute --class=nginx --rule='mute.example/*=mute:80'; sleep 1");
     const timed = "curl -s -o /dev/null -w '%{http_code} %{time_total}\\n'";

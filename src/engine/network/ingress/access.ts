@@ -11,6 +11,7 @@ import { inRange, parseAddress } from "../address.ts";
 import type { Account } from "./access-log.ts";
 import type { ExternalAuth, LocationConfig } from "./annotations.ts";
 import type { IngressObjects } from "./backends.ts";
+import { checkClient } from "./client-auth.ts";
 import { moved, page } from "./nginx-answers.ts";
 import { RequestLimits } from "../../runtime/request-limits.ts";
 
@@ -55,6 +56,19 @@ export class Access {
     if (verdict === undefined) return page(401, { "www-authenticate": `Basic realm="${realm}"` });
     account.user = verdict;
     return undefined;
+  }
+
+  /** Whether a client of TLS has shown the certificate that it has to. */
+  client(
+    request: ServedRequest,
+    { config: { clientAuth: auth }, ingress }: { config: LocationConfig; ingress: string },
+  ): ReturnType<typeof checkClient> {
+    if (auth === undefined) return { headers: {} };
+    const [namespace = ""] = ingress.split("/");
+    const key = auth.secret.includes("/") ? auth.secret : `${namespace}/${auth.secret}`;
+    const authority = this.host.objects.secret(key)?.data?.["ca.crt"];
+    if (authority === undefined) return { refusal: page(503) };
+    return checkClient(request, { auth, authority: decodeBase64(authority), now: this.host.now() });
   }
 
   /** The user; undefined when it is none; `error` when there is nothing to check against. */

@@ -2,10 +2,12 @@
  * What the annotations of an Ingress ask of ingress-nginx. Upstream: kubernetes/ingress-nginx
  * internal/ingress/annotations, docs/user-guide/nginx-configuration/annotations.md.
  *
- * **Simplified:** snippets, ModSecurity, OpenTelemetry, client certificates, mirrors and tuning of buffers are not simulated; the controller says so for each such annotation, in its log and in an event.
+ * **Simplified:** snippets, ModSecurity, OpenTelemetry, mirrors and tuning of buffers are not simulated; the controller says so for each such annotation, in its log and in an event.
  */
 import { parseRange } from "../address.ts";
 import type { Range } from "../address.ts";
+import { readClientAuth } from "./client-auth.ts";
+import type { ClientAuth } from "./client-auth.ts";
 import { USUAL_SETTINGS } from "./controller-settings.ts";
 import type { ControllerSettings } from "./controller-settings.ts";
 
@@ -49,6 +51,7 @@ export interface LocationConfig {
   redirect: { url: string; code: number } | undefined;
   auth: { secret: string; realm: string } | undefined;
   external: ExternalAuth | undefined;
+  clientAuth: ClientAuth | undefined;
   affinity: { cookie: string; path: string; expires: string; maxAge: string } | undefined;
   canary: Canary | undefined;
   /** `HTTP` or `HTTPS`, `GRPC` …: how the backend is spoken to. */
@@ -138,6 +141,7 @@ export function readAnnotations(
           : undefined,
     auth: authType === "basic" ? { secret: authSecret, realm } : undefined,
     external: external(text),
+    clientAuth: readClientAuth(text),
     affinity: affinity(text),
     canary: canary({ flag, number, text }),
     backendProtocol: text("backend-protocol", "HTTP").toUpperCase(),

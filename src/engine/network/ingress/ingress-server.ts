@@ -113,7 +113,10 @@ export class IngressServer {
     account.backend = place?.backend.name ?? DEFAULT_BACKEND;
     if (place === undefined) return this.defaultBackend(of);
     const { config, ingress } = place;
-    const refused = this.redirect(of, config, location) ?? this.access.refusal(request, { config, ingress, account });
+    const moved = this.redirect(of, config, location);
+    const client = moved === undefined && secure ? this.access.client(request, { config, ingress }) : NO_CLIENT;
+    const refused =
+      moved ?? ("refusal" in client ? client.refusal : this.access.refusal(request, { config, ingress, account }));
     if (refused !== undefined) return this.withCors(refused, config.cors, request);
     if (config.cors !== undefined && request.method === "OPTIONS") {
       return this.withCors(
@@ -122,7 +125,9 @@ export class IngressServer {
         request,
       );
     }
-    const pass = (consent: Consent = {}): ServedResponse => this.pass(of, { ...place, location, consent });
+    const shown = "refusal" in client ? {} : client.headers;
+    const pass = (consent: Consent = {}): ServedResponse =>
+      this.pass(of, { ...place, location, consent: { ...shown, ...consent } });
     const { external } = config;
     const response = external === undefined ? pass() : this.access.consent(request, { external, secure }, pass);
     return this.withCors(this.withCustomHeaders(response, config), config.cors, request);
@@ -249,6 +254,7 @@ export class IngressServer {
   }
 }
 
+const NO_CLIENT = { headers: {} };
 const DEFAULT_BACKEND = "upstream-default-backend";
 
 interface Asked {

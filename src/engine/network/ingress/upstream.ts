@@ -4,6 +4,7 @@
  */
 import { utf8Encode } from "../../base/base64.ts";
 import { md5 } from "../../base/digests.ts";
+import { CLIENT_CERTIFICATE_HEADER } from "../../base/x509/client-certificate.ts";
 import type { Errno, HttpRequest } from "../../base/program.ts";
 import { utf8Length } from "../../runtime/file-nodes.ts";
 import type { Decision, Exchanged, ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
@@ -121,7 +122,8 @@ export class Upstreams {
     const { request, secure, name, id, config, location, consent } = of;
     const path = location === undefined ? request.path : rewritten(location, request.path);
     const scheme = config.backendProtocol.endsWith("S") ? "https" : "http";
-    const { headers } = request;
+    // What a client shows of itself is between it and this server.
+    const { [CLIENT_CERTIFICATE_HEADER]: _shown, ...headers } = request.headers;
     const { useForwardedHeaders, proxySetHeaders } = this.settings;
     const said = (header: string, own: string): string => (useForwardedHeaders ? (headers[header] ?? own) : own);
     const proto = said("x-forwarded-proto", secure ? "https" : "http");
