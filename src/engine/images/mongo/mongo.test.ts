@@ -37,8 +37,8 @@ describe("MongoDB in a pod", () => {
     expect(ask("db.ships.countDocuments({name: {$near: 1}})")).toBe("MongoServerError: unknown operator: $near");
     expect(ask("db.ships.aggregate([])")).toBe("MongoServerError: this playground does not know db.ships.aggregate()");
     expect(ask("rs.status()")).toBe("MongoServerError: not running with --replSet");
-    expect(node.exec("old", "mongo --quiet --eval 'rs.initiate()'; echo $?")).toBe(
-      "MongoServerError: this playground forms no replica sets\n1\n",
+    expect(node.exec("old", "mongo --quiet --eval 'rs.syncFrom(1)'; echo $?")).toBe(
+      "MongoServerError: this playground does not know rs.syncFrom()\n1\n",
     );
   });
 

@@ -1,5 +1,5 @@
 /** MongoDB with its shell: `mongosh`, and `mongo` before version 6. */
-import { parseJson } from "../../base/json.ts";
+import { isObject, parseJson } from "../../base/json.ts";
 import { SystemError } from "../../base/program.ts";
 import type { Program } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
@@ -18,6 +18,11 @@ interface Options {
   password?: string;
   database: string;
   scripts: string[];
+  /** By its read preference. */
+  secondaryOk: boolean;
+  /** Members of a replica set whose primary is meant. */
+  hosts: readonly string[];
+  prompt: string;
 }
 
 const VALUED: Readonly<Record<string, string>> = {
@@ -33,7 +38,15 @@ const VALUED: Readonly<Record<string, string>> = {
 
 /** The answer is the option that is not understood. */
 function optionsOf(argv: readonly string[]): Options | string {
-  const options: Options = { host: "127.0.0.1", port: MONGO_PORT, database: "test", scripts: [] };
+  const options: Options = {
+    host: "127.0.0.1",
+    port: MONGO_PORT,
+    database: "test",
+    scripts: [],
+    secondaryOk: false,
+    hosts: [],
+    prompt: "",
+  };
   for (let i = 1; i < argv.length; i++) {
     const [word = "", attached] = (argv[i] as string).startsWith("--")
       ? (argv[i] as string).split(/=(.*)/s)
@@ -47,6 +60,15 @@ function optionsOf(argv: readonly string[]): Options | string {
     } else if (word === "--quiet" || word === "--norc") continue;
     else if (word.startsWith("-")) return word;
     else {
+      const several = /^mongodb:\/\/(?:([^:@/]+):([^@/]+)@)?([^/?]+)\/?([\w-]*)\?(.*)$/.exec(word);
+      options.secondaryOk ||= /readPreference=(secondary|primaryPreferred|nearest)/.test(several?.[5] ?? "");
+      if (several !== null && /(^|&)replicaSet=/.test(several[5] ?? "")) {
+        const [, user, password, hosts = "", database = ""] = several;
+        options.hosts = hosts.split(",");
+        if (user !== undefined && password !== undefined) Object.assign(options, { user, password });
+        if (database !== "") options.database = database;
+        continue;
+      }
       const url = /^(?:mongodb:\/\/)?(?:([^:@/]+):([^@/]+)@)?([^:/?@]+)(?::(\d+))?(?:\/([\w-]*))?(?:\?.*)?$/.exec(word);
       if (url === null) return word;
       const [, user, password, host = "", port, database] = url;
@@ -60,12 +82,23 @@ function optionsOf(argv: readonly string[]): Options | string {
   return options;
 }
 
+/** What the shell does itself: its read preference. */
+const PREFERENCE =
+  /^\s*(?:rs\.(?:secondaryOk|slaveOk)\(\)|db\.(?:getMongo\(\)\.)?set(?:SecondaryOk|SlaveOk)\(\)|db\.getMongo\(\)\.setReadPref\(["'](\w+)["']\))\s*;?\s*$/;
+
 function* issue(fd: number, options: Options, text: string): Call<boolean> {
-  const { user, password, database } = options;
+  const { user, password, database, secondaryOk } = options;
+  const preference = PREFERENCE.exec(text);
+  if (preference !== null) {
+    options.secondaryOk = preference[1] !== "primary";
+    if (preference[1] === undefined) yield* write(1, 'Setting read preference from "primary" to "primaryPreferred"\n');
+    return true;
+  }
   const request: MongoRequest = {
     database,
     user,
     password,
+    secondaryOk,
     text: text.replace(/^\s*(?:printjson|print)\((.*)\);?\s*$/s, "$1"),
   };
   yield* write(fd, `${JSON.stringify(request)}\n`);
@@ -84,6 +117,7 @@ function* issue(fd: number, options: Options, text: string): Call<boolean> {
     return false;
   }
   options.database = answer.database;
+  options.prompt = answer.prompt ?? "";
   const { value } = answer;
   yield* write(1, `${typeof value === "string" ? value : shown(value)}\n`);
   return true;
@@ -96,12 +130,35 @@ function statementsOf(text: string): string[] {
     .filter((part) => part !== "");
 }
 
+/** The address of the primary that one of the hosts names; the first host when none does. */
+function* primaryOf(options: Options): Call<string> {
+  for (const place of options.hosts) {
+    try {
+      const { fd } = yield* connect(...placeOf(place), { timeoutMs: 2000 });
+      yield* write(fd, `${JSON.stringify({ database: "admin", text: "db.hello()" })}\n`);
+      const answer = parseJson((yield* readLineOf(fd)) ?? "");
+      const hello = isObject(answer) ? answer["value"] : undefined;
+      if (isObject(hello) && hello["isWritablePrimary"] === true) return place;
+      if (isObject(hello) && typeof hello["primary"] === "string") return hello["primary"];
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+    }
+  }
+  return options.hosts[0] ?? "";
+}
+
+function placeOf(place: string): [string, number] {
+  const [host = "", port = String(MONGO_PORT)] = place.split(":");
+  return [host, Number(port)];
+}
+
 const shell: Program = function* (ctx, argv) {
   const options = optionsOf(argv);
   if (typeof options === "string") {
     yield* write(2, `mongosh: this playground does not know ${options}\n`);
     return 1;
   }
+  if (options.hosts.length > 0) [options.host, options.port] = placeOf(yield* primaryOf(options));
   let fd: number;
   try {
     ({ fd } = yield* connect(options.host, options.port));
@@ -117,7 +174,7 @@ const shell: Program = function* (ctx, argv) {
   if (options.scripts.length === 0 && ctx.tty(0) !== undefined) {
     const history: string[] = [];
     for (;;) {
-      const line = yield* readLine(`${options.database}> `, { history });
+      const line = yield* readLine(`${options.prompt}${options.database}> `, { history });
       if (line === null || /^\s*(exit|quit)(\(\))?;?\s*$/.test(line)) return 0;
       history.push(line);
       for (const statement of statementsOf(line)) yield* issue(fd, options, statement);

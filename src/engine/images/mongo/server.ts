@@ -1,13 +1,17 @@
 /**
  * mongod. **Simplified:** clients speak lines of JSON with it, no wire protocol; no indexes, aggregations or transactions;
- * who may log in may do everything; `--replSet` starts, and says that it forms no set.
+ * who may log in may do everything.
  */
 import { isObject, parseJson } from "../../base/json.ts";
 import { lineServer } from "../../runtime/connection.ts";
+import type { TcpListener } from "../../runtime/connection.ts";
 import type { BindFailure, Server, ServerContext } from "../define-image.ts";
 import { setting } from "../databases/sql-server.ts";
 import { matches, MongoError, updated } from "./documents.ts";
 import type { Document } from "./documents.ts";
+import { messageOf } from "../ensemble/messages.ts";
+import { ReplicaSet } from "./replica-set.ts";
+import type { SetState } from "./replica-set.ts";
 import { parseCall } from "./shell-language.ts";
 import type { MongoCall } from "./shell-language.ts";
 
@@ -23,14 +27,25 @@ export interface MongoRequest {
   user?: string | undefined;
   password?: string | undefined;
   text: string;
+  /** The client's read preference lets secondaries answer. */
+  secondaryOk?: boolean;
 }
-export type MongoAnswer = { error: string } | { value: unknown; database: string };
+/** `prompt`: what stands before the database's name there. */
+export type MongoAnswer = { error: string } | { value: unknown; database: string; prompt?: string };
 
 interface State {
   user: string;
   password: string;
   /** Documents by database and collection. */
   databases: Record<string, Record<string, Document[]>>;
+  set?: SetState;
+}
+
+/** What an oplog's entry says: that collection is like this now; null: it is gone, without a name the whole database. */
+interface Entry {
+  database: string;
+  collection?: string;
+  documents: Document[] | null;
 }
 
 class DamagedData extends Error {}
@@ -50,10 +65,13 @@ function isRequest(value: unknown): value is MongoRequest {
 }
 
 class Mongo {
+  readonly set: ReplicaSet | undefined;
   private readonly state: State;
   private readonly file: string;
   private readonly ctx: ServerContext;
   private readonly version: string;
+  /** What the call under way writes. */
+  private written: Entry | undefined;
 
   constructor(ctx: ServerContext, version: string) {
     this.ctx = ctx;
@@ -71,13 +89,62 @@ class Mongo {
       this.state = { user, password: setting(ctx, "MONGO_INITDB_ROOT_PASSWORD"), databases: {} };
       this.save();
     }
+    const name = flagValue(ctx.argv, "--replSet");
+    if (name === undefined) return;
+    this.set = new ReplicaSet(
+      {
+        ctx,
+        name,
+        port: portOf(ctx.argv),
+        snapshot: () => this.state.databases,
+        restore: (data) => {
+          this.state.databases = data as State["databases"];
+        },
+        apply: (entry) => this.apply(entry as Entry),
+        save: () => this.save(),
+        log: (severity, message) => ctx.log((time) => logEntry(time, severity, message)),
+      },
+      this.state.set,
+    );
   }
 
   private save(): void {
-    this.ctx.fs.writeFile(this.file, JSON.stringify(this.state));
+    const set = this.set?.state();
+    this.ctx.fs.writeFile(this.file, JSON.stringify({ ...this.state, ...(set && { set }) }));
   }
 
-  answer({ database, user, password, text }: MongoRequest): MongoAnswer {
+  private apply({ database, collection, documents }: Entry): void {
+    const { databases } = this.state;
+    if (collection === undefined) delete databases[database];
+    else if (documents === null) delete databases[database]?.[collection];
+    else (databases[database] ??= {})[collection] = documents;
+  }
+
+  /** `reply` is called now, or when a majority of the replica set has what was written. */
+  answer(request: MongoRequest, reply: (answer: MongoAnswer) => void): void {
+    const { database } = request;
+    const later = {
+      done: (value: unknown) => reply({ value, database, ...(this.set && { prompt: this.set.prompt }) }),
+      fail: (message: string) => reply({ error: `MongoServerError: ${message}` }),
+    };
+    this.written = undefined;
+    const answer = this.perform(request, later);
+    const { written } = this;
+    if (answer === undefined) return;
+    if (written === undefined || "error" in answer) {
+      reply("error" in answer || this.set === undefined ? answer : { ...answer, prompt: this.set.prompt });
+    } else if (this.set === undefined) {
+      this.apply(written);
+      this.save();
+      reply(answer);
+    } else this.set.write(written, later, answer.value);
+  }
+
+  /** undefined: the answer comes later. */
+  private perform(
+    { database, user, password, text, secondaryOk = false }: MongoRequest,
+    later: Parameters<ReplicaSet["command"]>[2],
+  ): MongoAnswer | undefined {
     try {
       const known = this.state.user === "" || (user === this.state.user && password === this.state.password);
       if (user !== undefined && !known) throw new MongoError("Authentication failed.");
@@ -88,6 +155,17 @@ class Mongo {
         typeof call !== "string" &&
         /^(version|adminCommand|runCommand|hello|isMaster)$/.test(call.calls[0]?.name ?? "");
       if (!known && !free) throw new MongoError("Command requires authentication");
+      if (this.set !== undefined && typeof call !== "string" && call.path[0] === "rs") {
+        const [first, ...more] = call.calls;
+        if (first !== undefined && more.length === 0 && this.set.command(first.name, first.args, later))
+          return undefined;
+      } else if (this.set !== undefined && !free) {
+        const { written } = this;
+        const answer = { value: this.run(call, database), database };
+        if (this.written === written) this.set.checkRead(secondaryOk);
+        else if (!this.set.isPrimary) throw new MongoError("not primary");
+        return answer;
+      }
       return { value: this.run(call, database), database };
     } catch (error) {
       if (error instanceof MongoError)
@@ -110,9 +188,8 @@ class Mongo {
       );
     };
     if (root === "rs" && first !== undefined) {
-      throw new MongoError(
-        this.ctx.argv.includes("--replSet") ? "this playground forms no replica sets" : "not running with --replSet",
-      );
+      if (this.set !== undefined) return unknown();
+      throw new MongoError("not running with --replSet");
     }
     if (root !== "db") return unknown();
     if (first === undefined) return collection.length === 0 ? database : unknown();
@@ -127,19 +204,18 @@ class Mongo {
             ? first.args[0]
             : Object.keys((first.args[0] as Document | undefined) ?? {})[0];
         if (asked === "ping") return rest[0]?.name === "ok" ? 1 : { ok: 1 };
-        if (asked === "hello" || asked === "isMaster") return { isWritablePrimary: true, ok: 1 };
+        if (asked === "hello" || asked === "isMaster") return this.hello();
         return unknown();
       }
       case "hello":
       case "isMaster":
-        return { isWritablePrimary: true, ok: 1 };
+        return this.hello();
       case "getName":
         return database;
       case "getCollectionNames":
         return Object.keys(this.state.databases[database] ?? {}).sort();
       case "dropDatabase":
-        delete this.state.databases[database];
-        this.save();
+        this.written = { database, documents: null };
         return { ok: 1, dropped: database };
       case "getCollection":
         return this.onCollection(database, String(first.args[0]), rest, unknown);
@@ -148,14 +224,17 @@ class Mongo {
     }
   }
 
+  private hello(): Record<string, unknown> {
+    return this.set?.hello() ?? { isWritablePrimary: true, ok: 1 };
+  }
+
   private onCollection(database: string, name: string, calls: MongoCall["calls"], unknown: () => never): unknown {
     const [call, ...rest] = calls;
     const documents = this.state.databases[database]?.[name] ?? [];
     const [filter = {}, change = {}] = (call?.args ?? []) as Document[];
     const keep = (next: Document[]): void => {
-      (this.state.databases[database] ??= {})[name] = next;
+      this.written = { database, collection: name, documents: next };
       this.ctx.work(1);
-      this.save();
     };
     switch (call?.name) {
       case "insertOne": {
@@ -208,8 +287,7 @@ class Mongo {
       }
       case "drop": {
         const there = this.state.databases[database]?.[name] !== undefined;
-        if (there) delete this.state.databases[database]?.[name];
-        this.save();
+        if (there) this.written = { database, collection: name, documents: null };
         return there;
       }
       default:
@@ -245,6 +323,10 @@ function flagValue(argv: readonly string[], name: string): string | undefined {
   return at > 0 ? argv[at + 1] : argv.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
+function portOf(argv: readonly string[]): number {
+  return Number(flagValue(argv, "--port") ?? MONGO_PORT);
+}
+
 export function startMongo(ctx: ServerContext, version: string): ReturnType<Server> {
   const log = (severity: string, message: string): void => ctx.log((time) => logEntry(time, severity, message));
   const wrong = ctx.argv.slice(1).find((word) => word.startsWith("--") && !KNOWN.test(word));
@@ -270,24 +352,27 @@ export function startMongo(ctx: ServerContext, version: string): ReturnType<Serv
   }
   const idle = ctx.argv.filter((word) => /^--(auth|noauth|quiet|wiredTigerCacheSizeGB)/.test(word));
   if (idle.length > 0) log("W", `Drydock: without effect in this playground: ${idle.join(" ")}`);
-  if (ctx.argv.includes("--replSet")) log("W", "Drydock: this playground forms no replica sets; it stays alone");
   ctx.use({ cpuMillicores: 6, memoryBytes: MEMORY });
   log("I", "MongoDB starting");
-  const port = Number(flagValue(ctx.argv, "--port") ?? MONGO_PORT);
   // The image's entrypoint adds --bind_ip_all unless the command line says otherwise.
   const bind = flagValue(ctx.argv, "--bind_ip");
   const address = bind === undefined || bind === "*" ? undefined : bind.replace("localhost", "127.0.0.1");
   ctx.after(800, () => {
-    ctx.listenTcp(
-      port,
-      lineServer(() => (line) => {
+    const take: TcpListener = (connection) => {
+      const member = mongo.set?.hears(connection);
+      const clients = lineServer(() => (line) => {
+        const message = member === undefined ? undefined : messageOf(line);
         const request = parseJson(line);
-        return isRequest(request) ? `${JSON.stringify(mongo.answer(request))}\n` : undefined;
-      }),
-      // Several addresses of a pod are all that it has.
-      address?.includes(",") === true ? undefined : address,
-    );
+        if (message !== undefined) member?.take(message);
+        else if (isRequest(request)) mongo.answer(request, (answer) => connection.write(`${JSON.stringify(answer)}\n`));
+        return undefined;
+      });
+      return { ...clients(connection), closed: () => member?.closed() };
+    };
+    // Several addresses of a pod are all that it has.
+    ctx.listenTcp(portOf(ctx.argv), take, address?.includes(",") === true ? undefined : address);
     log("I", "Waiting for connections");
+    mongo.set?.start();
   });
   const stop = (): void => {
     log("I", "Shutting down");
