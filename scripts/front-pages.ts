@@ -23,6 +23,7 @@ const only = flags.includes("--only") ? (flags[flags.indexOf("--only") + 1] ?? "
 const WAITED_MS = 4 * 60_000;
 /** What would stand in the way of everything else of its folder. */
 const LEFT_OUT = /^(LimitRange|ResourceQuota|(Validating|Mutating)WebhookConfiguration|ValidatingAdmissionPolicy.*)$/;
+const MANY = 100;
 const CLIENT: Manifest["object"] = {
   apiVersion: "v1",
   kind: "Pod",
@@ -70,10 +71,11 @@ function applicationsOf(folder: string, manifests: readonly Manifest[]): [string
     [object.kind, object.metadata?.["namespace"], object.metadata?.["name"]].join(),
   );
   if (new Set(names).size === names.length) return [[folder, [...manifests]]];
-  // Examples that were cut out of texts have nothing to do with each other.
-  const alone = folder.includes("_embedded")
-    ? []
-    : manifests.filter((_, at) => names.indexOf(names[at] ?? "") === names.lastIndexOf(names[at] ?? ""));
+  // Examples that were cut out of texts have nothing to do with each other, nor do a hundred files in a folder.
+  const alone =
+    folder.includes("_embedded") || manifests.length > MANY
+      ? []
+      : manifests.filter((_, at) => names.indexOf(names[at] ?? "") === names.lastIndexOf(names[at] ?? ""));
   const files = new Map<string, Manifest[]>();
   for (const manifest of manifests) files.set(manifest.file, [...(files.get(manifest.file) ?? []), manifest]);
   return [...files]

@@ -149,6 +149,11 @@ function machine(message: string): Verdict | undefined {
 function unscheduled({ message, pod }: Sight, evidence: Evidence): Verdict {
   const first = missing(message, evidence);
   if (first !== undefined) return first;
+  if (/ResourceClaim not created yet/.test(message)) {
+    const templates = evidence.folder.filter(({ object }) => object.kind === "ResourceClaimTemplate");
+    if (!templates.some((template) => evidence.taken(template)))
+      return documented("a claim's template of a version that this Kubernetes doesn't serve");
+  }
   if (/SchedulingGated|scheduling gates/.test(message)) return { state: "reached", why: "gated, as it says" };
   if (
     /unbound immediate PersistentVolumeClaims|unbound PersistentVolumeClaims|persistent volumes? to bind/.test(message)
