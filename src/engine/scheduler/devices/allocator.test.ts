@@ -129,4 +129,13 @@ describe("the allocator of devices", () => {
     expect(() => chosen([slice(PAIRS)], [{ requests: [request] }])).toThrow(AllocationError);
     expect(() => chosen([slice(PAIRS)], [{ requests: [request] }])).toThrow(`claim default/c, request r: ${why}`);
   });
+
+  it("SCHED143 names what a device says of itself and nobody here understands, if the device is meant", () => {
+    const shared = { consumesCounters: [{ counterSet: "memory", counters: { memory: { value: "1Gi" } } }] };
+    expect(() => chosen([slice([{}, shared])], [{ requests: [exactly("r")] }])).toThrow(
+      "claim default/c, request r: device gpu.example.com/a/d1 has consumesCounters, which is not simulated",
+    );
+    const others = slice([shared], { driver: "nic.example.com" });
+    expect(chosen([slice([{}]), others], [{ requests: [exactly("r")] }])).toEqual([["r=d0"]]);
+  });
 });

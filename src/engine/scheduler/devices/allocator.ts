@@ -61,6 +61,9 @@ export function allocate(
   return claims.map((claim, index) => resultOf(claim, results[index] ?? [], facts));
 }
 
+/** What a device may say of itself that would decide who gets it: rather nobody than the wrong one. */
+const NOT_SIMULATED = ["consumesCounters", "bindingConditions", "bindingFailureConditions"] as const;
+
 type Request = ExactDeviceRequest | DeviceSubRequest;
 
 class ClaimAttempt {
@@ -155,11 +158,17 @@ class ClaimAttempt {
       ...this.testsOf(found.spec.selectors ?? [], `class ${deviceClassName}`),
       ...this.testsOf(selectors, about),
     ];
-    return devices.filter(
+    const meant = devices.filter(
       (pooled) =>
-        tests.every((meant) => meant(pooled)) &&
+        tests.every((test) => test(pooled)) &&
         (pooled.device.taints ?? []).every((taint) => isTolerated(taint, tolerations)),
     );
+    for (const { id, device } of meant) {
+      const lacking = NOT_SIMULATED.find((field) => (device[field] ?? []).length > 0);
+      if (lacking !== undefined)
+        throw new AllocationError(`${about}: device ${id} has ${lacking}, which is not simulated`);
+    }
+    return meant;
   }
 
   private testsOf(selectors: readonly DeviceSelector[], about: string): ((pooled: PooledDevice) => boolean)[] {

@@ -2,7 +2,7 @@
  * The devices that drivers have published, by where they can be used. Upstream:
  * dynamic-resource-allocation/structured/internal/stable/pools_stable.go.
  *
- * Simplified: of an incomplete pool no device is used; devices that share counters are passed over.
+ * Simplified: of an incomplete pool no device is used.
  */
 import { selectorMatcher } from "../../api/core/node-selectors.ts";
 import type { NodeMatcher } from "../../api/core/node-selectors.ts";
@@ -31,9 +31,7 @@ export class DevicePools {
 
   constructor(slices: Iterable<ResourceSlice>) {
     for (const { spec } of completePools(slices)) {
-      for (const device of spec.devices ?? []) {
-        if ((device.consumesCounters ?? []).length === 0) this.add(spec, device);
-      }
+      for (const device of spec.devices ?? []) this.add(spec, device);
     }
   }
 
