@@ -38,7 +38,7 @@ function Shape({ state }: { state: MarkState }) {
 export function StatusLine({ state, text }: { state: MarkState; text: string }) {
   return (
     <span className={`status state-${state}`}>
-      <StatusMark state={state} />
+      {state !== "none" && <StatusMark state={state} />}
       <span className="status-text">{text}</span>
     </span>
   );

@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import "./timeline.css";
 import { useCluster } from "../../state/cluster.ts";
-import { usePulses } from "../../state/happenings.ts";
+import { usePulses, useRates } from "../../state/happenings.ts";
 import { formatElapsed, useTime } from "../../state/time.ts";
 import { useT } from "../../words/translate.ts";
 
@@ -17,7 +17,7 @@ export function TrafficList() {
   return (
     <section className="traffic" tabIndex={0} aria-label={t("traffic.title")}>
       <h3>
-        {t("traffic.title")} <small>{t("traffic.total", { count: total })}</small>
+        {t("traffic.title")} <small>{t("traffic.total", { count: total })}</small> <LastSecond />
       </h3>
       {shown.length === 0 && <p>{t("traffic.empty")}</p>}
       <ol>
@@ -30,6 +30,24 @@ export function TrafficList() {
         ))}
       </ol>
     </section>
+  );
+}
+
+/** Under load most requests are only counted: how many there were, how long they took, and how many of them failed. */
+function LastSecond() {
+  const t = useT();
+  const rates = useRates((state) => state.rates);
+  let [perSecond, errors, time] = [0, 0, 0];
+  for (const rate of rates.values()) {
+    if (!rate.to.startsWith("service/")) continue;
+    perSecond += rate.perSecond;
+    errors += rate.errors;
+    time += rate.ms * rate.perSecond;
+  }
+  if (perSecond === 0) return null;
+  const values = { perSecond, ms: Math.round(time / perSecond), share: Math.ceil((100 * errors) / perSecond) };
+  return (
+    <small>{t("traffic.sample", { rate: t(errors > 0 ? "traffic.rate-failing" : "traffic.rate", values) })}</small>
   );
 }
 

@@ -6,6 +6,7 @@ export const network = {
   "traffic.short": "{perSecond}/s",
   "traffic.short-failing": "{share}% fail",
   "traffic.total": "{count} so far",
+  "traffic.sample": "Load in the last second: {rate}. A sample of it is listed.",
   "traffic.empty": "No request was seen yet. Call a service from the terminal, for example with curl.",
   "network.trace-title": "Trace a request",
   "network.trace-text": "Sends one real request and shows where it went, hop by hop.",
