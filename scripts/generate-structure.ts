@@ -78,11 +78,13 @@ function readFields(model: string): Field[] {
 /** Names of a message's fields, those of inlined ones where they are inlined. */
 function declared(message: string): string[] {
   const names = (fieldNumbers[message] ?? "").split(" ").map((item) => item.replace(/:\d+$/, ""));
-  return ["kind", "apiVersion", ...names.flatMap((name) => (name.startsWith("*") ? declared(name.slice(1)) : [name]))];
+  return names.flatMap((name) => (name.startsWith("*") ? declared(name.slice(1)) : [name]));
 }
 
 function inOrder(name: string, fields: readonly Field[]): Field[] {
-  const order = declared(name);
+  const own = declared(name);
+  // A kind says what it is before all that its message has; a reference says it where its message does.
+  const order = own.includes("kind") ? own : ["kind", "apiVersion", ...own];
   const place = (field: Field): number => (order.includes(field.name) ? order.indexOf(field.name) : order.length);
   return [...fields].sort((a, b) => place(a) - place(b));
 }

@@ -106,12 +106,12 @@ export const structure: Readonly<Record<string, Readonly<Record<string, string>>
     status: "TokenRequestStatus",
   },
   AzureDiskVolumeSource: {
-    kind: "string",
     "diskName!": "string",
     "diskURI!": "string",
     cachingMode: "string",
     fsType: "string",
     readOnly: "boolean",
+    kind: "string",
   },
   AzureFilePersistentVolumeSource: {
     "secretName!": "string",
@@ -488,8 +488,8 @@ export const structure: Readonly<Record<string, Readonly<Record<string, string>>
   },
   CrossVersionObjectReference: {
     "kind!": "string",
-    apiVersion: "string",
     "name!": "string",
+    apiVersion: "string",
   },
   CustomResourceColumnDefinition: {
     description: "string",
@@ -1723,10 +1723,10 @@ export const structure: Readonly<Record<string, Readonly<Record<string, string>>
   },
   ObjectReference: {
     kind: "string",
-    apiVersion: "string",
     namespace: "string",
     name: "string",
     uid: "string",
+    apiVersion: "string",
     resourceVersion: "string",
     fieldPath: "string",
   },
@@ -1738,16 +1738,16 @@ export const structure: Readonly<Record<string, Readonly<Record<string, string>>
     podFixed: "{}string",
   },
   OwnerReference: {
-    "kind!": "string",
     "apiVersion!": "string",
+    "kind!": "string",
     "name!": "string",
     "uid!": "string",
     controller: "boolean",
     blockOwnerDeletion: "boolean",
   },
   ParamKind: {
-    kind: "string",
     apiVersion: "string",
+    kind: "string",
   },
   ParamRef: {
     name: "string",
@@ -2369,8 +2369,8 @@ export const structure: Readonly<Record<string, Readonly<Record<string, string>>
     "roleRef!": "RoleRef",
   },
   RoleRef: {
-    "kind!": "string",
     apiGroup: "string",
+    "kind!": "string",
     "name!": "string",
   },
   RollingUpdateDaemonSet: {
@@ -2690,9 +2690,9 @@ export const structure: Readonly<Record<string, Readonly<Record<string, string>>
     field: "string",
   },
   StatusDetails: {
-    kind: "string",
     name: "string",
     group: "string",
+    kind: "string",
     uid: "string",
     causes: "[]StatusCause",
     retryAfterSeconds: "int32",
@@ -2829,13 +2829,13 @@ export const structure: Readonly<Record<string, Readonly<Record<string, string>>
     expressionWarnings: "[]ExpressionWarning",
   },
   TypedLocalObjectReference: {
-    "kind!": "string",
     apiGroup: "string",
+    "kind!": "string",
     "name!": "string",
   },
   TypedObjectReference: {
-    "kind!": "string",
     apiGroup: "string",
+    "kind!": "string",
     "name!": "string",
     namespace: "string",
   },
@@ -2864,8 +2864,8 @@ export const structure: Readonly<Record<string, Readonly<Record<string, string>>
   },
   V2CrossVersionObjectReference: {
     "kind!": "string",
-    apiVersion: "string",
     "name!": "string",
+    apiVersion: "string",
   },
   V2ExternalMetricSource: {
     "metric!": "V2MetricIdentifier",

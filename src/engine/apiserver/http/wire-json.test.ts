@@ -26,6 +26,20 @@ describe("JSON on the wire", () => {
     );
   });
 
+  it("API560: references say their kind where their messages do", () => {
+    const owner = { uid: "1", name: "x", kind: "Pod", apiVersion: "v1" };
+    const event = {
+      kind: "Event",
+      apiVersion: "v1",
+      metadata: { name: "e", ownerReferences: [owner] },
+      involvedObject: { apiVersion: "v1", uid: "1", kind: "Pod", name: "web", namespace: "default" },
+    };
+    expect(writeJson(event)).toBe(
+      '{"kind":"Event","apiVersion":"v1","metadata":{"name":"e","ownerReferences":[{"apiVersion":"v1","kind":"Pod","name":"x","uid":"1"}]},' +
+        '"involvedObject":{"kind":"Pod","namespace":"default","name":"web","uid":"1","apiVersion":"v1"}}\n',
+    );
+  });
+
   it("API561: custom resources and their lists have the order of the alphabet", () => {
     const backup = {
       kind: "Backup",
