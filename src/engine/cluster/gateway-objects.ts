@@ -1,7 +1,5 @@
 /** What the add-on `gateway-api` applies: the Gateway API's definitions, a controller for them, and its class. */
-import type { Draft, KubeObject } from "../api/meta/object.ts";
 import type { Resource } from "../api/meta/resource.ts";
-import { isAlreadyExists, isNotFound } from "../api/meta/status-error.ts";
 import {
   clusterRoleBindings,
   clusterRoles,
@@ -12,6 +10,7 @@ import {
 } from "../api/registry.ts";
 import { rules } from "../apiserver/auth/policy/rule-text.ts";
 import type { Client } from "../client/client.ts";
+import { createAll, deleteAll, isThere } from "./addon-objects.ts";
 import { GATEWAY_IMAGE } from "../network/gateway/image.ts";
 import { CONTROLLER_NAME, GROUP } from "../network/gateway/kinds.ts";
 import { gatewayDefinitions } from "./gateway-definitions.ts";
@@ -76,34 +75,16 @@ function objects(): [Resource, object][] {
 
 /** Puts the objects there, and the class as soon as its kind is served; those that are there already stay as they are. */
 export function enableGateway(client: Client): void {
-  const create = (resource: Resource, object: object): void => {
-    try {
-      client.resource(resource).create(object as Draft<KubeObject>);
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-    }
-  };
-  for (const [resource, object] of objects()) create(resource, object);
+  createAll(client, objects());
   const classes = client.transport.catalog.at(GROUP, "v1", "gatewayclasses");
-  if (classes !== undefined) create(classes, { metadata: { name: CLASS }, spec: { controllerName: CONTROLLER_NAME } });
+  if (classes === undefined) return;
+  createAll(client, [[classes, { metadata: { name: CLASS }, spec: { controllerName: CONTROLLER_NAME } }]]);
 }
 
 export function disableGateway(client: Client): void {
-  for (const [resource, object] of objects().toReversed()) {
-    const { namespace = "", name } = (object as KubeObject).metadata;
-    try {
-      client.resource(resource).delete(namespace, name, { propagationPolicy: "Background" });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
-  }
+  deleteAll(client, objects());
 }
 
 export function hasGateway(client: Client): boolean {
-  try {
-    client.resource(deployments).get(NAMESPACE, NAME);
-    return true;
-  } catch {
-    return false;
-  }
+  return isThere(client, deployments as Resource, { namespace: NAMESPACE, name: NAME });
 }

@@ -2,9 +2,7 @@
  * What `minikube addons enable ingress` applies. Upstream: kubernetes/minikube deploy/addons/ingress, after
  * kubernetes/ingress-nginx deploy/static/provider/kind.
  */
-import type { Draft, KubeObject } from "../api/meta/object.ts";
 import type { Resource } from "../api/meta/resource.ts";
-import { isAlreadyExists, isNotFound } from "../api/meta/status-error.ts";
 import {
   clusterRoleBindings,
   clusterRoles,
@@ -21,6 +19,7 @@ import {
 } from "../api/registry.ts";
 import { rules } from "../apiserver/auth/policy/rule-text.ts";
 import type { Client } from "../client/client.ts";
+import { createAll, deleteAll, isThere } from "./addon-objects.ts";
 
 const NAMESPACE = "ingress-nginx";
 const ACCOUNT = "ingress-nginx";
@@ -223,31 +222,13 @@ function objects(): Entry[] {
 
 /** Puts the objects there; those that are there already stay as they are. */
 export function enableIngress(client: Client): void {
-  for (const [resource, object] of objects()) {
-    try {
-      client.resource(resource).create(object as Draft<KubeObject>);
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-    }
-  }
+  createAll(client, objects());
 }
 
 export function disableIngress(client: Client): void {
-  for (const [resource, object] of objects().toReversed()) {
-    const { namespace = "", name } = (object as KubeObject).metadata;
-    try {
-      client.resource(resource).delete(namespace, name, { propagationPolicy: "Background" });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
-  }
+  deleteAll(client, objects());
 }
 
 export function hasIngress(client: Client): boolean {
-  try {
-    client.resource(deployments).get(NAMESPACE, CONTROLLER);
-    return true;
-  } catch {
-    return false;
-  }
+  return isThere(client, deployments as Resource, { namespace: NAMESPACE, name: CONTROLLER });
 }

@@ -1,9 +1,7 @@
 /**
  * What `minikube addons enable metrics-server` applies. Upstream: kubernetes/minikube deploy/addons/metrics-server.
  */
-import type { Draft, KubeObject } from "../api/meta/object.ts";
 import type { Resource } from "../api/meta/resource.ts";
-import { isAlreadyExists, isNotFound } from "../api/meta/status-error.ts";
 import {
   apiServices,
   clusterRoleBindings,
@@ -13,6 +11,7 @@ import {
   services,
 } from "../api/registry.ts";
 import type { Client } from "../client/client.ts";
+import { createAll, deleteAll, isThere } from "./addon-objects.ts";
 
 const NAME = "metrics-server";
 const NAMESPACE = "kube-system";
@@ -111,31 +110,13 @@ const OBJECTS: readonly [Resource, object][] = [
 
 /** Puts the objects there; those that are there already stay as they are. */
 export function enableMetricsServer(client: Client): void {
-  for (const [resource, object] of OBJECTS) {
-    try {
-      client.resource(resource).create(object as Draft<KubeObject>);
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-    }
-  }
+  createAll(client, OBJECTS);
 }
 
 export function disableMetricsServer(client: Client): void {
-  for (const [resource, object] of OBJECTS.toReversed()) {
-    const { namespace = "", name } = (object as KubeObject).metadata;
-    try {
-      client.resource(resource).delete(namespace, name);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
-  }
+  deleteAll(client, OBJECTS);
 }
 
 export function hasMetricsServer(client: Client): boolean {
-  try {
-    client.resource(deployments).get(NAMESPACE, NAME);
-    return true;
-  } catch {
-    return false;
-  }
+  return isThere(client, deployments as Resource, { namespace: NAMESPACE, name: NAME });
 }

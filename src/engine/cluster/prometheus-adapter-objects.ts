@@ -3,9 +3,7 @@
  * numbers from outside, and prometheus-adapter with its APIServices. Upstream: kubernetes-sigs/prometheus-adapter deploy/,
  * docs/walkthrough.md.
  */
-import type { Draft, KubeObject } from "../api/meta/object.ts";
 import type { Resource } from "../api/meta/resource.ts";
-import { isAlreadyExists, isNotFound } from "../api/meta/status-error.ts";
 import {
   apiServices,
   clusterRoleBindings,
@@ -18,6 +16,7 @@ import {
 } from "../api/registry.ts";
 import { rules } from "../apiserver/auth/policy/rule-text.ts";
 import type { Client } from "../client/client.ts";
+import { createAll, deleteAll, isThere } from "./addon-objects.ts";
 
 const NAMESPACE = "monitoring";
 const ADAPTER = "prometheus-adapter";
@@ -168,31 +167,13 @@ const OBJECTS: readonly Entry[] = [
 
 /** Puts the objects there; those that are there already stay as they are. */
 export function enablePrometheusAdapter(client: Client): void {
-  for (const [resource, object] of OBJECTS) {
-    try {
-      client.resource(resource).create(object as Draft<KubeObject>);
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-    }
-  }
+  createAll(client, OBJECTS);
 }
 
 export function disablePrometheusAdapter(client: Client): void {
-  for (const [resource, object] of OBJECTS.toReversed()) {
-    const { namespace = "", name } = (object as KubeObject).metadata;
-    try {
-      client.resource(resource).delete(namespace, name);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
-  }
+  deleteAll(client, OBJECTS);
 }
 
 export function hasPrometheusAdapter(client: Client): boolean {
-  try {
-    client.resource(deployments).get(NAMESPACE, ADAPTER);
-    return true;
-  } catch {
-    return false;
-  }
+  return isThere(client, deployments as Resource, { namespace: NAMESPACE, name: ADAPTER });
 }

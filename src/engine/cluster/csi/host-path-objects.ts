@@ -9,8 +9,8 @@ import { csiDrivers } from "../../api/storage/csi-driver.ts";
 import { EVENTS } from "../../apiserver/auth/policy/rule-text.ts";
 import type { Client } from "../../client/client.ts";
 import { SNAPSHOT_GROUP } from "../../controllers/snapshot/kinds.ts";
-import { account, addonObject, createAll, deleteAll, isThere } from "./addon-objects.ts";
-import type { AddonObject } from "./addon-objects.ts";
+import { account, addonObject, createAll, deleteAll, isThere } from "../addon-objects.ts";
+import type { AddonObject } from "../addon-objects.ts";
 
 export const HOST_PATH_DRIVER = "hostpath.csi.k8s.io";
 const NAMESPACE = "kube-system";

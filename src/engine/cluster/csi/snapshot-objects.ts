@@ -8,8 +8,8 @@ import { customResourceDefinitions, deployments, roleBindings, roles } from "../
 import { EVENTS, rules } from "../../apiserver/auth/policy/rule-text.ts";
 import type { Client } from "../../client/client.ts";
 import { SNAPSHOT_GROUP } from "../../controllers/snapshot/kinds.ts";
-import { account, addonObject, createAll, deleteAll, isThere } from "./addon-objects.ts";
-import type { AddonObject } from "./addon-objects.ts";
+import { account, addonObject, createAll, deleteAll, isThere } from "../addon-objects.ts";
+import type { AddonObject } from "../addon-objects.ts";
 import { snapshotDefinitions } from "./snapshot-definitions.ts";
 
 export const SNAPSHOT_CONTROLLER_IMAGE = "registry.k8s.io/sig-storage/snapshot-controller";

@@ -4,8 +4,8 @@ import type { Volume } from "../../api/generated/types.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { daemonSets, namespaces } from "../../api/registry.ts";
 import type { Client } from "../../client/client.ts";
-import { account, addonObject, createAll, deleteAll, isThere } from "../csi/addon-objects.ts";
-import type { AddonObject } from "../csi/addon-objects.ts";
+import { account, addonObject, createAll, deleteAll, isThere } from "../addon-objects.ts";
+import type { AddonObject } from "../addon-objects.ts";
 import { EXAMPLE_DRIVER_IMAGE, EXAMPLE_DRIVER_VERSION } from "./example-driver.ts";
 
 const NAME = "dra-example-driver";

@@ -1,11 +1,11 @@
 /** Puts the objects of an add-on there and takes them away, by short words for what such add-ons have in common. */
-import type { KubeObject } from "../../api/meta/object.ts";
-import type { Draft } from "../../api/meta/object.ts";
-import type { Resource } from "../../api/meta/resource.ts";
-import { isAlreadyExists, isNotFound } from "../../api/meta/status-error.ts";
-import { clusterRoleBindings, clusterRoles, serviceAccounts } from "../../api/registry.ts";
-import { rules } from "../../apiserver/auth/policy/rule-text.ts";
-import type { Client } from "../../client/client.ts";
+import type { KubeObject } from "../api/meta/object.ts";
+import type { Draft } from "../api/meta/object.ts";
+import type { Resource } from "../api/meta/resource.ts";
+import { isAlreadyExists, isNotFound } from "../api/meta/status-error.ts";
+import { clusterRoleBindings, clusterRoles, serviceAccounts } from "../api/registry.ts";
+import { rules } from "../apiserver/auth/policy/rule-text.ts";
+import type { Client } from "../client/client.ts";
 
 /** A resource and an object of it without its kind. */
 export type AddonObject = readonly [Resource, object];
