@@ -27,4 +27,16 @@ it("kubectl in a pod acts as the pod's account, in its namespace, and a CronJob 
   expect(await typist.type("kubectl -n ops get pod stranger")).toBe(
     'Error from server (NotFound): pods "stranger" not found',
   );
+  // A watch from a pod hears what happens meanwhile.
+  await typist.type("kubectl -n ops create role watcher --verb=list,watch --resource=configmaps");
+  await typist.type("kubectl -n ops create rolebinding watcher --role=watcher --serviceaccount=ops:reader");
+  await typist.type("(sleep 2; kubectl -n ops create configmap late) > /dev/null &");
+  expect(await typist.type("kubectl -n ops exec shell -- timeout 5 kubectl get configmaps -w -o name")).toMatch(
+    /^configmap\/kube-root-ca\.crt\nconfigmap\/late\n/,
+  );
+  expect(
+    await typist.type(
+      `kubectl -n ops exec shell -- sh -c 'curl -skN -m 2 -H "Authorization: Bearer $(cat /var/run/secrets/kubernetes.io/serviceaccount/token)" "https://kubernetes.default/api/v1/namespaces/ops/configmaps?watch=1"; echo $?' | cut -c1-16 | uniq`,
+    ),
+  ).toBe('{"type":"ADDED",\n28');
 });

@@ -1,9 +1,9 @@
 /**
  * The API server as pods reach it: a listener on the control-plane node's own address.
- * Simplified: a watch from inside a pod ends with what is there at once, because listeners answer in one piece.
+ * Simplified: there is no upgrade, so that exec, attach and port-forward work from outside alone.
  */
-import type { HttpCarrier } from "../base/http.ts";
-import type { Listener } from "../runtime/network-port.ts";
+import type { HttpCarrier, HttpSink } from "../base/http.ts";
+import type { Listener, ServedResponse } from "../runtime/network-port.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { issue, pkiLeaves } from "./node/pki-files.ts";
 import type { Preset } from "./presets.ts";
@@ -11,9 +11,7 @@ import type { Preset } from "./presets.ts";
 /** `certificate`: what the server shows who comes by TLS, PEM. */
 export function apiListener(server: HttpCarrier, certificate: () => string): Listener {
   return (request) => {
-    let status = 0;
-    let headers: Record<string, string> = {};
-    let body = "";
+    const answer = new ApiAnswer(certificate);
     const query = request.query === "" ? "" : `?${request.query}`;
     const exchange = server.send(
       {
@@ -22,24 +20,82 @@ export function apiListener(server: HttpCarrier, certificate: () => string): Lis
         headers: { ...request.headers },
         body: request.body,
       },
-      {
-        head(code, fields) {
-          status = code;
-          headers = fields;
-        },
-        data(text) {
-          body += text;
-        },
-        frame() {},
-        end() {},
-        fail() {
-          status = 503;
-        },
-      },
+      answer,
     );
-    exchange.abort();
-    return { status: status === 0 ? 503 : status, headers, body, certificate: certificate() };
+    return answer.response(() => exchange.abort());
   };
+}
+
+/** Most answers are whole at once. A watch goes on; one that another server gives may come later. */
+class ApiAnswer implements HttpSink {
+  private readonly certificate: () => string;
+  private status = 0;
+  private headers: Record<string, string> = {};
+  /** What nobody has been given yet. */
+  private text = "";
+  private ended = false;
+  private body: { data(text: string): void; end(): void } | undefined;
+  private begun: (() => void) | undefined;
+
+  constructor(certificate: () => string) {
+    this.certificate = certificate;
+  }
+
+  head(status: number, headers: Record<string, string>): void {
+    this.status = status;
+    this.headers = headers;
+    this.begun?.();
+  }
+
+  data(text: string): void {
+    if (this.body === undefined) this.text += text;
+    else this.body.data(text);
+  }
+
+  frame(): void {}
+
+  end(): void {
+    this.ended = true;
+    this.body?.end();
+  }
+
+  fail(): void {
+    if (this.status === 0) this.head(503, {});
+    this.end();
+  }
+
+  /** `leave`: the client goes away. */
+  response(leave: () => void): ServedResponse {
+    if (this.status !== 0) return this.given(leave);
+    return {
+      status: 0,
+      body: "",
+      later: (answer) => {
+        this.begun = () => answer(this.given(leave));
+        return leave;
+      },
+    };
+  }
+
+  private given(leave: () => void): ServedResponse {
+    const { status, headers } = this;
+    const certificate = this.certificate();
+    const body = this.text;
+    this.text = "";
+    if (this.ended) return { status, headers, body, certificate };
+    return {
+      status,
+      headers,
+      body,
+      certificate,
+      goesOn: (to) => {
+        if (this.text !== "") to.data(this.text);
+        if (this.ended) to.end();
+        this.body = to;
+        return leave;
+      },
+    };
+  }
 }
 
 const known = new WeakMap<Simulation, string>();
