@@ -146,6 +146,44 @@ it("a number from outside scales by its average, and what nobody pushed is missi
   );
 });
 
+it("policies say how fast it goes up and down, and the window how long it waits before", () => {
+  laptop.kubectl("delete hpa lost");
+  laptop.kubectl("create deployment calm --image=nginx");
+  const { spec, ...rest } = autoscaler("calm", "calm", queue) as { spec: object };
+  const scaleUp = { stabilizationWindowSeconds: 0, policies: [{ type: "Pods", value: 1, periodSeconds: 60 }] };
+  const scaleDown = { stabilizationWindowSeconds: 120, policies: [{ type: "Percent", value: 50, periodSeconds: 60 }] };
+  laptop.apply({ ...rest, spec: { ...spec, maxReplicas: 4, behavior: { scaleUp, scaleDown } } });
+  const sizes = (quarters: number): number[] =>
+    Array.from({ length: quarters }, () => {
+      laptop.wait(15);
+      return Number(laptop.field("deployment calm", ".spec.replicas"));
+    });
+  expect(sizes(11)).toEqual([1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4]);
+  expect(laptop.kubectl("describe hpa calm")).toContain(`Behavior:
+  Scale Up:
+    Stabilization Window: 0 seconds
+    Select Policy: Max
+    Policies:
+      - Type: Pods  Value: 1  Period: 60 seconds
+  Scale Down:
+    Stabilization Window: 120 seconds
+    Select Policy: Max
+    Policies:
+      - Type: Percent  Value: 50  Period: 60 seconds
+Deployment pods:       4 current / 4 desired
+`);
+  push(5);
+  const down = sizes(13);
+  const lasts = (size: number): number => down.filter((each) => each === size).length;
+  expect([new Set(down), lasts(2)]).toEqual([new Set([4, 2, 1]), 4]);
+  expect(lasts(4)).toBeGreaterThanOrEqual(120 / 15 - 1);
+  expect(messages("calm").filter((text) => text.endsWith("All metrics below target"))).toEqual([
+    "Normal SuccessfulRescale New size: 2; reason: All metrics below target",
+    "Normal SuccessfulRescale New size: 1; reason: All metrics below target",
+  ]);
+  laptop.kubectl("delete hpa calm");
+});
+
 it("requests of an Ingress scale what stands behind it, by their whole number", () => {
   laptop.test.cluster.setAddon("ingress", true);
   const more = [{ op: "add", path: "/spec/template/spec/containers/0/args/-", value: "--enable-metrics=true" }];

@@ -1,0 +1,72 @@
+/** What a container finds around it, and how that changes while it runs. */
+import { expect, it } from "vitest";
+import { ClusterLaptop } from "../testing/cluster-laptop.ts";
+
+const laptop = new ClusterLaptop();
+const { test } = laptop;
+const pod = (name: string, container: object, spec: object = {}): object => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name },
+  spec: { containers: [{ name: "main", image: "busybox", ...container }], terminationGracePeriodSeconds: 0, ...spec },
+});
+
+it("names, addresses, ids and variables are those that its pod asks for", () => {
+  const script = `id; tail -n 4 /etc/hosts; cat /etc/resolv.conf; hostname -f; echo x > /file; echo $GREETING $ESCAPED; env | grep WEB_SERVICE; sleep infinity`;
+  laptop.kubectl("create service clusterip web --tcp=80 --clusterip=10.96.7.7");
+  const container = {
+    command: ["sh", "-c", script],
+    securityContext: { readOnlyRootFilesystem: true, runAsUser: 1000, runAsGroup: 2000 },
+    env: [
+      { name: "WHO", value: "you" },
+      { name: "GREETING", value: "hi $(WHO) $(NOBODY)" },
+      { name: "ESCAPED", value: "$$(WHO)" },
+    ],
+  };
+  laptop.apply(
+    pod("asks", container, {
+      hostAliases: [{ ip: "10.1.2.3", hostnames: ["a.local", "b.local"] }],
+      hostname: "h",
+      subdomain: "sub",
+      dnsPolicy: "None",
+      dnsConfig: { nameservers: ["1.2.3.4"], searches: ["x.y"], options: [{ name: "ndots", value: "2" }] },
+      securityContext: { fsGroup: 3000, supplementalGroups: [4000] },
+    }),
+  );
+  laptop.wait(10);
+  expect(laptop.kubectl("logs asks").split("\n")).toEqual([
+    "uid=1000 gid=2000 groups=2000,3000,4000",
+    `${laptop.field("pod asks", ".status.podIP")}\th.sub.default.svc.cluster.local\th`,
+    "",
+    "# Entries added by HostAliases.",
+    "10.1.2.3\ta.local\tb.local",
+    "search x.y",
+    "nameserver 1.2.3.4",
+    "options ndots:2",
+    "h.sub.default.svc.cluster.local",
+    "sh: can't create /file: Read-only file system",
+    "hi you $(NOBODY) $(WHO)",
+    "WEB_SERVICE_HOST=10.96.7.7",
+    "WEB_SERVICE_PORT=80",
+    "WEB_SERVICE_PORT_80=80",
+  ]);
+});
+
+it("more CPU comes while it runs, and is told of", () => {
+  const sizes = (request: string, limit: string): object => ({
+    resources: { requests: { cpu: request }, limits: { cpu: limit } },
+  });
+  laptop.apply(pod("grows", { command: ["sleep", "infinity"], ...sizes("100m", "200m") }));
+  laptop.wait(10);
+  expect(test.exec("grows", "cat /sys/fs/cgroup/cpu.max")).toBe("20000 100000\n");
+  const patch = JSON.stringify({ spec: { containers: [{ name: "main", ...sizes("300m", "400m") }] } });
+  laptop.kubectl(`patch pod grows --subresource resize -p '${patch}'`);
+  laptop.wait(5);
+  expect(test.exec("grows", "cat /sys/fs/cgroup/cpu.max")).toBe("40000 100000\n");
+  const now = `{"containers":[{"name":"main","resources":{"limits":{"cpu":"400m"},"requests":{"cpu":"300m"}}}],"generation":2}`;
+  expect(laptop.events("grows").slice(-2)).toEqual([
+    `Normal ResizeStarted Pod resize started: ${now}`,
+    `Normal ResizeCompleted Pod resize completed: ${now}`,
+  ]);
+  expect(laptop.field("pod grows", ".status.containerStatuses[0].restartCount")).toBe("0");
+});
