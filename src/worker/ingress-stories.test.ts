@@ -130,6 +130,36 @@ describe("an Ingress", () => {
     expect(await type(`${status} -u foo:baz ${at("locked")}; ${status} -u foo:bar ${at("locked")}`)).toBe("401\n200");
   });
 
+  it("asks another server whether a request may pass, and sends strangers to sign in", async () => {
+    await type(`${annotated("gated", "auth-url=http://httpbin.org/basic-auth/jane/secret")}; sleep 1`);
+    const asked = (more = ""): Promise<string> =>
+      type(`curl -s -i ${at("gated", more)} | tr -d '\\r' | grep -iE '^HTTP|^www|^location|<h1'`);
+    expect(await asked()).toBe(
+      'HTTP/1.1 401 Unauthorized\nwww-authenticate: Basic realm="Fake Realm"\n<center><h1>401 Authorization Required</h1></center>',
+    );
+    expect(await asked(" -u jane:secret")).toBe("HTTP/1.1 200 OK\n<h1>Welcome to nginx!</h1>");
+    expect(await why(`laptop ${at("gated")}`)).toEqual([
+      "Ingress default/gated asks http://httpbin.org/basic-auth/jane/secret first (auth-url), which did not say that this request may pass",
+      "ask with what that server wants to see, or correct auth-url",
+    ]);
+    const annotate = (text: string): Promise<string> =>
+      type(`kubectl annotate ingress gated --overwrite nginx.ingress.kubernetes.io/${text}; sleep 1`);
+    await annotate("auth-signin=https://login.example/start");
+    expect(await asked()).toContain(
+      "location: https://login.example/start?rd=http%3A%2F%2Fgated.example%2F\n<center><h1>302 Found</h1></center>",
+    );
+    await annotate("auth-url=http://nobody.default.svc.cluster.local/");
+    expect(await asked()).toContain("HTTP/1.1 500 Internal Server Error");
+  });
+
+  it("leaves /healthz of no host to the controller, which logs nothing of it", async () => {
+    const status = "curl -s -o /dev/null -w '%{http_code}\\n' http://192.168.49.2";
+    expect(await type(`${status}/healthz; ${status}/health; ${status}/healthz -H Host:c.example`)).toBe(
+      "200\n404\n404",
+    );
+    expect(await type(`kubectl logs ${CONTROLLER} | grep client: -v | grep -c 'GET /healthz'`)).toBe("1");
+  });
+
   it("asks clients for a certificate of its authority, and tells the backend whose it is", async () => {
     await type("openssl req -x509 -nodes -newkey rsa:2048 -days 365 -keyout ca.key -out ca.crt -subj /CN=my-ca");
     const client = (name: string, ca: string): string =>

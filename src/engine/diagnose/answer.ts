@@ -95,6 +95,8 @@ class IngressAnswer {
     if (passed instanceof Failure) return this.explainUpstream(passed, [place.backend, ...canariesOf(location)]);
     const values = { ingress: place.ingress, host: this.host, path: this.path };
     const { config } = place;
+    if (config.external !== undefined && config.auth === undefined && [401, 403, 500].includes(status))
+      return found({ cause: "external-auth", change: "external-auth" }, { ...values, url: config.external.url });
     switch (status) {
       case 401:
         return found({ cause: "wants-password", change: "give-password" }, values);

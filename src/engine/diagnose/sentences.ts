@@ -79,6 +79,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "exchange.host-missing": "no Ingress is for host {host}; there are {hosts}: the controller answers 404",
   "exchange.path-missing": "no rule for host {host} matches path {path}; there are {rules}: the controller answers 404",
   "exchange.wants-password": "Ingress {ingress} wants a user name and a password (auth-type: basic)",
+  "exchange.external-auth":
+    "Ingress {ingress} asks {url} first (auth-url), which did not say that this request may pass",
   "exchange.address-refused": "Ingress {ingress} does not let {seen} in: its source ranges refuse that address",
   "exchange.body-too-large": "the body is larger than the {most} that Ingress {ingress} lets pass",
   "exchange.too-many-requests": "Ingress {ingress} limits what one client may ask for, and that is used up",
@@ -119,6 +121,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "change.host-header": "ask with the header Host: {meant}",
   "change.add-path": "add a path to the rule",
   "change.give-password": "ask with a user and a password: curl -u",
+  "change.external-auth": "ask with what that server wants to see, or correct auth-url",
   "change.source-range": "add the address to whitelist-source-range, or take it out of denylist-source-range",
   "change.body-size": "let larger bodies pass: proxy-body-size",
   "change.fewer-requests": "wait a moment, or raise the limit-* annotations",

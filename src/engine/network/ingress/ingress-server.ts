@@ -61,6 +61,14 @@ export class IngressServer {
     const name = (request.headers["host"] ?? "").toLowerCase().replace(/:\d+$/, "");
     const server = findServer(this.table, name);
     const secure = request.port === this.host.httpsPort;
+    if (isHealthCheck(server, request.path)) {
+      const headers = {
+        date: new Date(this.host.now()).toUTCString(),
+        "content-type": "text/html",
+        "content-length": "0",
+      };
+      return { status: 200, headers, body: "", ...(secure && { certificate: this.host.certificate(server) }) };
+    }
     const account = newAccount();
     const id = md5(utf8Encode(`${this.host.now()} ${this.host.random(2 ** 31)}`));
     const of = { request, server, secure, name, account, id };
@@ -254,6 +262,14 @@ export class IngressServer {
   }
 }
 
+/** Cloud load balancers ask `/healthz` of the server without a name, which logs nothing of it; a longer path goes first. */
+function isHealthCheck(server: Server, path: string): boolean {
+  if (server.host !== "" || !path.startsWith(HEALTH_PATH)) return false;
+  const location = findLocation(server, path);
+  return location === undefined || (location.pattern === undefined && location.path.length < HEALTH_PATH.length);
+}
+
+const HEALTH_PATH = "/healthz";
 const NO_CLIENT = { headers: {} };
 const DEFAULT_BACKEND = "upstream-default-backend";
 

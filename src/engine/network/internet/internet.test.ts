@@ -82,6 +82,12 @@ describe("the world outside", () => {
       "ETIMEDOUT",
       200,
     ]);
+    const authorization = `Basic ${btoa("jane:secret")}`;
+    expect([
+      status("/basic-auth/jane/secret"),
+      status("/basic-auth/jane/secret", { headers: { authorization } }),
+      status("/basic-auth/jane/other", { headers: { authorization } }),
+    ]).toEqual([401, 200, 401]);
     const posted = ask(web, "http://httpbin.org/post?a=1&b=x%20y", { method: "POST", body: "k=v" });
     expect(posted.ok && JSON.parse(posted.response.body)).toMatchObject({
       args: { a: "1", b: "x y" },

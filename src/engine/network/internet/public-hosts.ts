@@ -2,6 +2,7 @@
  * The few hosts of the simulated internet: what tutorials ask for. Their pages say that they are simulated.
  * **Simplified:** addresses are fixed and few; nothing but HTTP, HTTPS and names is served.
  */
+import { encodeBase64 } from "../../base/base64.ts";
 import { parseJson } from "../../base/json.ts";
 import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
 
@@ -85,6 +86,13 @@ function contentOf(type: string, body: string): object {
 
 const MOST_DELAY = 10;
 
+/** What ingress-nginx' example of external authentication asks. */
+function basicAuth(given: string | undefined, user: string, password: string): ServedResponse {
+  if (given === `Basic ${encodeBase64(`${user}:${password}`)}`) return json({ authenticated: true, user });
+  const headers = { "www-authenticate": 'Basic realm="Fake Realm"', "content-length": "0" };
+  return { status: 401, headers, body: "" };
+}
+
 /** The part of httpbin.org that examples use; what is absent is its 404. */
 function httpbin(request: ServedRequest): ServedResponse {
   const { method, path, query, headers, body, remoteAddress } = request;
@@ -115,6 +123,8 @@ function httpbin(request: ServedRequest): ServedResponse {
       return { status: Number(second) || 400, headers: { "content-length": "0" }, body: "" };
     case "delay":
       return { ...json({ ...seen, data: body }), delayMs: Math.min(MOST_DELAY, Number(second) || 0) * 1000 };
+    case "basic-auth":
+      return basicAuth(headers["authorization"], second, path.split("/")[3] ?? "");
     case "redirect":
       return redirect(Number(second) > 1 ? `/redirect/${Number(second) - 1}` : "/get");
     default:
