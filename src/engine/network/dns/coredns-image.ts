@@ -45,7 +45,6 @@ class CoreDns {
   private readonly file: string;
   private readonly host: DnsHost;
   private server: DnsServer | undefined;
-  private text = "";
   /** The Corefile that was looked at last, good or bad, with its imports. */
   private seen = "";
   /** Its text alone. */
@@ -81,8 +80,7 @@ class CoreDns {
     ctx.use({ cpuMillicores: 2, memoryBytes: 14 * 1024 * 1024 });
     this.endUse = this.records.use();
     try {
-      this.text = this.read();
-      const server = new DnsServer(this.text, this.file, this.host);
+      const server = new DnsServer(this.read(), this.file, this.host);
       this.seen = server.fingerprint;
       for (const warning of server.warnings) ctx.log(warning);
       this.whenSynced(server, ctx.now(), () => this.serve(server));
@@ -121,7 +119,7 @@ class CoreDns {
     const { ctx } = this;
     this.put(server);
     for (const title of server.titles) ctx.log(title);
-    if (server.settings.reloadMs > 0) this.tellSum();
+    if (server.settings.reloadMs > 0) this.tellSum(server);
     ctx.log(`CoreDNS-${this.version}`);
     ctx.log("linux/amd64, go1.25.3, 1c2f0f2");
     this.lookForLoop(server);
@@ -170,8 +168,9 @@ class CoreDns {
     return { status: 503, headers: PLAIN, body: "kubernetes" };
   }
 
-  private tellSum(): void {
-    this.ctx.log(`[INFO] plugin/reload: Running configuration SHA512 = ${sumOf(this.text)}`);
+  /** The sum covers what is imported, as what makes it read its configuration again does. */
+  private tellSum({ fingerprint }: DnsServer): void {
+    this.ctx.log(`[INFO] plugin/reload: Running configuration SHA512 = ${sumOf(fingerprint)}`);
   }
 
   private lookForLoop({ settings }: DnsServer): void {
@@ -215,9 +214,8 @@ class CoreDns {
     try {
       const server = new DnsServer(text, this.file, this.host);
       for (const warning of server.warnings) ctx.log(warning);
-      this.text = text;
       this.put(server);
-      if (server.settings.reloadMs > 0) this.tellSum();
+      if (server.settings.reloadMs > 0) this.tellSum(server);
       ctx.log("[INFO] Reloading complete");
       this.lookForLoop(server);
     } catch (error) {

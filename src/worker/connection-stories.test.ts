@@ -1,0 +1,112 @@
+/** Ways to connect that need several parts at once, typed at a terminal: neighbours in a pod, names of one's own, links that break. */
+import { beforeAll, expect, it } from "vitest";
+import { Typist } from "./testing/typist.ts";
+
+let typist: Typist;
+
+const type = (line: string): Promise<string> => typist.type(line);
+const apply = (...items: object[]): Promise<string> =>
+  type(`echo '${JSON.stringify({ apiVersion: "v1", kind: "List", items })}' | kubectl apply -f -`);
+const patch = (what: string, change: object): Promise<string> =>
+  type(`kubectl patch ${what} -n kube-system -p '${JSON.stringify(change)}'`);
+const inBox = (command: string): Promise<string> => type(`kubectl exec box -c box -- ${command}`);
+
+const pod = (name: string, ...containers: object[]): object => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name, labels: { app: name } },
+  spec: { containers, terminationGracePeriodSeconds: 1 },
+});
+
+beforeAll(async () => {
+  typist = await Typist.start({ preset: "default" });
+  await apply(
+    pod("box", { name: "web", image: "nginx" }, { name: "box", image: "nicolaka/netshoot", command: ["sleep", "1d"] }),
+    pod("clash", { name: "first", image: "nginx" }, { name: "second", image: "nginx" }),
+  );
+  await type("kubectl create deployment web --image=nginx && kubectl expose deployment web --port=80");
+  await type("kubectl rollout status deployment/web; kubectl wait --for=condition=Ready pod/box; sleep 2");
+});
+it("containers of a pod share localhost, and a port is one container's", async () => {
+  expect(await inBox("curl -s http://localhost/ | grep h1")).toContain("<h1>Welcome to nginx!</h1>");
+  expect(await inBox("netstat -tln | grep -c :80")).toContain("1");
+  expect(await type("kubectl get pod clash --no-headers")).toMatch(/^clash +1\/2 +(Error|CrashLoopBackOff) /);
+  expect((await type("kubectl logs clash -c second -p")).split("\n").slice(-2)).toEqual([
+    expect.stringMatching(/\[emerg\] 1#1: still could not bind\(\)$/),
+    "nginx: [emerg] still could not bind()",
+  ]);
+});
+
+it("a link between two nodes can be slow, lossy or cut, and why says so", async () => {
+  const get = "curl -s -m 5 -o /dev/null -w '%{http_code} %{time_total}\\n' http://web";
+  expect(await type(`kubectl get pod -o jsonpath='{.items[*].spec.nodeName}{"\\n"}' -l 'app in (box,web)'`)).toBe(
+    "worker-1 worker-3",
+  );
+  await type("drydock link worker-1 worker-3 latency 100");
+  expect(Number((await inBox(get)).split(" ")[1])).toBeCloseTo(0.4, 1);
+  expect(await type("drydock trace pod/box http://web/ --no-trial")).toContain(
+    "cross    200 ms more over the link between worker-1 and worker-3",
+  );
+  await type("drydock link worker-1 worker-3 latency 0; drydock link worker-1 worker-3 loss 20");
+  const times = [];
+  for (let round = 0; round < 8; round++) times.push(await inBox(get));
+  expect(times.some((text) => Number(text.slice(4)) > 0.2)).toBe(true);
+  expect(times.some((text) => Number(text.slice(4)) < 0.1)).toBe(true);
+  await type("drydock link worker-1 worker-3 cut");
+  expect(await inBox(get)).toBe("000 5.000000\ncommand terminated with exit code 28");
+  const why = await type("drydock why pod/box http://web/ --no-trial");
+  expect(why.split("\n").slice(1)).toEqual([
+    "  Why:   the link between worker-1 and worker-3 is cut",
+    "  Mend:  mend the link",
+    "         drydock link worker-1 worker-3 mend",
+  ]);
+  await type("drydock link worker-1 worker-3 mend");
+  expect(await inBox(get)).toMatch(/^200 0\.00/);
+});
+
+it("a service keeps its address, and has one of the range that nobody else has", async () => {
+  const [clusterIP] = (await type(`kubectl get service web -o jsonpath='{.spec.clusterIP}{"\\n"}'`)).split("\n");
+  for (const address of ["10.96.7.7", "None"])
+    expect(await type(`kubectl patch service web -p '{"spec":{"clusterIP":"${address}"}}'`)).toBe(
+      `The Service "web" is invalid: spec.clusterIPs[0]: Invalid value: ["${address}"]: may not change once set`,
+    );
+  const create = (kind: string): Promise<string> => type(`kubectl create service ${kind}`);
+  const refused =
+    'error: failed to create ClusterIP service: Service "more" is invalid: spec.clusterIPs: Invalid value:';
+  expect([
+    await create("clusterip more --tcp=80 --clusterip=10.200.0.1"),
+    await create(`clusterip more --tcp=80 --clusterip=${clusterIP}`),
+    await create("nodeport more --tcp=80 --node-port=80"),
+  ]).toEqual([
+    `${refused} ["10.200.0.1"]: failed to allocate IP 10.200.0.1: the provided network does not match the current range`,
+    `${refused} ["${clusterIP}"]: failed to allocate IP ${clusterIP}: provided IP is already allocated`,
+    'error: failed to create NodePort service: Service "more" is invalid: spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767',
+  ]);
+});
+
+it("servers of one's own come to CoreDNS by a ConfigMap that it imports, and change with it", async () => {
+  const custom = (address: string): string =>
+    JSON.stringify({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "coredns-custom", namespace: "kube-system" },
+      data: { "office.server": `office.example:53 {\n  hosts {\n    ${address} printer.office.example\n  }\n}\n` },
+    });
+  const sums = async (): Promise<string[]> =>
+    (await type("kubectl logs -n kube-system deployment/coredns")).match(/SHA512 = \w+/g) ?? [];
+  const corefile = await type("kubectl get configmap coredns -n kube-system -o jsonpath='{.data.Corefile}'; echo");
+  await type(`echo '${custom("10.1.2.3")}' | kubectl apply -f -`);
+  await patch("configmap coredns", { data: { Corefile: `${corefile}import /etc/coredns/custom/*.server\n` } });
+  const volumes = [{ name: "custom", configMap: { name: "coredns-custom" } }];
+  const volumeMounts = [{ name: "custom", mountPath: "/etc/coredns/custom" }];
+  await patch("deployment coredns", {
+    spec: { template: { spec: { volumes, containers: [{ name: "coredns", volumeMounts }] } } },
+  });
+  await type("kubectl rollout status deployment/coredns -n kube-system; sleep 2");
+  expect(await inBox("dig +short printer.office.example")).toBe("10.1.2.3");
+  expect(await sums()).toHaveLength(1);
+  await type(`echo '${custom("10.1.2.4")}' | kubectl apply -f -; sleep 150`);
+  expect(await inBox("dig +short printer.office.example")).toBe("10.1.2.4");
+  expect(await inBox("dig +short web.default.svc.cluster.local")).toMatch(/^10\.\d+\.\d+\.\d+$/);
+  expect(new Set(await sums()).size).toBe(2);
+});
