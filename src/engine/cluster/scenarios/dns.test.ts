@@ -141,6 +141,9 @@ describe("tools", () => {
         "dig +short +search db; dig +short -x 10.96.1.1; dig @10.96.0.10 -t srv +short web.default.svc.cluster.local",
       ),
     ).toBe(`${podIP("deb")}\nweb.default.svc.cluster.local.\n0 100 80 web.default.svc.cluster.local.\n`);
+    expect(test.exec("deb", "dig +short +search web db -x 10.96.1.1; dig +search web db A | grep -c DiG")).toBe(
+      `10.96.1.1\n${podIP("deb")}\nweb.default.svc.cluster.local.\n1\n`,
+    );
     expect(test.exec("deb", "dig +noall +answer api.example.com")).toBe("api.example.com.\t30\tIN\tA\t203.0.113.7\n");
     expect(test.exec("deb", "dig +short web")).toBe("");
     expect(test.exec("deb", "dig +nonsense web 2>&1 | head -1")).toBe("Invalid option: +nonsense\n");

@@ -58,7 +58,7 @@ const define = (old: boolean) =>
     run: (io) => dig9(io, old),
   });
 
-/** Simplified: one query a call; of `+` options those that change what is shown, `search`, `time`, `tries` and `retry`. */
+/** Simplified: of `+` options those that change what is shown, `search`, `time`, `tries` and `retry`. */
 export const dig = define(false);
 
 /** dig as images before BIND 9.18 have it. */
@@ -66,10 +66,41 @@ export function digBefore918(): Program {
   return define(true).program("debian");
 }
 
+/** One query for each name, under one banner; ends as the worst of them. */
 function* dig9(io: CommandIo, old: boolean): Call<number> {
-  const parsed = yield* read(io, old);
-  if (typeof parsed === "number") return parsed;
-  const { query, settings } = parsed;
+  let code = 0;
+  for (const [index, words] of queriesOf(io.operands).entries()) {
+    const parsed = yield* read(io, words, old);
+    if (typeof parsed === "number") return parsed;
+    if (index > 0) parsed.settings.shown.delete("cmd");
+    code = Math.max(code, yield* askOne(io, parsed));
+  }
+  return code;
+}
+
+/** The words of each query: what stands before the first name is said of all, the rest of the name that it follows. */
+function queriesOf(operands: readonly string[]): string[][] {
+  const common: string[] = [];
+  const queries: string[][] = [];
+  let typed = false;
+  for (let index = 0; index < operands.length; index++) {
+    const word = operands[index] ?? "";
+    const valued = ["-x", "-q", "-t", "-p"].includes(word);
+    const words = valued ? [word, operands[++index] ?? ""] : [word];
+    const isType = recordType(word) !== undefined && !typed;
+    const named = valued
+      ? word === "-x" || word === "-q"
+      : !/^[-@+]/.test(word) && !isType && word.toUpperCase() !== "IN";
+    if (isType || word === "-t") typed = true;
+    if (named) {
+      queries.push([...common, ...words]);
+      typed = common.some((each) => each === "-t" || recordType(each) !== undefined);
+    } else (queries.at(-1) ?? common).push(...words);
+  }
+  return queries.length === 0 ? [common] : queries;
+}
+
+function* askOne(io: CommandIo, { query, settings }: { query: Query; settings: Settings }): Call<number> {
   const conf = readResolvConf(io.ctx.fs);
   const how: HowToAsk = {
     servers: query.servers ?? conf.servers,
@@ -102,7 +133,11 @@ function* dig9(io: CommandIo, old: boolean): Call<number> {
   return 9;
 }
 
-function* read(io: CommandIo, old: boolean): Call<{ query: Query; settings: Settings } | number> {
+function* read(
+  io: CommandIo,
+  operands: readonly string[],
+  old: boolean,
+): Call<{ query: Query; settings: Settings } | number> {
   const settings: Settings = {
     shown: new Set(SHOWN),
     short: false,
@@ -118,7 +153,7 @@ function* read(io: CommandIo, old: boolean): Call<{ query: Query; settings: Sett
   let name: string | undefined;
   let type: RecordType | undefined;
   let servers: string[] | undefined;
-  const words = [...io.operands];
+  const words = [...operands];
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     if (word.startsWith("@")) {
       servers = yield* serverOf(word.slice(1));
