@@ -110,3 +110,32 @@ it("servers of one's own come to CoreDNS by a ConfigMap that it imports, and cha
   expect(await inBox("dig +short web.default.svc.cluster.local")).toMatch(/^10\.\d+\.\d+\.\d+$/);
   expect(new Set(await sums()).size).toBe(2);
 });
+
+it("a policy's blocks, named ports and ranges decide, and the trace names policy and rule", async () => {
+  const ip = await type(`kubectl get pod box -o jsonpath='{.status.podIP}{"\\n"}'`);
+  const listen = { name: "web", image: "nginx", ports: [{ name: "http", containerPort: 80 }] };
+  const other = { name: "more", image: "hashicorp/http-echo", args: ["-text=more", "-listen=:8085"] };
+  await apply(pod("guarded", listen, other));
+  await type("kubectl wait --for=condition=Ready pod/guarded");
+  const to = await type(`kubectl get pod guarded -o jsonpath='{.status.podIP}{"\\n"}'`);
+  const decided = async (ingress: object[]): Promise<string[]> => {
+    const spec = { podSelector: { matchLabels: { app: "guarded" } }, policyTypes: ["Ingress"], ingress };
+    await apply({ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata: { name: "guard" }, spec });
+    await type("sleep 1");
+    const answers = [];
+    for (const port of [80, 8085])
+      answers.push((await inBox(`curl -s -m 1 -o /dev/null -w '%{http_code}\\n' ${to}:${port}`)).slice(0, 3));
+    return answers;
+  };
+  expect(await decided([{ ports: [{ port: "http" }] }])).toEqual(["200", "000"]);
+  expect(await decided([{ ports: [{ port: 8000, endPort: 8090 }] }])).toEqual(["000", "200"]);
+  expect(await decided([{ from: [{ ipBlock: { cidr: "10.244.0.0/16" } }] }])).toEqual(["200", "200"]);
+  expect(await type(`drydock trace pod/box http://${to}/ --no-trial`)).toContain(
+    "allow   policy default/guard, ingress[0], lets pod/default/box to port 80 (TCP)",
+  );
+  expect(await decided([{ from: [{ ipBlock: { cidr: "10.244.0.0/16", except: [`${ip}/32`] } }] }])).toEqual([
+    "000",
+    "000",
+  ]);
+  expect(await type(`drydock why pod/box http://${to}/ --no-trial`)).toContain("policy default/guard isolates");
+});
