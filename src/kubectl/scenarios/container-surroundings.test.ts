@@ -70,3 +70,74 @@ it("more CPU comes while it runs, and is told of", () => {
   ]);
   expect(laptop.field("pod grows", ".status.containerStatuses[0].restartCount")).toBe("0");
 });
+
+it("a digest names one image; another one is not found", () => {
+  const id = laptop.field("pod grows", ".status.containerStatuses[0].imageID").replace("docker.io/library/", "");
+  const zeros = `busybox@sha256:${"0".repeat(64)}`;
+  laptop.apply(
+    pod("exact", { image: id, command: ["sleep", "infinity"] }),
+    pod("inexact", { image: zeros, command: ["sleep", "infinity"] }),
+  );
+  laptop.wait(10);
+  const last = (name: string): string | undefined => laptop.events(name).at(-1);
+  expect([last("exact"), last("inexact")]).toEqual([
+    "Normal Started Container started",
+    "Warning Failed Error: ImagePullBackOff",
+  ]);
+  expect(laptop.events("inexact")[2]).toBe(
+    `Warning Failed Failed to pull image "${zeros}": rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/library/${zeros}": failed to resolve reference "docker.io/library/${zeros}": docker.io/library/${zeros}: not found`,
+  );
+});
+
+it("a sidecar starts before the others and ends after them", () => {
+  const say = (name: string): object => ({
+    name,
+    image: "busybox",
+    command: [
+      "sh",
+      "-c",
+      `trap "echo ${name} ends >> /log/all; exit 0" TERM; echo ${name} starts >> /log/all; while true; do sleep 1; done`,
+    ],
+    volumeMounts: [{ name: "log", mountPath: "/log" }],
+  });
+  const volumes = [{ name: "log", hostPath: { path: "/var/tmp/order", type: "DirectoryOrCreate" } }];
+  const order = { nodeName: "worker-1", volumes, terminationGracePeriodSeconds: 10 };
+  laptop.apply(
+    pod(
+      "pair",
+      {},
+      { ...order, initContainers: [{ ...say("helper"), restartPolicy: "Always" }], containers: [say("main")] },
+    ),
+  );
+  laptop.wait(10);
+  expect(laptop.kubectl("get pod pair --no-headers")).toMatch(/^pair +2\/2 +Running +0 /);
+  laptop.kubectl("delete pod pair --wait=false");
+  laptop.wait(15);
+  laptop.apply(
+    pod(
+      "reads",
+      { command: ["cat", "/log/all"], volumeMounts: [{ name: "log", mountPath: "/log" }] },
+      { ...order, restartPolicy: "Never" },
+    ),
+  );
+  laptop.wait(10);
+  expect(laptop.kubectl("logs reads").split("\n")).toEqual([
+    "helper starts",
+    "main starts",
+    "main ends",
+    "helper ends",
+  ]);
+});
+
+it("capabilities are those that are left, and the class is what the requests say", () => {
+  laptop.apply(
+    pod("bare", {
+      command: ["sleep", "infinity"],
+      securityContext: { capabilities: { drop: ["ALL"], add: ["NET_ADMIN"] } },
+    }),
+    pod("sized", { command: ["sleep", "infinity"], resources: { limits: { cpu: "100m", memory: "32Mi" } } }),
+  );
+  laptop.wait(10);
+  expect(test.exec("bare", "grep CapEff /proc/1/status")).toBe("CapEff:\t0000000000001000\n");
+  expect(laptop.field("pods bare grows sized", ".items[*].status.qosClass")).toBe("BestEffort Burstable Guaranteed");
+});
