@@ -150,6 +150,11 @@ describe("an Ingress", () => {
     );
     await annotate("auth-url=http://nobody.default.svc.cluster.local/");
     expect(await asked()).toContain("HTTP/1.1 500 Internal Server Error");
+    expect((await why(`laptop ${at("gated")}`))[0]).toContain("http://nobody.default.svc.cluster.local/");
+    // Whose address is refused has not been asked about.
+    await annotate("whitelist-source-range=10.9.0.0/16");
+    expect(await asked()).toContain("HTTP/1.1 403 Forbidden");
+    expect((await why(`laptop ${at("gated")}`)).join()).not.toContain("auth-url");
   });
 
   it("leaves /healthz of no host to the controller, which logs nothing of it", async () => {

@@ -95,7 +95,9 @@ class IngressAnswer {
     if (passed instanceof Failure) return this.explainUpstream(passed, [place.backend, ...canariesOf(location)]);
     const values = { ingress: place.ingress, host: this.host, path: this.path };
     const { config } = place;
-    if (config.external !== undefined && config.auth === undefined && [401, 403, 500].includes(status))
+    // Who is refused for another reason has not been asked about: then there is no hop but the controller's own.
+    const consulted = status === 500 || (this.answer.response.onward?.() ?? []).length > 1;
+    if (config.external !== undefined && consulted && [401, 403, 500].includes(status))
       return found({ cause: "external-auth", change: "external-auth" }, { ...values, url: config.external.url });
     switch (status) {
       case 401:
