@@ -139,7 +139,16 @@ function isUnschedulable({ status }: Pod): boolean {
 function notAtRest({ test, orphaned }: Chaos): string[] {
   const all = test.list(pods, "");
   const orphan = (pod: Pod): boolean => orphaned.has(pod.metadata.labels?.["app"] ?? "");
+  const unschedulable = all.filter(isUnschedulable);
+  // With maxUnavailable 0 an update waits for its pod that fits nowhere, and old ones that can't run wait with it.
+  const isHeldUp = ({ metadata: { labels = {}, deletionTimestamp } }: Pod): boolean =>
+    deletionTimestamp === undefined &&
+    unschedulable.some(
+      ({ metadata: { labels: other = {} } }) =>
+        other["app"] === labels["app"] && other["pod-template-hash"] !== labels["pod-template-hash"],
+    );
   const unrest = all
+    .filter((pod) => !isHeldUp(pod))
     .filter(
       (pod) =>
         pod.metadata.deletionTimestamp !== undefined || (isActive(pod) && !isReady(pod) && !isUnschedulable(pod)),
@@ -153,7 +162,7 @@ function notAtRest({ test, orphaned }: Chaos): string[] {
         `${named(pod)} ${pod.status.phase ?? ""} ${JSON.stringify(pod.status.containerStatuses?.[0]?.state ?? {})}`,
     );
   // Pods that fit nowhere or that the quota refuses hold updates up, and rightly so.
-  const short = (namespace: string): boolean => namespace === LIMITED || all.some(isUnschedulable);
+  const short = (namespace: string): boolean => namespace === LIMITED || unschedulable.length > 0;
   for (const deployment of test.list(deployments, "")) {
     const { metadata, spec, status } = deployment;
     const wanted = spec.replicas ?? 1;
