@@ -23,8 +23,7 @@ export const clusters = {
   "new.cancel": "Cancel",
   "new.problem": "It could not be started: {problem}",
   "preset.default": "Three workers",
-  "preset.default.text":
-    "A control plane and three worker nodes, as kind would make them. The one that you began with.",
+  "preset.default.text": "A control plane and three worker nodes, as kind would make them.",
   "preset.minikube": "minikube",
   "preset.minikube.text": "One node that does everything, with minikube's add-ons. Most tutorials begin here.",
   "preset.ha": "High availability",
