@@ -238,6 +238,11 @@ export function byKind(apiVersion: string, kind: string): Resource | undefined {
   return kinds.get(`${apiVersion} ${kind}`);
 }
 
+/** The name of a kind's structure, stored or sent alone; undefined for what is not built in. */
+export function structureOf(apiVersion: string, kind: string): string | undefined {
+  return (byKind(apiVersion, kind) ?? bodyKind(apiVersion, kind))?.structure;
+}
+
 /** `bodyKind("autoscaling/v1", "Scale")` */
 export function bodyKind(apiVersion: string, kind: string): BodyKind | undefined {
   return bodies.get(`${apiVersion} ${kind}`);

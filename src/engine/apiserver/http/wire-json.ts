@@ -3,7 +3,7 @@
  * resources in the alphabet's, `<`, `>` and `&` escaped. Upstream: apimachinery pkg/runtime/serializer/json, encoding/json.
  */
 import { fieldsOf, type FieldType } from "../../api/meta/structure-type.ts";
-import { bodyKind, byKind } from "../../api/registry.ts";
+import { structureOf } from "../../api/registry.ts";
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -40,19 +40,15 @@ function inOrder(body: unknown): unknown {
   if (!LIST.test(kind) || !Array.isArray(items)) return objectInOrder(body, kind, apiVersion);
   const item = kind.replace(LIST, "");
   const shown = items.map((each: JsonObject) => objectInOrder(each, item, apiVersion));
-  return structureOf(item, apiVersion) === undefined && item !== PARTIAL
+  return structureOf(apiVersion, item) === undefined && item !== PARTIAL
     ? alphabetical({ ...body, items: shown })
     : { kind, apiVersion, metadata, items: shown };
 }
 
 function objectInOrder(object: JsonObject, kind: string, apiVersion: string): JsonObject {
-  const structure = structureOf(kind, apiVersion);
+  const structure = structureOf(apiVersion, kind);
   if (structure !== undefined) return struct(structure, object);
   return kind === PARTIAL ? { ...object, metadata: value(METADATA, object["metadata"]) } : alphabetical(object);
-}
-
-function structureOf(kind: string, apiVersion: string): string | undefined {
-  return (byKind(apiVersion, kind) ?? bodyKind(apiVersion, kind))?.structure;
 }
 
 function struct(name: string, object: JsonObject): JsonObject {

@@ -7,7 +7,7 @@
  * **Simplified:** zeros are left out, which readers take for the same. Kinds and fields without a known number can't be
  * written: such an answer is JSON, which clients that ask for protobuf read too, and a watch leaves such fields out.
  */
-import { bodyKind, byKind } from "../../../api/registry.ts";
+import { structureOf } from "../../../api/registry.ts";
 import { isZero } from "../../../api/meta/decode.ts";
 import { fieldsOf, type FieldType, type Scalar } from "../../../api/meta/structure-type.ts";
 import { decodeBase64Bytes } from "../../../base/base64.ts";
@@ -54,10 +54,6 @@ export function toProtobufFrame({ type, object }: { type: string; object: JsonOb
   const event = text(1, type) + message(2, message(1, bytes));
   const { length } = event;
   return String.fromCharCode(length >>> 24, (length >>> 16) & 255, (length >>> 8) & 255, length & 255) + event;
-}
-
-function structureOf(apiVersion: string, kind: string): string | undefined {
-  return (byKind(apiVersion, kind) ?? bodyKind(apiVersion, kind))?.structure;
 }
 
 /** A field that is set and has no number here. */
