@@ -3,7 +3,8 @@
  *   src/engine/api/generated/types.ts      TypeScript interfaces
  *   src/engine/api/generated/structure.ts  the same as data, for decoding, explain and the editor's schema
  * Fields stand in the order of Go's structs, which is the order of their protobuf messages: the server's JSON has it too.
- * The package itself has the alphabet; what has no message keeps it.
+ * The package itself has the alphabet; what has no message keeps it. New kinds have their order once generate-protobuf.ts
+ * has run after this, and this again after it.
  * Run with `npm run generate:structure` after changing ROOTS or the package's version; the output is committed.
  */
 import { readFileSync, writeFileSync } from "node:fs";
