@@ -80,7 +80,8 @@ export function startSqlServer(ctx: ServerContext, server: SqlServer): ReturnTyp
     return undefined;
   }
   const engine = new SqlEngine(dialect, () => ctx.now());
-  const file = `${server.dataDirectory(ctx)}/${FILE}`;
+  const directory = server.dataDirectory(ctx);
+  const file = `${directory}/${FILE}`;
   const isNew = !ctx.fs.exists(file);
   let users: Record<string, string>;
   let own: unknown;
@@ -109,7 +110,7 @@ export function startSqlServer(ctx: ServerContext, server: SqlServer): ReturnTyp
   }
   const save = (): void => {
     const state: State = { users, databases: engine.save(), ...(extension && { own: extension.state() }) };
-    ctx.fs.mkdir(server.dataDirectory(ctx), { recursive: true });
+    ctx.fs.mkdir(directory, { recursive: true });
     ctx.fs.writeFile(file, JSON.stringify(state));
   };
   const extension = server.extend?.({ ctx, engine, users, own, save });
