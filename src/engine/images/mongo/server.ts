@@ -6,6 +6,7 @@ import { isObject, parseJson } from "../../base/json.ts";
 import { lineServer } from "../../runtime/connection.ts";
 import type { TcpListener } from "../../runtime/connection.ts";
 import type { BindFailure, Server, ServerContext } from "../define-image.ts";
+import { boundAddress } from "../databases/bound-address.ts";
 import { setting } from "../databases/sql-server.ts";
 import { matches, MongoError, updated } from "./documents.ts";
 import type { Document } from "./documents.ts";
@@ -76,8 +77,7 @@ class Mongo {
   constructor(ctx: ServerContext, version: string) {
     this.ctx = ctx;
     this.version = version;
-    const at = ctx.argv.indexOf("--dbpath");
-    const directory = at > 0 ? (ctx.argv[at + 1] ?? "/data/db") : "/data/db";
+    const directory = flagValue(ctx.argv, "--dbpath") ?? "/data/db";
     this.file = `${directory}/drydock.json`;
     if (ctx.fs.exists(this.file)) {
       const state = parseJson(ctx.fs.readFile(this.file));
@@ -356,7 +356,7 @@ export function startMongo(ctx: ServerContext, version: string): ReturnType<Serv
   log("I", "MongoDB starting");
   // The image's entrypoint adds --bind_ip_all unless the command line says otherwise.
   const bind = flagValue(ctx.argv, "--bind_ip");
-  const address = bind === undefined || bind === "*" ? undefined : bind.replace("localhost", "127.0.0.1");
+  const address = bind === undefined ? undefined : boundAddress(bind, ["*", "::"]);
   ctx.after(800, () => {
     const take: TcpListener = (connection) => {
       const member = mongo.set?.hears(connection);
@@ -369,8 +369,7 @@ export function startMongo(ctx: ServerContext, version: string): ReturnType<Serv
       });
       return { ...clients(connection), closed: () => member?.closed() };
     };
-    // Several addresses of a pod are all that it has.
-    ctx.listenTcp(portOf(ctx.argv), take, address?.includes(",") === true ? undefined : address);
+    ctx.listenTcp(portOf(ctx.argv), take, address);
     log("I", "Waiting for connections");
     mongo.set?.start();
   });

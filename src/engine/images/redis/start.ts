@@ -1,5 +1,6 @@
 /** The start of redis-server: its settings, its port, its first lines. Upstream: Redis src/server.c main. */
 import type { BindFailure, Server, ServerContext } from "../define-image.ts";
+import { boundAddress } from "../databases/bound-address.ts";
 import { RedisCluster } from "./cluster.ts";
 import { BASE_MEMORY, RedisServer, stamp } from "./server.ts";
 import { readSettings } from "./settings.ts";
@@ -14,12 +15,9 @@ export const redisBindFails: BindFailure = ({ address, port, why, now }) => {
   };
 };
 
-/** Which address `bind` leaves: undefined is all. A pod has no more than loopback and its own. */
+/** What `bind` leaves. An address behind a dash may be one that the pod has not. */
 function boundTo(words: string): string | undefined {
-  const addresses = words.split(" ").map((word) => word.replace(/^-/, "").replace("localhost", "127.0.0.1"));
-  const others = addresses.filter((address) => address !== "127.0.0.1" && address !== "::1");
-  if (others.length === 0) return "127.0.0.1";
-  return addresses.length > 1 || ["*", "::", "::*"].includes(others[0] as string) ? undefined : others[0];
+  return boundAddress(words.replace(/(^|\s)-/g, "$1"), ["*", "::", "::*"]);
 }
 
 export function startRedis(ctx: ServerContext, version: string): ReturnType<Server> {
