@@ -179,18 +179,32 @@ function* addNode(words: readonly string[], password: string | undefined, asRepl
   return 0;
 }
 
-/** `words` is what follows `--cluster`. */
-export function* redisClusterCli(words: readonly string[], password: string | undefined): Call<number> {
+const VALUED = ["--cluster-replicas", "-a", "--pass"];
+const FLAGS = ["--cluster-yes", "--cluster-slave", "--no-auth-warning"];
+
+/** `words` is what follows `--cluster`; the password may stand there or before. */
+export function* redisClusterCli(words: readonly string[], before: string | undefined): Call<number> {
   const [action = "", ...rest] = words;
-  const at = rest.indexOf("--cluster-replicas");
-  const places = rest.filter((word, i) => !word.startsWith("-") && (at < 0 || i !== at + 1));
+  const options: Record<string, string> = {};
+  const places: string[] = [];
+  for (let at = 0; at < rest.length; at++) {
+    const word = rest[at] as string;
+    const value = VALUED.includes(word) ? rest[++at] : FLAGS.includes(word) ? "" : undefined;
+    if (value !== undefined) options[word] = value;
+    else if (!word.startsWith("-")) places.push(word);
+    else {
+      yield* write(2, `Unrecognized option or bad number of args for: '${word}'\n`);
+      return 1;
+    }
+  }
+  const password = options["-a"] ?? options["--pass"] ?? before;
   try {
     if (action === "create")
       return yield* create(places, password, {
-        replicas: at < 0 ? 0 : Number(rest[at + 1]),
-        yes: rest.includes("--cluster-yes"),
+        replicas: Number(options["--cluster-replicas"] ?? 0),
+        yes: "--cluster-yes" in options,
       });
-    if (action === "add-node") return yield* addNode(places, password, rest.includes("--cluster-slave"));
+    if (action === "add-node") return yield* addNode(places, password, "--cluster-slave" in options);
     if (action === "check" || action === "info") {
       const place = places.length > 1 ? places.slice(0, 2).join(":") : (places[0] ?? "");
       const members = yield* membersAt(yield* open(place, password));
