@@ -6,9 +6,9 @@
  * for the node's timeout and reaches most masters, without votes; the bus speaks `PeerGroup`'s lines.
  */
 import { hex64 } from "../../runtime/containers/identity.ts";
-import { PeerGroup } from "../services/peer-group.ts";
+import { PeerGroup, RETRY_MS } from "../services/peer-group.ts";
 import type { PeerRecord } from "../services/peer-group.ts";
-import { crossSlot, hashSlot, rangesText, readRanges, SLOTS, slotCount } from "./hash-slots.ts";
+import { hashSlot, rangesText, readRanges, SLOTS, slotCount } from "./hash-slots.ts";
 import type { SlotRange } from "./hash-slots.ts";
 import { OK } from "./resp.ts";
 import type { Reply } from "./resp.ts";
@@ -30,6 +30,8 @@ export class RedisCluster {
   private readonly group: PeerGroup<ClusterNode>;
   private own: ClusterNode;
   private followed = "";
+  /** Whether all slots are served; undefined until somebody asks after records or connections changed. */
+  private ok: boolean | undefined;
   private electionFor = "";
 
   constructor(server: RedisServer) {
@@ -114,6 +116,7 @@ export class RedisCluster {
   /** Records or connections are not what they were. */
   private changed(): void {
     const { own, server } = this;
+    this.ok = undefined;
     const successor = own.slots.length === 0 ? undefined : this.usurper(own);
     if (successor !== undefined) {
       server.line("#", `Configuration change detected. Reconfiguring myself as a replica of ${successor.id} ()`);
@@ -196,16 +199,18 @@ export class RedisCluster {
   }
 
   get isOk(): boolean {
-    const { assigned, failed } = this.coverage();
-    return assigned >= SLOTS && failed === 0;
+    if (this.ok === undefined) {
+      const { assigned, failed } = this.coverage();
+      this.ok = assigned >= SLOTS && failed === 0;
+    }
+    return this.ok;
   }
 
   /** Why a command on these keys isn't answered here; undefined: it is. */
   refusal(keys: readonly string[], readsReplica: boolean): Reply | undefined {
-    const [first] = keys;
-    if (first === undefined) return undefined;
-    if (crossSlot(keys)) return { error: "CROSSSLOT Keys in request don't hash to the same slot" };
-    const slot = hashSlot(first);
+    const [slot, ...others] = new Set(keys.map(hashSlot));
+    if (slot === undefined) return undefined;
+    if (others.length > 0) return { error: "CROSSSLOT Keys in request don't hash to the same slot" };
     const owner = this.ownerOf(slot);
     if (owner === undefined) return { error: "CLUSTERDOWN Hash slot not served" };
     if (!this.isOk) return { error: "CLUSTERDOWN The cluster is down" };
@@ -227,9 +232,9 @@ export class RedisCluster {
       case "SLOTS":
         return this.slots();
       case "MEET":
-        this.group.dial(args[0] ?? "");
-        return OK;
+        return this.meet(args);
       case "SET-CONFIG-EPOCH":
+        if (!/^\d+$/.test(args[0] ?? "")) return { error: `ERR Invalid config epoch specified: ${args[0] ?? ""}` };
         this.change({ epoch: Number(args[0]) });
         return OK;
       case "ADDSLOTS":
@@ -248,6 +253,16 @@ export class RedisCluster {
       default:
         return { error: `ERR unknown subcommand '${word}'. Try CLUSTER HELP.` };
     }
+  }
+
+  /** Simplified: all nodes have the port that this one has. Who has not answered in the node's timeout is given up. */
+  private meet([address = "", port = ""]: readonly string[]): Reply {
+    if (!/^[\d.]+$|:/.test(address) || !/^\d+$/.test(port))
+      return { error: `ERR Invalid node address specified: ${address}:${port}` };
+    if (Number(port) !== this.own.port)
+      return { error: `ERR Drydock: the nodes of a cluster have one port in this playground: ${this.own.port}` };
+    this.group.dial(address, Math.ceil(Number(this.server.get("cluster-node-timeout")) / RETRY_MS));
+    return OK;
   }
 
   private addSlots(args: readonly string[], inRanges: boolean): Reply {

@@ -26,10 +26,6 @@ function bytesOf(point: number): number[] {
   return [0xf0 | (point >> 18), tail(12), tail(6), tail(0)];
 }
 
-export function crossSlot(keys: readonly string[]): boolean {
-  return new Set(keys.map(hashSlot)).size > 1;
-}
-
 /** `0-5460 5462`, in order and joined where they touch. */
 export function readRanges(words: readonly string[]): SlotRange[] {
   const ranges = words

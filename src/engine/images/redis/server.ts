@@ -22,6 +22,8 @@ import { Transaction } from "./transaction.ts";
 export const BASE_MEMORY = 9 * 1024 * 1024;
 /** What `used_memory` shows of an empty server. */
 const OWN_BYTES = 900_000;
+/** What CONFIG SET doesn't change in a server that runs. */
+const FIXED = new Set(["cluster-enabled", "cluster-config-file", "databases"]);
 const CPU_MS_A_COMMAND = 0.02;
 /** What may wait for EXEC besides commands on data. */
 const QUEUED = new Set(["PING", "ECHO", "SELECT", "INFO", "TIME", "PUBLISH", "FLUSHALL"]);
@@ -246,6 +248,8 @@ export class RedisServer {
       case "SELECT": {
         if (!/^\d+$/.test(first) || Number(first) >= this.databases.length)
           return { error: "ERR DB index is out of range" };
+        if (this.cluster !== undefined && Number(first) !== 0)
+          return { error: "ERR SELECT is not allowed in cluster mode" };
         session.database = Number(first);
         return OK;
       }
@@ -267,6 +271,7 @@ export class RedisServer {
           : ["slave", this.link.master.host, this.link.master.port, this.link.up ? "connected" : "connect", 0];
       case "REPLICAOF":
       case "SLAVEOF":
+        if (this.cluster !== undefined) return { error: `ERR ${name} not allowed in cluster mode.` };
         this.link.follow(first.toUpperCase() === "NO" ? undefined : { host: first, port: Number(second) });
         return OK;
       case "CLUSTER":
@@ -328,8 +333,9 @@ export class RedisServer {
     if (!isSetting(name)) {
       return { error: `ERR Unknown option or number of arguments for CONFIG SET - '${name}'` };
     }
-    this.settings.values.delete(name);
-    const problem = setDirective(this.settings, name, values);
+    const isFixed = FIXED.has(name.toLowerCase());
+    if (!isFixed) this.settings.values.delete(name);
+    const problem = isFixed ? "can't set immutable config" : setDirective(this.settings, name, values);
     return problem === undefined
       ? OK
       : { error: `ERR CONFIG SET failed (possibly related to argument '${name}') - ${problem}` };

@@ -11,7 +11,8 @@ import { lineServer } from "../../runtime/connection.ts";
 import type { Connection } from "../../runtime/connection.ts";
 import type { ServerContext } from "../define-image.ts";
 
-const RETRY_MS = 1000;
+/** Between two tries to reach somebody. */
+export const RETRY_MS = 1000;
 const PING_MS = 5000;
 /** Nobody who says nothing for so long is there. */
 const SILENT_MS = 15_000;
