@@ -36,6 +36,8 @@ export class Leadership {
   private readonly lost: () => void;
   private readonly gained: () => void;
   private begun = false;
+  /** Iff it looks at its followers before long: who has none needs no clock. */
+  private looks = false;
 
   constructor(host: EnsembleHost, state: EnsembleState, events: { gained: () => void; lost: () => void }) {
     this.host = host;
@@ -48,7 +50,6 @@ export class Leadership {
     this.host.ctx.after(PATIENCE_MS, () => {
       if (!this.established) this.giveUp();
     });
-    this.look();
     this.review();
   }
 
@@ -69,6 +70,7 @@ export class Leadership {
     this.followers.get(id)?.connection.close();
     const follower: Follower = { connection, acked: -1, epoch, heardAt: this.host.ctx.now() };
     this.followers.set(id, follower);
+    this.look();
     if (this.begun) this.sync(follower);
     else this.review();
     return (message) => this.hear(follower, message);
@@ -166,7 +168,10 @@ export class Leadership {
 
   /** Followers are asked whether they are there, and let go when they don't answer. */
   private look(): void {
+    if (this.looks || this.followers.size === 0) return;
+    this.looks = true;
     this.host.ctx.after(PING_MS, () => {
+      this.looks = false;
       if (this.over) return;
       for (const { connection, heardAt } of this.followers.values()) {
         if (this.host.ctx.now() - heardAt > SILENCE_MS) {
