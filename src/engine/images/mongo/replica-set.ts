@@ -245,6 +245,7 @@ export class ReplicaSet {
         return true;
       case "add": {
         const known = this.known();
+        if (args.length > 1) throw new MongoError("this playground does not know arbiters");
         const given = typeof args[0] === "string" ? { host: args[0] } : args[0];
         const _id = Math.max(-1, ...known.members.map((member) => member._id)) + 1;
         this.reconfigure([...known.members, setMember(given, _id)], reply);
@@ -284,17 +285,16 @@ export class ReplicaSet {
         "New config is rejected :: caused by :: replSetReconfig should only be run on a writable PRIMARY",
       );
     const config: SetConfig = { ...known, version: known.version + 1, members };
-    this.ensemble.propose({ config }, (done) => {
-      if (done === undefined) reply.fail("operation was interrupted");
-      else reply.done({ ok: 1 });
-    });
+    this.write({ config }, reply, { ok: 1 });
     this.ask();
   }
 
   private initiate(given: unknown, reply: Reply): void {
     if (this.config !== undefined) throw new MongoError("already initialized");
     const me = `${this.host.ctx.hostname}:${this.host.port}`;
-    const { _id = this.name, members: list = [{ _id: 0, host: me }] } = isObject(given) ? given : {};
+    const { _id = this.name, members: list = [{ _id: 0, host: me }], ...rest } = isObject(given) ? given : {};
+    const strange = Object.keys(rest).find((name) => name !== "version" && name !== "protocolVersion");
+    if (strange !== undefined) throw new MongoError(`this playground does not know a replica set's ${strange}`);
     if (_id !== this.name)
       throw new MongoError(
         `Rejecting initiate with a set name that differs from command line set name, initiate set name: ${String(_id)}, command line set name: ${this.name}`,

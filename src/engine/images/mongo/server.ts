@@ -20,7 +20,7 @@ export const MONGO_PORT = 27017;
 const KNOWN = /^--(bind_ip|bind_ip_all|port|dbpath|auth|replSet|noauth|quiet|wiredTigerCacheSizeGB)(=.*)?$/;
 /** First words of what else mongod can be told. */
 const REAL =
-  /^--(config|configsvr|shardsvr|fork|logpath|logappend|log|tls|ssl|keyFile|clusterAuthMode|security|setParameter|slow|profile|oplog|journal|nojournal|storage|engine|wiredTiger|directoryperdb|repair|restore|shutdown|syslog|timeStampFormat|transition|unixSocketPrefix|nounixsocket|verbose|ipv6|listen|maxConns|net|objcheck|noobjcheck|pidfilepath|processManagement|query|redact|replication|serviceExecutor|enable|disable|diagnosticDataCollection|cpu|filePermissions|jsonp|rest|http|smallfiles|noprealloc|notablescan|quota|nssize|syncdelay|ldap|sasl|kmip|audit|encryption|aws|eventservice|flow|free|help|version|upgrade)/;
+  /^-[fvh]|^--(config|configsvr|shardsvr|fork|logpath|logappend|log|tls|ssl|keyFile|clusterAuthMode|security|setParameter|slow|profile|oplog|journal|nojournal|storage|engine|wiredTiger|directoryperdb|repair|restore|shutdown|syslog|timeStampFormat|transition|unixSocketPrefix|nounixsocket|verbose|ipv6|listen|maxConns|net|objcheck|noobjcheck|pidfilepath|processManagement|query|redact|replication|serviceExecutor|enable|disable|diagnosticDataCollection|cpu|filePermissions|jsonp|rest|http|smallfiles|noprealloc|notablescan|quota|nssize|syncdelay|ldap|sasl|kmip|audit|encryption|aws|eventservice|flow|free|help|version|upgrade)/;
 const MEMORY = 130 * 1024 * 1024;
 
 export interface MongoRequest {
@@ -329,7 +329,7 @@ function portOf(argv: readonly string[]): number {
 
 export function startMongo(ctx: ServerContext, version: string): ReturnType<Server> {
   const log = (severity: string, message: string): void => ctx.log((time) => logEntry(time, severity, message));
-  const wrong = ctx.argv.slice(1).find((word) => word.startsWith("--") && !KNOWN.test(word));
+  const wrong = ctx.argv.slice(1).find((word) => /^-[-a-z]/.test(word) && !KNOWN.test(word));
   if (wrong !== undefined) {
     const name = wrong.replace(/=.*/, "");
     ctx.log(
