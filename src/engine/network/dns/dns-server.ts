@@ -7,7 +7,7 @@ import { dnsMessage, inZone, normalName } from "../../base/dns.ts";
 import { CorefileError, fingerprintOf, readTokens } from "./corefile-tokens.ts";
 import { Corefile } from "./corefile.ts";
 import type { Directive, ServerBlock } from "./corefile.ts";
-import { setupError } from "./plugin.ts";
+import { setupError, zonesOf } from "./plugin.ts";
 import type { BlockSettings, DnsHost, DnsRequest, Handler, PluginSetup, Setup } from "./plugin.ts";
 import { autopathPlugin } from "./plugins/autopath.ts";
 import { cachePlugin } from "./plugins/cache.ts";
@@ -170,7 +170,7 @@ function chain(directives: readonly Directive[], setup: Setup): Handler {
     }
     if (plugin === "rewrite") handler = rewritePlugin(own, setup, handler);
     else if (plugin === "autopath")
-      handler = autopathPlugin(own[0] as Directive, { setup, own: zonesOf(directives, setup) }, handler);
+      handler = autopathPlugin(own[0] as Directive, { setup, own: ownZones(directives, setup) }, handler);
     else
       for (const directive of own.toReversed())
         handler = plugin(directive, { ...setup, file: directive.file }, handler);
@@ -179,10 +179,9 @@ function chain(directives: readonly Directive[], setup: Setup): Handler {
 }
 
 /** The zones of a block's kubernetes plugin; undefined without one. */
-function zonesOf(directives: readonly Directive[], setup: Setup): readonly string[] | undefined {
+function ownZones(directives: readonly Directive[], setup: Setup): readonly string[] | undefined {
   const own = directives.find(({ name }) => name === "kubernetes");
-  if (own === undefined) return undefined;
-  return (own.args.length > 0 ? own.args : setup.zones).map((zone) => normalName(zone.replace(/:\d+$/, "")));
+  return own === undefined ? undefined : zonesOf(own.args, setup);
 }
 
 /** `example.org:1053` → its zone and port. */

@@ -1,6 +1,6 @@
 /** What a CoreDNS plugin is. Upstream: coredns plugin/plugin.go, core/dnsserver/register.go. */
 import type { DnsMessage, DnsQuestion, DnsReply, RecordType } from "../../base/dns.ts";
-import { dnsMessage } from "../../base/dns.ts";
+import { dnsMessage, inZone, normalName } from "../../base/dns.ts";
 import type { FileSystem } from "../../base/program.ts";
 import type { Directive } from "./corefile.ts";
 import { CorefileError } from "./corefile-tokens.ts";
@@ -80,10 +80,15 @@ export function wrongArguments(setup: Setup, plugin: string, line: number, what:
   return setupError(setup, plugin, { line, message: `Wrong argument count or unexpected line ending after '${what}'` });
 }
 
+/** The zones that a directive names, or those of its server block. */
+export function zonesOf(named: readonly string[], setup: Setup): string[] {
+  return (named.length > 0 ? named : setup.zones).map((zone) => normalName(zone.replace(/:\d+$/, "")));
+}
+
 /** `fallthrough`'s zones: everything when none are named. */
 export function fallsThrough(zones: readonly string[] | undefined, name: string): boolean {
   if (zones === undefined) return false;
-  return zones.length === 0 || zones.some((zone) => zone === "" || name === zone || name.endsWith(`.${zone}`));
+  return zones.length === 0 || zones.some((zone) => inZone(name, zone));
 }
 
 export const SERVFAIL: DnsMessage = dnsMessage({ rcode: "SERVFAIL" });

@@ -4,7 +4,7 @@
  */
 import type { DnsMessage, DnsRecord } from "../../../base/dns.ts";
 import { inZone, normalName } from "../../../base/dns.ts";
-import { setupError, wrongArguments } from "../plugin.ts";
+import { setupError, wrongArguments, zonesOf } from "../plugin.ts";
 import type { DnsRequest, Handler, Setup } from "../plugin.ts";
 import type { Directive } from "../corefile.ts";
 
@@ -21,11 +21,19 @@ export function autopathPlugin(
   const words = [...directive.args];
   const source = words.pop();
   if (source === undefined) throw wrongArguments(setup, NAME, directive.line, NAME);
-  const zones = (words.length > 0 ? words : setup.zones).map((zone) => normalName(zone.replace(/:\d+$/, "")));
+  const zones = zonesOf(words, setup);
   if (source.startsWith("@") && (source !== "@kubernetes" || own === undefined))
     throw setupError(setup, NAME, `failed to find plugin ${source.slice(1)}`);
+  if (!source.startsWith("@") && !setup.host.fs.exists(source))
+    throw setupError(
+      setup,
+      NAME,
+      `failed to parse ${JSON.stringify(source)}: open ${source}: no such file or directory`,
+    );
+  // Read once, as the configuration is.
+  const listed = fromFile(setup, source.startsWith("@") ? RESOLV_CONF : source);
   const searchOf = (request: DnsRequest): readonly string[] =>
-    source.startsWith("@") ? ofPod(request, { setup, own: own ?? [] }) : fromFile(setup, source);
+    source.startsWith("@") ? ofPod(request, { setup, own: own ?? [], listed }) : listed;
   return (request) => {
     const served = request.type === "A" || request.type === "AAAA" || request.type === "PTR";
     if (!served || !zones.some((zone) => inZone(request.name, zone))) return next(request);
@@ -55,14 +63,18 @@ function underFirst(asked: string, found: string, answer: readonly DnsRecord[]):
   return [{ name: asked, type: "CNAME", ttl: record.ttl, data: `${found}.` }, ...answer];
 }
 
-/** As kubelet writes it for the pod that asks. */
-function ofPod({ client, name }: DnsRequest, { setup, own }: { setup: Setup; own: readonly string[] }): string[] {
+/** As kubelet writes it for the pod that asks, which `pods verified` alone lets the plugin know. */
+function ofPod(
+  { client, name }: DnsRequest,
+  { setup, own, listed }: { setup: Setup; own: readonly string[]; listed: readonly string[] },
+): string[] {
   const zone = own.find((each) => inZone(name, each));
   const namespace = setup.host.source.podsByAddress(client)[0]?.metadata.namespace;
   if (zone === undefined || namespace === undefined) return [];
-  return [`${namespace}.svc.${zone}`, `svc.${zone}`, zone, ...fromFile(setup, RESOLV_CONF)];
+  return [`${namespace}.svc.${zone}`, `svc.${zone}`, zone, ...listed];
 }
 
+/** The names of a search list, and the end of it: the name as it is. */
 function fromFile({ host: { fs } }: Setup, file: string): string[] {
   const text = fs.exists(file) ? fs.readFile(file) : "";
   const search = /^search\s+(.*)$/m.exec(text)?.[1]?.trim().split(/\s+/) ?? [];

@@ -1,7 +1,7 @@
 /** Keeps answers for as long as they say, and no longer than it is told. Upstream: coredns plugin/cache. */
 import type { DnsMessage, DnsRecord } from "../../../base/dns.ts";
 import { inZone, normalName } from "../../../base/dns.ts";
-import { setupError } from "../plugin.ts";
+import { setupError, zonesOf } from "../plugin.ts";
 import type { PluginSetup } from "../plugin.ts";
 
 const NAME = "cache";
@@ -21,7 +21,7 @@ interface Kept {
 export const cachePlugin: PluginSetup = (directive, setup, next) => {
   const args = [...directive.args];
   const first = args[0] !== undefined && /^\d+$/.test(args[0]) ? Number(args.shift()) : undefined;
-  const zones = (args.length > 0 ? args : setup.zones).map((zone) => normalName(zone.replace(/:\d+$/, "")));
+  const zones = zonesOf(args, setup);
   const limits = { success: first ?? MAX_TTL, denial: Math.min(first ?? MAX_DENIAL_TTL, MAX_DENIAL_TTL) };
   if (first !== undefined) limits.denial = first;
   const capacity = { success: CAPACITY, denial: CAPACITY };

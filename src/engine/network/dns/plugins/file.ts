@@ -1,7 +1,7 @@
 /** Zones of files. Upstream: coredns plugin/file/{setup,file,lookup,reload}.go. */
 import type { DnsMessage, DnsRecord } from "../../../base/dns.ts";
 import { dnsMessage, inZone, normalName } from "../../../base/dns.ts";
-import { durationMs, fallsThrough, setupError, wrongArguments } from "../plugin.ts";
+import { durationMs, fallsThrough, setupError, wrongArguments, zonesOf } from "../plugin.ts";
 import type { DnsRequest, PluginSetup, Setup } from "../plugin.ts";
 import { parseZone, ZoneError } from "../zone-file.ts";
 import type { Zone } from "../zone-file.ts";
@@ -15,7 +15,8 @@ export const filePlugin: PluginSetup = (directive, setup, next) => {
   const [file, ...named] = directive.args;
   if (file === undefined) throw wrongArguments(setup, NAME, directive.line, NAME);
   const path = file.startsWith("/") ? file : `${setup.file.slice(0, setup.file.lastIndexOf("/"))}/${file}`;
-  const origins = (named.length > 0 ? named : setup.zones).map((zone) => normalName(zone.replace(/:\d+$/, "")));
+  // The most special one first: it is the one that a name is looked for in.
+  const origins = zonesOf(named, setup).toSorted((a, b) => b.length - a.length);
   let reloadMs = RELOAD_MS;
   let fallthrough: string[] | undefined;
   for (const { words, line } of directive.block) {
@@ -58,9 +59,7 @@ export const filePlugin: PluginSetup = (directive, setup, next) => {
   };
   return (request) => {
     lookAgain();
-    const zone = zones
-      .filter(({ origin }) => inZone(request.name, origin))
-      .toSorted((a, b) => b.origin.length - a.origin.length)[0];
+    const zone = zones.find(({ origin }) => inZone(request.name, origin));
     if (zone === undefined) return next(request);
     const message = new Lookup(zone, request, setup).answer();
     if (message.rcode === "NXDOMAIN" && fallsThrough(fallthrough, request.name)) return next(request);

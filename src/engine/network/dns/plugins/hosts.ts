@@ -2,7 +2,7 @@
 import type { DnsRecord } from "../../../base/dns.ts";
 import { dnsMessage, inZone, isIPv6, normalName, reverseName } from "../../../base/dns.ts";
 import { parseAddress } from "../../address.ts";
-import { fallsThrough, SERVFAIL, setupError } from "../plugin.ts";
+import { fallsThrough, SERVFAIL, setupError, zonesOf } from "../plugin.ts";
 import type { PluginSetup } from "../plugin.ts";
 
 const NAME = "hosts";
@@ -11,7 +11,7 @@ const DEFAULT_TTL = 3600;
 export const hostsPlugin: PluginSetup = (directive, setup, next) => {
   const args = [...directive.args];
   const path = args.shift() ?? "/etc/hosts";
-  const zones = (args.length > 0 ? args : setup.zones).map((zone) => normalName(zone.replace(/:\d+$/, "")));
+  const zones = zonesOf(args, setup);
   let fallthrough: string[] | undefined;
   let ttl = DEFAULT_TTL;
   let reverse = true;

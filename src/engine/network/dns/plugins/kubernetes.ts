@@ -5,7 +5,7 @@ import { parseAddress } from "../../address.ts";
 import type { Directive } from "../corefile.ts";
 import { KubernetesZone } from "../kubernetes-zone.ts";
 import type { Target } from "../kubernetes-zone.ts";
-import { fallsThrough, SERVFAIL, setupError, wrongArguments } from "../plugin.ts";
+import { fallsThrough, SERVFAIL, setupError, wrongArguments, zonesOf } from "../plugin.ts";
 import type { DnsRequest, PluginSetup, Setup } from "../plugin.ts";
 
 const NAME = "kubernetes";
@@ -161,9 +161,7 @@ function isAlias({ host }: Target): boolean {
 
 function readOptions(directive: Directive, setup: Setup): Options {
   const options: Options = {
-    zones: (directive.args.length > 0 ? directive.args : setup.zones).map((zone) =>
-      normalName(zone.replace(/:\d+$/, "")),
-    ),
+    zones: zonesOf(directive.args, setup),
     podMode: "disabled",
     endpointPodNames: false,
     namespaces: new Set(),

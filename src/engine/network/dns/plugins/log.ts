@@ -1,6 +1,6 @@
 /** A line for each query. Upstream: coredns plugin/log, plugin/pkg/replacer. */
 import type { DnsMessage } from "../../../base/dns.ts";
-import { normalName } from "../../../base/dns.ts";
+import { inZone, normalName } from "../../../base/dns.ts";
 import { setupError } from "../plugin.ts";
 import type { DnsRequest, PluginSetup, Setup } from "../plugin.ts";
 
@@ -27,8 +27,7 @@ export const logPlugin: PluginSetup = (directive, setup, next) => {
   return (request) => {
     const began = request.latency.ms;
     const message = next(request);
-    const inScope =
-      zones.length === 0 || zones.some((zone) => `.${request.name}`.endsWith(zone === "" ? "" : `.${zone}`));
+    const inScope = zones.length === 0 || zones.some((zone) => inZone(request.name, zone));
     if (inScope && wanted(classes, message))
       setup.host.log(`[INFO] ${filled(format, valuesOf(request, message, { setup, began }))}`);
     return message;

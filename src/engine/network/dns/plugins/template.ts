@@ -7,7 +7,7 @@
 import type { DnsRecord, RecordType, ResponseCode } from "../../../base/dns.ts";
 import { dnsMessage, inZone, normalName } from "../../../base/dns.ts";
 import { goRegExp } from "../../../base/go-regexp.ts";
-import { fallsThrough, setupError } from "../plugin.ts";
+import { fallsThrough, setupError, zonesOf } from "../plugin.ts";
 import type { DnsRequest, PluginSetup, Setup } from "../plugin.ts";
 
 const NAME = "template";
@@ -15,7 +15,7 @@ const NAME = "template";
 export const templatePlugin: PluginSetup = (directive, setup, next) => {
   const [dnsClass = "IN", type = "ANY", ...zoneArgs] = directive.args;
   if (!["IN", "ANY"].includes(dnsClass.toUpperCase())) throw setupError(setup, NAME, `invalid query class ${dnsClass}`);
-  const zones = (zoneArgs.length > 0 ? zoneArgs : setup.zones).map((zone) => normalName(zone.replace(/:\d+$/, "")));
+  const zones = zonesOf(zoneArgs, setup);
   const patterns: RegExp[] = [];
   const sections = { answer: [] as string[], additional: [] as string[], authority: [] as string[] };
   let rcode: ResponseCode = "NOERROR";
