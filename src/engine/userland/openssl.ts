@@ -129,7 +129,7 @@ function* req(ctx: ProgramContext, options: Options): Call<void> {
 /** Bits of an RSA key by the length of its SubjectPublicKeyInfo. */
 const KEY_BITS: Readonly<Record<number, number>> = { 162: 1024, 294: 2048, 422: 3072, 550: 4096 };
 
-/** What `-text` tells of a request. Simplified: without the numbers of key and signature. */
+/** What `-text` tells of a request. Simplified: without the numbers of key and signature; what is no RSA key of a usual size is an elliptic one. */
 function requestText({ subject, publicKey, alternativeNames }: CertificateRequest): string {
   const bits = KEY_BITS[publicKey.length];
   const names = alternativeNames.map((name) => name.replace(/^IP:/, "IP Address:")).join(", ");
@@ -149,7 +149,7 @@ function requestText({ subject, publicKey, alternativeNames }: CertificateReques
           "                X509v3 Subject Alternative Name: ",
           `                    ${names}`,
         ]),
-    "    Signature Algorithm: sha256WithRSAEncryption",
+    `    Signature Algorithm: ${bits === undefined ? "ecdsa-with-SHA256" : "sha256WithRSAEncryption"}`,
     "",
   ].join("\n");
 }
@@ -243,10 +243,10 @@ function* x509(ctx: ProgramContext, options: Options): Call<void> {
   yield* deliver(ctx, options, flags.has("noout") ? shown : `${shown}${text}`);
 }
 
-/** `passwd -apr1 [-salt S] [-stdin] PASSWORD`: what stands in a file for basic authentication. */
+/** `passwd -apr1 [-salt S] [-stdin] PASSWORD…`, of stdin a password in each line: what stands in a file for basic authentication. */
 function* passwd(ctx: ProgramContext, { values, flags, operands }: Options): Call<void> {
   if (!flags.has("apr1")) throw new OpensslError("passwd: of its algorithms -apr1 is simulated");
-  const passwords = flags.has("stdin") ? (yield* readAll(0)).split("\n").slice(0, 1) : operands;
+  const passwords = flags.has("stdin") ? (yield* readAll(0)).replace(/\n$/, "").split("\n") : operands;
   if (passwords.length === 0) throw new OpensslError("passwd: the question for a password is not simulated: say it");
   const salt = (): string => values.get("salt") ?? newSalt((bound) => ctx.random(bound));
   for (const password of passwords) yield* write(1, `${apr1(password, salt())}\n`);

@@ -2,7 +2,8 @@
  * Clients that have to show a certificate. Upstream: kubernetes/ingress-nginx internal/ingress/annotations/authtls,
  * rootfs/etc/nginx/template/nginx.tmpl (ssl_verify_client).
  *
- * **Simplified:** a certificate is its issuer's by name; asked for by location and not by server.
+ * **Simplified:** a certificate is its issuer's by name; asked for by location and not by server; a client shows one
+ * certificate and no chain, so that every auth-tls-verify-depth lets the same ones in.
  */
 import { decodeBase64 } from "../../base/base64.ts";
 import { parseCertificate } from "../../base/x509/certificate.ts";

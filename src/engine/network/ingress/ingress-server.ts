@@ -88,9 +88,10 @@ export class IngressServer {
   }
 
   private count({ server, request }: Asked, status: number): void {
+    if (this.host.served === undefined) return;
     const location = findLocation(server, request.path);
     const place = location ?? server.fallback;
-    if (this.host.served === undefined || place === undefined) return;
+    if (place === undefined) return;
     const [namespace = "", ingress = ""] = place.ingress.split("/");
     const { service = "" } = place.backend;
     this.host.served({

@@ -12,7 +12,7 @@ export function* showRoutes(io: CommandIo, how: { options: IpOptions; words: rea
   const { options, words } = how;
   const [verb = "show", ...rest] = words;
   const all = routesFrom(yield* sockets()).filter(({ to }) => (isSix(to) ? options.six : options.four));
-  if (verb === "get") return yield* routeTo(io, all, rest[0] ?? "");
+  if (verb === "get" && rest.length <= 1) return yield* routeTo(io, all, rest[0] ?? "");
   if (!["show", "list", "ls", "lst"].includes(verb) || rest.length > 0) {
     yield* write(2, `ip route ${words.join(" ")} is not simulated: ip route, ip route get ADDRESS\n`);
     return 1;

@@ -32,9 +32,10 @@ export const ip = defineCommand({
     const options: IpOptions = { four: true, six: true, brief: false };
     while (words[0]?.startsWith("-") === true) {
       const option = words.shift() as string;
-      if (option === "-4") options.six = false;
-      else if (option === "-6") options.four = false;
-      else if (option.length > 2 && "-brief".startsWith(option)) options.brief = true;
+      if (option === "-4" || option === "-6") {
+        options.four = option === "-4";
+        options.six = !options.four;
+      } else if (option.length > 2 && "-brief".startsWith(option)) options.brief = true;
       else if (!/^-c(olor)?(=\w+)?$/.test(option)) {
         yield* write(2, `Option "${option}" is unknown, try "ip -help".\n`);
         return 255;
@@ -56,7 +57,11 @@ export const ip = defineCommand({
     }
     if (known === "route") return yield* showRoutes(io, { options, words: words.slice(1) });
     const named = ["show", "list", "ls", "lst"].includes(verb) ? rest : [verb, ...rest];
-    const name = named.find((word) => word !== "dev");
+    const [name, ...more] = named.filter((word) => word !== "dev");
+    if (more.length > 0) {
+      yield* write(2, `ip ${known} show ${named.join(" ")} is not simulated: ip ${known} show [ dev ] NAME\n`);
+      return 1;
+    }
     return yield* showInterfaces(io, { object: known, name, options });
   },
 });

@@ -5,7 +5,7 @@ import { sockets } from "./sockets.ts";
 
 const COLUMNS = "Proto Recv-Q Send-Q Local Address           Foreign Address         State       ";
 
-/** Simplified: without the programs' names; of the other tables of netstat none. */
+/** Simplified: without the programs' names; of the other tables of netstat none; numbers with and without -n. */
 export const netstat = defineCommand({
   name: "netstat",
   usage: "Usage: netstat [-latun]\n\nShow the sockets that listen (-l), that are connected, or all (-a)",
@@ -23,17 +23,18 @@ export const netstat = defineCommand({
       return `${kind.padEnd(5)}      0      0 ${local.padEnd(23)} ${foreign.padEnd(23)} ${state.padEnd(12)}`;
     };
     const lines: string[] = [];
-    if (io.has("l") || io.has("a")) {
+    const all = io.has("a");
+    if (all || io.has("l")) {
       for (const { protocol, address, port } of listening.filter(wanted)) {
         const foreign = address.includes(":") ? ":::*" : "0.0.0.0:*";
         lines.push(row(protocol, `${address}:${port}`, foreign, protocol === "TCP" ? "LISTEN" : ""));
       }
     }
-    if (!io.has("l")) {
+    if (all || !io.has("l")) {
       for (const { protocol, localAddress, localPort, remoteAddress, remotePort } of connections.filter(wanted))
         lines.push(row(protocol, `${localAddress}:${localPort}`, `${remoteAddress}:${remotePort}`, "ESTABLISHED"));
     }
-    const which = io.has("l") ? "only servers" : io.has("a") ? "servers and established" : "w/o servers";
+    const which = all ? "servers and established" : io.has("l") ? "only servers" : "w/o servers";
     yield* io.out([`Active Internet connections (${which})`, COLUMNS, ...lines].map((line) => `${line}\n`).join(""));
     return 0;
   },

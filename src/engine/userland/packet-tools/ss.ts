@@ -11,7 +11,10 @@ interface Row {
   readonly peer: readonly [address: string, port: string];
 }
 
-/** Simplified: TCP and UDP; nothing waits in queues; which program has a socket isn't known, which -p says. */
+/**
+ * Simplified: TCP and UDP; nothing waits in queues; which program has a socket isn't known, which -p says; numbers with and
+ * without -n; -a beside -l is -a, whichever stands last.
+ */
 export const ss = defineCommand({
   name: "ss",
   usage:
@@ -54,7 +57,7 @@ export const ss = defineCommand({
         rows.push({ net, state, queue: net === "tcp" ? "4096" : "0", local: [any, String(port)], peer: [peer, "*"] });
       }
     }
-    if (!io.has("l")) {
+    if (io.has("a") || !io.has("l")) {
       for (const { protocol, localAddress, localPort, remoteAddress, remotePort } of connections) {
         if (!family(remoteAddress)) continue;
         const local = [bracketed(localAddress), String(localPort)] as const;
