@@ -106,6 +106,12 @@ describe("an Ingress", () => {
       "*  subject: O=Acme Co; CN=Kubernetes Ingress Controller Fake Certificate",
       "< HTTP/1.1 404 Not Found",
     ]);
+    expect(await type("curl -s http://192.168.49.2:443/ | grep '<center>T' | tr -d '\\r'")).toBe(
+      "<center>The plain HTTP request was sent to HTTPS port</center>",
+    );
+    expect((await why("laptop http://192.168.49.2:443/")).join("\n")).toContain(
+      "port 443 of the ingress controller speaks TLS and was asked in plain HTTP",
+    );
   });
 
   it("has its refusals explained: a password, an address, a body", async () => {
@@ -336,6 +342,9 @@ describe("the API server", () => {
   it("shows its certificate to curl, which trusts it by the cluster's authority alone", async () => {
     const url = "https://192.168.49.2:8443/version";
     expect(await type(`curl -s ${url}; echo $?`)).toBe("60");
+    expect(await type(`curl -s ${url.replace("https", "http")}`)).toBe(
+      "Client sent an HTTP request to an HTTPS server.",
+    );
     expect(await type(`curl -kv ${url} 2>&1 | grep -E 'subject:|issuer|verify|< HTTP/1.1 '`)).toBe(
       [
         "*  subject: CN=kube-apiserver",

@@ -8,9 +8,17 @@ import type { Simulation } from "../sim/simulation.ts";
 import { issue, pkiLeaves } from "./node/pki-files.ts";
 import type { Preset } from "./presets.ts";
 
+/** What Go's net/http says to who forgets the s. */
+const PLAIN_HTTP: ServedResponse = {
+  status: 400,
+  headers: { connection: "close" },
+  body: "Client sent an HTTP request to an HTTPS server.\n",
+};
+
 /** `certificate`: what the server shows who comes by TLS, PEM. */
 export function apiListener(server: HttpCarrier, certificate: () => string): Listener {
   return (request) => {
+    if (request.scheme === "http") return PLAIN_HTTP;
     const answer = new ApiAnswer(certificate);
     const query = request.query === "" ? "" : `?${request.query}`;
     const exchange = server.send(

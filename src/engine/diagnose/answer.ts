@@ -89,6 +89,9 @@ class IngressAnswer {
     const location = findLocation(server, this.path);
     const place = location ?? server.fallback;
     if (passed !== undefined && !(passed instanceof Failure)) return undefined;
+    const { url, port } = this.answer.trace;
+    if (status === 400 && url.startsWith("http:") && port === Number(this.controller.flags.get("https-port") ?? 443))
+      return found({ cause: "plain-http", change: "ask-https" }, { port: String(port) });
     if (place === undefined) return server === this.table.anyHost ? this.unknownHost() : this.unknownPath(server);
     const ingress = ingressAt(place.ingress, this.facts);
     if (ingress === undefined) return undefined;

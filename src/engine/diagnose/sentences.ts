@@ -78,6 +78,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
     "the request asks for host {host}, and every Ingress is for a host by name ({hosts}): the controller answers 404",
   "exchange.host-missing": "no Ingress is for host {host}; there are {hosts}: the controller answers 404",
   "exchange.path-missing": "no rule for host {host} matches path {path}; there are {rules}: the controller answers 404",
+  "exchange.plain-http": "port {port} of the ingress controller speaks TLS and was asked in plain HTTP",
   "exchange.wants-password": "Ingress {ingress} wants a user name and a password (auth-type: basic)",
   "exchange.external-auth":
     "Ingress {ingress} asks {url} first (auth-url), which did not say that this request may pass",
@@ -120,6 +121,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "change.create-ingress": "create an Ingress",
   "change.host-header": "ask with the header Host: {meant}",
   "change.add-path": "add a path to the rule",
+  "change.ask-https": "ask with https://",
   "change.give-password": "ask with a user and a password: curl -u",
   "change.external-auth": "ask with what that server wants to see, or correct auth-url",
   "change.source-range": "add the address to whitelist-source-range, or take it out of denylist-source-range",

@@ -75,7 +75,9 @@ class HttpCheck implements Check {
     };
     for (const { name, value } of get.httpHeaders ?? []) headers[name.toLowerCase()] = value;
     const [path = "/", query = ""] = this.url.slice(this.url.indexOf("/", 8)).split("?", 2);
-    this.request = { method: "GET", path, query, headers, body: "", remoteAddress: ctx.node.address, port: how.port };
+    const scheme = (get.scheme ?? "HTTP").toLowerCase();
+    const from = { remoteAddress: ctx.node.address, port: how.port, scheme };
+    this.request = { method: "GET", path, query, headers, body: "", ...from };
   }
 
   ask(later: (failure: string) => void): string | undefined {

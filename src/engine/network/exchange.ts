@@ -76,6 +76,7 @@ function deliver(
     body: request.body,
     remoteAddress: clientOf(trace, station),
     port,
+    scheme: target.scheme,
   });
   return answer(fabric, trace, { response, timeoutMs });
 }

@@ -74,6 +74,7 @@ describe("direct exchanges", () => {
       body: "hello",
       remoteAddress: "127.0.0.1",
       port: 80,
+      scheme: "http",
     });
   });
 

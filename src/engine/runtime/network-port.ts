@@ -16,6 +16,11 @@ export interface ServedRequest {
   remoteAddress: string;
   /** The port that was connected to in this network namespace. */
   port: number;
+  /**
+   * `http` or `https`, as the client came. Absent where bytes came through a stream (a forwarded port, a proxy of TCP), which
+   * here don't tell: such a request is served either way.
+   */
+  scheme?: string;
 }
 
 export interface ServedResponse {

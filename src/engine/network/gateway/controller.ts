@@ -3,7 +3,8 @@
  * Drydock's own, made from the Gateway API's rules; it stands where nginx Gateway Fabric or Envoy Gateway would.
  *
  * **Simplified:** HTTP and HTTPS listeners with HTTPRoutes and GRPCRoutes; a Gateway has no pods of its own: its Service, in
- * the controller's namespace, leads to the controller's. Addresses that a Gateway asks for are refused.
+ * the controller's namespace, leads to the controller's. Addresses and infrastructure that a Gateway asks for
+ * are refused.
  */
 import type { Condition, EndpointSlice, Namespace, Secret, Service } from "../../api/generated/types.ts";
 import { configMaps } from "../../api/core/config-map.ts";

@@ -10,7 +10,7 @@ import { parseCertificate } from "../../base/x509/certificate.ts";
 import { CLIENT_CERTIFICATE_HEADER } from "../../base/x509/client-certificate.ts";
 import type { Name } from "../../base/x509/name.ts";
 import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
-import { moved } from "./nginx-answers.ts";
+import { badRequest, moved } from "./nginx-answers.ts";
 
 export interface ClientAuth {
   /** `namespace/name` of the secret with the authority's certificate, or its name. */
@@ -75,20 +75,4 @@ function shortName(name: Name): string {
     .map(([key, value]) => `${key}=${value}`)
     .toReversed()
     .join(",");
-}
-
-/** nginx' page for its own codes 495 and 496. */
-function badRequest(text: string): ServedResponse {
-  const lines = [
-    "<html>",
-    `<head><title>400 ${text}</title></head>`,
-    "<body>",
-    "<center><h1>400 Bad Request</h1></center>",
-    `<center>${text}</center>`,
-    "<hr><center>nginx</center>",
-    "</body>",
-    "</html>",
-  ];
-  const body = lines.map((line) => `${line}\r\n`).join("");
-  return { status: 400, headers: { "content-type": "text/html", "content-length": String(body.length) }, body };
 }

@@ -28,12 +28,19 @@ function ingress(annotations: Record<string, string>, service = "web"): Ingress 
   return object as Ingress;
 }
 
+interface More {
+  method?: string;
+  query?: string;
+  port?: number;
+  scheme?: string;
+}
+
 interface World {
   server: IngressServer;
   asked: HttpRequest[];
   log: string[];
   errors: string[];
-  get(headers?: Record<string, string>, more?: { method?: string; query?: string }): ServedResponse;
+  get(headers?: Record<string, string>, more?: More): ServedResponse;
 }
 
 /** `answers`: by host and port. Services are `web`, `spare`, and `empty`, which has no endpoint. */
@@ -73,7 +80,7 @@ function world(answers: Record<string, Answering>, of: Ingress, defaultService =
     defaultService,
   };
   const server = new IngressServer(host, buildTable([of]));
-  const get = (headers: Record<string, string> = {}, more: { method?: string; query?: string } = {}): ServedResponse =>
+  const get = (headers: Record<string, string> = {}, more: More = {}): ServedResponse =>
     server.answer({
       method: more.method ?? "GET",
       path: "/x",
@@ -81,7 +88,8 @@ function world(answers: Record<string, Answering>, of: Ingress, defaultService =
       headers: { host: "web.example", ...headers },
       body: "",
       remoteAddress: "192.168.49.1",
-      port: 80,
+      port: more.port ?? 80,
+      ...(more.scheme !== undefined && { scheme: more.scheme }),
     });
   return { server, asked, log, errors, get };
 }
@@ -199,5 +207,17 @@ describe("default backends", () => {
   it("take what no Ingress takes", () => {
     const { get } = world({ "10.0.0.2:80": says("nobody", 404) }, ingress({}), "default/spare");
     expect(get({ host: "other.example" })).toMatchObject({ status: 404, body: "nobody" });
+  });
+});
+
+describe("the port of TLS", () => {
+  it("refuses who comes in plain HTTP, and lets pass what came through a stream", () => {
+    const { get, asked } = world({ "10.0.0.1:80": says("hello") }, ingress({}));
+    const refusal = get({}, { port: 443, scheme: "http" });
+    expect(refusal.status).toBe(400);
+    expect(refusal.body).toContain("<center>The plain HTTP request was sent to HTTPS port</center>\r\n");
+    expect([refusal.certificate, asked]).toEqual([undefined, []]);
+    for (const scheme of ["https", undefined])
+      expect(get({}, { port: 443, ...(scheme !== undefined && { scheme }) })).toMatchObject({ status: 200 });
   });
 });

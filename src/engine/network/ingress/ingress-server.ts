@@ -15,7 +15,7 @@ import type { Cors, LocationConfig } from "./annotations.ts";
 import { chooseBackend } from "./backends.ts";
 import { USUAL_SETTINGS } from "./controller-settings.ts";
 import type { ControllerSettings } from "./controller-settings.ts";
-import { moved, page } from "./nginx-answers.ts";
+import { badRequest, moved, page } from "./nginx-answers.ts";
 import { findLocation, findServer } from "./routing-table.ts";
 import type { Backend, Location, RoutingTable, Server } from "./routing-table.ts";
 import { headersOf, Upstreams } from "./upstream.ts";
@@ -61,7 +61,8 @@ export class IngressServer {
     const name = (request.headers["host"] ?? "").toLowerCase().replace(/:\d+$/, "");
     const server = findServer(this.table, name);
     const secure = request.port === this.host.httpsPort;
-    if (isHealthCheck(server, request.path)) {
+    const plain = secure && request.scheme === "http";
+    if (!plain && isHealthCheck(server, request.path)) {
       const headers = {
         date: new Date(this.host.now()).toUTCString(),
         "content-type": "text/html",
@@ -72,7 +73,7 @@ export class IngressServer {
     const account = newAccount();
     const id = md5(utf8Encode(`${this.host.now()} ${this.host.random(2 ** 31)}`));
     const of = { request, server, secure, name, account, id };
-    const response = this.told(of, this.respond(of));
+    const response = plain ? badRequest(PLAIN_HTTP) : this.told(of, this.respond(of));
     const finish = (final: ServedResponse): ServedResponse => {
       const at = this.host.now();
       const headers: Record<string, string> = { date: new Date(at).toUTCString(), ...final.headers };
@@ -80,7 +81,7 @@ export class IngressServer {
       if (secure && server.tls !== undefined && hsts !== undefined) headers["strict-transport-security"] = hsts;
       this.host.log(() => accessLine(request, final, { account, id, at }));
       this.count(of, final.status);
-      return { ...final, headers, ...(secure && { certificate: this.host.certificate(server) }) };
+      return { ...final, headers, ...(secure && !plain && { certificate: this.host.certificate(server) }) };
     };
     const { later } = response;
     if (later === undefined) return finish(response);
@@ -270,6 +271,7 @@ function isHealthCheck(server: Server, path: string): boolean {
   return location === undefined || (location.pattern === undefined && location.path.length < HEALTH_PATH.length);
 }
 
+const PLAIN_HTTP = "The plain HTTP request was sent to HTTPS port";
 const HEALTH_PATH = "/healthz";
 const NO_CLIENT = { headers: {} };
 const DEFAULT_BACKEND = "upstream-default-backend";
