@@ -10,7 +10,15 @@ import { isObject } from "../../base/json.ts";
 import { DEFAULT_LOG_LIMITS } from "../../runtime/containers/container-log.ts";
 import type { LogLimits } from "../../runtime/containers/container-log.ts";
 import type { KubeletSettings } from "../../kubelet/kubelet-settings.ts";
-import { FieldProblem, readSettings, unknownField, withoutEffect } from "./kubelet-fields.ts";
+import {
+  DecodeProblem,
+  duration,
+  FieldProblem,
+  invalid,
+  readSettings,
+  unknownField,
+  withoutEffect,
+} from "./kubelet-fields.ts";
 import { MANIFESTS } from "./node-manifests.ts";
 
 export const KUBELET_CONFIG = "/var/lib/kubelet/config.yaml";
@@ -49,8 +57,6 @@ export interface KubeletConfiguration {
   ignored: readonly string[];
 }
 
-const DURATION = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
-
 /** What a text says, or why the kubelet can't start with it. */
 export function parseKubeletConfiguration(
   text: string,
@@ -70,12 +76,13 @@ export function parseKubeletConfiguration(
   }
   const unknown = unknownField(value);
   if (unknown !== undefined) return failed(`failed to decode: strict decoding error: unknown field "${unknown}"`);
-  const shutdownSeconds = secondsOf(value["shutdownGracePeriod"]);
-  const criticalSeconds = secondsOf(value["shutdownGracePeriodCriticalPods"]);
-  if (criticalSeconds > shutdownSeconds) {
-    return {
-      error: `failed to validate kubelet configuration, error: [invalid configuration: shutdownGracePeriodCriticalPods {${criticalSeconds}s} must be <= shutdownGracePeriod {${shutdownSeconds}s}]`,
-    };
+  let read: Pick<KubeletConfiguration, "settings" | "shutdownSeconds" | "criticalSeconds">;
+  try {
+    read = { ...shutdownPeriods(value), settings: readSettings(value) };
+  } catch (error) {
+    if (error instanceof DecodeProblem) return failed(`failed to decode: ${error.message}`);
+    if (!(error instanceof FieldProblem)) throw error;
+    return { error: error.message };
   }
   const authority = authorityOf(value);
   if (authority !== undefined && !exists(authority)) {
@@ -87,24 +94,30 @@ export function parseKubeletConfiguration(
     const why = `failed to create kubelet: failed to initialize container log manager: ${logs}`;
     return { error: `failed to run Kubelet: ${why}` };
   }
-  try {
-    return {
-      logs,
-      settings: readSettings(value),
-      ignored: withoutEffect(value, usualFields()),
-      staticPodPath: textOf(value["staticPodPath"]),
-      shutdownSeconds,
-      criticalSeconds,
-    };
-  } catch (error) {
-    if (!(error instanceof FieldProblem)) throw error;
-    return { error: error.message };
-  }
+  return { ...read, logs, ignored: withoutEffect(value, usualFields()), staticPodPath: textOf(value["staticPodPath"]) };
 }
 
+let usual: Record<string, unknown> | undefined;
+
+/** What stands in the file as kubeadm writes it. */
 function usualFields(): Record<string, unknown> {
-  const value: unknown = parseDocument(DEFAULT_CONFIGURATION).toJS();
-  return isObject(value) ? value : {};
+  usual ??= parseDocument(DEFAULT_CONFIGURATION).toJS() as Record<string, unknown>;
+  return usual;
+}
+
+/** Throws a FieldProblem or a DecodeProblem. */
+function shutdownPeriods(fields: Record<string, unknown>): { shutdownSeconds: number; criticalSeconds: number } {
+  const seconds = (name: string): number => {
+    const period = duration(fields[name]) / 1000;
+    if (period === 0 || period >= 1) return period;
+    throw invalid(`${name} {${textOf(fields[name])}} must be either zero or otherwise >= 1 sec`);
+  };
+  const shutdownSeconds = seconds("shutdownGracePeriod");
+  const criticalSeconds = seconds("shutdownGracePeriodCriticalPods");
+  if (criticalSeconds <= shutdownSeconds) return { shutdownSeconds, criticalSeconds };
+  throw invalid(
+    `shutdownGracePeriodCriticalPods {${criticalSeconds}s} must be <= shutdownGracePeriod {${shutdownSeconds}s}`,
+  );
 }
 
 /** When logs are rotated, or what is wrong with that. Upstream: pkg/kubelet/logs, NewContainerLogManager. */
@@ -126,11 +139,6 @@ function logLimitsOf(value: Record<string, unknown>): LogLimits | string {
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value.replace(/\/$/, "") : "";
-}
-
-function secondsOf(value: unknown): number {
-  const [, hours = 0, minutes = 0, seconds = 0] = DURATION.exec(textOf(value)) ?? [];
-  return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
 }
 
 function authorityOf({ authentication }: Record<string, unknown>): string | undefined {

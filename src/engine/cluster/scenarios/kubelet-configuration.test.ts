@@ -94,18 +94,37 @@ it("what no kubelet has, or can't be, ends it; what changes nothing here is name
   expect(failure("evictionSoft:\n  memory.available: 1Gi")).toBe(
     "failed to create kubelet: grace period must be specified for the soft eviction threshold memory.available",
   );
+  expect(failure("evictionSoft:\n  pid.available: 10%")).toBe(
+    "failed to create kubelet: grace period must be specified for the soft eviction threshold pid.available",
+  );
+  expect(failure('maxPods: "4"')).toMatch(
+    /failed to decode: json: cannot unmarshal string into Go struct field KubeletConfiguration\.maxPods of type int32$/,
+  );
+  expect(failure("evictionPressureTransitionPeriod: soon")).toMatch(
+    /failed to decode: time: invalid duration \\"soon\\"$/,
+  );
+  expect(failure("systemReserved:\n  cpu: much")).toMatch(
+    /^failed to run Kubelet: failed to parse quantity \\"much\\" for \\"cpu\\" resource: /,
+  );
+  expect(failure("serializeImagePulls: true", "maxParallelImagePulls: 3")).toBe(
+    "failed to validate kubelet configuration, error: [invalid configuration: maxParallelImagePulls cannot be larger than 1 unless SerializeImagePulls (--serialize-image-pulls) is set to false]",
+  );
   expect(
     configure(
       "topologyManagerPolicy: single-numa-node",
       "cpuManagerPolicy: none",
       "syncFrequency: 0s",
       "readOnlyPort: 10255",
+      "evictionHard:\n  pid.available: 10%\n  nodefs.inodesFree: 0%",
+      'kubeReserved:\n  pid: "1000"',
     )
       .split("\n")
       .flatMap((line) => /^.* W.*\] (.*)$/.exec(line)?.[1] ?? []),
   ).toEqual([
     '"Field has no effect here" field="topologyManagerPolicy"',
     '"Field has no effect here" field="readOnlyPort"',
+    '"Field has no effect here" field="evictionHard[pid.available]"',
+    '"Field has no effect here" field="kubeReserved[pid]"',
   ]);
 });
 
@@ -124,10 +143,12 @@ it("images come one at a time, or several at once", () => {
   start();
   expect(under()).toEqual(["docker.io/library/redis:7"]);
   stop();
-  configure("serializeImagePulls: false");
-  start();
-  expect(under()).toEqual(["docker.io/library/redis:7", "docker.io/library/httpd:2.4"]);
-  stop();
+  for (const line of ["serializeImagePulls: false", "maxParallelImagePulls: 2"]) {
+    configure(line);
+    start();
+    expect(under()).toEqual(["docker.io/library/redis:7", "docker.io/library/httpd:2.4"]);
+    stop();
+  }
 });
 
 it("sysctls that are not safe need the kubelet's leave, and a pod has those that it asks for", () => {
