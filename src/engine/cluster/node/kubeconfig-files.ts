@@ -149,6 +149,19 @@ function failed(why: string): { error: string } {
   return { error: `failed to run Kubelet: ${why}` };
 }
 
+/** The first cluster and the first user of a kubeconfig that has one of each; empty where it names none. */
+export function firstEntries(text: string): { cluster: Record<string, unknown>; user: Record<string, unknown> } {
+  const document = parseDocument(text);
+  const value: unknown = document.errors.length === 0 ? document.toJS() : undefined;
+  const first = (field: "cluster" | "user"): Record<string, unknown> => {
+    const list: unknown = isObject(value) ? value[`${field}s`] : undefined;
+    const entry: unknown = Array.isArray(list) ? list[0] : undefined;
+    const inner = isObject(entry) ? entry[field] : undefined;
+    return isObject(inner) ? inner : {};
+  };
+  return { cluster: first("cluster"), user: first("user") };
+}
+
 function unreadable(disk: FileSystem, path: unknown, [what, whose]: readonly [string, string]): string | undefined {
   if (typeof path !== "string" || path === "" || disk.exists(path)) return undefined;
   return `unable to read ${what} ${path} for ${whose} due to open ${path}: no such file or directory`;

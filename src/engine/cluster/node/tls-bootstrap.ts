@@ -4,9 +4,8 @@
  *
  * **Simplified:** it looks for the answer each second instead of watching.
  */
-import { parse } from "yaml";
 import { encodeBase64, decodeBase64 } from "../../base/base64.ts";
-import { isObject } from "../../base/json.ts";
+import { isObject, parseJson } from "../../base/json.ts";
 import type { FileSystem, HttpRequest } from "../../base/program.ts";
 import { newCertificateRequest } from "../../base/x509/certificate.ts";
 import { newPrivateKey } from "../../base/x509/keys.ts";
@@ -14,7 +13,7 @@ import { hex64 } from "../../runtime/containers/identity.ts";
 import type { NetworkPort } from "../../runtime/network-port.ts";
 import type { Timer } from "../../sim/event-queue.ts";
 import type { Simulation } from "../../sim/simulation.ts";
-import { CURRENT, kubeconfig, KUBELET_KUBECONFIG } from "./kubeconfig-files.ts";
+import { CURRENT, firstEntries, kubeconfig, KUBELET_KUBECONFIG } from "./kubeconfig-files.ts";
 
 const PATH = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
 const POLL = 1000;
@@ -48,21 +47,20 @@ export class TlsBootstrap {
   constructor(text: string, options: TlsBootstrapOptions) {
     this.options = options;
     const { sim, node } = options;
-    const value: unknown = parse(text);
-    const first = (list: unknown, field: string): Record<string, unknown> => {
-      const entry: unknown = Array.isArray(list) ? list[0] : undefined;
-      const inner = isObject(entry) ? entry[field] : undefined;
-      return isObject(inner) ? inner : {};
-    };
-    const config = isObject(value) ? value : {};
-    this.server = String(first(config["clusters"], "cluster")["server"] ?? "");
-    this.token = String(first(config["users"], "user")["token"] ?? "");
+    const { cluster, user } = firstEntries(text);
+    this.server = String(cluster["server"] ?? "");
+    this.token = String(user["token"] ?? "");
     this.begun = sim.now;
     this.key = newPrivateKey(`kubelet ${node} ${sim.now} ${sim.random(`tls-bootstrap/${node}`).int(2 ** 30)}`);
   }
 
   begin(): void {
     const { node } = this.options;
+    if (this.server === "") {
+      return this.end(
+        "failed to run Kubelet: unable to load bootstrap kubeconfig: invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable",
+      );
+    }
     const subject = [
       ["O", "system:nodes"],
       ["CN", `system:node:${node}`],
@@ -143,7 +141,10 @@ export class TlsBootstrap {
       head: (code) => void (status = code),
       data: (piece) => void (text += piece),
       frame() {},
-      end: () => tell({ status, body: JSON.parse(text) as Record<string, unknown> }),
+      end: () => {
+        const said = parseJson(text);
+        tell({ status, body: isObject(said) ? said : { message: text.trim() } });
+      },
       fail: (errno) => tell({ status: 0, body: { message: `${method} "${this.server}${path}": ${errno}` } }),
     });
   }

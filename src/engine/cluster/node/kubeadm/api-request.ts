@@ -1,5 +1,5 @@
 /** Requests to an API server as a machine sends them that belongs to no cluster yet: over the network, by a token or none. */
-import { isObject } from "../../../base/json.ts";
+import { isObject, parseJson } from "../../../base/json.ts";
 import { SystemError } from "../../../base/program.ts";
 import { http, readAll } from "../../../base/syscalls.ts";
 import type { Call } from "../../../base/syscalls.ts";
@@ -25,8 +25,9 @@ export function* getFromApi(endpoint: string, path: string, token?: string): Cal
       ...{ method: "GET", url, body: "", timeoutMs: TIMEOUT_MS },
       headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
     });
-    const body: unknown = JSON.parse(yield* readAll(response.body));
-    return { status: response.status, body: isObject(body) ? body : {} };
+    const text = yield* readAll(response.body);
+    const body = parseJson(text);
+    return { status: response.status, body: isObject(body) ? body : { message: text.trim() } };
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     const host = endpoint.replace(/:\d+$/, "");

@@ -1,11 +1,9 @@
 /** `kubeadm certs check-expiration`: what stands in the node's files. Upstream: cmd/kubeadm/app/cmd/certs.go. */
-import { isObject } from "../../../base/json.ts";
 import { decodeBase64 } from "../../../base/base64.ts";
 import type { FileSystem } from "../../../base/program.ts";
 import { HOUR } from "../../../base/time.ts";
 import { parseCertificate } from "../../../base/x509/certificate.ts";
-import { parse } from "yaml";
-import { OWNERS } from "../kubeconfig-files.ts";
+import { firstEntries, OWNERS } from "../kubeconfig-files.ts";
 import type { NodeHost } from "../node-host.ts";
 import { PKI, pkiLeaves } from "../pki-files.ts";
 import { table } from "../text-table.ts";
@@ -58,11 +56,7 @@ function read(disk: FileSystem, path: string): string | undefined {
 /** The certificate in a kubeconfig. */
 function embedded(disk: FileSystem, name: string): string | undefined {
   const text = read(disk, `/etc/kubernetes/${name}`);
-  const value: unknown = text === undefined ? undefined : parse(text);
-  const users: unknown = isObject(value) ? value["users"] : undefined;
-  const first: unknown = Array.isArray(users) ? users[0] : undefined;
-  const user = isObject(first) ? first["user"] : undefined;
-  const data = isObject(user) ? user["client-certificate-data"] : undefined;
+  const data = text === undefined ? undefined : firstEntries(text).user["client-certificate-data"];
   return typeof data === "string" ? decodeBase64(data) : undefined;
 }
 

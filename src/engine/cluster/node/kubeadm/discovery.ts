@@ -2,20 +2,19 @@
  * How a machine comes to trust a cluster that it has a token of: cluster-info is signed with the token, and the authority
  * in it is the one whose key the learner was told. Upstream: cmd/kubeadm/app/discovery/token.
  */
-import { parse } from "yaml";
+import { BOOTSTRAP_TOKEN } from "../../../apiserver/auth/authentication/bootstrap-token.ts";
 import { decodeBase64 } from "../../../base/base64.ts";
 import { sha256 } from "../../../base/digests.ts";
 import { detachedSignature } from "../../../base/json-web-signature.ts";
-import { isObject } from "../../../base/json.ts";
 import { sleep } from "../../../base/syscalls.ts";
 import type { Call } from "../../../base/syscalls.ts";
 import { MINUTE } from "../../../base/time.ts";
 import { parseCertificate } from "../../../base/x509/certificate.ts";
 import { SIGNATURE_PREFIX } from "../../../controllers/bootstrap-signer.ts";
+import { firstEntries } from "../kubeconfig-files.ts";
 import { dataOf, getFromApi } from "./api-request.ts";
 import { KubeadmError } from "./subcommand.ts";
 import type { KubeadmCall } from "./subcommand.ts";
-import { TOKEN } from "./token.ts";
 
 const CLUSTER_INFO = "/api/v1/namespaces/kube-public/configmaps/cluster-info";
 const RETRY = 5000;
@@ -32,7 +31,7 @@ export function* discover(
   call: KubeadmCall,
   { endpoint, token, hashes }: { endpoint: string; token: string; hashes: readonly string[] },
 ): Call<Discovered> {
-  const [, id = "", secret = ""] = TOKEN.exec(token) ?? [];
+  const [, id = "", secret = ""] = BOOTSTRAP_TOKEN.exec(token) ?? [];
   const { sim } = call.host.kubelet;
   const end = sim.now + TIMEOUT;
   for (;;) {
@@ -60,10 +59,7 @@ function untrusted(why: string): KubeadmError {
 }
 
 function pinned(kubeconfig: string, hashes: readonly string[]): Discovered {
-  const value: unknown = parse(kubeconfig);
-  const clusters: unknown = isObject(value) ? value["clusters"] : undefined;
-  const first: unknown = Array.isArray(clusters) ? clusters[0] : undefined;
-  const cluster = isObject(first) && isObject(first["cluster"]) ? first["cluster"] : {};
+  const { cluster } = firstEntries(kubeconfig);
   const authority = decodeBase64(String(cluster["certificate-authority-data"] ?? ""));
   const found = `sha256:${sha256(parseCertificate(authority)?.publicKey ?? [])}`;
   if (hashes.length > 0 && !hashes.includes(found)) {
