@@ -4,10 +4,10 @@
  */
 import { nodes } from "../../../api/registry.ts";
 import type { Client } from "../../../client/client.ts";
+import { MANIFESTS } from "../node-manifests.ts";
 import type { KubeadmCall } from "./subcommand.ts";
 
 const CONTROL_PLANE = "node-role.kubernetes.io/control-plane";
-const MANIFESTS = "/etc/kubernetes/manifests";
 export const STATIC_COMPONENTS = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const;
 
 export function healthProblems(call: KubeadmCall, client: Client): { check: string; problem: string }[] {

@@ -10,19 +10,20 @@ import { parseGoDuration } from "../../../api/meta/go-duration.ts";
 import { sleep } from "../../../base/syscalls.ts";
 import type { Call } from "../../../base/syscalls.ts";
 import { MINUTE } from "../../../base/time.ts";
+import { ETCD_DATA } from "../../etcd/paths.ts";
 import { NEWEST, RELEASES } from "../../releases.ts";
 import { DEFAULT_CONFIGURATION } from "../kubelet-configuration.ts";
 import { OWNERS } from "../kubeconfig-files.ts";
+import { MANIFESTS } from "../node-manifests.ts";
 import { PKI } from "../pki-files.ts";
 import { ROLES } from "./bootstrap-roles.ts";
 import { STATIC_COMPONENTS } from "./cluster-health.ts";
-import { kubeletPortProblem, startKubelet, until } from "./join.ts";
+import { fileProblem, kubeletPortProblem, startKubelet, until } from "./join.ts";
 import { pullImages } from "./images.ts";
 import { KubeadmError } from "./subcommand.ts";
 import type { KubeadmCall, Subcommand } from "./subcommand.ts";
 import { authorityHash, bootstrapSecret, newToken } from "./token.ts";
 
-const MANIFESTS = "/etc/kubernetes/manifests";
 const CONTROL_PLANE_TIMEOUT = 4 * MINUTE;
 const POLL = 500;
 /** In upstream's order; each file is made beside its key. */
@@ -102,14 +103,9 @@ function refuse(call: KubeadmCall, release: string): void {
 function initProblems({ host }: KubeadmCall): { check: string; problem: string }[] {
   const { disk, active } = host.kubelet;
   const taken = host.apiServerHere ? [{ check: "Port-6443", problem: "Port 6443 is in use" }] : [];
-  const files = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"].flatMap((name) => {
-    const path = `${MANIFESTS}/${name}.yaml`;
-    return disk.exists(path)
-      ? [{ check: `FileAvailable-${path.replaceAll("/", "-")}`, problem: `${path} already exists` }]
-      : [];
-  });
+  const files = [...STATIC_COMPONENTS, "etcd"].flatMap((name) => fileProblem(disk, `${MANIFESTS}/${name}.yaml`));
   const etcd =
-    disk.exists("/var/lib/etcd") && disk.readdir("/var/lib/etcd").length > 0
+    disk.exists(ETCD_DATA) && disk.readdir(ETCD_DATA).length > 0
       ? [{ check: "DirAvailable--var-lib-etcd", problem: "/var/lib/etcd is not empty" }]
       : [];
   return [...taken, ...files, ...kubeletPortProblem(active), ...etcd];
@@ -124,7 +120,7 @@ function writeFiles({ host }: KubeadmCall, release: string): void {
   }
   host.adoptRelease(release);
   disk.mkdir(MANIFESTS, { recursive: true });
-  disk.mkdir("/var/lib/etcd", { recursive: true });
+  disk.mkdir(ETCD_DATA, { recursive: true });
   for (const [name, text] of host.manifestsAt(release)) disk.writeFile(`${MANIFESTS}/${name}.yaml`, text);
 }
 

@@ -4,7 +4,9 @@
  * **Simplified:** no machine joins a control plane; discovery is by token alone.
  */
 import { stringify } from "yaml";
+import { BOOTSTRAP_TOKEN } from "../../../apiserver/auth/authentication/bootstrap-token.ts";
 import { encodeBase64 } from "../../../base/base64.ts";
+import type { FileSystem } from "../../../base/program.ts";
 import { sleep } from "../../../base/syscalls.ts";
 import type { Call } from "../../../base/syscalls.ts";
 import { isObject } from "../../../base/json.ts";
@@ -12,6 +14,7 @@ import { MINUTE } from "../../../base/time.ts";
 import { BOOTSTRAP_KUBECONFIG, KUBELET_KUBECONFIG } from "../kubeconfig-files.ts";
 import { KUBELET_CONFIG } from "../kubelet-configuration.ts";
 import { FLAGS_FILE } from "../kubelet-unit.ts";
+import { MANIFESTS } from "../node-manifests.ts";
 import { PKI } from "../pki-files.ts";
 import { dataOf, getFromApi } from "./api-request.ts";
 import { readingConfiguration } from "./cluster-configuration.ts";
@@ -19,7 +22,7 @@ import { discover } from "./discovery.ts";
 import type { Discovered } from "./discovery.ts";
 import { KubeadmError } from "./subcommand.ts";
 import type { KubeadmCall, Subcommand } from "./subcommand.ts";
-import { TOKEN } from "./token.ts";
+import { TOKEN_PATTERN } from "./token.ts";
 
 const TIMEOUT = 4 * MINUTE;
 const POLL = 500;
@@ -39,8 +42,7 @@ export const join: Subcommand = {
     yield* fetched(address, `${CONFIG_MAPS}/kubeadm-config`, token);
     yield* refuseTwin(call, address, token);
     const { disk } = call.host.kubelet;
-    for (const folder of [PKI, "/var/lib/kubelet", "/etc/kubernetes/manifests"])
-      disk.mkdir(folder, { recursive: true });
+    for (const folder of [PKI, "/var/lib/kubelet", MANIFESTS]) disk.mkdir(folder, { recursive: true });
     disk.writeFile(BOOTSTRAP_KUBECONFIG, bootstrapKubeconfig({ server, authority }, token), { mode: 0o600 });
     disk.writeFile(`${PKI}/ca.crt`, authority);
     yield* startKubelet(call, kubelet["kubelet"] ?? "");
@@ -77,10 +79,10 @@ function readArguments(call: KubeadmCall): { endpoint: string; token: string; ha
       3,
     );
   }
-  if (!TOKEN.test(token)) {
+  if (!BOOTSTRAP_TOKEN.test(token)) {
     const quoted = JSON.stringify(token);
     throw new KubeadmError(
-      `discovery.bootstrapToken.token: Invalid value: ${quoted}: the bootstrap token ${quoted} was not of the form "\\\\A([a-z0-9]{6})\\\\.([a-z0-9]{16})\\\\z"`,
+      `discovery.bootstrapToken.token: Invalid value: ${quoted}: the bootstrap token ${quoted} was not of the form ${TOKEN_PATTERN}`,
       3,
     );
   }
@@ -97,16 +99,18 @@ function readArguments(call: KubeadmCall): { endpoint: string; token: string; ha
 /** What a machine has that belongs to a cluster. */
 function joinProblems({ host }: KubeadmCall): { check: string; problem: string }[] {
   const { disk } = host.kubelet;
-  const present = (path: string): { check: string; problem: string }[] =>
-    disk.exists(path)
-      ? [{ check: `FileAvailable-${path.replaceAll("/", "-")}`, problem: `${path} already exists` }]
-      : [];
   return [
-    ...present(KUBELET_KUBECONFIG),
-    ...present(BOOTSTRAP_KUBECONFIG),
+    ...fileProblem(disk, KUBELET_KUBECONFIG),
+    ...fileProblem(disk, BOOTSTRAP_KUBECONFIG),
     ...kubeletPortProblem(host.kubelet.active),
-    ...present(`${PKI}/ca.crt`),
+    ...fileProblem(disk, `${PKI}/ca.crt`),
   ];
+}
+
+/** A file that is to be written must not be there. */
+export function fileProblem(disk: FileSystem, path: string): { check: string; problem: string }[] {
+  if (!disk.exists(path)) return [];
+  return [{ check: `FileAvailable-${path.replaceAll("/", "-")}`, problem: `${path} already exists` }];
 }
 
 export function kubeletPortProblem(active: boolean): { check: string; problem: string }[] {

@@ -2,21 +2,24 @@
 import type { MemoryFileSystem } from "../../../runtime/memory-file-system.ts";
 import { StatusError } from "../../../api/meta/status-error.ts";
 import { write } from "../../../base/syscalls.ts";
+import { ETCD_DATA } from "../../etcd/paths.ts";
+import { BOOTSTRAP_KUBECONFIG, KUBELET_KUBECONFIG } from "../kubeconfig-files.ts";
+import { MANIFESTS } from "../node-manifests.ts";
+import { PKI } from "../pki-files.ts";
 import { ADMIN_CONF } from "./admin-client.ts";
 import { clusterRelease, readingConfiguration } from "./cluster-configuration.ts";
 import type { Subcommand } from "./subcommand.ts";
 
-const FOLDERS = ["/etc/kubernetes/manifests", "/var/lib/kubelet", "/etc/kubernetes/pki"];
+const FOLDERS = [MANIFESTS, "/var/lib/kubelet", PKI];
 const FILES = [
   ADMIN_CONF,
   "/etc/kubernetes/super-admin.conf",
-  "/etc/kubernetes/kubelet.conf",
-  "/etc/kubernetes/bootstrap-kubelet.conf",
+  KUBELET_KUBECONFIG,
+  BOOTSTRAP_KUBECONFIG,
   "/etc/kubernetes/controller-manager.conf",
   "/etc/kubernetes/scheduler.conf",
 ];
-const ETCD = "/var/lib/etcd";
-const ETCD_MANIFEST = "/etc/kubernetes/manifests/etcd.yaml";
+const ETCD_MANIFEST = `${MANIFESTS}/etcd.yaml`;
 
 const END = `
 The reset process does not perform cleanup of CNI plugin configuration,
@@ -49,12 +52,12 @@ export const reset: Subcommand = {
     yield* call.out("[preflight] Running pre-flight checks\n");
     yield* call.preflight(call.privilegeProblem);
     const hadEtcd = disk.exists(ETCD_MANIFEST);
-    if (hadEtcd) yield* call.out(`[reset] Deleted contents of the etcd data directory: ${ETCD}\n`);
+    if (hadEtcd) yield* call.out(`[reset] Deleted contents of the etcd data directory: ${ETCD_DATA}\n`);
     yield* call.out(
       `[reset] Stopping the kubelet service\n[reset] Unmounting mounted directories in "/var/lib/kubelet"\n[reset] Deleting contents of directories: [${FOLDERS.join(" ")}]\n[reset] Deleting files: [${FILES.join(" ")}]\n`,
     );
     host.leaveCluster();
-    for (const folder of hadEtcd ? [...FOLDERS, ETCD] : FOLDERS) empty(disk, folder);
+    for (const folder of hadEtcd ? [...FOLDERS, ETCD_DATA] : FOLDERS) empty(disk, folder);
     for (const file of FILES) if (disk.exists(file)) disk.remove(file);
     yield* call.out(END);
     return 0;

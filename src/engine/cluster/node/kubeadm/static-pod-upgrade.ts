@@ -11,12 +11,13 @@ import { sleep, write } from "../../../base/syscalls.ts";
 import type { Call } from "../../../base/syscalls.ts";
 import type { Client } from "../../../client/client.ts";
 import { MINUTE } from "../../../base/time.ts";
+import { KUBELET_CONFIG } from "../kubelet-configuration.ts";
+import { MANIFESTS } from "../node-manifests.ts";
 import { renew } from "./certificate-renewal.ts";
 import { STATIC_COMPONENTS } from "./cluster-health.ts";
 import { KubeadmError } from "./subcommand.ts";
 import type { KubeadmCall } from "./subcommand.ts";
 
-const MANIFESTS = "/etc/kubernetes/manifests";
 const TEMPORARY = "/etc/kubernetes/tmp";
 const TIMEOUT = 5 * MINUTE;
 const POLL = 500;
@@ -132,14 +133,13 @@ function stamp(now: number): string {
 /** The kubelet's file as the cluster's ConfigMap has it; what was there is kept. */
 export function* writeKubeletConfiguration(call: KubeadmCall, text: string): Call<void> {
   const { disk } = call.host.kubelet;
-  const path = "/var/lib/kubelet/config.yaml";
   const folder = `${TEMPORARY}/kubeadm-kubelet-config${call.temporaryNumber()}`;
   disk.mkdir(folder, { recursive: true });
-  if (disk.exists(path)) disk.writeFile(`${folder}/config.yaml`, disk.readFile(path));
+  if (disk.exists(KUBELET_CONFIG)) disk.writeFile(`${folder}/config.yaml`, disk.readFile(KUBELET_CONFIG));
   yield* write(1, `[upgrade] Backing up kubelet config file to ${folder}/config.yaml\n`);
-  disk.writeFile(path, text);
+  disk.writeFile(KUBELET_CONFIG, text);
   yield* write(
     1,
-    `[kubelet-start] Writing kubelet configuration to file ${JSON.stringify(path)}\n[upgrade/kubelet-config] The kubelet configuration for this node was successfully upgraded!\n`,
+    `[kubelet-start] Writing kubelet configuration to file ${JSON.stringify(KUBELET_CONFIG)}\n[upgrade/kubelet-config] The kubelet configuration for this node was successfully upgraded!\n`,
   );
 }

@@ -5,6 +5,12 @@
 import type { Secret } from "../../../api/generated/types.ts";
 import { parseGoDuration } from "../../../api/meta/go-duration.ts";
 import { secrets } from "../../../api/registry.ts";
+import {
+  BOOTSTRAP_NAMESPACE,
+  BOOTSTRAP_TOKEN,
+  BOOTSTRAP_TYPE,
+  bootstrapSecretName,
+} from "../../../apiserver/auth/authentication/bootstrap-token.ts";
 import { decodeBase64, encodeBase64 } from "../../../base/base64.ts";
 import { sha256 } from "../../../base/digests.ts";
 import type { ProgramContext } from "../../../base/program.ts";
@@ -17,12 +23,12 @@ import { adminClient } from "./admin-client.ts";
 import { KubeadmError } from "./subcommand.ts";
 import type { Subcommand } from "./subcommand.ts";
 
-const TYPE = "bootstrap.kubernetes.io/token";
-const NAMESPACE = "kube-system";
 const GROUP = "system:bootstrappers:kubeadm:default-node-token";
 const DAY = 24 * HOUR;
 const ID = /^[a-z0-9]{6}$/;
-export const TOKEN = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
+/** What upstream calls these two, as Go quotes them. */
+const ID_PATTERN = '"\\\\A([a-z0-9]{6})\\\\z"';
+export const TOKEN_PATTERN = '"\\\\A([a-z0-9]{6})\\\\.([a-z0-9]{16})\\\\z"';
 const ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz";
 const DEFAULT_TTL = "24h0m0s";
 
@@ -32,7 +38,7 @@ export const listTokens: Subcommand = {
     const { now } = call.host.kubelet.sim;
     const { items } = adminClient(call)
       .resource(secrets)
-      .list(NAMESPACE, { fieldSelector: `type=${TYPE}` });
+      .list(BOOTSTRAP_NAMESPACE, { fieldSelector: `type=${BOOTSTRAP_TYPE}` });
     const rows = items.map((secret) => tokenRow(secret, now));
     if (rows.length > 0) yield* call.out(table([HEADINGS, ...rows]));
     return 0;
@@ -51,16 +57,16 @@ export const deleteToken: Subcommand = {
   flags: "",
   *run(call) {
     if (call.operands.length === 0) {
-      throw new KubeadmError(`missing argument; 'token delete' is missing token of form ${JSON.stringify(ID.source)}`);
+      throw new KubeadmError(`missing argument; 'token delete' is missing token of form ${ID_PATTERN}`);
     }
     for (const given of call.operands) {
-      const id = TOKEN.exec(given)?.[1] ?? given;
+      const id = BOOTSTRAP_TOKEN.exec(given)?.[1] ?? given;
       if (!ID.test(id)) {
         throw new KubeadmError(
-          `given token ${JSON.stringify(given)} didn't match pattern ${JSON.stringify(ID.source)} or "\\\\A([a-z0-9]{6})\\\\.([a-z0-9]{16})\\\\z"`,
+          `given token ${JSON.stringify(given)} didn't match pattern ${ID_PATTERN} or ${TOKEN_PATTERN}`,
         );
       }
-      adminClient(call).resource(secrets).delete(NAMESPACE, `bootstrap-token-${id}`);
+      adminClient(call).resource(secrets).delete(BOOTSTRAP_NAMESPACE, bootstrapSecretName(id));
       yield* call.out(`bootstrap token ${JSON.stringify(id)} deleted\n`);
     }
     return 0;
@@ -95,11 +101,9 @@ export function bootstrapSecret(
   text: string,
   { description, until }: { description: string | undefined; until: number | undefined },
 ): Secret {
-  const [, id, secret] = TOKEN.exec(text) ?? [];
+  const [, id, secret] = BOOTSTRAP_TOKEN.exec(text) ?? [];
   if (id === undefined || secret === undefined) {
-    throw new KubeadmError(
-      `the bootstrap token ${JSON.stringify(text)} was not of the form "\\\\A([a-z0-9]{6})\\\\.([a-z0-9]{16})\\\\z"`,
-    );
+    throw new KubeadmError(`the bootstrap token ${JSON.stringify(text)} was not of the form ${TOKEN_PATTERN}`);
   }
   const values = {
     "auth-extra-groups": GROUP,
@@ -111,7 +115,11 @@ export function bootstrapSecret(
     "usage-bootstrap-signing": "true",
   };
   const data = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, encodeBase64(value)]));
-  return { metadata: { name: `bootstrap-token-${id}`, namespace: NAMESPACE }, type: TYPE, data } as Secret;
+  return {
+    metadata: { name: bootstrapSecretName(id), namespace: BOOTSTRAP_NAMESPACE },
+    type: BOOTSTRAP_TYPE,
+    data,
+  } as Secret;
 }
 
 export function joinCommand(host: NodeHost, token: string): string {

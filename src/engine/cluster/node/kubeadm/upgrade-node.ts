@@ -1,4 +1,5 @@
 /** `kubeadm upgrade node`: all nodes but the first of the control plane. Upstream: cmd/kubeadm/app/cmd/upgrade/node.go. */
+import { KUBELET_KUBECONFIG } from "../kubeconfig-files.ts";
 import { clusterRelease, kubeletConfiguration, readingConfiguration } from "./cluster-configuration.ts";
 import { pullImages } from "./images.ts";
 import { upgradeAddons } from "./upgrade-apply.ts";
@@ -7,16 +8,14 @@ import { adminClient } from "./admin-client.ts";
 import { KubeadmError } from "./subcommand.ts";
 import type { Subcommand } from "./subcommand.ts";
 
-const KUBELET_CONF = "/etc/kubernetes/kubelet.conf";
-
 export const upgradeNode: Subcommand = {
   flags: "certificate-renewal:bool etcd-upgrade:bool dry-run:bool ignore-preflight-errors",
   *run(call) {
     const { host } = call;
     if (call.has("dry-run")) throw new KubeadmError("--dry-run is not simulated");
-    if (!host.kubelet.disk.exists(KUBELET_CONF)) {
+    if (!host.kubelet.disk.exists(KUBELET_KUBECONFIG)) {
       throw new KubeadmError(
-        `couldn't create a Kubernetes client from file "${KUBELET_CONF}": failed to load admin kubeconfig: open ${KUBELET_CONF}: no such file or directory`,
+        `couldn't create a Kubernetes client from file "${KUBELET_KUBECONFIG}": failed to load admin kubeconfig: open ${KUBELET_KUBECONFIG}: no such file or directory`,
       );
     }
     const client = host.isControlPlane ? adminClient(call) : host.kubelet.client;
