@@ -8,30 +8,34 @@ import { searchExpression } from "../regular-expression.ts";
 import { signalName } from "../shell/shell.ts";
 
 interface Asked {
-  pattern: string;
-  flags: readonly string[];
+  expression: RegExp;
+  /** The command line is meant, not the name. */
+  whole: boolean;
 }
 
 function* asked(io: CommandIo, words: readonly string[]): Call<Asked | undefined> {
   const flags = words.filter((word) => word.startsWith("-"));
-  const [pattern] = words.filter((word) => !word.startsWith("-"));
+  const [pattern, ...more] = words.filter((word) => !word.startsWith("-"));
   const wrong = flags.find((flag) => !/^-[fx]+$/.test(flag));
   if (wrong !== undefined) yield* io.misuse(`invalid option -- '${wrong.slice(1)}'`);
   else if (pattern === undefined) yield* io.misuse("no matching criteria specified");
-  else return { pattern, flags };
+  else if (more.length > 0) yield* io.misuse("only one pattern can be provided");
+  else {
+    const has = (letter: string): boolean => flags.some((flag) => flag.includes(letter));
+    const expression = searchExpression([pattern], { syntax: "extended", lines: has("x") });
+    if (typeof expression !== "string") return { expression, whole: has("f") };
+    yield* io.complain(expression);
+  }
   return undefined;
 }
 
 /** Pids whose name, or with -f the command line, matches; never this process itself. */
-function matching(io: CommandIo, { pattern, flags }: Asked): number[] {
-  const has = (letter: string): boolean => flags.some((flag) => flag.includes(letter));
-  const expression = searchExpression([pattern], { syntax: "extended", lines: has("x") });
-  if (typeof expression === "string") return [];
+function matching(io: CommandIo, { expression, whole }: Asked): number[] {
   return io.ctx
     .processes()
     .filter(({ pid, argv }) => {
       const name = (argv[0] ?? "").replace(/^.*\//, "").slice(0, 15);
-      return pid !== io.ctx.pid && expression.test(has("f") ? argv.join(" ") : name);
+      return pid !== io.ctx.pid && expression.test(whole ? argv.join(" ") : name);
     })
     .map(({ pid }) => pid)
     .sort((a, b) => a - b);

@@ -52,16 +52,16 @@ export const ps = defineCommand({
       .join(",")
       .split(/[,\s]+/)
       .filter((name) => name !== "");
-    const unknown = columns.find((name) => COLUMNS[name] === undefined);
-    if (!/^(-?[aefuxwlA]+ ?)*$/.test(letters)) {
+    const unknown = columns.find((name) => !Object.hasOwn(COLUMNS, name));
+    if (!words.every((word) => /^-?[aefuxwlA]+$/.test(word))) {
       yield* io.complain(`unsupported option: ${letters}`);
       return 1;
     }
     if (unknown !== undefined || (at >= 0 && columns.length === 0)) {
       yield* io.complain(
         io.flavour === "busybox"
-          ? `bad -o argument '${unknown}'`
-          : `error: unknown user-defined format specifier "${unknown}"`,
+          ? `bad -o argument '${unknown ?? ""}'`
+          : `error: unknown user-defined format specifier "${unknown ?? ""}"`,
       );
       return 1;
     }
