@@ -12,6 +12,8 @@ const KNOWN =
 const EFFECTIVE =
   /^(bind_address|datadir|port|server_id|(skip_)?log_bin|read_only|super_read_only|log_(slave|replica)_updates|skip_(slave|replica)_start)$/;
 
+const LETTERS: Readonly<Record<string, string>> = { P: "port", h: "datadir", u: "user", b: "basedir" };
+
 /** By name with underscores; "" where nothing stands behind the name. */
 export type MysqlOptions = Readonly<Record<string, string>>;
 
@@ -33,8 +35,20 @@ export function mysqlOptions({ fs, argv }: ServerContext): MysqlOptions {
       else if (/^(mysqld|mariadbd?|server)/.test(section) && !/^\s*[#;!]/.test(line)) take(line);
     }
   }
-  for (const word of argv.slice(1)) if (word.startsWith("--")) take(word.slice(2));
+  for (let at = 1; at < argv.length; at++) {
+    const word = argv[at] as string;
+    const letter = /^-([^-])/.exec(word)?.[1];
+    const text = letter === undefined ? word.replace(/^--/, "") : shortOption(letter, word.slice(2));
+    // A value may be a word of its own.
+    const next = text.includes("=") || !word.startsWith("-") ? undefined : argv[at + 1];
+    if (next === undefined || next.startsWith("-")) take(text);
+    else take(`${text}=${argv[++at]}`);
+  }
   return options;
+}
+
+function shortOption(letter: string, value: string): string {
+  return `${LETTERS[letter] ?? letter}${value === "" ? "" : `=${value}`}`;
 }
 
 /** mysqld's words about the first option that it doesn't have; one that is `loose` may be unknown. */
@@ -43,6 +57,7 @@ export function unknownOption(options: MysqlOptions): string | undefined {
   if (name === undefined) return undefined;
   const value = options[name] as string;
   const dashed = name.replaceAll("_", "-");
+  if (name.length === 1) return `unknown option '-${name}'.`;
   return value === "" ? `unknown option '--${dashed}'.` : `unknown variable '${dashed}=${value}'.`;
 }
 

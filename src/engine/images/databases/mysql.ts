@@ -8,7 +8,7 @@ import { mysqlAdmin, mysqlClient } from "./mysql-client.ts";
 import { mysqlOptions, unknownOption, withoutEffect } from "./mysql-options.ts";
 import { MysqlReplication } from "./mysql-replication.ts";
 import { setting, startSqlServer } from "./sql-server.ts";
-import type { SqlExtension, SqlHost, SqlServer } from "./sql-server.ts";
+import type { SqlExtension, SqlHost, SqlPlace, SqlServer } from "./sql-server.ts";
 import { xtrabackup } from "./xtrabackup.ts";
 
 const PORT = 3306;
@@ -37,12 +37,12 @@ function note(ctx: ServerContext, code: string, text: string): void {
   );
 }
 
-const bindFails: BindFailure = ({ why, now }) => {
+const bindFails: BindFailure = ({ port, why, now }) => {
   const at = `${new Date(now).toISOString().slice(0, 23)}000Z 0 [ERROR]`;
   return {
     lines: [
       `${at} [MY-010262] [Server] Can't start server: Bind on TCP/IP port: ${why}`,
-      `${at} [MY-010257] [Server] Do you already have another mysqld server running on port: ${PORT} ?`,
+      `${at} [MY-010257] [Server] Do you already have another mysqld server running on port: ${port} ?`,
       `${at} [MY-010119] [Server] Aborting`,
     ],
   };
@@ -72,7 +72,7 @@ function extend(host: SqlHost, version: string): SqlExtension | undefined {
 }
 
 /** The entry point has mysqld look at its options first. */
-function placeOf(ctx: ServerContext, { daemon }: Flavour): { port: number; address: string | undefined } | undefined {
+function placeOf(ctx: ServerContext, { daemon }: Flavour): SqlPlace | undefined {
   const options = mysqlOptions(ctx);
   const problem = unknownOption(options);
   const address = boundAddress(options["bind_address"] ?? "*", ["*", "0.0.0.0", "::"]);
@@ -124,7 +124,7 @@ function serverOf(flavour: Flavour, version: string): SqlServer {
         database: read(ctx, "DATABASE"),
       };
     },
-    announce(ctx, when) {
+    announce(ctx, when, { port }) {
       if (when === "initializing") entry(ctx, "Note", "Initializing database files");
       else if (when === "initialized")
         entry(
@@ -138,7 +138,7 @@ function serverOf(flavour: Flavour, version: string): SqlServer {
         note(
           ctx,
           "010931",
-          `/usr/sbin/${flavour.daemon}: ready for connections. Version: '${version}'  socket: '/var/run/mysqld/mysqld.sock'  port: ${PORT}  ${title}.`,
+          `/usr/sbin/${flavour.daemon}: ready for connections. Version: '${version}'  socket: '/var/run/mysqld/mysqld.sock'  port: ${port}  ${title}.`,
         );
       } else note(ctx, "010910", `/usr/sbin/${flavour.daemon}: Shutdown complete (mysqld ${version})  ${title}.`);
     },

@@ -2,7 +2,8 @@
  * What the postmaster is told on its command line and in the file that `config_file` names. Upstream: PostgreSQL's manual,
  * "Setting Parameters".
  *
- * **Simplified:** names of parameters are known by their first word; only addresses, port and data directory count.
+ * **Simplified:** names of parameters are known by their first word; only addresses and port count, and the server
+ * names the others at its start.
  */
 import type { ServerContext } from "../define-image.ts";
 import { boundAddress } from "./bound-address.ts";
@@ -22,6 +23,10 @@ export interface PostgresOptions {
 export function postgresOptions(ctx: ServerContext): PostgresOptions {
   const given = fromWords(ctx.argv.slice(1));
   const options: PostgresOptions = { port: 5432, address: undefined, ignored: [], problem: undefined };
+  if (typeof given === "string") {
+    options.problem = `${given}\nTry "postgres --help" for more information.`;
+    return options;
+  }
   const file = given.find(([name]) => name === "config_file")?.[1];
   if (file !== undefined && !ctx.fs.exists(file)) {
     options.problem = `postgres: could not access the server configuration file "${file}": No such file or directory`;
@@ -43,15 +48,24 @@ export function postgresOptions(ctx: ServerContext): PostgresOptions {
 
 type Pair = readonly [name: string, value: string];
 
-function fromWords(words: readonly string[]): Pair[] {
+/** What is another way to say a setting. */
+const LETTERS: Readonly<Record<string, string>> = {
+  ...{ B: "shared_buffers", D: "data_directory", N: "max_connections", S: "work_mem" },
+  ...{ h: "listen_addresses", k: "unix_socket_directories", p: "port" },
+};
+
+/** A string: what it ends with. */
+function fromWords(words: readonly string[]): Pair[] | string {
   const pairs: Pair[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at] as string;
     const setting = word === "-c" ? words[++at] : /^(?:-c|--)(.+)$/.exec(word)?.[1];
     const [, name, value] = /^([\w.-]+)=([\s\S]*)$/.exec(setting ?? "") ?? [];
+    const letter = /^-(\w)/.exec(word)?.[1] ?? "";
+    const own = LETTERS[letter];
     if (name !== undefined) pairs.push([name.replaceAll("-", "_"), value ?? ""]);
-    else if (word === "-p") pairs.push(["port", words[++at] ?? ""]);
-    else if (word === "-h") pairs.push(["listen_addresses", words[++at] ?? ""]);
+    else if (own !== undefined) pairs.push([own, word.slice(2) || (words[++at] ?? "")]);
+    else return `postgres: ${letter === "" ? `invalid argument: "${word}"` : `invalid option -- '${letter}'`}`;
   }
   return pairs;
 }

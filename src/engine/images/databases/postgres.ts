@@ -10,6 +10,8 @@ import { setting, startSqlServer } from "./sql-server.ts";
 import type { SqlServer } from "./sql-server.ts";
 
 const PORT = 5432;
+/** As it names all addresses. */
+const ANYWHERE = "0.0.0.0";
 const HOME = "/var/lib/postgresql/data";
 const NO_PASSWORD = `Error: Database is uninitialized and superuser password is not specified.
        You must specify POSTGRES_PASSWORD to a non-empty value for the
@@ -29,13 +31,13 @@ function log(ctx: ServerContext, text: string): void {
   );
 }
 
-const bindFails: BindFailure = ({ port, why, now }) => {
+const bindFails: BindFailure = ({ address, port, why, now }) => {
   const at = `${new Date(now).toISOString().slice(0, 23).replace("T", " ")} UTC [1]`;
   return {
     lines: [
-      `${at} LOG:  could not bind IPv4 address "0.0.0.0": ${why}`,
+      `${at} LOG:  could not bind IPv4 address "${address === "::" ? ANYWHERE : address}": ${why}`,
       `${at} HINT:  Is another postmaster already running on port ${port}? If not, wait a few seconds and retry.`,
-      `${at} WARNING:  could not create listen socket for "*"`,
+      `${at} WARNING:  could not create listen socket for "${address === "::" ? "*" : address}"`,
       `${at} FATAL:  could not create any TCP/IP sockets`,
     ],
   };
@@ -82,7 +84,7 @@ function serverOf(version: string): SqlServer {
       const user = setting(ctx, "POSTGRES_USER") || "postgres";
       return { users: { [user]: trusts ? "" : password }, database: setting(ctx, "POSTGRES_DB") || user };
     },
-    announce(ctx, when) {
+    announce(ctx, when, { port, address = ANYWHERE }) {
       if (when === "initializing") {
         ctx.log('The files belonging to this database system will be owned by user "postgres".');
         ctx.log("This user must also own the server process.");
@@ -90,7 +92,7 @@ function serverOf(version: string): SqlServer {
         ctx.log("PostgreSQL init process complete; ready for start up.");
       } else if (when === "starting") {
         log(ctx, `starting PostgreSQL ${version} on x86_64-pc-linux-gnu`);
-        log(ctx, `listening on IPv4 address "0.0.0.0", port ${PORT}`);
+        log(ctx, `listening on IPv4 address "${address}", port ${port}`);
       } else if (when === "ready") log(ctx, "database system is ready to accept connections");
       else {
         log(ctx, "received fast shutdown request");

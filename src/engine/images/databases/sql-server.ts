@@ -44,9 +44,15 @@ export interface SqlHost {
   save(): void;
 }
 
+/** Where it listens; without an address: everywhere. */
+export interface SqlPlace {
+  port: number;
+  address: string | undefined;
+}
+
 export interface SqlServer {
-  /** Where it listens, from its command line and its files; absent `address`: everywhere. undefined: it has said why not. */
-  place(ctx: ServerContext): { port: number; address: string | undefined } | undefined;
+  /** From its command line and its files; undefined: it has said why not. */
+  place(ctx: ServerContext): SqlPlace | undefined;
   dialect: SqlDialect;
   /** Its directory, from its environment. */
   dataDirectory(ctx: ServerContext): string;
@@ -54,7 +60,11 @@ export interface SqlServer {
   initialize(ctx: ServerContext): { users: Record<string, string>; database: string } | undefined;
   /** Milliseconds until it takes connections. */
   startMs: { first: number; later: number };
-  announce(ctx: ServerContext, when: "initializing" | "initialized" | "starting" | "ready" | "stopping"): void;
+  announce(
+    ctx: ServerContext,
+    when: "initializing" | "initialized" | "starting" | "ready" | "stopping",
+    place: SqlPlace,
+  ): void;
   /** What the entry point says of the scripts of a new directory. */
   scripts(ctx: ServerContext, text: string): void;
   memoryMB: number;
@@ -92,12 +102,12 @@ export function startSqlServer(ctx: ServerContext, server: SqlServer): ReturnTyp
       return undefined;
     }
     users = made.users;
-    server.announce(ctx, "initializing");
+    server.announce(ctx, "initializing", place);
     if (made.database !== "") engine.create(made.database);
     const [user = ""] = Object.keys(users);
     const session: SqlSession = { database: made.database, user: `${user}@localhost` };
     runInitScripts(ctx, engine, { session, says: (text) => server.scripts(ctx, text) });
-    server.announce(ctx, "initialized");
+    server.announce(ctx, "initialized", place);
   } else {
     const state = parseJson(ctx.fs.readFile(file)) as State | undefined;
     if (!isObject(state) || !isObject(state.users) || !isObject(parseJson(String(state.databases)))) {
@@ -119,7 +129,7 @@ export function startSqlServer(ctx: ServerContext, server: SqlServer): ReturnTyp
     return undefined;
   }
   if (isNew) save();
-  server.announce(ctx, "starting");
+  server.announce(ctx, "starting", place);
   ctx.use({ cpuMillicores: 5, memoryBytes: server.memoryMB * 1024 * 1024 });
   ctx.after(isNew ? server.startMs.first : server.startMs.later, () => {
     const listen = lineServer((connection) => {
@@ -154,11 +164,11 @@ export function startSqlServer(ctx: ServerContext, server: SqlServer): ReturnTyp
       closed: () => extension?.left(connection),
     });
     ctx.listenTcp(place.port, accept, place.address);
-    server.announce(ctx, "ready");
+    server.announce(ctx, "ready", place);
     extension?.started();
   });
   const stop = (): void => {
-    server.announce(ctx, "stopping");
+    server.announce(ctx, "stopping", place);
     ctx.exit(0);
   };
   return { signals: { SIGTERM: stop, SIGINT: stop, SIGQUIT: stop } };
