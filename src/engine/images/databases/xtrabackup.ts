@@ -54,6 +54,10 @@ const ncat: Program = function* (ctx, argv) {
   try {
     const { fd } = yield* connect(host, port, { timeoutMs: 10_000 });
     if (!("recv-only" in options)) yield* write(fd, yield* readAll(0));
+    if ("send-only" in options) {
+      yield* close(fd);
+      return 0;
+    }
     for (let text = yield* read(fd); text !== null; text = yield* read(fd)) yield* write(1, text);
     return 0;
   } catch (error) {
