@@ -1,4 +1,4 @@
-/** zkCli.sh, and zkServer.sh. **Simplified:** the commands below; no watches, no ACLs. */
+/** zkCli.sh, and zkServer.sh. **Simplified:** the commands below; no watches, no ACLs; of several servers the first that answers. */
 import { isObject, parseJson } from "../../base/json.ts";
 import { SystemError } from "../../base/program.ts";
 import type { Program } from "../../base/program.ts";
@@ -91,7 +91,7 @@ class Client {
       return false;
     }
     if ("session" in answer) return false;
-    const children = "children" in answer ? answer.children : [];
+    const { children = [] } = answer;
     const node = "node" in answer ? answer.node : undefined;
     const stat = node === undefined ? "" : statText(node, children.length);
     const withStat = this.old || options.includes("-s");
@@ -162,17 +162,19 @@ export function zkCli(version: string): Program {
   return function* (ctx, argv) {
     const words = argv.slice(1);
     let server = "localhost:2181";
+    let timeoutMs = 30_000;
     while (words[0] === "-server" || words[0] === "-timeout") {
       const [flag, value = ""] = words.splice(0, 2);
       if (flag === "-server") server = value.includes(":") ? value : `${value}:2181`;
+      else timeoutMs = Number(value) || timeoutMs;
     }
     yield* write(1, `Connecting to ${server}\n`);
-    const [, host = "", port = "2181"] = /^(.*):(\d+)$/.exec(server.split(",")[0] ?? "") ?? [];
+    const places = server.split(",").map((place) => /^(.*):(\d+)$/.exec(place) ?? ["", place, "2181"]);
     const [command = "", path = ""] = words;
     const loss = (): string =>
       `Exception in thread "main" org.apache.zookeeper.KeeperException$ConnectionLossException: KeeperErrorCode = ConnectionLoss${path === "" ? "" : ` for ${path}`}\n`;
     try {
-      const { fd } = yield* connect(host, Number(port), { timeoutMs: 10_000 });
+      const fd = yield* connectToOne(places, timeoutMs / places.length);
       const client = new Client(fd, old);
       yield* client.ask({ ask: "session" });
       if (command !== "") {
@@ -189,7 +191,7 @@ export function zkCli(version: string): Program {
       return 0;
     } catch (error) {
       if (error instanceof SystemError && (error.errno === "ENOTFOUND" || error.errno === "EAI_AGAIN")) {
-        yield* write(2, `Exception in thread "main" java.net.UnknownHostException: ${host}\n`);
+        yield* write(2, `Exception in thread "main" java.net.UnknownHostException: ${places.at(-1)?.[1] ?? ""}\n`);
         return 1;
       }
       if (!(error instanceof SystemError || error instanceof Lost)) throw error;
@@ -197,6 +199,18 @@ export function zkCli(version: string): Program {
       return 1;
     }
   };
+}
+
+/** Of several servers the first that can be reached. */
+function* connectToOne(places: readonly string[][], timeoutMs: number): Call<number> {
+  for (const [at, [, host = "", port]] of places.entries()) {
+    try {
+      return (yield* connect(host, Number(port), { timeoutMs })).fd;
+    } catch (error) {
+      if (!(error instanceof SystemError) || at === places.length - 1) throw error;
+    }
+  }
+  throw new SystemError("ENOTFOUND");
 }
 
 function* converse(client: Client, server: string): Call<number> {

@@ -1,7 +1,8 @@
 /**
  * A ZooKeeper server: QuorumPeerMain with its zoo.cfg. Members speak at the quorum port; see `ensemble.ts`.
  * **Simplified:** clients speak lines of JSON with it, no wire protocol; a session lasts as long as its connection; the
- * election port is open and silent; ACLs and watches are not there.
+ * election port is open and silent; ACLs and watches are not there. Of zoo.cfg servers, data directory, client port and the
+ * four-letter words count: ticks, limits of connections and sessions and purges are kept for `conf` alone.
  */
 import { isObject, parseJson } from "../../base/json.ts";
 import type { Connection, ConnectionEvents } from "../../runtime/connection.ts";
@@ -18,11 +19,8 @@ const MEMORY = 90 * 1024 * 1024;
 const NO_QUORUM = "This ZooKeeper instance is not currently serving requests\n";
 
 /** What a client says. The first is `session`. */
-export type ZooRequest =
-  | { ask: "session" }
-  | { ask: "get" | "children"; path: string }
-  | { ask: "do"; what: Operation };
-export type ZooAnswer = { session: string } | Result | { path: string; children: string[] };
+export type ZooRequest = { ask: "session" } | { ask: "get"; path: string } | { ask: "do"; what: Operation };
+export type ZooAnswer = { session: string } | (Result & { children?: string[] });
 
 interface Config {
   values: Record<string, string>;
@@ -211,17 +209,14 @@ export class ZooServer {
     } else if (request.ask === "do") {
       const { what } = request;
       const operation = what.op === "create" && what.owner !== "" ? { ...what, owner: session } : what;
-      this.ensemble.propose(operation, (done) => reply(done as Result | undefined));
+      this.ensemble.propose(operation, (done) => {
+        const result = done as Result | undefined;
+        reply(result && what.op === "set" ? { ...result, children: this.tree.children(what.path) } : result);
+      });
     } else {
-      const { ask, path } = request;
+      const { path } = request;
       const node = this.tree.get(path);
-      if (node === undefined) reply({ problem: "missing", path });
-      else
-        reply(
-          ask === "get"
-            ? { path, node, children: this.tree.children(path) }
-            : { path, children: this.tree.children(path) },
-        );
+      reply(node === undefined ? { problem: "missing", path } : { path, node, children: this.tree.children(path) });
     }
   }
 }
