@@ -130,6 +130,13 @@ describe("the allocator of devices", () => {
     expect(() => chosen([slice(PAIRS)], [{ requests: [request] }])).toThrow(`claim default/c, request r: ${why}`);
   });
 
+  it("SCHED143 gives up where there are too many ways to choose in vain", () => {
+    const requests = [exactly("a", { count: 12 }), exactly("b", { count: 14 })];
+    const devices = Array.from({ length: 25 }, () => ({}));
+    expect(() => chosen([slice(devices)], [{ requests }])).toThrow("timed out trying to allocate devices");
+    expect(chosen([slice([...devices, {}])], [{ requests }])?.[0]).toHaveLength(26);
+  });
+
   it("SCHED143 names what a device says of itself and nobody here understands, if the device is meant", () => {
     const shared = { consumesCounters: [{ counterSet: "memory", counters: { memory: { value: "1Gi" } } }] };
     expect(() => chosen([slice([{}, shared])], [{ requests: [exactly("r")] }])).toThrow(

@@ -2,7 +2,8 @@
  * Finds devices for claims on one node: requests one after the other, with every choice taken back where what follows
  * can't be had. Upstream: dynamic-resource-allocation/structured/internal/stable/allocator_stable.go.
  *
- * Simplified: no admin access, no shares of a device's capacity, no binding conditions: who asks for those is told so.
+ * Simplified: no admin access, no shares of a device's capacity, no binding conditions: who asks for those is told so. A
+ * device that allows several allocations gets one. Upstream gives up after ten seconds, this after so many tries.
  */
 import type {
   AllocationResult,
@@ -22,7 +23,7 @@ import { attributeOf, sameValue } from "./attributes.ts";
 import type { PooledDevice } from "./device-pools.ts";
 import type { DeviceSelectors } from "./device-selectors.ts";
 
-/** A claim that no node could satisfy as it stands. */
+/** Why devices can't be looked for, or why nobody goes on looking. */
 export class AllocationError extends Error {}
 
 export interface AllocationFacts {
@@ -41,18 +42,30 @@ interface Choice {
   readonly request: string;
 }
 
+/** Of devices on one node: enough for every way to choose 8 of 16. */
+const MOST_TRIES = 50_000;
+
+/** What the attempts for all claims have in common. */
+interface Search {
+  readonly facts: AllocationFacts;
+  /** Ids of devices that are chosen at the moment. */
+  readonly taken: Set<string>;
+  /** What each request means: told once, however often the choices before it are taken back. */
+  readonly meant: Map<Request, readonly PooledDevice[]>;
+  tries: number;
+}
+
 /** One allocation for each claim; undefined: not all of them can be had there. Throws an AllocationError. */
 export function allocate(
   claims: readonly ResourceResourceClaim[],
   facts: AllocationFacts,
 ): AllocationResult[] | undefined {
-  const taken = new Set<string>();
+  const search: Search = { facts, taken: new Set(), meant: new Map(), tries: 0 };
   const results: Choice[][] = [];
   const claimAt = (index: number): boolean => {
     const claim = claims[index];
     if (claim === undefined) return true;
-    const attempt = new ClaimAttempt(claim, facts, taken);
-    return attempt.run((choices) => {
+    return new ClaimAttempt(claim, search).run((choices) => {
       results[index] = [...choices];
       return claimAt(index + 1);
     });
@@ -68,14 +81,12 @@ type Request = ExactDeviceRequest | DeviceSubRequest;
 
 class ClaimAttempt {
   private readonly claim: ResourceResourceClaim;
-  private readonly facts: AllocationFacts;
-  private readonly taken: Set<string>;
+  private readonly search: Search;
   private readonly choices: Choice[] = [];
 
-  constructor(claim: ResourceResourceClaim, facts: AllocationFacts, taken: Set<string>) {
+  constructor(claim: ResourceResourceClaim, search: Search) {
     this.claim = claim;
-    this.facts = facts;
-    this.taken = taken;
+    this.search = search;
   }
 
   /** Calls `then` with each way to satisfy the claim until it says true. */
@@ -127,22 +138,31 @@ class ClaimAttempt {
   }
 
   private push(choice: Choice): void {
+    if (++this.search.tries > MOST_TRIES) throw new AllocationError("timed out trying to allocate devices");
     this.choices.push(choice);
-    this.taken.add(choice.pooled.id);
+    this.search.taken.add(choice.pooled.id);
   }
 
   private pop(): void {
-    this.taken.delete((this.choices.pop() as Choice).pooled.id);
+    this.search.taken.delete((this.choices.pop() as Choice).pooled.id);
   }
 
   private isFree({ id }: PooledDevice): boolean {
-    return !this.taken.has(id) && !this.facts.inUse.has(id);
+    const { taken, facts } = this.search;
+    return !taken.has(id) && !facts.inUse.has(id);
   }
 
   /** Devices that the request means, whoever has them now. */
   private candidates(name: string, request: Request): readonly PooledDevice[] {
+    const { meant } = this.search;
+    let found = meant.get(request);
+    if (found === undefined) meant.set(request, (found = this.devicesOf(name, request)));
+    return found;
+  }
+
+  private devicesOf(name: string, request: Request): readonly PooledDevice[] {
     const { deviceClassName, selectors = [], tolerations = [] } = request;
-    const { deviceClass, devices } = this.facts;
+    const { deviceClass, devices } = this.search.facts;
     const about = `claim ${keyOf(this.claim)}, request ${name}`;
     if ("adminAccess" in request && request.adminAccess === true) {
       throw new AllocationError(`${about}: admin access is requested, but the feature is disabled`);
@@ -173,7 +193,7 @@ class ClaimAttempt {
 
   private testsOf(selectors: readonly DeviceSelector[], about: string): ((pooled: PooledDevice) => boolean)[] {
     return selectors.map(({ cel }, index) => {
-      const test = this.facts.selectors(cel?.expression ?? "");
+      const test = this.search.facts.selectors(cel?.expression ?? "");
       if (typeof test !== "function") {
         throw new AllocationError(`${about}: selector #${index}: CEL compile error: ${test.error}`);
       }
