@@ -119,17 +119,18 @@ export class ApiServer {
     const objects = new ObjectStore(sim, store);
     const resourceById = (id: string): Resource | undefined => byId.get(id);
     this.authorizationMode = options.authorizationMode ?? "AlwaysAllow";
+    const podsByNode = new PodsByNode(objects);
     this.context = {
       sim,
       objects,
       lists: new LiveLists(objects),
-      podsByNode: new PodsByNode(objects),
+      podsByNode,
       admission: new AdmissionChain(admissionPlugins),
       authenticator: new Authenticator({
         ...{ sim, objects, resourceById },
         noteTokenUse: (secret) => noteTokenUse(this.context, secret),
       }),
-      authorizer: createAuthorizer(this.authorizationMode, store, resourceById),
+      authorizer: createAuthorizer(this.authorizationMode, { objects, podsByNode, resourceById }),
       hooks: this.hooks,
       computed: this.computed,
       callWebhook: () => this.webhookCaller,

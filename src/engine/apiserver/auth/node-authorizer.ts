@@ -12,7 +12,9 @@ import type { Resource } from "../../api/meta/resource.ts";
 import { NODE_USER_PREFIX, NODES_GROUP } from "../../api/meta/user-info.ts";
 import type { UserInfo } from "../../api/meta/user-info.ts";
 import type { Store } from "../../etcd/store.ts";
-import { storageKey, storagePrefix } from "../storage/storage-keys.ts";
+import type { ServerContext } from "../server-context.ts";
+import type { PodsByNode } from "../storage/pods-by-node.ts";
+import { storageKey } from "../storage/storage-keys.ts";
 import { isPath, kindText } from "./attributes.ts";
 import type { Attributes, ResourceAttributes } from "./attributes.ts";
 import type { Decision } from "./authorizer.ts";
@@ -38,30 +40,20 @@ function isReferred({ group, resource }: ResourceAttributes): boolean {
   return group === "" ? REFERRED.has(resource) : group === RESOURCE_GROUP && resource === DEVICE_CLAIMS;
 }
 
+export type AuthorizedStore = Pick<ServerContext, "objects" | "podsByNode" | "resourceById">;
+
 export class NodeAuthorizer {
   private readonly store: Store<KubeObject>;
   private readonly resourceById: (id: string) => Resource | undefined;
   private readonly rules = rules([...NODE_RULES, ...DEVICE_RULES]);
-  /** Keys of the pods bound to each node. */
-  private readonly podsOf = new Map<string, Set<string>>();
+  private readonly podsByNode: PodsByNode;
   /** Verbs that the rules allow for every object: by verb and resource. */
   private readonly known = new Map<string, boolean>();
 
-  constructor(store: Store<KubeObject>, resourceById: (id: string) => Resource | undefined) {
-    this.store = store;
-    this.resourceById = resourceById;
-    const pods = resourceById("pods");
-    if (pods === undefined) return;
-    const prefix = storagePrefix(pods);
-    store.scan(prefix, {}, ({ key, value }) => this.place(key, undefined, value as Pod));
-    store.watch({
-      prefix,
-      onEvents: (events) => {
-        for (const { key, previous, current } of events) {
-          this.place(key, previous?.value as Pod | undefined, current?.value as Pod | undefined);
-        }
-      },
-    });
+  constructor(context: AuthorizedStore) {
+    this.store = context.objects.store;
+    this.podsByNode = context.podsByNode;
+    this.resourceById = context.resourceById;
   }
 
   allows(user: UserInfo, attributes: ResourceAttributes): boolean {
@@ -103,7 +95,7 @@ export class NodeAuthorizer {
       return { allowed: false, reason: `can only ${verbs} resources of this type` };
     }
     if (name === "") return { allowed: false, reason: "No Object name found" };
-    for (const key of this.podsOf.get(node) ?? []) {
+    for (const key of this.podsByNode.on(node)) {
       const pod = this.store.get(key)?.value as Pod | undefined;
       if (pod !== undefined && this.refersTo(pod, { resource, namespace, name })) return ALLOWED;
     }
@@ -113,36 +105,21 @@ export class NodeAuthorizer {
   private refersTo(pod: Pod, object: { resource: string; namespace: string; name: string }): boolean {
     const { resource, namespace, name } = object;
     if (resource === DEVICE_CLAIMS) return deviceClaimKeys(pod).includes(`${namespace}/${name}`);
-    const references = [...referencesOf(pod.spec), ...ephemeralClaims(pod)];
+    const references = referencesOf(pod.spec);
     if (resource !== "persistentvolumes") {
-      return pod.metadata.namespace === namespace && references.includes(`${resource}/${name}`);
+      const reference = `${resource}/${name}`;
+      if (pod.metadata.namespace !== namespace) return false;
+      return references.has(reference) || ephemeralClaims(pod).includes(reference);
     }
     const claims = this.resourceById("persistentvolumeclaims");
     if (claims === undefined) return false;
-    for (const reference of references) {
+    for (const reference of [...references, ...ephemeralClaims(pod)]) {
       if (!reference.startsWith("persistentvolumeclaims/")) continue;
       const claim = reference.slice("persistentvolumeclaims/".length);
       const stored = this.store.get(storageKey(claims, pod.metadata.namespace ?? "", claim))?.value;
       if ((stored as PersistentVolumeClaim | undefined)?.spec?.volumeName === name) return true;
     }
     return false;
-  }
-
-  private place(key: string, before: Pod | undefined, after: Pod | undefined): true {
-    const old = before?.spec.nodeName ?? "";
-    const node = after?.spec.nodeName ?? "";
-    if (old === node) return true;
-    if (old !== "") {
-      const keys = this.podsOf.get(old);
-      keys?.delete(key);
-      if (keys?.size === 0) this.podsOf.delete(old);
-    }
-    if (node !== "") {
-      const keys = this.podsOf.get(node);
-      if (keys === undefined) this.podsOf.set(node, new Set([key]));
-      else keys.add(key);
-    }
-    return true;
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Which pods are on a node, so that a kubelet's list costs what the node holds and not what the cluster does: five thousand
- * of them ask when the API server comes back. Upstream: the indexers of pkg/registry/core/pod/strategy.go (Indexers).
+ * of them ask when the API server comes back. The authorizer of nodes asks, too. Upstream: the indexers of pkg/registry/core/pod/strategy.go (Indexers).
  */
 import type { Pod } from "../../api/generated/types.ts";
 import { pods } from "../../api/core/pod/index.ts";
@@ -9,7 +9,7 @@ import type { KeyValue } from "../../etcd/key-value.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { storagePrefix } from "./storage-keys.ts";
 
-const NO_KEYS: readonly string[] = [];
+const NO_KEYS: ReadonlySet<string> = new Set();
 
 export class PodsByNode {
   private readonly objects: ObjectStore;
@@ -30,14 +30,13 @@ export class PodsByNode {
     });
   }
 
-  /** The storage keys of the pods on a node, in order. `node` is not "": pods without a node are not kept. */
-  keysOn(node: string): readonly string[] {
+  /** The storage keys of the pods on a node. `node` is not "": pods without a node are not kept. */
+  on(node: string): ReadonlySet<string> {
     if (this.byNode === undefined) {
       this.byNode = new Map();
       for (const item of this.objects.range(pods, "").items) this.move(item.key, "", nodeOf(item));
     }
-    const keys = this.byNode.get(node);
-    return keys === undefined ? NO_KEYS : [...keys].sort();
+    return this.byNode.get(node) ?? NO_KEYS;
   }
 
   private move(key: string, from: string, to: string): void {

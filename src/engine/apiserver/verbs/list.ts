@@ -56,7 +56,7 @@ function readPage(context: ServerContext, request: ApiRequest, selection: Select
   const { trigger } = selection;
   const isNewest = start.revision === undefined && start.from === undefined && limit === 0;
   if (isNewest && resource.id === pods.id && trigger?.field === "spec.nodeName" && trigger.value !== "") {
-    for (const key of context.podsByNode.keysOn(trigger.value)) {
+    for (const key of [...context.podsByNode.on(trigger.value)].sort()) {
       const object = key.startsWith(prefix) ? store.get(key)?.value : undefined;
       if (object !== undefined && selection.matches?.(object) === true) items.push(object);
     }
