@@ -19,6 +19,7 @@ import type { UserInfo } from "../../api/meta/user-info.ts";
 import { loopbackUser } from "../../api/meta/user-info.ts";
 import type { StoreEvent } from "../../etcd/key-value.ts";
 import type { Timer } from "../../sim/event-queue.ts";
+import { byPriority } from "../custom/version-priority.ts";
 import type { ServerContext } from "../server-context.ts";
 import { storagePrefix } from "../storage/storage-keys.ts";
 import { update } from "../verbs/update.ts";
@@ -165,7 +166,9 @@ export class Aggregator {
     } else {
       // Its own status.
       if (known.spec === spec) return;
+      const moves = known.spec.versionPriority !== spec.versionPriority;
       known.spec = spec;
+      if (moves) this.publish();
     }
     this.soon(name, NOTICE_MS);
   }
@@ -265,8 +268,8 @@ export class Aggregator {
   }
 
   private publish(): void {
-    const states = [...this.states.values()].map(({ remote }) => remote);
-    this.catalog.setRemote(states.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)));
+    const states = [...this.states.values()].toSorted(byPreference);
+    this.catalog.setRemote(states.map(({ remote }) => remote));
   }
 
   private registrations(): readonly APIService[] {
@@ -288,6 +291,14 @@ export class Aggregator {
     const all = this.context.objects.range(resource, namespace).items.map(({ value }) => value as EndpointSlice);
     return all.filter(({ metadata }) => metadata.labels?.[SERVICE_NAME] === service);
   }
+}
+
+/** Of a group's versions the preferred one first. Upstream: pkg/apis/apiregistration/helpers.go (SortedByGroupAndVersion). */
+function byPreference({ spec: a }: State, { spec: b }: State): number {
+  const { group = "", version = "" } = a;
+  const { group: otherGroup = "", version: otherVersion = "" } = b;
+  if (group !== otherGroup) return group < otherGroup ? -1 : 1;
+  return b.versionPriority - a.versionPriority || byPriority(version, otherVersion);
 }
 
 const METHODS = {
@@ -314,9 +325,3 @@ function unknownResource(): StatusError {
 }
 
 const AGGREGATOR: UserInfo = { ...loopbackUser, name: "system:kube-aggregator", groups: ["system:masters"] };
-
-/** Versions of a group in the order of their preference: the later name first among betas. */
-function keyOf({ group, version }: RemoteVersion): string {
-  const digits = [...version].map((letter) => (/\d/.test(letter) ? String(9 - Number(letter)) : letter)).join("");
-  return `${group}/${digits}`;
-}

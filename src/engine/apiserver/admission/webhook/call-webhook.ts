@@ -70,7 +70,8 @@ function refusal(webhook: ValidatingWebhook, { status }: ReviewResponse): Status
   const said = status?.message ?? status?.reason;
   const why =
     said === undefined || said === "" ? "denied the request without explanation" : `denied the request: ${said}`;
-  const code = status?.code ?? 400;
+  // Whoever refuses with a code of success still refuses.
+  const code = Math.max(status?.code ?? 0, 400);
   const reason = status?.reason ?? (code === 403 ? "Forbidden" : "BadRequest");
   return new StatusError(code, reason, `admission webhook "${webhook.name}" ${why}`);
 }

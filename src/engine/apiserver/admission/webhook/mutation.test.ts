@@ -115,6 +115,11 @@ it.each<[string, Answer, string]>([
     '403 admission webhook "x.example.com" denied the request: not today',
   ],
   [
+    "a refusal with a code of success",
+    { allowed: false, status: { code: 200 } },
+    '400 admission webhook "x.example.com" denied the request without explanation',
+  ],
+  [
     "another request's answer",
     { uid: "other" },
     '500 Internal error occurred: failed calling webhook "x.example.com": received invalid webhook response: expected response.uid="',

@@ -25,6 +25,8 @@ export interface Review {
   request: { uid: string; [field: string]: unknown };
 }
 
+/** The first of these that a webhook names is what it is asked in. */
+const KNOWN_VERSIONS = new Set(["v1", "v1beta1"]);
 const OPTIONS = { create: "CreateOptions", update: "UpdateOptions", delete: "DeleteOptions" } as const;
 
 export function reviewOf(webhook: ValidatingWebhook, { object, attributes }: Judged): Review {
@@ -33,7 +35,7 @@ export function reviewOf(webhook: ValidatingWebhook, { object, attributes }: Jud
   const { group, version, kind, plural } = resource;
   const of = attributes.kind ?? { group, version, kind };
   const subResource = writtenSubresource(request);
-  const [apiVersion = "v1"] = webhook.admissionReviewVersions ?? [];
+  const apiVersion = webhook.admissionReviewVersions?.find((version) => KNOWN_VERSIONS.has(version)) ?? "v1";
   const dryRun = options.dryRun ?? false;
   const { uid, extra } = user;
   return {
