@@ -15,6 +15,9 @@ export const CONTENT_BOUND = "snapshot.storage.kubernetes.io/volumesnapshotconte
 export const BEING_DELETED = "snapshot.storage.kubernetes.io/volumesnapshot-being-deleted";
 export const BEING_CREATED = "snapshot.storage.kubernetes.io/volumesnapshot-being-created";
 
+/** Index of snapshots by the claim (`namespace/name`) that they are taken of. */
+export const OF_CLAIM = "of-claim";
+
 export type DeletionPolicy = "Delete" | "Retain";
 
 export interface SnapshotFailure {
@@ -97,7 +100,13 @@ export function followSnapshots(informers: Informers, ctx: ControllerContext, ha
     if (kinds === undefined) return;
     informers.informer(kinds.classes);
     informers.informer(kinds.contents).addHandler(told(handlers.content));
-    if (handlers.snapshot !== undefined) informers.informer(kinds.snapshots).addHandler(told(handlers.snapshot));
+    if (handlers.snapshot === undefined) return;
+    const snapshots = informers.informer(kinds.snapshots);
+    snapshots.addIndex(OF_CLAIM, ({ metadata, spec }) => {
+      const claim = spec.source.persistentVolumeClaimName;
+      return claim === undefined ? [] : [`${metadata.namespace}/${claim}`];
+    });
+    snapshots.addHandler(told(handlers.snapshot));
   };
   follow();
   return ctx.client.transport.catalog.subscribe(follow);

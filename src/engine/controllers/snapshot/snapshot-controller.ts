@@ -11,11 +11,12 @@ import { isConflict, isNotFound } from "../../api/meta/status-error.ts";
 import type { UserInfo } from "../../api/meta/user-info.ts";
 import { persistentVolumeClaims, persistentVolumes } from "../../api/registry.ts";
 import type { Informers } from "../../client/contracts.ts";
+import { sameSpec } from "../../client/store.ts";
 import { defineController } from "../define-controller.ts";
 import type { ControllerContext, ControllerDefinition } from "../define-controller.ts";
 import { settleContent } from "./contents.ts";
-import { followSnapshots, SNAPSHOT_GROUP, snapshotKinds } from "./kinds.ts";
-import { releaseClaim, settleSnapshot } from "./snapshots.ts";
+import { followSnapshots, snapshotKinds } from "./kinds.ts";
+import { FROM_SNAPSHOT, releaseClaim, settleSnapshot, sourceSnapshots } from "./snapshots.ts";
 
 /** `--retry-interval-start` and `--retry-interval-max`. */
 const RETRY_MS = 1000;
@@ -28,13 +29,11 @@ export function snapshotController(account: UserInfo): ControllerDefinition<Pers
     name: "snapshot-controller",
     account,
     for: persistentVolumeClaims,
-    keys: ({ metadata, spec }) =>
-      spec.dataSource?.kind === "VolumeSnapshot" && spec.dataSource.apiGroup === SNAPSHOT_GROUP
-        ? [`snapshot|${metadata.namespace}/${spec.dataSource.name}`]
-        : [],
+    keys: (claim) => sourceSnapshots(claim).map((key) => `snapshot|${key}`),
     subject: (key) => `volumesnapshots/${key.slice(key.indexOf("|") + 1)}`,
     setup(informers, ctx) {
       informers.informer(persistentVolumes);
+      informers.informer(persistentVolumeClaims).addIndex(FROM_SNAPSHOT, sourceSnapshots, sameSpec);
       return follow(informers, ctx);
     },
     reconcile(ctx, key) {

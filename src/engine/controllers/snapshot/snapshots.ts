@@ -6,7 +6,7 @@ import { persistentVolumeClaims } from "../../api/registry.ts";
 import { handleOf } from "../csi/driver.ts";
 import type { ControllerContext } from "../define-controller.ts";
 import { markDeleted } from "./contents.ts";
-import { contentNameOf, isReady, SNAPSHOT_GROUP } from "./kinds.ts";
+import { contentNameOf, isReady, OF_CLAIM, SNAPSHOT_GROUP } from "./kinds.ts";
 import type { SnapshotKinds, VolumeSnapshot, VolumeSnapshotContent } from "./kinds.ts";
 import { claimOf, classNamed, defaultClassName, SnapshotProblem, volumeOf } from "./source.ts";
 import { failSnapshot, followContent } from "./status.ts";
@@ -14,7 +14,16 @@ import { failSnapshot, followContent } from "./status.ts";
 const AS_SOURCE = "snapshot.storage.kubernetes.io/volumesnapshot-as-source-protection";
 const BOUND = "snapshot.storage.kubernetes.io/volumesnapshot-bound-protection";
 const CLAIM_AS_SOURCE = "snapshot.storage.kubernetes.io/pvc-as-source-protection";
+/** Index of claims by what `sourceSnapshots` says. */
+export const FROM_SNAPSHOT = "from-snapshot";
 const CREATION_FAILED = "SnapshotContentCreationFailed";
+
+/** `namespace/name` of the snapshot that a claim begins with. */
+export function sourceSnapshots({ metadata, spec }: PersistentVolumeClaim): readonly string[] {
+  const source = spec.dataSource;
+  const isSnapshot = source?.kind === "VolumeSnapshot" && source.apiGroup === SNAPSHOT_GROUP;
+  return isSnapshot ? [`${metadata.namespace}/${source.name}`] : [];
+}
 
 /** True: it has to be tried again. */
 export function settleSnapshot(ctx: ControllerContext, kinds: SnapshotKinds, key: string): boolean {
@@ -201,13 +210,8 @@ function isHeld({ metadata }: PersistentVolumeClaim): boolean {
 }
 
 /** Whether a snapshot of the claim is being taken. */
-function isTaken(ctx: ControllerContext, kinds: SnapshotKinds, { metadata }: PersistentVolumeClaim): boolean {
-  const { namespace, name } = metadata;
-  for (const each of ctx.lister(kinds.snapshots).list()) {
-    const isOfClaim = each.spec.source.persistentVolumeClaimName === name && each.metadata.namespace === namespace;
-    if (isOfClaim && !isReady(each)) return true;
-  }
-  return false;
+function isTaken(ctx: ControllerContext, kinds: SnapshotKinds, claim: PersistentVolumeClaim): boolean {
+  return !ctx.lister(kinds.snapshots).byIndex(OF_CLAIM, keyOf(claim)).every(isReady);
 }
 
 /** A claim of which no snapshot is being taken may go. */
@@ -249,11 +253,7 @@ function remove(ctx: ControllerContext, kinds: SnapshotKinds, snapshot: VolumeSn
 }
 
 /** Whether a claim waits for its volume to be made from the snapshot. */
-function isRestored(ctx: ControllerContext, { metadata: { namespace, name } }: VolumeSnapshot): boolean {
-  for (const { metadata, spec, status } of ctx.lister(persistentVolumeClaims).list()) {
-    const source = spec.dataSource;
-    if (metadata.namespace !== namespace || source?.kind !== "VolumeSnapshot" || source.name !== name) continue;
-    if (source.apiGroup === SNAPSHOT_GROUP && status?.phase === "Pending") return true;
-  }
-  return false;
+function isRestored(ctx: ControllerContext, snapshot: VolumeSnapshot): boolean {
+  const claims = ctx.lister(persistentVolumeClaims).byIndex(FROM_SNAPSHOT, keyOf(snapshot));
+  return claims.some(({ status }) => status?.phase === "Pending");
 }
