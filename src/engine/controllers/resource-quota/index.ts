@@ -82,18 +82,17 @@ function reconcile(ctx: ControllerContext, counted: Counted, key: string): Recon
   const hard: Amounts = quota.spec.hard ?? {};
   const names = Object.keys(hard);
   const namespace = quota.metadata.namespace ?? "";
-  const count = (objectsOf: (resource: Resource) => readonly KubeObject[]): Record<string, string> => {
-    const found: Record<string, string> = { ...quota.status.used };
-    for (const [resource, evaluator] of counted) {
-      if (!names.some((name) => evaluator.counts(name))) continue;
-      Object.assign(found, usageOf(quota, evaluator, { objects: objectsOf(resource), now: ctx.sim.now }));
+  const found: Record<string, string> = { ...quota.status.used };
+  for (const [resource, evaluator] of counted) {
+    if (!names.some((name) => evaluator.counts(name))) continue;
+    const count = (objects: readonly KubeObject[]): Amounts => usageOf(quota, evaluator, { objects, now: ctx.sim.now });
+    let amounts = count(ctx.lister(resource).byIndex("namespace", namespace));
+    // What was charged for an object that the lister has not heard of yet must stay charged: a quota is never exceeded.
+    if (names.some((name) => isLess(amounts[name], quota.status.used?.[name]))) {
+      amounts = count(ctx.client.resource(resource).list(namespace).items);
     }
-    return found;
-  };
-  let found = count((resource) => ctx.lister(resource).byIndex("namespace", namespace));
-  // What was charged for an object that the listers have not heard of yet must stay charged: a quota is never exceeded.
-  if (names.some((name) => isLess(found[name], quota.status.used?.[name])))
-    found = count((resource) => ctx.client.resource(resource).list(namespace).items);
+    Object.assign(found, amounts);
+  }
   const used = maskAmounts(found, (name) => hard[name] !== undefined);
   const { status } = quota;
   const isCurrent =
