@@ -1,4 +1,7 @@
-/** DeviceClass. Upstream: pkg/registry/resource/deviceclass/strategy.go. */
+/**
+ * DeviceClass. Upstream: pkg/registry/resource/deviceclass/strategy.go.
+ * Simplified: pods don't get devices by asking for an extended resource; a class that names one is told so.
+ */
 import type { DeviceClass, DeviceClassSpec } from "../generated/types.ts";
 import { ageColumn, nameColumn } from "../meta/columns.ts";
 import { required, type FieldError } from "../meta/field-error.ts";
@@ -32,5 +35,9 @@ export const deviceClasses = defineResource<DeviceClass>({
     }
     return errors;
   },
+  warnings: ({ spec }) =>
+    spec.extendedResourceName === undefined
+      ? []
+      : ["spec.extendedResourceName: devices are given to claims alone: pods that ask for this resource get none"],
   columns: [nameColumn, ageColumn],
 });

@@ -99,6 +99,10 @@ describe("templates and classes", () => {
       "spec.selectors[0].cel: Required value",
       "spec.config[0].opaque: Required value",
     ]);
+    const extended = { ...deviceClass, spec: { extendedResourceName: "example.com/gpu" } };
+    expect(deviceClasses.warnings?.(extended, undefined)).toEqual([
+      "spec.extendedResourceName: devices are given to claims alone: pods that ask for this resource get none",
+    ]);
   });
 });
 

@@ -1,6 +1,9 @@
 /**
  * The images of csi-driver-host-path and of the sidecars that csi drivers have beside them. Each sidecar waits for the
  * socket of its plugin, then does its work as the pod's account, and ends when the plugin does. Upstream: kubernetes-csi.
+ *
+ * **Simplified:** of their flags `--csi-address`, `--health-port`, `--drivername`, `--nodeid` and `--endpoint` count; any
+ * other one is taken and changes nothing, even one that the real program doesn't know.
  */
 import { StatusError } from "../../api/meta/status-error.ts";
 import type { UserInfo } from "../../api/meta/user-info.ts";
@@ -104,9 +107,8 @@ function startPlugin(ctx: ServerContext, { directory }: Surroundings): ServerHoo
   const flags = readFlags(ctx.argv.slice(1));
   const node = flags.get("nodeid") ?? "";
   const name = flags.get("drivername") ?? "hostpath.csi.k8s.io";
-  const missing = node === "" ? "no node id provided" : undefined;
-  if (missing !== undefined) {
-    ctx.log(`Failed to initialize driver: ${missing}`, "stderr");
+  if (node === "") {
+    ctx.log("Failed to initialize driver: no node id provided", "stderr");
     ctx.exit(1);
     return {};
   }

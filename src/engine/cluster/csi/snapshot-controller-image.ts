@@ -1,6 +1,8 @@
 /**
  * The image of the snapshot-controller: while a container of it runs, and leads where several do, the controller does its
  * work, as the pod's account. Upstream: external-snapshotter cmd/snapshot-controller.
+ *
+ * **Simplified:** of its flags those of leader election count; pauses between retries are those of its defaults.
  */
 import { StatusError } from "../../api/meta/status-error.ts";
 import type { Client } from "../../client/client.ts";

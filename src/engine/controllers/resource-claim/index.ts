@@ -4,7 +4,7 @@
  *
  * **Simplified:** a pod that was given its node without the scheduler gets no reservation.
  */
-import type { Pod, ResourceResourceClaim } from "../../api/generated/types.ts";
+import type { Pod, ResourceClaimTemplate, ResourceResourceClaim } from "../../api/generated/types.ts";
 import { isPodTerminal } from "../../api/core/pod/conditions.ts";
 import { CLAIM_FINALIZER, claimNameOf, deviceClaimKeys, owningPod } from "../../api/dra/pod-claims.ts";
 import { resourceClaimTemplates } from "../../api/dra/resource-claim-template.ts";
@@ -35,14 +35,14 @@ const podWatch: ControllerWatch<Pod> = {
       : [`${POD}${keyOf(pod)}`, ...deviceClaimKeys(pod).map((key) => `${CLAIM}${key}`)],
 };
 
-const templateWatch: ControllerWatch = {
-  resource: resourceClaimTemplates as never,
-  keys: (template: { metadata: { namespace?: string; name: string } }, ctx: ControllerContext) =>
+const templateWatch: ControllerWatch<ResourceClaimTemplate> = {
+  resource: resourceClaimTemplates,
+  keys: (template, ctx) =>
     ctx
       .lister(pods)
       .byIndex(BY_TEMPLATE, keyOf(template))
       .map((pod) => `${POD}${keyOf(pod)}`),
-} as never;
+};
 
 export function resourceClaimController(): ControllerDefinition<ResourceResourceClaim> {
   return defineController<ResourceResourceClaim>({
@@ -55,7 +55,7 @@ export function resourceClaimController(): ControllerDefinition<ResourceResource
     },
     subject: (key) =>
       key.startsWith(POD) ? `pods/${key.slice(POD.length)}` : `resourceclaims/${key.slice(CLAIM.length)}`,
-    watches: [podWatch as ControllerWatch, templateWatch],
+    watches: [podWatch as ControllerWatch, templateWatch as ControllerWatch],
     setup(informers) {
       informers.informer(pods).addIndex(BY_TEMPLATE, templatesOf);
       informers.informer(resourceClaims).addIndex(OWNER, (claim) => {
