@@ -2,7 +2,7 @@
  * The image of the snapshot-controller: while a container of it runs, and leads where several do, the controller does its
  * work, as the pod's account. Upstream: external-snapshotter cmd/snapshot-controller.
  *
- * **Simplified:** of its flags those of leader election count; pauses between retries are those of its defaults.
+ * **Simplified:** of its flags those of leader election count; pauses between tries are the flags' defaults.
  */
 import { StatusError } from "../../api/meta/status-error.ts";
 import type { Client } from "../../client/client.ts";
@@ -16,6 +16,7 @@ import { tags } from "../../images/tags.ts";
 import { klogLine } from "../../network/ingress/process-words.ts";
 import type { ImageDefinition, ServerContext, ServerHooks } from "../../runtime/containers/image.ts";
 import type { Simulation } from "../../sim/simulation.ts";
+import { electionTimes } from "../election-times.ts";
 import { processFlags } from "./process-flags.ts";
 import { SNAPSHOT_CONTROLLER_IMAGE } from "./snapshot-objects.ts";
 
@@ -25,7 +26,7 @@ const LEASE = "snapshot-controller-leader";
 const LOOK_MS = 1000;
 const LOOKS = 10;
 const FLAGS =
-  /^(v|leader-election(-namespace)?|kubeconfig|resync-period|worker-threads|retry-interval-(start|max)|kube-api-(qps|burst)|http-endpoint|metrics-path)$/;
+  /^(v|leader-election(-(namespace|lease-duration|renew-deadline|retry-period))?|kubeconfig|resync-period|worker-threads|retry-interval-(start|max)|kube-api-(qps|burst)|http-endpoint|metrics-path)$/;
 
 export function snapshotControllerImage(sim: Simulation, clientOf: (ctx: ServerContext) => Client): ImageDefinition {
   return {
@@ -62,8 +63,15 @@ function start(sim: Simulation, ctx: ServerContext, clientOf: (ctx: ServerContex
       manager.start();
       return;
     }
+    const times = electionTimes((flag) => flags.get(flag.replace("leader-elect-", "leader-election-")));
+    if (typeof times === "string") {
+      say("E", `failed to initialize leader election: ${times}`);
+      ctx.exit(1);
+      return;
+    }
     elector = new LeaderElector({
       sim,
+      times,
       client,
       events: new Recorder(sim, client, { component: LEASE }),
       lease: { namespace: flags.get("leader-election-namespace") ?? ctx.pod.namespace, name: LEASE },
