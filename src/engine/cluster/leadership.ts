@@ -3,6 +3,7 @@
  * (`--leader-elect=false`, as minikube does with its one node) leads at once.
  * Upstream: cmd/kube-controller-manager/app/controllermanager.go.
  */
+import { uuid } from "../base/hex.ts";
 import { Client } from "../client/client.ts";
 import { Recorder } from "../client/event-recorder.ts";
 import { LeaderElector } from "../client/leader-elector.ts";
@@ -88,7 +89,5 @@ export function managerLeadership(sim: Simulation, transport: Transport, manager
 
 /** `control-plane_8a6b1c2d-…`: the host and a UUID that no other start of the component has. */
 export function instanceIdentity(host: string, start: string): string {
-  const hex = hex64(`${host}/${start}`);
-  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)];
-  return `${host}_${parts.join("-")}`;
+  return `${host}_${uuid(hex64(`${host}/${start}`))}`;
 }

@@ -4,6 +4,7 @@
 import { canonicalQuantity } from "../api/meta/quantity.ts";
 import type { NodeCondition, NodeStatus } from "../api/generated/types.ts";
 import { formatTime } from "../base/time.ts";
+import { uuid } from "../base/hex.ts";
 import type { LocalImage } from "../runtime/containers/image-store.ts";
 import { hex64 } from "../runtime/containers/identity.ts";
 import type { NodeSpec } from "./kubelet-context.ts";
@@ -137,11 +138,6 @@ export function nodeStatus(
       systemUUID: uuid(machine),
     },
   };
-}
-
-/** A UUID made of 32 hex digits. */
-export function uuid(hex: string): string {
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
 }
 
 function nodeConditions(

@@ -11,10 +11,10 @@ import type { Pod } from "../api/generated/types.ts";
 import { StatusError, isAlreadyExists } from "../api/meta/status-error.ts";
 import { stableStringify } from "../base/json.ts";
 import { formatTime } from "../base/time.ts";
+import { uuid } from "../base/hex.ts";
 import { hex64 } from "../runtime/containers/identity.ts";
 import type { Timer } from "../sim/event-queue.ts";
 import type { Kubelet } from "./kubelet.ts";
-import { uuid } from "./node-status.ts";
 import { readStaticPod } from "./static-pod-file.ts";
 import type { ManifestFile, StaticPodManifest } from "./static-pod-file.ts";
 

@@ -8,6 +8,7 @@
 import { DriverError } from "../../controllers/csi/driver.ts";
 import type { CreatedVolume, CreateVolumeRequest, StorageDriver, TakenSnapshot } from "../../controllers/csi/driver.ts";
 import { hash53 } from "../../base/hash.ts";
+import { uuid } from "../../base/hex.ts";
 import type { NodeDriver } from "../../storage/csi.ts";
 import { DriverSnapshots } from "./driver-snapshots.ts";
 
@@ -161,5 +162,5 @@ export class HostPathDriver implements StorageDriver {
 
 function uuidOf(text: string): string {
   const hex = [0, 1, 2].map((seed) => hash53(text, seed).padStart(14, "0").slice(-14)).join("");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
+  return uuid(hex);
 }

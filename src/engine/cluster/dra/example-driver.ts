@@ -15,6 +15,7 @@ import { StatusError } from "../../api/meta/status-error.ts";
 import { nodes } from "../../api/registry.ts";
 import { hash53 } from "../../base/hash.ts";
 import { isObject } from "../../base/json.ts";
+import { uuid } from "../../base/hex.ts";
 import type { Client } from "../../client/client.ts";
 import { tags } from "../../images/tags.ts";
 import type { DeviceDriver, DevicePlugins } from "../../kubelet/device-plugins.ts";
@@ -76,14 +77,13 @@ function start(ctx: ServerContext, { clientOf, devicesOf }: ExampleDriverOptions
 
 function gpu(node: string, index: number): Device {
   const hex = [1, 2, 3].map((seed) => hash53(`${node}/${index}`, seed)).join("");
-  const uuid = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
   return {
     name: `gpu-${index}`,
     attributes: {
       driverVersion: { version: "1.0.0" },
       index: { int: index },
       model: { string: "LATEST-GPU-MODEL" },
-      uuid: { string: `gpu-${uuid}` },
+      uuid: { string: `gpu-${uuid(hex)}` },
     },
     capacity: { memory: { value: "80Gi" } },
   };

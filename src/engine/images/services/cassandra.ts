@@ -8,6 +8,7 @@ import { SystemError } from "../../base/program.ts";
 import type { Program } from "../../base/program.ts";
 import { connect, readLineOf, write } from "../../base/syscalls.ts";
 import { isObject, parseJson } from "../../base/json.ts";
+import { uuid } from "../../base/hex.ts";
 import { hex64 } from "../../runtime/containers/identity.ts";
 import { lineServer } from "../../runtime/connection.ts";
 import { defineImage } from "../define-image.ts";
@@ -42,8 +43,7 @@ interface RingRow extends RingMember {
 }
 
 function uuidOf(ctx: ServerContext): string {
-  const hex = hex64(`cassandra/${ctx.pod.namespace}/${ctx.pod.name}`);
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
+  return uuid(hex64(`cassandra/${ctx.pod.namespace}/${ctx.pod.name}`));
 }
 
 const startCassandra: Server = (ctx) => {

@@ -4,6 +4,7 @@
  */
 import type { ValidatingWebhook } from "../../../api/generated/types.ts";
 import { hash53 } from "../../../base/hash.ts";
+import { uuid } from "../../../base/hex.ts";
 import { isObject } from "../../../base/json.ts";
 import { writtenSubresource } from "../admission.ts";
 import type { Judged } from "../policy/request-match.ts";
@@ -42,7 +43,7 @@ export function reviewOf(webhook: ValidatingWebhook, { object, attributes }: Jud
     kind: "AdmissionReview",
     apiVersion: `admission.k8s.io/${apiVersion}`,
     request: {
-      uid: uuid(`${webhook.name}/${resource.id}/${request.namespace}/${name}/${context.sim.now}`),
+      uid: reviewUid(`${webhook.name}/${resource.id}/${request.namespace}/${name}/${context.sim.now}`),
       kind: of,
       resource: { group, version, resource: plural },
       ...(subResource !== "" && { subResource }),
@@ -69,11 +70,10 @@ export function reviewOf(webhook: ValidatingWebhook, { object, attributes }: Jud
   };
 }
 
-function uuid(text: string): string {
+/** Of the form of version 4. */
+function reviewUid(text: string): string {
   const hex = [1, 2, 3].map((seed) => hash53(text, seed)).join("");
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
-    "-",
-  );
+  return uuid(`${hex.slice(0, 12)}4${hex.slice(13, 16)}8${hex.slice(17)}`);
 }
 
 /** The response in an answer, or what is wrong with it. */
