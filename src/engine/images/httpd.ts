@@ -5,7 +5,7 @@ import type { ShownServer } from "../runtime/containers/image.ts";
 import { defineImage } from "./define-image.ts";
 import type { BindFailure, Server, ServerContext } from "./define-image.ts";
 import { AccessLog, httpDate } from "./http-log.ts";
-import { tags } from "./tags.ts";
+import { lazyTags, tags } from "./tags.ts";
 import { StaticSite } from "./static-files.ts";
 
 const VERSION = "2.4.65";
@@ -71,10 +71,10 @@ function serve(ctx: ServerContext): ReturnType<Server> {
 
 export const httpd = defineImage({
   name: "docker.io/library/httpd",
-  tags: {
+  tags: lazyTags(() => ({
     ...tags(DEBIAN_MB, `${VERSIONS} bookworm trixie`),
     ...tags(ALPINE_MB, VERSIONS, ["-alpine"]),
-  },
+  })),
   cmd: ["httpd-foreground"],
   env: {
     HTTPD_PREFIX: "/usr/local/apache2",

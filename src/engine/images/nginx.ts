@@ -4,6 +4,7 @@ import type { ImageTag } from "./define-image.ts";
 import { nginxPage } from "../runtime/nginx-page.ts";
 import { entryScripts } from "./nginx-entrypoint.ts";
 import { bindFails, nginxShows, NginxVersion, serve } from "./nginx-process.ts";
+import { lazyTags } from "./tags.ts";
 
 const MB = 1_000_000;
 const SIZES: Record<string, number> = {
@@ -64,7 +65,7 @@ const EXACT: Record<string, string> = {
   "1.29": NEWEST,
 };
 
-function tags(): Record<string, ImageTag> {
+function allTags(): Record<string, ImageTag> {
   const all: Record<string, ImageTag> = {};
   for (const [tag, size] of Object.entries(SIZES)) {
     all[tag] = { size: size * MB };
@@ -179,7 +180,7 @@ const MIME_TYPES = `types {
 
 export const nginx = defineImage({
   name: "docker.io/library/nginx",
-  tags: tags(),
+  tags: lazyTags(allTags),
   cmd: ["nginx", "-g", "daemon off;"],
   env: { NGINX_VERSION: NEWEST },
   exposedPorts: [80],

@@ -3,7 +3,7 @@ import type { ShownServer } from "../../runtime/containers/image.ts";
 import { shellProgram } from "../../userland/shell/main.ts";
 import { defineImage } from "../define-image.ts";
 import type { BindFailure, ServerContext } from "../define-image.ts";
-import { tags } from "../tags.ts";
+import { lazyTags, tags } from "../tags.ts";
 import { postgresOptions } from "./postgres-options.ts";
 import { pgIsReady, psql } from "./psql.ts";
 import { setting, startSqlServer } from "./sql-server.ts";
@@ -116,7 +116,7 @@ const VERSIONS = "9.6 10 11 12 12.0..22 13 13.0..22 14 14.0..19 15 15.0..14 16 1
 
 export const postgres = defineImage({
   name: "docker.io/library/postgres",
-  tags: { ...tags(154, VERSIONS, ["", "-bookworm"]), ...tags(107, VERSIONS, ["-alpine"]) },
+  tags: lazyTags(() => ({ ...tags(154, VERSIONS, ["", "-bookworm"]), ...tags(107, VERSIONS, ["-alpine"]) })),
   entrypoint: ["/usr/local/bin/docker-entrypoint.sh"],
   cmd: ["postgres"],
   files: { "/usr/local/bin/docker-entrypoint.sh": ENTRYPOINT },

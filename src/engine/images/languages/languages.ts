@@ -3,7 +3,7 @@ import type { Program } from "../../base/program.ts";
 import { write } from "../../base/syscalls.ts";
 import { defineImage } from "../define-image.ts";
 import type { ImageDefinition } from "../define-image.ts";
-import { tags } from "../tags.ts";
+import { lazyTags, tags } from "../tags.ts";
 import { interpreter, literal } from "./interpreter.ts";
 import type { Language, Step } from "./interpreter.ts";
 import { perlLanguage } from "./perl.ts";
@@ -25,10 +25,10 @@ interface Packed {
 function define({ name, sizeMB, versions, suffixes = SLIM, cmd, newest, programs }: Packed): ImageDefinition {
   return defineImage({
     name: `docker.io/library/${name}`,
-    tags: {
+    tags: lazyTags(() => ({
       ...tags(sizeMB, versions, suffixes),
       ...tags(sizeMB / 5, versions, ["-alpine"]),
-    },
+    })),
     cmd,
     // **Simplified:** the same tools in the variants on Alpine.
     userland: "debian",

@@ -2,7 +2,7 @@
 import type { ShownServer } from "../../runtime/containers/image.ts";
 import { defineImage } from "../define-image.ts";
 import type { ImageDefinition } from "../define-image.ts";
-import { tags } from "../tags.ts";
+import { lazyTags, tags } from "../tags.ts";
 import { redisCli } from "./cli.ts";
 import { redisBindFails, startRedis } from "./start.ts";
 
@@ -69,7 +69,7 @@ exec "$@"
 
 export const redis = defineImage({
   name: "docker.io/library/redis",
-  tags: { ...tags(49.8, VERSIONS, ["", "-bookworm"]), ...tags(26.4, VERSIONS, ["-alpine"]) },
+  tags: lazyTags(() => ({ ...tags(49.8, VERSIONS, ["", "-bookworm"]), ...tags(26.4, VERSIONS, ["-alpine"]) })),
   entrypoint: ["/usr/local/bin/docker-entrypoint.sh"],
   cmd: ["redis-server"],
   files: { "/usr/local/bin/docker-entrypoint.sh": ENTRYPOINT },
