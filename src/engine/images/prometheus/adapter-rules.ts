@@ -3,6 +3,7 @@
  * Simplified: templates know Series, LabelMatchers and GroupBy.
  */
 import { parse } from "yaml";
+import { isObject } from "../../base/json.ts";
 import { goRegExp } from "../../base/go-regexp.ts";
 import { expanded } from "./scrape-config.ts";
 
@@ -17,8 +18,8 @@ export interface Rule {
   readonly filters: readonly { readonly is?: string; readonly isNot?: string }[];
   /** By label. */
   readonly overrides: ReadonlyMap<string, GroupResource>;
-  /** `kube_<<.Resource>>`: which labels name objects. */
-  readonly template: string | undefined;
+  /** `kube_<<.Resource>>`: which labels name objects, and what fits it. */
+  readonly template: { readonly text: string; readonly pattern: RegExp } | undefined;
   readonly namespaced: boolean;
   readonly matches: string;
   readonly as: string;
@@ -45,7 +46,13 @@ export function readRules(text: string): AdapterConfig {
   } catch (error) {
     throw new RuleError(`unable to parse metrics discovery config: ${error instanceof Error ? error.message : ""}`);
   }
-  const list = (key: string): Rule[] => ((raw[key] ?? []) as Raw[]).map(readRule);
+  const list = (key: string): Rule[] => {
+    const rules = raw[key] ?? [];
+    if (Array.isArray(rules) && rules.every(isObject)) return rules.map(readRule);
+    throw new RuleError(
+      `unable to parse metrics discovery config: cannot unmarshal ${key}: a list of objects is expected`,
+    );
+  };
   const unread = Object.keys(raw).filter((key) => key !== "rules" && key !== "externalRules");
   return { rules: list("rules"), externalRules: list("externalRules"), unread };
 }
@@ -57,6 +64,11 @@ function readRule(raw: Raw): Rule {
   const pattern = goRegExp(matches);
   if (pattern === undefined) throw new RuleError(`unable to compile series name expression ${JSON.stringify(matches)}`);
   const groups = (new RegExp(`${pattern.source}|`).exec("")?.length ?? 1) - 1;
+  const filters = (raw["seriesFilters"] ?? []) as Rule["filters"];
+  for (const filter of filters.flatMap(({ is = "", isNot = "" }) => [is, isNot])) {
+    if (goRegExp(filter) === undefined)
+      throw new RuleError(`unable to compile series name filter ${JSON.stringify(filter)}`);
+  }
   const as = String(name["as"] ?? "");
   if (as === "" && groups > 1) {
     throw new RuleError(
@@ -75,9 +87,9 @@ function readRule(raw: Raw): Rule {
   );
   return {
     seriesQuery: String(raw["seriesQuery"] ?? ""),
-    filters: (raw["seriesFilters"] ?? []) as Rule["filters"],
+    filters,
     overrides: new Map(overrides),
-    template: resources["template"] === undefined ? undefined : String(resources["template"]),
+    template: resources["template"] === undefined ? undefined : templateOf(String(resources["template"])),
     namespaced: resources["namespaced"] !== false,
     matches,
     as: as === "" ? (groups === 0 ? "$0" : "$1") : as,
@@ -95,15 +107,19 @@ export function metricName({ filters, matches, as }: Rule, series: string): stri
   return found === null ? undefined : expanded(as, found);
 }
 
+function templateOf(text: string): NonNullable<Rule["template"]> {
+  const escaped = text.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
+  const pattern = escaped
+    .replace(/<<\\?\.Group>>/, "(?<group>[a-z0-9_]+?)")
+    .replace(/<<\\?\.Resource>>/, "(?<resource>[a-z0-9]+)");
+  return { text, pattern: new RegExp(`^${pattern}$`) };
+}
+
 /** Which object a label names; undefined: none. */
 export function resourceOfLabel({ overrides, template }: Rule, label: string): GroupResource | undefined {
   const own = overrides.get(label);
   if (own !== undefined || template === undefined) return own;
-  const escaped = template.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
-  const pattern = escaped
-    .replace(/<<\\?\.Group>>/, "(?<group>[a-z0-9_]+?)")
-    .replace(/<<\\?\.Resource>>/, "(?<resource>[a-z0-9]+)");
-  const groups = new RegExp(`^${pattern}$`).exec(label)?.groups;
+  const groups = template.pattern.exec(label)?.groups;
   if (groups === undefined) return undefined;
   return { group: (groups["group"] ?? "").replaceAll("_", "."), resource: groups["resource"] ?? "" };
 }
@@ -113,7 +129,7 @@ export function labelOfResource(rule: Rule, { group, resource }: GroupResource, 
   for (const [label, own] of rule.overrides) {
     if (own.group === group && (own.resource === resource || own.resource === singular)) return label;
   }
-  return (rule.template ?? "<<.Resource>>")
+  return (rule.template?.text ?? "<<.Resource>>")
     .replace("<<.Group>>", group.replaceAll(".", "_"))
     .replace("<<.Resource>>", singular);
 }

@@ -1,6 +1,6 @@
 /** PromQL's syntax. Upstream: prometheus/prometheus promql/parser. Simplified: what `Expression` has, and nothing else. */
 import type { Matcher } from "./series.ts";
-import { unescaped } from "./series.ts";
+import { unescaped, wholeRegExp } from "./series.ts";
 
 export type Expression =
   | { readonly kind: "number"; readonly value: number }
@@ -27,7 +27,15 @@ export const RANGE_FUNCTIONS: ReadonlySet<string> = new Set([
   "sum_over_time",
 ]);
 
-export class PromqlError extends Error {}
+export class PromqlError extends Error {
+  /** Of the request, which is wrong. */
+  readonly parameter: string;
+
+  constructor(message: string, parameter = "query") {
+    super(message);
+    this.parameter = parameter;
+  }
+}
 
 const TOKEN =
   /\s*(?:([a-zA-Z_:][a-zA-Z0-9_:]*)|(\d+(?:ms|[smhdwy])(?:\d+(?:ms|[smhdwy]))*)|(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(=~|!~|!=|==|>=|<=|[-+*/(){}[\],=<>]))/y;
@@ -40,7 +48,9 @@ const UNITS: Readonly<Record<string, number>> = {
   w: 604_800_000,
   y: 31_536_000_000,
 };
-const COMPARISONS = new Set(["==", "!=", ">", "<", ">=", "<="]);
+export const COMPARISONS: ReadonlySet<string> = new Set(["==", "!=", ">", "<", ">=", "<="]);
+const SUMS = new Set(["+", "-"]);
+const PRODUCTS = new Set(["*", "/"]);
 
 interface Token {
   readonly kind: "name" | "duration" | "number" | "string" | "operator";
@@ -94,11 +104,11 @@ class Parser {
   }
 
   private comparison(): Expression {
-    return this.chain(COMPARISONS, () => this.chain(new Set(["+", "-"]), () => this.product()));
+    return this.chain(COMPARISONS, () => this.chain(SUMS, () => this.product()));
   }
 
   private product(): Expression {
-    return this.chain(new Set(["*", "/"]), () => this.unary());
+    return this.chain(PRODUCTS, () => this.unary());
   }
 
   private chain(operators: ReadonlySet<string>, next: () => Expression): Expression {
@@ -178,7 +188,11 @@ class Parser {
         if (operator !== "=" && operator !== "!=" && operator !== "=~" && operator !== "!~") {
           throw new PromqlError(`parse error: unexpected ${JSON.stringify(operator)} in label matching`);
         }
-        matchers.push({ label, operator, value: this.take("string").text });
+        const value = this.take("string").text;
+        if (operator.endsWith("~") && wholeRegExp(value) === undefined) {
+          throw new PromqlError(`parse error: error parsing regexp: \`${value}\``);
+        }
+        matchers.push({ label, operator, value });
         this.takes(",");
       }
     }
@@ -218,7 +232,7 @@ function unexpected({ kind, text }: Token): PromqlError {
   return new PromqlError(`parse error: unexpected ${kind === "name" ? "identifier " : ""}${JSON.stringify(text)}`);
 }
 
-/** `1m30s`, `250ms`; undefined for anything else. */
+/** `1m30s`, `250ms`; 0 for anything else. */
 export function durationMs(text: string): number {
   let total = 0;
   for (const [, amount, unit = ""] of text.matchAll(/(\d+)(ms|[smhdwy])/g))

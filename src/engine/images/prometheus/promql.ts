@@ -3,8 +3,8 @@
  * Simplified: two vectors are joined by all their labels; the functions are those of the parser.
  */
 import type { Expression } from "./promql-parser.ts";
-import { PromqlError } from "./promql-parser.ts";
-import type { Labels, Point, Series, SeriesStore } from "./series.ts";
+import { COMPARISONS, PromqlError } from "./promql-parser.ts";
+import { keyOf, type Labels, type Point, type Series, type SeriesStore } from "./series.ts";
 
 /** An instant selector sees what is no older. */
 const LOOKBACK_MS = 300_000;
@@ -120,7 +120,7 @@ function aggregated(
   const groups = new Map<string, { labels: Labels; values: number[] }>();
   for (const result of value) {
     const kept = excludes ? without(result.labels, ["__name__", ...labels]) : only(result.labels, labels);
-    const key = JSON.stringify(Object.entries(kept).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    const key = keyOf(kept);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { labels: kept, values: [result.value] });
     else group.values.push(result.value);
@@ -142,21 +142,21 @@ function combined(operator: string, left: Value, right: Value): Value {
     if (value === undefined) throw new PromqlError("parse error: comparisons between scalars must use BOOL modifier");
     return value;
   }
-  if (typeof left === "number")
-    return mapped(right as readonly Result[], (value) => result(operator, left, value, value));
-  if (typeof right === "number") return mapped(left, (value) => result(operator, value, right, value));
-  return left.flatMap(({ labels, value }) => {
-    const other = right.find((each) => sameLabels(labels, each.labels));
-    if (other === undefined) return [];
-    const both = result(operator, value, other.value, value);
-    return both === undefined ? [] : [{ labels: without(labels, ["__name__"]), value: both }];
-  });
-}
-
-function mapped(values: readonly Result[], of: (value: number) => number | undefined): Result[] {
-  return values.flatMap(({ labels, value }) => {
-    const next = of(value);
-    return next === undefined ? [] : [{ labels: without(labels, ["__name__"]), value: next }];
+  // What passes a comparison is still what it was; what was calculated is something else.
+  const named = (labels: Labels): Labels => (COMPARISONS.has(operator) ? labels : without(labels, ["__name__"]));
+  const mapped = (values: readonly Result[], of: (each: Result) => number | undefined): Result[] =>
+    values.flatMap((each) => {
+      const value = of(each);
+      return value === undefined ? [] : [{ labels: named(each.labels), value }];
+    });
+  if (typeof left === "number") {
+    return mapped(right as readonly Result[], ({ value }) => result(operator, left, value, value));
+  }
+  if (typeof right === "number") return mapped(left, ({ value }) => result(operator, value, right, value));
+  const others = new Map(right.map(({ labels, value }) => [keyOf(without(labels, ["__name__"])), value]));
+  return mapped(left, ({ labels, value }) => {
+    const other = others.get(keyOf(without(labels, ["__name__"])));
+    return other === undefined ? undefined : result(operator, value, other, value);
   });
 }
 
@@ -203,9 +203,4 @@ function without(labels: Labels, names: readonly string[]): Labels {
 
 function only(labels: Labels, names: readonly string[]): Labels {
   return Object.fromEntries(names.flatMap((name) => (labels[name] === undefined ? [] : [[name, labels[name]]])));
-}
-
-function sameLabels(a: Labels, b: Labels): boolean {
-  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...names].every((name) => name === "__name__" || a[name] === b[name]);
 }

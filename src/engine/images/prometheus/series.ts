@@ -32,25 +32,49 @@ export interface Matcher {
 
 /** How long samples are kept. **Simplified:** an hour, whatever `--storage.tsdb.retention.time` says. */
 const RETENTION_MS = 3_600_000;
+const SWEEP_MS = 600_000;
+
+interface Kept extends Series {
+  readonly points: Point[];
+}
 
 export class SeriesStore {
-  private readonly series = new Map<string, { labels: Labels; points: Point[] }>();
+  /** By `__name__`, then by all labels. */
+  private readonly series = new Map<string, Map<string, Kept>>();
+  private nextSweep = 0;
 
   append({ labels, value }: Sample, at: number): void {
+    if (at >= this.nextSweep) this.sweep(at);
+    const name = labels["__name__"] ?? "";
+    let named = this.series.get(name);
+    if (named === undefined) this.series.set(name, (named = new Map()));
     const key = keyOf(labels);
-    let found = this.series.get(key);
-    if (found === undefined) this.series.set(key, (found = { labels, points: [] }));
-    const { points } = found;
-    points.push({ at, value });
-    if (points.length > 8 && (points[0]?.at ?? at) < at - RETENTION_MS) points.shift();
+    let found = named.get(key);
+    if (found === undefined) named.set(key, (found = { labels, points: [] }));
+    found.points.push({ at, value });
+    while ((found.points[0] as Point).at < at - RETENTION_MS) found.points.shift();
   }
 
   select(matchers: readonly Matcher[]): Series[] {
-    return [...this.series.values()].filter(({ labels }) => matchers.every((matcher) => matches(labels, matcher)));
+    const tests = matchers.map(testOf);
+    const name = matchers.find(({ label, operator }) => label === "__name__" && operator === "=");
+    const among =
+      name === undefined ? [...this.series.values()] : [this.series.get(name.value) ?? new Map<string, Kept>()];
+    return among.flatMap((named) => [...named.values()].filter(({ labels }) => tests.every((test) => test(labels))));
+  }
+
+  /** Series that nobody has added to for as long are forgotten: pods come and go. */
+  private sweep(at: number): void {
+    this.nextSweep = at + SWEEP_MS;
+    for (const [name, named] of this.series) {
+      for (const [key, { points }] of named) if ((points.at(-1)?.at ?? 0) < at - RETENTION_MS) named.delete(key);
+      if (named.size === 0) this.series.delete(name);
+    }
   }
 }
 
-function keyOf(labels: Labels): string {
+/** The same for the same labels, in whatever order they are. */
+export function keyOf(labels: Labels): string {
   return Object.keys(labels)
     .toSorted()
     .map((name) => `${name}=${labels[name]}`)
@@ -58,12 +82,17 @@ function keyOf(labels: Labels): string {
 }
 
 /** Regular expressions match whole values. A label that isn't there is an empty one. */
-export function matches(labels: Labels, { label, operator, value }: Matcher): boolean {
-  const found = labels[label] ?? "";
-  if (operator === "=") return found === value;
-  if (operator === "!=") return found !== value;
-  const hits = goRegExp(`^(?:${value})$`)?.test(found) ?? false;
-  return operator === "=~" ? hits : !hits;
+function testOf({ label, operator, value }: Matcher): (labels: Labels) => boolean {
+  if (operator === "=") return (labels) => (labels[label] ?? "") === value;
+  if (operator === "!=") return (labels) => (labels[label] ?? "") !== value;
+  const pattern = wholeRegExp(value);
+  return (labels) => (pattern?.test(labels[label] ?? "") ?? false) === (operator === "=~");
+}
+
+/** Go's pattern, of a whole value; undefined for one that can't be read. */
+export function wholeRegExp(pattern: string): RegExp | undefined {
+  const [, flags = "", rest = pattern] = /^(\(\?[ims]+\))(.*)$/s.exec(pattern) ?? [];
+  return goRegExp(`${flags}^(?:${rest})$`);
 }
 
 const LINE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?\s*$/;
