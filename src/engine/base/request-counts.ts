@@ -17,6 +17,10 @@ export class RequestCounts {
     else found.count++;
   }
 
+  get total(): number {
+    return [...this.counts.values()].reduce((sum, { count }) => sum + count, 0);
+  }
+
   text(): string {
     const lines = [...this.counts.values()].map(({ labels, count }) => expositionLine(this.name, labels, count));
     return `# HELP ${this.name} ${this.help}\n# TYPE ${this.name} counter\n${lines.map((line) => `${line}\n`).join("")}`;

@@ -1,6 +1,7 @@
 /** Small servers that tutorials deploy: each says who it is, so that one sees which pod answered. */
 import type { ServedRequest } from "../runtime/network-port.ts";
-import type { ImageDefinition, ServerContext } from "./define-image.ts";
+import { processState } from "./applications/app-state.ts";
+import type { ImageDefinition } from "./define-image.ts";
 import { RequestCounts } from "../base/request-counts.ts";
 import { tags } from "./tags.ts";
 import { defineWebApp, goStamp, html, json } from "./web-app.ts";
@@ -156,16 +157,9 @@ const simpleService = defineWebApp({
     `${new Date(time).toISOString().slice(0, 19)} INFO ${status} ${method} ${path} (${remoteAddress})`,
 });
 
-const podinfoRequests = new WeakMap<ServerContext, RequestCounts>();
-
-function podinfoCounts(ctx: ServerContext): RequestCounts {
-  let counts = podinfoRequests.get(ctx);
-  if (counts === undefined) {
-    counts = new RequestCounts("http_requests_total", "The total number of HTTP requests.");
-    podinfoRequests.set(ctx, counts);
-  }
-  return counts;
-}
+const podinfoCounts = processState(
+  () => new RequestCounts("http_requests_total", "The total number of HTTP requests."),
+);
 
 const podinfo = ["ghcr.io/stefanprodan/podinfo", "docker.io/stefanprodan/podinfo"].map((name) =>
   defineWebApp({

@@ -1,17 +1,12 @@
 /** Small servers that count their requests, as tutorials of custom metrics deploy them. */
-import type { ImageDefinition, ServerContext } from "../define-image.ts";
+import { processState } from "../applications/app-state.ts";
+import type { ImageDefinition } from "../define-image.ts";
 import { tags } from "../tags.ts";
 import { defineWebApp } from "../web-app.ts";
 import { RequestCounts } from "../../base/request-counts.ts";
 
 const HELP = "The amount of requests served by the server in total";
-const counts = new WeakMap<ServerContext, RequestCounts>();
-
-function countsOf(ctx: ServerContext): RequestCounts {
-  let found = counts.get(ctx);
-  if (found === undefined) counts.set(ctx, (found = new RequestCounts("http_requests_total", HELP)));
-  return found;
-}
+const countsOf = processState(() => new RequestCounts("http_requests_total", HELP));
 
 /** The sample application of prometheus-adapter's walkthrough. */
 const autoscaleDemo = defineWebApp({
@@ -24,13 +19,9 @@ const autoscaleDemo = defineWebApp({
   page: ({ path }, ctx) => {
     if (path === "/metrics") return countsOf(ctx).text();
     countsOf(ctx).count({});
-    return `Hello! My name is ${ctx.hostname}. I have served ${requestsOf(ctx)} requests so far.\n`;
+    return `Hello! My name is ${ctx.hostname}. I have served ${countsOf(ctx).total} requests so far.\n`;
   },
 });
-
-function requestsOf(ctx: ServerContext): number {
-  return Number(/ (\d+)\n$/.exec(countsOf(ctx).text())?.[1] ?? 0);
-}
 
 /** Prometheus' example app: labels by status code and method. */
 const exampleApp = ["quay.io/brancz/prometheus-example-app", "ghcr.io/rhobs/prometheus-example-app"].map((name) =>
