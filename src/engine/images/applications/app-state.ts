@@ -23,15 +23,21 @@ export function formOf(text: string): Readonly<Record<string, string>> {
   const pairs = text.split("&").filter((pair) => pair !== "");
   return Object.fromEntries(
     pairs.map((pair) => {
-      const [name = "", value = ""] = pair.split("=", 2).map(decoded);
+      const [name = "", value = ""] = pair.split(/=(.*)/s).map((text) => decoded(text.replaceAll("+", " ")));
       return [name, value];
     }),
   );
 }
 
+/** What stands between the slashes of a path. */
+export function pathWords(path: string): string[] {
+  return path.split("/").slice(1).map(decoded);
+}
+
+/** What can't be decoded stays as it is: anybody may send it. */
 function decoded(text: string): string {
   try {
-    return decodeURIComponent(text.replaceAll("+", " "));
+    return decodeURIComponent(text);
   } catch {
     return text;
   }

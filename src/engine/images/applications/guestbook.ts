@@ -5,7 +5,7 @@
 import type { ImageDefinition, ServerContext } from "../define-image.ts";
 import { tags } from "../tags.ts";
 import { defineWebApp, html, json } from "../web-app.ts";
-import { formOf } from "./app-state.ts";
+import { formOf, pathWords } from "./app-state.ts";
 import { whenAnswered } from "./back-ends.ts";
 import { askRedis, redisValue } from "./redis-client.ts";
 import type { RedisValue } from "./redis-client.ts";
@@ -85,7 +85,7 @@ const goGuestbooks = GO_NAMES.map((name) =>
           const got = redisValue(reply as never);
           return "error" in got ? { ...json({}), status: 500, body: `${got.error}\n` } : json(show(got.value));
         });
-      const [, verb, key = "", value = ""] = path.split("/").map(decodeURIComponent);
+      const [verb, key = "", value = ""] = pathWords(path);
       if (verb === "") return html("Guestbook", '<h1>Guestbook</h1>\n<div id="guestbook-entries"></div>');
       if (verb === "env") return json(ctx.env);
       if (verb === "lrange") return ask("redis-slave", ["LRANGE", key, "0", "-1"], (entries) => entries);

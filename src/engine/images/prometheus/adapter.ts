@@ -1,13 +1,15 @@
 /**
  * prometheus-adapter: custom.metrics.k8s.io and external.metrics.k8s.io out of what a Prometheus knows.
  * Upstream: kubernetes-sigs/prometheus-adapter cmd/adapter, kubernetes-sigs/custom-metrics-apiserver.
- * Simplified: who may ask what is for the API server in front of it to say; `resourceRules` have no effect.
+ * Simplified: who may ask what is for the API server in front of it to say; `resourceRules` have no effect; kinds are
+ * looked up once, when it starts.
  */
 import { SystemError } from "../../base/program.ts";
 import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
+import { formOf, pathWords } from "../applications/app-state.ts";
 import { defineImage } from "../define-image.ts";
 import type { ImageDefinition, ServerContext, ServerHooks } from "../define-image.ts";
-import { flagOf } from "../services/define-service.ts";
+import { dashed, flagNames, flagOf, sayUnread } from "../services/define-service.ts";
 import { tags } from "../tags.ts";
 import { json } from "../web-app.ts";
 import { AdapterMetrics, FetchError, idOf, type KnownResource } from "./adapter-metrics.ts";
@@ -15,7 +17,7 @@ import { readRules, RuleError, type AdapterConfig } from "./adapter-rules.ts";
 import { durationMs } from "./promql-parser.ts";
 
 const READ_FLAGS = new Set(["prometheus-url", "config", "metrics-relist-interval", "secure-port"]);
-const HARMLESS_FLAGS =
+const OTHER_FLAGS =
   /^(v|logtostderr|cert-dir|tls-.*|metrics-max-age|prometheus-.*|kubeconfig|lister-kubeconfig|auth.*|disable-http2)$/;
 const CUSTOM = "custom.metrics.k8s.io";
 const UNITS = ["m", "", "k", "M", "G", "T", "P"];
@@ -37,8 +39,8 @@ export const prometheusAdapter: readonly ImageDefinition[] = [
 );
 
 function start(ctx: ServerContext): ServerHooks | void {
-  const given = ctx.argv.slice(1).flatMap((word) => /^--?([A-Za-z][^=]*)/.exec(word)?.[1] ?? []);
-  const unknown = given.find((name) => !READ_FLAGS.has(name) && !HARMLESS_FLAGS.test(name));
+  const unread = flagNames(ctx.argv).filter((name) => !READ_FLAGS.has(name));
+  const unknown = unread.find((name) => !OTHER_FLAGS.test(name));
   if (unknown !== undefined) return refuse(ctx, `unable to parse flags: unknown flag: --${unknown}`);
   const file = flagOf(ctx, "config");
   if (file === undefined)
@@ -57,9 +59,7 @@ function start(ctx: ServerContext): ServerHooks | void {
       : error.message;
     return refuse(ctx, `unable to load metrics discovery config: ${why}`);
   }
-  if (config.unread.length > 0) {
-    ctx.log(`Drydock: without effect in this playground: ${config.unread.join(", ")}`, "stderr");
-  }
+  sayUnread(ctx, [...unread.map(dashed), ...config.unread]);
   ctx.use({ cpuMillicores: 3, memoryBytes: 40 * 1024 * 1024 });
   const metrics = new AdapterMetrics(ctx, flagOf(ctx, "prometheus-url") ?? "https://localhost", config);
   const adapter = new Adapter(ctx, metrics, config);
@@ -97,10 +97,8 @@ class Adapter {
 
   answer({ path, query }: ServedRequest): ServedResponse {
     if (/^\/(healthz|readyz|livez)$/.test(path)) return { status: 200, headers: {}, body: "ok" };
-    const parameters = new Map(
-      query.split("&").map((pair) => pair.split("=").map(decodeURIComponent) as [string, string]),
-    );
-    const [root, group, version = "", ...rest] = path.split("/").slice(1).map(decodeURIComponent);
+    const parameters = formOf(query);
+    const [root, group, version = "", ...rest] = pathWords(path);
     if (root === "apis" && group === CUSTOM && /^v1beta[12]$/.test(version) && this.config.rules.length > 0) {
       return rest.length === 0 ? this.customList(version) : this.guarded(() => this.custom(version, rest, parameters));
     }
@@ -137,7 +135,7 @@ class Adapter {
     }
   }
 
-  private custom(version: string, path: readonly string[], query: ReadonlyMap<string, string>): ServedResponse {
+  private custom(version: string, path: readonly string[], query: Readonly<Record<string, string>>): ServedResponse {
     const inside = path[0] === "namespaces" && path.length > 3;
     const namespace = inside ? (path[1] ?? "") : "";
     let [resourceName = "", name = "", metric = ""] = inside ? path.slice(2) : path;
@@ -153,8 +151,8 @@ class Adapter {
         `the server could not find the metric ${metric} for ${known === undefined ? resourceName : idOf(known)}${one === undefined ? "" : ` ${one}`}`,
       );
     if (known === undefined) return missing();
-    const metricSelector = query.get("metricLabelSelector") ?? "";
-    const names = name === "*" ? this.metrics.namesOf(known, namespace, query.get("labelSelector") ?? "") : [name];
+    const metricSelector = query["metricLabelSelector"] ?? "";
+    const names = name === "*" ? this.metrics.namesOf(known, namespace, query["labelSelector"] ?? "") : [name];
     const values = this.metrics.ofObjects(known, metric, { namespace, names, metricSelector });
     if (values === undefined) return missing();
     const found = names.filter((each) => values.has(each));
@@ -189,9 +187,9 @@ class Adapter {
       : { describedObject, metric: { name: metric, selector: null }, timestamp, value: amount };
   }
 
-  private external(path: readonly string[], query: ReadonlyMap<string, string>): ServedResponse {
+  private external(path: readonly string[], query: Readonly<Record<string, string>>): ServedResponse {
     const [, namespace = "", metric = ""] = path;
-    const values = this.metrics.ofOutside(metric, namespace, query.get("labelSelector") ?? "");
+    const values = this.metrics.ofOutside(metric, namespace, query["labelSelector"] ?? "");
     if (values === undefined) {
       const place = namespace === "default" ? "namespaces" : "";
       return refusal(404, "NotFound", `the server could not find the metric ${metric} for ${place}`);

@@ -10,7 +10,7 @@ export function readApi<T>(ctx: ServerContext, path: string): ApiAnswer<T> {
   const host = ctx.env["KUBERNETES_SERVICE_HOST"];
   if (host === undefined) return { failure: "unable to load in-cluster configuration" };
   const address = `${host.includes(":") ? `[${host}]` : host}:${ctx.env["KUBERNETES_SERVICE_PORT"] ?? "443"}`;
-  const answer = fetchNow(ctx, `https://${address}${path}`, tokenOf(ctx));
+  const answer = fetchNow(ctx, `https://${address}${path}`, tokenOf(ctx, TOKEN));
   if ("failure" in answer) return answer;
   const value = jsonOf(answer.body) as (T & { message?: string }) | undefined;
   if (value === undefined) return { failure: answer.body.trim() };
@@ -44,9 +44,10 @@ export function fetchNow(
   return later !== undefined || hangs === true ? { failure: "context deadline exceeded" } : { status, body };
 }
 
-function tokenOf({ fs }: ServerContext): Record<string, string> {
+/** The header that shows a token; none where the file is missing. */
+export function tokenOf({ fs }: ServerContext, file: string): Record<string, string> {
   try {
-    return { authorization: `Bearer ${fs.readFile(TOKEN).trim()}` };
+    return { authorization: `Bearer ${fs.readFile(file).trim()}` };
   } catch (error) {
     if (error instanceof SystemError) return {};
     throw error;

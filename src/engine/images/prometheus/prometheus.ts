@@ -6,9 +6,10 @@
  */
 import { SystemError } from "../../base/program.ts";
 import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
+import { formOf } from "../applications/app-state.ts";
 import { defineImage } from "../define-image.ts";
 import type { ImageDefinition, ServerContext, ServerHooks } from "../define-image.ts";
-import { flagOf } from "../services/define-service.ts";
+import { dashed, flagNames, flagOf, sayUnread } from "../services/define-service.ts";
 import { tags } from "../tags.ts";
 import { html, json } from "../web-app.ts";
 import { evaluate, type Value } from "./promql.ts";
@@ -46,7 +47,7 @@ export const prometheus: readonly ImageDefinition[] = [
 );
 
 function start(ctx: ServerContext): ServerHooks | void {
-  const given = ctx.argv.slice(1).flatMap((word) => /^--?([A-Za-z][^=]*)/.exec(word)?.[1] ?? []);
+  const given = flagNames(ctx.argv);
   const unknown = given.find((name) => !FLAGS.test(name));
   if (unknown !== undefined) {
     return refuse(ctx, `Error parsing command line arguments: unknown long flag '--${unknown}'`);
@@ -62,8 +63,7 @@ function start(ctx: ServerContext): ServerHooks | void {
     );
   }
   ctx.use({ cpuMillicores: 3, memoryBytes: 60 * 1024 * 1024 });
-  const unread = given.filter((name) => !READ_FLAGS.has(name)).map((name) => `--${name}`);
-  if (unread.length > 0) ctx.log(`Drydock: without effect in this playground: ${unread.join(", ")}`, "stderr");
+  sayUnread(ctx, given.filter((name) => !READ_FLAGS.has(name)).map(dashed));
   const port = Number(/:(\d+)$/.exec(flagOf(ctx, "web.listen-address") ?? "")?.[1] ?? 9090);
   ctx.after(START_MS, () => {
     ctx.listen(port, (request) => server.answer(request, given.includes("web.enable-lifecycle")));
@@ -102,9 +102,7 @@ class Prometheus {
       if (error instanceof ConfigError) return `parsing YAML file ${this.file}: ${error.message}`;
       throw error;
     }
-    if (config.unread.length > 0) {
-      this.ctx.log(`Drydock: without effect in this playground: ${config.unread.join(", ")}`, "stderr");
-    }
+    sayUnread(this.ctx, config.unread);
     this.scrapers = config.jobs.map((job) => new Scraper(this.ctx, this.store, job));
     return undefined;
   }
@@ -130,21 +128,14 @@ class Prometheus {
 
   answer({ path, query, method, body }: ServedRequest, hasLifecycle: boolean): ServedResponse {
     const text = method === "POST" && body !== "" ? body : query;
-    const parameters = new Map(
-      text
-        .split("&")
-        .filter((pair) => pair !== "")
-        .map((pair) => {
-          const [name = "", ...value] = pair.split("=");
-          return [decodeURIComponent(name), decodeURIComponent(value.join("=").replaceAll("+", " "))];
-        }),
-    );
+    const parameters = formOf(text);
     switch (path) {
       case "/-/ready":
         return plain("Prometheus Server is Ready.\n");
       case "/-/healthy":
         return plain("Prometheus Server is Healthy.\n");
       case "/-/reload": {
+        if (method !== "POST" && method !== "PUT") return plain("Only POST or PUT requests allowed", 405);
         if (!hasLifecycle) return plain("Lifecycle API is not enabled.", 403);
         const problem = this.reload();
         return problem === undefined ? plain("") : plain(`failed to reload config: ${problem}\n`, 500);
@@ -152,10 +143,10 @@ class Prometheus {
       case "/metrics":
         return plain("# TYPE prometheus_ready gauge\nprometheus_ready 1\n");
       case "/api/v1/query":
-        return this.guarded(() => this.query(parameters.get("query") ?? ""));
+        return this.guarded(() => this.query(parameters["query"] ?? "", parameters["time"]));
       case "/api/v1/series":
         return this.guarded(() =>
-          this.store.select(parseSelector(parameters.get("match[]") ?? "")).map(({ labels }) => labels),
+          this.store.select(parseSelector(parameters["match[]"] ?? "")).map(({ labels }) => labels),
         );
       case "/api/v1/targets":
         return success({ activeTargets: this.targets(), droppedTargets: [] });
@@ -174,12 +165,13 @@ class Prometheus {
       return success(read());
     } catch (error) {
       if (!(error instanceof PromqlError)) throw error;
-      return failure("bad_data", `invalid parameter "query": ${error.message}`, 400);
+      return failure("bad_data", `invalid parameter "${error.parameter}": ${error.message}`, 400);
     }
   }
 
-  private query(text: string): unknown {
-    const now = this.ctx.now();
+  /** At `time` in seconds or as a date, or now. */
+  private query(text: string, time?: string): unknown {
+    const now = time === undefined ? this.ctx.now() : timeOf(time);
     const value: Value = evaluate(parsePromql(text), this.store, now);
     const shown = (number: number): [number, string] => [now / 1000, shownNumber(number)];
     if (typeof value === "number") return { resultType: "scalar", result: shown(value) };
@@ -198,6 +190,12 @@ class Prometheus {
       })),
     );
   }
+}
+
+function timeOf(text: string): number {
+  const time = /^[\d.]+$/.test(text) ? Number(text) * 1000 : Date.parse(text);
+  if (Number.isNaN(time)) throw new PromqlError(`cannot parse ${JSON.stringify(text)} to a valid timestamp`, "time");
+  return time;
 }
 
 function shownNumber(value: number): string {

@@ -39,6 +39,7 @@ describe("PromQL", () => {
       { labels: { pod: "b", ns: "x" }, value: 1 },
     ]);
     expect(ask("(1 + 2) * 3")).toBe(9);
+    expect(ask('hits{pod="a"} > 100')).toEqual([{ labels: { __name__: "hits", pod: "a", ns: "x" }, value: 120 }]);
   });
 
   it("refuses what it can't read and what it doesn't know", () => {
@@ -51,6 +52,8 @@ describe("PromQL", () => {
       }
       return "";
     };
+    expect(refusal('hits{pod=~"(a"}')).toBe("parse error: error parsing regexp: `(a`");
+    expect(ask('count(hits{pod=~"(?i)A"})')).toEqual([{ labels: {}, value: 1 }]);
     expect(refusal("sum(")).toBe("parse error: unexpected end of input");
     expect(refusal("rate(hits)")).toBe(
       'parse error: expected type range vector in call to function "rate", got instant vector',
@@ -60,6 +63,19 @@ describe("PromQL", () => {
     );
     expect(refusal("hits offset 5m")).toBe('parse error: unexpected identifier "offset"');
   });
+});
+
+it("series that nobody adds to any more are forgotten after an hour, and old samples of those that go on", () => {
+  const kept = new SeriesStore();
+  const shown = (): unknown[] => kept.select([]).map(({ labels, points }) => [labels["pod"], points.length]);
+  for (const pod of ["gone", "stays"]) kept.append({ labels: { __name__: "up", pod }, value: 1 }, 0);
+  kept.append({ labels: { __name__: "up", pod: "stays" }, value: 1 }, 3_500_000);
+  expect(shown()).toEqual([
+    ["gone", 1],
+    ["stays", 2],
+  ]);
+  kept.append({ labels: { __name__: "up", pod: "stays" }, value: 1 }, 4_200_000);
+  expect(shown()).toEqual([["stays", 2]]);
 });
 
 it("text that a program shows is read as a whole or not at all", () => {
@@ -89,6 +105,16 @@ it("targets are relabelled, kept and dropped by rules", () => {
   expect(() => readConfig("scrape_configs:\n- job_name: a\n  relabel_configs:\n  - action: hashmod\n")).toThrow(
     'unknown relabel action "hashmod"',
   );
+  const job = (fields: object) => () => readConfig(JSON.stringify({ scrape_configs: [{ job_name: "a", ...fields }] }));
+  expect(job({ relabel_configs: [{ action: "keep", regex: "(" }] })).toThrow("error parsing regexp: `(`");
+  expect(job({ relabel_configs: [{ regex: "x" }] })).toThrow("requires 'target_label' value");
+  expect(job({ static_configs: { targets: ["x"] } })).toThrow("cannot unmarshal static_configs");
+  expect(job({ static_configs: [{ targets: "x:80" }] })).toThrow("cannot unmarshal targets");
+  const discovery = [{ role: "ingress" }, { role: "pod", selectors: [], namespaces: { own_namespace: true } }];
+  expect(job({ kubernetes_sd_configs: discovery })()).toMatchObject({
+    jobs: [{ discovery: [{ role: "pod", namespaces: [] }] }],
+    unread: ["role ingress of job a", "selectors of job a", "namespaces.own_namespace of job a"],
+  });
 });
 
 it("an adapter's rules name metrics, and find objects by labels and templates", () => {

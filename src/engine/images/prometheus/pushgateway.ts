@@ -1,13 +1,15 @@
 /**
  * Pushgateway: keeps what is pushed to it for a Prometheus to scrape. Upstream: prometheus/pushgateway.
- * Simplified: kept in memory; the text format only; one group label beside the job.
+ * Simplified: kept in memory; the text format only; values of labels in base64 are kept as they stand.
  */
 import { expositionLine } from "../../base/request-counts.ts";
 import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
 import { defineImage } from "../define-image.ts";
 import type { ImageDefinition, ServerContext, ServerHooks } from "../define-image.ts";
+import { pathWords } from "../applications/app-state.ts";
+import { sayUnread } from "../services/define-service.ts";
 import { tags } from "../tags.ts";
-import { parseExposition, type Labels, type Sample } from "./series.ts";
+import { parseExposition, type Sample } from "./series.ts";
 
 const PORT = 9091;
 
@@ -27,8 +29,7 @@ export const pushgateway: readonly ImageDefinition[] = [
 );
 
 function start(ctx: ServerContext): ServerHooks {
-  const unread = ctx.argv.slice(1);
-  if (unread.length > 0) ctx.log(`Drydock: without effect in this playground: ${unread.join(" ")}`, "stderr");
+  sayUnread(ctx, ctx.argv.slice(1));
   ctx.use({ cpuMillicores: 1, memoryBytes: 12 * 1024 * 1024 });
   /** By group, then by name and labels. */
   const groups = new Map<string, Map<string, Sample>>();
@@ -49,14 +50,18 @@ function answer({ method, path, body }: ServedRequest, groups: Map<string, Map<s
         .join(""),
     );
   }
-  const [, , , job = "", label, value = ""] = path.split("/").map(decodeURIComponent);
+  const [, , job = "", ...pairs] = pathWords(path);
   if (!path.startsWith("/metrics/job/") || job === "") return plain("404 page not found\n", 404);
-  const key = `${job}/${label ?? ""}/${value}`;
+  if (!["POST", "PUT", "DELETE"].includes(method)) return plain("Method Not Allowed\n", 405);
+  if (pairs.length % 2 === 1)
+    return plain(`odd number of components in label string ${JSON.stringify(`/${pairs.join("/")}`)}\n`, 400);
+  const grouping: Record<string, string> = { job, instance: "" };
+  for (let at = 0; at < pairs.length; at += 2) grouping[pairs[at] ?? ""] = pairs[at + 1] ?? "";
+  const key = JSON.stringify(Object.entries(grouping).toSorted());
   if (method === "DELETE") {
     groups.delete(key);
     return plain("", 202);
   }
-  const grouping: Labels = { job, instance: "", ...(label !== undefined && { [label]: value }) };
   const samples = parseExposition(body);
   if (samples === undefined) return plain("text format parsing error: expected float as value\n", 400);
   // POST replaces metrics of the same names, PUT the whole group.

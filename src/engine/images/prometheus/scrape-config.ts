@@ -1,8 +1,8 @@
 /** What a Prometheus scrapes. Upstream: prometheus/prometheus config, model/relabel. */
 import { parse } from "yaml";
-import { goRegExp } from "../../base/go-regexp.ts";
+import { isObject } from "../../base/json.ts";
 import { durationMs } from "./promql-parser.ts";
-import type { Labels } from "./series.ts";
+import { wholeRegExp, type Labels } from "./series.ts";
 
 export interface RelabelRule {
   readonly source_labels?: readonly string[];
@@ -19,6 +19,8 @@ export interface ScrapeJob {
   readonly path: string;
   readonly scheme: string;
   readonly honorLabels: boolean;
+  /** What it shows to targets. */
+  readonly tokenFile: string | undefined;
   readonly targets: readonly Labels[];
   readonly discovery: readonly { readonly role: string; readonly namespaces: readonly string[] }[];
   readonly relabel: readonly RelabelRule[];
@@ -41,13 +43,16 @@ const READ = new Set([
   "metrics_path",
   "scheme",
   "honor_labels",
+  "bearer_token_file",
+  "authorization",
   "static_configs",
   "kubernetes_sd_configs",
   "relabel_configs",
   "metric_relabel_configs",
 ]);
+const DISCOVERY_READ = new Set(["role", "namespaces"]);
 /** Of no consequence where certificates aren't checked and nothing takes time. */
-const HARMLESS = new Set(["scrape_timeout", "tls_config", "bearer_token_file", "authorization", "honor_timestamps"]);
+const HARMLESS = new Set(["scrape_timeout", "tls_config", "honor_timestamps"]);
 
 type Raw = Record<string, unknown>;
 
@@ -62,7 +67,7 @@ export function readConfig(text: string): PrometheusConfig {
   const global = (raw["global"] ?? {}) as Raw;
   const interval = String(global["scrape_interval"] ?? "1m");
   const unread = Object.keys(raw).filter((key) => key !== "global" && key !== "scrape_configs");
-  const jobs = ((raw["scrape_configs"] ?? []) as Raw[]).map((job) => readJob(job, interval, unread));
+  const jobs = listOf(raw["scrape_configs"], "scrape_configs").map((job) => readJob(job, interval, unread));
   return { jobs, unread };
 }
 
@@ -72,27 +77,29 @@ function readJob(raw: Raw, interval: string, unread: string[]): ScrapeJob {
   for (const key of Object.keys(raw)) {
     if (!READ.has(key) && !HARMLESS.has(key)) unread.push(`${key} of job ${name}`);
   }
-  const discovery = ((raw["kubernetes_sd_configs"] ?? []) as Raw[]).map((each) => {
+  const discovery = listOf(raw["kubernetes_sd_configs"], "kubernetes_sd_configs").flatMap((each) => {
+    for (const key of Object.keys(each)) if (!DISCOVERY_READ.has(key)) unread.push(`${key} of job ${name}`);
+    const { names, ...others } = (each["namespaces"] ?? {}) as Raw;
+    for (const key of Object.keys(others)) unread.push(`namespaces.${key} of job ${name}`);
     const role = String(each["role"] ?? "");
-    if (!ROLES.has(role)) unread.push(`role ${role} of job ${name}`);
-    return { role, namespaces: ((each["namespaces"] as Raw | undefined)?.["names"] ?? []) as string[] };
+    if (ROLES.has(role)) return [{ role, namespaces: textsOf(names, "namespaces.names") }];
+    unread.push(`role ${role} of job ${name}`);
+    return [];
   });
-  const targets = ((raw["static_configs"] ?? []) as Raw[]).flatMap((each) =>
-    ((each["targets"] ?? []) as string[]).map((target) => ({ ...(each["labels"] as Labels), __address__: target })),
+  const targets = listOf(raw["static_configs"], "static_configs").flatMap((each) =>
+    textsOf(each["targets"], "targets").map((target) => ({ ...(each["labels"] as Labels), __address__: target })),
   );
-  const rules = (key: string): RelabelRule[] => {
-    const list = (raw[key] ?? []) as RelabelRule[];
-    for (const { action = "replace" } of list) {
-      if (!ACTIONS.has(action)) throw new ConfigError(`unknown relabel action ${JSON.stringify(action)}`);
-    }
-    return list;
-  };
+  const { type: _bearer, credentials_file: credentials, ...others } = (raw["authorization"] ?? {}) as Raw;
+  for (const key of Object.keys(others)) unread.push(`authorization.${key} of job ${name}`);
+  const tokenFile = raw["bearer_token_file"] ?? credentials;
+  const rules = (key: string): RelabelRule[] => listOf(raw[key], key).map(checkedRule);
   return {
     name,
     intervalMs: Math.max(1000, durationMs(String(raw["scrape_interval"] ?? interval))),
     path: String(raw["metrics_path"] ?? "/metrics"),
     scheme: String(raw["scheme"] ?? "http"),
     honorLabels: raw["honor_labels"] === true,
+    tokenFile: tokenFile === undefined ? undefined : String(tokenFile),
     targets,
     discovery,
     relabel: rules("relabel_configs"),
@@ -100,12 +107,42 @@ function readJob(raw: Raw, interval: string, unread: string[]): ScrapeJob {
   };
 }
 
+function checkedRule(raw: Raw): RelabelRule {
+  const { action = "replace", regex, target_label: target } = raw as RelabelRule;
+  if (!ACTIONS.has(action)) throw new ConfigError(`unknown relabel action ${JSON.stringify(action)}`);
+  if (action === "replace" && (target ?? "") === "") {
+    throw new ConfigError("relabel configuration for replace action requires 'target_label' value");
+  }
+  if (wholeRegExp(String(regex ?? "")) === undefined) {
+    throw new ConfigError(`error parsing regexp: \`${String(regex)}\``);
+  }
+  const texts = Object.entries(raw).map(([key, value]): [string, unknown] => [
+    key,
+    key === "source_labels" ? textsOf(value, key) : String(value),
+  ]);
+  return Object.fromEntries(texts) as RelabelRule;
+}
+
+/** A list of objects; nothing is an empty one. */
+function listOf(value: unknown, key: string): Raw[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value) && value.every(isObject)) return value;
+  throw new ConfigError(`cannot unmarshal ${key}: a list of objects is expected`);
+}
+
+function textsOf(value: unknown, key: string): string[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value.map(String);
+  throw new ConfigError(`cannot unmarshal ${key}: a list of strings is expected`);
+}
+
 /** undefined: the target, or the sample, is dropped. */
 export function relabelled(labels: Labels, rules: readonly RelabelRule[]): Labels | undefined {
+  if (rules.length === 0) return labels;
   let present: Record<string, string> = { ...labels };
   for (const rule of rules) {
     const { source_labels = [], separator = ";", regex = "(.*)", replacement = "$1", action = "replace" } = rule;
-    const pattern = goRegExp(`^(?:${regex})$`) ?? /^$/;
+    const pattern = wholeRegExp(regex) ?? /^$/;
     const value = source_labels.map((name) => present[name] ?? "").join(separator);
     const hits = pattern.exec(value);
     const names = Object.keys(present);

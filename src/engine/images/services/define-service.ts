@@ -59,9 +59,7 @@ function start(ctx: ServerContext, service: Service) {
   const actual = (port: number): number => service.port?.(ctx, port) ?? port;
   ctx.use({ cpuMillicores: service.cpuMillicores ?? 2, memoryBytes: service.memoryMB * 1024 * 1024 });
   ctx.log(`Drydock: in this playground it ${service.lacks}`, "stderr");
-  const unread = given.filter((name) => !(service.reads ?? []).includes(name));
-  if (unread.length > 0)
-    ctx.log(`Drydock: without effect in this playground: ${unread.map(dashed).join(", ")}`, "stderr");
+  sayUnread(ctx, given.filter((name) => !(service.reads ?? []).includes(name)).map(dashed));
   ctx.after(startMs, () => {
     for (const [usual, page] of Object.entries(http)) {
       ctx.listen(actual(Number(usual)), (request) => {
@@ -87,12 +85,17 @@ function start(ctx: ServerContext, service: Service) {
 }
 
 /** Of a command line, without their dashes and values. */
-function flagNames(argv: readonly string[]): string[] {
+export function flagNames(argv: readonly string[]): string[] {
   return argv.slice(1).flatMap((word) => /^--?([A-Za-z][^=]*)/.exec(word)?.[1] ?? []);
 }
 
-function dashed(name: string): string {
+export function dashed(name: string): string {
   return name.length === 1 ? `-${name}` : `--${name}`;
+}
+
+/** Names what it was given and does nothing with. */
+export function sayUnread(ctx: ServerContext, unread: readonly string[]): void {
+  if (unread.length > 0) ctx.log(`Drydock: without effect in this playground: ${unread.join(", ")}`, "stderr");
 }
 
 export function defineService(service: Service): ImageDefinition[] {

@@ -31,6 +31,10 @@ describe("Services that are there in part", () => {
     expect(curl("prometheus", ":9999/api/v1/query?query=up")).toMatch(
       /^\{"status":"success","data":\{"resultType":"vector","result":\[\{"metric":\{"instance":"localhost:9090","job":"prometheus","__name__":"up"\},"value":\[[\d.]+,"0"\]\}\]\}\}\n 200$/,
     );
+    expect(curl("prometheus", ":9999/api/v1/query?query=up\\&time=1")).toMatch(/"result":\[\]\}\}\n 200$/);
+    expect(curl("prometheus", ":9999/api/v1/query?query=1\\&time=x%")).toBe(
+      '{"status":"error","errorType":"bad_data","error":"invalid parameter \\"time\\": cannot parse \\"x%\\" to a valid timestamp"}\n 400',
+    );
     expect(curl("prometheus", ":9999/api/v1/rules")).toMatch(
       /this playground answers query, series and targets.* 503$/s,
     );
