@@ -49,10 +49,25 @@ export function newSalt(random: (bound: number) => number): string {
   return Array.from({ length: 8 }, () => ALPHABET[random(ALPHABET.length)]).join("");
 }
 
+const MAX_CACHED = 256;
+/** What passwords came to, by salt and password: servers ask for the same one with each request, and it takes long. */
+const cache = new Map<string, string>();
+
+function cached(password: string, salt: string): string {
+  const key = `${salt}$${password}`;
+  let text = cache.get(key);
+  if (text === undefined) {
+    if (cache.size >= MAX_CACHED) cache.clear();
+    text = apr1(password, salt);
+    cache.set(key, text);
+  }
+  return text;
+}
+
 /** Whether a line's hash of an htpasswd file is this password's; undefined when the scheme is another one. */
 export function matchesHash(password: string, hash: string): boolean | undefined {
   const [, scheme, salt = ""] = hash.split("$");
-  if (scheme === "apr1") return apr1(password, salt) === hash;
+  if (scheme === "apr1") return cached(password, salt) === hash;
   if (hash.startsWith("{PLAIN}")) return hash.slice("{PLAIN}".length) === password;
   return undefined;
 }
