@@ -4,7 +4,8 @@
  * rootfs/etc/nginx/template/nginx.tmpl (stream).
  *
  * **Simplified:** PROXY protocol has no effect, which the log says; a client whose endpoint refuses is not led to another;
- * a UDP port that leads to port 53 carries DNS and nothing else.
+ * a UDP port that leads to port 53 carries DNS and nothing else; what a client of UDP has opened ends after its time even
+ * when it still speaks.
  */
 import type { DnsQuestion, DnsReply } from "../../base/dns.ts";
 import { SystemError } from "../../base/program.ts";
@@ -26,12 +27,21 @@ export interface StreamHost {
   error(where: string, text: string): void;
 }
 
+/** A client of UDP: the socket that speaks for it, and what it said before that was open. */
+interface Session {
+  socket: Connection | undefined;
+  readonly waiting: string[];
+  end(): void;
+}
+
 export class Streams {
   private readonly ctx: ServerContext;
   private readonly host: StreamHost;
   private readonly balancer = new Balancer();
   /** Ports that are listened on, as `TCP/6379`: where each leads, and how to give it back. */
   private readonly open = new Map<string, { endpoints: readonly string[]; close: () => void }>();
+  /** Clients of UDP, by the port that they came to and their address. */
+  private readonly sessions = new Map<string, Session>();
 
   /** All that any ConfigMap has named so far. */
   private readonly services = new Set<string>();
@@ -63,6 +73,7 @@ export class Streams {
       if (!key.startsWith(protocol) || wanted.has(key)) continue;
       close();
       this.open.delete(key);
+      for (const [client, { end }] of this.sessions) if (client.startsWith(`${key} `)) end();
     }
   }
 
@@ -175,20 +186,33 @@ export class Streams {
     return message === undefined ? undefined : { message, latencyMs };
   }
 
+  /** All that one client sends goes to one endpoint, from one socket. */
   private passOn(key: string, datagram: Datagram): undefined {
-    let socket: Connection | undefined;
+    const client = `${key} ${datagram.remoteAddress} ${datagram.remotePort}`;
+    const known = this.sessions.get(client);
+    if (known !== undefined) {
+      if (known.socket === undefined) known.waiting.push(datagram.data);
+      else known.socket.write(datagram.data);
+      return;
+    }
+    const end = (): void => {
+      session.socket?.close();
+      if (this.sessions.get(client) === session) this.sessions.delete(client);
+    };
+    const session: Session = { socket: undefined, waiting: [datagram.data], end };
+    this.sessions.set(client, session);
     this.ctx.network.connect(
       { ...this.next(key), protocol: "UDP" },
       {
         opened: (connection) => {
-          socket = connection;
-          connection.write(datagram.data);
-          return { data: (text) => datagram.reply(text) };
+          session.socket = connection;
+          for (const data of session.waiting) connection.write(data);
+          return { data: (text) => datagram.reply(text), closed: end };
         },
-        fail: () => {},
+        fail: end,
       },
     );
-    this.ctx.after(UDP_TIMEOUT_MS, () => socket?.close());
+    this.ctx.after(UDP_TIMEOUT_MS, end);
   }
 }
 
