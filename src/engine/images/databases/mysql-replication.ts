@@ -24,6 +24,8 @@ interface State {
 
 export interface MysqlHost extends SqlHost {
   options: MysqlOptions;
+  /** That of its data. */
+  directory: string;
   version: string;
   say(level: "Note" | "ERROR", text: string): void;
 }
@@ -43,7 +45,7 @@ export class MysqlReplication implements SqlExtension {
   private beats = false;
 
   constructor(host: MysqlHost) {
-    const { options, version, ctx, engine } = host;
+    const { options, directory, version, ctx, engine } = host;
     this.host = host;
     const [major = 0, minor = 0] = version.split(".").map(Number);
     this.oldWords = version.includes("Maria") || major < 8 || (major === 8 && minor < 4);
@@ -60,7 +62,7 @@ export class MysqlReplication implements SqlExtension {
       version,
     };
     const base = (options["log_bin"] ?? "") || (modern ? "binlog" : `${ctx.hostname}-bin`);
-    if (logs) this.binlog = new Binlog(base.replace(/^.*\//, ""), saved.binlog);
+    if (logs) this.binlog = new Binlog({ fs: ctx.fs, directory }, base.replace(/^.*\//, ""), saved.binlog);
     this.logsReplicated = modern || isOn(options["log_slave_updates"]) || isOn(options["log_replica_updates"]);
     this.replica = new Replica(
       {

@@ -67,8 +67,9 @@ function extend(host: SqlHost, version: string): SqlExtension | undefined {
     return undefined;
   }
   // The grant tables' folder: scripts ask for it to learn whether the data directory was initialized.
-  ctx.fs.mkdir(`${options["datadir"] ?? DATA}/mysql`, { recursive: true });
-  return new MysqlReplication({ ...host, options, version, say: (level, text) => plain(ctx, level, text) });
+  const directory = options["datadir"] ?? DATA;
+  ctx.fs.mkdir(`${directory}/mysql`, { recursive: true });
+  return new MysqlReplication({ ...host, options, directory, version, say: (level, text) => plain(ctx, level, text) });
 }
 
 /** The entry point has mysqld look at its options first. */
