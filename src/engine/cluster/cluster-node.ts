@@ -29,7 +29,7 @@ import type { PkiFile } from "./node/pki-files.ts";
 import { pkiFiles } from "./node/pki-files.ts";
 import { NodeTransport } from "./node-transport.ts";
 import { PodLogFiles } from "./node/pod-log-files.ts";
-import { serverPort } from "./presets.ts";
+import { serverPort, serviceRange } from "./presets.ts";
 import type { NodePreset } from "./presets.ts";
 import { clusterKeys } from "../sim/cluster-keys.ts";
 import { encodeBase64 } from "../base/base64.ts";
@@ -56,6 +56,7 @@ export class ClusterNode implements NodeHost {
   /** Of its static pods. */
   private release = KUBERNETES_IMAGE_TAG;
   private readonly cluster: Cluster;
+  private readonly preset: NodePreset;
   private readonly transport: NodeTransport;
   private readonly manifests: NodeManifests;
   /** Undefined until somebody looks at it: most nodes' disks never matter. */
@@ -67,6 +68,7 @@ export class ClusterNode implements NodeHost {
   constructor(cluster: Cluster, preset: NodePreset, images: readonly ImageDefinition[]) {
     const { sim, kernel, server } = cluster;
     this.cluster = cluster;
+    this.preset = preset;
     this.name = preset.name;
     this.transport = new NodeTransport(server, cluster.preset.server);
     this.network = cluster.network.addNode(preset);
@@ -144,10 +146,6 @@ export class ClusterNode implements NodeHost {
     return this.preset.role === "control-plane";
   }
 
-  private get preset(): NodePreset {
-    return this.cluster.preset.nodes.find(({ name }) => name === this.name) as NodePreset;
-  }
-
   manifestsAt(release: string): ReadonlyMap<string, string> {
     const manifests = staticPodsOf(this.cluster.preset, this.preset, release);
     return new Map(manifests.map((manifest) => [manifest.metadata.name, textOf(manifest)]));
@@ -160,6 +158,14 @@ export class ClusterNode implements NodeHost {
 
   get clusterCIDR(): string {
     return this.cluster.preset.clusterCIDR;
+  }
+
+  get serviceCIDR(): string {
+    return serviceRange(this.cluster.preset);
+  }
+
+  get serverPort(): number {
+    return serverPort(this.cluster.preset);
   }
 
   get apiServerHere(): boolean {

@@ -45,7 +45,7 @@ import { DNS_IP } from "./bootstrap-dns.ts";
 import { volumeContents } from "./csi/volume-contents.ts";
 import { kubeProxyServer } from "./kube-proxy.ts";
 import { clusterReady } from "./readiness.ts";
-import { SERVICE_CIDR, serverPort } from "./presets.ts";
+import { serverPort, serviceRange } from "./presets.ts";
 import { remoteServers } from "./remote-servers.ts";
 import { webhookCaller } from "./webhook-calls.ts";
 import { SchedulerProcesses } from "./scheduler-processes.ts";
@@ -121,7 +121,7 @@ export class Cluster {
       policyClient: new Client(this.server, loopbackUser),
       dnsIP: DNS_IP,
       clusterCIDR: preset.clusterCIDR,
-      serviceCIDR: preset.serviceCIDR ?? SERVICE_CIDR,
+      serviceCIDR: serviceRange(preset),
       laptopAddress6: preset.laptopAddress6,
     });
     this.server.connectWebhooks(

@@ -10,6 +10,7 @@ import type { Simulation } from "../sim/simulation.ts";
 import { KUBERNETES_IMAGE_TAG } from "./bootstrap.ts";
 import { DEFAULT_CONFIGURATION } from "./node/kubelet-configuration.ts";
 import { PKI } from "./node/pki-files.ts";
+import { serviceRange } from "./presets.ts";
 import type { Preset } from "./presets.ts";
 
 export function kubeadmConfigMaps(sim: Simulation, preset: Preset, release = KUBERNETES_IMAGE_TAG): Draft<ConfigMap>[] {
@@ -24,7 +25,7 @@ export function kubeadmConfigMaps(sim: Simulation, preset: Preset, release = KUB
   ];
 }
 
-function clusterConfiguration({ clusterCIDR }: Preset, release: string): string {
+function clusterConfiguration(preset: Preset, release: string): string {
   return `apiServer: {}
 apiVersion: kubeadm.k8s.io/v1beta4
 caCertificateValidityPeriod: 87600h0m0s
@@ -42,8 +43,8 @@ kind: ClusterConfiguration
 kubernetesVersion: ${release}
 networking:
   dnsDomain: cluster.local
-  podSubnet: ${clusterCIDR}
-  serviceSubnet: 10.96.0.0/12
+  podSubnet: ${preset.clusterCIDR}
+  serviceSubnet: ${serviceRange(preset)}
 proxy: {}
 scheduler: {}
 `;

@@ -53,7 +53,7 @@ const DUAL_CLUSTER_CIDR = "10.244.0.0/16,fd00:10:244::/56";
 const DUAL_SERVICE_CIDR = "10.96.0.0/12,fd00:10:96::/112";
 /** kind's network of docker. */
 const DUAL_NETWORK = "fc00:f853:ccd:e793::";
-export const SERVICE_CIDR = "10.96.0.0/12";
+const SERVICE_CIDR = "10.96.0.0/12";
 const EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers";
 const CONTROL_PLANE_TAINT: Taint = { key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" };
 
@@ -214,6 +214,11 @@ export function findPreset(name: string): Preset {
 }
 
 /** The port that the API server listens on. */
+/** Where services' addresses are taken from. */
+export function serviceRange({ serviceCIDR = SERVICE_CIDR }: Preset): string {
+  return serviceCIDR;
+}
+
 export function serverPort(preset: Preset): number {
   return Number(/:(\d+)$/.exec(preset.server)?.[1] ?? 6443);
 }

@@ -7,7 +7,7 @@ import { ETCD_DATA, ETCD_PKI } from "./etcd/paths.ts";
 import type { StaticPodManifest } from "../kubelet/static-pod-file.ts";
 import { KUBERNETES_IMAGE_TAG } from "./bootstrap.ts";
 import { PKI } from "./node/pki-files.ts";
-import { SERVICE_CIDR, serverPort } from "./presets.ts";
+import { serverPort, serviceRange } from "./presets.ts";
 import type { NodePreset, Preset } from "./presets.ts";
 
 export const COMPONENTS = [
@@ -97,7 +97,7 @@ function command(component: ComponentName, node: NodePreset, preset: Preset): st
         `--secure-port=${serverPort(preset)}`,
         `--service-account-key-file=${PKI}/sa.pub`,
         `--service-account-signing-key-file=${PKI}/sa.key`,
-        `--service-cluster-ip-range=${preset.serviceCIDR ?? SERVICE_CIDR}`,
+        `--service-cluster-ip-range=${serviceRange(preset)}`,
         `--tls-cert-file=${PKI}/apiserver.crt`,
         `--tls-private-key-file=${PKI}/apiserver.key`,
       ];
@@ -115,7 +115,7 @@ function command(component: ComponentName, node: NodePreset, preset: Preset): st
         leaderElect(preset),
         `--root-ca-file=${PKI}/ca.crt`,
         `--service-account-private-key-file=${PKI}/sa.key`,
-        `--service-cluster-ip-range=${preset.serviceCIDR ?? SERVICE_CIDR}`,
+        `--service-cluster-ip-range=${serviceRange(preset)}`,
       ];
     case "kube-scheduler":
       return [

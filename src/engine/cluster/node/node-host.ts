@@ -31,6 +31,8 @@ export interface NodeHost {
   releaseOf(node: string): string | undefined;
   /** Of the preset. */
   readonly clusterCIDR: string;
+  readonly serviceCIDR: string;
+  readonly serverPort: number;
   /** Whether an API server listens on this machine. */
   readonly apiServerHere: boolean;
   isUp(component: ComponentName): boolean;

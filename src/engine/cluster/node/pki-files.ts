@@ -10,6 +10,7 @@ import type { Purpose } from "../../base/x509/certificate.ts";
 import { newPrivateKey, publicKeyOf } from "../../base/x509/keys.ts";
 import { encodePem } from "../../base/x509/pem.ts";
 import type { Name } from "../../base/x509/name.ts";
+import { KUBERNETES_SERVICE_IP } from "../bootstrap.ts";
 import { etcdAuthority, etcdAuthorityKey } from "../etcd/certificates.ts";
 import { clusterKeys } from "../../sim/cluster-keys.ts";
 import type { Simulation } from "../../sim/simulation.ts";
@@ -23,7 +24,6 @@ const API_NAMES = [
   "DNS:kubernetes.default.svc",
   "DNS:kubernetes.default.svc.cluster.local",
 ];
-const SERVICE_IP = "IP:10.96.0.1";
 
 export interface PkiFacts {
   sim: Simulation;
@@ -64,7 +64,7 @@ export function pkiLeaves({ node, address }: Pick<PkiFacts, "node" | "address">)
     const name = file.replace("/", "-");
     return { file, authority, name, ...rest };
   };
-  const alternativeNames = [...API_NAMES, `DNS:${node}`, SERVICE_IP, `IP:${address}`];
+  const alternativeNames = [...API_NAMES, `DNS:${node}`, `IP:${KUBERNETES_SERVICE_IP}`, `IP:${address}`];
   return [
     leaf("apiserver", "ca", { subject: [["CN", "kube-apiserver"]], purposes: ["serverAuth"], alternativeNames }),
     leaf("apiserver-etcd-client", "etcd-ca", { subject: [["CN", "kube-apiserver-etcd-client"]], purposes: CLIENT }),

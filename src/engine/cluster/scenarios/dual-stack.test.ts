@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Service } from "../../api/generated/types.ts";
 import {
+  configMaps,
   deployments,
   endpoints,
   endpointSlices,
@@ -64,6 +65,9 @@ const seenBy = (pod: string): string[] =>
 describe("a dual-stack cluster", () => {
   it("has ranges and addresses of both families for nodes and pods", () => {
     expect(test.list(serviceCIDRs, "").map(({ spec }) => spec?.cidrs)).toEqual([["10.96.0.0/12", "fd00:10:96::/112"]]);
+    expect(test.get(configMaps, "kubeadm-config", "kube-system").data?.["ClusterConfiguration"]).toContain(
+      "\n  podSubnet: 10.244.0.0/16,fd00:10:244::/56\n  serviceSubnet: 10.96.0.0/12,fd00:10:96::/112\n",
+    );
     const seen = test
       .list(nodes, "")
       .map(({ metadata, spec, status }) => [

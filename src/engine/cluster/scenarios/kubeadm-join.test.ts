@@ -40,6 +40,15 @@ it("a bare machine has a kubelet that waits for its configuration, and kubeadm m
   expect(ssh("control-plane", "sudo kubeadm init --pod-network-cidr=10.10.0.0/16")).toMatch(
     /^error: --pod-network-cidr=10\.10\.0\.0\/16 is not simulated: in this preset it is 10\.244\.0\.0\/16\n/,
   );
+  expect(ssh("control-plane", "sudo kubeadm init --apiserver-bind-port=8443", 250)).toMatch(
+    /^error: --apiserver-bind-port=8443 is not simulated: in this preset it is 6443\n/,
+  );
+  expect(ssh("control-plane", "sudo kubeadm init --token-ttl soon", 250)).toMatch(
+    /^error: invalid argument for "--token-ttl" flag: time: invalid duration "soon"\n/,
+  );
+  expect(ssh("worker-1", "sudo kubeadm reset -f --cri-socket unix:///run/crio.sock", 250)).toMatch(
+    /^error: --cri-socket=unix:\/\/\/run\/crio\.sock is not simulated: in this preset it is unix:\/\/\/run\/containerd/,
+  );
   expect(ssh("worker-1", "sudo kubeadm init")).toMatch(/^error: init is not simulated on worker-1/);
   const said = ssh("control-plane", "sudo kubeadm init --kubernetes-version v1.36.1", 60_000);
   expect(said).toContain("[init] Using Kubernetes version: v1.36.1\n[preflight] Running pre-flight checks\n");

@@ -11,6 +11,7 @@ import { sleep } from "../../../base/syscalls.ts";
 import type { Call } from "../../../base/syscalls.ts";
 import { MINUTE } from "../../../base/time.ts";
 import { ETCD_DATA } from "../../etcd/paths.ts";
+import { KUBERNETES_SERVICE_IP } from "../../bootstrap.ts";
 import { NEWEST, RELEASES } from "../../releases.ts";
 import { DEFAULT_CONFIGURATION } from "../kubelet-configuration.ts";
 import { OWNERS } from "../kubeconfig-files.ts";
@@ -22,7 +23,7 @@ import { fileProblem, kubeletPortProblem, startKubelet, until } from "./join.ts"
 import { pullImages } from "./images.ts";
 import { KubeadmError } from "./subcommand.ts";
 import type { KubeadmCall, Subcommand } from "./subcommand.ts";
-import { authorityHash, bootstrapSecret, newToken } from "./token.ts";
+import { authorityHash, bootstrapSecret, newToken, readToken } from "./token.ts";
 
 const CONTROL_PLANE_TIMEOUT = 4 * MINUTE;
 const POLL = 500;
@@ -48,6 +49,10 @@ export const init: Subcommand = {
     const { host } = call;
     const release = call.value("kubernetes-version") ?? NEWEST;
     refuse(call, release);
+    const token = call.value("token") ?? newToken(call.ctx);
+    readToken(token);
+    const ttl = parseGoDuration(call.value("token-ttl") ?? "24h");
+    if (typeof ttl !== "number") throw new KubeadmError(`invalid argument for "--token-ttl" flag: ${ttl.problem}`);
     yield* call.out(`[init] Using Kubernetes version: ${release}\n[preflight] Running pre-flight checks\n`);
     yield* call.preflight([...call.privilegeProblem, ...initProblems(call)]);
     yield* pullImages(call, release, "preflight");
@@ -60,9 +65,6 @@ export const init: Subcommand = {
     yield* waitForControlPlane(call);
     yield* until(call, "mark-control-plane", () => host.kubelet.nodeObject !== undefined);
     host.initializeCluster(release);
-    const token = call.value("token") ?? newToken(call.ctx);
-    const ttl = parseGoDuration(call.value("token-ttl") ?? "24h");
-    if (typeof ttl !== "number") throw new KubeadmError(`invalid argument for "--token-ttl" flag: ${ttl.problem}`);
     const end = ttl === 0 ? undefined : host.kubelet.sim.now + ttl;
     host.admin.resource(secrets).create(bootstrapSecret(token, { description: DESCRIPTION, until: end }));
     yield* call.out(uploadText(call, token) + successText(call, token));
@@ -76,24 +78,14 @@ function refuse(call: KubeadmCall, release: string): void {
   if (!host.isControlPlane) {
     throw new KubeadmError(`init is not simulated on ${host.name}: in this preset the control plane is elsewhere`);
   }
-  const { address } = host.kubelet.node;
-  const fixed: Readonly<Record<string, string | undefined>> = {
+  call.allowOnly({
     "pod-network-cidr": host.clusterCIDR,
-    "service-cidr": "10.96.0.0/12",
-    "apiserver-advertise-address": address,
-    "apiserver-bind-port": "6443",
+    "service-cidr": host.serviceCIDR,
+    "apiserver-advertise-address": host.kubelet.node.address,
+    "apiserver-bind-port": String(host.serverPort),
     "control-plane-endpoint": undefined,
     "node-name": host.name,
-    "cri-socket": "unix:///run/containerd/containerd.sock",
-  };
-  for (const [flag, only] of Object.entries(fixed)) {
-    const given = call.value(flag);
-    if (given !== undefined && given !== only) {
-      throw new KubeadmError(
-        `--${flag}=${given} is not simulated${only === undefined ? "" : `: in this preset it is ${only}`}`,
-      );
-    }
-  }
+  });
   if (call.has("upload-certs")) throw new KubeadmError("--upload-certs is not simulated");
   if (!RELEASES.includes(release)) {
     throw new KubeadmError(`--kubernetes-version=${release} is not simulated: there are ${RELEASES.join(", ")}`);
@@ -101,8 +93,9 @@ function refuse(call: KubeadmCall, release: string): void {
 }
 
 function initProblems({ host }: KubeadmCall): { check: string; problem: string }[] {
+  const { apiServerHere, serverPort } = host;
   const { disk, active } = host.kubelet;
-  const taken = host.apiServerHere ? [{ check: "Port-6443", problem: "Port 6443 is in use" }] : [];
+  const taken = apiServerHere ? [{ check: `Port-${serverPort}`, problem: `Port ${serverPort} is in use` }] : [];
   const files = [...STATIC_COMPONENTS, "etcd"].flatMap((name) => fileProblem(disk, `${MANIFESTS}/${name}.yaml`));
   const etcd =
     disk.exists(ETCD_DATA) && disk.readdir(ETCD_DATA).length > 0
@@ -128,7 +121,7 @@ function certificatesText({ host }: KubeadmCall): string {
   const { address, name } = host.kubelet.node;
   const names = `[${name} kubernetes kubernetes.default kubernetes.default.svc kubernetes.default.svc.cluster.local]`;
   const signed: Readonly<Record<string, string>> = {
-    apiserver: `DNS names ${names} and IPs [10.96.0.1 ${address}]`,
+    apiserver: `DNS names ${names} and IPs [${KUBERNETES_SERVICE_IP} ${address}]`,
     "etcd/server": `DNS names [${name} localhost] and IPs [${address} 127.0.0.1 ::1]`,
     "etcd/peer": `DNS names [${name} localhost] and IPs [${address} 127.0.0.1 ::1]`,
   };
@@ -151,7 +144,7 @@ function* waitForControlPlane(call: KubeadmCall): Call<void> {
   const { host } = call;
   const { sim, node } = host.kubelet;
   yield* call.out(
-    `[control-plane-check] Waiting for healthy control plane components. This can take up to 4m0s\n[control-plane-check] Checking kube-apiserver at https://${node.address}:6443/livez\n[control-plane-check] Checking kube-controller-manager at https://127.0.0.1:10257/healthz\n[control-plane-check] Checking kube-scheduler at https://127.0.0.1:10259/livez\n`,
+    `[control-plane-check] Waiting for healthy control plane components. This can take up to 4m0s\n[control-plane-check] Checking kube-apiserver at https://${node.address}:${host.serverPort}/livez\n[control-plane-check] Checking kube-controller-manager at https://127.0.0.1:10257/healthz\n[control-plane-check] Checking kube-scheduler at https://127.0.0.1:10259/livez\n`,
   );
   const begun = sim.now;
   const waiting = new Set<(typeof STATIC_COMPONENTS)[number]>(STATIC_COMPONENTS);

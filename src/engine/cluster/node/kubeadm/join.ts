@@ -66,8 +66,7 @@ function readArguments(call: KubeadmCall): { endpoint: string; token: string; ha
   if (call.has("control-plane") || call.value("certificate-key") !== undefined) {
     throw new KubeadmError("join --control-plane is not simulated");
   }
-  const name = call.value("node-name");
-  if (name !== undefined && name !== call.host.name) throw new KubeadmError("--node-name is not simulated");
+  call.allowOnly({ "node-name": call.host.name });
   const [endpoint = ""] = call.operands;
   const token = call.value("token") ?? call.value("discovery-token") ?? "";
   if (endpoint === "" && token === "") {

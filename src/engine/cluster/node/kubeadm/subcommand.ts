@@ -5,6 +5,9 @@ import { readLineOf, write } from "../../../base/syscalls.ts";
 import { isRoot } from "../is-root.ts";
 import type { NodeHost } from "../node-host.ts";
 
+/** containerd's, the one runtime of a node. */
+const CRI_SOCKET = "unix:///run/containerd/containerd.sock";
+
 /** Ends kubeadm with these words on standard error. */
 export class KubeadmError extends Error {
   readonly code: number;
@@ -34,6 +37,7 @@ export class KubeadmCall {
     const { operands, given } = readFlags(flags, words);
     this.operands = operands;
     this.given = given;
+    this.allowOnly({ "cri-socket": CRI_SOCKET });
   }
 
   has(flag: string): boolean {
@@ -54,6 +58,16 @@ export class KubeadmCall {
     const answer = ((yield* readLineOf(0)) ?? "").trim().toLowerCase();
     if (answer !== "y" && answer !== "yes") {
       throw new KubeadmError("won't proceed; the user didn't answer (Y|y) in order to continue");
+    }
+  }
+
+  /** Throws where a flag asks for another value than the one that there is; undefined: there is none. */
+  allowOnly(values: Readonly<Record<string, string | undefined>>): void {
+    for (const [flag, only] of Object.entries(values)) {
+      const given = this.value(flag);
+      if (given === undefined || given === only) continue;
+      const instead = only === undefined ? "" : `: in this preset it is ${only}`;
+      throw new KubeadmError(`--${flag}=${given} is not simulated${instead}`);
     }
   }
 

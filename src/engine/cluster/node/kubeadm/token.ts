@@ -96,15 +96,19 @@ export function newToken(ctx: Pick<ProgramContext, "random">): string {
   return `${text(6)}.${text(16)}`;
 }
 
+/** Throws where a text is no token. */
+export function readToken(text: string): { id: string; secret: string } {
+  const [, id, secret] = BOOTSTRAP_TOKEN.exec(text) ?? [];
+  if (id !== undefined && secret !== undefined) return { id, secret };
+  throw new KubeadmError(`the bootstrap token ${JSON.stringify(text)} was not of the form ${TOKEN_PATTERN}`);
+}
+
 /** `until`: its end; undefined: it has none. */
 export function bootstrapSecret(
   text: string,
   { description, until }: { description: string | undefined; until: number | undefined },
 ): Secret {
-  const [, id, secret] = BOOTSTRAP_TOKEN.exec(text) ?? [];
-  if (id === undefined || secret === undefined) {
-    throw new KubeadmError(`the bootstrap token ${JSON.stringify(text)} was not of the form ${TOKEN_PATTERN}`);
-  }
+  const { id, secret } = readToken(text);
   const values = {
     "auth-extra-groups": GROUP,
     ...(description !== undefined && { description }),

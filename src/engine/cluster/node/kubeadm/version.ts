@@ -7,6 +7,7 @@ export const version: Subcommand = {
   *run(call) {
     const release = call.host.packages.release("kubeadm");
     const output = call.value("output") ?? "";
+    if (output === "json" || output === "yaml") throw new KubeadmError(`--output=${output} is not simulated`);
     if (output !== "" && output !== "short") throw new KubeadmError(`invalid output format: ${output}`);
     const [, major, minor] = /^v(\d+)\.(\d+)/.exec(release) ?? [];
     const info = `&version.Info{Major:"${major}", Minor:"${minor}", GitVersion:"${release}", Platform:"linux/amd64"}`;
