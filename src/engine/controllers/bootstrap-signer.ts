@@ -12,6 +12,7 @@ import { defineController } from "./define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ControllerWatch, ReconcileResult } from "./define-controller.ts";
 
 const TYPE = "bootstrap.kubernetes.io/token";
+const TOKEN_INDEX = "bootstrapToken";
 const TOKENS = "kube-system";
 const PUBLIC = "kube-public";
 const NAME = "cluster-info";
@@ -27,16 +28,19 @@ export function bootstrapSigner(): ControllerDefinition<ConfigMap> {
     for: configMaps,
     keys: ({ metadata }) => (isClusterInfo(metadata) ? [`${PUBLIC}/${NAME}`] : []),
     watches: [tokenWatch as ControllerWatch],
+    setup(informers) {
+      informers.informer(secrets).addIndex(TOKEN_INDEX, (secret) => (isBootstrapToken(secret) ? [TYPE] : []));
+    },
     reconcile,
   });
 }
 
 const tokenWatch: ControllerWatch<Secret> = {
   resource: secrets,
-  keys: (secret) => (isToken(secret) ? [`${PUBLIC}/${NAME}`] : []),
+  keys: (secret) => (isBootstrapToken(secret) ? [`${PUBLIC}/${NAME}`] : []),
 };
 
-function isToken({ type, metadata }: Secret): boolean {
+export function isBootstrapToken({ type, metadata }: Secret): boolean {
   return type === TYPE && metadata.namespace === TOKENS;
 }
 
@@ -67,8 +71,8 @@ function reconcile(ctx: ControllerContext, key: string): ReconcileResult {
 /** The tokens that sign, by id. */
 function signers(ctx: ControllerContext): { id: string; secret: string }[] {
   const found: { id: string; secret: string }[] = [];
-  for (const secret of ctx.lister(secrets).list()) {
-    if (!isToken(secret) || secret.metadata.deletionTimestamp !== undefined) continue;
+  for (const secret of ctx.lister(secrets).byIndex(TOKEN_INDEX, TYPE)) {
+    if (secret.metadata.deletionTimestamp !== undefined) continue;
     const value = (field: string): string => decodeBase64(secret.data?.[field] ?? "");
     const end = value("expiration");
     if (value("usage-bootstrap-signing") !== "true" || (end !== "" && !(Date.parse(end) > ctx.sim.now))) continue;

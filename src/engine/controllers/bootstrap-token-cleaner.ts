@@ -4,17 +4,15 @@ import { keyOf } from "../api/meta/object.ts";
 import { isConflict, isNotFound } from "../api/meta/status-error.ts";
 import { secrets } from "../api/registry.ts";
 import { decodeBase64 } from "../base/base64.ts";
+import { isBootstrapToken } from "./bootstrap-signer.ts";
 import { defineController } from "./define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "./define-controller.ts";
-
-const TYPE = "bootstrap.kubernetes.io/token";
-const NAMESPACE = "kube-system";
 
 export function bootstrapTokenCleaner(): ControllerDefinition<Secret> {
   return defineController<Secret>({
     name: "token-cleaner",
     for: secrets,
-    keys: (secret) => (secret.type === TYPE && secret.metadata.namespace === NAMESPACE ? [keyOf(secret)] : []),
+    keys: (secret) => (isBootstrapToken(secret) ? [keyOf(secret)] : []),
     reconcile,
   });
 }
