@@ -32,6 +32,13 @@ it("packages come from a repository, and are held until they are let go", () => 
   expect(worker("sudo apt-get install -y kubeadm=1.37.0-1.1")).toContain(
     "E: Version '1.37.0-1.1' for 'kubeadm' was not found\n",
   );
+  expect(worker("sudo apt-get install -y 'kubeadm=1.36.1('")).toContain(
+    "E: Version '1.36.1(' for 'kubeadm' was not found\n",
+  );
+  expect(worker("sudo apt-get remove kubeadm")).toBe("E: remove is not simulated\n");
+  expect(
+    worker("sudo apt-get install -yd --allow-change-held-packages kubeadm=1.36.1-1.1; kubeadm version -o short"),
+  ).toMatch(/\nDownload complete and in download only mode\nv1\.36\.0\n$/);
   const list = "/etc/apt/sources.list.d/kubernetes.list";
   const before = worker(`cat ${list}`);
   test.cluster.nodes.get("worker-1")?.kubelet.disk.writeFile(list, before.replace("v1.36", "v1.37"));

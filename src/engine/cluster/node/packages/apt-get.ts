@@ -17,6 +17,12 @@ const MIRROR = "https://prod-cdn.packages.k8s.io/repositories/isv:/kubernetes:/c
 const DEBIAN = "http://deb.debian.org/debian";
 const BYTES_PER_SECOND = 30_000_000;
 const INSTALL_MS = 1500;
+/** What apt has and this one hasn't. */
+const ABSENT: ReadonlySet<string> = new Set(
+  "autoclean autopurge autoremove build-dep changelog check clean depends dist-upgrade download dselect-upgrade edit-sources full-upgrade indextargets policy purge rdepends reinstall remove satisfy search show source".split(
+    " ",
+  ),
+);
 const READING = "Reading package lists... Done\nBuilding dependency tree... Done\nReading state information... Done\n";
 
 export function aptGet(host: NodeHost, name: "apt-get" | "apt"): Program {
@@ -29,18 +35,22 @@ export function aptGet(host: NodeHost, name: "apt-get" | "apt"): Program {
         yes: "y",
         "assume-yes": "y",
         quiet: "q",
+        "download-only": "d",
         "allow-change-held-packages": "H",
         "allow-downgrades": "D",
         "only-upgrade": "U",
         "no-install-recommends": "N",
         installed: "I",
         upgradable: "G",
-        "all-versions": "A",
       },
     },
     *run(io): Call<number> {
       const [verb = "", ...names] = io.operands;
       if (verb === "list" && name === "apt") return yield* list(host, io, names);
+      if (ABSENT.has(verb)) {
+        yield* error(`${verb} is not simulated`);
+        return 100;
+      }
       if (!["update", "install", "upgrade"].includes(verb)) {
         yield* error(verb === "" ? "Invalid operation" : `Invalid operation ${verb}`);
         return 100;
@@ -155,6 +165,10 @@ function* carryOut(packages: NodeHost["packages"], io: CommandIo, changes: reado
   }
   yield* sleep((1000 * bytes) / BYTES_PER_SECOND);
   yield* io.out(`Fetched ${megabytes(bytes)} in 0s (${megabytes(BYTES_PER_SECOND)}/s)\n`);
+  if (io.has("d")) {
+    yield* io.out("Download complete and in download only mode\n");
+    return 0;
+  }
   for (const { name, from, to } of changes) {
     yield* io.out(
       `Preparing to unpack .../${name}_${to}_amd64.deb ...\nUnpacking ${name} (${to}) over (${from}) ...\n`,

@@ -4,6 +4,7 @@
  *
  * **Simplified:** a machine's other packages are not looked at, and the repository of one minor version is there.
  */
+import { matchPattern } from "../../../userland/shell/pattern.ts";
 import { compareReleases, MINOR, RELEASES } from "../../releases.ts";
 
 /** Their download in bytes. */
@@ -49,8 +50,7 @@ export class NodePackages {
   /** The one that `wanted` (`1.36.1-1.1`, `1.36.1-*`, or nothing: the newest) names. */
   find(wanted: string | undefined): string | undefined {
     if (wanted === undefined) return this.available()[0];
-    const pattern = new RegExp(`^${wanted.replace(/[.+]/g, "\\$&").replaceAll("*", ".*")}$`);
-    return this.available().find((version) => pattern.test(version));
+    return this.available().find((version) => matchPattern(wanted, version));
   }
 
   install(name: string, version: string): void {
