@@ -1,5 +1,6 @@
 import { parseCertificate } from "../base/x509/certificate.ts";
 import { commonName, formatName } from "../base/x509/name.ts";
+import { certificatesIn } from "../base/x509/pem.ts";
 
 /**
  * What Go's TLS has against a server's certificate; undefined: nothing. Upstream: crypto/x509/verify.go.
@@ -14,8 +15,7 @@ export function distrust(
   if (certificate === undefined) return "remote error: tls: internal error";
   const { alternativeNames, issuer, subject, notBefore, notAfter } = certificate;
   const names = alternativeNames.flatMap((name) => /^(?:DNS|IP):(.*)$/.exec(name)?.[1] ?? []);
-  const blocks = authorities.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  const isKnown = blocks.some((block) => {
+  const isKnown = certificatesIn(authorities).some((block) => {
     const authority = parseCertificate(block);
     return block.trim() === pem.trim() || (authority && formatName(authority.subject)) === formatName(issuer);
   });

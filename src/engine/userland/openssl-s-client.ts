@@ -8,6 +8,7 @@ import { close, http, write } from "../base/syscalls.ts";
 import { parseCertificate } from "../base/x509/certificate.ts";
 import type { Certificate } from "../base/x509/certificate.ts";
 import { formatName } from "../base/x509/name.ts";
+import { certificatesIn } from "../base/x509/pem.ts";
 import { publicAuthority } from "../base/x509/public-authority.ts";
 
 export interface Connecting {
@@ -69,8 +70,7 @@ function verdict(
   { issuer, subject, notAfter, notBefore }: Certificate,
   { authorities, now }: { authorities: string; now: number },
 ): [code: number, reason: string] {
-  const blocks = authorities.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  const known = blocks.some((block) => {
+  const known = certificatesIn(authorities).some((block) => {
     const authority = parseCertificate(block);
     return (
       block.trim() === pem.trim() || (authority !== undefined && formatName(authority.subject) === formatName(issuer))

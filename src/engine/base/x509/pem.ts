@@ -15,6 +15,11 @@ export function encodePem({ type, bytes }: PemBlock): string {
   return [`-----BEGIN ${type}-----`, ...lines, `-----END ${type}-----`, ""].join("\n");
 }
 
+/** The certificates of a bundle, each as the text that it is there. */
+export function certificatesIn(text: string): string[] {
+  return text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+}
+
 /** The first block of a text; undefined when there is none. */
 export function decodePem(text: string): PemBlock | undefined {
   const found = BLOCK.exec(text);

@@ -9,6 +9,7 @@ import { decodeBase64 } from "../../base/base64.ts";
 import { parseCertificate } from "../../base/x509/certificate.ts";
 import { CLIENT_CERTIFICATE_HEADER } from "../../base/x509/client-certificate.ts";
 import type { Name } from "../../base/x509/name.ts";
+import { certificatesIn } from "../../base/x509/pem.ts";
 import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
 import { badRequest, moved } from "./nginx-answers.ts";
 
@@ -52,9 +53,8 @@ export function checkClient(
     if (auth.verify === "on") return refuse("No required SSL certificate was sent");
     return { headers: { "ssl-client-verify": "NONE" } };
   }
-  const blocks = authority.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   const issuer = shortName(certificate.issuer);
-  const known = blocks.some((block) => shortName(parseCertificate(block)?.subject ?? []) === issuer);
+  const known = certificatesIn(authority).some((block) => shortName(parseCertificate(block)?.subject ?? []) === issuer);
   const valid = now >= certificate.notBefore && now <= certificate.notAfter;
   const why = valid ? "unable to verify the first certificate" : "certificate has expired";
   const good = known && valid;

@@ -2,6 +2,7 @@
 import { parseCertificate } from "../../base/x509/certificate.ts";
 import type { Certificate } from "../../base/x509/certificate.ts";
 import { commonName } from "../../base/x509/name.ts";
+import { certificatesIn } from "../../base/x509/pem.ts";
 import type { Name } from "../../base/x509/name.ts";
 
 export const MORE_DETAILS = `More details here: https://curl.se/docs/sslcerts.html
@@ -56,8 +57,7 @@ function distrust(
   { issuer, subject, notAfter }: Certificate,
   { authorities, now }: { authorities: string; now: number },
 ): [reason: string | undefined, code: number] {
-  const blocks = authorities.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  const known = blocks.some((block) => {
+  const known = certificatesIn(authorities).some((block) => {
     const authority = parseCertificate(block);
     return block.trim() === pem.trim() || (authority !== undefined && shown(authority.subject) === shown(issuer));
   });
