@@ -4,23 +4,13 @@
  * docs/walkthrough.md.
  */
 import type { Resource } from "../api/meta/resource.ts";
-import {
-  apiServices,
-  clusterRoleBindings,
-  clusterRoles,
-  configMaps,
-  deployments,
-  namespaces,
-  serviceAccounts,
-  services,
-} from "../api/registry.ts";
-import { rules } from "../apiserver/auth/policy/rule-text.ts";
+import { apiServices, configMaps, deployments, namespaces, services } from "../api/registry.ts";
 import type { Client } from "../client/client.ts";
-import { createAll, deleteAll, isThere } from "./addon-objects.ts";
+import { account, createAll, deleteAll, isThere } from "./addon-objects.ts";
+import type { AddonObject } from "./addon-objects.ts";
 
 const NAMESPACE = "monitoring";
 const ADAPTER = "prometheus-adapter";
-const RBAC = "rbac.authorization.k8s.io";
 
 const PROMETHEUS_CONFIG = `global:
   scrape_interval: 15s
@@ -79,23 +69,9 @@ externalRules:
   metricsQuery: sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)
 `;
 
-type Entry = readonly [Resource, object];
-
 const place = (name: string): object => ({ name, namespace: NAMESPACE, labels: { app: name } });
 
-function account(name: string, roleRules: readonly string[]): Entry[] {
-  const subjects = [{ kind: "ServiceAccount", name, namespace: NAMESPACE }];
-  return [
-    [serviceAccounts as Resource, { metadata: place(name) }],
-    [clusterRoles as Resource, { metadata: { name }, rules: rules(roleRules) }],
-    [
-      clusterRoleBindings as Resource,
-      { metadata: { name }, roleRef: { apiGroup: RBAC, kind: "ClusterRole", name }, subjects },
-    ],
-  ];
-}
-
-function server(name: string, ports: { port: number; targetPort: number }, container: object): Entry[] {
+function server(name: string, ports: { port: number; targetPort: number }, container: object): AddonObject[] {
   const config = { name: "config", configMap: { name } };
   const isConfigured = "volumeMounts" in container;
   const probe = name === ADAPTER ? { path: "/readyz", scheme: "HTTPS" } : { path: "/-/ready" };
@@ -124,54 +100,60 @@ function server(name: string, ports: { port: number; targetPort: number }, conta
   ];
 }
 
-function registration(group: string, version: string, versionPriority: number): Entry {
+function registration(group: string, version: string, versionPriority: number): AddonObject {
   const service = { name: ADAPTER, namespace: NAMESPACE };
   const spec = { service, group, version, insecureSkipTLSVerify: true, groupPriorityMinimum: 100, versionPriority };
   return [apiServices as Resource, { metadata: { name: `${version}.${group}` }, spec }];
 }
 
-const OBJECTS: readonly Entry[] = [
-  [namespaces as Resource, { metadata: { name: NAMESPACE } }],
-  ...account("prometheus", ["get,list,watch core pods services endpoints nodes"]),
-  ...account(ADAPTER, ["get,list,watch * *"]),
-  [configMaps as Resource, { metadata: place("prometheus"), data: { "prometheus.yml": PROMETHEUS_CONFIG } }],
-  ...server(
-    "prometheus",
-    { port: 9090, targetPort: 9090 },
-    {
-      image: "prom/prometheus:v3.5.0",
-      args: ["--config.file=/etc/prometheus/prometheus.yml", "--web.enable-lifecycle"],
-      volumeMounts: [{ name: "config", mountPath: "/etc/prometheus" }],
-    },
-  ),
-  ...server("pushgateway", { port: 9091, targetPort: 9091 }, { image: "prom/pushgateway:v1.11.1" }),
-  [configMaps as Resource, { metadata: place(ADAPTER), data: { "config.yaml": ADAPTER_CONFIG } }],
-  ...server(
-    ADAPTER,
-    { port: 443, targetPort: 6443 },
-    {
-      image: "registry.k8s.io/prometheus-adapter/prometheus-adapter:v0.12.0",
-      args: [
-        "--config=/etc/adapter/config.yaml",
-        "--metrics-relist-interval=30s",
-        "--prometheus-url=http://prometheus.monitoring.svc:9090/",
-        "--secure-port=6443",
-      ],
-      volumeMounts: [{ name: "config", mountPath: "/etc/adapter" }],
-    },
-  ),
-  registration("custom.metrics.k8s.io", "v1beta1", 100),
-  registration("custom.metrics.k8s.io", "v1beta2", 200),
-  registration("external.metrics.k8s.io", "v1beta1", 100),
-];
+function objects(): AddonObject[] {
+  return [
+    [namespaces as Resource, { metadata: { name: NAMESPACE } }],
+    ...account("prometheus", {
+      namespace: NAMESPACE,
+      role: "prometheus",
+      rights: ["get,list,watch core pods services endpoints nodes"],
+    }),
+    ...account(ADAPTER, { namespace: NAMESPACE, role: ADAPTER, rights: ["get,list,watch * *"] }),
+    [configMaps as Resource, { metadata: place("prometheus"), data: { "prometheus.yml": PROMETHEUS_CONFIG } }],
+    ...server(
+      "prometheus",
+      { port: 9090, targetPort: 9090 },
+      {
+        image: "prom/prometheus:v3.5.0",
+        args: ["--config.file=/etc/prometheus/prometheus.yml", "--web.enable-lifecycle"],
+        volumeMounts: [{ name: "config", mountPath: "/etc/prometheus" }],
+      },
+    ),
+    ...server("pushgateway", { port: 9091, targetPort: 9091 }, { image: "prom/pushgateway:v1.11.1" }),
+    [configMaps as Resource, { metadata: place(ADAPTER), data: { "config.yaml": ADAPTER_CONFIG } }],
+    ...server(
+      ADAPTER,
+      { port: 443, targetPort: 6443 },
+      {
+        image: "registry.k8s.io/prometheus-adapter/prometheus-adapter:v0.12.0",
+        args: [
+          "--config=/etc/adapter/config.yaml",
+          "--metrics-relist-interval=30s",
+          "--prometheus-url=http://prometheus.monitoring.svc:9090/",
+          "--secure-port=6443",
+        ],
+        volumeMounts: [{ name: "config", mountPath: "/etc/adapter" }],
+      },
+    ),
+    registration("custom.metrics.k8s.io", "v1beta1", 100),
+    registration("custom.metrics.k8s.io", "v1beta2", 200),
+    registration("external.metrics.k8s.io", "v1beta1", 100),
+  ];
+}
 
 /** Puts the objects there; those that are there already stay as they are. */
 export function enablePrometheusAdapter(client: Client): void {
-  createAll(client, OBJECTS);
+  createAll(client, objects());
 }
 
 export function disablePrometheusAdapter(client: Client): void {
-  deleteAll(client, OBJECTS);
+  deleteAll(client, objects());
 }
 
 export function hasPrometheusAdapter(client: Client): boolean {
