@@ -2,7 +2,8 @@
  * `kubeadm certs renew` and the renewal that an upgrade brings. Upstream: cmd/kubeadm/app/phases/certs/renewal,
  * cmd/kubeadm/app/cmd/certs.go.
  *
- * **Simplified:** who holds a certificate has it from the file at once, not from its next start on.
+ * **Simplified:** who reads a certificate has the file's at once, not from its next start on; the API server goes on showing
+ * the one that it was made with.
  */
 import { OWNERS, ownerKubeconfig } from "../kubeconfig-files.ts";
 import type { NodeHost } from "../node-host.ts";

@@ -21,6 +21,9 @@ import type { KubeadmCall } from "./subcommand.ts";
 const TEMPORARY = "/etc/kubernetes/tmp";
 const TIMEOUT = 5 * MINUTE;
 const POLL = 500;
+const ETCD_STAYS = `[upgrade/staticpods] Preparing for "etcd" upgrade
+[upgrade/staticpods] Current and new manifests of etcd are equal, skipping upgrade
+`;
 const HASH = "kubernetes.io/config.hash";
 
 /** Which certificates a component has, and which of them upstream renews with it. */
@@ -33,7 +36,7 @@ const CERTIFICATES: Readonly<Record<string, readonly string[]>> = {
 export function* upgradeStaticPods(
   call: KubeadmCall,
   client: Client,
-  { release, renewing }: { release: string; renewing: boolean },
+  { release, renewing, etcd }: { release: string; renewing: boolean; etcd: boolean },
 ): Call<void> {
   const { disk } = call.host.kubelet;
   const fresh = `${TEMPORARY}/kubeadm-upgraded-manifests${call.temporaryNumber()}`;
@@ -43,7 +46,7 @@ export function* upgradeStaticPods(
   const manifests = call.host.manifestsAt(release);
   for (const folder of [fresh, backup]) disk.mkdir(folder, { recursive: true });
   yield* call.out(
-    `[upgrade/staticpods] Writing new Static Pod manifests to ${JSON.stringify(fresh)}\n[upgrade/staticpods] Preparing for "etcd" upgrade\n[upgrade/staticpods] Current and new manifests of etcd are equal, skipping upgrade\n`,
+    `[upgrade/staticpods] Writing new Static Pod manifests to ${JSON.stringify(fresh)}\n${etcd ? ETCD_STAYS : ""}`,
   );
   for (const component of STATIC_COMPONENTS)
     disk.writeFile(`${fresh}/${component}.yaml`, manifests.get(component) ?? "");

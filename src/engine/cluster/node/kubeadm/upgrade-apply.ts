@@ -41,7 +41,7 @@ export const applyUpgrade: Subcommand = {
       `[upgrade/control-plane] Upgrading your static Pod-hosted control plane to version ${JSON.stringify(release)} (timeout: 5m0s)...\n`,
     );
     const renewing = call.value("certificate-renewal") !== "false";
-    yield* upgradeStaticPods(call, client, { release, renewing });
+    yield* upgradeStaticPods(call, client, { release, renewing, etcd: call.value("etcd-upgrade") !== "false" });
     yield* call.out("[upgrade/control-plane] The control plane instance for this node was successfully upgraded!\n");
     noteClusterRelease(client, release);
     yield* call.out(

@@ -28,7 +28,7 @@ export const upgradeNode: Subcommand = {
         `[upgrade/control-plane] Upgrading your Static Pod-hosted control plane instance to version ${JSON.stringify(release)}...\n`,
       );
       const renewing = call.value("certificate-renewal") !== "false";
-      yield* upgradeStaticPods(call, client, { release, renewing });
+      yield* upgradeStaticPods(call, client, { release, renewing, etcd: call.value("etcd-upgrade") !== "false" });
       yield* call.out(
         "[upgrade/control-plane] The control plane instance for this node was successfully upgraded!\n[upgrade/kubeconfig] The kubeconfig files for this node were successfully upgraded!\n",
       );
