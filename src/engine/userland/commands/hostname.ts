@@ -1,4 +1,16 @@
+import type { ProgramContext } from "../../base/program.ts";
 import { defineCommand } from "../command.ts";
+
+/** The lines of /etc/hosts that are about this machine, as words: its address, then its names. */
+function ownLines({ hostname, fs }: ProgramContext): string[][] {
+  const lines = fs.exists("/etc/hosts") ? fs.readFile("/etc/hosts").split("\n") : [];
+  return lines.map((line) => line.trim().split(/\s+/)).filter((words) => words.slice(1).includes(hostname));
+}
+
+/** What `hostname -f` says: the first name of its line is the whole one. */
+export function wholeName(ctx: ProgramContext): string {
+  return ownLines(ctx)[0]?.[1] ?? ctx.hostname;
+}
 
 export const hostname = defineCommand({
   name: "hostname",
@@ -9,16 +21,14 @@ export const hostname = defineCommand({
       yield* io.complain("you must be root to change the host name");
       return 1;
     }
-    const { hostname: name, fs } = io.ctx;
-    const lines = fs.exists("/etc/hosts") ? fs.readFile("/etc/hosts").split("\n") : [];
-    const own = lines.map((line) => line.trim().split(/\s+/)).filter((words) => words.slice(1).includes(name));
+    const { hostname: name } = io.ctx;
     if (io.has("i") || io.has("I")) {
+      const own = ownLines(io.ctx);
       const addresses = own.length === 0 ? ["127.0.0.1"] : own.map(([address = ""]) => address);
       yield* io.out(`${addresses.join(" ")}${io.has("I") ? " " : ""}\n`);
       return 0;
     }
-    // The first name of its line is the whole one.
-    const whole = own[0]?.[1] ?? name;
+    const whole = wholeName(io.ctx);
     if (io.has("f")) yield* io.out(`${whole}\n`);
     else if (io.has("d")) yield* io.out(whole.includes(".") ? `${whole.slice(whole.indexOf(".") + 1)}\n` : "");
     else yield* io.out(`${io.has("s") ? name.split(".")[0] : name}\n`);
