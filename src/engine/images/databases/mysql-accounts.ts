@@ -1,4 +1,5 @@
 /** Accounts as SQL makes them. **Simplified:** hosts and privileges are not kept: who may log in may do everything. */
+import { refused } from "./mysql-problems.ts";
 import type { Outcome } from "./sql-engine.ts";
 
 const ACCOUNT = /^(?:'([^']*)'|"([^"]*)"|`([^`]*)`|([\w$]+))(?:@(?:'([^']*)'|"[^"]*"|`[^`]*`|[\w.%$]+))?/;
@@ -18,10 +19,6 @@ export function onAccounts(sql: string, users: Record<string, string>): Outcome 
   const known = Object.hasOwn(users, user);
   const verb = made?.[1]?.toUpperCase();
   const done: Outcome = { kind: "done", tag: verb ?? "GRANT", rows: 0 };
-  const refused = (code: number, state: string, text: string): Outcome => ({
-    kind: "problem",
-    problem: { kind: "own", code, state, text },
-  });
   if (verb === undefined && !known && password === undefined)
     return refused(1410, "42000", "You are not allowed to create a user with GRANT");
   if (verb !== undefined && known === (verb === "CREATE")) {

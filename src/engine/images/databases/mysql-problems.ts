@@ -1,5 +1,9 @@
 /** What MySQL's clients print of a statement that failed. */
-import type { Problem } from "./sql-engine.ts";
+import type { Outcome, Problem } from "./sql-engine.ts";
+
+export function refused(code: number, state: string, text: string): Outcome {
+  return { kind: "problem", problem: { kind: "own", code, state, text } };
+}
 
 /** `database`: the one in use. */
 export function problemText(problem: Problem, database: string): string {

@@ -8,7 +8,7 @@ import { isOn } from "./mysql-options.ts";
 import type { MysqlOptions } from "./mysql-options.ts";
 import { HEARTBEAT_MS, Replica } from "./mysql-replica.ts";
 import type { ReplicaState } from "./mysql-replica.ts";
-import { problemText } from "./mysql-problems.ts";
+import { problemText, refused } from "./mysql-problems.ts";
 import type { Outcome, Problem, SqlSession } from "./sql-engine.ts";
 import type { Value } from "./sql-parser.ts";
 import type { SqlExtension, SqlHost } from "./sql-server.ts";
@@ -28,10 +28,6 @@ export interface MysqlHost extends SqlHost {
   directory: string;
   version: string;
   say(level: "Note" | "ERROR", text: string): void;
-}
-
-function refused(code: number, state: string, text: string): Outcome {
-  return { kind: "problem", problem: { kind: "own", code, state, text } };
 }
 
 export class MysqlReplication implements SqlExtension {
