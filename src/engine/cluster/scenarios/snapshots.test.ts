@@ -145,6 +145,17 @@ describe("snapshots of volumes", () => {
     ]);
   });
 
+  it("leaves a claim alone that somebody else fills", () => {
+    claim("filled", { dataSourceRef: { apiGroup: "example.com", kind: "Populator", name: "p" } });
+    cluster.run(3000);
+    expect(told("filled").slice(-1)).toEqual([
+      "Normal Provisioning Assuming an external populator will provision the volume",
+    ]);
+    expect(cluster.get(persistentVolumeClaims, "filled").status?.phase).toBe("Pending");
+    claims.delete("default", "filled");
+    cluster.run(1000);
+  });
+
   it("waits with a deletion for a claim that begins with it, and takes the content along", () => {
     const contentName = cluster.get(snapshots, "first").status?.boundVolumeSnapshotContentName ?? "";
     cluster.client.resource(snapshots).delete("default", "first");

@@ -23,7 +23,7 @@ import { attachmentsOf, VOLUME } from "../attach-detach/state.ts";
 import { volumeAttachments } from "../../api/storage/volume-attachment.ts";
 import { DriverError, handleOf } from "./driver.ts";
 import type { StorageDriver } from "./driver.ts";
-import { SourceError, volumeSource } from "./volume-source.ts";
+import { isPopulated, SourceError, volumeSource } from "./volume-source.ts";
 
 const FINALIZER = "external-provisioner.volume.kubernetes.io/finalizer";
 const GIB = 1024 ** 3;
@@ -89,6 +89,11 @@ function provision(
     return { requeueAfter: driver.callMs };
   }
   begun.delete(name);
+  if (isPopulated(claim)) {
+    const message = "Assuming an external populator will provision the volume";
+    ctx.events.event(claim, "Normal", { reason: "Provisioning", message });
+    return {};
+  }
   try {
     const made = driver.createVolume({
       name,

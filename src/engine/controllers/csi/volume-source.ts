@@ -17,7 +17,14 @@ import type { VolumeSource } from "./driver.ts";
 /** A source that can't be had. */
 export class SourceError extends Error {}
 
-/** What to copy; undefined: the claim wants an empty volume. Throws a SourceError. */
+/** Whether somebody else makes the claim's volume: what it begins with is nothing that drivers copy. */
+export function isPopulated({ spec }: PersistentVolumeClaim): boolean {
+  if (spec.dataSource === undefined) return false;
+  const { kind, apiGroup = "" } = spec.dataSource;
+  return kind === "VolumeSnapshot" ? apiGroup !== SNAPSHOT_GROUP : kind !== "PersistentVolumeClaim" || apiGroup !== "";
+}
+
+/** What to copy; undefined: the claim, which isn't populated, wants an empty volume. Throws a SourceError. */
 export function volumeSource(
   ctx: ControllerContext,
   claim: PersistentVolumeClaim,
@@ -25,20 +32,16 @@ export function volumeSource(
 ): VolumeSource | undefined {
   const { dataSource } = claim.spec;
   if (dataSource === undefined) return undefined;
-  const { kind, name, apiGroup = "" } = dataSource;
+  const { kind, name } = dataSource;
+  const wanted = { claim, name, driver };
   try {
-    if (kind === "PersistentVolumeClaim" && apiGroup === "") {
-      return { of: "volume", handle: volumeHandle(ctx, { claim, name, driver }) };
-    }
-    if (kind === "VolumeSnapshot" && apiGroup === SNAPSHOT_GROUP) {
-      return { of: "snapshot", handle: snapshotHandle(ctx, { claim, name, driver }) };
-    }
+    return kind === "VolumeSnapshot"
+      ? { of: "snapshot", handle: snapshotHandle(ctx, wanted) }
+      : { of: "volume", handle: volumeHandle(ctx, wanted) };
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     throw new SourceError(`error getting handle for DataSource Type ${kind} by Name ${name}: ${error.message}`);
   }
-  // Somebody else populates it: an external provisioner leaves such a claim alone.
-  return undefined;
 }
 
 interface Wanted {
