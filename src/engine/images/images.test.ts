@@ -114,6 +114,10 @@ describe("nginx", () => {
     expect(node.exec("app", "nginx -x; nginx -s halt; nginx -v")).toBe(
       'nginx: invalid option: "x"\nnginx: invalid option: "-s halt"\nnginx version: nginx/1.27.0\n',
     );
+    expect(node.exec("app", "nginx -Tq 2>&1 | grep -E '^# conf|listen|test is'")).toBe(
+      "# configuration file /etc/nginx/nginx.conf:\n# configuration file /etc/nginx/mime.types:\n# configuration file /etc/nginx/conf.d/default.conf:\n    listen       80;\n    listen  [::]:80;\n",
+    );
+    expect(node.exec("app", "nginx -h 2>&1 | head -2")).toMatch(/^nginx version: nginx\/1.27.0\nUsage: nginx /);
     node.exec("app", "echo 'server { listen 8080; }' >/etc/nginx/conf.d/b.conf; nginx -s reload");
     expect(log().at(-1)).toBe("2026/01/01 00:00:22 [notice] 1#1: signal 1 (SIGHUP) received, reconfiguring");
     expect(node.exec("app", "curl -so /dev/null -w %{http_code} localhost:8080")).toBe("404");

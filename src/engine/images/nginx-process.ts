@@ -35,11 +35,16 @@ function notice(ctx: ServerContext, text: string, level: Level = "notice"): void
   ctx.log(noticeLine(text, level), "stderr");
 }
 
-/** The servers of the configuration; a text when nginx would not start with it. */
-function configured(
-  ctx: ServerContext,
-  file: string,
-): { servers: NginxServer[]; rates: NginxRates; unsimulated: readonly Directive[] } | string {
+interface Configured {
+  servers: NginxServer[];
+  rates: NginxRates;
+  unsimulated: readonly Directive[];
+  /** Texts of all its files, by their paths in the order of reading. */
+  texts: ReadonlyMap<string, string>;
+}
+
+/** What the configuration says; a text when nginx would not start with it. */
+function configured(ctx: ServerContext, file: string): Configured | string {
   const { fs } = ctx;
   const list = (pattern: string): string[] => {
     if (!pattern.includes("*")) return [pattern];
@@ -50,8 +55,15 @@ function configured(
       .filter((name) => !name.startsWith(".") && name.startsWith(head) && name.endsWith(tail))
       .map((name) => `${folder}/${name}`);
   };
+  const texts = new Map<string, string>();
+  const read = (path: string): string | undefined => {
+    if (!fs.exists(path)) return undefined;
+    const text = fs.readFile(path);
+    texts.set(path, text);
+    return text;
+  };
   try {
-    const conf = readNginxConf(file, { list, read: (path) => (fs.exists(path) ? fs.readFile(path) : undefined) });
+    const conf = readNginxConf(file, { list, read });
     const servers = nginxServers(conf);
     // Reads the groups, whose servers may say what there is not.
     void new NginxUpstreams(servers[0]?.outer ?? []);
@@ -69,7 +81,7 @@ function configured(
     }
     const rates = new NginxRates(servers[0]?.outer ?? []);
     rates.check(conf);
-    return { servers, rates, unsimulated: unsimulated(conf) };
+    return { servers, rates, unsimulated: unsimulated(conf), texts };
   } catch (error) {
     if (error instanceof NginxConfError) return error.message;
     throw error;
@@ -163,6 +175,9 @@ function nginxOptionProblem(argv: readonly string[]): string | undefined {
   return undefined;
 }
 
+const USAGE =
+  "Usage: nginx [-?hvVtTq] [-s signal] [-p prefix]\n             [-e filename] [-c filename] [-g directives]";
+
 const VALUES: Readonly<Record<string, string>> = {
   p: "directory name",
   c: "file name",
@@ -181,6 +196,9 @@ class NginxProcess implements ServerHooks {
   /** Of a site that is as the image brings it. */
   private site: StaticSite | undefined;
 
+  /** Of what it is to show. */
+  private texts: ReadonlyMap<string, string> | undefined;
+
   constructor(ctx: ServerContext, version: NginxVersion) {
     this.ctx = ctx;
     this.version = version;
@@ -192,21 +210,34 @@ class NginxProcess implements ServerHooks {
     const { argv } = ctx;
     const problem = nginxOptionProblem(argv);
     if (problem !== undefined) return this.end(1, `nginx: ${problem}`);
-    if (argv.some((word) => /^-[vV]$/.test(word))) return this.end(0, `nginx version: ${version.server}`);
+    if (this.has("?h")) return this.end(0, `nginx version: ${version.server}\n${USAGE}`);
+    if (this.has("vV")) return this.end(0, `nginx version: ${version.server}`);
     const command = argv[argv.indexOf("-s") + 1] ?? "";
     if (argv.includes("-s")) return this.command(command);
-    const usual = this.asked === undefined && ctx.untouched("/etc/nginx");
+    const usual = this.asked === undefined && !this.has("T") && ctx.untouched("/etc/nginx");
     if (!usual && argv.includes("-g")) {
       for (const line of enter(ctx, version.version, version.packaged)) ctx.log(line);
     }
     if (!this.load(usual)) return this.end(1);
-    if (argv.includes("-t")) {
-      ctx.log(`nginx: the configuration file ${this.file} syntax is ok`, "stderr");
-      return this.end(0, `nginx: configuration file ${this.file} test is successful`);
+    if (this.has("tT")) {
+      if (!this.has("q")) {
+        ctx.log(`nginx: the configuration file ${this.file} syntax is ok`, "stderr");
+        ctx.log(`nginx: configuration file ${this.file} test is successful`, "stderr");
+      }
+      if (this.has("T")) for (const [path, text] of this.texts ?? []) ctx.log(`# configuration file ${path}:\n${text}`);
+      return this.end(0);
     }
     ctx.use({ cpuMillicores: 1, memoryBytes: 9 * 1024 * 1024 });
     ctx.greet(usual && argv.includes("-g") ? version.greeting : version.notices);
     return true;
+  }
+
+  /** Any of these options without a value, by itself or joined with others. */
+  private has(letters: string): boolean {
+    return this.ctx.argv.some((word, at) => {
+      const given = at === 0 ? undefined : /^-([?hvVtTq]+)/.exec(word)?.[1];
+      return given !== undefined && [...letters].some((letter) => given.includes(letter));
+    });
   }
 
   private end(code: number, words?: string): false {
@@ -272,6 +303,7 @@ class NginxProcess implements ServerHooks {
       return false;
     }
     const { servers, rates } = found;
+    if (this.has("T")) this.texts = found.texts;
     for (const { name, file: where, line } of found.unsimulated)
       notice(ctx, `directive "${name}" is not simulated: it has no effect in ${where}:${line}`, "warn");
     const site = new NginxSite(ctx, { servers, rates, server, errorPage: nginxPage });
@@ -285,7 +317,7 @@ class NginxProcess implements ServerHooks {
   private bind(ports: readonly number[], addressOf: (port: number) => string | undefined): boolean {
     const { ctx } = this;
     for (const port of ports) {
-      if (this.bound.includes(port) || ctx.argv.includes("-t") || ctx.argv.includes("-s")) continue;
+      if (this.bound.includes(port) || this.has("tT") || ctx.argv.includes("-s")) continue;
       ctx.listen(port, (request) => this.respond(request), addressOf(port));
       this.bound = this.bound.concat(port);
     }

@@ -63,6 +63,8 @@ describe("an upstream block", () => {
     const wrong = (block: string) => () => new NginxUpstreams(outer(block));
     expect(wrong("server a weigth=3;")).toThrow('invalid parameter "weigth=3" in /etc/nginx/nginx.conf:2');
     expect(wrong("server a weight=0;")).toThrow('invalid parameter "weight=0" in /etc/nginx/nginx.conf:2');
+    expect(wrong("server a fail_timeout=1x;")).toThrow('invalid parameter "fail_timeout=1x"');
+    expect(wrong("server a fail_timeout=1m max_conns=100;")).not.toThrow();
     expect(wrong("least_conn;")).toThrow("no servers are inside upstream in /etc/nginx/nginx.conf:1");
   });
 });

@@ -3,7 +3,8 @@
  * modules/ngx_http_upstream_{ip_hash,least_conn,random,hash}_module.c.
  *
  * **Simplified:** `least_conn` and `random` share as the usual way does: requests are decided at one instant, so that no
- * server ever has more of them than another.
+ * server ever has more of them than another, which is why `max_conns` never tells. `ip_hash` tells clients apart by their
+ * whole address, where nginx takes three of its four numbers; `consistent` moves no fewer keys when servers come and go.
  */
 import { fnv1a32 } from "../base/hash.ts";
 import type { HttpRequest } from "../base/program.ts";
@@ -11,6 +12,7 @@ import type { Exchanged } from "../runtime/network-port.ts";
 import type { ServerContext } from "./define-image.ts";
 import { NginxConfError } from "./nginx-conf.ts";
 import type { Directive } from "./nginx-conf.ts";
+import { nginxTime } from "./nginx-variables.ts";
 
 interface UpstreamServer {
   readonly address: string;
@@ -86,11 +88,13 @@ function readUpstream({ args: [name = ""], block = [], line, file }: Directive):
 function readServer({ args: [address = "", ...words], file, line }: Directive): UpstreamServer {
   const server = { weight: 1, maxFails: 1, failMs: FAIL_MS, backup: false, down: false };
   for (const word of words) {
-    const [, name = "", value = ""] = /^(\w+)(?:=(\d+s?))?$/.exec(word) ?? [];
-    const number = Number(value.replace("s", ""));
+    const [, name = "", value = ""] = /^(\w+)(?:=(\d+[a-z]*))?$/.exec(word) ?? [];
+    const number = Number(value);
+    const time = nginxTime(value);
     if (name === "weight" && number > 0) server.weight = number;
-    else if (name === "max_fails" && value !== "") server.maxFails = number;
-    else if (name === "fail_timeout" && value !== "") server.failMs = number * 1000;
+    else if (name === "max_fails" && number >= 0 && value !== "") server.maxFails = number;
+    else if (name === "fail_timeout" && time !== undefined) server.failMs = time;
+    else if (name === "max_conns" && number >= 0 && value !== "") continue;
     else if (name === "backup" && value === "") server.backup = true;
     else if (name === "down" && value === "") server.down = true;
     else throw new NginxConfError(`invalid parameter "${word}" in ${file}:${line}`);
