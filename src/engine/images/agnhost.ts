@@ -5,7 +5,9 @@
  */
 import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
 import { webhook } from "./agnhost-webhook.ts";
+import { formOf } from "./applications/app-state.ts";
 import { defineImage } from "./define-image.ts";
+import { dashed, sayUnread } from "./services/define-service.ts";
 import { tags } from "./tags.ts";
 import type { Server, ServerContext } from "./define-image.ts";
 
@@ -18,6 +20,14 @@ function plain(status: number, body: string): ServedResponse {
     body,
   };
 }
+
+/** What each command reads of its flags. */
+const READ_FLAGS: Readonly<Record<string, readonly string[]>> = {
+  netexec: ["http-port"],
+  webhook: ["tls-cert-file", "tls-private-key-file", "port", "sidecar-image"],
+  "grpc-health-checking": ["port", "http-port", "service", "delay-unhealthy-sec"],
+  "serve-hostname": ["port"],
+};
 
 /** `--name=value` and `--name value`. */
 function readFlags(argv: readonly string[]): Map<string, string> {
@@ -41,11 +51,7 @@ function stamp(time: number): string {
 
 function netexec(ctx: ServerContext, port: number): void {
   const answer = (request: ServedRequest): ServedResponse => {
-    const query = new Map(
-      request.query
-        .split("&")
-        .map((pair) => pair.split("=", 2).map((part) => decodeURIComponent(part)) as [string, string]),
-    );
+    const query = formOf(request.query);
     switch (request.path) {
       case "/":
         return plain(
@@ -58,13 +64,13 @@ function netexec(ctx: ServerContext, port: number): void {
       case "/clientip":
         return plain(200, `${request.remoteAddress}:40000`);
       case "/echo":
-        return plain(Number(query.get("code") ?? 200), query.get("msg") ?? "");
+        return plain(Number(query["code"] ?? 200), query["msg"] ?? "");
       case "/header":
-        return plain(200, request.headers[(query.get("key") ?? "").toLowerCase()] ?? "");
+        return plain(200, request.headers[(query["key"] ?? "").toLowerCase()] ?? "");
       case "/healthz":
         return plain(200, "");
       case "/exit":
-        ctx.after(Number(query.get("wait") ?? 0), () => ctx.exit(Number(query.get("code") ?? 0)));
+        ctx.after(Number(query["wait"] ?? 0), () => ctx.exit(Number(query["code"] ?? 0)));
         return plain(200, "");
       default:
         return ABSENT.has(request.path)
@@ -110,12 +116,15 @@ function start(ctx: ServerContext): ReturnType<Server> {
   const [, command = "", ...rest] = ctx.argv;
   const flags = readFlags(rest);
   ctx.use({ cpuMillicores: 1, memoryBytes: 10 * 1024 * 1024 });
+  const unread = [...flags.keys()].filter((name) => READ_FLAGS[command]?.includes(name) === false);
+  sayUnread(ctx, unread.map(dashed));
   if (command === "netexec") netexec(ctx, Number(flags.get("http-port") ?? 8080));
   else if (command === "webhook") webhook(ctx, flags);
   else if (command === "grpc-health-checking") grpcHealthChecking(ctx, flags);
   else if (command === "serve-hostname") {
-    ctx.listen(Number(flags.get("port") ?? 9376), () => plain(200, ctx.hostname));
-    glog(ctx, "Serving on port 9376");
+    const port = Number(flags.get("port") ?? 9376);
+    ctx.listen(port, () => plain(200, ctx.hostname));
+    glog(ctx, `Serving on port ${port}`);
   } else if (command === "pause") ctx.log("Paused");
   else {
     ctx.log(`Error: unknown command ${JSON.stringify(command)} for "app"`, "stderr");

@@ -119,7 +119,7 @@ describe("nginx", () => {
     );
     expect(node.exec("app", "nginx -h 2>&1 | head -2")).toMatch(/^nginx version: nginx\/1.27.0\nUsage: nginx /);
     node.exec("app", "echo 'server { listen 8080; }' >/etc/nginx/conf.d/b.conf; nginx -s reload");
-    expect(log().at(-1)).toBe("2026/01/01 00:00:22 [notice] 1#1: signal 1 (SIGHUP) received, reconfiguring");
+    expect(log().at(-1)).toBe("2026/01/01 00:00:24 [notice] 1#1: signal 1 (SIGHUP) received, reconfiguring");
     expect(node.exec("app", "curl -so /dev/null -w %{http_code} localhost:8080")).toBe("404");
     expect(run("nginx:1.14.2").log()).toEqual([]);
   });
