@@ -1,9 +1,8 @@
 /** `kubectl create namespace | serviceaccount | quota | priorityclass`. Upstream: kubectl pkg/cmd/create. */
 import { CREATE_FLAGS, defineCommand } from "../command.ts";
 import { createObject, requiredName } from "../create-object.ts";
-import { CommandError } from "../errors.ts";
-import { canonicalQuantity, QuantityError } from "../../engine/api/meta/quantity.ts";
 import { NAMESPACES, PRIORITY_CLASSES, RESOURCE_QUOTAS, SERVICE_ACCOUNTS } from "../generators/resources.ts";
+import { resourceAmounts } from "../resource-amounts.ts";
 
 export const createNamespace = defineCommand({
   name: "namespace",
@@ -51,7 +50,7 @@ export const createQuota = defineCommand({
     const name = requiredName(call);
     const hardText = call.flags.string("hard");
     const scopes = call.flags.string("scopes");
-    const hard = hardText === "" ? undefined : hardLimits(hardText);
+    const hard = hardText === "" ? undefined : resourceAmounts(hardText);
     yield* createObject(
       call,
       RESOURCE_QUOTAS,
@@ -64,23 +63,6 @@ export const createQuota = defineCommand({
     );
   },
 });
-
-function hardLimits(text: string): Record<string, string> {
-  return Object.fromEntries(
-    text.split(",").map((pair) => {
-      const [key = "", amount, ...rest] = pair.split("=");
-      if (amount === undefined || rest.length > 0) {
-        throw new CommandError(`Invalid argument syntax ${pair}, expected <resource>=<value>`);
-      }
-      try {
-        return [key, canonicalQuantity(amount)];
-      } catch (error) {
-        if (error instanceof QuantityError) throw new CommandError(error.message);
-        throw error;
-      }
-    }),
-  );
-}
 
 export const createPriorityClass = defineCommand({
   name: "priorityclass",

@@ -1,9 +1,9 @@
 /** `kubectl set resources`. Upstream: kubectl pkg/cmd/set/set_resources.go. */
 import type { Container } from "../../engine/api/generated/types.ts";
-import { canonicalQuantity, QuantityError } from "../../engine/api/meta/quantity.ts";
 import { changedPodSpec, changeObjects, containerMatcher, RECORDED_SET_FLAGS } from "../change-objects.ts";
 import { defineCommand } from "../command.ts";
 import { CommandError } from "../errors.ts";
+import { resourceAmounts } from "../resource-amounts.ts";
 
 export const setResources = defineCommand({
   name: "resources",
@@ -31,8 +31,8 @@ export const setResources = defineCommand({
     if (flags.string("limits") === "" && flags.string("requests") === "") {
       throw new CommandError("you must specify an update to requests or limits (in the form of --requests/--limits)");
     }
-    const limits = amounts(flags.string("limits"));
-    const requests = amounts(flags.string("requests"));
+    const limits = resourceAmounts(flags.string("limits"));
+    const requests = resourceAmounts(flags.string("requests"));
     const chosen = containerMatcher(flags.string("containers"));
     const change = (container: Container): Container => {
       if (!chosen(container)) return container;
@@ -56,21 +56,3 @@ export const setResources = defineCommand({
     });
   },
 });
-
-function amounts(text: string): Record<string, string> {
-  if (text === "") return {};
-  return Object.fromEntries(
-    text.split(",").map((pair) => {
-      const [key = "", amount, ...rest] = pair.split("=");
-      if (amount === undefined || rest.length > 0) {
-        throw new CommandError(`Invalid argument syntax ${pair}, expected <resource>=<value>`);
-      }
-      try {
-        return [key, canonicalQuantity(amount)];
-      } catch (error) {
-        if (error instanceof QuantityError) throw new CommandError(error.message);
-        throw error;
-      }
-    }),
-  );
-}
