@@ -98,6 +98,11 @@ describe("nginx", () => {
     expect(get(":80/", "HEAD").body).toBe("");
   });
 
+  it("of nginx-slim is the version that its tag was built from", () => {
+    const versions = ["0.8", "0.21", "0.24"].map((tag) => run(`registry.k8s.io/nginx-slim:${tag}`).get(":80/").headers);
+    expect(versions.map(({ server }) => server)).toEqual(["nginx/1.11.1", "nginx/1.13.3", "nginx/1.13.5"]);
+  });
+
   it("says what its entry point does, answers as a tool, and reads its configuration anew when it is told to", () => {
     const { node, log } = run("nginx:1.27.0");
     expect(log().slice(0, 5)).toEqual([

@@ -38,8 +38,19 @@ const SIZES: Record<string, number> = {
 const ALPINE_SIZE = 20.5;
 const NEWEST = "1.29.1";
 const STABLE = "1.28.0";
-/** **Simplified:** of all tags of nginx-slim. */
-const SLIM = "1.11.1";
+/** What nginx-slim was built from, where its releases say so. **Simplified:** of 0.25 and later ones by their dates. */
+const SLIM: Record<string, string> = {
+  "0.7": "1.10.0",
+  "0.8": "1.11.1",
+  "0.21": "1.13.3",
+  "0.22": "1.13.3",
+  "0.23": "1.13.4",
+  "0.24": "1.13.5",
+  "0.25": "1.13.5",
+  "0.26": "1.13.6",
+  "0.27": "1.13.6",
+  "0.28": "1.13.6",
+};
 const EXACT: Record<string, string> = {
   "1.8": "1.8.1",
   "1.9": "1.9.15",
@@ -88,10 +99,10 @@ function allTags(): Record<string, ImageTag> {
 function versionOf(tag: string): string {
   const base = tag.replace(/-?(alpine|alpine-slim|perl)$/, "");
   if (base === "stable") return STABLE;
-  // Copies have tags of their own: `1.14-2`, and those of nginx-slim, which the world builds from one version.
+  // Copies have tags of their own: `1.14-2`, and those of nginx-slim.
   const [whole, minor = "", patch] = /^(\d+\.\d+)(\.\d+)?/.exec(base) ?? [];
   if (patch !== undefined) return whole ?? NEWEST;
-  return EXACT[minor] ?? (minor.startsWith("0.") ? SLIM : NEWEST);
+  return EXACT[minor] ?? SLIM[minor] ?? NEWEST;
 }
 
 const INDEX = `<!DOCTYPE html>

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Pod } from "../../api/generated/types.ts";
-import { configMaps, pods, services } from "../../api/registry.ts";
+import { clusterRoleBindings, configMaps, deployments, pods, services } from "../../api/registry.ts";
 import { setDeepFreeze } from "../../base/freeze.ts";
 import { createTestCluster } from "../../cluster/testing/test-cluster.ts";
 
@@ -146,4 +146,63 @@ it("small web images show what they are known for", () => {
     'vm.max_map_count = 262144\nsysctl: setting key "vm.max_map_count": Read-only file system\n',
   );
   expect(log("sites")).toBe("1\n2\n");
+});
+
+it("cluster-proportional-autoscaler gives DNS as many replicas as nodes ask for, by a ConfigMap that it makes itself", () => {
+  const { client } = test;
+  const admin = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" };
+  client.resource(clusterRoleBindings).create({
+    metadata: { name: "autoscaler" },
+    roleRef: admin,
+    subjects: [{ kind: "ServiceAccount", name: "default", namespace: "default" }],
+  });
+  const start = (name: string, ...more: string[]): void =>
+    run(name, "registry.k8s.io/cpa/cluster-proportional-autoscaler:1.8.4", {
+      command: ["/cluster-proportional-autoscaler", "--namespace=kube-system", "--configmap=dns-autoscaler", ...more],
+    });
+  const line = JSON.stringify({ linear: { nodesPerReplica: 2, preventSinglePointFailure: true } });
+  client.resource(deployments).patch("kube-system", "coredns", { spec: { replicas: 1 } });
+  start("dns-autoscaler", "--target=deployment/coredns", `--default-params=${line}`, "--logtostderr=true", "--v=2");
+  start("placeholder", "--target=<SCALE_TARGET>");
+  start("mistyped", "--targt=deployment/coredns");
+  test.run(20_000);
+  const replicas = (): number | undefined => test.get(deployments, "coredns", "kube-system").spec.replicas;
+  expect(replicas()).toBe(2);
+  expect(
+    log("dns-autoscaler")
+      .split("\n")
+      .map((text) => text.replace(/^I\S+ \S+ +1 \S+ /, "").replace(/new: \d+/, "new: 1")),
+  ).toEqual([
+    "Scaling Namespace: kube-system, Target: deployment/coredns",
+    'ConfigMap not found: configmaps "dns-autoscaler" not found, will create one with default params',
+    "Created ConfigMap dns-autoscaler in namespace kube-system",
+    "Set control mode to linear",
+    "ConfigMap version change (old:  new: 1) - rebuilding params",
+    "Params from apiserver: ",
+    '{"nodesPerReplica":2,"preventSinglePointFailure":true}',
+    "Cluster status: SchedulableNodes[4], SchedulableCores[16]",
+    "Replicas are not as expected : updating replicas from 1 to 2",
+    "",
+  ]);
+  client.resource(configMaps).patch("kube-system", "dns-autoscaler", {
+    data: { linear: null, ladder: '{"nodesToReplicas":[[1,1],[3,3],[9,5]]}' },
+  });
+  test.run(11_000);
+  expect(replicas()).toBe(3);
+  expect([ended("placeholder"), ended("mistyped")]).toEqual([1, 2]);
+  expect(log("placeholder")).toContain("options.go:107] Target format error. Please use deployment/*");
+});
+
+it("amicontained tells what a container may do", () => {
+  run("free", "jess/amicontained:v0.4.9", { command: ["/bin/sh", "-c", "--"], args: ["amicontained"] });
+  const securityContext = {
+    seccompProfile: { type: "RuntimeDefault" },
+    capabilities: { add: ["SYS_TIME"], drop: ["ALL"] },
+  };
+  run("bound", "jess/amicontained:v0.4.9", { securityContext });
+  test.run(20_000);
+  expect(log("free")).toContain(
+    "\tBOUNDING -> chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot mknod audit_write setfcap\nSeccomp: disabled\nBlocked Syscalls (21):\n",
+  );
+  expect(log("bound")).toContain("\tBOUNDING -> sys_time\nSeccomp: filtering\nBlocked Syscalls (55):\n");
 });

@@ -2,6 +2,7 @@
 import { defineImage } from "../define-image.ts";
 import type { ImageDefinition } from "../define-image.ts";
 import { tags } from "../tags.ts";
+import { amicontainedImages } from "./amicontained.ts";
 import { bitnami } from "./bitnami.ts";
 import { echoServers } from "./echo-servers.ts";
 import { haproxy } from "./haproxy.ts";
@@ -20,6 +21,7 @@ const artifact = defineImage({
 });
 
 export const popular: readonly ImageDefinition[] = [
+  ...amicontainedImages,
   artifact,
   ...bitnami,
   ...cloudSdk,

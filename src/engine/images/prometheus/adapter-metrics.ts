@@ -9,7 +9,7 @@ import {
   selectorMatchers,
 } from "./adapter-rules.ts";
 import type { AdapterConfig, GroupResource, Rule } from "./adapter-rules.ts";
-import { fetchNow, readApi } from "./cluster-api.ts";
+import { fetchNow, readApi } from "../cluster-api.ts";
 import type { Labels } from "./series.ts";
 
 /** A kind of the cluster, as discovery names it. */

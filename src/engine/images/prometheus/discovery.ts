@@ -3,7 +3,7 @@
  * Simplified: listed at each scrape instead of watched.
  */
 import type { ServerContext } from "../define-image.ts";
-import { readApi } from "./cluster-api.ts";
+import { readApi } from "../cluster-api.ts";
 import type { Labels } from "./series.ts";
 
 interface Meta {

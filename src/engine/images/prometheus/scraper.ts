@@ -1,6 +1,6 @@
 /** One job's scrapes: who is asked, and what of it is kept. Upstream: prometheus/prometheus scrape. */
 import type { ServerContext } from "../define-image.ts";
-import { fetchNow, tokenOf } from "./cluster-api.ts";
+import { fetchNow, tokenOf } from "../cluster-api.ts";
 import { discover } from "./discovery.ts";
 import { relabelled, type ScrapeJob } from "./scrape-config.ts";
 import { parseExposition, type Labels, type SeriesStore } from "./series.ts";
@@ -65,7 +65,9 @@ export class Scraper {
   private ask(url: string, labels: Labels): TargetState {
     const { ctx, store, job } = this;
     const at = ctx.now();
-    const answer = fetchNow(ctx, url, job.tokenFile === undefined ? {} : tokenOf(ctx, job.tokenFile));
+    const answer = fetchNow(ctx, url, {
+      headers: job.tokenFile === undefined ? {} : tokenOf(ctx, job.tokenFile),
+    });
     const samples = "failure" in answer || answer.status !== 200 ? undefined : parseExposition(answer.body);
     store.append({ labels: { ...labels, __name__: "up" }, value: samples === undefined ? 0 : 1 }, at);
     for (const { labels: own, value } of samples ?? []) {

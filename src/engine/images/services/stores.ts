@@ -6,6 +6,7 @@ import type { ImageDefinition } from "../define-image.ts";
 import { tags } from "../tags.ts";
 import { html, json } from "../web-app.ts";
 import { cassandra } from "./cassandra.ts";
+import { clusterProportionalAutoscaler } from "./cluster-proportional-autoscaler.ts";
 import { defineService } from "./define-service.ts";
 
 /** A tool that tells whether its server's port is open, for these words, and refuses all others. */
@@ -268,5 +269,6 @@ export const stores: readonly ImageDefinition[] = [
   ...consul,
   ...vault,
   ...cassandra,
+  ...clusterProportionalAutoscaler,
   ...proxies,
 ];

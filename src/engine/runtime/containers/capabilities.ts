@@ -38,3 +38,9 @@ export function capabilityMask(names: ReadonlySet<string>): string {
   for (const [bit, name] of NAMES.entries()) if (names.has(name)) mask |= 1n << BigInt(bit);
   return mask.toString(16).padStart(16, "0");
 }
+
+/** The other way about: the names of a mask, by their numbers. */
+export function capabilitiesIn(mask: string): string[] {
+  const bits = BigInt(`0x${mask}`);
+  return NAMES.filter((_, bit) => ((bits >> BigInt(bit)) & 1n) === 1n);
+}

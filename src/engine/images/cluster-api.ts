@@ -1,20 +1,36 @@
 /** The API as a program in a pod reaches it: by the account's token, at the address that its environment names. */
-import { SystemError } from "../../base/program.ts";
-import type { ServerContext } from "../define-image.ts";
+import { SystemError } from "../base/program.ts";
+import type { ServerContext } from "./define-image.ts";
 
 const TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 export type ApiAnswer<T> = { readonly value: T } | { readonly failure: string };
 
 export function readApi<T>(ctx: ServerContext, path: string): ApiAnswer<T> {
+  return askApi(ctx, path, { method: "GET", body: "" });
+}
+
+export function writeApi<T>(
+  ctx: ServerContext,
+  { method, path, object }: { method: "POST" | "PUT"; path: string; object: object },
+): ApiAnswer<T> {
+  return askApi(ctx, path, { method, body: JSON.stringify(object) });
+}
+
+function askApi<T>(ctx: ServerContext, path: string, asked: { method: string; body: string }): ApiAnswer<T> {
   const host = ctx.env["KUBERNETES_SERVICE_HOST"];
   if (host === undefined) return { failure: "unable to load in-cluster configuration" };
   const address = `${host.includes(":") ? `[${host}]` : host}:${ctx.env["KUBERNETES_SERVICE_PORT"] ?? "443"}`;
-  const answer = fetchNow(ctx, `https://${address}${path}`, tokenOf(ctx, TOKEN));
+  const answer = fetchNow(ctx, `https://${address}${path}`, {
+    ...asked,
+    headers: { ...tokenOf(ctx, TOKEN), ...(asked.body !== "" && { "content-type": "application/json" }) },
+  });
   if ("failure" in answer) return answer;
   const value = jsonOf(answer.body) as (T & { message?: string }) | undefined;
   if (value === undefined) return { failure: answer.body.trim() };
-  return answer.status === 200 ? { value } : { failure: value.message ?? `status ${answer.status}` };
+  return answer.status === 200 || answer.status === 201
+    ? { value }
+    : { failure: value.message ?? `status ${answer.status}` };
 }
 
 function jsonOf(text: string): unknown {
@@ -25,14 +41,14 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** A GET that is decided now. **Simplified:** who takes time to answer counts as one who doesn't. */
+/** A request that is decided now, a GET unless it is told otherwise. **Simplified:** who takes time to answer counts as one who doesn't. */
 export function fetchNow(
   ctx: ServerContext,
   url: string,
-  headers: Record<string, string> = {},
+  asked: { headers?: Record<string, string>; method?: string; body?: string } = {},
 ): { status: number; body: string } | { failure: string } {
   const address = /^\w+:\/\/([^/]*)/.exec(url)?.[1] ?? url;
-  const outcome = ctx.network.exchange?.({ method: "GET", url, headers, body: "" });
+  const outcome = ctx.network.exchange?.({ method: "GET", headers: {}, body: "", ...asked, url });
   if (outcome === undefined) return { failure: "connect: network is unreachable" };
   if (!outcome.ok) {
     if (outcome.errno === "ENOTFOUND")
