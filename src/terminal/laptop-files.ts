@@ -33,6 +33,7 @@ const HELP = `This is bash on a simulated laptop. Useful to know:
 
   kubectl        talks to the cluster: try  kubectl get pods -A
   minikube       creates, stops and deletes the cluster
+  ssh            logs into a node:  ssh worker-1, there sudo does what root may
   curl           talks to services and ingresses
   watch          repeats a command:  watch kubectl get pods
 `;

@@ -21,6 +21,7 @@ import { laptopFiles } from "./laptop-files.ts";
 import { minikube } from "./minikube.ts";
 import { htpasswd } from "../engine/userland/htpasswd.ts";
 import { openssl } from "../engine/userland/openssl.ts";
+import { ssh } from "./ssh.ts";
 import { ownCompleters } from "./word-completion.ts";
 
 export const LAPTOP_HOME = "/home/learner";
@@ -57,7 +58,7 @@ export function createLaptop(kernel: Kernel, options: LaptopOptions): Laptop {
   }
   fs.chown(LAPTOP_HOME, 1000, 1000);
   const interactive = { completer: shellCompleter({ ...ownCompleters, ...options.completers }) };
-  const own = { minikube, openssl, htpasswd: htpasswd.program("debian"), sudo, ab, hey, siege, wrk };
+  const own = { minikube, openssl, htpasswd: htpasswd.program("debian"), sudo, ssh, ab, hey, siege, wrk };
   const injected = Object.entries({ ...own, ...options.programs }).map(
     ([name, program]) => [`/usr/local/bin/${name}`, program] as const,
   );

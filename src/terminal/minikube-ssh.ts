@@ -62,11 +62,11 @@ function* report(end: RemoteEnd): Call<number> {
 }
 
 function* unreachable({ errno }: SystemError, host: string): Call<number> {
-  if (errno === "ENOTFOUND") {
+  if (errno === "ENOTFOUND" || errno === "ECONNREFUSED") {
     yield* write(2, `\n❌  Exiting due to GUEST_NODE_RETRIEVE: Node ${host} does not exist.\n\n`);
     return 85;
   }
-  const refused = errno === "ECONNREFUSED";
-  yield* write(2, `ssh: ${refused ? `${JSON.stringify(host)} is not running` : BROKEN}\n`);
+  const off = errno === "EHOSTUNREACH";
+  yield* write(2, `ssh: ${off ? `${JSON.stringify(host)} is not running` : BROKEN}\n`);
   return 1;
 }

@@ -165,6 +165,8 @@ export interface SpawnOptions {
   newGroup?: boolean;
   /** Only for exec: the program runs somewhere else. */
   into?: Entry;
+  /** Only for exec: whose process it is from now on, and its children's. */
+  user?: User;
 }
 
 /** Namespaces that a process can join: those of files, of the host name, of the network. */
@@ -254,6 +256,17 @@ export interface Completion {
 /** Runs as part of the process that reads the line; may do system calls (kubectl asks the API server). */
 export type Completer = (line: string, cursor: number) => Generator<SysCall, Completion, unknown>;
 
+/** `name` is "" for a user that no file names; `groups` are ascending, absent: `gid` alone. */
+export interface User {
+  name: string;
+  uid: number;
+  gid: number;
+  groups?: readonly number[];
+  home: string;
+}
+
+export const ROOT: User = { name: "root", uid: 0, gid: 0, home: "/root" };
+
 /** What a program gets besides its arguments. All of it is immediate; whatever may wait is a system call. */
 export interface ProgramContext {
   readonly pid: number;
@@ -263,8 +276,7 @@ export interface ProgramContext {
   cwd: string;
   readonly fs: FileSystem;
   readonly hostname: string;
-  /** `name` is "" for a user that no file names; `groups` are ascending, absent: `gid` alone. */
-  readonly user: { name: string; uid: number; gid: number; groups?: readonly number[]; home: string };
+  readonly user: User;
   /** Virtual milliseconds since the Unix epoch. */
   now(): number;
   /** A whole number in [0, bound), from this process' own stream. */

@@ -50,7 +50,7 @@ export class LaptopPort implements NetworkPort {
       sink.fail("ECONNREFUSED", hostOf(request.url));
       return FINISHED_EXCHANGE;
     }
-    if (request.url.startsWith("ssh://")) return ssh(cluster, request, sink);
+    if (request.url.startsWith("ssh://")) return ssh({ cluster, port }, request, sink);
     if (!request.url.startsWith(`${cluster.preset.server}/`)) return port.send(request, sink);
     if (cluster.apiServerReachable) return cluster.server.publicHttp.send(request, shown(cluster, sink));
     sink.fail("ECONNREFUSED", hostOf(request.url));
@@ -100,13 +100,19 @@ function shown({ sim, preset }: Cluster, sink: HttpSink): HttpSink {
   };
 }
 
-/** To a node by its name or address; who has switched it off is refused. */
-function ssh(cluster: Cluster, request: HttpRequest, sink: HttpSink): HttpExchange {
+/** To a node by its name, its address or what stands for that here; nothing else listens, and without power nobody is there. */
+function ssh(
+  { cluster, port }: { cluster: Cluster; port: NetworkPort },
+  request: HttpRequest,
+  sink: HttpSink,
+): HttpExchange {
   const host = hostOf(request.url);
-  const preset = cluster.preset.nodes.find(({ name, address }) => name === host || address === host);
+  const addresses = port.resolve(host);
+  const preset = cluster.preset.nodes.find(({ name, address }) => name === host || addresses.includes(address));
   const node = cluster.nodes.get(preset?.name ?? "");
   if (node?.powered === true) return node.machine.ssh(request, sink);
-  sink.fail(node === undefined ? "ENOTFOUND" : "ECONNREFUSED", host);
+  const known = addresses.length > 0 ? "ECONNREFUSED" : "ENOTFOUND";
+  sink.fail(node === undefined ? known : "EHOSTUNREACH", host);
   return FINISHED_EXCHANGE;
 }
 

@@ -1,5 +1,5 @@
 /** One machine of the kernel: its process table, how programs are found, what a program's context is made of. */
-import type { Entry, FileSystem, Program, ProgramContext, Signal } from "../base/program.ts";
+import type { Entry, FileSystem, Program, ProgramContext, Signal, User } from "../base/program.ts";
 import { SystemError } from "../base/program.ts";
 import type { RandomStream } from "../sim/random.ts";
 import type { Description } from "./description.ts";
@@ -91,6 +91,7 @@ export class KernelMachine implements Machine, Place {
       env,
       cwd,
       terminal: tty,
+      user: options.user,
       onExit: options.onExit,
     });
     const stdin = inputOf(options.stdio.stdin);
@@ -112,6 +113,7 @@ export class KernelMachine implements Machine, Place {
     env: Record<string, string>;
     cwd: string;
     terminal: Tty | undefined;
+    user?: User | undefined;
     onExit?: StartOptions["onExit"];
   }): KernelProcess {
     if (this.table.size >= LIMITS.processes) throw new SystemError("ENOSPC", "too many processes");
@@ -127,6 +129,7 @@ export class KernelMachine implements Machine, Place {
       env: options.env,
       cwd: options.cwd,
       terminal: options.terminal,
+      user: options.user ?? parent?.user ?? this.user,
       ...(options.onExit === undefined ? {} : { onExit: options.onExit }),
     });
     this.load(process, found);
@@ -206,7 +209,7 @@ export class KernelMachine implements Machine, Place {
       },
       fs: place.fs,
       hostname: place.hostname,
-      user: this.user,
+      user: process.user,
       now: () => kernel.sim.now,
       random: (bound) => {
         stream ??= kernel.sim.random(`process/${this.id}/${process.pid}`);
@@ -226,9 +229,9 @@ export class KernelMachine implements Machine, Place {
 
   /** Its own processes and its neighbours', by number. */
   private visible(): Neighbour[] {
-    const user = this.user.name === "" ? String(this.user.uid) : this.user.name;
     const own = [...this.table.values()].flatMap((process): readonly Neighbour[] => {
       const { pid, ppid, argv, startedAt } = process;
+      const user = process.user.name || String(process.user.uid);
       const row = { pid, ppid, argv, startedAt, user, kill: (signal: Signal) => process.signal(signal) };
       return this.options.shown?.(row) ?? [row];
     });

@@ -2,7 +2,7 @@
  * One process: a stack of generators, descriptors, signal dispositions, children. The kernel decides when it runs; this
  * class knows what it waits for and how it ends.
  */
-import type { ExitCode, ProgramContext, Signal, SysCall } from "../base/program.ts";
+import type { ExitCode, ProgramContext, Signal, SysCall, User } from "../base/program.ts";
 import { Killed, SIGNAL_NUMBERS, SystemError } from "../base/program.ts";
 import type { Description, WaitList, Waiter } from "./description.ts";
 import { BLOCKED, WaitList as Waiting } from "./description.ts";
@@ -45,6 +45,8 @@ export class KernelProcess implements Process, Waiter {
   readonly env: Record<string, string>;
   cwd: string;
   place: Place;
+  /** Its parent's, or the machine's, until it becomes another's (exec). */
+  user: User;
   /** The terminal whose hang-up reaches this process. */
   terminal: Tty | undefined;
   context: ProgramContext | undefined;
@@ -82,6 +84,7 @@ export class KernelProcess implements Process, Waiter {
       env: Record<string, string>;
       cwd: string;
       terminal: Tty | undefined;
+      user: User;
       onExit?: (code: ExitCode, signal: Signal | undefined) => void;
     },
   ) {
@@ -95,6 +98,7 @@ export class KernelProcess implements Process, Waiter {
     this.env = options.env;
     this.cwd = options.cwd;
     this.place = options.parent?.place ?? machine;
+    this.user = options.user;
     this.terminal = options.terminal;
     this.startedAt = kernel.sim.now;
     this.account = options.parent?.account ?? new CpuAccount(kernel.sim.now);

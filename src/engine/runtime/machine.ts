@@ -1,4 +1,4 @@
-import type { ExitCode, FileSystem, Program, ProgramContext, Signal } from "../base/program.ts";
+import type { ExitCode, FileSystem, Program, Signal, User } from "../base/program.ts";
 import type { NetworkPort } from "./network-port.ts";
 import type { Place } from "./place.ts";
 
@@ -32,6 +32,8 @@ export interface StartOptions {
   stdio: ProcessStdio;
   /** Runs this instead of looking argv[0] up. */
   program?: Program;
+  /** Default: the machine's. */
+  user?: User;
   /** How it ended; 128 + n with `signal` for a death by signal. Called once. */
   onExit(code: ExitCode, signal: Signal | undefined): void;
 }
@@ -76,7 +78,7 @@ export interface MachineOptions {
   hostname: string;
   fs: FileSystem;
   env: Record<string, string>;
-  user: ProgramContext["user"];
+  user: User;
   programs: ProgramSource;
   network: NetworkPort;
   /** Background machines (containers, nodes): their sleeping processes don't keep the cluster from being idle. */

@@ -243,6 +243,7 @@ function exec(process: KernelProcess, options: SpawnOptions): unknown {
   Object.assign(process.env, env);
   process.cwd = options.cwd;
   process.place = place;
+  process.user = options.user ?? process.user;
   process.resetHandlers();
   machine.load(process, found);
   process.answer({ value: undefined });

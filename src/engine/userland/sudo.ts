@@ -1,4 +1,5 @@
 /** `sudo`, for one who may do everything without a password: on a node and on the laptop. */
+import { ROOT } from "../base/program.ts";
 import type { Program } from "../base/program.ts";
 import { exec, write } from "../base/syscalls.ts";
 
@@ -13,7 +14,7 @@ export const sudo: Program = function* (ctx, argv) {
   const given = all
     .slice(0, commandAt < 0 ? all.length : commandAt)
     .map((word) => [nameOf(word), word.slice(word.indexOf("=") + 1)]);
-  const root = { ...ctx.env, USER: "root", LOGNAME: "root", HOME: "/root", ...Object.fromEntries(given) };
+  const root = { ...ctx.env, USER: "root", LOGNAME: "root", HOME: ROOT.home, ...Object.fromEntries(given) };
   if (first !== undefined && LOGIN.has(first) && words.slice(1).every((word) => word === "-")) {
     const cwd = first === "-s" ? ctx.cwd : "/root";
     return yield* exec({
@@ -21,6 +22,7 @@ export const sudo: Program = function* (ctx, argv) {
       env: root,
       cwd,
       stdio: [0, 1, 2],
+      user: ROOT,
     });
   }
   if (first === undefined || first.startsWith("-")) {
@@ -34,7 +36,7 @@ export const sudo: Program = function* (ctx, argv) {
     yield* write(2, `sudo: ${first}: command not found\n`);
     return 1;
   }
-  return yield* exec({ argv: words, env: root, cwd: ctx.cwd, stdio: [0, 1, 2] });
+  return yield* exec({ argv: words, env: root, cwd: ctx.cwd, stdio: [0, 1, 2], user: ROOT });
 };
 
 /** `ETCDCTL_API=3 etcdctl …`: what comes before the command goes into its environment. */

@@ -6,7 +6,8 @@
  */
 import { FINISHED_EXCHANGE } from "../../base/http.ts";
 import type { HttpExchange, HttpSink } from "../../base/http.ts";
-import type { HttpRequest } from "../../base/program.ts";
+import { ROOT } from "../../base/program.ts";
+import type { HttpRequest, User } from "../../base/program.ts";
 import type { Kernel } from "../../runtime/kernel.ts";
 import type { Machine, ProgramSource } from "../../runtime/machine.ts";
 import type { MemoryFileSystem } from "../../runtime/memory-file-system.ts";
@@ -16,6 +17,8 @@ import { serveProcess } from "../../runtime/remote-process.ts";
 import { NODE_USER } from "./node-disk.ts";
 import type { NodeHost } from "./node-host.ts";
 import { nodePrograms } from "./node-programs.ts";
+
+const USERS: readonly User[] = [NODE_USER, ROOT];
 
 export interface NodeMachineOptions {
   kernel: Kernel;
@@ -37,9 +40,17 @@ export class NodeMachine {
     this.options = options;
   }
 
-  /** `ssh://<host>/?command=…&tty=1`: a command line for the user's shell, or a login shell when there is none. */
+  /**
+   * `ssh://<host>/?command=…&user=…&tty=1`: a command line for the user's shell, or a login shell when there is none. Only
+   * the node's own user (the default) and root may come.
+   */
   ssh(request: HttpRequest, sink: HttpSink): HttpExchange {
     const query = queryOf(request.url);
+    const user = USERS.find(({ name }) => name === (query.get("user") || NODE_USER.name));
+    if (user === undefined) {
+      sink.fail("EACCES", this.options.name);
+      return FINISHED_EXCHANGE;
+    }
     const command = query.get("command") ?? "";
     const machine = (this.machine ??= this.create());
     const argv = command === "" ? ["bash", "-i"] : ["bash", "-c", command];
@@ -57,7 +68,9 @@ export class NodeMachine {
     exchange = serveProcess(sink, streams, (stdio, onExit) =>
       machine.start({
         argv,
-        cwd: NODE_USER.home,
+        env: environmentOf(user),
+        cwd: user.home,
+        user,
         stdio,
         onExit(code) {
           leave();
@@ -98,14 +111,7 @@ export class NodeMachine {
       id: `node/${name}`,
       hostname: name,
       fs,
-      env: {
-        HOME: NODE_USER.home,
-        USER: NODE_USER.name,
-        LOGNAME: NODE_USER.name,
-        PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        SHELL: "/bin/bash",
-        TERM: "xterm-256color",
-      },
+      env: environmentOf(NODE_USER),
       user: NODE_USER,
       programs,
       network,
@@ -116,6 +122,17 @@ export class NodeMachine {
       joins: true,
     });
   }
+}
+
+function environmentOf({ name, home }: User): Record<string, string> {
+  return {
+    HOME: home,
+    USER: name,
+    LOGNAME: name,
+    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    SHELL: "/bin/bash",
+    TERM: "xterm-256color",
+  };
 }
 
 function queryOf(url: string): Map<string, string> {

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { Typist } from "./testing/typist.ts";
+
+describe("ssh", () => {
+  it("runs a command on a node and exits as it did; 255 is ssh's own trouble", async () => {
+    const typist = await Typist.start();
+    const tell = (line: string): Promise<string> => typist.type(`${line}; echo $?`);
+    expect(await tell("ssh worker-1 'hostname; whoami; exit 3'")).toBe("worker-1\ndocker\n3");
+    expect(await tell("ssh -o StrictHostKeyChecking=no root@172.18.0.4 'hostname; whoami; pwd'")).toBe(
+      "worker-2\nroot\n/root\n0",
+    );
+    expect(await tell("echo typed | ssh -T worker-1 cat")).toBe("typed\n0");
+    expect(await tell("echo hostname | ssh -l root worker-3")).toBe(
+      "Pseudo-terminal will not be allocated because stdin is not a terminal.\nworker-3\n0",
+    );
+    expect(await tell("ssh worker-9")).toBe("ssh: Could not resolve hostname worker-9: Name or service not known\n255");
+    expect(await tell("ssh localhost")).toBe("ssh: connect to host localhost port 22: Connection refused\n255");
+    expect(await tell("ssh -p 2222 worker-1")).toBe("ssh: connect to host worker-1 port 2222: Connection refused\n255");
+    expect(await tell("ssh me@worker-1")).toBe("me@worker-1: Permission denied (publickey).\n255");
+    expect(await tell("ssh -L 8080:web:80 worker-1")).toBe("ssh: -L is not simulated\n255");
+    expect(await tell("ssh -Z worker-1 2>&1 | head -n 1")).toBe("unknown option -- Z\n0");
+    typist.playground.act({ k: "fault", fault: { kind: "power-off", node: "worker-1" } });
+    expect(await tell("ssh worker-1")).toBe("ssh: connect to host worker-1 port 22: No route to host\n255");
+  });
+
+  it("gives a shell in which sudo makes root of one, until it is left", async () => {
+    const typist = await Typist.start();
+    const press = async (line: string): Promise<string> => {
+      typist.keys(`${line}\r`);
+      await typist.run(300);
+      return typist.screen;
+    };
+    expect(await press("ssh worker-1")).toMatch(/docker@worker-1:~\$ $/);
+    expect(await press("systemctl stop kubelet")).toContain("Access denied");
+    expect(await press("sudo -i")).toMatch(/root@worker-1:~# $/);
+    expect(await press("whoami; systemctl is-active kubelet; systemctl stop kubelet; id -u")).toMatch(
+      /root\r?\nactive\r?\n0\r?\nroot@worker-1:~# $/,
+    );
+    expect(await press("ps aux | grep 'bash -i'")).toMatch(/docker .* bash -i\r?\nroot .* bash -i\r?\n/);
+    expect(await press("exit")).toMatch(/docker@worker-1:~\$ $/);
+    expect(await press("whoami; systemctl is-active kubelet")).toMatch(/docker\r?\ninactive\r?\ndocker@worker-1:~\$ $/);
+    expect(await press("exit")).toContain("Connection to worker-1 closed.");
+    expect(await typist.type("whoami; sudo whoami")).toBe("learner\nroot");
+    await press("ssh worker-1");
+    typist.playground.act({ k: "fault", fault: { kind: "power-off", node: "worker-1" } });
+    await typist.run(200);
+    expect(typist.screen).toContain("Connection to worker-1 closed by remote host.");
+  });
+});
