@@ -144,6 +144,17 @@ export interface ListenedResponse {
   goesOn?: boolean;
 }
 
+/** What a packet that wants an echo came to. */
+export interface EchoReply {
+  /** `exceeded`: a router on the way ended it, because its time to live was over. */
+  readonly kind: "echo" | "exceeded" | "host-unreachable" | "port-unreachable" | "silence";
+  /** Who said so; "" for silence. */
+  readonly from: string;
+  /** What is left of the answer's own time to live. */
+  readonly ttl: number;
+  readonly latencyMs: number;
+}
+
 /** An open connection of TCP, or a socket of UDP with one peer. `fd` reads what the peer sends and writes to it. */
 export interface Connected {
   fd: number;
@@ -196,6 +207,7 @@ export type SysCall =
   | { call: "load"; spec: LoadSpec } // → LoadResult, when all is sent and answered or a queued signal comes
   | { call: "resolve"; host: string } // → string[] addresses; waits; ENOTFOUND, EAI_AGAIN
   | { call: "query"; question: DnsQuestion; server: string; port?: number; tcp?: boolean; timeoutMs: number } // → DnsMessage of the name server at that address; waits; ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH
+  | { call: "echo"; address: string; ttl: number; timeoutMs: number } // → EchoReply; waits; ENETUNREACH
   | { call: "read-line"; prompt: string; history: readonly string[]; complete?: Completer } // tty only: a line without its newline | null at Ctrl-D; ENOTTY
   | { call: "tty-mode"; fd: number; mode: TtyMode }
   | { call: "poll"; fds: number[]; timeoutMs?: number } // → number[] of descriptors that would not wait

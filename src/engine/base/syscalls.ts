@@ -3,6 +3,7 @@ import type { LoadResult, LoadSpec } from "./load.ts";
 import type {
   Completer,
   Connected,
+  EchoReply,
   ExitCode,
   HttpRequest,
   HttpResponse,
@@ -113,6 +114,11 @@ export function* query(
   to: { server: string; port?: number; tcp?: boolean; timeoutMs: number },
 ): Call<DnsMessage> {
   return (yield { call: "query", question, ...to }) as DnsMessage;
+}
+
+/** Sends a packet that wants an echo, and waits for what comes of it. */
+export function* echo(address: string, how: { ttl?: number; timeoutMs: number }): Call<EchoReply> {
+  return (yield { call: "echo", address, ttl: how.ttl ?? 64, timeoutMs: how.timeoutMs }) as EchoReply;
 }
 
 export function* readLine(

@@ -45,7 +45,7 @@ import { DNS_IP } from "./bootstrap-dns.ts";
 import { volumeContents } from "./csi/volume-contents.ts";
 import { kubeProxyServer } from "./kube-proxy.ts";
 import { clusterReady } from "./readiness.ts";
-import { serverPort, serviceRange } from "./presets.ts";
+import { networkGateway, serverPort, serviceRange } from "./presets.ts";
 import { remoteServers } from "./remote-servers.ts";
 import { webhookCaller } from "./webhook-calls.ts";
 import { SchedulerProcesses } from "./scheduler-processes.ts";
@@ -115,6 +115,7 @@ export class Cluster {
     });
     this.scheduler = new Scheduler({ sim, transport: this.server, selectors: deviceSelectors() });
     this.managers = managerLeadership(sim, this.server, this.manager);
+    const gateway = networkGateway(preset);
     this.network = new Network({
       sim,
       client: new Client(this.server, serviceAccountUser("kube-system", "kube-proxy")),
@@ -122,6 +123,7 @@ export class Cluster {
       dnsIP: DNS_IP,
       clusterCIDR: preset.clusterCIDR,
       serviceCIDR: serviceRange(preset),
+      ...(gateway !== undefined && { laptopAddress: gateway }),
       laptopAddress6: preset.laptopAddress6,
     });
     this.server.connectWebhooks(

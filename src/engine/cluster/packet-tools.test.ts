@@ -166,6 +166,66 @@ describe("a node's routes and sockets", () => {
   });
 });
 
+describe("ping and traceroute", () => {
+  it("name the routers on the way, and what answers at a service's address depends on the proxy's mode", () => {
+    const { sim, one, two, worker1 } = node();
+    const run = shell(sim, one.port());
+    const later = (line: string): string => {
+      const answer = run(`{ ${line}; echo $?; } > out 2>&1`);
+      sim.runUntil(sim.now + 60_000);
+      return answer + run("cat out");
+    };
+    expect(later(`ping -c 2 ${two.ip}`)).toBe(
+      [
+        "PING 10.244.2.2 (10.244.2.2) 56(84) bytes of data.",
+        "64 bytes from 10.244.2.2: icmp_seq=1 ttl=62 time=1.050 ms",
+        "64 bytes from 10.244.2.2: icmp_seq=2 ttl=62 time=1.050 ms",
+        "",
+        "--- 10.244.2.2 ping statistics ---",
+        "2 packets transmitted, 2 received, 0% packet loss, time 1001ms",
+        "rtt min/avg/max/mdev = 1.050/1.050/1.050/0.000 ms",
+        "0",
+        "",
+      ].join("\n"),
+    );
+    expect(later(`traceroute -n -q 1 ${two.ip}; traceroute -n -q 2 -m 3 -w 1 10.96.0.2; ping -t 1 -c 1 1.1.1.1`)).toBe(
+      [
+        "traceroute to 10.244.2.2 (10.244.2.2), 30 hops max, 60 byte packets",
+        " 1  10.244.1.1  1.050 ms",
+        " 2  192.168.49.4  1.050 ms",
+        " 3  10.244.2.2  1.050 ms",
+        "traceroute to 10.96.0.2 (10.96.0.2), 3 hops max, 60 byte packets",
+        " 1  10.244.1.1  1.050 ms  1.050 ms",
+        " 2  192.168.49.1  1.050 ms  1.050 ms",
+        " 3  * *",
+        "PING 1.1.1.1 (1.1.1.1) 56(84) bytes of data.",
+        "From 10.244.1.1 icmp_seq=1 Time to live exceeded",
+        "",
+        "--- 1.1.1.1 ping statistics ---",
+        "1 packets transmitted, 0 received, +1 errors, 100% packet loss, time 1ms",
+        "",
+        "1",
+        "",
+      ].join("\n"),
+    );
+    const answers = (): string[] => [
+      later("ping -c 1 10.96.0.2").split("\n")[1] ?? "",
+      /: (.*)$/m.exec(later("curl -s -S -m 2 http://10.96.0.2:81/"))?.[1] ?? "",
+    ];
+    expect(answers()).toEqual(["", "(28) Connection timed out after 2000 milliseconds"]);
+    worker1.proxyMode = "ipvs";
+    expect(answers()).toEqual([
+      "64 bytes from 10.96.0.2: icmp_seq=1 ttl=64 time=0.050 ms",
+      "(7) Failed to connect to 10.96.0.2 port 81 after 0 ms: Couldn't connect to server",
+    ]);
+    worker1.proxyMode = "nftables";
+    expect(answers()).toEqual([
+      "From 10.244.1.1 icmp_seq=1 Destination Port Unreachable",
+      "(7) Failed to connect to 10.96.0.2 port 81 after 0 ms: Couldn't connect to server",
+    ]);
+  });
+});
+
 describe("the other modes", () => {
   it("are virtual servers in IPVS", () => {
     const { run, worker1 } = node();

@@ -213,12 +213,17 @@ export function findPreset(name: string): Preset {
   return scaled(count);
 }
 
-/** The port that the API server listens on. */
+/** The gateway of the nodes' network, which stands for the learner's machine; undefined without nodes. */
+export function networkGateway({ nodes: [first] }: Preset): string | undefined {
+  return first?.address.replace(/\d+$/, "1");
+}
+
 /** Where services' addresses are taken from. */
 export function serviceRange({ serviceCIDR = SERVICE_CIDR }: Preset): string {
   return serviceCIDR;
 }
 
+/** The port that the API server listens on. */
 export function serverPort(preset: Preset): number {
   return Number(/:(\d+)$/.exec(preset.server)?.[1] ?? 6443);
 }

@@ -23,7 +23,18 @@ import { mongo } from "./mongo/mongo.ts";
 import { nginx } from "./nginx.ts";
 import { pause } from "./pause.ts";
 import { redisImages } from "./redis/redis.ts";
-import { alpine, bash, busybox, curl, debian, debianBase, dnsutils, netshoot, ubuntu } from "./shells.ts";
+import {
+  alpine,
+  alpineOpenssl,
+  bash,
+  busybox,
+  curl,
+  debian,
+  debianBase,
+  dnsutils,
+  netshoot,
+  ubuntu,
+} from "./shells.ts";
 import { prometheusAdapter } from "./prometheus/adapter.ts";
 import { measuredApps } from "./prometheus/measured-apps.ts";
 import { prometheus } from "./prometheus/prometheus.ts";
@@ -60,6 +71,7 @@ export const images: readonly ImageDefinition[] = [
   mongo,
   ...mysqlImages,
   netshoot,
+  alpineOpenssl,
   nginx,
   ...observability,
   ...prometheus,

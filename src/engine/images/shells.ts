@@ -2,6 +2,7 @@
 import type { ImageProgram } from "../runtime/containers/image.ts";
 import { digBefore918 } from "../userland/commands/dig.ts";
 import { nslookupAs } from "../userland/commands/nslookup.ts";
+import { openssl } from "../userland/openssl.ts";
 import { shellProgram } from "../userland/shell/main.ts";
 import { defineImage } from "./define-image.ts";
 import { packetTools } from "../userland/packet-tools/registry.ts";
@@ -102,5 +103,18 @@ export const netshoot = defineImage({
   // **Simplified:** Debian's tools, because busybox' bring no bash.
   userland: "debian",
   programs: () =>
-    Object.fromEntries(packetTools("debian").map(([path, run]) => [path, { kind: "program" as const, run }])),
+    Object.fromEntries(
+      [...packetTools("debian"), ["/usr/bin/openssl", openssl] as const].map(([path, run]) => [
+        path,
+        { kind: "program" as const, run },
+      ]),
+    ),
+});
+
+export const alpineOpenssl = defineImage({
+  name: "docker.io/alpine/openssl",
+  tags: tags(8.5, "latest 3.3.3 3.5.1 3.5.4"),
+  entrypoint: ["openssl"],
+  userland: "busybox",
+  programs: () => ({ "/usr/bin/openssl": { kind: "program", run: openssl } }),
 });

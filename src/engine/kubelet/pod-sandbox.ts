@@ -101,7 +101,7 @@ export function sandboxFiles(worker: PodWorker, sandbox: Sandbox): Record<string
       dnsConfig: spec.dnsConfig,
       hostNetwork,
     },
-    ctx.dns,
+    { ...ctx.dns, nodeNameserver: ctx.network.nameserver },
   );
   for (const message of config.exceeded ?? [])
     ctx.events.event(pod, "Warning", { reason: "DNSConfigForming", message });

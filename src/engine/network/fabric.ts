@@ -33,5 +33,7 @@ export interface Fabric {
   readonly serviceRanges: readonly Range[];
   readonly dnsIP: string;
   readonly clusterDomain: string;
+  /** Whom nodes ask for names, and their way out: the learner's machine, as the gateway of their network. */
+  readonly nodeNameserver: string;
   exchange(from: NetworkPort, request: HttpRequest): Exchange;
 }

@@ -22,7 +22,6 @@ import { NodeNetwork } from "./node-network.ts";
 import type { ProxySettings } from "./node-network.ts";
 import { watchPolicies } from "./policy/policy-watch.ts";
 import { StationPort } from "./port.ts";
-import { NODE_NAMESERVER } from "./resolver-config.ts";
 import type { RuleSync } from "./rule-sync.ts";
 import type { ResolverConfig } from "./resolver-config.ts";
 import { ServiceRules } from "./service-rules.ts";
@@ -40,14 +39,16 @@ export interface NetworkOptions {
   serviceCIDR?: string;
   /** Where pods' addresses come from, as kube-proxy is told: the same; "" when it isn't. */
   clusterCIDR?: string;
-  /** Of the learner's machine in the nodes' network, where that has IPv6. */
+  /** Of the learner's machine in the nodes' network, whose gateway and name server it is. */
+  laptopAddress?: string;
+  /** The same where that network has IPv6. */
   laptopAddress6?: string | undefined;
   clusterDomain?: string;
   dnsIP?: string;
 }
 
-/** Stands for the learner's machine; nodes see the gateway of their network in its place. */
-const LAPTOP_ADDRESS = NODE_NAMESERVER;
+/** The gateway of minikube's network. */
+const LAPTOP_ADDRESS = "192.168.49.1";
 const LAPTOP_RESOLVER: ResolverConfig = { nameservers: ["127.0.0.1"], searches: [], options: [], ndots: 1 };
 const DNS_PORT = 53;
 /** Until a server of the world outside has answered. */
@@ -66,7 +67,7 @@ export class Network {
 
   constructor(options: NetworkOptions) {
     const { sim, client, clusterDomain = "cluster.local", dnsIP = "10.96.0.10" } = options;
-    const { serviceCIDR = "10.96.0.0/12" } = options;
+    const { serviceCIDR = "10.96.0.0/12", laptopAddress = LAPTOP_ADDRESS } = options;
     this.informers = new InformerFactory(sim, client);
     this.policyInformers = new InformerFactory(sim, options.policyClient);
     const rules = new ServiceRules();
@@ -85,12 +86,13 @@ export class Network {
       serviceRanges: parseRanges(serviceCIDR),
       dnsIP,
       clusterDomain,
+      nodeNameserver: laptopAddress,
       exchange: (from, request) => exchange(fabric, from, request),
     };
     this.fabric = fabric;
     this.sync = watchServices(sim, this.informers, rules);
     this.laptop = new Station("laptop", "laptop", {
-      address: parseAddress(LAPTOP_ADDRESS),
+      address: parseAddress(laptopAddress),
       second: options.laptopAddress6 === undefined ? undefined : parseAddress(options.laptopAddress6),
       node: undefined,
     });

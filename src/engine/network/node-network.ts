@@ -186,6 +186,11 @@ export class NodeNetwork {
     return rule === undefined || !this.proxy ? undefined : healthCheck(rule, this.name);
   }
 
+  /** Whom the node asks for names. */
+  get nameserver(): string {
+    return this.fabric.nodeNameserver;
+  }
+
   owns(address: number): boolean {
     return inRanges(this.ranges, address);
   }

@@ -4,12 +4,13 @@ import { FINISHED_EXCHANGE } from "../base/http.ts";
 import type { HttpExchange, HttpSink, Way } from "../base/http.ts";
 import type { LoadSpec } from "../base/load.ts";
 import { SystemError, UNANSWERED } from "../base/program.ts";
-import type { HttpRequest } from "../base/program.ts";
+import type { EchoReply, HttpRequest } from "../base/program.ts";
 import type { ConnectSink, ConnectTarget, TcpListener } from "../runtime/connection.ts";
 import type { NetworkNamespace } from "../runtime/network-namespace.ts";
 import type { NetworkPort, QueryOutcome, QueryTarget, ServedResponse } from "../runtime/network-port.ts";
 import { formatAddress, isLoopback, parseAddress } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
+import { echo } from "./echo.ts";
 import { LoadRun } from "./load-run.ts";
 import { query } from "./query.ts";
 import type { ResolverConfig } from "./resolver-config.ts";
@@ -52,6 +53,10 @@ export class StationPort implements NetworkPort {
     const { message, errno, latencyMs, trace, failure } = query(this.fabric, this, question, to);
     this.note(trace, failure);
     return { latencyMs, ...(message !== undefined && { message }), ...(errno !== undefined && { errno }) };
+  }
+
+  echo(address: string, how: { ttl: number; timeoutMs: number }): EchoReply {
+    return echo(this.fabric, this, { address: parseAddress(address), ...how });
   }
 
   exchange(request: HttpRequest): Exchange {
@@ -135,12 +140,13 @@ export class StationPort implements NetworkPort {
 
   /** Journals how a packet that is no request fared; answers the line's number. */
   note(trace: Trace, failure: Failure | undefined): number {
-    const { protocol, url, latencyMs } = trace;
+    const { url, latencyMs } = trace;
+    const [scheme = "", place = ""] = url.split("://");
     const hops = failure === undefined ? arrivalHops(trace) : failure.hops;
     const result = failure === undefined ? {} : { errno: failure.errno, why: failure.why };
     return this.fabric.sim.record("hop", {
       actor: this.station.name,
-      subject: `${protocol} ${url.slice(url.indexOf("://") + 3)}`,
+      subject: `${scheme.toUpperCase()} ${place}`,
       detail: JSON.stringify({ ...result, ms: latencyMs, hops }),
     });
   }

@@ -15,21 +15,13 @@ export interface ResolverConfig {
 export interface ClusterDns {
   dnsIP: string;
   clusterDomain: string;
+  /** Whom the nodes ask. */
+  nodeNameserver: string;
 }
-
-/** What a node asks: the resolver of the machine that its network is on. */
-export const NODE_NAMESERVER = "192.168.49.1";
 
 const MAX_NAMESERVERS = 3;
 const MAX_SEARCHES = 32;
 const MAX_SEARCH_CHARACTERS = 2048;
-
-export const NODE_RESOLVER: ResolverConfig = {
-  nameservers: [NODE_NAMESERVER],
-  searches: [],
-  options: ["ndots:0"],
-  ndots: 0,
-};
 
 const EMPTY: ResolverConfig = { nameservers: [], searches: [], options: [], ndots: 1 };
 
@@ -48,7 +40,7 @@ export function resolverConfig(
       }
     : pod.dnsPolicy === "None"
       ? EMPTY
-      : NODE_RESOLVER;
+      : { nameservers: [cluster.nodeNameserver], searches: [], options: ["ndots:0"], ndots: 0 };
   const { dnsConfig } = pod;
   if (dnsConfig === undefined) return base;
   const options = new Map<string, string | undefined>(

@@ -168,7 +168,7 @@ describe("the cluster's name server", () => {
 });
 
 describe("resolv.conf", () => {
-  const cluster = { dnsIP: "10.96.0.10", clusterDomain: "cluster.local" };
+  const cluster = { dnsIP: "10.96.0.10", clusterDomain: "cluster.local", nodeNameserver: "192.168.49.1" };
   const conf = (pod: { dnsPolicy: string; hostNetwork?: boolean; dnsConfig?: object }): string =>
     resolvConf(resolverConfig({ namespace: "shop", hostNetwork: false, dnsConfig: undefined, ...pod }, cluster));
   const first =

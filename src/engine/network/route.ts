@@ -13,7 +13,7 @@ import type { NodeNetwork } from "./node-network.ts";
 import type { Resolution } from "./resolver.ts";
 import type { Endpoint, Protocol, ServiceRule, ServiceRules } from "./service-rules.ts";
 import type { Station } from "./station.ts";
-import { Failure } from "./trace.ts";
+import { Failure, isEcho } from "./trace.ts";
 import type { Trace } from "./trace.ts";
 
 /** Linux gives up on a connection after six unanswered retries (net.ipv4.tcp_syn_retries): 127 s. */
@@ -166,7 +166,7 @@ function connectFromOutside(fabric: Fabric, trace: Trace, address: number): Stat
   const station = fabric.stations.get(address);
   if (station?.kind === "internet") return goOutside(trace, station);
   if (station?.kind === "node") {
-    trace.seenAs = gatewayOf(trace, station);
+    trace.seenAs = trace.from.textFor(trace.address);
     return arrive(fabric, trace, station);
   }
   const { rules, tunnel } = fabric;
@@ -174,7 +174,7 @@ function connectFromOutside(fabric: Fabric, trace: Trace, address: number): Stat
   const balanced = rules.proxied(address, port, protocol) ?? balancedBy(rules, address, { port, protocol });
   if (balanced !== undefined && !dug) return throughBalancer(fabric, trace, balanced);
   if (dug) {
-    trace.seenAs = gatewayOf(trace, tunnel.host);
+    trace.seenAs = trace.from.textFor(trace.address);
     if (!tunnel.powered) return timeOut(trace, `${tunnel.name} does not answer: its power is off`);
     const stopped = cross(fabric, trace, { from: undefined, to: tunnel });
     if (stopped !== undefined) return stopped;
@@ -183,12 +183,6 @@ function connectFromOutside(fabric: Fabric, trace: Trace, address: number): Stat
     return unreachable(fabric, trace, address);
   }
   return timeOut(trace, "no route from outside the cluster to this address");
-}
-
-/** What nodes see of clients beyond their own network: its gateway, behind which the learner's machine is. */
-function gatewayOf(trace: Trace, { address }: Station): string {
-  if (familyOf(trace.address) !== familyOf(address)) return trace.from.textFor(trace.address);
-  return formatAddress(address - (address % 256) + 1);
 }
 
 function balancedBy(
@@ -217,7 +211,7 @@ function throughBalancer(fabric: Fabric, trace: Trace, rule: ServiceRule): Stati
   trace.latencyMs += ROUND_TRIP_MS;
   const stopped = cross(fabric, trace, { from: undefined, to: node });
   if (stopped !== undefined) return stopped;
-  trace.seenAs = rule.proxyIPs.length > 0 ? formatAddress(trace.address) : gatewayOf(trace, node.host);
+  trace.seenAs = rule.proxyIPs.length > 0 ? formatAddress(trace.address) : trace.from.textFor(trace.address);
   return throughService(fabric, trace, { rule, via: "loadBalancer", node });
 }
 
@@ -336,7 +330,7 @@ function toEndpoint(
 
 /** Nobody has this address: a node in charge of it says so after a while, anywhere else nobody answers at all. */
 function unreachable(fabric: Fabric, trace: Trace, address: number): Station | Failure {
-  if (inRanges(fabric.serviceRanges, address)) return timeOut(trace, "no service has this address and port");
+  if (inRanges(fabric.serviceRanges, address)) return atServiceAddress(trace, address);
   for (const node of fabric.nodes.values()) {
     if (!node.owns(address)) continue;
     if (!node.powered) return timeOut(trace, `${node.name} does not answer: its power is off`);
@@ -345,6 +339,20 @@ function unreachable(fabric: Fabric, trace: Trace, address: number): Station | F
     return fail(trace, "EHOSTUNREACH", trace.url, `no pod on ${node.name} has this address`);
   }
   return timeOut(trace, "nobody answers at this address");
+}
+
+/**
+ * No rule is about this port of a service's address. In iptables mode such packets leave by the default route and are lost;
+ * IPVS has the addresses of services at the node's own interface kube-ipvs0, which answers pings and refuses other ports;
+ * nftables' chain cluster-ips-check rejects both.
+ */
+function atServiceAddress(trace: Trace, address: number): Station | Failure {
+  const node = trace.from.node;
+  const why = "no service has this address and port";
+  if (node === undefined || node.proxyMode === "iptables" || !node.rules.hasAddress(address))
+    return timeOut(trace, why);
+  if (isEcho(trace) && node.proxyMode === "ipvs") return node.host;
+  return fail(trace, "ECONNREFUSED", trace.url, why);
 }
 
 function timeOut(trace: Trace, why: string): Failure {

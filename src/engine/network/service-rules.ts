@@ -144,6 +144,12 @@ export class ServiceRules {
     return this.byNodePort.get(nodePortKey({ nodePort: port, protocol, family }));
   }
 
+  /** True iff it is some service's own address, at whatever port. Looks through all of them. */
+  hasAddress(address: number): boolean {
+    for (const rule of this.all()) if (rule.address === address) return true;
+    return false;
+  }
+
   /** By an external address or a load balancer's, as nodes take them for their own. */
   external(address: number, port: number, protocol: Protocol): { rule: ServiceRule; kind: ExternalKind } | undefined {
     return this.byExternal.size === 0 ? undefined : this.byExternal.get(externalKey(address, port, protocol));

@@ -66,6 +66,11 @@ export function createTrace(
   return { from, url, protocol, address: -1, asked: port, port, timeoutMs, latencyMs: 0, roundTripMs: 0 };
 }
 
+/** ICMP has no ports: its packets are those of UDP to port 0, which no service and no policy's port is about. */
+export function isEcho({ protocol, asked }: Trace): boolean {
+  return protocol === "UDP" && asked === 0;
+}
+
 /** Where to try next when the first address of a name refuses: the first one of the other family. */
 export function nextAddress({ resolution, address }: Trace, outcome: Exchange): number | undefined {
   if (outcome.ok || resolution === undefined || resolution.addresses.length < 2) return undefined;
@@ -175,6 +180,7 @@ const FAILURE_WORDS: Partial<Record<Errno, string>> = {
 /** The hops of a packet that found somebody who takes it. */
 export function arrivalHops(trace: Trace): Hop[] {
   const { protocol, port, to, from } = trace;
+  if (isEcho(trace)) return [...hopsOf(trace), { at: (to ?? from).name, decision: "answer", reason: "echo" }];
   const reason = protocol === "TCP" ? `port ${port} accepted the connection` : `sent to port ${port}`;
   return [...hopsOf(trace), { at: (to ?? from).name, decision: protocol === "TCP" ? "accept" : "deliver", reason }];
 }

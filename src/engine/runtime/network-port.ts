@@ -1,7 +1,7 @@
 import type { DnsMessage, DnsQuestion } from "../base/dns.ts";
 import type { HttpExchange, HttpSink } from "../base/http.ts";
 import type { LoadResult, LoadSpec } from "../base/load.ts";
-import type { Errno, HttpRequest } from "../base/program.ts";
+import type { EchoReply, Errno, HttpRequest } from "../base/program.ts";
 import type { ConnectSink, ConnectTarget } from "./connection.ts";
 import type { NetworkNamespace } from "./network-namespace.ts";
 
@@ -105,6 +105,8 @@ export interface NetworkPort {
   lookup?(host: string): Lookup;
   /** One question to one name server, decided now; absent where there is no such network. */
   query?(question: DnsQuestion, to: QueryTarget): QueryOutcome;
+  /** One packet of ICMP that wants an echo, and what comes of it, decided now; absent where there is no such network. */
+  echo?(address: string, how: { ttl: number; timeoutMs: number }): EchoReply;
   send(request: HttpRequest, sink: HttpSink): HttpExchange;
   /**
    * Sends the same request again and again, for a load generator. `result` grows meanwhile; `done` is called once, when

@@ -58,6 +58,8 @@ export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): 
       return lookup(kernel, process, call.host);
     case "query":
       return query(kernel, process, call);
+    case "echo":
+      return echo(kernel, process, call);
     case "read-line":
       return terminal(process, 0).readLine(process, call);
     case "tty-mode":
@@ -110,6 +112,13 @@ function query(kernel: Kernel, process: KernelProcess, call: Extract<SysCall, { 
   const { message, errno, latencyMs } = outcome;
   const answer = errno === undefined ? { value: message } : { error: new SystemError(errno, server) };
   return answerAfter(kernel, process, latencyMs, answer);
+}
+
+function echo(kernel: Kernel, process: KernelProcess, call: Extract<SysCall, { call: "echo" }>): unknown {
+  const { address, ttl, timeoutMs } = call;
+  const reply = process.place.network.echo?.(address, { ttl, timeoutMs });
+  if (reply === undefined) throw new SystemError("ENETUNREACH", address);
+  return answerAfter(kernel, process, reply.latencyMs, { value: reply });
 }
 
 function answerAfter(

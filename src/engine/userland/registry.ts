@@ -83,6 +83,7 @@ import { xargs } from "./commands/xargs.ts";
 import { yes } from "./commands/yes.ts";
 import { ip } from "./packet-tools/ip.ts";
 import { netstat } from "./packet-tools/netstat.ts";
+import { traceroute } from "./packet-tools/traceroute.ts";
 import { justBashCommand } from "./just-bash.ts";
 import { shellProgram } from "./shell/main.ts";
 import type { ShellProgramOptions } from "./shell/main.ts";
@@ -173,7 +174,7 @@ const COMMANDS: readonly Command[] = [
 
 /** What only one of the two carries. */
 const OWN: Readonly<Record<Flavour, readonly Command[]>> = {
-  busybox: [apk, ip, netstat],
+  busybox: [apk, ip, netstat, traceroute],
   debian: [aptGet, aptTool, dig, host],
 };
 

@@ -188,7 +188,7 @@ describe("tools", () => {
     const look = (pod: string): string =>
       test.exec(pod, "cat /etc/resolv.conf; ping -c 1 web | head -n 1; ping -c 1 api.example.com | head -n 1");
     expect(look("outer")).toBe(
-      "nameserver 192.168.49.1\noptions ndots:0\nping: bad address 'web'\nPING api.example.com (203.0.113.7): 56 data bytes\n",
+      "nameserver 172.18.0.1\noptions ndots:0\nping: bad address 'web'\nPING api.example.com (203.0.113.7): 56 data bytes\n",
     );
     expect(look("own")).toBe(
       "search default.svc.cluster.local\nnameserver 10.96.0.10\noptions ndots:2\nPING web (10.96.1.1): 56 data bytes\nPING api.example.com (203.0.113.7): 56 data bytes\n",

@@ -130,7 +130,7 @@ export class Policies {
     const target = { port, protocol, pod: receiver === undefined ? undefined : this.podOf(receiver) };
     const at = subject.name;
     const who = station?.name ?? formatAddress(address);
-    const what = `port ${port} (${protocol})`;
+    const what = port === 0 ? "ICMP" : `port ${port} (${protocol})`;
     const way = direction === "ingress" ? `${who} to ${what}` : `it to ${who}, ${what}`;
     for (const policy of policies) {
       const rule = policy.allowing(direction, peer, target);

@@ -1,60 +1,100 @@
 import { SystemError } from "../../base/program.ts";
+import type { EchoReply } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
-import { http, resolve, sleep, trap, signals } from "../../base/syscalls.ts";
+import { echo, resolve, sleep, trap, signals } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
+import type { CommandIo } from "../command.ts";
 
-/**
- * Simplified: there is no ICMP; a host answers when a connection to it is accepted or refused, and doesn't when the network
- * says that there is no way to it. Service addresses never answer, as in life.
- */
+/** What iputils calls the refusals that it shows and busybox leaves out. */
+const REFUSALS: Partial<Record<EchoReply["kind"], string>> = {
+  exceeded: "Time to live exceeded",
+  "host-unreachable": "Destination Host Unreachable",
+  "port-unreachable": "Destination Port Unreachable",
+};
+
+/** What was sent and what came back. */
+interface Tally {
+  sent: number;
+  times: number[];
+  refused: number;
+}
+
+/** busybox' ping, and that of iputils. Simplified: who answers is shown by its address, whatever its name. */
 export const ping = defineCommand({
   name: "ping",
-  usage: "Usage: ping [-c COUNT] [-i SECONDS] [-W SECONDS] [-q] HOST\n\nSend ICMP ECHO_REQUESTs to HOST",
-  options: { flags: "q4", values: "ciWws" },
+  usage: "Usage: ping [-c COUNT] [-i SECONDS] [-W SECONDS] [-t TTL] [-q] HOST\n\nSend ICMP ECHO_REQUESTs to HOST",
+  options: { flags: "q4n", values: "ciWwst" },
   badUsageStatus: 2,
   *run(io) {
     const [host] = io.operands;
     if (host === undefined) return yield* io.misuse("usage error: Destination address required", 2);
-    let address: string;
-    try {
-      address = /^[\d.]+$/.test(host) ? host : ((yield* resolve(host))[0] as string);
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      yield* io.complain(io.flavour === "busybox" ? `bad address '${host}'` : `${host}: Name or service not known`);
-      return io.flavour === "busybox" ? 1 : 2;
-    }
+    const iputils = io.flavour !== "busybox";
+    const address = yield* addressOf(io, host);
+    if (address === undefined) return iputils ? 2 : 1;
     const count = Number(io.value("c") ?? Number.POSITIVE_INFINITY);
     const wait = Math.round(Number(io.value("W") ?? 1) * 1000);
+    const pause = Math.round(Number(io.value("i") ?? 1) * 1000);
+    const ttl = Number(io.value("t") ?? 64);
+    const began = io.ctx.now();
+    const deadline = io.value("w") === undefined ? Infinity : began + Number(io.value("w")) * 1000;
     yield* trap("SIGINT", "queue");
-    yield* io.out(`PING ${host} (${address}): 56 data bytes\n`);
-    let sent = 0;
-    let received = 0;
-    while (sent < count) {
-      const answered = yield* reaches(address, wait);
-      if (answered) {
-        received++;
-        if (!io.has("q")) yield* io.out(`64 bytes from ${address}: seq=${sent} ttl=63 time=0.1${sent % 10} ms\n`);
-      }
-      sent++;
-      if (sent < count)
-        yield* sleep(answered ? Math.round(Number(io.value("i") ?? 1) * 1000) : Math.max(0, 1000 - wait));
+    yield* io.out(`PING ${host} (${address})${iputils ? " 56(84) bytes of data." : ": 56 data bytes"}\n`);
+    const tally: Tally = { sent: 0, times: [], refused: 0 };
+    while (tally.sent < count && io.ctx.now() < deadline) {
+      const at = io.ctx.now();
+      const reply = yield* echo(address, { ttl, timeoutMs: wait });
+      yield* show(io, reply, tally);
+      tally.sent++;
+      if (tally.sent < count) yield* sleep(Math.max(0, Math.min(at + pause, deadline) - io.ctx.now()));
       if ((yield* signals()).length > 0) break;
     }
-    const lost = sent === 0 ? 0 : Math.round(((sent - received) / sent) * 100);
-    yield* io.out(
-      `\n--- ${host} ping statistics ---\n${sent} packets transmitted, ${received} packets received, ${lost}% packet loss\n`,
-    );
-    if (received > 0) yield* io.out("round-trip min/avg/max = 0.100/0.105/0.110 ms\n");
-    return received > 0 ? 0 : 1;
+    yield* io.out(summary(host, tally, iputils ? io.ctx.now() - began : undefined));
+    return tally.times.length > 0 ? 0 : 1;
   },
 });
 
-/** Port 7 is echo: nobody listens there, so a host that is up refuses. */
-function* reaches(address: string, timeoutMs: number): Call<boolean> {
+/** The host's address; undefined, and said so, when it has none. */
+export function* addressOf(io: CommandIo, host: string): Call<string | undefined> {
+  if (/^[\d.]+$/.test(host) || host.includes(":")) return host;
   try {
-    yield* http({ method: "GET", url: `http://${address}:7/`, headers: {}, body: "", timeoutMs });
-    return true;
+    return (yield* resolve(host))[0];
   } catch (error) {
-    return error instanceof SystemError && (error.errno === "ECONNREFUSED" || error.errno === "ECONNRESET");
+    if (!(error instanceof SystemError)) throw error;
+    yield* io.complain(io.flavour === "busybox" ? `bad address '${host}'` : `${host}: Name or service not known`);
+    return undefined;
   }
+}
+
+/** Times as virtual time has them; the thousandths keep an answer within the same machine from taking none. */
+function* show(io: CommandIo, reply: EchoReply, tally: Tally): Call<void> {
+  const iputils = io.flavour !== "busybox";
+  const { kind, from, ttl } = reply;
+  const number = iputils ? `icmp_seq=${tally.sent + 1}` : `seq=${tally.sent}`;
+  if (kind === "echo") {
+    const time = reply.latencyMs + 0.05;
+    tally.times.push(time);
+    if (!io.has("q")) yield* io.out(`64 bytes from ${from}: ${number} ttl=${ttl} time=${time.toFixed(3)} ms\n`);
+    return;
+  }
+  const refusal = REFUSALS[kind];
+  if (refusal === undefined) return;
+  tally.refused++;
+  if (iputils && !io.has("q")) yield* io.out(`From ${from} ${number} ${refusal}\n`);
+}
+
+/** `took`: milliseconds in all, which only iputils tells. */
+function summary(host: string, { sent, times, refused }: Tally, took: number | undefined): string {
+  const received = times.length;
+  const lost = sent === 0 ? 0 : Math.round(((sent - received) / sent) * 100);
+  const head = `\n--- ${host} ping statistics ---\n${sent} packets transmitted, ${received}`;
+  const average = times.reduce((sum, time) => sum + time, 0) / received;
+  const spread = Math.sqrt(times.reduce((sum, time) => sum + (time - average) ** 2, 0) / received);
+  const round = [Math.min(...times), average, Math.max(...times)].map((time) => time.toFixed(3)).join("/");
+  if (took === undefined) {
+    const tail = received > 0 ? `round-trip min/avg/max = ${round} ms\n` : "";
+    return `${head} packets received, ${lost}% packet loss\n${tail}`;
+  }
+  const errors = refused > 0 ? `, +${refused} errors` : "";
+  const tail = received > 0 ? `rtt min/avg/max/mdev = ${round}/${spread.toFixed(3)} ms` : "";
+  return `${head} received${errors}, ${lost}% packet loss, time ${took}ms\n${tail}\n`;
 }

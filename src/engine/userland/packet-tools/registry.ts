@@ -7,8 +7,20 @@ import { ipvsadm } from "./ipvsadm.ts";
 import { netstat } from "./netstat.ts";
 import { nft } from "./nft.ts";
 import { ss } from "./ss.ts";
+import { traceroute } from "./traceroute.ts";
 
-const TOOLS: readonly Command[] = [iptables, iptablesSave, ip6tables, ip6tablesSave, ipvsadm, nft, ip, netstat, ss];
+const TOOLS: readonly Command[] = [
+  iptables,
+  iptablesSave,
+  ip6tables,
+  ip6tablesSave,
+  ipvsadm,
+  nft,
+  ip,
+  netstat,
+  ss,
+  traceroute,
+];
 
 /** By absolute path. */
 export function packetTools(flavour: Flavour): [path: string, program: Program][] {
