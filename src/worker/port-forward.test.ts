@@ -67,6 +67,20 @@ describe("ports of the laptop", () => {
     expect(
       await typist.type("curl -s -o /dev/null -w '%{http_code}\\n' localhost:8001/api/v1/namespaces/x/pods/y/exec"),
     ).toBe("403");
+    // On to pods and services, by the API server's own way into their network.
+    await typist.type("kubectl run web --image=nginx --port=80; kubectl expose pod web --port=8080 --target-port=80");
+    await typist.type("kubectl wait --for=condition=Ready pod/web; sleep 2");
+    const core = "localhost:8001/api/v1/namespaces/default";
+    for (const place of ["pods/web", "pods/http:web:80", "services/web:8080", "services/web"]) {
+      expect(await typist.type(`curl -s ${core}/${place}/proxy/ | grep title`)).toBe(
+        "<title>Welcome to nginx!</title>",
+      );
+    }
+    expect(await typist.type(`curl -s ${core}/pods/web/proxy/nowhere -o /dev/null -w '%{http_code}\\n'`)).toBe("404");
+    expect(await typist.type("kubectl get --raw /api/v1/namespaces/default/pods/web:81/proxy/")).toMatch(
+      /^Error from server \(ServiceUnavailable\): error trying to reach service: dial tcp [\d.]+:81: connect: connection refused$/,
+    );
+    await typist.type("kubectl delete pod web --now; kubectl delete service web");
     // A watch comes piece by piece, and others are answered meanwhile.
     await typist.type("curl -sN 'localhost:8001/api/v1/namespaces/default/configmaps?watch=1' > watch.log &");
     await typist.type("sleep 1; kubectl create configmap seen; sleep 1");

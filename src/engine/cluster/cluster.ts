@@ -34,6 +34,7 @@ import type { BootstrapOptions } from "./bootstrap-objects.ts";
 import { clusterControllers } from "./cluster-controllers.ts";
 import { ClusterNode } from "./cluster-node.ts";
 import { setKubeProxy } from "./bootstrap-proxy.ts";
+import { controlPlaneCarrier } from "./control-plane-port.ts";
 import { componentImages, ComponentInstances } from "./control-plane.ts";
 import type { ComponentHook } from "./control-plane.ts";
 import { etcdServer } from "./etcd/etcd-server.ts";
@@ -133,6 +134,7 @@ export class Cluster {
         () => sim.now,
       ),
     );
+    this.server.connectNetwork(controlPlaneCarrier(() => this.network, preset));
     this.server.connectRemotes(remoteServers(() => this.network, preset));
     const hook: ComponentHook = (component, node, process) => this.report(component, node, process);
     this.schedulers = new SchedulerProcesses({

@@ -1,6 +1,7 @@
 /** How the API server reaches the servers that APIServices name: from a control-plane node, over the cluster's network. */
 import type { ServerDialer } from "../apiserver/aggregation/aggregator.ts";
 import type { Network } from "../network/network.ts";
+import { controlPlanePort } from "./control-plane-port.ts";
 import type { Preset } from "./presets.ts";
 
 const DIAL_ERRORS: Readonly<Record<string, string>> = {
@@ -10,10 +11,9 @@ const DIAL_ERRORS: Readonly<Record<string, string>> = {
 };
 
 export function remoteServers(network: () => Network, preset: Preset): ServerDialer {
-  const from = preset.nodes.find(({ role }) => role === "control-plane");
   return (request) => {
     const address = request.url.slice("https://".length).split("/")[0] ?? "";
-    const port = from === undefined ? undefined : network().node(from.name)?.port();
+    const port = controlPlanePort(network(), preset);
     if (port === undefined) return { failure: `dial tcp ${address}: connect: network is unreachable` };
     const outcome = network().exchange(port, request);
     if (!outcome.ok) return { failure: `dial tcp ${address}: ${DIAL_ERRORS[outcome.errno] ?? "i/o timeout"}` };

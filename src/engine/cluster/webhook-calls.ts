@@ -3,6 +3,7 @@ import type { WebhookCaller } from "../apiserver/server-context.ts";
 import { isObject, parseJson } from "../base/json.ts";
 import type { Network } from "../network/network.ts";
 import type { ServedResponse } from "../runtime/network-port.ts";
+import { controlPlanePort } from "./control-plane-port.ts";
 import type { Preset } from "./presets.ts";
 import { distrust } from "./server-trust.ts";
 
@@ -13,10 +14,9 @@ const LATE = { failure: "context deadline exceeded" };
  * certificate is trusted.
  */
 export function webhookCaller(network: () => Network, preset: Preset, now: () => number): WebhookCaller {
-  const from = preset.nodes.find(({ role }) => role === "control-plane");
   return ({ url, body, timeoutMs, host, authorities }) => {
     const address = url.slice("https://".length).split("/")[0] ?? "";
-    const port = from === undefined ? undefined : network().node(from.name)?.port();
+    const port = controlPlanePort(network(), preset);
     if (port === undefined) return { failure: `dial tcp ${address}: connect: network is unreachable` };
     const headers = { "content-type": "application/json" };
     const request = { method: "POST", url, headers, body: JSON.stringify(body), timeoutMs };

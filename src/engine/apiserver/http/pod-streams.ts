@@ -153,7 +153,11 @@ export function streamOf(resourceId: string, subresource: string): Stream | unde
 
 function proxyTo(stream: StreamRequest, origin: string, sink: HttpSink): HttpExchange {
   const { http, rest, rawQuery, connections } = stream;
-  const { method, headers, body } = http;
+  const { method, body } = http;
+  // The client's own words, but not who it is; the host is the pod's.
+  const headers = Object.fromEntries(
+    Object.entries(http.headers).filter(([name]) => !["authorization", "host"].includes(name.toLowerCase())),
+  );
   const url = `${origin}${rest}${rawQuery === "" ? "" : `?${rawQuery}`}`;
   return connections.sendToNetwork({ method, url, headers, body }, sink);
 }
