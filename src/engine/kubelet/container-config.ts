@@ -51,7 +51,7 @@ export function containerConfig(
     mounts: worker.volumes.mountsFor(slot, env),
     dns: { dnsPolicy: dnsPolicyOf(worker), dnsConfig: pod.spec.dnsConfig },
     files: () => ({ ...sandboxFiles(worker, sandbox), ...sysctlFiles(pod) }),
-    limits: withPids(cgroupLimits(slot.allocated.resources), ctx.podPidsLimit),
+    limits: withPids(cgroupLimits(slot.allocated.resources), ctx.settings.podPidsLimit),
     ...(terminationMessagePath !== "" && { terminationMessagePath }),
     ...(security !== undefined && { security }),
     ...(spec.command !== undefined && spec.command.length > 0 && { command: spec.command.map(replace) }),

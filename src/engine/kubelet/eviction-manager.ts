@@ -1,68 +1,65 @@
 /**
- * Keeps a node from running out of memory and disk: conditions, reclaiming, and the eviction of one pod after the other.
+ * Keeps a node from running out of memory, disk, inodes and process numbers: conditions, reclaiming, and the eviction of
+ * one pod after the other.
  * Upstream: pkg/kubelet/eviction/{eviction_manager,helpers}.go; the thresholds are those of the kubelet's settings.
  *
- * Upstream looks each ten seconds. Here a look is due at the next of these only when memory or files have changed, while
- * pressure lasts, or until a condition's transition period is over: a quiet node costs nothing.
- * **Simplified:** inodes and the node's process numbers are never scarce; nodefs and imagefs are one file system.
+ * Upstream looks each ten seconds. Here a look is due at the next of these only when memory, files or processes have
+ * changed, while pressure lasts, or until a condition's transition period is over: a quiet node costs nothing.
  */
 import { quantityFromNumber } from "../api/meta/quantity.ts";
 import type { Timer } from "../sim/event-queue.ts";
-import { localStorageVerdict, podDiskBytes, podMemoryBytes } from "./eviction-usage.ts";
-import { diskRequest, memoryRequest, rankByDisk, rankByMemory } from "./eviction-rank.ts";
+import { localStorageVerdict, podDiskUse, podMemoryBytes } from "./eviction-usage.ts";
+import { diskRequest, memoryRequest, rankByMemory, RANKS } from "./eviction-rank.ts";
+import { thresholdsOf } from "./eviction-thresholds.ts";
+import type { Threshold } from "./eviction-thresholds.ts";
+import { ImageGarbageCollector } from "./image-garbage-collector.ts";
 import type { Kubelet } from "./kubelet.ts";
-import { bytesOf } from "./kubelet-settings.ts";
-import type { EvictionSignal, KubeletSettings } from "./kubelet-settings.ts";
+import { DEFAULT_SETTINGS } from "./kubelet-settings.ts";
+import { memoryLeft, NodeLeft } from "./node-use.ts";
+import type { Scarce } from "./node-use.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
-export type Pressure = "MemoryPressure" | "DiskPressure";
+export type Pressure = "MemoryPressure" | "DiskPressure" | "PIDPressure";
 
 const INTERVAL = 10_000;
 /** Seconds that a pod has under a hard threshold. */
 const HARD_GRACE = 1;
 const CRITICAL_PRIORITY = 2_000_000_000;
-/** kubelet, runtime and system; their files. */
-const SYSTEM_MEMORY = 420 * 1024 * 1024;
-const SYSTEM_DISK = 6 * 1024 ** 3;
 
 const CHANGES: Record<Pressure, { reason: string; relieved: string }> = {
   MemoryPressure: { reason: "NodeHasInsufficientMemory", relieved: "NodeHasSufficientMemory" },
   DiskPressure: { reason: "NodeHasDiskPressure", relieved: "NodeHasNoDiskPressure" },
+  PIDPressure: { reason: "NodeHasInsufficientPID", relieved: "NodeHasSufficientPID" },
 };
 
-type Scarce = "memory" | "ephemeral-storage";
-
-/** A threshold that is crossed: what is scarce, and how scarce. */
+/** A threshold that is crossed, and what is left. */
 interface Starved {
-  resource: Scarce;
-  threshold: number;
+  threshold: Threshold;
   available: number;
-  soft: boolean;
 }
 
-/** By signal. nodefs and imagefs are one file system, so that the higher threshold comes first. */
-const RESOURCES: Readonly<Record<EvictionSignal, Scarce>> = {
-  "memory.available": "memory",
-  "nodefs.available": "ephemeral-storage",
-  "imagefs.available": "ephemeral-storage",
-};
 const PRESSURES: Readonly<Record<Scarce, Pressure>> = {
   memory: "MemoryPressure",
   "ephemeral-storage": "DiskPressure",
+  inodes: "DiskPressure",
+  pids: "PIDPressure",
 };
 
 export class EvictionManager {
   /** When each pressure was last observed; it counts as present until the transition period is over. */
   private readonly observed = new Map<Pressure, number>();
-  /** Since when each soft threshold is crossed. */
-  private readonly crossed = new Map<Scarce, number>();
+  /** Since when each threshold is crossed. */
+  private readonly crossed = new Map<Threshold, number>();
+  /** Exactly those that pods had to go for at the last look: more than the threshold has to be left before they are met no more. */
+  private unresolved: ReadonlySet<Threshold> = new Set();
   private readonly kubelet: Kubelet;
-  private mark: { settings: KubeletSettings; bytes: number } | undefined;
+  private readonly garbage: ImageGarbageCollector;
   private timer: Timer | undefined;
   private shown: readonly Pressure[] = [];
 
   constructor(kubelet: Kubelet) {
     this.kubelet = kubelet;
+    this.garbage = new ImageGarbageCollector(kubelet);
   }
 
   /** The node's conditions that hold now. */
@@ -74,22 +71,29 @@ export class EvictionManager {
 
   /** Containers hold more memory than before. */
   memoryGrew(): void {
-    const available = this.availableMemory();
+    const available = memoryLeft(this.kubelet);
     if (available < 0) this.kubelet.sim.after(1, () => this.killForMemory());
-    if (available < this.memoryMark()) this.due();
+    if (this.thresholds.some(({ resource, least }) => resource === "memory" && available < least)) this.due();
   }
 
-  /** Less memory than this is worth a look. */
-  private memoryMark(): number {
-    const { settings } = this.kubelet;
-    if (this.mark?.settings !== settings) {
-      this.mark = { settings, bytes: Math.max(...this.thresholds("memory").map(({ bytes }) => bytes)) };
-    }
-    return this.mark.bytes;
+  /** A container has a process more: worth a look where somebody wants numbers left. */
+  processStarting(): void {
+    if (this.thresholds.some(({ resource }) => resource === "pids")) this.due();
   }
 
-  /** Files were written somewhere on the node. */
+  /** The kubelet has started: its file may ask for more than was asked for before. */
+  begin(): void {
+    this.garbage.begin();
+    if (this.kubelet.settings !== DEFAULT_SETTINGS) this.due();
+  }
+
+  private get thresholds(): readonly Threshold[] {
+    return thresholdsOf(this.kubelet);
+  }
+
+  /** Files were written somewhere on the node, or images came. */
   due(): void {
+    this.garbage.due();
     const { sim, active } = this.kubelet;
     if (!active || this.timer?.state === "scheduled") return;
     const elapsed = (sim.now - sim.start) % INTERVAL;
@@ -97,19 +101,8 @@ export class EvictionManager {
   }
 
   stop(): void {
+    this.garbage.stop();
     this.kubelet.sim.cancel(this.timer);
-  }
-
-  private availableMemory(): number {
-    return this.kubelet.node.capacity.memory - SYSTEM_MEMORY - this.kubelet.runtime.memoryInUse;
-  }
-
-  private availableDisk(workers: readonly PodWorker[]): number {
-    const { node, runtime } = this.kubelet;
-    let used = SYSTEM_DISK + this.kubelet.diskBytes;
-    for (const image of runtime.images.list()) used += image.size;
-    for (const worker of workers) used += podDiskBytes(worker);
-    return node.capacity.ephemeral - used;
   }
 
   private synchronize(): void {
@@ -123,36 +116,31 @@ export class EvictionManager {
     if (this.observed.size > 0) this.due();
   }
 
-  /** The bytes that have to be left of something: the hard limit, and the soft one with the time that it is borne. */
-  private thresholds(resource: Scarce): { bytes: number; graceMs: number; soft: boolean }[] {
-    const { node, settings } = this.kubelet;
-    const capacity = resource === "memory" ? node.capacity.memory : node.capacity.ephemeral;
-    const signals = (Object.keys(RESOURCES) as EvictionSignal[]).filter((signal) => RESOURCES[signal] === resource);
-    const hard = Math.max(...signals.map((signal) => bytesOf(settings.hard.get(signal), capacity)));
-    const soft = signals.flatMap((signal) => {
-      const limit = settings.soft.get(signal);
-      return limit === undefined ? [] : { bytes: bytesOf(limit.amount, capacity), graceMs: limit.graceMs, soft: true };
-    });
-    return [{ bytes: hard, graceMs: 0, soft: false }, ...soft];
-  }
-
-  /** Memory comes before disk, and what is hard before what is soft. */
+  /** The first of the thresholds that are crossed and for which pods are to go now. */
   private observe(workers: readonly PodWorker[]): Starved | undefined {
     const { sim, settings } = this.kubelet;
-    let starved: Starved | undefined;
-    for (const resource of ["memory", "ephemeral-storage"] as const) {
-      const available = resource === "memory" ? this.availableMemory() : this.availableDisk(workers);
-      const low = this.thresholds(resource).filter(({ bytes }) => available < bytes);
-      const pressure = PRESSURES[resource];
-      if (low.length > 0) this.observed.set(pressure, sim.now);
-      else if (sim.now - (this.observed.get(pressure) ?? 0) >= settings.transitionMs) this.observed.delete(pressure);
-      if (!low.some(({ soft }) => soft)) this.crossed.delete(resource);
-      else if (!this.crossed.has(resource)) this.crossed.set(resource, sim.now);
-      const since = this.crossed.get(resource) ?? sim.now;
-      const due = low.find(({ soft, graceMs }) => !soft || sim.now - since >= graceMs);
-      if (due !== undefined) starved ??= { resource, threshold: due.bytes, available, soft: due.soft };
+    const left = new NodeLeft(this.kubelet, workers);
+    const met = this.thresholds.filter((threshold) => {
+      const reclaim = this.unresolved.has(threshold) ? threshold.reclaim : 0;
+      return left.of(threshold.resource) < threshold.least + reclaim;
+    });
+    const present = new Set(met.map(({ resource }) => PRESSURES[resource]));
+    for (const pressure of present) this.observed.set(pressure, sim.now);
+    for (const [pressure, at] of this.observed) {
+      if (sim.now - at >= settings.transitionMs) this.observed.delete(pressure);
     }
-    return starved;
+    for (const threshold of this.crossed.keys()) if (!met.includes(threshold)) this.crossed.delete(threshold);
+    for (const threshold of met) if (!this.crossed.has(threshold)) this.crossed.set(threshold, sim.now);
+    const due = met.filter((threshold) => sim.now - (this.crossed.get(threshold) ?? 0) >= threshold.graceMs);
+    this.unresolved = new Set(due);
+    const [threshold] = due;
+    return threshold === undefined ? undefined : { threshold, available: left.of(threshold.resource) };
+  }
+
+  /** Whether anything is short, however short a time it has been. */
+  private isShort(workers: readonly PodWorker[]): boolean {
+    const left = new NodeLeft(this.kubelet, workers);
+    return this.thresholds.some(({ resource, least, reclaim }) => left.of(resource) < least + reclaim);
   }
 
   private tellConditions(): void {
@@ -160,7 +148,7 @@ export class EvictionManager {
     this.shown = this.pressures;
     const { kubelet } = this;
     let changed = false;
-    for (const pressure of ["MemoryPressure", "DiskPressure"] as const) {
+    for (const pressure of Object.keys(CHANGES) as Pressure[]) {
       const now = this.shown.includes(pressure);
       if (now === before.includes(pressure)) continue;
       changed = true;
@@ -177,16 +165,15 @@ export class EvictionManager {
 
   private reclaim(starved: Starved, workers: readonly PodWorker[]): void {
     const { kubelet } = this;
-    const { resource } = starved;
+    const { resource, soft } = starved.threshold;
     kubelet.tellNode("EvictionThresholdMet", `Attempting to reclaim ${resource}`, "Warning");
     kubelet.log.info("eviction_manager.go:376", "Eviction manager: attempting to reclaim", { resourceName: resource });
-    if (resource === "ephemeral-storage") {
-      kubelet.runtime.removeUnusedImages();
-      if (this.availableDisk(workers) >= starved.threshold) return;
+    if (PRESSURES[resource] === "DiskPressure") {
+      this.garbage.deleteUnused();
+      if (!this.isShort(workers)) return;
     }
-    const ranked = resource === "memory" ? rankByMemory(workers) : rankByDisk(workers);
-    for (const worker of ranked) {
-      const graceSeconds = starved.soft ? this.softGrace(worker) : HARD_GRACE;
+    for (const worker of RANKS[resource](workers)) {
+      const graceSeconds = soft ? this.softGrace(worker) : HARD_GRACE;
       if (this.evict(worker, { message: nodeLowMessage(starved, worker), disruption: true, graceSeconds })) return;
     }
   }
@@ -208,7 +195,7 @@ export class EvictionManager {
 
   /** The kernel comes before the kubelet: of the pods with the least claim to it, the largest loses its memory. */
   private killForMemory(): void {
-    if (this.availableMemory() >= 0) return;
+    if (memoryLeft(this.kubelet) >= 0) return;
     const workers = [...this.kubelet.allWorkers()].filter((worker) => !worker.finished && !worker.isStatic);
     const [worst] = rankByMemory(workers);
     const running = worst?.slots.flatMap(({ current }) => (current?.running === true ? [current] : [])) ?? [];
@@ -222,11 +209,16 @@ export class EvictionManager {
 
 const binary = (bytes: number): string => quantityFromNumber(bytes, "BinarySI");
 
-function nodeLowMessage({ resource, threshold, available }: Starved, worker: PodWorker): string {
-  const amounts = `Threshold quantity: ${binary(threshold)}, available: ${binary(Math.max(0, available))}. `;
-  let message = `The node was low on resource: ${resource}. ${amounts}`;
+/** Shares are printed as bytes are, whatever they are of; of what can't be asked for nothing is said of containers. */
+function nodeLowMessage({ threshold, available }: Starved, worker: PodWorker): string {
+  const { resource, least, isShare } = threshold;
+  const isBytes = resource === "memory" || resource === "ephemeral-storage";
+  const wanted = isBytes || isShare ? binary(least) : quantityFromNumber(least);
+  const left = quantityFromNumber(Math.max(0, available), isBytes ? "BinarySI" : "DecimalSI");
+  let message = `The node was low on resource: ${resource}. Threshold quantity: ${wanted}, available: ${left}. `;
+  if (!isBytes) return message;
   for (const slot of worker.slots) {
-    const used = resource === "memory" ? podMemoryBytes(worker, slot) : podDiskBytes(worker, slot);
+    const used = resource === "memory" ? podMemoryBytes(worker, slot) : podDiskUse(worker, slot).bytes;
     const request = resource === "memory" ? memoryRequest(slot.spec) : diskRequest(slot.spec);
     if (used <= request) continue;
     message += `Container ${slot.name} was using ${binary(used)}, request is ${binary(request)}, has larger consumption of ${resource}. `;

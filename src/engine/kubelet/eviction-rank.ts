@@ -1,11 +1,13 @@
 /**
- * Which pod goes first. Upstream: pkg/kubelet/eviction/helpers.go (rankMemoryPressure, rankDiskPressureFunc): those that
- * use more than they asked for, then those of lower priority, then by how much more they use.
+ * Which pod goes first. Upstream: pkg/kubelet/eviction/helpers.go (rankMemoryPressure, rankDiskPressureFunc,
+ * rankPIDPressure): those that use more than they asked for, then those of lower priority, then by how much more they
+ * use. Nobody can ask for process numbers: there the priority comes first.
  */
 import { podRequests } from "../api/core/pod/resources.ts";
 import type { Container } from "../api/generated/types.ts";
 import { quantityValue } from "../api/meta/quantity.ts";
-import { podDiskBytes, podMemoryBytes } from "./eviction-usage.ts";
+import { podDiskUse, podMemoryBytes, podProcesses } from "./eviction-usage.ts";
+import type { Scarce } from "./node-use.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
 export function memoryRequest({ resources }: Container): number {
@@ -17,17 +19,45 @@ export function diskRequest({ resources }: Container): number {
 }
 
 export function rankByMemory(workers: readonly PodWorker[]): PodWorker[] {
-  return rank(workers, (worker) => podMemoryBytes(worker) - podRequests(worker.pod.spec).requests.memory);
+  return rank(workers, (worker) => {
+    const over = podMemoryBytes(worker) - podRequests(worker.pod.spec).requests.memory;
+    return { exceeds: over > 0, over };
+  });
 }
 
-export function rankByDisk(workers: readonly PodWorker[]): PodWorker[] {
-  return rank(workers, (worker) => podDiskBytes(worker) - podRequests(worker.pod.spec).requests.ephemeralStorage);
+function rankByDisk(workers: readonly PodWorker[]): PodWorker[] {
+  return rank(workers, (worker) => {
+    const over = podDiskUse(worker).bytes - podRequests(worker.pod.spec).requests.ephemeralStorage;
+    return { exceeds: over > 0, over };
+  });
 }
 
-/** `excess`: bytes used beyond the request. */
-function rank(workers: readonly PodWorker[], excess: (worker: PodWorker) => number): PodWorker[] {
+/** Upstream takes the bytes that a pod asked for off its inodes: who asked for storage comes last. */
+function rankByInodes(workers: readonly PodWorker[]): PodWorker[] {
+  return rank(workers, (worker) => {
+    const { inodes } = podDiskUse(worker);
+    return { exceeds: inodes > 0, over: inodes - podRequests(worker.pod.spec).requests.ephemeralStorage };
+  });
+}
+
+function rankByProcesses(workers: readonly PodWorker[]): PodWorker[] {
+  return rank(workers, (worker) => ({ exceeds: true, over: podProcesses(worker) }));
+}
+
+export const RANKS: Readonly<Record<Scarce, (workers: readonly PodWorker[]) => PodWorker[]>> = {
+  memory: rankByMemory,
+  "ephemeral-storage": rankByDisk,
+  inodes: rankByInodes,
+  pids: rankByProcesses,
+};
+
+/** `use`: whether a pod has more than it asked for, and how much more. */
+function rank(
+  workers: readonly PodWorker[],
+  use: (worker: PodWorker) => { exceeds: boolean; over: number },
+): PodWorker[] {
   return workers
-    .map((worker) => ({ worker, over: excess(worker), priority: worker.pod.spec.priority ?? 0 }))
-    .sort((a, b) => Number(b.over > 0) - Number(a.over > 0) || a.priority - b.priority || b.over - a.over)
+    .map((worker) => ({ worker, ...use(worker), priority: worker.pod.spec.priority ?? 0 }))
+    .sort((a, b) => Number(b.exceeds) - Number(a.exceeds) || a.priority - b.priority || b.over - a.over)
     .map(({ worker }) => worker);
 }

@@ -10,6 +10,7 @@ import type { DevicePlugins } from "./device-plugins.ts";
 import type { NodeDriver } from "../storage/csi.ts";
 import type { ConfigReader } from "../storage/volume-plugin.ts";
 import type { Holdings } from "./admission.ts";
+import type { KubeletSettings } from "./kubelet-settings.ts";
 import type { ImageManager } from "./image-manager.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
@@ -54,8 +55,8 @@ export interface KubeletContext {
   readonly requestToken: (pod: Pod, source: ServiceAccountTokenProjection) => string;
   /** What pods get as their name server. */
   readonly dns: { dnsIP: string; clusterDomain: string };
-  /** Processes that a pod may have; not above 0: no limit. */
-  readonly podPidsLimit: number;
+  /** What the kubelet's file said when it started. */
+  readonly settings: KubeletSettings;
   readonly random: RandomStream;
   /** The node's labels, as the API server has them. */
   readonly nodeLabels: Readonly<Record<string, string>>;

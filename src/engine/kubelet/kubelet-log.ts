@@ -26,15 +26,15 @@ export class KubeletLog {
   }
 
   /** `place` is `file.go:187`; `values` follow the message as key="value". */
-  info(place: string, message: string, values: Readonly<Record<string, string>> = {}): void {
+  info(place: string, message: string, values: Readonly<Record<string, string | number>> = {}): void {
     this.write("I", place, { message, values });
   }
 
-  warning(place: string, message: string, values: Readonly<Record<string, string>> = {}): void {
+  warning(place: string, message: string, values: Readonly<Record<string, string | number>> = {}): void {
     this.write("W", place, { message, values });
   }
 
-  error(place: string, message: string, values: Readonly<Record<string, string>> = {}): void {
+  error(place: string, message: string, values: Readonly<Record<string, string | number>> = {}): void {
     this.write("E", place, { message, values });
   }
 
@@ -47,7 +47,7 @@ export class KubeletLog {
   private write(
     level: "I" | "W" | "E",
     place: string,
-    what: { message: string; values: Readonly<Record<string, string>> },
+    what: { message: string; values: Readonly<Record<string, string | number>> },
   ): void {
     const stamp = formatTime(this.now());
     const header = `${level}${stamp.slice(5, 7)}${stamp.slice(8, 10)} ${stamp.slice(11, 19)}.000000 ${String(this.pid).padStart(7)} ${place}]`;

@@ -1,9 +1,19 @@
 /** What a kubelet was told in its configuration file. Upstream: pkg/kubelet/apis/config/v1beta1 (defaults.go). */
 
-/** What must be left of the node: so many bytes, or a share of what there is. */
-export type Amount = { bytes: number } | { share: number };
+/** What must be left of the node: so many bytes, inodes or process numbers, or a share of what there is. */
+export type Amount = { absolute: number } | { share: number };
 
-export type EvictionSignal = "memory.available" | "nodefs.available" | "imagefs.available";
+/** What a kubelet can be told to look at, in the order in which it makes good what is short. */
+export const EVICTION_SIGNALS = [
+  "memory.available",
+  "nodefs.available",
+  "imagefs.available",
+  "nodefs.inodesFree",
+  "imagefs.inodesFree",
+  "pid.available",
+] as const;
+
+export type EvictionSignal = (typeof EVICTION_SIGNALS)[number];
 
 export interface SoftThreshold {
   amount: Amount;
@@ -18,6 +28,8 @@ export interface KubeletSettings {
   reserved: { cpu: number; memory: number; ephemeral: number };
   hard: ReadonlyMap<EvictionSignal, Amount>;
   soft: ReadonlyMap<EvictionSignal, SoftThreshold>;
+  /** What has to be left beyond the threshold before pressure counts as over. */
+  minimumReclaim: ReadonlyMap<EvictionSignal, Amount>;
   /** Seconds that a pod has at most under a soft threshold. */
   softGraceSeconds: number;
   /** How long a condition outlives its pressure. */
@@ -34,6 +46,18 @@ export interface KubeletSettings {
   statusCheckMs: number;
   clusterDNS: string | undefined;
   clusterDomain: string | undefined;
+  imageGarbage: ImageGarbagePolicy;
+}
+
+/** When images that nobody uses go. Upstream: pkg/kubelet/images, ImageGCPolicy. */
+export interface ImageGarbagePolicy {
+  /** Percent of the disk in use from which on images go, and at which no more do. */
+  high: number;
+  low: number;
+  /** Younger ones stay. */
+  minimumAgeMs: number;
+  /** Those that nobody has used for longer go in any case; 0: none. */
+  maximumAgeMs: number;
 }
 
 const MIB = 1024 ** 2;
@@ -42,11 +66,14 @@ export const DEFAULT_SETTINGS: KubeletSettings = {
   maxPods: undefined,
   reserved: { cpu: 0, memory: 0, ephemeral: 0 },
   hard: new Map<EvictionSignal, Amount>([
-    ["memory.available", { bytes: 100 * MIB }],
+    ["memory.available", { absolute: 100 * MIB }],
     ["nodefs.available", { share: 0.1 }],
     ["imagefs.available", { share: 0.15 }],
+    ["nodefs.inodesFree", { share: 0.05 }],
+    ["imagefs.inodesFree", { share: 0.05 }],
   ]),
   soft: new Map(),
+  minimumReclaim: new Map(),
   softGraceSeconds: 0,
   transitionMs: 300_000,
   parallelPulls: 1,
@@ -56,10 +83,11 @@ export const DEFAULT_SETTINGS: KubeletSettings = {
   statusCheckMs: 10_000,
   clusterDNS: undefined,
   clusterDomain: undefined,
+  imageGarbage: { high: 85, low: 80, minimumAgeMs: 120_000, maximumAgeMs: 0 },
 };
 
-/** In bytes; nothing to keep: 0. */
-export function bytesOf(amount: Amount | undefined, capacity: number): number {
+/** What an amount is of a capacity; nothing to keep: 0. Shares have the precision of upstream's float32. */
+export function absoluteOf(amount: Amount | undefined, capacity: number): number {
   if (amount === undefined) return 0;
-  return "bytes" in amount ? amount.bytes : Math.floor(capacity * amount.share);
+  return "absolute" in amount ? amount.absolute : Math.floor(capacity * Math.fround(amount.share));
 }

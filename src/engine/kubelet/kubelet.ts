@@ -135,7 +135,10 @@ export class Kubelet implements KubeletContext {
       onAdd: (object) => this.registration.observe(object),
       onUpdate: (object) => this.registration.observe(object),
     });
-    runtime.images.onChange(() => this.registration.changed());
+    runtime.images.onChange(() => {
+      this.registration.changed();
+      this.eviction.due();
+    });
   }
 
   get disk(): MemoryFileSystem {
@@ -143,13 +146,9 @@ export class Kubelet implements KubeletContext {
     return this.ownDisk;
   }
 
-  /** Bytes on it beyond what came with the system. */
-  get diskBytes(): number {
-    return this.ownDisk?.ownBytes ?? 0;
-  }
-
-  get podPidsLimit(): number {
-    return this.settings.podPidsLimit;
+  /** What is on it beyond what came with the system. */
+  get diskUse(): MemoryFileSystem["ownUse"] {
+    return this.ownDisk?.ownUse ?? { bytes: 0, inodes: 0 };
   }
 
   get allocatable(): Readonly<Record<string, string>> {
@@ -188,6 +187,7 @@ export class Kubelet implements KubeletContext {
     if (this.node.podCIDR !== undefined) this.network.setPodCIDR(this.node.podCIDR);
     for (const worker of [...this.workers.values()]) worker.catchUp();
     this.statics.start();
+    this.eviction.begin();
     this.informers.start();
     this.informers.whenSynced(() => this.sourcesReady());
   }

@@ -8,7 +8,7 @@ import { uuid } from "../base/hex.ts";
 import type { LocalImage } from "../runtime/containers/image-store.ts";
 import { hex64 } from "../runtime/containers/identity.ts";
 import type { NodeSpec } from "./kubelet-context.ts";
-import { bytesOf } from "./kubelet-settings.ts";
+import { absoluteOf } from "./kubelet-settings.ts";
 import type { KubeletSettings } from "./kubelet-settings.ts";
 
 export const KUBELET_VERSION = "v1.36.0";
@@ -29,6 +29,7 @@ const HEALTHY: readonly [type: string, reason: string, message: string][] = [
 const PRESSED: Record<string, { reason: string; message: string }> = {
   MemoryPressure: { reason: "KubeletHasInsufficientMemory", message: "kubelet has insufficient memory available" },
   DiskPressure: { reason: "KubeletHasDiskPressure", message: "kubelet has disk pressure" },
+  PIDPressure: { reason: "KubeletHasInsufficientPID", message: "kubelet has insufficient PID available" },
 };
 
 export function nodeLabels(node: NodeSpec): Record<string, string> {
@@ -70,8 +71,8 @@ export function allocatableOf(node: NodeSpec, settings: KubeletSettings): Readon
 function nodeAllocatable(node: NodeSpec, settings: KubeletSettings): Record<string, string> {
   const { cpu, memory, ephemeral } = node.capacity;
   const { reserved, hard } = settings;
-  const ofMemory = memory - reserved.memory - bytesOf(hard.get("memory.available"), memory);
-  const ofDisk = ephemeral - reserved.ephemeral - bytesOf(hard.get("nodefs.available"), ephemeral);
+  const ofMemory = memory - reserved.memory - absoluteOf(hard.get("memory.available"), memory);
+  const ofDisk = ephemeral - reserved.ephemeral - absoluteOf(hard.get("nodefs.available"), ephemeral);
   return {
     ...nodeCapacity(node, settings),
     ...(reserved.cpu > 0 && { cpu: canonicalQuantity(`${Math.max(0, cpu * 1000 - reserved.cpu)}m`) }),

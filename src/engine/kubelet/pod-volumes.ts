@@ -208,10 +208,10 @@ export class PodVolumes {
     return current.log.tail(LOG_MESSAGE_LINES, LOG_MESSAGE_BYTES);
   }
 
-  /** Bytes in a volume that has a file system of its own. */
-  bytesOf(name: string): number {
+  /** What is in a volume that has a file system of its own. */
+  useOf(name: string): MemoryFileSystem["ownUse"] {
     const fs = this.placeOf(name)?.fs;
-    return fs instanceof MemoryFileSystem ? fs.ownBytes : 0;
+    return fs instanceof MemoryFileSystem ? fs.ownUse : { bytes: 0, inodes: 0 };
   }
 
   stop(): void {

@@ -97,14 +97,28 @@ export function disown(node: Node, owner: object): void {
   if (node.type === "directory") for (const child of node.entries.values()) disown(child, owner);
 }
 
-/** Bytes of files that `owner` alone has: what a copy-on-write layer holds. Upstream: du(1) of an overlay's upper directory. */
-export function ownedBytes(node: Node, owner: object): number {
-  if (node.owner !== owner) return 0;
-  if (node.type === "directory") {
-    let bytes = 0;
-    for (const child of node.entries.values()) bytes += ownedBytes(child, owner);
-    return bytes;
-  }
+/** What files take of a disk. */
+export interface DiskUse {
+  bytes: number;
+  inodes: number;
+}
+
+export const NO_DISK_USE: DiskUse = { bytes: 0, inodes: 0 };
+
+/**
+ * What `owner` alone has of a tree: what a copy-on-write layer holds. What is made at each read takes no room.
+ * Upstream: du(1) of an overlay's upper directory, with --inodes too.
+ */
+export function ownedUse(node: Node, owner: object): DiskUse {
+  const use = { ...NO_DISK_USE };
+  addOwnedUse(use, node, owner);
+  return use;
+}
+
+function addOwnedUse(use: DiskUse, node: Node, owner: object): void {
+  if (node.owner !== owner || (node.type === "file" && typeof node.data !== "string")) return;
+  use.inodes++;
+  if (node.type === "directory") for (const child of node.entries.values()) addOwnedUse(use, child, owner);
   // Characters stand for bytes: this is asked often.
-  return node.type === "file" && typeof node.data === "string" ? node.data.length + (node.room ?? 0) : 0;
+  else if (node.type === "file") use.bytes += node.data.length + (node.room ?? 0);
 }

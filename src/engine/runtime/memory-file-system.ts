@@ -11,8 +11,8 @@
  */
 import type { Errno, FileStat, FileSystem } from "../base/program.ts";
 import { SystemError } from "../base/program.ts";
-import { bytesBelow, disown, ownedBytes, sizeOf, statOf, textOf, utf8Length } from "./file-nodes.ts";
-import type { DirectoryNode, FileNode, Node, NodeHead } from "./file-nodes.ts";
+import { bytesBelow, disown, ownedUse, sizeOf, statOf, textOf, utf8Length } from "./file-nodes.ts";
+import type { DirectoryNode, DiskUse, FileNode, Node, NodeHead } from "./file-nodes.ts";
 import { LIMITS } from "./limits.ts";
 import { baseName, parentPath, resolvePath } from "./paths.ts";
 
@@ -59,9 +59,9 @@ export class MemoryFileSystem implements FileSystem {
     return { root: this.root };
   }
 
-  /** Bytes that were written here, on top of the base. */
-  get ownBytes(): number {
-    return ownedBytes(this.root, this);
+  /** What was written here, on top of the base. */
+  get ownUse(): DiskUse {
+    return ownedUse(this.root, this);
   }
 
   /** Takes room for a file of so many bytes: zeros follow what was written. One of too many can't be read. */

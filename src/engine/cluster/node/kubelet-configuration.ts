@@ -10,15 +10,8 @@ import { isObject } from "../../base/json.ts";
 import { DEFAULT_LOG_LIMITS } from "../../runtime/containers/container-log.ts";
 import type { LogLimits } from "../../runtime/containers/container-log.ts";
 import type { KubeletSettings } from "../../kubelet/kubelet-settings.ts";
-import {
-  DecodeProblem,
-  duration,
-  FieldProblem,
-  invalid,
-  readSettings,
-  unknownField,
-  withoutEffect,
-} from "./kubelet-fields.ts";
+import { DecodeProblem, duration, FieldProblem, invalid } from "./field-values.ts";
+import { readSettings, unknownField, withoutEffect } from "./kubelet-fields.ts";
 import { MANIFESTS } from "./node-manifests.ts";
 
 export const KUBELET_CONFIG = "/var/lib/kubelet/config.yaml";

@@ -53,7 +53,7 @@ it("how many pods, what is kept for the system, and the taints of a node that re
   expect([capacity?.["pods"], capacity?.["cpu"], capacity?.["memory"]]).toEqual(["4", "4", "8Gi"]);
   expect(allocatable).toEqual({
     cpu: "3400m",
-    "ephemeral-storage": String(100 * 1024 ** 3 * 0.9 - 10 * 1024 ** 3),
+    "ephemeral-storage": String(90 * 1024 ** 3 - Math.floor(100 * 1024 ** 3 * Math.fround(0.1))),
     "hugepages-1Gi": "0",
     "hugepages-2Mi": "0",
     memory: `${8 * 1024 - 1024 - 500}Mi`,
@@ -94,6 +94,15 @@ it("what no kubelet has, or can't be, ends it; what changes nothing here is name
   expect(failure("evictionSoft:\n  memory.available: 1Gi")).toBe(
     "failed to create kubelet: grace period must be specified for the soft eviction threshold memory.available",
   );
+  expect(failure("evictionHard:\n  pid.available: 110%")).toBe(
+    "failed to create kubelet: eviction percentage threshold pid.available must be <= 100%: 110%",
+  );
+  expect(failure("imageGCLowThresholdPercent: 90")).toBe(
+    "failed to validate kubelet configuration, error: [invalid configuration: imageGCLowThresholdPercent (--image-gc-low-threshold) 90 must be less than imageGCHighThresholdPercent (--image-gc-high-threshold) 85]",
+  );
+  expect(failure("imageMaximumGCAge: 1m")).toBe(
+    "failed to validate kubelet configuration, error: [invalid configuration: imageMaximumGCAge 1m0s must be greater than imageMinimumGCAge 2m0s]",
+  );
   expect(failure("evictionSoft:\n  pid.available: 10%")).toBe(
     "failed to create kubelet: grace period must be specified for the soft eviction threshold pid.available",
   );
@@ -115,7 +124,7 @@ it("what no kubelet has, or can't be, ends it; what changes nothing here is name
       "cpuManagerPolicy: none",
       "syncFrequency: 0s",
       "readOnlyPort: 10255",
-      "evictionHard:\n  pid.available: 10%\n  nodefs.inodesFree: 0%",
+      "evictionHard:\n  containerfs.available: 10%\n  nodefs.inodesFree: 0%",
       'kubeReserved:\n  pid: "1000"',
     )
       .split("\n")
@@ -123,7 +132,7 @@ it("what no kubelet has, or can't be, ends it; what changes nothing here is name
   ).toEqual([
     '"Field has no effect here" field="topologyManagerPolicy"',
     '"Field has no effect here" field="readOnlyPort"',
-    '"Field has no effect here" field="evictionHard[pid.available]"',
+    '"Field has no effect here" field="evictionHard[containerfs.available]"',
     '"Field has no effect here" field="kubeReserved[pid]"',
   ]);
 });
@@ -188,6 +197,9 @@ it("a pod has at most as many processes as podPidsLimit says, in all of its cont
 });
 
 it("soft thresholds show at once and cost a pod its place only when they last; hard ones cost it at once", () => {
+  // The pod that is there when pressure comes: none is admitted afterwards.
+  create("victim", { containers: [container("nginx")], priority: undefined });
+  expect(test.runUntil(() => status("victim").phase === "Running", 60_000)).toBe(true);
   configure(
     "evictionSoft:\n  memory.available: 99%",
     "evictionSoftGracePeriod:\n  memory.available: 1m",
@@ -195,11 +207,6 @@ it("soft thresholds show at once and cost a pod its place only when they last; h
     "evictionPressureTransitionPeriod: 30s",
   );
   test.client.resource(pods).delete("default", "allowed", { gracePeriodSeconds: 0 });
-  // The pod that is there when pressure comes: none is admitted afterwards.
-  const nodeOf = test.cluster.nodes.get(NODE);
-  create("victim", { containers: [container("nginx")], priority: undefined });
-  nodeOf?.kubelet.eviction.due();
-  test.run(11_000);
   expect(condition("MemoryPressure")).toBe("True");
   test.run(20_000);
   expect(told("Evicted")).toEqual([]);
@@ -208,6 +215,5 @@ it("soft thresholds show at once and cost a pod its place only when they last; h
     /^The node was low on resource: memory\. Threshold quantity: \d+.*, available: \d+.*\. /,
   );
   configure("evictionPressureTransitionPeriod: 30s");
-  nodeOf?.kubelet.eviction.due();
   expect(test.runUntil(() => condition("MemoryPressure") === "False", 60_000)).toBe(true);
 });

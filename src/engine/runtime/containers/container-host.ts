@@ -26,4 +26,6 @@ export interface ContainerHost {
   logLimits(): LogLimits;
   /** Something is written into a container's own layer. */
   fileChanging(): void;
+  /** A container is about to have a process more. */
+  processStarting(): void;
 }

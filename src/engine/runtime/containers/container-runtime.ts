@@ -38,6 +38,7 @@ export interface ContainerRuntimeOptions {
 /** Who looks after what containers take of the node. */
 export interface UseWatch {
   memoryGrew(): void;
+  processStarting(): void;
   due(): void;
 }
 
@@ -58,6 +59,7 @@ export class ContainerRuntime {
   private readonly random;
   private readonly sandboxes = new Map<string, Sandbox>();
   private readonly containers = new Map<string, Container>();
+  private readonly lastUses = new Map<LocalImage, number>();
   readonly processes = new HostProcesses(() => this.containers.values());
 
   constructor(options: ContainerRuntimeOptions) {
@@ -72,6 +74,7 @@ export class ContainerRuntime {
       },
       logLimits: () => this.logLimits,
       fileChanging: () => this.watch?.due(),
+      processStarting: () => this.watch?.processStarting(),
     };
     this.images = new ImageStore(sim, images, node);
     this.random = sim.random(`container-runtime/${node}`);
@@ -130,7 +133,7 @@ export class ContainerRuntime {
 
   /** Forgets a container and its log. It must have ended. */
   removeContainer(container: Container): void {
-    this.containers.delete(container.id);
+    this.forget(container);
     const { sandbox } = container;
     sandbox.containers = sandbox.containers.filter((kept) => kept !== container);
   }
@@ -139,16 +142,25 @@ export class ContainerRuntime {
   removeSandbox(sandbox: Sandbox): void {
     for (const container of sandbox.containers) {
       container.vanish();
-      this.containers.delete(container.id);
+      this.forget(container);
     }
     sandbox.stop();
     this.sandboxes.delete(sandbox.key);
   }
 
-  /** Removes the images that no container was made of. */
-  removeUnusedImages(): void {
-    const used = new Set([...this.containers.values()].map(({ config }) => config.image));
-    for (const image of this.images.list()) if (!used.has(image)) this.images.remove(image);
+  private forget({ id, config }: Container): void {
+    this.containers.delete(id);
+    this.lastUses.set(config.image, this.host.sim.now);
+  }
+
+  /** Those that containers were made of, running or not. */
+  imagesInUse(): ReadonlySet<LocalImage> {
+    return new Set([...this.containers.values()].map(({ config }) => config.image));
+  }
+
+  /** When the last container of an image went. */
+  lastUse(image: LocalImage): number | undefined {
+    return this.lastUses.get(image);
   }
 
   listSandboxes(): Iterable<Sandbox> {

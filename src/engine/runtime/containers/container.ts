@@ -346,14 +346,16 @@ export class Container {
   /** The limit is the pod's: the processes of all its containers count. */
   private mayFork(): boolean {
     const { maxPids } = this.cgroup;
+    this.host.processStarting();
     if (maxPids === undefined) return true;
     const processes = this.sandbox.containers.reduce((sum, each) => sum + each.pids.length, 0);
     return processes < maxPids;
   }
 
-  /** Bytes of the container's own layer and log. */
-  get diskBytes(): number {
-    return (this.layer?.ownBytes ?? 0) + this.log.bytes;
+  /** What the container's own layer and log take. */
+  get diskUse(): MemoryFileSystem["ownUse"] {
+    const { bytes = 0, inodes = 0 } = this.layer?.ownUse ?? {};
+    return { bytes: bytes + this.log.bytes, inodes: inodes + 1 };
   }
 
   /** The kernel takes its memory back: the main process is killed. */

@@ -48,6 +48,8 @@ export class ImageStore {
   private readonly sim: Simulation;
   private readonly source: ImageSource;
   private readonly images = new Map<string, LocalImage>();
+  /** When each of them came, by the same keys. */
+  private readonly arrivals = new Map<string, number>();
   private readonly random;
   private readonly underWay = new Set<Pull>();
   private listener: (() => void) | undefined;
@@ -86,7 +88,13 @@ export class ImageStore {
     return image;
   }
 
+  /** When it came to the node; undefined: it isn't there. */
+  arrival(image: LocalImage): number | undefined {
+    return this.arrivals.get(image.reference.full);
+  }
+
   remove(image: LocalImage): void {
+    this.arrivals.delete(image.reference.full);
     if (this.images.delete(image.reference.full)) this.listener?.();
   }
 
@@ -128,6 +136,7 @@ export class ImageStore {
   private add(image: LocalImage): void {
     if (this.images.has(image.reference.full)) return;
     this.images.set(image.reference.full, image);
+    this.arrivals.set(image.reference.full, this.sim.now);
     this.listener?.();
   }
 
