@@ -42,8 +42,6 @@ export const mirrors: readonly ImageDefinition[] = [
   ...["k8s.gcr.io/pause", "gcr.io/google_containers/pause", "docker.io/kubernetes/pause"].map((name) =>
     renamed(pause, name),
   ),
-  renamed(redis, "registry.k8s.io/redis", tags(28, "e2e v1")),
-  renamed(redis, "docker.io/kubernetes/redis", tags(28, "v1")),
   renamed(redis, "registry.k8s.io/e2e-test-images/redis", tags(26, "5.0.5-alpine 5.0.5-3")),
 ];
 

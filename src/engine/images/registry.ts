@@ -22,6 +22,7 @@ import { fromLibrary, mirrors } from "./mirrors.ts";
 import { mongo } from "./mongo/mongo.ts";
 import { nginx } from "./nginx.ts";
 import { pause } from "./pause.ts";
+import { redisByRole } from "./redis/by-role.ts";
 import { redisImages } from "./redis/redis.ts";
 import {
   alpine,
@@ -81,6 +82,7 @@ export const images: readonly ImageDefinition[] = [
   pause,
   ...popular,
   postgres,
+  ...redisByRole,
   ...redisImages,
   ...stores,
   stress,

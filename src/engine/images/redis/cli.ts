@@ -15,6 +15,8 @@ interface Options {
   warns: boolean;
   database: string | undefined;
   raw: boolean;
+  /** Values between commas, whatever reads them. */
+  csv: boolean;
   failsOnError: boolean;
   repeat: number;
   intervalMs: number;
@@ -36,6 +38,7 @@ function optionsOf(argv: readonly string[], raw: boolean, password: string | und
     warns: false,
     database: undefined,
     raw,
+    csv: false,
     failsOnError: false,
     repeat: 1,
     intervalMs: 0,
@@ -59,6 +62,7 @@ function optionsOf(argv: readonly string[], raw: boolean, password: string | und
     else if (word === "-i") options.intervalMs = Number(value) * 1000;
     else if (word === "--raw") options.raw = true;
     else if (word === "--no-raw") options.raw = false;
+    else if (word === "--csv") options.csv = true;
     else if (word === "-c") options.redirects = true;
     else if (word === "-e") options.failsOnError = true;
     else if (word === "--no-auth-warning") options.warns = false;
@@ -96,6 +100,15 @@ function plain(reply: Reply): string {
   return reply.map(plain).join("\n");
 }
 
+function separated(reply: Reply): string {
+  if (reply === null) return "NULL";
+  if (typeof reply === "number") return String(reply);
+  if (typeof reply === "string") return quoted(reply);
+  if ("simple" in reply) return quoted(reply.simple);
+  if ("error" in reply) return `ERROR,${quoted(reply.error)}`;
+  return reply.map(separated).join(",");
+}
+
 function isError(reply: Reply | undefined): boolean {
   return typeof reply === "object" && reply !== null && "error" in reply;
 }
@@ -131,7 +144,8 @@ function* issue(line: RedisLine, words: readonly string[], options: Options): Ca
       reply = yield* go(line, moved, options, words);
     }
   }
-  const show = (value: Reply): string => (options.raw ? `${plain(value)}\n` : formatted(value));
+  const show = (value: Reply): string =>
+    options.csv ? `${separated(value)}\n` : options.raw ? `${plain(value)}\n` : formatted(value);
   if (reply === undefined) {
     if (name !== "SHUTDOWN" && name !== "QUIT") yield* write(2, "Error: Server closed the connection\n");
     return name === "SHUTDOWN" || name === "QUIT";

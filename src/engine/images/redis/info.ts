@@ -14,9 +14,9 @@ function human(bytes: number): string {
 
 function replication(server: RedisServer): Record<string, string | number> {
   const { master, up } = server.link;
-  const replicas = [...server.replicas].map(({ connection }, at) => [
+  const replicas = [...server.replicas].map(({ connection, announced }, at) => [
     `slave${at}`,
-    `ip=${connection.remoteAddress},port=6379,state=online`,
+    `ip=${announced.host ?? connection.remoteAddress},port=${announced.port},state=online`,
   ]);
   return {
     role: master === undefined ? "master" : "slave",
@@ -24,6 +24,7 @@ function replication(server: RedisServer): Record<string, string | number> {
       master_host: master.host,
       master_port: master.port,
       master_link_status: up ? "up" : "down",
+      slave_priority: server.get("replica-priority"),
       slave_read_only: server.get("replica-read-only") === "yes" ? 1 : 0,
     }),
     connected_slaves: server.replicas.size,
@@ -41,6 +42,7 @@ export function infoText(server: RedisServer, wanted: string): string {
       redis_mode: server.cluster === undefined ? "standalone" : "cluster",
       arch_bits: 64,
       process_id: 1,
+      run_id: server.runId,
       tcp_port: server.get("port"),
       uptime_in_seconds: seconds,
       uptime_in_days: Math.floor(seconds / 86_400),

@@ -1,9 +1,10 @@
 /** Redis and Valkey, and Redis as Google's guestbook starts it. */
 import type { ShownServer } from "../../runtime/containers/image.ts";
 import { defineImage } from "../define-image.ts";
-import type { ImageDefinition } from "../define-image.ts";
+import type { ImageDefinition, ServerContext } from "../define-image.ts";
 import { lazyTags, tags } from "../tags.ts";
 import { redisCli } from "./cli.ts";
+import { startSentinel } from "./sentinel/sentinel.ts";
 import { redisBindFails, startRedis } from "./start.ts";
 
 const VERSIONS =
@@ -38,7 +39,17 @@ function programsOf(names: readonly string[]): NonNullable<ImageDefinition["prog
       names.flatMap((name) => [
         [
           `/usr/local/bin/${name}-server`,
-          { kind: "server", start: (ctx) => startRedis(ctx, version), bindFails: redisBindFails, shows: redisShows },
+          {
+            ...{ kind: "server" as const, bindFails: redisBindFails, shows: redisShows },
+            start: (ctx: ServerContext) => (ctx.argv.includes("--sentinel") ? startSentinel : startRedis)(ctx, version),
+          },
+        ],
+        [
+          `/usr/local/bin/${name}-sentinel`,
+          {
+            ...{ kind: "server" as const, bindFails: redisBindFails, shows: redisShows },
+            start: (ctx: ServerContext) => startSentinel(ctx, version),
+          },
         ],
         [`/usr/local/bin/${name}-cli`, { kind: "program", run: redisCli(version) }],
       ]),

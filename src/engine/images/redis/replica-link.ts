@@ -68,6 +68,9 @@ export class ReplicaLink {
     server.line("*", "MASTER <-> REPLICA sync started");
     const password = server.get("masterauth");
     if (password !== "") connection.write(encode(["AUTH", password]));
+    const announced = server.get("replica-announce-ip");
+    connection.write(encode(["REPLCONF", "listening-port", server.get("replica-announce-port") || server.get("port")]));
+    if (announced !== "") connection.write(encode(["REPLCONF", "ip-address", announced]));
     connection.write(encode(["SYNC"]));
     const reader = new RespReader();
     let database = 0;

@@ -6,6 +6,7 @@
  * streams and ACLs are not there: their commands are unknown.
  */
 import type { Connection, ConnectionEvents } from "../../runtime/connection.ts";
+import { hex64 } from "../../runtime/containers/identity.ts";
 import type { ServerContext } from "../define-image.ts";
 import { dataCommands, glob } from "./commands.ts";
 import { Database, RedisError } from "./database.ts";
@@ -35,6 +36,8 @@ interface Session {
   channels: Set<string>;
   /** It has said READONLY: a replica may answer. */
   readsReplica: boolean;
+  /** Of a replica: where it says that it is. */
+  announced: { host: string | undefined; port: string };
 }
 
 export class RedisServer {
@@ -42,6 +45,8 @@ export class RedisServer {
   readonly settings: Settings;
   readonly version: string;
   readonly startedAt: number;
+  /** Another one at each start. */
+  readonly runId: string;
   readonly link: ReplicaLink;
   readonly replicas = new Set<Session>();
   readonly sessions = new Set<Session>();
@@ -58,6 +63,7 @@ export class RedisServer {
     this.settings = settings;
     this.version = version;
     this.startedAt = ctx.now();
+    this.runId = hex64(`redis/${ctx.pod.namespace}/${ctx.pod.name}/run/${ctx.now()}`).slice(0, 40);
     this.databases = Array.from({ length: Number(this.get("databases")) }, () => new Database(() => ctx.now()));
     this.link = new ReplicaLink(this);
     this.load();
@@ -160,7 +166,10 @@ export class RedisServer {
   }
 
   accept(connection: Connection): ConnectionEvents {
-    const session: Session = { connection, database: 0, admitted: false, channels: new Set(), readsReplica: false };
+    const session: Session = {
+      ...{ connection, database: 0, admitted: false, channels: new Set<string>(), readsReplica: false },
+      announced: { host: undefined, port: "6379" },
+    };
     const reader = new RespReader();
     const transaction = new Transaction({
       run: (words) => this.answer(session, words),
@@ -267,7 +276,15 @@ export class RedisServer {
         return { simple: "Background saving started" };
       case "ROLE":
         return this.link.master === undefined
-          ? ["master", 0, [...this.replicas].map(({ connection }) => [connection.remoteAddress, "6379", "0"])]
+          ? [
+              "master",
+              0,
+              [...this.replicas].map(({ connection, announced: { host, port } }) => [
+                host ?? connection.remoteAddress,
+                port,
+                "0",
+              ]),
+            ]
           : ["slave", this.link.master.host, this.link.master.port, this.link.up ? "connected" : "connect", 0];
       case "REPLICAOF":
       case "SLAVEOF":
@@ -280,6 +297,10 @@ export class RedisServer {
       case "READWRITE":
         if (this.cluster === undefined) return { error: "ERR This instance has cluster support disabled" };
         session.readsReplica = name === "READONLY";
+        return OK;
+      case "REPLCONF":
+        if (first.toLowerCase() === "listening-port") session.announced.port = second;
+        if (first.toLowerCase() === "ip-address") session.announced.host = second;
         return OK;
       case "SYNC":
         session.connection.write(encode(["FLUSHALL"]) + this.dump() + encode(["SELECT", "0"]));

@@ -23,6 +23,9 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   masterauth: "",
   replicaof: "",
   "replica-read-only": "yes",
+  "replica-priority": "100",
+  "replica-announce-ip": "",
+  "replica-announce-port": "",
   maxmemory: "0",
   "maxmemory-policy": "noeviction",
   databases: "16",
@@ -35,6 +38,9 @@ const WITHOUT_EFFECT =
 const RENAMED: Readonly<Record<string, string>> = {
   slaveof: "replicaof",
   "slave-read-only": "replica-read-only",
+  "slave-priority": "replica-priority",
+  "slave-announce-ip": "replica-announce-ip",
+  "slave-announce-port": "replica-announce-port",
 };
 const UNITS: Readonly<Record<string, number>> = {
   "": 1,
