@@ -10,6 +10,7 @@ import { asJson, asObject } from "./as-object.ts";
 import { type DebugStyle, profiledContainer, profiledCopy, profiledNodePod } from "./debug-profiles.ts";
 import { CommandError } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
+import { containerNames } from "./pick-pod.ts";
 import { parseEnv } from "./key-values.ts";
 import { readText } from "./manifests.ts";
 
@@ -82,16 +83,11 @@ function profiled(call: Invocation, style: DebugStyle, container: Container): Co
   return changed as Container;
 }
 
-function knownNames({ spec }: Pod): string[] {
-  const lists = [spec?.containers, spec?.initContainers, spec?.ephemeralContainers];
-  return lists.flatMap((list) => (list ?? []).map(({ name }) => name));
-}
-
 /** The name that was asked for, or one that the pod has not, which it tells. */
 function* containerName(call: Invocation, pod: Pod): Call<string> {
   const given = call.flags.string("container");
   if (given !== "") return given;
-  const known = knownNames(pod);
+  const known = containerNames(pod);
   let name = `debugger-${suffix(call)}`;
   for (let tries = 1; known.includes(name) && tries < MAX_TRIES; tries++) name = `debugger-${suffix(call)}`;
   if (!call.flags.bool("quiet")) yield* call.out(`Defaulting debug container name to ${name}.\n`);

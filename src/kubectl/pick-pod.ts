@@ -1,6 +1,6 @@
 /** A pod, or one of the pods behind a workload or service. Upstream: kubectl pkg/polymorphichelpers/attachablepodforobject.go. */
 import { isPodReady } from "../engine/api/core/pod/conditions.ts";
-import type { LabelSelector, Pod } from "../engine/api/generated/types.ts";
+import type { Container, EphemeralContainer, LabelSelector, Pod } from "../engine/api/generated/types.ts";
 import type { KubeObject } from "../engine/api/meta/object.ts";
 import { formatLabelSelector } from "../engine/api/meta/selectors.ts";
 import type { Call } from "../engine/base/syscalls.ts";
@@ -82,6 +82,10 @@ export function defaultContainer(pod: Pod): { name: string; note: string } {
 
 /** Every container's name, in the order that logs of all are shown. */
 export function containerNames(pod: Pod): string[] {
-  const { initContainers = [], containers = [], ephemeralContainers = [] } = pod.spec ?? {};
-  return [...(initContainers ?? []), ...containers, ...(ephemeralContainers ?? [])].map((entry) => entry.name);
+  return allContainers(pod).map((entry) => entry.name);
+}
+
+/** Init containers first, ephemeral ones last. */
+export function allContainers({ spec }: Pod): (Container | EphemeralContainer)[] {
+  return [...(spec?.initContainers ?? []), ...(spec?.containers ?? []), ...(spec?.ephemeralContainers ?? [])];
 }

@@ -23,6 +23,7 @@ const FILES: Record<Userland, Readonly<Record<string, string>>> = {
     "/etc/group": GROUP,
     "/etc/os-release": `PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nNAME="Debian GNU/Linux"\nVERSION_ID="13"\nVERSION="13 (trixie)"\nID=debian\n`,
     "/etc/debian_version": "13.1\n",
+    "/etc/bash.bashrc": `# If not running interactively, don't do anything\n[ -z "$PS1" ] && return\n\nPS1='\\u@\\h:\\w\\$ '\n`,
   },
   busybox: { "/etc/passwd": PASSWD_BUSYBOX, "/etc/group": GROUP },
 };

@@ -1,9 +1,6 @@
 /**
  * CRI's container configuration of a container that is about to start.
  * Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go, generateContainerConfig.
- *
- * **Simplified:** an ephemeral container sees its own processes alone, as with runtimes that can't join the one that it
- * targets.
  */
 import type { EphemeralContainer, ResourceRequirements } from "../api/generated/types.ts";
 import { milliValue, quantityValue } from "../api/meta/quantity.ts";
@@ -31,7 +28,7 @@ export function containerConfig(
   const { ctx, pod } = worker;
   const { image, sandbox } = facts;
   const { spec } = slot;
-  demandTarget(worker, spec as EphemeralContainer);
+  const target = targetOf(worker, spec as EphemeralContainer);
   const ownEnv = containerEnvironment(pod, spec, {
     config: ctx.config,
     services: ctx.serviceVariables(pod),
@@ -57,6 +54,7 @@ export function containerConfig(
     ...(spec.command !== undefined && spec.command.length > 0 && { command: spec.command.map(replace) }),
     ...(spec.args !== undefined && spec.args.length > 0 && { args: spec.args.map(replace) }),
     ...(spec.workingDir !== undefined && spec.workingDir !== "" && { workingDir: spec.workingDir }),
+    ...(target !== "" && { target }),
     ...(spec.stdin === true && { stdin: true }),
     ...(spec.stdinOnce === true && { stdinOnce: true }),
     ...(spec.tty === true && { tty: true }),
@@ -83,10 +81,12 @@ function withPids(limits: CgroupLimits, limit: number): CgroupLimits {
   return limit > 0 ? { ...limits, pids: limit } : limits;
 }
 
-function demandTarget(worker: PodWorker, { targetContainerName = "" }: EphemeralContainer): void {
-  if (targetContainerName === "") return;
+/** Whose processes an ephemeral container sees, "" for its own. */
+function targetOf(worker: PodWorker, { targetContainerName = "" }: EphemeralContainer): string {
+  if (targetContainerName === "") return "";
   const target = worker.slots.find(({ name }) => name === targetContainerName);
   if (target?.current === undefined) throw new ConfigError(`unable to find target container ${targetContainerName}`);
+  return targetContainerName;
 }
 
 function dnsPolicyOf({ pod: { spec } }: PodWorker): string {

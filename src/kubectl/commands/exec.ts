@@ -7,7 +7,7 @@ import { CommandError, usageError } from "../errors.ts";
 import type { Flag } from "../flags.ts";
 import { PODS } from "../generators/resources.ts";
 import type { Invocation } from "../invocation.ts";
-import { containerNames, defaultContainer, pickPod } from "../pick-pod.ts";
+import { allContainers, containerNames, defaultContainer, pickPod } from "../pick-pod.ts";
 import { remoteCommand } from "../remote-command.ts";
 
 const STREAM_FLAGS: readonly Flag[] = [
@@ -108,7 +108,7 @@ export const attach = defineCommand({
 });
 
 export function* attachTo(call: Invocation, pod: Pod, options: { container: string; tty: boolean }): Call<number> {
-  const spec = pod.spec?.containers.find((entry) => entry.name === options.container);
+  const spec = allContainers(pod).find((entry) => entry.name === options.container);
   let { tty } = options;
   if (tty && spec?.tty !== true) {
     tty = false;

@@ -24,6 +24,8 @@ export interface ContainerConfig {
   /** Files that the node writes into the container's root: /etc/hosts, /etc/resolv.conf. Asked for when somebody looks. */
   files(): Readonly<Record<string, string>>;
   stdin?: boolean;
+  /** The container of its pod whose process namespace it joins. */
+  target?: string;
   /** Standard input ends when the first one who attached goes away. */
   stdinOnce?: boolean;
   /** The main process runs on a terminal; who attaches sees and types there. */

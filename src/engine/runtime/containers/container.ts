@@ -23,7 +23,7 @@ import type { Sandbox, SandboxDns } from "./sandbox.ts";
 import { ServerProcess } from "./server-process.ts";
 import { shownServer } from "./server-titles.ts";
 import type { Place } from "../place.ts";
-import { entriesOf, neighboursOf } from "./process-namespace.ts";
+import { entriesOf, foreignPids, neighboursOf } from "./process-namespace.ts";
 import { commandLine, DEFAULT_PATH, processEnvironment } from "./command-line.ts";
 import { imageView } from "./image-files.ts";
 import { covers, rootProblem } from "./root-check.ts";
@@ -268,9 +268,7 @@ export class Container {
 
   /** Numbers of a namespace that is not its own. */
   private get nextPid(): (() => number) | undefined {
-    const { sandbox, host } = this;
-    if (sandbox.seesNode) return () => host.processes.nextPid();
-    return sandbox.sharesProcesses ? () => sandbox.nextPid() : undefined;
+    return foreignPids(this, this.host);
   }
 
   /** The main process has its number before it runs, and may start others at once. */

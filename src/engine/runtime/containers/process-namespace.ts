@@ -10,16 +10,44 @@ import type { ContainerHost } from "./container-host.ts";
 import { capabilitiesUnder } from "./container-user.ts";
 import { MountedFileSystem } from "./mounts.ts";
 
-/** Its built-in server; in a shared namespace pause, who is the first, and everybody of the pod's other containers. */
+/**
+ * Its built-in server, and everybody of the containers in the same namespace: those that target one container, or with
+ * pause, who is the first there, all of the pod's.
+ */
 export function neighboursOf(container: Container, host: ContainerHost): Neighbour[] {
   const { sandbox } = container;
   if (sandbox.seesNode) {
     return [...host.hostNode().processes, ...container.serverProcess, ...host.processes.list(container)];
   }
-  if (!sandbox.sharesProcesses) return container.serverProcess;
-  const others = sandbox.containers.filter((each) => each !== container && each.running);
+  const others = joinedWith(container);
+  if (!sandbox.sharesProcesses) return [...container.serverProcess, ...others.flatMap((each) => each.processes)];
   const pause = { pid: 1, ppid: 0, argv: ["/pause"], startedAt: sandbox.createdAt, user: "65535", kill() {} };
   return [pause, ...container.serverProcess, ...others.flatMap((each) => each.processes)];
+}
+
+/**
+ * Gives numbers to processes of a namespace that is not the container's own; undefined: it has its own.
+ * **Simplified:** a container that others have joined goes on with its own numbers, which may meet theirs.
+ */
+export function foreignPids(container: Container, host: ContainerHost): (() => number) | undefined {
+  const { sandbox, config } = container;
+  if (sandbox.seesNode) return () => host.processes.nextPid();
+  if (sandbox.sharesProcesses) return () => sandbox.nextPid();
+  if (config.target === undefined) return undefined;
+  return () => sandbox.nextPid(Math.max(...joinedWith(container).flatMap((each) => each.pids)));
+}
+
+/** The running containers of the same process namespace. */
+function joinedWith(container: Container): Container[] {
+  const { sandbox } = container;
+  const own = ownerOf(container);
+  return sandbox.containers.filter(
+    (each) => each !== container && each.running && (sandbox.sharesProcesses || ownerOf(each) === own),
+  );
+}
+
+function ownerOf({ config }: Container): string {
+  return config.target ?? config.name;
 }
 
 /**

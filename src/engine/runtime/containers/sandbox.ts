@@ -90,9 +90,9 @@ export class Sandbox {
     return this.plug.ips;
   }
 
-  /** A number for a process of a shared namespace. */
-  nextPid(): number {
-    this.lastPid += PID_STEP;
+  /** A number for a process of a shared namespace, above one that is taken there. */
+  nextPid(taken = 0): number {
+    this.lastPid = Math.max(this.lastPid, taken) + PID_STEP;
     return this.lastPid;
   }
 

@@ -30,7 +30,7 @@ export function* runInteractive(shell: Shell, options: InteractiveOptions): Call
     yield* announceJobs(shell);
     const source = yield* readCommand(shell, complete);
     if (source === null) {
-      yield* shell.err("exit\n");
+      yield* shell.err(shell.dialect === "bash" ? "exit\n" : "\n");
       return shell.status;
     }
     if (source === undefined) continue;
@@ -52,8 +52,11 @@ function* startUp(shell: Shell): Call<void> {
         .split("\n")
         .filter((line) => line !== ""),
     );
-  const start = shell.dialect === "bash" ? `${ctx.user.home}/.bashrc` : variables.get("ENV");
-  if (start !== undefined && ctx.fs.exists(start)) yield* runLine(shell, ctx.fs.readFile(start));
+  // The first one is Debian's own (SYS_BASHRC).
+  const starts = shell.dialect === "bash" ? ["/etc/bash.bashrc", `${ctx.user.home}/.bashrc`] : [variables.get("ENV")];
+  for (const start of starts) {
+    if (start !== undefined && ctx.fs.exists(start)) yield* runLine(shell, ctx.fs.readFile(start));
+  }
 }
 
 /** Reads until the command is complete. Null at Ctrl-D on an empty prompt, undefined after Ctrl-C. */

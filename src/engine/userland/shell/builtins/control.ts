@@ -26,7 +26,8 @@ export const breakLoop: Builtin = function* (shell, args, name) {
 
 /** exit [n] */
 export const exitShell: Builtin = function* (shell, args, name) {
-  if (shell.interactive && !shell.isSubshell) yield* shell.err(name === "logout" ? "logout\n" : "exit\n");
+  if (shell.dialect === "bash" && shell.interactive && !shell.isSubshell)
+    yield* shell.err(name === "logout" ? "logout\n" : "exit\n");
   throw new ExitShell(yield* statusArgument(shell, args, name));
 };
 

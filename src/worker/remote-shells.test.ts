@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { Typist } from "./testing/typist.ts";
 
+/** Types a line to whatever reads the terminal, and shows the screen a moment later. */
+function presser(typist: Typist): (line: string, ms?: number) => Promise<string> {
+  return async (line, ms = 300) => {
+    typist.keys(`${line}\r`);
+    await typist.run(ms);
+    return typist.screen;
+  };
+}
+
 describe("ssh", () => {
   it("runs a command on a node and exits as it did; 255 is ssh's own trouble", async () => {
     const typist = await Typist.start();
@@ -25,11 +34,7 @@ describe("ssh", () => {
 
   it("gives a shell in which sudo makes root of one, until it is left", async () => {
     const typist = await Typist.start();
-    const press = async (line: string): Promise<string> => {
-      typist.keys(`${line}\r`);
-      await typist.run(300);
-      return typist.screen;
-    };
+    const press = presser(typist);
     expect(await press("ssh worker-1")).toMatch(/docker@worker-1:~\$ $/);
     expect(await press("systemctl stop kubelet")).toContain("Access denied");
     expect(await press("sudo -i")).toMatch(/root@worker-1:~# $/);
@@ -45,5 +50,24 @@ describe("ssh", () => {
     typist.playground.act({ k: "fault", fault: { kind: "power-off", node: "worker-1" } });
     await typist.run(200);
     expect(typist.screen).toContain("Connection to worker-1 closed by remote host.");
+  });
+});
+
+describe("a shell in a container", () => {
+  it("prompts as the image's own does, also in a container that kubectl debug adds", async () => {
+    const typist = await Typist.start({ preset: "minikube" });
+    const press = presser(typist);
+    await typist.type("kubectl run web --image=nginx; kubectl wait --for=condition=Ready pod/web");
+    expect(await press("kubectl exec -it web -- bash")).toMatch(/root@web:\/# $/);
+    expect(await press("cd /etc/nginx")).toMatch(/root@web:\/etc\/nginx# $/);
+    expect(await press("exit")).toMatch(/exit\r?\nexit\r?\nlearner@laptop:~\$ $/);
+    // dash says nothing when it goes, and only bash knows PS1's codes.
+    expect(await press("kubectl exec -it web -- sh")).toMatch(/\n# $/);
+    expect(await press("exit")).toMatch(/# exit\r?\nlearner@laptop:~\$ $/);
+    expect(await press("kubectl debug -it web --image=busybox --target=web -- sh", 10_000)).toMatch(
+      /Defaulting debug container name to debugger-\w{5}\.\r?\nAll commands and output .*\r?\nIf you don't see a command prompt, try pressing enter\.\r?\n/,
+    );
+    expect(await press("ps | grep nginx | head -n 1")).toContain("nginx: master process nginx -g daemon off;");
+    expect(await press("exit")).toMatch(/\/ # exit\r?\nlearner@laptop:~\$ $/);
   });
 });
