@@ -8,6 +8,8 @@ import type { Benchmark, Numbers } from "./harness.ts";
 import { openSite, type Site } from "./site.ts";
 
 const SLOW = 4;
+/** A browser that was just started loads pages of its own for this long, with half of a small machine. */
+const BROWSER_START_MS = 4000;
 
 async function visit({ browser, url, sizeOf }: Site, slowness: number): Promise<Numbers> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
@@ -19,6 +21,7 @@ async function visit({ browser, url, sizeOf }: Site, slowness: number): Promise<
     page.on("requestfinished", (request) => fetched.add(new URL(request.url()).pathname));
     const kilobytes = (ending = ""): number =>
       [...fetched].filter((path) => path.endsWith(ending)).reduce((sum, path) => sum + sizeOf(path), 0) / 1024;
+    await page.waitForTimeout(BROWSER_START_MS);
     const started = performance.now();
     await page.goto(url);
     const seen = await Promise.all([
