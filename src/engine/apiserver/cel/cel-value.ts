@@ -2,7 +2,7 @@
  * JSON values as CEL sees them and back. Upstream: apiserver pkg/cel/common/values.go.
  * Integers are `bigint` (CEL `int`), doubles `number`, timestamps `Date`, bytes `Uint8Array`; lists and maps stay plain.
  */
-import { Duration, UnsignedInt } from "./library.ts";
+import { Duration, UnsignedInt } from "@marcbachmann/cel-js/evaluator";
 import { decodeBase64 } from "../../base/base64.ts";
 import { isObject } from "../../base/json.ts";
 import { celFieldName, type CelType } from "./cel-type.ts";

@@ -3,7 +3,7 @@
  * mark under the place. Upstream: cel-go common/errors.go, checker/errors.go.
  * Simplified: a syntax error's text after `Syntax error: ` is the library's; only the first complaint is given.
  */
-import type { CelNode } from "./library.ts";
+import type { CelNode } from "./cel-node.ts";
 
 /** What the library's errors carry. */
 export interface LibraryError {

@@ -1,5 +1,6 @@
 /** Expressions to programs. Upstream: apiserver pkg/cel, cel-go's Env.Compile. */
-import { isNode, type CelNode, type Environment } from "./library.ts";
+import type { Environment } from "@marcbachmann/cel-js";
+import { isNode, type CelNode } from "./cel-node.ts";
 import type { CelType } from "./cel-type.ts";
 import { celFieldName } from "./cel-type.ts";
 import { compileErrorText, typeName, type LibraryError } from "./compile-error.ts";

@@ -2,7 +2,8 @@
  * Macros that the library lacks: comprehensions with two variables and the optional ones. Upstream: cel-go
  * ext/comprehensions.go, cel/library.go (optMap, optFlatMap).
  */
-import type { CelNode, Environment } from "./library.ts";
+import type { Environment } from "@marcbachmann/cel-js";
+import type { CelNode } from "./cel-node.ts";
 import { isObject } from "../../base/json.ts";
 import { spend } from "./cost.ts";
 import { CelFailure } from "./functions/overload.ts";

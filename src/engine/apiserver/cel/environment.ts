@@ -2,7 +2,7 @@
  * What every expression can use: CEL's own functions and Kubernetes' extensions. Upstream: apiserver
  * pkg/cel/environment/base.go. Built at first use: an engine without expressions pays nothing.
  */
-import { Environment, Optional } from "./library.ts";
+import { Environment, Optional } from "@marcbachmann/cel-js";
 import { addComprehensions, addOptionalMacros } from "./comprehensions.ts";
 import { addressFunctions, CelAddress, CelNetwork } from "./functions/addresses.ts";
 import {

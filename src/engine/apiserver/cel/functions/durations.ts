@@ -1,4 +1,4 @@
-import { Duration } from "../library.ts";
+import { Duration } from "@marcbachmann/cel-js/evaluator";
 
 const NANOSECONDS: Readonly<Record<string, number>> = { h: 3.6e12, m: 6e10, s: 1e9, ms: 1e6, us: 1e3, µs: 1e3, ns: 1 };
 

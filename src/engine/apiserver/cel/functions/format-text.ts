@@ -1,5 +1,5 @@
 /** `"%s has %d".format([a, b])`. Upstream: cel-go ext/formatting.go. */
-import { Duration } from "../library.ts";
+import { Duration } from "@marcbachmann/cel-js/evaluator";
 import { isObject } from "../../../base/json.ts";
 import { CelFailure } from "./overload.ts";
 

@@ -1,5 +1,5 @@
 /** The list and set functions. Upstream: apiserver pkg/cel/library/lists.go, cel-go ext/sets.go, ext/lists.go. */
-import { Duration } from "../library.ts";
+import { Duration } from "@marcbachmann/cel-js/evaluator";
 import { celEqual } from "../cel-value.ts";
 import { CelFailure, type Overload } from "./overload.ts";
 

@@ -1,8 +1,5 @@
-/** The CEL library as this folder uses it; its published types leave out the parts that macros meet. */
-import { Environment, Optional, type ASTNode as PublishedNode } from "@marcbachmann/cel-js";
-import { Duration, UnsignedInt } from "@marcbachmann/cel-js/evaluator";
-
-export { Duration, Environment, Optional, UnsignedInt };
+/** Nodes of the CEL library as this folder uses them; its published types leave out the parts that macros meet. */
+import type { ASTNode as PublishedNode } from "@marcbachmann/cel-js";
 
 /** A node of a parsed expression. */
 export interface CelNode extends Omit<PublishedNode, "op" | "args"> {
