@@ -1,11 +1,12 @@
 /**
  * Cuts a module in two: what the first screen runs, and the functions that it doesn't. In the first half a function that
- * left is one line that calls it where it lives now; the second half imports what it needs from the first and puts its
- * functions in place.
+ * left is one line that calls it from its place in a list of all that left; the second half imports what it needs from the
+ * first and puts its functions in their places.
  *
- *     export function f(a) { …much… }         export function f(a) { return $0(a); }
+ *     export function f(a) { …much… }         export function f(a) { return $later[7](a); }
  *     export function g() { … }           →   export function g() { … }
- *                                             var $0 = $missing; export function $place($1) { $0 = $1; }
+ *
+ *                                             $later[7] = function f(a) { …much… };
  *
  * What stands in the module for such functions alone (helpers, tables, imports) goes with them.
  */
@@ -16,18 +17,23 @@ export interface Halves {
   first: string;
   /** Undefined where nothing can leave; `first` is the module as it was. */
   later: string | undefined;
+  /** How many places of the list it takes. */
+  places: number;
 }
 
 export interface SplitOptions {
-  /** How the second half calls the first, and where `missing` of `src/worker/later-code.ts` is. */
+  /** How the second half calls the first, and where the list `later` of `src/worker/missing.ts` is. */
   self: string;
-  missing: string;
+  list: string;
+  /** The first place of the list that is free. */
+  place: number;
   /** Numbers of the functions that the first screen runs, in the order of `moduleFunctions`. */
   used: ReadonlySet<number>;
 }
 
-/** Below this a function is not worth the line that would stand for it. */
-const LEAST_LENGTH = 160;
+/** Below this a function is not worth the line that would stand for it, unless what it imports goes with it. */
+const LEAST_LENGTH = 110;
+const LEAST_LENGTH_WITH_IMPORTS = 40;
 
 interface Range {
   start: number;
@@ -52,23 +58,32 @@ interface Declaration extends Range {
 export function splitModule(code: string, program: SyntaxNode, options: SplitOptions): Halves {
   const imports = nodesAt(program, "body").flatMap(importsOf);
   const globals = new Set([...imports.map(({ local }) => local), ...declaredNames(program)]);
-  const unused = moduleFunctions(program).filter((one, index) => !options.used.has(index) && mayMove(one, globals));
-  const leaving = unused.filter(({ fn }) => fn.end - fn.start >= LEAST_LENGTH);
-  if (leaving.length === 0) return { first: code, later: undefined };
   const mentions = mentionsOf(program, globals);
-  const along = alongWith(leaving, movableDeclarations(program, unused, globals), mentions);
+  const notRun = moduleFunctions(program).filter((_, index) => !options.used.has(index));
+  const { unused, variables, tied } = withTheirVariables(notRun, variablesOf(program, globals), { globals, mentions });
+  const imported = new Set(imports.map(({ local }) => local));
+  const ofVariables = mentions.filter(({ name }) => variables.some((one) => one.name === name));
+  const ofImports = mentions.filter(({ name }) => imported.has(name));
+  const leaving = unused.filter(({ fn }) => {
+    const mentionsOne = (some: readonly Mention[]): boolean => some.some(({ start }) => contains(fn, start));
+    if (mentionsOne(ofVariables)) return true;
+    return fn.end - fn.start >= (mentionsOne(ofImports) ? LEAST_LENGTH_WITH_IMPORTS : LEAST_LENGTH);
+  });
+  if (leaving.length === 0) return { first: code, later: undefined, places: 0 };
+  const candidates = [...movableDeclarations(program, unused, tied), ...variables];
+  const along = alongWith(leaving, candidates, mentions);
   const stubs = leaving.filter(({ whole }) => !along.some((one) => contains(one, whole.start)));
   const moved: Range[] = [...along, ...stubs.map(({ fn }) => fn)];
   const hasMoved = ({ start }: Mention): boolean => moved.some((one) => contains(one, start));
   const gone = new Set(along.map(({ name }) => name));
   const needed = new Set(mentions.filter(hasMoved).map(({ name }) => name));
   const stays = new Set(mentions.filter((one) => !hasMoved(one)).map(({ name }) => name));
-  const imported = new Set(imports.map(({ local }) => local));
   const own = [...needed].filter((name) => !imported.has(name) && !gone.has(name));
   const parts = { ...options, along, stubs, own };
   return {
     first: firstHalf(code, program, { ...parts, imports, stays }),
     later: laterHalf(code, { ...parts, imports: imports.filter(({ local }) => needed.has(local)) }),
+    places: stubs.length,
   };
 }
 
@@ -130,7 +145,42 @@ function movableDeclarations(
   });
 }
 
+/** Variables that are not exported, each declared by itself. */
+function variablesOf(program: SyntaxNode, globals: ReadonlySet<string>): Declaration[] {
+  return nodesAt(program, "body").flatMap((node) => {
+    const [holder, ...more] = node["kind"] === "let" ? nodesAt(node, "declarations") : [];
+    const id = holder === undefined || more.length > 0 ? undefined : nodeAt(holder, "id");
+    if (id?.type !== "Identifier" || !mayMoveWhole(node, globals)) return [];
+    return [{ name: String(id["name"]), start: node.start, end: node.end }];
+  });
+}
+
 /* ---- What goes ---- */
+
+/**
+ * The functions that may leave, and the variables that go with them: those that nothing else mentions. Whoever sets a
+ * variable that stays is tied to it.
+ *
+ *     let made;                                          // goes with its only user, which could not leave without it
+ *     export function table() { return (made ??= …); }
+ */
+function withTheirVariables(
+  notRun: readonly ModuleFunction[],
+  candidates: readonly Declaration[],
+  { globals, mentions }: { globals: ReadonlySet<string>; mentions: readonly Mention[] },
+): { unused: ModuleFunction[]; variables: readonly Declaration[]; tied: ReadonlySet<string> } {
+  for (let variables = candidates; ;) {
+    const going = new Set(variables.map(({ name }) => name));
+    const tied = new Set([...globals].filter((name) => !going.has(name)));
+    const unused = notRun.filter((one) => mayMove(one, tied));
+    const leaves = ({ start }: Mention): boolean => unused.some(({ fn }) => contains(fn, start));
+    const kept = variables.filter((variable) =>
+      mentions.every((one) => one.name !== variable.name || contains(variable, one.start) || leaves(one)),
+    );
+    if (kept.length === variables.length) return { unused, variables, tied };
+    variables = kept;
+  }
+}
 
 /** Declarations that nothing mentions but what leaves, and what they alone need in turn. */
 function alongWith(
@@ -166,13 +216,13 @@ interface Parts extends SplitOptions {
 }
 
 function firstHalf(code: string, program: SyntaxNode, parts: Parts & { stays: ReadonlySet<string> }): string {
-  const { along, stubs, own, imports, stays, missing } = parts;
+  const { along, stubs, own, imports, stays, place } = parts;
   const edits: { start: number; end: number; text: string }[] = [
     ...along.map(({ start, end }) => ({ start, end, text: "" })),
     ...stubs.map((stub, index) => ({
       start: stub.whole.start,
       end: stub.whole.end,
-      text: stubText(code, stub, index),
+      text: stubText(code, stub, `$later[${place + index}]`),
     })),
   ];
   for (const declaration of nodesAt(program, "body").filter(({ type }) => type === "ImportDeclaration")) {
@@ -189,30 +239,25 @@ function firstHalf(code: string, program: SyntaxNode, parts: Parts & { stays: Re
     at = edit.end;
   }
   text += code.slice(at);
-  const places = stubs.map((_, index) => `$${index}`);
   const lines = [
     ...(own.length > 0 ? [`export { ${own.map((name) => `${name} as $own_${name}`).join(", ")} };`] : []),
-    ...(places.length > 0
-      ? [
-          `import { missing as $missing } from ${JSON.stringify(missing)};`,
-          `var ${places.map((place) => `${place} = $missing`).join(", ")};`,
-          `export function $place(${places.map((place) => `$n${place}`).join(", ")}) { ${places
-            .map((place) => `${place} = $n${place};`)
-            .join(" ")} }`,
-        ]
-      : []),
+    ...(stubs.length > 0 ? [importOfList(parts)] : []),
   ];
   return `${text}\n${lines.join("\n")}\n`;
 }
 
-/** The one line that stands for a function that left. */
-function stubText(code: string, { form, whole, fn }: ModuleFunction, index: number): string {
+function importOfList({ list }: SplitOptions): string {
+  return `import { later as $later } from ${JSON.stringify(list)};`;
+}
+
+/** The one line that stands for a function that left; `place` is where it can be called. */
+function stubText(code: string, { form, whole, fn }: ModuleFunction, place: string): string {
   const params = nodesAt(fn, "params");
   const plain = params.every(({ type }) => type === "Identifier");
   const list = plain ? params.map(({ name }) => String(name)).join(", ") : "...$all";
   const withThis = form === "method" || (fn.type !== "ArrowFunctionExpression" && mentionsThis(fn));
   const given = withThis ? `.call(this${list === "" ? "" : `, ${list}`})` : `(${list})`;
-  const call = `$${index}${given}`;
+  const call = `${place}${given}`;
   if (fn.type === "ArrowFunctionExpression") return `(${list}) => ${call}`;
   if (form === "method") {
     const key = nodeAt(whole, "key") as SyntaxNode;
@@ -223,14 +268,15 @@ function stubText(code: string, { form, whole, fn }: ModuleFunction, index: numb
   return `function ${form === "declaration" ? String(name) : ""}(${list}) { return ${call}; }`;
 }
 
-function laterHalf(code: string, { along, stubs, own, imports, self }: Parts): string {
+function laterHalf(code: string, parts: Parts): string {
+  const { along, stubs, own, imports, self, place } = parts;
   const from = JSON.stringify(self);
   return [
     ...imports.map(({ clause, local, source }) => `import ${clause(local)} from ${JSON.stringify(source)};`),
     ...(own.length > 0 ? [`import { ${own.map((name) => `$own_${name} as ${name}`).join(", ")} } from ${from};`] : []),
-    ...(stubs.length > 0 ? [`import { $place } from ${from};`] : []),
+    ...(stubs.length > 0 ? [importOfList(parts)] : []),
     ...along.map(({ start, end }) => code.slice(start, end)),
-    ...(stubs.length > 0 ? [`$place(${stubs.map((stub) => functionText(code, stub)).join(",\n")});`] : []),
+    ...stubs.map((stub, index) => `$later[${place + index}] = ${functionText(code, stub)};`),
     "",
   ].join("\n");
 }

@@ -85,16 +85,21 @@ async function watchFirstScreen(): Promise<Watched> {
 
 export function firstScreenPlugin(): Plugin {
   const halves = new Map<string, Halves & { code: string }>();
+  let places = 0;
   return {
     name: "drydock:first-screen",
     apply: "build",
+    // What kubectl shares with the worker lies in the worker's own chunk then: it starts with one request.
+    options: (options) => ({ ...options, preserveEntrySignatures: false }),
     async buildStart({ input }) {
       // Workers are built one by one; those of the editor have no such halves.
       if (!Object.values(input).some((entry) => entry.endsWith("/src/worker/index.ts"))) return;
       const { sources, called } = await watchFirstScreen();
       for (const [id, code] of sources) {
         const used = called.get(id) ?? new Set();
-        halves.set(id, { code, ...splitModule(code, parseModule(code), { self: id, missing: MISSING, used }) });
+        const split = splitModule(code, parseModule(code), { self: id, list: MISSING, place: places, used });
+        halves.set(id, { code, ...split });
+        places += split.places;
       }
     },
     resolveId: (source) => (source.endsWith(LATER) ? source : undefined),
@@ -106,6 +111,8 @@ export function firstScreenPlugin(): Plugin {
       return id.endsWith(LATER) ? halves.get(id.slice(0, -LATER.length))?.later : undefined;
     },
     transform(code, id) {
+      if (id === MISSING)
+        return { code: `${code}\nfor (let n = 0; n < ${places}; n++) later.push(missing);`, map: null };
       const known = halves.get(id);
       if (known === undefined) return undefined;
       if (known.code !== code) throw new Error(`${id} has changed since the first screen was run`);
