@@ -3,10 +3,12 @@
  * pkg/scheduler/framework/plugins/noderesources (fit.go, least_allocated.go, most_allocated.go,
  * requested_to_capacity_ratio.go, resource_allocation.go).
  */
+import type { Node } from "../../api/generated/types.ts";
 import { milliValue, quantityValue } from "../../api/meta/quantity.ts";
 import type { ClusterCache } from "../cluster-cache.ts";
 import type { NodeFilter, Plugin, Verdict } from "../framework.ts";
 import type { PodInfo } from "../pod-info.ts";
+import { changedNode } from "../queue-events.ts";
 import { DEFAULT_STRATEGY, scoreResources } from "./resource-scores.ts";
 import type { ScoringStrategy } from "./resource-scores.ts";
 
@@ -40,10 +42,14 @@ export function createNodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin 
       // A pod that goes makes room for one more pod, and for whatever it had requested.
       if (event.type === "pod-delete") return true;
       if (event.type === "pod-update") return asksForLess(event.pod, event.old);
-      if (event.type === "node-add") return mayHold(pod, event.node.status?.allocatable);
-      if (event.type !== "node-update") return false;
-      const { node, old } = event;
-      return node.status?.allocatable !== old.status?.allocatable && mayHold(pod, node.status?.allocatable);
+      const node = changedNode(event);
+      if (node === undefined) return false;
+      const [before, now] = [event.type === "node-update" ? offer(event.old) : NOTHING, offer(node)];
+      const wanted = amountsOf(pod).filter(([name]) => !(name.includes("/") && ignores(name)));
+      return (
+        wanted.every(([name, amount]) => amount <= amountIn(now, name)) &&
+        wanted.some(([name]) => amountIn(now, name) > amountIn(before, name))
+      );
     },
   };
 }
@@ -128,10 +134,27 @@ function asksForLess({ requests: { requests: now } }: PodInfo, { requests: { req
   );
 }
 
-function mayHold(pod: PodInfo, allocatable: Readonly<Record<string, string>> | undefined): boolean {
-  if (allocatable === undefined) return false;
-  const { milliCPU, memory } = pod.requests.requests;
-  return milliCPU <= milliValue(allocatable["cpu"] ?? "0") && memory <= quantityValue(allocatable["memory"] ?? "0");
+const NOTHING: Readonly<Record<string, string>> = {};
+
+function offer({ status }: Node): Readonly<Record<string, string>> {
+  return status?.allocatable ?? NOTHING;
+}
+
+function amountIn(allocatable: Readonly<Record<string, string>>, name: string): number {
+  return name === "cpu" ? milliValue(allocatable[name] ?? "0") : quantityValue(allocatable[name] ?? "0");
+}
+
+/** All that a pod asks of a node, its place among `pods` too. */
+function amountsOf(pod: PodInfo): (readonly [name: string, amount: number])[] {
+  const { milliCPU, memory, ephemeralStorage, scalar } = pod.requests.requests;
+  const plain = [
+    ["cpu", milliCPU],
+    ["memory", memory],
+    ["ephemeral-storage", ephemeralStorage],
+    ["pods", 1],
+    ...(scalar ?? []),
+  ] as const;
+  return plain.filter(([, amount]) => amount > 0);
 }
 
 export const nodeResourcesFit = createNodeResourcesFit();

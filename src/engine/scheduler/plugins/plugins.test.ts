@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Container, PodSpec } from "../../api/generated/types.ts";
+import type { Container, Node, PodSpec } from "../../api/generated/types.ts";
 import { selectorFromLabels } from "../../api/meta/selectors.ts";
 import { setDeepFreeze } from "../../base/freeze.ts";
 import { PodInfo } from "../pod-info.ts";
-import { filterWith, podOf, scoreWith } from "../testing/plugin-case.ts";
+import { clusterOf, filterWith, podOf, scoreWith } from "../testing/plugin-case.ts";
 import { balancedAllocation } from "./balanced-allocation.ts";
 import { imageLocality } from "./image-locality.ts";
 import { interPodAffinity } from "./inter-pod-affinity.ts";
@@ -141,6 +141,27 @@ describe("plugins about resources", () => {
     expect(pod.requests.requests).toMatchObject({ milliCPU: 1350, memory: 1024 * 1024 });
     const plain = podOf({ spec: { containers: [{ name: "a" }, requesting({ cpu: "10m" })] } });
     expect(plain.requests).toMatchObject({ nonZeroMilliCPU: 110, nonZeroMemory: 2 * 200 * 1024 * 1024 });
+  });
+
+  it("SCHED150 a node that offers no more of what a pod asks for, or not enough of everything, is no news to it", () => {
+    const pod = podOf({ spec: spec({ cpu: "2", memory: "1Gi", "example.com/gpu": "1" }) });
+    const node = (allocatable: Record<string, string>): Node => ({
+      ...{ apiVersion: "v1", kind: "Node", spec: {}, status: { allocatable } },
+      metadata: { name: "n", uid: "n", creationTimestamp: "", resourceVersion: "" },
+    });
+    const full = { cpu: "4", memory: "8Gi", "example.com/gpu": "2", pods: "110" };
+    const cluster = clusterOf({ nodes: {} });
+    const helps = (before: object, now: object): boolean | undefined => {
+      const [old, changed] = [node({ ...full, ...before }), node({ ...full, ...now })];
+      return nodeResourcesFit.helps?.(pod, { type: "node-update", old, node: changed }, cluster);
+    };
+    expect(helps({}, {})).toBe(false);
+    expect(helps({ cpu: "1" }, {})).toBe(true);
+    expect(helps({ pods: "1" }, {})).toBe(true);
+    expect(helps({ "example.com/gpu": "0" }, {})).toBe(true);
+    expect(helps({ cpu: "1" }, { memory: "512Mi" })).toBe(false);
+    expect(helps({ "example.com/other": "1" }, { "example.com/other": "2" })).toBe(false);
+    expect(nodeResourcesFit.helps?.(pod, { type: "node-add", node: node(full) }, cluster)).toBe(true);
   });
 
   it("SCHED121 counts the most of what a pod asks for, was given and has while it is being resized", () => {
