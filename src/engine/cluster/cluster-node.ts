@@ -98,12 +98,12 @@ export class ClusterNode implements NodeHost {
       disk: () => this.disk,
       network: () => this.network.port(),
       release: () => this.packages.release("kubelet"),
-      configure: ({ staticPodPath, shutdownSeconds, criticalSeconds, logs, settings }, client) => {
+      configure: ({ staticPodPath, shutdown, logs, settings }, client) => {
         this.kubelet.settings = settings;
         this.transport.aim(client.server, unreachable(client, cluster));
         this.runtime.logLimits = logs;
         this.manifests.folder = staticPodPath;
-        this.kubelet.shutdown.periods = { total: shutdownSeconds, critical: criticalSeconds };
+        this.kubelet.shutdown.groups = shutdown;
       },
     });
     this.kubelet = this.createKubelet();

@@ -1,6 +1,6 @@
 /**
- * Ends a node's pods before the machine goes down: those of ordinary priority first, critical ones in the time that is
- * kept for them. Upstream: pkg/kubelet/nodeshutdown/nodeshutdown_manager_linux.go.
+ * Ends a node's pods before the machine goes down, by their priority: the lowest first, each group in the time that it
+ * has. Upstream: pkg/kubelet/nodeshutdown/{nodeshutdown_manager,nodeshutdown_manager_linux}.go.
  */
 import type { Timer } from "../sim/event-queue.ts";
 import type { Kubelet } from "./kubelet.ts";
@@ -8,17 +8,21 @@ import type { PodWorker } from "./pod-worker.ts";
 
 const REASON = "Terminated";
 const MESSAGE = "Pod was terminated in response to imminent node shutdown.";
-/** scheduling.SystemCriticalPriority */
-const CRITICAL_PRIORITY = 2_000_000_000;
 
 export const SHUTDOWN_REFUSAL = {
   reason: "NodeShutdown",
   message: "Pod was rejected as the node is shutting down.",
 };
 
+/** Pods of this priority and of those up to the next group's have so many seconds to end. */
+export interface ShutdownGroup {
+  readonly priority: number;
+  readonly seconds: number;
+}
+
 export class NodeShutdown {
-  /** In seconds, `critical` being the last part of `total`; nothing is waited for when `total` is 0. */
-  periods = { total: 0, critical: 0 };
+  /** The lowest priority first; nothing is waited for where all have no time. */
+  groups: readonly ShutdownGroup[] = [];
   /** True from the moment that the shutdown was noticed. */
   underWay = false;
   private readonly kubelet: Kubelet;
@@ -33,18 +37,25 @@ export class NodeShutdown {
   /** Calls `done` once the pods have ended or their time is over. */
   begin(done: () => void): void {
     if (this.underWay) return;
-    const { total, critical } = this.periods;
-    if (total === 0 || !this.kubelet.active) return done();
+    const { groups } = this;
+    if (groups.every(({ seconds }) => seconds === 0) || !this.kubelet.active) return done();
     this.underWay = true;
     this.kubelet.tellNode("NodeShutdown", "Shutdown manager detected shutdown event");
     this.kubelet.nodeChanged();
     const workers = [...this.kubelet.allWorkers()].filter((worker) => !worker.finished);
-    const isCritical = ({ pod }: PodWorker): boolean => (pod.spec.priority ?? 0) >= CRITICAL_PRIORITY;
-    this.end(
-      workers.filter((worker) => !isCritical(worker)),
-      total - critical,
-      () => this.end(workers.filter(isCritical), critical, done),
-    );
+    // Who is below the lowest belongs to it.
+    const groupOf = ({ pod }: PodWorker): ShutdownGroup | undefined =>
+      groups.findLast(({ priority }) => priority <= (pod.spec.priority ?? 0)) ?? groups[0];
+    const inTurn = (index: number): void => {
+      const group = groups[index];
+      if (group === undefined) return done();
+      this.end(
+        workers.filter((worker) => groupOf(worker) === group),
+        group.seconds,
+        () => inTurn(index + 1),
+      );
+    };
+    inTurn(0);
   }
 
   /** A pod has ended. */

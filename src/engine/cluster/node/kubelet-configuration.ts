@@ -9,10 +9,12 @@ import { quantityValue, QuantityError } from "../../api/meta/quantity.ts";
 import { isObject } from "../../base/json.ts";
 import { DEFAULT_LOG_LIMITS } from "../../runtime/containers/container-log.ts";
 import type { LogLimits } from "../../runtime/containers/container-log.ts";
+import type { ShutdownGroup } from "../../kubelet/node-shutdown.ts";
 import type { KubeletSettings } from "../../kubelet/kubelet-settings.ts";
-import { DecodeProblem, duration, FieldProblem, invalid } from "./field-values.ts";
+import { DecodeProblem, FieldProblem } from "./field-values.ts";
 import { readSettings, unknownField, withoutEffect } from "./kubelet-fields.ts";
 import { MANIFESTS } from "./node-manifests.ts";
+import { shutdownGroups } from "./shutdown-groups.ts";
 
 export const KUBELET_CONFIG = "/var/lib/kubelet/config.yaml";
 
@@ -41,9 +43,8 @@ staticPodPath: ${MANIFESTS}
 
 export interface KubeletConfiguration {
   staticPodPath: string;
-  /** Seconds; 0: the node goes down at once. The second is the part of it that critical pods have for themselves. */
-  shutdownSeconds: number;
-  criticalSeconds: number;
+  /** How long pods have when the node goes down. */
+  shutdown: readonly ShutdownGroup[];
   logs: LogLimits;
   settings: KubeletSettings;
   /** Fields that ask for what isn't done here. */
@@ -69,9 +70,9 @@ export function parseKubeletConfiguration(
   }
   const unknown = unknownField(value);
   if (unknown !== undefined) return failed(`failed to decode: strict decoding error: unknown field "${unknown}"`);
-  let read: Pick<KubeletConfiguration, "settings" | "shutdownSeconds" | "criticalSeconds">;
+  let read: Pick<KubeletConfiguration, "settings" | "shutdown">;
   try {
-    read = { ...shutdownPeriods(value), settings: readSettings(value) };
+    read = { shutdown: shutdownGroups(value), settings: readSettings(value) };
   } catch (error) {
     if (error instanceof DecodeProblem) return failed(`failed to decode: ${error.message}`);
     if (!(error instanceof FieldProblem)) throw error;
@@ -96,21 +97,6 @@ let usual: Record<string, unknown> | undefined;
 function usualFields(): Record<string, unknown> {
   usual ??= parseDocument(DEFAULT_CONFIGURATION).toJS() as Record<string, unknown>;
   return usual;
-}
-
-/** Throws a FieldProblem or a DecodeProblem. */
-function shutdownPeriods(fields: Record<string, unknown>): { shutdownSeconds: number; criticalSeconds: number } {
-  const seconds = (name: string): number => {
-    const period = duration(fields[name]) / 1000;
-    if (period === 0 || period >= 1) return period;
-    throw invalid(`${name} {${textOf(fields[name])}} must be either zero or otherwise >= 1 sec`);
-  };
-  const shutdownSeconds = seconds("shutdownGracePeriod");
-  const criticalSeconds = seconds("shutdownGracePeriodCriticalPods");
-  if (criticalSeconds <= shutdownSeconds) return { shutdownSeconds, criticalSeconds };
-  throw invalid(
-    `shutdownGracePeriodCriticalPods {${criticalSeconds}s} must be <= shutdownGracePeriod {${shutdownSeconds}s}`,
-  );
 }
 
 /** When logs are rotated, or what is wrong with that. Upstream: pkg/kubelet/logs, NewContainerLogManager. */
