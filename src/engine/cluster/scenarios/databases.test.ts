@@ -98,10 +98,7 @@ it("databases run the SQL that is mounted for their first start, listen where th
   const test = createTestCluster({ seed: 1 });
   test.client.resource(configMaps).create({
     metadata: { name: "init", namespace: "default" },
-    data: {
-      "a.sql": "CREATE TABLE t (n int);\nINSERT INTO t VALUES (1), (2);\nGRANT ALL ON t TO me;\n",
-      "b.sh": "exit 1\n",
-    },
+    data: { "a.sql": "CREATE TABLE t (n int);\nINSERT INTO t VALUES (1), (2);\nGRANT ALL ON t TO me;\n" },
   });
   const env = [password, { name: "POSTGRES_PASSWORD", value: "secret" }, { name: "MYSQL_DATABASE", value: "shop" }];
   const volumeMounts = [{ name: "init", mountPath: "/docker-entrypoint-initdb.d" }];
@@ -125,7 +122,6 @@ it("databases run the SQL that is mounted for their first start, listen where th
   expect(notes).toEqual([
     "Drydock: without effect in this playground: max_connections",
     "Drydock: not done in this playground: GRANT ALL ON t TO me",
-    "/usr/local/bin/docker-entrypoint.sh: Drydock: /docker-entrypoint-initdb.d/b.sh is not run in this playground",
   ]);
   const { podIP } = test.get(pods, "local").status;
   expect(test.exec("pg", `pg_isready -p 5555 -h ${podIP}`)).toBe(`${podIP}:5555 - no response\n[2]`);
@@ -145,4 +141,79 @@ it("databases run the SQL that is mounted for their first start, listen where th
   ]);
   expect(end("mongo-wrong")).toEqual([2, "Error parsing command line: unrecognised option '--nonsense'"]);
   expect(end("cache-wrong")).toEqual([64, "memcached: invalid option -- 'q'"]);
+});
+
+it("databases run the shell scripts that are mounted for their first start beside SQL, by name, before anybody reaches them", () => {
+  const test = createTestCluster({ seed: 1 });
+  const postgres = `set -e
+psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" <<-EOSQL
+	CREATE USER shop WITH PASSWORD '$SHOP_PASSWORD';
+	CREATE DATABASE shop OWNER shop;
+	GRANT ALL PRIVILEGES ON DATABASE shop TO shop;
+	\\c shop
+	CREATE TABLE ships (name text);
+EOSQL
+`;
+  const mysql = `mysql -uroot -p"$MYSQL_ROOT_PASSWORD" <<EOF
+CREATE DATABASE shop;
+CREATE USER 'shop'@'%' IDENTIFIED BY '$SHOP_PASSWORD';
+EOF
+`;
+  const files = {
+    "a.sh": `if [ -n "$PGDATA" ]; then\n${postgres}else\n${mysql}fi\n`,
+    "b.sql": "CREATE TABLE t (n int);\n",
+    "c.txt": "x",
+  };
+  for (const [name, data] of [
+    ["init", files],
+    ["broken", { "a.sh": "echo no; false\n" }],
+  ] as const)
+    test.client.resource(configMaps).create({ metadata: { name, namespace: "default" }, data });
+  const values = { MYSQL_ROOT_PASSWORD: "pw", POSTGRES_PASSWORD: "pw", MYSQL_DATABASE: "db", SHOP_PASSWORD: "tea" };
+  const env = Object.entries(values).map(([name, value]) => ({ name, value }));
+  const start = (name: string, image: string, config: string): void =>
+    run(test, name, {
+      restartPolicy: "Never",
+      volumes: [{ name: "init", configMap: { name: config } }],
+      containers: [
+        { name: "db", image, env, volumeMounts: [{ name: "init", mountPath: "/docker-entrypoint-initdb.d" }] },
+      ],
+    });
+  start("pg", "postgres:16", "init");
+  start("my", "mysql:8.0", "init");
+  start("pg-broken", "postgres:16", "broken");
+  test.run(60_000);
+  expect(
+    test.exec("pg", "PGPASSWORD=tea psql -h localhost -U shop -t -A -c '\\dt' shop; psql -U postgres -tAc '\\dt'"),
+  ).toBe("ships\nt\n");
+  expect(test.exec("pg", "PGPASSWORD=no psql -h localhost -U shop shop -c 'select 1' 2>&1 | tail -n 1")).toContain(
+    'password authentication failed for user "shop"',
+  );
+  expect(
+    test.exec(
+      "my",
+      "mysql -N -ushop -ptea shop -e 'show databases' 2>/dev/null | grep shop; mysql -N -uroot -ppw db -e 'show tables' 2>/dev/null",
+    ),
+  ).toBe("shop\nt\n");
+  const lines = test.cluster.podLog("default", "pg").split("\n");
+  expect(lines.filter((line) => line.includes("docker-entrypoint"))).toEqual(
+    ["sourcing", "running", "ignoring"].map(
+      (word, at) =>
+        `/usr/local/bin/docker-entrypoint.sh: ${word} /docker-entrypoint-initdb.d/${Object.keys(files)[at] ?? ""}`,
+    ),
+  );
+  expect(lines.filter((line) => /CREATE|GRANT|connected/.test(line))).toEqual([
+    "CREATE ROLE",
+    "CREATE DATABASE",
+    "GRANT",
+    'You are now connected to database "shop" as user "postgres".',
+    "CREATE TABLE",
+    "CREATE TABLE",
+  ]);
+  expect(lines.filter((line) => line.includes("listening")).map((line) => line.replace(/^.*LOG: {2}/, ""))).toEqual([
+    'listening on IPv4 address "127.0.0.1", port 5432',
+    'listening on IPv4 address "0.0.0.0", port 5432',
+  ]);
+  // Its directory is there from now on: a second start would pass the script over.
+  expect(test.get(pods, "pg-broken").status.containerStatuses?.[0]?.state?.terminated?.exitCode).toBe(1);
 });

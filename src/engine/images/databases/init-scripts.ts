@@ -1,23 +1,19 @@
 /**
  * What lies in /docker-entrypoint-initdb.d: an image's entry point runs it once, when it has made the data directory.
  *
- * **Simplified:** SQL is run, shell scripts are not; a statement that the engine doesn't understand is named and passed over,
- * where the real entry point would end at one that is wrong.
+ * **Simplified:** a statement that the engine doesn't understand is named and passed over, where the real entry point would
+ * end at one that is wrong. Where there are shell scripts too, an official image's entry point runs all
+ * (`entrypoint-scripts.ts`).
  */
 import type { ServerContext } from "../define-image.ts";
-import type { SqlEngine, SqlSession } from "./sql-engine.ts";
+import type { Outcome } from "./sql-engine.ts";
 import { splitStatements } from "./sql-lexer.ts";
 
 const FOLDER = "/docker-entrypoint-initdb.d";
 const SHOWN = 80;
 
-export function runInitScripts(
-  ctx: ServerContext,
-  engine: SqlEngine,
-  how: { session: SqlSession; says(text: string): void },
-): void {
+export function runInitScripts(ctx: ServerContext, run: (sql: string) => Outcome, says: (text: string) => void): void {
   const { fs } = ctx;
-  const { session, says } = how;
   if (!fs.exists(FOLDER)) return;
   for (const name of fs.readdir(FOLDER)) {
     const path = `${FOLDER}/${name}`;
@@ -30,7 +26,7 @@ export function runInitScripts(
     says(`running ${path}`);
     const { statements, rest } = splitStatements(asSql(fs.readFile(path)));
     for (const statement of [...statements, rest].map((text) => text.trim()).filter((text) => text !== "")) {
-      const outcome = engine.run(statement, session);
+      const outcome = run(statement);
       if (outcome.kind === "problem")
         ctx.log(`Drydock: not done in this playground: ${statement.replace(/\s+/g, " ").slice(0, SHOWN)}`, "stderr");
     }

@@ -3,6 +3,7 @@ import type { ImageProgram } from "../../runtime/containers/image.ts";
 import { defineImage } from "../define-image.ts";
 import type { BindFailure, ImageDefinition, ServerContext } from "../define-image.ts";
 import { tags } from "../tags.ts";
+import { entrypointWith } from "./entrypoint-scripts.ts";
 import { boundAddress } from "./bound-address.ts";
 import { mysqlAdmin, mysqlClient } from "./mysql-client.ts";
 import { mysqlOptions, unknownOption, withoutEffect } from "./mysql-options.ts";
@@ -146,13 +147,19 @@ function serverOf(flavour: Flavour, version: string): SqlServer {
   };
 }
 
-/** Options alone are the server's. */
-const ENTRYPOINT = `#!/bin/bash
-if [ "\${1:0:1}" = '-' ]; then
-  set -- mysqld "$@"
-fi
-exec "$@"
-`;
+function entrypoint({ daemon, prefixes }: Flavour): string {
+  const [root, database] = ["ROOT_PASSWORD", "DATABASE"].map((name) =>
+    prefixes.reduceRight((otherwise, prefix) => `\${${prefix}_${name}${otherwise === "" ? "" : `:-${otherwise}`}}`, ""),
+  );
+  const client = `MYSQL_PWD="${root}" mysql -uroot --database="${database}"`;
+  return entrypointWith({
+    ...{ daemon, alone: "--bind-address=127.0.0.1", data: `${DATA}` },
+    ready: `MYSQL_PWD="${root}" mysqladmin -uroot ping >/dev/null 2>&1`,
+    sql: client,
+    functions: `docker_process_sql() { ${client} "$@"; }`,
+    says: 'echo "$(date +%Y-%m-%dT%H:%M:%S+00:00) [Note] [Entrypoint]: /usr/local/bin/docker-entrypoint.sh: $*"',
+  });
+}
 
 function defineMysql(flavour: Flavour): ImageDefinition {
   const client = { kind: "program", run: mysqlClient(PORT) } as const;
@@ -164,7 +171,7 @@ function defineMysql(flavour: Flavour): ImageDefinition {
     tags: flavour.tags,
     entrypoint: ["/usr/local/bin/docker-entrypoint.sh"],
     cmd: [flavour.daemon],
-    files: { "/usr/local/bin/docker-entrypoint.sh": ENTRYPOINT },
+    files: { "/usr/local/bin/docker-entrypoint.sh": entrypoint(flavour) },
     exposedPorts: [PORT],
     userland: "debian",
     accounts: [{ name: "mysql", uid: 999, home: "/var/lib/mysql", shell: "/bin/bash" }],

@@ -4,7 +4,9 @@ import { shellProgram } from "../../userland/shell/main.ts";
 import { defineImage } from "../define-image.ts";
 import type { BindFailure, ServerContext } from "../define-image.ts";
 import { lazyTags, tags } from "../tags.ts";
+import { entrypointWith } from "./entrypoint-scripts.ts";
 import { postgresOptions } from "./postgres-options.ts";
+import { PostgresRoles } from "./postgres-roles.ts";
 import { pgIsReady, psql } from "./psql.ts";
 import { setting, startSqlServer } from "./sql-server.ts";
 import type { SqlServer } from "./sql-server.ts";
@@ -74,6 +76,7 @@ function serverOf(version: string): SqlServer {
     dataDirectory: (ctx) => ctx.env["PGDATA"] ?? HOME,
     startMs: { first: 2_500, later: 400 },
     memoryMB: 38,
+    extend: (host) => new PostgresRoles(host),
     initialize(ctx) {
       const password = setting(ctx, "POSTGRES_PASSWORD");
       const trusts = setting(ctx, "POSTGRES_HOST_AUTH_METHOD") === "trust";
@@ -104,13 +107,15 @@ function serverOf(version: string): SqlServer {
 
 const BASH = { kind: "program", run: shellProgram({ dialect: "bash" }) } as const;
 
-/** Options alone are the server's. */
-const ENTRYPOINT = `#!/usr/bin/env bash
-if [ "\${1:0:1}" = '-' ]; then
-  set -- postgres "$@"
-fi
-exec "$@"
-`;
+const ENTRYPOINT = entrypointWith({
+  ...{ daemon: "postgres", alone: "-c listen_addresses=127.0.0.1", data: "$PGDATA" },
+  ready: "pg_isready >/dev/null",
+  sql: 'psql -v ON_ERROR_STOP=1 --no-psqlrc --username "$POSTGRES_USER" --dbname "$POSTGRES_DB"',
+  functions: `export POSTGRES_USER="\${POSTGRES_USER:-postgres}"
+export POSTGRES_DB="\${POSTGRES_DB:-$POSTGRES_USER}"
+docker_process_sql() { psql -v ON_ERROR_STOP=1 --no-psqlrc --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" "$@"; }`,
+  says: 'echo "/usr/local/bin/docker-entrypoint.sh: $*"',
+});
 
 const VERSIONS = "9.6 10 11 12 12.0..22 13 13.0..22 14 14.0..19 15 15.0..14 16 16.0..13 17 17.0..6 18 18.0 latest";
 

@@ -2,8 +2,8 @@
 import { SystemError } from "../../base/program.ts";
 import type { Program, ProgramContext } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
-import { connect, close, readLine, resolve, write } from "../../base/syscalls.ts";
-import { ask, logIn, statementsOfInput } from "./sql-client.ts";
+import { connect, close, readAll, readLine, resolve, write } from "../../base/syscalls.ts";
+import { ask, logIn } from "./sql-client.ts";
 import type { SqlConnection } from "./sql-client.ts";
 import type { Outcome, Problem } from "./sql-engine.ts";
 import { splitStatements } from "./sql-lexer.ts";
@@ -21,17 +21,24 @@ const LONG: Readonly<Record<string, string>> = {
   list: "l",
   "no-password": "w",
   quiet: "q",
+  file: "f",
+  set: "v",
+  variable: "v",
+  "no-psqlrc": "X",
 };
-const VALUES = "hpUdc";
+const VALUES = "hpUdcfv";
 
 interface Options {
   values: Record<string, string>;
   commands: string[];
+  files: string[];
+  /** What `-v` sets, and `:name` stands for. */
+  variables: Map<string, string>;
   operands: string[];
 }
 
 function optionsOf(argv: readonly string[]): Options | string {
-  const options: Options = { values: {}, commands: [], operands: [] };
+  const options: Options = { values: {}, commands: [], files: [], variables: new Map(), operands: [] };
   for (let i = 1; i < argv.length; i++) {
     const word = argv[i] as string;
     const url = /^postgres(?:ql)?:\/\/([^:@/]*)(?::([^@]*))?@([^:/]+)(?::(\d+))?(?:\/(.*))?$/.exec(word);
@@ -57,7 +64,11 @@ function optionsOf(argv: readonly string[]): Options | string {
       const rest = letters.slice(at + 1);
       const value = long?.[2] ?? (rest !== "" ? rest : (argv[++i] ?? ""));
       if (letter === "c") options.commands.push(value);
-      else options.values[letter] = value;
+      else if (letter === "f") options.files.push(value);
+      else if (letter === "v") {
+        const [name = "", ...text] = value.split("=");
+        options.variables.set(name, text.join("="));
+      } else options.values[letter] = value;
       break;
     }
   }
@@ -224,21 +235,79 @@ export const psql: Program = function* (ctx, argv) {
   const connection = yield* open(place);
   if (connection === undefined) return 2;
   if (options.values["l"] !== undefined) options.commands.push("\\l");
-  if (options.commands.length === 0 && ctx.tty(0) !== undefined) return yield* converse(connection, place, options);
-  const statements =
-    options.commands.length > 0
-      ? options.commands.flatMap((text) => {
-          const { statements: whole, rest } = splitStatements(text);
-          return rest.trim() === "" ? whole : [...whole, rest.trim()];
-        })
-      : yield* statementsOfInput();
-  let status = 0;
-  for (const statement of statements) {
-    status = (yield* perform(connection, statement, options)) ? 0 : 1;
-    if (status !== 0 && options.commands.length > 0) break;
+  if (options.commands.length === 0 && options.files.length === 0 && ctx.tty(0) !== undefined)
+    return yield* converse(connection, place, options);
+  for (const text of options.commands) {
+    const { statements, rest } = splitStatements(text);
+    for (const statement of rest.trim() === "" ? statements : [...statements, rest.trim()])
+      if (!(yield* perform(connection, statement, options))) return 1;
   }
-  return status;
+  for (const file of options.files) {
+    if (file !== "-" && !ctx.fs.exists(file)) {
+      yield* write(2, `psql: error: ${file}: No such file or directory\n`);
+      return 1;
+    }
+  }
+  const texts = options.files.map((file) => (file === "-" ? undefined : ctx.fs.readFile(file)));
+  if (texts.length === 0 && options.commands.length === 0) texts.push(undefined);
+  let line: SqlConnection | undefined = connection;
+  for (const text of texts) {
+    line = yield* runScript(line, text ?? (yield* readAll(0)), { options, place });
+    if (line === undefined) return 3;
+  }
+  return 0;
 };
+
+/** What goes to the server, and lines for psql itself between it. */
+function piecesOf(text: string): string[] {
+  const pieces: string[] = [];
+  let pending = "";
+  for (const line of text.split("\n")) {
+    if (/^\s*\\/.test(line) && pending.trim() === "") pieces.push(line.trim());
+    else {
+      const { statements, rest } = splitStatements(`${pending}${line}\n`);
+      pieces.push(...statements);
+      pending = rest;
+    }
+  }
+  const last = pending.replace(/^\s*--[^\n]*$/gm, "").trim();
+  return last === "" ? pieces : [...pieces, last];
+}
+
+/** `:name`, `:'name'` and `:"name"` stand for what `-v` set. */
+function withVariables(text: string, variables: ReadonlyMap<string, string>): string {
+  return text.replace(/(?<!:):(["']?)([A-Za-z_]\w*)\1/g, (all, quote: string, name: string) => {
+    const value = variables.get(name);
+    return value === undefined ? all : `${quote}${value}${quote}`;
+  });
+}
+
+/** Answers with the connection that it ends with, which `\c` changes; undefined where an error stops it. */
+function* runScript(
+  connection: SqlConnection,
+  text: string,
+  { options, place }: { options: Options; place: Place },
+): Call<SqlConnection | undefined> {
+  const stops = (): boolean => /^(1|on|true)$/i.test(options.variables.get("ON_ERROR_STOP") ?? "");
+  let line = connection;
+  for (const piece of piecesOf(text)) {
+    const database = /^\\c(?:onnect)?\s+"?([\w-]+)"?/.exec(piece)?.[1];
+    if (database !== undefined) {
+      const other = yield* open({ ...place, database });
+      if (other === undefined) return undefined;
+      yield* close(line.fd);
+      line = other;
+      if (options.values["q"] === undefined)
+        yield* write(1, `You are now connected to database "${database}" as user "${place.user}".\n`);
+    } else if (/^\\(set|echo|q)\b/.test(piece)) {
+      const [word = "", name = "", ...rest] = piece.split(/\s+/);
+      if (word === "\\q") return line;
+      if (word === "\\set") options.variables.set(name, rest.join(" "));
+      else yield* write(1, `${[name, ...rest].join(" ")}\n`);
+    } else if (!(yield* perform(line, withVariables(piece, options.variables), options)) && stops()) return undefined;
+  }
+  return line;
+}
 
 function* perform(connection: SqlConnection, statement: string, options: Options): Call<boolean> {
   const outcome = yield* ask(connection.fd, BACKSLASH[statement] ?? statement);
@@ -250,7 +319,7 @@ function* perform(connection: SqlConnection, statement: string, options: Options
     yield* write(2, `${problemText(outcome.problem, statement)}\n`);
     return false;
   }
-  yield* write(1, outcomeText(outcome, options));
+  if (options.values["q"] === undefined || outcome.kind === "rows") yield* write(1, outcomeText(outcome, options));
   return true;
 }
 

@@ -1,9 +1,8 @@
 /** The client's side of `sql-server.ts`: log in, send statements, read outcomes. */
 import { isObject, parseJson } from "../../base/json.ts";
 import type { Call } from "../../base/syscalls.ts";
-import { connect, readAll, readLineOf, write } from "../../base/syscalls.ts";
+import { connect, readLineOf, write } from "../../base/syscalls.ts";
 import type { Outcome } from "./sql-engine.ts";
-import { splitStatements } from "./sql-lexer.ts";
 import type { Login, LoginAnswer } from "./sql-server.ts";
 
 export interface SqlConnection {
@@ -28,10 +27,4 @@ export function* ask(fd: number, sql: string): Call<Outcome | undefined> {
   yield* write(fd, `${JSON.stringify(sql)}\n`);
   const line = yield* readLineOf(fd);
   return line === null ? undefined : (parseJson(line) as Outcome | undefined);
-}
-
-/** What standard input brings, statement by statement. */
-export function* statementsOfInput(): Call<string[]> {
-  const { statements, rest } = splitStatements(yield* readAll(0));
-  return rest.trim() === "" ? statements : [...statements, rest.trim()];
 }

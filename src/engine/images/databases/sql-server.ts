@@ -6,6 +6,7 @@ import { isObject, parseJson } from "../../base/json.ts";
 import { lineServer } from "../../runtime/connection.ts";
 import type { Connection } from "../../runtime/connection.ts";
 import type { Server, ServerContext } from "../define-image.ts";
+import { BY_ENTRYPOINT } from "./entrypoint-scripts.ts";
 import { runInitScripts } from "./init-scripts.ts";
 import { SqlEngine } from "./sql-engine.ts";
 import type { Outcome, SqlDialect, SqlSession } from "./sql-engine.ts";
@@ -95,6 +96,7 @@ export function startSqlServer(ctx: ServerContext, server: SqlServer): ReturnTyp
   const isNew = !ctx.fs.exists(file);
   let users: Record<string, string>;
   let own: unknown;
+  let initial = "";
   if (isNew) {
     const made = server.initialize(ctx);
     if (made === undefined) {
@@ -104,10 +106,7 @@ export function startSqlServer(ctx: ServerContext, server: SqlServer): ReturnTyp
     users = made.users;
     server.announce(ctx, "initializing", place);
     if (made.database !== "") engine.create(made.database);
-    const [user = ""] = Object.keys(users);
-    const session: SqlSession = { database: made.database, user: `${user}@localhost` };
-    runInitScripts(ctx, engine, { session, says: (text) => server.scripts(ctx, text) });
-    server.announce(ctx, "initialized", place);
+    initial = made.database;
   } else {
     const state = parseJson(ctx.fs.readFile(file)) as State | undefined;
     if (!isObject(state) || !isObject(state.users) || !isObject(parseJson(String(state.databases)))) {
@@ -128,7 +127,16 @@ export function startSqlServer(ctx: ServerContext, server: SqlServer): ReturnTyp
     ctx.exit(1);
     return undefined;
   }
-  if (isNew) save();
+  if (isNew) {
+    if (ctx.env[BY_ENTRYPOINT] === undefined) {
+      const [user = ""] = Object.keys(users);
+      const session: SqlSession = { database: initial, user: `${user}@localhost` };
+      const run = (sql: string): Outcome => extension?.run(sql, session) ?? engine.run(sql, session);
+      runInitScripts(ctx, run, (text) => server.scripts(ctx, text));
+    }
+    save();
+    server.announce(ctx, "initialized", place);
+  }
   server.announce(ctx, "starting", place);
   ctx.use({ cpuMillicores: 5, memoryBytes: server.memoryMB * 1024 * 1024 });
   ctx.after(isNew ? server.startMs.first : server.startMs.later, () => {
