@@ -81,7 +81,7 @@ const table: readonly Row[] = [
   { image: "kubernetesui/dashboard:v2.7.0", runs: "root /dashboard", port: 8443 },
   { image: "kubernetesui/metrics-scraper:v1.0.8", runs: "root /metrics-sidecar", port: 8000 },
   { image: "minio/minio", runs: "", ends: 1, says: /USAGE/ },
-  { image: "minio/minio:latest", args: ["server", "/data"], runs: "root /usr/bin/minio server", port: 9000 },
+  { image: "minio/minio:latest", args: ["server", "/data"], runs: "root minio server", port: 9000 },
   { image: "weaveworksdemos/front-end:0.3.12", runs: "root /usr/local/bin/npm", port: 8079, says: /App now running/ },
   { image: "weaveworksdemos/catalogue:0.3.5", runs: "root /app", port: 80 },
   { image: "gcr.io/kuar-demo/kuard-amd64:blue", runs: "root /kuard", port: 8080, says: /Starting kuard/ },

@@ -19,6 +19,7 @@ import { kuard } from "./kuard.ts";
 import { languages } from "./languages/languages.ts";
 import { loadGenerators } from "./load-generators.ts";
 import { fromLibrary, mirrors } from "./mirrors.ts";
+import { minio } from "./minio/minio.ts";
 import { mongo } from "./mongo/mongo.ts";
 import { nginx } from "./nginx.ts";
 import { pause } from "./pause.ts";
@@ -68,6 +69,7 @@ export const images: readonly ImageDefinition[] = [
   kuard,
   ...languages,
   ...loadGenerators,
+  ...minio,
   ...mirrors,
   mongo,
   ...mysqlImages,

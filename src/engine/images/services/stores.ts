@@ -74,33 +74,6 @@ const rabbitmq = defineService({
   env: { PATH: "/opt/rabbitmq/sbin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
 });
 
-const minio = defineService({
-  names: ["docker.io/minio/minio", "quay.io/minio/minio"],
-  tags: tags(
-    60,
-    "latest edge RELEASE.2021-04-06T23-11-00Z RELEASE.2023-09-07T02-05-02Z RELEASE.2024-01-01T16-36-33Z RELEASE.2025-04-22T22-12-26Z",
-  ),
-  program: "/usr/bin/minio",
-  http: {
-    9000: ({ path }) =>
-      /^\/minio\/health\/(live|ready|cluster)$/.test(path)
-        ? ""
-        : { ...json({ error: "S3 is not simulated in this playground" }, 501) },
-    9001: ({ path }) =>
-      path === "/" ? html("MinIO Console", "<p>MinIO: the console is not simulated.</p>") : undefined,
-  },
-  refuses: (ctx) =>
-    ctx.argv[1] === "server" && ctx.argv[2] !== undefined
-      ? undefined
-      : {
-          text: "NAME:\n  minio - High Performance Object Storage\n\nUSAGE:\n  minio [FLAGS] COMMAND [ARGS...]\n\nCOMMANDS:\n  server  start object storage server",
-          code: 1,
-        },
-  lacks: "speaks no S3: it answers 501; /minio/health/… is there",
-  banner: ["MinIO Object Storage Server", "API: http://127.0.0.1:9000", "WebUI: http://127.0.0.1:9001"],
-  memoryMB: 90,
-});
-
 const registry = defineService({
   names: ["docker.io/library/registry"],
   tags: tags(10, "latest 2 2.6 2.6.2 2.7 2.7.1 2.8 2.8.1..3 3 3.0"),
@@ -112,6 +85,7 @@ const registry = defineService({
       const headers = { "docker-distribution-api-version": "registry/2.0", "content-type": "application/json" };
       if (path === "/v2/" || path === "/v2") return { status: 200, headers, body: "{}" };
       if (path === "/v2/_catalog") return { status: 200, headers, body: '{"repositories":[]}\n' };
+      if (path === "/") return { status: 200, headers: { "cache-control": "no-cache" }, body: "" };
       const message = "this playground keeps no images in this registry";
       return {
         status: path.startsWith("/v2/") ? 501 : 404,
@@ -210,12 +184,14 @@ const consul = defineService({
   args: ["agent", "-dev", "-client", "0.0.0.0"],
   reads: ["dev", "client"],
   http: {
-    8500: ({ path }, ctx) =>
-      path === "/v1/status/leader" && ctx.argv.includes("-dev")
-        ? '"127.0.0.1:8300"'
-        : path === "/v1/agent/self"
-          ? json({ Config: { Datacenter: "dc1" } })
-          : json({ error: "not simulated in this playground" }, 501),
+    8500: ({ path }, ctx) => {
+      if (path === "/")
+        return { status: 301, headers: { location: "/ui/" }, body: '<a href="/ui/">Moved Permanently</a>.\n\n' };
+      if (path.startsWith("/ui/")) return html("Consul", "<p>Consul: this playground shows no services here.</p>");
+      if (path === "/v1/status/leader" && ctx.argv.includes("-dev")) return '"127.0.0.1:8300"';
+      if (path === "/v1/agent/self") return json({ Config: { Datacenter: "dc1" } });
+      return json({ error: "not simulated in this playground" }, 501);
+    },
   },
   tcp: [8300, 8301],
   lacks: "joins no other agent and registers no services: it answers 501",
@@ -261,7 +237,6 @@ const proxies = [
 
 export const stores: readonly ImageDefinition[] = [
   ...rabbitmq,
-  ...minio,
   ...registry,
   ...elasticsearch,
   ...kibana,
