@@ -5,6 +5,8 @@
 import { leases } from "../api/coordination/lease.ts";
 import type { Lease } from "../api/generated/types.ts";
 import { isNotFound, StatusError } from "../api/meta/status-error.ts";
+import { keyed } from "../base/klog.ts";
+import type { KlogLevel } from "../base/klog.ts";
 import { formatMicroTime } from "../base/time.ts";
 import type { Timer } from "../sim/event-queue.ts";
 import type { RandomStream } from "../sim/random.ts";
@@ -34,6 +36,8 @@ export interface LeaderElectorOptions {
   identity: string;
   /** Default: the flags' own. */
   times?: ElectionTimes;
+  /** What the instance's log says of the election. `place`: that of upstream's source. */
+  log?(level: KlogLevel, place: string, text: string): void;
   started(): void;
   /** The lease could not be renewed in time: whoever leads must not go on. Not called after `stop`. */
   lost(): void;
@@ -66,6 +70,7 @@ export class LeaderElector {
 
   /** Begins to compete. */
   start(): void {
+    this.say("I", 258, "Attempting to acquire leader lease...");
     this.acquire();
   }
 
@@ -87,6 +92,7 @@ export class LeaderElector {
     this.leading = true;
     this.renewedAt = sim.now;
     this.tell("became leader");
+    this.say("I", 272, "Successfully acquired lease");
     this.timer = sim.after(retryPeriod, () => this.renew(), BACKGROUND);
     started();
   }
@@ -97,6 +103,7 @@ export class LeaderElector {
     else if (sim.now - this.renewedAt >= this.times.renewDeadline) {
       this.leading = false;
       this.tell("stopped leading");
+      this.say("I", 299, "Failed to renew lease", "context deadline exceeded");
       lost();
       return;
     }
@@ -109,6 +116,9 @@ export class LeaderElector {
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       // Somebody else was faster, or nobody answers: what is stored is looked at next time.
+      if (this.leading && this.observed !== undefined)
+        this.say("E", 435, "Failed to update lease optimistically, falling back to slow path", error.message);
+      else this.say("E", 441, "Error retrieving lease lock", error.message);
       if (this.leading) this.observed = undefined;
       this.isKept = true;
       return false;
@@ -167,6 +177,12 @@ export class LeaderElector {
       if (!(error instanceof StatusError)) throw error;
     }
     this.tell("stopped leading");
+  }
+
+  private say(level: KlogLevel, line: number, message: string, err?: string): void {
+    const { lease, log } = this.options;
+    const lock = `${lease.namespace}/${lease.name}`;
+    log?.(level, `leaderelection.go:${line}`, keyed(message, err === undefined ? { lock } : { err, lock }));
   }
 
   private tell(what: string): void {

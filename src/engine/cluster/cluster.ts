@@ -21,7 +21,7 @@ import { Network } from "../network/network.ts";
 import type { Exchange } from "../network/trace.ts";
 import type { Container } from "../runtime/containers/container.ts";
 import type { Pull } from "../runtime/containers/image-store.ts";
-import type { ImageDefinition, ServerContext, ServerHooks } from "../runtime/containers/image.ts";
+import type { ImageDefinition } from "../runtime/containers/image.ts";
 import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import type { Kernel } from "../runtime/kernel.ts";
 import type { Decision } from "../scheduler/decisions.ts";
@@ -39,6 +39,7 @@ import { componentImages, ComponentInstances } from "./control-plane.ts";
 import type { ComponentHook } from "./control-plane.ts";
 import { etcdServer } from "./etcd/etcd-server.ts";
 import { managerLeadership } from "./leadership.ts";
+import { NodeTransport } from "./node-transport.ts";
 import type { ComponentProcess, Leadership } from "./leadership.ts";
 import { addonImages } from "./addon-images.ts";
 import { presentAddons, switchAddon, type AddonName } from "./addons.ts";
@@ -115,7 +116,9 @@ export class Cluster {
       controllers: clusterControllers(preset, this.cloud, this.nodes),
     });
     this.scheduler = new Scheduler({ sim, transport: this.server, selectors: deviceSelectors() });
-    this.managers = managerLeadership(sim, this.server, this.manager);
+    /** Of the components that elect a leader: it says what Go's HTTP client says when nobody answers. */
+    const line = new NodeTransport(this.server, preset.server);
+    this.managers = managerLeadership(sim, line, this.manager);
     const gateway = networkGateway(preset);
     this.network = new Network({
       sim,
@@ -139,18 +142,21 @@ export class Cluster {
     const hook: ComponentHook = (component, node, process) => this.report(component, node, process);
     this.schedulers = new SchedulerProcesses({
       sim,
-      transport: this.server,
+      transport: line,
       main: this.scheduler,
       report: (node, process) => this.report("kube-scheduler", node, process),
     });
-    const schedulerProgram = (ctx: ServerContext): ServerHooks => this.schedulers.start(ctx);
+    const etcd = etcdServer({ sim, store: this.store, nodes: preset.nodes, report: this.report.bind(this, "etcd") });
     const images = [
       ...componentImages(sim, hook, {
-        etcd: etcdServer({ sim, store: this.store, nodes: preset.nodes, report: this.report.bind(this, "etcd") }),
-        "kube-scheduler": schedulerProgram,
-        "kube-proxy": kubeProxyServer(sim, preset.proxyDaemonSet === true, (node, settings) =>
-          this.followProxy(node, settings),
-        ),
+        etcd: () => etcd,
+        "kube-scheduler": (version) => (ctx) => this.schedulers.start(ctx, version),
+        "kube-proxy": (version) =>
+          kubeProxyServer(sim, {
+            version,
+            configured: preset.proxyDaemonSet === true,
+            hook: this.followProxy.bind(this),
+          }),
       }),
       ...addonImages(this),
       ...options.images,

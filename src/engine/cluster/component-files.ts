@@ -6,6 +6,8 @@
  * **Simplified:** that a file is there is enough, whatever is in it.
  */
 import type { FileSystem } from "../base/program.ts";
+import type { ServerContext } from "../runtime/containers/image.ts";
+import { sayFailure, sayKlog } from "./component-log.ts";
 
 const MISSING = "no such file or directory";
 /** Flags whose value is a file, beyond those that `wording` knows. */
@@ -26,14 +28,14 @@ export function missingFile(
 }
 
 /** What the API server or the controller manager says before it ends for want of a file. */
-export function missingFileText({ flag, path, error: open }: { flag: string; path: string; error: string }): string {
-  if (flag.startsWith("etcd-")) return `Error creating leases: error creating storage factory: ${open}`;
-  if (flag === "kubeconfig") return commandFailed(`stat ${path}: ${MISSING}`);
-  if (flag === "client-ca-file") return commandFailed(`unable to load client CA provider: ${open}`);
-  if (flag === "root-ca-file") return commandFailed(`error reading root-ca-file at ${path}: ${open}`);
-  return commandFailed(open);
-}
-
-function commandFailed(why: string): string {
-  return `"command failed" err=${JSON.stringify(why)}`;
+export function sayMissingFile(
+  ctx: Pick<ServerContext, "log">,
+  { flag, path, error: open }: { flag: string; path: string; error: string },
+): void {
+  if (flag.startsWith("etcd-"))
+    sayKlog(ctx, "F", "instance.go:232", `Error creating leases: error creating storage factory: ${open}`);
+  else if (flag === "kubeconfig") sayFailure(ctx, `stat ${path}: ${MISSING}`);
+  else if (flag === "client-ca-file") sayFailure(ctx, `unable to load client CA provider: ${open}`);
+  else if (flag === "root-ca-file") sayFailure(ctx, `error reading root-ca-file at ${path}: ${open}`);
+  else sayFailure(ctx, open);
 }

@@ -6,8 +6,10 @@ import type { ImageDefinition, Server, ServerContext, ServerHooks } from "../run
 import type { Simulation } from "../sim/simulation.ts";
 import { etcdTools } from "./etcd/tools.ts";
 import { tags } from "../images/tags.ts";
-import { missingFile, missingFileText } from "./component-files.ts";
+import { keyed } from "../base/klog.ts";
+import { missingFile, sayMissingFile } from "./component-files.ts";
 import { readComponentFlags } from "./component-flags.ts";
+import { GOLANG_SETTINGS, sayFailure, sayKlog, sayServing } from "./component-log.ts";
 import type { ComponentProcess } from "./leadership.ts";
 import { COMPONENTS, componentImage } from "./static-pods.ts";
 import { RELEASES } from "./releases.ts";
@@ -30,9 +32,9 @@ const SIZES: Record<ComponentName, number> = {
   "kube-proxy": 26_000_000,
 };
 
-const STARTUP_LOGS: Record<BuiltIn, string> = {
-  "kube-apiserver": "Serving securely on [::]:6443",
-  "kube-controller-manager": "Serving securely on 127.0.0.1:10257",
+const SERVES: Record<BuiltIn, readonly [address: string, port: number]> = {
+  "kube-apiserver": ["[::]", 6443],
+  "kube-controller-manager": ["127.0.0.1", 10257],
 };
 
 /** How long kube-apiserver tries to reach its etcd. */
@@ -50,12 +52,12 @@ export type ComponentHook = (component: ComponentName, node: string, process: Co
 
 /**
  * Images of the components, whose main programs report to `hook`. The container's host name is its node's. `own`: the
- * main programs of those that have files of their own.
+ * main programs, by release, of those that have files of their own.
  */
 export function componentImages(
   sim: Simulation,
   hook: ComponentHook,
-  own: Record<Exclude<ComponentName, BuiltIn>, Server>,
+  own: Record<Exclude<ComponentName, BuiltIn>, (version: string) => Server>,
 ): ImageDefinition[] {
   const components = COMPONENTS.map((component): ImageDefinition => {
     const [name = "", tag = ""] = splitTag(componentImage(component));
@@ -74,7 +76,7 @@ export function componentImages(
           start:
             component === "kube-apiserver" || component === "kube-controller-manager"
               ? componentServer(sim, component, { version, hook })
-              : own[component],
+              : own[component](version),
         },
         ...(component === "etcd" && etcdTools),
       }),
@@ -101,9 +103,10 @@ function componentServer(
       ctx.exit(1);
       return {};
     }
+    sayStart(ctx, component, { version, flags: read.flags });
     const missing = missingFile(read.flags, () => ctx.fs);
     if (missing !== undefined) {
-      ctx.log(missingFileText(missing), "stderr");
+      sayMissingFile(ctx, missing);
       ctx.exit(1);
       return {};
     }
@@ -119,7 +122,7 @@ function componentServer(
     };
     const timer = sim.after(STARTUP[component], () => {
       state = "up";
-      ctx.log(STARTUP_LOGS[component], "stderr");
+      sayServing(ctx, ...SERVES[component]);
       hook(component, node, process);
     });
     return {
@@ -133,6 +136,23 @@ function componentServer(
   };
 }
 
+/** What both say before anything else. */
+function sayStart(
+  ctx: ServerContext,
+  component: BuiltIn,
+  { version, flags }: { version: string; flags: ReadonlyMap<string, string> },
+): void {
+  if (component === "kube-apiserver") {
+    const address = flags.get("advertise-address") ?? ctx.podIP;
+    sayKlog(ctx, "I", "options.go:263", `external host was not specified, using ${address}`);
+    sayKlog(ctx, "I", "server.go:150", `Version: ${version}`);
+    sayKlog(ctx, "I", "server.go:152", GOLANG_SETTINGS);
+    return;
+  }
+  sayKlog(ctx, "I", "controllermanager.go:189", keyed("Starting", { version }));
+  sayKlog(ctx, "I", "controllermanager.go:191", GOLANG_SETTINGS);
+}
+
 /** The address of an etcd that isn't there: "" when none is named. One of several that answers is enough. */
 function unreachableStore(servers: string | undefined): string | undefined {
   if (servers === undefined || servers === "") return "";
@@ -143,22 +163,22 @@ function unreachableStore(servers: string | undefined): string | undefined {
 /** It tries for a while and gives up. **Simplified:** only the port of etcd's address counts. */
 function withoutStore(ctx: ServerContext, address: string): ServerHooks {
   if (address === "") {
-    ctx.log('"command failed" err="--etcd-servers must be specified"', "stderr");
+    sayFailure(ctx, "--etcd-servers must be specified");
     ctx.exit(1);
     return {};
   }
   const problem = `dial tcp ${address}: connect: connection refused`;
   const tryAgain = (): void => {
     const detail = `Addr: ${JSON.stringify(address)}, ServerName: ${JSON.stringify(address)}, `;
-    ctx.log(
-      `[core] [Channel #1 SubChannel #2]grpc: addrConn.createTransport failed to connect to {${detail}}. Err: connection error: desc = "transport: Error while dialing: ${problem}"`,
-      "stderr",
-    );
+    const what = `addrConn.createTransport failed to connect to {${detail}}`;
+    const why = `connection error: desc = "transport: Error while dialing: ${problem}"`;
+    sayKlog(ctx, "W", "logging.go:55", `[core] [Channel #1 SubChannel #2]grpc: ${what}. Err: ${why}`);
     ctx.after(5000, tryAgain);
   };
   tryAgain();
   ctx.after(ETCD_TIMEOUT_MS, () => {
-    ctx.log("Error creating leases: error creating storage factory: context deadline exceeded", "stderr");
+    const why = "error creating storage factory: context deadline exceeded";
+    sayKlog(ctx, "F", "instance.go:232", `Error creating leases: ${why}`);
     ctx.exit(1);
   });
   return { signals: { SIGTERM: () => ctx.exit(0) } };

@@ -28,7 +28,7 @@ describe("kube-proxy", () => {
     expect(node?.proxyRunning).toBe(false);
     const said = (): string => test.cluster.podLog("kube-system", proxies()[0]?.metadata.name ?? "");
     expect(said()).toContain(
-      'KubeProxyConfiguration.Mode: Invalid value: "userspace": must be iptables, ipvs, nftables or blank',
+      'KubeProxyConfiguration.Mode: Invalid value: \\"userspace\\": must be iptables, ipvs, nftables or blank',
     );
     setMode("");
     expect([node?.proxyRunning, node?.proxyMode, node?.minSyncMs]).toEqual([true, "iptables", 1000]);

@@ -8,13 +8,20 @@
 import { parse } from "yaml";
 import { parseGoDuration } from "../api/meta/go-duration.ts";
 import { isObject } from "../base/json.ts";
+import { keyed } from "../base/klog.ts";
 import { SystemError } from "../base/program.ts";
 import type { ProxyMode, ProxySettings } from "../network/node-network.ts";
 import { MIN_SYNC_MS } from "../network/service-watch.ts";
 import type { Server, ServerContext } from "../runtime/containers/image.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import { GOLANG_SETTINGS, sayFailure, sayKlog } from "./component-log.ts";
 
 const STARTUP_MS = 300;
+const OPEN_NODE_PORTS = keyed("Kube-proxy configuration may be incomplete or incorrect", {
+  err: "nodePortAddresses is unset; NodePort connections will be accepted on all local IPs. Consider using `--nodeport-addresses primary`",
+});
+const IPVS_DEPRECATED =
+  "The ipvs proxier is now deprecated and may be removed in a future release. Please use 'nftables' instead.";
 const MODES: readonly ProxyMode[] = ["iptables", "ipvs", "nftables"];
 const DEFAULTS: ProxySettings = { mode: "iptables", minSyncMs: MIN_SYNC_MS };
 /** Fields that kubeadm writes and that are as here whatever they say, beside those that count. */
@@ -30,20 +37,27 @@ const EXPECTED: ReadonlySet<string> = new Set([
 /** Called when the proxy of a node comes up, or goes down. */
 export type ProxyHook = (node: string, settings: ProxySettings | undefined) => void;
 
-/** Without a ConfigMap (`configured` false) its file is not there, and the defaults count. */
-export function kubeProxyServer(sim: Simulation, configured: boolean, hook: ProxyHook): Server {
+export interface KubeProxyOptions {
+  /** The release of its image. */
+  readonly version: string;
+  /** False: there is no ConfigMap, so that its file is not there, and the defaults count. */
+  readonly configured: boolean;
+  readonly hook: ProxyHook;
+}
+
+export function kubeProxyServer(sim: Simulation, { version, configured, hook }: KubeProxyOptions): Server {
   return (ctx) => {
     const node = ctx.hostname;
     let up = false;
     const timer = sim.after(STARTUP_MS, () => {
       const settings = configured ? readSettings(ctx) : DEFAULTS;
       if (typeof settings === "string") {
-        ctx.log(`"command failed" err="${settings}"`, "stderr");
+        sayFailure(ctx, settings);
         ctx.exit(1);
         return;
       }
       up = true;
-      ctx.log(`Using ${settings.mode} Proxier`, "stderr");
+      sayStart(ctx, settings.mode, version);
       hook(node, settings);
     });
     return {
@@ -55,6 +69,16 @@ export function kubeProxyServer(sim: Simulation, configured: boolean, hook: Prox
       },
     };
   };
+}
+
+/** **Simplified:** nothing is said of the families that it serves. */
+function sayStart(ctx: ServerContext, mode: ProxyMode, version: string): void {
+  sayKlog(ctx, "I", "server.go:228", `"Successfully retrieved NodeIPs" NodeIPs=${JSON.stringify([ctx.podIP])}`);
+  sayKlog(ctx, "E", "server.go:265", OPEN_NODE_PORTS);
+  sayKlog(ctx, "I", "server_linux.go:194", keyed(`Using ${mode} Proxier`, {}));
+  if (mode === "ipvs") sayKlog(ctx, "E", "server_linux.go:196", keyed(IPVS_DEPRECATED, {}));
+  sayKlog(ctx, "I", "server.go:539", keyed("Version info", { version }));
+  sayKlog(ctx, "I", "server.go:541", GOLANG_SETTINGS);
 }
 
 /** The proxies of a cluster read the same text, one after another. */

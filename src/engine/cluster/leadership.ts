@@ -4,6 +4,8 @@
  * Upstream: cmd/kube-controller-manager/app/controllermanager.go.
  */
 import { uuid } from "../base/hex.ts";
+import { keyed, klogLine } from "../base/klog.ts";
+import type { KlogLevel } from "../base/klog.ts";
 import { Client } from "../client/client.ts";
 import { Recorder } from "../client/event-recorder.ts";
 import { LeaderElector } from "../client/leader-elector.ts";
@@ -62,6 +64,8 @@ export function managerLeadership(sim: Simulation, transport: Transport, manager
         return;
       }
       const client = new Client(transport, MANAGER_USER);
+      const log = (level: KlogLevel, place: string, text: string): void =>
+        process.log(klogLine(sim.now, { level, place }, text));
       const elector = new LeaderElector({
         sim,
         client,
@@ -69,9 +73,10 @@ export function managerLeadership(sim: Simulation, transport: Transport, manager
         lease: { namespace: "kube-system", name: NAME },
         identity: instanceIdentity(node, `${NAME}/${started++}`),
         times,
+        log,
         started: () => lead(node),
         lost() {
-          process.log("leaderelection lost");
+          log("E", "controllermanager.go:352", keyed("leaderelection lost", {}));
           drop(node);
           process.exit(1);
         },

@@ -15,6 +15,7 @@ import type { Container } from "../runtime/containers/container.ts";
 import { CPU_WINDOW_MS } from "../runtime/containers/cpu-meter.ts";
 import type { ImageDefinition, ServerContext } from "../runtime/containers/image.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import { sayServing } from "./component-log.ts";
 
 const NAME = "registry.k8s.io/metrics-server/metrics-server";
 const TAGS = ["v0.6.4", "v0.7.0", "v0.7.1", "v0.7.2", "v0.8.0"];
@@ -66,7 +67,7 @@ export class MetricsServer {
     let serves = false;
     const option = ctx.argv.map((arg) => /^--secure-port=(\d+)$/.exec(arg)?.[1]).find((port) => port !== undefined);
     ctx.use({ cpuMillicores: 3, memoryBytes: 18 * 1024 * 1024 });
-    ctx.log(`Serving securely on [::]:${option ?? PORT}`, "stderr");
+    sayServing(ctx, "[::]", option ?? PORT);
     ctx.listen(Number(option ?? PORT), ({ path }) => {
       const ready = serves || !path.startsWith("/readyz");
       return ready

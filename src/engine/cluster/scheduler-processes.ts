@@ -8,6 +8,8 @@ import { deviceSelectors } from "../apiserver/cel/devices.ts";
 import { serviceAccountUser, userInfo } from "../api/meta/user-info.ts";
 import type { UserInfo } from "../api/meta/user-info.ts";
 import { decodeBase64 } from "../base/base64.ts";
+import { keyed, klogLine } from "../base/klog.ts";
+import type { KlogLevel } from "../base/klog.ts";
 import { SystemError } from "../base/program.ts";
 import { Client } from "../client/client.ts";
 import { Recorder } from "../client/event-recorder.ts";
@@ -22,6 +24,7 @@ import type { SchedulerSettings } from "../scheduler/config/settings.ts";
 import type { Decision } from "../scheduler/decisions.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import { GOLANG_SETTINGS, sayFailure, sayKlog, sayServing } from "./component-log.ts";
 import { electionTimes } from "./election-times.ts";
 import { instanceIdentity } from "./leadership.ts";
 import type { ComponentProcess } from "./leadership.ts";
@@ -91,19 +94,15 @@ export class SchedulerProcesses {
   }
 
   /** The main program of kube-scheduler's image. */
-  start(ctx: ServerContext): ServerHooks {
+  start(ctx: ServerContext, version: string): ServerHooks {
     const { sim, report } = this.options;
     let instance: Instance;
     try {
       instance = this.instanceOf(ctx);
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
-      ctx.log(
-        error instanceof FlagError
-          ? `Error: ${error.message}`
-          : `"command failed" err=${JSON.stringify(error.message)}`,
-        "stderr",
-      );
+      if (error instanceof FlagError) ctx.log(`Error: ${error.message}`, "stderr");
+      else sayFailure(ctx, error.message);
       ctx.exit(1);
       return {};
     }
@@ -116,7 +115,7 @@ export class SchedulerProcesses {
     let up = false;
     let ending = false;
     const timer = sim.after(STARTUP_MS, () => {
-      if (!serve(ctx)) return;
+      if (!serve(ctx, version)) return;
       up = true;
       if (isMain) report(ctx.hostname, process);
       this.join(instance, ctx.hostname, process);
@@ -184,6 +183,8 @@ export class SchedulerProcesses {
       return;
     }
     const client = new Client(transport, user);
+    const log = (level: KlogLevel, place: string, text: string): void =>
+      process.log(klogLine(sim.now, { level, place }, text));
     const elector = new LeaderElector({
       sim,
       client,
@@ -191,9 +192,10 @@ export class SchedulerProcesses {
       lease,
       times,
       identity: instanceIdentity(host, `kube-scheduler/${this.started++}`),
+      log,
       started: () => this.lead(instance),
       lost: () => {
-        process.log("leaderelection lost");
+        log("E", "server.go:320", keyed("Leaderelection lost", {}));
         process.exit(1);
       },
     });
@@ -216,7 +218,7 @@ export class SchedulerProcesses {
 }
 
 /** Health checks are all that is asked of it. False: the port is somebody else's, and the process ends. */
-function serve(ctx: ServerContext): boolean {
+function serve(ctx: ServerContext, version: string): boolean {
   const flags = readFlags(ctx.argv.slice(1));
   const address = flags.get("bind-address") ?? "0.0.0.0";
   const port = Number(flags.get("secure-port") ?? PORT);
@@ -231,11 +233,13 @@ function serve(ctx: ServerContext): boolean {
     if (!(error instanceof SystemError)) throw error;
     const problem = `failed to create listener: failed to listen on ${address}:${port}`;
     const why = `listen tcp ${address}:${port}: bind: address already in use`;
-    ctx.log(`"command failed" err=${JSON.stringify(`${problem}: ${why}`)}`, "stderr");
+    sayFailure(ctx, `${problem}: ${why}`);
     ctx.exit(1);
     return false;
   }
-  ctx.log(`Serving securely on ${address === "0.0.0.0" ? "[::]" : address}:${port}`, "stderr");
+  sayKlog(ctx, "I", "server.go:177", keyed("Starting Kubernetes Scheduler", { version }));
+  sayKlog(ctx, "I", "server.go:179", GOLANG_SETTINGS);
+  sayServing(ctx, address, port);
   return true;
 }
 

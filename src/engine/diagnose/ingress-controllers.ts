@@ -6,7 +6,7 @@ import { configMaps, endpointSlices, ingressClasses, ingresses, pods, secrets, s
 import type { IngressObjects } from "../network/ingress/backends.ts";
 import { takesIngress } from "../network/ingress/class-match.ts";
 import { readControllerSettings } from "../network/ingress/controller-settings.ts";
-import { readFlags } from "../network/ingress/process-words.ts";
+import { readFlags } from "../network/ingress/read-flags.ts";
 import { buildTable } from "../network/ingress/routing-table.ts";
 import type { RoutingTable } from "../network/ingress/routing-table.ts";
 import type { ClusterFacts } from "./facts.ts";

@@ -1,8 +1,6 @@
-/**
- * What a kubelet says of itself: lines in klog's layout, as journald keeps them for `journalctl -u kubelet`.
- * Upstream: k8s.io/klog/v2 (formatHeader, KObj).
- */
-import { formatTime } from "../base/time.ts";
+/** What a kubelet says of itself: klog's lines, as journald keeps them for `journalctl -u kubelet`. */
+import { keyed, klogLine } from "../base/klog.ts";
+import type { KlogLevel } from "../base/klog.ts";
 
 export interface JournalLine {
   time: number;
@@ -27,15 +25,15 @@ export class KubeletLog {
 
   /** `place` is `file.go:187`; `values` follow the message as key="value". */
   info(place: string, message: string, values: Readonly<Record<string, string | number>> = {}): void {
-    this.write("I", place, { message, values });
+    this.write({ level: "I", place }, message, values);
   }
 
   warning(place: string, message: string, values: Readonly<Record<string, string | number>> = {}): void {
-    this.write("W", place, { message, values });
+    this.write({ level: "W", place }, message, values);
   }
 
   error(place: string, message: string, values: Readonly<Record<string, string | number>> = {}): void {
-    this.write("E", place, { message, values });
+    this.write({ level: "E", place }, message, values);
   }
 
   /** A line that is none of klog's: systemd's own. */
@@ -45,13 +43,11 @@ export class KubeletLog {
   }
 
   private write(
-    level: "I" | "W" | "E",
-    place: string,
-    what: { message: string; values: Readonly<Record<string, string | number>> },
+    { level, place }: { level: KlogLevel; place: string },
+    message: string,
+    values: Readonly<Record<string, string | number>>,
   ): void {
-    const stamp = formatTime(this.now());
-    const header = `${level}${stamp.slice(5, 7)}${stamp.slice(8, 10)} ${stamp.slice(11, 19)}.000000 ${String(this.pid).padStart(7)} ${place}]`;
-    const pairs = Object.entries(what.values).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`);
-    this.plain(`kubelet[${this.pid}]: ${header} ${JSON.stringify(what.message)}${pairs.join("")}`);
+    const line = klogLine(this.now(), { level, place, pid: this.pid }, keyed(message, values));
+    this.plain(`kubelet[${this.pid}]: ${line}`);
   }
 }

@@ -1,4 +1,4 @@
-import { readFlags } from "../../network/ingress/process-words.ts";
+import { readFlags } from "../../network/ingress/read-flags.ts";
 import type { ServerContext } from "../../runtime/containers/image.ts";
 
 /** The flags of a process of Go's `flag` package; one of another name ends it, and there are none. */

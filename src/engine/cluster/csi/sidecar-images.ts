@@ -7,6 +7,7 @@
  */
 import { StatusError } from "../../api/meta/status-error.ts";
 import type { UserInfo } from "../../api/meta/user-info.ts";
+import { klogLine } from "../../base/klog.ts";
 import type { Client } from "../../client/client.ts";
 import { ControllerManager } from "../../controllers/controller-manager.ts";
 import { csiAttacher } from "../../controllers/csi/attacher.ts";
@@ -16,7 +17,7 @@ import { csiResizer } from "../../controllers/csi/resizer.ts";
 import { csiSnapshotter } from "../../controllers/csi/snapshotter.ts";
 import type { ControllerDefinition } from "../../controllers/define-controller.ts";
 import { tags } from "../../images/tags.ts";
-import { klogLine, readFlags } from "../../network/ingress/process-words.ts";
+import { readFlags } from "../../network/ingress/read-flags.ts";
 import type { ImageDefinition, ServerContext, ServerHooks } from "../../runtime/containers/image.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { NodeDriver } from "../../storage/csi.ts";
@@ -113,7 +114,7 @@ function startPlugin(ctx: ServerContext, { directory }: Surroundings): ServerHoo
     return {};
   }
   ctx.use({ cpuMillicores: 1, memoryBytes: 12 * 1024 * 1024 });
-  ctx.log(klogLine("I", ctx.now(), "main.go:88", `Driver: ${name}`), "stderr");
+  ctx.log(klogLine(ctx.now(), { level: "I", place: "main.go:88" }, `Driver: ${name}`), "stderr");
   const path = socketPath(flags.get("endpoint") ?? "unix:///tmp/csi.sock");
   const end = directory.listen(ctx.fs, path, { driver: directory.driver(name), node });
   return { signals: { SIGTERM: () => ctx.exit(0) }, ended: end };
@@ -127,7 +128,7 @@ function startSidecar(ctx: ServerContext, options: Surroundings, work: Work): Se
   const flags = readFlags(ctx.argv.slice(1));
   const address = flags.get("csi-address") ?? "/run/csi/socket";
   const say = (level: "I" | "W" | "E", text: string): void =>
-    ctx.log(klogLine(level, ctx.now(), "connection.go:253", text), "stderr");
+    ctx.log(klogLine(ctx.now(), { level, place: "connection.go:253" }, text), "stderr");
   let ended: (() => void) | undefined;
   let unsubscribe: (() => void) | undefined;
   ctx.use({ cpuMillicores: 1, memoryBytes: 10 * 1024 * 1024 });
@@ -178,7 +179,10 @@ function controller(sort: string, make: Make): Work {
 function register(ctx: ServerContext, { driver, node }: Plugin, { kubeletOf }: SidecarOptions): () => void {
   const kubelet = kubeletOf(ctx);
   kubelet.registerDriver(driver.nodeDriver(node));
-  ctx.log(klogLine("I", ctx.now(), "main.go:145", `CSI driver name: ${JSON.stringify(driver.name)}`), "stderr");
+  ctx.log(
+    klogLine(ctx.now(), { level: "I", place: "main.go:145" }, `CSI driver name: ${JSON.stringify(driver.name)}`),
+    "stderr",
+  );
   return () => kubelet.deregisterDriver(driver.name);
 }
 

@@ -39,6 +39,17 @@ it("a scheduler that is asked to end hands over; one that is killed has its leas
     expect(cluster.runUntil(() => (cluster.get(pods, name).spec.nodeName ?? "") !== "", 60_000)).toBe(true);
     return cluster.sim.now - began;
   };
+  const log = (): string => cluster.cluster.podLog("kube-system", "kube-scheduler-control-plane");
+  const lock = 'lock="kube-system/kube-scheduler"';
+  expect(log()).toBe(
+    `I0101 00:00:01.045000       1 server.go:177] "Starting Kubernetes Scheduler" version="v1.36.0"
+I0101 00:00:01.045000       1 server.go:179] "Golang settings" GOGC="" GOMAXPROCS="" GOTRACEBACK=""
+I0101 00:00:01.045000       1 secure_serving.go:211] Serving securely on 127.0.0.1:10259
+I0101 00:00:01.045000       1 leaderelection.go:258] "Attempting to acquire leader lease..." ${lock}
+E0101 00:00:01.045000       1 leaderelection.go:441] "Error retrieving lease lock" err="Get \\"https://172.18.0.2:6443/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-scheduler\\": dial tcp 172.18.0.2:6443: connect: connection refused" ${lock}
+I0101 00:00:04.695000       1 leaderelection.go:272] "Successfully acquired lease" ${lock}
+`,
+  );
   cluster.cluster.setComponent("kube-scheduler", false);
   cluster.run(5000);
   expect(cluster.get(leases, "kube-scheduler", "kube-system").spec.holderIdentity).toBe("");

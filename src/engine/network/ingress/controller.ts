@@ -27,6 +27,8 @@ import { ingressClasses } from "../../api/networking/ingress-class.ts";
 import { ingresses } from "../../api/networking/ingress.ts";
 import { decodeBase64 } from "../../base/base64.ts";
 import { deepEqual } from "../../base/json.ts";
+import { klogLine } from "../../base/klog.ts";
+import type { KlogLevel } from "../../base/klog.ts";
 import { RequestCounts } from "../../base/request-counts.ts";
 import type { Client } from "../../client/client.ts";
 import { Recorder } from "../../client/event-recorder.ts";
@@ -40,7 +42,7 @@ import { answerReview, checkIngress } from "./admission.ts";
 import { takesIngress } from "./class-match.ts";
 import { fakeCertificate } from "./fake-certificate.ts";
 import { IngressServer } from "./ingress-server.ts";
-import { klogLine, readFlags } from "./process-words.ts";
+import { readFlags } from "./read-flags.ts";
 import { Streams } from "./streams.ts";
 import { buildTable, settingsOf } from "./routing-table.ts";
 import type { Server } from "./routing-table.ts";
@@ -385,11 +387,11 @@ export class IngressController {
     return Number(this.flags.get(flag)?.replace(/^.*:/, "") ?? usual);
   }
 
-  private say(where: string, text: string): void {
-    this.tell("I", where, text);
+  private say(place: string, text: string): void {
+    this.tell("I", place, text);
   }
 
-  private tell(level: "I" | "W" | "E" | "F", where: string, text: string): void {
-    this.ctx.log(klogLine(level, this.ctx.now(), where, text), "stderr");
+  private tell(level: KlogLevel, place: string, text: string): void {
+    this.ctx.log(klogLine(this.ctx.now(), { level, place, pid: 7 }, text), "stderr");
   }
 }

@@ -10,7 +10,7 @@ import type { Client } from "../../client/client.ts";
 import type { ImageDefinition, ServerContext } from "../../runtime/containers/image.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { IngressController } from "./controller.ts";
-import { readFlags } from "./process-words.ts";
+import { readFlags } from "./read-flags.ts";
 
 const CONTROLLER_TAGS =
   "v1.0.5 v1.1.1 v1.2.0 v1.3.0 v1.5.1 v1.7.0 v1.8.1 v1.9.4 v1.9.6 v1.10.0 v1.10.1 v1.11.2 v1.11.3 v1.12.0 v1.12.1 v1.13.0 v1.13.2 v1.14.0 v1.15.1";

@@ -9,9 +9,3 @@ export function readFlags(argv: readonly string[]): ReadonlyMap<string, string> 
   }
   return flags;
 }
-
-/** `I0101 00:00:12.345000       7 controller.go:228] "Backend successfully reloaded"` */
-export function klogLine(level: "I" | "W" | "E" | "F", time: number, where: string, text: string): string {
-  const stamp = new Date(time).toISOString();
-  return `${level}${stamp.slice(5, 7)}${stamp.slice(8, 10)} ${stamp.slice(11, 23)}000       7 ${where}] ${text}`;
-}
