@@ -337,4 +337,12 @@ export interface FileSystem {
   allocate?(path: string, bytes: number): void;
   /** Whether nobody may write there, whatever the permissions say: a mount or a tree that is read-only. */
   isReadOnly?(path: string): boolean;
+  /** How much the file system that has the path may hold and does; undefined where only its disk sets an end. */
+  space?(path: string): FileSystemSpace | undefined;
+}
+
+/** In bytes. Upstream: statfs(2). */
+export interface FileSystemSpace {
+  readonly capacity: number;
+  readonly used: number;
 }

@@ -3,6 +3,7 @@ import type { PodFacts } from "../api/core/pod/field-reference.ts";
 import type { Pod, ServiceAccountTokenProjection } from "../api/generated/types.ts";
 import type { FileSystem } from "../base/program.ts";
 import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
+import { SizedFileSystem } from "../runtime/sized-file-system.ts";
 import type { NodeDriver } from "../storage/csi.ts";
 import type { ConfigReader, GeneratingFileSystem, VolumeHost } from "../storage/volume-plugin.ts";
 import { hostIPsOf } from "./kubelet-context.ts";
@@ -66,7 +67,9 @@ export class PodVolumeHost implements VolumeHost {
 
   newFileSystem(options: { capacity?: number } = {}): GeneratingFileSystem {
     const { sim, runtime } = this.worker.ctx;
-    return new MemoryFileSystem({ now: () => sim.now, changing: () => runtime.watch?.due(), ...options });
+    const how = { now: () => sim.now, changing: () => runtime.watch?.due() };
+    const { capacity } = options;
+    return capacity === undefined ? new MemoryFileSystem(how) : new SizedFileSystem({ ...how, capacity });
   }
 
   remoteFileSystem(name: string): MemoryFileSystem {

@@ -191,7 +191,8 @@ export class PodVolumes {
       const fs = volume instanceof LiveFiles ? copyOf(volume.fs) : volume.fs;
       const from = `${volume.root}/${sub}`;
       if (!fs.exists(from)) makeSubPath(fs, from, { mount, container: slot.name });
-      return { path, fs, from, readOnly, source: subPathPath(pod, mount.name, { container: slot.name, index }) };
+      const inMemory = volume.memory === true;
+      return { path, fs, from, readOnly, inMemory, source: subPathPath(pod, mount.name, { container: slot.name, index }) };
     });
     return devices.length === 0 ? mounts : [...mounts, ...devices];
   }
@@ -224,6 +225,7 @@ export class PodVolumes {
   /** Nothing of them is in use any more. */
   tearDown(): void {
     this.stop();
+    this.freeMemory();
     if (this.attachable.size === 0) return;
     this.ownHost?.detached();
     this.worker.ctx.volumesChanged();
@@ -232,7 +234,14 @@ export class PodVolumes {
   /** What was in the node's memory is lost. */
   powerOff(): void {
     this.stop();
-    this.mounted = this.mounted.filter(({ place }) => place.memory !== true);
+    this.freeMemory();
+  }
+
+  private freeMemory(): void {
+    const lost = this.mounted.filter(({ place }) => place.memory === true);
+    if (lost.length === 0) return;
+    for (const { place } of lost) this.worker.ctx.runtime.memoryInUse -= place.fs.space?.("/")?.used ?? 0;
+    this.mounted = this.mounted.filter((each) => !lost.includes(each));
   }
 
   private mount(volume: Volume): VolumePlace {
@@ -311,6 +320,10 @@ class VolumeMountPlace implements Mount {
 
   get from(): string {
     return this.volume.root;
+  }
+
+  get inMemory(): boolean {
+    return this.volume.memory === true;
   }
 
   get source(): string {

@@ -11,7 +11,7 @@
  */
 import type { Errno, FileStat, FileSystem } from "../base/program.ts";
 import { SystemError } from "../base/program.ts";
-import { bytesBelow, disown, ownedUse, sizeOf, statOf, textOf, utf8Length } from "./file-nodes.ts";
+import { bytesBelow, disown, ownedUse, statOf, textOf } from "./file-nodes.ts";
 import type { DirectoryNode, DiskUse, FileNode, Node, NodeHead } from "./file-nodes.ts";
 import { LIMITS } from "./limits.ts";
 import { baseName, parentPath, resolvePath } from "./paths.ts";
@@ -28,8 +28,6 @@ export interface MemoryFileSystemOptions {
   readOnly?: boolean;
   /** Called with the path of whatever is about to change. */
   changing?: (path: string) => void;
-  /** Bytes that its files may have in all. */
-  capacity?: number;
 }
 
 const MAX_LINKS = 40;
@@ -41,7 +39,6 @@ export class MemoryFileSystem implements FileSystem {
   private readonly now: () => number;
   private readonly readOnly: boolean;
   private readonly changing: ((path: string) => void) | undefined;
-  private readonly capacity: number;
   /** Longest path first. */
   private mounts: { path: string; fs: FileSystem }[] = [];
 
@@ -49,7 +46,6 @@ export class MemoryFileSystem implements FileSystem {
     this.now = options.now ?? (() => 0);
     this.readOnly = options.readOnly ?? false;
     this.changing = options.changing;
-    this.capacity = options.capacity ?? Infinity;
     this.root = (options.base?.root as DirectoryNode | undefined) ?? this.directory(0o755);
   }
 
@@ -62,6 +58,11 @@ export class MemoryFileSystem implements FileSystem {
   /** What was written here, on top of the base. */
   get ownUse(): DiskUse {
     return ownedUse(this.root, this);
+  }
+
+  /** Bytes of all its files, those of the base too. */
+  protected get fileBytes(): number {
+    return bytesBelow(this.root);
   }
 
   /** Takes room for a file of so many bytes: zeros follow what was written. One of too many can't be read. */
@@ -135,7 +136,7 @@ export class MemoryFileSystem implements FileSystem {
     if (kept?.once === true) textOf(kept);
     if (kept !== undefined && typeof kept.data !== "string") throw new SystemError("EACCES", path);
     const text = options.append === true && typeof kept?.data === "string" ? kept.data + data : data;
-    if (text.length > LIMITS.fileCharacters || this.isFull(text, kept)) throw new SystemError("ENOSPC", path);
+    if (text.length > LIMITS.fileCharacters) throw new SystemError("ENOSPC", path);
     if (kept !== undefined && kept.owner === this) {
       kept.data = text;
       if (options.append !== true) delete kept.room;
@@ -371,11 +372,6 @@ export class MemoryFileSystem implements FileSystem {
       if (parent !== undefined) parent.entries.set(part, this.directoryIn(parent, mode));
       else if (this.stat(at).type !== "directory") throw new SystemError("ENOTDIR", path);
     }
-  }
-
-  private isFull(text: string, before: FileNode | undefined): boolean {
-    if (this.capacity === Infinity) return false;
-    return bytesBelow(this.root) - (before === undefined ? 0 : sizeOf(before)) + utf8Length(text) > this.capacity;
   }
 
   /** What is made in a directory with the set-group-id bit belongs to the directory's group. */

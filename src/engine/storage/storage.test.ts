@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ConfigMap, Pod, Secret, Volume } from "../api/generated/types.ts";
 import { encodeBase64 } from "../base/base64.ts";
 import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
+import { SizedFileSystem } from "../runtime/sized-file-system.ts";
 import { pluginFor, volumePlugins } from "./registry.ts";
 import type { VolumeFiles, VolumeHost } from "./volume-plugin.ts";
 
@@ -41,7 +42,8 @@ function host(overrides: Partial<VolumeHost> = {}): VolumeHost {
     drivers: [],
     now: () => NOW,
     requestToken: () => "a.b.c",
-    newFileSystem: (options) => new MemoryFileSystem(options),
+    newFileSystem: ({ capacity } = {}) =>
+      capacity === undefined ? new MemoryFileSystem() : new SizedFileSystem({ capacity }),
     ...overrides,
   };
 }
@@ -148,6 +150,27 @@ describe("volume plugins", () => {
     place?.fs.remove("/a");
     place?.fs.writeFile("/b", "x".repeat(1024));
     expect(() => place?.fs.writeFile("/b", "x", { append: true })).toThrow("ENOSPC");
+  });
+
+  it("in memory an emptyDir is no larger than what its pod may have, and the node has for pods", () => {
+    const size = (limits: readonly (string | undefined)[], sizeLimit?: string): number | undefined => {
+      const volume = { name: "v", emptyDir: { medium: "Memory", ...(sizeLimit !== undefined && { sizeLimit }) } };
+      const containers = limits.map((memory, at) => ({
+        name: `c${at}`,
+        ...(memory !== undefined && { resources: { limits: { memory } } }),
+      }));
+      const facts = { podIPs: [], hostIPs: [], allocatable: { memory: "8Ki" } };
+      const place = pluginFor(volume).place?.(volume, host({ facts, pod: { ...pod, spec: { containers } } }));
+      return place?.fs.space?.("/")?.capacity;
+    };
+    expect([
+      size([undefined]),
+      size(["1Ki", undefined]),
+      size(["1Ki", "2Ki"]),
+      size(["1Ki", "2Ki"], "2Ki"),
+      size(["1Ki"], "2Ki"),
+      size(["16Ki"]),
+    ]).toEqual([8192, 8192, 3072, 2048, 1024, 8192]);
   });
 
   it("emptyDir: a place of its own for each pod", () => {

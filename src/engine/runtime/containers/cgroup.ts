@@ -2,8 +2,9 @@
  * A container's control group: what it may use, what it uses, and the files under /sys/fs/cgroup that say so.
  * Upstream: kernel Documentation/admin-guide/cgroup-v2.rst; runc's and kubelet's use of it (pkg/kubelet/cm).
  *
- * **Simplified:** memory is what servers say that they hold, a shell takes a megabyte; user and system time are one;
- * throttled periods are reckoned from the time that was lost.
+ * **Simplified:** memory is what servers say that they hold and what was written to volumes in memory, a shell takes a
+ * megabyte; such files count for the container that wrote them while it runs, not for its successor; user and system time
+ * are one; throttled periods are reckoned from the time that was lost.
  */
 import { CpuMeter } from "./cpu-meter.ts";
 
@@ -33,6 +34,8 @@ export class Cgroup {
   private readonly meter = new CpuMeter();
   /** Present use of servers. */
   private memory = 0;
+  /** Bytes of files in memory that were written from here. */
+  private fileBytes = 0;
   private millicores = 0;
   private peak = 0;
   /** CPU time in milliseconds; present use counts up to `reckonedAt`. */
@@ -52,10 +55,10 @@ export class Cgroup {
   }
 
   get memoryBytes(): number {
-    return this.memory || SHELL_BYTES;
+    return (this.memory || SHELL_BYTES) + this.fileBytes;
   }
 
-  /** What servers in it hold; a shell's megabyte is left out. */
+  /** What servers in it hold; a shell's megabyte and files are left out. */
   get heldBytes(): number {
     return this.memory;
   }
@@ -67,7 +70,15 @@ export class Cgroup {
 
   /** True iff it holds more memory than it may. */
   get exceeded(): boolean {
-    return this.limits.memory !== undefined && this.memory > this.limits.memory;
+    const { limits, memory, fileBytes, memoryBytes } = this;
+    return limits.memory !== undefined && (fileBytes > 0 ? memoryBytes : memory) > limits.memory;
+  }
+
+  /** Files in memory grew, or shrank, by a write from here. */
+  holdFiles(bytes: number): void {
+    // Who removes what another container wrote isn't owed anything for it.
+    this.fileBytes = Math.max(0, this.fileBytes + bytes);
+    this.notePeak();
   }
 
   /** What servers in it take from now on. */
@@ -75,7 +86,7 @@ export class Cgroup {
     this.reckon(now);
     this.millicores = resources.cpuMillicores ?? this.millicores;
     this.memory = resources.memoryBytes ?? this.memory;
-    this.peak = Math.max(this.peak, Math.min(this.memory, this.limits.memory ?? Infinity));
+    this.notePeak();
   }
 
   /** CPU time was used; `throttledMs`: so long it was kept from using more. */
@@ -111,6 +122,10 @@ export class Cgroup {
       "pids.current": () => `${pids().length}\n`,
       "pids.max": () => `${this.limits.pids ?? PIDS_MAX}\n`,
     };
+  }
+
+  private notePeak(): void {
+    this.peak = Math.max(this.peak, Math.min(this.memory + this.fileBytes, this.limits.memory ?? Infinity));
   }
 
   /** Microseconds of each period. */

@@ -17,7 +17,7 @@ import { addProcessFiles } from "./process-files.ts";
 export function createContainerTree(
   container: Container,
   images: ImageSource,
-  how: { now: () => number; changing: () => void },
+  { memoryChanged, ...how }: { now: () => number; changing: () => void; memoryChanged: (bytes: number) => void },
 ): { tree: FileSystem; layer: MemoryFileSystem } {
   const { config, security, argv, cgroup } = container;
   const { image, mounts, terminationMessagePath: message } = config;
@@ -31,14 +31,19 @@ export function createContainerTree(
     unconfined: config.security === undefined || security.unconfined === true,
     pids: () => container.pids,
   });
+  const charge = (bytes: number): void => {
+    cgroup.holdFiles(bytes);
+    if (cgroup.exceeded) container.runOutOfMemory();
+    memoryChanged(bytes);
+  };
   if (security.readOnlyRoot !== true) {
-    return { tree: mounts.length === 0 ? layer : new MountedFileSystem(layer, mounts), layer };
+    return { tree: mounts.length === 0 ? layer : new MountedFileSystem(layer, mounts, { charge }), layer };
   }
   const own = (image.definition.volumes ?? []).filter((folder) => !mounts.some(({ path }) => path === folder));
   for (const folder of own) layer.mkdir(folder, { recursive: true });
   const writable = message === undefined || covers("/dev", message) ? ["/dev", ...own] : ["/dev", ...own, message];
   const places = writable.map((path) => ({ path, fs: layer, from: path, readOnly: false }));
-  return { tree: new MountedFileSystem(layer, [...places, ...mounts], { readOnly: true }), layer };
+  return { tree: new MountedFileSystem(layer, [...places, ...mounts], { readOnly: true, charge }), layer };
 }
 
 /** An empty file that anybody may write. */

@@ -5,7 +5,7 @@
  * mounts fail with EINVAL (Linux: EXDEV); directories on the way to a mount point are there and can't be written to.
  */
 import { SystemError } from "../../base/program.ts";
-import type { FileStat, FileSystem } from "../../base/program.ts";
+import type { FileStat, FileSystem, FileSystemSpace } from "../../base/program.ts";
 
 export interface Mount {
   /** Absolute, without a slash at the end. */
@@ -14,6 +14,8 @@ export interface Mount {
   /** What of `fs` is seen at `path`: a directory or one file; "" for all of it. */
   from: string;
   readOnly: boolean;
+  /** Files there are in memory: who writes them is charged for them. */
+  readonly inMemory?: boolean;
   /** Where the node has it, for messages. */
   readonly source?: string;
 }
@@ -22,6 +24,14 @@ interface Place {
   fs: FileSystem;
   path: string;
   readOnly: boolean;
+  inMemory: boolean;
+}
+
+export interface MountedFileSystemOptions {
+  /** Whether `root` can't be written to. */
+  readOnly?: boolean;
+  /** Called with how many bytes more than before there are in memory. */
+  charge?: (bytes: number) => void;
 }
 
 const MADE: FileStat = { type: "directory", size: 4096, mode: 0o755, uid: 0, gid: 0, mtime: 0 };
@@ -30,12 +40,14 @@ export class MountedFileSystem implements FileSystem {
   private readonly root: FileSystem;
   private readonly mounts: readonly Mount[];
   private readonly rootReadOnly: boolean;
+  private readonly charge: ((bytes: number) => void) | undefined;
 
   /** The longest mount path wins. */
-  constructor(root: FileSystem, mounts: readonly Mount[], options: { readOnly?: boolean } = {}) {
+  constructor(root: FileSystem, mounts: readonly Mount[], options: MountedFileSystemOptions = {}) {
     this.root = root;
     this.mounts = [...mounts].sort((a, b) => b.path.length - a.path.length);
     this.rootReadOnly = options.readOnly ?? false;
+    this.charge = options.charge;
   }
 
   readFile(path: string): string {
@@ -45,7 +57,7 @@ export class MountedFileSystem implements FileSystem {
 
   writeFile(path: string, data: string, options?: { append?: boolean; mode?: number }): void {
     const at = this.writable(path);
-    at.fs.writeFile(at.path, data, options);
+    this.changeSize(at, () => at.fs.writeFile(at.path, data, options));
   }
 
   stat(path: string): FileStat {
@@ -80,14 +92,14 @@ export class MountedFileSystem implements FileSystem {
 
   remove(path: string, options?: { recursive?: boolean }): void {
     const at = this.writable(path);
-    at.fs.remove(at.path, options);
+    this.changeSize(at, () => at.fs.remove(at.path, options));
   }
 
   rename(from: string, to: string): void {
     const source = this.writable(from);
     const target = this.writable(to);
     if (source.fs !== target.fs) throw new SystemError("EINVAL", to);
-    source.fs.rename(source.path, target.path);
+    this.changeSize(target, () => source.fs.rename(source.path, target.path));
   }
 
   symlink(target: string, path: string): void {
@@ -117,11 +129,26 @@ export class MountedFileSystem implements FileSystem {
 
   allocate(path: string, bytes: number): void {
     const at = this.writable(path);
-    at.fs.allocate?.(at.path, bytes);
+    this.changeSize(at, () => at.fs.allocate?.(at.path, bytes));
   }
 
   isReadOnly(path: string): boolean {
     return this.locate(path).readOnly;
+  }
+
+  space(path: string): FileSystemSpace | undefined {
+    const at = this.locate(path);
+    return at.fs.space?.(at.path);
+  }
+
+  /** Does what may make files there larger or smaller. */
+  private changeSize(at: Place, change: () => void): void {
+    if (!at.inMemory || this.charge === undefined) return change();
+    const used = (): number => at.fs.space?.(at.path)?.used ?? 0;
+    const before = used();
+    change();
+    const grown = used() - before;
+    if (grown !== 0) this.charge(grown);
   }
 
   /** A directory on the way to a mount point, which the image doesn't have: the runtime makes it. */
@@ -141,10 +168,11 @@ export class MountedFileSystem implements FileSystem {
     for (const mount of this.mounts) {
       if (clean === mount.path || clean.startsWith(`${mount.path}/`)) {
         const inner = mount.from + clean.slice(mount.path.length);
-        return { fs: mount.fs, path: inner === "" ? "/" : inner, readOnly: mount.readOnly };
+        const { fs, readOnly, inMemory = false } = mount;
+        return { fs, path: inner === "" ? "/" : inner, readOnly, inMemory };
       }
     }
-    return { fs: this.root, path: clean, readOnly: this.rootReadOnly };
+    return { fs: this.root, path: clean, readOnly: this.rootReadOnly, inMemory: false };
   }
 }
 

@@ -5,7 +5,7 @@
  * on the way may be passed is not asked; the sticky bit counts when something is removed.
  */
 import { SystemError } from "../../base/program.ts";
-import type { FileStat, FileSystem } from "../../base/program.ts";
+import type { FileStat, FileSystem, FileSystemSpace } from "../../base/program.ts";
 import { parentPath } from "../paths.ts";
 
 export interface FileUser {
@@ -115,6 +115,10 @@ export class UserFileSystem implements FileSystem {
   allocate(path: string, bytes: number): void {
     this.writeFile(path, "", { append: true });
     this.fs.allocate?.(path, bytes);
+  }
+
+  space(path: string): FileSystemSpace | undefined {
+    return this.fs.space?.(path);
   }
 
   /** What is new belongs to its maker, and to the folder's group where the folder says so. */

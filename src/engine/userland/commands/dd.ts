@@ -40,6 +40,8 @@ export const dd = defineCommand({
     }
     try {
       const bytes = isDevice ? size * (blocks ?? 0) : 0;
+      /** Bytes that there was room for. */
+      let fits = bytes;
       let text = "";
       if (!isDevice) {
         text = source === undefined ? yield* readAll(0) : io.ctx.fs.readFile(io.path(source));
@@ -49,15 +51,22 @@ export const dd = defineCommand({
       else {
         const path = io.path(target);
         io.ctx.fs.writeFile(path, text);
-        if (isDevice) io.ctx.fs.allocate?.(path, bytes);
+        if (isDevice) {
+          const { capacity, used } = io.ctx.fs.space?.(path) ?? { capacity: Infinity, used: 0 };
+          fits = Math.min(bytes, capacity - used);
+          io.ctx.fs.allocate?.(path, fits);
+        }
       }
-      const total = isDevice ? bytes : text.length;
+      const total = isDevice ? fits : text.length;
       yield* sleep(Math.ceil(total / SPEED));
-      if (options.get("status") === "none") return 0;
+      const isFull = fits < bytes;
+      if (isFull) yield* io.failed(`error writing '${target}'`, new SystemError("ENOSPC"));
+      if (options.get("status") === "none") return isFull ? 1 : 0;
       const whole = Math.floor(total / size);
-      const records = `${whole}+${total % size === 0 ? 0 : 1}`;
-      yield* write(2, `${records} records in\n${records} records out\n${summary(total, io.flavour)}\n`);
-      return 0;
+      const out = `${whole}+${total % size === 0 ? 0 : 1}`;
+      const records = isFull ? `${whole + 1}+0` : out;
+      yield* write(2, `${records} records in\n${out} records out\n${summary(total, io.flavour)}\n`);
+      return isFull ? 1 : 0;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       yield* io.failed(`failed to open '${target ?? source}'`, error);

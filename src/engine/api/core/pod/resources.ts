@@ -70,7 +70,7 @@ function maximize(total: Resources, other: Resources): void {
 
 /** All that a pod's containers need at their worst moment: while running, or during one of the init containers. Kept by spec. */
 export const podRequests = memoize((spec: PodSpec): PodRequests => {
-  const requests = sumContainers(spec, (list) => resourcesOf(list));
+  const requests = sumContainers(spec, (resources) => resourcesOf(resources?.requests));
   const nonZero = sumContainers(spec, withDefaults);
   overrideByPod(requests, spec.resources);
   overrideByPod(nonZero, spec.resources);
@@ -156,9 +156,22 @@ export function equalRequests(a: PodRequests, b: PodRequests): boolean {
   );
 }
 
-type Reader = (list: Readonly<Record<string, string>> | undefined) => Resources;
+/**
+ * Bytes of memory that all containers of a pod together may have; undefined when one of them has no limit and the pod
+ * neither. Upstream: ResourceConfigForPod of pkg/kubelet/cm.
+ */
+export function podMemoryLimit(spec: PodSpec): number | undefined {
+  const own = spec.resources?.limits?.["memory"];
+  if (own !== undefined) return quantityValue(own);
+  const isLimited = ({ resources }: Container): boolean => resources?.limits?.["memory"] !== undefined;
+  if (!spec.containers.every(isLimited) || spec.initContainers?.every(isLimited) === false) return undefined;
+  return sumContainers(spec, (resources) => resourcesOf(resources?.limits)).memory;
+}
 
-function withDefaults(list: Readonly<Record<string, string>> | undefined): Resources {
+type Reader = (resources: ResourceRequirements | undefined) => Resources;
+
+function withDefaults(resources: ResourceRequirements | undefined): Resources {
+  const list = resources?.requests;
   const { milliCPU, memory } = resourcesOf(list);
   return {
     milliCPU: list?.["cpu"] === undefined ? DEFAULT_MILLI_CPU : milliCPU,
@@ -170,13 +183,13 @@ function withDefaults(list: Readonly<Record<string, string>> | undefined): Resou
 
 function sumContainers(spec: PodSpec, read: Reader): Resources {
   const total = emptyResources();
-  for (const container of spec.containers ?? []) addResources(total, read(container.resources?.requests));
+  for (const container of spec.containers ?? []) addResources(total, read(container.resources));
   if (spec.initContainers === undefined || spec.initContainers.length === 0) return total;
   // A sidecar runs on beside what starts after it; a plain init container runs beside earlier sidecars only.
   const sidecars = emptyResources();
   const peak = emptyResources();
   for (const container of spec.initContainers) {
-    const own = read(container.resources?.requests);
+    const own = read(container.resources);
     if (isSidecar(container)) {
       addResources(total, own);
       addResources(sidecars, own);
