@@ -35,7 +35,7 @@ export class ApiError extends Error {
   }
 
   get reason(): string {
-    return this.status.reason;
+    return this.status.reason ?? "";
   }
 }
 

@@ -6,16 +6,17 @@ import type { Pod, Secret, ServiceAccount } from "../api/generated/types.ts";
 import { keyOf } from "../api/meta/object.ts";
 import { isConflict, isNotFound } from "../api/meta/status-error.ts";
 import { configMaps, pods, secrets, serviceAccounts } from "../api/registry.ts";
-import { formatTime, HOUR } from "../base/time.ts";
+import { formatTime, HOUR, parseTime } from "../base/time.ts";
 import { sameSpec } from "../client/store.ts";
 import { defineController } from "./define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "./define-controller.ts";
 
 /** `--legacy-service-account-token-clean-up-period` */
 const PERIOD = 8760 * HOUR;
-const LOOK = 24 * HOUR;
+const DAY = 24 * HOUR;
 const TYPE = "kubernetes.io/service-account-token";
 const ACCOUNT_NAME = "kubernetes.io/service-account.name";
+const ACCOUNT_UID = "kubernetes.io/service-account.uid";
 const LAST_USED = "kubernetes.io/legacy-token-last-used";
 const INVALID_SINCE = "kubernetes.io/legacy-token-invalid-since";
 /** Since when the API server notes who uses such tokens. */
@@ -50,44 +51,52 @@ const NONE: readonly string[] = [];
 function reconcile(ctx: ControllerContext, key: string): ReconcileResult {
   const secret = ctx.lister(secrets).get(key);
   if (secret === undefined || secret.type !== TYPE) return {};
-  const again = { requeueAfter: LOOK, background: true };
-  const { namespace, name, uid, labels = {}, annotations = {}, creationTimestamp } = secret.metadata;
-  const account = ctx.lister(serviceAccounts).get(`${namespace}/${annotations[ACCOUNT_NAME] ?? ""}`);
-  // Only those that were made for the account, and that it names, are looked after.
-  if (account === undefined || !isGenerated(account, name)) return again;
-  if (ctx.lister(pods).byIndex(BY_SECRET, key).length > 0) return again;
+  const again = { requeueAfter: DAY, background: true };
+  const { namespace, name, uid, labels = {}, creationTimestamp } = secret.metadata;
+  const { now } = ctx.sim;
   const since = trackedSince(ctx);
-  if (since === undefined) return again;
-  const used = Math.max(since, Date.parse(creationTimestamp), day(labels[LAST_USED]) ?? 0);
-  if (ctx.sim.now - used < PERIOD) return again;
+  // The day on which tracking began doesn't count.
+  if (since === undefined || now < since + DAY + PERIOD || parseTime(creationTimestamp) >= now - PERIOD) return again;
+  const yearAgo = formatDay(now - PERIOD);
+  const used = labels[LAST_USED];
+  if (used !== undefined && (!isDay(used) || used >= yearAgo)) return again;
+  // Only those that were made for the account, and that it names, are looked after.
+  if (accountOf(ctx, secret)?.secrets?.some((reference) => reference.name === name) !== true) return again;
+  if (ctx.lister(pods).byIndex(BY_SECRET, key).length > 0) return again;
   const client = ctx.client.resource(secrets);
-  const invalid = day(labels[INVALID_SINCE]);
+  const invalid = labels[INVALID_SINCE];
   try {
-    if (invalid === undefined) {
-      const today = formatTime(ctx.sim.now).slice(0, 10);
-      client.patch(namespace, name, { metadata: { uid, labels: { [INVALID_SINCE]: today } } });
-    } else if (ctx.sim.now - invalid >= PERIOD) client.delete(namespace, name, { preconditions: { uid } });
+    if (invalid === undefined || !isDay(invalid)) {
+      client.patch(namespace, name, { metadata: { uid, labels: { [INVALID_SINCE]: formatDay(now) } } });
+    } else if (invalid < yearAgo) client.delete(namespace, name, { preconditions: { uid } });
   } catch (error) {
     if (!isNotFound(error) && !isConflict(error)) throw error;
   }
   return again;
 }
 
-function isGenerated({ secrets: named = [] }: ServiceAccount, name: string): boolean {
-  return named.some((reference) => reference.name === name);
+function accountOf(ctx: ControllerContext, { metadata }: Secret): ServiceAccount | undefined {
+  const { namespace, annotations = {} } = metadata;
+  const account = ctx.lister(serviceAccounts).get(`${namespace}/${annotations[ACCOUNT_NAME] ?? ""}`);
+  const uid = annotations[ACCOUNT_UID];
+  return uid === undefined || uid === account?.metadata.uid ? account : undefined;
 }
 
 function trackedSince(ctx: ControllerContext): number | undefined {
   try {
-    return day(ctx.client.resource(configMaps).get("kube-system", TRACKING).data?.["since"]);
+    const day = ctx.client.resource(configMaps).get("kube-system", TRACKING).data?.["since"];
+    return day !== undefined && isDay(day) ? Date.parse(day) : undefined;
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
   }
 }
 
-/** `2026-01-31` */
-function day(text: string | undefined): number | undefined {
-  const time = Date.parse(text ?? "");
-  return Number.isNaN(time) ? undefined : time;
+/** `2026-01-31`: days are compared as text. */
+function formatDay(time: number): string {
+  return formatTime(time).slice(0, 10);
+}
+
+function isDay(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
 }
