@@ -23,7 +23,8 @@ export interface FailureStatus {
   metadata: { continue?: string };
   status: "Failure";
   message: string;
-  reason: string;
+  /** Absent where upstream gives none: clients take it for unknown. */
+  reason?: string;
   details?: StatusDetails;
   code: number;
 }
@@ -56,7 +57,7 @@ export class StatusError extends Error {
       metadata: continueToken === undefined ? {} : { continue: continueToken },
       status: "Failure",
       message,
-      reason,
+      ...(reason !== "" && { reason }),
       ...(details && { details }),
       code,
     };

@@ -68,7 +68,7 @@ function takeFromBudget(
   const budgets = context.lists
     .list(podDisruptionBudgets, request.namespace)
     .filter(({ spec }) => labelSelectorAsSelector(spec?.selector).matches(pod.metadata.labels));
-  if (budgets.length > 1) throw new StatusError(500, "InternalError", SEVERAL);
+  if (budgets.length > 1) throw new StatusError(500, "", SEVERAL);
   const [budget] = budgets;
   if (budget === undefined || (!isPodReady(pod) && sparesUnready(budget))) return;
   const status = withDisrupted(budget, pod.metadata.name, context.sim.now);

@@ -123,8 +123,10 @@ describe("evictions", () => {
     plane.create(podDisruptionBudgets, { metadata: { name: "too" }, spec: { selector, minAvailable: 1 } });
     plane.settle();
     const refused = evict(plane, plane.pods()[0]?.metadata.name as string);
-    expect([refused?.code, refused?.message]).toEqual([
+    const { code, reason, message } = refused?.toStatus() ?? {};
+    expect([code, reason, message]).toEqual([
       500,
+      undefined,
       "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
     ]);
   });

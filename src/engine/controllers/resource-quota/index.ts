@@ -83,12 +83,14 @@ function reconcile(ctx: ControllerContext, counted: Counted, key: string): Recon
   const names = Object.keys(hard);
   const namespace = quota.metadata.namespace ?? "";
   const found: Record<string, string> = { ...quota.status.used };
+  const isNew = quota.status.hard === undefined || !equalAmounts(quota.status.hard, hard);
   for (const [resource, evaluator] of counted) {
     if (!names.some((name) => evaluator.counts(name))) continue;
     const count = (objects: readonly KubeObject[]): Amounts => usageOf(quota, evaluator, { objects, now: ctx.sim.now });
     let amounts = count(ctx.lister(resource).byIndex("namespace", namespace));
     // What was charged for an object that the lister has not heard of yet must stay charged: a quota is never exceeded.
-    if (names.some((name) => isLess(amounts[name], quota.status.used?.[name]))) {
+    // Before the first count nothing was charged, and the lister may be behind as well.
+    if (isNew || names.some((name) => isLess(amounts[name], quota.status.used?.[name]))) {
       amounts = count(ctx.client.resource(resource).list(namespace).items);
     }
     Object.assign(found, amounts);
