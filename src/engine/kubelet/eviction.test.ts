@@ -35,7 +35,7 @@ describe("under memory pressure", () => {
       reason: "TerminationByKubelet",
       message,
     });
-    expect(node.events("greedy").at(-1)).toBe(`Evicted ${message}`);
+    expect(node.events("greedy").slice(-2)).toEqual([`Evicted ${message}`, "Killing Stopping container stress"]);
     expect(node.pod("kept").status.phase).toBe("Running");
     expect(condition(node, "MemoryPressure")).toEqual([
       "True",

@@ -192,7 +192,14 @@ export class PodVolumes {
       const from = `${volume.root}/${sub}`;
       if (!fs.exists(from)) makeSubPath(fs, from, { mount, container: slot.name });
       const inMemory = volume.memory === true;
-      return { path, fs, from, readOnly, inMemory, source: subPathPath(pod, mount.name, { container: slot.name, index }) };
+      return {
+        path,
+        fs,
+        from,
+        readOnly,
+        inMemory,
+        source: subPathPath(pod, mount.name, { container: slot.name, index }),
+      };
     });
     return devices.length === 0 ? mounts : [...mounts, ...devices];
   }

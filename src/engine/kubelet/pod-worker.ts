@@ -389,7 +389,9 @@ export class PodWorker {
     const { reason, message, graceSeconds, disruption } = why;
     this.stopStarting();
     this.verdict = { phase: "Failed", reason, message, disruption };
-    for (const slot of this.slots) if (slot.running) PodTermination.stopContainer(this, slot, graceSeconds);
+    for (const slot of this.slots) {
+      if (slot.running) this.restart(slot, { message: `Stopping container ${slot.name}`, graceSeconds });
+    }
     if (this.finished) this.release();
     this.status.soon();
   }

@@ -128,6 +128,6 @@ describe("activeDeadlineSeconds", () => {
     node.sim.runUntil(node.sim.now + 4000);
     const message = "Pod was active on the node longer than the specified deadline";
     expect(node.pod("late").status).toMatchObject({ phase: "Failed", reason: "DeadlineExceeded", message });
-    expect(node.events("late").at(-1)).toBe(`DeadlineExceeded ${message}`);
+    expect(node.events("late").slice(-2)).toEqual([`DeadlineExceeded ${message}`, "Killing Stopping container app"]);
   });
 });

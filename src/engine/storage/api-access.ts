@@ -5,22 +5,22 @@
  * Its files are made when somebody reads them, so that pods that never ask the API server cost nothing; the token is
  * renewed at the first read after four fifths of its life.
  */
-import type { Volume, VolumeProjection } from "../api/generated/types.ts";
+import type { ServiceAccountTokenProjection, Volume, VolumeProjection } from "../api/generated/types.ts";
 import { SystemError } from "../base/program.ts";
 import type { FileSystem } from "../base/program.ts";
+import { accountToken } from "./account-token.ts";
 import { firstPart, linkNames, payloadFolder } from "./payload-directory.ts";
 import { DEFAULT_MODE } from "./payload.ts";
 import { filesOf } from "./projected.ts";
 import { VolumeError } from "./volume-plugin.ts";
 import type { GeneratingFileSystem, VolumeFiles, VolumeHost, VolumePlace, VolumePlugin } from "./volume-plugin.ts";
 
-/** A token is renewed when this part of its life has passed. */
-const RENEWED_AT = 0.8;
-const DEFAULT_SECONDS = 3600;
+/** How admission names it. */
+const NAME_PREFIX = "kube-api-access-";
 
 export const apiAccessVolume: VolumePlugin = {
   kind: "projected",
-  accepts: ({ projected }) => (projected?.sources ?? []).some((source) => source.serviceAccountToken !== undefined),
+  accepts: ({ name }) => name.startsWith(NAME_PREFIX),
   place,
 };
 
@@ -97,19 +97,13 @@ function filesOrNone(source: VolumeProjection, how: { host: VolumeHost; defaultM
   }
 }
 
-function tokenReader(source: NonNullable<VolumeProjection["serviceAccountToken"]>, host: VolumeHost): () => string {
-  const lifetime = (source.expirationSeconds ?? DEFAULT_SECONDS) * 1000;
-  let token = "";
-  let due = 0;
+function tokenReader(source: ServiceAccountTokenProjection, host: VolumeHost): () => string {
   return () => {
-    if (token !== "" && host.now() < due) return token;
     try {
-      token = host.requestToken(source);
-      due = host.now() + lifetime * RENEWED_AT;
+      return accountToken(source, host);
     } catch (error) {
-      if (!(error instanceof VolumeError)) throw error;
-      if (token === "") throw new SystemError("ENOENT", source.path);
+      if (error instanceof VolumeError) throw new SystemError("ENOENT", source.path);
+      throw error;
     }
-    return token;
   };
 }

@@ -1,5 +1,6 @@
 /** projected volumes: several sources in one directory. Upstream: pkg/volume/projected. */
 import type { VolumeProjection } from "../api/generated/types.ts";
+import { accountToken } from "./account-token.ts";
 import { configMapFiles } from "./config-map.ts";
 import { downwardApiFiles } from "./downward-api.ts";
 import { DEFAULT_MODE } from "./payload.ts";
@@ -22,7 +23,7 @@ export function filesOf(
   if (source.downwardAPI !== undefined) return downwardApiFiles({ ...source.downwardAPI, defaultMode }, host);
   if (source.serviceAccountToken !== undefined) {
     const { path } = source.serviceAccountToken;
-    return { [path]: { text: host.requestToken(source.serviceAccountToken), mode: defaultMode } };
+    return { [path]: { text: accountToken(source.serviceAccountToken, host), mode: defaultMode } };
   }
   const kind = Object.keys(source)[0] ?? "unknown";
   throw new VolumeError(`projected volume source ${kind} is not available on this node`);

@@ -117,12 +117,12 @@ describe("volume plugins", () => {
     );
   });
 
-  it("a volume with a token: its files are made at each read, the token again when four fifths of its life are over", () => {
+  it("the API's own volume: its files are made at each read, the token again when four fifths of its life are over", () => {
     const sources = [
       { serviceAccountToken: { path: "token", expirationSeconds: 1000 } },
       { configMap: { name: "settings", items: [{ key: "color", path: "color" }] } },
     ];
-    const volume = { name: "v", projected: { sources } };
+    const volume = { name: "kube-api-access-x7k2p", projected: { sources } };
     let now = NOW;
     let asked = 0;
     const place = pluginFor(volume).place?.(
@@ -137,8 +137,23 @@ describe("volume plugins", () => {
     expect(read("/token")).toBe("1 for 1000");
     now += 1000;
     expect(read("/token")).toBe("2 for 1000");
-    const missing = { name: "v", projected: { sources: [...sources, { secret: { name: "none" } }] } };
+    const missing = {
+      name: "kube-api-access-x7k2p",
+      projected: { sources: [...sources, { secret: { name: "none" } }] },
+    };
     expect(() => pluginFor(missing).place?.(missing, host())).toThrow('secret "none" not found');
+  });
+
+  it("another projected token: in a file with its mode, the same one until four fifths of its life are over", () => {
+    const source = { path: "own/token", expirationSeconds: 1000, audience: "vault" };
+    const projected = { sources: [{ serviceAccountToken: source }], defaultMode: 0o400 };
+    let now = NOW;
+    let asked = 0;
+    const at = host({ now: () => now, requestToken: ({ audience }) => `${++asked} for ${audience}` });
+    const look = (): VolumeFiles | undefined => files({ projected }, at);
+    expect([look(), look()]).toEqual(Array(2).fill({ "own/token": { text: "1 for vault", mode: 0o400 } }));
+    now += 800_000;
+    expect(texts(look())).toEqual({ "own/token": "2 for vault" });
   });
 
   it("in memory an emptyDir holds no more than its limit, and nothing after a restart of the node", () => {

@@ -137,10 +137,10 @@ it("a container that is killed: by the kernel, by its hook, by its pod's deadlin
     ["phase", "reason", "message"].map((field) => laptop.field(`pod ${name}`, `.status.${field}`));
   const deadline = "Pod was active on the node longer than the specified deadline";
   expect(ended("late")).toEqual(["Failed", "DeadlineExceeded", deadline]);
-  expect(troubles("late")).toEqual([`Normal DeadlineExceeded ${deadline}`]);
+  expect(troubles("late")).toEqual([`Normal DeadlineExceeded ${deadline}`, "Normal Killing Stopping container main"]);
   const size = 'Usage of EmptyDir volume "d" exceeds the limit "10Mi". ';
   expect(ended("full")).toEqual(["Failed", "Evicted", size]);
-  expect(troubles("full")).toEqual([`Warning Evicted ${size}`]);
+  expect(troubles("full")).toEqual([`Warning Evicted ${size}`, "Normal Killing Stopping container main"]);
 });
 
 it("the last words of a container, and of one whose preStop fails", () => {
