@@ -130,7 +130,8 @@ export class Aggregator {
     const answer = this.forward(group, version, { method: METHODS[verb], path, body: sent, user });
     const object = jsonOf(answer.body);
     if (answer.status < 300) return { code: answer.status, object, warnings: [] };
-    if (object?.kind === "Status") throw new StatusError(answer.status, object.reason ?? "", object.message, object.details);
+    if (object?.kind === "Status")
+      throw new StatusError(answer.status, object.reason ?? "", object.message, object.details);
     if (answer.status === 404) throw unknownResource();
     throw new StatusError(
       answer.status,
