@@ -154,4 +154,34 @@ Pod Template:
       'spec.ephemeralContainers[2].targetContainerName: Not found: "nope"',
     );
   });
+
+  it("takes one name of several types, and tells several failures a line each", () => {
+    run("kubectl create deployment twin --image=nginx");
+    run("kubectl create configmap twin --from-literal=a=b");
+    expect(run("kubectl get cm,deploy twin -o name")).toEqual({
+      stdout: "configmap/twin\ndeployment.apps/twin\n",
+      stderr: "",
+      code: 0,
+    });
+    expect(run("kubectl delete pod,svc nope").stderr).toBe(
+      'Error from server (NotFound): pods "nope" not found\nError from server (NotFound): services "nope" not found\n',
+    );
+    expect(run("kubectl delete cm nope --ignore-not-found")).toEqual({ stdout: "", stderr: "", code: 0 });
+    expect(run("kubectl delete cm -l no=thing")).toEqual({ stdout: "No resources found\n", stderr: "", code: 0 });
+    expect(run("kubectl taint nodes worker-1 worker-2 x=y:NoExecute-").stderr).toBe(
+      'taint "x:NoExecute" not found\ntaint "x:NoExecute" not found\n',
+    );
+    run("kubectl label cm twin a=b");
+    expect(run("kubectl label cm twin --list").stdout).toBe("a=b\n");
+    expect(run("kubectl label cm -l a=b --list").stdout).toBe("Listing labels for ConfigMap./twin:\n a=b\n");
+    expect(run("kubectl get cm twin -o jsonpath='{.data[0'").stderr).toBe(
+      "error: error parsing jsonpath {.data[0, unterminated array\n",
+    );
+    expect(Object.keys(JSON.parse(run("kubectl events -o json").stdout) as object)).toEqual([
+      "apiVersion",
+      "items",
+      "kind",
+      "metadata",
+    ]);
+  });
 });

@@ -103,7 +103,9 @@ function invalidText(status: FailureStatus): string {
 
 /** The failure as one or more lines for stderr, without the last newline. Empty for a silent one. */
 export function errorText(error: unknown): string {
-  if (error instanceof ErrorList) return error.errors.map(errorText).join("\n");
+  if (error instanceof ErrorList) {
+    return error.errors.map((each) => (each instanceof CommandError ? each.message : errorText(each))).join("\n");
+  }
   if (error instanceof ApiError) {
     const { reason, message } = error.status;
     if (reason === "Invalid") return invalidText(error.status);

@@ -90,9 +90,6 @@ export function* selectByArgs(call: Invocation, options: BuilderOptions): Call<S
     }
     return { how: "list", resources, namespace: options.allNamespaces === true ? "" : call.namespace };
   }
-  if (resources.length > 1) {
-    throw new CommandError("you must specify only one resource");
-  }
   const infos = resources.flatMap((resource) => names.map((name) => infoOf(call, resource, name, options)));
   return { how: "named", infos, singleItem: infos.length === 1 };
 }

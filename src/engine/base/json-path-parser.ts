@@ -47,7 +47,8 @@ function endOfAction(text: string, from: number): number {
       if (i < 0) throw new JsonPathError("unterminated quoted string");
     }
   }
-  throw new JsonPathError("unclosed action");
+  // Where the text ends within brackets, these are what upstream misses.
+  throw new JsonPathError(text.lastIndexOf("[") > text.lastIndexOf("]") ? "unterminated array" : "unclosed action");
 }
 
 function endOfQuote(text: string, from: number): number {

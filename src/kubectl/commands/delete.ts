@@ -53,7 +53,6 @@ export const deleteCommand = defineCommand({
     const { infos, errors } = yield* chosen(call);
     const ignoreNotFound = call.flags.bool("ignore-not-found") || call.flags.bool("all");
     const deleted: { info: Info; uid: string }[] = [];
-    let found = 0;
     const named = call.flags.changed("namespace") && !call.flags.bool("all-namespaces");
     if (named && infos.some(({ resource }) => !resource.namespaced)) {
       yield* call.err("Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n");
@@ -61,7 +60,6 @@ export const deleteCommand = defineCommand({
     for (const info of infos) {
       try {
         const uid = yield* deleteOne(call, info, grace);
-        found++;
         yield* call.out(deletedLine(call, info, grace));
         deleted.push({ info, uid });
       } catch (error) {
@@ -70,7 +68,7 @@ export const deleteCommand = defineCommand({
         errors.push(error);
       }
     }
-    if (found === 0 && errors.length === 0) {
+    if (infos.length === 0 && errors.length === 0) {
       if (output !== "name") yield* call.out("No resources found\n");
       return undefined;
     }

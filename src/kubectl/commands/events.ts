@@ -51,8 +51,8 @@ export const events = defineCommand({
       return undefined;
     }
     if (printer !== undefined) {
-      const typed = items.map((item) => ({ ...item, apiVersion: "v1", kind: "Event" }));
-      const shown = { apiVersion: "v1", items: typed, kind: "List", metadata: { resourceVersion: "" } };
+      const typed = items.map((item) => ({ eventTime: null, ...item, apiVersion: "v1", kind: "Event" }));
+      const shown = { apiVersion: "v1", items: typed, kind: "EventList", metadata: {} };
       yield* call.out(printer(asObject(shown)));
       return undefined;
     }

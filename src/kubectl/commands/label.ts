@@ -71,11 +71,14 @@ function metadataCommand(name: "label" | "annotate", short: string): Command {
         all: call.flags.bool("all"),
         allNamespaces: call.flags.bool("all-namespaces"),
       };
-      const { infos, errors } = yield* fetchInfos(call, options);
+      const { infos, errors, singleItem } = yield* fetchInfos(call, options);
       for (const info of infos) {
         if (call.flags.bool("list")) {
           const values = info.object?.metadata[words.field] ?? {};
-          for (const key of Object.keys(values).sort()) yield* call.out(`${key}=${values[key]}\n`);
+          const { kind, group } = info.resource;
+          if (!singleItem) yield* call.out(`Listing ${words.field} for ${kind}.${group}/${info.name}:\n`);
+          const indent = singleItem ? "" : " ";
+          for (const key of Object.keys(values).sort()) yield* call.out(`${indent}${key}=${values[key]}\n`);
           continue;
         }
         const outcome = plan(call, info, { changes, words });

@@ -142,8 +142,17 @@ function yamlPrinter(): ObjectPrinter {
   return (object) => `${count++ > 0 ? "---\n" : ""}${toYaml(object)}`;
 }
 
+function parsedTemplate(template: string): ReturnType<typeof parseJsonPath> {
+  try {
+    return parseJsonPath(template);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new CommandError(`error parsing jsonpath ${template}, ${error.message}`);
+  }
+}
+
 function jsonPathPrinter(template: string, allowMissing: boolean, asJson: boolean): ObjectPrinter {
-  const parsed = parseJsonPath(template);
+  const parsed = parsedTemplate(template);
   return (object) => {
     try {
       return executeJsonPath(parsed, sortKeys(object), { allowMissing, asJson });

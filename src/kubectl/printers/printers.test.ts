@@ -48,6 +48,8 @@ describe("jsonpath", () => {
     ["{.kind[0]}", "string is not array or slice"],
     ["{end}", "not in range, nothing to end"],
     ["{.items", "unclosed action"],
+    ["{.items[0", "unterminated array"],
+    ["{.items[0].x", "unclosed action"],
   ])("%s fails", (template, message) => {
     expect(() => run(template, false)).toThrow(message);
   });
