@@ -77,6 +77,7 @@ import { uniq } from "./commands/uniq.ts";
 import { watch } from "./commands/watch.ts";
 import { wc } from "./commands/wc.ts";
 import { wget } from "./commands/wget.ts";
+import { whereis } from "./commands/whereis.ts";
 import { which } from "./commands/which.ts";
 import { whoami } from "./commands/whoami.ts";
 import { xargs } from "./commands/xargs.ts";
@@ -175,7 +176,7 @@ const COMMANDS: readonly Command[] = [
 /** What only one of the two carries. */
 const OWN: Readonly<Record<Flavour, readonly Command[]>> = {
   busybox: [apk, ip, netstat, traceroute],
-  debian: [aptGet, aptTool, dig, host],
+  debian: [aptGet, aptTool, dig, host, whereis],
 };
 
 /**

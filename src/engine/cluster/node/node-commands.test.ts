@@ -155,7 +155,7 @@ I0101 00:00:06.307000       1 server.go:541] "Golang settings" GOGC="" GOMAXPROC
       /^○ kubelet\.service - kubelet: The Kubernetes Node Agent\n {5}Loaded: loaded \(\/usr\/lib\/systemd\/system\/kubelet\.service; enabled; preset: enabled\)\n[^]*Active: inactive \(dead\) since Thu 2026-01-01 00:\d\d:\d\d UTC; 0s ago\n/,
     );
     expect(test.runUntil(() => ready(test, "worker-1") === "Unknown", 60_000)).toBe(true);
-    expect(on("sudo crictl ps -q")).toBe(`${row.slice(0, 13)}\n`);
+    expect(on("sudo crictl ps -q")).toMatch(new RegExp(`^${row.slice(0, 13)}[0-9a-f]{51}\n$`));
     on("sudo systemctl start kubelet");
     expect(test.runUntil(() => ready(test, "worker-1") === "True", 20_000)).toBe(true);
 
@@ -171,6 +171,80 @@ I0101 00:00:06.307000       1 server.go:541] "Golang settings" GOGC="" GOMAXPROC
     // systemd tries again by itself.
     edit(test, "worker-1", { ...wrong, from: wrong.to, to: wrong.from });
     expect(test.runUntil(() => ready(test, "worker-1") === "True", 20_000)).toBe(true);
+  });
+
+  it("look at containers with crictl, end and remove them; the kubelet makes others", () => {
+    const test = createTestCluster();
+    const on = (command: string, waitMs?: number): string => ssh(test, "control-plane", `${command} 2>&1`, waitMs);
+    expect(on("crictl pods --name 'kube-s|etcd' --namespace kube-system | tr -s ' ' | cut -d' ' -f 6 | sort")).toBe(
+      "NAMESPACE\netcd-control-plane\nkube-scheduler-control-plane\n",
+    );
+    const id = on("crictl -r unix:///run/containerd/containerd.sock ps --name kube-scheduler -q").trim();
+    expect(id).toMatch(/^[0-9a-f]{64}$/);
+    const pod = on(`crictl pods -q --name kube-scheduler`).trim();
+    expect(on(`crictl ps -q --pod ${pod.slice(0, 13)}`)).toBe(`${id}\n`);
+    expect(JSON.parse(on(`crictl inspect ${id.slice(0, 8)}`))).toMatchObject({
+      info: { pid: expect.any(Number), runtimeType: "io.containerd.runc.v2", sandboxID: pod },
+      status: {
+        exitCode: 0,
+        finishedAt: "0001-01-01T00:00:00Z",
+        id,
+        labels: { "io.kubernetes.container.name": "kube-scheduler", "io.kubernetes.pod.namespace": "kube-system" },
+        metadata: { attempt: 0, name: "kube-scheduler" },
+        state: "CONTAINER_RUNNING",
+      },
+    });
+    expect(on(`crictl inspectp ${pod} | grep -e ip -e state | tr -d ' '`)).toBe(
+      '"ip":"172.18.0.2"\n"state":"SANDBOX_READY"\n',
+    );
+    expect(on("crictl inspect abc")).toBe(
+      'FATA[0000] getting the status of the container "abc": rpc error: code = NotFound desc = an error occurred when try to find container "abc": not found\n',
+    );
+    expect(on("crictl ps --nope; crictl --nope ps; crictl exec x ls; crictl logs")).toBe(
+      "FATA[0000] flag provided but not defined: -nope\nFATA[0000] flag provided but not defined: -nope\nFATA[0000] exec is not simulated\nFATA[0000] ID cannot be empty\n",
+    );
+
+    expect(on(`crictl stop ${id}`)).toContain("dial unix /run/containerd/containerd.sock: connect: permission denied");
+    expect(on(`sudo crictl rm ${id}`)).toBe(`FATA[0000] container "${id}" is running, please stop it first\n`);
+    expect(on(`sudo crictl stop ${id}`, 2000)).toBe(`${id}\n`);
+    const attempts =
+      "crictl ps -a --name kube-scheduler | tr -s ' ' | grep -o -e 'Running.*' -e 'Exited.*' | cut -d' ' -f 1-3";
+    test.run(5000);
+    expect(on(attempts)).toBe("Running kube-scheduler 1\nExited kube-scheduler 0\n");
+    expect(on(`sudo crictl rm -f ${id} $(crictl ps -q --name kube-scheduler)`, 2000)).toMatch(/^([0-9a-f]{64}\n){2}$/);
+    expect(test.runUntil(() => test.cluster.isUp("kube-scheduler"), 60_000)).toBe(true);
+    expect(on(attempts)).toMatch(/^Running kube-scheduler [12]\n$/);
+  });
+
+  it("tell the units' states, the journal since a time, and where programs are", () => {
+    const test = createTestCluster();
+    const on = (command: string, waitMs?: number): string => ssh(test, "worker-1", `${command} 2>&1`, waitMs);
+    expect(on("hostname -I; whereis kubelet nothing; kubelet --version")).toBe(
+      "172.18.0.3 \nkubelet: /usr/bin/kubelet\nnothing:\nKubernetes v1.36.0\n",
+    );
+    expect(on("systemctl is-active kubelet containerd sshd; echo $?")).toBe("active\nactive\ninactive\n0\n");
+    test.run(60_000);
+    expect(on("sudo service kubelet stop; service kubelet")).toMatch(/^Usage: service /);
+    expect(on("systemctl list-units --type=service --state=running | head -n 2")).toBe(
+      "  UNIT               LOAD   ACTIVE SUB     DESCRIPTION\n  containerd.service loaded active running containerd container runtime\n",
+    );
+    expect(on("systemctl list-units --all 'kubelet*' | head -n 2 | tail -n 1")).toBe(
+      "  kubelet.service loaded inactive dead kubelet: The Kubernetes Node Agent\n",
+    );
+    const stopped = "systemd[1]: Stopped kubelet.service - kubelet: The Kubernetes Node Agent.\n";
+    expect(on("journalctl -u kubelet --since '30 sec ago' | tail -n 1")).toContain(`worker-1 ${stopped}`);
+    expect(on("journalctl -u kubelet -S -30s | wc -l")).toBe("3\n");
+    expect(on("journalctl -u kubelet --since '2026-01-02' ; journalctl --since soon")).toBe(
+      "-- No entries --\njournalctl: Failed to parse timestamp: soon\n",
+    );
+    // A follower sees what comes; two lines of the start.
+    const followed = on("(sleep 1; sudo systemctl start kubelet) & timeout 3 journalctl -u kubelet -f -n 1", 4000);
+    expect(
+      followed
+        .split("\n")
+        .slice(0, 2)
+        .map((line) => line.slice(line.indexOf("]") - 10)),
+    ).toEqual([expect.stringContaining("Stopped kubelet.service"), expect.stringContaining("Started kubelet.service")]);
   });
 
   it("are there for a pod that makes the node's disk its root, or joins the namespaces of its first process", () => {

@@ -1,7 +1,7 @@
 /** Commands that a node has beyond the usual tools. */
 import type { Program } from "../../base/program.ts";
 import { kubectlOf } from "../../images/popular/kubectl.ts";
-import { write } from "../../base/syscalls.ts";
+import { exec, write } from "../../base/syscalls.ts";
 import type { ProgramSource } from "../../runtime/machine.ts";
 import { createProgramSource } from "../../runtime/program-source.ts";
 import { packetTools } from "../../userland/packet-tools/registry.ts";
@@ -9,7 +9,7 @@ import { createUserland } from "../../userland/registry.ts";
 import { openssl } from "../../userland/openssl.ts";
 import { sudo } from "../../userland/sudo.ts";
 import { etcdTools } from "../etcd/tools.ts";
-import { crictl } from "./crictl.ts";
+import { crictl } from "./crictl/crictl.ts";
 import { kubeadm } from "./kubeadm/kubeadm.ts";
 import { isRoot } from "./is-root.ts";
 import type { NodeHost } from "./node-host.ts";
@@ -30,14 +30,38 @@ export function nodePrograms(host: NodeHost): ProgramSource {
     ["/usr/bin/dpkg", dpkg(host)],
     ["/usr/bin/kubeadm", kubeadm(host)],
     ["/usr/bin/kubectl", kubectlOf(() => host.packages.release("kubectl"))],
+    ["/usr/bin/kubelet", kubelet(host)],
     ["/usr/bin/openssl", openssl],
     ["/usr/bin/systemctl", systemctl(host)],
     ["/usr/bin/journalctl", journalctl(host)],
+    ["/usr/sbin/service", service],
     ["/usr/sbin/poweroff", power(host, "poweroff")],
     ["/usr/sbin/reboot", power(host, "reboot")],
     ["/usr/sbin/shutdown", shutdown(host)],
   ];
   return createProgramSource(createUserland("debian"), own);
+}
+
+/** `service UNIT start|stop|restart|status`: systemctl's in the old order. */
+const service: Program = function* (ctx, argv) {
+  const [, unit = "", verb = ""] = argv;
+  if (argv.length === 3) {
+    return yield* exec({ argv: ["systemctl", verb, unit], env: ctx.env, cwd: ctx.cwd, stdio: [0, 1, 2] });
+  }
+  yield* write(2, "Usage: service < option > | --status-all | [ service_name [ command | --full-restart ] ]\n");
+  return 1;
+};
+
+/** The program of the unit. **Simplified:** only systemd runs it; by hand it tells its version. */
+function kubelet(host: NodeHost): Program {
+  return function* (_, argv) {
+    if (argv.length === 2 && argv[1] === "--version") {
+      yield* write(1, `Kubernetes ${host.packages.release("kubelet")}\n`);
+      return 0;
+    }
+    yield* write(2, "kubelet: by hand only --version is simulated: systemctl start kubelet\n");
+    return 1;
+  };
 }
 
 function power(host: NodeHost, how: "poweroff" | "reboot"): Program {

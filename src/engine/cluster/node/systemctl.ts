@@ -3,7 +3,9 @@
  * **Simplified:** those two units alone are there; containerd can be looked at and not stopped.
  */
 import type { Program } from "../../base/program.ts";
+import { sleep } from "../../base/syscalls.ts";
 import type { Call } from "../../base/syscalls.ts";
+import { parseTime } from "../../base/time.ts";
 import type { JournalLine } from "../../kubelet/kubelet-log.ts";
 import { defineCommand } from "../../userland/command.ts";
 import type { CommandIo } from "../../userland/command.ts";
@@ -16,6 +18,8 @@ import type { NodeHost } from "./node-host.ts";
 const STAMP = "%b %d %H:%M:%S";
 const SINCE = "%a %Y-%m-%d %H:%M:%S UTC";
 const SHOWN_LINES = 10;
+/** Milliseconds between two looks at what a follower has not seen. */
+const LOOK_EVERY = 200;
 export const KUBELET_ARGS =
   "/usr/bin/kubelet --bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf --config=/var/lib/kubelet/config.yaml";
 const CHANGES = ["start", "stop", "restart", "enable", "disable", "reload", "mask", "unmask"];
@@ -24,19 +28,21 @@ export function systemctl(host: NodeHost): Program {
   return defineCommand({
     name: "systemctl",
     usage: "systemctl [OPTIONS...] COMMAND UNIT\n\nQuery or send control commands to the system manager.",
-    options: { flags: "l", long: { "no-pager": "P", full: "l", now: "w" } },
+    options: {
+      flags: "la",
+      values: "t",
+      long: { "no-pager": "P", full: "l", now: "w", all: "a", "type=": "t", "state=": "S" },
+    },
     *run(io): Call<number> {
-      const [verb = "", name = ""] = io.operands;
+      const [verb = "list-units", name = ""] = io.operands;
       const unit = name.replace(/\.service$/, "");
       if (verb === "daemon-reload") return 0;
-      if (verb === "") {
-        yield* io.out("kubelet.service\ncontainerd.service\n");
-        return 0;
-      }
+      if (verb === "list-units") return yield* listUnits(host, io);
       if (unit === "") {
         yield* io.complain("Too few arguments.");
         return 1;
       }
+      if (verb === "is-active" || verb === "is-enabled") return yield* stateOf(host, io, verb);
       if (unit !== "kubelet" && unit !== "containerd") return yield* unknown(io, verb, unit);
       if (CHANGES.includes(verb)) return yield* change(host, io, { verb, unit });
       if (verb === "cat" && unit === "kubelet") {
@@ -50,19 +56,62 @@ export function systemctl(host: NodeHost): Program {
         yield* io.out(unit === "kubelet" ? kubeletStatus(host) : containerdStatus(host));
         return active === "inactive" ? 3 : 0;
       }
-      if (verb === "is-active") {
-        yield* io.out(`${active}\n`);
-        return active === "active" ? 0 : 3;
-      }
-      if (verb === "is-enabled") {
-        const enabled = unit !== "kubelet" || host.service.enabled;
-        yield* io.out(`${enabled ? "enabled" : "disabled"}\n`);
-        return enabled ? 0 : 1;
-      }
       yield* io.complain(`${verb} is not simulated`);
       return 1;
     },
   }).program("debian");
+}
+
+/** systemctl [list-units] [--type=service] [--state=running,failed,…] [--all] [PATTERN] */
+function* listUnits(host: NodeHost, io: CommandIo): Call<number> {
+  if ((io.value("t") ?? "service") !== "service") {
+    yield* io.complain("only services are simulated");
+    return 1;
+  }
+  const kubelet = {
+    active: ["active", "running"],
+    inactive: ["inactive", "dead"],
+    activating: ["activating", "auto-restart"],
+  }[host.service.state];
+  const units = [
+    ["containerd.service", "loaded", "active", "running", "containerd container runtime"],
+    ["kubelet.service", "loaded", ...kubelet, "kubelet: The Kubernetes Node Agent"],
+  ];
+  const states = io.value("S")?.split(",");
+  const shown = units.filter(([name = "", , active = "", sub = ""]) => {
+    const [, pattern = name] = io.operands;
+    if (!name.startsWith(pattern.replace(/\*$/, ""))) return false;
+    return states === undefined
+      ? io.has("a") || active !== "inactive"
+      : [active, sub].some((it) => states.includes(it));
+  });
+  const rows = [["UNIT", "LOAD", "ACTIVE", "SUB", "DESCRIPTION"], ...shown];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  const lines = rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" ")}`);
+  const legend = [
+    "Legend: LOAD   → Reflects whether the unit definition was properly loaded.",
+    "        ACTIVE → The high-level unit activation state, i.e. generalization of SUB.",
+    "        SUB    → The low-level unit activation state, values depend on unit type.",
+    "",
+    `${shown.length} loaded units listed.${io.has("a") ? "" : " Pass --all to see loaded but inactive units, too."}`,
+    "To show all installed unit files use 'systemctl list-unit-files'.",
+  ];
+  yield* io.out([...lines, "", ...legend].map((line) => `${line}\n`).join(""));
+  return 0;
+}
+
+/** A line for each unit; good when one of them is what was asked for. */
+function* stateOf({ service }: NodeHost, io: CommandIo, verb: "is-active" | "is-enabled"): Call<number> {
+  const states = io.operands.slice(1).map((name) => {
+    const unit = name.replace(/\.service$/, "");
+    if (unit === "containerd") return verb === "is-active" ? "active" : "enabled";
+    if (unit !== "kubelet") return verb === "is-active" ? "inactive" : "not-found";
+    return verb === "is-active" ? service.state : service.enabled ? "enabled" : "disabled";
+  });
+  yield* io.out(states.map((state) => `${state}\n`).join(""));
+  if (verb === "is-active") return states.includes("active") ? 0 : 3;
+  if (states.includes("enabled")) return 0;
+  return states.includes("not-found") ? 4 : 1;
 }
 
 function* unknown(io: CommandIo, verb: string, unit: string): Call<number> {
@@ -137,22 +186,65 @@ export function journalctl(host: NodeHost): Program {
   return defineCommand({
     name: "journalctl",
     usage: "journalctl [OPTIONS...] [MATCHES...]\n\nQuery the journal.",
-    options: { flags: "rexq", values: "un", long: { "no-pager": "P", "unit=": "u", "lines=": "n", reverse: "r" } },
+    options: {
+      flags: "rexqf",
+      values: "unS",
+      long: { "no-pager": "P", "unit=": "u", "lines=": "n", reverse: "r", follow: "f", "since=": "S" },
+    },
     *run(io): Call<number> {
-      const unit = (io.value("u") ?? "").replace(/\.service$/, "");
+      const unit = (io.value("u") ?? "kubelet").replace(/\.service$/, "");
       if (unit !== "kubelet") {
         yield* io.out("-- No entries --\n");
         return 0;
       }
-      const count = Number(io.value("n") ?? Number.POSITIVE_INFINITY);
-      const { lines } = host.kubelet.log;
+      const since = sinceWhen(io.value("S"), io.ctx.now());
+      if (since === undefined) {
+        yield* io.complain(`Failed to parse timestamp: ${io.value("S")}`);
+        return 1;
+      }
+      const following = io.has("f");
+      const count = Number(io.value("n") ?? (following ? SHOWN_LINES : Number.POSITIVE_INFINITY));
+      const lines = host.kubelet.log.lines.filter(({ time }) => time >= since);
       const shown = lines.slice(Math.max(0, lines.length - count));
       if (io.has("r")) shown.reverse();
+      if (following) return yield* follow(host, io, shown);
       for (const line of shown) yield* io.out(`${journalLine(host, line)}\n`);
       if (shown.length === 0) yield* io.out("-- No entries --\n");
       return 0;
     },
   }).program("debian");
+}
+
+/** Those that are there, then the others as they come, until somebody ends it. */
+function* follow(host: NodeHost, io: CommandIo, first: readonly JournalLine[]): Call<never> {
+  const { log } = host.kubelet;
+  let last = log.lines.at(-1);
+  let lines = first;
+  for (;;) {
+    for (const line of lines) yield* io.out(`${journalLine(host, line)}\n`);
+    yield* sleep(LOOK_EVERY);
+    lines = log.lines.slice(last === undefined ? 0 : log.lines.lastIndexOf(last) + 1);
+    last = lines.at(-1) ?? last;
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** systemd.time(7): `10 min ago`, `-1h`, `today`, `2026-01-01 00:10:00`; undefined when it can't be read. */
+function sinceWhen(text: string | undefined, now: number): number | undefined {
+  if (text === undefined) return 0;
+  const relative = /^(?:-\s*(\d+)\s*([a-z]+)|(\d+)\s*([a-z]+)\s+ago)$/.exec(text.trim());
+  if (relative !== null) {
+    const [, minus, minusUnit, count = minus, name = minusUnit ?? ""] = relative;
+    const unit = /^(s|sec|seconds?|m|min|minutes?|h|hr|hours?|d|days?)$/.test(name) ? UNITS[name[0] ?? ""] : undefined;
+    return unit === undefined ? undefined : now - Number(count) * unit;
+  }
+  if (text === "now") return now;
+  if (text === "today") return now - (now % 86_400_000);
+  const stamp = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(:\d\d)?)?$/.exec(text);
+  if (stamp === null) return undefined;
+  const [, day, time = "00:00", seconds = ":00"] = stamp;
+  return parseTime(`${day}T${time}${seconds}Z`);
 }
 
 function journalLine({ name }: NodeHost, { time, text }: JournalLine): string {

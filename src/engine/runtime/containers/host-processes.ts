@@ -38,6 +38,13 @@ export class HostProcesses {
     return found;
   }
 
+  /** That of a container's first process; undefined: it doesn't run. */
+  mainPid(container: Container): number | undefined {
+    const [first] = container.running ? container.processes : [];
+    if (first === undefined) return undefined;
+    return container.sandbox.seesNode ? first.pid : this.numberOf(first.process);
+  }
+
   private numberOf(process: object): number {
     let number = this.numbers.get(process);
     if (number === undefined) {

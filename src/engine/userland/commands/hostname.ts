@@ -1,5 +1,6 @@
 import type { ProgramContext } from "../../base/program.ts";
 import { defineCommand } from "../command.ts";
+import { sockets } from "../packet-tools/sockets.ts";
 
 /** The lines of /etc/hosts that are about this machine, as words: its address, then its names. */
 function ownLines({ hostname, fs }: ProgramContext): string[][] {
@@ -14,7 +15,7 @@ export function wholeName(ctx: ProgramContext): string {
 
 export const hostname = defineCommand({
   name: "hostname",
-  usage: "Usage: hostname [-s|-f|-d|-i]\nShow the system's host name.",
+  usage: "Usage: hostname [-s|-f|-d|-i|-I]\nShow the system's host name.",
   options: { flags: "sfdiI" },
   *run(io) {
     if (io.operands.length > 0) {
@@ -22,10 +23,15 @@ export const hostname = defineCommand({
       return 1;
     }
     const { hostname: name } = io.ctx;
-    if (io.has("i") || io.has("I")) {
+    if (io.has("I")) {
+      const { addresses } = yield* sockets();
+      yield* io.out(`${addresses.filter((address) => !/^127\.|^::1$/.test(address)).join(" ")} \n`);
+      return 0;
+    }
+    if (io.has("i")) {
       const own = ownLines(io.ctx);
       const addresses = own.length === 0 ? ["127.0.0.1"] : own.map(([address = ""]) => address);
-      yield* io.out(`${addresses.join(" ")}${io.has("I") ? " " : ""}\n`);
+      yield* io.out(`${addresses.join(" ")}\n`);
       return 0;
     }
     const whole = wholeName(io.ctx);
