@@ -96,6 +96,8 @@ function refused(message: string): Verdict {
   if (message.startsWith("no matches for kind")) return documented("its kind or version is none of this Kubernetes");
   if (/violates PodSecurity/.test(message)) return { state: "reached", why: "refused by pod security, as it is to be" };
   if (/Required value/.test(message)) return documented("a part of an object: what is required stands elsewhere");
+  if (/metadata\.name: Invalid value: "[a-z0-9][a-z0-9_.-]*"/.test(message))
+    return documented("a name that no object can have");
   if (/RFC 1123|regular expression|cannot unmarshal/.test(message))
     return documented("a placeholder instead of a value");
   if (/error looking up service account/.test(message)) return documented("the reader makes a serviceaccount first");
@@ -112,7 +114,7 @@ function withoutPods(message: string, evidence: Evidence): Verdict {
 }
 
 const OBJECT =
-  /(configmap|secret|persistentvolumeclaim|serviceaccount|priorityclass|storageclass(?:\.storage\.k8s\.io)?|runtimeclass(?:\.node\.k8s\.io)?|PriorityClass with name) "?([\w.-]+(?:\/[\w.-]+)?)"?.{0,60}not found|error looking up service account ([\w./-]+)|no PriorityClass with name ([\w.-]+) was found|RuntimeHandler "([^"]*)"/i;
+  /(configmap|secret|persistentvolumeclaim|serviceaccount|priorityclass|storageclass(?:\.storage\.k8s\.io)?|runtimeclass(?:\.node\.k8s\.io)?|resourceclaimtemplate\.resource\.k8s\.io|PriorityClass with name) "?([\w.-]+(?:\/[\w.-]+)?)"?.{0,60}not found|error looking up service account ([\w./-]+)|no PriorityClass with name ([\w.-]+) was found|RuntimeHandler "([^"]*)"/i;
 
 /** The object that the message misses is one that the reader is to make. */
 function missing(message: string, { folder, taken }: Evidence): Verdict | undefined {
@@ -129,6 +131,7 @@ function missing(message: string, { folder, taken }: Evidence): Verdict | undefi
     ({ object }) => object.kind.toLowerCase() === kind.toLowerCase() && object.metadata?.["name"] === name,
   );
   if (there !== undefined && taken(there)) return open(`${kind} "${name}" is in its folder: ${message}`);
+  if (there !== undefined) return documented("something of its folder that the API server refuses");
   return documented(`the reader makes a ${kind.toLowerCase()} first`);
 }
 
@@ -262,7 +265,11 @@ const INTERNET =
 function ended({ message, pod, container, exitCode, log = "" }: Sight, evidence: Evidence): Verdict {
   if (exitCode === 0 && (pod?.spec.restartPolicy ?? "Always") === "Always") {
     const own = [...(container?.command ?? []), ...(container?.args ?? [])].length > 0;
-    return documented(own ? "its command ends, and is started again for ever" : "an image that ends without a command");
+    if (own) return documented("its command ends, and is started again for ever");
+    const probed = container?.livenessProbe !== undefined || container?.startupProbe !== undefined;
+    return documented(
+      probed ? "its probe fails, and it is started again for ever" : "an image that ends without a command",
+    );
   }
   if (INTERNET.test(log)) return documented("software from the internet");
   const absent = /exec: "?([^":]+)"?: (?:executable file not found|stat|no such file)/.exec(message)?.[1];

@@ -4,7 +4,7 @@ import { processState } from "./applications/app-state.ts";
 import type { ImageDefinition } from "./define-image.ts";
 import { RequestCounts } from "../base/request-counts.ts";
 import { tags } from "./tags.ts";
-import { defineWebApp, goStamp, html, json } from "./web-app.ts";
+import { answerHealth, defineWebApp, goStamp, html, json } from "./web-app.ts";
 
 const HELLO_APP_NAMES = [
   "gcr.io/google-samples/hello-app",
@@ -53,6 +53,10 @@ const whereami = defineWebApp({
     return field in whole ? String(whole[field]) : json(whole);
   },
   banner: (port) => [" * Serving Flask app 'app'", ` * Running on http://0.0.0.0:${port}`],
+  works(ctx) {
+    // **Simplified:** of gRPC's services the one for health alone.
+    if (ctx.env["GRPC_ENABLED"] === "True") ctx.listen(9090, answerHealth);
+  },
 });
 
 function echoed(request: ServedRequest, hostname: string): string {

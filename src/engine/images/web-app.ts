@@ -97,7 +97,7 @@ function listen(ctx: ServerContext, app: WebApp, tag: string): void {
   const port = Number(app.portFlag === true ? flagOf(ctx, "port", String(app.port)) : (said ?? app.port));
   const { logLine } = app;
   ctx.listen(port, (request) => {
-    if (app.grpc === true && request.path === "/grpc.health.v1.Health/Check") return SERVING;
+    if (app.grpc === true && request.path === HEALTH) return SERVING;
     const done = (answer: ServedResponse): ServedResponse => {
       const response = withHeaders(app, answer, ctx.now());
       if (logLine !== undefined) ctx.log((time) => logLine(request, response.status, time));
@@ -109,6 +109,14 @@ function listen(ctx: ServerContext, app: WebApp, tag: string): void {
   });
   for (const line of app.banner?.(port, ctx) ?? []) ctx.log(line);
   app.works?.(ctx);
+}
+
+const HEALTH = "/grpc.health.v1.Health/Check";
+
+/** A port of gRPC where the standard health service is all that answers. */
+export function answerHealth({ path }: ServedRequest): ServedResponse {
+  const unknown = { "content-type": "application/grpc", "grpc-status": "12" };
+  return path === HEALTH ? SERVING : { status: 200, headers: unknown, body: "" };
 }
 
 const SERVING: ServedResponse = {

@@ -2,6 +2,7 @@
 import type { ImageDefinition } from "../define-image.ts";
 import { bankOfAnthos } from "./bank-of-anthos.ts";
 import { dockercoins } from "./dockercoins.ts";
+import { examples } from "./examples.ts";
 import { guestbook } from "./guestbook.ts";
 import { onlineBoutique } from "./online-boutique.ts";
 import { samples } from "./samples.ts";
@@ -11,6 +12,7 @@ import { votingApp } from "./voting-app.ts";
 export const applications: readonly ImageDefinition[] = [
   ...bankOfAnthos,
   ...dockercoins,
+  ...examples,
   ...guestbook,
   ...onlineBoutique,
   ...samples,

@@ -206,3 +206,35 @@ it("amicontained tells what a container may do", () => {
   );
   expect(log("bound")).toContain("\tBOUNDING -> sys_time\nSeccomp: filtering\nBlocked Syscalls (55):\n");
 });
+
+it("small images of single pages do what their pages show", () => {
+  run("errors", "registry.k8s.io/ingress-nginx/custom-error-pages:v1.2.9");
+  run("auth", "gcr.io/k8s-staging-ingress-nginx/ext-auth-example-authsvc:v1.0.0");
+  run("echo", "registry.k8s.io/ingress-nginx/e2e-test-echo:v1.2.9");
+  run("dns-backend", "registry.k8s.io/example-dns-backend:v2");
+  expose("dns-backend", 8000);
+  const ends = { restartPolicy: "Never" };
+  const asks = (name: string, url: string): void =>
+    run(name, "registry.k8s.io/example-dns-frontend:v1", { command: ["python", "client.py", url] }, ends);
+  run("sleeper", "gcr.io/k8s-staging-perf-tests/sleep:latest", { args: ["2s"] }, ends);
+  run("restless", "gcr.io/k8s-staging-perf-tests/sleep:latest", { args: ["2"] }, ends);
+  run("whereami", "us-docker.pkg.dev/google-samples/containers/gke/whereami:v1.2.27", {
+    env: [{ name: "GRPC_ENABLED", value: "True" }],
+    readinessProbe: { grpc: { port: 9090 } },
+  });
+  test.run(15_000);
+  asks("asks", "http://dns-backend.default.svc.cluster.local:8000");
+  asks("lost", "http://dns-backend.nowhere:8000");
+  test.run(20_000);
+  const ip = (name: string): string => (test.get(pods, name) as Pod).status.podIP ?? "";
+  const curl = (name: string, more = ""): string =>
+    test.exec("client", `curl -s -w ' %{http_code}' ${more} '${ip(name)}:8080/${more === "" ? "" : "?x"}'`);
+  expect(curl("errors")).toBe("<span>The page you're looking for could not be found.</span>\n 404");
+  expect(curl("errors", "-H 'X-Code: 503' -H 'X-Format: application/json'")).toBe('{ "message": "5xx json" }\n 503');
+  expect([curl("auth"), curl("auth", "-H 'User: internal'")]).toEqual(["unauthorized 403", "ok 200"]);
+  expect(curl("echo", "-H 'UserID: 7' -H 'UserRole: admin'")).toBe("UserID: 7, UserRole: admin 200");
+  expect([ended("sleeper"), ended("restless"), ended("asks"), ended("lost")]).toEqual([0, 1, 0, 1]);
+  expect(log("asks")).toMatch(/^10\.\S+\nSend request to: \S+\n<Response \[200\]>\nHello World!\n$/);
+  expect(log("lost")).toBe("socket.gaierror: [Errno -2] Name or service not known\n");
+  expect((test.get(pods, "whereami") as Pod).status.containerStatuses?.[0]?.ready).toBe(true);
+});

@@ -8,6 +8,7 @@ import { html, json } from "../web-app.ts";
 import { cassandra } from "./cassandra.ts";
 import { clusterProportionalAutoscaler } from "./cluster-proportional-autoscaler.ts";
 import { defineService } from "./define-service.ts";
+import { older } from "./older.ts";
 
 /** A tool that tells whether its server's port is open, for these words, and refuses all others. */
 function probe(title: string, port: number, answers: Readonly<Record<string, string>>): Program {
@@ -245,5 +246,6 @@ export const stores: readonly ImageDefinition[] = [
   ...vault,
   ...cassandra,
   ...clusterProportionalAutoscaler,
+  ...older,
   ...proxies,
 ];
