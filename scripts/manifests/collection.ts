@@ -22,13 +22,19 @@ export interface ManifestCollections {
   unreadable: number;
 }
 
-/** Everything below `root`, whose folders are collections. */
+/** Everything below `root`, whose folders are collections; files of its own are one too. */
 export function readCollections(root: string): ManifestCollections {
   const all: ManifestCollections = { folders: [], files: 0, unreadable: 0 };
-  for (const name of readdirSync(root).sort()) {
-    const collection = join(root, name);
-    if (!statSync(collection).isDirectory()) continue;
-    const read = filesBelow(collection).map(objectsOf);
+  const places = readdirSync(root)
+    .sort()
+    .map((name) => join(root, name));
+  const isFolder = (place: string): boolean => statSync(place).isDirectory();
+  const collections = [
+    places.filter((place) => !isFolder(place) && MANIFEST.test(place)),
+    ...places.filter(isFolder).map(filesBelow),
+  ];
+  for (const files of collections) {
+    const read = files.map(objectsOf);
     all.files += read.length;
     all.unreadable += read.filter(({ unreadable }) => unreadable).length;
     const manifests = read.flatMap((file) => file.manifests);
@@ -44,13 +50,15 @@ export function readCollections(root: string): ManifestCollections {
   return all;
 }
 
+const MANIFEST = /\.(ya?ml|json)$/;
+
 function filesBelow(folder: string): string[] {
   return readdirSync(folder)
     .sort()
     .flatMap((name) => {
       const path = join(folder, name);
       if (statSync(path).isDirectory()) return filesBelow(path);
-      return /\.(ya?ml|json)$/.test(name) ? [path] : [];
+      return MANIFEST.test(name) ? [path] : [];
     });
 }
 
