@@ -180,6 +180,40 @@ describe("names", () => {
   });
 });
 
+describe("a node's packet filter", () => {
+  it("a rule that root has added, for traffic and for names, a policy, rules of kube-proxy's that are gone", async () => {
+    const root = (words: string): Promise<string> => typist.type(`minikube ssh 'sudo iptables ${words}'`);
+    await root("-I FORWARD -p tcp --dport 80 -j DROP");
+    expect(await mended("pod/a http://web/")).toEqual([
+      "the packet filter of minikube stops it: -A FORWARD -p tcp -m tcp --dport 80 -j DROP",
+      "take that rule out",
+      "minikube ssh -n minikube 'sudo iptables -D FORWARD -p tcp -m tcp --dport 80 -j DROP'",
+    ]);
+    await root('-I FORWARD -p udp --dport 53 -m comment --comment "no names" -j REJECT');
+    expect((await mended("pod/a http://web/"))[0]).toBe(
+      'the packet filter of minikube stops it: -A FORWARD -p udp -m comment --comment "no names" -m udp --dport 53 -j REJECT --reject-with icmp-port-unreachable',
+    );
+    await root("-P FORWARD DROP");
+    expect((await mended("pod/a http://web/")).slice(1)).toEqual([
+      "let what no rule decides pass",
+      "minikube ssh -n minikube 'sudo iptables -P FORWARD ACCEPT'",
+    ]);
+    await root("-t nat -F");
+    const gone = await why("pod/a http://web/");
+    expect(gone.slice(1)).toEqual([
+      expect.stringMatching(/^node minikube has no rule for service kube-system\/kube-dns any more: /),
+      "start the node's kube-proxy again",
+      "kubectl delete pod -n kube-system -l k8s-app=kube-proxy --field-selector spec.nodeName=minikube",
+    ]);
+    const port = await typist.type("kubectl get svc balanced -o jsonpath='{.spec.ports[0].nodePort}'; echo");
+    expect(await mended(`laptop http://192.168.49.2:${port}/`, { wait: 5 })).toEqual([
+      expect.stringMatching(/^node minikube has no rule for service default\/balanced any more: /),
+      ...gone.slice(2),
+    ]);
+    expect(await why("pod/a http://web/")).toEqual([expect.stringMatching(/^Nothing is wrong: /)]);
+  });
+});
+
 describe("Ingresses", () => {
   it("before there is a controller: that is what is wrong", async () => {
     await apply([ingress("shop")]);

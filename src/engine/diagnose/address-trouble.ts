@@ -5,6 +5,7 @@ import { formatAddress, parseAddress } from "../network/address.ts";
 import type { Failure } from "../network/trace.ts";
 import type { Explanation } from "./explanation.ts";
 import type { ClusterFacts } from "./facts.ts";
+import { explainMissingRules } from "./filter-trouble.ts";
 import { fromOutside, withHost } from "./name-trouble.ts";
 import { podTrouble } from "./service-trouble.ts";
 
@@ -65,6 +66,8 @@ function explainServicePort(failure: Failure, service: Service, facts: ClusterFa
   }
   const [port] = ports;
   if (port === undefined || ports.includes(trace.port ?? 0)) {
+    const gone = explainMissingRules(values.service, trace.from.node);
+    if (gone !== undefined) return gone;
     const more = { ...values, node: trace.from.node?.name ?? "" };
     const proxy = !facts.isUp("kube-proxy");
     return {
@@ -86,6 +89,9 @@ function explainNodePort({ trace }: Failure, facts: ClusterFacts): Explanation {
       ),
     );
   const asked = String(trace.port);
+  const own = open.find(({ nodePort }) => nodePort === trace.port);
+  const gone = own === undefined ? undefined : explainMissingRules(own.service, trace.to?.node);
+  if (gone !== undefined) return gone;
   const values = {
     port: trace.port ?? 0,
     open: open.map(({ service, nodePort }) => `${nodePort} (${service})`).join(", "),

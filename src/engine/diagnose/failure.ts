@@ -5,6 +5,7 @@ import { explainAddress } from "./address-trouble.ts";
 import type { Asked } from "./asked.ts";
 import type { Explanation, Finding } from "./explanation.ts";
 import type { ClusterFacts } from "./facts.ts";
+import { explainFilter } from "./filter-trouble.ts";
 import { explainEntry } from "./ingress-entry.ts";
 import { explainName } from "./name-trouble.ts";
 import { explainPolicy } from "./policy-trouble.ts";
@@ -24,6 +25,8 @@ function explain(failure: Failure, at: string): Explanation {
     change: { key: `change.${change}`, values: { ...values, ...more } },
   });
   const { resolution, rule, endpoint, to } = trace;
+  const filter = trace.filter ?? resolution?.asked?.query.trace.filter;
+  if (filter !== undefined) return explainFilter(filter);
   const denied = denial(trace) ?? resolution?.denied;
   if (denied !== undefined) {
     const { policies, direction, at: pod } = denied;

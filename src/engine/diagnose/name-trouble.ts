@@ -4,6 +4,7 @@ import { deployments, nodes, pods, services } from "../api/registry.ts";
 import { isPodReady } from "../api/core/pod/conditions.ts";
 import type { Failure } from "../network/trace.ts";
 import { found } from "./explanation.ts";
+import { explainMissingRules } from "./filter-trouble.ts";
 import type { Explanation } from "./explanation.ts";
 import type { ClusterFacts } from "./facts.ts";
 import { nearest } from "./nearest.ts";
@@ -11,6 +12,7 @@ import { sentence } from "./sentences.ts";
 import { deploymentOf, explainNoEndpoints, inNamespace, podTrouble } from "./service-trouble.ts";
 
 const DNS = "kube-system";
+const DNS_SERVICE = `${DNS}/kube-dns`;
 
 /** `from`: who asked, where the network knows only the node whose network it is on. */
 export function explainName(
@@ -21,7 +23,12 @@ export function explainName(
   const { trace } = failure;
   const { resolution } = trace;
   if (resolution === undefined) return undefined;
-  if (resolution.errno !== "ENOTFOUND") return explainServer(resolution.host, facts);
+  if (resolution.errno !== "ENOTFOUND") {
+    const asked = resolution.asked?.query.trace;
+    const gone =
+      asked === undefined || asked.rule !== undefined ? undefined : explainMissingRules(DNS_SERVICE, asked.from.node);
+    return explainServer(resolution.host, facts) ?? gone;
+  }
   const [kind, namespace = "", name = ""] = from.split("/");
   if (kind !== "pod") return explainFromOutside(failure, facts);
   return explainOwnService(failure, facts, { namespace, name }) ?? explainFromPod(failure, namespace, facts);
