@@ -1,29 +1,62 @@
-/** What a node's kernel does with packets on behalf of kube-proxy, as the tools that show it read it. */
+/** What a node's kernel does with packets on behalf of kube-proxy and of root, as the tools that show and change it see it. */
 
 /** One rule. `save` is how `iptables-save` writes a piece, `list` how `iptables -L` shows it. */
 export interface IptablesRule {
   /** `10.244.0.0/16`, with `! ` before it for "not from". */
   source?: string;
   destination?: string;
-  protocol?: "tcp" | "udp";
+  /** Interfaces that the packet comes in by and leaves by, negated the same way. */
+  inInterface?: string;
+  outInterface?: string;
+  protocol?: "tcp" | "udp" | "icmp";
   comment?: string;
   matches?: readonly { save: string; list: string }[];
   target?: string;
   options?: { save: string; list: string };
 }
 
+/** How often a rule, or a chain's policy, decided: connections by their first packets. */
+export interface Counters {
+  readonly packets: number;
+  readonly bytes: number;
+}
+
 export interface IptablesChain {
   name: string;
   /** Only of built-in chains: what happens to what no rule decides. */
   policy?: string;
-  rules: IptablesRule[];
+  rules: readonly IptablesRule[];
+  /** Of the policy and of each rule; absent while nobody has asked for them. */
+  counters?: { policy: Counters; rules: readonly Counters[] };
 }
 
+export const IPTABLES_TABLES = ["mangle", "filter", "nat"] as const;
+export type TableName = (typeof IPTABLES_TABLES)[number];
+
 export interface IptablesTable {
-  name: "nat" | "filter";
+  name: TableName;
   /** Built-in chains first, the others by name. */
   chains: IptablesChain[];
 }
+
+/** A change of one table. Numbers of rules count from 1. */
+export type IptablesEdit =
+  | { do: "append" | "check"; chain: string; rule: IptablesRule }
+  | { do: "insert" | "replace"; chain: string; at: number; rule: IptablesRule }
+  | { do: "delete"; chain: string; rule: IptablesRule | number }
+  | { do: "flush" | "delete-chain" | "zero"; chain?: string }
+  | { do: "new-chain"; chain: string }
+  | { do: "policy"; chain: string; policy: string };
+
+/** Why a change can't be made, in the words of the kernel's own reasons. */
+export type IptablesRefusal =
+  | "no-chain"
+  | "no-target"
+  | "chain-exists"
+  | "chain-busy"
+  | "not-built-in"
+  | "no-such-rule"
+  | "number-too-big";
 
 /** A virtual server of IPVS with where it sends. */
 export interface VirtualServer {
@@ -37,7 +70,14 @@ export interface VirtualServer {
 }
 
 export interface PacketFilter {
-  iptables(family: "IPv4" | "IPv6"): IptablesTable[];
+  /** `counted`: with counters, which count from the first time that somebody asks. */
+  iptables(family: "IPv4" | "IPv6", counted: boolean): IptablesTable[];
+  /** Makes all of the changes, or none: then answers which one can't be made, and why. */
+  editIptables(
+    family: "IPv4" | "IPv6",
+    table: TableName,
+    edits: readonly IptablesEdit[],
+  ): { at: number; why: IptablesRefusal } | undefined;
   virtualServers(): VirtualServer[];
   /** What `nft list ruleset` prints. */
   nftables(): string;

@@ -2,7 +2,7 @@
  * The process of kube-proxy on a node: reads its configuration when it starts, and from then on the node follows the rules.
  * Upstream: cmd/kube-proxy/app/server.go, pkg/proxy/apis/config/{v1alpha1,validation}.
  *
- * **Simplified:** of the configuration, the mode and its `minSyncPeriod` count, and it says which other fields have no
+ * **Simplified:** of the configuration, the mode, its `minSyncPeriod` and its `syncPeriod` count, and it says which other fields have no
  * effect; a change is seen by a new process, as it is upstream.
  */
 import { parse } from "yaml";
@@ -11,7 +11,7 @@ import { isObject } from "../base/json.ts";
 import { keyed } from "../base/klog.ts";
 import { SystemError } from "../base/program.ts";
 import type { ProxyMode, ProxySettings } from "../network/node-network.ts";
-import { MIN_SYNC_MS } from "../network/service-watch.ts";
+import { MIN_SYNC_MS, SYNC_MS } from "../network/service-watch.ts";
 import type { Server, ServerContext } from "../runtime/containers/image.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { GOLANG_SETTINGS, sayFailure, sayKlog } from "./component-log.ts";
@@ -23,7 +23,7 @@ const OPEN_NODE_PORTS = keyed("Kube-proxy configuration may be incomplete or inc
 const IPVS_DEPRECATED =
   "The ipvs proxier is now deprecated and may be removed in a future release. Please use 'nftables' instead.";
 const MODES: readonly ProxyMode[] = ["iptables", "ipvs", "nftables"];
-const DEFAULTS: ProxySettings = { mode: "iptables", minSyncMs: MIN_SYNC_MS };
+const DEFAULTS: ProxySettings = { mode: "iptables", minSyncMs: MIN_SYNC_MS, syncMs: SYNC_MS };
 /** Fields that kubeadm writes and that are as here whatever they say, beside those that count. */
 const EXPECTED: ReadonlySet<string> = new Set([
   "apiVersion",
@@ -118,16 +118,19 @@ function readSettings(ctx: ServerContext): ProxySettings | string {
     return `KubeProxyConfiguration.Mode: Invalid value: ${JSON.stringify(wanted)}: must be iptables, ipvs, nftables or blank (blank means the best-available proxy [currently iptables])`;
   const idle = withoutEffect(config, mode);
   if (idle.length > 0) ctx.log(`Drydock: these fields have no effect in this playground: ${idle.join(", ")}`, "stderr");
-  const period = minSyncPeriod(config[mode]);
-  if (period === undefined)
-    return `KubeProxyConfiguration.KubeProxy${mode === "ipvs" ? "IPVS" : mode === "nftables" ? "NFTables" : "IPTables"}Configuration.MinSyncPeriod: Invalid value: must be greater than or equal to 0`;
+  const section = `KubeProxyConfiguration.KubeProxy${mode === "ipvs" ? "IPVS" : mode === "nftables" ? "NFTables" : "IPTables"}Configuration`;
+  const period = durationOf(config[mode], "minSyncPeriod");
+  if (period === undefined) return `${section}.MinSyncPeriod: Invalid value: must be greater than or equal to 0`;
+  const sync = durationOf(config[mode], "syncPeriod");
+  if (sync === undefined) return `${section}.SyncPeriod: Invalid value: must be greater than 0`;
   // What isn't set is a second, except in IPVS mode, where it is no limit.
-  return { mode, minSyncMs: period === 0 && mode !== "ipvs" ? MIN_SYNC_MS : period };
+  const minSyncMs = period === 0 && mode !== "ipvs" ? MIN_SYNC_MS : period;
+  return { mode, minSyncMs, syncMs: sync === 0 ? SYNC_MS : sync };
 }
 
 /** Milliseconds; undefined when it is no duration that can be. */
-function minSyncPeriod(section: unknown): number | undefined {
-  const text = isObject(section) ? (section["minSyncPeriod"] ?? "0s") : "0s";
+function durationOf(section: unknown, name: "minSyncPeriod" | "syncPeriod"): number | undefined {
+  const text = isObject(section) ? (section[name] ?? "0s") : "0s";
   const period = typeof text === "string" ? parseGoDuration(text) : undefined;
   return typeof period !== "number" || period < 0 ? undefined : period;
 }
@@ -138,7 +141,7 @@ function withoutEffect(config: Readonly<Record<string, unknown>>, mode: ProxyMod
     if (EXPECTED.has(name) || isUnset(value)) return [];
     if (name !== mode || !isObject(value)) return [name];
     return Object.keys(value).flatMap((key) =>
-      key === "minSyncPeriod" || isUnset(value[key]) ? [] : [`${name}.${key}`],
+      key === "minSyncPeriod" || key === "syncPeriod" || isUnset(value[key]) ? [] : [`${name}.${key}`],
     );
   });
 }

@@ -103,7 +103,6 @@ describe("iptables", () => {
     expect(run("iptables -L KUBE-PROXY-FIREWALL")).toContain(
       "DROP       tcp  --  anywhere             198.51.100.7         /* default/web traffic not accepted by KUBE-FW-LOLE4ISW44XBNF3G */ tcp dpt:http\n",
     );
-    expect(run("iptables -t nat -F")).toBe("iptables: -F is not simulated: rules are kube-proxy's alone to write\n");
     // What stands still keeps its rules.
     worker1.proxyRunning = false;
     client.resource(services).delete("default", "web");
@@ -120,6 +119,203 @@ describe("iptables", () => {
     expect(shell(sim, one.port())("iptables-save")).toBe("");
     const host = worker1.attachPod({ namespace: "default", name: "debug", uid: "d", hostNetwork: true });
     expect(shell(sim, host.port())("iptables-save -t nat | grep -c KUBE-SEP")).not.toBe("0\n");
+  });
+});
+
+describe("a packet filter that root writes into", () => {
+  /** What curl says from the pod, in one word: 200, or its exit code. */
+  const asked = (test: ReturnType<typeof node>, from: NetworkPort, url: string): string => {
+    const outcome = test.get(from, url, { timeoutMs: 2000 });
+    return outcome.ok ? String(outcome.response.status) : `${outcome.errno}: ${outcome.why}`;
+  };
+  const listening = () => {
+    const test = node();
+    const { one, two, service, slice, settle } = test;
+    for (const each of [one, two]) each.namespace.bindHttp(8080, () => ({ status: 200, body: each.ip }));
+    service("plain", {
+      clusterIP: "10.96.0.9",
+      ports: [{ port: 80, targetPort: 8080, nodePort: 30090 }],
+      type: "NodePort",
+    });
+    slice("plain", [{ addresses: [two.ip], nodeName: "worker-2" }]);
+    settle();
+    return test;
+  };
+
+  it("drops and rejects what it is told to, on the way in, out and through, and names the rule", () => {
+    const test = listening();
+    const { run, other, one, two, network, worker1 } = test;
+    const [pod1, host, laptop] = [one.port(), worker1.port(), network.laptopPort()];
+    const direct = `http://${two.ip}:8080/`;
+    expect(asked(test, pod1, direct)).toBe("200");
+    expect(run("iptables -A FORWARD -d 10.244.2.2 -p tcp --dport 8080 -j DROP; iptables -S FORWARD | tail -n 1")).toBe(
+      "-A FORWARD -d 10.244.2.2/32 -p tcp -m tcp --dport 8080 -j DROP\n",
+    );
+    const rule = "-A FORWARD -d 10.244.2.2/32 -p tcp -m tcp --dport 8080 -j DROP";
+    const dropped = `ETIMEDOUT: the packet filter of node/worker-1: ${rule}`;
+    // What the node itself sends goes out, and isn't forwarded; the service's packets are on their way to the pod by then.
+    expect([asked(test, pod1, direct), asked(test, host, direct), asked(test, pod1, "http://10.96.0.9/")]).toEqual([
+      dropped,
+      "200",
+      dropped,
+    ]);
+    expect(test.get(pod1, direct, { timeoutMs: 2000 }).hops.at(-1)).toEqual({
+      at: "pod/default/one",
+      decision: "time out",
+      reason: `the packet filter of node/worker-1: ${rule}`,
+    });
+    expect(
+      run(
+        "iptables -D FORWARD -d 10.244.2.2 -p tcp --dport 8080 -j DROP; iptables -I OUTPUT -p tcp --dport 8080 -j REJECT",
+      ),
+    ).toBe("");
+    expect([asked(test, pod1, direct), asked(test, host, direct)]).toEqual([
+      "200",
+      "ECONNREFUSED: the packet filter of node/worker-1: -A OUTPUT -p tcp -m tcp --dport 8080 -j REJECT --reject-with icmp-port-unreachable",
+    ]);
+    run("iptables -D OUTPUT 1");
+    expect(worker1.filter.active).toBe(false);
+    // A node port is led on to a pod before INPUT is asked: the classical mistake.
+    const port = "http://192.168.49.4:30090/";
+    other("iptables -I INPUT -p tcp --dport 30090 -j DROP");
+    expect(asked(test, laptop, port)).toBe("200");
+    other(
+      "iptables -I FORWARD -p tcp --dport 8080 -m conntrack --ctstate NEW -j REJECT --reject-with icmp-host-prohibited",
+    );
+    expect(asked(test, laptop, port)).toMatch(
+      /^EHOSTUNREACH: the packet filter of node\/worker-2: -A FORWARD .* icmp-host-prohibited$/,
+    );
+    other("iptables -F FORWARD; iptables -P FORWARD DROP");
+    expect(asked(test, pod1, direct)).toBe("ETIMEDOUT: the packet filter of node/worker-2: -P FORWARD DROP");
+    other(
+      "iptables -P FORWARD ACCEPT; iptables -t nat -A PREROUTING -p tcp --dport 7000 -j DNAT --to-destination 10.244.2.2:8080",
+    );
+    expect(asked(test, laptop, "http://192.168.49.4:7000/")).toBe("200");
+  });
+
+  it("counts connections from the first time that somebody looks", () => {
+    const test = listening();
+    const { run, one } = test;
+    const lines = (): string[] =>
+      run("iptables -t nat -nvL KUBE-SERVICES | grep -e pkts -e plain; iptables -vS -t nat | grep -c -- '-c 1 60'")
+        .trimEnd()
+        .split("\n");
+    expect(lines().map((line) => line.trim().split(/\s+/).slice(0, 3))).toEqual([
+      ["pkts", "bytes", "target"],
+      ["0", "0", expect.stringMatching(/^KUBE-SVC-/)],
+      ["0"],
+    ]);
+    expect(asked(test, one.port(), "http://10.96.0.9/")).toBe("200");
+    expect(lines()[1]?.trim().split(/\s+/).slice(0, 2)).toEqual(["1", "60"]);
+    expect(run("iptables -Z -t nat; iptables-save -ct nat | grep -c '^.1:60'")).toBe("0\n");
+  });
+
+  it("leads to services no more once its nat table is empty, until kube-proxy writes all of it again", () => {
+    const test = listening();
+    const { run, one, sim, slice, two, worker1, settle, network } = test;
+    const ask = (): string => asked(test, one.port(), "http://10.96.0.9/");
+    const lost = "ETIMEDOUT: no service has this address and port";
+    const before = run("iptables-save | grep -v '^#'");
+    run("iptables -t nat -F");
+    expect(ask()).toBe(lost);
+    // A change of any service puts the proxy's own chains back, but not the jump to them.
+    slice("web", [{ addresses: [two.ip], nodeName: "worker-2" }]);
+    settle();
+    expect(run("iptables -t nat -S KUBE-SERVICES | grep -c plain; iptables -t nat -S PREROUTING")).toBe(
+      "1\n-P PREROUTING ACCEPT\n",
+    );
+    expect(ask()).toBe(lost);
+    // The proxy looks for its canary in the mangle table alone.
+    sim.runUntil(sim.now + 120_000);
+    expect(ask()).toBe(lost);
+    run("iptables -A FORWARD -d 10.9.9.9 -j DROP; iptables -t mangle -F; iptables -t mangle -X");
+    sim.runUntil(sim.now + 30_000);
+    expect(ask()).toBe("200");
+    expect(run("iptables -S FORWARD | tail -n 1; iptables -D FORWARD -d 10.9.9.9 -j DROP")).toBe(
+      "-A FORWARD -d 10.9.9.9/32 -j DROP\n",
+    );
+    expect(run("iptables-save | grep -v '^#' | grep -v web")).toBe(
+      before
+        .split("\n")
+        .filter((line) => !line.includes("web"))
+        .join("\n"),
+    );
+    expect(worker1.filter.active).toBe(false);
+    // A chain that is gone makes the next writing fail; it is tried again, and all of it, after the sync period.
+    run("iptables -t nat -F; iptables -t nat -X");
+    slice("web", [{ addresses: [one.ip], nodeName: "worker-1" }]);
+    settle();
+    expect(ask()).toBe(lost);
+    sim.runUntil(sim.now + 31_000);
+    expect(ask()).toBe("200");
+    // A proxy that starts writes everything, and once an hour it does so anyway.
+    run("iptables -t nat -F PREROUTING");
+    expect(ask()).toBe(lost);
+    network.setProxy("worker-1", { mode: "iptables", minSyncMs: 1000, syncMs: 30_000 });
+    expect(ask()).toBe("200");
+    run("iptables -t nat -F PREROUTING");
+    sim.runUntil(sim.now + 3_599_000);
+    expect(ask()).toBe(lost);
+    sim.runUntil(sim.now + 2000);
+    expect(ask()).toBe("200");
+  });
+
+  it("takes back what iptables-save printed, whole or not at all", () => {
+    const { run, worker1 } = listening();
+    const before = run("iptables-save > /rules; grep -v '^#' /rules");
+    run(
+      "iptables -t nat -F; iptables -N OWN; iptables -A OWN -s 10.1.2.3/16 -i eth0 -m comment --comment 'keep out' -j DROP",
+    );
+    expect(run("iptables -S OWN")).toBe(
+      '-N OWN\n-A OWN -s 10.1.0.0/16 -i eth0 -m comment --comment "keep out" -j DROP\n',
+    );
+    expect(run("iptables-restore < /rules; iptables-save | grep -v '^#'")).toBe(before);
+    expect(worker1.filter.active).toBe(false);
+    expect(
+      run(
+        "printf '*filter\n-A INPUT -j DROP\n-A NOPE -j DROP\nCOMMIT\n' | iptables-restore -n; echo $?; iptables -S INPUT | grep -c DROP",
+      ),
+    ).toBe("iptables-restore v1.8.11 (nf_tables): line failed\nError occurred at line: 3\n2\n0\n");
+  });
+
+  it("refuses in iptables' words what can't be", () => {
+    const { run, sim, one } = listening();
+    const said = [
+      "-t nat -A PREROUTING -j DROP",
+      "-A NOPE -j DROP",
+      "-A INPUT -j NOPE",
+      "-D INPUT -s 1.2.3.4 -j DROP",
+      "-D INPUT 99",
+      "-N KUBE-SERVICES",
+      "-X KUBE-SERVICES",
+      "-A INPUT --dport 80 -j DROP",
+      "-A INPUT -m string --string x -j DROP",
+      "-P KUBE-SERVICES DROP",
+      "-t raw -L",
+      "",
+    ].map((words) =>
+      run(`iptables ${words}; echo $?`)
+        .replaceAll("iptables v1.8.11 (nf_tables): ", "")
+        .replace(/\nTry .*/, "")
+        .trim(),
+    );
+    expect(said).toEqual([
+      'The "nat" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n\n2',
+      "iptables: No chain/target/match by that name.\n1",
+      "iptables: No chain/target/match by that name.\n1",
+      "iptables: Bad rule (does a matching rule exist in that chain?).\n1",
+      "iptables: Index of deletion too big.\n1",
+      "iptables: Chain already exists.\n1",
+      "iptables: Device or resource busy.\n4",
+      'unknown option "--dport"\n2',
+      "match string is not simulated: tcp, udp, multiport, comment, conntrack, state, mark, addrtype, recent, statistic are\n2",
+      "iptables: Bad built-in chain name.\n1",
+      "table 'raw' is not simulated: mangle, filter, nat are\n3",
+      "no command specified\n2",
+    ]);
+    expect(shell(sim, one.port())("iptables -A INPUT -j DROP; echo $?")).toBe(
+      "iptables v1.8.11 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)\n4\n",
+    );
   });
 });
 

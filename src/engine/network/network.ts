@@ -91,6 +91,9 @@ export class Network {
     };
     this.fabric = fabric;
     this.sync = watchServices(sim, this.informers, rules);
+    this.sync.onWritten = (services) => {
+      for (const { filter } of fabric.nodes.values()) filter.proxyWrites(services);
+    };
     this.laptop = new Station("laptop", "laptop", {
       address: parseAddress(laptopAddress),
       second: options.laptopAddress6 === undefined ? undefined : parseAddress(options.laptopAddress6),
@@ -141,6 +144,7 @@ export class Network {
     if (settings !== undefined) {
       node.proxyMode = settings.mode;
       node.minSyncMs = settings.minSyncMs;
+      node.syncMs = settings.syncMs;
       let slowest = 0;
       for (const { minSyncMs } of this.fabric.nodes.values()) slowest = Math.max(slowest, minSyncMs);
       this.sync.minPeriod = slowest;
@@ -148,6 +152,7 @@ export class Network {
       this.sync.run();
     }
     node.proxyRunning = settings !== undefined;
+    if (settings !== undefined) node.filter.proxyStarted();
   }
 
   node(name: string): NodeNetwork | undefined {

@@ -13,10 +13,10 @@ import { healthCheck } from "./health-check.ts";
 import { HostLocalAllocator } from "./ipam.ts";
 import { StationPort } from "./port.ts";
 import { routesOf } from "./pod-routes.ts";
-import { createPacketFilter } from "./proxy-rules/packet-filter.ts";
+import { NodePacketFilter } from "./proxy-rules/packet-filter.ts";
 import { resolverConfig } from "./resolver-config.ts";
 import type { Endpoint, Protocol, ServiceRule, ServiceRules } from "./service-rules.ts";
-import { MIN_SYNC_MS } from "./service-watch.ts";
+import { MIN_SYNC_MS, SYNC_MS } from "./service-watch.ts";
 import { Station } from "./station.ts";
 
 /** How a pod or host looks names up. */
@@ -68,11 +68,14 @@ export interface ProxySettings {
   mode: ProxyMode;
   /** Milliseconds between two writings of its rules. */
   minSyncMs: number;
+  /** Milliseconds after which it looks whether they are still there. */
+  syncMs: number;
 }
 
 export class NodeNetwork {
   readonly name: string;
   readonly host: Station;
+  readonly filter: NodePacketFilter;
   private readonly fabric: Fabric;
   private readonly random: RandomStream;
   /** The zone that the node's label tells; "" without one. */
@@ -93,6 +96,8 @@ export class NodeNetwork {
   /** How the node's proxy writes its rules: kube-proxy's `mode`. */
   proxyMode: ProxyMode = "iptables";
   minSyncMs = MIN_SYNC_MS;
+  /** Milliseconds after which the proxy looks at its canary, and tries again what has failed. */
+  syncMs = SYNC_MS;
   /** Whose turn it is of a service's endpoints, in IPVS mode. */
   private readonly turns = new WeakMap<ServiceRule, number>();
   private readonly affinity = new Map<string, { endpoint: Endpoint; until: number }>();
@@ -104,7 +109,8 @@ export class NodeNetwork {
     this.name = name;
     this.host = new Station("node", `node/${name}`, { address, second, node: this });
     this.random = fabric.sim.random(`kube-proxy/${name}`);
-    this.host.namespace.packetFilter = createPacketFilter(fabric, this);
+    this.filter = new NodePacketFilter(fabric, this);
+    this.host.namespace.packetFilter = this.filter;
     this.host.namespace.routes = () => routesOf(fabric, this);
   }
 
@@ -157,6 +163,7 @@ export class NodeNetwork {
 
   power(on: boolean): void {
     this.on = on;
+    if (!on) this.filter.forget();
     this.followRules();
   }
 
@@ -173,6 +180,16 @@ export class NodeNetwork {
   set proxyRunning(running: boolean) {
     this.proxy = running;
     this.followRules();
+  }
+
+  /** True iff its rules follow the newest. */
+  get followsRules(): boolean {
+    return this.kept === undefined;
+  }
+
+  /** A random number in [0, 1), for rules that ask for one. */
+  chance(): number {
+    return this.random.float();
   }
 
   /** The service rules in force on this node. */

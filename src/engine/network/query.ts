@@ -9,7 +9,8 @@ import type { QueryTarget } from "../runtime/network-port.ts";
 import { parseAddress } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
 import type { StationPort } from "./port.ts";
-import { fail, route } from "./route.ts";
+import { fail } from "./checkpoints.ts";
+import { route } from "./route.ts";
 import { clientOf, createTrace, Failure, hears, nobodyListens } from "./trace.ts";
 import type { Trace } from "./trace.ts";
 

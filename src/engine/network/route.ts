@@ -4,20 +4,31 @@
  * connections and datagrams all go this way; what then flows is no business of this file.
  */
 import { assert } from "../base/assert.ts";
-import type { Errno } from "../base/program.ts";
 import { familyOf, formatAddress, inRanges, isLoopback, parseAddress } from "./address.ts";
 import type { Range } from "./address.ts";
+import {
+  cross,
+  enter,
+  fail,
+  leave,
+  noEndpoints,
+  noLocal,
+  notTaken,
+  passForward,
+  stop,
+  timeOut,
+  viaOf,
+} from "./checkpoints.ts";
 import type { Fabric } from "./fabric.ts";
-import { SOUND } from "./links.ts";
+import { filterAt } from "./filtered-route.ts";
+import type { AtNode, Filtered } from "./filtered-route.ts";
 import type { NodeNetwork } from "./node-network.ts";
 import type { Resolution } from "./resolver.ts";
 import type { Endpoint, Protocol, ServiceRule, ServiceRules } from "./service-rules.ts";
 import type { Station } from "./station.ts";
-import { Failure, isEcho } from "./trace.ts";
-import type { Trace } from "./trace.ts";
+import { isEcho } from "./trace.ts";
+import type { Failure, Trace } from "./trace.ts";
 
-/** Linux gives up on a connection after six unanswered retries (net.ipv4.tcp_syn_retries): 127 s. */
-const CONNECT_TIMEOUT_MS = 127_000;
 /** How long a neighbour is asked for before "no route to host". */
 const NEIGHBOUR_TIMEOUT_MS = 3_000;
 /** One way and back between two namespaces. Simplified: the same within a node and across nodes. */
@@ -70,14 +81,26 @@ function routeTo(fabric: Fabric, trace: Trace, address: number): Station | Failu
 
   const node = from.node;
   assert(node !== undefined, "a station without a node", from.name);
-  const { rules } = node;
-  const rule = rules.clusterIP(address, port, trace.protocol);
-  if (rule !== undefined) return throughService(fabric, trace, { rule, via: "clusterIP", node });
   if (from.has(address)) return acceptAt(fabric, trace, from);
-  const external = rules.external(address, port, trace.protocol);
-  if (external !== undefined) {
-    return throughService(fabric, trace, { rule: external.rule, via: external.kind, node });
+  const met = node.filter.active
+    ? meet(fabric, trace, { node, source: from.addressFor(address), address, local: from === node.host })
+    : undefined;
+  if (met?.end !== undefined) return met.end;
+  if (met?.byServices !== false) {
+    const { rules } = node;
+    const rule = rules.clusterIP(address, port, trace.protocol);
+    if (rule !== undefined) return throughService(fabric, trace, { rule, via: "clusterIP", node });
+    const external = rules.external(address, port, trace.protocol);
+    if (external !== undefined) {
+      return throughService(fabric, trace, { rule: external.rule, via: external.kind, node });
+    }
   }
+  return toAddress(fabric, trace, met?.address ?? address);
+}
+
+/** On to an address that is no service's, or as little as a node's rules say. */
+function toAddress(fabric: Fabric, trace: Trace, address: number): Station | Failure {
+  const { from, port } = trace;
   const station = fabric.stations.get(address);
   const denied = leave(fabric, trace, { address, station });
   if (denied !== undefined) return denied;
@@ -90,70 +113,46 @@ function routeTo(fabric: Fabric, trace: Trace, address: number): Station | Failu
   return arrived === station ? (enter(fabric, trace, { station, from }) ?? station) : arrived;
 }
 
-/** Over the link between two nodes (undefined: the world outside): why the packet doesn't get across, if so. */
-function cross(
-  fabric: Fabric,
-  trace: Trace,
-  way: { from: NodeNetwork | undefined; to: NodeNetwork | undefined },
-): Failure | undefined {
-  const { links } = fabric;
-  if (!links.active || way.from === way.to) return undefined;
-  const [from, to] = [way.from?.name ?? "", way.to?.name ?? ""];
-  const fault = links.between(from, to);
-  if (fault === SOUND) return undefined;
-  const names = `${from === "" ? "outside" : from} and ${to}`;
-  const at = way.from?.host.name ?? trace.from.name;
-  const note = (reason: string): void => void (trace.links ??= []).push({ at, fault, reason });
-  if (fault.cut) {
-    note(`the link between ${names} is cut`);
-    return timeOut(trace, `the link between ${names} is cut`);
-  }
-  const udp = trace.protocol === "UDP";
-  const lost = udp ? (links.loses(fault) ? undefined : 0) : links.lostTime(fault, true);
-  if (lost === undefined) {
-    note(`the link between ${names} lost every packet`);
-    return timeOut(trace, `the link between ${names} lost every packet`);
-  }
-  trace.latencyMs += 2 * fault.latencyMs + lost;
-  note(`${2 * fault.latencyMs + lost} ms more over the link between ${names}`);
-  const { timeoutMs } = trace;
-  return timeoutMs !== undefined && trace.latencyMs > timeoutMs
-    ? timeOut(trace, `the link between ${names} is too slow`)
-    : undefined;
+/** What a packet meets at a node before the rules of services. */
+interface Met {
+  /** Where its way ends, or why: the packet filter has decided. */
+  end?: Station | Failure | undefined;
+  address: number;
+  /** True iff the rules of services decide by themselves. */
+  byServices: boolean;
 }
 
-/** The sender's policies: why the packet doesn't leave, if so. */
-function leave(
-  fabric: Fabric,
-  trace: Trace,
-  to: { address: number; station: Station | undefined },
-): Failure | undefined {
-  const { from, port, protocol } = trace;
-  if (!fabric.policies.active) return undefined;
-  const { address, station: peer } = to;
-  const verdict = fabric.policies.verdict("egress", from, { peer, address, port, protocol });
-  if (verdict === undefined) return undefined;
-  trace.egress = verdict;
-  return verdict.allowed ? undefined : timeOut(trace, verdict.reason);
+function meet(fabric: Fabric, trace: Trace, at: Omit<AtNode, "settled">): Met {
+  const { node, address } = at;
+  const settled = trace.connection?.endpoint !== undefined;
+  const filtered = filterAt(fabric, trace, { ...at, settled });
+  if (filtered === undefined) return { address, byServices: true };
+  const end = follow(fabric, trace, { filtered, node });
+  return { end, address: filtered.address, byServices: settled || node.proxyMode !== "iptables" };
 }
 
-/**
- * The receiver's policies: why the packet isn't let in, if so. They see it as the receiver's node does: from the client
- * itself, or from the node whose proxy put its own address in the client's place on another node.
- */
-function enter(fabric: Fabric, trace: Trace, to: { station: Station; from: Station }): Failure | undefined {
-  if (!fabric.policies.active) return undefined;
-  const { station, from } = to;
-  const { port, protocol } = trace;
-  const hidden = trace.seenAs !== undefined && from === trace.from;
-  const address = hidden
-    ? parseAddress(trace.seenAs as string)
-    : from.addressFor(trace.endpoint?.address ?? trace.address);
-  const peer = hidden || from.kind === "laptop" ? undefined : from;
-  const verdict = fabric.policies.verdict("ingress", station, { peer, address, port, protocol });
-  if (verdict === undefined) return undefined;
-  trace.ingress = verdict;
-  return verdict.allowed ? undefined : timeOut(trace, verdict.reason);
+/** What a node's packet filter has decided: the end of it, or the endpoint; undefined when it lets the packet pass as it is. */
+function follow(
+  fabric: Fabric,
+  trace: Trace,
+  hop: { filtered: Filtered; node: NodeNetwork },
+): Station | Failure | undefined {
+  const { filtered, node } = hop;
+  const { stopped, service: rule } = filtered;
+  if (rule !== undefined) {
+    trace.via = viaOf(rule, trace.address);
+    trace.rule = rule;
+    trace.proxy = node;
+    trace.endpoint = rule.endpointAt(filtered.address, filtered.port);
+  }
+  if (stopped !== undefined) return stop(trace, { stopped, node });
+  trace.port = filtered.port;
+  if (rule === undefined) return undefined;
+  const endpoint = rule.endpointAt(filtered.address, filtered.port);
+  if (trace.connection !== undefined) trace.connection.endpoint = endpoint;
+  trace.latencyMs += ROUND_TRIP_MS;
+  trace.roundTripMs = ROUND_TRIP_MS;
+  return toEndpoint(fabric, trace, { endpoint, node, hides: filtered.masqueraded });
 }
 
 /**
@@ -178,7 +177,10 @@ function connectFromOutside(fabric: Fabric, trace: Trace, address: number): Stat
     if (!tunnel.powered) return timeOut(trace, `${tunnel.name} does not answer: its power is off`);
     const stopped = cross(fabric, trace, { from: undefined, to: tunnel });
     if (stopped !== undefined) return stopped;
-    const rule = tunnel.rules.clusterIP(address, port, protocol);
+    const source = parseAddress(trace.seenAs);
+    const met = meet(fabric, trace, { node: tunnel, source, address, local: false });
+    if (met.end !== undefined) return met.end;
+    const rule = met.byServices ? tunnel.rules.clusterIP(address, port, protocol) : undefined;
     if (rule !== undefined) return throughService(fabric, trace, { rule, via: "clusterIP", node: tunnel });
     return unreachable(fabric, trace, address);
   }
@@ -212,6 +214,10 @@ function throughBalancer(fabric: Fabric, trace: Trace, rule: ServiceRule): Stati
   const stopped = cross(fabric, trace, { from: undefined, to: node });
   if (stopped !== undefined) return stopped;
   trace.seenAs = rule.proxyIPs.length > 0 ? formatAddress(trace.address) : trace.from.textFor(trace.address);
+  const source = parseAddress(trace.seenAs);
+  const met = meet(fabric, trace, { node, source, address: trace.address, local: false });
+  if (met.end !== undefined) return met.end;
+  if (!met.byServices) return timeOut(trace, `no rule on ${node.name} takes it to ${rule.service}`);
   return throughService(fabric, trace, { rule, via: "loadBalancer", node });
 }
 
@@ -221,8 +227,12 @@ function arrive(fabric: Fabric, trace: Trace, station: Station): Station | Failu
   if (!station.powered) {
     return timeOut(trace, `${station.node?.name ?? ""} does not answer: its power is off`);
   }
-  const stopped = cross(fabric, trace, { from: trace.from.node, to: station.node });
-  return stopped ?? acceptAt(fabric, trace, station);
+  const { from } = trace;
+  const stopped = cross(fabric, trace, { from: from.node, to: station.node });
+  if (stopped !== undefined) return stopped;
+  const source = from.addressFor(station.address);
+  const forwarded = station.kind === "pod" && station.node !== from.node;
+  return (forwarded ? passForward(fabric, trace, { station, source }) : undefined) ?? acceptAt(fabric, trace, station);
 }
 
 /** Out of the cluster: the node puts its own address in the pod's place, the router before it puts its own there. */
@@ -237,12 +247,21 @@ function goOutside(trace: Trace, station: Station): Station {
 function acceptAt(fabric: Fabric, trace: Trace, station: Station): Station | Failure {
   if (station.kind === "node" && station.node !== undefined) {
     const { node } = station;
-    const family = familyOf(trace.address);
-    const rule = node.rules.nodePort(trace.port, trace.protocol, family);
-    if (rule !== undefined) return throughService(fabric, trace, { rule, via: "nodePort", node });
-    const external = node.rules.external(station.addressFor(trace.address), trace.port, trace.protocol);
-    if (external !== undefined) {
-      return throughService(fabric, trace, { rule: external.rule, via: external.kind, node });
+    const { from } = trace;
+    const address = isLoopback(trace.address) ? trace.address : station.addressFor(trace.address);
+    const source = trace.seenAs === undefined ? from.addressFor(station.address) : parseAddress(trace.seenAs);
+    const met = node.filter.active
+      ? meet(fabric, trace, { node, source, address, local: from === station })
+      : undefined;
+    if (met?.end !== undefined) return met.end;
+    if (met !== undefined && met.address !== address) return toAddress(fabric, trace, met.address);
+    if (met?.byServices !== false) {
+      const rule = node.rules.nodePort(trace.port, trace.protocol, familyOf(trace.address));
+      if (rule !== undefined) return throughService(fabric, trace, { rule, via: "nodePort", node });
+      const external = node.rules.external(station.addressFor(trace.address), trace.port, trace.protocol);
+      if (external !== undefined) {
+        return throughService(fabric, trace, { rule: external.rule, via: external.kind, node });
+      }
     }
     const mapped = node.mappedPort(trace.port, trace.protocol);
     if (mapped !== undefined) {
@@ -276,13 +295,12 @@ function throughService(
   const external = isInternal(from, node) && trace.balanced === undefined ? "Cluster" : rule.externalPolicy;
   const policy = inside ? rule.internalPolicy : external;
   if (via === "loadBalancer" && rule.sourceRanges !== undefined && !isAllowed(trace, rule.sourceRanges)) {
-    return timeOut(trace, `${rule.service} takes no traffic from this address: loadBalancerSourceRanges`);
+    return timeOut(trace, notTaken(rule));
   }
   const choices = rule.choices(policy, node);
   if (choices.length === 0) {
-    if (rule.hasEndpoints)
-      return timeOut(trace, `no endpoint on ${node.name}, and the traffic policy is Local: dropped`);
-    return fail(trace, "ECONNREFUSED", trace.url, `${rule.service} has no ready endpoints`);
+    if (rule.hasEndpoints) return timeOut(trace, noLocal(node));
+    return fail(trace, "ECONNREFUSED", trace.url, noEndpoints(rule));
   }
   const { connection } = trace;
   const endpoint = connection?.endpoint ?? node.choose(rule, choices, from.addressFor(rule.address));
@@ -322,6 +340,9 @@ function toEndpoint(
   }
   const stopped = cross(fabric, trace, { from: node, to: station.node });
   if (stopped !== undefined) return stopped;
+  const source = hides ? node.host.addressFor(address) : from.addressFor(address);
+  const filtered = station.node === node ? undefined : passForward(fabric, trace, { station, source });
+  if (filtered !== undefined) return filtered;
   const refused = enter(fabric, trace, { station, from: hides && station.node !== node ? node.host : from });
   if (refused !== undefined) return refused;
   if (hides || from.has(address)) trace.seenAs = node.host.textFor(address);
@@ -353,14 +374,4 @@ function atServiceAddress(trace: Trace, address: number): Station | Failure {
     return timeOut(trace, why);
   if (isEcho(trace) && node.proxyMode === "ipvs") return node.host;
   return fail(trace, "ECONNREFUSED", trace.url, why);
-}
-
-function timeOut(trace: Trace, why: string): Failure {
-  trace.latencyMs = trace.timeoutMs ?? CONNECT_TIMEOUT_MS;
-  return fail(trace, "ETIMEDOUT", trace.url, why);
-}
-
-export function fail(trace: Trace, errno: Errno, detail: string, why?: string): Failure {
-  if (why !== undefined) trace.why = why;
-  return new Failure(trace, errno, detail);
 }

@@ -13,6 +13,8 @@ export class RuleSync {
   /** Milliseconds between two writings. */
   minPeriod: number;
   private readonly sim: Simulation;
+  /** Told what has been written, after each writing. */
+  onWritten: ((keys: ReadonlySet<string>) => void) | undefined;
   private readonly write: (key: string) => void;
   /** What has changed since the last writing. */
   private due = new Set<string>();
@@ -41,5 +43,6 @@ export class RuleSync {
     const { due } = this;
     this.due = new Set();
     for (const key of due) this.write(key);
+    if (due.size > 0) this.onWritten?.(due);
   }
 }

@@ -275,7 +275,7 @@ describe("a node whose proxy writes its rules", () => {
     expect(ask()).toBe("ECONNREFUSED: default/web has no ready endpoints");
 
     // IPVS has no such period unless it is told one.
-    for (const name of ["worker-1", "worker-2"]) network.setProxy(name, { mode: "ipvs", minSyncMs: 0 });
+    for (const name of ["worker-1", "worker-2"]) network.setProxy(name, { mode: "ipvs", syncMs: 30_000, minSyncMs: 0 });
     client.resource(services).delete("default", "other");
     sim.runUntil(sim.now + heard);
     net.slice("web", [at(web.ip, "worker-2")]);

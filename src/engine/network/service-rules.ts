@@ -108,6 +108,12 @@ export class ServiceRule {
     return policy === "Cluster" ? this.endpoints.near(node) : this.endpoints.on(node.name);
   }
 
+  /** The endpoint of that address and port, which a node's rules may still lead to when it is none any more. */
+  endpointAt(address: number, port: number): Endpoint {
+    const known = this.endpoints.everywhere.find((each) => each.address === address && each.port === port);
+    return known ?? { address, port, nodeName: "" };
+  }
+
   /** Ready endpoints on the node: what its health check tells load balancers. */
   readyOn(nodeName: string): number {
     return this.endpoints.readyOn(nodeName);

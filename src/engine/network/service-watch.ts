@@ -14,6 +14,8 @@ const SERVICE_NAME = "kubernetes.io/service-name";
 const BY_SERVICE = "service";
 /** Default of iptables.minSyncPeriod and nftables.minSyncPeriod. Upstream: pkg/proxy/apis/config/v1alpha1/defaults.go. */
 export const MIN_SYNC_MS = 1000;
+/** Default of iptables.syncPeriod and nftables.syncPeriod. */
+export const SYNC_MS = 30_000;
 
 /** Answers who decides when a change comes into force. Nothing does before both lists are there, as upstream. */
 export function watchServices(sim: Simulation, informers: Informers, rules: ServiceRules): RuleSync {

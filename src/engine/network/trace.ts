@@ -53,6 +53,8 @@ export interface Trace {
   ingress?: Verdict;
   /** What went over faulty links: for hops, and for what is still to be sent. */
   links?: { at: string; fault: LinkFault; reason: string }[];
+  /** The node whose packet filter ended it by a rule that is nobody's but root's, if one did. */
+  filter?: { node: NodeNetwork; rule: string };
   /** Why it failed. */
   why?: string;
 }

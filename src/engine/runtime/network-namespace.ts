@@ -4,7 +4,7 @@ import { SystemError } from "../base/program.ts";
 import type { NamespaceSockets, Route } from "../base/program.ts";
 import type { TcpListener, TransportProtocol, UdpListener } from "./connection.ts";
 import type { Listener } from "./network-port.ts";
-import type { PacketFilter } from "./packet-filter.ts";
+import type { PacketFilter } from "../base/packet-filter.ts";
 
 /** A server of DNS: answers a question of the client at that address, or keeps silent. `tcp`: it came by a connection. */
 export type NameListener = (question: DnsQuestion, client: string, tcp: boolean) => DnsReply | undefined;

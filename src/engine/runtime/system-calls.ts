@@ -87,7 +87,9 @@ export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): 
     case "sockets":
       return process.place.network.namespace.sockets();
     case "packet-filter":
-      return packetFilter(process, call.ask);
+      return packetFilter(process, call);
+    case "edit-iptables":
+      return editIptables(process, call);
     case "external":
       return external(kernel, process, call);
     case "intent":
@@ -139,10 +141,19 @@ function answerAfter(
 }
 
 /** A namespace without a filter of its own has empty tables. */
-function packetFilter(process: KernelProcess, ask: "IPv4" | "IPv6" | "ipvs" | "nftables"): unknown {
+function packetFilter(process: KernelProcess, { ask, counted }: Extract<SysCall, { call: "packet-filter" }>): unknown {
   const filter = process.place.network.namespace.packetFilter;
   if (ask === "ipvs") return filter?.virtualServers() ?? [];
-  return ask === "nftables" ? (filter?.nftables() ?? "") : (filter?.iptables(ask) ?? []);
+  return ask === "nftables" ? (filter?.nftables() ?? "") : (filter?.iptables(ask, counted) ?? []);
+}
+
+function editIptables(
+  process: KernelProcess,
+  { family, table, edits }: Extract<SysCall, { call: "edit-iptables" }>,
+): unknown {
+  const filter = process.place.network.namespace.packetFilter;
+  if (filter === undefined) throw new SystemError("EPERM", table);
+  return filter.editIptables(family, table, edits);
 }
 
 function terminal(process: KernelProcess, fd: number): TtyStream["tty"] {

@@ -20,3 +20,9 @@ const NAMES: Readonly<Record<number, string>> = {
 export function serviceName(port: number): string {
   return NAMES[port] ?? "*";
 }
+
+/** The port of that name; undefined when there is none. */
+export function servicePort(name: string): number | undefined {
+  const found = Object.entries(NAMES).find(([, known]) => known === name);
+  return found === undefined ? undefined : Number(found[0]);
+}

@@ -1,9 +1,10 @@
 /** kube-proxy's rules in iptables mode, made of the rules that decide on this node. Upstream: pkg/proxy/iptables/proxier.go. */
-import type { IptablesChain, IptablesRule, IptablesTable } from "../../runtime/packet-filter.ts";
+import type { IptablesChain, IptablesRule, IptablesTable, TableName } from "../../base/packet-filter.ts";
 import { formatAddress, formatSocket } from "../address.ts";
 import type { Family } from "../address.ts";
 import type { Endpoint, ServiceRule } from "../service-rules.ts";
 import { endpointChain, serviceHash } from "./chain-names.ts";
+import { byPlace } from "./kernel-tables.ts";
 
 /** What the rules of a node depend on besides the services. */
 export interface ProxyNode {
@@ -19,28 +20,32 @@ const MASQUERADE = "KUBE-MARK-MASQ";
 const BUILT_IN = ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"];
 const NEW = { save: "-m conntrack --ctstate NEW", list: "ctstate NEW" };
 
+/** A rule that is about a service. */
+export interface ProxyRule extends IptablesRule {
+  service?: ServiceRule;
+}
+
 /** Collects rules by chain, and gives them in the order of a dump. */
 class Chains {
-  private readonly chains = new Map<string, IptablesRule[]>();
+  /** Whose rules are being added. */
+  service: ServiceRule | undefined;
+  private readonly chains = new Map<string, ProxyRule[]>();
 
   add(chain: string, ...rules: IptablesRule[]): void {
+    const { service } = this;
+    const own = service === undefined ? rules : rules.map((rule): ProxyRule => ({ ...rule, service }));
     const list = this.chains.get(chain);
-    if (list === undefined) this.chains.set(chain, rules);
-    else list.push(...rules);
+    if (list === undefined) this.chains.set(chain, [...own]);
+    else list.push(...own);
   }
 
-  table(name: IptablesTable["name"]): IptablesTable {
-    const rank = (chain: string): number => (BUILT_IN.indexOf(chain) + 6) % 6;
-    const names = [...this.chains.keys()].sort((a, b) => {
-      const [first, second] = [rank(a) || 9, rank(b) || 9];
-      return first - second || (a < b ? -1 : 1);
-    });
-    const chains = names.map((chain): IptablesChain => ({
+  table(name: TableName): IptablesTable {
+    const chains = [...this.chains].map(([chain, rules]): IptablesChain => ({
       name: chain,
       ...(BUILT_IN.includes(chain) && { policy: "ACCEPT" }),
-      rules: this.chains.get(chain) as IptablesRule[],
+      rules,
     }));
-    return { name, chains };
+    return { name, chains: chains.sort(byPlace) };
   }
 }
 
@@ -50,13 +55,17 @@ export function iptablesRules(rules: Iterable<ServiceRule>, node: ProxyNode, fam
   const filter = new Chains();
   natFrame(nat);
   filterFrame(filter, family);
-  for (const rule of rules) new ServiceChains(rule, node, { nat, filter }).write();
+  for (const rule of rules) {
+    nat.service = filter.service = rule;
+    new ServiceChains(rule, node, { nat, filter }).write();
+  }
+  nat.service = undefined;
   nat.add("KUBE-SERVICES", {
     comment: "kubernetes service nodeports; NOTE: this must be the last rule in this chain",
     matches: [{ save: "-m addrtype --dst-type LOCAL", list: "ADDRTYPE match dst-type LOCAL" }],
     target: "KUBE-NODEPORTS",
   });
-  return [filter.table("filter"), nat.table("nat")];
+  return [mangleFrame().table("mangle"), filter.table("filter"), nat.table("nat")];
 }
 
 class ServiceChains {
@@ -269,6 +278,14 @@ class ServiceChains {
 
 function dport(protocol: "tcp" | "udp", port: number): { save: string; list: string } {
   return { save: `-m ${protocol} --dport ${port}`, list: `${protocol} dpt:${port}` };
+}
+
+/** By its canary there kube-proxy notices that somebody has emptied the tables. */
+function mangleFrame(): Chains {
+  const mangle = new Chains();
+  for (const chain of [...BUILT_IN, "KUBE-IPTABLES-HINT", "KUBE-KUBELET-CANARY", "KUBE-PROXY-CANARY"])
+    mangle.add(chain);
+  return mangle;
 }
 
 /** The frame of the nat table, kubelet's canary included. */

@@ -1,5 +1,5 @@
 /** kube-proxy's virtual servers in IPVS mode. Upstream: pkg/proxy/ipvs/proxier.go. */
-import type { VirtualServer } from "../../runtime/packet-filter.ts";
+import type { VirtualServer } from "../../base/packet-filter.ts";
 import { formatSocket, parseAddress } from "../address.ts";
 import type { Endpoint, ServiceRule } from "../service-rules.ts";
 import type { ProxyNode } from "./iptables.ts";

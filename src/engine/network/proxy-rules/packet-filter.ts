@@ -1,46 +1,220 @@
-/** The packet filter of a node: what its proxy has written, in the way that its mode writes. */
-import type { PacketFilter } from "../../runtime/packet-filter.ts";
+/**
+ * The packet filter of a node: what its proxy has written, in the way that its mode writes, and what root has changed there.
+ * As long as nobody changes anything, or looks at counters, the rules of services decide by themselves and the tables are
+ * only made for who reads them; from then on packets go through the tables as they stand.
+ *
+ * Upstream: pkg/proxy/iptables/proxier.go. Each writing of kube-proxy puts its own top chains back, and the chains of the
+ * services that have changed. All of its chains, and the jumps to them, it writes when it starts, an hour after the last
+ * time, `syncPeriod` after a writing that failed because a chain was missing, and when it finds its canary chain of the
+ * mangle table gone, for which it looks every `syncPeriod`. Rules of others in built-in chains stay.
+ *
+ * **Simplified:** kubelet's own chains come back together with the proxy's; in the other modes only what root writes counts
+ * here, beside the virtual servers and nftables' own table.
+ */
+import type {
+  IptablesEdit,
+  IptablesRefusal,
+  IptablesTable,
+  PacketFilter,
+  TableName,
+  VirtualServer,
+} from "../../base/packet-filter.ts";
+import type { Timer } from "../../sim/event-queue.ts";
 import { rangeOfFamily } from "../address.ts";
 import type { Family } from "../address.ts";
 import type { Fabric } from "../fabric.ts";
 import type { NodeNetwork } from "../node-network.ts";
 import type { ServiceRule } from "../service-rules.ts";
 import { iptablesRules } from "./iptables.ts";
-import type { ProxyNode } from "./iptables.ts";
+import type { ProxyNode, ProxyRule } from "./iptables.ts";
 import { virtualServers } from "./ipvs.ts";
+import { KernelTables } from "./kernel-tables.ts";
 import { nftTable } from "./nftables.ts";
 
-export function createPacketFilter(fabric: Fabric, node: NodeNetwork): PacketFilter {
-  const place = (family: Family): ProxyNode => ({
-    name: node.name,
-    zone: node.zone,
-    clusterCIDR: rangeOfFamily(fabric.clusterCIDR, family),
-    address: node.host.namespace.addresses.find((text) => text.includes(":") === (family === "IPv6")) ?? "",
-  });
-  return {
-    iptables(family) {
-      // In IPVS mode the rules of services are virtual servers; in nftables mode they are a table of their own.
-      const rules = node.proxyMode === "iptables" ? ordered(node, family) : [];
-      return iptablesRules(rules, place(family), family);
-    },
-    virtualServers: () =>
-      node.proxyMode === "ipvs"
-        ? [
-            ...virtualServers(ordered(node, "IPv4"), place("IPv4")),
-            ...virtualServers(ordered(node, "IPv6"), place("IPv6")),
-          ]
-        : [],
-    nftables() {
-      if (node.proxyMode !== "nftables") return "";
-      const families: readonly Family[] = node.host.second < 0 ? ["IPv4"] : ["IPv4", "IPv6"];
-      return families
-        .map((family) => {
-          const serviceCIDR = rangeOfFamily(fabric.serviceCIDR, family);
-          return nftTable(ordered(node, family), { ...place(family), serviceCIDR }, family);
-        })
-        .join("\n");
-    },
-  };
+/** Upstream: proxyutil.FullSyncPeriod. */
+const FULL_SYNC_MS = 3_600_000;
+const CANARY = "KUBE-PROXY-CANARY";
+/** Chains that each writing puts back, whatever has changed. */
+const ALWAYS_WRITTEN: readonly (readonly [TableName, string])[] = [
+  ...["KUBE-SERVICES", "KUBE-EXTERNAL-SERVICES", "KUBE-FORWARD", "KUBE-NODEPORTS", "KUBE-PROXY-FIREWALL"].map(
+    (chain) => ["filter", chain] as const,
+  ),
+  ...["KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-POSTROUTING", "KUBE-MARK-MASQ"].map((chain) => ["nat", chain] as const),
+];
+const OF_SERVICE = /^KUBE-(SVC|SVL|EXT|FW|SEP)-/;
+
+export class NodePacketFilter implements PacketFilter {
+  /** When lists of `-m recent` last saw an address. */
+  readonly recent = new Map<string, number>();
+  private readonly fabric: Fabric;
+  private readonly node: NodeNetwork;
+  private readonly kernel = new Map<Family, KernelTables>();
+  private counting = false;
+  /** When the proxy last wrote everything. */
+  private lastFull: number;
+  private timer: Timer | undefined;
+
+  constructor(fabric: Fabric, node: NodeNetwork) {
+    this.fabric = fabric;
+    this.node = node;
+    this.lastFull = fabric.sim.now;
+  }
+
+  /** False while the rules of services decide by themselves, for whatever packet. */
+  get active(): boolean {
+    return this.kernel.size > 0;
+  }
+
+  /** The tables that packets of that family go through; undefined while the rules of services decide by themselves. */
+  tables(family: Family): KernelTables | undefined {
+    return this.kernel.get(family);
+  }
+
+  iptables(family: Family, counted: boolean): IptablesTable[] {
+    if (counted) this.counting = true;
+    const tables = counted ? this.opened(family) : this.kernel.get(family);
+    return tables?.snapshot() ?? this.written(family);
+  }
+
+  editIptables(
+    family: Family,
+    table: TableName,
+    edits: readonly IptablesEdit[],
+  ): { at: number; why: IptablesRefusal } | undefined {
+    const refusal = this.opened(family).edit(table, edits);
+    this.settle();
+    return refusal;
+  }
+
+  virtualServers(): VirtualServer[] {
+    const { node } = this;
+    if (node.proxyMode !== "ipvs") return [];
+    return [
+      ...virtualServers(ordered(node, "IPv4"), this.place("IPv4")),
+      ...virtualServers(ordered(node, "IPv6"), this.place("IPv6")),
+    ];
+  }
+
+  nftables(): string {
+    const { node, fabric } = this;
+    if (node.proxyMode !== "nftables") return "";
+    const families: readonly Family[] = node.host.second < 0 ? ["IPv4"] : ["IPv4", "IPv6"];
+    return families
+      .map((family) => {
+        const serviceCIDR = rangeOfFamily(fabric.serviceCIDR, family);
+        return nftTable(ordered(node, family), { ...this.place(family), serviceCIDR }, family);
+      })
+      .join("\n");
+  }
+
+  /** The proxy has started: it writes everything. */
+  proxyStarted(): void {
+    this.lastFull = this.fabric.sim.now;
+    this.writeAll();
+  }
+
+  /** The rules of these services (`namespace/name`) have changed, and the proxy writes. */
+  proxyWrites(services: ReadonlySet<string>): void {
+    if (this.kernel.size === 0 || !this.writes || !this.node.followsRules) return;
+    let whole = true;
+    for (const [family, tables] of this.kernel) whole = this.writeSome(family, tables, services) && whole;
+    this.settle(whole ? undefined : this.fabric.sim.now + this.node.syncMs);
+  }
+
+  /** The kernel has forgotten everything: the node's power is off. */
+  forget(): void {
+    this.kernel.clear();
+    this.recent.clear();
+    this.counting = false;
+    this.fabric.sim.cancel(this.timer);
+  }
+
+  private get writes(): boolean {
+    return this.node.proxyRunning && this.node.powered && this.node.proxyMode === "iptables";
+  }
+
+  private opened(family: Family): KernelTables {
+    let tables = this.kernel.get(family);
+    if (tables === undefined) this.kernel.set(family, (tables = new KernelTables(this.written(family))));
+    return tables;
+  }
+
+  /** What kube-proxy would write now. In IPVS mode services are virtual servers; in nftables mode they have a table. */
+  private written(family: Family): IptablesTable[] {
+    const { node } = this;
+    const rules = node.proxyMode === "iptables" ? ordered(node, family) : [];
+    return iptablesRules(rules, this.place(family), family);
+  }
+
+  private writeAll(): void {
+    for (const [family, tables] of this.kernel) {
+      for (const { name, chains } of this.written(family)) {
+        for (const chain of chains) if (chain.policy === undefined) tables.write(name, chain);
+        for (const chain of chains) if (chain.policy !== undefined) tables.ensure(name, chain.name, chain.rules);
+        removeStale(tables, name, new Set(chains.map((chain) => chain.name)));
+      }
+    }
+    this.lastFull = this.fabric.sim.now;
+    this.settle();
+  }
+
+  /** False when a rule leads to a chain that isn't there: then nothing of it is written. */
+  private writeSome(family: Family, tables: KernelTables, services: ReadonlySet<string>): boolean {
+    const written = this.written(family);
+    const always = new Set(ALWAYS_WRITTEN.map(([table, chain]) => `${table} ${chain}`));
+    const due = written.flatMap(({ name, chains }) =>
+      chains
+        .filter((chain) => always.has(`${name} ${chain.name}`) || isAbout(chain.rules, services))
+        .map((chain) => ({ table: name, chain })),
+    );
+    const there = (table: TableName, name: string): boolean =>
+      tables.has(table, name) || due.some((each) => each.table === table && each.chain.name === name);
+    const broken = due.some(({ table, chain }) =>
+      chain.rules.some(({ target }) => target?.startsWith("KUBE-") === true && !there(table, target)),
+    );
+    if (broken) return false;
+    for (const { table, chain } of due) tables.write(table, chain);
+    for (const { name, chains } of written) removeStale(tables, name, new Set(chains.map((chain) => chain.name)));
+    return true;
+  }
+
+  /** Lets go of tables that say what the proxy would, else sees to it that the proxy writes all in time, at `due` at the latest. */
+  private settle(due = Infinity): void {
+    const { sim } = this.fabric;
+    for (const [family, tables] of this.kernel)
+      if (!this.counting && this.writes && tables.saysSame(this.written(family))) this.kernel.delete(family);
+    sim.cancel(this.timer);
+    if (this.kernel.size === 0) return;
+    const { syncMs } = this.node;
+    const looks = this.lastFull + Math.ceil((sim.now + 1 - this.lastFull) / syncMs) * syncMs;
+    const missing = [...this.kernel.values()].some((tables) => !tables.has("mangle", CANARY));
+    const at = Math.min(due, this.lastFull + FULL_SYNC_MS, missing ? looks : Infinity);
+    const write = (): void => {
+      this.timer = undefined;
+      if (this.writes) this.writeAll();
+    };
+    this.timer = sim.after(Math.max(0, at - sim.now), write, { background: true });
+  }
+
+  private place(family: Family): ProxyNode {
+    const { fabric, node } = this;
+    return {
+      name: node.name,
+      zone: node.zone,
+      clusterCIDR: rangeOfFamily(fabric.clusterCIDR, family),
+      address: node.host.namespace.addresses.find((text) => text.includes(":") === (family === "IPv6")) ?? "",
+    };
+  }
+}
+
+function isAbout(rules: readonly ProxyRule[], services: ReadonlySet<string>): boolean {
+  return rules.some(({ service }) => service !== undefined && services.has(service.service));
+}
+
+/** Chains of services that there are no more. */
+function removeStale(tables: KernelTables, table: TableName, current: ReadonlySet<string>): void {
+  for (const name of tables.chainNames(table))
+    if (OF_SERVICE.test(name) && !current.has(name)) tables.remove(table, name);
 }
 
 /** By name, so that a listing doesn't tell which service changed last. Upstream has no order. */

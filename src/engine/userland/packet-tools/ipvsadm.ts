@@ -1,5 +1,5 @@
 import { write } from "../../base/syscalls.ts";
-import type { VirtualServer } from "../../runtime/packet-filter.ts";
+import type { VirtualServer } from "../../base/packet-filter.ts";
 import { defineCommand } from "../command.ts";
 import { mayLook, packetFilter } from "./access.ts";
 

@@ -2,6 +2,7 @@
 import type { Program } from "../../base/program.ts";
 import type { Command, Flavour } from "../command.ts";
 import { ip6tables, ip6tablesSave, iptables, iptablesSave } from "./iptables.ts";
+import { ip6tablesRestore, iptablesRestore } from "./iptables-restore.ts";
 import { ip } from "./ip.ts";
 import { ipvsadm } from "./ipvsadm.ts";
 import { netstat } from "./netstat.ts";
@@ -12,8 +13,10 @@ import { traceroute } from "./traceroute.ts";
 const TOOLS: readonly Command[] = [
   iptables,
   iptablesSave,
+  iptablesRestore,
   ip6tables,
   ip6tablesSave,
+  ip6tablesRestore,
   ipvsadm,
   nft,
   ip,
