@@ -11,6 +11,7 @@ import { PendingIntent } from "./kernel-options.ts";
 import type { KernelProcess } from "./kernel-process.ts";
 import { ListenStream } from "./listen-stream.ts";
 import { OpenFile } from "./open-file.ts";
+import { editIptables, packetFilter } from "./packet-filter-call.ts";
 import { resolvePath } from "./paths.ts";
 import { createPipe, NullStream, RandomDevice, ZeroDevice } from "./streams.ts";
 import { TtyStream } from "./tty.ts";
@@ -138,22 +139,6 @@ function answerAfter(
     { background: process.machine.background },
   );
   return process.park(() => kernel.sim.cancel(timer));
-}
-
-/** A namespace without a filter of its own has empty tables. */
-function packetFilter(process: KernelProcess, { ask, counted }: Extract<SysCall, { call: "packet-filter" }>): unknown {
-  const filter = process.place.network.namespace.packetFilter;
-  if (ask === "ipvs") return filter?.virtualServers() ?? [];
-  return ask === "nftables" ? (filter?.nftables() ?? "") : (filter?.iptables(ask, counted) ?? []);
-}
-
-function editIptables(
-  process: KernelProcess,
-  { family, table, edits }: Extract<SysCall, { call: "edit-iptables" }>,
-): unknown {
-  const filter = process.place.network.namespace.packetFilter;
-  if (filter === undefined) throw new SystemError("EPERM", table);
-  return filter.editIptables(family, table, edits);
 }
 
 function terminal(process: KernelProcess, fd: number): TtyStream["tty"] {

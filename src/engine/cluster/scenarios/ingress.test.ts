@@ -284,15 +284,15 @@ describe("annotations", () => {
   });
 
   it("tells of what it doesn't simulate, and its webhook refuses what it must", () => {
-    ingress("odd", [{ host: "odd.example", paths: [["/", "a"]] }], { annotations: { "mirror-target": "http://x" } });
+    ingress("odd", [{ host: "odd.example", paths: [["/", "a"]] }], { annotations: { "enable-modsecurity": "true" } });
     expect(controllerLog()).toContain(
-      "annotation nginx.ingress.kubernetes.io/mirror-target of default/odd is not simulated",
+      "annotation nginx.ingress.kubernetes.io/enable-modsecurity of default/odd is not simulated",
     );
     const warned = test
       .list(events)
       .filter(({ type, involvedObject }) => type === "Warning" && involvedObject.name === "odd");
     expect(warned.map(({ reason, message }) => [reason, message])).toEqual([
-      ["NotSimulated", "annotation nginx.ingress.kubernetes.io/mirror-target is not simulated: it has no effect"],
+      ["NotSimulated", "annotation nginx.ingress.kubernetes.io/enable-modsecurity is not simulated: it has no effect"],
     ]);
     const denied = 'admission webhook "validate.nginx.ingress.kubernetes.io" denied the request: ';
     expect(() =>

@@ -42,6 +42,9 @@ const oneOf =
 
 const TESTS: Readonly<Record<string, Test>> = {
   "use-regex": boolean,
+  "ssl-passthrough": boolean,
+  "proxy-next-upstream-tries": integer,
+  "proxy-next-upstream-timeout": integer,
   "ssl-redirect": boolean,
   "force-ssl-redirect": boolean,
   "enable-cors": boolean,

@@ -2,7 +2,7 @@
  * What the annotations of an Ingress ask of ingress-nginx. Upstream: kubernetes/ingress-nginx
  * internal/ingress/annotations, docs/user-guide/nginx-configuration/annotations.md.
  *
- * **Simplified:** snippets, ModSecurity, OpenTelemetry, mirrors and tuning of buffers are not simulated; the controller says so for each such annotation, in its log and in an event.
+ * **Simplified:** snippets, ModSecurity, OpenTelemetry and tuning of buffers are not simulated; the controller says so for each such annotation, in its log and in an event.
  */
 import { parseRange } from "../address.ts";
 import type { Range } from "../address.ts";
@@ -10,6 +10,8 @@ import { readClientAuth } from "./client-auth.ts";
 import type { ClientAuth } from "./client-auth.ts";
 import { USUAL_SETTINGS } from "./controller-settings.ts";
 import type { ControllerSettings } from "./controller-settings.ts";
+import { nextUpstream } from "./next-upstream.ts";
+import type { NextUpstream } from "./next-upstream.ts";
 
 const PREFIX = "nginx.ingress.kubernetes.io/";
 
@@ -75,6 +77,11 @@ export interface LocationConfig {
   /** A service of the same namespace for when the backend has no endpoints, or answers one of `errorCodes`. */
   defaultBackend: string;
   errorCodes: readonly number[];
+  nextUpstream: NextUpstream;
+  /** Whom copies of requests are sent to, and as which host; "" for the one that the target names. */
+  mirror: { target: string; host: string; withBody: boolean } | undefined;
+  /** Connections of TLS go to the backend as they are, where the controller is told to let them. */
+  sslPassthrough: boolean;
 }
 
 const DEFAULT_BODY = 1024 * 1024;
@@ -161,6 +168,13 @@ export function readAnnotations(
     serviceUpstream: flag("service-upstream", false),
     defaultBackend: text("default-backend"),
     errorCodes: words(text("custom-http-errors", usual.errorCodes)).map(Number),
+    nextUpstream: nextUpstream(
+      text("proxy-next-upstream", usual.nextUpstream),
+      number("proxy-next-upstream-tries", usual.nextUpstreamTries),
+      number("proxy-next-upstream-timeout", usual.nextUpstreamTimeoutSeconds),
+    ),
+    mirror: mirror(text),
+    sslPassthrough: flag("ssl-passthrough", false),
   };
   if (authType !== "" && authType !== "basic") left.set("auth-type", authType);
   return { config, unknown: [...left.keys()].filter((name) => !NO_EFFECT.has(name)) };
@@ -171,6 +185,12 @@ function words(text: string): string[] {
     .split(",")
     .map((word) => word.trim())
     .filter((word) => word !== "");
+}
+
+function mirror(text: Text): LocationConfig["mirror"] {
+  const target = text("mirror-target");
+  const settings = { target, host: text("mirror-host"), withBody: text("mirror-request-body", "on") !== "off" };
+  return target === "" ? undefined : settings;
 }
 
 function external(text: Text): ExternalAuth | undefined {

@@ -14,6 +14,10 @@ export interface ControllerSettings {
   readonly connectTimeoutSeconds: number;
   /** `404,503`: answers of backends that the default backend gives in their place. */
   readonly errorCodes: string;
+  /** When a request goes on to another endpoint: `error timeout`. */
+  readonly nextUpstream: string;
+  readonly nextUpstreamTries: number;
+  readonly nextUpstreamTimeoutSeconds: number;
   /** X-Forwarded-* of who asks are believed. */
   readonly useForwardedHeaders: boolean;
   readonly allowed: string;
@@ -54,6 +58,9 @@ export function readControllerSettings(data: Readonly<Record<string, string>> = 
     readTimeoutSeconds: Number(text("proxy-read-timeout")) || READ_TIMEOUT,
     connectTimeoutSeconds: Number(text("proxy-connect-timeout")) || CONNECT_TIMEOUT,
     errorCodes: text("custom-http-errors"),
+    nextUpstream: text("proxy-next-upstream", "error timeout"),
+    nextUpstreamTries: Number(text("proxy-next-upstream-tries", "3")),
+    nextUpstreamTimeoutSeconds: Number(text("proxy-next-upstream-timeout", "0")),
     useForwardedHeaders: flag("use-forwarded-headers", false),
     allowed: text("whitelist-source-range"),
     denied: text("denylist-source-range"),

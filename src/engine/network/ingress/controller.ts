@@ -106,6 +106,7 @@ export class IngressController {
     const host = {
       objects,
       now: () => ctx.now(),
+      after: (ms: number, run: () => void) => ctx.after(ms, run),
       random: (bound: number) => ctx.random(bound),
       exchange: (request: Parameters<NonNullable<typeof ctx.network.exchange>>[0]) =>
         ctx.network.exchange?.(request) ?? ({ ok: false, errno: "ENETUNREACH", latencyMs: 0, hops: [] } as const),
@@ -119,6 +120,7 @@ export class IngressController {
       }),
       certificate: (server: Server) => this.certificate(server),
       httpsPort: this.port("https-port", 443),
+      passesTls: this.flags.get("enable-ssl-passthrough") === "true",
     };
     this.server = new IngressServer(host, buildTable([]));
     const warn = (where: string, text: string): void => this.warn(where, text);
@@ -273,7 +275,13 @@ export class IngressController {
       }
       return;
     }
-    for (const name of settingsOf(ingress, this.server.settings).unknown) {
+    const { unknown, config } = settingsOf(ingress, this.server.settings);
+    if (config.sslPassthrough && this.flags.get("enable-ssl-passthrough") !== "true")
+      this.warn(
+        "annotations.go:1",
+        `ssl-passthrough of ${keyOf(ingress)} has no effect without --enable-ssl-passthrough`,
+      );
+    for (const name of unknown) {
       const text = `annotation nginx.ingress.kubernetes.io/${name}`;
       this.warn("annotations.go:1", `${text} of ${keyOf(ingress)} is not simulated: it has no effect`);
       const message = `${text} is not simulated: it has no effect`;

@@ -8,7 +8,11 @@ import { buildTable } from "./routing-table.ts";
 
 type Answering = (request: HttpRequest) => ServedResponse | "ECONNREFUSED" | "ETIMEDOUT";
 
-const PORTS: Readonly<Record<string, string>> = { web: "10.0.0.1:80", spare: "10.0.0.2:80" };
+const ADDRESSES: Readonly<Record<string, readonly string[]>> = {
+  web: ["10.0.0.1"],
+  spare: ["10.0.0.2"],
+  pair: ["10.0.0.1", "10.0.0.2"],
+};
 
 function ingress(annotations: Record<string, string>, service = "web"): Ingress {
   const own = Object.entries(annotations).map(([key, value]) => [`nginx.ingress.kubernetes.io/${key}`, value]);
@@ -50,23 +54,23 @@ function world(answers: Record<string, Answering>, of: Ingress, defaultService =
   const errors: string[] = [];
   const service = (key: string): Service | undefined => {
     const name = key.split("/")[1] ?? "";
-    if (!(name in PORTS) && name !== "empty") return undefined;
+    if (!(name in ADDRESSES) && name !== "empty") return undefined;
     const object: unknown = { metadata: { name, namespace: "default" }, spec: { ports: [{ port: 80 }] } };
     return object as Service;
   };
   const slices = (key: string): EndpointSlice[] => {
-    const [address] = (PORTS[key.split("/")[1] ?? ""] ?? "").split(":");
-    if (address === "") return [];
-    const object: unknown = { addressType: "IPv4", ports: [{ port: 80 }], endpoints: [{ addresses: [address] }] };
+    const endpoints = (ADDRESSES[key.split("/")[1] ?? ""] ?? []).map((address) => ({ addresses: [address] }));
+    const object: unknown = { addressType: "IPv4", ports: [{ port: 80 }], endpoints };
     return [object as EndpointSlice];
   };
   const host = {
     objects: { service, slices, secret: () => undefined, configMap: (): ConfigMap | undefined => undefined },
     now: () => 0,
+    after: (_: number, run: () => void) => run(),
     random: () => 0,
     exchange(request: HttpRequest): Exchanged {
       asked.push(request);
-      const place = /^\w+:\/\/([^/?]+)/.exec(request.url)?.[1] ?? "";
+      const place = request.connectTo ?? /^\w+:\/\/([^/?]+)/.exec(request.url)?.[1] ?? "";
       const answer = answers[place]?.(request) ?? "ETIMEDOUT";
       const latencyMs = answer === "ETIMEDOUT" ? (request.connectTimeoutMs ?? 0) : 2;
       if (typeof answer === "string") return { ok: false, errno: answer, latencyMs, hops: [] };
@@ -78,6 +82,7 @@ function world(answers: Record<string, Answering>, of: Ingress, defaultService =
     station: "pod/ingress-nginx/controller",
     httpsPort: 443,
     defaultService,
+    passesTls: true,
   };
   const server = new IngressServer(host, buildTable([of]));
   const get = (headers: Record<string, string> = {}, more: More = {}): ServedResponse =>
@@ -93,6 +98,18 @@ function world(answers: Record<string, Answering>, of: Ingress, defaultService =
     });
   return { server, asked, log, errors, get };
 }
+
+/** An answer that was waited for. */
+function final(response: ServedResponse): ServedResponse {
+  let late: ServedResponse | undefined;
+  response.later?.((answer) => void (late = answer));
+  return late ?? response;
+}
+
+/** Takes the request, and then says nothing, breaks off, or answers with a status. */
+const later =
+  (late: Partial<ServedResponse>): Answering =>
+  () => ({ status: 0, body: "", later: (answer) => (answer({ status: 0, body: "", ...late }), () => {}) });
 
 const says =
   (body: string, status = 200, headers: Record<string, string> = {}): Answering =>
@@ -118,6 +135,59 @@ describe("upstreams", () => {
     const { get, errors } = world({}, ingress({ "proxy-connect-timeout": "7" }));
     expect(get()).toMatchObject({ status: 504, delayMs: 21_000 });
     expect(errors[0]).toContain("upstream timed out (110: Operation timed out) while connecting to upstream");
+  });
+
+  it("that never answer are given up for another one, unless the request may have had an effect", () => {
+    const answers = { "10.0.0.1:80": later({ hangs: true }), "10.0.0.2:80": says("two") };
+    const slow = world(answers, ingress({}, "pair"));
+    expect(final(slow.get())).toMatchObject({ status: 200, body: "two" });
+    expect(slow.errors).toEqual([
+      expect.stringContaining(
+        "upstream timed out (110: Operation timed out) while reading response header from upstream",
+      ),
+    ]);
+    expect(slow.log[0]).toMatch(/ 10\.0\.0\.1:80, 10\.0\.0\.2:80 0, 3 \S+, \S+ 504, 200 /);
+    expect(final(world(answers, ingress({}, "pair")).get({}, { method: "POST" }))).toMatchObject({ status: 504 });
+    const broken = { ...answers, "10.0.0.1:80": later({ resets: true }) };
+    expect(final(world(broken, ingress({}, "pair")).get())).toMatchObject({ status: 200, body: "two" });
+  });
+
+  it("are left for another one as proxy-next-upstream says", () => {
+    const ask = (annotations: Record<string, string>, first: Answering, method = "GET"): number => {
+      const { get } = world({ "10.0.0.1:80": first, "10.0.0.2:80": says("two") }, ingress(annotations, "pair"));
+      return final(get({}, { method })).status;
+    };
+    const next = "proxy-next-upstream";
+    const refused: Answering = () => "ECONNREFUSED";
+    expect([
+      ask({ [next]: "off" }, refused),
+      ask({ [next]: "timeout" }, refused),
+      ask({ [`${next}-tries`]: "1" }, refused),
+      ask({}, says("no", 503)),
+      ask({ [next]: "error http_503" }, says("no", 503)),
+      ask({ [next]: "error http_503" }, later({ status: 503 })),
+      ask({ [next]: "error http_503" }, says("no", 503), "POST"),
+      ask({ [next]: "error http_503 non_idempotent" }, says("no", 503), "POST"),
+    ]).toEqual([502, 502, 502, 503, 200, 200, 503, 200]);
+  });
+
+  it("are asked in the client's place for TLS that is passed on, and get copies of others' requests", () => {
+    const certificate = "the backend's own";
+    const backend: Answering = () => ({ status: 200, body: "tls", certificate });
+    const passing = world({ "10.0.0.1:80": backend }, ingress({ "ssl-passthrough": "true" }));
+    const place = { answers: passing.asked, response: passing.get({}, { port: 443, scheme: "https" }) };
+    expect(place.response).toMatchObject({ status: 200, body: "tls", certificate });
+    expect(place.answers[0]).toMatchObject({ url: "https://web.example/x", connectTo: "10.0.0.1:80" });
+    expect([passing.log, Object.keys(place.answers[0]?.headers ?? {})]).toEqual([[], ["host"]]);
+    const copies = world(
+      { "10.0.0.1:80": says("one"), "mirror.example": says("never heard") },
+      ingress({ "mirror-target": "https://mirror.example$request_uri" }),
+    );
+    expect(copies.get({}, { query: "a=1" })).toMatchObject({ status: 200, body: "one" });
+    expect(copies.asked.map(({ url, headers }) => [url, headers["host"]])).toEqual([
+      ["https://mirror.example/x?a=1", "mirror.example"],
+      ["http://10.0.0.1:80/x?a=1", "web.example"],
+    ]);
   });
 });
 

@@ -31,6 +31,8 @@ export interface IngressHost extends UpstreamHost {
   readonly station: string;
   /** The port that clients of TLS come to. */
   readonly httpsPort: number;
+  /** Whether connections of TLS may go on as they are (--enable-ssl-passthrough). */
+  readonly passesTls: boolean;
   /** `namespace/name` of the service for what nobody takes; "" for nginx' own 404. */
   readonly defaultService: string;
 }
@@ -62,6 +64,8 @@ export class IngressServer {
     const server = findServer(this.table, name);
     const secure = request.port === this.host.httpsPort;
     const plain = secure && request.scheme === "http";
+    const passed = secure && !plain && this.host.passesTls ? findLocation(server, "/") : undefined;
+    if (passed?.config.sslPassthrough === true) return this.passTls(asked, passed);
     if (!plain && isHealthCheck(server, request.path)) {
       const headers = {
         date: new Date(this.host.now()).toUTCString(),
@@ -86,6 +90,20 @@ export class IngressServer {
     const { later } = response;
     if (later === undefined) return finish(response);
     return { ...response, later: (answer) => later((late) => answer(finish(late))) };
+  }
+
+  /**
+   * A connection of TLS whose bytes go to the backend of the host's root as they are: the backend shows its certificate,
+   * sees the request as it was sent, and the controller as its client. Nothing is logged of it.
+   */
+  private passTls(request: ServedRequest, { backend, ingress }: Location): ServedResponse {
+    const hop = {
+      at: this.host.station,
+      decision: "pass",
+      reason: `Ingress ${ingress}: TLS as it is (ssl-passthrough)`,
+    };
+    const passed = this.upstreams.passTls(backend, request);
+    return { ...passed, onward: () => [hop, ...(passed.onward?.() ?? [])] };
   }
 
   private count({ server, request }: Asked, status: number): void {
