@@ -70,7 +70,7 @@ describe("nginx in a pod", () => {
     pod(
       test,
       "back",
-      'server { listen 80; location / { default_type text/plain; return 200 "back $request_uri for $host\\n"; } }',
+      'server { listen 80; location /check { add_header X-User "$http_cookie for $http_x_original_uri"; if ($http_cookie = "") { return 401; } if ($http_cookie = bad) { return 403; } return 204; } location / { default_type text/plain; return 200 "back $request_uri for $host\\n"; } }',
     );
     test.run(15_000);
     pod(
@@ -109,6 +109,10 @@ server {
   location /conf.d/ { root /etc/nginx; default_type text/plain; if (-f $request_filename) { return 200 "$request_filename in $document_root"; } }
   location /secret/ { auth_basic "Staff only"; auth_basic_user_file conf.d/users; alias /usr/share/nginx/html/; }
   location /lost/ { auth_basic "x"; auth_basic_user_file nowhere; }
+  location /private/ { auth_request /check; auth_request_set $who $upstream_http_x_user; add_header X-Who $who; error_page 401 = @login; alias /usr/share/nginx/html/; }
+  location /error/ { auth_request /none; alias /usr/share/nginx/html/; }
+  location = /check { internal; proxy_pass http://back.default.svc.cluster.local; proxy_pass_request_body off; proxy_set_header X-Original-URI $request_uri; }
+  location @login { return 302 /login?rd=$request_uri; }
   location /limited { limit_req zone=one burst=1; limit_req_status 429; try_files /index.html =404; }
   location /app { try_files $uri /index.html; add_header X-App yes; }
 }`,
@@ -165,6 +169,18 @@ server {
       headers: { "www-authenticate": 'Basic realm="Staff only"' },
     });
     expect([as("jane:open"), as("jane:shut"), as("joe:open")]).toEqual([200, 401, 401]);
+    // Another location says who may, and who that is; nobody else asks it.
+    expect(get("/private/", { cookie: "jane" })).toMatchObject({
+      status: 200,
+      headers: { "x-who": "jane for /private/" },
+      body: expect.stringContaining("Welcome to nginx!"),
+    });
+    expect(get("/private/")).toMatchObject({ status: 302, headers: { location: "/login?rd=/private/" } });
+    expect(get("/private/", { cookie: "bad" }).status).toBe(403);
+    expect([get("/error/").status, get("/check", { cookie: "jane" }).body]).toEqual([
+      500,
+      "no /missing.html for person",
+    ]);
     // Without the file nobody may: 403, which has a page of its own here.
     expect(get("/lost/").body).toMatch(/^not for /);
     expect(

@@ -17,7 +17,7 @@ export interface Directive {
 export class NginxConfError extends Error {}
 
 const ACTING =
-  "http server location listen server_name root alias index return proxy_pass rewrite try_files add_header default_type include upstream types error_page deny allow stub_status proxy_set_header set map client_max_body_size proxy_read_timeout proxy_intercept_errors autoindex server_tokens access_log ssl_certificate charset if break auth_basic auth_basic_user_file limit_req limit_req_zone limit_req_status ip_hash least_conn random hash zone";
+  "http server location listen server_name root alias index return proxy_pass rewrite try_files add_header default_type include upstream types error_page deny allow stub_status proxy_set_header set map client_max_body_size proxy_read_timeout proxy_intercept_errors autoindex server_tokens access_log ssl_certificate charset if break auth_basic auth_basic_user_file limit_req limit_req_zone limit_req_status ip_hash least_conn random hash zone auth_request auth_request_set internal proxy_pass_request_body";
 /**
  * What changes nothing that could be seen here: how nginx spreads its work, waits for clients whose requests always come
  * whole, keeps connections and buffers, and ciphers (TLS is names and certificates here).

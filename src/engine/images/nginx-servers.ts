@@ -100,6 +100,8 @@ export interface Scope {
   readonly rewrites: number;
   /** An error's page is being made: its own errors have none. */
   readonly failed: boolean;
+  /** It is a request of nginx' own that asks whether another may pass. */
+  readonly asks?: boolean;
 }
 
 /** A directive's words where it stands nearest: location, server, http. */

@@ -3,12 +3,14 @@ import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
 import { utf8Length } from "../runtime/file-nodes.ts";
 import { gatewayStatus, passOn, PROXY_TIMEOUT_MS } from "../runtime/pass-on.ts";
 import type { ServerContext } from "./define-image.ts";
+import { changed, delayed, page, text } from "./nginx-answers.ts";
 import { basicUser, conditionOf } from "./nginx-access.ts";
 import type { NginxRates } from "./nginx-access.ts";
 import { httpDate } from "./http-log.ts";
 import type { Directive } from "./nginx-conf.ts";
 import { errorPageOf, findLocation, inherited, locationsOf, nameMatches, setting } from "./nginx-servers.ts";
 import type { NginxServer, Scope } from "./nginx-servers.ts";
+import { askingRequest, takeOver, withConsent } from "./nginx-subrequest.ts";
 import { NginxUpstreams } from "./nginx-upstream.ts";
 import { DOCUMENT_ROOT, isWithin, nginxSize, nginxTime, NginxVariables, REMOTE_USER } from "./nginx-variables.ts";
 import type { NginxRequest } from "./nginx-variables.ts";
@@ -88,6 +90,8 @@ export class NginxSite {
   private inLocation(scope: Scope): Answer {
     const { location, request } = scope;
     request.set.set(DOCUMENT_ROOT, rootOf(scope));
+    const isInternal = location?.directives.some(({ name }) => name === "internal") === true;
+    if (isInternal && scope.rewrites === 0) return this.fail(404, scope);
     const limit = nginxSize(setting(scope, "client_max_body_size")?.[0] ?? "") ?? USUAL_BODY;
     if (limit > 0 && utf8Length(request.body) > limit) return this.fail(413, scope);
     const early = location === undefined ? undefined : this.rewritePhase(location.directives, scope);
@@ -108,9 +112,27 @@ export class NginxSite {
     const expand = (word: string): string => this.expand(word, request);
     const wait = this.rates.wait(inherited(scope, "limit_req"), expand, this.ctx.now());
     if (wait === undefined) return this.fail(Number(setting(scope, "limit_req_status")?.[0] ?? 503), scope);
-    const refused = this.isDenied(scope) ? this.fail(403, scope) : this.unknownUser(scope);
-    const answer = refused ?? this.content(scope);
+    const answer = scope.asks === true ? this.content(scope) : this.afterAccess(scope);
     return wait === 0 ? answer : { ...answer, response: delayed(answer.response, wait) };
+  }
+
+  /** The access phase, which requests that ask for another's consent don't have. */
+  private afterAccess(scope: Scope): Answer {
+    const refused = this.isDenied(scope) ? this.fail(403, scope) : this.unknownUser(scope);
+    const uri = setting(scope, "auth_request")?.[0] ?? "off";
+    if (refused !== undefined || uri === "off") return refused ?? this.content(scope);
+    const { request, rewrites } = scope;
+    const asking = askingRequest(uri, request);
+    const asked = this.inServer({ ...scope, request: asking, rewrites: rewrites + 1, asks: true });
+    const expand = (text: string, of: NginxRequest): string => this.expand(text, of);
+    const response = withConsent(asked.response, {
+      pass: (consent) => {
+        takeOver(inherited(scope, "auth_request_set"), consent, { request, expand });
+        return this.content(scope).response;
+      },
+      refuse: (status) => this.fail(status, scope).response,
+    });
+    return { response, scope };
   }
 
   /** `auth_basic`: the refusal of who has no name and password of the file. */
@@ -220,7 +242,8 @@ export class NginxSite {
       if (value === "") delete headers[name];
       else headers[name] = value;
     }
-    const { method, body } = request;
+    const { method } = request;
+    const body = setting(scope, "proxy_pass_request_body")?.[0] === "off" ? "" : request.body;
     const timeoutMs = nginxTime(setting(scope, "proxy_read_timeout")?.[0] ?? "") ?? PROXY_TIMEOUT_MS;
     const intercepts = setting(scope, "proxy_intercept_errors")?.[0] === "on";
     const place = { authority, method, expand: (text: string) => this.expand(text, request) };
@@ -364,25 +387,6 @@ const BUILT_IN: Readonly<Record<string, string>> = { html: "text/html", gif: "im
 interface Answer {
   readonly response: ServedResponse;
   readonly scope: Scope;
-}
-
-function changed(response: ServedResponse, change: (answer: ServedResponse) => ServedResponse): ServedResponse {
-  const { later } = response;
-  return later === undefined
-    ? change(response)
-    : { ...response, later: (answer) => later((late) => answer(change(late))) };
-}
-
-function text(status: number, body: string, type: string): ServedResponse {
-  return { status, headers: { "content-type": type, "content-length": String(utf8Length(body)) }, body };
-}
-
-function page(status: number, body: string): ServedResponse {
-  return { status, headers: { "content-type": "text/html", "content-length": String(body.length) }, body };
-}
-
-function delayed(response: ServedResponse, ms: number): ServedResponse {
-  return { ...response, delayMs: ms + (response.delayMs ?? 1) };
 }
 
 /** **Simplified:** of a location with `alias`, the variables tell the root around it. */
