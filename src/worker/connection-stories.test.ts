@@ -111,6 +111,28 @@ it("servers of one's own come to CoreDNS by a ConfigMap that it imports, and cha
   expect(new Set(await sums()).size).toBe(2);
 });
 
+it("an answer comes in chunks, piece by piece while it is made, through a service, by hand and to the laptop", async () => {
+  await type(
+    "kubectl run bin --image=kennethreitz/httpbin --port=80 --expose && kubectl wait --for=condition=Ready pod/bin; sleep 2",
+  );
+  const line = (host: string, id: number): unknown => expect.objectContaining({ url: `http://${host}/stream/2`, id });
+  const read = (text: string): unknown[] => (text.match(/^\{.*\}$/gm) ?? []).map((each) => JSON.parse(each));
+  const shown = await inBox("sh -c 'curl -svN bin/stream/2 2>&1'");
+  expect(shown).toContain("< transfer-encoding: chunked");
+  expect(read(shown)).toEqual([line("bin", 0), line("bin", 1)]);
+  const raw = await inBox(
+    `sh -c "printf 'GET /stream/2 HTTP/1.1\\r\\nHost: bin\\r\\nConnection: close\\r\\n\\r\\n' | nc bin 80"`,
+  );
+  expect(raw.split("\n").filter((each) => /^[0-9a-f]+\r?$/.test(each))).toHaveLength(3);
+  const forwarded = await type(
+    "kubectl port-forward svc/bin 8085:80 > /dev/null & sleep 1; curl -s localhost:8085/stream/2; kill %1; wait",
+  );
+  expect(read(forwarded)).toEqual([line("localhost:8085", 0), line("localhost:8085", 1)]);
+  expect(
+    await inBox("sh -c 'curl -sN \"bin/drip?duration=10&numbytes=5&delay=0\" & sleep 5; echo; echo later; wait; echo'"),
+  ).toBe("***\nlater\n**");
+});
+
 it("a policy's blocks, named ports and ranges decide, and the trace names policy and rule", async () => {
   const ip = await type(`kubectl get pod box -o jsonpath='{.status.podIP}{"\\n"}'`);
   const listen = { name: "web", image: "nginx", ports: [{ name: "http", containerPort: 80 }] };

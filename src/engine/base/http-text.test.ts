@@ -9,6 +9,14 @@ describe("HTTP messages as text", () => {
     expect(parseResponse(formatResponse(response))).toEqual({ ...response, headers: { "content-length": "3" } });
   });
 
+  it("has bodies in chunks", () => {
+    const headers = { "transfer-encoding": "chunked" };
+    const text = formatResponse({ status: 200, headers, body: "grüß\nyou" });
+    expect(text).toBe("HTTP/1.1 200 \r\ntransfer-encoding: chunked\r\n\r\n7\r\ngrüß\n\r\n3\r\nyou\r\n0\r\n\r\n");
+    expect(parseResponse(text)).toEqual({ status: 200, headers, body: "grüß\nyou" });
+    expect([parseResponse(text.slice(0, -6)), parseResponse(text.slice(0, -12))]).toEqual([undefined, undefined]);
+  });
+
   it("waits for the rest", () => {
     const text = formatRequest({ method: "GET", path: "/", query: "", headers: {}, body: "four" });
     expect(parseRequest(text.slice(0, -1))).toBeUndefined();

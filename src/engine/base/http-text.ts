@@ -1,4 +1,4 @@
-/** HTTP/1.1 messages as text: what goes through a forwarded port. Upstream: RFC 9112. Simplified: no chunks, text bodies. */
+/** HTTP/1.1 messages as text: what goes through a forwarded port. Upstream: RFC 9112. Simplified: text bodies; requests have no chunks. */
 import { utf8Encode } from "./base64.ts";
 
 export interface RequestText {
@@ -41,8 +41,39 @@ export function formatOpenHead({ status, headers }: Omit<ResponseText, "body">):
   return message(`HTTP/1.1 ${status} `, { ...headers, connection: "close" }, "").replace("content-length: 0\r\n", "");
 }
 
+/** In chunks, one a line, where its headers say so. */
 export function formatResponse({ status, headers, body }: ResponseText): string {
-  return message(`HTTP/1.1 ${status} `, headers, body);
+  const text = message(`HTTP/1.1 ${status} `, headers, body);
+  if (!isChunked(headers)) return text;
+  const head = text.slice(0, text.length - body.length).replace(/content-length: \d+\r\n\r\n$/, "");
+  const chunks = body === "" ? [] : body.split(/(?<=\n)/);
+  const sized = [...chunks, ""].map((chunk) => `${utf8Encode(chunk).length.toString(16)}\r\n${chunk}\r\n`);
+  return `${head}transfer-encoding: chunked\r\n\r\n${sized.join("")}`;
+}
+
+export function isChunked(headers: Readonly<Record<string, string>>): boolean {
+  const coding = Object.entries(headers).find(([name]) => name.toLowerCase() === "transfer-encoding")?.[1];
+  return coding?.toLowerCase() === "chunked";
+}
+
+/** The body in chunks put together; undefined while it is not all there. */
+function joined(text: string): string | undefined {
+  let body = "";
+  let rest = text;
+  for (;;) {
+    const line = /^([0-9a-f]+)[^\r\n]*\r\n/i.exec(rest);
+    if (line === null) return undefined;
+    const size = Number.parseInt(line[1] as string, 16);
+    rest = rest.slice(line[0].length);
+    if (size === 0) return body;
+    // Sizes are of bytes, which are no fewer than letters.
+    let letters = size;
+    while (letters > 0 && utf8Encode(rest.slice(0, letters)).length > size) letters--;
+    const chunk = rest.slice(0, letters);
+    if (utf8Encode(chunk).length < size) return undefined;
+    body += chunk;
+    rest = rest.slice(letters).replace(/^\r\n/, "");
+  }
 }
 
 /** The message with its head's lines ending as they should: people who type end theirs with a newline alone. */
@@ -67,6 +98,10 @@ function parts(
     if (colon > 0) headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
   }
   const body = text.slice(end + 4);
+  if (!bodiless && isChunked(headers)) {
+    const whole = joined(body);
+    return whole === undefined ? undefined : { first, headers, body: whole };
+  }
   const length = Number(headers["content-length"] ?? 0);
   return !bodiless && utf8Encode(body).length < length ? undefined : { first, headers, body };
 }

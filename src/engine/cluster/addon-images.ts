@@ -7,6 +7,7 @@ import { corednsImage } from "../network/dns/coredns-image.ts";
 import { DnsRecords } from "../network/dns/dns-records.ts";
 import { gatewayImage } from "../network/gateway/image.ts";
 import { ingressImages } from "../network/ingress/images.ts";
+import { httpbinImages } from "../network/internet/httpbin-images.ts";
 import type { ImageDefinition, ServerContext } from "../runtime/containers/image.ts";
 import type { Cluster } from "./cluster.ts";
 import type { ClusterNode } from "./cluster-node.ts";
@@ -29,6 +30,7 @@ export function addonImages({ sim, server, nodes, remoteFileSystem }: Cluster): 
     ...ingressImages(sim, clientOf),
     gatewayImage(sim, clientOf),
     snapshotControllerImage(sim, clientOf),
+    ...httpbinImages,
     exampleDriverImage({ clientOf, devicesOf: (ctx) => nodeOf(ctx).kubelet.devices }),
     ...csiImages({
       sim,

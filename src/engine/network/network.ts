@@ -101,7 +101,7 @@ export class Network {
     });
     fabric.stations.set(this.laptop.address, this.laptop);
     if (this.laptop.second >= 0) fabric.stations.set(this.laptop.second, this.laptop);
-    for (const station of internetStations()) fabric.stations.set(station.address, station);
+    for (const station of internetStations(sim)) fabric.stations.set(station.address, station);
     this.laptop.namespace.bindNames(DNS_PORT, (question) => this.outsideName(question));
     const learn = (node: Node): void => this.node(node.metadata.name)?.learn(node);
     this.informers.informer(nodes).addHandler({ onAdd: learn, onUpdate: learn });

@@ -41,7 +41,9 @@ export function tcpOverHttp(
       if (served.hangs === true) return;
       busy = true;
       const answer = (given: ServedResponse): void => {
-        const { status, headers = {}, body: content, resets } = given;
+        const { status, headers: said = {}, body: content, resets } = given;
+        // Clients of HTTP/1.0 know no chunks.
+        const headers = first.endsWith("1.0") ? withoutChunks(said) : said;
         busy = false;
         if (resets === true) return connection.reset();
         if (given.goesOn !== undefined) {
@@ -70,4 +72,8 @@ export function tcpOverHttp(
       closed: () => giveUp(),
     };
   };
+}
+
+function withoutChunks(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "transfer-encoding"));
 }

@@ -4,6 +4,7 @@ import type { DnsQuestion, DnsRecord, DnsReply, RecordType } from "../../base/dn
 import { newPrivateKey, publicKeyOf } from "../../base/x509/keys.ts";
 import { publicAuthority } from "../../base/x509/public-authority.ts";
 import { parseAddress } from "../address.ts";
+import type { Simulation } from "../../sim/simulation.ts";
 import { Station } from "../station.ts";
 import { publicHosts, publicResolvers } from "./public-hosts.ts";
 
@@ -60,14 +61,15 @@ function certificateOf(hostNames: readonly string[]): string {
 }
 
 /** Its stations: `internet/example.com`. */
-export function internetStations(): Station[] {
+export function internetStations(sim: Simulation): Station[] {
+  const after = (ms: number, run: () => void): void => void sim.after(ms, run);
   const hosts = publicHosts.map(({ names, address, serve }) => {
     const station = new Station("internet", `internet/${names[0] ?? ""}`, {
       address: parseAddress(address),
       node: undefined,
     });
-    station.namespace.bindHttp(80, serve);
-    station.namespace.bindHttp(443, (request) => ({ ...serve(request), certificate: certificateOf(names) }));
+    station.namespace.bindHttp(80, (request) => serve(request, after));
+    station.namespace.bindHttp(443, (request) => ({ ...serve(request, after), certificate: certificateOf(names) }));
     return station;
   });
   const resolvers = publicResolvers.flatMap((each) =>

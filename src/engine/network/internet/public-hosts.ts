@@ -2,15 +2,15 @@
  * The few hosts of the simulated internet: what tutorials ask for. Their pages say that they are simulated.
  * **Simplified:** addresses are fixed and few; nothing but HTTP, HTTPS and names is served.
  */
-import { encodeBase64 } from "../../base/base64.ts";
-import { parseJson } from "../../base/json.ts";
 import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
+import { httpbin } from "./httpbin.ts";
+import type { After } from "./httpbin.ts";
 
 export interface PublicHost {
   /** Names that lead here, the first is the host's own. */
   names: readonly string[];
   address: string;
-  serve(request: ServedRequest): ServedResponse;
+  serve(request: ServedRequest, after: After): ServedResponse;
 }
 
 const JSON_TYPE = "application/json";
@@ -18,15 +18,6 @@ const JSON_TYPE = "application/json";
 function page(title: string, text: string): ServedResponse {
   const body = `<!doctype html><html lang="en"><head><title>${title}</title></head><body><h1>${title}</h1><p>${text}</p></body></html>\n`;
   return { status: 200, headers: { "content-type": "text/html", "content-length": String(body.length) }, body };
-}
-
-function json(value: unknown, status = 200): ServedResponse {
-  const body = `${JSON.stringify(value, null, 2)}\n`;
-  return {
-    status,
-    headers: { "content-type": JSON_TYPE, "content-length": String(body.length), server: "gunicorn/19.9.0" },
-    body,
-  };
 }
 
 function redirect(location: string, status = 302): ServedResponse {
@@ -41,100 +32,6 @@ const exampleDomain = (): ServedResponse =>
 
 const simulated = (name: string) => (): ServedResponse =>
   page(name, `This is ${name} of the simulated internet: it answers, and has nothing else to say.`);
-
-/** Query text as httpbin's `args`. */
-function args(query: string): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const pair of query.split("&")) {
-    const [name = "", value = ""] = pair.split(/=(.*)/s);
-    if (name !== "") found[decode(name)] = decode(value);
-  }
-  return found;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll("+", " "));
-  } catch {
-    return text;
-  }
-}
-
-/** Names as clients write them: `User-Agent`. */
-function headersOf(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const shown: Record<string, string> = {};
-  for (const name of Object.keys(headers).sort()) {
-    shown[name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())] = headers[name] as string;
-  }
-  return shown;
-}
-
-/** A body as httpbin shows it: fields and files of a form, JSON read, or the text itself. */
-function contentOf(type: string, body: string): object {
-  if (type.startsWith("application/x-www-form-urlencoded"))
-    return { data: "", files: {}, form: args(body), json: null };
-  const boundary = /^multipart\/form-data;.*boundary=(\S+)$/.exec(type)?.[1];
-  if (boundary === undefined) return { data: body, files: {}, form: {}, json: parseJson(body) ?? null };
-  const found = { files: {} as Record<string, string>, form: {} as Record<string, string> };
-  for (const part of body.split(`--${boundary}`)) {
-    const [head = "", content = ""] = part.split(/\r\n\r\n(.*)\r\n$/s);
-    const name = /; name="([^"]*)"/.exec(head)?.[1];
-    if (name !== undefined) found[head.includes("; filename=") ? "files" : "form"][name] = content;
-  }
-  return { data: "", ...found, json: null };
-}
-
-const MOST_DELAY = 10;
-
-/** What ingress-nginx' example of external authentication asks. */
-function basicAuth(given: string | undefined, user: string, password: string): ServedResponse {
-  if (given === `Basic ${encodeBase64(`${user}:${password}`)}`) return json({ authenticated: true, user });
-  const headers = { "www-authenticate": 'Basic realm="Fake Realm"', "content-length": "0" };
-  return { status: 401, headers, body: "" };
-}
-
-/** The part of httpbin.org that examples use; what is absent is its 404. */
-function httpbin(request: ServedRequest): ServedResponse {
-  const { method, path, query, headers, body, remoteAddress } = request;
-  const url = `${request.port === 443 ? "https" : "http"}://${headers["host"] ?? "httpbin.org"}${path}${query === "" ? "" : `?${query}`}`;
-  const seen = { args: args(query), headers: headersOf(headers), origin: remoteAddress, url };
-  const [, first = "", second = ""] = path.split("/");
-  switch (first) {
-    case "":
-      return page("httpbin.org", "A simple HTTP request and response service. (Answered by the simulated internet.)");
-    case "get":
-      return method === "GET" || method === "HEAD" ? json(seen) : json({ message: "Method Not Allowed" }, 405);
-    case "post":
-    case "put":
-    case "patch":
-    case "delete":
-      return method.toLowerCase() === first
-        ? json({ ...seen, ...contentOf(headers["content-type"] ?? "", body) })
-        : json({ message: "Method Not Allowed" }, 405);
-    case "anything":
-      return json({ ...seen, ...contentOf(headers["content-type"] ?? "", body), method });
-    case "headers":
-      return json({ headers: seen.headers });
-    case "ip":
-      return json({ origin: remoteAddress });
-    case "user-agent":
-      return json({ "user-agent": headers["user-agent"] ?? null });
-    case "status":
-      return { status: Number(second) || 400, headers: { "content-length": "0" }, body: "" };
-    case "delay":
-      return { ...json({ ...seen, data: body }), delayMs: Math.min(MOST_DELAY, Number(second) || 0) * 1000 };
-    case "basic-auth":
-      return basicAuth(headers["authorization"], second, path.split("/")[3] ?? "");
-    case "redirect":
-      return redirect(Number(second) > 1 ? `/redirect/${Number(second) - 1}` : "/get");
-    default:
-      return {
-        status: 404,
-        headers: { "content-type": "text/html" },
-        body: "<title>404 Not Found</title>\n<h1>Not Found</h1>\n",
-      };
-  }
-}
 
 /** The first step of a registry's protocol: who it is, and that it wants a token for more. */
 function registry(service: string): (request: ServedRequest) => ServedResponse {
