@@ -133,6 +133,119 @@ it("an answer comes in chunks, piece by piece while it is made, through a servic
   ).toBe("***\nlater\n**");
 });
 
+it("Endpoints that somebody writes are mirrored in a slice, and lead there", async () => {
+  const ip = await type("kubectl get pod box -o jsonpath='{.status.podIP}'; echo");
+  const port = { name: "http", port: 80 };
+  await apply(
+    { apiVersion: "v1", kind: "Service", metadata: { name: "legacy" }, spec: { ports: [{ ...port, port: 8000 }] } },
+    {
+      apiVersion: "v1",
+      kind: "Endpoints",
+      metadata: { name: "legacy" },
+      subsets: [{ addresses: [{ ip }], ports: [port] }],
+    },
+  );
+  await type("sleep 2");
+  const slices = "kubectl get endpointslices -l kubernetes.io/service-name=legacy -o";
+  expect(
+    await type(
+      `${slices} jsonpath='{range .items[*]}{.metadata.labels.endpointslice\\.kubernetes\\.io/managed-by} {.endpoints[*].addresses} {.ports[*].port}{"\\n"}{end}'`,
+    ),
+  ).toBe(`endpointslicemirroring-controller.k8s.io ["${ip}"] 80`);
+  expect(await inBox("curl -s -o /dev/null -w '%{http_code}\\n' http://legacy:8000/")).toMatch(/^200/);
+  await type("kubectl delete endpoints legacy; sleep 2");
+  expect(await type(`${slices} name`)).toBe("");
+  expect(await inBox("curl -sS -m 2 http://legacy:8000/")).toMatch(/Failed to connect to legacy port 8000/);
+});
+
+it("a connection that is open outlives its endpoint, until the pod has ended", async () => {
+  const lifecycle = { preStop: { sleep: { seconds: 6 } } };
+  const echo = {
+    name: "echo",
+    image: "busybox",
+    command: ["nc", "-lk", "-p", "9000", "-e", "cat"],
+    lifecycle,
+  };
+  const { spec, ...rest } = pod("parrot", echo) as { spec: object };
+  await apply({ ...rest, spec: { ...spec, terminationGracePeriodSeconds: 8 } });
+  await type("kubectl wait --for=condition=Ready pod/parrot && kubectl expose pod parrot --port=9000; sleep 2");
+  const said = await type(
+    [
+      `kubectl exec box -c box -- sh -c '(echo one; sleep 4; echo two; sleep 6; echo three; sleep 1) | nc parrot 9000' &`,
+      "sleep 1; kubectl delete pod parrot --wait=false > /dev/null; sleep 2;",
+      "kubectl exec box -c box -- nc -zv -w 1 parrot 9000;",
+      "wait; sleep 2; kubectl exec box -c box -- nc -zv -w 1 parrot 9000; echo",
+    ].join(" "),
+  );
+  // An endpoint that ends serves as long as there is no other one; nc, the first process there, leaves by SIGKILL alone.
+  const lines = said.split("\n").flatMap((line) => /^(one|two|three)$|refused|succeeded/.exec(line)?.[0] ?? []);
+  expect(lines).toEqual(["one", "succeeded", "two", "refused"]);
+});
+
+it("why tells a pod that listens on loopback alone, another port of a headless name, a taken host port, an old node", async () => {
+  const python = (name: string, ...args: string[]): object =>
+    pod(name, { name: "main", image: "python:3", command: ["python3", "-m", "http.server", "8000", ...args] });
+  const host = { "kubernetes.io/hostname": "worker-1" };
+  const taken = (name: string): object => {
+    const { spec, ...rest } = pod(name, {
+      name: "c",
+      image: "nginx",
+      ports: [{ containerPort: 80, hostPort: 8080 }],
+    }) as {
+      spec: object;
+    };
+    return { ...rest, spec: { ...spec, nodeSelector: host } };
+  };
+  const service = (name: string, spec: object): object => ({
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name },
+    spec: { selector: { app: name }, ports: [{ port: 80, targetPort: 8000 }], ...spec },
+  });
+  await apply(
+    python("shy", "--bind", "127.0.0.1"),
+    service("shy", {}),
+    python("open"),
+    service("open", { clusterIP: "None" }),
+    taken("first"),
+  );
+  await type("kubectl wait --for=condition=Ready pod/shy pod/open pod/first");
+  await apply(taken("second"));
+  await type("sleep 3");
+  const why = async (words: string): Promise<string[]> =>
+    (await type(`drydock why ${words} --no-trial`)).split("\n").map((line) => line.replace(/^\s*(Why:|Mend:)?\s*/, ""));
+  expect((await why("pod/box http://shy/")).slice(1)).toEqual([
+    "the program in pod/default/shy listens on port 8000 of 127.0.0.1 alone",
+    "let the program listen on all addresses (0.0.0.0 or [::])",
+  ]);
+  expect((await why("pod/box http://open/")).slice(1)).toEqual([
+    "nothing listens on port 80; these are open: 8000",
+    "ask for http://open:8000/",
+  ]);
+  expect((await why("pod/second")).slice(-2)).toEqual([
+    "1 of the nodes: node(s) didn't have free ports for the requested pod ports",
+    "take another hostPort, or none and let a Service lead to the pod",
+  ]);
+  expect((await why("pod/box http://web.kube-system/")).slice(1)).toEqual([
+    "there is no service web in namespace kube-system; there is one in default",
+    "ask for http://web/",
+  ]);
+  // A node whose proxy has gone keeps the rules that it had.
+  const node = await type("kubectl get pod box -o jsonpath='{.spec.nodeName}'; echo");
+  const away = { key: "kubernetes.io/hostname", operator: "NotIn", values: [node] };
+  const affinity = {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [away] }] },
+    },
+  };
+  await patch("daemonset kube-proxy", { spec: { template: { spec: { affinity } } } });
+  await type("sleep 30; kubectl expose deployment web --name=late --port=80; sleep 2");
+  expect((await why("pod/box http://late/")).slice(1)).toEqual([
+    `no kube-proxy runs on ${node}, whose rules are those of before: what has changed about service default/late since then is unknown there`,
+    `see that DaemonSet kube-proxy has a running pod on ${node}`,
+  ]);
+});
+
 it("a policy's blocks, named ports and ranges decide, and the trace names policy and rule", async () => {
   const ip = await type(`kubectl get pod box -o jsonpath='{.status.podIP}{"\\n"}'`);
   const listen = { name: "web", image: "nginx", ports: [{ name: "http", containerPort: 80 }] };

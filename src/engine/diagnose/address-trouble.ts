@@ -5,7 +5,7 @@ import { formatAddress, parseAddress } from "../network/address.ts";
 import type { Failure } from "../network/trace.ts";
 import type { Explanation } from "./explanation.ts";
 import type { ClusterFacts } from "./facts.ts";
-import { explainMissingRules } from "./filter-trouble.ts";
+import { explainMissingRules, explainOldRules } from "./filter-trouble.ts";
 import { fromOutside, withHost } from "./name-trouble.ts";
 import { podTrouble } from "./service-trouble.ts";
 
@@ -70,6 +70,8 @@ function explainServicePort(failure: Failure, service: Service, facts: ClusterFa
     if (gone !== undefined) return gone;
     const more = { ...values, node: trace.from.node?.name ?? "" };
     const proxy = !facts.isUp("kube-proxy");
+    const old = proxy ? undefined : explainOldRules(values.service, trace.from.node);
+    if (old !== undefined) return old;
     return {
       cause: { key: proxy ? "exchange.no-proxy" : "exchange.rules-behind", values: more },
       change: { key: proxy ? "change.start-proxy" : "change.wait", values: more },
@@ -90,7 +92,9 @@ function explainNodePort({ trace }: Failure, facts: ClusterFacts): Explanation {
     );
   const asked = String(trace.port);
   const own = open.find(({ nodePort }) => nodePort === trace.port);
-  const gone = own === undefined ? undefined : explainMissingRules(own.service, trace.to?.node);
+  const node = trace.to?.node;
+  const gone =
+    own === undefined ? undefined : (explainMissingRules(own.service, node) ?? explainOldRules(own.service, node));
   if (gone !== undefined) return gone;
   const values = {
     port: trace.port ?? 0,

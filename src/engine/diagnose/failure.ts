@@ -5,7 +5,7 @@ import { explainAddress } from "./address-trouble.ts";
 import type { Asked } from "./asked.ts";
 import type { Explanation, Finding } from "./explanation.ts";
 import type { ClusterFacts } from "./facts.ts";
-import { explainFilter } from "./filter-trouble.ts";
+import { explainFilter, explainOldRules } from "./filter-trouble.ts";
 import { explainEntry } from "./ingress-entry.ts";
 import { explainName } from "./name-trouble.ts";
 import { explainPolicy } from "./policy-trouble.ts";
@@ -57,6 +57,8 @@ function explain(failure: Failure, at: string): Explanation {
       : answer("nothing-listens", "target-port", { ...listening, service: rule.service });
   }
   if (to !== undefined) return answer("no-answer", "look-at-logs");
+  const old = rule === undefined ? undefined : explainOldRules(rule.service, trace.proxy);
+  if (old !== undefined && why.startsWith("no pod on")) return old;
   return answer(...unreachable(why));
 }
 

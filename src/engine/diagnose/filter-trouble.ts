@@ -1,4 +1,4 @@
-/** What root has done to a node's packet filter: a rule that stops packets, or kube-proxy's rules that are gone. */
+/** What is wrong with a node's rules: one of root's that stops packets, kube-proxy's that are gone, or old because it doesn't run. */
 import type { NodeNetwork } from "../network/node-network.ts";
 import type { Trace } from "../network/trace.ts";
 import { found } from "./explanation.ts";
@@ -14,6 +14,12 @@ export function explainFilter({ node, rule }: NonNullable<Trace["filter"]>): Exp
       command: `minikube ssh -n ${node.name} 'sudo iptables ${undo.replaceAll("'", `'\\''`)}'`,
     },
   );
+}
+
+/** The kube-proxy of a node does not run, so that its rules are those of before. */
+export function explainOldRules(service: string, node: NodeNetwork | undefined): Explanation | undefined {
+  if (node === undefined || node.proxyRunning) return undefined;
+  return found({ cause: "old-rules", change: "proxy-there" }, { service, node: node.name });
 }
 
 /** A service that is there, and for which a node whose tables were changed by hand has no rule. */

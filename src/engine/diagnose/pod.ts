@@ -98,6 +98,7 @@ function pending(pod: Pod, { facts, decision }: PodEvidence): Found[] {
 
 /** What would help where no command can be named. */
 const CHANGES: Readonly<Record<string, string>> = {
+  "pending.ports": "take another hostPort, or none and let a Service lead to the pod",
   "pending.volume": "look at its claims with kubectl describe pvc",
   "pending.volume-zone": "add a node in the zone of its volume, or use another volume",
   "pending.volume-limit": "add a node: each one can attach so many volumes only",

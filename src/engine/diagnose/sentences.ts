@@ -38,6 +38,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "exchange.packet-filter": "the packet filter of {node} stops it: {rule}",
   "exchange.rules-gone":
     "node {node} has no rule for service {service} any more: somebody has emptied chains of kube-proxy's there, which it writes anew only when it starts, finds its canary chain in the mangle table gone, or an hour has passed",
+  "exchange.old-rules":
+    "no kube-proxy runs on {node}, whose rules are those of before: what has changed about service {service} since then is unknown there",
   "exchange.rules-behind": "service {service} has this port, and the node's rules have not heard of it yet",
   "exchange.no-node-port": "no service has node port {port}; these are open: {open}",
   "exchange.inside-only": "{what} has an address that only pods and nodes of the cluster can reach",
@@ -161,6 +163,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "change.delete-rule": "take that rule out",
   "change.filter-policy": "let what no rule decides pass",
   "change.restart-proxy": "start the node's kube-proxy again",
+  "change.proxy-there": "see that DaemonSet kube-proxy has a running pod on {node}",
   "change.wait": "wait a moment",
   "change.node-port": "make the service one of type NodePort",
   "change.node-port-or-forward": "use a node port, or kubectl port-forward",

@@ -180,6 +180,16 @@ export function readAnnotations(
   return { config, unknown: [...left.keys()].filter((name) => !NO_EFFECT.has(name)) };
 }
 
+/** Annotations that nothing here goes by, and why; `passesTls`: the controller may let TLS through. */
+export function withoutEffect(
+  { config, unknown }: ReturnType<typeof readAnnotations>,
+  passesTls: boolean,
+): { name: string; why: string }[] {
+  const idle = unknown.map((name) => ({ name, why: "is not simulated: it has no effect" }));
+  if (!config.sslPassthrough || passesTls) return idle;
+  return [...idle, { name: "ssl-passthrough", why: "has no effect without the flag --enable-ssl-passthrough" }];
+}
+
 function words(text: string): string[] {
   return text
     .split(",")

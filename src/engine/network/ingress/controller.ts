@@ -38,6 +38,7 @@ import type { ServerContext, ServerHooks } from "../../runtime/containers/image.
 import type { ServedResponse } from "../../runtime/network-port.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { readControllerSettings } from "./controller-settings.ts";
+import { withoutEffect } from "./annotations.ts";
 import { answerReview, checkIngress } from "./admission.ts";
 import { takesIngress } from "./class-match.ts";
 import { fakeCertificate } from "./fake-certificate.ts";
@@ -275,17 +276,11 @@ export class IngressController {
       }
       return;
     }
-    const { unknown, config } = settingsOf(ingress, this.server.settings);
-    if (config.sslPassthrough && this.flags.get("enable-ssl-passthrough") !== "true")
-      this.warn(
-        "annotations.go:1",
-        `ssl-passthrough of ${keyOf(ingress)} has no effect without --enable-ssl-passthrough`,
-      );
-    for (const name of unknown) {
+    const settings = settingsOf(ingress, this.server.settings);
+    for (const { name, why } of withoutEffect(settings, this.flags.get("enable-ssl-passthrough") === "true")) {
       const text = `annotation nginx.ingress.kubernetes.io/${name}`;
-      this.warn("annotations.go:1", `${text} of ${keyOf(ingress)} is not simulated: it has no effect`);
-      const message = `${text} is not simulated: it has no effect`;
-      this.events.event(ingress, "Warning", { reason: "NotSimulated", message });
+      this.warn("annotations.go:1", `${text} of ${keyOf(ingress)} ${why}`);
+      this.events.event(ingress, "Warning", { reason: "NotSimulated", message: `${text} ${why}` });
     }
     this.events.event(ingress, "Normal", { reason: "Sync", message: "Scheduled for sync" });
   }
