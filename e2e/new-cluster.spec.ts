@@ -54,6 +54,12 @@ test("a new cluster is chosen with the keyboard, after the present one's link wa
   await dialog.getByRole("spinbutton", { name: "Worker nodes" }).press("Enter");
   await expect(dialog).toBeHidden({ timeout: 30_000 });
   await expect(playground.node("worker-8")).toBeVisible();
+
+  // Typed, it needs no dialog.
+  await playground.ready();
+  await playground.terminal.type("drydock new minikube\n");
+  await expect(playground.node("minikube")).toBeVisible({ timeout: 30_000 });
+  await expect(playground.node("worker-8")).toHaveCount(0);
 });
 
 test("the choice fits a phone, in the dark", async ({ page }) => {

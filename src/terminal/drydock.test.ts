@@ -7,6 +7,8 @@ describe("drydock", () => {
   it("understands what the page's buttons say", () => {
     expect(parse("pause")).toEqual({ action: "pause" });
     expect(parse("speed 60×")).toEqual({ action: "speed", speed: 60 });
+    for (const line of ["new ha", "new --preset ha", "new --preset=ha"])
+      expect(parse(line)).toEqual({ action: "new", preset: "ha" });
     expect(parse("power off worker-1")).toEqual({ action: "power-off", node: "worker-1" });
     expect(parse("kill pod/web-1 nginx -n shop")).toEqual({
       action: "kill-container",
@@ -28,6 +30,8 @@ describe("drydock", () => {
 
   it("says what is wrong", () => {
     expect(parse("speed fast")).toBe("speed takes a number from 0.1 to 1000");
+    expect(parse("new")).toBe("new takes a preset");
+    expect(parse("new ha minikube")).toBe("new takes a preset");
     expect(parse("power worker-1")).toBe("power takes on or off, and a node's name");
     expect(parse("kill")).toBe("kill takes a pod's name and, if it has several, a container's");
     expect(parse("link worker-1")).toBe("link takes one node or two, and then cut, mend, latency or loss");

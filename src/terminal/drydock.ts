@@ -9,6 +9,9 @@ import { intent, write } from "../engine/base/syscalls.ts";
 import { parseTrace, runTrace } from "./drydock-trace.ts";
 import type { TraceRequest, WhyObjectRequest } from "./drydock-trace.ts";
 
+/** What `drydock new` can begin with, beside `scale:N`. */
+export const PRESETS = ["default", "minikube", "ha", "cloud", "dual-stack", "bare", "empty"] as const;
+
 const USAGE = `Usage: drydock COMMAND
 
 Time:
@@ -21,7 +24,11 @@ Time:
 Lessons:
   hint               the next hint
   solution           type the solution
+
+Clusters:
   reset              start over
+  new PRESET         a new cluster in place of this one: ${PRESETS.slice(0, 4).join(", ")},
+                     ${PRESETS.slice(4).join(", ")}, or scale:N with N workers
 
 Break something:
   power off NODE     cut a node's power
@@ -52,6 +59,7 @@ Sharing:
 export type DrydockRequest =
   | { action: "pause" | "play" | "step" | "settle" | "hint" | "solution" | "reset" | "share" }
   | { action: "speed"; speed: number }
+  | { action: "new"; preset: string }
   | { action: "power-off" | "power-on"; node: string }
   | { action: "kill-container"; namespace: string; pod: string; container: string }
   | { action: "stop-component" | "start-component"; component: string }
@@ -71,6 +79,11 @@ export function parseDrydock(words: readonly string[]): DrydockRequest | string 
       const speed = Number((args[0] ?? "").replace(/[x×]$/, ""));
       if (args.length !== 1 || !(speed >= 0.1 && speed <= 1000)) return "speed takes a number from 0.1 to 1000";
       return { action: "speed", speed };
+    }
+    case "new": {
+      const [preset, ...more] = args.flatMap((word) => word.split("=")).filter((word) => word !== "--preset");
+      if (preset === undefined || more.length > 0) return "new takes a preset";
+      return { action: "new", preset };
     }
     case "power": {
       const [state, node] = args;

@@ -1,4 +1,5 @@
 import type { Completer } from "../engine/base/program.ts";
+import { PRESETS } from "./drydock.ts";
 
 /** What may follow: `words` by the command before ("" is the program itself), `flags` by the first command. */
 interface Vocabulary {
@@ -43,6 +44,8 @@ const DRYDOCK: Vocabulary = {
     "": [
       "hint",
       "kill",
+      "link",
+      "new",
       "pause",
       "play",
       "power",
@@ -54,7 +57,10 @@ const DRYDOCK: Vocabulary = {
       "start",
       "step",
       "stop",
+      "trace",
+      "why",
     ],
+    new: PRESETS,
     power: ["off", "on"],
     start: COMPONENTS,
     stop: COMPONENTS,

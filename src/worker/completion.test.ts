@@ -32,6 +32,7 @@ const LINES: readonly (readonly [string, string])[] = [
   ["minikube addons l\t", "minikube addons list "],
   ["minikube version --s\t", "minikube version --short "],
   ["drydock power o\tf\t", "drydock power off "],
+  ["drydock new mini\t", "drydock new minikube "],
   ["drydock stop kube-s\t", "drydock stop kube-scheduler "],
 ];
 

@@ -1,6 +1,6 @@
 /** Answers the laptop's `drydock` command: faults happen here, everything else is the page's. */
 import { SystemError } from "../engine/base/program.ts";
-import { COMPONENTS } from "../engine/index.ts";
+import { COMPONENTS, findPreset, UnknownPreset } from "../engine/index.ts";
 import type { Cluster } from "../engine/index.ts";
 import type { SessionFault } from "../session/session.ts";
 import type { DrydockRequest } from "../terminal/drydock.ts";
@@ -8,8 +8,17 @@ import type { DrydockRequest } from "../terminal/drydock.ts";
 /** What only a page can do. */
 export type PageControl = Extract<
   DrydockRequest,
-  { action: "pause" | "play" | "step" | "settle" | "hint" | "solution" | "reset" | "share" | "speed" }
+  { action: "pause" | "play" | "step" | "settle" | "hint" | "solution" | "reset" | "new" | "share" | "speed" }
 >;
+
+/** Throws where `preset` names no kind of cluster. */
+export function checkPreset(preset: string): void {
+  try {
+    findPreset(preset);
+  } catch (error) {
+    throw error instanceof UnknownPreset ? new SystemError("EINVAL", error.message) : error;
+  }
+}
 
 /** The fault that a request stands for, checked against the cluster; undefined when it is the page's. */
 export function faultOf(request: DrydockRequest, cluster: Cluster | undefined): SessionFault | undefined {

@@ -28,6 +28,8 @@ export function obey(request: PageControl, controls: Controls, ask: (request: Pa
       return controls.hint();
     case "solution":
       return void setTimeout(() => void controls.showMe(), 0);
+    case "new":
+      return ask({ type: "new-cluster", preset: request.preset });
     case "share":
     case "reset":
       ask({ type: request.action });

@@ -25,7 +25,7 @@ import type { InputAction, Session, SessionFault, SessionInput, TerminalTarget }
 import type { DrydockRequest } from "../terminal/drydock.ts";
 import { TRIAL_TOOL } from "../terminal/drydock-trace.ts";
 import type { Attempt } from "../terminal/drydock-trace.ts";
-import { faultOf } from "./drydock-intent.ts";
+import { checkPreset, faultOf } from "./drydock-intent.ts";
 import type { PageControl } from "./drydock-intent.ts";
 import { inflict } from "./fault.ts";
 import { answerMinikube } from "./minikube.ts";
@@ -381,6 +381,7 @@ export class Playground {
     if (request.action === "why") return answerWhy(this, request);
     const fault = faultOf(request, this.current);
     if (fault !== undefined) return this.fault(fault);
+    if (request.action === "new") checkPreset(request.preset);
     if (this.replaying) return undefined;
     if (this.events.control === undefined) throw new SystemError("ENOTTY", "there is no page to ask here");
     return this.events.control(request as PageControl);

@@ -217,9 +217,10 @@ export type PageRequest =
   | { type: "terminal-closed"; terminal: number }
   /** A new world took the place of the old one (a lesson was started over): terminals begin anew. */
   | { type: "session-started"; outcome: BootOutcome }
-  /** `drydock share` and `drydock reset`: what the buttons of that name do. */
+  /** `drydock share`, `drydock reset` and `drydock new`: what the buttons do that say so. */
   | { type: "share" }
   | { type: "reset" }
+  | { type: "new-cluster"; preset: string }
   | { type: "select"; ref: ObjectRef }
   | { type: "notice"; message: Message };
 

@@ -47,6 +47,18 @@ describe("replay", () => {
     expect(again.hash()).toBe(typist.playground.hash());
   });
 
+  it("of `drydock new` asks no page, and refuses a kind of cluster that there is none of as it was refused", async () => {
+    const asked: unknown[] = [];
+    const typist = await Typist.start({ seed: 6, events: { control: (request) => void asked.push(request) } });
+    expect(await typist.type("drydock new --preset ha")).toBe("");
+    expect(await typist.type("drydock new big || kubectl create namespace refused")).toBe(
+      'drydock: unknown preset "big": use default, minikube, ha, dual-stack, cloud, bare, empty or scale:N (N up to 5000)\n' +
+        "namespace/refused created",
+    );
+    expect(asked).toEqual([{ action: "new", preset: "ha" }]);
+    expect((await replayed(typist.playground)).hash()).toBe(typist.playground.hash());
+  });
+
   it("keeps a terminal's typed-ahead lines, raw keys and Ctrl-C in their places", async () => {
     const typist = await Typist.start({ seed: 5 });
     typist.keys("sleep 2\rkubectl create namespace early\r");

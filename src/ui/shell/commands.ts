@@ -55,7 +55,7 @@ function timeCommands(t: Translate): Command[] {
     { id: "step", group, label: t("time.step"), typed: "drydock step", run: step },
     { id: "until-idle", group, label: t("time.until-idle"), typed: "drydock settle", run: runUntilIdle },
     { id: "start-over", group, label: t("time.start-over"), typed: "drydock reset", run: () => void startOver() },
-    { id: "new-cluster", group, label: t("new.title"), run: () => openDialog("new-cluster") },
+    { id: "new-cluster", group, label: t("new.title"), typed: "drydock new", run: () => openDialog("new-cluster") },
     ...speeds.map((speed) => ({
       id: `speed-${speed}`,
       group,

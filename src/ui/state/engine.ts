@@ -1,7 +1,7 @@
 /** The line to the worker: starts it, hands each frame to the stores, and says when it died. */
 import { proxy, wrap } from "comlink";
 import type { BootOptions, BootOutcome, DrydockWorker, Frame, PageRequest } from "../../worker/protocol.ts";
-import { say } from "../words/translate.ts";
+import { say, t } from "../words/translate.ts";
 import { applyTopology } from "./cluster.ts";
 import { addTab, deliverOutput, removeTab, showTab, startSession, useDock } from "./dock.ts";
 import { setDocument } from "./documents.ts";
@@ -121,6 +121,11 @@ function answer(request: PageRequest): void {
       return;
     case "reset":
       void startOver();
+      return;
+    case "new-cluster":
+      newCluster(request.preset).catch((error: unknown) =>
+        notify(t("new.problem", { problem: error instanceof Error ? error.message : String(error) }), "bad"),
+      );
       return;
     case "notice":
       notify(say(request.message));

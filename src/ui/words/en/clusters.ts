@@ -6,7 +6,7 @@ export const clusters = {
   "replay.text": "What was done is being done again: {percent} %",
   "replay.cancel": "Start with a new cluster instead",
   "new.button": "New cluster",
-  "new.tip": "Choose what kind of cluster to start with",
+  "new.tip": "Choose what kind of cluster to start with (drydock new)",
   "new.choose": "New cluster …",
   "new.title": "Start a new cluster",
   "new.kinds": "Kind of cluster",
