@@ -1,13 +1,14 @@
 /**
- * The lines between stations. Dashed means: known, but it does not answer. While requests go over a line, it says how many
- * a second, how long they take, and how many of them fail.
+ * The lines between stations. Dashed means: known, but it does not answer. While requests go over a line to a service, it
+ * says how many a second, how long they take, and how many of them fail; lines to pods and docks say it where they end
+ * (`RateLayer`).
  */
 import { memo, useMemo } from "react";
 import type { EdgeRate } from "../../../worker/protocol.ts";
 import { useRates } from "../../state/happenings.ts";
 import { useSelection } from "../../state/selection.ts";
 import { useT } from "../../words/translate.ts";
-import { ratesOfEdges } from "./edge-rates.ts";
+import { hasRoomAtEnd, ratesOfEdges, rateWords } from "./edge-rates.ts";
 import type { Edge } from "./edges.ts";
 import type { Picture } from "./layout-store.ts";
 import { stationOfRef } from "./stations.ts";
@@ -32,7 +33,7 @@ export const EdgeLayer = memo(function EdgeLayer({ picture }: { picture: Picture
               data-edge={edge.id}
               className={`${edge.ready ? "" : "not-ready"}${near(edge) ? " near" : ""}${busy}`}
             />
-            {rate !== undefined && <RateLabel rate={rate} edge={edge} path={`edge-${index}`} />}
+            {rate !== undefined && !hasRoomAtEnd(edge) && <RateLabel rate={rate} edge={edge} path={`edge-${index}`} />}
           </g>
         );
       })}
@@ -46,13 +47,9 @@ const letter = 8;
 /** Along the line; where the line is too short for all of it, the number that matters most. */
 function RateLabel({ rate, edge, path }: { rate: EdgeRate; edge: Edge; path: string }) {
   const t = useT();
-  const { perSecond, errors, ms } = rate;
-  const failing = errors > 0;
-  const share = Math.max(1, Math.round((errors / perSecond) * 100));
-  const whole = failing ? t("traffic.rate-failing", { perSecond, ms, share }) : t("traffic.rate", { perSecond, ms });
-  const short = failing ? t("traffic.short-failing", { share }) : t("traffic.short", { perSecond });
+  const { whole, short } = rateWords(rate, t);
   return (
-    <text className={failing ? "edge-rate failing" : "edge-rate"} dy="-4">
+    <text className={rate.errors > 0 ? "edge-rate failing" : "edge-rate"} dy="-4">
       <textPath href={`#${path}`} startOffset="50%" textAnchor="middle">
         {span(edge.path) >= whole.length * letter ? whole : short}
       </textPath>

@@ -2,7 +2,6 @@
 import { CommandLine } from "../../components/CommandLine.tsx";
 import { runCommand } from "../../state/actions.ts";
 import { useCluster } from "../../state/cluster.ts";
-import { useLesson } from "../../state/lesson.ts";
 import { useT } from "../../words/translate.ts";
 
 const first = [
@@ -14,9 +13,6 @@ const first = [
 export function EmptySea() {
   const t = useT();
   const nodes = useCluster((state) => state.nodes.size);
-  const inLesson = useLesson((state) => state.text !== null);
-  // A lesson says itself what to do first.
-  if (inLesson) return null;
   if (nodes === 0) {
     return (
       <section className="empty-sea" aria-label={t("empty.no-cluster")}>

@@ -4,17 +4,19 @@ import { type Node, ReactFlow, ReactFlowProvider, useReactFlow, useStore, Viewpo
 import "@xyflow/react/dist/base.css";
 import "./sea.css";
 import { useCluster } from "../../state/cluster.ts";
+import { useLesson } from "../../state/lesson.ts";
 import { usePage } from "../../state/page.ts";
 import { inspect, select } from "../../state/actions.ts";
 import { useT } from "../../words/translate.ts";
 import { EdgeLayer } from "./EdgeLayer.tsx";
 import { EmptySea } from "./EmptySea.tsx";
-import type { Box } from "./geometry.ts";
+import { union, type Box } from "./geometry.ts";
 import { useLayout, type Picture } from "./layout-store.ts";
 import { PodLayer } from "./PodLayer.tsx";
 import { nextStation, refOfStation } from "./stations.ts";
 import { stationTypes } from "./StationNodes.tsx";
 import { PulseLayer } from "./PulseLayer.tsx";
+import { RateLayer } from "./RateLayer.tsx";
 import { ViewControls } from "./ViewControls.tsx";
 
 export default function Sea() {
@@ -50,9 +52,12 @@ function SeaCanvas() {
   const height = useStore((state) => state.height);
   const picture = useLayout(width, height);
   const nodes = useMemo(() => flowNodes(picture), [picture]);
-  const empty = useCluster((state) => state.known) && picture.pods.size === 0 && picture.view === "cluster";
+  const known = useCluster((state) => state.known);
+  // A lesson says itself what to do first.
+  const inLesson = useLesson((state) => state.text !== null);
+  const empty = known && !inLesson && picture.pods.size === 0 && picture.view === "cluster";
   const move = useSelectionKeys(root.current, picture);
-  useAutoFit(picture, width, height);
+  useAutoFit(picture, { width, height, empty });
 
   return (
     <div
@@ -76,7 +81,9 @@ function SeaCanvas() {
         <ViewportPortal>
           <EdgeLayer picture={picture} />
           <PodLayer picture={picture} />
-          <PulseLayer picture={picture} />
+          <RateLayer picture={picture} />
+          {/* Requests follow no line of who owns whom. */}
+          {picture.view !== "owners" && <PulseLayer picture={picture} />}
         </ViewportPortal>
       </ReactFlow>
       {empty && <EmptySea />}
@@ -139,28 +146,42 @@ function bringIntoView(flow: ReturnType<typeof useReactFlow>, box: Box | undefin
   if (!inside) void flow.setCenter(box.x + box.width / 2, box.y + box.height / 2, { zoom, duration: 180 });
 }
 
-/** Room for the view tabs above and the instruments below. */
-const frame = { top: 62, bottom: 56, side: 18, requests: 156 };
+/** Room for the view tabs above and the instruments below; where it is narrow, for a second row of them. */
+const frame = { top: 62, bottom: 56, side: 18, requests: 156, secondRow: 34 };
+/** Room for what to do first: beside the docks, or where it is narrow below them. */
+const first = { width: 372, height: 224 };
+const narrow = 580;
+
+function docksOf({ items, bounds }: Picture): Box {
+  const docks = items.filter(({ type }) => type === "dock").map(({ box }) => box);
+  return docks.length === 0 ? bounds : union(docks);
+}
 
 /** Keeps everything in sight until the learner moves the view; "Fit" takes it up again. */
-function useAutoFit(picture: Picture, width: number, height: number): void {
+function useAutoFit(
+  picture: Picture,
+  { width, height, empty }: { width: number; height: number; empty: boolean },
+): void {
   const flow = useReactFlow();
   const following = usePage((state) => state.following);
-  const { x, y, width: wide, height: tall } = picture.bounds;
-  const first = useRef(true);
+  const { x, y, width: wide, height: tall } = empty && width >= narrow ? docksOf(picture) : picture.bounds;
+  const isFirst = useRef(true);
   const view = picture.view;
   useEffect(() => {
     if (!following || width === 0 || height === 0) return;
-    const top = frame.top + (width < 580 ? 34 : 0);
-    const free = height - top - frame.bottom - (view === "traffic" ? frame.requests : 0);
-    const zoom = Math.max(0.05, Math.min((width - 2 * frame.side) / wide, free / tall, 1));
+    const top = frame.top + (width < narrow ? frame.secondRow : 0);
+    const below = view === "traffic" ? frame.requests : empty && width < narrow ? first.height : 0;
+    const free = height - top - frame.bottom - below;
+    const left = empty && width >= narrow ? first.width : frame.side;
+    const across = width - left - frame.side;
+    const zoom = Math.max(0.05, Math.min(across / wide, free / tall, 1));
     const at = {
-      x: (width - wide * zoom) / 2 - x * zoom,
+      x: left + (across - wide * zoom) / 2 - x * zoom,
       y: top + (free - tall * zoom) / 2 - y * zoom,
       zoom,
     };
-    const still = first.current || matchMedia("(prefers-reduced-motion: reduce)").matches;
-    first.current = false;
+    const still = isFirst.current || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    isFirst.current = false;
     void flow.setViewport(at, still ? {} : { duration: 220 });
-  }, [flow, following, width, height, x, y, wide, tall, view]);
+  }, [flow, following, width, height, empty, x, y, wide, tall, view]);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EdgeRate } from "../../../worker/protocol.ts";
-import { ratesOfEdges } from "./edge-rates.ts";
+import { ratesAtEnds, ratesOfEdges } from "./edge-rates.ts";
 import type { Edge } from "./edges.ts";
 
 const edge = (from: string, to: string): Edge => ({ id: `${from}>${to}`, from, to, path: "", ready: true });
@@ -36,5 +36,20 @@ describe("what goes over a line of the chart", () => {
     const shown = ratesOfEdges(edges, told, placeOf);
     expect(shown.get("service/s>node/worker-1")).toMatchObject({ perSecond: 40, errors: 3, ms: 4 });
     expect(shown.get("service/s>node/worker-2")).toMatchObject({ perSecond: 1, errors: 0, ms: 9 });
+  });
+
+  it("is said once at a pod or a dock where several lines end, and not at a service", () => {
+    const edges = [edge("service/s", "pod/a"), edge("service/t", "pod/a"), edge("laptop", "service/s")];
+    const told = rates(
+      ["service/s", "pod/a", 10, 1, 2],
+      ["service/t", "pod/a", 30, 0, 6],
+      ["laptop", "service/s", 5, 0, 2],
+      ["service/s", "pod/c", 7, 0, 3],
+    );
+    const atEnds = (lines: readonly Edge[]) => ratesAtEnds(lines, ratesOfEdges(lines, told, placeOf));
+    expect([...atEnds(edges)]).toEqual([
+      ["pod/a", { from: "service/s", to: "pod/a", perSecond: 40, errors: 1, ms: 5 }],
+    ]);
+    expect([...atEnds([edge("service/s", "node/worker-2")]).keys()]).toEqual(["node/worker-2"]);
   });
 });

@@ -1,5 +1,6 @@
 /** How much goes over each drawn line: what the network tells of its own edges, put together as the lines are. */
 import type { EdgeRate } from "../../../worker/protocol.ts";
+import type { useT } from "../../words/translate.ts";
 import type { Edge } from "./edges.ts";
 
 /** Rates by the id of the line. `placeOf` says on which node's dock a pod lies. */
@@ -34,4 +35,31 @@ function sum(a: EdgeRate, b: EdgeRate): EdgeRate {
   const perSecond = a.perSecond + b.perSecond;
   const ms = Math.round((a.ms * a.perSecond + b.ms * b.perSecond) / Math.max(1, perSecond));
   return { ...a, perSecond, errors: a.errors + b.errors, ms };
+}
+
+/** Whether a line ends at a pod or a dock, where there is room to say how much comes over it. */
+export function hasRoomAtEnd({ to }: Edge): boolean {
+  return to.startsWith("pod/") || to.startsWith("node/");
+}
+
+/** How much comes to each pod and dock over all the lines that end there, by station; `shown`: by line. */
+export function ratesAtEnds(edges: readonly Edge[], shown: ReadonlyMap<string, EdgeRate>): Map<string, EdgeRate> {
+  const found = new Map<string, EdgeRate>();
+  for (const edge of edges) {
+    const rate = shown.get(edge.id);
+    if (rate === undefined || !hasRoomAtEnd(edge)) continue;
+    const before = found.get(edge.to);
+    found.set(edge.to, before === undefined ? rate : sum(before, rate));
+  }
+  return found;
+}
+
+/** All of it, and the number that matters most for where there is less room. */
+export function rateWords(
+  { perSecond, errors, ms }: EdgeRate,
+  t: ReturnType<typeof useT>,
+): Record<"whole" | "short", string> {
+  if (errors === 0) return { whole: t("traffic.rate", { perSecond, ms }), short: t("traffic.short", { perSecond }) };
+  const share = Math.max(1, Math.round((errors / perSecond) * 100));
+  return { whole: t("traffic.rate-failing", { perSecond, ms, share }), short: t("traffic.short-failing", { share }) };
 }
