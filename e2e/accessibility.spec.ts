@@ -63,6 +63,14 @@ for (const theme of ["Light", "Dark"]) {
     await expect(page.getByRole("textbox", { name: "Link" })).toHaveValue(/#s=/);
     expect(await seriousFindings(page)).toEqual([]);
     await page.keyboard.press("Escape");
+    await playground.button("New cluster").click();
+    await expect(page.getByRole("dialog", { name: "Start a new cluster" })).toBeVisible();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await playground.button("Do something").click();
+    await expect(page.getByRole("dialog", { name: "Do something" })).toBeVisible();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.keyboard.press("Escape");
     await playground.choose("New terminal or file", /New YAML file/);
     await expect(page.getByRole("textbox", { name: /^Editor for / })).toBeAttached({ timeout: 30_000 });
     expect(await seriousFindings(page)).toEqual([]);
