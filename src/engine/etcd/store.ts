@@ -54,6 +54,11 @@ class Version<V> implements KeyValue<V> {
   forgetOlder(): void {
     this.#older = undefined;
   }
+
+  /** The same of what the store gave out. */
+  static forgetBefore<T>(found: KeyValue<T>): void {
+    if (found instanceof Version) found.forgetOlder();
+  }
 }
 
 /** A key has an entry iff it exists or its deletion is not yet compacted. */
@@ -218,9 +223,12 @@ export class Store<V = unknown> {
     if (revision <= this.compacted) throw new EtcdError("compacted");
     if (revision > this.current) throw new EtcdError("future-revision");
     const end = this.logIndex(revision);
-    const keys = new Set<string>();
-    for (let i = 0; i < end; i++) keys.add((this.log[i] as StoreEvent<V>).key);
-    for (const key of keys) this.truncate(key, revision);
+    for (let i = 0; i < end; i++) {
+      const { key, current } = this.log[i] as StoreEvent<V>;
+      // The version is at hand: nothing has to be looked up by its key, unless the key may have to go.
+      if (current === undefined) this.truncate(key, revision);
+      else Version.forgetBefore(current);
+    }
     this.log = this.log.slice(end);
     this.compacted = revision;
   }

@@ -6,21 +6,29 @@
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import type { ObjectStore } from "./object-store.ts";
-import { REGISTRY, storagePrefix } from "./storage-keys.ts";
+import { REGISTRY } from "./storage-keys.ts";
 
 const NO_OBJECTS: readonly never[] = [];
 
+/** What is known of one resource, by namespace; "" for all of them. A list is there iff it is what is stored. */
+type Lists = Map<string, readonly KubeObject[]>;
+
+/**
+ * Found by the resource and dropped by the kind, which both are at hand: each write asks six times and more, and to cut a
+ * name out of a key and hash it for each was two percent of all that a pod's start costs.
+ */
 export class LiveLists {
   private readonly objects: ObjectStore;
-  /** By the part of the key that names the resource; then by namespace. A list is there iff it is what is stored. */
-  private readonly known = new Map<string, Map<string, readonly KubeObject[]>>();
+  private readonly known = new Map<Resource, Lists>();
+  /** The same lists. Several resources may have kinds of one name: then a write drops the lists of them all. */
+  private readonly byKind = new Map<string, Lists[]>();
 
   constructor(objects: ObjectStore) {
     this.objects = objects;
     objects.store.watch({
       prefix: REGISTRY,
       onEvents: (events) => {
-        for (const { key } of events) this.forget(key);
+        for (const { current, previous } of events) this.forget((current ?? previous)?.value);
       },
     });
   }
@@ -30,29 +38,31 @@ export class LiveLists {
    * one of them changes. Only for resources whose objects are few and change seldom.
    */
   list<T extends KubeObject>(resource: Resource<T>, namespace = ""): readonly T[] {
-    const segment = segmentOf(storagePrefix(resource));
-    let lists = this.known.get(segment);
-    if (lists === undefined) this.known.set(segment, (lists = new Map()));
+    const lists = this.known.get(resource as Resource) ?? this.enter(resource as Resource);
     let list = lists.get(namespace);
     if (list === undefined) {
-      const { items } = this.objects.range(resource, namespace);
+      const { items } = this.objects.range(resource as Resource, namespace);
       list = items.length === 0 ? NO_OBJECTS : items.map(({ value }) => value);
       lists.set(namespace, list);
     }
     return list as readonly T[];
   }
 
-  private forget(key: string): void {
-    const lists = this.known.get(segmentOf(key));
-    if (lists === undefined) return;
-    if (lists.has("")) lists.delete("");
-    if (lists.size === 0) return;
-    const rest = key.indexOf("/", REGISTRY.length) + 1;
-    lists.delete(key.slice(rest, key.indexOf("/", rest)));
+  private enter(resource: Resource): Lists {
+    const lists: Lists = new Map();
+    this.known.set(resource, lists);
+    const others = this.byKind.get(resource.kind);
+    if (others === undefined) this.byKind.set(resource.kind, [lists]);
+    else others.push(lists);
+    return lists;
   }
-}
 
-/** `/registry/pods/default/web` → `pods` */
-function segmentOf(key: string): string {
-  return key.slice(REGISTRY.length, key.indexOf("/", REGISTRY.length));
+  private forget(object: KubeObject | undefined): void {
+    const kept = object && this.byKind.get(object.kind);
+    if (kept === undefined) return;
+    for (const lists of kept) {
+      lists.delete("");
+      lists.delete(object?.metadata.namespace ?? "");
+    }
+  }
 }
