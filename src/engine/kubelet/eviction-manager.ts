@@ -143,6 +143,17 @@ export class EvictionManager {
     return this.thresholds.some(({ resource, least, reclaim }) => left.of(resource) < least + reclaim);
   }
 
+  /** Each of the node's pressures as it is, told by a kubelet that has started. */
+  tellAll(): void {
+    for (const pressure of Object.keys(CHANGES) as Pressure[]) this.tell(pressure, this.pressures.includes(pressure));
+  }
+
+  private tell(pressure: Pressure, present: boolean): void {
+    const { kubelet } = this;
+    const reason = present ? CHANGES[pressure].reason : CHANGES[pressure].relieved;
+    kubelet.tellNode(reason, `Node ${kubelet.node.name} status is now: ${reason}`);
+  }
+
   private tellConditions(): void {
     const before = this.shown;
     this.shown = this.pressures;
@@ -152,8 +163,7 @@ export class EvictionManager {
       const now = this.shown.includes(pressure);
       if (now === before.includes(pressure)) continue;
       changed = true;
-      const reason = now ? CHANGES[pressure].reason : CHANGES[pressure].relieved;
-      kubelet.tellNode(reason, `Node ${kubelet.node.name} status is now: ${reason}`);
+      this.tell(pressure, now);
     }
     if (changed) kubelet.nodeChanged();
   }

@@ -35,6 +35,8 @@ export class NodeRegistration {
   private soon: Timer | undefined;
   private reported = 0;
   private quietUntil = 0;
+  /** What was last told of whether pods may be placed here. */
+  private unschedulable = false;
 
   constructor(ctx: Kubelet, onNode: (node: Node) => void) {
     this.ctx = ctx;
@@ -70,7 +72,7 @@ export class NodeRegistration {
     this.object = node;
     this.onNode(node);
     // Upstream looks at the object every ten seconds: what another has written there doesn't stay.
-    if (lost || hasNews(node)) this.changed();
+    if (lost || hasNews(node) || isUnschedulable(node) !== this.unschedulable) this.changed();
     if (networkBefore !== node.spec.podCIDR) this.report();
   }
 
@@ -101,7 +103,9 @@ export class NodeRegistration {
       this.object = node;
       this.onNode(node);
       registerDrivers(ctx, node);
-      ctx.events.event(node, "Normal", { reason: "Starting", message: "Starting kubelet." });
+      ctx.tellNode("Starting", "Starting kubelet.");
+      ctx.eviction.tellAll();
+      ctx.tellNode("NodeAllocatableEnforced", "Updated Node Allocatable limit across pods");
       this.report();
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
@@ -119,6 +123,7 @@ export class NodeRegistration {
     try {
       const client = ctx.client.resource(nodes);
       const node = client.get("", ctx.node.name);
+      this.tellSchedulable(node);
       const status = nodeStatus(ctx.node, {
         before: node.status,
         images: ctx.runtime.images.list(),
@@ -136,8 +141,9 @@ export class NodeRegistration {
       const before = node.status.conditions?.find(({ type }) => type === "Ready")?.status;
       this.reported = sim.now;
       this.object = client.updateStatus({ ...node, status });
+      this.tellBoot(node);
       const after = status.conditions?.find(({ type }) => type === "Ready")?.status;
-      if (before !== after) this.tellReady(after === "True");
+      if (before !== after) this.tellReady(after === "True", before === undefined);
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       sim.cancel(this.statusTimer);
@@ -163,12 +169,29 @@ export class NodeRegistration {
     log.error(place, message, { err: error.message, ...values });
   }
 
-  private tellReady(ready: boolean): void {
-    const { ctx, object } = this;
-    if (object === undefined) return;
+  /** The first status of a node is no change. */
+  private tellReady(ready: boolean, isFirst: boolean): void {
+    const { ctx } = this;
     const reason = ready ? "NodeReady" : "NodeNotReady";
-    ctx.events.event(object, "Normal", { reason, message: `Node ${ctx.node.name} status is now: ${reason}` });
+    if (!isFirst) this.tellStatus(reason);
     ctx.sim.record("node", { actor: ctx.actor, subject: `nodes/${ctx.node.name}`, detail: reason });
+  }
+
+  private tellSchedulable(node: Node): void {
+    const now = isUnschedulable(node);
+    if (now === this.unschedulable) return;
+    this.unschedulable = now;
+    this.tellStatus(now ? "NodeNotSchedulable" : "NodeSchedulable");
+  }
+
+  private tellBoot({ metadata, status }: Node): void {
+    const before = status?.nodeInfo?.bootID ?? "";
+    if (before === "" || before === this.bootId) return;
+    this.ctx.tellNode("Rebooted", `Node ${metadata.name} has been rebooted, boot id: ${this.bootId}`, "Warning");
+  }
+
+  private tellStatus(reason: string): void {
+    this.ctx.tellNode(reason, `Node ${this.ctx.node.name} status is now: ${reason}`);
   }
 
   /** One request each ten seconds: the lease's object is kept, not read again. */
@@ -224,6 +247,10 @@ export class NodeRegistration {
 /** True when the node controller has given the node up. */
 function isUnknown(node: Node | undefined): boolean {
   return node?.status.conditions?.find(({ type }) => type === "Ready")?.status === "Unknown";
+}
+
+function isUnschedulable({ spec }: Node): boolean {
+  return spec.unschedulable === true;
 }
 
 /** A resource was written into its capacity that is not on offer yet. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { leases, nodes, pods } from "../api/registry.ts";
+import { events, leases, nodes, pods } from "../api/registry.ts";
 import { setDeepFreeze } from "../base/freeze.ts";
 import { TestNode } from "./testing/test-node.ts";
 import { worker } from "./testing/test-images.ts";
@@ -22,6 +22,41 @@ describe("a node", () => {
     const lease = node.admin.resource(leases).get("kube-node-lease", "worker-1");
     expect(Date.parse(lease.spec.renewTime ?? "") - node.sim.start).toBe(30_000);
     expect(lease.spec).toMatchObject({ holderIdentity: "worker-1", leaseDurationSeconds: 40 });
+  });
+
+  it("tells of its start, of its conditions then, and of a cordon with its next status", () => {
+    const node = new TestNode();
+    node.sim.runUntil(node.sim.now + 5000);
+    const told = (): string[] =>
+      node.admin
+        .resource(events)
+        .list("default")
+        .items.filter(({ involvedObject }) => involvedObject.kind === "Node")
+        .map(({ type, reason, message }) => `${type} ${reason} ${message}`);
+    const status = (reason: string): string => `Normal ${reason} Node worker-1 status is now: ${reason}`;
+    const start = [
+      "Normal Starting Starting kubelet.",
+      status("NodeHasSufficientMemory"),
+      status("NodeHasNoDiskPressure"),
+      status("NodeHasSufficientPID"),
+      "Normal NodeAllocatableEnforced Updated Node Allocatable limit across pods",
+    ];
+    // The first status of a new node is no change, whatever it says.
+    expect(told()).toEqual(start);
+    const client = node.admin.resource(nodes);
+    const cordon = (unschedulable: boolean): void => {
+      const object = client.get("", "worker-1");
+      client.update({ ...object, spec: { ...object.spec, unschedulable } });
+      node.sim.runUntil(node.sim.now + 11_000);
+    };
+    cordon(true);
+    cordon(false);
+    expect(told()).toEqual([...start, status("NodeNotSchedulable"), status("NodeSchedulable")]);
+    node.kubelet.powerOff();
+    node.kubelet.powerOn();
+    node.sim.runUntil(node.sim.now + 5000);
+    const { bootID } = client.get("", "worker-1").status.nodeInfo ?? { bootID: "" };
+    expect(told()).toContain(`Warning Rebooted Node worker-1 has been rebooted, boot id: ${bootID}`);
   });
 
   it("offers what somebody writes into its capacity, and keeps it with its next reports", () => {

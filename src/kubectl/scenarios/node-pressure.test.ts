@@ -75,10 +75,12 @@ it("process numbers run short: the lower priority goes first, and of equals who 
     "KubeletHasSufficientPID",
     "kubelet has sufficient PID available",
   ]);
+  // What it said when it started is said again, and counted there.
   expect(told(nodeName)).toEqual([
+    "Normal NodeHasNoDiskPressure Node worker-1 status is now: NodeHasNoDiskPressure",
+    "Normal NodeHasSufficientPID Node worker-1 status is now: NodeHasSufficientPID",
     "Normal NodeHasInsufficientPID Node worker-1 status is now: NodeHasInsufficientPID",
     "Warning EvictionThresholdMet Attempting to reclaim pids",
-    "Normal NodeHasSufficientPID Node worker-1 status is now: NodeHasSufficientPID",
   ]);
 });
 
@@ -136,6 +138,8 @@ it("images that nobody uses go when the disk is too full, or by their age; it is
   const failed = (found: number): string =>
     `Failed to garbage collect required amount of images. Attempted to free N bytes, but only found ${found} bytes eligible to free.`;
   expect(told(nodeName)).toEqual([
+    "Normal NodeHasNoDiskPressure Node worker-3 status is now: NodeHasNoDiskPressure",
+    "Normal NodeHasSufficientPID Node worker-3 status is now: NodeHasSufficientPID",
     `Warning FreeDiskSpaceFailed ${failed(49800000)}`,
     `Warning FreeDiskSpaceFailed ${failed(0)}`,
     `Warning ImageGCFailed ${failed(0)}`,
