@@ -2,7 +2,7 @@
  * What the annotations of an Ingress ask of ingress-nginx. Upstream: kubernetes/ingress-nginx
  * internal/ingress/annotations, docs/user-guide/nginx-configuration/annotations.md.
  *
- * **Simplified:** snippets, ModSecurity, OpenTelemetry and tuning of buffers are not simulated; the controller says so for each such annotation, in its log and in an event.
+ * **Simplified:** stream and authentication snippets, ModSecurity, OpenTelemetry and tuning of buffers are not simulated; the controller says so for each such annotation, in its log and in an event.
  */
 import { parseRange } from "../address.ts";
 import type { Range } from "../address.ts";
@@ -12,6 +12,8 @@ import { USUAL_SETTINGS } from "./controller-settings.ts";
 import type { ControllerSettings } from "./controller-settings.ts";
 import { nextUpstream } from "./next-upstream.ts";
 import type { NextUpstream } from "./next-upstream.ts";
+import { readSnippet } from "./snippet.ts";
+import type { Snippet } from "./snippet.ts";
 
 const PREFIX = "nginx.ingress.kubernetes.io/";
 
@@ -80,6 +82,9 @@ export interface LocationConfig {
   nextUpstream: NextUpstream;
   /** Whom copies of requests are sent to, and as which host; "" for the one that the target names. */
   mirror: { target: string; host: string; withBody: boolean } | undefined;
+  /** Directives of nginx for its locations and its hosts; none where the controller doesn't allow them. */
+  snippet: Snippet | undefined;
+  serverSnippet: Snippet | undefined;
   /** Connections of TLS go to the backend as they are, where the controller is told to let them. */
   sslPassthrough: boolean;
 }
@@ -174,6 +179,7 @@ export function readAnnotations(
       number("proxy-next-upstream-timeout", usual.nextUpstreamTimeoutSeconds),
     ),
     mirror: mirror(text),
+    ...snippets(text, usual.allowsSnippets),
     sslPassthrough: flag("ssl-passthrough", false),
   };
   if (authType !== "" && authType !== "basic") left.set("auth-type", authType);
@@ -186,6 +192,12 @@ export function withoutEffect(
   passesTls: boolean,
 ): { name: string; why: string }[] {
   const idle = unknown.map((name) => ({ name, why: "is not simulated: it has no effect" }));
+  for (const [name, snippet] of [
+    ["configuration-snippet", config.snippet],
+    ["server-snippet", config.serverSnippet],
+  ] as const)
+    if ((snippet?.unknown.length ?? 0) > 0)
+      idle.push({ name, why: `has directives that are not simulated: ${snippet?.unknown.join(", ")}` });
   if (!config.sslPassthrough || passesTls) return idle;
   return [...idle, { name: "ssl-passthrough", why: "has no effect without the flag --enable-ssl-passthrough" }];
 }
@@ -195,6 +207,11 @@ function words(text: string): string[] {
     .split(",")
     .map((word) => word.trim())
     .filter((word) => word !== "");
+}
+
+function snippets(text: Text, allowed: boolean): Pick<LocationConfig, "snippet" | "serverSnippet"> {
+  const [own, server] = [text("configuration-snippet"), text("server-snippet")];
+  return { snippet: readSnippet(allowed ? own : ""), serverSnippet: readSnippet(allowed ? server : "") };
 }
 
 function mirror(text: Text): LocationConfig["mirror"] {

@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import type { ConfigMap, EndpointSlice, Ingress, Service } from "../../api/generated/types.ts";
 import type { HttpRequest } from "../../base/program.ts";
 import type { Exchanged, ServedResponse } from "../../runtime/network-port.ts";
+import { withoutEffect } from "./annotations.ts";
+import { readControllerSettings } from "./controller-settings.ts";
 import { IngressServer } from "./ingress-server.ts";
-import { buildTable } from "./routing-table.ts";
+import { buildTable, settingsOf } from "./routing-table.ts";
 
 type Answering = (request: HttpRequest) => ServedResponse | "ECONNREFUSED" | "ETIMEDOUT";
 
@@ -187,6 +189,48 @@ describe("upstreams", () => {
     expect(copies.asked.map(({ url, headers }) => [url, headers["host"]])).toEqual([
       ["https://mirror.example/x?a=1", "mirror.example"],
       ["http://10.0.0.1:80/x?a=1", "web.example"],
+    ]);
+  });
+});
+
+describe("snippets", () => {
+  const settings = readControllerSettings({ "allow-snippet-annotations": "true" });
+
+  it("set and hide headers, and answer by themselves, where the controller allows them", () => {
+    const snippet = `more_set_headers "X-Who: $remote_addr $http_x_user"; # a comment
+add_header X-Good 'yes';
+proxy_hide_header X-Powered-By;
+proxy_set_header X-Place "$namespace/$ingress_name";
+if ($http_user_agent ~* "(bad|worse)bot") { return 403; }
+if ($arg_old) {
+  return 301 https://new.example$request_uri;
+}`;
+    const own = ingress({
+      "configuration-snippet": snippet,
+      "server-snippet": "if ($request_method = PUT) { return 418 tea; }",
+    });
+    const answers = { "10.0.0.1:80": says("hello", 404, { "X-Powered-By": "x" }) };
+    const { server, get, asked } = world(answers, own);
+    expect(get({}, { method: "PUT" }).status).toBe(404);
+    server.settings = settings;
+    server.table = buildTable([own], settings);
+    const { status, headers } = get({ "x-user": "jane" });
+    expect([status, headers?.["x-who"], headers?.["x-good"], headers?.["x-powered-by"]]).toEqual([
+      404,
+      "192.168.49.1 jane",
+      undefined,
+      undefined,
+    ]);
+    expect(asked.at(-1)?.headers["x-place"]).toBe("default/it");
+    expect(get({ "user-agent": "BadBot/1" }).status).toBe(403);
+    expect(get({}, { query: "old=1" })).toMatchObject({
+      status: 301,
+      headers: { location: "https://new.example/x?old=1" },
+    });
+    expect(get({}, { method: "PUT" })).toMatchObject({ status: 418, body: "tea" });
+    const odd = ingress({ "configuration-snippet": "lua_code_cache off; more_set_headers 'A: b';" });
+    expect(withoutEffect(settingsOf(odd, settings), false)).toEqual([
+      { name: "configuration-snippet", why: "has directives that are not simulated: lua_code_cache" },
     ]);
   });
 });

@@ -18,6 +18,8 @@ import type { ControllerSettings } from "./controller-settings.ts";
 import { badRequest, moved, page } from "./nginx-answers.ts";
 import { findLocation, findServer } from "./routing-table.ts";
 import type { Backend, Location, RoutingTable, Server } from "./routing-table.ts";
+import { runSnippets, WITH_HEADERS } from "./snippet.ts";
+import type { SnippetOutcome } from "./snippet.ts";
 import { headersOf, Upstreams } from "./upstream.ts";
 import type { UpstreamHost } from "./upstream.ts";
 
@@ -141,7 +143,8 @@ export class IngressServer {
     account.backend = place?.backend.name ?? DEFAULT_BACKEND;
     if (place === undefined) return this.defaultBackend(of);
     const { config, ingress } = place;
-    const moved = this.redirect(of, config, location);
+    const said = this.snippets(of, place);
+    const moved = this.redirect(of, config, location) ?? said?.response;
     const client = moved === undefined && secure ? this.access.client(request, { config, ingress }) : NO_CLIENT;
     const refused =
       moved ?? ("refusal" in client ? client.refusal : this.access.refusal(request, { config, ingress, account }));
@@ -155,10 +158,31 @@ export class IngressServer {
     }
     const shown = "refusal" in client ? {} : client.headers;
     const pass = (consent: Consent = {}): ServedResponse =>
-      this.pass(of, { ...place, location, consent: { ...shown, ...consent } });
+      this.pass(of, { ...place, location, consent: { ...shown, ...consent, ...said?.outcome.asked } });
     const { external } = config;
     const response = external === undefined ? pass() : this.access.consent(request, { external, secure }, pass);
-    return this.withCors(this.withCustomHeaders(response, config), config.cors, request);
+    const own = this.withCustomHeaders(response, config);
+    return this.withCors(said === undefined ? own : withSnippet(own, said.outcome), config.cors, request);
+  }
+
+  /** What the Ingress' snippets make of the request, and the answer where they have one; undefined without any. */
+  private snippets(
+    { request, id, secure }: Asked,
+    { config, ingress, backend }: Pick<Location, "config" | "ingress" | "backend">,
+  ): { outcome: SnippetOutcome; response: ServedResponse | undefined } | undefined {
+    const { snippet, serverSnippet } = config;
+    if (snippet === undefined && serverSnippet === undefined) return undefined;
+    const [namespace = "", name = ""] = ingress.split("/");
+    const outcome = runSnippets([serverSnippet, snippet], request, {
+      ...{ req_id: id, request_id: id, scheme: secure ? "https" : "http", namespace, ingress_name: name },
+      ...{ service_name: backend.service?.split("/")[1] ?? "", proxy_upstream_name: backend.name },
+    });
+    const { answer } = outcome;
+    if (answer === undefined) return { outcome, response: undefined };
+    const { status, value } = answer;
+    const plain = { status, headers: { "content-type": "application/octet-stream" }, body: value };
+    const response = status >= 300 && status < 400 ? moved(status, value) : value === "" ? page(status) : plain;
+    return { outcome, response: withSnippet(response, outcome) };
   }
 
   /** On to the backend, or its canary; the default backend steps in where nobody is, or for answers that it is to replace. */
@@ -316,6 +340,22 @@ function changed(
 ): ServedResponse {
   const { later } = response;
   const apply = (answer: ServedResponse): ServedResponse => ({ ...answer, headers: change({ ...answer.headers }) });
+  return later === undefined
+    ? apply(response)
+    : { ...response, later: (answer) => later((late) => answer(apply(late))) };
+}
+
+function withSnippet(response: ServedResponse, { answered }: SnippetOutcome): ServedResponse {
+  if (answered.length === 0) return response;
+  const { later } = response;
+  const apply = (answer: ServedResponse): ServedResponse => {
+    const headers: Record<string, string> = { ...answer.headers };
+    for (const { name, value, always } of answered) {
+      if (value === undefined) delete headers[name];
+      else if (always || WITH_HEADERS.has(answer.status)) headers[name] = value;
+    }
+    return { ...answer, headers };
+  };
   return later === undefined
     ? apply(response)
     : { ...response, later: (answer) => later((late) => answer(apply(late))) };
