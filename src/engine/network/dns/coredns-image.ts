@@ -66,9 +66,14 @@ class CoreDns {
       now: () => ctx.now(),
       random: (bound) => ctx.random(bound),
       log: (line) => ctx.log(line),
-      ask(server, question) {
+      ask(server, question, tcp) {
         const [address = "", port] = server.split(":");
-        const to = { server: address, timeoutMs: QUERY_TIMEOUT_MS, ...(port !== undefined && { port: Number(port) }) };
+        const to = {
+          server: address,
+          tcp,
+          timeoutMs: QUERY_TIMEOUT_MS,
+          ...(port !== undefined && { port: Number(port) }),
+        };
         const { message, latencyMs } = ctx.network.query?.(question, to) ?? { latencyMs: 0 };
         return message === undefined ? undefined : { message, latencyMs };
       },

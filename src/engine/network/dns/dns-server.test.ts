@@ -168,6 +168,49 @@ describe("other plugins", () => {
     ]);
   });
 
+  it("forward speaks to servers over TLS, by connections, on a port of their own", () => {
+    const asked: unknown[] = [];
+    const tls = "forward . tls://9.9.9.9 tls://1.1.1.1:8853 {\n tls_servername dns.quad9.net\n policy sequential\n }";
+    const dns = testDns(`.:53 {\n errors\n ${tls}\n}`, {
+      upstream: (server, _, tcp) => void asked.push([server, tcp]),
+    });
+    expect(dns.ask("api.example.com")).toMatchObject({ rcode: "SERVFAIL" });
+    expect(asked.slice(0, 2)).toEqual([
+      ["9.9.9.9:853", true],
+      ["1.1.1.1:8853", true],
+    ]);
+    expect(dns.log).toEqual([expect.stringMatching(/A: read tcp 10\.244\.0\.2:59999->9\.9\.9\.9:853: i\/o timeout$/)]);
+  });
+
+  it("k8s_external has the addresses that services have outside", () => {
+    const outside = (name: string, spec: object, ingress: object[] = []): object => ({
+      ...service(name, { ports: [{ port: 80 }], ...spec }),
+      status: { loadBalancer: { ingress } },
+    });
+    const services = [
+      ...OBJECTS.services,
+      outside("shop", { externalIPs: ["198.51.100.9"] }, [{ ip: "203.0.113.7" }, { ip: "2001:db8::7" }]),
+    ];
+    const dns = testDns(cluster(undefined, "k8s_external example.org {\n ttl 60\n headless\n }"), {
+      ...OBJECTS,
+      services,
+    });
+    expect(dns.ask("shop.default.example.org").answer).toEqual([
+      "shop.default.example.org. 60 A 198.51.100.9",
+      "shop.default.example.org. 60 A 203.0.113.7",
+    ]);
+    expect(dns.ask("shop.default.example.org", "AAAA").answer).toEqual([
+      "shop.default.example.org. 60 AAAA 2001:db8::7",
+    ]);
+    expect(dns.ask("db.default.example.org").answer).toHaveLength(2);
+    expect(["web.default", "nope.default"].map((name) => dns.ask(`${name}.example.org`).rcode)).toEqual([
+      "NXDOMAIN",
+      "NXDOMAIN",
+    ]);
+    expect(dns.ask("example.org", "NS").answer).toEqual(["example.org. 60 NS ns1.dns.example.org."]);
+    expect(dns.ask("web.default.svc.cluster.local").answer).toHaveLength(1);
+  });
+
   it("cache keeps what it may for as long as it may", () => {
     let asked = 0;
     const dns = testDns(".:53 {\n cache 30 {\n disable denial example.org\n }\n forward . 9.9.9.9\n}", {
@@ -284,10 +327,7 @@ describe("a Corefile that CoreDNS refuses", () => {
       "plugin/forward: /etc/coredns/Corefile:2 - Error during parsing: Wrong argument count or unexpected line ending after '.'",
     ],
     [".:53 {\n cache\n cache\n}", "plugin/cache: this plugin can only be used once per Server Block"],
-    [
-      ".:53 {\n k8s_external example.org\n}",
-      "plugin/k8s_external: /etc/coredns/Corefile:2 - Error during parsing: k8s_external is not simulated",
-    ],
+    [".:53 {\n dns64\n}", "plugin/dns64: /etc/coredns/Corefile:2 - Error during parsing: dns64 is not simulated"],
     [".:53 {\n errors\n}\n.:53 {\n errors\n}", "cannot serve dns://.:53 - it is already defined"],
   ];
   it.each(refused)("%j", (corefile, line) => {

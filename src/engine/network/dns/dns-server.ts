@@ -14,6 +14,7 @@ import { cachePlugin } from "./plugins/cache.ts";
 import { filePlugin } from "./plugins/file.ts";
 import { forwardPlugin } from "./plugins/forward.ts";
 import { hostsPlugin } from "./plugins/hosts.ts";
+import { k8sExternalPlugin } from "./plugins/k8s-external.ts";
 import { kubernetesPlugin } from "./plugins/kubernetes.ts";
 import { logPlugin } from "./plugins/log.ts";
 import { rewritePlugin } from "./plugins/rewrite.ts";
@@ -46,6 +47,7 @@ const CHAIN: readonly [name: string, setup: PluginSetup | "rewrite" | "autopath"
   ["autopath", "autopath"],
   ["template", templatePlugin],
   ["hosts", hostsPlugin],
+  ["k8s_external", k8sExternalPlugin],
   ["kubernetes", kubernetesPlugin],
   ["file", filePlugin],
   ["loop", loopPlugin],
@@ -54,7 +56,7 @@ const CHAIN: readonly [name: string, setup: PluginSetup | "rewrite" | "autopath"
 
 /** What CoreDNS has besides, and refuses to start with here. */
 const ABSENT: readonly string[] =
-  "root metadata geoip cancel tls timeouts multisocket quic grpc_server nsid bind debug trace pprof dnstap local dns64 acl any chaos tsig header dnssec minimal transfer route53 azure clouddns k8s_external auto secondary etcd grpc erratic whoami on sign view nomad".split(
+  "root metadata geoip cancel tls timeouts multisocket quic grpc_server nsid bind debug trace pprof dnstap local dns64 acl any chaos tsig header dnssec minimal transfer route53 azure clouddns auto secondary etcd grpc erratic whoami on sign view nomad".split(
     " ",
   );
 const KNOWN: ReadonlySet<string> = new Set([...CHAIN.map(([name]) => name), ...ABSENT]);

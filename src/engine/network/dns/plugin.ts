@@ -27,8 +27,8 @@ export interface DnsHost {
   now(): number;
   random(bound: number): number;
   log(line: string): void;
-  /** Asks another server from this process' own network. */
-  ask(server: string, question: DnsQuestion): DnsReply | undefined;
+  /** Asks another server from this process' own network; `tcp`: by a connection. */
+  ask(server: string, question: DnsQuestion, tcp: boolean): DnsReply | undefined;
 }
 
 /** Of one server block while it is set up. */

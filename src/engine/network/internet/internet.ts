@@ -10,6 +10,8 @@ import { publicHosts, publicResolvers } from "./public-hosts.ts";
 
 const TTL = 300;
 const DNS_PORT = 53;
+/** Of DNS over TLS. */
+const TLS_PORT = 853;
 
 const addresses = new Map<string, readonly string[]>([
   ...publicHosts.flatMap(({ names, address }) => names.map((name) => [name, [address]] as const)),
@@ -76,7 +78,7 @@ export function internetStations(sim: Simulation): Station[] {
     each.addresses.map((address) => {
       const place = { address: parseAddress(address), node: undefined };
       const station = new Station("internet", `internet/${each.name}`, place);
-      station.namespace.bindNames(DNS_PORT, resolver);
+      for (const port of [DNS_PORT, TLS_PORT]) station.namespace.bindNames(port, resolver);
       return station;
     }),
   );

@@ -1,4 +1,8 @@
-/** Sends queries on to other servers. Upstream: coredns plugin/forward/{setup,forward}.go. */
+/**
+ * Sends queries on to other servers, over TLS to those of `tls://`. Upstream: coredns plugin/forward/{setup,forward}.go.
+ *
+ * **Simplified:** a connection for each query; certificates are not looked at.
+ */
 import type { DnsMessage } from "../../../base/dns.ts";
 import { inZone, normalName } from "../../../base/dns.ts";
 import { parseAddress } from "../../address.ts";
@@ -7,6 +11,7 @@ import { SERVFAIL, durationMs, setupError, wrongArguments } from "../plugin.ts";
 import type { Handler, PluginSetup, Setup } from "../plugin.ts";
 
 const NAME = "forward";
+const TLS_PORT = ":853";
 const MAX_UPSTREAMS = 15;
 /** An upstream that is silent for so long is given up, and all of them together after the second. */
 const READ_TIMEOUT_MS = 2_000;
@@ -16,7 +21,6 @@ const POLICIES: ReadonlySet<string> = new Set(["random", "round_robin", "sequent
 const TUNING: ReadonlySet<string> = new Set([
   "max_fails",
   "health_check",
-  "force_tcp",
   "prefer_udp",
   "expire",
   "max_concurrent",
@@ -29,10 +33,11 @@ export const forwardPlugin: PluginSetup = (directive, setup, next) => {
     throw wrongArguments(setup, NAME, directive.line, directive.args.at(-1) ?? NAME);
   const zone = normalName(from);
   const upstreams = to.flatMap((host) => serversOf(host, setup));
+  const secure = new Set(to.filter((host) => host.startsWith("tls://")).flatMap((host) => serversOf(host, setup)));
   if (upstreams.length > MAX_UPSTREAMS)
     throw setupError(setup, NAME, `more than ${MAX_UPSTREAMS} TOs configured: ${upstreams.length}`);
   if (zone === "") setup.settings.upstreams.push(...upstreams);
-  const { except, policy } = readBlock(directive, setup);
+  const { except, policy, tcp } = readBlock(directive, setup);
   let turn = 0;
   const order = (): string[] => {
     if (upstreams.length === 1 || policy === "sequential") return upstreams;
@@ -46,7 +51,7 @@ export const forwardPlugin: PluginSetup = (directive, setup, next) => {
     let last = "";
     for (let round = order(), at = 0; latency.ms - began < DEADLINE_MS; at++) {
       const server = round[at % round.length] as string;
-      const reply = setup.host.ask(server, { name, type });
+      const reply = setup.host.ask(server, { name, type }, tcp || secure.has(server));
       if (reply !== undefined) {
         latency.ms += reply.latencyMs;
         return forwarded(reply.message);
@@ -56,7 +61,8 @@ export const forwardPlugin: PluginSetup = (directive, setup, next) => {
     }
     if (setup.settings.errors) {
       const { podIP } = setup.host;
-      const route = `read udp ${podIP}:${40_000 + setup.host.random(20_000)}->${withPort(last)}: i/o timeout`;
+      const over = tcp || secure.has(last) ? "tcp" : "udp";
+      const route = `read ${over} ${podIP}:${40_000 + setup.host.random(20_000)}->${withPort(last)}: i/o timeout`;
       setup.host.log(`[ERROR] plugin/errors: 2 ${name}. ${type}: ${route}`);
     }
     return SERVFAIL;
@@ -75,17 +81,15 @@ function withPort(server: string): string {
 /** An address with or without a port, or a file like resolv.conf with name servers. */
 function serversOf(host: string, setup: Setup): string[] {
   const scheme = /^(\w+):\/\//.exec(host)?.[1];
-  const plain = host.replace(/^dns:\/\//, "");
-  if (scheme !== undefined && scheme !== "dns") {
-    const why =
-      scheme === "tls"
-        ? "DNS over TLS is not simulated"
-        : `'${scheme}' is not supported as a destination protocol in forward: ${host}`;
-    throw setupError(setup, NAME, why);
-  }
+  const secure = scheme === "tls";
+  const plain = host.replace(/^(dns|tls):\/\//, "");
+  if (scheme !== undefined && scheme !== "dns" && !secure)
+    throw setupError(setup, NAME, `'${scheme}' is not supported as a destination protocol in forward: ${host}`);
   const match = /^(\d+\.\d+\.\d+\.\d+)(?::(\d+))?$/.exec(plain);
   if (match !== null && parseAddress(match[1] as string) >= 0)
-    return [match[2] === undefined || match[2] === "53" ? (match[1] as string) : plain];
+    return secure && match[2] === undefined
+      ? [`${plain}${TLS_PORT}`]
+      : [match[2] === undefined || match[2] === "53" ? (match[1] as string) : plain];
   const { fs } = setup.host;
   if (!plain.startsWith("/") || !fs.exists(plain)) {
     throw setupError(setup, NAME, `not an IP address or file: ${JSON.stringify(host)}`);
@@ -95,9 +99,10 @@ function serversOf(host: string, setup: Setup): string[] {
   return servers;
 }
 
-function readBlock(directive: Directive, setup: Setup): { except: string[]; policy: string } {
+function readBlock(directive: Directive, setup: Setup): { except: string[]; policy: string; tcp: boolean } {
   const except: string[] = [];
   let policy = "random";
+  let tcp = false;
   for (const { words, line } of directive.block) {
     const [property = "", ...args] = words;
     if (property === "except") {
@@ -106,7 +111,10 @@ function readBlock(directive: Directive, setup: Setup): { except: string[]; poli
     } else if (property === "policy") {
       policy = args[0] ?? "";
       if (!POLICIES.has(policy)) throw setupError(setup, NAME, { line, message: `unknown policy '${policy}'` });
-    } else if (property === "tls" || property === "tls_servername" || property === "failover") {
+    } else if (property === "force_tcp") tcp = true;
+    else if (property === "tls_servername") {
+      if (args.length !== 1) throw wrongArguments(setup, NAME, line, words.at(-1) ?? "");
+    } else if (property === "tls" || property === "failover") {
       throw setupError(setup, NAME, { line, message: `${property} is not simulated` });
     } else if (!TUNING.has(property)) {
       throw setupError(setup, NAME, { line, message: `unknown property '${property}'` });
@@ -114,5 +122,5 @@ function readBlock(directive: Directive, setup: Setup): { except: string[]; poli
       throw setupError(setup, NAME, `time: invalid duration ${JSON.stringify(args[0] ?? "")}`);
     }
   }
-  return { except, policy };
+  return { except, policy, tcp };
 }

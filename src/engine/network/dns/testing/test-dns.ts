@@ -33,7 +33,7 @@ export interface TestObjects {
   pods?: readonly object[];
   /** Besides resolv.conf, by absolute path. */
   files?: Readonly<Record<string, string>>;
-  upstream?: (server: string, question: DnsQuestion) => DnsReply | undefined;
+  upstream?: (server: string, question: DnsQuestion, tcp: boolean) => DnsReply | undefined;
 }
 
 const FILE = "/etc/coredns/Corefile";
@@ -59,7 +59,7 @@ export function testDns(corefile: string, objects: TestObjects = {}): TestDns {
     now: () => clock.now,
     random: (bound) => bound - 1,
     log: (line) => void log.push(line),
-    ask: (server, question) => objects.upstream?.(server, question),
+    ask: (server, question, tcp) => objects.upstream?.(server, question, tcp),
   };
   const server = new DnsServer(corefile, FILE, host);
   return {
