@@ -60,6 +60,34 @@ it("a token of old that nobody uses for a year is invalid, and goes after anothe
   expect(laptop.kubectl("get secrets -o name")).toBe("secret/by-hand");
 });
 
+it("a token is given for as long as is asked, for whom it is asked, and not beyond what it is bound to", () => {
+  const refused = "error: You must be logged in to the server (Unauthorized)";
+  laptop.kubectl("create serviceaccount reader");
+  const ask = (flags: string): string => laptop.kubectl(`create token reader ${flags}`);
+  const who = (token: string): string => laptop.kubectl(`auth whoami --token=${token}`);
+  const isReader = expect.stringContaining(
+    "Username                                            system:serviceaccount:default:reader\n",
+  );
+  expect(ask("--duration=1m")).toBe(
+    'error: failed to create token: TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: 60: may not specify a duration less than 10 minutes',
+  );
+  const brief = ask("--duration=10m");
+  expect(who(brief)).toEqual(isReader);
+  laptop.wait(11 * 60);
+  expect(who(brief)).toBe(refused);
+  expect(who(ask("--audience=vault"))).toBe(refused);
+  laptop.kubectl("create secret generic key");
+  const bound = ask("--bound-object-kind=Secret --bound-object-name=key");
+  expect(who(bound)).toEqual(isReader);
+  laptop.kubectl("delete secret key");
+  expect(who(bound)).toBe(refused);
+  const plain = ask("");
+  expect(who(plain)).toEqual(isReader);
+  laptop.kubectl("delete serviceaccount reader");
+  expect(who(plain)).toBe(refused);
+  expect(ask("")).toBe('error: failed to create token: serviceaccounts "reader" not found');
+});
+
 it("a request is approved and signed, or denied, and doesn't lie about for long", () => {
   const CLIENT = "kubernetes.io/kube-apiserver-client";
   laptop.apply(
