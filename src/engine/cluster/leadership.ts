@@ -12,6 +12,8 @@ import { LeaderElector } from "../client/leader-elector.ts";
 import type { Transport } from "../client/transport.ts";
 import { MANAGER_USER } from "../controllers/controller-manager.ts";
 import type { ControllerManager } from "../controllers/controller-manager.ts";
+import { managerSettings } from "../controllers/manager-settings.ts";
+import type { ManagerSettings } from "../controllers/manager-settings.ts";
 import { readComponentFlags } from "./component-flags.ts";
 import { electionTimes } from "./election-times.ts";
 import { hex64 } from "../runtime/containers/identity.ts";
@@ -41,9 +43,9 @@ export function managerLeadership(sim: Simulation, transport: Transport, manager
   /** The node whose instance leads. */
   let leader: string | undefined;
   let started = 0;
-  const lead = (node: string): void => {
+  const lead = (node: string, settings: ManagerSettings): void => {
     leader = node;
-    manager.start();
+    manager.start(settings);
   };
   const drop = (node: string): void => {
     if (leader !== node) return;
@@ -52,12 +54,15 @@ export function managerLeadership(sim: Simulation, transport: Transport, manager
   };
   return {
     join(node, process) {
+      const read = readComponentFlags(NAME, process.argv);
+      const flag = (name: string): string | undefined =>
+        read.problem === undefined ? read.flags.get(name) : undefined;
+      const settings = managerSettings(flag);
       if (process.argv.includes("--leader-elect=false")) {
-        if (leader === undefined) lead(node);
+        if (leader === undefined) lead(node, settings);
         return;
       }
-      const flags = readComponentFlags(NAME, process.argv);
-      const times = electionTimes((name) => (flags.problem === undefined ? flags.flags.get(name) : undefined));
+      const times = electionTimes(flag);
       if (typeof times === "string") {
         process.log(`panic: ${times}`);
         process.exit(2);
@@ -74,7 +79,7 @@ export function managerLeadership(sim: Simulation, transport: Transport, manager
         identity: instanceIdentity(node, `${NAME}/${started++}`),
         times,
         log,
-        started: () => lead(node),
+        started: () => lead(node, settings),
         lost() {
           log("E", "controllermanager.go:352", keyed("leaderelection lost", {}));
           drop(node);

@@ -8,6 +8,8 @@ import type { Transport } from "../client/transport.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { ControllerRunner } from "./controller-runner.ts";
 import type { ControllerDefinition } from "./define-controller.ts";
+import { DEFAULT_MANAGER_SETTINGS } from "./manager-settings.ts";
+import type { ManagerSettings } from "./manager-settings.ts";
 import { controllers } from "./registry.ts";
 
 /** The component itself; each controller has an account of its own. */
@@ -16,7 +18,7 @@ export const MANAGER_USER = userInfo("system:kube-controller-manager");
 export class ControllerManager {
   private readonly sim: Simulation;
   private readonly transport: Transport;
-  private readonly controllers: readonly (() => ControllerDefinition)[];
+  private readonly controllers: readonly ((settings: ManagerSettings) => ControllerDefinition)[];
   private readonly user: UserInfo;
   private informers: InformerFactory | undefined;
   private runners: ControllerRunner[] = [];
@@ -24,7 +26,7 @@ export class ControllerManager {
   constructor(options: {
     sim: Simulation;
     transport: Transport;
-    controllers?: readonly (() => ControllerDefinition)[];
+    controllers?: readonly ((settings: ManagerSettings) => ControllerDefinition)[];
     /** As whom its informers read. Default: the component's own. */
     user?: UserInfo;
   }) {
@@ -46,13 +48,13 @@ export class ControllerManager {
   }
 
   /** Nothing survives from an earlier run: stores, queues and what controllers remembered are made anew. */
-  start(): void {
+  start(settings = DEFAULT_MANAGER_SETTINGS): void {
     if (this.informers !== undefined) return;
     const { sim, transport } = this;
     const informers = new InformerFactory(sim, new Client(transport, this.user));
     this.informers = informers;
     this.runners = this.controllers.map((create) => {
-      const definition = create();
+      const definition = create(settings);
       const { name, account = name } = definition;
       const user = typeof account === "string" ? serviceAccountUser("kube-system", account) : account;
       const client = new Client(transport, user);

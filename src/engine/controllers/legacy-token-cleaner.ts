@@ -10,9 +10,8 @@ import { formatTime, HOUR, parseTime } from "../base/time.ts";
 import { sameSpec } from "../client/store.ts";
 import { defineController } from "./define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "./define-controller.ts";
+import type { ManagerSettings } from "./manager-settings.ts";
 
-/** `--legacy-service-account-token-clean-up-period` */
-const PERIOD = 8760 * HOUR;
 const DAY = 24 * HOUR;
 const TYPE = "kubernetes.io/service-account-token";
 const ACCOUNT_NAME = "kubernetes.io/service-account.name";
@@ -23,7 +22,7 @@ const INVALID_SINCE = "kubernetes.io/legacy-token-invalid-since";
 const TRACKING = "kube-apiserver-legacy-service-account-token-tracking";
 const BY_SECRET = "mounted-secrets";
 
-export function legacyTokenCleaner(): ControllerDefinition<Secret> {
+export function legacyTokenCleaner({ legacyTokenPeriod }: ManagerSettings): ControllerDefinition<Secret> {
   return defineController<Secret>({
     name: "legacy-service-account-token-cleaner",
     for: secrets,
@@ -33,7 +32,7 @@ export function legacyTokenCleaner(): ControllerDefinition<Secret> {
       informers.informer(serviceAccounts);
       informers.informer(pods).addIndex(BY_SECRET, secretKeys, sameSpec);
     },
-    reconcile,
+    reconcile: (ctx, key) => reconcile(ctx, key, legacyTokenPeriod),
   });
 }
 
@@ -48,7 +47,7 @@ function secretKeys({ metadata, spec }: Pod): readonly string[] {
 
 const NONE: readonly string[] = [];
 
-function reconcile(ctx: ControllerContext, key: string): ReconcileResult {
+function reconcile(ctx: ControllerContext, key: string, period: number): ReconcileResult {
   const secret = ctx.lister(secrets).get(key);
   if (secret === undefined || secret.type !== TYPE) return {};
   const again = { requeueAfter: DAY, background: true };
@@ -56,10 +55,10 @@ function reconcile(ctx: ControllerContext, key: string): ReconcileResult {
   const { now } = ctx.sim;
   const since = trackedSince(ctx);
   // The day on which tracking began doesn't count.
-  if (since === undefined || now < since + DAY + PERIOD || parseTime(creationTimestamp) >= now - PERIOD) return again;
-  const yearAgo = formatDay(now - PERIOD);
+  if (since === undefined || now < since + DAY + period || parseTime(creationTimestamp) >= now - period) return again;
+  const longAgo = formatDay(now - period);
   const used = labels[LAST_USED];
-  if (used !== undefined && (!isDay(used) || used >= yearAgo)) return again;
+  if (used !== undefined && (!isDay(used) || used >= longAgo)) return again;
   // Only those that were made for the account, and that it names, are looked after.
   if (accountOf(ctx, secret)?.secrets?.some((reference) => reference.name === name) !== true) return again;
   if (ctx.lister(pods).byIndex(BY_SECRET, key).length > 0) return again;
@@ -68,7 +67,7 @@ function reconcile(ctx: ControllerContext, key: string): ReconcileResult {
   try {
     if (invalid === undefined || !isDay(invalid)) {
       client.patch(namespace, name, { metadata: { uid, labels: { [INVALID_SINCE]: formatDay(now) } } });
-    } else if (invalid < yearAgo) client.delete(namespace, name, { preconditions: { uid } });
+    } else if (invalid < longAgo) client.delete(namespace, name, { preconditions: { uid } });
   } catch (error) {
     if (!isNotFound(error) && !isConflict(error)) throw error;
   }

@@ -19,6 +19,7 @@ import { garbageCollector } from "./garbage-collector/index.ts";
 import { horizontalPodAutoscalerController } from "./horizontal-pod-autoscaler/index.ts";
 import { jobController } from "./job/index.ts";
 import { legacyTokenCleaner } from "./legacy-token-cleaner.ts";
+import type { ManagerSettings } from "./manager-settings.ts";
 import { namespaceController } from "./namespace/index.ts";
 import { nodeIpamController } from "./node-ipam.ts";
 import { nodeLifecycleController } from "./node-lifecycle/index.ts";
@@ -39,7 +40,7 @@ import { volumeExpandController } from "./volume-expand.ts";
 import { claimProtectionController } from "./volume-protection/claims.ts";
 import { volumeProtectionController } from "./volume-protection/volumes.ts";
 
-type Create = () => ControllerDefinition;
+type Create = (settings: ManagerSettings) => ControllerDefinition;
 
 export const controllers: readonly Create[] = [
   garbageCollector as Create,

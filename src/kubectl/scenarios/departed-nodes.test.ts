@@ -58,6 +58,23 @@ it("a pod that has no node yet goes at once, even when it is to be given time", 
   expect(laptop.kubectl("get pod waits")).toBe('Error from server (NotFound): pods "waits" not found');
 });
 
+it("pods that have ended are kept up to the number that the controller manager is told, the oldest go first", () => {
+  const disk = laptop.test.cluster.nodes.get("control-plane")?.kubelet.disk;
+  const path = "/etc/kubernetes/manifests/kube-controller-manager.yaml";
+  const own = "- kube-controller-manager\n";
+  const text = disk?.readFile(path) ?? "";
+  disk?.writeFile(path, text.replace(own, `${own}    - --terminated-pod-gc-threshold=2\n`));
+  for (const name of ["one", "two", "three", "four"]) {
+    laptop.kubectl(`run ${name} --image=busybox --restart=Never --command -- true`);
+    laptop.wait(1);
+  }
+  laptop.wait(10);
+  expect(laptop.kubectl("get pods -o name --field-selector status.phase=Succeeded").split("\n")).toHaveLength(4);
+  // The kubelet sees the file, and the new instance waits for the lease of the one before.
+  laptop.wait(75);
+  expect(laptop.kubectl("get pods -o name --field-selector status.phase=Succeeded")).toBe("pod/four\npod/three");
+});
+
 it("the more nodes there are, the longer their kubelets may go on with what they have read", () => {
   const plane = new TestControlPlane({ kubelet: { nodes: [] } });
   const many = new ServerLaptop(plane);

@@ -8,6 +8,7 @@ import { isConflict, isNotFound } from "../../api/meta/status-error.ts";
 import { leases, nodes, pods } from "../../api/registry.ts";
 import { SECOND, formatTime } from "../../base/time.ts";
 import { defineController } from "../define-controller.ts";
+import type { ManagerSettings } from "../manager-settings.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "../define-controller.ts";
 import { getPodCondition } from "../../api/core/pod/conditions.ts";
 import { indexPodsByNode, podsOnNode } from "../pods-by-node.ts";
@@ -17,7 +18,6 @@ import { Zones, zoneOf } from "./zones.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
 /** `--node-monitor-grace-period`: silence of a node that has posted its status. */
-const MONITOR_GRACE_MS = 50 * SECOND;
 /** `--node-startup-grace-period`: of one that never has. */
 const STARTUP_GRACE_MS = 60 * SECOND;
 /** `--node-eviction-rate` 0.1 and `--secondary-node-eviction-rate` 0.01 nodes a second. */
@@ -40,10 +40,12 @@ interface State {
   /** Nodes that were Ready since they came: before that, their kubelets alone say how their pods are. */
   readonly seenReady: Set<string>;
   readonly zones: Zones;
+  /** How long a node may be silent, in milliseconds. */
+  readonly grace: number;
 }
 
-export function nodeLifecycleController(): ControllerDefinition<Node> {
-  const state: State = { watched: new Map(), seenReady: new Set(), zones: new Zones() };
+export function nodeLifecycleController({ nodeMonitorGrace: grace }: ManagerSettings): ControllerDefinition<Node> {
+  const state: State = { watched: new Map(), seenReady: new Set(), zones: new Zones(), grace };
   return defineController<Node>({
     name: "node-controller",
     for: nodes,
@@ -119,15 +121,15 @@ function onNodeGone(ctx: ControllerContext, state: State, node: Node): void {
   });
 }
 
-function graceOf(node: Node | undefined): number {
-  return node !== undefined && nodeCondition(node, READY) === undefined ? STARTUP_GRACE_MS : MONITOR_GRACE_MS;
+function graceOf({ grace }: State, node: Node | undefined): number {
+  return node !== undefined && nodeCondition(node, READY) === undefined ? STARTUP_GRACE_MS : grace;
 }
 
 /** One timer a node, set anew only when it fires: a heartbeat costs nothing but the note of its time. */
 function watchSilence(ctx: ControllerContext, state: State, name: string): void {
   const known = state.watched.get(name);
   if (known === undefined) return;
-  const grace = graceOf(ctx.lister(nodes).get(name));
+  const grace = graceOf(state, ctx.lister(nodes).get(name));
   const wait = known.heard + grace - ctx.sim.now;
   known.cancel = ctx.timer(wait < 0 ? grace : wait + 1, () => {
     const node = ctx.lister(nodes).get(name);
@@ -139,7 +141,7 @@ function watchSilence(ctx: ControllerContext, state: State, name: string): void 
 
 function isSilent(ctx: ControllerContext, state: State, name: string): boolean {
   const known = state.watched.get(name);
-  return known !== undefined && ctx.sim.now > known.heard + graceOf(ctx.lister(nodes).get(name));
+  return known !== undefined && ctx.sim.now > known.heard + graceOf(state, ctx.lister(nodes).get(name));
 }
 
 function reconcile(ctx: ControllerContext, state: State, name: string): ReconcileResult {

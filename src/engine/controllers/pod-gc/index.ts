@@ -11,13 +11,12 @@ import { nodes, pods } from "../../api/registry.ts";
 import { parseTime, SECOND } from "../../base/time.ts";
 import { defineController } from "../define-controller.ts";
 import type { ControllerContext, ControllerDefinition } from "../define-controller.ts";
+import type { ManagerSettings } from "../manager-settings.ts";
 import { nodeCondition } from "../node-lifecycle/taints.ts";
 import { indexPodsByNode, podsOnNode } from "../pods-by-node.ts";
 import { NodeQuarantine } from "./quarantine.ts";
 
 const PERIOD_MS = 20 * SECOND;
-/** `--terminated-pod-gc-threshold` */
-const TERMINATED_THRESHOLD = 12_500;
 const TERMINATED = "terminated";
 const UNSCHEDULED = "unscheduled and terminating";
 const OUT_OF_SERVICE = "node.kubernetes.io/out-of-service";
@@ -30,15 +29,18 @@ interface State {
   readonly missing: Set<string>;
   /** Nodes with the out-of-service taint. */
   readonly outOfService: Set<string>;
+  /** How many pods that have ended may stay. */
+  readonly threshold: number;
   began: number;
   armed: boolean;
 }
 
-export function podGarbageCollector(): ControllerDefinition<Node> {
+export function podGarbageCollector({ terminatedPods }: ManagerSettings): ControllerDefinition<Node> {
   const state: State = {
     quarantine: new NodeQuarantine(),
     missing: new Set(),
     outOfService: new Set(),
+    threshold: terminatedPods,
     began: 0,
     armed: false,
   };
@@ -83,7 +85,8 @@ function considerPod(ctx: ControllerContext, state: State, { pod, old }: { pod: 
   const ended = isPodTerminal(pod) && (old === undefined || !isPodTerminal(old));
   if (name !== "" && old?.spec.nodeName !== name && ctx.lister(nodes).get(name) === undefined) state.missing.add(name);
   else if (!isStrayed(pod) && !(pod.metadata.deletionTimestamp !== undefined && state.outOfService.has(name))) {
-    if (!ended || ctx.lister(pods).byIndex(TERMINATED, "").length <= TERMINATED_THRESHOLD) return;
+    const isTooMuch = state.threshold > 0 && ctx.lister(pods).byIndex(TERMINATED, "").length > state.threshold;
+    if (!ended || !isTooMuch) return;
   }
   lookLater(ctx, state);
 }
@@ -108,7 +111,7 @@ function lookLater(ctx: ControllerContext, state: State): void {
 }
 
 function look(ctx: ControllerContext, state: State): void {
-  for (const pod of terminatedToDelete(ctx.lister(pods).byIndex(TERMINATED, ""), TERMINATED_THRESHOLD)) {
+  for (const pod of terminatedToDelete(ctx.lister(pods).byIndex(TERMINATED, ""), state.threshold)) {
     forceDelete(ctx, pod);
   }
   for (const name of state.outOfService) deleteStuck(ctx, name);
