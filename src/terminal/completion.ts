@@ -54,6 +54,8 @@ function commandStart(text: string): number {
 }
 
 function aliasTarget(shell: Shell, name: string): string {
+  const program = shell.completions.get(name);
+  if (program !== undefined) return program;
   const alias = shell.aliases.get(name);
   return alias === undefined || alias.includes(" ") ? name : alias;
 }

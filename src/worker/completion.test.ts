@@ -42,6 +42,12 @@ describe("completion", () => {
     await typist.type("kubectl create deployment web --image=nginx");
     await typist.type("kubectl rollout status deployment/web");
     for (const [keys, line] of LINES) expect([keys, await completed(typist, keys)]).toEqual([keys, line]);
+    // As the cheat sheet has it, for another short name.
+    expect(
+      await typist.type("source <(kubectl completion bash); complete -o default -F __start_kubectl kc; complete"),
+    ).toBe("complete -F __start_kubectl kubectl\ncomplete -F __start_kubectl kc");
+    expect(await completed(typist, "kc get deployment w\t")).toBe("kc get deployment web ");
+    expect(await typist.type("complete -W 'a b' kc; echo $?")).toBe("bash: complete: -W is not simulated\n2");
     typist.keys("kubectl logs web\t");
     await typist.run(50);
     expect(await typist.type("-c ngi\t | wc -l")).toMatch(/^ *[1-9]\d*$/);

@@ -32,6 +32,26 @@ describe("ssh", () => {
     expect(await tell("ssh worker-1")).toBe("ssh: connect to host worker-1 port 22: No route to host\n255");
   });
 
+  it("leads to a static pod that can be broken, which kubectl describe tells by the events of its kubelet", async () => {
+    const typist = await Typist.start();
+    const file = "/etc/kubernetes/manifests/kube-scheduler.yaml";
+    await typist.type(
+      `ssh root@control-plane 'text=$(cat ${file}); echo "\${text/kube-scheduler:v/kube-scheduler:v9}" > ${file}'`,
+    );
+    await typist.type("sleep 40");
+    const events = await typist.type(
+      "kubectl describe pod -n kube-system kube-scheduler-control-plane | grep -A 20 ^Events | tr -s ' ' | cut -d' ' -f 2,3",
+    );
+    expect(events.split("\n")).toEqual(
+      expect.arrayContaining(["Type Reason", "Normal Pulling", "Warning Failed", "Normal BackOff"]),
+    );
+    expect(
+      await typist.type(
+        "kubectl get pod -n kube-system kube-scheduler-control-plane --no-headers | tr -s ' ' | cut -d' ' -f 3",
+      ),
+    ).toBe("ImagePullBackOff");
+  });
+
   it("gives a shell in which sudo makes root of one, until it is left", async () => {
     const typist = await Typist.start();
     const press = presser(typist);

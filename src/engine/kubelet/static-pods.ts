@@ -11,7 +11,6 @@ import type { Pod } from "../api/generated/types.ts";
 import { StatusError, isAlreadyExists } from "../api/meta/status-error.ts";
 import { stableStringify } from "../base/json.ts";
 import { formatTime } from "../base/time.ts";
-import { uuid } from "../base/hex.ts";
 import { hex64 } from "../runtime/containers/identity.ts";
 import type { Timer } from "../sim/event-queue.ts";
 import type { Kubelet } from "./kubelet.ts";
@@ -200,7 +199,7 @@ export class StaticPods {
       metadata: {
         ...metadata,
         name: `${metadata.name}-${node.name}`,
-        uid: uuid(hash),
+        uid: hash,
         resourceVersion: "",
         creationTimestamp: formatTime(sim.now),
         annotations: { ...metadata.annotations, [HASH]: hash, [SEEN]: formatTime(sim.now), [SOURCE]: "file" },

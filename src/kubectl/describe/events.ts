@@ -9,8 +9,12 @@ import { EVENTS } from "../generators/resources.ts";
 import type { Invocation } from "../invocation.ts";
 import type { DescribeWriter } from "./writer.ts";
 
+/** Of a static pod's image, where the pod's own uid stands. */
+const MIRROR = "kubernetes.io/config.mirror";
+
 export function* eventsAbout(call: Invocation, object: KubeObject): Call<Event[]> {
-  const { namespace, name, uid } = object.metadata;
+  const { namespace, name, annotations } = object.metadata;
+  const uid = annotations?.[MIRROR] ?? object.metadata.uid;
   const fields = [
     `involvedObject.name=${name}`,
     ...(namespace === undefined ? [] : [`involvedObject.namespace=${namespace}`]),

@@ -106,6 +106,8 @@ export class Shell {
   variables: Variables;
   functions: Map<string, FunctionBody>;
   aliases: Map<string, string>;
+  /** Words that are completed as a program's line, each with that program's name. */
+  readonly completions = new Map<string, string>();
   options: ShellOptions;
   shopt: ShoptOptions;
   positional: string[];

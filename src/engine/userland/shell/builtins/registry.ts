@@ -1,4 +1,5 @@
 import type { Builtin } from "../shell.ts";
+import { complete } from "./complete.ts";
 import { breakLoop, colon, exitShell, falseBuiltin, returnFunction, shift } from "./control.ts";
 import { cd, dirs, popd, pushd, pwd } from "./directories.ts";
 import { command, evalBuiltin, execBuiltin, source, typeBuiltin } from "./execution.ts";
@@ -19,6 +20,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ["break", breakLoop],
   ["cd", cd],
   ["command", command],
+  ["complete", complete],
   ["continue", breakLoop],
   ["declare", declare],
   ["dirs", dirs],
