@@ -32,6 +32,14 @@ const SIZES: Record<ComponentName, number> = {
   "kube-proxy": 26_000_000,
 };
 
+/** What each takes of its node in a small cluster at rest: thousandths of a core, bytes. etcd says so itself. */
+const USES: Record<Exclude<ComponentName, "etcd">, { cpuMillicores: number; memoryBytes: number }> = {
+  "kube-apiserver": { cpuMillicores: 42, memoryBytes: 236 << 20 },
+  "kube-controller-manager": { cpuMillicores: 14, memoryBytes: 51 << 20 },
+  "kube-scheduler": { cpuMillicores: 5, memoryBytes: 23 << 20 },
+  "kube-proxy": { cpuMillicores: 1, memoryBytes: 16 << 20 },
+};
+
 const SERVES: Record<BuiltIn, readonly [address: string, port: number]> = {
   "kube-apiserver": ["[::]", 6443],
   "kube-controller-manager": ["127.0.0.1", 10257],
@@ -73,10 +81,12 @@ export function componentImages(
       programs: (version) => ({
         [path]: {
           kind: "server",
-          start:
+          start: usual(
+            component,
             component === "kube-apiserver" || component === "kube-controller-manager"
               ? componentServer(sim, component, { version, hook })
               : own[component](version),
+          ),
         },
         ...(component === "etcd" && etcdTools),
       }),
@@ -84,6 +94,15 @@ export function componentImages(
   });
   const etcd = components.find(({ name }) => name.endsWith("/etcd")) as ImageDefinition;
   return [...components, ...ETCD_MIRRORS.map((name) => ({ ...etcd, name, tags: tags(22, ETCD_MIRROR_TAGS) }))];
+}
+
+/** The same, taking what is usual of its node. */
+function usual(component: ComponentName, server: Server): Server {
+  if (component === "etcd") return server;
+  return (ctx) => {
+    ctx.use(USES[component]);
+    return server(ctx);
+  };
 }
 
 function splitTag(image: string): [string, string] {

@@ -104,6 +104,13 @@ it("serves what pods and nodes use while metrics-server runs", () => {
   const [busy, idle] = test.list(podMetrics);
   expect(busy?.containers).toEqual([{ name: "busy", usage: { cpu: "300000000n", memory: "800Ki" } }]);
   expect(idle?.containers).toEqual([{ name: "idle", usage: { cpu: "0n", memory: "1024Ki" } }]);
+  const parts = test.list(podMetrics, "kube-system").filter(({ metadata }) => metadata.name.endsWith("-control-plane"));
+  expect(parts.map(({ containers: [part] }) => [part?.name, part?.usage["cpu"], part?.usage["memory"]])).toEqual([
+    ["etcd", "20000000n", "61440Ki"],
+    ["kube-apiserver", "42000000n", "241664Ki"],
+    ["kube-controller-manager", "14000000n", "52224Ki"],
+    ["kube-scheduler", "5000000n", "23552Ki"],
+  ]);
   expect(test.list(nodeMetrics, "").map(({ metadata }) => metadata.name)).toEqual([
     "control-plane",
     "worker-1",
