@@ -87,7 +87,9 @@ describe("a shell in a container", () => {
     expect(await press("kubectl debug -it web --image=busybox --target=web -- sh", 10_000)).toMatch(
       /Defaulting debug container name to debugger-\w{5}\.\r?\nAll commands and output .*\r?\nIf you don't see a command prompt, try pressing enter\.\r?\n/,
     );
-    expect(await press("ps | grep nginx | head -n 1")).toContain("nginx: master process nginx -g daemon off;");
+    expect(await press("ps | tr -s ' '; clear")).toMatch(
+      / 1 root 0:00 nginx: master process nginx -g daemon off;\r?\n 7 nginx 0:00 nginx: worker process\r?\n 8 nginx 0:00 nginx: worker process\r?\n 14 root 0:00 sh\r?\n/,
+    );
     expect(await press("exit")).toMatch(/\/ # exit\r?\nlearner@laptop:~\$ $/);
   });
 });

@@ -16,7 +16,6 @@ import type { Cluster } from "./cluster.ts";
 import { putEtcdFiles } from "./etcd/node-files.ts";
 import { createNodeDisk, NODE_USER } from "./node/node-disk.ts";
 import type { NodeHost } from "./node/node-host.ts";
-import { KUBELET_ARGS } from "./node/systemctl.ts";
 import { KubeletService } from "./node/kubelet-service.ts";
 import { NodeMachine } from "./node/node-machine.ts";
 import { NodeManifests, textOf } from "./node/node-manifests.ts";
@@ -251,7 +250,7 @@ export class ClusterNode implements NodeHost {
     return [
       process(1, ["/sbin/init"], since),
       process(640, ["/usr/bin/containerd"], since),
-      ...(service.state === "active" ? [process(service.pid, KUBELET_ARGS.split(" "), service.since)] : []),
+      ...(service.state === "active" ? [process(service.pid, service.argv, service.since)] : []),
     ];
   }
 

@@ -17,6 +17,11 @@ const UNIT = "kubelet.service - kubelet: The Kubernetes Node Agent";
 /** RestartSec of the unit. */
 const RESTART = 10_000;
 const FIRST_PID = 812;
+/** As kubeadm has it. */
+const USUAL_ARGV =
+  `${KUBELET_PROGRAM} --bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf --config=/var/lib/kubelet/config.yaml`.split(
+    " ",
+  );
 
 export type UnitState = "active" | "inactive" | "activating";
 
@@ -38,6 +43,8 @@ export class KubeletService {
   since = 0;
   /** Status of the process that failed last. */
   exitCode: number | undefined;
+  /** The command line of the process that was started last. */
+  argv: readonly string[] = USUAL_ARGV;
   private readonly options: KubeletServiceOptions;
   private starts = 0;
   private retry: Timer | undefined;
@@ -124,7 +131,8 @@ export class KubeletService {
   private configure(): { error: string } | { program: string } | { bootstrap: string } | undefined {
     const disk = this.options.disk();
     if (disk === undefined) return undefined;
-    const [program = "", ...words] = kubeletCommand(disk);
+    this.argv = kubeletCommand(disk);
+    const [program = "", ...words] = this.argv;
     if (program !== KUBELET_PROGRAM) return { program };
     const flags = kubeletFlags(words);
     if ("error" in flags) return flags;

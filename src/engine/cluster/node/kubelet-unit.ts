@@ -41,8 +41,21 @@ ExecStart=${KUBELET_PROGRAM} $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBE
   [FLAGS_FILE]: `KUBELET_KUBEADM_ARGS=""\n`,
 };
 
+/** What the unit starts, in its own words. */
+export function execStart(disk: FileSystem): string {
+  return readUnit(disk).command.join(" ");
+}
+
 /** The command line that systemd makes of the files. */
 export function kubeletCommand(disk: FileSystem): string[] {
+  const { command, environment } = readUnit(disk);
+  return command.flatMap((word) => {
+    const [, name] = /^\$\{?(\w+)\}?$/.exec(word) ?? [];
+    return name === undefined ? [word] : (environment[name] ?? "").split(/\s+/).filter((each) => each !== "");
+  });
+}
+
+function readUnit(disk: FileSystem): { command: string[]; environment: Record<string, string> } {
   const environment: Record<string, string> = {};
   let command: string[] = [];
   for (const file of UNIT_PATHS) {
@@ -56,10 +69,7 @@ export function kubeletCommand(disk: FileSystem): string[] {
       if (key === "ExecStart") command = value.split(/\s+/).filter((word) => word !== "");
     }
   }
-  return command.flatMap((word) => {
-    const [, name] = /^\$\{?(\w+)\}?$/.exec(word) ?? [];
-    return name === undefined ? [word] : (environment[name] ?? "").split(/\s+/).filter((each) => each !== "");
-  });
+  return { command, environment };
 }
 
 function assign(environment: Record<string, string>, text: string): void {

@@ -179,7 +179,9 @@ describe("a kubelet reads what its unit names", () => {
     edit("worker-1", dropIn, ["=/usr/bin/kubelet", "=/usr/local/bin/kubelet"]);
     on("sudo systemctl daemon-reload");
     restart();
-    expect(on("systemctl status kubelet")).toMatch(/\(code=exited, status=203\/EXEC\)\n/);
+    expect(on("systemctl status kubelet | grep Process:")).toMatch(
+      /^ {4}Process: \d+ ExecStart=\/usr\/local\/bin\/kubelet \$KUBELET_KUBECONFIG_ARGS \$KUBELET_CONFIG_ARGS \$KUBELET_KUBEADM_ARGS \$KUBELET_EXTRA_ARGS \(code=exited, status=203\/EXEC\)\n$/,
+    );
     expect(on("sudo journalctl -u kubelet -n 3")).toMatch(
       /Failed at step EXEC spawning \/usr\/local\/bin\/kubelet: No such file or directory\n.*status=203\/EXEC\n.*Failed with result 'exit-code'\.\n$/,
     );

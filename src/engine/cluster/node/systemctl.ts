@@ -11,7 +11,7 @@ import { defineCommand } from "../../userland/command.ts";
 import type { CommandIo } from "../../userland/command.ts";
 import { formatDate } from "../../userland/date-format.ts";
 import { isRoot } from "./is-root.ts";
-import { UNIT_PATHS } from "./kubelet-unit.ts";
+import { execStart, UNIT_PATHS } from "./kubelet-unit.ts";
 import { statusText } from "./kubelet-service.ts";
 import type { NodeHost } from "./node-host.ts";
 
@@ -20,8 +20,6 @@ const SINCE = "%a %Y-%m-%d %H:%M:%S UTC";
 const SHOWN_LINES = 10;
 /** Milliseconds between two looks at what a follower has not seen. */
 const LOOK_EVERY = 200;
-export const KUBELET_ARGS =
-  "/usr/bin/kubelet --bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf --config=/var/lib/kubelet/config.yaml";
 const CHANGES = ["start", "stop", "restart", "enable", "disable", "reload", "mask", "unmask"];
 
 export function systemctl(host: NodeHost): Program {
@@ -153,7 +151,7 @@ function kubeletStatus(host: NodeHost): string {
     inactive: `inactive (dead) since ${since}`,
     activating: `activating (auto-restart) (Result: exit-code) since ${since}`,
   }[service.state];
-  const ended = `    Process: ${service.pid} ExecStart=${KUBELET_ARGS} (code=exited, status=${statusText(service.exitCode ?? 0)})`;
+  const ended = `    Process: ${service.pid} ExecStart=${execStart(kubelet.disk)} (code=exited, status=${statusText(service.exitCode ?? 0)})`;
   const lines = [
     `${running ? "●" : service.state === "activating" ? "●" : "○"} kubelet.service - kubelet: The Kubernetes Node Agent`,
     `     Loaded: loaded (/usr/lib/systemd/system/kubelet.service; ${able}; preset: enabled)`,
@@ -163,7 +161,9 @@ function kubeletStatus(host: NodeHost): string {
     "       Docs: https://kubernetes.io/docs/",
     ...(running ? [] : [ended]),
     `   Main PID: ${service.pid} ${running ? "(kubelet)" : `(code=exited, status=${statusText(service.exitCode ?? 0)})`}`,
-    ...(running ? ["     CGroup: /system.slice/kubelet.service", `             └─${service.pid} ${KUBELET_ARGS}`] : []),
+    ...(running
+      ? ["     CGroup: /system.slice/kubelet.service", `             └─${service.pid} ${service.argv.join(" ")}`]
+      : []),
     "",
     ...kubelet.log.lines.slice(-SHOWN_LINES).map((line) => journalLine(host, line)),
   ];

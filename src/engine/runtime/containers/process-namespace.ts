@@ -34,7 +34,10 @@ export function foreignPids(container: Container, host: ContainerHost): (() => n
   if (sandbox.seesNode) return () => host.processes.nextPid();
   if (sandbox.sharesProcesses) return () => sandbox.nextPid();
   if (config.target === undefined) return undefined;
-  return () => sandbox.nextPid(Math.max(...joinedWith(container).flatMap((each) => each.pids)));
+  return () => {
+    const taken = [...joinedWith(container), container].flatMap((each) => each.processes.map(({ pid }) => pid));
+    return sandbox.nextPid(Math.max(0, ...taken));
+  };
 }
 
 /** The running containers of the same process namespace. */
