@@ -3,6 +3,7 @@ import { defineConfig, type Plugin } from "vite";
 import { firstScreenPlugin } from "./scripts/first-screen/vite-first-screen.ts";
 import { descriptionsPlugin } from "./scripts/vite-descriptions.ts";
 import { lessonsPlugin } from "./scripts/vite-lessons.ts";
+import { offlinePlugin } from "./scripts/vite-offline.ts";
 
 /** The development server puts scripts into the page by itself; the published page is what the policy is for. */
 function policyOnlyWhenBuilt(): Plugin {
@@ -16,7 +17,7 @@ function policyOnlyWhenBuilt(): Plugin {
 export default defineConfig({
   // The built folder works from any path, also below another site's.
   base: "./",
-  plugins: [react(), lessonsPlugin(), descriptionsPlugin(), policyOnlyWhenBuilt()],
+  plugins: [react(), lessonsPlugin(), descriptionsPlugin(), offlinePlugin(), policyOnlyWhenBuilt()],
   resolve: {
     alias: [{ find: /^monaco-editor\/esm\/vs\/(.*)$/, replacement: "monaco-editor/$1" }],
   },

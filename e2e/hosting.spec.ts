@@ -1,4 +1,4 @@
-/** The built folder works below any path of a plain file server, and asks nobody but itself. */
+/** The built folder works below any path of a plain file server, asks nobody but itself, and opens again without it. */
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -48,6 +48,8 @@ function complaints(page: Page, origin: string): string[] {
   return found;
 }
 
+test.use({ serviceWorkers: "allow" });
+
 test("a journey below a path of a plain file server", async ({ page }) => {
   const server = await serve("/some/path/");
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -77,5 +79,16 @@ test("a journey below a path of a plain file server", async ({ page }) => {
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await page.getByRole("tab", { name: "What happened" }).click();
   expect(found).toEqual([]);
+
+  // The files are kept by now, or soon: then the server is not needed any more, for what was never opened neither.
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await playground.saved("jq");
+  server.closeAllConnections();
   server.close();
+  await page.reload();
+  await playground.ready();
+  await expect(playground.region("Lesson").getByRole("heading", { name: "Let the outside world in" })).toBeVisible();
+  expect(await playground.terminal.run("echo 1 2 | awk '{print $2}'; kubectl get deployments -o name")).toContain(
+    "deployment.apps/kubernetes-bootcamp",
+  );
 });

@@ -8,6 +8,7 @@ import { setDocument } from "./documents.ts";
 import { addEvents, addHappenings, addPulses, forgetHappenings, setRates } from "./happenings.ts";
 import { useKinds } from "./kinds.ts";
 import { receiveLesson, useLesson } from "./lesson.ts";
+import { keepForOffline } from "./offline.ts";
 import { notify, usePage } from "./page.ts";
 import { useSelection } from "./selection.ts";
 import { useInstruments, useTime } from "./time.ts";
@@ -48,6 +49,7 @@ export async function startEngine(options: BootOptions): Promise<void> {
   try {
     current = await createEngine();
     entered(await current.boot(options, proxy(receiveFrame)));
+    keepForOffline();
   } catch (error) {
     crash(error instanceof Error ? error.message : String(error));
   }
