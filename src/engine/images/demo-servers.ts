@@ -92,26 +92,25 @@ function echoed(request: ServedRequest, hostname: string): string {
   ].join("\n");
 }
 
-const ECHO_NAMES = ["registry.k8s.io/echoserver", "k8s.gcr.io/echoserver", "gcr.io/google_containers/echoserver"];
-const echoServers = [...ECHO_NAMES, "registry.k8s.io/e2e-test-images/echoserver", "docker.io/kicbase/echo-server"].map(
-  (name) =>
-    defineWebApp({
-      name,
-      tags: tags(42.6, "1.0..10 2.3 2.5 latest"),
-      port: 8080,
-      program: "/usr/local/bin/run.sh",
-      memoryMB: 6,
-      page: (request, { hostname }) => echoed(request, hostname),
-      logLine: (request, status, time) =>
-        `${request.remoteAddress} - - [${new Date(time).toISOString()}] "${request.method} ${request.path} HTTP/1.1" ${status}`,
-    }),
+const ECHO_NAMES = [
+  "registry.k8s.io/echoserver",
+  "registry.k8s.io/e2e-test-images/echoserver",
+  "docker.io/kicbase/echo-server",
+];
+const echoServers = ECHO_NAMES.map((name) =>
+  defineWebApp({
+    name,
+    tags: tags(42.6, "1.0..10 2.3 2.5 latest"),
+    port: 8080,
+    program: "/usr/local/bin/run.sh",
+    memoryMB: 6,
+    page: (request, { hostname }) => echoed(request, hostname),
+    logLine: (request, status, time) =>
+      `${request.remoteAddress} - - [${new Date(time).toISOString()}] "${request.method} ${request.path} HTTP/1.1" ${status}`,
+  }),
 );
 
-const serveHostname = [
-  "registry.k8s.io/serve_hostname",
-  "k8s.gcr.io/serve_hostname",
-  "registry.k8s.io/e2e-test-images/serve-hostname",
-].map((name) =>
+const serveHostname = ["registry.k8s.io/serve_hostname", "registry.k8s.io/e2e-test-images/serve-hostname"].map((name) =>
   defineWebApp({
     name,
     tags: tags(6.2, "v1.4 1.1 latest"),

@@ -1,7 +1,6 @@
 /** The same images under other names: registries that copy the official ones, and names of older times. */
 import type { ImageDefinition } from "./define-image.ts";
 import { nginx } from "./nginx.ts";
-import { hpaExample } from "./hpa-example.ts";
 import { stress } from "./stress.ts";
 import { pause } from "./pause.ts";
 import { redis } from "./redis/redis.ts";
@@ -12,21 +11,13 @@ function renamed(definition: ImageDefinition, name: string, own = definition.tag
   return { ...definition, name, tags: own };
 }
 
-const BUSYBOX = tags(1.2, "1.24 1.27 1.27.2 1.28 1.29 latest");
-const NGINX_SLIM = tags(41, "0.7..8 0.21..28");
-
 export const mirrors: readonly ImageDefinition[] = [
-  ...["registry.k8s.io/busybox", "k8s.gcr.io/busybox", "gcr.io/google_containers/busybox"].map((name) =>
-    renamed(busybox, name, BUSYBOX),
-  ),
+  renamed(busybox, "registry.k8s.io/busybox", tags(1.2, "1.24 1.27 1.27.2 1.28 1.29 latest")),
   renamed(busybox, "registry.k8s.io/e2e-test-images/busybox", tags(2.2, "1.29-1..4 1.36.1-1 1.37.0-1")),
-  ...["registry.k8s.io/nginx-slim", "k8s.gcr.io/nginx-slim", "gcr.io/google_containers/nginx-slim"].map((name) =>
-    renamed(nginx, name, NGINX_SLIM),
-  ),
+  renamed(nginx, "registry.k8s.io/nginx-slim", tags(41, "0.7..8 0.21..28")),
   renamed(nginx, "registry.k8s.io/nginx", tags(40, "1.7.9 test-cmd")),
   renamed(nginx, "registry.k8s.io/e2e-test-images/nginx", tags(8, "1.14-1..4 1.15-1..4")),
   ...["public.ecr.aws/nginx/nginx", "gcr.io/google_containers/nginx"].map((name) => renamed(nginx, name)),
-  ...["k8s.gcr.io/hpa-example", "gcr.io/google_containers/hpa-example"].map((name) => renamed(hpaExample, name)),
   ...[
     "gcr.io/kubernetes-e2e-test-images/dnsutils",
     "registry.k8s.io/e2e-test-images/dnsutils",
@@ -39,22 +30,27 @@ export const mirrors: readonly ImageDefinition[] = [
     renamed(netshoot, name, tags(60, "latest alpine-minimal extra")),
   ),
   { ...renamed(stress, "docker.io/progrium/stress", tags(120, "latest")), entrypoint: ["stress", "--verbose"] },
-  ...["k8s.gcr.io/pause", "gcr.io/google_containers/pause", "docker.io/kubernetes/pause"].map((name) =>
-    renamed(pause, name),
-  ),
+  renamed(pause, "docker.io/kubernetes/pause"),
   renamed(redis, "registry.k8s.io/e2e-test-images/redis", tags(26, "5.0.5-alpine 5.0.5-3")),
 ];
 
-/** Whole copies of Docker's official images. */
-const LIBRARIES: readonly string[] = ["public.ecr.aws/docker/library/", "mirror.gcr.io/library/"];
+const KUBERNETES = "registry.k8s.io/";
+/** Registries that hold all that another has: copies of Docker's official images, and older addresses of Kubernetes'. */
+const COPIES: Readonly<Record<string, string>> = {
+  "public.ecr.aws/docker/library/": "docker.io/library/",
+  "mirror.gcr.io/library/": "docker.io/library/",
+  "k8s.gcr.io/": KUBERNETES,
+  "gcr.io/google-containers/": KUBERNETES,
+  "gcr.io/google_containers/": KUBERNETES,
+};
 
-/** The official image that a name of a copying registry stands for, under that name. */
-export function fromLibrary(
+/** The image that a name of a copying registry stands for, under that name. */
+export function fromCopy(
   repository: string,
-  official: (name: string) => ImageDefinition | undefined,
+  original: (name: string) => ImageDefinition | undefined,
 ): ImageDefinition | undefined {
-  const library = LIBRARIES.find((prefix) => repository.startsWith(prefix));
-  if (library === undefined) return undefined;
-  const definition = official(`docker.io/library/${repository.slice(library.length)}`);
+  const copy = Object.keys(COPIES).find((prefix) => repository.startsWith(prefix));
+  if (copy === undefined) return undefined;
+  const definition = original(`${COPIES[copy]}${repository.slice(copy.length)}`);
   return definition === undefined ? undefined : renamed(definition, repository);
 }

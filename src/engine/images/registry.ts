@@ -18,7 +18,7 @@ import { httpd } from "./httpd.ts";
 import { kuard } from "./kuard.ts";
 import { languages } from "./languages/languages.ts";
 import { loadGenerators } from "./load-generators.ts";
-import { fromLibrary, mirrors } from "./mirrors.ts";
+import { fromCopy, mirrors } from "./mirrors.ts";
 import { minio } from "./minio/minio.ts";
 import { mongo } from "./mongo/mongo.ts";
 import { nginx } from "./nginx.ts";
@@ -78,7 +78,7 @@ export const images: readonly ImageDefinition[] = [
   nginx,
   ...observability,
   ...prometheus,
-  ...prometheusAdapter,
+  prometheusAdapter,
   ...pushgateway,
   ...measuredApps,
   pause,
@@ -100,7 +100,7 @@ export function imageSource(definitions: readonly ImageDefinition[] = images): I
   const find = (repository: string): ImageDefinition | undefined => {
     const known = byName.get(repository);
     if (known !== undefined) return known;
-    const copied = fromLibrary(repository, (name) => byName.get(name));
+    const copied = fromCopy(repository, (name) => byName.get(name));
     if (copied !== undefined) byName.set(repository, copied);
     return copied;
   };

@@ -64,12 +64,7 @@ const frontends = (
   }),
 );
 
-const GO_NAMES = [
-  "registry.k8s.io/guestbook",
-  "k8s.gcr.io/guestbook",
-  "docker.io/kubernetes/guestbook",
-  "docker.io/ibmcom/guestbook",
-];
+const GO_NAMES = ["registry.k8s.io/guestbook", "docker.io/kubernetes/guestbook", "docker.io/ibmcom/guestbook"];
 
 const goGuestbooks = GO_NAMES.map((name) =>
   defineWebApp({

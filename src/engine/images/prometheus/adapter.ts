@@ -10,7 +10,7 @@ import { SystemError } from "../../base/program.ts";
 import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
 import { formOf, pathWords } from "../applications/app-state.ts";
 import { defineImage } from "../define-image.ts";
-import type { ImageDefinition, ServerContext, ServerHooks } from "../define-image.ts";
+import type { ServerContext, ServerHooks } from "../define-image.ts";
 import { dashed, flagNames, flagOf, sayUnread } from "../services/define-service.ts";
 import { tags } from "../tags.ts";
 import { json } from "../web-app.ts";
@@ -25,20 +25,15 @@ const CUSTOM = "custom.metrics.k8s.io";
 const UNITS = ["m", "", "k", "M", "G", "T", "P"];
 const EXTERNAL = "external.metrics.k8s.io";
 
-export const prometheusAdapter: readonly ImageDefinition[] = [
-  "registry.k8s.io/prometheus-adapter/prometheus-adapter",
-  "k8s.gcr.io/prometheus-adapter/prometheus-adapter",
-].map((name) =>
-  defineImage({
-    name,
-    tags: tags(28, "v0.9.0..1 v0.10.0 v0.11.0..2 v0.12.0"),
-    entrypoint: ["/adapter"],
-    exposedPorts: [6443],
-    user: 65_534,
-    userland: "none",
-    programs: () => ({ "/adapter": { kind: "server", start } }),
-  }),
-);
+export const prometheusAdapter = defineImage({
+  name: "registry.k8s.io/prometheus-adapter/prometheus-adapter",
+  tags: tags(28, "v0.9.0..1 v0.10.0 v0.11.0..2 v0.12.0"),
+  entrypoint: ["/adapter"],
+  exposedPorts: [6443],
+  user: 65_534,
+  userland: "none",
+  programs: () => ({ "/adapter": { kind: "server", start } }),
+});
 
 function start(ctx: ServerContext): ServerHooks | void {
   const unread = flagNames(ctx.argv).filter((name) => !READ_FLAGS.has(name));

@@ -227,7 +227,6 @@ function start(ctx: ServerContext): ServerHooks | void {
 export const clusterProportionalAutoscaler: readonly ImageDefinition[] = [
   "registry.k8s.io/cpa/cluster-proportional-autoscaler",
   "registry.k8s.io/cluster-proportional-autoscaler-amd64",
-  "k8s.gcr.io/cluster-proportional-autoscaler-amd64",
 ].map((name) =>
   defineImage({
     name,

@@ -43,7 +43,7 @@ const exporters = [
     "measures no machine: /metrics is empty",
   ),
   ...exporter(
-    ["registry.k8s.io/kube-state-metrics/kube-state-metrics", "k8s.gcr.io/kube-state-metrics/kube-state-metrics"],
+    ["registry.k8s.io/kube-state-metrics/kube-state-metrics"],
     8080,
     '"Started kube-state-metrics self metrics server"',
     "watches no objects: /metrics is empty",
@@ -123,8 +123,6 @@ const shippers = [
       "registry.k8s.io/fluentd-elasticsearch",
       "docker.io/robotshop/fluentd",
       "docker.io/weaveworksdemos/log-server",
-      "k8s.gcr.io/fluentd-gcp",
-      "k8s.gcr.io/fluentd-elasticsearch",
     ],
     tags: tags(
       60,

@@ -110,7 +110,7 @@ const openldap = defineService({
 });
 
 const nfsServer = defineService({
-  names: ["registry.k8s.io/volume-nfs", "gcr.io/google_containers/volume-nfs"],
+  names: ["registry.k8s.io/volume-nfs"],
   tags: tags(85, "0.6 0.8 latest"),
   program: "/usr/local/bin/run_nfs.sh",
   args: ["/exports"],
@@ -121,11 +121,7 @@ const nfsServer = defineService({
 });
 
 const problemDetector = defineService({
-  names: [
-    "registry.k8s.io/node-problem-detector",
-    "registry.k8s.io/node-problem-detector/node-problem-detector",
-    "k8s.gcr.io/node-problem-detector",
-  ],
+  names: ["registry.k8s.io/node-problem-detector", "registry.k8s.io/node-problem-detector/node-problem-detector"],
   tags: tags(40, "v0.1 v0.2 v0.6.3 v0.8.0..19 v0.8.20"),
   program: "/node-problem-detector",
   lacks: "reads no kernel log: it finds no problems, and reports none",
