@@ -5,7 +5,7 @@
  * service, with content type application/grpc, `grpc-status` and the status' name as its body.
  */
 import { formatGoDuration } from "./back-off.ts";
-import type { Check } from "./probe-check.ts";
+import type { Check, ProbeAnswer } from "./probe-check.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
 const PATH = "/grpc.health.v1.Health/Check";
@@ -25,7 +25,7 @@ export class GrpcCheck implements Check {
     this.timeoutMs = how.timeoutMs;
   }
 
-  ask(later: (failure: string) => void): string | undefined {
+  ask(later: (answer: ProbeAnswer) => void): ProbeAnswer | undefined {
     const { sandbox, ctx } = this.pod;
     this.took = 0;
     const address = `${sandbox?.ip ?? ""}:${this.port}`;
@@ -58,10 +58,10 @@ export class GrpcCheck implements Check {
     if (code !== "0") {
       return `error: health rpc probe failed: rpc error: code = ${CODES[code] ?? "Unknown"} desc = ${message}`;
     }
-    return answer.body === "SERVING" ? "" : `service unhealthy (responded with ${JSON.stringify(answer.body)})`;
+    return answer.body === "SERVING" || `service unhealthy (responded with ${JSON.stringify(answer.body)})`;
   }
 
-  private late(later: (failure: string) => void, failure: string): undefined {
+  private late(later: (answer: ProbeAnswer) => void, failure: string): undefined {
     this.took = this.timeoutMs;
     this.pod.ctx.sim.after(this.timeoutMs, () => later(failure), { background: true });
     return undefined;

@@ -1,7 +1,8 @@
 /**
  * The end of a pod: preStop hooks, SIGTERM, the grace period, SIGKILL, last status, and its removal from the API.
  * Upstream: kuberuntime_container.go (killContainer), pod_workers.go, status_manager.go (canBeDeleted).
- * Sidecars outlive the app containers and end one by one, the last one first (termination_order.go).
+ * All containers are told at once, but sidecars get their signal when the app containers and those behind them have
+ * ended, or when the time is over (kuberuntime_termination_order.go).
  */
 import { pods } from "../api/core/pod/index.ts";
 import type { LifecycleHandler } from "../api/generated/types.ts";
@@ -20,11 +21,15 @@ const DELETE_RETRY = 10_000;
 const TEARDOWN_MIN = 300;
 const TEARDOWN_SPAN = 1000;
 
+const atOnce = (go: () => void): void => go();
+
 export class PodTermination {
   private readonly worker: PodWorker;
   private grace: number;
   private readonly startedAt: number;
-  private stage: "apps" | "sidecars" | "done" = "apps";
+  /** Sidecars that wait for their turn, and what is then to be done. */
+  private readonly turns = new Map<ContainerSlot, { go: () => void; limit: Timer }>();
+  private ended = false;
   private timer: Timer | undefined;
   /** The object is gone from the API: nothing to write any more. */
   forgotten = false;
@@ -37,11 +42,11 @@ export class PodTermination {
 
   /** True once every container has ended. */
   get over(): boolean {
-    return this.stage === "done";
+    return this.ended;
   }
 
   begin(): void {
-    this.stopAll();
+    for (const slot of this.worker.slots) this.stopSlot(slot);
     this.containerEnded();
   }
 
@@ -54,23 +59,26 @@ export class PodTermination {
 
   containerEnded(): void {
     const { worker } = this;
-    if (this.stage === "apps" && !this.worker.slots.some(({ kind, running }) => kind !== "sidecar" && running)) {
-      this.stage = "sidecars";
-    }
-    if (this.stage === "sidecars") this.stopLastSidecar();
-    if (this.stage === "sidecars" && !this.worker.slots.some(({ running }) => running)) {
-      this.stage = "done";
+    for (const slot of [...this.turns.keys()]) if (this.isTurnOf(slot)) this.takeTurn(slot);
+    if (!this.ended && !worker.slots.some(({ running }) => running)) {
+      this.ended = true;
       const { sim, random } = worker.ctx;
       this.timer = sim.after(TEARDOWN_MIN + random.int(TEARDOWN_SPAN), () => this.finish());
     } else worker.status.soon();
   }
 
   stop(): void {
-    this.worker.ctx.sim.cancel(this.timer);
+    const { sim } = this.worker.ctx;
+    sim.cancel(this.timer);
+    for (const { limit } of this.turns.values()) sim.cancel(limit);
   }
 
-  /** Hook, signal and, when the time is over, SIGKILL. */
-  static stopContainer(worker: PodWorker, slot: ContainerSlot, graceSeconds: number): void {
+  /** Hook, signal and, when the time is over, SIGKILL. `inTurn` calls what it is given when the signal may be sent. */
+  static stopContainer(
+    worker: PodWorker,
+    slot: ContainerSlot,
+    { graceSeconds, inTurn = atOnce }: { graceSeconds: number; inTurn?: (go: () => void) => void },
+  ): void {
     const { current } = slot;
     if (current === undefined || !current.running) return;
     const { sim, events } = worker.ctx;
@@ -82,7 +90,7 @@ export class PodTermination {
       current.stop(Math.max(left, MINIMUM_GRACE) * 1000, signal);
     };
     const hook: LifecycleHandler | undefined = slot.spec.lifecycle?.preStop;
-    if (hook === undefined || graceSeconds <= 0) return terminate();
+    if (hook === undefined || graceSeconds <= 0) return inTurn(terminate);
     let over = false;
     const once = (failure: string | undefined): void => {
       if (over) return;
@@ -92,7 +100,7 @@ export class PodTermination {
         const fieldPath = containerPath(worker.pod, slot.spec);
         events.event(worker.pod, "Warning", { reason: "FailedPreStopHook", message: "PreStopHook failed", fieldPath });
       }
-      terminate();
+      inTurn(terminate);
     };
     const limit = sim.after(graceSeconds * 1000, () => {
       giveUp();
@@ -101,13 +109,28 @@ export class PodTermination {
     const giveUp = runHook(worker, { slot, container: current, hook }, once);
   }
 
-  private stopAll(): void {
-    for (const slot of this.worker.slots) if (slot.kind !== "sidecar") this.stopSlot(slot);
+  /** Whether nothing runs any more that ends before this sidecar. */
+  private isTurnOf(sidecar: ContainerSlot): boolean {
+    const { slots } = this.worker;
+    const behind = slots.indexOf(sidecar) + 1;
+    return !slots.some(
+      ({ kind, running }, index) => running && (kind === "app" || (kind === "sidecar" && index >= behind)),
+    );
   }
 
-  private stopLastSidecar(): void {
-    const last = this.worker.slots.findLast(({ kind, running }) => kind === "sidecar" && running);
-    if (last !== undefined && !last.stopping) this.stopSlot(last);
+  private awaitTurn(sidecar: ContainerSlot, go: () => void): void {
+    const left = this.remaining();
+    if (left <= 0 || this.isTurnOf(sidecar)) return go();
+    const limit = this.worker.ctx.sim.after(left * 1000, () => this.takeTurn(sidecar));
+    this.turns.set(sidecar, { go, limit });
+  }
+
+  private takeTurn(sidecar: ContainerSlot): void {
+    const turn = this.turns.get(sidecar);
+    if (turn === undefined) return;
+    this.turns.delete(sidecar);
+    this.worker.ctx.sim.cancel(turn.limit);
+    turn.go();
   }
 
   private stopSlot(slot: ContainerSlot): void {
@@ -117,7 +140,8 @@ export class PodTermination {
     const fieldPath = containerPath(worker.pod, slot.spec);
     if (!slot.stopping) worker.ctx.events.event(worker.pod, "Normal", { reason: "Killing", message, fieldPath });
     slot.stopping = true;
-    PodTermination.stopContainer(worker, slot, this.remaining());
+    const inTurn = slot.kind === "sidecar" ? (go: () => void): void => this.awaitTurn(slot, go) : atOnce;
+    PodTermination.stopContainer(worker, slot, { graceSeconds: this.remaining(), inTurn });
   }
 
   private remaining(): number {

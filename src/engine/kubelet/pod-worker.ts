@@ -242,7 +242,7 @@ export class PodWorker {
       message: why.message,
       fieldPath: containerPath(this.pod, slot.spec),
     });
-    PodTermination.stopContainer(this, slot, why.graceSeconds);
+    PodTermination.stopContainer(this, slot, { graceSeconds: why.graceSeconds });
   }
 
   record(slot: ContainerSlot, detail: string): void {

@@ -17,9 +17,12 @@ import { namedPort } from "./named-port.ts";
 import { GrpcCheck } from "./grpc-check.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
+/** `true`: it succeeded. Else why not, which may be nothing at all: a command that fails in silence. */
+export type ProbeAnswer = true | string;
+
 export interface Check {
-  /** "" for success, why not, or undefined: `later` will be called. */
-  ask(later: (failure: string) => void): string | undefined;
+  /** What came of it, or undefined: `later` will be called. */
+  ask(later: (answer: ProbeAnswer) => void): ProbeAnswer | undefined;
   /** Milliseconds that the last answer took. */
   readonly took: number;
   cancel?(): void;
@@ -45,8 +48,8 @@ function probeUrl(get: HTTPGetAction, host: string, port: number): string {
   return `${(get.scheme ?? "HTTP").toLowerCase()}://${host}:${port}${path.startsWith("/") ? path : `/${path}`}`;
 }
 
-function statusFailure(status: number): string {
-  return status >= 200 && status < 400 ? "" : `HTTP probe failed with statuscode: ${status}`;
+function statusAnswer(status: number): ProbeAnswer {
+  return (status >= 200 && status < 400) || `HTTP probe failed with statuscode: ${status}`;
 }
 
 class HttpCheck implements Check {
@@ -80,7 +83,7 @@ class HttpCheck implements Check {
     this.request = { method: "GET", path, query, headers, body: "", ...from };
   }
 
-  ask(later: (failure: string) => void): string | undefined {
+  ask(later: (answer: ProbeAnswer) => void): ProbeAnswer | undefined {
     this.took = 0;
     const { port } = this.request;
     const { network } = this;
@@ -89,16 +92,16 @@ class HttpCheck implements Check {
       return `Get ${JSON.stringify(this.url)}: dial tcp ${this.address}: connect: connection refused`;
     const { status, hangs, delayMs = 1, later: answered } = listener(this.request);
     const inTime = hangs !== true && delayMs < this.timeoutMs;
-    if (inTime && answered === undefined) return statusFailure(status);
+    if (inTime && answered === undefined) return statusAnswer(status);
     const { sim } = this.pod.ctx;
     const began = sim.now;
     let over = false;
     let giveUp = (): void => {};
-    const end = (failure: string): void => {
+    const end = (answer: ProbeAnswer): void => {
       if (over) return;
       over = true;
       this.took = sim.now - began;
-      later(failure);
+      later(answer);
     };
     const late = `Get ${JSON.stringify(this.url)}: context deadline exceeded (Client.Timeout exceeded while awaiting headers)`;
     const timeOut = (): void => {
@@ -108,7 +111,7 @@ class HttpCheck implements Check {
     sim.after(this.timeoutMs, timeOut, { background: true });
     // Time goes by before what is asked: an answer at once would come before `ask` has said that it is under way.
     if (inTime && answered !== undefined)
-      sim.after(delayMs, () => void (giveUp = answered((answer) => end(statusFailure(answer.status)))), {
+      sim.after(delayMs, () => void (giveUp = answered((answer) => end(statusAnswer(answer.status)))), {
         background: true,
       });
     return undefined;
@@ -129,20 +132,20 @@ class RemoteHttpCheck implements Check {
     this.timeoutMs = how.timeoutMs;
   }
 
-  ask(later: (failure: string) => void): undefined {
+  ask(later: (answer: ProbeAnswer) => void): undefined {
     const { sim, network } = this.pod.ctx;
     const began = sim.now;
     const headers: Record<string, string> = { "user-agent": USER_AGENT };
     for (const { name, value } of this.get.httpHeaders ?? []) headers[name.toLowerCase()] = value;
     let over = false;
-    const end = (failure: string): void => {
+    const end = (answer: ProbeAnswer): void => {
       if (over) return;
       over = true;
       this.took = sim.now - began;
-      later(failure);
+      later(answer);
     };
     const sink: HttpSink = {
-      head: (status) => end(statusFailure(status)),
+      head: (status) => end(statusAnswer(status)),
       data() {},
       frame() {},
       end() {},
@@ -174,9 +177,9 @@ class TcpCheck implements Check {
     this.port = port;
   }
 
-  ask(): string {
+  ask(): ProbeAnswer {
     const { network, port } = this;
-    if (network?.listens(port) === true && network.hears(this.host, port)) return "";
+    if (network?.listens(port) === true && network.hears(this.host, port)) return true;
     return `dial tcp ${this.address}: connect: connection refused`;
   }
 }
@@ -200,7 +203,7 @@ class ExecCheck implements Check {
     this.stop?.();
   }
 
-  ask(later: (failure: string) => void): string | undefined {
+  ask(later: (answer: ProbeAnswer) => void): ProbeAnswer | undefined {
     const { sim } = this.pod.ctx;
     const { current } = this.slot;
     if (current === undefined || !current.running) return "container not running";
@@ -213,7 +216,7 @@ class ExecCheck implements Check {
         this.stop = undefined;
         sim.cancel(limit);
         this.took = sim.now - began;
-        later(code === 0 ? "" : output.trimEnd() || `command exited with code ${code}`);
+        later(code === 0 || output);
       });
       const limit = sim.after(
         this.timeoutMs,

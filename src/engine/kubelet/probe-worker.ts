@@ -7,9 +7,10 @@
  */
 import type { Probe } from "../api/generated/types.ts";
 import type { Timer } from "../sim/event-queue.ts";
+import { containerPath } from "./container-path.ts";
 import type { ContainerSlot } from "./container-slot.ts";
 import { createCheck } from "./probe-check.ts";
-import type { Check } from "./probe-check.ts";
+import type { Check, ProbeAnswer } from "./probe-check.ts";
 import type { PodProber } from "./pod-prober.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
@@ -82,10 +83,10 @@ export class ProbeWorker {
     if (answer !== undefined) this.answered(answer);
   };
 
-  /** `failure` is "" for success. The next question comes a period after this one was asked, as a ticker gives it. */
-  private readonly answered = (failure: string): void => {
+  /** The next question comes a period after this one was asked, as a ticker gives it. */
+  private readonly answered = (answer: ProbeAnswer): void => {
     if (this.stopped) return;
-    const success = failure === "";
+    const success = answer === true;
     if (success === this.last) this.run++;
     else {
       this.last = success;
@@ -93,12 +94,9 @@ export class ProbeWorker {
     }
     if (!success) {
       const { ctx, pod } = this.pod;
-      const message = `${TITLES[this.type]} probe failed: ${failure}`;
-      ctx.events.event(pod, "Warning", {
-        reason: "Unhealthy",
-        message,
-        fieldPath: `spec.containers{${this.slot.name}}`,
-      });
+      const message = `${TITLES[this.type]} probe failed: ${answer}`;
+      const fieldPath = containerPath(pod, this.slot.spec);
+      ctx.events.event(pod, "Warning", { reason: "Unhealthy", message, fieldPath });
     }
     this.schedule(Math.max(1, this.period - this.check.took));
     if (success === this.verdict || !this.decided) return;

@@ -25,6 +25,6 @@ export class ClusterLaptop extends ServerLaptop {
       .list(events, namespace)
       .filter(({ involvedObject }) => involvedObject.name?.startsWith(name) === true)
       .toSorted((a, b) => (first(a) < first(b) ? -1 : first(a) > first(b) ? 1 : written(a) - written(b)))
-      .map(({ type, reason, message }) => `${type} ${reason} ${message}`);
+      .map(({ type, reason, message }) => `${type} ${reason} ${message?.replace(/\n$/, "")}`);
   }
 }
