@@ -26,6 +26,25 @@ describe("JSON on the wire", () => {
     );
   });
 
+  it("API520: a time that nobody has set is null where Go's struct has one that is no pointer", () => {
+    const shown = (kind: string, apiVersion: string, part: object): unknown =>
+      JSON.parse(writeJson({ kind, apiVersion, metadata: { name: "x" }, ...part }));
+    const condition = { type: "Ready", status: "True", lastTransitionTime: "2026-01-01T00:00:00Z" };
+    expect(
+      writeJson({ kind: "Pod", apiVersion: "v1", metadata: { name: "x" }, status: { conditions: [condition] } }),
+    ).toBe(
+      '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"x"},"status":{"conditions":[{"type":"Ready","status":"True","lastProbeTime":null,"lastTransitionTime":"2026-01-01T00:00:00Z"}]}}\n',
+    );
+    expect(shown("Event", "v1", { lastTimestamp: condition.lastTransitionTime })).toMatchObject({
+      ...{ firstTimestamp: null, lastTimestamp: condition.lastTransitionTime, eventTime: null },
+    });
+    // A pointer is left out.
+    expect(shown("Job", "batch/v1", { status: { conditions: [{ type: "Failed", status: "True" }] } })).toMatchObject({
+      status: { conditions: [{ type: "Failed", status: "True", lastProbeTime: null, lastTransitionTime: null }] },
+    });
+    expect(shown("Lease", "coordination.k8s.io/v1", { spec: {} })).toMatchObject({ spec: {} });
+  });
+
   it("API560: references say their kind where their messages do", () => {
     const owner = { uid: "1", name: "x", kind: "Pod", apiVersion: "v1" };
     const event = {
@@ -36,7 +55,7 @@ describe("JSON on the wire", () => {
     };
     expect(writeJson(event)).toBe(
       '{"kind":"Event","apiVersion":"v1","metadata":{"name":"e","ownerReferences":[{"apiVersion":"v1","kind":"Pod","name":"x","uid":"1"}]},' +
-        '"involvedObject":{"kind":"Pod","namespace":"default","name":"web","uid":"1","apiVersion":"v1"}}\n',
+        '"involvedObject":{"kind":"Pod","namespace":"default","name":"web","uid":"1","apiVersion":"v1"},"firstTimestamp":null,"lastTimestamp":null,"eventTime":null}\n',
     );
   });
 

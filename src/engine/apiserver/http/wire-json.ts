@@ -13,6 +13,33 @@ const METADATA: FieldType = { kind: "struct", name: "ObjectMeta" };
 /** Kinds that no registry has: they are built by the server, in their own order. */
 const OWN_ORDER: ReadonlySet<unknown> = new Set(["Table", "Status"]);
 
+/**
+ * Times that are no pointers in Go's structs: its encoder writes `null` where there is none, whatever their tags say.
+ * Upstream: staging/src/k8s.io/api/{core,apps,batch,autoscaling,certificates,events,storage}, `metav1.Time`.
+ */
+const NULL_TIMES: Readonly<Record<string, readonly string[]>> = {
+  APIServiceCondition: ["lastTransitionTime"],
+  CertificateSigningRequestCondition: ["lastTransitionTime", "lastUpdateTime"],
+  Condition: ["lastTransitionTime"],
+  ContainerStateRunning: ["startedAt"],
+  ContainerStateTerminated: ["finishedAt", "startedAt"],
+  CustomResourceDefinitionCondition: ["lastTransitionTime"],
+  DaemonSetCondition: ["lastTransitionTime"],
+  DeploymentCondition: ["lastTransitionTime", "lastUpdateTime"],
+  Event: ["eventTime", "firstTimestamp", "lastTimestamp"],
+  EventsEvent: ["deprecatedFirstTimestamp", "deprecatedLastTimestamp", "eventTime"],
+  JobCondition: ["lastProbeTime", "lastTransitionTime"],
+  NamespaceCondition: ["lastTransitionTime"],
+  NodeCondition: ["lastHeartbeatTime", "lastTransitionTime"],
+  PersistentVolumeClaimCondition: ["lastProbeTime", "lastTransitionTime"],
+  PodCondition: ["lastProbeTime", "lastTransitionTime"],
+  ReplicaSetCondition: ["lastTransitionTime"],
+  ReplicationControllerCondition: ["lastTransitionTime"],
+  StatefulSetCondition: ["lastTransitionTime"],
+  V2HorizontalPodAutoscalerCondition: ["lastTransitionTime"],
+  VolumeError: ["time"],
+};
+
 /** One answer. `pretty`: as people want to read it, and then without a newline at the end. */
 export function writeJson(body: unknown, { pretty = false }: { pretty?: boolean } = {}): string {
   const value = inOrder(body);
@@ -55,9 +82,11 @@ function struct(name: string, object: JsonObject): JsonObject {
   const fields = fieldsOf(name);
   if (fields === undefined) return object;
   const out: Record<string, unknown> = {};
+  const nullable = NULL_TIMES[name];
   for (const field of fields.values()) {
     const found = object[field.name];
     if (found !== undefined) out[field.name] = value(field.type, found);
+    else if (nullable?.includes(field.name) === true) out[field.name] = null;
   }
   // What no struct knows is not lost.
   for (const key in object) if (!(key in out)) out[key] = object[key];
