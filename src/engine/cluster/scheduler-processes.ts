@@ -22,10 +22,12 @@ import { ConfigurationError, DEFAULT_CONFIGURATION, readConfiguration } from "..
 import { settingsOf } from "../scheduler/config/settings.ts";
 import type { SchedulerSettings } from "../scheduler/config/settings.ts";
 import type { Decision } from "../scheduler/decisions.ts";
+import type { ExtenderCall } from "../scheduler/extenders.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { GOLANG_SETTINGS, sayFailure, sayKlog, sayServing } from "./component-log.ts";
 import { electionTimes } from "./election-times.ts";
+import { extenderCall } from "./extender-call.ts";
 import { instanceIdentity } from "./leadership.ts";
 import type { ComponentProcess } from "./leadership.ts";
 
@@ -59,6 +61,8 @@ interface Instance {
   /** The lease by which a leader is elected; undefined: it leads by itself. */
   readonly lease: { namespace: string; name: string } | undefined;
   readonly times: ElectionTimes;
+  /** How its process reaches extenders. */
+  readonly call: ExtenderCall;
 }
 
 export interface SchedulerProcessesOptions {
@@ -170,6 +174,7 @@ export class SchedulerProcesses {
       user,
       lease,
       times,
+      call: extenderCall(ctx.network),
       scheduler: isControlPlanes ? main : new Scheduler({ sim, transport, user, selectors: deviceSelectors() }),
     };
   }
@@ -213,7 +218,7 @@ export class SchedulerProcesses {
 
   private lead(instance: Instance): void {
     this.leading.add(instance);
-    instance.scheduler.start(instance.settings);
+    instance.scheduler.start(instance.settings, instance.call);
   }
 }
 

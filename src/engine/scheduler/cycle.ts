@@ -1,8 +1,10 @@
 /**
- * One scheduling cycle: find nodes that can run the pod, score them, choose. Upstream: pkg/scheduler/schedule_one.go.
+ * One scheduling cycle: find nodes that can run the pod, score them, choose. Throws what extenders fail with. Upstream: pkg/scheduler/schedule_one.go.
  */
 import type { RandomStream } from "../sim/random.ts";
 import type { ClusterCache } from "./cluster-cache.ts";
+import { EXTENDER } from "./extenders.ts";
+import type { Extenders } from "./extenders.ts";
 import type { NodeFilter, Verdict } from "./framework.ts";
 import { NodeFilters } from "./node-filters.ts";
 import type { NodeInfo } from "./node-info.ts";
@@ -41,6 +43,7 @@ export interface CycleOptions {
   random: RandomStream;
   /** 0: as many as upstream finds fit for the size of the cluster. */
   percentageOfNodesToScore: number;
+  extenders?: Extenders | undefined;
 }
 
 export class SchedulingCycle {
@@ -78,10 +81,12 @@ export class SchedulingCycle {
         ? this.judge(pod, template, checks)
         : undefined;
     const nominated = cluster.node(waitsFor);
-    if (judge !== undefined && nominated?.node !== undefined && judge(nominated) === undefined) {
+    if (judge !== undefined && nominated?.node !== undefined && this.isFree(pod, nominated, judge)) {
       return { ...NOTHING_FOUND, chosen: nominated, evaluated: 1, fitting: 1, feasible: [nominated] };
     }
     search.run(template, checks, judge);
+    const { extenders } = this.options;
+    if (extenders !== undefined) search.drop(extenders.filter(pod.pod, search.feasible));
     const { evaluated, fitting } = search;
     const verdicts = this.verdicts(fitting > 0 && !details ? KEPT_REJECTED : Infinity);
     if (fitting === 0) {
@@ -106,6 +111,11 @@ export class SchedulingCycle {
       elsewhere: undefined,
       scores: tableOf(parts, nodes, kept),
     };
+  }
+
+  /** Whether the node that the pod waits for can run it now, for all who are asked. */
+  private isFree(pod: PodInfo, node: NodeInfo, judge: Check): boolean {
+    return judge(node) === undefined && this.options.extenders?.filter(pod.pod, [node]).has(node) !== true;
   }
 
   /** What all filters say of a node; undefined when the pod fits beside those that wait for the node. */
@@ -159,6 +169,13 @@ export class SchedulingCycle {
         active,
         search.ask(this.buffer(buffers), (node) => scorer.of(node)),
       );
+    }
+    const added = this.options.extenders?.prioritize(pod.pod, feasible());
+    if (added !== undefined) {
+      const places = new Map(feasible().map((node, place) => [node, place]));
+      const of = (node: NodeInfo): number => added[places.get(node) ?? -1] ?? 0;
+      const column = { plugin: EXTENDER, weight: 1, scaled: false };
+      add({ scorer: { of }, column }, [...added]);
     }
     return parts;
   }

@@ -94,6 +94,24 @@ export class NodeSearch {
     this.isListed = false;
   }
 
+  /** Takes nodes away that fit, each with what is said of it. */
+  drop(refused: ReadonlyMap<NodeInfo, Verdict>): void {
+    if (refused.size === 0) return;
+    const { places, rejected, rejections } = this;
+    let kept = 0;
+    for (let place = 0; place < this.fitting; place++) {
+      const node = this.node(place);
+      const verdict = refused.get(node);
+      if (verdict === undefined) places[kept++] = places[place] as number;
+      else {
+        rejected.push(node);
+        rejections.push(verdict);
+      }
+    }
+    this.fitting = kept;
+    this.isListed = false;
+  }
+
   /** Why the rejected node at this place doesn't fit. */
   verdict(place: number): Verdict {
     const verdict = this.rejections[place] ?? this.check(this.rejected[place] as NodeInfo);

@@ -3,6 +3,8 @@ import { assert } from "../base/assert.ts";
 import type { ClusterCache } from "./cluster-cache.ts";
 import { SchedulingCycle } from "./cycle.ts";
 import type { CycleResult } from "./cycle.ts";
+import { EXTENDER } from "./extenders.ts";
+import type { Extenders } from "./extenders.ts";
 import type { Plugin, ProfilePlugin, Verdict } from "./framework.ts";
 import type { PodInfo } from "./pod-info.ts";
 import { DEFAULT_LIMITS, preempt } from "./preemption/default-preemption.ts";
@@ -32,8 +34,11 @@ export class Profile {
   /** Undefined: nobody is pushed out. */
   private readonly preemption: PreemptionContext | undefined;
 
-  constructor(options: ProfileOptions, about: Omit<PreemptionContext, "pipeline" | "limits">) {
-    const { cluster, random } = about;
+  constructor(
+    options: ProfileOptions,
+    about: Omit<PreemptionContext, "pipeline" | "limits"> & { extenders?: Extenders | undefined },
+  ) {
+    const { cluster, random, extenders } = about;
     this.name = options.schedulerName;
     for (const { plugin } of options.plugins) {
       const known = this.plugins.get(plugin.name);
@@ -43,7 +48,8 @@ export class Profile {
     this.gates = atPoint(options.plugins, "preEnqueue").map(({ plugin }) => plugin);
     this.postFilters = atPoint(options.plugins, "postFilter").map(({ plugin }) => plugin);
     const plugins = [...this.plugins.values()];
-    this.always = plugins.filter(({ events }) => events === undefined).map(({ name }) => name);
+    // Nobody knows what an extender minds.
+    this.always = [...plugins.filter(({ events }) => events === undefined).map(({ name }) => name), EXTENDER];
     for (const plugin of plugins) {
       for (const type of plugin.events ?? []) {
         const names = this.byEvent.get(type);
@@ -56,7 +62,7 @@ export class Profile {
     const { preemption: limits = DEFAULT_LIMITS } = options;
     this.preemption = limits === "off" ? undefined : { ...about, pipeline, limits };
     const { percentageOfNodesToScore = 0 } = options;
-    this.cycle = new SchedulingCycle({ cluster, pipeline, random, percentageOfNodesToScore });
+    this.cycle = new SchedulingCycle({ cluster, pipeline, random, percentageOfNodesToScore, extenders });
   }
 
   /** The first plugin that keeps the pod from being queued. */

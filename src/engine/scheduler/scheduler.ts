@@ -28,6 +28,8 @@ import { watchDevices } from "./device-listers.ts";
 import type { DeviceListers } from "./device-listers.ts";
 import type { DeviceSelectors } from "./devices/device-selectors.ts";
 import { reserve } from "./devices/reserve.ts";
+import { ExtenderError, Extenders } from "./extenders.ts";
+import type { ExtenderCall } from "./extenders.ts";
 import { registerHandlers } from "./event-handlers.ts";
 import { fitErrorMessage } from "./fit-error.ts";
 import type { Memberships } from "./memberships.ts";
@@ -75,6 +77,7 @@ export class Scheduler {
   private readonly volumes: VolumeListers;
   private readonly devices: DeviceListers;
   private profiles = new Map<string, Profile>();
+  private extenders: Extenders | undefined;
   private cluster: ClusterCache;
   private queue: SchedulingQueue;
   private running = false;
@@ -103,7 +106,8 @@ export class Scheduler {
     return this.queue.size;
   }
 
-  start(settings: SchedulerSettings = DEFAULT_SETTINGS): void {
+  /** `call`: how extenders are reached; without it nobody answers for them. */
+  start(settings: SchedulerSettings = DEFAULT_SETTINGS, call: ExtenderCall = noAnswer): void {
     if (this.running) return;
     this.running = true;
     this.settings = settings;
@@ -112,7 +116,9 @@ export class Scheduler {
     this.queue = this.createQueue();
     const random = this.sim.random("scheduler");
     const budgets = this.informers.informer(podDisruptionBudgets).lister;
-    const about = { cluster: this.cluster, random, budgets: () => budgetsOf(budgets.list()) };
+    this.extenders = settings.extenders.length === 0 ? undefined : new Extenders(settings.extenders, call);
+    const { cluster, extenders } = this;
+    const about = { cluster, random, budgets: () => budgetsOf(budgets.list()), extenders };
     this.profiles = new Map(settings.profiles.map((options) => [options.schedulerName, new Profile(options, about)]));
     this.informers.whenSynced(() => this.wake());
     this.informers.start();
@@ -192,7 +198,7 @@ export class Scheduler {
     try {
       result = profile.cycle.run(info, profile.templates.of(info), { details });
     } catch (error) {
-      if (!(error instanceof SelectorError)) throw error;
+      if (!(error instanceof SelectorError) && !(error instanceof ExtenderError)) throw error;
       this.fail(queued, error.message, { reason: SCHEDULER_ERROR, rejectedBy: NOBODY });
       return;
     }
@@ -246,18 +252,17 @@ export class Scheduler {
       const nominatedTo = this.cluster.nominations.nodeFor(info.uid);
       this.cluster.nominations.delete(info.uid);
       try {
-        this.client.post(
-          pods,
-          { namespace, name, subresource: "binding" },
-          {
-            apiVersion: "v1",
-            kind: "Binding",
-            metadata: { namespace, name, uid },
-            target: { kind: "Node", name: node },
-          },
-        );
+        const isBound = this.extenders?.bind(info.pod, node) === true;
+        const binding = { metadata: { namespace, name, uid }, target: { kind: "Node", name: node } };
+        if (!isBound) {
+          this.client.post(
+            pods,
+            { namespace, name, subresource: "binding" },
+            { apiVersion: "v1", kind: "Binding", ...binding },
+          );
+        }
       } catch (error) {
-        if (!(error instanceof StatusError)) throw error;
+        if (!(error instanceof StatusError) && !(error instanceof ExtenderError)) throw error;
         this.cluster.removePod(info.uid);
         if (nominatedTo !== "") this.cluster.nominations.set(info, nominatedTo);
         this.fail(queued, `binding rejected: ${error.message}`, { reason: SCHEDULER_ERROR, rejectedBy: NOBODY });
@@ -352,6 +357,7 @@ function roomMade({ node, victims }: Candidate): RoomMade {
   return { node: node.name, victims: victims.pods.map(({ key }) => key) };
 }
 
+const noAnswer: ExtenderCall = () => ({ failure: "connect: network is unreachable" });
 const NOBODY: ReadonlySet<string> = new Set();
 const NO_SELECTORS: DeviceSelectors = () => ({ error: "this scheduler has no language for selectors" });
 /** Stands for "there was no node at all". */

@@ -78,10 +78,22 @@ describe("a configuration", () => {
     );
   });
 
-  it("SCHED110 is refused if it asks for extenders, which nobody is here", () => {
-    expect(refusal({ extenders: [{ urlPrefix: "http://extender", filterVerb: "filter" }] })).toBe(
-      "extenders: Forbidden: extenders are not simulated",
+  it("SCHED151 has extenders whose verbs, weights and resources are sound", () => {
+    const extender = { urlPrefix: "http://extender", filterVerb: "filter", bindVerb: "bind" };
+    expect(refusal({ extenders: [{ ...extender, prioritizeVerb: "score" }] })).toBe(
+      "extenders[0].weight: Invalid value: 0: must have a positive weight applied to it",
     );
+    expect(refusal({ extenders: [extender, extender] })).toBe(
+      'extenders: Invalid value: "found 2 extenders implementing bind": only one extender can implement bind',
+    );
+    const managedResources = [{ name: "example.com/fpga" }, { name: "example.com/fpga" }];
+    expect(refusal({ extenders: [{ ...extender, managedResources }] })).toBe(
+      'extenders[0].managedResources[1].name: Invalid value: "example.com/fpga": duplicate extender managed resource name',
+    );
+    expect(refusal({ extenders: [{ ...extender, preemptVerb: "preempt" }] })).toBe(
+      "extenders[0].preemptVerb: Forbidden: preemption by extenders is not simulated",
+    );
+    expect(refusal({ extenders: [{ ...extender, httpTimeout: "soon" }] })).toBe('time: invalid duration "soon"');
   });
 
   it("SCHED110 checks the args of plugins", () => {

@@ -67,7 +67,22 @@ export interface KubeSchedulerConfiguration {
   readonly podInitialBackoffSeconds: number;
   readonly podMaxBackoffSeconds: number;
   readonly profiles: readonly SchedulerProfile[];
-  readonly extenders?: readonly Readonly<Record<string, unknown>>[];
+  readonly extenders?: readonly ExtenderConfig[];
+}
+
+export interface ExtenderConfig {
+  readonly urlPrefix?: string;
+  readonly filterVerb?: string;
+  readonly preemptVerb?: string;
+  readonly prioritizeVerb?: string;
+  readonly weight?: number;
+  readonly bindVerb?: string;
+  readonly enableHTTPS?: boolean;
+  readonly tlsConfig?: unknown;
+  readonly httpTimeout?: string;
+  readonly nodeCacheCapable?: boolean;
+  readonly managedResources?: readonly { readonly name?: string; readonly ignoredByScheduler?: boolean }[];
+  readonly ignorable?: boolean;
 }
 
 export interface ResourceSpec {

@@ -4,6 +4,7 @@ import { deepEqual } from "../../base/json.ts";
 import { GROUP, VERSION } from "./configuration.ts";
 import type { KubeSchedulerConfiguration, PluginSet, SchedulerProfile } from "./configuration.ts";
 import { EXTENSION_POINTS } from "./configuration.ts";
+import { validateExtenders } from "./extender-settings.ts";
 import { argsOf, ConfigurationError, hasArgs } from "./read.ts";
 import { validateArgs } from "./validate-args.ts";
 
@@ -36,6 +37,7 @@ export function validateConfiguration(configuration: KubeSchedulerConfiguration)
   }
   validateQueueSort(profiles, errors);
   validatePercentage(percentageOfNodesToScore, "percentageOfNodesToScore", errors);
+  validateExtenders(configuration.extenders ?? [], errors);
   const { podInitialBackoffSeconds: first, podMaxBackoffSeconds: most } = configuration;
   if (first <= 0) errors.push(invalidValue("podInitialBackoffSeconds", first, "must be greater than 0"));
   if (most < first) {
