@@ -84,7 +84,7 @@ it("at a shutdown pods end by their priority, each group in its time, and the no
     names.map(() => ["Terminated", "Pod was terminated in response to imminent node shutdown."]),
   );
   expect(why("late")).toEqual(["NodeShutdown", "Pod was rejected: Pod was rejected as the node is shutting down."]);
-  expect(laptop.events(NODE).filter((text) => /Shutdown|Rebooted/.test(text))).toEqual([
+  expect(laptop.events(NODE).filter((text) => /Shutdown/.test(text))).toEqual([
     "Normal NodeShutdown Shutdown manager detected shutdown event",
   ]);
   expect(laptop.waitFor(() => laptop.kubectl(`get node ${NODE} --no-headers`).includes(" Ready "))).toBe(true);
