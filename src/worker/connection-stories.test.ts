@@ -246,6 +246,25 @@ it("why tells a pod that listens on loopback alone, another port of a headless n
   ]);
 });
 
+it("a server of gRPC is asked for its health by the tool that probes used to run", async () => {
+  const args = ["grpc-health-checking", "--port=5000", "--service=cart"];
+  await apply(pod("health", { name: "main", image: "registry.k8s.io/e2e-test-images/agnhost:2.53", args }));
+  await type("kubectl wait --for=condition=Ready pod/health && kubectl expose pod health --port=5000; sleep 2");
+  const probe = (words: string): Promise<string> =>
+    type(
+      `kubectl run probe --image=ghcr.io/grpc-ecosystem/grpc-health-probe --restart=Never -- ${words} > /dev/null; sleep 6; kubectl logs probe; kubectl get pod probe -o jsonpath='{.status.containerStatuses[0].state.terminated.exitCode}'; echo; kubectl delete pod probe > /dev/null`,
+    );
+  expect(await probe("-addr=health:5000 -service=cart")).toBe("status: SERVING\n0");
+  expect(await probe("-addr=health:5000 -service=other")).toBe(
+    "error: health rpc failed: rpc error: code = NotFound desc = unknown service\n3",
+  );
+  const ip = await type("kubectl get pod health -o jsonpath='{.status.podIP}'; echo");
+  await inBox(`curl -s http://${ip}:8080/make-not-serving`);
+  expect(await probe("-addr=health:5000")).toBe('service unhealthy (responded with "NOT_SERVING")\n4');
+  expect(await probe("-addr=web:80")).toMatch(/^error: this server does not implement the grpc health protocol .*\n3$/);
+  expect(await probe("-addr=health:5001")).toBe('timeout: failed to connect service "health:5001" within 1s\n2');
+});
+
 it("a policy's blocks, named ports and ranges decide, and the trace names policy and rule", async () => {
   const ip = await type(`kubectl get pod box -o jsonpath='{.status.podIP}{"\\n"}'`);
   const listen = { name: "web", image: "nginx", ports: [{ name: "http", containerPort: 80 }] };

@@ -4,6 +4,7 @@ import type { ProgramSource } from "../runtime/machine.ts";
 import { createProgramSource } from "../runtime/program-source.ts";
 import { createUserland } from "../userland/registry.ts";
 import { agnhost } from "./agnhost.ts";
+import { grpcHealthProbeImage } from "./grpc-health-probe.ts";
 import { applications } from "./applications/registry.ts";
 import { bootcampV1, bootcampV2 } from "./bootcamp.ts";
 import { mysqlImages } from "./databases/mysql.ts";
@@ -50,6 +51,7 @@ import { zookeeperImages } from "./zookeeper/zookeeper.ts";
 
 export const images: readonly ImageDefinition[] = [
   agnhost,
+  grpcHealthProbeImage,
   alpine,
   ...applications,
   bash,

@@ -4,9 +4,8 @@
  * service keeps a cart in Redis as one string.
  */
 import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
-import type { Program } from "../../base/program.ts";
-import { http, write } from "../../base/syscalls.ts";
 import type { ImageDefinition, ServerContext } from "../define-image.ts";
+import { grpcHealthProbe } from "../grpc-health-probe.ts";
 import { tags } from "../tags.ts";
 import { defineWebApp, html, json } from "../web-app.ts";
 import { cookieOf, formOf, processState, randomHex } from "./app-state.ts";
@@ -33,24 +32,6 @@ const PRODUCTS = [
   ["6E92ZMYYFZ", "Mug", 8.99],
 ].map(([id, name, price]) => ({ id, name, price }) as { id: string; name: string; price: number });
 
-/** `grpc_health_probe -addr=:8080`, which some manifests run as a probe. */
-const healthProbe: Program = function* (_ctx, argv) {
-  const addr = /-addr=(\S*)/.exec(argv.join(" "))?.[1] ?? ":8080";
-  try {
-    const url = `http://${addr.startsWith(":") ? `127.0.0.1${addr}` : addr}/grpc.health.v1.Health/Check`;
-    const { status } = yield* http({ method: "POST", url, headers: {}, body: "", timeoutMs: 1000 });
-    if (status === 200) {
-      yield* write(2, "status: SERVING\n");
-      return 0;
-    }
-  } catch {
-    yield* write(2, `timeout: failed to connect service "${addr}" within 1s\n`);
-    return 2;
-  }
-  yield* write(2, "service unhealthy\n");
-  return 4;
-};
-
 interface Service {
   name: string;
   port: number;
@@ -75,7 +56,7 @@ function service({ name, port, memoryMB, startMs = 500, answer, banner }: Servic
       startMs,
       memoryMB,
       exitCode: 2,
-      programs: () => ({ "/bin/grpc_health_probe": { kind: "program", run: healthProbe } }),
+      programs: () => ({ "/bin/grpc_health_probe": { kind: "program", run: grpcHealthProbe } }),
       page: (request, ctx) => answer(request.path.split("/").at(-1) ?? "", request, ctx),
       banner: (listening) => [banner(listening)],
     }),
