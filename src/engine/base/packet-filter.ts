@@ -69,6 +69,15 @@ export interface VirtualServer {
   destinations: { address: string; connections: number }[];
 }
 
+/** A change of IPVS' virtual servers, of which `address` says the one: `10.96.0.1:443`. */
+export type IpvsEdit =
+  | { do: "add"; protocol: "TCP" | "UDP"; address: string; scheduler: string; persistentSeconds: number }
+  | { do: "delete"; protocol: "TCP" | "UDP"; address: string }
+  | { do: "add-destination" | "delete-destination"; protocol: "TCP" | "UDP"; address: string; destination: string }
+  | { do: "clear" };
+
+export type IpvsRefusal = "exists" | "no-service" | "destination-exists" | "no-destination";
+
 export interface PacketFilter {
   /** `counted`: with counters, which count from the first time that somebody asks. */
   iptables(family: "IPv4" | "IPv6", counted: boolean): IptablesTable[];
@@ -79,6 +88,7 @@ export interface PacketFilter {
     edits: readonly IptablesEdit[],
   ): { at: number; why: IptablesRefusal } | undefined;
   virtualServers(): VirtualServer[];
+  editIpvs(edit: IpvsEdit): IpvsRefusal | undefined;
   /** What `nft list ruleset` prints. */
   nftables(): string;
 }

@@ -8,7 +8,7 @@
 import type { DnsQuestion } from "./dns.ts";
 import type { Way } from "./http.ts";
 import type { LoadSpec } from "./load.ts";
-import type { IptablesEdit, TableName } from "./packet-filter.ts";
+import type { IptablesEdit, IpvsEdit, TableName } from "./packet-filter.ts";
 
 /** 0 to 255; 128 + n for a death by signal n. */
 export type ExitCode = number;
@@ -223,6 +223,7 @@ export type SysCall =
   | { call: "sockets" } // → NamespaceSockets of this network namespace
   | { call: "packet-filter"; ask: "IPv4" | "IPv6" | "ipvs" | "nftables"; counted: boolean } // → IptablesTable[], VirtualServer[] or the ruleset's text (base/packet-filter.ts) of this network namespace; EPERM is the program's to say
   | { call: "edit-iptables"; family: "IPv4" | "IPv6"; table: TableName; edits: readonly IptablesEdit[] } // → what `PacketFilter.editIptables` answers; EPERM where the namespace has no filter of its own
+  | { call: "edit-ipvs"; edit: IpvsEdit } // → what `PacketFilter.editIpvs` answers; EPERM as above
   | { call: "external"; name: string; args: unknown } // → what the host's handler of that name answers; time stands still meanwhile
   | { call: "intent"; name: string; args: unknown }; // asks the playground for something outside the machine (open the editor, power a node off)
 

@@ -444,6 +444,34 @@ TCP  198.51.100.7:80 rr persistent 10800
 `);
   });
 
+  it("are virtual servers that root can change, until the next change of a service", () => {
+    const { run, worker1, one, two, get, slice, service, settle } = node();
+    for (const each of [one, two]) each.namespace.bindHttp(8080, () => ({ status: 200, body: each.ip }));
+    service("plain", { clusterIP: "10.96.0.9", ports: [{ port: 80, targetPort: 8080 }] });
+    slice("plain", [{ addresses: [two.ip], nodeName: "worker-2" }]);
+    settle();
+    worker1.proxyMode = "ipvs";
+    const ask = (url: string): string => {
+      const outcome = get(one.port(), url, { timeoutMs: 2000 });
+      return outcome.ok ? outcome.response.body : outcome.errno;
+    };
+    const web = "http://10.96.0.9/";
+    run(`ipvsadm -a -t 10.96.0.9:80 -r ${one.ip}:8080 -m`);
+    expect([ask(web), ask(web), ask(web)]).toEqual([two.ip, one.ip, two.ip]);
+    run(`ipvsadm -d -t 10.96.0.9:80 -r ${two.ip}:8080`);
+    expect([ask(web), ask(web)]).toEqual([one.ip, one.ip]);
+    run(
+      "ipvsadm -D -t 10.96.0.9:80; ipvsadm -A -t 10.96.0.77:90 -s rr; ipvsadm -a -t 10.96.0.77:90 -r 10.244.2.2:8080",
+    );
+    expect([ask(web), ask("http://10.96.0.77:90/")]).toEqual(["ECONNREFUSED", two.ip]);
+    expect(run("ipvsadm -D -t 10.96.0.9:80; echo $?; ipvsadm -a -t 10.96.0.77:90; ipvsadm -Ln | grep -A1 0.77")).toBe(
+      "No such service\n255\nYou need to supply the 'real-server' option for this command\nTCP  10.96.0.77:90 rr\n  -> 10.244.2.2:8080              Masq    1      0          0         \n",
+    );
+    slice("web", [{ addresses: [two.ip], nodeName: "worker-2" }]);
+    settle();
+    expect([ask(web), ask("http://10.96.0.77:90/"), worker1.filter.active]).toEqual([two.ip, "ETIMEDOUT", false]);
+  });
+
   it("are a table in nftables", () => {
     const { run, worker1 } = node();
     expect(run("nft list ruleset")).toBe("");

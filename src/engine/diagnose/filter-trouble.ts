@@ -4,6 +4,13 @@ import type { Trace } from "../network/trace.ts";
 import { found } from "./explanation.ts";
 import type { Explanation } from "./explanation.ts";
 
+/** When a proxy writes everything, by its mode. */
+const WRITES: Readonly<Record<NodeNetwork["proxyMode"], string>> = {
+  iptables: "when it starts, finds its canary chain in the mangle table gone, or an hour has passed",
+  ipvs: "when it starts, a service changes, or an hour has passed",
+  nftables: "when it starts, or an hour has passed",
+};
+
 /** A rule that is nobody's but root's ended it. */
 export function explainFilter({ node, rule }: NonNullable<Trace["filter"]>): Explanation {
   const undo = rule.replace(/(^|-t \w+ )-A /, "$1-D ").replace(/(^|-t \w+ )-P (\w+) DROP$/, "$1-P $2 ACCEPT");
@@ -27,7 +34,7 @@ export function explainMissingRules(service: string, node: NodeNetwork | undefin
   if (node?.filter.active !== true || !node.proxyRunning) return undefined;
   return found(
     { cause: "rules-gone", change: "restart-proxy" },
-    { service, node: node.name },
+    { service, node: node.name, when: WRITES[node.proxyMode] },
     {
       command: `kubectl delete pod -n kube-system -l k8s-app=kube-proxy --field-selector spec.nodeName=${node.name}`,
     },

@@ -37,7 +37,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "exchange.no-proxy": "kube-proxy is stopped, so the node of {service} knows no way to it",
   "exchange.packet-filter": "the packet filter of {node} stops it: {rule}",
   "exchange.rules-gone":
-    "node {node} has no rule for service {service} any more: somebody has emptied chains of kube-proxy's there, which it writes anew only when it starts, finds its canary chain in the mangle table gone, or an hour has passed",
+    "node {node} has no rule for service {service} any more: somebody has taken out what kube-proxy had written there, which it writes anew only {when}",
   "exchange.old-rules":
     "no kube-proxy runs on {node}, whose rules are those of before: what has changed about service {service} since then is unknown there",
   "exchange.rules-behind": "service {service} has this port, and the node's rules have not heard of it yet",

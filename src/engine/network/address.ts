@@ -45,6 +45,12 @@ export function formatSocket(address: number, port: number): string {
   return address >= FIRST_IPV6 ? `[${formatAddress(address)}]:${port}` : `${formatAddress(address)}:${port}`;
 }
 
+/** What `formatSocket` wrote; the address is -1 when it is none. */
+export function parseSocket(text: string): { address: number; port: number } {
+  const colon = text.lastIndexOf(":");
+  return { address: parseAddress(text.slice(0, colon).replace(/^\[|\]$/g, "")), port: Number(text.slice(colon + 1)) };
+}
+
 /** The loopback address of the family that `address` is of. */
 export function loopbackFor(address: number): string {
   return address >= FIRST_IPV6 ? "::1" : "127.0.0.1";

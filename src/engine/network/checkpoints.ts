@@ -3,7 +3,7 @@
  * a node's packet filter. Each says so in the trace.
  */
 import type { Errno } from "../base/program.ts";
-import { parseAddress } from "./address.ts";
+import { inRanges, parseAddress } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
 import { filterAt } from "./filtered-route.ts";
 import type { Stop } from "./filtered-route.ts";
@@ -11,11 +11,13 @@ import { SOUND } from "./links.ts";
 import type { NodeNetwork } from "./node-network.ts";
 import type { ServiceRule } from "./service-rules.ts";
 import type { Station } from "./station.ts";
-import { Failure } from "./trace.ts";
+import { Failure, isEcho } from "./trace.ts";
 import type { Trace } from "./trace.ts";
 
 /** Linux gives up on a connection after six unanswered retries (net.ipv4.tcp_syn_retries): 127 s. */
 const CONNECT_TIMEOUT_MS = 127_000;
+/** How long a neighbour is asked for before "no route to host". */
+const NEIGHBOUR_TIMEOUT_MS = 3_000;
 
 /** Over the link between two nodes (undefined: the world outside): why the packet doesn't get across, if so. */
 export function cross(
@@ -141,4 +143,31 @@ export function timeOut(trace: Trace, why: string): Failure {
 export function fail(trace: Trace, errno: Errno, detail: string, why?: string): Failure {
   if (why !== undefined) trace.why = why;
   return new Failure(trace, errno, detail);
+}
+
+/** Nobody has this address: a node in charge of it says so after a while, anywhere else nobody answers at all. */
+export function unreachable(fabric: Fabric, trace: Trace, address: number): Station | Failure {
+  if (inRanges(fabric.serviceRanges, address)) return atServiceAddress(trace, address);
+  for (const node of fabric.nodes.values()) {
+    if (!node.owns(address)) continue;
+    if (!node.powered) return timeOut(trace, `${node.name} does not answer: its power is off`);
+    if (trace.timeoutMs !== undefined && trace.timeoutMs < NEIGHBOUR_TIMEOUT_MS) break;
+    trace.latencyMs += NEIGHBOUR_TIMEOUT_MS;
+    return fail(trace, "EHOSTUNREACH", trace.url, `no pod on ${node.name} has this address`);
+  }
+  return timeOut(trace, "nobody answers at this address");
+}
+
+/**
+ * No rule is about this port of a service's address. In iptables mode such packets leave by the default route and are lost;
+ * IPVS has the addresses of services at the node's own interface kube-ipvs0, which answers pings and refuses other ports;
+ * nftables' chain cluster-ips-check rejects both.
+ */
+function atServiceAddress(trace: Trace, address: number): Station | Failure {
+  const node = trace.from.node;
+  const why = "no service has this address and port";
+  if (node === undefined || node.proxyMode === "iptables" || !node.rules.hasAddress(address))
+    return timeOut(trace, why);
+  if (isEcho(trace) && node.proxyMode === "ipvs") return node.host;
+  return fail(trace, "ECONNREFUSED", trace.url, why);
 }

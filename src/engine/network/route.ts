@@ -4,7 +4,7 @@
  * connections and datagrams all go this way; what then flows is no business of this file.
  */
 import { assert } from "../base/assert.ts";
-import { familyOf, formatAddress, inRanges, isLoopback, parseAddress } from "./address.ts";
+import { familyOf, formatAddress, formatSocket, inRanges, isLoopback, parseAddress, parseSocket } from "./address.ts";
 import type { Range } from "./address.ts";
 import {
   cross,
@@ -17,20 +17,19 @@ import {
   passForward,
   stop,
   timeOut,
+  unreachable,
   viaOf,
 } from "./checkpoints.ts";
 import type { Fabric } from "./fabric.ts";
 import { filterAt } from "./filtered-route.ts";
 import type { AtNode, Filtered } from "./filtered-route.ts";
 import type { NodeNetwork } from "./node-network.ts";
+import type { EditedIpvs } from "./proxy-rules/edited-ipvs.ts";
 import type { Resolution } from "./resolver.ts";
 import type { Endpoint, Protocol, ServiceRule, ServiceRules } from "./service-rules.ts";
 import type { Station } from "./station.ts";
-import { isEcho } from "./trace.ts";
 import type { Failure, Trace } from "./trace.ts";
 
-/** How long a neighbour is asked for before "no route to host". */
-const NEIGHBOUR_TIMEOUT_MS = 3_000;
 /** One way and back between two namespaces. Simplified: the same within a node and across nodes. */
 const ROUND_TRIP_MS = 1;
 /** The same to a host of the internet. */
@@ -125,10 +124,33 @@ interface Met {
 function meet(fabric: Fabric, trace: Trace, at: Omit<AtNode, "settled">): Met {
   const { node, address } = at;
   const settled = trace.connection?.endpoint !== undefined;
+  const { virtual } = node.filter;
+  if (virtual !== undefined && !settled) return throughVirtual(fabric, trace, { ...at, virtual });
   const filtered = filterAt(fabric, trace, { ...at, settled });
   if (filtered === undefined) return { address, byServices: true };
   const end = follow(fabric, trace, { filtered, node });
   return { end, address: filtered.address, byServices: settled || node.proxyMode !== "iptables" };
+}
+
+/** The same in IPVS mode where root has changed the virtual servers. */
+function throughVirtual(fabric: Fabric, trace: Trace, at: Omit<AtNode, "settled"> & { virtual: EditedIpvs }): Met {
+  const { node, address, virtual } = at;
+  const { port, protocol, from } = trace;
+  const socket = virtual.next(protocol, formatSocket(address, port));
+  if (socket === "")
+    return {
+      end: fail(trace, "ECONNREFUSED", trace.url, "the virtual server has no destination"),
+      address,
+      byServices: false,
+    };
+  const chosen = socket === undefined ? undefined : parseSocket(socket);
+  const filtered = filterAt(fabric, trace, { ...at, address: chosen?.address ?? address, settled: true });
+  const { rules } = node;
+  const service = rules.clusterIP(address, port, protocol) ?? rules.nodePort(port, protocol, familyOf(address));
+  const hides = node.host.has(address) || from.kind === "laptop";
+  const on = { address, port, ...chosen, service: chosen === undefined ? undefined : service, masqueraded: hides };
+  const end = follow(fabric, trace, { filtered: { ...on, stopped: filtered?.stopped }, node });
+  return { end, address: on.address, byServices: false };
 }
 
 /** What a node's packet filter has decided: the end of it, or the endpoint; undefined when it lets the packet pass as it is. */
@@ -347,31 +369,4 @@ function toEndpoint(
   if (refused !== undefined) return refused;
   if (hides || from.has(address)) trace.seenAs = node.host.textFor(address);
   return station;
-}
-
-/** Nobody has this address: a node in charge of it says so after a while, anywhere else nobody answers at all. */
-function unreachable(fabric: Fabric, trace: Trace, address: number): Station | Failure {
-  if (inRanges(fabric.serviceRanges, address)) return atServiceAddress(trace, address);
-  for (const node of fabric.nodes.values()) {
-    if (!node.owns(address)) continue;
-    if (!node.powered) return timeOut(trace, `${node.name} does not answer: its power is off`);
-    if (trace.timeoutMs !== undefined && trace.timeoutMs < NEIGHBOUR_TIMEOUT_MS) break;
-    trace.latencyMs += NEIGHBOUR_TIMEOUT_MS;
-    return fail(trace, "EHOSTUNREACH", trace.url, `no pod on ${node.name} has this address`);
-  }
-  return timeOut(trace, "nobody answers at this address");
-}
-
-/**
- * No rule is about this port of a service's address. In iptables mode such packets leave by the default route and are lost;
- * IPVS has the addresses of services at the node's own interface kube-ipvs0, which answers pings and refuses other ports;
- * nftables' chain cluster-ips-check rejects both.
- */
-function atServiceAddress(trace: Trace, address: number): Station | Failure {
-  const node = trace.from.node;
-  const why = "no service has this address and port";
-  if (node === undefined || node.proxyMode === "iptables" || !node.rules.hasAddress(address))
-    return timeOut(trace, why);
-  if (isEcho(trace) && node.proxyMode === "ipvs") return node.host;
-  return fail(trace, "ECONNREFUSED", trace.url, why);
 }

@@ -21,3 +21,9 @@ export function editIptables(
   if (filter === undefined) throw new SystemError("EPERM", table);
   return filter.editIptables(family, table, edits);
 }
+
+export function editIpvs(process: KernelProcess, { edit }: Extract<SysCall, { call: "edit-ipvs" }>): unknown {
+  const filter = process.place.network.namespace.packetFilter;
+  if (filter === undefined) throw new SystemError("EPERM", edit.do);
+  return filter.editIpvs(edit);
+}

@@ -11,7 +11,7 @@ import { PendingIntent } from "./kernel-options.ts";
 import type { KernelProcess } from "./kernel-process.ts";
 import { ListenStream } from "./listen-stream.ts";
 import { OpenFile } from "./open-file.ts";
-import { editIptables, packetFilter } from "./packet-filter-call.ts";
+import { editIptables, editIpvs, packetFilter } from "./packet-filter-call.ts";
 import { resolvePath } from "./paths.ts";
 import { createPipe, NullStream, RandomDevice, ZeroDevice } from "./streams.ts";
 import { TtyStream } from "./tty.ts";
@@ -91,6 +91,8 @@ export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): 
       return packetFilter(process, call);
     case "edit-iptables":
       return editIptables(process, call);
+    case "edit-ipvs":
+      return editIpvs(process, call);
     case "external":
       return external(kernel, process, call);
     case "intent":

@@ -8,12 +8,16 @@
  * time, `syncPeriod` after a writing that failed because a chain was missing, and when it finds its canary chain of the
  * mangle table gone, for which it looks every `syncPeriod`. Rules of others in built-in chains stay.
  *
- * **Simplified:** kubelet's own chains come back together with the proxy's; in the other modes only what root writes counts
- * here, beside the virtual servers and nftables' own table.
+ * In IPVS mode each writing goes through all services' virtual servers.
+ *
+ * **Simplified:** kubelet's own chains come back together with the proxy's; in nftables
+ * mode only what root writes with iptables counts here, beside that mode's own table.
  */
 import type {
   IptablesEdit,
   IptablesRefusal,
+  IpvsEdit,
+  IpvsRefusal,
   IptablesTable,
   PacketFilter,
   TableName,
@@ -25,6 +29,7 @@ import type { Family } from "../address.ts";
 import type { Fabric } from "../fabric.ts";
 import type { NodeNetwork } from "../node-network.ts";
 import type { ServiceRule } from "../service-rules.ts";
+import { EditedIpvs } from "./edited-ipvs.ts";
 import { iptablesRules } from "./iptables.ts";
 import type { ProxyNode, ProxyRule } from "./iptables.ts";
 import { virtualServers } from "./ipvs.ts";
@@ -49,6 +54,8 @@ export class NodePacketFilter implements PacketFilter {
   private readonly fabric: Fabric;
   private readonly node: NodeNetwork;
   private readonly kernel = new Map<Family, KernelTables>();
+  /** Undefined iff IPVS' virtual servers are the proxy's own. */
+  private ipvs: EditedIpvs | undefined;
   private counting = false;
   /** When the proxy last wrote everything. */
   private lastFull: number;
@@ -62,7 +69,12 @@ export class NodePacketFilter implements PacketFilter {
 
   /** False while the rules of services decide by themselves, for whatever packet. */
   get active(): boolean {
-    return this.kernel.size > 0;
+    return this.kernel.size > 0 || this.ipvs !== undefined;
+  }
+
+  /** The virtual servers that decide in IPVS mode; undefined while the rules of services do. */
+  get virtual(): EditedIpvs | undefined {
+    return this.node.proxyMode === "ipvs" ? this.ipvs : undefined;
   }
 
   /** The tables that packets of that family go through; undefined while the rules of services decide by themselves. */
@@ -89,10 +101,18 @@ export class NodePacketFilter implements PacketFilter {
   virtualServers(): VirtualServer[] {
     const { node } = this;
     if (node.proxyMode !== "ipvs") return [];
+    if (this.ipvs !== undefined) return this.ipvs.list();
     return [
       ...virtualServers(ordered(node, "IPv4"), this.place("IPv4")),
       ...virtualServers(ordered(node, "IPv6"), this.place("IPv6")),
     ];
+  }
+
+  editIpvs(edit: IpvsEdit): IpvsRefusal | undefined {
+    this.ipvs ??= new EditedIpvs(this.virtualServers());
+    const refusal = this.ipvs.edit(edit);
+    this.settle();
+    return refusal;
   }
 
   nftables(): string {
@@ -115,7 +135,10 @@ export class NodePacketFilter implements PacketFilter {
 
   /** The rules of these services (`namespace/name`) have changed, and the proxy writes. */
   proxyWrites(services: ReadonlySet<string>): void {
-    if (this.kernel.size === 0 || !this.writes || !this.node.followsRules) return;
+    if (!this.active || !this.node.followsRules) return;
+    // In this mode all services are gone through with each change.
+    if (this.writesIpvs) this.ipvs = undefined;
+    if (!this.writes) return;
     let whole = true;
     for (const [family, tables] of this.kernel) whole = this.writeSome(family, tables, services) && whole;
     this.settle(whole ? undefined : this.fabric.sim.now + this.node.syncMs);
@@ -124,6 +147,7 @@ export class NodePacketFilter implements PacketFilter {
   /** The kernel has forgotten everything: the node's power is off. */
   forget(): void {
     this.kernel.clear();
+    this.ipvs = undefined;
     this.recent.clear();
     this.counting = false;
     this.fabric.sim.cancel(this.timer);
@@ -131,6 +155,10 @@ export class NodePacketFilter implements PacketFilter {
 
   private get writes(): boolean {
     return this.node.proxyRunning && this.node.powered && this.node.proxyMode === "iptables";
+  }
+
+  private get writesIpvs(): boolean {
+    return this.node.proxyRunning && this.node.powered && this.node.proxyMode === "ipvs";
   }
 
   private opened(family: Family): KernelTables {
@@ -147,6 +175,7 @@ export class NodePacketFilter implements PacketFilter {
   }
 
   private writeAll(): void {
+    this.ipvs = undefined;
     for (const [family, tables] of this.kernel) {
       for (const { name, chains } of this.written(family)) {
         for (const chain of chains) if (chain.policy === undefined) tables.write(name, chain);
@@ -184,14 +213,14 @@ export class NodePacketFilter implements PacketFilter {
     for (const [family, tables] of this.kernel)
       if (!this.counting && this.writes && tables.saysSame(this.written(family))) this.kernel.delete(family);
     sim.cancel(this.timer);
-    if (this.kernel.size === 0) return;
+    if (!this.active) return;
     const { syncMs } = this.node;
     const looks = this.lastFull + Math.ceil((sim.now + 1 - this.lastFull) / syncMs) * syncMs;
     const missing = [...this.kernel.values()].some((tables) => !tables.has("mangle", CANARY));
     const at = Math.min(due, this.lastFull + FULL_SYNC_MS, missing ? looks : Infinity);
     const write = (): void => {
       this.timer = undefined;
-      if (this.writes) this.writeAll();
+      if (this.writes || this.writesIpvs) this.writeAll();
     };
     this.timer = sim.after(Math.max(0, at - sim.now), write, { background: true });
   }

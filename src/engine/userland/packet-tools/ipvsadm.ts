@@ -1,20 +1,63 @@
+import type { IpvsEdit, IpvsRefusal, VirtualServer } from "../../base/packet-filter.ts";
+import { SystemError } from "../../base/program.ts";
+import type { Call } from "../../base/syscalls.ts";
 import { write } from "../../base/syscalls.ts";
-import type { VirtualServer } from "../../base/packet-filter.ts";
 import { defineCommand } from "../command.ts";
+import type { CommandIo } from "../command.ts";
 import { mayLook, packetFilter } from "./access.ts";
 
-/** Simplified: only for looking, and numerically (-n) whether asked to or not. */
+const REFUSALS: Readonly<Record<IpvsRefusal, string>> = {
+  exists: "Service already exists",
+  "no-service": "No such service",
+  "destination-exists": "Destination already exists",
+  "no-destination": "No such destination",
+};
+const DENIED = "Can't initialize ipvs: Permission denied (you must be root)\n";
+
+/**
+ * The virtual servers of IPVS, to look at and to change.
+ * **Simplified:** it lists numerically (-n) whether asked to or not; each scheduler takes destinations in turn, of one weight.
+ */
 export const ipvsadm = defineCommand({
   name: "ipvsadm",
   directory: "/usr/sbin",
-  usage: "Usage: ipvsadm [-Ln]\n\nList the virtual servers of IPVS",
-  options: { flags: "Lnl", long: { list: "L", numeric: "n" } },
+  usage: `Usage:
+  ipvsadm -A -t|u service-address [-s scheduler] [-p [timeout]]
+  ipvsadm -D -t|u service-address
+  ipvsadm -C
+  ipvsadm -a|d -t|u service-address -r server-address [-m]
+  ipvsadm -L|l [-n]`,
+  options: {
+    flags: "LnlADCadm",
+    values: "turspw",
+    long: {
+      list: "L",
+      numeric: "n",
+      "add-service": "A",
+      "delete-service": "D",
+      clear: "C",
+      "add-server": "a",
+      "delete-server": "d",
+      masquerading: "m",
+      "tcp-service=": "t",
+      "udp-service=": "u",
+      "real-server=": "r",
+      "scheduler=": "s",
+      "persistent=": "p",
+    },
+  },
   badUsageStatus: 2,
   *run(io) {
     if (!mayLook(io)) {
-      yield* write(2, "Can't initialize ipvs: Permission denied (you must be root)\n");
+      yield* write(2, DENIED);
       return 255;
     }
+    const edit = editOf(io);
+    if (typeof edit === "string") {
+      yield* write(2, `${edit}\n`);
+      return 2;
+    }
+    if (edit !== undefined) return yield* change(edit);
     const servers = yield* packetFilter<VirtualServer[]>("ipvs");
     const lines = [
       "IP Virtual Server version 1.2.1 (size=4096)",
@@ -32,3 +75,34 @@ export const ipvsadm = defineCommand({
     return 0;
   },
 });
+
+/** What is to be changed, or what is wrong with the command line; undefined: nothing, it is for looking. */
+function editOf(io: CommandIo): IpvsEdit | string | undefined {
+  if (io.has("C")) return { do: "clear" };
+  const action = ["A", "D", "a", "d"].find((flag) => io.has(flag));
+  if (action === undefined) return undefined;
+  if (io.has("w")) return "weights are not simulated";
+  const address = io.value("t") ?? io.value("u");
+  if (address === undefined || !/:\d+$/.test(address)) return "No service address or an illegal one: ADDRESS:PORT";
+  const server = { protocol: io.has("t") ? ("TCP" as const) : ("UDP" as const), address };
+  if (action === "D") return { do: "delete", ...server };
+  if (action === "A")
+    return { do: "add", ...server, scheduler: io.value("s") ?? "wlc", persistentSeconds: Number(io.value("p") ?? 0) };
+  const destination = io.value("r");
+  if (destination === undefined) return "You need to supply the 'real-server' option for this command";
+  const whole = /:\d+$/.test(destination) ? destination : `${destination}${/:\d+$/.exec(address)?.[0] ?? ""}`;
+  return { do: action === "a" ? "add-destination" : "delete-destination", ...server, destination: whole };
+}
+
+function* change(edit: IpvsEdit): Call<number> {
+  try {
+    const refusal = (yield { call: "edit-ipvs", edit }) as IpvsRefusal | undefined;
+    if (refusal === undefined) return 0;
+    yield* write(2, `${REFUSALS[refusal]}\n`);
+    return 255;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    yield* write(2, DENIED);
+    return 255;
+  }
+}
