@@ -5,35 +5,45 @@
 import type { DecodableKind } from "../api/meta/decode.ts";
 import { fieldsOf, type Field, type FieldType } from "../api/meta/structure-type.ts";
 
-/** A decoded body with its missing required fields; a custom resource has none that Go would know of. */
-export function completeBody<T extends object>(kind: DecodableKind, value: T): T {
-  return kind.custom === undefined ? withRequiredFields(kind.structure, value) : value;
+type Values = Readonly<Record<string, unknown>>;
+
+const NOTHING: Values = {};
+
+/**
+ * A decoded body with its missing required fields; a custom resource has none that Go would know of. `known`: a complete
+ * object of the kind; the parts that the body shares with it are not looked through.
+ */
+export function completeBody<T extends object>(kind: DecodableKind, value: T, known: object = NOTHING): T {
+  if (kind.custom !== undefined) return value;
+  return fillStruct(kind.structure, value as Values, known as Values) as T;
 }
 
 /** `value` with its missing required fields; the same one when none is missing. */
 export function withRequiredFields<T extends object>(structure: string, value: T): T {
-  return fill({ kind: "struct", name: structure }, value, true) as T;
+  return fillStruct(structure, value as Values, NOTHING) as T;
 }
 
-function fill(type: FieldType, value: unknown, top: boolean): unknown {
+function fill(type: FieldType, value: unknown): unknown {
   switch (type.kind) {
     case "struct":
-      return fillStruct(type.name, value as Readonly<Record<string, unknown>>, top);
+      return fillStruct(type.name, value as Values);
     case "list":
-      return shared(value as unknown[], (item) => fill(type.item, item, false));
+      return shared(value as unknown[], (item) => fill(type.item, item));
     case "map":
-      return fillMap(type.item, value as Readonly<Record<string, unknown>>);
+      return fillMap(type.item, value as Values);
     case "scalar":
       return value;
   }
 }
 
-function fillStruct(structure: string, value: Readonly<Record<string, unknown>>, top: boolean): unknown {
+/** `known` is there at the top alone. */
+function fillStruct(structure: string, value: Values, known?: Values): unknown {
   let filled: Record<string, unknown> | undefined;
   for (const field of fieldsOf(structure)?.values() ?? []) {
     const present = value[field.name];
-    if (present === undefined && !isValue(field, structure, top)) continue;
-    const next = fill(field.type, present ?? zeroOf(field.type), false);
+    if (present === undefined && !isValue(field, structure, known !== undefined)) continue;
+    if (present !== undefined && present === known?.[field.name]) continue;
+    const next = fill(field.type, present ?? zeroOf(field.type));
     if (next === present || next === undefined) continue;
     filled ??= { ...value };
     filled[field.name] = next;
@@ -49,11 +59,11 @@ function isValue(field: Field, structure: string, top: boolean): boolean {
   return (field.name === "spec" || field.name === "metadata") && (top || structure.endsWith("TemplateSpec"));
 }
 
-function fillMap(item: FieldType, value: Readonly<Record<string, unknown>>): unknown {
+function fillMap(item: FieldType, value: Values): unknown {
   if (item.kind === "scalar") return value;
   let filled: Record<string, unknown> | undefined;
   for (const key in value) {
-    const next = fill(item, value[key], false);
+    const next = fill(item, value[key]);
     if (next === value[key]) continue;
     filled ??= { ...value };
     filled[key] = next;

@@ -51,11 +51,8 @@ export class VerdictList implements NodeVerdictMap {
   }
 
   get(node: NodeInfo): Verdict | undefined {
-    if (this.bySlot === undefined) {
-      this.bySlot = new Int32Array(this.nodes.reduce((most, { slot }) => Math.max(most, slot), 0) + 1);
-      for (const [place, { slot }] of this.nodes.entries()) this.bySlot[slot] = place + 1;
-    }
-    const place = (this.bySlot[node.slot] ?? 0) - 1;
+    const places = (this.bySlot ??= placesOf(this.nodes));
+    const place = (places[node.slot] ?? 0) - 1;
     return this.nodes[place] === node ? this.verdicts[place] : undefined;
   }
 
@@ -66,4 +63,13 @@ export class VerdictList implements NodeVerdictMap {
   *[Symbol.iterator](): Iterator<readonly [NodeInfo, Verdict]> {
     for (const [place, node] of this.nodes.entries()) yield [node, this.verdicts[place] as Verdict];
   }
+}
+
+/** Loops by index: an iterator's pairs for thousands of nodes took a third of the time that a pod without room costs. */
+function placesOf(nodes: readonly NodeInfo[]): Int32Array {
+  let most = 0;
+  for (let place = 0; place < nodes.length; place++) most = Math.max(most, (nodes[place] as NodeInfo).slot);
+  const places = new Int32Array(most + 1);
+  for (let place = 0; place < nodes.length; place++) places[(nodes[place] as NodeInfo).slot] = place + 1;
+  return places;
 }

@@ -25,6 +25,13 @@ function messageOf(run: () => unknown): string {
 describe("unknown fields", () => {
   const body = { spec: { replica: 3, selector: { matchLabels: { app: "nginx" }, template: {} } } };
 
+  it("doesn't read again what a value shares with one that was read before, and reads the rest", () => {
+    const spec = { containers: [], imag: "read before, so nobody complains" };
+    const { object, unknownFields } = decode(pods, { metadata: { name: "a", nam: "b" }, spec }, { spec });
+    expect(object).toEqual({ metadata: { name: "a" }, spec });
+    expect(unknownFields).toEqual(["metadata.nam"]);
+  });
+
   it("are all named by strict decoding", () => {
     expect(messageOf(() => decodeBody(replicaSets, body, { strict: true }))).toBe(
       'ReplicaSet in version "v1" cannot be handled as a ReplicaSet: strict decoding error: unknown field "spec.replica", unknown field "spec.selector.template"',

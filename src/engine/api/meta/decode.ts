@@ -40,13 +40,17 @@ export interface DecodableKind {
   custom?: { decode(value: unknown): Decoded<unknown> };
 }
 
+const NOTHING = {};
 /** Upstream stops collecting strict errors here. */
 const MAX_UNKNOWN = 100;
 
-/** Throws a `DecodeError` when a value has the wrong type. */
-export function decode<T = KubeObject>(kind: DecodableKind, value: unknown): Decoded<T> {
+/**
+ * Throws a `DecodeError` when a value has the wrong type. `known`: an object of the kind that was decoded before, such as
+ * the one that a patch began with: the parts that the value shares with it (a spec, a status) are not read again.
+ */
+export function decode<T = KubeObject>(kind: DecodableKind, value: unknown, known: object = NOTHING): Decoded<T> {
   if (kind.custom !== undefined) return kind.custom.decode(value) as Decoded<T>;
-  const walker = new Walker();
+  const walker = new Walker(known as Readonly<Record<string, unknown>>);
   const object = walker.walk({ kind: "struct", name: kind.structure }, value) as T;
   return { object, unknownFields: walker.unknown };
 }
@@ -100,6 +104,11 @@ class Walker {
   private readonly path: (string | number)[] = [];
   /** The innermost structure that is being read. */
   private owner = "";
+  private readonly known: Readonly<Record<string, unknown>>;
+
+  constructor(known: Readonly<Record<string, unknown>>) {
+    this.known = known;
+  }
 
   walk(type: FieldType, value: unknown): unknown {
     switch (type.kind) {
@@ -127,6 +136,7 @@ class Walker {
       if (field === undefined) {
         if (this.unknown.length < MAX_UNKNOWN) this.unknown.push(this.pathText(key));
       } else if (item !== null && item !== undefined) {
+        if (this.path.length === 0 && item === this.known[key]) continue;
         this.path.push(key);
         const walked = this.walk(isSchema(name, key, item) ? SCHEMA_TYPE : field.type, item);
         this.path.pop();

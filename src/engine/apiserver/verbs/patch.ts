@@ -62,10 +62,10 @@ export function patchedBody<T>(
     const shown = patchType === "strategic" ? goMapText(body) : JSON.stringify(patched);
     return invalid({ group: "", kind: "" }, "", [invalidValue("patch", shown, problem)]);
   };
-  const { object, unknownFields } = decodePatched<T>(kind, patched, (error) =>
+  const { object, unknownFields } = decodePatched<T>(kind, { patched, original }, (error) =>
     refuse(patchType === "strategic" ? error.unstructured : error.message),
   );
-  const result = completeBody(kind, object as object) as T;
+  const result = completeBody(kind, object as object, original) as T;
   const { fieldValidation = "Warn" } = options;
   if (fieldValidation === "Ignore") return { object: result, warnings: [] };
   const found = [...(request.complaints ?? []), ...unknownFields.map(unknownField)];
@@ -75,11 +75,11 @@ export function patchedBody<T>(
 
 function decodePatched<T>(
   kind: DecodableKind,
-  patched: object,
+  { patched, original }: { patched: object; original: object },
   refuse: (error: DecodeError) => StatusError,
 ): Decoded<T> {
   try {
-    return decode<T>(kind, patched);
+    return decode<T>(kind, patched, original);
   } catch (error) {
     throw error instanceof DecodeError ? refuse(error) : error;
   }
