@@ -5,7 +5,7 @@ import type { Program } from "../../base/program.ts";
 import type { ImageDefinition } from "../define-image.ts";
 import { tags } from "../tags.ts";
 import { html, json } from "../web-app.ts";
-import { cassandra } from "./cassandra.ts";
+import { cassandra } from "../cassandra/cassandra.ts";
 import { clusterProportionalAutoscaler } from "./cluster-proportional-autoscaler.ts";
 import { defineService } from "./define-service.ts";
 import { older } from "./older.ts";

@@ -2,7 +2,8 @@
  * Cassandra's ring: nodes find it through their seeds, and `nodetool` tells of it. Upstream: Cassandra's gossiper, and the
  * image of Kubernetes' tutorial.
  *
- * **Simplified:** it speaks no CQL, keeps no rows and so moves none when nodes join or leave.
+ * **Simplified:** clients of the native protocol are hung up on, cqlsh alone speaks with it; every node keeps all rows and
+ * hears of the others' writes, so that none move when nodes join or leave. A write counts on each node that is up.
  */
 import { SystemError } from "../../base/program.ts";
 import type { Program } from "../../base/program.ts";
@@ -13,9 +14,14 @@ import { hex64 } from "../../runtime/containers/identity.ts";
 import { lineServer } from "../../runtime/connection.ts";
 import { defineImage } from "../define-image.ts";
 import type { ImageDefinition, Server, ServerContext } from "../define-image.ts";
+import { randomHex } from "../applications/app-state.ts";
 import { tags } from "../tags.ts";
-import { PeerGroup } from "./peer-group.ts";
-import type { PeerRecord } from "./peer-group.ts";
+import { CqlStore } from "./cql-store.ts";
+import type { Entry } from "./cql-store.ts";
+import { cqlPort } from "./cql-port.ts";
+import { cqlsh } from "./cqlsh.ts";
+import { PeerGroup } from "../services/peer-group.ts";
+import type { PeerRecord } from "../services/peer-group.ts";
 
 const GOSSIP_PORT = 7000;
 const CQL_PORT = 9042;
@@ -26,8 +32,9 @@ const JOIN_MS = 10_000;
 const SEED_TRIES = 30;
 /** How many copies of a row `Owns` counts. */
 const COPIES = 2;
+const DATA = "/var/lib/cassandra";
 const LACKS =
-  "Drydock: in this playground it speaks no CQL and keeps no rows: clients are hung up on; nodetool status, info and drain work";
+  "Drydock: in this playground clients other than cqlsh are hung up on; nodetool status, info and drain work";
 
 interface RingMember extends PeerRecord {
   dc: string;
@@ -46,7 +53,7 @@ function uuidOf(ctx: ServerContext): string {
   return uuid(hex64(`cassandra/${ctx.pod.namespace}/${ctx.pod.name}`));
 }
 
-const startCassandra: Server = (ctx) => {
+function startCassandra(ctx: ServerContext, version: string): ReturnType<Server> {
   const { env } = ctx;
   const say = (text: string, level = "INFO "): void =>
     ctx.log((time) => `${level} [main] ${new Date(time).toISOString().slice(0, 23).replace("T", " ")} ${text}`);
@@ -65,9 +72,30 @@ const startCassandra: Server = (ctx) => {
   const isSeed = seeds.length === 0 || seeds.some((host) => host === ctx.podIP || host.startsWith(`${ctx.hostname}.`));
   let ring: PeerGroup<RingMember> | undefined;
   const up = new Set<string>();
+  /** Who has all rows. */
+  const current = new Set<string>();
+  const store = new CqlStore(ctx.fs, DATA);
+  const send = (host: string, entries: readonly Entry[]): void => {
+    ctx.network.connect(
+      { host, port: CQL_PORT, timeoutMs: 2000 },
+      {
+        opened: (connection) => {
+          connection.write(`${JSON.stringify({ copies: entries })}\n`);
+          connection.end();
+          return {};
+        },
+        fail: () => {},
+      },
+    );
+  };
   const told = (): void => {
-    for (const { id, address } of ring?.members.values() ?? []) {
+    for (const { id, address, state } of ring?.members.values() ?? []) {
       const isUp = ring?.isUp(id) === true;
+      const takesWrites = isUp && state === "N" && id !== own.id;
+      // What it missed, as hints would bring it.
+      if (takesWrites && !current.has(id)) send(address, store.all);
+      if (takesWrites) current.add(id);
+      else current.delete(id);
       if (id === own.id || isUp === up.has(id)) continue;
       if (isUp) up.add(id);
       else up.delete(id);
@@ -81,7 +109,23 @@ const startCassandra: Server = (ctx) => {
   const join = (): void => {
     change("N");
     say("StorageService.java - Node /" + `${ctx.podIP}:${GOSSIP_PORT} state jump to NORMAL`);
-    ctx.listenTcp(CQL_PORT, (connection) => ({ data: () => connection.close() }));
+    const cql = cqlPort({
+      store,
+      now: () => ctx.now(),
+      makeId: () => uuid(randomHex(ctx, 32)),
+      tell: (entries) => {
+        for (const { id, address } of ring?.members.values() ?? []) if (current.has(id)) send(address, entries);
+      },
+      local: {
+        key: "local",
+        cluster_name: env["CASSANDRA_CLUSTER_NAME"] ?? "Test Cluster",
+        data_center: own.dc,
+        listen_address: ctx.podIP,
+        rack: own.rack,
+        release_version: version,
+      },
+    });
+    ctx.listenTcp(CQL_PORT, cql);
     say(`Server.java - Starting listening for CQL clients on /0.0.0.0:${CQL_PORT} (unencrypted)...`);
     say("CassandraDaemon.java - Startup complete");
   };
@@ -119,7 +163,7 @@ const startCassandra: Server = (ctx) => {
     ctx.exit(143);
   };
   return { signals: { SIGTERM: stop } };
-};
+}
 
 function statusText(rows: readonly RingRow[]): string {
   const widest = Math.max(...rows.map(({ address }) => address.length)) + 1;
@@ -186,15 +230,17 @@ const nodetool: Program = function* (_ctx, argv) {
   }
 };
 
-const cqlsh: Program = function* () {
-  yield* write(
-    2,
-    `Connection error: ('Unable to connect to any servers', {'127.0.0.1:${CQL_PORT}': ConnectionShutdown('Drydock: CQL is not simulated in this playground')})\n`,
-  );
-  return 1;
-};
-
 const TITLE = "/opt/java/openjdk/bin/java -ea -Xss256k org.apache.cassandra.service.CassandraDaemon";
+
+/** What a tag stands for. */
+const NEWEST: Readonly<Record<string, string>> = { "3": "3.11.19", "4": "4.1.9", "4.0": "4.0.17", "5": "5.0.4" };
+
+function versionOf(tag: string): string {
+  // Google's v13 is 3.11.2.
+  if (/^v1\d$/.test(tag)) return "3.11.2";
+  const number = /^\d+(\.\d+)?/.exec(tag)?.[0] ?? "5";
+  return NEWEST[number] ?? NEWEST[number.replace(/\..*/, "")] ?? number;
+}
 
 export const cassandra: readonly ImageDefinition[] = [
   "docker.io/library/cassandra",
@@ -216,14 +262,15 @@ export const cassandra: readonly ImageDefinition[] = [
     accounts: [{ name: "cassandra", uid: 999 }],
     exposedPorts: [GOSSIP_PORT, 7001, JMX_PORT, CQL_PORT, 9160],
     userland: "debian",
-    programs: () => ({
+    volumes: [DATA],
+    programs: (tag) => ({
       "/usr/local/bin/cassandra": {
         kind: "server",
-        start: startCassandra,
+        start: (ctx) => startCassandra(ctx, versionOf(tag)),
         shows: () => ({ title: TITLE, user: "cassandra" }),
       },
       "/usr/bin/nodetool": { kind: "program", run: nodetool },
-      "/usr/bin/cqlsh": { kind: "program", run: cqlsh },
+      "/usr/bin/cqlsh": { kind: "program", run: cqlsh(versionOf(tag)) },
     }),
   }),
 );
