@@ -5,7 +5,8 @@
  */
 import { assert } from "../base/assert.ts";
 import type { HttpRequest } from "../base/program.ts";
-import type { NetworkPort, ServedResponse } from "../runtime/network-port.ts";
+import type { Listener, NetworkPort, ServedRequest, ServedResponse } from "../runtime/network-port.ts";
+import { nginxPage } from "../runtime/nginx-page.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { Fabric } from "./fabric.ts";
 import { httpOverTcp } from "./http-over-tcp.ts";
@@ -69,7 +70,7 @@ function deliver(
     trace.latencyMs = timeoutMs ?? Infinity;
     return fail(trace, "ETIMEDOUT", trace.url, "connected, but every packet was lost");
   }
-  const response = listener({
+  const response = served(fabric, listener, {
     method: request.method,
     path: target.path,
     query: target.query,
@@ -80,6 +81,27 @@ function deliver(
     scheme: target.scheme,
   });
   return answer(fabric, trace, { response, timeoutMs });
+}
+
+/**
+ * Servers that pass a request on in a circle (an Ingress whose backend is its own controller) would never end.
+ * Simplified: after so many of them one has no connections left; a real circle is some thousand long by then.
+ */
+const MOST_PASSED = 40;
+const EXHAUSTED: ServedResponse = {
+  status: 500,
+  headers: { "content-type": "text/html" },
+  body: nginxPage(500),
+};
+
+function served(fabric: Fabric, listener: Listener, request: ServedRequest): ServedResponse {
+  if (fabric.passed >= MOST_PASSED) return EXHAUSTED;
+  fabric.passed++;
+  try {
+    return listener(request);
+  } finally {
+    fabric.passed--;
+  }
 }
 
 /** What the request and its answer lose on faulty links, after the connection itself; false when they never get across. */

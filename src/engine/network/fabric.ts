@@ -36,4 +36,6 @@ export interface Fabric {
   /** Whom nodes ask for names, and their way out: the learner's machine, as the gateway of their network. */
   readonly nodeNameserver: string;
   exchange(from: NetworkPort, request: HttpRequest): Exchange;
+  /** How many requests are being answered at this instant, each on behalf of the one before. */
+  passed: number;
 }

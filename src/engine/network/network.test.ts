@@ -56,6 +56,20 @@ describe("direct exchanges", () => {
     expect(get(from, "http://10.244.2.2:81/")).toMatchObject({ errno: "ECONNREFUSED" });
   });
 
+  it("that go in a circle end with an error of the server that has no connections left", () => {
+    const { get, worker1 } = createTestNetwork();
+    const a = pod(worker1, "a");
+    let asked = 0;
+    a.namespace.bindHttp(80, (request) => {
+      asked++;
+      const outcome = get(a.port(), `http://10.244.1.2${request.path}`);
+      return outcome.ok ? outcome.response : { status: 502, body: "" };
+    });
+    expect(get(a.port(), "http://10.244.1.2/")).toMatchObject({ ok: true, response: { status: 500 } });
+    expect(asked).toBe(40);
+    expect(get(worker1.port(), "http://10.244.1.2/")).toMatchObject({ ok: true, response: { status: 500 } });
+  });
+
   it("carry path, query and lower-case headers with a host", () => {
     const { network, worker1 } = createTestNetwork();
     const a = pod(worker1, "a");

@@ -88,6 +88,7 @@ export class Network {
       clusterDomain,
       nodeNameserver: laptopAddress,
       exchange: (from, request) => exchange(fabric, from, request),
+      passed: 0,
     };
     this.fabric = fabric;
     this.sync = watchServices(sim, this.informers, rules);
