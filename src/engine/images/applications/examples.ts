@@ -180,7 +180,7 @@ const kcat: Program = function* (_ctx, argv) {
 const kcats = ["docker.io/confluentinc/cp-kcat", "docker.io/edenhill/kcat"].map((name) =>
   defineImage({
     name,
-    tags: tags(90, "latest 7.0.0..1 7.1.0 7.2.0 7.3.0 7.4.0..3 7.5.0 7.6.0 1.7.0..1"),
+    tags: tags(90, "latest 7.0.0..1 7.1.0 7.2.0 7.3.0 7.4.0..3 7.5.0..3 7.6.0 1.7.0..1"),
     entrypoint: ["kcat"],
     user: 1000,
     userland: "debian",

@@ -42,7 +42,7 @@ const seleniumNodes = defineService({
 
 const hazelcast = defineService({
   names: ["quay.io/pires/hazelcast-kubernetes", "docker.io/hazelcast/hazelcast"],
-  tags: tags(120, "latest 3.6 3.7 3.8 3.8_1 5.3 5.4 5.5"),
+  tags: tags(120, "latest 0.8.0 3.6 3.7 3.8 3.8_1 5.3 5.4 5.5"),
   program: "/opt/hazelcast/bin/hz-start",
   http: { 5701: ({ path }) => (path.startsWith("/hazelcast/health") ? json({ nodeState: "ACTIVE" }) : undefined) },
   lacks: "finds no other member and keeps no maps",
