@@ -351,6 +351,29 @@ describe("other pages", () => {
     );
   });
 
+  it("API545 hand on through proxy what a client says, without its credentials and its host", () => {
+    const test = new TestServer();
+    const network = echo();
+    test.server.connectNetwork(network);
+    const pod = boundPod(test, "web");
+    test.update(pods, { ...pod, status: { ...pod.status, podIP: "10.244.1.5" } }, "status");
+    const headers = {
+      Authorization: "Basic bWU6c2VjcmV0",
+      host: "localhost:8001",
+      "x-color": "blue",
+      accept: "text/html",
+    };
+    test.http("POST", `${PODS}/web:8080/proxy/form`, { headers, body: "a=1" });
+    expect(network.requests).toEqual([
+      {
+        method: "POST",
+        url: "http://10.244.1.5:8080/form",
+        headers: { "x-color": "blue", accept: "text/html" },
+        body: "a=1",
+      },
+    ]);
+  });
+
   it("API44 reach pods, services and nodes through proxy", () => {
     const test = new TestServer();
     const network = echo();
