@@ -190,3 +190,27 @@ it("the back-off grows with each crash, and forgets a container that ran for mor
   expect(laptop.field("pod moody", ".status.containerStatuses[0].restartCount")).toBe("6");
   expect(troubles("moody")).toEqual([backOff("moody")]);
 });
+
+it("a probe's own grace period counts for its container, and a log speaks for who left no message", () => {
+  const livenessProbe = { exec: { command: ["false"] }, ...often, terminationGracePeriodSeconds: 3 };
+  const speaks = { command: sh("echo last line; exit 9"), terminationMessagePolicy: "FallbackToLogsOnError" };
+  laptop.apply(
+    pod(
+      "own-grace",
+      { command: sh("trap '' TERM; sleep infinity"), livenessProbe },
+      { terminationGracePeriodSeconds: 600 },
+    ),
+    pod("fallback", speaks, { restartPolicy: "Never" }),
+  );
+  laptop.wait(25);
+  expect(troubles("own-grace").slice(0, 2)).toEqual([
+    "Warning Unhealthy Liveness probe failed: ",
+    "Normal Killing Container main failed liveness probe, will be restarted",
+  ]);
+  const last = ".status.containerStatuses[0].lastState.terminated";
+  expect(["exitCode", "reason"].map((each) => laptop.field("pod own-grace", `${last}.${each}`))).toEqual([
+    "137",
+    "Error",
+  ]);
+  expect(laptop.field("pod fallback", ".status.containerStatuses[0].state.terminated.message")).toBe("last line\n");
+});
