@@ -87,6 +87,10 @@ export class Host implements Awaitable<DrydockWorker> {
     return link === undefined ? outcome : { ...outcome, link };
   }
 
+  drawn(): void {
+    this.rest.fetchAside();
+  }
+
   /** A new cluster, made again where its boot needed code that was not there. */
   private async openNew(how: Opening): Promise<BootOutcome> {
     const outcome = await this.open(undefined, how).catch((error: unknown) => {

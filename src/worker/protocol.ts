@@ -340,6 +340,8 @@ export interface BootOutcome {
 export interface DrydockWorker {
   /** First call. `onFrame` is a comlink proxy. A link is looked into, not run: call `runLink`. */
   boot(options: BootOptions, onFrame: (frame: Frame) => void): Promise<BootOutcome>;
+  /** The first prompt is on the screen: whatever the page does without until then may come now. */
+  drawn(): void;
   /** Replays the link that `boot` found, in a session of its own. */
   runLink(): Promise<BootOutcome>;
   /** Gives a replay up that is under way: a new cluster is opened instead. */

@@ -1,8 +1,8 @@
 import type { HostPlatform } from "./host-platform.ts";
 import { missedCalls } from "./missing.ts";
 
-/** Wall milliseconds that the page has to draw its first screen before the rest of the code is read. */
-const PATIENCE_MS = 1000;
+/** Wall milliseconds that the page has to say that its first screen is drawn; one that isn't seen draws nothing. */
+const PATIENCE_MS = 10_000;
 
 interface RestHooks {
   /** It came after something had called it. */
@@ -46,7 +46,7 @@ export class RestOfCode {
     return this.fetching;
   }
 
-  /** Fetches it when the page has had its time to draw, unless somebody asks earlier. */
+  /** Fetches it when the page has had its time to draw, unless it is drawn, or somebody asks, earlier. */
   fetchSoon(): void {
     setTimeout(() => this.fetchAside(), PATIENCE_MS);
   }

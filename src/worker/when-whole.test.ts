@@ -75,6 +75,21 @@ describe("a world whose code is still being fetched", () => {
     expect(page.printed()).toContain("hello\r\n");
   });
 
+  it("is fetched when the page is drawn, not because its terminal has found its size", async () => {
+    const page = await openPage();
+    page.pass(16);
+    const told = page.frames.length;
+    const sized = page.engine.resize(page.terminal, 100, 30);
+    page.pass(5000);
+    expect(page.frames.slice(told)).toEqual([]);
+    await page.engine.drawn();
+    expect(page.frames.slice(told)).toEqual([{ fetching: true }]);
+    page.codeArrives();
+    await sized;
+    page.pass(32);
+    expect(page.frames.slice(told)).toContainEqual({ fetching: false });
+  });
+
   it("becomes the same as one that had everything at once", async () => {
     const [atOnce, late] = [await deploy(0), await deploy(5000)];
     expect(late.hash).toBe(atOnce.hash);

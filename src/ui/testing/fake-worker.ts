@@ -105,6 +105,7 @@ export function createFakeWorker(): Engine {
       return outcome();
     },
     runLink: () => ({ ...outcome(), origin: "link", link: undefined }),
+    drawn: () => undefined,
     cancelReplay: () => undefined,
     reset: outcome,
     openTerminal: () => {

@@ -38,7 +38,7 @@ export function screenOf(id: number, session: number): Screen {
   terminal.onData((text) => void engine().input(id, text));
   terminal.onResize(({ cols, rows }) => void engine().resize(id, cols, rows));
   terminal.attachCustomKeyEventHandler((event) => keepForTerminal(event, terminal));
-  const silence = onOutput(id, (text) => terminal.write(text));
+  const silence = onOutput(id, (text) => terminal.write(text, tellDrawn));
   const unfollow = usePage.subscribe((state, before) => {
     if (state.screenReader !== before.screenReader) terminal.options.screenReaderMode = state.screenReader;
     if (state.theme !== before.theme) requestAnimationFrame(() => (terminal.options.theme = themeFromTokens()));
@@ -55,6 +55,15 @@ export function screenOf(id: number, session: number): Screen {
   };
   screens.set(keyOf(id, session), screen);
   return screen;
+}
+
+let toldDrawn = false;
+
+/** The first thing that is printed anywhere is the first prompt: the worker is told when the browser has drawn it. */
+function tellDrawn(): void {
+  if (toldDrawn) return;
+  toldDrawn = true;
+  requestAnimationFrame(() => setTimeout(() => void engine().drawn(), 0));
 }
 
 /**
