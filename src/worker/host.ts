@@ -31,12 +31,14 @@ import type {
   ObjectRef,
   PageRequest,
   SharedMoment,
+  TopologyDiff,
 } from "./protocol.ts";
 import { encodeLink, isLink } from "../session/link.ts";
 import type { Session, TerminalTarget } from "../session/session.ts";
 
 /** The preset of the first screen. */
 const FIRST_PRESET = "default";
+const NOTHING: TopologyDiff = { reset: true, nodes: [], pods: [], services: [], workloads: [], removed: [] };
 
 export class Host implements Awaitable<DrydockWorker> {
   private readonly platform: HostPlatform;
@@ -196,12 +198,7 @@ export class Host implements Awaitable<DrydockWorker> {
     this.projections?.stop();
     const cluster = this.scene.playground?.cluster;
     this.projections = cluster === undefined ? undefined : new Projections(cluster);
-    if (cluster === undefined) {
-      this.emit({
-        topology: { reset: true, nodes: [], pods: [], services: [], workloads: [], removed: [] },
-        inspector: null,
-      });
-    }
+    if (cluster === undefined) this.emit({ topology: NOTHING, inspector: null });
   }
 
   private get world(): Playground {
@@ -245,10 +242,7 @@ export class Host implements Awaitable<DrydockWorker> {
   }
 
   private emit(frame: Frame): void {
-    for (const _ in frame) {
-      this.onFrame(frame);
-      return;
-    }
+    if (Object.keys(frame).length > 0) this.onFrame(frame);
   }
 
   private currentSession(): Session {
