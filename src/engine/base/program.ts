@@ -342,10 +342,29 @@ export interface FileSystem {
   isReadOnly?(path: string): boolean;
   /** How much the file system that has the path may hold and does; undefined where only its disk sets an end. */
   space?(path: string): FileSystemSpace | undefined;
+  /** What is mounted where in the tree, in the order of mounting; absent where nobody keeps account of it. */
+  mountTable?: () => readonly MountPoint[];
 }
 
 /** In bytes. Upstream: statfs(2). */
 export interface FileSystemSpace {
   readonly capacity: number;
   readonly used: number;
+  /** How many files it may have and has, where somebody counts. */
+  readonly inodes?: { readonly capacity: number; readonly used: number };
+}
+
+/** What a mounted file system is: `/dev/sdb` of type ext4. */
+export interface MountDevice {
+  readonly source: string;
+  readonly type: string;
+  /** Asked for when somebody wants to know; absent: it has no blocks (proc, sysfs and the like). */
+  readonly space?: () => FileSystemSpace;
+}
+
+/** A line of a mount table. Upstream: proc_pid_mounts(5). */
+export interface MountPoint extends MountDevice {
+  readonly path: string;
+  /** `rw,relatime` */
+  readonly options: string;
 }

@@ -80,6 +80,7 @@ export class Cloud implements CloudProvider, StorageDriver {
       topologyKeys: [ZONE_LABEL],
       limit: DISK_LIMIT,
       attachRequired: true,
+      disks: true,
     };
   }
 

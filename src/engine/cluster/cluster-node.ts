@@ -5,6 +5,7 @@ import { Kubelet } from "../kubelet/kubelet.ts";
 import type { KubeletLog } from "../kubelet/kubelet-log.ts";
 import { SystemError } from "../base/program.ts";
 import type { NodeNetwork } from "../network/node-network.ts";
+import { nodeMounts } from "../runtime/containers/mount-table.ts";
 import { ContainerRuntime } from "../runtime/containers/container-runtime.ts";
 import type { ImageDefinition } from "../runtime/containers/image.ts";
 import type { Neighbour } from "../runtime/machine.ts";
@@ -267,6 +268,8 @@ export class ClusterNode implements NodeHost {
       changing: (path) => this.diskChanges(path),
       files: bare === true ? [] : [...this.clusterFiles(), ...this.ownKubeconfigs()],
     });
+    disk.mountTable = () =>
+      nodeMounts({ memory: this.preset.memoryBytes, diskSpace: () => this.kubelet.eviction.diskSpace() });
     this.manifests.moveTo(disk);
     if (bare === true) disk.remove(KUBELET_CONFIG);
     else if (role === "control-plane") putEtcdFiles(disk);

@@ -22,7 +22,7 @@ import type { Exchange } from "../network/trace.ts";
 import type { Container } from "../runtime/containers/container.ts";
 import type { Pull } from "../runtime/containers/image-store.ts";
 import type { ImageDefinition } from "../runtime/containers/image.ts";
-import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
+import type { SizedFileSystem } from "../runtime/sized-file-system.ts";
 import type { Kernel } from "../runtime/kernel.ts";
 import type { Decision } from "../scheduler/decisions.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
@@ -77,7 +77,7 @@ export class Cluster {
   private readonly schedulers: SchedulerProcesses;
   readonly nodes = new Map<string, ClusterNode>();
   /** What nfs servers and storage systems hold: all nodes see it. */
-  readonly remoteFileSystem: (name: string) => MemoryFileSystem;
+  readonly remoteFileSystem: (name: string) => SizedFileSystem;
   /** Whose machines the nodes are, if they are a cloud's. */
   readonly cloud: Cloud | undefined;
   private readonly instances = new ComponentInstances();

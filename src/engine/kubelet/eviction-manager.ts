@@ -15,7 +15,8 @@ import type { Threshold } from "./eviction-thresholds.ts";
 import { ImageGarbageCollector } from "./image-garbage-collector.ts";
 import type { Kubelet } from "./kubelet.ts";
 import { DEFAULT_SETTINGS } from "./kubelet-settings.ts";
-import { memoryLeft, NodeLeft } from "./node-use.ts";
+import type { FileSystemSpace } from "../base/program.ts";
+import { capacityOf, memoryLeft, NodeLeft } from "./node-use.ts";
 import type { Scarce } from "./node-use.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
@@ -98,6 +99,20 @@ export class EvictionManager {
     if (!active || this.timer?.state === "scheduled") return;
     const elapsed = (sim.now - sim.start) % INTERVAL;
     this.timer = sim.after(INTERVAL - elapsed, () => this.synchronize(), { background: true });
+  }
+
+  diskSpace(): FileSystemSpace {
+    const { kubelet } = this;
+    const left = new NodeLeft(
+      kubelet,
+      [...kubelet.allWorkers()].filter((worker) => !worker.finished),
+    );
+    const [capacity, inodes] = [capacityOf(kubelet, "ephemeral-storage"), capacityOf(kubelet, "inodes")];
+    return {
+      capacity,
+      used: capacity - left.of("ephemeral-storage"),
+      inodes: { capacity: inodes, used: inodes - left.of("inodes") },
+    };
   }
 
   stop(): void {

@@ -4,7 +4,9 @@
  */
 import { persistentVolumeClaims } from "../api/core/persistent-volume-claim/index.ts";
 import type { PersistentVolumeClaim, Pod, Volume } from "../api/generated/types.ts";
+import { quantityValue } from "../api/meta/quantity.ts";
 import { StatusError } from "../api/meta/status-error.ts";
+import { csiVolumeName } from "../api/storage/volume-names.ts";
 import type { KubeletContext } from "./kubelet-context.ts";
 
 const RESIZE_CONDITIONS: ReadonlySet<string> = new Set(["Resizing", "FileSystemResizePending"]);
@@ -22,8 +24,14 @@ export function finishResize(ctx: KubeletContext, pod: Pod, volume: Volume): voi
   const message = `MountVolume.NodeExpandVolume succeeded for volume ${JSON.stringify(disk.metadata.name)} ${ctx.node.name}`;
   for (const about of [pod, claim])
     ctx.events.event(about, "Normal", { reason: "FileSystemResizeSuccessful", message });
+  const { csi, capacity } = disk.spec;
+  if (csi !== undefined) {
+    const fs = ctx.remoteFileSystem(csiVolumeName(csi.driver, csi.volumeHandle));
+    // Folders on a disk of the driver's have no size of their own.
+    if (fs.space() !== undefined) fs.resize(quantityValue(capacity["storage"] ?? "0"));
+  }
   try {
-    ctx.client.resource(persistentVolumeClaims).updateStatus(resized(claim, disk.spec.capacity));
+    ctx.client.resource(persistentVolumeClaims).updateStatus(resized(claim, capacity));
   } catch (error) {
     // It is seen again at the next sync.
     if (!(error instanceof StatusError)) throw error;

@@ -4,6 +4,7 @@ import type { EventRecorder } from "../client/contracts.ts";
 import type { NodeNetwork } from "../network/node-network.ts";
 import type { ContainerRuntime } from "../runtime/containers/container-runtime.ts";
 import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
+import type { SizedFileSystem } from "../runtime/sized-file-system.ts";
 import type { RandomStream } from "../sim/random.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { DevicePlugins } from "./device-plugins.ts";
@@ -63,7 +64,7 @@ export interface KubeletContext {
   /** The node's own disk, for hostPath volumes. */
   readonly disk: MemoryFileSystem;
   /** The file system of that name that all nodes see. */
-  readonly remoteFileSystem: (name: string) => MemoryFileSystem;
+  readonly remoteFileSystem: (name: string) => SizedFileSystem;
   /** Whether the node's status says of a volume that pods use it and that it is attached. */
   isAttached(uniqueName: string): boolean;
   /** Which volumes pods use has changed: the node's status is to tell. */

@@ -2,6 +2,7 @@ import type { Transport } from "../client/transport.ts";
 import type { NodeNetwork } from "../network/node-network.ts";
 import type { ContainerRuntime } from "../runtime/containers/container-runtime.ts";
 import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
+import type { SizedFileSystem } from "../runtime/sized-file-system.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { NodeDriver } from "../storage/csi.ts";
 import type { KubeletLog } from "./kubelet-log.ts";
@@ -20,7 +21,7 @@ export interface KubeletOptions {
   /** The node's disk: what hostPath volumes show. Asked for when one of them is first mounted. */
   disk?: () => MemoryFileSystem;
   /** File systems that nodes share, by name. Default: this node alone has them. */
-  remoteFileSystem?: (name: string) => MemoryFileSystem;
+  remoteFileSystem?: (name: string) => SizedFileSystem;
   /** The csi drivers whose node part runs here. */
   csiDrivers?: readonly NodeDriver[];
   /** What journald has already. */

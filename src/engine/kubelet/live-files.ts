@@ -1,5 +1,7 @@
 import type { Volume } from "../api/generated/types.ts";
-import type { FileSystem } from "../base/program.ts";
+import type { FileSystem, MountDevice } from "../base/program.ts";
+import { utf8Length } from "../runtime/file-nodes.ts";
+import { pagesOf, writtenMemory } from "../storage/memory-device.ts";
 import { payloadFolder, samePayload, writePayload } from "../storage/payload-directory.ts";
 import type { VolumeFiles, VolumeHost, VolumePlace } from "../storage/volume-plugin.ts";
 import { setOwnership } from "./volume-ownership.ts";
@@ -26,6 +28,13 @@ export class LiveFiles implements VolumePlace {
       this.write(this.made);
     }
     return this.made;
+  }
+
+  /** A ConfigMap's files lie on the node's disk, all others in its memory. Upstream: wrappedVolumeSpec of each plugin. */
+  get device(): MountDevice | undefined {
+    if (this.volume.configMap !== undefined) return undefined;
+    const pages = () => Object.values(this.files).reduce((sum, { text }) => sum + pagesOf(utf8Length(text)), 0);
+    return writtenMemory(this.host, pages);
   }
 
   update(files: VolumeFiles): void {

@@ -9,6 +9,8 @@ import type { ConfigReader, GeneratingFileSystem, VolumeHost } from "../storage/
 import { hostIPsOf } from "./kubelet-context.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
+const DISK_LETTERS = "bcdefghijklmnopqrstuvwxyz";
+
 /** A class, and no object of functions: each pod has one for as long as it lives. */
 export class PodVolumeHost implements VolumeHost {
   private readonly worker: PodWorker;
@@ -72,8 +74,13 @@ export class PodVolumeHost implements VolumeHost {
     return capacity === undefined ? new MemoryFileSystem(how) : new SizedFileSystem({ ...how, capacity });
   }
 
-  remoteFileSystem(name: string): MemoryFileSystem {
+  remoteFileSystem(name: string): SizedFileSystem {
     return this.worker.ctx.remoteFileSystem(name);
+  }
+
+  /** **Simplified:** disks are counted from `b` for each pod, not for the node. */
+  diskName(uniqueName: string): string {
+    return `/dev/sd${DISK_LETTERS[[...(this.waited ?? [])].indexOf(uniqueName)] ?? "b"}`;
   }
 
   isAttached(uniqueName: string): boolean {

@@ -7,7 +7,7 @@
  */
 import type { Pod, Volume, VolumeMount } from "../api/generated/types.ts";
 import { SystemError } from "../base/program.ts";
-import type { FileSystem } from "../base/program.ts";
+import type { FileSystem, MountDevice } from "../base/program.ts";
 import type { Mount } from "../runtime/containers/mounts.ts";
 import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import type { Timer } from "../sim/event-queue.ts";
@@ -198,6 +198,7 @@ export class PodVolumes {
         from,
         readOnly,
         inMemory,
+        device: volume.device,
         source: subPathPath(pod, mount.name, { container: slot.name, index }),
       };
     });
@@ -331,6 +332,10 @@ class VolumeMountPlace implements Mount {
 
   get inMemory(): boolean {
     return this.volume.memory === true;
+  }
+
+  get device(): MountDevice | undefined {
+    return this.volume.device;
   }
 
   get source(): string {

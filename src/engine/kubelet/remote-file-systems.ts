@@ -1,11 +1,11 @@
-import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
+import { SizedFileSystem } from "../runtime/sized-file-system.ts";
 
-/** Makes a file system for each name, at the first time that somebody asks for it. */
-export function remoteFileSystems(now: () => number): (name: string) => MemoryFileSystem {
-  const known = new Map<string, MemoryFileSystem>();
+/** Makes a file system for each name, at the first time that somebody asks for it; who uses it gives it a size. */
+export function remoteFileSystems(now: () => number): (name: string) => SizedFileSystem {
+  const known = new Map<string, SizedFileSystem>();
   return (name) => {
     let found = known.get(name);
-    if (found === undefined) known.set(name, (found = new MemoryFileSystem({ now })));
+    if (found === undefined) known.set(name, (found = new SizedFileSystem({ now })));
     return found;
   };
 }

@@ -9,7 +9,7 @@
  * Simplified: permissions are kept and shown but only the executable bit is obeyed; no hard links; a mount is found by
  * the path as written, before symbolic links are followed.
  */
-import type { Errno, FileStat, FileSystem } from "../base/program.ts";
+import type { Errno, FileStat, FileSystem, MountPoint } from "../base/program.ts";
 import { SystemError } from "../base/program.ts";
 import { bytesBelow, disown, ownedUse, statOf, textOf } from "./file-nodes.ts";
 import type { DirectoryNode, DiskUse, FileNode, Node, NodeHead } from "./file-nodes.ts";
@@ -41,6 +41,8 @@ export class MemoryFileSystem implements FileSystem {
   private readonly changing: ((path: string) => void) | undefined;
   /** Longest path first. */
   private mounts: { path: string; fs: FileSystem }[] = [];
+  /** Given by who knows where the tree is mounted. */
+  mountTable?: () => readonly MountPoint[];
 
   constructor(options: MemoryFileSystemOptions = {}) {
     this.now = options.now ?? (() => 0);

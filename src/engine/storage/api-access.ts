@@ -7,8 +7,9 @@
  */
 import type { ServiceAccountTokenProjection, Volume, VolumeProjection } from "../api/generated/types.ts";
 import { SystemError } from "../base/program.ts";
-import type { FileSystem } from "../base/program.ts";
+import type { FileSystem, MountDevice } from "../base/program.ts";
 import { accountToken } from "./account-token.ts";
+import { writtenMemory } from "./memory-device.ts";
 import { firstPart, linkNames, payloadFolder } from "./payload-directory.ts";
 import { DEFAULT_MODE } from "./payload.ts";
 import { filesOf } from "./projected.ts";
@@ -49,6 +50,11 @@ class ApiAccess implements VolumePlace {
   get fs(): FileSystem {
     const { host, defaultMode } = this;
     return (this.made ??= fill(host.newFileSystem(), this.sources, { host, defaultMode }));
+  }
+
+  /** **Simplified:** each of its names takes one page: who asks how full it is requests no token. */
+  get device(): MountDevice {
+    return writtenMemory(this.host, () => this.fs.readdir("/").filter((name) => !name.startsWith("..")).length);
   }
 }
 

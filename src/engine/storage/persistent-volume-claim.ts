@@ -4,6 +4,7 @@
  */
 import type { PersistentVolume } from "../api/generated/types.ts";
 import { selectorMatcher } from "../api/core/node-selectors.ts";
+import { quantityValue } from "../api/meta/quantity.ts";
 import { csiPlace } from "./csi.ts";
 import { hostPathVolume } from "./host-path.ts";
 import { nfsExport } from "./nfs.ts";
@@ -78,8 +79,11 @@ function placeOf({ metadata, spec }: PersistentVolume, host: VolumeHost): Volume
     }
     return { fs: host.disk, root: local.path };
   }
-  if (nfs !== undefined) return { fs: nfsExport(host, nfs.server, nfs.path), root: "" };
-  if (csi !== undefined) return csiPlace(csi, host, spec.volumeMode === "Block");
+  if (nfs !== undefined) return nfsExport(host, nfs.server, nfs.path);
+  if (csi !== undefined) {
+    const capacity = quantityValue(spec.capacity?.["storage"] ?? "0");
+    return csiPlace(csi, host, { block: spec.volumeMode === "Block", capacity });
+  }
   const [kind = "unknown"] = Object.keys(spec).filter((key) => !GENERAL.has(key));
   throw new VolumeError(`volume plugin for ${kind} is not available on this node`);
 }

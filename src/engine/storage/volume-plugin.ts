@@ -14,7 +14,7 @@ import type {
   ServiceAccountTokenProjection,
   Volume,
 } from "../api/generated/types.ts";
-import type { FileSystem } from "../base/program.ts";
+import type { FileSystem, FileSystemSpace, MountDevice } from "../base/program.ts";
 import type { NodeDriver } from "./csi.ts";
 
 /** A volume that can't be set up yet: event FailedMount with this text. */
@@ -52,6 +52,13 @@ export interface GeneratingFileSystem extends FileSystem {
   generate(path: string, text: () => string): void;
 }
 
+/** One that lies elsewhere. `space` is undefined until it is given a size. */
+export interface RemoteFileSystem extends FileSystem {
+  space(path: string): FileSystemSpace | undefined;
+  resize(capacity: number): void;
+  special(path: string, type: "block"): void;
+}
+
 /** What a plugin may use of its node. */
 export interface VolumeHost {
   readonly pod: Pod;
@@ -69,7 +76,9 @@ export interface VolumeHost {
   /** A fresh file system that goes when the pod goes; it takes no more than `capacity` bytes. */
   newFileSystem(options?: { capacity?: number }): GeneratingFileSystem;
   /** The file system of that name that all nodes see. */
-  remoteFileSystem(name: string): FileSystem & { special(path: string, type: "block"): void };
+  remoteFileSystem(name: string): RemoteFileSystem;
+  /** What the node calls the disk that is attached under that name: `/dev/sdb`. */
+  diskName(uniqueName: string): string;
   /**
    * Whether the node's status says that the volume of that name is attached. Who asks uses it from now on: the node says
    * so, and until then the answer is no.
@@ -95,6 +104,8 @@ export interface VolumePlace {
   readOnly?: true;
   /** What is in it is lost with the node's power. */
   memory?: true;
+  /** What is mounted there; absent: it lies on the node's disk. */
+  readonly device?: MountDevice | undefined;
 }
 
 type Kind = Exclude<keyof Volume, "name">;

@@ -14,9 +14,11 @@ import { curl } from "./curl/curl.ts";
 import { cut } from "./commands/cut.ts";
 import { date } from "./commands/date.ts";
 import { dd } from "./commands/dd.ts";
+import { df } from "./commands/df.ts";
 import { diff } from "./commands/diff.ts";
 import { dig } from "./commands/dig.ts";
 import { dirname } from "./commands/dirname.ts";
+import { du } from "./commands/du.ts";
 import { echo } from "./commands/echo.ts";
 import { env } from "./commands/env.ts";
 import { expr } from "./commands/expr.ts";
@@ -36,6 +38,7 @@ import { ls } from "./commands/ls.ts";
 import { md5sum } from "./commands/md5sum.ts";
 import { mkdir } from "./commands/mkdir.ts";
 import { mktemp } from "./commands/mktemp.ts";
+import { mount } from "./commands/mount.ts";
 import { mv } from "./commands/mv.ts";
 import { editors } from "./commands/nano.ts";
 import { nc } from "./commands/nc.ts";
@@ -103,8 +106,10 @@ const COMMANDS: readonly Command[] = [
   cut,
   date,
   dd,
+  df,
   diff,
   dirname,
+  du,
   echo,
   env,
   expr,
@@ -124,6 +129,7 @@ const COMMANDS: readonly Command[] = [
   md5sum,
   mkdir,
   mktemp,
+  mount,
   mv,
   nc,
   nl,

@@ -24,8 +24,19 @@ export function humanSize(bytes: number): string {
   let value = bytes;
   for (const unit of "KMGTP") {
     value /= 1024;
-    if (value < 1024 || unit === "P")
-      return value < 10 ? `${(Math.ceil(value * 10) / 10).toFixed(1)}${unit}` : `${Math.ceil(value)}${unit}`;
+    if (value <= 9.9) return `${(Math.ceil(value * 10) / 10).toFixed(1)}${unit}`;
+    if (Math.ceil(value) < 1024 || unit === "P") return `${Math.ceil(value)}${unit}`;
+  }
+  return String(bytes);
+}
+
+/** The same as busybox prints them, always with one decimal: `4.0K`, `58.4G`. */
+export function tenthsSize(bytes: number): string {
+  if (bytes < 1024) return String(bytes);
+  let value = bytes;
+  for (const unit of "KMGTP") {
+    value /= 1024;
+    if (value < 1024 || unit === "P") return `${value.toFixed(1)}${unit}`;
   }
   return String(bytes);
 }

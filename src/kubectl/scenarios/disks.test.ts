@@ -91,6 +91,9 @@ it("a pod elsewhere can't have it until the first one is gone; what was written 
 });
 
 it("a disk grows under a running pod: first the disk, then its file system", () => {
+  const shown = (): string => test.exec("second", "df -h /data").split("\n")[1] ?? "";
+  expect(shown()).toBe("/dev/sdb                  1.0G      4.0K   1024.0M   0% /data");
+  expect(test.exec("second", "fallocate -l 1500M /data/big")).toContain("No space left on device");
   expect(resize("disk", "2Gi")).toBe("persistentvolumeclaim/disk patched");
   laptop.wait(1);
   expect(status("disk")).toMatchObject({
@@ -105,8 +108,12 @@ it("a disk grows under a running pod: first the disk, then its file system", () 
       },
     ],
   });
+  expect(shown()).toContain(" 1.0G ");
   laptop.wait(90);
   expect(status("disk")).toMatchObject({ capacity: { storage: "2Gi" } });
+  expect(test.exec("second", "fallocate -l 1500M /data/big")).toBe("");
+  expect(shown()).toBe("/dev/sdb                  2.0G      1.5G    548.0M  73% /data");
+  expect(test.exec("second", "mount | grep sdb")).toBe("/dev/sdb on /data type ext4 (rw,relatime)\n");
   expect(status("disk").conditions).toBeUndefined();
   const volume = volumeOf("disk");
   expect(laptop.events("disk").slice(4)).toEqual([

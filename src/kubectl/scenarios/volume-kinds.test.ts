@@ -43,6 +43,9 @@ it("a volume in memory is as large as its limit and not a byte larger, and count
   expect(test.exec("memory", "echo more > /data/c")).toBe("sh: write error: No space left on device\n[1]");
   test.exec("memory", "rm /data/a /data/b");
   expect(current()).toBe(before);
+  // What was removed is free again, and a file that is written anew takes no room twice.
+  const whole = "dd if=/dev/zero of=/data/a bs=1k count=1023";
+  expect(test.exec("memory", `${whole}; ${whole}`).match(/1023\+0 records out/g)).toHaveLength(2);
   expect(laptop.events("memory")).toEqual(RUNS);
 });
 
@@ -253,4 +256,67 @@ it("an nfs export is one for all nodes, and a claim has it by its size and its m
   ]);
   test.exec("shares-1", "echo ours > /data/word");
   expect(test.exec("shares-2", "cat /data/word")).toBe("ours\n");
+});
+
+it("df, du and mount tell what a container sees mounted, and how full it is", () => {
+  const volumes = [
+    { name: "data", emptyDir: {} },
+    { name: "ram", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
+    { name: "host", hostPath: { path: "/opt/shown" } },
+    { name: "nfs", nfs: { server: "10.0.0.9", path: "/exports/a/rather/long/path" } },
+  ];
+  const volumeMounts = volumes.map(({ name }) => ({ name, mountPath: `/${name}`, readOnly: name === "host" }));
+  const containers = [
+    { name: "main", image: "busybox", command: ["sleep", "infinity"], volumeMounts },
+    { name: "gnu", image: "debian", command: ["sleep", "infinity"], volumeMounts },
+  ];
+  laptop.apply(pod("looks", {}, { volumes, containers }));
+  laptop.wait(20);
+  const look = (container: string, line: string): string => laptop.kubectl(`exec looks -c ${container} -- ${line}`);
+  test.exec("looks", "dd if=/dev/zero of=/ram/a bs=1k count=256; mkdir /data/sub; echo word > /data/sub/word");
+  const disk = (path: string): string => `/dev/vda1               100.0G      6.1G     93.9G   6% ${path}`;
+  expect(look("main", "df -h").split("\n")).toEqual([
+    "Filesystem                Size      Used Available Use% Mounted on",
+    "overlay                 100.0G      6.1G     93.9G   6% /",
+    "tmpfs                    64.0M         0     64.0M   0% /dev",
+    disk("/data"),
+    "tmpfs                     1.0M    256.0K    768.0K  25% /ram",
+    disk("/host"),
+    "10.0.0.9:/exports/a/rather/long/path",
+    "                        100.0G         0    100.0G   0% /nfs",
+    ...["/etc/hosts", "/dev/termination-log", "/etc/hostname", "/etc/resolv.conf"].map(disk),
+    "shm                      64.0M         0     64.0M   0% /dev/shm",
+    "tmpfs                     7.9G     12.0K      7.9G   0% /var/run/secrets/kubernetes.io/serviceaccount",
+  ]);
+  expect(look("gnu", "df -hT -x nfs4").split("\n")).toEqual([
+    "Filesystem     Type     Size  Used Avail Use% Mounted on",
+    "overlay        overlay  100G  6.1G   94G   7% /",
+    "tmpfs          tmpfs     64M     0   64M   0% /dev",
+    "/dev/vda1      ext4     100G  6.1G   94G   7% /data",
+    "tmpfs          tmpfs    1.0M  256K  768K  25% /ram",
+    "shm            tmpfs     64M     0   64M   0% /dev/shm",
+    "tmpfs          tmpfs    8.0G   12K  8.0G   1% /var/run/secrets/kubernetes.io/serviceaccount",
+  ]);
+  expect(look("main", "mount -t ext4,tmpfs,nfs4").split("\n")).toEqual([
+    "tmpfs on /dev type tmpfs (rw,nosuid,size=65536k,mode=755)",
+    "/dev/vda1 on /data type ext4 (rw,relatime)",
+    "tmpfs on /ram type tmpfs (rw,relatime,size=1024k)",
+    "/dev/vda1 on /host type ext4 (ro,relatime)",
+    "10.0.0.9:/exports/a/rather/long/path on /nfs type nfs4 (rw,relatime)",
+    ...["/etc/hosts", "/dev/termination-log", "/etc/hostname", "/etc/resolv.conf"].map(
+      (path) => `/dev/vda1 on ${path} type ext4 (rw,relatime)`,
+    ),
+    "shm on /dev/shm type tmpfs (rw,nosuid,nodev,noexec,relatime,size=65536k)",
+    expect.stringMatching(/^tmpfs on \/var\/run\/secrets\/\S+ type tmpfs \(ro,relatime,size=\d+k\)$/),
+  ]);
+  expect(look("gnu", "cat /proc/mounts").split("\n").slice(0, 2)).toEqual([
+    "overlay / overlay rw,relatime 0 0",
+    "proc /proc proc rw,nosuid,nodev,noexec,relatime 0 0",
+  ]);
+  expect(look("gnu", "mount -o bind /data /mnt")).toContain("mount: /mnt: permission denied.\n");
+  expect(look("gnu", "df /data/sub /nope")).toMatch(
+    /^Filesystem +1K-blocks +Used Available Use% Mounted on\n\/dev\/vda1 +104857600 .* 7% \/data\ndf: \/nope: No such file or directory\n/,
+  );
+  expect(look("gnu", "df -i --type=overlay")).toMatch(/^Filesystem +Inodes +IUsed +IFree IUse% .*\noverlay +6553600 /);
+  expect(look("gnu", "du -h /data /ram")).toBe("8.0K\t/data/sub\n12K\t/data\n260K\t/ram");
 });

@@ -277,6 +277,7 @@ I0101 00:00:06.307000       1 server.go:541] "Golang settings" GOGC="" GOMAXPROC
       "plain\nactive\nworker-1\n/\n",
     );
     expect(plain("chroot /host crictl ps --name plain -q; chroot /host crictl ps -q | wc -l")).toMatch(/\b3\n$/);
+    expect(plain("chroot /host df -T /")).toMatch(/\n\/dev\/vda1 +ext4 +\d+ +\d+ +\d+ +\d% \/\n$/);
     expect(plain("chroot /etc sh")).toBe("chroot: can't execute 'sh': No such file or directory\n[127]");
     expect(plain("chroot /nix")).toBe("chroot: can't change root directory to '/nix': No such file or directory\n[1]");
     expect(plain("nsenter -t 1 -m -n hostname")).toBe("nsenter: can't open '/proc/1/ns/mnt': Permission denied\n[1]");

@@ -1,4 +1,5 @@
 /** What a container has of the node that it runs on. */
+import type { FileSystemSpace } from "../../base/program.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Machine, MachineOptions, Neighbour } from "../machine.ts";
 import type { Place } from "../place.ts";
@@ -26,6 +27,8 @@ export interface ContainerHost {
   logLimits(): LogLimits;
   /** Something is written into a container's own layer. */
   fileChanging(): void;
+  /** The node's disk. */
+  diskSpace(): FileSystemSpace;
   /** A container is about to have a process more. */
   processStarting(): void;
 }

@@ -4,7 +4,7 @@
  *
  * **Simplified:** calls answer at once; whoever calls waits as long as such a call takes (`sandboxDelay`, `startDelay`).
  */
-import type { FileSystem } from "../../base/program.ts";
+import type { FileSystem, FileSystemSpace } from "../../base/program.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { Machine, MachineOptions } from "../machine.ts";
 import { commandLine } from "./command-line.ts";
@@ -26,6 +26,8 @@ import { ContainerError } from "./start-error.ts";
 /** runc, by any name that the distribution's configuration has. */
 const HANDLERS: ReadonlySet<string> = new Set(["", "runc"]);
 
+const NO_SPACE: FileSystemSpace = { capacity: 0, used: 0 };
+
 export interface ContainerRuntimeOptions {
   sim: Simulation;
   /** The node's name. */
@@ -40,6 +42,8 @@ export interface UseWatch {
   memoryGrew(): void;
   processStarting(): void;
   due(): void;
+  /** What the node's disk has and what is taken of it. */
+  diskSpace(): FileSystemSpace;
 }
 
 /** containerd's version, as nodes report it. */
@@ -74,6 +78,7 @@ export class ContainerRuntime {
       },
       logLimits: () => this.logLimits,
       fileChanging: () => this.watch?.due(),
+      diskSpace: () => this.watch?.diskSpace() ?? NO_SPACE,
       processStarting: () => this.watch?.processStarting(),
     };
     this.images = new ImageStore(sim, images, node);

@@ -2,13 +2,14 @@
  * What a container sees as its files: the image's with its own layer on top, /proc and /sys/fs/cgroup, and its mounts.
  * Upstream: containerd's snapshots and runc's rootfs_linux.go.
  */
-import type { FileSystem } from "../../base/program.ts";
+import type { FileSystem, FileSystemSpace } from "../../base/program.ts";
 import type { MemoryFileSystem } from "../memory-file-system.ts";
 import { parentPath } from "../paths.ts";
 import type { Container } from "./container.ts";
 import { capabilitiesUnder, containerUser } from "./container-user.ts";
 import { containerFiles } from "./image-files.ts";
 import type { ImageSource } from "./image.ts";
+import { containerMounts, mountsText } from "./mount-table.ts";
 import { MountedFileSystem } from "./mounts.ts";
 import { covers } from "./root-check.ts";
 import { addProcessFiles } from "./process-files.ts";
@@ -17,7 +18,16 @@ import { addProcessFiles } from "./process-files.ts";
 export function createContainerTree(
   container: Container,
   images: ImageSource,
-  { memoryChanged, ...how }: { now: () => number; changing: () => void; memoryChanged: (bytes: number) => void },
+  {
+    memoryChanged,
+    diskSpace,
+    ...how
+  }: {
+    now: () => number;
+    changing: () => void;
+    memoryChanged: (bytes: number) => void;
+    diskSpace: () => FileSystemSpace;
+  },
 ): { tree: FileSystem; layer: MemoryFileSystem } {
   const { config, security, argv, cgroup } = container;
   const { image, mounts, terminationMessagePath: message } = config;
@@ -31,6 +41,9 @@ export function createContainerTree(
     unconfined: config.security === undefined || security.unconfined === true,
     pids: () => container.pids,
   });
+  layer.mountTable = () => containerMounts(container, { layer, diskSpace });
+  layer.generate("/proc/1/mounts", () => mountsText(layer.mountTable?.() ?? []));
+  layer.symlink("self/mounts", "/proc/mounts");
   const charge = (bytes: number): void => {
     cgroup.holdFiles(bytes);
     if (cgroup.exceeded) container.runOutOfMemory();

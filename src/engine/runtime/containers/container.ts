@@ -82,8 +82,8 @@ export class Container {
   /** The container's file tree, made when somebody first looks. It outlives the process, as on a node. */
   get fs(): FileSystem {
     if (this.tree === undefined) {
-      const { sim, images, fileChanging: changing, memoryChanged } = this.host;
-      const made = createContainerTree(this, images, { now: () => sim.now, changing, memoryChanged });
+      const { sim, images, fileChanging: changing, memoryChanged, diskSpace } = this.host;
+      const made = createContainerTree(this, images, { now: () => sim.now, changing, memoryChanged, diskSpace });
       this.layer = made.layer;
       this.tree = made.tree;
     }

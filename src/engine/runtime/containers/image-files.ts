@@ -72,6 +72,7 @@ function imageTree(source: ImageSource, image: LocalImage): FileTree {
   fs.mkdir("/etc", { recursive: true });
   for (const path of SHARED) if (fs.exists(path)) fs.chmod(path, 0o1777);
   fs.addDevices();
+  fs.mkdir("/dev/shm", { mode: 0o1777 });
   return fs.snapshot();
 }
 

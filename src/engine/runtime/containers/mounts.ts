@@ -5,7 +5,7 @@
  * mounts fail with EINVAL (Linux: EXDEV); directories on the way to a mount point are there and can't be written to.
  */
 import { SystemError } from "../../base/program.ts";
-import type { FileStat, FileSystem, FileSystemSpace } from "../../base/program.ts";
+import type { FileStat, FileSystem, FileSystemSpace, MountDevice, MountPoint } from "../../base/program.ts";
 
 export interface Mount {
   /** Absolute, without a slash at the end. */
@@ -16,8 +16,10 @@ export interface Mount {
   readOnly: boolean;
   /** Files there are in memory: who writes them is charged for them. */
   readonly inMemory?: boolean;
-  /** Where the node has it, for messages. */
+  /** Where the node has it, for messages; a block device that is passed in has none. */
   readonly source?: string;
+  /** What is mounted there; absent: a folder or file of the node's disk. */
+  readonly device?: MountDevice | undefined;
 }
 
 interface Place {
@@ -139,6 +141,10 @@ export class MountedFileSystem implements FileSystem {
   space(path: string): FileSystemSpace | undefined {
     const at = this.locate(path);
     return at.fs.space?.(at.path);
+  }
+
+  mountTable(): readonly MountPoint[] {
+    return this.root.mountTable?.() ?? [];
   }
 
   /** Does what may make files there larger or smaller. */

@@ -5,7 +5,7 @@
  * on the way may be passed is not asked; the sticky bit counts when something is removed.
  */
 import { SystemError } from "../../base/program.ts";
-import type { FileStat, FileSystem, FileSystemSpace } from "../../base/program.ts";
+import type { FileStat, FileSystem, FileSystemSpace, MountPoint } from "../../base/program.ts";
 import { parentPath } from "../paths.ts";
 
 export interface FileUser {
@@ -119,6 +119,10 @@ export class UserFileSystem implements FileSystem {
 
   space(path: string): FileSystemSpace | undefined {
     return this.fs.space?.(path);
+  }
+
+  mountTable(): readonly MountPoint[] {
+    return this.fs.mountTable?.() ?? [];
   }
 
   /** What is new belongs to its maker, and to the folder's group where the folder says so. */

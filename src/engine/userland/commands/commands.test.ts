@@ -103,3 +103,61 @@ it("fetches with curl and says curl's own words when it can't", () => {
   });
   expect(box.run("curl -sS nobody")).toMatchObject({ stderr: "curl: (6) Could not resolve host: nobody\n", code: 6 });
 });
+
+it("du adds up folders and what is in them, in blocks or in bytes; df and mount say where nothing is mounted", () => {
+  const transcript = `$ mkdir -p /srv/a/b; echo one > /srv/a/one; dd if=/dev/zero of=/srv/a/b/two bs=1k count=9 status=none
+$ du /srv; du -a /srv/a/b
+16\t/srv/a/b
+24\t/srv/a
+28\t/srv
+12\t/srv/a/b/two
+16\t/srv/a/b
+$ du -sh /srv /srv/a; cd /srv; du -hd1; du -sb a/one; du -shc a/one a/b
+28K\t/srv
+24K\t/srv/a
+24K\t./a
+28K\t.
+4\ta/one
+4.0K\ta/one
+16K\ta/b
+20K\ttotal
+$ du /nope; du -d x; df; mount
+du: cannot access '/nope': No such file or directory
+du: invalid maximum depth 'x'
+Try 'du --help' for more information.
+df: cannot read table of mounted file systems: No such file or directory
+$ df --frobnicate
+df: unrecognized option '--frobnicate'
+Try 'df --help' for more information.
+[1]
+`;
+  expect(rerun(new TestMachine(), transcript)).toBe(transcript);
+  const small = new TestMachine({ flavour: "busybox" });
+  const run = (line: string) => small.run(line, { shell: "sh" });
+  expect(run("mkdir /srv; echo 1 > /srv/a; du -h /srv; du /nope; df").stdout).toBe("8.0K\t/srv\n");
+  const table = [
+    { source: "proc", type: "proc", path: "/proc", options: "rw" },
+    {
+      source: "/dev/sda1",
+      type: "ext4",
+      path: "/",
+      options: "ro",
+      space: () => ({ capacity: 10_000 * 1024, used: 1 }),
+    },
+  ];
+  small.fs.mountTable = () => table;
+  expect(run("df; df -Pm /srv; df -a | wc -l; df -i; df /nope; mount -t ext4; mount /dev/sdb /mnt")).toMatchObject({
+    stdout: `Filesystem           1K-blocks      Used Available Use% Mounted on
+/dev/sda1                10000         4      9996   0% /
+Filesystem           1M-blocks      Used Available Capacity Mounted on
+/dev/sda1                   10         1        10   0% /
+3
+Filesystem              Inodes      Used Available Use% Mounted on
+/dev/sda1                    0         0         0   0% /
+Filesystem           1K-blocks      Used Available Use% Mounted on
+/dev/sda1 on / type ext4 (ro)
+`,
+    stderr: "df: /nope: can't find mount point\nmount: mounting is not simulated: volumes come with a pod's spec\n",
+    code: 1,
+  });
+});

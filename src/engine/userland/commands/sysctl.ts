@@ -1,5 +1,5 @@
-import type { FileSystem } from "../../base/program.ts";
 import { defineCommand } from "../command.ts";
+import { hasSystemAdmin } from "../system-admin.ts";
 
 /** What a kernel begins with. */
 const DEFAULTS: Readonly<Record<string, string>> = {
@@ -28,18 +28,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   "vm.swappiness": "60",
 };
 
-/** CAP_SYS_ADMIN: where it is missing, /proc/sys is mounted read-only. */
-const SYS_ADMIN = 1n << 21n;
-const STATUS = "/proc/1/status";
-
 const pathOf = (key: string): string => `/proc/sys/${key.replaceAll(".", "/")}`;
-
-function mayWrite(fs: FileSystem): boolean {
-  // A node's own shell has no such file: it is its root's.
-  if (!fs.exists(STATUS)) return true;
-  const mask = /^CapBnd:\s*([0-9a-f]+)$/m.exec(fs.readFile(STATUS))?.[1] ?? "0";
-  return (BigInt(`0x${mask}`) & SYS_ADMIN) !== 0n;
-}
 
 /** **Simplified:** what is set stays with the container or node where it was set, and changes nothing. */
 export const sysctl = defineCommand({
@@ -62,7 +51,8 @@ export const sysctl = defineCommand({
       }
       const value = equals < 0 ? present : word.slice(equals + 1).trim();
       if (equals >= 0) {
-        if (!mayWrite(fs)) {
+        // Without that, /proc/sys is mounted read-only.
+        if (!hasSystemAdmin(fs)) {
           yield* io.complain(`setting key "${key}": Read-only file system`);
           status = 255;
           continue;
