@@ -76,7 +76,7 @@ function nodeAllocatable(node: NodeSpec, settings: KubeletSettings): Record<stri
   return {
     ...nodeCapacity(node, settings),
     ...(reserved.cpu > 0 && { cpu: canonicalQuantity(`${Math.max(0, cpu * 1000 - reserved.cpu)}m`) }),
-    "ephemeral-storage": String(Math.max(0, ofDisk)),
+    "ephemeral-storage": canonicalQuantity(String(Math.max(0, ofDisk))),
     memory: canonicalQuantity(`${Math.floor(Math.max(0, ofMemory) / 1024)}Ki`),
   };
 }
