@@ -34,6 +34,9 @@ describe("events.k8s.io/v1", () => {
       message: "it is here",
       type: "Normal",
       involvedObject: REGARDING,
+      // Go's struct has them as values: a time that nobody has set is written as null.
+      firstTimestamp: null,
+      lastTimestamp: null,
     });
     const old = {
       metadata: { name: "web.2" },
