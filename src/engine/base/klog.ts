@@ -26,7 +26,17 @@ export function keyed(message: string, values: Readonly<Record<string, string | 
   return `${JSON.stringify(message)}${pairs.join("")}`;
 }
 
+/** A process that writes to its standard error; a line is made when somebody reads it. */
+interface Writer {
+  log(line: (time: number) => string, stream: "stderr"): void;
+}
+
+/** Writes one of klog's lines. */
+export function sayKlog(process: Writer, level: KlogLevel, place: string, text: string): void {
+  process.log((time) => klogLine(time, { level, place }, text), "stderr");
+}
+
 /** The last words of a component that can't begin. */
-export function commandFailed(time: number, why: string): string {
-  return klogLine(time, { level: "E", place: "run.go:72" }, keyed("command failed", { err: why }));
+export function sayFailure(process: Writer, why: string): void {
+  sayKlog(process, "E", "run.go:72", keyed("command failed", { err: why }));
 }

@@ -5,9 +5,9 @@
  *
  * **Simplified:** that a file is there is enough, whatever is in it.
  */
+import { sayFailure, sayKlog } from "../base/klog.ts";
 import type { FileSystem } from "../base/program.ts";
 import type { ServerContext } from "../runtime/containers/image.ts";
-import { sayFailure, sayKlog } from "./component-log.ts";
 
 const MISSING = "no such file or directory";
 /** Flags whose value is a file, beyond those that `wording` knows. */

@@ -6,10 +6,10 @@ import type { ImageDefinition, Server, ServerContext, ServerHooks } from "../run
 import type { Simulation } from "../sim/simulation.ts";
 import { etcdTools } from "./etcd/tools.ts";
 import { tags } from "../images/tags.ts";
-import { keyed } from "../base/klog.ts";
+import { keyed, sayFailure, sayKlog } from "../base/klog.ts";
 import { missingFile, sayMissingFile } from "./component-files.ts";
 import { readComponentFlags } from "./component-flags.ts";
-import { GOLANG_SETTINGS, sayFailure, sayKlog, sayServing } from "./component-log.ts";
+import { GOLANG_SETTINGS, sayServing } from "./component-log.ts";
 import type { ComponentProcess } from "./leadership.ts";
 import { COMPONENTS, componentImage } from "./static-pods.ts";
 import { RELEASES } from "./releases.ts";

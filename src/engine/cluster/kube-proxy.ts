@@ -8,13 +8,13 @@
 import { parse } from "yaml";
 import { parseGoDuration } from "../api/meta/go-duration.ts";
 import { isObject } from "../base/json.ts";
-import { keyed } from "../base/klog.ts";
+import { keyed, sayFailure, sayKlog } from "../base/klog.ts";
 import { SystemError } from "../base/program.ts";
 import type { ProxyMode, ProxySettings } from "../network/node-network.ts";
 import { MIN_SYNC_MS, SYNC_MS } from "../network/service-watch.ts";
 import type { Server, ServerContext } from "../runtime/containers/image.ts";
 import type { Simulation } from "../sim/simulation.ts";
-import { GOLANG_SETTINGS, sayFailure, sayKlog } from "./component-log.ts";
+import { GOLANG_SETTINGS } from "./component-log.ts";
 
 const STARTUP_MS = 300;
 const OPEN_NODE_PORTS = keyed("Kube-proxy configuration may be incomplete or incorrect", {

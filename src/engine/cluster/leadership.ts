@@ -4,7 +4,7 @@
  * Upstream: cmd/kube-controller-manager/app/controllermanager.go.
  */
 import { uuid } from "../base/hex.ts";
-import { keyed, klogLine } from "../base/klog.ts";
+import { keyed, sayKlog } from "../base/klog.ts";
 import type { KlogLevel } from "../base/klog.ts";
 import { Client } from "../client/client.ts";
 import { Recorder } from "../client/event-recorder.ts";
@@ -26,7 +26,8 @@ export interface ComponentProcess {
   readonly argv: readonly string[];
   /** The tag of its image. */
   readonly version?: string;
-  log(line: string): void;
+  /** A line on standard error; a function is called with the moment when somebody reads it. */
+  log(line: string | ((time: number) => string)): void;
   exit(code: number): void;
 }
 
@@ -69,8 +70,7 @@ export function managerLeadership(sim: Simulation, transport: Transport, manager
         return;
       }
       const client = new Client(transport, MANAGER_USER);
-      const log = (level: KlogLevel, place: string, text: string): void =>
-        process.log(klogLine(sim.now, { level, place }, text));
+      const log = (level: KlogLevel, place: string, text: string): void => sayKlog(process, level, place, text);
       const elector = new LeaderElector({
         sim,
         client,

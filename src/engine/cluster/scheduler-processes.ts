@@ -8,7 +8,7 @@ import { deviceSelectors } from "../apiserver/cel/devices.ts";
 import { serviceAccountUser, userInfo } from "../api/meta/user-info.ts";
 import type { UserInfo } from "../api/meta/user-info.ts";
 import { decodeBase64 } from "../base/base64.ts";
-import { keyed, klogLine } from "../base/klog.ts";
+import { keyed, sayFailure, sayKlog } from "../base/klog.ts";
 import type { KlogLevel } from "../base/klog.ts";
 import { SystemError } from "../base/program.ts";
 import { Client } from "../client/client.ts";
@@ -25,7 +25,7 @@ import type { Decision } from "../scheduler/decisions.ts";
 import type { ExtenderCall } from "../scheduler/extenders.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import type { Simulation } from "../sim/simulation.ts";
-import { GOLANG_SETTINGS, sayFailure, sayKlog, sayServing } from "./component-log.ts";
+import { GOLANG_SETTINGS, sayServing } from "./component-log.ts";
 import { electionTimes } from "./election-times.ts";
 import { extenderCall } from "./extender-call.ts";
 import { instanceIdentity } from "./leadership.ts";
@@ -188,8 +188,7 @@ export class SchedulerProcesses {
       return;
     }
     const client = new Client(transport, user);
-    const log = (level: KlogLevel, place: string, text: string): void =>
-      process.log(klogLine(sim.now, { level, place }, text));
+    const log = (level: KlogLevel, place: string, text: string): void => sayKlog(process, level, place, text);
     const elector = new LeaderElector({
       sim,
       client,

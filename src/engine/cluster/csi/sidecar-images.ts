@@ -7,7 +7,7 @@
  */
 import { StatusError } from "../../api/meta/status-error.ts";
 import type { UserInfo } from "../../api/meta/user-info.ts";
-import { klogLine } from "../../base/klog.ts";
+import { sayKlog } from "../../base/klog.ts";
 import type { Client } from "../../client/client.ts";
 import { ControllerManager } from "../../controllers/controller-manager.ts";
 import { csiAttacher } from "../../controllers/csi/attacher.ts";
@@ -114,7 +114,7 @@ function startPlugin(ctx: ServerContext, { directory }: Surroundings): ServerHoo
     return {};
   }
   ctx.use({ cpuMillicores: 1, memoryBytes: 12 * 1024 * 1024 });
-  ctx.log(klogLine(ctx.now(), { level: "I", place: "main.go:88" }, `Driver: ${name}`), "stderr");
+  sayKlog(ctx, "I", "main.go:88", `Driver: ${name}`);
   const path = socketPath(flags.get("endpoint") ?? "unix:///tmp/csi.sock");
   const end = directory.listen(ctx.fs, path, { driver: directory.driver(name), node });
   return { signals: { SIGTERM: () => ctx.exit(0) }, ended: end };
@@ -127,8 +127,7 @@ function socketPath(endpoint: string): string {
 function startSidecar(ctx: ServerContext, options: Surroundings, work: Work): ServerHooks {
   const flags = readFlags(ctx.argv.slice(1));
   const address = flags.get("csi-address") ?? "/run/csi/socket";
-  const say = (level: "I" | "W" | "E", text: string): void =>
-    ctx.log(klogLine(ctx.now(), { level, place: "connection.go:253" }, text), "stderr");
+  const say = (level: "I" | "W" | "E", text: string): void => sayKlog(ctx, level, "connection.go:253", text);
   let ended: (() => void) | undefined;
   let unsubscribe: (() => void) | undefined;
   ctx.use({ cpuMillicores: 1, memoryBytes: 10 * 1024 * 1024 });
@@ -179,10 +178,7 @@ function controller(sort: string, make: Make): Work {
 function register(ctx: ServerContext, { driver, node }: Plugin, { kubeletOf }: SidecarOptions): () => void {
   const kubelet = kubeletOf(ctx);
   kubelet.registerDriver(driver.nodeDriver(node));
-  ctx.log(
-    klogLine(ctx.now(), { level: "I", place: "main.go:145" }, `CSI driver name: ${JSON.stringify(driver.name)}`),
-    "stderr",
-  );
+  sayKlog(ctx, "I", "main.go:145", `CSI driver name: ${JSON.stringify(driver.name)}`);
   return () => kubelet.deregisterDriver(driver.name);
 }
 

@@ -13,7 +13,7 @@ import type { ControllerDefinition } from "../../controllers/define-controller.t
 import { SNAPSHOT_GROUP, snapshotKinds } from "../../controllers/snapshot/kinds.ts";
 import { snapshotController } from "../../controllers/snapshot/snapshot-controller.ts";
 import { tags } from "../../images/tags.ts";
-import { klogLine } from "../../base/klog.ts";
+import { sayKlog } from "../../base/klog.ts";
 import type { ImageDefinition, ServerContext, ServerHooks } from "../../runtime/containers/image.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { electionTimes } from "../election-times.ts";
@@ -40,8 +40,7 @@ export function snapshotControllerImage(sim: Simulation, clientOf: (ctx: ServerC
 
 function start(sim: Simulation, ctx: ServerContext, clientOf: (ctx: ServerContext) => Client): ServerHooks {
   const stop = (): void => ctx.exit(0);
-  const say = (level: "I" | "E", text: string): void =>
-    ctx.log(klogLine(ctx.now(), { level, place: "main.go:203" }, text), "stderr");
+  const say = (level: "I" | "E", text: string): void => sayKlog(ctx, level, "main.go:203", text);
   const flags = processFlags(ctx, FLAGS);
   if (flags === undefined) return {};
   ctx.use({ cpuMillicores: 1, memoryBytes: 14 * 1024 * 1024 });

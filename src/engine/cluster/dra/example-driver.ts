@@ -19,7 +19,7 @@ import { uuid } from "../../base/hex.ts";
 import type { Client } from "../../client/client.ts";
 import { tags } from "../../images/tags.ts";
 import type { DeviceDriver, DevicePlugins } from "../../kubelet/device-plugins.ts";
-import { klogLine } from "../../base/klog.ts";
+import { sayKlog } from "../../base/klog.ts";
 import type { ImageDefinition, ServerContext, ServerHooks } from "../../runtime/containers/image.ts";
 
 export const EXAMPLE_DRIVER_IMAGE = "registry.k8s.io/dra-example-driver/dra-example-driver";
@@ -48,8 +48,7 @@ export function exampleDriverImage(options: ExampleDriverOptions): ImageDefiniti
 
 function start(ctx: ServerContext, { clientOf, devicesOf }: ExampleDriverOptions): ServerHooks {
   const { DRIVER_NAME: name = DRIVER, NODE_NAME: node = "", NUM_DEVICES: count = "8" } = ctx.env;
-  const say = (level: "I" | "E", text: string): void =>
-    ctx.log(klogLine(ctx.now(), { level, place: "driver.go:75" }, text), "stderr");
+  const say = (level: "I" | "E", text: string): void => sayKlog(ctx, level, "driver.go:75", text);
   if (node === "") {
     ctx.log('Required flag "node-name" not set', "stderr");
     ctx.exit(1);

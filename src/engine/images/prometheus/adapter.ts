@@ -4,8 +4,7 @@
  * Simplified: who may ask what is for the API server in front of it to say; `resourceRules` have no effect; kinds are
  * looked up once, when it starts.
  */
-import { klogLine } from "../../base/klog.ts";
-import type { KlogLevel } from "../../base/klog.ts";
+import { sayKlog } from "../../base/klog.ts";
 import { SystemError } from "../../base/program.ts";
 import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
 import { formOf, pathWords } from "../applications/app-state.ts";
@@ -60,18 +59,16 @@ function start(ctx: ServerContext): ServerHooks | void {
   ctx.use({ cpuMillicores: 3, memoryBytes: 40 * 1024 * 1024 });
   const metrics = new AdapterMetrics(ctx, flagOf(ctx, "prometheus-url") ?? "https://localhost", config);
   const adapter = new Adapter(ctx, metrics, config);
-  const say = (level: KlogLevel, place: string, text: string): void =>
-    ctx.log(klogLine(ctx.now(), { level, place }, text), "stderr");
   const interval = durationMs(flagOf(ctx, "metrics-relist-interval") ?? "10m");
   const update = (): void => {
     const problem = metrics.update();
-    if (problem !== undefined) say("E", "provider.go:227", `unable to update list of all metrics: ${problem}`);
+    if (problem !== undefined) sayKlog(ctx, "E", "provider.go:227", `unable to update list of all metrics: ${problem}`);
     ctx.after(interval, update);
   };
   const port = Number(flagOf(ctx, "secure-port") ?? 6443);
   ctx.after(500, () => {
     ctx.listen(port, (request) => adapter.answer(request));
-    say("I", "secure_serving.go:213", `Serving securely on [::]:${port}`);
+    sayKlog(ctx, "I", "secure_serving.go:213", `Serving securely on [::]:${port}`);
     update();
   });
   const stop = (): void => ctx.exit(0);

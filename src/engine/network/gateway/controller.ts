@@ -24,7 +24,7 @@ import { InformerFactory } from "../../client/informer-factory.ts";
 import type { Informer } from "../../client/informer.ts";
 import type { ServerContext, ServerHooks } from "../../runtime/containers/image.ts";
 import type { Simulation } from "../../sim/simulation.ts";
-import { klogLine } from "../../base/klog.ts";
+import { sayKlog } from "../../base/klog.ts";
 import { attached, certificateOf, conflictOf, judge, kindsOf, permits, verdict } from "./attachment.ts";
 import type { GatewayFacts, Verdict } from "./attachment.ts";
 import { gatewayVerdicts, isSound, listenerVerdicts } from "./gateway-verdicts.ts";
@@ -346,7 +346,7 @@ export class GatewayController {
   }
 
   private say(level: "I" | "E", text: string): void {
-    this.ctx.log(klogLine(this.ctx.now(), { level, place: "controller.go:1" }, text), "stderr");
+    sayKlog(this.ctx, level, "controller.go:1", text);
   }
 }
 
