@@ -65,13 +65,11 @@ export function sizeOf(node: Node): number {
   return utf8Length(node.data) + (node.room ?? 0);
 }
 
-/** Bytes of all files in a directory and below it. */
-export function bytesBelow(directory: DirectoryNode): number {
+/** Bytes of a file, or of all files in a directory and below it. */
+export function bytesIn(node: Node): number {
+  if (node.type === "file") return sizeOf(node);
   let bytes = 0;
-  for (const node of directory.entries.values()) {
-    if (node.type === "file") bytes += sizeOf(node);
-    else if (node.type === "directory") bytes += bytesBelow(node);
-  }
+  if (node.type === "directory") for (const child of node.entries.values()) bytes += bytesIn(child);
   return bytes;
 }
 

@@ -11,7 +11,7 @@
  */
 import type { Errno, FileStat, FileSystem, MountPoint } from "../base/program.ts";
 import { SystemError } from "../base/program.ts";
-import { bytesBelow, disown, ownedUse, statOf, textOf } from "./file-nodes.ts";
+import { bytesIn, disown, ownedUse, statOf, textOf } from "./file-nodes.ts";
 import type { DirectoryNode, DiskUse, FileNode, Node, NodeHead } from "./file-nodes.ts";
 import { LIMITS } from "./limits.ts";
 import { baseName, parentPath, resolvePath } from "./paths.ts";
@@ -62,9 +62,10 @@ export class MemoryFileSystem implements FileSystem {
     return ownedUse(this.root, this);
   }
 
-  /** Bytes of all its files, those of the base too. */
-  protected get fileBytes(): number {
-    return bytesBelow(this.root);
+  /** Bytes of the file at `path`, or of all files below it; 0 where there is nothing. Those of the base count too. */
+  protected bytesAt(path: string, { follow }: { follow: boolean }): number {
+    const node = this.seek(path, follow);
+    return typeof node === "string" ? 0 : bytesIn(node);
   }
 
   /** Takes room for a file of so many bytes: zeros follow what was written. One of too many can't be read. */

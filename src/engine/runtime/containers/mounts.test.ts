@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { MemoryFileSystem } from "../memory-file-system.ts";
+import { SizedFileSystem } from "../sized-file-system.ts";
 import { MountedFileSystem } from "./mounts.ts";
 
 function tree(files: Record<string, string>): MemoryFileSystem {
@@ -48,5 +49,37 @@ describe("mounts", () => {
     const fs = new MountedFileSystem(root, mounts, { readOnly: true });
     expect(() => fs.writeFile("/etc/motd", "x")).toThrow("EROFS");
     fs.writeFile("/data/a", "A");
+  });
+
+  it("charges who writes into memory for each change, which is as full as its files are long", () => {
+    const memory = new SizedFileSystem({ capacity: 100 });
+    const mounts = [{ path: "/m", fs: memory, from: "", readOnly: false, inMemory: true }];
+    let charged = 0;
+    const fs = new MountedFileSystem(root, mounts, { charge: (bytes) => (charged += bytes) });
+    const used: (number | undefined)[] = [];
+    for (const change of [
+      () => fs.writeFile("/m/a", "twelve bytes"),
+      () => fs.writeFile("/m/a", "é", { append: true }),
+      () => fs.symlink("a", "/m/link"),
+      () => fs.writeFile("/m/link", "four"),
+      () => fs.allocate("/m/b", 50),
+      () => fs.writeFile("/m/b", "+", { append: true }),
+      () => fs.allocate("/m/b", 20),
+      () => fs.remove("/m/link"),
+      () => fs.mkdir("/m/folder"),
+      () => fs.rename("/m/a", "/m/folder/a"),
+      () => fs.writeFile("/m/c", "seven b"),
+      () => fs.rename("/m/c", "/m/folder/a"),
+      () => expect(() => fs.writeFile("/m/d", "x".repeat(74))).toThrow("ENOSPC"),
+      () => fs.writeFile("/m/d", "x".repeat(73)),
+      () => fs.writeFile("/m/d", "x".repeat(72)),
+      () => fs.remove("/m/folder", { recursive: true }),
+      () => fs.remove("/m", { recursive: true }),
+    ]) {
+      change();
+      expect(fs.space("/m")?.used).toBe(charged);
+      used.push(charged);
+    }
+    expect(used).toEqual([12, 14, 14, 4, 54, 55, 24, 24, 24, 24, 31, 27, 27, 100, 99, 92, 92]);
   });
 });
