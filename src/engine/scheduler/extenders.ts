@@ -81,9 +81,9 @@ export class Extenders {
   }
 
   /** True iff one of them has bound the pod. Throws an ExtenderError. */
-  bind({ metadata, ...pod }: Pod, node: string): boolean {
-    for (const extender of this.interested({ metadata, ...pod }, "bindVerb")) {
-      const { name, namespace, uid } = metadata;
+  bind(pod: Pod, node: string): boolean {
+    const { name, namespace, uid } = pod.metadata;
+    for (const extender of this.interested(pod, "bindVerb")) {
       const bound = this.orIgnored(extender, () => {
         const args = { podName: name, podNamespace: namespace, podUID: uid, node };
         const { value } = this.mustAnswer(extender, extender.bindVerb, args);
@@ -97,8 +97,9 @@ export class Extenders {
   private filterWith(extender: ExtenderOptions, pod: Pod, nodes: readonly NodeInfo[]): Map<NodeInfo, Verdict> {
     const { value } = this.mustAnswer(extender, extender.filterVerb, this.about(extender, pod, nodes));
     refuseError(value);
-    const names = namesIn(value, extender);
-    const stranger = names.find((name) => !nodes.some((node) => node.name === name));
+    const left = new Set(namesIn(value, extender));
+    const known = new Set(nodes.map(({ name }) => name));
+    const stranger = [...left].find((name) => !known.has(name));
     if (stranger !== undefined) {
       const who = JSON.stringify(extender.urlPrefix);
       throw new ExtenderError(
@@ -106,7 +107,7 @@ export class Extenders {
       );
     }
     const [soft, hard] = [field(value, "failedNodes"), field(value, "failedAndUnresolvableNodes")];
-    const refused = nodes.filter(({ name }) => !names.includes(name));
+    const refused = nodes.filter(({ name }) => !left.has(name));
     return new Map(
       refused.map((node): [NodeInfo, Verdict] => {
         const isHard = isObject(hard) && node.name in hard;
