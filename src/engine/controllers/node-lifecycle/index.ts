@@ -17,8 +17,7 @@ import { nodeCondition, noExecuteKey, wantedTaints } from "./taints.ts";
 import { Zones, zoneOf } from "./zones.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
-/** `--node-monitor-grace-period`: silence of a node that has posted its status. */
-/** `--node-startup-grace-period`: of one that never has. */
+/** `--node-startup-grace-period`: silence of a node that has never posted its status. */
 const STARTUP_GRACE_MS = 60 * SECOND;
 /** `--node-eviction-rate` 0.1 and `--secondary-node-eviction-rate` 0.01 nodes a second. */
 const EVICTION_INTERVAL_MS = 10 * SECOND;
@@ -40,7 +39,7 @@ interface State {
   /** Nodes that were Ready since they came: before that, their kubelets alone say how their pods are. */
   readonly seenReady: Set<string>;
   readonly zones: Zones;
-  /** How long a node may be silent, in milliseconds. */
+  /** How long a node that has posted its status may be silent, in milliseconds. */
   readonly grace: number;
 }
 
