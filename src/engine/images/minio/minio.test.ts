@@ -63,6 +63,36 @@ it("mc makes buckets, and puts, lists, reads and removes objects, which are file
   );
 });
 
+it("what S3 has and this server has not is refused by its name, and folders and policies go with what they were for", () => {
+  const url = `http://${at("store")}:9000`;
+  say(`mc alias set s ${url} harbour lighthouse; mc mb s/open; mc anonymous set public s/open`);
+  const answers = (words: string): string =>
+    /<Code>(\w+)<\/Code><Message>([^<]*)/
+      .exec(say(`curl -s ${words}`))
+      ?.slice(1)
+      .join(": ") ?? "none";
+  expect(
+    [
+      `-X PUT -d x ${url}/open/a?tagging`,
+      `-X PUT -d x -H 'x-amz-copy-source: /open/b' ${url}/open/a`,
+      `'${url}/open/a?versionId=1'`,
+      `'${url}/open/..%2F..%2F..%2Fetc%2Fpasswd'`,
+    ].map(answers),
+  ).toEqual([
+    "NotImplemented: Drydock: tagging is not implemented in this playground",
+    "NotImplemented: Drydock: x-amz-copy-source is not implemented in this playground",
+    "NotImplemented: Drydock: versionId is not implemented in this playground",
+    'XMinioInvalidResourceName: Resource name contains bad components such as ".." or ".".',
+  ]);
+  expect(answers(`-X PUT -d x ${url}/open/a; curl -s -X PUT -d x ${url}/open/a/b`)).toMatch(/^XMinioParentIsObject/);
+  expect(answers(`-X DELETE ${url}/open/a; curl -s -X PUT -d x ${url}/open/a/b/c; curl -s ${url}/open/a`)).toMatch(
+    /^NoSuchKey/,
+  );
+  expect(answers(`-X DELETE ${url}/open/a/b/c; curl -s -X PUT -d x ${url}/open/a`)).toBe("none");
+  say("mc rm s/open/a; mc rb s/open; mc mb s/open");
+  expect(say("mc anonymous get s/open")).toBe("Access permission for `s/open` is `private`\n");
+});
+
 it("who shows no key or a wrong one is refused", () => {
   const url = `http://${at("store")}:9000`;
   expect(say(`curl -s -w ' %{http_code}' ${url}/`)).toMatch(/<Code>AccessDenied<\/Code>.* 403$/s);

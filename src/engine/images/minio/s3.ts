@@ -1,4 +1,5 @@
 /** The part of S3 that `mc`, backups and tutorials use. Upstream: Amazon S3's API reference, MinIO cmd/api-router.go. */
+import { SystemError } from "../../base/program.ts";
 import type { FileSystem } from "../../base/program.ts";
 import { fnv1a32 } from "../../base/hash.ts";
 import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
@@ -11,6 +12,15 @@ export interface Account {
 
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const POLICIES = ".minio.sys/policies";
+const POLICY = /^(none|download|upload|public)$/;
+/** What is read behind the question mark, of a bucket; of an object nothing is. */
+const QUERIES: Readonly<Record<string, RegExp>> = {
+  GET: /^(list-type|prefix|delimiter|location|policy)$/,
+  PUT: /^policy$/,
+  DELETE: /^policy$/,
+};
+/** Headers that ask for more than is done here: metadata, copies, encryption, conditions. */
+const ASKS_MORE = /^(x-amz-(?!date$|content-sha256$)|if-(none-)?match$)/;
 
 /** **Simplified:** stands where AWS' signature does: a checksum of what it would be computed from. */
 export function signature({ access, secret }: Account, method: string, path: string): string {
@@ -47,11 +57,34 @@ const TEXTS: Readonly<Record<string, [status: number, text: string]>> = {
   InvalidBucketName: [400, "The specified bucket is not valid."],
   BucketAlreadyOwnedByYou: [409, "Your previous request to create the named bucket succeeded and you already own it."],
   BucketNotEmpty: [409, "The bucket you tried to delete is not empty"],
-  NotImplemented: [501, "A header you provided implies functionality that is not implemented in this playground"],
+  MethodNotAllowed: [405, "The specified method is not allowed against this resource."],
+  XMinioInvalidResourceName: [400, 'Resource name contains bad components such as ".." or ".".'],
+  XMinioParentIsObject: [400, "Object-prefix is already an object, please choose a different object-prefix name."],
+  XMinioObjectExistsAsDirectory: [409, "Object name already exists as a directory."],
+  XMinioStorageFull: [
+    507,
+    "Storage backend has reached its minimum free drive threshold. Please delete a few objects to proceed.",
+  ],
+  InternalError: [500, "We encountered an internal error, please try again."],
+};
+const OF_ERRNO: Readonly<Record<string, string>> = {
+  ENOTDIR: "XMinioParentIsObject",
+  EEXIST: "XMinioParentIsObject",
+  EISDIR: "XMinioObjectExistsAsDirectory",
+  ENOSPC: "XMinioStorageFull",
 };
 
 function problem(code: string, path: string): ServedResponse {
   const [status, text] = TEXTS[code] ?? [500, code];
+  return told(code, path, [status, text]);
+}
+
+/** `what` was asked for. */
+function notThere(what: string, path: string): ServedResponse {
+  return told("NotImplemented", path, [501, `Drydock: ${what} is not implemented in this playground`]);
+}
+
+function told(code: string, path: string, [status, text]: readonly [status: number, text: string]): ServedResponse {
   return xml(
     status,
     `<Error><Code>${code}</Code><Message>${text}</Message><Resource>${escaped(path)}</Resource></Error>`,
@@ -88,8 +121,20 @@ export class S3 {
     const key = words.join("/");
     const refused = this.refusal(request, bucket, key);
     if (refused !== undefined) return problem(refused, path);
-    if (bucket === "") return method === "GET" ? this.buckets() : problem("NotImplemented", path);
-    return key === "" ? this.onBucket(request, bucket) : this.onObject(request, bucket, key);
+    if (!/^(GET|HEAD|PUT|DELETE|POST)$/.test(method)) return problem("MethodNotAllowed", path);
+    const known = key === "" && bucket !== "" ? QUERIES[method] : undefined;
+    const more =
+      Object.keys(formOf(request.query)).find((name) => known?.test(name) !== true) ??
+      Object.keys(request.headers).find((name) => ASKS_MORE.test(name));
+    if (more !== undefined) return notThere(more, path);
+    if (method === "POST" || (bucket === "" && method !== "GET")) return problem("MethodNotAllowed", path);
+    if (bucket === "") return this.buckets();
+    try {
+      return key === "" ? this.onBucket(request, bucket) : this.onObject(request, bucket, key);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      return problem(OF_ERRNO[error.errno] ?? "InternalError", path);
+    }
   }
 
   private refusal({ method, path, headers }: ServedRequest, bucket: string, key: string): string | undefined {
@@ -115,6 +160,16 @@ export class S3 {
   private policy(bucket: string): string {
     const file = `${this.root}/${POLICIES}/${bucket}`;
     return this.fs.exists(file) ? this.fs.readFile(file) : "none";
+  }
+
+  private setPolicy(bucket: string, policy: string): void {
+    const file = `${this.root}/${POLICIES}/${bucket}`;
+    if (policy === "none") {
+      if (this.fs.exists(file)) this.fs.remove(file);
+      return;
+    }
+    this.fs.mkdir(`${this.root}/${POLICIES}`, { recursive: true });
+    this.fs.writeFile(file, policy);
   }
 
   private stamp(path: string): string {
@@ -143,17 +198,17 @@ export class S3 {
     if (!this.has(bucket)) return problem("NoSuchBucket", path);
     if ("policy" in asked) {
       // **Simplified:** its canned names alone, as mc sends them.
-      const file = `${this.root}/${POLICIES}/${bucket}`;
       if (method === "GET") return { status: 200, body: this.policy(bucket) };
-      this.fs.mkdir(`${this.root}/${POLICIES}`, { recursive: true });
-      this.fs.writeFile(file, body);
+      if (method === "PUT" && !POLICY.test(body)) return notThere("a policy other than mc's own", path);
+      this.setPolicy(bucket, method === "PUT" ? body : "none");
       return { status: 204, body: "" };
     }
     if (method === "HEAD") return { status: 200, headers: { server: "MinIO" }, body: "" };
     if (method === "GET") return "location" in asked ? xml(200, "<LocationConstraint/>") : this.list(bucket, asked);
-    if (method !== "DELETE") return problem("NotImplemented", path);
     if (this.objects(bucket).length > 0) return problem("BucketNotEmpty", path);
     this.fs.remove(this.folder(bucket), { recursive: true });
+    // Or the next one of its name would be as open as it was.
+    this.setPolicy(bucket, "none");
     return { status: 204, body: "" };
   }
 
@@ -185,23 +240,21 @@ export class S3 {
     );
   }
 
-  private onObject({ method, path, query, headers, body }: ServedRequest, bucket: string, key: string): ServedResponse {
+  private onObject({ method, path, body }: ServedRequest, bucket: string, key: string): ServedResponse {
     if (!this.has(bucket)) return problem("NoSuchBucket", path);
-    if (/(^|&)(uploads|uploadId|tagging|acl|retention|legal-hold)\b/.test(query))
-      return problem("NotImplemented", path);
+    if (key.split("/").some((word) => word === "." || word === "..")) return problem("XMinioInvalidResourceName", path);
+    if (key.endsWith("/") && method === "PUT") return notThere("an object whose name ends in a slash", path);
     const file = `${this.folder(bucket)}/${key}`;
     if (method === "PUT") {
-      if (headers["x-amz-copy-source"] !== undefined) return problem("NotImplemented", path);
       this.fs.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
       this.fs.writeFile(file, body);
       return { status: 200, headers: { etag: etag(body), server: "MinIO" }, body: "" };
     }
     const there = this.fs.exists(file) && this.fs.stat(file).type !== "directory";
     if (method === "DELETE") {
-      if (there) this.fs.remove(file);
+      if (there) this.removeObject(bucket, key);
       return { status: 204, body: "" };
     }
-    if (method !== "GET" && method !== "HEAD") return problem("NotImplemented", path);
     if (!there) return problem("NoSuchKey", path);
     const text = this.fs.readFile(file);
     const about = {
@@ -212,6 +265,17 @@ export class S3 {
       server: "MinIO",
     };
     return { status: 200, headers: about, body: text };
+  }
+
+  /** Folders go with the last object below them: a name may be an object's afterwards. */
+  private removeObject(bucket: string, key: string): void {
+    this.fs.remove(`${this.folder(bucket)}/${key}`);
+    const words = key.split("/").slice(0, -1);
+    for (; words.length > 0; words.pop()) {
+      const folder = `${this.folder(bucket)}/${words.join("/")}`;
+      if (this.fs.readdir(folder).length > 0) return;
+      this.fs.remove(folder, { recursive: true });
+    }
   }
 }
 
