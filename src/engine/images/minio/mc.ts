@@ -8,6 +8,8 @@ import { SystemError } from "../../base/program.ts";
 import type { Program, ProgramContext } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { http, readAll, write } from "../../base/syscalls.ts";
+import { checkFlags, Failure, parsed } from "./mc-flags.ts";
+import type { Asked } from "./mc-flags.ts";
 import { authorization } from "./s3.ts";
 
 interface Alias {
@@ -18,8 +20,6 @@ interface Alias {
 
 /** A place at a server, or a file of this machine. */
 type Place = { alias: Alias; name: string; bucket: string; key: string } | { file: string };
-
-class Failure extends Error {}
 
 interface Answered {
   status: number;
@@ -133,11 +133,6 @@ function row(modified: string, size: string, name: string): string {
   return `[${modified.slice(0, 19).replace("T", " ")} UTC] ${size.padStart(6)} ${name}\n`;
 }
 
-interface Asked {
-  operands: readonly string[];
-  flags: ReadonlySet<string>;
-}
-
 type Command = (ctx: ProgramContext, asked: Asked) => Call<number>;
 
 function* objectsBelow(place: Exclude<Place, { file: string }>, doing: string): Call<string[]> {
@@ -188,7 +183,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     for (const word of operands) {
       const { alias: at, bucket } = remote(ctx, word, "make bucket");
       const doing = `make bucket \`${word}\``;
-      const before = flags.has("p") ? (yield* ask(at, "HEAD", { path: path(bucket) })).status : 404;
+      const before = flags.has("ignore-existing") ? (yield* ask(at, "HEAD", { path: path(bucket) })).status : 404;
       if (before !== 200) yield* must(at, "PUT", { path: path(bucket), doing });
       yield* write(1, `Bucket created successfully \`${word}\`.\n`);
     }
@@ -216,7 +211,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         yield* write(1, row(CreationDate, "0B", `${Name}/`));
       return 0;
     }
-    const query = `?list-type=2&prefix=${encodeURIComponent(place.key)}${flags.has("r") ? "" : "&delimiter=%2F"}`;
+    const query = `?list-type=2&prefix=${encodeURIComponent(place.key)}${flags.has("recursive") ? "" : "&delimiter=%2F"}`;
     const { body } = yield* must(place.alias, "GET", { path: path(place.bucket), query, doing });
     const cut = place.key.slice(0, place.key.lastIndexOf("/") + 1).length;
     for (const { Prefix = "" } of fieldsOf(body, "CommonPrefixes"))
@@ -243,14 +238,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   *cp(ctx, { operands, flags }) {
     const target = operands.at(-1) ?? "";
     if (operands.length < 2) throw new Failure("Unable to validate the arguments. Invalid arguments provided");
-    for (const source of operands.slice(0, -1)) yield* copy(ctx, source, { target, deep: flags.has("r") });
+    for (const source of operands.slice(0, -1)) yield* copy(ctx, source, { target, deep: flags.has("recursive") });
     return 0;
   },
   *rm(ctx, { operands, flags }) {
     for (const word of operands) {
       const place = remote(ctx, word, "remove");
       const doing = `remove \`${word}\``;
-      const deep = flags.has("r");
+      const deep = flags.has("recursive");
       if (deep && !flags.has("force"))
         throw new Failure(
           "Removal requires --force flag. This operation is *IRREVERSIBLE*. Please review carefully before performing this *DANGEROUS* operation.",
@@ -312,7 +307,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const host = place.alias.url.replace(/^https?:\/\//, "");
     yield* write(
       1,
-      `●  ${host}\n   Network: 1/1 OK \n   Drives: 1/1 OK \n\n${fieldsOf(body, "Bucket").length} Buckets\n`,
+      `●  ${host}\n\n${fieldsOf(body, "Bucket").length} Buckets\nDrydock: of servers and drives it knows nothing in this playground\n`,
     );
     return 0;
   },
@@ -358,35 +353,20 @@ function* copy(ctx: ProgramContext, source: string, { target, deep }: { target: 
   yield* write(1, `\`${source}\` -> \`${end}\`\n`);
 }
 
-const SHORT: Readonly<Record<string, string>> = {
-  recursive: "r",
-  "ignore-existing": "p",
-  R: "r",
-};
-const KNOWN = /^(r|p|force|quiet|q|json|no-color|insecure|dangerous|api|path)$/;
-
 export const mc: Program = function* (ctx, argv) {
   const words = argv.slice(1);
   if (words[0] === "--version" || words[0] === "-v") {
     yield* write(1, "mc version RELEASE.2025-04-16T18-13-26Z\n");
     return 0;
   }
-  const flags = new Set<string>();
-  const operands: string[] = [];
-  for (const word of words) {
-    const name = /^--?([\w-]+)/.exec(word)?.[1];
-    if (name === undefined) operands.push(word);
-    else flags.add(SHORT[name] ?? name);
-  }
-  const [name = "", ...rest] = operands;
-  const unknown = [...flags].find((flag) => !KNOWN.test(flag));
-  const command = COMMANDS[name];
   try {
+    const { name, operands, flags } = parsed(words);
+    const command = COMMANDS[name];
     if (name === "") throw new Failure("NAME:\n  mc - MinIO Client for object storage and filesystems.");
     if (command === undefined)
       throw new Failure(`\`${name}\` is not a recognized command. Get help using \`--help\` flag.`);
-    if (unknown !== undefined) throw new Failure(`Incorrect Usage: flag provided but not defined: -${unknown}`);
-    return yield* command(ctx, { operands: rest, flags });
+    checkFlags(name, flags);
+    return yield* command(ctx, { operands, flags });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     yield* write(2, `mc: <ERROR> ${error.message}${error.message.endsWith(".") ? "" : "."}\n`);

@@ -63,6 +63,23 @@ it("mc makes buckets, and puts, lists, reads and removes objects, which are file
   );
 });
 
+it("mc refuses a flag that a command doesn't have, and one that would have no effect", () => {
+  const url = `http://${at("store")}:9000`;
+  expect(say("mc ls --json s; mc ls --force s; mc mb -p -r s/x; mc alias set --api S3v2 s a b c")).toBe(
+    [
+      "`--json` is not simulated in this playground",
+      "Incorrect Usage: flag provided but not defined: -force",
+      "Incorrect Usage: flag provided but not defined: -recursive",
+      "`--api S3v2` is not simulated in this playground",
+    ]
+      .map((text) => `mc: <ERROR> ${text}.\n`)
+      .join(""),
+  );
+  expect(say(`mc --quiet alias set --api S3v4 s ${url} harbour lighthouse --path=auto`)).toBe(
+    "Added `s` successfully.\n",
+  );
+});
+
 it("what S3 has and this server has not is refused by its name, and folders and policies go with what they were for", () => {
   const url = `http://${at("store")}:9000`;
   say(`mc alias set s ${url} harbour lighthouse; mc mb s/open; mc anonymous set public s/open`);
