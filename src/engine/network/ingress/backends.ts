@@ -3,6 +3,7 @@ import type { ConfigMap, EndpointSlice, Secret, Service } from "../../api/genera
 import { fnv1a32 } from "../../base/hash.ts";
 import type { ServedRequest } from "../../runtime/network-port.ts";
 import type { Canary } from "./annotations.ts";
+import { readPattern } from "./pattern.ts";
 import type { Backend, Location } from "./routing-table.ts";
 
 /** The objects that serving reads, as the controller knows them; keys are `namespace/name`. */
@@ -52,7 +53,7 @@ function takes(canary: Canary, request: ServedRequest, random: (bound: number) =
     if (headerValue !== "") {
       if (given === headerValue) return true;
     } else if (headerPattern !== "") {
-      if (new RegExp(headerPattern).test(given)) return true;
+      if (readPattern(headerPattern)?.test(given) === true) return true;
     } else if (given === "always") return true;
     else if (given === "never") return false;
   }

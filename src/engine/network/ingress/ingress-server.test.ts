@@ -232,6 +232,25 @@ if ($arg_old) {
     expect(withoutEffect(settingsOf(odd, settings), false)).toEqual([
       { name: "configuration-snippet", why: "has directives that are not simulated: lua_code_cache" },
     ]);
+    const unread = ingress({
+      "configuration-snippet": "if ($uri ~ [) { return 403; } if (!-f $request_filename) { return 404; }",
+    });
+    server.table = buildTable([unread], settings);
+    expect(get()).toMatchObject({ status: 404, body: "hello" });
+    expect(withoutEffect(settingsOf(unread, settings), false)).toEqual([
+      {
+        name: "configuration-snippet",
+        why: "has directives that are not simulated: if ($uri ~ [), if (!-f $request_filename)",
+      },
+    ]);
+  });
+
+  it("can't read every pattern of a canary, which then takes nothing", () => {
+    const canary = { canary: "true", "canary-by-header": "x-way", "canary-by-header-pattern": "[" };
+    const own = ingress(canary);
+    const { server, get } = world({ "10.0.0.1:80": says("hello", 200) }, ingress({}));
+    server.table = buildTable([ingress({}), { ...own, metadata: { ...own.metadata, name: "canary" } }]);
+    expect(get({ "x-way": "new" }).status).toBe(200);
   });
 });
 

@@ -10,6 +10,7 @@ import type { Canary, LocationConfig } from "./annotations.ts";
 import { USUAL_SETTINGS } from "./controller-settings.ts";
 import type { ControllerSettings } from "./controller-settings.ts";
 import { byPrecedence, hostMatches, pathMatches } from "./path-match.ts";
+import { readPattern } from "./pattern.ts";
 
 export interface Backend {
   /** `namespace/name` of a service; undefined where a rule names a resource instead. */
@@ -140,15 +141,7 @@ function finish(server: Server): void {
   server.locations.sort(byPrecedence);
   if (!server.locations.some(({ config }) => config.useRegex || config.rewriteTarget !== "")) return;
   server.locations.sort((a, b) => b.path.length - a.path.length);
-  for (const location of server.locations) location.pattern = patternOf(location);
-}
-
-function patternOf({ path }: Location): RegExp | undefined {
-  try {
-    return new RegExp(`^${path}`, "i");
-  } catch {
-    return undefined;
-  }
+  for (const location of server.locations) location.pattern = readPattern(`^${location.path}`, "i");
 }
 
 function backendOf(namespace: string, { service }: IngressBackend): Backend {
@@ -176,13 +169,7 @@ export function findLocation({ locations }: Server, path: string): Location | un
 /** The path that the backend is asked for: the whole of it is replaced, groups of the rule's path put in. */
 export function rewritten({ path: rule, config }: Location, path: string): string {
   if (config.rewriteTarget === "") return path;
-  let pattern: RegExp;
-  try {
-    pattern = new RegExp(rule, "i");
-  } catch {
-    return path;
-  }
-  const match = pattern.exec(path);
+  const match = readPattern(rule, "i")?.exec(path) ?? null;
   if (match === null) return path;
   const target = config.rewriteTarget.replaceAll(/\$(\d)/g, (_, group: string) => match[Number(group)] ?? "");
   return target === "" ? "/" : target;

@@ -6,12 +6,17 @@
  * others are named as not simulated.
  */
 import type { ServedRequest } from "../../runtime/network-port.ts";
+import { readPattern } from "./pattern.ts";
 
 interface Statement {
   readonly name: string;
   readonly args: readonly string[];
   readonly block: readonly Statement[] | undefined;
+  /** Of `if`, where its comparison is one that acts. */
+  readonly holds: Condition | undefined;
 }
+
+type Condition = (expand: (text: string) => string) => boolean;
 
 export interface Snippet {
   readonly statements: readonly Statement[];
@@ -60,8 +65,10 @@ export function readSnippet(text: string): Snippet | undefined {
       if (mark === "}") break;
       const [name = "", ...args] = words;
       words = [];
-      if (name !== "" && !ACTING.has(name)) unknown.push(name);
-      statements.push({ name, args, block: mark === "{" ? block() : undefined });
+      const holds = name === "if" ? conditionOf(args) : undefined;
+      if (name === "if" && holds === undefined) unknown.push(`if ${args.join(" ")}`);
+      else if (name !== "" && !ACTING.has(name)) unknown.push(name);
+      statements.push({ name, args, block: mark === "{" ? block() : undefined, holds });
     }
     return statements;
   };
@@ -94,7 +101,7 @@ interface Running {
 
 function run(statements: readonly Statement[], to: Running): void {
   const { outcome, expand } = to;
-  for (const { name, args, block } of statements) {
+  for (const { name, args, block, holds } of statements) {
     const [first = "", second = ""] = args;
     const answered = (header: string, value: string | undefined, always = true): void =>
       void outcome.answered.push({ name: header.toLowerCase(), value, always });
@@ -130,21 +137,26 @@ function run(statements: readonly Statement[], to: Running): void {
         return;
       }
       case "if":
-        if (holds(args, expand)) run(block ?? [], to);
+        if (holds?.(expand) === true) run(block ?? [], to);
         if (outcome.answer !== undefined) return;
     }
   }
 }
 
-/** `($http_user_agent ~* bot)`, `($arg_x)`, `($request_method = POST)`. */
-function holds(args: readonly string[], expand: (text: string) => string): boolean {
+/** `($http_user_agent ~* bot)`, `($arg_x)`, `($request_method = POST)`; undefined for others, and for a pattern that can't be read. */
+function conditionOf(args: readonly string[]): Condition | undefined {
   const text = args.join(" ").replace(/^\(\s*|\s*\)$/g, "");
-  const [, left = "", operator = "", right = ""] = /^(\S+)(?:\s+(=|!=|~\*?|!~\*?)\s+(.*))?$/s.exec(text) ?? [];
-  const value = expand(left);
-  if (operator === "") return value !== "" && value !== "0";
-  if (operator === "=" || operator === "!=") return (value === expand(right)) === (operator === "=");
-  const fits = new RegExp(right, operator.endsWith("*") ? "i" : "").test(value);
-  return fits !== operator.startsWith("!");
+  const match = /^(\S+)(?:\s+(=|!=|~\*?|!~\*?)\s+(.*))?$/s.exec(text);
+  if (match === null) return undefined;
+  const [, left = "", operator = "", right = ""] = match;
+  if (operator === "")
+    return (expand) => {
+      const value = expand(left);
+      return value !== "" && value !== "0";
+    };
+  if (operator === "=" || operator === "!=") return (expand) => (expand(left) === expand(right)) === (operator === "=");
+  const pattern = readPattern(right, operator.endsWith("*") ? "i" : "");
+  return pattern && ((expand) => pattern.test(expand(left)) !== operator.startsWith("!"));
 }
 
 function variable(name: string, request: ServedRequest): string | undefined {
