@@ -6,6 +6,7 @@
  */
 import { FINISHED_EXCHANGE } from "../base/http.ts";
 import type { HttpCarrier, HttpExchange, HttpSink } from "../base/http.ts";
+import { decodeFormText, decodePercent } from "../base/percent.ts";
 import type { HttpRequest } from "../base/program.ts";
 import { streamLogs } from "./container-logs.ts";
 import type { ContainerSlot } from "./container-slot.ts";
@@ -29,7 +30,7 @@ export class KubeletServer implements HttpCarrier {
       return FINISHED_EXCHANGE;
     }
     const { path, query } = splitUrl(request.url);
-    const [verb = "", namespace = "", name = "", container = ""] = path.split("/").slice(1).map(decodeURIComponent);
+    const [verb = "", namespace = "", name = "", container = ""] = path.split("/").slice(1).map(decodePercent);
     switch (verb) {
       case "healthz":
         return plain(sink, 200, "ok");
@@ -116,7 +117,7 @@ function splitUrl(url: string): { path: string; query: Query } {
   const [path = "/", text = ""] = url.slice(at < 0 ? url.length : at).split("?", 2);
   const query = new Map<string, string[]>();
   for (const pair of text === "" ? [] : text.split("&")) {
-    const [key = "", value = ""] = pair.split("=", 2).map((part) => decodeURIComponent(part.replaceAll("+", " ")));
+    const [key = "", value = ""] = pair.split("=", 2).map(decodeFormText);
     const list = query.get(key);
     if (list === undefined) query.set(key, [value]);
     else list.push(value);

@@ -1,4 +1,5 @@
 /** Paths and query strings, by hand: the engine has no `URL`. */
+import { decodeFormText, decodePercent } from "../../base/percent.ts";
 
 /** Decoded query parameters; a name may come several times. */
 export class Query {
@@ -8,8 +9,8 @@ export class Query {
     for (const pair of text.split("&")) {
       if (pair === "") continue;
       const equals = pair.indexOf("=");
-      const name = decode(equals < 0 ? pair : pair.slice(0, equals));
-      const value = equals < 0 ? "" : decode(pair.slice(equals + 1));
+      const name = decodeFormText(equals < 0 ? pair : pair.slice(0, equals));
+      const value = equals < 0 ? "" : decodeFormText(pair.slice(equals + 1));
       const known = this.values.get(name);
       if (known === undefined) this.values.set(name, [value]);
       else known.push(value);
@@ -52,18 +53,6 @@ export function parseUrl(url: string): { path: string; segments: string[]; query
   const segments = path
     .split("/")
     .filter((segment) => segment !== "")
-    .map((segment) => decodePath(segment));
+    .map(decodePercent);
   return { path: path === "" ? "/" : path, segments, query: new Query(rawQuery), rawQuery };
-}
-
-function decode(text: string): string {
-  return decodePath(text.replaceAll("+", " "));
-}
-
-function decodePath(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,3 +1,4 @@
+import { decodeFormText, decodePercent } from "../../base/percent.ts";
 import type { ServerContext } from "../define-image.ts";
 
 /** What a running process of an application keeps in its memory: gone when it ends, as in life. */
@@ -23,7 +24,7 @@ export function formOf(text: string): Readonly<Record<string, string>> {
   const pairs = text.split("&").filter((pair) => pair !== "");
   return Object.fromEntries(
     pairs.map((pair) => {
-      const [name = "", value = ""] = pair.split(/=(.*)/s).map((text) => decoded(text.replaceAll("+", " ")));
+      const [name = "", value = ""] = pair.split(/=(.*)/s).map(decodeFormText);
       return [name, value];
     }),
   );
@@ -31,16 +32,7 @@ export function formOf(text: string): Readonly<Record<string, string>> {
 
 /** What stands between the slashes of a path. */
 export function pathWords(path: string): string[] {
-  return path.split("/").slice(1).map(decoded);
-}
-
-/** What can't be decoded stays as it is: anybody may send it. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return path.split("/").slice(1).map(decodePercent);
 }
 
 /** A cookie that the client sent. */

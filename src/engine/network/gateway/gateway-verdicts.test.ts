@@ -158,3 +158,16 @@ it("GRPCRoutes match by service, method and headers", () => {
   ).toEqual([0, 2, 3, 4, -1]);
   expect(rule("shop.Cart/Get", { beta: "1" })).toBe(1);
 });
+
+it("HTTPRoutes match nothing by a pattern that can't be read, and take any query", () => {
+  const matches = [
+    { path: { type: "RegularExpression", value: "/(" } },
+    { path: { value: "/" }, queryParams: [{ name: "a", value: "%zz" }] },
+  ];
+  const object: unknown = { metadata: { name: "r", namespace: "default" }, spec: { rules: [{ matches }] } };
+  const route = object as HttpRoute;
+  const request = { method: "GET", path: "/x", query: "a=%zz", headers: {}, body: "", remoteAddress: "", port: 80 };
+  const take = (query: string): string | undefined =>
+    takeRoute([{ route, hostnames: [""] }], { ...request, query }, "web.example")?.prefix;
+  expect([take("a=%zz"), take("a=1")]).toEqual(["/", undefined]);
+});

@@ -1,4 +1,6 @@
 /** Which rule of which route takes a request. Upstream: gateway-api apis/v1/httproute_types.go (precedence of matches). */
+import { goRegExp } from "../../base/go-regexp.ts";
+import { decodePercent } from "../../base/percent.ts";
 import type { ServedRequest } from "../../runtime/network-port.ts";
 import { pathMatches } from "../ingress/path-match.ts";
 import type { HttpRoute, Match, Rule } from "./kinds.ts";
@@ -59,16 +61,16 @@ function matches(match: Match, { path, query, headers, method }: ServedRequest):
   const { type = "PathPrefix", value = "/" } = match.path ?? {};
   if (
     type === "RegularExpression"
-      ? !new RegExp(`^(?:${value})$`).test(path)
+      ? goRegExp(`^(?:${value})$`)?.test(path) !== true
       : !pathMatches(value, type === "Exact" ? "Exact" : "Prefix", path)
   )
     return false;
   if (match.method !== undefined && match.method !== method) return false;
   const says = (kind: string | undefined, wanted: string, given: string | undefined): boolean =>
-    given !== undefined && (kind === "RegularExpression" ? new RegExp(wanted).test(given) : given === wanted);
+    given !== undefined && (kind === "RegularExpression" ? goRegExp(wanted)?.test(given) === true : given === wanted);
   if (!(match.headers ?? []).every((header) => says(header.type, header.value, headers[header.name.toLowerCase()])))
     return false;
-  const given = new Map(query.split("&").map((pair) => pair.split("=", 2).map(decodeURIComponent) as [string, string]));
+  const given = new Map(query.split("&").map((pair) => pair.split("=", 2).map(decodePercent) as [string, string]));
   return (match.queryParams ?? []).every((param) => says(param.type, param.value, given.get(param.name)));
 }
 

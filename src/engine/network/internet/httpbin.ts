@@ -4,6 +4,7 @@
  */
 import { encodeBase64 } from "../../base/base64.ts";
 import { parseJson } from "../../base/json.ts";
+import { decodeFormText } from "../../base/percent.ts";
 import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
 
 /** Runs something later. */
@@ -35,17 +36,9 @@ function args(query: string): Record<string, string> {
   const found: Record<string, string> = {};
   for (const pair of query.split("&")) {
     const [name = "", value = ""] = pair.split(/=(.*)/s);
-    if (name !== "") found[decode(name)] = decode(value);
+    if (name !== "") found[decodeFormText(name)] = decodeFormText(value);
   }
   return found;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll("+", " "));
-  } catch {
-    return text;
-  }
 }
 
 /** Names as clients write them: `User-Agent`. */
