@@ -85,6 +85,8 @@ test("a journey below a path of a plain file server", async ({ page }) => {
   await playground.saved("jq");
   server.closeAllConnections();
   server.close();
+  const neverOpened = "lessons/bootcamp-1-create/lesson.json";
+  expect(await page.evaluate(async (url) => (await fetch(url)).status, neverOpened)).toBe(200);
   await page.reload();
   await playground.ready();
   await expect(playground.region("Lesson").getByRole("heading", { name: "Let the outside world in" })).toBeVisible();

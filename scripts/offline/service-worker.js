@@ -5,13 +5,23 @@
  */
 const PREFIX = `drydock ${self.registration.scope} `;
 const CACHE = PREFIX + VERSION;
+/** Files with a hash in their names, which never change. */
+const ASSETS = `${self.registration.scope}assets/`;
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)));
+  event.waitUntil(keepAll());
 });
 
+/** All or none; what the browser may still have of another version is asked for again. */
+async function keepAll() {
+  const cache = await caches.open(CACHE);
+  const urls = FILES.map((file) => new URL(file, self.registration.scope).href);
+  await cache.addAll(urls.map((url) => new Request(url, { cache: url.startsWith(ASSETS) ? "default" : "no-cache" })));
+}
+
 self.addEventListener("activate", (event) => {
-  event.waitUntil(forgetOthers());
+  // The page of the first visit is served too, which nobody has served before.
+  event.waitUntil(forgetOthers().then(() => self.clients.claim()));
 });
 
 async function forgetOthers() {
@@ -24,9 +34,8 @@ async function forgetOthers() {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || !request.url.startsWith(self.registration.scope)) return;
-  // A file with a hash in its name never changes; of everything else the network knows more.
-  const isFixed = new URL(request.url).pathname.includes("/assets/");
-  event.respondWith(isFixed ? keptOrFetched(request) : fetchedOrKept(request));
+  // Of everything but assets the network knows more.
+  event.respondWith(request.url.startsWith(ASSETS) ? keptOrFetched(request) : fetchedOrKept(request));
 });
 
 async function keptOrFetched(request) {
