@@ -29,6 +29,11 @@ export function formatMicroTime(ms: number): string {
   return `${new Date(Math.floor(ms)).toISOString().slice(0, 23)}000Z`;
 }
 
+/** RFC 3339 in UTC with nine decimals, as container runtimes write it. */
+export function formatNanoTime(ms: number): string {
+  return `${new Date(Math.floor(ms)).toISOString().slice(0, 23)}000000Z`;
+}
+
 /** Milliseconds of an RFC 3339 text; NaN when it is none. */
 export function parseTime(text: string): number {
   return Date.parse(text);

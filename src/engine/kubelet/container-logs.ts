@@ -4,7 +4,7 @@ import { FINISHED_EXCHANGE } from "../base/http.ts";
 import type { Container } from "../runtime/containers/container.ts";
 import type { LogLine } from "../runtime/containers/container-log.ts";
 import type { Simulation } from "../sim/simulation.ts";
-import { parseTime } from "../base/time.ts";
+import { formatNanoTime, parseTime } from "../base/time.ts";
 import type { Query } from "./kubelet-server.ts";
 
 interface LogOptions {
@@ -42,15 +42,11 @@ export function streamLogs(sim: Simulation, container: Container, io: { query: Q
 
 function send(sink: HttpSink, lines: readonly LogLine[], options: LogOptions): void {
   let text = "";
-  for (const { time, text: line } of lines) text += options.timestamps ? `${stamp(time)} ${line}\n` : `${line}\n`;
+  for (const { time, text: line } of lines)
+    text += options.timestamps ? `${formatNanoTime(time)} ${line}\n` : `${line}\n`;
   text = text.slice(0, options.left);
   options.left -= text.length;
   if (text !== "") sink.data(text);
-}
-
-/** RFC 3339 with nine decimals. */
-function stamp(time: number): string {
-  return new Date(time).toISOString().replace("Z", "000000Z");
 }
 
 function readOptions(query: Query, now: number): LogOptions {

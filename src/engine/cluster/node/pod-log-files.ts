@@ -6,6 +6,7 @@
  */
 import { SystemError } from "../../base/program.ts";
 import type { FileStat, FileSystem } from "../../base/program.ts";
+import { formatNanoTime } from "../../base/time.ts";
 import type { Container } from "../../runtime/containers/container.ts";
 import type { RotatedLog } from "../../runtime/containers/container-log.ts";
 import { MemoryFileSystem } from "../../runtime/memory-file-system.ts";
@@ -162,7 +163,5 @@ function stampOf({ at }: RotatedLog): string {
 function textOf({ container: { log }, rotated }: LogFile): string {
   if (rotated !== undefined && log.isCompressed(rotated)) throw new SystemError("EINVAL", "compressed");
   const lines = rotated === undefined ? log.since(0) : log.linesOf(rotated);
-  return lines
-    .map(({ time, stream, text }) => `${new Date(time).toISOString().replace("Z", "000000Z")} ${stream} F ${text}\n`)
-    .join("");
+  return lines.map(({ time, stream, text }) => `${formatNanoTime(time)} ${stream} F ${text}\n`).join("");
 }

@@ -1,5 +1,5 @@
 /** `crictl logs`, `inspect`, `inspectp`, `stop` and `rm`. Upstream: cri-tools cmd/crictl/container.go, logs.go, sandbox.go. */
-import { formatTime } from "../../../base/time.ts";
+import { formatNanoTime } from "../../../base/time.ts";
 import { sleep, write } from "../../../base/syscalls.ts";
 import type { Call } from "../../../base/syscalls.ts";
 import type { Container } from "../../../runtime/containers/container.ts";
@@ -31,7 +31,7 @@ export function* logs(host: NodeHost, words: readonly string[]): Call<number> {
   if (tail !== undefined) lines = lines.slice(Math.max(0, lines.length - Number(tail)));
   for (;;) {
     for (const { time, text } of lines) {
-      yield* write(1, `${switches.has("timestamps") ? `${nanoseconds(time)} ` : ""}${text}\n`);
+      yield* write(1, `${switches.has("timestamps") ? `${formatNanoTime(time)} ` : ""}${text}\n`);
     }
     if (!switches.has("follow") || !container.running) return 0;
     yield* sleep(LOOK_EVERY);
@@ -148,9 +148,9 @@ function described(host: NodeHost, container: Container): object {
       snapshotter: "overlayfs",
     },
     status: {
-      createdAt: nanoseconds(createdAt),
+      createdAt: formatNanoTime(createdAt),
       exitCode: exit?.exitCode ?? 0,
-      finishedAt: exit === undefined ? "0001-01-01T00:00:00Z" : nanoseconds(exit.finishedAt),
+      finishedAt: exit === undefined ? "0001-01-01T00:00:00Z" : formatNanoTime(exit.finishedAt),
       id,
       image: { image },
       imageId: config.image.id,
@@ -163,7 +163,7 @@ function described(host: NodeHost, container: Container): object {
       metadata: { attempt: config.attempt, name: config.name },
       mounts: config.mounts.map(({ path, readOnly }) => ({ containerPath: path, readonly: readOnly })),
       reason: exit?.reason ?? "",
-      startedAt: startedAt === undefined ? "0001-01-01T00:00:00Z" : nanoseconds(startedAt),
+      startedAt: startedAt === undefined ? "0001-01-01T00:00:00Z" : formatNanoTime(startedAt),
       state: running ? "CONTAINER_RUNNING" : exit === undefined ? "CONTAINER_CREATED" : "CONTAINER_EXITED",
     },
   };
@@ -175,7 +175,7 @@ function describedPod(sandbox: Sandbox): object {
   return {
     info: { runtimeType: RUNTIME_TYPE },
     status: {
-      createdAt: nanoseconds(createdAt),
+      createdAt: formatNanoTime(createdAt),
       id,
       labels: { "io.kubernetes.pod.name": name, "io.kubernetes.pod.namespace": namespace },
       metadata: { attempt, name, namespace },
@@ -183,9 +183,4 @@ function describedPod(sandbox: Sandbox): object {
       state: ready ? "SANDBOX_READY" : "SANDBOX_NOTREADY",
     },
   };
-}
-
-/** `2026-01-01T00:00:05.123000000Z` */
-function nanoseconds(ms: number): string {
-  return formatTime(ms).replace(/Z$/, `.${String(ms % 1000).padStart(3, "0")}000000Z`);
 }
