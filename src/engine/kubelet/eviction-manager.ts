@@ -103,10 +103,7 @@ export class EvictionManager {
 
   diskSpace(): FileSystemSpace {
     const { kubelet } = this;
-    const left = new NodeLeft(
-      kubelet,
-      [...kubelet.allWorkers()].filter((worker) => !worker.finished),
-    );
+    const left = new NodeLeft(kubelet);
     const [capacity, inodes] = [capacityOf(kubelet, "ephemeral-storage"), capacityOf(kubelet, "inodes")];
     return {
       capacity,
@@ -124,7 +121,7 @@ export class EvictionManager {
     const { kubelet } = this;
     if (!kubelet.active) return;
     const workers = [...kubelet.allWorkers()].filter((worker) => !worker.finished);
-    const starved = this.observe(workers);
+    const starved = this.observe();
     this.tellConditions();
     const evicted = workers.filter((worker) => this.evictForLocalStorage(worker));
     if (evicted.length === 0 && starved !== undefined) this.reclaim(starved, workers);
@@ -132,9 +129,9 @@ export class EvictionManager {
   }
 
   /** The first of the thresholds that are crossed and for which pods are to go now. */
-  private observe(workers: readonly PodWorker[]): Starved | undefined {
+  private observe(): Starved | undefined {
     const { sim, settings } = this.kubelet;
-    const left = new NodeLeft(this.kubelet, workers);
+    const left = new NodeLeft(this.kubelet);
     const met = this.thresholds.filter((threshold) => {
       const reclaim = this.unresolved.has(threshold) ? threshold.reclaim : 0;
       return left.of(threshold.resource) < threshold.least + reclaim;
@@ -153,8 +150,8 @@ export class EvictionManager {
   }
 
   /** Whether anything is short, however short a time it has been. */
-  private isShort(workers: readonly PodWorker[]): boolean {
-    const left = new NodeLeft(this.kubelet, workers);
+  private isShort(): boolean {
+    const left = new NodeLeft(this.kubelet);
     return this.thresholds.some(({ resource, least, reclaim }) => left.of(resource) < least + reclaim);
   }
 
@@ -195,7 +192,7 @@ export class EvictionManager {
     kubelet.log.info("eviction_manager.go:376", "Eviction manager: attempting to reclaim", { resourceName: resource });
     if (PRESSURES[resource] === "DiskPressure") {
       this.garbage.deleteUnused();
-      if (!this.isShort(workers)) return;
+      if (!this.isShort()) return;
     }
     for (const worker of RANKS[resource](workers)) {
       const graceSeconds = soft ? this.softGrace(worker) : HARD_GRACE;

@@ -86,8 +86,7 @@ export class ImageGarbageCollector {
     const { kubelet } = this;
     const { high, low } = kubelet.settings.imageGarbage;
     const capacity = capacityOf(kubelet, "ephemeral-storage");
-    const workers = [...kubelet.allWorkers()].filter((worker) => !worker.finished);
-    const available = Math.max(0, new NodeLeft(kubelet, workers).of("ephemeral-storage"));
+    const available = Math.max(0, new NodeLeft(kubelet).of("ephemeral-storage"));
     const usage = 100 - Math.floor((available * 100) / capacity);
     if (usage < high) return undefined;
     const amountToFree = Math.floor((capacity * (100 - low)) / 100) - available;

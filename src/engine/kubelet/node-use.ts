@@ -8,7 +8,6 @@
 import { podDiskUse } from "./eviction-usage.ts";
 import type { DiskUse } from "../runtime/file-nodes.ts";
 import type { Kubelet } from "./kubelet.ts";
-import type { PodWorker } from "./pod-worker.ts";
 
 export type Scarce = "memory" | "ephemeral-storage" | "inodes" | "pids";
 
@@ -38,13 +37,10 @@ export function memoryLeft(kubelet: Kubelet): number {
 /** A look at a node: each thing is counted when it is first asked for, and once. */
 export class NodeLeft {
   private readonly kubelet: Kubelet;
-  private readonly workers: readonly PodWorker[];
   private disk: DiskUse | undefined;
 
-  /** `workers`: of the pods that haven't ended. */
-  constructor(kubelet: Kubelet, workers: readonly PodWorker[]) {
+  constructor(kubelet: Kubelet) {
     this.kubelet = kubelet;
-    this.workers = workers;
   }
 
   of(resource: Scarce): number {
@@ -63,8 +59,9 @@ export class NodeLeft {
   }
 
   private diskUse(): DiskUse {
-    const { kubelet, workers } = this;
-    const uses: DiskUse[] = [SYSTEM_DISK, kubelet.diskUse, ...workers.map((worker) => podDiskUse(worker))];
+    const { kubelet } = this;
+    const uses: DiskUse[] = [SYSTEM_DISK, kubelet.diskUse];
+    for (const worker of kubelet.allWorkers()) if (!worker.finished) uses.push(podDiskUse(worker));
     for (const { size } of kubelet.runtime.images.list()) {
       uses.push({ bytes: size, inodes: Math.ceil(size / BYTES_PER_IMAGE_FILE) });
     }
