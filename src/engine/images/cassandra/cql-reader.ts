@@ -95,8 +95,15 @@ export class Reader {
     throw this.problem();
   }
 
-  /** Passes over `{'class': …}` and options of tables. */
-  rest(): void {
-    this.at = this.tokens.length;
+  /** Passes over `{'class': …}`; false where there is none. */
+  map(): boolean {
+    if (!this.takes("{")) return false;
+    this.list(() => {
+      this.value(() => "");
+      this.expect(":");
+      this.value(() => "");
+    });
+    this.expect("}");
+    return true;
   }
 }

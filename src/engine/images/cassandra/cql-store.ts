@@ -37,23 +37,34 @@ export class CqlStore {
     return this.entries.get(JSON.stringify(path))?.value ?? undefined;
   }
 
-  /** What is there right below, by its last word. */
-  below(path: readonly string[]): Map<string, unknown> {
-    const found = new Map<string, unknown>();
-    for (const { path: own, value } of this.entries.values()) {
-      const isChild = own.length === path.length + 1 && path.every((word, at) => own[at] === word);
-      if (isChild && value !== null) found.set(own.at(-1) as string, value);
-    }
-    return found;
+  /** What is there at this path and below it. */
+  within(path: readonly string[]): Entry[] {
+    return this.all.filter((each) => each.value !== null && path.every((word, at) => each.path[at] === word));
   }
 
-  /** A write of this node's; with `null` all that is below goes too. Answers with what others are to be told. */
+  /** What is there right below it. */
+  below(path: readonly string[]): Entry[] {
+    return this.within(path).filter((each) => each.path.length === path.length + 1);
+  }
+
+  /** A write of this node's. Answers with what others are to be told. */
   put(path: readonly string[], value: unknown, now: number): Entry[] {
+    return this.write([{ path, value }], now);
+  }
+
+  /** As `put`: these are not there any more. */
+  remove(entries: readonly Entry[], now: number): Entry[] {
+    return this.write(
+      entries.map(({ path }) => ({ path, value: null })),
+      now,
+    );
+  }
+
+  private write(news: readonly Omit<Entry, "at">[], now: number): Entry[] {
     this.last = Math.max(now, this.last + 0.001);
-    const gone = value === null ? this.all.filter((each) => path.every((word, at) => each.path[at] === word)) : [];
-    const news = [{ path, at: this.last, value }, ...gone.map((each) => ({ ...each, at: this.last, value: null }))];
-    this.merge(news);
-    return news;
+    const entries = news.map((each) => ({ ...each, at: this.last }));
+    this.merge(entries);
+    return entries;
   }
 
   merge(entries: readonly Entry[]): void {

@@ -52,7 +52,7 @@ it("refuses what is not there, in Cassandra's words", () => {
       "INSERT INTO ships (id, mast) VALUES (1, 2)",
       "SELECT * FROM ships WHERE name = 'Argo'",
       "USE none",
-      "CREATE KEYSPACE shop WITH replication = {}",
+      "CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
       "INSERT INTO ships (id) VALUES ('one')",
     ].map(refused),
   ).toEqual([
@@ -70,7 +70,32 @@ it("refuses what is not there, in Cassandra's words", () => {
   expect(refused("SELEC 1; echo $?")).toMatch(
     /^<stdin>:1:SyntaxException: line 1:0 no viable alternative at input 'selec'/,
   );
+  const options = (words: string): string => refused(`CREATE TABLE t (id int PRIMARY KEY) WITH ${words}`);
+  expect(["default_time_to_live = 60", "comment = 'x' AND nonsense = {'a': 1}"].map(options)).toEqual(
+    ["default_time_to_live", "nonsense"].map(
+      (name) => `<stdin>:1:SyntaxException: Unknown property '${name}' (Drydock: or none that this playground has)`,
+    ),
+  );
+  expect(refused("CREATE TABLE t (id number PRIMARY KEY)")).toBe(
+    invalid("Unknown type shop.number (Drydock: or none that this playground has)"),
+  );
   expect(node.exec("ring-0", "cqlsh localhost 9999 2>&1; echo $?")).toMatch(/^Connection error: .*refused.*\n1\n$/);
+});
+
+it("rows of a partition are in the order that the table was made with, and TRUNCATE leaves none on any node", () => {
+  expect(
+    say(
+      "ring-0",
+      "CREATE TABLE shop.log (ship int, day int, PRIMARY KEY (ship, day)) WITH CLUSTERING ORDER BY (day DESC) AND compaction = {'class': 'X'} AND comment = 'by day'",
+      "INSERT INTO shop.log (ship, day) VALUES (1, 3)",
+      "INSERT INTO shop.log (ship, day) VALUES (1, 12)",
+      "SELECT day FROM shop.log WHERE ship = 1",
+      "TRUNCATE shop.log",
+    ),
+  ).toBe("\n day\n-----\n  12\n   3\n\n(2 rows)\n");
+  expect(say("ring-1", "SELECT * FROM shop.log", "DROP TABLE shop.log", "SELECT * FROM shop.log")).toBe(
+    '\n ship | day\n------+-----\n\n(0 rows)\n<stdin>:1:InvalidRequest: Error from server: code=2200 [Invalid query] message="table log does not exist"\n',
+  );
 });
 
 it("keeps its rows on its volume, and tells a node that was away what it missed", () => {

@@ -2,9 +2,11 @@
  * The part of CQL that tutorials type into cqlsh. Upstream: Cassandra's CQL reference, "Data Definition" and "Data Manipulation".
  *
  * **Simplified:** no collections, indexes, views, batches or roles; conditions are equalities joined by AND; TTL, timestamps
- * and consistency levels are not there: a statement that asks for them is a syntax error.
+ * and consistency levels are not there: a statement that asks for them is a syntax error. How rows are copied and stored is
+ * read and has no effect (`cql-store.ts`).
  */
 import { CqlError, invalid, Reader } from "./cql-reader.ts";
+import { columnType, keyspaceOptions, tableOptions } from "./cql-options.ts";
 import type { CqlStore, Entry } from "./cql-store.ts";
 
 export type CqlValue = string | number | boolean | null;
@@ -20,6 +22,8 @@ interface Table {
   columns: Record<string, string>;
   partition: string[];
   clustering: string[];
+  /** Columns of the key whose greatest value is first. */
+  descending: string[];
 }
 type Row = Record<string, CqlValue>;
 
@@ -75,7 +79,7 @@ class Statement {
     if (reader.takes("insert", "into")) return this.insert();
     if (reader.takes("select")) return this.select();
     if (reader.takes("update")) return this.update();
-    if (reader.takes("delete")) return this.remove();
+    if (reader.takes("delete")) return this.delete();
     if (reader.takes("truncate")) return this.truncate();
     if (reader.takes("describe") || reader.takes("desc")) return this.describe();
     throw reader.problem();
@@ -83,6 +87,10 @@ class Statement {
 
   private put(path: readonly string[], value: unknown): void {
     this.host.tell(this.host.store.put(path, value, this.host.now()));
+  }
+
+  private remove(entries: readonly Entry[]): void {
+    this.host.tell(this.host.store.remove(entries, this.host.now()));
   }
 
   private use(): CqlAnswer {
@@ -102,8 +110,8 @@ class Statement {
     const { reader } = this;
     const unlessThere = reader.takes("if", "not", "exists");
     const name = reader.name();
-    reader.expect("with", "replication", "=", "{");
-    reader.rest();
+    keyspaceOptions(reader);
+    reader.end();
     if (this.host.store.get([name]) !== undefined) {
       if (unlessThere) return DONE;
       throw new CqlError(`AlreadyExists: Keyspace '${name}' already exists`);
@@ -141,11 +149,11 @@ class Statement {
         return;
       }
       const name = reader.name();
-      types.push([name, reader.name()]);
+      types.push([name, columnType(reader, path[0])]);
       if (reader.takes("primary", "key")) keys = { partition: [name], clustering: [] };
     });
     reader.expect(")");
-    if (reader.takes("with")) reader.rest();
+    const descending = reader.takes("with") ? tableOptions(reader) : [];
     reader.end();
     if (keys === undefined) throw invalid("No PRIMARY KEY specifed (exactly one required)");
     if (this.host.store.get(path) !== undefined) {
@@ -160,7 +168,10 @@ class Statement {
     const others = types.map(([name]) => name).filter((name) => !first.includes(name));
     const byName = new Map(types);
     const columns = Object.fromEntries([...first, ...others.toSorted()].map((name) => [name, byName.get(name) ?? ""]));
-    this.put(path, { columns, ...keys });
+    const unordered = descending.find((name) => !keys?.clustering.includes(name));
+    if (unordered !== undefined)
+      throw invalid(`Only clustering key columns can be defined in CLUSTERING ORDER directive`);
+    this.put(path, { columns, ...keys, descending });
     return DONE;
   }
 
@@ -186,7 +197,7 @@ class Statement {
       if (ifThere) return DONE;
       throw invalid(isKeyspace ? `Keyspace '${path[0]}' doesn't exist` : `Table '${path.join(".")}' doesn't exist`);
     }
-    this.put(path, null);
+    this.remove(this.host.store.within(path));
     return DONE;
   }
 
@@ -284,7 +295,7 @@ class Statement {
   /** **Simplified:** by their keys, where Cassandra goes by the hash of the partition. */
   private rows(path: readonly [string, string], table: Table): Row[] {
     const key = [...table.partition, ...table.clustering];
-    const rows = [...this.host.store.below(path).values()] as Row[];
+    const rows = this.host.store.below(path).map(({ value }) => value as Row);
     const compare = (a: CqlValue, b: CqlValue): number =>
       typeof a === "number" && typeof b === "number"
         ? a - b
@@ -296,7 +307,7 @@ class Statement {
     return rows.sort((a, b) => {
       for (const name of key) {
         const order = compare(a[name] ?? null, b[name] ?? null);
-        if (order !== 0) return order;
+        if (order !== 0) return table.descending.includes(name) ? -order : order;
       }
       return 0;
     });
@@ -335,7 +346,7 @@ class Statement {
     return DONE;
   }
 
-  private remove(): CqlAnswer {
+  private delete(): CqlAnswer {
     const { reader, host } = this;
     reader.expect("from");
     const path = this.place();
@@ -344,8 +355,10 @@ class Statement {
     reader.end();
     const missing = table.partition.filter((name) => !(name in wanted));
     if (missing.length > 0) throw invalid(`Some partition key parts are missing: ${missing.join(", ")}`);
-    for (const [key, row] of host.store.below(path) as Map<string, Row>)
-      if (Object.entries(wanted).every(([name, value]) => row[name] === value)) this.put([...path, key], null);
+    const rows = host.store.below(path);
+    this.remove(
+      rows.filter((row) => Object.entries(wanted).every(([name, value]) => (row.value as Row)[name] === value)),
+    );
     return DONE;
   }
 
@@ -354,7 +367,7 @@ class Statement {
     const path = this.place();
     this.table(path);
     this.reader.end();
-    for (const key of this.host.store.below(path).keys()) this.put([...path, key], null);
+    this.remove(this.host.store.below(path));
     return DONE;
   }
 
@@ -367,8 +380,9 @@ class Statement {
       columns: [],
       rows: [...names].toSorted().map((name) => [name]),
     });
-    if (what === "keyspaces") return listed([...host.store.below([]).keys(), ...SYSTEM]);
-    if (what === "tables" && session.keyspace !== "") return listed(host.store.below([session.keyspace]).keys());
+    const below = (path: readonly string[]): string[] => host.store.below(path).map((each) => each.path.at(-1) ?? "");
+    if (what === "keyspaces") return listed([...below([]), ...SYSTEM]);
+    if (what === "tables" && session.keyspace !== "") return listed(below([session.keyspace]));
     throw reader.problem();
   }
 }
