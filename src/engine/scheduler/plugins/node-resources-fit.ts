@@ -45,6 +45,8 @@ export function createNodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin 
       const node = changedNode(event);
       if (node === undefined) return false;
       const [before, now] = [event.type === "node-update" ? offer(event.old) : NOTHING, offer(node)];
+      // A label or a taint is no more room: each of the pods that wait is asked.
+      if (before === now) return false;
       const wanted = amountsOf(pod).filter(([name]) => !(name.includes("/") && ignores(name)));
       return (
         wanted.every(([name, amount]) => amount <= amountIn(now, name)) &&
