@@ -42,6 +42,12 @@ describe("container logs", () => {
     expect(older.split("\n")[0]).toMatch(/^2026-01-01T00:\d\d:\d\d\.\d{9}Z stdout F line \d+ of the log/);
     expect(ssh(test, NODE, `tail -n 1 /var/log/containers/chatty_default_app-*.log`)).toMatch(/ stdout F line \d+ of/);
 
+    // Who follows goes on with the next file.
+    const followed = ssh(test, NODE, "timeout 40 crictl logs -f --tail 1 $(crictl ps -q --name app)", 41_000);
+    const numbers = followed.trim().split("\n").map(first);
+    expect(numbers.length).toBeGreaterThan(60);
+    expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
+
     ssh(test, NODE, `grep -v MaxFiles ${KUBELET_CONFIG} > /tmp/c; cp /tmp/c ${KUBELET_CONFIG}`);
     configure("containerLogMaxFiles: 1\\n");
     expect(ssh(test, NODE, "sudo journalctl -u kubelet | grep 'command failed' | tail -n 1")).toContain(

@@ -162,8 +162,8 @@ export class ContainerLog {
     return this.lines(Math.max(from, this.fileStart), this.written);
   }
 
-  /** Kept lines of a file that was set aside. */
-  linesOf({ from, to }: RotatedLog): LogLine[] {
+  /** Kept lines of a file that was set aside, or of any part of all files. */
+  linesOf({ from, to }: Pick<RotatedLog, "from" | "to">): LogLine[] {
     return this.lines(from, to);
   }
 

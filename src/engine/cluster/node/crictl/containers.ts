@@ -25,18 +25,18 @@ export function* logs(host: NodeHost, words: readonly string[]): Call<number> {
   if (id === undefined) return yield* fatal("ID cannot be empty");
   const container = containerOf(host, id);
   if (container === undefined) return yield* fatal(missing("container", id));
-  let lines = container.log.since(0);
-  let seen = lines.length;
-  const tail = values.get("tail");
-  if (tail !== undefined) lines = lines.slice(Math.max(0, lines.length - Number(tail)));
+  const { log } = container;
+  const tail = Number(values.get("tail") ?? -1);
+  let lines = log.since(0);
+  if (tail >= 0) lines = lines.slice(Math.max(0, lines.length - tail));
   for (;;) {
+    const { length: seen, ended } = log;
     for (const { time, text } of lines) {
       yield* write(1, `${switches.has("timestamps") ? `${formatNanoTime(time)} ` : ""}${text}\n`);
     }
-    if (!switches.has("follow") || !container.running) return 0;
+    if (!switches.has("follow") || ended) return 0;
     yield* sleep(LOOK_EVERY);
-    lines = container.log.since(0).slice(seen);
-    seen += lines.length;
+    lines = log.linesOf({ from: seen, to: log.length });
   }
 }
 
