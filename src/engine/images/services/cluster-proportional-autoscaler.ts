@@ -5,6 +5,8 @@
  * **Simplified:** it asks for nodes at each turn instead of watching them; `--nodelabels` are one selector of equalities.
  */
 import { isObject, parseJson } from "../../base/json.ts";
+import { sayKlog } from "../../base/klog.ts";
+import type { KlogLevel } from "../../base/klog.ts";
 import { defineImage } from "../define-image.ts";
 import type { ImageDefinition, ServerContext, ServerHooks } from "../define-image.ts";
 import { readApi, writeApi } from "../cluster-api.ts";
@@ -98,12 +100,8 @@ class Autoscaler {
     this.scale = `/${folder}/${target.name}/scale`;
   }
 
-  /** Every line is one of glog's. */
-  say(place: string, text: string, level = "I"): void {
-    this.ctx.log((time) => {
-      const at = new Date(time).toISOString();
-      return `${level}${at.slice(5, 7)}${at.slice(8, 10)} ${at.slice(11, 23)}000       1 ${place}] ${text}`;
-    }, "stderr");
+  say(place: string, text: string, level: KlogLevel = "I"): void {
+    sayKlog(this.ctx, level, place, text);
   }
 
   turn(): void {
@@ -136,16 +134,12 @@ class Autoscaler {
     const query = labels === undefined ? "" : `?labelSelector=${encodeURIComponent(labels)}`;
     const answer = readApi<{ items: NodeFound[] }>(this.ctx, `/api/v1/nodes${query}`);
     if ("failure" in answer) return answer.failure;
-    const size: ClusterSize = { nodes: 0, cores: 0, schedulableNodes: 0, schedulableCores: 0 };
-    for (const { spec, status } of answer.value.items) {
-      const cores = Number(status?.capacity?.cpu ?? 0);
-      size.nodes++;
-      size.cores += cores;
-      if (spec?.unschedulable === true) continue;
-      size.schedulableNodes++;
-      size.schedulableCores += cores;
-    }
-    return size;
+    const nodes = answer.value.items;
+    const schedulable = nodes.filter(({ spec }) => spec?.unschedulable !== true);
+    return {
+      ...{ nodes: nodes.length, cores: coresOf(nodes) },
+      ...{ schedulableNodes: schedulable.length, schedulableCores: coresOf(schedulable) },
+    };
   }
 
   private config(): ConfigFound | string {
@@ -180,6 +174,15 @@ class Autoscaler {
     const answer = writeApi(this.ctx, { method: "PUT", path: this.scale, object });
     if ("failure" in answer) this.say("autoscaler_server.go:141", `Update failure: ${answer.failure}`, "E");
   }
+}
+
+/** The API server writes them as `4` or `1500m`. Of the sum, a part of a core counts as one. */
+function coresOf(nodes: readonly NodeFound[]): number {
+  const millis = nodes.map(({ status }) => {
+    const cpu = status?.capacity?.cpu ?? "0";
+    return cpu.endsWith("m") ? Number(cpu.slice(0, -1)) : 1000 * Number(cpu);
+  });
+  return Math.ceil(millis.reduce((sum, each) => sum + each, 0) / 1000);
 }
 
 function start(ctx: ServerContext): ServerHooks | void {
