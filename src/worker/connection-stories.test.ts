@@ -263,6 +263,9 @@ it("a server of gRPC is asked for its health by the tool that probes used to run
   expect(await probe("-addr=health:5000")).toBe('service unhealthy (responded with "NOT_SERVING")\n4');
   expect(await probe("-addr=web:80")).toMatch(/^error: this server does not implement the grpc health protocol .*\n3$/);
   expect(await probe("-addr=health:5001")).toBe('timeout: failed to connect service "health:5001" within 1s\n2');
+  expect(await probe("-addr=health:5000 -rpc-timeout=soon")).toBe(
+    'invalid value "soon" for flag -rpc-timeout: parse error\n1',
+  );
 });
 
 it("a policy's blocks, named ports and ranges decide, and the trace names policy and rule", async () => {

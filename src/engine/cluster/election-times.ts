@@ -2,7 +2,7 @@
  * How long a component's lease lasts and how often it is renewed, as its flags say.
  * Upstream: component-base/config/options/leaderelectionconfig.go, client-go leaderelection.go (NewLeaderElector).
  */
-import { parseGoDuration } from "../api/meta/go-duration.ts";
+import { parseGoDuration } from "../base/go-duration.ts";
 import { DEFAULT_ELECTION_TIMES, RETRY_JITTER } from "../client/leader-elector.ts";
 import type { ElectionTimes } from "../client/leader-elector.ts";
 

@@ -6,7 +6,7 @@
  * effect; a change is seen by a new process, as it is upstream.
  */
 import { parse } from "yaml";
-import { parseGoDuration } from "../api/meta/go-duration.ts";
+import { parseGoDuration } from "../base/go-duration.ts";
 import { isObject } from "../base/json.ts";
 import { keyed, sayFailure, sayKlog } from "../base/klog.ts";
 import { SystemError } from "../base/program.ts";

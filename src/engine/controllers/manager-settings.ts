@@ -2,7 +2,7 @@
  * What an instance of kube-controller-manager is told by its flags. Upstream: cmd/kube-controller-manager/app/options.
  * **Simplified:** other flags than these change nothing.
  */
-import { parseGoDuration } from "../api/meta/go-duration.ts";
+import { parseGoDuration } from "../base/go-duration.ts";
 import { HOUR, SECOND } from "../base/time.ts";
 
 /** Times in milliseconds. */

@@ -2,7 +2,7 @@
  * Cron schedules as Kubernetes reads them: five fields or a descriptor, with the parser's own complaints.
  * Upstream: ParseStandard of github.com/robfig/cron/v3 (parser.go, spec.go).
  */
-import { parseGoDuration } from "../meta/go-duration.ts";
+import { parseGoDuration } from "../../base/go-duration.ts";
 import { isTimeZone } from "../meta/time-zone.ts";
 
 /** Bit n of a field is set iff the schedule is due at the value n. */

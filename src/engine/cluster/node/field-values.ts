@@ -1,5 +1,5 @@
 /** How a value of a KubeletConfiguration is read, and what ends the kubelet where it can't be. */
-import { parseGoDuration } from "../../api/meta/go-duration.ts";
+import { parseGoDuration } from "../../base/go-duration.ts";
 
 /** Ends the kubelet with these words. */
 export class FieldProblem extends Error {}

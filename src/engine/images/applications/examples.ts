@@ -1,4 +1,5 @@
 /** Images of single pages: ingress-nginx' examples, DNS across namespaces, sleepers and Kafka's command line. */
+import { parseGoDuration } from "../../base/go-duration.ts";
 import { SystemError } from "../../base/program.ts";
 import type { Program } from "../../base/program.ts";
 import { connect, http, readAll, resolve, sleep, write } from "../../base/syscalls.ts";
@@ -130,15 +131,13 @@ const dnsFrontend = defineImage({
   programs: () => ({ "/usr/local/bin/python": { kind: "program", run: dnsClient } }),
 });
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-const sleeper: Program = function* (_ctx, argv) {
-  const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)(ms|[smh])$/.exec(argv[1] ?? "") ?? [];
-  if (amount === undefined) {
-    yield* write(2, `time: invalid duration "${argv[1] ?? ""}"\n`);
+const sleeper: Program = function* (_ctx, [, text = ""]) {
+  const ms = parseGoDuration(text);
+  if (typeof ms !== "number") {
+    yield* write(2, `${ms.problem}\n`);
     return 1;
   }
-  yield* sleep(Number(amount) * (UNITS[unit] ?? 0));
+  yield* sleep(Math.max(0, ms));
   return 0;
 };
 

@@ -6,7 +6,7 @@
  * cryptography that it could be about.
  */
 import { forbiddenField, invalidValue, type FieldError } from "../../api/meta/field-error.ts";
-import { parseGoDuration } from "../../api/meta/go-duration.ts";
+import { parseGoDuration } from "../../base/go-duration.ts";
 import { validateLabelName } from "../../api/meta/validate-meta.ts";
 import { SECOND } from "../../base/time.ts";
 import type { ExtenderOptions } from "../extenders.ts";

@@ -6,7 +6,7 @@
  * is there by itself.
  */
 import { secrets } from "../../../api/registry.ts";
-import { parseGoDuration } from "../../../api/meta/go-duration.ts";
+import { parseGoDuration } from "../../../base/go-duration.ts";
 import { sleep } from "../../../base/syscalls.ts";
 import type { Call } from "../../../base/syscalls.ts";
 import { MINUTE } from "../../../base/time.ts";

@@ -3,7 +3,7 @@
  * cluster-bootstrap token/{api,util}.
  */
 import type { Secret } from "../../../api/generated/types.ts";
-import { parseGoDuration } from "../../../api/meta/go-duration.ts";
+import { parseGoDuration } from "../../../base/go-duration.ts";
 import { secrets } from "../../../api/registry.ts";
 import {
   BOOTSTRAP_NAMESPACE,
