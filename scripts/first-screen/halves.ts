@@ -135,24 +135,23 @@ function movableDeclarations(
   globals: ReadonlySet<string>,
 ): Declaration[] {
   return nodesAt(program, "body").flatMap((node) => {
-    const isConstant = node.type === "VariableDeclaration" && node["kind"] === "const";
-    const [holder, ...more] = isConstant ? nodesAt(node, "declarations") : [node];
-    if (!isConstant && !["FunctionDeclaration", "ClassDeclaration"].includes(node.type)) return [];
     if (node.type === "FunctionDeclaration" && !unused.some(({ whole }) => whole === node)) return [];
-    const id = holder === undefined || more.length > 0 ? undefined : nodeAt(holder, "id");
-    if (id?.type !== "Identifier" || !mayMoveWhole(node, globals)) return [];
-    return [{ name: String(id["name"]), start: node.start, end: node.end }];
+    const isMovable = node["kind"] === "const" || ["FunctionDeclaration", "ClassDeclaration"].includes(node.type);
+    return isMovable ? declarationOf(node, globals) : [];
   });
 }
 
 /** Variables that are not exported, each declared by itself. */
 function variablesOf(program: SyntaxNode, globals: ReadonlySet<string>): Declaration[] {
-  return nodesAt(program, "body").flatMap((node) => {
-    const [holder, ...more] = node["kind"] === "let" ? nodesAt(node, "declarations") : [];
-    const id = holder === undefined || more.length > 0 ? undefined : nodeAt(holder, "id");
-    if (id?.type !== "Identifier" || !mayMoveWhole(node, globals)) return [];
-    return [{ name: String(id["name"]), start: node.start, end: node.end }];
-  });
+  return nodesAt(program, "body").flatMap((node) => (node["kind"] === "let" ? declarationOf(node, globals) : []));
+}
+
+/** The one name that a statement declares, unless it is tied to its place. */
+function declarationOf(node: SyntaxNode, globals: ReadonlySet<string>): Declaration[] {
+  const [holder, ...more] = node.type === "VariableDeclaration" ? nodesAt(node, "declarations") : [node];
+  const id = holder === undefined || more.length > 0 ? undefined : nodeAt(holder, "id");
+  if (id?.type !== "Identifier" || !mayMoveWhole(node, globals)) return [];
+  return [{ name: String(id["name"]), start: node.start, end: node.end }];
 }
 
 /* ---- What goes ---- */
