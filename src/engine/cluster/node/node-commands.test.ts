@@ -231,6 +231,13 @@ I0101 00:00:06.307000       1 server.go:541] "Golang settings" GOGC="" GOMAXPROC
     expect(on("systemctl list-units --all 'kubelet*' | head -n 2 | tail -n 1")).toBe(
       "  kubelet.service loaded inactive dead kubelet: The Kubernetes Node Agent\n",
     );
+    const named = (patterns: string): string =>
+      on(`systemctl list-units --all ${patterns} | grep -o '^  [a-z]*[.]service'`);
+    expect(named("kube")).toBe("");
+    expect(named("'c*d.service' kubelet")).toBe("  containerd.service\n  kubelet.service\n");
+    expect(on("systemctl list-unit-files; sudo systemctl stop sshd containerd; echo $?")).toBe(
+      "systemctl: list-unit-files is not simulated\nsystemctl: Failed to stop sshd.service: Unit sshd.service not found.\nsystemctl: stop containerd is not simulated\n1\n",
+    );
     const stopped = "systemd[1]: Stopped kubelet.service - kubelet: The Kubernetes Node Agent.\n";
     expect(on("journalctl -u kubelet --since '30 sec ago' | tail -n 1")).toContain(`worker-1 ${stopped}`);
     expect(on("journalctl -u kubelet -S -30s | wc -l")).toBe("3\n");

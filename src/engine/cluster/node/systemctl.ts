@@ -10,6 +10,7 @@ import type { JournalLine } from "../../kubelet/kubelet-log.ts";
 import { defineCommand } from "../../userland/command.ts";
 import type { CommandIo } from "../../userland/command.ts";
 import { formatDate } from "../../userland/date-format.ts";
+import { matchPattern } from "../../userland/shell/pattern.ts";
 import { isRoot } from "./is-root.ts";
 import { execStart, UNIT_PATHS } from "./kubelet-unit.ts";
 import { statusText } from "./kubelet-service.ts";
@@ -21,6 +22,8 @@ const SHOWN_LINES = 10;
 /** Milliseconds between two looks at what a follower has not seen. */
 const LOOK_EVERY = 200;
 const CHANGES = ["start", "stop", "restart", "enable", "disable", "reload", "mask", "unmask"];
+/** What is asked of a unit. */
+const OF_UNITS = [...CHANGES, "is-active", "is-enabled", "status", "cat"];
 
 export function systemctl(host: NodeHost): Program {
   return defineCommand({
@@ -32,32 +35,45 @@ export function systemctl(host: NodeHost): Program {
       long: { "no-pager": "P", full: "l", now: "w", all: "a", "type=": "t", "state=": "S" },
     },
     *run(io): Call<number> {
-      const [verb = "list-units", name = ""] = io.operands;
-      const unit = name.replace(/\.service$/, "");
+      const [verb = "list-units", ...names] = io.operands;
       if (verb === "daemon-reload") return 0;
       if (verb === "list-units") return yield* listUnits(host, io);
-      if (unit === "") {
+      if (!OF_UNITS.includes(verb)) {
+        yield* io.complain(`${verb} is not simulated`);
+        return 1;
+      }
+      if (names.length === 0) {
         yield* io.complain("Too few arguments.");
         return 1;
       }
       if (verb === "is-active" || verb === "is-enabled") return yield* stateOf(host, io, verb);
-      if (unit !== "kubelet" && unit !== "containerd") return yield* unknown(io, verb, unit);
-      if (CHANGES.includes(verb)) return yield* change(host, io, { verb, unit });
-      if (verb === "cat" && unit === "kubelet") {
-        const { disk } = host.kubelet;
-        const files = UNIT_PATHS.filter((path) => disk.exists(path));
-        yield* io.out(files.map((path) => `# ${path}\n${disk.readFile(path)}`).join("\n"));
-        return 0;
+      let status = 0;
+      for (const name of names) {
+        const unit = name.replace(/\.service$/, "");
+        status = (yield* doWith(host, io, { verb, unit })) || status;
       }
-      const active = unit === "kubelet" ? host.service.state : "active";
-      if (verb === "status") {
-        yield* io.out(unit === "kubelet" ? kubeletStatus(host) : containerdStatus(host));
-        return active === "inactive" ? 3 : 0;
-      }
-      yield* io.complain(`${verb} is not simulated`);
-      return 1;
+      return status;
     },
   }).program("debian");
+}
+
+function* doWith(host: NodeHost, io: CommandIo, what: { verb: string; unit: string }): Call<number> {
+  const { verb, unit } = what;
+  if (unit !== "kubelet" && unit !== "containerd") return yield* unknown(io, verb, unit);
+  if (CHANGES.includes(verb)) return yield* change(host, io, what);
+  if (verb === "cat" && unit === "kubelet") {
+    const { disk } = host.kubelet;
+    const files = UNIT_PATHS.filter((path) => disk.exists(path));
+    yield* io.out(files.map((path) => `# ${path}\n${disk.readFile(path)}`).join("\n"));
+    return 0;
+  }
+  const active = unit === "kubelet" ? host.service.state : "active";
+  if (verb === "status") {
+    yield* io.out(unit === "kubelet" ? kubeletStatus(host) : containerdStatus(host));
+    return active === "inactive" ? 3 : 0;
+  }
+  yield* io.complain(`${verb} is not simulated`);
+  return 1;
 }
 
 /** systemctl [list-units] [--type=service] [--state=running,failed,…] [--all] [PATTERN] */
@@ -76,9 +92,10 @@ function* listUnits(host: NodeHost, io: CommandIo): Call<number> {
     ["kubelet.service", "loaded", ...kubelet, "kubelet: The Kubernetes Node Agent"],
   ];
   const states = io.value("S")?.split(",");
+  const patterns = io.operands.slice(1);
   const shown = units.filter(([name = "", , active = "", sub = ""]) => {
-    const [, pattern = name] = io.operands;
-    if (!name.startsWith(pattern.replace(/\*$/, ""))) return false;
+    const isNamed = patterns.some((pattern) => matchPattern(pattern, name) || `${pattern}.service` === name);
+    if (patterns.length > 0 && !isNamed) return false;
     return states === undefined
       ? io.has("a") || active !== "inactive"
       : [active, sub].some((it) => states.includes(it));
