@@ -404,6 +404,18 @@ describe("ping and traceroute", () => {
         "",
       ].join("\n"),
     );
+    expect(later("ping -q -i 0 -w 1 -s 100 127.0.0.1 | grep -v rtt; ping -c x 1.1.1.1; ping -s 65508 1.1.1.1")).toBe(
+      [
+        "PING 127.0.0.1 (127.0.0.1) 100(128) bytes of data.",
+        "",
+        "--- 127.0.0.1 ping statistics ---",
+        "1000 packets transmitted, 1000 received, 0% packet loss, time 1000ms",
+        "ping: invalid argument: 'x'",
+        "ping: invalid argument: '65508'",
+        "1",
+        "",
+      ].join("\n"),
+    );
     const answers = (): string[] => [
       later("ping -c 1 10.96.0.2").split("\n")[1] ?? "",
       /: (.*)$/m.exec(later("curl -s -S -m 2 http://10.96.0.2:81/"))?.[1] ?? "",

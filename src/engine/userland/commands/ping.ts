@@ -12,6 +12,10 @@ const REFUSALS: Partial<Record<EchoReply["kind"], string>> = {
   "port-unreachable": "Destination Port Unreachable",
 };
 
+const ICMP_HEADER = 8;
+/** Those of IP and of ICMP. */
+const HEADERS = 28;
+
 /** What was sent and what came back. */
 interface Tally {
   sent: number;
@@ -19,31 +23,45 @@ interface Tally {
   refused: number;
 }
 
+/** What its numbers are when nobody says, and at least and at most. */
+const NUMBERS = {
+  c: [Infinity, 1, Infinity],
+  i: [1, 0, Infinity],
+  s: [56, 0, 65_507],
+  t: [64, 1, 255],
+  W: [1, 0, Infinity],
+  w: [Infinity, 0, Infinity],
+} satisfies NumberOptions;
+
 /** busybox' ping, and that of iputils. Simplified: who answers is shown by its address, whatever its name. */
 export const ping = defineCommand({
   name: "ping",
-  usage: "Usage: ping [-c COUNT] [-i SECONDS] [-W SECONDS] [-t TTL] [-q] HOST\n\nSend ICMP ECHO_REQUESTs to HOST",
+  usage:
+    "Usage: ping [-c COUNT] [-i SECONDS] [-w SECONDS] [-W SECONDS] [-s SIZE] [-t TTL] [-q] HOST\n\nSend ICMP ECHO_REQUESTs to HOST",
   options: { flags: "q4n", values: "ciWwst" },
   badUsageStatus: 2,
   *run(io) {
     const [host] = io.operands;
     if (host === undefined) return yield* io.misuse("usage error: Destination address required", 2);
     const iputils = io.flavour !== "busybox";
+    const numbers = yield* numbersOf(io, NUMBERS);
+    if (numbers === undefined) return 1;
+    const { c: count, i: seconds, s: size, t: ttl, W: wait, w: most } = numbers;
     const address = yield* addressOf(io, host);
     if (address === undefined) return iputils ? 2 : 1;
-    const count = Number(io.value("c") ?? Number.POSITIVE_INFINITY);
-    const wait = Math.round(Number(io.value("W") ?? 1) * 1000);
-    const pause = Math.round(Number(io.value("i") ?? 1) * 1000);
-    const ttl = Number(io.value("t") ?? 64);
+    // However short, it takes time: a host that answers at once would be asked forever in one instant.
+    const pause = Math.max(1, Math.round(seconds * 1000));
     const began = io.ctx.now();
-    const deadline = io.value("w") === undefined ? Infinity : began + Number(io.value("w")) * 1000;
+    const deadline = began + most * 1000;
     yield* trap("SIGINT", "queue");
-    yield* io.out(`PING ${host} (${address})${iputils ? " 56(84) bytes of data." : ": 56 data bytes"}\n`);
+    yield* io.out(
+      `PING ${host} (${address})${iputils ? ` ${size}(${size + HEADERS}) bytes of data.` : `: ${size} data bytes`}\n`,
+    );
     const tally: Tally = { sent: 0, times: [], refused: 0 };
     while (tally.sent < count && io.ctx.now() < deadline) {
       const at = io.ctx.now();
-      const reply = yield* echo(address, { ttl, timeoutMs: wait });
-      yield* show(io, reply, tally);
+      const reply = yield* echo(address, { ttl, timeoutMs: Math.round(wait * 1000) });
+      yield* show(io, reply, { tally, size });
       tally.sent++;
       if (tally.sent < count) yield* sleep(Math.max(0, Math.min(at + pause, deadline) - io.ctx.now()));
       if ((yield* signals()).length > 0) break;
@@ -52,6 +70,27 @@ export const ping = defineCommand({
     return tally.times.length > 0 ? 0 : 1;
   },
 });
+
+/** By an option's letter: what it is when nobody says, and what it is at least and at most. */
+export type NumberOptions = Readonly<Record<string, readonly [usual: number, least: number, most: number]>>;
+
+/** The numbers of a command line; undefined, and said so, when one can't be. */
+export function* numbersOf<Options extends NumberOptions>(
+  io: CommandIo,
+  options: Options,
+): Call<Record<keyof Options, number> | undefined> {
+  const found: Record<string, number> = {};
+  for (const [letter, [usual, least, most]] of Object.entries(options)) {
+    const text = io.value(letter);
+    const value = text === undefined ? usual : text.trim() === "" ? Number.NaN : Number(text);
+    if (!(value >= least && value <= most)) {
+      yield* io.complain(`invalid ${io.flavour === "busybox" ? "number" : "argument:"} '${text ?? ""}'`);
+      return undefined;
+    }
+    found[letter] = value;
+  }
+  return found as Record<keyof Options, number>;
+}
 
 /** The host's address; undefined, and said so, when it has none. */
 export function* addressOf(io: CommandIo, host: string): Call<string | undefined> {
@@ -65,15 +104,20 @@ export function* addressOf(io: CommandIo, host: string): Call<string | undefined
   }
 }
 
-/** Times as virtual time has them; the thousandths keep an answer within the same machine from taking none. */
-function* show(io: CommandIo, reply: EchoReply, tally: Tally): Call<void> {
+/** As virtual time has it; the thousandths keep an answer within the same machine from taking none. */
+export function shownTime(latencyMs: number): number {
+  return latencyMs + 0.05;
+}
+
+function* show(io: CommandIo, reply: EchoReply, { tally, size }: { tally: Tally; size: number }): Call<void> {
   const iputils = io.flavour !== "busybox";
   const { kind, from, ttl } = reply;
   const number = iputils ? `icmp_seq=${tally.sent + 1}` : `seq=${tally.sent}`;
   if (kind === "echo") {
-    const time = reply.latencyMs + 0.05;
+    const time = shownTime(reply.latencyMs);
     tally.times.push(time);
-    if (!io.has("q")) yield* io.out(`64 bytes from ${from}: ${number} ttl=${ttl} time=${time.toFixed(3)} ms\n`);
+    if (!io.has("q"))
+      yield* io.out(`${size + ICMP_HEADER} bytes from ${from}: ${number} ttl=${ttl} time=${time.toFixed(3)} ms\n`);
     return;
   }
   const refusal = REFUSALS[kind];

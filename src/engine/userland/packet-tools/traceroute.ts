@@ -1,8 +1,10 @@
 import { echo } from "../../base/syscalls.ts";
-import { addressOf } from "../commands/ping.ts";
+import { addressOf, numbersOf, shownTime } from "../commands/ping.ts";
+import type { NumberOptions } from "../commands/ping.ts";
 import { defineCommand } from "../command.ts";
 
 const REFUSALS: Readonly<Record<string, string>> = { "host-unreachable": " !H" };
+const NUMBERS = { m: [30, 1, 255], q: [3, 1, 10], w: [5, 0, Infinity] } satisfies NumberOptions;
 
 /**
  * The routers on the way to a host, one line each, as busybox and Linux' traceroute show them.
@@ -16,11 +18,12 @@ export const traceroute = defineCommand({
   *run(io) {
     const [host] = io.operands;
     if (host === undefined) return yield* io.misuse('Specify "host" missing argument.', 2);
+    const numbers = yield* numbersOf(io, NUMBERS);
+    if (numbers === undefined) return 2;
+    const { m: most, q: probes, w: wait } = numbers;
     const address = yield* addressOf(io, host);
     if (address === undefined) return 1;
-    const most = Number(io.value("m") ?? 30);
-    const probes = Number(io.value("q") ?? 3);
-    const timeoutMs = Number(io.value("w") ?? 5) * 1000;
+    const timeoutMs = wait * 1000;
     const size = io.flavour === "busybox" ? 46 : 60;
     yield* io.out(`traceroute to ${host} (${address}), ${most} hops max, ${size} byte packets\n`);
     for (let ttl = 1; ttl <= most; ttl++) {
@@ -34,7 +37,7 @@ export const traceroute = defineCommand({
           continue;
         }
         const who = from === shown ? "" : `  ${from}${io.has("n") ? "" : ` (${from})`}`;
-        yield* io.out(`${who}  ${(latencyMs + 0.05).toFixed(3)} ms${REFUSALS[kind] ?? ""}`);
+        yield* io.out(`${who}  ${shownTime(latencyMs).toFixed(3)} ms${REFUSALS[kind] ?? ""}`);
         shown = from;
         over ||= kind !== "exceeded";
       }
