@@ -78,7 +78,6 @@ function passTables(fabric: Fabric, trace: Trace, at: AtNode & { tables: KernelT
   };
   const met = { packet, around };
   const first = local ? "OUTPUT" : "PREROUTING";
-  const stopped = (decision: Decision): Stop | undefined => stopOf(decision);
   const end = (stop: Stop | undefined, more: Partial<Filtered> = {}): Filtered => ({
     address: packet.destination,
     port: packet.port,
@@ -87,14 +86,14 @@ function passTables(fabric: Fabric, trace: Trace, at: AtNode & { tables: KernelT
     stopped: stop,
     ...more,
   });
-  const mangled = stopped(tables.pass("mangle", first, met));
+  const mangled = stopOf(tables.pass("mangle", first, met));
   if (mangled !== undefined) return end(mangled);
   const sent = settled ? undefined : tables.pass("nat", first, met);
   const service = packet.translated ? serviceOf(sent) : undefined;
   const here = node.host.has(packet.destination);
   packet.outInterface = here ? "" : node.owns(packet.destination) ? BRIDGE : OUTER;
   const chain = local ? "OUTPUT" : here ? "INPUT" : "FORWARD";
-  const stop = stopped(tables.pass("filter", chain, met));
+  const stop = stopOf(tables.pass("filter", chain, met));
   if (stop !== undefined) return end(stop, { service });
   const hidden = !settled && !here && isHidden(tables.pass("nat", "POSTROUTING", met));
   return end(undefined, { service, masqueraded: hidden });

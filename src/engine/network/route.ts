@@ -81,9 +81,7 @@ function routeTo(fabric: Fabric, trace: Trace, address: number): Station | Failu
   const node = from.node;
   assert(node !== undefined, "a station without a node", from.name);
   if (from.has(address)) return acceptAt(fabric, trace, from);
-  const met = node.filter.active
-    ? meet(fabric, trace, { node, source: from.addressFor(address), address, local: from === node.host })
-    : undefined;
+  const met = meet(fabric, trace, { node, address, local: from === node.host });
   if (met?.end !== undefined) return met.end;
   if (met?.byServices !== false) {
     const { rules } = node;
@@ -117,17 +115,23 @@ interface Met {
   /** Where its way ends, or why: the packet filter has decided. */
   end?: Station | Failure | undefined;
   address: number;
-  /** True iff the rules of services decide by themselves. */
+  /** True iff the rules of services come next. */
   byServices: boolean;
 }
 
-function meet(fabric: Fabric, trace: Trace, at: Omit<AtNode, "settled">): Met {
-  const { node, address } = at;
+/** Undefined while nobody has changed anything there that this packet could meet. */
+function meet(
+  fabric: Fabric,
+  trace: Trace,
+  { node, address, local }: Omit<AtNode, "settled" | "source">,
+): Met | undefined {
+  if (!node.filter.active) return undefined;
+  const at = { node, address, local, source: sourceOf(trace, address) };
   const settled = trace.connection?.endpoint !== undefined;
   const { virtual } = node.filter;
   if (virtual !== undefined && !settled) return throughVirtual(fabric, trace, { ...at, virtual });
   const filtered = filterAt(fabric, trace, { ...at, settled });
-  if (filtered === undefined) return { address, byServices: true };
+  if (filtered === undefined) return undefined;
   const end = follow(fabric, trace, { filtered, node });
   return { end, address: filtered.address, byServices: settled || node.proxyMode !== "iptables" };
 }
@@ -161,16 +165,16 @@ function follow(
 ): Station | Failure | undefined {
   const { filtered, node } = hop;
   const { stopped, service: rule } = filtered;
-  if (rule !== undefined) {
+  const endpoint = rule?.endpointAt(filtered.address, filtered.port);
+  if (rule !== undefined && endpoint !== undefined) {
     trace.via = viaOf(rule, trace.address);
     trace.rule = rule;
     trace.proxy = node;
-    trace.endpoint = rule.endpointAt(filtered.address, filtered.port);
+    trace.endpoint = endpoint;
   }
   if (stopped !== undefined) return stop(trace, { stopped, node });
   trace.port = filtered.port;
-  if (rule === undefined) return undefined;
-  const endpoint = rule.endpointAt(filtered.address, filtered.port);
+  if (endpoint === undefined) return undefined;
   if (trace.connection !== undefined) trace.connection.endpoint = endpoint;
   trace.latencyMs += ROUND_TRIP_MS;
   trace.roundTripMs = ROUND_TRIP_MS;
@@ -199,10 +203,9 @@ function connectFromOutside(fabric: Fabric, trace: Trace, address: number): Stat
     if (!tunnel.powered) return timeOut(trace, `${tunnel.name} does not answer: its power is off`);
     const stopped = cross(fabric, trace, { from: undefined, to: tunnel });
     if (stopped !== undefined) return stopped;
-    const source = parseAddress(trace.seenAs);
-    const met = meet(fabric, trace, { node: tunnel, source, address, local: false });
-    if (met.end !== undefined) return met.end;
-    const rule = met.byServices ? tunnel.rules.clusterIP(address, port, protocol) : undefined;
+    const met = meet(fabric, trace, { node: tunnel, address, local: false });
+    if (met?.end !== undefined) return met.end;
+    const rule = met?.byServices === false ? undefined : tunnel.rules.clusterIP(address, port, protocol);
     if (rule !== undefined) return throughService(fabric, trace, { rule, via: "clusterIP", node: tunnel });
     return unreachable(fabric, trace, address);
   }
@@ -236,10 +239,9 @@ function throughBalancer(fabric: Fabric, trace: Trace, rule: ServiceRule): Stati
   const stopped = cross(fabric, trace, { from: undefined, to: node });
   if (stopped !== undefined) return stopped;
   trace.seenAs = rule.proxyIPs.length > 0 ? formatAddress(trace.address) : trace.from.textFor(trace.address);
-  const source = parseAddress(trace.seenAs);
-  const met = meet(fabric, trace, { node, source, address: trace.address, local: false });
-  if (met.end !== undefined) return met.end;
-  if (!met.byServices) return timeOut(trace, `no rule on ${node.name} takes it to ${rule.service}`);
+  const met = meet(fabric, trace, { node, address: trace.address, local: false });
+  if (met?.end !== undefined) return met.end;
+  if (met?.byServices === false) return timeOut(trace, `no rule on ${node.name} takes it to ${rule.service}`);
   return throughService(fabric, trace, { rule, via: "loadBalancer", node });
 }
 
@@ -269,12 +271,8 @@ function goOutside(trace: Trace, station: Station): Station {
 function acceptAt(fabric: Fabric, trace: Trace, station: Station): Station | Failure {
   if (station.kind === "node" && station.node !== undefined) {
     const { node } = station;
-    const { from } = trace;
     const address = isLoopback(trace.address) ? trace.address : station.addressFor(trace.address);
-    const source = trace.seenAs === undefined ? from.addressFor(station.address) : parseAddress(trace.seenAs);
-    const met = node.filter.active
-      ? meet(fabric, trace, { node, source, address, local: from === station })
-      : undefined;
+    const met = meet(fabric, trace, { node, address, local: trace.from === station });
     if (met?.end !== undefined) return met.end;
     if (met !== undefined && met.address !== address) return toAddress(fabric, trace, met.address);
     if (met?.byServices !== false) {
@@ -336,9 +334,12 @@ function throughService(
 }
 
 function isAllowed(trace: Trace, ranges: readonly Range[]): boolean {
-  const { from, seenAs } = trace;
-  const address = seenAs === undefined ? from.addressFor(trace.address) : parseAddress(seenAs);
-  return inRanges(ranges, address);
+  return inRanges(ranges, sourceOf(trace, trace.address));
+}
+
+/** The client's address as a node sees it that the packet has come to on its way to `address`. */
+function sourceOf({ from, seenAs }: Trace, address: number): number {
+  return seenAs === undefined ? from.addressFor(address) : parseAddress(seenAs);
 }
 
 /** On from `node`, whose proxy chose; it `hides` the client from the endpoint behind its own address, or not. */
