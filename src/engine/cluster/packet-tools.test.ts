@@ -476,6 +476,11 @@ TCP  198.51.100.7:80 rr persistent 10800
       "ipvsadm -D -t 10.96.0.9:80; ipvsadm -A -t 10.96.0.77:90 -s rr; ipvsadm -a -t 10.96.0.77:90 -r 10.244.2.2:8080",
     );
     expect([ask(web), ask("http://10.96.0.77:90/")]).toEqual(["ECONNREFUSED", two.ip]);
+    run("ipvsadm -A -t 10.96.0.78:90 -s rr -p 60");
+    for (const { ip } of [one, two]) run(`ipvsadm -a -t 10.96.0.78:90 -r ${ip}:8080`);
+    const kept = [ask("http://10.96.0.78:90/"), ask("http://10.96.0.78:90/")];
+    run(`ipvsadm -d -t 10.96.0.78:90 -r ${one.ip}:8080`);
+    expect([...kept, ask("http://10.96.0.78:90/")]).toEqual([one.ip, one.ip, two.ip]);
     expect(run("ipvsadm -D -t 10.96.0.9:80; echo $?; ipvsadm -a -t 10.96.0.77:90; ipvsadm -Ln | grep -A1 0.77")).toBe(
       "No such service\n255\nYou need to supply the 'real-server' option for this command\nTCP  10.96.0.77:90 rr\n  -> 10.244.2.2:8080              Masq    1      0          0         \n",
     );

@@ -138,9 +138,10 @@ function meet(
 
 /** The same in IPVS mode where root has changed the virtual servers. */
 function throughVirtual(fabric: Fabric, trace: Trace, at: Omit<AtNode, "settled"> & { virtual: EditedIpvs }): Met {
-  const { node, address, virtual } = at;
+  const { node, address, source, virtual } = at;
   const { port, protocol, from } = trace;
-  const socket = virtual.next(protocol, formatSocket(address, port));
+  const client = { address: source, now: fabric.sim.now };
+  const socket = virtual.choose({ protocol, address: formatSocket(address, port) }, client);
   if (socket === "")
     return {
       end: fail(trace, "ECONNREFUSED", trace.url, "the virtual server has no destination"),

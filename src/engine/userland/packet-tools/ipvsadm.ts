@@ -22,7 +22,7 @@ export const ipvsadm = defineCommand({
   name: "ipvsadm",
   directory: "/usr/sbin",
   usage: `Usage:
-  ipvsadm -A -t|u service-address [-s scheduler] [-p [timeout]]
+  ipvsadm -A -t|u service-address [-s scheduler] [-p timeout]
   ipvsadm -D -t|u service-address
   ipvsadm -C
   ipvsadm -a|d -t|u service-address -r server-address [-m]
@@ -86,8 +86,11 @@ function editOf(io: CommandIo): IpvsEdit | string | undefined {
   if (address === undefined || !/:\d+$/.test(address)) return "No service address or an illegal one: ADDRESS:PORT";
   const server = { protocol: io.has("t") ? ("TCP" as const) : ("UDP" as const), address };
   if (action === "D") return { do: "delete", ...server };
-  if (action === "A")
-    return { do: "add", ...server, scheduler: io.value("s") ?? "wlc", persistentSeconds: Number(io.value("p") ?? 0) };
+  if (action === "A") {
+    const seconds = io.value("p") ?? "0";
+    if (!/^\d+$/.test(seconds)) return "illegal timeout for persistent service";
+    return { do: "add", ...server, scheduler: io.value("s") ?? "wlc", persistentSeconds: Number(seconds) };
+  }
   const destination = io.value("r");
   if (destination === undefined) return "You need to supply the 'real-server' option for this command";
   const whole = /:\d+$/.test(destination) ? destination : `${destination}${/:\d+$/.exec(address)?.[0] ?? ""}`;
