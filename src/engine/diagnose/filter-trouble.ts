@@ -12,13 +12,13 @@ const WRITES: Readonly<Record<NodeNetwork["proxyMode"], string>> = {
 };
 
 /** A rule that is nobody's but root's ended it. */
-export function explainFilter({ node, rule }: NonNullable<Trace["filter"]>): Explanation {
+export function explainFilter({ node, rule, family }: NonNullable<Trace["filter"]>): Explanation {
   const undo = rule.replace(/(^|-t \w+ )-A /, "$1-D ").replace(/(^|-t \w+ )-P (\w+) DROP$/, "$1-P $2 ACCEPT");
   return found(
     { cause: "packet-filter", change: undo.includes("-P ") ? "filter-policy" : "delete-rule" },
     { node: node.name, rule },
     {
-      command: `minikube ssh -n ${node.name} 'sudo iptables ${undo.replaceAll("'", `'\\''`)}'`,
+      command: `minikube ssh -n ${node.name} 'sudo ${family === "IPv6" ? "ip6tables" : "iptables"} ${undo.replaceAll("'", `'\\''`)}'`,
     },
   );
 }

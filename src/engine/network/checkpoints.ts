@@ -3,7 +3,7 @@
  * a node's packet filter. Each says so in the trace.
  */
 import type { Errno } from "../base/program.ts";
-import { inRanges, parseAddress } from "./address.ts";
+import { familyOf, inRanges, parseAddress } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
 import { filterAt } from "./filtered-route.ts";
 import type { Stop } from "./filtered-route.ts";
@@ -99,7 +99,7 @@ export function stop(trace: Trace, end: { stopped: Stop; node: NodeNetwork }): F
       own.sourceRanges === undefined || trace.via !== "loadBalancer" ? noLocal(node) : notTaken(own),
     );
   }
-  trace.filter = { node, rule: stopped.rule };
+  trace.filter = { node, rule: stopped.rule, family: familyOf(trace.address) };
   const why = `the packet filter of ${node.host.name}: ${stopped.rule}`;
   return stopped.verdict === "DROP" ? timeOut(trace, why) : fail(trace, stopped.errno, trace.url, why);
 }

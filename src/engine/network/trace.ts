@@ -8,6 +8,7 @@ import type { Resolution } from "./resolver.ts";
 import type { Endpoint, ExternalKind, Protocol, ServiceRule } from "./service-rules.ts";
 import type { Station } from "./station.ts";
 import { familyOf, formatAddress, formatSocket, loopbackFor, parseAddress } from "./address.ts";
+import type { Family } from "./address.ts";
 
 /** One decision on the way. `at` is a station: `laptop`, `node/<name>`, `service/<ns>/<name>`, `pod/<ns>/<name>`. */
 export interface Hop {
@@ -54,7 +55,7 @@ export interface Trace {
   /** What went over faulty links: for hops, and for what is still to be sent. */
   links?: { at: string; fault: LinkFault; reason: string }[];
   /** The node whose packet filter ended it by a rule that is nobody's but root's, if one did. */
-  filter?: { node: NodeNetwork; rule: string };
+  filter?: { node: NodeNetwork; rule: string; family: Family };
   /** Why it failed. */
   why?: string;
 }

@@ -12,6 +12,7 @@ import {
   serviceCIDRs,
   services,
 } from "../../api/registry.ts";
+import { explainFailure } from "../../diagnose/failure.ts";
 import { createTestCluster } from "../testing/test-cluster.ts";
 
 const test = createTestCluster({ preset: "dual-stack" });
@@ -248,7 +249,15 @@ describe("a dual-stack cluster", () => {
       expect(text).toContain(mode === "ipvs" ? `[${b}]:80 rr` : `${b} . tcp . 80 : goto service-`);
     }
     expect(node("nft list tables")).toBe("table ip kube-proxy\ntable ip6 kube-proxy\n");
-    if (place !== undefined) place.proxyMode = "iptables";
+    if (place === undefined) throw new Error("the host's node is not there");
+    place.proxyMode = "iptables";
+    node(`ip6tables -A OUTPUT -p tcp -j DROP`);
+    const request = { method: "GET", url: `http://[${b}]/`, headers: {}, body: "", timeoutMs: 1000 };
+    const dropped = place.port().exchange(request);
+    const { command = "" } = (dropped.ok ? undefined : explainFailure(dropped).mend) ?? {};
+    expect(command).toBe(`minikube ssh -n ${place.name} 'sudo ip6tables -D OUTPUT -p tcp -j DROP'`);
+    node(/sudo (.*)'/.exec(command)?.[1] ?? "");
+    expect([dropped.ok, place.port().exchange(request).ok]).toEqual([false, true]);
   });
 
   it("lets policies tell addresses of both apart", () => {
