@@ -28,8 +28,11 @@ const USAGE = `usage: ssh [-46AaCfGgKkMNnqsTtVvXxYy] [-B bind_interface] [-b bin
 /** Letters without effect on what one sees here: which key, address family, forwarding, how much is told. */
 const WITHOUT_EFFECT = new Set("46AaCkqXxY");
 const WITH_VALUE = new Set("BbcDEeFIiJLlmOoPpRSWw");
-/** Of those with a value: keys, ciphers and options such as StrictHostKeyChecking change nothing either. */
-const VALUE_WITHOUT_EFFECT = new Set("BbceFimo");
+/** Of those with a value: keys, ciphers, addresses change nothing either. */
+const VALUE_WITHOUT_EFFECT = new Set("Bbceim");
+/** Options of -o that would change what one sees; others, such as StrictHostKeyChecking, don't. */
+const NOT_SIMULATED =
+  /^(hostname|(local|remote|dynamic)forward|proxy(jump|command)|requesttty|remotecommand|sessiontype|stdinnull|forkafterauthentication|tunnel)$/i;
 
 interface Request {
   user: string;
@@ -106,10 +109,25 @@ function take(request: Request, letter: string, value: string): Refusal | undefi
   else if (letter === "t") request.terminal = true;
   else if (letter === "T") request.terminal = false;
   else if (letter === "n") request.silent = true;
-  else if (!WITHOUT_EFFECT.has(letter) && !VALUE_WITHOUT_EFFECT.has(letter)) {
+  else if (letter === "o") return takeOption(request, value);
+  else if (
+    !(letter === "F" && value === "/dev/null") &&
+    !WITHOUT_EFFECT.has(letter) &&
+    !VALUE_WITHOUT_EFFECT.has(letter)
+  ) {
     const known = WITH_VALUE.has(letter) || "fGgKMNsVvy".includes(letter);
     return { text: known ? `ssh: -${letter} is not simulated\n` : `unknown option -- ${letter}\n${USAGE}` };
   }
+  return undefined;
+}
+
+/** `Port=22` or `Port 22`. */
+function takeOption(request: Request, text: string): Refusal | undefined {
+  const [, name = "", value = ""] = /^\s*(\w+)(?:\s*=\s*|\s+)(.*)$/.exec(text) ?? [];
+  if (name === "") return { text: `command-line line 0: Bad configuration option: ${text.toLowerCase()}\n` };
+  if (NOT_SIMULATED.test(name)) return { text: `ssh: -o ${name} is not simulated\n` };
+  if (/^user$/i.test(name)) request.user = value;
+  if (/^port$/i.test(name)) request.port = value;
   return undefined;
 }
 

@@ -27,6 +27,12 @@ describe("ssh", () => {
     expect(await tell("ssh -p 2222 worker-1")).toBe("ssh: connect to host worker-1 port 2222: Connection refused\n255");
     expect(await tell("ssh me@worker-1")).toBe("me@worker-1: Permission denied (publickey).\n255");
     expect(await tell("ssh -L 8080:web:80 worker-1")).toBe("ssh: -L is not simulated\n255");
+    expect(await tell("ssh -o Port=2222 worker-1")).toBe(
+      "ssh: connect to host worker-1 port 2222: Connection refused\n255",
+    );
+    expect(await tell("ssh -o 'User root' -F /dev/null worker-1 whoami")).toBe("root\n0");
+    expect(await tell("ssh -o ProxyJump=worker-2 worker-1")).toBe("ssh: -o ProxyJump is not simulated\n255");
+    expect(await tell("ssh -F config worker-1")).toBe("ssh: -F is not simulated\n255");
     expect(await tell("ssh -Z worker-1 2>&1 | head -n 1")).toBe("unknown option -- Z\n0");
     typist.playground.act({ k: "fault", fault: { kind: "power-off", node: "worker-1" } });
     expect(await tell("ssh worker-1")).toBe("ssh: connect to host worker-1 port 22: No route to host\n255");
