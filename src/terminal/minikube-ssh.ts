@@ -8,8 +8,9 @@ import type { ProgramContext } from "../engine/base/program.ts";
 import { joinStreams } from "../engine/base/remote-streams.ts";
 import type { RemoteEnd } from "../engine/base/remote-streams.ts";
 import type { Call } from "../engine/base/syscalls.ts";
-import { http, write } from "../engine/base/syscalls.ts";
+import { write } from "../engine/base/syscalls.ts";
 import { ask, missing, unknownFlag } from "./minikube-state.ts";
+import { nodeShell } from "./ssh.ts";
 
 /** What golang.org/x/crypto/ssh says when a connection breaks. */
 const BROKEN = "wait: remote command exited without exit status or exit signal";
@@ -42,16 +43,7 @@ export function* ssh(ctx: ProgramContext, args: string[]): Call<number> {
 
 function* connect(ctx: ProgramContext, host: string, command: string): Call<RemoteEnd> {
   const tty = ctx.tty(0) !== undefined && ctx.tty(1) !== undefined;
-  const query = `command=${encodeURIComponent(command)}${tty ? "&tty=1" : ""}`;
-  const { channel } = yield* http({
-    method: "GET",
-    url: `ssh://${host}/?${query}`,
-    headers: {},
-    body: "",
-    upgrade: true,
-  });
-  if (channel === undefined) throw new SystemError("ECONNREFUSED", host);
-  return yield* joinStreams(ctx, channel, { stdin: true, tty });
+  return yield* joinStreams(ctx, yield* nodeShell(host, { line: command, tty }), { stdin: true, tty });
 }
 
 /** Upstream tells how the command ended and exits with 1 whatever that was. */

@@ -139,14 +139,18 @@ function* converse(ctx: ProgramContext, { host, user, command, terminal, silent 
   }
   // Without a terminal the shell doesn't prompt.
   const line = command.length === 0 && !tty ? "bash" : command.join(" ");
-  const end = yield* joinStreams(ctx, yield* connect(host, { user, line, tty }), { stdin: !silent, tty });
+  const end = yield* joinStreams(ctx, yield* nodeShell(host, { user, line, tty }), { stdin: !silent, tty });
   if (!("code" in end)) throw new SystemError("ECONNRESET", host);
   if (tty) yield* write(2, `Connection to ${host} closed.\n`);
   return end.code;
 }
 
-function* connect(host: string, how: { user: string; line: string; tty: boolean }): Call<RemoteChannel> {
-  const query = `command=${encodeURIComponent(how.line)}&user=${encodeURIComponent(how.user)}${how.tty ? "&tty=1" : ""}`;
+/** A line for the shell of a node's user, or a login shell without one. Throws the SystemError of the way there. */
+export function* nodeShell(
+  host: string,
+  { user = "", line, tty }: { user?: string; line: string; tty: boolean },
+): Call<RemoteChannel> {
+  const query = `command=${encodeURIComponent(line)}&user=${encodeURIComponent(user)}${tty ? "&tty=1" : ""}`;
   const { channel } = yield* http({
     method: "GET",
     url: `ssh://${host}/?${query}`,
@@ -154,7 +158,7 @@ function* connect(host: string, how: { user: string; line: string; tty: boolean 
     body: "",
     upgrade: true,
   });
-  if (channel === undefined) throw new SystemError("EACCES", host);
+  if (channel === undefined) throw new SystemError("ECONNREFUSED", host);
   return channel;
 }
 
