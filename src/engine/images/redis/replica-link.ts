@@ -76,8 +76,7 @@ export class ReplicaLink {
     let database = 0;
     return {
       data: (text: string) => {
-        reader.feed(text);
-        for (let value = reader.next(); value !== undefined; value = reader.next()) {
+        for (const value of reader.read(text)) {
           if (Array.isArray(value)) {
             const [name = "", ...args] = value as string[];
             if (!this.up) server.line("*", "MASTER <-> REPLICA sync: Finished with success");

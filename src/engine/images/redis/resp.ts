@@ -28,6 +28,12 @@ export class RespReader {
     this.buffer += text;
   }
 
+  /** What is whole with this piece. */
+  *read(text: string): Generator<Reply> {
+    this.feed(text);
+    for (let value = this.next(); value !== undefined; value = this.next()) yield value;
+  }
+
   /** undefined: the rest has not come yet. */
   next(): Reply | undefined {
     const parsed = parse(this.buffer, 0);

@@ -14,6 +14,7 @@ import { infoText } from "./info.ts";
 import { keysOf } from "./command-keys.ts";
 import type { RedisCluster } from "./cluster.ts";
 import { ReplicaLink } from "./replica-link.ts";
+import { respServer } from "./resp-server.ts";
 import { encode, OK, RespReader } from "./resp.ts";
 import type { Reply } from "./resp.ts";
 import { isSetting, setDirective, setting, settingNames } from "./settings.ts";
@@ -94,10 +95,8 @@ export class RedisServer {
 
   /** Runs commands as they were kept; the last one chosen by SELECT counts. */
   replay(text: string): void {
-    const reader = new RespReader();
-    reader.feed(text);
     let database = 0;
-    for (let words = reader.next(); words !== undefined; words = reader.next()) {
+    for (const words of new RespReader().read(text)) {
       const [name = "", ...args] = words as string[];
       database = this.apply(database, name, args);
     }
@@ -170,30 +169,23 @@ export class RedisServer {
       ...{ connection, database: 0, admitted: false, channels: new Set<string>(), readsReplica: false },
       announced: { host: undefined, port: "6379" },
     };
-    const reader = new RespReader();
     const transaction = new Transaction({
       run: (words) => this.answer(session, words),
       knows: (name) => dataCommands[name] !== undefined || QUEUED.has(name),
       look: (key) => JSON.stringify(this.databases[session.database]?.commandsOf(key)),
     });
     this.sessions.add(session);
-    return {
-      data: (text) => {
-        reader.feed(text);
-        for (let words = reader.next(); words !== undefined; words = reader.next()) {
-          if (!Array.isArray(words) || words.length === 0) continue;
-          this.ctx.work(CPU_MS_A_COMMAND);
-          const command = words.map(String);
-          const taken = this.mayAct(session) ? transaction.take(command) : "run";
-          const reply = taken === "run" ? this.answer(session, command) : taken;
-          if (reply !== undefined) connection.write(encode(reply));
-        }
+    return respServer(connection, {
+      answer: (command) => {
+        this.ctx.work(CPU_MS_A_COMMAND);
+        const taken = this.mayAct(session) ? transaction.take(command) : "run";
+        return taken === "run" ? this.answer(session, command) : taken;
       },
       closed: () => {
         this.sessions.delete(session);
         this.replicas.delete(session);
       },
-    };
+    });
   }
 
   private mayAct({ admitted }: Session): boolean {

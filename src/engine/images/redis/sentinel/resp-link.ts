@@ -67,8 +67,7 @@ export class RespLink {
     this.wishes.opened(this);
     return {
       data: (text: string) => {
-        reader.feed(text);
-        for (let reply = reader.next(); reply !== undefined; reply = reader.next()) this.take(reply);
+        for (const reply of reader.read(text)) this.take(reply);
       },
       closed: () => {
         if (this.connection !== connection) return;

@@ -3,7 +3,8 @@ import { hex64 } from "../../../runtime/containers/identity.ts";
 import type { Connection, ConnectionEvents } from "../../../runtime/connection.ts";
 import type { Server, ServerContext } from "../../define-image.ts";
 import { glob } from "../commands.ts";
-import { encode, OK, RespReader } from "../resp.ts";
+import { respServer } from "../resp-server.ts";
+import { encode, OK } from "../resp.ts";
 import type { Reply } from "../resp.ts";
 import { stamp } from "../server.ts";
 import { sentinelCommand } from "./commands.ts";
@@ -85,19 +86,11 @@ export class Sentinel implements SentinelHost {
   accept(connection: Connection): ConnectionEvents {
     const { requirepass } = this.settings;
     const session: Session = { connection, admitted: requirepass === "", channels: new Set(), patterns: new Set() };
-    const reader = new RespReader();
     this.sessions.add(session);
-    return {
-      data: (text) => {
-        reader.feed(text);
-        for (let words = reader.next(); words !== undefined; words = reader.next()) {
-          if (!Array.isArray(words) || words.length === 0) continue;
-          const reply = this.answer(session, words.map(String));
-          if (reply !== undefined) connection.write(encode(reply));
-        }
-      },
+    return respServer(connection, {
+      answer: (words) => this.answer(session, words),
       closed: () => void this.sessions.delete(session),
-    };
+    });
   }
 
   private answer(session: Session, [word = "", ...args]: readonly string[]): Reply | undefined {
