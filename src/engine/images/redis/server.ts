@@ -292,7 +292,8 @@ export class RedisServer {
         return OK;
       case "REPLCONF":
         if (first.toLowerCase() === "listening-port") session.announced.port = second;
-        if (first.toLowerCase() === "ip-address") session.announced.host = second;
+        else if (first.toLowerCase() === "ip-address") session.announced.host = second;
+        else return { error: `ERR Unrecognized REPLCONF option: ${first}` };
         return OK;
       case "SYNC":
         session.connection.write(encode(["FLUSHALL"]) + this.dump() + encode(["SELECT", "0"]));

@@ -16,7 +16,7 @@ export const redisBindFails: BindFailure = ({ address, port, why, now }) => {
 };
 
 /** What `bind` leaves. An address behind a dash may be one that the pod has not. */
-function boundTo(words: string): string | undefined {
+export function boundTo(words: string): string | undefined {
   return boundAddress(words.replace(/(^|\s)-/g, "$1"), ["*", "::", "::*"]);
 }
 

@@ -1,10 +1,11 @@
 /** SENTINEL and its subcommands. Upstream: Redis src/sentinel.c sentinelCommand. */
+import { glob } from "../commands.ts";
 import { OK } from "../resp.ts";
 import type { Reply } from "../resp.ts";
 import { Failover } from "./failover.ts";
 import type { Monitor } from "./monitor.ts";
 import type { Sentinel } from "./sentinel.ts";
-import { newMaster, placeOf, setOfMaster } from "./settings.ts";
+import { changeMaster, newMaster, placeOf } from "./settings.ts";
 import type { Watched } from "./watched.ts";
 
 const NO_MASTER: Reply = { error: "ERR No such master with that name" };
@@ -58,8 +59,9 @@ const OF_MASTER: Readonly<Record<string, (monitor: Monitor, sentinel: Sentinel, 
   SET(monitor, sentinel, args) {
     for (let at = 0; at < args.length; at += 2) {
       const [option = "", value = ""] = args.slice(at);
-      if (setOfMaster(monitor.settings, option, [value]) !== undefined)
+      if (changeMaster(monitor.settings, option.toLowerCase(), value) !== undefined)
         return { error: `ERR Invalid argument '${value}' for SENTINEL SET '${option}'` };
+      if (option.toLowerCase() === "auth-pass") monitor.authenticate();
       sentinel.say("#", "+set", `${monitor.about(monitor.master)} ${option} ${value}`);
     }
     sentinel.save();
@@ -112,7 +114,7 @@ function watch(sentinel: Sentinel, [name = "", host = "", port = "", quorum = ""
 
 /** Forgets who follows and who watches; both are found again. */
 function reset(sentinel: Sentinel, pattern: string): Reply {
-  const found = [...sentinel.monitors].filter(([name]) => pattern === "*" || pattern === name);
+  const found = [...sentinel.monitors].filter(([name]) => glob(pattern).test(name));
   for (const [name, monitor] of found) {
     const settings = { ...monitor.state(), replicas: [], sentinels: [] };
     monitor.close();

@@ -55,12 +55,11 @@ export class Monitor {
   }
 
   private watch(role: Role, place: { host: string; port: number; runId?: string }): Watched {
-    const { password } = this.settings;
     return new Watched(this.host.ctx, {
       ...{ role, host: place.host, port: place.port, heard: (text) => this.hello(text) },
       informed: (each) => this.informed(each),
       ...(place.runId !== undefined && { runId: place.runId }),
-      ...(password !== undefined && role !== "sentinel" && { password }),
+      password: () => (role === "sentinel" ? undefined : this.settings.password),
     });
   }
 
@@ -82,6 +81,11 @@ export class Monitor {
 
   close(): void {
     for (const each of this.everyone()) each.link.close();
+  }
+
+  /** There is another password: it counts for new connections. */
+  authenticate(): void {
+    for (const each of [this.master, ...this.slaves.values()]) each.link.renew();
   }
 
   private everyone(): Watched[] {
@@ -264,9 +268,7 @@ export class Monitor {
   turnTo(host: string, port: number): void {
     const { settings, master } = this;
     this.host.say("#", "+switch-master", `${settings.name} ${master.host} ${master.port} ${host} ${port}`);
-    const places = [...[...this.slaves.values()].map((each) => each), master].filter(
-      (each) => each.host !== host || each.port !== port,
-    );
+    const places = [...this.slaves.values(), master].filter((each) => each.host !== host || each.port !== port);
     for (const each of [master, ...this.slaves.values()]) each.link.close();
     this.slaves.clear();
     this.failover = undefined;

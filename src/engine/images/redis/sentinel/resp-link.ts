@@ -43,6 +43,14 @@ export class RespLink {
     this.connection.write(encode(words));
   }
 
+  /** Ends the connection and makes another: `opened` is asked again. */
+  renew(): void {
+    if (this.connection === undefined) return;
+    this.connection.close();
+    this.connection = undefined;
+    this.dial();
+  }
+
   close(): void {
     this.closed = true;
     this.connection?.close();
@@ -59,7 +67,10 @@ export class RespLink {
   }
 
   private opened(connection: Connection, again: () => void) {
-    if (this.closed) connection.close();
+    if (this.closed) {
+      connection.close();
+      return {};
+    }
     this.connection = connection;
     this.localAddress = connection.localAddress;
     this.waiting = [];

@@ -120,3 +120,26 @@ it("is kept in the file, and a failover can be asked for", () => {
   const [after = ""] = say("sentinel-1", "-p 26379 sentinel get-master-addr-by-name mymaster").split("\n");
   expect([at("redis-1"), at("redis-2")].filter((address) => address !== before)).toEqual([after]);
 });
+
+it("SENTINEL SET takes what may be set, and a Sentinel listens where it is bound and names what has no effect", () => {
+  const set = (words: string): string => say("sentinel-0", `-p 26379 sentinel set mymaster ${words}`);
+  expect(["quorum 3", "quorum none", "known-replica 10.0.0.9", "leader-epoch 7"].map(set)).toEqual([
+    "OK",
+    ...["quorum none", "known-replica 10.0.0.9", "leader-epoch 7"].map((words) => {
+      const [option = "", value = ""] = words.split(" ");
+      return `ERR Invalid argument '${value}' for SENTINEL SET '${option}'`;
+    }),
+  ]);
+  expect(set("auth-pass other")).toBe("OK");
+  wait(10_000);
+  expect(say("sentinel-0", "-p 26379 info | grep -o status=[a-z]*")).toBe("status=sdown");
+  expect(set("auth-pass pw")).toBe("OK");
+  wait(3000);
+  expect(say("sentinel-0", "-p 26379 info | grep -o status=[a-z]*")).toBe("status=ok");
+  expect(say("sentinel-0", "-p 26379 sentinel reset 'my*'")).toBe("1");
+  node.bind("bound", { containers: [{ name: "s", image, command: conf("10.0.0.9", "bind 127.0.0.1\ndir /tmp\n") }] });
+  wait(5000);
+  expect(log("bound")).toContain("Drydock: these directives have no effect in this playground: dir");
+  expect(say("bound", "-p 26379 ping 2>&1")).toMatch(/Connection refused/);
+  expect(node.exec("bound", "redis-cli -p 26379 ping")).toBe("PONG\n");
+});

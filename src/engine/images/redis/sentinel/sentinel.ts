@@ -7,6 +7,7 @@ import { respServer } from "../resp-server.ts";
 import { encode, OK } from "../resp.ts";
 import type { Reply } from "../resp.ts";
 import { stamp } from "../server.ts";
+import { boundTo } from "../start.ts";
 import { sentinelCommand } from "./commands.ts";
 import { Monitor } from "./monitor.ts";
 import type { SentinelHost } from "./monitor.ts";
@@ -178,7 +179,7 @@ export function startSentinel(ctx: ServerContext, version: string): ReturnType<S
     early("#", `Drydock: these directives have no effect in this playground: ${settings.withoutEffect.join(" ")}`);
   ctx.use({ cpuMillicores: 4, memoryBytes: 8 * 1024 * 1024 });
   let sentinel: Sentinel | undefined;
-  ctx.listenTcp(settings.port, (connection) => sentinel?.accept(connection) ?? {});
+  ctx.listenTcp(settings.port, (connection) => sentinel?.accept(connection) ?? {}, boundTo(settings.bind));
   sentinel = new Sentinel(ctx, settings);
   const stop = (): void => sentinel.stop();
   return { signals: { SIGTERM: stop, SIGINT: stop }, ended: () => sentinel.close() };

@@ -21,6 +21,7 @@ export interface SentinelSettings {
   file: string;
   port: number;
   requirepass: string;
+  bind: string;
   myId: string | undefined;
   currentEpoch: number;
   resolvesNames: boolean;
@@ -35,7 +36,7 @@ export interface SentinelSettings {
 const DOWN_AFTER_MS = 30_000;
 const FAILOVER_TIMEOUT_MS = 180_000;
 const OTHER =
-  /^(bind|protected-mode|daemonize|pidfile|logfile|loglevel|dir|timeout|tcp-.*|acllog-max-len|maxclients|syslog-.*|latency-tracking.*|user|masteruser|supervised)$/;
+  /^(protected-mode|daemonize|pidfile|logfile|loglevel|dir|timeout|tcp-.*|acllog-max-len|maxclients|syslog-.*|latency-tracking.*|user|masteruser|supervised)$/;
 const OF_MASTER_UNREAD =
   /^(notification-script|client-reconfig-script|rename-command|auth-user|master-reboot-down-after-period|deny-scripts-reconfig|sentinel-user|sentinel-pass|announce-port)$/;
 
@@ -58,7 +59,7 @@ export function readSentinelSettings(ctx: ServerContext, version: string): Senti
   const path = file.startsWith("/") ? file : `/data/${file}`;
   if (!ctx.fs.exists(path)) return `Fatal error, can't open config file '${path}': No such file or directory`;
   const settings: SentinelSettings = {
-    ...{ file: path, port: 26_379, requirepass: "", myId: undefined, currentEpoch: 0 },
+    ...{ file: path, port: 26_379, requirepass: "", bind: "*", myId: undefined, currentEpoch: 0 },
     ...{ resolvesNames: false, announcesNames: false, announceIp: undefined },
     ...{ masters: [], otherLines: [], withoutEffect: [] },
   };
@@ -92,9 +93,9 @@ function take(ctx: ServerContext, settings: SentinelSettings, text: string): str
   if (name === "sentinel") return takeOwn(ctx, settings, words);
   if (name === "port") settings.port = Number(first);
   else if (name === "requirepass") settings.requirepass = first;
+  else if (name === "bind") settings.bind = words.join(" ");
   else if (!OTHER.test(name)) return "Bad directive or wrong number of arguments";
-  else if (!/^(bind|protected-mode|daemonize|dir|logfile|loglevel|pidfile)$/.test(name))
-    settings.withoutEffect.push(name);
+  else settings.withoutEffect.push(name);
   settings.otherLines.push(text);
   return undefined;
 }
@@ -139,23 +140,45 @@ function takeOwn(ctx: ServerContext, settings: SentinelSettings, words: readonly
   return setOfMaster(master, what, [second, third, fourth]);
 }
 
-/** Also what SENTINEL SET changes. */
-export function setOfMaster(master: MasterSettings, what: string, values: readonly string[]): string | undefined {
+const ARGUMENT = /^(down-after-milliseconds|failover-timeout|parallel-syncs|quorum|auth-pass)$/;
+
+/** `SENTINEL SET`, where less may be said than in the file. */
+export function changeMaster(master: MasterSettings, what: string, value: string): string | undefined {
+  return ARGUMENT.test(what) ? setOfMaster(master, what, [value]) : "Unknown option or number of arguments";
+}
+
+function setOfMaster(master: MasterSettings, what: string, values: readonly string[]): string | undefined {
   const [value = "", port = "", runId = ""] = values;
   const number = Number(value);
-  if (what === "down-after-milliseconds" || what === "failover-timeout") {
-    if (!(number > 0)) return "negative or zero time parameter.";
-    if (what === "failover-timeout") master.failoverTimeoutMs = number;
-    else master.downAfterMs = number;
-  } else if (what === "parallel-syncs") master.parallelSyncs = number;
-  else if (what === "quorum") master.quorum = number;
-  else if (what === "auth-pass") master.password = value === "" ? undefined : value;
-  else if (what === "config-epoch") master.configEpoch = number;
-  else if (what === "leader-epoch") return undefined;
-  else if (/^known-(replica|slave)$/.test(what)) master.replicas.push({ host: value, port: Number(port) });
-  else if (what === "known-sentinel") master.sentinels.push({ host: value, port: Number(port), runId });
-  else return "Unrecognized sentinel configuration statement.";
-  return undefined;
+  switch (what) {
+    case "down-after-milliseconds":
+    case "failover-timeout":
+      if (!(number > 0)) return "negative or zero time parameter.";
+      master[what === "failover-timeout" ? "failoverTimeoutMs" : "downAfterMs"] = number;
+      return undefined;
+    case "parallel-syncs":
+    case "quorum":
+      if (!(Number.isInteger(number) && number > 0)) return `Invalid number for ${what}.`;
+      master[what === "quorum" ? "quorum" : "parallelSyncs"] = number;
+      return undefined;
+    case "auth-pass":
+      master.password = value === "" ? undefined : value;
+      return undefined;
+    case "config-epoch":
+      master.configEpoch = number;
+      return undefined;
+    case "leader-epoch":
+      return undefined;
+    case "known-replica":
+    case "known-slave":
+      master.replicas.push({ host: value, port: Number(port) });
+      return undefined;
+    case "known-sentinel":
+      master.sentinels.push({ host: value, port: Number(port), runId });
+      return undefined;
+    default:
+      return "Unrecognized sentinel configuration statement.";
+  }
 }
 
 /** What is kept of a host: its name where names are announced, else its address; undefined where it has none. */

@@ -13,7 +13,8 @@ export interface WatchedOptions {
   role: Role;
   host: string;
   port: number;
-  password?: string;
+  /** As it is set now. */
+  password(): string | undefined;
   runId?: string;
   heard(text: string): void;
   /** It has told of itself. */
@@ -52,7 +53,8 @@ export class Watched {
       { host, port },
       {
         opened: (link) => {
-          if (password !== undefined) link.ask(["AUTH", password]);
+          const secret = password();
+          if (secret !== undefined) link.ask(["AUTH", secret]);
           this.ping();
           if (role === "sentinel") return;
           this.askInfo();
