@@ -91,8 +91,10 @@ export class RequestLog {
   }
 }
 
-/** `User-Agent: kubectl`, sorted. */
-/** How this playground carries a client's certificate is none of the request's headers: TLS has shown it before. */
+/**
+ * `User-Agent: kubectl`, sorted. How this playground carries a client's certificate is none of the request's headers: TLS
+ * has shown it before.
+ */
 function headerLines(headers: Readonly<Record<string, string>>): string[] {
   return Object.entries(headers)
     .filter(([name]) => !name.toLowerCase().startsWith("x-drydock-"))

@@ -1,5 +1,6 @@
 /** `kubectl cordon | uncordon | drain`. Upstream: kubectl pkg/cmd/drain, pkg/drain. */
 import type { Pod } from "../../engine/api/generated/types.ts";
+import { MIRROR } from "../../engine/api/core/pod/validate-annotations.ts";
 import { controllerOf } from "../../engine/api/meta/object.ts";
 import { type Call, sleep } from "../../engine/base/syscalls.ts";
 import { type Command, defineCommand, DRY_RUN_FLAG, SELECTOR_FLAG } from "../command.ts";
@@ -12,7 +13,6 @@ import { listPods } from "../pick-pod.ts";
 import { fetchAll, type Info } from "../resource-builder.ts";
 import { waitUntilGone } from "../wait-gone.ts";
 
-const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
 const EVICTION_RETRY_MS = 5000;
 
 function* chosenNodes(call: Invocation): Call<Info[]> {
@@ -92,7 +92,7 @@ interface Verdict {
 
 function judge(call: Invocation, pod: Pod): Verdict {
   const { flags } = call;
-  if (pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) return { pod, remove: false };
+  if (pod.metadata.annotations?.[MIRROR] !== undefined) return { pod, remove: false };
   const ended = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
   const controller = controllerOf(pod);
   if (controller?.kind === "DaemonSet" && !ended) {

@@ -1,4 +1,5 @@
 /** The events at the end of a description. Upstream: kubectl pkg/describe/describe.go (DescribeEvents). */
+import { MIRROR } from "../../engine/api/core/pod/validate-annotations.ts";
 import type { Event } from "../../engine/api/generated/types.ts";
 import { humanDuration } from "../../engine/api/meta/duration.ts";
 import type { KubeObject } from "../../engine/api/meta/object.ts";
@@ -9,11 +10,9 @@ import { EVENTS } from "../generators/resources.ts";
 import type { Invocation } from "../invocation.ts";
 import type { DescribeWriter } from "./writer.ts";
 
-/** Of a static pod's image, where the pod's own uid stands. */
-const MIRROR = "kubernetes.io/config.mirror";
-
 export function* eventsAbout(call: Invocation, object: KubeObject): Call<Event[]> {
   const { namespace, name, annotations } = object.metadata;
+  // A static pod's image: events are about the pod itself, whose uid stands there.
   const uid = annotations?.[MIRROR] ?? object.metadata.uid;
   const fields = [
     `involvedObject.name=${name}`,
