@@ -59,17 +59,6 @@ const cockroach = defineService({
     8080: ({ path }) => (/^\/(health|_admin\/v1\/health)$/.test(path) ? json({ nodeId: 1 }) : undefined),
   },
   tcp: [26_257],
-  reads: [
-    "insecure",
-    "logtostderr",
-    "host",
-    "http-host",
-    "join",
-    "advertise-host",
-    "cache",
-    "max-sql-memory",
-    "vmodule",
-  ],
   refuses: ({ argv }) =>
     /^start(-single-node)?$/.test(argv[1] ?? "")
       ? undefined
@@ -102,7 +91,6 @@ const openldap = defineService({
   tags: tags(90, "latest stable 1.1.11 1.2.0..5 1.3.0 1.4.0 1.5.0"),
   program: "/container/tool/run",
   tcp: [389, 636],
-  reads: ["copy-service"],
   lacks: "speaks no LDAP: clients are hung up on",
   banner: ["*** INFO   | Running /container/run/process/slapd/run...", "slapd starting"],
   startMs: 3000,
