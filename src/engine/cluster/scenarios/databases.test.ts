@@ -195,6 +195,14 @@ EOF
       "mysql -N -ushop -ptea shop -e 'show databases' 2>/dev/null | grep shop; mysql -N -uroot -ppw db -e 'show tables' 2>/dev/null",
     ),
   ).toBe("shop\nt\n");
+  const renames = ["shop TO store", "shop TO x", "store TO postgres", "postgres TO me"]
+    .map((names) => `-c 'ALTER ROLE ${names.replace(" TO", " RENAME TO")}'`)
+    .join(" ");
+  expect(
+    test.exec("pg", `psql -U postgres ${renames} 2>&1; PGPASSWORD=tea psql -h localhost -U store -tAc 'select 1' shop`),
+  ).toBe(
+    'ALTER ROLE\nERROR:  role "shop" does not exist\nERROR:  role "postgres" already exists\nERROR:  session user cannot be renamed\n1\n',
+  );
   const lines = test.cluster.podLog("default", "pg").split("\n");
   expect(lines.filter((line) => line.includes("docker-entrypoint"))).toEqual(
     ["sourcing", "running", "ignoring"].map(

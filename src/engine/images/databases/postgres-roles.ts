@@ -15,7 +15,16 @@ const DATABASE = new RegExp(
   String.raw`^(create\s+database\s+${NAME})\s+(?:with\s+)?((?:owner|encoding|template|lc_collate|lc_ctype|tablespace|connection\s+limit)\b.*)$`,
   "is",
 );
+const RENAME = new RegExp(String.raw`^rename\s+to\s+${NAME}$`, "is");
 const SECRET = /\bpassword\s+'((?:[^']|'')*)'/i;
+
+/** What stands around the name of a CREATE, ALTER or DROP ROLE, and who says it. */
+interface RoleStatement {
+  word: string;
+  ifThere: boolean;
+  rest: string;
+  session: SqlSession;
+}
 
 export class PostgresRoles implements SqlExtension {
   private readonly host: SqlHost;
@@ -35,7 +44,8 @@ export class PostgresRoles implements SqlExtension {
   run(sql: string, session: SqlSession): Outcome | undefined {
     const text = sql.replace(/^\s*(--[^\n]*\n\s*)*/, "").trim();
     const [, verb = "", word = "", ifThere, name = "", rest = ""] = ROLE.exec(text) ?? [];
-    if (verb !== "") return this.role(verb.toUpperCase(), plain(name), { word, ifThere: ifThere !== undefined, rest });
+    if (verb !== "")
+      return this.role(verb.toUpperCase(), plain(name), { word, ifThere: ifThere !== undefined, rest, session });
     const [, grant = "", receiver = ""] = GRANT.exec(text) ?? [];
     if (grant !== "") return this.knows(receiver) ? done(grant.toUpperCase()) : unknown(receiver);
     const [, what = "", , owner = ""] = OWNER.exec(text) ?? [];
@@ -51,11 +61,13 @@ export class PostgresRoles implements SqlExtension {
     return role === "public" || Object.hasOwn(this.host.users, role) || this.groups.has(role);
   }
 
-  private role(verb: string, name: string, how: { word: string; ifThere: boolean; rest: string }): Outcome {
+  private role(verb: string, name: string, how: RoleStatement): Outcome {
     const { users } = this.host;
-    const { word, ifThere, rest } = how;
+    const { word, ifThere, rest, session } = how;
     if (verb !== "CREATE" && !this.knows(name)) return verb === "DROP" && ifThere ? done("DROP ROLE") : unknown(name);
     if (verb === "CREATE" && this.knows(name)) return refused("42710", `role "${name}" already exists`);
+    const renamed = verb === "ALTER" ? RENAME.exec(rest)?.[1] : undefined;
+    if (renamed !== undefined) return this.rename(name, plain(renamed), session);
     const password = SECRET.exec(rest)?.[1]?.replaceAll("''", "'");
     if (verb === "DROP") {
       delete users[name];
@@ -72,6 +84,18 @@ export class PostgresRoles implements SqlExtension {
       this.groups.add(name);
     }
     return done(`${verb} ROLE`);
+  }
+
+  private rename(from: string, to: string, { user }: SqlSession): Outcome {
+    const { users } = this.host;
+    if (user.startsWith(`${from}@`)) return refused("0A000", "session user cannot be renamed");
+    if (this.knows(to)) return refused("42710", `role "${to}" already exists`);
+    if (this.groups.delete(from)) this.groups.add(to);
+    else {
+      users[to] = users[from] ?? "";
+      delete users[from];
+    }
+    return done("ALTER ROLE");
   }
 
   changed(): void {}

@@ -237,11 +237,8 @@ export const psql: Program = function* (ctx, argv) {
   if (options.values["l"] !== undefined) options.commands.push("\\l");
   if (options.commands.length === 0 && options.files.length === 0 && ctx.tty(0) !== undefined)
     return yield* converse(connection, place, options);
-  for (const text of options.commands) {
-    const { statements, rest } = splitStatements(text);
-    for (const statement of rest.trim() === "" ? statements : [...statements, rest.trim()])
-      if (!(yield* perform(connection, statement, options))) return 1;
-  }
+  const status = yield* runCommands(connection, options);
+  if (status !== 0) return status;
   for (const file of options.files) {
     if (file !== "-" && !ctx.fs.exists(file)) {
       yield* write(2, `psql: error: ${file}: No such file or directory\n`);
@@ -257,6 +254,26 @@ export const psql: Program = function* (ctx, argv) {
   }
   return 0;
 };
+
+function stops({ variables }: Options): boolean {
+  return /^(1|on|true)$/i.test(variables.get("ON_ERROR_STOP") ?? "");
+}
+
+/** An error ends its own `-c`; the next is run unless ON_ERROR_STOP is set. The status is that of the last one. */
+function* runCommands(connection: SqlConnection, options: Options): Call<number> {
+  let status = 0;
+  for (const text of options.commands) {
+    const { statements, rest } = splitStatements(text);
+    status = 0;
+    for (const statement of rest.trim() === "" ? statements : [...statements, rest.trim()]) {
+      if (yield* perform(connection, statement, options)) continue;
+      status = 1;
+      break;
+    }
+    if (status !== 0 && stops(options)) break;
+  }
+  return status;
+}
 
 /** What goes to the server, and lines for psql itself between it. */
 function piecesOf(text: string): string[] {
@@ -288,7 +305,6 @@ function* runScript(
   text: string,
   { options, place }: { options: Options; place: Place },
 ): Call<SqlConnection | undefined> {
-  const stops = (): boolean => /^(1|on|true)$/i.test(options.variables.get("ON_ERROR_STOP") ?? "");
   let line = connection;
   for (const piece of piecesOf(text)) {
     const database = /^\\c(?:onnect)?\s+"?([\w-]+)"?/.exec(piece)?.[1];
@@ -304,7 +320,8 @@ function* runScript(
       if (word === "\\q") return line;
       if (word === "\\set") options.variables.set(name, rest.join(" "));
       else yield* write(1, `${[name, ...rest].join(" ")}\n`);
-    } else if (!(yield* perform(line, withVariables(piece, options.variables), options)) && stops()) return undefined;
+    } else if (!(yield* perform(line, withVariables(piece, options.variables), options)) && stops(options))
+      return undefined;
   }
   return line;
 }
