@@ -16,9 +16,9 @@ import type { EventRecorder } from "./contracts.ts";
 import { EventCorrelator } from "./event-correlator.ts";
 import type { Correlated, EventFacts } from "./event-correlator.ts";
 
-const MAX_TRIES = 12;
-const RETRY_MS = 10_000;
-const NANOSECONDS = 1_000_000;
+export const MAX_TRIES = 12;
+export const RETRY_MS = 10_000;
+export const NANOSECONDS = 1_000_000;
 
 export class Recorder implements EventRecorder {
   private readonly sim: Simulation;
@@ -79,7 +79,8 @@ export class Recorder implements EventRecorder {
     const { about, type, reason } = facts;
     const { component, host } = this.source;
     const time = formatTime(at);
-    const name = `${about.name}.${this.nextSuffix(at)}`;
+    this.nanos = (this.nanos + 1) % NANOSECONDS;
+    const name = `${about.name}.${eventSuffix(at, this.nanos)}`;
     this.events.create({
       metadata: { name, namespace: about.namespace ?? "default" },
       involvedObject: about,
@@ -96,19 +97,16 @@ export class Recorder implements EventRecorder {
     correlated.written.name = name;
     correlated.written.count = 1;
   }
-
-  /** Upstream: the instant in nanoseconds, in hexadecimal. */
-  private nextSuffix(at: number): string {
-    this.nanos = (this.nanos + 1) % NANOSECONDS;
-    return hex64(at, this.nanos);
-  }
 }
 
 /** Written over for each name. */
 const codes = Array.from({ length: 16 }, () => 0);
 
-/** `milliseconds × 10⁶ + nanos` in hexadecimal, without big integers: exact in two parts of less than 2⁵³ each. */
-function hex64(milliseconds: number, nanos: number): string {
+/**
+ * How an event's name ends: the instant in nanoseconds, in hexadecimal. `milliseconds × 10⁶ + nanos` is reckoned without
+ * big integers, exactly, in two parts of less than 2⁵³ each.
+ */
+export function eventSuffix(milliseconds: number, nanos: number): string {
   const low = (milliseconds % 0x100000) * NANOSECONDS + nanos;
   const high = Math.floor(milliseconds / 0x100000) * NANOSECONDS + Math.floor(low / 0x100000);
   const first = Math.floor(high / 0x10000000);

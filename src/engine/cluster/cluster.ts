@@ -120,9 +120,10 @@ export class Cluster {
     const line = new NodeTransport(this.server, preset.server);
     this.managers = managerLeadership(sim, line, this.manager);
     const gateway = networkGateway(preset);
+    const proxyClient = new Client(this.server, serviceAccountUser("kube-system", "kube-proxy"));
     this.network = new Network({
       sim,
-      client: new Client(this.server, serviceAccountUser("kube-system", "kube-proxy")),
+      client: proxyClient,
       policyClient: new Client(this.server, loopbackUser),
       dnsIP: DNS_IP,
       clusterCIDR: preset.clusterCIDR,
@@ -156,6 +157,7 @@ export class Cluster {
             version,
             configured: preset.proxyDaemonSet === true,
             hook: this.followProxy.bind(this),
+            client: proxyClient,
           }),
       }),
       ...addonImages(this),

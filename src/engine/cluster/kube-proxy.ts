@@ -10,6 +10,8 @@ import { parseGoDuration } from "../base/go-duration.ts";
 import { isObject } from "../base/json.ts";
 import { keyed, sayFailure, sayKlog } from "../base/klog.ts";
 import { SystemError } from "../base/program.ts";
+import type { Client } from "../client/client.ts";
+import { noteEvent } from "../client/note-event.ts";
 import type { ProxyMode, ProxySettings } from "../network/node-network.ts";
 import { MIN_SYNC_MS, SYNC_MS } from "../network/service-watch.ts";
 import type { Server, ServerContext } from "../runtime/containers/image.ts";
@@ -43,9 +45,11 @@ export interface KubeProxyOptions {
   /** False: there is no ConfigMap, so that its file is not there, and the defaults count. */
   readonly configured: boolean;
   readonly hook: ProxyHook;
+  /** With the rights of its service account. */
+  readonly client: Client;
 }
 
-export function kubeProxyServer(sim: Simulation, { version, configured, hook }: KubeProxyOptions): Server {
+export function kubeProxyServer(sim: Simulation, { version, configured, hook, client }: KubeProxyOptions): Server {
   return (ctx) => {
     const node = ctx.hostname;
     let up = false;
@@ -58,6 +62,13 @@ export function kubeProxyServer(sim: Simulation, { version, configured, hook }: 
       }
       up = true;
       sayStart(ctx, settings.mode, version);
+      // The node's name stands for its uid: the proxy asks nobody for the object.
+      const regarding = { kind: "Node", name: node, uid: node };
+      noteEvent(
+        sim,
+        { client, controller: "kube-proxy", host: node, alive: () => up },
+        { regarding, reason: "Starting", action: "StartKubeProxy", note: "" },
+      );
       hook(node, settings);
     });
     return {

@@ -11,6 +11,32 @@ const ssh = (command: string): string => sshTo(test, NODE, command);
 const write = (path: string, text: string): void => test.cluster.nodes.get(NODE)?.kubelet.disk.writeFile(path, text);
 const shown = (name: string): string[] => laptop.kubectl(`get pod ${name} --no-headers`).split(/\s+/).slice(0, 3);
 
+it("kube-proxy tells of its start, as an event of its node with nothing more to say, each time that it starts", () => {
+  const starts = (): string[] =>
+    laptop
+      .kubectl(`describe node ${NODE}`)
+      .split("\n")
+      .filter((line) => line.includes("Starting"))
+      .map((line) =>
+        line
+          .trim()
+          .split(/ {2,}/)
+          .filter((word) => !/^\d+s$/.test(word))
+          .join("|"),
+      );
+  const kubelet = "Normal|Starting|kubelet|Starting kubelet.";
+  expect(starts()).toEqual([kubelet, "Normal|Starting|kube-proxy"]);
+  const [proxy] = laptop
+    .field(
+      `pods -n kube-system -l k8s-app=kube-proxy --field-selector spec.nodeName=${NODE}`,
+      ".items[*].metadata.name",
+    )
+    .split(" ");
+  laptop.kubectl(`delete pod -n kube-system ${proxy}`);
+  laptop.wait(5);
+  expect(starts()).toEqual([kubelet, "Normal|Starting|kube-proxy", "Normal|Starting|kube-proxy"]);
+});
+
 it("a pod of the manifest folder has a mirror, follows its file, and comes back whatever kubectl does", () => {
   const path = "/etc/kubernetes/manifests/web.yaml";
   const manifest = (image: string): string =>
