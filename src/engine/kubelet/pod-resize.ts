@@ -7,7 +7,7 @@
  * them), actual (`slot.actual`: its cgroup has them). A pod that was never resized has one for all three.
  * **Simplified:** a deferred resize is looked at again when something is freed, without an order among several.
  */
-import { podRequests } from "../api/core/pod/resources.ts";
+import { podMemoryLimit, podRequests } from "../api/core/pod/resources.ts";
 import type { Container, PodSpec } from "../api/generated/types.ts";
 import { milliValue, quantityValue } from "../api/meta/quantity.ts";
 import { deepEqual } from "../base/json.ts";
@@ -21,6 +21,8 @@ import type { PodWorker } from "./pod-worker.ts";
 
 /** From the promise until the cgroups are written. */
 const ACTUATE = 300;
+/** From a failure until the next try: the pod worker's back-off period. */
+const RETRY = 10_000;
 
 export class PodResize {
   /** The condition PodResizePending, and PodResizeInProgress; absent: the pod hasn't it. */
@@ -72,11 +74,11 @@ export class PodResize {
 
   private actuate(): void {
     const { worker } = this;
+    const failure = decreaseRefusal(worker.pod.spec, worker.slots);
+    if (failure !== undefined) return this.fail(failure);
+    if (this.inProgress?.reason !== undefined) this.inProgress = { status: "True" };
     for (const slot of worker.slots) {
-      if (sameResources(slot.actual, slot.allocated)) continue;
-      if (!slot.running) continue;
-      const failure = needsRestart(slot) ? undefined : tooSmall(slot);
-      if (failure !== undefined) return this.fail(failure);
+      if (!slot.running || sameResources(slot.actual, slot.allocated)) continue;
       if (needsRestart(slot)) {
         const graceSeconds = worker.pod.spec.terminationGracePeriodSeconds ?? 30;
         slot.restartWanted = true;
@@ -90,10 +92,14 @@ export class PodResize {
     this.settle();
   }
 
+  /** Nothing of the resize is done, and all of it is tried again: containers may hold less by then. */
   private fail(message: string): void {
+    const { worker, inProgress } = this;
+    this.timer = worker.ctx.sim.after(RETRY, () => this.actuate());
+    if (inProgress?.message === message) return;
     this.inProgress = { status: "True", reason: "Error", message };
     this.tell("Warning", "ResizeError", "error", message);
-    this.worker.status.soon();
+    worker.status.soon();
   }
 
   private wait(refusal: { reason: string; message: string }): void {
@@ -152,13 +158,57 @@ function needsRestart({ spec, actual, allocated }: ContainerSlot): boolean {
   });
 }
 
-/** Memory in use can't be taken away. */
-function tooSmall({ name, allocated, current }: ContainerSlot): string | undefined {
-  const limit = allocated.resources?.limits?.["memory"];
-  if (limit === undefined || current === undefined) return undefined;
-  const [wanted, used] = [quantityValue(limit), current.cgroup.memoryBytes];
-  if (wanted >= used) return undefined;
-  return `attempting to set container ${JSON.stringify(name)} memory limit (${wanted}) below current usage (${used})`;
+/**
+ * Memory in use can't be taken away: why a limit can't go down to what was promised. A container that starts anew for it
+ * holds none by then. Upstream: validateMemoryResizeAction.
+ */
+function decreaseRefusal(spec: PodSpec, slots: readonly ContainerSlot[]): string | undefined {
+  const held = slots.filter((slot) => slot.running && !needsRestart(slot));
+  const all = {
+    wanted: podMemoryLimit(specOf(spec, slots, "allocated")),
+    present: podMemoryLimit(specOf(spec, slots, "actual")),
+    used: held.reduce((sum, { current }) => sum + (current?.cgroup.memoryBytes ?? 0), 0),
+  };
+  const found = [
+    tooLow("pod", all),
+    ...held.map(({ name, allocated, actual, current }) =>
+      tooLow(`container ${JSON.stringify(name)}`, {
+        wanted: memoryLimit(allocated),
+        present: memoryLimit(actual),
+        used: current?.cgroup.memoryBytes ?? 0,
+      }),
+    ),
+  ].filter((each) => each !== undefined);
+  if (found.length === 0) return undefined;
+  return `cannot decrease memory limits: ${found.length === 1 ? found[0] : `[${found.join(", ")}]`}`;
+}
+
+interface Decrease {
+  /** Bytes; undefined: no limit. */
+  readonly wanted: number | undefined;
+  readonly present: number | undefined;
+  readonly used: number;
+}
+
+function tooLow(what: string, { wanted, present = Infinity, used }: Decrease): string | undefined {
+  if (wanted === undefined || wanted >= present || used < wanted) return undefined;
+  return `attempting to set ${what} memory limit (${wanted}) below current usage (${used})`;
+}
+
+/** The pod with one of the states of its containers' resources. */
+function specOf(spec: PodSpec, slots: readonly ContainerSlot[], state: "allocated" | "actual"): PodSpec {
+  const stateOf = (container: Container): Container =>
+    slots.find(({ name }) => name === container.name)?.[state] ?? container;
+  return {
+    ...spec,
+    containers: spec.containers.map(stateOf),
+    ...(spec.initContainers !== undefined && { initContainers: spec.initContainers.map(stateOf) }),
+  };
+}
+
+function memoryLimit({ resources }: Container): number | undefined {
+  const limit = resources?.limits?.["memory"];
+  return limit === undefined ? undefined : quantityValue(limit);
 }
 
 /** In the order in which Go prints them. */

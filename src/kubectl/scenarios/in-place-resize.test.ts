@@ -95,6 +95,37 @@ it("what the node has no room for now is put off until it has, and what it never
   ]);
 });
 
+it("memory in use isn't taken away: the resize says so, stays open, and is done when the memory is free", () => {
+  const volumeMounts = [{ name: "ram", mountPath: "/ram" }];
+  const { spec, ...rest } = pod("full", { cpu: "100m", memory: "128Mi" }, { volumeMounts }) as { spec: object };
+  laptop.apply({ ...rest, spec: { ...spec, volumes: [{ name: "ram", emptyDir: { medium: "Memory" } }] } });
+  laptop.wait(10);
+  test.exec("full", "dd if=/dev/zero of=/ram/file bs=1M count=96");
+  const used = test.exec("full", "cat /sys/fs/cgroup/memory.current").trim();
+  const less = { cpu: "200m", memory: "64Mi" };
+  resize("full", less);
+  laptop.wait(15);
+  const below = (what: string): string =>
+    `attempting to set ${what} memory limit (${64 * 2 ** 20}) below current usage (${used})`;
+  const error = `cannot decrease memory limits: [${below("pod")}, ${below('container "main"')}]`;
+  expect(condition("full", "PodResizeInProgress")).toEqual(["True", "Error", error]);
+  expect(laptop.field("pod full", ".status.containerStatuses[0].resources.limits.memory")).toBe("128Mi");
+  expect(test.exec("full", "cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/cpu.max")).toBe(
+    `${128 * 2 ** 20}\n10000 100000\n`,
+  );
+  test.exec("full", "rm /ram/file");
+  laptop.wait(10);
+  expect(condition("full", "PodResizeInProgress")).toEqual(["", "", ""]);
+  expect(test.exec("full", "cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/cpu.max")).toBe(
+    `${64 * 2 ** 20}\n20000 100000\n`,
+  );
+  expect(told("full")).toEqual([
+    `Normal ResizeStarted Pod resize started: ${summary(less, 2)}`,
+    `Warning ResizeError Pod resize error: ${summary(less, 2, error)}`,
+    `Normal ResizeCompleted Pod resize completed: ${summary(less, 2)}`,
+  ]);
+});
+
 it("the class may not change, and nothing changes without the subresource", () => {
   const burst = JSON.stringify({ spec: { containers: [{ name: "main", resources: { requests: { cpu: "500m" } } }] } });
   expect(laptop.kubectl(`patch pod wants --subresource resize -p '${burst}'`)).toBe(
