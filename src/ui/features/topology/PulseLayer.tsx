@@ -2,15 +2,21 @@
 import { useEffect, useRef } from "react";
 import { usePulses } from "../../state/happenings.ts";
 import type { TrafficPulse } from "../../../worker/protocol.ts";
-import { type Box, curve } from "./geometry.ts";
 import type { Picture } from "./layout-store.ts";
+import { type Leg, wayOf } from "./ways.ts";
 
 const most = 60;
 const hop = 420;
 
+interface MeasuredLeg {
+  line: SVGPathElement;
+  length: number;
+  back: boolean;
+}
+
 interface Light {
   pulse: TrafficPulse;
-  path: SVGPathElement;
+  legs: MeasuredLeg[];
   length: number;
   duration: number;
   started: number;
@@ -32,7 +38,7 @@ export function PulseLayer({ picture }: { picture: Picture }) {
           finish(light);
           continue;
         }
-        const at = light.path.getPointAtLength(light.length * ease(Math.max(0, share)));
+        const at = pointOn(light.legs, light.length * ease(Math.max(0, share)));
         light.dot.setAttribute("cx", String(at.x));
         light.dot.setAttribute("cy", String(at.y));
       }
@@ -42,14 +48,14 @@ export function PulseLayer({ picture }: { picture: Picture }) {
       const way = wayOf(pulse, latest.current);
       if (way === null || group.current === null || lights.size >= most) return;
       if (matchMedia("(prefers-reduced-motion: reduce)").matches) return markWay(way.edges);
-      const path = svg("path");
-      path.setAttribute("d", way.path);
+      const legs = way.legs.map(measure);
       const dot = svg("circle");
       dot.setAttribute("r", "4.5");
       dot.setAttribute("class", "light");
       group.current.append(dot);
       const started = performance.now() + Math.min(index, 12) * 45;
-      lights.add({ pulse, path, length: path.getTotalLength(), duration: hop * way.hops, started, dot });
+      const length = legs.reduce((sum, leg) => sum + leg.length, 0);
+      lights.add({ pulse, legs, length, duration: hop * legs.length, started, dot });
       if (frame === 0) frame = requestAnimationFrame(move);
     };
     let seen = usePulses.getState().total;
@@ -75,6 +81,23 @@ function svg<Name extends "path" | "circle">(name: Name): SVGElementTagNameMap[N
   return document.createElementNS("http://www.w3.org/2000/svg", name);
 }
 
+function measure({ path, back }: Leg): MeasuredLeg {
+  const line = svg("path");
+  line.setAttribute("d", path);
+  return { line, length: line.getTotalLength(), back };
+}
+
+/** Where somebody is who has gone `distance` along the legs. */
+function pointOn(legs: readonly MeasuredLeg[], distance: number): { x: number; y: number } {
+  let left = distance;
+  for (const { line, length, back } of legs) {
+    if (left <= length) return line.getPointAtLength(back ? length - left : left);
+    left -= length;
+  }
+  const last = legs.at(-1) as MeasuredLeg;
+  return last.line.getPointAtLength(last.back ? 0 : last.length);
+}
+
 const ease = (share: number): number => (share < 0.5 ? 2 * share * share : 1 - (2 - 2 * share) ** 2 / 2);
 
 /** A light that failed stays red for a moment where it stopped. */
@@ -85,41 +108,6 @@ function finish({ pulse, dot }: Light): void {
   }
   dot.setAttribute("class", "light failed");
   setTimeout(() => dot.remove(), 700);
-}
-
-/** Joins the drawn lines between the stations of a request; where there is none, a line of its own. */
-function wayOf(
-  pulse: TrafficPulse,
-  { stations, edges, pods }: Picture,
-): { path: string; hops: number; edges: string[] } | null {
-  const known = pulse.stations
-    .map((station) => (stations.has(station) ? station : dockOf(station, pods)))
-    .filter((station, index, all) => station !== null && (index === 0 || station !== all[index - 1]));
-  // A node on the way is where the packet is rewritten, not a place to fly to, unless the way ends there.
-  const way = known.filter((station, index) => index === known.length - 1 || station?.startsWith("node/") !== true);
-  const parts: string[] = [];
-  const passed: string[] = [];
-  for (let at = 1; at < way.length; at++) {
-    const [from, to] = [way[at - 1] ?? "", way[at] ?? ""];
-    const edge = edges.find((one) => one.from === from && one.to === to);
-    if (edge !== undefined) passed.push(edge.id);
-    const [start, end] = [stations.get(from), stations.get(to)];
-    if (edge === undefined && (start === undefined || end === undefined)) continue;
-    parts.push(edge?.path ?? straight(start as Box, end as Box));
-  }
-  return parts.length === 0 ? null : { path: parts.join(""), hops: parts.length, edges: passed };
-}
-
-function dockOf(station: string, pods: Picture["pods"]): string | null {
-  const place = station.startsWith("pod/") ? pods.get(station.slice(4))?.place : undefined;
-  return place?.startsWith("dock/") === true ? `node/${place.slice(5)}` : null;
-}
-
-function straight(from: Box, to: Box): string {
-  const leftward = to.x + to.width < from.x;
-  const start = { x: leftward ? from.x : from.x + from.width, y: from.y + from.height / 2 };
-  const end = { x: leftward ? to.x + to.width : to.x, y: to.y + to.height / 2 };
-  return leftward ? `M${start.x} ${start.y}L${end.x} ${end.y}` : curve(start, end);
 }
 
 function markWay(edges: string[]): void {

@@ -32,7 +32,7 @@ export function serviceEdges({ services, pods, docks, laptop, drawing, tall }: E
   const dockOf = new Map(docks.map((dock) => [`dock/${dock.node.name}`, dock]));
   for (const box of services) {
     const from = `service/${box.service.uid}`;
-    const start = tall ? { x: box.x + 22, y: box.y + box.height } : { x: box.x + box.width, y: box.y + box.height / 2 };
+    const start = startOf(box, tall);
     if (box.service.type === "NodePort" || box.service.type === "LoadBalancer") {
       const path = curve(
         { x: laptop.x + laptop.width, y: laptop.y + laptop.height / 2 },
@@ -44,6 +44,18 @@ export function serviceEdges({ services, pods, docks, laptop, drawing, tall }: E
     else edges.push(...podEdges(box, { from, start, pods, dockOf, tall }));
   }
   return edges;
+}
+
+/** Where a service's lines to its pods begin. */
+function startOf(service: Box, tall: boolean): { x: number; y: number } {
+  return tall
+    ? { x: service.x + 22, y: service.y + service.height }
+    : { x: service.x + service.width, y: service.y + service.height / 2 };
+}
+
+/** The line between a service and a pod, whether the pod is behind the service or asks it. */
+export function serviceToPod(service: Box, pod: PlacedPod, where: { dock: Box | undefined; tall: boolean }): string {
+  return pathToPod(startOf(service, where.tall), pod, where);
 }
 
 interface EdgeStart {
@@ -75,7 +87,7 @@ function podEdges(box: { service: ServiceView }, { from, start, pods, dockOf, ta
 function pathToPod(
   start: { x: number; y: number },
   pod: PlacedPod,
-  { dock, tall }: { dock: PlacedDock | undefined; tall: boolean },
+  { dock, tall }: { dock: Box | undefined; tall: boolean },
 ): string {
   const reach = tall ? descend : curve;
   const middle = pod.y + pod.height / 2;

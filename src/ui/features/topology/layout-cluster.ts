@@ -39,6 +39,8 @@ export interface PlacedDock extends Box {
 
 export interface SeaLayout {
   drawing: Drawing;
+  /** Services stand above the docks instead of left of them. */
+  tall: boolean;
   docks: PlacedDock[];
   dockColumns: number;
   /** Null while no pod waits for a node. */
@@ -118,7 +120,7 @@ export function layoutCluster(input: SeaInput, previous?: SeaLayout): SeaLayout 
   });
   const edges = serviceEdges({ services, pods, docks, laptop, drawing, tall });
   const bounds = union([...docks, ...services, laptop, ...(lane === null ? [] : [lane])]);
-  return { drawing, docks, dockColumns, lane, laptop, services, pods, edges, slots, bounds };
+  return { drawing, tall, docks, dockColumns, lane, laptop, services, pods, edges, slots, bounds };
 }
 
 function groupByPlace({ pods, nodes }: SeaInput): Map<string, PodView[]> {

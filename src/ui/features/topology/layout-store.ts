@@ -17,6 +17,7 @@ export interface PictureItem {
 export interface Picture {
   view: "cluster" | "owners" | "traffic";
   drawing: Drawing;
+  tall: boolean;
   items: PictureItem[];
   pods: Map<string, PlacedPod>;
   edges: Edge[];
@@ -69,8 +70,8 @@ function seaPicture(layout: SeaLayout, view: Picture["view"]): Picture {
     items.push({ id: "lane", type: "lane", box: layout.lane, data: { count, hidden } });
   }
   if (layout.drawing !== "dots") for (const [uid, pod] of layout.pods) stations.set(`pod/${uid}`, pod);
-  const { drawing, pods, edges, bounds } = layout;
-  return { view, drawing, items, pods, edges, stations, bounds };
+  const { drawing, tall, pods, edges, bounds } = layout;
+  return { view, drawing, tall, items, pods, edges, stations, bounds };
 }
 
 function ownersPicture({ workloads, pods, edges, bounds }: OwnersLayout): Picture {
@@ -82,7 +83,16 @@ function ownersPicture({ workloads, pods, edges, bounds }: OwnersLayout): Pictur
     items.push({ id, type: "workload", box: placed, data: { workload: placed.workload } });
   }
   for (const [uid, pod] of pods) stations.set(`pod/${uid}`, pod);
-  return { view: "owners", drawing: pods.size > 60 ? "chips" : "cards", items, pods, edges, stations, bounds };
+  return {
+    view: "owners",
+    drawing: pods.size > 60 ? "chips" : "cards",
+    tall: false,
+    items,
+    pods,
+    edges,
+    stations,
+    bounds,
+  };
 }
 
 const calm = 100;
