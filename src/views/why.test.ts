@@ -36,6 +36,12 @@ const CASES: [string, string[], { kind: string; name: RegExp; afterMs: number },
     "why.image.title",
   ],
   [
+    "an image that is not there, while the kubelet asks for it again",
+    ["kubectl run web --image=nginx:nope"],
+    { kind: "Pod", name: /web/, afterMs: 12_000 },
+    "why.image.title",
+  ],
+  [
     "a pod that asks too much",
     [
       `kubectl run web --image=nginx --overrides='{"spec":{"containers":[{"name":"web","image":"nginx","resources":{"requests":{"cpu":"64"}}}]}}'`,

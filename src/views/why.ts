@@ -36,13 +36,14 @@ export function whyPod(pod: Pod, facts: PodFacts): Why | undefined {
   }
   if (node === "") return whyUnscheduled(pod);
   if (!facts.nodeReady) return why("bad", "node-silent", { node });
-  if (facts.pull !== undefined) {
-    const seconds = Math.max(0, Math.ceil((facts.pull.to - facts.now) / 1000));
-    return why("wait", "pulling", { node, image: facts.pull.image, seconds });
-  }
+  // What went wrong says more than that it is being tried again.
   for (const status of [...(pod.status.initContainerStatuses ?? []), ...(pod.status.containerStatuses ?? [])]) {
     const reason = whyContainer(status);
     if (reason !== undefined) return reason;
+  }
+  if (facts.pull !== undefined) {
+    const seconds = Math.max(0, Math.ceil((facts.pull.to - facts.now) / 1000));
+    return why("wait", "pulling", { node, image: facts.pull.image, seconds });
   }
   return whyNotReady(pod, facts);
 }
