@@ -182,6 +182,19 @@ it("a connection that is open outlives its endpoint, until the pod has ended", a
   expect(lines).toEqual(["one", "succeeded", "two", "refused"]);
 });
 
+it("the Ingress add-on of a cluster of many nodes answers at minikube's address, and no other node does", async () => {
+  await type("minikube addons enable ingress");
+  await type("kubectl -n ingress-nginx rollout status deployment/ingress-nginx-controller; sleep 2");
+  await type("kubectl create ingress web --class=nginx --rule='web.example/*=web:80'; sleep 2");
+  const curl = (address: string): Promise<string> => type(`curl -sS -H 'Host: web.example' ${address} | grep h1`);
+  expect(await curl("$(minikube ip)")).toBe("<h1>Welcome to nginx!</h1>");
+  expect(await curl("172.18.0.3")).toMatch(
+    /^curl: \(7\) Failed to connect to 172\.18\.0\.3 port 80 after \d ms: Could not connect to server$/,
+  );
+  expect(await type("kubectl get nodes -l minikube.k8s.io/primary=true -o name")).toBe("node/control-plane");
+  await type("minikube addons disable ingress");
+});
+
 it("why tells a pod that listens on loopback alone, another port of a headless name, a taken host port, an old node", async () => {
   const python = (name: string, ...args: string[]): object =>
     pod(name, { name: "main", image: "python:3", command: ["python3", "-m", "http.server", "8000", ...args] });

@@ -11,6 +11,7 @@ import {
   ingressClasses,
   jobs,
   namespaces,
+  nodes,
   roleBindings,
   roles,
   serviceAccounts,
@@ -27,6 +28,9 @@ const CONTROLLER = "ingress-nginx-controller";
 const ADMISSION = "ingress-nginx-admission";
 const IMAGE = "registry.k8s.io/ingress-nginx/controller:v1.13.2";
 const CERTGEN = "registry.k8s.io/ingress-nginx/kube-webhook-certgen:v1.6.1";
+/** The node that `minikube ip` names: the controller's host ports are there, as minikube has it of a cluster of many nodes. */
+const PRIMARY = "minikube.k8s.io/primary";
+const CONTROL_PLANE = "node-role.kubernetes.io/control-plane";
 const RBAC = "rbac.authorization.k8s.io";
 const OWN = { "app.kubernetes.io/instance": "ingress-nginx", "app.kubernetes.io/name": "ingress-nginx" };
 const SELECTOR = { ...OWN, "app.kubernetes.io/component": "controller" };
@@ -182,8 +186,8 @@ function objects(): Entry[] {
             spec: {
               serviceAccountName: ACCOUNT,
               terminationGracePeriodSeconds: 0,
-              nodeSelector: { "kubernetes.io/os": "linux" },
-              tolerations: [{ key: "node-role.kubernetes.io/control-plane", operator: "Exists", effect: "NoSchedule" }],
+              nodeSelector: { "kubernetes.io/os": "linux", [PRIMARY]: "true" },
+              tolerations: [{ key: CONTROL_PLANE, operator: "Exists", effect: "NoSchedule" }],
               containers: [CONTAINER],
               volumes: [{ name: "webhook-cert", secret: { secretName: ADMISSION } }],
             },
@@ -220,8 +224,19 @@ function objects(): Entry[] {
   ];
 }
 
+/** Simplified: minikube labels the nodes of its own clusters as it makes them; others are labelled when the add-on comes. */
+function labelPrimary(client: Client): void {
+  const { items } = client.resource(nodes).list("");
+  if (items.some(({ metadata }) => metadata.labels?.[PRIMARY] === "true")) return;
+  const first = items.find(({ metadata }) => metadata.labels?.[CONTROL_PLANE] !== undefined) ?? items[0];
+  if (first === undefined) return;
+  const patch = { metadata: { labels: { [PRIMARY]: "true" } } };
+  client.resource(nodes).patch("", first.metadata.name, patch);
+}
+
 /** Puts the objects there; those that are there already stay as they are. */
 export function enableIngress(client: Client): void {
+  labelPrimary(client);
   createAll(client, objects());
 }
 

@@ -424,12 +424,12 @@ describe("ping and traceroute", () => {
     worker1.proxyMode = "ipvs";
     expect(answers()).toEqual([
       "64 bytes from 10.96.0.2: icmp_seq=1 ttl=64 time=0.050 ms",
-      "(7) Failed to connect to 10.96.0.2 port 81 after 0 ms: Couldn't connect to server",
+      "(7) Failed to connect to 10.96.0.2 port 81 after 0 ms: Could not connect to server",
     ]);
     worker1.proxyMode = "nftables";
     expect(answers()).toEqual([
       "From 10.244.1.1 icmp_seq=1 Destination Port Unreachable",
-      "(7) Failed to connect to 10.96.0.2 port 81 after 0 ms: Couldn't connect to server",
+      "(7) Failed to connect to 10.96.0.2 port 81 after 0 ms: Could not connect to server",
     ]);
   });
 });

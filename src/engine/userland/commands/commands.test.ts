@@ -98,7 +98,7 @@ it("fetches with curl and says curl's own words when it can't", () => {
     code: 0,
   });
   expect(box.run("curl http://shut:8080/")).toMatchObject({
-    stderr: "curl: (7) Failed to connect to shut port 8080 after 0 ms: Couldn't connect to server\n",
+    stderr: "curl: (7) Failed to connect to shut port 8080 after 0 ms: Could not connect to server\n",
     code: 7,
   });
   expect(box.run("curl -sS nobody")).toMatchObject({ stderr: "curl: (6) Could not resolve host: nobody\n", code: 6 });

@@ -79,9 +79,9 @@ describe("curl", () => {
 `);
     expect(box.run("curl -sSv http://web/refused").stderr).toBe(`*   Trying 10.0.0.1:80...
 * connect to 10.0.0.1 port 80 failed: Connection refused
-* Failed to connect to web port 80 after 0 ms: Couldn't connect to server
+* Failed to connect to web port 80 after 0 ms: Could not connect to server
 * closing connection #0
-curl: (7) Failed to connect to web port 80 after 0 ms: Couldn't connect to server
+curl: (7) Failed to connect to web port 80 after 0 ms: Could not connect to server
 `);
   });
 
@@ -102,7 +102,7 @@ curl: (7) Failed to connect to web port 80 after 0 ms: Couldn't connect to serve
     );
     expect(box.run("curl -s -w '%{http_code} %{exitcode} %{errormsg}' http://web/refused")).toMatchObject({
       code: 7,
-      stdout: "000 7 Failed to connect to web port 80 after 0 ms: Couldn't connect to server",
+      stdout: "000 7 Failed to connect to web port 80 after 0 ms: Could not connect to server",
     });
   });
 

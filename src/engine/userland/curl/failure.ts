@@ -55,7 +55,7 @@ export function failureOf({ host, port, proxy, error, ms, received, limited }: A
 }
 
 function noConnection(host: string, port: number, ms: number): string {
-  return `Failed to connect to ${host} port ${port} after ${ms} ms: Couldn't connect to server`;
+  return `Failed to connect to ${host} port ${port} after ${ms} ms: Could not connect to server`;
 }
 
 /** What `-v` tells of a connection that was not made. */
