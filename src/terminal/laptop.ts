@@ -4,6 +4,8 @@
  */
 import type { Program } from "../engine/base/program.ts";
 import type { Kernel } from "../engine/runtime/kernel.ts";
+import { addMachineFiles } from "../engine/runtime/machine-load.ts";
+import type { MachineLoad } from "../engine/runtime/machine-load.ts";
 import type { Machine, Process } from "../engine/runtime/machine.ts";
 import { MemoryFileSystem } from "../engine/runtime/memory-file-system.ts";
 import type { NetworkPort } from "../engine/runtime/network-port.ts";
@@ -25,6 +27,11 @@ import { ssh } from "./ssh.ts";
 import { ownCompleters } from "./word-completion.ts";
 
 export const LAPTOP_HOME = "/home/learner";
+
+const LOAD: MachineLoad = {
+  ...{ cores: 8, memoryBytes: 16 * 1024 ** 3, usedBytes: 3 * 1024 ** 3, cpuMillicores: 120 },
+  since: Date.UTC(2025, 11, 31, 22, 17),
+};
 
 export interface LaptopOptions {
   network: NetworkPort;
@@ -49,6 +56,11 @@ export function createLaptop(kernel: Kernel, options: LaptopOptions): Laptop {
   for (const folder of [LAPTOP_HOME, "/tmp", "/etc", "/usr/bin", "/usr/local/bin", "/var/log"])
     fs.mkdir(folder, { recursive: true });
   if (!fs.exists("/dev/null")) fs.addDevices();
+  addMachineFiles(
+    fs,
+    () => LOAD,
+    () => kernel.sim.now,
+  );
   if (!fs.exists("/bin")) fs.symlink("/usr/bin", "/bin");
   for (const [path, text] of Object.entries(laptopFiles(LAPTOP_HOME, options.kubeconfig))) {
     if (fs.exists(path)) continue;

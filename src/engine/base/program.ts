@@ -282,6 +282,17 @@ export interface User {
 
 export const ROOT: User = { name: "root", uid: 0, gid: 0, home: "/root" };
 
+/** A process as tables have it. */
+export interface ProcessRow {
+  pid: number;
+  ppid: number;
+  argv: readonly string[];
+  startedAt: number;
+  user: string;
+  /** What it takes, with all that shares its cgroup; absent: next to nothing. */
+  use?(): { cpuMillicores: number; memoryBytes: number };
+}
+
 /** What a program gets besides its arguments. All of it is immediate; whatever may wait is a system call. */
 export interface ProgramContext {
   readonly pid: number;
@@ -303,7 +314,7 @@ export interface ProgramContext {
   /** Names that PATH look-up knows, sorted: for completion and `help`. */
   programNames(): string[];
   /** Processes of this machine or container: for ps, jobs, kill. */
-  processes(): { pid: number; ppid: number; argv: readonly string[]; startedAt: number; user: string }[];
+  processes(): ProcessRow[];
   /** Open descriptors beyond 0..2 are closed at exit by the driver. */
 }
 

@@ -3,11 +3,14 @@ import { adminUser } from "../api/meta/user-info.ts";
 import { Client } from "../client/client.ts";
 import { Kubelet } from "../kubelet/kubelet.ts";
 import type { KubeletLog } from "../kubelet/kubelet-log.ts";
+import { SYSTEM_MEMORY } from "../kubelet/node-use.ts";
 import { SystemError } from "../base/program.ts";
 import type { NodeNetwork } from "../network/node-network.ts";
 import { nodeMounts } from "../runtime/containers/mount-table.ts";
 import { ContainerRuntime } from "../runtime/containers/container-runtime.ts";
 import type { ImageDefinition } from "../runtime/containers/image.ts";
+import { addMachineFiles } from "../runtime/machine-load.ts";
+import type { MachineLoad } from "../runtime/machine-load.ts";
 import type { Neighbour } from "../runtime/machine.ts";
 import type { Place } from "../runtime/place.ts";
 import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
@@ -37,6 +40,11 @@ import { componentImage, staticPodsOf } from "./static-pods.ts";
 import type { ComponentName } from "./static-pods.ts";
 
 const EPHEMERAL_BYTES = 100 * 1024 ** 3;
+
+/** What the kubelet, the container runtime and systemd take. */
+const SYSTEM_MILLICORES = 60;
+/** Of each of the three, the kernel has the rest. */
+const DAEMON_USE = { cpuMillicores: SYSTEM_MILLICORES / 4, memoryBytes: SYSTEM_MEMORY / 4 };
 
 /** From the command until the machine is off, and off until it is up again. */
 const SHUTDOWN_MS = 1500;
@@ -79,7 +87,7 @@ export class ClusterNode implements NodeHost {
       node: preset.name,
       images: imageSource(images),
       createMachine: (options) => kernel.createMachine(options),
-      hostNode: () => ({ place: this.machine.place, processes: this.ownProcesses }),
+      hostNode: () => ({ place: this.machine.place, processes: this.ownProcesses, load: () => this.load() }),
     });
     const staticPods = preset.bare === true ? [] : staticPodsOf(cluster.preset, preset);
     this.manifests = new NodeManifests(staticPods);
@@ -242,7 +250,7 @@ export class ClusterNode implements NodeHost {
   private get ownProcesses(): Neighbour[] {
     const place = (): Place => this.machine.place;
     const process = (pid: number, argv: readonly string[], startedAt: number): Neighbour => ({
-      ...{ pid, ppid: pid === 1 ? 0 : 1, argv, startedAt, user: "root", place },
+      ...{ pid, ppid: pid === 1 ? 0 : 1, argv, startedAt, user: "root", place, use: () => DAEMON_USE },
       kill: () => {
         throw new SystemError("EPERM", String(pid));
       },
@@ -260,6 +268,18 @@ export class ClusterNode implements NodeHost {
     return [...this.ownProcesses, ...this.runtime.processes.list()];
   }
 
+  load(): MachineLoad {
+    let [cpuMillicores, usedBytes] = [SYSTEM_MILLICORES, SYSTEM_MEMORY];
+    for (const container of this.runtime.list()) {
+      if (!container.running) continue;
+      const used = container.used();
+      cpuMillicores += used.cpuMillicores;
+      usedBytes += used.memoryBytes;
+    }
+    const { cpu, memoryBytes } = this.preset;
+    return { cores: cpu, memoryBytes, usedBytes, cpuMillicores, since: this.since };
+  }
+
   private createDisk(): MemoryFileSystem {
     const { sim } = this.cluster;
     const { role, bare } = this.preset;
@@ -268,6 +288,11 @@ export class ClusterNode implements NodeHost {
       changing: (path) => this.diskChanges(path),
       files: bare === true ? [] : [...this.clusterFiles(), ...this.ownKubeconfigs()],
     });
+    addMachineFiles(
+      disk,
+      () => this.load(),
+      () => sim.now,
+    );
     disk.mountTable = () =>
       nodeMounts({ memory: this.preset.memoryBytes, diskSpace: () => this.kubelet.eviction.diskSpace() });
     this.manifests.moveTo(disk);

@@ -11,6 +11,7 @@ import type { Pod } from "../api/generated/types.ts";
 import type { ApiServer } from "../apiserver/server.ts";
 import { formatTime } from "../base/time.ts";
 import type { Client } from "../client/client.ts";
+import type { MachineLoad } from "../runtime/machine-load.ts";
 import type { Container } from "../runtime/containers/container.ts";
 import { CPU_WINDOW_MS } from "../runtime/containers/cpu-meter.ts";
 import type { ImageDefinition, ServerContext } from "../runtime/containers/image.ts";
@@ -23,15 +24,13 @@ const SIZE = 22_500_000;
 const PORT = 10_250;
 /** Until the first two readings are there. */
 const FIRST_SCRAPE_MS = 18_000;
-/** kubelet, runtime and kernel of a node. */
-const NODE_MILLICORES = 60;
-const NODE_MEMORY = 420 * 1024 * 1024;
 
 /** What is read of the machines. */
 export interface MeteredNode {
   readonly name: string;
   readonly powered: boolean;
   readonly runtime: { list(): Iterable<Container> };
+  load(): Pick<MachineLoad, "cpuMillicores" | "usedBytes">;
 }
 
 export class MetricsServer {
@@ -101,22 +100,17 @@ export class MetricsServer {
   private nodeMetrics(): NodeMetrics[] {
     const { timestamp, window } = this.sampleTime();
     const metrics: NodeMetrics[] = [];
-    for (const { name, powered, runtime } of this.nodes()) {
-      if (!powered) continue;
-      let [millicores, bytes] = [NODE_MILLICORES, NODE_MEMORY];
-      for (const container of runtime.list()) {
-        if (!container.running) continue;
-        const used = container.used();
-        millicores += used.cpuMillicores;
-        bytes += used.memoryBytes;
-      }
+    for (const node of this.nodes()) {
+      const { name } = node;
+      if (!node.powered) continue;
+      const { cpuMillicores, usedBytes } = node.load();
       metrics.push({
         apiVersion: "metrics.k8s.io/v1beta1",
         kind: "NodeMetrics",
         metadata: this.metadata({ name }),
         timestamp,
         window,
-        usage: usageOf({ cpuMillicores: millicores, memoryBytes: bytes }),
+        usage: usageOf({ cpuMillicores, memoryBytes: usedBytes }),
       });
     }
     return metrics;

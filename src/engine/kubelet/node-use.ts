@@ -12,7 +12,7 @@ import type { Kubelet } from "./kubelet.ts";
 export type Scarce = "memory" | "ephemeral-storage" | "inodes" | "pids";
 
 /** kubelet, runtime and system; their files; their tasks. */
-const SYSTEM_MEMORY = 420 * 1024 * 1024;
+export const SYSTEM_MEMORY = 420 * 1024 * 1024;
 const SYSTEM_DISK: DiskUse = { bytes: 6 * 1024 ** 3, inodes: 110_000 };
 const SYSTEM_TASKS = 240;
 /** As mke2fs makes them: an inode for each 16 KiB. */

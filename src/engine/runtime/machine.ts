@@ -68,6 +68,8 @@ export interface Neighbour {
   user: string;
   /** A signal from a process of the same namespace. */
   kill(signal: Signal): void;
+  /** What it takes, with all that shares its cgroup; absent: next to nothing. */
+  use?(): { cpuMillicores: number; memoryBytes: number };
   /** Where it is, for who joins its namespaces; absent: nobody can. */
   place?(): Place;
 }

@@ -25,6 +25,7 @@ import { expr } from "./commands/expr.ts";
 import { fallocate } from "./commands/fallocate.ts";
 import { falseCommand } from "./commands/false.ts";
 import { find } from "./commands/find.ts";
+import { free } from "./commands/free.ts";
 import { getent } from "./commands/getent.ts";
 import { grep } from "./commands/grep.ts";
 import { head } from "./commands/head.ts";
@@ -43,6 +44,7 @@ import { mv } from "./commands/mv.ts";
 import { editors } from "./commands/nano.ts";
 import { nc } from "./commands/nc.ts";
 import { nl } from "./commands/nl.ts";
+import { nproc } from "./commands/nproc.ts";
 import { nsenter } from "./commands/nsenter.ts";
 import { nslookup } from "./commands/nslookup.ts";
 import { apk, aptGet, aptTool } from "./commands/packages.ts";
@@ -63,6 +65,7 @@ import { sha256sum } from "./commands/sha256sum.ts";
 import { sleep } from "./commands/sleep.ts";
 import { sort } from "./commands/sort.ts";
 import { stat } from "./commands/stat.ts";
+import { su } from "./commands/su.ts";
 import { sysctl } from "./commands/sysctl.ts";
 import { tac } from "./commands/tac.ts";
 import { tail } from "./commands/tail.ts";
@@ -71,12 +74,15 @@ import { tee } from "./commands/tee.ts";
 import { telnet } from "./commands/telnet.ts";
 import { bracket, test } from "./commands/test.ts";
 import { timeout } from "./commands/timeout.ts";
+import { top } from "./commands/top.ts";
 import { touch } from "./commands/touch.ts";
 import { tr } from "./commands/tr.ts";
 import { trueCommand } from "./commands/true.ts";
 import { truncate } from "./commands/truncate.ts";
+import { tty } from "./commands/tty.ts";
 import { uname } from "./commands/uname.ts";
 import { uniq } from "./commands/uniq.ts";
+import { uptime } from "./commands/uptime.ts";
 import { watch } from "./commands/watch.ts";
 import { wc } from "./commands/wc.ts";
 import { wget } from "./commands/wget.ts";
@@ -116,6 +122,7 @@ const COMMANDS: readonly Command[] = [
   fallocate,
   falseCommand,
   find,
+  free,
   getent,
   grep,
   head,
@@ -133,6 +140,7 @@ const COMMANDS: readonly Command[] = [
   mv,
   nc,
   nl,
+  nproc,
   nsenter,
   nslookup,
   paste,
@@ -153,6 +161,7 @@ const COMMANDS: readonly Command[] = [
   sleep,
   sort,
   stat,
+  su,
   sysctl,
   tac,
   tail,
@@ -162,12 +171,15 @@ const COMMANDS: readonly Command[] = [
   bracket,
   test,
   timeout,
+  top,
   touch,
   tr,
   trueCommand,
   truncate,
+  tty,
   uname,
   uniq,
+  uptime,
   watch,
   wc,
   wget,

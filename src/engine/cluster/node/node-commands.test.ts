@@ -224,6 +224,9 @@ I0101 00:00:06.307000       1 server.go:541] "Golang settings" GOGC="" GOMAXPROC
     );
     expect(on("systemctl is-active kubelet containerd sshd; echo $?")).toBe("active\nactive\ninactive\n0\n");
     test.run(60_000);
+    expect(on("nproc; free -m | grep -o 'Mem: *[0-9]* *[0-9]*'; top -bn1 | grep kube-proxy; uptime -p")).toMatch(
+      /^4\nMem: {12}8192 {9}4\d\d\n *\d+ root {6}20 {3}0 {3}16384 {2}16384 {6}0 S {3}0\.1 {3}0\.2 {3}0:00\.00 kube-proxy\nup 1 minute\n$/,
+    );
     expect(on("sudo service kubelet stop; service kubelet")).toMatch(/^Usage: service /);
     expect(on("systemctl list-units --type=service --state=running | head -n 2")).toBe(
       "  UNIT               LOAD   ACTIVE SUB     DESCRIPTION\n  containerd.service loaded active running containerd container runtime\n",

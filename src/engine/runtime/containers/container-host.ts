@@ -1,6 +1,7 @@
 /** What a container has of the node that it runs on. */
 import type { FileSystemSpace } from "../../base/program.ts";
 import type { Simulation } from "../../sim/simulation.ts";
+import type { MachineLoad } from "../machine-load.ts";
 import type { Machine, MachineOptions, Neighbour } from "../machine.ts";
 import type { Place } from "../place.ts";
 import type { LogLimits } from "./container-log.ts";
@@ -12,6 +13,7 @@ export interface HostNode {
   readonly place: Place;
   /** systemd and what it started. */
   readonly processes: readonly Neighbour[];
+  load(): MachineLoad;
 }
 
 /** What a container needs of its node. */

@@ -3,6 +3,8 @@
  * Upstream: containerd's snapshots and runc's rootfs_linux.go.
  */
 import type { FileSystem, FileSystemSpace } from "../../base/program.ts";
+import { addMachineFiles } from "../machine-load.ts";
+import type { MachineLoad } from "../machine-load.ts";
 import type { MemoryFileSystem } from "../memory-file-system.ts";
 import { parentPath } from "../paths.ts";
 import type { Container } from "./container.ts";
@@ -21,12 +23,14 @@ export function createContainerTree(
   {
     memoryChanged,
     diskSpace,
+    load,
     ...how
   }: {
     now: () => number;
     changing: () => void;
     memoryChanged: (bytes: number) => void;
     diskSpace: () => FileSystemSpace;
+    load: () => MachineLoad;
   },
 ): { tree: FileSystem; layer: MemoryFileSystem } {
   const { config, security, argv, cgroup } = container;
@@ -41,6 +45,7 @@ export function createContainerTree(
     unconfined: config.security === undefined || security.unconfined === true,
     pids: () => container.pids,
   });
+  addMachineFiles(layer, load, how.now);
   layer.mountTable = () => containerMounts(container, { layer, diskSpace });
   layer.generate("/proc/1/mounts", () => mountsText(layer.mountTable?.() ?? []));
   layer.symlink("self/mounts", "/proc/mounts");

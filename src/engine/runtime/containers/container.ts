@@ -5,6 +5,7 @@
 import { SIGNAL_NUMBERS, SystemError } from "../../base/program.ts";
 import type { FileSystem, Signal } from "../../base/program.ts";
 import type { Timer } from "../../sim/event-queue.ts";
+import type { MachineLoad } from "../machine-load.ts";
 import type { Machine, Neighbour, Process, ProcessStdio } from "../machine.ts";
 import type { NetworkPort } from "../network-port.ts";
 import type { MemoryFileSystem } from "../memory-file-system.ts";
@@ -83,7 +84,8 @@ export class Container {
   get fs(): FileSystem {
     if (this.tree === undefined) {
       const { sim, images, fileChanging: changing, memoryChanged, diskSpace } = this.host;
-      const made = createContainerTree(this, images, { now: () => sim.now, changing, memoryChanged, diskSpace });
+      const load = (): MachineLoad => this.host.hostNode().load();
+      const made = createContainerTree(this, images, { now: () => sim.now, changing, memoryChanged, diskSpace, load });
       this.layer = made.layer;
       this.tree = made.tree;
     }
@@ -248,8 +250,9 @@ export class Container {
   }
 
   /** A process as tables have it. */
-  private shown<T extends Neighbour>(process: T): T[] {
-    const program = this.findOwn(process.argv[0] ?? "");
+  private shown<T extends Neighbour>(row: T): T[] {
+    const program = this.findOwn(row.argv[0] ?? "");
+    const process = row.pid === this.mainPid ? { ...row, use: () => this.used() } : row;
     if (program?.kind !== "server" || program.shows === undefined) return [process];
     return shownServer(process, program.shows, { fs: this.fs, alone: this.nextPid === undefined });
   }

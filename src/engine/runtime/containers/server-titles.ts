@@ -11,6 +11,8 @@ import type { ShownServer } from "./image.ts";
 
 /** Numbers of a server's children: above the server's own, below those of what exec starts. */
 const FIRST_CHILD = 7;
+/** What all of them take is shown with the server. */
+const NOTHING = { cpuMillicores: 0, memoryBytes: 0 };
 
 export function shownServer<T extends Neighbour>(
   process: T,
@@ -26,6 +28,7 @@ export function shownServer<T extends Neighbour>(
     ...{ ...process, pid: FIRST_CHILD + at, ppid: pid, argv: [child], startedAt },
     user: steps(childUser ?? becomes),
     kill() {},
+    use: () => NOTHING,
   }));
   return [main, ...own];
 }
