@@ -3,7 +3,7 @@
  */
 import type { RandomStream } from "../sim/random.ts";
 import type { ClusterCache } from "./cluster-cache.ts";
-import { EXTENDER } from "./extenders.ts";
+import { EXTENDER, ExtenderError } from "./extenders.ts";
 import type { Extenders } from "./extenders.ts";
 import type { NodeFilter, Verdict } from "./framework.ts";
 import { NodeFilters } from "./node-filters.ts";
@@ -113,9 +113,15 @@ export class SchedulingCycle {
     };
   }
 
-  /** Whether the node that the pod waits for can run it now, for all who are asked. */
+  /** Whether the node that the pod waits for can run it now, for all who are asked. If one of them fails, all nodes are tried. */
   private isFree(pod: PodInfo, node: NodeInfo, judge: Check): boolean {
-    return judge(node) === undefined && this.options.extenders?.filter(pod.pod, [node]).has(node) !== true;
+    if (judge(node) !== undefined) return false;
+    try {
+      return this.options.extenders?.filter(pod.pod, [node]).has(node) !== true;
+    } catch (error) {
+      if (!(error instanceof ExtenderError)) throw error;
+      return false;
+    }
   }
 
   /** What all filters say of a node; undefined when the pod fits beside those that wait for the node. */

@@ -1,7 +1,8 @@
 /**
  * Programs outside of the scheduler that are asked over HTTP: which of the nodes that fit may be used, how much each is
- * wanted, or to bind the pod themselves. Upstream: pkg/scheduler/extender.go, schedule_one.go
- * (findNodesThatPassExtenders, prioritizeNodes, extendersBinding), staging/src/k8s.io/kube-scheduler/extender/v1.
+ * wanted, who may be pushed out where, or to bind the pod themselves. Upstream: pkg/scheduler/extender.go, schedule_one.go
+ * (findNodesThatPassExtenders, prioritizeNodes, extendersBinding), framework/preemption (callExtenders),
+ * staging/src/k8s.io/kube-scheduler/extender/v1, whose fields have Go's own names on the wire.
  *
  * Simplified: an extender answers at once, within the cycle; one that takes its time counts as one that doesn't answer.
  */
@@ -10,6 +11,8 @@ import { isObject, parseJson } from "../base/json.ts";
 import { MAX_NODE_SCORE } from "./framework.ts";
 import type { Verdict } from "./framework.ts";
 import type { NodeInfo } from "./node-info.ts";
+import type { PodInfo } from "./pod-info.ts";
+import { Candidate } from "./preemption/pick-candidate.ts";
 
 /** Stands for all extenders where a plugin's name is expected. */
 export const EXTENDER = "Extender";
@@ -20,6 +23,7 @@ export interface ExtenderOptions {
   /** "": it isn't asked that. */
   readonly filterVerb: string;
   readonly prioritizeVerb: string;
+  readonly preemptVerb: string;
   readonly bindVerb: string;
   readonly weight: number;
   readonly timeoutMs: number;
@@ -80,12 +84,32 @@ export class Extenders {
     return added;
   }
 
+  /**
+   * The nodes that they leave for pushing out pods, with the victims that they want there; `nodeOf` knows all nodes, for
+   * those that they add. Throws an ExtenderError.
+   */
+  preempt(
+    pod: Pod,
+    candidates: readonly Candidate[],
+    nodeOf: (name: string) => NodeInfo | undefined,
+  ): readonly Candidate[] {
+    let left = candidates;
+    for (const extender of this.interested(pod, "preemptVerb")) {
+      this.orIgnored(extender, () => {
+        const { value } = this.mustAnswer(extender, extender.preemptVerb, aboutVictims(extender, pod, left));
+        left = victimsIn(value, extender, { before: left, nodeOf });
+      });
+      if (left.length === 0) break;
+    }
+    return left;
+  }
+
   /** True iff one of them has bound the pod. Throws an ExtenderError. */
   bind(pod: Pod, node: string): boolean {
     const { name, namespace, uid } = pod.metadata;
     for (const extender of this.interested(pod, "bindVerb")) {
       const bound = this.orIgnored(extender, () => {
-        const args = { podName: name, podNamespace: namespace, podUID: uid, node };
+        const args = { PodName: name, PodNamespace: namespace, PodUID: uid, Node: node };
         const { value } = this.mustAnswer(extender, extender.bindVerb, args);
         refuseError(value);
       });
@@ -118,7 +142,7 @@ export class Extenders {
     );
   }
 
-  private interested(pod: Pod, verb: "filterVerb" | "prioritizeVerb" | "bindVerb"): ExtenderOptions[] {
+  private interested(pod: Pod, verb: Verb): ExtenderOptions[] {
     return this.all.filter((extender) => extender[verb] !== "" && isInterested(extender, pod));
   }
 
@@ -135,8 +159,8 @@ export class Extenders {
 
   private about({ nodeCacheCapable }: ExtenderOptions, pod: Pod, nodes: readonly NodeInfo[]): object {
     return nodeCacheCapable
-      ? { pod, nodes: null, nodenames: nodes.map(({ name }) => name) }
-      : { pod, nodes: { metadata: {}, items: nodes.map(({ node }) => node) }, nodenames: null };
+      ? { Pod: pod, Nodes: null, NodeNames: nodes.map(({ name }) => name) }
+      : { Pod: pod, Nodes: { metadata: {}, items: nodes.map(({ node }) => node) }, NodeNames: null };
   }
 
   private mustAnswer(extender: ExtenderOptions, verb: string, args: object): { value: unknown } {
@@ -154,12 +178,14 @@ export class Extenders {
     const answer = this.call({ url, body: JSON.stringify(args), timeoutMs });
     if ("failure" in answer) return { failure: `Post ${JSON.stringify(url)}: ${answer.failure}` };
     if (answer.status !== 200) {
-      return { failure: `failed ${verb} with extender at URL ${urlPrefix}, code ${answer.status}` };
+      return { failure: `failed ${verb} with extender at URL ${url}, code ${answer.status}` };
     }
     const value = parseJson(answer.body);
     return value === undefined ? { failure: "invalid character looking for beginning of value" } : { value };
   }
 }
+
+type Verb = "filterVerb" | "prioritizeVerb" | "preemptVerb" | "bindVerb";
 
 function isInterested({ managedResources }: ExtenderOptions, { spec }: Pod): boolean {
   if (managedResources.size === 0) return true;
@@ -189,4 +215,47 @@ function namesIn(value: unknown, { nodeCacheCapable }: ExtenderOptions): string[
   const items = field(field(value, "nodes"), "items");
   if (!Array.isArray(items)) return [];
   return items.map((item) => String(field(field(item, "metadata"), "name")));
+}
+
+/** ExtenderPreemptionArgs: one that knows the pods gets their uids alone. */
+function aboutVictims({ nodeCacheCapable }: ExtenderOptions, pod: Pod, candidates: readonly Candidate[]): object {
+  const byNode = (shown: (victim: PodInfo) => unknown): object =>
+    Object.fromEntries(
+      candidates.map(({ node, victims }) => [
+        node.name,
+        { Pods: victims.pods.map(shown), NumPDBViolations: victims.violations },
+      ]),
+    );
+  return nodeCacheCapable
+    ? { Pod: pod, NodeNameToVictims: null, NodeNameToMetaVictims: byNode(({ uid }) => ({ UID: uid })) }
+    : { Pod: pod, NodeNameToVictims: byNode((victim) => victim.pod), NodeNameToMetaVictims: null };
+}
+
+/** Reads an ExtenderPreemptionResult. Nodes that were candidates come in their order, others behind them. */
+function victimsIn(
+  value: unknown,
+  { urlPrefix, ignorable }: ExtenderOptions,
+  { before, nodeOf }: { before: readonly Candidate[]; nodeOf: (name: string) => NodeInfo | undefined },
+): Candidate[] {
+  const answer = field(value, "NodeNameToMetaVictims");
+  if (!isObject(answer)) return [];
+  const known = before.map(({ node }) => node.name).filter((name) => name in answer);
+  const read = [...new Set([...known, ...Object.keys(answer)])].map((name) => {
+    const node = nodeOf(name);
+    if (node?.node === undefined) throw new ExtenderError(`nodeinfo not found for node name ${JSON.stringify(name)}`);
+    const [wanted, violations] = [field(answer[name], "Pods"), field(answer[name], "NumPDBViolations")];
+    const pods = (Array.isArray(wanted) ? wanted : []).map((meta) => {
+      const uid = String(field(meta, "UID"));
+      const victim = node.pods.get(uid);
+      if (victim !== undefined) return victim;
+      const claim = `extender: ${urlPrefix} claims to preempt pod (UID: &{${uid}}) on node: ${name}`;
+      throw new ExtenderError(`${claim}, but the pod is not found on that node`);
+    });
+    return new Candidate(node, { pods, violations: typeof violations === "number" ? violations : 0 });
+  });
+  const empty = read.find(({ victims }) => victims.pods.length === 0);
+  if (empty === undefined) return read;
+  if (!ignorable)
+    throw new ExtenderError(`expected at least one victim pod on node ${JSON.stringify(empty.node.name)}`);
+  return read.filter(({ victims }) => victims.pods.length > 0);
 }

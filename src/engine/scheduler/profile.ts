@@ -3,8 +3,7 @@ import { assert } from "../base/assert.ts";
 import type { ClusterCache } from "./cluster-cache.ts";
 import { SchedulingCycle } from "./cycle.ts";
 import type { CycleResult } from "./cycle.ts";
-import { EXTENDER } from "./extenders.ts";
-import type { Extenders } from "./extenders.ts";
+import { EXTENDER, ExtenderError } from "./extenders.ts";
 import type { Plugin, ProfilePlugin, Verdict } from "./framework.ts";
 import type { PodInfo } from "./pod-info.ts";
 import { DEFAULT_LIMITS, preempt } from "./preemption/default-preemption.ts";
@@ -34,10 +33,7 @@ export class Profile {
   /** Undefined: nobody is pushed out. */
   private readonly preemption: PreemptionContext | undefined;
 
-  constructor(
-    options: ProfileOptions,
-    about: Omit<PreemptionContext, "pipeline" | "limits"> & { extenders?: Extenders | undefined },
-  ) {
+  constructor(options: ProfileOptions, about: Omit<PreemptionContext, "pipeline" | "limits">) {
     const { cluster, random, extenders } = about;
     this.name = options.schedulerName;
     for (const { plugin } of options.plugins) {
@@ -84,7 +80,14 @@ export class Profile {
       if (answer.isLast === true) return { ...NO_PREEMPTION, message: said.join(", ") };
     }
     const context = this.preemption && { ...this.preemption, memory: this.templates.of(pod) };
-    const outcome = context === undefined ? NO_PREEMPTION : preempt(pod, failed, context);
+    let outcome = NO_PREEMPTION;
+    try {
+      if (context !== undefined) outcome = preempt(pod, failed, context);
+    } catch (error) {
+      if (!(error instanceof ExtenderError)) throw error;
+      // An error leaves no room for what others said.
+      return { ...NO_PREEMPTION, message: `preemption: ${error.message}` };
+    }
     if (outcome.candidate !== undefined) return outcome;
     if (outcome.message !== "") said.push(outcome.message);
     return { ...outcome, message: said.join(", ") };

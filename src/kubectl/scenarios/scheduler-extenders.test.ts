@@ -15,6 +15,7 @@ extenders:
 - urlPrefix: http://extender.default.svc
   filterVerb: filter
   prioritizeVerb: prioritize
+  preemptVerb: preempt
   weight: 5
   nodeCacheCapable: true
 - urlPrefix: http://nobody.default.svc
@@ -29,9 +30,10 @@ extenders:
 
 const answer = (nodenames: string[], failedNodes: Record<string, string>): string =>
   JSON.stringify({ nodenames, failedNodes });
-const server = (filter: string): string => `server {
+const server = (filter: string, preempt: string): string => `server {
   listen 80;
   location = /filter { return 200 '${filter}'; }
+  location = /preempt { return 200 '${preempt}'; }
   location = /prioritize { return 200 '[{"host":"worker-3","score":10}]'; }
 }
 `;
@@ -49,10 +51,10 @@ const pod = (name: string, container: object = {}): object => ({
 });
 const told = (name: string): string[] => laptop.events(name).filter((text) => / (Failed)?Schedul/.test(text));
 
-function runExtender(filter: string): void {
+function runExtender(filter: string, preempt = ""): void {
   const metadata = { name: "extender", labels: { app: "extender" } };
   laptop.kubectl("delete pod extender --now --ignore-not-found");
-  laptop.apply(configMap("extender", "default.conf", server(filter)), {
+  laptop.apply(configMap("extender", "default.conf", server(filter, preempt)), {
     ...{ apiVersion: "v1", kind: "Pod", metadata },
     spec: {
       nodeName: "worker-1",
@@ -123,4 +125,48 @@ it("what an extender refuses has its words in the event; one with resources of i
   expect(told("special")[0]).toMatch(
     /^Warning FailedScheduling Post "http:\/\/nobody\.default\.svc\/filter": dial tcp: lookup/,
   );
+});
+
+it("an extender that preempts has a say in who goes: nobody, whom it names, or it fails and says why", () => {
+  const all = answer(["worker-1", "worker-2", "worker-3"], {});
+  const big = { image: "busybox", command: ["sleep", "infinity"], resources: { requests: { cpu: "3" } } };
+  const nodes = ["worker-1", "worker-2", "worker-3"];
+  laptop.apply({ apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", metadata: { name: "high" }, value: 1000 });
+  const victim = (node: string): object => {
+    const { apiVersion, kind, spec } = pod("", big) as { apiVersion: string; kind: string; spec: object };
+    return { apiVersion, kind, metadata: { name: `low-${node}` }, spec: { ...spec, nodeName: node } };
+  };
+  const urgent = (name: string): object => {
+    const { spec, ...rest } = pod(name, big) as { spec: object };
+    return { ...rest, spec: { ...spec, priorityClassName: "high" } };
+  };
+  laptop.apply(...nodes.map(victim));
+  laptop.wait(5);
+  const full = "0/4 nodes are available: 1 node(s) had untolerated taint(s), 3 Insufficient cpu.";
+  const uid = laptop.field("pod low-worker-2", ".metadata.uid");
+  const meta = (node: string, victims: string[]): string =>
+    JSON.stringify({ NodeNameToMetaVictims: { [node]: { Pods: victims.map((UID) => ({ UID })) } } });
+  const goingOn = (): string => laptop.field("pods", ".items[?(@.metadata.deletionTimestamp)].metadata.name");
+
+  runExtender(all, "{}");
+  laptop.apply(urgent("vetoed"));
+  laptop.wait(1);
+  expect(told("vetoed")).toEqual([
+    `Warning FailedScheduling ${full} no new claims to deallocate, preemption: no candidate node for preemption`,
+  ]);
+  runExtender(all, meta("worker-2", ["gone"]));
+  laptop.apply(urgent("misled"));
+  laptop.wait(1);
+  expect(told("misled")).toEqual([
+    `Warning FailedScheduling ${full} preemption: extender: http://extender.default.svc claims to preempt pod (UID: &{gone}) on node: worker-2, but the pod is not found on that node`,
+  ]);
+  expect(goingOn()).toBe("");
+  laptop.kubectl("delete pod vetoed misled --now");
+  runExtender(all, meta("worker-2", [uid]));
+  laptop.apply(urgent("helped"));
+  laptop.wait(1);
+  expect([told("helped"), goingOn()]).toEqual([[`Warning FailedScheduling ${full}`], "low-worker-2"]);
+  runExtender(answer(["worker-2"], {}));
+  laptop.wait(45);
+  expect(told("helped").at(-1)).toBe("Normal Scheduled Successfully assigned default/helped to worker-2");
 });

@@ -90,8 +90,8 @@ describe("a configuration", () => {
     expect(refusal({ extenders: [{ ...extender, managedResources }] })).toBe(
       'extenders[0].managedResources[1].name: Invalid value: "example.com/fpga": duplicate extender managed resource name',
     );
-    expect(refusal({ extenders: [{ ...extender, preemptVerb: "preempt" }] })).toBe(
-      "extenders[0].preemptVerb: Forbidden: preemption by extenders is not simulated",
+    expect(refusal({ extenders: [{ ...extender, tlsConfig: {} }] })).toBe(
+      "extenders[0].tlsConfig: Forbidden: TLS to extenders is not simulated",
     );
     expect(refusal({ extenders: [{ ...extender, httpTimeout: "soon" }] })).toBe('time: invalid duration "soon"');
   });

@@ -2,8 +2,7 @@
  * The extenders of a configuration. Upstream: pkg/scheduler/apis/config/validation (validateExtenders),
  * pkg/scheduler/extender.go (NewHTTPExtender), pkg/scheduler/scheduler.go (buildExtenders).
  *
- * Simplified: an extender is asked nothing about preemption, and a configuration of TLS is refused: there is no
- * cryptography that it could be about.
+ * Simplified: a configuration of TLS is refused: there is no cryptography that it could be about.
  */
 import { forbiddenField, invalidValue, type FieldError } from "../../api/meta/field-error.ts";
 import { parseGoDuration } from "../../base/go-duration.ts";
@@ -20,7 +19,7 @@ export function validateExtenders(extenders: readonly ExtenderConfig[], errors: 
   const managed = new Set<string>();
   for (const [index, extender] of extenders.entries()) {
     const path = `extenders[${index}]`;
-    const { prioritizeVerb = "", weight = 0, managedResources = [], preemptVerb = "", tlsConfig } = extender;
+    const { prioritizeVerb = "", weight = 0, managedResources = [], tlsConfig } = extender;
     if (prioritizeVerb !== "" && weight <= 0) {
       errors.push(invalidValue(`${path}.weight`, weight, "must have a positive weight applied to it"));
     }
@@ -30,8 +29,6 @@ export function validateExtenders(extenders: readonly ExtenderConfig[], errors: 
       if (managed.has(name)) errors.push(invalidValue(field, name, "duplicate extender managed resource name"));
       managed.add(name);
     }
-    if (preemptVerb !== "")
-      errors.push(forbiddenField(`${path}.preemptVerb`, "preemption by extenders is not simulated"));
     if (tlsConfig !== undefined) errors.push(forbiddenField(`${path}.tlsConfig`, "TLS to extenders is not simulated"));
   }
   const binders = extenders.filter(({ bindVerb = "" }) => bindVerb !== "").length;
@@ -47,6 +44,7 @@ export function extendersOf({ extenders = [] }: KubeSchedulerConfiguration): Ext
     urlPrefix: extender.urlPrefix ?? "",
     filterVerb: extender.filterVerb ?? "",
     prioritizeVerb: extender.prioritizeVerb ?? "",
+    preemptVerb: extender.preemptVerb ?? "",
     bindVerb: extender.bindVerb ?? "",
     weight: extender.weight ?? 0,
     timeoutMs: timeoutOf(extender.httpTimeout),

@@ -5,6 +5,7 @@
 import { countReasons } from "../fit-error.ts";
 import type { ClusterCache } from "../cluster-cache.ts";
 import type { CycleResult } from "../cycle.ts";
+import type { Extenders } from "../extenders.ts";
 import type { Verdict } from "../framework.ts";
 import { NodeFilters } from "../node-filters.ts";
 import type { NodeInfo } from "../node-info.ts";
@@ -17,6 +18,7 @@ import { selectVictims } from "./victims.ts";
 import type { Budget } from "./victims.ts";
 
 const NOT_HELPFUL = "Preemption is not helpful for scheduling";
+const NO_CANDIDATE = "no candidate node for preemption";
 const NEVER = "not eligible due to preemptionPolicy=Never.";
 const STILL_TERMINATING = "not eligible due to a terminating pod on the nominated node.";
 export const PREEMPTION_BY_SCHEDULER = "PreemptionByScheduler";
@@ -44,6 +46,8 @@ export interface PreemptionContext {
   readonly random: RandomStream;
   readonly budgets: () => readonly Budget[];
   readonly limits?: PreemptionLimits;
+  /** Who has a say in where room is made. */
+  readonly extenders?: Extenders | undefined;
   /** Where trials of pods alike are kept; absent: nowhere. */
   readonly memory?: Pick<Template, "trial" | "keepTrial"> | undefined;
 }
@@ -51,13 +55,18 @@ export interface PreemptionContext {
 /** What the failed search said of each node. */
 export type NodeVerdicts = Pick<CycleResult, "verdicts" | "rejected" | "elsewhere">;
 
-/** Finds out what could be done, and does nothing. */
+/** Finds out what could be done, and does nothing. Throws what extenders fail with. */
 export function preempt(pod: PodInfo, failed: NodeVerdicts, context: PreemptionContext): Preemption {
   const reason = ineligible(pod, failed, context.cluster);
   if (reason !== undefined) return { candidate: undefined, clears: false, message: `preemption: ${reason}` };
   const { nodes } = context.cluster;
   const { candidates, verdicts } = dryRun(pod, potentialNodes(failed, nodes), context);
-  if (candidates.length > 0) return { candidate: pickCandidate(candidates), clears: false, message: "" };
+  if (candidates.length > 0) {
+    const { cluster, extenders } = context;
+    const left = extenders?.preempt(pod.pod, candidates, (name) => cluster.node(name)) ?? candidates;
+    if (left.length === 0) return { candidate: undefined, clears: false, message: `preemption: ${NO_CANDIDATE}` };
+    return { candidate: pickCandidate(left), clears: false, message: "" };
+  }
   const counts = new Map<string, number>();
   for (const [{ reasons }, by] of countVerdicts(verdicts)) {
     for (const text of reasons) counts.set(text, (counts.get(text) ?? 0) + by);
