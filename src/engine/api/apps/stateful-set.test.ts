@@ -28,7 +28,7 @@ describe("stateful sets", () => {
       selector: { matchLabels: { app: "db" } },
       template: undefined,
       podManagementPolicy: "OrderedReady",
-      updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0, maxUnavailable: 1 } },
+      updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } },
       persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
       revisionHistoryLimit: 10,
       volumeClaimTemplates: [

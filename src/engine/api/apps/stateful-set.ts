@@ -98,7 +98,7 @@ const defaultSpec = memoizeIdempotent((spec: StatefulSetSpec): StatefulSetSpec =
 function defaultStrategy(strategy: StatefulSetUpdateStrategy): StatefulSetUpdateStrategy {
   const typed = fill(strategy, { type: "RollingUpdate" });
   if (typed.type !== "RollingUpdate") return typed;
-  const rollingUpdate = fill(typed.rollingUpdate ?? {}, { partition: 0, maxUnavailable: 1 });
+  const rollingUpdate = fill(typed.rollingUpdate ?? {}, { partition: 0 });
   return rollingUpdate === typed.rollingUpdate ? typed : { ...typed, rollingUpdate };
 }
 

@@ -7,7 +7,7 @@ import { maxUnavailableOf } from "./rolling-update.ts";
 const NOW = Date.UTC(2026, 0, 10);
 
 function setOf(spec: object = {}): StatefulSet {
-  const strategy = { type: "RollingUpdate", rollingUpdate: { partition: 0, maxUnavailable: 1 } };
+  const strategy = { type: "RollingUpdate", rollingUpdate: { partition: 0 } };
   return {
     apiVersion: "apps/v1",
     kind: "StatefulSet",
