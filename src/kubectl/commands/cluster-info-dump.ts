@@ -94,10 +94,29 @@ function* listOf(call: Invocation, resource: ApiResource, namespace: string): Ca
   });
 }
 
-/** Go prints the instant of a new-style event also where there is none. */
-function typedEvent(event: object): object {
-  const { reportingComponent = "", reportingInstance = "", eventTime = null, ...rest } = event as Event;
-  return { ...rest, eventTime, reportingComponent, reportingInstance };
+/** Go prints an event's source, its instants and who reports it also where there is none. */
+function typedEvent(object: object): object {
+  const event = object as Event;
+  const { metadata, involvedObject, reason, message, count, type, series, action, related } = event;
+  const { source = {}, firstTimestamp = null, lastTimestamp = null, eventTime = null } = event;
+  const { reportingComponent = "", reportingInstance = "" } = event;
+  return {
+    metadata,
+    involvedObject,
+    ...(reason !== undefined && { reason }),
+    ...(message !== undefined && { message }),
+    source,
+    firstTimestamp,
+    lastTimestamp,
+    ...(count !== undefined && { count }),
+    ...(type !== undefined && { type }),
+    eventTime,
+    ...(series != null && { series }),
+    ...(action !== undefined && { action }),
+    ...(related !== undefined && { related }),
+    reportingComponent,
+    reportingInstance,
+  };
 }
 
 function* writeTo(call: Invocation, path: string, text: string): Call<void> {

@@ -4,7 +4,7 @@ import type { FailureStatus } from "../../engine/api/meta/status-error.ts";
 import type { Call } from "../../engine/base/syscalls.ts";
 import { parseTime } from "../../engine/base/time.ts";
 import { ALL_NAMESPACES_FLAG, defineCommand, PRINT_FLAGS } from "../command.ts";
-import { resourcePath } from "../discovery.ts";
+import { apiVersionOf, resourcePath } from "../discovery.ts";
 import { ApiError, CommandError, failureStatus } from "../errors.ts";
 import { EVENTS } from "../generators/resources.ts";
 import type { Invocation } from "../invocation.ts";
@@ -41,7 +41,11 @@ export const events = defineCommand({
       const [type = "", name = ""] = about.split("/");
       if (name === "") throw new CommandError("--for must be in resource/name form");
       const resource = yield* call.discovery.find(type);
-      fields.push(`involvedObject.kind=${resource.kind}`, `involvedObject.name=${name}`);
+      fields.push(
+        `involvedObject.kind=${resource.kind}`,
+        `involvedObject.apiVersion=${apiVersionOf(resource)}`,
+        `involvedObject.name=${name}`,
+      );
     }
     const isShown = (event: Event): boolean => types.length === 0 || types.includes((event.type ?? "").toLowerCase());
     if (call.flags.bool("watch")) return yield* watchEvents(call, { fields, isShown, printer });

@@ -47,8 +47,8 @@ export function* describeEvents(call: Invocation, out: DescribeWriter, object: K
     return;
   }
   out.flush();
-  const at = (event: Event): number =>
-    parseTime(String(event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp ?? ""));
+  // Events of events.k8s.io have no last time of this kind: they come before all others.
+  const at = (event: Event): number => (event.lastTimestamp == null ? 0 : parseTime(event.lastTimestamp));
   out.line(0, "Events:");
   out.line(1, "Type\tReason\tAge\tFrom\tMessage");
   out.line(1, "----\t------\t----\t----\t-------");
