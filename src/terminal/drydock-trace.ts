@@ -6,6 +6,8 @@ import { SystemError } from "../engine/base/program.ts";
 import type { HttpRequest } from "../engine/base/program.ts";
 import type { Call } from "../engine/base/syscalls.ts";
 import { external, intent, write } from "../engine/base/syscalls.ts";
+import { placementLines } from "./drydock-placement.ts";
+import type { ShownPlacement } from "./drydock-placement.ts";
 
 /** Milliseconds that a request may take unless `-m` says otherwise. */
 const TIMEOUT_MS = 5_000;
@@ -71,6 +73,8 @@ export interface TraceAnswer {
 export interface WhyAnswer {
   state: string;
   findings: { cause: string; change?: string; command?: string }[];
+  /** How the scheduler came to its choice, of a pod that is well. */
+  placement?: ShownPlacement;
 }
 
 export type TraceCommand =
@@ -203,10 +207,17 @@ export function* runTrace(command: TraceCommand): Call<number> {
 }
 
 function* whyObject(object: WhyObjectRequest, proof: boolean): Call<number> {
-  const { state, findings } = (yield* intent("drydock", object)) as WhyAnswer;
+  const { state, findings, placement } = (yield* intent("drydock", object)) as WhyAnswer;
   const name = `${object.kind}/${object.namespace}/${object.name}`;
   if (findings.length === 0) {
     yield* write(1, `Nothing is wrong: ${name} is ${state}.\n`);
+    if (placement !== undefined)
+      yield* write(
+        1,
+        placementLines(placement)
+          .map((line) => `${line}\n`)
+          .join(""),
+      );
     return 0;
   }
   yield* write(1, `${name} is ${state}.\n`);

@@ -93,12 +93,9 @@ function whyPod(cluster: Cluster, { namespace, name }: { namespace: string; name
     .filter(({ involvedObject }) => involvedObject.uid === pod.metadata.uid)
     .sort((a, b) => ((a.lastTimestamp ?? "") < (b.lastTimestamp ?? "") ? 1 : -1))
     .map(({ reason = "", message = "" }) => ({ reason, message }));
-  return explainPod(pod, {
-    facts,
-    decision: cluster.scheduler.decisions.get(`${namespace}/${name}`),
-    events: about,
-    tags: tagsOf,
-  });
+  const why = explainPod(pod, { facts, decision: cluster.decision(namespace, name), events: about, tags: tagsOf });
+  const placement = why.findings.length === 0 ? cluster.placement(namespace, name) : undefined;
+  return placement?.node === undefined ? why : { ...why, placement: { ...placement, node: placement.node } };
 }
 
 /** Tags of a repository by the name that a pod gives it. */

@@ -5,8 +5,11 @@ import { wordsOf } from "./pending.ts";
 export interface NodeVerdict {
   node: string;
   total: number;
-  /** What each plugin added, weights included; empty when the node was the only one, then nothing is scored. */
-  plugins: { name: string; weighted: number }[];
+  /**
+   * What each plugin found (`raw`, in its own measure) and added (`weighted`: scaled to 100, times its weight); empty when
+   * the node was the only one, then nothing is scored.
+   */
+  plugins: { name: string; raw: number; weighted: number }[];
   /** Who ruled the node out, and in which words. */
   rejected?: { plugin: string; reasons: readonly string[] };
 }
@@ -28,7 +31,7 @@ export function explainPlacement(decision: Decision | undefined): Placement | un
   const all = decision?.nodes ?? [];
   if (decision === undefined || all.length === 0) return undefined;
   const nodes = all.map(({ node, total, scores, verdict }): NodeVerdict => {
-    const plugins = scores.map(({ plugin, weighted }) => ({ name: plugin, weighted }));
+    const plugins = scores.map(({ plugin, raw, weighted }) => ({ name: plugin, raw, weighted }));
     if (verdict === undefined) return { node, total, plugins };
     return { node, total, plugins, rejected: { plugin: verdict.plugin, reasons: wordsOf(verdict) } };
   });
