@@ -144,12 +144,14 @@ export class SchedulerProcesses {
   private instanceOf(ctx: ServerContext): Instance {
     const { sim, transport, main } = this.options;
     const flags = readFlags(ctx.argv.slice(1));
-    const kubeconfig = flags.get("kubeconfig");
+    const file = flags.get("config");
+    const configuration = file === undefined ? DEFAULT_CONFIGURATION : readFile(ctx, file);
+    // The flag is ignored where there is a file of configuration, which has a place of its own for it.
+    const kubeconfig =
+      (file === undefined ? flags.get("kubeconfig") : configuration.clientConnection?.kubeconfig) || undefined;
     if (kubeconfig !== undefined && !ctx.fs.exists(kubeconfig)) {
       throw new ConfigurationError(`stat ${kubeconfig}: no such file or directory`);
     }
-    const file = flags.get("config");
-    const configuration = file === undefined ? DEFAULT_CONFIGURATION : readFile(ctx, file);
     const settings = settingsOf(configuration);
     const { leaderElect, resourceNamespace, resourceName, leaseDuration, renewDeadline, retryPeriod } =
       configuration.leaderElection;
@@ -164,7 +166,7 @@ export class SchedulerProcesses {
     const name = flags.get("leader-elect-resource-name") ?? resourceName;
     const namespace = flags.get("leader-elect-resource-namespace") ?? resourceNamespace;
     const lease = elects ? { namespace, name } : undefined;
-    const user = flags.has("kubeconfig") ? SCHEDULER : inClusterUser(ctx);
+    const user = kubeconfig === undefined ? inClusterUser(ctx) : SCHEDULER;
     const { namespace: own, name: ownName } = DEFAULT_LEASE;
     // Without election, as in minikube, the control plane's is known by its port.
     const isDefault = elects ? namespace === own && name === ownName : !flags.has("secure-port");

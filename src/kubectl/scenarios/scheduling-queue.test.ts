@@ -1,4 +1,4 @@
-/** When a pod that found no node is tried again, and in which order. */
+/** When a pod that found no node is tried again, in which order, and how many nodes are looked at for it. */
 import { expect, it } from "vitest";
 import { ClusterLaptop } from "../testing/cluster-laptop.ts";
 
@@ -57,4 +57,72 @@ it("the higher priority is first when there is room, and of equals who has waite
   laptop.kubectl("delete pod full --now");
   laptop.wait(12);
   expect(["dear", "old", "young"].map(nodeOf)).toEqual(["worker-2", "worker-2", ""]);
+});
+
+it("a pod whose binding is refused waits one second, two, four, eight, and never more than ten", () => {
+  const NAME = { name: "no-binding" };
+  laptop.apply(
+    {
+      ...{ apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingAdmissionPolicy", metadata: NAME },
+      spec: {
+        matchConstraints: {
+          resourceRules: [
+            { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods/binding"] },
+          ],
+        },
+        validations: [{ expression: "object.metadata.name != 'unbound'", message: "not this one" }],
+      },
+    },
+    {
+      ...{ apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingAdmissionPolicyBinding", metadata: NAME },
+      spec: { policyName: NAME.name, validationActions: ["Deny"] },
+    },
+  );
+  laptop.wait(2);
+  laptop.apply(pod("unbound", {}));
+  const seconds: number[] = [];
+  for (let second = 0, seen = 0; second < 48; second++) {
+    laptop.wait(1);
+    const now = tries("unbound");
+    if (now > seen) seconds.push(second);
+    seen = now;
+  }
+  expect(seconds.slice(1).map((second, at) => second - (seconds[at] ?? 0))).toEqual([1, 2, 4, 8, 10, 10, 10]);
+  expect(laptop.events("unbound")[0]).toBe(
+    `Warning FailedScheduling binding rejected: pods "unbound" is forbidden: ValidatingAdmissionPolicy 'no-binding' with binding 'no-binding' denied request: not this one`,
+  );
+  laptop.kubectl("delete validatingadmissionpolicybinding no-binding");
+  laptop.wait(12);
+  expect(nodeOf("unbound")).not.toBe("");
+});
+
+it("of many nodes as many are looked for as the scheduler's configuration says, but a hundred at least", () => {
+  const large = new ClusterLaptop({ preset: "scale:150" });
+  const { cluster } = large.test;
+  const disk = cluster.nodes.get("control-plane")?.kubelet.disk;
+  if (disk === undefined) throw new Error("no node");
+  const fitting = (name: string): number | undefined => {
+    large.kubectl(`run ${name} --image=registry.k8s.io/pause:3.10`);
+    large.wait(3);
+    return cluster.placement("default", name)?.fitting;
+  };
+  large.wait(20);
+  expect(fitting("by-default")).toBe(100);
+  const config = "/etc/kubernetes/scheduler-config.yaml";
+  disk.writeFile(
+    config,
+    "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\npercentageOfNodesToScore: 80\n" +
+      "clientConnection: {kubeconfig: /etc/kubernetes/scheduler.conf}\n",
+  );
+  const manifest = "/etc/kubernetes/manifests/kube-scheduler.yaml";
+  const text = disk.readFile(manifest);
+  disk.writeFile(
+    manifest,
+    text
+      .replace(/--kubeconfig=.*/, `--config=${config}`)
+      .replaceAll(/(mountPath|path): .*scheduler.conf/g, "$1: /etc/kubernetes")
+      .replace("FileOrCreate", "Directory"),
+  );
+  large.wait(60);
+  expect(fitting("of-eighty-percent")).toBe(120);
 });

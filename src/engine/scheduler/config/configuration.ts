@@ -63,6 +63,7 @@ export interface LeaderElection {
 export interface KubeSchedulerConfiguration {
   readonly parallelism: number;
   readonly leaderElection: LeaderElection;
+  readonly clientConnection?: { readonly kubeconfig?: string };
   readonly percentageOfNodesToScore: number;
   readonly podInitialBackoffSeconds: number;
   readonly podMaxBackoffSeconds: number;
