@@ -221,6 +221,34 @@ describe("a node's packet filter", () => {
     ]);
     expect(await why("pod/a http://web/")).toEqual([expect.stringMatching(/^Nothing is wrong: /)]);
   });
+
+  it("virtual servers of IPVS that root has deleted, one or all", async () => {
+    const setMode = async (mode: string): Promise<void> => {
+      const { data } = JSON.parse(await typist.type("kubectl get configmap kube-proxy -n kube-system -o json")) as {
+        data: Record<string, string>;
+      };
+      const config = { "config.conf": data["config.conf"]?.replace(/^mode: .*$/m, `mode: ${mode}`) };
+      await typist.type(`kubectl patch configmap kube-proxy -n kube-system -p '${JSON.stringify({ data: config })}'`);
+      await typist.type("kubectl delete pod -n kube-system -l k8s-app=kube-proxy; sleep 5");
+    };
+    const root = (words: string): Promise<string> => typist.type(`minikube ssh 'sudo ipvsadm ${words}'`);
+    await setMode("ipvs");
+    const name = await typist.type("kubectl get svc kube-dns -n kube-system -o jsonpath='{.spec.clusterIP}'; echo");
+    const web = await typist.type("kubectl get svc web -o jsonpath='{.spec.clusterIP}'; echo");
+    expect(await root("-Ln")).toContain(`UDP  ${name}:53 rr\n`);
+    expect(await why("pod/a http://web/")).toEqual([expect.stringMatching(/^Nothing is wrong: /)]);
+    await root(`-D -t ${web}:80`);
+    const [, gone, ...mend] = await why("pod/a http://web/");
+    expect(gone).toMatch(
+      /^node minikube has no rule for service default\/web any more: .*when it starts, a service changes, or an hour has passed/,
+    );
+    await root("-C");
+    expect(await mended("pod/a http://web/", { wait: 5 })).toEqual([
+      expect.stringMatching(/^node minikube has no rule for service kube-system\/kube-dns any more: /),
+      ...mend,
+    ]);
+    await setMode("iptables");
+  });
 });
 
 describe("Ingresses", () => {
