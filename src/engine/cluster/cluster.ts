@@ -52,6 +52,7 @@ import { remoteServers } from "./remote-servers.ts";
 import { webhookCaller } from "./webhook-calls.ts";
 import { SchedulerProcesses } from "./scheduler-processes.ts";
 import type { Preset } from "./presets.ts";
+import { componentCommand } from "./static-pods.ts";
 import type { ComponentName } from "./static-pods.ts";
 
 export interface ClusterOptions {
@@ -147,19 +148,31 @@ export class Cluster {
       main: this.scheduler,
       report: (node, process) => this.report("kube-scheduler", node, process),
     });
-    const etcd = etcdServer({ sim, store: this.store, nodes: preset.nodes, report: this.report.bind(this, "etcd") });
+    const asSetUp = (component: ComponentName, name: string): readonly string[] => {
+      const node = preset.nodes.find((each) => each.name === name);
+      return node === undefined ? [] : componentCommand(component, node, preset);
+    };
+    const etcd = etcdServer({
+      ...{ sim, store: this.store, nodes: preset.nodes, asSetUp: asSetUp.bind(undefined, "etcd") },
+      report: this.report.bind(this, "etcd"),
+    });
     const images = [
-      ...componentImages(sim, hook, {
-        etcd: () => etcd,
-        "kube-scheduler": (version) => (ctx) => this.schedulers.start(ctx, version),
-        "kube-proxy": (version) =>
-          kubeProxyServer(sim, {
-            version,
-            configured: preset.proxyDaemonSet === true,
-            hook: this.followProxy.bind(this),
-            client: proxyClient,
-          }),
-      }),
+      ...componentImages(
+        sim,
+        hook,
+        {
+          etcd: () => etcd,
+          "kube-scheduler": (version) => (ctx) => this.schedulers.start(ctx, version),
+          "kube-proxy": (version) =>
+            kubeProxyServer(sim, {
+              version,
+              configured: preset.proxyDaemonSet === true,
+              hook: this.followProxy.bind(this),
+              client: proxyClient,
+            }),
+        },
+        asSetUp,
+      ),
       ...addonImages(this),
       ...options.images,
     ];

@@ -15,13 +15,18 @@ const NAMED_FILE = /-(file|certfile|keyfile|cafile)$|^(kubelet-client-(certifica
 /** Files that are made, or whose absence ends nothing. */
 const OPTIONAL = /^(audit-|authentication-|authorization-|token-auth-file)/;
 
+/** Whether a component doesn't begin without the file that the flag names. */
+export function isNamedFile(flag: string): boolean {
+  return NAMED_FILE.test(flag) && !OPTIONAL.test(flag);
+}
+
 /** The first file that isn't there, and what Go says of it. */
 export function missingFile(
   flags: ReadonlyMap<string, string>,
   fs: () => FileSystem,
 ): { flag: string; path: string; error: string } | undefined {
   for (const [flag, path] of flags) {
-    if (!NAMED_FILE.test(flag) || OPTIONAL.test(flag) || path === "") continue;
+    if (!isNamedFile(flag) || path === "") continue;
     if (!fs().exists(path)) return { flag, path, error: `open ${path}: ${MISSING}` };
   }
   return undefined;

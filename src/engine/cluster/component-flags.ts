@@ -3,8 +3,8 @@
  * don't have or a value that can't be read ends them. Upstream: spf13/pflag, cmd/kube-apiserver/app/options,
  * cmd/kube-controller-manager/app/options, etcd server/etcdmain/config.go.
  *
- * **Simplified:** the flags that kubeadm sets and those that are commonly added are known, by name and kind of value; most
- * are read and change nothing.
+ * **Simplified:** the flags that kubeadm sets and those that are commonly added are known, by name and kind of value. Of
+ * those that change nothing the component's log tells (`flags-without-effect.ts`).
  */
 
 export type CheckedComponent = "etcd" | "kube-apiserver" | "kube-controller-manager";

@@ -10,6 +10,7 @@ import { keyed, sayFailure, sayKlog } from "../base/klog.ts";
 import { missingFile, sayMissingFile } from "./component-files.ts";
 import { readComponentFlags } from "./component-flags.ts";
 import { GOLANG_SETTINGS, sayServing } from "./component-log.ts";
+import { flagsWithoutEffect, withoutEffect } from "./flags-without-effect.ts";
 import type { ComponentProcess } from "./leadership.ts";
 import { COMPONENTS, componentImage } from "./static-pods.ts";
 import { RELEASES } from "./releases.ts";
@@ -60,12 +61,14 @@ export type ComponentHook = (component: ComponentName, node: string, process: Co
 
 /**
  * Images of the components, whose main programs report to `hook`. The container's host name is its node's. `own`: the
- * main programs, by release, of those that have files of their own.
+ * main programs, by release, of those that have files of their own. `asSetUp`: the command line that a component has on a
+ * node unless somebody changes it.
  */
 export function componentImages(
   sim: Simulation,
   hook: ComponentHook,
   own: Record<Exclude<ComponentName, BuiltIn>, (version: string) => Server>,
+  asSetUp: (component: ComponentName, node: string) => readonly string[],
 ): ImageDefinition[] {
   const components = COMPONENTS.map((component): ImageDefinition => {
     const [name = "", tag = ""] = splitTag(componentImage(component));
@@ -84,7 +87,7 @@ export function componentImages(
           start: usual(
             component,
             component === "kube-apiserver" || component === "kube-controller-manager"
-              ? componentServer(sim, component, { version, hook })
+              ? componentServer(sim, component, { version, hook, asSetUp })
               : own[component](version),
           ),
         },
@@ -113,7 +116,15 @@ function splitTag(image: string): [string, string] {
 function componentServer(
   sim: Simulation,
   component: BuiltIn,
-  { version, hook }: { version: string; hook: ComponentHook },
+  {
+    version,
+    hook,
+    asSetUp,
+  }: {
+    version: string;
+    hook: ComponentHook;
+    asSetUp: (component: ComponentName, node: string) => readonly string[];
+  },
 ): Server {
   return (ctx) => {
     const read = readComponentFlags(component, ctx.argv);
@@ -123,6 +134,8 @@ function componentServer(
       return {};
     }
     sayStart(ctx, component, { version, flags: read.flags });
+    for (const name of flagsWithoutEffect(component, read.flags, asSetUp(component, ctx.hostname)))
+      sayKlog(ctx, "W", "flags.go:64", withoutEffect(name));
     const missing = missingFile(read.flags, () => ctx.fs);
     if (missing !== undefined) {
       sayMissingFile(ctx, missing);

@@ -54,7 +54,8 @@ export function componentImage(component: ComponentName, release = KUBERNETES_IM
   return component === "etcd" ? "registry.k8s.io/etcd:3.6.6-0" : `registry.k8s.io/${component}:${release}`;
 }
 
-function command(component: ComponentName, node: NodePreset, preset: Preset): string[] {
+/** The command line of a component on a node of the control plane. */
+export function componentCommand(component: ComponentName, node: NodePreset, preset: Preset): string[] {
   switch (component) {
     case "etcd":
       return [
@@ -151,7 +152,7 @@ function staticPod(component: ComponentName, { node, preset, release }: Place): 
     name: component,
     image: componentImage(component, release),
     imagePullPolicy: "IfNotPresent",
-    command: command(component, node, preset),
+    command: componentCommand(component, node, preset),
     ...(paths.length > 0 && {
       volumeMounts: paths.map(({ name, path, writable }) => ({
         ...{ mountPath: path, name },

@@ -15,6 +15,7 @@ import type { Server, ServerContext } from "../../runtime/containers/image.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { missingFile } from "../component-files.ts";
 import { readComponentFlags } from "../component-flags.ts";
+import { flagsWithoutEffect, withoutEffect } from "../flags-without-effect.ts";
 import type { ComponentProcess } from "../leadership.ts";
 import { etcdAuthority } from "./certificates.ts";
 import { DataFolders, writeDatabase } from "./data-folders.ts";
@@ -34,6 +35,8 @@ export interface EtcdOptions {
   store: Store<KubeObject>;
   /** Of the cluster: those of the control plane are members. */
   nodes: readonly NodePreset[];
+  /** The command line that it has on a node unless somebody changes it. */
+  asSetUp(node: string): readonly string[];
   /** Told when a member of the cluster's etcd comes up and when it goes. */
   report(node: string, process: ComponentProcess | undefined): void;
 }
@@ -57,6 +60,8 @@ export function etcdServer(options: EtcdOptions): Server {
     const { flags } = read;
     const folder = (flags.get("data-dir") ?? `/${flags.get("name") ?? "default"}.etcd`).replace(/\/+$/, "");
     log("info", "etcdmain/etcd.go:88", "initialized data dir", { "data-dir": folder, version: ETCD_VERSION });
+    for (const name of flagsWithoutEffect("etcd", flags, options.asSetUp(ctx.hostname)))
+      log("warn", "flags/flag.go:94", withoutEffect(name), {});
     const listens = (flags.get("listen-client-urls") ?? "http://localhost:2379").split(",");
     if (flags.has("listen-client-urls") && !flags.has("advertise-client-urls")) {
       log("fatal", "etcdmain/etcd.go:183", "discovery failed", {
