@@ -281,6 +281,20 @@ it("a server of gRPC is asked for its health by the tool that probes used to run
   );
 });
 
+it("openssl in a pod tells whose certificate a server shows: the API server's, and one of the world outside", async () => {
+  const client = (words: string): Promise<string> => inBox(`sh -c 'echo | openssl s_client ${words}'`);
+  const api = "-connect kubernetes.default.svc:443";
+  expect(await client(`${api} 2>&1 | grep -e error -e "^ 0 s" -e "^   i:"`)).toBe(
+    "verify error:num=20:unable to get local issuer certificate\n 0 s:CN = kube-apiserver\n   i:CN = kubernetes\nVerification error: unable to get local issuer certificate",
+  );
+  expect(await client(`${api} -CAfile /var/run/secrets/kubernetes.io/serviceaccount/ca.crt 2>&1 | grep Verif`)).toBe(
+    "Verification: OK\nVerify return code: 0 (ok)",
+  );
+  expect(
+    await client("-connect example.com:443 -servername example.com 2>/dev/null | openssl x509 -noout -subject -issuer"),
+  ).toBe("subject=CN = example.com\nissuer=O = Drydock, CN = Drydock Internet CA");
+});
+
 it("a policy's blocks, named ports and ranges decide, and the trace names policy and rule", async () => {
   const ip = await type(`kubectl get pod box -o jsonpath='{.status.podIP}{"\\n"}'`);
   const listen = { name: "web", image: "nginx", ports: [{ name: "http", containerPort: 80 }] };
