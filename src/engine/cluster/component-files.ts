@@ -16,8 +16,16 @@ const NAMED_FILE = /-(file|certfile|keyfile|cafile)$|^(kubelet-client-(certifica
 const OPTIONAL = /^(audit-|authentication-|authorization-|token-auth-file)/;
 
 /** Whether a component doesn't begin without the file that the flag names. */
-export function isNamedFile(flag: string): boolean {
+function isNamedFile(flag: string): boolean {
   return NAMED_FILE.test(flag) && !OPTIONAL.test(flag);
+}
+
+/** Files that hold settings, or whom to trust where nobody is asked: that they are there is not all that they are for. */
+const UNREAD = /-config-file$|^(config-file|oidc-ca-file)$/;
+
+/** Whether a component needs no more of the file than that it is there, as of its own keys and certificates. */
+export function isCredentialFile(flag: string): boolean {
+  return isNamedFile(flag) && !UNREAD.test(flag);
 }
 
 /** The first file that isn't there, and what Go says of it. */

@@ -1,4 +1,7 @@
 import { expect, it } from "vitest";
+import { readComponentFlags } from "./component-flags.ts";
+import type { CheckedComponent } from "./component-flags.ts";
+import { flagsWithoutEffect } from "./flags-without-effect.ts";
 import { createTestCluster } from "./testing/test-cluster.ts";
 
 const NODE = "control-plane";
@@ -45,4 +48,41 @@ it("a component tells of flags that are set to something else than at first, and
       text.replace("- --snapshot-count=10000", "- --snapshot-count=5\n    - --quota-backend-bytes=1024"),
     ),
   ).toEqual(["Drydock reads --quota-backend-bytes"]);
+});
+
+function without(component: CheckedComponent, ...flags: string[]): string[] {
+  const read = readComponentFlags(component, [component, ...flags]);
+  if (read.problem !== undefined) throw new Error(read.problem);
+  return flagsWithoutEffect(component, read.flags, []);
+}
+
+it("a value that holds anyway says nothing, however it is spelt", () => {
+  expect(
+    without(
+      "kube-apiserver",
+      ...["--request-timeout=60s", "--service-account-lookup=T", "--audit-log-maxage=0", "--oidc-issuer-url="],
+      ...["--enable-aggregator-routing=false", "--shutdown-delay-duration=0s", "--max-requests-inflight=0400"],
+    ),
+  ).toEqual([]);
+  expect(
+    without("kube-apiserver", "--request-timeout=2m", "--service-account-lookup=f", "--max-requests-inflight=4"),
+  ).toEqual(["request-timeout", "service-account-lookup", "max-requests-inflight"]);
+  expect(
+    without("kube-controller-manager", "--unhealthy-zone-threshold=0.550", "--node-monitor-period=5000ms"),
+  ).toEqual([]);
+  expect(without("kube-controller-manager", "--unhealthy-zone-threshold=0.5", "--node-monitor-period=1s")).toEqual([
+    "unhealthy-zone-threshold",
+    "node-monitor-period",
+  ]);
+  expect(without("etcd", "--quota-backend-bytes=0", "--max-txn-ops=1")).toEqual(["max-txn-ops"]);
+});
+
+it("of a file with settings that nobody reads it isn't enough that it is there; of a credential it is", () => {
+  expect(
+    without(
+      "kube-apiserver",
+      ...["--tracing-config-file=/a", "--egress-selector-config-file=/b", "--oidc-ca-file=/c", "--tls-cert-file=/d"],
+    ),
+  ).toEqual(["tracing-config-file", "egress-selector-config-file", "oidc-ca-file"]);
+  expect(without("etcd", "--config-file=/a", "--peer-key-file=/b")).toEqual(["config-file"]);
 });
