@@ -4,6 +4,7 @@ import {
   controllerRevisions,
   endpointSlices,
   events,
+  persistentVolumeClaims,
   pods,
   resourceQuotas,
   services,
@@ -110,4 +111,21 @@ it("a quota that is used up is told of, and the set goes on once there is room",
   const fresh = test.get(resourceQuotas, quota.metadata.name);
   test.client.resource(resourceQuotas).update({ ...fresh, spec: { hard: { pods: "5" } } });
   expect(settled(test)).toBe(true);
+});
+
+it("a claim that the binder changes while the set takes it over is told of with its name, and taken over a moment later", () => {
+  const data = {
+    metadata: { name: "data" },
+    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+  };
+  const persistentVolumeClaimRetentionPolicy = { whenDeleted: "Delete", whenScaled: "Retain" };
+  const spec = { ...SET.spec, replicas: 1, volumeClaimTemplates: [data], persistentVolumeClaimRetentionPolicy };
+  const test = start({ ...SET, spec });
+  expect(settled(test, 1)).toBe(true);
+  expect(eventsOf(test, "db").slice(2)).toEqual([
+    'Warning FailedUpdate update Pod db-0 in StatefulSet db failed error: could not update claim data-db-0 for delete policy ownerRefs: Operation cannot be fulfilled on persistentvolumeclaims "data-db-0": the object has been modified; please apply your changes to the latest version and try again',
+  ]);
+  expect(test.get(persistentVolumeClaims, "data-db-0").metadata.ownerReferences).toMatchObject([
+    { kind: "StatefulSet", name: "db" },
+  ]);
 });

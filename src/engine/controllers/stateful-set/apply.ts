@@ -165,6 +165,13 @@ function updateOwners(
       .resource(persistentVolumeClaims)
       .update({ ...claim, metadata: { ...claim.metadata, ownerReferences: [...owners] } });
   } catch (error) {
-    if (!isNotFound(error)) throw error;
+    if (isNotFound(error)) return;
+    if (!(error instanceof StatusError)) throw error;
+    const { code, reason, message } = error;
+    throw new StatusError(
+      code,
+      reason,
+      `could not update claim ${claim.metadata.name} for delete policy ownerRefs: ${message}`,
+    );
   }
 }
