@@ -105,7 +105,8 @@ describe("rewrite", () => {
       "www.example. 60 CNAME cdn.example.",
       "cdn.example. 60 A 203.0.113.1",
     ]);
-    const rule = "name suffix .public .example {\n answer auto\n answer value (.*)\\.internal\\.$ {1}.public\n }";
+    const rule =
+      "stop {\n name suffix .public .example\n answer auto\n answer value (.*)\\.internal\\.$ {1}.public\n }";
     expect(ask(rule, "mail.public", "MX").answer).toEqual(["mail.public. 60 MX 10 mx.public."]);
   });
 
@@ -113,7 +114,69 @@ describe("rewrite", () => {
     expect(ask("rcode regex .* NXDOMAIN NOERROR", "nope.example").rcode).toBe("NOERROR");
     expect(ask("rcode exact other.example NXDOMAIN NOERROR", "nope.example").rcode).toBe("NXDOMAIN");
     expect(() => ask("rcode .* NXDOMAIN NONE", "a")).toThrow("plugin/rewrite: invalid rcode 'NONE'");
-    expect(() => ask("class IN CH", "a")).toThrow("rewriting class is not simulated");
+    expect(ask("class CH IN", "cdn.example").rcode).toBe("NOERROR");
+    expect(() => ask("class IN CH", "a")).toThrow("Corefile:7 - Error during parsing: questions of class CH are not");
+  });
+});
+
+describe("names that rewrite asks for instead", () => {
+  const ask = (rules: readonly string[], name: string) =>
+    testDns(block(...rules.map((rule) => `rewrite ${rule}`)), OBJECTS).ask(name);
+  const answered = (rule: string, name = "web.shop.example"): string | undefined =>
+    ask([rule], name).answer[0]?.replace(/\. 30 A 10\.96\.1\.1$/, "");
+  const DEFAULT = "default.svc.cluster.local";
+
+  it("come back in the answer for exact names, and for others where the rule says so", () => {
+    expect(answered(`name web.shop.example web.${DEFAULT}`)).toBe("web.shop.example");
+    for (const how of [`suffix .shop.example .${DEFAULT}`, `substring shop.example ${DEFAULT}`])
+      expect([answered(`name ${how}`), answered(`name ${how} answer auto`)]).toEqual([
+        `web.${DEFAULT}`,
+        "web.shop.example",
+      ]);
+    const pattern = `name regex (.*)\\.shop\\.example {1}.${DEFAULT}`;
+    expect([answered(pattern), answered(`${pattern} answer auto`)]).toEqual([`web.${DEFAULT}`, "web.shop.example"]);
+    expect(answered(`stop {\n ${pattern}\n answer name (.*)\\.default\\.svc\\.cluster\\.local {1}.other\n }`)).toBe(
+      "web.other",
+    );
+  });
+
+  it("options of a query are checked, and end the rules as those that fit do", () => {
+    const name = `name web.shop.example web.${DEFAULT}`;
+    const codes = (...rules: string[]): string => ask(rules, "web.shop.example").rcode;
+    expect(codes("edns0 local set 0xffee hello", name)).toBe("SERVFAIL");
+    expect(codes("continue edns0 local set 0xffee {qname}", name)).toBe("NOERROR");
+    expect(codes("edns0 nsid replace", name)).toBe("NOERROR");
+    expect(codes("continue edns0 subnet set 24 56", name)).toBe("NOERROR");
+  });
+
+  it.each([
+    ["", "no rule type specified for rewrite"],
+    ["nmae a b", 'invalid rule type "nmae"'],
+    ["name a", "too few arguments for a name rule"],
+    [
+      "name glob a b",
+      "name rule supports only exact, prefix, suffix, substring, and regex name matching, received: glob",
+    ],
+    ["name regex (a b", "invalid regex matching pattern: (a"],
+    [
+      "name regex a {1}.b",
+      "the rewrite regex pattern ({1}.b) uses more subexpressions than its corresponding matching regex pattern (a)",
+    ],
+    ["name suffix a b answers auto", "exceeded the number of arguments for a non-answer rule argument for suffix rule"],
+    ["name suffix a b answer name x", "name answer rule for suffix rule: 2 arguments required"],
+    ["answer auto", "response rewrites must begin with a name rule"],
+    ["class IN", "class rules must have exactly two arguments"],
+    ["class IN XX", 'invalid class "XX"'],
+    ["type ANY HINF", 'invalid type "HINF"'],
+    ["ttl exact a 5 6", "too many (4) arguments for a ttl rule"],
+    ["edns0 local", "too few arguments for an EDNS0 rule"],
+    ["edns0 local put 1 a", 'invalid action: "put"'],
+    ["edns0 local set 70000 a", 'strconv.ParseUint: parsing "70000": value out of range'],
+    ["edns0 local set 1 {client}", 'unsupported variable name "{client}"'],
+    ["edns0 subnet set 33 56", "invalid IPv4 bit mask length 33"],
+    ["edns0 nsid set 1", "EDNS0 NSID rules do not accept args"],
+  ])("%s is refused in CoreDNS' words", (rule, message) => {
+    expect(() => ask([rule], "a")).toThrow(`plugin/rewrite: ${message}`);
   });
 });
 

@@ -2,7 +2,7 @@
 import type { DnsMessage, DnsRecord, ResponseCode } from "../../../base/dns.ts";
 import { normalName } from "../../../base/dns.ts";
 import { goRegExp } from "../../../base/go-regexp.ts";
-import { setupError, wrongArguments } from "../plugin.ts";
+import { setupError } from "../plugin.ts";
 import type { DnsRequest, Setup } from "../plugin.ts";
 import { KINDS, matcher } from "./name-match.ts";
 
@@ -14,17 +14,21 @@ type Change = (message: DnsMessage, request: DnsRequest) => DnsMessage;
 /** What a rule does to the answer about a name; undefined when `field` is none of these rules. */
 export function responseRule(
   field: string,
-  of: { args: readonly string[]; line: number; setup: Setup },
+  of: { args: readonly string[]; setup: Setup; refuse: (message: string) => Error },
 ): ((name: string) => Change | undefined) | undefined {
   if (field !== "ttl" && field !== "cname" && field !== "rcode") return undefined;
-  const { line, setup } = of;
-  const args = [...of.args];
-  const kind = KINDS.includes(args[0] ?? "") ? (args.shift() as string) : "exact";
-  const [from, ...rest] = args;
+  const { setup, refuse } = of;
   const wanted = field === "rcode" ? 2 : 1;
-  if (from === undefined || rest.length !== wanted) throw wrongArguments(setup, NAME, line, args.at(-1) ?? field);
+  const few = of.args.length < wanted + 1;
+  if (few || of.args.length > wanted + 2)
+    throw refuse(`too ${few ? "few" : "many"} (${of.args.length}) arguments for a ${field} rule`);
+  const args = [...of.args];
+  const kind = args.length === wanted + 2 ? (args.shift() as string).toLowerCase() : "exact";
+  if (!KINDS.includes(kind))
+    throw refuse(`${field} rule supports only exact, prefix, suffix, substring, and regex name matching`);
+  const [from = "", ...rest] = args;
   if (kind === "regex" && goRegExp(from) === undefined)
-    throw setupError(setup, NAME, `invalid regex pattern in a ${field} rule: ${from}`);
+    throw refuse(`invalid regex pattern in a ${field} rule: ${from}`);
   if (field === "cname") return () => aliased(matcher(kind, { from, to: rest[0] as string }), setup);
   const change = field === "ttl" ? lived(rest[0] as string, setup) : coded(rest, setup);
   const fits = matcher(kind, { from, to: "" });
