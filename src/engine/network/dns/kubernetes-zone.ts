@@ -60,6 +60,35 @@ export class KubernetesZone {
     return this.service(`${namespace}/${last}`, { port, protocol, endpoint, zone });
   }
 
+  /**
+   * What stands behind a name of a zone for the world outside: `service.namespace`, or `_port._protocol` of one. `headless`:
+   * those services have their endpoints' addresses there. Upstream: plugin/kubernetes/external.go.
+   */
+  external(name: string, how: { zone: string; headless: boolean }): Targets {
+    const { zone, headless } = how;
+    const labels = name.slice(0, -zone.length - 1).split(".");
+    const namespace = labels.pop() ?? "";
+    if (!this.exposes(namespace)) return undefined;
+    const last = labels.pop();
+    if (last === undefined) return [];
+    if (labels.length > 2) return undefined;
+    const key = `${namespace}/${last}`;
+    const service = this.source.service(key);
+    if (service === undefined) return undefined;
+    const [port, protocol] = labels.length === 2 ? labels.map((label) => label.replace(/^_/, "")) : [];
+    const endpoint = labels.length === 1 ? (labels[0] as string).replace(/^_/, "") : undefined;
+    const own = `${last}.${namespace}.${zone}`;
+    const outside = outsideAddresses(service);
+    if (headless && outside.length === 0 && (service.spec.clusterIP === "None" || endpoint !== undefined))
+      return this.endpoints(key, { port, protocol, endpoint }, own);
+    const targets = outside.flatMap((host) =>
+      (service.spec.ports ?? [])
+        .filter((each) => matches({ port, protocol }, each.name, each.protocol))
+        .map((each) => ({ host, port: each.port, name: own })),
+    );
+    return targets.length === 0 ? undefined : targets;
+  }
+
   /** Names of an address. */
   reverse(name: string): readonly string[] {
     const address = reversedAddress(name);
@@ -180,4 +209,9 @@ function matches(
 function addressesOf({ spec }: Service): readonly string[] {
   if (spec.clusterIPs !== undefined && spec.clusterIPs.length > 0) return spec.clusterIPs;
   return spec.clusterIP === undefined || spec.clusterIP === "" ? [] : [spec.clusterIP];
+}
+
+function outsideAddresses({ spec, status }: Service): string[] {
+  const given = (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []);
+  return [...new Set([...(spec.externalIPs ?? []), ...given])];
 }

@@ -2,15 +2,25 @@
  * Names of services for the world outside: `service.namespace.zone` has the addresses that load balancers gave, or that were
  * written as external ones. Upstream: coredns plugin/k8s_external, plugin/kubernetes/external.go.
  */
-import type { Service } from "../../../api/generated/types.ts";
 import type { DnsMessage, DnsRecord } from "../../../base/dns.ts";
 import { dnsMessage, inZone, isIPv6, normalName } from "../../../base/dns.ts";
+import { KubernetesZone } from "../kubernetes-zone.ts";
+import type { ZoneOptions } from "../kubernetes-zone.ts";
 import { fallsThrough, setupError, wrongArguments, zonesOf } from "../plugin.ts";
 import type { PluginSetup } from "../plugin.ts";
-import type { RecordSource } from "../record-source.ts";
+import { srvRecords } from "../srv-records.ts";
 
 const NAME = "k8s_external";
 const DEFAULT_TTL = 5;
+/** **Simplified:** every namespace is there, whatever `kubernetes` in the same block says of them. */
+const EXPOSED: ZoneOptions = {
+  primary: "",
+  podMode: "disabled",
+  endpointPodNames: false,
+  namespaces: new Set(),
+  ignoreEmptyService: false,
+  noEndpoints: false,
+};
 
 export const k8sExternalPlugin: PluginSetup = (directive, setup, next) => {
   const zones = zonesOf(directive.args, setup);
@@ -32,6 +42,7 @@ export const k8sExternalPlugin: PluginSetup = (directive, setup, next) => {
     else throw setupError(setup, NAME, { line, message: `unknown property '${property}'` });
   }
   const { source, podIP } = setup.host;
+  const names = new KubernetesZone(source, EXPOSED);
   return (request) => {
     const { name, type } = request;
     const zone = zones.find((each) => inZone(name, each));
@@ -42,41 +53,21 @@ export const k8sExternalPlugin: PluginSetup = (directive, setup, next) => {
     };
     const none = (rcode: "NOERROR" | "NXDOMAIN"): DnsMessage =>
       dnsMessage({ rcode, authoritative: true, authority: [authority()] });
+    const found = (answer: readonly DnsRecord[], additional: readonly DnsRecord[] = []): DnsMessage =>
+      answer.length === 0 ? none("NOERROR") : dnsMessage({ authoritative: true, answer, additional });
     if (name === zone) {
-      if (type === "SOA") return dnsMessage({ authoritative: true, answer: [authority()] });
-      const server = { name, type: "NS" as const, ttl, data: `ns1.${apex}.${zone}.` };
-      return type === "NS" ? dnsMessage({ authoritative: true, answer: [server] }) : none("NOERROR");
+      if (type === "SOA") return found([authority()]);
+      return found(type === "NS" ? [{ name, type, ttl, data: `ns1.${apex}.${zone}.` }] : []);
     }
-    const address = (data: string): DnsRecord => ({ name, type, ttl, data });
-    const found =
-      name === `ns1.${apex}.${zone}` ? [podIP] : addressesOf(name.slice(0, -zone.length - 1), { source, headless });
-    if (found === undefined) return fallsThrough(fallthrough, name) ? next(request) : none("NXDOMAIN");
-    const fitting = found.filter((text) => type === (isIPv6(text) ? "AAAA" : "A"));
-    return fitting.length === 0 ? none("NOERROR") : dnsMessage({ authoritative: true, answer: fitting.map(address) });
+    const targets =
+      name === `ns1.${apex}.${zone}` ? [{ host: podIP, port: 53, name }] : names.external(name, { zone, headless });
+    if (targets === undefined) return fallsThrough(fallthrough, name) ? next(request) : none("NXDOMAIN");
+    if (type === "SRV") {
+      const { answer, additional } = srvRecords(name, { targets, ttl });
+      return found(answer, additional);
+    }
+    if (type !== "A" && type !== "AAAA") return none("NOERROR");
+    const hosts = new Set(targets.map(({ host }) => host).filter((host) => type === (isIPv6(host) ? "AAAA" : "A")));
+    return found([...hosts].map((data) => ({ name, type, ttl, data })));
   };
 };
-
-/** Addresses of `service.namespace`; undefined: there is no such name. **Simplified:** without SRV and load balancers' names. */
-function addressesOf(
-  base: string,
-  { source, headless }: { source: RecordSource; headless: boolean },
-): string[] | undefined {
-  const [name = "", namespace, ...more] = base.split(".");
-  if (namespace === undefined) return source.hasNamespace(name) ? [] : undefined;
-  if (more.length > 0) return undefined;
-  const service = source.service(`${namespace}/${name}`);
-  if (service === undefined) return undefined;
-  const addresses =
-    headless && service.spec.clusterIP === "None"
-      ? source
-          .slices(`${namespace}/${name}`)
-          .flatMap(({ endpoints = [] }) =>
-            endpoints.flatMap((each) => (each.conditions?.ready === false ? [] : each.addresses)),
-          )
-      : outsideAddresses(service);
-  return addresses.length === 0 ? undefined : [...new Set(addresses)];
-}
-
-function outsideAddresses({ spec, status }: Service): string[] {
-  return [...(spec.externalIPs ?? []), ...(status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? [])];
-}

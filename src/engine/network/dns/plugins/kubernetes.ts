@@ -7,6 +7,7 @@ import { KubernetesZone } from "../kubernetes-zone.ts";
 import type { Target } from "../kubernetes-zone.ts";
 import { fallsThrough, SERVFAIL, setupError, wrongArguments, zonesOf } from "../plugin.ts";
 import type { DnsRequest, PluginSetup, Setup } from "../plugin.ts";
+import { srvRecords } from "../srv-records.ts";
 
 const NAME = "kubernetes";
 const DEFAULT_TTL = 5;
@@ -124,16 +125,8 @@ class Backend {
 
   private services(name: string, targets: readonly Target[], zone: string): DnsMessage {
     const services = targets.filter((target) => !isAlias(target));
-    const weight = Math.max(1, Math.floor(100 / services.length));
-    const answer = new Map<string, DnsRecord>();
-    const additional = new Map<string, DnsRecord>();
-    for (const { host, port, name: own } of services) {
-      if (port === -1) continue;
-      const data = `0 ${weight} ${port} ${own}.`;
-      if (!answer.has(`${own} ${port}`)) answer.set(`${own} ${port}`, this.record(name, "SRV", data));
-      additional.set(`${own} ${host}`, this.record(own, isIPv6(host) ? "AAAA" : "A", host));
-    }
-    return this.positive(zone, [...answer.values()], [...additional.values()]);
+    const { answer, additional } = srvRecords(name, { targets: services, ttl: this.options.ttl });
+    return this.positive(zone, answer, additional);
   }
 
   private isServer(name: string, zone: string): boolean {
