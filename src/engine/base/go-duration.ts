@@ -1,4 +1,4 @@
-/** Go's `time.ParseDuration`: `1h30m`, `-1.5s`, with its complaints. */
+/** Go's `time.ParseDuration`: `1h30m`, `-1.5s`, with its complaints; and how Go prints a duration. */
 
 const UNITS: Readonly<Record<string, number>> = {
   ns: 1e-6,
@@ -30,4 +30,20 @@ export function parseGoDuration(text: string): number | { problem: string } {
     rest = rest.slice(found.length);
   }
   return sign * total;
+}
+
+/** `10s`, `2m40s`, `5m0s`: a duration as Go prints it. */
+export function formatGoDuration(ms: number): string {
+  if (ms === 0) return "0s";
+  if (ms < 1000) return `${trim(ms)}ms`;
+  const seconds = ms / 1000;
+  const minutes = Math.floor(seconds / 60);
+  const rest = trim(seconds - minutes * 60);
+  if (minutes === 0) return `${rest}s`;
+  const hours = Math.floor(minutes / 60);
+  return hours === 0 ? `${minutes}m${rest}s` : `${hours}h${minutes % 60}m${rest}s`;
+}
+
+function trim(value: number): string {
+  return String(Number(value.toFixed(6)));
 }

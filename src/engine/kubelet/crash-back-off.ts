@@ -2,7 +2,7 @@
  * CrashLoopBackOff. Upstream: kuberuntime_manager.go, doBackOff.
  */
 import { containerPath } from "./container-path.ts";
-import { formatGoDuration } from "./back-off.ts";
+import { formatGoDuration } from "../base/go-duration.ts";
 import type { ContainerSlot } from "./container-slot.ts";
 import type { PodWorker } from "./pod-worker.ts";
 

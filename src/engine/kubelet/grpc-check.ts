@@ -4,7 +4,7 @@
  * **Simplified:** a gRPC server listens as for HTTP and answers POST to /grpc.health.v1.Health/Check, whose query says the
  * service, with content type application/grpc, `grpc-status` and the status' name as its body.
  */
-import { formatGoDuration } from "./back-off.ts";
+import { formatGoDuration } from "../base/go-duration.ts";
 import type { Check, ProbeAnswer } from "./probe-check.ts";
 import type { PodWorker } from "./pod-worker.ts";
 

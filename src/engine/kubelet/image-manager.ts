@@ -9,7 +9,8 @@ import type { ImageReference } from "../runtime/containers/image-name.ts";
 import { mayUse } from "../runtime/containers/image-store.ts";
 import type { ImageStore, LocalImage, RegistryLogin } from "../runtime/containers/image-store.ts";
 import type { Simulation } from "../sim/simulation.ts";
-import { BackOff, formatGoDuration } from "./back-off.ts";
+import { formatGoDuration } from "../base/go-duration.ts";
+import { BackOff } from "./back-off.ts";
 import { containerPath } from "./container-path.ts";
 
 export type ImageOutcome =

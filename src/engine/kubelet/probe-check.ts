@@ -12,7 +12,7 @@ import { execError } from "../runtime/containers/start-error.ts";
 import type { NetworkNamespace } from "../runtime/network-namespace.ts";
 import type { ServedRequest } from "../runtime/network-port.ts";
 import type { ContainerSlot } from "./container-slot.ts";
-import { formatGoDuration } from "./back-off.ts";
+import { formatGoDuration } from "../base/go-duration.ts";
 import { namedPort } from "./named-port.ts";
 import { GrpcCheck } from "./grpc-check.ts";
 import type { PodWorker } from "./pod-worker.ts";

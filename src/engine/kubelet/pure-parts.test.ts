@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ContainerStatus, PodSpec, Service } from "../api/generated/types.ts";
-import { BackOff, formatGoDuration } from "./back-off.ts";
+import { formatGoDuration } from "../base/go-duration.ts";
+import { BackOff } from "./back-off.ts";
 import { containersReady, podInitialized, podReady } from "./pod-conditions.ts";
 import { expand } from "./expansion.ts";
 import { podPhase } from "./pod-phase.ts";

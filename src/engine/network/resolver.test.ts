@@ -34,6 +34,7 @@ function withNames() {
     now: () => net.sim.now,
     random: () => 0,
     log: () => {},
+    after: () => {},
     ask: (to, question) => {
       const { message, latencyMs } = port.query?.(question, { server: to, timeoutMs: 2000 }) ?? { latencyMs: 0 };
       return message === undefined ? undefined : { message, latencyMs };

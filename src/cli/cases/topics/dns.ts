@@ -67,6 +67,7 @@ function serverOf({ service, endpoints = [] }: DnsCase): DnsServer {
     now: () => 0,
     random: () => 0,
     log: () => {},
+    after: () => {},
     ask: (_server, { name }) => ({
       message: { ...UNKNOWN, authority: [{ name: normalName(name), type: "SOA", ttl: 60, data: "" }] },
       latencyMs: 1,

@@ -4,7 +4,7 @@
  */
 import { milliValue, quantityValue, QuantityError } from "../../api/meta/quantity.ts";
 import { deepEqual, isObject } from "../../base/json.ts";
-import { formatGoDuration } from "../../kubelet/back-off.ts";
+import { formatGoDuration } from "../../base/go-duration.ts";
 import { DEFAULT_SETTINGS } from "../../kubelet/kubelet-settings.ts";
 import type { ImageGarbagePolicy, KubeletSettings } from "../../kubelet/kubelet-settings.ts";
 import { duration, FieldProblem, integer, invalid } from "./field-values.ts";

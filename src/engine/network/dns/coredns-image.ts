@@ -66,6 +66,7 @@ class CoreDns {
       now: () => ctx.now(),
       random: (bound) => ctx.random(bound),
       log: (line) => ctx.log(line),
+      after: (delayMs, run) => ctx.after(delayMs, run),
       ask(server, question, tcp) {
         const [address = "", port] = server.split(":");
         const to = {
@@ -74,8 +75,9 @@ class CoreDns {
           timeoutMs: QUERY_TIMEOUT_MS,
           ...(port !== undefined && { port: Number(port) }),
         };
-        const { message, latencyMs } = ctx.network.query?.(question, to) ?? { latencyMs: 0 };
-        return message === undefined ? undefined : { message, latencyMs };
+        const { message, errno, latencyMs } = ctx.network.query?.(question, to) ?? { latencyMs: 0 };
+        if (message !== undefined) return { message, latencyMs };
+        return errno === "ECONNREFUSED" ? "refused" : undefined;
       },
     };
   }

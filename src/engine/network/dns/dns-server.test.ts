@@ -165,7 +165,37 @@ describe("other plugins", () => {
     ]);
     expect(dns.log).toEqual([
       "[ERROR] plugin/errors: 2 dead.example. A: read udp 10.244.0.2:59999->192.168.49.1:53: i/o timeout",
+      "[ERROR] plugin/errors: 2 a.corp. A: plugin/forward: no next plugin found",
     ]);
+  });
+
+  it("errors tells what plugins failed at, many of a kind together, and without it nobody does", () => {
+    const serve = (...lines: string[]) =>
+      testDns(`.:53 {\n ${[...lines, "forward . 192.168.49.1 {\n except corp\n }"].join("\n ")}\n}`, {
+        upstream: () => "refused",
+      });
+    const refused = "read udp 10.244.0.2:59999->192.168.49.1:53: read: connection refused";
+    const told = serve("errors");
+    expect(told.ask("api.example.com")).toMatchObject({ rcode: "SERVFAIL", answer: [] });
+    told.ask("a.corp", "AAAA");
+    expect(told.log).toEqual([
+      `[ERROR] plugin/errors: 2 api.example.com. A: ${refused}`,
+      "[ERROR] plugin/errors: 2 a.corp. AAAA: plugin/forward: no next plugin found",
+    ]);
+    const silent = serve();
+    expect(silent.ask("api.example.com").rcode).toBe("SERVFAIL");
+    expect(silent.log).toEqual([]);
+    const counted = serve('errors {\n consolidate 90s "refused$" warning\n }');
+    for (const name of ["a.example", "b.example", "c.corp"]) counted.ask(name);
+    expect(counted.log).toEqual(["[ERROR] plugin/errors: 2 c.corp. A: plugin/forward: no next plugin found"]);
+    expect(counted.timers.map(({ delayMs }) => delayMs)).toEqual([90_000]);
+    counted.timers[0]?.run();
+    expect(counted.log[1]).toBe("[WARNING] plugin/errors: 2 errors like 'refused$' occurred in last 1m30s");
+    expect(() => serve("errors stderr")).toThrow("Corefile:2 - Error during parsing: invalid log file: stderr");
+    expect(() => serve("errors {\n every\n }")).toThrow(
+      "plugin/errors: /etc/coredns/Corefile:3 - Syntax error: Unexpected token 'every', expecting 'Unknown field every'",
+    );
+    expect(() => serve('errors {\n consolidate soon ".*"\n }')).toThrow('time: invalid duration "soon"');
   });
 
   it("forward speaks to servers over TLS, by connections, on a port of their own", () => {
@@ -184,7 +214,7 @@ describe("other plugins", () => {
 
   it("k8s_external has the addresses that services have outside", () => {
     const outside = (name: string, spec: object, ingress: object[] = []): object => ({
-      ...service(name, { ports: [{ port: 80 }], ...spec }),
+      ...service(name, { ports: [{ name: "http", port: 80 }], ...spec }),
       status: { loadBalancer: { ingress } },
     });
     const services = [
@@ -203,6 +233,15 @@ describe("other plugins", () => {
       "shop.default.example.org. 60 AAAA 2001:db8::7",
     ]);
     expect(dns.ask("db.default.example.org").answer).toHaveLength(2);
+    expect(dns.ask("_http._tcp.shop.default.example.org", "SRV")).toMatchObject({
+      answer: ["_http._tcp.shop.default.example.org. 60 SRV 0 33 80 shop.default.example.org."],
+      additional: [
+        "shop.default.example.org. 60 A 198.51.100.9",
+        "shop.default.example.org. 60 A 203.0.113.7",
+        "shop.default.example.org. 60 AAAA 2001:db8::7",
+      ],
+    });
+    expect(dns.ask("_dns._udp.shop.default.example.org", "SRV").rcode).toBe("NXDOMAIN");
     expect(["web.default", "nope.default"].map((name) => dns.ask(`${name}.example.org`).rcode)).toEqual([
       "NXDOMAIN",
       "NXDOMAIN",

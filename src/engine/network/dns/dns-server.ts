@@ -7,10 +7,11 @@ import { dnsMessage, inZone, normalName } from "../../base/dns.ts";
 import { CorefileError, fingerprintOf, readTokens } from "./corefile-tokens.ts";
 import { Corefile } from "./corefile.ts";
 import type { Directive, ServerBlock } from "./corefile.ts";
-import { setupError, zonesOf } from "./plugin.ts";
+import { failure, setupError, zonesOf } from "./plugin.ts";
 import type { BlockSettings, DnsHost, DnsRequest, Handler, PluginSetup, Setup } from "./plugin.ts";
 import { autopathPlugin } from "./plugins/autopath.ts";
 import { cachePlugin } from "./plugins/cache.ts";
+import { errorsPlugin } from "./plugins/errors.ts";
 import { filePlugin } from "./plugins/file.ts";
 import { forwardPlugin } from "./plugins/forward.ts";
 import { hostsPlugin } from "./plugins/hosts.ts";
@@ -20,8 +21,6 @@ import { logPlugin } from "./plugins/log.ts";
 import { rewritePlugin } from "./plugins/rewrite.ts";
 import {
   bufsizePlugin,
-  END,
-  errorsPlugin,
   healthPlugin,
   loadbalancePlugin,
   loopPlugin,
@@ -72,6 +71,9 @@ const ONCE: ReadonlySet<string> = new Set([
   "autopath",
 ]);
 
+/** Plugins that no query passes through. */
+const BESIDE: ReadonlySet<string> = new Set(["reload", "ready", "health"]);
+
 interface ZoneServer {
   readonly zone: string;
   readonly port: number;
@@ -87,7 +89,6 @@ export class DnsServer {
   /** All words, imported ones too: equal iff the configuration is. */
   readonly fingerprint: string;
   readonly settings: BlockSettings = {
-    errors: false,
     log: false,
     reloadMs: 0,
     reloadJitterMs: 0,
@@ -127,7 +128,14 @@ export class DnsServer {
   }
 
   answer(question: DnsQuestion, client: string, { port = 53, tcp = false } = {}): DnsReply {
-    const request: DnsRequest = { ...question, name: normalName(question.name), client, tcp, latency: { ms: 0 } };
+    const request: DnsRequest = {
+      ...question,
+      name: normalName(question.name),
+      client,
+      tcp,
+      latency: { ms: 0 },
+      failed: {},
+    };
     const whole = this.handle(request, port) ?? dnsMessage({ rcode: "SERVFAIL" });
     const message = tcp ? whole : truncated(question, whole, this.settings.bufferSize);
     const key = `${question.type} ${message.rcode}`;
@@ -151,7 +159,8 @@ export class DnsServer {
       ...how,
       zones: keys.map(({ zone }) => zone),
       settings: this.settings,
-      lookup: (name: string, type: RecordType, request: DnsRequest) => this.handle({ ...request, name, type }, port),
+      lookup: (name: string, type: RecordType, request: DnsRequest) =>
+        this.handle({ ...request, name, type, failed: {} }, port),
     };
     const handler = chain(block.directives, setup);
     return keys.map((key) => ({ ...key, handler }));
@@ -163,7 +172,7 @@ function chain(directives: readonly Directive[], setup: Setup): Handler {
     if (ABSENT.includes(name))
       throw setupError({ ...setup, file }, name, { line, message: `${name} is not simulated` });
   }
-  let handler = END;
+  let handler = endOf(directives);
   for (const [name, plugin] of CHAIN.toReversed()) {
     const own = directives.filter((directive) => directive.name === name);
     if (own.length === 0) continue;
@@ -178,6 +187,13 @@ function chain(directives: readonly Directive[], setup: Setup): Handler {
         handler = plugin(directive, { ...setup, file: directive.file }, handler);
   }
   return handler;
+}
+
+/** Where a query ends that none of a block's plugins answers: at the last of those that see queries at all. */
+function endOf(directives: readonly Directive[]): Handler {
+  const last = CHAIN.findLast(([name]) => !BESIDE.has(name) && directives.some((each) => each.name === name))?.[0];
+  if (last === undefined) return () => dnsMessage({ rcode: "REFUSED" });
+  return (request) => failure(request, `plugin/${last}: no next plugin found`);
 }
 
 /** The zones of a block's kubernetes plugin; undefined without one. */

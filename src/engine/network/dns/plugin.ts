@@ -14,6 +14,17 @@ export interface DnsRequest extends DnsQuestion {
   readonly tcp: boolean;
   /** Virtual milliseconds that the answer has taken so far. */
   readonly latency: { ms: number };
+  /** What a plugin has failed at, until somebody tells of it: `errors`. */
+  readonly failed: { error?: QueryError | undefined };
+}
+
+export interface QueryError extends Pick<DnsQuestion, "name" | "type"> {
+  readonly why: string;
+}
+
+/** Notes why a query could not be answered. Nobody keeps such an answer, unlike a SERVFAIL that another server gave. */
+export function failure({ name, type, failed }: DnsRequest, why: string): undefined {
+  failed.error = { name, type, why };
 }
 
 /** Answers a query; undefined when no plugin further down does either. */
@@ -27,8 +38,9 @@ export interface DnsHost {
   now(): number;
   random(bound: number): number;
   log(line: string): void;
-  /** Asks another server from this process' own network; `tcp`: by a connection. */
-  ask(server: string, question: DnsQuestion, tcp: boolean): DnsReply | undefined;
+  after(delayMs: number, run: () => void): void;
+  /** Asks another server from this process' own network; `tcp`: by a connection. Undefined: it was silent. */
+  ask(server: string, question: DnsQuestion, tcp: boolean): DnsReply | "refused" | undefined;
 }
 
 /** Of one server block while it is set up. */
@@ -44,7 +56,6 @@ export interface Setup {
 
 /** What directives that answer nothing themselves have said. */
 export interface BlockSettings {
-  errors: boolean;
   log: boolean;
   /** Seconds between looks at the Corefile; 0: never. */
   reloadMs: number;

@@ -7,8 +7,8 @@ import type { DnsMessage } from "../../../base/dns.ts";
 import { inZone, normalName } from "../../../base/dns.ts";
 import { parseAddress } from "../../address.ts";
 import type { Directive } from "../corefile.ts";
-import { SERVFAIL, durationMs, setupError, wrongArguments } from "../plugin.ts";
-import type { Handler, PluginSetup, Setup } from "../plugin.ts";
+import { durationMs, failure, setupError, wrongArguments } from "../plugin.ts";
+import type { DnsHost, Handler, PluginSetup, Setup } from "../plugin.ts";
 
 const NAME = "forward";
 const TLS_PORT = ":853";
@@ -48,27 +48,31 @@ export const forwardPlugin: PluginSetup = (directive, setup, next) => {
     const { name, type, latency } = request;
     if (!inZone(name, zone) || except.some((excluded) => inZone(name, excluded))) return next(request);
     const began = latency.ms;
-    let last = "";
-    for (let round = order(), at = 0; latency.ms - began < DEADLINE_MS; at++) {
+    let why = "";
+    for (let round = order(), at = 0, refused = 0; latency.ms - began < DEADLINE_MS; at++) {
       const server = round[at % round.length] as string;
-      const reply = setup.host.ask(server, { name, type }, tcp || secure.has(server));
-      if (reply !== undefined) {
+      const byTcp = tcp || secure.has(server);
+      const reply = setup.host.ask(server, { name, type }, byTcp);
+      if (typeof reply === "object") {
         latency.ms += reply.latencyMs;
         return forwarded(reply.message);
       }
-      latency.ms += READ_TIMEOUT_MS;
-      last = server;
+      why = problemWith(server, { tcp: byTcp, refused: reply === "refused", host: setup.host });
+      if (reply === undefined) latency.ms += READ_TIMEOUT_MS;
+      else if (++refused >= round.length) break;
     }
-    if (setup.settings.errors) {
-      const { podIP } = setup.host;
-      const over = tcp || secure.has(last) ? "tcp" : "udp";
-      const route = `read ${over} ${podIP}:${40_000 + setup.host.random(20_000)}->${withPort(last)}: i/o timeout`;
-      setup.host.log(`[ERROR] plugin/errors: 2 ${name}. ${type}: ${route}`);
-    }
-    return SERVFAIL;
+    return failure(request, why);
   };
   return handler;
 };
+
+/** What Go says of a socket that no answer came from. */
+function problemWith(server: string, how: { tcp: boolean; refused: boolean; host: DnsHost }): string {
+  if (how.tcp && how.refused) return `dial tcp ${withPort(server)}: connect: connection refused`;
+  const port = 40_000 + how.host.random(20_000);
+  const what = how.refused ? "read: connection refused" : "i/o timeout";
+  return `read ${how.tcp ? "tcp" : "udp"} ${how.host.podIP}:${port}->${withPort(server)}: ${what}`;
+}
 
 function forwarded(message: DnsMessage): DnsMessage {
   return { ...message, authoritative: false, recursion: true };

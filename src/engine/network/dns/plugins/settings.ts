@@ -1,11 +1,11 @@
 /**
- * Plugins that answer no query: they report, watch or listen. Upstream: coredns plugin/{errors,health,ready,metrics,
+ * Plugins that answer no query: they report, watch or listen. Upstream: coredns plugin/{health,ready,metrics,
  * loop,reload,loadbalance,bufsize}.
  */
 import type { DnsRecord } from "../../../base/dns.ts";
 import type { Directive } from "../corefile.ts";
 import { durationMs, setupError, wrongArguments } from "../plugin.ts";
-import type { Handler, PluginSetup, Setup } from "../plugin.ts";
+import type { PluginSetup, Setup } from "../plugin.ts";
 
 const RELOAD_MS = 30_000;
 const RELOAD_JITTER_MS = 15_000;
@@ -13,17 +13,6 @@ const MIN_RELOAD_MS = 2_000;
 const BUFFER_SIZE = 1232;
 const MIN_BUFFER_SIZE = 512;
 const MAX_BUFFER_SIZE = 4096;
-
-export const errorsPlugin: PluginSetup = (directive, setup, next) => {
-  for (const { words, line } of directive.block) {
-    const [property = ""] = words;
-    if (property === "stacktrace" || property === "consolidate")
-      throw setupError(setup, "errors", { line, message: `${property} is not simulated` });
-    throw setupError(setup, "errors", { line, message: `unknown property '${property}'` });
-  }
-  setup.settings.errors = true;
-  return next;
-};
 
 export const healthPlugin: PluginSetup = (directive, setup, next) => {
   setup.settings.health = portOf(directive, setup, 8080);
@@ -119,6 +108,3 @@ function shuffled(records: readonly DnsRecord[], random: (bound: number) => numb
   const [aliases, rest] = [records.filter(({ type }) => type === "CNAME"), records.filter((each) => !isAddress(each))];
   return [...aliases, ...addresses, ...rest.filter(({ type }) => type !== "CNAME")];
 }
-
-/** What a chain ends with. */
-export const END: Handler = () => undefined;

@@ -12,6 +12,8 @@ export interface TestDns {
   files: MemoryFileSystem;
   /** Virtual milliseconds; a test moves it on. */
   clock: { now: number };
+  /** What is to happen later; a test lets it. */
+  timers: { delayMs: number; run(): void }[];
   /** `tcp`: by a connection; `bufferSize`: bytes that a datagram may bring. */
   ask(
     name: string,
@@ -33,7 +35,7 @@ export interface TestObjects {
   pods?: readonly object[];
   /** Besides resolv.conf, by absolute path. */
   files?: Readonly<Record<string, string>>;
-  upstream?: (server: string, question: DnsQuestion, tcp: boolean) => DnsReply | undefined;
+  upstream?: (server: string, question: DnsQuestion, tcp: boolean) => DnsReply | "refused" | undefined;
 }
 
 const FILE = "/etc/coredns/Corefile";
@@ -41,6 +43,7 @@ const FILE = "/etc/coredns/Corefile";
 export function testDns(corefile: string, objects: TestObjects = {}): TestDns {
   const log: string[] = [];
   const clock = { now: 0 };
+  const timers: TestDns["timers"] = [];
   const files = new MemoryFileSystem({ now: () => clock.now });
   files.mkdir("/etc", { recursive: true });
   files.writeFile("/etc/resolv.conf", "nameserver 192.168.49.1\n");
@@ -59,6 +62,7 @@ export function testDns(corefile: string, objects: TestObjects = {}): TestDns {
     now: () => clock.now,
     random: (bound) => bound - 1,
     log: (line) => void log.push(line),
+    after: (delayMs, run) => void timers.push({ delayMs, run }),
     ask: (server, question, tcp) => objects.upstream?.(server, question, tcp),
   };
   const server = new DnsServer(corefile, FILE, host);
@@ -67,6 +71,7 @@ export function testDns(corefile: string, objects: TestObjects = {}): TestDns {
     log,
     files,
     clock,
+    timers,
     ask(name, type = "A", { tcp = false, bufferSize } = {}) {
       const question = { name, type, ...(bufferSize !== undefined && { bufferSize }) };
       const { message, latencyMs } = server.answer(question, "10.244.1.9", { tcp });
