@@ -39,6 +39,8 @@ export interface LaptopOptions {
   fs?: MemoryFileSystem;
   /** More programs by name: they stand in /usr/local/bin and win over the userland's. */
   programs?: Readonly<Record<string, Program>>;
+  /** More programs by absolute path. */
+  software?: readonly (readonly [path: string, program: Program])[];
   completers?: Completers;
   /** Text of ~/.kube/config; none when absent. */
   kubeconfig?: string;
@@ -89,7 +91,7 @@ export function createLaptop(kernel: Kernel, options: LaptopOptions): Laptop {
       EDITOR: "nano",
     },
     user: { name: "learner", uid: 1000, gid: 1000, home: LAPTOP_HOME },
-    programs: createProgramSource(createUserland("debian", { interactive }), injected),
+    programs: createProgramSource(createUserland("debian", { interactive }), options.software ?? [], injected),
     network: options.network,
     background: false,
   });

@@ -6,6 +6,7 @@ import type { Kernel, Preset, Simulation } from "../engine/index.ts";
 import type { Machine } from "../engine/runtime/machine.ts";
 import type { NetworkPort } from "../engine/runtime/network-port.ts";
 import { drydock } from "../terminal/drydock.ts";
+import { packageManagers } from "../engine/images/packages/managers.ts";
 import { createLaptop, LAPTOP_HOME } from "../terminal/laptop.ts";
 import { lazyKubectl, lazyKubectlCompleter } from "./lazy-kubectl.ts";
 
@@ -69,6 +70,7 @@ export function createPlaygroundLaptop(kernel: Kernel, network: NetworkPort, clu
   const { machine } = createLaptop(kernel, {
     network,
     programs: { ...clientPrograms(), kubectl: lazyKubectl, drydock },
+    software: packageManagers("debian"),
     completers: { kubectl: lazyKubectlCompleter },
     kubeconfig: kubeconfigFor(cluster),
   });

@@ -23,6 +23,7 @@ import { fromCopy, mirrors } from "./mirrors.ts";
 import { minio } from "./minio/minio.ts";
 import { mongo } from "./mongo/mongo.ts";
 import { nginx } from "./nginx.ts";
+import { packageManagers } from "./packages/managers.ts";
 import { pause } from "./pause.ts";
 import { redisByRole } from "./redis/by-role.ts";
 import { redisImages } from "./redis/redis.ts";
@@ -116,7 +117,7 @@ function tools(userland: Userland): ProgramSource | undefined {
   if (userland === "none") return undefined;
   let source = sources.get(userland);
   if (source === undefined) {
-    source = createProgramSource(createUserland(userland));
+    source = createProgramSource(createUserland(userland), packageManagers(userland));
     sources.set(userland, source);
   }
   return source;

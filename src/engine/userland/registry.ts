@@ -47,7 +47,6 @@ import { nl } from "./commands/nl.ts";
 import { nproc } from "./commands/nproc.ts";
 import { nsenter } from "./commands/nsenter.ts";
 import { nslookup } from "./commands/nslookup.ts";
-import { apk, aptGet, aptTool } from "./commands/packages.ts";
 import { paste } from "./commands/paste.ts";
 import { pidof } from "./commands/pidof.ts";
 import { pgrep, pkill } from "./commands/pkill.ts";
@@ -193,8 +192,8 @@ const COMMANDS: readonly Command[] = [
 
 /** What only one of the two carries. */
 const OWN: Readonly<Record<Flavour, readonly Command[]>> = {
-  busybox: [apk, ip, netstat, traceroute],
-  debian: [aptGet, aptTool, dig, host, whereis],
+  busybox: [ip, netstat, traceroute],
+  debian: [dig, host, whereis],
 };
 
 /**

@@ -71,6 +71,19 @@ export const publicHosts: readonly PublicHost[] = [
   { names: ["registry-1.docker.io", "docker.io"], address: "98.85.153.80", serve: registry("registry.docker.io") },
   { names: ["registry.k8s.io"], address: "34.96.108.209", serve: registry("registry.k8s.io") },
   { names: ["quay.io"], address: "54.88.100.109", serve: registry("quay.io") },
+  { names: ["dl-cdn.alpinelinux.org"], address: "146.75.118.132", serve: simulated("Alpine's mirror") },
+  { names: ["deb.debian.org"], address: "146.75.118.133", serve: simulated("Debian's mirror") },
+  {
+    names: ["security.debian.org"],
+    address: "151.101.66.132",
+    serve: simulated("Debian's mirror of security updates"),
+  },
+  { names: ["archive.ubuntu.com"], address: "185.125.190.83", serve: simulated("Ubuntu's mirror") },
+  {
+    names: ["security.ubuntu.com"],
+    address: "185.125.190.82",
+    serve: simulated("Ubuntu's mirror of security updates"),
+  },
 ];
 
 /** Public resolvers, by the names under which they know themselves. */
