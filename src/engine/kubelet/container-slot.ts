@@ -97,7 +97,7 @@ export class ContainerSlot {
 
   /** The status that the API server gets to see. Upstream: kubelet_pods.go, convertToAPIContainerStatuses. */
   status(defaultWaiting: string): ContainerStatus {
-    const { current, previous, waiting, spec } = this;
+    const { current, previous, spec } = this;
     const ended = current?.exit !== undefined && this.seenExit ? terminated(current, this.message) : undefined;
     const before = previous?.exit === undefined ? undefined : terminated(previous, undefined);
     const running = current !== undefined && this.seenRunning && ended === undefined;
@@ -110,7 +110,7 @@ export class ContainerSlot {
       name: spec.name,
       state,
       lastState: last === undefined ? NO_STATE : { terminated: last },
-      ready: running ? this.ready : this.kind === "init" && ended?.exitCode === 0 && waiting === undefined,
+      ready: this.isReady(running, ended),
       restartCount: Math.max(0, this.attempts - 1),
       image: image?.reference.full ?? spec.image ?? "",
       imageID: image?.repoDigest ?? "",
@@ -123,6 +123,12 @@ export class ContainerSlot {
     if (allocatedResources !== undefined) status.allocatedResources = allocatedResources;
     if (fixed.volumeMounts !== undefined) status.volumeMounts = fixed.volumeMounts;
     return status;
+  }
+
+  /** What a Service may send to; an init container is ready once it has done its work. */
+  private isReady(running: boolean, ended: ContainerStateTerminated | undefined): boolean {
+    if (this.kind === "init") return ended?.exitCode === 0 && this.waiting === undefined;
+    return running && this.ready;
   }
 
   private state(facts: {

@@ -62,9 +62,11 @@ describe("restarts", () => {
     });
     node.sim.runUntil(node.sim.now + 4000);
     expect(node.state("app")).toBe("PodInitializing");
+    const isReady = () => node.pod("app").status.initContainerStatuses?.map(({ ready }) => ready);
+    expect(isReady()).toEqual([false, false]);
     node.sim.runUntil(node.sim.now + 20_000);
     const { status } = node.pod("app");
-    expect(status.phase).toBe("Running");
+    expect([status.phase, isReady()]).toEqual(["Running", [true, true]]);
     const [one, two] = status.initContainerStatuses ?? [];
     expect(one?.state?.terminated?.reason).toBe("Completed");
     expect(Date.parse(two?.state?.terminated?.startedAt ?? "")).toBeGreaterThanOrEqual(
