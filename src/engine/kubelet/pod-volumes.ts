@@ -187,10 +187,7 @@ export class PodVolumes {
       if (sub === "") {
         return new VolumeMountPlace(path, { pod, name: mount.name, volume, readOnly });
       }
-      // What is bound there is bound for good: files that change later are others.
-      const fs = volume instanceof LiveFiles ? copyOf(volume.fs) : volume.fs;
-      const from = `${volume.root}/${sub}`;
-      if (!fs.exists(from)) makeSubPath(fs, from, { mount, container: slot.name });
+      const { fs, from } = boundPart(volume, sub, { mount, container: slot.name });
       const inMemory = volume.memory === true;
       return {
         path,
@@ -348,8 +345,23 @@ function isExpected(error: unknown): error is Error {
   return error instanceof VolumeError || error instanceof ConfigError;
 }
 
-function copyOf(fs: FileSystem): FileSystem {
-  return fs instanceof MemoryFileSystem ? new MemoryFileSystem({ base: fs.snapshot() }) : fs;
+/**
+ * What a mount of one part of a volume binds, for good: files that change later are others, and links of a volume that
+ * follows its source lead to files that stay.
+ */
+function boundPart(
+  volume: VolumePlace,
+  sub: string,
+  where: { mount: VolumeMount; container: string },
+): { fs: FileSystem; from: string } {
+  const from = `${volume.root}/${sub}`;
+  if (volume instanceof LiveFiles && volume.fs instanceof MemoryFileSystem) {
+    const fs = new MemoryFileSystem({ base: volume.fs.snapshot() });
+    if (!fs.exists(from)) makeSubPath(fs, from, where);
+    return { fs, from: fs.realPath(from) };
+  }
+  if (!volume.fs.exists(from)) makeSubPath(volume.fs, from, where);
+  return { fs: volume.fs, from };
 }
 
 /** As upstream, the message doesn't tell of the node's file system. */

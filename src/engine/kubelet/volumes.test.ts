@@ -77,6 +77,7 @@ describe("volumes whose files follow their source", () => {
 
   it("stay as they were where a subPath is mounted", () => {
     expect(files(node).readFile("/etc/color")).toBe("blue");
+    expect(files(node).lstat("/etc/color")).toMatchObject({ type: "file", mode: 0o440 });
     expect(() => files(node).writeFile("/etc/color", "green")).toThrow("EROFS");
   });
 

@@ -296,7 +296,7 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   /** `path` with the links in it followed; its last part need not exist. */
-  private realPath(path: string): string {
+  realPath(path: string): string {
     let current = path;
     for (let links = 0; links < MAX_LINKS; links++) {
       const parent = this.realDirectory(parentPath(current));
