@@ -93,6 +93,39 @@ OK: 9 MiB in 18 packages
   );
 });
 
+it("an init container clones what a web server then shows", () => {
+  const www = { volumeMounts: [{ name: "www", mountPath: "/www" }] };
+  const clone = "apk add -q git && git clone https://github.com/octocat/Spoon-Knife /www";
+  laptop.apply({
+    ...{ apiVersion: "v1", kind: "Pod", metadata: { name: "site" } },
+    spec: {
+      volumes: [{ name: "www", emptyDir: {} }],
+      initContainers: [{ name: "git", image: "alpine", command: ["sh", "-c", clone], ...www }],
+      containers: [
+        { name: "web", image: "nginx", volumeMounts: [{ name: "www", mountPath: "/usr/share/nginx/html" }] },
+      ],
+    },
+  });
+  laptop.kubectl("wait pod site --for=condition=Ready");
+  expect(inside("site -c web", "curl -s localhost")).toContain("<h1>octocat/Spoon-Knife</h1>");
+  expect(laptop.kubectl("logs site -c git")).toBe("Cloning into '/www'...");
+  const clones = (words: string): string => both("alpine", `git clone ${words} | grep -v ^Cloning`);
+  inside("alpine", "apk add git; git clone -q https://github.com/a/b.git /tmp/there");
+  expect(inside("alpine", "ls -A /tmp/there; cat /tmp/there/.git/HEAD")).toBe(
+    ".git\nREADME.md\nindex.html\nref: refs/heads/main\n",
+  );
+  expect(clones("https://github.com/a/b.git /tmp/there")).toContain(
+    "fatal: destination path '/tmp/there' already exists and is not an empty directory.\n",
+  );
+  expect(clones("-b old https://github.com/a/c")).toContain("fatal: Remote branch old not found in upstream origin\n");
+  expect(clones("https://example.org/a")).toContain(
+    "fatal: https://example.org/a/info/refs not valid: is this a git repository?\n",
+  );
+  expect(clones("https://nowhere.example/a")).toContain(
+    "fatal: unable to access 'https://nowhere.example/a/': Could not resolve host: nowhere.example\n",
+  );
+});
+
 it("who isn't root installs nothing, and nothing is installed where nobody can write", () => {
   expect(both("plain", "apt-get update")).toBe(
     "Reading package lists... Done\nE: List directory /var/lib/apt/lists/partial is missing. - Acquire (13: Permission denied)\n= 100\n",

@@ -3,6 +3,7 @@ import type { Program } from "../../base/program.ts";
 import { write } from "../../base/syscalls.ts";
 import { defineImage } from "../define-image.ts";
 import type { ImageDefinition } from "../define-image.ts";
+import { git } from "../git.ts";
 import { lazyTags, tags } from "../tags.ts";
 import { interpreter, literal } from "./interpreter.ts";
 import type { Language, Step } from "./interpreter.ts";
@@ -41,23 +42,6 @@ function define({ name, sizeMB, versions, suffixes = SLIM, cmd, newest, programs
     },
   });
 }
-
-/** git, as far as its own files go: no repository is within reach. */
-const git: Program = function* run(_ctx, argv) {
-  if (argv[1] === "--version" || argv[1] === "version") {
-    yield* write(1, "git version 2.47.3\n");
-    return 0;
-  }
-  if (argv[1] !== "clone") {
-    yield* write(2, "git: Drydock: of git, clone and --version are here, and clone reaches no repository\n");
-    return 1;
-  }
-  const url = argv.slice(2).find((word) => !word.startsWith("-")) ?? "";
-  const [, host = "", path = "repository"] =
-    /^(?:\w+:\/\/|git@)?([^/:]+)[/:](?:.*\/)?([^/]+?)(?:\.git)?\/?$/.exec(url) ?? [];
-  yield* write(2, `Cloning into '${path}'...\nfatal: unable to access '${url}': Could not resolve host: ${host}\n`);
-  return 128;
-};
 
 /** A language whose programs need a compiler: it tells its version and refuses the rest. */
 function compiler(title: string, versions: Readonly<Record<string, string>>): Program {

@@ -30,6 +30,9 @@ const WORDS: Partial<Record<string, string>> = {
   EHOSTUNREACH: "network error (check Internet connection and firewall)",
 };
 
+/** Where it works, and what it says unless it was told to be quiet. */
+type Apk = Pick<CommandIo, "ctx" | "out">;
+
 export function apkWith(packages: readonly SoftwarePackage[]): Command {
   return defineCommand({
     name: "apk",
@@ -53,24 +56,25 @@ export function apkWith(packages: readonly SoftwarePackage[]): Command {
         yield* write(2, `ERROR: Unable to lock database: ${why}\nERROR: Failed to open apk database: ${why}\n`);
         return 99;
       }
-      if (action === "del") return yield* remove(io, names);
+      const apk: Apk = has(/^(-q|--quiet)$/) ? { ctx: io.ctx, *out() {} } : io;
+      if (action === "del") return yield* remove(apk, names);
       const fresh = action !== "add" || has(/^(--no-cache|--update-cache|--update|-U)$/);
       const cached = io.ctx.fs.exists(CACHE);
-      const reached = fresh || !cached ? yield* indexes(io, { keep: !has(/^--no-cache$/) }) : REPOSITORIES.length;
+      const reached = fresh || !cached ? yield* indexes(apk, { keep: !has(/^--no-cache$/) }) : REPOSITORIES.length;
       if (action === "update") {
-        yield* io.out(
+        yield* apk.out(
           reached === REPOSITORIES.length
             ? `${REPOSITORIES.map((name) => `v3.22.2 [${MIRROR}/v3.22/${name}]\n`).join("")}OK: ${KNOWN} distinct packages available\n`
             : `${REPOSITORIES.length - reached} unavailable, 0 stale; ${reached === 0 ? 0 : KNOWN} distinct packages available\n`,
         );
         return REPOSITORIES.length - reached;
       }
-      return yield* add(io, names, reached > 0);
+      return yield* add(apk, names, reached > 0);
     },
   });
 
   /** How many repositories were reached. */
-  function* indexes({ ctx: { fs }, out }: CommandIo, { keep }: { keep: boolean }): Call<number> {
+  function* indexes({ ctx: { fs }, out }: Apk, { keep }: { keep: boolean }): Call<number> {
     let reached = 0;
     for (const name of REPOSITORIES) {
       const repository = `${MIRROR}/v3.22/${name}`;
@@ -87,7 +91,7 @@ export function apkWith(packages: readonly SoftwarePackage[]): Command {
     return reached;
   }
 
-  function* add({ ctx: { fs }, out }: CommandIo, words: readonly string[], indexed: boolean): Call<number> {
+  function* add({ ctx: { fs }, out }: Apk, words: readonly string[], indexed: boolean): Call<number> {
     const found: SoftwarePackage[] = [];
     const missing: string[] = [];
     for (const word of words) {
@@ -117,7 +121,7 @@ export function apkWith(packages: readonly SoftwarePackage[]): Command {
     return 0;
   }
 
-  function* remove({ ctx: { fs }, out }: CommandIo, names: readonly string[]): Call<number> {
+  function* remove({ ctx: { fs }, out }: Apk, names: readonly string[]): Call<number> {
     const installed = installedIn(fs, WORLD);
     const gone = packages.filter(({ name }) => names.includes(name) && installed.has(name));
     for (const [at, { name, version, programs }] of gone.entries()) {

@@ -24,6 +24,7 @@ import { traceroute } from "../../userland/packet-tools/traceroute.ts";
 import { shellProgram } from "../../userland/shell/main.ts";
 import { mysqlAdmin, mysqlClient } from "../databases/mysql-client.ts";
 import { pgIsReady, psql } from "../databases/psql.ts";
+import { git } from "../git.ts";
 import { interpreter } from "../languages/interpreter.ts";
 import { pythonLanguage } from "../languages/python.ts";
 import { redisCli } from "../redis/cli.ts";
@@ -53,6 +54,7 @@ function contents(flavour: Flavour): Readonly<Record<string, Readonly<Record<str
     "apache2-utils": { "/usr/bin/ab": ab, ...commands(htpasswd) },
     bash: { "/bin/bash": shellProgram({ dialect: "bash" }) },
     "bind-tools": commands(dig, host),
+    git: { "/usr/bin/git": git },
     iproute2: commands(ip, ss),
     iptables: commands(...FILTER),
     ipvsadm: commands(ipvsadm),
@@ -80,6 +82,7 @@ coreutils 9.7-r1 484
 curl 8.14.1-r2 147
 findutils 4.10.0-r0 213
 gawk 5.3.2-r2 472
+git 2.49.1-r0 2861
 grep 3.12-r0 158
 iproute2 6.15.0-r0 12
 iptables 1.8.11-r1 372
@@ -120,6 +123,7 @@ curl 8.14.1-2 269
 default-mysql-client 1.1.1 3 =mysql-client
 dnsutils 1:9.20.11-4 11
 gawk 1:5.2.1-2 674
+git 1:2.47.3-0+deb13u1 8862
 iproute2 6.15.0-1 1090
 iptables 1.8.11-2 368
 iputils-ping 3:20240905-3 48

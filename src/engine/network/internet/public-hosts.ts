@@ -3,6 +3,7 @@
  * **Simplified:** addresses are fixed and few; nothing but HTTP, HTTPS and names is served.
  */
 import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
+import { github } from "./github.ts";
 import { httpbin } from "./httpbin.ts";
 import type { After } from "./httpbin.ts";
 
@@ -67,7 +68,7 @@ export const publicHosts: readonly PublicHost[] = [
   { names: ["google.com"], address: "142.250.184.206", serve: () => redirect("http://www.google.com/", 301) },
   { names: ["www.google.com"], address: "142.250.184.196", serve: simulated("www.google.com") },
   { names: ["kubernetes.io", "www.kubernetes.io"], address: "147.75.40.148", serve: simulated("kubernetes.io") },
-  { names: ["github.com"], address: "140.82.121.4", serve: simulated("github.com") },
+  { names: ["github.com"], address: "140.82.121.4", serve: (request) => github(request) ?? simulated("github.com")() },
   { names: ["registry-1.docker.io", "docker.io"], address: "98.85.153.80", serve: registry("registry.docker.io") },
   { names: ["registry.k8s.io"], address: "34.96.108.209", serve: registry("registry.k8s.io") },
   { names: ["quay.io"], address: "54.88.100.109", serve: registry("quay.io") },
