@@ -126,7 +126,7 @@ describe("nc", () => {
     expect(a.run("nc -zvu 10.244.1.2 53")).toBe("Connection to 10.244.1.2 53 port [udp/domain] succeeded!\n[0]");
     expect(a.run("nc -zvu a 54")).toBe("nc: connect to a (10.244.1.2) port 54 (udp) failed: Connection refused\n[1]");
     expect(a.run("nc -w 1 -v 203.0.113.1 80")).toBe(
-      "nc: connect to 203.0.113.1 port 80 (tcp) failed: Connection timed out\n[1]",
+      "nc: connect to 203.0.113.1 port 80 (tcp) timed out: Operation now in progress\n[1]",
     );
   });
 

@@ -120,7 +120,12 @@ function* explain(io: CommandIo, error: SystemError, place: Place): Call<void> {
   if (!io.has("v")) return;
   const protocol = io.has("u") ? "udp" : "tcp";
   if (io.flavour === "busybox") yield* io.complain(`${host} (${address}:${port}): ${errorText(error)}`);
-  else yield* io.complain(`connect to ${named(place)} port ${port} (${protocol}) failed: ${errorText(error)}`);
+  else {
+    // Debian's version says what its poll() left behind when its own patience ended.
+    const own = error.errno === "ETIMEDOUT" && io.value("w") !== undefined;
+    const why = own ? `timed out: Operation now in progress` : `failed: ${errorText(error)}`;
+    yield* io.complain(`connect to ${named(place)} port ${port} (${protocol}) ${why}`);
+  }
 }
 
 function* serve(io: CommandIo, served: readonly string[]): Call<number> {
