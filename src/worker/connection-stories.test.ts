@@ -118,7 +118,7 @@ it("an answer comes in chunks, piece by piece while it is made, through a servic
   const line = (host: string, id: number): unknown => expect.objectContaining({ url: `http://${host}/stream/2`, id });
   const read = (text: string): unknown[] => (text.match(/^\{.*\}$/gm) ?? []).map((each) => JSON.parse(each));
   const shown = await inBox("sh -c 'curl -svN bin/stream/2 2>&1'");
-  expect(shown).toContain("< transfer-encoding: chunked");
+  expect(shown).toContain("< Transfer-Encoding: chunked");
   expect(read(shown)).toEqual([line("bin", 0), line("bin", 1)]);
   const raw = await inBox(
     `sh -c "printf 'GET /stream/2 HTTP/1.1\\r\\nHost: bin\\r\\nConnection: close\\r\\n\\r\\n' | nc bin 80"`,

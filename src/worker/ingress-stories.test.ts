@@ -141,7 +141,7 @@ describe("an Ingress", () => {
     const asked = (more = ""): Promise<string> =>
       type(`curl -s -i ${at("gated", more)} | tr -d '\\r' | grep -iE '^HTTP|^www|^location|<h1'`);
     expect(await asked()).toBe(
-      'HTTP/1.1 401 Unauthorized\nwww-authenticate: Basic realm="Fake Realm"\n<center><h1>401 Authorization Required</h1></center>',
+      'HTTP/1.1 401 Unauthorized\nWWW-Authenticate: Basic realm="Fake Realm"\n<center><h1>401 Authorization Required</h1></center>',
     );
     expect(await asked(" -u jane:secret")).toBe("HTTP/1.1 200 OK\n<h1>Welcome to nginx!</h1>");
     expect(await why(`laptop ${at("gated")}`)).toEqual([
@@ -152,7 +152,7 @@ describe("an Ingress", () => {
       type(`kubectl annotate ingress gated --overwrite nginx.ingress.kubernetes.io/${text}; sleep 1`);
     await annotate("auth-signin=https://login.example/start");
     expect(await asked()).toContain(
-      "location: https://login.example/start?rd=http%3A%2F%2Fgated.example%2F\n<center><h1>302 Found</h1></center>",
+      "Location: https://login.example/start?rd=http%3A%2F%2Fgated.example%2F\n<center><h1>302 Found</h1></center>",
     );
     await annotate("auth-url=http://nobody.default.svc.cluster.local/");
     expect(await asked()).toContain("HTTP/1.1 500 Internal Server Error");

@@ -1,5 +1,6 @@
 /** HTTP/1.1 messages as text: what goes through a forwarded port. Upstream: RFC 9112. Simplified: text bodies; requests have no chunks. */
 import { utf8Encode } from "./base64.ts";
+import { HTTP_REASONS } from "./http-reasons.ts";
 
 export interface RequestText {
   method: string;
@@ -16,10 +17,24 @@ export interface ResponseText {
   body: string;
 }
 
+/** Names that servers spell otherwise than with a capital at each word. */
+const SPELT: Readonly<Record<string, string>> = { etag: "ETag", "www-authenticate": "WWW-Authenticate" };
+
+/** A header's name as servers of HTTP/1.1 write it: `Content-Type`. One that has capitals stays as it is. */
+export function wireName(name: string): string {
+  if (/[A-Z]/.test(name)) return name;
+  return SPELT[name] ?? name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+}
+
+/** The first line of an answer. */
+export function statusLine(status: number): string {
+  return `HTTP/1.1 ${status} ${HTTP_REASONS[status] ?? ""}`;
+}
+
 function message(first: string, headers: Readonly<Record<string, string>>, body: string): string {
   const { "content-length": _, "transfer-encoding": __, ...rest } = headers;
   const lines = Object.entries({ ...rest, "content-length": String(utf8Encode(body).length) });
-  return `${first}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`;
+  return `${first}\r\n${lines.map(([name, value]) => `${wireName(name)}: ${value}\r\n`).join("")}\r\n${body}`;
 }
 
 export function formatRequest({ method, path, query, headers, body }: RequestText): string {
@@ -29,26 +44,26 @@ export function formatRequest({ method, path, query, headers, body }: RequestTex
 /** The answer to a HEAD: its head alone, with the length that the body would have as far as its server says it. */
 export function formatHead({ status, headers, body }: ResponseText): string {
   const said = Object.entries(headers).find(([name]) => name.toLowerCase() === "content-length")?.[1];
-  const text = message(`HTTP/1.1 ${status} `, headers, body);
+  const text = message(statusLine(status), headers, body);
   const head = text.slice(0, text.length - body.length);
   return said === undefined || body !== ""
     ? head
-    : head.replace(/content-length: 0\r\n\r\n$/, `content-length: ${said}\r\n\r\n`);
+    : head.replace(/Content-Length: 0\r\n\r\n$/, `Content-Length: ${said}\r\n\r\n`);
 }
 
 /** The head of an answer whose body ends with the connection. */
 export function formatOpenHead({ status, headers }: Omit<ResponseText, "body">): string {
-  return message(`HTTP/1.1 ${status} `, { ...headers, connection: "close" }, "").replace("content-length: 0\r\n", "");
+  return message(statusLine(status), { ...headers, connection: "close" }, "").replace("Content-Length: 0\r\n", "");
 }
 
 /** In chunks, one a line, where its headers say so. */
 export function formatResponse({ status, headers, body }: ResponseText): string {
-  const text = message(`HTTP/1.1 ${status} `, headers, body);
+  const text = message(statusLine(status), headers, body);
   if (!isChunked(headers)) return text;
-  const head = text.slice(0, text.length - body.length).replace(/content-length: \d+\r\n\r\n$/, "");
+  const head = text.slice(0, text.length - body.length).replace(/Content-Length: \d+\r\n\r\n$/, "");
   const chunks = body === "" ? [] : body.split(/(?<=\n)/);
   const sized = [...chunks, ""].map((chunk) => `${utf8Encode(chunk).length.toString(16)}\r\n${chunk}\r\n`);
-  return `${head}transfer-encoding: chunked\r\n\r\n${sized.join("")}`;
+  return `${head}Transfer-Encoding: chunked\r\n\r\n${sized.join("")}`;
 }
 
 export function isChunked(headers: Readonly<Record<string, string>>): boolean {

@@ -172,8 +172,8 @@ describe("HTTP by hand", () => {
     sim.runUntilIdle(1000);
     expect(open.heard).toEqual([
       "0 open",
-      "1 HTTP/1.1 200 \r\ncontent-length: 10\r\n\r\nPOST /x hi",
-      "2 HTTP/1.1 200 \r\ncontent-length: 7\r\n\r\nGET /y ",
+      "1 HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nPOST /x hi",
+      "2 HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nGET /y ",
       "2 end",
       "2 closed",
     ]);

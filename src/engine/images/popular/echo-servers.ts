@@ -1,13 +1,12 @@
 /** Servers that say what they were asked and who they are: what Ingress and service tutorials deploy. */
+import { wireName } from "../../base/http-text.ts";
 import type { ServedRequest } from "../../runtime/network-port.ts";
 import type { ImageDefinition, ServerContext } from "../define-image.ts";
 import { tags } from "../tags.ts";
 import { defineWebApp, flagOf, goStamp, html, json } from "../web-app.ts";
 
 function headerLines(headers: ServedRequest["headers"]): string[] {
-  return Object.entries(headers).map(
-    ([name, value]) => `${name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())}: ${value}`,
-  );
+  return Object.entries(headers).map(([name, value]) => `${wireName(name)}: ${value}`);
 }
 
 const target = ({ path, query }: ServedRequest): string => `${path}${query === "" ? "" : `?${query}`}`;

@@ -2,6 +2,7 @@
  * httpbin: a server that answers with what it was asked, in many ways. The public one, and its image.
  * Upstream: postmanlabs/httpbin httpbin/core.py. What is absent of it is its 404.
  */
+import { wireName } from "../../base/http-text.ts";
 import { encodeBase64 } from "../../base/base64.ts";
 import { parseJson } from "../../base/json.ts";
 import { decodeFormText } from "../../base/percent.ts";
@@ -45,7 +46,7 @@ function args(query: string): Record<string, string> {
 function headersOf(headers: Readonly<Record<string, string>>): Record<string, string> {
   const shown: Record<string, string> = {};
   for (const name of Object.keys(headers).sort()) {
-    shown[name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())] = headers[name] as string;
+    shown[wireName(name)] = headers[name] as string;
   }
   return shown;
 }

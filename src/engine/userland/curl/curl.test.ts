@@ -61,7 +61,7 @@ describe("curl", () => {
 > 
 * Request completely sent off
 < HTTP/1.1 200 OK
-< content-type: text/plain
+< Content-Type: text/plain
 < 
 * Connection #0 to host web left intact
 * Re-using existing http connection with host web
@@ -73,7 +73,7 @@ describe("curl", () => {
 > 
 * Request completely sent off
 < HTTP/1.1 200 OK
-< content-type: text/plain
+< Content-Type: text/plain
 < 
 * Connection #0 to host web left intact
 `);

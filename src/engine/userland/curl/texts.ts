@@ -1,5 +1,6 @@
 /** What curl prints besides the body. Upstream: curl lib/http.c, lib/connect.c. */
 import { HTTP_REASONS } from "../../base/http-reasons.ts";
+import { statusLine, wireName } from "../../base/http-text.ts";
 import type { Way } from "../../base/http.ts";
 import type { HttpResponse } from "../../base/program.ts";
 import type { Url } from "../urls.ts";
@@ -25,8 +26,8 @@ export function statusText(status: number): string {
 
 /** Status line and headers, as `-i` prints them. */
 export function head(response: HttpResponse): string {
-  const lines = Object.entries(response.headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${response.status} ${HTTP_REASONS[response.status] ?? ""}\r\n${lines.join("")}\r\n`;
+  const lines = Object.entries(response.headers).map(([name, value]) => `${wireName(name)}: ${value}\r\n`);
+  return `${statusLine(response.status)}\r\n${lines.join("")}\r\n`;
 }
 
 /** What `-v` tells of the way to a server, before the request. */

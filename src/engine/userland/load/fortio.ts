@@ -2,6 +2,7 @@
  * `fortio load`, `fortio curl` and `fortio server`. Upstream: fortio/fortio fortio_main.go, periodic/periodic.go.
  * **Simplified:** HTTP alone, no gRPC, TCP, UDP and web pages; the histogram has a bucket for each millisecond that occurred.
  */
+import { wireName } from "../../base/http-text.ts";
 import type { LoadResult } from "../../base/load.ts";
 import type { ListenedRequest, Program } from "../../base/program.ts";
 import { SystemError } from "../../base/program.ts";
@@ -152,7 +153,7 @@ function report(
 function* once(request: Parameters<typeof http>[0]): Call<number> {
   try {
     const answer = yield* http(request);
-    const head = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const head = Object.entries(answer.headers).map(([name, value]) => `${wireName(name)}: ${value}\r\n`);
     yield* write(2, `HTTP/1.1 ${answer.status}\r\n${head.join("")}\r\n`);
     yield* write(1, yield* readAll(answer.body));
     return answer.status >= 400 ? 1 : 0;
