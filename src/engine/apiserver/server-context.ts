@@ -5,6 +5,7 @@ import type { Simulation } from "../sim/simulation.ts";
 import type { AdmissionChain } from "./admission/admission.ts";
 import type { Authenticator } from "./auth/authentication/authenticator.ts";
 import type { Authorizer } from "./auth/authorizer.ts";
+import type { ServerSettings } from "./settings/server-settings.ts";
 import type { ResourceHooks } from "./storage/resource-hooks.ts";
 import type { LiveLists } from "./storage/live-lists.ts";
 import type { ObjectStore } from "./storage/object-store.ts";
@@ -32,6 +33,8 @@ export interface ServerContext {
   readonly lists: LiveLists;
   readonly podsByNode: PodsByNode;
   readonly admission: AdmissionChain;
+  /** What it was told; another object after each change. */
+  readonly settings: ServerSettings;
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   /** What a resource does beside storing, by resource id (services take addresses). */

@@ -23,8 +23,8 @@ import { AdmissionChain } from "./admission/admission.ts";
 import { Authenticator } from "./auth/authentication/authenticator.ts";
 import { Impersonation } from "./auth/authentication/impersonation.ts";
 import { auditRefusal } from "./auth/audit.ts";
-import { createAuthorizer } from "./auth/authorization.ts";
-import type { AuthorizationMode } from "./auth/authorization.ts";
+import { Authorizers } from "./auth/authorization.ts";
+import type { Authorizer } from "./auth/authorizer.ts";
 import { installPolicy } from "./auth/install-policy.ts";
 import { noteTokenUse, trackLegacyTokens } from "./bootstrap/legacy-token-tracking.ts";
 import { installObjects } from "./bootstrap/install-objects.ts";
@@ -51,6 +51,8 @@ import { EventExpiry } from "./storage/event-expiry.ts";
 import { LiveLists } from "./storage/live-lists.ts";
 import { ObjectStore } from "./storage/object-store.ts";
 import { PodsByNode } from "./storage/pods-by-node.ts";
+import { DEFAULT_SERVER_SETTINGS } from "./settings/server-settings.ts";
+import type { ServerSettings } from "./settings/server-settings.ts";
 import { watch } from "./verbs/watch.ts";
 import type { WatchHandler } from "./watch/watch-handler.ts";
 import { WatchHub } from "./watch/watch-hub.ts";
@@ -62,8 +64,11 @@ export interface ApiServerOptions {
   resources?: readonly Resource[];
   /** Texts for the OpenAPI documents, asked for with each of them: they may come later. */
   descriptions?: (() => Descriptions | undefined) | undefined;
-  /** Default: AlwaysAllow. */
-  authorizationMode?: AuthorizationMode;
+  /**
+   * Who may do what: everybody everything, while nobody is there whom it would keep out, or as kubeadm sets it up. Default:
+   * AlwaysAllow.
+   */
+  authorizationMode?: "AlwaysAllow" | "Node,RBAC";
   /** Of services' addresses, as `--service-cluster-ip-range`: one, or one of each family. Default: 10.96.0.0/12. */
   serviceRanges?: readonly string[];
   /** Where clients reach it, `host:port`, as `/api` says. Default: this machine, kubeadm's port. */
@@ -103,8 +108,12 @@ export class ApiServer {
   private metricsApi: MetricsApi | undefined;
   private servedMetrics: MetricsApi | undefined;
   private readonly ranges: ServiceRanges;
-  private readonly authorizationMode: AuthorizationMode;
+  private readonly authorizers: Authorizers;
+  /** Whether it writes what a cluster's server writes when it starts. */
+  private readonly installs: boolean;
+  private settings: ServerSettings;
   private readonly pages: ServerPages;
+  private authorizer: Authorizer;
   private startedAt = 0;
   /** Set iff the server runs. */
   private hub: WatchHub | undefined;
@@ -118,19 +127,34 @@ export class ApiServer {
     const byId = new Map(this.catalog.stored().map((resource) => [resource.id, resource]));
     const objects = new ObjectStore(sim, store);
     const resourceById = (id: string): Resource | undefined => byId.get(id);
-    this.authorizationMode = options.authorizationMode ?? "AlwaysAllow";
+    this.installs = options.authorizationMode === "Node,RBAC";
+    this.settings = {
+      ...DEFAULT_SERVER_SETTINGS,
+      ...(!this.installs && { authorizationModes: ["AlwaysAllow"] }),
+    };
     const podsByNode = new PodsByNode(objects);
+    this.authorizers = new Authorizers({ objects, podsByNode, resourceById });
+    this.authorizer = this.authorizers.of(this.settings.authorizationModes);
+    const [settings, authorizer] = [() => this.settings, () => this.authorizer];
     this.context = {
       sim,
       objects,
       lists: new LiveLists(objects),
       podsByNode,
-      admission: new AdmissionChain(admissionPlugins),
+      admission: new AdmissionChain(admissionPlugins, this.settings.admissionPlugins),
       authenticator: new Authenticator({
         ...{ sim, objects, resourceById },
+        get settings() {
+          return settings();
+        },
         noteTokenUse: (secret) => noteTokenUse(this.context, secret),
       }),
-      authorizer: createAuthorizer(this.authorizationMode, { objects, podsByNode, resourceById }),
+      get settings() {
+        return settings();
+      },
+      get authorizer() {
+        return authorizer();
+      },
       hooks: this.hooks,
       computed: this.computed,
       callWebhook: () => this.webhookCaller,
@@ -147,14 +171,14 @@ export class ApiServer {
     this.hooks.set(validatingAdmissionPolicies.id, new PolicyStatusStorage(this.catalog));
     this.ranges = new ServiceRanges(this.context.lists, {
       configured: options.serviceRanges ?? [SERVICE_RANGE],
-      kept: this.authorizationMode !== "AlwaysAllow",
+      kept: this.installs,
     });
     this.definitions = new CustomDefinitions(this.context, this.catalog);
     this.hooks.set(customResourceDefinitions.id, this.definitions.hooks());
     this.aggregator = new Aggregator(this.context, this.catalog, () => this.running);
     this.catalog.subscribe(() => this.followMetrics());
     const events = byId.get("events");
-    if (events !== undefined) new EventExpiry(sim, store, events);
+    if (events !== undefined) new EventExpiry(sim, store, { events, ttl: () => this.settings.eventTtl });
     this.pages = new ServerPages({
       catalog: this.catalog,
       descriptions: options.descriptions ?? (() => undefined),
@@ -168,9 +192,11 @@ export class ApiServer {
     if (options.started ?? true) this.start();
   }
 
-  /** Whether bootstrap tokens let anybody in: `--enable-bootstrap-token-auth`. */
-  set bootstrapTokens(enabled: boolean) {
-    this.context.authenticator.bootstrapTokens = enabled;
+  /** What an instance that starts was told holds from now on. */
+  configure(settings: ServerSettings): void {
+    this.settings = settings;
+    this.authorizer = this.authorizers.of(settings.authorizationModes);
+    this.context.admission.enable(settings.admissionPlugins);
   }
 
   /** What it says that it is: `v1.36.0`. */
@@ -191,7 +217,7 @@ export class ApiServer {
     const services = this.context.resourceById("services");
     if (services !== undefined) {
       const stored = this.context.objects.range(services, "").items.map(({ value }) => value);
-      const records = this.authorizationMode === "AlwaysAllow" ? undefined : new AddressRecords(this.context);
+      const records = this.installs ? new AddressRecords(this.context) : undefined;
       const { sim, context, ranges } = this;
       const parts = serviceStorages({ sim, context, ranges, stored, records });
       this.hooks.set(services.id, parts.services);
@@ -201,8 +227,8 @@ export class ApiServer {
     this.startedAt = this.sim.now;
     this.definitions.sync();
     this.aggregator.sync();
-    if (this.authorizationMode === "AlwaysAllow") return;
-    installPolicy(this.context);
+    if (!this.installs) return;
+    if (this.settings.authorizationModes.includes("RBAC")) installPolicy(this.context);
     trackLegacyTokens(this.context);
     installObjects(this.context, this.catalog.all, this.ranges.configured);
   }
@@ -312,7 +338,7 @@ export class ApiServer {
       connections,
       authenticator: context.authenticator,
       aggregator: this.aggregator,
-      impersonation: new Impersonation(context.authorizer),
+      impersonation: new Impersonation(() => context.authorizer),
       request: (request) => this.request(request),
       watch: (request, handler) => this.watch(request, handler),
       stats: () => this.stats(),

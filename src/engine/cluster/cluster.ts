@@ -338,7 +338,7 @@ export class Cluster {
     if (component === "kube-apiserver") this.listen(node, up);
     if (component === "kube-apiserver" && process !== undefined) {
       this.server.version = process.version ?? this.server.version;
-      this.server.bootstrapTokens = process.argv.includes("--enable-bootstrap-token-auth=true");
+      if (process.settings !== undefined) this.server.configure(process.settings);
     }
     if (component === "kube-controller-manager") {
       if (process === undefined) this.managers.leave(node);

@@ -7,6 +7,7 @@ import type { Simulation } from "../sim/simulation.ts";
 import { etcdTools } from "./etcd/tools.ts";
 import { tags } from "../images/tags.ts";
 import { keyed, sayFailure, sayKlog } from "../base/klog.ts";
+import { readServerSettings } from "../apiserver/settings/read-settings.ts";
 import { missingFile, sayMissingFile } from "./component-files.ts";
 import { readComponentFlags } from "./component-flags.ts";
 import { GOLANG_SETTINGS, sayServing } from "./component-log.ts";
@@ -144,10 +145,16 @@ function componentServer(
     }
     const wrongStore = component === "kube-apiserver" ? unreachableStore(read.flags.get("etcd-servers")) : undefined;
     if (wrongStore !== undefined) return withoutStore(ctx, wrongStore);
+    const served = component === "kube-apiserver" ? serverSettings(ctx, read.flags) : {};
+    if (served === undefined) {
+      ctx.exit(1);
+      return {};
+    }
     const node = ctx.hostname;
     let state: "starting" | "up" | "ended" = "starting";
     const process: ComponentProcess = {
       argv: ctx.argv,
+      ...served,
       version,
       log: (line) => ctx.log(line, "stderr"),
       exit: (code) => ctx.exit(code),
@@ -166,6 +173,20 @@ function componentServer(
       },
     };
   };
+}
+
+/** What an API server's flags and the files that they name say; undefined: it has said why it can't begin with them. */
+function serverSettings(
+  ctx: ServerContext,
+  flags: ReadonlyMap<string, string>,
+): Pick<ComponentProcess, "settings"> | undefined {
+  const read = readServerSettings(flags, (path) => ctx.fs.readFile(path));
+  if ("problem" in read) {
+    sayFailure(ctx, read.problem);
+    return undefined;
+  }
+  for (const warning of read.warnings) sayKlog(ctx, "W", "authentication.go:520", warning);
+  return { settings: read.settings };
 }
 
 /** What both say before anything else. */

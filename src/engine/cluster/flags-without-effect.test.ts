@@ -28,13 +28,19 @@ it("a component tells of flags that are set to something else than at first, and
   expect(
     warnings("kube-apiserver", (text) =>
       text
-        .replace("Node,RBAC", "Node,RBAC,Webhook")
+        .replace("Node,RBAC", "Node,RBAC,Webhook\n    - --authorization-webhook-config-file=/etc/hook.conf")
+        .replace("=NodeRestriction", "=NodeRestriction,EventRateLimit")
         .replace(
           "- --secure-port",
           "- --audit-log-path=/var/log/audit.log\n    - --goaway-chance=0.1\n    - --secure-port",
         ),
     ),
-  ).toEqual(["Drydock reads --authorization-mode", "Drydock reads --audit-log-path"]);
+  ).toEqual([
+    "Drydock reads --authorization-mode=Webhook",
+    "Drydock reads --authorization-webhook-config-file",
+    "Drydock reads --enable-admission-plugins=EventRateLimit",
+    "Drydock reads --audit-log-path",
+  ]);
   expect(
     warnings("kube-controller-manager", (text) =>
       text.replace(

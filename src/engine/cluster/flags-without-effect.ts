@@ -2,13 +2,23 @@
  * Flags of the control plane's components that would change what a cluster does, and change nothing here. A component says
  * so in its log when somebody sets one to something else than the cluster was set up with.
  */
+import { admissionPlugins } from "../apiserver/admission/registry.ts";
 import { meaningOf } from "./component-flags.ts";
 import type { CheckedComponent } from "./component-flags.ts";
 import { isCredentialFile } from "./component-files.ts";
 
 /** Flags that are followed, beside those that name a credential. */
 const FOLLOWED: Readonly<Record<CheckedComponent, readonly string[]>> = {
-  "kube-apiserver": ["advertise-address", "enable-bootstrap-token-auth", "etcd-servers"],
+  "kube-apiserver": [
+    "advertise-address",
+    "anonymous-auth",
+    "default-not-ready-toleration-seconds",
+    "default-unreachable-toleration-seconds",
+    "enable-bootstrap-token-auth",
+    "etcd-servers",
+    "event-ttl",
+    "service-node-port-range",
+  ],
   "kube-controller-manager": [
     "leader-elect",
     "leader-elect-lease-duration",
@@ -40,7 +50,7 @@ const UNSEEN: Readonly<Record<CheckedComponent, RegExp>> = {
 /** The value of a flag with which a cluster is as it is here, where that isn't nothing (0, "", false). */
 const AS_HERE: Readonly<Record<CheckedComponent, string>> = {
   "kube-apiserver":
-    "allow-privileged=true anonymous-auth=true api-audiences=https://kubernetes.default.svc.cluster.local audit-log-format=json audit-log-mode=blocking audit-webhook-batch-max-wait=30s audit-webhook-mode=batch authentication-token-webhook-cache-ttl=2m authorization-mode=Node,RBAC authorization-webhook-cache-authorized-ttl=5m authorization-webhook-cache-unauthorized-ttl=30s bind-address=0.0.0.0 default-not-ready-toleration-seconds=300 default-unreachable-toleration-seconds=300 enable-admission-plugins=NodeRestriction enable-garbage-collector=true enable-priority-and-fairness=true endpoint-reconciler-type=lease etcd-prefix=/registry event-ttl=1h kubelet-preferred-address-types=Hostname,InternalDNS,InternalIP,ExternalDNS,ExternalIP kubelet-timeout=5s logging-format=text max-mutating-requests-inflight=200 max-requests-inflight=400 min-request-timeout=1800 oidc-signing-algs=RS256 oidc-username-claim=sub request-timeout=1m service-account-extend-token-expiration=true service-account-issuer=https://kubernetes.default.svc.cluster.local service-account-lookup=true service-node-port-range=30000-32767 storage-backend=etcd3",
+    "allow-privileged=true api-audiences=https://kubernetes.default.svc.cluster.local audit-log-format=json audit-log-mode=blocking audit-webhook-batch-max-wait=30s audit-webhook-mode=batch authentication-token-webhook-cache-ttl=2m authorization-webhook-cache-authorized-ttl=5m authorization-webhook-cache-unauthorized-ttl=30s bind-address=0.0.0.0 enable-garbage-collector=true enable-priority-and-fairness=true endpoint-reconciler-type=lease etcd-prefix=/registry kubelet-preferred-address-types=Hostname,InternalDNS,InternalIP,ExternalDNS,ExternalIP kubelet-timeout=5s logging-format=text max-mutating-requests-inflight=200 max-requests-inflight=400 min-request-timeout=1800 oidc-signing-algs=RS256 oidc-username-claim=sub request-timeout=1m service-account-extend-token-expiration=true service-account-issuer=https://kubernetes.default.svc.cluster.local service-account-lookup=true storage-backend=etcd3",
   "kube-controller-manager":
     "allocate-node-cidrs=true attach-detach-reconcile-sync-period=1m bind-address=127.0.0.1 cidr-allocator-type=RangeAllocator cluster-name=kubernetes cluster-signing-duration=8760h configure-cloud-routes=true controllers=*,bootstrapsigner,tokencleaner enable-dynamic-provisioning=true enable-garbage-collector=true horizontal-pod-autoscaler-cpu-initialization-period=5m horizontal-pod-autoscaler-downscale-stabilization=5m horizontal-pod-autoscaler-initial-readiness-delay=30s horizontal-pod-autoscaler-sync-period=15s horizontal-pod-autoscaler-tolerance=0.1 large-cluster-size-threshold=50 leader-elect-resource-lock=leases leader-elect-resource-name=kube-controller-manager leader-elect-resource-namespace=kube-system logging-format=text max-endpoints-per-slice=100 namespace-sync-period=5m node-cidr-mask-size=24 node-cidr-mask-size-ipv4=24 node-cidr-mask-size-ipv6=64 node-eviction-rate=0.1 node-monitor-period=5s node-startup-grace-period=1m pvclaimbinder-sync-period=15s resource-quota-sync-period=5m route-reconciliation-period=10s secondary-node-eviction-rate=0.01 secure-port=10257 unhealthy-zone-threshold=0.55 use-service-account-credentials=true",
   etcd: "auto-compaction-mode=periodic auto-compaction-retention=0 initial-cluster-state=new initial-cluster-token=etcd-cluster log-format=json log-level=info log-outputs=default max-request-bytes=1572864 max-txn-ops=128 metrics=basic strict-reconfig-check=true",
@@ -67,8 +77,20 @@ function saysNothing(component: CheckedComponent, name: string, value: string): 
     : meaning === meaningOf(component, name, here);
 }
 
+/** Of flags that are followed word for word, the words that change nothing. */
+const IDLE_WORDS: Readonly<Record<string, (word: string) => boolean>> = {
+  "authorization-mode": (mode) => mode === "Webhook" || mode === "ABAC",
+  "enable-admission-plugins": (name) => !isBuilt(name),
+  "disable-admission-plugins": (name) => !isBuilt(name),
+};
+
+function isBuilt(plugin: string): boolean {
+  return admissionPlugins.some(({ name }) => name === plugin);
+}
+
 /**
- * Names of such flags among those that a component was started with. `asSetUp`: the command line that the cluster's own
+ * Names of such flags among those that a component was started with, with the word that changes nothing where others of
+ * its words do. `asSetUp`: the command line that the cluster's own
  * component has on that node.
  */
 export function flagsWithoutEffect(
@@ -76,16 +98,21 @@ export function flagsWithoutEffect(
   flags: ReadonlyMap<string, string>,
   asSetUp: readonly string[],
 ): string[] {
-  return [...flags]
-    .filter(
-      ([name, value]) =>
-        !FOLLOWED[component].includes(name) &&
-        !isCredentialFile(name) &&
-        !UNSEEN[component].test(name) &&
-        !saysNothing(component, name, value) &&
-        !asSetUp.includes(`--${name}=${value}`),
-    )
-    .map(([name]) => name);
+  return [...flags].flatMap(([name, value]) => {
+    const idle = IDLE_WORDS[name];
+    if (idle !== undefined)
+      return value
+        .split(",")
+        .filter((word) => word !== "" && idle(word))
+        .map((word) => `${name}=${word}`);
+    const follows =
+      FOLLOWED[component].includes(name) ||
+      isCredentialFile(name) ||
+      UNSEEN[component].test(name) ||
+      saysNothing(component, name, value) ||
+      asSetUp.includes(`--${name}=${value}`);
+    return follows ? [] : [name];
+  });
 }
 
 /** What a component's log says of such a flag. */

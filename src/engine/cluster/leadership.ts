@@ -6,6 +6,7 @@
 import { uuid } from "../base/hex.ts";
 import { keyed, sayKlog } from "../base/klog.ts";
 import type { KlogLevel } from "../base/klog.ts";
+import type { ServerSettings } from "../apiserver/settings/server-settings.ts";
 import { Client } from "../client/client.ts";
 import { Recorder } from "../client/event-recorder.ts";
 import { LeaderElector } from "../client/leader-elector.ts";
@@ -24,6 +25,8 @@ const NAME = "kube-controller-manager";
 /** The process that an instance of a component is. */
 export interface ComponentProcess {
   readonly argv: readonly string[];
+  /** Of an API server: what its flags say. */
+  readonly settings?: ServerSettings;
   /** The tag of its image. */
   readonly version?: string;
   /** A line on standard error; a function is called with the moment when somebody reads it. */

@@ -26,6 +26,8 @@ export interface AdmissionPlugin {
   readonly resources?: readonly string[];
   /** Asked about everything that may be written or connected to: what it looks for stands in objects. Default: false. */
   readonly interceptor?: boolean;
+  /** Upstream it is no plugin but a part of how the kind is stored: nobody switches it off. Default: false. */
+  readonly inherent?: boolean;
   /** Returns the same object when nothing changes. */
   mutate?(object: KubeObject, attributes: AdmissionRequest): KubeObject;
   /** Whether all plugins are to change the object once more; asked after they have. It must say no in the end. */
@@ -48,13 +50,22 @@ export function annotate({ context, request, name }: AdmissionRequest, key: stri
 }
 
 export class AdmissionChain {
-  private readonly plugins: readonly AdmissionPlugin[];
-  private readonly interceptors: readonly AdmissionPlugin[];
+  private readonly all: readonly AdmissionPlugin[];
+  /** Those of them that are on. */
+  private plugins: readonly AdmissionPlugin[] = [];
+  private interceptors: readonly AdmissionPlugin[] = [];
   private readonly byResource = new Map<string, readonly AdmissionPlugin[]>();
 
-  constructor(plugins: readonly AdmissionPlugin[]) {
-    this.plugins = plugins;
-    this.interceptors = plugins.filter(({ interceptor }) => interceptor);
+  constructor(plugins: readonly AdmissionPlugin[], enabled: ReadonlySet<string>) {
+    this.all = plugins;
+    this.enable(enabled);
+  }
+
+  /** Plugins of these names are on from now, and no others. */
+  enable(names: ReadonlySet<string>): void {
+    this.plugins = this.all.filter(({ name, inherent }) => inherent === true || names.has(name));
+    this.interceptors = this.plugins.filter(({ interceptor }) => interceptor);
+    this.byResource.clear();
   }
 
   mutate(object: KubeObject, attributes: AdmissionRequest): KubeObject {

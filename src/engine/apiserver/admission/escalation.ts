@@ -15,6 +15,7 @@ const GROUP = "rbac.authorization.k8s.io";
 
 export const escalation: AdmissionPlugin = {
   name: "RBACEscalation",
+  inherent: true,
   resources: ["clusterroles", "clusterrolebindings", "roles", "rolebindings"].map((plural) => `${plural}.${GROUP}`),
   validate(object, attributes) {
     const { operation, request, old } = attributes;

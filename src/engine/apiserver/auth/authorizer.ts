@@ -1,7 +1,7 @@
 /**
  * May you? Every request is asked of each authorizer until one allows it: members of `system:masters` may do anything,
- * kubelets what the node authorizer says, and everybody what RBAC's bindings give. Upstream: apiserver
- * pkg/endpoints/filters/authorization.go, pkg/kubeapiserver/authorizer/config.go (`--authorization-mode=Node,RBAC`).
+ * kubelets what the node authorizer says, and everybody what RBAC's bindings give, as far as these modes are on.
+ * Upstream: apiserver pkg/endpoints/filters/authorization.go, pkg/kubeapiserver/authorizer/config.go.
  */
 import type { PolicyRule } from "../../api/generated/types.ts";
 import type { ApiRequest } from "../../api/meta/request.ts";
@@ -43,22 +43,34 @@ export const alwaysAllow: Authorizer = {
   }),
 };
 
-export class NodeAndRbacAuthorizer implements Authorizer {
-  readonly node: NodeAuthorizer;
-  readonly rbac: RbacAuthorizer;
+/** Those of the modes that are there. */
+interface ModeParts {
+  readonly node?: NodeAuthorizer;
+  readonly rbac?: RbacAuthorizer;
+  /** Whether the node authorizer is asked before RBAC. */
+  readonly nodeFirst: boolean;
+  /** `AlwaysDeny`: says so where nobody allows. */
+  readonly denies: boolean;
+}
 
-  constructor(node: NodeAuthorizer, rbac: RbacAuthorizer) {
-    this.node = node;
-    this.rbac = rbac;
+export class ModeAuthorizer implements Authorizer {
+  private readonly parts: ModeParts;
+
+  constructor(parts: ModeParts) {
+    this.parts = parts;
   }
 
   authorize(user: UserInfo, attributes: Attributes): Decision {
     if (user.groups.includes(MASTERS)) return { allowed: true, reason: "" };
-    const node = this.node.authorize(user, attributes);
-    if (node.allowed) return node;
-    const rbac = this.rbac.authorize(user, attributes);
-    if (rbac.allowed || node.reason === "") return rbac;
-    return { allowed: false, reason: rbac.reason === "" ? node.reason : `${node.reason}\n${rbac.reason}` };
+    const { node, rbac, nodeFirst, denies } = this.parts;
+    const reasons: string[] = [];
+    for (const authorizer of nodeFirst ? [node, rbac] : [rbac, node]) {
+      const decision = authorizer?.authorize(user, attributes) ?? NO_OPINION;
+      if (decision.allowed) return decision;
+      if (decision.reason !== "") reasons.push(decision.reason);
+    }
+    if (denies) reasons.push("Everything is forbidden.");
+    return { allowed: false, reason: reasons.join("\n") };
   }
 
   check(user: UserInfo, attributes: Attributes): void {
@@ -67,14 +79,15 @@ export class NodeAndRbacAuthorizer implements Authorizer {
   }
 
   rulesFor(user: UserInfo, namespace: string): { rules: readonly PolicyRule[]; errors: readonly string[] } {
-    return this.rbac.rulesFor(user, namespace);
+    return this.parts.rbac?.rulesFor(user, namespace) ?? { rules: [], errors: [] };
   }
 
   checkRequest(request: ApiRequest): void {
     const { user } = request;
     if (user.groups.includes(MASTERS)) return;
     const attributes = attributesOf(request);
-    if (this.node.allows(user, attributes) || this.rbac.allows(user, attributes)) return;
+    const { node, rbac } = this.parts;
+    if (node?.allows(user, attributes) === true || rbac?.allows(user, attributes) === true) return;
     this.check(user, attributes);
   }
 }

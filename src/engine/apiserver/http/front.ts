@@ -9,11 +9,13 @@ import type { ApiRequest, ApiResponse, ObjectList, PatchType, Verb } from "../..
 import type { ResourceCatalog } from "../../api/meta/resource-catalog.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { badRequest, StatusError } from "../../api/meta/status-error.ts";
+import { anonymousUser } from "../../api/meta/user-info.ts";
 import type { UserInfo } from "../../api/meta/user-info.ts";
 import { FINISHED_EXCHANGE, type HttpCarrier, type HttpExchange, type HttpSink } from "../../base/http.ts";
 import type { HttpRequest } from "../../base/program.ts";
 import type { Aggregator } from "../aggregation/aggregator.ts";
 import { admitConnection } from "../admission/subresource-admission.ts";
+import { unauthorized } from "../auth/authentication/authenticator.ts";
 import type { Authenticator } from "../auth/authentication/authenticator.ts";
 import type { Impersonation } from "../auth/authentication/impersonation.ts";
 import { auditRefusal } from "../auth/audit.ts";
@@ -156,8 +158,10 @@ export class HttpFront implements HttpCarrier {
 
   /** Throws 401 for a credential that isn't good, 403 for somebody who may not be whom he wants to be. */
   private userOf(http: HttpRequest): UserInfo {
-    const { authenticator, impersonation } = this.server;
-    return impersonation.apply(http, authenticator.authenticate(http) ?? this.withoutCredential);
+    const { authenticator, impersonation, context } = this.server;
+    const user = authenticator.authenticate(http) ?? this.withoutCredential;
+    if (user === anonymousUser && !context.settings.anonymous) throw unauthorized();
+    return impersonation.apply(http, user);
   }
 
   private authorize(request: ApiRequest): void {

@@ -1,16 +1,22 @@
-/** Node ports. Upstream: pkg/registry/core/service/portallocator; the low end is left to those who ask by number. */
+/**
+ * Node ports. Upstream: pkg/registry/core/service/portallocator; the low end is left to those who ask by number, as long as
+ * there are others.
+ */
 import type { RandomStream } from "../../sim/random.ts";
-
-export const FIRST_NODE_PORT = 30000;
-export const LAST_NODE_PORT = 32767;
-/** First port that is handed out without being asked for: the range's 32nd part, at least 16 and at most 128, above its start. */
-const FIRST_DYNAMIC = FIRST_NODE_PORT + 86;
+import type { PortRange } from "../settings/port-range.ts";
 
 export class PortAllocator {
   private readonly taken = new Set<number>();
+  private readonly range: () => PortRange;
+
+  /** `range`: asked each time, it may change. */
+  constructor(range: () => PortRange) {
+    this.range = range;
+  }
 
   take(port: number): "taken" | "out-of-range" | undefined {
-    if (port < FIRST_NODE_PORT || port > LAST_NODE_PORT) return "out-of-range";
+    const { first, last } = this.range();
+    if (port < first || port > last) return "out-of-range";
     if (this.taken.has(port)) return "taken";
     this.taken.add(port);
     return undefined;
@@ -18,10 +24,17 @@ export class PortAllocator {
 
   /** Takes some port; undefined when all are gone. */
   takeAny(random: RandomStream): number | undefined {
-    const span = LAST_NODE_PORT - FIRST_DYNAMIC + 1;
+    const { first, last } = this.range();
+    const dynamic = first + reservedPorts(last - first + 1);
+    return this.takeBetween(dynamic, last, random) ?? this.takeBetween(first, dynamic - 1, random);
+  }
+
+  private takeBetween(first: number, last: number, random: RandomStream): number | undefined {
+    const span = last - first + 1;
+    if (span < 1) return undefined;
     const start = random.int(span);
     for (let i = 0; i < span; i++) {
-      const port = FIRST_DYNAMIC + ((start + i) % span);
+      const port = first + ((start + i) % span);
       if (this.taken.has(port)) continue;
       this.taken.add(port);
       return port;
@@ -32,4 +45,9 @@ export class PortAllocator {
   release(port: number): void {
     this.taken.delete(port);
   }
+}
+
+/** How many at the low end: the range's 32nd part, at least 16 and at most 128; none of a small range. */
+function reservedPorts(size: number): number {
+  return size <= 16 ? 0 : Math.min(Math.max(16, Math.floor(size / 32)), 128);
 }

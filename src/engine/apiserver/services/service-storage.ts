@@ -9,6 +9,7 @@ import { invalid, invalidValue, type FieldError } from "../../api/meta/field-err
 import { StatusError } from "../../api/meta/status-error.ts";
 import { deepEqual } from "../../base/json.ts";
 import type { Simulation } from "../../sim/simulation.ts";
+import type { PortRange } from "../settings/port-range.ts";
 import type { ResourceHooks } from "../storage/resource-hooks.ts";
 import type { AddressRange, IPFamily } from "./address-range.ts";
 import type { AddressRecords } from "./address-records.ts";
@@ -23,7 +24,7 @@ import {
   withoutNodePorts,
   withSpec,
 } from "./keep-allocated.ts";
-import { FIRST_NODE_PORT, LAST_NODE_PORT, PortAllocator } from "./port-allocator.ts";
+import { PortAllocator } from "./port-allocator.ts";
 import type { ServiceRanges } from "./service-ranges.ts";
 
 const NONE = "None";
@@ -40,6 +41,8 @@ interface Taken {
 export interface ServiceStorageOptions {
   sim: Simulation;
   ranges: ServiceRanges;
+  /** Of node ports. */
+  nodePorts: () => PortRange;
   /** The services that are there: they hold what they have. */
   stored: Iterable<KubeObject>;
   /** Undefined: nobody keeps any. */
@@ -51,11 +54,12 @@ export interface ServiceStorageOptions {
 export class ServiceStorage implements ResourceHooks {
   private readonly options: ServiceStorageOptions;
   private readonly addresses: IpAllocator;
-  private readonly ports = new PortAllocator();
+  private readonly ports: PortAllocator;
   private taken: Taken = { addresses: [], ports: [] };
 
   constructor(options: ServiceStorageOptions) {
     this.options = options;
+    this.ports = new PortAllocator(options.nodePorts);
     this.addresses = new IpAllocator(() => options.ranges.ready());
     for (const service of options.stored as Iterable<Service>) {
       for (const address of addressesOf(service.spec)) this.addresses.hold(address);
@@ -190,7 +194,7 @@ export class ServiceStorage implements ResourceHooks {
       if (nodePort === 0) nodePort = byPort.get(port.port) ?? (dryRun ? SOME_PORT : this.ports.takeAny(random));
       else if (!held.has(nodePort) && !inUse.has(nodePort)) {
         const problem = this.ports.take(nodePort);
-        if (problem !== undefined) throw new AllocationError(portProblem(index, nodePort, problem));
+        if (problem !== undefined) throw new AllocationError(this.portProblem(index, nodePort, problem));
         if (dryRun) this.ports.release(nodePort);
       }
       if (nodePort === undefined) return port;
@@ -213,22 +217,31 @@ export class ServiceStorage implements ResourceHooks {
       // One that differs from the old one is validation's to refuse.
       if (held !== 0) return service;
       const problem = this.ports.take(asked);
-      if (problem !== undefined) throw healthCheckProblem(asked, problem);
+      if (problem !== undefined) throw this.healthCheckProblem(asked, problem);
     }
     const { namespace, name } = service.metadata;
     const port =
       asked === 0 ? this.ports.takeAny(this.options.sim.random(`nodeport/${namespace}/${name}/health`)) : asked;
-    if (port === undefined) throw healthCheckProblem(0, "full");
+    if (port === undefined) throw this.healthCheckProblem(0, "full");
     if (dryRun) this.ports.release(port);
     else this.taken.ports.push(port);
     return asked === 0 ? withSpec(service, { healthCheckNodePort: port }) : service;
   }
-}
 
-function healthCheckProblem(port: number, problem: "taken" | "out-of-range" | "full"): StatusError {
-  const why = problem === "full" ? "range is full" : portProblem(0, port, problem).detail;
-  const what = problem === "full" ? "a HealthCheck NodePort" : "requested HealthCheck NodePort";
-  return new StatusError(500, "InternalError", `Internal error occurred: failed to allocate ${what} ${port}: ${why}`);
+  private healthCheckProblem(port: number, problem: "taken" | "out-of-range" | "full"): StatusError {
+    const why = problem === "full" ? "range is full" : this.portProblem(0, port, problem).detail;
+    const what = problem === "full" ? "a HealthCheck NodePort" : "requested HealthCheck NodePort";
+    return new StatusError(500, "InternalError", `Internal error occurred: failed to allocate ${what} ${port}: ${why}`);
+  }
+
+  private portProblem(index: number, port: number, problem: "taken" | "out-of-range"): FieldError {
+    const { first, last } = this.options.nodePorts();
+    const why =
+      problem === "taken"
+        ? "provided port is already allocated"
+        : `provided port is not in the valid range. The range of valid ports is ${first}-${last}`;
+    return invalidValue(`spec.ports[${index}].nodePort`, port, why);
+  }
 }
 
 class AllocationError extends Error {
@@ -238,14 +251,6 @@ class AllocationError extends Error {
     super(complaint.detail);
     this.complaint = complaint;
   }
-}
-
-function portProblem(index: number, port: number, problem: "taken" | "out-of-range"): FieldError {
-  const why =
-    problem === "taken"
-      ? "provided port is already allocated"
-      : `provided port is not in the valid range. The range of valid ports is ${FIRST_NODE_PORT}-${LAST_NODE_PORT}`;
-  return invalidValue(`spec.ports[${index}].nodePort`, port, why);
 }
 
 /** All that are real ones. */

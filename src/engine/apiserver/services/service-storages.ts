@@ -5,6 +5,7 @@ import { loopbackUser } from "../../api/meta/user-info.ts";
 import { serviceCIDRs } from "../../api/registry.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { ServerContext } from "../server-context.ts";
+import type { PortRange } from "../settings/port-range.ts";
 import { mayGoNow } from "../verbs/update.ts";
 import type { AddressRecords } from "./address-records.ts";
 import { ServiceRangeStorage, withoutFinalizer } from "./service-range-storage.ts";
@@ -37,6 +38,7 @@ export function serviceStorages(options: ServiceStoragesOptions): {
       context.objects.remove(range, { resource: serviceCIDRs, user: loopbackUser, verb: "delete", fresh: undefined });
     }
   };
-  const services = new ServiceStorage({ sim, ranges, stored, records, onRelease });
+  const nodePorts = (): PortRange => context.settings.nodePorts;
+  const services = new ServiceStorage({ sim, ranges, nodePorts, stored, records, onRelease });
   return { services, ranges: new ServiceRangeStorage({ sim, isNeeded }) };
 }

@@ -1,16 +1,45 @@
 /**
- * Events live for an hour after their last write. Upstream: the `--event-ttl` of kube-apiserver, kept by etcd leases.
+ * Events live for a while after their last write. Upstream: the `--event-ttl` of kube-apiserver, kept by etcd leases.
  */
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { Resource } from "../../api/meta/resource.ts";
-import { HOUR } from "../../base/time.ts";
 import type { Store } from "../../etcd/store.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { storagePrefix } from "./storage-keys.ts";
 
-export const EVENT_TTL = HOUR;
-
 export class EventExpiry {
+  private readonly sim: Simulation;
+  private readonly store: Store<KubeObject>;
+  private readonly ttl: () => number;
+  /** Those of one lifetime each: the last one takes in what is written now. */
+  private queue: ExpiryQueue;
+
+  /** `ttl`: in milliseconds, asked at each write. What is stored already gets all of it from now. */
+  constructor(sim: Simulation, store: Store<KubeObject>, { events, ttl }: { events: Resource; ttl: () => number }) {
+    this.sim = sim;
+    this.store = store;
+    this.ttl = ttl;
+    this.queue = new ExpiryQueue(sim, store, ttl());
+    const prefix = storagePrefix(events);
+    store.scan(prefix, {}, ({ key, modRevision }) => this.expect(key, modRevision));
+    store.watch({
+      prefix,
+      onEvents: (changes) => {
+        for (const { key, current } of changes) if (current !== undefined) this.expect(key, current.modRevision);
+      },
+    });
+  }
+
+  private expect(key: string, revision: number): boolean {
+    const ttl = this.ttl();
+    if (ttl !== this.queue.ttl) this.queue = new ExpiryQueue(this.sim, this.store, ttl);
+    this.queue.expect(key, revision);
+    return true;
+  }
+}
+
+class ExpiryQueue {
+  readonly ttl: number;
   private readonly sim: Simulation;
   private readonly store: Store<KubeObject>;
   /**
@@ -23,26 +52,17 @@ export class EventExpiry {
   /** A timer runs iff the lists aren't empty. */
   private waiting = false;
 
-  /** What is stored already gets a full hour from now. */
-  constructor(sim: Simulation, store: Store<KubeObject>, events: Resource) {
+  constructor(sim: Simulation, store: Store<KubeObject>, ttl: number) {
     this.sim = sim;
     this.store = store;
-    const prefix = storagePrefix(events);
-    store.scan(prefix, {}, ({ key, modRevision }) => this.expect(key, modRevision));
-    store.watch({
-      prefix,
-      onEvents: (changes) => {
-        for (const { key, current } of changes) if (current !== undefined) this.expect(key, current.modRevision);
-      },
-    });
+    this.ttl = ttl;
   }
 
-  private expect(key: string, revision: number): boolean {
+  expect(key: string, revision: number): void {
     this.keys.push(key);
     this.revisions.push(revision);
-    this.ends.push(this.sim.now + EVENT_TTL);
+    this.ends.push(this.sim.now + this.ttl);
     this.wait();
-    return true;
   }
 
   private wait(): void {

@@ -7,8 +7,8 @@ import { namespaces, pods } from "../../api/registry.ts";
 import { setDeepFreeze } from "../../base/freeze.ts";
 import { Store } from "../../etcd/store.ts";
 import { Simulation } from "../../sim/simulation.ts";
-import type { AuthorizationMode } from "../auth/authorization.ts";
 import { ApiServer } from "../server.ts";
+import type { ApiServerOptions } from "../server.ts";
 
 export interface HttpAnswer {
   status: number;
@@ -33,7 +33,7 @@ export class TestServer {
   constructor(
     seed = 1,
     resources?: readonly Resource[] | undefined,
-    authorizationMode: AuthorizationMode = "AlwaysAllow",
+    authorizationMode: NonNullable<ApiServerOptions["authorizationMode"]> = "AlwaysAllow",
   ) {
     setDeepFreeze(true);
     this.sim = new Simulation({ seed });

@@ -7,6 +7,7 @@ import type { Purpose } from "../../../base/x509/certificate.ts";
 import { CLIENT_CERTIFICATE_HEADER, presentCertificate } from "../../../base/x509/client-certificate.ts";
 import { newPrivateKey } from "../../../base/x509/keys.ts";
 import { clusterKeys } from "../../../sim/cluster-keys.ts";
+import { DEFAULT_SERVER_SETTINGS } from "../../settings/server-settings.ts";
 import { boundPod, TestServer } from "../../testing/test-server.ts";
 import type { HttpAnswer } from "../../testing/test-server.ts";
 
@@ -169,7 +170,7 @@ describe("tokens", () => {
     const user = (): unknown => userOf(whoAmI(test, bearer(token)));
     secret();
     expect(user()).toBe("Unauthorized");
-    test.server.bootstrapTokens = true;
+    test.server.configure({ ...DEFAULT_SERVER_SETTINGS, authorizationModes: ["AlwaysAllow"], bootstrapTokens: true });
     expect(user()).toEqual({
       username: "system:bootstrap:abcdef",
       groups: ["system:bootstrappers", "system:bootstrappers:kubeadm:default-node-token", "system:authenticated"],

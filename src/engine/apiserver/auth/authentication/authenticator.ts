@@ -29,7 +29,7 @@ export function unauthorized(): StatusError {
   return new StatusError(401, "Unauthorized", "Unauthorized");
 }
 
-type World = Pick<ServerContext, "sim" | "objects" | "resourceById"> & {
+type World = Pick<ServerContext, "sim" | "objects" | "resourceById" | "settings"> & {
   /** The token that a secret holds was just taken for good. */
   noteTokenUse(secret: Secret): void;
 };
@@ -43,9 +43,6 @@ export class Authenticator {
   private readonly context: World;
   private readonly tokens = new Map<string, KnownToken | undefined>();
   private readonly certificates = new Map<string, KnownCertificate | undefined>();
-
-  /** `--enable-bootstrap-token-auth` */
-  bootstrapTokens = false;
 
   constructor(context: World) {
     this.context = context;
@@ -71,12 +68,15 @@ export class Authenticator {
   /** Who a bearer token is, for these audiences. Throws a TokenError that says why it is nobody. */
   tokenUser(token: string, audiences: readonly string[]): UserInfo {
     if (token === this.keys.adminToken) return adminUser;
-    const [, id] = this.bootstrapTokens ? (BOOTSTRAP_TOKEN.exec(token) ?? []) : [];
+    const { bootstrapTokens, staticTokens } = this.context.settings;
+    const known = staticTokens.get(token);
+    if (known !== undefined) return known;
+    const [, id] = bootstrapTokens ? (BOOTSTRAP_TOKEN.exec(token) ?? []) : [];
     if (id !== undefined) return this.bootstrapTokenUser(token, id);
-    const known = remember(this.tokens, token, () => readToken(token, this.keys.tokenSecret));
-    if (known === undefined) throw new TokenError("invalid bearer token");
+    const read = remember(this.tokens, token, () => readToken(token, this.keys.tokenSecret));
+    if (read === undefined) throw new TokenError("invalid bearer token");
     try {
-      return known.userOf(this.world(), audiences);
+      return read.userOf(this.world(), audiences);
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
       throw new TokenError(`[invalid bearer token, ${error.message}]`);

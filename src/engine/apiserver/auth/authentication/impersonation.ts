@@ -90,11 +90,12 @@ function userFor({ name, uid, groups, extra }: Wish, impersonator: UserInfo): Us
 }
 
 export class Impersonation {
-  private readonly authorizer: Authorizer;
+  private readonly authorizer: () => Authorizer;
   /** So that what the authorizer knows of a user is found again: by impersonator and wish. */
   private readonly known = new Map<string, UserInfo>();
 
-  constructor(authorizer: Authorizer) {
+  /** `authorizer`: asked for each time, it may be another one. */
+  constructor(authorizer: () => Authorizer) {
     this.authorizer = authorizer;
   }
 
@@ -102,7 +103,7 @@ export class Impersonation {
   apply(request: HttpRequest, user: UserInfo): UserInfo {
     const wish = wishOf(request);
     if (wish === undefined) return user;
-    for (const attributes of neededFor(wish)) this.authorizer.check(user, attributes);
+    for (const attributes of neededFor(wish)) this.authorizer().check(user, attributes);
     const key = JSON.stringify([user, wish]);
     let known = this.known.get(key);
     if (known === undefined) {

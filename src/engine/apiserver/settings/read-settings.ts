@@ -1,0 +1,102 @@
+/**
+ * From kube-apiserver's command line to its settings. Upstream: `Validate` of pkg/kubeapiserver/options and of apiserver
+ * pkg/server/options.
+ */
+import { parseGoDuration } from "../../base/go-duration.ts";
+import { isAuthorizationMode } from "../auth/authorization.ts";
+import type { AuthorizationMode } from "../auth/authorization.ts";
+import { enabledPlugins, isAdmissionPlugin } from "./admission-plugins.ts";
+import { parsePortRange } from "./port-range.ts";
+import { DEFAULT_SERVER_SETTINGS } from "./server-settings.ts";
+import type { ServerSettings } from "./server-settings.ts";
+import { parseStaticTokens } from "./static-tokens.ts";
+
+/** What stands behind a flag's name, as far as it is set; its value is of the flag's kind. */
+type Flags = ReadonlyMap<string, string>;
+
+export type ReadSettings = { settings: ServerSettings; warnings: readonly string[] } | { problem: string };
+
+/** The settings and what the server's log is to warn of, or what ends it. `readFile` throws for a file that isn't there. */
+export function readServerSettings(flags: Flags, readFile: (path: string) => string): ReadSettings {
+  const list = (name: string): string[] => (flags.get(name) ?? "").split(",").filter((word) => word !== "");
+  const modes = flags.has("authorization-mode") ? list("authorization-mode") : ["AlwaysAllow"];
+  const [enabled, disabled] = [list("enable-admission-plugins"), list("disable-admission-plugins")];
+  const problems = [...authorizationProblems(modes, flags), ...pluginProblems(enabled, disabled)];
+  if (problems.length > 0) return { problem: aggregate(problems) };
+  const tokenFile = flags.get("token-auth-file") ?? "";
+  const staticTokens =
+    tokenFile === "" ? DEFAULT_SERVER_SETTINGS.staticTokens : parseStaticTokens(readFile(tokenFile), tokenFile);
+  if ("problem" in staticTokens) return staticTokens;
+  const warnings: string[] = [];
+  let anonymous = isTrue(flags.get("anonymous-auth") ?? "true");
+  if (anonymous && modes.includes("AlwaysAllow")) {
+    anonymous = false;
+    warnings.push(
+      "AnonymousAuth is not allowed with the AlwaysAllow authorizer. Resetting AnonymousAuth to false. You should use a different authorizer",
+    );
+  }
+  const byDefault = DEFAULT_SERVER_SETTINGS;
+  const seconds = (name: string, otherwise: number): number => Number(flags.get(name) ?? otherwise);
+  const ports = parsePortRange(flags.get("service-node-port-range") ?? "");
+  const ttl = parseGoDuration(flags.get("event-ttl") ?? "");
+  return {
+    settings: {
+      bootstrapTokens: isTrue(flags.get("enable-bootstrap-token-auth") ?? "false"),
+      anonymous,
+      staticTokens,
+      authorizationModes: modes as AuthorizationMode[],
+      admissionPlugins: enabledPlugins(enabled, disabled),
+      notReadySeconds: seconds("default-not-ready-toleration-seconds", byDefault.notReadySeconds),
+      unreachableSeconds: seconds("default-unreachable-toleration-seconds", byDefault.unreachableSeconds),
+      nodePorts: "problem" in ports ? byDefault.nodePorts : ports,
+      eventTtl: typeof ttl === "number" ? ttl : byDefault.eventTtl,
+    },
+    warnings,
+  };
+}
+
+/** Go's reading of a bool. */
+function isTrue(value: string): boolean {
+  return /^[1tT]/.test(value);
+}
+
+/** Several complaints as one. Upstream: apimachinery pkg/util/errors, Aggregate. */
+function aggregate(problems: readonly string[]): string {
+  const different = [...new Set(problems)];
+  return different.length === 1 ? (different[0] as string) : `[${different.join(", ")}]`;
+}
+
+function authorizationProblems(modes: readonly string[], flags: Flags): string[] {
+  const policy = flags.get("authorization-policy-file") ?? "";
+  const webhook = flags.get("authorization-webhook-config-file") ?? "";
+  const problems = modes.length === 0 ? ["at least one authorization-mode must be passed"] : [];
+  for (const mode of modes) {
+    if (!isAuthorizationMode(mode)) problems.push(`authorization-mode ${JSON.stringify(mode)} is not a valid mode`);
+    if (mode === "ABAC" && policy === "")
+      problems.push("authorization-mode ABAC's authorization policy file not passed");
+    if (mode === "Webhook" && webhook === "")
+      problems.push("authorization-mode Webhook's authorization config file not passed");
+  }
+  if (policy !== "" && !modes.includes("ABAC"))
+    problems.push("cannot specify --authorization-policy-file without mode ABAC");
+  if (webhook !== "" && !modes.includes("Webhook"))
+    problems.push("cannot specify --authorization-webhook-config-file without mode Webhook");
+  if (new Set(modes).size < modes.length) {
+    const all = modes.map((mode) => JSON.stringify(mode)).join(" ");
+    problems.push(`authorization-mode [${all}] has mode specified more than once`);
+  }
+  return problems;
+}
+
+function pluginProblems(enabled: readonly string[], disabled: readonly string[]): string[] {
+  const unknown = (flag: string, names: readonly string[]): string[] =>
+    names.filter((name) => !isAdmissionPlugin(name)).map((name) => `${flag} plugin ${JSON.stringify(name)} is unknown`);
+  const both = [...new Set(enabled.filter((name) => disabled.includes(name)))].sort();
+  return [
+    ...unknown("enable-admission-plugins", enabled),
+    ...unknown("disable-admission-plugins", disabled),
+    ...(both.length > 0
+      ? [`[${both.join(" ")}] in enable-admission-plugins and disable-admission-plugins overlapped`]
+      : []),
+  ];
+}

@@ -1,0 +1,45 @@
+/**
+ * What an instance of kube-apiserver is told by its flags. Upstream: cmd/kube-apiserver/app/options,
+ * pkg/kubeapiserver/options.
+ *
+ * **Simplified:** there is one server: where several instances run, what the one that started last was told holds.
+ */
+import type { UserInfo } from "../../api/meta/user-info.ts";
+import { HOUR } from "../../base/time.ts";
+import type { AuthorizationMode } from "../auth/authorization.ts";
+import { enabledPlugins } from "./admission-plugins.ts";
+import type { PortRange } from "./port-range.ts";
+
+export interface ServerSettings {
+  /** `--enable-bootstrap-token-auth`: whether bootstrap tokens let anybody in. */
+  readonly bootstrapTokens: boolean;
+  /** `--anonymous-auth`: whether who sends no credential is `system:anonymous`, and not nobody. */
+  readonly anonymous: boolean;
+  /** `--token-auth-file`: users by their tokens. */
+  readonly staticTokens: ReadonlyMap<string, UserInfo>;
+  /** `--authorization-mode`: who is asked, in this order. */
+  readonly authorizationModes: readonly AuthorizationMode[];
+  /** `--enable-admission-plugins` and `--disable-admission-plugins`: the names of those that are on. */
+  readonly admissionPlugins: ReadonlySet<string>;
+  /** `--default-not-ready-toleration-seconds` */
+  readonly notReadySeconds: number;
+  /** `--default-unreachable-toleration-seconds` */
+  readonly unreachableSeconds: number;
+  /** `--service-node-port-range` */
+  readonly nodePorts: PortRange;
+  /** `--event-ttl`, in milliseconds. */
+  readonly eventTtl: number;
+}
+
+/** As kubeadm sets a server up. */
+export const DEFAULT_SERVER_SETTINGS: ServerSettings = {
+  bootstrapTokens: false,
+  anonymous: true,
+  staticTokens: new Map(),
+  authorizationModes: ["Node", "RBAC"],
+  admissionPlugins: enabledPlugins(["NodeRestriction"], []),
+  notReadySeconds: 300,
+  unreachableSeconds: 300,
+  nodePorts: { first: 30000, last: 32767 },
+  eventTtl: HOUR,
+};

@@ -1,0 +1,125 @@
+/** What somebody changes in kube-apiserver's manifest on its node counts once the kubelet has started it anew. */
+import { expect, it } from "vitest";
+import { ssh as sshTo } from "../../engine/cluster/testing/ssh.ts";
+import { ClusterLaptop } from "../testing/cluster-laptop.ts";
+
+const NODE = "control-plane";
+const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
+const laptop = new ClusterLaptop();
+const { test } = laptop;
+laptop.wait(20);
+const ssh = (command: string): string => sshTo(test, NODE, command);
+const disk = test.cluster.nodes.get(NODE)!.kubelet.disk;
+const original = disk.readFile(MANIFEST);
+
+/** Starts it with these flags in place of those of the same names, and waits until it answers. */
+function configure(...flags: string[]): void {
+  const names = flags.map((flag) => flag.split("=")[0]);
+  const kept = original.split("\n").filter((line) => !names.includes(line.trim().slice(2).split("=")[0]));
+  const at = kept.findIndex((line) => line.includes("--advertise-address"));
+  disk.writeFile(MANIFEST, kept.toSpliced(at, 0, ...flags.map((flag) => `    - ${flag}`)).join("\n"));
+  laptop.wait(30);
+}
+
+/** What it said last before it ended; the node's own tool shows it, nobody else answers. */
+function lastWords(): string {
+  const id = ssh("sudo crictl ps -a --name kube-apiserver -q").split("\n")[0];
+  return ssh(`sudo crictl logs ${id} 2>&1 | tail -n 1`)
+    .replace(/^.*?\] /, "")
+    .trim();
+}
+
+it("what can't be ends it, in upstream's words", () => {
+  configure("--enable-admission-plugins=NodeRestriction,PodSecurityPolicy", "--authorization-mode=Node,Rbac,Node");
+  expect(laptop.kubectl("get nodes")).toContain("was refused");
+  expect(lastWords()).toBe(
+    '"command failed" err="[authorization-mode \\"Rbac\\" is not a valid mode, authorization-mode [\\"Node\\" \\"Rbac\\" \\"Node\\"] has mode specified more than once, enable-admission-plugins plugin \\"PodSecurityPolicy\\" is unknown]"',
+  );
+  configure("--disable-admission-plugins=NodeRestriction,Priority");
+  expect(lastWords()).toBe(
+    '"command failed" err="[NodeRestriction] in enable-admission-plugins and disable-admission-plugins overlapped"',
+  );
+  configure("--service-node-port-range=32000-31000");
+  expect(lastWords()).toBe(
+    'Error: invalid argument "32000-31000" for "--service-node-port-range" flag: end port cannot be less than start port: 32000-31000',
+  );
+  configure("--token-auth-file=/etc/kubernetes/pki/tokens.csv");
+  expect(lastWords()).toBe('"command failed" err="open /etc/kubernetes/pki/tokens.csv: no such file or directory"');
+});
+
+it("node ports come from its range, tolerations last as long as it says, and events live for their time", () => {
+  configure(
+    "--service-node-port-range=8000-8031",
+    "--default-not-ready-toleration-seconds=30",
+    "--default-unreachable-toleration-seconds=45",
+    "--event-ttl=2m",
+  );
+  laptop.kubectl("create service nodeport web --tcp=80");
+  const port = Number(laptop.field("service web", ".spec.ports[0].nodePort"));
+  // The range's low end is left to those who ask.
+  expect([port >= 8016, port <= 8031]).toEqual([true, true]);
+  expect(laptop.kubectl("create service nodeport other --tcp=80 --node-port=30080")).toBe(
+    'error: failed to create NodePort service: Service "other" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is not in the valid range. The range of valid ports is 8000-8031',
+  );
+  laptop.kubectl(`run short --image=registry.k8s.io/pause:3.10`);
+  expect(laptop.field("pod short", ".spec.tolerations[*].tolerationSeconds")).toBe("30 45");
+  laptop.wait(30);
+  expect(laptop.events("short").length).toBeGreaterThan(3);
+  laptop.wait(150);
+  expect(laptop.events("short")).toEqual([]);
+});
+
+it("plugins are switched on and off", () => {
+  laptop.kubectl("create namespace strict");
+  laptop.kubectl("label namespace strict pod-security.kubernetes.io/enforce=restricted");
+  const run = (name: string): string => laptop.kubectl(`run ${name} -n strict --image=nginx`);
+  expect(run("a")).toMatch(/violates PodSecurity "restricted:latest"/);
+  configure("--disable-admission-plugins=PodSecurity,DefaultTolerationSeconds");
+  expect(run("a")).toBe("pod/a created");
+  expect(laptop.field("pod a -n strict", ".spec.tolerations")).toBe("");
+});
+
+it("a kubelet may write other nodes' labels without NodeRestriction", () => {
+  const label = (): string =>
+    laptop.kubectl("label node worker-2 tier=db --as system:node:worker-1 --as-group system:nodes");
+  configure();
+  expect(label()).toBe(
+    'Error from server (Forbidden): nodes "worker-2" is forbidden: node "worker-1" is not allowed to modify node "worker-2"',
+  );
+  configure("--enable-admission-plugins=Priority");
+  expect(label()).toBe("node/worker-2 labeled");
+});
+
+it("who sends no credential is nobody with --anonymous-auth=false, and users come with tokens of a file", () => {
+  disk.writeFile("/etc/kubernetes/pki/tokens.csv", 'secret1,ann,u1,"dev,ops"\nsecret2,bob,u2\n');
+  const curl = (): string => ssh("curl -sk https://127.0.0.1:6443/version -o /dev/null -w '%{http_code}'");
+  configure("--token-auth-file=/etc/kubernetes/pki/tokens.csv");
+  expect(curl()).toBe("200");
+  const whoami = ssh(
+    "curl -sk https://127.0.0.1:6443/apis/authentication.k8s.io/v1/selfsubjectreviews -X POST -H 'Content-Type: application/json' -H 'Authorization: Bearer secret1' -d '{}'",
+  );
+  expect(JSON.parse(whoami).status.userInfo).toEqual({
+    username: "ann",
+    uid: "u1",
+    groups: ["dev", "ops", "system:authenticated"],
+  });
+  configure("--anonymous-auth=false");
+  expect(curl()).toBe("401");
+});
+
+it("everybody may do everything with AlwaysAllow, which lets nobody in without a name; kubelets need Node", () => {
+  const ask = "get pods -A --as ann --no-headers";
+  configure();
+  expect(laptop.kubectl(ask)).toContain('User "ann" cannot list resource "pods"');
+  configure("--authorization-mode=AlwaysAllow");
+  expect(laptop.kubectl(ask)).toContain("kube-apiserver-control-plane");
+  expect(laptop.kubectl(`logs -n kube-system kube-apiserver-${NODE}`)).toContain(
+    "AnonymousAuth is not allowed with the AlwaysAllow authorizer. Resetting AnonymousAuth to false.",
+  );
+  configure("--authorization-mode=RBAC");
+  laptop.wait(60);
+  expect(laptop.kubectl("get nodes --no-headers").match(/\bNotReady\b/g)).toHaveLength(4);
+  configure();
+  laptop.wait(60);
+  expect(laptop.kubectl("get nodes --no-headers")).not.toContain("NotReady");
+});
