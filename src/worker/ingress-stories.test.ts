@@ -249,8 +249,10 @@ describe("an Ingress", () => {
     expect(said.split("\n").map((line) => line.trim())).toEqual([
       `"nine" is not a valid TCP port number`,
       `Error getting Service "default/nope": no object matching key "default/nope" in local store`,
+      `Error obtaining Endpoints for Service "default/gone": no object matching key "default/gone" in local store`,
       `Invalid Service reference "web:80" for TCP port 9003`,
       "Port 443 cannot be used for TCP stream services. It is reserved for the Ingress controller.",
+      `Service "default/echo" does not have any active Endpoint.`,
       `Service "default/web" does not have any active Endpoint for TCP port 81`,
     ]);
     const patch = {

@@ -2,7 +2,7 @@
 import type { Ingress, IngressBackend, Service } from "../api/generated/types.ts";
 import { keyOf } from "../api/meta/object.ts";
 import { deployments, ingressClasses, ingresses, nodes, secrets, services } from "../api/registry.ts";
-import { endpointsOf } from "../network/ingress/backends.ts";
+import { endpointsOf, servicePortOf } from "../network/ingress/backends.ts";
 import { classNameOf, controllerClass } from "../network/ingress/class-match.ts";
 import { found } from "./explanation.ts";
 import type { Explanation } from "./explanation.ts";
@@ -115,9 +115,10 @@ function explainPort(
   const { name, namespace } = service.metadata;
   const port = backend.service?.port?.name ?? backend.service?.port?.number ?? 0;
   const key = `${namespace}/${name}`;
-  if (endpointsOf(objectsOf(facts), { service: key, port, name: "" }, false).length > 0) return undefined;
+  if (endpointsOf(objectsOf(facts), { service: key, port, name: "" }, { targetPorts: true }).length > 0)
+    return undefined;
   const ports = service.spec.ports ?? [];
-  const index = ports.findIndex((each) => each.name === port || each.port === port);
+  const index = ports.findIndex((each) => each === servicePortOf(service, { port }, { targetPorts: true }));
   if (index >= 0) return explainNoEndpoints(service, index, facts);
   const [first] = ports;
   const values = {

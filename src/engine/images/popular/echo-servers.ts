@@ -14,7 +14,7 @@ const target = ({ path, query }: ServedRequest): string => `${path}${query === "
 const whoamis = ["docker.io/traefik/whoami", "docker.io/containous/whoami"].map((name) =>
   defineWebApp({
     name,
-    tags: tags(2.9, "latest v1.5.0 v1.6.0 v1.7.1 v1.8.0..7 v1.9.0 v1.10.0..4 v1.11.0"),
+    tags: tags(2.9, "latest v1.5.0 v1.6.0 v1.7.1 v1.8.0..7 v1.8 v1.9 v1.9.0 v1.10 v1.10.0..4 v1.11 v1.11.0"),
     port: 80,
     portFlag: true,
     program: "/whoami",

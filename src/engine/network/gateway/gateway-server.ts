@@ -98,7 +98,7 @@ export class GatewayServer {
     const service = `${namespace}/${ref.name}`;
     if (!this.host.permits(taken.route, ref) || this.host.objects.service(service) === undefined) return 500;
     const port = ref.port ?? 0;
-    const endpoints = endpointsOf(this.host.objects, { service, port, name: `${service}:${port}` }, false);
+    const endpoints = endpointsOf(this.host.objects, { service, port, name: `${service}:${port}` });
     if (endpoints.length === 0) return 503;
     const endpoint = this.balancer.choose(`${service}:${port}`, endpoints, undefined);
     const rewrite = filters.find(({ urlRewrite }) => urlRewrite !== undefined)?.urlRewrite;

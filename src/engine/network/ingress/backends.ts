@@ -1,5 +1,5 @@
 /** Which endpoint of which service a request goes to. Upstream: kubernetes/ingress-nginx rootfs/etc/nginx/lua/balancer. */
-import type { ConfigMap, EndpointSlice, Secret, Service } from "../../api/generated/types.ts";
+import type { ConfigMap, EndpointSlice, Secret, Service, ServicePort } from "../../api/generated/types.ts";
 import { fnv1a32 } from "../../base/hash.ts";
 import type { ServedRequest } from "../../runtime/network-port.ts";
 import type { Canary } from "./annotations.ts";
@@ -14,15 +14,34 @@ export interface IngressObjects {
   configMap(key: string): ConfigMap | undefined;
 }
 
-/** `host:port` of those that are ready. */
-export function endpointsOf(objects: IngressObjects, backend: Backend, throughService: boolean): string[] {
+/** `targetPorts`: a rule may name the port of the pods instead of the service's, as ingress-nginx has it. */
+export interface PortMatch {
+  readonly targetPorts?: boolean;
+}
+
+export function servicePortOf(
+  { spec }: Service,
+  { port }: Pick<Backend, "port">,
+  { targetPorts = false }: PortMatch,
+): ServicePort | undefined {
+  return (spec.ports ?? []).find(
+    (each) => each.port === port || (targetPorts && each.targetPort === port) || each.name === port,
+  );
+}
+
+/** `host:port` of those that are ready; `throughService`: the service's own address instead. */
+export function endpointsOf(
+  objects: IngressObjects,
+  backend: Backend,
+  how: PortMatch & { throughService?: boolean } = {},
+): string[] {
   const service = backend.service === undefined ? undefined : objects.service(backend.service);
   if (service === undefined) return [];
   const { spec } = service;
-  const port = (spec.ports ?? []).find((each) => each.name === backend.port || each.port === backend.port);
+  const port = servicePortOf(service, backend, how);
   if (spec.type === "ExternalName") return [`${spec.externalName}:${port?.port ?? backend.port}`];
   if (port === undefined) return [];
-  if (throughService) return [`${spec.clusterIP}:${port.port}`];
+  if (how.throughService === true) return [`${spec.clusterIP}:${port.port}`];
   const found: string[] = [];
   for (const slice of objects.slices(backend.service ?? "")) {
     const number = (slice.ports ?? []).find(({ name = "" }) => name === (port.name ?? ""))?.port;

@@ -42,7 +42,10 @@ import { withoutEffect } from "./annotations.ts";
 import { answerReview, checkIngress } from "./admission.ts";
 import { takesIngress } from "./class-match.ts";
 import { fakeCertificate } from "./fake-certificate.ts";
+import type { IngressObjects } from "./backends.ts";
 import { IngressServer } from "./ingress-server.ts";
+import { orphans } from "./orphans.ts";
+import { publishedAddresses } from "./published-addresses.ts";
 import { readFlags } from "./read-flags.ts";
 import { Streams } from "./streams.ts";
 import { buildTable, settingsOf } from "./routing-table.ts";
@@ -71,6 +74,7 @@ export class IngressController {
   private readonly slices: Informer<EndpointSlice>;
   private readonly secrets: Informer<Secret>;
   private readonly maps: Informer<ConfigMap>;
+  private readonly objects: IngressObjects;
   private readonly server: IngressServer;
   private readonly streams: Streams;
   /** Undefined: nobody wants to know. */
@@ -98,12 +102,13 @@ export class IngressController {
     const counts = asked === undefined || asked === "false" ? undefined : new RequestCounts(METRIC, METRIC_HELP);
     this.requests = counts;
     const itself = { canary: "", controller_pod: ctx.pod.name, controller_namespace: ctx.pod.namespace };
-    const objects = {
+    const objects: IngressObjects = {
       service: (key: string) => this.services.lister.get(key),
       slices: (key: string) => this.slices.lister.byIndex(BY_SERVICE, key),
       secret: (key: string) => this.secrets.lister.get(key),
       configMap: (key: string) => this.maps.lister.get(key),
     };
+    this.objects = objects;
     const host = {
       objects,
       now: () => ctx.now(),
@@ -302,6 +307,7 @@ export class IngressController {
   private reload(): void {
     this.say("controller.go:214", `"Configuration changes detected, backend reload required"`);
     this.server.table = buildTable(this.mine(), this.server.settings);
+    for (const { place, text } of orphans(this.server.table, this.objects)) this.warn(place, text);
     this.readStreams();
     this.say("controller.go:228", `"Backend successfully reloaded"`);
     const own = this.ownPod();
@@ -317,7 +323,10 @@ export class IngressController {
   }
 
   private writeStatus(): void {
-    const ingress = this.addresses();
+    const ingress = publishedAddresses(this.flags, {
+      service: this.objects.service,
+      nodes: () => this.nodeAddresses(),
+    });
     for (const mine of this.mine()) {
       if (deepEqual(mine.status?.loadBalancer?.ingress ?? [], ingress)) continue;
       this.attempt(() =>
@@ -326,24 +335,6 @@ export class IngressController {
           .updateStatus({ ...mine, status: { loadBalancer: ingress.length === 0 ? {} : { ingress } } }),
       );
     }
-  }
-
-  /** What is published: an address by flag, a service's, or those of the nodes that the controller runs on. */
-  private addresses(): { ip?: string; hostname?: string }[] {
-    const fixed = this.flags.get("publish-status-address");
-    const internal = this.flags.get("report-node-internal-ip-address") === "true";
-    if (fixed !== undefined && fixed !== "" && !internal)
-      return fixed.split(",").map((address) => (/^[\d.]+$/.test(address) ? { ip: address } : { hostname: address }));
-    const service = this.services.lister.get(this.flags.get("publish-service") ?? "");
-    if (service !== undefined) {
-      if (service.spec.type !== "LoadBalancer")
-        return service.spec.clusterIP === undefined ? [] : [{ ip: service.spec.clusterIP }];
-      return (service.status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ({
-        ...(ip !== undefined && { ip }),
-        ...(hostname !== undefined && { hostname }),
-      }));
-    }
-    return this.nodeAddresses();
   }
 
   private nodeAddresses(): { ip: string }[] {

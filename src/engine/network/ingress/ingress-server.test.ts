@@ -5,7 +5,9 @@ import type { HttpRequest } from "../../base/program.ts";
 import type { Exchanged, ServedResponse } from "../../runtime/network-port.ts";
 import { withoutEffect } from "./annotations.ts";
 import { readControllerSettings } from "./controller-settings.ts";
+import { endpointsOf } from "./backends.ts";
 import { IngressServer } from "./ingress-server.ts";
+import { orphans } from "./orphans.ts";
 import { buildTable, settingsOf } from "./routing-table.ts";
 
 type Answering = (request: HttpRequest) => ServedResponse | "ECONNREFUSED" | "ETIMEDOUT";
@@ -352,5 +354,41 @@ describe("the port of TLS", () => {
     expect([refusal.certificate, asked]).toEqual([undefined, []]);
     for (const scheme of ["https", undefined])
       expect(get({}, { port: 443, ...(scheme !== undefined && { scheme }) })).toMatchObject({ status: 200 });
+  });
+});
+
+describe("backends", () => {
+  const port = { name: "http", port: 80, targetPort: 8080 };
+  const objects = (ready: boolean) => ({
+    service: (key: string) =>
+      key === "default/web" ? ({ metadata: {}, spec: { ports: [port] } } as unknown as Service) : undefined,
+    slices: (): EndpointSlice[] => [
+      {
+        addressType: "IPv4",
+        ports: [{ name: "http", port: 8080 }],
+        endpoints: [{ addresses: ["10.0.0.1"], conditions: { ready } }],
+      } as unknown as EndpointSlice,
+    ],
+    secret: () => undefined,
+    configMap: () => undefined,
+  });
+  const backend = (named: string | number) => ({ service: "default/web", port: named, name: "" });
+
+  it("are found by the service's port, its name, and the pods' port, which is none of the Gateway's", () => {
+    for (const named of [80, "http", 8080])
+      expect(endpointsOf(objects(true), backend(named), { targetPorts: true })).toEqual(["10.0.0.1:8080"]);
+    expect(endpointsOf(objects(true), backend(8080))).toEqual([]);
+    expect(endpointsOf(objects(true), backend(81), { targetPorts: true })).toEqual([]);
+  });
+
+  it("that lead to nobody are told of when nginx is configured", () => {
+    const table = buildTable([ingress({})]);
+    const texts = (service: string, ready: boolean): string[] =>
+      orphans(buildTable([ingress({}, service)]), objects(ready)).map(({ text }) => text);
+    expect(orphans(table, objects(true))).toEqual([]);
+    expect(texts("web", false)).toEqual(['Service "default/web" does not have any active Endpoint.']);
+    expect(texts("nope", true)).toEqual([
+      'Error obtaining Endpoints for Service "default/nope": no object matching key "default/nope" in local store',
+    ]);
   });
 });

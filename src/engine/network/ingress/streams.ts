@@ -109,9 +109,7 @@ export class Streams {
       (each) => (each.port === wanted || each.name === wanted) && (each.protocol ?? "TCP") === protocol,
     );
     const endpoints =
-      known === undefined
-        ? []
-        : endpointsOf(objects, { service, port: known.name ?? known.port, name: service }, false);
+      known === undefined ? [] : endpointsOf(objects, { service, port: known.name ?? known.port, name: service });
     if (endpoints.length > 0) return endpoints;
     const none = `Service "${service}" does not have any active Endpoint for ${protocol} port ${servicePort}`;
     warn("controller.go:451", none);

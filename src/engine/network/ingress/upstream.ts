@@ -78,7 +78,10 @@ export class Upstreams {
   /** undefined when the backend has nobody to ask. */
   ask(backend: Backend, of: Forwarded): ServedResponse | undefined {
     const { request, config } = of;
-    const endpoints = endpointsOf(this.host.objects, backend, config.serviceUpstream);
+    const endpoints = endpointsOf(this.host.objects, backend, {
+      targetPorts: true,
+      throughService: config.serviceUpstream,
+    });
     if (endpoints.length === 0) return undefined;
     const { affinity } = config;
     const known = affinity === undefined ? undefined : cookieOf(request, affinity.cookie);
@@ -90,7 +93,7 @@ export class Upstreams {
 
   /** On to an endpoint as it came; a connection that can't be made is broken off. */
   passTls(backend: Backend, { method, path, query, headers, body }: ServedRequest): ServedResponse {
-    const endpoints = endpointsOf(this.host.objects, backend, false);
+    const endpoints = endpointsOf(this.host.objects, backend, { targetPorts: true });
     if (endpoints.length === 0) return BROKEN_OFF;
     const endpoint = this.balancer.choose(backend.name, endpoints, undefined);
     const host = headers["host"] ?? endpoint;
