@@ -1,4 +1,5 @@
 /** Pods under quotas. Upstream: pkg/quota/v1/evaluator/core/pods.go. */
+import { isExtendedResource } from "../core/extended-resource.ts";
 import { computeQosClass } from "../core/pod/qos.ts";
 import { podTotalsWithOverhead } from "../core/pod/totals.ts";
 import type { Pod, PodAffinityTerm, PodSpec, ScopedResourceSelectorRequirement } from "../generated/types.ts";
@@ -26,7 +27,7 @@ export const podEvaluator: QuotaEvaluator<Pod> = {
     RESOURCES.has(name) ||
     name.startsWith(HUGE_PAGES) ||
     name.startsWith(`${REQUESTS}${HUGE_PAGES}`) ||
-    (name.startsWith(REQUESTS) && isExtended(name.slice(REQUESTS.length))),
+    (name.startsWith(REQUESTS) && isExtendedResource(name.slice(REQUESTS.length))),
   usage: (pod, now) => (isCharged(pod, now) ? specUsage(pod.spec) : ENDED),
   constraint: ({ spec }, names) => missingAmounts(spec, names),
   isWithin: ({ spec }, scope) => isWithin(spec, scope),
@@ -50,14 +51,11 @@ function containerUsage(requests: Amounts, limits: Amounts): Amounts {
   const usage: Record<string, string> = {};
   for (const [name, amount] of Object.entries(requests)) {
     if (COMPUTE.includes(name) || name.startsWith(HUGE_PAGES)) usage[name] = amount;
-    if (COMPUTE.includes(name) || name.startsWith(HUGE_PAGES) || isExtended(name)) usage[`${REQUESTS}${name}`] = amount;
+    if (COMPUTE.includes(name) || name.startsWith(HUGE_PAGES) || isExtendedResource(name))
+      usage[`${REQUESTS}${name}`] = amount;
   }
   for (const [name, amount] of Object.entries(limits)) if (COMPUTE.includes(name)) usage[`limits.${name}`] = amount;
   return usage;
-}
-
-function isExtended(name: string): boolean {
-  return name.includes("/") && !name.includes("kubernetes.io/");
 }
 
 /** `must specify limits.cpu for: web; requests.cpu for: sidecar,web` */

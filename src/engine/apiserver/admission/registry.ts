@@ -1,16 +1,24 @@
 /** Every admission plugin, in upstream's order (pkg/kubeapiserver/options/plugins.go): one line a plugin. */
 import type { AdmissionPlugin } from "./admission.ts";
+import { alwaysPullImages } from "./always-pull-images.ts";
+import { alwaysAdmit, alwaysDeny } from "./always.ts";
 import { certificateApproval } from "./certificate-approval.ts";
 import { certificateSigning } from "./certificate-signing.ts";
 import { certificateSubjectRestriction } from "./certificate-subject-restriction.ts";
 import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultStorageClass } from "./default-storage-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { denyServiceExternalIPs } from "./deny-service-external-ips.ts";
 import { escalation } from "./escalation.ts";
+import { extendedResourceToleration } from "./extended-resource-toleration.ts";
+import { limitPodHardAntiAffinityTopology } from "./limit-pod-hard-anti-affinity-topology.ts";
 import { limitRanger } from "./limit-ranger/index.ts";
+import { namespaceAutoProvision } from "./namespace-auto-provision.ts";
+import { namespaceExists } from "./namespace-exists.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize.ts";
+import { podNodeSelector } from "./pod-node-selector.ts";
 import { podSecurity } from "./pod-security/index.ts";
 import { mutatingAdmissionPolicy } from "./policy/mutating-policy.ts";
 import { validatingAdmissionPolicy } from "./policy/validating-policy.ts";
@@ -23,14 +31,21 @@ import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 import { mutatingAdmissionWebhook, validatingAdmissionWebhook } from "./webhook/index.ts";
 
 export const admissionPlugins: readonly AdmissionPlugin[] = [
+  alwaysAdmit,
+  namespaceAutoProvision,
   namespaceLifecycle,
+  namespaceExists,
+  limitPodHardAntiAffinityTopology,
   limitRanger,
   serviceAccount,
   nodeRestriction,
   taintNodesByCondition,
+  alwaysPullImages,
   podSecurity,
+  podNodeSelector,
   priority,
   defaultTolerationSeconds,
+  extendedResourceToleration,
   defaultStorageClass,
   storageObjectInUseProtection,
   persistentVolumeClaimResize,
@@ -39,6 +54,7 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   certificateSigning,
   certificateSubjectRestriction,
   defaultIngressClass,
+  denyServiceExternalIPs,
   mutatingAdmissionPolicy,
   mutatingAdmissionWebhook,
   validatingAdmissionPolicy,
@@ -46,4 +62,5 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   escalation,
   // Last: it charges what everything else has let through.
   resourceQuota,
+  alwaysDeny,
 ];
