@@ -142,6 +142,10 @@ export class ClusterNode implements NodeHost {
     });
   }
 
+  get networkReady(): boolean {
+    return this.network.podCIDR !== "";
+  }
+
   get admin(): Client {
     return new Client(this.transport, adminUser);
   }

@@ -24,11 +24,15 @@ export function exec(container: Container, { query, sink }: Channels): HttpExcha
     return serveProcess(sink, streams, (stdio, onExit) => container.startProcess(command, stdio, onExit));
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    const id = hex64(`${container.id}/exec/${command.join(" ")}`);
-    const text = `error executing command in container: failed to exec in container: failed to start exec "${id}": OCI runtime exec failed: exec failed: unable to start container process: ${execError(command[0] ?? "", error)}`;
-    endWith(sink, failure(500, `Internal error occurred: ${text}`, "InternalError"));
+    endWith(sink, failure(500, execFailure(container, command, error), "InternalError"));
     return FINISHED_EXCHANGE;
   }
+}
+
+/** What the runtime's streaming server says of a command that doesn't start. */
+export function execFailure(container: Container, command: readonly string[], error: SystemError): string {
+  const id = hex64(`${container.id}/exec/${command.join(" ")}`);
+  return `Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "${id}": OCI runtime exec failed: exec failed: unable to start container process: ${execError(command[0] ?? "", error)}`;
 }
 
 /** Joins the main process: its output from now on, its input when the container has `stdin`. */

@@ -200,8 +200,8 @@ I0101 00:00:06.307000       1 server.go:541] "Golang settings" GOGC="" GOMAXPROC
     expect(on("crictl inspect abc")).toBe(
       'FATA[0000] getting the status of the container "abc": rpc error: code = NotFound desc = an error occurred when try to find container "abc": not found\n',
     );
-    expect(on("crictl ps --nope; crictl --nope ps; crictl exec x ls; crictl logs")).toBe(
-      "FATA[0000] flag provided but not defined: -nope\nFATA[0000] flag provided but not defined: -nope\nFATA[0000] exec is not simulated\nFATA[0000] ID cannot be empty\n",
+    expect(on("crictl ps --nope; crictl --nope ps; crictl attach x; crictl logs")).toBe(
+      "FATA[0000] flag provided but not defined: -nope\nFATA[0000] flag provided but not defined: -nope\nFATA[0000] attach is not simulated\nFATA[0000] ID cannot be empty\n",
     );
 
     expect(on(`crictl stop ${id}`)).toContain("dial unix /run/containerd/containerd.sock: connect: permission denied");
@@ -214,6 +214,60 @@ I0101 00:00:06.307000       1 server.go:541] "Golang settings" GOGC="" GOMAXPROC
     expect(on(`sudo crictl rm -f ${id} $(crictl ps -q --name kube-scheduler)`, 2000)).toMatch(/^([0-9a-f]{64}\n){2}$/);
     expect(test.runUntil(() => test.cluster.isUp("kube-scheduler"), 60_000)).toBe(true);
     expect(on(attempts)).toMatch(/^Running kube-scheduler [12]\n$/);
+  });
+
+  it("run commands in containers with crictl, bring images and take them away, and tell of use", () => {
+    const test = createTestCluster();
+    const on = (command: string, waitMs?: number): string => ssh(test, "worker-1", `${command} 2>&1`, waitMs);
+    test.client.resource(pods).create({
+      metadata: { name: "web", namespace: "default" },
+      spec: {
+        nodeName: "worker-1",
+        securityContext: { runAsUser: 101 },
+        containers: [
+          {
+            name: "web",
+            image: "busybox",
+            workingDir: "/tmp",
+            command: ["sleep", "3600"],
+            env: [{ name: "A", value: "b" }],
+          },
+        ],
+      },
+      status: {},
+    });
+    expect(test.runUntil(() => test.get(pods, "web").status.phase === "Running", 60_000)).toBe(true);
+    const id = on("crictl ps -q --name web").trim();
+    const exec = (rest: string): string => on(`sudo crictl exec ${rest}`).replaceAll(id, "ID");
+    expect(exec(`-i ${id} sh -c 'hostname; id -u; pwd; echo $A'`)).toBe("web\n101\n/tmp\nb\n");
+    expect(on(`echo hi | sudo crictl exec -i ${id} cat; echo hi | sudo crictl exec ${id} cat; echo $?`)).toBe(
+      "hi\n0\n",
+    );
+    const failed = "FATA[0000] execing command in container ID:";
+    expect(exec(`${id} false`)).toBe(`${failed} command terminated with exit code 1\n`);
+    expect(exec(`${id} nope`)).toMatch(/: exec: "nope": executable file not found in \$PATH: unknown\n$/);
+    expect(exec(`-it ${id} sh`)).toBe(`${failed} input is not a terminal\n`);
+    expect(exec("abc ls")).toBe(
+      'FATA[0000] execing command in container abc: rpc error: code = NotFound desc = an error occurred when try to find container "abc": not found\n',
+    );
+    expect(on("sudo crictl stats | tr -s ' ' | cut -d ' ' -f 2,3", 1500)).toMatch(
+      /^NAME CPU\n(web 0\.00\n)?kube-proxy 0\.\d\d\n/,
+    );
+
+    expect(
+      on("sudo crictl pull redis:7; crictl images redis | tail -n 1 | tr -s ' ' | cut -d ' ' -f 1,2", 8000),
+    ).toMatch(/^Image is up to date for sha256:[0-9a-f]{64}\ndocker\.io\/library\/redis 7\n$/);
+    expect(on("sudo crictl pull redis:nope", 4000)).toMatch(
+      /^FATA\[0001\] pulling image: rpc error: code = NotFound desc = failed to pull and unpack image "docker\.io\/library\/redis:nope": /,
+    );
+    expect(on("crictl rmi redis:7 2>&1 | grep -o 'permission denied'; sudo crictl rmi foo redis:7")).toBe(
+      "permission denied\nERRO[0000] no such image foo\nDeleted: docker.io/library/redis:7\nFATA[0000] unable to remove the image(s)\n",
+    );
+    expect(on("sudo crictl rmi --prune; crictl images -q | wc -l")).toBe("INFO[0000] No images to remove\n2\n");
+    expect(JSON.parse(on("crictl info"))).toMatchObject({
+      lastCNILoadStatus: "OK",
+      status: { conditions: [{ type: "RuntimeReady", status: true }, { type: "NetworkReady", status: true }, {}] },
+    });
   });
 
   it("tell the units' states, the journal since a time, and where programs are", () => {

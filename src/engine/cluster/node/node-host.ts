@@ -27,6 +27,8 @@ export interface NodeHost {
   manifestsAt(release: string): ReadonlyMap<string, string>;
   /** kubeadm has taken this node's static pods to that release. */
   adoptRelease(release: string): void;
+  /** Whether pods get addresses here. */
+  readonly networkReady: boolean;
   /** The release of a control-plane node's static pods. */
   releaseOf(node: string): string | undefined;
   /** Of the preset. */

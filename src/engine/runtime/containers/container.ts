@@ -281,7 +281,7 @@ export class Container {
     return isMain ? this.mainPid : (this.nextPid?.() ?? 1);
   }
 
-  private get workingDir(): string {
+  get workingDir(): string {
     return this.config.workingDir ?? this.config.image.definition.workingDir ?? "/";
   }
 

@@ -4,10 +4,9 @@ import { sleep, write } from "../../../base/syscalls.ts";
 import type { Call } from "../../../base/syscalls.ts";
 import type { Container } from "../../../runtime/containers/container.ts";
 import type { Sandbox } from "../../../runtime/containers/sandbox.ts";
-import { isRoot } from "../is-root.ts";
 import type { ProgramContext } from "../../../base/program.ts";
 import type { NodeHost } from "../node-host.ts";
-import { fatal, readOptions } from "./options.ts";
+import { fatal, isAllowed, readOptions } from "./options.ts";
 
 /** Milliseconds between two looks of `logs -f`, and at a container that is about to end. */
 const LOOK_EVERY = 200;
@@ -103,11 +102,7 @@ function* each(
   act: (container: Container) => Call<string>,
 ): Call<number> {
   if (ids.length === 0) return yield* fatal("ID cannot be empty");
-  if (!isRoot(ctx)) {
-    return yield* fatal(
-      'validate service connection: validate CRI v1 runtime API for endpoint "unix:///run/containerd/containerd.sock": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /run/containerd/containerd.sock: connect: permission denied"',
-    );
-  }
+  if (!(yield* isAllowed(ctx))) return 1;
   let status = 0;
   for (const id of ids) {
     const container = containerOf(host, id);
@@ -123,12 +118,13 @@ function* end(container: Container, graceMs: number): Call<void> {
   while (container.running) yield* sleep(LOOK_EVERY);
 }
 
-function containerOf(host: NodeHost, id: string): Container | undefined {
+/** By the beginning of its ID. */
+export function containerOf(host: NodeHost, id: string): Container | undefined {
   for (const container of host.runtime.list()) if (container.id.startsWith(id)) return container;
   return undefined;
 }
 
-function missing(what: "container" | "sandbox", id: string): string {
+export function missing(what: "container" | "sandbox", id: string): string {
   return `rpc error: code = NotFound desc = an error occurred when try to find ${what} ${JSON.stringify(id)}: not found`;
 }
 

@@ -6,8 +6,11 @@ import type { Program } from "../../../base/program.ts";
 import { write } from "../../../base/syscalls.ts";
 import type { NodeHost } from "../node-host.ts";
 import { inspect, inspectPod, logs, remove, stop } from "./containers.ts";
+import { exec } from "./exec.ts";
+import { pull, removeImages } from "./image-commands.ts";
 import { images, pods, ps } from "./lists.ts";
 import { fatal } from "./options.ts";
+import { info, stats } from "./usage.ts";
 
 const USAGE = `NAME:
    crictl - client for CRI
@@ -16,13 +19,18 @@ USAGE:
    crictl [global options] command [command options] [arguments...]
 
 COMMANDS:
+   exec                Run a command in a running container
    images, image, img  List images
+   info                Display information of the container runtime
    inspect             Display the status of one or more containers
    inspectp            Display the status of one or more pods
    logs                Fetch the logs of a container
    pods                List pods
    ps                  List containers
+   pull                Pull an image from a registry
    rm                  Remove one or more containers
+   rmi                 Remove one or more images
+   stats               List container(s) resource usage statistics
    stop                Stop one or more running containers
    version             Display runtime version information
 `;
@@ -51,6 +59,16 @@ export function crictl(host: NodeHost): Program {
         return yield* images(host, rest);
       case "logs":
         return yield* logs(host, rest);
+      case "exec":
+        return yield* exec(host, ctx, rest);
+      case "info":
+        return yield* info(host, rest);
+      case "pull":
+        return yield* pull(host, ctx, rest);
+      case "rmi":
+        return yield* removeImages(host, ctx, rest);
+      case "stats":
+        return yield* stats(host, rest);
       case "inspect":
         return yield* inspect(host, rest);
       case "inspectp":

@@ -37,9 +37,9 @@ export function ago(ms: number): string {
 }
 
 /** `72.2MB`. Upstream: docker/go-units, HumanSizeWithPrecision. */
-export function humanSize(bytes: number): string {
+export function humanSize(bytes: number, digits = 3): string {
   let size = bytes;
   let unit = 0;
   for (; size >= 1000 && unit < UNITS.length - 1; unit++) size /= 1000;
-  return `${Number(size.toPrecision(3))}${UNITS[unit]}`;
+  return `${Number(size.toPrecision(digits))}${UNITS[unit]}`;
 }
