@@ -4,6 +4,7 @@
  * What is known lies under the object that events are about, not under texts that name everything.
  */
 import type { ObjectReference } from "../api/generated/types.ts";
+import { LruMap } from "../base/lru-map.ts";
 
 /** Similar events (same source, object, type and reason) with so many different messages become one. */
 const MAX_SIMILAR = 10;
@@ -71,7 +72,7 @@ interface Subject {
 }
 
 export class EventCorrelator {
-  private readonly subjects = new Map<string, Subject>();
+  private readonly subjects = new LruMap<string, Subject>(CACHE_SIZE);
   private newest: Subject | undefined;
 
   /** undefined: drop the event. */
@@ -94,14 +95,8 @@ export class EventCorrelator {
     let subject = this.subjects.get(key);
     if (subject === undefined) {
       subject = { key, left: SPAM_BURST, at: now, groups: undefined };
-      if (this.subjects.size >= CACHE_SIZE) {
-        for (const oldest of this.subjects.keys()) {
-          this.subjects.delete(oldest);
-          break;
-        }
-      }
-    } else this.subjects.delete(key);
-    this.subjects.set(key, subject);
+      this.subjects.set(key, subject);
+    }
     this.newest = subject;
     return subject;
   }

@@ -1,4 +1,5 @@
 /** What the scheduler decided and why, kept for those who ask "why?". */
+import { LruMap } from "../base/lru-map.ts";
 import type { CycleResult } from "./cycle.ts";
 import type { Verdict } from "./framework.ts";
 import type { NodeInfo } from "./node-info.ts";
@@ -127,19 +128,13 @@ function rejectionsOf(verdicts: NodeVerdictMap): Rejection[] {
 
 /** The latest decision of each of the last pods, by `namespace/name`. */
 export class Decisions {
-  private readonly byPod = new Map<string, Decision>();
+  private readonly byPod = new LruMap<string, Decision>(MAX_DECISIONS);
 
   get(podKey: string): Decision | undefined {
-    return this.byPod.get(podKey);
+    return this.byPod.peek(podKey);
   }
 
   add(decision: Decision): void {
-    this.byPod.delete(decision.pod);
     this.byPod.set(decision.pod, decision);
-    if (this.byPod.size <= MAX_DECISIONS) return;
-    for (const oldest of this.byPod.keys()) {
-      this.byPod.delete(oldest);
-      break;
-    }
   }
 }

@@ -4,6 +4,7 @@
  * Upstream has the like in its pod signatures (KEP-5598); here it is exact, for what depends on other nodes or other pods
  * is never kept.
  */
+import { LruMap } from "../base/lru-map.ts";
 import type { ClusterCache } from "./cluster-cache.ts";
 import type { NodeFilter, NodeScorer, ProfilePlugin, Verdict } from "./framework.ts";
 import { jsonText } from "./json-text.ts";
@@ -202,8 +203,8 @@ const MAX_TEMPLATES = 256;
 export class Templates {
   private readonly pipeline: Pipeline;
   private readonly cluster: ClusterCache;
-  private readonly templates = new Map<string, Template>();
-  /** The one asked for last, which is also the most recently used: pods come in rows. */
+  private readonly templates = new LruMap<string, Template>(MAX_TEMPLATES);
+  /** The one asked for last: pods come in rows. */
   private last: Template | undefined;
 
   constructor(pipeline: Pipeline, cluster: ClusterCache) {
@@ -220,16 +221,8 @@ export class Templates {
       template = new Template(pod, this.pipeline, this.cluster);
       // Meant for particular nodes (a daemon's pod): no other pod will be like it.
       if (template.nodeNames !== undefined) return template;
-      if (this.templates.size >= MAX_TEMPLATES) {
-        for (const oldest of this.templates.keys()) {
-          this.templates.delete(oldest);
-          break;
-        }
-      }
-    } else {
-      this.templates.delete(signature);
+      this.templates.set(signature, template);
     }
-    this.templates.set(signature, template);
     this.last = template;
     return template;
   }
