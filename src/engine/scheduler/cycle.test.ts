@@ -5,6 +5,7 @@ import { Simulation } from "../sim/simulation.ts";
 import { Decision, Decisions } from "./decisions.ts";
 import { numFeasibleNodesToFind } from "./node-search.ts";
 import { DEFAULT_PLUGINS } from "./plugins/registry.ts";
+import { PodInfo } from "./pod-info.ts";
 import { Profile } from "./profile.ts";
 import { clusterOf, podOf } from "./testing/plugin-case.ts";
 import type { PodPart } from "./testing/plugin-case.ts";
@@ -99,6 +100,29 @@ describe("a cycle", () => {
         }
       }
     }
+  });
+
+  it("SCHED9 judges the node that pods of one spec name again whenever it has changed", () => {
+    const { cluster, profile } = withNodes(12);
+    const matchFields = [{ key: "metadata.name", operator: "In" as const, values: ["n7"] }];
+    const required = { nodeSelectorTerms: [{ matchFields }] };
+    const { pod } = podOf({
+      spec: {
+        containers: [{ name: "m", resources: { requests: { cpu: "3" } } }],
+        affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } },
+      },
+    });
+    const place = (uid: string) => {
+      const info = new PodInfo({ ...pod, metadata: { ...pod.metadata, name: uid, uid } });
+      const { chosen } = profile.cycle.run(info, profile.templates.of(info), { details: true });
+      if (chosen !== undefined) cluster.setPod(info, chosen.name);
+      return chosen?.name;
+    };
+    const placed = ["a", "b", "c"].map(place);
+    cluster.removePod("a");
+    placed.push(place("d"));
+    cluster.removeNode("n7");
+    expect([...placed, place("e")]).toEqual(["n7", "n7", undefined, "n7", undefined]);
   });
 
   it("SCHED123 asks only nodes that have an extended resource, and has the others' words all the same", () => {

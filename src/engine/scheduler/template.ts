@@ -219,9 +219,8 @@ export class Templates {
     let template = this.templates.get(signature);
     if (template === undefined) {
       template = new Template(pod, this.pipeline, this.cluster);
-      // Meant for particular nodes (a daemon's pod): no other pod will be like it.
-      if (template.nodeNames !== undefined) return template;
-      this.templates.set(signature, template);
+      // One that is meant for particular nodes (a daemon's pod) is found again by its spec alone: no other pod will be like it.
+      if (template.nodeNames === undefined) this.templates.set(signature, template);
     }
     this.last = template;
     return template;
