@@ -322,4 +322,15 @@ it("a policy's blocks, named ports and ranges decide, and the trace names policy
     "000",
   ]);
   expect(await type(`drydock why pod/box http://${to}/ --no-trial`)).toContain("policy default/guard isolates");
+  // Without a rule for DNS it is the name that isn't found in time.
+  const mute = {
+    podSelector: { matchLabels: { app: "guarded" } },
+    policyTypes: ["Egress"],
+    egress: [{ ports: [{ port: 80 }] }],
+  };
+  await apply({ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata: { name: "guard" }, spec: mute });
+  await type("sleep 1");
+  expect(await type("kubectl exec guarded -c web -- curl -sS -m 2 http://kubernetes")).toContain(
+    "curl: (28) Resolving timed out after 2000 milliseconds",
+  );
 });

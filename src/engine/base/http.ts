@@ -29,6 +29,8 @@ export interface HttpSink {
 export interface HttpExchange {
   /** True once it is certain that somebody has taken the connection; absent where that isn't known. */
   readonly connected?: boolean;
+  /** True iff its time ends while the name's address is still asked for. */
+  readonly unresolved?: boolean;
   /** The client went away; the sink hears no more. */
   abort(): void;
   /** Only after an upgrade: channel 0 stdin, 4 terminal size as `{"Width":80,"Height":24}`. */

@@ -94,13 +94,16 @@ export interface KeptConnection {
 /** The detail of an ETIMEDOUT where the server had taken the connection and then said nothing. */
 export const UNANSWERED = "no answer";
 
+/** The detail of an ETIMEDOUT where the name's address was not even known by then. */
+export const UNRESOLVED = "no address";
+
 export interface HttpRequest {
   method: string;
   /** Absolute, `http://host:port/path?query` or `https://…`. */
   url: string;
   headers: Record<string, string>;
   body: string;
-  /** Milliseconds until ETIMEDOUT; none when absent. The error's detail is `UNANSWERED` when a connection was there. */
+  /** Milliseconds until ETIMEDOUT; none when absent. The error's detail says how far it came: `UNRESOLVED`, `UNANSWERED`. */
   timeoutMs?: number;
   /** The same, for the connection alone. */
   connectTimeoutMs?: number;

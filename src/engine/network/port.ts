@@ -3,7 +3,7 @@ import type { DnsQuestion } from "../base/dns.ts";
 import { FINISHED_EXCHANGE } from "../base/http.ts";
 import type { HttpExchange, HttpSink, Way } from "../base/http.ts";
 import type { LoadSpec } from "../base/load.ts";
-import { SystemError, UNANSWERED } from "../base/program.ts";
+import { SystemError, UNANSWERED, UNRESOLVED } from "../base/program.ts";
 import type { EchoReply, HttpRequest } from "../base/program.ts";
 import type { ConnectSink, ConnectTarget, TcpListener } from "../runtime/connection.ts";
 import type { NetworkNamespace } from "../runtime/network-namespace.ts";
@@ -76,12 +76,14 @@ export class StationPort implements NetworkPort {
     this.fabric.traffic.count(outcome);
     const line = this.record(request, outcome);
     const connected = outcome.trace.to !== undefined;
-    if (outcome.latencyMs === Infinity) return { exchange: { ...FINISHED_EXCHANGE, connected }, outcome };
+    const unresolved = !outcome.ok && outcome.detail === UNRESOLVED;
+    if (outcome.latencyMs === Infinity) return { exchange: { ...FINISHED_EXCHANGE, connected, unresolved }, outcome };
     let giveUp = (): void => {};
     const timer = sim.because(line, () => sim.after(outcome.latencyMs, () => void (giveUp = finish(outcome, sink))));
     const exchange = {
       ...FINISHED_EXCHANGE,
       connected,
+      unresolved,
       abort() {
         sim.cancel(timer);
         giveUp();

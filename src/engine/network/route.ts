@@ -3,6 +3,7 @@
  * What the Linux network stack, iptables and the CNI plugin of a cluster do together, seen as one decision a hop. Requests,
  * connections and datagrams all go this way; what then flows is no business of this file.
  */
+import { UNRESOLVED } from "../base/program.ts";
 import { assert } from "../base/assert.ts";
 import { familyOf, formatAddress, formatSocket, inRanges, isLoopback, parseAddress, parseSocket } from "./address.ts";
 import type { Range } from "./address.ts";
@@ -56,7 +57,7 @@ export function route(
     trace.latencyMs += resolution.latencyMs;
     if (trace.timeoutMs !== undefined && trace.latencyMs > trace.timeoutMs) {
       trace.latencyMs = trace.timeoutMs;
-      return fail(trace, "ETIMEDOUT", resolution.host, "the name was not resolved in time");
+      return fail(trace, "ETIMEDOUT", UNRESOLVED, "the name was not resolved in time");
     }
     if (resolution.errno !== undefined) return fail(trace, resolution.errno, resolution.host);
     address = parseAddress(resolution.addresses[0] as string);

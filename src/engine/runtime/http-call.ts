@@ -1,7 +1,7 @@
 /** The `http` system call: one exchange over the machine's network, its answer as descriptors. */
 import type { HttpExchange, HttpSink, Way } from "../base/http.ts";
 import type { Errno, HttpRequest, HttpResponse } from "../base/program.ts";
-import { SystemError, UNANSWERED } from "../base/program.ts";
+import { SystemError, UNANSWERED, UNRESOLVED } from "../base/program.ts";
 import { BLOCKED } from "./description.ts";
 import type { Kernel } from "./kernel.ts";
 import type { KernelProcess } from "./kernel-process.ts";
@@ -114,7 +114,10 @@ class ExchangeCall implements HttpSink {
   private timeOut(): void {
     if (this.phase === "over") return;
     const { exchange } = this;
-    this.fail("ETIMEDOUT", exchange?.connected === true ? UNANSWERED : this.request.url);
+    this.fail(
+      "ETIMEDOUT",
+      exchange?.connected === true ? UNANSWERED : exchange?.unresolved === true ? UNRESOLVED : this.request.url,
+    );
     exchange?.abort();
   }
 

@@ -1,6 +1,6 @@
 /** curl's own words and exit codes for what the network said. Upstream: curl lib/strerror.c, lib/connect.c. */
 import type { SystemError } from "../../base/program.ts";
-import { UNANSWERED } from "../../base/program.ts";
+import { UNANSWERED, UNRESOLVED } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { write } from "../../base/syscalls.ts";
 import type { CommandIo } from "../command.ts";
@@ -25,10 +25,8 @@ export interface Attempt {
   received: number;
 }
 
-export function failureOf({ host, port, proxy, error, ms, received, limited }: Attempt): {
-  code: number;
-  message: string;
-} {
+export function failureOf(attempt: Attempt): { code: number; message: string } {
+  const { host, port, proxy, error, ms } = attempt;
   switch (error.errno) {
     case "ENOTFOUND":
     case "EAI_AGAIN":
@@ -36,15 +34,7 @@ export function failureOf({ host, port, proxy, error, ms, received, limited }: A
         ? { code: 5, message: `Could not resolve proxy: ${host}` }
         : { code: 6, message: `Could not resolve host: ${host}` };
     case "ETIMEDOUT":
-      return {
-        code: 28,
-        message:
-          error.detail === UNANSWERED || received > 0
-            ? `Operation timed out after ${ms} milliseconds with ${received} bytes received`
-            : limited
-              ? `Connection timed out after ${ms} milliseconds`
-              : noConnection(host, port, ms),
-      };
+      return { code: 28, message: timedOut(attempt) };
     case "ECONNRESET":
       return { code: 56, message: "Recv failure: Connection reset by peer" };
     case "EPIPE":
@@ -52,6 +42,13 @@ export function failureOf({ host, port, proxy, error, ms, received, limited }: A
     default:
       return { code: 7, message: noConnection(host, port, ms) };
   }
+}
+
+function timedOut({ host, port, error, ms, received, limited }: Attempt): string {
+  if (error.detail === UNANSWERED || received > 0)
+    return `Operation timed out after ${ms} milliseconds with ${received} bytes received`;
+  if (error.detail === UNRESOLVED) return `Resolving timed out after ${ms} milliseconds`;
+  return limited ? `Connection timed out after ${ms} milliseconds` : noConnection(host, port, ms);
 }
 
 function noConnection(host: string, port: number, ms: number): string {
