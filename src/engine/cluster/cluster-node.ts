@@ -18,6 +18,7 @@ import { imageSource } from "../images/registry.ts";
 import { ZONE_LABEL } from "./cloud.ts";
 import type { Cluster } from "./cluster.ts";
 import { putEtcdFiles } from "./etcd/node-files.ts";
+import { CNI_CONFIG, cniConfig, cniState, concernsCni } from "./node/cni-files.ts";
 import { createNodeDisk, NODE_USER } from "./node/node-disk.ts";
 import type { NodeHost } from "./node/node-host.ts";
 import { KubeletService } from "./node/kubelet-service.ts";
@@ -135,6 +136,7 @@ export class ClusterNode implements NodeHost {
       runtime: this.runtime,
       network: this.network,
       disk: () => this.disk ?? this.createDisk(),
+      cni: () => (this.disk === undefined ? { initialized: true } : cniState(this.disk)),
       remoteFileSystem: cluster.remoteFileSystem,
       manifests: () => this.manifests.files(),
       ...(log !== undefined && { log }),
@@ -297,6 +299,7 @@ export class ClusterNode implements NodeHost {
       () => this.load(),
       () => sim.now,
     );
+    disk.later(CNI_CONFIG, () => cniConfig(this.network.podCIDRs), 0o644);
     disk.mountTable = () =>
       nodeMounts({ memory: this.preset.memoryBytes, diskSpace: () => this.kubelet.eviction.diskSpace() });
     this.manifests.moveTo(disk);
@@ -311,7 +314,9 @@ export class ClusterNode implements NodeHost {
 
   private diskChanges(path: string): void {
     this.kubelet.eviction.due();
-    if (this.disk !== undefined && path.startsWith(`${this.manifests.folder}/`)) this.kubelet.manifestsChanged();
+    if (this.disk === undefined) return;
+    if (path.startsWith(`${this.manifests.folder}/`)) this.kubelet.manifestsChanged();
+    if (concernsCni(path)) this.kubelet.cniChanged();
   }
 
   get powered(): boolean {

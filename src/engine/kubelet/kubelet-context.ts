@@ -42,6 +42,12 @@ export function hostIPsOf({ address, address6 }: NodeSpec): readonly string[] {
   return address6 === undefined ? [address] : [address, address6];
 }
 
+/** A pod network's plugin on a node: configured or not, and what can't be found of what the configuration names. */
+export interface CniState {
+  readonly initialized: boolean;
+  readonly missing?: { readonly plugin: string; readonly folder: string };
+}
+
 /** What the pods' workers share. */
 export interface KubeletContext {
   readonly sim: Simulation;
@@ -61,6 +67,8 @@ export interface KubeletContext {
   readonly random: RandomStream;
   /** The node's labels, as the API server has them. */
   readonly nodeLabels: Readonly<Record<string, string>>;
+  /** What the runtime finds of the pod network's plugin. */
+  readonly cni: CniState;
   /** The node's own disk, for hostPath volumes. */
   readonly disk: MemoryFileSystem;
   /** The file system of that name that all nodes see. */

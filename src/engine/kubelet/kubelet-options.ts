@@ -6,7 +6,7 @@ import type { SizedFileSystem } from "../runtime/sized-file-system.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { NodeDriver } from "../storage/csi.ts";
 import type { KubeletLog } from "./kubelet-log.ts";
-import type { NodeSpec } from "./kubelet-context.ts";
+import type { CniState, NodeSpec } from "./kubelet-context.ts";
 import type { ManifestFile } from "./static-pod-file.ts";
 
 export interface KubeletOptions {
@@ -20,6 +20,8 @@ export interface KubeletOptions {
   dns?: { dnsIP: string; clusterDomain: string };
   /** The node's disk: what hostPath volumes show. Asked for when one of them is first mounted. */
   disk?: () => MemoryFileSystem;
+  /** What the runtime finds of the pod network's plugin. Default: all that it needs. */
+  cni?: () => CniState;
   /** File systems that nodes share, by name. Default: this node alone has them. */
   remoteFileSystem?: (name: string) => SizedFileSystem;
   /** The csi drivers whose node part runs here. */

@@ -33,7 +33,7 @@ import { addDriver, removeDriver } from "./driver-registration.ts";
 import type { ConfigReader } from "../storage/volume-plugin.ts";
 import { EvictionManager } from "./eviction-manager.ts";
 import { ImageManager } from "./image-manager.ts";
-import type { KubeletContext, NodeSpec } from "./kubelet-context.ts";
+import type { CniState, KubeletContext, NodeSpec } from "./kubelet-context.ts";
 import { KubeletServer } from "./kubelet-server.ts";
 import { NodeRegistration } from "./node-registration.ts";
 import { allocatableOf, KUBELET_VERSION } from "./node-status.ts";
@@ -88,6 +88,7 @@ export class Kubelet implements KubeletContext {
   private readonly workers = new Map<string, PodWorker>();
   private readonly used: Holdings = { cpu: 0, memory: 0, pods: 0 };
   private readonly makeDisk: () => MemoryFileSystem;
+  private readonly makeCni: () => CniState;
   private ownDisk: MemoryFileSystem | undefined;
   private running = false;
   private powered = true;
@@ -113,6 +114,7 @@ export class Kubelet implements KubeletContext {
     this.ownDns = options.dns ?? DEFAULT_DNS;
     this.random = sim.random(`kubelet/${node.name}`);
     this.makeDisk = options.disk ?? (() => new MemoryFileSystem({ now: () => sim.now }));
+    this.makeCni = options.cni ?? (() => ({ initialized: true }));
     this.remoteFileSystem = options.remoteFileSystem ?? remoteFileSystems(() => sim.now);
     this.actor = `kubelet/${node.name}`;
     this.log = options.log ?? new KubeletLog(() => sim.now);
@@ -139,6 +141,15 @@ export class Kubelet implements KubeletContext {
       this.registration.changed();
       this.eviction.due();
     });
+  }
+
+  get cni(): CniState {
+    return this.makeCni();
+  }
+
+  /** Something of the pod network's plugin has changed on the disk. */
+  cniChanged(): void {
+    this.registration.changed();
   }
 
   get disk(): MemoryFileSystem {

@@ -12,7 +12,7 @@ import { formatMicroTime } from "../base/time.ts";
 import type { Timer } from "../sim/event-queue.ts";
 import type { Kubelet } from "./kubelet.ts";
 import { registerDrivers } from "./driver-registration.ts";
-import { advertisedResources, nodeLabels, nodeStatus, sameNodeStatus } from "./node-status.ts";
+import { isNetworkReady, advertisedResources, nodeLabels, nodeStatus, sameNodeStatus } from "./node-status.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
 const LEASE_SECONDS = 40;
@@ -131,7 +131,7 @@ export class NodeRegistration {
         bootId: this.bootId,
         kubeletVersion: ctx.release,
         settings: ctx.settings,
-        networkReady: ctx.network.podCIDR !== "",
+        networkReady: isNetworkReady(ctx),
         shuttingDown: ctx.shutdown.underWay,
         pressures: ctx.eviction.pressures,
         volumesInUse: ctx.volumesInUse(),

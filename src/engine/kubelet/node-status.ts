@@ -7,7 +7,7 @@ import { formatTime } from "../base/time.ts";
 import { uuid } from "../base/hex.ts";
 import type { LocalImage } from "../runtime/containers/image-store.ts";
 import { hex64 } from "../runtime/containers/identity.ts";
-import type { NodeSpec } from "./kubelet-context.ts";
+import type { KubeletContext, NodeSpec } from "./kubelet-context.ts";
 import { absoluteOf } from "./kubelet-settings.ts";
 import type { KubeletSettings } from "./kubelet-settings.ts";
 
@@ -17,7 +17,7 @@ const OS_IMAGE = "Debian GNU/Linux 13 (trixie)";
 const MAX_IMAGES = 50;
 const KUBELET_PORT = 10250;
 
-const NETWORK_NOT_READY =
+export const NETWORK_NOT_READY =
   "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized";
 
 const HEALTHY: readonly [type: string, reason: string, message: string][] = [
@@ -31,6 +31,11 @@ const PRESSED: Record<string, { reason: string; message: string }> = {
   DiskPressure: { reason: "KubeletHasDiskPressure", message: "kubelet has disk pressure" },
   PIDPressure: { reason: "KubeletHasInsufficientPID", message: "kubelet has insufficient PID available" },
 };
+
+/** Whether pods can get addresses: the node has a range of them, and its runtime a plugin that gives them. */
+export function isNetworkReady({ network, cni }: Pick<KubeletContext, "network" | "cni">): boolean {
+  return network.podCIDR !== "" && cni.initialized;
+}
 
 export function nodeLabels(node: NodeSpec): Record<string, string> {
   const labels: Record<string, string> = {

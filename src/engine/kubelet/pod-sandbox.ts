@@ -6,14 +6,13 @@ import type { Pod } from "../api/generated/types.ts";
 import { SystemError } from "../base/program.ts";
 import { resolvConf, resolverConfig } from "../network/resolver-config.ts";
 import type { Sandbox } from "../runtime/containers/sandbox.ts";
+import { hex64 } from "../runtime/containers/identity.ts";
 import { runtimeHandler } from "./api-readers.ts";
 import { ConfigError } from "./environment.ts";
 import { hostPortsOf } from "./host-ports.ts";
 import type { KubeletContext } from "./kubelet-context.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
-/** While the node's network isn't ready, sandboxes are tried again after this. */
-const NETWORK_RETRY = 5000;
 /** A pod whose sandbox can't be made for another reason is looked at again after so long, plus up to a half. */
 const SANDBOX_RETRY = 10_000;
 /** What Linux takes as a host name. */
@@ -30,6 +29,11 @@ export function createSandbox(worker: PodWorker): { sandbox: Sandbox } | { sandb
     });
     return { sandbox: undefined, retryAfter: SANDBOX_RETRY + ctx.random.int(SANDBOX_RETRY / 2) };
   };
+  /** Each try is a sandbox of its own. */
+  const setUp = (plugin: string, why: string): string => {
+    const id = hex64(`sandbox of ${uid} that failed at ${ctx.sim.now}`);
+    return `rpc error: code = Unknown desc = failed to setup network for sandbox "${id}": plugin type="${plugin}" failed (add): ${why}`;
+  };
   try {
     const handler = runtimeHandler(ctx.client, pod.spec.runtimeClassName);
     if (!ctx.runtime.hasHandler(handler)) {
@@ -42,6 +46,11 @@ export function createSandbox(worker: PodWorker): { sandbox: Sandbox } | { sandb
         `failed to construct FQDN from pod hostname and cluster domain, FQDN ${hostname} is too long (64 characters is the max, ${hostname.length} characters requested)`,
       );
     }
+    const { missing } = ctx.cni;
+    if (missing !== undefined && !hostNetwork) {
+      const { plugin, folder } = missing;
+      return fail(setUp(plugin, `failed to find plugin ${JSON.stringify(plugin)} in path [${folder}]`));
+    }
     const network = ctx.network.attachPod({ namespace, name, uid, hostNetwork, hostPorts: hostPortsOf(pod) });
     const attempt = worker.sandboxAttempts++;
     const sharesProcesses = pod.spec.shareProcessNamespace === true;
@@ -51,9 +60,7 @@ export function createSandbox(worker: PodWorker): { sandbox: Sandbox } | { sandb
   } catch (error) {
     if (error instanceof ConfigError) return fail(error.message);
     if (!(error instanceof SystemError)) throw error;
-    const message = `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox: plugin type="bridge" failed (add): ${error.detail}`;
-    ctx.events.event(pod, "Warning", { reason: "FailedCreatePodSandBox", message });
-    return { sandbox: undefined, retryAfter: NETWORK_RETRY };
+    return fail(setUp("bridge", error.detail));
   }
 }
 

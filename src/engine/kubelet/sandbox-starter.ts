@@ -5,11 +5,14 @@
 import type { Sandbox } from "../runtime/containers/sandbox.ts";
 import type { Timer } from "../sim/event-queue.ts";
 import { PrepareError } from "./device-plugins.ts";
+import { isNetworkReady, NETWORK_NOT_READY } from "./node-status.ts";
 import { createSandbox } from "./pod-sandbox.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
 /** A pod that can't be synced is tried again after that. */
 const PREPARE_RETRY_MS = 10_000;
+/** What passes by itself is looked at again after one or one and a half seconds, by a loop that goes round each second. */
+const NETWORK_RETRY_MS = 2000;
 
 export class SandboxStarter {
   private readonly worker: PodWorker;
@@ -25,15 +28,38 @@ export class SandboxStarter {
   begin(): void {
     const { worker } = this;
     if (this.timer !== undefined) return;
+    if (!this.awaitNetwork()) return;
     if (!worker.volumes.setUp(() => worker.sync()) || !this.prepareDevices()) return;
     const { sim, runtime } = worker.ctx;
     this.timer = sim.after(runtime.sandboxDelay(), () => this.create());
   }
 
+  /** False: it is tried again later. Upstream: Kubelet.SyncPod. */
+  private awaitNetwork(): boolean {
+    const { ctx, pod } = this.worker;
+    if (pod.spec.hostNetwork === true || isNetworkReady(ctx)) return true;
+    const message = `network is not ready: ${NETWORK_NOT_READY}`;
+    ctx.events.event(pod, "Warning", { reason: "NetworkNotReady", message });
+    this.retry(NETWORK_RETRY_MS);
+    return false;
+  }
+
+  private retry(afterMs: number): void {
+    const { worker } = this;
+    this.timer = worker.ctx.sim.after(
+      afterMs,
+      () => {
+        this.timer = undefined;
+        worker.sync();
+      },
+      { background: true },
+    );
+  }
+
   /** False: it is tried again later. */
   private prepareDevices(): boolean {
     const { worker } = this;
-    const { devices, events, sim } = worker.ctx;
+    const { devices, events } = worker.ctx;
     try {
       devices.prepare(worker.pod);
       return true;
@@ -41,14 +67,7 @@ export class SandboxStarter {
       if (!(error instanceof PrepareError)) throw error;
       const message = `Failed to prepare dynamic resources: prepare dynamic resources: ${error.message}`;
       events.event(worker.pod, "Warning", { reason: "FailedPrepareDynamicResources", message });
-      this.timer = sim.after(
-        PREPARE_RETRY_MS,
-        () => {
-          this.timer = undefined;
-          worker.sync();
-        },
-        { background: true },
-      );
+      this.retry(PREPARE_RETRY_MS);
       return false;
     }
   }

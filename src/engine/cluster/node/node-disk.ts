@@ -6,6 +6,7 @@ import { userlandFiles } from "../../images/userland-files.ts";
 import { parentPath } from "../../runtime/paths.ts";
 import { UNIT_FILES } from "./kubelet-unit.ts";
 import { SOURCES_LIST, SOURCES_TEXT } from "./packages/node-packages.ts";
+import { CNI_PLUGINS } from "./cni-files.ts";
 import type { PkiFile } from "./pki-files.ts";
 import { DEFAULT_CONFIGURATION, KUBELET_CONFIG } from "./kubelet-configuration.ts";
 
@@ -57,6 +58,10 @@ function baseTree(): FileTree {
   for (const [path, text] of Object.entries({ ...UNIT_FILES, [SOURCES_LIST]: SOURCES_TEXT })) {
     fs.mkdir(parentPath(path), { recursive: true });
     fs.writeFile(path, text);
+  }
+  for (const path of CNI_PLUGINS) {
+    fs.mkdir(parentPath(path), { recursive: true });
+    fs.writeFile(path, "\u007fELF", { mode: 0o755 });
   }
   fs.addDevices();
   fs.special("/dev/vda", "block");
