@@ -316,7 +316,7 @@ export class ClusterNode implements NodeHost {
     this.kubelet.eviction.due();
     if (this.disk === undefined) return;
     if (path.startsWith(`${this.manifests.folder}/`)) this.kubelet.manifestsChanged();
-    if (concernsCni(path)) this.kubelet.cniChanged();
+    if (concernsCni(path)) this.kubelet.statusChanged();
   }
 
   get powered(): boolean {

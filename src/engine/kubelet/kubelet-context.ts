@@ -68,15 +68,15 @@ export interface KubeletContext {
   /** The node's labels, as the API server has them. */
   readonly nodeLabels: Readonly<Record<string, string>>;
   /** What the runtime finds of the pod network's plugin. */
-  readonly cni: CniState;
+  readonly cni: () => CniState;
   /** The node's own disk, for hostPath volumes. */
   readonly disk: MemoryFileSystem;
   /** The file system of that name that all nodes see. */
   readonly remoteFileSystem: (name: string) => SizedFileSystem;
   /** Whether the node's status says of a volume that pods use it and that it is attached. */
   isAttached(uniqueName: string): boolean;
-  /** Which volumes pods use has changed: the node's status is to tell. */
-  volumesChanged(): void;
+  /** Which volumes pods use has changed, or the pod network's plugin: the node's status is to tell. */
+  statusChanged(): void;
   /** Names of the volumes that have to be attached and that pods use. */
   volumesInUse(): readonly string[];
   readonly csiDrivers: readonly NodeDriver[];

@@ -82,13 +82,13 @@ export class Kubelet implements KubeletContext {
   readonly eviction: EvictionManager;
   /** What happens to pods when the machine goes down. */
   readonly shutdown: NodeShutdown;
-  /** By `namespace/name`: pods of the API server and static ones (under their mirror's name). */
   /** Pods that came before all were heard of, by key; undefined afterwards. Upstream: the sources are not ready yet. */
   private arrivals: Set<string> | undefined = new Set();
+  /** By `namespace/name`: pods of the API server and static ones (under their mirror's name). */
   private readonly workers = new Map<string, PodWorker>();
   private readonly used: Holdings = { cpu: 0, memory: 0, pods: 0 };
   private readonly makeDisk: () => MemoryFileSystem;
-  private readonly makeCni: () => CniState;
+  readonly cni: () => CniState;
   private ownDisk: MemoryFileSystem | undefined;
   private running = false;
   private powered = true;
@@ -114,7 +114,7 @@ export class Kubelet implements KubeletContext {
     this.ownDns = options.dns ?? DEFAULT_DNS;
     this.random = sim.random(`kubelet/${node.name}`);
     this.makeDisk = options.disk ?? (() => new MemoryFileSystem({ now: () => sim.now }));
-    this.makeCni = options.cni ?? (() => ({ initialized: true }));
+    this.cni = options.cni ?? (() => ({ initialized: true }));
     this.remoteFileSystem = options.remoteFileSystem ?? remoteFileSystems(() => sim.now);
     this.actor = `kubelet/${node.name}`;
     this.log = options.log ?? new KubeletLog(() => sim.now);
@@ -141,15 +141,6 @@ export class Kubelet implements KubeletContext {
       this.registration.changed();
       this.eviction.due();
     });
-  }
-
-  get cni(): CniState {
-    return this.makeCni();
-  }
-
-  /** Something of the pod network's plugin has changed on the disk. */
-  cniChanged(): void {
-    this.registration.changed();
   }
 
   get disk(): MemoryFileSystem {
@@ -274,14 +265,12 @@ export class Kubelet implements KubeletContext {
     return volumesInUse.includes(uniqueName) && volumesAttached.some(({ name }) => name === uniqueName);
   }
 
-  volumesChanged(): void {
+  statusChanged(): void {
     this.registration.changed();
   }
 
   volumesInUse(): readonly string[] {
-    const names = new Set<string>();
-    for (const { volumes } of this.workers.values()) for (const name of volumes.attachable) names.add(name);
-    return [...names].sort();
+    return [...new Set([...this.workers.values()].flatMap(({ volumes }) => [...volumes.attachable]))].sort();
   }
 
   serviceVariables(pod: Pod): Readonly<Record<string, string>> {

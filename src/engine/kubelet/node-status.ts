@@ -34,7 +34,7 @@ const PRESSED: Record<string, { reason: string; message: string }> = {
 
 /** Whether pods can get addresses: the node has a range of them, and its runtime a plugin that gives them. */
 export function isNetworkReady({ network, cni }: Pick<KubeletContext, "network" | "cni">): boolean {
-  return network.podCIDR !== "" && cni.initialized;
+  return network.podCIDR !== "" && cni().initialized;
 }
 
 export function nodeLabels(node: NodeSpec): Record<string, string> {

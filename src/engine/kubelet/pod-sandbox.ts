@@ -46,7 +46,7 @@ export function createSandbox(worker: PodWorker): { sandbox: Sandbox } | { sandb
         `failed to construct FQDN from pod hostname and cluster domain, FQDN ${hostname} is too long (64 characters is the max, ${hostname.length} characters requested)`,
       );
     }
-    const { missing } = ctx.cni;
+    const { missing } = ctx.cni();
     if (missing !== undefined && !hostNetwork) {
       const { plugin, folder } = missing;
       return fail(setUp(plugin, `failed to find plugin ${JSON.stringify(plugin)} in path [${folder}]`));

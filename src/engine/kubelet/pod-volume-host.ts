@@ -88,7 +88,7 @@ export class PodVolumeHost implements VolumeHost {
     const waited = (this.waited ??= new Set());
     if (!waited.has(uniqueName)) {
       waited.add(uniqueName);
-      ctx.volumesChanged();
+      ctx.statusChanged();
     }
     return ctx.isAttached(uniqueName);
   }

@@ -233,7 +233,7 @@ export class PodVolumes {
     this.freeMemory();
     if (this.attachable.size === 0) return;
     this.ownHost?.detached();
-    this.worker.ctx.volumesChanged();
+    this.worker.ctx.statusChanged();
   }
 
   /** What was in the node's memory is lost. */
