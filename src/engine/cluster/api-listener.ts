@@ -4,16 +4,10 @@
  */
 import type { HttpCarrier, HttpSink } from "../base/http.ts";
 import type { Listener, ServedResponse } from "../runtime/network-port.ts";
+import { PLAIN_HTTP } from "./component-endpoints.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { issue, pkiLeaves } from "./node/pki-files.ts";
 import type { Preset } from "./presets.ts";
-
-/** What Go's net/http says to who forgets the s. */
-const PLAIN_HTTP: ServedResponse = {
-  status: 400,
-  headers: { connection: "close" },
-  body: "Client sent an HTTP request to an HTTPS server.\n",
-};
 
 /** `certificate`: what the server shows who comes by TLS, PEM. */
 export function apiListener(server: HttpCarrier, certificate: () => string): Listener {

@@ -10,6 +10,7 @@ import { keyed, sayFailure, sayKlog } from "../base/klog.ts";
 import { readServerSettings } from "../apiserver/settings/read-settings.ts";
 import { missingFile, sayMissingFile } from "./component-files.ts";
 import { readComponentFlags } from "./component-flags.ts";
+import { listenSecurely } from "./component-endpoints.ts";
 import { GOLANG_SETTINGS, sayServing } from "./component-log.ts";
 import { flagsWithoutEffect, withoutEffect } from "./flags-without-effect.ts";
 import type { ComponentProcess } from "./leadership.ts";
@@ -42,10 +43,8 @@ const USES: Record<Exclude<ComponentName, "etcd">, { cpuMillicores: number; memo
   "kube-proxy": { cpuMillicores: 1, memoryBytes: 16 << 20 },
 };
 
-const SERVES: Record<BuiltIn, readonly [address: string, port: number]> = {
-  "kube-apiserver": ["[::]", 6443],
-  "kube-controller-manager": ["127.0.0.1", 10257],
-};
+const API_PORT = 6443;
+const CONTROLLER_MANAGER_PORT = "10257";
 
 /** How long kube-apiserver tries to reach its etcd. */
 const ETCD_TIMEOUT_MS = 20_000;
@@ -160,8 +159,9 @@ function componentServer(
       exit: (code) => ctx.exit(code),
     };
     const timer = sim.after(STARTUP[component], () => {
+      if (component === "kube-apiserver") sayServing(ctx, "[::]", API_PORT);
+      else if (!serveControllerManager(ctx, read.flags)) return;
       state = "up";
-      sayServing(ctx, ...SERVES[component]);
       hook(component, node, process);
     });
     return {
@@ -173,6 +173,15 @@ function componentServer(
       },
     };
   };
+}
+
+/** Health checks are all that is asked of it. False: it can't, and ends. */
+function serveControllerManager(ctx: ServerContext, flags: ReadonlyMap<string, string>): boolean {
+  const address = flags.get("bind-address") ?? "0.0.0.0";
+  const port = Number(flags.get("secure-port") ?? CONTROLLER_MANAGER_PORT);
+  if (!listenSecurely(ctx, { address, port })) return false;
+  sayServing(ctx, address, port);
+  return true;
 }
 
 /** What an API server's flags and the files that they name say; undefined: it has said why it can't begin with them. */

@@ -16,6 +16,7 @@ import type { ProxyMode, ProxySettings } from "../network/node-network.ts";
 import { MIN_SYNC_MS, SYNC_MS } from "../network/service-watch.ts";
 import type { Server, ServerContext } from "../runtime/containers/image.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import { listenAsProxy } from "./component-endpoints.ts";
 import { GOLANG_SETTINGS } from "./component-log.ts";
 
 const STARTUP_MS = 300;
@@ -62,6 +63,7 @@ export function kubeProxyServer(sim: Simulation, { version, configured, hook, cl
       }
       up = true;
       sayStart(ctx, settings.mode, version);
+      listenAsProxy(ctx, settings.mode);
       // The node's name stands for its uid: the proxy asks nobody for the object.
       const regarding = { kind: "Node", name: node, uid: node };
       noteEvent(

@@ -25,6 +25,7 @@ import type { Decision } from "../scheduler/decisions.ts";
 import type { ExtenderCall } from "../scheduler/extenders.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import { listenSecurely } from "./component-endpoints.ts";
 import { GOLANG_SETTINGS, sayServing } from "./component-log.ts";
 import { electionTimes } from "./election-times.ts";
 import { extenderCall } from "./extender-call.ts";
@@ -228,21 +229,7 @@ function serve(ctx: ServerContext, version: string): boolean {
   const flags = readFlags(ctx.argv.slice(1));
   const address = flags.get("bind-address") ?? "0.0.0.0";
   const port = Number(flags.get("secure-port") ?? PORT);
-  try {
-    ctx.listen(port, ({ path }) => {
-      const isHealth = /^\/(healthz|livez|readyz)/.test(path);
-      return isHealth
-        ? { status: 200, headers: {}, body: "ok" }
-        : { status: 403, headers: {}, body: 'forbidden: User "system:anonymous" cannot get path' };
-    });
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    const problem = `failed to create listener: failed to listen on ${address}:${port}`;
-    const why = `listen tcp ${address}:${port}: bind: address already in use`;
-    sayFailure(ctx, `${problem}: ${why}`);
-    ctx.exit(1);
-    return false;
-  }
+  if (!listenSecurely(ctx, { address, port })) return false;
   sayKlog(ctx, "I", "server.go:177", keyed("Starting Kubernetes Scheduler", { version }));
   sayKlog(ctx, "I", "server.go:179", GOLANG_SETTINGS);
   sayServing(ctx, address, port);

@@ -13,6 +13,7 @@ import { CLIENT_CERTIFICATE_HEADER } from "../../base/x509/client-certificate.ts
 import { hash53 } from "../../base/hash.ts";
 import type { Server, ServerContext } from "../../runtime/containers/image.ts";
 import type { Simulation } from "../../sim/simulation.ts";
+import { listenAsEtcd } from "../component-endpoints.ts";
 import { missingFile } from "../component-files.ts";
 import { readComponentFlags } from "../component-flags.ts";
 import { flagsWithoutEffect, withoutEffect } from "../flags-without-effect.ts";
@@ -110,6 +111,7 @@ export function etcdServer(options: EtcdOptions): Server {
           }),
         );
       }
+      listenAsEtcd(ctx, flags.get("listen-metrics-urls") ?? "");
       const traffic = checked
         ? "serving client traffic securely"
         : "serving client traffic insecurely; this is strongly discouraged!";

@@ -6,6 +6,7 @@ import type { Kubelet } from "../../kubelet/kubelet.ts";
 import type { MemoryFileSystem } from "../../runtime/memory-file-system.ts";
 import type { NetworkPort } from "../../runtime/network-port.ts";
 import type { Timer } from "../../sim/event-queue.ts";
+import { listenAsKubelet } from "../component-endpoints.ts";
 import { readKubeletKubeconfig } from "./kubeconfig-files.ts";
 import type { ClientConfig } from "./kubeconfig-files.ts";
 import { parseKubeletConfiguration } from "./kubelet-configuration.ts";
@@ -49,6 +50,8 @@ export class KubeletService {
   private starts = 0;
   private retry: Timer | undefined;
   private bootstrap: TlsBootstrap | undefined;
+  /** Gives the ports back that the process listens on; there iff it does. */
+  private close: (() => void) | undefined;
 
   constructor(options: KubeletServiceOptions) {
     this.options = options;
@@ -82,6 +85,7 @@ export class KubeletService {
     log.info("server.go:525", "Kubelet version", { kubeletVersion: kubelet.release });
     log.info("kubelet.go:2337", "Starting kubelet main sync loop");
     kubelet.powerOn();
+    this.close = listenAsKubelet(this.options.network().namespace);
   }
 
   stop(): void {
@@ -124,6 +128,8 @@ export class KubeletService {
   }
 
   private enter(state: UnitState): void {
+    this.close?.();
+    this.close = undefined;
     this.state = state;
     this.since = this.options.kubelet().sim.now;
   }

@@ -126,6 +126,41 @@ describe("a control-plane node's certificates", () => {
   });
 });
 
+describe("the components of a node", () => {
+  const get = (...urls: string[]): string[] =>
+    urls.map((url) => ssh("control-plane", `curl -sk ${url} -w ' %{http_code}'`));
+
+  it("tell whether they are well, on their ports of loopback or of all addresses", () => {
+    expect(get("localhost:10248/healthz", "https://localhost:10250/pods", "http://localhost:10250/healthz")).toEqual([
+      "ok 200",
+      "Unauthorized 401",
+      "Client sent an HTTP request to an HTTPS server.\n 400",
+    ]);
+    const [scheduler = "", manager, refused] = get(
+      "https://localhost:10259/metrics",
+      "https://127.0.0.1:10257/healthz",
+      "https://172.18.0.2:10257/healthz",
+    );
+    expect(JSON.parse(scheduler.slice(0, -4))).toMatchObject({
+      reason: "Forbidden",
+      message: 'forbidden: User "system:anonymous" cannot get path "/metrics"',
+      code: 403,
+    });
+    expect([manager, refused]).toEqual(["ok 200", " 000"]);
+    expect(get("localhost:10249/proxyMode", "localhost:2381/health", "localhost:10256/healthz")).toEqual([
+      "iptables 200",
+      '{"health":"true","reason":""} 200',
+      expect.stringMatching(
+        /^\{"lastUpdated": "2026-01-01 \d\d:\d\d:\d\d[.\d]* \+0000 UTC m=\+\d+\.\d{9}","currentTime": ".*", "nodeEligible": true\} 200$/,
+      ),
+    ]);
+    ssh("control-plane", "sudo systemctl stop kubelet");
+    expect(get("localhost:10248/healthz")).toEqual([" 000"]);
+    ssh("control-plane", "sudo systemctl start kubelet");
+    expect(get("localhost:10248/healthz")).toEqual(["ok 200"]);
+  });
+});
+
 describe("a kubelet reads what its unit names", () => {
   const on = (command: string): string => ssh("worker-1", command);
   const failure = (): string => on("sudo journalctl -u kubelet | grep 'command failed' | tail -n 1");

@@ -1,0 +1,122 @@
+/**
+ * What the components serve beside their work, for whoever looks whether they are well. Upstream: apiserver
+ * pkg/server/healthz, cmd/kubelet/app/server.go, cmd/kube-proxy/app/server.go, pkg/proxy/healthcheck/proxy_health.go.
+ *
+ * **Simplified:** health, and the mode of kube-proxy: no metrics, and nothing for who shows credentials.
+ */
+import { StatusError } from "../api/meta/status-error.ts";
+import { sayFailure } from "../base/klog.ts";
+import { SystemError } from "../base/program.ts";
+import type { ServerContext } from "../runtime/containers/image.ts";
+import type { NetworkNamespace } from "../runtime/network-namespace.ts";
+import type { Listener, ServedResponse } from "../runtime/network-port.ts";
+
+const LOOPBACK = "127.0.0.1";
+const KUBELET_PORT = 10_250;
+const KUBELET_HEALTH_PORT = 10_248;
+const PROXY_METRICS_PORT = 10_249;
+const PROXY_HEALTH_PORT = 10_256;
+
+/** What Go's net/http says to who forgets the s. */
+export const PLAIN_HTTP: ServedResponse = {
+  status: 400,
+  headers: { connection: "close" },
+  body: "Client sent an HTTP request to an HTTPS server.\n",
+};
+const OK: ServedResponse = { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: "ok" };
+const NOT_FOUND: ServedResponse = {
+  status: 404,
+  headers: { "content-type": "text/plain; charset=utf-8" },
+  body: "404 page not found\n",
+};
+const UNAUTHORIZED: ServedResponse = {
+  status: 401,
+  headers: { "content-type": "text/plain; charset=utf-8" },
+  body: "Unauthorized",
+};
+
+/** Health is for everybody (`--authorization-always-allow-paths`), all else for who may. */
+const componentPages: Listener = ({ path, scheme }) => {
+  if (scheme === "http") return PLAIN_HTTP;
+  if (/^\/(healthz|livez|readyz)$/.test(path)) return OK;
+  const why = `forbidden: User "system:anonymous" cannot get path ${JSON.stringify(path)}`;
+  const status = { ...new StatusError(403, "Forbidden", why).toStatus(), details: {} };
+  return {
+    status: 403,
+    headers: { "content-type": "application/json" },
+    body: `${JSON.stringify(status, null, 2)}\n`,
+  };
+};
+
+/** Of the scheduler and the controller manager. False: the port is somebody else's, and the process ends. */
+export function listenSecurely(ctx: ServerContext, { address, port }: { address: string; port: number }): boolean {
+  try {
+    ctx.listen(port, componentPages, address === "0.0.0.0" ? undefined : address);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const at = `${address}:${port}`;
+    const why = error.errno === "EADDRINUSE" ? "address already in use" : "cannot assign requested address";
+    sayFailure(ctx, `failed to create listener: failed to listen on ${at}: listen tcp ${at}: bind: ${why}`);
+    ctx.exit(1);
+    return false;
+  }
+}
+
+/** Of kube-proxy. A port that somebody else has is left to him, as upstream tries again and again. */
+export function listenAsProxy(ctx: ServerContext, mode: string): void {
+  const since = ctx.now();
+  const health: Listener = ({ path }) => {
+    if (path !== "/healthz" && path !== "/livez") return NOT_FOUND;
+    const now = goTime(ctx.now(), since);
+    const body = `{"lastUpdated": "${now}","currentTime": "${now}", "nodeEligible": true}`;
+    return { status: 200, headers: { "content-type": "application/json" }, body };
+  };
+  const metrics: Listener = ({ path }) => {
+    if (path === "/healthz") return OK;
+    return path === "/proxyMode" ? { ...OK, body: mode } : NOT_FOUND;
+  };
+  unlessTaken(() => ctx.listen(PROXY_HEALTH_PORT, health));
+  unlessTaken(() => ctx.listen(PROXY_METRICS_PORT, metrics, LOOPBACK));
+}
+
+/** As Go prints a time of a process that began at `start`. */
+function goTime(time: number, start: number): string {
+  const [day = "", clock = ""] = new Date(time).toISOString().slice(0, -1).split("T");
+  return `${day} ${clock.replace(/\.?0+$/, "")} +0000 UTC m=+${((time - start) / 1000).toFixed(9)}`;
+}
+
+const kubeletHealth: Listener = ({ path }) => (path === "/healthz" ? OK : NOT_FOUND);
+const kubeletApi: Listener = ({ scheme }) => (scheme === "http" ? PLAIN_HTTP : UNAUTHORIZED);
+
+/** Of a kubelet on its node; answers how to give the ports back. */
+export function listenAsKubelet(node: NetworkNamespace): () => void {
+  const closers = [
+    unlessTaken(() => node.bindHttp(KUBELET_PORT, kubeletApi)),
+    unlessTaken(() => node.bindHttp(KUBELET_HEALTH_PORT, kubeletHealth, LOOPBACK)),
+  ];
+  return () => {
+    for (const close of closers) close?.();
+  };
+}
+
+/** Of etcd, where `--listen-metrics-urls` says. */
+export function listenAsEtcd(ctx: ServerContext, urls: string): void {
+  const health: Listener = ({ path }) =>
+    path === "/health"
+      ? { status: 200, headers: { "content-type": "application/json" }, body: '{"health":"true","reason":""}' }
+      : NOT_FOUND;
+  for (const url of urls.split(",")) {
+    const [, host = "", port = ""] = /^\w+:\/\/(.*):(\d+)\/?$/.exec(url) ?? [];
+    if (port !== "") unlessTaken(() => ctx.listen(Number(port), health, host === "0.0.0.0" ? undefined : host));
+  }
+}
+
+function unlessTaken<T>(bind: () => T): T | undefined {
+  try {
+    return bind();
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return undefined;
+  }
+}
