@@ -5,10 +5,18 @@ import { hash53 } from "../../base/hash.ts";
 import { userlandFiles } from "../../images/userland-files.ts";
 import { parentPath } from "../../runtime/paths.ts";
 import { UNIT_FILES } from "./kubelet-unit.ts";
+import { MODULE_FILES } from "./kernel-modules.ts";
 import { SOURCES_LIST, SOURCES_TEXT } from "./packages/node-packages.ts";
 import { CNI_PLUGINS } from "./cni-files.ts";
 import type { PkiFile } from "./pki-files.ts";
 import { DEFAULT_CONFIGURATION, KUBELET_CONFIG } from "./kubelet-configuration.ts";
+
+/** What kubeadm's instructions have written there, and the distribution's own. */
+const SYSTEM_FILES: Readonly<Record<string, string>> = {
+  "/etc/sysctl.d/k8s.conf": "net.ipv4.ip_forward = 1\n",
+  "/etc/fstab":
+    "# <file system> <mount point> <type> <options> <dump> <pass>\n/dev/vda1 / ext4 errors=remount-ro 0 1\n",
+};
 
 export const NODE_USER = { name: "docker", uid: 1000, gid: 1000, home: "/home/docker" };
 const BASHRC = "PS1='\\u@\\h:\\w\\$ '\n";
@@ -55,7 +63,12 @@ function baseTree(): FileTree {
     fs.mkdir(`/var/lib/kubelet/${folder}`, { recursive: true });
   }
   fs.writeFile(KUBELET_CONFIG, DEFAULT_CONFIGURATION);
-  for (const [path, text] of Object.entries({ ...UNIT_FILES, [SOURCES_LIST]: SOURCES_TEXT })) {
+  for (const [path, text] of Object.entries({
+    ...UNIT_FILES,
+    ...MODULE_FILES,
+    ...SYSTEM_FILES,
+    [SOURCES_LIST]: SOURCES_TEXT,
+  })) {
     fs.mkdir(parentPath(path), { recursive: true });
     fs.writeFile(path, text);
   }

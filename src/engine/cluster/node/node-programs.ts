@@ -12,9 +12,11 @@ import { etcdTools } from "../etcd/tools.ts";
 import { crictl } from "./crictl/crictl.ts";
 import { kubeadm } from "./kubeadm/kubeadm.ts";
 import { isRoot } from "./is-root.ts";
+import { lsmod, modprobe } from "./kernel-modules.ts";
 import type { NodeHost } from "./node-host.ts";
 import { aptCache, aptMark, dpkg } from "./packages/apt-cache.ts";
 import { aptGet } from "./packages/apt-get.ts";
+import { swapoff, swapon } from "./swap.ts";
 import { journalctl, systemctl } from "./systemctl.ts";
 
 export function nodePrograms(host: NodeHost): ProgramSource {
@@ -31,6 +33,7 @@ export function nodePrograms(host: NodeHost): ProgramSource {
     ["/usr/bin/kubeadm", kubeadm(host)],
     ["/usr/bin/kubectl", kubectlOf(() => host.packages.release("kubectl"))],
     ["/usr/bin/kubelet", kubelet(host)],
+    ...[lsmod, modprobe, swapoff, swapon].map(({ path, program }): [string, Program] => [path, program("debian")]),
     ["/usr/bin/openssl", openssl],
     ["/usr/bin/systemctl", systemctl(host)],
     ["/usr/bin/journalctl", journalctl(host)],
