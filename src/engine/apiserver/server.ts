@@ -22,6 +22,7 @@ import { customResourceDefinitions } from "../api/apiextensions/custom-resource-
 import { AdmissionChain } from "./admission/admission.ts";
 import { Authenticator } from "./auth/authentication/authenticator.ts";
 import { Impersonation } from "./auth/authentication/impersonation.ts";
+import { Auditor } from "./audit/auditor.ts";
 import { auditRefusal } from "./auth/audit.ts";
 import { Authorizers } from "./auth/authorization.ts";
 import type { Authorizer } from "./auth/authorizer.ts";
@@ -114,6 +115,8 @@ export class ApiServer {
   private settings: ServerSettings;
   private readonly pages: ServerPages;
   private authorizer: Authorizer;
+  /** Set iff somebody wants to know of requests. */
+  private auditor: Auditor | undefined;
   private startedAt = 0;
   /** Set iff the server runs. */
   private hub: WatchHub | undefined;
@@ -197,6 +200,8 @@ export class ApiServer {
     this.settings = settings;
     this.authorizer = this.authorizers.of(settings.authorizationModes);
     this.context.admission.enable(settings.admissionPlugins);
+    const { audit } = settings;
+    this.auditor = audit && new Auditor(this.context, audit, () => this.version);
   }
 
   /** What it says that it is: `v1.36.0`. */
@@ -243,10 +248,15 @@ export class ApiServer {
   /** Answers or throws a `StatusError`. The object is frozen and shared with the store. */
   request<T = unknown>(request: ApiRequest): ApiResponse<T> {
     this.hubOrFail();
+    if (this.auditor === undefined) return this.act(request) as ApiResponse<T>;
+    return this.auditor.request(request, (audited) => this.act(audited)) as ApiResponse<T>;
+  }
+
+  private act(request: ApiRequest): ApiResponse {
     try {
       this.context.authorizer.checkRequest(request);
       this.definitions.checkRequest(request);
-      const response = dispatch(this.context, request) as ApiResponse<T>;
+      const response = dispatch(this.context, request);
       this.definitions.after(request);
       this.meter.count(request, response.code);
       return response;
@@ -261,7 +271,9 @@ export class ApiServer {
     const hub = this.hubOrFail();
     this.meter.count(request, 200);
     this.context.authorizer.checkRequest(request);
-    return watch(this.sim, hub, { request, handler: handler as WatchHandler });
+    const start = (heard: WatchHandler): (() => void) => watch(this.sim, hub, { request, handler: heard });
+    if (this.auditor === undefined) return start(handler as WatchHandler);
+    return this.auditor.watch(request, handler as WatchHandler, start);
   }
 
   /** The kubelet that answers for a node's logs, exec, attach and port-forward; undefined: nobody does. */
@@ -342,6 +354,7 @@ export class ApiServer {
       request: (request) => this.request(request),
       watch: (request, handler) => this.watch(request, handler),
       stats: () => this.stats(),
+      auditor: () => this.auditor,
     };
   }
 

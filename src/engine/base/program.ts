@@ -103,6 +103,8 @@ export interface HttpRequest {
   url: string;
   headers: Record<string, string>;
   body: string;
+  /** Where it comes from, as far as its server knows. */
+  remoteAddress?: string;
   /** Milliseconds until ETIMEDOUT; none when absent. The error's detail says how far it came: `UNRESOLVED`, `UNANSWERED`. */
   timeoutMs?: number;
   /** The same, for the connection alone. */

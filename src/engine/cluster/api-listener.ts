@@ -21,6 +21,7 @@ export function apiListener(server: HttpCarrier, certificate: () => string): Lis
         url: `https://localhost${request.path}${query}`,
         headers: { ...request.headers },
         body: request.body,
+        remoteAddress: request.remoteAddress,
       },
       answer,
     );

@@ -8,6 +8,7 @@ import { etcdTools } from "./etcd/tools.ts";
 import { tags } from "../images/tags.ts";
 import { keyed, sayFailure, sayKlog } from "../base/klog.ts";
 import { readServerSettings } from "../apiserver/settings/read-settings.ts";
+import { openAuditLog } from "./audit-log.ts";
 import { missingFile, sayMissingFile } from "./component-files.ts";
 import { readComponentFlags } from "./component-flags.ts";
 import { listenSecurely } from "./component-endpoints.ts";
@@ -189,7 +190,11 @@ function serverSettings(
   ctx: ServerContext,
   flags: ReadonlyMap<string, string>,
 ): Pick<ComponentProcess, "settings"> | undefined {
-  const read = readServerSettings(flags, (path) => ctx.fs.readFile(path));
+  const { fs } = ctx;
+  const read = readServerSettings(flags, {
+    read: (path) => (fs.exists(path) ? fs.readFile(path) : undefined),
+    openLog: (path, limits) => openAuditLog(ctx, path, limits),
+  });
   if ("problem" in read) {
     sayFailure(ctx, read.problem);
     return undefined;

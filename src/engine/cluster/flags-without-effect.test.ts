@@ -30,16 +30,13 @@ it("a component tells of flags that are set to something else than at first, and
       text
         .replace("Node,RBAC", "Node,RBAC,Webhook\n    - --authorization-webhook-config-file=/etc/hook.conf")
         .replace("=NodeRestriction", "=NodeRestriction,EventRateLimit")
-        .replace(
-          "- --secure-port",
-          "- --audit-log-path=/var/log/audit.log\n    - --goaway-chance=0.1\n    - --secure-port",
-        ),
+        .replace("- --secure-port", "- --request-timeout=2m\n    - --goaway-chance=0.1\n    - --secure-port"),
     ),
   ).toEqual([
     "Drydock reads --authorization-mode=Webhook",
     "Drydock reads --authorization-webhook-config-file",
     "Drydock reads --enable-admission-plugins=EventRateLimit",
-    "Drydock reads --audit-log-path",
+    "Drydock reads --request-timeout",
   ]);
   expect(
     warnings("kube-controller-manager", (text) =>

@@ -12,6 +12,11 @@ const FOLLOWED: Readonly<Record<CheckedComponent, readonly string[]>> = {
   "kube-apiserver": [
     "advertise-address",
     "anonymous-auth",
+    "audit-log-maxage",
+    "audit-log-maxbackup",
+    "audit-log-maxsize",
+    "audit-log-path",
+    "audit-policy-file",
     "default-not-ready-toleration-seconds",
     "default-unreachable-toleration-seconds",
     "enable-bootstrap-token-auth",

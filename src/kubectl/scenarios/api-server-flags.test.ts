@@ -123,3 +123,120 @@ it("everybody may do everything with AlwaysAllow, which lets nobody in without a
   laptop.wait(60);
   expect(laptop.kubectl("get nodes --no-headers")).not.toContain("NotReady");
 });
+
+const POLICY = `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- level: None
+  users: ["system:kube-scheduler"]
+- level: Metadata
+  resources: [{group: "", resources: [secrets]}]
+- level: RequestResponse
+  resources: [{group: "", resources: [configmaps]}]
+  namespaces: [audited]
+`;
+
+/** The audit's flags, with what of the node's disk they need mounted as the documentation says. */
+function audit(...flags: string[]): void {
+  const volumes = `  - hostPath: {path: /etc/kubernetes/audit, type: DirectoryOrCreate}
+    name: audit-policy
+  - hostPath: {path: /var/log/kubernetes/audit, type: DirectoryOrCreate}
+    name: audit-log
+`;
+  const mounts = `    - {mountPath: /etc/kubernetes/audit, name: audit-policy, readOnly: true}
+    - {mountPath: /var/log/kubernetes/audit, name: audit-log}
+`;
+  const edited = original
+    .replace("    - --advertise-address", `${flags.map((flag) => `    - ${flag}\n`).join("")}    - --advertise-address`)
+    .replace(/volumeMounts:\n/, (line) => `${line}${mounts}`)
+    .replace(/\n  volumes:\n/, (line) => `${line}${volumes}`);
+  disk.writeFile(MANIFEST, edited);
+  laptop.wait(30);
+}
+
+it("the audit's policy must be there and be one", () => {
+  audit(
+    "--audit-policy-file=/etc/kubernetes/audit/policy.yaml",
+    "--audit-log-path=/var/log/kubernetes/audit/audit.log",
+  );
+  expect(lastWords()).toBe(
+    '"command failed" err="loading audit policy file: failed to read file path \\"/etc/kubernetes/audit/policy.yaml\\": open /etc/kubernetes/audit/policy.yaml: no such file or directory"',
+  );
+  disk.mkdir("/etc/kubernetes/audit", { recursive: true });
+  disk.writeFile("/etc/kubernetes/audit/policy.yaml", POLICY.replace("level: Metadata", "level: Everything"));
+  laptop.wait(60);
+  expect(lastWords()).toMatch(
+    /rules\[1\].level: Unsupported value: \\"Everything\\": supported values: .*: from file \/etc\/kubernetes\/audit\/policy.yaml"$/,
+  );
+});
+
+it("what the policy wants told of requests stands in the log on the node's disk", () => {
+  disk.writeFile("/etc/kubernetes/audit/policy.yaml", POLICY);
+  audit(
+    "--audit-policy-file=/etc/kubernetes/audit/policy.yaml",
+    "--audit-log-path=/var/log/kubernetes/audit/audit.log",
+  );
+  laptop.wait(120);
+  const entries = (): Record<string, unknown>[] =>
+    ssh("sudo cat /var/log/kubernetes/audit/audit.log")
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line));
+  laptop.kubectl("create namespace audited");
+  laptop.kubectl("create secret generic top -n audited --from-literal=a=b");
+  laptop.kubectl("create configmap here -n audited --from-literal=a=b");
+  laptop.kubectl("create configmap there --from-literal=a=b");
+  laptop.kubectl("get secret top -n audited --as ann");
+  const told = entries().filter(({ userAgent }) => String(userAgent).startsWith("kubectl"));
+  expect(told.map(({ level, verb, requestURI, responseStatus }) => [level, verb, requestURI, responseStatus])).toEqual([
+    [
+      "Metadata",
+      "create",
+      "/api/v1/namespaces/audited/secrets?fieldManager=kubectl-create&fieldValidation=Strict",
+      { metadata: {}, code: 201 },
+    ],
+    [
+      "RequestResponse",
+      "create",
+      "/api/v1/namespaces/audited/configmaps?fieldManager=kubectl-create&fieldValidation=Strict",
+      { metadata: {}, code: 201 },
+    ],
+    [
+      "Metadata",
+      "get",
+      "/api/v1/namespaces/audited/secrets/top",
+      {
+        metadata: {},
+        status: "Failure",
+        message: expect.stringContaining('User "ann" cannot get resource "secrets"'),
+        reason: "Forbidden",
+        details: { name: "top", kind: "secrets" },
+        code: 403,
+      },
+    ],
+  ]);
+  expect(told[1]).toMatchObject({
+    kind: "Event",
+    apiVersion: "audit.k8s.io/v1",
+    stage: "ResponseComplete",
+    user: { username: "kubernetes-admin", groups: ["kubeadm:cluster-admins", "system:authenticated"] },
+    objectRef: { resource: "configmaps", namespace: "audited", name: "here", apiVersion: "v1" },
+    requestObject: { data: { a: "b" } },
+    responseObject: { metadata: { uid: expect.any(String) }, data: { a: "b" } },
+    annotations: {
+      "authorization.k8s.io/decision": "allow",
+      "authorization.k8s.io/reason":
+        'RBAC: allowed by ClusterRoleBinding "kubeadm:cluster-admins" of ClusterRole "cluster-admin" to Group "kubeadm:cluster-admins"',
+    },
+  });
+  expect(told[2]).toMatchObject({ user: { username: "kubernetes-admin" }, impersonatedUser: { username: "ann" } });
+  // The components are told of too: the controller that puts the root certificate into each namespace.
+  expect(
+    entries().find(({ user }) => String((user as { username: string }).username).includes("root-ca")),
+  ).toMatchObject({
+    verb: "create",
+    userAgent: expect.stringMatching(/^kube-controller-manager\/v1\.36/),
+    objectRef: { name: "kube-root-ca.crt", namespace: "audited" },
+  });
+});

@@ -29,6 +29,15 @@ export interface RequestOptions {
   sendInitialEvents?: boolean;
 }
 
+/** Where the server tells of a request to the audit. Upstream: apiserver pkg/audit. */
+export interface RequestAudit {
+  annotate(key: string, value: string): void;
+  /** The request with its body understood. */
+  asked(request: ApiRequest): void;
+  /** The object of the answer, or a Status. */
+  answered(object: unknown): void;
+}
+
 /** A request as the server sees it once path, query and body are understood. In-process clients build it directly. */
 export interface ApiRequest {
   verb: Verb;
@@ -50,6 +59,8 @@ export interface ApiRequest {
   userAgent?: string;
   /** The server's own: the subresource that a write of the object itself came through. */
   writtenThrough?: string;
+  /** The server's own: set once the request is told of, or isn't to be. */
+  audit?: RequestAudit;
 }
 
 export interface ApiResponse<T = unknown> {

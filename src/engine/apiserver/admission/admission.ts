@@ -43,6 +43,7 @@ export function writtenSubresource({ subresource, writtenThrough }: ApiRequest):
 
 /** What a plugin wants the audit of the request to know: a line of the journal, unless the request is a dry run. */
 export function annotate({ context, request, name }: AdmissionRequest, key: string, value: string): void {
+  request.audit?.annotate(key, value);
   if (request.options.dryRun ?? false) return;
   const { resource, namespace, user } = request;
   const subject = namespace === "" ? `${resource.id}/${name}` : `${resource.id}/${namespace}/${name}`;

@@ -5,7 +5,7 @@
  */
 import { bodyKind } from "../../api/registry.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
-import type { ApiRequest, ApiResponse, ObjectList, PatchType, Verb } from "../../api/meta/request.ts";
+import type { ApiRequest, ApiResponse, ObjectList, PatchType, RequestAudit, Verb } from "../../api/meta/request.ts";
 import type { ResourceCatalog } from "../../api/meta/resource-catalog.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 import { badRequest, StatusError } from "../../api/meta/status-error.ts";
@@ -18,6 +18,7 @@ import { admitConnection } from "../admission/subresource-admission.ts";
 import { unauthorized } from "../auth/authentication/authenticator.ts";
 import type { Authenticator } from "../auth/authentication/authenticator.ts";
 import type { Impersonation } from "../auth/authentication/impersonation.ts";
+import type { Auditor } from "../audit/auditor.ts";
 import { auditRefusal } from "../auth/audit.ts";
 import { offersSubresource } from "../dispatch.ts";
 import type { ServerContext } from "../server-context.ts";
@@ -25,6 +26,8 @@ import { optionsFromBody } from "../verbs/delete-options.ts";
 import { unsupportedPatch } from "../verbs/patch.ts";
 import type { WatchHandler } from "../watch/watch-handler.ts";
 import { attributesOfPath } from "./path-attributes.ts";
+import { audited, auditStranger } from "./audited.ts";
+import type { AskedByPath } from "./audited.ts";
 import { decodeFor, parseBody, parseCleanJson, parseJson, parseYaml, type ParsedBody } from "./body.ts";
 import { ENCODINGS, header, jsonFor, negotiate, parseMediaTypes, type Accepted } from "./media.ts";
 import type { NodeConnections } from "./node-connections.ts";
@@ -50,6 +53,18 @@ export interface FrontServer {
   request(request: ApiRequest): ApiResponse;
   watch(request: ApiRequest, handler: WatchHandler): () => void;
   stats(): { revision: number };
+  /** Undefined: nothing is told to anybody. */
+  auditor(): Auditor | undefined;
+}
+
+/** A request whose sender is known. */
+interface Asked {
+  http: HttpRequest;
+  url: ReturnType<typeof parseUrl>;
+  path: ResourcePath | undefined;
+  resource: Resource | undefined;
+  user: UserInfo;
+  audit?: RequestAudit;
 }
 
 const PATCH_KINDS: Readonly<Record<string, PatchType>> = {
@@ -95,7 +110,22 @@ export class HttpFront implements HttpCarrier {
     const url = parseUrl(http.url);
     const path = parseResourcePath(url.segments);
     const resource = path && this.resourceAt(path);
-    const user = this.userOf(http);
+    const auditor = this.server.auditor();
+    if (auditor === undefined) return this.serve({ http, url, path, resource, user: this.userOf(http) }, sink);
+    const asked = askedByPath({ http, path, resource, query: url.query });
+    let user: UserInfo;
+    try {
+      user = this.userOf(http);
+    } catch (error) {
+      if (error instanceof StatusError && error.code === 401) auditStranger(auditor, http, asked);
+      throw error;
+    }
+    return audited(auditor, { http, user, asked, sink }, (audit, heard) =>
+      this.serve({ http, url, path, resource, user, audit }, heard),
+    );
+  }
+
+  private serve({ http, url, path, resource, user, audit }: Asked, sink: HttpSink): HttpExchange {
     if (path === undefined || resource === undefined) {
       this.server.context.authorizer.check(user, attributesOfPath(http, path));
       if (this.passOn(http, url.segments, user, sink)) return FINISHED_EXCHANGE;
@@ -116,6 +146,7 @@ export class HttpFront implements HttpCarrier {
       options: {},
       user,
       userAgent: header(http, "User-Agent"),
+      ...(audit !== undefined && { audit }),
     };
     const stream = streamOf(resource.id, path.subresource);
     if (stream !== undefined && offersSubresource(resource, path.subresource)) {
@@ -220,6 +251,19 @@ export class HttpFront implements HttpCarrier {
 function deprecation({ apiVersion, kind, deprecated, custom }: Resource): readonly string[] {
   if (custom?.warning !== undefined) return [custom.warning];
   return deprecated === undefined ? [] : [`${apiVersion} ${kind} is deprecated in ${deprecated}`];
+}
+
+function askedByPath({
+  http,
+  path,
+  resource,
+  query,
+}: Pick<Asked, "http" | "path" | "resource"> & { query: Query }): AskedByPath {
+  const attributes = attributesOfPath(http, path);
+  if (path === undefined || resource === undefined) return { attributes, apiVersion: path?.version ?? "" };
+  const verb = verbOf(http.method, path, query) ?? attributes.verb;
+  const namespace = resource.id === "namespaces" ? path.name : path.namespace;
+  return { attributes: { ...attributes, verb, namespace }, apiVersion: path.version };
 }
 
 function verbOf(method: string, path: ResourcePath, query: Query): Verb | undefined {

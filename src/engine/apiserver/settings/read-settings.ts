@@ -3,6 +3,9 @@
  * pkg/server/options.
  */
 import { parseGoDuration } from "../../base/go-duration.ts";
+import type { AuditSettings } from "../audit/auditor.ts";
+import type { LogLimits } from "../audit/log-limits.ts";
+import { parseAuditPolicy } from "../audit/policy.ts";
 import { isAuthorizationMode } from "../auth/authorization.ts";
 import type { AuthorizationMode } from "../auth/authorization.ts";
 import { enabledPlugins, isAdmissionPlugin } from "./admission-plugins.ts";
@@ -16,8 +19,16 @@ type Flags = ReadonlyMap<string, string>;
 
 export type ReadSettings = { settings: ServerSettings; warnings: readonly string[] } | { problem: string };
 
-/** The settings and what the server's log is to warn of, or what ends it. `readFile` throws for a file that isn't there. */
-export function readServerSettings(flags: Flags, readFile: (path: string) => string): ReadSettings {
+/** Files as the server's process sees them. */
+export interface ServerFiles {
+  /** undefined: it isn't there. */
+  read(path: string): string | undefined;
+  /** Makes a log or opens it; says what is wrong with it. `-`: standard output. */
+  openLog(path: string, limits: LogLimits): ((line: string) => void) | { problem: string };
+}
+
+/** The settings and what the server's log is to warn of, or what ends it. */
+export function readServerSettings(flags: Flags, files: ServerFiles): ReadSettings {
   const list = (name: string): string[] => (flags.get(name) ?? "").split(",").filter((word) => word !== "");
   const modes = flags.has("authorization-mode") ? list("authorization-mode") : ["AlwaysAllow"];
   const [enabled, disabled] = [list("enable-admission-plugins"), list("disable-admission-plugins")];
@@ -25,7 +36,7 @@ export function readServerSettings(flags: Flags, readFile: (path: string) => str
   if (problems.length > 0) return { problem: aggregate(problems) };
   const tokenFile = flags.get("token-auth-file") ?? "";
   const staticTokens =
-    tokenFile === "" ? DEFAULT_SERVER_SETTINGS.staticTokens : parseStaticTokens(readFile(tokenFile), tokenFile);
+    tokenFile === "" ? DEFAULT_SERVER_SETTINGS.staticTokens : parseStaticTokens(files.read(tokenFile) ?? "", tokenFile);
   if ("problem" in staticTokens) return staticTokens;
   const warnings: string[] = [];
   let anonymous = isTrue(flags.get("anonymous-auth") ?? "true");
@@ -35,6 +46,8 @@ export function readServerSettings(flags: Flags, readFile: (path: string) => str
       "AnonymousAuth is not allowed with the AlwaysAllow authorizer. Resetting AnonymousAuth to false. You should use a different authorizer",
     );
   }
+  const audit = readAudit(flags, files, warnings);
+  if (audit !== undefined && "problem" in audit) return audit;
   const byDefault = DEFAULT_SERVER_SETTINGS;
   const seconds = (name: string, otherwise: number): number => Number(flags.get(name) ?? otherwise);
   const ports = parsePortRange(flags.get("service-node-port-range") ?? "");
@@ -50,9 +63,38 @@ export function readServerSettings(flags: Flags, readFile: (path: string) => str
       unreachableSeconds: seconds("default-unreachable-toleration-seconds", byDefault.unreachableSeconds),
       nodePorts: "problem" in ports ? byDefault.nodePorts : ports,
       eventTtl: typeof ttl === "number" ? ttl : byDefault.eventTtl,
+      ...(audit !== undefined && { audit }),
     },
     warnings,
   };
+}
+
+/** What is told of requests: nothing without a policy, or without a log to tell it to. */
+function readAudit(
+  flags: Flags,
+  files: ServerFiles,
+  warnings: string[],
+): AuditSettings | { problem: string } | undefined {
+  const path = flags.get("audit-policy-file") ?? "";
+  const log = flags.get("audit-log-path") ?? "";
+  const text = path === "" ? undefined : files.read(path);
+  const loading = "loading audit policy file";
+  if (path !== "" && text === undefined) {
+    const why = `open ${path}: no such file or directory`;
+    return { problem: `${loading}: failed to read file path ${JSON.stringify(path)}: ${why}` };
+  }
+  const policy = text === undefined ? undefined : parseAuditPolicy(text);
+  if (policy !== undefined && "problem" in policy) {
+    return { problem: `${loading}: ${policy.problem}: from file ${path}` };
+  }
+  if (log === "") return undefined;
+  if (policy === undefined) {
+    warnings.push("No audit policy file provided, no events will be recorded for log backend");
+    return undefined;
+  }
+  const limit = (name: string): number => Number(flags.get(`audit-log-max${name}`) ?? 0);
+  const write = files.openLog(log, { megabytes: limit("size"), backups: limit("backup"), days: limit("age") });
+  return "problem" in write ? write : { policy, write, address: flags.get("advertise-address") ?? "127.0.0.1" };
 }
 
 /** Go's reading of a bool. */

@@ -6,6 +6,7 @@
  */
 import type { UserInfo } from "../../api/meta/user-info.ts";
 import { HOUR } from "../../base/time.ts";
+import type { AuditSettings } from "../audit/auditor.ts";
 import type { AuthorizationMode } from "../auth/authorization.ts";
 import { enabledPlugins } from "./admission-plugins.ts";
 import type { PortRange } from "./port-range.ts";
@@ -29,6 +30,8 @@ export interface ServerSettings {
   readonly nodePorts: PortRange;
   /** `--event-ttl`, in milliseconds. */
   readonly eventTtl: number;
+  /** What is told of requests; undefined: nothing. */
+  readonly audit?: AuditSettings;
 }
 
 /** As kubeadm sets a server up. */

@@ -17,7 +17,7 @@ function read(
   flags: Record<string, string>,
   files: Record<string, string> = {},
 ): ReturnType<typeof readServerSettings> {
-  return readServerSettings(new Map(Object.entries(flags)), (path) => files[path] ?? "");
+  return readServerSettings(new Map(Object.entries(flags)), { read: (path) => files[path], openLog: () => () => {} });
 }
 
 it("API511 Admission plugins are on by upstream's defaults, by name, or off; what the kind's storage does is always on", () => {
