@@ -9,6 +9,7 @@ import { createProgramSource } from "../runtime/program-source.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { createTestNetwork, pod, says } from "../network/testing/test-network.ts";
 import type { Flavour } from "../userland/command.ts";
+import { socat } from "../userland/commands/socat.ts";
 import { createUserland } from "../userland/registry.ts";
 
 class Shell {
@@ -26,7 +27,7 @@ class Shell {
       fs,
       env: { PATH: "/usr/bin:/bin" },
       user: { name: "root", uid: 0, gid: 0, home: "/root" },
-      programs: createProgramSource(createUserland(flavour), []),
+      programs: createProgramSource(createUserland(flavour), [["/usr/bin/socat", socat]]),
       network,
       background: false,
     });
@@ -154,5 +155,44 @@ describe("telnet", () => {
       "Trying 10.244.2.2...\nConnected to b.\nEscape character is '^]'.\nhello?\r\nConnection closed by foreign host.\n[1]",
     );
     expect(b.run("telnet a 7")).toBe("telnet: can't connect to remote host (10.244.1.2): Connection refused\n[1]");
+  });
+});
+
+describe("socat", () => {
+  it("joins a port with another one, for one client or for each that comes", () => {
+    const { a, b } = shells();
+    b.start("nc -lk -p 9000 -e sh -c 'read line; echo got $line'");
+    const once = a.start("socat TCP-LISTEN:8080,reuseaddr tcp:b:9000");
+    expect(a.run("echo one | nc a 8080")).toBe("got one\n[0]");
+    expect(once.text()).toBe("[0]");
+    a.start("socat tcp4-listen:8080,fork,bind=127.0.0.1 TCP4:b:9000");
+    expect(a.run("for x in 1 2; do echo $x | socat - TCP:localhost:8080; done")).toBe("got 1\ngot 2\n[0]");
+    expect(b.run("nc -z a 8080")).toBe("[1]");
+    expect(a.run("ps -e | grep -c socat")).toBe("1\n[0]");
+  });
+
+  it("runs a program on each connection, and carries datagrams", () => {
+    const { a, b } = shells();
+    a.start("socat -d TCP-LISTEN:7,fork SYSTEM:'read x; echo you said $x'");
+    expect(b.run("echo hi | socat STDIO TCP:a:7")).toBe("you said hi\n[0]");
+    a.start("socat TCP-LISTEN:8,fork EXEC:cat");
+    expect(b.run("printf abc | socat - TCP:a:8")).toBe("abc[0]");
+    const heard = a.start("socat UDP-LISTEN:514 -");
+    b.run("echo log | socat - UDP:a:514");
+    expect(heard.text()).toBe("log\n");
+  });
+
+  it("says what it can't do", () => {
+    const { sim, a } = shells();
+    const say = (words: string): string => a.run(`socat ${words}`).replace(/^.*socat\[\d+\] /, "");
+    expect(say("- TCP:b:1")).toBe("E connect(5, AF=2 10.244.2.2:1, 16): Connection refused\n[1]");
+    const lost = a.start("socat - TCP:nobody:1");
+    sim.runUntil(sim.now + 30_000);
+    expect(lost.text()).toContain(
+      'E getaddrinfo("nobody", "1", {0x02,2,1,6}, {}): Temporary failure in name resolution\n[1]',
+    );
+    expect(say("-")).toBe('E exactly 2 addresses required (there are 1); use option "-h" for help\n[1]');
+    expect(say("- UNIX-CONNECT:/x")).toBe('E unknown device/address "UNIX-CONNECT"\n[1]');
+    expect(say("- TCP:b:1,crlf")).toBe('E parseopts_table(): unknown option "crlf"\n[1]');
   });
 });

@@ -7,13 +7,14 @@ import { parseJson } from "../base/json.ts";
 import type { Program, ProgramContext } from "../base/program.ts";
 import { SystemError } from "../base/program.ts";
 import type { Call } from "../base/syscalls.ts";
-import { close, http, readAll, write } from "../base/syscalls.ts";
+import { close, connect, http, readAll, resolve, write } from "../base/syscalls.ts";
 import { resolvePath } from "../runtime/paths.ts";
 import { errorText } from "../userland/errors.ts";
 
 /** Options of clone whose value is a word of its own. */
 const VALUED = new Set(["-b", "--branch", "--depth", "-o", "--origin", "-c", "--config", "-j", "--jobs"]);
 const FAILED = 128;
+const GIT_PORT = 9418;
 const WAIT_MS = 30_000;
 
 export const git: Program = function* (ctx, argv) {
@@ -42,6 +43,8 @@ function* clone(ctx: ProgramContext, words: readonly string[]): Call<number> {
     return yield* fatal(`destination path '${into}' already exists and is not an empty directory.`);
   if (!quiet) yield* write(2, `Cloning into '${into}'...\n`);
   const host = /^https?:\/\/([^/:]+)/.exec(url)?.[1];
+  const daemon = /^git:\/\/([^/:]+)/.exec(url)?.[1];
+  if (daemon !== undefined) return yield* fatal(yield* withoutDaemon(daemon));
   if (host === undefined)
     return yield* fatal(`Drydock: no transport for '${url}': repositories come by http and https alone`);
   const base = url.replace(/\/+$/, "");
@@ -64,6 +67,21 @@ function* clone(ctx: ProgramContext, words: readonly string[]): Call<number> {
     return yield* fatal(`could not create work tree dir '${into}': ${errorText(error)}`);
   }
   return 0;
+}
+
+/** Nobody serves git's own protocol. */
+function* withoutDaemon(host: string): Call<string> {
+  try {
+    const [address = host] = yield* resolve(host);
+    try {
+      yield* close((yield* connect(address, GIT_PORT)).fd);
+      return `Drydock: git's own protocol is not simulated, but port ${GIT_PORT} of ${host} is open`;
+    } catch (error) {
+      return `unable to connect to ${host}:\n${host}[0: ${address}]: errno=${errorText(error)}\n`;
+    }
+  } catch (error) {
+    return `unable to look up ${host} (port ${GIT_PORT}) (${errorText(error)})`;
+  }
 }
 
 function* fatal(message: string): Call<number> {

@@ -30,6 +30,7 @@ import { redisImages } from "./redis/redis.ts";
 import {
   alpine,
   alpineOpenssl,
+  alpineSocat,
   bash,
   busybox,
   curl,
@@ -78,6 +79,7 @@ export const images: readonly ImageDefinition[] = [
   ...mysqlImages,
   netshoot,
   alpineOpenssl,
+  alpineSocat,
   nginx,
   ...observability,
   ...prometheus,

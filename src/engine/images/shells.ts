@@ -2,6 +2,7 @@
 import type { ImageProgram } from "../runtime/containers/image.ts";
 import { digBefore918 } from "../userland/commands/dig.ts";
 import { nslookupAs } from "../userland/commands/nslookup.ts";
+import { socat } from "../userland/commands/socat.ts";
 import { openssl } from "../userland/openssl.ts";
 import { shellProgram } from "../userland/shell/main.ts";
 import { defineImage } from "./define-image.ts";
@@ -104,10 +105,9 @@ export const netshoot = defineImage({
   userland: "debian",
   programs: () =>
     Object.fromEntries(
-      [...packetTools("debian"), ["/usr/bin/openssl", openssl] as const].map(([path, run]) => [
-        path,
-        { kind: "program" as const, run },
-      ]),
+      [...packetTools("debian"), ["/usr/bin/openssl", openssl] as const, ["/usr/bin/socat", socat] as const].map(
+        ([path, run]) => [path, { kind: "program" as const, run }],
+      ),
     ),
 });
 
@@ -117,4 +117,12 @@ export const alpineOpenssl = defineImage({
   entrypoint: ["openssl"],
   userland: "busybox",
   programs: () => ({ "/usr/bin/openssl": { kind: "program", run: openssl } }),
+});
+
+export const alpineSocat = defineImage({
+  name: "docker.io/alpine/socat",
+  tags: tags(4.2, "latest 1.7.4.4 1.8.0.0..3"),
+  entrypoint: ["socat"],
+  userland: "busybox",
+  programs: () => ({ "/usr/bin/socat": { kind: "program", run: socat } }),
 });

@@ -121,6 +121,9 @@ it("an init container clones what a web server then shows", () => {
   expect(clones("https://example.org/a")).toContain(
     "fatal: https://example.org/a/info/refs not valid: is this a git repository?\n",
   );
+  expect(clones("git://github.com/a/b")).toContain(
+    "fatal: unable to connect to github.com:\ngithub.com[0: 140.82.121.4]: errno=Connection refused\n",
+  );
   expect(clones("https://nowhere.example/a")).toContain(
     "fatal: unable to access 'https://nowhere.example/a/': Could not resolve host: nowhere.example\n",
   );

@@ -5,6 +5,7 @@ import { exec, write } from "../../base/syscalls.ts";
 import type { ProgramSource } from "../../runtime/machine.ts";
 import { createProgramSource } from "../../runtime/program-source.ts";
 import { packetTools } from "../../userland/packet-tools/registry.ts";
+import { socat } from "../../userland/commands/socat.ts";
 import { createUserland } from "../../userland/registry.ts";
 import { openssl } from "../../userland/openssl.ts";
 import { sudo } from "../../userland/sudo.ts";
@@ -37,6 +38,7 @@ export function nodePrograms(host: NodeHost): ProgramSource {
     ["/usr/bin/openssl", openssl],
     ["/usr/bin/systemctl", systemctl(host)],
     ["/usr/bin/journalctl", journalctl(host)],
+    ["/usr/bin/socat", socat],
     ["/usr/sbin/service", service],
     ["/usr/sbin/poweroff", power(host, "poweroff")],
     ["/usr/sbin/reboot", power(host, "reboot")],

@@ -7,6 +7,7 @@
 import type { Program } from "../../base/program.ts";
 import type { Command, Flavour } from "../../userland/command.ts";
 import { dig } from "../../userland/commands/dig.ts";
+import { socat } from "../../userland/commands/socat.ts";
 import { host } from "../../userland/commands/host.ts";
 import { htpasswd } from "../../userland/htpasswd.ts";
 import { ab } from "../../userland/load/ab.ts";
@@ -65,6 +66,7 @@ function contents(flavour: Flavour): Readonly<Record<string, Readonly<Record<str
     "postgresql-client": POSTGRESQL,
     python3: { "/usr/bin/python3": interpreter(pythonLanguage("3.13.5")) },
     "redis-tools": { "/usr/bin/redis-cli": redisCli("8.0.2") },
+    socat: { "/usr/bin/socat": socat },
     siege: { "/usr/bin/siege": siege },
     traceroute: commands(traceroute),
     wrk: { "/usr/bin/wrk": wrk },
@@ -104,6 +106,7 @@ python3 3.12.12-r0 9114
 redis 8.0.4-r0 1289 =redis-tools
 sed 4.9-r2 113
 siege 4.1.7-r0 93
+socat 1.8.0.3-r1 136
 tar 1.35-r3 214
 tzdata 2025b-r0 432
 vim 9.1.1415-r0 1182
@@ -142,6 +145,7 @@ procps 2:4.0.4-9 881
 python3 3.13.5-1 28
 redis-tools 5:8.0.2-3 1152
 siege 4.0.7-1 103
+socat 1.8.0.3-1 412
 telnet 0.17+2.6-3 44
 traceroute 1:2.1.6-1 52
 tzdata 2025b-4 260
