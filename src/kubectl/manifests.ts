@@ -8,6 +8,7 @@ import { CommandError } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
 import { absolutePath } from "./kubeconfig.ts";
 import { build } from "./kustomize/build.ts";
+import { readUrl } from "./read-url.ts";
 
 export interface Manifest {
   object: KubeObject;
@@ -25,11 +26,8 @@ export function* readSources(
   const sources: { source: string; text: string }[] = [];
   for (const filename of filenames) {
     if (filename === "-") sources.push({ source: "STDIN", text: yield* readAll(0) });
-    else if (/^https?:\/\//.test(filename)) {
-      throw new CommandError(
-        `unable to read URL ${JSON.stringify(filename)}: reading manifests from URLs is not supported here`,
-      );
-    } else sources.push(...readPath(call, filename, recursive));
+    else if (/^https?:\/\//.test(filename)) sources.push({ source: filename, text: yield* readUrl(filename) });
+    else sources.push(...readPath(call, filename, recursive));
   }
   return sources;
 }

@@ -198,7 +198,8 @@ function hostOf(url: string): string {
   return /^\w+:\/\/([^/]+)/.exec(url)?.[1] ?? url;
 }
 
-function connectionError(error: SystemError, request: HttpRequest): CommandError {
+/** What kubectl says of a server that it doesn't reach. Upstream: kubectl pkg/cmd/util/helpers.go (StandardErrorMessage). */
+export function connectionError(error: SystemError, request: HttpRequest): CommandError {
   const host = hostOf(request.url);
   const address = /:\d+$/.test(host) ? host : `${host}:${request.url.startsWith("https:") ? 443 : 80}`;
   const unable = (why: string): CommandError =>
