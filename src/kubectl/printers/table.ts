@@ -63,8 +63,9 @@ export class TablePrinter {
     const header = this.header(shown.map(({ column }) => column.name));
     if (!this.options.noHeaders && header !== this.lastHeader) this.writer.write(`${header}\n`);
     this.lastHeader = header;
+    const named = this.columns.find(({ format }) => format === "name");
     for (const row of table.rows ?? []) {
-      const cells = shown.map(({ column, index }) => this.cell(row.cells[index], column));
+      const cells = shown.map(({ column, index }) => this.cell(row.cells[index], column === named));
       this.writer.write(`${[...this.leading(row), ...cells, ...this.trailing(row)].join("\t")}\n`);
     }
   }
@@ -92,12 +93,13 @@ export class TablePrinter {
     return this.options.showLabels ? [...columns, labelsText(labels)] : columns;
   }
 
-  private cell(value: unknown, column: TableColumn): string {
+  /** `isName`: of the column that names the object; there may be others of names. */
+  private cell(value: unknown, isName: boolean): string {
     if (value === null || value === undefined) return "";
     const text = String(value).replaceAll("\t", " ");
     const cut = text.search(/[\n\r\f]/);
     const shown = cut < 0 ? text : `${text.slice(0, cut)}...`;
-    return column.format === "name" && this.options.kindPrefix !== "" ? `${this.options.kindPrefix}/${shown}` : shown;
+    return isName && this.options.kindPrefix !== "" ? `${this.options.kindPrefix}/${shown}` : shown;
   }
 }
 

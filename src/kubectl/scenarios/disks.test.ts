@@ -59,8 +59,11 @@ it("a claim waits for its first pod, and its disk is where the pod is", () => {
     `Normal SuccessfulAttachVolume AttachVolume.Attach succeeded for volume "${volume}" `,
     ...RUNS,
   ]);
-  expect(laptop.kubectl("get volumeattachments --no-headers")).toMatch(
-    new RegExp(`^csi-\\w{64} +pd.csi.storage.gke.io +${volume} +worker-1 +true +\\d+s$`),
+  // Its attacher is a name, too, and isn't the object's.
+  expect(laptop.kubectl("get volumeattachments,pods --no-headers")).toMatch(
+    new RegExp(
+      `^volumeattachment\\.storage\\.k8s\\.io/csi-\\w{64} +pd.csi.storage.gke.io +${volume} +worker-1 +true +\\d+s\\n`,
+    ),
   );
   const terms = ".spec.nodeAffinity.required.nodeSelectorTerms[*].matchExpressions[*]";
   expect(laptop.field(`pv ${volume}`, terms)).toBe(
