@@ -2,6 +2,7 @@
 import { adminUser } from "../api/meta/user-info.ts";
 import { Client } from "../client/client.ts";
 import { Kubelet } from "../kubelet/kubelet.ts";
+import { isNetworkReady } from "../kubelet/node-status.ts";
 import type { KubeletLog } from "../kubelet/kubelet-log.ts";
 import { SYSTEM_MEMORY } from "../kubelet/node-use.ts";
 import { SystemError } from "../base/program.ts";
@@ -145,7 +146,7 @@ export class ClusterNode implements NodeHost {
   }
 
   get networkReady(): boolean {
-    return this.network.podCIDR !== "";
+    return isNetworkReady(this.kubelet);
   }
 
   get admin(): Client {
