@@ -8,6 +8,7 @@ import { etcdTools } from "./etcd/tools.ts";
 import { tags } from "../images/tags.ts";
 import { keyed, sayFailure, sayKlog } from "../base/klog.ts";
 import { readServerSettings } from "../apiserver/settings/read-settings.ts";
+import { managerProblem, managerSettings } from "../controllers/manager-settings.ts";
 import { openAuditLog } from "./audit-log.ts";
 import { missingFile, sayMissingFile } from "./component-files.ts";
 import { readComponentFlags } from "./component-flags.ts";
@@ -145,7 +146,7 @@ function componentServer(
     }
     const wrongStore = component === "kube-apiserver" ? unreachableStore(read.flags.get("etcd-servers")) : undefined;
     if (wrongStore !== undefined) return withoutStore(ctx, wrongStore);
-    const served = component === "kube-apiserver" ? serverSettings(ctx, read.flags) : {};
+    const served = component === "kube-apiserver" ? serverSettings(ctx, read.flags) : managed(ctx, read.flags);
     if (served === undefined) {
       ctx.exit(1);
       return {};
@@ -201,6 +202,14 @@ function serverSettings(
   }
   for (const warning of read.warnings) sayKlog(ctx, "W", "authentication.go:520", warning);
   return { settings: read.settings };
+}
+
+/** The same of a controller manager, which reads its flags anew when it leads. */
+function managed(ctx: ServerContext, flags: ReadonlyMap<string, string>): object | undefined {
+  const problem = managerProblem(managerSettings((name) => flags.get(name)));
+  if (problem === undefined) return {};
+  sayFailure(ctx, problem);
+  return undefined;
 }
 
 /** What both say before anything else. */

@@ -42,10 +42,10 @@ it("a component tells of flags that are set to something else than at first, and
     warnings("kube-controller-manager", (text) =>
       text.replace(
         "- --leader-elect",
-        "- --node-monitor-grace-period=20s\n    - --concurrent-job-syncs=9\n    - --node-eviction-rate=1\n    - --leader-elect",
+        "- --node-monitor-grace-period=20s\n    - --concurrent-job-syncs=9\n    - --node-monitor-period=1s\n    - --leader-elect",
       ),
     ),
-  ).toEqual(["Drydock reads --node-eviction-rate"]);
+  ).toEqual(["Drydock reads --node-monitor-period"]);
   expect(
     warnings("etcd", (text) =>
       text.replace("- --snapshot-count=10000", "- --snapshot-count=5\n    - --quota-backend-bytes=1024"),
@@ -70,13 +70,12 @@ it("a value that holds anyway says nothing, however it is spelt", () => {
   expect(
     without("kube-apiserver", "--request-timeout=2m", "--service-account-lookup=f", "--max-requests-inflight=4"),
   ).toEqual(["request-timeout", "service-account-lookup", "max-requests-inflight"]);
-  expect(
-    without("kube-controller-manager", "--unhealthy-zone-threshold=0.550", "--node-monitor-period=5000ms"),
-  ).toEqual([]);
-  expect(without("kube-controller-manager", "--unhealthy-zone-threshold=0.5", "--node-monitor-period=1s")).toEqual([
-    "unhealthy-zone-threshold",
-    "node-monitor-period",
-  ]);
+  expect(without("kube-controller-manager", "--unhealthy-zone-threshold=0.5", "--node-monitor-period=5000ms")).toEqual(
+    [],
+  );
+  expect(without("kube-controller-manager", "--use-service-account-credentials=0", "--node-monitor-period=1s")).toEqual(
+    ["use-service-account-credentials", "node-monitor-period"],
+  );
   expect(without("etcd", "--quota-backend-bytes=0", "--max-txn-ops=1")).toEqual(["max-txn-ops"]);
 });
 

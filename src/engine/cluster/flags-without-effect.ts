@@ -25,13 +25,27 @@ const FOLLOWED: Readonly<Record<CheckedComponent, readonly string[]>> = {
     "service-node-port-range",
   ],
   "kube-controller-manager": [
+    "cluster-signing-duration",
+    "controllers",
+    "enable-garbage-collector",
+    "horizontal-pod-autoscaler-cpu-initialization-period",
+    "horizontal-pod-autoscaler-downscale-stabilization",
+    "horizontal-pod-autoscaler-initial-readiness-delay",
+    "horizontal-pod-autoscaler-sync-period",
+    "horizontal-pod-autoscaler-tolerance",
+    "large-cluster-size-threshold",
     "leader-elect",
     "leader-elect-lease-duration",
     "leader-elect-renew-deadline",
     "leader-elect-retry-period",
     "legacy-service-account-token-clean-up-period",
+    "max-endpoints-per-slice",
+    "node-eviction-rate",
     "node-monitor-grace-period",
+    "node-startup-grace-period",
+    "secondary-node-eviction-rate",
     "terminated-pod-gc-threshold",
+    "unhealthy-zone-threshold",
   ],
   etcd: [
     "advertise-client-urls",
@@ -57,7 +71,7 @@ const AS_HERE: Readonly<Record<CheckedComponent, string>> = {
   "kube-apiserver":
     "allow-privileged=true api-audiences=https://kubernetes.default.svc.cluster.local audit-log-format=json audit-log-mode=blocking audit-webhook-batch-max-wait=30s audit-webhook-mode=batch authentication-token-webhook-cache-ttl=2m authorization-webhook-cache-authorized-ttl=5m authorization-webhook-cache-unauthorized-ttl=30s bind-address=0.0.0.0 enable-garbage-collector=true enable-priority-and-fairness=true endpoint-reconciler-type=lease etcd-prefix=/registry kubelet-preferred-address-types=Hostname,InternalDNS,InternalIP,ExternalDNS,ExternalIP kubelet-timeout=5s logging-format=text max-mutating-requests-inflight=200 max-requests-inflight=400 min-request-timeout=1800 oidc-signing-algs=RS256 oidc-username-claim=sub request-timeout=1m service-account-extend-token-expiration=true service-account-issuer=https://kubernetes.default.svc.cluster.local service-account-lookup=true storage-backend=etcd3",
   "kube-controller-manager":
-    "allocate-node-cidrs=true attach-detach-reconcile-sync-period=1m bind-address=127.0.0.1 cidr-allocator-type=RangeAllocator cluster-name=kubernetes cluster-signing-duration=8760h configure-cloud-routes=true controllers=*,bootstrapsigner,tokencleaner enable-dynamic-provisioning=true enable-garbage-collector=true horizontal-pod-autoscaler-cpu-initialization-period=5m horizontal-pod-autoscaler-downscale-stabilization=5m horizontal-pod-autoscaler-initial-readiness-delay=30s horizontal-pod-autoscaler-sync-period=15s horizontal-pod-autoscaler-tolerance=0.1 large-cluster-size-threshold=50 leader-elect-resource-lock=leases leader-elect-resource-name=kube-controller-manager leader-elect-resource-namespace=kube-system logging-format=text max-endpoints-per-slice=100 namespace-sync-period=5m node-cidr-mask-size=24 node-cidr-mask-size-ipv4=24 node-cidr-mask-size-ipv6=64 node-eviction-rate=0.1 node-monitor-period=5s node-startup-grace-period=1m pvclaimbinder-sync-period=15s resource-quota-sync-period=5m route-reconciliation-period=10s secondary-node-eviction-rate=0.01 secure-port=10257 unhealthy-zone-threshold=0.55 use-service-account-credentials=true",
+    "allocate-node-cidrs=true attach-detach-reconcile-sync-period=1m bind-address=127.0.0.1 cidr-allocator-type=RangeAllocator cluster-name=kubernetes configure-cloud-routes=true enable-dynamic-provisioning=true leader-elect-resource-lock=leases leader-elect-resource-name=kube-controller-manager leader-elect-resource-namespace=kube-system logging-format=text namespace-sync-period=5m node-cidr-mask-size=24 node-cidr-mask-size-ipv4=24 node-cidr-mask-size-ipv6=64 node-monitor-period=5s pvclaimbinder-sync-period=15s resource-quota-sync-period=5m route-reconciliation-period=10s secure-port=10257 use-service-account-credentials=true",
   etcd: "auto-compaction-mode=periodic auto-compaction-retention=0 initial-cluster-state=new initial-cluster-token=etcd-cluster log-format=json log-level=info log-outputs=default max-request-bytes=1572864 max-txn-ops=128 metrics=basic strict-reconfig-check=true",
 };
 

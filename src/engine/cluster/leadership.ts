@@ -62,7 +62,7 @@ export function managerLeadership(sim: Simulation, transport: Transport, manager
       const flag = (name: string): string | undefined =>
         read.problem === undefined ? read.flags.get(name) : undefined;
       const settings = managerSettings(flag);
-      if (process.argv.includes("--leader-elect=false")) {
+      if (flag("leader-elect") !== undefined && !/^[1tT]/.test(flag("leader-elect") ?? "")) {
         if (leader === undefined) lead(node, settings);
         return;
       }

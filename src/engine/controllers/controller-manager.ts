@@ -6,6 +6,7 @@ import { Recorder } from "../client/event-recorder.ts";
 import { InformerFactory } from "../client/informer-factory.ts";
 import type { Transport } from "../client/transport.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import { isControllerEnabled } from "./controller-names.ts";
 import { ControllerRunner } from "./controller-runner.ts";
 import type { ControllerDefinition } from "./define-controller.ts";
 import { DEFAULT_MANAGER_SETTINGS } from "./manager-settings.ts";
@@ -53,8 +54,9 @@ export class ControllerManager {
     const { sim, transport } = this;
     const informers = new InformerFactory(sim, new Client(transport, this.user));
     this.informers = informers;
-    this.runners = this.controllers.map((create) => {
-      const definition = create(settings);
+    const definitions = this.controllers.map((create) => create(settings));
+    const enabled = definitions.filter(({ name }) => isControllerEnabled(settings.controllers, name));
+    this.runners = enabled.map((definition) => {
       const { name, account = name } = definition;
       const user = typeof account === "string" ? serviceAccountUser("kube-system", account) : account;
       const client = new Client(transport, user);

@@ -9,6 +9,7 @@ export interface Ago {
 
 export const NOW = Date.UTC(2026, 0, 1);
 export const TOLERANCE = 0.1;
+export const DOWNSCALE_MS = 300_000;
 /** The tests' own, shorter than the controller's. */
 export const PATIENCE = { cpuInitializationMs: 120_000, initialReadinessMs: 10_000 };
 

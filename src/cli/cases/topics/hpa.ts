@@ -18,7 +18,17 @@ import {
 import type { Recommendation } from "../../../engine/controllers/horizontal-pod-autoscaler/stabilization.ts";
 import { NO_MEMORY, syncAutoscaler } from "../../../engine/controllers/horizontal-pod-autoscaler/sync.ts";
 import { defineTopic, expectEqual, unknownKind, type DataCase, type Failure } from "../topic.ts";
-import { autoscaler, madePods, NOW, PATIENCE, TOLERANCE, whole, type Ago, type MadePods } from "./hpa-fixtures.ts";
+import {
+  autoscaler,
+  DOWNSCALE_MS,
+  madePods,
+  NOW,
+  PATIENCE,
+  TOLERANCE,
+  whole,
+  type Ago,
+  type MadePods,
+} from "./hpa-fixtures.ts";
 import { calculate, type CalculatorCase } from "./hpa-calculator.ts";
 import { levelsSource } from "./hpa-metrics.ts";
 
@@ -192,7 +202,7 @@ function stabilized(item: HpaCase): Failure {
   const recommendations = remembered(item.recommendations ?? []);
   const desired = item.prenormalizedDesiredReplicas ?? 0;
   if (item.kind === "stabilize") {
-    const got = stabilize(recommendations, desired, NOW);
+    const got = stabilize(recommendations, { desired, now: NOW, windowMs: DOWNSCALE_MS });
     return expectEqual(
       [item.expectedStabilizedReplicas, item.expectedLogLength],
       [got.replicas, got.recommendations.length],
@@ -246,6 +256,7 @@ function sync(item: SyncCase): Failure {
     }),
     patience: PATIENCE,
     tolerance: TOLERANCE,
+    downscaleMs: DOWNSCALE_MS,
     now: NOW,
     getScale() {
       if (fault.failsGet) throw new Error("something went wrong");

@@ -13,10 +13,10 @@ import type { CertificateRequest, Purpose } from "../../base/x509/certificate.ts
 import { commonName, organizations } from "../../base/x509/name.ts";
 import { clusterKeys } from "../../sim/cluster-keys.ts";
 import { defineController } from "../define-controller.ts";
+import type { ManagerSettings } from "../manager-settings.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "../define-controller.ts";
 
 /** `--cluster-signing-duration` */
-const YEAR = 8760 * HOUR;
 /** So much earlier a certificate begins, for clocks that are behind. */
 const BACKDATE = 5 * MINUTE;
 const FAILED = { type: "Failed", status: "True", reason: "SignerValidationFailed" };
@@ -55,12 +55,14 @@ const SIGNERS: Readonly<Record<string, Signer>> = {
   "kubernetes.io/legacy-unknown": {},
 };
 
-export function certificateSigner(): ControllerDefinition<CertificateSigningRequest> {
+export function certificateSigner({
+  signingDuration,
+}: ManagerSettings): ControllerDefinition<CertificateSigningRequest> {
   return defineController<CertificateSigningRequest>({
     name: "csrsigning",
     account: "certificate-controller",
     for: certificateSigningRequests,
-    reconcile,
+    reconcile: (ctx, name) => reconcile(ctx, name, signingDuration),
   });
 }
 
@@ -68,13 +70,13 @@ function has({ status }: CertificateSigningRequest, type: string): boolean {
   return status?.conditions?.some((condition) => condition.type === type && condition.status === "True") ?? false;
 }
 
-function reconcile(ctx: ControllerContext, name: string): ReconcileResult {
+function reconcile(ctx: ControllerContext, name: string, longest: number): ReconcileResult {
   const csr = ctx.lister(certificateSigningRequests).get(name);
   const signer = csr && SIGNERS[csr.spec.signerName];
   if (csr === undefined || signer === undefined) return {};
   if (!has(csr, "Approved") || has(csr, "Denied") || has(csr, "Failed") || csr.status.certificate) return {};
   try {
-    ctx.client.resource(certificateSigningRequests).updateStatus(answered(ctx, csr, signer));
+    ctx.client.resource(certificateSigningRequests).updateStatus(answered(ctx, csr, { signer, longest }));
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
@@ -82,7 +84,11 @@ function reconcile(ctx: ControllerContext, name: string): ReconcileResult {
 }
 
 /** The request with its certificate, or with the reason why there is none. */
-function answered(ctx: ControllerContext, csr: CertificateSigningRequest, signer: Signer): CertificateSigningRequest {
+function answered(
+  ctx: ControllerContext,
+  csr: CertificateSigningRequest,
+  { signer, longest }: { signer: Signer; longest: number },
+): CertificateSigningRequest {
   const { status } = csr;
   const request = read(csr.spec.request);
   const usages = csr.spec.usages ?? [];
@@ -93,7 +99,7 @@ function answered(ctx: ControllerContext, csr: CertificateSigningRequest, signer
   }
   const { authority } = clusterKeys(ctx.sim);
   const seconds = csr.spec.expirationSeconds;
-  const lifetime = seconds === undefined ? YEAR : Math.min(seconds * 1000, YEAR);
+  const lifetime = seconds === undefined ? longest : Math.min(seconds * 1000, longest);
   const purposes = usages.flatMap((usage): Purpose[] =>
     usage === "client auth" ? ["clientAuth"] : usage === "server auth" ? ["serverAuth"] : [],
   );

@@ -10,6 +10,7 @@ import { SECOND } from "../../base/time.ts";
 import { defineController } from "../define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "../define-controller.ts";
 import { Expectations } from "../expectations.ts";
+import type { ManagerSettings } from "../manager-settings.ts";
 import { controllerReference, isNamespaceTerminating } from "../pod-control.ts";
 import {
   endpointLabels,
@@ -28,7 +29,7 @@ const SERVICE_NAME = "kubernetes.io/service-name";
 const MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
 const CONTROLLER_NAME = "endpointslice-controller.k8s.io";
 
-export function endpointSliceController(): ControllerDefinition<Service> {
+export function endpointSliceController({ endpointsPerSlice: max }: ManagerSettings): ControllerDefinition<Service> {
   const expectations = new Expectations();
   const hints = new TopologyHints();
   return defineController<Service>({
@@ -56,14 +57,14 @@ export function endpointSliceController(): ControllerDefinition<Service> {
         },
       });
     },
-    reconcile: (ctx, key) => reconcile(ctx, key, { expectations, hints }),
+    reconcile: (ctx, key) => reconcile(ctx, key, { expectations, hints, max }),
   });
 }
 
 function reconcile(
   ctx: ControllerContext,
   key: string,
-  { expectations, hints }: { expectations: Expectations; hints: TopologyHints },
+  { expectations, hints, max }: { expectations: Expectations; hints: TopologyHints; max: number },
 ): ReconcileResult {
   const service = ctx.lister(services).get(key);
   if (service === undefined) {
@@ -84,7 +85,7 @@ function reconcile(
   try {
     for (const family of families) {
       const ofFamily = existing.filter(({ addressType }) => addressType === family);
-      reconcileFamily(ctx, service, { family, existing: ofFamily, tally, hints });
+      reconcileFamily(ctx, service, { family, existing: ofFamily, tally, hints, max });
     }
   } finally {
     if (tally.made > 0) expectations.expectCreations(key, tally.made, ctx.sim.now);
@@ -103,15 +104,16 @@ function reconcileFamily(
     existing: readonly EndpointSlice[];
     tally: { made: number; missing: boolean };
     hints: TopologyHints;
+    max: number;
   },
 ): void {
-  const { family, existing, tally, hints } = of;
+  const { family, existing, tally, hints, max } = of;
   const nodeLister = ctx.lister(nodes);
   const node = (name: string): Node | undefined => nodeLister.get(name);
   const { groups, missing } = desiredGroups(service, podsOfService(ctx, service), { family, node });
   const told = hints.apply(service, groups, { family, nodes: () => nodeLister.list() });
   if (told !== undefined) ctx.events.event(service, told.type, { reason: told.reason, message: told.message });
-  const plan = planSlices(existing, groups);
+  const plan = planSlices(existing, groups, max);
   const client = ctx.client.resource<EndpointSlice>(endpointSlices);
   const labels = endpointLabels(service, { [SERVICE_NAME]: service.metadata.name, [MANAGED_BY]: CONTROLLER_NAME });
   tally.missing ||= missing;

@@ -42,13 +42,13 @@ describe("slices", () => {
 
   it("that are empty go, but one stays as a sign", () => {
     expect(plan([slice("s1", "abc"), slice("s2", "d")], "abc")).toEqual({ create: [], update: [], remove: ["s2"] });
-    const { create, remove } = planSlices([slice("s1", "a")], new Map());
+    const { create, remove } = planSlices([slice("s1", "a")], new Map(), 100);
     expect([create, remove.length]).toEqual([[{ ports: [], endpoints: [] }], 1]);
   });
 
   it("change when an endpoint's conditions change", () => {
     const groups = wanted("a");
     groups.get(portsKey(ports))?.endpoints.set("a", endpoint("a", false));
-    expect(planSlices([slice("s1", "a")], groups).update[0]?.endpoints[0]?.conditions).toEqual({ ready: false });
+    expect(planSlices([slice("s1", "a")], groups, 100).update[0]?.endpoints[0]?.conditions).toEqual({ ready: false });
   });
 });

@@ -9,8 +9,6 @@ import { deepEqual } from "../../base/json.ts";
 import { portsKey } from "./endpoints.ts";
 import type { PortGroup } from "./endpoints.ts";
 
-export const MAX_ENDPOINTS = 100;
-
 export interface SlicePlan {
   create: { ports: readonly DiscoveryEndpointPort[]; endpoints: Endpoint[] }[];
   update: { slice: EndpointSlice; endpoints: Endpoint[] }[];
@@ -20,7 +18,7 @@ export interface SlicePlan {
 export function planSlices(
   existing: readonly EndpointSlice[],
   groups: ReadonlyMap<string, PortGroup>,
-  max = MAX_ENDPOINTS,
+  max: number,
 ): SlicePlan {
   const plan: SlicePlan = { create: [], update: [], remove: [] };
   const byPorts = new Map<string, EndpointSlice[]>();

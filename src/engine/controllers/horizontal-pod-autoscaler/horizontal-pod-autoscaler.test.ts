@@ -135,6 +135,7 @@ describe("a sync", () => {
       const source = { external: () => [length * 1000] } as unknown as MetricsSource;
       const { status, memory } = syncAutoscaler(this.autoscaler, this.memory, {
         source,
+        downscaleMs: 300_000,
         patience: { cpuInitializationMs: 0, initialReadinessMs: 0 },
         tolerance: 0.1,
         now: NOW + after,

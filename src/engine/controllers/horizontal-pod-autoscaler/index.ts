@@ -10,15 +10,11 @@ import type { Selector } from "../../api/meta/selectors.ts";
 import { horizontalPodAutoscalers } from "../../api/registry.ts";
 import { defineController } from "../define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "../define-controller.ts";
+import type { AutoscalerSettings, ManagerSettings } from "../manager-settings.ts";
 import { indexPodLabels, podsWithLabels } from "../pods-by-label.ts";
 import { writeStatus } from "../write-status.ts";
 import { apiMetrics } from "./api-metrics.ts";
 import { NO_MEMORY, syncAutoscaler, type Memory } from "./sync.ts";
-
-/** `--horizontal-pod-autoscaler-sync-period` and the other flags' defaults. */
-const SYNC_MS = 15_000;
-const TOLERANCE = 0.1;
-const PATIENCE = { cpuInitializationMs: 300_000, initialReadinessMs: 30_000 };
 
 /** What the controller keeps of each autoscaler, by key. */
 interface State {
@@ -27,10 +23,13 @@ interface State {
   readonly selectors: Map<string, Selector>;
   /** Keys whose next turn is set. */
   readonly due: Set<string>;
+  readonly settings: AutoscalerSettings;
 }
 
-export function horizontalPodAutoscalerController(): ControllerDefinition<V2HorizontalPodAutoscaler> {
-  const state: State = { memories: new Map(), selectors: new Map(), due: new Set() };
+export function horizontalPodAutoscalerController({
+  autoscaler: settings,
+}: ManagerSettings): ControllerDefinition<V2HorizontalPodAutoscaler> {
+  const state: State = { memories: new Map(), selectors: new Map(), due: new Set(), settings };
   return defineController<V2HorizontalPodAutoscaler>({
     name: "horizontal-pod-autoscaler",
     for: horizontalPodAutoscalers,
@@ -44,24 +43,24 @@ export function horizontalPodAutoscalerController(): ControllerDefinition<V2Hori
         onDelete: (autoscaler) => ctx.enqueue(keyOf(autoscaler)),
       });
       return () => {
-        for (const kept of Object.values(state)) kept.clear();
+        for (const kept of [state.memories, state.selectors, state.due]) kept.clear();
       };
     },
     reconcile: (ctx, key) => reconcile(ctx, state, key),
   });
 }
 
-function schedule(ctx: ControllerContext, { due }: State, key: string): void {
+function schedule(ctx: ControllerContext, { due, settings }: State, key: string): void {
   if (due.has(key)) return;
   due.add(key);
-  ctx.timer(SYNC_MS, () => {
+  ctx.timer(settings.syncPeriod, () => {
     due.delete(key);
     ctx.enqueue(key);
   });
 }
 
 function reconcile(ctx: ControllerContext, state: State, key: string): ReconcileResult {
-  const { memories, selectors } = state;
+  const { memories, selectors, settings } = state;
   const autoscaler = ctx.lister(horizontalPodAutoscalers).get(key);
   if (autoscaler === undefined) {
     memories.delete(key);
@@ -73,8 +72,9 @@ function reconcile(ctx: ControllerContext, state: State, key: string): Reconcile
   const target = { resource: undefined as Resource | undefined };
   const { status, memory } = syncAutoscaler(autoscaler, memories.get(key) ?? NO_MEMORY, {
     source: apiMetrics(ctx.client),
-    patience: PATIENCE,
-    tolerance: TOLERANCE,
+    patience: { cpuInitializationMs: settings.cpuInitialization, initialReadinessMs: settings.initialReadiness },
+    tolerance: settings.tolerance,
+    downscaleMs: settings.downscaleStabilization,
     now: ctx.sim.now,
     getScale() {
       target.resource = targetResource(ctx, autoscaler);

@@ -12,12 +12,12 @@ export interface Stabilized {
   readonly recommendations: readonly Recommendation[];
 }
 
-/** `--horizontal-pod-autoscaler-downscale-stabilization`. */
-export const DOWNSCALE_STABILIZATION_SECONDS = 300;
-
-/** Without a behaviour: the highest of the window. */
-export function stabilize(recommendations: readonly Recommendation[], desired: number, now: number): Stabilized {
-  const cutoff = now - DOWNSCALE_STABILIZATION_SECONDS * 1000;
+/** Without a behaviour: the highest of the window, which is as long as the manager's flag says. */
+export function stabilize(
+  recommendations: readonly Recommendation[],
+  { desired, now, windowMs }: { desired: number; now: number; windowMs: number },
+): Stabilized {
+  const cutoff = now - windowMs;
   const recent = recommendations.filter(({ at }) => at >= cutoff).map(({ replicas }) => replicas);
   return {
     replicas: Math.max(desired, ...recent),

@@ -17,7 +17,7 @@ import { MetricFailure, proposeReplicas, type MetricContext, type MetricProposal
 import type { MetricsSource } from "./metrics-source.ts";
 import type { Patience } from "./pod-groups.ts";
 import { limitByBehavior, limitByRules, withEvent, type ScaleEvent } from "./rate.ts";
-import { DOWNSCALE_STABILIZATION_SECONDS, stabilize, stabilizeWithBehavior } from "./stabilization.ts";
+import { stabilize, stabilizeWithBehavior } from "./stabilization.ts";
 import type { Recommendation } from "./stabilization.ts";
 
 /** What a controller remembers of an autoscaler between syncs; gone when it restarts. */
@@ -35,6 +35,8 @@ export interface SyncOptions {
   readonly patience: Patience;
   /** `--horizontal-pod-autoscaler-tolerance`, where a direction has none of its own. */
   readonly tolerance: number;
+  /** How long a recommendation holds a way down back. */
+  readonly downscaleMs: number;
   readonly now: number;
   /** Throws when the target has no scale. */
   getScale(): Scale;
@@ -211,18 +213,18 @@ class Sync {
 
   /** Between what was recommended lately, how fast it may go, and the two ends. */
   private normalize(bounds: { current: number; desired: number; min: number; max: number }): number {
-    const { now } = this.options;
+    const { now, downscaleMs } = this.options;
     const { behavior } = this.autoscaler.spec;
     const { recommendations = [], upEvents, downEvents } = this.memory;
     const { scaleUp: up = {}, scaleDown: down = {} } = behavior ?? {};
     const stabilized =
       behavior === undefined
-        ? stabilize(recommendations, bounds.desired, now)
+        ? stabilize(recommendations, { desired: bounds.desired, now, windowMs: downscaleMs })
         : stabilizeWithBehavior(recommendations, {
             current: bounds.current,
             desired: bounds.desired,
             upSeconds: up.stabilizationWindowSeconds ?? 0,
-            downSeconds: down.stabilizationWindowSeconds ?? DOWNSCALE_STABILIZATION_SECONDS,
+            downSeconds: down.stabilizationWindowSeconds ?? downscaleMs / 1000,
             now,
           });
     this.memory = { ...this.memory, recommendations: stabilized.recommendations };

@@ -37,8 +37,8 @@ export function silentConditions(node: Node, now: number): readonly NodeConditio
 
 export type Disruption = "none" | "partial" | "full";
 
-/** How badly a zone is off: with all of its nodes silent, the fault is more likely ours. */
-export function disruptionOf(ready: number, notReady: number): Disruption {
+/** How badly a zone is off: with all of its nodes silent, the fault is more likely ours. `threshold`: the share from which on it is partly so. */
+export function disruptionOf(ready: number, notReady: number, threshold: number): Disruption {
   if (ready === 0 && notReady > 0) return "full";
-  return notReady > 2 && notReady / (ready + notReady) >= 0.55 ? "partial" : "none";
+  return notReady > 2 && notReady / (ready + notReady) >= threshold ? "partial" : "none";
 }

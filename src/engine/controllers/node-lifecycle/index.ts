@@ -8,7 +8,7 @@ import { isConflict, isNotFound } from "../../api/meta/status-error.ts";
 import { leases, nodes, pods } from "../../api/registry.ts";
 import { SECOND, formatTime } from "../../base/time.ts";
 import { defineController } from "../define-controller.ts";
-import type { ManagerSettings } from "../manager-settings.ts";
+import type { ManagerSettings, NodeSettings } from "../manager-settings.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "../define-controller.ts";
 import { getPodCondition } from "../../api/core/pod/conditions.ts";
 import { indexPodsByNode, podsOnNode } from "../pods-by-node.ts";
@@ -17,14 +17,6 @@ import { nodeCondition, noExecuteKey, wantedTaints } from "./taints.ts";
 import { Zones, zoneOf } from "./zones.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
-/** `--node-startup-grace-period`: silence of a node that has never posted its status. */
-const STARTUP_GRACE_MS = 60 * SECOND;
-/** `--node-eviction-rate` 0.1 and `--secondary-node-eviction-rate` 0.01 nodes a second. */
-const EVICTION_INTERVAL_MS = 10 * SECOND;
-const SLOW_EVICTION_INTERVAL_MS = 100 * SECOND;
-/** `--large-cluster-size-threshold`: partly disrupted, a smaller cluster evicts nothing at all. */
-const LARGE_CLUSTER = 50;
-
 const READY = "Ready";
 
 /** What the controller knows of one node. */
@@ -39,12 +31,11 @@ interface State {
   /** Nodes that were Ready since they came: before that, their kubelets alone say how their pods are. */
   readonly seenReady: Set<string>;
   readonly zones: Zones;
-  /** How long a node that has posted its status may be silent, in milliseconds. */
-  readonly grace: number;
+  readonly settings: NodeSettings;
 }
 
-export function nodeLifecycleController({ nodeMonitorGrace: grace }: ManagerSettings): ControllerDefinition<Node> {
-  const state: State = { watched: new Map(), seenReady: new Set(), zones: new Zones(), grace };
+export function nodeLifecycleController({ nodes: settings }: ManagerSettings): ControllerDefinition<Node> {
+  const state: State = { watched: new Map(), seenReady: new Set(), zones: new Zones(settings.unhealthyZone), settings };
   return defineController<Node>({
     name: "node-controller",
     for: nodes,
@@ -120,8 +111,8 @@ function onNodeGone(ctx: ControllerContext, state: State, node: Node): void {
   });
 }
 
-function graceOf({ grace }: State, node: Node | undefined): number {
-  return node !== undefined && nodeCondition(node, READY) === undefined ? STARTUP_GRACE_MS : grace;
+function graceOf({ settings }: State, node: Node | undefined): number {
+  return node !== undefined && nodeCondition(node, READY) === undefined ? settings.startupGrace : settings.monitorGrace;
 }
 
 /** One timer a node, set anew only when it fires: a heartbeat costs nothing but the note of its time. */
@@ -205,13 +196,15 @@ function mayEvict(ctx: ControllerContext, state: State, node: Node): EvictionVer
   const zone = state.zones.of(node.metadata.name);
   if (zone === undefined || state.zones.allSilent) return { verdict: "off", requeue: {} };
   const isPartial = zone.disruption === "partial";
-  if (isPartial && zone.size <= LARGE_CLUSTER) return { verdict: "wait", requeue: {} };
+  if (isPartial && zone.size <= state.settings.largeCluster) return { verdict: "wait", requeue: {} };
   if (node.spec.taints?.some((taint) => taint.effect === "NoExecute" && taint.key === key)) {
     return { verdict: "add", requeue: {} };
   }
-  const interval = isPartial ? SLOW_EVICTION_INTERVAL_MS : EVICTION_INTERVAL_MS;
+  const { evictionRate, secondaryEvictionRate } = state.settings;
+  const rate = isPartial ? secondaryEvictionRate : evictionRate;
+  if (rate <= 0) return { verdict: "wait", requeue: {} };
   const wait = zone.nextEviction - now;
   if (wait > 0) return { verdict: "wait", requeue: { requeueAfter: wait, background: true } };
-  zone.nextEviction = now + interval;
+  zone.nextEviction = now + SECOND / rate;
   return { verdict: "add", requeue: {} };
 }

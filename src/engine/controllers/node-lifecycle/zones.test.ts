@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { Zones } from "./zones.ts";
 
 it("a zone that is dark is given up at the usual rate while another has light; with all dark none is", () => {
-  const zones = new Zones();
+  const zones = new Zones(0.55);
   for (const name of ["a1", "a2", "a3"]) zones.set(name, "a", true);
   for (const name of ["b1", "b2"]) zones.set(name, "b", true);
   expect(zones.set("a1", "a", false)).toBe(false);

@@ -24,13 +24,18 @@ class ZoneNodes implements Zone {
   readonly ready = new Set<string>();
   readonly silent = new Set<string>();
   nextEviction = 0;
+  private readonly threshold: number;
+
+  constructor(threshold: number) {
+    this.threshold = threshold;
+  }
 
   get size(): number {
     return this.ready.size + this.silent.size;
   }
 
   get disruption(): Disruption {
-    return disruptionOf(this.ready.size, this.silent.size);
+    return disruptionOf(this.ready.size, this.silent.size, this.threshold);
   }
 }
 
@@ -38,6 +43,12 @@ class ZoneNodes implements Zone {
 export class Zones {
   private readonly zones = new Map<string, ZoneNodes>();
   private readonly names = new Map<string, string>();
+  private readonly threshold: number;
+
+  /** `threshold`: the share of silent nodes from which on a zone is partly disrupted. */
+  constructor(threshold: number) {
+    this.threshold = threshold;
+  }
 
   /** Notes a node's state; true when a zone, or all of them together, are worse or better off by it. */
   set(node: string, zone: string, isReady: boolean): boolean {
@@ -48,7 +59,7 @@ export class Zones {
     const before = this.summary();
     this.take(node);
     let nodes = this.zones.get(zone);
-    if (nodes === undefined) this.zones.set(zone, (nodes = new ZoneNodes()));
+    if (nodes === undefined) this.zones.set(zone, (nodes = new ZoneNodes(this.threshold)));
     (isReady ? nodes.ready : nodes.silent).add(node);
     this.names.set(node, zone);
     return this.summary() !== before;
