@@ -228,6 +228,20 @@ describe("an Ingress", () => {
     ]);
   });
 
+  it("says that a backend which is asked for TLS has none, and what mends it", async () => {
+    const annotation = "nginx.ingress.kubernetes.io/backend-protocol=HTTPS";
+    await type(
+      `kubectl create ingress tls --class=nginx --rule='tls.example/*=echo:80' --annotation ${annotation}; sleep 1`,
+    );
+    expect(await type(`curl -s -o /dev/null -w '%{http_code}\\n' ${at("tls")}`)).toBe("502");
+    const why = await type(`drydock why laptop ${at("tls")}`);
+    expect(why).toMatch(
+      /Why: +Ingress default\/tls asks its backend for TLS \(backend-protocol\), and pod\/default\/echo-\S+ speaks plain HTTP on port 8080\n/,
+    );
+    expect(why).toContain("Tried on a copy of this cluster: it works (200,");
+    await type("kubectl delete ingress tls");
+  });
+
   it("leads ports of TCP and UDP to services, as minikube's tutorial has it, and gives them back", async () => {
     const set = (name: string, data: object): Promise<string> =>
       type(

@@ -13,7 +13,7 @@ describe("ports of the laptop", () => {
       "<title>Welcome to nginx!</title>\nForwarding from 127.0.0.1:8080 -> 80\nForwarding from [::1]:8080 -> 80\nHandling connection for 8080",
     );
     expect(await typist.type("curl -sI localhost:8080 | tr -d '\\r' | grep -i -e HTTP -e length")).toBe(
-      "HTTP/1.1 200 OK\ncontent-length: 615",
+      "HTTP/1.1 200 OK\nContent-Length: 615",
     );
     expect(await typist.type("kubectl port-forward deploy/web 8080:80 2>&1 | tail -1")).toBe(
       "error: unable to listen on any of the requested ports: [{8080 80}]",

@@ -1,5 +1,8 @@
 import type { Errno, HttpRequest } from "./program.ts";
 
+/** What Go's clients say where they wanted TLS and the server answered without: EPROTO. */
+export const GO_PLAIN_ANSWER = "http: server gave HTTP response to HTTPS client";
+
 /** How the connection of an exchange came about. Times count from the exchange's beginning. */
 export interface Way {
   remoteAddress: string;

@@ -55,6 +55,7 @@ export type Errno =
   | "ENETUNREACH"
   | "ETIMEDOUT"
   | "ECONNRESET"
+  | "EPROTO"
   | "ENOTFOUND"
   | "EAI_AGAIN"
   | "EADDRINUSE"

@@ -3,16 +3,15 @@
  * Simplified: there is no upgrade, so that exec, attach and port-forward work from outside alone.
  */
 import type { HttpCarrier, HttpSink } from "../base/http.ts";
+import { overTls } from "../runtime/network-port.ts";
 import type { Listener, ServedResponse } from "../runtime/network-port.ts";
-import { PLAIN_HTTP } from "./component-endpoints.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { issue, pkiLeaves } from "./node/pki-files.ts";
 import type { Preset } from "./presets.ts";
 
 /** `certificate`: what the server shows who comes by TLS, PEM. */
 export function apiListener(server: HttpCarrier, certificate: () => string): Listener {
-  return (request) => {
-    if (request.scheme === "http") return PLAIN_HTTP;
+  return overTls((request) => {
     const answer = new ApiAnswer(certificate);
     const query = request.query === "" ? "" : `?${request.query}`;
     const exchange = server.send(
@@ -26,7 +25,7 @@ export function apiListener(server: HttpCarrier, certificate: () => string): Lis
       answer,
     );
     return answer.response(() => exchange.abort());
-  };
+  });
 }
 
 /** Most answers are whole at once. A watch goes on; one that another server gives may come later. */

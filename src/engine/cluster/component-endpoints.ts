@@ -9,6 +9,7 @@ import { sayFailure } from "../base/klog.ts";
 import { SystemError } from "../base/program.ts";
 import type { ServerContext } from "../runtime/containers/image.ts";
 import type { NetworkNamespace } from "../runtime/network-namespace.ts";
+import { overTls } from "../runtime/network-port.ts";
 import type { Listener, ServedResponse } from "../runtime/network-port.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -17,12 +18,6 @@ const KUBELET_HEALTH_PORT = 10_248;
 const PROXY_METRICS_PORT = 10_249;
 const PROXY_HEALTH_PORT = 10_256;
 
-/** What Go's net/http says to who forgets the s. */
-export const PLAIN_HTTP: ServedResponse = {
-  status: 400,
-  headers: { connection: "close" },
-  body: "Client sent an HTTP request to an HTTPS server.\n",
-};
 const OK: ServedResponse = { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: "ok" };
 const NOT_FOUND: ServedResponse = {
   status: 404,
@@ -36,8 +31,7 @@ const UNAUTHORIZED: ServedResponse = {
 };
 
 /** Health is for everybody (`--authorization-always-allow-paths`), all else for who may. */
-const componentPages: Listener = ({ path, scheme }) => {
-  if (scheme === "http") return PLAIN_HTTP;
+const componentPages = overTls(({ path }) => {
   if (/^\/(healthz|livez|readyz)$/.test(path)) return OK;
   const why = `forbidden: User "system:anonymous" cannot get path ${JSON.stringify(path)}`;
   const status = { ...new StatusError(403, "Forbidden", why).toStatus(), details: {} };
@@ -46,7 +40,7 @@ const componentPages: Listener = ({ path, scheme }) => {
     headers: { "content-type": "application/json" },
     body: `${JSON.stringify(status, null, 2)}\n`,
   };
-};
+});
 
 /** Of the scheduler and the controller manager. False: the port is somebody else's, and the process ends. */
 export function listenSecurely(ctx: ServerContext, { address, port }: { address: string; port: number }): boolean {
@@ -87,7 +81,7 @@ function goTime(time: number, start: number): string {
 }
 
 const kubeletHealth: Listener = ({ path }) => (path === "/healthz" ? OK : NOT_FOUND);
-const kubeletApi: Listener = ({ scheme }) => (scheme === "http" ? PLAIN_HTTP : UNAUTHORIZED);
+const kubeletApi = overTls(() => UNAUTHORIZED);
 
 /** Of a kubelet on its node; answers how to give the ports back. */
 export function listenAsKubelet(node: NetworkNamespace): () => void {
@@ -108,7 +102,8 @@ export function listenAsEtcd(ctx: ServerContext, urls: string): void {
       : NOT_FOUND;
   for (const url of urls.split(",")) {
     const [, host = "", port = ""] = /^\w+:\/\/(.*):(\d+)\/?$/.exec(url) ?? [];
-    if (port !== "") unlessTaken(() => ctx.listen(Number(port), health, host === "0.0.0.0" ? undefined : host));
+    const serve = url.startsWith("https:") ? overTls(health) : health;
+    if (port !== "") unlessTaken(() => ctx.listen(Number(port), serve, host === "0.0.0.0" ? undefined : host));
   }
 }
 

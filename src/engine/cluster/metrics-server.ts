@@ -15,6 +15,7 @@ import type { MachineLoad } from "../runtime/machine-load.ts";
 import type { Container } from "../runtime/containers/container.ts";
 import { CPU_WINDOW_MS } from "../runtime/containers/cpu-meter.ts";
 import type { ImageDefinition, ServerContext } from "../runtime/containers/image.ts";
+import { overTls } from "../runtime/network-port.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { sayServing } from "./component-log.ts";
 
@@ -67,12 +68,13 @@ export class MetricsServer {
     const option = ctx.argv.map((arg) => /^--secure-port=(\d+)$/.exec(arg)?.[1]).find((port) => port !== undefined);
     ctx.use({ cpuMillicores: 3, memoryBytes: 18 * 1024 * 1024 });
     sayServing(ctx, "[::]", option ?? PORT);
-    ctx.listen(Number(option ?? PORT), ({ path }) => {
+    const serve = overTls(({ path }) => {
       const ready = serves || !path.startsWith("/readyz");
       return ready
         ? { status: 200, headers: {}, body: "ok" }
         : { status: 500, headers: {}, body: "no metrics to serve" };
     });
+    ctx.listen(Number(option ?? PORT), serve);
     ctx.after(FIRST_SCRAPE_MS, () => {
       serves = true;
       this.count(1);

@@ -1,5 +1,6 @@
 /** How the API server's requests to webhooks go: from a control-plane node, over the cluster's network. */
 import type { WebhookCaller } from "../apiserver/server-context.ts";
+import { GO_PLAIN_ANSWER } from "../base/http.ts";
 import { isObject, parseJson } from "../base/json.ts";
 import type { Network } from "../network/network.ts";
 import type { ServedResponse } from "../runtime/network-port.ts";
@@ -22,6 +23,7 @@ export function webhookCaller(network: () => Network, preset: Preset, now: () =>
     const request = { method: "POST", url, headers, body: JSON.stringify(body), timeoutMs };
     const outcome = network().exchange(port, request);
     if (!outcome.ok) {
+      if (outcome.errno === "EPROTO") return { failure: GO_PLAIN_ANSWER };
       return outcome.errno === "ECONNREFUSED" ? { failure: `dial tcp ${address}: connect: connection refused` } : LATE;
     }
     const { response } = outcome;

@@ -3,6 +3,7 @@
  * an nginx whose upstream is gone. What a server says for itself is no trouble of the network's.
  */
 import type { Ingress } from "../api/generated/types.ts";
+import { keyOf } from "../api/meta/object.ts";
 import { ingresses, pods, services } from "../api/registry.ts";
 import { parseAddress } from "../network/address.ts";
 import { findLocation, findServer } from "../network/ingress/routing-table.ts";
@@ -95,7 +96,8 @@ class IngressAnswer {
     if (place === undefined) return server === this.table.anyHost ? this.unknownHost() : this.unknownPath(server);
     const ingress = ingressAt(place.ingress, this.facts);
     if (ingress === undefined) return undefined;
-    if (passed instanceof Failure) return this.explainUpstream(passed, [place.backend, ...canariesOf(location)]);
+    if (passed instanceof Failure)
+      return this.explainUpstream(passed, { ingress, backends: [place.backend, ...canariesOf(location)] });
     const values = { ingress: place.ingress, host: this.host, path: this.path };
     const { config } = place;
     // Who is refused for another reason has not been asked about: then there is no hop but the controller's own.
@@ -139,8 +141,12 @@ class IngressAnswer {
   }
 
   /** The backend was asked and did not answer: its port, a policy, a link. */
-  private explainUpstream(failure: Failure, backends: readonly Backend[]): Explanation {
+  private explainUpstream(
+    failure: Failure,
+    { ingress, backends }: { ingress: Ingress; backends: readonly Backend[] },
+  ): Explanation {
     const { to, port } = failure.trace;
+    if (failure.errno === "EPROTO") return this.plainBackend(failure, ingress);
     for (const backend of backends) {
       const [namespace = "", name = ""] = (backend.service ?? "").split("/");
       const service = this.facts.get(services, namespace, name);
@@ -152,6 +158,14 @@ class IngressAnswer {
       if (refusal !== undefined) return refusal;
     }
     return explainFailure(failure, this.facts);
+  }
+
+  /** The controller wants TLS of a backend that has none: `backend-protocol`. */
+  private plainBackend({ trace }: Failure, ingress: Ingress): Explanation {
+    const { name, namespace } = ingress.metadata;
+    const values = { ingress: keyOf(ingress), at: trace.to?.name ?? "", port: String(trace.port) };
+    const command = `kubectl annotate ingress ${name}${inNamespace(namespace)} --overwrite nginx.ingress.kubernetes.io/backend-protocol=HTTP`;
+    return found({ cause: "backend-plain", change: "backend-protocol" }, values, { command });
   }
 
   private unknownHost(): Explanation {

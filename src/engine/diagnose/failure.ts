@@ -56,6 +56,7 @@ function explain(failure: Failure, at: string): Explanation {
       ? answer("nothing-listens", "use-port", listening)
       : answer("nothing-listens", "target-port", { ...listening, service: rule.service });
   }
+  if (errno === "EPROTO") return answer("speaks-plainly", "ask-http", { port: trace.port });
   if (to !== undefined) return answer("no-answer", "look-at-logs");
   const old = rule === undefined ? undefined : explainOldRules(rule.service, trace.proxy);
   if (old !== undefined && why.startsWith("no pod on")) return old;

@@ -49,6 +49,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "exchange.policy-denies-names": "a network policy forbids the question about the name: {why}",
   "exchange.no-healthy-node": "no node passes the health check of the load balancer of {service}",
   "exchange.no-power": "{node} is switched off",
+  "exchange.speaks-plainly": "{at} speaks plain HTTP on port {port}, and was asked for TLS",
   "exchange.no-answer": "{at} took the connection and did not answer in time",
   "exchange.link-fault": "{why}",
   "exchange.external-name":
@@ -83,6 +84,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
     "the request asks for host {host}, and every Ingress is for a host by name ({hosts}): the controller answers 404",
   "exchange.host-missing": "no Ingress is for host {host}; there are {hosts}: the controller answers 404",
   "exchange.path-missing": "no rule for host {host} matches path {path}; there are {rules}: the controller answers 404",
+  "exchange.backend-plain":
+    "Ingress {ingress} asks its backend for TLS (backend-protocol), and {at} speaks plain HTTP on port {port}",
   "exchange.plain-http": "port {port} of the ingress controller speaks TLS and was asked in plain HTTP",
   "exchange.wants-password": "Ingress {ingress} wants a user name and a password (auth-type: basic)",
   "exchange.external-auth":
@@ -126,6 +129,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "change.create-ingress": "create an Ingress",
   "change.host-header": "ask with the header Host: {meant}",
   "change.add-path": "add a path to the rule",
+  "change.ask-http": "ask with http://, or let the server have a certificate",
+  "change.backend-protocol": "let it speak HTTP to its backend",
   "change.ask-https": "ask with https://",
   "change.give-password": "ask with a user and a password: curl -u",
   "change.external-auth": "ask with what that server wants to see, or correct auth-url",

@@ -5,6 +5,7 @@
 import { encodeBase64 } from "../base/base64.ts";
 import { isObject, parseJson } from "../base/json.ts";
 import { SystemError } from "../base/program.ts";
+import { overTls } from "../runtime/network-port.ts";
 import type { ServedResponse } from "../runtime/network-port.ts";
 import type { ServerContext } from "./define-image.ts";
 
@@ -100,13 +101,14 @@ export function webhook(ctx: ServerContext, flags: ReadonlyMap<string, string>):
   });
   if (certificate === "") return;
   const port = Number(flags.get("port") ?? 443);
-  ctx.listen(port, ({ path, body }) => {
+  const serve = overTls(({ path, body }) => {
     if (path === "/readyz") return { status: 200, body: "ok", certificate };
     const rule = RULES[path];
     if (rule === undefined) return { status: 404, body: "404 page not found\n", certificate };
     const response = answer(body, (asked) => rule(asked, flags.get("sidecar-image") ?? ""));
     return { ...response, certificate, ...(path.endsWith("-delay-5s") && { delayMs: 5000 }) };
   });
+  ctx.listen(port, serve);
 }
 
 function answer(body: string, judge: (asked: Asked) => Verdict): ServedResponse {

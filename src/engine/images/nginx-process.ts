@@ -186,12 +186,15 @@ const VALUES: Readonly<Record<string, string>> = {
   s: "parameter",
 };
 
+const NO_PORTS: ReadonlySet<number> = new Set();
+
 /** A class, and no closures: of nothing are there more on large clusters than of web servers. */
 class NginxProcess implements ServerHooks {
   private readonly ctx: ServerContext;
   private readonly version: NginxVersion;
   private readonly access = new AccessLog({ forwarded: true });
   private bound: readonly number[] = [];
+  private securePorts = NO_PORTS;
   private answer: Answer | undefined;
   /** Of a site that is as the image brings it. */
   private site: StaticSite | undefined;
@@ -308,6 +311,7 @@ class NginxProcess implements ServerHooks {
       notice(ctx, `directive "${name}" is not simulated: it has no effect in ${where}:${line}`, "warn");
     const site = new NginxSite(ctx, { servers, rates, server, errorPage: nginxPage });
     this.answer = (request) => site.answer(request);
+    this.securePorts = new Set(servers.flatMap(({ securePorts }) => securePorts));
     return this.bind(
       servers.flatMap(({ ports }) => ports),
       (port) => boundAddress(servers, port),
@@ -318,7 +322,9 @@ class NginxProcess implements ServerHooks {
     const { ctx } = this;
     for (const port of ports) {
       if (this.bound.includes(port) || this.has("tT") || ctx.argv.includes("-s")) continue;
-      ctx.listen(port, (request) => this.respond(request), addressOf(port));
+      const respond = (request: ServedRequest): ServedResponse => this.respond(request);
+      const tls = (): boolean => this.securePorts.has(port);
+      ctx.listen(port, this.answer === undefined ? respond : Object.assign(respond, { tls }), addressOf(port));
       this.bound = this.bound.concat(port);
     }
     return true;

@@ -1,6 +1,7 @@
 /** What a configuration of nginx answers: server, location, then files, a fixed answer or an upstream's. */
 import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
 import { utf8Length } from "../runtime/file-nodes.ts";
+import { nginxBadRequest, PLAIN_HTTP } from "../runtime/nginx-page.ts";
 import { gatewayStatus, passOn, PROXY_TIMEOUT_MS } from "../runtime/pass-on.ts";
 import type { ServerContext } from "./define-image.ts";
 import { changed, delayed, page, text } from "./nginx-answers.ts";
@@ -68,6 +69,8 @@ export class NginxSite {
       here.find(({ isDefault }) => isDefault) ??
       here[0];
     const request: NginxRequest = { ...asked, set: new Map() };
+    if (asked.scheme === "http" && server?.securePorts.includes(asked.port) === true)
+      return { response: page(400, nginxBadRequest(PLAIN_HTTP)), logged: true };
     if (server === undefined) return { response: page(404, this.errorPage(404, this.software)), logged: true };
     const { response, scope } = this.inServer({ server, request, location: undefined, rewrites: 0, failed: false });
     const logged = setting(scope, "access_log")?.[0] !== "off";

@@ -3,6 +3,7 @@
  */
 import type { LifecycleHandler } from "../api/generated/types.ts";
 import { SystemError } from "../base/program.ts";
+import { GO_PLAIN_ANSWER } from "../base/http.ts";
 import type { HttpSink } from "../base/http.ts";
 import type { Container } from "../runtime/containers/container.ts";
 import { hex64 } from "../runtime/containers/identity.ts";
@@ -79,8 +80,9 @@ function runHttp(worker: PodWorker, run: HookRun, done: (failure: string | undef
     frame() {},
     end() {},
     fail: (errno) => {
-      const why = errno === "ECONNREFUSED" ? "connect: connection refused" : "i/o timeout";
-      done(`${failure(worker, run, ["HTTP", path])}Get ${JSON.stringify(url)}: dial tcp ${host}:${port}: ${why}`);
+      const why = `dial tcp ${host}:${port}: ${errno === "ECONNREFUSED" ? "connect: connection refused" : "i/o timeout"}`;
+      const problem = errno === "EPROTO" ? GO_PLAIN_ANSWER : why;
+      done(`${failure(worker, run, ["HTTP", path])}Get ${JSON.stringify(url)}: ${problem}`);
     },
   };
   const exchange = worker.ctx.network.port().send({ method: "GET", url, headers, body: "" }, sink);

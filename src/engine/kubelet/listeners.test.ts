@@ -99,7 +99,7 @@ describe("a program that listens on 127.0.0.1", () => {
     );
     exchange.frame(0, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
     node.sim.runUntil(node.sim.now + 100);
-    expect(answer).toMatch(/^HTTP\/1\.1 200 \r\n[^]*\r\n\r\nhi\n$/);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nhi\n$/);
   });
 
   it("is told by a trace and by what explains it", () => {

@@ -6,6 +6,7 @@
  * at once.
  */
 import type { HTTPGetAction, Probe } from "../api/generated/types.ts";
+import { GO_PLAIN_ANSWER } from "../base/http.ts";
 import type { HttpSink } from "../base/http.ts";
 import { SystemError } from "../base/program.ts";
 import { execError } from "../runtime/containers/start-error.ts";
@@ -90,6 +91,8 @@ class HttpCheck implements Check {
     const listener = network?.listeners.get(port);
     if (listener === undefined || network?.hears(this.host, port) !== true)
       return `Get ${JSON.stringify(this.url)}: dial tcp ${this.address}: connect: connection refused`;
+    if (this.request.scheme === "https" && listener.tls?.(port) !== true)
+      return `Get ${JSON.stringify(this.url)}: ${GO_PLAIN_ANSWER}`;
     const { status, hangs, delayMs = 1, later: answered } = listener(this.request);
     const inTime = hangs !== true && delayMs < this.timeoutMs;
     if (inTime && answered === undefined) return statusAnswer(status);
@@ -158,6 +161,7 @@ class RemoteHttpCheck implements Check {
 }
 
 function networkError(errno: string): string {
+  if (errno === "EPROTO") return GO_PLAIN_ANSWER;
   if (errno === "ECONNREFUSED") return "connect: connection refused";
   if (errno === "ETIMEDOUT") return "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
   return errno === "ENOTFOUND" ? "no such host" : errno;

@@ -1,7 +1,7 @@
 /**
  * One request and its answer, decided at one instant: where it goes, what listens there, what that answers.
  *
- * Simplified: a TLS handshake always succeeds and costs nothing; each request is a connection of its own.
+ * Simplified: a TLS handshake with who speaks TLS always succeeds and costs nothing; each request is a connection of its own.
  */
 import { assert } from "../base/assert.ts";
 import type { HttpRequest } from "../base/program.ts";
@@ -65,6 +65,10 @@ function deliver(
   if (listener === undefined) {
     if (!namespace.tcp.has(port)) return fail(trace, "ECONNREFUSED", trace.url, nobodyListens(trace, station));
     return answer(fabric, trace, { response: httpOverTcp(fabric, { trace, target, station, request }), timeoutMs });
+  }
+  if (target.scheme === "https" && listener.tls?.(port) !== true) {
+    trace.latencyMs += 1;
+    return fail(trace, "EPROTO", trace.url, `port ${port} speaks plain HTTP, and was asked for TLS`);
   }
   if (trace.links !== undefined && !resend(fabric, trace)) {
     trace.latencyMs = timeoutMs ?? Infinity;

@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { assert, describe, expect, it } from "vitest";
 import { setDeepFreeze } from "../base/freeze.ts";
 import { SystemError } from "../base/program.ts";
+import { overTls } from "../runtime/network-port.ts";
 import { bodyOf, createTestNetwork, pod, says } from "./testing/test-network.ts";
 
 setDeepFreeze(true);
@@ -54,6 +55,22 @@ describe("direct exchanges", () => {
     expect(get(from, "http://10.244.2.2:81/")).toMatchObject({ errno: "ETIMEDOUT", latencyMs: 127_000 });
     worker2.power(true);
     expect(get(from, "http://10.244.2.2:81/")).toMatchObject({ errno: "ECONNREFUSED" });
+  });
+
+  it("get no handshake where a server speaks plain HTTP, and Go's words where one speaks TLS alone", () => {
+    const { get, worker1 } = createTestNetwork();
+    const a = pod(worker1, "a");
+    a.namespace.bindHttp(80, () => assert.fail("it was asked"));
+    a.namespace.bindHttp(443, overTls(says("secure")));
+    const refused = get(a.port(), "https://10.244.1.2:80/");
+    expect(refused).toMatchObject({ ok: false, errno: "EPROTO" });
+    expect(refused.hops.at(-1)).toEqual({
+      at: "pod/default/a",
+      decision: "refuse TLS",
+      reason: "port 80 speaks plain HTTP, and was asked for TLS",
+    });
+    expect(bodyOf(get(a.port(), "https://10.244.1.2/"))).toBe("secure to 127.0.0.1");
+    expect(bodyOf(get(a.port(), "http://10.244.1.2:443/"))).toBe("Client sent an HTTP request to an HTTPS server.\n");
   });
 
   it("that go in a circle end with an error of the server that has no connections left", () => {

@@ -177,6 +177,7 @@ const FAILURE_WORDS: Partial<Record<Errno, string>> = {
   ECONNREFUSED: "refuse",
   ETIMEDOUT: "time out",
   EHOSTUNREACH: "unreachable",
+  EPROTO: "refuse TLS",
   ENETUNREACH: "unreachable",
 };
 

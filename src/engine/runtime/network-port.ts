@@ -63,7 +63,27 @@ export type Exchanged =
   | { readonly ok: true; readonly response: ServedResponse; readonly latencyMs: number; readonly hops: Decision[] }
   | { readonly ok: false; readonly errno: Errno; readonly latencyMs: number; readonly hops: Decision[] };
 
-export type Listener = (request: ServedRequest) => ServedResponse;
+export interface Listener {
+  (request: ServedRequest): ServedResponse;
+  /** Whether its port speaks TLS, at present; where it is absent no port of it does: who comes with https gets no handshake. */
+  readonly tls?: (port: number) => boolean;
+}
+
+/** Serves over TLS alone. Who forgets the s is told so, as Go's net/http does, unless `plain` has other words for him. */
+export function overTls(
+  listener: (request: ServedRequest) => ServedResponse,
+  plain: (request: ServedRequest) => ServedResponse = () => PLAIN_HTTP,
+): Listener {
+  return Object.assign((request: ServedRequest) => (request.scheme === "http" ? plain(request) : listener(request)), {
+    tls: () => true,
+  });
+}
+
+const PLAIN_HTTP: ServedResponse = {
+  status: 400,
+  headers: { connection: "close" },
+  body: "Client sent an HTTP request to an HTTPS server.\n",
+};
 
 /** What a question to a name server came to. `message` is there iff `errno` isn't. */
 export interface QueryOutcome {

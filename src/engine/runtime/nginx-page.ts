@@ -32,3 +32,21 @@ export function nginxPage(status: number, server = "nginx"): string {
   ];
   return lines.map((line) => `${line}\r\n`).join("");
 }
+
+/** What nginx says on a port of TLS to who comes without it. */
+export const PLAIN_HTTP = "The plain HTTP request was sent to HTTPS port";
+
+/** The page for a request that its port can't take. */
+export function nginxBadRequest(text: string): string {
+  const lines = [
+    "<html>",
+    `<head><title>400 ${text}</title></head>`,
+    "<body>",
+    "<center><h1>400 Bad Request</h1></center>",
+    `<center>${text}</center>`,
+    "<hr><center>nginx</center>",
+    "</body>",
+    "</html>",
+  ];
+  return lines.map((line) => `${line}\r\n`).join("");
+}

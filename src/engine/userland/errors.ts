@@ -21,6 +21,7 @@ const WORDS: Readonly<Record<Errno, string>> = {
   ENETUNREACH: "Network is unreachable",
   ETIMEDOUT: "Connection timed out",
   ECONNRESET: "Connection reset by peer",
+  EPROTO: "Protocol error",
   EAI_AGAIN: "Temporary failure in name resolution",
   ENOTFOUND: "Name or service not known",
   EADDRINUSE: "Address already in use",
@@ -29,6 +30,9 @@ const WORDS: Readonly<Record<Errno, string>> = {
   ENOSPC: "No space left on device",
   ENOTTY: "Inappropriate ioctl for device",
 };
+
+/** OpenSSL's words where the server answered without TLS: EPROTO. */
+export const WRONG_VERSION = "error:0A00010B:SSL routines::wrong version number";
 
 /** The words for a failed system call. Anything else is a defect and is thrown on. */
 export function errorText(error: unknown): string {

@@ -36,6 +36,7 @@ export function* showServer({ place, serverName, authorities, now }: Connecting)
     yield* close(response.body);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
+    if (error.errno === "EPROTO") return yield* noCertificate();
     const unknown = error.errno === "ENOTFOUND" || error.errno === "EAI_AGAIN";
     const refused =
       error.errno === "ECONNREFUSED"
@@ -48,11 +49,7 @@ export function* showServer({ place, serverName, authorities, now }: Connecting)
     return 1;
   }
   const shown = certificate === undefined ? undefined : parseCertificate(certificate);
-  if (certificate === undefined || shown === undefined) {
-    yield* write(1, "CONNECTED(00000003)\n---\nno peer certificate available\n---\n");
-    yield* write(2, "error:0A00010B:SSL routines:tls_validate_record_header:wrong version number\n");
-    return 1;
-  }
+  if (certificate === undefined || shown === undefined) return yield* noCertificate();
   const [code, reason] = verdict(certificate, shown, {
     authorities: authorities ?? publicAuthority().certificate,
     now,
@@ -114,4 +111,11 @@ function report(pem: string, { subject, issuer, notBefore, notAfter }: Certifica
     "DONE",
     "",
   ].join("\n");
+}
+
+/** What answers there speaks no TLS. */
+function* noCertificate(): Call<number> {
+  yield* write(1, "CONNECTED(00000003)\n---\nno peer certificate available\n---\n");
+  yield* write(2, "error:0A00010B:SSL routines:tls_validate_record_header:wrong version number\n");
+  return 1;
 }

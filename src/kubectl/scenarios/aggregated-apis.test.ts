@@ -11,7 +11,7 @@ const LIST = {
     { name: "pods/speed", singularName: "", namespaced: true, kind: "SpeedList", verbs: ["get"] },
   ],
 };
-const CONF = `server { listen 8443; default_type application/json;
+const CONF = `server { listen 8443 ssl; ssl_certificate /etc/nginx/conf.d/tls.crt; default_type application/json;
   location = /apis/example.com/v1 { return 200 '${JSON.stringify(LIST)}'; }
   location /apis/example.com/v1/ { return 200 '{"asked":"$request_uri","by":"$http_x_remote_user"}'; } }`;
 
@@ -54,7 +54,12 @@ it("API460 an APIService says what keeps its server from being reached, and pass
   expect(available()).toMatch(
     /^False FailedDiscoveryCheck: failing or missing response from https:\/\/([\d.]+):443\/apis\/example\.com\/v1: Get "https:\/\/\1:443\/apis\/example\.com\/v1": dial tcp \1:443: connect: connection refused$/,
   );
-  laptop.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "gadgets" }, data: { "default.conf": CONF } });
+  laptop.apply({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "gadgets" },
+    data: { "default.conf": CONF, "tls.crt": "" },
+  });
   const patch = {
     volumes: [{ name: "conf", configMap: { name: "gadgets" } }],
     containers: [{ name: "nginx", volumeMounts: [{ name: "conf", mountPath: "/etc/nginx/conf.d" }] }],

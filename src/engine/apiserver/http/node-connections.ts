@@ -1,6 +1,7 @@
 /**
  * The server's way to kubelets and into the pod network. Upstream: pkg/kubelet/client, pkg/registry/core/pod/strategy.go.
  */
+import { GO_PLAIN_ANSWER } from "../../base/http.ts";
 import type { Node } from "../../api/generated/types.ts";
 import type { HttpCarrier, HttpExchange, HttpSink } from "../../base/http.ts";
 import { FINISHED_EXCHANGE } from "../../base/http.ts";
@@ -96,6 +97,7 @@ export function internalError(text: string): StatusError {
 }
 
 function dialText(address: string, errno: Errno): string {
+  if (errno === "EPROTO") return GO_PLAIN_ANSWER;
   return `dial tcp ${address}: ${DIAL_ERRORS[errno] ?? errno}`;
 }
 

@@ -100,15 +100,19 @@ export function etcdServer(options: EtcdOptions): Server {
     const timer = options.sim.after(STARTUP_MS, () => {
       up = true;
       for (const port of new Set(listens.map((url) => Number(/:(\d+)\/?$/.exec(url)?.[1] ?? ETCD_PORT)))) {
+        const secure = listens.some((url) => url.startsWith("https:"));
         ctx.listen(
           port,
-          gatewayListener({
-            keyspace: opened,
-            members,
-            admits: (headers) => !checked || isKnown(options.sim, headers[CLIENT_CERTIFICATE_HEADER]),
-            hears: (remote) => !local || remote.startsWith("127.") || remote === ctx.podIP,
-            changed: () => node === undefined && writeDatabase(ctx.fs, folder, snapshotText(opened.contents())),
-          }),
+          Object.assign(
+            gatewayListener({
+              keyspace: opened,
+              members,
+              admits: (headers) => !checked || isKnown(options.sim, headers[CLIENT_CERTIFICATE_HEADER]),
+              hears: (remote) => !local || remote.startsWith("127.") || remote === ctx.podIP,
+              changed: () => node === undefined && writeDatabase(ctx.fs, folder, snapshotText(opened.contents())),
+            }),
+            { tls: () => secure },
+          ),
         );
       }
       listenAsEtcd(ctx, flags.get("listen-metrics-urls") ?? "");

@@ -12,6 +12,7 @@ import { defineImage } from "../define-image.ts";
 import type { ServerContext, ServerHooks } from "../define-image.ts";
 import { dashed, flagNames, flagOf, sayUnread } from "../services/define-service.ts";
 import { tags } from "../tags.ts";
+import { overTls } from "../../runtime/network-port.ts";
 import { json } from "../web-app.ts";
 import { AdapterMetrics, FetchError, idOf, type KnownResource } from "./adapter-metrics.ts";
 import { readRules, RuleError, type AdapterConfig } from "./adapter-rules.ts";
@@ -67,7 +68,10 @@ function start(ctx: ServerContext): ServerHooks | void {
   };
   const port = Number(flagOf(ctx, "secure-port") ?? 6443);
   ctx.after(500, () => {
-    ctx.listen(port, (request) => adapter.answer(request));
+    ctx.listen(
+      port,
+      overTls((request) => adapter.answer(request)),
+    );
     sayKlog(ctx, "I", "secure_serving.go:213", `Serving securely on [::]:${port}`);
     update();
   });

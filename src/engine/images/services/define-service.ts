@@ -2,7 +2,8 @@
  * Servers whose own work is left out: they check what they are started with, say that they have started, open their ports
  * and take memory. **Simplified:** every one of them prints what is missing; a client of its protocol is hung up on.
  */
-import type { ServedRequest } from "../../runtime/network-port.ts";
+import { overTls } from "../../runtime/network-port.ts";
+import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
 import { defineImage } from "../define-image.ts";
 import type { ImageDefinition, ImageTag, ServerContext } from "../define-image.ts";
 import type { ImageProgram } from "../../runtime/containers/image.ts";
@@ -16,6 +17,8 @@ export interface Service {
   args?: readonly string[];
   /** Ports that speak HTTP, with their pages; undefined is a 404. */
   http?: Readonly<Record<number, (request: ServedRequest, ctx: ServerContext) => Page>>;
+  /** Those of `http` that speak TLS. */
+  tls?: readonly number[];
   /** Ports of another protocol. */
   tcp?: readonly number[];
   /** Another port than `http` and `tcp` say, from arguments or environment. */
@@ -62,13 +65,14 @@ function start(ctx: ServerContext, service: Service) {
   sayUnread(ctx, given.filter((name) => !(service.reads ?? []).includes(name)).map(dashed));
   ctx.after(startMs, () => {
     for (const [usual, page] of Object.entries(http)) {
-      ctx.listen(actual(Number(usual)), (request) => {
+      const serve = (request: ServedRequest): ServedResponse => {
         const found = page(request, ctx);
         if (found === undefined) return { status: 404, body: "404 page not found\n" };
         return typeof found === "string"
           ? { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: found }
           : found;
-      });
+      };
+      ctx.listen(actual(Number(usual)), service.tls?.includes(Number(usual)) === true ? overTls(serve) : serve);
     }
     for (const port of tcp) {
       ctx.listenTcp(actual(port), (connection) => ({

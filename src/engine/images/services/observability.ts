@@ -179,7 +179,8 @@ const dashboards = [
       8443: ({ path }) =>
         path === "/" ? html("Kubernetes Dashboard", "<p>The dashboard is not simulated.</p>") : undefined,
     },
-    lacks: "shows one page that says so; it speaks HTTP without TLS on 8443 too",
+    tls: [8443],
+    lacks: "shows one page that says so, on 8443 over TLS without a certificate",
     banner: ["Starting overwatch"],
     memoryMB: 20,
   }),

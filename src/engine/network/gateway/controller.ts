@@ -29,6 +29,7 @@ import { attached, certificateOf, conflictOf, judge, kindsOf, permits, verdict }
 import type { GatewayFacts, Verdict } from "./attachment.ts";
 import { gatewayVerdicts, isSound, listenerVerdicts } from "./gateway-verdicts.ts";
 import { GatewayServer } from "./gateway-server.ts";
+import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
 import type { ListenerPort } from "./gateway-server.ts";
 import { CONTROLLER_NAME, GROUP } from "./kinds.ts";
 import { asHttpRoute } from "./grpc-route.ts";
@@ -231,10 +232,11 @@ export class GatewayController {
     });
     if (this.bound.has(port)) return;
     this.bound.add(port);
-    this.ctx.listen(port, (request) => {
+    const answer = (request: ServedRequest): ServedResponse => {
       const listening = this.ports.get(port);
       return listening === undefined ? { status: 404, body: "" } : this.server.answer(request, listening);
-    });
+    };
+    this.ctx.listen(port, Object.assign(answer, { tls: () => this.ports.get(port)?.secure === true }));
   }
 
   private serviceOf(gateway: Gateway): Service {

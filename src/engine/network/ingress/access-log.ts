@@ -49,6 +49,8 @@ const WORDS = {
   unreachable: "connect() failed (113: Host is unreachable) while connecting to upstream",
   unconnected: "upstream timed out (110: Operation timed out) while connecting to upstream",
   silent: "upstream timed out (110: Operation timed out) while reading response header from upstream",
+  plain:
+    "SSL_do_handshake() failed (SSL: error:0A00010B:SSL routines::wrong version number) while SSL handshaking to upstream",
   broken: "upstream prematurely closed connection while reading response header from upstream",
 } as const;
 

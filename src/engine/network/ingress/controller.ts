@@ -35,7 +35,8 @@ import { Recorder } from "../../client/event-recorder.ts";
 import { InformerFactory } from "../../client/informer-factory.ts";
 import type { Informer } from "../../client/informer.ts";
 import type { ServerContext, ServerHooks } from "../../runtime/containers/image.ts";
-import type { ServedResponse } from "../../runtime/network-port.ts";
+import { overTls } from "../../runtime/network-port.ts";
+import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { readControllerSettings } from "./controller-settings.ts";
 import { withoutEffect } from "./annotations.ts";
@@ -184,9 +185,13 @@ export class IngressController {
     this.ready = true;
     const { ctx, server } = this;
     ctx.listen(this.port("http-port", 80), (request) => server.answer(request));
-    ctx.listen(this.port("https-port", 443), (request) => server.answer(request));
+    const secure = (request: ServedRequest): ServedResponse => server.answer(request);
+    ctx.listen(this.port("https-port", 443), overTls(secure, secure));
     if (this.flags.has("validating-webhook"))
-      ctx.listen(this.port("validating-webhook", 8443), ({ body }) => answerReview(body, (each) => this.check(each)));
+      ctx.listen(
+        this.port("validating-webhook", 8443),
+        overTls(({ body }) => answerReview(body, (each) => this.check(each))),
+      );
     this.keepStatus();
   }
 

@@ -10,7 +10,7 @@ import { IngressServer } from "./ingress-server.ts";
 import { orphans } from "./orphans.ts";
 import { buildTable, settingsOf } from "./routing-table.ts";
 
-type Answering = (request: HttpRequest) => ServedResponse | "ECONNREFUSED" | "ETIMEDOUT";
+type Answering = (request: HttpRequest) => ServedResponse | "ECONNREFUSED" | "ETIMEDOUT" | "EPROTO";
 
 const ADDRESSES: Readonly<Record<string, readonly string[]>> = {
   web: ["10.0.0.1"],
@@ -354,6 +354,16 @@ describe("the port of TLS", () => {
     expect([refusal.certificate, asked]).toEqual([undefined, []]);
     for (const scheme of ["https", undefined])
       expect(get({}, { port: 443, ...(scheme !== undefined && { scheme }) })).toMatchObject({ status: 200 });
+  });
+});
+
+describe("backend-protocol", () => {
+  it("HTTPS fails at a backend of plain HTTP, and the error log says why", () => {
+    const { get, errors } = world({ "10.0.0.1:80": () => "EPROTO" }, ingress({ "backend-protocol": "HTTPS" }));
+    expect(get()).toMatchObject({ status: 502 });
+    expect(errors[0]).toContain(
+      'SSL_do_handshake() failed (SSL: error:0A00010B:SSL routines::wrong version number) while SSL handshaking to upstream, client: 192.168.49.1, server: web.example, request: "GET /x HTTP/1.1", upstream: "https://10.0.0.1:80/x"',
+    );
   });
 });
 

@@ -15,6 +15,7 @@ import type { Cors, LocationConfig } from "./annotations.ts";
 import { chooseBackend } from "./backends.ts";
 import { USUAL_SETTINGS } from "./controller-settings.ts";
 import type { ControllerSettings } from "./controller-settings.ts";
+import { PLAIN_HTTP } from "../../runtime/nginx-page.ts";
 import { badRequest, moved, page } from "./nginx-answers.ts";
 import { findLocation, findServer } from "./routing-table.ts";
 import type { Backend, Location, RoutingTable, Server } from "./routing-table.ts";
@@ -313,7 +314,6 @@ function isHealthCheck(server: Server, path: string): boolean {
   return location === undefined || (location.pattern === undefined && location.path.length < HEALTH_PATH.length);
 }
 
-const PLAIN_HTTP = "The plain HTTP request was sent to HTTPS port";
 const HEALTH_PATH = "/healthz";
 const NO_CLIENT = { headers: {} };
 const DEFAULT_BACKEND = "upstream-default-backend";

@@ -264,6 +264,7 @@ function lateTrouble(errno: Errno): UpstreamTrouble {
 function troubleOf(errno: Errno, ms: number, { connectTimeoutMs }: LocationConfig): UpstreamTrouble {
   if (errno === "ECONNREFUSED") return "refused";
   if (errno === "EHOSTUNREACH" || errno === "ENETUNREACH" || errno === "ENOTFOUND") return "unreachable";
+  if (errno === "EPROTO") return "plain";
   if (errno === "ETIMEDOUT") return ms <= connectTimeoutMs ? "unconnected" : "silent";
   return "broken";
 }

@@ -3,6 +3,7 @@ import { dnsMessage } from "../../base/dns.ts";
 import type { DnsQuestion, DnsRecord, DnsReply, RecordType } from "../../base/dns.ts";
 import { newPrivateKey, publicKeyOf } from "../../base/x509/keys.ts";
 import { publicAuthority } from "../../base/x509/public-authority.ts";
+import { overTls } from "../../runtime/network-port.ts";
 import { parseAddress } from "../address.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { Station } from "../station.ts";
@@ -71,7 +72,10 @@ export function internetStations(sim: Simulation): Station[] {
       node: undefined,
     });
     station.namespace.bindHttp(80, (request) => serve(request, after));
-    station.namespace.bindHttp(443, (request) => ({ ...serve(request, after), certificate: certificateOf(names) }));
+    station.namespace.bindHttp(
+      443,
+      overTls((request) => ({ ...serve(request, after), certificate: certificateOf(names) })),
+    );
     return station;
   });
   const resolvers = publicResolvers.flatMap((each) =>

@@ -10,7 +10,7 @@ import { publicAuthority } from "../../base/x509/public-authority.ts";
 import type { CommandIo } from "../command.ts";
 import { head, header, statusText } from "../curl/texts.ts";
 import { checkCertificate } from "../curl/tls.ts";
-import { errorText } from "../errors.ts";
+import { errorText, WRONG_VERSION } from "../errors.ts";
 import { encodeUtf8 } from "../utf8.ts";
 import { parseUrl, withCredentials } from "../urls.ts";
 import type { Url } from "../urls.ts";
@@ -104,6 +104,10 @@ function* attemptOne(
     response = yield* http(requestOf(io, url));
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
+    if (error.errno === "EPROTO") {
+      yield* say(io, `connected.\nOpenSSL: ${WRONG_VERSION}\nUnable to establish SSL connection.\n`);
+      return NETWORK_FAILURE;
+    }
     yield* say(io, `failed: ${errorText(error)}.\n`);
     if (error.errno === "ECONNREFUSED" || error.errno === "EHOSTUNREACH") return NETWORK_FAILURE;
     if (attempt < tries) {

@@ -128,6 +128,8 @@ function* ask(io: CommandIo, url: Url): Call<HttpResponse | undefined> {
     if (!(error instanceof SystemError)) throw error;
     if (error.errno === "ENOTFOUND" || error.errno === "EAI_AGAIN")
       yield* io.complain(`bad address '${url.authority}'`);
+    else if (error.errno === "EPROTO")
+      yield* io.complain("got bad TLS record (len:5) while expecting handshake record");
     else if (error.errno === "ETIMEDOUT" && timeout !== undefined) yield* io.complain("download timed out");
     else yield* io.complain(`can't connect to remote host (${url.host}): ${errorText(error)}`);
     return undefined;

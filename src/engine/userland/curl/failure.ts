@@ -4,7 +4,7 @@ import { UNANSWERED, UNRESOLVED } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { write } from "../../base/syscalls.ts";
 import type { CommandIo } from "../command.ts";
-import { errorText } from "../errors.ts";
+import { errorText, WRONG_VERSION } from "../errors.ts";
 
 /** Says why, unless -s without -S. */
 export function* fail(io: CommandIo, code: number, message: string): Call<number> {
@@ -35,6 +35,8 @@ export function failureOf(attempt: Attempt): { code: number; message: string } {
         : { code: 6, message: `Could not resolve host: ${host}` };
     case "ETIMEDOUT":
       return { code: 28, message: timedOut(attempt) };
+    case "EPROTO":
+      return { code: 35, message: `TLS connect error: ${WRONG_VERSION}` };
     case "ECONNRESET":
       return { code: 56, message: "Recv failure: Connection reset by peer" };
     case "EPIPE":
@@ -61,7 +63,8 @@ export function failureLines(attempt: Attempt, address: string | undefined): str
   if (error.errno === "ENOTFOUND" || error.errno === "EAI_AGAIN")
     return [`Could not resolve host: ${host}`, "closing connection #0"];
   const { message } = failureOf(attempt);
-  if (error.detail === UNANSWERED || error.errno === "ECONNRESET") return [message, "closing connection #0"];
+  if (error.detail === UNANSWERED || error.errno === "ECONNRESET" || error.errno === "EPROTO")
+    return [message, "closing connection #0"];
   return [
     ...(address === undefined ? [] : [`  Trying ${address}:${port}...`]),
     ...(address === undefined || error.errno === "ETIMEDOUT"
