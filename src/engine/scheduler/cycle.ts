@@ -137,7 +137,7 @@ export class SchedulingCycle {
 
   private verdicts(most: number): NodeVerdictMap {
     const { search } = this;
-    const count = Math.min(most, search.rejected.length);
+    const count = Math.min(most, search.refused);
     if (count === 0) return NO_VERDICTS;
     const nodes = search.rejected.slice(0, count);
     return new VerdictList(
@@ -229,31 +229,37 @@ function bestOf(totals: readonly number[], chosen: number): number[] {
   for (let i = 0; i < totals.length; i++) {
     const total = totals[i] as number;
     if (total <= least || i === chosen) continue;
-    let at = places.length;
-    while (at > 1 && (totals[places[at - 1] as number] as number) < total) at--;
-    places.splice(at, 0, i);
-    if (places.length <= KEPT_NODES) continue;
-    places.pop();
-    least = totals[places[KEPT_NODES - 1] as number] as number;
+    // Once there are enough, the last one falls out.
+    let at = Math.min(places.length, KEPT_NODES - 1);
+    for (; at > 1 && (totals[places[at - 1] as number] as number) < total; at--) {
+      places[at] = places[at - 1] as number;
+    }
+    places[at] = i;
+    if (places.length === KEPT_NODES) least = totals[places[KEPT_NODES - 1] as number] as number;
   }
   return places;
 }
 
+/** Written over for each table, which has a list of its own, and of the right size. */
+const numbers: number[] = [];
+
 /** What is kept of the scores: of `nodes`, which are at the places `kept` of the feasible ones. */
 function tableOf(parts: readonly Part[], nodes: readonly NodeInfo[], kept: readonly number[]): ScoreTable {
-  const numbers: number[] = [];
+  const columns = parts.map(({ active }) => active.column);
+  const count = kept.length;
+  let end = 0;
   for (const { active, normalized } of parts) {
-    const { scorer } = active;
-    const own = nodes.map((node) => scorer.of(node));
-    for (const score of own) numbers.push(score);
-    if (normalized !== undefined) for (const at of kept) numbers.push(normalized[at] as number);
-    else if (scorer.normalize !== undefined) {
-      scorer.normalize(own, nodes);
-      for (const score of own) numbers.push(score);
+    const { scorer, column } = active;
+    for (const node of nodes) numbers[end++] = scorer.of(node);
+    if (!column.scaled) continue;
+    if (normalized !== undefined) for (const at of kept) numbers[end++] = normalized[at] as number;
+    else {
+      const own = numbers.slice(end - count, end);
+      scorer.normalize?.(own, nodes);
+      for (const score of own) numbers[end++] = score;
     }
   }
-  const columns = parts.map(({ active }) => active.column);
-  return new ScoreTable(columns, numbers, kept.length);
+  return new ScoreTable(columns, numbers.slice(0, end), count);
 }
 
 function notChosen(plugins: readonly string[]): Verdict {

@@ -25,7 +25,9 @@ export class NodeSearch {
   /** How many nodes were looked at, and how many of them fit. */
   evaluated = 0;
   fitting = 0;
-  /** Nodes that don't fit. */
+  /** How many don't. */
+  refused = 0;
+  /** The first `refused` of these are the nodes that don't fit. */
   readonly rejected: NodeInfo[] = [];
   /** At the same place why; undefined for those that needn't be asked. */
   private readonly rejections: (Verdict | undefined)[] = [];
@@ -86,8 +88,7 @@ export class NodeSearch {
         rejections[refused++] = verdict;
       }
     }
-    rejected.length = refused;
-    rejections.length = refused;
+    this.refused = refused;
     this.nextStart = at;
     this.evaluated = evaluated;
     this.fitting = fitting;
@@ -104,8 +105,8 @@ export class NodeSearch {
       const verdict = refused.get(node);
       if (verdict === undefined) places[kept++] = places[place] as number;
       else {
-        rejected.push(node);
-        rejections.push(verdict);
+        rejected[this.refused] = node;
+        rejections[this.refused++] = verdict;
       }
     }
     this.fitting = kept;

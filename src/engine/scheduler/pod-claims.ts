@@ -15,8 +15,17 @@ export function claimOfVolume(pod: Pod, volume: Volume): PodClaim | undefined {
   return ephemeral === undefined ? undefined : { name: `${pod.metadata.name}-${volume.name}`, ephemeral: true };
 }
 
-export function podClaims(pod: Pod): PodClaim[] {
-  return (pod.spec.volumes ?? []).flatMap((volume) => claimOfVolume(pod, volume) ?? []);
+export function podClaims(pod: Pod): readonly PodClaim[] {
+  const { volumes } = pod.spec;
+  // Few volumes are claims, and every pod is asked several times.
+  if (volumes === undefined || !volumes.some(isClaim)) return NO_CLAIMS;
+  return volumes.flatMap((volume) => claimOfVolume(pod, volume) ?? []);
+}
+
+const NO_CLAIMS: readonly PodClaim[] = [];
+
+function isClaim({ persistentVolumeClaim, ephemeral }: Volume): boolean {
+  return persistentVolumeClaim !== undefined || ephemeral !== undefined;
 }
 
 /** True iff the claim was made for an ephemeral volume of this pod. Upstream: VolumeIsForPod. */

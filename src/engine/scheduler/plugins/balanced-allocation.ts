@@ -6,7 +6,7 @@ import { MAX_NODE_SCORE } from "../framework.ts";
 import type { Plugin } from "../framework.ts";
 import type { NodeInfo } from "../node-info.ts";
 import type { PodInfo } from "../pod-info.ts";
-import { CPU_AND_MEMORY, requestedWith } from "./resource-scores.ts";
+import { CPU_AND_MEMORY, offeredTo, requestedWith } from "./resource-scores.ts";
 import type { WeightedResource } from "./resource-scores.ts";
 
 export function createBalancedAllocation(resources: readonly WeightedResource[] = CPU_AND_MEMORY): Plugin {
@@ -30,20 +30,24 @@ function requestsNothing({ requests: { requests } }: PodInfo, resources: readonl
   });
 }
 
+/** Written over for each node. */
+const fractions: number[] = [];
+
 /** 100 less the standard deviation of the used fractions. */
 export function balancedScore(pod: PodInfo, node: NodeInfo, resources: readonly WeightedResource[]): number {
-  const fractions: number[] = [];
+  let count = 0;
   for (const { name } of resources) {
-    const { requested, allocatable } = requestedWith(pod, node, { name, useRequested: true });
-    if (allocatable !== 0) fractions.push(Math.min(1, requested / allocatable));
+    const offered = offeredTo(pod, node, name);
+    if (offered !== 0) fractions[count++] = Math.min(1, requestedWith(pod, node, name) / offered);
   }
-  return Math.floor((1 - deviation(fractions)) * MAX_NODE_SCORE);
+  return Math.floor((1 - deviation(count)) * MAX_NODE_SCORE);
 }
 
-function deviation(values: readonly number[]): number {
-  const [first = 0, second = 0] = values;
-  if (values.length < 2) return 0;
-  if (values.length === 2) return Math.abs((first - second) / 2);
+/** Of the first `count` fractions. */
+function deviation(count: number): number {
+  if (count < 2) return 0;
+  if (count === 2) return Math.abs(((fractions[0] as number) - (fractions[1] as number)) / 2);
+  const values = fractions.slice(0, count);
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0) / values.length);
 }

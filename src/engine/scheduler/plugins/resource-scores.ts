@@ -21,41 +21,42 @@ export const CPU_AND_MEMORY: readonly WeightedResource[] = [
 ];
 export const DEFAULT_STRATEGY: ScoringStrategy = { type: "LeastAllocated", resources: CPU_AND_MEMORY };
 
-/** What would be requested of a resource with the pod on the node. `useRequested`: no defaults for what asks for nothing. */
-export function requestedWith(
-  pod: PodInfo,
-  node: NodeInfo,
-  resource: { name: string; useRequested: boolean },
-): { requested: number; allocatable: number } {
-  const { requests, nonZeroMilliCPU, nonZeroMemory } = pod.requests;
-  const { allocatable, requested } = node;
-  const { useRequested } = resource;
-  switch (resource.name) {
+/** What a node has of a resource. An extended one that the pod doesn't ask for says nothing about where it should go: 0. */
+export function offeredTo(pod: PodInfo, { allocatable }: NodeInfo, resource: string): number {
+  switch (resource) {
     case "cpu":
-      return {
-        allocatable: allocatable.milliCPU,
-        requested: useRequested ? requested.milliCPU + requests.milliCPU : node.nonZeroMilliCPU + nonZeroMilliCPU,
-      };
+      return allocatable.milliCPU;
     case "memory":
-      return {
-        allocatable: allocatable.memory,
-        requested: useRequested ? requested.memory + requests.memory : node.nonZeroMemory + nonZeroMemory,
-      };
+      return allocatable.memory;
     case "ephemeral-storage":
-      return {
-        allocatable: allocatable.ephemeralStorage,
-        requested: requested.ephemeralStorage + requests.ephemeralStorage,
-      };
+      return allocatable.ephemeralStorage;
     default: {
-      // A resource that the pod doesn't ask for says nothing about where it should go.
-      const wanted = requests.scalar?.get(resource.name) ?? 0;
-      if (wanted === 0) return { allocatable: 0, requested: 0 };
-      return {
-        allocatable: allocatable.scalar?.get(resource.name) ?? 0,
-        requested: (requested.scalar?.get(resource.name) ?? 0) + wanted,
-      };
+      const wanted = pod.requests.requests.scalar?.get(resource) ?? 0;
+      return wanted === 0 ? 0 : (allocatable.scalar?.get(resource) ?? 0);
     }
   }
+}
+
+/** What would be requested of a resource with the pod on the node. */
+export function requestedWith(pod: PodInfo, { requested }: NodeInfo, resource: string): number {
+  const { requests } = pod.requests;
+  switch (resource) {
+    case "cpu":
+      return requested.milliCPU + requests.milliCPU;
+    case "memory":
+      return requested.memory + requests.memory;
+    case "ephemeral-storage":
+      return requested.ephemeralStorage + requests.ephemeralStorage;
+    default:
+      return (requested.scalar?.get(resource) ?? 0) + (requests.scalar?.get(resource) ?? 0);
+  }
+}
+
+/** The same, with defaults for what asks for no CPU or memory. */
+function nonZeroRequestedWith(pod: PodInfo, node: NodeInfo, resource: string): number {
+  if (resource === "cpu") return node.nonZeroMilliCPU + pod.requests.nonZeroMilliCPU;
+  if (resource === "memory") return node.nonZeroMemory + pod.requests.nonZeroMemory;
+  return requestedWith(pod, node, resource);
 }
 
 /** Weighted mean over the strategy's resources that the node has. */
@@ -64,9 +65,9 @@ export function scoreResources(pod: PodInfo, node: NodeInfo, strategy: ScoringSt
   let weights = 0;
   const ratio = strategy.type === "RequestedToCapacityRatio";
   for (const { name, weight } of strategy.resources) {
-    const { requested, allocatable } = requestedWith(pod, node, { name, useRequested: false });
-    if (allocatable === 0) continue;
-    const score = scoreOne(requested, allocatable, strategy);
+    const capacity = offeredTo(pod, node, name);
+    if (capacity === 0) continue;
+    const score = scoreOne(nonZeroRequestedWith(pod, node, name), capacity, strategy);
     if (ratio && score <= 0) continue;
     sum += score * weight;
     weights += weight;

@@ -172,8 +172,9 @@ function bindingsOn(
 
 /** What must be bound before the pod can go to the node; empty when all is. */
 export function missingBindings(pod: Pod, node: NodeInfo, volumes: VolumeListers): readonly Binding[] {
-  if (pod.spec.volumes === undefined) return [];
-  const claims = podClaims(pod).flatMap(({ name }) => volumes.claim(`${pod.metadata.namespace}/${name}`) ?? []);
+  const wanted = podClaims(pod);
+  if (wanted.length === 0) return [];
+  const claims = wanted.flatMap(({ name }) => volumes.claim(`${pod.metadata.namespace}/${name}`) ?? []);
   const waiting = claims.filter((claim) => !isBound(claim));
   return waiting.length === 0 ? [] : (bindingsOn(node, waiting, volumes) ?? []);
 }
