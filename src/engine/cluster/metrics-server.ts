@@ -2,13 +2,14 @@
  * metrics-server: while a pod of its image runs, the API server has metrics.k8s.io. Nothing is scraped: the numbers are
  * read off the containers when somebody asks, as of the last whole window.
  * Upstream: kubernetes-sigs/metrics-server.
- * Simplified: the API is there iff the server runs, whatever its APIService and its rights say; a node's own processes
- * use a fixed amount.
+ * Simplified: the API is there iff a server runs that takes kubelets' certificates as they are, whatever its APIService
+ * and its rights say; a node's own processes use a fixed amount; no kubelet has a certificate of an authority.
  */
 import type { NodeMetrics, PodMetrics } from "../api/metrics/metrics-kinds.ts";
-import { pods } from "../api/registry.ts";
-import type { Pod } from "../api/generated/types.ts";
+import { nodes, pods } from "../api/registry.ts";
+import type { Node, Pod } from "../api/generated/types.ts";
 import type { ApiServer } from "../apiserver/server.ts";
+import { keyed, sayKlog } from "../base/klog.ts";
 import { formatTime } from "../base/time.ts";
 import type { Client } from "../client/client.ts";
 import type { MachineLoad } from "../runtime/machine-load.ts";
@@ -25,6 +26,8 @@ const SIZE = 22_500_000;
 const PORT = 10_250;
 /** Until the first two readings are there. */
 const FIRST_SCRAPE_MS = 18_000;
+const RESOLUTION_MS = 15_000;
+const FAILED_PROBE = keyed("Failed probe", { probe: "metric-storage-ready", err: "no metrics to serve" });
 
 /** What is read of the machines. */
 export interface MeteredNode {
@@ -70,21 +73,34 @@ export class MetricsServer {
     sayServing(ctx, "[::]", option ?? PORT);
     const serve = overTls(({ path }) => {
       const ready = serves || !path.startsWith("/readyz");
-      return ready
-        ? { status: 200, headers: {}, body: "ok" }
-        : { status: 500, headers: {}, body: "no metrics to serve" };
+      if (ready) return { status: 200, headers: {}, body: "ok" };
+      sayKlog(ctx, "I", "server.go:191", FAILED_PROBE);
+      return { status: 500, headers: {}, body: "no metrics to serve" };
     });
     ctx.listen(Number(option ?? PORT), serve);
-    ctx.after(FIRST_SCRAPE_MS, () => {
-      serves = true;
-      this.count(1);
-    });
+    if (ctx.argv.includes("--kubelet-insecure-tls") || ctx.argv.includes("--kubelet-insecure-tls=true")) {
+      ctx.after(FIRST_SCRAPE_MS, () => {
+        serves = true;
+        this.count(1);
+      });
+    } else this.distrust(ctx);
     return {
       signals: { SIGTERM: () => ctx.exit(0) },
       ended: () => {
         if (serves) this.count(-1);
       },
     };
+  }
+
+  /** kubeadm's kubelets show certificates that they made for themselves, for their names alone. */
+  private distrust(ctx: ServerContext): void {
+    for (const { metadata, status } of this.client.resource(nodes).list("").items as Node[]) {
+      const address = status.addresses?.find(({ type }) => type === "InternalIP")?.address ?? metadata.name;
+      const why = `tls: failed to verify certificate: x509: cannot validate certificate for ${address} because it doesn't contain any IP SANs`;
+      const err = `Get "https://${address}:10250/metrics/resource": ${why}`;
+      sayKlog(ctx, "E", "scraper.go:149", keyed("Failed to scrape node", { err, node: metadata.name }));
+    }
+    ctx.after(RESOLUTION_MS, () => this.distrust(ctx));
   }
 
   private count(change: number): void {

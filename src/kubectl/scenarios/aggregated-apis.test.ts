@@ -1,5 +1,6 @@
 /** Groups that other servers serve: how their APIService tells, and what becomes of requests meanwhile. */
 import { expect, it } from "vitest";
+import { metricsServerManifest } from "../../engine/network/internet/metrics-server-manifest.ts";
 import { ClusterLaptop } from "../testing/cluster-laptop.ts";
 
 const LIST = {
@@ -109,4 +110,24 @@ it("API463 a namespace doesn't go while a group can't be looked at, and goes whe
   laptop.wait(60);
   expect(laptop.kubectl("get namespace stuck")).toBe('Error from server (NotFound): namespaces "stuck" not found');
   expect(laptop.kubectl("get --raw /apis/example.com/v1")).toContain("NotFound");
+});
+
+it("metrics-server as its release has it trusts no kubelet of kubeadm's, and serves once it is told to take them as they are", () => {
+  expect(laptop.kubectl("apply -f -", metricsServerManifest("v0.8.0")).split("\n")).toHaveLength(9);
+  laptop.wait(45);
+  const seen = (): string[] => [
+    laptop.field("pod -n kube-system -l k8s-app=metrics-server", ".items[*].status.containerStatuses[0].ready"),
+    laptop.field("apiservice v1beta1.metrics.k8s.io", ".status.conditions[0].reason"),
+    laptop.kubectl("top nodes --no-headers").replace(/\s.*/s, ""),
+  ];
+  expect(seen()).toEqual(["false", "MissingEndpoints", "error:"]);
+  expect(laptop.kubectl("logs -n kube-system deploy/metrics-server --tail=6").replaceAll(/ .*? 1 /g, " ")).toContain(
+    `E0101 scraper.go:149] "Failed to scrape node" err="Get \\"https://172.18.0.3:10250/metrics/resource\\": tls: failed to verify certificate: x509: cannot validate certificate for 172.18.0.3 because it doesn't contain any IP SANs" node="worker-1"`,
+  );
+  const path = "/spec/template/spec/containers/0/args/-";
+  laptop.kubectl(
+    `patch deploy metrics-server -n kube-system --type=json -p '[{"op":"add","path":"${path}","value":"--kubelet-insecure-tls"}]'`,
+  );
+  laptop.wait(60);
+  expect(seen()).toEqual(["true", "Passed", "control-plane"]);
 });

@@ -32,6 +32,26 @@ describe("the world outside", () => {
     expect(ask(web, "http://example.com:8080/")).toMatchObject({ errno: "ECONNREFUSED" });
   });
 
+  it("has the manifest of metrics-server's releases on github.com, and of no other's", () => {
+    const { web, ask } = setUp();
+    const get = (path: string): [status: number, text: string] => {
+      const exchange = ask(web, `https://github.com/${path}`);
+      if (!exchange.ok) throw new Error(exchange.errno);
+      const { status, headers, body } = exchange.response;
+      return [status, headers?.["location"] ?? (status === 200 ? (/^ *image: (.*)$/m.exec(body)?.[1] ?? "") : body)];
+    };
+    const releases = "kubernetes-sigs/metrics-server/releases";
+    expect(get(`${releases}/latest/download/components.yaml`)).toEqual([
+      302,
+      `https://github.com/${releases}/download/v0.8.0/components.yaml`,
+    ]);
+    expect(get(`${releases}/download/v0.7.2/components.yaml`)).toEqual([
+      200,
+      "registry.k8s.io/metrics-server/metrics-server:v0.7.2",
+    ]);
+    expect(get("someone/else/releases/download/v1/x.yaml")).toEqual([404, "Not Found"]);
+  });
+
   it("knows no other names, and pointers of its resolvers alone", () => {
     const { net, web, ask } = setUp();
     expect(ask(web, "http://nowhere.example/")).toMatchObject({ errno: "ENOTFOUND" });
