@@ -1,6 +1,8 @@
 /** Which routes a Gateway's listeners take, and what its status and theirs say of that. */
 import type { Condition, Namespace, Secret, Service } from "../../api/generated/types.ts";
 import { labelSelectorAsSelector } from "../../api/meta/selectors.ts";
+import { decodeBase64 } from "../../base/base64.ts";
+import { decodePem } from "../../base/x509/pem.ts";
 import type { BackendRef, Gateway, HttpRoute, Listener, ParentRef, ReferenceGrant, RouteKind } from "./kinds.ts";
 import { GROUP, ROUTE_KINDS } from "./kinds.ts";
 import { commonHostnames } from "./route-match.ts";
@@ -124,11 +126,11 @@ export function judge(gateway: Gateway, route: HttpRoute, facts: GatewayFacts): 
 }
 
 function resolved(route: HttpRoute, facts: GatewayFacts): Verdict {
-  for (const { backendRefs = [] } of route.spec.rules ?? []) {
-    for (const ref of backendRefs) {
-      const { kind = "Service", group = "" } = ref;
-      if (kind !== "Service" || group !== "")
-        return verdict("ResolvedRefs", false, "InvalidKind", `Backends of kind ${kind} are not supported`);
+  for (const { backendRefs = [], filters = [] } of route.spec.rules ?? []) {
+    const all = [...filters, ...backendRefs.flatMap((ref) => ref.filters ?? [])];
+    for (const ref of [...backendRefs, ...all.flatMap(({ requestMirror }) => requestMirror?.backendRef ?? [])]) {
+      if (!isService(ref))
+        return verdict("ResolvedRefs", false, "InvalidKind", `Backends of kind ${ref.kind} are not supported`);
       if (!permits(route, ref, facts)) {
         return verdict(
           "ResolvedRefs",
@@ -143,6 +145,10 @@ function resolved(route: HttpRoute, facts: GatewayFacts): Verdict {
     }
   }
   return verdict("ResolvedRefs", true, "ResolvedRefs", "All references are resolved");
+}
+
+export function isService({ kind = "Service", group = "" }: BackendRef): boolean {
+  return kind === "Service" && group === "";
 }
 
 /** Backends of another namespace need its consent. */
@@ -169,7 +175,9 @@ export function certificateOf(
   const [ref] = listener.tls?.certificateRefs ?? [];
   if (ref === undefined) return { trouble: { reason, message: "the listener names no certificate" } };
   const own = gateway.metadata.namespace ?? "";
-  const { namespace = own, name } = ref;
+  const { group = "", kind = "Secret", namespace = own, name } = ref;
+  if (group !== "" || kind !== "Secret")
+    return { trouble: { reason, message: `certificates of kind ${kind} are not supported` } };
   const key = `${namespace}/${name}`;
   const granted =
     namespace === own ||
@@ -183,7 +191,10 @@ export function certificateOf(
     return { trouble: { reason: "RefNotPermitted", message: `No ReferenceGrant allows secret ${key}` } };
   }
   const data = facts.secret(key)?.data?.["tls.crt"];
-  return data === undefined ? { trouble: { reason, message: `secret ${key} not found` } } : { pem: data };
+  if (data === undefined) return { trouble: { reason, message: `secret ${key} not found` } };
+  return decodePem(decodeBase64(data))?.type !== "CERTIFICATE"
+    ? { trouble: { reason, message: `secret ${key} holds no certificate in PEM` } }
+    : { pem: data };
 }
 
 /** Why two listeners of one Gateway can't both be had: `ProtocolConflict` or `HostnameConflict`. The first one stays. */

@@ -32,6 +32,7 @@ import { GatewayServer } from "./gateway-server.ts";
 import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
 import type { ListenerPort } from "./gateway-server.ts";
 import { CONTROLLER_NAME, GROUP } from "./kinds.ts";
+import type { AttachedRoute } from "./route-match.ts";
 import { asHttpRoute } from "./grpc-route.ts";
 import type { Gateway, GatewayClass, GrpcRoute, HttpRoute, Listener, ReferenceGrant } from "./kinds.ts";
 
@@ -164,7 +165,10 @@ export class GatewayController {
     for (const each of custom.classes.lister.list()) {
       if (each.spec.controllerName !== CONTROLLER_NAME) continue;
       own.add(each.metadata.name);
-      const accepted = verdict("Accepted", true, "Accepted", `Handled by ${CONTROLLER_NAME}`);
+      const accepted =
+        each.spec.parametersRef === undefined
+          ? verdict("Accepted", true, "Accepted", `Handled by ${CONTROLLER_NAME}`)
+          : verdict("Accepted", false, "InvalidParameters", "Parameters are not supported");
       this.write(KINDS.classes, each, { conditions: this.conditions(each, conditionsOf(each.status), [accepted]) });
     }
     const gateways = [...custom.gateways.lister.list()].filter(({ spec }) => own.has(spec.gatewayClassName));
@@ -218,17 +222,20 @@ export class GatewayController {
     });
   }
 
-  /** Listeners of one port share it: each route brings its own host names. */
-  private serve(
-    port: number,
-    of: { listener: Listener; routes: ListenerPort["routes"]; pem: string | undefined },
-  ): void {
+  /** Listeners of one port share it: they differ in their host names. */
+  private serve(port: number, of: { listener: Listener; routes: AttachedRoute[]; pem: string | undefined }): void {
     const known = this.ports.get(port);
     this.ports.set(port, {
       port: of.listener.port,
       secure: of.listener.protocol === "HTTPS",
-      certificate: known?.certificate ?? (of.pem === undefined ? undefined : decodeBase64(of.pem)),
-      routes: [...(known?.routes ?? []), ...of.routes],
+      listeners: [
+        ...(known?.listeners ?? []),
+        {
+          hostname: of.listener.hostname ?? "",
+          certificate: of.pem === undefined ? undefined : decodeBase64(of.pem),
+          routes: of.routes,
+        },
+      ],
     });
     if (this.bound.has(port)) return;
     this.bound.add(port);

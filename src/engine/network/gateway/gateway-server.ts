@@ -6,7 +6,8 @@ import { gatewayStatus, passOn, PROXY_TIMEOUT_MS } from "../../runtime/pass-on.t
 import { Balancer, endpointsOf } from "../ingress/backends.ts";
 import type { IngressObjects } from "../ingress/backends.ts";
 import type { BackendRef, Filter, HeaderChange, HttpRoute, PathChange, Rule } from "./kinds.ts";
-import { takeRoute } from "./route-match.ts";
+import { isService } from "./attachment.ts";
+import { covers, takeRoute } from "./route-match.ts";
 import type { AttachedRoute, Taken } from "./route-match.ts";
 
 export interface GatewayHost {
@@ -23,6 +24,12 @@ export interface ListenerPort {
   /** The port that clients ask for. */
   readonly port: number;
   readonly secure: boolean;
+  readonly listeners: readonly ServingListener[];
+}
+
+export interface ServingListener {
+  /** "" is any; of several that cover a host the one that names it most closely serves it, and no other. */
+  readonly hostname: string;
   readonly certificate: string | undefined;
   readonly routes: readonly AttachedRoute[];
 }
@@ -37,7 +44,8 @@ export class GatewayServer {
 
   answer(request: ServedRequest, listener: ListenerPort): ServedResponse {
     const name = (request.headers["host"] ?? "").toLowerCase().replace(/:\d+$/, "");
-    const taken = takeRoute(listener.routes, request, name);
+    const own = closest(listener.listeners, name);
+    const taken = own === undefined ? undefined : takeRoute(own.routes, request, name);
     const answer = taken === undefined ? plain(404) : this.respond(request, { taken, listener, name });
     const { onward } = answer;
     const hop = (): Decision => ({
@@ -49,7 +57,8 @@ export class GatewayServer {
           : `${taken.route.kind ?? "HTTPRoute"} ${keyOf(taken.route)}: path ${taken.prefix}, leads to ${backendsText(taken.rule)}`,
     });
     const response = { ...answer, onward: () => [hop(), ...(onward?.() ?? [])] };
-    return listener.certificate === undefined ? response : { ...response, certificate: listener.certificate };
+    const { certificate } = own ?? listener.listeners[0] ?? {};
+    return certificate === undefined ? response : { ...response, certificate };
   }
 
   private respond(request: ServedRequest, of: { taken: Taken; listener: ListenerPort; name: string }): ServedResponse {
@@ -96,7 +105,8 @@ export class GatewayServer {
     const { ref, taken, listener, name, filters } = how;
     const namespace = ref.namespace ?? taken.route.metadata.namespace ?? "";
     const service = `${namespace}/${ref.name}`;
-    if (!this.host.permits(taken.route, ref) || this.host.objects.service(service) === undefined) return 500;
+    if (!isService(ref) || !this.host.permits(taken.route, ref) || this.host.objects.service(service) === undefined)
+      return 500;
     const port = ref.port ?? 0;
     const endpoints = endpointsOf(this.host.objects, { service, port, name: `${service}:${port}` });
     if (endpoints.length === 0) return 503;
@@ -126,6 +136,15 @@ export class GatewayServer {
     for (const { responseHeaderModifier } of filters) changed = changedHeaders(changed, responseHeaderModifier);
     return changed;
   }
+}
+
+function closest(listeners: readonly ServingListener[], host: string): ServingListener | undefined {
+  let best: ServingListener | undefined;
+  for (const each of listeners) {
+    if (!covers(each.hostname, host)) continue;
+    if (best === undefined || covers(best.hostname, each.hostname)) best = each;
+  }
+  return best;
 }
 
 function backendsText({ backendRefs = [] }: Rule): string {

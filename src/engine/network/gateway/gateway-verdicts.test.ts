@@ -1,11 +1,15 @@
 import { describe, expect, it } from "vitest";
-import type { Secret } from "../../api/generated/types.ts";
+import type { Secret, Service } from "../../api/generated/types.ts";
+import { encodeBase64 } from "../../base/base64.ts";
+import { fakeCertificate } from "../ingress/fake-certificate.ts";
 import { certificateOf, conflictOf, judge, kindsOf } from "./attachment.ts";
 import type { GatewayFacts, Verdict } from "./attachment.ts";
 import { gatewayVerdicts, isSound, listenerVerdicts } from "./gateway-verdicts.ts";
 import { asHttpRoute } from "./grpc-route.ts";
 import type { Gateway, GrpcRoute, HttpRoute, Listener, ReferenceGrant } from "./kinds.ts";
+import { GatewayServer } from "./gateway-server.ts";
 import { takeRoute } from "./route-match.ts";
+import type { AttachedRoute } from "./route-match.ts";
 
 const short = (verdicts: readonly Verdict[]): string[] =>
   verdicts.map(({ type, status, reason }) => `${type}=${status} ${reason}`);
@@ -63,7 +67,9 @@ describe("listeners", () => {
 
   it("take certificates of their own namespace, and others' with a grant", () => {
     const listener = { ...http, protocol: "HTTPS", tls: { certificateRefs: [{ name: "cert", namespace: "shop" }] } };
-    const object: unknown = { data: { "tls.crt": "pem" } };
+    const pem = encodeBase64(fakeCertificate());
+    const object: unknown = { data: { "tls.crt": pem } };
+    const broken: unknown = { data: { "tls.crt": encodeBase64("no certificate") } };
     const secret = (key: string): Secret | undefined => (key === "shop/cert" ? (object as Secret) : undefined);
     expect(certificateOf(gateway([listener]), listener, facts({ secret })).trouble?.reason).toBe("RefNotPermitted");
     const grant: unknown = {
@@ -74,12 +80,21 @@ describe("listeners", () => {
       },
     };
     expect(certificateOf(gateway([listener]), listener, facts({ secret, grants: [grant as ReferenceGrant] }))).toEqual({
-      pem: "pem",
+      pem,
     });
     const own = { ...listener, tls: { certificateRefs: [{ name: "cert" }] } };
     expect(certificateOf(gateway([own]), own, facts({ secret })).trouble).toEqual({
       reason: "InvalidCertificateRef",
       message: "secret default/cert not found",
+    });
+    expect(certificateOf(gateway([own]), own, facts({ secret: () => broken as Secret })).trouble).toEqual({
+      reason: "InvalidCertificateRef",
+      message: "secret default/cert holds no certificate in PEM",
+    });
+    const map = { ...own, tls: { certificateRefs: [{ kind: "ConfigMap", name: "cert" }] } };
+    expect(certificateOf(gateway([map]), map, facts({ secret: () => object as Secret })).trouble).toEqual({
+      reason: "InvalidCertificateRef",
+      message: "certificates of kind ConfigMap are not supported",
     });
   });
 });
@@ -129,6 +144,78 @@ describe("a Gateway", () => {
     const calls = { ...http, allowedRoutes: { kinds: [{ kind: "GRPCRoute" }] } };
     expect(accepted(gateway([calls]), route({}))).toBe("Accepted=False NotAllowedByListeners");
     expect(accepted(gateway([http]), route({}))).toBe("Accepted=True Accepted");
+  });
+});
+
+describe("a port of several listeners", () => {
+  const answering = (name: string, hostnames: string[], path = "/"): AttachedRoute => {
+    const rule = { matches: [{ path: { value: path } }], backendRefs: [{ name, port: 80 }] };
+    const object: unknown = { metadata: { name, namespace: "default" }, spec: { rules: [rule] } };
+    return { route: object as HttpRoute, hostnames };
+  };
+  const listener = (hostname: string, routes: AttachedRoute[]) => ({ hostname, certificate: `of ${hostname}`, routes });
+  const kept = { "default/any": [], "default/wild": [], "default/exact": [] };
+  const server = new GatewayServer({
+    station: "pod/gateway",
+    objects: {
+      service: (key) =>
+        key in kept ? ({ metadata: {}, spec: { ports: [{ port: 80 }] } } as unknown as Service) : undefined,
+      slices: () => [],
+      secret: () => undefined,
+      configMap: () => undefined,
+    },
+    random: () => 0,
+    exchange: () => ({ ok: false, errno: "ECONNREFUSED", latencyMs: 0, hops: [] }),
+    permits: () => true,
+  });
+  const ask = (host: string, path: string, listeners: ReturnType<typeof listener>[]) => {
+    const request = {
+      method: "GET",
+      path,
+      query: "",
+      headers: { host },
+      body: "",
+      remoteAddress: "10.0.0.9",
+      port: 443,
+    };
+    const { status, certificate, onward } = server.answer(request, { port: 443, secure: true, listeners });
+    return [status, certificate, /leads to (\w+)/.exec(onward?.()[0]?.reason ?? "")?.[1]];
+  };
+
+  it("serves a host by the one that names it most closely, with its certificate, and by no other", () => {
+    const all = [
+      listener("", [answering("any", [""])]),
+      listener("*.shop.example", [answering("wild", ["*.shop.example"])]),
+      listener("a.shop.example", [answering("exact", ["a.shop.example"], "/only")]),
+    ];
+    expect(ask("a.shop.example", "/only", all)).toEqual([503, "of a.shop.example", "exact"]);
+    expect(ask("a.shop.example", "/", all)).toEqual([404, "of a.shop.example", undefined]);
+    expect(ask("b.shop.example", "/", all)).toEqual([503, "of *.shop.example", "wild"]);
+    expect(ask("other.example", "/", all)).toEqual([503, "of ", "any"]);
+    expect(ask("other.example", "/", all.slice(1))).toEqual([404, "of *.shop.example", undefined]);
+  });
+
+  it("answers 500 for a backend of a kind that nobody serves, even where a Service has its name", () => {
+    const odd = answering("any", [""]);
+    const [rule] = odd.route.spec.rules ?? [];
+    const spec = {
+      rules: [{ ...rule, backendRefs: [{ kind: "Other", group: "example.com", name: "any", port: 80 }] }],
+    };
+    expect(ask("x", "/", [listener("", [{ ...odd, route: { ...odd.route, spec } }])])[0]).toBe(500);
+  });
+});
+
+it("references of mirrors are looked at as those of backends", () => {
+  const filters = [{ type: "RequestMirror", requestMirror: { backendRef: { name: "gone", port: 80 } } }];
+  const object: unknown = {
+    metadata: { name: "r", namespace: "default" },
+    spec: { parentRefs: [{ name: "web" }], rules: [{ filters }] },
+  };
+  expect(judge(gateway([http]), object as HttpRoute, facts())[0]?.conditions[1]).toEqual({
+    type: "ResolvedRefs",
+    status: "False",
+    reason: "BackendNotFound",
+    message: "Service default/gone not found",
   });
 });
 

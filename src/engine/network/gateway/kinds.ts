@@ -7,7 +7,7 @@ export const GROUP = "gateway.networking.k8s.io";
 export const CONTROLLER_NAME = "drydock.dev/gateway-controller";
 
 export interface GatewayClass extends KubeObject {
-  spec: { controllerName: string };
+  spec: { controllerName: string; parametersRef?: object };
   status?: { conditions?: Condition[] };
 }
 
@@ -16,7 +16,7 @@ export interface Listener {
   hostname?: string;
   port: number;
   protocol: string;
-  tls?: { mode?: string; certificateRefs?: { name: string; namespace?: string }[] };
+  tls?: { mode?: string; certificateRefs?: { group?: string; kind?: string; name: string; namespace?: string }[] };
   allowedRoutes?: {
     namespaces?: { from?: string; selector?: LabelSelector };
     kinds?: { group?: string; kind: string }[];
