@@ -13,7 +13,7 @@ const MISSING = "no such file or directory";
 /** Flags whose value is a file, beyond those that `wording` knows. */
 const NAMED_FILE = /-(file|certfile|keyfile|cafile)$|^(kubelet-client-(certificate|key)|kubeconfig)$/;
 /** Files that are made, or whose absence ends nothing. */
-const OPTIONAL = /^(audit-|authentication-|authorization-)/;
+const OPTIONAL = /^(admission-|audit-|authentication-|authorization-)/;
 
 /** Whether a component doesn't begin without the file that the flag names. */
 function isNamedFile(flag: string): boolean {

@@ -10,6 +10,7 @@ import { isCredentialFile } from "./component-files.ts";
 /** Flags that are followed, beside those that name a credential. */
 const FOLLOWED: Readonly<Record<CheckedComponent, readonly string[]>> = {
   "kube-apiserver": [
+    "admission-control-config-file",
     "advertise-address",
     "anonymous-auth",
     "audit-log-maxage",

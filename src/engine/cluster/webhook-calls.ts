@@ -24,6 +24,10 @@ export function webhookCaller(network: () => Network, preset: Preset, now: () =>
     const outcome = network().exchange(port, request);
     if (!outcome.ok) {
       if (outcome.errno === "EPROTO") return { failure: GO_PLAIN_ANSWER };
+      if (outcome.errno === "ENOTFOUND") {
+        const asked = preset.nodes.flatMap((node) => network().node(node.name)?.nameserver ?? [])[0];
+        return { failure: `dial tcp: lookup ${host} on ${asked}:53: no such host` };
+      }
       return outcome.errno === "ECONNREFUSED" ? { failure: `dial tcp ${address}: connect: connection refused` } : LATE;
     }
     const { response } = outcome;

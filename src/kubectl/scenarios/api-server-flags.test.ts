@@ -240,3 +240,43 @@ it("what the policy wants told of requests stands in the log on the node's disk"
     objectRef: { name: "kube-root-ca.crt", namespace: "audited" },
   });
 });
+
+it("a configuration of admission plugins sets pod security's defaults, and asks nobody about images in vain", () => {
+  const folder = "/etc/kubernetes/pki/admission";
+  disk.mkdir(folder, { recursive: true });
+  disk.writeFile(
+    `${folder}/config.yaml`,
+    `apiVersion: apiserver.config.k8s.io/v1
+kind: AdmissionConfiguration
+plugins:
+- name: PodSecurity
+  configuration:
+    apiVersion: pod-security.admission.config.k8s.io/v1
+    kind: PodSecurityConfiguration
+    defaults: {enforce: baseline}
+    exemptions: {namespaces: [kube-system]}
+- name: ImagePolicyWebhook
+  configuration:
+    imagePolicy: {kubeConfigFile: ${folder}/kubeconfig.yaml, allowTTL: 50, denyTTL: 50, defaultAllow: false}
+`,
+  );
+  disk.writeFile(
+    `${folder}/kubeconfig.yaml`,
+    `apiVersion: v1
+kind: Config
+clusters: [{name: bouncer, cluster: {server: "https://bouncer.example.com:1323/image_policy"}}]
+contexts: [{name: bouncer, context: {cluster: bouncer, user: api-server}}]
+current-context: bouncer
+users: [{name: api-server, user: {}}]
+`,
+  );
+  const config = `--admission-control-config-file=${folder}/config.yaml`;
+  configure(config);
+  expect(laptop.kubectl(`run root --image=nginx --overrides='{"spec":{"hostNetwork":true}}'`)).toContain(
+    'violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true)',
+  );
+  configure(config, "--enable-admission-plugins=NodeRestriction,ImagePolicyWebhook");
+  expect(laptop.kubectl("run plain --image=nginx")).toBe(
+    'Error from server (Forbidden): pods "plain" is forbidden: Post "https://bouncer.example.com:1323/image_policy?timeout=30s": dial tcp: lookup bouncer.example.com on 172.18.0.1:53: no such host',
+  );
+});

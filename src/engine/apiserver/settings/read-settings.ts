@@ -8,6 +8,7 @@ import type { LogLimits } from "../audit/log-limits.ts";
 import { parseAuditPolicy } from "../audit/policy.ts";
 import { isAuthorizationMode } from "../auth/authorization.ts";
 import type { AuthorizationMode } from "../auth/authorization.ts";
+import { readPluginSettings } from "./admission-configuration.ts";
 import { enabledPlugins, isAdmissionPlugin } from "./admission-plugins.ts";
 import { parsePortRange } from "./port-range.ts";
 import { DEFAULT_SERVER_SETTINGS } from "./server-settings.ts";
@@ -48,6 +49,12 @@ export function readServerSettings(flags: Flags, files: ServerFiles): ReadSettin
   }
   const audit = readAudit(flags, files, warnings);
   if (audit !== undefined && "problem" in audit) return audit;
+  const admissionPlugins = enabledPlugins(enabled, disabled);
+  const plugins = readPluginSettings(flags.get("admission-control-config-file") ?? "", {
+    ...{ enabled: admissionPlugins, warnings },
+    read: (path) => files.read(path),
+  });
+  if ("problem" in plugins) return plugins;
   const byDefault = DEFAULT_SERVER_SETTINGS;
   const seconds = (name: string, otherwise: number): number => Number(flags.get(name) ?? otherwise);
   const ports = parsePortRange(flags.get("service-node-port-range") ?? "");
@@ -58,7 +65,9 @@ export function readServerSettings(flags: Flags, files: ServerFiles): ReadSettin
       anonymous,
       staticTokens,
       authorizationModes: modes as AuthorizationMode[],
-      admissionPlugins: enabledPlugins(enabled, disabled),
+      admissionPlugins,
+      podSecurity: byDefault.podSecurity,
+      ...plugins,
       notReadySeconds: seconds("default-not-ready-toleration-seconds", byDefault.notReadySeconds),
       unreachableSeconds: seconds("default-unreachable-toleration-seconds", byDefault.unreachableSeconds),
       nodePorts: "problem" in ports ? byDefault.nodePorts : ports,

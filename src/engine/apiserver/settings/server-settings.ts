@@ -6,6 +6,9 @@
  */
 import type { UserInfo } from "../../api/meta/user-info.ts";
 import { HOUR } from "../../base/time.ts";
+import type { ImagePolicySettings } from "../admission/image-policy/settings.ts";
+import { DEFAULT_POD_SECURITY } from "../admission/pod-security/settings.ts";
+import type { PodSecuritySettings } from "../admission/pod-security/settings.ts";
 import type { AuditSettings } from "../audit/auditor.ts";
 import type { AuthorizationMode } from "../auth/authorization.ts";
 import { enabledPlugins } from "./admission-plugins.ts";
@@ -22,6 +25,9 @@ export interface ServerSettings {
   readonly authorizationModes: readonly AuthorizationMode[];
   /** `--enable-admission-plugins` and `--disable-admission-plugins`: the names of those that are on. */
   readonly admissionPlugins: ReadonlySet<string>;
+  /** Of `--admission-control-config-file`. */
+  readonly podSecurity: PodSecuritySettings;
+  readonly imagePolicy?: ImagePolicySettings;
   /** `--default-not-ready-toleration-seconds` */
   readonly notReadySeconds: number;
   /** `--default-unreachable-toleration-seconds` */
@@ -41,6 +47,7 @@ export const DEFAULT_SERVER_SETTINGS: ServerSettings = {
   staticTokens: new Map(),
   authorizationModes: ["Node", "RBAC"],
   admissionPlugins: enabledPlugins(["NodeRestriction"], []),
+  podSecurity: DEFAULT_POD_SECURITY,
   notReadySeconds: 300,
   unreachableSeconds: 300,
   nodePorts: { first: 30000, last: 32767 },

@@ -1,7 +1,6 @@
 /**
  * Pod security standards by namespace labels. Upstream: k8s.io/pod-security-admission/admission/admission.go.
- * Simplified: no exemptions and no defaults other than privileged (upstream's configuration of the plugin); all pods of a
- * namespace are looked at when its labels change, however many there are.
+ * Simplified: all pods of a namespace are looked at when its labels change, however many there are.
  */
 import type {
   CronJob,
@@ -69,7 +68,7 @@ function validatePod(pod: Pod, attributes: AdmissionRequest): void {
 /** Refuses when `enforced`; warns and notes otherwise, and of what is let through. */
 function judge({ metadata, spec }: Template, attributes: AdmissionRequest, enforced: boolean): void {
   const { enforce, audit, warn } = policyFor(attributes);
-  if (spec === undefined) return;
+  if (spec === undefined || isExempt(spec, attributes)) return;
   const found = (level: LevelVersion) => violations(metadata?.annotations, spec, level);
   if (enforced) {
     const refused = found(enforce);
@@ -87,23 +86,35 @@ function judge({ metadata, spec }: Template, attributes: AdmissionRequest, enfor
 }
 
 function policyFor({ context, request }: AdmissionRequest): Policy {
-  return policyOf(context.objects.get(namespaces, "", request.namespace)?.metadata.labels);
+  const { labels } = context.objects.get(namespaces, "", request.namespace)?.metadata ?? {};
+  return policyOf(labels, context.settings.podSecurity.defaults);
+}
+
+function isExempt(
+  { runtimeClassName }: NonNullable<Template["spec"]>,
+  { context, request }: AdmissionRequest,
+): boolean {
+  const { namespaces: homes, usernames, runtimeClasses } = context.settings.podSecurity.exemptions;
+  if (homes.includes(request.namespace) || usernames.includes(request.user.name)) return true;
+  return runtimeClassName !== undefined && runtimeClasses.includes(runtimeClassName);
 }
 
 function validateNamespace(namespace: Namespace, { request, old, context, warnings }: AdmissionRequest): void {
   if (request.subresource !== "") return;
-  const { enforce, errors } = policyOf(namespace.metadata.labels);
+  const { defaults, exemptions } = context.settings.podSecurity;
+  const { enforce, errors } = policyOf(namespace.metadata.labels, defaults);
   if (old === undefined) {
     if (errors.length > 0) throw invalid(namespaces, namespace.metadata.name, errors);
     return;
   }
-  const before = policyOf(old.metadata.labels);
+  const before = policyOf(old.metadata.labels, defaults);
   if (errors.length > 0 && !deepEqual(errors, before.errors)) {
     throw invalid(namespaces, namespace.metadata.name, errors);
   }
   if (enforce.text === before.enforce.text || enforce.level === "privileged") return;
   if (enforce.minor === before.enforce.minor && !isStricter(enforce.level, before.enforce.level)) return;
   const { name } = namespace.metadata;
+  if (exemptions.namespaces.includes(name)) return;
   const existing = context.objects.range(pods, name).items.map(({ value }) => value as Pod);
   warnings.push(...warningsOf(name, existing, enforce));
 }

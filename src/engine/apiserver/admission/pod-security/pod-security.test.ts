@@ -3,7 +3,7 @@ import type { PodSpec } from "../../../api/generated/types.ts";
 import { deployments, namespaces, pods } from "../../../api/registry.ts";
 import { podDraft, request, TestServer } from "../../testing/test-server.ts";
 import { detailOf, violations } from "./evaluate.ts";
-import { policyOf, type Level } from "./policy.ts";
+import { NO_POLICY, policyOf, type Level } from "./policy.ts";
 
 const LABEL = "pod-security.kubernetes.io/";
 
@@ -15,7 +15,7 @@ function found(
 ): string {
   const labels = { [`${LABEL}enforce`]: level, [`${LABEL}enforce-version`]: version };
   const pod = { containers: [{ name: "a", image: "nginx" }], ...spec };
-  return detailOf(violations(annotations, pod, policyOf(labels).enforce));
+  return detailOf(violations(annotations, pod, policyOf(labels, NO_POLICY).enforce));
 }
 
 /** One container with this security context. */

@@ -3,7 +3,7 @@ import { invalidValue, type FieldError } from "../../../api/meta/field-error.ts"
 import { memoize } from "../../../api/meta/share.ts";
 
 /** From lax to strict. */
-const LEVELS = ["privileged", "baseline", "restricted"] as const;
+export const LEVELS = ["privileged", "baseline", "restricted"] as const;
 export type Level = (typeof LEVELS)[number];
 
 export interface LevelVersion {
@@ -25,21 +25,29 @@ export interface Policy {
 const PREFIX = "pod-security.kubernetes.io/";
 const LATEST = "latest";
 const LATEST_MINOR = Number.MAX_SAFE_INTEGER;
-const VERSION = /^v1\.(0|[1-9][0-9]*)$/;
+export const VERSION = /^v1\.(0|[1-9][0-9]*)$/;
 
 const PRIVILEGED: LevelVersion = { level: "privileged", minor: LATEST_MINOR, text: "privileged:latest" };
-const NO_POLICY: Policy = { enforce: PRIVILEGED, audit: PRIVILEGED, warn: PRIVILEGED, errors: [] };
+export const NO_POLICY: Policy = { enforce: PRIVILEGED, audit: PRIVILEGED, warn: PRIVILEGED, errors: [] };
 
-export function policyOf(labels: Readonly<Record<string, string>> | undefined): Policy {
-  return labels === undefined ? NO_POLICY : read(labels);
+type Labels = Readonly<Record<string, string>>;
+
+/** `defaults`: what holds where the labels say nothing. */
+export function policyOf(labels: Labels | undefined, defaults: Policy): Policy {
+  if (labels === undefined) return defaults;
+  let read = readers.get(defaults);
+  if (read === undefined) readers.set(defaults, (read = memoize((each: Labels) => readLabels(each, defaults))));
+  return read(labels);
 }
+
+const readers = new WeakMap<Policy, (labels: Labels) => Policy>();
 
 export function isStricter(a: Level, b: Level): boolean {
   return LEVELS.indexOf(a) > LEVELS.indexOf(b);
 }
 
-const read = memoize((labels: Readonly<Record<string, string>>): Policy => {
-  if (!Object.keys(labels).some((key) => key.startsWith(PREFIX))) return NO_POLICY;
+function readLabels(labels: Labels, defaults: Policy): Policy {
+  if (!Object.keys(labels).some((key) => key.startsWith(PREFIX))) return defaults;
   const errors: FieldError[] = [];
   const complain = (label: string, why: string): void =>
     void errors.push(invalidValue(`metadata.labels[${label}]`, labels[label], why));
@@ -55,13 +63,14 @@ const read = memoize((labels: Readonly<Record<string, string>>): Policy => {
     if (version !== LATEST && !VERSION.test(version)) complain(versionLabel, 'must be "latest" or "v1.x"');
     return levelVersion(level, version);
   };
-  const enforce = mode("enforce", PRIVILEGED, "restricted");
-  const audit = mode("audit", PRIVILEGED, "privileged");
+  const enforce = mode("enforce", defaults.enforce, "restricted");
+  const audit = mode("audit", defaults.audit, "privileged");
   // Who doesn't speak of warnings is warned of what would be refused.
-  return { enforce, audit, warn: mode("warn", enforce, "privileged"), errors };
-});
+  const unwarned = enforce === defaults.enforce ? defaults.warn : enforce;
+  return { enforce, audit, warn: mode("warn", unwarned, "privileged"), errors };
+}
 
-function levelVersion(level: Level, version: string): LevelVersion {
+export function levelVersion(level: Level, version: string): LevelVersion {
   const minor = VERSION.exec(version)?.[1];
   if (minor === undefined) return { level, minor: LATEST_MINOR, text: `${level}:${LATEST}` };
   return { level, minor: Number(minor), text: `${level}:${version}` };

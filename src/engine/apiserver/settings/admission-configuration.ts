@@ -1,0 +1,76 @@
+/**
+ * The file behind `--admission-control-config-file`: settings of single plugins. Upstream: apiserver
+ * pkg/admission/config.go, pkg/apis/apiserver/v1.
+ *
+ * **Simplified:** PodSecurity's and ImagePolicyWebhook's are read; the server's log tells of the others.
+ */
+import { parseDocument } from "yaml";
+import { isObject } from "../../base/json.ts";
+import { imagePolicySettings } from "../admission/image-policy/settings.ts";
+import type { ImagePolicySettings } from "../admission/image-policy/settings.ts";
+import { podSecuritySettings } from "../admission/pod-security/settings.ts";
+import type { PodSecuritySettings } from "../admission/pod-security/settings.ts";
+
+type Read = (path: string) => string | undefined;
+
+export interface PluginSettings {
+  readonly podSecurity?: PodSecuritySettings;
+  readonly imagePolicy?: ImagePolicySettings;
+}
+
+/** Of the plugins that are on; `warnings` takes what the server's log is to tell. */
+export function readPluginSettings(
+  path: string,
+  { enabled, read, warnings }: { enabled: ReadonlySet<string>; read: Read; warnings: string[] },
+): PluginSettings | { problem: string } {
+  const failed = (why: string): { problem: string } => ({ problem: `failed to initialize admission: ${why}` });
+  const unread = (why: string): { problem: string } => failed(`failed to read plugin config: ${why}`);
+  const plugins = path === "" ? [] : pluginsOf(path, read);
+  if (typeof plugins === "string") return unread(plugins);
+  let settings: PluginSettings = {};
+  for (const { name, path: file, configuration } of plugins) {
+    if (typeof name !== "string" || !enabled.has(name)) continue;
+    const whole = typeof file === "string" && file !== "" ? fileOf(path, file) : undefined;
+    const text = whole === undefined ? undefined : read(whole);
+    if (whole !== undefined && text === undefined) return unread(`open ${whole}: no such file or directory`);
+    const value: unknown = text === undefined ? configuration : parseDocument(text).toJS();
+    const fields = isObject(value) ? value : {};
+    const plugin = name === "PodSecurity" ? podSecuritySettings(fields) : imagePolicySettings(fields, read);
+    if (name !== "PodSecurity" && name !== "ImagePolicyWebhook") {
+      warnings.push(`Drydock reads the configuration of the admission plugin ${name} and does nothing about it`);
+    } else if (typeof plugin === "string") {
+      return failed(`couldn't init admission plugin ${JSON.stringify(name)}: ${plugin}`);
+    } else settings = { ...settings, ...plugin };
+  }
+  return enabled.has("ImagePolicyWebhook") && settings.imagePolicy === undefined
+    ? failed(`couldn't init admission plugin "ImagePolicyWebhook": no config specified`)
+    : settings;
+}
+
+/** Beside the file that names it, unless it says where. */
+function fileOf(path: string, file: string): string {
+  return file.startsWith("/") ? file : `${path.slice(0, path.lastIndexOf("/") + 1)}${file}`;
+}
+
+function pluginsOf(path: string, read: Read): Record<string, unknown>[] | string {
+  const text = read(path);
+  if (text === undefined) {
+    const why = `open ${path}: no such file or directory`;
+    return `unable to read admission control configuration from ${JSON.stringify(path)} [${why}]`;
+  }
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error !== undefined) return `yaml: line ${error.linePos?.[0].line ?? 1}: ${error.message.split("\n")[0]}`;
+  const value: unknown = document.toJS();
+  if (!isObject(value) || typeof value["kind"] !== "string")
+    return "Object 'Kind' is missing in admission configuration";
+  const { kind, apiVersion, plugins } = value;
+  if (
+    kind !== "AdmissionConfiguration" ||
+    !/^apiserver\.(config\.k8s\.io\/v1|k8s\.io\/v1alpha1)$/.test(String(apiVersion))
+  ) {
+    const what = `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion ?? "")}`;
+    return `${what} in scheme "pkg/server/options/admission.go"`;
+  }
+  return Array.isArray(plugins) ? plugins.filter(isObject) : [];
+}
