@@ -272,6 +272,10 @@ function ended({ message, pod, container, exitCode, log = "" }: Sight, evidence:
     );
   }
   if (INTERNET.test(log)) return documented("software from the internet");
+  if (/Cloning into [^]*can't cd to/.test(log))
+    return documented("files of a repository, of which the internet here has but a page");
+  if (/unknown device\/address "OPENSSL"/.test(log)) return documented("TLS from socat");
+  if (/unable to connect to github\.com/.test(log)) return documented("git's own protocol, which GitHub has given up");
   const absent = /exec: "?([^":]+)"?: (?:executable file not found|stat|no such file)/.exec(message)?.[1];
   if (absent !== undefined && (absent.startsWith("-") || known.noPrograms.includes(absent)))
     return documented("a program that its image has not");
