@@ -27,6 +27,12 @@ it("packages come from a repository, and are held until they are let go", () => 
   expect(worker("apt-get update")).toBe(
     "E: Could not open lock file /var/lib/apt/lists/lock - open (13: Permission denied)\nE: Unable to lock directory /var/lib/apt/lists/\n",
   );
+  expect(worker("sudo apt-get update", 3000)).toBe(
+    "Hit:1 http://deb.debian.org/debian trixie InRelease\nHit:2 https://prod-cdn.packages.k8s.io/repositories/isv:/kubernetes:/core:/stable:/v1.36/deb  InRelease\nReading package lists... Done\n",
+  );
+  expect(worker("sudo apt-get install -y jq | tail -n 2")).toBe(
+    "jq is already the newest version (1.7.1-6).\n0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.\n",
+  );
   expect(worker("sudo apt-get install -y kubeadm=1.36.1-1.1")).toContain(HELD);
   expect(worker("apt-mark showhold | tr '\\n' ' '")).toBe("kubeadm kubectl kubelet ");
   expect(worker("sudo apt-get install -y kubeadm=1.37.0-1.1")).toContain(

@@ -1,13 +1,15 @@
 /**
  * apt-get and apt on a node, for the packages of Kubernetes. Upstream: apt-get(8), kubeadm's upgrade instructions.
  *
- * **Simplified:** other packages can't be found, as without a way to Debian's mirrors; nothing is removed.
+ * **Simplified:** of other packages those are there whose programs every node has, and no others; nothing is removed.
  */
 import type { Program } from "../../../base/program.ts";
 import type { Call } from "../../../base/syscalls.ts";
 import { readLineOf, sleep, write } from "../../../base/syscalls.ts";
 import { defineCommand } from "../../../userland/command.ts";
 import type { CommandIo } from "../../../userland/command.ts";
+import { mirrored } from "../../../images/packages/catalog.ts";
+import { fetched } from "../../../images/packages/package.ts";
 import { MINOR } from "../../releases.ts";
 import { isRoot } from "../is-root.ts";
 import type { NodeHost } from "../node-host.ts";
@@ -83,23 +85,32 @@ function* update(host: NodeHost, io: CommandIo): Call<number> {
   const text = disk.exists(SOURCES_LIST) ? disk.readFile(SOURCES_LIST) : "";
   const [, minor] = /^deb .*https:\/\/pkgs\.k8s\.io\/core:\/stable:\/(v[\d.]+)\/deb\/? +\//m.exec(text) ?? [];
   host.packages.indexed = minor === MINOR;
-  yield* io.out(`Ign:1 ${DEBIAN} trixie InRelease\n`);
+  const problem = yield* fetched(`${DEBIAN}/dists/trixie/InRelease`);
+  const why = "Temporary failure resolving 'deb.debian.org'";
+  yield* io.out(`${problem === undefined ? "Hit" : "Ign"}:1 ${DEBIAN} trixie InRelease\n`);
   if (minor === MINOR) yield* io.out(`Hit:2 ${MIRROR}/${minor}/deb  InRelease\n`);
   else if (minor !== undefined) yield* io.out(`Err:2 ${MIRROR}/${minor}/deb  InRelease\n  403  Forbidden\n`);
   yield* sleep(400);
-  yield* io.out(
-    `Err:1 ${DEBIAN} trixie InRelease\n  Temporary failure resolving 'deb.debian.org'\nReading package lists... Done\n`,
-  );
+  if (problem !== undefined) yield* io.out(`Err:1 ${DEBIAN} trixie InRelease\n  ${why}\n`);
+  yield* io.out("Reading package lists... Done\n");
   if (minor !== undefined && minor !== MINOR) {
     yield* error(`Failed to fetch ${MIRROR}/${minor}/deb/InRelease  403  Forbidden`);
     yield* error(`The repository 'https://pkgs.k8s.io/core:/stable:/${minor}/deb  InRelease' is not signed.`);
     return 100;
   }
-  yield* write(
-    2,
-    `W: Failed to fetch ${DEBIAN}/dists/trixie/InRelease  Temporary failure resolving 'deb.debian.org'\nW: Some index files failed to download. They have been ignored, or old ones used instead.\n`,
-  );
+  if (problem !== undefined) {
+    const ignored = "Some index files failed to download. They have been ignored, or old ones used instead.";
+    yield* write(2, `W: Failed to fetch ${DEBIAN}/dists/trixie/InRelease  ${why}\nW: ${ignored}\n`);
+  }
   return 0;
+}
+
+/** Of a package of Debian's whose programs every node has. */
+function carriedVersion(io: CommandIo, name: string): string | undefined {
+  const found = mirrored("debian").find((each) => each.name === name);
+  return found !== undefined && Object.keys(found.programs).every((path) => io.ctx.which(path.replace(/^.*\//, "")))
+    ? found.version
+    : undefined;
 }
 
 interface Change {
@@ -113,6 +124,11 @@ function* install({ packages }: NodeHost, io: CommandIo, words: readonly string[
   const changes: Change[] = [];
   for (const word of words) {
     const [name = "", wanted] = word.split("=");
+    const version = carriedVersion(io, name);
+    if (version !== undefined) {
+      yield* io.out(`${name} is already the newest version (${version}).\n`);
+      continue;
+    }
     if (!PACKAGES.includes(name)) {
       yield* error(`Unable to locate package ${name}`);
       return 100;
