@@ -136,8 +136,13 @@ it("capabilities are those that are left, and the class is what the requests say
       securityContext: { capabilities: { drop: ["ALL"], add: ["NET_ADMIN"] } },
     }),
     pod("sized", { command: ["sleep", "infinity"], resources: { limits: { cpu: "100m", memory: "32Mi" } } }),
+    pod("timed", { command: ["sleep", "infinity"], securityContext: { capabilities: { add: ["SYS_TIME"] } } }),
   );
   laptop.wait(10);
   expect(test.exec("bare", "grep CapEff /proc/1/status")).toBe("CapEff:\t0000000000001000\n");
+  expect(["sized", "timed"].map((name) => test.exec(name, "date -s '19 APR 2012 11:14:00'"))).toEqual([
+    "date: can't set date: Operation not permitted\nThu Apr 19 11:14:00 UTC 2012\n[1]",
+    "date: setting the clock is not simulated: all machines have the simulation's\nThu Apr 19 11:14:00 UTC 2012\n[1]",
+  ]);
   expect(laptop.field("pods bare grows sized", ".items[*].status.qosClass")).toBe("BestEffort Burstable Guaranteed");
 });

@@ -1,4 +1,6 @@
+import { capabilitiesIn } from "../../runtime/containers/capabilities.ts";
 import { defineCommand } from "../command.ts";
+import type { CommandIo } from "../command.ts";
 import { formatDate } from "../date-format.ts";
 
 export const date = defineCommand({
@@ -11,10 +13,11 @@ Display the current time in the given FORMAT. The clock is the simulation's, in 
   -u         UTC
   -R         RFC 5322
   -I[FMT]    ISO 8601: 'date' (default), 'hours', 'minutes', 'seconds'
-  -r FILE    the last modification time of FILE`,
+  -r FILE    the last modification time of FILE
+  -s STRING  set the time described by STRING`,
   options: {
     flags: "uR",
-    values: "dr",
+    values: "drs",
     long: {
       "date=": "d",
       utc: "u",
@@ -22,12 +25,13 @@ Display the current time in the given FORMAT. The clock is the simulation's, in 
       "rfc-email": "R",
       "iso-8601=?": "I",
       "reference=": "r",
+      "set=": "s",
       "rfc-3339=": "rfc",
     },
   },
   *run(io) {
     let now = io.ctx.now();
-    const text = io.value("d");
+    const text = io.value("s") ?? io.value("d");
     if (text !== undefined) {
       const parsed = parseDate(text, now);
       if (parsed === undefined) {
@@ -62,10 +66,21 @@ Display the current time in the given FORMAT. The clock is the simulation's, in 
     else if (io.has("R")) format = "%a, %d %b %Y %H:%M:%S %z";
     else if (io.has("I")) format = iso[io.value("I") ?? ""] ?? "%F";
     else if (io.has("rfc")) format = io.value("rfc") === "date" ? "%F" : "%F %T%:z";
+    const problem = io.has("s") ? whyNotSet(io) : undefined;
+    if (problem !== undefined) yield* io.complain(problem);
     yield* io.out(`${formatDate(now, format)}\n`);
-    return 0;
+    return problem === undefined ? 0 : 1;
   },
 });
+
+/** **Simplified:** nobody sets the clock, also who may: all machines have the simulation's. */
+function whyNotSet({ ctx, flavour }: CommandIo): string {
+  const status = "/proc/self/status";
+  const [, mask] = /^CapEff:\s*(\w+)$/m.exec(ctx.fs.exists(status) ? ctx.fs.readFile(status) : "") ?? [];
+  const may = mask === undefined ? ctx.user.uid === 0 : capabilitiesIn(mask).includes("SYS_TIME");
+  if (may) return "setting the clock is not simulated: all machines have the simulation's";
+  return `${flavour === "busybox" ? "can't" : "cannot"} set date: Operation not permitted`;
+}
 
 const UNITS: Readonly<Record<string, number>> = {
   sec: 1000,
@@ -78,9 +93,19 @@ const UNITS: Readonly<Record<string, number>> = {
   fortnight: 1_209_600_000,
 };
 
-/** What -d takes: @seconds, ISO dates, now, today, yesterday, tomorrow, `3 days ago`, `+2 hours`. */
+const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
+
+/** `19 apr 2012` at the beginning as `2012-04-19`. */
+function withIsoDay(text: string): string {
+  return text.replace(/^(\d{1,2})[ -]([a-z]{3})[a-z]*[ -](\d{4})/, (all, day: string, month: string, year: string) => {
+    const at = MONTHS.indexOf(month) + 1;
+    return at === 0 ? all : `${year}-${String(at).padStart(2, "0")}-${day.padStart(2, "0")}`;
+  });
+}
+
+/** What -d takes: @seconds, ISO dates, `19 APR 2012`, now, today, yesterday, tomorrow, `3 days ago`, `+2 hours`. */
 function parseDate(text: string, now: number): number | undefined {
-  const trimmed = text.trim().toLowerCase();
+  const trimmed = withIsoDay(text.trim().toLowerCase());
   const epoch = /^@(-?\d+(?:\.\d+)?)$/.exec(trimmed);
   if (epoch !== null) return Number(epoch[1]) * 1000;
   let base = now;
