@@ -48,6 +48,7 @@ import { AddressRecords } from "./services/address-records.ts";
 import { ServiceRanges } from "./services/service-ranges.ts";
 import { serviceStorages } from "./services/service-storages.ts";
 import type { ResourceHooks } from "./storage/resource-hooks.ts";
+import type { AtRest } from "./storage/encryption.ts";
 import { EventExpiry } from "./storage/event-expiry.ts";
 import { LiveLists } from "./storage/live-lists.ts";
 import { ObjectStore } from "./storage/object-store.ts";
@@ -200,8 +201,14 @@ export class ApiServer {
     this.settings = settings;
     this.authorizer = this.authorizers.of(settings.authorizationModes);
     this.context.admission.enable(settings.admissionPlugins);
+    this.context.objects.atRest.configure(settings.encryption);
     const { audit } = settings;
     this.auditor = audit && new Auditor(this.context, audit, () => this.version);
+  }
+
+  /** How etcd holds what is stored. */
+  get atRest(): AtRest {
+    return this.context.objects.atRest;
   }
 
   /** What it says that it is: `v1.36.0`. */
@@ -256,6 +263,7 @@ export class ApiServer {
     try {
       this.context.authorizer.checkRequest(request);
       this.definitions.checkRequest(request);
+      this.context.objects.atRest.checkReadable(this.context.objects, request);
       const response = dispatch(this.context, request);
       this.definitions.after(request);
       this.meter.count(request, response.code);

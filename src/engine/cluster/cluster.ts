@@ -153,7 +153,13 @@ export class Cluster {
       return node === undefined ? [] : componentCommand(component, node, preset);
     };
     const etcd = etcdServer({
-      ...{ sim, store: this.store, nodes: preset.nodes, asSetUp: asSetUp.bind(undefined, "etcd") },
+      ...{
+        sim,
+        store: this.store,
+        atRest: this.server.atRest,
+        nodes: preset.nodes,
+        asSetUp: asSetUp.bind(undefined, "etcd"),
+      },
       report: this.report.bind(this, "etcd"),
     });
     const images = [

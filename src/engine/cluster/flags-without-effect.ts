@@ -22,6 +22,7 @@ const FOLLOWED: Readonly<Record<CheckedComponent, readonly string[]>> = {
     "default-unreachable-toleration-seconds",
     "enable-bootstrap-token-auth",
     "etcd-servers",
+    "encryption-provider-config",
     "event-ttl",
     "service-node-port-range",
   ],

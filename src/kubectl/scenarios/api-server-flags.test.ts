@@ -280,3 +280,40 @@ users: [{name: api-server, user: {}}]
     'Error from server (Forbidden): pods "plain" is forbidden: Post "https://bouncer.example.com:1323/image_policy?timeout=30s": dial tcp: lookup bouncer.example.com on 172.18.0.1:53: no such host',
   );
 });
+
+it("secrets are encrypted in etcd from the first write on that the configuration says so, and can't be read without it", () => {
+  const path = "/etc/kubernetes/pki/enc.yaml";
+  const key = (name: string, letter: string): string =>
+    `{name: ${name}, secret: ${Buffer.from(letter.repeat(32)).toString("base64")}}`;
+  const write = (providers: string): void =>
+    disk.writeFile(
+      path,
+      `apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources: [{resources: [secrets], providers: [${providers}]}]\n`,
+    );
+  const inEtcd = (name: string): string =>
+    laptop.kubectl(
+      `exec -n kube-system etcd-${NODE} -- etcdctl --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt --key /etc/kubernetes/pki/etcd/server.key get --print-value-only /registry/secrets/default/${name}`,
+    );
+  const flag = `--encryption-provider-config=${path}`;
+  configure();
+  laptop.kubectl("create secret generic before --from-literal=a=hidden");
+  expect(inEtcd("before")).toContain('"a":"aGlkZGVu"');
+  write("{aescbc: {keys: [{name: key1, secret: c2hvcnQ=}]}}, {identity: {}}");
+  configure(flag);
+  expect(lastWords()).toBe(
+    '"command failed" err="error while parsing file: resources[0].providers[0].aescbc.keys[0].secret: Invalid value: \\"REDACTED\\": secret is not of the expected length, got 5, expected one of [16 24 32]"',
+  );
+  write(`{aescbc: {keys: [${key("key1", "a")}]}}, {identity: {}}`);
+  laptop.wait(60);
+  laptop.kubectl("create secret generic after --from-literal=a=hidden");
+  expect(inEtcd("after")).toMatch(/^k8s:enc:aescbc:v1:key1:/);
+  expect(inEtcd("after")).not.toContain("aGlkZGVu");
+  expect(inEtcd("before")).toContain('"a":"aGlkZGVu"');
+  expect(laptop.kubectl("replace -f -", laptop.kubectl("get secrets -o json"))).toContain("secret/before replaced");
+  expect(inEtcd("before")).toMatch(/^k8s:enc:aescbc:v1:key1:/);
+  expect(laptop.field("secret before", ".data.a")).toBe("aGlkZGVu");
+  configure();
+  expect(laptop.kubectl("get secret after")).toBe(
+    'Error from server (InternalError): Internal error occurred: unable to transform key "/registry/secrets/default/after": identity transformer tried to read encrypted data',
+  );
+});

@@ -10,6 +10,7 @@ import { isAuthorizationMode } from "../auth/authorization.ts";
 import type { AuthorizationMode } from "../auth/authorization.ts";
 import { readPluginSettings } from "./admission-configuration.ts";
 import { enabledPlugins, isAdmissionPlugin } from "./admission-plugins.ts";
+import { readEncryption } from "./encryption-configuration.ts";
 import { parsePortRange } from "./port-range.ts";
 import { DEFAULT_SERVER_SETTINGS } from "./server-settings.ts";
 import type { ServerSettings } from "./server-settings.ts";
@@ -55,6 +56,9 @@ export function readServerSettings(flags: Flags, files: ServerFiles): ReadSettin
     read: (path) => files.read(path),
   });
   if ("problem" in plugins) return plugins;
+  const encryptionFile = flags.get("encryption-provider-config") ?? "";
+  const encryption = encryptionFile === "" ? [] : readEncryption(encryptionFile, (path) => files.read(path));
+  if ("problem" in encryption) return encryption;
   const byDefault = DEFAULT_SERVER_SETTINGS;
   const seconds = (name: string, otherwise: number): number => Number(flags.get(name) ?? otherwise);
   const ports = parsePortRange(flags.get("service-node-port-range") ?? "");
@@ -72,6 +76,7 @@ export function readServerSettings(flags: Flags, files: ServerFiles): ReadSettin
       unreachableSeconds: seconds("default-unreachable-toleration-seconds", byDefault.unreachableSeconds),
       nodePorts: "problem" in ports ? byDefault.nodePorts : ports,
       eventTtl: typeof ttl === "number" ? ttl : byDefault.eventTtl,
+      encryption,
       ...(audit !== undefined && { audit }),
     },
     warnings,

@@ -11,6 +11,7 @@ import { DEFAULT_POD_SECURITY } from "../admission/pod-security/settings.ts";
 import type { PodSecuritySettings } from "../admission/pod-security/settings.ts";
 import type { AuditSettings } from "../audit/auditor.ts";
 import type { AuthorizationMode } from "../auth/authorization.ts";
+import type { EncryptionRule } from "../storage/encryption.ts";
 import { enabledPlugins } from "./admission-plugins.ts";
 import type { PortRange } from "./port-range.ts";
 
@@ -36,6 +37,8 @@ export interface ServerSettings {
   readonly nodePorts: PortRange;
   /** `--event-ttl`, in milliseconds. */
   readonly eventTtl: number;
+  /** `--encryption-provider-config` */
+  readonly encryption: readonly EncryptionRule[];
   /** What is told of requests; undefined: nothing. */
   readonly audit?: AuditSettings;
 }
@@ -52,4 +55,5 @@ export const DEFAULT_SERVER_SETTINGS: ServerSettings = {
   unreachableSeconds: 300,
   nodePorts: { first: 30000, last: 32767 },
   eventTtl: HOUR,
+  encryption: [],
 };

@@ -9,6 +9,7 @@ import type { UserInfo } from "../../api/meta/user-info.ts";
 import type { RangeResult } from "../../etcd/key-value.ts";
 import type { Store } from "../../etcd/store.ts";
 import type { Simulation } from "../../sim/simulation.ts";
+import { AtRest } from "./encryption.ts";
 import { storageKey, storagePrefix } from "./storage-keys.ts";
 
 /** A write as the journal tells it. */
@@ -24,6 +25,8 @@ export interface Write {
 
 export class ObjectStore {
   readonly store: Store<KubeObject>;
+  /** How etcd holds what is stored. */
+  readonly atRest = new AtRest();
   private readonly sim: Simulation;
 
   constructor(sim: Simulation, store: Store<KubeObject>) {
@@ -46,6 +49,7 @@ export class ObjectStore {
   /** Stores `object` under its name at a new revision; returns what is stored. */
   put(object: KubeObject, write: Write): KubeObject {
     const stored = stamp(object, String(this.store.revision + 1), write.fresh);
+    this.atRest.seal(write.resource, stored);
     write.note?.(stored);
     const { namespace = "", name } = stored.metadata;
     const line = this.record(write, namespace, name);

@@ -222,7 +222,8 @@ interface Outcome extends Pick<ApiResponse, "warnings"> {
 export function store(context: ServerContext, request: ApiRequest, outcome: Outcome): ApiResponse<KubeObject> {
   const { object, old, metadata, managed, warnings } = outcome;
   const { resource, options, user } = request;
-  if (deepEqual(object, old) && (managed === undefined || sameManaged(managed, managedOf(old)))) {
+  const isSame = deepEqual(object, old) && (managed === undefined || sameManaged(managed, managedOf(old)));
+  if (isSame && !context.objects.atRest.isStale(resource, old)) {
     return { code: 200, object: old, warnings };
   }
   const note = (written: KubeObject): void => {

@@ -6,6 +6,7 @@
  */
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { Store } from "../../etcd/store.ts";
+import type { AtRest } from "../../apiserver/storage/encryption.ts";
 import type { NodePreset } from "../presets.ts";
 import { decodeBase64 } from "../../base/base64.ts";
 import { SystemError } from "../../base/program.ts";
@@ -34,6 +35,8 @@ export interface EtcdOptions {
   sim: Simulation;
   /** What the API server stores. */
   store: Store<KubeObject>;
+  /** How it holds that. */
+  atRest: AtRest;
   /** Of the cluster: those of the control plane are members. */
   nodes: readonly NodePreset[];
   /** The command line that it has on a node unless somebody changes it. */
@@ -44,7 +47,7 @@ export interface EtcdOptions {
 
 /** The cluster's members that run, and what they hold. */
 export function etcdServer(options: EtcdOptions): Server {
-  const keyspace = new ClusterKeyspace(options.sim, options.store);
+  const keyspace = new ClusterKeyspace(options.sim, options.store, options.atRest);
   const folders = new DataFolders(keyspace);
   const nodes = new Map(
     options.nodes.flatMap(({ name, role, address }) => (role === "control-plane" ? [[name, address]] : [])),

@@ -6,6 +6,7 @@
  * count revisions of their own; a key below /registry/ can be deleted and not put.
  */
 import type { KubeObject } from "../../api/meta/object.ts";
+import type { AtRest } from "../../apiserver/storage/encryption.ts";
 import { stamp } from "../../apiserver/storage/object-store.ts";
 import { REGISTRY } from "../../apiserver/storage/storage-keys.ts";
 import { isObject } from "../../base/json.ts";
@@ -75,10 +76,12 @@ export class PlainKeyspace implements Keyspace {
 
 export class ClusterKeyspace implements Keyspace {
   private readonly objects: Store<KubeObject>;
+  private readonly atRest: AtRest;
   private readonly plain: PlainKeyspace;
 
-  constructor(sim: Simulation, objects: Store<KubeObject>) {
+  constructor(sim: Simulation, objects: Store<KubeObject>, atRest: AtRest) {
     this.objects = objects;
+    this.atRest = atRest;
     this.plain = new PlainKeyspace(sim);
   }
 
@@ -87,13 +90,13 @@ export class ClusterKeyspace implements Keyspace {
   }
 
   under(prefix: string): TextKey[] {
-    const found = [...this.objects.range(prefix).items.map(asText), ...this.plain.under(prefix)];
+    const found = [...this.objects.range(prefix).items.map((item) => this.asText(item)), ...this.plain.under(prefix)];
     return found.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   get(key: string): TextKey | undefined {
     const found = this.objects.get(key);
-    return found === undefined ? this.plain.get(key) : asText(found);
+    return found === undefined ? this.plain.get(key) : this.asText(found);
   }
 
   put(key: string, text: string): void {
@@ -112,13 +115,15 @@ export class ClusterKeyspace implements Keyspace {
 
   replace({ items }: Pick<Contents, "items">): void {
     const objects = items.flatMap((item) => (typeof item.value === "string" ? [] : [{ ...item, value: item.value }]));
-    this.objects.restore({ items: objects }, (object, revision) => stamp(object, String(revision), undefined));
+    this.objects.restore({ items: objects }, (object, revision) =>
+      this.atRest.restored(stamp(object, String(revision), undefined)),
+    );
     this.plain.replace({ items: items.filter(({ value }) => typeof value === "string") });
   }
-}
 
-function asText({ value, ...rest }: KeyValue<KubeObject>): TextKey {
-  return { ...rest, value: textOf(value) };
+  private asText({ value, ...rest }: KeyValue<KubeObject>): TextKey {
+    return { ...rest, value: this.atRest.shown(value, textOf(value)) };
+  }
 }
 
 function textOf(value: KubeObject | string): string {
