@@ -2,193 +2,30 @@
  * Definitions of the Gateway API's kinds, with schemas of our own after its specification: names, types, required fields,
  * enumerations, limits and defaults. Upstream: kubernetes-sigs/gateway-api apis/v1, apis/v1beta1.
  *
- * **Simplified:** of the validation rules in CEL none, of the experimental channel's fields none.
+ * **Simplified:** of the validation rules in CEL those that people meet, in expressions of our own; of the experimental
+ * channel's fields none.
  */
 import type { CustomResourceDefinition } from "../api/generated/types.ts";
 import type { Draft } from "../api/meta/object.ts";
-
-const GROUP = "gateway.networking.k8s.io";
-
-type Schema = Record<string, unknown>;
-
-const text = (rest: Schema = {}): Schema => ({ type: "string", ...rest });
-const list = (items: Schema, rest: Schema = {}): Schema => ({ type: "array", items, ...rest });
-const whole = (rest: Schema = {}): Schema => ({ type: "integer", format: "int32", ...rest });
-const object = (properties: Record<string, Schema>, ...required: string[]): Schema => ({
-  type: "object",
-  properties,
-  ...(required.length > 0 && { required }),
-});
-
-const NAME = text({ minLength: 1, maxLength: 253 });
-const NAMESPACE = text({ minLength: 1, maxLength: 63, pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" });
-const HOSTNAME = text({
-  minLength: 1,
-  maxLength: 253,
-  pattern: "^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
-});
-const EXACT_HOSTNAME = text({ minLength: 1, maxLength: 253 });
-const PORT = whole({ minimum: 1, maximum: 65_535 });
-const LABELS = { type: "object", additionalProperties: text() };
-const SELECTOR = object({
-  matchLabels: LABELS,
-  matchExpressions: list(object({ key: text(), operator: text(), values: list(text()) }, "key", "operator")),
-});
-const CONDITION = object(
-  {
-    type: text({ maxLength: 316 }),
-    status: text({ enum: ["True", "False", "Unknown"] }),
-    reason: text({ minLength: 1, maxLength: 1024 }),
-    message: text({ maxLength: 32_768 }),
-    lastTransitionTime: text({ format: "date-time" }),
-    observedGeneration: { type: "integer", format: "int64", minimum: 0 },
-  },
-  "lastTransitionTime",
-  "message",
-  "reason",
-  "status",
-  "type",
-);
-const CONDITIONS = list(CONDITION, {
-  maxItems: 8,
-  "x-kubernetes-list-type": "map",
-  "x-kubernetes-list-map-keys": ["type"],
-});
-const PARENT_REF = object(
-  {
-    group: text({ default: GROUP, maxLength: 253 }),
-    kind: text({ default: "Gateway", minLength: 1, maxLength: 63 }),
-    namespace: NAMESPACE,
-    name: NAME,
-    sectionName: NAME,
-    port: PORT,
-  },
-  "name",
-);
-const BACKEND: Record<string, Schema> = {
-  group: text({ default: "", maxLength: 253 }),
-  kind: text({ default: "Service", minLength: 1, maxLength: 63 }),
-  name: NAME,
-  namespace: NAMESPACE,
-  port: PORT,
-};
-const WEIGHT = whole({ default: 1, minimum: 0, maximum: 1_000_000 });
-const HEADER = object(
-  { name: text({ minLength: 1, maxLength: 256 }), value: text({ minLength: 1, maxLength: 4096 }) },
-  "name",
-  "value",
-);
-const HEADER_CHANGE = object({
-  set: list(HEADER, { maxItems: 16 }),
-  add: list(HEADER, { maxItems: 16 }),
-  remove: list(text(), { maxItems: 16 }),
-});
-const PATH_CHANGE = object(
-  {
-    type: text({ enum: ["ReplaceFullPath", "ReplacePrefixMatch"] }),
-    replaceFullPath: text({ maxLength: 1024 }),
-    replacePrefixMatch: text({ maxLength: 1024 }),
-  },
-  "type",
-);
-const EXTENSION = object(
-  { group: text({ maxLength: 253 }), kind: text({ minLength: 1 }), name: NAME },
-  "group",
-  "kind",
-  "name",
-);
-
-const COMMON_FILTERS: Record<string, Schema> = {
-  requestHeaderModifier: HEADER_CHANGE,
-  responseHeaderModifier: HEADER_CHANGE,
-  requestMirror: object({ backendRef: object(BACKEND, "name") }, "backendRef"),
-  extensionRef: EXTENSION,
-};
-const COMMON_TYPES = ["RequestHeaderModifier", "ResponseHeaderModifier", "RequestMirror", "ExtensionRef"];
-const REDIRECT = object({
-  scheme: text({ enum: ["http", "https"] }),
-  hostname: EXACT_HOSTNAME,
-  path: PATH_CHANGE,
-  port: PORT,
-  statusCode: { type: "integer", default: 302, enum: [301, 302] },
-});
-const FILTER = object(
-  {
-    type: text({ enum: [...COMMON_TYPES, "RequestRedirect", "URLRewrite"] }),
-    ...COMMON_FILTERS,
-    requestRedirect: REDIRECT,
-    urlRewrite: object({ hostname: EXACT_HOSTNAME, path: PATH_CHANGE }),
-  },
-  "type",
-);
-const GRPC_FILTER = object({ type: text({ enum: COMMON_TYPES }), ...COMMON_FILTERS }, "type");
-
-const compared = (value: Schema, kinds: readonly string[]): Schema =>
-  object(
-    { type: text({ default: "Exact", enum: kinds }), name: text({ minLength: 1, maxLength: 256 }), value },
-    "name",
-    "value",
-  );
-
-const MATCH = object({
-  path: {
-    ...object({
-      type: text({ default: "PathPrefix", enum: ["Exact", "PathPrefix", "RegularExpression"] }),
-      value: text({ default: "/", maxLength: 1024 }),
-    }),
-    default: { type: "PathPrefix", value: "/" },
-  },
-  headers: list(compared(text({ minLength: 1, maxLength: 4096 }), ["Exact", "RegularExpression"]), { maxItems: 16 }),
-  queryParams: list(compared(text({ minLength: 1, maxLength: 1024 }), ["Exact", "RegularExpression"]), {
-    maxItems: 16,
-  }),
-  method: text({ enum: ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"] }),
-});
-const GRPC_MATCH = object({
-  method: object({
-    type: text({ default: "Exact", enum: ["Exact", "RegularExpression"] }),
-    service: text({ maxLength: 1024 }),
-    method: text({ maxLength: 1024 }),
-  }),
-  headers: list(compared(text({ minLength: 1, maxLength: 4096 }), ["Exact", "RegularExpression"]), { maxItems: 16 }),
-});
-
-const ROUTE_STATUS = object(
-  {
-    parents: list(
-      object(
-        { parentRef: PARENT_REF, controllerName: text({ minLength: 1 }), conditions: CONDITIONS },
-        "controllerName",
-        "parentRef",
-      ),
-      { maxItems: 32 },
-    ),
-  },
-  "parents",
-);
-
-const DURATION = text({ pattern: "^([0-9]{1,5}(h|m|s|ms)){1,4}$" });
-
-/** `more`: what rules of this kind have besides. */
-function route(
-  match: Schema,
-  filter: Schema,
-  { matches, more }: { matches: Schema; more: Record<string, Schema> },
-): Schema {
-  const backend = object({ ...BACKEND, weight: WEIGHT, filters: list(filter, { maxItems: 16 }) }, "name");
-  const rule = object({
-    name: NAME,
-    matches: list(match, { maxItems: 64, ...matches }),
-    filters: list(filter, { maxItems: 16 }),
-    backendRefs: list(backend, { maxItems: 16 }),
-    ...more,
-  });
-  return object({
-    parentRefs: list(PARENT_REF, { maxItems: 32 }),
-    hostnames: list(HOSTNAME, { maxItems: 16 }),
-    rules: list(rule, { minItems: 1, maxItems: 16 }),
-  });
-}
+import { GRPC_ROUTE, HTTP_ROUTE, ROUTE_STATUS } from "./gateway-route-schemas.ts";
+import {
+  CONDITIONS,
+  EXTENSION,
+  GROUP,
+  HOSTNAME,
+  LABELS,
+  NAME,
+  NAMESPACE,
+  PORT,
+  SELECTOR,
+  list,
+  object,
+  pending,
+  ruled,
+  text,
+  whole,
+} from "./gateway-schema-parts.ts";
+import type { Schema } from "./gateway-schema-parts.ts";
 
 const SECRET_REF = object(
   { group: text({ default: "" }), kind: text({ default: "Secret" }), name: NAME, namespace: NAMESPACE },
@@ -201,11 +38,17 @@ const LISTENER = object(
     hostname: HOSTNAME,
     port: PORT,
     protocol: text({ minLength: 1, maxLength: 255 }),
-    tls: object({
-      mode: text({ default: "Terminate", enum: ["Terminate", "Passthrough"] }),
-      certificateRefs: list(SECRET_REF, { maxItems: 64 }),
-      options: LABELS,
-    }),
+    tls: ruled(
+      object({
+        mode: text({ default: "Terminate", enum: ["Terminate", "Passthrough"] }),
+        certificateRefs: list(SECRET_REF, { maxItems: 64 }),
+        options: LABELS,
+      }),
+      [
+        "self.mode != 'Terminate' || has(self.options) || (has(self.certificateRefs) && self.certificateRefs.size() > 0)",
+        "certificateRefs or options must be specified when mode is Terminate",
+      ],
+    ),
     allowedRoutes: {
       ...object({
         namespaces: {
@@ -224,12 +67,30 @@ const LISTENER = object(
 const GATEWAY = object(
   {
     gatewayClassName: text({ minLength: 1, maxLength: 253 }),
-    listeners: list(LISTENER, {
-      minItems: 1,
-      maxItems: 64,
-      "x-kubernetes-list-type": "map",
-      "x-kubernetes-list-map-keys": ["name"],
-    }),
+    listeners: ruled(
+      list(LISTENER, {
+        minItems: 1,
+        maxItems: 64,
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": ["name"],
+      }),
+      [
+        "self.all(l, !(l.protocol in ['HTTP', 'TCP', 'UDP']) || !has(l.tls))",
+        "tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']",
+      ],
+      [
+        "self.all(l, l.protocol != 'HTTPS' || !has(l.tls) || l.tls.mode == 'Terminate')",
+        "tls mode must be Terminate for protocol HTTPS",
+      ],
+      [
+        "self.all(l, !(l.protocol in ['TCP', 'UDP']) || !has(l.hostname))",
+        "hostname must not be specified for protocols ['TCP', 'UDP']",
+      ],
+      [
+        "self.all(a, self.exists_one(b, a.port == b.port && a.protocol == b.protocol && (has(a.hostname) ? a.hostname : '') == (has(b.hostname) ? b.hostname : '')))",
+        "Combination of port, protocol and hostname must be unique for each listener",
+      ],
+    ),
     addresses: list(object({ type: text({ default: "IPAddress" }), value: text({ maxLength: 253 }) }), {
       maxItems: 16,
     }),
@@ -302,7 +163,7 @@ const KINDS: readonly Kind[] = [
     scope: "Cluster",
     versions: ["v1", "v1beta1"],
     spec: CLASS,
-    status: object({ conditions: CONDITIONS }),
+    status: { ...object({ conditions: CONDITIONS }), default: pending("Accepted") },
     columns: [
       ["Controller", ".spec.controllerName"],
       ["Accepted", '.status.conditions[?(@.type=="Accepted")].status'],
@@ -314,7 +175,7 @@ const KINDS: readonly Kind[] = [
     shortNames: ["gtw"],
     versions: ["v1", "v1beta1"],
     spec: GATEWAY,
-    status: GATEWAY_STATUS,
+    status: { ...GATEWAY_STATUS, default: pending("Accepted", "Programmed") },
     columns: [
       ["Class", ".spec.gatewayClassName"],
       ["Address", ".status.addresses[*].value"],
@@ -325,10 +186,7 @@ const KINDS: readonly Kind[] = [
     kind: "HTTPRoute",
     plural: "httproutes",
     versions: ["v1", "v1beta1"],
-    spec: route(MATCH, FILTER, {
-      matches: { default: [{ path: { type: "PathPrefix", value: "/" } }] },
-      more: { timeouts: object({ request: DURATION, backendRequest: DURATION }) },
-    }),
+    spec: HTTP_ROUTE,
     status: ROUTE_STATUS,
     columns: [["Hostnames", ".spec.hostnames"]],
   },
@@ -336,7 +194,7 @@ const KINDS: readonly Kind[] = [
     kind: "GRPCRoute",
     plural: "grpcroutes",
     versions: ["v1"],
-    spec: route(GRPC_MATCH, GRPC_FILTER, { matches: {}, more: {} }),
+    spec: GRPC_ROUTE,
     status: ROUTE_STATUS,
     columns: [["Hostnames", ".spec.hostnames"]],
   },

@@ -2,7 +2,7 @@
 import type { Pod } from "../api/generated/types.ts";
 import { keyOf } from "../api/meta/object.ts";
 import { namespaces, secrets, services } from "../api/registry.ts";
-import { attached, judge } from "../network/gateway/attachment.ts";
+import { attached, judge, unresolved } from "../network/gateway/attachment.ts";
 import type { GatewayFacts } from "../network/gateway/attachment.ts";
 import { asHttpRoute } from "../network/gateway/grpc-route.ts";
 import { GROUP } from "../network/gateway/kinds.ts";
@@ -51,8 +51,11 @@ export function explainGatewayAnswer(
   const taken = takeRoute(routes, request, asked.host);
   if (taken === undefined) return explainNoRoute(asked, { gateways, all }, known);
   const { route, rule } = taken;
-  for (const ref of rule.backendRefs ?? []) {
-    const wrong = explainBackendRef(route, ref, { facts, known, gateways });
+  const refs = rule.backendRefs ?? [];
+  if (status === 500 && passed === undefined && refs.every(({ weight = 1 }) => weight === 0))
+    return found({ cause: "route-nobody", change: "route-backends" }, { route: keyOf(route), path: taken.prefix });
+  for (const ref of refs) {
+    const wrong = explainBackendRef(route, ref, { facts, known });
     if (wrong !== undefined) return wrong;
     const service = facts.get(services, ref.namespace ?? route.metadata.namespace ?? "", ref.name);
     const index = (service?.spec.ports ?? []).findIndex(({ port }) => port === ref.port);
@@ -135,14 +138,11 @@ function explainNoRoute(
 function explainBackendRef(
   route: HttpRoute,
   ref: BackendRef,
-  of: { facts: ClusterFacts; known: GatewayFacts; gateways: readonly Gateway[] },
+  of: { facts: ClusterFacts; known: GatewayFacts },
 ): Explanation | undefined {
-  const { facts, known, gateways } = of;
-  const refused = gateways
-    .flatMap((gateway) => judge(gateway, route, known))
-    .flatMap(({ conditions }) => conditions)
-    .find(({ type, status }) => type === "ResolvedRefs" && status === "False");
-  if (refused === undefined) return undefined;
+  const { facts, known } = of;
+  const refused = unresolved(route, ref, known);
+  if (refused === undefined) return explainPort(route, ref, known);
   const own = route.metadata.namespace ?? "";
   const { namespace = own, name } = ref;
   const kind = route.kind ?? "HTTPRoute";
@@ -157,7 +157,7 @@ function explainBackendRef(
     const command = `echo '${JSON.stringify(grant)}' | kubectl apply -f -`;
     return found({ cause: "route-backend", change: "grant" }, { ...values, namespace }, { command });
   }
-  if (facts.get(services, namespace, name) !== undefined) return undefined;
+  if (refused.reason === "InvalidKind") return found({ cause: "route-backend", change: "service-backend" }, values);
   const near = nearest(
     name,
     facts.list(services, namespace).map(({ metadata }) => metadata.name),
@@ -168,6 +168,25 @@ function explainBackendRef(
   const patch = [{ op: "replace", path: `${place}/name`, value: near }];
   const command = `kubectl patch ${kind.toLowerCase()} ${route.metadata.name}${inNamespace(own)} --type=json -p '${JSON.stringify(patch)}'`;
   return found({ cause: "route-backend", change: "backend" }, { ...values, meant: near }, { command });
+}
+
+/** A port that the service hasn't. */
+function explainPort(route: HttpRoute, ref: BackendRef, known: GatewayFacts): Explanation | undefined {
+  const own = route.metadata.namespace ?? "";
+  const service = `${ref.namespace ?? own}/${ref.name}`;
+  const ports = known.service(service)?.spec.ports ?? [];
+  const [first] = ports;
+  if (first === undefined || ports.some(({ port }) => port === ref.port)) return undefined;
+  const values = {
+    ...{ route: keyOf(route), service, port: String(ref.port ?? ""), meant: String(first.port) },
+    ports: ports.map(({ port }) => port).join(", "),
+  };
+  const place = placeOf(route, ref);
+  if (place === undefined) return found({ cause: "route-port", change: "backend-port" }, values);
+  const patch = [{ op: "replace", path: `${place}/port`, value: first.port }];
+  const kind = (route.kind ?? "HTTPRoute").toLowerCase();
+  const command = `kubectl patch ${kind} ${route.metadata.name}${inNamespace(own)} --type=json -p '${JSON.stringify(patch)}'`;
+  return found({ cause: "route-port", change: "backend-port" }, values, { command });
 }
 
 function placeOf({ spec }: HttpRoute, ref: BackendRef): string | undefined {

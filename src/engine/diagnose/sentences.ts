@@ -103,6 +103,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "exchange.route-refused": "Gateway {gateway} does not take route {route}: {message} ({reason})",
   "exchange.route-no-parent":
     "route {route} names the Gateway {parents}, and there is no such Gateway; there is {gateways}",
+  "exchange.route-nobody": "the rule of route {route} for {path} has no backend with a weight above 0",
+  "exchange.route-port": "route {route} leads to port {port} of service {service}, which has {ports}",
   "exchange.route-backend": "route {route} can't use its backend: {message}",
   "change.create-route": "create an HTTPRoute whose parentRefs name the Gateway",
   "change.route-path": "ask for one of these paths, or add a match",
@@ -120,6 +122,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "change.create-service": "create the service, or name one that there is",
   "change.backend": "let it lead to service {meant}",
   "change.ingress-there": "put the Ingress into namespace {other}",
+  "change.service-backend": "let it lead to a Service",
+  "change.route-backends": "give it a backendRef",
   "change.backend-port": "let it lead to port {meant}",
   "change.tls-create": "create the secret",
   "change.tls-name": "take secret {meant}",

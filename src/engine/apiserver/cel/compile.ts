@@ -6,6 +6,7 @@ import { celFieldName } from "./cel-type.ts";
 import { compileErrorText, typeName, type LibraryError } from "./compile-error.ts";
 import { spend } from "./cost.ts";
 import { baseEnvironment, dynamicEnvironment, functionNames } from "./environment.ts";
+import { widenHas } from "./has-macro.ts";
 
 /** A checked expression. Shareable: it keeps no state between evaluations. */
 export interface CelProgram {
@@ -119,9 +120,10 @@ class TypeNames {
   }
 }
 
-/** `matches` becomes the one that reads Go's patterns. */
+/** `matches` becomes the one that reads Go's patterns, `has` takes a field of anything. */
 function rewrite(node: unknown): void {
   visit(node, (found) => {
+    widenHas(found);
     const args = found.args as unknown[];
     if ((found.op === "rcall" || found.op === "call") && args[0] === "matches") args[0] = "matchesRE2";
   });

@@ -145,6 +145,12 @@ describe("the Gateway API", () => {
     expect(parents("plain")).toEqual(["Accepted=True Accepted", "ResolvedRefs=True ResolvedRefs"]);
     expect(get("http://a.example/x").body).toBe("a /x a.example -");
     expect(get("http://b.example/x").status).toBe(404);
+    create("gateways", "waits", { gatewayClassName: "nobody", listeners: [{ name: "a", port: 80, protocol: "HTTP" }] });
+    expect(short((status("gateways", "waits") as { conditions?: never[] }).conditions)).toEqual([
+      "Accepted=Unknown Pending",
+      "Programmed=Unknown Pending",
+    ]);
+    test.client.resource(kind("gateways")).delete("default", "waits");
   });
 
   it("speaks TLS with its secret's certificate and takes routes of labelled namespaces", () => {
@@ -359,6 +365,27 @@ describe("the Gateway API", () => {
       "let namespace shop grant it: a ReferenceGrant",
       `echo '{"apiVersion":"${GROUP}/v1beta1","kind":"ReferenceGrant","metadata":{"name":"from-default","namespace":"shop"},"spec":{"from":[{"group":"${GROUP}","kind":"HTTPRoute","namespace":"default"}],"to":[{"group":"","kind":"Service","name":"d"}]}}' | kubectl apply -f -`,
     ]);
+    create("httproutes", "ports", {
+      parentRefs,
+      hostnames: ["ports.example"],
+      rules: [
+        { matches: [{ path: { value: "/kind" } }], backendRefs: [to("a", { kind: "Other", group: "x.example" })] },
+        { matches: [{ path: { value: "/port" } }], backendRefs: [to("a", { port: 81 })] },
+        { matches: [{ path: { value: "/none" } }] },
+      ],
+    });
+    expect(["kind", "port", "none"].map((path) => why(`http://ports.example/${path}`))).toEqual([
+      [
+        "route default/ports can't use its backend: Backends of kind Other are not supported",
+        "let it lead to a Service",
+      ],
+      [
+        "route default/ports leads to port 81 of service default/a, which has 80",
+        "let it lead to port 80",
+        `kubectl patch httproute ports --type=json -p '[{"op":"replace","path":"/spec/rules/1/backendRefs/0/port","value":80}]'`,
+      ],
+      ["the rule of route default/ports for /none has no backend with a weight above 0", "give it a backendRef"],
+    ]);
     test.client.resource(services).create({
       metadata: { name: "empty", namespace: "default" },
       spec: { selector: { app: "aa" }, ports: [{ port: 80 }] },
@@ -379,6 +406,51 @@ describe("the Gateway API", () => {
     const bad = { parentRefs, rules: [{ matches: [{ path: { type: "Glob", value: "/" } }] }] };
     expect(() => create("httproutes", "bad", bad)).toThrow(
       'spec.rules[0].matches[0].path.type: Unsupported value: "Glob": supported values: "Exact", "PathPrefix", "RegularExpression"',
+    );
+    const refused = (rule: object): string => {
+      try {
+        create("httproutes", "bad", { parentRefs, rules: [rule] });
+        return "created";
+      } catch (error) {
+        return String((error as Error).message).replace(/^.*?is invalid: /, "");
+      }
+    };
+    const backendRefs = [to("a")];
+    const toHttps = { type: "RequestRedirect", requestRedirect: { scheme: "https" } };
+    const replaced = { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } };
+    expect([
+      refused({ backendRefs: [{ name: "a" }] }),
+      refused({ backendRefs, filters: [toHttps] }),
+      refused({ backendRefs, filters: [{ type: "URLRewrite" }] }),
+      refused({ filters: [toHttps, toHttps] }),
+      refused({ backendRefs, matches: [{ path: { value: "x" } }] }),
+      refused({ backendRefs, matches: [{ path: { value: "/a//b" } }] }),
+      refused({
+        backendRefs,
+        matches: [{ path: { type: "Exact", value: "/x" } }],
+        filters: [{ type: "URLRewrite", urlRewrite: replaced }],
+      }),
+      refused({ backendRefs, timeouts: { request: "1s", backendRequest: "2s" } }),
+    ]).toEqual([
+      'spec.rules[0].backendRefs[0]: Invalid value: "object": Must have port for Service reference',
+      'spec.rules[0]: Invalid value: "object": RequestRedirect filter must not be used together with backendRefs',
+      'spec.rules[0].filters[0]: Invalid value: "object": filter.urlRewrite must be specified for URLRewrite filter.type',
+      'spec.rules[0].filters: Invalid value: "array": RequestRedirect filter cannot be repeated',
+      `spec.rules[0].matches[0].path: Invalid value: "object": value must be an absolute path and start with '/' when type one of ['Exact', 'PathPrefix']`,
+      `spec.rules[0].matches[0].path: Invalid value: "object": must not contain '//' when type one of ['Exact', 'PathPrefix']`,
+      'spec.rules[0]: Invalid value: "object": When using URLRewrite filter with path.replacePrefixMatch, exactly one PathPrefix match must be specified',
+      'spec.rules[0].timeouts: Invalid value: "object": backendRequest timeout cannot be longer than request timeout',
+    ]);
+    const listener = { name: "a", port: 80, protocol: "HTTP" };
+    const gatewayOf =
+      (...listeners: object[]) =>
+      () =>
+        create("gateways", "bad", { gatewayClassName: "drydock", listeners });
+    expect(gatewayOf(listener, { ...listener, name: "b" })).toThrow(
+      'spec.listeners: Invalid value: "array": Combination of port, protocol and hostname must be unique for each listener',
+    );
+    expect(gatewayOf({ ...listener, protocol: "HTTPS", tls: {} })).toThrow(
+      "certificateRefs or options must be specified when mode is Terminate",
     );
     const stored = test.client.resource(kind("httproutes")).get("default", "plain") as KubeObject & { spec?: object };
     expect(stored.spec).toEqual({

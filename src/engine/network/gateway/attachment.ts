@@ -129,22 +129,24 @@ function resolved(route: HttpRoute, facts: GatewayFacts): Verdict {
   for (const { backendRefs = [], filters = [] } of route.spec.rules ?? []) {
     const all = [...filters, ...backendRefs.flatMap((ref) => ref.filters ?? [])];
     for (const ref of [...backendRefs, ...all.flatMap(({ requestMirror }) => requestMirror?.backendRef ?? [])]) {
-      if (!isService(ref))
-        return verdict("ResolvedRefs", false, "InvalidKind", `Backends of kind ${ref.kind} are not supported`);
-      if (!permits(route, ref, facts)) {
-        return verdict(
-          "ResolvedRefs",
-          false,
-          "RefNotPermitted",
-          `No ReferenceGrant allows backend ${ref.namespace}/${ref.name}`,
-        );
-      }
-      const key = `${ref.namespace ?? route.metadata.namespace}/${ref.name}`;
-      if (facts.service(key) === undefined)
-        return verdict("ResolvedRefs", false, "BackendNotFound", `Service ${key} not found`);
+      const trouble = unresolved(route, ref, facts);
+      if (trouble !== undefined) return trouble;
     }
   }
   return verdict("ResolvedRefs", true, "ResolvedRefs", "All references are resolved");
+}
+
+/** What is wrong with one reference of a route to a backend, if anything is. */
+export function unresolved(
+  route: HttpRoute,
+  ref: BackendRef,
+  facts: Pick<GatewayFacts, "grants" | "service">,
+): Verdict | undefined {
+  const no = (reason: string, message: string): Verdict => verdict("ResolvedRefs", false, reason, message);
+  if (!isService(ref)) return no("InvalidKind", `Backends of kind ${ref.kind} are not supported`);
+  const key = `${ref.namespace ?? route.metadata.namespace}/${ref.name}`;
+  if (!permits(route, ref, facts)) return no("RefNotPermitted", `No ReferenceGrant allows backend ${key}`);
+  return facts.service(key) === undefined ? no("BackendNotFound", `Service ${key} not found`) : undefined;
 }
 
 export function isService({ kind = "Service", group = "" }: BackendRef): boolean {

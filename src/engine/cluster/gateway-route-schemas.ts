@@ -1,0 +1,222 @@
+/** Schemas of routes: matches, filters, backends, and the rules that hold for them. Upstream: gateway-api apis/v1/{httproute,grpcroute}_types.go. */
+import {
+  CONDITIONS,
+  EXACT_HOSTNAME,
+  EXTENSION,
+  HOSTNAME,
+  NAME,
+  NAMESPACE,
+  PARENT_REF,
+  PORT,
+  list,
+  object,
+  ruled,
+  text,
+  whole,
+} from "./gateway-schema-parts.ts";
+import type { Rules, Schema } from "./gateway-schema-parts.ts";
+
+const BACKEND: Record<string, Schema> = {
+  group: text({ default: "", maxLength: 253 }),
+  kind: text({ default: "Service", minLength: 1, maxLength: 63 }),
+  name: NAME,
+  namespace: NAMESPACE,
+  port: PORT,
+};
+const PORT_RULE = [
+  "self.group != '' || self.kind != 'Service' || has(self.port)",
+  "Must have port for Service reference",
+] as const;
+const WEIGHT = whole({ default: 1, minimum: 0, maximum: 1_000_000 });
+const HEADER = object(
+  { name: text({ minLength: 1, maxLength: 256 }), value: text({ minLength: 1, maxLength: 4096 }) },
+  "name",
+  "value",
+);
+const HEADER_CHANGE = object({
+  set: list(HEADER, { maxItems: 16 }),
+  add: list(HEADER, { maxItems: 16 }),
+  remove: list(text(), { maxItems: 16 }),
+});
+const PATH_CHANGE = ruled(
+  object(
+    {
+      type: text({ enum: ["ReplaceFullPath", "ReplacePrefixMatch"] }),
+      replaceFullPath: text({ maxLength: 1024 }),
+      replacePrefixMatch: text({ maxLength: 1024 }),
+    },
+    "type",
+  ),
+  ...(["replaceFullPath", "replacePrefixMatch"] as const).flatMap((field) => {
+    const type = `${field.charAt(0).toUpperCase()}${field.slice(1)}`;
+    return [
+      [`self.type != '${type}' || has(self.${field})`, `${field} must be specified when type is set to '${type}'`],
+      [`!has(self.${field}) || self.type == '${type}'`, `type must be '${type}' when ${field} is set`],
+    ] as const;
+  }),
+);
+
+const COMMON_FILTERS: Record<string, Schema> = {
+  requestHeaderModifier: HEADER_CHANGE,
+  responseHeaderModifier: HEADER_CHANGE,
+  requestMirror: object({ backendRef: ruled(object(BACKEND, "name"), PORT_RULE) }, "backendRef"),
+  extensionRef: EXTENSION,
+};
+const COMMON_TYPES = ["RequestHeaderModifier", "ResponseHeaderModifier", "RequestMirror", "ExtensionRef"];
+const REDIRECT = object({
+  scheme: text({ enum: ["http", "https"] }),
+  hostname: EXACT_HOSTNAME,
+  path: PATH_CHANGE,
+  port: PORT,
+  statusCode: { type: "integer", default: 302, enum: [301, 302] },
+});
+
+/** A filter has the settings of its type, and no others. */
+function filterOf(types: readonly string[], settings: Record<string, Schema>): Schema {
+  const rules = types.flatMap((type) => {
+    const field = Object.keys(settings).find((name) => name.toLowerCase() === type.toLowerCase()) as string;
+    return [
+      [
+        `!has(self.${field}) || self.type == '${type}'`,
+        `filter.${field} must be nil if the filter.type is not ${type}`,
+      ],
+      [`self.type != '${type}' || has(self.${field})`, `filter.${field} must be specified for ${type} filter.type`],
+    ] as const;
+  });
+  return ruled(object({ type: text({ enum: types }), ...settings }, "type"), ...rules);
+}
+
+const FILTER = filterOf([...COMMON_TYPES, "RequestRedirect", "URLRewrite"], {
+  ...COMMON_FILTERS,
+  requestRedirect: REDIRECT,
+  urlRewrite: object({ hostname: EXACT_HOSTNAME, path: PATH_CHANGE }),
+});
+const GRPC_FILTER = filterOf(COMMON_TYPES, COMMON_FILTERS);
+
+/** Rules of a list of filters. */
+const once = (...types: readonly string[]) =>
+  types.map(
+    (type) => [`self.filter(f, f.type == '${type}').size() <= 1`, `${type} filter cannot be repeated`] as const,
+  );
+const HTTP_FILTERS = [
+  [
+    "!(self.exists(f, f.type == 'RequestRedirect') && self.exists(f, f.type == 'URLRewrite'))",
+    "May specify either httpRouteFilterRequestRedirect or httpRouteFilterRequestRewrite, but not both",
+  ],
+  ...once("RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "URLRewrite"),
+] as const;
+const GRPC_FILTERS = once("RequestHeaderModifier", "ResponseHeaderModifier");
+
+/** Where a prefix is replaced there has to be one, and one alone. */
+const prefixRule = (name: string, field: string): readonly [string, string] => [
+  `!has(self.filters) || !self.filters.exists(f, has(f.${field}) && has(f.${field}.path) && f.${field}.path.type == 'ReplacePrefixMatch') || (has(self.matches) && self.matches.size() == 1 && has(self.matches[0].path) && self.matches[0].path.type == 'PathPrefix')`,
+  `When using ${name} filter with path.replacePrefixMatch, exactly one PathPrefix match must be specified`,
+];
+const HTTP_RULES = [
+  [
+    "!has(self.backendRefs) || self.backendRefs.size() == 0 || !has(self.filters) || !self.filters.exists(f, has(f.requestRedirect))",
+    "RequestRedirect filter must not be used together with backendRefs",
+  ],
+  prefixRule("RequestRedirect", "requestRedirect"),
+  prefixRule("URLRewrite", "urlRewrite"),
+] as const;
+
+const compared = (value: Schema, kinds: readonly string[]): Schema =>
+  object(
+    { type: text({ default: "Exact", enum: kinds }), name: text({ minLength: 1, maxLength: 256 }), value },
+    "name",
+    "value",
+  );
+
+/** What a path that is no pattern may not hold. */
+const NOT_IN_PATHS = ["//", "/./", "/../", "%2f", "%2F", "#"];
+const NOT_AT_THE_END = ["/..", "/."];
+const IN_PATHS = "when type one of ['Exact', 'PathPrefix']";
+const plainPath = (condition: string): string => `self.type == 'RegularExpression' || ${condition}`;
+
+const MATCH = object({
+  path: {
+    ...ruled(
+      object({
+        type: text({ default: "PathPrefix", enum: ["Exact", "PathPrefix", "RegularExpression"] }),
+        value: text({ default: "/", maxLength: 1024 }),
+      }),
+      [plainPath("self.value.startsWith('/')"), `value must be an absolute path and start with '/' ${IN_PATHS}`],
+      ...NOT_IN_PATHS.map(
+        (part) => [plainPath(`!self.value.contains('${part}')`), `must not contain '${part}' ${IN_PATHS}`] as const,
+      ),
+      ...NOT_AT_THE_END.map(
+        (part) => [plainPath(`!self.value.endsWith('${part}')`), `must not end with '${part}' ${IN_PATHS}`] as const,
+      ),
+    ),
+    default: { type: "PathPrefix", value: "/" },
+  },
+  headers: list(compared(text({ minLength: 1, maxLength: 4096 }), ["Exact", "RegularExpression"]), { maxItems: 16 }),
+  queryParams: list(compared(text({ minLength: 1, maxLength: 1024 }), ["Exact", "RegularExpression"]), {
+    maxItems: 16,
+  }),
+  method: text({ enum: ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"] }),
+});
+const GRPC_MATCH = object({
+  method: object({
+    type: text({ default: "Exact", enum: ["Exact", "RegularExpression"] }),
+    service: text({ maxLength: 1024 }),
+    method: text({ maxLength: 1024 }),
+  }),
+  headers: list(compared(text({ minLength: 1, maxLength: 4096 }), ["Exact", "RegularExpression"]), { maxItems: 16 }),
+});
+
+export const ROUTE_STATUS = object(
+  {
+    parents: list(
+      object(
+        { parentRef: PARENT_REF, controllerName: text({ minLength: 1 }), conditions: CONDITIONS },
+        "controllerName",
+        "parentRef",
+      ),
+      { maxItems: 32 },
+    ),
+  },
+  "parents",
+);
+
+const DURATION = text({ pattern: "^([0-9]{1,5}(h|m|s|ms)){1,4}$" });
+
+/** `more`: what rules of this kind have besides. */
+function route(
+  match: Schema,
+  filter: Schema,
+  { matches, more, rules, filters }: { matches: Schema; more: Record<string, Schema>; rules: Rules; filters: Rules },
+): Schema {
+  const filterList = ruled(list(filter, { maxItems: 16 }), ...filters);
+  const backend = ruled(object({ ...BACKEND, weight: WEIGHT, filters: filterList }, "name"), PORT_RULE);
+  const rule = ruled(
+    object({
+      name: NAME,
+      matches: list(match, { maxItems: 64, ...matches }),
+      filters: filterList,
+      backendRefs: list(backend, { maxItems: 16 }),
+      ...more,
+    }),
+    ...rules,
+  );
+  return object({
+    parentRefs: list(PARENT_REF, { maxItems: 32 }),
+    hostnames: list(HOSTNAME, { maxItems: 16 }),
+    rules: list(rule, { minItems: 1, maxItems: 16 }),
+  });
+}
+
+export const HTTP_ROUTE = route(MATCH, FILTER, {
+  matches: { default: [{ path: { type: "PathPrefix", value: "/" } }] },
+  more: {
+    timeouts: ruled(object({ request: DURATION, backendRequest: DURATION }), [
+      "!(has(self.request) && has(self.backendRequest)) || duration(self.request) == duration('0s') || duration(self.backendRequest) <= duration(self.request)",
+      "backendRequest timeout cannot be longer than request timeout",
+    ]),
+  },
+  rules: HTTP_RULES,
+  filters: HTTP_FILTERS,
+});
+
+export const GRPC_ROUTE = route(GRPC_MATCH, GRPC_FILTER, { matches: {}, more: {}, rules: [], filters: GRPC_FILTERS });
