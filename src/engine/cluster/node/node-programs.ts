@@ -6,6 +6,7 @@ import type { ProgramSource } from "../../runtime/machine.ts";
 import { createProgramSource } from "../../runtime/program-source.ts";
 import { packetTools } from "../../userland/packet-tools/registry.ts";
 import { socat } from "../../userland/commands/socat.ts";
+import { packageManagers } from "../../images/packages/managers.ts";
 import { createUserland } from "../../userland/registry.ts";
 import { openssl } from "../../userland/openssl.ts";
 import { sudo } from "../../userland/sudo.ts";
@@ -44,7 +45,7 @@ export function nodePrograms(host: NodeHost): ProgramSource {
     ["/usr/sbin/reboot", power(host, "reboot")],
     ["/usr/sbin/shutdown", shutdown(host)],
   ];
-  return createProgramSource(createUserland("debian"), own);
+  return createProgramSource(createUserland("debian"), packageManagers("debian"), own);
 }
 
 /** `service UNIT start|stop|restart|status`: systemctl's in the old order. */

@@ -36,6 +36,7 @@ const READING = "Reading package lists... Done\n";
 const BUILDING = `${READING}Building dependency tree... Done\nReading state information... Done\n`;
 const KILOBYTES_PER_MS = 20;
 const INSTALL_MS = 800;
+const UNCHANGED_MS = 400;
 /** What dpkg counts in an image of the distribution. */
 const FILES = 6085;
 /** Options whose value is a word of its own. */
@@ -79,7 +80,7 @@ export function aptWith(name: "apt-get" | "apt", packages: readonly SoftwarePack
         action === "update" ? "/var/lib/apt/lists/lock" : "/var/lib/dpkg/lock-frontend",
       );
       if (locked !== undefined) return yield* denied(apt, action === "update", locked);
-      if (action === "update") return yield* update(apt);
+      if (action === "update") return yield* updateLists(apt);
       yield* say(BUILDING);
       if (action === "remove" || action === "purge") return yield* remove(apt, names);
       if (action === "install") return yield* add(apt, names);
@@ -87,37 +88,6 @@ export function aptWith(name: "apt-get" | "apt", packages: readonly SoftwarePack
       return 0;
     },
   });
-
-  function* update({ io, say }: Apt): Call<number> {
-    const sources = sourcesOf(io.ctx.fs);
-    let bytes = 0;
-    const failed: string[] = [];
-    for (const [at, { url, suite, kilobytes }] of sources.entries()) {
-      const problem = yield* fetched(`${url}/dists/${suite}/InRelease`);
-      if (problem === undefined) {
-        yield* say(`Get:${at + 1} ${url} ${suite} InRelease [${kilobytes > 1000 ? 140 : 48} kB]\n`);
-        bytes += kilobytes;
-        continue;
-      }
-      const why = wordsOf(problem, url);
-      yield* say(`Ign:${at + 1} ${url} ${suite} InRelease\nErr:${at + 1} ${url} ${suite} InRelease\n  ${why}\n`);
-      failed.push(`W: Failed to fetch ${url}/dists/${suite}/InRelease  ${why}\n`);
-    }
-    if (failed.length > 0) {
-      yield* say(READING);
-      yield* write(
-        2,
-        `${failed.join("")}W: Some index files failed to download. They have been ignored, or old ones used instead.\n`,
-      );
-      return 0;
-    }
-    for (const [at, { url, suite, kilobytes }] of sources.entries())
-      yield* say(`Get:${sources.length + at + 1} ${url} ${suite}/main amd64 Packages [${kilobytes} kB]\n`);
-    yield* sleep(bytes / KILOBYTES_PER_MS);
-    yield* say(`Fetched ${bytes} kB in 1s (${bytes} kB/s)\n${READING}`);
-    noteInstalled(io.ctx.fs, LISTS, new Set(["main"]));
-    return 0;
-  }
 
   function* add({ io, say, agreed }: Apt, words: readonly string[]): Call<number> {
     const { fs } = io.ctx;
@@ -206,6 +176,49 @@ export function aptWith(name: "apt-get" | "apt", packages: readonly SoftwarePack
     if (gone.length > 0) noteInstalled(fs, STATUS, installed);
     return 0;
   }
+}
+
+/**
+ * Reads the lists of the distribution's mirrors anew. `others`: what is told of other repositories, and how many of them
+ * there are.
+ */
+export function* updateLists({ io, say }: Pick<Apt, "io" | "say">, others = { text: "", count: 0 }): Call<number> {
+  const sources = sourcesOf(io.ctx.fs);
+  let bytes = 0;
+  const failed: string[] = [];
+  const known = io.ctx.fs.exists(LISTS);
+  for (const [at, { url, suite, kilobytes }] of sources.entries()) {
+    const problem = yield* fetched(`${url}/dists/${suite}/InRelease`);
+    if (problem === undefined) {
+      const size = known ? "" : ` [${kilobytes > 1000 ? 140 : 48} kB]`;
+      yield* say(`${known ? "Hit" : "Get"}:${at + 1} ${url} ${suite} InRelease${size}\n`);
+      bytes += kilobytes;
+      continue;
+    }
+    const why = wordsOf(problem, url);
+    yield* say(`Ign:${at + 1} ${url} ${suite} InRelease\nErr:${at + 1} ${url} ${suite} InRelease\n  ${why}\n`);
+    failed.push(`W: Failed to fetch ${url}/dists/${suite}/InRelease  ${why}\n`);
+  }
+  yield* say(others.text);
+  if (failed.length > 0) {
+    yield* say(READING);
+    yield* write(
+      2,
+      `${failed.join("")}W: Some index files failed to download. They have been ignored, or old ones used instead.\n`,
+    );
+    return 0;
+  }
+  if (known) {
+    yield* sleep(UNCHANGED_MS);
+    yield* say(READING);
+    return 0;
+  }
+  for (const [at, { url, suite, kilobytes }] of sources.entries())
+    yield* say(`Get:${sources.length + others.count + at + 1} ${url} ${suite}/main amd64 Packages [${kilobytes} kB]\n`);
+  yield* sleep(bytes / KILOBYTES_PER_MS);
+  yield* say(`Fetched ${bytes} kB in 1s (${bytes} kB/s)\n${READING}`);
+  noteInstalled(io.ctx.fs, LISTS, new Set(["main"]));
+  return 0;
 }
 
 function count(io: CommandIo, pattern: RegExp): number {

@@ -8,6 +8,7 @@ import type { Program } from "../../base/program.ts";
 import type { Command, Flavour } from "../../userland/command.ts";
 import { dig } from "../../userland/commands/dig.ts";
 import { socat } from "../../userland/commands/socat.ts";
+import { gpg } from "../../userland/commands/gpg.ts";
 import { host } from "../../userland/commands/host.ts";
 import { htpasswd } from "../../userland/htpasswd.ts";
 import { ab } from "../../userland/load/ab.ts";
@@ -55,6 +56,7 @@ function contents(flavour: Flavour): Readonly<Record<string, Readonly<Record<str
     "apache2-utils": { "/usr/bin/ab": ab, ...commands(htpasswd) },
     bash: { "/bin/bash": shellProgram({ dialect: "bash" }) },
     "bind-tools": commands(dig, host),
+    gpg: commands(gpg),
     git: { "/usr/bin/git": git },
     iproute2: commands(ip, ss),
     iptables: commands(...FILTER),
@@ -84,6 +86,7 @@ coreutils 9.7-r1 484
 curl 8.14.1-r2 147
 findutils 4.10.0-r0 213
 gawk 5.3.2-r2 472
+gnupg 2.4.7-r0 3 =gpg
 git 2.49.1-r0 2861
 grep 3.12-r0 158
 iproute2 6.15.0-r0 12
@@ -116,6 +119,8 @@ yq-go 4.46.1-r3 4014
 `;
 
 const DEBIAN = `
+apt-transport-https 3.0.3 28
+bash-completion 1:2.16.0-7 319
 apache2-utils 2.4.65-2 216
 bash 5.2.37-2 1495
 bind9-dnsutils 1:9.20.11-4 174
@@ -127,6 +132,8 @@ default-mysql-client 1.1.1 3 =mysql-client
 dnsutils 1:9.20.11-4 11
 gawk 1:5.2.1-2 674
 git 1:2.47.3-0+deb13u1 8862
+gnupg 2.4.7-21 417 =gpg
+gpg 2.4.7-21 535
 iproute2 6.15.0-1 1090
 iptables 1.8.11-2 368
 iputils-ping 3:20240905-3 48

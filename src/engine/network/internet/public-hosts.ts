@@ -60,6 +60,14 @@ function firstWebsite({ path }: ServedRequest): ServedResponse {
   return page("http://info.cern.ch", "Home of the first website: in this playground, one page of it.");
 }
 
+/** The key of each release's repository, which nodes have beforehand. */
+function kubernetesPackages({ path }: ServedRequest): ServedResponse {
+  if (!/^\/core:\/stable:\/v1\.\d+\/deb\/Release\.key$/.test(path)) return simulated("pkgs.k8s.io")();
+  const body =
+    "-----BEGIN PGP PUBLIC KEY BLOCK-----\nVersion: Drydock\n\nc2ltdWxhdGVkIGtleSBvZiBwa2dzLms4cy5pbw==\n-----END PGP PUBLIC KEY BLOCK-----\n";
+  return { status: 200, headers: { "content-type": "text/plain", "content-length": String(body.length) }, body };
+}
+
 export const publicHosts: readonly PublicHost[] = [
   { names: ["example.com", "www.example.com"], address: "93.184.215.14", serve: exampleDomain },
   { names: ["example.org", "www.example.org"], address: "93.184.215.15", serve: exampleDomain },
@@ -72,6 +80,7 @@ export const publicHosts: readonly PublicHost[] = [
   { names: ["registry-1.docker.io", "docker.io"], address: "98.85.153.80", serve: registry("registry.docker.io") },
   { names: ["registry.k8s.io"], address: "34.96.108.209", serve: registry("registry.k8s.io") },
   { names: ["quay.io"], address: "54.88.100.109", serve: registry("quay.io") },
+  { names: ["pkgs.k8s.io"], address: "34.107.204.206", serve: kubernetesPackages },
   { names: ["dl-cdn.alpinelinux.org"], address: "146.75.118.132", serve: simulated("Alpine's mirror") },
   { names: ["deb.debian.org"], address: "146.75.118.133", serve: simulated("Debian's mirror") },
   {

@@ -1,22 +1,21 @@
 /**
  * apt-get and apt on a node, for the packages of Kubernetes. Upstream: apt-get(8), kubeadm's upgrade instructions.
  *
- * **Simplified:** of other packages those are there whose programs every node has, and no others; nothing is removed.
+ * **Simplified:** nothing is removed. What comes from the distribution is installed before what comes from Kubernetes.
  */
 import type { Program } from "../../../base/program.ts";
 import type { Call } from "../../../base/syscalls.ts";
 import { readLineOf, sleep, write } from "../../../base/syscalls.ts";
+import { aptWith, updateLists } from "../../../images/packages/apt.ts";
+import { mirrored } from "../../../images/packages/catalog.ts";
 import { defineCommand } from "../../../userland/command.ts";
 import type { CommandIo } from "../../../userland/command.ts";
-import { mirrored } from "../../../images/packages/catalog.ts";
-import { fetched } from "../../../images/packages/package.ts";
 import { MINOR } from "../../releases.ts";
 import { isRoot } from "../is-root.ts";
 import type { NodeHost } from "../node-host.ts";
 import { isDowngrade, packageVersion, PACKAGES, SIZES, SOURCES_LIST } from "./node-packages.ts";
 
 const MIRROR = "https://prod-cdn.packages.k8s.io/repositories/isv:/kubernetes:/core:/stable:";
-const DEBIAN = "http://deb.debian.org/debian";
 const BYTES_PER_SECOND = 30_000_000;
 const INSTALL_MS = 1500;
 /** What apt has and this one hasn't. */
@@ -69,48 +68,46 @@ export function aptGet(host: NodeHost, name: "apt-get" | "apt"): Program {
       }
       if (verb === "update") return yield* update(host, io);
       const { packages } = host;
+      const others = names.filter((each) => !PACKAGES.includes(each.replace(/=.*/, "")));
+      if (verb === "install" && others.length > 0) {
+        const status = yield* fromMirrors(name, io, others);
+        if (status !== 0 || others.length === names.length) return status;
+        return yield* install(
+          host,
+          io,
+          names.filter((each) => !others.includes(each)),
+        );
+      }
       const upgradable = PACKAGES.filter((each) => !packages.held.has(each));
       return yield* install(host, io, verb === "upgrade" && names.length === 0 ? upgradable : names);
     },
   }).program("debian");
 }
 
+/** What the distribution carries. */
+function* fromMirrors(name: "apt-get" | "apt", io: CommandIo, others: readonly string[]): Call<number> {
+  const flags = ["y", "q"].filter((flag) => io.has(flag)).map((flag) => `-${flag}`);
+  return yield* aptWith(name, mirrored("debian")).program("debian")(io.ctx, [name, "install", ...flags, ...others]);
+}
+
 function* error(message: string): Call<void> {
   yield* write(2, `E: ${message}\n`);
 }
 
-/** Reads the address of the repository anew. */
+/** Reads the address of the repository anew, and the lists of the distribution's mirrors. */
 function* update(host: NodeHost, io: CommandIo): Call<number> {
   const { disk } = host.kubelet;
   const text = disk.exists(SOURCES_LIST) ? disk.readFile(SOURCES_LIST) : "";
   const [, minor] = /^deb .*https:\/\/pkgs\.k8s\.io\/core:\/stable:\/(v[\d.]+)\/deb\/? +\//m.exec(text) ?? [];
   host.packages.indexed = minor === MINOR;
-  const problem = yield* fetched(`${DEBIAN}/dists/trixie/InRelease`);
-  const why = "Temporary failure resolving 'deb.debian.org'";
-  yield* io.out(`${problem === undefined ? "Hit" : "Ign"}:1 ${DEBIAN} trixie InRelease\n`);
-  if (minor === MINOR) yield* io.out(`Hit:2 ${MIRROR}/${minor}/deb  InRelease\n`);
-  else if (minor !== undefined) yield* io.out(`Err:2 ${MIRROR}/${minor}/deb  InRelease\n  403  Forbidden\n`);
-  yield* sleep(400);
-  if (problem !== undefined) yield* io.out(`Err:1 ${DEBIAN} trixie InRelease\n  ${why}\n`);
-  yield* io.out("Reading package lists... Done\n");
-  if (minor !== undefined && minor !== MINOR) {
-    yield* error(`Failed to fetch ${MIRROR}/${minor}/deb/InRelease  403  Forbidden`);
-    yield* error(`The repository 'https://pkgs.k8s.io/core:/stable:/${minor}/deb  InRelease' is not signed.`);
-    return 100;
-  }
-  if (problem !== undefined) {
-    const ignored = "Some index files failed to download. They have been ignored, or old ones used instead.";
-    yield* write(2, `W: Failed to fetch ${DEBIAN}/dists/trixie/InRelease  ${why}\nW: ${ignored}\n`);
-  }
-  return 0;
-}
-
-/** Of a package of Debian's whose programs every node has. */
-function carriedVersion(io: CommandIo, name: string): string | undefined {
-  const found = mirrored("debian").find((each) => each.name === name);
-  return found !== undefined && Object.keys(found.programs).every((path) => io.ctx.which(path.replace(/^.*\//, "")))
-    ? found.version
-    : undefined;
+  const from = `${MIRROR}/${minor}/deb  InRelease\n`;
+  const told = minor === undefined ? "" : minor === MINOR ? `Hit:4 ${from}` : `Err:4 ${from}  403  Forbidden\n`;
+  const say = (line: string): Call<void> => io.out(line);
+  yield* updateLists({ io, say }, { text: told, count: minor === undefined ? 0 : 1 });
+  if (minor === undefined || minor === MINOR) return 0;
+  yield* error(`Failed to fetch ${MIRROR}/${minor}/deb/InRelease  403  Forbidden`);
+  yield* error(`The repository 'https://pkgs.k8s.io/core:/stable:/${minor}/deb  InRelease' is not signed.`);
+  return 100;
 }
 
 interface Change {
@@ -124,11 +121,6 @@ function* install({ packages }: NodeHost, io: CommandIo, words: readonly string[
   const changes: Change[] = [];
   for (const word of words) {
     const [name = "", wanted] = word.split("=");
-    const version = carriedVersion(io, name);
-    if (version !== undefined) {
-      yield* io.out(`${name} is already the newest version (${version}).\n`);
-      continue;
-    }
     if (!PACKAGES.includes(name)) {
       yield* error(`Unable to locate package ${name}`);
       return 100;
