@@ -21,7 +21,7 @@ function isNamedFile(flag: string): boolean {
 }
 
 /** Files that hold settings, or whom to trust where nobody is asked: that they are there is not all that they are for. */
-const UNREAD = /-config-file$|^(config-file|oidc-ca-file)$/;
+const UNREAD = /-config-file$|^(config-file|oidc-ca-file|cluster-signing-(kube|legacy).*)$/;
 
 /** Whether a component needs no more of the file than that it is there, as of its own keys and certificates. */
 export function isCredentialFile(flag: string): boolean {

@@ -79,6 +79,12 @@ it("a value that holds anyway says nothing, however it is spelt", () => {
   expect(without("etcd", "--quota-backend-bytes=0", "--max-txn-ops=1")).toEqual(["max-txn-ops"]);
 });
 
+it("a plugin that no server has isn't named: it ends the server", () => {
+  expect(without("kube-apiserver", "--disable-admission-plugins=PodTopologyLabels,Nothing,Priority")).toEqual([
+    "disable-admission-plugins=PodTopologyLabels",
+  ]);
+});
+
 it("of a file with settings that nobody reads it isn't enough that it is there; of a credential it is", () => {
   expect(
     without(

@@ -3,6 +3,7 @@
  * so in its log when somebody sets one to something else than the cluster was set up with.
  */
 import { admissionPlugins } from "../apiserver/admission/registry.ts";
+import { isAdmissionPlugin } from "../apiserver/settings/admission-plugins.ts";
 import { meaningOf } from "./component-flags.ts";
 import type { CheckedComponent } from "./component-flags.ts";
 import { isCredentialFile } from "./component-files.ts";
@@ -62,18 +63,18 @@ const FOLLOWED: Readonly<Record<CheckedComponent, readonly string[]>> = {
 /** What nobody can tell from outside: how fast something works, how it measures itself, how its lines are encrypted. */
 const UNSEEN: Readonly<Record<CheckedComponent, RegExp>> = {
   "kube-apiserver":
-    /^(cert-dir|contention-profiling|default-watch-cache-size|delete-collection-workers|etcd-(compaction-interval|count-metric-poll-period|db-metric-poll-interval|healthcheck-timeout|readycheck-timeout)|goaway-chance|http2-max-streams-per-connection|livez-grace-period|log-flush-frequency|max-connection-bytes-per-sec|permit-port-sharing|profiling|proxy-client-.*|requestheader-.*|storage-media-type|tls-(cipher-suites|min-version)|watch-cache.*)$/,
+    /^(audit-log-batch-.*|cert-dir|contention-profiling|debug-socket-path|default-watch-cache-size|delete-collection-workers|etcd-(compaction-interval|count-metric-poll-period|db-metric-poll-interval|healthcheck-timeout|readycheck-timeout)|goaway-chance|http2-max-streams-per-connection|livez-grace-period|log-flush-frequency|max-connection-bytes-per-sec|permit-port-sharing|profiling|proxy-client-.*|log-(json|text)-.*|requestheader-.*|storage-media-type|tls-(cipher-suites|min-version)|watch-cache.*)$/,
   "kube-controller-manager":
-    /^(authentication-(kubeconfig|skip-lookup|tolerate-lookup-failure)|authorization-(always-allow-paths|kubeconfig)|cert-dir|concurrent-.*|contention-profiling|controller-start-interval|http2-max-streams-per-connection|kube-api-.*|log-flush-frequency|min-resync-period|permit-port-sharing|profiling|requestheader-.*|tls-(cipher-suites|min-version))$/,
+    /^(authentication-(kubeconfig|skip-lookup|tolerate-lookup-failure)|authorization-(always-allow-paths|kubeconfig)|cert-dir|concurrent-.*|contention-profiling|controller-start-interval|http2-max-streams-per-connection|disable-force-detach-on-timeout|kube-api-.*|log-(json|text)-.*|log-flush-frequency|min-resync-period|mirroring-concurrent-.*|permit-port-sharing|profiling|requestheader-.*|tls-(cipher-suites|min-version))$/,
   etcd: /^(auto-tls|cipher-suites|election-timeout|enable-grpc-gateway|enable-pprof|heartbeat-interval|logger|max-snapshots|max-wals|peer-.*|pre-vote|snapshot-count|socket-reuse-(address|port)|tls-(max|min)-version|watch-progress-notify-interval)$/,
 };
 
 /** The value of a flag with which a cluster is as it is here, where that isn't nothing (0, "", false). */
 const AS_HERE: Readonly<Record<CheckedComponent, string>> = {
   "kube-apiserver":
-    "allow-privileged=true api-audiences=https://kubernetes.default.svc.cluster.local audit-log-format=json audit-log-mode=blocking audit-webhook-batch-max-wait=30s audit-webhook-mode=batch authentication-token-webhook-cache-ttl=2m authorization-webhook-cache-authorized-ttl=5m authorization-webhook-cache-unauthorized-ttl=30s bind-address=0.0.0.0 enable-garbage-collector=true enable-priority-and-fairness=true endpoint-reconciler-type=lease etcd-prefix=/registry kubelet-preferred-address-types=Hostname,InternalDNS,InternalIP,ExternalDNS,ExternalIP kubelet-timeout=5s logging-format=text max-mutating-requests-inflight=200 max-requests-inflight=400 min-request-timeout=1800 oidc-signing-algs=RS256 oidc-username-claim=sub request-timeout=1m service-account-extend-token-expiration=true service-account-issuer=https://kubernetes.default.svc.cluster.local service-account-lookup=true storage-backend=etcd3",
+    "allow-privileged=true api-audiences=https://kubernetes.default.svc.cluster.local audit-log-format=json audit-log-mode=blocking audit-log-truncate-max-batch-size=10485760 audit-log-truncate-max-event-size=102400 audit-log-version=audit.k8s.io/v1 audit-webhook-batch-max-wait=30s audit-webhook-mode=batch authentication-token-webhook-cache-ttl=2m authorization-webhook-cache-authorized-ttl=5m authorization-webhook-cache-unauthorized-ttl=30s bind-address=0.0.0.0 enable-garbage-collector=true enable-priority-and-fairness=true endpoint-reconciler-type=lease etcd-prefix=/registry kubelet-preferred-address-types=Hostname,InternalDNS,InternalIP,ExternalDNS,ExternalIP kubelet-port=10250 kubelet-timeout=5s logging-format=text max-mutating-requests-inflight=200 max-requests-inflight=400 min-request-timeout=1800 oidc-signing-algs=RS256 oidc-username-claim=sub request-timeout=1m service-account-extend-token-expiration=true service-account-issuer=https://kubernetes.default.svc.cluster.local service-account-lookup=true storage-backend=etcd3",
   "kube-controller-manager":
-    "allocate-node-cidrs=true attach-detach-reconcile-sync-period=1m bind-address=127.0.0.1 cidr-allocator-type=RangeAllocator cluster-name=kubernetes configure-cloud-routes=true enable-dynamic-provisioning=true leader-elect-resource-lock=leases leader-elect-resource-name=kube-controller-manager leader-elect-resource-namespace=kube-system logging-format=text namespace-sync-period=5m node-cidr-mask-size=24 node-cidr-mask-size-ipv4=24 node-cidr-mask-size-ipv6=64 node-monitor-period=5s pvclaimbinder-sync-period=15s resource-quota-sync-period=5m route-reconciliation-period=10s secure-port=10257 use-service-account-credentials=true",
+    "allocate-node-cidrs=true attach-detach-reconcile-sync-period=1m bind-address=127.0.0.1 cidr-allocator-type=RangeAllocator cluster-name=kubernetes configure-cloud-routes=true enable-dynamic-provisioning=true mirroring-max-endpoints-per-subset=1000 leader-elect-resource-lock=leases leader-elect-resource-name=kube-controller-manager leader-elect-resource-namespace=kube-system logging-format=text namespace-sync-period=5m node-cidr-mask-size=24 node-cidr-mask-size-ipv4=24 node-cidr-mask-size-ipv6=64 node-monitor-period=5s pvclaimbinder-sync-period=15s resource-quota-sync-period=5m route-reconciliation-period=10s secure-port=10257 use-service-account-credentials=true",
   etcd: "auto-compaction-mode=periodic auto-compaction-retention=0 initial-cluster-state=new initial-cluster-token=etcd-cluster log-format=json log-level=info log-outputs=default max-request-bytes=1572864 max-txn-ops=128 metrics=basic strict-reconfig-check=true",
 };
 
@@ -101,12 +102,13 @@ function saysNothing(component: CheckedComponent, name: string, value: string): 
 /** Of flags that are followed word for word, the words that change nothing. */
 const IDLE_WORDS: Readonly<Record<string, (word: string) => boolean>> = {
   "authorization-mode": (mode) => mode === "Webhook" || mode === "ABAC",
-  "enable-admission-plugins": (name) => !isBuilt(name),
-  "disable-admission-plugins": (name) => !isBuilt(name),
+  "enable-admission-plugins": isIdlePlugin,
+  "disable-admission-plugins": isIdlePlugin,
 };
 
-function isBuilt(plugin: string): boolean {
-  return admissionPlugins.some(({ name }) => name === plugin);
+/** What no server has ends it, and needs no further word. */
+function isIdlePlugin(plugin: string): boolean {
+  return isAdmissionPlugin(plugin) && !admissionPlugins.some(({ name }) => name === plugin);
 }
 
 /**
