@@ -66,6 +66,7 @@ function exitCodeOf(pod: Pod): ExitCode {
   }
   throw new CommandError(`pod ${pod.metadata.namespace}/${pod.metadata.name} terminated (${terminated.reason ?? ""})`, {
     exitCode: terminated.exitCode,
+    verbatim: true,
   });
 }
 
