@@ -39,6 +39,29 @@ it("a user made with openssl and a certificate request is who the certificate sa
   }
 });
 
+it("kubectl edit runs the editor that the environment names, and a container's failure is kubectl run's, in its own words", async () => {
+  const playground = Playground.create({ seed: 1 });
+  await playground.boot();
+  const shell = playground.openShell();
+  const type = async (line: string): Promise<string> => {
+    const { stdout, stderr } = await runInShell(playground, shell, line);
+    return stdout + stderr;
+  };
+  const edit = (editor: string): Promise<string> => type(`KUBE_EDITOR="${editor}" kubectl edit service kubernetes`);
+  await type("kubectl label service kubernetes c=d --dry-run=client -o yaml > edited.yaml");
+  expect(await edit("cp edited.yaml")).toBe("service/kubernetes edited\n");
+  expect(await type("kubectl get service kubernetes -o jsonpath='{.metadata.labels.c}'")).toBe("d");
+  expect([await edit("true"), await edit("false"), await edit("nosuch")]).toEqual([
+    "Edit cancelled, no changes made.\n",
+    'error: there was a problem with the editor "false"\n',
+    'error: unable to launch the editor "nosuch"\n',
+  ]);
+  expect(await type("kubectl run q --image=busybox -i --rm --restart=Never -- sh -c 'exit 3'")).toBe(
+    'pod "q" deleted from default namespace\npod default/q terminated (Error)\n',
+  );
+  expect(shell.status).toBe(3);
+});
+
 it("lines go to the shell that kubectl opened in a container, until one leaves it", async () => {
   const playground = Playground.create({ seed: 1 });
   await playground.boot();

@@ -1,14 +1,15 @@
 /**
  * An editing session: a text is opened, read, and opened again with the reasons while what was saved is refused.
  * Upstream: kubectl pkg/cmd/util/editor/editoptions.go.
- * The editor is the playground's own: intent "open-editor" answers with the text as it was saved, or null.
+ * The editor is the playground's own: intent "open-editor" answers with the text as it was saved, or null. KUBE_EDITOR and
+ * EDITOR may name a program that asks nobody (`sed -i …`).
  * Simplified: several objects are edited one after another, each in a text of its own.
  */
 import { parseDocument } from "yaml";
 import type { KubeObject } from "../engine/api/meta/object.ts";
 import { deepEqual } from "../engine/base/json.ts";
 import { SystemError } from "../engine/base/program.ts";
-import { type Call, intent } from "../engine/base/syscalls.ts";
+import { type Call, intent, spawn, wait } from "../engine/base/syscalls.ts";
 import { printedKind, qualifiedName } from "./discovery.ts";
 import { CommandError } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
@@ -22,6 +23,8 @@ export const EDIT_NOTE = `# Please edit the object below. Lines beginning with a
 #
 `;
 const COPY_NUMBERS = 4_000_000_000;
+/** Editors that are the playground's own, whatever their name. */
+const INTERACTIVE: ReadonlySet<string> = new Set("vi vim nvim nano pico ed emacs code micro".split(" "));
 
 export interface Editing {
   info: Info;
@@ -77,14 +80,33 @@ function* outcomeOf(call: Invocation, editing: Editing, text: string): Call<stri
 
 /** The text as saved, or null. */
 function* openEditor(call: Invocation, request: { title: string; text: string }): Call<unknown> {
+  const { env } = call.ctx;
+  const editor = env["KUBE_EDITOR"] ?? env["EDITOR"] ?? "vi";
+  const [program = ""] = editor.split(" ");
+  const isOwn = INTERACTIVE.has(program.replace(/^.*\//, ""));
+  // In Node there is no shell of ours, and the intent starts the editor itself.
+  if (!isOwn && call.ctx.which(program) !== undefined && call.ctx.programNames().includes("sh")) {
+    return yield* runEditor(call, editor, request.text);
+  }
   try {
     return yield* intent("open-editor", request);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    const { env } = call.ctx;
-    const name = env["KUBE_EDITOR"] ?? env["EDITOR"] ?? "vi";
-    throw new CommandError(`unable to launch the editor ${JSON.stringify(name)}`);
+    throw new CommandError(`unable to launch the editor ${JSON.stringify(editor)}`);
   }
+}
+
+/** An editor that asks nobody: a command line that gets a file's name as its last word. */
+function* runEditor(call: Invocation, editor: string, text: string): Call<string> {
+  const { fs, env, cwd } = call.ctx;
+  const path = `/tmp/kubectl-edit-${call.ctx.random(COPY_NUMBERS)}.yaml`;
+  fs.writeFile(path, text);
+  const pid = yield* spawn({ argv: ["sh", "-c", `${editor} ${path}`], env: { ...env }, cwd, stdio: [0, 1, 2] });
+  const code = yield* wait(pid);
+  const edited = fs.readFile(path);
+  fs.remove(path);
+  if (code !== 0) throw new CommandError(`there was a problem with the editor ${JSON.stringify(editor)}`);
+  return edited;
 }
 
 /** What was typed is not lost when it could not be taken. */
