@@ -57,6 +57,7 @@ const TYPE_DEPENDENT: readonly (readonly [keyof ServiceSpec, (spec: ServiceSpec)
   ["ipFamilies", needsAddress],
   ["ipFamilyPolicy", needsAddress],
   ["internalTrafficPolicy", needsAddress],
+  ["healthCheckNodePort", needsHealthCheck],
   ["externalTrafficPolicy", isExternal],
   ["allocateLoadBalancerNodePorts", isLoadBalancer],
   ["loadBalancerClass", isLoadBalancer],

@@ -123,6 +123,31 @@ describe("services of two families", () => {
   });
 });
 
+it("API525 what depends on a service's type goes with it where an update only repeats it", () => {
+  const cluster = new Cluster(V4);
+  const local = cluster.make("lb", { type: "LoadBalancer", externalTrafficPolicy: "Local" });
+  expect(local.spec.healthCheckNodePort).toBeGreaterThanOrEqual(30_000);
+  const open = cluster.change("lb", { externalTrafficPolicy: "Cluster" });
+  expect(open.spec.healthCheckNodePort).toBeUndefined();
+  const again = cluster.change("lb", { externalTrafficPolicy: "Local" });
+  const inside = cluster.change("lb", { type: "ClusterIP" });
+  expect(inside.spec).toEqual({
+    ...{ type: "ClusterIP", selector: { app: "lb" }, sessionAffinity: "None", internalTrafficPolicy: "Cluster" },
+    ...{ clusterIP: local.spec.clusterIP, clusterIPs: local.spec.clusterIPs },
+    ...{ ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" },
+    ports: [{ port: 80, targetPort: 80, protocol: "TCP" }],
+  });
+  // The ports are free for others.
+  const port = again.spec.healthCheckNodePort as number;
+  expect(
+    cluster.make("np", { type: "NodePort", ports: [{ port: 80, nodePort: port }] }).spec.ports?.[0]?.nodePort,
+  ).toBe(port);
+  cluster.change("lb", { type: "LoadBalancer", externalTrafficPolicy: "Local" });
+  expect(refusal(() => cluster.change("lb", { type: "ClusterIP", healthCheckNodePort: 31_999 }))).toContain(
+    "spec.healthCheckNodePort: Invalid value: 31999: may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+  );
+});
+
 describe("ranges of services", () => {
   const more = (cluster: Cluster, name: string, ...cidrs: string[]) =>
     cluster.send<ServiceCIDR>(serviceCIDRs as never, { verb: "create", body: { metadata: { name }, spec: { cidrs } } });
