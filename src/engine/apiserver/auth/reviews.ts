@@ -17,7 +17,7 @@ import type { UserInfo } from "../../api/meta/user-info.ts";
 import { formatTime } from "../../base/time.ts";
 import type { ServerContext } from "../server-context.ts";
 import type { Attributes } from "./attributes.ts";
-import { API_AUDIENCES, TokenError } from "./authentication/service-account-token.ts";
+import { TokenError } from "./authentication/service-account-token.ts";
 
 type Review = KubeObject & { spec?: object };
 type Answer = (context: ServerContext, request: ApiRequest, body: Review) => { status: object; metadata?: object };
@@ -79,8 +79,8 @@ function rulesFor(context: ServerContext, user: UserInfo, namespace: string): Su
   };
 }
 
-function reviewToken({ authenticator }: ServerContext, spec: TokenReviewSpec): TokenReviewStatus {
-  const { token = "", audiences = API_AUDIENCES } = spec;
+function reviewToken({ authenticator, settings }: ServerContext, spec: TokenReviewSpec): TokenReviewStatus {
+  const { token = "", audiences = settings.audiences } = spec;
   if (token === "") throw badRequest("token is required for TokenReview in authentication");
   try {
     const user = authenticator.tokenUser(token, audiences);

@@ -34,7 +34,14 @@ export function readServerSettings(flags: Flags, files: ServerFiles): ReadSettin
   const list = (name: string): string[] => (flags.get(name) ?? "").split(",").filter((word) => word !== "");
   const modes = flags.has("authorization-mode") ? list("authorization-mode") : ["AlwaysAllow"];
   const [enabled, disabled] = [list("enable-admission-plugins"), list("disable-admission-plugins")];
-  const problems = [...authorizationProblems(modes, flags), ...pluginProblems(enabled, disabled)];
+  const issuers = flags.has("service-account-issuer")
+    ? list("service-account-issuer")
+    : DEFAULT_SERVER_SETTINGS.issuers;
+  const problems = [
+    ...issuerProblems(issuers),
+    ...authorizationProblems(modes, flags),
+    ...pluginProblems(enabled, disabled),
+  ];
   if (problems.length > 0) return { problem: aggregate(problems) };
   const tokenFile = flags.get("token-auth-file") ?? "";
   const staticTokens =
@@ -68,6 +75,8 @@ export function readServerSettings(flags: Flags, files: ServerFiles): ReadSettin
       bootstrapTokens: isTrue(flags.get("enable-bootstrap-token-auth") ?? "false"),
       anonymous,
       staticTokens,
+      issuers,
+      audiences: flags.has("api-audiences") ? list("api-audiences") : issuers,
       authorizationModes: modes as AuthorizationMode[],
       admissionPlugins,
       podSecurity: byDefault.podSecurity,
@@ -142,6 +151,16 @@ function authorizationProblems(modes: readonly string[], flags: Flags): string[]
     problems.push(`authorization-mode [${all}] has mode specified more than once`);
   }
   return problems;
+}
+
+function issuerProblems(issuers: readonly string[]): string[] {
+  if (issuers.length === 0) return ["service-account-issuer is a required flag"];
+  return issuers
+    .filter((issuer) => issuer.includes(":") && !/^[a-z][a-z\d+.-]*:/i.test(issuer))
+    .map((issuer) => {
+      const why = `parse ${JSON.stringify(issuer)}: first path segment in URL cannot contain colon`;
+      return `service-account-issuer ${JSON.stringify(issuer)} contained a ':' but was not a valid URL: ${why}`;
+    });
 }
 
 function pluginProblems(enabled: readonly string[], disabled: readonly string[]): string[] {

@@ -22,6 +22,10 @@ export interface ServerSettings {
   readonly anonymous: boolean;
   /** `--token-auth-file`: users by their tokens. */
   readonly staticTokens: ReadonlyMap<string, UserInfo>;
+  /** `--service-account-issuer`: whose tokens of service accounts count; the first one's are given out. At least one. */
+  readonly issuers: readonly string[];
+  /** `--api-audiences`: what a token has to be for. Default: the issuers. */
+  readonly audiences: readonly string[];
   /** `--authorization-mode`: who is asked, in this order. */
   readonly authorizationModes: readonly AuthorizationMode[];
   /** `--enable-admission-plugins` and `--disable-admission-plugins`: the names of those that are on. */
@@ -43,11 +47,15 @@ export interface ServerSettings {
   readonly audit?: AuditSettings;
 }
 
+const ISSUERS = ["https://kubernetes.default.svc.cluster.local"];
+
 /** As kubeadm sets a server up. */
 export const DEFAULT_SERVER_SETTINGS: ServerSettings = {
   bootstrapTokens: false,
   anonymous: true,
   staticTokens: new Map(),
+  issuers: ISSUERS,
+  audiences: ISSUERS,
   authorizationModes: ["Node", "RBAC"],
   admissionPlugins: enabledPlugins(["NodeRestriction"], []),
   podSecurity: DEFAULT_POD_SECURITY,

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { events, nodes, pods, services } from "../../api/registry.ts";
+import { decodeBase64 } from "../../base/base64.ts";
+import { events, nodes, pods, serviceAccounts, services } from "../../api/registry.ts";
 import { NODES_GROUP, userInfo } from "../../api/meta/user-info.ts";
 import { podDraft, TestServer } from "../testing/test-server.ts";
 import { enabledPlugins } from "./admission-plugins.ts";
@@ -97,6 +98,38 @@ it("API515 Nobody is asked but those whose mode is on; without a mode everybody 
   expect(read({})).toMatchObject({
     settings: { authorizationModes: ["AlwaysAllow"], anonymous: false },
     warnings: [expect.stringMatching(/^AnonymousAuth is not allowed/)],
+  });
+});
+
+it("API514 Tokens of service accounts are those of the issuers that the server was told; the first one's are given out", () => {
+  const test = settled();
+  test.create(serviceAccounts, { metadata: { name: "robot" } });
+  const token = (): string => {
+    const path = "/api/v1/namespaces/default/serviceaccounts/robot/token";
+    return test.http("POST", path, { body: { spec: { expirationSeconds: 3600 } } }).json.status.token;
+  };
+  const claims = (issued: string) =>
+    JSON.parse(decodeBase64(issued.split(".")[1]?.replaceAll("-", "+").replaceAll("_", "/") ?? ""));
+  const status = (issued: string): number =>
+    test.http("GET", "/version", { public: true, headers: { Authorization: `Bearer ${issued}` } }).status;
+  const [usual] = DEFAULT_SERVER_SETTINGS.issuers as [string];
+  const old = token();
+  const told = (...issuers: string[]): void =>
+    test.server.configure({
+      ...DEFAULT_SERVER_SETTINGS,
+      authorizationModes: ["AlwaysAllow"],
+      issuers,
+      audiences: issuers,
+    });
+  told("https://new.example.com", usual);
+  const young = token();
+  expect(claims(young)).toMatchObject({ iss: "https://new.example.com", aud: ["https://new.example.com", usual] });
+  expect([status(old), status(young)]).toEqual([200, 200]);
+  told("https://new.example.com");
+  expect([status(old), status(young)]).toEqual([401, 200]);
+  expect(read({ "authorization-mode": "RBAC", "service-account-issuer": "1:a" })).toEqual({
+    problem:
+      'service-account-issuer "1:a" contained a \':\' but was not a valid URL: parse "1:a": first path segment in URL cannot contain colon',
   });
 });
 

@@ -17,7 +17,7 @@ import { badRequest, conflict, forbidden, notFound } from "../../api/meta/status
 import { formatTime } from "../../base/time.ts";
 import { clusterKeys } from "../../sim/cluster-keys.ts";
 import { nodeNameOf } from "../auth/node-authorizer.ts";
-import { API_AUDIENCES, issueToken } from "../auth/authentication/service-account-token.ts";
+import { issueToken } from "../auth/authentication/service-account-token.ts";
 import type { Bound } from "../auth/authentication/service-account-token.ts";
 import { admitPosted, TOKEN_REQUEST } from "../admission/subresource-admission.ts";
 import { newUid } from "../metadata.ts";
@@ -38,13 +38,18 @@ export function createToken(context: ServerContext, request: ApiRequest): ApiRes
   }
   const warnings = admitPosted(context, request, TOKEN_REQUEST);
   const seconds = spec?.expirationSeconds ?? DEFAULT_SECONDS;
-  const audiences = spec?.audiences === undefined || spec.audiences.length === 0 ? API_AUDIENCES : spec.audiences;
+  const { issuers, audiences: apiAudiences } = context.settings;
+  const asked = spec?.audiences ?? [];
+  const audiences = asked.length === 0 ? apiAudiences : asked;
   checkLifetime(seconds);
   checkNode(context, request, spec?.boundObjectRef);
   const bound = spec?.boundObjectRef === undefined ? {} : findBound(context, account, spec.boundObjectRef);
   const { sim } = context;
   const id = newUid(sim.random("uid/tokens"));
-  const token = issueToken({ account, audiences, seconds, id, now: sim.now, ...bound }, clusterKeys(sim).tokenSecret);
+  const token = issueToken(
+    { account, issuer: issuers[0] as string, apiAudiences, audiences, seconds, id, now: sim.now, ...bound },
+    clusterKeys(sim).tokenSecret,
+  );
   const object: AuthenticationTokenRequest = {
     apiVersion: "authentication.k8s.io/v1",
     kind: "TokenRequest",

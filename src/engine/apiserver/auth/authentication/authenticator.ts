@@ -19,7 +19,7 @@ import type { ClusterKeys } from "../../../sim/cluster-keys.ts";
 import { header } from "../../http/media.ts";
 import type { ServerContext } from "../../server-context.ts";
 import { BOOTSTRAP_NAMESPACE, BOOTSTRAP_TOKEN, bootstrapSecretName, bootstrapUser } from "./bootstrap-token.ts";
-import { API_AUDIENCES, readToken, TokenError } from "./service-account-token.ts";
+import { readToken, TokenError } from "./service-account-token.ts";
 import type { KnownToken, TokenWorld } from "./service-account-token.ts";
 
 /** Credentials whose reading is remembered; the eldest are forgotten. */
@@ -58,7 +58,7 @@ export class Authenticator {
     // As upstream: what is no bearer token is no credential.
     if (scheme.toLowerCase() !== "bearer" || token === "") return undefined;
     try {
-      return this.tokenUser(token, API_AUDIENCES);
+      return this.tokenUser(token, this.context.settings.audiences);
     } catch (error) {
       if (error instanceof TokenError) throw unauthorized();
       throw error;
@@ -68,13 +68,15 @@ export class Authenticator {
   /** Who a bearer token is, for these audiences. Throws a TokenError that says why it is nobody. */
   tokenUser(token: string, audiences: readonly string[]): UserInfo {
     if (token === this.keys.adminToken) return adminUser;
-    const { bootstrapTokens, staticTokens } = this.context.settings;
+    const { bootstrapTokens, staticTokens, issuers } = this.context.settings;
     const known = staticTokens.get(token);
     if (known !== undefined) return known;
     const [, id] = bootstrapTokens ? (BOOTSTRAP_TOKEN.exec(token) ?? []) : [];
     if (id !== undefined) return this.bootstrapTokenUser(token, id);
     const read = remember(this.tokens, token, () => readToken(token, this.keys.tokenSecret));
-    if (read === undefined) throw new TokenError("invalid bearer token");
+    if (read === undefined || (read.issuer !== undefined && !issuers.includes(read.issuer))) {
+      throw new TokenError("invalid bearer token");
+    }
     try {
       return read.userOf(this.world(), audiences);
     } catch (error) {
@@ -85,7 +87,8 @@ export class Authenticator {
 
   /** What a token of a service account is for; undefined for other tokens. */
   audiencesOf(token: string): readonly string[] | undefined {
-    return this.tokens.get(token)?.audiences;
+    const known = this.tokens.get(token);
+    return known && (known.audiences ?? this.context.settings.audiences);
   }
 
   private bootstrapTokenUser(token: string, id: string): UserInfo {
@@ -102,8 +105,9 @@ export class Authenticator {
   }
 
   private world(): TokenWorld {
-    const { sim, objects, resourceById, noteTokenUse } = this.context;
+    const { sim, objects, resourceById, noteTokenUse, settings } = this.context;
     return {
+      audiences: settings.audiences,
       now: sim.now,
       noteUse: noteTokenUse,
       get(id, namespace, name) {

@@ -11,9 +11,6 @@ import { isObject } from "../../../base/json.ts";
 import { LEGACY, LEGACY_ISSUER, signToken, verifyToken } from "../../../base/json-web-token.ts";
 import { parseTime } from "../../../base/time.ts";
 
-export const ISSUER = "https://kubernetes.default.svc.cluster.local";
-/** What tokens are for when nobody says otherwise: the API server itself. */
-export const API_AUDIENCES: readonly string[] = [ISSUER];
 /** Set on a secret whose token nobody has used for a year. */
 const INVALID_SINCE = "kubernetes.io/legacy-token-invalid-since";
 const CLAIMS = "kubernetes.io";
@@ -34,6 +31,9 @@ export interface Bound {
 
 export interface TokenTerms extends Bound {
   readonly account: ServiceAccount;
+  readonly issuer: string;
+  /** Of the API server itself. */
+  readonly apiAudiences: readonly string[];
   readonly audiences: readonly string[];
   readonly seconds: number;
   readonly id: string;
@@ -49,13 +49,14 @@ export function issueToken(terms: TokenTerms, secret: string): string {
   const { account, audiences, seconds, id, now, pod, node, nodeName } = terms;
   const { namespace = "", name } = account.metadata;
   const issued = Math.floor(now / 1000);
-  const extended = seconds === AUTOMOUNTED_SECONDS && pod !== undefined && audiences.join() === API_AUDIENCES.join();
+  const extended =
+    seconds === AUTOMOUNTED_SECONDS && pod !== undefined && audiences.join() === terms.apiAudiences.join();
   const boundNode = node === undefined ? nodeName && { name: nodeName } : reference(node);
   const claims = {
     aud: audiences,
     exp: issued + (extended ? EXTENDED_SECONDS : seconds),
     iat: issued,
-    iss: ISSUER,
+    iss: terms.issuer,
     jti: id,
     [CLAIMS]: {
       namespace,
@@ -74,6 +75,8 @@ export function issueToken(terms: TokenTerms, secret: string): string {
 /** How a token's claims are checked against what is there. */
 export interface TokenWorld {
   readonly now: number;
+  /** Of the API server itself: what tokens of old are for. */
+  readonly audiences: readonly string[];
   get(resourceId: string, namespace: string, name: string): KubeObject | undefined;
   /** The token that this secret holds is good. */
   noteUse(secret: Secret): void;
@@ -86,7 +89,10 @@ export class TokenError extends Error {}
 export interface KnownToken {
   /** Who it is, at this moment. Throws a TokenError when it isn't good any more. */
   userOf(world: TokenWorld, audiences: readonly string[]): UserInfo;
-  readonly audiences: readonly string[];
+  /** undefined: for the API server. */
+  readonly audiences: readonly string[] | undefined;
+  /** Who says so; undefined: the controller that keeps tokens in secrets. */
+  readonly issuer: string | undefined;
 }
 
 /** undefined: not a token of this cluster. */
@@ -122,6 +128,7 @@ function boundToken(claims: Record<string, unknown>): KnownToken | undefined {
   const audiences = claims["aud"] as string[];
   return {
     audiences,
+    issuer: String(claims["iss"]),
     userOf(world, wanted) {
       if (!audiences.some((audience) => wanted.includes(audience))) {
         throw new TokenError(
@@ -146,9 +153,10 @@ function legacyToken(token: string, claims: Record<string, unknown>): KnownToken
   const secretName = String(claims[`${LEGACY}secret.name`]);
   const user = serviceAccountUser(namespace, name, { uid });
   return {
-    audiences: API_AUDIENCES,
+    audiences: undefined,
+    issuer: undefined,
     userOf(world, wanted) {
-      if (!API_AUDIENCES.some((audience) => wanted.includes(audience)))
+      if (!world.audiences.some((audience) => wanted.includes(audience)))
         throw new TokenError(`token audiences are invalid for the target audiences ${JSON.stringify(wanted)}`);
       const secret = world.get("secrets", namespace, secretName) as Secret | undefined;
       const stored = secret?.data?.["token"];
