@@ -77,7 +77,7 @@ it("signs by itself and for others", () => {
       "x509 -in tls.crt -noout -text",
       "req -new -newkey rsa:2048 -nodes -keyout client.key -out client.csr -subj /CN=client",
       "x509 -req -sha256 -days 30 -in client.csr -CA tls.crt -CAkey tls.key -CAcreateserial -out client.crt",
-      "x509 -in client.crt -noout -subject -issuer -enddate",
+      "x509 -in client.crt -noout -enddate -issuer -subject",
       "x509 -req -in client.csr -CA tls.crt -CAkey client.key",
     ),
   ).toEqual([
@@ -88,7 +88,7 @@ it("signs by itself and for others", () => {
     ),
     "0 ",
     "0 Certificate request self-signature ok\nsubject=CN = client\n",
-    "0 subject=CN = client\nissuer=CN = shop.example, O = shop\nnotAfter=Jan 31 00:00:00 2026 GMT\n",
+    "0 notAfter=Jan 31 00:00:00 2026 GMT\nissuer=CN = shop.example, O = shop\nsubject=CN = client\n",
     "1 CA certificate and CA private key do not match\n",
   ]);
 });

@@ -235,10 +235,15 @@ function* x509(ctx: ProgramContext, options: Options): Call<void> {
       );
     }
   }
-  if (flags.has("subject")) lines.push(`subject=${formatName(subject)}`);
-  if (flags.has("issuer")) lines.push(`issuer=${formatName(issuer)}`);
-  if (flags.has("dates") || flags.has("startdate")) lines.push(`notBefore=${dateText(notBefore)}`);
-  if (flags.has("dates") || flags.has("enddate")) lines.push(`notAfter=${dateText(notAfter)}`);
+  const told: Readonly<Record<string, readonly string[]>> = {
+    subject: [`subject=${formatName(subject)}`],
+    issuer: [`issuer=${formatName(issuer)}`],
+    startdate: [`notBefore=${dateText(notBefore)}`],
+    enddate: [`notAfter=${dateText(notAfter)}`],
+    dates: [`notBefore=${dateText(notBefore)}`, `notAfter=${dateText(notAfter)}`],
+  };
+  // In the order in which they are asked for.
+  for (const flag of flags) lines.push(...(told[flag] ?? []));
   const shown = lines.length === 0 ? "" : `${lines.join("\n")}\n`;
   yield* deliver(ctx, options, flags.has("noout") ? shown : `${shown}${text}`);
 }
