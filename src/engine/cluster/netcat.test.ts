@@ -1,4 +1,4 @@
-/** What connects in a shell: nc and telnet, between two pods of a real network. */
+/** What connects in a shell: nc and telnet, nmap and mtr, between two pods of a real network. */
 import { describe, expect, it } from "vitest";
 import { lineServer } from "../runtime/connection.ts";
 import { Kernel } from "../runtime/kernel.ts";
@@ -10,6 +10,8 @@ import type { Simulation } from "../sim/simulation.ts";
 import { createTestNetwork, pod, says } from "../network/testing/test-network.ts";
 import type { Flavour } from "../userland/command.ts";
 import { socat } from "../userland/commands/socat.ts";
+import { mtr } from "../userland/packet-tools/mtr.ts";
+import { nmap } from "../userland/packet-tools/nmap.ts";
 import { createUserland } from "../userland/registry.ts";
 
 class Shell {
@@ -27,7 +29,11 @@ class Shell {
       fs,
       env: { PATH: "/usr/bin:/bin" },
       user: { name: "root", uid: 0, gid: 0, home: "/root" },
-      programs: createProgramSource(createUserland(flavour), [["/usr/bin/socat", socat]]),
+      programs: createProgramSource(createUserland(flavour), [
+        ["/usr/bin/socat", socat],
+        [nmap.path, nmap.program(flavour)],
+        [mtr.path, mtr.program(flavour)],
+      ]),
       network,
       background: false,
     });
@@ -194,5 +200,38 @@ describe("socat", () => {
     expect(say("-")).toBe('E exactly 2 addresses required (there are 1); use option "-h" for help\n[1]');
     expect(say("- UNIX-CONNECT:/x")).toBe('E unknown device/address "UNIX-CONNECT"\n[1]');
     expect(say("- TCP:b:1,crlf")).toBe('E parseopts_table(): unknown option "crlf"\n[1]');
+  });
+});
+
+describe("nmap and mtr", () => {
+  it("tell which ports are open, and count the rest", () => {
+    const { a, b, pods } = shells();
+    pods.b.namespace.bindHttp(80, says("b"));
+    const table = (...rows: string[]): string =>
+      `Starting Nmap 7.97 ( https://nmap.org ) at 2026-01-01 00:00 +0000\nNmap scan report for b (10.244.2.2)\nHost is up (0.0011s latency).\n${rows.join("\n")}\n\nNmap done: 1 IP address (1 host up) scanned in `;
+    const scan = (words: string): string => a.run(`nmap ${words}`).replace(/[\d.]+ seconds\n\[0\]$/, "");
+    expect(scan("-p 81,80 b")).toBe(table("", "PORT   STATE  SERVICE", "80/tcp open   http", "81/tcp closed unknown"));
+    expect(scan("-Pn -sT -p70-100 b")).toBe(
+      table("Not shown: 30 closed tcp ports (conn-refused)", "", "PORT   STATE SERVICE", "80/tcp open  http"),
+    );
+    expect(a.run("nmap -p 80 10.244.2.9")).toContain("Note: Host seems down.");
+    expect(b.run("nmap a")).toBe(
+      "nmap: its own choice of a thousand ports is not simulated: name ports with -p\n[255]",
+    );
+    expect(b.run("nmap -p 9-1 a")).toMatch(/^nmap: Error #487: Your port specifications are illegal\./);
+  });
+
+  it("report on each router of the way", () => {
+    const { a } = shells();
+    expect(a.run("mtr -r -c 2 b | tail -n +2")).toBe(
+      [
+        "HOST: debian                      Loss%   Snt   Last   Avg  Best  Wrst StDev",
+        "  1.|-- 10.244.1.1                 0.0%     2    1.1   1.1   1.1   1.1   0.0",
+        "  2.|-- 192.168.49.4               0.0%     2    1.1   1.1   1.1   1.1   0.0",
+        "  3.|-- 10.244.2.2                 0.0%     2    1.1   1.1   1.1   1.1   0.0",
+        "[0]",
+      ].join("\n"),
+    );
+    expect(a.run("mtr b")).toBe("mtr: the screen that goes on is not simulated: ask for a report with -r\n[1]");
   });
 });

@@ -6,6 +6,8 @@ import { socat } from "../userland/commands/socat.ts";
 import { openssl } from "../userland/openssl.ts";
 import { shellProgram } from "../userland/shell/main.ts";
 import { defineImage } from "./define-image.ts";
+import { mtr } from "../userland/packet-tools/mtr.ts";
+import { nmap } from "../userland/packet-tools/nmap.ts";
 import { packetTools } from "../userland/packet-tools/registry.ts";
 import { tags } from "./tags.ts";
 
@@ -105,9 +107,13 @@ export const netshoot = defineImage({
   userland: "debian",
   programs: () =>
     Object.fromEntries(
-      [...packetTools("debian"), ["/usr/bin/openssl", openssl] as const, ["/usr/bin/socat", socat] as const].map(
-        ([path, run]) => [path, { kind: "program" as const, run }],
-      ),
+      [
+        ...packetTools("debian"),
+        ["/usr/bin/openssl", openssl] as const,
+        [nmap.path, nmap.program("debian")] as const,
+        [mtr.path, mtr.program("debian")] as const,
+        ["/usr/bin/socat", socat] as const,
+      ].map(([path, run]) => [path, { kind: "program" as const, run }]),
     ),
 });
 
