@@ -43,7 +43,7 @@ describe("drydock trace and why: their words", () => {
     expect(parse("trace", "pod/a http://b -m soon")).toBe("-m takes a number of seconds");
     expect(parse("trace", "pod/a http://b -H x")).toBe('"x" is no header: NAME: VALUE');
     expect(parse("why", "configmap/web")).toBe(
-      'why takes a pod, a service, an ingress, or a place and a URL, not "configmap/web"',
+      'why takes a pod, a service, an ingress, a node, or a place and a URL, not "configmap/web"',
     );
   });
 });

@@ -18,7 +18,7 @@ export const TRIAL_TOOL = "drydock-trial";
 export type TraceRequest = { action: "trace"; from: string; request: HttpRequest };
 export type WhyObjectRequest = {
   action: "why";
-  kind: "pod" | "service" | "ingress";
+  kind: "pod" | "service" | "ingress" | "node";
   namespace: string;
   name: string;
 };
@@ -135,6 +135,9 @@ const KINDS: Readonly<Record<string, WhyObjectRequest["kind"]>> = {
   ing: "ingress",
   ingress: "ingress",
   ingresses: "ingress",
+  no: "node",
+  node: "node",
+  nodes: "node",
 };
 
 /** `trace FROM URL`, `why POD`, `why service/NAME`, `why FROM URL`; or what is wrong with the words. */
@@ -150,8 +153,9 @@ export function parseTrace(what: "trace" | "why", args: readonly string[]): Trac
     const words = from.split("/");
     const kind = words.length === 1 ? "pod" : KINDS[words[0] as string];
     if (words.length > 3 || kind === undefined)
-      return `why takes a pod, a service, an ingress, or a place and a URL, not "${from}"`;
-    const own = words.length === 3 ? (words[1] as string) : namespace;
+      return `why takes a pod, a service, an ingress, a node, or a place and a URL, not "${from}"`;
+    if (kind === "node" && words.length > 2) return "a node is in no namespace";
+    const own = kind === "node" ? "" : words.length === 3 ? (words[1] as string) : namespace;
     const object: WhyObjectRequest = { action: "why", kind, namespace: own, name: words.at(-1) as string };
     return { what: "why-object", object, proof: flags.proof };
   }
@@ -208,7 +212,7 @@ export function* runTrace(command: TraceCommand): Call<number> {
 
 function* whyObject(object: WhyObjectRequest, proof: boolean): Call<number> {
   const { state, findings, placement } = (yield* intent("drydock", object)) as WhyAnswer;
-  const name = `${object.kind}/${object.namespace}/${object.name}`;
+  const name = [object.kind, object.namespace, object.name].filter((word) => word !== "").join("/");
   if (findings.length === 0) {
     yield* write(1, `Nothing is wrong: ${name} is ${state}.\n`);
     if (placement !== undefined)

@@ -1,11 +1,12 @@
 /** Answers `drydock trace` and `drydock why`: requests followed through the playground's cluster, and pods explained. */
-import { events, ingresses, pods, services } from "../engine/api/registry.ts";
+import { events, ingresses, nodes, pods, services } from "../engine/api/registry.ts";
 import { SystemError } from "../engine/base/program.ts";
 import type { HttpRequest } from "../engine/base/program.ts";
 import { clusterFacts, traceRequest } from "../engine/cluster/trace-request.ts";
 import type { TracedRequest } from "../engine/cluster/trace-request.ts";
 import type { Explanation } from "../engine/diagnose/explanation.ts";
 import { explainIngress } from "../engine/diagnose/ingress-trouble.ts";
+import { nodeTrouble } from "../engine/diagnose/node-trouble.ts";
 import { explainPod } from "../engine/diagnose/pod.ts";
 import { sentence } from "../engine/diagnose/sentences.ts";
 import { explainServiceObject } from "../engine/diagnose/service.ts";
@@ -58,6 +59,12 @@ export function answerWhy(playground: Playground, { kind, namespace, name }: Why
         explainServiceObject(service, facts),
         `of type ${type}${externalName === undefined ? "" : `, ${externalName}`}`,
       );
+    }
+    case "node": {
+      const node = facts.get(nodes, "", name);
+      if (node === undefined) throw new SystemError("EINVAL", `there is no node "${name}"`);
+      const trouble = nodeTrouble(name, node, facts);
+      return { state: trouble === undefined ? "Ready" : "NotReady", findings: trouble === undefined ? [] : [trouble] };
     }
     case "ingress": {
       const ingress = facts.get(ingresses, namespace, name) ?? missing(kind, namespace, name);

@@ -246,6 +246,10 @@ export class ClusterNode implements NodeHost {
     );
   }
 
+  get connected(): boolean {
+    return this.transport.connected;
+  }
+
   /** Whether a link leads to the control plane at present. */
   followLinks(connected: boolean): void {
     if (connected !== this.transport.connected) this.transport.connect(connected);

@@ -56,6 +56,12 @@ export function clusterFacts(cluster: Cluster): ClusterFacts {
       const port = containerPort(cluster, namespace, pod);
       return port === undefined ? undefined : openPorts(port.namespace);
     },
+    machine(name) {
+      const node = cluster.nodes.get(name);
+      if (node === undefined) return undefined;
+      const { powered, connected, service, kubelet } = node;
+      return { powered, connected, kubelet: service.state, says: kubelet.log.lastError };
+    },
     isUp: (component) => cluster.isUp(component),
   };
 }

@@ -7,6 +7,7 @@ import { podStatusText } from "../api/core/pod/columns.ts";
 import type { Decision } from "../scheduler/decisions.ts";
 import type { ClusterFacts } from "./facts.ts";
 import { distance, nearest } from "./nearest.ts";
+import { nodeTrouble } from "./node-trouble.ts";
 import { explainPending } from "./pending.ts";
 import { deploymentOf, inNamespace, podTrouble, probePort } from "./service-trouble.ts";
 
@@ -39,12 +40,8 @@ function findingsOf(pod: Pod, evidence: PodEvidence): Found[] {
   const { facts } = evidence;
   const { nodeName = "" } = pod.spec;
   if (nodeName === "") return pending(pod, evidence);
-  const node = facts.get(nodes, "", nodeName);
-  const nodeReady = node?.status.conditions?.find(({ type }) => type === "Ready");
-  if (nodeReady?.status !== "True") {
-    const cause = `its node ${nodeName} is not ready: ${nodeReady?.message ?? "it is gone"}`;
-    return [{ cause, change: "bring the node back", command: `drydock power on ${nodeName}` }];
-  }
+  const trouble = nodeTrouble(nodeName, facts.get(nodes, "", nodeName), facts);
+  if (trouble !== undefined) return [{ ...trouble, cause: `its node ${nodeName} is not ready: ${trouble.cause}` }];
   for (const status of [...(pod.status.initContainerStatuses ?? []), ...(pod.status.containerStatuses ?? [])]) {
     const found = containerTrouble(pod, status, evidence);
     if (found !== undefined) return [found];

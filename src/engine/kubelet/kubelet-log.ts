@@ -14,6 +14,8 @@ export class KubeletLog {
   private readonly now: () => number;
   /** The process' number: another one after each start. */
   pid = 0;
+  /** What the latest error was: its message, and the `err` beside it. */
+  lastError: string | undefined;
 
   constructor(now: () => number) {
     this.now = now;
@@ -33,6 +35,7 @@ export class KubeletLog {
   }
 
   error(place: string, message: string, values: Readonly<Record<string, string | number>> = {}): void {
+    this.lastError = values["err"] === undefined ? message : `${message}: ${values["err"]}`;
     this.write({ level: "E", place }, message, values);
   }
 

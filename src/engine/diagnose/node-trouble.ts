@@ -1,0 +1,51 @@
+/** Why a node is not ready: its power, its link, its kubelet, its pod network, in that order. */
+import type { Node } from "../api/generated/types.ts";
+import type { ClusterFacts, MachineFacts } from "./facts.ts";
+
+export interface NodeTrouble {
+  cause: string;
+  change?: string;
+  command?: string;
+}
+
+/** A configuration that names plugins which every node has. */
+const CNI_CONFIG = '{"name":"bridge","type":"bridge","ipam":{"type":"host-local"}}';
+
+/** Undefined of a node that is ready. `node`: as the API server has it. */
+export function nodeTrouble(name: string, node: Node | undefined, facts: ClusterFacts): NodeTrouble | undefined {
+  const condition = node?.status.conditions?.find(({ type }) => type === "Ready");
+  if (condition?.status === "True") return undefined;
+  const told = condition?.message ?? "it is gone";
+  const machine = facts.machine(name);
+  if (machine === undefined) return { cause: told };
+  const found = machineTrouble(name, machine);
+  if (found !== undefined) return { ...found, cause: `${told.replace(/\.$/, "")}: ${found.cause}` };
+  if (/cni plugin not initialized/.test(told)) {
+    const write = `echo '${CNI_CONFIG}' | sudo tee /etc/cni/net.d/10-bridge.conf`;
+    return {
+      cause: told,
+      change: "give its pod network a configuration",
+      command: `minikube ssh -n ${name} "sudo mkdir -p /etc/cni/net.d; ${write.replaceAll('"', '\\"')}"`,
+    };
+  }
+  if (machine.says === undefined) return { cause: told };
+  return { cause: `${told.replace(/\.$/, "")}: its kubelet says ${machine.says}`, change: "correct what it names" };
+}
+
+function machineTrouble(name: string, { powered, connected, kubelet, says }: MachineFacts): NodeTrouble | undefined {
+  if (!powered) return { cause: "the machine is off", change: "switch it on", command: `drydock power on ${name}` };
+  if (kubelet === "inactive") {
+    const command = `minikube ssh -n ${name} 'sudo systemctl start kubelet'`;
+    return { cause: "its kubelet is stopped", change: "start it", command };
+  }
+  if (kubelet === "activating") {
+    const cause = `its kubelet ends as soon as it is started${says === undefined ? "" : `: ${says}`}`;
+    return { cause, change: "correct what it says in journalctl -u kubelet" };
+  }
+  if (connected) return undefined;
+  return {
+    cause: "no link leads to the control plane",
+    change: "mend its links",
+    command: `drydock link ${name} mend`,
+  };
+}
