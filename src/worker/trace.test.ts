@@ -119,6 +119,14 @@ describe("drydock trace and why", () => {
       "let it send to http",
       `kubectl patch service named --type=json -p '[{"op":"replace","path":"/spec/ports/0/targetPort","value":"http"}]'`,
     ]);
+    // Pods that declare no port: the one at which their program listens.
+    await typist.type("kubectl create deployment bare --image=nginx; kubectl rollout status deployment/bare");
+    await typist.type("kubectl expose deployment bare --port=80 --target-port=http; sleep 2");
+    expect(await why("service/bare")).toEqual([
+      "service default/bare sends to the port named http, and the pods have none of that name (none)",
+      "let it send to 80",
+      `kubectl patch service bare --type=json -p '[{"op":"replace","path":"/spec/ports/0/targetPort","value":80}]'`,
+    ]);
     expect(await why("pod/a http://label/")).toEqual([
       "the selector of service default/label (app=wbe) matches no pod: no pod has app=wbe",
       expect.stringMatching(/^let it choose app=web, as web-/),

@@ -63,7 +63,7 @@ export function explainNoEndpoints(service: Service, index: number, facts: Clust
       },
     );
   }
-  return explainPortName(service, ready, index);
+  return explainPortName(service, index, { ready, facts });
 }
 
 function localPolicy({ metadata, spec }: Service, { via, proxy }: Trace): Explanation {
@@ -223,18 +223,23 @@ export function deploymentOf(pod: Pod, facts: ClusterFacts): Deployment | undefi
 }
 
 /** Ready pods, but no endpoint: the target port's name is nobody's. */
-function explainPortName(service: Service, ready: readonly Pod[], index: number): Explanation | undefined {
+function explainPortName(
+  service: Service,
+  index: number,
+  { ready, facts }: { ready: readonly Pod[]; facts: ClusterFacts },
+): Explanation | undefined {
   const { metadata, spec } = service;
   const port = spec.ports?.[index];
   if (port === undefined || typeof port.targetPort !== "string") return undefined;
-  const declared = (ready[0] as Pod).spec.containers.flatMap(({ ports = [] }) => ports);
+  const pod = ready[0] as Pod;
+  const declared = pod.spec.containers.flatMap(({ ports = [] }) => ports);
   const names = declared.flatMap((each) => (each.name === undefined ? [] : [each.name]));
   if (names.includes(port.targetPort)) return undefined;
-  const meant = nearest(port.targetPort, names) ?? names[0] ?? declared[0]?.containerPort;
+  const meant = nearest(port.targetPort, names) ?? names[0] ?? declared[0]?.containerPort ?? openPort(pod, facts);
   const values = {
     service: `${metadata.namespace}/${metadata.name}`,
     target: port.targetPort,
-    pod: (ready[0] as Pod).metadata.name,
+    pod: pod.metadata.name,
     names: names.join(", "),
     meant: meant ?? "",
   };
@@ -242,6 +247,11 @@ function explainPortName(service: Service, ready: readonly Pod[], index: number)
   return found({ cause: "port-name", change: "target-port-name" }, values, {
     command: patchTarget(service, index, meant),
   });
+}
+
+/** The first port where the pod's programs listen, whatever it declares. */
+function openPort({ metadata }: Pod, facts: ClusterFacts): number | undefined {
+  return [...(facts.openPorts(metadata.namespace ?? "", metadata.name)?.keys() ?? [])][0];
 }
 
 function portIndex({ spec }: Service, { rule }: Trace): number {
