@@ -491,7 +491,13 @@ TCP  198.51.100.7:80 rr persistent 10800
 
   it("are a table in nftables", () => {
     const { run, worker1 } = node();
-    expect(run("nft list ruleset")).toBe("");
+    expect(run("nft list ruleset 2>/dev/null")).toBe("");
+    expect(run("nft list ruleset")).toContain(
+      "nft: table ip nat is managed by iptables-nft, and shown here by iptables-save -t nat alone\n",
+    );
+    expect(run("nft add table ip x")).toBe(
+      "nft: `add table ip x' is not simulated: list ruleset and list tables are\n",
+    );
     worker1.proxyMode = "nftables";
     const text = run("nft list ruleset");
     expect(text).toMatch(/^table ip kube-proxy \{\n\tcomment "rules for kube-proxy"\n\n\tset cluster-ips \{\n/);

@@ -1,8 +1,14 @@
+import type { IptablesTable } from "../../base/packet-filter.ts";
+import type { Call } from "../../base/syscalls.ts";
 import { write } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
+import type { CommandIo } from "../command.ts";
 import { mayLook, packetFilter } from "./access.ts";
 
-/** Simplified: only for looking at all of it, or at the names of what is there. */
+/**
+ * Simplified: only for looking at all of it, or at the names of what is there; what iptables has put there is named, and
+ * shown by iptables-save alone.
+ */
 export const nft = defineCommand({
   name: "nft",
   directory: "/usr/sbin",
@@ -27,6 +33,7 @@ export const nft = defineCommand({
     }
     if (asked === undefined) {
       yield* io.out(text);
+      yield* nameOthers(io);
       return 0;
     }
     const found = tables.find((table) => table.startsWith(`${asked} {`));
@@ -38,3 +45,18 @@ export const nft = defineCommand({
     return 0;
   },
 });
+
+/** The tables that iptables-nft manages, which real nft would show in its own words. */
+function* nameOthers(io: CommandIo): Call<void> {
+  for (const [family, tool, ask] of [
+    ["ip", "iptables-save", "IPv4"],
+    ["ip6", "ip6tables-save", "IPv6"],
+  ] as const) {
+    for (const { name, chains } of yield* packetFilter<IptablesTable[]>(ask)) {
+      if (chains.every(({ rules }) => rules.length === 0)) continue;
+      yield* io.complain(
+        `table ${family} ${name} is managed by iptables-nft, and shown here by ${tool} -t ${name} alone`,
+      );
+    }
+  }
+}
