@@ -35,6 +35,8 @@ export class PodInfo {
   readonly uid: string;
   readonly namespace: string;
   readonly labels: Labels;
+  readonly priority: number;
+  readonly terminating: boolean;
   readonly requests: PodRequests;
   readonly hostPorts: readonly HostPort[];
   readonly affinity: AffinityTerms;
@@ -50,6 +52,8 @@ export class PodInfo {
     this.uid = metadata.uid;
     this.namespace = metadata.namespace ?? "";
     this.labels = metadata.labels ?? NO_LABELS;
+    this.priority = spec.priority ?? 0;
+    this.terminating = metadata.deletionTimestamp !== undefined;
     const old = before?.pod.spec;
     const same =
       old !== undefined &&
@@ -70,14 +74,6 @@ export class PodInfo {
     this.affinity = affinity;
     this.antiAffinity = antiAffinity;
     this.parseError = parseError;
-  }
-
-  get priority(): number {
-    return this.pod.spec.priority ?? 0;
-  }
-
-  get terminating(): boolean {
-    return this.pod.metadata.deletionTimestamp !== undefined;
   }
 }
 

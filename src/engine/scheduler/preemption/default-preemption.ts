@@ -100,7 +100,9 @@ function verdictOn(node: NodeInfo, { verdicts, rejected, elsewhere }: NodeVerdic
 
 /** Nodes where it may help that other pods go. */
 function potentialNodes(failed: NodeVerdicts, nodes: readonly NodeInfo[]): readonly NodeInfo[] {
-  return nodes.filter((node) => verdictOn(node, failed)?.code === "Unschedulable");
+  const found: NodeInfo[] = [];
+  for (const node of nodes) if (verdictOn(node, failed)?.code === "Unschedulable") found.push(node);
+  return found;
 }
 
 /** How many candidates are enough. */

@@ -11,6 +11,7 @@ export function startTime({ pod }: PodInfo): number {
 /** Orders pods by priority, of the same priority the one first that runs longer. */
 export function byImportance(a: PodInfo, b: PodInfo): number {
   if (a.priority !== b.priority) return b.priority - a.priority;
-  const [started, other] = [startTime(a), startTime(b)];
+  const started = startTime(a);
+  const other = startTime(b);
   return started === other ? 0 : started < other ? -1 : 1;
 }
