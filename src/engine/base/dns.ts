@@ -1,6 +1,26 @@
 /** What a DNS query and its answer are, as text instead of bytes. Names are absolute, without the final dot; "" is the root. */
 
 export type RecordType = "A" | "AAAA" | "CNAME" | "MX" | "NS" | "PTR" | "SOA" | "SRV" | "TXT" | "HINFO" | "ANY";
+
+const TYPES: ReadonlySet<string> = new Set<RecordType>([
+  "A",
+  "AAAA",
+  "CNAME",
+  "MX",
+  "NS",
+  "PTR",
+  "SOA",
+  "SRV",
+  "TXT",
+  "HINFO",
+  "ANY",
+]);
+
+/** Of a name in any case; undefined when there is no such type here. */
+export function recordType(text: string): RecordType | undefined {
+  const type = text.toUpperCase();
+  return TYPES.has(type) ? (type as RecordType) : undefined;
+}
 export type ResponseCode = "NOERROR" | "FORMERR" | "SERVFAIL" | "NXDOMAIN" | "NOTIMP" | "REFUSED";
 
 export interface DnsQuestion {

@@ -1,5 +1,5 @@
 /** What the tools that ask name servers share: resolv.conf, the search list, one question to the first server that answers. */
-import type { DnsMessage, DnsQuestion, DnsRecord, RecordType } from "../base/dns.ts";
+import type { DnsMessage, DnsQuestion, DnsRecord } from "../base/dns.ts";
 import { SystemError } from "../base/program.ts";
 import type { Errno, FileSystem } from "../base/program.ts";
 import type { Call } from "../base/syscalls.ts";
@@ -88,25 +88,6 @@ const REASONS: Partial<Record<Errno, string>> = {
 /** `timed out`, `connection refused` …: as the tools of BIND say it. */
 export function reasonOf(errno: Errno): string {
   return REASONS[errno] ?? "timed out";
-}
-
-const TYPES: ReadonlySet<string> = new Set<RecordType>([
-  "A",
-  "AAAA",
-  "CNAME",
-  "MX",
-  "NS",
-  "PTR",
-  "SOA",
-  "SRV",
-  "TXT",
-  "HINFO",
-  "ANY",
-]);
-
-export function recordType(text: string): RecordType | undefined {
-  const type = text.toUpperCase();
-  return TYPES.has(type) ? (type as RecordType) : undefined;
 }
 
 /** Where the aliases in an answer lead from `name`. */

@@ -1,3 +1,4 @@
+import { recordType } from "../../base/dns.ts";
 import type { DnsMessage, DnsQuestion, DnsRecord, RecordType } from "../../base/dns.ts";
 import { reverseName } from "../../base/dns.ts";
 import { SystemError } from "../../base/program.ts";
@@ -6,7 +7,7 @@ import type { Call } from "../../base/syscalls.ts";
 import { resolve, write } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
 import type { CommandIo } from "../command.ts";
-import { ask, readResolvConf, reasonOf, recordType, searched, wireSize } from "../name-lookup.ts";
+import { ask, readResolvConf, reasonOf, searched, wireSize } from "../name-lookup.ts";
 import type { Asked, HowToAsk, Unanswered } from "../name-lookup.ts";
 
 const USAGE =

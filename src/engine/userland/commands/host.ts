@@ -1,8 +1,9 @@
+import { recordType } from "../../base/dns.ts";
 import type { DnsRecord, RecordType } from "../../base/dns.ts";
 import { reverseName } from "../../base/dns.ts";
 import { write } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
-import { ask, canonical, readResolvConf, reasonOf, recordType, searched } from "../name-lookup.ts";
+import { ask, canonical, readResolvConf, reasonOf, searched } from "../name-lookup.ts";
 
 const WORDS: Partial<Record<RecordType, string>> = {
   A: "has address",

@@ -1,3 +1,4 @@
+import { recordType } from "../../base/dns.ts";
 import type { DnsMessage, DnsQuestion, DnsRecord, RecordType } from "../../base/dns.ts";
 import { reverseName } from "../../base/dns.ts";
 import { SystemError } from "../../base/program.ts";
@@ -6,7 +7,7 @@ import type { Call } from "../../base/syscalls.ts";
 import { resolve, write } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
 import type { CommandIo } from "../command.ts";
-import { ask, canonical, readResolvConf, reasonOf, recordType, searched } from "../name-lookup.ts";
+import { ask, canonical, readResolvConf, reasonOf, searched } from "../name-lookup.ts";
 import type { HowToAsk, ResolvConf } from "../name-lookup.ts";
 
 /** Whose words: BIND's today and before 9.18, busybox' today and before 1.29 (which asked the C library). */

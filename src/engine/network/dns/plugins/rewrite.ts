@@ -4,6 +4,7 @@
  * **Simplified:** what rules of edns0 put into a query changes no answer, as no server here looks at it; questions have the
  * internet's class, and rules that give them another are refused.
  */
+import { recordType } from "../../../base/dns.ts";
 import type { DnsMessage, DnsRecord, RecordType } from "../../../base/dns.ts";
 import { normalName } from "../../../base/dns.ts";
 import type { Directive } from "../corefile.ts";
@@ -115,25 +116,11 @@ function ruleOf(directive: Directive, setup: Setup): Rule {
   }
 }
 
-const TYPES: ReadonlySet<string> = new Set<RecordType>([
-  "A",
-  "AAAA",
-  "CNAME",
-  "MX",
-  "NS",
-  "PTR",
-  "SOA",
-  "SRV",
-  "TXT",
-  "HINFO",
-  "ANY",
-]);
-
 function typeRule(args: readonly string[], refuse: (message: string) => Error): NonNullable<Rule["type"]> {
   const [from, to] = args.map((text) => {
-    const type = text.toUpperCase();
-    if (!TYPES.has(type)) throw refuse(`invalid type ${JSON.stringify(type)}`);
-    return type as RecordType;
+    const type = recordType(text);
+    if (type === undefined) throw refuse(`invalid type ${JSON.stringify(text.toUpperCase())}`);
+    return type;
   });
   return (type) => (type === from ? to : undefined);
 }
