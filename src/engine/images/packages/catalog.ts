@@ -16,11 +16,10 @@ import { siege } from "../../userland/load/siege.ts";
 import { wrk } from "../../userland/load/wrk.ts";
 import { openssl } from "../../userland/openssl.ts";
 import { ip } from "../../userland/packet-tools/ip.ts";
-import { ip6tables, ip6tablesSave, iptables, iptablesSave } from "../../userland/packet-tools/iptables.ts";
-import { ip6tablesRestore, iptablesRestore } from "../../userland/packet-tools/iptables-restore.ts";
 import { ipvsadm } from "../../userland/packet-tools/ipvsadm.ts";
 import { netstat } from "../../userland/packet-tools/netstat.ts";
 import { nft } from "../../userland/packet-tools/nft.ts";
+import { iptablesTools } from "../../userland/packet-tools/registry.ts";
 import { ss } from "../../userland/packet-tools/ss.ts";
 import { traceroute } from "../../userland/packet-tools/traceroute.ts";
 import { shellProgram } from "../../userland/shell/main.ts";
@@ -31,15 +30,6 @@ import { interpreter } from "../languages/interpreter.ts";
 import { pythonLanguage } from "../languages/python.ts";
 import { redisCli } from "../redis/cli.ts";
 import type { SoftwarePackage } from "./package.ts";
-
-const FILTER: readonly Command[] = [
-  iptables,
-  iptablesSave,
-  iptablesRestore,
-  ip6tables,
-  ip6tablesSave,
-  ip6tablesRestore,
-];
 
 const POSTGRESQL = { "/usr/bin/psql": psql, "/usr/bin/pg_isready": pgIsReady };
 const MYSQL_PORT = 3306;
@@ -59,7 +49,7 @@ function contents(flavour: Flavour): Readonly<Record<string, Readonly<Record<str
     gpg: commands(gpg),
     git: { "/usr/bin/git": git },
     iproute2: commands(ip, ss),
-    iptables: commands(...FILTER),
+    iptables: commands(...iptablesTools),
     ipvsadm: commands(ipvsadm),
     "mysql-client": Object.fromEntries(mysql),
     "net-tools": commands(netstat),

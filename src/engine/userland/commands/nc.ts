@@ -19,6 +19,7 @@ import {
 import { defineCommand } from "../command.ts";
 import type { Command, CommandIo } from "../command.ts";
 import { errorText } from "../errors.ts";
+import { readConnection } from "../read-connection.ts";
 import { serviceName } from "../service-names.ts";
 
 const USAGE = `Usage: nc [-zuvnN] [-w SEC] [-q SEC] HOST PORT
@@ -186,7 +187,7 @@ function* relay(io: CommandIo, fd: number): Call<number> {
     const ready = yield* poll(input ? [fd, 0] : [fd], limit);
     if (ready.length === 0) break;
     if (ready.includes(fd)) {
-      const text = yield* readFrom(fd);
+      const text = yield* readConnection(fd);
       if (text === null) break;
       yield* write(1, text);
     } else {
@@ -201,14 +202,4 @@ function* relay(io: CommandIo, fd: number): Call<number> {
   }
   yield* close(fd);
   return 0;
-}
-
-/** A connection that breaks is at its end for netcat. */
-function* readFrom(fd: number): Call<string | null> {
-  try {
-    return yield* read(fd);
-  } catch (error) {
-    if (error instanceof SystemError) return null;
-    throw error;
-  }
 }

@@ -7,20 +7,9 @@
 import type { Program, ProgramContext } from "../../base/program.ts";
 import { SystemError } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
-import {
-  accept,
-  close,
-  connect,
-  exec,
-  listenOn,
-  poll,
-  read,
-  resolve,
-  shutdown,
-  spawn,
-  write,
-} from "../../base/syscalls.ts";
+import { accept, close, connect, exec, listenOn, poll, resolve, shutdown, spawn, write } from "../../base/syscalls.ts";
 import { errorText } from "../errors.ts";
+import { readConnection } from "../read-connection.ts";
 
 const VERSION = "socat by Gerhard Rieger and contributors - see www.dest-unreach.org\nsocat version 1.8.0.3";
 /** After one side's end the other has so long to say the rest. */
@@ -208,7 +197,7 @@ function* relay(left: Side, right: Side, lingerMs: number): Call<number> {
     if (ready.length === 0) break;
     for (const side of open.filter(({ from }) => ready.includes(from))) {
       const { to } = side === left ? right : left;
-      const text = yield* readFrom(side.from);
+      const text = yield* readConnection(side.from);
       if (text !== null) yield* write(to, text);
       else {
         open = open.filter((other) => other !== side);
@@ -217,16 +206,6 @@ function* relay(left: Side, right: Side, lingerMs: number): Call<number> {
     }
   }
   return 0;
-}
-
-/** A connection that breaks is at its end. */
-function* readFrom(fd: number): Call<string | null> {
-  try {
-    return yield* read(fd);
-  } catch (error) {
-    if (error instanceof SystemError) return null;
-    throw error;
-  }
 }
 
 /** Says to a connection that no more comes; a terminal or file needs nothing. */

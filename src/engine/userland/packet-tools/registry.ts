@@ -10,20 +10,17 @@ import { nft } from "./nft.ts";
 import { ss } from "./ss.ts";
 import { traceroute } from "./traceroute.ts";
 
-const TOOLS: readonly Command[] = [
+/** What the package iptables brings. */
+export const iptablesTools: readonly Command[] = [
   iptables,
   iptablesSave,
   iptablesRestore,
   ip6tables,
   ip6tablesSave,
   ip6tablesRestore,
-  ipvsadm,
-  nft,
-  ip,
-  netstat,
-  ss,
-  traceroute,
 ];
+
+const TOOLS: readonly Command[] = [...iptablesTools, ipvsadm, nft, ip, netstat, ss, traceroute];
 
 /** By absolute path. */
 export function packetTools(flavour: Flavour): [path: string, program: Program][] {
