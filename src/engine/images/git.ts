@@ -14,6 +14,9 @@ import { errorText } from "../userland/errors.ts";
 /** Options of clone whose value is a word of its own. */
 const VALUED = new Set(["-b", "--branch", "--depth", "-o", "--origin", "-c", "--config", "-j", "--jobs"]);
 const FAILED = 128;
+/** Options that say what is so anyway: there is neither history nor more than one branch. */
+const KNOWN =
+  /^(-q|-v|--(quiet|verbose|progress|single-branch|no-single-branch|no-tags|recursive|recurse-submodules|shallow-submodules|depth=\d+))$/;
 const GIT_PORT = 9418;
 const WAIT_MS = 30_000;
 
@@ -30,6 +33,13 @@ export const git: Program = function* (ctx, argv) {
 
 function* clone(ctx: ProgramContext, words: readonly string[]): Call<number> {
   const quiet = words.includes("-q") || words.includes("--quiet");
+  const unknown = words.find(
+    (word, at) => word.startsWith("-") && !KNOWN.test(word) && !VALUED.has(word) && !VALUED.has(words[at - 1] ?? ""),
+  );
+  if (unknown !== undefined) {
+    yield* write(2, `git: Drydock: option ${unknown} of clone is not simulated\n`);
+    return FAILED + 1;
+  }
   const [url, ...rest] = words.filter((word, at) => !word.startsWith("-") && !VALUED.has(words[at - 1] ?? ""));
   if (url === undefined) return yield* fatal("You must specify a repository to clone.");
   const into =

@@ -88,6 +88,10 @@ OK: 9 MiB in 18 packages
   expect(both("alpine", "apk del bash; bash")).toBe(
     "(1/1) Purging bash (5.2.37-r0)\nOK: 8 MiB in 17 packages\nsh: bash: not found\n= 127\n",
   );
+  expect(both("alpine", "apk add --simulate curl")).toBe("apk: option --simulate is not simulated here\n= 1\n");
+  expect(both("debian", "apt-get install -y --dry-run curl")).toBe(
+    "E: Command line option --dry-run is not simulated\n= 100\n",
+  );
   expect(both("alpine", "apk add -q nonesuch 2>&1 | grep -v Drydock")).toContain(
     "ERROR: unable to select packages:\n  nonesuch (no such package):\n    required by: world[nonesuch]\n",
   );
@@ -120,6 +124,9 @@ it("an init container clones what a web server then shows", () => {
   expect(clones("-b old https://github.com/a/c")).toContain("fatal: Remote branch old not found in upstream origin\n");
   expect(clones("https://example.org/a")).toContain(
     "fatal: https://example.org/a/info/refs not valid: is this a git repository?\n",
+  );
+  expect(clones("--mirror https://github.com/a/b")).toBe(
+    "git: Drydock: option --mirror of clone is not simulated\n= 1\n",
   );
   expect(clones("git://github.com/a/b")).toContain(
     "fatal: unable to connect to github.com:\ngithub.com[0: 140.82.121.4]: errno=Connection refused\n",

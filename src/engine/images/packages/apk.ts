@@ -22,6 +22,9 @@ const KNOWN = 26_319;
 const KILOBYTES_PER_MS = 20;
 const FETCH_MS = 300;
 
+/** Options that count here, or say what is so anyway. */
+const OPTIONS = /^(-[qUut]|--(no-cache|update-cache|update|quiet|virtual|no-progress|latest|available))$/;
+
 const WORDS: Partial<Record<string, string>> = {
   ENOTFOUND: "DNS: name does not exist",
   EAI_AGAIN: "DNS: transient error (try again later)",
@@ -44,6 +47,11 @@ export function apkWith(packages: readonly SoftwarePackage[]): Command {
       // `--virtual NAME`, `-t NAME`: how it is called later.
       const named = io.operands.findIndex((word) => /^(-t|--virtual)$/.test(word));
       const names = named < 0 ? rest : rest.filter((word) => word !== io.operands[named + 1]);
+      const unknown = io.operands.find((word) => word.startsWith("-") && !OPTIONS.test(word));
+      if (unknown !== undefined) {
+        yield* io.complain(`option ${unknown} is not simulated here`);
+        return 1;
+      }
       const has = (pattern: RegExp): boolean => io.operands.some((word) => pattern.test(word));
       if (action === "info") return yield* info(io);
       if (action === undefined || !["add", "del", "update", "upgrade"].includes(action)) {

@@ -42,6 +42,10 @@ const FILES = 6085;
 /** Options whose value is a word of its own. */
 const VALUED = new Set(["-o", "--option", "-t", "--target-release", "-c", "--config-file"]);
 
+/** Options that count here, or say what is so anyway. */
+const KNOWN =
+  /^(-[yqf]+|--(yes|assume-yes|quiet|fix-missing|fix-broken|no-install-recommends|no-install-suggests|no-upgrade|allow-unauthenticated|allow-downgrades|auto-remove|show-progress))$/;
+
 /** One call of it. */
 interface Apt {
   io: CommandIo;
@@ -61,6 +65,14 @@ export function aptWith(name: "apt-get" | "apt", packages: readonly SoftwarePack
       const [action, ...names] = io.operands.filter(
         (word, at) => !word.startsWith("-") && !VALUED.has(io.operands[at - 1] ?? ""),
       );
+      const unknown = io.operands.find(
+        (word, at) =>
+          word.startsWith("-") && !KNOWN.test(word) && !VALUED.has(word) && !VALUED.has(io.operands[at - 1] ?? ""),
+      );
+      if (unknown !== undefined) {
+        yield* complain(`Command line option ${unknown} is not simulated`);
+        return 100;
+      }
       const say = (text: string): Call<void> => (quiet ? nothing() : io.out(text));
       const apt: Apt = {
         io,

@@ -1,7 +1,7 @@
 /**
  * socat: joins two addresses. Upstream: socat(1), version 1.8.
  *
- * **Simplified:** TCP, UDP, standard input and output, and programs; no files, sockets of Unix, TLS or ptys. What serves a
+ * **Simplified:** TCP, UDP, standard input and output, and programs; no files, sockets of Unix, TLS or ptys, and no notices (-d). What serves a
  * connection of a listener that forks is seen as a socat of its own, with that connection as its standard input and output.
  */
 import type { Program, ProgramContext } from "../../base/program.ts";
@@ -15,7 +15,7 @@ const VERSION = "socat by Gerhard Rieger and contributors - see www.dest-unreach
 /** After one side's end the other has so long to say the rest. */
 const LINGER_MS = 500;
 const VALUED = new Set(["-t", "-T", "-b", "-lf", "-lp", "-ly"]);
-const FLAGS = new Set(["-d", "-dd", "-ddd", "-v", "-x", "-s", "-lf", "-4", "-6"]);
+const FLAGS = new Set(["-d", "-dd", "-ddd", "-s", "-4"]);
 
 interface Address {
   keyword: string;
@@ -85,17 +85,7 @@ const SHORT: Readonly<Record<string, string>> = {
 };
 const KNOWN = new Set(["TCP-LISTEN", "TCP", "UDP-LISTEN", "UDP", "STDIO", "STDIN", "STDOUT", "EXEC", "SYSTEM"]);
 /** Options of addresses: those that say what is so anyway, and those that count. */
-const OPTIONS = new Set([
-  "fork",
-  "reuseaddr",
-  "bind",
-  "nodelay",
-  "keepalive",
-  "stderr",
-  "connect-timeout",
-  "su",
-  "retry",
-]);
+const OPTIONS = new Set(["fork", "reuseaddr", "bind", "nodelay", "keepalive", "connect-timeout"]);
 
 function parse(text: string): Address {
   const [head = "", ...rest] = splitOptions(text);
