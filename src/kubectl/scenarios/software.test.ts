@@ -88,6 +88,8 @@ OK: 9 MiB in 18 packages
   expect(both("alpine", "apk del bash; bash")).toBe(
     "(1/1) Purging bash (5.2.37-r0)\nOK: 8 MiB in 17 packages\nsh: bash: not found\n= 127\n",
   );
+  inside("alpine", "apk add --virtual .tools wrk siege");
+  expect(both("alpine", "which wrk; apk del -q .tools; which wrk")).toBe("/usr/bin/wrk\n= 1\n");
   expect(both("alpine", "apk add --simulate curl")).toBe("apk: option --simulate is not simulated here\n= 1\n");
   expect(both("debian", "apt-get install -y --dry-run curl")).toBe(
     "E: Command line option --dry-run is not simulated\n= 100\n",

@@ -15,6 +15,8 @@ import type { SoftwarePackage } from "./package.ts";
 const MIRROR = "https://dl-cdn.alpinelinux.org/alpine";
 const REPOSITORIES = ["main", "community"];
 const WORLD = "/etc/apk/world";
+/** Names under which several packages were added together (`--virtual`), each with a line a package. */
+const VIRTUAL = "/lib/apk/db/virtual";
 const CACHE = "/var/cache/apk/APKINDEX.tar.gz";
 /** What the image brings. */
 const BASE = { packages: 16, mebibytes: 7 };
@@ -44,9 +46,9 @@ export function apkWith(packages: readonly SoftwarePackage[]): Command {
     options: { none: true },
     *run(io) {
       const [action, ...rest] = io.operands.filter((word) => !word.startsWith("-"));
-      // `--virtual NAME`, `-t NAME`: how it is called later.
-      const named = io.operands.findIndex((word) => /^(-t|--virtual)$/.test(word));
-      const names = named < 0 ? rest : rest.filter((word) => word !== io.operands[named + 1]);
+      const at = io.operands.findIndex((word) => /^(-t|--virtual)$/.test(word));
+      const virtual = at < 0 ? undefined : io.operands[at + 1];
+      const names = rest.filter((word) => word !== virtual);
       const unknown = io.operands.find((word) => word.startsWith("-") && !OPTIONS.test(word));
       if (unknown !== undefined) {
         yield* io.complain(`option ${unknown} is not simulated here`);
@@ -77,7 +79,9 @@ export function apkWith(packages: readonly SoftwarePackage[]): Command {
         );
         return REPOSITORIES.length - reached;
       }
-      return yield* add(apk, names, reached > 0);
+      const status = yield* add(apk, names, reached > 0);
+      if (status === 0 && virtual !== undefined) noteInstalled(io.ctx.fs, `${VIRTUAL}/${virtual}`, new Set(names));
+      return status;
     },
   });
 
@@ -129,8 +133,12 @@ export function apkWith(packages: readonly SoftwarePackage[]): Command {
     return 0;
   }
 
-  function* remove({ ctx: { fs }, out }: Apk, names: readonly string[]): Call<number> {
+  function* remove({ ctx: { fs }, out }: Apk, words: readonly string[]): Call<number> {
     const installed = installedIn(fs, WORLD);
+    const names = words.flatMap((word) => {
+      const members = installedIn(fs, `${VIRTUAL}/${word}`);
+      return members.size === 0 ? [word] : [...members];
+    });
     const gone = packages.filter(({ name }) => names.includes(name) && installed.has(name));
     for (const [at, { name, version, programs }] of gone.entries()) {
       yield* out(`(${at + 1}/${gone.length}) Purging ${name} (${version})\n`);
