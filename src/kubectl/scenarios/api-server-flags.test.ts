@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { ssh as sshTo } from "../../engine/cluster/testing/ssh.ts";
 import { ClusterLaptop } from "../testing/cluster-laptop.ts";
+import { withFlags } from "../testing/with-flags.ts";
 
 const NODE = "control-plane";
 const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
@@ -14,10 +15,7 @@ const original = disk.readFile(MANIFEST);
 
 /** Starts it with these flags in place of those of the same names, and waits until it answers. */
 function configure(...flags: string[]): void {
-  const names = flags.map((flag) => flag.split("=")[0]);
-  const kept = original.split("\n").filter((line) => !names.includes(line.trim().slice(2).split("=")[0]));
-  const at = kept.findIndex((line) => line.includes("--advertise-address"));
-  disk.writeFile(MANIFEST, kept.toSpliced(at, 0, ...flags.map((flag) => `    - ${flag}`)).join("\n"));
+  disk.writeFile(MANIFEST, withFlags(original, flags));
   laptop.wait(30);
 }
 

@@ -6,6 +6,7 @@ import { newPrivateKey } from "../../engine/base/x509/keys.ts";
 import { parseSubject } from "../../engine/base/x509/name.ts";
 import { decodeBase64, encodeBase64 } from "../../engine/base/base64.ts";
 import { ClusterLaptop } from "../testing/cluster-laptop.ts";
+import { withFlags } from "../testing/with-flags.ts";
 
 const NODE = "control-plane";
 const MANIFEST = "/etc/kubernetes/manifests/kube-controller-manager.yaml";
@@ -18,10 +19,7 @@ const original = disk.readFile(MANIFEST);
 
 /** Starts it with these flags in place of those of the same names, and waits until it leads. */
 function configure(...flags: string[]): void {
-  const names = flags.map((flag) => flag.split("=")[0]);
-  const kept = original.split("\n").filter((line) => !names.includes(line.trim().slice(2).split("=")[0]));
-  const at = kept.findIndex((line) => line.includes("--client-ca-file"));
-  disk.writeFile(MANIFEST, kept.toSpliced(at, 0, ...flags.map((flag) => `    - '${flag}'`)).join("\n"));
+  disk.writeFile(MANIFEST, withFlags(original, flags));
   laptop.wait(40);
 }
 
