@@ -4,12 +4,12 @@
  * **Simplified:** a clone is its files and where they come from; there is no history, and nothing else of git.
  */
 import { parseJson } from "../base/json.ts";
-import type { Program, ProgramContext } from "../base/program.ts";
-import { SystemError } from "../base/program.ts";
+import type { Program, ProgramContext, SystemError } from "../base/program.ts";
 import type { Call } from "../base/syscalls.ts";
-import { close, connect, http, readAll, resolve, write } from "../base/syscalls.ts";
+import { close, connect, resolve, write } from "../base/syscalls.ts";
 import { resolvePath } from "../runtime/paths.ts";
 import { errorText } from "../userland/errors.ts";
+import { fetched } from "./fetched.ts";
 
 /** Options of clone whose value is a word of its own. */
 const VALUED = new Set(["-b", "--branch", "--depth", "-o", "--origin", "-c", "--config", "-j", "--jobs"]);
@@ -18,7 +18,6 @@ const FAILED = 128;
 const KNOWN =
   /^(-q|-v|--(quiet|verbose|progress|single-branch|no-single-branch|no-tags|recursive|recurse-submodules|shallow-submodules|depth=\d+))$/;
 const GIT_PORT = 9418;
-const WAIT_MS = 30_000;
 
 export const git: Program = function* (ctx, argv) {
   const [, action, ...words] = argv;
@@ -97,19 +96,6 @@ function* withoutDaemon(host: string): Call<string> {
 function* fatal(message: string): Call<number> {
   yield* write(2, `fatal: ${message}\n`);
   return FAILED;
-}
-
-/** A body, or the status or error instead. */
-function* fetched(method: string, url: string): Call<string | number | SystemError> {
-  try {
-    const { status, body } = yield* http({ method, url, headers: {}, body: "", timeoutMs: WAIT_MS });
-    const text = yield* readAll(body);
-    yield* close(body);
-    return status === 200 ? text : status;
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    return error;
-  }
 }
 
 function reason(url: string, host: string, problem: number | SystemError): string {

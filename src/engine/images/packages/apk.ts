@@ -9,7 +9,7 @@ import type { SystemError } from "../../base/program.ts";
 import type { Command } from "../../userland/command.ts";
 import { defineCommand } from "../../userland/command.ts";
 import type { CommandIo } from "../../userland/command.ts";
-import { carried, fetched, install, installedIn, lockProblem, noteInstalled } from "./package.ts";
+import { carried, fetchProblem, install, installedIn, lockProblem, noteInstalled } from "./package.ts";
 import type { SoftwarePackage } from "./package.ts";
 
 const MIRROR = "https://dl-cdn.alpinelinux.org/alpine";
@@ -91,7 +91,7 @@ export function apkWith(packages: readonly SoftwarePackage[]): Command {
     for (const name of REPOSITORIES) {
       const repository = `${MIRROR}/v3.22/${name}`;
       yield* out(`fetch ${repository}/x86_64/APKINDEX.tar.gz\n`);
-      const problem = yield* fetched(`${repository}/x86_64/APKINDEX.tar.gz`);
+      const problem = yield* fetchProblem(`${repository}/x86_64/APKINDEX.tar.gz`);
       if (problem === undefined) reached++;
       else yield* write(2, `WARNING: fetching ${repository}: ${wordsOf(problem)}\n`);
     }

@@ -10,7 +10,7 @@ import { readLineOf, sleep, write } from "../../base/syscalls.ts";
 import type { Command } from "../../userland/command.ts";
 import { defineCommand } from "../../userland/command.ts";
 import type { CommandIo } from "../../userland/command.ts";
-import { carried, fetched, install, installedIn, lockProblem, noteInstalled } from "./package.ts";
+import { carried, fetchProblem, install, installedIn, lockProblem, noteInstalled } from "./package.ts";
 import type { SoftwarePackage } from "./package.ts";
 
 /** Where a distribution gets its packages from: the first has them all. */
@@ -143,7 +143,7 @@ export function aptWith(name: "apt-get" | "apt", packages: readonly SoftwarePack
     let bytes = 0;
     for (const [at, each] of wanted.entries()) {
       const file = `${url}/pool/main/${each.name}_${each.version}_amd64.deb`;
-      const problem = yield* fetched(file);
+      const problem = yield* fetchProblem(file);
       if (problem !== undefined) {
         yield* complain(`Failed to fetch ${file}  ${wordsOf(problem, url)}`);
         yield* complain("Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?");
@@ -200,7 +200,7 @@ export function* updateLists({ io, say }: Pick<Apt, "io" | "say">, others = { te
   const failed: string[] = [];
   const known = io.ctx.fs.exists(LISTS);
   for (const [at, { url, suite, kilobytes }] of sources.entries()) {
-    const problem = yield* fetched(`${url}/dists/${suite}/InRelease`);
+    const problem = yield* fetchProblem(`${url}/dists/${suite}/InRelease`);
     if (problem === undefined) {
       const size = known ? "" : ` [${kilobytes > 1000 ? 140 : 48} kB]`;
       yield* say(`${known ? "Hit" : "Get"}:${at + 1} ${url} ${suite} InRelease${size}\n`);

@@ -5,7 +5,7 @@
 import type { FileSystem, Program, ProgramContext } from "../../base/program.ts";
 import { SystemError } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
-import { close, http, readAll } from "../../base/syscalls.ts";
+import { fetched } from "../fetched.ts";
 
 export interface SoftwarePackage {
   name: string;
@@ -63,17 +63,10 @@ export function lockProblem({ fs, user }: ProgramContext, file: string): "EACCES
   }
 }
 
-/** Whether a mirror has the file; otherwise why not. */
-export function* fetched(url: string): Call<SystemError | number | undefined> {
-  try {
-    const { status, body } = yield* http({ method: "GET", url, headers: {}, body: "", timeoutMs: 30_000 });
-    yield* readAll(body);
-    yield* close(body);
-    return status === 200 ? undefined : status;
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    return error;
-  }
+/** Why a mirror doesn't give the file; undefined when it does. */
+export function* fetchProblem(url: string): Call<SystemError | number | undefined> {
+  const answer = yield* fetched("GET", url);
+  return typeof answer === "string" ? undefined : answer;
 }
 
 /** Said beside the package manager's own words where the world's mirrors may have it and this one hasn't. */
