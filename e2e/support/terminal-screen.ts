@@ -34,6 +34,17 @@ export class TerminalScreen {
     await expect.poll(() => this.text(), { timeout: 30_000 }).toMatch(what instanceof RegExp ? what : escaped(what));
   }
 
+  /** Looks back page by page, with the keys that a person has, for what was printed and may have left the screen. */
+  async printed(what: string | RegExp): Promise<void> {
+    const pattern = what instanceof RegExp ? what : escaped(what);
+    const found = async (): Promise<boolean> => {
+      if (pattern.test(await this.text())) return true;
+      await this.press("Shift+PageUp");
+      return false;
+    };
+    await expect.poll(found, { message: `the terminal printed ${String(what)}`, timeout: 30_000 }).toBe(true);
+  }
+
   async atPrompt(timeout = 30_000): Promise<void> {
     await expect.poll(async () => (await this.rows()).at(-1) ?? "", { timeout }).toMatch(EMPTY_PROMPT);
   }
