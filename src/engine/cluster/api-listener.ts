@@ -2,30 +2,83 @@
  * The API server as pods reach it: a listener on the control-plane node's own address.
  * Simplified: there is no upgrade, so that exec, attach and port-forward work from outside alone.
  */
-import type { HttpCarrier, HttpSink } from "../base/http.ts";
+import type { HttpSink } from "../base/http.ts";
+import type { ApiServer } from "../apiserver/server.ts";
+import type { NetworkNamespace } from "../runtime/network-namespace.ts";
 import { overTls } from "../runtime/network-port.ts";
 import type { Listener, ServedResponse } from "../runtime/network-port.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { issue, pkiLeaves } from "./node/pki-files.ts";
+import type { ComponentProcess } from "./leadership.ts";
+import { serverPort } from "./presets.ts";
 import type { Preset } from "./presets.ts";
 
-/** `certificate`: what the server shows who comes by TLS, PEM. */
-export function apiListener(server: HttpCarrier, certificate: () => string): Listener {
-  return overTls((request) => {
-    const answer = new ApiAnswer(certificate);
-    const query = request.query === "" ? "" : `?${request.query}`;
-    const exchange = server.send(
-      {
-        method: request.method,
-        url: `https://localhost${request.path}${query}`,
-        headers: { ...request.headers },
-        body: request.body,
-        remoteAddress: request.remoteAddress,
-      },
-      answer,
-    );
-    return answer.response(() => exchange.abort());
-  });
+interface ApiListenersOptions {
+  server: ApiServer;
+  sim: Simulation;
+  preset: Preset;
+  /** A node's. */
+  namespace(node: string): NetworkNamespace | undefined;
+}
+
+/**
+ * The instances' places in their nodes' networks. An instance is there as long as it runs, whether its etcd answers or not.
+ * **Simplified:** one that nobody looks for, on another port, answers for its health alone.
+ */
+export class ApiListeners {
+  private readonly options: ApiListenersOptions;
+  private readonly ports = new Map<string, number>();
+
+  constructor(options: ApiListenersOptions) {
+    this.options = options;
+  }
+
+  /** An instance has come up on a node, or has gone. */
+  set(node: string, process: ComponentProcess | undefined): void {
+    const { namespace, preset } = this.options;
+    const port = process === undefined ? this.ports.get(node) : (process.port ?? serverPort(preset));
+    if (port === undefined) return;
+    if (process === undefined) this.ports.delete(node);
+    else this.ports.set(node, port);
+    namespace(node)?.setHttp(port, process && this.listener(process.healthy ?? (() => true)));
+  }
+
+  private listener(healthy: () => boolean): Listener {
+    const { server, sim, preset } = this.options;
+    const certificate = (): string => apiCertificate(sim, preset);
+    return overTls((request) => {
+      const [, page] = HEALTH.exec(request.path) ?? [];
+      const well = healthy();
+      if (page !== undefined && !(well && server.running)) {
+        return { ...(well ? HEALTHY : unhealthy(page)), certificate: certificate() };
+      }
+      const answer = new ApiAnswer(certificate);
+      const query = request.query === "" ? "" : `?${request.query}`;
+      const exchange = server.publicHttp.send(
+        {
+          method: request.method,
+          url: `https://localhost${request.path}${query}`,
+          headers: { ...request.headers },
+          body: request.body,
+          remoteAddress: request.remoteAddress,
+        },
+        answer,
+      );
+      return answer.response(() => exchange.abort());
+    });
+  }
+}
+
+const HEALTH = /^\/(healthz|livez|readyz)(\/etcd)?$/;
+
+const TEXT = { "content-type": "text/plain; charset=utf-8" };
+const HEALTHY: ServedResponse = { status: 200, headers: TEXT, body: "ok" };
+
+/** Upstream: apiserver pkg/server/healthz. */
+function unhealthy(page: string): ServedResponse {
+  const checks = ["[+]ping ok", "[+]log ok", "[-]etcd failed: reason withheld"];
+  const body = `${[...checks, `${page} check failed`].join("\n")}\n`;
+  return { status: 500, headers: TEXT, body };
 }
 
 /** Most answers are whole at once. A watch goes on; one that another server gives may come later. */

@@ -23,11 +23,12 @@ import type { Container } from "../runtime/containers/container.ts";
 import type { Pull } from "../runtime/containers/image-store.ts";
 import type { ImageDefinition } from "../runtime/containers/image.ts";
 import type { SizedFileSystem } from "../runtime/sized-file-system.ts";
+import type { NetworkNamespace } from "../runtime/network-namespace.ts";
 import type { Kernel } from "../runtime/kernel.ts";
 import type { Decision } from "../scheduler/decisions.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import type { Simulation } from "../sim/simulation.ts";
-import { apiCertificate, apiListener } from "./api-listener.ts";
+import { ApiListeners } from "./api-listener.ts";
 import { Cloud, DISK_DRIVER } from "./cloud.ts";
 import { bootstrapObjects } from "./bootstrap-objects.ts";
 import type { BootstrapOptions } from "./bootstrap-objects.ts";
@@ -50,6 +51,7 @@ import { clusterReady } from "./readiness.ts";
 import { networkGateway, serverPort, serviceRange } from "./presets.ts";
 import { remoteServers } from "./remote-servers.ts";
 import { webhookCaller } from "./webhook-calls.ts";
+import { storeAnswers } from "./server-store.ts";
 import { SchedulerProcesses } from "./scheduler-processes.ts";
 import type { Preset } from "./presets.ts";
 import { componentCommand } from "./static-pods.ts";
@@ -84,6 +86,7 @@ export class Cluster {
   private readonly instances = new ComponentInstances();
   /** The controller managers, of which one does all the work. */
   private readonly managers: Leadership;
+  private readonly apiListeners: ApiListeners;
   private bootstrapped = false;
   /** Whether kubeadm's objects come with the API server's first start: false where somebody is to run kubeadm first. */
   private formed: boolean;
@@ -139,6 +142,8 @@ export class Cluster {
         () => sim.now,
       ),
     );
+    const namespace = (node: string): NetworkNamespace | undefined => this.network.node(node)?.host.namespace;
+    this.apiListeners = new ApiListeners({ server: this.server, sim, preset, namespace });
     this.server.connectNetwork(controlPlaneCarrier(() => this.network, preset));
     this.server.connectRemotes(remoteServers(() => this.network, preset));
     const hook: ComponentHook = (component, node, process) => this.report(component, node, process);
@@ -152,20 +157,18 @@ export class Cluster {
       const node = preset.nodes.find((each) => each.name === name);
       return node === undefined ? [] : componentCommand(component, node, preset);
     };
+    const runs = (name: string): boolean => this.runsOn("etcd", name);
+    const storeUp = (servers: string, name: string): boolean =>
+      storeAnswers(servers, name, { nodes: preset.nodes, runs });
     const etcd = etcdServer({
-      ...{
-        sim,
-        store: this.store,
-        atRest: this.server.atRest,
-        nodes: preset.nodes,
-        asSetUp: asSetUp.bind(undefined, "etcd"),
-      },
+      ...{ sim, store: this.store, atRest: this.server.atRest, nodes: preset.nodes },
+      asSetUp: asSetUp.bind(undefined, "etcd"),
       report: this.report.bind(this, "etcd"),
     });
     const images = [
       ...componentImages(
         sim,
-        hook,
+        { hook, asSetUp, storeUp },
         {
           etcd: () => etcd,
           "kube-scheduler": (version) => (ctx) => this.schedulers.start(ctx, version),
@@ -177,7 +180,6 @@ export class Cluster {
               client: proxyClient,
             }),
         },
-        asSetUp,
       ),
       ...addonImages(this),
       ...options.images,
@@ -340,8 +342,10 @@ export class Cluster {
   private report(component: ComponentName, node: string, process: ComponentProcess | undefined): void {
     const up = process !== undefined;
     this.sim.record("node", { actor: `kubelet/${node}`, subject: component, detail: up ? "up" : "down" });
-    const changed = this.instances.report(component, node, up);
-    if (component === "kube-apiserver") this.listen(node, up);
+    if (component === "kube-apiserver") this.apiListeners.set(node, process);
+    // Who looks for the API server finds it at its port alone.
+    const found = up && (process.port === undefined || process.port === serverPort(this.preset));
+    const changed = this.instances.report(component, node, found);
     if (component === "kube-apiserver" && process !== undefined) {
       this.server.version = process.version ?? this.server.version;
       if (process.settings !== undefined) this.server.configure(process.settings);
@@ -391,10 +395,5 @@ export class Cluster {
   terminateMachine(name: string): void {
     this.nodes.get(name)?.powerOff();
     this.cloud?.terminate(name);
-  }
-
-  private listen(node: string, up: boolean): void {
-    const listener = apiListener(this.server.publicHttp, () => apiCertificate(this.sim, this.preset));
-    this.network.node(node)?.host.namespace.setHttp(serverPort(this.preset), up ? listener : undefined);
   }
 }

@@ -30,22 +30,32 @@ const UNAUTHORIZED: ServedResponse = {
   body: "Unauthorized",
 };
 
-/** Health is for everybody (`--authorization-always-allow-paths`), all else for who may. */
-const componentPages = overTls(({ path }) => {
-  if (/^\/(healthz|livez|readyz)$/.test(path)) return OK;
-  const why = `forbidden: User "system:anonymous" cannot get path ${JSON.stringify(path)}`;
-  const status = { ...new StatusError(403, "Forbidden", why).toStatus(), details: {} };
-  return {
-    status: 403,
-    headers: { "content-type": "application/json" },
-    body: `${JSON.stringify(status, null, 2)}\n`,
-  };
-});
+/** Health is for everybody (`--authorization-always-allow-paths`), all else for who may; of its three pages `served` are there. */
+const componentPages = (served: RegExp): Listener =>
+  overTls(({ path }) => {
+    if (/^\/(healthz|livez|readyz)$/.test(path)) return served.test(path) ? OK : NOT_FOUND;
+    const why = `forbidden: User "system:anonymous" cannot get path ${JSON.stringify(path)}`;
+    const status = { ...new StatusError(403, "Forbidden", why).toStatus(), details: {} };
+    return {
+      status: 403,
+      headers: { "content-type": "application/json" },
+      body: `${JSON.stringify(status, null, 2)}\n`,
+    };
+  });
 
-/** Of the scheduler and the controller manager. False: the port is somebody else's, and the process ends. */
-export function listenSecurely(ctx: ServerContext, { address, port }: { address: string; port: number }): boolean {
+const PAGES = {
+  "kube-controller-manager": componentPages(/^\/healthz$/),
+  "kube-scheduler": componentPages(/./),
+};
+
+/** False: the port is somebody else's, and the process ends. */
+export function listenSecurely(
+  ctx: ServerContext,
+  component: keyof typeof PAGES,
+  { address, port }: { address: string; port: number },
+): boolean {
   try {
-    ctx.listen(port, componentPages, address === "0.0.0.0" ? undefined : address);
+    ctx.listen(port, PAGES[component], address === "0.0.0.0" ? undefined : address);
     return true;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
@@ -96,10 +106,12 @@ export function listenAsKubelet(node: NetworkNamespace): () => void {
 
 /** Of etcd, where `--listen-metrics-urls` says. */
 export function listenAsEtcd(ctx: ServerContext, urls: string): void {
-  const health: Listener = ({ path }) =>
-    path === "/health"
+  const health: Listener = ({ path }) => {
+    if (path === "/livez" || path === "/readyz") return { ...OK, body: "ok\n" };
+    return path === "/health"
       ? { status: 200, headers: { "content-type": "application/json" }, body: '{"health":"true","reason":""}' }
       : NOT_FOUND;
+  };
   for (const url of urls.split(",")) {
     const [, host = "", port = ""] = /^\w+:\/\/(.*):(\d+)\/?$/.exec(url) ?? [];
     const serve = url.startsWith("https:") ? overTls(health) : health;

@@ -2,7 +2,7 @@
  * The processes of the control plane. Each lives in a container that the kubelet of a control-plane node runs, and is
  * up iff at least one such container is: kill the container and the component is gone until the kubelet restarts it.
  */
-import type { ImageDefinition, Server, ServerContext, ServerHooks } from "../runtime/containers/image.ts";
+import type { ImageDefinition, Server, ServerContext } from "../runtime/containers/image.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { etcdTools } from "./etcd/tools.ts";
 import { tags } from "../images/tags.ts";
@@ -16,6 +16,7 @@ import { listenSecurely } from "./component-endpoints.ts";
 import { GOLANG_SETTINGS, sayServing } from "./component-log.ts";
 import { flagsWithoutEffect, withoutEffect } from "./flags-without-effect.ts";
 import type { ComponentProcess } from "./leadership.ts";
+import { awaitStore, namesStore } from "./server-store.ts";
 import { COMPONENTS, componentImage } from "./static-pods.ts";
 import { RELEASES } from "./releases.ts";
 import type { ComponentName } from "./static-pods.ts";
@@ -48,10 +49,6 @@ const USES: Record<Exclude<ComponentName, "etcd">, { cpuMillicores: number; memo
 const API_PORT = 6443;
 const CONTROLLER_MANAGER_PORT = "10257";
 
-/** How long kube-apiserver tries to reach its etcd. */
-const ETCD_TIMEOUT_MS = 20_000;
-const ETCD_PORT = "2379";
-
 const ETCD_TAGS =
   "3.4.13-0 3.5.0-0 3.5.1-0 3.5.3-0 3.5.4-0 3.5.6-0 3.5.7-0 3.5.9-0 3.5.10-0 3.5.12-0 3.5.15-0 3.5.16-0 3.5.21-0 3.5.24-0 3.6.4-0 3.6.5-0";
 /** The same by its makers. */
@@ -61,16 +58,23 @@ const ETCD_MIRROR_TAGS = "latest v3.4.13 v3.5.0..1 v3.5.9 v3.5.12..13 v3.5.15..1
 /** Called when a component's instance on a node comes up (with its process) or goes down. */
 export type ComponentHook = (component: ComponentName, node: string, process: ComponentProcess | undefined) => void;
 
+/** What the main programs know of their cluster. */
+export interface ComponentWiring {
+  hook: ComponentHook;
+  /** The command line that a component has on a node unless somebody changes it. */
+  asSetUp: (component: ComponentName, node: string) => readonly string[];
+  /** Whether one of the addresses of `--etcd-servers` answers on that node. */
+  storeUp: (servers: string, node: string) => boolean;
+}
+
 /**
- * Images of the components, whose main programs report to `hook`. The container's host name is its node's. `own`: the
- * main programs, by release, of those that have files of their own. `asSetUp`: the command line that a component has on a
- * node unless somebody changes it.
+ * Images of the components. The container's host name is its node's. `own`: the main programs, by release, of those that
+ * have files of their own.
  */
 export function componentImages(
   sim: Simulation,
-  hook: ComponentHook,
+  wiring: ComponentWiring,
   own: Record<Exclude<ComponentName, BuiltIn>, (version: string) => Server>,
-  asSetUp: (component: ComponentName, node: string) => readonly string[],
 ): ImageDefinition[] {
   const components = COMPONENTS.map((component): ImageDefinition => {
     const [name = "", tag = ""] = splitTag(componentImage(component));
@@ -89,7 +93,7 @@ export function componentImages(
           start: usual(
             component,
             component === "kube-apiserver" || component === "kube-controller-manager"
-              ? componentServer(sim, component, { version, hook, asSetUp })
+              ? componentServer(sim, component, { ...wiring, version })
               : own[component](version),
           ),
         },
@@ -118,15 +122,7 @@ function splitTag(image: string): [string, string] {
 function componentServer(
   sim: Simulation,
   component: BuiltIn,
-  {
-    version,
-    hook,
-    asSetUp,
-  }: {
-    version: string;
-    hook: ComponentHook;
-    asSetUp: (component: ComponentName, node: string) => readonly string[];
-  },
+  { version, hook, asSetUp, storeUp }: ComponentWiring & { version: string },
 ): Server {
   return (ctx) => {
     const read = readComponentFlags(component, ctx.argv);
@@ -144,27 +140,33 @@ function componentServer(
       ctx.exit(1);
       return {};
     }
-    const wrongStore = component === "kube-apiserver" ? unreachableStore(read.flags.get("etcd-servers")) : undefined;
-    if (wrongStore !== undefined) return withoutStore(ctx, wrongStore);
+    const servers = read.flags.get("etcd-servers") ?? "";
+    if (component === "kube-apiserver" && !namesStore(ctx, servers)) return {};
     const served = component === "kube-apiserver" ? serverSettings(ctx, read.flags) : managed(ctx, read.flags);
     if (served === undefined) {
       ctx.exit(1);
       return {};
     }
     const node = ctx.hostname;
+    const port = Number(read.flags.get("secure-port") ?? API_PORT);
     let state: "starting" | "up" | "ended" = "starting";
     const process: ComponentProcess = {
       argv: ctx.argv,
       ...served,
+      ...(component === "kube-apiserver" && { port, healthy: () => storeUp(servers, node) }),
       version,
       log: (line) => ctx.log(line, "stderr"),
       exit: (code) => ctx.exit(code),
     };
-    const timer = sim.after(STARTUP[component], () => {
-      if (component === "kube-apiserver") sayServing(ctx, "[::]", API_PORT);
+    const begin = (): void => {
+      if (component === "kube-apiserver") sayServing(ctx, "[::]", port);
       else if (!serveControllerManager(ctx, read.flags)) return;
       state = "up";
       hook(component, node, process);
+    };
+    const timer = sim.after(STARTUP[component], () => {
+      if (component === "kube-apiserver") awaitStore(ctx, { servers, answers: () => storeUp(servers, node) }, begin);
+      else begin();
     });
     return {
       signals: { SIGTERM: () => ctx.exit(0) },
@@ -181,7 +183,7 @@ function componentServer(
 function serveControllerManager(ctx: ServerContext, flags: ReadonlyMap<string, string>): boolean {
   const address = flags.get("bind-address") ?? "0.0.0.0";
   const port = Number(flags.get("secure-port") ?? CONTROLLER_MANAGER_PORT);
-  if (!listenSecurely(ctx, { address, port })) return false;
+  if (!listenSecurely(ctx, "kube-controller-manager", { address, port })) return false;
   sayServing(ctx, address, port);
   return true;
 }
@@ -227,37 +229,6 @@ function sayStart(
   }
   sayKlog(ctx, "I", "controllermanager.go:189", keyed("Starting", { version }));
   sayKlog(ctx, "I", "controllermanager.go:191", GOLANG_SETTINGS);
-}
-
-/** The address of an etcd that isn't there: "" when none is named. One of several that answers is enough. */
-function unreachableStore(servers: string | undefined): string | undefined {
-  if (servers === undefined || servers === "") return "";
-  const addresses = servers.split(",").map((url) => url.replace(/^[a-z]+:\/\//, "").replace(/\/.*$/, ""));
-  return addresses.some((address) => address.endsWith(`:${ETCD_PORT}`)) ? undefined : addresses[0];
-}
-
-/** It tries for a while and gives up. **Simplified:** only the port of etcd's address counts. */
-function withoutStore(ctx: ServerContext, address: string): ServerHooks {
-  if (address === "") {
-    sayFailure(ctx, "--etcd-servers must be specified");
-    ctx.exit(1);
-    return {};
-  }
-  const problem = `dial tcp ${address}: connect: connection refused`;
-  const tryAgain = (): void => {
-    const detail = `Addr: ${JSON.stringify(address)}, ServerName: ${JSON.stringify(address)}, `;
-    const what = `addrConn.createTransport failed to connect to {${detail}}`;
-    const why = `connection error: desc = "transport: Error while dialing: ${problem}"`;
-    sayKlog(ctx, "W", "logging.go:55", `[core] [Channel #1 SubChannel #2]grpc: ${what}. Err: ${why}`);
-    ctx.after(5000, tryAgain);
-  };
-  tryAgain();
-  ctx.after(ETCD_TIMEOUT_MS, () => {
-    const why = "error creating storage factory: context deadline exceeded";
-    sayKlog(ctx, "F", "instance.go:232", `Error creating leases: ${why}`);
-    ctx.exit(1);
-  });
-  return { signals: { SIGTERM: () => ctx.exit(0) } };
 }
 
 /** Which nodes a component runs on. */

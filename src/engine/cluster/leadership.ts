@@ -27,6 +27,9 @@ export interface ComponentProcess {
   readonly argv: readonly string[];
   /** Of an API server: what its flags say. */
   readonly settings?: ServerSettings;
+  /** The same: where it listens, and whether its etcd answers. */
+  readonly port?: number;
+  readonly healthy?: () => boolean;
   /** The tag of its image. */
   readonly version?: string;
   /** A line on standard error; a function is called with the moment when somebody reads it. */

@@ -229,7 +229,7 @@ function serve(ctx: ServerContext, version: string): boolean {
   const flags = readFlags(ctx.argv.slice(1));
   const address = flags.get("bind-address") ?? "0.0.0.0";
   const port = Number(flags.get("secure-port") ?? PORT);
-  if (!listenSecurely(ctx, { address, port })) return false;
+  if (!listenSecurely(ctx, "kube-scheduler", { address, port })) return false;
   sayKlog(ctx, "I", "server.go:177", keyed("Starting Kubernetes Scheduler", { version }));
   sayKlog(ctx, "I", "server.go:179", GOLANG_SETTINGS);
   sayServing(ctx, address, port);

@@ -1,9 +1,9 @@
 /**
  * What a probe asks: HTTP, TCP or a command; for gRPC see grpc-check.ts. Upstream: pkg/probe/{http,tcp,exec}.
  *
- * **Simplified:** HTTP and TCP to the pod's own address go straight to what listens there, without an exchange over the
- * network (kubelet and pod share a node; network policy never stands between them); answers within the time-out count
- * at once.
+ * **Simplified:** HTTP and TCP to the pod's own address, and HTTP to the node's loopback interface, go straight to what
+ * listens there, without an exchange over the network (kubelet and pod share a node; network policy never stands between
+ * them); answers within the time-out count at once.
  */
 import type { HTTPGetAction, Probe } from "../api/generated/types.ts";
 import { GO_PLAIN_ANSWER } from "../base/http.ts";
@@ -29,15 +29,18 @@ export interface Check {
   cancel?(): void;
 }
 
+/** The kubelet's, which is its node's. */
+const LOOPBACK = /^(localhost|127\..*|::1)$/;
 const USER_AGENT = "kube-probe/1.36";
 
 export function createCheck(pod: PodWorker, slot: ContainerSlot, probe: Probe): Check {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
   if (probe.httpGet !== undefined) {
     const { host = "" } = probe.httpGet;
-    return host === "" || host === pod.sandbox?.ip
-      ? new HttpCheck(pod, probe.httpGet, { port: namedPort(slot.spec, probe.httpGet.port), timeoutMs })
-      : new RemoteHttpCheck(pod, probe.httpGet, { port: namedPort(slot.spec, probe.httpGet.port), timeoutMs });
+    const how = { port: namedPort(slot.spec, probe.httpGet.port), timeoutMs };
+    return host === "" || host === pod.sandbox?.ip || LOOPBACK.test(host)
+      ? new HttpCheck(pod, probe.httpGet, how)
+      : new RemoteHttpCheck(pod, probe.httpGet, how);
   }
   if (probe.tcpSocket !== undefined) return new TcpCheck(pod, namedPort(slot.spec, probe.tcpSocket.port));
   if (probe.exec !== undefined) return new ExecCheck(pod, slot, { command: probe.exec.command ?? [], timeoutMs });
@@ -66,10 +69,11 @@ class HttpCheck implements Check {
   constructor(pod: PodWorker, get: HTTPGetAction, how: { port: number; timeoutMs: number }) {
     const { sandbox, ctx } = pod;
     this.pod = pod;
-    this.network = sandbox?.network;
-    this.host = sandbox?.ip ?? "";
-    this.address = `${sandbox?.ip ?? ""}:${how.port}`;
-    this.url = probeUrl(get, sandbox?.ip ?? "", how.port);
+    const own = LOOPBACK.test(get.host ?? "");
+    this.network = own ? ctx.network.host.namespace : sandbox?.network;
+    this.host = (own ? get.host : sandbox?.ip) ?? "";
+    this.address = `${this.host}:${how.port}`;
+    this.url = probeUrl(get, this.host, how.port);
     this.timeoutMs = how.timeoutMs;
     const headers: Record<string, string> = {
       host: this.address,
@@ -80,7 +84,7 @@ class HttpCheck implements Check {
     for (const { name, value } of get.httpHeaders ?? []) headers[name.toLowerCase()] = value;
     const [path = "/", query = ""] = this.url.slice(this.url.indexOf("/", 8)).split("?", 2);
     const scheme = (get.scheme ?? "HTTP").toLowerCase();
-    const from = { remoteAddress: ctx.node.address, port: how.port, scheme };
+    const from = { remoteAddress: own ? "127.0.0.1" : ctx.node.address, port: how.port, scheme };
     this.request = { method: "GET", path, query, headers, body: "", ...from };
   }
 

@@ -73,12 +73,13 @@ function pathOf({ metadata }: StaticPodManifest): string {
 
 const texts = new WeakMap<StaticPodManifest, string>();
 
-/** The file that is written for a manifest. */
+/** The file that is written for a manifest, as Go's library writes it: in the order of the alphabet. */
 export function textOf(manifest: StaticPodManifest): string {
   let text = texts.get(manifest);
   if (text === undefined) {
     const { metadata, spec } = manifest;
-    text = stringify({ apiVersion: "v1", kind: "Pod", metadata, spec }, { indentSeq: false });
+    const pod = { apiVersion: "v1", kind: "Pod", metadata, spec, status: {} };
+    text = stringify(pod, { indentSeq: false, sortMapEntries: true, lineWidth: 0 });
     texts.set(manifest, text);
   }
   return text;
