@@ -7,6 +7,7 @@
  */
 import type { CustomResourceDefinition } from "../api/generated/types.ts";
 import type { Draft } from "../api/meta/object.ts";
+import { BUNDLE_VERSION, BUNDLE_VERSION_ANNOTATION } from "../network/gateway/kinds.ts";
 import { GRPC_ROUTE, HTTP_ROUTE, ROUTE_STATUS } from "./gateway-route-schemas.ts";
 import {
   CONDITIONS,
@@ -113,14 +114,22 @@ const GATEWAY_STATUS = object({
     ),
   ),
 });
+const FEATURES = list(object({ name: text() }, "name"), {
+  maxItems: 64,
+  "x-kubernetes-list-type": "map",
+  "x-kubernetes-list-map-keys": ["name"],
+});
 const CLASS = object(
   {
-    controllerName: text({
-      minLength: 1,
-      maxLength: 253,
-      pattern:
-        "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\\/[A-Za-z0-9\\/\\-._~%!$&'()*+,;=:]+$",
-    }),
+    controllerName: ruled(
+      text({
+        minLength: 1,
+        maxLength: 253,
+        pattern:
+          "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\\/[A-Za-z0-9\\/\\-._~%!$&'()*+,;=:]+$",
+      }),
+      ["self == oldSelf", "Value is immutable"],
+    ),
     description: text({ maxLength: 64 }),
     parametersRef: object({ group: text(), kind: text(), name: NAME, namespace: NAMESPACE }, "group", "kind", "name"),
   },
@@ -153,6 +162,8 @@ interface Kind {
   spec: Schema;
   status?: Schema;
   columns?: readonly (readonly [name: string, path: string])[];
+  /** Further ones, which `-o wide` shows. */
+  wide?: readonly (readonly [name: string, path: string])[];
 }
 
 const KINDS: readonly Kind[] = [
@@ -163,11 +174,12 @@ const KINDS: readonly Kind[] = [
     scope: "Cluster",
     versions: ["v1", "v1beta1"],
     spec: CLASS,
-    status: { ...object({ conditions: CONDITIONS }), default: pending("Accepted") },
+    status: { ...object({ conditions: CONDITIONS, supportedFeatures: FEATURES }), default: pending("Accepted") },
     columns: [
       ["Controller", ".spec.controllerName"],
       ["Accepted", '.status.conditions[?(@.type=="Accepted")].status'],
     ],
+    wide: [["Description", ".spec.description"]],
   },
   {
     kind: "Gateway",
@@ -198,54 +210,64 @@ const KINDS: readonly Kind[] = [
     status: ROUTE_STATUS,
     columns: [["Hostnames", ".spec.hostnames"]],
   },
-  { kind: "ReferenceGrant", plural: "referencegrants", shortNames: ["refgrant"], versions: ["v1beta1"], spec: GRANT },
+  {
+    kind: "ReferenceGrant",
+    plural: "referencegrants",
+    shortNames: ["refgrant"],
+    versions: ["v1", "v1beta1"],
+    spec: GRANT,
+  },
 ];
 
 /** All of them, as `kubectl apply -f standard-install.yaml` brings them. */
 export function gatewayDefinitions(): Draft<CustomResourceDefinition>[] {
-  return KINDS.map(({ kind, plural, shortNames, scope = "Namespaced", versions, spec, status, columns = [] }) => {
-    const schema = object({
-      apiVersion: text(),
-      kind: text(),
-      metadata: { type: "object" },
-      spec,
-      ...(status !== undefined && { status }),
-    });
-    const additionalPrinterColumns = [
-      ...columns.map(([name, jsonPath]) => ({ name, jsonPath, type: "string" })),
-      { name: "Age", jsonPath: ".metadata.creationTimestamp", type: "date" },
-    ];
-    const definition: object = {
-      apiVersion: "apiextensions.k8s.io/v1",
-      kind: "CustomResourceDefinition",
-      metadata: {
-        name: `${plural}.${GROUP}`,
-        annotations: {
-          "api-approved.kubernetes.io": "https://github.com/kubernetes-sigs/gateway-api/pull/2466",
-          "gateway.networking.k8s.io/channel": "standard",
+  return KINDS.map(
+    ({ kind, plural, shortNames, scope = "Namespaced", versions, spec, status, columns = [], wide = [] }) => {
+      const schema = object({
+        apiVersion: text(),
+        kind: text(),
+        metadata: { type: "object" },
+        spec,
+        ...(status !== undefined && { status }),
+      });
+      const additionalPrinterColumns = [
+        ...columns.map(([name, jsonPath]) => ({ name, jsonPath, type: "string" })),
+        { name: "Age", jsonPath: ".metadata.creationTimestamp", type: "date" },
+        ...wide.map(([name, jsonPath]) => ({ name, jsonPath, type: "string", priority: 1 })),
+      ];
+      const definition: object = {
+        apiVersion: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+        metadata: {
+          name: `${plural}.${GROUP}`,
+          annotations: {
+            "api-approved.kubernetes.io": "https://github.com/kubernetes-sigs/gateway-api/pull/4530",
+            [BUNDLE_VERSION_ANNOTATION]: BUNDLE_VERSION,
+            "gateway.networking.k8s.io/channel": "standard",
+          },
         },
-      },
-      spec: {
-        group: GROUP,
-        scope,
-        names: {
-          kind,
-          listKind: `${kind}List`,
-          plural,
-          singular: kind.toLowerCase(),
-          categories: ["gateway-api"],
-          ...(shortNames !== undefined && { shortNames }),
+        spec: {
+          group: GROUP,
+          scope,
+          names: {
+            kind,
+            listKind: `${kind}List`,
+            plural,
+            singular: kind.toLowerCase(),
+            categories: ["gateway-api"],
+            ...(shortNames !== undefined && { shortNames }),
+          },
+          versions: versions.map((name, at) => ({
+            name,
+            served: true,
+            storage: at === 0,
+            schema: { openAPIV3Schema: { ...schema, required: ["spec"] } },
+            additionalPrinterColumns,
+            ...(status !== undefined && { subresources: { status: {} } }),
+          })),
         },
-        versions: versions.map((name, at) => ({
-          name,
-          served: true,
-          storage: at === 0,
-          schema: { openAPIV3Schema: { ...schema, required: ["spec"] } },
-          additionalPrinterColumns,
-          ...(status !== undefined && { subresources: { status: {} } }),
-        })),
-      },
-    };
-    return definition as Draft<CustomResourceDefinition>;
-  });
+      };
+      return definition as Draft<CustomResourceDefinition>;
+    },
+  );
 }

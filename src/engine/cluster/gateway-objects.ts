@@ -24,6 +24,7 @@ const RIGHTS = [
   "get,list,watch core services secrets namespaces configmaps",
   "create,update,delete core services",
   "get,list,watch discovery.k8s.io endpointslices",
+  "get,list,watch apiextensions.k8s.io customresourcedefinitions",
   `get,list,watch ${GROUP} gatewayclasses gateways httproutes grpcroutes referencegrants`,
   `update ${GROUP} gatewayclasses/status gateways/status httproutes/status grpcroutes/status`,
 ];

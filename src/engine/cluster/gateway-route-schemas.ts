@@ -28,15 +28,15 @@ const PORT_RULE = [
   "Must have port for Service reference",
 ] as const;
 const WEIGHT = whole({ default: 1, minimum: 0, maximum: 1_000_000 });
-const HEADER = object(
-  { name: text({ minLength: 1, maxLength: 256 }), value: text({ minLength: 1, maxLength: 4096 }) },
-  "name",
-  "value",
-);
+/** RFC 7230's token. */
+const HEADER_NAME = text({ minLength: 1, maxLength: 256, pattern: "^[A-Za-z0-9!#$%&'*+\\-.^_\\x60|~]+$" });
+const HEADER = object({ name: HEADER_NAME, value: text({ minLength: 1, maxLength: 4096 }) }, "name", "value");
+/** Lists whose items have names, each once. */
+const BY_NAME = { maxItems: 16, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] };
 const HEADER_CHANGE = object({
-  set: list(HEADER, { maxItems: 16 }),
-  add: list(HEADER, { maxItems: 16 }),
-  remove: list(text(), { maxItems: 16 }),
+  set: list(HEADER, BY_NAME),
+  add: list(HEADER, BY_NAME),
+  remove: list(text(), { maxItems: 16, "x-kubernetes-list-type": "set" }),
 });
 const PATH_CHANGE = ruled(
   object(
@@ -59,7 +59,23 @@ const PATH_CHANGE = ruled(
 const COMMON_FILTERS: Record<string, Schema> = {
   requestHeaderModifier: HEADER_CHANGE,
   responseHeaderModifier: HEADER_CHANGE,
-  requestMirror: object({ backendRef: ruled(object(BACKEND, "name"), PORT_RULE) }, "backendRef"),
+  requestMirror: ruled(
+    object(
+      {
+        backendRef: ruled(object(BACKEND, "name"), PORT_RULE),
+        percent: whole({ minimum: 0, maximum: 100 }),
+        fraction: ruled(
+          object({ numerator: whole({ minimum: 0 }), denominator: whole({ default: 100, minimum: 1 }) }, "numerator"),
+          ["self.numerator <= self.denominator", "numerator must be less than or equal to denominator"],
+        ),
+      },
+      "backendRef",
+    ),
+    [
+      "!(has(self.percent) && has(self.fraction))",
+      "Only one of percent or fraction may be specified in HTTPRequestMirrorFilter",
+    ],
+  ),
   extensionRef: EXTENSION,
 };
 const COMMON_TYPES = ["RequestHeaderModifier", "ResponseHeaderModifier", "RequestMirror", "ExtensionRef"];
@@ -68,7 +84,7 @@ const REDIRECT = object({
   hostname: EXACT_HOSTNAME,
   path: PATH_CHANGE,
   port: PORT,
-  statusCode: { type: "integer", default: 302, enum: [301, 302] },
+  statusCode: { type: "integer", default: 302, enum: [301, 302, 303, 307, 308] },
 });
 
 /** A filter has the settings of its type, and no others. */
@@ -121,12 +137,18 @@ const HTTP_RULES = [
   prefixRule("URLRewrite", "urlRewrite"),
 ] as const;
 
-const compared = (value: Schema, kinds: readonly string[]): Schema =>
+const COMPARED = list(
   object(
-    { type: text({ default: "Exact", enum: kinds }), name: text({ minLength: 1, maxLength: 256 }), value },
+    {
+      type: text({ default: "Exact", enum: ["Exact", "RegularExpression"] }),
+      name: HEADER_NAME,
+      value: text({ minLength: 1, maxLength: 4096 }),
+    },
     "name",
     "value",
-  );
+  ),
+  BY_NAME,
+);
 
 /** What a path that is no pattern may not hold. */
 const NOT_IN_PATHS = ["//", "/./", "/../", "%2f", "%2F", "#"];
@@ -151,10 +173,8 @@ const MATCH = object({
     ),
     default: { type: "PathPrefix", value: "/" },
   },
-  headers: list(compared(text({ minLength: 1, maxLength: 4096 }), ["Exact", "RegularExpression"]), { maxItems: 16 }),
-  queryParams: list(compared(text({ minLength: 1, maxLength: 1024 }), ["Exact", "RegularExpression"]), {
-    maxItems: 16,
-  }),
+  headers: COMPARED,
+  queryParams: COMPARED,
   method: text({ enum: ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"] }),
 });
 const GRPC_MATCH = object({
@@ -163,7 +183,7 @@ const GRPC_MATCH = object({
     service: text({ maxLength: 1024 }),
     method: text({ maxLength: 1024 }),
   }),
-  headers: list(compared(text({ minLength: 1, maxLength: 4096 }), ["Exact", "RegularExpression"]), { maxItems: 16 }),
+  headers: COMPARED,
 });
 
 export const ROUTE_STATUS = object(
@@ -181,6 +201,22 @@ export const ROUTE_STATUS = object(
 );
 
 const DURATION = text({ pattern: "^([0-9]{1,5}(h|m|s|ms)){1,4}$" });
+
+/** Whether a parent is named twice: then each time with a section, and another one. */
+const SAME_PARENT =
+  "p1.group == p2.group && p1.kind == p2.kind && p1.name == p2.name && (has(p1.__namespace__) ? p1.__namespace__ : '') == (has(p2.__namespace__) ? p2.__namespace__ : '')";
+const sectionOf = (ref: string): string => `(has(${ref}.sectionName) ? ${ref}.sectionName : '')`;
+const TWICE = "when parentRefs includes 2 or more references to the same parent";
+const PARENT_RULES = [
+  [
+    `self.all(p1, self.all(p2, ${SAME_PARENT} ? (${sectionOf("p1")} == '') == (${sectionOf("p2")} == '') : true))`,
+    `sectionName must be specified ${TWICE}`,
+  ],
+  [
+    `self.all(p1, self.exists_one(p2, ${SAME_PARENT} && ${sectionOf("p1")} == ${sectionOf("p2")}))`,
+    `sectionName must be unique ${TWICE}`,
+  ],
+] as const;
 
 /** `more`: what rules of this kind have besides. */
 function route(
@@ -201,7 +237,7 @@ function route(
     ...rules,
   );
   return object({
-    parentRefs: list(PARENT_REF, { maxItems: 32 }),
+    parentRefs: ruled(list(PARENT_REF, { maxItems: 32 }), ...PARENT_RULES),
     hostnames: list(HOSTNAME, { maxItems: 16 }),
     rules: list(rule, { minItems: 1, maxItems: 16 }),
   });

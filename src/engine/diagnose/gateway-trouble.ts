@@ -2,12 +2,13 @@
 import type { Pod } from "../api/generated/types.ts";
 import { keyOf } from "../api/meta/object.ts";
 import { namespaces, secrets, services } from "../api/registry.ts";
-import { attached, judge, unresolved } from "../network/gateway/attachment.ts";
+import { attached, isServed, judge, unresolved } from "../network/gateway/attachment.ts";
 import type { GatewayFacts } from "../network/gateway/attachment.ts";
 import { asHttpRoute } from "../network/gateway/grpc-route.ts";
+import { serviceNameOf } from "../network/gateway/gateway-services.ts";
 import { GROUP } from "../network/gateway/kinds.ts";
 import type { BackendRef, Gateway, GrpcRoute, HttpRoute, ReferenceGrant } from "../network/gateway/kinds.ts";
-import { covers, takeRoute } from "../network/gateway/route-match.ts";
+import { closest, covers, takeRoute } from "../network/gateway/route-match.ts";
 import { Failure } from "../network/trace.ts";
 import type { Answer } from "../network/trace.ts";
 import { found } from "./explanation.ts";
@@ -40,13 +41,14 @@ export function explainGatewayAnswer(
   if (passed !== undefined && !(passed instanceof Failure)) return undefined;
   const known = gatewayFacts(facts);
   const all = facts.custom(GROUP, "gateways") as readonly Gateway[];
-  const own = all.filter(({ metadata }) =>
-    answer.trace.rule?.service.endsWith(`/${metadata.namespace}-${metadata.name}`),
-  );
+  const { rule: through } = answer.trace;
+  const own = all.filter(({ metadata }) => through?.service.endsWith(`/${serviceNameOf(metadata)}`));
   const gateways = own.length === 0 ? all : own;
-  const routes = gateways.flatMap((gateway) =>
-    gateway.spec.listeners.flatMap((listener) => attached(gateway, listener, known)),
-  );
+  const routes = gateways.flatMap((gateway) => {
+    const there = gateway.spec.listeners.filter(({ port }) => own.length === 0 || port === through?.port);
+    const listener = closest(there, asked.host);
+    return listener === undefined ? [] : attached(gateway, listener, known).filter(isServed);
+  });
   const request = { ...asked, body: "", remoteAddress: "", port: 0 };
   const taken = takeRoute(routes, request, asked.host);
   if (taken === undefined) return explainNoRoute(asked, { gateways, all }, known);

@@ -1,161 +1,70 @@
 /** The Gateway API with Drydock's controller: routes attach, are ranked, filtered and reported. */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Pod } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
-import type { Resource } from "../../api/meta/resource.ts";
-import { namespaces, pods, secrets, services } from "../../api/registry.ts";
+import { secrets, services } from "../../api/registry.ts";
 import { encodeBase64 } from "../../base/base64.ts";
 import { explainExchange } from "../../diagnose/exchange.ts";
 import { sentence } from "../../diagnose/sentences.ts";
-import { defineImage } from "../../images/define-image.ts";
 import { fakeCertificate } from "../../network/ingress/fake-certificate.ts";
 import { clusterFacts } from "../trace-request.ts";
-import type { TestCluster } from "../testing/test-cluster.ts";
-import { createTestCluster } from "../testing/test-cluster.ts";
+import { GATEWAY_GROUP as GROUP, GatewayWorld, shortConditions, to } from "../testing/gateway-world.ts";
 
-let test: TestCluster;
-const GROUP = "gateway.networking.k8s.io";
-const mirrored: string[] = [];
+let world: GatewayWorld;
 
-const echo = defineImage({
-  name: "docker.io/test/echo",
-  tags: { latest: { size: 1000 } },
-  entrypoint: ["/echo"],
-  userland: "none",
-  programs: () => ({
-    "/echo": {
-      kind: "server",
-      start: (ctx) =>
-        ctx.listen(8080, ({ path, headers }) => {
-          if (ctx.env["NAME"] === "c") mirrored.push(path);
-          if (path === "/slow") return { status: 200, body: "slow", delayMs: 3000 };
-          return {
-            status: 200,
-            headers: { server: "echo" },
-            body: `${ctx.env["NAME"]} ${path} ${headers["host"]} ${headers["x-added"] ?? "-"}`,
-          };
-        }),
-    },
-  }),
-});
-
-const kind = (plural: string, version = "v1"): Resource<KubeObject> => {
-  const found = test.cluster.server.catalog.at(GROUP, version, plural);
-  if (found === undefined) throw new Error(`${plural} is not served`);
-  return found as Resource<KubeObject>;
-};
-
-function create(plural: string, name: string, spec: object, namespace = "default"): void {
-  const object: object = { metadata: { name, ...(plural !== "gatewayclasses" && { namespace }) }, spec };
-  test.client.resource(kind(plural, plural === "referencegrants" ? "v1beta1" : "v1")).create(object as never);
-  test.run(1500);
-}
-
-function app(name: string, namespace = "default"): void {
-  const containers = [{ name: "main", image: "test/echo", env: [{ name: "NAME", value: name }] }];
-  test.client.resource(pods).create({ metadata: { name, namespace, labels: { app: name } }, spec: { containers } });
-  const spec = { selector: { app: name }, ports: [{ port: 80, targetPort: 8080 }] };
-  test.client.resource(services).create({ metadata: { name, namespace }, spec });
-}
-
-const gateway = (name = "web"): string =>
-  test.list(services, "gateway-system").find(({ metadata }) => metadata.name === `default-${name}`)?.spec.clusterIP ??
-  "";
-
-function ask(url: string, headers: Record<string, string> = {}, method = "GET") {
-  const [, host = "", path = ""] = /^http:\/\/([^/]+)(.*)$/.exec(url) ?? [];
-  const port = test.cluster.network.node("worker-1")?.port();
-  if (port === undefined) throw new Error("no node");
-  const request = { method, url: `http://${gateway()}${path}`, headers: { Host: host, ...headers }, body: "" };
-  return { outcome: test.cluster.network.exchange(port, request), request };
-}
-
-function get(url: string, headers: Record<string, string> = {}, method = "GET") {
-  const { outcome } = ask(url, headers, method);
-  if (!outcome.ok) throw new Error(outcome.why);
-  return outcome.response;
-}
+const create: GatewayWorld["create"] = (...args) => world.create(...args);
+const get = (url: string, headers: Record<string, string> = {}, method = "GET") => world.get(url, { headers, method });
+const parents: GatewayWorld["parents"] = (...args) => world.parents(...args);
 
 /** What `drydock why` says of a request. */
 function why(url: string): string[] {
-  const { outcome, request } = ask(url);
-  const found = explainExchange(outcome, clusterFacts(test.cluster), { ...request, from: "node/worker-1" });
+  const { outcome, request } = world.ask(url);
+  const found = explainExchange(outcome, clusterFacts(world.test.cluster), { ...request, from: "node/worker-1" });
   if (found === undefined) return [];
   const { command } = found.mend ?? {};
   return [sentence(found.cause), sentence(found.change), ...(command === undefined ? [] : [command])];
 }
 
-function status(plural: string, name: string): Record<string, never> {
-  const object: KubeObject & { status?: object } = test.client
-    .resource(kind(plural))
-    .get(plural === "gatewayclasses" ? "" : "default", name);
-  return (object.status ?? {}) as Record<string, never>;
-}
-
-const short = (conditions: { type: string; status: string; reason: string }[] = []): string[] =>
-  conditions.map(({ type, status: value, reason }) => `${type}=${value} ${reason}`);
-
-const parents = (name: string, plural = "httproutes"): string[] =>
-  (status(plural, name) as { parents?: { conditions: never[] }[] }).parents?.flatMap(({ conditions }) =>
-    short(conditions),
-  ) ?? [];
-
 beforeAll(() => {
-  test = createTestCluster({ seed: 1, images: [echo] });
-  test.cluster.setAddon("gateway-api", true);
-  test.client.resource(namespaces).create({ metadata: { name: "shop" }, spec: {} });
-  for (const name of ["a", "b", "c"]) app(name);
-  app("d", "shop");
-  const ready = ({ status: { conditions } }: Pod): boolean =>
-    conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") === true;
-  const all = (): Pod[] => [...test.list(pods), ...test.list(pods, "gateway-system"), ...test.list(pods, "shop")];
-  if (!test.runUntil(() => all().length === 5 && all().every(ready), 120_000)) throw new Error("no controller");
-  create("gateways", "web", {
-    gatewayClassName: "drydock",
-    listeners: [{ name: "http", port: 80, protocol: "HTTP" }],
-  });
+  world = new GatewayWorld();
+  world.gateway("web", { name: "http", port: 80, protocol: "HTTP" });
 });
 
-const to = (name: string, more: object = {}): object => ({ name, port: 80, ...more });
 const parentRefs = [{ name: "web" }];
 
 describe("the Gateway API", () => {
   it("accepts its class and a Gateway that has no address, and counts its routes", () => {
-    expect(short((status("gatewayclasses", "drydock") as { conditions?: never[] }).conditions)).toEqual([
+    expect(world.conditions("gatewayclasses", "drydock")).toEqual([
       "Accepted=True Accepted",
+      "SupportedVersion=True SupportedVersion",
     ]);
     create("httproutes", "plain", { parentRefs, hostnames: ["a.example"], rules: [{ backendRefs: [to("a")] }] });
-    const found = status("gateways", "web") as {
-      addresses?: object[];
-      conditions?: never[];
-      listeners?: { attachedRoutes: number; conditions: never[] }[];
-    };
     // Nobody gives load balancers addresses here: what serves it can be reached by its Service alone.
-    expect([found.addresses, short(found.conditions)]).toEqual([
+    const found = world.status<{ addresses?: object[]; conditions?: never[] }>("gateways", "web");
+    expect([found.addresses, shortConditions(found.conditions)]).toEqual([
       undefined,
       ["Accepted=True Accepted", "Programmed=False AddressNotAssigned"],
     ]);
-    expect(found.listeners?.[0]?.attachedRoutes).toBe(1);
-    expect(short(found.listeners?.[0]?.conditions)).toEqual([
-      "Accepted=True Accepted",
-      "Programmed=True Programmed",
-      "ResolvedRefs=True ResolvedRefs",
-      "Conflicted=False NoConflicts",
-    ]);
+    expect(world.listener("web", "http")).toEqual({
+      attachedRoutes: 1,
+      kinds: ["HTTPRoute", "GRPCRoute"],
+      conditions: [
+        "Accepted=True Accepted",
+        "Programmed=True Programmed",
+        "ResolvedRefs=True ResolvedRefs",
+        "Conflicted=False NoConflicts",
+      ],
+    });
     expect(parents("plain")).toEqual(["Accepted=True Accepted", "ResolvedRefs=True ResolvedRefs"]);
     expect(get("http://a.example/x").body).toBe("a /x a.example -");
     expect(get("http://b.example/x").status).toBe(404);
     create("gateways", "waits", { gatewayClassName: "nobody", listeners: [{ name: "a", port: 80, protocol: "HTTP" }] });
-    expect(short((status("gateways", "waits") as { conditions?: never[] }).conditions)).toEqual([
-      "Accepted=Unknown Pending",
-      "Programmed=Unknown Pending",
-    ]);
-    test.client.resource(kind("gateways")).delete("default", "waits");
+    expect(world.conditions("gateways", "waits")).toEqual(["Accepted=Unknown Pending", "Programmed=Unknown Pending"]);
+    world.delete("gateways", "waits");
   });
 
   it("speaks TLS with its secret's certificate and takes routes of labelled namespaces", () => {
     const data = { "tls.crt": encodeBase64(fakeCertificate()), "tls.key": encodeBase64("key") };
-    test.client
+    world.test.client
       .resource(secrets)
       .create({ metadata: { name: "edge-tls", namespace: "default" }, type: "kubernetes.io/tls", data });
     const selector = { matchLabels: { "kubernetes.io/metadata.name": "shop" } };
@@ -176,18 +85,8 @@ describe("the Gateway API", () => {
     create("httproutes", "inside", { ...route, rules: [{ backendRefs: [to("d")] }] }, "shop");
     create("httproutes", "outside", { ...route, rules: [{ backendRefs: [to("a")] }] });
     expect(parents("outside")).toEqual(["Accepted=False NotAllowedByListeners", "ResolvedRefs=True ResolvedRefs"]);
-    test.run(5000);
-    const port = test.cluster.network.node("worker-1")?.port();
-    if (port === undefined) throw new Error("no node");
-    const outcome = test.cluster.network.exchange(port, {
-      method: "GET",
-      url: "https://secure.example/x",
-      headers: { Host: "secure.example" },
-      body: "",
-      connectTo: `${gateway("edge")}:443`,
-    });
-    if (!outcome.ok) throw new Error(outcome.why);
-    const { body, certificate } = outcome.response;
+    world.test.run(5000);
+    const { body, certificate } = world.get("https://secure.example/x", { gateway: "edge" });
     expect([body, certificate]).toEqual(["d /x secure.example -", fakeCertificate()]);
   });
 
@@ -272,9 +171,9 @@ describe("the Gateway API", () => {
       status: 301,
       headers: { location: "https://f.example/there" },
     });
-    mirrored.length = 0;
+    world.mirrored.length = 0;
     expect(get("http://f.example/mirror").body).toMatch(/^a/);
-    expect(mirrored).toEqual(["/mirror"]);
+    expect(world.mirrored).toEqual(["/mirror"]);
   });
 
   it("needs a grant for a backend elsewhere, and says what is missing", () => {
@@ -330,8 +229,7 @@ describe("the Gateway API", () => {
   });
 
   it("is asked why: no route for a host, a route without its Gateway, a backend that isn't there, is empty or refuses", () => {
-    for (const name of ["gone", "section"]) test.client.resource(kind("httproutes")).delete("default", name);
-    test.run(1500);
+    for (const name of ["gone", "section"]) world.delete("httproutes", name);
     expect(why("http://a.example/x")).toEqual([]);
     expect(why("http://aa.example/x")[0]).toMatch(
       /^no route of the Gateway is for host aa\.example; there are .*a\.example/,
@@ -358,8 +256,7 @@ describe("the Gateway API", () => {
       "route default/broken is for host broken.example, and no rule of it matches /else; there are /far (PathPrefix), /x (PathPrefix)",
       "ask for one of these paths, or add a match",
     ]);
-    test.client.resource(kind("referencegrants", "v1beta1")).delete("shop", "ok");
-    test.run(1500);
+    world.delete("referencegrants", "ok", "shop");
     expect(why("http://far.example/")).toEqual([
       "route default/far can't use its backend: No ReferenceGrant allows backend shop/d",
       "let namespace shop grant it: a ReferenceGrant",
@@ -386,7 +283,7 @@ describe("the Gateway API", () => {
       ],
       ["the rule of route default/ports for /none has no backend with a weight above 0", "give it a backendRef"],
     ]);
-    test.client.resource(services).create({
+    world.test.client.resource(services).create({
       metadata: { name: "empty", namespace: "default" },
       spec: { selector: { app: "aa" }, ports: [{ port: 80 }] },
     });
@@ -452,7 +349,9 @@ describe("the Gateway API", () => {
     expect(gatewayOf({ ...listener, protocol: "HTTPS", tls: {} })).toThrow(
       "certificateRefs or options must be specified when mode is Terminate",
     );
-    const stored = test.client.resource(kind("httproutes")).get("default", "plain") as KubeObject & { spec?: object };
+    const stored = world.test.client.resource(world.kind("httproutes")).get("default", "plain") as KubeObject & {
+      spec?: object;
+    };
     expect(stored.spec).toEqual({
       parentRefs: [{ group: GROUP, kind: "Gateway", name: "web" }],
       hostnames: ["a.example"],

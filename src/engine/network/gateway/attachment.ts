@@ -1,10 +1,10 @@
 /** Which routes a Gateway's listeners take, and what its status and theirs say of that. */
 import type { Condition, Namespace, Secret, Service } from "../../api/generated/types.ts";
 import { labelSelectorAsSelector } from "../../api/meta/selectors.ts";
-import { decodeBase64 } from "../../base/base64.ts";
-import { decodePem } from "../../base/x509/pem.ts";
+import { isGranted } from "./grants.ts";
+import { GROUP } from "./kinds.ts";
 import type { BackendRef, Gateway, HttpRoute, Listener, ParentRef, ReferenceGrant, RouteKind } from "./kinds.ts";
-import { GROUP, ROUTE_KINDS } from "./kinds.ts";
+import { kindsOf } from "./listeners.ts";
 import { commonHostnames } from "./route-match.ts";
 import type { AttachedRoute } from "./route-match.ts";
 
@@ -38,21 +38,12 @@ export function isParent(gateway: Gateway, route: HttpRoute, ref: ParentRef): bo
   );
 }
 
-/** The kinds of routes that a listener takes; `wrong`: it asks for one that nobody takes. */
-export function kindsOf({ protocol, allowedRoutes }: Listener): { kinds: RouteKind[]; wrong: string | undefined } {
-  const all = protocol === "HTTP" || protocol === "HTTPS" ? ROUTE_KINDS : [];
-  const asked = allowedRoutes?.kinds ?? [];
-  if (asked.length === 0) return { kinds: [...all], wrong: undefined };
-  const takes = ({ kind, group = GROUP }: { kind: string; group?: string }): boolean =>
-    group === GROUP && all.some((known) => known === kind);
-  return {
-    kinds: all.filter((known) => asked.some((each) => takes(each) && each.kind === known)),
-    wrong: asked.find((each) => !takes(each))?.kind,
-  };
-}
-
 function kindOf({ kind }: HttpRoute): RouteKind {
   return kind === "GRPCRoute" ? kind : "HTTPRoute";
+}
+
+export function isServed({ route }: AttachedRoute): boolean {
+  return unsupported(route) === undefined;
 }
 
 /** What of a route nobody here can do: it is not served then. */
@@ -64,11 +55,10 @@ function unsupported({ spec }: HttpRoute): string | undefined {
   return undefined;
 }
 
-/** The routes of one listener. */
+/** The routes of one listener. Those that can't be served count too: see `isServed`. */
 export function attached(gateway: Gateway, listener: Listener, facts: GatewayFacts): AttachedRoute[] {
   const found: AttachedRoute[] = [];
   for (const route of facts.routes) {
-    if (unsupported(route) !== undefined) continue;
     const names = (route.spec.parentRefs ?? [])
       .filter(
         (ref) => isParent(gateway, route, ref) && fits(listener, ref) && allows(gateway, listener, { route, facts }),
@@ -154,54 +144,8 @@ export function isService({ kind = "Service", group = "" }: BackendRef): boolean
 }
 
 /** Backends of another namespace need its consent. */
-export function permits(route: HttpRoute, ref: BackendRef, facts: Pick<GatewayFacts, "grants">): boolean {
+export function permits(route: HttpRoute, ref: BackendRef, { grants }: Pick<GatewayFacts, "grants">): boolean {
   const own = route.metadata.namespace ?? "";
-  const other = ref.namespace ?? own;
-  if (other === own) return true;
-  return facts.grants.some(
-    ({ metadata, spec }) =>
-      metadata.namespace === other &&
-      spec.from.some(({ group, kind, namespace }) => group === GROUP && kind === kindOf(route) && namespace === own) &&
-      spec.to.some(({ group, kind, name }) => group === "" && kind === "Service" && (name ?? ref.name) === ref.name),
-  );
-}
-
-/** A listener's certificate as base64, or what its status says in place of one. */
-export function certificateOf(
-  gateway: Gateway,
-  listener: Listener,
-  facts: GatewayFacts,
-): { pem?: string; trouble?: { reason: string; message: string } } {
-  if (listener.protocol !== "HTTPS") return {};
-  const reason = "InvalidCertificateRef";
-  const [ref] = listener.tls?.certificateRefs ?? [];
-  if (ref === undefined) return { trouble: { reason, message: "the listener names no certificate" } };
-  const own = gateway.metadata.namespace ?? "";
-  const { group = "", kind = "Secret", namespace = own, name } = ref;
-  if (group !== "" || kind !== "Secret")
-    return { trouble: { reason, message: `certificates of kind ${kind} are not supported` } };
-  const key = `${namespace}/${name}`;
-  const granted =
-    namespace === own ||
-    facts.grants.some(
-      ({ metadata, spec }) =>
-        metadata.namespace === namespace &&
-        spec.from.some((from) => from.group === GROUP && from.kind === "Gateway" && from.namespace === own) &&
-        spec.to.some((to) => to.group === "" && to.kind === "Secret" && (to.name ?? name) === name),
-    );
-  if (!granted) {
-    return { trouble: { reason: "RefNotPermitted", message: `No ReferenceGrant allows secret ${key}` } };
-  }
-  const data = facts.secret(key)?.data?.["tls.crt"];
-  if (data === undefined) return { trouble: { reason, message: `secret ${key} not found` } };
-  return decodePem(decodeBase64(data))?.type !== "CERTIFICATE"
-    ? { trouble: { reason, message: `secret ${key} holds no certificate in PEM` } }
-    : { pem: data };
-}
-
-/** Why two listeners of one Gateway can't both be had: `ProtocolConflict` or `HostnameConflict`. The first one stays. */
-export function conflictOf({ spec }: Gateway, listener: Listener): string | undefined {
-  const before = spec.listeners.slice(0, spec.listeners.indexOf(listener)).filter(({ port }) => port === listener.port);
-  if (before.some(({ protocol }) => protocol !== listener.protocol)) return "ProtocolConflict";
-  return before.some(({ hostname = "" }) => hostname === (listener.hostname ?? "")) ? "HostnameConflict" : undefined;
+  const from = { kind: kindOf(route), namespace: own };
+  return isGranted(grants, { from, to: { kind: "Service", namespace: ref.namespace ?? own, name: ref.name } });
 }

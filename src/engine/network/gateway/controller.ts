@@ -6,7 +6,15 @@
  * the controller's namespace, leads to the controller's. Addresses and infrastructure that a Gateway asks for
  * are refused.
  */
-import type { Condition, EndpointSlice, Namespace, Secret, Service } from "../../api/generated/types.ts";
+import { customResourceDefinitions } from "../../api/apiextensions/custom-resource-definition.ts";
+import type {
+  Condition,
+  CustomResourceDefinition,
+  EndpointSlice,
+  Namespace,
+  Secret,
+  Service,
+} from "../../api/generated/types.ts";
 import { configMaps } from "../../api/core/config-map.ts";
 import { namespaces } from "../../api/core/namespace.ts";
 import { secrets } from "../../api/core/secret.ts";
@@ -15,8 +23,7 @@ import { endpointSlices } from "../../api/discovery/endpoint-slice.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import { keyOf } from "../../api/meta/object.ts";
 import type { Resource } from "../../api/meta/resource.ts";
-import { isNotFound, StatusError } from "../../api/meta/status-error.ts";
-import { decodeBase64 } from "../../base/base64.ts";
+import { StatusError } from "../../api/meta/status-error.ts";
 import { deepEqual } from "../../base/json.ts";
 import { formatTime } from "../../base/time.ts";
 import type { Client } from "../../client/client.ts";
@@ -25,23 +32,33 @@ import type { Informer } from "../../client/informer.ts";
 import type { ServerContext, ServerHooks } from "../../runtime/containers/image.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { sayKlog } from "../../base/klog.ts";
-import { attached, certificateOf, conflictOf, judge, kindsOf, permits, verdict } from "./attachment.ts";
+import { attached, isServed, judge, permits } from "./attachment.ts";
 import type { GatewayFacts, Verdict } from "./attachment.ts";
+import { classFindings } from "./gateway-class-status.ts";
 import { gatewayVerdicts, isSound, listenerVerdicts } from "./gateway-verdicts.ts";
 import { GatewayServer } from "./gateway-server.ts";
+import { GatewayServices } from "./gateway-services.ts";
 import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
 import type { ListenerPort } from "./gateway-server.ts";
 import { CONTROLLER_NAME, GROUP } from "./kinds.ts";
 import type { AttachedRoute } from "./route-match.ts";
 import { asHttpRoute } from "./grpc-route.ts";
+import { certificatesOf, conflictOf, kindsOf, overlaps } from "./listeners.ts";
 import type { Gateway, GatewayClass, GrpcRoute, HttpRoute, Listener, ReferenceGrant } from "./kinds.ts";
 
 const BY_SERVICE = "service";
 const SERVICE_NAME = "kubernetes.io/service-name";
-const SELECTOR = { "app.kubernetes.io/name": "gateway-controller" };
-const GATEWAY_LABEL = "drydock.dev/gateway";
-const FIRST_PORT = 20_000;
 const SYNC_MS = 100;
+const CLASS_DEFINITION = `gatewayclasses.${GROUP}`;
+/** Conditions of other types are somebody else's. */
+const OWN_CONDITIONS: ReadonlySet<string> = new Set([
+  "Accepted",
+  "Conflicted",
+  "OverlappingTLSConfig",
+  "Programmed",
+  "ResolvedRefs",
+  "SupportedVersion",
+]);
 const KINDS = { classes: "gatewayclasses", gateways: "gateways", routes: "httproutes", calls: "grpcroutes" } as const;
 
 export class GatewayController {
@@ -49,11 +66,13 @@ export class GatewayController {
   private readonly client: Client;
   private readonly informers: InformerFactory;
   private readonly server: GatewayServer;
+  private readonly services: GatewayServices;
   private readonly core: {
     services: Informer<Service>;
     slices: Informer<EndpointSlice>;
     secrets: Informer<Secret>;
     namespaces: Informer<Namespace>;
+    definitions: Informer<CustomResourceDefinition>;
   };
   private custom:
     | {
@@ -83,7 +102,9 @@ export class GatewayController {
       services: this.informers.informer(services),
       secrets: this.informers.informer(secrets),
       namespaces: this.informers.informer(namespaces),
+      definitions: this.informers.informer(customResourceDefinitions),
     };
+    this.services = new GatewayServices(client, this.core.services, ctx.pod.namespace);
     const maps = this.informers.informer(configMaps);
     this.server = new GatewayServer({
       station: `pod/${ctx.pod.namespace}/${ctx.pod.name}`,
@@ -137,7 +158,8 @@ export class GatewayController {
     };
     const soon = (): void => this.syncSoon();
     const handler = { onAdd: soon, onUpdate: soon, onDelete: soon };
-    for (const informer of [...Object.values(this.custom), this.core.services, this.core.secrets, this.core.namespaces])
+    const { services: known, secrets: certificates, namespaces: spaces, definitions } = this.core;
+    for (const informer of [...Object.values(this.custom), known, certificates, spaces, definitions])
       (informer as Informer<KubeObject>).addHandler(handler);
     this.syncSoon();
   }
@@ -165,11 +187,9 @@ export class GatewayController {
     for (const each of custom.classes.lister.list()) {
       if (each.spec.controllerName !== CONTROLLER_NAME) continue;
       own.add(each.metadata.name);
-      const accepted =
-        each.spec.parametersRef === undefined
-          ? verdict("Accepted", true, "Accepted", `Handled by ${CONTROLLER_NAME}`)
-          : verdict("Accepted", false, "InvalidParameters", "Parameters are not supported");
-      this.write(KINDS.classes, each, { conditions: this.conditions(each, conditionsOf(each.status), [accepted]) });
+      const { verdicts, supportedFeatures } = classFindings(each, this.core.definitions.lister.get(CLASS_DEFINITION));
+      const conditions = this.conditions(each, conditionsOf(each.status), verdicts);
+      this.write(KINDS.classes, each, { conditions, supportedFeatures });
     }
     const gateways = [...custom.gateways.lister.list()].filter(({ spec }) => own.has(spec.gatewayClassName));
     const facts: GatewayFacts = {
@@ -183,19 +203,21 @@ export class GatewayController {
     for (const gateway of gateways) this.syncGateway(gateway, facts);
     for (const route of custom.routes.lister.list()) this.syncRoute(route, route, { gateways, facts });
     for (const call of custom.calls.lister.list()) this.syncRoute(call, asHttpRoute(call), { gateways, facts });
-    this.removeServices(gateways);
+    this.services.removeAllBut(gateways);
   }
 
   private syncGateway(gateway: Gateway, facts: GatewayFacts): void {
-    const service = this.serviceOf(gateway);
+    const service = this.services.of(gateway);
     const listeners = gateway.spec.listeners.map((listener) => {
       const routes = attached(gateway, listener, facts);
-      const { pem, trouble } = certificateOf(gateway, listener, facts);
+      const { pems, trouble } = certificatesOf(gateway, listener, facts);
+      const certified = listener.protocol !== "HTTPS" || pems.length > 0;
       const conflict = conflictOf(gateway, listener);
       const target = service.spec.ports?.find(({ port }) => port === listener.port)?.targetPort;
-      const usable = trouble === undefined && conflict === undefined;
-      if (typeof target === "number" && usable) this.serve(target, { listener, routes, pem });
-      return { listener, routes, verdicts: listenerVerdicts(listener, { trouble, conflict }) };
+      if (typeof target === "number" && certified && conflict === undefined)
+        this.serve(target, { listener, routes: routes.filter(isServed), pems });
+      const overlapping = overlaps(gateway, listener);
+      return { listener, routes, verdicts: listenerVerdicts(listener, { trouble, conflict, overlapping, certified }) };
     });
     const addresses = addressesOf(service);
     const known = gateway.status as
@@ -223,7 +245,7 @@ export class GatewayController {
   }
 
   /** Listeners of one port share it: they differ in their host names. */
-  private serve(port: number, of: { listener: Listener; routes: AttachedRoute[]; pem: string | undefined }): void {
+  private serve(port: number, of: { listener: Listener; routes: AttachedRoute[]; pems: string[] }): void {
     const known = this.ports.get(port);
     this.ports.set(port, {
       port: of.listener.port,
@@ -232,7 +254,7 @@ export class GatewayController {
         ...(known?.listeners ?? []),
         {
           hostname: of.listener.hostname ?? "",
-          certificate: of.pem === undefined ? undefined : decodeBase64(of.pem),
+          certificates: of.pems,
           routes: of.routes,
         },
       ],
@@ -244,63 +266,6 @@ export class GatewayController {
       return listening === undefined ? { status: 404, body: "" } : this.server.answer(request, listening);
     };
     this.ctx.listen(port, Object.assign(answer, { tls: () => this.ports.get(port)?.secure === true }));
-  }
-
-  private serviceOf(gateway: Gateway): Service {
-    const { namespace = "", name } = gateway.metadata;
-    const own = this.ctx.pod.namespace;
-    const serviceName = `${namespace}-${name}`.slice(0, 63);
-    const numbers = [...new Set(gateway.spec.listeners.map(({ port }) => port))];
-    const known = this.core.services.lister.get(`${own}/${serviceName}`) ?? this.find(own, serviceName);
-    const taken = known?.spec.ports ?? [];
-    if (
-      known !== undefined &&
-      deepEqual(
-        taken.map(({ port }) => port),
-        numbers,
-      )
-    )
-      return known;
-    let next = this.freePort();
-    const ports = numbers.map((port) => {
-      const before = taken.find((each) => each.port === port)?.targetPort;
-      return { name: `port-${port}`, port, targetPort: before ?? next++ };
-    });
-    if (known !== undefined) return this.client.resource(services).update({ ...known, spec: { ...known.spec, ports } });
-    const labels = { [GATEWAY_LABEL]: `${namespace}.${name}`.slice(0, 63) };
-    return this.client.resource(services).create({
-      metadata: { name: serviceName, namespace: own, labels },
-      spec: { type: "LoadBalancer", selector: SELECTOR, ports },
-    });
-  }
-
-  private find(namespace: string, name: string): Service | undefined {
-    try {
-      return this.client.resource(services).get(namespace, name);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
-  }
-
-  private freePort(): number {
-    let next = FIRST_PORT;
-    for (const service of this.ownServices())
-      for (const { targetPort } of service.spec.ports ?? []) next = Math.max(next, Number(targetPort) + 1);
-    return next;
-  }
-
-  private ownServices(): Service[] {
-    return [...this.core.services.lister.list()].filter(
-      ({ metadata }) => metadata.labels?.[GATEWAY_LABEL] !== undefined,
-    );
-  }
-
-  private removeServices(gateways: readonly Gateway[]): void {
-    const wanted = new Set(gateways.map(({ metadata }) => `${metadata.namespace}-${metadata.name}`.slice(0, 63)));
-    for (const { metadata } of this.ownServices()) {
-      if (!wanted.has(metadata.name)) this.client.resource(services).delete(metadata.namespace, metadata.name);
-    }
   }
 
   /** `stored`: what the status is written to. */
@@ -331,14 +296,15 @@ export class GatewayController {
     this.write(route.kind === "GRPCRoute" ? KINDS.calls : KINDS.routes, stored, { parents: [...others, ...parents] });
   }
 
-  /** A condition keeps its time as long as it stays what it is. */
+  /** A condition keeps its time as long as it stays what it is; those of others stay. */
   private conditions(of: KubeObject, known: readonly Condition[], verdicts: readonly Verdict[]): Condition[] {
-    return verdicts.map((each) => {
+    const own = verdicts.map((each) => {
       const before = known.find(({ type }) => type === each.type);
       const lastTransitionTime =
         before?.status === each.status ? before.lastTransitionTime : formatTime(this.ctx.now());
       return { ...each, lastTransitionTime, observedGeneration: of.metadata.generation ?? 1 };
     });
+    return [...own, ...known.filter(({ type }) => !OWN_CONDITIONS.has(type))];
   }
 
   private write(plural: string, object: KubeObject & { status?: object }, status: object): void {

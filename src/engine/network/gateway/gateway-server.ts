@@ -1,13 +1,15 @@
 /** How a Gateway's listener answers: the route that takes the request, its filters, a backend by weight. */
 import type { HttpRequest } from "../../base/program.ts";
+import { parseCertificate } from "../../base/x509/certificate.ts";
 import { keyOf } from "../../api/meta/object.ts";
 import type { Decision, Exchanged, ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
 import { gatewayStatus, passOn, PROXY_TIMEOUT_MS } from "../../runtime/pass-on.ts";
 import { Balancer, endpointsOf } from "../ingress/backends.ts";
 import type { IngressObjects } from "../ingress/backends.ts";
-import type { BackendRef, Filter, HeaderChange, HttpRoute, PathChange, Rule } from "./kinds.ts";
+import { hostMatches } from "../ingress/path-match.ts";
+import type { BackendRef, Filter, HeaderChange, HttpRoute, Mirror, PathChange, Redirect, Rule } from "./kinds.ts";
 import { isService } from "./attachment.ts";
-import { covers, takeRoute } from "./route-match.ts";
+import { closest, takeRoute } from "./route-match.ts";
 import type { AttachedRoute, Taken } from "./route-match.ts";
 
 export interface GatewayHost {
@@ -30,7 +32,8 @@ export interface ListenerPort {
 export interface ServingListener {
   /** "" is any; of several that cover a host the one that names it most closely serves it, and no other. */
   readonly hostname: string;
-  readonly certificate: string | undefined;
+  /** In PEM; none where it doesn't speak TLS. */
+  readonly certificates: readonly string[];
   readonly routes: readonly AttachedRoute[];
 }
 
@@ -57,34 +60,24 @@ export class GatewayServer {
           : `${taken.route.kind ?? "HTTPRoute"} ${keyOf(taken.route)}: path ${taken.prefix}, leads to ${backendsText(taken.rule)}`,
     });
     const response = { ...answer, onward: () => [hop(), ...(onward?.() ?? [])] };
-    const { certificate } = own ?? listener.listeners[0] ?? {};
+    const certificate = certificateFor((own ?? listener.listeners[0])?.certificates ?? [], name);
     return certificate === undefined ? response : { ...response, certificate };
   }
 
   private respond(request: ServedRequest, of: { taken: Taken; listener: ListenerPort; name: string }): ServedResponse {
-    const { taken, listener, name } = of;
-    const { rule } = taken;
-    const filters = rule.filters ?? [];
-    const redirect = filters.find(({ requestRedirect }) => requestRedirect !== undefined)?.requestRedirect;
-    if (redirect !== undefined) {
-      const scheme = redirect.scheme ?? (listener.secure ? "https" : "http");
-      const own = scheme === "https" ? 443 : 80;
-      const port = redirect.port ?? (redirect.scheme === undefined ? listener.port : own);
-      const path = changedPath(request.path, redirect.path, taken.prefix);
-      const query = request.query === "" ? "" : `?${request.query}`;
-      const location = `${scheme}://${redirect.hostname ?? name}${port === own ? "" : `:${port}`}${path}${query}`;
-      return { status: redirect.statusCode ?? 302, headers: { location, "content-length": "0" }, body: "" };
-    }
-    for (const { requestMirror } of filters) {
-      if (requestMirror !== undefined) this.send(request, { ref: requestMirror.backendRef, ...of, filters });
-    }
+    const { rule } = of.taken;
     const chosen = this.choose(rule.backendRefs ?? []);
+    const filters = [...(rule.filters ?? []), ...(chosen?.filters ?? [])];
+    const redirect = filters.find(({ requestRedirect }) => requestRedirect !== undefined)?.requestRedirect;
+    if (redirect !== undefined) return redirected(request, redirect, of);
+    for (const { requestMirror } of filters)
+      if (requestMirror !== undefined && this.isMirrored(requestMirror))
+        this.send(request, { ref: requestMirror.backendRef, ...of, filters });
     if (chosen === undefined) return plain(500);
-    const all = [...filters, ...(chosen.filters ?? [])];
-    const outcome = this.send(request, { ref: chosen, ...of, filters: all });
+    const outcome = this.send(request, { ref: chosen, ...of, filters });
     if (typeof outcome === "number") return plain(outcome);
     return passOn(outcome, {
-      answered: (answer) => ({ ...answer, headers: this.responseHeaders(answer.headers ?? {}, all) }),
+      answered: (answer) => ({ ...answer, headers: this.responseHeaders(answer.headers ?? {}, filters) }),
       failed: (errno) => plain(gatewayStatus(errno)),
     });
   }
@@ -95,6 +88,11 @@ export class GatewayServer {
     if (total === 0) return undefined;
     let point = this.host.random(total);
     return refs.find(({ weight = 1 }) => (point -= weight) < 0);
+  }
+
+  private isMirrored({ percent, fraction }: Mirror): boolean {
+    if (fraction !== undefined) return this.host.random(fraction.denominator ?? 100) < fraction.numerator;
+    return percent === undefined || this.host.random(100) < percent;
   }
 
   /** The status to answer with when the backend can't be asked. */
@@ -127,7 +125,7 @@ export class GatewayServer {
       url: `http://${endpoint}${path}${query}`,
       headers,
       body,
-      timeoutMs: timeoutOf(taken.rule),
+      ...timeoutOf(taken.rule),
     });
   }
 
@@ -138,28 +136,47 @@ export class GatewayServer {
   }
 }
 
-function closest(listeners: readonly ServingListener[], host: string): ServingListener | undefined {
-  let best: ServingListener | undefined;
-  for (const each of listeners) {
-    if (!covers(each.hostname, host)) continue;
-    if (best === undefined || covers(best.hostname, each.hostname)) best = each;
-  }
-  return best;
-}
-
 function backendsText({ backendRefs = [] }: Rule): string {
   if (backendRefs.length === 0) return "no backend";
   return backendRefs.map(({ name, port, weight = 1 }) => `${name}:${port ?? ""} (weight ${weight})`).join(", ");
 }
 
-/** The shorter of a rule's two times; `0s` is none. */
-function timeoutOf({ timeouts }: Rule): number {
-  const given = [timeouts?.request, timeouts?.backendRequest].map(durationMs).filter((ms) => ms > 0);
-  return given.length === 0 ? PROXY_TIMEOUT_MS : Math.min(...given);
+/** Of several the one with the longest of the names that mean the host; else the first, as servers have it. */
+function certificateFor(certificates: readonly string[], host: string): string | undefined {
+  if (certificates.length < 2) return certificates[0];
+  let best: { pem: string; length: number } | undefined;
+  for (const pem of certificates) {
+    for (const name of parseCertificate(pem)?.alternativeNames ?? []) {
+      const pattern = name.replace(/^DNS:/, "");
+      if (hostMatches(pattern, host) && pattern.length > (best?.length ?? 0)) best = { pem, length: pattern.length };
+    }
+  }
+  return best?.pem ?? certificates[0];
+}
+
+function redirected(
+  { path, query }: ServedRequest,
+  redirect: Redirect,
+  { taken, listener, name }: { taken: Taken; listener: ListenerPort; name: string },
+): ServedResponse {
+  const scheme = redirect.scheme ?? (listener.secure ? "https" : "http");
+  const usual = scheme === "https" ? 443 : 80;
+  const port = redirect.port ?? (redirect.scheme === undefined ? listener.port : usual);
+  const to = changedPath(path, redirect.path, taken.prefix);
+  const location = `${scheme}://${redirect.hostname ?? name}${port === usual ? "" : `:${port}`}${to}${query === "" ? "" : `?${query}`}`;
+  return { status: redirect.statusCode ?? 302, headers: { location, "content-length": "0" }, body: "" };
+}
+
+/** The shorter of a rule's two times: `0s` is none. What says neither has nginx' own. */
+function timeoutOf({ timeouts = {} }: Rule): { timeoutMs?: number } {
+  const given = [timeouts.request, timeouts.backendRequest].filter((text) => text !== undefined);
+  if (given.length === 0) return { timeoutMs: PROXY_TIMEOUT_MS };
+  const limits = given.map(durationMs).filter((ms) => ms > 0);
+  return limits.length === 0 ? {} : { timeoutMs: Math.min(...limits) };
 }
 
 /** `1m30s`, `500ms` (GEP-2257); 0 for none. */
-function durationMs(text = ""): number {
+function durationMs(text: string): number {
   const unit: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
   let total = 0;
   for (const [, count, name = ""] of text.matchAll(/(\d+)(h|ms|m|s)/g)) total += Number(count) * (unit[name] ?? 0);

@@ -2,12 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { Secret, Service } from "../../api/generated/types.ts";
 import { encodeBase64 } from "../../base/base64.ts";
 import { fakeCertificate } from "../ingress/fake-certificate.ts";
-import { certificateOf, conflictOf, judge, kindsOf } from "./attachment.ts";
+import { judge } from "./attachment.ts";
 import type { GatewayFacts, Verdict } from "./attachment.ts";
 import { gatewayVerdicts, isSound, listenerVerdicts } from "./gateway-verdicts.ts";
 import { asHttpRoute } from "./grpc-route.ts";
 import type { Gateway, GrpcRoute, HttpRoute, Listener, ReferenceGrant } from "./kinds.ts";
+import { certificatesOf, conflictOf, kindsOf, overlaps } from "./listeners.ts";
 import { GatewayServer } from "./gateway-server.ts";
+import { serviceNameOf } from "./gateway-services.ts";
 import { takeRoute } from "./route-match.ts";
 import type { AttachedRoute } from "./route-match.ts";
 
@@ -30,72 +32,92 @@ function facts(more: Partial<GatewayFacts> = {}): GatewayFacts {
 const http: Listener = { name: "http", port: 80, protocol: "HTTP" };
 
 describe("listeners", () => {
-  it("of one port share protocol, and differ in host", () => {
-    const listeners: Listener[] = [
-      http,
-      { ...http, name: "again" },
-      { ...http, name: "host", hostname: "a.example" },
-      { ...http, name: "tls", protocol: "HTTPS", hostname: "b.example" },
-      { ...http, name: "other", port: 81 },
-    ];
-    const own = gateway(listeners);
-    expect(listeners.map((listener) => conflictOf(own, listener))).toEqual([
-      undefined,
-      "HostnameConflict",
-      undefined,
-      "ProtocolConflict",
-      undefined,
-    ]);
-    expect(short(listenerVerdicts(http, { trouble: undefined, conflict: "HostnameConflict" }))).toEqual([
-      "Accepted=True Accepted",
+  it("of one port share protocol, and differ in host; of those that are in each other's way none is had", () => {
+    const conflicts = (...listeners: Listener[]): (string | undefined)[] =>
+      listeners.map((listener) => conflictOf(gateway(listeners), listener));
+    const other = { ...http, name: "other", port: 81 };
+    expect(
+      conflicts(http, { ...http, name: "again" }, { ...http, name: "host", hostname: "a.example" }, other),
+    ).toEqual(["HostnameConflict", "HostnameConflict", undefined, undefined]);
+    const tls = { ...http, name: "tls", protocol: "HTTPS", hostname: "b.example" };
+    expect(conflicts(http, tls, other)).toEqual(["ProtocolConflict", "ProtocolConflict", undefined]);
+    expect(short(listenerVerdicts(http, { conflict: "HostnameConflict" }))).toEqual([
+      "Accepted=False Invalid",
       "Programmed=False Invalid",
       "ResolvedRefs=True ResolvedRefs",
       "Conflicted=True HostnameConflict",
     ]);
   });
 
+  it("of TLS whose names overlap on a port say so, and are sound all the same", () => {
+    const at = (hostname: string, port = 443, protocol = "HTTPS"): Listener => ({
+      name: `${hostname}:${port}`,
+      port,
+      protocol,
+      hostname,
+    });
+    const listeners = [
+      at("foo.example.com"),
+      at("bar.bar.example.com"),
+      at("*.example.com"),
+      at("example.com"),
+      at("foo.example.com", 9443),
+      at("foo.example.com", 80, "HTTP"),
+    ];
+    const own = gateway(listeners);
+    expect(listeners.map((listener) => overlaps(own, listener))).toEqual([true, true, true, false, false, false]);
+    const verdicts = listenerVerdicts(at("foo.example.com"), { overlapping: true });
+    expect([short(verdicts).at(-1), isSound(verdicts)]).toEqual([
+      "OverlappingTLSConfig=True OverlappingHostnames",
+      true,
+    ]);
+  });
+
   it("speak HTTP and HTTPS, and take kinds of routes that there are", () => {
     const tcp = { ...http, protocol: "TCP" };
-    const none = { trouble: undefined, conflict: undefined };
     expect(kindsOf(tcp).kinds).toEqual([]);
-    expect(short(listenerVerdicts(tcp, none))[0]).toBe("Accepted=False UnsupportedProtocol");
+    expect(short(listenerVerdicts(tcp, {}))[0]).toBe("Accepted=False UnsupportedProtocol");
     const kinds = { ...http, allowedRoutes: { kinds: [{ kind: "TCPRoute" }, { kind: "GRPCRoute" }] } };
     expect(kindsOf(kinds)).toEqual({ kinds: ["GRPCRoute"], wrong: "TCPRoute" });
-    expect(short(listenerVerdicts(kinds, none))[2]).toBe("ResolvedRefs=False InvalidRouteKinds");
-    expect(isSound(listenerVerdicts(http, none))).toBe(true);
+    expect(short(listenerVerdicts(kinds, {}))[2]).toBe("ResolvedRefs=False InvalidRouteKinds");
+    expect(isSound(listenerVerdicts(http, {}))).toBe(true);
   });
 
   it("take certificates of their own namespace, and others' with a grant", () => {
     const listener = { ...http, protocol: "HTTPS", tls: { certificateRefs: [{ name: "cert", namespace: "shop" }] } };
-    const pem = encodeBase64(fakeCertificate());
-    const object: unknown = { data: { "tls.crt": pem } };
+    const pem = fakeCertificate();
+    const object: unknown = { data: { "tls.crt": encodeBase64(pem) } };
     const broken: unknown = { data: { "tls.crt": encodeBase64("no certificate") } };
     const secret = (key: string): Secret | undefined => (key === "shop/cert" ? (object as Secret) : undefined);
-    expect(certificateOf(gateway([listener]), listener, facts({ secret })).trouble?.reason).toBe("RefNotPermitted");
-    const grant: unknown = {
-      metadata: { name: "g", namespace: "shop" },
-      spec: {
-        from: [{ group: "gateway.networking.k8s.io", kind: "Gateway", namespace: "default" }],
-        to: [{ group: "", kind: "Secret" }],
-      },
+    const found = (of: Listener, more: Partial<GatewayFacts>) => certificatesOf(gateway([of]), of, facts(more));
+    const grant = (to: object): ReferenceGrant => {
+      const granted: unknown = {
+        metadata: { name: "g", namespace: "shop" },
+        spec: { from: [{ group: "gateway.networking.k8s.io", kind: "Gateway", namespace: "default" }], to: [to] },
+      };
+      return granted as ReferenceGrant;
     };
-    expect(certificateOf(gateway([listener]), listener, facts({ secret, grants: [grant as ReferenceGrant] }))).toEqual({
-      pem,
-    });
-    const own = { ...listener, tls: { certificateRefs: [{ name: "cert" }] } };
-    expect(certificateOf(gateway([own]), own, facts({ secret })).trouble).toEqual({
-      reason: "InvalidCertificateRef",
-      message: "secret default/cert not found",
-    });
-    expect(certificateOf(gateway([own]), own, facts({ secret: () => broken as Secret })).trouble).toEqual({
-      reason: "InvalidCertificateRef",
-      message: "secret default/cert holds no certificate in PEM",
-    });
-    const map = { ...own, tls: { certificateRefs: [{ kind: "ConfigMap", name: "cert" }] } };
-    expect(certificateOf(gateway([map]), map, facts({ secret: () => object as Secret })).trouble).toEqual({
-      reason: "InvalidCertificateRef",
-      message: "certificates of kind ConfigMap are not supported",
-    });
+    const grants = [grant({ group: "", kind: "Secret" })];
+    expect(found(listener, { secret }).trouble?.reason).toBe("RefNotPermitted");
+    expect(found(listener, { secret, grants })).toEqual({ pems: [pem] });
+    const named = (name: string) => found(listener, { secret, grants: [grant({ group: "", kind: "Secret", name })] });
+    expect([named("cert").pems, named("other").trouble?.reason]).toEqual([[pem], "RefNotPermitted"]);
+    const trouble = (ref: object, of: Partial<GatewayFacts>) => {
+      const each = { ...listener, tls: { certificateRefs: [{ name: "cert", ...ref }] } };
+      return found(each, of).trouble;
+    };
+    const invalid = (message: string) => ({ reason: "InvalidCertificateRef", message });
+    expect(trouble({}, { secret })).toEqual(invalid("secret default/cert not found"));
+    expect(trouble({}, { secret: () => broken as Secret })).toEqual(
+      invalid("secret default/cert holds no certificate in PEM"),
+    );
+    const there = { secret: () => object as Secret };
+    expect(trouble({ kind: "ConfigMap" }, there)).toEqual(invalid("certificates of kind ConfigMap are not supported"));
+    expect(trouble({ group: "x.example", kind: "Secret" }, there)).toEqual(
+      invalid("certificates of kind Secret.x.example are not supported"),
+    );
+    const both = { ...listener, tls: { certificateRefs: [{ name: "gone" }, { name: "cert", namespace: "shop" }] } };
+    expect(found(both, { secret, grants })).toEqual({ pems: [pem], trouble: invalid("secret default/gone not found") });
   });
 });
 
@@ -153,7 +175,11 @@ describe("a port of several listeners", () => {
     const object: unknown = { metadata: { name, namespace: "default" }, spec: { rules: [rule] } };
     return { route: object as HttpRoute, hostnames };
   };
-  const listener = (hostname: string, routes: AttachedRoute[]) => ({ hostname, certificate: `of ${hostname}`, routes });
+  const listener = (hostname: string, routes: AttachedRoute[]) => ({
+    hostname,
+    certificates: [`of ${hostname}`],
+    routes,
+  });
   const kept = { "default/any": [], "default/wild": [], "default/exact": [] };
   const server = new GatewayServer({
     station: "pod/gateway",
@@ -257,4 +283,14 @@ it("HTTPRoutes match nothing by a pattern that can't be read, and take any query
   const take = (query: string): string | undefined =>
     takeRoute([{ route, hostnames: [""] }], { ...request, query }, "web.example")?.prefix;
   expect([take("a=%zz"), take("a=1")]).toEqual(["/", undefined]);
+});
+
+it("a Gateway's Service has a name that no other Gateway's has, whatever the Gateway is called", () => {
+  const name = (namespace: string, of: string): string => serviceNameOf({ namespace, name: of });
+  expect(name("default", "web")).toBe("default-web");
+  expect(name("a", "b-c")).toBe("a-b-c");
+  expect(name("a-b", "c")).toMatch(/^a-b-c-[0-9a-f]{8}$/);
+  expect(name("1st", "my.gateway")).toMatch(/^gateway-1st-my-gateway-[0-9a-f]{8}$/);
+  const long = ["x", "y"].map((end) => name("default", `${"a".repeat(252)}${end}`));
+  expect([new Set(long).size, Math.max(...long.map(({ length }) => length)) <= 63]).toEqual([2, true]);
 });

@@ -1,12 +1,24 @@
 /** What a Gateway's status says of it and of its listeners. Upstream: gateway-api apis/v1/gateway_types.go. */
-import { kindsOf, verdict } from "./attachment.ts";
+import { verdict } from "./attachment.ts";
 import type { Verdict } from "./attachment.ts";
 import type { Gateway, Listener } from "./kinds.ts";
+import { kindsOf } from "./listeners.ts";
+import type { CertificateTrouble } from "./listeners.ts";
 
-export function listenerVerdicts(
-  listener: Listener,
-  { trouble, conflict }: { trouble: { reason: string; message: string } | undefined; conflict: string | undefined },
-): Verdict[] {
+/** What has been found of a listener, beside what it says itself. */
+export interface ListenerFindings {
+  readonly trouble?: CertificateTrouble | undefined;
+  readonly conflict?: string | undefined;
+  /** Another listener of its port serves names that it serves too. */
+  readonly overlapping?: boolean;
+  /** False iff it needs a certificate and none can be had. */
+  readonly certified?: boolean;
+}
+
+const OVERLAP = "OverlappingTLSConfig";
+
+export function listenerVerdicts(listener: Listener, findings: ListenerFindings): Verdict[] {
+  const { trouble, conflict, overlapping = false, certified = true } = findings;
   const { protocol } = listener;
   const ok = protocol === "HTTP" || protocol === "HTTPS";
   const { wrong } = kindsOf(listener);
@@ -14,20 +26,25 @@ export function listenerVerdicts(
     wrong === undefined
       ? trouble
       : { reason: "InvalidRouteKinds", message: `Routes of kind ${wrong} are not supported` };
-  const programmed = ok && conflict === undefined && trouble === undefined;
-  const why = trouble?.message ?? conflict ?? "";
+  const programmed = ok && conflict === undefined && certified;
+  const why = conflict ?? trouble?.message ?? "";
   return [
-    ok
-      ? verdict("Accepted", true, "Accepted", "Listener is accepted")
-      : verdict("Accepted", false, "UnsupportedProtocol", `${protocol} is not supported`),
+    !ok
+      ? verdict("Accepted", false, "UnsupportedProtocol", `${protocol} is not supported`)
+      : conflict === undefined
+        ? verdict("Accepted", true, "Accepted", "Listener is accepted")
+        : verdict("Accepted", false, "Invalid", `Another listener is in its way: ${conflict}`),
     verdict("Programmed", programmed, programmed ? "Programmed" : "Invalid", programmed ? "" : why),
     verdict("ResolvedRefs", refs === undefined, refs?.reason ?? "ResolvedRefs", refs?.message ?? ""),
     verdict("Conflicted", conflict !== undefined, conflict ?? "NoConflicts"),
+    ...(overlapping
+      ? [verdict(OVERLAP, true, "OverlappingHostnames", "Another listener of this port serves the same host names")]
+      : []),
   ];
 }
 
 export function isSound(verdicts: readonly Verdict[]): boolean {
-  return verdicts.every(({ type, status }) => (type === "Conflicted") === (status === "False"));
+  return verdicts.every(({ type, status }) => type === OVERLAP || (type === "Conflicted") === (status === "False"));
 }
 
 const NO_ADDRESS = "No addresses have been assigned to the Gateway";

@@ -5,6 +5,9 @@ import type { LabelSelector } from "../../api/generated/types.ts";
 
 export const GROUP = "gateway.networking.k8s.io";
 export const CONTROLLER_NAME = "drydock.dev/gateway-controller";
+/** The release whose kinds these are, and where a definition says of which it is. */
+export const BUNDLE_VERSION = "v1.5.1";
+export const BUNDLE_VERSION_ANNOTATION = "gateway.networking.k8s.io/bundle-version";
 
 export interface GatewayClass extends KubeObject {
   spec: { controllerName: string; parametersRef?: object };
@@ -16,11 +19,18 @@ export interface Listener {
   hostname?: string;
   port: number;
   protocol: string;
-  tls?: { mode?: string; certificateRefs?: { group?: string; kind?: string; name: string; namespace?: string }[] };
+  tls?: { mode?: string; certificateRefs?: SecretRef[] };
   allowedRoutes?: {
     namespaces?: { from?: string; selector?: LabelSelector };
     kinds?: { group?: string; kind: string }[];
   };
+}
+
+export interface SecretRef {
+  group?: string;
+  kind?: string;
+  name: string;
+  namespace?: string;
 }
 
 export interface Gateway extends KubeObject {
@@ -67,9 +77,24 @@ export interface Filter {
   type: string;
   requestHeaderModifier?: HeaderChange;
   responseHeaderModifier?: HeaderChange;
-  requestRedirect?: { scheme?: string; hostname?: string; path?: PathChange; port?: number; statusCode?: number };
+  requestRedirect?: Redirect;
   urlRewrite?: { hostname?: string; path?: PathChange };
-  requestMirror?: { backendRef: BackendRef };
+  requestMirror?: Mirror;
+}
+
+export interface Redirect {
+  scheme?: string;
+  hostname?: string;
+  path?: PathChange;
+  port?: number;
+  statusCode?: number;
+}
+
+/** Of how many requests: all of them unless one of the two says less. */
+export interface Mirror {
+  backendRef: BackendRef;
+  percent?: number;
+  fraction?: { numerator: number; denominator?: number };
 }
 
 export interface Match {

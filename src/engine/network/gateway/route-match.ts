@@ -42,9 +42,8 @@ export function covers(pattern: string, name: string): boolean {
 export function takeRoute(routes: readonly AttachedRoute[], request: ServedRequest, host: string): Taken | undefined {
   let best: { taken: Taken; rank: readonly (number | string)[] } | undefined;
   for (const { route, hostnames } of routes) {
-    const names = hostnames.filter((name) => covers(name, host));
-    if (names.length === 0) continue;
-    const hostRank = Math.max(...names.map((name) => (name.startsWith("*.") ? name.length : name.length * 1000)));
+    if (!hostnames.some((name) => covers(name, host))) continue;
+    const hostRank = hostRankOf(route, host);
     for (const [index, rule] of (route.spec.rules ?? []).entries()) {
       for (const match of rule.matches ?? [ANY]) {
         if (!matches(match, request)) continue;
@@ -57,21 +56,65 @@ export function takeRoute(routes: readonly AttachedRoute[], request: ServedReque
   return best?.taken;
 }
 
+/** How closely a route's own names say the host, whatever the listener leaves of them: exact ones before any wildcard. */
+function hostRankOf({ spec }: HttpRoute, host: string): number {
+  const names = (spec.hostnames ?? []).filter((name) => covers(name, host));
+  return Math.max(0, ...names.map((name) => (name.startsWith("*.") ? name.length : name.length * 1000)));
+}
+
+/** Of those that cover a host the one that names it most closely. */
+export function closest<L extends { readonly hostname?: string }>(
+  listeners: readonly L[],
+  host: string,
+): L | undefined {
+  let best: L | undefined;
+  for (const each of listeners) {
+    const { hostname = "" } = each;
+    if (covers(hostname, host) && (best === undefined || covers(best.hostname ?? "", hostname))) best = each;
+  }
+  return best;
+}
+
 function matches(match: Match, { path, query, headers, method }: ServedRequest): boolean {
   const { type = "PathPrefix", value = "/" } = match.path ?? {};
-  if (
+  const onPath =
     type === "RegularExpression"
-      ? goRegExp(`^(?:${value})$`)?.test(path) !== true
-      : !pathMatches(value, type === "Exact" ? "Exact" : "Prefix", path)
-  )
-    return false;
+      ? saysAll(value, path)
+      : pathMatches(value, type === "Exact" ? "Exact" : "Prefix", path);
+  if (!onPath) return false;
   if (match.method !== undefined && match.method !== method) return false;
-  const says = (kind: string | undefined, wanted: string, given: string | undefined): boolean =>
-    given !== undefined && (kind === "RegularExpression" ? goRegExp(wanted)?.test(given) === true : given === wanted);
-  if (!(match.headers ?? []).every((header) => says(header.type, header.value, headers[header.name.toLowerCase()])))
-    return false;
-  const given = new Map(query.split("&").map((pair) => pair.split("=", 2).map(decodePercent) as [string, string]));
-  return (match.queryParams ?? []).every((param) => says(param.type, param.value, given.get(param.name)));
+  const own = firstOfName(match.headers ?? [], (name) => name.toLowerCase());
+  if (![...own].every(([name, header]) => says(header, headers[name]))) return false;
+  if (match.queryParams === undefined) return true;
+  const given = queryOf(query);
+  return [...firstOfName(match.queryParams, (name) => name)].every(([name, param]) => says(param, given.get(name)));
+}
+
+/** Simplified: patterns say a value from its beginning to its end, as Envoy reads them; the API leaves it to controllers. */
+function saysAll(pattern: string, text: string): boolean {
+  return goRegExp(`^(?:${pattern})$`)?.test(text) === true;
+}
+
+function says({ type, value }: { type?: string; value: string }, given: string | undefined): boolean {
+  if (given === undefined) return false;
+  return type === "RegularExpression" ? saysAll(value, given) : given === value;
+}
+
+/** Of several that mean the same name the first counts. */
+function firstOfName<T extends { name: string }>(all: readonly T[], keyOf: (name: string) => string): Map<string, T> {
+  const found = new Map<string, T>();
+  for (const each of all) if (!found.has(keyOf(each.name))) found.set(keyOf(each.name), each);
+  return found;
+}
+
+function queryOf(query: string): Map<string, string> {
+  const given = new Map<string, string>();
+  for (const pair of query.split("&")) {
+    const [name = "", ...rest] = pair.split("=");
+    const key = decodePercent(name);
+    if (!given.has(key)) given.set(key, decodePercent(rest.join("=")));
+  }
+  return given;
 }
 
 /** Greater numbers go first; texts, the smaller. */
