@@ -263,9 +263,10 @@ export class GatewayController {
     this.bound.add(port);
     const answer = (request: ServedRequest): ServedResponse => {
       const listening = this.ports.get(port);
-      return listening === undefined ? { status: 404, body: "" } : this.server.answer(request, listening);
+      // Simplified: the port stays, and whoever comes is sent away, where upstream gives it back.
+      return listening === undefined ? { status: 0, body: "", resets: true } : this.server.answer(request, listening);
     };
-    this.ctx.listen(port, Object.assign(answer, { tls: () => this.ports.get(port)?.secure === true }));
+    this.ctx.listen(port, Object.assign(answer, { tls: () => this.ports.get(port)?.secure !== false }));
   }
 
   /** `stored`: what the status is written to. */
