@@ -186,6 +186,12 @@ describe("admission", () => {
     // As upstream a dry run doesn't look for free ones.
     const dry = test.create(services, service("dry", { type: "NodePort" }), { dryRun: true });
     expect([dry.spec.clusterIP, dry.spec.ports?.[0]?.nodePort]).toEqual(["10.96.0.0", 32769]);
+    const ports = [
+      { name: "http", port: 80 },
+      { name: "https", port: 443 },
+    ];
+    const two = test.create(services, service("two", { type: "NodePort", ports }), { dryRun: true });
+    expect(two.spec.ports?.map(({ nodePort }) => nodePort)).toEqual([32769, 32770]);
     const without = { ...a, spec: { ...a.spec, clusterIP: undefined, clusterIPs: undefined } };
     expect(test.update(services, without).spec.clusterIP).toBe(a.spec.clusterIP);
     test.delete(services as never, "dns");

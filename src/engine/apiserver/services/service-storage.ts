@@ -29,8 +29,8 @@ import type { ServiceRanges } from "./service-ranges.ts";
 
 const NONE = "None";
 const SERVICE = { group: "", kind: "Service" };
-/** What a dry run shows in the place of a node port that would be taken. */
-const SOME_PORT = 32769;
+/** A dry run shows what follows this one, and its own ports, in the place of node ports that would be taken. */
+const BEFORE_SHOWN_PORTS = 32768;
 
 /** What one write took, so that a write that fails gives it back. */
 interface Taken {
@@ -191,7 +191,7 @@ export class ServiceStorage implements ResourceHooks {
     let changed = false;
     const ports = (spec.ports ?? []).map((port, index): ServicePort => {
       let nodePort: number | undefined = port.nodePort ?? 0;
-      if (nodePort === 0) nodePort = byPort.get(port.port) ?? (dryRun ? SOME_PORT : this.ports.takeAny(random));
+      if (nodePort === 0) nodePort = byPort.get(port.port) ?? (dryRun ? shownPort(inUse) : this.ports.takeAny(random));
       else if (!held.has(nodePort) && !inUse.has(nodePort)) {
         const problem = this.ports.take(nodePort);
         if (problem !== undefined) throw new AllocationError(this.portProblem(index, nodePort, problem));
@@ -251,6 +251,10 @@ class AllocationError extends Error {
     super(complaint.detail);
     this.complaint = complaint;
   }
+}
+
+function shownPort(own: ReadonlySet<number>): number {
+  return Math.max(BEFORE_SHOWN_PORTS, ...own) + 1;
 }
 
 /** All that are real ones. */
