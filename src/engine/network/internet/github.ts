@@ -15,7 +15,11 @@ const NOT_FOUND: ServedResponse = { status: 404, headers: { "content-type": "tex
 const SERVICE = "git-upload-pack";
 
 export function github({ method, path, query }: ServedRequest): ServedResponse | undefined {
-  if (/^\/[^/]+\/[^/]+\/(raw|releases\/(latest\/)?download)\//.test(path)) return fileAt(path);
+  if (/^\/[^/]+\/[^/]+\/raw\//.test(path)) {
+    const location = `https://raw.githubusercontent.com${path.replace("/raw/", "/")}`;
+    return { status: 302, headers: { location, "content-length": "0" }, body: "" };
+  }
+  if (/^\/[^/]+\/[^/]+\/releases\/(latest\/)?download\//.test(path)) return fileAt(path);
   const [, owner, repository, asked] =
     /^\/([\w.-]+)\/([\w.-]+?)(?:\.git)?\/(info\/refs|git-upload-pack)$/.exec(path) ?? [];
   if (owner === undefined || repository === undefined) return undefined;
@@ -28,7 +32,7 @@ export function github({ method, path, query }: ServedRequest): ServedResponse |
   return method === "POST" ? answer("result", JSON.stringify(filesOf(name))) : undefined;
 }
 
-/** **Simplified:** of all files that repositories have and releases bring there is one. */
+/** **Simplified:** of all files that releases bring there is one. */
 function fileAt(path: string): ServedResponse {
   if (path === `${METRICS_SERVER}/latest/download/components.yaml`) {
     const location = `https://github.com${METRICS_SERVER}/download/${METRICS_SERVER_VERSION}/components.yaml`;

@@ -6,6 +6,7 @@ import type { ServedRequest, ServedResponse } from "../../runtime/network-port.t
 import { github } from "./github.ts";
 import { httpbin } from "./httpbin.ts";
 import type { After } from "./httpbin.ts";
+import { kubernetesSite, rawFiles, shortName } from "./kubernetes-io.ts";
 
 export interface PublicHost {
   /** Names that lead here, the first is the host's own. */
@@ -75,7 +76,13 @@ export const publicHosts: readonly PublicHost[] = [
   { names: ["httpbin.org", "www.httpbin.org"], address: "34.227.213.82", serve: httpbin },
   { names: ["google.com"], address: "142.250.184.206", serve: () => redirect("http://www.google.com/", 301) },
   { names: ["www.google.com"], address: "142.250.184.196", serve: simulated("www.google.com") },
-  { names: ["kubernetes.io", "www.kubernetes.io"], address: "147.75.40.148", serve: simulated("kubernetes.io") },
+  {
+    names: ["kubernetes.io", "www.kubernetes.io"],
+    address: "147.75.40.148",
+    serve: (request) => kubernetesSite(request, simulated("kubernetes.io")),
+  },
+  { names: ["k8s.io"], address: "34.107.204.207", serve: shortName },
+  { names: ["raw.githubusercontent.com"], address: "185.199.108.133", serve: rawFiles },
   { names: ["github.com"], address: "140.82.121.4", serve: (request) => github(request) ?? simulated("github.com")() },
   { names: ["registry-1.docker.io", "docker.io"], address: "98.85.153.80", serve: registry("registry.docker.io") },
   { names: ["registry.k8s.io"], address: "34.96.108.209", serve: registry("registry.k8s.io") },

@@ -1,0 +1,88 @@
+/** What the pages of Kubernetes' documentation say to type, with the addresses that they say it with. */
+import { beforeAll, expect, it } from "vitest";
+import { Typist } from "./testing/typist.ts";
+
+let typist: Typist;
+/** What was printed, without what ends a header's line, and without the break that a long line has as an echo. */
+const type = async (line: string): Promise<string> => (await typist.type(line)).replaceAll("\r", "").trim();
+const running = async (what: string): Promise<string> => {
+  await type(`kubectl wait --for=condition=Ready pod ${what} --timeout=5m`);
+  return (await type(`kubectl get pod ${what} --no-headers`)).replaceAll(/ +/g, " ");
+};
+
+beforeAll(async () => {
+  typist = await Typist.start({ preset: "default" });
+});
+
+it("k8s.io sends on to kubernetes.io, which curl shows and follows when it is told to", async () => {
+  expect(await type("curl -sI https://k8s.io/examples/pods/simple-pod.yaml")).toBe(`HTTP/1.1 301 Moved Permanently
+Content-Type: text/html
+Content-Length: 162
+Location: https://kubernetes.io/examples/pods/simple-pod.yaml`);
+  const pod = `apiVersion: v1
+kind: Pod
+metadata:
+  name: nginx
+spec:
+  containers:
+  - name: nginx
+    image: nginx:1.14.2
+    ports:
+    - containerPort: 80`;
+  expect(await type("curl -sL https://k8s.io/examples/pods/simple-pod.yaml")).toBe(pod);
+  const followed =
+    "curl -sLo /dev/null -w '%{url_effective} %{num_redirects}\\n' http://k8s.io/examples/pods/simple-pod.yaml";
+  expect(await type(followed)).toBe("https://kubernetes.io/examples/pods/simple-pod.yaml 2");
+  await type(
+    "curl -sLO https://k8s.io/examples/pods/simple-pod.yaml; wget -qO wgot.yaml https://k8s.io/examples/pods/simple-pod.yaml",
+  );
+  expect(await type("diff wgot.yaml simple-pod.yaml && cat wgot.yaml")).toBe(pod);
+});
+
+it("kubectl applies, replaces and deletes what an address names, and says so when there is nothing", async () => {
+  const simple = "https://k8s.io/examples/pods/simple-pod.yaml";
+  expect(await type(`kubectl apply -f ${simple}`)).toBe("pod/nginx created");
+  expect(await running("nginx")).toMatch(/^nginx 1\/1 Running 0 /);
+  expect(await type(`kubectl get -f ${simple} -o name`)).toBe("pod/nginx");
+  expect(await type(`kubectl replace --force -f ${simple}`)).toBe(
+    'pod "nginx" deleted from default namespace\npod/nginx replaced',
+  );
+  expect(await type(`kubectl delete -f ${simple} --now`)).toBe('pod "nginx" deleted from default namespace');
+  const wrong = "https://k8s.io/examples/pods/no-such-pod.yaml";
+  expect(await type(`kubectl apply -f ${wrong}`)).toBe(
+    `error: unable to read URL "${wrong}", server reported 404 Not Found, status code=404`,
+  );
+  expect(await type(`curl -sL ${wrong} | grep -o 'carries [0-9]* of .*examples'`)).toMatch(
+    /^carries \d+ of the documentation's examples$/,
+  );
+});
+
+it("the site's own address and GitHub's serve the same", async () => {
+  const path = "application/nginx/nginx-svc.yaml";
+  const raw = "https://raw.githubusercontent.com/kubernetes/website";
+  const sum = (url: string): Promise<string> => type(`curl -sL ${url} | md5sum`);
+  const first = await sum(`https://kubernetes.io/examples/${path}`);
+  expect(await sum(`${raw}/main/content/en/examples/${path}`)).toBe(first);
+  expect(await sum(`${raw}/refs/heads/main/content/en/examples/${path}`)).toBe(first);
+  expect(await sum(`https://github.com/kubernetes/website/raw/main/content/en/examples/${path}`)).toBe(first);
+  expect(await type(`curl -s ${raw}/main/README.md; echo`)).toBe("404: Not Found");
+  expect(await type(`kubectl create -f http://www.kubernetes.io/examples/${path}`)).toBe(
+    "service/my-nginx-svc created",
+  );
+});
+
+it("what they make comes up: a set with its claims, a database on its volume, a queue, a guestbook", async () => {
+  const examples = "https://k8s.io/examples/application";
+  const files = [
+    ...["web/web.yaml", "mysql/mysql-pv.yaml", "mysql/mysql-deployment.yaml", "zookeeper/zookeeper.yaml"],
+    ...["job/rabbitmq/rabbitmq-service.yaml", "job/rabbitmq/rabbitmq-statefulset.yaml"],
+    ...["redis-leader-deployment", "redis-leader-service", "redis-follower-deployment", "redis-follower-service"].map(
+      (name) => `guestbook/${name}.yaml`,
+    ),
+    ...["guestbook/frontend-deployment.yaml", "guestbook/frontend-service.yaml"],
+  ];
+  for (const file of files) expect(await type(`kubectl apply -f ${examples}/${file}`)).toMatch(/ created$/);
+  await type("kubectl rollout status sts/zk; kubectl wait --for=condition=Ready pods --all --timeout=10m");
+  const states = await type("kubectl get pods --no-headers | tr -s ' ' | cut -d ' ' -f 2-3 | sort | uniq -c");
+  expect(states).toBe("13 1/1 Running");
+});
