@@ -233,6 +233,14 @@ export type SysCall =
   | { call: "external"; name: string; args: unknown } // → what the host's handler of that name answers; time stands still meanwhile
   | { call: "intent"; name: string; args: unknown }; // asks the playground for something outside the machine (open the editor, power a node off)
 
+/** A process that has a socket open, as far as who asks sees the process and may look into it. */
+export interface SocketHolder {
+  readonly pid: number;
+  readonly fd: number;
+  readonly argv: readonly string[];
+  readonly user: string;
+}
+
 /** Addresses of a network namespace besides loopback, and who listens there: TCP first, by port. */
 export interface NamespaceSockets {
   readonly addresses: readonly string[];
@@ -243,6 +251,7 @@ export interface NamespaceSockets {
     readonly protocol: "TCP" | "UDP";
     readonly address: string;
     readonly port: number;
+    readonly holders: readonly SocketHolder[];
   }[];
   /** What is open: byte streams, and sockets that speak to one peer. */
   readonly connections: readonly {
@@ -251,7 +260,10 @@ export interface NamespaceSockets {
     readonly localPort: number;
     readonly remoteAddress: string;
     readonly remotePort: number;
+    readonly holders: readonly SocketHolder[];
   }[];
+  /** True iff who asks sees processes that it may not look into. */
+  readonly guarded: boolean;
   /** A node's routes to pods, its own and others'; empty for pods, which have one way out. */
   readonly routes: readonly Route[];
 }

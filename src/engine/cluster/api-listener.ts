@@ -4,21 +4,17 @@
  */
 import type { HttpSink } from "../base/http.ts";
 import type { ApiServer } from "../apiserver/server.ts";
-import type { NetworkNamespace } from "../runtime/network-namespace.ts";
 import { overTls } from "../runtime/network-port.ts";
 import type { Listener, ServedResponse } from "../runtime/network-port.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { issue, pkiLeaves } from "./node/pki-files.ts";
 import type { ComponentProcess } from "./leadership.ts";
-import { serverPort } from "./presets.ts";
 import type { Preset } from "./presets.ts";
 
 interface ApiListenersOptions {
   server: ApiServer;
   sim: Simulation;
   preset: Preset;
-  /** A node's. */
-  namespace(node: string): NetworkNamespace | undefined;
 }
 
 /**
@@ -27,20 +23,14 @@ interface ApiListenersOptions {
  */
 export class ApiListeners {
   private readonly options: ApiListenersOptions;
-  private readonly ports = new Map<string, number>();
 
   constructor(options: ApiListenersOptions) {
     this.options = options;
   }
 
-  /** An instance has come up on a node, or has gone. */
-  set(node: string, process: ComponentProcess | undefined): void {
-    const { namespace, preset } = this.options;
-    const port = process === undefined ? this.ports.get(node) : (process.port ?? serverPort(preset));
-    if (port === undefined) return;
-    if (process === undefined) this.ports.delete(node);
-    else this.ports.set(node, port);
-    namespace(node)?.setHttp(port, process && this.listener(process.healthy ?? (() => true)));
+  /** An instance has come up. False: it doesn't get its port, and ends. */
+  open({ listen, healthy = () => true }: ComponentProcess): boolean {
+    return listen?.(this.listener(healthy)) !== false;
   }
 
   private listener(healthy: () => boolean): Listener {

@@ -5,7 +5,6 @@ import { Kubelet } from "../kubelet/kubelet.ts";
 import { isNetworkReady } from "../kubelet/node-status.ts";
 import type { KubeletLog } from "../kubelet/kubelet-log.ts";
 import { SYSTEM_MEMORY } from "../kubelet/node-use.ts";
-import { SystemError } from "../base/program.ts";
 import type { NodeNetwork } from "../network/node-network.ts";
 import { nodeMounts } from "../runtime/containers/mount-table.ts";
 import { ContainerRuntime } from "../runtime/containers/container-runtime.ts";
@@ -13,7 +12,6 @@ import type { ImageDefinition } from "../runtime/containers/image.ts";
 import { addMachineFiles } from "../runtime/machine-load.ts";
 import type { MachineLoad } from "../runtime/machine-load.ts";
 import type { Neighbour } from "../runtime/machine.ts";
-import type { Place } from "../runtime/place.ts";
 import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import { imageSource } from "../images/registry.ts";
 import { ZONE_LABEL } from "./cloud.ts";
@@ -23,6 +21,7 @@ import { CNI_CONFIG, cniConfig, cniState, concernsCni } from "./node/cni-files.t
 import { createNodeDisk, NODE_USER } from "./node/node-disk.ts";
 import type { NodeHost } from "./node/node-host.ts";
 import { KubeletService } from "./node/kubelet-service.ts";
+import { NodeDaemons } from "./node/node-daemons.ts";
 import { NodeMachine } from "./node/node-machine.ts";
 import { NodeManifests, textOf } from "./node/node-manifests.ts";
 import { NodePackages } from "./node/packages/node-packages.ts";
@@ -63,6 +62,7 @@ export class ClusterNode implements NodeHost {
   /** Its systemd, as far as the kubelet goes. */
   readonly service: KubeletService;
   readonly packages = new NodePackages();
+  private readonly daemons: NodeDaemons;
   /** Of its static pods. */
   private release = KUBERNETES_IMAGE_TAG;
   private readonly cluster: Cluster;
@@ -80,6 +80,7 @@ export class ClusterNode implements NodeHost {
     this.cluster = cluster;
     this.preset = preset;
     this.name = preset.name;
+    this.daemons = new NodeDaemons(preset.name);
     this.transport = new NodeTransport(server, cluster.preset.server);
     this.network = cluster.network.addNode(preset);
     this.network.power(false);
@@ -259,19 +260,8 @@ export class ClusterNode implements NodeHost {
 
   /** What systemd runs here. */
   private get ownProcesses(): Neighbour[] {
-    const place = (): Place => this.machine.place;
-    const process = (pid: number, argv: readonly string[], startedAt: number): Neighbour => ({
-      ...{ pid, ppid: pid === 1 ? 0 : 1, argv, startedAt, user: "root", place, use: () => DAEMON_USE },
-      kill: () => {
-        throw new SystemError("EPERM", String(pid));
-      },
-    });
-    const { service, since } = this;
-    return [
-      process(1, ["/sbin/init"], since),
-      process(640, ["/usr/bin/containerd"], since),
-      ...(service.state === "active" ? [process(service.pid, service.argv, service.since)] : []),
-    ];
+    const { since, service: kubelet } = this;
+    return this.daemons.processes({ since, kubelet, place: () => this.machine.place, use: DAEMON_USE });
   }
 
   /** All processes of the node that were not started by who logged in. */
@@ -337,6 +327,7 @@ export class ClusterNode implements NodeHost {
     this.on = true;
     this.since = this.cluster.sim.now;
     this.network.power(true);
+    this.daemons.start(this.network.host.namespace);
     this.followLinks(this.transport.connected);
     if (this.service.enabled) this.service.start();
   }
@@ -345,6 +336,7 @@ export class ClusterNode implements NodeHost {
     if (!this.on) return;
     this.on = false;
     this.machine.powerOff();
+    this.daemons.stop();
     this.service.powerOff();
     this.kubelet.powerOff();
     this.cluster.server.connectNode(this.name, undefined);

@@ -23,7 +23,6 @@ import type { Container } from "../runtime/containers/container.ts";
 import type { Pull } from "../runtime/containers/image-store.ts";
 import type { ImageDefinition } from "../runtime/containers/image.ts";
 import type { SizedFileSystem } from "../runtime/sized-file-system.ts";
-import type { NetworkNamespace } from "../runtime/network-namespace.ts";
 import type { Kernel } from "../runtime/kernel.ts";
 import type { Decision } from "../scheduler/decisions.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
@@ -142,8 +141,7 @@ export class Cluster {
         () => sim.now,
       ),
     );
-    const namespace = (node: string): NetworkNamespace | undefined => this.network.node(node)?.host.namespace;
-    this.apiListeners = new ApiListeners({ server: this.server, sim, preset, namespace });
+    this.apiListeners = new ApiListeners({ server: this.server, sim, preset });
     this.server.connectNetwork(controlPlaneCarrier(() => this.network, preset));
     this.server.connectRemotes(remoteServers(() => this.network, preset));
     const hook: ComponentHook = (component, node, process) => this.report(component, node, process);
@@ -341,8 +339,8 @@ export class Cluster {
 
   private report(component: ComponentName, node: string, process: ComponentProcess | undefined): void {
     const up = process !== undefined;
+    if (component === "kube-apiserver" && process !== undefined && !this.apiListeners.open(process)) return;
     this.sim.record("node", { actor: `kubelet/${node}`, subject: component, detail: up ? "up" : "down" });
-    if (component === "kube-apiserver") this.apiListeners.set(node, process);
     // Who looks for the API server finds it at its port alone.
     const found = up && (process.port === undefined || process.port === serverPort(this.preset));
     const changed = this.instances.report(component, node, found);

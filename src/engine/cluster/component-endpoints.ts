@@ -9,6 +9,8 @@ import { sayFailure } from "../base/klog.ts";
 import { SystemError } from "../base/program.ts";
 import type { ServerContext } from "../runtime/containers/image.ts";
 import type { NetworkNamespace } from "../runtime/network-namespace.ts";
+import { daemonPorts, unlessTaken } from "./node/daemon-ports.ts";
+import type { DaemonPorts } from "./node/daemon-ports.ts";
 import { overTls } from "../runtime/network-port.ts";
 import type { Listener, ServedResponse } from "../runtime/network-port.ts";
 
@@ -18,8 +20,8 @@ const KUBELET_HEALTH_PORT = 10_248;
 const PROXY_METRICS_PORT = 10_249;
 const PROXY_HEALTH_PORT = 10_256;
 
-const OK: ServedResponse = { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: "ok" };
-const NOT_FOUND: ServedResponse = {
+export const OK: ServedResponse = { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: "ok" };
+export const NOT_FOUND: ServedResponse = {
   status: 404,
   headers: { "content-type": "text/plain; charset=utf-8" },
   body: "404 page not found\n",
@@ -43,7 +45,7 @@ const componentPages = (served: RegExp): Listener =>
     };
   });
 
-const PAGES = {
+export const COMPONENT_PAGES = {
   "kube-controller-manager": componentPages(/^\/healthz$/),
   "kube-scheduler": componentPages(/./),
 };
@@ -51,11 +53,10 @@ const PAGES = {
 /** False: the port is somebody else's, and the process ends. */
 export function listenSecurely(
   ctx: ServerContext,
-  component: keyof typeof PAGES,
-  { address, port }: { address: string; port: number },
+  { address, port, listener }: { address: string; port: number; listener: Listener },
 ): boolean {
   try {
-    ctx.listen(port, PAGES[component], address === "0.0.0.0" ? undefined : address);
+    ctx.listen(port, listener, address === "0.0.0.0" ? undefined : address);
     return true;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
@@ -93,37 +94,10 @@ function goTime(time: number, start: number): string {
 const kubeletHealth: Listener = ({ path }) => (path === "/healthz" ? OK : NOT_FOUND);
 const kubeletApi = overTls(() => UNAUTHORIZED);
 
-/** Of a kubelet on its node; answers how to give the ports back. */
-export function listenAsKubelet(node: NetworkNamespace): () => void {
-  const closers = [
-    unlessTaken(() => node.bindHttp(KUBELET_PORT, kubeletApi)),
-    unlessTaken(() => node.bindHttp(KUBELET_HEALTH_PORT, kubeletHealth, LOOPBACK)),
-  ];
-  return () => {
-    for (const close of closers) close?.();
-  };
-}
-
-/** Of etcd, where `--listen-metrics-urls` says. */
-export function listenAsEtcd(ctx: ServerContext, urls: string): void {
-  const health: Listener = ({ path }) => {
-    if (path === "/livez" || path === "/readyz") return { ...OK, body: "ok\n" };
-    return path === "/health"
-      ? { status: 200, headers: { "content-type": "application/json" }, body: '{"health":"true","reason":""}' }
-      : NOT_FOUND;
-  };
-  for (const url of urls.split(",")) {
-    const [, host = "", port = ""] = /^\w+:\/\/(.*):(\d+)\/?$/.exec(url) ?? [];
-    const serve = url.startsWith("https:") ? overTls(health) : health;
-    if (port !== "") unlessTaken(() => ctx.listen(Number(port), serve, host === "0.0.0.0" ? undefined : host));
-  }
-}
-
-function unlessTaken<T>(bind: () => T): T | undefined {
-  try {
-    return bind();
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    return undefined;
-  }
+/** Of a kubelet on its node. */
+export function listenAsKubelet(node: NetworkNamespace): DaemonPorts {
+  return daemonPorts(node, [
+    { port: KUBELET_PORT, bind: () => node.bindHttp(KUBELET_PORT, kubeletApi) },
+    { port: KUBELET_HEALTH_PORT, bind: () => node.bindHttp(KUBELET_HEALTH_PORT, kubeletHealth, LOOPBACK) },
+  ]);
 }

@@ -12,7 +12,7 @@ import { managerProblem, managerSettings } from "../controllers/manager-settings
 import { openAuditLog } from "./audit-log.ts";
 import { missingFile, sayMissingFile } from "./component-files.ts";
 import { readComponentFlags } from "./component-flags.ts";
-import { listenSecurely } from "./component-endpoints.ts";
+import { COMPONENT_PAGES, listenSecurely } from "./component-endpoints.ts";
 import { GOLANG_SETTINGS, sayServing } from "./component-log.ts";
 import { flagsWithoutEffect, withoutEffect } from "./flags-without-effect.ts";
 import type { ComponentProcess } from "./leadership.ts";
@@ -155,14 +155,16 @@ function componentServer(
       ...served,
       ...(component === "kube-apiserver" && { port, healthy: () => storeUp(servers, node) }),
       version,
+      listen: (listener) => listenSecurely(ctx, { address: "0.0.0.0", port, listener }),
       log: (line) => ctx.log(line, "stderr"),
       exit: (code) => ctx.exit(code),
     };
     const begin = (): void => {
-      if (component === "kube-apiserver") sayServing(ctx, "[::]", port);
-      else if (!serveControllerManager(ctx, read.flags)) return;
-      state = "up";
+      if (component === "kube-controller-manager" && !serveControllerManager(ctx, read.flags)) return;
       hook(component, node, process);
+      if (state === "ended") return;
+      state = "up";
+      if (component === "kube-apiserver") sayServing(ctx, "[::]", port);
     };
     const timer = sim.after(STARTUP[component], () => {
       if (component === "kube-apiserver") awaitStore(ctx, { servers, answers: () => storeUp(servers, node) }, begin);
@@ -183,7 +185,7 @@ function componentServer(
 function serveControllerManager(ctx: ServerContext, flags: ReadonlyMap<string, string>): boolean {
   const address = flags.get("bind-address") ?? "0.0.0.0";
   const port = Number(flags.get("secure-port") ?? CONTROLLER_MANAGER_PORT);
-  if (!listenSecurely(ctx, "kube-controller-manager", { address, port })) return false;
+  if (!listenSecurely(ctx, { address, port, listener: COMPONENT_PAGES["kube-controller-manager"] })) return false;
   sayServing(ctx, address, port);
   return true;
 }

@@ -18,6 +18,7 @@ import type { ManagerSettings } from "../controllers/manager-settings.ts";
 import { readComponentFlags } from "./component-flags.ts";
 import { electionTimes } from "./election-times.ts";
 import { hex64 } from "../runtime/containers/identity.ts";
+import type { Listener } from "../runtime/network-port.ts";
 import type { Simulation } from "../sim/simulation.ts";
 
 const NAME = "kube-controller-manager";
@@ -29,6 +30,8 @@ export interface ComponentProcess {
   readonly settings?: ServerSettings;
   /** The same: where it listens, and whether its etcd answers. */
   readonly port?: number;
+  /** False: it can't, and ends. */
+  readonly listen?: (listener: Listener) => boolean;
   readonly healthy?: () => boolean;
   /** The tag of its image. */
   readonly version?: string;

@@ -350,14 +350,14 @@ describe("a node's routes and sockets", () => {
         "State  Recv-Q Send-Q Local Address:Port Peer Address:PortProcess",
         "LISTEN 0      4096               *:6379            *:*          ",
         "UNCONN 0 0 127.0.0.1:53 0.0.0.0:*",
-        "State Recv-Q Send-Q Local Address:Port Peer Address:PortProcess",
-        "ESTAB 0      0         10.244.2.2:6379   10.244.1.2:32768      ",
+        "State Recv-Q Send-Q Local Address:Port Peer Address:Port Process",
+        "ESTAB 0      0         10.244.2.2:6379   10.244.1.2:32768       ",
         "",
       ].join("\n"),
     );
     expect(run("ss -tnp dst 10.0.0.1")).toBe("ss: filters are not simulated: dst 10.0.0.1\n");
-    expect(run("ss -lp")).toBe(
-      "ss: which program has a socket is not simulated\nNetid State Recv-Q Send-Q Local Address:Port Peer Address:PortProcess\n",
+    expect(run("ss -Htp; pidof nc")).toMatch(
+      /^ESTAB 0 0 10\.244\.1\.2:32768 10\.244\.2\.2:6379 users:\(\("nc",pid=(\d+),fd=3\)\)\n\1\n$/,
     );
   });
 });

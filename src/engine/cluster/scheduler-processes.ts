@@ -25,7 +25,7 @@ import type { Decision } from "../scheduler/decisions.ts";
 import type { ExtenderCall } from "../scheduler/extenders.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import type { Simulation } from "../sim/simulation.ts";
-import { listenSecurely } from "./component-endpoints.ts";
+import { COMPONENT_PAGES, listenSecurely } from "./component-endpoints.ts";
 import { GOLANG_SETTINGS, sayServing } from "./component-log.ts";
 import { electionTimes } from "./election-times.ts";
 import { extenderCall } from "./extender-call.ts";
@@ -229,7 +229,7 @@ function serve(ctx: ServerContext, version: string): boolean {
   const flags = readFlags(ctx.argv.slice(1));
   const address = flags.get("bind-address") ?? "0.0.0.0";
   const port = Number(flags.get("secure-port") ?? PORT);
-  if (!listenSecurely(ctx, "kube-scheduler", { address, port })) return false;
+  if (!listenSecurely(ctx, { address, port, listener: COMPONENT_PAGES["kube-scheduler"] })) return false;
   sayKlog(ctx, "I", "server.go:177", keyed("Starting Kubernetes Scheduler", { version }));
   sayKlog(ctx, "I", "server.go:179", GOLANG_SETTINGS);
   sayServing(ctx, address, port);

@@ -40,7 +40,7 @@ export const apacheBindFails: BindFailure = ({ address, port, why }) => ({
 
 /** A parent and its children, as each multi-processing module has them. */
 function apacheShows(title: string, children: number): ShownServer {
-  const shown = { title, children: Array.from({ length: children }, () => title), childUser: "www-data" };
+  const shown = { title, children: Array.from({ length: children }, () => title), childUser: "www-data", shares: true };
   return () => shown;
 }
 

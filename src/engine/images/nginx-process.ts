@@ -150,6 +150,7 @@ export const nginxShows: ShownServer = ({ argv, fs }) => {
     title: `nginx: master process ${argv.join(" ")}`,
     children: Array.from({ length: Math.min(5, Number(asked ?? WORKERS.length)) }, () => "nginx: worker process"),
     childUser: "nginx",
+    shares: true,
   };
 };
 

@@ -1,4 +1,11 @@
 import { SystemError } from "../base/program.ts";
+import type { TransportProtocol } from "./connection.ts";
+import type { NetworkNamespace } from "./network-namespace.ts";
+
+/** What a socket is: a place where somebody listens, or one end of what is open. */
+export type Socket =
+  | { readonly namespace: NetworkNamespace; readonly protocol: TransportProtocol; readonly port: number }
+  | { readonly connection: object };
 
 /** What an attempt says that can't be done yet. */
 export const BLOCKED: unique symbol = Symbol("blocked");
@@ -50,6 +57,11 @@ export abstract class Description {
   /** How many characters of `data` were taken; 0 means wait. */
   write(_data: string): number {
     throw new SystemError("EBADF");
+  }
+
+  /** Undefined for what is no socket. */
+  get socket(): Socket | undefined {
+    return undefined;
   }
 
   /** True iff a read would not wait. */

@@ -48,6 +48,8 @@ export class KernelMachine implements Machine, Place {
   readonly protectsInit: boolean;
   readonly kernel: Kernel;
   readonly onCpu: MachineOptions["onCpu"];
+  /** What its root may do; undefined: everything. */
+  readonly capabilities: MachineOptions["capabilities"];
   private readonly options: MachineOptions;
   private readonly table = new Map<number, KernelProcess>();
   private nextPid: number;
@@ -63,6 +65,7 @@ export class KernelMachine implements Machine, Place {
     this.programs = options.programs;
     this.background = options.background;
     this.user = options.user;
+    this.capabilities = options.capabilities;
     this.protectsInit = options.protectsInit ?? false;
     this.nextPid = options.firstPid ?? 1;
   }
@@ -228,11 +231,16 @@ export class KernelMachine implements Machine, Place {
   }
 
   /** Its own processes and its neighbours', by number. */
-  private visible(): Neighbour[] {
+  visible(): Neighbour[] {
     const own = [...this.table.values()].flatMap((process): readonly Neighbour[] => {
       const { pid, ppid, argv, startedAt } = process;
       const user = process.user.name || String(process.user.uid);
-      const row = { pid, ppid, argv, startedAt, user, kill: (signal: Signal) => process.signal(signal) };
+      const row: Neighbour = {
+        ...{ pid, ppid, argv, startedAt, user },
+        kill: (signal) => process.signal(signal),
+        sockets: () => process.sockets(),
+        ...(this.capabilities !== undefined && { capabilities: this.capabilities }),
+      };
       return this.options.shown?.(row) ?? [row];
     });
     return [...(this.options.neighbours?.() ?? []), ...own].sort((a, b) => a.pid - b.pid);

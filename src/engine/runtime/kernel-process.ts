@@ -12,6 +12,7 @@ import type { KernelMachine } from "./kernel-machine.ts";
 import { FedStream } from "./streams.ts";
 import type { Process } from "./machine.ts";
 import type { Place } from "./place.ts";
+import type { HeldSocket } from "./socket-holders.ts";
 import type { Tty } from "./tty.ts";
 
 export type Code = Generator<SysCall, unknown, unknown>;
@@ -126,6 +127,14 @@ export class KernelProcess implements Process, Waiter {
 
   openDescription(fd: number): Description | undefined {
     return this.descriptors[fd];
+  }
+
+  /** The sockets among them. */
+  sockets(): HeldSocket[] {
+    return this.descriptors.flatMap((description, fd) => {
+      const socket = description?.socket;
+      return socket === undefined ? [] : [{ fd, ...socket }];
+    });
   }
 
   description(fd: number): Description {

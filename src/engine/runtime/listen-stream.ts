@@ -2,6 +2,7 @@
 import type { ListenedRequest, ListenedResponse } from "../base/program.ts";
 import type { NetworkNamespace } from "./network-namespace.ts";
 import type { ServedRequest, ServedResponse } from "./network-port.ts";
+import type { Socket } from "./description.ts";
 import { FedStream } from "./streams.ts";
 
 const GONE: ServedResponse = { status: 502, body: "" };
@@ -11,11 +12,13 @@ export class ListenStream extends FedStream {
   /** Answers whose bodies aren't whole yet, and whose clients are still there. */
   private readonly going = new Map<number, { data(text: string): void; end(): void }>();
   private readonly close: () => void;
+  private readonly place: Socket;
   private nextId = 1;
 
   /** Throws as `NetworkNamespace.bindHttp` does. `settle` lets processes that can go on do so. */
   constructor(namespace: NetworkNamespace, at: { port: number; address?: string }, settle: () => void) {
     super();
+    this.place = { namespace, protocol: "TCP", port: at.port };
     const listener = (request: ServedRequest): ServedResponse => ({
       status: 0,
       body: "",
@@ -26,6 +29,10 @@ export class ListenStream extends FedStream {
       },
     });
     this.close = namespace.bindHttp(at.port, listener, at.address);
+  }
+
+  override get socket(): Socket {
+    return this.place;
   }
 
   private accept(

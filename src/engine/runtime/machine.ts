@@ -1,6 +1,7 @@
 import type { ExitCode, FileSystem, Program, Signal, User } from "../base/program.ts";
 import type { NetworkPort } from "./network-port.ts";
 import type { Place } from "./place.ts";
+import type { HeldSocket } from "./socket-holders.ts";
 
 /** Where a process' output goes. Returning false says "full: wait until `onDrain`"; most sinks never do. */
 export interface OutputSink {
@@ -48,6 +49,8 @@ export interface Process {
   closeStdin(): void;
   /** Delivers a signal to the process and, with `group`, to all of its group. */
   kill(signal: Signal, group?: boolean): void;
+  /** The sockets that it has open. */
+  sockets(): readonly HeldSocket[];
   /** Ends the process from outside with this code, as if its program had returned it (built-in servers). */
   exit(code: ExitCode): void;
 }
@@ -72,6 +75,10 @@ export interface Neighbour {
   use?(): { cpuMillicores: number; memoryBytes: number };
   /** Where it is, for who joins its namespaces; absent: nobody can. */
   place?(): Place;
+  /** The sockets that it has open; absent: none. */
+  sockets?: (() => readonly HeldSocket[]) | undefined;
+  /** What it may do beyond its user's own; absent: everything. */
+  capabilities?: ReadonlySet<string>;
 }
 
 export interface MachineOptions {
@@ -112,6 +119,8 @@ export interface MachineOptions {
   root?(path: string): Place | undefined;
   /** Whether its processes may join namespaces. Default false. */
   joins?: boolean;
+  /** What its root may do; absent: everything. */
+  capabilities?: ReadonlySet<string>;
 }
 
 /** One Linux as its processes see it: the learner's laptop, a node, a container. */

@@ -1,13 +1,16 @@
 /** What somebody listens on: one for the containers of a pod together, one for a node, one for the laptop. */
 import type { DnsQuestion, DnsReply } from "../base/dns.ts";
 import { SystemError } from "../base/program.ts";
-import type { NamespaceSockets, Route } from "../base/program.ts";
+import type { NamespaceSockets, Route, SocketHolder } from "../base/program.ts";
 import type { TcpListener, TransportProtocol, UdpListener } from "./connection.ts";
 import type { Listener } from "./network-port.ts";
 import type { PacketFilter } from "../base/packet-filter.ts";
 
 /** A server of DNS: answers a question of the client at that address, or keeps silent. `tcp`: it came by a connection. */
 export type NameListener = (question: DnsQuestion, client: string, tcp: boolean) => DnsReply | undefined;
+
+/** A socket of a namespace: one that listens, by its place, or one end of what is open. */
+export type OpenSocket = { readonly protocol: TransportProtocol; readonly port: number } | object;
 
 interface Resettable {
   reset(): void;
@@ -33,8 +36,8 @@ export class NetworkNamespace {
   packetFilter: PacketFilter | undefined;
   /** A node's routes to pods. */
   routes: (() => readonly Route[]) | undefined;
-  /** The one address of those listeners that don't take all; UDP by the negative port. Undefined while there are none. */
-  private scopes: Map<number, string> | undefined;
+  /** The addresses of those listeners that don't take all; UDP by the negative port. Undefined while there are none. */
+  private scopes: Map<number, readonly string[]> | undefined;
   private lastPort = FIRST_EPHEMERAL_PORT - 1;
 
   constructor(addresses: readonly string[] = []) {
@@ -74,30 +77,28 @@ export class NetworkNamespace {
 
   /** Whether who listens at the port, if anybody does, takes what is sent to this address of the namespace. */
   hears(address: string, port: number, protocol: TransportProtocol = "TCP"): boolean {
-    const scope = this.scope(port, protocol);
-    if (scope === EVERYWHERE || scope === address) return true;
-    return scope === EVERY_IPV4 && !address.includes(":");
+    const scope = this.scopeOf(port, protocol);
+    if (scope.includes(EVERYWHERE) || scope.includes(address)) return true;
+    return scope.includes(EVERY_IPV4) && !address.includes(":");
   }
 
-  /** The address that the port's listener keeps to: `::` for all, `0.0.0.0` for all of IPv4. */
+  /** The address that the port's listener keeps to, or several: `::` for all, `0.0.0.0` for all of IPv4. */
   scope(port: number, protocol: TransportProtocol = "TCP"): string {
-    return this.scopes?.get(scopeKey(port, protocol)) ?? EVERYWHERE;
+    return this.scopeOf(port, protocol).join(" and ");
+  }
+
+  private scopeOf(port: number, protocol: TransportProtocol): readonly string[] {
+    return this.scopes?.get(scopeKey(port, protocol)) ?? ALL;
   }
 
   /**
-   * Takes a port for a server of HTTP; answers how to give it back. `address`: the only one to listen on. Throws EADDRINUSE,
-   * and EADDRNOTAVAIL for an address that is not this namespace's.
+   * Takes a port for a server of HTTP; answers how to give it back. `address`: the only one to listen on, or several. Throws
+   * EADDRINUSE, and EADDRNOTAVAIL for an address that is not this namespace's.
    *
    * Simplified: a port has one listener, also where two would listen on different addresses.
    */
-  bindHttp(port: number, listener: Listener, address?: string): () => void {
+  bindHttp(port: number, listener: Listener, address?: string | readonly string[]): () => void {
     return this.bind((this.httpServers ??= new Map()), { port, protocol: "TCP", address }, listener);
-  }
-
-  /** Puts a server of HTTP in the place of whoever has the port, or nobody. */
-  setHttp(port: number, listener: Listener | undefined): void {
-    if (listener === undefined) this.httpServers?.delete(port);
-    else (this.httpServers ??= new Map()).set(port, listener);
   }
 
   bindTcp(port: number, listener: TcpListener, address?: string): () => void {
@@ -112,22 +113,30 @@ export class NetworkNamespace {
     return this.bind((this.nameServers ??= new Map()), { port, protocol: "UDP", address }, listener);
   }
 
-  /** What tools show of it. */
-  sockets(): NamespaceSockets {
+  /** What tools show of it, with those of who has each socket open that `holders` knows. */
+  sockets(holders: (socket: OpenSocket) => readonly SocketHolder[] = () => []): NamespaceSockets {
     const of = (protocol: TransportProtocol, ...tables: ReadonlyMap<number, unknown>[]) =>
       tables
         .flatMap((table) => [...table.keys()])
         .sort((a, b) => a - b)
-        .map((port) => ({ protocol, port, address: this.scope(port, protocol) }));
+        .flatMap((port) =>
+          this.scopeOf(port, protocol).map((address) => ({
+            ...{ protocol, port, address },
+            holders: holders({ protocol, port }),
+          })),
+        );
     const listening = [...of("TCP", this.listeners, this.tcp), ...of("UDP", this.udp, this.names)];
-    const connections = [...(this.open ?? [])].flatMap(
-      ({ protocol = "TCP", localAddress, localPort, remoteAddress, remotePort }) =>
-        localAddress === undefined || localPort === undefined || remoteAddress === undefined || remotePort === undefined
-          ? []
-          : [{ protocol, localAddress, localPort, remoteAddress, remotePort }],
-    );
+    const connections = [...(this.open ?? [])].flatMap((end) => {
+      const { protocol = "TCP", localAddress, localPort, remoteAddress, remotePort } = end;
+      return localAddress === undefined ||
+        localPort === undefined ||
+        remoteAddress === undefined ||
+        remotePort === undefined
+        ? []
+        : [{ protocol, localAddress, localPort, remoteAddress, remotePort, holders: holders(end) }];
+    });
     const node = this.packetFilter !== undefined;
-    return { addresses: this.addresses, node, listening, connections, routes: this.routes?.() ?? [] };
+    return { addresses: this.addresses, node, listening, connections, guarded: false, routes: this.routes?.() ?? [] };
   }
 
   /** A port for a client (net.ipv4.ip_local_port_range). Simplified: in turn instead of at random. */
@@ -148,15 +157,16 @@ export class NetworkNamespace {
 
   private bind<L>(
     table: Map<number, L>,
-    at: { port: number; protocol: TransportProtocol; address: string | undefined },
+    at: { port: number; protocol: TransportProtocol; address: string | readonly string[] | undefined },
     listener: L,
   ): () => void {
     const { port, protocol, address = EVERYWHERE } = at;
     if (this.listens(port, protocol)) throw new SystemError("EADDRINUSE", `:${port}`);
-    if (!this.isOwn(address)) throw new SystemError("EADDRNOTAVAIL", address);
+    const addresses = typeof address === "string" ? [address] : address;
+    for (const each of addresses) if (!this.isOwn(each)) throw new SystemError("EADDRNOTAVAIL", each);
     table.set(port, listener);
     const key = scopeKey(port, protocol);
-    if (address !== EVERYWHERE) (this.scopes ??= new Map()).set(key, address);
+    if (!addresses.includes(EVERYWHERE)) (this.scopes ??= new Map()).set(key, addresses);
     return () => {
       if (table.get(port) !== listener) return;
       table.delete(port);
@@ -174,6 +184,7 @@ const LAST_EPHEMERAL_PORT = 60_999;
 
 const EVERYWHERE = "::";
 const EVERY_IPV4 = "0.0.0.0";
+const ALL = [EVERYWHERE];
 const ANYWHERE: ReadonlySet<string> = new Set([EVERYWHERE, EVERY_IPV4, "::1"]);
 
 function scopeKey(port: number, protocol: TransportProtocol): number {

@@ -4,6 +4,7 @@ import type { Errno } from "../base/program.ts";
 import type { Connection, ConnectionEvents, TransportProtocol } from "./connection.ts";
 import { datagramPeers } from "./datagram-peers.ts";
 import { BLOCKED, Description } from "./description.ts";
+import type { Socket } from "./description.ts";
 import type { NetworkNamespace } from "./network-namespace.ts";
 import { readLength } from "./streams.ts";
 
@@ -55,6 +56,10 @@ export class SocketStream extends Description implements ConnectionEvents {
     return taken.length;
   }
 
+  override get socket(): Socket {
+    return { connection: this.connection };
+  }
+
   override get readable(): boolean {
     return this.pieces.length > 0 || this.over !== "open" || this.errno !== undefined;
   }
@@ -98,6 +103,7 @@ export class SocketStream extends Description implements ConnectionEvents {
 
 /** Over UDP each new peer counts as a connection. */
 export class ListeningSocket extends Description {
+  private readonly place: Socket;
   private readonly waiting: SocketStream[] = [];
   private readonly unbind: () => void;
 
@@ -108,6 +114,7 @@ export class ListeningSocket extends Description {
     settle: () => void,
   ) {
     super();
+    this.place = { namespace, protocol: at.protocol, port: at.port };
     const take = (connection: Connection): ConnectionEvents => {
       const stream = new SocketStream(connection, at.protocol, settle);
       this.waiting.push(stream);
@@ -119,6 +126,10 @@ export class ListeningSocket extends Description {
       at.protocol === "TCP"
         ? namespace.bindTcp(at.port, take, at.address)
         : namespace.bindUdp(at.port, datagramPeers(take), at.address);
+  }
+
+  override get socket(): Socket {
+    return this.place;
   }
 
   accept(): SocketStream | typeof BLOCKED {

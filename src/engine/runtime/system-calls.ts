@@ -13,6 +13,7 @@ import { ListenStream } from "./listen-stream.ts";
 import { OpenFile } from "./open-file.ts";
 import { editIptables, editIpvs, packetFilter } from "./packet-filter-call.ts";
 import { resolvePath } from "./paths.ts";
+import { socketsOf } from "./socket-holders.ts";
 import { createPipe, NullStream, RandomDevice, ZeroDevice } from "./streams.ts";
 import { TtyStream } from "./tty.ts";
 
@@ -86,7 +87,7 @@ export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): 
     case "shutdown":
       return shutdown(process, call.fd);
     case "sockets":
-      return process.place.network.namespace.sockets();
+      return socketsOf(process);
     case "packet-filter":
       return packetFilter(process, call);
     case "edit-iptables":

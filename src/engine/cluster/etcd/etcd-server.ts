@@ -14,7 +14,6 @@ import { CLIENT_CERTIFICATE_HEADER } from "../../base/x509/client-certificate.ts
 import { hash53 } from "../../base/hash.ts";
 import type { Server, ServerContext } from "../../runtime/containers/image.ts";
 import type { Simulation } from "../../sim/simulation.ts";
-import { listenAsEtcd } from "../component-endpoints.ts";
 import { missingFile } from "../component-files.ts";
 import { readComponentFlags } from "../component-flags.ts";
 import { flagsWithoutEffect, withoutEffect } from "../flags-without-effect.ts";
@@ -25,9 +24,9 @@ import { ETCD_VERSION, gatewayListener } from "./gateway.ts";
 import type { Member } from "./gateway.ts";
 import { ClusterKeyspace, PlainKeyspace } from "./keyspace.ts";
 import type { Keyspace } from "./keyspace.ts";
+import { ETCD_PORT, listenAt, listenForHealth, listenForPeers, unbindable } from "./listen.ts";
 import { databasePath, readSnapshot, snapshotText } from "./snapshot-file.ts";
 
-export const ETCD_PORT = 2379;
 /** Virtual milliseconds from the container's start until it serves. */
 const STARTUP_MS = 400;
 
@@ -66,7 +65,17 @@ export function etcdServer(options: EtcdOptions): Server {
     log("info", "etcdmain/etcd.go:88", "initialized data dir", { "data-dir": folder, version: ETCD_VERSION });
     for (const name of flagsWithoutEffect("etcd", flags, options.asSetUp(ctx.hostname)))
       log("warn", "flags/flag.go:94", withoutEffect(name), {});
-    const listens = (flags.get("listen-client-urls") ?? "http://localhost:2379").split(",");
+    const urls = (flag: string, usual: string): string[] => (flags.get(flag) ?? usual).split(",");
+    const listens = urls("listen-client-urls", "http://localhost:2379");
+    const peers = urls("listen-peer-urls", "http://localhost:2380");
+    const unusable = unbindable([...peers, ...listens]);
+    if (unusable !== undefined) {
+      log("fatal", "etcdmain/etcd.go:183", "discovery failed", {
+        error: `expected IP in URL for binding (${unusable})`,
+      });
+      ctx.exit(1);
+      return;
+    }
     if (flags.has("listen-client-urls") && !flags.has("advertise-client-urls")) {
       log("fatal", "etcdmain/etcd.go:183", "discovery failed", {
         error: "--advertise-client-urls is required when --listen-client-urls is set explicitly",
@@ -97,28 +106,30 @@ export function etcdServer(options: EtcdOptions): Server {
     });
     const members = (): Member[] => (node === undefined ? [own] : clusterMembers(nodes, own));
     const checked = flags.get("client-cert-auth") === "true";
-    const local = listens.every((url) => /\/\/(localhost|127\.)/.test(url));
     let up = false;
     ctx.use({ cpuMillicores: 20, memoryBytes: 60 * 1024 * 1024 });
     const timer = options.sim.after(STARTUP_MS, () => {
-      up = true;
-      for (const port of new Set(listens.map((url) => Number(/:(\d+)\/?$/.exec(url)?.[1] ?? ETCD_PORT)))) {
-        const secure = listens.some((url) => url.startsWith("https:"));
-        ctx.listen(
-          port,
-          Object.assign(
-            gatewayListener({
-              keyspace: opened,
-              members,
-              admits: (headers) => !checked || isKnown(options.sim, headers[CLIENT_CERTIFICATE_HEADER]),
-              hears: (remote) => !local || remote.startsWith("127.") || remote === ctx.podIP,
-              changed: () => node === undefined && writeDatabase(ctx.fs, folder, snapshotText(opened.contents())),
-            }),
-            { tls: () => secure },
-          ),
-        );
+      const secure = listens.some((url) => url.startsWith("https:"));
+      const listener = Object.assign(
+        gatewayListener({
+          keyspace: opened,
+          members,
+          admits: (headers) => !checked || isKnown(options.sim, headers[CLIENT_CERTIFICATE_HEADER]),
+          changed: () => node === undefined && writeDatabase(ctx.fs, folder, snapshotText(opened.contents())),
+        }),
+        { tls: () => secure },
+      );
+      const problem =
+        listenForPeers(ctx, peers, { members, checked: flags.get("peer-client-cert-auth") === "true" }) ??
+        listenAt(ctx, listens, { listener });
+      if (problem !== undefined) {
+        log("fatal", "etcdmain/etcd.go:183", "discovery failed", { error: problem });
+        ctx.exit(1);
+        return;
       }
-      listenAsEtcd(ctx, flags.get("listen-metrics-urls") ?? "");
+      up = true;
+      const metrics = flags.get("listen-metrics-urls");
+      if (metrics !== undefined) listenForHealth(ctx, metrics.split(","));
       const traffic = checked
         ? "serving client traffic securely"
         : "serving client traffic insecurely; this is strongly discouraged!";

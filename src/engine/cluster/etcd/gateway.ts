@@ -27,16 +27,14 @@ export interface GatewayOptions {
   members: () => readonly Member[];
   /** Whether a client with these headers may speak to it. */
   admits: (headers: Readonly<Record<string, string>>) => boolean;
-  /** Whether it hears clients on that address. */
-  hears: (remoteAddress: string) => boolean;
   changed: () => void;
 }
 
 type Body = Readonly<Record<string, unknown>>;
 
 export function gatewayListener(options: GatewayOptions): Listener {
-  return ({ path, headers, body, remoteAddress }) => {
-    if (!options.hears(remoteAddress) || !options.admits(headers)) return { status: 0, body: "", resets: true };
+  return ({ path, headers, body }) => {
+    if (!options.admits(headers)) return { status: 0, body: "", resets: true };
     switch (path) {
       case "/health":
         return json({ health: "true", reason: "" });

@@ -6,7 +6,9 @@ import type { Kubelet } from "../../kubelet/kubelet.ts";
 import type { MemoryFileSystem } from "../../runtime/memory-file-system.ts";
 import type { NetworkPort } from "../../runtime/network-port.ts";
 import type { Timer } from "../../sim/event-queue.ts";
+import type { HeldSocket } from "../../runtime/socket-holders.ts";
 import { listenAsKubelet } from "../component-endpoints.ts";
+import type { DaemonPorts } from "./daemon-ports.ts";
 import { readKubeletKubeconfig } from "./kubeconfig-files.ts";
 import type { ClientConfig } from "./kubeconfig-files.ts";
 import { parseKubeletConfiguration } from "./kubelet-configuration.ts";
@@ -50,8 +52,8 @@ export class KubeletService {
   private starts = 0;
   private retry: Timer | undefined;
   private bootstrap: TlsBootstrap | undefined;
-  /** Gives the ports back that the process listens on; there iff it does. */
-  private close: (() => void) | undefined;
+  /** The ports that the process listens on; there iff it does. */
+  private ports: DaemonPorts | undefined;
 
   constructor(options: KubeletServiceOptions) {
     this.options = options;
@@ -59,6 +61,10 @@ export class KubeletService {
 
   get pid(): number {
     return this.options.kubelet().log.pid;
+  }
+
+  get sockets(): readonly HeldSocket[] {
+    return this.ports?.sockets ?? [];
   }
 
   /** Begins the process; nothing happens while it runs. */
@@ -85,7 +91,7 @@ export class KubeletService {
     log.info("server.go:525", "Kubelet version", { kubeletVersion: kubelet.release });
     log.info("kubelet.go:2337", "Starting kubelet main sync loop");
     kubelet.powerOn();
-    this.close = listenAsKubelet(this.options.network().namespace);
+    this.ports = listenAsKubelet(this.options.network().namespace);
   }
 
   stop(): void {
@@ -128,8 +134,8 @@ export class KubeletService {
   }
 
   private enter(state: UnitState): void {
-    this.close?.();
-    this.close = undefined;
+    this.ports?.close();
+    this.ports = undefined;
     this.state = state;
     this.since = this.options.kubelet().sim.now;
   }

@@ -14,6 +14,7 @@ import { matchPattern } from "../../userland/shell/pattern.ts";
 import { isRoot } from "./is-root.ts";
 import { execStart, UNIT_PATHS } from "./kubelet-unit.ts";
 import { statusText } from "./kubelet-service.ts";
+import { CONTAINERD_PID } from "./node-daemons.ts";
 import type { NodeHost } from "./node-host.ts";
 
 const STAMP = "%b %d %H:%M:%S";
@@ -194,7 +195,7 @@ function containerdStatus(host: NodeHost): string {
     "     Loaded: loaded (/usr/lib/systemd/system/containerd.service; enabled; preset: enabled)",
     `     Active: active (running) since ${formatDate(since, SINCE)}; ${span(host.kubelet.sim.now - since)} ago`,
     "       Docs: https://containerd.io",
-    "   Main PID: 640 (containerd)",
+    `   Main PID: ${CONTAINERD_PID} (containerd)`,
     "",
   ].join("\n");
 }

@@ -16,7 +16,7 @@ import { ContainerLog } from "./container-log.ts";
 import type { LogStream } from "./container-log.ts";
 import { ContainerPrograms, findOwnProgram } from "./container-programs.ts";
 import { createContainerTree } from "./container-tree.ts";
-import { containerUser } from "./container-user.ts";
+import { capabilitiesUnder, containerUser } from "./container-user.ts";
 import type { ContainerSecurity, ContainerUser } from "./container-user.ts";
 import { Cgroup } from "./cgroup.ts";
 import type { ImageProgram } from "./image.ts";
@@ -224,14 +224,13 @@ export class Container {
   /** As those see it that share its process namespace: a built-in server, or what runs on the container's machine. */
   get processes(): (Neighbour & { process: object })[] {
     const { name, uid } = this.user;
-    const user = name === "" ? String(uid) : name;
+    const seen = { ppid: 0, user: name === "" ? String(uid) : name, capabilities: capabilitiesUnder(this.security) };
     const { main, mainPid, argv, startedAt = 0 } = this;
-    const started = this.linux?.processes() ?? [];
-    const others = started.flatMap((each) =>
+    const others = (this.linux?.processes() ?? []).flatMap((each) =>
       this.shown({
-        ...{ pid: each.pid, ppid: 0, argv: each.argv, startedAt: each.startedAt, user },
+        ...{ ...seen, pid: each.pid, argv: each.argv, startedAt: each.startedAt, process: each },
         kill: (signal: Signal) => each.kill(signal),
-        process: each,
+        sockets: () => each.sockets(),
       }),
     );
     if (!(main instanceof ServerProcess)) return others;
@@ -239,7 +238,8 @@ export class Container {
       // The first process of a namespace takes only what it has a handler for.
       if (mainPid > 1 || main.handled.includes(signal)) this.kill(signal);
     };
-    const server = this.shown({ pid: mainPid, ppid: 0, argv, startedAt, user, kill, process: main as object });
+    const own = { ...seen, pid: mainPid, argv, startedAt, kill, process: main as object };
+    const server = this.shown({ ...own, sockets: () => main.sockets() });
     return [...server, ...others];
   }
 

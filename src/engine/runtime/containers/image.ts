@@ -36,10 +36,10 @@ export interface ServerContext {
   /** Lines that all processes of an image begin with, from one list. */
   greet(lines: Greeting): void;
   /**
-   * `address`: the only one to listen on. Throws `SystemError` EADDRINUSE when somebody has the port, EADDRNOTAVAIL for an
+   * `address`: the only one to listen on, or several. Throws `SystemError` EADDRINUSE when somebody has the port, EADDRNOTAVAIL for an
    * address that the pod has not. A server that lets this out of its start ends with the words of its image: `bindFails`.
    */
-  listen(port: number, listener: Listener, address?: string): void;
+  listen(port: number, listener: Listener, address?: string | readonly string[]): void;
   /**
    * Serves byte streams: `listener` is called for each client and answers what it wants to hear; see `connection.ts`, also
    * for `lineServer`, which makes one of a protocol of lines. Throws as `listen` does. When the process ends, its
@@ -90,6 +90,8 @@ export type ShownServer = (server: { argv: readonly string[]; fs: FileSystem }) 
   children?: readonly string[];
   /** Who they are when root started it; absent: as `user`. */
   childUser?: string;
+  /** True iff its children have its sockets open too, as those that serve its clients. */
+  shares?: boolean;
 };
 
 /**

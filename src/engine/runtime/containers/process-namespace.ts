@@ -57,11 +57,15 @@ function ownerOf({ config }: Container): string {
  * A folder as a new root has programs iff the node's whole disk is mounted there: its shell is the node's.
  * **Simplified:** programs that were copied into another folder don't run there.
  */
-export function entriesOf(container: Container, host: ContainerHost): Required<Pick<MachineOptions, "root" | "joins">> {
+export function entriesOf(
+  container: Container,
+  host: ContainerHost,
+): Required<Pick<MachineOptions, "root" | "joins" | "capabilities">> {
   const capabilities = capabilitiesUnder(container.security);
   const may = (name: string): boolean => container.user.uid === 0 && capabilities.has(name);
   return {
     joins: may("SYS_ADMIN"),
+    capabilities,
     root(path): Place | undefined {
       if (!may("SYS_CHROOT")) throw new SystemError("EPERM", path);
       const mount = container.config.mounts.find((each) => each.path === path && each.from === "");

@@ -2,17 +2,18 @@
  * The main process of a container whose program is a built-in server: an event handler instead of a generator,
  * so that an idle one costs neither memory for a machine nor any event.
  *
- * **Simplified:** it has no descriptors and no entry of its own in the container's process table.
+ * **Simplified:** it has no descriptors besides its sockets and no entry of its own in the container's process table.
  */
 import type { HttpExchange } from "../../base/http.ts";
 import { SystemError } from "../../base/program.ts";
 import type { Errno, FileSystem, Signal } from "../../base/program.ts";
 import type { Timer } from "../../sim/event-queue.ts";
 import type { Simulation } from "../../sim/simulation.ts";
-import type { Connection, ConnectionEvents, TcpListener, UdpListener } from "../connection.ts";
+import type { Connection, ConnectionEvents, TcpListener, TransportProtocol, UdpListener } from "../connection.ts";
 import type { NameListener, NetworkNamespace } from "../network-namespace.ts";
 import type { Listener, NetworkPort } from "../network-port.ts";
 import type { Greeting, LazyLine, LogStream } from "./container-log.ts";
+import type { HeldSocket } from "../socket-holders.ts";
 import type { Container } from "./container.ts";
 import type { BindFailure, ImageProgram, ServerContext, ServerHooks } from "./image.ts";
 
@@ -48,6 +49,14 @@ interface Unbound {
 
 const NO_HOOKS: ServerHooks = {};
 const NO_PORTS: readonly never[] = [];
+/** After the standard streams. */
+const FIRST_FD = 3;
+
+interface ServedPort {
+  readonly protocol: TransportProtocol;
+  readonly port: number;
+  readonly close: () => void;
+}
 
 export class ServerProcess {
   private readonly sim: Simulation;
@@ -57,10 +66,10 @@ export class ServerProcess {
   /** What it says, while that does not go to the container's log. */
   held: { stream: LogStream; text: string }[] | undefined;
   private readonly onExit: (code: number, signal: Signal | undefined) => void;
-  /** How to give its ports back. */
-  private ports: readonly (() => void)[] = NO_PORTS;
-  /** How to end what else it has open: connections, requests under way. */
-  private open: Set<() => void> | undefined;
+  /** Where it listens, and how to give each port back. */
+  private ports: readonly ServedPort[] = NO_PORTS;
+  /** How to end what else it has open: connections, and requests under way (undefined). */
+  private open: Map<() => void, Connection | undefined> | undefined;
   private timers: Set<Timer> | undefined;
   private hooks: ServerHooks = NO_HOOKS;
   private ended = false;
@@ -121,38 +130,61 @@ export class ServerProcess {
   release(): void {
     if (this.ended) return;
     this.ended = true;
-    for (const close of this.ports) close();
-    for (const close of this.open ?? []) close();
+    for (const { close } of this.ports) close();
+    for (const close of this.open?.keys() ?? []) close();
     for (const timer of this.timers ?? []) this.sim.cancel(timer);
     this.hooks.ended?.();
   }
 
-  listen(port: number, listener: Listener, address?: string): void {
-    this.bind(port, address, (network) => network.bindHttp(port, listener, address));
+  listen(port: number, listener: Listener, address?: string | readonly string[]): void {
+    this.bind({ protocol: "TCP", port }, address, (network) => network.bindHttp(port, listener, address));
   }
 
   listenTcp(port: number, listener: TcpListener, address?: string): () => void {
     const take = (connection: Connection): ConnectionEvents => this.holding(connection, listener(connection));
-    return this.bind(port, address, (network) => network.bindTcp(port, take, address));
+    return this.closable({ protocol: "TCP", port }, address, (network) => network.bindTcp(port, take, address));
   }
 
   listenUdp(port: number, listener: UdpListener, address?: string): () => void {
-    return this.bind(port, address, (network) => network.bindUdp(port, listener, address));
+    return this.closable({ protocol: "UDP", port }, address, (network) => network.bindUdp(port, listener, address));
   }
 
   listenNames(port: number, listener: NameListener): () => void {
-    return this.bind(port, undefined, (network) => network.bindNames(port, listener));
+    return this.closable({ protocol: "UDP", port }, undefined, (network) => network.bindNames(port, listener));
   }
 
-  private bind(port: number, address: string | undefined, take: (network: NetworkNamespace) => () => void): () => void {
+  private bind(
+    at: { protocol: TransportProtocol; port: number },
+    address: string | readonly string[] | undefined,
+    take: (network: NetworkNamespace) => () => void,
+  ): ServedPort {
     try {
-      const close = take(this.container.sandbox.network);
-      this.ports = this.ports.concat(close);
-      return close;
+      const taken = { ...at, close: take(this.container.sandbox.network) };
+      this.ports = this.ports.concat(taken);
+      return taken;
     } catch (error) {
-      if (error instanceof SystemError) this.unbound = { error, address: address ?? "::", port };
+      if (error instanceof SystemError)
+        this.unbound = { error, address: [address ?? "::"].flat()[0] ?? "::", port: at.port };
       throw error;
     }
+  }
+
+  private closable(...bound: Parameters<ServerProcess["bind"]>): () => void {
+    const taken = this.bind(...bound);
+    return () => {
+      taken.close();
+      this.ports = this.ports.filter((each) => each !== taken);
+    };
+  }
+
+  /** Simplified: descriptors are counted from 3, ports first. */
+  sockets(): HeldSocket[] {
+    const namespace = this.container.sandbox.network;
+    const connections = [...(this.open?.values() ?? [])].filter((each) => each !== undefined);
+    return [
+      ...this.ports.map(({ protocol, port }) => ({ namespace, protocol, port })),
+      ...connections.map((connection) => ({ connection })),
+    ].map((socket, at) => ({ ...socket, fd: FIRST_FD + at }));
   }
 
   /** A way out whose exchanges and connections end with the process. */
@@ -211,7 +243,7 @@ export class ServerProcess {
 
   /** Closes the connection with the process. */
   private holding(connection: Connection, events: ConnectionEvents): ConnectionEvents {
-    const forget = this.opened(() => connection.close());
+    const forget = this.opened(() => connection.close(), connection);
     const heard: ConnectionEvents = {
       data: (text) => events.data?.(text),
       drained: () => events.drained?.(),
@@ -225,9 +257,9 @@ export class ServerProcess {
     return heard;
   }
 
-  private opened(close: () => void): () => void {
-    const open = (this.open ??= new Set());
-    open.add(close);
+  private opened(close: () => void, connection?: Connection): () => void {
+    const open = (this.open ??= new Map());
+    open.set(close, connection);
     return () => void open.delete(close);
   }
 
@@ -313,7 +345,7 @@ class ServerHandle implements ServerContext {
     else for (const { stream, text } of lines) this.log(text, stream);
   }
 
-  listen(port: number, listener: Listener, address?: string): void {
+  listen(port: number, listener: Listener, address?: string | readonly string[]): void {
     this.process.listen(port, listener, address);
   }
 

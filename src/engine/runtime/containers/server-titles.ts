@@ -20,7 +20,7 @@ export function shownServer<T extends Neighbour>(
   { fs, alone }: { fs: FileSystem; alone: boolean },
 ): T[] {
   const { argv, user, startedAt, pid } = process;
-  const { title, user: becomes, children = [], childUser } = shows({ argv, fs });
+  const { title, user: becomes, children = [], childUser, shares = false } = shows({ argv, fs });
   const steps = (to: string | undefined): string => (user === "root" && to !== undefined ? to : user);
   const main = { ...process, user: steps(becomes), ...(title !== undefined && { argv: [title] }) };
   if (!alone) return [main];
@@ -29,6 +29,7 @@ export function shownServer<T extends Neighbour>(
     user: steps(childUser ?? becomes),
     kill() {},
     use: () => NOTHING,
+    sockets: shares ? process.sockets : undefined,
   }));
   return [main, ...own];
 }

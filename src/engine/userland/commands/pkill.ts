@@ -4,6 +4,7 @@ import { kill } from "../../base/syscalls.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
 import type { CommandIo } from "../command.ts";
+import { commandName } from "../process-names.ts";
 import { searchExpression } from "../regular-expression.ts";
 import { signalName } from "../shell/shell.ts";
 
@@ -34,8 +35,7 @@ function matching(io: CommandIo, { expression, whole }: Asked): number[] {
   return io.ctx
     .processes()
     .filter(({ pid, argv }) => {
-      const name = (argv[0] ?? "").replace(/^.*\//, "").slice(0, 15);
-      return pid !== io.ctx.pid && expression.test(whole ? argv.join(" ") : name);
+      return pid !== io.ctx.pid && expression.test(whole ? argv.join(" ") : commandName({ argv }));
     })
     .map(({ pid }) => pid)
     .sort((a, b) => a - b);

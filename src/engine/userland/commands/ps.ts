@@ -1,5 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { formatDate } from "../date-format.ts";
+import { commandName } from "../process-names.ts";
 
 interface Row {
   pid: number;
@@ -9,7 +10,6 @@ interface Row {
   startedAt: number;
 }
 
-const nameOf = ({ argv }: Row): string => (argv[0] ?? "").replace(/^.*\//, "").split(" ")[0] ?? "";
 const commandOf = ({ argv }: Row): string => argv.join(" ");
 
 /** What `-o` can show: heading, width (negative: to the left), value. */
@@ -25,7 +25,7 @@ const COLUMNS: Readonly<Record<string, [string, number, (row: Row, now: number) 
   time: ["TIME", 8, () => "00:00:00"],
   etime: ["ELAPSED", 11, ({ startedAt }, now) => elapsed(now - startedAt)],
   stime: ["STIME", 5, ({ startedAt }) => formatDate(startedAt, "%H:%M")],
-  comm: ["COMMAND", -15, nameOf],
+  comm: ["COMMAND", -15, commandName],
   args: ["COMMAND", -27, commandOf],
   cmd: ["CMD", -27, commandOf],
   command: ["COMMAND", -27, commandOf],
@@ -76,7 +76,7 @@ export const ps = defineCommand({
         return `${user.padEnd(8)} ${id}  0.0  0.0      0     0 ?        S    ${start}   0:00 ${commandOf(row)}`;
       if (letters.includes("f"))
         return `${user.padEnd(8)} ${id} ${parent}  0 ${start} ?        00:00:00 ${commandOf(row)}`;
-      return `${id} ?        00:00:00 ${nameOf(row)}`;
+      return `${id} ?        00:00:00 ${commandName(row)}`;
     };
     const heading = (): string => {
       if (columns.length > 0) return laidOut(columns, ([title]) => title);
