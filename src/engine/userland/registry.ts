@@ -90,6 +90,7 @@ import { which } from "./commands/which.ts";
 import { whoami } from "./commands/whoami.ts";
 import { xargs } from "./commands/xargs.ts";
 import { yes } from "./commands/yes.ts";
+import { fuser } from "./packet-tools/fuser.ts";
 import { ip } from "./packet-tools/ip.ts";
 import { netstat } from "./packet-tools/netstat.ts";
 import { traceroute } from "./packet-tools/traceroute.ts";
@@ -192,7 +193,7 @@ const COMMANDS: readonly Command[] = [
 
 /** What only one of the two carries. */
 const OWN: Readonly<Record<Flavour, readonly Command[]>> = {
-  busybox: [ip, netstat, traceroute],
+  busybox: [fuser, ip, netstat, traceroute],
   debian: [dig, host, whereis],
 };
 

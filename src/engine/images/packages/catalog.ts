@@ -15,8 +15,10 @@ import { ab } from "../../userland/load/ab.ts";
 import { siege } from "../../userland/load/siege.ts";
 import { wrk } from "../../userland/load/wrk.ts";
 import { openssl } from "../../userland/openssl.ts";
+import { fuser } from "../../userland/packet-tools/fuser.ts";
 import { ip } from "../../userland/packet-tools/ip.ts";
 import { ipvsadm } from "../../userland/packet-tools/ipvsadm.ts";
+import { lsof } from "../../userland/packet-tools/lsof.ts";
 import { netstat } from "../../userland/packet-tools/netstat.ts";
 import { nft } from "../../userland/packet-tools/nft.ts";
 import { iptablesTools } from "../../userland/packet-tools/registry.ts";
@@ -51,11 +53,13 @@ function contents(flavour: Flavour): Readonly<Record<string, Readonly<Record<str
     iproute2: commands(ip, ss),
     iptables: commands(...iptablesTools),
     ipvsadm: commands(ipvsadm),
+    lsof: commands(lsof),
     "mysql-client": Object.fromEntries(mysql),
     "net-tools": commands(netstat),
     nftables: commands(nft),
     openssl: { "/usr/bin/openssl": openssl },
     "postgresql-client": POSTGRESQL,
+    psmisc: commands(fuser),
     python3: { "/usr/bin/python3": interpreter(pythonLanguage("3.13.5")) },
     "redis-tools": { "/usr/bin/redis-cli": redisCli("8.0.2") },
     socat: { "/usr/bin/socat": socat },
@@ -85,6 +89,7 @@ iputils 20240905-r0 2
 ipvsadm 1.31-r3 32
 jq 1.8.0-r0 154
 less 685-r0 95
+lsof 4.99.4-r0 93
 mariadb-client 11.4.8-r0 3481 =mysql-client
 mysql-client 11.4.8-r0 2 =mysql-client
 nano 8.4-r0 318
@@ -95,6 +100,7 @@ openssl 3.5.4-r0 372
 postgresql17-client 17.6-r0 1218 =postgresql-client
 postgresql-client 17.6-r0 1218
 procps 4.0.4-r3 2
+psmisc 23.7-r1 97
 python3 3.12.12-r0 9114
 redis 8.0.4-r0 1289 =redis-tools
 sed 4.9-r2 113
@@ -130,6 +136,7 @@ iputils-ping 3:20240905-3 48
 ipvsadm 1:1.31-2 38
 jq 1.7.1-6 77
 less 668-1 161
+lsof 4.99.4+dfsg-2 339
 mariadb-client 1:11.8.3-0 3142 =mysql-client
 nano 8.4-1 704
 net-tools 2.10-1.3 248
@@ -139,6 +146,7 @@ nftables 1.1.3-1 78
 openssl 3.5.1-1 1494
 postgresql-client 17+278 14
 procps 2:4.0.4-9 881
+psmisc 23.7-2 267
 python3 3.13.5-1 28
 redis-tools 5:8.0.2-3 1152
 siege 4.0.7-1 103

@@ -5,6 +5,8 @@ import { ip6tables, ip6tablesSave, iptables, iptablesSave } from "./iptables.ts"
 import { ip6tablesRestore, iptablesRestore } from "./iptables-restore.ts";
 import { ip } from "./ip.ts";
 import { ipvsadm } from "./ipvsadm.ts";
+import { fuser } from "./fuser.ts";
+import { lsof } from "./lsof.ts";
 import { netstat } from "./netstat.ts";
 import { nft } from "./nft.ts";
 import { ss } from "./ss.ts";
@@ -20,7 +22,7 @@ export const iptablesTools: readonly Command[] = [
   ip6tablesRestore,
 ];
 
-const TOOLS: readonly Command[] = [...iptablesTools, ipvsadm, nft, ip, netstat, ss, traceroute];
+const TOOLS: readonly Command[] = [...iptablesTools, ipvsadm, nft, ip, fuser, lsof, netstat, ss, traceroute];
 
 /** By absolute path. */
 export function packetTools(flavour: Flavour): [path: string, program: Program][] {
