@@ -6,6 +6,7 @@
 import type { Descriptions } from "../api/descriptions.ts";
 import type { KubeObject } from "../api/meta/object.ts";
 import type { ApiRequest, ApiResponse } from "../api/meta/request.ts";
+import { betaVersions } from "../api/beta-versions.ts";
 import { resources as registered } from "../api/registry.ts";
 import { ResourceCatalog } from "../api/meta/resource-catalog.ts";
 import type { Resource } from "../api/meta/resource.ts";
@@ -40,7 +41,7 @@ import type { FrontServer } from "./http/front.ts";
 import { NodeConnections } from "./http/node-connections.ts";
 import { ServerPages } from "./http/server-pages.ts";
 import { CustomDefinitions } from "./custom/definitions.ts";
-import { dispatch } from "./dispatch.ts";
+import { dispatch, unknownResource } from "./dispatch.ts";
 import type { ServerContext, WebhookCaller } from "./server-context.ts";
 import { metricsText } from "./metrics.ts";
 import { RequestMeter } from "./request-meter.ts";
@@ -53,6 +54,7 @@ import { EventExpiry } from "./storage/event-expiry.ts";
 import { LiveLists } from "./storage/live-lists.ts";
 import { ObjectStore } from "./storage/object-store.ts";
 import { PodsByNode } from "./storage/pods-by-node.ts";
+import { servedBy } from "./settings/runtime-config.ts";
 import { DEFAULT_SERVER_SETTINGS } from "./settings/server-settings.ts";
 import type { ServerSettings } from "./settings/server-settings.ts";
 import { watch } from "./verbs/watch.ts";
@@ -126,7 +128,7 @@ export class ApiServer {
     const { sim, store } = options;
     this.sim = sim;
     this.store = store;
-    this.catalog = new ResourceCatalog(options.resources ?? registered);
+    this.catalog = new ResourceCatalog(options.resources ?? registered, betaVersions);
     this.meter = new RequestMeter(sim);
     const byId = new Map(this.catalog.stored().map((resource) => [resource.id, resource]));
     const objects = new ObjectStore(sim, store);
@@ -202,6 +204,7 @@ export class ApiServer {
     this.authorizer = this.authorizers.of(settings.authorizationModes);
     this.context.admission.enable(settings.admissionPlugins);
     this.context.objects.atRest.configure(settings.encryption);
+    this.catalog.serve((resource) => servedBy(settings.runtimeConfig, resource));
     const { audit } = settings;
     this.auditor = audit && new Auditor(this.context, audit, () => this.version);
   }
@@ -261,6 +264,7 @@ export class ApiServer {
 
   private act(request: ApiRequest): ApiResponse {
     try {
+      if (!this.catalog.offers(request.resource)) throw unknownResource();
       this.context.authorizer.checkRequest(request);
       this.definitions.checkRequest(request);
       this.context.objects.atRest.checkReadable(this.context.objects, request);
@@ -277,6 +281,7 @@ export class ApiServer {
 
   watch<T extends KubeObject>(request: ApiRequest, handler: WatchHandler<T>): () => void {
     const hub = this.hubOrFail();
+    if (!this.catalog.offers(request.resource)) throw unknownResource();
     this.meter.count(request, 200);
     this.context.authorizer.checkRequest(request);
     const start = (heard: WatchHandler): (() => void) => watch(this.sim, hub, { request, handler: heard });

@@ -14,6 +14,7 @@ import { missingFile, sayMissingFile } from "./component-files.ts";
 import { readComponentFlags } from "./component-flags.ts";
 import { COMPONENT_PAGES, listenSecurely } from "./component-endpoints.ts";
 import { GOLANG_SETTINGS, sayServing } from "./component-log.ts";
+import { acceptsGates } from "./feature-gates/say-gates.ts";
 import { flagsWithoutEffect, withoutEffect } from "./flags-without-effect.ts";
 import type { ComponentProcess } from "./leadership.ts";
 import { awaitStore, namesStore } from "./server-store.ts";
@@ -131,6 +132,7 @@ function componentServer(
       ctx.exit(1);
       return {};
     }
+    if (!acceptsGates(ctx, component, read.flags.get("feature-gates"))) return {};
     sayStart(ctx, component, { version, flags: read.flags });
     for (const name of flagsWithoutEffect(component, read.flags, asSetUp(component, ctx.hostname)))
       sayKlog(ctx, "W", "flags.go:64", withoutEffect(name));

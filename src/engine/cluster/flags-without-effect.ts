@@ -4,6 +4,9 @@
  */
 import { admissionPlugins } from "../apiserver/admission/registry.ts";
 import { isAdmissionPlugin } from "../apiserver/settings/admission-plugins.ts";
+import { betaVersions } from "../api/beta-versions.ts";
+import { resources } from "../api/registry.ts";
+import { parseRuntimeConfig, servedBy } from "../apiserver/settings/runtime-config.ts";
 import { meaningOf } from "./component-flags.ts";
 import type { CheckedComponent } from "./component-flags.ts";
 import { isCredentialFile } from "./component-files.ts";
@@ -26,6 +29,7 @@ const FOLLOWED: Readonly<Record<CheckedComponent, readonly string[]>> = {
     "etcd-servers",
     "encryption-provider-config",
     "event-ttl",
+    "feature-gates",
     "secure-port",
     "service-account-issuer",
     "service-node-port-range",
@@ -35,6 +39,7 @@ const FOLLOWED: Readonly<Record<CheckedComponent, readonly string[]>> = {
     "cluster-signing-duration",
     "controllers",
     "enable-garbage-collector",
+    "feature-gates",
     "horizontal-pod-autoscaler-cpu-initialization-period",
     "horizontal-pod-autoscaler-downscale-stabilization",
     "horizontal-pod-autoscaler-initial-readiness-delay",
@@ -109,7 +114,15 @@ const IDLE_WORDS: Readonly<Record<string, (word: string) => boolean>> = {
   "authorization-mode": (mode) => mode === "Webhook" || mode === "ABAC",
   "enable-admission-plugins": isIdlePlugin,
   "disable-admission-plugins": isIdlePlugin,
+  "runtime-config": isIdleVersion,
 };
+
+/** What would serve a version that isn't here. */
+function isIdleVersion(word: string): boolean {
+  const config = parseRuntimeConfig(word);
+  if ("problem" in config || ![...config.values()].includes(true)) return false;
+  return ![...resources, ...betaVersions].some((resource) => servedBy(config, resource) === true);
+}
 
 /** What no server has ends it, and needs no further word. */
 function isIdlePlugin(plugin: string): boolean {

@@ -28,6 +28,7 @@ import type { Simulation } from "../sim/simulation.ts";
 import { COMPONENT_PAGES, listenSecurely } from "./component-endpoints.ts";
 import { GOLANG_SETTINGS, sayServing } from "./component-log.ts";
 import { electionTimes } from "./election-times.ts";
+import { acceptsGates } from "./feature-gates/say-gates.ts";
 import { extenderCall } from "./extender-call.ts";
 import { instanceIdentity } from "./leadership.ts";
 import type { ComponentProcess } from "./leadership.ts";
@@ -103,6 +104,7 @@ export class SchedulerProcesses {
     const { sim, report } = this.options;
     let instance: Instance;
     try {
+      if (!acceptsGates(ctx, "kube-scheduler", readFlags(ctx.argv.slice(1)).get("feature-gates"))) return {};
       instance = this.instanceOf(ctx);
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
@@ -257,6 +259,7 @@ function readFlags(args: readonly string[]): Map<string, string> {
 const KNOWN = new Set([
   "bind-address",
   "config",
+  "feature-gates",
   "kubeconfig",
   "leader-elect",
   "leader-elect-lease-duration",

@@ -4,7 +4,16 @@
 export const INITIAL_BACK_OFF = 10_000;
 export const MAX_BACK_OFF = 300_000;
 
+/** Milliseconds. */
+export interface BackOffLimits {
+  readonly initialMs: number;
+  readonly maxMs: number;
+}
+
+export const USUAL_BACK_OFF: BackOffLimits = { initialMs: INITIAL_BACK_OFF, maxMs: MAX_BACK_OFF };
+
 export class BackOff {
+  private limits = USUAL_BACK_OFF;
   private delay = 0;
   private updated = 0;
 
@@ -20,15 +29,16 @@ export class BackOff {
   }
 
   /** A try begins for what happened at `since`: doubles the delay, or starts over when the last one is long ago. */
-  next(since: number): void {
+  next(since: number, limits = USUAL_BACK_OFF): void {
     const expired = this.delay === 0 || since - this.updated > 2 * MAX_BACK_OFF;
-    this.delay = expired ? INITIAL_BACK_OFF : Math.min(2 * this.delay, MAX_BACK_OFF);
+    const { initialMs, maxMs } = (this.limits = limits);
+    this.delay = expired ? initialMs : Math.min(2 * this.delay, maxMs);
     this.updated = since;
   }
 
   /** True iff the delay has grown as far as it can: from here on nothing new will happen. */
   get settled(): boolean {
-    return this.delay >= MAX_BACK_OFF;
+    return this.delay >= this.limits.maxMs;
   }
 
   reset(): void {

@@ -8,14 +8,15 @@ import type { PodWorker } from "./pod-worker.ts";
 
 /** True when the container crashed so lately that it has to wait; else the next wait will be longer. */
 export function holdBack(worker: PodWorker, slot: ContainerSlot): boolean {
-  const { sim, events } = worker.ctx;
+  const { sim, events, settings } = worker.ctx;
   const exit = slot.current?.exit;
   if (exit === undefined) return false;
   const until = slot.backOff.until(exit.finishedAt);
   if (until <= sim.now) {
     const reason = slot.waiting?.reason;
     // A retried pull is the same restart as before.
-    if (reason !== "ErrImagePull" && reason !== "ImagePullBackOff") slot.backOff.next(exit.finishedAt);
+    if (reason !== "ErrImagePull" && reason !== "ImagePullBackOff")
+      slot.backOff.next(exit.finishedAt, settings.crashBackOff);
     return false;
   }
   const { namespace, name, uid } = worker.pod.metadata;

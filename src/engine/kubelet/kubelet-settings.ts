@@ -1,5 +1,8 @@
 /** What a kubelet was told in its configuration file. Upstream: pkg/kubelet/apis/config/v1beta1 (defaults.go). */
 
+import { USUAL_BACK_OFF } from "./back-off.ts";
+import type { BackOffLimits } from "./back-off.ts";
+
 /** What must be left of the node: so many bytes, inodes or process numbers, or a share of what there is. */
 export type Amount = { absolute: number } | { share: number };
 
@@ -47,6 +50,8 @@ export interface KubeletSettings {
   clusterDNS: string | undefined;
   clusterDomain: string | undefined;
   imageGarbage: ImageGarbagePolicy;
+  /** How long a container waits that crashed once, and at most. */
+  crashBackOff: BackOffLimits;
 }
 
 /** When images that nobody uses go. Upstream: pkg/kubelet/images, ImageGCPolicy. */
@@ -84,6 +89,7 @@ export const DEFAULT_SETTINGS: KubeletSettings = {
   clusterDNS: undefined,
   clusterDomain: undefined,
   imageGarbage: { high: 85, low: 80, minimumAgeMs: 120_000, maximumAgeMs: 0 },
+  crashBackOff: USUAL_BACK_OFF,
 };
 
 /** What an amount is of a capacity; nothing to keep: 0. Shares have the precision of upstream's float32. */

@@ -36,13 +36,13 @@ const VERSIONS: Readonly<Record<string, number>> = {
   "autoscaling/v2": 30,
   "flowcontrol.apiserver.k8s.io/v1": 21,
 };
-const USUAL_VERSION = 15;
+const usual = (version: string): number => (/^v\d+$/.test(version) ? 15 : 9);
 const FIRST = 20_000;
 
 /** undefined for a group that isn't the server's own: a custom one. */
 export function priorityOf(group: string, version: string): Priority | undefined {
   const place = GROUPS[group];
-  return place === undefined ? undefined : { group: place, version: VERSIONS[`${group}/${version}`] ?? USUAL_VERSION };
+  return place === undefined ? undefined : { group: place, version: VERSIONS[`${group}/${version}`] ?? usual(version) };
 }
 
 /** Where the group stands in discovery; custom ones come last, the registration of groups first. */

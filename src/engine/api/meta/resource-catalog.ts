@@ -27,6 +27,10 @@ export interface RemoteVersion {
 
 export class ResourceCatalog {
   private readonly builtIn: readonly Resource[];
+  /** Versions that are served if somebody wants them. */
+  private readonly optional: readonly Resource[];
+  /** Of both, those that aren't served. */
+  private hidden: ReadonlySet<Resource>;
   /** By definition (`crontabs.stable.example.com`), each in order of preference. */
   private readonly custom = new Map<string, readonly Resource[]>();
   private readonly listeners = new Set<() => void>();
@@ -36,9 +40,26 @@ export class ResourceCatalog {
   private others: readonly RemoteVersion[] = [];
   private changes = 0;
 
-  constructor(builtIn: readonly Resource[]) {
+  constructor(builtIn: readonly Resource[], optional: readonly Resource[] = []) {
     this.builtIn = builtIn;
+    this.optional = optional;
+    this.hidden = new Set(optional);
     this.index();
+  }
+
+  /** Serves what `wanted` says of the built-in ones from now on; undefined: as usual. */
+  serve(wanted: (resource: Resource) => boolean | undefined): void {
+    const off = this.builtIn.filter((resource) => wanted(resource) === false);
+    const hidden = new Set([...off, ...this.optional.filter((resource) => wanted(resource) !== true)]);
+    if (hidden.size === this.hidden.size && [...hidden].every((resource) => this.hidden.has(resource))) return;
+    this.hidden = hidden;
+    this.index();
+    this.changed();
+  }
+
+  /** False for a built-in resource that isn't served. */
+  offers(resource: Resource): boolean {
+    return !this.hidden.has(resource);
   }
 
   /** Rises with each change: what is derived from the catalog is good while it stays. */
@@ -51,7 +72,10 @@ export class ResourceCatalog {
     return this.everything;
   }
 
-  /** One resource for each kind of object that is stored: every object is in exactly one of these. */
+  /**
+   * One resource for each kind of object that is stored: every object is in exactly one of these, unless its resource
+   * isn't served.
+   */
   stored(): Resource[] {
     const custom = [...this.custom.values()]
       .flatMap((versions) => versions.slice(0, 1))
@@ -59,7 +83,7 @@ export class ResourceCatalog {
     const stored = this.builtIn.filter(
       ({ storedAs, answered, computed }) => storedAs === undefined && answered === undefined && computed === undefined,
     );
-    return [...stored, ...custom];
+    return [...stored.filter((resource) => this.offers(resource)), ...custom];
   }
 
   at(group: string, version: string, plural: string): Resource | undefined {
@@ -106,9 +130,10 @@ export class ResourceCatalog {
   private index(): void {
     const custom = [...this.custom.values()].flat();
     const byGroup = custom.toSorted((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : 0));
-    this.everything = [...this.builtIn, ...byGroup];
+    const own = [...this.builtIn, ...this.optional].filter((resource) => !this.hidden.has(resource));
+    this.everything = [...own, ...byGroup];
     // What is built in wins.
-    const ordered = [...byGroup, ...this.builtIn];
+    const ordered = [...byGroup, ...own];
     this.paths = new Map(ordered.map((item) => [`${item.group}/${item.version}/${item.plural}`, item]));
     this.kinds = new Map(ordered.map((item) => [`${item.apiVersion} ${item.kind}`, item]));
   }

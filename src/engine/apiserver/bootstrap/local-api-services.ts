@@ -3,7 +3,8 @@ import { priorityOf } from "../../api/meta/group-priorities.ts";
 import type { Draft, KubeObject } from "../../api/meta/object.ts";
 import type { Resource } from "../../api/meta/resource.ts";
 
-const MANAGED = "kube-aggregator.kubernetes.io/automanaged";
+/** Label of what the server registers itself. */
+export const MANAGED = "kube-aggregator.kubernetes.io/automanaged";
 
 /** One for each group's version; the aggregator doesn't register itself. */
 export function localApiServices(resources: readonly Resource[]): Draft<KubeObject>[] {

@@ -12,6 +12,7 @@ import { readPluginSettings } from "./admission-configuration.ts";
 import { enabledPlugins, isAdmissionPlugin } from "./admission-plugins.ts";
 import { readEncryption } from "./encryption-configuration.ts";
 import { parsePortRange } from "./port-range.ts";
+import { parseRuntimeConfig } from "./runtime-config.ts";
 import { DEFAULT_SERVER_SETTINGS } from "./server-settings.ts";
 import type { ServerSettings } from "./server-settings.ts";
 import { parseStaticTokens } from "./static-tokens.ts";
@@ -66,6 +67,8 @@ export function readServerSettings(flags: Flags, files: ServerFiles): ReadSettin
   const encryptionFile = flags.get("encryption-provider-config") ?? "";
   const encryption = encryptionFile === "" ? [] : readEncryption(encryptionFile, (path) => files.read(path));
   if ("problem" in encryption) return encryption;
+  const runtimeConfig = parseRuntimeConfig(flags.get("runtime-config") ?? "");
+  if ("problem" in runtimeConfig) return runtimeConfig;
   const byDefault = DEFAULT_SERVER_SETTINGS;
   const seconds = (name: string, otherwise: number): number => Number(flags.get(name) ?? otherwise);
   const ports = parsePortRange(flags.get("service-node-port-range") ?? "");
@@ -86,6 +89,7 @@ export function readServerSettings(flags: Flags, files: ServerFiles): ReadSettin
       nodePorts: "problem" in ports ? byDefault.nodePorts : ports,
       eventTtl: typeof ttl === "number" ? ttl : byDefault.eventTtl,
       encryption,
+      runtimeConfig,
       ...(audit !== undefined && { audit }),
     },
     warnings,

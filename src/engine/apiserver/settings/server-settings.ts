@@ -13,6 +13,7 @@ import type { AuditSettings } from "../audit/auditor.ts";
 import type { AuthorizationMode } from "../auth/authorization.ts";
 import type { EncryptionRule } from "../storage/encryption.ts";
 import { enabledPlugins } from "./admission-plugins.ts";
+import type { RuntimeConfig } from "./runtime-config.ts";
 import type { PortRange } from "./port-range.ts";
 
 export interface ServerSettings {
@@ -43,6 +44,8 @@ export interface ServerSettings {
   readonly eventTtl: number;
   /** `--encryption-provider-config` */
   readonly encryption: readonly EncryptionRule[];
+  /** `--runtime-config` */
+  readonly runtimeConfig: RuntimeConfig;
   /** What is told of requests; undefined: nothing. */
   readonly audit?: AuditSettings;
 }
@@ -64,4 +67,5 @@ export const DEFAULT_SERVER_SETTINGS: ServerSettings = {
   nodePorts: { first: 30000, last: 32767 },
   eventTtl: HOUR,
   encryption: [],
+  runtimeConfig: new Map(),
 };

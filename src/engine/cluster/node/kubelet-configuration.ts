@@ -11,6 +11,8 @@ import { DEFAULT_LOG_LIMITS } from "../../runtime/containers/container-log.ts";
 import type { LogLimits } from "../../runtime/containers/container-log.ts";
 import type { ShutdownGroup } from "../../kubelet/node-shutdown.ts";
 import type { KubeletSettings } from "../../kubelet/kubelet-settings.ts";
+import { checkFeatureGates, gatesWithoutEffect, parseFeatureGates } from "../feature-gates/feature-gates.ts";
+import type { ReadGates } from "../feature-gates/feature-gates.ts";
 import { DecodeProblem, FieldProblem } from "./field-values.ts";
 import { readSettings, unknownField, withoutEffect } from "./kubelet-fields.ts";
 import { MANIFESTS } from "./node-manifests.ts";
@@ -47,6 +49,8 @@ export interface KubeletConfiguration {
   shutdown: readonly ShutdownGroup[];
   logs: LogLimits;
   settings: KubeletSettings;
+  /** What the log warns of before anything else. */
+  warnings: readonly string[];
   /** Fields that ask for what isn't done here. */
   ignored: readonly string[];
 }
@@ -54,7 +58,7 @@ export interface KubeletConfiguration {
 /** What a text says, or why the kubelet can't start with it. */
 export function parseKubeletConfiguration(
   text: string,
-  { path, exists }: { path: string; exists: (file: string) => boolean },
+  { path, exists, gates: given = "" }: { path: string; exists: (file: string) => boolean; gates?: string | undefined },
 ): KubeletConfiguration | { error: string } {
   const failed = (why: string): { error: string } => ({
     error: `failed to load kubelet config file, path: ${path}, error: failed to load Kubelet config file ${path}, error ${why}`,
@@ -70,9 +74,13 @@ export function parseKubeletConfiguration(
   }
   const unknown = unknownField(value);
   if (unknown !== undefined) return failed(`failed to decode: strict decoding error: unknown field "${unknown}"`);
+  const flags = gatesOf(given, value);
+  if ("problem" in flags)
+    return { error: `failed to set feature gates from initial flags-based config: ${flags.problem}` };
+  const { gates } = flags;
   let read: Pick<KubeletConfiguration, "settings" | "shutdown">;
   try {
-    read = { shutdown: shutdownGroups(value), settings: readSettings(value) };
+    read = { shutdown: shutdownGroups(value, gates), settings: readSettings(value, gates) };
   } catch (error) {
     if (error instanceof DecodeProblem) return failed(`failed to decode: ${error.message}`);
     if (!(error instanceof FieldProblem)) throw error;
@@ -88,7 +96,18 @@ export function parseKubeletConfiguration(
     const why = `failed to create kubelet: failed to initialize container log manager: ${logs}`;
     return { error: `failed to run Kubelet: ${why}` };
   }
-  return { ...read, logs, ignored: withoutEffect(value, usualFields()), staticPodPath: textOf(value["staticPodPath"]) };
+  const idle = gatesWithoutEffect("kubelet", gates).map((gate) => `featureGates[${gate}]`);
+  const ignored = [...withoutEffect(value, usualFields()), ...idle];
+  return { ...read, logs, ignored, warnings: flags.warnings, staticPodPath: textOf(value["staticPodPath"]) };
+}
+
+/** Those of the file and of the command line, which goes first. */
+function gatesOf(given: string, { featureGates }: Record<string, unknown>): ReadGates | { problem: string } {
+  const first = parseFeatureGates(given);
+  if ("problem" in first) return first;
+  const inFile = isObject(featureGates) ? Object.entries(featureGates) : [];
+  const wanted = new Map(inFile.map(([name, value]) => [name, value === true]));
+  return checkFeatureGates(new Map([...wanted, ...first.gates]));
 }
 
 let usual: Record<string, unknown> | undefined;

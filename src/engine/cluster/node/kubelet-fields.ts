@@ -7,6 +7,9 @@ import { deepEqual, isObject } from "../../base/json.ts";
 import { formatGoDuration } from "../../base/go-duration.ts";
 import { DEFAULT_SETTINGS } from "../../kubelet/kubelet-settings.ts";
 import type { ImageGarbagePolicy, KubeletSettings } from "../../kubelet/kubelet-settings.ts";
+import { MAX_BACK_OFF } from "../../kubelet/back-off.ts";
+import { isEnabled } from "../feature-gates/feature-gates.ts";
+import type { FeatureGates } from "../feature-gates/feature-gates.ts";
 import { duration, FieldProblem, integer, invalid } from "./field-values.ts";
 import { IDLE_SIGNALS, minimumReclaim, softThresholds, thresholds } from "./eviction-fields.ts";
 
@@ -14,11 +17,11 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Those that are read, here or beside it. */
 const READ =
-  "apiVersion kind allowedUnsafeSysctls clusterDNS clusterDomain containerLogMaxFiles containerLogMaxSize evictionHard evictionMaxPodGracePeriod evictionMinimumReclaim evictionPressureTransitionPeriod evictionSoft evictionSoftGracePeriod imageGCHighThresholdPercent imageGCLowThresholdPercent imageMaximumGCAge imageMinimumGCAge kubeReserved maxParallelImagePulls maxPods mergeDefaultEvictionSettings nodeStatusUpdateFrequency podPidsLimit registerWithTaints serializeImagePulls shutdownGracePeriod shutdownGracePeriodByPodPriority shutdownGracePeriodCriticalPods staticPodPath systemReserved";
+  "apiVersion kind allowedUnsafeSysctls clusterDNS clusterDomain containerLogMaxFiles containerLogMaxSize crashLoopBackOff evictionHard evictionMaxPodGracePeriod evictionMinimumReclaim evictionPressureTransitionPeriod evictionSoft evictionSoftGracePeriod featureGates imageGCHighThresholdPercent imageGCLowThresholdPercent imageMaximumGCAge imageMinimumGCAge kubeReserved maxParallelImagePulls maxPods mergeDefaultEvictionSettings nodeStatusUpdateFrequency podPidsLimit registerWithTaints serializeImagePulls shutdownGracePeriod shutdownGracePeriodByPodPriority shutdownGracePeriodCriticalPods staticPodPath systemReserved";
 
 /** The others, and the value (as JSON) that is as here. What says nothing (0, "", false, [], {}) always is. */
 const OTHERS =
-  'address="0.0.0.0" authentication authorization cgroupDriver="systemd" cgroupRoot cgroupsPerQOS=true configMapAndSecretChangeDetectionStrategy containerLogMaxWorkers=1 containerLogMonitorInterval="10s" containerRuntimeEndpoint="unix:///run/containerd/containerd.sock" contentType cpuCFSQuota=true cpuCFSQuotaPeriod="100ms" cpuManagerPolicy="none" cpuManagerPolicyOptions cpuManagerReconcilePeriod="10s" crashLoopBackOff enableContentionProfiling enableControllerAttachDetach=true enableDebugFlagsHandler=true enableDebuggingHandlers=true enableProfilingHandler=true enableServer=true enableSystemLogHandler=true enableSystemLogQuery enforceNodeAllocatable=["pods"] eventBurst=100 eventRecordQPS=50 failCgroupV1=true failSwapOn=true featureGates fileCheckFrequency="20s" hairpinMode="promiscuous-bridge" healthzBindAddress="127.0.0.1" healthzPort=10248 httpCheckFrequency="20s" imagePullCredentialsVerificationPolicy imageServiceEndpoint iptablesDropBit iptablesMasqueradeBit kernelMemcgNotification kubeAPIBurst=100 kubeAPIQPS=50 kubeReservedCgroup kubeletCgroups localStorageCapacityIsolation=true logging makeIPTablesUtilChains=true maxOpenFiles=1000000 memoryManagerPolicy="None" memorySwap memoryThrottlingFactor=0.9 nodeLeaseDurationSeconds=40 nodeStatusMaxImages=50 nodeStatusReportFrequency="5m0s" oomScoreAdj=-999 podCIDR podLogsDir="/var/log/pods" podsPerCore port=10250 preloadedImagesVerificationAllowlist protectKernelDefaults providerID qosReserved readOnlyPort registerNode=true registryBurst=10 registryPullQPS=5 reservedMemory reservedSystemCPUs resolvConf="/run/systemd/resolve/resolv.conf" rotateCertificates=true runOnce runtimeRequestTimeout="2m0s" seccompDefault serverTLSBootstrap showHiddenMetricsForVersion singleProcessOOMKill staticPodURL staticPodURLHeader streamingConnectionIdleTimeout="4h0m0s" syncFrequency="1m0s" systemCgroups systemReservedCgroup tlsCertFile tlsCipherSuites tlsMinVersion tlsPrivateKeyFile topologyManagerPolicy="none" topologyManagerPolicyOptions topologyManagerScope="container" tracing userNamespaces volumePluginDir volumeStatsAggPeriod="1m0s"';
+  'address="0.0.0.0" authentication authorization cgroupDriver="systemd" cgroupRoot cgroupsPerQOS=true configMapAndSecretChangeDetectionStrategy containerLogMaxWorkers=1 containerLogMonitorInterval="10s" containerRuntimeEndpoint="unix:///run/containerd/containerd.sock" contentType cpuCFSQuota=true cpuCFSQuotaPeriod="100ms" cpuManagerPolicy="none" cpuManagerPolicyOptions cpuManagerReconcilePeriod="10s" enableContentionProfiling enableControllerAttachDetach=true enableDebugFlagsHandler=true enableDebuggingHandlers=true enableProfilingHandler=true enableServer=true enableSystemLogHandler=true enableSystemLogQuery enforceNodeAllocatable=["pods"] eventBurst=100 eventRecordQPS=50 failCgroupV1=true failSwapOn=true fileCheckFrequency="20s" hairpinMode="promiscuous-bridge" healthzBindAddress="127.0.0.1" healthzPort=10248 httpCheckFrequency="20s" imagePullCredentialsVerificationPolicy imageServiceEndpoint iptablesDropBit iptablesMasqueradeBit kernelMemcgNotification kubeAPIBurst=100 kubeAPIQPS=50 kubeReservedCgroup kubeletCgroups localStorageCapacityIsolation=true logging makeIPTablesUtilChains=true maxOpenFiles=1000000 memoryManagerPolicy="None" memorySwap memoryThrottlingFactor=0.9 nodeLeaseDurationSeconds=40 nodeStatusMaxImages=50 nodeStatusReportFrequency="5m0s" oomScoreAdj=-999 podCIDR podLogsDir="/var/log/pods" podsPerCore port=10250 preloadedImagesVerificationAllowlist protectKernelDefaults providerID qosReserved readOnlyPort registerNode=true registryBurst=10 registryPullQPS=5 reservedMemory reservedSystemCPUs resolvConf="/run/systemd/resolve/resolv.conf" rotateCertificates=true runOnce runtimeRequestTimeout="2m0s" seccompDefault serverTLSBootstrap showHiddenMetricsForVersion singleProcessOOMKill staticPodURL staticPodURLHeader streamingConnectionIdleTimeout="4h0m0s" syncFrequency="1m0s" systemCgroups systemReservedCgroup tlsCertFile tlsCipherSuites tlsMinVersion tlsPrivateKeyFile topologyManagerPolicy="none" topologyManagerPolicyOptions topologyManagerScope="container" tracing userNamespaces volumePluginDir volumeStatsAggPeriod="1m0s"';
 
 let expected: ReadonlyMap<string, string | undefined> | undefined;
 
@@ -65,7 +68,7 @@ function idleEntries(fields: Fields, name: string, entries: readonly string[]): 
 const IDLE_RESERVES: Readonly<Record<string, readonly string[]>> = { systemReserved: ["pid"], kubeReserved: ["pid"] };
 
 /** Throws a FieldProblem or a DecodeProblem. */
-export function readSettings(fields: Fields): KubeletSettings {
+export function readSettings(fields: Fields, gates: FeatureGates): KubeletSettings {
   const maxPods = integer(fields, "maxPods");
   if (maxPods !== undefined && maxPods < 0) {
     throw invalid(`maxPods (--max-pods) ${maxPods} must not be a negative number`);
@@ -94,7 +97,29 @@ export function readSettings(fields: Fields): KubeletSettings {
     clusterDNS: Array.isArray(dns) && dns.length > 0 ? String(dns[0]) : undefined,
     clusterDomain: typeof fields["clusterDomain"] === "string" ? fields["clusterDomain"] : undefined,
     imageGarbage: imageGarbage(fields),
+    crashBackOff: crashBackOff(fields, gates),
   };
+}
+
+/** Upstream: pkg/kubelet/kubelet.go (newCrashLoopBackOff), apis/config/validation. */
+function crashBackOff(fields: Fields, gates: FeatureGates): KubeletSettings["crashBackOff"] {
+  const usual = isEnabled(gates, "ReduceDefaultCrashLoopBackOffDecay")
+    ? { initialMs: 1000, maxMs: 60_000 }
+    : DEFAULT_SETTINGS.crashBackOff;
+  const asked = isObject(fields["crashLoopBackOff"]) ? fields["crashLoopBackOff"] : {};
+  if (asked["maxContainerRestartPeriod"] === undefined) return usual;
+  const maxMs = duration(asked["maxContainerRestartPeriod"]);
+  if (!isEnabled(gates, "KubeletCrashLoopBackOffMax")) {
+    throw invalid(
+      "FeatureGate KubeletCrashLoopBackOffMax not enabled, CrashLoopBackOff.MaxContainerRestartPeriod must not be set",
+    );
+  }
+  if (maxMs < 1000 || maxMs > MAX_BACK_OFF) {
+    throw invalid(
+      `CrashLoopBackOff.MaxContainerRestartPeriod (got: ${maxMs / 1000} seconds) must be set between 1s and 300s`,
+    );
+  }
+  return { initialMs: Math.min(usual.initialMs, maxMs), maxMs };
 }
 
 function imageGarbage(fields: Fields): ImageGarbagePolicy {

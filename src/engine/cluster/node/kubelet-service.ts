@@ -155,7 +155,8 @@ export class KubeletService {
       };
     }
     const exists = (file: string): boolean => disk.exists(file);
-    const configuration = parseKubeletConfiguration(disk.readFile(path), { path, exists });
+    const gates = flags.get("feature-gates");
+    const configuration = parseKubeletConfiguration(disk.readFile(path), { path, exists, gates });
     if ("error" in configuration) return configuration;
     const kubeconfig = flags.get("kubeconfig") ?? "";
     const bootstrap = flags.get("bootstrap-kubeconfig") ?? "";
@@ -164,6 +165,7 @@ export class KubeletService {
     if ("error" in client) return client;
     this.options.configure(configuration, client);
     const { log } = this.options.kubelet();
+    for (const warning of configuration.warnings) log.warning("feature_gate.go:352", warning);
     for (const field of configuration.ignored) log.warning("server.go:540", "Field has no effect here", { field });
     return undefined;
   }

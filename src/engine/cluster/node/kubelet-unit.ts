@@ -81,7 +81,7 @@ function textOf(disk: FileSystem, path: string): string {
   return disk.exists(path) && disk.stat(path).type === "file" ? disk.readFile(path) : "";
 }
 
-const KNOWN: ReadonlySet<string> = new Set(["bootstrap-kubeconfig", "config", "kubeconfig"]);
+const KNOWN: ReadonlySet<string> = new Set(["bootstrap-kubeconfig", "config", "feature-gates", "kubeconfig"]);
 
 /** The paths that the flags name, or the words of the flag library for what can't be read. */
 export function kubeletFlags(words: readonly string[]): ReadonlyMap<string, string> | { error: string } {

@@ -4,15 +4,23 @@
  */
 import { isObject } from "../../base/json.ts";
 import type { ShutdownGroup } from "../../kubelet/node-shutdown.ts";
+import { isEnabled } from "../feature-gates/feature-gates.ts";
+import type { FeatureGates } from "../feature-gates/feature-gates.ts";
 import { duration, integer, invalid } from "./field-values.ts";
 
 /** scheduling.SystemCriticalPriority */
 const CRITICAL_PRIORITY = 2_000_000_000;
 
+const GATE = "GracefulNodeShutdown";
+const BY_PRIORITY = "GracefulNodeShutdownBasedOnPodPriority";
+
 /** The lowest priority first. Throws a FieldProblem or a DecodeProblem. */
-export function shutdownGroups(fields: Readonly<Record<string, unknown>>): ShutdownGroup[] {
+export function shutdownGroups(fields: Readonly<Record<string, unknown>>, gates: FeatureGates): ShutdownGroup[] {
   const total = period(fields, "shutdownGracePeriod");
   const critical = period(fields, "shutdownGracePeriodCriticalPods");
+  if (total + critical > 0 && !isEnabled(gates, GATE)) {
+    throw invalid(`specifying shutdownGracePeriod or shutdownGracePeriodCriticalPods requires feature gate ${GATE}`);
+  }
   if (critical > total) {
     throw invalid(`shutdownGracePeriodCriticalPods {${critical}s} must be <= shutdownGracePeriod {${total}s}`);
   }
@@ -20,6 +28,9 @@ export function shutdownGroups(fields: Readonly<Record<string, unknown>>): Shutd
   const byPriority = Array.isArray(listed) ? listed.filter(isObject) : [];
   if (byPriority.length > 0 && total + critical > 0) {
     throw invalid("Cannot specify both shutdownGracePeriodByPodPriority and shutdownGracePeriod at the same time");
+  }
+  if (byPriority.length > 0 && !isEnabled(gates, BY_PRIORITY)) {
+    throw invalid(`Specifying shutdownGracePeriodByPodPriority requires feature gate ${BY_PRIORITY}`);
   }
   if (byPriority.length > 0) {
     return byPriority
