@@ -4,8 +4,8 @@ import type { KubeObject } from "../engine/api/meta/object.ts";
 import { patchTypeOf } from "../engine/api/patch/patch-schema.ts";
 import { applyStrategicPatch } from "../engine/api/patch/strategic-apply.ts";
 import type { JsonObject } from "../engine/base/json.ts";
-import { parse } from "yaml";
 import type { Call } from "../engine/base/syscalls.ts";
+import { readYaml } from "../engine/base/yaml-text.ts";
 import { asJson, asObject } from "./as-object.ts";
 import { type DebugStyle, profiledContainer, profiledCopy, profiledNodePod } from "./debug-profiles.ts";
 import { CommandError } from "./errors.ts";
@@ -32,12 +32,8 @@ export function customProfile(call: Invocation): JsonObject | undefined {
       `must pass a container spec json file for custom profile: open ${file}: no such file or directory`,
     );
   }
-  let custom: unknown;
-  try {
-    custom = parse(text, { version: "1.1" });
-  } catch {
-    custom = undefined;
-  }
+  const document = readYaml(text);
+  const custom = "problem" in document ? undefined : document.value;
   if (typeof custom !== "object" || custom === null || Array.isArray(custom)) {
     throw new CommandError(`${file} does not contain a valid container spec`);
   }

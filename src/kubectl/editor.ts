@@ -5,11 +5,11 @@
  * EDITOR may name a program that asks nobody (`sed -i …`).
  * Simplified: several objects are edited one after another, each in a text of its own.
  */
-import { parseDocument } from "yaml";
 import type { KubeObject } from "../engine/api/meta/object.ts";
 import { deepEqual } from "../engine/base/json.ts";
 import { SystemError } from "../engine/base/program.ts";
 import { type Call, intent, spawn, wait } from "../engine/base/syscalls.ts";
+import { readYaml } from "../engine/base/yaml-text.ts";
 import { printedKind, qualifiedName } from "./discovery.ts";
 import { CommandError } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
@@ -64,13 +64,12 @@ export function* editObject(call: Invocation, editing: Editing): Call<void> {
 
 /** Why the text is refused; "" when it was taken. */
 function* outcomeOf(call: Invocation, editing: Editing, text: string): Call<string> {
-  const document = parseDocument(stripped(text), { version: "1.1" });
-  const [problem] = document.errors;
-  if (problem !== undefined) {
+  const document = readYaml(stripped(text));
+  if ("problem" in document) {
     yield* call.err(`error: ${qualifiedName(editing.info.resource)} ${JSON.stringify(editing.info.name)} is invalid\n`);
-    return `The edited file had a syntax error: ${problem.message.split("\n")[0]}`;
+    return `The edited file had a syntax error: error parsing edited-file: error converting YAML to JSON: ${document.problem}`;
   }
-  const wanted = document.toJS() as KubeObject;
+  const wanted = document.value as KubeObject;
   if (deepEqual(wanted, editing.object)) {
     yield* call.err("Edit cancelled, no changes made.\n");
     return "";

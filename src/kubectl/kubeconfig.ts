@@ -1,7 +1,7 @@
 /** The kubeconfig file: where the API server is and who speaks to it. Upstream: client-go tools/clientcmd. */
-import { parse } from "yaml";
 import { isObject } from "../engine/base/json.ts";
 import { type ProgramContext, SystemError } from "../engine/base/program.ts";
+import { readYaml } from "../engine/base/yaml-text.ts";
 import { credentialHeaders } from "./client-credentials.ts";
 import { CommandError } from "./errors.ts";
 import type { FlagValues } from "./flags.ts";
@@ -61,13 +61,11 @@ export function readKubeconfig(ctx: ProgramContext, path: string): Kubeconfig {
   } catch (error) {
     if (!(error instanceof SystemError) || error.errno !== "ENOENT") throw error;
   }
-  let parsed: unknown;
-  try {
-    parsed = parse(text);
-  } catch (error) {
-    throw new CommandError(`error loading config file ${JSON.stringify(path)}: ${(error as Error).message}`);
+  const document = readYaml(text);
+  if ("problem" in document) {
+    throw new CommandError(`error loading config file ${JSON.stringify(path)}: ${document.problem}`);
   }
-  const source = isObject(parsed) ? parsed : {};
+  const source = isObject(document.value) ? document.value : {};
   return {
     apiVersion: "v1",
     kind: "Config",

@@ -171,6 +171,36 @@ Error from server (NotFound): pods "x" not found
     ]);
   });
 
+  it("takes of a file what stands before the part that can't be read", () => {
+    const map = (name: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`;
+    const json = (name: string): string =>
+      `{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "${name}"}}\n`;
+    const files = {
+      "maps.yaml": `${map("a")}---\n${map("b").replace("}", "")}---\n${map("c")}`,
+      "maps.json": `${json("d")}${json("e")}{"kind": ConfigMap}`,
+      "flow.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: f}}\n",
+      "template.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Values.name }}\n",
+    };
+    const transcript = `$ kubectl apply -f maps.yaml
+configmap/a created
+error: error parsing maps.yaml: error converting YAML to JSON: yaml: line 3: did not find expected ',' or '}'
+$ kubectl apply -f maps.json
+configmap/d created
+configmap/e created
+error: error parsing maps.json: json: offset 148: invalid character 'C' looking for beginning of value
+$ kubectl apply -f flow.yaml
+error: error parsing flow.yaml: json: offset 2: invalid character 'a' looking for beginning of object key string
+$ kubectl apply -f template.yaml
+error: error parsing template.yaml: error converting YAML to JSON: yaml: invalid map key: map[interface {}]interface {}{".Values.name":interface {}(nil)}
+$ kubectl get configmaps
+NAME   DATA   AGE
+a      0      0s
+d      0      0s
+e      0      0s
+`;
+    expect(replay(transcript, files)).toBe(transcript);
+  });
+
   it("edits in the playground's editor", () => {
     const laptop = new Laptop();
     laptop.run("kubectl create configmap c --from-literal=a=b");
@@ -197,7 +227,9 @@ Error from server (NotFound): pods "x" not found
       },
     });
     expect(texts).toHaveLength(2);
-    expect(texts[1]).toContain('# configmaps "c" was not valid:\n# The edited file had a syntax error: ');
+    expect(texts[1]).toContain(
+      `# configmaps "c" was not valid:\n# The edited file had a syntax error: error parsing edited-file: error converting YAML to JSON: yaml: `,
+    );
     const copy = Object.keys(laptop.files).find((path) => path.startsWith("/tmp/kubectl-edit-")) ?? "";
     expect([stderr, code]).toEqual([
       `error: configmaps "c" is invalid\nA copy of your changes has been stored to "${copy}"\nerror: Edit cancelled, no valid changes were saved.\n`,
@@ -216,7 +248,7 @@ Error from server (NotFound): pods "x" not found
 
   it("notes commands on objects, and apply sets are there when the environment asks for them", () => {
     const laptop = new Laptop();
-    laptop.files["/root/c.yaml"] = "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}";
+    laptop.files["/root/c.yaml"] = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n";
     expect(laptop.run("kubectl apply -f c.yaml --record").stderr).toBe(
       "Flag --record has been deprecated, --record will be removed in the future\n",
     );
@@ -227,7 +259,7 @@ Error from server (NotFound): pods "x" not found
     expect(laptop.run(line).stderr).toBe("error: unknown flag: --applyset\nSee 'kubectl apply --help' for usage.\n");
     const env = { KUBECTL_APPLYSET: "true" };
     expect(laptop.run(line, { env }).stdout).toBe("configmap/c configured\n");
-    laptop.files["/root/d.yaml"] = "{apiVersion: v1, kind: ConfigMap, metadata: {name: d}}";
+    laptop.files["/root/d.yaml"] = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: d}\n";
     expect(laptop.run(line.replace("c.yaml", "d.yaml"), { env }).stdout).toBe(
       "configmap/d created\nconfigmap/c pruned\n",
     );

@@ -1,9 +1,10 @@
 /** Objects from files, directories and stdin. Upstream: cli-runtime pkg/resource/visitor.go. */
-import { type Document, parseAllDocuments, type YAMLParseError } from "yaml";
 import type { KubeObject } from "../engine/api/meta/object.ts";
+import { jsonValueEnd } from "../engine/base/json-scan.ts";
 import { isObject } from "../engine/base/json.ts";
 import { SystemError } from "../engine/base/program.ts";
 import { type Call, readAll } from "../engine/base/syscalls.ts";
+import { readYamlDocuments } from "../engine/base/yaml-text.ts";
 import { CommandError } from "./errors.ts";
 import type { Invocation } from "./invocation.ts";
 import { absolutePath } from "./kubeconfig.ts";
@@ -108,10 +109,9 @@ function notValid(source: string, unset: readonly string[]): CommandError {
   );
 }
 
-/** The documents of one text as objects. */
-function parseManifest(text: string, source: string, validates: boolean): KubeObject[] {
-  const objects: KubeObject[] = [];
-  for (const value of parseDocuments(text, source)) {
+/** The objects of one text, up to what can't be read of it. */
+function* parseManifest(text: string, source: string, validates: boolean): Generator<KubeObject> {
+  for (const value of documentsOf(text, source)) {
     if (value === null || value === undefined) continue;
     const object = value as Record<string, unknown>;
     const unreadable = (why: string): CommandError =>
@@ -125,66 +125,28 @@ function parseManifest(text: string, source: string, validates: boolean): KubeOb
     if (unset.length > 0 && validates) throw notValid(source, unset);
     if (unset.includes("kind")) throw unreadable(`Object 'Kind' is missing in '${JSON.stringify(object)}'`);
     if (unset.length > 0) throw unreadable(`Object 'apiVersion' is missing in '${JSON.stringify(object)}'`);
-    if (object["kind"] === "List" && Array.isArray(object["items"])) objects.push(...(object["items"] as KubeObject[]));
-    else objects.push(object as unknown as KubeObject);
+    if (object["kind"] === "List" && Array.isArray(object["items"])) yield* object["items"] as KubeObject[];
+    else yield object as unknown as KubeObject;
   }
-  return objects;
 }
 
-/** Documents as kubectl reads YAML: 1.1 scalars, merges, JSON too. */
-function parseDocuments(text: string, source: string): unknown[] {
-  const trimmed = text.trimStart();
-  if (trimmed.startsWith("{")) {
-    try {
-      return [JSON.parse(trimmed)];
-    } catch {
-      if (source.endsWith(".json")) throw new CommandError(`error parsing ${source}: unexpected EOF`);
-      // Several JSON values, or flow YAML: the YAML reader takes both or says why not.
+/** What begins as JSON is JSON, one value behind the other; else it is YAML. Upstream: YAMLOrJSONDecoder. */
+function* documentsOf(text: string, source: string): Generator {
+  const unreadable = (why: string): CommandError => new CommandError(`error parsing ${source}: ${why}`);
+  if (!/^\s*\{/.test(text)) {
+    for (const document of readYamlDocuments(text)) {
+      if ("problem" in document) throw unreadable(`error converting YAML to JSON: ${document.problem}`);
+      yield document.value;
     }
+    return;
   }
-  const unreadable = (why: string): CommandError =>
-    new CommandError(`error parsing ${source}: error converting YAML to JSON: yaml: ${why}`);
-  const documents = parseAllDocuments(text, { version: "1.1", uniqueKeys: false, merge: true, stringKeys: false });
-  if (!Array.isArray(documents)) return [];
-  return documents.map((document: Document) => {
-    if (document.errors.length > 0) throw unreadable(yamlProblem(document.errors, text));
-    try {
-      return document.toJS({ maxAliasCount: 100 }) as unknown;
-    } catch (error) {
-      const alias = /alias[^:]*: (\S+)/.exec((error as Error).message)?.[1];
-      throw unreadable(alias === undefined ? (error as Error).message : `unknown anchor '${alias}' referenced`);
+  for (let at = 0; text.slice(at).trim() !== "";) {
+    const found = jsonValueEnd(text, at);
+    if ("problem" in found) {
+      const { problem, offset } = found;
+      throw unreadable(problem.startsWith("unexpected end") ? "unexpected EOF" : `json: offset ${offset}: ${problem}`);
     }
-  });
-}
-
-/**
- * The reader's complaint in go-yaml's words. Its scanner names the line it stands on, its parser the line before;
- * neither names the first.
- */
-function yamlProblem(errors: readonly YAMLParseError[], text: string): string {
-  const [first] = errors;
-  if (first === undefined) return "";
-  const lines = errors.flatMap((error) => (error.linePos ?? []).map((position) => position.line));
-  const line = first.linePos?.[0].line ?? 1;
-  const scanner = (at: number, why: string): string => (at <= 1 ? why : `line ${at}: ${why}`);
-  const parser = (why: string): string => (line <= 1 ? why : `line ${line - 1}: ${why}`);
-  switch (first.code) {
-    case "TAB_AS_INDENT":
-      return scanner(line, "found character that cannot start any token");
-    case "BLOCK_AS_IMPLICIT_KEY":
-      return scanner(Math.max(...lines.slice(0, 4)), "mapping values are not allowed in this context");
-    case "MULTILINE_IMPLICIT_KEY":
-      return scanner(Math.max(...lines), "could not find expected ':'");
-    case "MISSING_CHAR":
-      if (first.message.startsWith("Missing closing")) return scanner(line, "found unexpected end of stream");
-      return parser("did not find expected key");
-    case "BAD_INDENT":
-      // The text ends where an item should begin.
-      if (/[[{,]\s*$/.test(text)) return parser("did not find expected node content");
-      if (first.message.startsWith("Flow sequence")) return parser("did not find expected ',' or ']'");
-      if (first.message.startsWith("Flow map")) return parser("did not find expected ',' or '}'");
-      return parser("did not find expected key");
-    default:
-      return scanner(line, first.message.split("\n")[0] ?? first.message);
+    yield JSON.parse(text.slice(at, found.end));
+    at = found.end;
   }
 }

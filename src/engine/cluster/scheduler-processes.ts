@@ -3,7 +3,6 @@
  * schedules. Upstream: cmd/kube-scheduler/app.
  * Simplified: where a process has a kubeconfig, it is taken for the scheduler's own.
  */
-import { parse, YAMLParseError } from "yaml";
 import { deviceSelectors } from "../apiserver/cel/devices.ts";
 import { serviceAccountUser, userInfo } from "../api/meta/user-info.ts";
 import type { UserInfo } from "../api/meta/user-info.ts";
@@ -11,6 +10,7 @@ import { decodeBase64 } from "../base/base64.ts";
 import { keyed, sayFailure, sayKlog } from "../base/klog.ts";
 import type { KlogLevel } from "../base/klog.ts";
 import { SystemError } from "../base/program.ts";
+import { readYaml } from "../base/yaml-text.ts";
 import { Client } from "../client/client.ts";
 import { Recorder } from "../client/event-recorder.ts";
 import { LeaderElector } from "../client/leader-elector.ts";
@@ -278,14 +278,9 @@ function readFile(ctx: ServerContext, path: string): KubeSchedulerConfiguration 
     if (!(error instanceof SystemError)) throw error;
     throw new ConfigurationError(`open ${path}: no such file or directory`);
   }
-  let value: unknown;
-  try {
-    value = parse(text, { version: "1.1", merge: true });
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    throw new ConfigurationError(`couldn't get version/kind; json parse error: ${error.message.split("\n")[0]}`);
-  }
-  return readConfiguration(value);
+  const document = readYaml(text);
+  if ("problem" in document) throw new ConfigurationError(document.problem);
+  return readConfiguration(document.value);
 }
 
 /** Whom the pod's token is for. */

@@ -1,13 +1,13 @@
 /**
  * A file of the kubelet's manifest folder as a pod. Upstream: pkg/kubelet/config/{file,common}.go (tryDecodeSinglePod).
  */
-import { parseDocument } from "yaml";
 import { pods } from "../api/core/pod/index.ts";
 import { validatePodMetadataAndSpec } from "../api/core/pod/validation.ts";
 import type { Pod } from "../api/generated/types.ts";
 import { decode, DecodeError } from "../api/meta/decode.ts";
 import { fieldErrorText } from "../api/meta/field-error.ts";
 import { isObject } from "../base/json.ts";
+import { readYaml } from "../base/yaml-text.ts";
 
 export interface StaticPodManifest {
   metadata: { name: string; namespace: string; labels?: Record<string, string>; annotations?: Record<string, string> };
@@ -27,13 +27,9 @@ export function readStaticPod(file: ManifestFile): StaticPodManifest | { error: 
   const unreadable = (why: string): { error: string } => ({
     error: `${file.path}: couldn't parse as pod(${why}), please check config file`,
   });
-  const document = parseDocument(file.text);
-  const [problem] = document.errors;
-  if (problem !== undefined) {
-    const line = problem.linePos?.[0].line ?? 1;
-    return unreadable(`yaml: line ${line}: ${(problem.message.split("\n")[0] ?? "").replace(/ at line \d+.*$/, "")}`);
-  }
-  const value: unknown = document.toJS();
+  const read = readYaml(file.text);
+  if ("problem" in read) return unreadable(read.problem);
+  const { value } = read;
   if (!isObject(value) || value["kind"] === undefined) {
     return unreadable(`Object 'Kind' is missing in '${JSON.stringify(value)}'`);
   }

@@ -1,5 +1,4 @@
 /** `kubectl patch`. Upstream: kubectl pkg/cmd/patch/patch.go. */
-import { parse } from "yaml";
 import type { KubeObject } from "../../engine/api/meta/object.ts";
 import { StatusError } from "../../engine/api/meta/status-error.ts";
 import { applyJsonPatch, parseJsonPatch } from "../../engine/api/patch/json-patch.ts";
@@ -8,6 +7,7 @@ import { PatchError, patchTypeOf } from "../../engine/api/patch/patch-schema.ts"
 import { applyStrategicPatch } from "../../engine/api/patch/strategic-apply.ts";
 import { deepEqual, type JsonObject } from "../../engine/base/json.ts";
 import type { Call } from "../../engine/base/syscalls.ts";
+import { readYaml } from "../../engine/base/yaml-text.ts";
 import { defineCommand, DRY_RUN_FLAG, fieldManagerFlag, FILE_FLAGS, PRINT_FLAGS } from "../command.ts";
 import { ApiError, CommandError, throwGathered } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
@@ -119,9 +119,7 @@ function patchFileText(call: Invocation, file: string): string {
 /** JSON goes to the server as it stands; anything else is read as YAML. */
 function readPatch(text: string): string {
   if (text.trimStart().startsWith("{")) return text;
-  try {
-    return JSON.stringify(parse(text));
-  } catch (error) {
-    throw new CommandError(`unable to parse ${JSON.stringify(text)}: yaml: ${(error as Error).message.split("\n")[0]}`);
-  }
+  const document = readYaml(text);
+  if ("problem" in document) throw new CommandError(`unable to parse ${JSON.stringify(text)}: ${document.problem}`);
+  return JSON.stringify(document.value);
 }

@@ -1,6 +1,6 @@
 /** The kustomization file: its fields, and what is wrong with it. Upstream: kustomize api/types/kustomization.go, fix.go. */
-import { parse } from "yaml";
 import { isObject } from "../../engine/base/json.ts";
+import { readYaml } from "../../engine/base/yaml-text.ts";
 import { CommandError } from "../errors.ts";
 
 export interface Selector {
@@ -139,14 +139,11 @@ const DEPRECATED: readonly [field: string, advice: string][] = [
 
 /** The file read and checked, with the sentences about what is out of date. */
 export function parseKustomization(text: string): { kustomization: Kustomization; warnings: string[] } {
-  let value: unknown;
-  try {
-    value = parse(text, { version: "1.2", merge: true });
-  } catch (error) {
-    throw new CommandError(
-      `invalid Kustomization: error converting YAML to JSON: yaml: ${(error as Error).message.split("\n")[0]}`,
-    );
+  const document = readYaml(text);
+  if ("problem" in document) {
+    throw new CommandError(`invalid Kustomization: error converting YAML to JSON: ${document.problem}`);
   }
+  const { value } = document;
   if (value === null || value === undefined) throw new CommandError("kustomization.yaml is empty");
   if (!isObject(value))
     throw new CommandError("invalid Kustomization: json: cannot unmarshal into Go value of type types.Kustomization");

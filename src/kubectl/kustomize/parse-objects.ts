@@ -2,6 +2,7 @@
 import { parseAllDocuments } from "yaml";
 import type { KubeObject } from "../../engine/api/meta/object.ts";
 import { isObject } from "../../engine/base/json.ts";
+import { yamlProblem } from "../../engine/base/yaml-problem.ts";
 import { CommandError } from "../errors.ts";
 import { asObject } from "../as-object.ts";
 
@@ -12,9 +13,8 @@ export function parseObjects(text: string, path: string): KubeObject[] {
   const documents = parseAllDocuments(text, YAML_OPTIONS);
   if (!Array.isArray(documents)) return [];
   return documents.flatMap((document) => {
-    const [problem] = document.errors;
-    if (problem !== undefined) {
-      throw new CommandError(`MalformedYAMLError: yaml: ${problem.message.split("\n")[0]} in File: ${path}`);
+    if (document.errors.length > 0) {
+      throw new CommandError(`MalformedYAMLError: yaml: ${yamlProblem(document.errors, text)} in File: ${path}`);
     }
     const value = document.toJS() as unknown;
     if (value === null || value === undefined) return [];

@@ -97,11 +97,14 @@ function writeScalar(out: Writer, value: unknown, indent: number): void {
   else writeDouble(out, value, indent);
 }
 
+/** Whole numbers beyond 64 bits are floats; those are printed as Go's `%g` does. */
 function numberText(value: unknown): string {
   if (typeof value !== "number") return String(value);
-  if (Number.isInteger(value) && Math.abs(value) < 1e21) return String(value);
-  const text = String(value);
-  return text.replace(/e([+-])(\d)$/, "e$10$2");
+  if (Number.isInteger(value) && value < 2 ** 64 && value >= -(2 ** 63)) return String(value);
+  const [digits = "", exponent = "0"] = value.toExponential().split("e");
+  const power = Number(exponent);
+  if (power >= -4 && power < 6) return String(value);
+  return `${digits}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 }
 
 /** go-yaml's order: runs of digits compare as numbers, letters come after other characters. Upstream: sorter.go. */

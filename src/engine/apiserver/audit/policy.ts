@@ -4,10 +4,10 @@
  *
  * **Simplified:** fields that a policy doesn't have are passed over.
  */
-import { parseDocument } from "yaml";
 import { fieldErrorText, invalidValue, notSupported, required } from "../../api/meta/field-error.ts";
 import type { FieldError } from "../../api/meta/field-error.ts";
 import { isObject } from "../../base/json.ts";
+import { readYaml } from "../../base/yaml-text.ts";
 
 export const LEVELS = ["None", "Metadata", "Request", "RequestResponse"] as const;
 export type Level = (typeof LEVELS)[number];
@@ -35,13 +35,9 @@ export interface AuditPolicy {
 
 /** The policy, or why the file is none. */
 export function parseAuditPolicy(text: string): AuditPolicy | { problem: string } {
-  const document = parseDocument(text);
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const line = error.linePos?.[0].line ?? 1;
-    return { problem: `failed decoding: yaml: line ${line}: ${error.message.split("\n")[0]}` };
-  }
-  const value: unknown = document.toJS();
+  const read = readYaml(text);
+  if ("problem" in read) return { problem: `failed decoding: ${read.problem}` };
+  const { value } = read;
   if (!isObject(value)) return { problem: "failed decoding: couldn't get version/kind; json parse error" };
   const { kind, apiVersion } = value;
   if (typeof kind !== "string" || kind === "") {

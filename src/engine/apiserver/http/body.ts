@@ -5,8 +5,10 @@ import type { DecodableKind } from "../../api/meta/decode.ts";
 import { badRequest, StatusError } from "../../api/meta/status-error.ts";
 import type { HttpRequest } from "../../base/program.ts";
 import { isObject } from "../../base/json.ts";
+import { yamlProblem } from "../../base/yaml-problem.ts";
+import { AS_GO_READS } from "../../base/yaml-text.ts";
 import { completeBody } from "../required-fields.ts";
-import { scanJson } from "./json-scan.ts";
+import { scanJson } from "../../base/json-scan.ts";
 import { header, parseMediaTypes } from "./media.ts";
 import { parseProtobuf, PROTOBUF } from "./protobuf/decode.ts";
 
@@ -64,10 +66,10 @@ export function parseCleanJson(text: string): ParsedBody | undefined {
 }
 
 export function parseYaml(text: string, refuse: (problem: string) => StatusError): ParsedBody {
-  const document = parseDocument(text, { version: "1.1", merge: true, prettyErrors: true });
+  const document = parseDocument(text, { ...AS_GO_READS, uniqueKeys: true });
   const twice: string[] = [];
-  for (const { code, message, linePos, pos } of document.errors) {
-    if (code !== "DUPLICATE_KEY") throw refuse(`yaml: ${message.split("\n")[0]}`);
+  for (const { code, linePos, pos } of document.errors) {
+    if (code !== "DUPLICATE_KEY") throw refuse(`yaml: ${yamlProblem(document.errors, text)}`);
     const key = /[^\s:]+/.exec(text.slice(pos[0]))?.[0] ?? "";
     twice.push(
       `line ${linePos?.[0].line ?? 0}: key ${JSON.stringify(key.replace(/^(["'])(.*)\1$/, "$2"))} already set in map`,

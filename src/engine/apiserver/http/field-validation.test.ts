@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { TestServer } from "../testing/test-server.ts";
-import { scanJson } from "./json-scan.ts";
+import { scanJson } from "../../base/json-scan.ts";
 
 const MAPS = "/api/v1/namespaces/default/configmaps";
 const DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";

@@ -4,8 +4,8 @@
  *
  * **Simplified:** PodSecurity's and ImagePolicyWebhook's are read; the server's log tells of the others.
  */
-import { parseDocument } from "yaml";
 import { isObject } from "../../base/json.ts";
+import { readYaml } from "../../base/yaml-text.ts";
 import { imagePolicySettings } from "../admission/image-policy/settings.ts";
 import type { ImagePolicySettings } from "../admission/image-policy/settings.ts";
 import { podSecuritySettings } from "../admission/pod-security/settings.ts";
@@ -33,8 +33,9 @@ export function readPluginSettings(
     const whole = typeof file === "string" && file !== "" ? fileOf(path, file) : undefined;
     const text = whole === undefined ? undefined : read(whole);
     if (whole !== undefined && text === undefined) return unread(`open ${whole}: no such file or directory`);
-    const value: unknown = text === undefined ? configuration : parseDocument(text).toJS();
-    const fields = isObject(value) ? value : {};
+    const document = text === undefined ? { value: configuration } : readYaml(text);
+    if ("problem" in document) return unread(document.problem);
+    const fields = isObject(document.value) ? document.value : {};
     const plugin = name === "PodSecurity" ? podSecuritySettings(fields) : imagePolicySettings(fields, read);
     if (name !== "PodSecurity" && name !== "ImagePolicyWebhook") {
       warnings.push(`Drydock reads the configuration of the admission plugin ${name} and does nothing about it`);
@@ -58,10 +59,9 @@ function pluginsOf(path: string, read: Read): Record<string, unknown>[] | string
     const why = `open ${path}: no such file or directory`;
     return `unable to read admission control configuration from ${JSON.stringify(path)} [${why}]`;
   }
-  const document = parseDocument(text);
-  const [error] = document.errors;
-  if (error !== undefined) return `yaml: line ${error.linePos?.[0].line ?? 1}: ${error.message.split("\n")[0]}`;
-  const value: unknown = document.toJS();
+  const document = readYaml(text);
+  if ("problem" in document) return document.problem;
+  const { value } = document;
   if (!isObject(value) || typeof value["kind"] !== "string")
     return "Object 'Kind' is missing in admission configuration";
   const { kind, apiVersion, plugins } = value;

@@ -4,10 +4,10 @@
  *
  * **Simplified:** there are no KMS plugins.
  */
-import { parseDocument } from "yaml";
 import type { Resource } from "../../api/meta/resource.ts";
 import { decodeBase64Bytes } from "../../base/base64.ts";
 import { isObject } from "../../base/json.ts";
+import { readYaml } from "../../base/yaml-text.ts";
 import type { EncryptionProvider, EncryptionRule } from "../storage/encryption.ts";
 
 /** Lengths that a key may have, in bytes. */
@@ -28,14 +28,9 @@ export function readEncryption(
   const file = `encryption provider configuration file ${JSON.stringify(path)}`;
   const text = read(path);
   if (text === undefined) return failed(`error opening ${file}: open ${path}: no such file or directory`);
-  const document = parseDocument(text);
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const where = `yaml: line ${error.linePos?.[0].line ?? 1}`;
-    return failed(`error decoding ${file}: ${where}: ${error.message.split("\n")[0]}`);
-  }
-  const value: unknown = document.toJS();
-  const fields: Fields = isObject(value) ? value : {};
+  const document = readYaml(text);
+  if ("problem" in document) return failed(`error decoding ${file}: ${document.problem}`);
+  const fields: Fields = isObject(document.value) ? document.value : {};
   const { kind, apiVersion } = fields;
   if (kind !== "EncryptionConfiguration" || apiVersion !== "apiserver.config.k8s.io/v1") {
     const what = `no kind ${JSON.stringify(kind ?? "")} is registered for version ${JSON.stringify(apiVersion ?? "")}`;

@@ -2,11 +2,12 @@
  * The kubeconfigs that kubeadm leaves on a node, and what a kubelet makes of its own one when it starts.
  * Upstream: cmd/kubeadm/app/phases/kubeconfig, client-go tools/clientcmd (validation.go), cmd/kubelet/app/server.go.
  */
-import { parseDocument, stringify } from "yaml";
+import { stringify } from "yaml";
 import { encodeBase64 } from "../../base/base64.ts";
 import { isObject } from "../../base/json.ts";
 import type { FileSystem } from "../../base/program.ts";
 import type { Name } from "../../base/x509/name.ts";
+import { readYaml } from "../../base/yaml-text.ts";
 import { clusterKeys } from "../../sim/cluster-keys.ts";
 import { issue } from "./pki-files.ts";
 import type { PkiFacts, PkiFile } from "./pki-files.ts";
@@ -108,14 +109,9 @@ export function readKubeletKubeconfig(disk: FileSystem, path: string): ClientCon
   if (!disk.exists(path)) {
     return failed(`unable to load bootstrap kubeconfig: stat ${BOOTSTRAP_KUBECONFIG}: no such file or directory`);
   }
-  const document = parseDocument(disk.readFile(path));
-  const [problem] = document.errors;
-  const value: unknown = problem === undefined ? document.toJS() : undefined;
-  if (!isObject(value)) {
-    const line = problem?.linePos?.[0].line ?? 1;
-    const why = `yaml: line ${line}: ${problem?.message.split("\n")[0] ?? "no mapping"}`;
-    return failed(`error loading config file "${path}": ${why}`);
-  }
+  const document = readYaml(disk.readFile(path));
+  if ("problem" in document) return failed(`error loading config file "${path}": ${document.problem}`);
+  const value = isObject(document.value) ? document.value : {};
   const context = named(value["contexts"], value["current-context"], "context");
   const cluster = named(value["clusters"], context?.["cluster"], "cluster");
   const user = named(value["users"], context?.["user"], "user");
@@ -151,8 +147,8 @@ function failed(why: string): { error: string } {
 
 /** The first cluster and the first user of a kubeconfig that has one of each; empty where it names none. */
 export function firstEntries(text: string): { cluster: Record<string, unknown>; user: Record<string, unknown> } {
-  const document = parseDocument(text);
-  const value: unknown = document.errors.length === 0 ? document.toJS() : undefined;
+  const document = readYaml(text);
+  const value = "problem" in document ? undefined : document.value;
   const first = (field: "cluster" | "user"): Record<string, unknown> => {
     const list: unknown = isObject(value) ? value[`${field}s`] : undefined;
     const entry: unknown = Array.isArray(list) ? list[0] : undefined;

@@ -4,9 +4,10 @@
  *
  * **Simplified:** a field that a kubelet has and that changes nothing here is named in its log; see `kubelet-fields.ts`.
  */
-import { parseDocument } from "yaml";
+import { parse } from "yaml";
 import { quantityValue, QuantityError } from "../../api/meta/quantity.ts";
 import { isObject } from "../../base/json.ts";
+import { readYaml } from "../../base/yaml-text.ts";
 import { DEFAULT_LOG_LIMITS } from "../../runtime/containers/container-log.ts";
 import type { LogLimits } from "../../runtime/containers/container-log.ts";
 import type { ShutdownGroup } from "../../kubelet/node-shutdown.ts";
@@ -63,12 +64,9 @@ export function parseKubeletConfiguration(
   const failed = (why: string): { error: string } => ({
     error: `failed to load kubelet config file, path: ${path}, error: failed to load Kubelet config file ${path}, error ${why}`,
   });
-  const document = parseDocument(text);
-  const [problem] = document.errors;
-  if (problem !== undefined) {
-    return failed(`failed to decode: yaml: line ${problem.linePos?.[0].line ?? 1}: ${problem.message.split("\n")[0]}`);
-  }
-  const value: unknown = document.toJS();
+  const document = readYaml(text);
+  if ("problem" in document) return failed(`failed to decode: ${document.problem}`);
+  const { value } = document;
   if (!isObject(value) || value["kind"] !== "KubeletConfiguration") {
     return failed("failed to decode: Object 'Kind' is missing");
   }
@@ -114,7 +112,7 @@ let usual: Record<string, unknown> | undefined;
 
 /** What stands in the file as kubeadm writes it. */
 function usualFields(): Record<string, unknown> {
-  usual ??= parseDocument(DEFAULT_CONFIGURATION).toJS() as Record<string, unknown>;
+  usual ??= parse(DEFAULT_CONFIGURATION) as Record<string, unknown>;
   return usual;
 }
 

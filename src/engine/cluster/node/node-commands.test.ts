@@ -75,7 +75,7 @@ describe("a control-plane node", () => {
     on(`printf 'apiVersion: v1\\nkind: Pod\\n  oops: [\\n' | sudo tee ${MANIFESTS}/kube-scheduler.yaml`);
     test.run(1000);
     expect(on("sudo journalctl -u kubelet -n 1")).toMatch(
-      /^Jan 01 00:\d\d:\d\d control-plane kubelet\[812\]: E0101 00:\d\d:\d\d\.\d{6} {5}812 file\.go:187\] "Could not process manifest file" err="\/etc\/kubernetes\/manifests\/kube-scheduler\.yaml: couldn't parse as pod\(yaml: line 2: .*\), please check config file" path="\/etc\/kubernetes\/manifests\/kube-scheduler\.yaml"\n$/,
+      /^Jan 01 00:\d\d:\d\d control-plane kubelet\[812\]: E0101 00:\d\d:\d\d\.\d{6} {5}812 file\.go:187\] "Could not process manifest file" err="\/etc\/kubernetes\/manifests\/kube-scheduler\.yaml: couldn't parse as pod\(yaml: line 3: mapping values are not allowed in this context\), please check config file" path="\/etc\/kubernetes\/manifests\/kube-scheduler\.yaml"\n$/,
     );
     expect(state()).toBeDefined();
     test.run(25_000);

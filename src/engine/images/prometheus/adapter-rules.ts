@@ -2,9 +2,9 @@
  * The rules by which series become metrics of objects. Upstream: kubernetes-sigs/prometheus-adapter pkg/config, pkg/naming.
  * Simplified: templates know Series, LabelMatchers and GroupBy.
  */
-import { parse } from "yaml";
 import { isObject } from "../../base/json.ts";
 import { goRegExp } from "../../base/go-regexp.ts";
+import { readYaml } from "../../base/yaml-text.ts";
 import { expanded } from "./scrape-config.ts";
 
 export interface GroupResource {
@@ -40,12 +40,9 @@ const KNOWN_FIELDS = new Set(["Series", "LabelMatchers", "GroupBy"]);
 
 /** Throws a `RuleError`. */
 export function readRules(text: string): AdapterConfig {
-  let raw: Raw;
-  try {
-    raw = (parse(text) ?? {}) as Raw;
-  } catch (error) {
-    throw new RuleError(`unable to parse metrics discovery config: ${error instanceof Error ? error.message : ""}`);
-  }
+  const document = readYaml(text);
+  if ("problem" in document) throw new RuleError(`unable to parse metrics discovery config: ${document.problem}`);
+  const raw = (document.value ?? {}) as Raw;
   const list = (key: string): Rule[] => {
     const rules = raw[key] ?? [];
     if (Array.isArray(rules) && rules.every(isObject)) return rules.map(readRule);

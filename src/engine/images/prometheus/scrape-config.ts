@@ -1,6 +1,6 @@
 /** What a Prometheus scrapes. Upstream: prometheus/prometheus config, model/relabel. */
-import { parse } from "yaml";
 import { isObject } from "../../base/json.ts";
+import { readYaml } from "../../base/yaml-text.ts";
 import { durationMs } from "./promql-parser.ts";
 import { wholeRegExp, type Labels } from "./series.ts";
 
@@ -58,12 +58,9 @@ type Raw = Record<string, unknown>;
 
 /** Throws a `ConfigError`. */
 export function readConfig(text: string): PrometheusConfig {
-  let raw: Raw;
-  try {
-    raw = (parse(text) ?? {}) as Raw;
-  } catch (error) {
-    throw new ConfigError(`yaml: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`);
-  }
+  const document = readYaml(text);
+  if ("problem" in document) throw new ConfigError(document.problem);
+  const raw = (document.value ?? {}) as Raw;
   const global = (raw["global"] ?? {}) as Raw;
   const interval = String(global["scrape_interval"] ?? "1m");
   const unread = Object.keys(raw).filter((key) => key !== "global" && key !== "scrape_configs");

@@ -1,8 +1,8 @@
 /** Whom ImagePolicyWebhook asks. Upstream: plugin/pkg/admission/imagepolicy/config.go. */
-import { parseDocument } from "yaml";
 import { decodeBase64 } from "../../../base/base64.ts";
 import { isObject } from "../../../base/json.ts";
 import { MINUTE, SECOND } from "../../../base/time.ts";
+import { readYaml } from "../../../base/yaml-text.ts";
 
 export interface ImagePolicySettings {
   readonly server: string;
@@ -27,8 +27,9 @@ export function imagePolicySettings(
   const text = read(path);
   if (text === undefined)
     return path === "" ? "invalid configuration: no configuration has been provided" : missing(path);
-  const kubeconfig: unknown = parseDocument(text).toJS();
-  const cluster = clusterOf(isObject(kubeconfig) ? kubeconfig : {});
+  const kubeconfig = readYaml(text);
+  if ("problem" in kubeconfig) return `error loading config file ${JSON.stringify(path)}: ${kubeconfig.problem}`;
+  const cluster = clusterOf(isObject(kubeconfig.value) ? kubeconfig.value : {});
   const server = cluster["server"];
   if (typeof server !== "string" || server === "") {
     return "invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable";

@@ -24,16 +24,38 @@ export function scanJson(text: string): JsonScan {
   }
 }
 
+/** Where the JSON value ends that begins at `from`, or what keeps it from being one and how many characters were read. */
+export function jsonValueEnd(text: string, from: number): { end: number } | { problem: string; offset: number } {
+  const scanner = new Scanner(text, from);
+  try {
+    return { end: scanner.oneValue() };
+  } catch (error) {
+    if (error instanceof SyntaxProblem) return { problem: error.message, offset: scanner.read };
+    throw error;
+  }
+}
+
 class SyntaxProblem extends Error {}
 
 class Scanner {
   readonly duplicates: string[] = [];
   private readonly text: string;
   private readonly path: (string | number)[] = [];
-  private at = 0;
+  private at: number;
 
-  constructor(text: string) {
+  constructor(text: string, at = 0) {
     this.text = text;
+    this.at = at;
+  }
+
+  /** How many characters the scanner has looked at. */
+  get read(): number {
+    return Math.min(this.at + 1, this.text.length);
+  }
+
+  oneValue(): number {
+    this.value();
+    return this.at;
   }
 
   document(): void {
