@@ -145,7 +145,7 @@ describe("processes", () => {
     const worker = "nginx 0:00 nginx: worker process";
     expect(table("web", "web")).toEqual([nginx, worker, worker, "root 0:00 ps"]);
     expect(node.exec("web", "kill 7; ps -o pid,ppid,comm | head -n 3")).toBe(
-      "    PID    PPID COMMAND\n      1       0 nginx:\n      7       1 nginx:\n",
+      "    PID    PPID COMMAND\n      1       0 nginx\n      7       1 nginx\n",
     );
     expect(table("shared", "shell")).toEqual(["65535 0:00 /pause", nginx, "root 0:00 sleep 3600", "root 0:00 ps"]);
     const restarts = (name: string): number[] =>
