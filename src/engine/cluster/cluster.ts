@@ -16,7 +16,7 @@ import type { Placement } from "../diagnose/placement.ts";
 import { Store } from "../etcd/store.ts";
 import { remoteFileSystems } from "../kubelet/remote-file-systems.ts";
 import type { LinkFault } from "../network/links.ts";
-import type { ProxySettings } from "../network/node-network.ts";
+import type { ProxySettings } from "../network/proxy-settings.ts";
 import { Network } from "../network/network.ts";
 import type { Exchange } from "../network/trace.ts";
 import type { Container } from "../runtime/containers/container.ts";

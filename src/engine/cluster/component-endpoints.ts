@@ -17,8 +17,6 @@ import type { Listener, ServedResponse } from "../runtime/network-port.ts";
 const LOOPBACK = "127.0.0.1";
 const KUBELET_PORT = 10_250;
 const KUBELET_HEALTH_PORT = 10_248;
-const PROXY_METRICS_PORT = 10_249;
-const PROXY_HEALTH_PORT = 10_256;
 
 export const OK: ServedResponse = { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: "ok" };
 export const NOT_FOUND: ServedResponse = {
@@ -68,8 +66,11 @@ export function listenSecurely(
   }
 }
 
-/** Of kube-proxy. A port that somebody else has is left to him, as upstream tries again and again. */
-export function listenAsProxy(ctx: ServerContext, mode: string): void {
+/** Of kube-proxy, at two addresses with ports. What a port says that somebody else has is for the caller, who may go on. */
+export function listenAsProxy(
+  ctx: ServerContext,
+  { mode, healthz, metrics }: { mode: string; healthz: string; metrics: string },
+): { healthz?: string; metrics?: string } {
   const since = ctx.now();
   const health: Listener = ({ path }) => {
     if (path !== "/healthz" && path !== "/livez") return NOT_FOUND;
@@ -77,12 +78,32 @@ export function listenAsProxy(ctx: ServerContext, mode: string): void {
     const body = `{"lastUpdated": "${now}","currentTime": "${now}", "nodeEligible": true}`;
     return { status: 200, headers: { "content-type": "application/json" }, body };
   };
-  const metrics: Listener = ({ path }) => {
+  const pages: Listener = ({ path }) => {
     if (path === "/healthz") return OK;
     return path === "/proxyMode" ? { ...OK, body: mode } : NOT_FOUND;
   };
-  unlessTaken(() => ctx.listen(PROXY_HEALTH_PORT, health));
-  unlessTaken(() => ctx.listen(PROXY_METRICS_PORT, metrics, LOOPBACK));
+  const [unwell, unmeasured] = [listenAt(ctx, healthz, health), listenAt(ctx, metrics, pages)];
+  return {
+    ...(unwell !== undefined && { healthz: `failed to start proxy healthz on ${healthz}: ${unwell}` }),
+    ...(unmeasured !== undefined && { metrics: `starting metrics server failed: ${unmeasured}` }),
+  };
+}
+
+/** Why it can't listen at an address with a port, if it can't. */
+function listenAt(ctx: ServerContext, at: string, listener: Listener): string | undefined {
+  const host = at.slice(0, at.lastIndexOf(":")).replace(/^\[|\]$/g, "");
+  try {
+    ctx.listen(
+      Number(at.slice(at.lastIndexOf(":") + 1)),
+      listener,
+      host === "0.0.0.0" || host === "::" ? undefined : host,
+    );
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const why = error.errno === "EADDRINUSE" ? "address already in use" : "cannot assign requested address";
+    return `listen tcp ${at}: bind: ${why}`;
+  }
 }
 
 /** As Go prints a time of a process that began at `start`. */

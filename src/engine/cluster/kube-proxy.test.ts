@@ -3,53 +3,98 @@ import { configMaps, daemonSets, pods } from "../api/registry.ts";
 import { SECOND } from "../base/time.ts";
 import { createTestCluster } from "./testing/test-cluster.ts";
 
+function booted() {
+  const test = createTestCluster();
+  if (!test.boot()) throw new Error("no boot");
+  const node = test.cluster.network.node("worker-1");
+  if (node === undefined) throw new Error("no node");
+  const proxies = () =>
+    test.list(pods, "kube-system").filter(({ metadata }) => metadata.labels?.["k8s-app"] === "kube-proxy");
+  const proxy = () => proxies().find(({ spec }) => spec.nodeName === "worker-1");
+  const said = (): string => test.cluster.podLog("kube-system", proxy()?.metadata.name ?? "");
+  const original = test.get(configMaps, "kube-proxy", "kube-system").data?.["config.conf"] ?? "";
+  /** The file as kubeadm writes it, with some lines of it changed, and new processes. */
+  const configure = (...changes: readonly [from: string, to: string][]): void => {
+    let text = original;
+    for (const [from, to] of changes) {
+      expect(text).toContain(from);
+      text = text.replace(from, to);
+    }
+    test.client.resource(configMaps).patch("kube-system", "kube-proxy", { data: { "config.conf": text } });
+    for (const { metadata } of proxies()) test.client.resource(pods).delete("kube-system", metadata.name);
+    test.run(20 * SECOND);
+  };
+  return { test, node, proxies, proxy, said, configure };
+}
+
 describe("kube-proxy", () => {
-  it("is a daemon set whose pods read the mode, and whose absence freezes the rules", () => {
-    const test = createTestCluster();
-    expect(test.boot()).toBe(true);
-    const node = test.cluster.network.node("worker-1");
-    const proxies = () =>
-      test.list(pods, "kube-system").filter(({ metadata }) => metadata.labels?.["k8s-app"] === "kube-proxy");
-    expect(test.get(daemonSets, "kube-proxy", "kube-system").status?.numberReady).toBe(4);
-    expect([node?.proxyRunning, node?.proxyMode]).toEqual([true, "iptables"]);
+  it("goes by its configuration from its next start, and ends with upstream's words where that is wrong", () => {
+    const { test, node, proxy, said, configure } = booted();
+    expect(said()).not.toContain("Drydock");
+    configure(['mode: ""', "mode: ipvs"], ['scheduler: ""', "scheduler: sh"]);
+    expect([node.proxyRunning, node.proxyMode, node.minSyncMs]).toEqual([true, "ipvs", 0]);
+    expect(node.filter.virtualServers()[0]?.scheduler).toBe("sh");
+    configure(['mode: ""', "mode: userspace"]);
+    test.run(40 * SECOND);
+    expect(node.proxyRunning).toBe(false);
+    expect(said()).toMatch(
+      /"command failed" err="failed validate: KubeProxyConfiguration\.Mode\.ProxyMode: Invalid value: \\"userspace\\": must be iptables, ipvs, nftables or blank \(blank means the best-available proxy \[currently iptables\]\)"\n$/,
+    );
+    expect(proxy()?.status.containerStatuses?.[0]?.state?.waiting?.reason).toBe("CrashLoopBackOff");
+    configure(['mode: ""', "mode: ipvs"], ['scheduler: ""', "scheduler: none"]);
+    expect(said()).toContain(`"command failed" err="can't use the IPVS proxier: no such file or directory"`);
+    configure(
+      ["minSyncPeriod: 0s", "minSyncPeriod: 3s\n  masqueradeSome: true"],
+      ["strictARP: false", "strictARP: true"],
+    );
+    expect([node.proxyRunning, node.proxyMode, node.minSyncMs]).toEqual([true, "iptables", 3000]);
+    expect(said()).toContain("Drydock: these fields have no effect in this playground: ipvs.strictARP\n");
+    expect(said()).toContain(
+      '"Using lenient decoding as strict decoding failed" err="strict decoding error: unknown field \\"iptables.masqueradeSome\\""\n',
+    );
+  });
 
-    const setMode = (mode: string): void =>
-      setConfig((text) => text.replace(/^mode: .*$/m, `mode: ${JSON.stringify(mode)}`));
-    const setConfig = (change: (text: string) => string): void => {
-      const before = test.get(configMaps, "kube-proxy", "kube-system").data?.["config.conf"] ?? "";
-      const data = { "config.conf": change(before) };
-      test.client.resource(configMaps).patch("kube-system", "kube-proxy", { data });
-      for (const { metadata } of proxies()) test.client.resource(pods).delete("kube-system", metadata.name);
-      test.run(20 * SECOND);
+  it("listens where it is told, and ends for a port that somebody else has only if it is told to", () => {
+    const { node, said, configure } = booted();
+    const status = (port: number): number | undefined => {
+      const from = node.port();
+      const address = node.host.addressText;
+      const outcome = from.exchange?.({
+        method: "GET",
+        url: `http://${address}:${port}/healthz`,
+        headers: {},
+        body: "",
+      });
+      return outcome?.ok === true ? outcome.response.status : undefined;
     };
-    setMode("ipvs");
-    expect([node?.proxyRunning, node?.proxyMode, node?.minSyncMs]).toEqual([true, "ipvs", 0]);
-    setMode("userspace");
-    expect(node?.proxyRunning).toBe(false);
-    const said = (): string => test.cluster.podLog("kube-system", proxies()[0]?.metadata.name ?? "");
-    expect(said()).toContain(
-      'KubeProxyConfiguration.Mode: Invalid value: \\"userspace\\": must be iptables, ipvs, nftables or blank',
+    expect([status(10_256), status(10_249)]).toEqual([200, undefined]);
+    configure(
+      ['metricsBindAddress: ""', "metricsBindAddress: 0.0.0.0:9999"],
+      ['healthzBindAddress: ""', "healthzBindAddress: 127.0.0.1"],
     );
-    setMode("");
-    expect([node?.proxyRunning, node?.proxyMode, node?.minSyncMs]).toEqual([true, "iptables", 1000]);
+    expect([status(10_256), status(9999)]).toEqual([undefined, 200]);
+    const taken = ['metricsBindAddress: ""', "metricsBindAddress: 0.0.0.0:10250"] as const;
+    configure([...taken]);
+    const bound = "starting metrics server failed: listen tcp 0.0.0.0:10250: bind: address already in use";
+    expect([node.proxyRunning, said().includes(`"Unhandled Error" err="${bound}"`)]).toEqual([true, true]);
+    configure([...taken], ["bindAddressHardFail: false", "bindAddressHardFail: true"]);
+    expect(node.proxyRunning).toBe(false);
+    expect(said()).toContain(`"Error running ProxyServer" err="${bound}"\n`);
+    expect(said()).toContain(`"command failed" err="${bound}"\n`);
+  });
 
-    const edit = (from: string, to: string): void => setConfig((text) => text.replace(from, to));
-    edit("iptables:\n  minSyncPeriod: 0s", "iptables:\n  masqueradeAll: true\n  minSyncPeriod: 3s");
-    expect([node?.proxyRunning, node?.minSyncMs]).toEqual([true, 3000]);
-    expect(said()).toContain("these fields have no effect in this playground: iptables.masqueradeAll\n");
-    edit("minSyncPeriod: 3s", "minSyncPeriod: -3s");
-    expect(said()).toContain(
-      "KubeProxyConfiguration.KubeProxyIPTablesConfiguration.MinSyncPeriod: Invalid value: must be greater than or equal to 0",
-    );
-    edit("minSyncPeriod: -3s", "minSyncPeriod: 0s");
+  it("is a daemon set, and its absence freezes the rules", () => {
+    const { test, node, proxies } = booted();
+    expect(test.get(daemonSets, "kube-proxy", "kube-system").status?.numberReady).toBe(4);
+    expect([node.proxyRunning, node.proxyMode]).toEqual([true, "iptables"]);
 
     test.cluster.setComponent("kube-proxy", false);
     test.run(40 * SECOND);
-    expect([node?.proxyRunning, proxies()]).toEqual([false, []]);
+    expect([node.proxyRunning, proxies()]).toEqual([false, []]);
     test.client.resource(daemonSets).delete("kube-system", "kube-proxy");
     test.run(SECOND);
     test.cluster.setComponent("kube-proxy", true);
     test.run(20 * SECOND);
-    expect([node?.proxyRunning, proxies().length]).toEqual([true, 4]);
+    expect([node.proxyRunning, proxies().length]).toEqual([true, 4]);
   });
 });

@@ -19,7 +19,7 @@ import { internetStations, publicRecords } from "./internet/internet.ts";
 import { Links } from "./links.ts";
 import type { LinkFault } from "./links.ts";
 import { NodeNetwork } from "./node-network.ts";
-import type { ProxySettings } from "./node-network.ts";
+import type { ProxySettings } from "./proxy-settings.ts";
 import { watchPolicies } from "./policy/policy-watch.ts";
 import { StationPort } from "./port.ts";
 import type { RuleSync } from "./rule-sync.ts";
@@ -143,9 +143,7 @@ export class Network {
     const node = this.node(name);
     if (node === undefined) return;
     if (settings !== undefined) {
-      node.proxyMode = settings.mode;
-      node.minSyncMs = settings.minSyncMs;
-      node.syncMs = settings.syncMs;
+      node.follow(settings);
       let slowest = 0;
       for (const { minSyncMs } of this.fabric.nodes.values()) slowest = Math.max(slowest, minSyncMs);
       this.sync.minPeriod = slowest;

@@ -6,14 +6,18 @@ import { SystemError } from "../base/program.ts";
 import type { NetworkNamespace } from "../runtime/network-namespace.ts";
 import type { Listener, NetworkPort } from "../runtime/network-port.ts";
 import type { RandomStream } from "../sim/random.ts";
-import { inRanges, parseAddress, parseRange } from "./address.ts";
-import type { Range } from "./address.ts";
+import { familyOf, inRanges, isLoopback, parseAddress, parseRange } from "./address.ts";
+import type { Family, Range } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
 import { healthCheck } from "./health-check.ts";
 import { HostLocalAllocator } from "./ipam.ts";
 import { StationPort } from "./port.ts";
 import { routesOf } from "./pod-routes.ts";
 import { NodePacketFilter } from "./proxy-rules/packet-filter.ts";
+import { answersNodePorts } from "./proxy-settings.ts";
+import type { ProxyMode, ProxySettings, ProxyTraffic } from "./proxy-settings.ts";
+import { localTraffic } from "./proxy-rules/local-traffic.ts";
+import type { LocalTraffic } from "./proxy-rules/local-traffic.ts";
 import { resolverConfig } from "./resolver-config.ts";
 import type { Endpoint, Protocol, ServiceRule, ServiceRules } from "./service-rules.ts";
 import { MIN_SYNC_MS, SYNC_MS } from "./service-watch.ts";
@@ -61,17 +65,6 @@ const ANY_HOST_IP: ReadonlySet<string> = new Set(["", "0.0.0.0", "::"]);
 const ZONE = "topology.kubernetes.io/zone";
 const UNBALANCED = "node.kubernetes.io/exclude-from-external-load-balancers";
 
-export type ProxyMode = "iptables" | "ipvs" | "nftables";
-
-/** What a kube-proxy reads from its configuration. */
-export interface ProxySettings {
-  mode: ProxyMode;
-  /** Milliseconds between two writings of its rules. */
-  minSyncMs: number;
-  /** Milliseconds after which it looks whether they are still there. */
-  syncMs: number;
-}
-
 export class NodeNetwork {
   readonly name: string;
   readonly host: Station;
@@ -98,6 +91,9 @@ export class NodeNetwork {
   minSyncMs = MIN_SYNC_MS;
   /** Milliseconds after which the proxy looks at its canary, and tries again what has failed. */
   syncMs = SYNC_MS;
+  /** What its proxy was told beside that. */
+  traffic: ProxyTraffic = {};
+  private locals: Partial<Record<Family, LocalTraffic | "none">> = {};
   /** Whose turn it is of a service's endpoints, in IPVS mode. */
   private readonly turns = new WeakMap<ServiceRule, number>();
   private readonly affinity = new Map<string, { endpoint: Endpoint; until: number }>();
@@ -180,6 +176,46 @@ export class NodeNetwork {
   set proxyRunning(running: boolean) {
     this.proxy = running;
     this.followRules();
+  }
+
+  /** Told by its proxy when that starts. */
+  follow({ mode, minSyncMs, syncMs, traffic = {} }: ProxySettings): void {
+    this.proxyMode = mode;
+    this.minSyncMs = minSyncMs;
+    this.syncMs = syncMs;
+    const { local, ...others } = traffic;
+    const usual = typeof local === "object" && "ranges" in local && local.ranges === this.fabric.clusterCIDR;
+    this.traffic = usual ? others : traffic;
+    this.locals = {};
+  }
+
+  /** What its proxy takes for traffic of pods; undefined where it can't tell. */
+  localTraffic(family: Family): LocalTraffic | undefined {
+    const { local } = this.traffic;
+    const mode =
+      local === "NodeCIDR" ? { ranges: this.cidrs.join(",") } : (local ?? { ranges: this.fabric.clusterCIDR });
+    const known = (this.locals[family] ??= localTraffic(mode, family) ?? "none");
+    return known === "none" ? undefined : known;
+  }
+
+  /** Whether its proxy takes a client for a pod. */
+  takesForPod(from: Station, source: number): boolean {
+    if (this.traffic.local === undefined) return from.kind === "pod";
+    return this.localTraffic(familyOf(source))?.takes(source, from.kind === "pod" && from.node === this) === true;
+  }
+
+  /** Whether its proxy hides a client behind the node's address that asks for a service by the service's own. */
+  masquerades(from: Station, source: number): boolean {
+    const { masqueradeAll = false, local } = this.traffic;
+    if (masqueradeAll || from.kind === "laptop") return true;
+    return local !== undefined && this.localTraffic(familyOf(source))?.takes(source, from.node === this) === false;
+  }
+
+  /** Whether node ports answer at an address of its own, or at loopback. */
+  answersNodePortsAt(address: number): boolean {
+    if (!isLoopback(address)) return answersNodePorts(this.traffic, address);
+    const { localhostNodePorts = true, nodePortAddresses } = this.traffic;
+    return localhostNodePorts && nodePortAddresses !== "primary" && answersNodePorts(this.traffic, address);
   }
 
   /** True iff its rules follow the newest. */
@@ -272,7 +308,7 @@ export class NodeNetwork {
 
   /** A seeded random choice (in IPVS mode each in turn), or the one that this client was sent to before. */
   choose(rule: ServiceRule, choices: readonly Endpoint[], client: number): Endpoint {
-    if (rule.affinityMs === 0) return this.next(rule, choices);
+    if (rule.affinityMs === 0) return this.next(rule, choices, client);
     const key = `${rule.title} ${client}`;
     const known = this.affinity.get(key);
     const { now } = this.fabric.sim;
@@ -280,16 +316,20 @@ export class NodeNetwork {
       known !== undefined && known.until > now
         ? choices.find(({ address, port }) => address === known.endpoint.address && port === known.endpoint.port)
         : undefined;
-    const endpoint = stays ?? this.next(rule, choices);
+    const endpoint = stays ?? this.next(rule, choices, client);
     if (this.affinity.size >= MAX_AFFINITIES) this.affinity.clear();
     this.affinity.set(key, { endpoint, until: now + rule.affinityMs });
     return endpoint;
   }
 
-  private next(rule: ServiceRule, choices: readonly Endpoint[]): Endpoint {
+  /** Simplified: of the schedulers of IPVS those that look at addresses are; the others take turns, connections not being counted. */
+  private next(rule: ServiceRule, choices: readonly Endpoint[], client: number): Endpoint {
     const { length } = choices;
     if (length === 1) return choices[0] as Endpoint;
     if (this.proxyMode !== "ipvs") return choices[this.random.int(length)] as Endpoint;
+    const { scheduler } = this.traffic;
+    if (scheduler === "sh" || scheduler === "dh")
+      return choices[(scheduler === "sh" ? client : rule.address) % length] as Endpoint;
     const turn = this.turns.get(rule) ?? 0;
     this.turns.set(rule, turn + 1);
     return choices[turn % length] as Endpoint;

@@ -71,7 +71,8 @@ function routeTo(fabric: Fabric, trace: Trace, address: number): Station | Failu
   // kube-proxy lets loopback reach node ports (--iptables-localhost-nodeports, on by default); in its other modes and for
   // IPv6 it can't.
   if (isLoopback(address)) {
-    const leads = from.node?.proxyMode === "iptables" && familyOf(address) === "IPv4";
+    const leads =
+      from.node?.proxyMode === "iptables" && familyOf(address) === "IPv4" && from.node.answersNodePortsAt(address);
     return leads ? acceptAt(fabric, trace, from) : from;
   }
   if (from.addressFor(address) < 0) {
@@ -279,7 +280,8 @@ function acceptAt(fabric: Fabric, trace: Trace, station: Station): Station | Fai
     if (met !== undefined && met.address !== address) return toAddress(fabric, trace, met.address);
     if (met?.byServices !== false) {
       const rule = node.rules.nodePort(trace.port, trace.protocol, familyOf(trace.address));
-      if (rule !== undefined) return throughService(fabric, trace, { rule, via: "nodePort", node });
+      if (rule !== undefined && node.answersNodePortsAt(address))
+        return throughService(fabric, trace, { rule, via: "nodePort", node });
       const external = node.rules.external(station.addressFor(trace.address), trace.port, trace.protocol);
       if (external !== undefined) {
         return throughService(fabric, trace, { rule: external.rule, via: external.kind, node });
@@ -299,8 +301,8 @@ function acceptAt(fabric: Fabric, trace: Trace, station: Station): Station | Fai
  * Whether traffic to a service's external side may go to any endpoint although the service wants it to stay: what comes
  * from pods or from the node itself (upstream: the KUBE-EXT chains).
  */
-function isInternal(from: Station, node: NodeNetwork): boolean {
-  return from.kind === "pod" || from === node.host;
+function isInternal(from: Station, source: number, node: NodeNetwork): boolean {
+  return from === node.host || node.takesForPod(from, source);
 }
 
 function throughService(
@@ -314,7 +316,8 @@ function throughService(
   trace.via = via;
   trace.proxy = node;
   const inside = via === "clusterIP";
-  const external = isInternal(from, node) && trace.balanced === undefined ? "Cluster" : rule.externalPolicy;
+  const source = from.addressFor(rule.address);
+  const external = isInternal(from, source, node) && trace.balanced === undefined ? "Cluster" : rule.externalPolicy;
   const policy = inside ? rule.internalPolicy : external;
   if (via === "loadBalancer" && rule.sourceRanges !== undefined && !isAllowed(trace, rule.sourceRanges)) {
     return timeOut(trace, notTaken(rule));
@@ -325,13 +328,13 @@ function throughService(
     return fail(trace, "ECONNREFUSED", trace.url, noEndpoints(rule));
   }
   const { connection } = trace;
-  const endpoint = connection?.endpoint ?? node.choose(rule, choices, from.addressFor(rule.address));
+  const endpoint = connection?.endpoint ?? node.choose(rule, choices, source);
   if (connection !== undefined) connection.endpoint = endpoint;
   trace.endpoint = endpoint;
   trace.latencyMs += ROUND_TRIP_MS;
   trace.roundTripMs = ROUND_TRIP_MS;
   // A client outside the cluster that got in by the cluster's own addresses is hidden too.
-  const hides = inside ? from.kind === "laptop" : rule.externalPolicy === "Cluster";
+  const hides = inside ? node.masquerades(from, source) : rule.externalPolicy === "Cluster";
   return toEndpoint(fabric, trace, { endpoint, node, hides });
 }
 

@@ -1,4 +1,4 @@
-/** How a value of a KubeletConfiguration is read, and what ends the kubelet where it can't be. */
+/** How a value of a component's configuration file is read, and what ends the kubelet where it can't be. */
 import { parseGoDuration } from "../../base/go-duration.ts";
 
 /** Ends the kubelet with these words. */
@@ -38,7 +38,7 @@ export function duration(value: unknown): number {
 }
 
 /** As Go's JSON names what it finds. */
-function nameOfKind(value: unknown): string {
+export function nameOfKind(value: unknown): string {
   if (typeof value === "boolean") return "bool";
   return Array.isArray(value) ? "array" : typeof value;
 }

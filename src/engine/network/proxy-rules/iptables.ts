@@ -1,19 +1,24 @@
 /** kube-proxy's rules in iptables mode, made of the rules that decide on this node. Upstream: pkg/proxy/iptables/proxier.go. */
 import type { IptablesChain, IptablesRule, IptablesTable, TableName } from "../../base/packet-filter.ts";
-import { formatAddress, formatSocket } from "../address.ts";
+import { formatAddress, formatSocket, parseAddress } from "../address.ts";
 import type { Family } from "../address.ts";
 import type { Endpoint, ServiceRule } from "../service-rules.ts";
 import { endpointChain, serviceHash } from "./chain-names.ts";
+import { answersEverywhere, answersNodePorts } from "../proxy-settings.ts";
+import type { ProxyTraffic } from "../proxy-settings.ts";
+import type { LocalTraffic } from "./local-traffic.ts";
 import { byPlace } from "./kernel-tables.ts";
 
 /** What the rules of a node depend on besides the services. */
 export interface ProxyNode {
   name: string;
   zone: string;
-  /** Where pods' addresses come from; "" when that is not known. */
-  clusterCIDR: string;
+  /** What its proxy takes for traffic of pods; undefined where it can't tell. */
+  local: LocalTraffic | undefined;
   /** Its own address of the rules' family; "" when it has none. */
   address: string;
+  /** What its proxy was told. */
+  traffic: ProxyTraffic;
 }
 
 const MASQUERADE = "KUBE-MARK-MASQ";
@@ -60,12 +65,28 @@ export function iptablesRules(rules: Iterable<ServiceRule>, node: ProxyNode, fam
     new ServiceChains(rule, node, { nat, filter }).write();
   }
   nat.service = undefined;
-  nat.add("KUBE-SERVICES", {
-    comment: "kubernetes service nodeports; NOTE: this must be the last rule in this chain",
-    matches: [{ save: "-m addrtype --dst-type LOCAL", list: "ADDRTYPE match dst-type LOCAL" }],
-    target: "KUBE-NODEPORTS",
-  });
+  nat.add("KUBE-SERVICES", ...toNodePorts(node, family));
   return [mangleFrame().table("mangle"), filter.table("filter"), nat.table("nat")];
+}
+
+/** To the node's own addresses: to all of them but loopback where that can't be, or to each that node ports answer at. */
+function toNodePorts({ address, traffic }: ProxyNode, family: Family): IptablesRule[] {
+  const about = {
+    comment: "kubernetes service nodeports; NOTE: this must be the last rule in this chain",
+    target: "KUBE-NODEPORTS",
+  };
+  const ipv6 = family === "IPv6";
+  const { localhostNodePorts = true } = traffic;
+  if (!answersEverywhere(traffic, ipv6)) {
+    const own = [...(ipv6 || !localhostNodePorts ? [] : ["127.0.0.1"]), address].filter((each) => each !== "");
+    const primary = traffic.nodePortAddresses === "primary";
+    return own
+      .filter((each) => (primary ? each === address : answersNodePorts(traffic, parseAddress(each))))
+      .map((destination) => ({ ...about, destination }));
+  }
+  const here = { save: "-m addrtype --dst-type LOCAL", list: "ADDRTYPE match dst-type LOCAL" };
+  const except = ipv6 ? "! ::1/128" : localhostNodePorts ? undefined : "! 127.0.0.0/8";
+  return [{ ...about, ...(except !== undefined && { destination: except }), matches: [here] }];
 }
 
 class ServiceChains {
@@ -123,7 +144,8 @@ class ServiceChains {
     const comment = `${rule.portName} cluster IP`;
     if (endpoints.length === 0) return this.refuse(rule.address, "KUBE-SERVICES", rule.internalPolicy === "Local");
     nat.add("KUBE-SERVICES", { ...this.to(rule.address), comment, matches: port, target: chain });
-    const notPods = node.clusterCIDR === "" ? {} : { source: `! ${node.clusterCIDR}` };
+    if (node.local === undefined && node.traffic.masqueradeAll !== true) return;
+    const notPods = node.traffic.masqueradeAll === true ? {} : node.local?.isNot;
     nat.add(chain, { ...notPods, ...this.to(rule.address), comment, matches: port, target: MASQUERADE });
   }
 
@@ -174,9 +196,9 @@ class ServiceChains {
       nat.add(chain, { target: `KUBE-SVC-${hash}` });
       return;
     }
-    if (node.clusterCIDR !== "")
+    if (node.local !== undefined)
       nat.add(chain, {
-        source: node.clusterCIDR,
+        ...node.local.is,
         comment: `pod traffic for ${destinations}`,
         target: `KUBE-SVC-${hash}`,
       });

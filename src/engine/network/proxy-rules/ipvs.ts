@@ -2,6 +2,7 @@
 import type { VirtualServer } from "../../base/packet-filter.ts";
 import { formatSocket, parseAddress } from "../address.ts";
 import type { Endpoint, ServiceRule } from "../service-rules.ts";
+import { answersNodePorts } from "../proxy-settings.ts";
 import type { ProxyNode } from "./iptables.ts";
 
 /** `rules`: those of one family; their node ports belong to the node's address of that. Simplified: connections are not counted. */
@@ -12,7 +13,7 @@ export function virtualServers(rules: Iterable<ServiceRule>, node: ProxyNode): V
       servers.push({
         protocol: rule.protocol,
         address: formatSocket(address, port),
-        scheduler: "rr",
+        scheduler: node.traffic.scheduler ?? "rr",
         persistentSeconds: rule.affinityMs / 1000,
         destinations: endpoints.map((endpoint) => ({
           address: formatSocket(endpoint.address, endpoint.port),
@@ -23,7 +24,8 @@ export function virtualServers(rules: Iterable<ServiceRule>, node: ProxyNode): V
     const outside = rule.choices(rule.externalPolicy, node);
     add(rule.address, rule.port, rule.choices(rule.internalPolicy, node));
     for (const address of [...rule.externalIPs, ...rule.balancerIPs]) add(address, rule.port, outside);
-    if (rule.nodePort !== 0 && node.address !== "") add(parseAddress(node.address), rule.nodePort, outside);
+    const own = parseAddress(node.address);
+    if (rule.nodePort !== 0 && own >= 0 && answersNodePorts(node.traffic, own)) add(own, rule.nodePort, outside);
   }
   const key = ({ protocol, address }: VirtualServer): string => `${protocol} ${address}`;
   return servers.sort((a, b) => (key(a) < key(b) ? -1 : 1));

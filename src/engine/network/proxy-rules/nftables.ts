@@ -1,7 +1,8 @@
 /** kube-proxy's table in nftables mode, as `nft list ruleset` prints it. Upstream: pkg/proxy/nftables/proxier.go. */
-import { formatAddress, formatSocket } from "../address.ts";
+import { formatAddress, formatSocket, parseAddress } from "../address.ts";
 import type { Family } from "../address.ts";
 import type { Endpoint, ServiceRule } from "../service-rules.ts";
+import { answersNodePorts } from "../proxy-settings.ts";
 import { nftEndpointName, nftServiceName } from "./chain-names.ts";
 import type { ProxyNode } from "./iptables.ts";
 
@@ -21,7 +22,7 @@ export function nftTable(
   const ip = family === "IPv4" ? "ip" : "ip6";
   const elements = {
     "cluster-ips": new Set<string>(),
-    "nodeport-ips": new Set([node.address]),
+    "nodeport-ips": new Set(answersNodePorts(node.traffic, parseAddress(node.address)) ? [node.address] : []),
     "no-endpoint-services": new Set<string>(),
     "no-endpoint-nodeports": new Set<string>(),
     "firewall-ips": new Set<string>(),
@@ -106,8 +107,10 @@ function addService(
     for (const ip of ips) put("no-endpoint-services", commented(socket(ip)), verdict);
     if (rule.nodePort !== 0) put("no-endpoint-nodeports", commented(`${protocol} . ${rule.nodePort}`), verdict);
   }
-  const fromOutside = node.clusterCIDR === "" ? "" : ` ${v} saddr != ${node.clusterCIDR}`;
-  const own = [`${v} daddr ${address}${fromOutside} jump mark-for-masquerade`];
+  const all = node.traffic.masqueradeAll === true;
+  const fromOutside = all || node.local === undefined ? "" : ` ${node.local.nft.isNot}`;
+  const hidden = all || node.local !== undefined;
+  const own = hidden ? [`${v} daddr ${address}${fromOutside} jump mark-for-masquerade`] : [];
   const spread = (chain: string, endpoints: readonly Endpoint[], first: readonly string[]): void => {
     const sticky = rule.affinityMs === 0 ? [] : endpoints.map((each) => nftEndpointName(rule, each));
     const choices = endpoints.map((each, index) => `${index} : goto endpoint-${nftEndpointName(rule, each)}`);
@@ -159,11 +162,7 @@ function externalLines(rule: ServiceRule, node: ProxyNode, how: { name: string; 
   const { name, hasLocal } = how;
   if (rule.externalPolicy === "Cluster") return ["jump mark-for-masquerade", `goto service-${name}`];
   const pods =
-    node.clusterCIDR === ""
-      ? []
-      : [
-          `${rule.family === "IPv4" ? "ip" : "ip6"} saddr ${node.clusterCIDR} goto service-${name} comment "short-circuit pod traffic"`,
-        ];
+    node.local === undefined ? [] : [`${node.local.nft.is} goto service-${name} comment "short-circuit pod traffic"`];
   return [
     ...pods,
     'fib saddr type local jump mark-for-masquerade comment "masquerade local traffic"',

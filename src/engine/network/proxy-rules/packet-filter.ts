@@ -24,7 +24,7 @@ import type {
   VirtualServer,
 } from "../../base/packet-filter.ts";
 import type { Timer } from "../../sim/event-queue.ts";
-import { rangeOfFamily } from "../address.ts";
+import { inRanges, parseRange, parseSocket, rangeOfFamily } from "../address.ts";
 import type { Family } from "../address.ts";
 import type { Fabric } from "../fabric.ts";
 import type { NodeNetwork } from "../node-network.ts";
@@ -38,6 +38,7 @@ import { nftTable } from "./nftables.ts";
 
 /** Upstream: proxyutil.FullSyncPeriod. */
 const FULL_SYNC_MS = 3_600_000;
+const FAMILIES: readonly Family[] = ["IPv4", "IPv6"];
 const CANARY = "KUBE-PROXY-CANARY";
 /** Chains that each writing puts back, whatever has changed. */
 const ALWAYS_WRITTEN: readonly (readonly [TableName, string])[] = [
@@ -99,13 +100,8 @@ export class NodePacketFilter implements PacketFilter {
   }
 
   virtualServers(): VirtualServer[] {
-    const { node } = this;
-    if (node.proxyMode !== "ipvs") return [];
-    if (this.ipvs !== undefined) return this.ipvs.list();
-    return [
-      ...virtualServers(ordered(node, "IPv4"), this.place("IPv4")),
-      ...virtualServers(ordered(node, "IPv6"), this.place("IPv6")),
-    ];
+    if (this.node.proxyMode !== "ipvs") return [];
+    return this.ipvs?.list() ?? this.ownServers();
   }
 
   editIpvs(edit: IpvsEdit): IpvsRefusal | undefined {
@@ -137,7 +133,7 @@ export class NodePacketFilter implements PacketFilter {
   proxyWrites(services: ReadonlySet<string>): void {
     if (!this.active || !this.node.followsRules) return;
     // In this mode all services are gone through with each change.
-    if (this.writesIpvs) this.ipvs = undefined;
+    if (this.writesIpvs) this.writeIpvs();
     if (!this.writes) return;
     let whole = true;
     for (const [family, tables] of this.kernel) whole = this.writeSome(family, tables, services) && whole;
@@ -151,6 +147,29 @@ export class NodePacketFilter implements PacketFilter {
     this.recent.clear();
     this.counting = false;
     this.fabric.sim.cancel(this.timer);
+  }
+
+  /** The proxy's own virtual servers. */
+  private ownServers(): VirtualServer[] {
+    return FAMILIES.flatMap((family) => virtualServers(ordered(this.node, family), this.place(family)));
+  }
+
+  /** The proxy writes its virtual servers, and takes away what it doesn't know unless it was told to leave it. */
+  private writeIpvs(): void {
+    const excluded = (this.node.traffic.excludeCIDRs ?? []).flatMap((text) => parseRange(text) ?? []);
+    if (this.ipvs === undefined || excluded.length === 0) {
+      this.ipvs = undefined;
+      return;
+    }
+    const own = this.ownServers();
+    const known = new Set(own.map(({ protocol, address }) => `${protocol} ${address}`));
+    const others = this.ipvs
+      .list()
+      .filter(
+        ({ protocol, address }) =>
+          !known.has(`${protocol} ${address}`) && inRanges(excluded, parseSocket(address).address),
+      );
+    this.ipvs = others.length === 0 ? undefined : new EditedIpvs([...own, ...others]);
   }
 
   private get writes(): boolean {
@@ -175,7 +194,8 @@ export class NodePacketFilter implements PacketFilter {
   }
 
   private writeAll(): void {
-    this.ipvs = undefined;
+    if (this.writesIpvs) this.writeIpvs();
+    else this.ipvs = undefined;
     for (const [family, tables] of this.kernel) {
       for (const { name, chains } of this.written(family)) {
         for (const chain of chains) if (chain.policy === undefined) tables.write(name, chain);
@@ -226,11 +246,12 @@ export class NodePacketFilter implements PacketFilter {
   }
 
   private place(family: Family): ProxyNode {
-    const { fabric, node } = this;
+    const { node } = this;
     return {
       name: node.name,
       zone: node.zone,
-      clusterCIDR: rangeOfFamily(fabric.clusterCIDR, family),
+      local: node.localTraffic(family),
+      traffic: node.traffic,
       address: node.host.namespace.addresses.find((text) => text.includes(":") === (family === "IPv6")) ?? "",
     };
   }
