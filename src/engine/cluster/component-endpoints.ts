@@ -9,7 +9,7 @@ import { sayFailure } from "../base/klog.ts";
 import { SystemError } from "../base/program.ts";
 import type { ServerContext } from "../runtime/containers/image.ts";
 import type { NetworkNamespace } from "../runtime/network-namespace.ts";
-import { daemonPorts, unlessTaken } from "./node/daemon-ports.ts";
+import { daemonPorts } from "./node/daemon-ports.ts";
 import type { DaemonPorts } from "./node/daemon-ports.ts";
 import { overTls } from "../runtime/network-port.ts";
 import type { Listener, ServedResponse } from "../runtime/network-port.ts";

@@ -154,6 +154,7 @@ describe("a KubeProxyConfiguration", () => {
     expect(error("mode: ipvs\nipvs: {syncPeriod: -1s, minSyncPeriod: -2s}")).toBe(
       'failed validate: [KubeProxyConfiguration.SyncPeriod: Invalid value: "-1s": must be greater than 0, KubeProxyConfiguration.MinSyncPeriod: Invalid value: "-2s": must be greater than or equal to 0]',
     );
+    expect(error("featureGates: {Nothing: true}")).toBe("failed complete: unrecognized feature gate: Nothing");
     const decode = (text: string): string => error(text).replace("failed complete: failed to decode: ", "");
     expect(decode("iptables: {masqueradeAll: sometimes}")).toBe(
       "json: cannot unmarshal string into Go struct field KubeProxyIPTablesConfiguration.iptables.masqueradeAll of type bool",

@@ -1,10 +1,9 @@
 /**
  * kube-proxy's configuration file: what it sets, what is wrong with it, and which fields change nothing here.
  * Upstream: staging/src/k8s.io/kube-proxy/config/v1alpha1/types.go, pkg/proxy/apis/config/{v1alpha1,validation}.
- *
- * **Simplified:** every name of a feature gate is taken for one that there is.
  */
 import type { ProxyMode, ProxySettings, ProxyTraffic } from "../network/proxy-settings.ts";
+import { checkFeatureGates } from "./feature-gates/feature-gates.ts";
 import { DecodeProblem } from "./node/field-values.ts";
 import { idleField, isCidr, readProxyFields, syncPeriods, withPort } from "./kube-proxy-fields.ts";
 import type { ProxyFields } from "./kube-proxy-fields.ts";
@@ -35,6 +34,9 @@ export function parseProxyConfiguration(text: string): KubeProxyConfiguration | 
     return { error: `failed complete: failed to decode: ${error.message}` };
   }
   const { fields, unknown } = read;
+  const wanted = (fields.get("featureGates") as Readonly<Record<string, boolean>> | undefined) ?? {};
+  const gates = checkFeatureGates(new Map(Object.entries(wanted)));
+  if ("problem" in gates) return { error: `failed complete: ${gates.problem}` };
   const problems = validateProxyConfiguration(fields);
   if (problems.length > 0)
     return { error: `failed validate: ${problems.length === 1 ? problems[0] : `[${problems.join(", ")}]`}` };

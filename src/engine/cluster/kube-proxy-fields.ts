@@ -2,9 +2,9 @@
  * The fields of a KubeProxyConfiguration: how they are read, and which of them change nothing here.
  * Upstream: staging/src/k8s.io/kube-proxy/config/v1alpha1/types.go, pkg/proxy/apis/config/v1alpha1/defaults.go.
  */
-import { parse } from "yaml";
 import { parseGoDuration } from "../base/go-duration.ts";
 import { isObject } from "../base/json.ts";
+import { readYaml } from "../base/yaml-text.ts";
 import { parseRange } from "../network/address.ts";
 import { MIN_SYNC_MS, SYNC_MS } from "../network/service-watch.ts";
 import { DecodeProblem, duration, nameOfKind } from "./node/field-values.ts";
@@ -51,12 +51,9 @@ let latest: { readonly text: string; readonly config: unknown } | undefined;
 
 function parsed(text: string): unknown {
   if (latest?.text !== text) {
-    try {
-      latest = { text, config: parse(text) as unknown };
-    } catch (error) {
-      const [line = ""] = String(error instanceof Error ? error.message : error).split("\n");
-      throw new DecodeProblem(`yaml: ${line}`);
-    }
+    const read = readYaml(text);
+    if ("problem" in read) throw new DecodeProblem(read.problem);
+    latest = { text, config: read.value };
   }
   return latest.config;
 }
@@ -103,7 +100,8 @@ function typed(path: string, type: string, value: unknown): unknown {
             ? typeof value === "number"
             : type === "strings"
               ? Array.isArray(value) && value.every((each) => typeof each === "string")
-              : isObject(value);
+              : isObject(value) &&
+                (path !== "featureGates" || Object.values(value).every((on) => typeof on === "boolean"));
   if (!fits) throw wrongType(path, value, GO_TYPES[type] ?? type);
   return value;
 }
