@@ -22,6 +22,9 @@ $ echo 'a b c' | xargs -n1 echo
 a
 b
 c
+$ printf 'a b\\nc\\n' | xargs -i echo '<{}>'
+<a b>
+<c>
 $ seq -w 8 10; date -u -d @0
 08
 09

@@ -12,12 +12,12 @@ Usage: xargs [OPTION]... COMMAND [INITIAL-ARGS]...
 Run COMMAND with arguments INITIAL-ARGS and more arguments read from input.
 
   -0  items are separated by a null        -d CHAR  items are separated by CHAR
-  -I R  replace R in the arguments by names read from input
+  -I R  replace R in the arguments by names read from input; -i is -I {}
   -L N, -n N  at most N lines, arguments per command line
   -P N  accepted up to 1: commands run one after another
   -r  don't run when there is no input     -t  print commands before running them`,
   options: {
-    flags: "0rt",
+    flags: "0irt",
     values: "dILnP",
     stopAtOperand: true,
     long: {
@@ -33,9 +33,9 @@ Run COMMAND with arguments INITIAL-ARGS and more arguments read from input.
   },
   *run(io) {
     const input = yield* readAll(0);
-    const items = splitItems(io, input);
+    const replace = io.value("I") ?? (io.has("i") ? "{}" : undefined);
+    const items = splitItems(io, input, replace !== undefined);
     const command = io.operands.length === 0 ? ["echo"] : io.operands;
-    const replace = io.value("I");
     const lines: string[][] = [];
     if (replace !== undefined)
       for (const item of items) lines.push(command.map((word) => word.replaceAll(replace, item)));
@@ -74,14 +74,14 @@ function* runOne(io: CommandIo, argv: string[], stdin: number): Call<number> {
   return 124;
 }
 
-function splitItems(io: CommandIo, input: string): string[] {
+function splitItems(io: CommandIo, input: string, byLine: boolean): string[] {
   const delimiter = io.has("0") ? "\0" : io.value("d")?.replace("\\n", "\n").replace("\\t", "\t");
   if (delimiter !== undefined)
     return input
       .replace(delimiter === "\0" ? /\0$/ : /$^/, "")
       .split(delimiter)
       .filter((item, at, all) => item !== "" || at < all.length - 1);
-  if (io.value("I") !== undefined)
+  if (byLine)
     return input
       .split("\n")
       .map((line) => line.trimStart())
