@@ -86,3 +86,29 @@ it("what they make comes up: a set with its claims, a database on its volume, a 
   const states = await type("kubectl get pods --no-headers | tr -s ' ' | cut -d ' ' -f 2-3 | sort | uniq -c");
   expect(states).toBe("13 1/1 Running");
 });
+
+it("the pod for looking into names finds a service by a part of its name, as BIND's tools do", async () => {
+  await type("kubectl apply -f https://k8s.io/examples/admin/dns/dnsutils.yaml");
+  await running("dnsutils");
+  expect(await type("kubectl exec -i -t dnsutils -- nslookup kubernetes.default")).toBe(
+    "Server:\t\t10.96.0.10\nAddress:\t10.96.0.10#53\n\nName:\tkubernetes.default.svc.cluster.local\nAddress: 10.96.0.1",
+  );
+});
+
+it("pods with probes: one is restarted when it has been well for ten seconds, one answers on its port", async () => {
+  const probes = "https://k8s.io/examples/pods/probe";
+  await type(`kubectl apply -f ${probes}/http-liveness.yaml -f ${probes}/tcp-liveness-readiness.yaml; sleep 20`);
+  const events = await type("kubectl events --for pod/liveness-http --no-headers | tr -s ' ' | cut -d ' ' -f 2,3,5-");
+  expect(events).toMatch(/ Liveness probe failed: HTTP probe failed with statuscode: 500$/m);
+  expect(events).toMatch(/Normal Killing Container liveness failed liveness probe, will be restarted/);
+  expect(await running("goproxy")).toMatch(/^goproxy 1\/1 Running 0 /);
+});
+
+it("a front end passes on what its backend answers", async () => {
+  const access = "https://k8s.io/examples/service/access";
+  await type("kubectl delete deployment,service frontend");
+  for (const name of ["backend-deployment", "backend-service", "frontend-deployment", "frontend-service"])
+    await type(`kubectl create -f ${access}/${name}.yaml`);
+  await type("kubectl rollout status deployment backend; kubectl rollout status deployment frontend");
+  expect(await type("kubectl exec dnsutils -- curl -s frontend")).toBe('{"message":"Hello"}');
+});

@@ -1,9 +1,15 @@
 /**
- * Kubernetes' test server agnhost: `netexec`, `serve-hostname`, `grpc-health-checking`, `webhook` and `pause`.
+ * Kubernetes' test server agnhost: `netexec`, `serve-hostname`, `liveness`, `grpc-health-checking`, `webhook`, `pause`.
  * Upstream: test/images/agnhost. **Simplified:** its other subcommands, netexec's UDP and SCTP servers and its `/shell`,
  * `/dial` and `/upload` are absent and say so.
  */
 import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
+import { dig } from "../userland/commands/dig.ts";
+import { host } from "../userland/commands/host.ts";
+import { nslookupAs } from "../userland/commands/nslookup.ts";
+import { ss } from "../userland/packet-tools/ss.ts";
+import { shellProgram } from "../userland/shell/main.ts";
+import { liveness } from "./agnhost-liveness.ts";
 import { webhook } from "./agnhost-webhook.ts";
 import { formOf } from "./applications/app-state.ts";
 import { defineImage } from "./define-image.ts";
@@ -120,6 +126,7 @@ function start(ctx: ServerContext): ReturnType<Server> {
   sayUnread(ctx, unread.map(dashed));
   if (command === "netexec") netexec(ctx, Number(flags.get("http-port") ?? 8080));
   else if (command === "webhook") webhook(ctx, flags);
+  else if (command === "liveness") liveness(ctx);
   else if (command === "grpc-health-checking") grpcHealthChecking(ctx, flags);
   else if (command === "serve-hostname") {
     const port = Number(flags.get("port") ?? 9376);
@@ -139,5 +146,13 @@ export const agnhost = defineImage({
   entrypoint: ["/agnhost"],
   cmd: ["pause"],
   userland: "busybox",
-  programs: () => ({ "/agnhost": { kind: "server", start } }),
+  // Alpine with BIND's tools, bash and iproute2.
+  programs: () => ({
+    "/agnhost": { kind: "server", start },
+    "/usr/bin/nslookup": { kind: "program", run: nslookupAs("bind") },
+    "/usr/bin/dig": { kind: "program", run: dig.program("busybox") },
+    "/usr/bin/host": { kind: "program", run: host.program("busybox") },
+    "/bin/bash": { kind: "program", run: shellProgram({ dialect: "bash" }) },
+    "/sbin/ss": { kind: "program", run: ss.program("busybox") },
+  }),
 });

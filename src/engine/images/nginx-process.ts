@@ -118,9 +118,12 @@ export class NginxVersion {
   readonly greeting: Greeting;
   /** The server that the image brings. */
   readonly packaged: string;
+  /** True iff `packaged` is what nginx itself brings: nobody needs to read that. */
+  readonly plain: boolean;
   readonly errorPage: (status: number) => string;
 
-  constructor(version: string, packaged: string) {
+  constructor(version: string, packaged: string, { plain = true } = {}) {
+    this.plain = plain;
     this.version = version;
     this.server = `nginx/${version}`;
     this.packaged = packaged;
@@ -218,7 +221,7 @@ class NginxProcess implements ServerHooks {
     if (this.has("vV")) return this.end(0, `nginx version: ${version.server}`);
     const command = argv[argv.indexOf("-s") + 1] ?? "";
     if (argv.includes("-s")) return this.command(command);
-    const usual = this.asked === undefined && !this.has("T") && ctx.untouched("/etc/nginx");
+    const usual = this.asked === undefined && !this.has("T") && version.plain && ctx.untouched("/etc/nginx");
     if (!usual && argv.includes("-g")) {
       for (const line of enter(ctx, version.version, version.packaged)) ctx.log(line);
     }

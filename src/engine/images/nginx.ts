@@ -1,6 +1,6 @@
 /** nginx as its official image runs it: with the configuration that the image brings, or the one that is mounted. */
 import { defineImage } from "./define-image.ts";
-import type { ImageTag } from "./define-image.ts";
+import type { ImageDefinition, ImageTag } from "./define-image.ts";
 import { nginxPage } from "../runtime/nginx-page.ts";
 import { entryScripts } from "./nginx-entrypoint.ts";
 import { bindFails, nginxShows, NginxVersion, serve } from "./nginx-process.ts";
@@ -207,10 +207,18 @@ export const nginx = defineImage({
     ),
   },
   accounts: [{ name: "nginx", uid: 101, shell: "/bin/false" }],
-  programs: (tag) => {
-    const version = new NginxVersion(versionOf(tag), DEFAULT_CONF);
-    return {
-      "/usr/sbin/nginx": { kind: "server", start: (ctx) => serve(ctx, version), bindFails, shows: nginxShows },
-    };
-  },
+  programs: (tag) => nginxProgram(new NginxVersion(versionOf(tag), DEFAULT_CONF)),
 });
+
+function nginxProgram(version: NginxVersion): ReturnType<NonNullable<ImageDefinition["programs"]>> {
+  return {
+    "/usr/sbin/nginx": { kind: "server", start: (ctx) => serve(ctx, version), bindFails, shows: nginxShows },
+  };
+}
+
+/** nginx in an image that brings a site of its own. */
+export function nginxWithSite(name: string, site: { version: string; conf: string; tags: ImageDefinition["tags"] }) {
+  const files = { ...nginx.files, "/etc/nginx/conf.d/default.conf": site.conf };
+  const programs = () => nginxProgram(new NginxVersion(site.version, site.conf, { plain: false }));
+  return defineImage({ ...nginx, name, tags: site.tags, files, programs });
+}

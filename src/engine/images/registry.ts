@@ -13,6 +13,7 @@ import { popular } from "./popular/registry.ts";
 import { demoServers } from "./demo-servers.ts";
 import { hpaExample } from "./hpa-example.ts";
 import { distributionImages } from "./distributions.ts";
+import { documentationServers } from "./documentation-servers.ts";
 import { helloWorld } from "./hello-world.ts";
 import { httpEcho } from "./http-echo.ts";
 import { httpd } from "./httpd.ts";
@@ -66,6 +67,7 @@ export const images: readonly ImageDefinition[] = [
   ...demoServers,
   ...distributionImages,
   dnsutils,
+  ...documentationServers,
   hpaExample,
   httpd,
   helloWorld,
