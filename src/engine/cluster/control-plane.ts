@@ -51,10 +51,10 @@ const API_PORT = 6443;
 const CONTROLLER_MANAGER_PORT = "10257";
 
 const ETCD_TAGS =
-  "3.4.13-0 3.5.0-0 3.5.1-0 3.5.3-0 3.5.4-0 3.5.6-0 3.5.7-0 3.5.9-0 3.5.10-0 3.5.12-0 3.5.15-0 3.5.16-0 3.5.21-0 3.5.24-0 3.6.4-0 3.6.5-0";
+  "3.4.13-0 3.5.0-0 3.5.1-0 3.5.3-0 3.5.4-0 3.5.6-0 3.5.7-0 3.5.9-0 3.5.10-0 3.5.12-0 3.5.15-0 3.5.16-0 3.5.21-0 3.5.24-0 3.6.4-0 3.6.5-0 3.6.6-0";
 /** The same by its makers. */
 const ETCD_MIRRORS = ["quay.io/coreos/etcd", "gcr.io/etcd-development/etcd"];
-const ETCD_MIRROR_TAGS = "latest v3.4.13 v3.5.0..1 v3.5.9 v3.5.12..13 v3.5.15..17 v3.5.21..24 v3.6.0..6";
+const ETCD_MIRROR_TAGS = "latest v3.4.13 v3.5.0..1 v3.5.9 v3.5.12..13 v3.5.15..17 v3.5.21..24 v3.6.0..8";
 
 /** Called when a component's instance on a node comes up (with its process) or goes down. */
 export type ComponentHook = (component: ComponentName, node: string, process: ComponentProcess | undefined) => void;

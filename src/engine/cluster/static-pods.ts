@@ -113,7 +113,7 @@ function annotationsOf(component: ComponentName, { address }: NodePreset, preset
 }
 
 export function componentImage(component: ComponentName, release = KUBERNETES_IMAGE_TAG): string {
-  return component === "etcd" ? "registry.k8s.io/etcd:3.6.6-0" : `registry.k8s.io/${component}:${release}`;
+  return component === "etcd" ? "registry.k8s.io/etcd:3.6.8-0" : `registry.k8s.io/${component}:${release}`;
 }
 
 /** The command line of a component on a node of the control plane. */

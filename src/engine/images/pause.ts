@@ -8,6 +8,7 @@ export const pause = defineImage({
     "3.9": { size: 321_520 },
     "3.10": { size: 319_910 },
     "3.10.1": { size: 320_448 },
+    "3.10.2": { size: 320_448 },
   },
   entrypoint: ["/pause"],
   user: 65535,

@@ -11,7 +11,7 @@ import type { Listener, ServedResponse } from "../../runtime/network-port.ts";
 import type { Keyspace, TextKey } from "./keyspace.ts";
 import { snapshotText } from "./snapshot-file.ts";
 
-export const ETCD_VERSION = "3.6.6";
+export const ETCD_VERSION = "3.6.8";
 
 export interface Member {
   /** Hexadecimal. */

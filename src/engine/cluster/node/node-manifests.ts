@@ -77,10 +77,13 @@ const texts = new WeakMap<StaticPodManifest, string>();
 export function textOf(manifest: StaticPodManifest): string {
   let text = texts.get(manifest);
   if (text === undefined) {
-    const { metadata, spec } = manifest;
-    const pod = { apiVersion: "v1", kind: "Pod", metadata, spec, status: {} };
-    text = stringify(pod, { indentSeq: false, sortMapEntries: true, lineWidth: 0 });
+    text = manifestText(manifest);
     texts.set(manifest, text);
   }
   return text;
+}
+
+export function manifestText({ metadata, spec }: StaticPodManifest): string {
+  const pod = { apiVersion: "v1", kind: "Pod", metadata, spec, status: {} };
+  return stringify(pod, { indentSeq: false, sortMapEntries: true, lineWidth: 0 });
 }

@@ -64,7 +64,7 @@ export function pkiLeaves({ node, address }: Pick<PkiFacts, "node" | "address">)
     const name = file.replace("/", "-");
     return { file, authority, name, ...rest };
   };
-  const alternativeNames = [...API_NAMES, `DNS:${node}`, `IP:${KUBERNETES_SERVICE_IP}`, `IP:${address}`];
+  const alternativeNames = [...[...API_NAMES, `DNS:${node}`].sort(), `IP:${KUBERNETES_SERVICE_IP}`, `IP:${address}`];
   return [
     leaf("apiserver", "ca", { subject: [["CN", "kube-apiserver"]], purposes: ["serverAuth"], alternativeNames }),
     leaf("apiserver-etcd-client", "etcd-ca", { subject: [["CN", "kube-apiserver-etcd-client"]], purposes: CLIENT }),
@@ -95,16 +95,17 @@ function authorityKey(sim: Simulation, which: Authority): string {
   return which === "etcd-ca" ? etcdAuthorityKey(sim) : newPrivateKey(`${which} ${clusterKeys(sim).tokenSecret}`);
 }
 
-/** A certificate of one of the authorities, with the key that belongs to it. `born`: when it begins to be good. */
+/** A certificate of one of the authorities, with the key that belongs to it. `born`: when it begins to be good, `validity`: for how long. */
 export function issue(
   sim: Simulation,
   leaf: Pick<Leaf, "file" | "authority" | "subject" | "purposes" | "alternativeNames">,
   born = sim.start,
+  validity = YEAR,
 ): { certificate: string; key: string } {
   const name = born === sim.start ? leaf.file : `${leaf.file} ${born}`;
   const key = newPrivateKey(`${name} ${clusterKeys(sim).tokenSecret}`);
   const { subject, purposes, alternativeNames = [] } = leaf;
-  const terms = { notBefore: born, notAfter: born + YEAR, purposes };
+  const terms = { notBefore: born, notAfter: born + validity, purposes };
   const request = { subject, alternativeNames, publicKey: publicKeyOf(key) ?? [] };
   return { certificate: authority(sim, leaf.authority).issue(request, terms), key };
 }

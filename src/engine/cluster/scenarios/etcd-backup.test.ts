@@ -45,7 +45,7 @@ describe("etcd on a control-plane node", () => {
     expect(on(test, `etcdctl ${TLS} member list`)).toMatch(
       /^[0-9a-f]{12,16}, started, control-plane, https:\/\/172\.18\.0\.2:2380, https:\/\/172\.18\.0\.2:2379, false\n$/,
     );
-    expect(on(test, `etcdctl ${TLS} endpoint status -w table`)).toMatch(/\| 3\.6\.6 +\| 3\.6\.0 +\|/);
+    expect(on(test, `etcdctl ${TLS} endpoint status -w table`)).toMatch(/\| 3\.6\.8 +\| 3\.6\.0 +\|/);
   });
 
   it("shows what the API server stores, and what one puts there oneself", () => {

@@ -1,9 +1,10 @@
 /** The ClusterConfiguration that kubeadm keeps in kube-system. Upstream: cmd/kubeadm/app/util/config/cluster.go. */
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import type { ConfigMap } from "../../../api/generated/types.ts";
 import { configMaps } from "../../../api/registry.ts";
 import { isObject } from "../../../base/json.ts";
 import type { Client } from "../../../client/client.ts";
+import type { InitConfiguration } from "./init-configuration.ts";
 
 const NAMESPACE = "kube-system";
 const NAME = "kubeadm-config";
@@ -19,8 +20,12 @@ export function readingConfiguration(phase: string): string {
 
 /** The release that the cluster is at, by kubeadm's book. */
 export function clusterRelease(client: Client): string {
+  return String(clusterConfiguration(client)["kubernetesVersion"] ?? "");
+}
+
+export function clusterConfiguration(client: Client): Readonly<Record<string, unknown>> {
   const value: unknown = parse(read(client).data?.[KEY] ?? "");
-  return isObject(value) ? String(value["kubernetesVersion"] ?? "") : "";
+  return isObject(value) ? value : {};
 }
 
 export function noteClusterRelease(client: Client, release: string): void {
@@ -28,6 +33,24 @@ export function noteClusterRelease(client: Client, release: string): void {
   const text = (map.data?.[KEY] ?? "").replace(/^kubernetesVersion: .*$/m, `kubernetesVersion: ${release}`);
   client.resource(configMaps).update({ ...map, data: { ...map.data, [KEY]: text } });
 }
+
+/** What a new cluster's configuration file says beside the usual goes where later commands look for it. */
+export function keepConfiguration(
+  client: Client,
+  { kept, kubelet }: Pick<InitConfiguration, "kept" | "kubelet">,
+): void {
+  if (Object.keys(kept).length > 0) {
+    const map = read(client);
+    const before: unknown = parse(map.data?.[KEY] ?? "");
+    const text = stringify(isObject(before) ? { ...before, ...kept } : kept, YAML);
+    client.resource(configMaps).update({ ...map, data: { ...map.data, [KEY]: text } });
+  }
+  if (kubelet === undefined) return;
+  const map = client.resource(configMaps).get(NAMESPACE, "kubelet-config");
+  client.resource(configMaps).update({ ...map, data: { kubelet } });
+}
+
+const YAML = { indentSeq: false, sortMapEntries: true, lineWidth: 0 } as const;
 
 function read(client: Client): ConfigMap {
   return client.resource(configMaps).get(NAMESPACE, NAME);

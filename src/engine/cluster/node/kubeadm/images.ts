@@ -1,4 +1,5 @@
 /** The images of a control plane: `kubeadm config images list` and `pull`. Upstream: cmd/kubeadm/app/images. */
+import { stringify } from "yaml";
 import { sleep } from "../../../base/syscalls.ts";
 import type { Call } from "../../../base/syscalls.ts";
 import { componentImage, COMPONENTS } from "../../static-pods.ts";
@@ -7,7 +8,7 @@ import { COREDNS_IMAGE } from "../../bootstrap-dns.ts";
 import { KubeadmError } from "./subcommand.ts";
 import type { KubeadmCall, Subcommand } from "./subcommand.ts";
 
-export const PAUSE_IMAGE = "registry.k8s.io/pause:3.10.1";
+export const PAUSE_IMAGE = "registry.k8s.io/pause:3.10.2";
 const ORDER = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"] as const;
 
 /** What a control plane of that release runs. */
@@ -23,12 +24,25 @@ export function imagesOf(release: string): string[] {
 
 /** Without a version it asks for the newest release of its own minor version. */
 export const listImages: Subcommand = {
-  flags: "kubernetes-version",
+  flags: "kubernetes-version image-repository output/o",
   *run(call) {
-    for (const image of imagesOf(call.value("kubernetes-version") ?? NEWEST)) yield* call.out(`${image}\n`);
+    const repository = call.value("image-repository");
+    const output = call.value("output") ?? "text";
+    const images = imagesOf(call.value("kubernetes-version") ?? NEWEST).map((image) =>
+      repository === undefined ? image : image.replace(/^registry\.k8s\.io\/(coredns\/)?/, `${repository}/`),
+    );
+    if (output === "text") yield* call.out(images.map((image) => `${image}\n`).join(""));
+    else if (output === "json" || output === "yaml") {
+      const value = { kind: "Images", apiVersion: "output.kubeadm.k8s.io/v1alpha3", images };
+      yield* call.out(output === "json" ? `${JSON.stringify(value, null, 4)}\n` : yamlOf(value));
+    } else throw new KubeadmError(`invalid output format: ${output}`);
     return 0;
   },
 };
+
+function yamlOf(value: object): string {
+  return stringify(value, { indentSeq: false, sortMapEntries: true });
+}
 
 /** `prefix`: of the lines that it prints. */
 export function* pullImages(call: KubeadmCall, release: string, prefix: string): Call<void> {

@@ -1,8 +1,8 @@
 /**
  * kubeadm on a node. Upstream: cmd/kubeadm/app/cmd. A subcommand is a file, and a line here.
  *
- * **Simplified:** of the phases that upstream can run one by one there are none, and no `--config` file is read: those
- * flags are unknown.
+ * **Simplified:** of the phases that upstream can run one by one there are those of init for certificates, kubeconfigs,
+ * manifests and `upload-certs`; init alone reads a `--config` file: elsewhere the flag is unknown.
  */
 import type { Program } from "../../../base/program.ts";
 import { StatusError } from "../../../api/meta/status-error.ts";
@@ -13,12 +13,22 @@ import { expirations } from "./certificate-expirations.ts";
 import { renewCertificates } from "./certificate-renewal.ts";
 import { listImages, pullAllImages } from "./images.ts";
 import { init } from "./init.ts";
+import {
+  certificatesPhase,
+  controlPlanePhase,
+  etcdPhase,
+  kubeconfigPhase,
+  uploadCertificatesPhase,
+} from "./init-phases.ts";
 import { join } from "./join.ts";
+import { userKubeconfig } from "./kubeconfig-user.ts";
+import { printInitDefaults, printJoinDefaults } from "./print-defaults.ts";
 import { reset } from "./reset.ts";
 import { KubeadmCall, KubeadmError } from "./subcommand.ts";
 import type { Subcommand } from "./subcommand.ts";
 import { createToken, deleteToken, generateToken, listTokens } from "./token.ts";
 import { applyUpgrade } from "./upgrade-apply.ts";
+import { certificateKey } from "./upload-certs.ts";
 import { upgradeNode } from "./upgrade-node.ts";
 import { planUpgrade } from "./upgrade-plan.ts";
 import { version } from "./version.ts";
@@ -29,6 +39,7 @@ Available Commands:
   certs       Commands related to handling Kubernetes certificates
   config      Manage configuration for a kubeadm cluster persisted in a ConfigMap in the cluster
   init        Run this command in order to set up the Kubernetes control plane
+  kubeconfig  Kubeconfig file utilities
   join        Run this on any machine you wish to join an existing cluster
   reset       Performs a best effort revert of changes made to this host by 'kubeadm init' or 'kubeadm join'
   token       Manage bootstrap tokens
@@ -37,12 +48,21 @@ Available Commands:
 
 /** By their words. */
 const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  "certs certificate-key": certificateKey,
   "certs check-expiration": expirations,
   "certs renew": renewCertificates,
   "config images list": listImages,
   "config images pull": pullAllImages,
+  "config print init-defaults": printInitDefaults,
+  "config print join-defaults": printJoinDefaults,
   init,
+  "init phase certs": certificatesPhase,
+  "init phase control-plane": controlPlanePhase,
+  "init phase etcd": etcdPhase,
+  "init phase kubeconfig": kubeconfigPhase,
+  "init phase upload-certs": uploadCertificatesPhase,
   join,
+  "kubeconfig user": userKubeconfig,
   reset,
   "token create": createToken,
   "token delete": deleteToken,
@@ -54,7 +74,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   version,
 };
 /** What kubeadm has and this one hasn't. */
-const ABSENT = /^(kubeconfig|alpha|config|init phase|join phase|upgrade diff|certs (certificate-key|generate-csr))\b/;
+const ABSENT = /^(alpha|config (migrate|print|validate)|init phase|join phase|upgrade diff|certs generate-csr)\b/;
 
 export function kubeadm(host: NodeHost): Program {
   return function* kubeadm(ctx, argv) {
@@ -64,8 +84,9 @@ export function kubeadm(host: NodeHost): Program {
       return 0;
     }
     const known = [3, 2, 1].map((count) => words.slice(0, count).join(" ")).find((name) => name in SUBCOMMANDS);
+    const absent = known === "init" && words[1] === "phase";
     try {
-      if (known === undefined) throw new KubeadmError(unknown(words));
+      if (known === undefined || absent) throw new KubeadmError(unknown(words));
       const subcommand = SUBCOMMANDS[known] as Subcommand;
       const rest = words.slice(known.split(" ").length);
       return yield* subcommand.run(new KubeadmCall(host, ctx, subcommand.flags, rest));

@@ -2,8 +2,8 @@
  * Takes a node's static pods to another release: their files are exchanged one by one, and each time kubeadm waits until
  * the kubelet runs the new one. Upstream: cmd/kubeadm/app/phases/upgrade/staticpods.go.
  *
- * **Simplified:** files are as kubeadm would write them for the preset: `extraArgs` of the ClusterConfiguration are not
- * read. etcd stays what it is, as between upstream's releases of one minor version.
+ * **Simplified:** files are as kubeadm would write them for the preset, with the `extraArgs` and `extraVolumes` of the
+ * ClusterConfiguration. etcd stays what it is, as between upstream's releases of one minor version.
  */
 import { pods } from "../../../api/registry.ts";
 import { StatusError } from "../../../api/meta/status-error.ts";
@@ -14,6 +14,9 @@ import { MINUTE } from "../../../base/time.ts";
 import { KUBELET_CONFIG } from "../kubelet-configuration.ts";
 import { MANIFESTS } from "../node-manifests.ts";
 import { renew } from "./certificate-renewal.ts";
+import { clusterConfiguration } from "./cluster-configuration.ts";
+import { componentExtras } from "./init-configuration.ts";
+import { withExtras } from "./manifest-extras.ts";
 import { STATIC_COMPONENTS } from "./cluster-health.ts";
 import { KubeadmError } from "./subcommand.ts";
 import type { KubeadmCall } from "./subcommand.ts";
@@ -48,8 +51,11 @@ export function* upgradeStaticPods(
   yield* call.out(
     `[upgrade/staticpods] Writing new Static Pod manifests to ${JSON.stringify(fresh)}\n${etcd ? ETCD_STAYS : ""}`,
   );
-  for (const component of STATIC_COMPONENTS)
-    disk.writeFile(`${fresh}/${component}.yaml`, manifests.get(component) ?? "");
+  const extras = componentExtras(clusterConfiguration(client));
+  for (const component of STATIC_COMPONENTS) {
+    const text = manifests.get(component) ?? "";
+    disk.writeFile(`${fresh}/${component}.yaml`, withExtras(text, extras.get(component)));
+  }
   const done: string[] = [];
   try {
     for (const component of STATIC_COMPONENTS) {

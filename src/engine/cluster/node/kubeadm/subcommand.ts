@@ -48,6 +48,11 @@ export class KubeadmCall {
     return this.given.get(flag);
   }
 
+  /** Names of those that are given. */
+  get flags(): string[] {
+    return [...this.given.keys()];
+  }
+
   *out(text: string): Call<void> {
     yield* write(1, text);
   }

@@ -74,7 +74,7 @@ export const deleteToken: Subcommand = {
 };
 
 export const createToken: Subcommand = {
-  flags: "print-join-command:bool ttl description",
+  flags: "print-join-command:bool ttl description certificate-key",
   *run(call) {
     const client = adminClient(call);
     const text = call.operands[0] ?? newToken(call.ctx);
@@ -85,7 +85,9 @@ export const createToken: Subcommand = {
     const { now } = call.host.kubelet.sim;
     const until = ttl === 0 ? undefined : now + ttl;
     client.resource(secrets).create(bootstrapSecret(text, { description: call.value("description"), until }));
-    yield* call.out(call.has("print-join-command") ? `${joinCommand(call.host, text)}\n` : `${text}\n`);
+    const key = call.value("certificate-key");
+    const more = key === undefined ? "" : `--control-plane --certificate-key ${key}`;
+    yield* call.out(call.has("print-join-command") ? `${joinCommand(call.host, text)}${more}\n` : `${text}\n`);
     return 0;
   },
 };

@@ -1,0 +1,232 @@
+/**
+ * The file that `kubeadm init --config` reads. Upstream: cmd/kubeadm/app/apis/kubeadm/v1beta4, app/util/config.
+ *
+ * **Simplified:** what `fieldsOf` says is followed, or may be said as it is here anyway; any other field is refused.
+ */
+import { parseAllDocuments, stringify } from "yaml";
+import { deepEqual, isObject } from "../../../base/json.ts";
+import { ETCD_DATA } from "../../etcd/paths.ts";
+import { DEFAULT_CONFIGURATION } from "../kubelet-configuration.ts";
+import { PKI } from "../pki-files.ts";
+import { alternativeName } from "./init-phases.ts";
+import type { Extras, ExtraVolume } from "./manifest-extras.ts";
+import { API_VERSION, TIMEOUTS } from "./print-defaults.ts";
+import { KubeadmError } from "./subcommand.ts";
+import type { KubeadmCall } from "./subcommand.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+const OLD_VERSION = "kubeadm.k8s.io/v1beta3";
+
+export interface InitConfiguration {
+  kubernetesVersion: string | undefined;
+  token: string | undefined;
+  ttl: string | undefined;
+  /** For the API server's certificate. */
+  names: readonly string[];
+  /** By component. */
+  extras: ReadonlyMap<string, Extras>;
+  /** The kubelet's file; undefined: the usual one. */
+  kubelet: string | undefined;
+  /** What of the ClusterConfiguration isn't as usual, for the ConfigMap that it is kept in. */
+  kept: Fields;
+  warnings: readonly string[];
+}
+
+export const USUAL: InitConfiguration = {
+  kubernetesVersion: undefined,
+  token: undefined,
+  ttl: undefined,
+  names: [],
+  extras: new Map(),
+  kubelet: undefined,
+  kept: {},
+  warnings: [],
+};
+
+/** Throws a KubeadmError. */
+export function readInitConfiguration(call: KubeadmCall, path: string): InitConfiguration {
+  const { fs } = call.ctx;
+  if (!fs.exists(path)) {
+    throw new KubeadmError(
+      `unable to read config from ${JSON.stringify(path)} : open ${path}: no such file or directory`,
+    );
+  }
+  const documents = parseAllDocuments(fs.readFile(path)).flatMap((document) => {
+    const [problem] = document.errors;
+    if (problem !== undefined) {
+      throw new KubeadmError(
+        `error converting YAML to JSON: yaml: line ${problem.linePos?.[0].line ?? 1}: ${problem.message.split("\n")[0]}`,
+      );
+    }
+    const value: unknown = document.toJS();
+    return isObject(value) ? [value] : [];
+  });
+  const ofKind = (kind: string): Fields => documents.find((each) => each["kind"] === kind) ?? {};
+  const warnings = documents.flatMap((each) => checkKind(each));
+  if (!documents.some(({ kind }) => kind === "InitConfiguration" || kind === "ClusterConfiguration")) {
+    throw new KubeadmError("no InitConfiguration or ClusterConfiguration kind was found in the YAML file");
+  }
+  const [init, cluster] = [ofKind("InitConfiguration"), ofKind("ClusterConfiguration")];
+  const facts = fieldsOf(call);
+  check(init, facts, "InitConfiguration", "");
+  check(cluster, facts, "ClusterConfiguration", "");
+  const proxy = ofKind("KubeProxyConfiguration");
+  if (Object.keys(proxy).some((name) => name !== "apiVersion" && name !== "kind")) {
+    throw new KubeadmError("a KubeProxyConfiguration is not simulated: change the ConfigMap kube-proxy instead");
+  }
+  const kubelet = ofKind("KubeletConfiguration");
+  const tokens = Array.isArray(init["bootstrapTokens"]) ? init["bootstrapTokens"].filter(isObject) : [];
+  if (tokens.length > 1) throw new KubeadmError("more than one of bootstrapTokens is not simulated");
+  const [token] = tokens;
+  const version = cluster["kubernetesVersion"];
+  return {
+    kubernetesVersion: typeof version === "string" ? version.replace(/^(?=\d)/, "v") : undefined,
+    token: token?.["token"] === undefined ? undefined : String(token["token"]),
+    ttl: token?.["ttl"] === undefined ? undefined : String(token["ttl"]),
+    names: listOf(partOf(cluster, "apiServer"), "certSANs").map((name) => alternativeName(String(name))),
+    extras: componentExtras(cluster),
+    kubelet: Object.keys(kubelet).length === 0 ? undefined : kubeletText(kubelet),
+    kept: Object.fromEntries(
+      ["apiServer", "controllerManager", "scheduler", "etcd"].flatMap((name) =>
+        cluster[name] === undefined ? [] : [[name, cluster[name]]],
+      ),
+    ),
+    warnings,
+  };
+}
+
+/** What kubeadm warns of; throws for a document that it doesn't take. */
+function checkKind(document: Fields): string[] {
+  const [version, kind] = [String(document["apiVersion"] ?? ""), String(document["kind"] ?? "")];
+  if (kind === "KubeletConfiguration" || kind === "KubeProxyConfiguration") return [];
+  const which = `${JSON.stringify(version)} (kind: ${JSON.stringify(kind)})`;
+  const migrate =
+    "'kubeadm config migrate --old-config old-config.yaml --new-config new-config.yaml', which will write the new, similar spec using a newer API version.";
+  if (version === OLD_VERSION) {
+    return [`your configuration file uses a deprecated API spec: ${which}. Please use ${migrate}`];
+  }
+  if (/^kubeadm\.k8s\.io\/v1(alpha\d|beta[12])$/.test(version)) {
+    throw new KubeadmError(
+      `your configuration file uses an old API spec: ${which}. Please use kubeadm v1.22 instead and run ${migrate}`,
+    );
+  }
+  if (
+    version === API_VERSION &&
+    [
+      "InitConfiguration",
+      "ClusterConfiguration",
+      "JoinConfiguration",
+      "ResetConfiguration",
+      "UpgradeConfiguration",
+    ].includes(kind)
+  ) {
+    return [];
+  }
+  throw new KubeadmError(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)}`);
+}
+
+/**
+ * By path: `true` where the field is followed, else the values that it may have. A path's parents needn't be named. What
+ * stands in neither is refused.
+ */
+function fieldsOf({ host }: KubeadmCall): ReadonlyMap<string, true | readonly unknown[]> {
+  const { name, server, serverPort, clusterCIDR, serviceCIDR, kubelet } = host;
+  const sockets = ["unix:///var/run/containerd/containerd.sock", "unix:///run/containerd/containerd.sock"];
+  const component = (part: string): [string, true][] => [
+    [`${part}.extraArgs`, true],
+    [`${part}.extraVolumes`, true],
+  ];
+  return new Map<string, true | readonly unknown[]>([
+    ["apiVersion", true],
+    ["kind", true],
+    ["bootstrapTokens", true],
+    ["localAPIEndpoint.advertiseAddress", [kubelet.node.address]],
+    ["localAPIEndpoint.bindPort", [serverPort]],
+    ["nodeRegistration.name", [name]],
+    ["nodeRegistration.criSocket", sockets],
+    ["nodeRegistration.imagePullPolicy", ["IfNotPresent"]],
+    ["nodeRegistration.imagePullSerial", [true]],
+    ["nodeRegistration.taints", [null]],
+    ...Object.entries(TIMEOUTS).map(([timeout, value]): [string, unknown[]] => [`timeouts.${timeout}`, [value]]),
+    ...component("apiServer"),
+    ["apiServer.certSANs", true],
+    ...component("controllerManager"),
+    ...component("scheduler"),
+    ["etcd.local.extraArgs", true],
+    ["etcd.local.dataDir", [ETCD_DATA]],
+    ["caCertificateValidityPeriod", ["87600h0m0s"]],
+    ["certificateValidityPeriod", ["8760h0m0s"]],
+    ["certificatesDir", [PKI]],
+    ["clusterName", ["kubernetes"]],
+    ["controlPlaneEndpoint", ["", server.replace("https://", "")]],
+    ["encryptionAlgorithm", ["RSA-2048"]],
+    ["imageRepository", ["registry.k8s.io"]],
+    ["kubernetesVersion", true],
+    ["networking.dnsDomain", ["cluster.local"]],
+    ["networking.podSubnet", [clusterCIDR]],
+    ["networking.serviceSubnet", [serviceCIDR]],
+  ]);
+}
+
+function check(value: Fields, facts: ReturnType<typeof fieldsOf>, kind: string, above: string): void {
+  for (const [name, inner] of Object.entries(value)) {
+    const path = above === "" ? name : `${above}.${name}`;
+    const allowed = facts.get(path);
+    if (allowed === true || allowed?.some((each) => deepEqual(each, inner)) === true) continue;
+    const nothing = inner === null || (isObject(inner) && Object.keys(inner).length === 0);
+    if (allowed === undefined && nothing) continue;
+    if (allowed === undefined && isObject(inner) && [...facts.keys()].some((each) => each.startsWith(`${path}.`))) {
+      check(inner, facts, kind, path);
+      continue;
+    }
+    const instead = allowed === undefined ? "" : `: in this preset it is ${String(allowed[0])}`;
+    const shown = isObject(inner) || Array.isArray(inner) ? "" : `=${String(inner)}`;
+    throw new KubeadmError(`${path}${shown} of a ${kind} is not simulated${instead}`);
+  }
+}
+
+function partOf(value: Fields, name: string): Fields {
+  const part = value[name];
+  return isObject(part) ? part : {};
+}
+
+function listOf(value: Fields, name: string): readonly unknown[] {
+  const list = value[name];
+  return Array.isArray(list) ? (list as unknown[]) : [];
+}
+
+/** Of a ClusterConfiguration, by component. */
+export function componentExtras(cluster: Fields): ReadonlyMap<string, Extras> {
+  return new Map([
+    ["kube-apiserver", extrasOf(partOf(cluster, "apiServer"))],
+    ["kube-controller-manager", extrasOf(partOf(cluster, "controllerManager"))],
+    ["kube-scheduler", extrasOf(partOf(cluster, "scheduler"))],
+    ["etcd", extrasOf(partOf(partOf(cluster, "etcd"), "local"))],
+  ]);
+}
+
+/** A list of names with values, in v1beta3 a mapping. */
+function extrasOf(part: Fields): Extras {
+  const given = part["extraArgs"];
+  const args = Array.isArray(given)
+    ? given.filter(isObject).map(({ name, value }) => [String(name), String(value ?? "")] as const)
+    : Object.entries(isObject(given) ? given : {}).map(([name, value]) => [name, String(value)] as const);
+  const volumes = listOf(part, "extraVolumes").filter(isObject).map(volumeOf);
+  return { args, volumes };
+}
+
+function volumeOf({ name, hostPath, mountPath, readOnly, pathType }: Fields): ExtraVolume {
+  return {
+    name: String(name),
+    hostPath: String(hostPath),
+    mountPath: String(mountPath),
+    readOnly: readOnly === true,
+    ...(typeof pathType === "string" && { pathType }),
+  };
+}
+
+/** What kubeadm sets where a file leaves it open. */
+function kubeletText(fields: Fields): string {
+  const [usual] = parseAllDocuments(DEFAULT_CONFIGURATION).map((document): unknown => document.toJS());
+  return stringify(isObject(usual) ? { ...usual, ...fields } : fields, { indentSeq: false, sortMapEntries: true });
+}
