@@ -175,6 +175,7 @@ export class Cluster {
               version,
               configured: preset.proxyDaemonSet === true,
               hook: this.followProxy.bind(this),
+              cleanUp: (name) => this.network.node(name)?.cleanUp(),
               client: proxyClient,
             }),
         },

@@ -5,7 +5,7 @@
 import type { ProxyMode, ProxySettings, ProxyTraffic } from "../network/proxy-settings.ts";
 import { checkFeatureGates } from "./feature-gates/feature-gates.ts";
 import { DecodeProblem } from "./node/field-values.ts";
-import { idleField, isCidr, readProxyFields, syncPeriods, withPort } from "./kube-proxy-fields.ts";
+import { flagValue, idleField, isCidr, readProxyFields, syncPeriods, withPort } from "./kube-proxy-fields.ts";
 import type { ProxyFields } from "./kube-proxy-fields.ts";
 import { validateProxyConfiguration } from "./kube-proxy-validation.ts";
 
@@ -26,32 +26,65 @@ const DEFAULT_ADDRESSES = { healthz: "0.0.0.0:10256", metrics: "127.0.0.1:10249"
 
 /** What a text says, or why the process ends. */
 export function parseProxyConfiguration(text: string): KubeProxyConfiguration | { error: string } {
-  let read: { fields: ProxyFields; unknown: string[] };
   try {
-    read = readProxyFields(text);
+    return configurationOf(readProxyFields(text));
   } catch (error) {
     if (!(error instanceof DecodeProblem)) throw error;
     return { error: `failed complete: failed to decode: ${error.message}` };
   }
-  const { fields, unknown } = read;
+}
+
+/** What flags say where there is no file: a flag has a name of its own for the field that it sets. */
+export function configurationByFlags(flags: ReadonlyMap<string, string>): KubeProxyConfiguration | { error: string } {
+  const fields = new Map<string, unknown>();
+  const ipvs = flags.get("proxy-mode") === "ipvs";
+  for (const [name, value] of flags) {
+    // Its periods are those of its mode.
+    if (name.endsWith("-sync-period") && name.startsWith("ip") && name.startsWith("ipvs") !== ipvs) continue;
+    const field = FIELDS_BY_FLAG[name];
+    if (field !== undefined) fields.set(field, flagValue(field, value));
+  }
+  return configurationOf({ fields, unknown: [] });
+}
+
+/** Flags that set a field, and that a file has instead. */
+export function flagsBesideFile(flags: ReadonlyMap<string, string>): string[] {
+  return [...flags.keys()].filter((name) => FIELDS_BY_FLAG[name] !== undefined);
+}
+
+const FIELDS_BY_FLAG: Readonly<Record<string, string>> = Object.fromEntries(
+  `bind-address=bindAddress bind-address-hard-fail=bindAddressHardFail cluster-cidr=clusterCIDR config-sync-period=configSyncPeriod
+  conntrack-max-per-core=conntrack.maxPerCore conntrack-min=conntrack.min conntrack-tcp-be-liberal=conntrack.tcpBeLiberal
+  conntrack-tcp-timeout-close-wait=conntrack.tcpCloseWaitTimeout conntrack-tcp-timeout-established=conntrack.tcpEstablishedTimeout
+  conntrack-udp-timeout=conntrack.udpTimeout conntrack-udp-timeout-stream=conntrack.udpStreamTimeout detect-local-mode=detectLocalMode
+  healthz-bind-address=healthzBindAddress iptables-localhost-nodeports=iptables.localhostNodePorts iptables-masquerade-bit=iptables.masqueradeBit
+  iptables-min-sync-period=iptables.minSyncPeriod iptables-sync-period=iptables.syncPeriod ipvs-exclude-cidrs=ipvs.excludeCIDRs
+  ipvs-min-sync-period=ipvs.minSyncPeriod ipvs-scheduler=ipvs.scheduler ipvs-strict-arp=ipvs.strictARP ipvs-sync-period=ipvs.syncPeriod
+  ipvs-tcp-timeout=ipvs.tcpTimeout ipvs-tcpfin-timeout=ipvs.tcpFinTimeout ipvs-udp-timeout=ipvs.udpTimeout kube-api-burst=clientConnection.burst
+  kube-api-content-type=clientConnection.contentType kube-api-qps=clientConnection.qps masquerade-all=iptables.masqueradeAll
+  metrics-bind-address=metricsBindAddress nodeport-addresses=nodePortAddresses oom-score-adj=oomScoreAdj
+  pod-bridge-interface=detectLocal.bridgeInterface pod-interface-name-prefix=detectLocal.interfaceNamePrefix profiling=enableProfiling
+  proxy-mode=mode show-hidden-metrics-for-version=showHiddenMetricsForVersion`
+    .split(/\s+/)
+    .map((word) => word.split("=")),
+);
+
+function configurationOf({
+  fields,
+  unknown,
+}: {
+  fields: ProxyFields;
+  unknown: readonly string[];
+}): KubeProxyConfiguration | { error: string } {
   const wanted = (fields.get("featureGates") as Readonly<Record<string, boolean>> | undefined) ?? {};
   const gates = checkFeatureGates(new Map(Object.entries(wanted)));
   if ("problem" in gates) return { error: `failed complete: ${gates.problem}` };
   const problems = validateProxyConfiguration(fields);
   if (problems.length > 0)
     return { error: `failed validate: ${problems.length === 1 ? problems[0] : `[${problems.join(", ")}]`}` };
-  return {
-    ...settingsOf(fields),
-    unknown,
-    withoutEffect: [...fields].flatMap(([path, value]) => idleField(path, value)),
-  };
+  const withoutEffect = [...fields].flatMap(([path, value]) => idleField(path, value));
+  return { ...settingsOf(fields), unknown, withoutEffect };
 }
-
-export const DEFAULT_PROXY_CONFIGURATION: KubeProxyConfiguration = {
-  ...settingsOf(new Map()),
-  unknown: [],
-  withoutEffect: [],
-};
 
 function settingsOf(fields: ProxyFields): Omit<KubeProxyConfiguration, "unknown" | "withoutEffect"> {
   const text = (path: string): string => (fields.get(path) as string | undefined) ?? "";

@@ -106,6 +106,23 @@ function typed(path: string, type: string, value: unknown): unknown {
   return value;
 }
 
+/** A flag's value, which can be read, as that of the field that it sets. */
+export function flagValue(path: string, value: string): unknown {
+  switch (FIELDS.get(path)?.type) {
+    case "bool":
+      return /^[1tT]/.test(value);
+    case "duration":
+      return duration(value);
+    case "int32":
+    case "float32":
+      return Number(value);
+    case "strings":
+      return value.split(",").filter((each) => each !== "");
+    default:
+      return value;
+  }
+}
+
 function wrongType(path: string, value: unknown, type: string): DecodeProblem {
   const [section = "", inner] = path.split(".");
   const struct = inner === undefined ? "KubeProxyConfiguration" : (STRUCTS[section] ?? section);

@@ -83,6 +83,32 @@ describe("kube-proxy", () => {
     expect(said()).toContain(`"command failed" err="${bound}"\n`);
   });
 
+  it("takes away what proxies have written with --cleanup, and a second process beside it takes nothing", () => {
+    const { test, node, proxy } = booted();
+    const run = (...args: string[]): string =>
+      test.exec(proxy()?.metadata.name ?? "", ["kube-proxy", ...args], "kube-system");
+    const chains = (): number =>
+      node.filter.iptables("IPv4", false).flatMap((table) => table.chains.filter(({ name }) => /KUBE-SVC/.test(name)))
+        .length;
+    const before = chains();
+    expect(before).toBeGreaterThan(0);
+    expect([run("--cleanup"), chains()]).toEqual(["", 0]);
+    // It notices at the latest when it looks for its canary.
+    test.run(30 * SECOND);
+    expect(chains()).toBe(before);
+    expect(run("--version")).toBe("Kubernetes v1.36.0\n");
+    expect(run("--proxy-mod=ipvs")).toMatch(/"command failed" err="unknown flag: --proxy-mod"\n\[1\]$/);
+    const container = [...(test.cluster.nodes.get("worker-1")?.runtime.list() ?? [])].find(
+      ({ running, sandbox }) => running && sandbox.name === proxy()?.metadata.name,
+    );
+    const stdio = { stdin: "none", stdout: { write: () => {} }, stderr: { write: () => {} } } as const;
+    const second = container?.startProcess(["kube-proxy"], stdio, () => {});
+    test.run(SECOND);
+    second?.kill("SIGTERM");
+    test.run(SECOND);
+    expect([node.proxyRunning, chains()]).toEqual([true, before]);
+  });
+
   it("is a daemon set, and its absence freezes the rules", () => {
     const { test, node, proxies } = booted();
     expect(test.get(daemonSets, "kube-proxy", "kube-system").status?.numberReady).toBe(4);

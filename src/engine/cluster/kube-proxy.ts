@@ -12,9 +12,10 @@ import { noteEvent } from "../client/note-event.ts";
 import type { ProxySettings } from "../network/proxy-settings.ts";
 import type { Server, ServerContext } from "../runtime/containers/image.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import { readComponentFlags } from "./component-flags.ts";
 import { listenAsProxy } from "./component-endpoints.ts";
 import { GOLANG_SETTINGS } from "./component-log.ts";
-import { DEFAULT_PROXY_CONFIGURATION, parseProxyConfiguration } from "./kube-proxy-config.ts";
+import { configurationByFlags, flagsBesideFile, parseProxyConfiguration } from "./kube-proxy-config.ts";
 import type { KubeProxyConfiguration } from "./kube-proxy-config.ts";
 
 const STARTUP_MS = 300;
@@ -50,18 +51,42 @@ export interface KubeProxyOptions {
   /** False: there is no ConfigMap, so that its file is not there, and the defaults count. */
   readonly configured: boolean;
   readonly hook: ProxyHook;
+  /** `--cleanup`: takes away what proxies have written on the node. */
+  readonly cleanUp: (node: string) => void;
   /** With the rights of its service account. */
   readonly client: Client;
 }
 
-export function kubeProxyServer(sim: Simulation, { version, configured, hook, client }: KubeProxyOptions): Server {
+export function kubeProxyServer(sim: Simulation, options: KubeProxyOptions): Server {
+  const { version, hook, cleanUp, client } = options;
+  /** How many processes are up on a node. */
+  const running = new Map<string, number>();
   return (ctx) => {
     const node = ctx.hostname;
     let up = false;
+    const count = (by: number): number => {
+      const number = (running.get(node) ?? 0) + by;
+      running.set(node, number);
+      return number;
+    };
+    const read = readComponentFlags("kube-proxy", ctx.argv);
+    if (read.problem !== undefined) return end(ctx, read.problem);
+    const { flags } = read;
+    if (isSet(flags, "version")) return finish(ctx, `Kubernetes ${version}`);
+    const config = begin(ctx, { flags, configured: options.configured });
+    if (config === undefined) return undefined;
+    if (isSet(flags, "cleanup")) {
+      cleanUp(node);
+      return finish(ctx);
+    }
     const timer = sim.after(STARTUP_MS, () => {
-      const config = begin(ctx, { configured, version });
-      if (config === undefined) return;
+      const failure = start(ctx, config, version);
+      if (failure !== undefined) {
+        end(ctx, failure);
+        return;
+      }
       up = true;
+      count(1);
       // The node's name stands for its uid: the proxy asks nobody for the object.
       const regarding = { kind: "Node", name: node, uid: node };
       noteEvent(
@@ -70,30 +95,44 @@ export function kubeProxyServer(sim: Simulation, { version, configured, hook, cl
         { regarding, reason: "Starting", action: "StartKubeProxy", note: "" },
       );
       const { mode, minSyncMs, syncMs, traffic } = config;
-      hook(node, { mode, minSyncMs, syncMs, ...(configured && traffic !== undefined && { traffic }) });
+      hook(node, { mode, minSyncMs, syncMs, ...(options.configured && traffic !== undefined && { traffic }) });
     });
     return {
       signals: { SIGTERM: () => ctx.exit(0) },
       ended() {
         sim.cancel(timer);
-        if (up) hook(node, undefined);
+        if (up && count(-1) === 0) hook(node, undefined);
         up = false;
       },
     };
   };
 }
 
+function isSet(flags: ReadonlyMap<string, string>, name: string): boolean {
+  return /^[1tT]/.test(flags.get(name) ?? "");
+}
+
+function end(ctx: ServerContext, failure: string): undefined {
+  sayFailure(ctx, failure);
+  ctx.exit(1);
+}
+
+function finish(ctx: ServerContext, said?: string): undefined {
+  if (said !== undefined) ctx.log(said);
+  ctx.exit(0);
+}
+
 /** Undefined: it ends, and has said why. */
 function begin(
   ctx: ServerContext,
-  { configured, version }: Pick<KubeProxyOptions, "configured" | "version">,
+  { flags, configured }: { flags: ReadonlyMap<string, string>; configured: boolean },
 ): KubeProxyConfiguration | undefined {
-  const read = configured ? readConfiguration(ctx) : DEFAULT_PROXY_CONFIGURATION;
-  const failure = "error" in read ? read.error : start(ctx, read, version);
-  if (failure === undefined && !("error" in read)) return read;
-  sayFailure(ctx, failure ?? "");
-  ctx.exit(1);
-  return undefined;
+  const path = configured ? flags.get("config") : undefined;
+  const read = path === undefined ? configurationByFlags(flags) : readConfiguration(ctx, path);
+  if ("error" in read) return end(ctx, read.error);
+  const beside = path === undefined ? [] : flagsBesideFile(flags);
+  if (beside.length > 0) ctx.log(`Drydock: the file says it, and not --${beside.join(", --")}`, "stderr");
+  return read;
 }
 
 /** Says what it does and listens; answers why it ends. */
@@ -144,10 +183,7 @@ function runFailure(ctx: ServerContext, err: string): string {
   return err;
 }
 
-/** What the configuration asks for, or why the process ends. */
-function readConfiguration(ctx: ServerContext): KubeProxyConfiguration | { error: string } {
-  const path = ctx.argv.find((word) => word.startsWith("--config="))?.slice("--config=".length);
-  if (path === undefined) return DEFAULT_PROXY_CONFIGURATION;
+function readConfiguration(ctx: ServerContext, path: string): KubeProxyConfiguration | { error: string } {
   let text: string;
   try {
     text = ctx.fs.readFile(path);

@@ -19,7 +19,8 @@ import type { ProxyMode, ProxySettings, ProxyTraffic } from "./proxy-settings.ts
 import { localTraffic } from "./proxy-rules/local-traffic.ts";
 import type { LocalTraffic } from "./proxy-rules/local-traffic.ts";
 import { resolverConfig } from "./resolver-config.ts";
-import type { Endpoint, Protocol, ServiceRule, ServiceRules } from "./service-rules.ts";
+import { ServiceRules } from "./service-rules.ts";
+import type { Endpoint, Protocol, ServiceRule } from "./service-rules.ts";
 import { MIN_SYNC_MS, SYNC_MS } from "./service-watch.ts";
 import { Station } from "./station.ts";
 
@@ -80,7 +81,7 @@ export class NodeNetwork {
   private allocators: readonly HostLocalAllocator[] = [];
   private cidrs: readonly string[] = [];
   private on = true;
-  /** The rules that stand while the proxy is stopped or the power is off; undefined iff the node follows the newest. */
+  /** The rules that stand while the proxy is stopped: none after the power was off; undefined iff the node follows the newest. */
   private kept: ServiceRules | undefined;
   /** TCP by the node's port, UDP by its negative. */
   private readonly mappedPorts = new Map<number, { station: Station; port: number }>();
@@ -159,7 +160,10 @@ export class NodeNetwork {
 
   power(on: boolean): void {
     this.on = on;
-    if (!on) this.filter.forget();
+    if (!on) {
+      this.filter.forget();
+      this.kept = new ServiceRules();
+    }
     this.followRules();
   }
 
@@ -180,6 +184,7 @@ export class NodeNetwork {
 
   /** Told by its proxy when that starts. */
   follow({ mode, minSyncMs, syncMs, traffic = {} }: ProxySettings): void {
+    if (mode !== this.proxyMode) this.filter.leaveBehind(mode);
     this.proxyMode = mode;
     this.minSyncMs = minSyncMs;
     this.syncMs = syncMs;
@@ -187,6 +192,12 @@ export class NodeNetwork {
     const usual = typeof local === "object" && "ranges" in local && local.ranges === this.fabric.clusterCIDR;
     this.traffic = usual ? others : traffic;
     this.locals = {};
+  }
+
+  /** `kube-proxy --cleanup`: nothing is left of what proxies have written, until one writes anew. */
+  cleanUp(): void {
+    if (!this.proxy) this.kept = new ServiceRules();
+    this.filter.cleanUp();
   }
 
   /** What its proxy takes for traffic of pods; undefined where it can't tell. */

@@ -1,5 +1,6 @@
 /** What a kube-proxy's configuration changes for traffic: who is hidden, where node ports answer, who is chosen. */
 import { describe, expect, it } from "vitest";
+import { services } from "../api/registry.ts";
 import type { ProxySettings, ProxyTraffic } from "./proxy-settings.ts";
 import { createTestNetwork, pod } from "./testing/test-network.ts";
 
@@ -7,7 +8,7 @@ const SETTINGS: ProxySettings = { mode: "iptables", minSyncMs: 1000, syncMs: 30_
 
 function world() {
   const net = createTestNetwork({ clusterCIDR: "10.244.0.0/16" });
-  const [client, web] = [pod(net.worker1, "client"), pod(net.worker2, "web")];
+  const [caller, web] = [pod(net.worker1, "caller"), pod(net.worker2, "web")];
   web.namespace.bindHttp(8080, ({ remoteAddress }) => ({ status: 200, body: remoteAddress }));
   const spec = { type: "NodePort", ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }] };
   const { clusterIP = "" } = net.service("web", spec).spec;
@@ -15,7 +16,7 @@ function world() {
   net.settle();
   /** The client that the endpoint saw, or why nobody answered. */
   const asked = (from: "pod" | "node" | "laptop", host = clusterIP): string => {
-    const port = from === "pod" ? client.port() : from === "node" ? net.worker1.port() : net.network.laptopPort();
+    const port = from === "pod" ? caller.port() : from === "node" ? net.worker1.port() : net.network.laptopPort();
     const outcome = net.get(port, `http://${host}/`, { timeoutMs: 1000 });
     return outcome.ok ? outcome.response.body : outcome.errno;
   };
@@ -34,14 +35,14 @@ function world() {
           .join(" | "),
       )
       .join("\n");
-  return { ...net, clusterIP, client, web, asked, told, dump };
+  return { ...net, clusterIP, caller, web, asked, told, dump };
 }
 
 describe("who is hidden behind the node", () => {
   it("is nobody whom the proxy takes for a pod, and everybody with masqueradeAll", () => {
-    const { asked, told, dump, clusterIP, client } = world();
+    const { asked, told, dump, clusterIP, caller } = world();
     expect([asked("pod"), dump().split("\n")[1]]).toEqual([
-      client.ip,
+      caller.ip,
       `! 10.244.0.0/16 | ${clusterIP} | -m tcp --dport 80`,
     ]);
     for (const mode of ["iptables", "ipvs", "nftables"] as const) {
@@ -51,25 +52,25 @@ describe("who is hidden behind the node", () => {
     told({ masqueradeAll: true });
     expect(dump().split("\n")[1]).toBe(`${clusterIP} | -m tcp --dport 80`);
     told({});
-    expect(asked("pod")).toBe(client.ip);
+    expect(asked("pod")).toBe(caller.ip);
   });
 
   it("is every pod where the configuration names other ranges than theirs, and nobody where it names none", () => {
-    const { asked, told, dump, clusterIP, client, worker1 } = world();
+    const { asked, told, dump, clusterIP, caller, worker1 } = world();
     told({ local: { ranges: "10.99.0.0/16" } });
     expect([asked("pod"), dump().split("\n")[1]]).toEqual([
       "192.168.49.3",
       `! 10.99.0.0/16 | ${clusterIP} | -m tcp --dport 80`,
     ]);
     told({ local: { ranges: "" } });
-    expect([asked("pod"), dump().split("\n")]).toEqual([client.ip, ["-m addrtype --dst-type LOCAL"]]);
+    expect([asked("pod"), dump().split("\n")]).toEqual([caller.ip, ["-m addrtype --dst-type LOCAL"]]);
     told({ local: "NodeCIDR" });
     expect([asked("pod"), dump().split("\n")[1]]).toEqual([
-      client.ip,
+      caller.ip,
       `! ${worker1.podCIDR} | ${clusterIP} | -m tcp --dport 80`,
     ]);
     told({ local: { interface: "cni0" } });
-    expect([asked("pod"), dump().split("\n")[1]]).toEqual([client.ip, `! cni0 | ${clusterIP} | -m tcp --dport 80`]);
+    expect([asked("pod"), dump().split("\n")[1]]).toEqual([caller.ip, `! cni0 | ${clusterIP} | -m tcp --dport 80`]);
     told({ local: { interface: "cali+" } });
     expect(asked("pod")).toBe("192.168.49.3");
     told({ local: { interface: "cali+" } }, "nftables");
@@ -101,13 +102,13 @@ describe("where node ports answer", () => {
 });
 
 it("IPVS keeps a client at one endpoint with sh, and leaves virtual servers of excluded ranges to others", () => {
-  const { told, worker1, worker2, client, get, clusterIP, slice, settle, service } = world();
+  const { told, worker1, worker2, caller, get, clusterIP, slice, settle, service } = world();
   const other = pod(worker2, "other");
   other.namespace.bindHttp(8080, () => ({ status: 200, body: "other" }));
   slice("web", [{ addresses: [other.ip], nodeName: "worker-2" }]);
   settle();
   const answers = (): number => {
-    const seen = Array.from({ length: 6 }, () => get(client.port(), `http://${clusterIP}/`));
+    const seen = Array.from({ length: 6 }, () => get(caller.port(), `http://${clusterIP}/`));
     return new Set(seen.map((outcome) => (outcome.ok ? outcome.response.body : outcome.errno))).size;
   };
   told({}, "ipvs");
@@ -122,4 +123,42 @@ it("IPVS keeps a client at one endpoint with sh, and leaves virtual servers of e
   service("new", {});
   settle();
   expect(["10.200.0.1:80", "10.201.0.1:80"].map((address) => servers().includes(address))).toEqual([true, false]);
+});
+
+describe("another mode", () => {
+  const written = (test: ReturnType<typeof world>): string[] => {
+    const { filter } = test.worker1;
+    const chains = filter.iptables("IPv4", false).flatMap((table) => table.chains.map(({ name }) => name));
+    return [
+      ...(filter.virtualServers().length > 0 ? ["virtual servers"] : []),
+      ...(chains.some((name) => name.startsWith("KUBE-SVC")) ? ["chains"] : []),
+      ...(chains.includes("KUBE-SERVICES") ? ["portals"] : []),
+      ...(filter.nftables() === "" ? [] : ["table"]),
+    ];
+  };
+
+  it("leaves what iptables and IPVS have written to each other, and nothing in nftables mode", () => {
+    const test = world();
+    test.told({});
+    expect(written(test)).toEqual(["chains", "portals"]);
+    test.told({}, "ipvs");
+    expect(written(test)).toEqual(["virtual servers", "chains", "portals"]);
+    test.told({});
+    expect(written(test)).toEqual(["virtual servers", "chains", "portals"]);
+    test.told({}, "nftables");
+    expect(written(test)).toEqual(["table"]);
+    test.told({});
+    expect(written(test)).toEqual(["chains", "portals"]);
+  });
+
+  it("goes on sending to a service that is no more where its virtual server was left, until somebody cleans up", () => {
+    const { told, asked, caller, client, settle, worker1 } = world();
+    told({}, "ipvs");
+    told({});
+    client.resource(services).delete("default", "web");
+    settle();
+    expect(asked("pod")).toBe(caller.ip);
+    worker1.cleanUp();
+    expect(asked("pod")).toBe("ETIMEDOUT");
+  });
 });

@@ -93,6 +93,9 @@ function routeTo(fabric: Fabric, trace: Trace, address: number): Station | Failu
     if (external !== undefined) {
       return throughService(fabric, trace, { rule: external.rule, via: external.kind, node });
     }
+    const left = node.filter.leftAt(trace.protocol, address, port);
+    if (left !== undefined)
+      return toEndpoint(fabric, trace, { endpoint: { ...left, nodeName: "" }, node, hides: false });
   }
   return toAddress(fabric, trace, met?.address ?? address);
 }

@@ -53,7 +53,7 @@ export class TestCluster {
   }
 
   /** Runs a shell line in a pod's first container; answers with what it printed and, unless 0, its exit code in brackets. */
-  exec(pod: string, line: string, namespace = "default"): string {
+  exec(pod: string, line: string | readonly string[], namespace = "default"): string {
     const nodes = [...this.cluster.nodes.values()];
     const container = nodes
       .flatMap(({ runtime }) => [...runtime.list()])
@@ -63,7 +63,8 @@ export class TestCluster {
     let code: number | undefined;
     const output = { write: (piece: string): void => void (text += piece) };
     const stdio = { stdin: "none", stdout: output, stderr: output } as const;
-    container.startProcess(["sh", "-c", line], stdio, (status) => (code = status));
+    const argv = typeof line === "string" ? ["sh", "-c", line] : [...line];
+    container.startProcess(argv, stdio, (status) => (code = status));
     this.runUntil(() => code !== undefined, 120_000);
     return code === 0 ? text : `${text}[${code}]`;
   }

@@ -89,6 +89,28 @@ function toNodePorts({ address, traffic }: ProxyNode, family: Family): IptablesR
   return [{ ...about, ...(except !== undefined && { destination: except }), matches: [here] }];
 }
 
+/** What is there without a kube-proxy: the kubelet's. */
+export function kubeletRules(family: Family): IptablesTable[] {
+  const [mangle, filter, nat] = [new Chains(), new Chains(), new Chains()];
+  for (const chain of [...BUILT_IN, "KUBE-IPTABLES-HINT", "KUBE-KUBELET-CANARY"]) mangle.add(chain);
+  const guard = family === "IPv4" ? [{ target: "KUBE-FIREWALL" }] : [];
+  filter.add("INPUT", ...guard);
+  filter.add("FORWARD");
+  filter.add("OUTPUT", ...guard);
+  filter.add("KUBE-KUBELET-CANARY");
+  if (family === "IPv4") filter.add("KUBE-FIREWALL", LOCALNET_GUARD);
+  for (const chain of ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING", "KUBE-KUBELET-CANARY"]) nat.add(chain);
+  return [mangle.table("mangle"), filter.table("filter"), nat.table("nat")];
+}
+
+const LOCALNET_GUARD: IptablesRule = {
+  source: "! 127.0.0.0/8",
+  destination: "127.0.0.0/8",
+  comment: "block incoming localnet connections",
+  matches: [{ save: "-m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT", list: "! ctstate RELATED,ESTABLISHED,DNAT" }],
+  target: "DROP",
+};
+
 class ServiceChains {
   private readonly rule: ServiceRule;
   private readonly node: ProxyNode;
@@ -357,19 +379,7 @@ function filterFrame(filter: Chains, family: Family): void {
     "KUBE-SERVICES",
   ])
     filter.add(chain);
-  if (family === "IPv4")
-    filter.add("KUBE-FIREWALL", {
-      source: "! 127.0.0.0/8",
-      destination: "127.0.0.0/8",
-      comment: "block incoming localnet connections",
-      matches: [
-        {
-          save: "-m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT",
-          list: "! ctstate RELATED,ESTABLISHED,DNAT",
-        },
-      ],
-      target: "DROP",
-    });
+  if (family === "IPv4") filter.add("KUBE-FIREWALL", LOCALNET_GUARD);
   filter.add(
     "KUBE-FORWARD",
     { matches: [{ save: "-m conntrack --ctstate INVALID", list: "ctstate INVALID" }], target: "DROP" },

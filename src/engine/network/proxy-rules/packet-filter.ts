@@ -14,6 +14,7 @@
  * mode only what root writes with iptables counts here, beside that mode's own table.
  */
 import type {
+  IptablesChain,
   IptablesEdit,
   IptablesRefusal,
   IpvsEdit,
@@ -24,16 +25,17 @@ import type {
   VirtualServer,
 } from "../../base/packet-filter.ts";
 import type { Timer } from "../../sim/event-queue.ts";
-import { inRanges, parseRange, parseSocket, rangeOfFamily } from "../address.ts";
+import { formatSocket, inRanges, parseRange, parseSocket, rangeOfFamily } from "../address.ts";
 import type { Family } from "../address.ts";
 import type { Fabric } from "../fabric.ts";
 import type { NodeNetwork } from "../node-network.ts";
-import type { ServiceRule } from "../service-rules.ts";
+import type { ProxyMode } from "../proxy-settings.ts";
+import type { Protocol, ServiceRule } from "../service-rules.ts";
 import { EditedIpvs } from "./edited-ipvs.ts";
-import { iptablesRules } from "./iptables.ts";
+import { iptablesRules, kubeletRules } from "./iptables.ts";
 import type { ProxyNode, ProxyRule } from "./iptables.ts";
 import { virtualServers } from "./ipvs.ts";
-import { KernelTables } from "./kernel-tables.ts";
+import { byPlace, KernelTables } from "./kernel-tables.ts";
 import { nftTable } from "./nftables.ts";
 
 /** Upstream: proxyutil.FullSyncPeriod. */
@@ -58,6 +60,13 @@ export class NodePacketFilter implements PacketFilter {
   /** Undefined iff IPVS' virtual servers are the proxy's own. */
   private ipvs: EditedIpvs | undefined;
   private counting = false;
+  /** True iff nothing has been written since what was there was taken away. */
+  private cleaned = false;
+  /** True iff a proxy has written something that is still there. */
+  private wrote = false;
+  /** What one of another mode has left. */
+  private leftServers: VirtualServer[] = [];
+  private leftChains: readonly IptablesChain[][] = [];
   /** When the proxy last wrote everything. */
   private lastFull: number;
   private timer: Timer | undefined;
@@ -100,8 +109,30 @@ export class NodePacketFilter implements PacketFilter {
   }
 
   virtualServers(): VirtualServer[] {
-    if (this.node.proxyMode !== "ipvs") return [];
+    if (this.node.proxyMode !== "ipvs") return this.leftServers;
     return this.ipvs?.list() ?? this.ownServers();
+  }
+
+  /**
+   * Its proxy is about to write in another mode. What one of iptables or IPVS mode has written stays for the other, which
+   * goes first: chains that nothing leads to, and virtual servers of services that may be no more. The proxy of nftables
+   * mode takes both away, and those two take its table. Upstream: cmd/kube-proxy/app/server_linux.go (platformCleanup).
+   */
+  leaveBehind(next: ProxyMode): void {
+    const { proxyMode: before } = this.node;
+    const servers = this.wrote && before === "ipvs" && next === "iptables" ? this.virtualServers() : [];
+    const chains =
+      this.wrote && before === "iptables" && next === "ipvs" ? FAMILIES.map((each) => this.serviceChains(each)) : [];
+    this.leftServers = servers;
+    this.leftChains = chains;
+  }
+
+  /** Where a virtual server that was left behind sends a client. */
+  leftAt(protocol: Protocol, address: number, port: number): { address: number; port: number } | undefined {
+    const socket = formatSocket(address, port);
+    const server = this.leftServers.find((each) => each.protocol === protocol && each.address === socket);
+    const [first] = server?.destinations ?? [];
+    return first === undefined ? undefined : parseSocket(first.address);
   }
 
   editIpvs(edit: IpvsEdit): IpvsRefusal | undefined {
@@ -113,7 +144,7 @@ export class NodePacketFilter implements PacketFilter {
 
   nftables(): string {
     const { node, fabric } = this;
-    if (node.proxyMode !== "nftables") return "";
+    if (node.proxyMode !== "nftables" || this.isClean) return "";
     const families: readonly Family[] = node.host.second < 0 ? ["IPv4"] : ["IPv4", "IPv6"];
     return families
       .map((family) => {
@@ -125,6 +156,8 @@ export class NodePacketFilter implements PacketFilter {
 
   /** The proxy has started: it writes everything. */
   proxyStarted(): void {
+    this.cleaned = false;
+    this.wrote = true;
     this.lastFull = this.fabric.sim.now;
     this.writeAll();
   }
@@ -140,13 +173,42 @@ export class NodePacketFilter implements PacketFilter {
     this.settle(whole ? undefined : this.fabric.sim.now + this.node.syncMs);
   }
 
+  /**
+   * Somebody has taken away what proxies have written. One that runs in iptables mode misses its canary and writes anew.
+   * Simplified: in nftables mode one that runs does so at once.
+   */
+  cleanUp(): void {
+    this.nothingIsThere();
+    this.kernel.clear();
+    this.ipvs = this.writesIpvs ? new EditedIpvs([]) : undefined;
+    if (this.writes) for (const family of FAMILIES) this.kernel.set(family, new KernelTables(kubeletRules(family)));
+    this.settle();
+  }
+
+  private nothingIsThere(): void {
+    this.cleaned = true;
+    this.wrote = false;
+    this.leftServers = [];
+    this.leftChains = [];
+  }
+
   /** The kernel has forgotten everything: the node's power is off. */
   forget(): void {
     this.kernel.clear();
     this.ipvs = undefined;
     this.recent.clear();
     this.counting = false;
+    this.nothingIsThere();
     this.fabric.sim.cancel(this.timer);
+  }
+
+  private serviceChains(family: Family): IptablesChain[] {
+    const nat = this.iptables(family, false).find(({ name }) => name === "nat");
+    return nat?.chains.filter(({ name }) => OF_SERVICE.test(name)) ?? [];
+  }
+
+  private get isClean(): boolean {
+    return this.cleaned && !this.node.proxyRunning;
   }
 
   /** The proxy's own virtual servers. */
@@ -189,8 +251,14 @@ export class NodePacketFilter implements PacketFilter {
   /** What kube-proxy would write now. In IPVS mode services are virtual servers; in nftables mode they have a table. */
   private written(family: Family): IptablesTable[] {
     const { node } = this;
+    if (this.isClean || node.proxyMode === "nftables") return kubeletRules(family);
     const rules = node.proxyMode === "iptables" ? ordered(node, family) : [];
-    return iptablesRules(rules, this.place(family), family);
+    const tables = iptablesRules(rules, this.place(family), family);
+    const left = this.leftChains[FAMILIES.indexOf(family)] ?? [];
+    if (left.length === 0) return tables;
+    return tables.map((table) =>
+      table.name === "nat" ? { ...table, chains: [...table.chains, ...left].sort(byPlace) } : table,
+    );
   }
 
   private writeAll(): void {
