@@ -4,13 +4,19 @@ import type { ProgramContext } from "../base/program.ts";
 import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import { openssl } from "./openssl.ts";
 import { CertificateAuthority } from "../base/x509/certificate.ts";
+import { newPrivateKey, publicKeyOf } from "../base/x509/keys.ts";
 import { FINISHED_EXCHANGE } from "../base/http.ts";
 import { TestMachine } from "./testing/session.ts";
 
 /** Runs lines one after the other on one disk; each gives its exit status and output. */
 function run(...lines: string[]): string[] {
+  return runOn({}, ...lines);
+}
+
+function runOn(files: Readonly<Record<string, string>>, ...lines: string[]): string[] {
   const fs = new MemoryFileSystem();
   fs.mkdir("/home");
+  for (const [path, text] of Object.entries(files)) fs.writeFile(path, text);
   let drawn = 0;
   const ctx = {
     cwd: "/home",
@@ -84,7 +90,7 @@ it("signs by itself and for others", () => {
     "0 ",
     "0 subject=CN = shop.example, O = shop\nissuer=CN = shop.example, O = shop\nnotBefore=Jan  1 00:00:00 2026 GMT\nnotAfter=Jan  1 00:00:00 2027 GMT\n",
     expect.stringMatching(
-      /Subject: CN = shop.example, O = shop\n {8}X509v3 extensions:\n {12}X509v3 Subject Alternative Name: \n {16}DNS:shop.example, IP Address:10.0.0.1\n$/,
+      /Subject: CN = shop.example, O = shop\n[^]* {12}X509v3 Subject Alternative Name: \n {16}DNS:shop.example, IP Address:10.0.0.1\n/,
     ),
     "0 ",
     "0 Certificate request self-signature ok\nsubject=CN = client\n",
@@ -92,6 +98,84 @@ it("signs by itself and for others", () => {
     "1 CA certificate and CA private key do not match\n",
   ]);
 });
+
+it("shows a certificate as the real one does, which was asked about this very file", () => {
+  const terms = { notBefore: Date.UTC(2026, 0, 1), notAfter: Date.UTC(2027, 0, 1) };
+  const authority = new CertificateAuthority([["CN", "kubernetes"]], { secret: newPrivateKey("ca", 1024), ...terms });
+  const web = {
+    subject: [
+      ["O", "dev"],
+      ["CN", "web"],
+    ],
+    publicKey: publicKeyOf(newPrivateKey("web", 1024)) ?? [],
+    alternativeNames: ["DNS:web", "IP:10.0.0.1"],
+  } as const;
+  const pem = authority.issue(web, { ...terms, purposes: ["serverAuth", "clientAuth"] });
+  const on = (options: string): string =>
+    runOn({ "/home/web.crt": pem }, `x509 -in web.crt -noout ${options}`)[0] ?? "";
+  expect(on("-text")).toBe(`0 ${REAL_TEXT}`);
+  expect(on("-serial -ext keyUsage,basicConstraints")).toBe(
+    "0 serial=5C2A3522FBA94CE1\nX509v3 Key Usage: critical\n    Digital Signature, Key Encipherment\nX509v3 Basic Constraints: critical\n    CA:FALSE\n",
+  );
+  expect([on("-checkend 31535999"), on("-checkend 31536000")]).toEqual([
+    "0 Certificate will not expire\n",
+    "1 Certificate will expire\n",
+  ]);
+});
+
+const REAL_TEXT = `Certificate:
+    Data:
+        Version: 3 (0x2)
+        Serial Number: 6641179024878554337 (0x5c2a3522fba94ce1)
+        Signature Algorithm: sha256WithRSAEncryption
+        Issuer: CN = kubernetes
+        Validity
+            Not Before: Jan  1 00:00:00 2026 GMT
+            Not After : Jan  1 00:00:00 2027 GMT
+        Subject: O = dev, CN = web
+        Subject Public Key Info:
+            Public Key Algorithm: rsaEncryption
+                Public-Key: (1024 bit)
+                Modulus:
+                    00:c3:74:db:37:12:ac:0b:7d:03:da:08:f9:81:62:
+                    f0:dc:6c:1f:19:7e:ac:23:78:9b:d0:8b:4e:5e:82:
+                    01:e6:2e:49:9e:21:74:83:16:de:70:19:8b:b8:b9:
+                    3a:67:f9:0f:f0:61:a5:ab:29:1e:13:41:86:cf:4b:
+                    f5:e4:33:bb:af:d5:ad:72:d3:ad:22:10:23:5a:05:
+                    e4:ee:d6:e5:fc:c9:a1:db:f0:63:72:e9:cd:ff:4f:
+                    c9:85:d2:ec:20:c7:83:9e:f4:1a:d0:13:de:e3:c2:
+                    e5:7a:d4:ec:0b:3b:82:90:4e:0b:c6:63:bb:c8:5a:
+                    08:72:18:43:28:80:9d:a5:2f
+                Exponent: 65537 (0x10001)
+        X509v3 extensions:
+            X509v3 Key Usage: critical
+                Digital Signature, Key Encipherment
+            X509v3 Extended Key Usage: 
+                TLS Web Server Authentication, TLS Web Client Authentication
+            X509v3 Basic Constraints: critical
+                CA:FALSE
+            X509v3 Authority Key Identifier: 
+                7B:95:B0:D2:AA:22:92:F0:A9:78:6C:8C:D9:81:AF:6C:6B:13:59:1C
+            X509v3 Subject Alternative Name: 
+                DNS:web, IP Address:10.0.0.1
+    Signature Algorithm: sha256WithRSAEncryption
+    Signature Value:
+        e0:d1:b7:e1:6a:fa:d4:3d:1d:d4:2e:79:8f:eb:65:02:b6:f5:
+        8e:28:55:10:7f:22:48:82:35:2f:1f:77:89:49:a4:57:7e:f7:
+        fa:fb:75:c0:80:e4:05:4b:c7:b4:e9:01:d9:80:71:3e:f8:e4:
+        e6:67:f6:89:f2:dd:01:7b:9b:91:b0:8f:34:26:66:0f:65:4d:
+        93:f9:cb:f1:f5:d9:66:ed:fb:c7:31:70:65:9c:d8:55:8f:75:
+        8b:ca:b8:a8:08:4b:70:70:d2:1c:fc:a2:6b:30:c3:e9:43:5b:
+        03:4a:17:47:ba:b9:84:8f:5f:00:30:ba:da:68:74:52:e6:f4:
+        de:e2:93:c2:e7:b9:5a:bf:60:3c:be:0d:9c:b9:51:dc:c9:27:
+        a4:49:36:34:37:f4:2e:da:84:eb:15:6b:56:58:b7:66:67:86:
+        13:8c:8b:b2:75:e0:24:48:56:52:dc:40:20:6b:8d:46:f0:7d:
+        da:6a:01:ab:5f:a5:e2:50:03:aa:29:d4:78:32:d2:b9:cb:5f:
+        70:01:7d:c1:bb:40:74:f9:62:61:e1:29:73:9b:2c:0e:94:12:
+        1c:c8:4c:d4:93:56:c1:09:28:00:93:70:b0:a7:c9:97:8c:fb:
+        55:02:51:36:78:ad:2b:1e:d9:48:27:e3:56:8e:78:7d:56:9a:
+        b6:9c:b1:c2
+`;
 
 it("makes keys of the size that is asked for", () => {
   const lines = run("genrsa 2048", "genrsa 4096", "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:4096").map(

@@ -17,6 +17,7 @@ import type { CertificateRequest } from "../base/x509/certificate.ts";
 import { newPrivateKey, publicKeyOf } from "../base/x509/keys.ts";
 import type { Name } from "../base/x509/name.ts";
 import { formatName, parseSubject } from "../base/x509/name.ts";
+import { certificateText, extensionTexts, serialText } from "./openssl-text.ts";
 import { showServer } from "./openssl-s-client.ts";
 
 const HELP = `help:
@@ -206,46 +207,40 @@ function dateText(ms: number): string {
   return `${month} ${String(Number(day)).padStart(2)} ${time} ${year} GMT`;
 }
 
-function* x509(ctx: ProgramContext, options: Options): Call<void> {
+function* x509(ctx: ProgramContext, options: Options): Call<number | void> {
   const { values, flags } = options;
   if (flags.has("req")) return yield* issue(ctx, options);
   const text = values.has("in") ? read(ctx, values.get("in") ?? "", "certificate") : yield* readAll(0);
   const certificate = parseCertificate(text);
   if (certificate === undefined)
     throw new OpensslError(`Could not find certificate from ${values.get("in") ?? "<stdin>"}`);
-  const { subject, issuer, notBefore, notAfter, alternativeNames } = certificate;
+  const { subject, issuer, notBefore, notAfter } = certificate;
   const lines: string[] = [];
-  if (flags.has("text")) {
-    lines.push(
-      "Certificate:",
-      "    Data:",
-      "        Version: 3 (0x2)",
-      `        Issuer: ${formatName(issuer)}`,
-      "        Validity",
-      `            Not Before: ${dateText(notBefore)}`,
-      `            Not After : ${dateText(notAfter)}`,
-      `        Subject: ${formatName(subject)}`,
-    );
-    if (alternativeNames.length > 0) {
-      const names = alternativeNames.map((name) => name.replace(/^IP:/, "IP Address:")).join(", ");
-      lines.push(
-        "        X509v3 extensions:",
-        "            X509v3 Subject Alternative Name: ",
-        `                ${names}`,
-      );
-    }
-  }
+  if (flags.has("text")) lines.push(...certificateText(text, dateText));
   const told: Readonly<Record<string, readonly string[]>> = {
     subject: [`subject=${formatName(subject)}`],
     issuer: [`issuer=${formatName(issuer)}`],
     startdate: [`notBefore=${dateText(notBefore)}`],
     enddate: [`notAfter=${dateText(notAfter)}`],
     dates: [`notBefore=${dateText(notBefore)}`, `notAfter=${dateText(notAfter)}`],
+    serial: [`serial=${serialText(text)}`],
   };
   // In the order in which they are asked for.
   for (const flag of flags) lines.push(...(told[flag] ?? []));
+  const wanted = (values.get("ext") ?? "").split(",").filter((name) => name !== "");
+  if (wanted.length > 0) {
+    const extensions = extensionTexts(text, wanted);
+    lines.push(...(extensions.length === 0 ? ["No extensions matches"] : extensions));
+  }
+  const seconds = values.get("checkend");
+  if (seconds !== undefined && !/^\d+$/.test(seconds)) {
+    throw new OpensslError(`x509: Can't parse "${seconds}" as a number`);
+  }
+  const ends = seconds !== undefined && notAfter <= ctx.now() + Number(seconds) * 1000;
+  if (seconds !== undefined) lines.push(`Certificate will ${ends ? "" : "not "}expire`);
   const shown = lines.length === 0 ? "" : `${lines.join("\n")}\n`;
   yield* deliver(ctx, options, flags.has("noout") ? shown : `${shown}${text}`);
+  return ends ? 1 : 0;
 }
 
 /** `passwd -apr1 [-salt S] [-stdin] PASSWORD…`, of stdin a password in each line: what stands in a file for basic authentication. */
@@ -269,8 +264,8 @@ const SUBCOMMANDS: Readonly<Record<string, { run: Subcommand; values: string; fl
   s_client: { run: sClient, values: "connect servername CAfile", flags: "showcerts" },
   x509: {
     run: x509,
-    values: "out in CA CAkey key signkey days",
-    flags: "req CAcreateserial sha256 noout subject issuer dates startdate enddate text",
+    values: "out in CA CAkey key signkey days ext checkend",
+    flags: "req CAcreateserial sha256 noout subject issuer dates startdate enddate serial text",
   },
 };
 

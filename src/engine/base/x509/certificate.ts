@@ -31,6 +31,9 @@ const EXTENSION_REQUEST = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x0e]
 const SUBJECT_ALT_NAME = [0x55, 0x1d, 0x11];
 const BASIC_CONSTRAINTS = [0x55, 0x1d, 0x13];
 const KEY_USAGE = [0x55, 0x1d, 0x0f];
+const SUBJECT_KEY_ID = [0x55, 0x1d, 0x0e];
+const AUTHORITY_KEY_ID = [0x55, 0x1d, 0x23];
+const KEY_ID_BYTES = 20;
 const EXTENDED_KEY_USAGE = [0x55, 0x1d, 0x25];
 const PURPOSE = [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03];
 const PURPOSES = { serverAuth: 1, clientAuth: 2 } as const;
@@ -63,12 +66,14 @@ export class CertificateAuthority {
   /** PEM. */
   readonly certificate: string;
   private readonly secret: string;
+  private readonly publicKey: readonly number[];
 
   constructor(name: Name, options: { secret: string; notBefore: number; notAfter: number }) {
     const { secret, notBefore, notAfter } = options;
     this.name = name;
     this.secret = secret;
     const publicKey = publicKeyOf(secret) ?? (publicKeyOf(newPrivateKey(secret)) as number[]);
+    this.publicKey = publicKey;
     this.certificate = this.sign({ subject: name, publicKey, alternativeNames: [], notBefore, notAfter, purposes: [] });
   }
 
@@ -94,14 +99,18 @@ export class CertificateAuthority {
     const { subject, publicKey, alternativeNames, notBefore, notAfter, purposes } = certificate;
     const isAuthority = subject === this.name;
     const serial = bytesFrom(hash53(`${subject.join()} ${notBefore} ${publicKey.join()}`), 8);
-    const extensions = [
-      encodeExtension(KEY_USAGE, encodeDer(BIT_STRING, isAuthority ? [2, 0xa4] : [5, 0xa0]), true),
-      encodeExtension(BASIC_CONSTRAINTS, encodeDer(SEQUENCE, isAuthority ? TRUE : []), true),
-    ];
+    const extensions = [encodeExtension(KEY_USAGE, encodeDer(BIT_STRING, isAuthority ? [2, 0xa4] : [5, 0xa0]), true)];
     if (purposes.length > 0) {
       const ids = purposes.map((purpose) => encodeDer(OBJECT_ID, [...PURPOSE, PURPOSES[purpose]]));
       extensions.push(encodeExtension(EXTENDED_KEY_USAGE, encodeDer(SEQUENCE, ...ids)));
     }
+    extensions.push(encodeExtension(BASIC_CONSTRAINTS, encodeDer(SEQUENCE, isAuthority ? TRUE : []), true));
+    const keyId = bytesFrom(hash53(`key ${this.publicKey.join()}`), KEY_ID_BYTES);
+    extensions.push(
+      isAuthority
+        ? encodeExtension(SUBJECT_KEY_ID, encodeDer(OCTET_STRING, keyId))
+        : encodeExtension(AUTHORITY_KEY_ID, encodeDer(SEQUENCE, encodeDer(0x80, keyId))),
+    );
     if (alternativeNames.length > 0) extensions.push(encodeAlternativeNames(alternativeNames));
     const signed = encodeDer(
       SEQUENCE,
