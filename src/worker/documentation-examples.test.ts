@@ -112,3 +112,17 @@ it("a front end passes on what its backend answers", async () => {
   await type("kubectl rollout status deployment backend; kubectl rollout status deployment frontend");
   expect(await type("kubectl exec dnsutils -- curl -s frontend")).toBe('{"message":"Hello"}');
 });
+
+it("files show their owner's number where nobody has a name for it", async () => {
+  await type("kubectl apply -f https://k8s.io/examples/pods/security/security-context.yaml");
+  await running("security-context-demo");
+  const script =
+    "cd /data/demo; echo hello > testfile; ls -l | tail -n 1; stat -c '%U:%G' testfile; ls -ld /data/demo; id";
+  const said = await type(`kubectl exec security-context-demo -- sh -c "${script}"`);
+  expect(said.replaceAll(/[A-Z][a-z]{2} +\d+ \d\d:\d\d/g, "DATE").split("\n")).toEqual([
+    "-rw-r--r-- 1 1000 2000 6 DATE testfile",
+    "UNKNOWN:UNKNOWN",
+    "drwxrwsrwx 2 root 2000 4096 DATE /data/demo",
+    "uid=1000 gid=3000 groups=2000,3000,4000",
+  ]);
+});

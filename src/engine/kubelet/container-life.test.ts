@@ -81,6 +81,16 @@ describe("the last words of a container", () => {
     // Eighty lines at most.
     expect(message("log")?.split("\n").slice(0, 2)).toEqual(["line 21", "line 22"]);
   });
+
+  it("stay with the last state of one that has been started again", () => {
+    const container = shell("sleep 10; printf expired > /dev/termination-log");
+    node.bind("again", { containers: [container] });
+    pass(13_000);
+    expect(statusOf("again")).toMatchObject({
+      state: { running: {} },
+      lastState: { terminated: { message: "expired" } },
+    });
+  });
 });
 
 describe("a container's environment", () => {

@@ -43,6 +43,8 @@ export class ContainerSlot {
   /** Instances so far. */
   attempts = 0;
   message: string | undefined;
+  /** What the one before it did. */
+  lastMessage: string | undefined;
 
   constructor(spec: ContainerSpec, kind: "init" | "app" | "ephemeral") {
     this.spec = spec;
@@ -92,6 +94,7 @@ export class ContainerSlot {
     this.restartWanted = false;
     this.actual = this.allocated;
     this.waiting = undefined;
+    this.lastMessage = this.message;
     this.message = undefined;
   }
 
@@ -99,7 +102,7 @@ export class ContainerSlot {
   status(defaultWaiting: string): ContainerStatus {
     const { current, previous, spec } = this;
     const ended = current?.exit !== undefined && this.seenExit ? terminated(current, this.message) : undefined;
-    const before = previous?.exit === undefined ? undefined : terminated(previous, undefined);
+    const before = previous?.exit === undefined ? undefined : terminated(previous, this.lastMessage);
     const running = current !== undefined && this.seenRunning && ended === undefined;
     const { state, last } = this.state({ ended, before, running, defaultWaiting });
     const image = current?.config.image;

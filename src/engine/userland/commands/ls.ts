@@ -2,6 +2,7 @@ import type { FileStat } from "../../base/program.ts";
 import { SystemError } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { inColumns } from "../../runtime/text-width.ts";
+import { groupName, userName } from "../account-names.ts";
 import { defineCommand } from "../command.ts";
 import type { CommandIo } from "../command.ts";
 import { formatDate } from "../date-format.ts";
@@ -155,8 +156,8 @@ function indicator(stat: FileStat, all: boolean): string {
 }
 
 function longLines(io: CommandIo, entries: Entry[]): string {
-  const names = (id: number): string =>
-    io.has("n") ? String(id) : id === 0 ? "root" : id === io.ctx.user.uid ? io.ctx.user.name : String(id);
+  const shown = (name: typeof userName, id: number): string =>
+    (io.has("n") ? undefined : name(io.ctx, id)) ?? String(id);
   const rows = entries.map((entry) => {
     const { stat } = entry;
     const links = stat.type === "directory" ? "2" : "1";
@@ -167,8 +168,8 @@ function longLines(io: CommandIo, entries: Entry[]): string {
     return [
       modeText(stat),
       links,
-      names(stat.uid),
-      names(stat.gid),
+      shown(userName, stat.uid),
+      shown(groupName, stat.gid),
       size,
       formatDate(stat.mtime, recent ? "%b %e %H:%M" : "%b %e  %Y"),
       display(io, entry) + target,

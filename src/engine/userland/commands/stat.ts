@@ -1,3 +1,4 @@
+import { groupName, userName } from "../account-names.ts";
 import { defineCommand } from "../command.ts";
 import { formatDate } from "../date-format.ts";
 import { modeText } from "../modes.ts";
@@ -16,8 +17,8 @@ export const stat = defineCommand({
         const type =
           about.type === "file" ? (about.size === 0 ? "regular empty file" : "regular file") : TYPES[about.type];
         const time = formatDate(about.mtime, "%Y-%m-%d %H:%M:%S.%N %z");
-        const user = (uid: number): string =>
-          uid === 0 ? "root" : uid === io.ctx.user.uid ? io.ctx.user.name : "UNKNOWN";
+        const user = userName(io.ctx, about.uid) ?? "UNKNOWN";
+        const group = groupName(io.ctx, about.gid) ?? "UNKNOWN";
         const mode = (about.mode & 0o7777).toString(8);
         const values: Readonly<Record<string, string>> = {
           n: name,
@@ -26,8 +27,8 @@ export const stat = defineCommand({
           A: modeText(about),
           u: String(about.uid),
           g: String(about.gid),
-          U: user(about.uid),
-          G: user(about.gid),
+          U: user,
+          G: group,
           F: type,
           Y: String(Math.floor(about.mtime / 1000)),
           y: time,
@@ -37,7 +38,7 @@ export const stat = defineCommand({
           yield* io.out(`${format.replace(/%([a-zA-Z])/g, (all, letter: string) => values[letter] ?? all)}\n`);
         else
           yield* io.out(
-            `  File: ${name}\n  Size: ${about.size}\t\tBlocks: ${Math.ceil(about.size / 4096) * 8}\tIO Block: 4096   ${type}\nAccess: (${mode.padStart(4, "0")}/${modeText(about)})  Uid: (${String(about.uid).padStart(5)}/${user(about.uid).padStart(8)})   Gid: (${String(about.gid).padStart(5)}/${user(about.gid).padStart(8)})\nModify: ${time}\n`,
+            `  File: ${name}\n  Size: ${about.size}\t\tBlocks: ${Math.ceil(about.size / 4096) * 8}\tIO Block: 4096   ${type}\nAccess: (${mode.padStart(4, "0")}/${modeText(about)})  Uid: (${String(about.uid).padStart(5)}/${user.padStart(8)})   Gid: (${String(about.gid).padStart(5)}/${group.padStart(8)})\nModify: ${time}\n`,
           );
       } catch (error) {
         yield* io.failed(io.flavour === "debian" ? `cannot statx '${name}'` : `can't stat '${name}'`, error);
