@@ -29,7 +29,7 @@ export function kubectlOf(release: string): Program {
     } catch (error) {
       if (!(error instanceof CommandError || error instanceof ApiError || error instanceof ErrorList)) throw error;
       const text = errorText(error);
-      if (text !== "") yield* write(2, `${text}\n`);
+      if (text !== "") yield* write(2, text.endsWith("\n") ? text : `${text}\n`);
       return exitCodeOf(error);
     }
   };
@@ -108,6 +108,6 @@ function* rootCommand(ctx: ProgramContext, words: readonly string[], unknown: st
   yield* runPlugin(ctx, words);
   const suggestions = suggestionsFor(unknown);
   const hint =
-    suggestions.length === 0 ? "" : `\n\nDid you mean this?\n${suggestions.map((name) => `\t${name}\n`).join("")}`;
+    suggestions.length === 0 ? "" : `\n\nDid you mean this?\n${suggestions.map((name) => `\t${name}\n`).join("")}\n`;
   throw new CommandError(`unknown command ${JSON.stringify(unknown)} for "kubectl"${hint}`);
 }

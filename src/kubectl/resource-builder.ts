@@ -129,8 +129,16 @@ export function* infosOfFiles(call: Invocation): Call<{ infos: Info[]; errors: E
   return { infos, errors };
 }
 
+/** Upstream: the same check of `label`, `annotate`, `patch` and `set …`. */
+export function refuseLocalServerDryRun(call: Invocation): void {
+  if (call.flags.bool("local") && call.dryRun === "server") {
+    throw new CommandError("cannot specify --local and --dry-run=server - did you mean --dry-run=client?");
+  }
+}
+
 /** Objects of files as they are, without asking the server about their kinds (`--local`). */
 export function* localInfos(call: Invocation): Call<{ infos: Info[]; errors: Error[] }> {
+  if (!usesFiles(call)) throw new CommandError(NO_RESOURCES);
   const { manifests, errors } = yield* readManifests(call, call.flags.list("filename"), call.flags.bool("recursive"));
   const infos = manifests.map(({ object, source }): Info => {
     const [group, version] = object.apiVersion.includes("/") ? object.apiVersion.split("/") : ["", object.apiVersion];

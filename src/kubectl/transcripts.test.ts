@@ -1,5 +1,5 @@
 /**
- * Replays `transcripts/*.txt`: what the real kubectl 1.32 printed against `drydock serve`, without what 1.36 prints no
+ * Replays `transcripts/*.txt`: what the real kubectl 1.32 or 1.33 printed against `drydock serve`, without what 1.36 prints no
  * more (`creationTimestamp: null`). `@file NAME` begins a file of the laptop that goes to `@end`; `[1]` is an exit code.
  */
 import { readdirSync, readFileSync } from "node:fs";

@@ -22,11 +22,52 @@ describe("JSON patch", () => {
     expect((result as typeof document).other).toBe(document.other);
   });
 
+  it("replaces a key that isn't there, copies nothing as null, and counts negative places from the end", () => {
+    const result = applyJsonPatch(document, [
+      { op: "replace", path: "/spec/new", value: 1 },
+      { op: "copy", from: "/spec/nope", path: "/spec/copied" },
+      { op: "add", path: "/spec/list/-1", value: "end" },
+      { op: "replace", path: "/spec/list/-3", value: "first" },
+      { op: "remove", path: "/spec/list/-2" },
+    ]);
+    expect(result).toEqual({
+      spec: { replicas: 1, list: ["first", "end"], new: 1, copied: null },
+      other: { kept: true },
+    });
+  });
+
   it.each([
     [
-      { op: "replace", path: "/spec/nope", value: 1 },
-      "replace operation does not apply: doc is missing key: /spec/nope: missing value",
+      { op: "replace", path: "/spec/list/5", value: 1 },
+      "replace operation does not apply: doc is missing key: /spec/list/5: missing value",
     ],
+    [
+      { op: "add", path: "/spec/list/x", value: 1 },
+      "error in add for path: '/spec/list/x': value was not a proper array index: 'x': strconv.Atoi: parsing \"x\": invalid syntax",
+    ],
+    [
+      { op: "remove", path: "/spec/list/-" },
+      "error in remove for path: '/spec/list/-': strconv.Atoi: parsing \"-\": invalid syntax",
+    ],
+    [
+      { op: "move", from: "/spec/nope", path: "/spec/x" },
+      "error in move for path: 'nope': Unable to remove nonexistent key: nope: missing value",
+    ],
+    [
+      { op: "move", from: "/spec", path: "/spec/x" },
+      "move operation does not apply: doc is missing destination path: /spec/x: missing value",
+    ],
+    [
+      { op: "test", path: "/no/where", value: 1 },
+      "test operation does not apply: is missing path: /no/where: missing value",
+    ],
+    [{ op: "move", path: "/x" }, "move operation failed to decode from: operation, missing from field: missing value"],
+    [
+      { op: "replace", value: 1 },
+      "replace operation failed to decode path: operation missing path field: missing value",
+    ],
+    [{ op: "add", path: 1 }, "add operation failed to decode path: missing value"],
+    [{ path: "/x" }, "Unexpected kind: unknown"],
     [
       { op: "add", path: "/no/where", value: 1 },
       'add operation does not apply: doc is missing path: "/no/where": missing value',
@@ -50,6 +91,12 @@ describe("merge patch", () => {
     expect(result).toEqual({ a: { c: 2, d: 3 }, list: [3], same: { x: 1 } });
     expect((result as typeof original).same).toBe(original.same);
     expect(applyMergePatch(original, { a: { b: 1 } })).toBe(original);
+  });
+
+  it("takes lists as they are, without what is null in their objects", () => {
+    expect(applyMergePatch({ list: [1] }, { list: [1, null, { a: null, b: [{ c: null }] }] })).toEqual({
+      list: [1, null, { b: [{}] }],
+    });
   });
 
   it("is created from two or three versions", () => {

@@ -7,7 +7,7 @@ import { isJsonObject } from "./patch-values.ts";
 
 /** `original` with `patch` merged in: null deletes, objects merge, everything else replaces. Shares what stays. */
 export function applyMergePatch(original: Json, patch: Json): Json {
-  if (!isJsonObject(patch)) return patch;
+  if (!isJsonObject(patch)) return isJsonObject(original) ? patch : withoutNulls(patch);
   const base: JsonObject = isJsonObject(original) ? original : {};
   let result = base;
   for (const [key, value] of Object.entries(patch)) {
@@ -24,6 +24,14 @@ export function applyMergePatch(original: Json, patch: Json): Json {
     result[key] = merged;
   }
   return isJsonObject(original) ? result : { ...result };
+}
+
+/** Lists are taken as they are, but for what is null in their objects. */
+function withoutNulls(value: Json): Json {
+  if (Array.isArray(value)) return value.map((item) => (item === null ? null : withoutNulls(item)));
+  if (!isJsonObject(value)) return value;
+  const kept = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(kept.map(([key, field]) => [key, withoutNulls(field)]));
 }
 
 /** The patch that makes `modified` of `original`. */

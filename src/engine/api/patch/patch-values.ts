@@ -36,10 +36,10 @@ export function elementType(...lists: readonly (readonly Json[])[]): JsonType | 
   for (const list of lists) {
     for (const item of list) {
       const current = typeOf(item);
-      if (current === "array") throw new PatchError("lists of lists are not supported", "unprocessable");
       if (type !== undefined && type !== current) {
-        throw new PatchError(`list element types are not identical: ${lists.map((l) => goText([...l])).join(" ")}`);
+        throw new PatchError(`list element types are not identical: ${goText(lists.map((l) => [...l]))}`);
       }
+      if (current === "array") throw new PatchError("lists of lists are not supported", "unprocessable");
       type = current;
     }
   }
