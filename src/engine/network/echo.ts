@@ -5,9 +5,10 @@
  * **Simplified:** routers always say when a packet's time to live is over; beyond the nodes' own network there is one step.
  */
 import type { EchoReply } from "../base/program.ts";
-import { addressAt, familyOf, formatAddress, inRanges, parseRange, rangeOfFamily } from "./address.ts";
+import { familyOf, formatAddress, inRanges } from "./address.ts";
+import { tellEcho } from "./capture/tell-icmp.ts";
+import { bridgeOf } from "./bridge.ts";
 import type { Fabric } from "./fabric.ts";
-import type { NodeNetwork } from "./node-network.ts";
 import type { StationPort } from "./port.ts";
 import { route } from "./route.ts";
 import type { Station } from "./station.ts";
@@ -28,6 +29,19 @@ export function echo(
   const failure = to instanceof Failure ? to : undefined;
   if (!(to instanceof Failure)) trace.to = to;
   port.note(trace, failure);
+  const reply = replyTo(fabric, trace, { to, ttl, timeoutMs });
+  if (fabric.taps.active) tellEcho(fabric, trace, { failure, reply });
+  return reply;
+}
+
+function replyTo(
+  fabric: Fabric,
+  trace: Trace,
+  { to, ttl, timeoutMs }: { to: Station | Failure; ttl: number; timeoutMs: number },
+): EchoReply {
+  const failure = to instanceof Failure ? to : undefined;
+  const host = formatAddress(trace.address);
+  const own = trace.from.textFor(trace.address);
   const routers = routersTo(fabric, trace, to);
   const left = TTL - routers.length;
   const [ended] = routers.slice(ttl - 1);
@@ -35,10 +49,10 @@ export function echo(
   const { latencyMs } = trace;
   if (failure === undefined) return { kind: "echo", from: host, ttl: left, latencyMs };
   if (failure.errno === "ECONNREFUSED") {
-    return { kind: "port-unreachable", from: routers[0] ?? port.station.textFor(address), ttl: left, latencyMs: 1 };
+    return { kind: "port-unreachable", from: routers[0] ?? own, ttl: left, latencyMs: 1 };
   }
   if (failure.errno === "EHOSTUNREACH") {
-    return { kind: "host-unreachable", from: routers.at(-1) ?? port.station.textFor(address), ttl: left, latencyMs };
+    return { kind: "host-unreachable", from: routers.at(-1) ?? own, ttl: left, latencyMs };
   }
   return { kind: "silence", from: "", ttl: 0, latencyMs: timeoutMs };
 }
@@ -60,12 +74,6 @@ function routersTo(fabric: Fabric, trace: Trace, to: Station | Failure): string[
   if (next !== undefined) routers.push(next.host.textFor(address));
   else if (isBeyond(fabric, address)) routers.push(fabric.nodeNameserver);
   return routers;
-}
-
-/** The address at which a node's own bridge meets its pods, of the family of `address`. */
-function bridgeOf({ podCIDRs }: NodeNetwork, address: number): string | undefined {
-  const range = parseRange(rangeOfFamily(podCIDRs.join(","), familyOf(address)));
-  return range === undefined ? undefined : formatAddress(addressAt(range, 1));
 }
 
 /** True for what is behind the gateway of the nodes' network: the world, and addresses that lead nowhere. */

@@ -4,6 +4,7 @@ import type { NetworkPort } from "../runtime/network-port.ts";
 import type { RandomStream } from "../sim/random.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { Range } from "./address.ts";
+import type { Taps } from "./capture/taps.ts";
 import type { Links } from "./links.ts";
 import type { NodeNetwork } from "./node-network.ts";
 import type { Policies } from "./policy/policies.ts";
@@ -26,6 +27,8 @@ export interface Fabric {
   tunnel: NodeNetwork | undefined;
   readonly links: Links;
   readonly traffic: TrafficCounters;
+  /** Who listens at interfaces. */
+  readonly taps: Taps;
   readonly serviceCIDR: string;
   /** Where pods' addresses come from, as kube-proxy is told: one range, or one of each family; "" when it isn't. */
   readonly clusterCIDR: string;

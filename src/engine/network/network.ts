@@ -13,6 +13,8 @@ import { InformerFactory } from "../client/informer-factory.ts";
 import type { NetworkPort } from "../runtime/network-port.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { parseAddress, parseRanges } from "./address.ts";
+import { Taps } from "./capture/taps.ts";
+import { tellExchange } from "./capture/tell-exchange.ts";
 import { exchange } from "./exchange.ts";
 import type { Fabric } from "./fabric.ts";
 import { internetStations, publicRecords } from "./internet/internet.ts";
@@ -87,7 +89,11 @@ export class Network {
       dnsIP,
       clusterDomain,
       nodeNameserver: laptopAddress,
-      exchange: (from, request) => exchange(fabric, from, request),
+      taps: new Taps(sim),
+      exchange(from, request) {
+        const outcome = exchange(fabric, from, request);
+        return fabric.taps.active ? tellExchange(fabric, outcome, request) : outcome;
+      },
       passed: 0,
     };
     this.fabric = fabric;

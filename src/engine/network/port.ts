@@ -3,6 +3,7 @@ import type { DnsQuestion } from "../base/dns.ts";
 import { FINISHED_EXCHANGE } from "../base/http.ts";
 import type { HttpExchange, HttpSink, Way } from "../base/http.ts";
 import type { LoadSpec } from "../base/load.ts";
+import type { Packet } from "../base/packets.ts";
 import { SystemError, UNANSWERED, UNRESOLVED } from "../base/program.ts";
 import type { EchoReply, HttpRequest } from "../base/program.ts";
 import type { ConnectSink, ConnectTarget, TcpListener } from "../runtime/connection.ts";
@@ -10,6 +11,7 @@ import type { NetworkNamespace } from "../runtime/network-namespace.ts";
 import type { NetworkPort, QueryOutcome, QueryTarget, ServedResponse } from "../runtime/network-port.ts";
 import { formatAddress, isLoopback, parseAddress } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
+import { tellConnect } from "./capture/tell-connection.ts";
 import { echo } from "./echo.ts";
 import { LoadRun } from "./load-run.ts";
 import { query } from "./query.ts";
@@ -60,6 +62,10 @@ export class StationPort implements NetworkPort {
     return echo(this.fabric, this, { address: parseAddress(address), ...how });
   }
 
+  capture(hear: (packet: Packet) => void): () => void {
+    return this.fabric.taps.listen(this.station, hear);
+  }
+
   exchange(request: HttpRequest): Exchange {
     return this.fabric.exchange(this, request);
   }
@@ -84,9 +90,10 @@ export class StationPort implements NetworkPort {
       ...FINISHED_EXCHANGE,
       connected,
       unresolved,
-      abort() {
+      abort: () => {
         sim.cancel(timer);
         giveUp();
+        this.fabric.taps.giveUp(outcome.trace);
       },
     };
     return { exchange, outcome };
@@ -124,11 +131,13 @@ export class StationPort implements NetworkPort {
       to = this.reach(trace, { lookup: undefined, host, address: next });
     }
     const [end, way] = [to, trace];
+    const ends = end instanceof Failure ? undefined : endsOf(way, end);
+    if (fabric.taps.active) tellConnect(fabric, way, end instanceof Failure ? end : ends);
     return this.noted(way, end instanceof Failure ? end : undefined, () => {
       if (end instanceof Failure) return sink.fail(end.errno, end.detail);
       const listener = listenerAt(fabric, end, way.port);
-      if (listener === undefined) sink.fail("ECONNREFUSED", way.url);
-      else establish(fabric, endsOf(way, end), { listener, opened: (opened) => sink.opened(opened) });
+      if (listener === undefined || ends === undefined) sink.fail("ECONNREFUSED", way.url);
+      else establish(fabric, ends, { listener, opened: (opened) => sink.opened(opened) });
     });
   }
 
@@ -171,7 +180,10 @@ export class StationPort implements NetworkPort {
   private noted(trace: Trace, failure: Failure | undefined, then: () => void): () => void {
     const { sim } = this.fabric;
     const timer = sim.because(this.note(trace, failure), () => sim.after(trace.latencyMs, then));
-    return () => sim.cancel(timer);
+    return () => {
+      sim.cancel(timer);
+      this.fabric.taps.giveUp(trace);
+    };
   }
 }
 

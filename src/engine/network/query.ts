@@ -7,6 +7,7 @@ import type { DnsMessage, DnsQuestion } from "../base/dns.ts";
 import type { Errno } from "../base/program.ts";
 import type { QueryTarget } from "../runtime/network-port.ts";
 import { parseAddress } from "./address.ts";
+import { tellQuery } from "./capture/tell-query.ts";
 import type { Fabric } from "./fabric.ts";
 import type { StationPort } from "./port.ts";
 import { fail } from "./checkpoints.ts";
@@ -26,7 +27,19 @@ export interface TracedQuery {
   readonly failure?: Failure;
 }
 
-export function query(fabric: Fabric, port: StationPort, question: DnsQuestion, to: QueryTarget): TracedQuery {
+/** `after`: milliseconds from now until it is asked, as who watches the packets sees it. */
+export function query(
+  fabric: Fabric,
+  port: StationPort,
+  question: DnsQuestion,
+  to: QueryTarget & { after?: number },
+): TracedQuery {
+  const asked = decide(fabric, port, question, to);
+  if (fabric.taps.active) tellQuery(fabric, asked, { question, after: to.after ?? 0 });
+  return asked;
+}
+
+function decide(fabric: Fabric, port: StationPort, question: DnsQuestion, to: QueryTarget): TracedQuery {
   const { server, timeoutMs, tcp = false } = to;
   const protocol = tcp ? "TCP" : "UDP";
   const at = to.port ?? DNS_PORT;

@@ -91,7 +91,8 @@ export class Resolver {
     let last: Resolution["asked"];
     const tried: NonNullable<Resolution["asked"]>[] = [];
     for (const name of candidates(host, this.config)) {
-      const asked = this.ask(name);
+      const after = latencyMs;
+      const asked = this.ask(name, { after });
       latencyMs += asked.latencyMs;
       const { message } = asked.query;
       last = { name, query: asked.query };
@@ -103,7 +104,7 @@ export class Resolver {
         const why = denied === undefined ? {} : { denied };
         return { host, addresses: [], errno: "EAI_AGAIN", latencyMs, how, asked: last, ...before, ...why };
       }
-      const addresses = [...this.otherFamily(name), ...addressesOf(message, "A")];
+      const addresses = [...this.otherFamily(name, after), ...addressesOf(message, "A")];
       if (addresses.length > 0) {
         return { host, addresses, latencyMs, how: `${name} is ${addresses.join(", ")}`, asked: last, ...before };
       }
@@ -134,25 +135,28 @@ export class Resolver {
   }
 
   /** IPv6 addresses of the name, for who has one; they are asked for together with the others, and take no further time. */
-  private otherFamily(name: string): readonly string[] {
+  private otherFamily(name: string, after: number): readonly string[] {
     const { port } = this;
     if (port.station.second < 0) return [];
-    const { message } = this.ask(name, "AAAA").query;
+    const { message } = this.ask(name, { type: "AAAA", after }).query;
     return message === undefined ? [] : addressesOf(message, "AAAA");
   }
 
   /** One name, as often as it takes; the last failure when no server ever answers. */
-  private ask(name: string, type: "A" | "AAAA" = "A"): { query: TracedQuery; server: string; latencyMs: number } {
+  private ask(
+    name: string,
+    { type = "A", after }: { type?: "A" | "AAAA"; after: number },
+  ): { query: TracedQuery; server: string; latencyMs: number } {
     const { fabric, port, timeoutMs } = this;
     let latencyMs = 0;
     let outcome: { query: TracedQuery; server: string } | undefined;
     for (let attempt = 0; attempt < this.attempts; attempt++) {
       for (const server of this.config.nameservers) {
         const question = { name: normalName(name), type };
-        let answer = query(fabric, port, question, { server, timeoutMs });
+        let answer = query(fabric, port, question, { server, timeoutMs, after: after + latencyMs });
         latencyMs += answer.latencyMs;
         if (answer.message?.truncated === true) {
-          const whole = query(fabric, port, question, { server, timeoutMs, tcp: true });
+          const whole = query(fabric, port, question, { server, timeoutMs, after: after + latencyMs, tcp: true });
           latencyMs += whole.latencyMs;
           if (whole.message !== undefined) answer = whole;
         }

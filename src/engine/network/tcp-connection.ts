@@ -8,6 +8,7 @@ import { assert } from "../base/assert.ts";
 import type { Errno } from "../base/program.ts";
 import type { Connection, ConnectionEvents, TcpListener } from "../runtime/connection.ts";
 import { formatAddress, loopbackFor } from "./address.ts";
+import { tellSegment } from "./capture/tell-connection.ts";
 import type { Fabric } from "./fabric.ts";
 import { SOUND } from "./links.ts";
 import type { LinkFault } from "./links.ts";
@@ -24,6 +25,9 @@ const GIVE_UP_MS = 924_600;
 
 /** Where a connection runs. */
 export interface Ends {
+  /** The way of its first packet. */
+  trace: Trace;
+  clientPort: number;
   client: Station;
   server: Station;
   /** The port that the server listens on. */
@@ -43,6 +47,8 @@ export interface Ends {
 export function endsOf(trace: Trace, server: Station): Ends {
   const own = server === trace.from;
   return {
+    trace,
+    clientPort: trace.from.namespace.ephemeralPort(),
     client: trace.from,
     server,
     port: trace.port,
@@ -60,14 +66,15 @@ export function establish(
   ends: Ends,
   tell: { listener: TcpListener; opened: (connection: Connection) => ConnectionEvents },
 ): void {
-  const { client, server, peer, port, seenAs, serverText, clientText, roundTripMs } = ends;
-  const clientPort = client.namespace.ephemeralPort();
+  const { client, clientPort, server, peer, port, seenAs, serverText, clientText, roundTripMs } = ends;
   const there = new End(fabric, server, {
+    ends,
     local: { address: serverText, port },
     remote: { address: seenAs, port: clientPort },
     delayMs: Math.floor(roundTripMs / 2),
   });
   const here = new End(fabric, client, {
+    ends,
     local: { address: clientText, port: clientPort },
     remote: peer,
     delayMs: Math.ceil(roundTripMs / 2),
@@ -77,7 +84,7 @@ export function establish(
   here.events = tell.opened(here);
 }
 
-type Segment = { kind: "data"; text: string } | { kind: "end" } | { kind: "reset" };
+export type Segment = { kind: "data"; text: string } | { kind: "end" } | { kind: "reset" };
 
 class End implements Connection {
   readonly localAddress: string;
@@ -87,6 +94,7 @@ class End implements Connection {
   events: ConnectionEvents = {};
   private readonly fabric: Fabric;
   private readonly station: Station;
+  private readonly ends: Ends;
   private readonly delayMs: number;
   private peer: End | undefined;
   /** Characters that were sent and not used up by the peer. */
@@ -106,6 +114,7 @@ class End implements Connection {
     fabric: Fabric,
     station: Station,
     how: {
+      ends: Ends;
       local: { address: string; port: number };
       remote: { address: string; port: number };
       delayMs: number;
@@ -113,6 +122,7 @@ class End implements Connection {
   ) {
     this.fabric = fabric;
     this.station = station;
+    this.ends = how.ends;
     this.localAddress = how.local.address;
     this.localPort = how.local.port;
     this.remoteAddress = how.remote.address;
@@ -164,7 +174,11 @@ class End implements Connection {
   }
 
   private send(segment: Segment): void {
-    const { sim } = this.fabric;
+    const { sim, taps } = this.fabric;
+    if (taps.active) {
+      const side = this.station === this.ends.client && this.localPort === this.ends.clientPort ? "client" : "server";
+      tellSegment(this.fabric, this.ends, { side, segment });
+    }
     // A way that has become faster overtakes nothing.
     this.lastArrival = Math.max(sim.now + this.delayMs + this.link.latencyMs, this.lastArrival);
     sim.after(this.lastArrival - sim.now, () => this.arrive(segment));

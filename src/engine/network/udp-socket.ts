@@ -4,6 +4,7 @@
  */
 import type { Errno } from "../base/program.ts";
 import type { Connection, ConnectionEvents, Datagram } from "../runtime/connection.ts";
+import { tellDatagram } from "./capture/tell-connection.ts";
 import type { Fabric } from "./fabric.ts";
 import type { StationPort } from "./port.ts";
 import { route } from "./route.ts";
@@ -42,12 +43,16 @@ export class UdpSocket implements Connection {
     if (this.over) return;
     const { sim } = this.fabric;
     const way = this.way();
+    const { taps } = this.fabric;
+    const told = { side: "client", clientPort: this.localPort, data } as const;
     if (way instanceof Failure) {
+      if (taps.active) tellDatagram(this.fabric, way.trace, { ...told, failure: way });
       if (way.errno === "ECONNREFUSED" || way.errno === "EHOSTUNREACH") this.fail(way.errno, way.latencyMs);
       return;
     }
     way.until = sim.now + CONNTRACK_MS;
     const { trace, to } = way;
+    if (taps.active) tellDatagram(this.fabric, trace, { ...told, ...(!this.isHeard(way) && { closed: true }) });
     const { links } = this.fabric;
     const link = links.between(trace.from.node?.name ?? "", to.node?.name ?? "");
     const back = Math.floor(trace.roundTripMs / 2) + link.latencyMs;
@@ -56,6 +61,7 @@ export class UdpSocket implements Connection {
       const listener = to.namespace.udp.get(trace.port);
       if (listener === undefined || !hears(trace, to)) return this.fail("ECONNREFUSED", back);
       const reply = (text: string): void => {
+        if (taps.active) tellDatagram(this.fabric, trace, { ...told, side: "server", data: text });
         if (!links.loses(link)) this.hear(to, text, back);
       };
       const datagram: Datagram = {
@@ -99,6 +105,10 @@ export class UdpSocket implements Connection {
     if (to instanceof Failure) return to;
     this.flow = { trace, to, until: 0 };
     return this.flow;
+  }
+
+  private isHeard({ trace, to }: NonNullable<UdpSocket["flow"]>): boolean {
+    return to.namespace.udp.has(trace.port) && hears(trace, to);
   }
 
   private hear(from: Station, text: string, afterMs: number): void {

@@ -84,7 +84,7 @@ export class NetworkNamespace {
 
   /** The address that the port's listener keeps to, or several: `::` for all, `0.0.0.0` for all of IPv4. */
   scope(port: number, protocol: TransportProtocol = "TCP"): string {
-    return this.scopeOf(port, protocol).join(" and ");
+    return this.scopes?.get(scopeKey(port, protocol))?.join(" and ") ?? EVERYWHERE;
   }
 
   private scopeOf(port: number, protocol: TransportProtocol): readonly string[] {

@@ -1,6 +1,7 @@
 import type { DnsMessage, DnsQuestion } from "../base/dns.ts";
 import type { HttpExchange, HttpSink } from "../base/http.ts";
 import type { LoadResult, LoadSpec } from "../base/load.ts";
+import type { Packet } from "../base/packets.ts";
 import type { EchoReply, Errno, HttpRequest } from "../base/program.ts";
 import type { ConnectSink, ConnectTarget } from "./connection.ts";
 import type { NetworkNamespace } from "./network-namespace.ts";
@@ -127,6 +128,8 @@ export interface NetworkPort {
   query?(question: DnsQuestion, to: QueryTarget): QueryOutcome;
   /** One packet of ICMP that wants an echo, and what comes of it, decided now; absent where there is no such network. */
   echo?(address: string, how: { ttl: number; timeoutMs: number }): EchoReply;
+  /** Tells of each packet that passes its namespace from now on. Answers how to stop; absent where there is no such network. */
+  capture?(hear: (packet: Packet) => void): () => void;
   send(request: HttpRequest, sink: HttpSink): HttpExchange;
   /**
    * Sends the same request again and again, for a load generator. `result` grows meanwhile; `done` is called once, when

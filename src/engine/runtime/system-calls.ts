@@ -5,6 +5,7 @@ import { SystemError } from "../base/program.ts";
 import { accept, connect, listenOn, shutdown } from "./connect-call.ts";
 import type { Description } from "./description.ts";
 import { BLOCKED, WaitList } from "./description.ts";
+import { capture } from "./capture-call.ts";
 import { startExchange } from "./http-call.ts";
 import type { Kernel } from "./kernel.ts";
 import { PendingIntent } from "./kernel-options.ts";
@@ -88,6 +89,8 @@ export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): 
       return shutdown(process, call.fd);
     case "sockets":
       return socketsOf(process);
+    case "capture":
+      return capture(kernel, process);
     case "packet-filter":
       return packetFilter(process, call);
     case "edit-iptables":

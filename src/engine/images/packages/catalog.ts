@@ -23,6 +23,7 @@ import { netstat } from "../../userland/packet-tools/netstat.ts";
 import { nft } from "../../userland/packet-tools/nft.ts";
 import { iptablesTools } from "../../userland/packet-tools/registry.ts";
 import { ss } from "../../userland/packet-tools/ss.ts";
+import { tcpdump } from "../../userland/packet-tools/tcpdump/tcpdump.ts";
 import { traceroute } from "../../userland/packet-tools/traceroute.ts";
 import { shellProgram } from "../../userland/shell/main.ts";
 import { mysqlAdmin, mysqlClient } from "../databases/mysql-client.ts";
@@ -64,6 +65,7 @@ function contents(flavour: Flavour): Readonly<Record<string, Readonly<Record<str
     "redis-tools": { "/usr/bin/redis-cli": redisCli("8.0.2") },
     socat: { "/usr/bin/socat": socat },
     siege: { "/usr/bin/siege": siege },
+    tcpdump: commands(tcpdump),
     traceroute: commands(traceroute),
     wrk: { "/usr/bin/wrk": wrk },
   };
@@ -107,6 +109,7 @@ sed 4.9-r2 113
 siege 4.1.7-r0 93
 socat 1.8.0.3-r1 136
 tar 1.35-r3 214
+tcpdump 4.99.5-r1 513
 tzdata 2025b-r0 432
 vim 9.1.1415-r0 1182
 wget 1.25.0-r1 199
@@ -151,6 +154,7 @@ python3 3.13.5-1 28
 redis-tools 5:8.0.2-3 1152
 siege 4.0.7-1 103
 socat 1.8.0.3-1 412
+tcpdump 4.99.5-2 463
 telnet 0.17+2.6-3 44
 traceroute 1:2.1.6-1 52
 tzdata 2025b-4 260

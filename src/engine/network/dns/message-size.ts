@@ -27,6 +27,14 @@ export function truncated(question: DnsQuestion, message: DnsMessage, most = Inf
   return size.bytes <= limit ? message : { ...message, ...cut, truncated: true };
 }
 
+/** Bytes of a question, or with a message of its answer. */
+export function messageSize(question: DnsQuestion, message?: DnsMessage): number {
+  const size = new CompressedSize(question);
+  const { answer = [], authority = [], additional = [] } = message ?? {};
+  for (const record of [...answer, ...authority, ...additional]) size.add(record);
+  return size.bytes;
+}
+
 /** Names that have been written before are pointers. */
 class CompressedSize {
   bytes: number;

@@ -10,6 +10,7 @@ import { lsof } from "./lsof.ts";
 import { netstat } from "./netstat.ts";
 import { nft } from "./nft.ts";
 import { ss } from "./ss.ts";
+import { tcpdump } from "./tcpdump/tcpdump.ts";
 import { traceroute } from "./traceroute.ts";
 
 /** What the package iptables brings. */
@@ -22,7 +23,7 @@ export const iptablesTools: readonly Command[] = [
   ip6tablesRestore,
 ];
 
-const TOOLS: readonly Command[] = [...iptablesTools, ipvsadm, nft, ip, fuser, lsof, netstat, ss, traceroute];
+const TOOLS: readonly Command[] = [...iptablesTools, ipvsadm, nft, ip, fuser, lsof, netstat, ss, tcpdump, traceroute];
 
 /** By absolute path. */
 export function packetTools(flavour: Flavour): [path: string, program: Program][] {
