@@ -29,13 +29,13 @@ it("a component tells of flags that are set to something else than at first, and
     warnings("kube-apiserver", (text) =>
       text
         .replace("Node,RBAC", "Node,RBAC,Webhook\n    - --authorization-webhook-config-file=/etc/hook.conf")
-        .replace("=NodeRestriction", "=NodeRestriction,EventRateLimit")
+        .replace("=NodeRestriction", "=NodeRestriction,OwnerReferencesPermissionEnforcement")
         .replace("- --secure-port", "- --request-timeout=2m\n    - --goaway-chance=0.1\n    - --secure-port"),
     ),
   ).toEqual([
     "Drydock reads --authorization-mode=Webhook",
     "Drydock reads --authorization-webhook-config-file",
-    "Drydock reads --enable-admission-plugins=EventRateLimit",
+    "Drydock reads --enable-admission-plugins=OwnerReferencesPermissionEnforcement",
     "Drydock reads --request-timeout",
   ]);
   expect(

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { configMaps, namespaces, pods, services } from "../../api/registry.ts";
+import { configMaps, events, namespaces, pods, services } from "../../api/registry.ts";
+import { StatusError } from "../../api/meta/status-error.ts";
 import { enabledPlugins } from "../settings/admission-plugins.ts";
 import { DEFAULT_SERVER_SETTINGS } from "../settings/server-settings.ts";
 import { podDraft, TestServer } from "../testing/test-server.ts";
@@ -43,6 +44,59 @@ it("API517 PodNodeSelector: pods run where their namespace's annotation says, an
   expect(() => selector("b", { env: "test" })).toThrow(
     'pods "b" is forbidden: pod node label selector conflicts with its namespace node label selector',
   );
+});
+
+const DEFAULT_TOLERATIONS = "scheduler.alpha.kubernetes.io/defaultTolerations";
+const ALLOWED_TOLERATIONS = "scheduler.alpha.kubernetes.io/tolerationsWhitelist";
+
+it("API517 PodTolerationRestriction: pods tolerate what their namespace's annotations say, and no more than they may", () => {
+  const test = serverWith("PodTolerationRestriction");
+  const gpu = { key: "gpu", operator: "Exists", effect: "NoSchedule" };
+  const any = [
+    { key: "gpu", operator: "Exists" },
+    { operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 },
+  ];
+  const annotations = { [DEFAULT_TOLERATIONS]: JSON.stringify([gpu]), [ALLOWED_TOLERATIONS]: JSON.stringify(any) };
+  test.create(namespaces, { metadata: { name: "ml", annotations } });
+  const keys = (name: string, spec: object, namespace = "ml"): unknown =>
+    test.create(pods, podDraft(name, { spec }), {}, namespace).spec.tolerations?.map(({ key }) => key);
+  expect(keys("a", {})).toEqual(["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable", "gpu"]);
+  expect(() => keys("b", { tolerations: [{ key: "infra", operator: "Exists" }] })).toThrow(
+    "pod tolerations (possibly merged with namespace default tolerations) conflict with its namespace whitelist",
+  );
+  const containers = [{ name: "app", image: "nginx", resources: { requests: { cpu: "1" } } }];
+  expect(() => keys("c", { containers })).toThrow("conflict with its namespace whitelist");
+  expect(keys("d", { containers }, "default")).toContain("node.kubernetes.io/memory-pressure");
+});
+
+it("API517 EventRateLimit lets in so many events at once, and others as time goes by", () => {
+  const eventLimits = [
+    { type: "Namespace", qps: 1, burst: 2, cacheSize: 10 },
+    { type: "Server", qps: 100, burst: 4, cacheSize: 10 },
+  ] as const;
+  const test = serverWith("EventRateLimit");
+  const admissionPlugins = enabledPlugins(["EventRateLimit"], []);
+  test.server.configure({
+    ...{ ...DEFAULT_SERVER_SETTINGS, authorizationModes: ["AlwaysAllow"] as const },
+    ...{ admissionPlugins, eventLimits },
+  });
+  for (const name of ["a", "b"]) test.create(namespaces, { metadata: { name } });
+  let count = 0;
+  const happens = (namespace: string): string => {
+    const name = `e${count++}`;
+    const involvedObject = { kind: "Pod", namespace, name: "web" };
+    const body = { metadata: { name, namespace }, involvedObject, reason: "Testing" };
+    try {
+      return test.create(events, body as never, {}, namespace).metadata.name === name ? "in" : "";
+    } catch (error) {
+      return error instanceof StatusError ? `${error.code} ${error.message}` : String(error);
+    }
+  };
+  const full = "429 limit reached on type Namespace for key a";
+  expect(["a", "a", "a"].map(happens)).toEqual(["in", "in", full]);
+  expect(["b", "b"].map(happens)).toEqual(["in", "429 limit reached on type Server for key <nil>"]);
+  test.settle(1000);
+  expect(["a", "a"].map(happens)).toEqual(["in", full]);
 });
 
 it("API517 ExtendedResourceToleration: pods tolerate the taint of the device that they ask for", () => {

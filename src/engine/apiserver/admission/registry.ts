@@ -10,6 +10,7 @@ import { defaultStorageClass } from "./default-storage-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { denyServiceExternalIPs } from "./deny-service-external-ips.ts";
 import { escalation } from "./escalation.ts";
+import { eventRateLimit } from "./event-rate-limit/index.ts";
 import { extendedResourceToleration } from "./extended-resource-toleration.ts";
 import { imagePolicyWebhook } from "./image-policy/index.ts";
 import { limitPodHardAntiAffinityTopology } from "./limit-pod-hard-anti-affinity-topology.ts";
@@ -23,6 +24,7 @@ import { podNodeSelector } from "./pod-node-selector.ts";
 import { podSecurity } from "./pod-security/index.ts";
 import { mutatingAdmissionPolicy } from "./policy/mutating-policy.ts";
 import { validatingAdmissionPolicy } from "./policy/validating-policy.ts";
+import { podTolerationRestriction } from "./pod-toleration-restriction.ts";
 import { priority } from "./priority.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { runtimeClass } from "./runtime-class.ts";
@@ -47,6 +49,8 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   podNodeSelector,
   priority,
   defaultTolerationSeconds,
+  podTolerationRestriction,
+  eventRateLimit,
   extendedResourceToleration,
   defaultStorageClass,
   storageObjectInUseProtection,

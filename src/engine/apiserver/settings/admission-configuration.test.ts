@@ -10,7 +10,7 @@ import { DEFAULT_SERVER_SETTINGS } from "./server-settings.ts";
 const ENABLED: ReadonlySet<string> = new Set([
   ...DEFAULT_SERVER_SETTINGS.admissionPlugins,
   "ImagePolicyWebhook",
-  "EventRateLimit",
+  "PodNodeSelector",
 ]);
 const KUBECONFIG = `
 clusters: [{name: x, cluster: {server: "https://images.example.com/check"}}]
@@ -120,12 +120,29 @@ it("API516 A configuration that isn't there, or isn't one, ends the server; of p
   });
   const warnings: string[] = [];
   const limited = {
-    "/etc/a.yaml": `${IMAGES}- {name: EventRateLimit, path: e.yaml}\n`,
+    "/etc/a.yaml": `${IMAGES}- {name: PodNodeSelector, path: e.yaml}\n`,
     "/etc/e.yaml": "",
     "/k.conf": KUBECONFIG,
   };
   read(limited, ENABLED, warnings);
   expect(warnings).toEqual([
-    "Drydock reads the configuration of the admission plugin EventRateLimit and does nothing about it",
+    "Drydock reads the configuration of the admission plugin PodNodeSelector and does nothing about it",
   ]);
+  const limits = (text: string): unknown =>
+    read(
+      { "/etc/a.yaml": `${HEAD}plugins: [{name: EventRateLimit, configuration: ${text}}]` },
+      new Set(["EventRateLimit"]),
+    );
+  const refused = (why: string): object => ({
+    problem: `failed to initialize admission: couldn't init admission plugin "EventRateLimit": ${why}`,
+  });
+  expect(limits("{}")).toEqual(refused("limits: Invalid value: null: must not be empty"));
+  expect(limits("{limits: [{type: Pod, qps: 5, burst: 0}]}")).toEqual(
+    refused(
+      '[limits[0].type: Unsupported value: "Pod": supported values: "Namespace", "Server", "SourceAndObject", "User", limits[0].burst: Invalid value: 0: must be positive]',
+    ),
+  );
+  expect(read({ "/etc/a.yaml": HEAD }, new Set(["EventRateLimit"]))).toEqual(
+    refused("limits: Invalid value: null: must not be empty"),
+  );
 });

@@ -2,10 +2,14 @@
  * The file behind `--admission-control-config-file`: settings of single plugins. Upstream: apiserver
  * pkg/admission/config.go, pkg/apis/apiserver/v1.
  *
- * **Simplified:** PodSecurity's and ImagePolicyWebhook's are read; the server's log tells of the others.
+ * **Simplified:** those of `READERS` are read; the server's log tells of the others.
  */
 import { isObject } from "../../base/json.ts";
 import { readYaml } from "../../base/yaml-text.ts";
+import { eventRateLimits } from "../admission/event-rate-limit/settings.ts";
+import type { EventLimit } from "../admission/event-rate-limit/settings.ts";
+import { tolerationSettings } from "../admission/pod-toleration-restriction.ts";
+import type { TolerationSettings } from "../admission/pod-toleration-restriction.ts";
 import { imagePolicySettings } from "../admission/image-policy/settings.ts";
 import type { ImagePolicySettings } from "../admission/image-policy/settings.ts";
 import { podSecuritySettings } from "../admission/pod-security/settings.ts";
@@ -16,7 +20,19 @@ type Read = (path: string) => string | undefined;
 export interface PluginSettings {
   readonly podSecurity?: PodSecuritySettings;
   readonly imagePolicy?: ImagePolicySettings;
+  readonly tolerations?: TolerationSettings;
+  readonly eventLimits?: readonly EventLimit[];
 }
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Plugins that have settings: each reads its own, or says what is wrong with them. */
+const READERS: Readonly<Record<string, (fields: Fields, read: Read) => PluginSettings | string>> = {
+  EventRateLimit: eventRateLimits,
+  ImagePolicyWebhook: imagePolicySettings,
+  PodSecurity: podSecuritySettings,
+  PodTolerationRestriction: tolerationSettings,
+};
 
 /** Of the plugins that are on; `warnings` takes what the server's log is to tell. */
 export function readPluginSettings(
@@ -36,12 +52,15 @@ export function readPluginSettings(
     const document = text === undefined ? { value: configuration } : readYaml(text);
     if ("problem" in document) return unread(document.problem);
     const fields = isObject(document.value) ? document.value : {};
-    const plugin = name === "PodSecurity" ? podSecuritySettings(fields) : imagePolicySettings(fields, read);
-    if (name !== "PodSecurity" && name !== "ImagePolicyWebhook") {
+    const plugin = READERS[name]?.(fields, read);
+    if (plugin === undefined) {
       warnings.push(`Drydock reads the configuration of the admission plugin ${name} and does nothing about it`);
     } else if (typeof plugin === "string") {
       return failed(`couldn't init admission plugin ${JSON.stringify(name)}: ${plugin}`);
     } else settings = { ...settings, ...plugin };
+  }
+  if (enabled.has("EventRateLimit") && settings.eventLimits === undefined) {
+    return failed(`couldn't init admission plugin "EventRateLimit": ${String(eventRateLimits({}))}`);
   }
   return enabled.has("ImagePolicyWebhook") && settings.imagePolicy === undefined
     ? failed(`couldn't init admission plugin "ImagePolicyWebhook": no config specified`)

@@ -6,6 +6,8 @@
  */
 import type { UserInfo } from "../../api/meta/user-info.ts";
 import { HOUR } from "../../base/time.ts";
+import type { EventLimit } from "../admission/event-rate-limit/settings.ts";
+import type { TolerationSettings } from "../admission/pod-toleration-restriction.ts";
 import type { ImagePolicySettings } from "../admission/image-policy/settings.ts";
 import { DEFAULT_POD_SECURITY } from "../admission/pod-security/settings.ts";
 import type { PodSecuritySettings } from "../admission/pod-security/settings.ts";
@@ -34,6 +36,8 @@ export interface ServerSettings {
   /** Of `--admission-control-config-file`. */
   readonly podSecurity: PodSecuritySettings;
   readonly imagePolicy?: ImagePolicySettings;
+  readonly tolerations?: TolerationSettings;
+  readonly eventLimits?: readonly EventLimit[];
   /** `--default-not-ready-toleration-seconds` */
   readonly notReadySeconds: number;
   /** `--default-unreachable-toleration-seconds` */
