@@ -56,6 +56,10 @@ export function clusterFacts(cluster: Cluster): ClusterFacts {
       const port = containerPort(cluster, namespace, pod);
       return port === undefined ? undefined : openPorts(port.namespace);
     },
+    lastError(namespace, pod) {
+      const [last] = [...cluster.podLog(namespace, pod).matchAll(/^[EF]\d{4} .* err="(.*)"$/gm)].slice(-1);
+      return last?.[1]?.replaceAll('\\"', '"');
+    },
     machine(name) {
       const node = cluster.nodes.get(name);
       if (node === undefined) return undefined;

@@ -1,13 +1,15 @@
 /** Why an address and port lead nowhere: whose address it is, which ports it has, from where it can be reached. */
 import type { Service } from "../api/generated/types.ts";
 import { pods, services } from "../api/registry.ts";
-import { formatAddress, parseAddress } from "../network/address.ts";
+import { familyOf, formatAddress, parseAddress } from "../network/address.ts";
 import type { Failure } from "../network/trace.ts";
+import { found } from "./explanation.ts";
 import type { Explanation } from "./explanation.ts";
 import type { ClusterFacts } from "./facts.ts";
-import { explainMissingRules, explainOldRules } from "./filter-trouble.ts";
+import { explainMissingRules } from "./filter-trouble.ts";
 import { fromOutside, withHost } from "./name-trouble.ts";
-import { podTrouble } from "./service-trouble.ts";
+import { explainDeadProxy, explainNoProxy } from "./proxy-trouble.ts";
+import { inNamespace, podTrouble } from "./service-trouble.ts";
 
 export function explainAddress(failure: Failure, facts: ClusterFacts): Explanation | undefined {
   const { trace } = failure;
@@ -68,15 +70,9 @@ function explainServicePort(failure: Failure, service: Service, facts: ClusterFa
   if (port === undefined || ports.includes(trace.port ?? 0)) {
     const gone = explainMissingRules(values.service, trace.from.node);
     if (gone !== undefined) return gone;
+    const dead = explainNoProxy(values.service, facts) ?? explainDeadProxy(values.service, trace.from.node, facts);
     const more = { ...values, node: trace.from.node?.name ?? "" };
-    const proxy = !facts.isUp("kube-proxy");
-    const old = proxy ? undefined : explainOldRules(values.service, trace.from.node);
-    if (old !== undefined) return old;
-    return {
-      cause: { key: proxy ? "exchange.no-proxy" : "exchange.rules-behind", values: more },
-      change: { key: proxy ? "change.start-proxy" : "change.wait", values: more },
-      ...(proxy && { mend: { command: "drydock start kube-proxy" } }),
-    };
+    return dead ?? found({ cause: "rules-behind", change: "wait" }, more);
   }
   return useUrl("service-port", values, withPort(trace.url, port));
 }
@@ -94,7 +90,11 @@ function explainNodePort({ trace }: Failure, facts: ClusterFacts): Explanation {
   const own = open.find(({ nodePort }) => nodePort === trace.port);
   const node = trace.to?.node;
   const gone =
-    own === undefined ? undefined : (explainMissingRules(own.service, node) ?? explainOldRules(own.service, node));
+    own === undefined
+      ? undefined
+      : (explainMissingRules(own.service, node) ??
+        explainDeadProxy(own.service, node, facts) ??
+        explainFamily(own.service, { trace, facts }));
   if (gone !== undefined) return gone;
   const values = {
     port: trace.port ?? 0,
@@ -107,6 +107,21 @@ function explainNodePort({ trace }: Failure, facts: ClusterFacts): Explanation {
   return useUrl("no-node-port", values, withPort(trace.url, first.nodePort));
 }
 
+/** A node port asked at an address of a family that its service has not. */
+function explainFamily(
+  key: string,
+  { trace, facts }: { trace: Failure["trace"]; facts: ClusterFacts },
+): Explanation | undefined {
+  const [namespace = "", name = ""] = key.split("/");
+  const families = facts.get(services, namespace, name)?.spec.ipFamilies ?? [];
+  const asked = familyOf(trace.address);
+  if (families.length === 0 || families.includes(asked)) return undefined;
+  const values = { service: key, families: families.join(", "), asked, port: trace.port };
+  return found({ cause: "other-family", change: "dual-stack" }, values, {
+    command: `kubectl patch service ${name}${inNamespace(namespace)} -p '{"spec":{"ipFamilyPolicy":"PreferDualStack"}}'`,
+  });
+}
+
 function differing(a: string, b: string): number {
   let count = Math.abs(a.length - b.length);
   for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) count++;
@@ -114,12 +129,17 @@ function differing(a: string, b: string): number {
 }
 
 function addressOf(url: string): string | undefined {
-  const host = /^\w+:\/\/([^/?#:]*)/.exec(url)?.[1] ?? "";
+  const host = hostOf(url).replace(/^\[|\]$/g, "");
   const number = parseAddress(host);
   return number < 0 ? undefined : formatAddress(number);
 }
 
 function withPort(url: string, port: number): string {
-  const host = /^\w+:\/\/([^/?#:]*)/.exec(url)?.[1] ?? "";
+  const host = hostOf(url);
   return withHost(url, `${host}:${port}`, true);
+}
+
+/** An address of IPv6 with its brackets. */
+function hostOf(url: string): string {
+  return /^\w+:\/\/(\[[^\]]*\]|[^/?#:]*)/.exec(url)?.[1] ?? "";
 }

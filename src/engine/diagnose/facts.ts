@@ -10,6 +10,8 @@ export interface ClusterFacts {
   custom(group: string, plural: string): readonly KubeObject[];
   /** TCP ports that a pod's programs listen on, and at which address; undefined when it has no running container. */
   openPorts(namespace: string, pod: string): ReadonlyMap<number, string> | undefined;
+  /** The latest error in the log of a pod's component: what its last line of that kind says. */
+  lastError(namespace: string, pod: string): string | undefined;
   /** The machine under a node of that name; undefined when there is none. */
   machine(name: string): MachineFacts | undefined;
   /** Whether a component of the control plane is up; `kube-proxy`: anywhere. */

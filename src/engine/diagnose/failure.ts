@@ -5,10 +5,11 @@ import { explainAddress } from "./address-trouble.ts";
 import type { Asked } from "./asked.ts";
 import type { Explanation, Finding } from "./explanation.ts";
 import type { ClusterFacts } from "./facts.ts";
-import { explainFilter, explainOldRules } from "./filter-trouble.ts";
+import { explainFilter } from "./filter-trouble.ts";
 import { explainEntry } from "./ingress-entry.ts";
 import { explainName } from "./name-trouble.ts";
 import { explainPolicy } from "./policy-trouble.ts";
+import { explainDeadProxy, explainEndpointsBehind } from "./proxy-trouble.ts";
 import { explainService, explainTargetPort, openPorts } from "./service-trouble.ts";
 
 /** With `facts` the objects behind the network's decision are looked at too: which label, port or name was meant. */
@@ -58,8 +59,8 @@ function explain(failure: Failure, at: string): Explanation {
   }
   if (errno === "EPROTO") return answer("speaks-plainly", "ask-http", { port: trace.port });
   if (to !== undefined) return answer("no-answer", "look-at-logs");
-  const old = rule === undefined ? undefined : explainOldRules(rule.service, trace.proxy);
-  if (old !== undefined && why.startsWith("no pod on")) return old;
+  if (rule !== undefined && trace.proxy?.proxyRunning === false && why.startsWith("no pod on"))
+    return answer("old-rules", "proxy-there", { service: rule.service, node: trace.proxy.name });
   return answer(...unreachable(why));
 }
 
@@ -93,8 +94,16 @@ function refine(
     case "exchange.no-name-server":
       return explainEntry(failure, facts) ?? explainName(failure, facts, asked?.from);
     case "exchange.no-ready-endpoints":
-    case "exchange.no-local-endpoint":
-      return explainService(String(values["service"]), { facts, trace });
+    case "exchange.no-local-endpoint": {
+      const service = String(values["service"]);
+      return (
+        explainService(service, { facts, trace }) ??
+        explainDeadProxy(service, trace.proxy, facts) ??
+        explainEndpointsBehind(service, facts)
+      );
+    }
+    case "exchange.old-rules":
+      return explainDeadProxy(String(values["service"]), trace.proxy, facts);
     case "exchange.nothing-listens":
       return trace.rule === undefined
         ? (explainEntry(failure, facts) ?? explainAddress(failure, facts))

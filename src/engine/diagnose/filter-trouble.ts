@@ -1,4 +1,4 @@
-/** What is wrong with a node's rules: one of root's that stops packets, kube-proxy's that are gone, or old because it doesn't run. */
+/** What is wrong with a node's rules: one of root's that stops packets, or kube-proxy's that are gone. */
 import type { NodeNetwork } from "../network/node-network.ts";
 import type { Trace } from "../network/trace.ts";
 import { found } from "./explanation.ts";
@@ -21,12 +21,6 @@ export function explainFilter({ node, rule, family }: NonNullable<Trace["filter"
       command: `minikube ssh -n ${node.name} 'sudo ${family === "IPv6" ? "ip6tables" : "iptables"} ${undo.replaceAll("'", `'\\''`)}'`,
     },
   );
-}
-
-/** The kube-proxy of a node does not run, so that its rules are those of before. */
-export function explainOldRules(service: string, node: NodeNetwork | undefined): Explanation | undefined {
-  if (node === undefined || node.proxyRunning) return undefined;
-  return found({ cause: "old-rules", change: "proxy-there" }, { service, node: node.name });
 }
 
 /** A service that is there, and for which a node whose tables were changed by hand has no rule. */

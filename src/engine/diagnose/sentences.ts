@@ -34,13 +34,20 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "exchange.nothing-listens": "nothing listens on port {port}; these are open: {listening}",
   "exchange.service-port": "service {service} has no port {port}, but {ports}",
   "exchange.no-service-there": "no service has this address and port",
-  "exchange.no-proxy": "kube-proxy is stopped, so the node of {service} knows no way to it",
+  "exchange.no-proxy": "no kube-proxy runs on any node, so that none has heard of what is new about service {service}",
+  "exchange.proxy-gone":
+    "no kube-proxy runs on {node}, its DaemonSet being gone or stopped: what has changed about service {service} since then is unknown there",
+  "exchange.proxy-ends":
+    "kube-proxy on {node} ends each time it starts, saying {says}: what has changed about service {service} since then is unknown there",
+  "exchange.other-family":
+    "service {service} has {families} alone, and port {port} of a node was asked at an address of {asked}",
   "exchange.packet-filter": "the packet filter of {node} stops it: {rule}",
   "exchange.rules-gone":
     "node {node} has no rule for service {service} any more: somebody has taken out what kube-proxy had written there, which it writes anew only {when}",
   "exchange.old-rules":
     "no kube-proxy runs on {node}, whose rules are those of before: what has changed about service {service} since then is unknown there",
   "exchange.rules-behind": "service {service} has this port, and the node's rules have not heard of it yet",
+  "exchange.endpoints-behind": "service {service} has ready endpoints, and the node's rules have not heard of them yet",
   "exchange.no-node-port": "no service has node port {port}; these are open: {open}",
   "exchange.inside-only": "{what} has an address that only pods and nodes of the cluster can reach",
   "exchange.no-pod-there": "no pod has this address (any more)",
@@ -169,6 +176,9 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "change.use-port": "use a port that is open",
   "change.service-port": "use a port that the service has",
   "change.start-proxy": "start kube-proxy",
+  "change.proxy-configuration":
+    "mend what it says (most of it stands in ConfigMap kube-proxy of kube-system), and let its pods start again",
+  "change.dual-stack": "let the service have both families",
   "change.delete-rule": "take that rule out",
   "change.filter-policy": "let what no rule decides pass",
   "change.restart-proxy": "start the node's kube-proxy again",

@@ -5,6 +5,7 @@ import type { Explanation } from "./explanation.ts";
 import { found } from "./explanation.ts";
 import type { ClusterFacts } from "./facts.ts";
 import { explainExternalName, fromOutside } from "./name-trouble.ts";
+import { explainNoProxy } from "./proxy-trouble.ts";
 import { explainClosedPort, explainNoEndpoints } from "./service-trouble.ts";
 
 const SERVICE_NAME = "kubernetes.io/service-name";
@@ -36,7 +37,8 @@ export function explainServiceObject(service: Service, facts: ClusterFacts): Exp
     }
   }
   const pending = spec.type === "LoadBalancer" && (service.status?.loadBalancer?.ingress ?? []).length === 0;
-  return pending ? explainPendingBalancer(service, facts) : undefined;
+  if (pending) return explainPendingBalancer(service, facts);
+  return spec.clusterIP === "None" ? undefined : explainNoProxy(`${metadata.namespace}/${metadata.name}`, facts);
 }
 
 function explainPendingBalancer(service: Service, facts: ClusterFacts): Explanation {
