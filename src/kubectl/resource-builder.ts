@@ -137,7 +137,7 @@ export function refuseLocalServerDryRun(call: Invocation): void {
 }
 
 /** Objects of files as they are, without asking the server about their kinds (`--local`). */
-export function* localInfos(call: Invocation): Call<{ infos: Info[]; errors: Error[] }> {
+export function* localInfos(call: Invocation): Call<{ infos: Info[]; singleItem: boolean; errors: Error[] }> {
   if (!usesFiles(call)) throw new CommandError(NO_RESOURCES);
   const { manifests, errors } = yield* readManifests(call, call.flags.list("filename"), call.flags.bool("recursive"));
   const infos = manifests.map(({ object, source }): Info => {
@@ -151,7 +151,7 @@ export function* localInfos(call: Invocation): Call<{ infos: Info[]; errors: Err
       source,
     };
   });
-  return { infos, errors: [...errors] };
+  return { infos, singleItem: infos.length === 1, errors: [...errors] };
 }
 
 function* infoOfManifest(call: Invocation, { object, source }: Manifest): Call<Info> {

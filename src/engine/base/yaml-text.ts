@@ -12,17 +12,46 @@ const TEXTS = new Set(["timestamp", "binary", "omap", "pairs", "set"].map((name)
 
 const BINARY: ScalarTag = { tag: "tag:yaml.org,2002:binary", resolve: (text) => decodeBase64(text) };
 
-/** `0o755`, which 1.1 doesn't have. */
-const OCTAL: ScalarTag = {
-  tag: "tag:yaml.org,2002:int",
+const INT = "tag:yaml.org,2002:int";
+const FLOAT = "tag:yaml.org,2002:float";
+
+/** What may be a number, which only its whole text tells: `E1` and `-e5` are none. */
+const NUMBER: ScalarTag = {
+  tag: INT,
   default: true,
-  test: /^[-+]?0o[0-7_]+$/,
-  resolve: (text) => (text.startsWith("-") ? -1 : 1) * parseInt(text.replaceAll(/^[-+]?0o|_/g, ""), 8),
+  test: /^(?:\.[0-9]|[-+0-9])[-+.0-9a-zA-Z_]*$/,
+  resolve: (text) => numberOf(text) ?? text,
 };
 
+const TAGGED_FLOAT: ScalarTag = { tag: FLOAT, resolve: (text) => numberOf(text) ?? text };
+
+const DIGITS_OF_BASE = /^([-+]?)(0[xX](?=[0-9a-fA-F])|0[bB](?=[01])|0[oO]?(?=[0-7]))([0-9a-fA-F]+)$/;
+const BASES: Readonly<Record<string, [number, RegExp]>> = {
+  x: [16, /^[0-9a-fA-F]+$/],
+  b: [2, /^[01]+$/],
+  o: [8, /^[0-7]+$/],
+  "0": [8, /^[0-7]+$/],
+};
+const DECIMAL = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
+
+/** As go-yaml's resolve: `_` counts for nothing, but not in what begins with a point. */
+function numberOf(text: string): number | undefined {
+  const plain = text.startsWith(".") ? text : text.replaceAll("_", "");
+  const [, sign, prefix = "", digits = ""] = DIGITS_OF_BASE.exec(plain) ?? [];
+  const [base, valid] = BASES[prefix.slice(-1).toLowerCase()] ?? [];
+  if (base !== undefined && valid?.test(digits) === true) return (sign === "-" ? -1 : 1) * parseInt(digits, base);
+  return DECIMAL.test(plain) ? Number(plain) : undefined;
+}
+
 function goTags(tags: Tags): Tags {
-  const isRead = (tag: Tags[number]): boolean => typeof tag === "string" || !(isText(tag) || tag.format === "TIME");
-  return [...tags.filter(isRead), BINARY, OCTAL];
+  const isRead = (tag: Tags[number]): boolean =>
+    typeof tag === "string" || !(isText(tag) || tag.tag === INT || (tag.tag === FLOAT && !hasInfinity(tag)));
+  return [...tags.filter(isRead), BINARY, NUMBER, TAGGED_FLOAT];
+}
+
+/** The one tag of floats that is for `.inf` and `.nan`. */
+function hasInfinity(tag: object): boolean {
+  return "test" in tag && tag.test instanceof RegExp && tag.test.test(".inf");
 }
 
 function isText({ tag }: { tag: string }): boolean {

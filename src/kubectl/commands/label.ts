@@ -1,6 +1,6 @@
 /** `kubectl label` and `kubectl annotate`. Upstream: kubectl pkg/cmd/label, pkg/cmd/annotate. */
 import type { KubeObject } from "../../engine/api/meta/object.ts";
-import { isLabelValue, isQualifiedName } from "../../engine/api/meta/names.ts";
+import { isLabelValue } from "../../engine/api/meta/names.ts";
 import {
   ALL_NAMESPACES_FLAG,
   type Command,
@@ -17,7 +17,7 @@ import type { Invocation } from "../invocation.ts";
 import { merged, sendPatch } from "../patch-live.ts";
 import { changeCause, RECORD_FLAG } from "../record.ts";
 import { printerFor } from "../printers/object-printer.ts";
-import { fetchInfos, type Info, usesFiles } from "../resource-builder.ts";
+import { fetchInfos, type Info, localInfos, refuseLocalServerDryRun, usesFiles } from "../resource-builder.ts";
 
 type Field = "labels" | "annotations";
 
@@ -59,10 +59,13 @@ function metadataCommand(name: "label" | "annotate", short: string): Command {
       { name: "list", type: "bool", usage: `Show the ${words.field} of the objects.` },
       { name: "overwrite", type: "bool", usage: `Replace ${words.field} that are there already.` },
       { name: "resource-version", type: "string", usage: "Change only when this is the present version." },
-      { name: "local", type: "bool", unsupported: true },
+      { name: "local", type: "bool", usage: "Only change what the files say and print it: no server is asked." },
     ],
     completes: "resources",
     *run(call) {
+      if (name === "label" && call.flags.bool("list") && call.flags.string("output") !== "") {
+        throw new CommandError("--list and --output may not be specified together");
+      }
       const { resources, changes } = splitArgs(call, words);
       const options = {
         args: resources,
@@ -71,22 +74,26 @@ function metadataCommand(name: "label" | "annotate", short: string): Command {
         all: call.flags.bool("all"),
         allNamespaces: call.flags.bool("all-namespaces"),
       };
-      const { infos, errors, singleItem } = yield* fetchInfos(call, options);
+      const local = call.flags.bool("local");
+      refuseLocalServerDryRun(call);
+      const { infos, errors, singleItem } = local ? yield* localInfos(call) : yield* fetchInfos(call, options);
       for (const info of infos) {
-        if (call.flags.bool("list")) {
-          const values = info.object?.metadata[words.field] ?? {};
-          const { kind, group } = info.resource;
-          if (!singleItem) yield* call.out(`Listing ${words.field} for ${kind}.${group}/${info.name}:\n`);
-          const indent = singleItem ? "" : " ";
-          for (const key of Object.keys(values).sort()) yield* call.out(`${indent}${key}=${values[key]}\n`);
-          continue;
-        }
         const outcome = plan(call, info, { changes, words });
         if (outcome instanceof CommandError) {
           errors.push(outcome);
           continue;
         }
-        for (const note of outcome.notes) yield* call.out(`${note}\n`);
+        if (call.flags.bool("list")) {
+          yield* call.out(
+            listing(merged(info.object as KubeObject, { metadata: { [words.field]: outcome.patch } }), {
+              info,
+              words,
+              singleItem,
+            }),
+          );
+          continue;
+        }
+        if (!local) for (const note of outcome.notes) yield* call.out(`${note}\n`);
         const live = info.object as KubeObject;
         const version = call.flags.string("resource-version");
         const cause = changeCause(call);
@@ -97,7 +104,7 @@ function metadataCommand(name: "label" | "annotate", short: string): Command {
         };
         const unchanged = Object.keys(outcome.patch).length + Object.keys(cause).length === 0;
         const object =
-          unchanged || call.dryRun === "client"
+          unchanged || local || call.dryRun === "client"
             ? merged(live, patch)
             : yield* sendPatch(call, info, { patch, contentType: "application/merge-patch+json" });
         const wanted = merged(live, patch);
@@ -118,10 +125,32 @@ function metadataCommand(name: "label" | "annotate", short: string): Command {
   });
 }
 
+/** What `--list` says of an object, which the changes given beside it have been made to. */
+function listing(object: KubeObject, of: { info: Info; words: Words; singleItem: boolean }): string {
+  const { info, words, singleItem } = of;
+  const values = object.metadata[words.field] ?? {};
+  const lines = Object.keys(values)
+    .sort()
+    .map((key) => `${singleItem ? "" : " "}${key}=${values[key]}\n`);
+  const { kind, group } = info.resource;
+  return `${singleItem ? "" : `Listing ${words.field} for ${kind}.${group}/${info.name}:\n`}${lines.join("")}`;
+}
+
 function splitArgs(call: Invocation, words: Words): { resources: string[]; changes: Changes } {
-  const at = call.args.findIndex((arg) => arg.includes("=") || (arg.endsWith("-") && arg !== "-"));
+  const at = call.args.findIndex((arg) => arg.lastIndexOf("=") > 0 || (arg.endsWith("-") && arg !== "-"));
   const resources = at < 0 ? [...call.args] : call.args.slice(0, at);
   const pairs = at < 0 ? [] : call.args.slice(at);
+  if (call.flags.bool("local")) {
+    const example = words.field === "labels" ? "pod" : "rsrc";
+    if (resources.length > 0) {
+      throw new CommandError(
+        `can only use local files by -f ${example}.yaml or --filename=${example}.json when --local=true is set`,
+      );
+    }
+    if (!usesFiles(call)) {
+      throw new CommandError(`one or more files must be specified as -f ${example}.yaml or --filename=${example}.json`);
+    }
+  }
   if (resources.length < 1 && !usesFiles(call)) {
     throw new CommandError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
   }
@@ -130,10 +159,11 @@ function splitArgs(call: Invocation, words: Words): { resources: string[]; chang
   if (changes.set.size + changes.remove.length === 0 && !call.flags.bool("list")) {
     throw new CommandError(`at least one ${words.noun} update is required`);
   }
-  if (changes.remove.some((key) => changes.set.has(key))) {
-    throw new CommandError(
-      `can not both modify and remove ${words.field === "labels" ? "a label" : "an annotation"} in the same command`,
-    );
+  const both = changes.remove.filter((key) => changes.set.has(key));
+  if (both.length > 0) {
+    const what = words.field === "labels" ? "a label" : `the following annotation(s)`;
+    const which = words.field === "labels" ? "" : `: ${both.join(", ")}`;
+    throw new CommandError(`can not both modify and remove ${what} in the same command${which}`);
   }
   return { resources, changes };
 }
@@ -147,14 +177,13 @@ function readChange(pair: string, changes: Changes, words: Words): void {
   }
   const key = pair.slice(0, equals);
   const value = pair.slice(equals + 1);
-  const keyProblems = isQualifiedName(key);
+  // Keys of annotations are the server's matter.
   if (words.field === "labels") {
+    if (value.includes("=")) throw new CommandError(`invalid label spec: ${pair}`);
     const problems = isLabelValue(value);
     if (key === "" || problems.length > 0) {
       throw new CommandError(`invalid label value: ${JSON.stringify(pair)}: ${problems.join(";")}`);
     }
-  } else if (keyProblems.length > 0) {
-    throw new CommandError(`invalid annotation key: ${JSON.stringify(key)}: ${keyProblems.join(";")}`);
   }
   changes.set.set(key, value);
 }
