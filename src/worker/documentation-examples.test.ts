@@ -95,13 +95,16 @@ it("the pod for looking into names finds a service by a part of its name, as BIN
   );
 });
 
-it("pods with probes: one is restarted when it has been well for ten seconds, one answers on its port", async () => {
+it("pods with probes: one is restarted when it has been well for ten seconds, others answer by TCP and gRPC", async () => {
   const probes = "https://k8s.io/examples/pods/probe";
-  await type(`kubectl apply -f ${probes}/http-liveness.yaml -f ${probes}/tcp-liveness-readiness.yaml; sleep 20`);
+  for (const name of ["http-liveness", "tcp-liveness-readiness", "grpc-liveness"])
+    await type(`kubectl apply -f ${probes}/${name}.yaml`);
+  await type("sleep 25");
   const events = await type("kubectl events --for pod/liveness-http --no-headers | tr -s ' ' | cut -d ' ' -f 2,3,5-");
   expect(events).toMatch(/ Liveness probe failed: HTTP probe failed with statuscode: 500$/m);
   expect(events).toMatch(/Normal Killing Container liveness failed liveness probe, will be restarted/);
   expect(await running("goproxy")).toMatch(/^goproxy 1\/1 Running 0 /);
+  expect(await type("kubectl events --for pod/etcd-with-grpc | grep -c Unhealthy")).toBe("0");
 });
 
 it("a front end passes on what its backend answers", async () => {
@@ -109,7 +112,7 @@ it("a front end passes on what its backend answers", async () => {
   await type("kubectl delete deployment,service frontend");
   for (const name of ["backend-deployment", "backend-service", "frontend-deployment", "frontend-service"])
     await type(`kubectl create -f ${access}/${name}.yaml`);
-  await type("kubectl rollout status deployment backend; kubectl rollout status deployment frontend");
+  await type("kubectl rollout status deployment backend; kubectl rollout status deployment frontend; sleep 2");
   expect(await type("kubectl exec dnsutils -- curl -s frontend")).toBe('{"message":"Hello"}');
 });
 

@@ -2,11 +2,12 @@
  * What a member answers on its client port: health, version, and its JSON gateway, which etcdctl here speaks too.
  * Upstream: etcd server/etcdserver/api/etcdhttp, api/etcdserverpb/gw.
  *
- * **Simplified:** no gRPC, no watches, leases, transactions, roles; who may come is decided by the certificate that the
- * client shows in a header.
+ * **Simplified:** of gRPC's services the one for health alone; no watches, leases, transactions, roles; who may come is
+ * decided by the certificate that the client shows in a header.
  */
 import { decodeBase64, encodeBase64 } from "../../base/base64.ts";
 import { isObject, parseJson } from "../../base/json.ts";
+import { answerHealth } from "../../images/web-app.ts";
 import type { Listener, ServedResponse } from "../../runtime/network-port.ts";
 import type { Keyspace, TextKey } from "./keyspace.ts";
 import { snapshotText } from "./snapshot-file.ts";
@@ -33,8 +34,10 @@ export interface GatewayOptions {
 type Body = Readonly<Record<string, unknown>>;
 
 export function gatewayListener(options: GatewayOptions): Listener {
-  return ({ path, headers, body }) => {
+  return (request) => {
+    const { path, headers, body } = request;
     if (!options.admits(headers)) return { status: 0, body: "", resets: true };
+    if (headers["content-type"] === "application/grpc") return answerHealth(request);
     switch (path) {
       case "/health":
         return json({ health: "true", reason: "" });
