@@ -318,6 +318,16 @@ describe("other pages", () => {
     test.server.connectNode("worker-1", kubelet);
     const log = test.http("GET", `${PODS}/web/log?tailLines=5&follow=true`);
     expect(log.text).toBe("GET https://192.168.49.2:10250/containerLogs/default/web/app?follow=true&tailLines=5");
+    const complaint = (asked: string): unknown => test.http("GET", `${PODS}/web/log?${asked}`).json.message;
+    expect([
+      complaint("stream=Stderr"),
+      complaint("tailLines=-1&limitBytes=0"),
+      complaint("stream=All&sinceSeconds=0"),
+    ]).toEqual([
+      'PodLogOptions "web" is invalid: stream: Forbidden: may not be specified',
+      'PodLogOptions "web" is invalid: [tailLines: Invalid value: -1: must be greater than or equal to 0, limitBytes: Invalid value: 0: must be greater than 0]',
+      'PodLogOptions "web" is invalid: [sinceSeconds: Invalid value: 0: must be greater than 0, stream: Forbidden: may not be specified]',
+    ]);
     const command = "command=sh&command=-c&command=echo%20hi&stdin=true&stdout=true&tty=true";
     const exec = test.http("POST", `${PODS}/web/exec?${command}`, { upgrade: true });
     expect([exec.status, exec.text]).toEqual([101, "[1]hello"]);

@@ -10,6 +10,7 @@ import { FINISHED_EXCHANGE } from "../../base/http.ts";
 import type { HttpRequest } from "../../base/program.ts";
 import type { ServerContext } from "../server-context.ts";
 import { existing } from "../verbs/get.ts";
+import { checkLogOptions } from "./log-options.ts";
 import { internalError, requestFailed, streamFailed, upgradeFailed } from "./node-connections.ts";
 import type { NodeConnections, NodeRequest } from "./node-connections.ts";
 import { sendError, sendText } from "./responder.ts";
@@ -34,6 +35,7 @@ const PARTS = ["follow", "previous", "timestamps", "tailLines", "limitBytes", "s
 
 function log(stream: StreamRequest, sink: HttpSink): HttpExchange {
   const { query } = stream;
+  checkLogOptions(query, stream.request.name ?? "");
   const pod = existing(stream.context, stream.request) as Pod;
   const container = containerOf(pod, query.get("container"));
   if (nodeNameOf(pod) === "") {
