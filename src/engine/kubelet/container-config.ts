@@ -15,11 +15,12 @@ import { expand } from "./expansion.ts";
 import { hostIPsOf } from "./kubelet-context.ts";
 import type { PodWorker } from "./pod-worker.ts";
 import { sandboxFiles } from "./pod-sandbox.ts";
+import { demandProfiles } from "./security-profiles.ts";
 import { sysctlFiles } from "./sysctls.ts";
 
 const TERMINATION_LOG = "/dev/termination-log";
 
-/** Throws a ConfigError. */
+/** Throws a ConfigError or a ContainerError. */
 export function containerConfig(
   worker: PodWorker,
   slot: ContainerSlot,
@@ -38,6 +39,7 @@ export function containerConfig(
   });
   const env = pod.spec.resourceClaims === undefined ? ownEnv : { ...ownEnv, ...ctx.devices.environment(pod, spec) };
   const security = containerSecurity(pod, spec, image);
+  demandProfiles(pod, spec, ctx.disk);
   const replace = (text: string): string => expand(text, (name) => env[name]);
   const { terminationMessagePath = TERMINATION_LOG } = spec;
   return {

@@ -64,6 +64,33 @@ describe("a security context", () => {
     ]);
   });
 
+  it("waits for a profile of seccomp to come to the node, and for one of AppArmor in vain", () => {
+    const node = new TestNode();
+    const local = (localhostProfile: string) => ({ type: "Localhost", localhostProfile });
+    node.bind("audited", { containers: [idle], securityContext: { seccompProfile: local("profiles/audit.json") } });
+    node.bind("denied", {
+      containers: [{ ...idle, securityContext: { appArmorProfile: local("deny-write") } }],
+    });
+    node.sim.runUntilIdle(60_000);
+    const waiting = (name: string) => node.pod(name).status.containerStatuses?.[0]?.state?.waiting;
+    const path = "/var/lib/kubelet/seccomp/profiles/audit.json";
+    expect([waiting("audited"), waiting("denied")]).toEqual([
+      {
+        reason: "CreateContainerError",
+        message: `failed to create containerd container: cannot load seccomp profile "${path}": open ${path}: no such file or directory`,
+      },
+      {
+        reason: "CreateContainerError",
+        message:
+          "failed to get container spec opts: failed to generate apparmor spec opts: apparmor profile not found deny-write",
+      },
+    ]);
+    node.kubelet.disk.mkdir("/var/lib/kubelet/seccomp/profiles", { recursive: true });
+    node.kubelet.disk.writeFile(path, '{ "defaultAction": "SCMP_ACT_LOG" }');
+    node.sim.runUntil(node.sim.now + 120_000);
+    expect(node.exec("audited", "echo well")).toBe("well\n");
+  });
+
   it("makes the root file system read-only, volumes and the termination message aside", () => {
     const node = new TestNode();
     node.bind("fixed", {
