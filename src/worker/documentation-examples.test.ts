@@ -39,6 +39,12 @@ spec:
   expect(await type("diff wgot.yaml simple-pod.yaml && cat wgot.yaml")).toBe(pod);
 });
 
+it("profiles of seccomp come as JSON", async () => {
+  await type("mkdir ./profiles");
+  const curl = "curl -sL -o profiles/audit.json https://k8s.io/examples/pods/security/seccomp/profiles/audit.json";
+  expect(await type(`${curl}; cat profiles/audit.json`)).toBe('{\n    "defaultAction": "SCMP_ACT_LOG"\n}');
+});
+
 it("kubectl applies, replaces and deletes what an address names, and says so when there is nothing", async () => {
   const simple = "https://k8s.io/examples/pods/simple-pod.yaml";
   expect(await type(`kubectl apply -f ${simple}`)).toBe("pod/nginx created");

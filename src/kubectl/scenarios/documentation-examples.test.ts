@@ -13,7 +13,7 @@ it("a server with both families of addresses would take each example as it stand
   laptop.kubectl("apply -f -", exampleText(DEFINITION));
   laptop.wait(5);
   const complaints: string[] = [];
-  for (const path of Object.keys(allExamples())) {
+  for (const path of Object.keys(allExamples()).filter((each) => each.endsWith(".yaml"))) {
     // A template whose variable the page's sed fills in.
     const text = exampleText(path)?.replaceAll("$ITEM", "apple");
     const said = laptop.kubectl("apply --dry-run=server -f -", text);

@@ -43,7 +43,9 @@ export function kubernetesSite(
   const [, path] = /^\/examples\/(.*)$/.exec(request.path) ?? [];
   if (path === undefined) return others(request);
   const text = exampleText(path);
-  return text === undefined ? noSuchExample() : answer(200, "application/yaml", text);
+  return text === undefined
+    ? noSuchExample()
+    : answer(200, path.endsWith(".json") ? "application/json" : "application/yaml", text);
 }
 
 function noSuchExample(): ServedResponse {

@@ -38,6 +38,7 @@ export function exampleText(path: string): string | undefined {
   const examples = allExamples();
   if (!Object.hasOwn(examples, path)) return undefined;
   const objects = examples[path]?.() ?? [];
+  if (path.endsWith(".json")) return `${JSON.stringify(objects[0], undefined, 4)}\n`;
   return objects.map(document).join("---\n");
 }
 

@@ -37,8 +37,8 @@ export interface Manifest {
   metadata: Meta;
 }
 
-/** Examples by their path below `examples/`; made when somebody asks for one. */
-export type Examples = Record<string, () => readonly Manifest[]>;
+/** The documents of each example by its path below `examples/`; made when somebody asks for one. */
+export type Examples = Record<string, () => readonly object[]>;
 
 /** `type`: `apps/v1 Deployment`. */
 export function object(type: string, named: Named, fields: object): Manifest {

@@ -1,4 +1,4 @@
-/** `pods/security/`, and namespaces with their levels of pod security. */
+/** `pods/security/` with its profiles of seccomp, and namespaces with their levels of pod security. */
 import type { Container, PodSecurityContext, SeccompProfile, SecurityContext } from "../../../api/generated/types.ts";
 import { container, emptyDir, type Examples, type Manifest, mounts, object, pod, ports, shell } from "./manifest.ts";
 
@@ -87,6 +87,8 @@ export function securityExamples(): Examples {
       { type: "RuntimeDefault" },
       "just made some more syscalls!",
     ),
+    "pods/security/seccomp/profiles/audit.json": () => [{ defaultAction: "SCMP_ACT_LOG" }],
+    "pods/security/seccomp/profiles/violation.json": () => [{ defaultAction: "SCMP_ACT_ERRNO" }],
     "security/podsecurity-privileged.yaml": leveled("privileged", ["enforce"]),
     "security/podsecurity-baseline.yaml": leveled("baseline", ["enforce", "warn"]),
     "security/podsecurity-restricted.yaml": leveled("restricted", ["enforce", "warn"]),
