@@ -71,6 +71,61 @@ it("services change families by their policy, and names, slices and policies of 
   );
 });
 
+it("tools ask for a family, and routes of IPv6 lead out", async () => {
+  expect(
+    await type(
+      "kubectl exec c -- ping -c 1 -6 $(kubectl get node worker-1 -o jsonpath='{.status.addresses[0].address}')",
+    ),
+  ).toBe("ping: 172.18.0.3: Address family for hostname not supported\ncommand terminated with exit code 2");
+  const other = await type("kubectl get pod -l app=web -o jsonpath='{.items[0].status.podIPs[1].ip}'; echo");
+  expect(await type(`kubectl exec c -- ping -c 1 ${other} | head -n 1`)).toBe(`PING ${other}(${other}) 56 data bytes`);
+  expect(await type("kubectl exec c -- ping -c 1 -4 six")).toBe(
+    "ping: six: Address family for hostname not supported\ncommand terminated with exit code 2",
+  );
+  expect(await type(`kubectl exec c -- traceroute -6 ${other} | head -n 1`)).toContain(
+    `traceroute to ${other} (${other})`,
+  );
+  expect(await type("kubectl exec c -- ip -6 route")).toMatch(
+    /^(?<net>fd00:10:244:\d::)\/64 dev eth0 proto kernel metric 256 pref medium \ndefault via \k<net>1 dev eth0 metric 1024 pref medium $/,
+  );
+});
+
+it("an Ingress and a Gateway lead to services of IPv6 alone, and their own services can have both families", async () => {
+  await type("minikube addons enable ingress; minikube addons enable gateway-api");
+  await type("kubectl rollout status -n ingress-nginx deploy/ingress-nginx-controller; sleep 5");
+  const backend = { service: { name: "six", port: { number: 80 } } };
+  const rule = { host: "six.example", http: { paths: [{ path: "/", pathType: "Prefix", backend }] } };
+  const gateway = "gateway.networking.k8s.io/v1";
+  const objects = [
+    {
+      ...{ apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata: { name: "six" } },
+      spec: { ingressClassName: "nginx", rules: [rule] },
+    },
+    {
+      ...{ apiVersion: gateway, kind: "Gateway", metadata: { name: "six" } },
+      spec: { gatewayClassName: "drydock", listeners: [{ name: "http", port: 80, protocol: "HTTP" }] },
+    },
+    {
+      ...{ apiVersion: gateway, kind: "HTTPRoute", metadata: { name: "six" } },
+      spec: { parentRefs: [{ name: "six" }], rules: [{ backendRefs: [{ name: "six", port: 80 }] }] },
+    },
+  ];
+  for (const object of objects) await type(`echo '${JSON.stringify(object)}' | kubectl apply -f -`);
+  const both = `-p '{"spec":{"ipFamilyPolicy":"PreferDualStack"}}'`;
+  await type(`kubectl patch svc -n ingress-nginx ingress-nginx-controller ${both}; sleep 5`);
+  await type(`kubectl patch svc -n gateway-system default-six ${both}; sleep 5`);
+  const port = (service: string): Promise<string> =>
+    type(`kubectl get svc ${service} -o jsonpath='{.spec.ports[0].nodePort}'; echo`);
+  const ports = [await port("-n ingress-nginx ingress-nginx-controller"), await port("-n gateway-system default-six")];
+  const asked = [];
+  for (const number of ports)
+    for (const node of ["172.18.0.3", "[fc00:f853:ccd:e793::3]"])
+      asked.push(
+        await type(`curl -g -s -o /dev/null -w '%{http_code}\\n' -H 'Host: six.example' http://${node}:${number}/`),
+      );
+  expect(asked).toEqual(["200", "200", "200", "200"]);
+});
+
 it("without kube-proxy rules stay as they are: what is new is unknown, what is gone is still sent to", async () => {
   await type("kubectl delete ds kube-proxy -n kube-system; sleep 15");
   expect(await status("http://web")).toBe("200");

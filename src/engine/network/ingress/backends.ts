@@ -29,7 +29,10 @@ export function servicePortOf(
   );
 }
 
-/** `host:port` of those that are ready; `throughService`: the service's own address instead. */
+/**
+ * `host:port` of those that are ready, of both families where the service has both; `throughService`: the service's own
+ * address instead.
+ */
 export function endpointsOf(
   objects: IngressObjects,
   backend: Backend,
@@ -41,16 +44,20 @@ export function endpointsOf(
   const port = servicePortOf(service, backend, how);
   if (spec.type === "ExternalName") return [`${spec.externalName}:${port?.port ?? backend.port}`];
   if (port === undefined) return [];
-  if (how.throughService === true) return [`${spec.clusterIP}:${port.port}`];
+  if (how.throughService === true) return [socketOf(spec.clusterIP ?? "", port.port)];
   const found: string[] = [];
   for (const slice of objects.slices(backend.service ?? "")) {
     const number = (slice.ports ?? []).find(({ name = "" }) => name === (port.name ?? ""))?.port;
-    if (number === undefined || slice.addressType !== "IPv4") continue;
+    if (number === undefined || slice.addressType === "FQDN") continue;
     for (const { addresses, conditions } of slice.endpoints ?? []) {
-      if (conditions?.ready !== false) found.push(...addresses.map((address) => `${address}:${number}`));
+      if (conditions?.ready !== false) found.push(...addresses.map((address) => socketOf(address, number)));
     }
   }
   return [...new Set(found)];
+}
+
+function socketOf(address: string, port: number): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** The backend itself, or the canary that takes the request. */

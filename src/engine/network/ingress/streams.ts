@@ -136,7 +136,7 @@ export class Streams {
   private next(key: string): { host: string; port: number } {
     const endpoint = this.balancer.choose(key, this.open.get(key)?.endpoints ?? [], undefined);
     const at = endpoint.lastIndexOf(":");
-    return { host: endpoint.slice(0, at), port: Number(endpoint.slice(at + 1)) };
+    return { host: endpoint.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(endpoint.slice(at + 1)) };
   }
 
   /** Both directions of one client's connection, until both have ended. */

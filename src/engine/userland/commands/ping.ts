@@ -37,8 +37,8 @@ const NUMBERS = {
 export const ping = defineCommand({
   name: "ping",
   usage:
-    "Usage: ping [-c COUNT] [-i SECONDS] [-w SECONDS] [-W SECONDS] [-s SIZE] [-t TTL] [-q] HOST\n\nSend ICMP ECHO_REQUESTs to HOST",
-  options: { flags: "q4n", values: "ciWwst" },
+    "Usage: ping [-46q] [-c COUNT] [-i SECONDS] [-w SECONDS] [-W SECONDS] [-s SIZE] [-t TTL] [-q] HOST\n\nSend ICMP ECHO_REQUESTs to HOST",
+  options: { flags: "q46n", values: "ciWwst" },
   badUsageStatus: 2,
   *run(io) {
     const [host] = io.operands;
@@ -55,7 +55,7 @@ export const ping = defineCommand({
     const deadline = began + most * 1000;
     yield* trap("SIGINT", "queue");
     yield* io.out(
-      `PING ${host} (${address})${iputils ? ` ${size}(${size + HEADERS}) bytes of data.` : `: ${size} data bytes`}\n`,
+      `PING ${host}${iputils && address.includes(":") ? `(${address}) ${size} data bytes` : ` (${address})${iputils ? ` ${size}(${size + HEADERS}) bytes of data.` : `: ${size} data bytes`}`}\n`,
     );
     const tally: Tally = { sent: 0, times: [], refused: 0 };
     while (tally.sent < count && io.ctx.now() < deadline) {
@@ -92,16 +92,21 @@ export function* numbersOf<Options extends NumberOptions>(
   return found as Record<keyof Options, number>;
 }
 
-/** The host's address; undefined, and said so, when it has none. */
+/** The host's address, of the family that -4 or -6 asks for; undefined, and said so, when it has none. */
 export function* addressOf(io: CommandIo, host: string): Call<string | undefined> {
-  if (/^[\d.]+$/.test(host) || host.includes(":")) return host;
+  const busybox = io.flavour === "busybox";
+  const wanted = (address: string): boolean => (address.includes(":") ? !io.has("4") : !io.has("6"));
+  const literal = /^[\d.]+$/.test(host) || host.includes(":");
+  if (literal && wanted(host)) return host;
   try {
-    return (yield* resolve(host))[0];
+    const address = literal ? undefined : (yield* resolve(host)).find(wanted);
+    if (address !== undefined) return address;
+    yield* io.complain(busybox ? `bad address '${host}'` : `${host}: Address family for hostname not supported`);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    yield* io.complain(io.flavour === "busybox" ? `bad address '${host}'` : `${host}: Name or service not known`);
-    return undefined;
+    yield* io.complain(busybox ? `bad address '${host}'` : `${host}: Name or service not known`);
   }
+  return undefined;
 }
 
 /** As virtual time has it; the thousandths keep an answer within the same machine from taking none. */

@@ -11,14 +11,19 @@ import { sockets } from "./sockets.ts";
 export function* showRoutes(io: CommandIo, how: { options: IpOptions; words: readonly string[] }): Call<number> {
   const { options, words } = how;
   const [verb = "show", ...rest] = words;
-  const all = routesFrom(yield* sockets()).filter(({ to }) => (isSix(to) ? options.six : options.four));
+  const all = routesFrom(yield* sockets()).filter(({ to, via = "" }) =>
+    isSix(to) || isSix(via) ? options.six : options.four,
+  );
   if (verb === "get" && rest.length <= 1) return yield* routeTo(io, all, rest[0] ?? "");
   if (!["show", "list", "ls", "lst"].includes(verb) || rest.length > 0) {
     yield* write(2, `ip route ${words.join(" ")} is not simulated: ip route, ip route get ADDRESS\n`);
     return 1;
   }
   // Without -6 it shows those of IPv4.
-  const shown = options.six && !options.four ? all : all.filter(({ to, via = "" }) => !isSix(to) && !isSix(via));
+  const shown =
+    options.six && !options.four
+      ? all.filter(({ to, via = "" }) => isSix(to) || isSix(via))
+      : all.filter(({ to, via = "" }) => !isSix(to) && !isSix(via));
   yield* io.out(shown.map((route) => `${routeText(route)}\n`).join(""));
   return 0;
 }
@@ -29,7 +34,9 @@ function isSix(text: string): boolean {
 
 function routeText({ to, via, dev, source }: Route): string {
   const words = [to, ...(via === undefined ? [] : [`via ${via}`]), `dev ${dev}`];
-  if (source !== undefined) words.push(`proto kernel scope link src ${source}`);
+  if (isSix(to)) words.push(via === undefined ? "proto kernel metric 256 pref medium" : "metric 1024 pref medium");
+  else if (isSix(via ?? "")) words.push("metric 1024 pref medium");
+  else if (source !== undefined) words.push(`proto kernel scope link src ${source}`);
   return `${words.join(" ")} `;
 }
 
@@ -37,7 +44,13 @@ function routeText({ to, via, dev, source }: Route): string {
 function routesFrom(namespace: NamespaceSockets): Route[] {
   const [, outer] = interfacesOf(namespace);
   const own = (outer?.addresses ?? []).flatMap(({ address, prefix, family }): Route[] => {
-    if (family === 6) return [{ to: `${networkOf6(address)}::/${prefix}`, dev: "eth0" }];
+    if (family === 6) {
+      const network = networkOf6(address);
+      return [
+        { to: `${network}::/${prefix}`, dev: "eth0" },
+        { to: "default", via: `${network}::1`, dev: "eth0" },
+      ];
+    }
     const octets = address.split(".").slice(0, prefix / 8);
     const at = (last: string): string =>
       [...octets, ...Array.from({ length: 3 - octets.length }, () => "0"), last].join(".");

@@ -12,8 +12,8 @@ const NUMBERS = { m: [30, 1, 255], q: [3, 1, 10], w: [5, 0, Infinity] } satisfie
  */
 export const traceroute = defineCommand({
   name: "traceroute",
-  usage: "Usage: traceroute [-nI] [-m MAXTTL] [-q PROBES] [-w SECONDS] HOST\n\nTrace the route to HOST",
-  options: { flags: "nI4", values: "mqw" },
+  usage: "Usage: traceroute [-46nI] [-m MAXTTL] [-q PROBES] [-w SECONDS] HOST\n\nTrace the route to HOST",
+  options: { flags: "nI46", values: "mqw" },
   badUsageStatus: 2,
   *run(io) {
     const [host] = io.operands;
