@@ -39,6 +39,15 @@ spec:
   expect(await type("diff wgot.yaml simple-pod.yaml && cat wgot.yaml")).toBe(pod);
 });
 
+it("files for a ConfigMap come as properties", async () => {
+  for (const name of ["game", "ui"])
+    await type(`wget -q https://kubernetes.io/examples/configmap/${name}.properties -O ${name}.properties`);
+  await type("kubectl create configmap game-config --from-file=game.properties --from-file=ui.properties");
+  expect(await type("kubectl get cm game-config -o jsonpath='{.data.ui\\.properties}'")).toBe(
+    "color.good=purple\ncolor.bad=yellow\nallow.textmode=true\nhow.nice.to.look=fairlyNice",
+  );
+});
+
 it("profiles of seccomp come as JSON", async () => {
   await type("mkdir ./profiles");
   const curl = "curl -sL -o profiles/audit.json https://k8s.io/examples/pods/security/seccomp/profiles/audit.json";
@@ -134,4 +143,15 @@ it("files show their owner's number where nobody has a name for it", async () =>
     "drwxrwsrwx 2 root 2000 4096 DATE /data/demo",
     "uid=1000 gid=3000 groups=2000,3000,4000",
   ]);
+});
+
+it("replicas of MySQL clone each other and follow the primary", async () => {
+  await type("kubectl delete deployment,service mysql");
+  for (const name of ["configmap", "services", "statefulset"])
+    await type(`kubectl apply -f https://k8s.io/examples/application/mysql/mysql-${name}.yaml`);
+  expect(await type("kubectl rollout status sts/mysql --timeout=5m | tail -n 1")).toMatch(/complete: 3 new pods/);
+  const mysql = (pod: number, sql: string) => type(`kubectl exec mysql-${pod} -c mysql -- mysql -N -e "${sql}"`);
+  await mysql(0, "CREATE DATABASE test; CREATE TABLE test.said (word VARCHAR(9)); INSERT INTO test.said VALUES ('hi')");
+  await type("sleep 1");
+  expect(await mysql(2, "SELECT @@server_id; SELECT * FROM test.said")).toBe("102\nhi");
 });

@@ -126,7 +126,7 @@ const shippers = [
     ],
     tags: tags(
       60,
-      "latest elastic 1.2 1.20 1.30 2.0 2.0.2 v0.14.10 v1.3 v1.4 v1.16 v1.17 v1.18 v2.5.0..2 v3.0.0..4 v3.1.0 v3.2.0 v3.3.0 v3.4.0 v4.0.0..1 v4.2.1 v5.0.1 v4.6.2 v1.14.6 v1-debian-elasticsearch v1-debian-forward v1.4-debian-elasticsearch-1 edge",
+      "latest elastic 1.2 1.20 1.30 2.0 2.0.2 v0.14.10 v1.3 v1.4 v1.16 v1.17 v1.18 v2.5.0..2 v2.6.0 v2.7.0 v3.0.0..4 v3.1.0 v3.2.0 v3.3.0 v3.4.0 v4.0.0..1 v4.2.1 v5.0.1 v4.6.2 v1.14.6 v1-debian-elasticsearch v1-debian-forward v1.4-debian-elasticsearch-1 edge",
     ),
     program: "/usr/bin/fluentd",
     // As Google's and Kubernetes' builds start it.

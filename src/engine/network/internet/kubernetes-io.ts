@@ -43,9 +43,11 @@ export function kubernetesSite(
   const [, path] = /^\/examples\/(.*)$/.exec(request.path) ?? [];
   if (path === undefined) return others(request);
   const text = exampleText(path);
-  return text === undefined
-    ? noSuchExample()
-    : answer(200, path.endsWith(".json") ? "application/json" : "application/yaml", text);
+  return text === undefined ? noSuchExample() : answer(200, typeOf(path), text);
+}
+
+function typeOf(path: string): string {
+  return path.endsWith(".yaml") ? "application/yaml" : path.endsWith(".json") ? "application/json" : TEXT;
 }
 
 function noSuchExample(): ServedResponse {

@@ -38,6 +38,11 @@ export function exampleText(path: string): string | undefined {
   const examples = allExamples();
   if (!Object.hasOwn(examples, path)) return undefined;
   const objects = examples[path]?.() ?? [];
+  if (path.endsWith(".properties"))
+    return objects
+      .flatMap(Object.entries)
+      .map(([key, value]) => `${key}=${value}\n`)
+      .join("");
   if (path.endsWith(".json")) return `${JSON.stringify(objects[0], undefined, 4)}\n`;
   return objects.map(document).join("---\n");
 }

@@ -80,6 +80,15 @@ function configMaps(): Examples {
       { volumes: [{ name: "config-volume", configMap: { name: special, ...(items && { items }) } }] },
     );
   return {
+    "configmap/game.properties": () => [
+      { enemies: "aliens", lives: 3, "enemies.cheat": true, "enemies.cheat.level": "noGoodRotten" },
+      { "secret.code.passphrase": "UUDDLRLRBABAS", "secret.code.allowed": true, "secret.code.lives": 30 },
+    ],
+    "configmap/ui.properties": () => [
+      { "color.good": "purple", "color.bad": "yellow", "allow.textmode": true, "how.nice.to.look": "fairlyNice" },
+    ],
+    "configmap/game-env-file.properties": () => [{ enemies: "aliens", lives: 3, allowed: '"true"' }],
+    "configmap/ui-env-file.properties": () => [{ color: "purple", textmode: true, how: "fairlyNice" }],
     "configmap/configmap-multikeys.yaml": () => [
       configMap({ name: special, namespace: "default" }, { SPECIAL_LEVEL: "very", SPECIAL_TYPE: "charm" }),
     ],

@@ -23,6 +23,7 @@ import {
   shell,
   statefulSet,
 } from "./manifest.ts";
+import { replicatedMysql } from "./replicated-mysql.ts";
 import { localVolume } from "./volumes.ts";
 
 const BACKEND = "app.kubernetes.io/component";
@@ -94,6 +95,7 @@ function mysql(): Examples {
         { "primary.cnf": "[mysqld]\nlog-bin\n", "replica.cnf": "[mysqld]\nsuper-read-only\n" },
       ),
     ],
+    "application/mysql/mysql-statefulset.yaml": () => replicatedMysql(own),
     "application/mysql/mysql-services.yaml": () => [
       service({ name: "mysql", labels: own }, labels, { clusterIP: "None", port: [{ name: "mysql", port: 3306 }] }),
       service({ name: "mysql-read", labels: { ...own, readonly: "true" } }, labels, {
