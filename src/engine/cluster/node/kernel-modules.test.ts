@@ -40,6 +40,22 @@ vm.swappiness = 10
   );
 });
 
+it("the kernel's settings are files, which cat shows and root writes", () => {
+  expect(on("cat /proc/sys/net/ipv4/ip_forward /proc/sys/vm/max_map_count; ls /proc/sys/net/netfilter")).toBe(
+    "1\n65530\nnf_conntrack_max\n",
+  );
+  expect(on("sudo sh -c 'echo 0 > /proc/sys/net/ipv4/ip_forward'; sysctl net.ipv4.ip_forward")).toBe(
+    "net.ipv4.ip_forward = 0\n",
+  );
+  const join = `sudo kubeadm join 172.18.0.2:6443 --token abcdef.0123456789abcdef --discovery-token-unsafe-skip-ca-verification`;
+  expect(on(`${join} 2>&1 | grep ip_forward`)).toBe(
+    "\t[ERROR FileContent--proc-sys-net-ipv4-ip_forward]: /proc/sys/net/ipv4/ip_forward contents are not set to 1\n",
+  );
+  expect(on("sudo sysctl -w net.ipv4.ip_forward=1; cat /proc/sys/net/ipv4/ip_forward")).toBe(
+    "net.ipv4.ip_forward = 1\n1\n",
+  );
+});
+
 it("there is no swap to put off", () => {
   expect(
     on("cat /etc/fstab | grep -c swap; sudo swapoff -a && swapon --show; swapoff -a; sudo swapoff /swap.img"),

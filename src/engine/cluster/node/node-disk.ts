@@ -3,6 +3,7 @@ import { MemoryFileSystem } from "../../runtime/memory-file-system.ts";
 import type { FileTree } from "../../runtime/memory-file-system.ts";
 import { hash53 } from "../../base/hash.ts";
 import { userlandFiles } from "../../images/userland-files.ts";
+import { KERNEL_SETTINGS, sysctlPath } from "../../userland/commands/sysctl.ts";
 import { parentPath } from "../../runtime/paths.ts";
 import { UNIT_FILES } from "./kubelet-unit.ts";
 import { MODULE_FILES } from "./kernel-modules.ts";
@@ -17,6 +18,12 @@ const SYSTEM_FILES: Readonly<Record<string, string>> = {
   "/etc/fstab":
     "# <file system> <mount point> <type> <options> <dump> <pass>\n/dev/vda1 / ext4 errors=remount-ro 0 1\n",
 };
+
+/** What `sysctl` reads and sets. **Simplified:** what is set there outlives a restart of the machine. */
+function kernelFiles(): Record<string, string> {
+  const settings = Object.entries(KERNEL_SETTINGS);
+  return Object.fromEntries(settings.map(([key, value]) => [sysctlPath(key), `${value}\n`]));
+}
 
 export const NODE_USER = { name: "docker", uid: 1000, gid: 1000, home: "/home/docker" };
 const BASHRC = "PS1='\\u@\\h:\\w\\$ '\n";
@@ -67,6 +74,7 @@ function baseTree(): FileTree {
     ...UNIT_FILES,
     ...MODULE_FILES,
     ...SYSTEM_FILES,
+    ...kernelFiles(),
     [SOURCES_LIST]: SOURCES_TEXT,
   })) {
     fs.mkdir(parentPath(path), { recursive: true });

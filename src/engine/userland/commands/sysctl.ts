@@ -5,7 +5,7 @@ import type { CommandIo } from "../command.ts";
 import { hasSystemAdmin } from "../system-admin.ts";
 
 /** What a kernel begins with. */
-const DEFAULTS: Readonly<Record<string, string>> = {
+export const KERNEL_SETTINGS: Readonly<Record<string, string>> = {
   "fs.file-max": "9223372036854775807",
   "fs.inotify.max_user_instances": "128",
   "fs.inotify.max_user_watches": "524288",
@@ -31,7 +31,8 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   "vm.swappiness": "60",
 };
 
-const pathOf = (key: string): string => `/proc/sys/${key.replaceAll(".", "/")}`;
+/** The file of a setting. */
+export const sysctlPath = (key: string): string => `/proc/sys/${key.replaceAll(".", "/")}`;
 
 /** Folders of settings for `--system`; of files with one name the first folder's counts. Upstream: sysctl.d(5). */
 const FOLDERS = ["/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d"];
@@ -53,7 +54,7 @@ export const sysctl = defineCommand({
     const files = io.has("S") ? systemFiles(io.ctx.fs) : io.has("p") ? filesOf(io) : undefined;
     if (files !== undefined) return yield* applyFiles(io, files);
     let status = 0;
-    for (const word of io.has("a") ? Object.keys(DEFAULTS) : io.operands) {
+    for (const word of io.has("a") ? Object.keys(KERNEL_SETTINGS) : io.operands) {
       const equals = word.indexOf("=");
       const done = equals < 0 ? yield* show(io, word) : yield* set(io, word.slice(0, equals), word.slice(equals + 1));
       if (!done) status = 255;
@@ -98,13 +99,13 @@ function* applyFiles(io: CommandIo, files: readonly string[]): Call<number> {
 }
 
 function present(fs: FileSystem, key: string): string | undefined {
-  const path = pathOf(key);
-  return fs.exists(path) ? fs.readFile(path).trimEnd() : DEFAULTS[key];
+  const path = sysctlPath(key);
+  return fs.exists(path) ? fs.readFile(path).trimEnd() : KERNEL_SETTINGS[key];
 }
 
 function* unknown(io: CommandIo, key: string): Call<boolean> {
   if (io.has("e")) return true;
-  yield* io.complain(`cannot stat ${pathOf(key)}: No such file or directory`);
+  yield* io.complain(`cannot stat ${sysctlPath(key)}: No such file or directory`);
   return false;
 }
 
@@ -131,7 +132,7 @@ function* set(io: CommandIo, name: string, text: string): Call<boolean> {
     );
     return false;
   }
-  const path = pathOf(key);
+  const path = sysctlPath(key);
   fs.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
   fs.writeFile(path, `${value}\n`);
   yield* print(io, key, value);

@@ -18,7 +18,7 @@ import { MANIFESTS } from "../node-manifests.ts";
 import { issue, PKI, pkiLeaves } from "../pki-files.ts";
 import { ROLES } from "./bootstrap-roles.ts";
 import { STATIC_COMPONENTS } from "./cluster-health.ts";
-import { fileProblem, kubeletPortProblem, startKubelet, until } from "./join.ts";
+import { fileProblem, forwardingProblem, kubeletPortProblem, startKubelet, until } from "./join.ts";
 import { keepConfiguration } from "./cluster-configuration.ts";
 import { readInitConfiguration, USUAL } from "./init-configuration.ts";
 import type { InitConfiguration } from "./init-configuration.ts";
@@ -109,7 +109,7 @@ function initProblems({ host }: KubeadmCall): { check: string; problem: string }
     disk.exists(ETCD_DATA) && disk.readdir(ETCD_DATA).length > 0
       ? [{ check: "DirAvailable--var-lib-etcd", problem: "/var/lib/etcd is not empty" }]
       : [];
-  return [...taken, ...files, ...kubeletPortProblem(active), ...etcd];
+  return [...taken, ...files, ...forwardingProblem(disk), ...kubeletPortProblem(active), ...etcd];
 }
 
 const SKIPPED = "[upload-certs] Skipping phase. Please see --upload-certs\n";

@@ -102,6 +102,7 @@ function joinProblems({ host }: KubeadmCall): { check: string; problem: string }
     ...fileProblem(disk, KUBELET_KUBECONFIG),
     ...fileProblem(disk, BOOTSTRAP_KUBECONFIG),
     ...kubeletPortProblem(host.kubelet.active),
+    ...forwardingProblem(disk),
     ...fileProblem(disk, `${PKI}/ca.crt`),
   ];
 }
@@ -110,6 +111,13 @@ function joinProblems({ host }: KubeadmCall): { check: string; problem: string }
 export function fileProblem(disk: FileSystem, path: string): { check: string; problem: string }[] {
   if (!disk.exists(path)) return [];
   return [{ check: `FileAvailable-${path.replaceAll("/", "-")}`, problem: `${path} already exists` }];
+}
+
+/** Pods' packets must pass. Upstream: cmd/kubeadm/app/preflight/checks.go. */
+export function forwardingProblem(disk: FileSystem): { check: string; problem: string }[] {
+  const path = "/proc/sys/net/ipv4/ip_forward";
+  if (!disk.exists(path) || disk.readFile(path).trim() === "1") return [];
+  return [{ check: `FileContent-${path.replaceAll("/", "-")}`, problem: `${path} contents are not set to 1` }];
 }
 
 export function kubeletPortProblem(active: boolean): { check: string; problem: string }[] {
