@@ -51,15 +51,32 @@ export function format(pattern: string, values: Values, language: string): strin
   return pattern.replace(/\{(\w+)((?:\|[^{}|]*)*)\}/g, (whole, name: string, forms: string) => {
     const value = values[name];
     if (value === undefined) return whole;
-    if (forms === "") return typeof value === "number" ? value.toLocaleString(language) : value;
+    const { numbers, plurals, categories } = rulesOf(language);
+    if (forms === "") return typeof value === "number" ? numbers.format(value) : value;
     const written = forms.slice(1).split("|");
-    const rules = new Intl.PluralRules(language);
-    const index = rules
-      .resolvedOptions()
-      .pluralCategories.toSorted(byPluralOrder)
-      .indexOf(rules.select(Number(value)));
+    const index = categories.indexOf(plurals.select(Number(value)));
     return written[Math.min(index, written.length - 1)] ?? "";
   });
+}
+
+interface Rules {
+  numbers: Intl.NumberFormat;
+  plurals: Intl.PluralRules;
+  categories: Intl.LDMLPluralRule[];
+}
+
+/** A thousand nodes say several sentences each, several times a second: the rules are looked up once. */
+const rules = new Map<string, Rules>();
+
+function rulesOf(language: string): Rules {
+  let known = rules.get(language);
+  if (known === undefined) {
+    const plurals = new Intl.PluralRules(language);
+    const categories = plurals.resolvedOptions().pluralCategories.toSorted(byPluralOrder);
+    known = { numbers: new Intl.NumberFormat(language), plurals, categories };
+    rules.set(language, known);
+  }
+  return known;
 }
 
 const pluralOrder = ["zero", "one", "two", "few", "many", "other"];
