@@ -14,6 +14,7 @@ import { runBenchmark } from "./harness.ts";
 import type { Benchmark } from "./harness.ts";
 import { networkChange, networkRequests, networkRival } from "./network.ts";
 import { pageLoad } from "./page-load.ts";
+import { pageScaleBenchmarks } from "./page-scale.ts";
 import { request } from "./request.ts";
 import { rollout, rolloutRival } from "./rollout.ts";
 import { scaleBenchmarks } from "./scale.ts";
@@ -36,6 +37,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   warpRival,
   ...firstLoadBenchmarks,
   pageLoad,
+  ...pageScaleBenchmarks,
 ];
 /** So that a number is reported where the goal for it is missed, and no crash. */
 const MAX_HEAP_MB = 12_000;

@@ -3,25 +3,11 @@
  * much of the time its thread is held for longer than 50 ms, whether the clock keeps up, and how far typing lags.
  */
 import type { Benchmark, Numbers } from "./harness.ts";
+import { watchFrames } from "./frames.ts";
 import { openSite } from "./site.ts";
 
 const WATCHED_MS = 10_000;
 const PER_SECOND = 10_000;
-
-/** As text, for the page: what runs here is compiled for Node. */
-const WATCH = `new Promise((resolve) => {
-  const frames = [], long = [];
-  new PerformanceObserver((list) => list.getEntries().forEach(({ duration }) => long.push(duration))).observe({ type: "longtask" });
-  const began = performance.now();
-  let before = began;
-  const next = (now) => {
-    frames.push(now - before);
-    before = now;
-    if (now - began < ${WATCHED_MS}) requestAnimationFrame(next);
-    else resolve({ frames, long });
-  };
-  requestAnimationFrame(next);
-})`;
 
 async function measurePage(): Promise<Numbers> {
   const site = await openSite();
@@ -46,18 +32,13 @@ async function measurePage(): Promise<Numbers> {
       return parts.reduce((sum, part) => sum * 60 + Number(part), 0);
     };
     const clockBefore = await clock();
-    const { frames, long } = await page.evaluate<{ frames: number[]; long: number[] }>(WATCH);
+    const watched = await watchFrames(page, WATCHED_MS);
     const clockAfter = await clock();
     await page.locator(".xterm-helper-textarea").focus();
     const typed = performance.now();
     await typeLine("echo still here", "still here");
-    const sorted = frames.toSorted((a, b) => a - b);
     return {
-      framesPerSecond: (1000 * frames.length) / WATCHED_MS,
-      frame99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? NaN,
-      longestFrameMs: sorted.at(-1) ?? NaN,
-      longTasks: long.length,
-      longTaskMs: long.reduce((sum, duration) => sum + duration, 0),
+      ...watched,
       virtualSecondsPerSecond: (1000 * (clockAfter - clockBefore)) / WATCHED_MS,
       echoMs: performance.now() - typed,
     };
