@@ -12,6 +12,8 @@ export const regions: readonly Region[] = ["lesson", "sea", "inspector", "dock"]
 
 interface PageState {
   theme: Theme;
+  /** What the theme comes to on this machine. */
+  dark: boolean;
   seaView: SeaView;
   /** Sea as a table: for screen readers and for those who prefer it. */
   asList: boolean;
@@ -46,6 +48,7 @@ export function roomFor(regionsSeen: keyof typeof widths): boolean {
 
 export const usePage = create<PageState>(() => ({
   theme: recall<Theme>("theme", "system"),
+  dark: false,
   seaView: "cluster",
   asList: false,
   systemVisible: false,
@@ -83,6 +86,7 @@ export function showTheme(): void {
   const { theme } = usePage.getState();
   const dark = theme === "dark" || (theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
   document.documentElement.dataset["theme"] = dark ? "dark" : "light";
+  usePage.setState({ dark });
 }
 
 export function chooseScreenReader(on: boolean): void {

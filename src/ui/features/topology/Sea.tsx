@@ -8,10 +8,11 @@ import { useLesson } from "../../state/lesson.ts";
 import { usePage } from "../../state/page.ts";
 import { inspect, select } from "../../state/actions.ts";
 import { useT } from "../../words/translate.ts";
+import { DotLayer } from "./DotLayer.tsx";
 import { EdgeLayer } from "./EdgeLayer.tsx";
 import { EmptySea } from "./EmptySea.tsx";
 import { union, type Box } from "./geometry.ts";
-import { useLayout, type Picture } from "./layout-store.ts";
+import { useLayout, type Picture, type PictureItem } from "./layout-store.ts";
 import { PodLayer } from "./PodLayer.tsx";
 import { nextStation, refOfStation } from "./stations.ts";
 import { stationTypes } from "./StationNodes.tsx";
@@ -85,6 +86,7 @@ function SeaCanvas() {
           {/* Requests follow no line of who owns whom. */}
           {picture.view !== "owners" && <PulseLayer picture={picture} />}
         </ViewportPortal>
+        {picture.drawing === "dots" && <DotLayer docks={picture.docks} />}
       </ReactFlow>
       {empty && <EmptySea />}
       <ViewControls />
@@ -97,8 +99,19 @@ const touchable = { pointerEvents: "all" } as const;
 /** React Flow describes keys that are switched off here; ours are described by the group's own label. */
 const ariaLabels = { "node.a11yDescription.default": "", "edge.a11yDescription.default": "" };
 
+/** React Flow passes over what is the same object as before. */
+const flowNodeOf = new WeakMap<PictureItem, Node>();
+
 function flowNodes(picture: Picture): Node[] {
-  return picture.items.map(({ id, type, box, data }) => ({
+  return picture.items.map((item) => {
+    let node = flowNodeOf.get(item);
+    if (node === undefined) flowNodeOf.set(item, (node = flowNode(item)));
+    return node;
+  });
+}
+
+function flowNode({ id, type, box, data }: PictureItem): Node {
+  return {
     id,
     type,
     position: { x: box.x, y: box.y },
@@ -110,7 +123,7 @@ function flowNodes(picture: Picture): Node[] {
     handles: [],
     // What React Flow can neither select nor drag it makes untouchable; the buttons inside are ours.
     style: touchable,
-  }));
+  };
 }
 
 /** Arrows go to the nearest thing in that direction, Enter opens it in the inspector, Escape lets go. */

@@ -1,14 +1,11 @@
 /** What React Flow draws: docks, buoys, the laptop, the waiting lane, and the workloads of the Owners view. */
-import { memo, useEffect, useRef } from "react";
+import { memo } from "react";
 import { Anchor, Laptop, PowerOff } from "lucide-react";
 import type { NodeView, ServiceView, WorkloadView } from "../../../worker/protocol.ts";
 import { inspect, select, showDock } from "../../state/actions.ts";
 import { isLit, useSelection } from "../../state/selection.ts";
 import { useT } from "../../words/translate.ts";
-import { drawDots } from "./dots.ts";
-import type { Drawing } from "./geometry.ts";
 import { hueOf } from "./hues.ts";
-import type { PlacedDock } from "./layout-cluster.ts";
 
 function useMarks(kind: string, namespace: string, name: string): string {
   const selected = useSelection(({ ref }) => ref?.kind === kind && ref.name === name && ref.namespace === namespace);
@@ -16,9 +13,9 @@ function useMarks(kind: string, namespace: string, name: string): string {
   return `${selected ? " selected" : ""}${lit ? " lit" : ""}`;
 }
 
-const DockNode = memo(function DockNode({ data }: { data: { dock: PlacedDock; drawing: Drawing; entry: boolean } }) {
+const DockNode = memo(function DockNode({ data }: { data: { node: NodeView; entry: boolean } }) {
   const t = useT();
-  const { node } = data.dock;
+  const { node } = data;
   const marks = useMarks("Node", "", node.name);
   const state = !node.powered ? "off" : node.state;
   const ref = { kind: "Node", namespace: "", name: node.name };
@@ -46,7 +43,6 @@ const DockNode = memo(function DockNode({ data }: { data: { dock: PlacedDock; dr
           {t("sea.node-more", { state: t(`node.${state}`), pods: node.pods.count })}
         </span>
       </button>
-      {data.drawing === "dots" && <DockCanvas dock={data.dock} />}
       <div className="dock-foot">
         <Gauge label={t("sea.cpu")} used={node.cpu.requestedMilli} of={node.cpu.allocatableMilli} />
         <Gauge label={t("sea.memory")} used={node.memory.requestedBytes} of={node.memory.allocatableBytes} />
@@ -71,15 +67,6 @@ function Gauge({ label, used, of }: { label: string; used: number; of: number })
       {share}%
     </span>
   );
-}
-
-/** Beyond about 800 visible pods each dock paints its own on one canvas. */
-function DockCanvas({ dock }: { dock: PlacedDock }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    if (canvas.current !== null) drawDots(canvas.current, dock);
-  }, [dock]);
-  return <canvas ref={canvas} className="dock-canvas" aria-hidden="true" />;
 }
 
 const ServiceNode = memo(function ServiceNode({ data }: { data: { service: ServiceView } }) {

@@ -7,7 +7,7 @@ export interface Box {
   height: number;
 }
 
-/** `cards` name each pod, `chips` show the end of the name, `dots` are drawn on one canvas a dock. */
+/** `cards` name each pod, `chips` show the end of the name, `dots` are drawn on one canvas. */
 export type Drawing = "cards" | "chips" | "dots";
 
 export interface PodSize {
@@ -35,6 +35,10 @@ export const docksAt = 378;
 export const servicesAt = 120;
 
 export const workloadSize = { width: 204, height: 62 };
+
+export function isSameBox(a: Box, b: Box): boolean {
+  return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+}
 
 export function union(boxes: readonly Box[]): Box {
   if (boxes.length === 0) return { x: 0, y: 0, width: 1, height: 1 };

@@ -3,8 +3,8 @@ import { useEffect, useRef, useState } from "react";
 import { useCluster } from "../../state/cluster.ts";
 import { usePage } from "../../state/page.ts";
 import type { Edge } from "./edges.ts";
-import type { Box, Drawing } from "./geometry.ts";
-import { layoutCluster, type PlacedPod, type SeaLayout } from "./layout-cluster.ts";
+import { isSameBox, type Box, type Drawing } from "./geometry.ts";
+import { layoutCluster, type PlacedDock, type PlacedPod, type SeaLayout } from "./layout-cluster.ts";
 import { layoutOwners, type OwnersLayout } from "./layout-owners.ts";
 
 export interface PictureItem {
@@ -19,6 +19,7 @@ export interface Picture {
   drawing: Drawing;
   tall: boolean;
   items: PictureItem[];
+  docks: readonly PlacedDock[];
   pods: Map<string, PlacedPod>;
   edges: Edge[];
   /** Everything that can be selected or that a light can pass, by station. */
@@ -28,6 +29,8 @@ export interface Picture {
 
 interface Memory {
   cluster?: SeaLayout;
+  /** Of docks that stand as they stood: what is the same object isn't drawn anew. */
+  docks?: ReadonlyMap<string, PictureItem>;
   owners?: OwnersLayout;
 }
 
@@ -48,18 +51,25 @@ function picture(view: Picture["view"], room: { width: number; height: number },
   const services = visible(cluster.services.values());
   const layout = layoutCluster({ nodes: [...cluster.nodes.values()], pods, services, room }, memory.cluster);
   memory.cluster = layout;
-  return seaPicture(layout, view);
+  return seaPicture(layout, view, memory);
 }
 
-function seaPicture(layout: SeaLayout, view: Picture["view"]): Picture {
+function seaPicture(layout: SeaLayout, view: Picture["view"], memory: Memory): Picture {
+  const placed = new Map<string, PictureItem>();
   const stations = new Map<string, Box>([["laptop", layout.laptop]]);
   const items: PictureItem[] = [{ id: "laptop", type: "laptop", box: layout.laptop, data: {} }];
   for (const dock of layout.docks) {
     const id = `node/${dock.node.name}`;
     stations.set(id, dock);
     const entry = dock === layout.docks[0] && (layout.pods.size === 0 || layout.drawing === "dots");
-    items.push({ id, type: "dock", box: dock, data: { dock, drawing: layout.drawing, entry } });
+    const { node } = dock;
+    const before = memory.docks?.get(id);
+    const stays = before?.data["node"] === node && before.data["entry"] === entry && isSameBox(before.box, dock);
+    const item: PictureItem = stays ? before : { id, type: "dock", box: dock, data: { node, entry } };
+    placed.set(id, item);
+    items.push(item);
   }
+  memory.docks = placed;
   for (const box of layout.services) {
     const id = `service/${box.service.uid}`;
     stations.set(id, box);
@@ -71,7 +81,7 @@ function seaPicture(layout: SeaLayout, view: Picture["view"]): Picture {
   }
   if (layout.drawing !== "dots") for (const [uid, pod] of layout.pods) stations.set(`pod/${uid}`, pod);
   const { drawing, tall, pods, edges, bounds } = layout;
-  return { view, drawing, tall, items, pods, edges, stations, bounds };
+  return { view, drawing, tall, items, docks: layout.docks, pods, edges, stations, bounds };
 }
 
 function ownersPicture({ workloads, pods, edges, bounds }: OwnersLayout): Picture {
@@ -88,6 +98,7 @@ function ownersPicture({ workloads, pods, edges, bounds }: OwnersLayout): Pictur
     drawing: pods.size > 60 ? "chips" : "cards",
     tall: false,
     items,
+    docks: [],
     pods,
     edges,
     stations,
@@ -96,6 +107,8 @@ function ownersPicture({ workloads, pods, edges, bounds }: OwnersLayout): Pictur
 }
 
 const calm = 100;
+/** Of the time that it takes to draw, so much passes before the next drawing: typing is to go on beside it. */
+const rest = 2;
 
 /** What is left for docks between the view's tabs and the instruments; never less than a phone's. */
 function roomIn(width: number, height: number): { width: number; height: number } {
@@ -110,15 +123,19 @@ export function useLayout(width: number, height: number): Picture {
   useEffect(() => {
     let timer = 0;
     let last = 0;
+    let cost = 0;
     const now = (): void => {
       timer = 0;
-      last = performance.now();
+      const began = performance.now();
+      last = began;
       setDrawn(picture(view, roomIn(width, height), memory.current));
+      // Behind the frame that shows it.
+      requestAnimationFrame(() => setTimeout(() => ([last, cost] = [performance.now(), performance.now() - began])));
     };
     const soon = (): void => {
       if (timer !== 0) return;
       const large = useCluster.getState().pods.size > 400;
-      const wait = large ? Math.max(0, last + calm - performance.now()) : 0;
+      const wait = large ? Math.max(0, last + Math.max(calm, rest * cost) - performance.now()) : 0;
       timer = window.setTimeout(now, wait);
     };
     now();
