@@ -110,6 +110,15 @@ it("the pod for looking into names finds a service by a part of its name, as BIN
   );
 });
 
+it("older busyboxes look names up in the words of their C library", async () => {
+  const words =
+    "Server:    10.96.0.10\nAddress 1: 10.96.0.10 kube-dns.kube-system.svc.cluster.local\n\nName:      kubernetes\nAddress 1: 10.96.0.1 kubernetes.default.svc.cluster.local";
+  for (const image of ["radial/busyboxplus:curl", "registry.k8s.io/busybox:1.27.2"])
+    expect(await type(`kubectl run look --image=${image} -i --rm -q --restart=Never -- nslookup kubernetes`)).toBe(
+      words,
+    );
+});
+
 it("pods with probes: one is restarted when it has been well for ten seconds, others answer by TCP and gRPC", async () => {
   const probes = "https://k8s.io/examples/pods/probe";
   for (const name of ["http-liveness", "tcp-liveness-readiness", "grpc-liveness"])

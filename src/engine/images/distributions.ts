@@ -70,14 +70,6 @@ const distributions: readonly Distribution[] = [
     newest: "15.6",
   },
   {
-    names: ["docker.io/radial/busyboxplus"],
-    sizeMB: 5,
-    versions: "latest curl git",
-    id: "busyboxplus",
-    title: "BusyBox",
-    newest: "1.22",
-  },
-  {
     names: ["docker.io/giantswarm/tiny-tools"],
     sizeMB: 20,
     versions: "latest 3.9 3.12",

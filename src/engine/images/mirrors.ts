@@ -4,7 +4,7 @@ import { nginx } from "./nginx.ts";
 import { stress } from "./stress.ts";
 import { pause } from "./pause.ts";
 import { redis } from "./redis/redis.ts";
-import { busybox, curl, dnsutils, netshoot } from "./shells.ts";
+import { busybox, curl, dnsutils, netshoot, olderNslookup } from "./shells.ts";
 import { tags } from "./tags.ts";
 
 function renamed(definition: ImageDefinition, name: string, own = definition.tags): ImageDefinition {
@@ -14,6 +14,7 @@ function renamed(definition: ImageDefinition, name: string, own = definition.tag
 export const mirrors: readonly ImageDefinition[] = [
   renamed(busybox, "registry.k8s.io/busybox", tags(1.2, "1.24 1.27 1.27.2 1.28 1.29 latest")),
   renamed(busybox, "registry.k8s.io/e2e-test-images/busybox", tags(2.2, "1.29-1..4 1.36.1-1 1.37.0-1")),
+  { ...renamed(busybox, "docker.io/radial/busyboxplus", tags(5, "latest curl git")), programs: olderNslookup },
   renamed(nginx, "registry.k8s.io/nginx-slim", tags(41, "0.7..8 0.21..28")),
   renamed(nginx, "registry.k8s.io/nginx", tags(40, "1.7.9 test-cmd")),
   renamed(nginx, "registry.k8s.io/e2e-test-images/nginx", tags(8, "1.14-1..4 1.15-1..4")),

@@ -20,9 +20,13 @@ export const busybox = defineImage({
   ),
   cmd: ["sh"],
   userland: "busybox",
-  programs: (tag): Readonly<Record<string, ImageProgram>> =>
-    tag === "1.28" ? { "/bin/nslookup": { kind: "program", run: nslookupAs("busybox-1.28") } } : {},
+  programs: (tag) => (/^1\.2[0-8](\D|$)/.test(tag) ? olderNslookup() : {}),
 });
+
+/** Up to 1.28 busybox' nslookup asked the C library. */
+export function olderNslookup(): Readonly<Record<string, ImageProgram>> {
+  return { "/bin/nslookup": { kind: "program", run: nslookupAs("busybox-1.28") } };
+}
 
 export const alpine = defineImage({
   name: "docker.io/library/alpine",
