@@ -7,6 +7,7 @@ export type PathNode =
   | { type: "text"; text: string }
   | { type: "literal"; value: number | boolean; float?: boolean }
   | { type: "field"; name: string }
+  | { type: "identifier"; name: string }
   | { type: "wildcard" }
   | { type: "recursive" }
   | { type: "slice"; start: number | undefined; end: number | undefined; step: number | undefined; single: boolean }
@@ -41,14 +42,24 @@ function endOfAction(text: string, from: number): number {
   for (let i = from; i < text.length; i++) {
     const character = text[i];
     if (character === "}") return i;
-    if (character === "{") throw new JsonPathError("unexpected left brace in action");
-    if (character === '"' || character === "'") {
+    if (character === "{") throw unrecognized(character);
+    // A quote within a name is a part of it.
+    if ((character === '"' || character === "'") && !/[\w-]/.test(text[i - 1] ?? "")) {
       i = endOfQuote(text, i);
       if (i < 0) throw new JsonPathError("unterminated quoted string");
     }
   }
   // Where the text ends within brackets, these are what upstream misses.
-  throw new JsonPathError(text.lastIndexOf("[") > text.lastIndexOf("]") ? "unterminated array" : "unclosed action");
+  const open = text.lastIndexOf("[");
+  throw open > text.lastIndexOf("]") ? unterminated(text, open) : new JsonPathError("unclosed action");
+}
+
+function unterminated(text: string, bracket: number): JsonPathError {
+  return new JsonPathError(`unterminated ${text.startsWith("[?(", bracket) ? "filter" : "array"}`);
+}
+
+function unrecognized(character: string): JsonPathError {
+  return new JsonPathError(`unrecognized character in action: U+${hex(character)} '${character}'`);
 }
 
 function endOfQuote(text: string, from: number): number {
@@ -62,11 +73,11 @@ function endOfQuote(text: string, from: number): number {
 function readAction(action: string, stack: TemplateNode[][]): void {
   const body = stack.at(-1) ?? [];
   if (action === "end") {
-    if (stack.length < 2) throw new JsonPathError("not in range, nothing to end");
-    stack.pop();
+    if (stack.length < 2) body.push({ type: "path", nodes: [{ type: "identifier", name: "end" }] });
+    else stack.pop();
     return;
   }
-  const range = /^range(?=[\s.[@$])/.exec(action);
+  const range = /^range(?=[\s.[@$]|$)/.exec(action);
   if (range !== null) {
     const inner: TemplateNode[] = [];
     body.push({ type: "range", nodes: parsePath(action.slice(5).trim()), body: inner });
@@ -90,7 +101,7 @@ export function parsePath(text: string): PathNode[] {
     else if (character === ".") at = readField(text, at, nodes);
     else if (/[-+\d]/.test(character)) at = readNumber(text, at, nodes);
     else if (/[A-Za-z_]/.test(character)) at = readWord(text, at, nodes);
-    else throw new JsonPathError(`unrecognized character in action: U+${hex(character)} '${character}'`);
+    else throw unrecognized(character);
   }
   return nodes;
 }
@@ -120,7 +131,13 @@ function readName(text: string, at: number, nodes: PathNode[]): number {
 function readQuote(text: string, at: number, nodes: PathNode[]): number {
   const end = endOfQuote(text, at);
   if (end < 0) throw new JsonPathError("unterminated quoted string");
-  nodes.push({ type: "text", text: unquote(text.slice(at + 1, end)) });
+  const inside = text.slice(at + 1, end);
+  if (
+    /\\(?![abfnrtv\\'"]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3})/.test(inside.replaceAll("\\\\", ""))
+  ) {
+    throw new JsonPathError(`unquote string ${text.slice(at, end + 1)} error invalid syntax`);
+  }
+  nodes.push({ type: "text", text: unquote(inside) });
   return end + 1;
 }
 
@@ -142,7 +159,7 @@ function readNumber(text: string, at: number, nodes: PathNode[]): number {
 function readWord(text: string, at: number, nodes: PathNode[]): number {
   const word = FIELD.exec(text.slice(at))?.[0] ?? "";
   if (word === "true" || word === "false") nodes.push({ type: "literal", value: word === "true" });
-  else throw new JsonPathError(`unrecognized identifier ${word}`);
+  else nodes.push({ type: "identifier", name: word });
   return at + word.length;
 }
 
@@ -159,15 +176,16 @@ function readBrackets(text: string, at: number, nodes: PathNode[]): number {
       return i + 1;
     }
   }
-  throw new JsonPathError("unterminated array");
+  throw unterminated(text, at);
 }
 
 function parseBrackets(inside: string): PathNode[] {
   const filter = /^\?\((.*)\)$/s.exec(inside.trim());
   if (filter !== null) return [parseFilter(filter[1] ?? "")];
+  if (inside.startsWith("?(")) throw new JsonPathError("unterminated filter");
   const parts = splitCommas(inside);
   if (parts.length > 1) return [{ type: "union", choices: parts.map((part) => parseBrackets(part.trim())) }];
-  const key = /^\s*'([^']*)'\s*$/.exec(inside) ?? /^\s*"([^"]*)"\s*$/.exec(inside);
+  const key = /^\s*'([^']*)'\s*$/.exec(inside);
   if (key !== null) return parsePath(`.${key[1]}`);
   if (inside === "*") return [{ type: "slice", start: undefined, end: undefined, step: undefined, single: false }];
   const slice = /^(-?\d*)(:-?\d*)?(:-?\d*)?$/.exec(inside);

@@ -36,6 +36,10 @@ function walk(node: PathNode, input: readonly unknown[], options: JsonPathOption
       return [node.value];
     case "field":
       return fields(node.name, input, options);
+    case "identifier":
+      throw new JsonPathError(
+        node.name === "end" ? "not in range, nothing to end" : `unrecognized identifier ${node.name}`,
+      );
     case "wildcard":
       return input.flatMap(children);
     case "recursive":
@@ -99,12 +103,22 @@ function filter(node: PathNode & { type: "filter" }, value: unknown, options: Js
     const rights = walkAll(node.right, [item], options);
     if (rights.length === 0) return false;
     if (lefts.length > 1 || rights.length > 1) throw new JsonPathError("can only compare one element at a time");
+    if (kindOf(lefts[0], node.left) !== kindOf(rights[0], node.right)) {
+      throw new JsonPathError("incompatible types for comparison");
+    }
     return compare(lefts[0], node.operator, rights[0]);
   });
 }
 
+/** Whole numbers and others don't compare. `nodes`: what found the value. */
+function kindOf(value: unknown, nodes: readonly PathNode[]): string {
+  if (typeof value !== "number") return typeof value;
+  const last = nodes.at(-1);
+  const whole = last?.type === "literal" ? last.float !== true : Number.isInteger(value);
+  return whole ? "whole number" : "number";
+}
+
 function compare(left: unknown, operator: string, right: unknown): boolean {
-  if (typeof left !== typeof right) throw new JsonPathError("incompatible types for comparison");
   const a = left as number;
   const b = right as number;
   switch (operator) {

@@ -4,7 +4,7 @@
  */
 import { isCollection, parseDocument, visit, type Document, type ScalarTag, type Tags } from "yaml";
 import { decodeBase64 } from "./base64.ts";
-import { isObject } from "./json.ts";
+import { goSyntax } from "./go-syntax.ts";
 import { yamlProblem } from "./yaml-problem.ts";
 
 /** Tags of 1.1 whose text stays a text. */
@@ -101,18 +101,9 @@ function oddKey(document: Document): string | undefined {
   visit(document, {
     Pair(_, { key }) {
       if (!isCollection(key)) return undefined;
-      found = goSyntax(key.toJS(document));
+      found = goSyntax(key.toJS(document), "map[interface {}]interface {}");
       return visit.BREAK;
     },
   });
   return found;
-}
-
-/** Go's `%#v`. */
-function goSyntax(value: unknown): string {
-  if (value === null || value === undefined) return "interface {}(nil)";
-  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(", ")}}`;
-  if (!isObject(value)) return JSON.stringify(value);
-  const entries = Object.entries(value).map(([name, each]) => `${JSON.stringify(name)}:${goSyntax(each)}`);
-  return `map[interface {}]interface {}{${entries.join(", ")}}`;
 }

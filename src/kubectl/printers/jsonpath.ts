@@ -3,7 +3,7 @@ import { findJsonPath as find, jsonPathResults } from "../../engine/base/json-pa
 import type { JsonPathOptions as BaseOptions } from "../../engine/base/json-path.ts";
 import { JsonPathError, parseJsonPath as parse, type TemplateNode } from "../../engine/base/json-path-parser.ts";
 import { CommandError } from "../errors.ts";
-import { toCompactJson } from "./json.ts";
+import { toCompactJson, toJson } from "./json.ts";
 
 export interface JsonPathOptions extends BaseOptions {
   /** Results as JSON arrays. */
@@ -18,7 +18,7 @@ export function parseJsonPath(template: string): TemplateNode[] {
 /** The template's text for `value`, keys in the order that they have. */
 export function executeJsonPath(nodes: readonly TemplateNode[], value: unknown, options: JsonPathOptions): string {
   return told(() => jsonPathResults(nodes, value, options))
-    .map((found) => (options.asJson === true ? `${JSON.stringify(found, null, 4)}\n` : found.map(textOf).join(" ")))
+    .map((found) => (options.asJson === true ? toJson(found, { sorted: false }) : found.map(textOf).join(" ")))
     .join("");
 }
 

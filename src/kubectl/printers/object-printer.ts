@@ -1,5 +1,6 @@
 /** Which printer `-o` asks for. Upstream: cli-runtime pkg/genericclioptions/print_flags.go. */
 import type { KubeObject } from "../../engine/api/meta/object.ts";
+import { goSyntax } from "../../engine/base/go-syntax.ts";
 import { printedKind } from "../discovery.ts";
 import { CommandError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
@@ -38,6 +39,9 @@ const BASE_FORMATS = [
 ];
 const GET_FORMATS = ["custom-columns", "custom-columns-file", ...BASE_FORMATS, "wide"].sort();
 
+/** Formats whose name counts in any case. */
+const ANY_CASE = ["json", "kyaml", "name", "yaml"];
+
 export interface PrinterOptions {
   /** `created`: what the default printer says after the name. */
   operation?: string;
@@ -67,7 +71,8 @@ export function splitOutput(output: string): { format: string; argument: string 
 
 export function printerFor(call: Invocation, options: PrinterOptions = {}): ObjectPrinter {
   const output = call.flags.string("output") || (call.flags.changed("template") ? "go-template" : "");
-  const { format, argument } = splitOutput(output);
+  const { format: given, argument } = splitOutput(output);
+  const format = ANY_CASE.includes(given.toLowerCase()) ? given.toLowerCase() : given;
   if (format === "") return (object) => operationLine(call, object, options.operation ?? "");
   if (format === "name") return printNames;
   const printer = formatPrinter(call, { format, argument }, options);
@@ -106,13 +111,13 @@ function formatPrinter(
     case "jsonpath-as-json":
       return jsonPathPrinter(needed(), allowMissing, true);
     case "jsonpath-file":
-      return jsonPathPrinter(readText(call, needed()), allowMissing, false);
+      return jsonPathPrinter(templateText(call, needed()), allowMissing, false);
     case "go-template":
     case "template":
       return goTemplatePrinter(needed(), allowMissing);
     case "go-template-file":
     case "templatefile":
-      return goTemplatePrinter(readText(call, needed()), allowMissing);
+      return goTemplatePrinter(templateText(call, needed()), allowMissing);
     case "custom-columns":
     case "custom-columns-file": {
       if (options.tables !== true) return undefined;
@@ -127,6 +132,15 @@ function formatPrinter(
     }
     default:
       return undefined;
+  }
+}
+
+function templateText(call: Invocation, file: string): string {
+  try {
+    return readText(call, file);
+  } catch (error) {
+    if (error instanceof CommandError) throw new CommandError(`error reading --template ${file}, ${error.message}`);
+    throw error;
   }
 }
 
@@ -160,7 +174,7 @@ function jsonPathPrinter(template: string, allowMissing: boolean, asJson: boolea
       if (!(error instanceof CommandError)) throw error;
       const why = error.message;
       throw new CommandError(
-        `error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${why}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${JSON.stringify(object)}\n\n`,
+        `error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${why}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(object)}\n\n\n`,
       );
     }
   };
