@@ -11,7 +11,7 @@ import { updateLive } from "./patch-live.ts";
 import { podSpecOf, withPodSpec } from "./pod-spec.ts";
 import { recorded, RECORD_FLAG } from "./record.ts";
 import { printerFor } from "./printers/object-printer.ts";
-import { fetchInfos, type Info, localInfos } from "./resource-builder.ts";
+import { fetchInfos, type Info, localInfos, refuseLocalServerDryRun } from "./resource-builder.ts";
 import { typedForm } from "./typed-form.ts";
 
 export const SET_FLAGS: readonly Flag[] = [
@@ -47,6 +47,7 @@ export function* setInfos(call: Invocation, resources: readonly string[]): Call<
     if (resources.length > 0) {
       throw new CommandError(LOCAL_NEEDS_FILES);
     }
+    refuseLocalServerDryRun(call);
     const { infos, errors } = yield* localInfos(call);
     return { infos: infos.map((info) => ({ ...info, object: typedForm(info.object as KubeObject) })), errors };
   }
@@ -83,7 +84,7 @@ export function* changeObjects(call: Invocation, options: ChangeOptions): Call<v
       const local = call.flags.bool("local");
       yield* call.out(printer(local ? changed : yield* updateLive(call, info, changed)));
     } catch (error) {
-      if (error instanceof CommandError && !error.verbatim) errors.push(error);
+      if (error instanceof CommandError && !error.verbatim) errors.push(new CommandError(`error: ${error.message}`));
       else if (error instanceof ApiError && options.failure !== "")
         errors.push(new CommandError(`${options.failure}${error.message}`));
       else throw error;

@@ -56,7 +56,8 @@ export function* createObject(
   let object = builtObject(call, resource, built);
   if (call.flags.has("append-hash") && call.flags.bool("append-hash")) object = withHash(object);
   object = recorded(call, object);
-  if (call.flags.has("save-config") && call.flags.bool("save-config")) object = withLastApplied(object);
+  if (call.flags.has("save-config") && call.flags.bool("save-config"))
+    object = withLastApplied(object, { built: true });
   if (call.dryRun !== "client") {
     try {
       object = yield* postObject(call, resource, object);
@@ -86,9 +87,9 @@ export function* postObject(call: Invocation, resource: ApiResource, object: Kub
   });
 }
 
-/** The object with its own configuration in the annotation that apply compares with. */
-export function withLastApplied(object: KubeObject): KubeObject {
-  const configuration = lastAppliedText(object);
+/** The object with its own configuration in the annotation that apply compares with. `built`: its fields keep their order. */
+export function withLastApplied(object: KubeObject, options: { built?: boolean } = {}): KubeObject {
+  const configuration = options.built === true ? inOneLine(JSON.stringify(object)) : lastAppliedText(object);
   return {
     ...object,
     metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [LAST_APPLIED]: configuration } },
@@ -103,6 +104,9 @@ export function withoutLastApplied(object: KubeObject): KubeObject {
 
 /** The object as JSON in one line without the annotation itself; ends with a newline. */
 export function lastAppliedText(object: KubeObject): string {
-  const text = stableStringify(withoutLastApplied(object));
+  return inOneLine(stableStringify(withoutLastApplied(object)));
+}
+
+function inOneLine(text: string): string {
   return `${text.replaceAll("<", "\\u003c").replaceAll(">", "\\u003e").replaceAll("&", "\\u0026")}\n`;
 }

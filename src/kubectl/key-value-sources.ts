@@ -4,6 +4,7 @@ import { CommandError } from "./errors.ts";
 import type { Flag } from "./flags.ts";
 import type { Invocation } from "./invocation.ts";
 import { envNameProblem } from "./key-values.ts";
+import { sortKeys } from "./printers/json.ts";
 import { absolutePath } from "./kubeconfig.ts";
 
 export const SOURCE_FLAGS: readonly Flag[] = [
@@ -45,16 +46,10 @@ export function keyValues(
   for (const literal of literals) {
     const equals = literal.indexOf("=");
     if (equals <= 0) throw new CommandError(`invalid literal source ${literal}, expected key=value`);
-    add(literal.slice(0, equals), unquoted(literal.slice(equals + 1)));
+    add(literal.slice(0, equals), literal.slice(equals + 1));
   }
   for (const file of envFiles) addEnvFile(call, file, add);
-  return data;
-}
-
-/** Quotes around a whole literal are taken off. */
-function unquoted(value: string): string {
-  const [first] = value;
-  return value.length >= 2 && (first === '"' || first === "'") && value.endsWith(first) ? value.slice(1, -1) : value;
+  return sortKeys(data) as Record<string, string>;
 }
 
 function addFile(call: Invocation, spec: string, add: (key: string, value: string) => void): void {
@@ -62,6 +57,7 @@ function addFile(call: Invocation, spec: string, add: (key: string, value: strin
   const equals = spec.indexOf("=");
   const path = equals < 0 ? spec : spec.slice(equals + 1);
   const full = absolutePath(call.ctx, path);
+  if (path.includes("=")) throw new CommandError("key names or file paths cannot contain '='");
   if (equals === 0) throw new CommandError(`key name for file path ${path} missing`);
   if (equals > 0 && path === "") throw new CommandError(`file path for key name ${spec.slice(0, equals)} missing`);
   if (!fs.exists(full)) throw new CommandError(`error reading ${path}: no such file or directory`);

@@ -142,7 +142,9 @@ export function* localInfos(call: Invocation): Call<{ infos: Info[]; singleItem:
   const { manifests, errors } = yield* readManifests(call, call.flags.list("filename"), call.flags.bool("recursive"));
   const infos = manifests.map(({ object, source }): Info => {
     const [group, version] = object.apiVersion.includes("/") ? object.apiVersion.split("/") : ["", object.apiVersion];
-    const resource = builtInResource({ group: group ?? "", version: version ?? "", kind: object.kind });
+    const built = builtInResource({ group: group ?? "", version: version ?? "", kind: object.kind });
+    // Nobody was asked for the resource's name.
+    const resource = { ...built, name: object.kind.toLowerCase() };
     return {
       resource,
       namespace: String(object.metadata?.namespace ?? ""),

@@ -2,9 +2,12 @@
  * An object read from a file as Go's typed structs print it: fields without omitempty appear with their zero value.
  * Upstream: kubectl's scheme-decoded objects (`--local`). Simplified: only the kinds with a pod spec, and services.
  */
+import { decode, DecodeError } from "../engine/api/meta/decode.ts";
+import { byKind } from "../engine/api/registry.ts";
 import type { Container, PodSpec } from "../engine/api/generated/types.ts";
 import type { KubeObject } from "../engine/api/meta/object.ts";
 import { isObject } from "../engine/base/json.ts";
+import { CommandError } from "./errors.ts";
 import { podSpecOf, withPodSpec } from "./pod-spec.ts";
 import { asJson, asObject } from "./as-object.ts";
 
@@ -26,7 +29,8 @@ const STRATEGY: Readonly<Record<string, string>> = {
   DaemonSet: "updateStrategy",
 };
 
-export function typedForm(object: KubeObject): KubeObject {
+export function typedForm(given: KubeObject): KubeObject {
+  const object = decoded(given);
   const zero = STATUS[object.kind];
   if (zero === undefined) return object;
   const podSpec = podSpecOf(object);
@@ -35,14 +39,32 @@ export function typedForm(object: KubeObject): KubeObject {
   const strategy = STRATEGY[object.kind];
   return asObject({
     ...rest,
-    spec: isObject(spec) && strategy !== undefined ? { [strategy]: {}, ...withTemplateMetadata(spec) } : spec,
+    spec: isObject(spec) ? { ...(strategy !== undefined && { [strategy]: {} }), ...withZeros(spec) } : spec,
     status: isObject(status) ? { ...zero, ...status } : zero,
   });
 }
 
-function withTemplateMetadata(spec: Record<string, unknown>): Record<string, unknown> {
-  const { template } = spec;
-  return isObject(template) ? { ...spec, template: { metadata: {}, ...template } } : spec;
+/** As it is when its JSON has been read into the kind's struct; the object itself of a kind that is not built in. */
+function decoded(object: KubeObject): KubeObject {
+  const kind = byKind(object.apiVersion, object.kind);
+  if (kind === undefined) return object;
+  try {
+    return decode(kind, object).object;
+  } catch (error) {
+    if (error instanceof DecodeError) throw new CommandError(error.message);
+    throw error;
+  }
+}
+
+/** The metadata of templates, and where a service's port leads. */
+function withZeros(spec: Record<string, unknown>): Record<string, unknown> {
+  const { template, jobTemplate, ports } = spec;
+  if (isObject(template)) return { ...spec, template: { metadata: {}, ...template } };
+  if (isObject(jobTemplate)) {
+    const { spec: job } = jobTemplate;
+    return { ...spec, jobTemplate: { metadata: {}, ...jobTemplate, spec: isObject(job) ? withZeros(job) : job } };
+  }
+  return Array.isArray(ports) ? { ...spec, ports: ports.map((port: object) => ({ targetPort: 0, ...port })) } : spec;
 }
 
 function withResources(spec: PodSpec): PodSpec {

@@ -12,7 +12,7 @@ export const createDeployment = defineCommand({
   usage: "NAME --image=image -- [COMMAND] [args...]",
   flags: [
     ...CREATE_FLAGS,
-    { name: "image", type: "array", required: true, usage: "Image; may be repeated for more containers." },
+    { name: "image", type: "strings", required: true, usage: "Image; may be repeated for more containers." },
     { name: "port", type: "int", default: -1, usage: "Port that the container exposes." },
     { name: "replicas", short: "r", type: "int", default: 1, usage: "Number of pods." },
   ],

@@ -84,7 +84,8 @@ export const createIngress = defineCommand({
     const annotations = Object.fromEntries(
       call.flags.list("annotation").map((spec) => {
         const equals = spec.indexOf("=");
-        return equals < 0 ? [spec, ""] : [spec.slice(0, equals), spec.slice(equals + 1)];
+        if (equals < 0) throw new CommandError(`annotation ${spec} is invalid and should be in format key=[value]`);
+        return [spec.slice(0, equals), spec.slice(equals + 1)];
       }),
     );
     const ingressClass = call.flags.string("class");

@@ -53,7 +53,6 @@ export const createPodDisruptionBudget = defineCommand({
 const OPERATORS: Readonly<Record<string, string>> = {
   in: "In",
   notin: "NotIn",
-  "!=": "NotIn",
   exists: "Exists",
   "!": "DoesNotExist",
 };
@@ -66,6 +65,9 @@ function labelSelector(text: string): object {
   } catch (error) {
     if (!(error instanceof SelectorError)) throw error;
     throw new CommandError(`couldn't parse the selector string ${JSON.stringify(text)}: ${error.message}`);
+  }
+  if (requirements.some(({ operator }) => operator === "!=")) {
+    throw new CommandError('"!=" is not a valid label selector operator');
   }
   const equal = requirements.filter(({ operator }) => operator === "=" || operator === "==");
   const others = requirements.filter((requirement) => !equal.includes(requirement));

@@ -20,7 +20,8 @@ function* policyRules(call: Invocation): Call<object[]> {
   const verbs = verbsOf(call);
   const names = [...new Set(call.flags.list("resource-name"))];
   const groups = new Map<string, string[]>();
-  for (const spec of new Set(call.flags.list("resource"))) {
+  const specs = call.flags.list("resource");
+  for (const spec of specs.includes("*") ? ["*"] : new Set(specs)) {
     const { group, resource } = yield* resolveResource(call, spec, verbs);
     groups.set(group, [...(groups.get(group) ?? []), resource]);
   }
@@ -65,7 +66,7 @@ function* resolveResource(
   const [type = "", subresource] = spec.split("/");
   const [name = "", ...groupParts] = type.split(".");
   if (name === "") throw new CommandError("resource must be specified if apiGroup/subresource specified");
-  const shown = (plural: string): string => (subresource === undefined ? plural : `${plural}/${subresource}`);
+  const shown = (plural: string): string => ((subresource ?? "") === "" ? plural : `${plural}/${subresource}`);
   if (type === "*") return { group: "", resource: shown("*") };
   const found = yield* call.discovery.lookUp(type);
   const [group, plural] = found === undefined ? [groupParts.join("."), name] : [found.group, found.name];
@@ -125,6 +126,11 @@ export const createClusterRole = defineCommand({
           "aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames",
         );
       }
+      if (aggregation.split(",").some((pair) => !pair.includes("="))) {
+        throw new CommandError(
+          `invalid argument ${JSON.stringify(aggregation)} for "--aggregation-rule" flag: malformed pair, expect string=string\nSee 'kubectl create clusterrole --help' for usage.`,
+        );
+      }
       const aggregationRule = { clusterRoleSelectors: [{ matchLabels: parseLabels(aggregation) }] };
       yield* createObject(call, CLUSTER_ROLES, { metadata: { name }, rules: null, aggregationRule });
       return;
@@ -137,10 +143,19 @@ export const createClusterRole = defineCommand({
     if (call.flags.list("resource").length > 0) yield* warnOfVerbs(call);
     const wrong = urls.length === 0 ? undefined : verbs.find((verb) => !URL_VERBS.includes(verb));
     if (wrong !== undefined) throw new CommandError(`invalid verb: '${wrong}' for nonResourceURL`);
+    for (const url of urls) checkUrl(url);
     const rules = [...(yield* policyRules(call)), ...(urls.length > 0 ? [{ verbs, nonResourceURLs: urls }] : [])];
     yield* createObject(call, CLUSTER_ROLES, { metadata: { name }, rules });
   },
 });
+
+function checkUrl(url: string): void {
+  if (url === "*") return;
+  if (!url.startsWith("/")) throw new CommandError("nonResourceURL should start with /");
+  if (url.slice(0, -1).includes("*")) {
+    throw new CommandError("nonResourceURL only supports wildcard matches when '*' is at the end");
+  }
+}
 
 const URL_VERBS = ["*", "get", "post", "put", "delete", "patch", "head", "options"];
 

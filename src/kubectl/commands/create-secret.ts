@@ -56,10 +56,15 @@ const tls = defineCommand({
     const certText = pemText(call, cert);
     const keyText = pemText(call, key);
     // Simplified: that certificate and key belong together is not checked.
+    if (!certText.includes("-----BEGIN CERTIFICATE-----") && PRIVATE_KEY.test(certText)) {
+      throw new CommandError(
+        "tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched",
+      );
+    }
     if (!certText.includes("-----BEGIN CERTIFICATE-----")) {
       throw new CommandError("tls: failed to find any PEM data in certificate input");
     }
-    if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(keyText)) {
+    if (!PRIVATE_KEY.test(keyText)) {
       throw new CommandError("tls: failed to find any PEM data in key input");
     }
     yield* createObject(
@@ -70,6 +75,8 @@ const tls = defineCommand({
     );
   },
 });
+
+const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 
 function pemText(call: Invocation, file: string): string {
   try {
@@ -102,13 +109,18 @@ const dockerRegistry = defineCommand({
       SECRETS,
       {
         metadata: { name },
-        data: { ".dockerconfigjson": toBase64(dockerConfig(call)) },
+        data: { [dockerKey(call)]: toBase64(dockerConfig(call)) },
         type: "kubernetes.io/dockerconfigjson",
       },
       FAILURE,
     );
   },
 });
+
+function dockerKey(call: Invocation): string {
+  const [file = ""] = call.flags.list("from-file");
+  return file.includes("=") ? file.slice(0, file.indexOf("=")) : ".dockerconfigjson";
+}
 
 function dockerConfig(call: Invocation): string {
   const [file] = call.flags.list("from-file");

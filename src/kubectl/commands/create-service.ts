@@ -1,4 +1,5 @@
 /** `kubectl create service`. Upstream: kubectl pkg/cmd/create/create_service.go. */
+import { isDNS1123Subdomain, isValidPortName, isValidPortNum } from "../../engine/api/meta/names.ts";
 import { type Command, CREATE_FLAGS, defineCommand } from "../command.ts";
 import { createObject, requiredName } from "../create-object.ts";
 import { CommandError } from "../errors.ts";
@@ -26,12 +27,16 @@ function parsePort(spec: string, nodePort: number): Port {
   const port = Number(portText);
   if (port > 65_535)
     throw new CommandError(`strconv.ParseUint: parsing ${JSON.stringify(portText)}: value out of range`);
+  const target = targetText === undefined ? port : intOrString(targetText);
+  const problems =
+    targetText === undefined ? [] : typeof target === "number" ? isValidPortNum(target) : isValidPortName(target);
+  if (problems.length > 0) throw new CommandError(problems.join(","));
   return {
     name: spec.replaceAll(":", "-"),
     protocol: "TCP",
     port,
-    targetPort: targetText === undefined ? port : intOrString(targetText),
-    ...(nodePort > 0 && { nodePort }),
+    targetPort: target,
+    ...(nodePort !== 0 && { nodePort }),
   };
 }
 
@@ -72,12 +77,16 @@ function serviceSpec(call: Invocation, type: ServiceType, name: string): Record<
   if (ports.length === 0 && clusterIP !== "None" && type !== "ExternalName") {
     throw new CommandError("at least one tcp port specifier must be provided");
   }
+  const externalName = type === "ExternalName" ? call.flags.string("external-name") : "";
+  if (type === "ExternalName" && isDNS1123Subdomain(externalName).length > 0) {
+    throw new CommandError(`invalid service external name ${externalName}`);
+  }
   return {
     ...(ports.length > 0 && { ports }),
     selector: { app: name },
     ...(clusterIP !== "" && { clusterIP }),
     type,
-    ...(type === "ExternalName" && { externalName: call.flags.string("external-name") }),
+    ...(type === "ExternalName" && { externalName }),
   };
 }
 

@@ -76,7 +76,7 @@ export const expose = defineCommand({
       const overrides = call.flags.string("overrides");
       if (overrides !== "") service = mergeOverrides(service, overrides, call.flags.string("override-type"));
       service = recorded(call, service);
-      if (call.flags.bool("save-config")) service = withLastApplied(service);
+      if (call.flags.bool("save-config")) service = withLastApplied(service, { built: true });
       if (call.dryRun !== "client") service = yield* postObject(call, SERVICES, service);
       yield* call.out(printer(service));
     }

@@ -47,8 +47,8 @@ export const run = defineCommand({
     { name: "restart", type: "string", default: "Always", usage: "Always, OnFailure or Never." },
     { name: "image-pull-policy", type: "string", usage: "Always, IfNotPresent or Never." },
     { name: "command", type: "bool", usage: "Words after -- are the command instead of its arguments." },
-    { name: "overrides", type: "string", usage: "JSON that is merged into the pod." },
-    { name: "override-type", type: "string", default: "merge", usage: "merge or strategic." },
+    { name: "overrides", type: "string", usage: "JSON that patches the pod." },
+    { name: "override-type", type: "string", default: "merge", usage: "json, merge or strategic." },
     { name: "expose", type: "bool", usage: "Make a ClusterIP service for the pod too; needs --port." },
     { name: "privileged", type: "bool", usage: "Run the container privileged." },
     { name: "stdin", short: "i", type: "bool", usage: "Keep the container's stdin open and attach to it." },
@@ -79,7 +79,7 @@ export const run = defineCommand({
       [PODS, pod] as const,
     ]) {
       const noted = recorded(call, object);
-      const sent = call.flags.bool("save-config") ? withLastApplied(noted) : noted;
+      const sent = call.flags.bool("save-config") ? withLastApplied(noted, { built: true }) : noted;
       objects.push(call.dryRun === "client" ? sent : yield* postObject(call, resource, sent));
     }
     if (attach) return yield* attachToRunPod(call, objects.at(-1) as KubeObject);

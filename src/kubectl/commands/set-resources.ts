@@ -50,7 +50,11 @@ export const setResources = defineCommand({
           if (!spec.containers.some(chosen)) {
             throw new CommandError(`unable to find container named ${flags.string("containers")}`);
           }
-          return { ...spec, containers: spec.containers.map(change) };
+          return {
+            ...spec,
+            containers: spec.containers.map(change),
+            ...(spec.initContainers != null && { initContainers: spec.initContainers.map(change) }),
+          };
         });
       },
     });

@@ -4,7 +4,6 @@ import { parseLabelSelector, SelectorError } from "../../engine/api/meta/selecto
 import { changeObjects, RECORDED_SET_FLAGS } from "../change-objects.ts";
 import { defineCommand } from "../command.ts";
 import { CommandError } from "../errors.ts";
-import { parseLabels } from "../key-values.ts";
 
 export const setSelector = defineCommand({
   name: "selector",
@@ -18,7 +17,8 @@ export const setSelector = defineCommand({
   completes: "resources",
   *run(call) {
     const expression = call.args.at(-1);
-    if (expression !== undefined) checkExpression(expression);
+    if (expression === undefined) throw new CommandError("one selector is required");
+    checkExpression(expression);
     const version = call.flags.string("resource-version");
     yield* changeObjects(call, {
       resources: call.args.slice(0, -1),
@@ -28,7 +28,7 @@ export const setSelector = defineCommand({
       *change(object) {
         if (object.kind !== "Service") throw new CommandError("setting a selector is only supported for Services");
         const { spec } = object as { spec?: object };
-        const selector = expression === undefined ? {} : equalities(expression);
+        const selector = equalities(expression);
         const metadata = version === "" ? object.metadata : { ...object.metadata, resourceVersion: version };
         return { ...object, metadata, spec: { ...spec, selector } } as KubeObject;
       },
@@ -41,15 +41,24 @@ function checkExpression(expression: string): void {
     parseLabelSelector(expression);
   } catch (error) {
     if (!(error instanceof SelectorError)) throw error;
-    const why = error.message.replace(/^unable to parse requirement: /, "");
-    throw new CommandError(`couldn't parse the selector string ${JSON.stringify(expression)}: ${why}`);
+    throw new CommandError(`couldn't parse the selector string ${JSON.stringify(expression)}: ${error.message}`);
   }
 }
 
+const OPERATORS: Readonly<Record<string, string>> = { in: "In", notin: "NotIn", exists: "Exists", "!": "DoesNotExist" };
+
 /** Services choose by equality alone. */
 function equalities(expression: string): Record<string, string> {
-  if (!expression.split(",").every((part) => /^[^=!]+==?[^=]*$/.test(part.trim()))) {
-    throw new CommandError(`match expression ${expression} not supported on this object`, { verbatim: true });
+  const { requirements } = parseLabelSelector(expression);
+  if (requirements.some(({ operator }) => operator === "!=")) {
+    throw new CommandError('"!=" is not a valid label selector operator');
   }
-  return parseLabels(expression.replaceAll("==", "=").replaceAll(" ", ""));
+  const others = requirements.filter(({ operator }) => operator !== "=" && operator !== "==");
+  if (others.length > 0) {
+    const shown = others.map(
+      ({ key, operator, values }) => `{${key} ${OPERATORS[operator]} [${[...values].join(" ")}]}`,
+    );
+    throw new CommandError(`match expression [${shown.join(" ")}] not supported on this object`);
+  }
+  return Object.fromEntries(requirements.map(({ key, values }) => [key, values[0] ?? ""]));
 }

@@ -27,7 +27,7 @@ export function runPod(options: RunOptions): Built {
   const annotations = Object.fromEntries(
     options.annotations.map((spec) => {
       const equals = spec.indexOf("=");
-      if (equals <= 0) throw new CommandError(`invalid annotation: ${spec}`);
+      if (equals <= 0) throw new CommandError(`invalid annotations format: ${spec}`);
       return [spec.slice(0, equals), spec.slice(equals + 1)];
     }),
   );
@@ -73,8 +73,14 @@ export function nameFromImage(image: string, random: (bound: number) => number):
   return `${last.replace(/[_.]/g, "-")}-${suffix}`;
 }
 
-/** Loosely what a registry's reader takes: no spaces, no capitals in the repository. */
+const PATH_PART = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
+const HOST_PART = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
+const HOST = `(?:${HOST_PART}(?:\\.${HOST_PART})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?`;
+const TAG = "\\w[\\w.-]{0,127}";
+const DIGEST = "[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}";
+const REFERENCE = new RegExp(`^(?:${HOST}/)?${PATH_PART}(?:/${PATH_PART})*(?::${TAG})?(?:@${DIGEST})?$`);
+
+/** Whether a registry's reader takes it. Upstream: github.com/distribution/reference. */
 export function isImageReference(image: string): boolean {
-  const path = image.slice(image.indexOf("/") + 1).replace(/[@:].*$/, "");
-  return !/\s/.test(image) && path !== "" && !/[A-Z]/.test(path);
+  return REFERENCE.test(image);
 }
