@@ -6,6 +6,7 @@ import type { Asked } from "./asked.ts";
 import type { Explanation, Finding } from "./explanation.ts";
 import type { ClusterFacts } from "./facts.ts";
 import { explainFilter } from "./filter-trouble.ts";
+import { explainListener } from "./gateway-listener.ts";
 import { explainEntry } from "./ingress-entry.ts";
 import { explainName } from "./name-trouble.ts";
 import { explainPolicy } from "./policy-trouble.ts";
@@ -86,6 +87,8 @@ function refine(
 ): Explanation | undefined {
   const { trace } = failure;
   const values = coarse.cause.values;
+  const listener = explainListener(failure, facts);
+  if (listener !== undefined) return listener;
   switch (coarse.cause.key) {
     case "exchange.policy-denies":
     case "exchange.policy-denies-names":

@@ -1,13 +1,12 @@
 /** Why a Gateway answered an error: no route for the host, a route that it doesn't take, a backend that isn't there. */
 import type { Pod } from "../api/generated/types.ts";
 import { keyOf } from "../api/meta/object.ts";
-import { namespaces, secrets, services } from "../api/registry.ts";
+import { services } from "../api/registry.ts";
 import { attached, isServed, judge, unresolved } from "../network/gateway/attachment.ts";
 import type { GatewayFacts } from "../network/gateway/attachment.ts";
-import { asHttpRoute } from "../network/gateway/grpc-route.ts";
 import { serviceNameOf } from "../network/gateway/gateway-services.ts";
 import { GROUP } from "../network/gateway/kinds.ts";
-import type { BackendRef, Gateway, GrpcRoute, HttpRoute, ReferenceGrant } from "../network/gateway/kinds.ts";
+import type { BackendRef, Gateway, HttpRoute } from "../network/gateway/kinds.ts";
 import { closest, covers, takeRoute } from "../network/gateway/route-match.ts";
 import { Failure } from "../network/trace.ts";
 import type { Answer } from "../network/trace.ts";
@@ -15,6 +14,8 @@ import { found } from "./explanation.ts";
 import type { Explanation } from "./explanation.ts";
 import type { ClusterFacts } from "./facts.ts";
 import { explainFailure } from "./failure.ts";
+import { gatewayFacts, grantCommand } from "./gateway-facts.ts";
+import { explainRefusedRoute } from "./refused-route.ts";
 import { nearest } from "./nearest.ts";
 import { explainNoEndpoints, explainRefusal, inNamespace } from "./service-trouble.ts";
 
@@ -73,23 +74,6 @@ export function explainGatewayAnswer(
   return passed instanceof Failure ? explainFailure(passed, facts) : undefined;
 }
 
-function gatewayFacts(facts: ClusterFacts): GatewayFacts {
-  const at = (key: string): [namespace: string, name: string] => {
-    const [namespace = "", name = ""] = key.split("/");
-    return [namespace, name];
-  };
-  return {
-    routes: [
-      ...(facts.custom(GROUP, "httproutes") as readonly HttpRoute[]),
-      ...(facts.custom(GROUP, "grpcroutes") as readonly GrpcRoute[]).map(asHttpRoute),
-    ],
-    grants: facts.custom(GROUP, "referencegrants") as readonly ReferenceGrant[],
-    namespace: (name) => facts.get(namespaces, "", name),
-    service: (key) => facts.get(services, ...at(key)),
-    secret: (key) => facts.get(secrets, ...at(key)),
-  };
-}
-
 /** 404: a route that would take it is refused, or none is for this host, or none for this path. */
 function explainNoRoute(
   { host, path }: GatewayAsked,
@@ -105,9 +89,7 @@ function explainNoRoute(
         .flatMap(({ conditions }) => conditions)
         .find(({ type, status }) => type === "Accepted" && status === "False");
       if (refusal === undefined) continue;
-      const { reason = "", message = "" } = refusal;
-      const values = { route: keyOf(route), gateway: keyOf(gateway), reason, message };
-      return found({ cause: "route-refused", change: "route-refused" }, values);
+      return explainRefusedRoute(gateway, route, refusal);
     }
     const parents = (route.spec.parentRefs ?? []).map(({ name }) => name);
     if (all.some((gateway) => judge(gateway, route, known).length > 0)) continue;
@@ -150,13 +132,7 @@ function explainBackendRef(
   const kind = route.kind ?? "HTTPRoute";
   const values = { route: keyOf(route), message: refused.message ?? "", service: `${namespace}/${name}`, own };
   if (refused.reason === "RefNotPermitted") {
-    const grant = {
-      apiVersion: `${GROUP}/v1beta1`,
-      kind: "ReferenceGrant",
-      metadata: { name: `from-${own}`, namespace },
-      spec: { from: [{ group: GROUP, kind, namespace: own }], to: [{ group: "", kind: "Service", name }] },
-    };
-    const command = `echo '${JSON.stringify(grant)}' | kubectl apply -f -`;
+    const command = grantCommand({ kind, namespace: own }, { kind: "Service", namespace, name });
     return found({ cause: "route-backend", change: "grant" }, { ...values, namespace }, { command });
   }
   if (refused.reason === "InvalidKind") return found({ cause: "route-backend", change: "service-backend" }, values);

@@ -47,6 +47,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "exchange.old-rules":
     "no kube-proxy runs on {node}, whose rules are those of before: what has changed about service {service} since then is unknown there",
   "exchange.rules-behind": "service {service} has this port, and the node's rules have not heard of it yet",
+  "exchange.listener-refused": "listener {listener} of Gateway {gateway} is not served: {why}",
   "exchange.endpoints-behind": "service {service} has ready endpoints, and the node's rules have not heard of them yet",
   "exchange.no-node-port": "no service has node port {port}; these are open: {open}",
   "exchange.inside-only": "{what} has an address that only pods and nodes of the cluster can reach",
@@ -116,6 +117,10 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "change.create-route": "create an HTTPRoute whose parentRefs name the Gateway",
   "change.route-path": "ask for one of these paths, or add a match",
   "change.route-refused": "change the route's parentRefs and hostnames, or what the Gateway's listener allows",
+  "change.route-hostnames": "let the route have a host name that a listener serves: {hosts}",
+  "change.listener-kinds": "let listener {listener} allow routes of kind {kind}",
+  "change.listener-namespaces": "let listener {listener} allow routes of namespace {namespace}",
+  "change.label-namespace": "label namespace {namespace} as listener {listener} wants it: {labels}",
   "change.route-parent": "let it name {meant}",
   "change.grant": "let namespace {namespace} grant it: a ReferenceGrant",
   "change.mend-link": "mend the link",
@@ -178,6 +183,9 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "change.start-proxy": "start kube-proxy",
   "change.proxy-configuration":
     "mend what it says (most of it stands in ConfigMap kube-proxy of kube-system), and let its pods start again",
+  "change.listener-apart": "give listeners of different protocols, or of the same host, ports of their own",
+  "change.listener-certificate": "let it name a secret of type kubernetes.io/tls that is there",
+  "change.listener-protocol": "let it speak HTTP or HTTPS",
   "change.dual-stack": "let the service have both families",
   "change.delete-rule": "take that rule out",
   "change.filter-policy": "let what no rule decides pass",

@@ -2,7 +2,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { customResourceDefinitions, endpointSlices, namespaces, secrets, services } from "../../api/registry.ts";
 import { encodeBase64 } from "../../base/base64.ts";
+import { explainExchange } from "../../diagnose/exchange.ts";
+import { sentence } from "../../diagnose/sentences.ts";
 import { fakeCertificate } from "../../network/ingress/fake-certificate.ts";
+import { clusterFacts } from "../trace-request.ts";
 import {
   GATEWAY_GROUP as GROUP,
   GatewayWorld,
@@ -177,6 +180,99 @@ describe("routes of other namespaces", () => {
     const words = "when parentRefs includes 2 or more references to the same parent";
     expect(twice({}, {})).toThrow(`sectionName must be unique ${words}`);
     expect(twice({}, { sectionName: "all" })).toThrow(`sectionName must be specified ${words}`);
+  });
+});
+
+describe("why", () => {
+  const why = (url: string, gateway: string): string[] => {
+    const { outcome, request } = world.ask(url, { gateway });
+    const found = explainExchange(outcome, clusterFacts(world.test.cluster), { ...request, from: "node/worker-1" });
+    if (found === undefined) return [];
+    const { command } = found.mend ?? {};
+    return [sentence(found.cause), sentence(found.change), ...(command === undefined ? [] : [command])];
+  };
+
+  it("tells a listener that isn't served, and what lets it be", () => {
+    const far = https("tls", { name: "cert", namespace: "shop" });
+    const gone = https("gone", { name: "gone" }, { port: 8443 });
+    world.gateway("unserved", far, gone, HTTP, { ...gone, name: "clash", port: 80 });
+    world.test.run(2000);
+    expect(why("https://x.example/", "unserved")).toEqual([
+      "listener tls of Gateway default/unserved is not served: No ReferenceGrant allows secret shop/cert",
+      "let namespace shop grant it: a ReferenceGrant",
+      `echo '{"apiVersion":"${GROUP}/v1beta1","kind":"ReferenceGrant","metadata":{"name":"from-default","namespace":"shop"},"spec":{"from":[{"group":"${GROUP}","kind":"Gateway","namespace":"default"}],"to":[{"group":"","kind":"Secret","name":"cert"}]}}' | kubectl apply -f -`,
+    ]);
+    expect(why("https://x.example:8443/", "unserved")).toEqual([
+      "listener gone of Gateway default/unserved is not served: secret default/gone not found",
+      "let it name a secret of type kubernetes.io/tls that is there",
+    ]);
+    expect(why("http://x.example/", "unserved")).toEqual([
+      "listener http of Gateway default/unserved is not served: ProtocolConflict on port 80 with clash",
+      "give listeners of different protocols, or of the same host, ports of their own",
+    ]);
+  });
+
+  it("tells what a Gateway has against a route, and the smallest change that lets it in", () => {
+    const allowed = (name: string, hostname: string, namespaces_: object, more: object = {}): object => ({
+      ...{ ...HTTP, name, hostname },
+      allowedRoutes: { namespaces: namespaces_, ...more },
+    });
+    world.gateway(
+      "strict",
+      allowed("same", "same.example", { from: "Same" }),
+      allowed("some", "some.example", { from: "Selector", selector: { matchLabels: { team: "blue" } } }),
+      allowed("calls", "calls.example", { from: "All" }, { kinds: [{ kind: "GRPCRoute" }] }),
+    );
+    const at = (name: string, sectionName: string, host: string): void =>
+      route(
+        name,
+        {
+          parentRefs: [{ name: "strict", namespace: "default", sectionName }],
+          hostnames: [host],
+          rules: [under("/", "d")],
+        },
+        "shop",
+      );
+    at("w-same", "same", "same.example");
+    at("w-some", "some", "some.example");
+    at("w-calls", "calls", "calls.example");
+    at("w-typo", "som", "typo.example");
+    at("w-host", "same", "host.example");
+    world.test.run(2000);
+    const against = (name: string, words: string): string =>
+      `Gateway default/strict does not take route shop/${name}: ${words}`;
+    const closed = "No listener allows routes of this kind and namespace (NotAllowedByListeners)";
+    const patch = (kind: string, name: string, change: string): string =>
+      `kubectl patch ${kind} ${name} --type=json -p '[${change}]'`;
+    expect(["same", "some", "calls", "typo"].map((host) => why(`http://${host}.example/`, "strict"))).toEqual([
+      [
+        against("w-same", closed),
+        "let listener same allow routes of namespace shop",
+        patch(
+          "gateway",
+          "strict",
+          '{"op":"replace","path":"/spec/listeners/0/allowedRoutes/namespaces","value":{"from":"All"}}',
+        ),
+      ],
+      [
+        against("w-some", closed),
+        "label namespace shop as listener some wants it: team=blue",
+        "kubectl label namespace shop team=blue",
+      ],
+      [against("w-calls", closed), "let listener calls allow routes of kind HTTPRoute"],
+      [
+        against("w-typo", "No listener of the Gateway fits the parent reference (NoMatchingParent)"),
+        "let it name some",
+        patch("httproute", "w-typo -n shop", '{"op":"replace","path":"/spec/parentRefs/0/sectionName","value":"some"}'),
+      ],
+    ]);
+    world.patch("gateways", "strict", {
+      spec: { listeners: [allowed("same", "same.example", { from: "All" })] },
+    });
+    expect(why("http://host.example/", "strict")).toEqual([
+      against("w-host", "No listener has a host name in common with the route (NoMatchingListenerHostname)"),
+      "let the route have a host name that a listener serves: same.example",
+    ]);
   });
 });
 
