@@ -228,56 +228,12 @@ export type SysCall =
   | { call: "shutdown"; fd: number } // → undefined; half-close: the peer reads the end, this side goes on reading
   | { call: "sockets" } // → NamespaceSockets of this network namespace
   | { call: "capture" } // → a descriptor: each line read is a `Packet` as JSON that passes this network namespace; EPERM
+  | { call: "tracked-connections" } // → TrackedConnection[]: what this network namespace remembers of connections
   | { call: "packet-filter"; ask: "IPv4" | "IPv6" | "ipvs" | "nftables"; counted: boolean } // → IptablesTable[], VirtualServer[] or the ruleset's text (base/packet-filter.ts) of this network namespace; EPERM is the program's to say
   | { call: "edit-iptables"; family: "IPv4" | "IPv6"; table: TableName; edits: readonly IptablesEdit[] } // → what `PacketFilter.editIptables` answers; EPERM where the namespace has no filter of its own
   | { call: "edit-ipvs"; edit: IpvsEdit } // → what `PacketFilter.editIpvs` answers; EPERM as above
   | { call: "external"; name: string; args: unknown } // → what the host's handler of that name answers; time stands still meanwhile
   | { call: "intent"; name: string; args: unknown }; // asks the playground for something outside the machine (open the editor, power a node off)
-
-/** A process that has a socket open, as far as who asks sees the process and may look into it. */
-export interface SocketHolder {
-  readonly pid: number;
-  readonly fd: number;
-  readonly argv: readonly string[];
-  readonly user: string;
-}
-
-/** Addresses of a network namespace besides loopback, and who listens there: TCP first, by port. */
-export interface NamespaceSockets {
-  readonly addresses: readonly string[];
-  /** True iff it is a node's own. */
-  readonly node: boolean;
-  /** `address`: the only one that is listened on, `::` for all, `0.0.0.0` for all of IPv4. */
-  readonly listening: readonly {
-    readonly protocol: "TCP" | "UDP";
-    readonly address: string;
-    readonly port: number;
-    readonly holders: readonly SocketHolder[];
-  }[];
-  /** What is open: byte streams, and sockets that speak to one peer. */
-  readonly connections: readonly {
-    readonly protocol: "TCP" | "UDP";
-    readonly localAddress: string;
-    readonly localPort: number;
-    readonly remoteAddress: string;
-    readonly remotePort: number;
-    readonly holders: readonly SocketHolder[];
-  }[];
-  /** True iff who asks sees processes that it may not look into. */
-  readonly guarded: boolean;
-  /** A node's routes to pods, its own and others'; empty for pods, which have one way out. */
-  readonly routes: readonly Route[];
-}
-
-/** Where packets to a range of addresses go: to a neighbour, or straight out of an interface. */
-export interface Route {
-  /** `10.244.1.0/24` */
-  readonly to: string;
-  readonly via?: string;
-  readonly dev: string;
-  /** The own address that packets leave with. */
-  readonly source?: string;
-}
 
 /** cooked: whole lines, echo, Ctrl-C makes SIGINT. raw: each key as it comes, no echo, no signals. */
 export type TtyMode = "cooked" | "raw";

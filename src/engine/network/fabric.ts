@@ -4,6 +4,7 @@ import type { NetworkPort } from "../runtime/network-port.ts";
 import type { RandomStream } from "../sim/random.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import type { Range } from "./address.ts";
+import type { RecentFlows } from "./capture/recent-flows.ts";
 import type { Taps } from "./capture/taps.ts";
 import type { Links } from "./links.ts";
 import type { NodeNetwork } from "./node-network.ts";
@@ -27,6 +28,8 @@ export interface Fabric {
   tunnel: NodeNetwork | undefined;
   readonly links: Links;
   readonly traffic: TrafficCounters;
+  /** What nodes remember of exchanges. */
+  readonly recent: RecentFlows;
   /** Who listens at interfaces. */
   readonly taps: Taps;
   readonly serviceCIDR: string;

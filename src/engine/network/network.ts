@@ -13,7 +13,9 @@ import { InformerFactory } from "../client/informer-factory.ts";
 import type { NetworkPort } from "../runtime/network-port.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { parseAddress, parseRanges } from "./address.ts";
+import { RecentFlows } from "./capture/recent-flows.ts";
 import { Taps } from "./capture/taps.ts";
+import { trackedAt } from "./capture/tracked.ts";
 import { tellExchange } from "./capture/tell-exchange.ts";
 import { exchange } from "./exchange.ts";
 import type { Fabric } from "./fabric.ts";
@@ -89,9 +91,11 @@ export class Network {
       dnsIP,
       clusterDomain,
       nodeNameserver: laptopAddress,
+      recent: new RecentFlows(),
       taps: new Taps(sim),
       exchange(from, request) {
         const outcome = exchange(fabric, from, request);
+        fabric.recent.note(outcome.trace, outcome.ok ? undefined : outcome.errno, sim.now);
         return fabric.taps.active ? tellExchange(fabric, outcome, request) : outcome;
       },
       passed: 0,
@@ -131,6 +135,7 @@ export class Network {
     const { address, address6 } = options;
     const node = new NodeNetwork(this.fabric, options.name, address6 === undefined ? [address] : [address, address6]);
     assert(!stations.has(node.host.address), "an address twice", options.address);
+    node.host.namespace.tracked = () => trackedAt(this.fabric, node);
     known.set(node.name, node);
     stations.set(node.host.address, node.host);
     if (node.host.second >= 0) stations.set(node.host.second, node.host);

@@ -2,7 +2,7 @@
  * A node's routes to pods: its own behind its bridge, those of others by way of their nodes.
  * **Simplified:** as plugins write them that have a bridge and no tunnel, whatever the cluster's network is called.
  */
-import type { Route } from "../base/program.ts";
+import type { Route } from "../base/sockets.ts";
 import { addressAt, formatAddress, parseRange } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
 import type { NodeNetwork } from "./node-network.ts";

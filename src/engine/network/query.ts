@@ -35,6 +35,7 @@ export function query(
   to: QueryTarget & { after?: number },
 ): TracedQuery {
   const asked = decide(fabric, port, question, to);
+  fabric.recent.note(asked.trace, asked.errno, fabric.sim.now + (to.after ?? 0));
   if (fabric.taps.active) tellQuery(fabric, asked, { question, after: to.after ?? 0 });
   return asked;
 }

@@ -86,7 +86,7 @@ export function establish(
 
 export type Segment = { kind: "data"; text: string } | { kind: "end" } | { kind: "reset" };
 
-class End implements Connection {
+export class End implements Connection {
   readonly localAddress: string;
   readonly localPort: number;
   readonly remoteAddress: string;
@@ -94,7 +94,7 @@ class End implements Connection {
   events: ConnectionEvents = {};
   private readonly fabric: Fabric;
   private readonly station: Station;
-  private readonly ends: Ends;
+  readonly ends: Ends;
   private readonly delayMs: number;
   private peer: End | undefined;
   /** Characters that were sent and not used up by the peer. */
@@ -109,6 +109,7 @@ class End implements Connection {
   private lost: Segment[] = [];
   private lostAt = 0;
   private lastArrival = 0;
+  private readonly openedAt: number;
 
   constructor(
     fabric: Fabric,
@@ -123,6 +124,7 @@ class End implements Connection {
     this.fabric = fabric;
     this.station = station;
     this.ends = how.ends;
+    this.openedAt = fabric.sim.now;
     this.localAddress = how.local.address;
     this.localPort = how.local.port;
     this.remoteAddress = how.remote.address;
@@ -135,6 +137,16 @@ class End implements Connection {
     peer.peer = this;
     this.station.namespace.connections.add(this);
     peer.station.namespace.connections.add(peer);
+  }
+
+  get isClient(): boolean {
+    const { client, clientPort } = this.ends;
+    return this.station === client && this.localPort === clientPort;
+  }
+
+  /** When something last went over it, from either end. */
+  get usedAt(): number {
+    return Math.max(this.lastArrival, this.peer?.lastArrival ?? 0, this.openedAt);
   }
 
   get room(): number {
@@ -176,8 +188,7 @@ class End implements Connection {
   private send(segment: Segment): void {
     const { sim, taps } = this.fabric;
     if (taps.active) {
-      const side = this.station === this.ends.client && this.localPort === this.ends.clientPort ? "client" : "server";
-      tellSegment(this.fabric, this.ends, { side, segment });
+      tellSegment(this.fabric, this.ends, { side: this.isClient ? "client" : "server", segment });
     }
     // A way that has become faster overtakes nothing.
     this.lastArrival = Math.max(sim.now + this.delayMs + this.link.latencyMs, this.lastArrival);
@@ -253,6 +264,15 @@ class End implements Connection {
     if (this.over) return;
     this.over = true;
     this.station.namespace.connections.delete(this);
+    if (this.isClient) this.remember(errno);
     this.events.closed?.(errno);
+  }
+
+  /** Nodes on the way know of it for a while. */
+  private remember(errno: Errno | undefined): void {
+    const { recent, sim } = this.fabric;
+    const { trace, clientPort } = this.ends;
+    trace.clientPort = clientPort;
+    recent.note(trace, errno, sim.now - trace.latencyMs);
   }
 }

@@ -45,6 +45,8 @@ export interface Trace {
   endpoint?: Endpoint;
   /** The connection that it goes over, if the client keeps it. */
   connection?: KeptConnection;
+  /** Its client's port, where it has none of its own and somebody asks. */
+  clientPort?: number;
   /** The client address that the server sees, when it is not the client's own. */
   seenAs?: string;
   /** Where the connection was made, or refused by the kernel there. */

@@ -25,7 +25,10 @@ export class UdpSocket implements Connection {
   private readonly fabric: Fabric;
   private readonly port: StationPort;
   private readonly address: number;
-  private flow: { trace: Trace; to: Station; until: number } | undefined;
+  /** The way of its last message, as long as nodes remember it. */
+  flow: { trace: Trace; to: Station; until: number } | undefined;
+  /** True iff something came back. */
+  heard = false;
   private over = false;
 
   constructor(fabric: Fabric, port: StationPort, to: { address: number; text: string; port: number }) {
@@ -61,6 +64,7 @@ export class UdpSocket implements Connection {
       const listener = to.namespace.udp.get(trace.port);
       if (listener === undefined || !hears(trace, to)) return this.fail("ECONNREFUSED", back);
       const reply = (text: string): void => {
+        this.heard = true;
         if (taps.active) tellDatagram(this.fabric, trace, { ...told, side: "server", data: text });
         if (!links.loses(link)) this.hear(to, text, back);
       };

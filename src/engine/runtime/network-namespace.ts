@@ -1,7 +1,8 @@
 /** What somebody listens on: one for the containers of a pod together, one for a node, one for the laptop. */
 import type { DnsQuestion, DnsReply } from "../base/dns.ts";
 import { SystemError } from "../base/program.ts";
-import type { NamespaceSockets, Route, SocketHolder } from "../base/program.ts";
+import type { NamespaceSockets, Route, SocketHolder } from "../base/sockets.ts";
+import type { TrackedConnection } from "../base/tracked-connections.ts";
 import type { TcpListener, TransportProtocol, UdpListener } from "./connection.ts";
 import type { Listener } from "./network-port.ts";
 import type { PacketFilter } from "../base/packet-filter.ts";
@@ -36,6 +37,8 @@ export class NetworkNamespace {
   packetFilter: PacketFilter | undefined;
   /** A node's routes to pods. */
   routes: (() => readonly Route[]) | undefined;
+  /** What a node's kernel remembers of connections. */
+  tracked: (() => readonly TrackedConnection[]) | undefined;
   /** The addresses of those listeners that don't take all; UDP by the negative port. Undefined while there are none. */
   private scopes: Map<number, readonly string[]> | undefined;
   private lastPort = FIRST_EPHEMERAL_PORT - 1;
@@ -67,6 +70,11 @@ export class NetworkNamespace {
   /** Connections with an end here: what has to be reset when the namespace goes. */
   get connections(): Set<Resettable> {
     return (this.open ??= new Set());
+  }
+
+  /** The same, for who only looks. */
+  openEnds(): Iterable<object> {
+    return this.open ?? [];
   }
 
   listens(port: number, protocol: TransportProtocol = "TCP"): boolean {

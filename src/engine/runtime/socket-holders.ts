@@ -2,7 +2,7 @@
  * Which processes have a socket open, as tools find out by looking into the folders /proc/<pid>/fd of all processes that
  * they see. Upstream: proc_pid_fd(5); ptrace(2) on who may look there.
  */
-import type { NamespaceSockets, SocketHolder } from "../base/program.ts";
+import type { NamespaceSockets, SocketHolder } from "../base/sockets.ts";
 import type { TransportProtocol } from "./connection.ts";
 import type { Socket } from "./description.ts";
 import type { KernelProcess } from "./kernel-process.ts";

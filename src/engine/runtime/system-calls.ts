@@ -89,6 +89,8 @@ export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): 
       return shutdown(process, call.fd);
     case "sockets":
       return socketsOf(process);
+    case "tracked-connections":
+      return process.place.network.namespace.tracked?.() ?? [];
     case "capture":
       return capture(kernel, process);
     case "packet-filter":

@@ -1,5 +1,5 @@
 /** What tools call processes. */
-import type { SocketHolder } from "../base/program.ts";
+import type { SocketHolder } from "../base/sockets.ts";
 
 /** As the kernel has it (/proc/<pid>/comm). */
 export function commandName({ argv }: Pick<SocketHolder, "argv">): string {

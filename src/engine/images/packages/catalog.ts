@@ -15,6 +15,7 @@ import { ab } from "../../userland/load/ab.ts";
 import { siege } from "../../userland/load/siege.ts";
 import { wrk } from "../../userland/load/wrk.ts";
 import { openssl } from "../../userland/openssl.ts";
+import { conntrack } from "../../userland/packet-tools/conntrack.ts";
 import { fuser } from "../../userland/packet-tools/fuser.ts";
 import { ip } from "../../userland/packet-tools/ip.ts";
 import { ipvsadm } from "../../userland/packet-tools/ipvsadm.ts";
@@ -49,6 +50,7 @@ function contents(flavour: Flavour): Readonly<Record<string, Readonly<Record<str
     "apache2-utils": { "/usr/bin/ab": ab, ...commands(htpasswd) },
     bash: { "/bin/bash": shellProgram({ dialect: "bash" }) },
     "bind-tools": commands(dig, host),
+    conntrack: commands(conntrack),
     gpg: commands(gpg),
     git: { "/usr/bin/git": git },
     iproute2: commands(ip, ss),
@@ -78,6 +80,7 @@ bash 5.2.37-r0 463
 bind-tools 9.20.15-r0 187
 busybox-extras 1.37.0-r19 47
 ca-certificates 20250911-r0 139
+conntrack-tools 1.4.8-r0 140 =conntrack
 coreutils 9.7-r1 484
 curl 8.14.1-r2 147
 findutils 4.10.0-r0 213
@@ -125,6 +128,7 @@ bash 5.2.37-2 1495
 bind9-dnsutils 1:9.20.11-4 174
 bind9-host 1:9.20.11-4 50
 ca-certificates 20250419 162
+conntrack 1:1.4.8-2 35
 coreutils 9.7-3 3024
 curl 8.14.1-2 269
 default-mysql-client 1.1.1 3 =mysql-client

@@ -58,8 +58,13 @@ export class Taps {
     return sights.some(({ station }) => this.stations.has(station));
   }
 
-  /** A port for the client of an exchange that has none of its own. */
-  port(): number {
+  /** The port of an exchange's client, where it has none of its own. */
+  portOf(trace: Trace): number {
+    trace.clientPort ??= this.port();
+    return trace.clientPort;
+  }
+
+  private port(): number {
     this.given++;
     return FIRST_PORT + ((this.given * 7919) % PORTS);
   }

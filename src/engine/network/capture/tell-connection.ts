@@ -21,7 +21,7 @@ export function tellConnect(fabric: Fabric, trace: Trace, end: Ends | Failure | 
   if (end === undefined || !taps.hears(wayOf(fabric, trace, failure).sights)) return;
   const start = sim.now + (trace.resolution?.latencyMs ?? 0);
   taps.during(trace, () => {
-    if (end instanceof Failure) tellAttempt(fabric, end, { port: taps.port(), start });
+    if (end instanceof Failure) tellAttempt(fabric, end, { port: taps.portOf(trace), start });
     else conversationOf(fabric, end).open(start);
   });
 }

@@ -21,7 +21,7 @@ const FINISHED = { bytes: 80 };
 const RECORD_BYTES = 22;
 
 /** When SYN is sent again (net.ipv4.tcp_syn_retries = 6). */
-const RETRIES = [1000, 3000, 7000, 15_000, 31_000, 63_000];
+export const RETRIES = [1000, 3000, 7000, 15_000, 31_000, 63_000];
 
 /** Shows what the exchange sends; answers the exchange, which from now on shows what comes of it later. */
 export function tellExchange(fabric: Fabric, outcome: Exchange, request: HttpRequest): Exchange {
@@ -32,7 +32,7 @@ export function tellExchange(fabric: Fabric, outcome: Exchange, request: HttpReq
   const start = sim.now + (trace.resolution?.latencyMs ?? 0);
   let told = outcome;
   taps.during(trace, () => {
-    if (!way.whole && !outcome.ok) tellAttempt(fabric, outcome, { port: taps.port(), start });
+    if (!way.whole && !outcome.ok) tellAttempt(fabric, outcome, { port: taps.portOf(trace), start });
     else told = new Told(fabric, { outcome, request, start }).exchange();
   });
   return told;
@@ -68,7 +68,7 @@ class Told {
     this.start = start;
     this.secure = request.url.startsWith("https:");
     const way = wayOf(fabric, trace, outcome.ok ? undefined : outcome);
-    const clientPort = fabric.taps.port();
+    const clientPort = fabric.taps.portOf(trace);
     const network = outcome.ok ? outcome.latencyMs - (outcome.response.delayMs ?? 1) : trace.roundTripMs;
     const lookup = trace.resolution?.latencyMs ?? 0;
     const oneWay = Math.max(0, Math.min(network - lookup, 4 * trace.roundTripMs)) / 4;

@@ -20,7 +20,7 @@ export function tellQuery(
   const { taps, sim } = fabric;
   const way = wayOf(fabric, trace, failure);
   if (!taps.hears(way.sights)) return;
-  const port = taps.port();
+  const port = taps.portOf(trace);
   const start = sim.now + after;
   const oneWay = trace.roundTripMs / 2;
   if (trace.protocol === "TCP") {

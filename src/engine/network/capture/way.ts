@@ -34,9 +34,17 @@ export interface WayOf {
   readonly whole: boolean;
   /** The node at which they end, if they end at one. */
   readonly endsAt: NodeNetwork | undefined;
+  /** The addresses before the node that translates them, if one does, and behind it. */
+  readonly before: Ends;
+  readonly translator: NodeNetwork | undefined;
+  readonly after: Ends;
 }
 
-const NOTHING: WayOf = { sights: [], whole: false, endsAt: undefined };
+const NOBODY: Ends = { client: "", server: "", serverPort: 0 };
+const NOTHING: WayOf = {
+  ...{ sights: [], whole: false, endsAt: undefined },
+  ...{ before: NOBODY, translator: undefined, after: NOBODY },
+};
 
 export function wayOf(fabric: Fabric, trace: Trace, failure: Failure | undefined): WayOf {
   const { from, address } = trace;
@@ -49,7 +57,8 @@ export function wayOf(fabric: Fabric, trace: Trace, failure: Failure | undefined
   };
   const after = translated(trace, before, to);
   if (to === from && after.server === before.server && after.serverPort === before.serverPort) {
-    return { sights: [{ station: from, device: "lo", direction: "In", ends: before }], whole: true, endsAt: undefined };
+    const sights: Sight[] = [{ station: from, device: "lo", direction: "In", ends: before }];
+    return { sights, whole: true, endsAt: undefined, before, translator: undefined, after };
   }
   return new Walk(fabric, { trace, failure, to, before, after }).way();
 }
@@ -95,15 +104,20 @@ class Walk {
       if (at > 0 || from.kind !== "node")
         this.see(node.host, at === 0 && from.kind === "pod" ? "cni0" : "eth0", "In", ends);
       if (node === translator) ends = after;
-      if (this.stopsAt(node)) return { sights: this.sights, whole: false, endsAt: node };
+      if (this.stopsAt(node)) return this.told(false, node);
       const next = nodes[at + 1];
       if (next === undefined && to?.node === node) {
         if (to.kind === "pod") this.see(node.host, "cni0", "Out", ends);
       } else this.see(node.host, "eth0", "Out", ends);
-      if (this.lostBehind(node, next)) return { sights: this.sights, whole: false, endsAt: undefined };
+      if (this.lostBehind(node, next)) return this.told(false);
     }
     if (to?.kind === "pod") this.see(to, "eth0", "In", ends);
-    return { sights: this.sights, whole: to !== undefined, endsAt: undefined };
+    return this.told(to !== undefined);
+  }
+
+  private told(whole: boolean, endsAt?: NodeNetwork): WayOf {
+    const { before, after } = this.known;
+    return { sights: this.sights, whole, endsAt, before, translator: this.translator, after };
   }
 
   private see(station: Station, device: Sight["device"], direction: Sight["direction"], ends: Ends): void {

@@ -4,7 +4,8 @@
  * **Simplified:** which files are open is not known.
  */
 import { SystemError } from "../../base/program.ts";
-import type { NamespaceSockets, Signal, SocketHolder } from "../../base/program.ts";
+import type { Signal } from "../../base/program.ts";
+import type { NamespaceSockets, SocketHolder } from "../../base/sockets.ts";
 import { kill, write } from "../../base/syscalls.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";

@@ -1,5 +1,5 @@
 /** The interfaces of a network namespace, as iproute2 sees them: loopback and one that leads out. */
-import type { NamespaceSockets } from "../../base/program.ts";
+import type { NamespaceSockets } from "../../base/sockets.ts";
 
 /** First octets of the addresses that the network plugins of containers give their interfaces. */
 const MAC_PREFIX = "0a:58";

@@ -1,5 +1,5 @@
 /** `ip route`: where packets go from here. */
-import type { NamespaceSockets, Route } from "../../base/program.ts";
+import type { NamespaceSockets, Route } from "../../base/sockets.ts";
 import { write } from "../../base/syscalls.ts";
 import type { Call } from "../../base/syscalls.ts";
 import type { CommandIo } from "../command.ts";

@@ -4,7 +4,7 @@
  * **Simplified:** files of other kinds are not known, so that what asks for them is refused; addresses other than
  * localhost are numbers with and without -n; DEVICE is a number of its own for each socket.
  */
-import type { NamespaceSockets, SocketHolder } from "../../base/program.ts";
+import type { NamespaceSockets, SocketHolder } from "../../base/sockets.ts";
 import { hash53 } from "../../base/hash.ts";
 import { write } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";

@@ -1,5 +1,5 @@
 /** netstat, as net-tools and busybox print sockets. */
-import type { SocketHolder } from "../../base/program.ts";
+import type { SocketHolder } from "../../base/sockets.ts";
 import { write } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
 import { programName } from "../process-names.ts";

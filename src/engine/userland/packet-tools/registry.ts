@@ -5,6 +5,7 @@ import { ip6tables, ip6tablesSave, iptables, iptablesSave } from "./iptables.ts"
 import { ip6tablesRestore, iptablesRestore } from "./iptables-restore.ts";
 import { ip } from "./ip.ts";
 import { ipvsadm } from "./ipvsadm.ts";
+import { conntrack } from "./conntrack.ts";
 import { fuser } from "./fuser.ts";
 import { lsof } from "./lsof.ts";
 import { netstat } from "./netstat.ts";
@@ -23,7 +24,19 @@ export const iptablesTools: readonly Command[] = [
   ip6tablesRestore,
 ];
 
-const TOOLS: readonly Command[] = [...iptablesTools, ipvsadm, nft, ip, fuser, lsof, netstat, ss, tcpdump, traceroute];
+const TOOLS: readonly Command[] = [
+  ...iptablesTools,
+  ipvsadm,
+  nft,
+  ip,
+  conntrack,
+  fuser,
+  lsof,
+  netstat,
+  ss,
+  tcpdump,
+  traceroute,
+];
 
 /** By absolute path. */
 export function packetTools(flavour: Flavour): [path: string, program: Program][] {

@@ -1,4 +1,4 @@
-import type { NamespaceSockets } from "../../base/program.ts";
+import type { NamespaceSockets } from "../../base/sockets.ts";
 import type { Call } from "../../base/syscalls.ts";
 
 /** Addresses of this network namespace and who listens there. */

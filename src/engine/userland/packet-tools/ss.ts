@@ -1,5 +1,5 @@
 /** iproute2's ss: which sockets there are. */
-import type { SocketHolder } from "../../base/program.ts";
+import type { SocketHolder } from "../../base/sockets.ts";
 import { write } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
 import { commandName } from "../process-names.ts";
