@@ -164,3 +164,10 @@ it("replicas of MySQL clone each other and follow the primary", async () => {
   await type("sleep 1");
   expect(await mysql(2, "SELECT @@server_id; SELECT * FROM test.said")).toBe("102\nhi");
 });
+
+it("ps shows long rows, and cuts names of more than eight letters", async () => {
+  expect(await type("kubectl exec zk-0 -- ps -elf | head -n 2 | cut -c -49")).toBe(
+    "F S UID          PID    PPID  C PRI  NI ADDR SZ W\n4 S zookeep+       1       0  0  80   0 -     0 -",
+  );
+  expect(await type("kubectl exec zk-0 -- ps -l")).toContain("ps: -l without -f is not simulated");
+});

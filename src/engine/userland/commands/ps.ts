@@ -38,6 +38,11 @@ function elapsed(ms: number): string {
   return `${hours > 0 ? `${two(hours)}:` : ""}${two(minutes)}:${two(seconds % 60)}`;
 }
 
+/** Columns of eight letters end with a plus where the name goes on. */
+function shortened(user: string): string {
+  return user.length > 8 ? `${user.slice(0, 7)}+` : user.padEnd(8);
+}
+
 /** Simplified: processor time and memory are not measured by process, and nobody's terminal is known. */
 export const ps = defineCommand({
   name: "ps",
@@ -65,6 +70,11 @@ export const ps = defineCommand({
       );
       return 1;
     }
+    const long = /^-\w*l/m.test(words.join("\n"));
+    if (long && !letters.includes("f") && columns.length === 0 && io.flavour !== "busybox") {
+      yield* io.complain("-l without -f is not simulated");
+      return 1;
+    }
     const now = io.ctx.now();
     const line = (row: Row): string => {
       const { pid, ppid, user, startedAt } = row;
@@ -72,16 +82,19 @@ export const ps = defineCommand({
       if (columns.length > 0) return laidOut(columns, ([, , value]) => value(row, now));
       if (io.flavour === "busybox") return `${String(pid).padStart(5)} ${user.padEnd(8)}  0:00 ${commandOf(row)}`;
       const start = formatDate(startedAt, "%H:%M");
+      const who = shortened(user);
       if (letters.includes("u"))
-        return `${user.padEnd(8)} ${id}  0.0  0.0      0     0 ?        S    ${start}   0:00 ${commandOf(row)}`;
-      if (letters.includes("f"))
-        return `${user.padEnd(8)} ${id} ${parent}  0 ${start} ?        00:00:00 ${commandOf(row)}`;
+        return `${who} ${id}  0.0  0.0      0     0 ?        S    ${start}   0:00 ${commandOf(row)}`;
+      if (long)
+        return `4 S ${who} ${id} ${parent}  0  80   0 -     0 -      ${start} ?        00:00:00 ${commandOf(row)}`;
+      if (letters.includes("f")) return `${who} ${id} ${parent}  0 ${start} ?        00:00:00 ${commandOf(row)}`;
       return `${id} ?        00:00:00 ${commandName(row)}`;
     };
     const heading = (): string => {
       if (columns.length > 0) return laidOut(columns, ([title]) => title);
       if (io.flavour === "busybox") return "PID   USER     TIME  COMMAND";
       if (letters.includes("u")) return "USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND";
+      if (long) return "F S UID          PID    PPID  C PRI  NI ADDR SZ WCHAN  STIME TTY          TIME CMD";
       return letters.includes("f")
         ? "UID          PID    PPID  C STIME TTY          TIME CMD"
         : "    PID TTY          TIME CMD";
