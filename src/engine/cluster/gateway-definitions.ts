@@ -18,7 +18,10 @@ import {
   NAME,
   NAMESPACE,
   PORT,
+  SECTION_NAME,
   SELECTOR,
+  group,
+  kindName,
   list,
   object,
   pending,
@@ -29,13 +32,13 @@ import {
 import type { Schema } from "./gateway-schema-parts.ts";
 
 const SECRET_REF = object(
-  { group: text({ default: "" }), kind: text({ default: "Secret" }), name: NAME, namespace: NAMESPACE },
+  { group: group({ default: "" }), kind: kindName({ default: "Secret" }), name: NAME, namespace: NAMESPACE },
   "name",
 );
-const ROUTE_KIND = object({ group: text({ default: GROUP }), kind: text({ minLength: 1, maxLength: 63 }) }, "kind");
+const ROUTE_KIND = object({ group: group({ default: GROUP }), kind: kindName() }, "kind");
 const LISTENER = object(
   {
-    name: NAME,
+    name: SECTION_NAME,
     hostname: HOSTNAME,
     port: PORT,
     protocol: text({ minLength: 1, maxLength: 255 }),
@@ -131,20 +134,22 @@ const CLASS = object(
       ["self == oldSelf", "Value is immutable"],
     ),
     description: text({ maxLength: 64 }),
-    parametersRef: object({ group: text(), kind: text(), name: NAME, namespace: NAMESPACE }, "group", "kind", "name"),
+    parametersRef: object(
+      { group: group(), kind: kindName(), name: NAME, namespace: NAMESPACE },
+      "group",
+      "kind",
+      "name",
+    ),
   },
   "controllerName",
 );
 const GRANT = object(
   {
-    from: list(
-      object({ group: text({ maxLength: 253 }), kind: text(), namespace: NAMESPACE }, "group", "kind", "namespace"),
-      {
-        minItems: 1,
-        maxItems: 16,
-      },
-    ),
-    to: list(object({ group: text({ maxLength: 253 }), kind: text(), name: NAME }, "group", "kind"), {
+    from: list(object({ group: group(), kind: kindName(), namespace: NAMESPACE }, "group", "kind", "namespace"), {
+      minItems: 1,
+      maxItems: 16,
+    }),
+    to: list(object({ group: group(), kind: kindName(), name: NAME }, "group", "kind"), {
       minItems: 1,
       maxItems: 16,
     }),

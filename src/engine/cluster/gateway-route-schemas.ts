@@ -8,6 +8,9 @@ import {
   NAMESPACE,
   PARENT_REF,
   PORT,
+  SECTION_NAME,
+  group,
+  kindName,
   list,
   object,
   ruled,
@@ -17,8 +20,8 @@ import {
 import type { Rules, Schema } from "./gateway-schema-parts.ts";
 
 const BACKEND: Record<string, Schema> = {
-  group: text({ default: "", maxLength: 253 }),
-  kind: text({ default: "Service", minLength: 1, maxLength: 63 }),
+  group: group({ default: "" }),
+  kind: kindName({ default: "Service" }),
   name: NAME,
   namespace: NAMESPACE,
   port: PORT,
@@ -178,11 +181,22 @@ const MATCH = object({
   method: text({ enum: ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"] }),
 });
 const GRPC_MATCH = object({
-  method: object({
-    type: text({ default: "Exact", enum: ["Exact", "RegularExpression"] }),
-    service: text({ maxLength: 1024 }),
-    method: text({ maxLength: 1024 }),
-  }),
+  method: ruled(
+    object({
+      type: text({ default: "Exact", enum: ["Exact", "RegularExpression"] }),
+      service: text({ maxLength: 1024 }),
+      method: text({ maxLength: 1024 }),
+    }),
+    ["has(self.service) || has(self.method)", "One or both of 'service' or 'method' must be specified"],
+    [
+      "self.type != 'Exact' || !has(self.service) || self.service.matches('^[.]?[A-Za-z_][A-Za-z_0-9]*([.][A-Za-z_][A-Za-z_0-9]*)*$')",
+      "service must only contain valid characters (matching ^(?i)\\.?[a-z_][a-z_0-9]*(\\.[a-z_][a-z_0-9]*)*$)",
+    ],
+    [
+      "self.type != 'Exact' || !has(self.method) || self.method.matches('^[A-Za-z_][A-Za-z_0-9]*$')",
+      "method must only contain valid characters (matching ^[A-Za-z_][A-Za-z_0-9]*$)",
+    ],
+  ),
   headers: COMPARED,
 });
 
@@ -228,7 +242,7 @@ function route(
   const backend = ruled(object({ ...BACKEND, weight: WEIGHT, filters: filterList }, "name"), PORT_RULE);
   const rule = ruled(
     object({
-      name: NAME,
+      name: SECTION_NAME,
       matches: list(match, { maxItems: 64, ...matches }),
       filters: filterList,
       backendRefs: list(backend, { maxItems: 16 }),

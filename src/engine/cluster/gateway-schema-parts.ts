@@ -26,7 +26,14 @@ export const HOSTNAME = text({
   maxLength: 253,
   pattern: "^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
 });
-export const EXACT_HOSTNAME = text({ minLength: 1, maxLength: 253 });
+const DOTTED = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+export const EXACT_HOSTNAME = text({ minLength: 1, maxLength: 253, pattern: DOTTED });
+/** Of a listener, or of a route's rule. */
+export const SECTION_NAME = text({ minLength: 1, maxLength: 253, pattern: DOTTED });
+/** "" is the core group. */
+export const group = (rest: Schema = {}): Schema => text({ maxLength: 253, pattern: `^$|${DOTTED}`, ...rest });
+export const kindName = (rest: Schema = {}): Schema =>
+  text({ minLength: 1, maxLength: 63, pattern: "^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$", ...rest });
 export const PORT = whole({ minimum: 1, maximum: 65_535 });
 export const LABELS = { type: "object", additionalProperties: text() };
 export const SELECTOR = object({
@@ -62,18 +69,13 @@ export const pending = (...types: readonly string[]): Schema => ({
 });
 export const PARENT_REF = object(
   {
-    group: text({ default: GROUP, maxLength: 253 }),
-    kind: text({ default: "Gateway", minLength: 1, maxLength: 63 }),
+    group: group({ default: GROUP }),
+    kind: kindName({ default: "Gateway" }),
     namespace: NAMESPACE,
     name: NAME,
-    sectionName: NAME,
+    sectionName: SECTION_NAME,
     port: PORT,
   },
   "name",
 );
-export const EXTENSION = object(
-  { group: text({ maxLength: 253 }), kind: text({ minLength: 1 }), name: NAME },
-  "group",
-  "kind",
-  "name",
-);
+export const EXTENSION = object({ group: group(), kind: kindName(), name: NAME }, "group", "kind", "name");

@@ -349,6 +349,21 @@ describe("the Gateway API", () => {
     expect(gatewayOf({ ...listener, protocol: "HTTPS", tls: {} })).toThrow(
       "certificateRefs or options must be specified when mode is Terminate",
     );
+    const call = (method: object): (() => void) => {
+      return () => create("grpcroutes", "bad", { parentRefs, rules: [{ matches: [{ method }] }] });
+    };
+    expect(call({})).toThrow("One or both of 'service' or 'method' must be specified");
+    expect(call({ service: "/shop.Cart" })).toThrow(
+      "service must only contain valid characters (matching ^(?i)\\.?[a-z_][a-z_0-9]*(\\.[a-z_][a-z_0-9]*)*$)",
+    );
+    expect(call({ service: "shop.Cart", method: "Add/It" })).toThrow(
+      "method must only contain valid characters (matching ^[A-Za-z_][A-Za-z_0-9]*$)",
+    );
+    expect(gatewayOf({ ...listener, name: "Web" })).toThrow('spec.listeners[0].name: Invalid value: "Web": ');
+    const elsewhere = { type: "RequestRedirect", requestRedirect: { hostname: "*.example" } };
+    expect(refused({ filters: [elsewhere] })).toContain(
+      'spec.rules[0].filters[0].requestRedirect.hostname: Invalid value: "*.example": ',
+    );
     const stored = world.test.client.resource(world.kind("httproutes")).get("default", "plain") as KubeObject & {
       spec?: object;
     };
