@@ -59,7 +59,11 @@ export function readKubeconfig(ctx: ProgramContext, path: string): Kubeconfig {
   try {
     text = ctx.fs.readFile(path);
   } catch (error) {
-    if (!(error instanceof SystemError) || error.errno !== "ENOENT") throw error;
+    if (!(error instanceof SystemError)) throw error;
+    if (error.errno === "EACCES") {
+      throw new CommandError(`error loading config file ${JSON.stringify(path)}: open ${path}: permission denied`);
+    }
+    if (error.errno !== "ENOENT") throw error;
   }
   const document = readYaml(text);
   if ("problem" in document) {

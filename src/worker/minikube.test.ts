@@ -99,7 +99,7 @@ describe("minikube ssh", () => {
     expect(await typist.type("minikube ssh 'cat /etc/hostname; ls /etc/kubernetes/manifests | cat'")).toBe(
       "minikube\netcd.yaml\nkube-apiserver.yaml\nkube-controller-manager.yaml\nkube-scheduler.yaml",
     );
-    expect(await typist.type("minikube ssh 'head -5 /etc/kubernetes/manifests/etcd.yaml'")).toBe(
+    expect(await typist.type("minikube ssh 'sudo head -5 /etc/kubernetes/manifests/etcd.yaml'")).toBe(
       "apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    kubeadm.kubernetes.io/etcd.advertise-client-urls: https://192.168.49.2:2379",
     );
     expect(await typist.type("minikube ssh 'sudo rm /etc/kubernetes/manifests/kube-scheduler.yaml'")).toBe("");

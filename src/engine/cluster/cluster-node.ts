@@ -1,4 +1,5 @@
 /** One machine of the cluster: its disk, container runtime, network and kubelet. */
+import { ROOT } from "../base/program.ts";
 import { adminUser } from "../api/meta/user-info.ts";
 import { Client } from "../client/client.ts";
 import { Kubelet } from "../kubelet/kubelet.ts";
@@ -206,7 +207,7 @@ export class ClusterNode implements NodeHost {
   private ownKubeconfigs(): PkiFile[] {
     const admin = this.clusterFiles().find(({ path }) => path === "/etc/kubernetes/admin.conf");
     if (admin === undefined || this.cluster.preset.name === "minikube") return [];
-    return ["/root", NODE_USER.home].map((home) => ({ ...admin, path: `${home}/.kube/config` }));
+    return [ROOT, NODE_USER].map((owner) => ({ ...admin, path: `${owner.home}/.kube/config`, owner }));
   }
 
   initializeCluster(release: string): void {

@@ -22,6 +22,7 @@ import { resolvePath } from "./paths.ts";
 import type { Place } from "./place.ts";
 import { FedStream, NullStream, SinkStream } from "./streams.ts";
 import { Tty, TtyStream } from "./tty.ts";
+import { UserFileSystem } from "./containers/user-file-system.ts";
 
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -210,7 +211,7 @@ export class KernelMachine implements Machine, Place {
       set cwd(value: string) {
         process.cwd = value;
       },
-      fs: place.fs,
+      fs: this.filesFor(process),
       hostname: place.hostname,
       user: process.user,
       now: () => kernel.sim.now,
@@ -228,6 +229,12 @@ export class KernelMachine implements Machine, Place {
       programNames: () => place.programs.names(),
       processes: () => this.visible(),
     };
+  }
+
+  /** The tree of files as the process' user may use it. */
+  private filesFor({ place, user }: KernelProcess): FileSystem {
+    if (this.options.permissions !== true || user.uid === 0) return place.fs;
+    return new UserFileSystem(place.fs, { uid: user.uid, gid: user.gid, groups: user.groups ?? [] });
   }
 
   /** Its own processes and its neighbours', by number. */

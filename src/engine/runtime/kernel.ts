@@ -179,7 +179,10 @@ export class Kernel {
     } else {
       const isFull = error instanceof SystemError && error.errno === "ENOSPC";
       const shown = error instanceof Error ? error.message : String(error);
-      const text = isFull ? "write error: No space left on device" : shown;
+      // `EACCES: /root`: where a program has no words of its own for it.
+      const denied = /^EACCES: (.*)$/s.exec(shown)?.[1];
+      const denial = denied === undefined ? shown : `${denied}: Permission denied`;
+      const text = isFull ? "write error: No space left on device" : denial;
       try {
         process.description(2).write(`${process.argv[0] ?? "?"}: ${text}\n`);
       } catch {

@@ -117,6 +117,8 @@ export interface MachineOptions {
    * What a process finds that makes `path` its root; undefined: nothing can be run there. Throws EPERM. Absent: EPERM.
    */
   root?(path: string): Place | undefined;
+  /** Whether users beside root may do with files what their modes say, and not everything. Default false. */
+  permissions?: boolean;
   /** Whether its processes may join namespaces. Default false. */
   joins?: boolean;
   /** What its root may do; absent: everything. */

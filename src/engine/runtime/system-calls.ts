@@ -182,7 +182,7 @@ function write(process: KernelProcess, fd: number, data: string): unknown {
 function open(process: KernelProcess, name: string, mode: OpenMode): Description {
   const path = resolvePath(process.cwd, name);
   const device = /^\/dev\/(stdin|stdout|stderr|fd\/(\d+)|null|zero|u?random|tty)$/.exec(path);
-  if (device === null) return new OpenFile(process.place.fs, path, mode);
+  if (device === null) return new OpenFile(process.context?.fs ?? process.place.fs, path, mode);
   switch (device[1]) {
     case "stdin":
       return process.description(0);

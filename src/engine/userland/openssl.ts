@@ -65,7 +65,8 @@ function read(ctx: ProgramContext, path: string, what: string): string {
     return ctx.fs.readFile(at(ctx, path));
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    throw new OpensslError(`Could not open file or uri for loading ${what} from ${path}: No such file or directory`);
+    const why = error.errno === "EACCES" ? "Permission denied" : "No such file or directory";
+    throw new OpensslError(`Could not open file or uri for loading ${what} from ${path}: ${why}`);
   }
 }
 

@@ -99,7 +99,7 @@ export const etcdctl: Program = function* run(ctx, argv) {
     return yield* command({ ctx, client: new EtcdClient(ctx, flags), words: rest, flags, format });
   } catch (error) {
     if (error instanceof SystemError) {
-      yield* write(2, `Error: ${error.message}\n`);
+      yield* write(2, `Error: ${error.message.replace(/^EACCES: (.*)$/, "open $1: permission denied")}\n`);
       return 1;
     }
     if (!(error instanceof EtcdctlError)) throw error;

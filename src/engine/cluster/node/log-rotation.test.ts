@@ -13,7 +13,7 @@ describe("container logs", () => {
   it("are rotated as the kubelet's configuration says; kubectl logs shows the file that is written", () => {
     const test = createTestCluster({ preset: NODE });
     const configure = (lines: string): void => {
-      ssh(test, NODE, `printf '${lines}' >> ${KUBELET_CONFIG}`);
+      ssh(test, NODE, `printf '${lines}' | sudo tee -a ${KUBELET_CONFIG}`);
       ssh(test, NODE, "sudo systemctl restart kubelet");
     };
     configure("containerLogMaxSize: 2Ki\\ncontainerLogMaxFiles: 3\\n");
@@ -36,11 +36,13 @@ describe("container logs", () => {
     const first = (text: string): number => Number(/line (\d+) of/.exec(text)?.[1]);
     const shown = test.cluster.podLog("default", "chatty");
     expect(shown.split("\n").length).toBeLessThan(50);
-    const older = ssh(test, NODE, `cat ${folder}/${names[2]}`);
+    const older = ssh(test, NODE, `sudo cat ${folder}/${names[2]}`);
     // Where the older file ends, the one that is written begins.
     expect(first(older.trim().split("\n").at(-1) ?? "") + 1).toBe(first(shown));
     expect(older.split("\n")[0]).toMatch(/^2026-01-01T00:\d\d:\d\d\.\d{9}Z stdout F line \d+ of the log/);
-    expect(ssh(test, NODE, `tail -n 1 /var/log/containers/chatty_default_app-*.log`)).toMatch(/ stdout F line \d+ of/);
+    expect(ssh(test, NODE, "sudo sh -c 'tail -n 1 /var/log/containers/chatty_default_app-*.log'")).toMatch(
+      / stdout F line \d+ of/,
+    );
 
     // Who follows goes on with the next file.
     const followed = ssh(test, NODE, "timeout 40 crictl logs -f --tail 1 $(crictl ps -q --name app)", 41_000);
@@ -48,7 +50,7 @@ describe("container logs", () => {
     expect(numbers.length).toBeGreaterThan(60);
     expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
 
-    ssh(test, NODE, `grep -v MaxFiles ${KUBELET_CONFIG} > /tmp/c; cp /tmp/c ${KUBELET_CONFIG}`);
+    ssh(test, NODE, `grep -v MaxFiles ${KUBELET_CONFIG} > /tmp/c; sudo cp /tmp/c ${KUBELET_CONFIG}`);
     configure("containerLogMaxFiles: 1\\n");
     expect(ssh(test, NODE, "sudo journalctl -u kubelet | grep 'command failed' | tail -n 1")).toContain(
       `err="failed to run Kubelet: failed to create kubelet: failed to initialize container log manager: invalid MaxFiles 1, must be > 1"`,

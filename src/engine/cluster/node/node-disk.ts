@@ -35,7 +35,10 @@ export function createNodeDisk(
 ): MemoryFileSystem {
   const { files, ...hooks } = how;
   const disk = new MemoryFileSystem({ base: baseTree(), ...hooks });
-  for (const { path, text, mode } of files) disk.later(path, text, mode);
+  for (const { path, text, mode, owner } of files) {
+    disk.later(path, text, mode);
+    if (owner !== undefined) for (const each of [path, parentPath(path)]) disk.chown(each, owner.uid, owner.gid);
+  }
   disk.writeFile("/etc/hostname", `${name}\n`);
   disk.writeFile("/etc/machine-id", `${machineId(name)}\n`, { mode: 0o444 });
   return disk;
@@ -66,6 +69,7 @@ function baseTree(): FileTree {
   fs.writeFile("/root/.bashrc", BASHRC);
   for (const path of [home, `${home}/.bashrc`]) fs.chown(path, uid, gid);
   fs.chmod("/tmp", 0o1777);
+  fs.chmod("/root", 0o700);
   for (const folder of ["pods", "plugins", "plugins_registry"]) {
     fs.mkdir(`/var/lib/kubelet/${folder}`, { recursive: true });
   }

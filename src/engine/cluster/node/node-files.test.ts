@@ -45,7 +45,26 @@ describe("a control-plane node's certificates", () => {
       "                DNS:control-plane, DNS:kubernetes, DNS:kubernetes.default, DNS:kubernetes.default.svc, DNS:kubernetes.default.svc.cluster.local, IP Address:10.96.0.1, IP Address:172.18.0.2\n",
     );
     expect(on("ls -l /etc/kubernetes/admin.conf")).toMatch(/^-rw------- 1 root root \d{4} /);
-    const [, data = ""] = /client-certificate-data: (\S+)/.exec(on("cat /etc/kubernetes/scheduler.conf")) ?? [];
+    expect(on(`cat /etc/kubernetes/admin.conf ${PKI}/ca.key; echo x > /etc/hosts; touch /etc/own; ls /root`)).toBe(
+      `cat: /etc/kubernetes/admin.conf: Permission denied\ncat: ${PKI}/ca.key: Permission denied\nbash: line 1: /etc/hosts: Permission denied\ntouch: cannot touch '/etc/own': Permission denied\nls: cannot open directory '/root': Permission denied\n`,
+    );
+    expect(on(`openssl x509 -req -in /tmp/x.csr -CA ${PKI}/ca.crt -CAkey ${PKI}/ca.key 2>&1 | head -n 1`)).toBe(
+      "Could not open file or uri for loading certificate request from /tmp/x.csr: No such file or directory\n",
+    );
+    expect(
+      on("cp /etc/kubernetes/admin.conf /tmp; find /root; kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes"),
+    ).toMatch(
+      /^cp: cannot open '\/etc\/kubernetes\/admin.conf' for reading: Permission denied\n\/root\nfind: \/root: Permission denied\n/,
+    );
+    expect(
+      on(
+        "mkdir -p ~/own; sudo cp -i /etc/kubernetes/admin.conf ~/own/config; sudo chown 1000:1000 ~/own/config; head -n 1 ~/own/config",
+      ),
+    ).toBe("apiVersion: v1\n");
+    expect(
+      on("ls -l ~/.kube/config | cut -d ' ' -f 1,3,4; ls -l /etc/kubernetes/manifests/etcd.yaml | cut -d ' ' -f 1,3,4"),
+    ).toBe("-rw------- docker docker\n-rw------- root root\n");
+    const [, data = ""] = /client-certificate-data: (\S+)/.exec(on("sudo cat /etc/kubernetes/scheduler.conf")) ?? [];
     expect(decodeBase64(data)).toMatch(/^-----BEGIN CERTIFICATE-----\n/);
   });
 

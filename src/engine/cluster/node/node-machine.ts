@@ -2,7 +2,7 @@
  * The Linux of a cluster's node, for whoever logs in: the shell behind ssh over the node's disk. Made when somebody first
  * comes; gone with the node's power.
  *
- * **Simplified:** `sudo` asks nobody, and who doesn't use it may write everywhere all the same.
+ * **Simplified:** `sudo` asks nobody.
  */
 import { FINISHED_EXCHANGE } from "../../base/http.ts";
 import type { HttpExchange, HttpSink } from "../../base/http.ts";
@@ -120,6 +120,7 @@ export class NodeMachine {
       neighbours: () => host.processes,
       root: () => undefined,
       joins: true,
+      permissions: true,
     });
   }
 }

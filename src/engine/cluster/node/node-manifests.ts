@@ -26,7 +26,7 @@ export class NodeManifests {
   /** The disk has been made: its folder counts from now on. */
   moveTo(disk: MemoryFileSystem): void {
     disk.mkdir(MANIFESTS, { recursive: true });
-    for (const manifest of this.all) if (!this.out.has(manifest)) disk.writeFile(pathOf(manifest), textOf(manifest));
+    for (const manifest of this.all) if (!this.out.has(manifest)) write(disk, manifest);
     this.disk = disk;
   }
 
@@ -61,10 +61,15 @@ export class NodeManifests {
     if (this.disk === undefined) {
       if (present) this.out.delete(manifest);
       else this.out.add(manifest);
-    } else if (present) this.disk.writeFile(pathOf(manifest), textOf(manifest));
+    } else if (present) write(this.disk, manifest);
     else if (this.disk.exists(pathOf(manifest))) this.disk.remove(pathOf(manifest));
     return true;
   }
+}
+
+/** For root's eyes alone, as kubeadm has it. */
+function write(disk: MemoryFileSystem, manifest: StaticPodManifest): void {
+  disk.writeFile(pathOf(manifest), textOf(manifest), { mode: 0o600 });
 }
 
 function pathOf({ metadata }: StaticPodManifest): string {

@@ -35,6 +35,8 @@ export interface PkiFile {
   path: string;
   text: () => string;
   mode: number;
+  /** Whose it is; default: root. */
+  owner?: { uid: number; gid: number };
 }
 
 type Authority = "ca" | "etcd-ca" | "front-proxy-ca";

@@ -34,7 +34,7 @@ const unhealthy = (pod: string): string[] =>
     .map(({ message = "" }) => message);
 
 it("a manifest is what kubeadm writes, in its order", () => {
-  expect(ssh("cat /etc/kubernetes/manifests/kube-scheduler.yaml")).toBe(`apiVersion: v1
+  expect(ssh("sudo cat /etc/kubernetes/manifests/kube-scheduler.yaml")).toBe(`apiVersion: v1
 kind: Pod
 metadata:
   labels:

@@ -33,34 +33,38 @@ describe("etcd on a control-plane node", () => {
   const test = createTestCluster();
   // Tests of one flow, on one cluster, in this order.
   it("answers those who show a certificate, and nobody else", () => {
-    expect(on(test, `etcdctl ${TLS} endpoint health`)).toBe(
+    expect(on(test, `sudo etcdctl ${TLS} endpoint health`)).toBe(
       "127.0.0.1:2379 is healthy: successfully committed proposal: took = 1ms\n",
     );
+    expect(on(test, `etcdctl ${TLS} endpoint health`)).toBe(`Error: open ${PKI}/server.key: permission denied\n`);
     expect(on(test, "etcdctl endpoint health", 6000)).toBe(
       "127.0.0.1:2379 is unhealthy: failed to commit proposal: context deadline exceeded\nError: unhealthy cluster\n",
     );
     expect(on(test, `etcdctl --cacert=${PKI}/ca.crt --cert=/nope --key=/nope get a`)).toBe(
       "Error: open /nope: no such file or directory\n",
     );
-    expect(on(test, `etcdctl ${TLS} member list`)).toMatch(
+    expect(on(test, `sudo etcdctl ${TLS} member list`)).toMatch(
       /^[0-9a-f]{12,16}, started, control-plane, https:\/\/172\.18\.0\.2:2380, https:\/\/172\.18\.0\.2:2379, false\n$/,
     );
-    expect(on(test, `etcdctl ${TLS} endpoint status -w table`)).toMatch(/\| 3\.6\.8 +\| 3\.6\.0 +\|/);
+    expect(on(test, `sudo etcdctl ${TLS} endpoint status -w table`)).toMatch(/\| 3\.6\.8 +\| 3\.6\.0 +\|/);
   });
 
   it("shows what the API server stores, and what one puts there oneself", () => {
     note(test, "note-1");
-    expect(on(test, `etcdctl ${TLS} get /registry/configmaps/default/ --prefix --keys-only`)).toBe(
+    expect(on(test, `sudo etcdctl ${TLS} get /registry/configmaps/default/ --prefix --keys-only`)).toBe(
       "/registry/configmaps/default/kube-root-ca.crt\n\n/registry/configmaps/default/note-1\n\n",
     );
-    expect(on(test, `etcdctl ${TLS} get /registry/configmaps/default/note-1 --print-value-only`)).toContain(
+    expect(on(test, `sudo etcdctl ${TLS} get /registry/configmaps/default/note-1 --print-value-only`)).toContain(
       '"data":{"a":"1"}',
     );
     expect(
-      on(test, `etcdctl ${TLS} put greeting hello; etcdctl ${TLS} get greeting; etcdctl ${TLS} del greeting`),
+      on(
+        test,
+        `sudo etcdctl ${TLS} put greeting hello; sudo etcdctl ${TLS} get greeting; sudo etcdctl ${TLS} del greeting`,
+      ),
     ).toBe("OK\ngreeting\nhello\n1\n");
-    expect(on(test, `etcdctl ${TLS} lease grant 10`)).toMatch(/^Error: unknown command "lease" for "etcdctl"\n/);
-    expect(on(test, `etcdctl ${TLS} get greeting --rev=3`)).toBe("Error: unknown flag: --rev\n");
+    expect(on(test, `sudo etcdctl ${TLS} lease grant 10`)).toMatch(/^Error: unknown command "lease" for "etcdctl"\n/);
+    expect(on(test, `sudo etcdctl ${TLS} get greeting --rev=3`)).toBe("Error: unknown flag: --rev\n");
   });
 
   it("is saved and told about", () => {
@@ -70,7 +74,7 @@ describe("etcd on a control-plane node", () => {
     expect(on(test, "sudo etcdutl snapshot status /opt/backup.db")).toMatch(
       /^[0-9a-f]{8}, \d+, \d+, \d+ kB, 3\.6\.0\n$/,
     );
-    on(test, "echo garbage > /opt/broken.db");
+    on(test, "echo garbage | sudo tee /opt/broken.db");
     expect(on(test, "etcdutl snapshot status /opt/broken.db")).toBe(
       "Error: snapshot missing hash but --skip-hash-check=false\n",
     );
@@ -111,7 +115,9 @@ describe("etcd on a control-plane node", () => {
   it("is empty in an empty folder: not even the administrator may do anything", () => {
     edit(test, "path: /var/lib/etcd\n", "path: /var/lib/nothing\n");
     expect(test.runUntil(() => test.cluster.server.running, 60_000)).toBe(true);
-    expect(on(test, `etcdctl ${TLS} get /registry/clusterrolebindings/kubeadm:cluster-admins --keys-only`)).toBe("");
+    expect(on(test, `sudo etcdctl ${TLS} get /registry/clusterrolebindings/kubeadm:cluster-admins --keys-only`)).toBe(
+      "",
+    );
     expect(() => notes(test)).toThrow(
       'configmaps is forbidden: User "kubernetes-admin" cannot list resource "configmaps" in API group "" in the namespace "default"',
     );

@@ -134,7 +134,7 @@ describe("a control plane", () => {
     ).toBe(
       '[control-plane] Using manifest folder "/etc/kubernetes/manifests"\n[control-plane] Creating static Pod manifest for "kube-apiserver"\n[control-plane] Creating static Pod manifest for "kube-controller-manager"\n[control-plane] Creating static Pod manifest for "kube-scheduler"\n',
     );
-    expect(ssh("grep -A9 -- '- command' /etc/kubernetes/manifests/kube-scheduler.yaml")).toBe(
+    expect(ssh("sudo grep -A9 -- '- command' /etc/kubernetes/manifests/kube-scheduler.yaml")).toBe(
       "  - command:\n    - kube-scheduler\n    - --authentication-kubeconfig=/etc/kubernetes/scheduler.conf\n    - --authorization-kubeconfig=/etc/kubernetes/scheduler.conf\n    - --bind-address=127.0.0.1\n    - --kubeconfig=/etc/kubernetes/scheduler.conf\n    - --leader-elect=true\n    - --profiling=false\n    - --v=4\n    image: registry.k8s.io/kube-scheduler:v1.36.0\n",
     );
     test.run(40_000);

@@ -1,4 +1,6 @@
 import type { Call } from "../../base/syscalls.ts";
+import { readLineOf, write } from "../../base/syscalls.ts";
+import { SystemError } from "../../base/program.ts";
 import { defineCommand } from "../command.ts";
 import type { CommandIo } from "../command.ts";
 import { sourcesAndTarget, targetFor } from "../transfer-target.ts";
@@ -6,11 +8,19 @@ import { sourcesAndTarget, targetFor } from "../transfer-target.ts";
 export const cp = defineCommand({
   name: "cp",
   usage:
-    "Usage: cp [OPTION]... SOURCE DEST\n  or:  cp [OPTION]... SOURCE... DIRECTORY\nCopy SOURCE to DEST, or multiple SOURCE(s) to DIRECTORY.\n\n  -a, -p  preserve times and modes\n  -f  accepted\n  -n  do not overwrite\n  -r, -R  copy directories recursively\n  -v  explain what is being done",
+    "Usage: cp [OPTION]... SOURCE DEST\n  or:  cp [OPTION]... SOURCE... DIRECTORY\nCopy SOURCE to DEST, or multiple SOURCE(s) to DIRECTORY.\n\n  -a, -p  preserve times and modes\n  -f  accepted\n  -i  ask before overwriting\n  -n  do not overwrite\n  -r, -R  copy directories recursively\n  -v  explain what is being done",
   options: {
-    flags: "afnprRvLPd",
+    flags: "afinprRvLPd",
     values: "t",
-    long: { archive: "a", force: "f", "no-clobber": "n", recursive: "r", verbose: "v", "target-directory=": "t" },
+    long: {
+      archive: "a",
+      force: "f",
+      interactive: "i",
+      "no-clobber": "n",
+      recursive: "r",
+      verbose: "v",
+      "target-directory=": "t",
+    },
   },
   *run(io) {
     const what = sourcesAndTarget(io);
@@ -50,7 +60,19 @@ function* copy(io: CommandIo, name: string, target: string): Call<boolean> {
       return false;
     }
     if (io.has("n") && fs.exists(target)) return true;
-    fs.writeFile(target, fs.readFile(source), { mode: stat.mode });
+    if (io.has("i") && fs.exists(target)) {
+      yield* write(2, `${io.name}: overwrite '${target}'? `);
+      if (!/^[yY]/.test((yield* readLineOf(0)) ?? "")) return false;
+    }
+    let text: string;
+    try {
+      text = fs.readFile(source);
+    } catch (error) {
+      if (!(error instanceof SystemError) || error.errno !== "EACCES") throw error;
+      yield* io.complain(`cannot open '${name}' for reading: Permission denied`);
+      return false;
+    }
+    fs.writeFile(target, text, { mode: stat.mode });
     if (io.has("p") || io.has("a")) fs.touch(target, stat.mtime);
     if (io.has("v")) yield* io.out(`'${name}' -> '${target}'\n`);
     return true;

@@ -57,7 +57,7 @@ List information about the FILEs (the current directory by default).
     const titled = names.length > 1 || io.has("R");
     let first = files.length === 0;
     for (const name of directories.sort()) {
-      yield* listDirectory(io, name, { titled, first });
+      if (!(yield* listDirectory(io, name, { titled, first }))) status = io.flavour === "debian" ? 2 : 1;
       first = false;
     }
     return status;
@@ -77,25 +77,37 @@ function linkStat(io: CommandIo, name: string): FileStat {
   return own.type === "symlink" && name.endsWith("/") ? io.ctx.fs.stat(path) : own;
 }
 
-function* listDirectory(io: CommandIo, name: string, how: { titled: boolean; first: boolean }): Call<void> {
+/** False after a message: somebody may not look into it. */
+function* listDirectory(io: CommandIo, name: string, how: { titled: boolean; first: boolean }): Call<boolean> {
   const { fs } = io.ctx;
   const path = io.path(name);
+  let inside: string[];
+  try {
+    inside = fs.readdir(path);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    yield* io.failed(io.flavour === "debian" ? `cannot open directory '${name}'` : `can't open '${name}'`, error);
+    return false;
+  }
   if (how.titled) yield* io.out(`${how.first ? "" : "\n"}${name}:\n`);
-  const all = io.has("a") ? [".", "..", ...fs.readdir(path)] : fs.readdir(path);
+  const all = io.has("a") ? [".", "..", ...inside] : inside;
   const shown = all.filter((entry) => !entry.startsWith(".") || io.has("a") || io.has("A"));
   const entries = shown.map((entry) => {
     const full = entry === ".." ? io.path(`${name}/..`) : entry === "." ? path : `${path === "/" ? "" : path}/${entry}`;
     return { name: entry, path: full, stat: fs.lstat(full) };
   });
   yield* show(io, sort(io, entries), true);
-  if (!io.has("R")) return;
+  if (!io.has("R")) return true;
+  let whole = true;
   for (const entry of entries) {
     if (entry.stat.type !== "directory" || entry.name === "." || entry.name === "..") continue;
-    yield* listDirectory(io, name.endsWith("/") ? name + entry.name : `${name}/${entry.name}`, {
+    const listed = yield* listDirectory(io, name.endsWith("/") ? name + entry.name : `${name}/${entry.name}`, {
       titled: true,
       first: false,
     });
+    if (!listed) whole = false;
   }
+  return whole;
 }
 
 function sort(io: CommandIo, entries: Entry[]): Entry[] {

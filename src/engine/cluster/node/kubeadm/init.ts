@@ -148,7 +148,7 @@ function writeFiles({ host }: KubeadmCall, release: string, { names, extras }: I
   disk.mkdir(MANIFESTS, { recursive: true });
   disk.mkdir(ETCD_DATA, { recursive: true });
   for (const [name, text] of host.manifestsAt(release)) {
-    disk.writeFile(`${MANIFESTS}/${name}.yaml`, withExtras(text, extras.get(name)));
+    disk.writeFile(`${MANIFESTS}/${name}.yaml`, withExtras(text, extras.get(name)), { mode: 0o600 });
   }
 }
 

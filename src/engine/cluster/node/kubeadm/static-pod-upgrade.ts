@@ -54,7 +54,7 @@ export function* upgradeStaticPods(
   const extras = componentExtras(clusterConfiguration(client));
   for (const component of STATIC_COMPONENTS) {
     const text = manifests.get(component) ?? "";
-    disk.writeFile(`${fresh}/${component}.yaml`, withExtras(text, extras.get(component)));
+    disk.writeFile(`${fresh}/${component}.yaml`, withExtras(text, extras.get(component)), { mode: 0o600 });
   }
   const done: string[] = [];
   try {
