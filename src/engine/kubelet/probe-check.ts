@@ -11,7 +11,8 @@ import type { HttpSink } from "../base/http.ts";
 import { SystemError } from "../base/program.ts";
 import { execError } from "../runtime/containers/start-error.ts";
 import type { NetworkNamespace } from "../runtime/network-namespace.ts";
-import type { ServedRequest } from "../runtime/network-port.ts";
+import { tellProbe } from "../network/capture/tell-probe.ts";
+import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
 import type { ContainerSlot } from "./container-slot.ts";
 import { formatGoDuration } from "../base/go-duration.ts";
 import { namedPort } from "./named-port.ts";
@@ -93,11 +94,15 @@ class HttpCheck implements Check {
     const { port } = this.request;
     const { network } = this;
     const listener = network?.listeners.get(port);
-    if (listener === undefined || network?.hears(this.host, port) !== true)
+    if (listener === undefined || network?.hears(this.host, port) !== true) {
+      this.tell(undefined);
       return `Get ${JSON.stringify(this.url)}: dial tcp ${this.address}: connect: connection refused`;
+    }
     if (this.request.scheme === "https" && listener.tls?.(port) !== true)
       return `Get ${JSON.stringify(this.url)}: ${GO_PLAIN_ANSWER}`;
-    const { status, hangs, delayMs = 1, later: answered } = listener(this.request);
+    const response = listener(this.request);
+    this.tell(response);
+    const { status, hangs, delayMs = 1, later: answered } = response;
     const inTime = hangs !== true && delayMs < this.timeoutMs;
     if (inTime && answered === undefined) return statusAnswer(status);
     const { sim } = this.pod.ctx;
@@ -122,6 +127,12 @@ class HttpCheck implements Check {
         background: true,
       });
     return undefined;
+  }
+
+  /** Who watches packets sees them. */
+  private tell(response: ServedResponse | undefined): void {
+    const { host: address, request } = this;
+    tellProbe(this.pod.ctx.network, { address, port: request.port, request }, response);
   }
 }
 
@@ -173,12 +184,14 @@ function networkError(errno: string): string {
 
 class TcpCheck implements Check {
   readonly took = 0;
+  private readonly pod: PodWorker;
   private readonly network: NetworkNamespace | undefined;
   private readonly host: string;
   private readonly address: string;
   private readonly port: number;
 
   constructor(pod: PodWorker, port: number) {
+    this.pod = pod;
     this.network = pod.sandbox?.network;
     this.host = pod.sandbox?.ip ?? "";
     this.address = `${pod.sandbox?.ip ?? ""}:${port}`;
@@ -186,8 +199,10 @@ class TcpCheck implements Check {
   }
 
   ask(): ProbeAnswer {
-    const { network, port } = this;
-    if (network?.listens(port) === true && network.hears(this.host, port)) return true;
+    const { network, port, host: address } = this;
+    const taken = network?.listens(port) === true && network.hears(address, port);
+    tellProbe(this.pod.ctx.network, { address, port }, taken ? true : undefined);
+    if (taken) return true;
     return `dial tcp ${this.address}: connect: connection refused`;
   }
 }

@@ -70,7 +70,7 @@ export class NodeNetwork {
   readonly name: string;
   readonly host: Station;
   readonly filter: NodePacketFilter;
-  private readonly fabric: Fabric;
+  readonly fabric: Fabric;
   private readonly random: RandomStream;
   /** The zone that the node's label tells; "" without one. */
   zone = "";

@@ -173,6 +173,32 @@ it("shows connections of TCP while they are open, datagrams and pings", () => {
   ).toEqual([`IP ${client}.P > ${web}.7: UDP, length 6`]);
 });
 
+it("shows the kubelet's probes, which come from the node", () => {
+  const probed = { httpGet: { path: "/", port: 80 }, periodSeconds: 3 };
+  laptop.apply(
+    pod("probed", "worker-3", { image: "nginx", readinessProbe: probed, livenessProbe: { tcpSocket: { port: 80 } } }),
+  );
+  laptop.kubectl("wait pod probed --for=condition=Ready");
+  test.run(20_000);
+  ssh(test, "worker-3", "sudo timeout 9 tcpdump -ni any port 80 > packets 2> said &");
+  test.run(12_000);
+  const lines = plain(ssh(test, "worker-3", "cat packets")).map((line) =>
+    line.replace(/\.\d{5}\b/, "").replace(/, .*, length (\d+)/, ", $1"),
+  );
+  const [there, back] = [`IP 172.18.0.5 > ${ip("probed")}.80: Flags`, `IP ${ip("probed")}.80 > 172.18.0.5: Flags`];
+  const asked = lines.indexOf(`cni0  Out ${there} [P.], 100: HTTP: GET / HTTP/1.1`);
+  expect(lines.slice(asked - 3, asked + 3)).toEqual([
+    `cni0  Out ${there} [S], 0`,
+    `cni0  In  ${back} [S.], 0`,
+    `cni0  Out ${there} [.], 0`,
+    `cni0  Out ${there} [P.], 100: HTTP: GET / HTTP/1.1`,
+    `cni0  In  ${back} [.], 0`,
+    `cni0  In  ${back} [P.], 831: HTTP: HTTP/1.1 200 OK`,
+  ]);
+  // The other one only connects.
+  expect(lines.join("\n")).toContain(`${there} [.], 0\ncni0  Out ${there} [F.], 0\n`);
+});
+
 it("chooses by an expression", () => {
   const count = (expression: string): string =>
     inClient(`-n ${expression}`, "curl -s web")
