@@ -31,6 +31,8 @@ export interface NamespaceSockets {
   }[];
   /** True iff who asks sees processes that it may not look into. */
   readonly guarded: boolean;
+  /** Of a node whose kube-proxy writes for IPVS, or did: what it has given the node for services, on kube-ipvs0. */
+  readonly virtualAddresses?: readonly string[];
   /** A node's routes to pods, its own and others'; empty for pods, which have one way out. */
   readonly routes: readonly Route[];
 }

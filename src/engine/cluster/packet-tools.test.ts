@@ -438,8 +438,16 @@ describe("the other modes", () => {
   it("are virtual servers in IPVS", () => {
     const { run, worker1 } = node();
     expect(run("ipvsadm -Ln")).not.toContain("10.96");
+    expect(run("ip addr show kube-ipvs0")).toBe('Device "kube-ipvs0" does not exist.\n');
     worker1.proxyMode = "ipvs";
     expect(run("iptables-save -t nat | grep SVC")).toBe("");
+    expect(run("ip addr show kube-ipvs0").split("\n").slice(0, 5)).toEqual([
+      "3: kube-ipvs0: <BROADCAST,NOARP> mtu 1500 qdisc noop state DOWN group default ",
+      "    link/ether 5e:0b:c0:a8:31:03 brd ff:ff:ff:ff:ff:ff",
+      "    inet 10.96.0.1/32 scope global kube-ipvs0",
+      "       valid_lft forever preferred_lft forever",
+      "    inet 10.96.0.2/32 scope global kube-ipvs0",
+    ]);
     expect(run("ipvsadm -Ln")).toBe(`IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port           Forward Weight ActiveConn InActConn

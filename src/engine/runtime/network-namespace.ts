@@ -143,8 +143,14 @@ export class NetworkNamespace {
         ? []
         : [{ protocol, localAddress, localPort, remoteAddress, remotePort, holders: holders(end) }];
     });
-    const node = this.packetFilter !== undefined;
-    return { addresses: this.addresses, node, listening, connections, guarded: false, routes: this.routes?.() ?? [] };
+    const { addresses, packetFilter } = this;
+    const node = packetFilter !== undefined;
+    const hosts = (packetFilter?.virtualServers() ?? []).map((server) =>
+      server.address.slice(0, server.address.lastIndexOf(":")).replace(/^\[|\]$/g, ""),
+    );
+    const virtualAddresses = [...new Set(hosts)].filter((host) => !addresses.includes(host));
+    const routes = this.routes?.() ?? [];
+    return { addresses, node, virtualAddresses, listening, connections, guarded: false, routes };
   }
 
   /** A port for a client (net.ipv4.ip_local_port_range). Simplified: in turn instead of at random. */

@@ -20,14 +20,15 @@ export interface NetworkInterface {
   readonly peer: string;
   readonly flags: string;
   readonly mtu: number;
-  readonly state: "UP" | "UNKNOWN";
+  readonly queue: "noqueue" | "noop";
+  readonly state: "UP" | "UNKNOWN" | "DOWN";
   readonly mac: string;
   readonly kind: "loopback" | "ether";
   readonly addresses: readonly InterfaceAddress[];
 }
 
 /** **Simplified:** a node's bridge and its ends of pods' pairs are not shown. */
-export function interfacesOf({ addresses, node }: NamespaceSockets): NetworkInterface[] {
+export function interfacesOf({ addresses, node, virtualAddresses = [] }: NamespaceSockets): NetworkInterface[] {
   const four = addresses.find((address) => !address.includes(":")) ?? "0.0.0.0";
   return [
     {
@@ -36,6 +37,7 @@ export function interfacesOf({ addresses, node }: NamespaceSockets): NetworkInte
       peer: "",
       flags: "LOOPBACK,UP,LOWER_UP",
       mtu: 65_536,
+      queue: "noqueue",
       state: "UNKNOWN",
       mac: "00:00:00:00:00:00",
       kind: "loopback",
@@ -50,12 +52,34 @@ export function interfacesOf({ addresses, node }: NamespaceSockets): NetworkInte
       peer: node ? "" : "@if3",
       flags: "BROADCAST,MULTICAST,UP,LOWER_UP",
       mtu: 1500,
+      queue: "noqueue",
       state: "UP",
       mac: macOf(four),
       kind: "ether",
       addresses: addresses.map((address) => outer(address, node)),
     },
+    ...(virtualAddresses.length === 0 ? [] : [virtual(virtualAddresses, macOf(four))]),
   ];
+}
+
+/** Where kube-proxy in IPVS mode puts services' addresses, so that the node takes packets to them for its own. */
+function virtual(addresses: readonly string[], mac: string): NetworkInterface {
+  return {
+    index: 3,
+    name: "kube-ipvs0",
+    peer: "",
+    flags: "BROADCAST,NOARP",
+    mtu: 1500,
+    queue: "noop",
+    state: "DOWN",
+    mac: mac.replace(MAC_PREFIX, "5e:0b"),
+    kind: "ether",
+    addresses: addresses.map((address) =>
+      address.includes(":")
+        ? { address, prefix: 128, family: 6, broadcast: "", scope: "global" }
+        : { address, prefix: 32, family: 4, broadcast: "", scope: "global" },
+    ),
+  };
 }
 
 /** Pods are in their node's /24; docker's networks of nodes are /16, minikube's is a /24. */

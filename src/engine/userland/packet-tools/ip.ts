@@ -81,8 +81,8 @@ function* showInterfaces(
   return 0;
 }
 
-function headOf({ index, name, peer, flags, mtu, state }: NetworkInterface): string {
-  return `${index}: ${name}${peer}: <${flags}> mtu ${mtu} qdisc noqueue state ${state}`;
+function headOf({ index, name, peer, flags, mtu, queue, state }: NetworkInterface): string {
+  return `${index}: ${name}${peer}: <${flags}> mtu ${mtu} qdisc ${queue} state ${state}`;
 }
 
 function linkLine({ kind, mac, peer }: NetworkInterface): string {
