@@ -2,6 +2,9 @@
 import { type Command, GLOBAL_FLAGS } from "./command.ts";
 import type { Flag } from "./flags.ts";
 
+/** cobra's minNamePadding. */
+const MIN_NAME_WIDTH = 11;
+
 export function optionsText(): string {
   const shown = GLOBAL_FLAGS.filter((flag) => flag.unsupported !== true);
   return `The following options can be passed to any command:\n\n${shown.map(flagText).join("\n")}`;
@@ -26,7 +29,7 @@ export function helpText(command: Command, path: string): string {
     parts.push(`Examples:\n${command.examples.map((line) => `  ${line}`).join("\n")}\n`);
   }
   if (command.subcommands !== undefined) {
-    const width = Math.max(...command.subcommands.map((entry) => entry.name.length)) + 3;
+    const width = Math.max(MIN_NAME_WIDTH, ...command.subcommands.map((entry) => entry.name.length)) + 3;
     const lines = command.subcommands.map((entry) => `  ${entry.name.padEnd(width)}${entry.short}`);
     parts.push(`Available Commands:\n${lines.join("\n")}\n`);
   }

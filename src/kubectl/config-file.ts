@@ -7,7 +7,9 @@ import { type Kubeconfig, kubeconfigPath, readKubeconfig, writeKubeconfig } from
 
 export function loadConfig(call: Invocation): { path: string; config: Kubeconfig } {
   const path = kubeconfigPath(call.ctx, call.flags);
-  return { path, config: readKubeconfig(call.ctx, path) };
+  // Messages name the file as it was given.
+  const shown = call.flags.string("kubeconfig") || path;
+  return { path: shown, config: readKubeconfig(call.ctx, path, shown) };
 }
 
 export function saveConfig(call: Invocation, config: Kubeconfig): void {

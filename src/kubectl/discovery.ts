@@ -128,7 +128,8 @@ export class Discovery {
     const group = groupParts.join(".");
     return (
       match(resources, name, (entry) => entry.group === rest.join(".")) ??
-      match(resources, name, (entry) => entry.version === version && entry.group === group) ??
+      // `pods.v1.` names a version; `pods.v1` a group.
+      match(resources, name, (entry) => groupParts.length > 0 && entry.version === version && entry.group === group) ??
       match(resources, name, (entry) => entry.group.startsWith(`${rest.join(".")}.`))
     );
   }

@@ -54,7 +54,14 @@ export function absolutePath(ctx: ProgramContext, path: string): string {
   return path.startsWith("/") ? path : `${ctx.cwd === "/" ? "" : ctx.cwd}/${path.replace(/^\.\//, "")}`;
 }
 
-export function readKubeconfig(ctx: ProgramContext, path: string): Kubeconfig {
+const LISTS = [
+  ["clusters", "NamedCluster"],
+  ["users", "NamedAuthInfo"],
+  ["contexts", "NamedContext"],
+] as const;
+
+/** `shown`: the file's name in messages. */
+export function readKubeconfig(ctx: ProgramContext, path: string, shown = path): Kubeconfig {
   let text = "";
   try {
     text = ctx.fs.readFile(path);
@@ -67,9 +74,17 @@ export function readKubeconfig(ctx: ProgramContext, path: string): Kubeconfig {
   }
   const document = readYaml(text);
   if ("problem" in document) {
-    throw new CommandError(`error loading config file ${JSON.stringify(path)}: ${document.problem}`);
+    throw new CommandError(`error loading config file ${JSON.stringify(shown)}: ${document.problem}`);
   }
   const source = isObject(document.value) ? document.value : {};
+  for (const [field, type] of LISTS) {
+    const value = source[field] ?? [];
+    if (Array.isArray(value)) continue;
+    const kind = isObject(value) ? "object" : typeof value === "boolean" ? "bool" : typeof value;
+    throw new CommandError(
+      `error loading config file ${JSON.stringify(shown)}: json: cannot unmarshal ${kind} into Go struct field Config.${field} of type []v1.${type}`,
+    );
+  }
   return {
     apiVersion: "v1",
     kind: "Config",

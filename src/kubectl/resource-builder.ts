@@ -25,6 +25,9 @@ export interface Info {
 export const NO_RESOURCES =
   "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
 
+export const FILES_AND_ARGUMENTS =
+  "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well";
+
 /** What the arguments ask for, before the server is asked for objects. */
 export type Selection =
   | { how: "named"; infos: Info[]; singleItem: boolean }
@@ -107,7 +110,7 @@ function* namedInfo(call: Invocation, arg: string, options: BuilderOptions): Cal
   if (parts.length !== 2) {
     throw new CommandError("arguments in resource/name form may not have more than one slash");
   }
-  if (type === "" || name === "") {
+  if (type === "" || name === "" || /,/.test(type)) {
     throw new CommandError("arguments in resource/name form must have a single resource and name");
   }
   return infoOf(call, yield* call.discovery.find(type), name, options);
@@ -182,9 +185,7 @@ export function* fetchInfos(
 ): Call<{ infos: Info[]; singleItem: boolean; errors: Error[] }> {
   if (usesFiles(call) && options.ownArgs !== true) {
     if ((options.args ?? call.args).length > 0) {
-      throw new CommandError(
-        "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
-      );
+      throw new CommandError(FILES_AND_ARGUMENTS);
     }
     const { infos, errors } = yield* infosOfFiles(call);
     if (options.asInFiles === true) return { infos, singleItem: infos.length === 1, errors };

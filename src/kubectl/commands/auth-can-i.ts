@@ -31,7 +31,12 @@ export const canI = defineCommand({
   ],
   completes: "none",
   *run(call) {
-    if (!call.flags.bool("list")) return yield* ask(call);
+    if (!call.flags.bool("list")) {
+      if (call.flags.bool("no-headers")) {
+        throw new CommandError("--no-headers cannot be set without --list specified");
+      }
+      return yield* ask(call);
+    }
     if (call.args.length > 0) throw new CommandError("list option must be specified with no arguments");
     yield* list(call);
     return 0;
@@ -42,7 +47,7 @@ function* ask(call: Invocation): Call<number> {
   const { flags, args } = call;
   const [verb = "", what = ""] = args;
   const namespace = flags.bool("all-namespaces") ? "" : call.namespace;
-  if (args.length < 2 || args.length > 3 || (args.length === 3 && what.includes("/"))) {
+  if (args.length !== 2) {
     throw new CommandError(
       `you must specify two arguments: verb resource or verb resource/resourceName.\nSee '${call.path} -h' for help and examples.`,
     );
@@ -53,7 +58,7 @@ function* ask(call: Invocation): Call<number> {
     if (!URL_VERBS.includes(verb)) yield* call.err(`Warning: verb '${verb}' is not a known verb\n\n`);
     spec = { nonResourceAttributes: { path: what, verb } };
   } else {
-    const [type = "", name = args[2] ?? ""] = what.split("/");
+    const [type = "", name = ""] = what.split("/");
     const { group, resource } = yield* resourceOf(call, type);
     if (!RESOURCE_VERBS.includes(verb)) yield* call.err(`Warning: verb '${verb}' is not a known verb\n\n`);
     spec = { resourceAttributes: { namespace, verb, group, resource, subresource: flags.string("subresource"), name } };

@@ -4,7 +4,7 @@ import { SystemError } from "../../engine/base/program.ts";
 import { encodeBase64 } from "../../engine/base/base64.ts";
 import { loadConfig } from "../config-file.ts";
 import { defineCommand, OUTPUT_FLAG, PRINT_FLAGS } from "../command.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, usageError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { absolutePath, type Kubeconfig } from "../kubeconfig.ts";
 import { toJson } from "../printers/json.ts";
@@ -26,6 +26,7 @@ export const view = defineCommand({
   ],
   completes: "none",
   *run(call) {
+    if (call.args.length > 0) throw usageError(call.path, `unexpected arguments: [${call.args.join(" ")}]`);
     let { config } = loadConfig(call);
     if (call.flags.bool("minify")) config = minified(config, call.flags.string("context") || config["current-context"]);
     if (call.flags.bool("flatten")) config = flattened(call, config);

@@ -13,7 +13,14 @@ import { DELETION_FLAGS, deletedLine, deleteOne } from "../delete-object.ts";
 import { ApiError, CommandError, hasReason, throwGathered } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { RAW_FLAG, rawRequest } from "../raw-request.ts";
-import { fetchInfos, type Info, infosOfFiles, selectByArgs, usesFiles } from "../resource-builder.ts";
+import {
+  FILES_AND_ARGUMENTS,
+  fetchInfos,
+  type Info,
+  infosOfFiles,
+  selectByArgs,
+  usesFiles,
+} from "../resource-builder.ts";
 import { waitUntilGone } from "../wait-gone.ts";
 
 export const deleteCommand = defineCommand({
@@ -100,14 +107,15 @@ function* chosen(call: Invocation): Call<{ infos: Info[]; errors: Error[] }> {
   const selector = call.flags.string("selector");
   const fieldSelector = call.flags.string("field-selector");
   const all = call.flags.bool("all");
-  if (all && selector !== "") throw new CommandError("cannot set --all and --selector at the same time");
+  if (all && selector !== "") throw new CommandError("setting 'all' parameter but found a non empty selector. ");
   if (usesFiles(call)) {
     if (call.args.length > 0) {
-      throw new CommandError(
-        "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
-      );
+      throw new CommandError(FILES_AND_ARGUMENTS);
     }
     return yield* infosOfFiles(call);
+  }
+  if (all && call.args.length > 1 && !call.args.some((arg) => arg.includes("/"))) {
+    throw new CommandError("name cannot be provided when a selector is specified");
   }
   const options = { selector, fieldSelector, all, allNamespaces: call.flags.bool("all-namespaces") };
   const selection = yield* selectByArgs(call, options);

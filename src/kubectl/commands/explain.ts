@@ -61,9 +61,18 @@ export const explain = defineCommand({
 });
 
 function* findResource(call: Invocation, path: string): Call<{ resource: ApiResource; fields: string[] }> {
-  const [type = "", ...fields] = path.split(".");
+  const [type = "", ...rest] = path.split(".");
   const version = call.flags.string("api-version");
-  const resource = yield* call.discovery.mapping(type);
+  let resource = yield* call.discovery.mapping(type);
+  let fields = rest;
+  // `deployments.apps.spec`: as much as names a resource with its group.
+  for (let end = rest.length; end > 0; end--) {
+    const qualified = yield* call.discovery.lookUp([type, ...rest.slice(0, end)].join("."));
+    if (qualified === undefined) continue;
+    resource = qualified;
+    fields = rest.slice(end);
+    break;
+  }
   if (version === "" || version === apiVersionOf(resource)) return { resource, fields };
   const other = yield* call.discovery.forKind(version, resource.kind);
   if (other === undefined)

@@ -143,10 +143,12 @@ function chosenPorts(call: Invocation, object: Exposable, headless: boolean): Po
   const protocol = call.flags.string("protocol");
   const known = portsOf(object);
   if (given !== "") {
-    return given.split(",").map((text) => {
+    return given.split(",").flatMap((text) => {
       const port = Number(text);
       if (!/^\d+$/.test(text)) throw new CommandError(`strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
-      return { port, protocol: protocol || (known.find((entry) => entry.port === port)?.protocol ?? "TCP") };
+      const protocols =
+        protocol === "" ? known.filter((entry) => entry.port === port).map((entry) => entry.protocol) : [protocol];
+      return (protocols.length === 0 ? ["TCP"] : [...new Set(protocols)]).map((each) => ({ port, protocol: each }));
     });
   }
   if (known.length === 0 && !headless) {
@@ -167,10 +169,15 @@ function portsOf(object: Exposable): Port[] {
 
 function servicePorts(call: Invocation, ports: readonly Port[]): object[] {
   const target = call.flags.string("target-port");
-  return ports.map(({ port, protocol }, index) => ({
-    ...(ports.length > 1 && { name: `port-${index + 1}` }),
-    protocol,
-    port,
-    targetPort: target === "" ? port : intOrString(target),
-  }));
+  const numbers = [...new Set(ports.map(({ port }) => port))];
+  return ports.map(({ port, protocol }) => {
+    const shared = ports.filter((other) => other.port === port).length > 1;
+    const name = `port-${numbers.indexOf(port) + 1}${shared ? `-${protocol.toLowerCase()}` : ""}`;
+    return {
+      ...(ports.length > 1 && { name }),
+      protocol,
+      port,
+      targetPort: target === "" ? port : intOrString(target),
+    };
+  });
 }

@@ -16,7 +16,14 @@ import { printerFor, splitOutput } from "../printers/object-printer.ts";
 import { parseRelaxedPath } from "../printers/jsonpath-relaxed.ts";
 import { hasField, sortObjects } from "../printers/sorting.ts";
 import type { TablePrinter } from "../printers/table.ts";
-import { infosOfFiles, selectByArgs, type Selection, usesFiles, withTypeMeta } from "../resource-builder.ts";
+import {
+  infosOfFiles,
+  selectByArgs,
+  type Selection,
+  usesFiles,
+  withTypeMeta,
+  FILES_AND_ARGUMENTS,
+} from "../resource-builder.ts";
 import { asTable, fetchPieces, type Piece, tablePrinterFor } from "../get-pieces.ts";
 import { watchAndPrint } from "./get-watch.ts";
 
@@ -62,7 +69,13 @@ export const get = defineCommand({
   *run(call) {
     if (call.flags.changed("raw")) {
       if (call.args.length > 0) throw new CommandError("arguments may not be passed when --raw is specified");
-      yield* call.out(yield* call.rest.text({ path: call.flags.string("raw"), raw: true }));
+      const path = call.flags.string("raw");
+      if (!path.startsWith("/")) {
+        throw new CommandError(
+          `--raw must be a valid URL path: parse ${JSON.stringify(path)}: invalid URI for request`,
+        );
+      }
+      yield* call.out(yield* call.rest.text({ path, raw: true }));
       return;
     }
     if (call.args.length === 0 && !usesFiles(call)) {
@@ -86,16 +99,21 @@ export const get = defineCommand({
 
 function* select(call: Invocation): Call<Selection> {
   if (usesFiles(call)) {
+    if (call.args.length > 0) throw new CommandError(FILES_AND_ARGUMENTS);
     const { infos, errors } = yield* infosOfFiles(call);
     throwGathered(errors);
     return { how: "named", infos, singleItem: infos.length === 1 };
   }
-  return yield* selectByArgs(call, {
+  const selection = yield* selectByArgs(call, {
     selector: call.flags.string("selector"),
     fieldSelector: call.flags.string("field-selector"),
     allNamespaces: call.flags.bool("all-namespaces"),
     listByDefault: true,
   });
+  if (selection.how === "list" && call.flags.string("subresource") !== "") {
+    throw new CommandError("subresource cannot be used when bulk resources are specified");
+  }
+  return selection;
 }
 
 function* printTables(call: Invocation, selection: Selection): Call<void> {

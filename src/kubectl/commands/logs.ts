@@ -16,6 +16,9 @@ interface Source {
   container: string;
 }
 
+const USAGE_PROBLEM =
+  "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command";
+
 export const logs = defineCommand({
   name: "logs",
   aliases: ["log"],
@@ -63,14 +66,11 @@ function checkArgs(call: Invocation): void {
   const { flags, args } = call;
   const selector = flags.string("selector");
   if (args.length === 0 && selector === "") {
-    throw usageError(
-      call.path,
-      "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
-    );
+    throw usageError(call.path, USAGE_PROBLEM);
   }
   if (args.length > 0 && selector !== "") throw usageError(call.path, "only a selector (-l) or a POD name is allowed");
   if (args.length > 2) {
-    throw usageError(call.path, "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'");
+    throw usageError(call.path, USAGE_PROBLEM);
   }
   if (flags.changed("since") && flags.changed("since-time")) {
     throw new CommandError("at most one of `sinceTime` or `sinceSeconds` may be specified");

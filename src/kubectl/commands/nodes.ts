@@ -2,6 +2,7 @@
 import type { Pod } from "../../engine/api/generated/types.ts";
 import { MIRROR } from "../../engine/api/core/pod/validate-annotations.ts";
 import { controllerOf } from "../../engine/api/meta/object.ts";
+import { parseLabelSelector, SelectorError } from "../../engine/api/meta/selectors.ts";
 import { type Call, sleep } from "../../engine/base/syscalls.ts";
 import { type Command, defineCommand, DRY_RUN_FLAG, SELECTOR_FLAG } from "../command.ts";
 import { resourcePath } from "../discovery.ts";
@@ -77,6 +78,12 @@ export const drain = defineCommand({
   ],
   completes: "nodes",
   *run(call) {
+    try {
+      parseLabelSelector(call.flags.string("pod-selector"));
+    } catch (error) {
+      if (!(error instanceof SelectorError)) throw error;
+      throw new CommandError("--pod-selector=<pod_selector> must be a valid label selector");
+    }
     const infos = yield* chosenNodes(call);
     for (const info of infos) yield* mark(call, info, true);
     for (const info of infos) yield* drainNode(call, info);

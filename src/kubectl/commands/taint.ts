@@ -33,13 +33,17 @@ function parseTaint(spec: string): { add?: Taint; remove?: Removal } {
   const [left = "", effect = "", ...more] = text.split(":");
   const [key = "", value = "", ...rest] = left.split("=");
   if (more.length > 0 || rest.length > 0) throw new CommandError(`invalid taint spec: ${spec}`);
+  const bare = !removing && !text.includes(":");
+  if (bare) {
+    const why = isQualifiedName(text);
+    throw new CommandError(`invalid taint spec: ${spec}${why.length > 0 ? `, ${why.join("; ")}` : ""}`);
+  }
   const problems = [...isQualifiedName(key), ...isLabelValue(value)];
   if (problems.length > 0) throw new CommandError(`invalid taint spec: ${spec}, ${problems.join("; ")}`);
-  if (effect !== "" && !EFFECTS.includes(effect)) {
+  if ((effect !== "" || !removing) && !EFFECTS.includes(effect)) {
     throw new CommandError(`invalid taint effect: ${effect}, unsupported taint effect`);
   }
   if (removing) return { remove: { key, effect } };
-  if (effect === "") throw new CommandError(`invalid taint spec: ${spec}`);
   return { add: { key, effect, ...(value !== "" && { value }) } };
 }
 
@@ -75,11 +79,12 @@ export const taint = defineCommand({
     if (specs.length === 0) throw new CommandError("at least one taint update is required");
     const [type = ""] = resources;
     if (!["node", "nodes", "no"].includes(type) && !type.includes("/")) {
-      throw new CommandError(`invalid resource type ${type}, only node(s) is supported`);
+      throw new CommandError(`invalid resource type ${type}, only node types are supported`);
     }
     const parsed = parseTaints(call, specs);
     const added = parsed.flatMap(({ add }) => (add === undefined ? [] : [add]));
     const removed = parsed.flatMap(({ remove }) => (remove === undefined ? [] : [remove]));
+    checkTogether(call, added, removed);
     const { infos, errors } = yield* fetchInfos(call, {
       args: resources,
       selector: call.flags.string("selector"),
@@ -97,6 +102,21 @@ export const taint = defineCommand({
     throwGathered(errors);
   },
 });
+
+/** One taint can't be given twice, nor be set and removed. */
+function checkTogether(call: Invocation, added: readonly Taint[], removed: readonly Removal[]): void {
+  const id = ({ key, effect }: Removal): string => `${key}:${effect}`;
+  const twice = added.find((entry, index) => added.slice(0, index).some((other) => id(other) === id(entry)));
+  if (twice !== undefined) {
+    const { key, value = "", effect } = twice;
+    throw usageError(call.path, `duplicated taints with the same key and effect: {${key} ${value} ${effect} <nil>}`);
+  }
+  const both = added.filter((entry) => removed.some((other) => id(other) === id(entry)));
+  if (both.length > 0) {
+    const shown = both.map(({ key, effect }) => `${key}=${effect}`).join(", ");
+    throw new CommandError(`can not both modify and remove the following taint(s) in the same command: ${shown}`);
+  }
+}
 
 function changed(
   node: Node,
