@@ -21,6 +21,20 @@ const DELETE_RETRY = 10_000;
 const TEARDOWN_MIN = 300;
 const TEARDOWN_SPAN = 1000;
 
+/** A pod that can't be ended is looked at again after so long, plus up to a half. Upstream: pod_workers.go, backOffPeriod. */
+const KILL_RETRY = 10_000;
+
+/** Why the pod network's plugin can't take a sandbox out. Upstream: containerd internal/cri/server, teardownPodNetwork. */
+function networkProblem({ ctx, pod, sandbox }: PodWorker): string | undefined {
+  if (sandbox === undefined || pod.spec.hostNetwork === true) return undefined;
+  const { initialized, missing } = ctx.cni();
+  const failed = `failed to destroy network for sandbox "${sandbox.id}"`;
+  if (!initialized) return `${failed}: cni plugin not initialized`;
+  if (missing === undefined) return undefined;
+  const { plugin, folder } = missing;
+  return `${failed}: plugin type="${plugin}" failed (delete): failed to find plugin "${plugin}" in path [${folder}]`;
+}
+
 const atOnce = (go: () => void): void => go();
 
 export class PodTermination {
@@ -43,6 +57,11 @@ export class PodTermination {
   /** True once every container has ended. */
   get over(): boolean {
     return this.ended;
+  }
+
+  /** No container will run again and the sandbox can go, so that the phase is that of what has ended. */
+  get terminal(): boolean {
+    return this.ended && networkProblem(this.worker) === undefined;
   }
 
   begin(): void {
@@ -151,14 +170,27 @@ export class PodTermination {
   /** Last status, then the delete that makes the object go. */
   private finish(): void {
     const { worker } = this;
-    worker.sandbox?.stop();
     for (const slot of worker.slots) {
       if (slot.current?.exit !== undefined) slot.seenExit = true;
       if (slot.current !== undefined) slot.waiting = undefined;
     }
+    const problem = networkProblem(worker);
+    if (problem !== undefined) return this.tryAgain(problem);
+    worker.sandbox?.stop();
     if (this.forgotten || worker.isStatic) return worker.retire();
     worker.status.flush();
     this.remove();
+  }
+
+  /** The sandbox keeps its network, and the pod is Terminating until the plugin can be asked. */
+  private tryAgain(problem: string): void {
+    const { ctx, pod, status } = this.worker;
+    const why = JSON.stringify(`rpc error: code = Unknown desc = ${problem}`);
+    const { uid } = pod.metadata;
+    const message = `error killing pod: failed to "KillPodSandbox" for "${uid}" with KillPodSandboxError: ${why}`;
+    ctx.events.event(pod, "Warning", { reason: "FailedKillPod", message });
+    status.soon();
+    this.timer = ctx.sim.after(KILL_RETRY + ctx.random.int(KILL_RETRY / 2), () => this.finish(), { background: true });
   }
 
   private remove(): void {

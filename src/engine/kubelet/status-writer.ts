@@ -74,7 +74,7 @@ export class StatusWriter {
       podIPs: sandbox?.ips ?? stored.status.podIPs?.map(({ ip }) => ip) ?? [],
       sandboxReady: sandbox?.ready ?? false,
       startTime: worker.startTime,
-      terminal: worker.finished || worker.termination?.over === true,
+      terminal: worker.finished || worker.termination?.terminal === true,
       verdict: worker.finished ? worker.verdict : undefined,
       resize: worker.resizing,
       now: ctx.sim.now,

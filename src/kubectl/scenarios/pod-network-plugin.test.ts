@@ -59,3 +59,21 @@ it("a plugin that the configuration names and that isn't there keeps pods from s
   laptop.wait(20);
   expect(status("pod late")).toBe("1/1");
 });
+
+it("a pod that is deleted while the configuration is gone has ended, and is Terminating until there is one again", () => {
+  laptop.apply(on("stuck", { terminationGracePeriodSeconds: 2 }));
+  laptop.wait(10);
+  expect(status("pod stuck")).toBe("1/1");
+  const kept = disk.readFile(CONFIG);
+  for (const name of disk.readdir("/etc/cni/net.d")) disk.remove(`/etc/cni/net.d/${name}`);
+  laptop.kubectl("delete pod stuck --wait=false");
+  laptop.wait(30);
+  expect(laptop.kubectl("get pod stuck --no-headers")).toMatch(/^stuck +0\/1 +Terminating /);
+  const event = laptop.events("stuck").at(-1) ?? "";
+  expect(event.replaceAll(/[0-9a-f]{64}/g, "ID").replace(/"[0-9a-f-]{36}"/, '"UID"')).toBe(
+    'Warning FailedKillPod error killing pod: failed to "KillPodSandbox" for "UID" with KillPodSandboxError: "rpc error: code = Unknown desc = failed to destroy network for sandbox \\"ID\\": cni plugin not initialized"',
+  );
+  disk.writeFile(CONFIG, kept);
+  laptop.wait(20);
+  expect(laptop.kubectl("get pod stuck")).toContain("NotFound");
+});
