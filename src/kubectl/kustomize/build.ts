@@ -87,18 +87,18 @@ class Target implements Reader {
       );
     }
     if (found.length > 1) throw new CommandError(`Found multiple kustomization files under: ${directory}\n`);
-    const { kustomization, warnings } = parseKustomization(fs.readFile(`${directory}/${found[0]}`));
+    const { kustomization, warnings } = parseKustomization(fs.readFile(`${directory}/${found[0]}`), directory);
     this.kustomization = kustomization;
     this.warnings = warnings;
     this.vars = [...(kustomization.vars ?? [])];
   }
 
-  read(path: string): string {
+  /** `sources`: what a generator reads the file for, as messages say it. */
+  read(path: string, sources?: string): string {
     const full = this.resolve(path);
     if (!this.context.fs.exists(full)) {
-      throw new CommandError(
-        `loading KV pairs: file sources: [${path}]: evalsymlink failure on '${full}' : lstat ${full}: no such file or directory`,
-      );
+      const what = sources === undefined ? "" : `loading KV pairs: ${sources}: [${path}]: `;
+      throw new CommandError(`${what}evalsymlink failure on '${full}' : lstat ${full}: no such file or directory`);
     }
     return this.context.fs.readFile(full);
   }
@@ -123,7 +123,7 @@ class Target implements Reader {
     const here = [...trail, this.directory];
     const all: Res[] = given;
     for (const path of [...(kustomization.resources ?? []), ...(kustomization.bases ?? [])]) {
-      for (const res of this.load(path, here)) addUnique(all, res);
+      for (const res of this.load(path, here)) this.merge(all, res, path);
     }
     this.generate(all);
     for (const path of kustomization.components ?? []) {
@@ -141,6 +141,21 @@ class Target implements Reader {
     return all;
   }
 
+  /** `path`: where it came from, for the complaint about two of one name. */
+  private merge(all: Res[], res: Res, path: string): void {
+    try {
+      addUnique(all, res);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      const full = this.resolve(path);
+      const why =
+        this.context.fs.stat(full).type === "directory"
+          ? `'accumulating resources from '${path}': '${full}' must resolve to a file': recursed merging from path '${full}': ${error.message}`
+          : `'merging resources from '${path}': ${error.message}': must build at directory: '${full}': file is not directory`;
+      throw new CommandError(`accumulating resources: accumulation err=${why}`);
+    }
+  }
+
   private load(path: string, trail: readonly string[]): Res[] {
     const { fs } = this.context;
     const full = this.resolve(path);
@@ -150,12 +165,13 @@ class Target implements Reader {
     if (/^git@|^ssh:/.test(path)) throw failed("resources from elsewhere are not supported here'");
     if (!fs.exists(full)) {
       const missing = `evalsymlink failure on '${full}' : lstat ${full}: no such file or directory`;
-      throw failed(
-        `open ${full}: no such file or directory': must build at directory: not a valid directory: ${missing}`,
-      );
+      throw failed(`${missing}': must build at directory: not a valid directory: ${missing}`);
     }
     if (fs.stat(full).type === "directory") {
       const target = new Target(this.context, full);
+      if (target.kustomization.kind === "Component") {
+        throw failed(`'${full}' must resolve to a file': expected kind != 'Component' for path '${full}'`);
+      }
       const found = target.accumulate([], trail);
       this.vars.push(...target.vars);
       this.warnings.push(...target.warnings.filter((text) => !this.warnings.includes(text)));
@@ -171,6 +187,12 @@ class Target implements Reader {
   private generate(all: Res[]): void {
     const { configMapGenerator = [], secretGenerator = [], generatorOptions } = this.kustomization;
     const context = { reader: this, options: generatorOptions, env: this.context.env };
+    for (const [args, kind] of [
+      [configMapGenerator, "configmap"],
+      [secretGenerator, "secret"],
+    ] as const) {
+      if (args.some(({ name = "" }) => name === "")) throw new CommandError(`a ${kind} must have a name`);
+    }
     const fresh = [
       ...configMapGenerator.map((args) => generated("ConfigMap", args, context)),
       ...secretGenerator.map((args) => generated("Secret", args, context)),
@@ -212,7 +234,7 @@ class Target implements Reader {
     for (const entry of kustomization.replicas ?? []) {
       if (!setReplicas(all, entry))
         throw new CommandError(
-          `resource with name ${entry.name} does not match a config with the following GVK [Deployment.[noVer].[noGrp] ReplicationController.[noVer].[noGrp] ReplicaSet.[noVer].[noGrp] StatefulSet.[noVer].[noGrp]]`,
+          `resource with name ${entry.name} does not match a config with the following GVK [Deployment.[noVer].[noGrp] StatefulSet.[noVer].[noGrp] ReplicaSet.[noVer].[noGrp] ReplicationController.[noVer].[noGrp]]`,
         );
     }
     for (const entry of [...(kustomization.images ?? []), ...(kustomization.imageTags ?? [])]) setImages(all, entry);
@@ -227,7 +249,19 @@ class Target implements Reader {
   private patchText({ path, patch }: { path?: string; patch?: string }): string {
     if (path === undefined && patch === undefined)
       throw new CommandError("must specify one of patch and path in PatchTransformer");
-    return patch ?? this.read(path ?? "");
+    if (path === undefined) return patch ?? "";
+    const configured = (config: string, why: string): CommandError =>
+      new CommandError(`trouble configuring builtin PatchTransformer with config: \`\n${config}\n\`: ${why}`);
+    if (patch !== undefined) {
+      const both = `patch: ${patch}\npath: ${path}`;
+      throw configured(both, `patch and path can't be set at the same time\n${both}`);
+    }
+    try {
+      return this.read(path);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      throw configured(`path: ${path}`, `failed to get the patch file from path(${path}): ${error.message}`);
+    }
   }
 
   private replacementsOf(entry: Replacement): Replacement[] {

@@ -6,7 +6,7 @@ import type { GeneratorArgs, GeneratorOptions } from "./kustomization.ts";
 import { type Res, resOf } from "./res-map.ts";
 
 export interface Reader {
-  read(path: string): string;
+  read(path: string, sources?: string): string;
 }
 
 export function generated(
@@ -18,14 +18,12 @@ export function generated(
   const data: Record<string, string> = {};
   const add = (key: string, value: string): void => {
     if (data[key] !== undefined) {
-      throw new CommandError(
-        `configuration key ${JSON.stringify(key)} is already set, another key by the same name already exists in the Data field`,
-      );
+      throw new CommandError(`${kind.toLowerCase()} ${args.name ?? ""} illegally repeats the key \`${key}\``);
     }
     data[key] = kind === "Secret" ? encodeBase64(value) : value;
   };
   for (const path of [...(args.envs ?? []), ...(args.env === undefined ? [] : [args.env])]) {
-    for (const line of context.reader.read(path).split("\n")) {
+    for (const line of context.reader.read(path, "env source files").split("\n")) {
       const text = line.trimStart().replace(/\r$/, "");
       if (text === "" || text.startsWith("#")) continue;
       const equals = text.indexOf("=");
@@ -35,13 +33,21 @@ export function generated(
   }
   for (const literal of args.literals ?? []) {
     const equals = literal.indexOf("=");
-    if (equals <= 0) throw new CommandError(`invalid literal source ${literal}, expected key=value`);
+    if (equals <= 0) {
+      const sources = (args.literals ?? []).join(" ");
+      throw new CommandError(
+        `loading KV pairs: literal sources [${sources}]: invalid literal source ${literal}, expected key=value`,
+      );
+    }
     add(literal.slice(0, equals), literal.slice(equals + 1).replace(/^(["'])(.*)\1$/s, "$2"));
   }
   for (const file of args.files ?? []) {
     const equals = file.indexOf("=");
     const path = equals < 0 ? file : file.slice(equals + 1);
-    add(equals < 0 ? path.slice(path.lastIndexOf("/") + 1) : file.slice(0, equals), context.reader.read(path));
+    add(
+      equals < 0 ? path.slice(path.lastIndexOf("/") + 1) : file.slice(0, equals),
+      context.reader.read(path, "file sources"),
+    );
   }
   const { labels, annotations, immutable } = options;
   const res = resOf(

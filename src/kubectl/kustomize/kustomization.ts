@@ -2,6 +2,7 @@
 import { isObject } from "../../engine/base/json.ts";
 import { readYaml } from "../../engine/base/yaml-text.ts";
 import { CommandError } from "../errors.ts";
+import { shapeProblem } from "./kustomization-shape.ts";
 
 export interface Selector {
   group?: string;
@@ -138,22 +139,44 @@ const DEPRECATED: readonly [field: string, advice: string][] = [
 ];
 
 /** The file read and checked, with the sentences about what is out of date. */
-export function parseKustomization(text: string): { kustomization: Kustomization; warnings: string[] } {
+export function parseKustomization(
+  text: string,
+  directory: string,
+): { kustomization: Kustomization; warnings: string[] } {
   const document = readYaml(text);
   if ("problem" in document) {
-    throw new CommandError(`invalid Kustomization: error converting YAML to JSON: ${document.problem}`);
+    throw new CommandError(`invalid Kustomization: ${document.problem}`);
   }
   const { value } = document;
   if (value === null || value === undefined) throw new CommandError("kustomization.yaml is empty");
   if (!isObject(value))
-    throw new CommandError("invalid Kustomization: json: cannot unmarshal into Go value of type types.Kustomization");
+    throw new CommandError(
+      `invalid Kustomization: json: cannot unmarshal ${Array.isArray(value) ? "array" : typeof value} into Go value of type types.Kustomization`,
+    );
   for (const key of Object.keys(value)) {
     if (MISSING.has(key))
       throw new CommandError(`kustomization field ${JSON.stringify(key)} is not supported by this kubectl`);
     if (!FIELDS.has(key)) throw new CommandError(`invalid Kustomization: json: unknown field ${JSON.stringify(key)}`);
   }
+  const problem = shapeProblem(value);
+  if (problem !== undefined) throw new CommandError(`invalid Kustomization: ${problem}`);
+  const kustomization = value as Kustomization;
+  checkKind(kustomization, directory);
+  if (kustomization.labels?.some((entry) => "fields" in entry) === true) {
+    throw new CommandError('kustomization field "labels.fields" is not supported by this kubectl');
+  }
   const warnings = DEPRECATED.filter(([field]) => value[field] !== undefined).map(
     ([, advice]) => `# Warning: ${advice}`,
   );
-  return { kustomization: value as Kustomization, warnings };
+  return { kustomization, warnings };
+}
+
+function checkKind({ kind = "", apiVersion = "" }: Kustomization, directory: string): void {
+  const wrong = (why: string): CommandError =>
+    new CommandError(`Failed to read kustomization file under ${directory}:\n${why}`);
+  if (!["", "Kustomization", "Component"].includes(kind)) throw wrong("kind should be Kustomization or Component");
+  const wanted = `kustomize.config.k8s.io/${kind === "Component" ? "v1alpha1" : "v1beta1"}`;
+  if (apiVersion !== "" && apiVersion !== wanted) {
+    throw wrong(`apiVersion for ${kind || "Kustomization"} should be ${wanted}`);
+  }
 }

@@ -18,7 +18,7 @@ export function applyPatch(all: Res[], text: string, entry: PatchEntry): void {
   const operations = jsonOperations(text);
   if (operations !== undefined) {
     if (entry.target === undefined)
-      throw new CommandError(`must specify a target for JSON patch ${JSON.stringify(text)}`);
+      throw new CommandError(`must specify a target for JSON patch ${patchSource(entry)}`);
     const target = entry.target;
     for (const res of all.filter((candidate) => selects(target, candidate)))
       res.object = operated(res.object, operations);
@@ -29,6 +29,11 @@ export function applyPatch(all: Res[], text: string, entry: PatchEntry): void {
     const found = target === undefined ? [resFor(all, patch)] : all.filter((candidate) => selects(target, candidate));
     for (const res of found) applyStrategic(all, res, patch);
   }
+}
+
+/** `[path: "a.yaml"]` */
+function patchSource({ path, patch }: PatchEntry): string {
+  return path === undefined ? `[patch: ${JSON.stringify(patch ?? "")}]` : `[path: ${JSON.stringify(path)}]`;
 }
 
 function jsonOperations(text: string): Operation[] | undefined {
@@ -52,7 +57,13 @@ function strategicPatches(text: string): KubeObject[] {
       throw new CommandError(`unable to parse SM or JSON patch from [${text}]`);
     }
     const value = document.toJS() as unknown;
-    return isObject(value) ? [asObject(value)] : [];
+    if (value === null || value === undefined) return [];
+    if (!isObject(value) || value["kind"] === undefined) {
+      throw new CommandError(
+        `trouble configuring builtin PatchTransformer with config: \`\npatch: ${text.trimEnd()}\n\`: unable to parse SM or JSON patch from [patch: ${JSON.stringify(text)}]`,
+      );
+    }
+    return [asObject(value)];
   });
 }
 
