@@ -16,11 +16,12 @@ import { routesOf } from "./pod-routes.ts";
 import { NodePacketFilter } from "./proxy-rules/packet-filter.ts";
 import { answersNodePorts } from "./proxy-settings.ts";
 import type { ProxyMode, ProxySettings, ProxyTraffic } from "./proxy-settings.ts";
+import { EndpointChoice } from "./proxy-rules/endpoint-choice.ts";
 import { localTraffic } from "./proxy-rules/local-traffic.ts";
 import type { LocalTraffic } from "./proxy-rules/local-traffic.ts";
 import { resolverConfig } from "./resolver-config.ts";
 import { ServiceRules } from "./service-rules.ts";
-import type { Endpoint, Protocol, ServiceRule } from "./service-rules.ts";
+import type { Protocol } from "./service-rules.ts";
 import { MIN_SYNC_MS, SYNC_MS } from "./service-watch.ts";
 import { Station } from "./station.ts";
 
@@ -61,7 +62,6 @@ export interface HostPort {
 }
 
 /** Clients that a node remembers; beyond it all are forgotten. */
-const MAX_AFFINITIES = 100_000;
 const ANY_HOST_IP: ReadonlySet<string> = new Set(["", "0.0.0.0", "::"]);
 const ZONE = "topology.kubernetes.io/zone";
 const UNBALANCED = "node.kubernetes.io/exclude-from-external-load-balancers";
@@ -72,6 +72,8 @@ export class NodeNetwork {
   readonly filter: NodePacketFilter;
   readonly fabric: Fabric;
   private readonly random: RandomStream;
+  /** Which of a service's endpoints its rules lead to. */
+  readonly endpoints: EndpointChoice;
   /** The zone that the node's label tells; "" without one. */
   zone = "";
   /** False iff load balancers are told to leave the node out. */
@@ -81,6 +83,8 @@ export class NodeNetwork {
   private allocators: readonly HostLocalAllocator[] = [];
   private cidrs: readonly string[] = [];
   private on = true;
+  /** When its power last came on. */
+  poweredAt = Number.NEGATIVE_INFINITY;
   /** The rules that stand while the proxy is stopped: none after the power was off; undefined iff the node follows the newest. */
   private kept: ServiceRules | undefined;
   /** TCP by the node's port, UDP by its negative. */
@@ -95,9 +99,6 @@ export class NodeNetwork {
   /** What its proxy was told beside that. */
   traffic: ProxyTraffic = {};
   private locals: Partial<Record<Family, LocalTraffic | "none">> = {};
-  /** Whose turn it is of a service's endpoints, in IPVS mode. */
-  private readonly turns = new WeakMap<ServiceRule, number>();
-  private readonly affinity = new Map<string, { endpoint: Endpoint; until: number }>();
 
   constructor(fabric: Fabric, name: string, addresses: readonly string[]) {
     const [address = -1, second] = addresses.map(parseAddress);
@@ -106,6 +107,7 @@ export class NodeNetwork {
     this.name = name;
     this.host = new Station("node", `node/${name}`, { address, second, node: this });
     this.random = fabric.sim.random(`kube-proxy/${name}`);
+    this.endpoints = new EndpointChoice(this, { sim: fabric.sim, random: this.random });
     this.filter = new NodePacketFilter(fabric, this);
     this.host.namespace.packetFilter = this.filter;
     this.host.namespace.routes = () => routesOf(fabric, this);
@@ -136,6 +138,7 @@ export class NodeNetwork {
     if (ranges.length < cidrs.length) throw new SystemError("EINVAL", cidrs.join(","));
     this.ranges = ranges;
     this.cidrs = cidrs;
+    this.locals = {};
     this.allocators = ranges.map((range) => new HostLocalAllocator(range));
   }
 
@@ -143,6 +146,7 @@ export class NodeNetwork {
   forgetPodCIDRs(): void {
     this.ranges = [];
     this.cidrs = [];
+    this.locals = {};
     this.allocators = [];
   }
 
@@ -160,8 +164,10 @@ export class NodeNetwork {
 
   power(on: boolean): void {
     this.on = on;
-    if (!on) {
+    if (on) this.poweredAt = this.fabric.sim.now;
+    else {
       this.filter.forget();
+      this.endpoints.forget();
       this.kept = new ServiceRules();
     }
     this.followRules();
@@ -315,35 +321,6 @@ export class NodeNetwork {
       const key = protocol === "TCP" ? hostPort : -hostPort;
       this.mappedPorts.set(key, { station, port: containerPort });
     }
-  }
-
-  /** A seeded random choice (in IPVS mode each in turn), or the one that this client was sent to before. */
-  choose(rule: ServiceRule, choices: readonly Endpoint[], client: number): Endpoint {
-    if (rule.affinityMs === 0) return this.next(rule, choices, client);
-    const key = `${rule.title} ${client}`;
-    const known = this.affinity.get(key);
-    const { now } = this.fabric.sim;
-    const stays =
-      known !== undefined && known.until > now
-        ? choices.find(({ address, port }) => address === known.endpoint.address && port === known.endpoint.port)
-        : undefined;
-    const endpoint = stays ?? this.next(rule, choices, client);
-    if (this.affinity.size >= MAX_AFFINITIES) this.affinity.clear();
-    this.affinity.set(key, { endpoint, until: now + rule.affinityMs });
-    return endpoint;
-  }
-
-  /** Simplified: of the schedulers of IPVS those that look at addresses are; the others take turns, connections not being counted. */
-  private next(rule: ServiceRule, choices: readonly Endpoint[], client: number): Endpoint {
-    const { length } = choices;
-    if (length === 1) return choices[0] as Endpoint;
-    if (this.proxyMode !== "ipvs") return choices[this.random.int(length)] as Endpoint;
-    const { scheduler } = this.traffic;
-    if (scheduler === "sh" || scheduler === "dh")
-      return choices[(scheduler === "sh" ? client : rule.address) % length] as Endpoint;
-    const turn = this.turns.get(rule) ?? 0;
-    this.turns.set(rule, turn + 1);
-    return choices[turn % length] as Endpoint;
   }
 
   private followRules(): void {

@@ -76,6 +76,16 @@ describe("who is hidden behind the node", () => {
     told({ local: { interface: "cali+" } }, "nftables");
     expect(worker1.filter.nftables()).toContain('iifname != "cali*" jump mark-for-masquerade');
   });
+
+  it("by its node's range, also where that is known only after its proxy has begun", () => {
+    const { worker1, told, dump, clusterIP } = world();
+    const { podCIDR } = worker1;
+    worker1.forgetPodCIDRs();
+    told({ local: "NodeCIDR" });
+    expect(dump()).toBe("-m addrtype --dst-type LOCAL");
+    worker1.setPodCIDR(podCIDR);
+    expect(dump().split("\n")[1]).toBe(`! ${podCIDR} | ${clusterIP} | -m tcp --dport 80`);
+  });
 });
 
 describe("where node ports answer", () => {

@@ -331,7 +331,7 @@ function throughService(
     return fail(trace, "ECONNREFUSED", trace.url, noEndpoints(rule));
   }
   const { connection } = trace;
-  const endpoint = connection?.endpoint ?? node.choose(rule, choices, source);
+  const endpoint = connection?.endpoint ?? node.endpoints.choose(rule, choices, source);
   if (connection !== undefined) connection.endpoint = endpoint;
   trace.endpoint = endpoint;
   trace.latencyMs += ROUND_TRIP_MS;

@@ -71,7 +71,7 @@ describe("a ClusterIP", () => {
 
   it("keeps a client on its endpoint with ClientIP affinity, until the time is over or the endpoint gone", () => {
     const affinity = { sessionAffinity: "ClientIP", sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } } };
-    const { from, get, settle, slice, sim, url, web1, web2 } = withWeb(affinity);
+    const { from, get, settle, slice, sim, url, web1, web2, worker1 } = withWeb(affinity);
     slice("web", [at(web1.ip, "worker-1"), at(web2.ip, "worker-2")]);
     settle();
     const ask = () => bodyOf(get(from, url));
@@ -82,6 +82,12 @@ describe("a ClusterIP", () => {
       return ask();
     });
     expect(new Set(later).size).toBe(2);
+    // A node that was without power remembers nobody.
+    const anew = Array.from({ length: 20 }, () => {
+      for (const on of [false, true]) worker1.power(on);
+      return ask();
+    });
+    expect(new Set(anew).size).toBe(2);
   });
 
   it("stays on the client's node with internalTrafficPolicy Local, and drops when there is no endpoint", () => {

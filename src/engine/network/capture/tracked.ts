@@ -30,6 +30,8 @@ interface Flow {
   readonly clientPort: number;
   readonly state: string;
   readonly replied: boolean;
+  /** When something of it last passed. */
+  readonly at: number;
   /** When it will be forgotten. */
   readonly until: number;
 }
@@ -41,7 +43,8 @@ export function trackedAt(fabric: Fabric, node: NodeNetwork): TrackedConnection[
   for (const { trace } of open) seen.delete(trace);
   return [...open, ...seen.values()].flatMap((flow) => {
     const timeout = Math.floor((flow.until - now) / 1000);
-    const tuples = flow.until > now ? tuplesAt(fabric, node, flow) : undefined;
+    const isKnown = flow.until > now && flow.at >= node.poweredAt;
+    const tuples = isKnown ? tuplesAt(fabric, node, flow) : undefined;
     if (tuples === undefined) return [];
     const { state, replied, trace } = flow;
     const protocol = trace.protocol === "UDP" ? "udp" : "tcp";
@@ -56,11 +59,13 @@ function* openFlows({ stations, sim }: Fabric): Generator<Flow> {
     for (const end of namespace.openEnds()) {
       if (end instanceof End && end.isClient) {
         const { trace, clientPort } = end.ends;
-        const until = Math.min(end.usedAt, sim.now) + ESTABLISHED * 1000 - 1;
-        yield { trace, failure: undefined, clientPort, state: "ESTABLISHED", replied: true, until };
+        const at = Math.min(end.usedAt, sim.now);
+        const until = at + ESTABLISHED * 1000 - 1;
+        yield { trace, failure: undefined, clientPort, state: "ESTABLISHED", replied: true, at, until };
       } else if (end instanceof UdpSocket && end.flow !== undefined) {
         const { trace, until } = end.flow;
-        yield { trace, failure: undefined, clientPort: end.localPort, state: "", replied: end.heard, until };
+        const { localPort: clientPort, heard: replied } = end;
+        yield { trace, failure: undefined, clientPort, state: "", replied, at: until - UDP * 1000, until };
       }
     }
   }
@@ -72,7 +77,7 @@ function recent({ taps, sim }: Fabric, { trace, errno, at }: RecentFlow): Flow {
   const begun = at + (trace.resolution?.latencyMs ?? 0);
   const over = at + trace.latencyMs;
   const flow = (state: string, until: number, replied = true): Flow => ({
-    ...{ trace, failure, clientPort, state, replied, until },
+    ...{ trace, failure, clientPort, state, replied, at, until },
   });
   if (trace.protocol === "UDP") return flow("", begun + UDP * 1000, errno === undefined);
   if (errno === "ECONNREFUSED" || errno === "ECONNRESET") return flow("CLOSE", over + CLOSE * 1000);

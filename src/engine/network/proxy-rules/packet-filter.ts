@@ -129,6 +129,7 @@ export class NodePacketFilter implements PacketFilter {
 
   /** Where a virtual server that was left behind sends a client. */
   leftAt(protocol: Protocol, address: number, port: number): { address: number; port: number } | undefined {
+    if (this.leftServers.length === 0) return undefined;
     const socket = formatSocket(address, port);
     const server = this.leftServers.find((each) => each.protocol === protocol && each.address === socket);
     const [first] = server?.destinations ?? [];
