@@ -29,7 +29,12 @@ export function executeTemplate(
   value: unknown,
   options: { allowMissing: boolean },
 ): string {
-  return run(nodes, { dot: value, root: value, variables: [new Map()], allowMissing: options.allowMissing });
+  try {
+    return run(nodes, { dot: value, root: value, variables: [new Map()], allowMissing: options.allowMissing });
+  } catch (error) {
+    if (!(error instanceof LoopControl)) throw error;
+    throw new CommandError(`error parsing template: template: output:1: {{${error.kind}}} outside {{range}}`);
+  }
 }
 
 function fail(message: string): never {
@@ -200,9 +205,22 @@ const FUNCTIONS: Readonly<Record<string, (args: unknown[]) => unknown>> = {
     return fail(`error calling len: len of nil pointer`);
   },
   index: ([value, ...keys]) => keys.reduce(indexOne, value),
-  slice: ([value, from = 0, to]) =>
-    (value as string | unknown[]).slice(Number(from), to === undefined ? undefined : Number(to)),
-  print: (args) => args.map(printed).join(""),
+  slice: ([value, from = 0, to]) => {
+    if (typeof value !== "string" && !Array.isArray(value)) return fail("error calling slice: slice of untyped nil");
+    const end = to === undefined ? value.length : Number(to);
+    const wrong = [Number(from), end].find((index) => index < 0 || index > value.length);
+    if (wrong !== undefined) return fail(`error calling slice: index out of range: ${wrong}`);
+    if (Number(from) > end) return fail(`error calling slice: invalid slice index: ${Number(from)} > ${end}`);
+    return value.slice(Number(from), end);
+  },
+  // Blanks stand between two neighbours of which neither is a text.
+  print: (args) =>
+    args
+      .map((arg, index) => {
+        const apart = index > 0 && typeof arg !== "string" && typeof args[index - 1] !== "string";
+        return `${apart ? " " : ""}${printed(arg)}`;
+      })
+      .join(""),
   println: (args) => `${args.map(printed).join(" ")}\n`,
   printf: ([format, ...args]) =>
     goFormat(
@@ -224,7 +242,16 @@ const FUNCTIONS: Readonly<Record<string, (args: unknown[]) => unknown>> = {
       .replaceAll(">", "&gt;")
       .replaceAll('"', "&#34;")
       .replaceAll("'", "&#39;"),
-  urlquery: (args) => encodeURIComponent(args.map(printed).join("")).replaceAll("%20", "+"),
+  js: (args) =>
+    args
+      .map(printed)
+      .join("")
+      .replaceAll(/[\\'"]/g, "\\$&")
+      .replaceAll(/[<>&=\0-\x1f]/g, (character) => `\\u${hex(character, 4)}`),
+  urlquery: (args) =>
+    encodeURIComponent(args.map(printed).join(""))
+      .replaceAll("%20", "+")
+      .replaceAll(/[!'()*]/g, (character) => `%${hex(character, 2)}`),
   base64decode: ([value]) => decodeBase64(String(value)),
   exists: ([value, ...keys]) => {
     let current: unknown = value;
@@ -237,6 +264,10 @@ const FUNCTIONS: Readonly<Record<string, (args: unknown[]) => unknown>> = {
     return true;
   },
 };
+
+function hex(character: string, digits: number): string {
+  return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(digits, "0");
+}
 
 /** Go counts the bytes of a string. */
 class TextLength {

@@ -181,8 +181,20 @@ function jsonPathPrinter(template: string, allowMissing: boolean, asJson: boolea
 }
 
 function goTemplatePrinter(template: string, allowMissing: boolean): ObjectPrinter {
-  const parsed = parseTemplate(template);
-  return (object) => executeTemplate(parsed, object, { allowMissing });
+  const parsed = aboutTemplate(template, () => parseTemplate(template));
+  return (object) => aboutTemplate(template, () => executeTemplate(parsed, object, { allowMissing }));
+}
+
+/** A complaint about reading a template names it whole. */
+function aboutTemplate<T>(template: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new CommandError(
+      error.message.replace(/^error parsing template: /, () => `error parsing template ${template}, `),
+    );
+  }
 }
 
 /** An object, or a list with each of its items. */
