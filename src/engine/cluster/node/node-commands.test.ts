@@ -132,7 +132,9 @@ describe("a worker's own commands", () => {
     expect(on(`sudo crictl logs ${row.slice(0, 13)} 2>&1`)).toBe(
       `I0101 00:00:06.307000       1 server.go:228] "Successfully retrieved NodeIPs" NodeIPs=["172.18.0.3"]
 E0101 00:00:06.307000       1 server.go:265] "Kube-proxy configuration may be incomplete or incorrect" err="nodePortAddresses is unset; NodePort connections will be accepted on all local IPs. Consider using \`--nodeport-addresses primary\`"
+I0101 00:00:06.307000       1 server.go:276] "kube-proxy running in dual-stack mode" primary ipFamily="IPv4"
 I0101 00:00:06.307000       1 server_linux.go:194] "Using iptables Proxier"
+I0101 00:00:06.307000       1 proxier.go:241] "Setting route_localnet=1 to allow node-ports on localhost; to change this either disable iptables.localhostNodePorts (--iptables-localhost-nodeports) or set nodePortAddresses (--nodeport-addresses) to filter loopback addresses"
 I0101 00:00:06.307000       1 server.go:539] "Version info" version="v1.36.0"
 I0101 00:00:06.307000       1 server.go:541] "Golang settings" GOGC="" GOMAXPROCS="" GOTRACEBACK=""
 `,
