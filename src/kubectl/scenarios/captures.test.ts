@@ -171,6 +171,10 @@ it("shows connections of TCP while they are open, datagrams and pings", () => {
       line.replace(/(\d)\.3\d{4}\b/, "$1.P"),
     ),
   ).toEqual([`IP ${client}.P > ${web}.7: UDP, length 6`]);
+  // An error carries the packet that it is about: its head, that of UDP, and the six bytes.
+  expect(inClient("-n icmp", `echo hello | nc -u -w 1 ${web} 7`).packets).toEqual([
+    `IP ${web} > ${client}: ICMP ${web} udp port 7 unreachable, length 42`,
+  ]);
 });
 
 it("shows the kubelet's probes, which come from the node", () => {
@@ -197,6 +201,25 @@ it("shows the kubelet's probes, which come from the node", () => {
   ]);
   // The other one only connects.
   expect(lines.join("\n")).toContain(`${there} [.], 0\ncni0  Out ${there} [F.], 0\n`);
+});
+
+it("writes times as -t asks, and says how much of a packet it keeps", () => {
+  const { packets, said } = inClient(
+    "-ttttt -s 96 -i lo -q port 9000",
+    "curl -s 127.0.0.1:9000; sleep 2; curl -s 127.0.0.1:9000",
+  );
+  // The first one counts from itself.
+  expect(packets.slice(1).map((line) => line.replace(/\.\d{6} IP .*/, ""))).toEqual([
+    " 00:00:00",
+    " 00:00:02",
+    " 00:00:02",
+  ]);
+  expect(said).toContain("listening on lo, link-type EN10MB (Ethernet), snapshot length 96 bytes\n");
+  const refused = (options: string): string => inClient(options, "true").said;
+  expect([refused("-tttttt"), refused("-s many")]).toEqual([
+    "tcpdump: only -t, -tt, -ttt, -tttt, and -ttttt are supported\n",
+    "tcpdump: invalid snaplen many (must be >= 0 and <= 262144)\n",
+  ]);
 });
 
 it("chooses by an expression", () => {

@@ -63,12 +63,13 @@ export function tellDatagram(
   const way = wayOf(fabric, trace, failure);
   if (!taps.hears(way.sights)) return;
   const oneWay = trace.roundTripMs / 2;
+  const { length } = utf8Encode(data);
   taps.pass(way.sights, { side, at: sim.now, oneWay }, ({ ends }) => ({
     kind: "udp",
     sourcePort: side === "client" ? clientPort : ends.serverPort,
     destinationPort: side === "client" ? ends.serverPort : clientPort,
-    length: utf8Encode(data).length,
+    length,
   }));
-  if (failure !== undefined) tellRefusal(fabric, failure, { way, start: sim.now });
-  if (closed === true) tellClosedPort(fabric, { way, start: sim.now + oneWay, oneWay });
+  if (failure !== undefined) tellRefusal(fabric, failure, { way, start: sim.now, datagram: length });
+  if (closed === true) tellClosedPort(fabric, { way, start: sim.now + oneWay, oneWay, datagram: length });
 }

@@ -4,7 +4,7 @@ import { messageSize } from "../dns/message-size.ts";
 import type { Fabric } from "../fabric.ts";
 import type { TracedQuery } from "../query.ts";
 import { Conversation } from "./conversation.ts";
-import { tellRefusal } from "./tell-icmp.ts";
+import { tellRefusal, unreachable } from "./tell-icmp.ts";
 import { tellAttempt } from "./tell-exchange.ts";
 import { wayOf } from "./way.ts";
 
@@ -49,19 +49,23 @@ export function tellQuery(
   send("client", start, messageSize(question));
   if (message !== undefined) send("server", start + latencyMs - oneWay, messageSize(question, message));
   else if (failure !== undefined && failure.errno !== "ETIMEDOUT") {
-    if (!way.whole) return tellRefusal(fabric, failure, { way, start });
-    tellClosedPort(fabric, { way, start: start + oneWay, oneWay });
+    const datagram = messageSize(question);
+    if (!way.whole) return tellRefusal(fabric, failure, { way, start, datagram });
+    tellClosedPort(fabric, { way, start: start + oneWay, oneWay, datagram });
   }
 }
 
 /** A machine that nobody listens at says so by itself. */
 export function tellClosedPort(
   { taps }: Fabric,
-  { way, start, oneWay }: { way: ReturnType<typeof wayOf>; start: number; oneWay: number },
+  {
+    way,
+    start,
+    oneWay,
+    datagram,
+  }: { way: ReturnType<typeof wayOf>; start: number; oneWay: number; /** Bytes that came. */ datagram: number },
 ): void {
-  taps.pass(way.sights, { side: "server", at: start, oneWay }, ({ ends }) => ({
-    kind: "icmp",
-    text: `${ends.server} udp port ${ends.serverPort} unreachable`,
-    length: 36,
-  }));
+  taps.pass(way.sights, { side: "server", at: start, oneWay }, ({ ends }) =>
+    unreachable({ host: ends.server, port: `udp port ${ends.serverPort}`, datagram }),
+  );
 }

@@ -33,7 +33,8 @@ export class PacketPrinter {
   private readonly options: PrintOptions;
   /** Where each side of a connection began, as far as it was seen. */
   private readonly begun = new Map<string, { sequence: number; acknowledged: number }>();
-  private lastAt = 0;
+  /** What the times of `-ttt` and `-ttttt` count from. */
+  private since: number | undefined;
 
   constructor(options: PrintOptions) {
     this.options = options;
@@ -50,16 +51,23 @@ export class PacketPrinter {
 
   private time(at: number): string {
     const { times } = this.options;
-    const seconds = Math.floor(at / 1000);
-    const fraction = String(Math.floor((at - seconds * 1000) * 1000)).padStart(6, "0");
-    const before = this.lastAt;
-    this.lastAt = at;
-    if (times === 1) return "";
-    if (times === 2) return `${seconds}.${fraction} `;
-    if (times === 4) return `${formatDate(seconds * 1000, "%Y-%m-%d %H:%M:%S")}.${fraction} `;
-    if (times !== 3) return `${formatDate(seconds * 1000, "%H:%M:%S")}.${fraction} `;
-    const since = before === 0 ? 0 : at - before;
-    return ` 00:${formatDate(Math.floor(since / 1000) * 1000, "%M:%S")}.${String(Math.floor((since % 1000) * 1000)).padStart(6, "0")} `;
+    const written = (ms: number, date: string): string =>
+      `${formatDate(Math.floor(ms / 1000) * 1000, date)}.${fractionOf(ms)}`;
+    switch (times) {
+      case 0:
+        return `${written(at, "%H:%M:%S")} `;
+      case 1:
+        return "";
+      case 2:
+        return `${Math.floor(at / 1000)}.${fractionOf(at)} `;
+      case 4:
+        return `${written(at, "%Y-%m-%d %H:%M:%S")} `;
+      default: {
+        const since = at - (this.since ?? at);
+        if (times === 3 || this.since === undefined) this.since = at;
+        return ` ${written(since, "%H:%M:%S")} `;
+      }
+    }
   }
 
   private port(port: number): string {
@@ -70,7 +78,7 @@ export class PacketPrinter {
   private body({ source, destination, body }: Packet): string {
     switch (body.kind) {
       case "icmp":
-        return `${source.includes(":") ? "ICMP6" : "ICMP"} ${body.text}, length ${body.length}`;
+        return `${source.includes(":") ? "ICMP6," : "ICMP"} ${body.text}, length ${body.length}`;
       case "udp":
         return this.datagram(body);
       case "tcp":
@@ -128,6 +136,11 @@ export class PacketPrinter {
       ? { sequence: from(sequence, known.acknowledged), acknowledged: from(acknowledged, known.sequence) }
       : { sequence: from(sequence, known.sequence), acknowledged: from(acknowledged, known.acknowledged) };
   }
+}
+
+/** Microseconds. */
+function fractionOf(ms: number): string {
+  return String(Math.floor((ms - Math.floor(ms / 1000) * 1000) * 1000)).padStart(6, "0");
 }
 
 function firstLine(text: string): string {

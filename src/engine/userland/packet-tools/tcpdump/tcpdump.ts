@@ -2,7 +2,7 @@
  * tcpdump: the packets that pass this network namespace while it runs. Upstream: tcpdump 4.99.
  *
  * **Simplified:** addresses are shown as numbers, with -n and without; of what packets carry the first line of HTTP, and
- * DNS; neither the file formats nor the bytes (-w, -r, -v, -A, -X).
+ * DNS, however little -s keeps of them; neither the file formats nor the bytes (-w, -r, -v, -A, -X).
  */
 import type { Packet } from "../../../base/packets.ts";
 import { SystemError } from "../../../base/program.ts";
@@ -17,6 +17,8 @@ import type { Matcher } from "./filter.ts";
 import { PacketPrinter } from "./packet-line.ts";
 
 const UNSIMULATED = "AbBCDeEfFgGHIJjkKLMmNOrTVvwWxXyzZ";
+/** Upstream: MAXIMUM_SNAPLEN. */
+const MOST = 262_144;
 const LINK_TYPES: Readonly<Record<string, string>> = {
   any: "LINUX_SLL2 (Linux cooked v2)",
   other: "EN10MB (Ethernet)",
@@ -56,6 +58,8 @@ interface Asked {
   count: number;
   direction: string;
   flags: Map<string, number>;
+  /** Bytes that are kept of a packet. */
+  length: number;
   lists: boolean;
   expression: string;
 }
@@ -63,7 +67,8 @@ interface Asked {
 /** A text is why not. */
 function optionsOf(words: readonly string[]): Asked | string {
   const asked: Asked = {
-    ...{ device: "eth0", count: Infinity, direction: "inout", flags: new Map(), lists: false, expression: "" },
+    ...{ device: "eth0", count: Infinity, direction: "inout", flags: new Map(), length: MOST, lists: false },
+    expression: "",
   };
   let at = 0;
   for (; at < words.length; at++) {
@@ -93,7 +98,7 @@ function optionsOf(words: readonly string[]): Asked | string {
     }
   }
   asked.expression = words.slice(at).join(" ");
-  return asked;
+  return (asked.flags.get("t") ?? 0) > 5 ? "only -t, -tt, -ttt, -tttt, and -ttttt are supported" : asked;
 }
 
 function take(asked: Asked, letter: string, value: string): string | undefined {
@@ -104,7 +109,10 @@ function take(asked: Asked, letter: string, value: string): string | undefined {
   } else if (letter === "Q") {
     if (!/^(in|out|inout)$/.test(value)) return `unknown capture direction \`${value}'`;
     asked.direction = value;
-  } else if (!/^\d+$/.test(value)) return `invalid snaplen ${value}`;
+  } else {
+    if (!/^\d+$/.test(value) || Number(value) > MOST) return `invalid snaplen ${value} (must be >= 0 and <= ${MOST})`;
+    asked.length = Number(value) || MOST;
+  }
   return undefined;
 }
 
@@ -149,7 +157,7 @@ function* watch(io: CommandIo, asked: Asked, filter: Matcher): Call<number> {
   if (device === "any") yield* write(2, "tcpdump: data link type LINUX_SLL2\n");
   yield* write(
     2,
-    `tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\nlistening on ${device}, link-type ${LINK_TYPES[device] ?? LINK_TYPES["other"]}, snapshot length 262144 bytes\n`,
+    `tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\nlistening on ${device}, link-type ${LINK_TYPES[device] ?? LINK_TYPES["other"]}, snapshot length ${asked.length} bytes\n`,
   );
   const printer = new PacketPrinter({
     numeric: flags.has("n"),
