@@ -84,6 +84,8 @@ it("a node that hides a client answers for it", () => {
   expect(on("worker-1", "-p tcp --orig-dst 172.18.0.3 -n")).toEqual([
     `tcp      6 119 TIME_WAIT src=172.18.0.5 dst=172.18.0.3 sport=P dport=30080 src=${web} dst=172.18.0.3 sport=80 dport=P [ASSURED] mark=0 use=1`,
   ]);
+  const within = (range: string): string[] => on("worker-1", `-p tcp -n -d ${range}`).map((line) => line.slice(0, 6));
+  expect([within("172.18.0.0/16"), within("172.19.0.0/16")]).toEqual([["tcp   "], [""]]);
 });
 
 it("is root's to see, and nothing can be changed", () => {
@@ -94,6 +96,10 @@ it("is root's to see, and nothing can be changed", () => {
   expect(said("sudo conntrack -L -d 192.0.2.1")).toBe(
     "conntrack v1.4.8 (conntrack-tools): 0 flow entries have been shown.\n",
   );
+  expect([said("sudo conntrack -L -p icmp"), said("sudo conntrack -L -d fd00::/8")]).toEqual([
+    "conntrack v1.4.8 (conntrack-tools): the protocol icmp is not simulated\n",
+    "conntrack v1.4.8 (conntrack-tools): fd00::/8 is not simulated\n",
+  ]);
   expect(said("sudo conntrack -D -p tcp")).toBe(
     "conntrack v1.4.8 (conntrack-tools): only -L and -C of the table conntrack are simulated\n",
   );

@@ -8,6 +8,7 @@ import { write } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
 import type { CommandIo } from "../command.ts";
 import { mayLook } from "./access.ts";
+import { ipv4Range } from "./ipv4-range.ts";
 
 const VERSION = "conntrack v1.4.8 (conntrack-tools)";
 const NUMBERS: Readonly<Record<string, string>> = { tcp: "6", udp: "17" };
@@ -55,6 +56,11 @@ export const conntrack = defineCommand({
       );
       return 1;
     }
+    const refused = unsimulated(io);
+    if (refused !== undefined) {
+      yield* write(2, `${VERSION}: ${refused} is not simulated\n`);
+      return 2;
+    }
     const all = (yield { call: "tracked-connections" }) as TrackedConnection[];
     if (io.has("C")) {
       yield* io.out(`${all.length}\n`);
@@ -68,16 +74,32 @@ export const conntrack = defineCommand({
   },
 });
 
+/** What it would choose by that is not known here. */
+function unsimulated(io: CommandIo): string | undefined {
+  const [protocol, family] = [io.value("p"), io.value("f")];
+  if (protocol !== undefined && !/^(tcp|udp)$/i.test(protocol)) return `the protocol ${protocol}`;
+  if (family !== undefined && family !== "ipv4" && family !== "ipv6") return `the family ${family}`;
+  return ADDRESSES.map((option) => io.value(option)).find(
+    (text) => text?.includes("/") === true && ipv4Range(text) === undefined,
+  );
+}
+
+const ADDRESSES = ["s", "d", "r", "q"];
+
 function matches(io: CommandIo, { protocol, state, original, reply }: TrackedConnection): boolean {
   const is = (option: string, value: string | number): boolean =>
     io.value(option) === undefined || io.value(option)?.toUpperCase() === String(value).toUpperCase();
+  const at = (option: string, address: string): boolean => {
+    const text = io.value(option);
+    return text?.includes("/") === true ? ipv4Range(text)?.(address) === true : is(option, address);
+  };
   const six = original.source.includes(":");
   return (
     is("p", protocol) &&
-    is("s", original.source) &&
-    is("d", original.destination) &&
-    is("r", reply.source) &&
-    is("q", reply.destination) &&
+    at("s", original.source) &&
+    at("d", original.destination) &&
+    at("r", reply.source) &&
+    at("q", reply.destination) &&
     is("sport", original.sourcePort) &&
     is("dport", original.destinationPort) &&
     is("state", state) &&

@@ -4,6 +4,7 @@
  * **Simplified:** hosts, networks, ports, protocols and the flags of TCP; no offsets into packets besides these.
  */
 import type { Packet } from "../../../base/packets.ts";
+import { ipv4Range } from "../ipv4-range.ts";
 
 export type Matcher = (packet: Packet) => boolean;
 
@@ -181,15 +182,9 @@ function isOf({ source, body }: Packet, protocol: string): boolean {
 }
 
 function network(value: string): (address: string) => boolean {
-  const [, address = "", bits = ""] = /^(\d+(?:\.\d+){0,3})(?:\/(\d+))?$/.exec(value) ?? [];
-  const octets = address.split(".").map(Number);
-  if (address === "" || octets.some((octet) => octet > 255)) throw new FilterError(`unknown network '${value}'`);
-  const length = bits === "" ? 8 * octets.length : Number(bits);
-  const number = (parts: readonly number[]): number =>
-    [0, 1, 2, 3].reduce((sum, at) => sum * 256 + (parts[at] ?? 0), 0);
-  const size = 2 ** (32 - length);
-  const wanted = Math.floor(number(octets) / size);
-  return (text) => !text.includes(":") && Math.floor(number(text.split(".").map(Number)) / size) === wanted;
+  const within = ipv4Range(value);
+  if (within === undefined) throw new FilterError(`unknown network '${value}'`);
+  return within;
 }
 
 function flagsMatcher(word: string): Matcher {
