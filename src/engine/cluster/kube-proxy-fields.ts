@@ -4,10 +4,11 @@
  */
 import { parseGoDuration } from "../base/go-duration.ts";
 import { isObject } from "../base/json.ts";
+import { jsonKind } from "../base/json-kind.ts";
 import { readYaml } from "../base/yaml-text.ts";
 import { parseRange } from "../network/address.ts";
 import { MIN_SYNC_MS, SYNC_MS } from "../network/service-watch.ts";
-import { DecodeProblem, duration, nameOfKind } from "./node/field-values.ts";
+import { DecodeProblem, duration } from "./node/field-values.ts";
 
 /** A configuration's values by their paths; what isn't set has none. */
 export type ProxyFields = ReadonlyMap<string, unknown>;
@@ -126,7 +127,7 @@ export function flagValue(path: string, value: string): unknown {
 function wrongType(path: string, value: unknown, type: string): DecodeProblem {
   const [section = "", inner] = path.split(".");
   const struct = inner === undefined ? "KubeProxyConfiguration" : (STRUCTS[section] ?? section);
-  const found = typeof value === "number" && type === "int32" ? `number ${value}` : nameOfKind(value);
+  const found = typeof value === "number" && type === "int32" ? `number ${value}` : jsonKind(value);
   return new DecodeProblem(`json: cannot unmarshal ${found} into Go struct field ${struct}.${path} of type ${type}`);
 }
 

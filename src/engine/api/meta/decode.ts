@@ -8,6 +8,7 @@
  */
 import { decodeBase64 } from "../../base/base64.ts";
 import { isObject } from "../../base/json.ts";
+import { cannotUnmarshal, jsonKind } from "../../base/json-kind.ts";
 import { formatTime, parseTime } from "../../base/time.ts";
 import type { KubeObject } from "./object.ts";
 import { canonicalQuantity, QuantityError } from "./quantity.ts";
@@ -201,7 +202,7 @@ class Walker {
         return value;
       case "int-or-string":
         if (typeof value === "string" || fitsInteger(value, "int32")) return value;
-        throw new DecodeError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type int32`);
+        throw new DecodeError(cannotUnmarshal(value, "int32"));
       case "quantity":
         return decodeQuantity(value);
       case "time":
@@ -270,13 +271,6 @@ function fitsInteger(value: unknown, scalar: Scalar): boolean {
   return Number.isInteger(value) && (value as number) >= -bound && (value as number) < bound;
 }
 
-/** Go's word for a JSON value. */
-function jsonKind(value: unknown): string {
-  if (Array.isArray(value)) return "array";
-  if (typeof value === "boolean") return "bool";
-  return typeof value;
-}
-
 /** Go's zero values, for the types that have a plain one. */
 export function isZero(value: unknown): boolean {
   if (typeof value !== "object") return value === "" || value === 0 || value === false;
@@ -308,7 +302,7 @@ const SECONDS_UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 /** UTC with whole seconds, as `metav1.Time` is written. */
 function normalizeTime(value: unknown): string {
   if (typeof value !== "string") {
-    throw new DecodeError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type string`);
+    throw new DecodeError(cannotUnmarshal(value, "string"));
   }
   const instant = RFC3339.test(value) ? parseTime(value) : Number.NaN;
   if (Number.isNaN(instant)) {

@@ -3,6 +3,7 @@
  * Upstream: apiserver pkg/endpoints/handlers/patch.go. Server-side apply is not among them.
  */
 import { isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { cannotUnmarshal } from "../../base/json-kind.ts";
 import { badRequest, StatusError } from "../meta/status-error.ts";
 import { applyJsonPatch, parseJsonPatch } from "./json-patch.ts";
 import { applyMergePatch } from "./merge-patch.ts";
@@ -25,9 +26,7 @@ export function applyPatch(
   try {
     if (type === "json") return asObject(applyJsonPatch(original, parseJsonPatch(patch)));
     if (!isObject(patch)) {
-      throw badRequest(
-        `json: cannot unmarshal ${Array.isArray(patch) ? "array" : typeof patch} into Go value of type map[string]interface {}`,
-      );
+      throw badRequest(cannotUnmarshal(patch, "map[string]interface {}"));
     }
     if (type === "merge") return asObject(applyMergePatch(original, patch as JsonObject));
     return applyStrategicPatch(original, patch as JsonObject, patchTypeOf(structure));

@@ -3,6 +3,7 @@
  * Nothing is changed in place; what no operation touches is shared with the original.
  */
 import { deepEqual, isObject, type Json, type JsonObject } from "../../base/json.ts";
+import { cannotUnmarshal } from "../../base/json-kind.ts";
 import { PatchError } from "./patch-schema.ts";
 
 export type JsonPatchOperation = Readonly<Record<string, Json>>;
@@ -25,14 +26,7 @@ export function parseJsonPatch(value: unknown): JsonPatchOperation[] {
 }
 
 function notDecoded(value: unknown, type: string): PatchError {
-  const kind = Array.isArray(value)
-    ? "array"
-    : isObject(value)
-      ? "object"
-      : typeof value === "boolean"
-        ? "bool"
-        : typeof value;
-  return new PatchError(`json: cannot unmarshal ${kind} into Go value of type jsonpatch.${type}`, "format");
+  return new PatchError(cannotUnmarshal(value, `jsonpatch.${type}`), "format");
 }
 
 /** Throws a `PatchError` for the first operation that doesn't apply; then nothing is applied. */

@@ -67,6 +67,14 @@ it("API517 PodTolerationRestriction: pods tolerate what their namespace's annota
   const containers = [{ name: "app", image: "nginx", resources: { requests: { cpu: "1" } } }];
   expect(() => keys("c", { containers })).toThrow("conflict with its namespace whitelist");
   expect(keys("d", { containers }, "default")).toContain("node.kubernetes.io/memory-pressure");
+  const told = (text: string): (() => unknown) => {
+    const name = `told-${text.length}`;
+    test.create(namespaces, { metadata: { name, annotations: { [ALLOWED_TOLERATIONS]: text } } });
+    return () => keys("e", {}, name);
+  };
+  expect(told("")()).toEqual(["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]);
+  expect(told("[oops")).toThrow("invalid character 'o' looking for beginning of value");
+  expect(told("{}")).toThrow("json: cannot unmarshal object into Go value of type []v1.Toleration");
 });
 
 it("API517 EventRateLimit lets in so many events at once, and others as time goes by", () => {

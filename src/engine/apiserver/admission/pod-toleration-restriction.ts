@@ -7,6 +7,8 @@ import { computeQosClass } from "../../api/core/pod/qos.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import { StatusError } from "../../api/meta/status-error.ts";
 import { isObject } from "../../base/json.ts";
+import { cannotUnmarshal } from "../../base/json-kind.ts";
+import { scanJson } from "../../base/json-scan.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "./admission.ts";
 import { areAllowed, mergeTolerations } from "./tolerations.ts";
 
@@ -70,10 +72,15 @@ function toleratedIn(
   const home = resource && (context.objects.get(resource, "", request.namespace) as Namespace | undefined);
   const text = home?.metadata.annotations?.[annotation];
   if (text === undefined) return { list: context.settings.tolerations?.[setting] ?? [], scope: "cluster" };
-  try {
-    return { list: listOf(JSON.parse(text)), scope: "namespace" };
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new StatusError(500, "", `invalid character in annotation ${annotation}: ${text}`);
-  }
+  return { list: annotated(text), scope: "namespace" };
+}
+
+/** What an annotation lists. "" is nobody, whatever the plugin's configuration says. */
+function annotated(text: string): readonly Toleration[] {
+  if (text === "") return [];
+  const { problem } = scanJson(text);
+  if (problem !== undefined) throw new StatusError(500, "", problem);
+  const value = JSON.parse(text) as unknown;
+  if (value === null || Array.isArray(value)) return listOf(value);
+  throw new StatusError(500, "", cannotUnmarshal(value, "[]v1.Toleration"));
 }

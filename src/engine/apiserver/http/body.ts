@@ -5,6 +5,7 @@ import type { DecodableKind } from "../../api/meta/decode.ts";
 import { badRequest, StatusError } from "../../api/meta/status-error.ts";
 import type { HttpRequest } from "../../base/program.ts";
 import { isObject } from "../../base/json.ts";
+import { cannotUnmarshal } from "../../base/json-kind.ts";
 import { yamlProblem } from "../../base/yaml-problem.ts";
 import { AS_GO_READS } from "../../base/yaml-text.ts";
 import { completeBody } from "../required-fields.ts";
@@ -112,6 +113,8 @@ export interface DecodedBody {
   warnings: string[];
 }
 
+const TYPE_META = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
+
 /**
  * Checks kind and version, then every field. Unknown and repeated fields are refused, warned of or dropped as
  * `fieldValidation` says (default: warn).
@@ -123,7 +126,7 @@ export function decodeFor(
 ): DecodedBody {
   if (!isObject(value)) {
     throw badRequest(
-      `the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? "array" : typeof value} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+      `the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind; json parse error: ${cannotUnmarshal(value, TYPE_META)}`,
     );
   }
   const { apiVersion = "", kind = "" } = value;

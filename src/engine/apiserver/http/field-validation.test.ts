@@ -67,6 +67,9 @@ describe("field validation", () => {
       Warning: headerOf(['json patch duplicate field "[0].value"', 'unknown field "spec.replica"']),
     });
     expect(patch("merge-patch+json", "{").json.message).toBe("error decoding patch: unexpected end of JSON input");
+    expect(patch("merge-patch+json", "true").json.message).toBe(
+      "json: cannot unmarshal bool into Go value of type map[string]interface {}",
+    );
     const apply = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 1\n  replicas: 2\n";
     expect(patch("apply-patch+yaml", apply, "fieldManager=x&force=true&fieldValidation=Strict").json.message).toBe(
       'error strict decoding YAML: yaml: unmarshal errors:\n  line 6: key "replicas" already set in map',

@@ -11,6 +11,7 @@ import { badRequest, conflict, notFound, StatusError } from "../../api/meta/stat
 import { problemOfApplied } from "../../api/merge/check-applied.ts";
 import { mergeTypeOfResource } from "../../api/merge/merge-type.ts";
 import { isObject } from "../../base/json.ts";
+import { cannotUnmarshal } from "../../base/json-kind.ts";
 import { applyFields } from "../managed-fields/apply-fields.ts";
 import { NOBODY } from "../managed-fields/managed.ts";
 import { managedOf } from "../managed-fields/ownership.ts";
@@ -62,9 +63,8 @@ export function appliedBody(
   { body, name, namespace }: ApiRequest,
 ): Record<string, unknown> {
   if (!isObject(body)) {
-    const what = Array.isArray(body) ? "array" : typeof body;
     throw badRequest(
-      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${what} into Go value of type map[string]interface {}`,
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: ${cannotUnmarshal(body, "map[string]interface {}")}`,
     );
   }
   const { apiVersion = "", kind = "", metadata = {} } = body;

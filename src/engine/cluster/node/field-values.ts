@@ -1,5 +1,6 @@
 /** How a value of a component's configuration file is read, and what ends the kubelet where it can't be. */
 import { parseGoDuration } from "../../base/go-duration.ts";
+import { cannotUnmarshal, jsonKind } from "../../base/json-kind.ts";
 
 /** Ends the kubelet with these words. */
 export class FieldProblem extends Error {}
@@ -20,7 +21,7 @@ export function integer(
 ): number | undefined {
   const value = fields[name] ?? undefined;
   if (value === undefined || (typeof value === "number" && Number.isInteger(value))) return value;
-  const found = typeof value === "number" ? `number ${value}` : nameOfKind(value);
+  const found = typeof value === "number" ? `number ${value}` : jsonKind(value);
   throw new DecodeProblem(
     `json: cannot unmarshal ${found} into Go struct field KubeletConfiguration.${name} of type ${kind}`,
   );
@@ -30,15 +31,9 @@ export function integer(
 export function duration(value: unknown): number {
   if (value === undefined || value === null) return 0;
   if (typeof value !== "string") {
-    throw new DecodeProblem(`json: cannot unmarshal ${nameOfKind(value)} into Go value of type string`);
+    throw new DecodeProblem(cannotUnmarshal(value, "string"));
   }
   const parsed = parseGoDuration(value);
   if (typeof parsed !== "number") throw new DecodeProblem(parsed.problem);
   return parsed;
-}
-
-/** As Go's JSON names what it finds. */
-export function nameOfKind(value: unknown): string {
-  if (typeof value === "boolean") return "bool";
-  return Array.isArray(value) ? "array" : typeof value;
 }
