@@ -13,6 +13,8 @@ $ printf 'a\\na\\nb\\n' | uniq -c
 $ printf 'a\\nb\\nc\\nd\\n' | grep -n -A1 b
 2:b
 3-c
+$ echo 'a\\b\\-c' | tr -d '\\\\\\-'
+abc
 $ echo hello | tr a-z A-Z | rev
 OLLEH
 $ echo -n hello | base64; echo aGVsbG8= | base64 -d

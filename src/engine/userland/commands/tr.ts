@@ -86,7 +86,7 @@ function expandSet(text: string): string[] {
   for (const [piece] of withClasses.matchAll(/\\[0-7]{1,3}|\\?[^]/gu)) {
     if (piece.length > 1 && piece.startsWith("\\")) {
       const escaped = expandEscapes(piece, false).text;
-      chars.push({ char: escaped.startsWith("\\") ? escaped.slice(1) : escaped, quoted: true });
+      chars.push({ char: escaped.length > 1 ? escaped.slice(1) : escaped, quoted: true });
     } else chars.push({ char: piece, quoted: false });
   }
   const set: string[] = [];
