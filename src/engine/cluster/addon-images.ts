@@ -15,6 +15,7 @@ import { csiImages } from "./csi/sidecar-images.ts";
 import { snapshotControllerImage } from "./csi/snapshot-controller-image.ts";
 import { volumeContents } from "./csi/volume-contents.ts";
 import { exampleDriverImage } from "./dra/example-driver.ts";
+import { flannelImages } from "./flannel/flannel-images.ts";
 import { MetricsServer } from "./metrics-server.ts";
 
 export function addonImages({ sim, server, nodes, remoteFileSystem }: Cluster): ImageDefinition[] {
@@ -29,6 +30,7 @@ export function addonImages({ sim, server, nodes, remoteFileSystem }: Cluster): 
     corednsImage(new DnsRecords(sim, new Client(server, serviceAccountUser("kube-system", "coredns")))),
     ...ingressImages(sim, clientOf),
     gatewayImage(sim, clientOf),
+    ...flannelImages(clientOf),
     snapshotControllerImage(sim, clientOf),
     ...httpbinImages,
     exampleDriverImage({ clientOf, devicesOf: (ctx) => nodeOf(ctx).kubelet.devices }),

@@ -53,6 +53,8 @@ export interface BootstrapOptions {
   preset: Preset;
   /** Of its components; default the first one. */
   release?: string | undefined;
+  /** Where pods' addresses are from, as its objects say; default what the preset has, "" for nothing. */
+  podSubnet?: string;
   /** Whose objects: those that the API server makes itself at its start, and those of kubeadm and its add-ons. Default both. */
   by?: readonly ("kube-apiserver" | "kubeadm")[];
 }
@@ -61,8 +63,9 @@ export interface BootstrapOptions {
 export function bootstrapObjects(
   sim: Simulation,
   client: Client,
-  { preset, release, by = ["kube-apiserver", "kubeadm"] }: BootstrapOptions,
+  { preset: asMade, release, podSubnet = asMade.clusterCIDR, by = ["kube-apiserver", "kubeadm"] }: BootstrapOptions,
 ): void {
+  const preset = { ...asMade, clusterCIDR: podSubnet };
   const create = <T extends KubeObject>(resource: Resource<T>, draft: Draft<T>): void => {
     try {
       client.resource(resource).create(draft);

@@ -33,7 +33,7 @@ clientConnection:
   contentType: ""
   kubeconfig: /var/lib/kube-proxy/kubeconfig.conf
   qps: 0
-clusterCIDR: ${clusterCIDR}
+clusterCIDR: ${clusterCIDR === "" ? '""' : clusterCIDR}
 configSyncPeriod: 0s
 conntrack:
   maxPerCore: null

@@ -38,6 +38,7 @@ import { serverPort, serviceRange } from "./presets.ts";
 import type { NodePreset } from "./presets.ts";
 import { clusterKeys } from "../sim/cluster-keys.ts";
 import { encodeBase64 } from "../base/base64.ts";
+import type { StaticPodManifest } from "../kubelet/static-pod-file.ts";
 import { componentImage, staticPodsOf } from "./static-pods.ts";
 import type { ComponentName } from "./static-pods.ts";
 
@@ -66,6 +67,7 @@ export class ClusterNode implements NodeHost {
   private readonly daemons: NodeDaemons;
   /** Of its static pods. */
   private release = KUBERNETES_IMAGE_TAG;
+  podSubnet: string;
   private readonly cluster: Cluster;
   private readonly preset: NodePreset;
   private readonly transport: NodeTransport;
@@ -80,6 +82,7 @@ export class ClusterNode implements NodeHost {
     const { sim, kernel, server } = cluster;
     this.cluster = cluster;
     this.preset = preset;
+    this.podSubnet = cluster.preset.clusterCIDR;
     this.name = preset.name;
     this.daemons = new NodeDaemons(preset.name);
     this.transport = new NodeTransport(server, cluster.preset.server);
@@ -139,7 +142,10 @@ export class ClusterNode implements NodeHost {
       runtime: this.runtime,
       network: this.network,
       disk: () => this.disk ?? this.createDisk(),
-      cni: () => (this.disk === undefined ? { initialized: true } : cniState(this.disk)),
+      cni: () => {
+        const ranged = this.network.podCIDR !== "";
+        return this.disk === undefined ? { initialized: ranged } : cniState(this.disk, ranged);
+      },
       remoteFileSystem: cluster.remoteFileSystem,
       manifests: () => this.manifests.files(),
       ...(log !== undefined && { log }),
@@ -164,13 +170,17 @@ export class ClusterNode implements NodeHost {
   }
 
   manifestsAt(release: string): ReadonlyMap<string, string> {
-    const manifests = staticPodsOf(this.cluster.preset, this.preset, release);
+    const manifests = this.staticPodsAt(release);
     return new Map(manifests.map((manifest) => [manifest.metadata.name, textOf(manifest)]));
   }
 
   adoptRelease(release: string): void {
     this.release = release;
-    this.manifests.replace(staticPodsOf(this.cluster.preset, this.preset, release));
+    this.manifests.replace(this.staticPodsAt(release));
+  }
+
+  private staticPodsAt(release: string): StaticPodManifest[] {
+    return staticPodsOf({ ...this.cluster.preset, clusterCIDR: this.podSubnet }, this.preset, release);
   }
 
   get clusterCIDR(): string {
@@ -211,7 +221,7 @@ export class ClusterNode implements NodeHost {
   }
 
   initializeCluster(release: string): void {
-    this.cluster.bootstrap({ release });
+    this.cluster.bootstrap({ release, podSubnet: this.podSubnet });
   }
 
   leaveCluster(): void {
@@ -295,7 +305,7 @@ export class ClusterNode implements NodeHost {
       () => this.load(),
       () => sim.now,
     );
-    disk.later(CNI_CONFIG, () => cniConfig(this.network.podCIDRs), 0o644);
+    if (bare !== true) disk.later(CNI_CONFIG, () => cniConfig(this.network.podCIDRs), 0o644);
     disk.mountTable = () =>
       nodeMounts({ memory: this.preset.memoryBytes, diskSpace: () => this.kubelet.eviction.diskSpace() });
     this.manifests.moveTo(disk);

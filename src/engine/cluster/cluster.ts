@@ -47,6 +47,7 @@ import { DNS_IP } from "./bootstrap-dns.ts";
 import { volumeContents } from "./csi/volume-contents.ts";
 import { kubeProxyServer } from "./kube-proxy.ts";
 import { clusterReady } from "./readiness.ts";
+import { publishedFiles } from "./published/published-files.ts";
 import { networkGateway, serverPort, serviceRange } from "./presets.ts";
 import { remoteServers } from "./remote-servers.ts";
 import { webhookCaller } from "./webhook-calls.ts";
@@ -133,6 +134,7 @@ export class Cluster {
       serviceCIDR: serviceRange(preset),
       ...(gateway !== undefined && { laptopAddress: gateway }),
       laptopAddress6: preset.laptopAddress6,
+      published: publishedFiles,
     });
     this.server.connectWebhooks(
       webhookCaller(

@@ -43,8 +43,7 @@ kind: ClusterConfiguration
 kubernetesVersion: ${release}
 networking:
   dnsDomain: cluster.local
-  podSubnet: ${preset.clusterCIDR}
-  serviceSubnet: ${serviceRange(preset)}
+${preset.clusterCIDR === "" ? "" : `  podSubnet: ${preset.clusterCIDR}\n`}  serviceSubnet: ${serviceRange(preset)}
 proxy: {}
 scheduler: {}
 `;

@@ -176,12 +176,12 @@ export function componentCommand(component: ComponentName, node: NodePreset, pre
     case "kube-controller-manager":
       return [
         "kube-controller-manager",
-        "--allocate-node-cidrs=true",
+        ...(preset.clusterCIDR === "" ? [] : ["--allocate-node-cidrs=true"]),
         `--authentication-kubeconfig=${CONTROLLER_MANAGER_CONFIG}`,
         `--authorization-kubeconfig=${CONTROLLER_MANAGER_CONFIG}`,
         "--bind-address=127.0.0.1",
         `--client-ca-file=${PKI}/ca.crt`,
-        `--cluster-cidr=${preset.clusterCIDR}`,
+        ...(preset.clusterCIDR === "" ? [] : [`--cluster-cidr=${preset.clusterCIDR}`]),
         "--cluster-name=kubernetes",
         `--cluster-signing-cert-file=${PKI}/ca.crt`,
         `--cluster-signing-key-file=${PKI}/ca.key`,

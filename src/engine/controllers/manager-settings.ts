@@ -112,8 +112,12 @@ export function managerSettings(flag: Flag): ManagerSettings {
 
 function controllersOf(flag: Flag): string[] {
   const words = (flag("controllers") ?? "*").split(",").filter((word) => word !== "");
-  const collects = /^[1tT]/.test(flag("enable-garbage-collector") ?? "true");
-  return collects ? words : ["-garbage-collector-controller", ...words];
+  const isOn = (name: string, otherwise: string): boolean => /^[1tT]/.test(flag(name) ?? otherwise);
+  return [
+    ...(isOn("enable-garbage-collector", "true") ? [] : ["-garbage-collector-controller"]),
+    ...(isOn("allocate-node-cidrs", "false") ? [] : ["-node-ipam-controller"]),
+    ...words,
+  ];
 }
 
 /** What ends a manager with such settings. Upstream: `Validate` of the options. */

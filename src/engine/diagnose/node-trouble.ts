@@ -1,5 +1,6 @@
 /** Why a node is not ready: its power, its link, its kubelet, its pod network, in that order. */
 import type { Node } from "../api/generated/types.ts";
+import { nodes } from "../api/registry.ts";
 import type { ClusterFacts, MachineFacts } from "./facts.ts";
 
 export interface NodeTrouble {
@@ -8,6 +9,11 @@ export interface NodeTrouble {
   command?: string;
 }
 
+/** A new node has its first conditions by then. */
+const REGISTRATION_MS = 5000;
+const UNCONFIGURED = /cni plugin not initialized/;
+/** What brings a whole cluster its pod network. */
+const POD_NETWORK = "https://github.com/flannel-io/flannel/releases/latest/download/kube-flannel.yml";
 /** A configuration that names plugins which every node has. */
 const CNI_CONFIG = '{"name":"bridge","type":"bridge","ipam":{"type":"host-local"}}';
 
@@ -20,7 +26,8 @@ export function nodeTrouble(name: string, node: Node | undefined, facts: Cluster
   if (machine === undefined) return { cause: told };
   const found = machineTrouble(name, machine);
   if (found !== undefined) return { ...found, cause: `${told.replace(/\.$/, "")}: ${found.cause}` };
-  if (/cni plugin not initialized/.test(told)) {
+  if (UNCONFIGURED.test(told)) {
+    if (facts.list(nodes, "").every(neverHadNetwork)) return { cause: told, ...podNetwork(node) };
     const write = `echo '${CNI_CONFIG}' | sudo tee /etc/cni/net.d/10-bridge.conf`;
     return {
       cause: told,
@@ -30,6 +37,20 @@ export function nodeTrouble(name: string, node: Node | undefined, facts: Cluster
   }
   if (machine.says === undefined) return { cause: told };
   return { cause: `${told.replace(/\.$/, "")}: its kubelet says ${machine.says}`, change: "correct what it names" };
+}
+
+/** Since it is there its kubelet says so: no pod network has come yet. */
+function neverHadNetwork({ metadata, status }: Node): boolean {
+  const condition = status.conditions?.find(({ type }) => type === "Ready");
+  const since = Date.parse(condition?.lastTransitionTime ?? "") - Date.parse(metadata.creationTimestamp ?? "");
+  return UNCONFIGURED.test(condition?.message ?? "") && since <= REGISTRATION_MS;
+}
+
+function podNetwork(node: Node | undefined): Omit<NodeTrouble, "cause"> {
+  const change = "apply a pod network";
+  if (node?.spec.podCIDR !== undefined) return { change, command: `kubectl apply -f ${POD_NETWORK}` };
+  const flags = "--allocate-node-cidrs=true and --cluster-cidr";
+  return { change: `have kube-controller-manager give nodes ranges of addresses (${flags}), then ${change}` };
 }
 
 function machineTrouble(name: string, { powered, connected, kubelet, says }: MachineFacts): NodeTrouble | undefined {

@@ -42,10 +42,17 @@ export function hostIPsOf({ address, address6 }: NodeSpec): readonly string[] {
   return address6 === undefined ? [address] : [address, address6];
 }
 
-/** A pod network's plugin on a node: configured or not, and what can't be found of what the configuration names. */
+/** Why a plugin gives no address; `missing` iff it is because of a program, without which it can't take one back either. */
+export interface CniFailure {
+  readonly plugin: string;
+  readonly why: string;
+  readonly missing?: string;
+}
+
+/** A pod network's plugin on a node: whether pods can ask it for addresses, and why one of its plugins has none to give. */
 export interface CniState {
   readonly initialized: boolean;
-  readonly missing?: { readonly plugin: string; readonly folder: string };
+  readonly failure?: CniFailure;
 }
 
 /** What the pods' workers share. */

@@ -114,7 +114,7 @@ export class Kubelet implements KubeletContext {
     this.ownDns = options.dns ?? DEFAULT_DNS;
     this.random = sim.random(`kubelet/${node.name}`);
     this.makeDisk = options.disk ?? (() => new MemoryFileSystem({ now: () => sim.now }));
-    this.cni = options.cni ?? (() => ({ initialized: true }));
+    this.cni = options.cni ?? (() => ({ initialized: this.network.podCIDR !== "" }));
     this.remoteFileSystem = options.remoteFileSystem ?? remoteFileSystems(() => sim.now);
     this.actor = `kubelet/${node.name}`;
     this.log = options.log ?? new KubeletLog(() => sim.now);

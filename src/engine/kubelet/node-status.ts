@@ -32,9 +32,9 @@ const PRESSED: Record<string, { reason: string; message: string }> = {
   PIDPressure: { reason: "KubeletHasInsufficientPID", message: "kubelet has insufficient PID available" },
 };
 
-/** Whether pods can get addresses: the node has a range of them, and its runtime a plugin that gives them. */
-export function isNetworkReady({ network, cni }: Pick<KubeletContext, "network" | "cni">): boolean {
-  return network.podCIDR !== "" && cni().initialized;
+/** Whether the runtime has a plugin that pods get addresses from. */
+export function isNetworkReady({ cni }: Pick<KubeletContext, "cni">): boolean {
+  return cni().initialized;
 }
 
 export function nodeLabels(node: NodeSpec): Record<string, string> {

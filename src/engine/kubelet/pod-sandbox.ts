@@ -46,11 +46,8 @@ export function createSandbox(worker: PodWorker): { sandbox: Sandbox } | { sandb
         `failed to construct FQDN from pod hostname and cluster domain, FQDN ${hostname} is too long (64 characters is the max, ${hostname.length} characters requested)`,
       );
     }
-    const { missing } = ctx.cni();
-    if (missing !== undefined && !hostNetwork) {
-      const { plugin, folder } = missing;
-      return fail(setUp(plugin, `failed to find plugin ${JSON.stringify(plugin)} in path [${folder}]`));
-    }
+    const { failure } = ctx.cni();
+    if (failure !== undefined && !hostNetwork) return fail(setUp(failure.plugin, failure.why));
     const network = ctx.network.attachPod({ namespace, name, uid, hostNetwork, hostPorts: hostPortsOf(pod) });
     const attempt = worker.sandboxAttempts++;
     const sharesProcesses = pod.spec.shareProcessNamespace === true;

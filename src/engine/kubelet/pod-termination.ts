@@ -27,12 +27,11 @@ const KILL_RETRY = 10_000;
 /** Why the pod network's plugin can't take a sandbox out. Upstream: containerd internal/cri/server, teardownPodNetwork. */
 function networkProblem({ ctx, pod, sandbox }: PodWorker): string | undefined {
   if (sandbox === undefined || pod.spec.hostNetwork === true) return undefined;
-  const { initialized, missing } = ctx.cni();
+  const { initialized, failure } = ctx.cni();
   const failed = `failed to destroy network for sandbox "${sandbox.id}"`;
   if (!initialized) return `${failed}: cni plugin not initialized`;
-  if (missing === undefined) return undefined;
-  const { plugin, folder } = missing;
-  return `${failed}: plugin type="${plugin}" failed (delete): failed to find plugin "${plugin}" in path [${folder}]`;
+  if (failure?.missing === undefined) return undefined;
+  return `${failed}: plugin type="${failure.plugin}" failed (delete): ${failure.missing}`;
 }
 
 const atOnce = (go: () => void): void => go();

@@ -20,6 +20,7 @@ import { tellExchange } from "./capture/tell-exchange.ts";
 import { exchange } from "./exchange.ts";
 import type { Fabric } from "./fabric.ts";
 import { internetStations, publicRecords } from "./internet/internet.ts";
+import type { PublishedFiles } from "./internet/published.ts";
 import { Links } from "./links.ts";
 import type { LinkFault } from "./links.ts";
 import { NodeNetwork } from "./node-network.ts";
@@ -49,6 +50,8 @@ export interface NetworkOptions {
   laptopAddress6?: string | undefined;
   clusterDomain?: string;
   dnsIP?: string;
+  /** What projects of the world outside publish; absent: nothing. */
+  published?: PublishedFiles;
 }
 
 /** The gateway of minikube's network. */
@@ -112,7 +115,8 @@ export class Network {
     });
     fabric.stations.set(this.laptop.address, this.laptop);
     if (this.laptop.second >= 0) fabric.stations.set(this.laptop.second, this.laptop);
-    for (const station of internetStations(sim)) fabric.stations.set(station.address, station);
+    for (const station of internetStations(sim, options.published ?? (() => undefined)))
+      fabric.stations.set(station.address, station);
     this.laptop.namespace.bindNames(DNS_PORT, (question) => this.outsideName(question));
     const learn = (node: Node): void => this.node(node.metadata.name)?.learn(node);
     this.informers.informer(nodes).addHandler({ onAdd: learn, onUpdate: learn });

@@ -1,6 +1,6 @@
 /** Groups that other servers serve: how their APIService tells, and what becomes of requests meanwhile. */
 import { expect, it } from "vitest";
-import { metricsServerManifest } from "../../engine/network/internet/metrics-server-manifest.ts";
+import { metricsServer } from "../../engine/cluster/published/metrics-server.ts";
 import { ClusterLaptop } from "../testing/cluster-laptop.ts";
 
 const LIST = {
@@ -113,7 +113,7 @@ it("API463 a namespace doesn't go while a group can't be looked at, and goes whe
 });
 
 it("metrics-server as its release has it trusts no kubelet of kubeadm's, and serves once it is told to take them as they are", () => {
-  expect(laptop.kubectl("apply -f -", metricsServerManifest("v0.8.0")).split("\n")).toHaveLength(9);
+  expect(laptop.kubectl("apply -f -", metricsServer.text("v0.8.0")).split("\n")).toHaveLength(9);
   laptop.wait(45);
   const seen = (): string[] => [
     laptop.field("pod -n kube-system -l k8s-app=metrics-server", ".items[*].status.containerStatuses[0].ready"),

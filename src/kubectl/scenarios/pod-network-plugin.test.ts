@@ -55,7 +55,24 @@ it("a plugin that the configuration names and that isn't there keeps pods from s
   expect(event.replace(/"[0-9a-f]{64}"/, '"ID"')).toBe(
     'Warning FailedCreatePodSandBox Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "ID": plugin type="flannel" failed (add): failed to find plugin "flannel" in path [/opt/cni/bin]',
   );
+});
+
+it("flannel's plugin asks for the file of its daemon, and for the bridge, before a pod starts", () => {
+  const last = (): string => (laptop.events("late").at(-1) ?? "").replace(/^.*plugin type=/, "");
   disk.writeFile("/opt/cni/bin/flannel", "", { mode: 0o755 });
+  laptop.wait(20);
+  expect(last()).toBe(
+    '"flannel" failed (add): loadFlannelSubnetEnv failed: open /run/flannel/subnet.env: no such file or directory',
+  );
+  disk.mkdir("/run/flannel", { recursive: true });
+  disk.writeFile("/run/flannel/subnet.env", "FLANNEL_NETWORK=10.244.0.0/16\n");
+  disk.writeFile(CONFIG, '{"plugins": [{"type": "flannel"}]}');
+  disk.rename("/opt/cni/bin/bridge", "/tmp/bridge");
+  laptop.wait(20);
+  expect(last()).toBe(
+    '"flannel" failed (add): failed to delegate add: failed to find plugin "bridge" in path [/opt/cni/bin]',
+  );
+  disk.rename("/tmp/bridge", "/opt/cni/bin/bridge");
   laptop.wait(20);
   expect(status("pod late")).toBe("1/1");
 });

@@ -7,7 +7,8 @@
  */
 import { isObject, parseJson } from "../../base/json.ts";
 import type { FileSystem } from "../../base/program.ts";
-import type { CniState } from "../../kubelet/kubelet-context.ts";
+import type { CniFailure, CniState } from "../../kubelet/kubelet-context.ts";
+import { FLANNEL_PLUGIN, SUBNET_FILE } from "../flannel/flannel-files.ts";
 
 const CONFIG_FOLDER = "/etc/cni/net.d";
 const PLUGIN_FOLDER = "/opt/cni/bin";
@@ -33,17 +34,41 @@ export function concernsCni(path: string): boolean {
   return path.startsWith("/etc/cni") || path.startsWith(PLUGIN_FOLDER);
 }
 
-/** The first configuration by name counts; one that can't be read is passed over. */
-export function cniState(disk: FileSystem): CniState {
+/**
+ * The first configuration by name counts; one that can't be read is passed over. `ranged`: the node has a range of
+ * addresses for its pods. Without one the bridge isn't ready; flannel is, and fails when a pod comes.
+ */
+export function cniState(disk: FileSystem, ranged: boolean): CniState {
   if (!disk.exists(CONFIG_FOLDER)) return { initialized: false };
   for (const name of disk.readdir(CONFIG_FOLDER).toSorted()) {
     if (!/\.(conf|conflist|json)$/.test(name)) continue;
     const types = pluginsOf(disk.readFile(`${CONFIG_FOLDER}/${name}`));
     if (types.length === 0) continue;
-    const missing = types.find((type) => !disk.exists(`${PLUGIN_FOLDER}/${type}`));
-    return { initialized: true, ...(missing !== undefined && { missing: { plugin: missing, folder: PLUGIN_FOLDER } }) };
+    const failure = failureOf(disk, types);
+    const initialized = ranged || types.includes(FLANNEL_PLUGIN);
+    return { initialized, ...(failure !== undefined && { failure }) };
   }
   return { initialized: false };
+}
+
+/** Upstream: containernetworking/plugins pkg/invoke, flannel-io/cni-plugin. */
+function failureOf(disk: FileSystem, types: readonly string[]): CniFailure | undefined {
+  const notFound = (type: string): string | undefined =>
+    disk.exists(`${PLUGIN_FOLDER}/${type}`)
+      ? undefined
+      : `failed to find plugin ${JSON.stringify(type)} in path [${PLUGIN_FOLDER}]`;
+  for (const plugin of types) {
+    const missing = notFound(plugin);
+    if (missing !== undefined) return { plugin, why: missing, missing };
+    if (plugin !== FLANNEL_PLUGIN) continue;
+    // It asks its daemon's file for the range, and lets the bridge do the work.
+    if (!disk.exists(SUBNET_FILE)) {
+      return { plugin, why: `loadFlannelSubnetEnv failed: open ${SUBNET_FILE}: no such file or directory` };
+    }
+    const delegate = notFound("bridge") ?? notFound("host-local");
+    if (delegate !== undefined) return { plugin, why: `failed to delegate add: ${delegate}`, missing: delegate };
+  }
+  return undefined;
 }
 
 function pluginsOf(text: string): string[] {

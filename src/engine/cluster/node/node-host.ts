@@ -31,6 +31,8 @@ export interface NodeHost {
   readonly networkReady: boolean;
   /** The release of a control-plane node's static pods. */
   releaseOf(node: string): string | undefined;
+  /** What kubeadm was told that pods' addresses are from, for its manifests and the cluster's objects; "": nothing. */
+  podSubnet: string;
   /** Of the preset. */
   readonly clusterCIDR: string;
   readonly serviceCIDR: string;

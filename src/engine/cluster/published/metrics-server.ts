@@ -2,6 +2,8 @@
  * What a release of metrics-server has for `kubectl apply -f`: components.yaml. Upstream: kubernetes-sigs/metrics-server
  * manifests/base and manifests/overlays/release. It doesn't have `--kubelet-insecure-tls`.
  */
+import type { GithubFile } from "./github-file.ts";
+
 const NAMED = `metadata:
   labels:
     k8s-app: metrics-server`;
@@ -24,7 +26,7 @@ roleRef:
 ${ACCOUNT}`;
 }
 
-export function metricsServerManifest(version: string): string {
+function metricsServerManifest(version: string): string {
   return [
     `apiVersion: v1
 kind: ServiceAccount
@@ -160,3 +162,11 @@ spec:
 `,
   ].join("---\n");
 }
+
+export const metricsServer: GithubFile = {
+  repository: "kubernetes-sigs/metrics-server",
+  asset: "components.yaml",
+  has: (tag) => /^v0\.[678]\.\d+$/.test(tag),
+  newest: "v0.8.0",
+  text: metricsServerManifest,
+};

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { configMaps, pods, secrets } from "../../api/registry.ts";
 import { setDeepFreeze } from "../../base/freeze.ts";
+import { applyPublished } from "../testing/apply-published.ts";
 import { ssh as sshTo } from "../testing/ssh.ts";
 import { createTestCluster } from "../testing/test-cluster.ts";
 
@@ -53,6 +54,7 @@ describe("a machine that is to be a control plane", () => {
       defaults
         .replace("1.2.3.4", "172.18.0.2")
         .replace("name: node", "name: control-plane")
+        .replace("networking:\n", "networking:\n  podSubnet: 10.244.0.0/16\n")
         .replace(
           "apiServer: {}",
           `apiServer:
@@ -92,11 +94,16 @@ describe("a machine that is to be a control plane", () => {
   });
 
   it("keeps them when it is upgraded", () => {
+    const flannel = "https://raw.githubusercontent.com/flannel-io/flannel/v0.26.7/Documentation/kube-flannel.yml";
+    applyPublished(test, flannel);
+    test.run(30_000);
     ssh("sudo apt-get update; sudo apt-get install -y --allow-change-held-packages kubeadm=1.36.1-1.1", 60_000);
     expect(ssh("sudo kubeadm upgrade apply -y v1.36.1", 300_000)).toContain('your cluster was upgraded to "v1.36.1"');
     const { spec } = test.get(pods, `kube-apiserver-${NODE}`, "kube-system");
     expect(spec.containers[0]?.image).toBe("registry.k8s.io/kube-apiserver:v1.36.1");
     expect(spec.containers[0]?.command).toContain("--event-ttl=2h");
+    const manager = test.get(pods, `kube-controller-manager-${NODE}`, "kube-system");
+    expect(manager.spec.containers[0]?.command).toContain("--cluster-cidr=10.244.0.0/16");
   });
 });
 

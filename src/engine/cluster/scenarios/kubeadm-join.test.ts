@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { certificateSigningRequests, configMaps, nodes, pods, secrets } from "../../api/registry.ts";
 import { detachedSignature } from "../../base/json-web-signature.ts";
 import { setDeepFreeze } from "../../base/freeze.ts";
+import { applyPublished } from "../testing/apply-published.ts";
 import { ssh as sshTo } from "../testing/ssh.ts";
 import { createTestCluster } from "../testing/test-cluster.ts";
 
@@ -24,10 +25,11 @@ const running = (): string[] =>
     .filter(({ status }) => status.phase === "Running")
     .map(({ spec }) => `${spec.containers[0]?.name} ${spec.nodeName}`)
     .sort();
+const FLANNEL = "https://github.com/flannel-io/flannel/releases/download/v0.27.4/kube-flannel.yml";
 const clusterInfo = () => test.get(configMaps, "cluster-info", "kube-public").data ?? {};
 let join = "";
 
-it("a bare machine has a kubelet that waits for its configuration, and kubeadm makes it a control plane", () => {
+it("a bare machine has a kubelet that waits for its configuration, kubeadm makes it a control plane, and flannel makes that ready", () => {
   expect(test.cluster.apiServerReachable).toBe(false);
   expect(
     ssh(
@@ -50,10 +52,18 @@ it("a bare machine has a kubelet that waits for its configuration, and kubeadm m
     /^error: --cri-socket=unix:\/\/\/run\/crio\.sock is not simulated: in this preset it is unix:\/\/\/run\/containerd/,
   );
   expect(ssh("worker-1", "sudo kubeadm init")).toMatch(/^error: init is not simulated on worker-1/);
-  const said = ssh("control-plane", "sudo kubeadm init --kubernetes-version v1.36.1", 60_000);
+  const said = ssh(
+    "control-plane",
+    "sudo kubeadm init --kubernetes-version v1.36.1 --pod-network-cidr 10.244.0.0/16",
+    60_000,
+  );
   expect(said).toContain("[init] Using Kubernetes version: v1.36.1\n[preflight] Running pre-flight checks\n");
   expect(said).toContain("\nYour Kubernetes control-plane has initialized successfully!\n");
   join = said.slice(said.lastIndexOf("kubeadm join")).replace("\\\n", "").trim();
+  expect(readyNodes()).toEqual([]);
+  expect(running()).not.toContain("coredns control-plane");
+  applyPublished(test, FLANNEL);
+  test.run(30_000);
   expect(readyNodes()).toEqual(["control-plane"]);
   expect(running()).toEqual([
     ...["coredns", "coredns", "etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler"].map(
@@ -67,7 +77,7 @@ it("a bare machine has a kubelet that waits for its configuration, and kubeadm m
 });
 
 it("the command that it ends with lets a machine join, whose kubelet asks for its certificate with the token", () => {
-  expect(ssh("worker-1", `sudo ${join}`)).toMatch(/\nThis node has joined the cluster:\n/);
+  expect(ssh("worker-1", `sudo ${join}`, 30_000)).toMatch(/\nThis node has joined the cluster:\n/);
   expect(readyNodes()).toEqual(["control-plane", "worker-1"]);
   const [csr] = test.list(certificateSigningRequests, "");
   const id = /--token (\w{6})\./.exec(join)?.[1];

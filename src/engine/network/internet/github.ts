@@ -2,14 +2,12 @@
  * github.com: every repository that is asked for is there, with a page that says what it stands for. Upstream:
  * gitprotocol-http(5).
  *
- * **Simplified:** a pack is its files as JSON, text by path; there is one branch.
+ * **Simplified:** a pack is its files as JSON, text by path; there is one branch. Of what releases bring there is what
+ * `published.ts` is told of.
  */
 import { sha256 } from "../../base/digests.ts";
 import type { ServedRequest, ServedResponse } from "../../runtime/network-port.ts";
-import { metricsServerManifest } from "./metrics-server-manifest.ts";
 
-const METRICS_SERVER = "/kubernetes-sigs/metrics-server/releases";
-const METRICS_SERVER_VERSION = "v0.8.0";
 const NOT_FOUND: ServedResponse = { status: 404, headers: { "content-type": "text/plain" }, body: "Not Found" };
 
 const SERVICE = "git-upload-pack";
@@ -19,7 +17,7 @@ export function github({ method, path, query }: ServedRequest): ServedResponse |
     const location = `https://raw.githubusercontent.com${path.replace("/raw/", "/")}`;
     return { status: 302, headers: { location, "content-length": "0" }, body: "" };
   }
-  if (/^\/[^/]+\/[^/]+\/releases\/(latest\/)?download\//.test(path)) return fileAt(path);
+  if (/^\/[^/]+\/[^/]+\/releases\/(latest\/)?download\//.test(path)) return NOT_FOUND;
   const [, owner, repository, asked] =
     /^\/([\w.-]+)\/([\w.-]+?)(?:\.git)?\/(info\/refs|git-upload-pack)$/.exec(path) ?? [];
   if (owner === undefined || repository === undefined) return undefined;
@@ -30,19 +28,6 @@ export function github({ method, path, query }: ServedRequest): ServedResponse |
     return answer("advertisement", `${commit} HEAD\n${commit} refs/heads/main\n`);
   }
   return method === "POST" ? answer("result", JSON.stringify(filesOf(name))) : undefined;
-}
-
-/** **Simplified:** of all files that releases bring there is one. */
-function fileAt(path: string): ServedResponse {
-  if (path === `${METRICS_SERVER}/latest/download/components.yaml`) {
-    const location = `https://github.com${METRICS_SERVER}/download/${METRICS_SERVER_VERSION}/components.yaml`;
-    return { status: 302, headers: { location, "content-length": "0" }, body: "" };
-  }
-  const [, version] = /\/download\/(v0\.[678]\.\d+)\/components\.yaml$/.exec(path) ?? [];
-  if (version === undefined || !path.startsWith(METRICS_SERVER)) return NOT_FOUND;
-  const body = metricsServerManifest(version);
-  const headers = { "content-type": "application/octet-stream", "content-length": String(body.length) };
-  return { status: 200, headers, body };
 }
 
 function filesOf(name: string): Record<string, string> {

@@ -5,8 +5,8 @@ import type { NetworkPort } from "../../runtime/network-port.ts";
 import { createTestNetwork, pod } from "../testing/test-network.ts";
 import { publicHosts, publicResolvers } from "./public-hosts.ts";
 
-function setUp() {
-  const net = createTestNetwork();
+function setUp(options: Parameters<typeof createTestNetwork>[0] = {}) {
+  const net = createTestNetwork(options);
   // A host that asks a public resolver by itself.
   const web = pod(net.worker1, "web").port({ dnsPolicy: "None", dnsConfig: { nameservers: ["8.8.8.8"] } });
   const ask = (from: NetworkPort, url: string, more: object = {}) =>
@@ -32,24 +32,28 @@ describe("the world outside", () => {
     expect(ask(web, "http://example.com:8080/")).toMatchObject({ errno: "ECONNREFUSED" });
   });
 
-  it("has the manifest of metrics-server's releases on github.com, and of no other's", () => {
-    const { web, ask } = setUp();
-    const get = (path: string): [status: number, text: string] => {
-      const exchange = ask(web, `https://github.com/${path}`);
+  it("has what it is told that projects publish on github.com, over HTTPS, and no other files", () => {
+    const releases = "https://github.com/some/one/releases";
+    const { web, ask } = setUp({
+      published: (url) =>
+        url === `${releases}/latest/download/x.yaml`
+          ? { location: `${releases}/download/v1/x.yaml` }
+          : url === `${releases}/download/v1/x.yaml`
+            ? { text: "kind: X\n" }
+            : undefined,
+    });
+    const get = (url: string): [status: number, type: string, text: string] => {
+      const exchange = ask(web, url);
       if (!exchange.ok) throw new Error(exchange.errno);
       const { status, headers, body } = exchange.response;
-      return [status, headers?.["location"] ?? (status === 200 ? (/^ *image: (.*)$/m.exec(body)?.[1] ?? "") : body)];
+      return [status, headers?.["content-type"] ?? headers?.["location"] ?? "", body];
     };
-    const releases = "kubernetes-sigs/metrics-server/releases";
-    expect(get(`${releases}/latest/download/components.yaml`)).toEqual([
-      302,
-      `https://github.com/${releases}/download/v0.8.0/components.yaml`,
+    expect(get(`${releases}/latest/download/x.yaml`)).toEqual([302, `${releases}/download/v1/x.yaml`, ""]);
+    expect(get(`${releases}/download/v1/x.yaml`)).toEqual([200, "application/octet-stream", "kind: X\n"]);
+    expect(get(`${releases}/download/v2/x.yaml`)).toEqual([404, "text/plain", "Not Found"]);
+    expect(get("https://raw.githubusercontent.com/some/one/main/x.yaml")).toEqual([
+      ...[404, "text/plain; charset=utf-8", "404: Not Found"],
     ]);
-    expect(get(`${releases}/download/v0.7.2/components.yaml`)).toEqual([
-      200,
-      "registry.k8s.io/metrics-server/metrics-server:v0.7.2",
-    ]);
-    expect(get("someone/else/releases/download/v1/x.yaml")).toEqual([404, "Not Found"]);
   });
 
   it("knows no other names, and pointers of its resolvers alone", () => {

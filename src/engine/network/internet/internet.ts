@@ -8,6 +8,8 @@ import { parseAddress } from "../address.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { Station } from "../station.ts";
 import { publicHosts, publicResolvers } from "./public-hosts.ts";
+import { publishedFile } from "./published.ts";
+import type { PublishedFiles } from "./published.ts";
 
 const TTL = 300;
 const DNS_PORT = 53;
@@ -63,8 +65,8 @@ function certificateOf(hostNames: readonly string[]): string {
   return certificate;
 }
 
-/** Its stations: `internet/example.com`. */
-export function internetStations(sim: Simulation): Station[] {
+/** Its stations: `internet/example.com`. `published`: what projects have there for others to fetch. */
+export function internetStations(sim: Simulation, published: PublishedFiles): Station[] {
   const after = (ms: number, run: () => void): void => void sim.after(ms, run);
   const hosts = publicHosts.map(({ names, address, serve }) => {
     const station = new Station("internet", `internet/${names[0] ?? ""}`, {
@@ -74,7 +76,10 @@ export function internetStations(sim: Simulation): Station[] {
     station.namespace.bindHttp(80, (request) => serve(request, after));
     station.namespace.bindHttp(
       443,
-      overTls((request) => ({ ...serve(request, after), certificate: certificateOf(names) })),
+      overTls((request) => {
+        const response = publishedFile(request, names, published) ?? serve(request, after);
+        return { ...response, certificate: certificateOf(names) };
+      }),
     );
     return station;
   });

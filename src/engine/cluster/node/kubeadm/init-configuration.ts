@@ -21,6 +21,8 @@ export interface InitConfiguration {
   kubernetesVersion: string | undefined;
   token: string | undefined;
   ttl: string | undefined;
+  /** Where pods' addresses are from; "": nobody has said. */
+  podSubnet: string;
   /** For the API server's certificate. */
   names: readonly string[];
   /** By component. */
@@ -36,6 +38,7 @@ export const USUAL: InitConfiguration = {
   kubernetesVersion: undefined,
   token: undefined,
   ttl: undefined,
+  podSubnet: "",
   names: [],
   extras: new Map(),
   kubelet: undefined,
@@ -83,6 +86,7 @@ export function readInitConfiguration(call: KubeadmCall, path: string): InitConf
     kubernetesVersion: typeof version === "string" ? version.replace(/^(?=\d)/, "v") : undefined,
     token: token?.["token"] === undefined ? undefined : String(token["token"]),
     ttl: token?.["ttl"] === undefined ? undefined : String(token["ttl"]),
+    podSubnet: podSubnetOf(cluster),
     names: listOf(partOf(cluster, "apiServer"), "certSANs").map((name) => alternativeName(String(name))),
     extras: componentExtras(cluster),
     kubelet: Object.keys(kubelet).length === 0 ? undefined : kubeletText(kubelet),
@@ -183,6 +187,10 @@ function check(value: Fields, facts: ReturnType<typeof fieldsOf>, kind: string, 
     const shown = isObject(inner) || Array.isArray(inner) ? "" : `=${String(inner)}`;
     throw new KubeadmError(`${path}${shown} of a ${kind} is not simulated${instead}`);
   }
+}
+
+export function podSubnetOf(cluster: Fields): string {
+  return String(partOf(cluster, "networking")["podSubnet"] ?? "");
 }
 
 function partOf(value: Fields, name: string): Fields {

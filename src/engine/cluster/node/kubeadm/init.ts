@@ -2,8 +2,7 @@
  * `kubeadm init`: the machine becomes the control plane of a new cluster. Upstream: cmd/kubeadm/app/cmd/init.go and
  * phases/init.
  *
- * **Simplified:** addresses and ranges are those of the preset, and a flag that asks for others is refused; the pod network
- * is there by itself.
+ * **Simplified:** addresses and ranges are those of the preset, and a flag that asks for others is refused.
  */
 import { secrets } from "../../../api/registry.ts";
 import { parseGoDuration } from "../../../base/go-duration.ts";
@@ -63,6 +62,7 @@ export const init: Subcommand = {
     yield* call.out(`[init] Using Kubernetes version: ${release}\n[preflight] Running pre-flight checks\n`);
     yield* call.preflight([...call.privilegeProblem, ...initProblems(call)]);
     yield* pullImages(call, release, "preflight");
+    host.podSubnet = configuration.podSubnet;
     writeFiles(call, release, configuration);
     yield* call.out(certificatesText(call, configuration) + kubeconfigsText());
     yield* call.out(
@@ -120,7 +120,8 @@ const BESIDE_FILE = new Set(["config", "upload-certs", "ignore-preflight-errors"
 function configurationOf(call: KubeadmCall): InitConfiguration {
   const path = call.value("config");
   const names = (call.value("apiserver-cert-extra-sans") ?? "").split(",").filter((name) => name !== "");
-  if (path === undefined) return { ...USUAL, names: names.map(alternativeName) };
+  const podSubnet = call.value("pod-network-cidr") ?? "";
+  if (path === undefined) return { ...USUAL, podSubnet, names: names.map(alternativeName) };
   const beside = call.flags.filter((flag) => !BESIDE_FILE.has(flag));
   if (beside.length > 0) {
     throw new KubeadmError(`can not mix '--config' with arguments [${beside.sort().join(" ")}]`);

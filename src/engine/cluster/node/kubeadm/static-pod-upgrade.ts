@@ -15,7 +15,7 @@ import { KUBELET_CONFIG } from "../kubelet-configuration.ts";
 import { MANIFESTS } from "../node-manifests.ts";
 import { renew } from "./certificate-renewal.ts";
 import { clusterConfiguration } from "./cluster-configuration.ts";
-import { componentExtras } from "./init-configuration.ts";
+import { componentExtras, podSubnetOf } from "./init-configuration.ts";
 import { withExtras } from "./manifest-extras.ts";
 import { STATIC_COMPONENTS } from "./cluster-health.ts";
 import { KubeadmError } from "./subcommand.ts";
@@ -45,13 +45,15 @@ export function* upgradeStaticPods(
   const fresh = `${TEMPORARY}/kubeadm-upgraded-manifests${call.temporaryNumber()}`;
   const backup = `${TEMPORARY}/kubeadm-backup-manifests-${stamp(call.host.kubelet.sim.now)}`;
   const before = call.host.releaseOf(call.host.name);
+  const configuration = clusterConfiguration(client);
+  call.host.podSubnet = podSubnetOf(configuration);
   call.host.adoptRelease(release);
   const manifests = call.host.manifestsAt(release);
   for (const folder of [fresh, backup]) disk.mkdir(folder, { recursive: true });
   yield* call.out(
     `[upgrade/staticpods] Writing new Static Pod manifests to ${JSON.stringify(fresh)}\n${etcd ? ETCD_STAYS : ""}`,
   );
-  const extras = componentExtras(clusterConfiguration(client));
+  const extras = componentExtras(configuration);
   for (const component of STATIC_COMPONENTS) {
     const text = manifests.get(component) ?? "";
     disk.writeFile(`${fresh}/${component}.yaml`, withExtras(text, extras.get(component)), { mode: 0o600 });

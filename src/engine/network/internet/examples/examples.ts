@@ -44,10 +44,11 @@ export function exampleText(path: string): string | undefined {
       .map(([key, value]) => `${key}=${value}\n`)
       .join("");
   if (path.endsWith(".json")) return `${JSON.stringify(objects[0], undefined, 4)}\n`;
-  return objects.map(document).join("---\n");
+  return yamlDocuments(objects);
 }
 
 /** As kubectl reads it: YAML 1.1 takes more words for something else than text. */
-function document(value: unknown): string {
-  return stringify(value, { version: "1.1", aliasDuplicateObjects: false, lineWidth: 0, indentSeq: false });
+export function yamlDocuments(objects: readonly object[]): string {
+  const how = { version: "1.1", aliasDuplicateObjects: false, lineWidth: 0, indentSeq: false } as const;
+  return objects.map((each) => stringify(each, how)).join("---\n");
 }

@@ -1,0 +1,19 @@
+/**
+ * What projects of the world outside publish for `kubectl apply -f`: one line a file. Texts are written when somebody asks
+ * for one.
+ */
+import type { PublishedFiles } from "../../network/internet/published.ts";
+import { flannelFiles } from "./flannel.ts";
+import { githubFile } from "./github-file.ts";
+import { metricsServer } from "./metrics-server.ts";
+
+let files: readonly PublishedFiles[] | undefined;
+
+export function publishedFiles(url: string): ReturnType<PublishedFiles> {
+  files ??= [metricsServer, ...flannelFiles].map(githubFile);
+  for (const file of files) {
+    const found = file(url);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
