@@ -111,7 +111,7 @@ function gatesOf(given: string, { featureGates }: Record<string, unknown>): Read
 let usual: Record<string, unknown> | undefined;
 
 /** What stands in the file as kubeadm writes it. */
-function usualFields(): Record<string, unknown> {
+export function usualFields(): Readonly<Record<string, unknown>> {
   usual ??= parse(DEFAULT_CONFIGURATION) as Record<string, unknown>;
   return usual;
 }

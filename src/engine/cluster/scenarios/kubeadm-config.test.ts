@@ -35,6 +35,16 @@ describe("a machine that is to be a control plane", () => {
     expect(init("apiVersion: kubeadm.k8s.io/v1beta2\nkind: ClusterConfiguration\n")).toBe(
       `error: your configuration file uses an old API spec: "kubeadm.k8s.io/v1beta2" (kind: "ClusterConfiguration"). Please use kubeadm v1.22 instead and run 'kubeadm config migrate --old-config old-config.yaml --new-config new-config.yaml', which will write the new, similar spec using a newer API version.\n${TRACE}`,
     );
+    const token = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nbootstrapTokens:\n- ttl: 1h\n  ";
+    expect(init(`${token}usages: [signing]\n`)).toBe(
+      `error: bootstrapTokens.usages of an InitConfiguration is not simulated\n${TRACE}`,
+    );
+    expect(init(`${token}description: mine\n`)).toBe(
+      `error: bootstrapTokens.description of an InitConfiguration is not simulated\n${TRACE}`,
+    );
+    expect(init(`${cluster}scheduler: {\n`)).toBe(
+      `error: error converting YAML to JSON: yaml: line 3: did not find expected node content\n${TRACE}`,
+    );
     write(cluster);
     expect(ssh("sudo kubeadm init --config /root/kubeadm.yaml --token-ttl 1h")).toBe(
       `error: can not mix '--config' with arguments [token-ttl]\n${TRACE}`,
@@ -196,6 +206,15 @@ describe("a control plane", () => {
     ).toMatch(/^subject=O = dev, CN = ann\nnotAfter=Jan  2 0\d:\d\d:\d\d 2026 GMT\n$/);
     expect(ssh("kubeadm kubeconfig user --client-name ann --token abc | tail -n 4")).toBe(
       "users:\n- name: ann\n  user:\n    token: abc\n",
+    );
+  });
+
+  it("says what is wrong with the configuration that the cluster keeps", () => {
+    const resource = test.client.resource(configMaps);
+    const map = resource.get("kube-system", "kubeadm-config");
+    resource.update({ ...map, data: { ClusterConfiguration: "kind: ClusterConfiguration\nscheduler: {\n" } });
+    expect(ssh("sudo kubeadm upgrade plan")).toContain(
+      "error: failed to decode cluster configuration data: error converting YAML to JSON: yaml: line 2: did not find expected node content\n",
     );
   });
 });

@@ -1,10 +1,12 @@
 /** The ClusterConfiguration that kubeadm keeps in kube-system. Upstream: cmd/kubeadm/app/util/config/cluster.go. */
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import type { ConfigMap } from "../../../api/generated/types.ts";
 import { configMaps } from "../../../api/registry.ts";
 import { isObject } from "../../../base/json.ts";
+import { readYaml } from "../../../base/yaml-text.ts";
 import type { Client } from "../../../client/client.ts";
 import type { InitConfiguration } from "./init-configuration.ts";
+import { KubeadmError } from "./subcommand.ts";
 
 const NAMESPACE = "kube-system";
 const NAME = "kubeadm-config";
@@ -24,8 +26,7 @@ export function clusterRelease(client: Client): string {
 }
 
 export function clusterConfiguration(client: Client): Readonly<Record<string, unknown>> {
-  const value: unknown = parse(read(client).data?.[KEY] ?? "");
-  return isObject(value) ? value : {};
+  return configurationIn(read(client));
 }
 
 export function noteClusterRelease(client: Client, release: string): void {
@@ -41,8 +42,7 @@ export function keepConfiguration(
 ): void {
   if (Object.keys(kept).length > 0) {
     const map = read(client);
-    const before: unknown = parse(map.data?.[KEY] ?? "");
-    const text = stringify(isObject(before) ? { ...before, ...kept } : kept, YAML);
+    const text = stringify({ ...configurationIn(map), ...kept }, YAML);
     client.resource(configMaps).update({ ...map, data: { ...map.data, [KEY]: text } });
   }
   if (kubelet === undefined) return;
@@ -51,6 +51,15 @@ export function keepConfiguration(
 }
 
 const YAML = { indentSeq: false, sortMapEntries: true, lineWidth: 0 } as const;
+
+function configurationIn({ data }: ConfigMap): Readonly<Record<string, unknown>> {
+  const document = readYaml(data?.[KEY] ?? "");
+  if ("problem" in document) {
+    const why = `error converting YAML to JSON: ${document.problem}`;
+    throw new KubeadmError(`failed to decode cluster configuration data: ${why}`);
+  }
+  return isObject(document.value) ? document.value : {};
+}
 
 function read(client: Client): ConfigMap {
   return client.resource(configMaps).get(NAMESPACE, NAME);

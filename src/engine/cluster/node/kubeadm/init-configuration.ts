@@ -3,16 +3,18 @@
  *
  * **Simplified:** what `fieldsOf` says is followed, or may be said as it is here anyway; any other field is refused.
  */
-import { parseAllDocuments, stringify } from "yaml";
+import { stringify } from "yaml";
 import { deepEqual, isObject } from "../../../base/json.ts";
+import { readYamlDocuments } from "../../../base/yaml-text.ts";
 import { ETCD_DATA } from "../../etcd/paths.ts";
-import { DEFAULT_CONFIGURATION } from "../kubelet-configuration.ts";
+import { usualFields } from "../kubelet-configuration.ts";
 import { PKI } from "../pki-files.ts";
 import { alternativeName } from "./init-phases.ts";
 import type { Extras, ExtraVolume } from "./manifest-extras.ts";
 import { API_VERSION, TIMEOUTS } from "./print-defaults.ts";
 import { KubeadmError } from "./subcommand.ts";
 import type { KubeadmCall } from "./subcommand.ts";
+import { GROUP } from "./token.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 const OLD_VERSION = "kubeadm.k8s.io/v1beta3";
@@ -54,15 +56,9 @@ export function readInitConfiguration(call: KubeadmCall, path: string): InitConf
       `unable to read config from ${JSON.stringify(path)} : open ${path}: no such file or directory`,
     );
   }
-  const documents = parseAllDocuments(fs.readFile(path)).flatMap((document) => {
-    const [problem] = document.errors;
-    if (problem !== undefined) {
-      throw new KubeadmError(
-        `error converting YAML to JSON: yaml: line ${problem.linePos?.[0].line ?? 1}: ${problem.message.split("\n")[0]}`,
-      );
-    }
-    const value: unknown = document.toJS();
-    return isObject(value) ? [value] : [];
+  const documents = readYamlDocuments(fs.readFile(path)).flatMap((read) => {
+    if ("problem" in read) throw new KubeadmError(`error converting YAML to JSON: ${read.problem}`);
+    return isObject(read.value) ? [read.value] : [];
   });
   const ofKind = (kind: string): Fields => documents.find((each) => each["kind"] === kind) ?? {};
   const warnings = documents.flatMap((each) => checkKind(each));
@@ -81,6 +77,11 @@ export function readInitConfiguration(call: KubeadmCall, path: string): InitConf
   const tokens = Array.isArray(init["bootstrapTokens"]) ? init["bootstrapTokens"].filter(isObject) : [];
   if (tokens.length > 1) throw new KubeadmError("more than one of bootstrapTokens is not simulated");
   const [token] = tokens;
+  for (const [name, value] of Object.entries(token ?? {})) {
+    const allowed = TOKEN_FIELDS[name];
+    if (allowed === undefined || (allowed !== null && !deepEqual(allowed, value)))
+      throw new KubeadmError(`bootstrapTokens.${name} of an InitConfiguration is not simulated`);
+  }
   const version = cluster["kubernetesVersion"];
   return {
     kubernetesVersion: typeof version === "string" ? version.replace(/^(?=\d)/, "v") : undefined,
@@ -98,6 +99,14 @@ export function readInitConfiguration(call: KubeadmCall, path: string): InitConf
     warnings,
   };
 }
+
+/** Of a bootstrap token: those that are followed (null), and the values that the others may have. */
+const TOKEN_FIELDS: Readonly<Record<string, readonly string[] | null>> = {
+  token: null,
+  ttl: null,
+  groups: [GROUP],
+  usages: ["signing", "authentication"],
+};
 
 /** What kubeadm warns of; throws for a document that it doesn't take. */
 function checkKind(document: Fields): string[] {
@@ -235,6 +244,5 @@ function volumeOf({ name, hostPath, mountPath, readOnly, pathType }: Fields): Ex
 
 /** What kubeadm sets where a file leaves it open. */
 function kubeletText(fields: Fields): string {
-  const [usual] = parseAllDocuments(DEFAULT_CONFIGURATION).map((document): unknown => document.toJS());
-  return stringify(isObject(usual) ? { ...usual, ...fields } : fields, { indentSeq: false, sortMapEntries: true });
+  return stringify({ ...usualFields(), ...fields }, { indentSeq: false, sortMapEntries: true });
 }

@@ -23,7 +23,7 @@ import { adminClient } from "./admin-client.ts";
 import { KubeadmError } from "./subcommand.ts";
 import type { Subcommand } from "./subcommand.ts";
 
-const GROUP = "system:bootstrappers:kubeadm:default-node-token";
+export const GROUP = "system:bootstrappers:kubeadm:default-node-token";
 const DAY = 24 * HOUR;
 const ID = /^[a-z0-9]{6}$/;
 /** What upstream calls these two, as Go quotes them. */
