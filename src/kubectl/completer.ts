@@ -10,7 +10,7 @@ import { FlagError, type Flag, parseFlags } from "./flags.ts";
 import { NAMESPACES, PODS } from "./generators/resources.ts";
 import { findCommand, flagsOf } from "./find-command.ts";
 import { Invocation } from "./invocation.ts";
-import { readKubeconfig, kubeconfigPath } from "./kubeconfig.ts";
+import { loadKubeconfig } from "./kubeconfig-chain.ts";
 import { COMMANDS } from "./registry.ts";
 
 const FORMATS = [
@@ -137,7 +137,7 @@ function* flagValues(call: Invocation, flag: Flag, typed: string): Call<string[]
     case "context":
     case "cluster":
     case "user": {
-      const config = readKubeconfig(call.ctx, kubeconfigPath(call.ctx, call.flags));
+      const config = loadKubeconfig(call.ctx, call.flags);
       return config[`${flag.name}s` as const].map((entry) => entry.name);
     }
     default:
@@ -152,7 +152,7 @@ function* argumentsOf(call: Invocation, command: Command, typed: string): Call<s
     case "nodes":
       return yield* nodeNames(call, command);
     case "contexts":
-      return readKubeconfig(call.ctx, kubeconfigPath(call.ctx, call.flags)).contexts.map((entry) => entry.name);
+      return loadKubeconfig(call.ctx, call.flags).contexts.map((entry) => entry.name);
     case "pods":
       return call.args.length > 0 ? [] : typed.includes("/") ? yield* slashed(call, typed) : yield* namesOf(call, PODS);
     case "types":

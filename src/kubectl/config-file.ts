@@ -1,19 +1,18 @@
-/** What the subcommands of `kubectl config` share: the file that they read and write, and their usage failure. */
+/** What the subcommands of `kubectl config` share: the files that they read and write, and their usage failure. */
 import { type Call } from "../engine/base/syscalls.ts";
 import { CommandError } from "./errors.ts";
 import { helpText } from "./command-help.ts";
 import type { Invocation } from "./invocation.ts";
-import { type Kubeconfig, kubeconfigPath, readKubeconfig, writeKubeconfig } from "./kubeconfig.ts";
+import { kubeconfigName, loadKubeconfig, saveKubeconfig } from "./kubeconfig-chain.ts";
+import type { Kubeconfig } from "./kubeconfig.ts";
 
+/** `path`: the file that messages name, as it was given. */
 export function loadConfig(call: Invocation): { path: string; config: Kubeconfig } {
-  const path = kubeconfigPath(call.ctx, call.flags);
-  // Messages name the file as it was given.
-  const shown = call.flags.string("kubeconfig") || path;
-  return { path: shown, config: readKubeconfig(call.ctx, path, shown) };
+  return { path: kubeconfigName(call.ctx, call.flags), config: loadKubeconfig(call.ctx, call.flags) };
 }
 
 export function saveConfig(call: Invocation, config: Kubeconfig): void {
-  writeKubeconfig(call.ctx, kubeconfigPath(call.ctx, call.flags), config);
+  saveKubeconfig(call.ctx, call.flags, config);
 }
 
 /** Wrong arguments: these commands show their help first. */

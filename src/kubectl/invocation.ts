@@ -5,7 +5,8 @@ import type { Command } from "./command.ts";
 import { Discovery } from "./discovery.ts";
 import { CommandError, errorText, SilentExit } from "./errors.ts";
 import { durationMs, type FlagValues, type ParsedArgs } from "./flags.ts";
-import { type ClientConfig, clientConfig, kubeconfigPath } from "./kubeconfig.ts";
+import { type ClientConfig, clientConfig } from "./client-config.ts";
+import { kubeconfigPath } from "./kubeconfig-chain.ts";
 import { RequestLog } from "./request-log.ts";
 import { RestClient } from "./rest-client.ts";
 

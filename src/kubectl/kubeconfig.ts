@@ -2,9 +2,7 @@
 import { isObject } from "../engine/base/json.ts";
 import { type ProgramContext, SystemError } from "../engine/base/program.ts";
 import { readYaml } from "../engine/base/yaml-text.ts";
-import { credentialHeaders } from "./client-credentials.ts";
 import { CommandError } from "./errors.ts";
-import type { FlagValues } from "./flags.ts";
 import { toYaml } from "./printers/yaml.ts";
 
 interface Named {
@@ -33,23 +31,6 @@ export interface Kubeconfig {
   users: NamedUser[];
 }
 
-/** What requests need to know. */
-export interface ClientConfig {
-  /** Without a slash at the end. */
-  server: string;
-  namespace: string;
-  /** True when the user named the namespace on the command line. */
-  namespaceGiven: boolean;
-  headers: Record<string, string>;
-}
-
-export function kubeconfigPath(ctx: ProgramContext, flags: FlagValues): string {
-  const given = flags.string("kubeconfig");
-  if (given !== "") return absolutePath(ctx, given);
-  const fromEnv = (ctx.env["KUBECONFIG"] ?? "").split(":").find((path) => path !== "");
-  return fromEnv === undefined ? `${ctx.env["HOME"] ?? ctx.user.home}/.kube/config` : absolutePath(ctx, fromEnv);
-}
-
 export function absolutePath(ctx: ProgramContext, path: string): string {
   return path.startsWith("/") ? path : `${ctx.cwd === "/" ? "" : ctx.cwd}/${path.replace(/^\.\//, "")}`;
 }
@@ -60,7 +41,14 @@ const LISTS = [
   ["contexts", "NamedContext"],
 ] as const;
 
-/** `shown`: the file's name in messages. */
+export function emptyKubeconfig(): Kubeconfig {
+  return {
+    ...{ apiVersion: "v1", kind: "Config", clusters: [], contexts: [] },
+    ...{ "current-context": "", preferences: {}, users: [] },
+  };
+}
+
+/** One file; one that isn't there is empty. `shown`: its name in messages. */
 export function readKubeconfig(ctx: ProgramContext, path: string, shown = path): Kubeconfig {
   let text = "";
   try {
@@ -105,65 +93,4 @@ export function writeKubeconfig(ctx: ProgramContext, path: string, config: Kubec
   const { clusters, contexts, users } = config;
   const shown = { ...config, clusters: sorted(clusters), contexts: sorted(contexts), users: sorted(users) };
   ctx.fs.writeFile(path, toYaml(shown), { mode: 0o600 });
-}
-
-const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
-
-/** In a pod, where nothing is configured: its own account. Upstream: client-go rest/config.go (InClusterConfig). */
-function withPodAccount(ctx: ProgramContext, config: Kubeconfig): Kubeconfig {
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = ctx.env;
-  const configured = config.clusters.length + config.contexts.length + config.users.length > 0;
-  if (configured || host === undefined || port === undefined || !ctx.fs.exists(`${ACCOUNT}/token`)) return config;
-  const name = "inClusterConfig";
-  const namespace = ctx.fs.exists(`${ACCOUNT}/namespace`) ? ctx.fs.readFile(`${ACCOUNT}/namespace`).trim() : "default";
-  return {
-    ...config,
-    clusters: [{ name, cluster: { server: `https://${host.includes(":") ? `[${host}]` : host}:${port}` } }],
-    contexts: [{ name, context: { cluster: name, user: name, namespace } }],
-    users: [{ name, user: { tokenFile: `${ACCOUNT}/token` } }],
-    "current-context": name,
-  };
-}
-
-export function clientConfig(ctx: ProgramContext, flags: FlagValues): ClientConfig {
-  const path = kubeconfigPath(ctx, flags);
-  if (flags.string("kubeconfig") !== "" && !ctx.fs.exists(path)) {
-    throw new CommandError(`stat ${flags.string("kubeconfig")}: no such file or directory`);
-  }
-  const config = withPodAccount(ctx, readKubeconfig(ctx, path));
-  const contextName = flags.globalString("context") || config["current-context"];
-  const context = config.contexts.find((entry) => entry.name === contextName)?.context;
-  if (flags.globalString("context") !== "" && context === undefined) {
-    const why = `context was not found for specified context: ${contextName}`;
-    throw new CommandError(`Error in configuration: ${why}`, { verbatim: true });
-  }
-  const clusterName = flags.globalString("cluster") || (context?.cluster ?? "");
-  const cluster = config.clusters.find((entry) => entry.name === clusterName)?.cluster;
-  if (flags.globalString("cluster") !== "" && cluster === undefined) {
-    throw new CommandError(`cluster ${JSON.stringify(clusterName)} does not exist`);
-  }
-  const userName = flags.globalString("user") || (context?.user ?? "");
-  const user = config.users.find((entry) => entry.name === userName)?.user;
-  if (flags.globalString("user") !== "" && user === undefined) {
-    throw new CommandError(`auth info ${JSON.stringify(userName)} does not exist`);
-  }
-  const server = flags.globalString("server") || (cluster?.server ?? "http://localhost:8080");
-  const headers = credentialHeaders(ctx, user ?? {}, {
-    name: userName,
-    token: flags.globalString("token"),
-    folder: path.slice(0, path.lastIndexOf("/")),
-  });
-  if (flags.globalString("as") !== "") headers["impersonate-user"] = flags.globalString("as");
-  if (flags.globalString("as-uid") !== "") headers["impersonate-uid"] = flags.globalString("as-uid");
-  if (flags.list("as-group").length > 0) headers["impersonate-group"] = flags.list("as-group").join(",");
-  const group = flags.list("as-group").length > 0 || flags.globalString("as-uid") !== "";
-  if (group && flags.globalString("as") === "") {
-    throw new CommandError(`requesting uid, groups or user-extra for ${userName} without impersonating a user`);
-  }
-  return {
-    server: (/^https?:\/\//.test(server) ? server : `http://${server}`).replace(/\/+$/, ""),
-    namespace: flags.globalString("namespace") || context?.namespace || "default",
-    namespaceGiven: flags.changed("namespace") && flags.globalString("namespace") !== "",
-    headers,
-  };
 }

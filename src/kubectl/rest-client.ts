@@ -3,7 +3,7 @@ import { isObject } from "../engine/base/json.ts";
 import { type HttpRequest, type HttpResponse, SystemError } from "../engine/base/program.ts";
 import { type Call, close, http, read, readAll } from "../engine/base/syscalls.ts";
 import { ApiError, CommandError, failureStatus } from "./errors.ts";
-import type { ClientConfig } from "./kubeconfig.ts";
+import type { ClientConfig } from "./client-config.ts";
 import type { RequestLog } from "./request-log.ts";
 
 export interface RestRequest {

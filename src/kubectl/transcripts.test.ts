@@ -1,6 +1,7 @@
 /**
  * Replays `transcripts/*.txt`: what the real kubectl 1.32 or 1.33 printed against `drydock serve`, without what 1.36 prints no
- * more (`creationTimestamp: null`). `@file NAME` begins a file of the laptop that goes to `@end`; `[1]` is an exit code.
+ * more (`creationTimestamp: null`). `@file NAME` begins a file of the laptop that goes to `@end`, `@env NAME=VALUE` sets a
+ * variable of what follows; `[1]` is an exit code. Beside kubectl there is `cat`.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -10,6 +11,7 @@ const FOLDER = new URL("transcripts/", import.meta.url);
 
 function replay(text: string): string {
   const laptop = new Laptop();
+  const env: Record<string, string> = {};
   let file: string | undefined;
   return text
     .split("\n")
@@ -27,8 +29,17 @@ function replay(text: string): string {
         laptop.files[file] += `${line}\n`;
         return [line];
       }
+      const [, name, value] = /^@env (\w+)=(.*)$/.exec(line) ?? [];
+      if (name !== undefined && value !== undefined) {
+        env[name] = value;
+        return [line];
+      }
       if (!line.startsWith("$ ")) return [];
-      const { stdout, stderr, code } = laptop.run(line.slice(2));
+      if (line.startsWith("$ cat ")) {
+        const paths = line.slice("$ cat ".length).split(" ");
+        return [`${line}\n${paths.map((path) => laptop.files[`/root/${path}`] ?? "").join("")}[0]`];
+      }
+      const { stdout, stderr, code } = laptop.run(line.slice(2), { env });
       const output = `${stdout}${stderr}`;
       return [`${line}\n${output}${output === "" || output.endsWith("\n") ? "" : "\n"}[${code}]`];
     })

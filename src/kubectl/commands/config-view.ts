@@ -6,6 +6,7 @@ import { loadConfig } from "../config-file.ts";
 import { defineCommand, OUTPUT_FLAG, PRINT_FLAGS } from "../command.ts";
 import { CommandError, usageError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
+import { folderOf, originOf } from "../kubeconfig-chain.ts";
 import { absolutePath, type Kubeconfig } from "../kubeconfig.ts";
 import { toJson } from "../printers/json.ts";
 import { printerFor } from "../printers/object-printer.ts";
@@ -123,26 +124,28 @@ function minified(config: Kubeconfig, name: string): Kubeconfig {
 }
 
 function flattened(call: Invocation, config: Kubeconfig): Kubeconfig {
-  const inline = <T extends Record<string, unknown>>(entry: T): T => {
+  const inline = <T extends Record<string, unknown>>(entry: T, origin: string | undefined): T => {
     const result: Record<string, unknown> = { ...entry };
     for (const key of ["certificate-authority", "client-certificate", "client-key"]) {
       const path = result[key];
       if (typeof path !== "string" || path === "") continue;
       delete result[key];
-      result[`${key}-data`] = encodeBase64(fileText(call, path));
+      result[`${key}-data`] = encodeBase64(fileText(call, path, origin));
     }
     return result as T;
   };
   return {
     ...config,
-    clusters: config.clusters.map((entry) => ({ ...entry, cluster: inline(entry.cluster) })),
-    users: config.users.map((entry) => ({ ...entry, user: inline(entry.user) })),
+    clusters: config.clusters.map((entry) => ({ ...entry, cluster: inline(entry.cluster, originOf(entry)) })),
+    users: config.users.map((entry) => ({ ...entry, user: inline(entry.user, originOf(entry)) })),
   };
 }
 
-function fileText(call: Invocation, path: string): string {
+/** Of a file that an entry of another one names: its path begins where that one is. */
+function fileText(call: Invocation, path: string, origin: string | undefined): string {
+  const beside = origin === undefined || path.startsWith("/") ? path : `${folderOf(origin)}/${path}`;
   try {
-    return call.ctx.fs.readFile(absolutePath(call.ctx, path));
+    return call.ctx.fs.readFile(absolutePath(call.ctx, beside));
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     throw new CommandError(`open ${path}: no such file or directory`);
