@@ -7,6 +7,7 @@ import type { ApiServer } from "../apiserver/server.ts";
 import { overTls } from "../runtime/network-port.ts";
 import type { Listener, ServedResponse } from "../runtime/network-port.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import { OK } from "./component-endpoints.ts";
 import { issue, pkiLeaves } from "./node/pki-files.ts";
 import type { ComponentProcess } from "./leadership.ts";
 import type { Preset } from "./presets.ts";
@@ -40,7 +41,7 @@ export class ApiListeners {
       const [, page] = HEALTH.exec(request.path) ?? [];
       const well = healthy();
       if (page !== undefined && !(well && server.running)) {
-        return { ...(well ? HEALTHY : unhealthy(page)), certificate: certificate() };
+        return { ...(well ? OK : unhealthy(page)), certificate: certificate() };
       }
       const answer = new ApiAnswer(certificate);
       const query = request.query === "" ? "" : `?${request.query}`;
@@ -61,14 +62,11 @@ export class ApiListeners {
 
 const HEALTH = /^\/(healthz|livez|readyz)(\/etcd)?$/;
 
-const TEXT = { "content-type": "text/plain; charset=utf-8" };
-const HEALTHY: ServedResponse = { status: 200, headers: TEXT, body: "ok" };
-
 /** Upstream: apiserver pkg/server/healthz. */
 function unhealthy(page: string): ServedResponse {
   const checks = ["[+]ping ok", "[+]log ok", "[-]etcd failed: reason withheld"];
   const body = `${[...checks, `${page} check failed`].join("\n")}\n`;
-  return { status: 500, headers: TEXT, body };
+  return { ...OK, status: 500, body };
 }
 
 /** Most answers are whole at once. A watch goes on; one that another server gives may come later. */

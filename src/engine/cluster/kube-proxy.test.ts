@@ -83,6 +83,21 @@ describe("kube-proxy", () => {
     expect(said()).toContain(`"command failed" err="${bound}"\n`);
   });
 
+  it("names the flags that change nothing here", () => {
+    const { test, said } = booted();
+    const [name, namespace] = ["kube-proxy", "kube-system"];
+    const command = test.get(daemonSets, name, namespace).spec.template.spec.containers[0]?.command ?? [];
+    const changed = command.map((word) => word.replace("$(NODE_NAME)", "other")).concat("--master=https://10.0.0.1");
+    test.client.resource(daemonSets).patch(namespace, name, {
+      spec: { template: { spec: { containers: [{ name, command: changed }] } } },
+    });
+    test.run(120 * SECOND);
+    expect(said().match(/Drydock .*/g)).toEqual([
+      "Drydock reads --master and does nothing about it",
+      "Drydock reads --hostname-override and does nothing about it",
+    ]);
+  });
+
   it("takes away what proxies have written with --cleanup, and a second process beside it takes nothing", () => {
     const { test, node, proxy } = booted();
     const run = (...args: string[]): string =>

@@ -15,6 +15,7 @@ import type { Simulation } from "../sim/simulation.ts";
 import { readComponentFlags } from "./component-flags.ts";
 import { listenAsProxy } from "./component-endpoints.ts";
 import { GOLANG_SETTINGS } from "./component-log.ts";
+import { withoutEffect } from "./flags-without-effect.ts";
 import { configurationByFlags, flagsBesideFile, parseProxyConfiguration } from "./kube-proxy-config.ts";
 import type { KubeProxyConfiguration } from "./kube-proxy-config.ts";
 
@@ -73,6 +74,7 @@ export function kubeProxyServer(sim: Simulation, options: KubeProxyOptions): Ser
     if (read.problem !== undefined) return end(ctx, read.problem);
     const { flags } = read;
     if (isSet(flags, "version")) return finish(ctx, `Kubernetes ${version}`);
+    sayIdle(ctx, flags);
     const config = begin(ctx, { flags, configured: options.configured });
     if (config === undefined) return undefined;
     if (isSet(flags, "cleanup")) {
@@ -120,6 +122,14 @@ function end(ctx: ServerContext, failure: string): undefined {
 function finish(ctx: ServerContext, said?: string): undefined {
   if (said !== undefined) ctx.log(said);
   ctx.exit(0);
+}
+
+/** Whom it asks is its client's matter here, and its node is the one that it runs on. */
+function sayIdle(ctx: ServerContext, flags: ReadonlyMap<string, string>): void {
+  const idle = { master: "", "hostname-override": ctx.hostname };
+  for (const [name, asHere] of Object.entries(idle)) {
+    if ((flags.get(name) ?? asHere) !== asHere) sayKlog(ctx, "W", "flags.go:64", withoutEffect(name));
+  }
 }
 
 /** Undefined: it ends, and has said why. */
