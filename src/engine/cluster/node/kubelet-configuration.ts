@@ -7,6 +7,7 @@
 import { parse } from "yaml";
 import { quantityValue, QuantityError } from "../../api/meta/quantity.ts";
 import { isObject } from "../../base/json.ts";
+import { jsonKind } from "../../base/json-kind.ts";
 import { readYaml } from "../../base/yaml-text.ts";
 import { DEFAULT_LOG_LIMITS } from "../../runtime/containers/container-log.ts";
 import type { LogLimits } from "../../runtime/containers/container-log.ts";
@@ -72,6 +73,11 @@ export function parseKubeletConfiguration(
   }
   const unknown = unknownField(value);
   if (unknown !== undefined) return failed(`failed to decode: strict decoding error: unknown field "${unknown}"`);
+  const noGate = Object.values(gatesIn(value)).find((on) => on !== null && typeof on !== "boolean");
+  if (noGate !== undefined) {
+    const where = "Go struct field KubeletConfiguration.featureGates of type bool";
+    return failed(`failed to decode: json: cannot unmarshal ${jsonKind(noGate)} into ${where}`);
+  }
   const flags = gatesOf(given, value);
   if ("problem" in flags)
     return { error: `failed to set feature gates from initial flags-based config: ${flags.problem}` };
@@ -100,12 +106,15 @@ export function parseKubeletConfiguration(
 }
 
 /** Those of the file and of the command line, which goes first. */
-function gatesOf(given: string, { featureGates }: Record<string, unknown>): ReadGates | { problem: string } {
+function gatesOf(given: string, fields: Record<string, unknown>): ReadGates | { problem: string } {
   const first = parseFeatureGates(given);
   if ("problem" in first) return first;
-  const inFile = isObject(featureGates) ? Object.entries(featureGates) : [];
-  const wanted = new Map(inFile.map(([name, value]) => [name, value === true]));
+  const wanted = new Map(Object.entries(gatesIn(fields)).map(([name, value]) => [name, value === true]));
   return checkFeatureGates(new Map([...wanted, ...first.gates]));
+}
+
+function gatesIn({ featureGates }: Record<string, unknown>): Readonly<Record<string, unknown>> {
+  return isObject(featureGates) ? featureGates : {};
 }
 
 let usual: Record<string, unknown> | undefined;

@@ -109,6 +109,9 @@ it("what no kubelet has, or can't be, ends it; what changes nothing here is name
   expect(failure('maxPods: "4"')).toMatch(
     /failed to decode: json: cannot unmarshal string into Go struct field KubeletConfiguration\.maxPods of type int32$/,
   );
+  expect(failure('featureGates:\n  AllAlpha: "true"')).toMatch(
+    /failed to decode: json: cannot unmarshal string into Go struct field KubeletConfiguration\.featureGates of type bool$/,
+  );
   expect(failure("evictionPressureTransitionPeriod: soon")).toMatch(
     /failed to decode: time: invalid duration \\"soon\\"$/,
   );
