@@ -86,7 +86,7 @@ describe("kube-proxy", () => {
   it("names the flags that change nothing here", () => {
     const { test, said } = booted();
     const [name, namespace] = ["kube-proxy", "kube-system"];
-    const command = test.get(daemonSets, name, namespace).spec.template.spec.containers[0]?.command ?? [];
+    const command = test.get(daemonSets, name, namespace).spec.template.spec?.containers[0]?.command ?? [];
     const changed = command.map((word) => word.replace("$(NODE_NAME)", "other")).concat("--master=https://10.0.0.1");
     test.client.resource(daemonSets).patch(namespace, name, {
       spec: { template: { spec: { containers: [{ name, command: changed }] } } },

@@ -39,7 +39,7 @@ export function containerConfig(
   });
   const env = pod.spec.resourceClaims === undefined ? ownEnv : { ...ownEnv, ...ctx.devices.environment(pod, spec) };
   const security = containerSecurity(pod, spec, image);
-  demandProfiles(pod, spec, ctx.disk);
+  demandProfiles(pod, spec, ctx);
   const replace = (text: string): string => expand(text, (name) => env[name]);
   const { terminationMessagePath = TERMINATION_LOG } = spec;
   return {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { setDeepFreeze } from "../base/freeze.ts";
+import { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import { TestNode } from "./testing/test-node.ts";
 
 setDeepFreeze(true);
@@ -196,5 +197,22 @@ describe("a container's cgroup", () => {
     expect(Number(stat["usage_usec"]) / 1e6).toBeCloseTo(0.1 + 0.02 * 30, 0);
     expect(Number(stat["throttled_usec"]) / 1e6).toBeCloseTo(0.98 * 30, -1);
     expect(Number(stat["nr_throttled"])).toBeGreaterThan(250);
+  });
+
+  it("asks for the node's disk where a profile has to be on it alone: thousands of nodes have none until somebody looks", () => {
+    let made = 0;
+    const node = new TestNode({
+      disk() {
+        made++;
+        return new MemoryFileSystem();
+      },
+    });
+    const run = (name: string, type: string, more: object = {}): unknown => {
+      node.bind(name, { containers: [idle], securityContext: { seccompProfile: { type, ...more } } });
+      node.sim.runUntil(node.sim.now + 10_000);
+      return node.pod(name).status.phase;
+    };
+    expect([run("usual", "RuntimeDefault"), made]).toEqual(["Running", 0]);
+    expect([run("named", "Localhost", { localhostProfile: "none.json" }), made]).toEqual(["Pending", 1]);
   });
 });

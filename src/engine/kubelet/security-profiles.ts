@@ -6,13 +6,13 @@
  * enforced, it has to be there.
  */
 import type { Container, Pod } from "../api/generated/types.ts";
-import type { FileSystem } from "../base/program.ts";
+import type { KubeletContext } from "./kubelet-context.ts";
 import { ContainerError } from "../runtime/containers/start-error.ts";
 
 const SECCOMP_ROOT = "/var/lib/kubelet/seccomp";
 
-/** Throws a ContainerError. `disk`: the node's. */
-export function demandProfiles(pod: Pod, container: Container, disk: FileSystem): void {
+/** Throws a ContainerError. Most nodes' disks never matter: this one is looked at where a profile has to be on it. */
+export function demandProfiles(pod: Pod, container: Container, node: Pick<KubeletContext, "disk">): void {
   const own = container.securityContext;
   const shared = pod.spec.securityContext;
   const { type, localhostProfile } = own?.appArmorProfile ?? shared?.appArmorProfile ?? {};
@@ -24,7 +24,7 @@ export function demandProfiles(pod: Pod, container: Container, disk: FileSystem)
   const seccomp = own?.seccompProfile ?? shared?.seccompProfile;
   if (seccomp?.type !== "Localhost" || own?.privileged === true) return;
   const path = `${SECCOMP_ROOT}/${seccomp.localhostProfile}`;
-  if (disk.exists(path)) return;
+  if (node.disk.exists(path)) return;
   const why = `open ${path}: no such file or directory`;
   fail(`failed to create containerd container: cannot load seccomp profile "${path}": ${why}`);
 }

@@ -12,6 +12,7 @@ import { Network } from "../../network/network.ts";
 import { ContainerRuntime } from "../../runtime/containers/container-runtime.ts";
 import type { ImageDefinition } from "../../runtime/containers/image.ts";
 import { Kernel } from "../../runtime/kernel.ts";
+import type { MemoryFileSystem } from "../../runtime/memory-file-system.ts";
 import { Simulation } from "../../sim/simulation.ts";
 import { Kubelet } from "../kubelet.ts";
 import type { StaticPodManifest } from "../static-pod-file.ts";
@@ -23,6 +24,8 @@ export interface TestNodeOptions {
   images?: readonly ImageDefinition[];
   staticPods?: readonly StaticPodManifest[];
   cpu?: number;
+  /** Makes the node's disk when somebody first looks at it. */
+  disk?: () => MemoryFileSystem;
 }
 
 export class TestNode {
@@ -84,6 +87,7 @@ export class TestNode {
       },
       runtime,
       network: this.network.addNode({ name, address: options.address }),
+      ...(options.disk !== undefined && { disk: options.disk }),
       manifests: () =>
         (options.staticPods ?? []).map((manifest) => ({
           path: `/etc/kubernetes/manifests/${manifest.metadata.name}.yaml`,
