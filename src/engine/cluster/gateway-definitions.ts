@@ -164,6 +164,9 @@ interface Kind {
   shortNames?: string[];
   scope?: "Cluster" | "Namespaced";
   versions: readonly string[];
+  /** The minor release that brought it, and the one that brought its v1, where that isn't the first. */
+  since?: number;
+  stable?: number;
   spec: Schema;
   status?: Schema;
   columns?: readonly (readonly [name: string, path: string])[];
@@ -211,6 +214,7 @@ const KINDS: readonly Kind[] = [
     kind: "GRPCRoute",
     plural: "grpcroutes",
     versions: ["v1"],
+    since: 1,
     spec: GRPC_ROUTE,
     status: ROUTE_STATUS,
     columns: [["Hostnames", ".spec.hostnames"]],
@@ -220,14 +224,17 @@ const KINDS: readonly Kind[] = [
     plural: "referencegrants",
     shortNames: ["refgrant"],
     versions: ["v1", "v1beta1"],
+    stable: 5,
     spec: GRANT,
   },
 ];
 
-/** All of them, as `kubectl apply -f standard-install.yaml` brings them. */
-export function gatewayDefinitions(): Draft<CustomResourceDefinition>[] {
-  return KINDS.map(
-    ({ kind, plural, shortNames, scope = "Namespaced", versions, spec, status, columns = [], wide = [] }) => {
+/** All that a release has of them, as `kubectl apply -f standard-install.yaml` brings them. */
+export function gatewayDefinitions(release = BUNDLE_VERSION): Draft<CustomResourceDefinition>[] {
+  const minor = Number(release.split(".")[1]);
+  return KINDS.filter(({ since = 0 }) => since <= minor).map(
+    ({ kind, plural, shortNames, scope = "Namespaced", spec, status, columns = [], wide = [], ...served }) => {
+      const versions = served.versions.filter((name) => name !== "v1" || (served.stable ?? 0) <= minor);
       const schema = object({
         apiVersion: text(),
         kind: text(),
@@ -247,7 +254,7 @@ export function gatewayDefinitions(): Draft<CustomResourceDefinition>[] {
           name: `${plural}.${GROUP}`,
           annotations: {
             "api-approved.kubernetes.io": "https://github.com/kubernetes-sigs/gateway-api/pull/4530",
-            [BUNDLE_VERSION_ANNOTATION]: BUNDLE_VERSION,
+            [BUNDLE_VERSION_ANNOTATION]: release,
             "gateway.networking.k8s.io/channel": "standard",
           },
         },
