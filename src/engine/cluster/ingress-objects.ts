@@ -1,7 +1,8 @@
 /**
- * What `minikube addons enable ingress` applies. Upstream: kubernetes/minikube deploy/addons/ingress, after
- * kubernetes/ingress-nginx deploy/static/provider/kind.
+ * The objects of ingress-nginx, and those of them that `minikube addons enable ingress` applies. Upstream:
+ * kubernetes/ingress-nginx deploy/static/provider; kubernetes/minikube deploy/addons/ingress, after the one for kind.
  */
+import type { Container, ContainerPort, EnvVar, PodSpec, ServiceSpec } from "../api/generated/types.ts";
 import type { Resource } from "../api/meta/resource.ts";
 import {
   clusterRoleBindings,
@@ -26,8 +27,7 @@ const NAMESPACE = "ingress-nginx";
 const ACCOUNT = "ingress-nginx";
 const CONTROLLER = "ingress-nginx-controller";
 const ADMISSION = "ingress-nginx-admission";
-const IMAGE = "registry.k8s.io/ingress-nginx/controller:v1.13.2";
-const CERTGEN = "registry.k8s.io/ingress-nginx/kube-webhook-certgen:v1.6.1";
+const IMAGES = "registry.k8s.io/ingress-nginx";
 /** The node that `minikube ip` names: the controller's host ports are there, as minikube has it of a cluster of many nodes. */
 const PRIMARY = "minikube.k8s.io/primary";
 const CONTROL_PLANE = "node-role.kubernetes.io/control-plane";
@@ -35,9 +35,10 @@ const RBAC = "rbac.authorization.k8s.io";
 const OWN = { "app.kubernetes.io/instance": "ingress-nginx", "app.kubernetes.io/name": "ingress-nginx" };
 const SELECTOR = { ...OWN, "app.kubernetes.io/component": "controller" };
 const HOOK = { ...OWN, "app.kubernetes.io/component": "admission-webhook" };
-const FIELD = (name: string, fieldPath: string): object => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+const FIELD = (name: string, fieldPath: string): EnvVar => ({ name, valueFrom: { fieldRef: { fieldPath } } });
 
-const READING = [
+/** What may be read and written with the account of the controller in the whole cluster. */
+export const CONTROLLER_RIGHTS: readonly string[] = [
   "list,watch core configmaps endpoints nodes pods secrets namespaces",
   "get core nodes pods",
   "get,list,watch core services",
@@ -49,13 +50,64 @@ const READING = [
 ];
 
 type Entry = readonly [resource: Resource, object: object];
+type Labels = Readonly<Record<string, string>>;
 
-function meta(name: string, labels: Record<string, string> = OWN): object {
+/** One way to set it up. */
+export interface IngressNginx {
+  /** Tags of the controller's image and of that which makes the webhook's certificate. */
+  readonly controller: string;
+  readonly certgen: string;
+  /** Which its objects have beside those that select. */
+  readonly labels: Labels;
+  /** Of the controller's account. */
+  readonly rights: { readonly cluster: readonly string[]; readonly local: readonly string[] };
+  /** Names of its ConfigMaps. */
+  readonly configMaps: readonly string[];
+  readonly service: ServiceSpec;
+  /** Flags beside those that all have. */
+  readonly flags: readonly string[];
+  readonly hostPorts: boolean;
+  readonly container: Partial<Container>;
+  readonly pod: Partial<PodSpec>;
+  /** How its pods are exchanged, where it isn't as usual. */
+  readonly strategy?: object;
+  /** Of the class. */
+  readonly annotations?: Labels;
+}
+
+const MINIKUBE: IngressNginx = {
+  controller: "v1.13.2",
+  certgen: "v1.6.1",
+  labels: {},
+  rights: {
+    cluster: CONTROLLER_RIGHTS,
+    local: ["get,list,watch core configmaps pods secrets endpoints services", "get core namespaces"],
+  },
+  configMaps: [CONTROLLER, "tcp-services", "udp-services"],
+  service: { type: "NodePort" },
+  flags: [
+    "--watch-ingress-without-class=true",
+    "--tcp-services-configmap=$(POD_NAMESPACE)/tcp-services",
+    "--udp-services-configmap=$(POD_NAMESPACE)/udp-services",
+    "--report-node-internal-ip-address",
+  ],
+  hostPorts: true,
+  container: {},
+  pod: {
+    terminationGracePeriodSeconds: 0,
+    nodeSelector: { [PRIMARY]: "true" },
+    tolerations: [{ key: CONTROL_PLANE, operator: "Exists", effect: "NoSchedule" }],
+  },
+  strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1 } },
+  annotations: { "ingressclass.kubernetes.io/is-default-class": "true" },
+};
+
+function meta(name: string, labels: Labels): object {
   return { name, namespace: NAMESPACE, labels };
 }
 
 /** An account with what it may do in the cluster and in its namespace. */
-function account(name: string, labels: Record<string, string>, may: { cluster: string[]; local: string[] }): Entry[] {
+function account(name: string, labels: Labels, may: IngressNginx["rights"]): Entry[] {
   const subjects = [{ kind: "ServiceAccount", name, namespace: NAMESPACE }];
   const roleRef = (kind: string): object => ({ apiGroup: RBAC, kind, name });
   return [
@@ -67,19 +119,17 @@ function account(name: string, labels: Record<string, string>, may: { cluster: s
   ];
 }
 
-function job(name: string, args: readonly string[]): Entry {
+function job(name: string, how: { image: string; labels: Labels }, args: readonly string[]): Entry {
   const env = [FIELD("POD_NAMESPACE", "metadata.namespace")];
-  const container = { name: args[0], image: CERTGEN, imagePullPolicy: "IfNotPresent", args, env };
+  const { image, labels } = how;
+  const container = { name: args[0], image, imagePullPolicy: "IfNotPresent", args, env };
   const spec = {
     restartPolicy: "OnFailure",
     serviceAccountName: ADMISSION,
     nodeSelector: { "kubernetes.io/os": "linux" },
     containers: [container],
   };
-  return [
-    jobs as Resource,
-    { metadata: meta(name, HOOK), spec: { template: { metadata: { name, labels: HOOK }, spec } } },
-  ];
+  return [jobs as Resource, { metadata: meta(name, labels), spec: { template: { metadata: { name, labels }, spec } } }];
 }
 
 const PROBE = {
@@ -89,35 +139,35 @@ const PROBE = {
   timeoutSeconds: 1,
 };
 
-const CONTAINER = {
-  name: "controller",
-  image: IMAGE,
-  imagePullPolicy: "IfNotPresent",
-  lifecycle: { preStop: { exec: { command: ["/wait-shutdown"] } } },
-  args: [
-    "/nginx-ingress-controller",
-    "--election-id=ingress-nginx-leader",
-    "--controller-class=k8s.io/ingress-nginx",
-    "--watch-ingress-without-class=true",
-    "--configmap=$(POD_NAMESPACE)/ingress-nginx-controller",
-    "--tcp-services-configmap=$(POD_NAMESPACE)/tcp-services",
-    "--udp-services-configmap=$(POD_NAMESPACE)/udp-services",
-    "--report-node-internal-ip-address",
-    "--validating-webhook=:8443",
-    "--validating-webhook-certificate=/usr/local/certificates/cert",
-    "--validating-webhook-key=/usr/local/certificates/key",
-  ],
-  env: [FIELD("POD_NAME", "metadata.name"), FIELD("POD_NAMESPACE", "metadata.namespace")],
-  ports: [
-    { name: "http", containerPort: 80, hostPort: 80, protocol: "TCP" },
-    { name: "https", containerPort: 443, hostPort: 443, protocol: "TCP" },
-    { name: "webhook", containerPort: 8443, protocol: "TCP" },
-  ],
-  livenessProbe: { ...PROBE, failureThreshold: 5 },
-  readinessProbe: { ...PROBE, failureThreshold: 3 },
-  resources: { requests: { cpu: "100m", memory: "90Mi" } },
-  volumeMounts: [{ name: "webhook-cert", mountPath: "/usr/local/certificates/", readOnly: true }],
-};
+function controllerContainer({ controller, flags, hostPorts, container }: IngressNginx): Container {
+  const port = (name: string, containerPort: number): ContainerPort => ({
+    ...{ name, containerPort, protocol: "TCP" },
+    ...(hostPorts && { hostPort: containerPort }),
+  });
+  return {
+    name: "controller",
+    image: `${IMAGES}/controller:${controller}`,
+    imagePullPolicy: "IfNotPresent",
+    lifecycle: { preStop: { exec: { command: ["/wait-shutdown"] } } },
+    args: [
+      "/nginx-ingress-controller",
+      "--election-id=ingress-nginx-leader",
+      "--controller-class=k8s.io/ingress-nginx",
+      `--configmap=$(POD_NAMESPACE)/${CONTROLLER}`,
+      "--validating-webhook=:8443",
+      "--validating-webhook-certificate=/usr/local/certificates/cert",
+      "--validating-webhook-key=/usr/local/certificates/key",
+      ...flags,
+    ],
+    env: [FIELD("POD_NAME", "metadata.name"), FIELD("POD_NAMESPACE", "metadata.namespace")],
+    ports: [port("http", 80), port("https", 443), { name: "webhook", containerPort: 8443, protocol: "TCP" }],
+    livenessProbe: { ...PROBE, failureThreshold: 5 },
+    readinessProbe: { ...PROBE, failureThreshold: 3 },
+    resources: { requests: { cpu: "100m", memory: "90Mi" } },
+    volumeMounts: [{ name: "webhook-cert", mountPath: "/usr/local/certificates/", readOnly: true }],
+    ...container,
+  };
+}
 
 const WEBHOOK = {
   name: "validate.nginx.ingress.kubernetes.io",
@@ -138,27 +188,26 @@ const WEBHOOK = {
   ],
 };
 
-function objects(): Entry[] {
+/** In the order in which they are created. */
+export function ingressNginx(how: IngressNginx): Entry[] {
+  const own = { ...OWN, ...how.labels };
+  const parts = { ...SELECTOR, ...how.labels };
+  const hook = { ...HOOK, ...how.labels };
+  const certgen = { image: `${IMAGES}/kube-webhook-certgen:${how.certgen}`, labels: hook };
   return [
     [namespaces as Resource, { metadata: { name: NAMESPACE, labels: OWN } }],
-    ...account(ACCOUNT, OWN, {
-      cluster: READING,
-      local: ["get,list,watch core configmaps pods secrets endpoints services", "get core namespaces"],
-    }),
-    ...account(ADMISSION, HOOK, {
+    ...account(ACCOUNT, own, how.rights),
+    ...account(ADMISSION, hook, {
       cluster: ["get,update admissionregistration.k8s.io validatingwebhookconfigurations"],
       local: ["get,create core secrets"],
     }),
-    ...[CONTROLLER, "tcp-services", "udp-services"].map((name): [Resource, object] => [
-      configMaps as Resource,
-      { metadata: meta(name, SELECTOR) },
-    ]),
+    ...how.configMaps.map((name): [Resource, object] => [configMaps as Resource, { metadata: meta(name, parts) }]),
     [
       services as Resource,
       {
-        metadata: meta(CONTROLLER, SELECTOR),
+        metadata: meta(CONTROLLER, parts),
         spec: {
-          type: "NodePort",
+          ...how.service,
           selector: SELECTOR,
           ports: [
             { name: "http", port: 80, targetPort: "http", appProtocol: "http" },
@@ -170,38 +219,37 @@ function objects(): Entry[] {
     [
       services as Resource,
       {
-        metadata: meta(`${CONTROLLER}-admission`, SELECTOR),
+        metadata: meta(`${CONTROLLER}-admission`, parts),
         spec: { selector: SELECTOR, ports: [{ name: "https-webhook", port: 443, targetPort: "webhook" }] },
       },
     ],
     [
       deployments as Resource,
       {
-        metadata: meta(CONTROLLER, SELECTOR),
+        metadata: meta(CONTROLLER, parts),
         spec: {
           selector: { matchLabels: SELECTOR },
-          strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1 } },
+          ...(how.strategy !== undefined && { strategy: how.strategy }),
           template: {
-            metadata: { labels: SELECTOR },
+            metadata: { labels: parts },
             spec: {
               serviceAccountName: ACCOUNT,
-              terminationGracePeriodSeconds: 0,
-              nodeSelector: { "kubernetes.io/os": "linux", [PRIMARY]: "true" },
-              tolerations: [{ key: CONTROL_PLANE, operator: "Exists", effect: "NoSchedule" }],
-              containers: [CONTAINER],
+              ...how.pod,
+              nodeSelector: { "kubernetes.io/os": "linux", ...how.pod.nodeSelector },
+              containers: [controllerContainer(how)],
               volumes: [{ name: "webhook-cert", secret: { secretName: ADMISSION } }],
             },
           },
         },
       },
     ],
-    job(`${ADMISSION}-create`, [
+    job(`${ADMISSION}-create`, certgen, [
       "create",
       `--host=${CONTROLLER}-admission,${CONTROLLER}-admission.$(POD_NAMESPACE).svc`,
       "--namespace=$(POD_NAMESPACE)",
       `--secret-name=${ADMISSION}`,
     ]),
-    job(`${ADMISSION}-patch`, [
+    job(`${ADMISSION}-patch`, certgen, [
       "patch",
       `--webhook-name=${ADMISSION}`,
       "--namespace=$(POD_NAMESPACE)",
@@ -214,13 +262,13 @@ function objects(): Entry[] {
       {
         metadata: {
           name: "nginx",
-          labels: SELECTOR,
-          annotations: { "ingressclass.kubernetes.io/is-default-class": "true" },
+          labels: parts,
+          ...(how.annotations !== undefined && { annotations: how.annotations }),
         },
         spec: { controller: "k8s.io/ingress-nginx" },
       },
     ],
-    [validatingWebhookConfigurations as Resource, { metadata: { name: ADMISSION, labels: HOOK }, webhooks: [WEBHOOK] }],
+    [validatingWebhookConfigurations as Resource, { metadata: { name: ADMISSION, labels: hook }, webhooks: [WEBHOOK] }],
   ];
 }
 
@@ -237,11 +285,11 @@ function labelPrimary(client: Client): void {
 /** Puts the objects there; those that are there already stay as they are. */
 export function enableIngress(client: Client): void {
   labelPrimary(client);
-  createAll(client, objects());
+  createAll(client, ingressNginx(MINIKUBE));
 }
 
 export function disableIngress(client: Client): void {
-  deleteAll(client, objects());
+  deleteAll(client, ingressNginx(MINIKUBE));
 }
 
 export function hasIngress(client: Client): boolean {

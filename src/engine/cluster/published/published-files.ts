@@ -6,12 +6,13 @@ import type { PublishedFiles } from "../../network/internet/published.ts";
 import { flannelFiles } from "./flannel.ts";
 import { gatewayApi } from "./gateway-api.ts";
 import { githubFile } from "./github-file.ts";
+import { ingressNginxFiles } from "./ingress-nginx.ts";
 import { metricsServer } from "./metrics-server.ts";
 
 let files: readonly PublishedFiles[] | undefined;
 
 export function publishedFiles(url: string): ReturnType<PublishedFiles> {
-  files ??= [metricsServer, gatewayApi, ...flannelFiles].map(githubFile);
+  files ??= [metricsServer, gatewayApi, ...flannelFiles, ...ingressNginxFiles].map(githubFile);
   for (const file of files) {
     const found = file(url);
     if (found !== undefined) return found;

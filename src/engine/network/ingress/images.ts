@@ -14,7 +14,8 @@ import { readFlags } from "./read-flags.ts";
 
 const CONTROLLER_TAGS =
   "v1.0.5 v1.1.1 v1.2.0 v1.3.0 v1.5.1 v1.7.0 v1.8.1 v1.9.4 v1.9.6 v1.10.0 v1.10.1 v1.11.2 v1.11.3 v1.12.0 v1.12.1 v1.13.0 v1.13.2 v1.14.0 v1.15.1";
-const CERTGEN_TAGS = "v1.3.0 v1.4.0 v1.4.1 v1.4.3 v1.4.4 v1.5.0 v1.5.1 v1.6.0 v1.6.1 v1.6.9";
+const CERTGEN_TAGS =
+  "v20230407 v20231011-8b53cabe0 v20231226-1a7112e06 v1.3.0 v1.4.0 v1.4.1 v1.4.3 v1.4.4 v1.5.0 v1.5.1 v1.5.2 v1.6.0 v1.6.1 v1.6.2 v1.6.4 v1.6.5 v1.6.9";
 const CENTURY = 100 * 365 * 24 * 3600 * 1000;
 
 /** `clientOf`: the API as the account of a container's pod. */
