@@ -10,9 +10,12 @@ export class CommandError extends Error {
   readonly exitCode: number;
   /** Printed as it stands, without `error: `. */
   readonly verbatim: boolean;
+  /** What stands on stdout by then, of a printer that failed in the middle. */
+  readonly output: string;
 
-  constructor(message: string, options: { exitCode?: number; verbatim?: boolean } = {}) {
+  constructor(message: string, options: { exitCode?: number; verbatim?: boolean; output?: string } = {}) {
     super(message);
+    this.output = options.output ?? "";
     this.exitCode = options.exitCode ?? 1;
     this.verbatim = options.verbatim ?? false;
   }

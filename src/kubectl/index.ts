@@ -29,6 +29,7 @@ export function kubectlOf(release: string): Program {
     } catch (error) {
       if (!(error instanceof CommandError || error instanceof ApiError || error instanceof ErrorList)) throw error;
       const text = errorText(error);
+      if (error instanceof CommandError && error.output !== "") yield* write(1, error.output);
       if (text !== "") yield* write(2, text.endsWith("\n") ? text : `${text}\n`);
       return exitCodeOf(error);
     }

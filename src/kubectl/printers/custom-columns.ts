@@ -1,8 +1,9 @@
 /** `-o custom-columns=NAME:.path,…`. Upstream: kubectl pkg/cmd/get/customcolumn.go. */
 import type { KubeObject } from "../../engine/api/meta/object.ts";
-import { isObject } from "../../engine/base/json.ts";
 import { CommandError } from "../errors.ts";
 import { findJsonPath, parseJsonPath } from "./jsonpath.ts";
+import { goText } from "./go-format.ts";
+import { plain } from "./go-value.ts";
 import { parseRelaxedPath } from "./jsonpath-relaxed.ts";
 import { aligned, TABLE_TABS } from "./tab-writer.ts";
 
@@ -70,9 +71,5 @@ export function printColumns(columns: readonly CustomColumn[], object: KubeObjec
 
 /** Go's `%v`. */
 export function cellText(value: unknown): string {
-  if (value === null || value === undefined) return "<nil>";
-  if (Array.isArray(value)) return `[${value.map(cellText).join(" ")}]`;
-  if (!isObject(value)) return String(value);
-  const keys = Object.keys(value).sort();
-  return `map[${keys.map((key) => `${key}:${cellText(value[key])}`).join(" ")}]`;
+  return goText(plain(value));
 }

@@ -1,224 +1,368 @@
-/** Go templates as nodes. Upstream: Go text/template/parse. Simplified: no define, template or block. */
+/** Go templates as nodes. Upstream: Go text/template/parse/parse.go. */
 import { CommandError } from "../errors.ts";
-import { unquote } from "../../engine/base/json-path-parser.ts";
+import { Lexer, type Token, tokenName, type TokenType } from "./go-template-lexer.ts";
+import { readNumber, readQuoted } from "./go-template-literals.ts";
+import { nodeText, type Operand, type Pipeline, type TemplateNode } from "./go-template-nodes.ts";
 
-export type Term =
-  | { type: "literal"; value: unknown }
-  | { type: "dot" }
-  | { type: "variable"; name: string }
-  | { type: "function"; name: string }
-  | { type: "pipeline"; pipeline: Pipeline };
-
-/** A term with the fields taken from it: `.metadata.name`, `$x.y`, `(index .a 0).b`. */
-export interface Operand {
-  term: Term;
-  fields: string[];
+/** The templates of one text: what stands outside of every `define` has the name `output`. */
+export interface Templates {
+  source: string;
+  named: ReadonlyMap<string, readonly TemplateNode[]>;
 }
 
-/** Commands joined by `|`. */
-export interface Pipeline {
-  variables: string[];
-  declares: boolean;
-  commands: Operand[][];
+/** What kubectl calls the template that it was given. */
+export const MAIN = "output";
+
+type Stop = { type: "end" | "else" };
+
+export function parseTemplate(source: string, isFunction: (name: string) => boolean): Templates {
+  return new Parser(source, isFunction).parse();
 }
 
-export interface BlockNode {
-  type: "if" | "with" | "range";
-  pipeline: Pipeline;
-  body: TemplateNode[];
-  otherwise: TemplateNode[];
-}
+class Parser {
+  private readonly source: string;
+  private readonly lexer: Lexer;
+  private readonly isFunction: (name: string) => boolean;
+  private readonly named = new Map<string, readonly TemplateNode[]>();
+  /** Read and given back; the last is the next. */
+  private readonly returned: Token[] = [];
+  private line = 1;
+  /** Line of the action that is being read. */
+  private actionLine = 0;
+  private variables = ["$"];
+  private loops = 0;
 
-export type TemplateNode =
-  | { type: "text"; text: string }
-  | { type: "print"; pipeline: Pipeline }
-  | BlockNode
-  | { type: "break" | "continue" };
-
-function fail(line: number, message: string): never {
-  throw new CommandError(`error parsing template: template: output:${line}: ${message}`);
-}
-
-interface Frame {
-  node: BlockNode | undefined;
-  body: TemplateNode[];
-  /** `else if` opens a block that the same `end` closes. */
-  chained: boolean;
-}
-
-export function parseTemplate(source: string): TemplateNode[] {
-  const root: TemplateNode[] = [];
-  const stack: Frame[] = [{ node: undefined, body: root, chained: false }];
-  const pattern = /\{\{(- )?((?:"(?:\\.|[^"\\])*"|`[^`]*`|\/\*[\s\S]*?\*\/|(?!-?\}\})[\s\S])*?)( -)?\}\}/g;
-  let at = 0;
-  let trimNext = false;
-  for (const match of source.matchAll(pattern)) {
-    let text = source.slice(at, match.index);
-    if (trimNext) text = text.trimStart();
-    if (match[1] !== undefined) text = text.trimEnd();
-    if (text !== "") top(stack).body.push({ type: "text", text });
-    trimNext = match[3] !== undefined;
-    at = match.index + match[0].length;
-    const line = source.slice(0, match.index).split("\n").length;
-    readAction((match[2] ?? "").trim(), stack, line);
+  constructor(source: string, isFunction: (name: string) => boolean) {
+    this.source = source;
+    this.lexer = new Lexer(source);
+    this.isFunction = isFunction;
   }
-  const rest = trimNext ? source.slice(at).trimStart() : source.slice(at);
-  const lastLine = source.split("\n").length;
-  if (rest.includes("{{")) fail(lastLine, "unclosed action");
-  if (rest !== "") top(stack).body.push({ type: "text", text: rest });
-  if (stack.length > 1) fail(lastLine, "unexpected EOF");
-  return root;
-}
 
-function top(stack: readonly Frame[]): Frame {
-  return stack.at(-1) as Frame;
-}
-
-function readAction(action: string, stack: Frame[], line: number): void {
-  if (action.startsWith("/*")) return;
-  const word = /^[a-z]+(?!\w)/.exec(action)?.[0] ?? "";
-  const rest = action.slice(word.length).trim();
-  const frame = top(stack);
-  switch (word) {
-    case "if":
-    case "with":
-    case "range":
-      openBlock(stack, { type: word, pipeline: parsePipeline(rest, line), body: [], otherwise: [] }, false);
-      return;
-    case "else":
-      if (frame.node === undefined) fail(line, "unexpected {{else}}");
-      stack[stack.length - 1] = { ...frame, body: frame.node.otherwise };
-      if (rest !== "") {
-        const [kind = "", ...words] = rest.split(/\s+/);
-        if (kind !== "if" && kind !== "with") fail(line, `unexpected ${JSON.stringify(kind)} in else`);
-        openBlock(
-          stack,
-          {
-            type: kind,
-            pipeline: parsePipeline(rest.slice(kind.length).trim() || words.join(" "), line),
-            body: [],
-            otherwise: [],
-          },
-          true,
-        );
+  parse(): Templates {
+    const nodes: TemplateNode[] = [];
+    while (this.peek().type !== "eof") {
+      const token = this.next();
+      if (token.type === "open") {
+        const word = this.nextWord();
+        if (word.type === "keyword" && word.text === "define") {
+          this.definition();
+          continue;
+        }
+        this.giveBack(word);
       }
-      return;
-    case "end": {
-      if (stack.length < 2) fail(line, "unexpected {{end}}");
-      let closed = stack.pop();
-      while (closed?.chained === true) closed = stack.pop();
-      return;
+      this.giveBack(token);
+      const node = this.textOrAction();
+      if (isStop(node)) this.fail(`unexpected {{${node.type}}}`);
+      nodes.push(node);
     }
-    case "break":
-    case "continue":
-      frame.body.push({ type: word });
-      return;
-    case "define":
-    case "template":
-    case "block":
-      return fail(line, `{{${word}}} is not supported here`);
-    default:
-      frame.body.push({ type: "print", pipeline: parsePipeline(action, line) });
+    this.add(MAIN, nodes);
+    return { source: this.source, named: this.named };
   }
-}
 
-function openBlock(stack: Frame[], node: BlockNode, chained: boolean): void {
-  top(stack).body.push(node);
-  stack.push({ node, body: node.body, chained });
-}
-
-const TOKEN =
-  /\s+|"(?:\\.|[^"\\])*"|`[^`]*`|'(?:\\.|[^'\\])'|:=|=|,|\||\(|\)|\$\w*|(?:\.[\w]+)+|\.|[-+]?\d[\w.]*|[A-Za-z_]\w*|[\s\S]/gy;
-
-interface Tokens {
-  list: string[];
-  at: number;
-  line: number;
-}
-
-function parsePipeline(text: string, line: number): Pipeline {
-  const list = text.match(TOKEN) ?? [];
-  const tokens: Tokens = { list, at: 0, line };
-  const pipeline = readPipeline(tokens);
-  if (tokens.at < list.length) fail(line, `unexpected ${JSON.stringify(list[tokens.at])} in operand`);
-  return pipeline;
-}
-
-function skipSpace(tokens: Tokens): string | undefined {
-  while (tokens.list[tokens.at]?.trim() === "") tokens.at++;
-  return tokens.list[tokens.at];
-}
-
-function readPipeline(tokens: Tokens): Pipeline {
-  const declaration = readDeclaration(tokens);
-  const commands: Operand[][] = [readCommand(tokens)];
-  while (skipSpace(tokens) === "|") {
-    tokens.at++;
-    commands.push(readCommand(tokens));
+  private fail(message: string): never {
+    throw new CommandError(`error parsing template ${this.source}, template: ${MAIN}:${this.line}: ${message}`);
   }
-  if (commands.some((command) => command.length === 0)) fail(tokens.line, "missing value for command");
-  return { ...declaration, commands };
-}
 
-function readDeclaration(tokens: Tokens): { variables: string[]; declares: boolean } {
-  const start = tokens.at;
-  const variables: string[] = [];
-  for (let token = skipSpace(tokens); token?.startsWith("$") === true && token.length > 1; token = skipSpace(tokens)) {
-    variables.push(token);
-    tokens.at++;
-    const next = skipSpace(tokens);
-    if (next === ":=" || next === "=") {
-      tokens.at++;
-      return { variables, declares: next === ":=" };
+  private unexpected(token: Token, context: string): never {
+    if (token.type !== "error") return this.fail(`unexpected ${tokenName(token)} in ${context}`);
+    if (this.actionLine === 0 || this.actionLine === token.line) return this.fail(token.text);
+    const started = ` started at ${MAIN}:${this.actionLine}`;
+    return this.fail(token.text.endsWith(" action") ? token.text + started : `${token.text} in action${started}`);
+  }
+
+  private next(): Token {
+    const given = this.returned.pop();
+    if (given !== undefined) return given;
+    const token = this.lexer.next();
+    this.line = token.line;
+    return token;
+  }
+
+  private giveBack(token: Token): void {
+    this.returned.push(token);
+  }
+
+  private peek(): Token {
+    const token = this.next();
+    this.giveBack(token);
+    return token;
+  }
+
+  private nextWord(): Token {
+    let token = this.next();
+    while (token.type === "space") token = this.next();
+    return token;
+  }
+
+  private peekWord(): Token {
+    const token = this.nextWord();
+    this.giveBack(token);
+    return token;
+  }
+
+  private expect(type: TokenType, context: string): Token {
+    const token = this.nextWord();
+    return token.type === type ? token : this.unexpected(token, context);
+  }
+
+  /** A later template of a name takes the place of an empty one only. */
+  private add(name: string, nodes: readonly TemplateNode[]): void {
+    const before = this.named.get(name);
+    if (before === undefined || isEmpty(before)) this.named.set(name, nodes);
+    else if (!isEmpty(nodes)) this.fail(`template: multiple definition of template ${JSON.stringify(name)}`);
+  }
+
+  /** A template within the text: it knows no variables of what is around it. */
+  private ownTemplate(name: string, context: string): void {
+    const { variables, loops } = this;
+    this.variables = ["$"];
+    this.loops = 0;
+    const { nodes, stop } = this.nodes();
+    if (stop !== "end") this.fail(`unexpected {{${stop}}} in ${context}`);
+    this.variables = variables;
+    this.loops = loops;
+    this.add(name, nodes);
+  }
+
+  private definition(): void {
+    const name = this.templateName(this.nextWord(), "define clause");
+    this.expect("close", "define clause");
+    this.ownTemplate(name, "define clause");
+  }
+
+  private templateName(token: Token, context: string): string {
+    if (token.type !== "string" && token.type !== "raw-string") return this.unexpected(token, context);
+    return this.literal(() => readQuoted(token.text));
+  }
+
+  private literal<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      return this.fail(error instanceof CommandError ? error.message : String(error));
     }
-    if (next !== ",") break;
-    tokens.at++;
   }
-  tokens.at = start;
-  return { variables: [], declares: false };
+
+  /** Nodes up to the `end` or `else` that is not theirs. */
+  private nodes(): { nodes: TemplateNode[]; stop: Stop["type"] } {
+    const nodes: TemplateNode[] = [];
+    while (this.peekWord().type !== "eof") {
+      const node = this.textOrAction();
+      if (isStop(node)) return { nodes, stop: node.type };
+      nodes.push(node);
+    }
+    return this.fail("unexpected EOF");
+  }
+
+  private textOrAction(): TemplateNode | Stop {
+    const token = this.nextWord();
+    if (token.type === "text") return { type: "text", at: token.at, text: token.text };
+    if (token.type !== "open") return this.unexpected(token, "input");
+    this.actionLine = token.line;
+    const node = this.action();
+    this.actionLine = 0;
+    return node;
+  }
+
+  private action(): TemplateNode | Stop {
+    const token = this.nextWord();
+    if (token.type === "keyword") {
+      switch (token.text) {
+        case "block": {
+          const name = this.templateName(this.nextWord(), "block clause");
+          const pipeline = this.pipeline("block clause", "close");
+          this.ownTemplate(name, "block clause");
+          return { type: "template", at: token.at, name, pipeline };
+        }
+        case "break":
+        case "continue": {
+          const after = this.nextWord();
+          if (after.type !== "close") this.unexpected(after, `{{${token.text}}}`);
+          if (this.loops === 0) this.fail(`{{${token.text}}} outside {{range}}`);
+          return { type: token.text, at: token.at };
+        }
+        case "else": {
+          const after = this.peekWord();
+          if (!isKeyword(after, "if") && !isKeyword(after, "with")) this.expect("close", "else");
+          return { type: "else" };
+        }
+        case "end":
+          this.expect("close", "end");
+          return { type: "end" };
+        case "if":
+        case "range":
+        case "with":
+          return this.block(token.text, token.at);
+        case "template": {
+          const word = this.nextWord();
+          const name = this.templateName(word, "template clause");
+          const after = this.nextWord();
+          if (after.type === "close") return { type: "template", at: word.at, name, pipeline: undefined };
+          this.giveBack(after);
+          return { type: "template", at: word.at, name, pipeline: this.pipeline("template clause", "close") };
+        }
+      }
+    }
+    this.giveBack(token);
+    return { type: "print", at: token.at, pipeline: this.pipeline("command", "close") };
+  }
+
+  private block(type: "if" | "range" | "with", at: number): TemplateNode {
+    const known = this.variables.length;
+    const pipeline = this.pipeline(type, "close");
+    if (type === "range") this.loops++;
+    const { nodes: body, stop } = this.nodes();
+    if (type === "range") this.loops--;
+    let otherwise: TemplateNode[] = [];
+    if (stop === "else") {
+      const chained = this.peek();
+      if (type !== "range" && isKeyword(chained, type)) {
+        // One `end` closes both.
+        this.next();
+        otherwise = [this.block(type, chained.at)];
+      } else {
+        const rest = this.nodes();
+        if (rest.stop !== "end") this.fail(`expected end; found {{${rest.stop}}}`);
+        otherwise = rest.nodes;
+      }
+    }
+    this.variables.length = known;
+    return { type, at, pipeline, body, otherwise };
+  }
+
+  private pipeline(context: string, end: "close" | "paren-close"): Pipeline {
+    const { at } = this.peekWord();
+    const pipeline: Pipeline = { at, ...this.declaration(context), commands: [] };
+    for (let token = this.nextWord(); token.type !== end; token = this.nextWord()) {
+      if (!this.beginsOperand(token)) this.unexpected(token, context);
+      this.giveBack(token);
+      pipeline.commands.push(this.command());
+    }
+    if (pipeline.commands.length === 0) this.fail(`missing value for ${context}`);
+    pipeline.commands.slice(1).forEach(([first], index) => {
+      if (first?.type === "literal" || first?.type === "nil" || first?.type === "dot") {
+        this.fail(`non executable command in pipeline stage ${index + 2}`);
+      }
+    });
+    return pipeline;
+  }
+
+  private declaration(context: string): { variables: string[]; assigns: boolean } {
+    const variables: string[] = [];
+    for (;;) {
+      const variable = this.peekWord();
+      if (variable.type !== "variable") break;
+      this.nextWord();
+      const space = this.peek();
+      const mark = this.nextWord();
+      const comma = mark.type === "character" && mark.text === ",";
+      if (mark.type !== "assign" && mark.type !== "declare" && !comma) {
+        this.giveBack(mark);
+        if (space.type === "space") this.giveBack(space);
+        this.giveBack(variable);
+        break;
+      }
+      variables.push(variable.text);
+      this.variables.push(variable.text);
+      if (!comma) return { variables, assigns: mark.type === "assign" };
+      if (context !== "range" || variables.length >= 2) this.fail(`too many declarations in ${context}`);
+      if (!["variable", "close", "paren-close"].includes(this.peekWord().type)) {
+        this.fail("range can only initialize variables");
+      }
+    }
+    return { variables, assigns: false };
+  }
+
+  private beginsOperand(token: Token): boolean {
+    if (token.type === "keyword") return token.text === "." || token.text === "nil";
+    return OPERANDS.has(token.type);
+  }
+
+  private command(): Operand[] {
+    const operands: Operand[] = [];
+    for (;;) {
+      const first = this.peekWord();
+      if (this.beginsOperand(first)) operands.push(this.operand());
+      const token = this.next();
+      if (token.type === "space") continue;
+      if (token.type === "close" || token.type === "paren-close") this.giveBack(token);
+      else if (token.type !== "pipe") this.unexpected(token, "operand");
+      if (operands.length === 0) this.fail("empty command");
+      return operands;
+    }
+  }
+
+  private operand(): Operand {
+    const term = this.term(this.nextWord());
+    const { type, at } = this.peek();
+    if (type !== "field") return term;
+    const fields: string[] = [];
+    while (this.peek().type === "field") fields.push(this.next().text.slice(1));
+    switch (term.type) {
+      case "field":
+        return { ...term, at, fields: [...term.fields, ...fields] };
+      case "variable":
+        return { ...term, at, fields };
+      case "literal":
+      case "nil":
+      case "dot":
+        return this.fail(`unexpected . after term ${JSON.stringify(nodeText(term))}`);
+      default:
+        return { type: "chain", at, node: term, fields };
+    }
+  }
+
+  private term(token: Token): Operand {
+    const { type, text, at } = token;
+    switch (type) {
+      case "identifier":
+        if (!this.isFunction(text)) this.fail(`function ${JSON.stringify(text)} not defined`);
+        return { type: "function", at, name: text };
+      case "variable":
+        if (!this.variables.includes(text)) this.fail(`undefined variable ${JSON.stringify(text)}`);
+        return { type: "variable", at, name: text, fields: [] };
+      case "field":
+        return { type: "field", at, fields: [text.slice(1)] };
+      case "keyword":
+        return { type: text === "nil" ? "nil" : "dot", at };
+      case "bool":
+        return { type: "literal", at, text, value: { type: "bool", value: text === "true", boxed: false } };
+      case "char":
+      case "number":
+        return { type: "literal", at, text, value: this.literal(() => readNumber(text)) };
+      case "string":
+      case "raw-string": {
+        const value = this.literal(() => readQuoted(text));
+        return { type: "literal", at, text, value: { type: "string", value, boxed: false } };
+      }
+      case "paren-open":
+        return { type: "pipeline", at, pipeline: this.pipeline("parenthesized pipeline", "paren-close") };
+      default:
+        return this.unexpected(token, "operand");
+    }
+  }
 }
 
-function readCommand(tokens: Tokens): Operand[] {
-  const operands: Operand[] = [];
-  for (
-    let token = skipSpace(tokens);
-    token !== undefined && token !== "|" && token !== ")";
-    token = skipSpace(tokens)
-  ) {
-    operands.push(readOperand(tokens, token));
-  }
-  return operands;
+const OPERANDS: ReadonlySet<TokenType> = new Set([
+  "bool",
+  "char",
+  "number",
+  "field",
+  "identifier",
+  "raw-string",
+  "string",
+  "variable",
+  "paren-open",
+] satisfies TokenType[]);
+
+function isStop(node: TemplateNode | Stop): node is Stop {
+  return node.type === "end" || node.type === "else";
 }
 
-function readOperand(tokens: Tokens, token: string): Operand {
-  tokens.at++;
-  const term = readTerm(tokens, token);
-  const fields = token.startsWith(".") && token.length > 1 ? token.slice(1).split(".") : [];
-  for (let next = tokens.list[tokens.at]; next !== undefined && /^\.\w/.test(next); next = tokens.list[tokens.at]) {
-    fields.push(...next.slice(1).split("."));
-    tokens.at++;
-  }
-  return { term, fields };
+function isKeyword(token: Token, word: string): boolean {
+  return token.type === "keyword" && token.text === word;
 }
 
-function readTerm(tokens: Tokens, token: string): Term {
-  if (token.startsWith(".")) return { type: "dot" };
-  if (token.startsWith("$")) return { type: "variable", name: token };
-  if (token.startsWith('"')) return { type: "literal", value: unquote(token.slice(1, -1)) };
-  if (token.startsWith("`")) return { type: "literal", value: token.slice(1, -1) };
-  if (token.startsWith("'")) return { type: "literal", value: unquote(token.slice(1, -1)).codePointAt(0) };
-  if (/^[-+]?\d/.test(token)) {
-    if (Number.isNaN(Number(token))) fail(tokens.line, `bad number syntax: ${JSON.stringify(token)}`);
-    return { type: "literal", value: Number(token) };
-  }
-  if (token === "true" || token === "false") return { type: "literal", value: token === "true" };
-  if (token === "nil") return { type: "literal", value: null };
-  if (token === "(") {
-    const pipeline = readPipeline(tokens);
-    if (skipSpace(tokens) !== ")") fail(tokens.line, "unclosed left paren");
-    tokens.at++;
-    return { type: "pipeline", pipeline };
-  }
-  if (/^[A-Za-z_]/.test(token)) return { type: "function", name: token };
-  return fail(tokens.line, `unexpected ${JSON.stringify(token)} in operand`);
+function isEmpty(nodes: readonly TemplateNode[]): boolean {
+  return nodes.every((node) => node.type === "text" && node.text.trim() === "");
 }

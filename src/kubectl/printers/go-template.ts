@@ -1,315 +1,335 @@
-/** Runs Go templates as `-o go-template` does. Upstream: Go text/template, cli-runtime pkg/printers/template.go. */
+/** Runs Go templates as `-o go-template` does. Upstream: Go text/template/exec.go, cli-runtime pkg/printers/template.go. */
+import { utf8Encode } from "../../engine/base/base64.ts";
 import { isObject } from "../../engine/base/json.ts";
 import { CommandError } from "../errors.ts";
-import { cellText } from "./custom-columns.ts";
-import { goFormat } from "./go-format.ts";
-import { type BlockNode, type Operand, type Pipeline, type TemplateNode } from "./go-template-parser.ts";
+import { goText } from "./go-format.ts";
+import {
+  argumentProblem,
+  FunctionError,
+  FUNCTIONS,
+  isTemplateFunction,
+  type TemplateFunction,
+} from "./go-template-functions.ts";
+import {
+  type BlockNode,
+  callText,
+  type CallNode,
+  commandText,
+  nodeText,
+  type Operand,
+  type Pipeline,
+  pipelineText,
+  type TemplateNode,
+} from "./go-template-nodes.ts";
+import { MAIN, parseTemplate as parse, type Templates } from "./go-template-parser.ts";
+import { boxed, type GoValue, isNothing, isWhole, NOTHING, plain, truth, unboxed } from "./go-value.ts";
 
-export { parseTemplate } from "./go-template-parser.ts";
+/** Simplified: upstream's limit is 100000 templates within one another. */
+const MAX_DEPTH = 500;
 
-interface Scope {
-  dot: unknown;
-  root: unknown;
-  variables: Map<string, unknown>[];
+export function parseTemplate(source: string): Templates {
+  return parse(source, isTemplateFunction);
+}
+
+/** A template that failed while it ran, and what it had written by then. */
+export class TemplateError extends CommandError {
+  readonly written: string;
+  constructor(message: string, written: string) {
+    super(message);
+    this.written = written;
+  }
+}
+
+export function executeTemplate(templates: Templates, value: unknown, options: { allowMissing: boolean }): string {
+  const output: string[] = [];
+  const dot = plain(value);
+  const run = new Run(templates, output, { ...options, name: MAIN, depth: 0, dot });
+  run.nodes(dot, templates.named.get(MAIN) ?? []);
+  return output.join("");
+}
+
+interface RunOptions {
   allowMissing: boolean;
+  name: string;
+  depth: number;
+  dot: GoValue;
 }
 
-class LoopControl extends Error {
-  readonly kind: "break" | "continue";
-  constructor(kind: "break" | "continue") {
-    super(kind);
-    this.kind = kind;
+/** One template's run: what it calls has a run of its own, and none of its variables. */
+class Run {
+  private readonly variables: { name: string; value: GoValue }[];
+  /** What complaints name. */
+  private where = { at: 0, text: "" };
+  private readonly templates: Templates;
+  private readonly output: string[];
+  private readonly options: RunOptions;
+
+  constructor(templates: Templates, output: string[], options: RunOptions) {
+    this.templates = templates;
+    this.output = output;
+    this.options = options;
+    this.variables = [{ name: "$", value: options.dot }];
   }
-}
 
-const MISSING = Symbol("no value");
-
-export function executeTemplate(
-  nodes: readonly TemplateNode[],
-  value: unknown,
-  options: { allowMissing: boolean },
-): string {
-  try {
-    return run(nodes, { dot: value, root: value, variables: [new Map()], allowMissing: options.allowMissing });
-  } catch (error) {
-    if (!(error instanceof LoopControl)) throw error;
-    throw new CommandError(`error parsing template: template: output:1: {{${error.kind}}} outside {{range}}`);
+  private fail(message: string): never {
+    const before = this.templates.source.slice(0, this.where.at);
+    const lines = before.split("\n");
+    const place = `${MAIN}:${lines.length}:${utf8Encode(lines.at(-1) ?? "").length}`;
+    const text = `template: ${place}: executing ${JSON.stringify(this.options.name)} at <${this.where.text}>: ${message}`;
+    throw new TemplateError(text, this.output.join(""));
   }
-}
 
-function fail(message: string): never {
-  throw new CommandError(`error executing template: template: output: ${message}`);
-}
+  private atOperand(operand: Operand): void {
+    this.where = { at: operand.at, text: nodeText(operand) };
+  }
 
-function run(nodes: readonly TemplateNode[], scope: Scope): string {
-  const inner: Scope = { ...scope, variables: [...scope.variables, new Map()] };
-  return nodes.map((node) => runNode(node, inner)).join("");
-}
-
-function runNode(node: TemplateNode, scope: Scope): string {
-  switch (node.type) {
-    case "text":
-      return node.text;
-    case "print": {
-      const value = evaluate(node.pipeline, scope);
-      return node.pipeline.variables.length > 0 ? "" : printed(value);
+  /** Whether the nodes ran to their end, or why not. */
+  nodes(dot: GoValue, nodes: readonly TemplateNode[]): "break" | "continue" | undefined {
+    for (const node of nodes) {
+      const left = this.node(dot, node);
+      if (left !== undefined) return left;
     }
-    case "break":
-    case "continue":
-      throw new LoopControl(node.type);
-    case "if":
-    case "with": {
-      const inner: Scope = { ...scope, variables: [...scope.variables, new Map()] };
-      const value = evaluate(node.pipeline, inner);
-      if (!truth(value)) return run(node.otherwise, inner);
-      return run(node.body, node.type === "with" ? { ...inner, dot: value } : inner);
-    }
-    case "range":
-      return runRange(node, scope);
+    return undefined;
   }
-}
 
-function runRange(node: BlockNode, scope: Scope): string {
-  const value = evaluate({ ...node.pipeline, variables: [] }, scope);
-  const entries = rangeEntries(value);
-  if (entries.length === 0) return run(node.otherwise, scope);
-  let text = "";
-  for (const [key, item] of entries) {
-    const { variables } = node.pipeline;
-    const own = new Map<string, unknown>();
-    if (variables.length === 1) own.set(variables[0] ?? "", item);
-    if (variables.length === 2) own.set(variables[0] ?? "", key).set(variables[1] ?? "", item);
-    try {
-      // Text written before a break stays: pieces are gathered one node at a time.
-      const inner: Scope = { ...scope, dot: item, variables: [...scope.variables, own, new Map()] };
-      for (const child of node.body) text += runNode(child, inner);
-    } catch (error) {
-      if (!(error instanceof LoopControl)) throw error;
-      if (error.kind === "break") break;
+  private node(dot: GoValue, node: TemplateNode): "break" | "continue" | undefined {
+    switch (node.type) {
+      case "text":
+        this.output.push(node.text);
+        return undefined;
+      case "print": {
+        const value = this.pipeline(dot, node.pipeline);
+        if (node.pipeline.variables.length === 0) this.output.push(isNothing(value) ? "<no value>" : goText(value));
+        return undefined;
+      }
+      case "break":
+      case "continue":
+        return node.type;
+      case "template":
+        this.call(dot, node);
+        return undefined;
+      case "range":
+        return this.scoped(() => this.range(dot, node));
+      default:
+        return this.scoped(() => {
+          const value = this.pipeline(dot, node.pipeline);
+          if (!truth(value)) return this.nodes(dot, node.otherwise);
+          return this.nodes(node.type === "with" ? value : dot, node.body);
+        });
     }
   }
-  return text;
-}
 
-function rangeEntries(value: unknown): [unknown, unknown][] {
-  if (value === MISSING || value === null || value === undefined) return [];
-  if (Array.isArray(value)) return value.map((item, index) => [index, item]);
-  if (typeof value === "number") return Array.from({ length: value }, (_, index) => [index, index]);
-  if (isObject(value)) {
+  /** Variables that come up within are gone behind it. */
+  private scoped<T>(work: () => T): T {
+    const known = this.variables.length;
+    const result = work();
+    this.variables.length = known;
+    return result;
+  }
+
+  private call(dot: GoValue, node: CallNode): void {
+    this.where = { at: node.at, text: callText(node) };
+    const nodes = this.templates.named.get(node.name);
+    if (nodes === undefined) return this.fail(`template ${JSON.stringify(node.name)} not defined`);
+    const depth = this.options.depth + 1;
+    if (depth > MAX_DEPTH) this.fail("exceeded maximum template depth (100000)");
+    const given = node.pipeline === undefined ? NOTHING : this.pipeline(dot, node.pipeline);
+    new Run(this.templates, this.output, { ...this.options, name: node.name, depth, dot: given }).nodes(given, nodes);
+  }
+
+  private range(dot: GoValue, node: BlockNode): "break" | "continue" | undefined {
+    this.where = { at: node.at, text: "" };
+    const { variables, assigns } = node.pipeline;
+    const value = this.pipeline(dot, node.pipeline);
+    const entries = this.entries(value, variables.length);
+    if (entries.length === 0) return this.nodes(dot, node.otherwise);
+    for (const { key, item } of entries) {
+      const left = this.scoped(() => {
+        variables.forEach((name, index) => {
+          const own = index === variables.length - 1 ? item : key;
+          if (assigns) this.assign(name, own);
+          else this.variables[this.variables.length - variables.length + index] = { name, value: own };
+        });
+        return this.nodes(item, node.body);
+      });
+      if (left === "break") break;
+    }
+    return undefined;
+  }
+
+  private entries({ value, type }: GoValue, variables: number): { key: GoValue; item: GoValue }[] {
+    if (value === null) return [];
+    if (Array.isArray(value)) return value.map((item, index) => ({ key: plain(index, "int"), item: boxed(item) }));
+    if (isWhole(type)) {
+      if (variables > 1) this.fail(`can't use ${String(value)} to iterate over more than one variable`);
+      return Array.from({ length: Math.max(Number(value), 0) }, (_, index) => ({
+        key: NOTHING,
+        item: plain(index, type),
+      }));
+    }
+    if (!isObject(value)) return this.fail(`range can't iterate over ${goText(plain(value))}`);
     return Object.keys(value)
+      .filter((key) => value[key] !== undefined)
       .sort()
-      .map((key) => [key, value[key]]);
+      .map((key) => ({ key: plain(key), item: boxed(value[key]) }));
   }
-  return fail(`range can't iterate over ${cellText(value)}`);
-}
 
-function evaluate(pipeline: Pipeline, scope: Scope): unknown {
-  let value: unknown;
-  pipeline.commands.forEach((command, index) => {
-    value = evaluateCommand(command, scope, index === 0 ? [] : [value]);
-  });
-  for (const name of pipeline.variables) {
-    const holder = pipeline.declares ? undefined : scope.variables.findLast((map) => map.has(name));
-    (holder ?? scope.variables.at(-1))?.set(name, value);
+  private assign(name: string, value: GoValue): void {
+    const variable = this.variables.findLast((each) => each.name === name);
+    if (variable === undefined) return this.fail(`undefined variable: ${name}`);
+    variable.value = value;
   }
-  return value;
-}
 
-function evaluateCommand(command: readonly Operand[], scope: Scope, piped: readonly unknown[]): unknown {
-  const [first, ...rest] = command;
-  if (first === undefined) return fail("missing value for command");
-  if (first.term.type === "function") {
-    const args = (): unknown[] => [...rest.map((operand) => evaluateOperand(operand, scope)), ...piped];
-    return fieldsOf(callFunction(first.term.name, args, { rest, piped, scope }), first.fields, scope);
+  private variable(name: string): GoValue {
+    return this.variables.findLast((each) => each.name === name)?.value ?? this.fail(`undefined variable: ${name}`);
   }
-  if (rest.length > 0 || piped.length > 0) return fail("can't give argument to non-function");
-  return evaluateOperand(first, scope);
-}
 
-function evaluateOperand(operand: Operand, scope: Scope): unknown {
-  const { term, fields } = operand;
-  switch (term.type) {
-    case "literal":
-      return term.value;
-    case "dot":
-      return fieldsOf(scope.dot, fields, scope);
-    case "variable": {
-      if (term.name === "$") return fieldsOf(scope.root, fields, scope);
-      const holder = scope.variables.findLast((map) => map.has(term.name));
-      if (holder === undefined) return fail(`undefined variable ${JSON.stringify(term.name)}`);
-      return fieldsOf(holder.get(term.name), fields, scope);
+  private pipeline(dot: GoValue, pipeline: Pipeline): GoValue {
+    this.where = { at: pipeline.at, text: pipelineText(pipeline) };
+    let value: GoValue | undefined;
+    for (const command of pipeline.commands) value = unboxed(this.command(dot, command, value));
+    const result = value ?? NOTHING;
+    for (const name of pipeline.variables) {
+      if (pipeline.assigns) this.assign(name, result);
+      else this.variables.push({ name, value: result });
     }
-    case "pipeline":
-      return fieldsOf(evaluate(term.pipeline, { ...scope, variables: [...scope.variables, new Map()] }), fields, scope);
-    case "function":
-      return callFunction(term.name, () => [], { rest: [], piped: [], scope });
+    return result;
   }
-}
 
-function fieldsOf(value: unknown, fields: readonly string[], scope: Scope): unknown {
-  let current = value;
-  for (const field of fields) {
-    if (current === MISSING || current === null || current === undefined) {
-      if (!scope.allowMissing) fail(`nil data; no entry for key ${JSON.stringify(field)}`);
-      return MISSING;
+  /** `piped`: what stands before the `|`. */
+  private command(dot: GoValue, command: readonly Operand[], piped: GoValue | undefined): GoValue {
+    const [first] = command;
+    if (first === undefined) return NOTHING;
+    const hasArguments = command.length > 1 || piped !== undefined;
+    switch (first.type) {
+      case "function":
+        return this.function(dot, { first, command, piped });
+      case "field":
+      case "chain":
+        return this.operand(dot, first, hasArguments);
+      case "variable":
+        if (first.fields.length > 0) return this.operand(dot, first, hasArguments);
+        break;
+      case "nil":
+        this.atOperand(first);
+        this.notCalled(first, hasArguments);
+        return this.fail("nil is not a command");
+      case "pipeline":
+        break;
+      default:
+        this.atOperand(first);
     }
-    if (!isObject(current)) {
-      return fail(
-        `can't evaluate field ${field} in type ${Array.isArray(current) ? "[]interface {}" : "interface {}"}`,
-      );
-    }
-    const next: unknown = current[field];
-    if (next === undefined && !scope.allowMissing) fail(`map has no entry for key ${JSON.stringify(field)}`);
-    current = next === undefined ? MISSING : next;
+    if (first.type === "variable") this.atOperand(first);
+    this.notCalled(first, hasArguments);
+    return this.operand(dot, first);
   }
-  return current;
-}
 
-function truth(value: unknown): boolean {
-  if (value === MISSING || value === null || value === undefined) return false;
-  if (Array.isArray(value)) return value.length > 0;
-  if (isObject(value)) return Object.keys(value).length > 0;
-  return Boolean(value);
-}
-
-function printed(value: unknown): string {
-  return value === MISSING || value === null || value === undefined ? "<no value>" : cellText(value);
-}
-
-function callFunction(
-  name: string,
-  args: () => unknown[],
-  lazy: { rest: readonly Operand[]; piped: readonly unknown[]; scope: Scope },
-): unknown {
-  if (name === "and" || name === "or") {
-    let value: unknown;
-    for (const operand of lazy.rest) {
-      value = evaluateOperand(operand, lazy.scope);
-      if (truth(value) === (name === "or")) return value;
-    }
-    return lazy.piped.length > 0 ? lazy.piped[0] : value;
+  private notCalled(first: Operand, hasArguments: boolean): void {
+    const text = first.type === "pipeline" ? pipelineText(first.pipeline) : nodeText(first);
+    if (hasArguments) this.fail(`can't give argument to non-function ${text}`);
   }
-  const run = FUNCTIONS[name];
-  if (run === undefined) {
-    throw new CommandError(`error parsing template: template: output:1: function ${JSON.stringify(name)} not defined`);
-  }
-  return run(args());
-}
 
-const FUNCTIONS: Readonly<Record<string, (args: unknown[]) => unknown>> = {
-  not: ([value]) => !truth(value),
-  len: ([value]) => {
-    if (typeof value === "string") return new TextLength(value).bytes;
-    if (Array.isArray(value)) return value.length;
-    if (isObject(value)) return Object.keys(value).length;
-    return fail(`error calling len: len of nil pointer`);
-  },
-  index: ([value, ...keys]) => keys.reduce(indexOne, value),
-  slice: ([value, from = 0, to]) => {
-    if (typeof value !== "string" && !Array.isArray(value)) return fail("error calling slice: slice of untyped nil");
-    const end = to === undefined ? value.length : Number(to);
-    const wrong = [Number(from), end].find((index) => index < 0 || index > value.length);
-    if (wrong !== undefined) return fail(`error calling slice: index out of range: ${wrong}`);
-    if (Number(from) > end) return fail(`error calling slice: invalid slice index: ${Number(from)} > ${end}`);
-    return value.slice(Number(from), end);
-  },
-  // Blanks stand between two neighbours of which neither is a text.
-  print: (args) =>
-    args
-      .map((arg, index) => {
-        const apart = index > 0 && typeof arg !== "string" && typeof args[index - 1] !== "string";
-        return `${apart ? " " : ""}${printed(arg)}`;
-      })
-      .join(""),
-  println: (args) => `${args.map(printed).join(" ")}\n`,
-  printf: ([format, ...args]) =>
-    goFormat(
-      String(format),
-      args.map((arg) => (arg === MISSING ? null : arg)),
-    ),
-  eq: ([left, ...others]) => others.some((other) => comparable(left, other) && left === other),
-  ne: ([left, right]) => left !== right,
-  lt: ([left, right]) => comparable(left, right) && (left as number) < (right as number),
-  le: ([left, right]) => comparable(left, right) && (left as number) <= (right as number),
-  gt: ([left, right]) => comparable(left, right) && (left as number) > (right as number),
-  ge: ([left, right]) => comparable(left, right) && (left as number) >= (right as number),
-  html: (args) =>
-    args
-      .map(printed)
-      .join("")
-      .replaceAll("&", "&amp;")
-      .replaceAll("<", "&lt;")
-      .replaceAll(">", "&gt;")
-      .replaceAll('"', "&#34;")
-      .replaceAll("'", "&#39;"),
-  js: (args) =>
-    args
-      .map(printed)
-      .join("")
-      .replaceAll(/[\\'"]/g, "\\$&")
-      .replaceAll(/[<>&=\0-\x1f]/g, (character) => `\\u${hex(character, 4)}`),
-  urlquery: (args) =>
-    encodeURIComponent(args.map(printed).join(""))
-      .replaceAll("%20", "+")
-      .replaceAll(/[!'()*]/g, (character) => `%${hex(character, 2)}`),
-  base64decode: ([value]) => decodeBase64(String(value)),
-  exists: ([value, ...keys]) => {
-    let current: unknown = value;
-    for (const key of keys) {
-      if (Array.isArray(current)) current = current[Number(key)];
-      else if (isObject(current)) current = current[String(key)];
-      else return false;
-      if (current === undefined) return false;
-    }
-    return true;
-  },
-};
-
-function hex(character: string, digits: number): string {
-  return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(digits, "0");
-}
-
-/** Go counts the bytes of a string. */
-class TextLength {
-  readonly bytes: number;
-  constructor(text: string) {
-    this.bytes = encodeURIComponent(text).replace(/%../g, "x").length;
-  }
-}
-
-function comparable(left: unknown, right: unknown): boolean {
-  if (left === MISSING || right === MISSING || left === null || right === null) return left === right;
-  if (typeof left !== typeof right) return fail("incompatible types for comparison");
-  return true;
-}
-
-function indexOne(value: unknown, key: unknown): unknown {
-  if (Array.isArray(value)) {
-    const at = Number(key);
-    if (at < 0 || at >= value.length) return fail(`error calling index: reflect: slice index out of range`);
-    return value[at] as unknown;
-  }
-  if (isObject(value)) return value[String(key)] === undefined ? MISSING : value[String(key)];
-  return fail("error calling index: index of untyped nil");
-}
-
-const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-function decodeBase64(text: string): string {
-  const clean = text.replace(/[\r\n=]/g, "");
-  let escaped = "";
-  let bits = 0;
-  let held = 0;
-  for (const character of clean) {
-    const digit = BASE64.indexOf(character);
-    if (digit < 0) return fail(`error calling base64decode: illegal base64 data`);
-    held = (held << 6) | digit;
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      escaped += `%${((held >> bits) & 0xff).toString(16).padStart(2, "0")}`;
-      held &= (1 << bits) - 1;
+  private operand(dot: GoValue, operand: Operand, hasArguments = false): GoValue {
+    if (operand.type !== "pipeline") this.atOperand(operand);
+    switch (operand.type) {
+      case "literal":
+        return operand.value;
+      case "nil":
+        return NOTHING;
+      case "dot":
+        return dot;
+      case "field":
+        return this.fields(dot, operand.fields, hasArguments);
+      case "variable":
+        return this.fields(this.variable(operand.name), operand.fields, hasArguments);
+      case "function":
+        return this.function(dot, { first: operand, command: [operand], piped: undefined });
+      case "pipeline":
+        return this.pipeline(dot, operand.pipeline);
+      case "chain": {
+        const from = this.operand(dot, operand.node);
+        return this.fields(from, operand.fields, hasArguments);
+      }
     }
   }
-  return decodeURIComponent(escaped);
+
+  private fields(value: GoValue, fields: readonly string[], hasArguments: boolean): GoValue {
+    let current = value;
+    fields.forEach((field, index) => {
+      const called = hasArguments && index === fields.length - 1;
+      if (isNothing(current)) {
+        if (current.boxed) this.fail(`nil pointer evaluating interface {}.${field}`);
+        if (!this.options.allowMissing) this.fail(`nil data; no entry for key ${JSON.stringify(field)}`);
+        current = NOTHING;
+        return;
+      }
+      const holder = current.value;
+      if (!isObject(holder)) {
+        this.fail(`can't evaluate field ${field} in type ${current.boxed ? "interface {}" : current.type}`);
+      }
+      if (called) this.fail(`${field} is not a method but has arguments`);
+      const next = holder[field];
+      if (next === undefined && !this.options.allowMissing)
+        this.fail(`map has no entry for key ${JSON.stringify(field)}`);
+      current = next === undefined ? NOTHING : boxed(next);
+    });
+    return current;
+  }
+
+  private function(
+    dot: GoValue,
+    call: { first: Operand & { type: "function" }; command: readonly Operand[]; piped: GoValue | undefined },
+  ): GoValue {
+    const { first, command, piped } = call;
+    const { name } = first;
+    const made = FUNCTIONS[name];
+    this.atOperand(first);
+    if (made === undefined) return this.fail(`${JSON.stringify(name)} is not a defined function`);
+    const rest = command.slice(1);
+    const count = rest.length + (piped === undefined ? 0 : 1);
+    const problem = argumentProblem(name, made, count);
+    if (problem !== undefined) this.fail(problem);
+    if (made.lazy !== undefined) return this.untilDecided(dot, { rest, piped, stopsAt: made.lazy });
+    const args = rest.map((operand, index) => this.argument(dot, operand, wanted(made, index)));
+    if (piped !== undefined) args.push(this.checked(piped, wanted(made, rest.length)));
+    try {
+      return made.run(args, rest[0] === undefined ? "" : nodeText(rest[0]));
+    } catch (error) {
+      if (!(error instanceof FunctionError)) throw error;
+      this.where = { at: command === undefined ? first.at : (command[0]?.at ?? first.at), text: commandText(command) };
+      return this.fail(`error calling ${name}: ${error.message}`);
+    }
+  }
+
+  /** `and`, `or`: what comes behind the argument that decides is never looked at. */
+  private untilDecided(
+    dot: GoValue,
+    given: { rest: readonly Operand[]; piped: GoValue | undefined; stopsAt: boolean },
+  ): GoValue {
+    let value = NOTHING;
+    for (const operand of given.rest) {
+      value = this.argument(dot, operand, "any");
+      if (truth(value) === given.stopsAt) return value;
+    }
+    return given.piped ?? value;
+  }
+
+  private argument(dot: GoValue, operand: Operand, type: "any" | "string"): GoValue {
+    this.atOperand(operand);
+    if (type === "string" && operand.type === "nil") return this.fail("cannot assign nil to string");
+    if (type === "string" && operand.type === "literal" && operand.value.type !== "string") {
+      return this.fail(`expected string; found ${operand.text}`);
+    }
+    return this.checked(this.operand(dot, operand), type);
+  }
+
+  private checked(value: GoValue, type: "any" | "string"): GoValue {
+    if (type === "any" || value.type === "string") return value;
+    if (isNothing(value) && !value.boxed) return this.fail("invalid value; expected string");
+    return this.fail(`wrong type for value; expected string; got ${isNothing(value) ? "interface {}" : value.type}`);
+  }
+}
+
+function wanted(made: TemplateFunction, index: number): "any" | "string" {
+  return index === 0 ? (made.first ?? "any") : "any";
 }

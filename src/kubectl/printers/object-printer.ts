@@ -6,8 +6,10 @@ import { CommandError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { readText } from "../manifests.ts";
 import { parseColumnSpec, parseColumnTemplate, printColumns } from "./custom-columns.ts";
-import { executeTemplate, parseTemplate } from "./go-template.ts";
-import { sortKeys, toJson } from "./json.ts";
+import { goText } from "./go-format.ts";
+import { executeTemplate, parseTemplate, TemplateError } from "./go-template.ts";
+import { goQuote, plain } from "./go-value.ts";
+import { sortKeys, toCompactJson, toJson } from "./json.ts";
 import { executeJsonPath, parseJsonPath } from "./jsonpath.ts";
 import { toKyaml } from "./kyaml.ts";
 import { toYaml } from "./yaml.ts";
@@ -181,20 +183,18 @@ function jsonPathPrinter(template: string, allowMissing: boolean, asJson: boolea
 }
 
 function goTemplatePrinter(template: string, allowMissing: boolean): ObjectPrinter {
-  const parsed = aboutTemplate(template, () => parseTemplate(template));
-  return (object) => aboutTemplate(template, () => executeTemplate(parsed, object, { allowMissing }));
-}
-
-/** A complaint about reading a template names it whole. */
-function aboutTemplate<T>(template: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    throw new CommandError(
-      error.message.replace(/^error parsing template: /, () => `error parsing template ${template}, `),
-    );
-  }
+  const parsed = parseTemplate(template);
+  return (object) => {
+    try {
+      return executeTemplate(parsed, object, { allowMissing });
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      const why = error.message;
+      throw new CommandError(`error executing template ${goQuote(template)}: ${why}`, {
+        output: `${error.written}Error executing template: ${why}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\traw data was:\n\t\t${toCompactJson(object)}\n\tobject given to template engine was:\n\t\t${goText(plain(object))}\n\n`,
+      });
+    }
+  };
 }
 
 /** An object, or a list with each of its items. */

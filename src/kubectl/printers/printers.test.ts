@@ -86,7 +86,9 @@ describe("go-template", () => {
     ["{{.items", "unclosed action"],
     ["{{range .items}}", "unexpected EOF"],
     ["{{nope}}", 'function "nope" not defined'],
-    ['{{template "x"}}', "{{template}} is not supported here"],
+    ["{{1i}}", "complex numbers are not supported here"],
+    ["{{9007199254740993}}", "numbers beyond 2^53 are not supported here"],
+    ['{{printf "%x" 1.5}}', "the verb %x for a float64 is not supported here"],
   ])("%s fails", (template, message) => {
     expect(() => run(template)).toThrow(message);
   });
