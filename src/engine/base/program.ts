@@ -228,7 +228,7 @@ export type SysCall =
   | { call: "shutdown"; fd: number } // → undefined; half-close: the peer reads the end, this side goes on reading
   | { call: "sockets" } // → NamespaceSockets of this network namespace
   | { call: "capture" } // → a descriptor: each line read is a `Packet` as JSON that passes this network namespace; EPERM
-  | { call: "tracked-connections" } // → TrackedConnection[]: what this network namespace remembers of connections
+  | { call: "tracked-connections" } // → TrackedConnection[]: what this network namespace remembers of connections; EPERM
   | { call: "packet-filter"; ask: "IPv4" | "IPv6" | "ipvs" | "nftables"; counted: boolean } // → IptablesTable[], VirtualServer[] or the ruleset's text (base/packet-filter.ts) of this network namespace; EPERM is the program's to say
   | { call: "edit-iptables"; family: "IPv4" | "IPv6"; table: TableName; edits: readonly IptablesEdit[] } // → what `PacketFilter.editIptables` answers; EPERM where the namespace has no filter of its own
   | { call: "edit-ipvs"; edit: IpvsEdit } // → what `PacketFilter.editIpvs` answers; EPERM as above

@@ -2,15 +2,12 @@
 import { SystemError } from "../base/program.ts";
 import type { Kernel } from "./kernel.ts";
 import type { KernelProcess } from "./kernel-process.ts";
+import { demandRight } from "./network-rights.ts";
 import { FedStream } from "./streams.ts";
 
-const NEEDED = "NET_RAW";
-
 export function capture(kernel: Kernel, process: KernelProcess): number {
-  const { user, machine, place } = process;
-  const may = user.uid === 0 && (machine.capabilities === undefined || machine.capabilities.has(NEEDED));
-  if (!may) throw new SystemError("EPERM", "socket");
-  const stop = place.network.capture?.((packet) => {
+  demandRight(process, "NET_RAW");
+  const stop = process.place.network.capture?.((packet) => {
     stream.push(`${JSON.stringify(packet)}\n`);
     kernel.settle();
   });

@@ -11,6 +11,7 @@ import type { Kernel } from "./kernel.ts";
 import { PendingIntent } from "./kernel-options.ts";
 import type { KernelProcess } from "./kernel-process.ts";
 import { ListenStream } from "./listen-stream.ts";
+import { demandRight } from "./network-rights.ts";
 import { OpenFile } from "./open-file.ts";
 import { editIptables, editIpvs, packetFilter } from "./packet-filter-call.ts";
 import { resolvePath } from "./paths.ts";
@@ -90,6 +91,7 @@ export function perform(kernel: Kernel, process: KernelProcess, call: SysCall): 
     case "sockets":
       return socketsOf(process);
     case "tracked-connections":
+      demandRight(process, "NET_ADMIN");
       return process.place.network.namespace.tracked?.() ?? [];
     case "capture":
       return capture(kernel, process);

@@ -93,6 +93,10 @@ it("is root's to see, and nothing can be changed", () => {
   expect(said("conntrack -L")).toBe(
     "conntrack v1.4.8 (conntrack-tools): Operation failed: sorry, you must be root or get CAP_NET_ADMIN capability to do this\n",
   );
+  // Root of a container hasn't that capability unless its pod asks for it.
+  expect(laptop.run("kubectl exec client -- conntrack -L").stderr).toBe(
+    "conntrack v1.4.8 (conntrack-tools): Operation failed: sorry, you must be root or get CAP_NET_ADMIN capability to do this\ncommand terminated with exit code 1\n",
+  );
   expect(said("sudo conntrack -L -d 192.0.2.1")).toBe(
     "conntrack v1.4.8 (conntrack-tools): 0 flow entries have been shown.\n",
   );

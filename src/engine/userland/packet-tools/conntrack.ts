@@ -4,10 +4,11 @@
  * **Simplified:** they are listed and counted; nothing is deleted, and events are not followed.
  */
 import type { TrackedConnection } from "../../base/tracked-connections.ts";
+import { SystemError } from "../../base/program.ts";
 import { write } from "../../base/syscalls.ts";
+import type { Call } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
 import type { CommandIo } from "../command.ts";
-import { mayLook } from "./access.ts";
 import { ipv4Range } from "./ipv4-range.ts";
 
 const VERSION = "conntrack v1.4.8 (conntrack-tools)";
@@ -49,19 +50,19 @@ export const conntrack = defineCommand({
       yield* write(2, `${VERSION}: only -L and -C of the table conntrack are simulated\n`);
       return 2;
     }
-    if (!mayLook(io)) {
+    const refused = unsimulated(io);
+    if (refused !== undefined) {
+      yield* write(2, `${VERSION}: ${refused} is not simulated\n`);
+      return 2;
+    }
+    const all = yield* tracked();
+    if (all === undefined) {
       yield* write(
         2,
         `${VERSION}: Operation failed: sorry, you must be root or get CAP_NET_ADMIN capability to do this\n`,
       );
       return 1;
     }
-    const refused = unsimulated(io);
-    if (refused !== undefined) {
-      yield* write(2, `${VERSION}: ${refused} is not simulated\n`);
-      return 2;
-    }
-    const all = (yield { call: "tracked-connections" }) as TrackedConnection[];
     if (io.has("C")) {
       yield* io.out(`${all.length}\n`);
       return 0;
@@ -73,6 +74,16 @@ export const conntrack = defineCommand({
     return 0;
   },
 });
+
+/** Undefined for who may not ask. */
+function* tracked(): Call<TrackedConnection[] | undefined> {
+  try {
+    return (yield { call: "tracked-connections" }) as TrackedConnection[];
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.errno !== "EPERM") throw error;
+    return undefined;
+  }
+}
 
 /** What it would choose by that is not known here. */
 function unsimulated(io: CommandIo): string | undefined {
