@@ -116,6 +116,9 @@ describe("iptables", () => {
   it("is for root, and empty in a pod of its own", () => {
     const { sim, worker1, one } = node();
     expect(shell(sim, worker1.port(), 1000)("iptables-save")).toContain("Permission denied (you must be root)");
+    expect(shell(sim, worker1.port(), 1000)("USER=root iptables-save")).toContain(
+      "Permission denied (you must be root)",
+    );
     expect(shell(sim, one.port())("iptables-save")).toBe("");
     const host = worker1.attachPod({ namespace: "default", name: "debug", uid: "d", hostNetwork: true });
     expect(shell(sim, host.port())("iptables-save -t nat | grep -c KUBE-SEP")).not.toBe("0\n");
