@@ -21,7 +21,7 @@ import type { Simulation } from "../sim/simulation.ts";
 import { sayServing } from "./component-log.ts";
 
 const NAME = "registry.k8s.io/metrics-server/metrics-server";
-const TAGS = ["v0.6.4", "v0.7.0", "v0.7.1", "v0.7.2", "v0.8.0"];
+const TAGS = ["v0.6.0", "v0.6.1", "v0.6.2", "v0.6.3", "v0.6.4", "v0.7.0", "v0.7.1", "v0.7.2", "v0.8.0"];
 const SIZE = 22_500_000;
 const PORT = 10_250;
 /** Until the first two readings are there. */

@@ -88,6 +88,7 @@ function daemonSet(release: string): Draft<DaemonSet> {
                 FIELD("POD_NAME", "metadata.name"),
                 FIELD("POD_NAMESPACE", "metadata.namespace"),
                 { name: "EVENT_QUEUE_DEPTH", value: "5000" },
+                ...(release.startsWith("v0.27.") ? [{ name: "CONT_WHEN_CACHE_NOT_READY", value: "false" }] : []),
               ],
               volumeMounts: [
                 { name: "run", mountPath: "/run/flannel" },

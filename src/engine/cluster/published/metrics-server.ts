@@ -166,7 +166,7 @@ spec:
 export const metricsServer: GithubFile = {
   repository: "kubernetes-sigs/metrics-server",
   asset: "components.yaml",
-  has: (tag) => /^v0\.[678]\.\d+$/.test(tag),
+  has: (tag) => /^v0\.(6\.[0-4]|7\.[0-2]|8\.0)$/.test(tag),
   newest: "v0.8.0",
   text: metricsServerManifest,
 };

@@ -1,4 +1,6 @@
 import { expect, it } from "vitest";
+import { addonImages } from "../addon-images.ts";
+import { createTestCluster } from "../testing/test-cluster.ts";
 import { publishedFiles } from "./published-files.ts";
 
 /** The first image that stands in a file, or where it is instead; "" where there is none. */
@@ -28,4 +30,28 @@ it("a repository's file is at its branch and at each tag, under a former owner's
   expect([at("flannel-io/flannel", "main"), at("flannel-io/flannel", "v0.1.0"), at("else/flannel", "master")]).toEqual([
     ...["", "", ""],
   ]);
+});
+
+it("each manifest's images can be pulled, and there are no releases that nobody has made", () => {
+  const catalogue = new Map(
+    addonImages(createTestCluster({ preset: "empty" }).cluster).map((each) => [each.name, each]),
+  );
+  const minors = (prefix: string, from: number, to: number): string[] =>
+    Array.from({ length: to - from + 1 }, (_, at) => from + at).flatMap((minor) =>
+      Array.from({ length: 10 }, (_, patch) => `${prefix}${minor}.${patch}`),
+    );
+  const urls = [
+    ...minors("v0.", 5, 9).map((tag) => `kubernetes-sigs/metrics-server/releases/download/${tag}/components.yaml`),
+    ...minors("v0.", 24, 28).map((tag) => `flannel-io/flannel/releases/download/${tag}/kube-flannel.yml`),
+  ].map((path) => `https://github.com/${path}`);
+  const raw = "https://raw.githubusercontent.com/kubernetes/ingress-nginx";
+  for (const tag of minors("controller-v1.", 7, 16)) urls.push(`${raw}/${tag}/deploy/static/provider/kind/deploy.yaml`);
+  const texts = urls.flatMap((url) => publishedFiles(url) ?? []).flatMap((file) => ("text" in file ? [file.text] : []));
+  expect(texts).toHaveLength(9 + 21 + 13);
+  const images = texts.flatMap((text) => [...text.matchAll(/image: (\S+)/g)].map(([, name = ""]) => name));
+  const missing = images.filter((name) => {
+    const [, repository = "", tag = ""] = /^(.*):([^:]+)$/.exec(name) ?? [];
+    return catalogue.get(repository)?.tags[tag] === undefined;
+  });
+  expect([images.length, missing]).toEqual([9 + 21 * 3 + 13 * 3, []]);
 });
