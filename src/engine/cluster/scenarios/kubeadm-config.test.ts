@@ -42,6 +42,9 @@ describe("a machine that is to be a control plane", () => {
     expect(init(`${token}description: mine\n`)).toBe(
       `error: bootstrapTokens.description of an InitConfiguration is not simulated\n${TRACE}`,
     );
+    expect(init(`${cluster}scheduler:\n  extraArgs:\n  - name: v\n    value: 4\n`)).toBe(
+      `error: json: cannot unmarshal number into Go struct field Arg.scheduler.extraArgs.value of type string\n${TRACE}`,
+    );
     expect(init(`${cluster}scheduler: {\n`)).toBe(
       `error: error converting YAML to JSON: yaml: line 3: did not find expected node content\n${TRACE}`,
     );

@@ -5,6 +5,7 @@
  */
 import { stringify } from "yaml";
 import { deepEqual, isObject } from "../../../base/json.ts";
+import { jsonKind } from "../../../base/json-kind.ts";
 import { readYamlDocuments } from "../../../base/yaml-text.ts";
 import { ETCD_DATA } from "../../etcd/paths.ts";
 import { usualFields } from "../kubelet-configuration.ts";
@@ -215,16 +216,24 @@ function listOf(value: Fields, name: string): readonly unknown[] {
 /** Of a ClusterConfiguration, by component. */
 export function componentExtras(cluster: Fields): ReadonlyMap<string, Extras> {
   return new Map([
-    ["kube-apiserver", extrasOf(partOf(cluster, "apiServer"))],
-    ["kube-controller-manager", extrasOf(partOf(cluster, "controllerManager"))],
-    ["kube-scheduler", extrasOf(partOf(cluster, "scheduler"))],
-    ["etcd", extrasOf(partOf(partOf(cluster, "etcd"), "local"))],
+    ["kube-apiserver", extrasOf(partOf(cluster, "apiServer"), "apiServer")],
+    ["kube-controller-manager", extrasOf(partOf(cluster, "controllerManager"), "controllerManager")],
+    ["kube-scheduler", extrasOf(partOf(cluster, "scheduler"), "scheduler")],
+    ["etcd", extrasOf(partOf(partOf(cluster, "etcd"), "local"), "etcd.local")],
   ]);
 }
 
 /** A list of names with values, in v1beta3 a mapping. */
-function extrasOf(part: Fields): Extras {
+function extrasOf(part: Fields, path: string): Extras {
   const given = part["extraArgs"];
+  for (const arg of Array.isArray(given) ? given.filter(isObject) : []) {
+    for (const name of ["name", "value"]) {
+      const text = arg[name] ?? "";
+      if (typeof text === "string") continue;
+      const where = `Go struct field Arg.${path}.extraArgs.${name} of type string`;
+      throw new KubeadmError(`json: cannot unmarshal ${jsonKind(text)} into ${where}`);
+    }
+  }
   const args = Array.isArray(given)
     ? given.filter(isObject).map(({ name, value }) => [String(name), String(value ?? "")] as const)
     : Object.entries(isObject(given) ? given : {}).map(([name, value]) => [name, String(value)] as const);
