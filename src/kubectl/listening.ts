@@ -28,27 +28,28 @@ export function* openPort(
 }
 
 /**
- * Sockets for a port of byte streams on each address; with port 0 for one that is free. The error is why an address could
- * not be had.
+ * A socket for a port of byte streams on all of the addresses that can be had; with port 0 for one that is free. The errors
+ * are why an address could not be had.
  */
-export function* openSockets(
+export function* openSocket(
   port: number,
   addresses: readonly string[],
   random: (bound: number) => number,
-): Call<{ fds: number[]; port: number; problems: Map<string, SystemError> }> {
+): Call<{ fd: number | undefined; port: number; problems: Map<string, SystemError> }> {
   const wanted = port === 0 ? FIRST_EPHEMERAL + random(EPHEMERAL) : port;
-  const fds: number[] = [];
   const problems = new Map<string, SystemError>();
-  for (const address of addresses) {
+  for (;;) {
+    const left = addresses.filter((address) => !problems.has(address));
+    if (left.length === 0) return { fd: undefined, port: wanted, problems };
     try {
-      fds.push(yield* listenOn(wanted, "TCP", address));
+      return { fd: yield* listenOn(wanted, "TCP", left), port: wanted, problems };
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       if (error.errno === "EACCES") throw new CommandError(NO_LISTENING);
-      problems.set(address, error);
+      const taken = error.errno === "EADDRINUSE";
+      if (taken && port === 0) return yield* openSocket(port, addresses, random);
+      for (const address of left) if (taken || address === error.detail) problems.set(address, error);
+      if (!taken && !left.includes(error.detail)) throw error;
     }
   }
-  const taken = [...problems.values()].some(({ errno }) => errno === "EADDRINUSE");
-  if (port === 0 && fds.length === 0 && taken) return yield* openSockets(port, addresses, random);
-  return { fds, port: wanted, problems };
 }

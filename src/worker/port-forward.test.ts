@@ -12,6 +12,7 @@ describe("ports of the laptop", () => {
     expect(await typist.type("curl -s localhost:8080 | grep title; cat forward.log")).toBe(
       "<title>Welcome to nginx!</title>\nForwarding from 127.0.0.1:8080 -> 80\nForwarding from [::1]:8080 -> 80\nHandling connection for 8080",
     );
+    expect(await typist.type("curl -s http://[::1]:8080 | grep title")).toBe("<title>Welcome to nginx!</title>");
     expect(await typist.type("curl -sI localhost:8080 | tr -d '\\r' | grep -i -e HTTP -e length")).toBe(
       "HTTP/1.1 200 OK\nContent-Length: 615",
     );
@@ -54,6 +55,10 @@ describe("ports of the laptop", () => {
     await typist.type("kubectl delete pod two --now; sleep 5");
     expect(await typist.type("kubectl port-forward --address nowhere pod/db 1; echo $?")).toBe(
       "error: nowhere is not a valid IP\n1",
+    );
+    await typist.type("kubectl port-forward --address 192.0.2.1,::1 pod/db 5433:5432 > some.log 2>&1 &");
+    expect(await typist.type("sleep 1; cat some.log; nc -z 127.0.0.1 5433; echo $?; nc -z ::1 5433; echo $?")).toBe(
+      "Forwarding from [::1]:5433 -> 5432\n1\n0",
     );
   });
 

@@ -222,8 +222,8 @@ export type SysCall =
   | { call: "respond"; fd: number; id: number; response: ListenedResponse } // → undefined; the answer to one request of a listening descriptor
   | { call: "respond-more"; fd: number; id: number; text: string | null } // → whether the client is still there; null: the end
   | { call: "connect"; host: string; port: number; protocol?: "TCP" | "UDP"; timeoutMs?: number } // → Connected; waits; ENOTFOUND, EAI_AGAIN, ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH; reads of its fd may fail with ECONNRESET or ETIMEDOUT
-  | { call: "listen-tcp"; port: number; address?: string } // → a descriptor to accept on; EADDRINUSE, EADDRNOTAVAIL, EACCES
-  | { call: "listen-udp"; port: number; address?: string } // → the same; every new peer counts as a connection, every read gives one datagram
+  | { call: "listen-tcp"; port: number; address?: string | readonly string[] } // → a descriptor to accept on, of one address, several or all; EADDRINUSE, EADDRNOTAVAIL, EACCES
+  | { call: "listen-udp"; port: number; address?: string | readonly string[] } // → the same; every new peer counts as a connection, every read gives one datagram
   | { call: "accept"; fd: number } // → Connected; waits for the next client
   | { call: "shutdown"; fd: number } // → undefined; half-close: the peer reads the end, this side goes on reading
   | { call: "sockets" } // → NamespaceSockets of this network namespace

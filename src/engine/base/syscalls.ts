@@ -160,8 +160,12 @@ export function* connect(
   return (yield { call: "connect", host, port, ...options }) as Connected;
 }
 
-/** A descriptor for `accept`. `address`: the only one to listen on. */
-export function* listenOn(port: number, protocol: "TCP" | "UDP" = "TCP", address?: string): Call<number> {
+/** A descriptor for `accept`. `address`: the only one to listen on, or several. */
+export function* listenOn(
+  port: number,
+  protocol: "TCP" | "UDP" = "TCP",
+  address?: string | readonly string[],
+): Call<number> {
   const call = protocol === "TCP" ? "listen-tcp" : "listen-udp";
   return (yield { call, port, ...(address !== undefined && { address }) }) as number;
 }

@@ -109,11 +109,11 @@ export class NetworkNamespace {
     return this.bind((this.httpServers ??= new Map()), { port, protocol: "TCP", address }, listener);
   }
 
-  bindTcp(port: number, listener: TcpListener, address?: string): () => void {
+  bindTcp(port: number, listener: TcpListener, address?: string | readonly string[]): () => void {
     return this.bind((this.tcpServers ??= new Map()), { port, protocol: "TCP", address }, listener);
   }
 
-  bindUdp(port: number, listener: UdpListener, address?: string): () => void {
+  bindUdp(port: number, listener: UdpListener, address?: string | readonly string[]): () => void {
     return this.bind((this.udpServers ??= new Map()), { port, protocol: "UDP", address }, listener);
   }
 

@@ -110,7 +110,7 @@ export class ListeningSocket extends Description {
   /** Throws as `NetworkNamespace.bindTcp` does. */
   constructor(
     namespace: NetworkNamespace,
-    at: { port: number; protocol: TransportProtocol; address?: string | undefined },
+    at: { port: number; protocol: TransportProtocol; address?: string | readonly string[] | undefined },
     settle: () => void,
   ) {
     super();

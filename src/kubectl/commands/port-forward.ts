@@ -6,7 +6,7 @@ import type { Call } from "../../engine/base/syscalls.ts";
 import { defineCommand } from "../command.ts";
 import { CommandError, usageError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
-import { openSockets } from "../listening.ts";
+import { openSocket } from "../listening.ts";
 import { pickPod } from "../pick-pod.ts";
 import { PortRelay } from "../port-relay.ts";
 import type { Forward } from "../port-relay.ts";
@@ -34,21 +34,19 @@ export const portForward = defineCommand({
       throw new CommandError(`unable to forward port because pod is not running. Current status=${phase}`);
     }
     const addresses = addressesOf(call);
-    const bound = addresses.map(({ binds }) => binds).filter((address) => address !== "");
+    const bound = addresses.map(({ binds }) => binds);
     const relay = new PortRelay(call, pod);
     for (const forward of forwards) {
-      const opened = yield* openSockets(forward.local, bound.length > 1 ? [EVERYWHERE] : bound, (below) =>
-        call.ctx.random(below),
-      );
-      const failed = addresses.flatMap(({ name, binds }) => {
-        const problem = opened.problems.get(bound.length > 1 ? EVERYWHERE : binds);
-        return problem === undefined ? [] : [{ name, problem }];
-      });
-      if (opened.fds.length === 0) yield* notListening(call, forward, failed);
-      for (const fd of opened.fds) relay.serve(fd, { ...forward, local: opened.port });
-      if (opened.fds.length === 0) continue;
-      for (const { name } of addresses)
+      const opened = yield* openSocket(forward.local, bound, (below) => call.ctx.random(below));
+      if (opened.fd === undefined) {
+        yield* notListening(call, forward, addresses, opened.problems);
+        continue;
+      }
+      relay.serve(opened.fd, { ...forward, local: opened.port });
+      for (const { name, binds } of addresses) {
+        if (opened.problems.has(binds)) continue;
         yield* call.out(`Forwarding from ${name}:${opened.port} -> ${forward.remote}\n`);
+      }
     }
     if (!relay.serves) {
       const asked = forwards.map(({ local, remote }) => `{${local} ${remote}}`).join(" ");
@@ -61,20 +59,17 @@ export const portForward = defineCommand({
 interface ListenAddress {
   /** As it is told. */
   name: string;
-  /** What is bound; "" where another one's socket takes its clients too. */
+  /** What is bound. */
   binds: string;
 }
 
-const EVERYWHERE = "::";
-
-/** Simplified: localhost has one socket, for both families; several addresses have one that takes all of the machine's. */
 function addressesOf(call: Invocation): ListenAddress[] {
   const named = call.flags.list("address");
   return (named.length === 0 ? ["localhost"] : named).flatMap((address) => {
     if (address === "localhost") {
       return [
         { name: "127.0.0.1", binds: "127.0.0.1" },
-        { name: "[::1]", binds: "" },
+        { name: "[::1]", binds: "::1" },
       ];
     }
     if (!/^[\d.]+$|:/.test(address)) throw new CommandError(`${address} is not a valid IP`);
@@ -85,13 +80,13 @@ function addressesOf(call: Invocation): ListenAddress[] {
 function* notListening(
   call: Invocation,
   { local }: Forward,
-  failed: readonly { name: string; problem: SystemError }[],
+  addresses: readonly ListenAddress[],
+  problems: ReadonlyMap<string, SystemError>,
 ): Call<void> {
-  const words = failed.flatMap(({ name, problem }) => {
-    const why = problem.errno === "EADDRINUSE" ? "address already in use" : "cannot assign requested address";
-    const one = (address: string): string =>
-      `unable to create listener: Error listen tcp${address.startsWith("[") ? "6" : "4"} ${address}:${local}: bind: ${why}`;
-    return name === "127.0.0.1" && problem.errno === "EADDRINUSE" ? [one(name), one("[::1]")] : [one(name)];
+  const words = addresses.map(({ name, binds }) => {
+    const taken = problems.get(binds)?.errno === "EADDRINUSE";
+    const why = taken ? "address already in use" : "cannot assign requested address";
+    return `unable to create listener: Error listen tcp${name.startsWith("[") ? "6" : "4"} ${name}:${local}: bind: ${why}`;
   });
   yield* call.err(
     `Unable to listen on port ${local}: Listeners failed to create with the following errors: [${words.join(" ")}]\n`,
