@@ -16,6 +16,7 @@ import { snapshotControllerImage } from "./csi/snapshot-controller-image.ts";
 import { volumeContents } from "./csi/volume-contents.ts";
 import { exampleDriverImage } from "./dra/example-driver.ts";
 import { flannelImages } from "./flannel/flannel-images.ts";
+import { localPathImage } from "./local-path/provisioner-image.ts";
 import { MetricsServer } from "./metrics-server.ts";
 
 export function addonImages({ sim, server, nodes, remoteFileSystem }: Cluster): ImageDefinition[] {
@@ -32,6 +33,7 @@ export function addonImages({ sim, server, nodes, remoteFileSystem }: Cluster): 
     gatewayImage(sim, clientOf),
     ...flannelImages(clientOf),
     snapshotControllerImage(sim, clientOf),
+    localPathImage({ sim, clientOf, removeFolder: (path) => nodes.forEach((node) => node.removeFolder(path)) }),
     ...httpbinImages,
     exampleDriverImage({ clientOf, devicesOf: (ctx) => nodeOf(ctx).kubelet.devices }),
     ...csiImages({

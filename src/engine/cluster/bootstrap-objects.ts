@@ -106,7 +106,7 @@ export function bootstrapObjects(
     create(csiDrivers, diskDriverObject());
     for (const draft of diskStorageClasses()) create(storageClasses, draft);
     enableVolumeSnapshots(client, { replicas: 1 });
-  } else {
+  } else if (preset.noStorage !== true) {
     create(storageClasses, standardStorageClass(preset));
     create(serviceAccounts, provisionerServiceAccount());
     create(clusterRoleBindings, provisionerClusterRoleBinding());

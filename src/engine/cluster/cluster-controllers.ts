@@ -12,13 +12,13 @@ import type { Preset } from "./presets.ts";
 
 /** The registered controllers, with a cluster's pod range, and with add-ons the provisioners of its volumes. */
 export function clusterControllers(
-  { clusterCIDR, addons }: Preset,
+  { clusterCIDR, addons, noStorage }: Preset,
   cloud: Cloud | undefined,
   nodes: ReadonlyMap<string, ClusterNode>,
 ): typeof controllers {
   const ipam = (() => nodeIpamController({ clusterCIDR })) as (typeof controllers)[number];
   const own = controllers.map((create) => (create === (nodeIpamController as unknown) ? ipam : create));
-  if (!addons) return own;
+  if (!addons || noStorage === true) return own;
   if (cloud !== undefined) return [...own, ...cloudControllers(cloud)];
   const removeFolder = (path: string): void => {
     for (const node of nodes.values()) node.removeFolder(path);

@@ -38,6 +38,8 @@ export interface Preset {
   proxyDaemonSet?: boolean;
   /** Volumes are made on the node of their first pod and stay there, as kind has it. */
   localVolumes?: true;
+  /** kubeadm alone brings no storage: no class, and nobody who makes volumes. */
+  noStorage?: true;
   /** Whether its machines are a cloud's, which has disks and load balancers for it. */
   cloud?: true;
 }
@@ -198,7 +200,7 @@ export function findPreset(name: string): Preset {
         clusterCIDR: CLUSTER_CIDR,
         addons: true,
         proxyDaemonSet: true,
-        localVolumes: true,
+        noStorage: true,
       };
     }
     case "empty":

@@ -46,12 +46,16 @@ it("each manifest's images can be pulled, and there are no releases that nobody 
   ].map((path) => `https://github.com/${path}`);
   const raw = "https://raw.githubusercontent.com/kubernetes/ingress-nginx";
   for (const tag of minors("controller-v1.", 7, 16)) urls.push(`${raw}/${tag}/deploy/static/provider/kind/deploy.yaml`);
+  for (let patch = 22; patch <= 35; patch++)
+    urls.push(
+      `https://raw.githubusercontent.com/rancher/local-path-provisioner/v0.0.${patch}/deploy/local-path-storage.yaml`,
+    );
   const texts = urls.flatMap((url) => publishedFiles(url) ?? []).flatMap((file) => ("text" in file ? [file.text] : []));
-  expect(texts).toHaveLength(9 + 21 + 13);
-  const images = texts.flatMap((text) => [...text.matchAll(/image: (\S+)/g)].map(([, name = ""]) => name));
+  expect(texts).toHaveLength(9 + 21 + 13 + 7);
+  const images = texts.flatMap((text) => [...text.matchAll(/image: (\S+:\S+)/g)].map(([, name = ""]) => name));
   const missing = images.filter((name) => {
     const [, repository = "", tag = ""] = /^(.*):([^:]+)$/.exec(name) ?? [];
-    return catalogue.get(repository)?.tags[tag] === undefined;
+    return catalogue.get(repository.replace(/^rancher/, "docker.io/$&"))?.tags[tag] === undefined;
   });
-  expect([images.length, missing]).toEqual([9 + 21 * 3 + 13 * 3, []]);
+  expect([images.length, missing]).toEqual([9 + 21 * 3 + 13 * 3 + 7, []]);
 });
