@@ -34,6 +34,39 @@ describe("plugins", () => {
   });
 });
 
+describe("files that are no texts", () => {
+  async function printed(...words: string[]): Promise<string> {
+    let text = "";
+    const host = {
+      cwd: folder,
+      env: { HOME: folder },
+      stdout: (more: string) => void (text += more),
+      connect: () => {},
+    };
+    await kubectlOn({ ...host, stderr: host.stdout }, words);
+    return text;
+  }
+
+  it("go into config maps and secrets byte by byte, also through kustomize", async () => {
+    writeFileSync(join(folder, "icon"), Buffer.from([0, 0xff, 0xfe, 0x62]));
+    writeFileSync(join(folder, "text"), "hé");
+    writeFileSync(join(folder, "long"), Buffer.alloc(60, 0xff));
+    const files = ["--from-file=icon", "--from-file=text", "--dry-run=client", "-o", "yaml"];
+    expect(await printed("create", "configmap", "c", ...files)).toBe(
+      "apiVersion: v1\nbinaryData:\n  icon: AP/+Yg==\ndata:\n  text: hé\nkind: ConfigMap\nmetadata:\n  name: c\n",
+    );
+    expect(await printed("create", "secret", "generic", "c", ...files)).toBe(
+      "apiVersion: v1\ndata:\n  icon: AP/+Yg==\n  text: aMOp\nkind: Secret\nmetadata:\n  name: c\n",
+    );
+    expect(await printed("create", "configmap", "c", "--from-literal=icon=x", ...files)).toBe(
+      'error: cannot add key "icon", another key by that name already exists in BinaryData for ConfigMap "c"\n',
+    );
+    writeFileSync(join(folder, "kustomization.yaml"), "configMapGenerator: [{name: c, files: [long, text]}]\n");
+    const lines = `    ${"/".repeat(70)}\n    ${"/".repeat(10)}\n`;
+    expect(await printed("kustomize", ".")).toMatch(`binaryData:\n  long: |\n${lines}data:\n  text: hé\n`);
+  });
+});
+
 const hasBash = spawnSync("bash", ["-c", "type complete compopt"]).status === 0;
 
 describe.skipIf(!hasBash)("bash completion", () => {

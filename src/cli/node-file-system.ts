@@ -1,4 +1,5 @@
 /** The real disk behind the engine's file system interface, for kubectl run from a real terminal. */
+import { isUtf8 } from "node:buffer";
 import * as fs from "node:fs";
 import { SystemError } from "../engine/base/program.ts";
 import type { Errno, FileStat, FileSystem } from "../engine/base/program.ts";
@@ -25,6 +26,11 @@ function statOf(stats: fs.Stats): FileStat {
 
 export const nodeFileSystem: FileSystem = {
   readFile: (path) => guarded(path, () => fs.readFileSync(path, "utf8")),
+  readForeign: (path) =>
+    guarded(path, () => {
+      const bytes = fs.readFileSync(path);
+      return isUtf8(bytes) ? undefined : [...bytes];
+    }),
   writeFile: (path, data, options = {}) =>
     guarded(path, () =>
       fs.writeFileSync(path, data, {

@@ -72,9 +72,9 @@ export function* createObject(
 
 /** Its name with the hash of its content. */
 function withHash(object: KubeObject): KubeObject {
-  const { type, data } = object as { type?: unknown; data?: unknown };
+  const { type, data, binaryData } = object as { type?: unknown; data?: unknown; binaryData?: unknown };
   const { name } = object.metadata;
-  const hash = objectHash({ kind: object.kind, name, type, data });
+  const hash = objectHash({ kind: object.kind, name, type, data, binaryData });
   return { ...object, metadata: { ...object.metadata, name: `${name}-${hash}` } };
 }
 

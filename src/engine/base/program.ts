@@ -308,6 +308,8 @@ export interface FileStat {
 /** One machine's or container's file system. Paths are absolute; every failure is a `SystemError`. */
 export interface FileSystem {
   readFile(path: string): string;
+  /** What a file holds that is no text in UTF-8; undefined for a text. Where it is missing, all files are texts. */
+  readForeign?(path: string): readonly number[] | undefined;
   writeFile(path: string, data: string, options?: { append?: boolean; mode?: number }): void;
   stat(path: string): FileStat;
   lstat(path: string): FileStat;

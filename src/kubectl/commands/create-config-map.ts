@@ -13,11 +13,15 @@ export const createConfigMap = defineCommand({
   completes: "none",
   *run(call) {
     const name = requiredName(call);
-    const data = keyValues(call, { kind: "ConfigMap", name });
+    const { data, binaryData } = keyValues(call, { kind: "ConfigMap", name });
     yield* createObject(
       call,
       CONFIG_MAPS,
-      { metadata: { name }, ...(Object.keys(data).length > 0 && { data }) },
+      {
+        metadata: { name },
+        ...(Object.keys(data).length > 0 && { data }),
+        ...(Object.keys(binaryData).length > 0 && { binaryData }),
+      },
       { failure: "failed to create configmap: " },
     );
   },

@@ -6,6 +6,7 @@ import { SECRETS } from "../generators/resources.ts";
 import type { Invocation } from "../invocation.ts";
 import { keyValues, SOURCE_FLAGS } from "../key-value-sources.ts";
 import { toBase64 } from "../key-values.ts";
+import { sortKeys } from "../printers/json.ts";
 import { readText } from "../manifests.ts";
 
 const FAILURE = { failure: "failed to create secret " };
@@ -22,14 +23,15 @@ const generic = defineCommand({
   completes: "none",
   *run(call) {
     const name = requiredName(call);
-    const data = keyValues(call, { kind: "Secret", name });
+    const { data, binaryData } = keyValues(call, { kind: "Secret", name });
+    const all = sortKeys({ ...encoded(data), ...binaryData }) as Record<string, string>;
     const type = call.flags.string("type");
     yield* createObject(
       call,
       SECRETS,
       {
         metadata: { name },
-        ...(Object.keys(data).length > 0 && { data: encoded(data) }),
+        ...(Object.keys(all).length > 0 && { data: all }),
         ...(type !== "" && { type }),
       },
       FAILURE,

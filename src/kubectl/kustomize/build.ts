@@ -95,12 +95,20 @@ class Target implements Reader {
 
   /** `sources`: what a generator reads the file for, as messages say it. */
   read(path: string, sources?: string): string {
+    return this.context.fs.readFile(this.existing(path, sources));
+  }
+
+  readForeign(path: string): readonly number[] | undefined {
+    return this.context.fs.readForeign?.(this.existing(path));
+  }
+
+  private existing(path: string, sources?: string): string {
     const full = this.resolve(path);
     if (!this.context.fs.exists(full)) {
       const what = sources === undefined ? "" : `loading KV pairs: ${sources}: [${path}]: `;
       throw new CommandError(`${what}evalsymlink failure on '${full}' : lstat ${full}: no such file or directory`);
     }
-    return this.context.fs.readFile(full);
+    return full;
   }
 
   private resolve(path: string): string {

@@ -1,5 +1,5 @@
 /** configMapGenerator and secretGenerator. Upstream: kustomize api/internal/generators, api/kv. */
-import { encodeBase64 } from "../../engine/base/base64.ts";
+import { encodeBase64Bytes, utf8Encode } from "../../engine/base/base64.ts";
 import { CommandError } from "../errors.ts";
 import { asObject } from "../as-object.ts";
 import type { GeneratorArgs, GeneratorOptions } from "./kustomization.ts";
@@ -7,6 +7,8 @@ import { type Res, resOf } from "./res-map.ts";
 
 export interface Reader {
   read(path: string, sources?: string): string;
+  /** The bytes of a file that is no text. */
+  readForeign(path: string): readonly number[] | undefined;
 }
 
 export function generated(
@@ -16,11 +18,14 @@ export function generated(
 ): Res {
   const options = mergedOptions(context.options, args.options);
   const data: Record<string, string> = {};
-  const add = (key: string, value: string): void => {
-    if (data[key] !== undefined) {
+  const binaryData: Record<string, string> = {};
+  const add = (key: string, value: string | readonly number[]): void => {
+    if (data[key] !== undefined || binaryData[key] !== undefined) {
       throw new CommandError(`${kind.toLowerCase()} ${args.name ?? ""} illegally repeats the key \`${key}\``);
     }
-    data[key] = kind === "Secret" ? encodeBase64(value) : value;
+    if (kind === "Secret") data[key] = base64Lines(typeof value === "string" ? utf8Encode(value) : value);
+    else if (typeof value === "string") data[key] = value;
+    else binaryData[key] = base64Lines(value);
   };
   for (const path of [...(args.envs ?? []), ...(args.env === undefined ? [] : [args.env])]) {
     for (const line of context.reader.read(path, "env source files").split("\n")) {
@@ -44,9 +49,10 @@ export function generated(
   for (const file of args.files ?? []) {
     const equals = file.indexOf("=");
     const path = equals < 0 ? file : file.slice(equals + 1);
+    const text = context.reader.read(path, "file sources");
     add(
       equals < 0 ? path.slice(path.lastIndexOf("/") + 1) : file.slice(0, equals),
-      context.reader.read(path, "file sources"),
+      context.reader.readForeign(path) ?? text,
     );
   }
   const { labels, annotations, immutable } = options;
@@ -62,12 +68,21 @@ export function generated(
       },
       ...(kind === "Secret" && { type: args.type ?? "Opaque" }),
       ...(Object.keys(data).length > 0 && { data }),
+      ...(Object.keys(binaryData).length > 0 && { binaryData }),
       ...(immutable === true && { immutable }),
     }),
   );
   res.needsHash = options.disableNameSuffixHash !== true;
   res.behavior = args.behavior ?? "";
   return res;
+}
+
+const LINE = 70;
+
+/** In lines, each of them ended, unless it is short. Upstream: kustomize api/internal/generators/utils.go (encodeBase64). */
+function base64Lines(bytes: readonly number[]): string {
+  const encoded = encodeBase64Bytes(bytes);
+  return encoded.length < LINE ? encoded : encoded.replaceAll(/.{1,70}/g, "$&\n");
 }
 
 function mergedOptions(global: GeneratorOptions = {}, own: GeneratorOptions = {}): GeneratorOptions {
