@@ -140,6 +140,8 @@ function machine(message: string): Verdict | undefined {
   if (/no runtime for ".*" is configured/.test(message)) return documented("a runtime that its RuntimeClass names");
   if (/clusterTrustBundle is not available/.test(message)) return documented("a feature that is off by default");
   if (/hostPath type check failed/.test(message)) return documented("a path that the node has to have");
+  if (/cannot load seccomp profile|apparmor profile not found/.test(message))
+    return documented("a profile of seccomp or AppArmor that the node has to have");
   if (/volume plugin for \w+ is not available/.test(message))
     return documented("storage that the reader's cloud or network brings");
   if (
