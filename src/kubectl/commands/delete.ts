@@ -10,7 +10,7 @@ import {
   SELECTOR_FLAG,
 } from "../command.ts";
 import { DELETION_FLAGS, deletedLine, deleteOne } from "../delete-object.ts";
-import { ApiError, CommandError, hasReason, throwGathered } from "../errors.ts";
+import { ApiError, CommandError, hasReason, throwGathered, withSource } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { RAW_FLAG, rawRequest } from "../raw-request.ts";
 import {
@@ -72,7 +72,7 @@ export const deleteCommand = defineCommand({
       } catch (error) {
         if (ignoreNotFound && hasReason(error, "NotFound")) continue;
         if (!(error instanceof ApiError)) throw error;
-        errors.push(error);
+        errors.push(withSource("deleting", info.source, error));
       }
     }
     if (infos.length === 0 && errors.length === 0) {
