@@ -162,9 +162,11 @@ function* waitForOne(
   info: Info,
   { condition, deadline, once }: { condition: Condition; deadline: number; once: boolean },
 ): Call<KubeObject> {
+  // What should come up is looked for again and again, by a piece that knows no name.
+  const why = once ? "condition not met for" : "timed out waiting for the condition on";
   const late = (): CommandError =>
     new CommandError(
-      once ? `condition not met for ${objectName(info)}` : `timed out waiting for the condition on ${objectName(info)}`,
+      condition.kind === "create" ? "timed out waiting for the condition" : `${why} ${objectName(info)}`,
     );
   const left = (): number => deadline - call.ctx.now();
   if (condition.kind === "delete") {
