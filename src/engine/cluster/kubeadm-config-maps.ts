@@ -9,6 +9,7 @@ import { clusterKeys } from "../sim/cluster-keys.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { KUBERNETES_IMAGE_TAG } from "./bootstrap.ts";
 import { DEFAULT_CONFIGURATION } from "./node/kubelet-configuration.ts";
+import { ETCD_DATA } from "./etcd/paths.ts";
 import { PKI } from "./node/pki-files.ts";
 import { serviceRange } from "./presets.ts";
 import type { Preset } from "./presets.ts";
@@ -26,6 +27,11 @@ export function kubeadmConfigMaps(sim: Simulation, preset: Preset, release = KUB
 }
 
 function clusterConfiguration(preset: Preset, release: string): string {
+  return clusterConfigurationText({ release, podSubnet: preset.clusterCIDR, serviceSubnet: serviceRange(preset) });
+}
+
+/** As kubeadm prints it. `podSubnet`: "" for none. */
+export function clusterConfigurationText(of: { release: string; podSubnet: string; serviceSubnet: string }): string {
   return `apiServer: {}
 apiVersion: kubeadm.k8s.io/v1beta4
 caCertificateValidityPeriod: 87600h0m0s
@@ -37,13 +43,13 @@ dns: {}
 encryptionAlgorithm: RSA-2048
 etcd:
   local:
-    dataDir: /var/lib/etcd
+    dataDir: ${ETCD_DATA}
 imageRepository: registry.k8s.io
 kind: ClusterConfiguration
-kubernetesVersion: ${release}
+kubernetesVersion: ${of.release}
 networking:
   dnsDomain: cluster.local
-${preset.clusterCIDR === "" ? "" : `  podSubnet: ${preset.clusterCIDR}\n`}  serviceSubnet: ${serviceRange(preset)}
+${of.podSubnet === "" ? "" : `  podSubnet: ${of.podSubnet}\n`}  serviceSubnet: ${of.serviceSubnet}
 proxy: {}
 scheduler: {}
 `;

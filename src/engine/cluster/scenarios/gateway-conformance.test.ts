@@ -1,8 +1,5 @@
 /** What the Gateway API's own conformance tests ask of what a controller serves. Upstream: gateway-api conformance/tests. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { secrets } from "../../api/registry.ts";
-import { encodeBase64 } from "../../base/base64.ts";
-import { fakeCertificate } from "../../network/ingress/fake-certificate.ts";
 import { GatewayWorld, HTTP_LISTENER as HTTP, httpsListener as https, to, under } from "../testing/gateway-world.ts";
 
 let world: GatewayWorld;
@@ -12,11 +9,7 @@ const route: GatewayWorld["route"] = (...args) => world.route(...args);
 beforeAll(() => {
   world = new GatewayWorld();
   world.gateway("web", HTTP);
-  const data = { "tls.crt": encodeBase64(fakeCertificate()), "tls.key": encodeBase64("key") };
-  for (const namespace of ["default", "shop"])
-    world.test.client
-      .resource(secrets)
-      .create({ metadata: { name: "cert", namespace }, type: "kubernetes.io/tls", data });
+  world.certificates("cert");
 });
 
 describe("host names", () => {

@@ -1,10 +1,8 @@
 /** What the Gateway API's own conformance tests ask of references and statuses. Upstream: gateway-api conformance/tests. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { customResourceDefinitions, endpointSlices, namespaces, secrets, services } from "../../api/registry.ts";
-import { encodeBase64 } from "../../base/base64.ts";
+import { customResourceDefinitions, endpointSlices, namespaces, services } from "../../api/registry.ts";
 import { explainExchange } from "../../diagnose/exchange.ts";
 import { sentence } from "../../diagnose/sentences.ts";
-import { fakeCertificate } from "../../network/ingress/fake-certificate.ts";
 import { clusterFacts } from "../trace-request.ts";
 import {
   GATEWAY_GROUP as GROUP,
@@ -31,11 +29,7 @@ function grant(name: string, from: string, to_: object): void {
 beforeAll(() => {
   world = new GatewayWorld();
   world.gateway("web", HTTP);
-  const data = { "tls.crt": encodeBase64(fakeCertificate()), "tls.key": encodeBase64("key") };
-  for (const namespace of ["default", "shop"])
-    world.test.client
-      .resource(secrets)
-      .create({ metadata: { name: "cert", namespace }, type: "kubernetes.io/tls", data });
+  world.certificates("cert");
 });
 
 describe("references", () => {

@@ -2,7 +2,9 @@
 import type { Pod } from "../../api/generated/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { Resource } from "../../api/meta/resource.ts";
-import { namespaces, pods, services } from "../../api/registry.ts";
+import { namespaces, pods, secrets, services } from "../../api/registry.ts";
+import { encodeBase64 } from "../../base/base64.ts";
+import { fakeCertificate } from "../../network/ingress/fake-certificate.ts";
 import { defineImage } from "../../images/define-image.ts";
 import { serviceNameOf } from "../../network/gateway/gateway-services.ts";
 import type { Exchange } from "../../network/trace.ts";
@@ -65,6 +67,13 @@ export class GatewayWorld {
   /** A route of the Gateway `web` unless it says otherwise. */
   route(name: string, spec: object, namespace = "default"): void {
     this.create("httproutes", name, { parentRefs: [{ name: "web" }], ...spec }, namespace);
+  }
+
+  /** A certificate for listeners, in both namespaces. */
+  certificates(name: string): void {
+    const data = { "tls.crt": encodeBase64(fakeCertificate()), "tls.key": encodeBase64("key") };
+    for (const namespace of ["default", "shop"])
+      this.test.client.resource(secrets).create({ metadata: { name, namespace }, type: "kubernetes.io/tls", data });
   }
 
   app(name: string, namespace = "default"): void {

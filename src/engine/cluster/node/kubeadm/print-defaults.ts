@@ -1,5 +1,5 @@
 /** `kubeadm config print init-defaults|join-defaults`. Upstream: cmd/kubeadm/app/cmd/config.go, apis/kubeadm/v1beta4. */
-import { ETCD_DATA } from "../../etcd/paths.ts";
+import { clusterConfigurationText } from "../../kubeadm-config-maps.ts";
 import { PKI } from "../pki-files.ts";
 import { KubeadmError } from "./subcommand.ts";
 import type { KubeadmCall, Subcommand } from "./subcommand.ts";
@@ -61,27 +61,7 @@ localAPIEndpoint:
   advertiseAddress: 1.2.3.4
   bindPort: 6443
 ${NODE}${timeouts()}---
-apiServer: {}
-apiVersion: ${API_VERSION}
-caCertificateValidityPeriod: 87600h0m0s
-certificateValidityPeriod: 8760h0m0s
-certificatesDir: ${PKI}
-clusterName: kubernetes
-controllerManager: {}
-dns: {}
-encryptionAlgorithm: RSA-2048
-etcd:
-  local:
-    dataDir: ${ETCD_DATA}
-imageRepository: registry.k8s.io
-kind: ClusterConfiguration
-kubernetesVersion: ${release(call)}
-networking:
-  dnsDomain: cluster.local
-  serviceSubnet: 10.96.0.0/12
-proxy: {}
-scheduler: {}
-`);
+${clusterConfigurationText({ release: release(call), podSubnet: "", serviceSubnet: "10.96.0.0/12" })}`);
     return 0;
   },
 };
