@@ -3,6 +3,7 @@
  * Upstream: github.com/spf13/pflag.
  */
 import { CommandError } from "./errors.ts";
+import { parseGoBool } from "../engine/base/go-errors.ts";
 
 export type FlagType = "bool" | "string" | "int" | "duration" | "strings" | "array";
 
@@ -82,10 +83,10 @@ export class FlagValues {
       throw new FlagError(`invalid argument ${JSON.stringify(text)} for ${JSON.stringify(shown)} flag: ${why}`);
     };
     switch (flag.type) {
-      case "bool":
-        if (["1", "t", "T", "true", "TRUE", "True"].includes(text)) return true;
-        if (["0", "f", "F", "false", "FALSE", "False"].includes(text)) return false;
-        return fail(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
+      case "bool": {
+        const read = parseGoBool(text);
+        return typeof read === "boolean" ? read : fail(read.problem);
+      }
       case "int":
         if (!/^[+-]?\d+$/.test(text)) fail(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
         return Number(text);

@@ -8,6 +8,7 @@
  */
 import { parsePortRange } from "../apiserver/settings/port-range.ts";
 import { parseGoDuration } from "../base/go-duration.ts";
+import { parseGoBool } from "../base/go-errors.ts";
 
 export type CheckedComponent = "etcd" | "kube-apiserver" | "kube-controller-manager";
 type FlaggedComponent = CheckedComponent | "kube-proxy";
@@ -109,10 +110,10 @@ function unreadable(kind: Kind, value: string): string | undefined {
       const read = parsePortRange(value);
       return "problem" in read ? read.problem : undefined;
     }
-    case "bool":
-      return /^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(value)
-        ? undefined
-        : `strconv.ParseBool: parsing ${quoted}: invalid syntax`;
+    case "bool": {
+      const read = parseGoBool(value);
+      return typeof read === "boolean" ? undefined : read.problem;
+    }
     case "int":
       return /^[+-]?\d+$/.test(value) ? undefined : `strconv.ParseInt: parsing ${quoted}: invalid syntax`;
     case "float":

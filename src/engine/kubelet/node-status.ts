@@ -5,6 +5,7 @@ import { canonicalQuantity } from "../api/meta/quantity.ts";
 import type { NodeCondition, NodeStatus } from "../api/generated/types.ts";
 import { formatTime } from "../base/time.ts";
 import { uuid } from "../base/hex.ts";
+import { aggregate } from "../base/go-errors.ts";
 import type { LocalImage } from "../runtime/containers/image-store.ts";
 import { hex64 } from "../runtime/containers/identity.ts";
 import type { KubeletContext, NodeSpec } from "./kubelet-context.ts";
@@ -166,7 +167,7 @@ function nodeConditions(
     ? { reason: "KubeletReady", message: "kubelet is posting ready status" }
     : {
         reason: "KubeletNotReady",
-        message: problems.length === 1 ? (problems[0] as string) : `[${problems.join(", ")}]`,
+        message: aggregate(problems),
       };
   const kept = before.filter(({ type }) => type !== "Ready" && !HEALTHY.some(([known]) => known === type));
   return [

@@ -1,5 +1,6 @@
 /** `kubectl config set | unset`. Upstream: kubectl pkg/cmd/config/set.go, unset.go, navigation_step_parser.go. */
 import { decodeBase64, encodeBase64 } from "../../engine/base/base64.ts";
+import { parseGoBool } from "../../engine/base/go-errors.ts";
 import { defineCommand } from "../command.ts";
 import { loadConfig, saveConfig, wrongArguments } from "../config-file.ts";
 import { CommandError } from "../errors.ts";
@@ -136,9 +137,9 @@ function changedEntry(
 }
 
 function boolOf(text: string): boolean {
-  if (["1", "t", "T", "true", "TRUE", "True"].includes(text)) return true;
-  if (["0", "f", "F", "false", "FALSE", "False"].includes(text)) return false;
-  throw new CommandError(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
+  const read = parseGoBool(text);
+  if (typeof read !== "boolean") throw new CommandError(read.problem);
+  return read;
 }
 
 function bytesOf(text: string, raw: boolean): string {

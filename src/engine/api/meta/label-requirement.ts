@@ -1,6 +1,7 @@
 /** One requirement of a label selector. Upstream: apimachinery pkg/labels/selector.go (Requirement). */
 import { fieldErrorText, invalidValue, notSupported, type FieldError } from "./field-error.ts";
 import { isLabelValue, isQualifiedName } from "./names.ts";
+import { aggregate } from "../../base/go-errors.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 export type Operator = "in" | "notin" | "=" | "==" | "!=" | "gt" | "lt" | "exists" | "!";
@@ -79,7 +80,7 @@ export function requirementErrors({ key, operator, values }: Requirement): Field
 export function newRequirement(requirement: Requirement): Requirement {
   const texts = [...new Set(requirementErrors(requirement).map(fieldErrorText))];
   if (texts.length === 0) return requirement;
-  throw new SelectorError(texts.length === 1 ? (texts[0] as string) : `[${texts.join(", ")}]`);
+  throw new SelectorError(aggregate(texts));
 }
 
 export function formatRequirement({ key, operator, values }: Requirement): string {

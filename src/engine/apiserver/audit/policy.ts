@@ -8,6 +8,7 @@ import { fieldErrorText, invalidValue, notSupported, required } from "../../api/
 import type { FieldError } from "../../api/meta/field-error.ts";
 import { isObject } from "../../base/json.ts";
 import { readYaml } from "../../base/yaml-text.ts";
+import { aggregate } from "../../base/go-errors.ts";
 
 export const LEVELS = ["None", "Metadata", "Request", "RequestResponse"] as const;
 export type Level = (typeof LEVELS)[number];
@@ -52,7 +53,7 @@ export function parseAuditPolicy(text: string): AuditPolicy | { problem: string 
   const errors = rules.flatMap((rule, index) => ruleErrors(rule, `rules[${index}]`));
   if (errors.length > 0) {
     const texts = errors.map(fieldErrorText);
-    return { problem: texts.length === 1 ? (texts[0] as string) : `[${texts.join(", ")}]` };
+    return { problem: aggregate(texts) };
   }
   if (rules.length === 0) return { problem: "loaded illegal policy with 0 rules" };
   const omitManagedFields = value["omitManagedFields"] === true;

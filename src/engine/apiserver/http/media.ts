@@ -1,5 +1,6 @@
 /** Media types asked for and sent. Upstream: apiserver pkg/endpoints/handlers/negotiation. */
 import type { HttpRequest } from "../../base/program.ts";
+import { parseGoBool } from "../../base/go-errors.ts";
 import type { Query } from "./url.ts";
 
 export interface MediaType {
@@ -51,11 +52,10 @@ export const ENCODINGS: Readonly<Record<string, Encoding>> = {
 
 /** Browsers and command lines, by how their names begin. Upstream: apiserver negotiation.isPrettyPrint. */
 const READ_BY_PEOPLE = /^(?:curl|Wget|Mozilla\/5\.0)/;
-const TRUE = /^(?:1|t|T|TRUE|true|True)$/;
 
 function isForPeople(http: HttpRequest, query: Query): boolean {
   const asked = query.get("pretty") ?? "";
-  return asked === "" ? READ_BY_PEOPLE.test(header(http, "User-Agent")) : TRUE.test(asked);
+  return asked === "" ? READ_BY_PEOPLE.test(header(http, "User-Agent")) : parseGoBool(asked) === true;
 }
 
 /** How JSON is written for who asks. */
@@ -71,7 +71,7 @@ export function negotiate(
   if (accept.trim() === "") return { shape: "object", encoding: json };
   for (const { type, parameters } of parseMediaTypes(accept)) {
     const known = encodingOf(type);
-    const encoding = known === "json" ? (TRUE.test(parameters["pretty"] ?? "") ? "pretty" : json) : known;
+    const encoding = known === "json" ? (parseGoBool(parameters["pretty"] ?? "") === true ? "pretty" : json) : known;
     if (encoding === undefined || (encoding === "protobuf" && !protobuf)) continue;
     const as = parameters["as"];
     if (as === undefined) return { shape: "object", encoding };

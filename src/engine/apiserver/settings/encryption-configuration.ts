@@ -8,6 +8,7 @@ import type { Resource } from "../../api/meta/resource.ts";
 import { decodeBase64Bytes } from "../../base/base64.ts";
 import { isObject } from "../../base/json.ts";
 import { readYaml } from "../../base/yaml-text.ts";
+import { aggregate } from "../../base/go-errors.ts";
 import type { EncryptionProvider, EncryptionRule } from "../storage/encryption.ts";
 
 /** Lengths that a key may have, in bytes. */
@@ -41,7 +42,7 @@ export function readEncryption(
   if (entries.length === 0)
     problems.push("resources: Required value: EncryptionConfiguration must have at least one resource");
   const rules = entries.map((entry, index) => ruleOf(entry, `resources[${index}]`, problems));
-  if (problems.length > 0) return failed(problems.length === 1 ? (problems[0] as string) : `[${problems.join(", ")}]`);
+  if (problems.length > 0) return failed(aggregate(problems));
   return rules;
 }
 

@@ -3,6 +3,7 @@
  * pkg/server/options.
  */
 import { parseGoDuration } from "../../base/go-duration.ts";
+import { aggregate } from "../../base/go-errors.ts";
 import type { AuditSettings } from "../audit/auditor.ts";
 import type { LogLimits } from "../audit/log-limits.ts";
 import { parseAuditPolicy } from "../audit/policy.ts";
@@ -127,12 +128,6 @@ function readAudit(
 /** Go's reading of a bool. */
 function isTrue(value: string): boolean {
   return /^[1tT]/.test(value);
-}
-
-/** Several complaints as one. Upstream: apimachinery pkg/util/errors, Aggregate. */
-function aggregate(problems: readonly string[]): string {
-  const different = [...new Set(problems)];
-  return different.length === 1 ? (different[0] as string) : `[${different.join(", ")}]`;
 }
 
 function authorizationProblems(modes: readonly string[], flags: Flags): string[] {

@@ -3,6 +3,7 @@
  * pkg/server/resourceconfig/helpers.go, pkg/server/options/api_enablement.go.
  */
 import type { Resource } from "../../api/meta/resource.ts";
+import { parseGoBool } from "../../base/go-errors.ts";
 
 /** What was said of `api/beta`, `batch/v1`, `apps/v1/deployments`. */
 export type RuntimeConfig = ReadonlyMap<string, boolean>;
@@ -36,15 +37,13 @@ export function parseRuntimeConfig(text: string): RuntimeConfig | { problem: str
         problem: `group version ${group === "" ? version : `${group}/${version}`} that has not been registered`,
       };
     }
-    if (!/^(|1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(value)) {
-      const why = `strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`;
-      return { problem: `invalid value of ${key}: ${value}, err: ${why}` };
-    }
+    const on = value === "" ? true : parseGoBool(value);
+    if (typeof on !== "boolean") return { problem: `invalid value of ${key}: ${value}, err: ${on.problem}` };
     if (resource !== resource.toLowerCase()) {
       const rule = "group/version/resource and resource is always lowercase plural";
       return { problem: `invalid key ${key}: ${rule}, not ${JSON.stringify(resource)}` };
     }
-    config.set(key, value === "" || /^[1tT]/.test(value));
+    config.set(key, on);
   }
   return config;
 }

@@ -6,6 +6,7 @@
  * when they are set to something else than their default.
  */
 import { knownGates } from "./known-gates.ts";
+import { aggregate, parseGoBool } from "../../base/go-errors.ts";
 
 /** What the gates that were set are set to. */
 export type FeatureGates = ReadonlyMap<string, boolean>;
@@ -15,9 +16,6 @@ export interface ReadGates {
   /** What the component's log warns of. */
   warnings: readonly string[];
 }
-
-const TRUE = /^(1|t|T|TRUE|true|True)$/;
-const FALSE = /^(0|f|F|FALSE|false|False)$/;
 
 /** `A=true,B=false`, where each may say `kube:` before its name. */
 export function parseFeatureGates(text: string): ReadGates | { problem: string } {
@@ -30,11 +28,9 @@ export function parseFeatureGates(text: string): ReadGates | { problem: string }
     if (rest.length > 0 && component !== "kube") return { problem: `component not registered: ${component}` };
     if (at < 0) return { problem: `missing bool value for ${name}` };
     const value = word.slice(at + 1).trim();
-    if (!TRUE.test(value) && !FALSE.test(value)) {
-      const why = `strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`;
-      return { problem: `invalid value of ${name}=${value}, err: ${why}` };
-    }
-    wanted.set(name, TRUE.test(value));
+    const on = parseGoBool(value);
+    if (typeof on !== "boolean") return { problem: `invalid value of ${name}=${value}, err: ${on.problem}` };
+    wanted.set(name, on);
   }
   return checkFeatureGates(wanted);
 }
@@ -53,10 +49,6 @@ export function checkFeatureGates(wanted: FeatureGates): ReadGates | { problem: 
     }
   }
   return problems.length > 0 ? { problem: aggregate(problems) } : { gates: wanted, warnings };
-}
-
-function aggregate(problems: readonly string[]): string {
-  return problems.length === 1 ? (problems[0] as string) : `[${problems.join(", ")}]`;
 }
 
 /** Whether a gate is open: as it was set, or as all of its stage were, or as it is by default. */

@@ -19,6 +19,7 @@ import type {
 } from "./configuration.ts";
 import { argsOf, ConfigurationError, hasArgs } from "./read.ts";
 import { validateArgs } from "./validate-args.ts";
+import { aggregate } from "../../base/go-errors.ts";
 
 /** Upstream's bound on the sum of weighted scores. */
 const MAX_TOTAL_SCORE = 2 ** 63;
@@ -83,8 +84,7 @@ function create(name: string, profile: SchedulerProfile): Plugin | undefined {
     validateArgs(name, argsOf(profile, name), { path: "", errors });
     const texts = errors.map(fieldErrorText);
     if (texts.length > 0) {
-      const text = texts.length === 1 ? (texts[0] as string) : `[${texts.join(", ")}]`;
-      throw new ConfigurationError(`initializing plugin ${JSON.stringify(name)}: ${text}`);
+      throw new ConfigurationError(`initializing plugin ${JSON.stringify(name)}: ${aggregate(texts)}`);
     }
   }
   const args = hasArgs(name) ? argsOf(profile, name) : {};

@@ -1,6 +1,7 @@
 /** What is wrong with a configuration. Upstream: pkg/scheduler/apis/config/validation/validation.go. */
 import { duplicate, fieldErrorText, invalidValue, required, type FieldError } from "../../api/meta/field-error.ts";
 import { deepEqual } from "../../base/json.ts";
+import { aggregate } from "../../base/go-errors.ts";
 import { GROUP, VERSION } from "./configuration.ts";
 import type { KubeSchedulerConfiguration, PluginSet, SchedulerProfile } from "./configuration.ts";
 import { EXTENSION_POINTS } from "./configuration.ts";
@@ -16,7 +17,7 @@ const WAS_INVALID = `was invalid in version "v1" (KubeSchedulerConfiguration is 
 export function checkConfiguration(configuration: KubeSchedulerConfiguration): void {
   const texts = [...new Set(validateConfiguration(configuration).map(fieldErrorText))];
   if (texts.length === 0) return;
-  throw new ConfigurationError(texts.length === 1 ? (texts[0] as string) : `[${texts.join(", ")}]`);
+  throw new ConfigurationError(aggregate(texts));
 }
 
 export function validateConfiguration(configuration: KubeSchedulerConfiguration): FieldError[] {

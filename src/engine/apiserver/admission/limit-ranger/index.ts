@@ -6,6 +6,7 @@ import { limitRanges } from "../../../api/registry.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "../admission.ts";
 import { claimComplaints, podComplaints } from "./constraints.ts";
 import { withDefaults } from "./defaults.ts";
+import { aggregate } from "../../../base/go-errors.ts";
 
 const ANNOTATION = "kubernetes.io/limit-ranger";
 const PODS = "pods";
@@ -71,10 +72,4 @@ function completed(spec: PodSpec, ranges: readonly LimitRange[]): Completed {
   }
   known.set(spec, result);
   return result;
-}
-
-/** One complaint stands alone, several in brackets. */
-function aggregate(complaints: readonly string[]): string {
-  const texts = [...new Set(complaints)];
-  return texts.length === 1 ? (texts[0] as string) : `[${texts.join(", ")}]`;
 }

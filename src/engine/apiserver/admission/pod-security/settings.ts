@@ -1,5 +1,6 @@
 /** What an administrator has set for the whole cluster. Upstream: k8s.io/pod-security-admission/admission/api. */
 import { isObject } from "../../../base/json.ts";
+import { aggregate } from "../../../base/go-errors.ts";
 import { LEVELS, levelVersion, NO_POLICY, VERSION } from "./policy.ts";
 import type { LevelVersion, Policy } from "./policy.ts";
 
@@ -46,7 +47,7 @@ export function podSecuritySettings(
   };
   const names = (field: string): string[] => (Array.isArray(exempt[field]) ? exempt[field].map(String) : []);
   const defaults = { enforce: mode("enforce"), audit: mode("audit"), warn: mode("warn"), errors: [] };
-  if (problems.length > 0) return problems.length === 1 ? (problems[0] as string) : `[${problems.join(", ")}]`;
+  if (problems.length > 0) return aggregate(problems);
   return {
     podSecurity: {
       defaults,

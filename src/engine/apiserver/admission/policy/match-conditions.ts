@@ -1,6 +1,7 @@
 /** Conditions under which a policy or a webhook looks at a request. Upstream: apiserver pkg/admission/plugin/webhook/matchconditions. */
 import type { CelProgram, Evaluation } from "../../cel/index.ts";
 import type { NamedProgram } from "./expressions.ts";
+import { aggregate } from "../../../base/go-errors.ts";
 
 export type Verdict =
   | { readonly matches: boolean; readonly error?: undefined }
@@ -15,5 +16,5 @@ export function conditionsOf(conditions: readonly NamedProgram[], run: (program:
     else if (value !== true) return { matches: false };
   }
   if (errors.length === 0) return { matches: true };
-  return { error: errors.length === 1 ? (errors[0] as string) : `[${errors.join(", ")}]` };
+  return { error: aggregate(errors) };
 }
