@@ -45,6 +45,8 @@ for (const width of [360, 800]) {
     expect(await playground.terminal.run("kubectl get pods -o name")).toContain("pod/web-");
     await parts.getByRole("tab", { name: "Cluster" }).click();
     await expect(playground.pods(/web-/, "Running")).toHaveCount(2);
+    // Only its own view moves the chart: focus can't scroll it from under the pointer.
+    expect(await playground.scrolls(".sea, .sea .react-flow, .sea .react-flow__container")).toEqual([]);
     await playground.pods(/web-/).first().click();
     await playground.pods(/web-/).first().click();
     await expect(playground.region("Inspector").getByRole("tab", { name: "Summary" })).toBeVisible();

@@ -66,6 +66,23 @@ export class PlaygroundPage {
     return this.chart.getByRole("button", { name: new RegExp(`^${name} Service `) });
   }
 
+  /** Those of the elements that the browser scrolls, with an overflow or not, when it brings something into view. */
+  async scrolls(selector: string): Promise<string[]> {
+    return this.page.locator(selector).evaluateAll((elements) =>
+      elements
+        .filter((element) => {
+          const inner = element.appendChild(document.createElement("div"));
+          inner.style.cssText = "position: absolute; top: 4000px; width: 1px; height: 1px";
+          element.scrollTop = 50;
+          const scrolled = element.scrollTop > 0;
+          element.scrollTop = 0;
+          inner.remove();
+          return scrolled;
+        })
+        .map((element) => element.className),
+    );
+  }
+
   /** Names of the pods that are drawn, in order. */
   async podNames(): Promise<string[]> {
     const names = await this.chart.locator(".pod:not(.leaving) .pod-name").allTextContents();
