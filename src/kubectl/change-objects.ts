@@ -69,17 +69,19 @@ export interface ChangeOptions {
   failure: string;
   /** Also sends and prints what changes nothing. */
   evenUnchanged?: boolean;
-  change(object: KubeObject, info: Info): Call<KubeObject>;
+  /** `complain` is for what it can't change of an object that it changes otherwise. */
+  change(object: KubeObject, info: Info, complain: (error: CommandError) => void): Call<KubeObject>;
 }
 
 /** Changes each object; failures are gathered. `change` throws a `CommandError` for an object that it can't change. */
 export function* changeObjects(call: Invocation, options: ChangeOptions): Call<void> {
   const { infos, errors } = yield* setInfos(call, options.resources);
+  const complain = (error: CommandError): void => void errors.push(error);
   const printer = printerFor(call, { operation: options.operation });
   for (const info of infos) {
     const live = info.object as KubeObject;
     try {
-      const changed = recorded(call, yield* options.change(live, info));
+      const changed = recorded(call, yield* options.change(live, info, complain));
       if (deepEqual(changed, live) && options.evenUnchanged !== true) continue;
       const local = call.flags.bool("local");
       yield* call.out(printer(local ? changed : yield* updateLive(call, info, changed)));

@@ -82,6 +82,13 @@ $ kubectl set image deployment/web nginx=nginx:1.27
 deployment.apps/web image updated
 $ kubectl set image deployment/web other=nginx:1.27
 error: unable to find container named "other"
+$ kubectl set image deployment/web other=nginx:1.28 nginx=nginx:1.28
+deployment.apps/web image updated
+error: unable to find container named "other"
+$ kubectl get deployment web -o jsonpath='{..image}{"\\n"}'
+nginx:1.28
+$ kubectl get deployment web -o jsonpath='{.spec..*}'
+error: error parsing jsonpath {.spec..*}, unrecognized character in action: U+002A '*'
 $ kubectl label deployment web tier=front
 deployment.apps/web labeled
 $ kubectl label deployment web tier=back
@@ -101,7 +108,7 @@ deployment.apps/web restarted
 $ kubectl patch deployment web -p '{"spec":{"replicas":1}}'
 deployment.apps/web patched
 $ kubectl get deployment web -o jsonpath='{.spec.replicas} {.spec.template.spec.containers[0].image}{"\\n"}'
-1 nginx:1.27
+1 nginx:1.28
 $ kubectl rollout undo deployment web
 error: no rollout history found for deployment "web"
 `;

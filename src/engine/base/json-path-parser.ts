@@ -116,7 +116,7 @@ function readField(text: string, at: number, nodes: PathNode[]): number {
     nodes.push({ type: "recursive" });
     if (text.startsWith("...", at)) throw new JsonPathError("invalid multiple recursive descent");
     const next = text[at + 2] ?? "";
-    return /[A-Za-z_*]/.test(next) ? readName(text, at + 2, nodes) : at + 2;
+    return /[\p{L}\d_]/u.test(next) ? readName(text, at + 2, nodes) : at + 2;
   }
   return readName(text, at + 1, nodes);
 }

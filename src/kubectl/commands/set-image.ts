@@ -2,7 +2,7 @@
 import type { Container, PodSpec } from "../../engine/api/generated/types.ts";
 import { changedPodSpec, changeObjects, RECORDED_SET_FLAGS, splitChanges } from "../change-objects.ts";
 import { defineCommand } from "../command.ts";
-import { CommandError, ErrorList } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { NO_RESOURCES, usesFiles } from "../resource-builder.ts";
 
 export const setImage = defineCommand({
@@ -29,20 +29,25 @@ export const setImage = defineCommand({
       resources,
       operation: "image updated",
       failure: "failed to patch image update to pod template: ",
-      *change(object, info) {
-        return changedPodSpec(object, info, (spec) => withImages(spec, images));
+      *change(object, info, complain) {
+        return changedPodSpec(object, info, (spec) => {
+          for (const name of unknownContainers(spec, images)) {
+            complain(new CommandError(`unable to find container named ${JSON.stringify(name)}`));
+          }
+          return withImages(spec, images);
+        });
       },
     });
   },
 });
 
-function withImages(spec: PodSpec, images: readonly (readonly [string, string])[]): PodSpec {
+function unknownContainers(spec: PodSpec, images: readonly (readonly [string, string])[]): string[] {
   const names = [...spec.containers, ...(spec.initContainers ?? [])].map((container) => container.name);
-  const unknown = images.filter(([name]) => name !== "*" && !names.includes(name));
-  if (unknown.length > 0) {
-    const errors = unknown.map(([name]) => new CommandError(`unable to find container named ${JSON.stringify(name)}`));
-    throw errors.length === 1 ? errors[0] : new ErrorList(errors);
-  }
+  return images.map(([name]) => name).filter((name) => name !== "*" && !names.includes(name));
+}
+
+/** Known containers get their images even where others are unknown. */
+function withImages(spec: PodSpec, images: readonly (readonly [string, string])[]): PodSpec {
   const change = (container: Container): Container => {
     const image = images.findLast(([name]) => name === "*" || name === container.name)?.[1];
     return image === undefined || image === container.image ? container : { ...container, image };
