@@ -87,6 +87,9 @@ export interface MetricsApi {
   pods(): readonly PodMetrics[];
 }
 
+/** What etcd answers when no majority agrees. */
+const STORE_TIMED_OUT = "etcdserver: request timed out";
+
 /** kubeadm's default. */
 const SERVICE_RANGE = "10.96.0.0/12";
 
@@ -121,8 +124,10 @@ export class ApiServer {
   /** Set iff somebody wants to know of requests. */
   private auditor: Auditor | undefined;
   private startedAt = 0;
-  /** Set iff the server runs. */
+  /** Set iff the server runs and etcd answers. */
   private hub: WatchHub | undefined;
+  /** It runs, and its etcd has no leader. */
+  private waits = false;
 
   constructor(options: ApiServerOptions) {
     const { sim, store } = options;
@@ -227,7 +232,13 @@ export class ApiServer {
     return this.hub !== undefined;
   }
 
+  /** True while it takes requests and etcd answers none of its own. */
+  get stalled(): boolean {
+    return this.waits;
+  }
+
   start(): void {
+    this.waits = false;
     if (this.hub !== undefined) return;
     const services = this.context.resourceById("services");
     if (services !== undefined) {
@@ -251,8 +262,15 @@ export class ApiServer {
   /** Refuses every request from now on and closes every watch; what is stored stays. */
   stop(): void {
     const { hub } = this;
+    this.waits = false;
     this.hub = undefined;
     hub?.close();
+  }
+
+  /** etcd has lost its leader: whatever needs the store fails. **Simplified:** watches end. */
+  stall(): void {
+    this.stop();
+    this.waits = true;
   }
 
   /** Answers or throws a `StatusError`. The object is frozen and shared with the store. */
@@ -353,10 +371,13 @@ export class ApiServer {
 
   private frontServer(): FrontServer {
     const { context, catalog, connections } = this;
-    const running = (): boolean => this.running;
+    const [running, stalled] = [() => this.running, () => this.stalled];
     return {
       get running() {
         return running();
+      },
+      get stalled() {
+        return stalled();
       },
       context,
       catalog,
@@ -373,6 +394,7 @@ export class ApiServer {
 
   private hubOrFail(): WatchHub {
     if (this.hub !== undefined) return this.hub;
+    if (this.waits) throw new StatusError(500, "", STORE_TIMED_OUT);
     throw new StatusError(503, "ServiceUnavailable", "the server is currently unable to handle the request");
   }
 }

@@ -32,29 +32,27 @@ import { Cloud, DISK_DRIVER } from "./cloud.ts";
 import { bootstrapObjects } from "./bootstrap-objects.ts";
 import type { BootstrapOptions } from "./bootstrap-objects.ts";
 import { clusterControllers } from "./cluster-controllers.ts";
+import { clusterImages } from "./cluster-images.ts";
 import { ClusterNode } from "./cluster-node.ts";
 import { setKubeProxy } from "./bootstrap-proxy.ts";
 import { controlPlaneCarrier } from "./control-plane-port.ts";
-import { componentImages, ComponentInstances } from "./control-plane.ts";
+import { ComponentInstances } from "./control-plane.ts";
 import type { ComponentHook } from "./control-plane.ts";
-import { etcdServer } from "./etcd/etcd-server.ts";
+import { Membership } from "./etcd/membership.ts";
+import { controlPlaneMembers } from "./etcd/node-files.ts";
 import { managerLeadership } from "./leadership.ts";
 import { NodeTransport } from "./node-transport.ts";
 import type { ComponentProcess, Leadership } from "./leadership.ts";
-import { addonImages } from "./addon-images.ts";
 import { presentAddons, switchAddon, type AddonName } from "./addons.ts";
 import { DNS_IP } from "./bootstrap-dns.ts";
 import { volumeContents } from "./csi/volume-contents.ts";
-import { kubeProxyServer } from "./kube-proxy.ts";
 import { clusterReady } from "./readiness.ts";
 import { publishedFiles } from "./published/published-files.ts";
 import { networkGateway, serverPort, serviceRange } from "./presets.ts";
 import { remoteServers } from "./remote-servers.ts";
 import { webhookCaller } from "./webhook-calls.ts";
-import { storeAnswers } from "./server-store.ts";
 import { SchedulerProcesses } from "./scheduler-processes.ts";
 import type { Preset } from "./presets.ts";
-import { componentCommand } from "./static-pods.ts";
 import type { ComponentName } from "./static-pods.ts";
 
 export interface ClusterOptions {
@@ -83,6 +81,8 @@ export class Cluster {
   readonly remoteFileSystem: (name: string) => SizedFileSystem;
   /** Whose machines the nodes are, if they are a cloud's. */
   readonly cloud: Cloud | undefined;
+  /** Of its etcd. */
+  private readonly membership: Membership;
   private readonly instances = new ComponentInstances();
   /** The controller managers, of which one does all the work. */
   private readonly managers: Leadership;
@@ -98,6 +98,11 @@ export class Cluster {
     this.preset = preset;
     this.formed = !preset.nodes.some(({ bare }) => bare === true);
     this.store = new Store<KubeObject>(sim);
+    this.membership = new Membership({
+      members: this.formed ? controlPlaneMembers(preset) : [],
+      linked: (from, to) => this.network.linked(from, to),
+      changed: () => this.followServer(),
+    });
     this.remoteFileSystem = remoteFileSystems(() => sim.now);
     this.cloud = preset.cloud === true ? this.createCloud() : undefined;
     this.server = new ApiServer({
@@ -146,45 +151,17 @@ export class Cluster {
     this.apiListeners = new ApiListeners({ server: this.server, sim, preset });
     this.server.connectNetwork(controlPlaneCarrier(() => this.network, preset));
     this.server.connectRemotes(remoteServers(() => this.network, preset));
-    const hook: ComponentHook = (component, node, process) => this.report(component, node, process);
+    const report: ComponentHook = (component, node, process) => this.report(component, node, process);
     this.schedulers = new SchedulerProcesses({
       sim,
       transport: line,
       main: this.scheduler,
-      report: (node, process) => this.report("kube-scheduler", node, process),
+      report: (node, process) => report("kube-scheduler", node, process),
     });
-    const asSetUp = (component: ComponentName, name: string): readonly string[] => {
-      const node = preset.nodes.find((each) => each.name === name);
-      return node === undefined ? [] : componentCommand(component, node, preset);
-    };
-    const runs = (name: string): boolean => this.runsOn("etcd", name);
-    const storeUp = (servers: string, name: string): boolean =>
-      storeAnswers(servers, name, { nodes: preset.nodes, runs });
-    const etcd = etcdServer({
-      ...{ sim, store: this.store, atRest: this.server.atRest, nodes: preset.nodes },
-      asSetUp: asSetUp.bind(undefined, "etcd"),
-      report: this.report.bind(this, "etcd"),
+    const images = clusterImages(this, {
+      ...{ membership: this.membership, schedulers: this.schedulers, proxyClient, report, more: options.images },
+      followProxy: this.followProxy.bind(this),
     });
-    const images = [
-      ...componentImages(
-        sim,
-        { hook, asSetUp, storeUp },
-        {
-          etcd: () => etcd,
-          "kube-scheduler": (version) => (ctx) => this.schedulers.start(ctx, version),
-          "kube-proxy": (version) =>
-            kubeProxyServer(sim, {
-              version,
-              configured: preset.proxyDaemonSet === true,
-              hook: this.followProxy.bind(this),
-              cleanUp: (name) => this.network.node(name)?.cleanUp(),
-              client: proxyClient,
-            }),
-        },
-      ),
-      ...addonImages(this),
-      ...options.images,
-    ];
     for (const node of preset.nodes) this.nodes.set(node.name, new ClusterNode(this, node, images));
   }
 
@@ -306,6 +283,7 @@ export class Cluster {
     const control = this.preset.nodes.filter(({ role }) => role === "control-plane");
     for (const [name, node] of this.nodes)
       node.followLinks(control.some((each) => this.network.linked(each.name, name)));
+    this.membership.review();
   }
 
   /** Names of the add-ons that are switched on. */
@@ -355,13 +333,14 @@ export class Cluster {
       if (process === undefined) this.managers.leave(node);
       else this.managers.join(node, process);
     }
-    if (!changed) return;
-    if (component === "etcd" || component === "kube-apiserver") this.followServer();
+    if (changed && component === "kube-apiserver") this.followServer();
   }
 
-  /** The API server works iff it runs and etcd does. */
+  /** The API server works iff it runs and a majority of etcd's members does. */
   private followServer(): void {
-    if (this.isUp("etcd") && this.isUp("kube-apiserver")) this.startServer();
+    if (!this.isUp("kube-apiserver")) this.server.stop();
+    else if (this.membership.hasQuorum) this.startServer();
+    else if (this.membership.anyRuns) this.server.stall();
     else this.server.stop();
   }
 
@@ -375,6 +354,7 @@ export class Cluster {
 
   /** The last etcd is to be emptied: what comes after it begins anew, with kubeadm. */
   dissolve(): void {
+    this.membership.replace([]);
     this.bootstrapped = false;
     this.formed = false;
   }

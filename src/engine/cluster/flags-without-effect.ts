@@ -66,6 +66,8 @@ const FOLLOWED: Readonly<Record<CheckedComponent, readonly string[]>> = {
     "client-cert-auth",
     "data-dir",
     "initial-advertise-peer-urls",
+    "initial-cluster",
+    "initial-cluster-state",
     "listen-client-urls",
     "name",
   ],
@@ -86,7 +88,7 @@ const AS_HERE: Readonly<Record<CheckedComponent, string>> = {
     "allow-privileged=true audit-log-format=json audit-log-mode=blocking audit-log-truncate-max-batch-size=10485760 audit-log-truncate-max-event-size=102400 audit-log-version=audit.k8s.io/v1 audit-webhook-batch-max-wait=30s audit-webhook-mode=batch authentication-token-webhook-cache-ttl=2m authorization-webhook-cache-authorized-ttl=5m authorization-webhook-cache-unauthorized-ttl=30s bind-address=0.0.0.0 enable-garbage-collector=true enable-priority-and-fairness=true endpoint-reconciler-type=lease etcd-prefix=/registry kubelet-preferred-address-types=Hostname,InternalDNS,InternalIP,ExternalDNS,ExternalIP kubelet-port=10250 kubelet-timeout=5s logging-format=text max-mutating-requests-inflight=200 max-requests-inflight=400 min-request-timeout=1800 oidc-signing-algs=RS256 oidc-username-claim=sub request-timeout=1m service-account-extend-token-expiration=true service-account-lookup=true storage-backend=etcd3",
   "kube-controller-manager":
     "attach-detach-reconcile-sync-period=1m bind-address=127.0.0.1 cidr-allocator-type=RangeAllocator cluster-name=kubernetes configure-cloud-routes=true enable-dynamic-provisioning=true mirroring-max-endpoints-per-subset=1000 leader-elect-resource-lock=leases leader-elect-resource-name=kube-controller-manager leader-elect-resource-namespace=kube-system logging-format=text namespace-sync-period=5m node-cidr-mask-size=24 node-cidr-mask-size-ipv4=24 node-cidr-mask-size-ipv6=64 node-monitor-period=5s pvclaimbinder-sync-period=15s resource-quota-sync-period=5m route-reconciliation-period=10s secure-port=10257 use-service-account-credentials=true",
-  etcd: "auto-compaction-mode=periodic auto-compaction-retention=0 initial-cluster-state=new initial-cluster-token=etcd-cluster log-format=json log-level=info log-outputs=default max-request-bytes=1572864 max-txn-ops=128 metrics=basic strict-reconfig-check=true",
+  etcd: "auto-compaction-mode=periodic auto-compaction-retention=0 initial-cluster-token=etcd-cluster log-format=json log-level=info log-outputs=default max-request-bytes=1572864 max-txn-ops=128 metrics=basic strict-reconfig-check=true",
 };
 
 const asHere = new Map<CheckedComponent, ReadonlyMap<string, string>>();

@@ -52,7 +52,8 @@ export class LaptopPort implements NetworkPort {
     }
     if (request.url.startsWith("ssh://")) return ssh({ cluster, port }, request, sink);
     if (!request.url.startsWith(`${cluster.preset.server}/`)) return port.send(request, sink);
-    if (cluster.apiServerReachable) return cluster.server.publicHttp.send(request, shown(cluster, sink));
+    if (cluster.apiServerReachable || cluster.server.stalled)
+      return cluster.server.publicHttp.send(request, shown(cluster, sink));
     sink.fail("ECONNREFUSED", hostOf(request.url));
     return FINISHED_EXCHANGE;
   }

@@ -9,15 +9,21 @@ import type { ResourceCatalog } from "../api/meta/resource-catalog.ts";
 import { pathOf } from "../api/meta/request-path.ts";
 import type { Transport, WatchHandler } from "../client/transport.ts";
 
+interface ServingTransport extends Transport {
+  readonly running: boolean;
+  /** It takes requests, and answers that etcd doesn't. */
+  readonly stalled: boolean;
+}
+
 export class NodeTransport implements Transport {
-  private readonly server: Transport & { readonly running: boolean };
+  private readonly server: ServingTransport;
   /** How to end each watch that is open. */
   private readonly open = new Set<() => void>();
   private cut = false;
   /** Where the kubeconfig says that the server is, and why nobody is reached there. */
   private target: { url: string; problem: string | undefined };
 
-  constructor(server: Transport & { readonly running: boolean }, url: string) {
+  constructor(server: ServingTransport, url: string) {
     this.server = server;
     this.target = { url, problem: undefined };
   }
@@ -69,7 +75,7 @@ export class NodeTransport implements Transport {
 
   private check(request: ApiRequest): void {
     const { url, problem } = this.target;
-    if (!this.cut && problem === undefined && this.server.running) return;
+    if (!this.cut && problem === undefined && (this.server.running || this.server.stalled)) return;
     const host = url.replace(/^https?:\/\//, "");
     const why = this.cut
       ? `dial tcp ${host}: i/o timeout`

@@ -2,7 +2,8 @@
  * The etcd that an instance of kube-apiserver is told to keep its objects in: whether anything answers there, and how it
  * ends when nothing does. Upstream: apiserver pkg/storage/storagebackend/factory/etcd3.go.
  *
- * **Simplified:** of an address that is a member's, that the member runs is enough.
+ * **Simplified:** of an address that is a member's, that the member runs and is one of a majority is enough; while it isn't,
+ * it is told of as one that doesn't listen.
  */
 import { sayFailure, sayKlog } from "../base/klog.ts";
 import type { ServerContext } from "../runtime/containers/image.ts";

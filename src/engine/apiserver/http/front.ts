@@ -44,6 +44,8 @@ import { streamWatch } from "./watch-stream.ts";
 /** What the front needs of its server. */
 export interface FrontServer {
   readonly running: boolean;
+  /** It takes requests, and etcd has no leader. */
+  readonly stalled: boolean;
   readonly context: ServerContext;
   readonly catalog: ResourceCatalog;
   readonly connections: NodeConnections;
@@ -80,6 +82,9 @@ const SUBRESOURCE_KINDS: Readonly<Record<string, { group: string; version: strin
   token: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" },
 };
 
+/** How long etcd waits for a majority: 5 s, and twice its time for an election. Upstream: etcd server/config/config.go. */
+const STORE_TIMEOUT_MS = 7000;
+
 export class HttpFront implements HttpCarrier {
   private readonly server: FrontServer;
   private readonly pages: ServerPages;
@@ -93,7 +98,8 @@ export class HttpFront implements HttpCarrier {
   }
 
   send(request: HttpRequest, sink: HttpSink): HttpExchange {
-    if (!this.server.running) {
+    const { running, stalled } = this.server;
+    if (!running && !stalled) {
       sink.fail("ECONNREFUSED", request.url);
       return FINISHED_EXCHANGE;
     }
@@ -101,8 +107,15 @@ export class HttpFront implements HttpCarrier {
       return this.answer(request, sink);
     } catch (error) {
       const json = jsonFor(request, parseUrl(request.url).query);
-      sendError(sink, error, negotiate(header(request, "Accept"), { protobuf: true, json })?.encoding);
-      return FINISHED_EXCHANGE;
+      const refuse = (): void =>
+        sendError(sink, error, negotiate(header(request, "Accept"), { protobuf: true, json })?.encoding);
+      if (!stalled) {
+        refuse();
+        return FINISHED_EXCHANGE;
+      }
+      const { sim } = this.server.context;
+      const timer = sim.after(STORE_TIMEOUT_MS, refuse);
+      return { ...FINISHED_EXCHANGE, abort: () => sim.cancel(timer) };
     }
   }
 

@@ -7,47 +7,75 @@
  */
 import type { FileSystem } from "../../base/program.ts";
 import type { Contents, Keyspace } from "./keyspace.ts";
+import type { Member, Membership } from "./membership.ts";
 import { databasePath, liveMark, readMark, readSnapshot } from "./snapshot-file.ts";
 
 /** What the installer left in /var/lib/etcd. */
 export const FIRST_GENERATION = 0;
 
+/** What is kept while the store holds other data. */
+interface Kept {
+  readonly contents: Pick<Contents, "items">;
+  readonly members: readonly Member[];
+}
+
 export class DataFolders {
   private readonly keyspace: Keyspace;
+  private readonly membership: Membership;
   /** Whose data the store holds now; the others are in `kept`. */
   private present = FIRST_GENERATION;
   private newest = FIRST_GENERATION;
-  private readonly kept = new Map<number, Contents>();
+  private readonly kept = new Map<number, Kept>();
 
-  constructor(keyspace: Keyspace) {
+  constructor(keyspace: Keyspace, membership: Membership) {
     this.keyspace = keyspace;
+    this.membership = membership;
   }
 
-  /** Makes the store hold what lies in the folder. Answers with what is wrong, in etcd's words. `others`: whether some run. */
-  open(fs: FileSystem, folder: string, others: boolean): string | undefined {
+  /**
+   * Makes the store hold what lies in the folder of the member with that address for its peers. Answers with what is wrong,
+   * in etcd's words.
+   */
+  open(fs: FileSystem, folder: string, peers: string): string | undefined {
+    const { membership } = this;
     const path = databasePath(folder);
     const text = fs.exists(path) ? fs.readFile(path) : undefined;
     const generation = text === undefined ? undefined : readMark(text);
-    if (generation === this.present) return undefined;
-    if (others) return "request cluster ID mismatch";
+    const known = membership.at(peers);
+    if (generation === this.present) {
+      return known === undefined && membership.members.length > 0 ? REMOVED : undefined;
+    }
+    if (membership.anyRuns) {
+      if (text !== undefined) return "request cluster ID mismatch";
+      if (known === undefined)
+        return `error validating peerURLs {"${peers}"}: unmatched member while checking PeerURLs`;
+      if (known.name !== "") return `member ${known.id} has already been bootstrapped`;
+      writeMark(fs, folder, this.present);
+      return undefined;
+    }
     const snapshot = text === undefined || generation !== undefined ? undefined : readSnapshot(text);
-    const contents =
-      text === undefined
-        ? { items: [] }
-        : generation !== undefined
-          ? this.kept.get(generation)
+    const next: Kept | undefined =
+      generation !== undefined
+        ? this.kept.get(generation)
+        : text === undefined
+          ? NOTHING
           : typeof snapshot === "object"
-            ? snapshot.contents
+            ? { contents: snapshot.contents, members: [] }
             : undefined;
-    if (contents === undefined) return "failed to open database: invalid database";
-    this.kept.set(this.present, this.keyspace.contents());
-    this.keyspace.replace(contents);
+    if (next === undefined) return "failed to open database: invalid database";
+    this.kept.set(this.present, { contents: this.keyspace.contents(), members: membership.members });
+    this.keyspace.replace(next.contents);
+    membership.replace(next.members);
     this.present = generation ?? ++this.newest;
     this.kept.delete(this.present);
     writeMark(fs, folder, this.present);
     return undefined;
   }
 }
+
+/** What a member says that has been removed, when that happens and at each start. */
+export const REMOVED = "the member has been permanently removed from the cluster";
+const NOTHING: Kept = { contents: { items: [] }, members: [] };
 
 export function writeMark(fs: FileSystem, folder: string, generation: number): void {
   writeDatabase(fs, folder, liveMark(generation));

@@ -7,11 +7,9 @@
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { Store } from "../../etcd/store.ts";
 import type { AtRest } from "../../apiserver/storage/encryption.ts";
-import type { NodePreset } from "../presets.ts";
 import { decodeBase64 } from "../../base/base64.ts";
 import { SystemError } from "../../base/program.ts";
 import { CLIENT_CERTIFICATE_HEADER } from "../../base/x509/client-certificate.ts";
-import { hash53 } from "../../base/hash.ts";
 import type { Server, ServerContext } from "../../runtime/containers/image.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import { missingFile } from "../component-files.ts";
@@ -19,13 +17,15 @@ import { readComponentFlags } from "../component-flags.ts";
 import { flagsWithoutEffect, withoutEffect } from "../flags-without-effect.ts";
 import type { ComponentProcess } from "../leadership.ts";
 import { etcdAuthority } from "./certificates.ts";
-import { DataFolders, writeDatabase } from "./data-folders.ts";
-import { ETCD_VERSION, gatewayListener } from "./gateway.ts";
-import type { Member } from "./gateway.ts";
+import { DataFolders, REMOVED, writeDatabase } from "./data-folders.ts";
+import { gatewayListener } from "./gateway.ts";
 import { ClusterKeyspace, PlainKeyspace } from "./keyspace.ts";
 import type { Keyspace } from "./keyspace.ts";
-import { ETCD_PORT, listenAt, listenForHealth, listenForPeers, unbindable } from "./listen.ts";
+import { memberOf, Membership } from "./membership.ts";
+import type { Member } from "./membership.ts";
+import { listenAt, listenForHealth, listenForPeers, unbindable } from "./listen.ts";
 import { databasePath, readSnapshot, snapshotText } from "./snapshot-file.ts";
+import { ETCD_VERSION } from "./version.ts";
 
 /** Virtual milliseconds from the container's start until it serves. */
 const STARTUP_MS = 400;
@@ -36,8 +36,10 @@ export interface EtcdOptions {
   store: Store<KubeObject>;
   /** How it holds that. */
   atRest: AtRest;
-  /** Of the cluster: those of the control plane are members. */
-  nodes: readonly NodePreset[];
+  /** Of the cluster. */
+  membership: Membership;
+  /** Whether an etcd in kube-system there is a member of it. */
+  hosts(node: string): boolean;
   /** The command line that it has on a node unless somebody changes it. */
   asSetUp(node: string): readonly string[];
   /** Told when a member of the cluster's etcd comes up and when it goes. */
@@ -47,11 +49,7 @@ export interface EtcdOptions {
 /** The cluster's members that run, and what they hold. */
 export function etcdServer(options: EtcdOptions): Server {
   const keyspace = new ClusterKeyspace(options.sim, options.store, options.atRest);
-  const folders = new DataFolders(keyspace);
-  const nodes = new Map(
-    options.nodes.flatMap(({ name, role, address }) => (role === "control-plane" ? [[name, address]] : [])),
-  );
-  const running = new Set<string>();
+  const folders = new DataFolders(keyspace, options.membership);
   return (ctx) => {
     const log = logger(ctx);
     const read = readComponentFlags("etcd", ctx.argv);
@@ -89,22 +87,23 @@ export function etcdServer(options: EtcdOptions): Server {
       ctx.exit(1);
       return;
     }
-    const node = nodes.has(ctx.hostname) && ctx.pod.namespace === "kube-system" ? ctx.hostname : undefined;
+    const name = flags.get("name") ?? "default";
+    const peerURLs = flags.get("initial-advertise-peer-urls") ?? "http://localhost:2380";
+    const own = memberOf(name, {
+      peers: peerURLs,
+      clients: flags.get("advertise-client-urls") ?? "http://localhost:2379",
+    });
+    const node = options.hosts(ctx.hostname) && ctx.pod.namespace === "kube-system" ? ctx.hostname : undefined;
+    const membership = node === undefined ? alone(own.name, own) : options.membership;
     const opened = opening(() =>
-      node === undefined
-        ? standalone(options.sim, ctx, folder)
-        : (folders.open(ctx.fs, folder, running.size > 0) ?? keyspace),
+      node === undefined ? standalone(options.sim, ctx, folder) : (folders.open(ctx.fs, folder, peerURLs) ?? keyspace),
     );
     if (typeof opened === "string") {
       log("fatal", "etcdmain/etcd.go:183", "discovery failed", { error: opened });
       ctx.exit(1);
       return;
     }
-    const own: Member = member(flags.get("name") ?? "default", {
-      peers: flags.get("initial-advertise-peer-urls") ?? "http://localhost:2380",
-      clients: flags.get("advertise-client-urls") ?? "http://localhost:2379",
-    });
-    const members = (): Member[] => (node === undefined ? [own] : clusterMembers(nodes, own));
+    if (membership.members.length === 0) membership.replace(founders(flags.get("initial-cluster") ?? "", peerURLs));
     const checked = flags.get("client-cert-auth") === "true";
     let up = false;
     ctx.use({ cpuMillicores: 20, memoryBytes: 60 * 1024 * 1024 });
@@ -113,15 +112,18 @@ export function etcdServer(options: EtcdOptions): Server {
       const listener = Object.assign(
         gatewayListener({
           keyspace: opened,
-          members,
+          membership,
+          own: { id: own.id, node: node ?? name },
           admits: (headers) => !checked || isKnown(options.sim, headers[CLIENT_CERTIFICATE_HEADER]),
           changed: () => node === undefined && writeDatabase(ctx.fs, folder, snapshotText(opened.contents())),
         }),
         { tls: () => secure },
       );
       const problem =
-        listenForPeers(ctx, peers, { members, checked: flags.get("peer-client-cert-auth") === "true" }) ??
-        listenAt(ctx, listens, { listener });
+        listenForPeers(ctx, peers, {
+          members: () => membership.members,
+          checked: flags.get("peer-client-cert-auth") === "true",
+        }) ?? listenAt(ctx, listens, { listener });
       if (problem !== undefined) {
         log("fatal", "etcdmain/etcd.go:183", "discovery failed", { error: problem });
         ctx.exit(1);
@@ -129,13 +131,16 @@ export function etcdServer(options: EtcdOptions): Server {
       }
       up = true;
       const metrics = flags.get("listen-metrics-urls");
-      if (metrics !== undefined) listenForHealth(ctx, metrics.split(","));
+      if (metrics !== undefined) listenForHealth(ctx, metrics.split(","), () => membership.answers(node ?? name));
       const traffic = checked
         ? "serving client traffic securely"
         : "serving client traffic insecurely; this is strongly discouraged!";
       for (const url of listens) log("info", "embed/serve.go:187", traffic, { address: url.replace(/^\w+:\/\//, "") });
       if (node === undefined) return;
-      running.add(node);
+      membership.start(own, node, () => {
+        log("error", "etcdserver/server.go:1127", REMOVED, {});
+        ctx.exit(0);
+      });
       options.report(node, {
         argv: ctx.argv,
         log: (line) => ctx.log(line, "stderr"),
@@ -147,7 +152,7 @@ export function etcdServer(options: EtcdOptions): Server {
       ended() {
         options.sim.cancel(timer);
         if (node === undefined || !up) return;
-        running.delete(node);
+        membership.end(own.id);
         options.report(node, undefined);
       },
     };
@@ -183,20 +188,17 @@ function isKnown(sim: Simulation, header: string | undefined): boolean {
   return header !== undefined && etcdAuthority(sim).verify(decodeBase64(header)) !== undefined;
 }
 
-function member(name: string, { peers, clients }: { peers: string; clients: string }): Member {
-  const id = `${hash53(`${name} ${peers}`)}${hash53(name)}`.slice(-16).replace(/^0+/, "");
-  return { id, name, peerURLs: peers.split(","), clientURLs: clients.split(",") };
+/** Of an etcd by itself, which runs from the beginning. */
+function alone(node: string, own: Member): Membership {
+  const membership = new Membership({ members: [own], linked: () => true, changed() {} });
+  membership.start(own, node, () => {});
+  return membership;
 }
 
-/** Members of the control plane have the same ports each. */
-function clusterMembers(nodes: ReadonlyMap<string, string>, own: Member): Member[] {
-  const others = [...nodes].filter(([name]) => name !== own.name);
-  return [
-    own,
-    ...others.map(([name, address]) =>
-      member(name, { peers: `https://${address}:2380`, clients: `https://${address}:${ETCD_PORT}` }),
-    ),
-  ];
+/** Whom `--initial-cluster` names, of a cluster that nobody has begun yet. */
+function founders(initial: string, own: string): Member[] {
+  const named = initial.split(",").flatMap((entry) => /^[^=]+=(.+)$/.exec(entry)?.[1] ?? []);
+  return [...new Set(named.includes(own) ? named : [own])].map((peers) => memberOf("", { peers, clients: "" }));
 }
 
 function logger(ctx: ServerContext) {

@@ -12,8 +12,9 @@ import { resolvePath } from "../../runtime/paths.ts";
 import { readCommandLine } from "./command-line.ts";
 import type { FlagKind } from "./command-line.ts";
 import { EtcdClient, EtcdctlError } from "./etcd-client.ts";
-import type { Member } from "./gateway.ts";
-import { ETCD_VERSION } from "./gateway.ts";
+import { addMember, listMembers, promoteMember, removeMember } from "./etcdctl-members.ts";
+import type { Member } from "./membership.ts";
+import { ETCD_VERSION } from "./version.ts";
 import { snapshotLog } from "./snapshot-log.ts";
 import { drawTable, humanBytes } from "./table.ts";
 
@@ -31,7 +32,10 @@ COMMANDS:
 	endpoint health		Checks the healthiness of endpoints specified in \`--endpoints\` flag
 	endpoint status		Prints out the status of endpoints specified in \`--endpoints\` flag
 	get			Gets the key or a range of keys
+	member add		Adds a member into the cluster
 	member list		Lists all members in the cluster
+	member promote		Promotes a non-voting member in the cluster
+	member remove		Removes a member from the cluster
 	put			Puts the given key into the store
 	snapshot save		Stores an etcd node backend snapshot to a given file
 	version			Prints the version of etcdctl
@@ -51,13 +55,15 @@ const FLAGS: Readonly<Record<string, FlagKind>> = {
   help: "bool",
   key: "string",
   "keys-only": "bool",
+  learner: "bool",
   limit: "int",
+  "peer-urls": "string",
   prefix: "bool",
   "print-value-only": "bool",
   "write-out": "string",
 };
 
-interface Invocation {
+export interface Invocation {
   ctx: ProgramContext;
   client: EtcdClient;
   words: readonly string[];
@@ -70,7 +76,10 @@ const COMMANDS: Readonly<Record<string, (call: Invocation) => Call<number>>> = {
   "endpoint health": health,
   "endpoint status": status,
   get,
-  "member list": members,
+  "member add": addMember,
+  "member list": listMembers,
+  "member promote": promoteMember,
+  "member remove": removeMember,
   put,
   "snapshot save": save,
 };
@@ -250,6 +259,10 @@ interface Status {
   header: { revision: string; member_id: string; raft_term: string };
   version: string;
   dbSize: number;
+  /** "" where it knows none. */
+  leader: string;
+  isLearner: boolean;
+  errors: readonly string[];
 }
 
 const STATUS_HEADERS =
@@ -261,9 +274,11 @@ function* status(call: Invocation): Call<number> {
   let code = 0;
   for (const endpoint of yield* endpointsOf(call)) {
     try {
-      const { header, version, dbSize } = yield* client.call<Status>(endpoint, "/v3/maintenance/status");
+      const { header, version, dbSize, leader, isLearner, errors } = yield* client.call<Status>(
+        endpoint,
+        "/v3/maintenance/status",
+      );
       const size = humanBytes(dbSize);
-      const leader = rows.length === 0 ? "true" : "false";
       rows.push([
         endpoint,
         header.member_id,
@@ -273,12 +288,12 @@ function* status(call: Invocation): Call<number> {
         size,
         "0%",
         "0 B",
-        leader,
-        "false",
+        String(leader === header.member_id),
+        String(isLearner),
         header.raft_term,
         header.revision,
         header.revision,
-        "",
+        errors.join(", "),
         "",
         "false",
       ]);
@@ -292,22 +307,4 @@ function* status(call: Invocation): Call<number> {
   else if (format === "simple") for (const row of rows) yield* write(1, `${row.join(", ")}\n`);
   else throw new EtcdctlError(`Drydock: --write-out=${format} is not simulated`, 128);
   return code;
-}
-
-function* members({ client, format }: Invocation): Call<number> {
-  const answer = yield* client.any<{ members: Member[] }>("/v3/cluster/member/list");
-  const rows = answer.members.map(({ id, name, peerURLs, clientURLs }) => [
-    id,
-    "started",
-    name,
-    peerURLs.join(","),
-    clientURLs.join(","),
-    "false",
-  ]);
-  const headers = ["ID", "Status", "Name", "Peer Addrs", "Client Addrs", "Is Learner"];
-  if (format === "table") yield* write(1, drawTable(headers, rows));
-  else if (format === "json") yield* write(1, `${JSON.stringify(answer)}\n`);
-  else if (format === "simple") for (const row of rows) yield* write(1, `${row.join(", ")}\n`);
-  else throw new EtcdctlError(`Drydock: --write-out=${format} is not simulated`, 128);
-  return 0;
 }

@@ -7,7 +7,7 @@ import { resolvePath } from "../../runtime/paths.ts";
 import { readCommandLine } from "./command-line.ts";
 import type { FlagKind } from "./command-line.ts";
 import { writeDatabase } from "./data-folders.ts";
-import { ETCD_VERSION } from "./gateway.ts";
+import { ETCD_VERSION } from "./version.ts";
 import { readSnapshot } from "./snapshot-file.ts";
 import type { SnapshotFile } from "./snapshot-file.ts";
 import { snapshotLog } from "./snapshot-log.ts";

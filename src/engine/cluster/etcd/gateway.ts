@@ -10,22 +10,17 @@ import { isObject, parseJson } from "../../base/json.ts";
 import { answerHealth } from "../../images/web-app.ts";
 import type { Listener, ServedResponse } from "../../runtime/network-port.ts";
 import type { Keyspace, TextKey } from "./keyspace.ts";
+import { healthPage } from "./listen.ts";
+import { MembershipError } from "./membership.ts";
+import type { Membership } from "./membership.ts";
 import { snapshotText } from "./snapshot-file.ts";
-
-export const ETCD_VERSION = "3.6.8";
-
-export interface Member {
-  /** Hexadecimal. */
-  id: string;
-  name: string;
-  peerURLs: readonly string[];
-  clientURLs: readonly string[];
-}
+import { ETCD_VERSION } from "./version.ts";
 
 export interface GatewayOptions {
   keyspace: Keyspace;
-  /** All of its cluster, itself first. */
-  members: () => readonly Member[];
+  /** Of its cluster. */
+  membership: Membership;
+  own: { id: string; node: string };
   /** Whether a client with these headers may speak to it. */
   admits: (headers: Readonly<Record<string, string>>) => boolean;
   changed: () => void;
@@ -40,7 +35,7 @@ export function gatewayListener(options: GatewayOptions): Listener {
     if (headers["content-type"] === "application/grpc") return answerHealth(request);
     switch (path) {
       case "/health":
-        return json({ health: "true", reason: "" });
+        return healthPage(options.membership.answers(options.own.node));
       case "/version":
         return json({ etcdserver: ETCD_VERSION, etcdcluster: "3.6.0", storage: "3.6.0" });
       default:
@@ -49,11 +44,24 @@ export function gatewayListener(options: GatewayOptions): Listener {
   };
 }
 
+/** What a member tells by itself; for anything else a majority has to agree. */
+const LOCAL = new Set(["/v3/maintenance/status", "/v3/maintenance/snapshot"]);
+
 function call(options: GatewayOptions, path: string, body: string): ServedResponse {
   const parsed = parseJson(body);
   const request: Body = isObject(parsed) ? parsed : {};
-  const { keyspace } = options;
-  const header = { revision: String(keyspace.revision), member_id: options.members()[0]?.id, raft_term: "2" };
+  const { keyspace, membership, own } = options;
+  if (!LOCAL.has(path)) {
+    if (!membership.answers(own.node)) return { status: 0, body: "", hangs: true };
+    const isLearner = membership.members.some((each) => each.id === own.id && each.isLearner === true);
+    if (isLearner) return refused("etcdserver: rpc not supported for learner");
+  }
+  const header = {
+    cluster_id: CLUSTER_ID,
+    member_id: own.id,
+    revision: String(keyspace.revision),
+    raft_term: String(membership.term),
+  };
   switch (path) {
     case "/v3/kv/range":
       return json({ header, ...range(keyspace, request) });
@@ -61,7 +69,7 @@ function call(options: GatewayOptions, path: string, body: string): ServedRespon
       try {
         keyspace.put(decodeBase64(String(request["key"] ?? "")), decodeBase64(String(request["value"] ?? "")));
       } catch (error) {
-        return { status: 400, body: JSON.stringify({ message: (error as Error).message }) };
+        return refused((error as Error).message);
       }
       options.changed();
       return json({ header: { ...header, revision: String(keyspace.revision) } });
@@ -71,15 +79,59 @@ function call(options: GatewayOptions, path: string, body: string): ServedRespon
       options.changed();
       return json({ header: { ...header, revision: String(keyspace.revision) }, deleted: String(found.length) });
     }
-    case "/v3/maintenance/status":
-      return json({ header, version: ETCD_VERSION, dbSize: snapshotText(keyspace.contents()).length });
+    case "/v3/maintenance/status": {
+      const { leader = "", members } = membership;
+      const isLearner = members.some((each) => each.id === own.id && each.isLearner === true);
+      const size = snapshotText(keyspace.contents()).length;
+      const errors = membership.answers(own.node) ? [] : ["etcdserver: no leader"];
+      const seen = errors.length > 0 ? "" : leader;
+      return json({ header, version: ETCD_VERSION, dbSize: size, leader: seen, isLearner, errors });
+    }
     case "/v3/maintenance/snapshot":
       return json({ result: { blob: encodeBase64(snapshotText(keyspace.contents())), version: ETCD_VERSION } });
-    case "/v3/cluster/member/list":
-      return json({ header, members: options.members() });
     default:
-      return { status: 404, body: JSON.stringify({ code: 5, message: "Not Found", details: [] }) };
+      return path.startsWith(MEMBERS) ? callMembers(options, header, [path.slice(MEMBERS.length), request]) : UNKNOWN;
   }
+}
+
+const MEMBERS = "/v3/cluster/member/";
+const CLUSTER_ID = "b9f1e5a4c07d3826";
+const UNKNOWN = { status: 404, body: JSON.stringify({ code: 5, message: "Not Found", details: [] }) };
+
+function refused(message: string): ServedResponse {
+  return { status: 400, body: JSON.stringify({ message }) };
+}
+
+/** Upstream: server/etcdserver/api/v3rpc/member.go. */
+function callMembers(
+  { membership }: GatewayOptions,
+  header: object,
+  [verb, request]: readonly [verb: string, request: Body],
+): ServedResponse {
+  const id = String(request["ID"] ?? "");
+  try {
+    switch (verb) {
+      case "list":
+        break;
+      case "add": {
+        const peers = Array.isArray(request["peerURLs"]) ? request["peerURLs"].map(String) : [];
+        const member = membership.add(peers, { learner: request["isLearner"] === true });
+        return json({ header, member, members: membership.members });
+      }
+      case "promote":
+        membership.promote(id);
+        break;
+      case "remove":
+        membership.remove(id);
+        break;
+      default:
+        return UNKNOWN;
+    }
+  } catch (error) {
+    if (!(error instanceof MembershipError)) throw error;
+    return refused(error.message);
+  }
+  return json({ header, members: membership.members });
 }
 
 function chosen(keyspace: Keyspace, request: Body): TextKey[] {

@@ -4,8 +4,8 @@ import type { ServerContext } from "../../runtime/containers/image.ts";
 import { overTls } from "../../runtime/network-port.ts";
 import type { Listener, ServedResponse } from "../../runtime/network-port.ts";
 import { NOT_FOUND, OK } from "../component-endpoints.ts";
-import { ETCD_VERSION } from "./gateway.ts";
-import type { Member } from "./gateway.ts";
+import { ETCD_VERSION } from "./version.ts";
+import type { Member } from "./membership.ts";
 
 export const ETCD_PORT = 2379;
 const PEER_PORT = 2380;
@@ -55,15 +55,25 @@ export function listenForPeers(
   return listenAt(ctx, urls, { listener: perScheme(urls, ({ path }) => peers(path)), port: PEER_PORT });
 }
 
-/** Health, where `--listen-metrics-urls` says. **Simplified:** a port that somebody else has is left to him. */
-export function listenForHealth(ctx: ServerContext, urls: readonly string[]): void {
+/**
+ * Health, where `--listen-metrics-urls` says. `answers`: whether anything can be read here; a member without others lives
+ * and isn't ready. **Simplified:** a port that somebody else has is left to him.
+ */
+export function listenForHealth(ctx: ServerContext, urls: readonly string[], answers: () => boolean): void {
   const health: Listener = ({ path }) => {
-    if (path === "/livez" || path === "/readyz") return { ...OK, body: "ok\n" };
-    return path === "/health"
-      ? { status: 200, headers: { "content-type": "application/json" }, body: '{"health":"true","reason":""}' }
-      : NOT_FOUND;
+    if (path === "/livez" || (path === "/readyz" && answers())) return { ...OK, body: "ok\n" };
+    if (path === "/readyz") return { ...OK, status: 503, body: NOT_READY };
+    return path === "/health" ? healthPage(answers()) : NOT_FOUND;
   };
   for (const url of urls) listenAt(ctx, [url], { listener: perScheme([url], health) });
+}
+
+const NOT_READY =
+  "[-]linearizable_read failed: context deadline exceeded\n[+]data_corruption ok\nreadyz check failed\n";
+
+export function healthPage(answers: boolean): ServedResponse {
+  const body = JSON.stringify(answers ? { health: "true", reason: "" } : { health: "false", reason: "RAFT NO LEADER" });
+  return { status: answers ? 200 : 503, headers: { "content-type": "application/json" }, body };
 }
 
 function perScheme(urls: readonly string[], listener: Listener): Listener {

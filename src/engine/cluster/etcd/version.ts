@@ -1,0 +1,1 @@
+export const ETCD_VERSION = "3.6.8";
