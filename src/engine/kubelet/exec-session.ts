@@ -31,8 +31,13 @@ export function exec(container: Container, { query, sink }: Channels): HttpExcha
 
 /** What the runtime's streaming server says of a command that doesn't start. */
 export function execFailure(container: Container, command: readonly string[], error: SystemError): string {
+  return `Internal error occurred: error executing command in container: ${notStarted(container, command, error)}`;
+}
+
+/** What the runtime says of a command that doesn't start. */
+export function notStarted(container: Container, command: readonly string[], error: SystemError): string {
   const id = hex64(`${container.id}/exec/${command.join(" ")}`);
-  return `Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "${id}": OCI runtime exec failed: exec failed: unable to start container process: ${execError(command[0] ?? "", error)}`;
+  return `failed to exec in container: failed to start exec "${id}": OCI runtime exec failed: exec failed: unable to start container process: ${execError(command[0] ?? "", error)}`;
 }
 
 /** Joins the main process: its output from now on, its input when the container has `stdin`. */

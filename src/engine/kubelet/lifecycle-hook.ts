@@ -6,9 +6,8 @@ import { SystemError } from "../base/program.ts";
 import { GO_PLAIN_ANSWER } from "../base/http.ts";
 import type { HttpSink } from "../base/http.ts";
 import type { Container } from "../runtime/containers/container.ts";
-import { hex64 } from "../runtime/containers/identity.ts";
-import { execError } from "../runtime/containers/start-error.ts";
 import type { ContainerSlot } from "./container-slot.ts";
+import { notStarted } from "./exec-session.ts";
 import { namedPort } from "./named-port.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
@@ -51,9 +50,7 @@ function runExec(worker: PodWorker, run: HookRun, done: (failure: string | undef
     return () => process.kill("SIGKILL");
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    const oci = `OCI runtime exec failed: exec failed: unable to start container process: ${execError(command[0] ?? "", error)}`;
-    const exec = `failed to start exec ${JSON.stringify(hex64(`${container.id}/${worker.ctx.sim.now}`))}`;
-    done(failed(`rpc error: code = Unknown desc = failed to exec in container: ${exec}: ${oci}`));
+    done(failed(`rpc error: code = Unknown desc = ${notStarted(container, command, error)}`));
     return () => undefined;
   }
 }

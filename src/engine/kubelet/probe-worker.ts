@@ -30,6 +30,8 @@ export class ProbeWorker {
   private readonly period: number;
   private timer: Timer | undefined;
   private stopped = false;
+  /** True iff the newest question couldn't be asked: there is no sense in waiting for the next one. */
+  private errored = false;
   /** The newest answer and how often it came in a row. */
   private last: boolean | undefined;
   private run = 0;
@@ -73,6 +75,7 @@ export class ProbeWorker {
 
   /** True iff asking again is not expected to change anything. */
   private get settled(): boolean {
+    if (this.errored) return true;
     if (this.last === undefined) return this.verdict === true;
     return (this.last && this.verdict === true) || this.decided;
   }
@@ -86,21 +89,30 @@ export class ProbeWorker {
   /** The next question comes a period after this one was asked, as a ticker gives it. */
   private readonly answered = (answer: ProbeAnswer): void => {
     if (this.stopped) return;
-    const success = answer === true;
+    const next = Math.max(1, this.period - this.check.took);
+    this.errored = typeof answer === "object" && "error" in answer;
+    if (typeof answer === "object" && "error" in answer) {
+      // Upstream: "Prober error, throw away the result."
+      this.tell("Unhealthy", `errored and resulted in unknown state: ${answer.error}`);
+      return this.schedule(next);
+    }
+    const success = typeof answer !== "string";
     if (success === this.last) this.run++;
     else {
       this.last = success;
       this.run = 1;
     }
-    if (!success) {
-      const { ctx, pod } = this.pod;
-      const message = `${TITLES[this.type]} probe failed: ${answer}`;
-      const fieldPath = containerPath(pod, this.slot.spec);
-      ctx.events.event(pod, "Warning", { reason: "Unhealthy", message, fieldPath });
-    }
-    this.schedule(Math.max(1, this.period - this.check.took));
+    if (!success) this.tell("Unhealthy", `failed: ${answer}`);
+    else if (answer !== true) this.tell("ProbeWarning", `warning: ${answer.warning}`);
+    this.schedule(next);
     if (success === this.verdict || !this.decided) return;
     this.verdict = success;
     this.prober.verdict(this.slot, this.type, success);
   };
+
+  private tell(reason: string, what: string): void {
+    const { ctx, pod } = this.pod;
+    const fieldPath = containerPath(pod, this.slot.spec);
+    ctx.events.event(pod, "Warning", { reason, message: `${TITLES[this.type]} probe ${what}`, fieldPath });
+  }
 }
