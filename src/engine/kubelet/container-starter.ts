@@ -14,9 +14,7 @@ import type { ImageOutcome } from "./image-manager.ts";
 import { ensureImageVolumes } from "./image-volumes.ts";
 import { runHook } from "./lifecycle-hook.ts";
 import type { PodWorker } from "./pod-worker.ts";
-
-/** A pod that couldn't be synced is looked at again after so long, plus up to a half. */
-const SYNC_RETRY = 10_000;
+import { syncRetry } from "./sync-retry.ts";
 
 export class ContainerStarter {
   private readonly worker: PodWorker;
@@ -32,8 +30,9 @@ export class ContainerStarter {
 
   begin(): void {
     const { worker, slot } = this;
-    const { images, sim } = worker.ctx;
-    const failed = ({ reason, message, retryAt, settled }: Exclude<ImageOutcome, { image: unknown }>): void => {
+    const { images, sim, random } = worker.ctx;
+    const failed = ({ reason, message, settled, ...when }: Exclude<ImageOutcome, { image: unknown }>): void => {
+      const { retryAt = sim.now + syncRetry(random) } = when;
       // Answering at once would come before the worker knows of this starter.
       this.timer = sim.after(0, () => worker.startFailed(slot, { reason, message, retryAt, background: settled }));
     };
@@ -70,7 +69,7 @@ export class ContainerStarter {
       container = ctx.runtime.createContainer(sandbox, containerConfig(worker, slot, { image, sandbox }));
     } catch (error) {
       if (!(error instanceof ConfigError) && !(error instanceof ContainerError)) throw error;
-      const retryAt = ctx.sim.now + SYNC_RETRY + ctx.random.int(SYNC_RETRY / 2);
+      const retryAt = ctx.sim.now + syncRetry(ctx.random);
       const reason = error instanceof ConfigError ? "CreateContainerConfigError" : error.reason;
       worker.startFailed(slot, { reason, message: error.message, retryAt, background: true });
       return;

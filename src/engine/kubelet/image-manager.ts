@@ -19,7 +19,7 @@ export type ImageOutcome =
       /** Waiting reason: ErrImagePull, ImagePullBackOff, InvalidImageName, ErrImageNeverPull. */
       reason: string;
       message: string;
-      /** When to try again; undefined: not by itself. */
+      /** When to try again; undefined: when the pod is synced again. */
       retryAt: number | undefined;
       /** True iff nothing new is to be expected of a retry. */
       settled: boolean;

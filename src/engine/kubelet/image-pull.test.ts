@@ -65,6 +65,16 @@ describe("images that can't be pulled", () => {
     expect(node.events("web")).toEqual([`${reason} ${message}`, `Failed Error: ${reason}`]);
   });
 
+  it("looks again for an image that may not be pulled, and finds the one that another pod has brought", () => {
+    const node = new TestNode();
+    node.bind("web", { containers: [{ name: "web", image: "nginx:1.27", imagePullPolicy: "Never" }] });
+    node.sim.runUntil(node.sim.now + 40_000);
+    expect(node.events("web").map((event) => event.slice(-2))).toEqual(["×4", "×4"]);
+    node.bind("other", { containers: [{ name: "web", image: "nginx:1.27" }] });
+    node.sim.runUntil(node.sim.now + 30_000);
+    expect(node.state("web")).toBe("Running");
+  });
+
   it("pulls once a node, and says so when the image is there", () => {
     const node = new TestNode();
     node.bind("a", { containers: [{ name: "web", image: "nginx:1.27" }] });

@@ -22,6 +22,7 @@ import { LiveFiles } from "./live-files.ts";
 import { BackOffTimer } from "./mount-back-off.ts";
 import { PodVolumeHost } from "./pod-volume-host.ts";
 import type { PodWorker } from "./pod-worker.ts";
+import { syncRetry } from "./sync-retry.ts";
 import { setOwnership } from "./volume-ownership.ts";
 import { subPathPath, volumePath } from "./volume-path.ts";
 
@@ -30,9 +31,8 @@ const REFRESH = 60_000;
 const REFRESH_JITTER = 30_000;
 /** When the pod itself has changed, at the reconciler's next look. */
 const REMOUNT = 200;
-/** How long a pod's sync waits for its volumes, and how long after a sync that failed the next one begins. */
+/** How long a pod's sync waits for its volumes. */
 const WAIT = 123_000;
-const SYNC_RETRY = 10_000;
 /** How often the node's status is asked whether a volume is attached. */
 const ATTACH_CHECK = 1000;
 const MAX_MESSAGE = 4096;
@@ -112,7 +112,7 @@ export class PodVolumes {
     if (unknown.length > 0) {
       sim.cancel(this.timeout);
       fail(unknown.map(({ error }) => error.message).join("; "));
-      backOff.after(SYNC_RETRY + random.int(SYNC_RETRY / 2), again, { background: true });
+      backOff.after(syncRetry(random), again, { background: true });
       return;
     }
     this.giveUpLater(WAIT, () => fail("context deadline exceeded"));
@@ -129,7 +129,7 @@ export class PodVolumes {
     const give = (): void => {
       this.waitsLong = true;
       fail();
-      this.giveUpLater(WAIT + SYNC_RETRY + random.int(SYNC_RETRY / 2), fail);
+      this.giveUpLater(WAIT + syncRetry(random), fail);
     };
     this.timeout = sim.after(ms, give, { background: true });
   }

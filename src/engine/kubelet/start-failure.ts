@@ -19,8 +19,7 @@ const SHOWN_BY_MESSAGE: ReadonlySet<string> = new Set([
 export interface StartFailure {
   reason: string;
   message: string;
-  /** undefined: not by itself. */
-  retryAt: number | undefined;
+  retryAt: number;
   /** True iff nothing new is to be expected of a retry. */
   background: boolean;
 }
@@ -36,10 +35,6 @@ export function noteStartFailure(worker: PodWorker, slot: ContainerSlot, why: St
       message: `Error: ${SHOWN_BY_MESSAGE.has(reason) ? message : reason}`,
       fieldPath: containerPath(worker.pod, slot.spec),
     });
-  }
-  if (retryAt === undefined) {
-    slot.notBefore = Infinity;
-    return;
   }
   const at = reason === "ErrImagePull" ? Math.min(retryAt, sim.now + PULL_ERROR_SHOWN) : retryAt;
   worker.retryAt(slot, at, background);
