@@ -97,6 +97,17 @@ it("is root's to see, and nothing can be changed", () => {
   expect(laptop.run("kubectl exec client -- conntrack -L").stderr).toBe(
     "conntrack v1.4.8 (conntrack-tools): Operation failed: sorry, you must be root or get CAP_NET_ADMIN capability to do this\ncommand terminated with exit code 1\n",
   );
+  const refused = (tool: string): string => laptop.run(`kubectl exec client -- ${tool}`).stderr;
+  for (const tool of ["iptables -L", "iptables-save", "iptables -A INPUT -j DROP", "ip6tables -S"])
+    expect(refused(tool)).toBe(
+      `${tool.split(" ")[0]} v1.8.11 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)\ncommand terminated with exit code 4\n`,
+    );
+  expect(refused("ipvsadm -Ln")).toBe(
+    "Can't initialize ipvs: Permission denied (you must be root)\nAre you sure that IP Virtual Server is built in the kernel or as module?\ncommand terminated with exit code 2\n",
+  );
+  expect(refused("nft list ruleset")).toBe(
+    "Operation not permitted (you must be root)\nnetlink: Error: cache initialization failed: Operation not permitted\ncommand terminated with exit code 1\n",
+  );
   expect(said("sudo conntrack -L -d 192.0.2.1")).toBe(
     "conntrack v1.4.8 (conntrack-tools): 0 flow entries have been shown.\n",
   );

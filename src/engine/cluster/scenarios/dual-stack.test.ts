@@ -44,7 +44,15 @@ for (const [name, image] of [
 ] as const)
   client.resource(pods).create({
     metadata: { name, namespace: "default" },
-    spec: { hostNetwork: name === "host", containers: [{ name: "shell", image, command: ["sleep", "infinity"] }] },
+    spec: {
+      hostNetwork: name === "host",
+      containers: [
+        {
+          ...{ name: "shell", image, command: ["sleep", "infinity"] },
+          securityContext: { capabilities: { add: ["NET_ADMIN"] } },
+        },
+      ],
+    },
   });
 service("v4", {});
 const prefers = service("both", { ipFamilyPolicy: "PreferDualStack", type: "NodePort" });

@@ -1,10 +1,16 @@
 import type { IptablesEdit, IptablesRefusal, TableName } from "../../base/packet-filter.ts";
 import type { Call } from "../../base/syscalls.ts";
-import type { CommandIo } from "../command.ts";
+import { SystemError } from "../../base/program.ts";
 
-/** Root alone may look at the packet filter. */
-export function mayLook({ ctx }: CommandIo): boolean {
-  return ctx.user.uid === 0;
+/** Only who may administer the network may look at its packet filter: root of a node, not that of a container. */
+export function* mayLook(): Call<boolean> {
+  try {
+    yield* packetFilter("ipvs");
+    return true;
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.errno !== "EPERM") throw error;
+    return false;
+  }
 }
 
 /** What the kernel has for this network namespace; iptables' rules with counters or without. */
@@ -12,7 +18,7 @@ export function* packetFilter<T>(ask: "IPv4" | "IPv6" | "ipvs" | "nftables", cou
   return (yield { call: "packet-filter", ask, counted }) as T;
 }
 
-/** Makes all changes of a table, or none. Throws EPERM where there is no filter to change. */
+/** Makes all changes of a table, or none. Throws EPERM, and EINVAL where there is no filter to change. */
 export function* editIptables(
   family: "IPv4" | "IPv6",
   table: TableName,

@@ -7,7 +7,7 @@ import { readAll, write } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
 import type { Command } from "../command.ts";
 import { editIptables, mayLook, packetFilter } from "./access.ts";
-import { denied, VERSION } from "./iptables.ts";
+import { denied, unsimulated, VERSION } from "./iptables.ts";
 import { IptablesError, parseRule } from "./iptables-rule.ts";
 import type { Family } from "./iptables-rule.ts";
 
@@ -28,7 +28,7 @@ function restoreCommand(name: string, family: Family): Command {
     usage: `Usage: ${name} [-n] [-t] [-w] [file]\n\nWrite the packet filter's rules`,
     options: { flags: "ntw", long: { noflush: "n", test: "t", wait: "w" } },
     *run(io) {
-      if (!mayLook(io)) return yield* denied(io);
+      if (!(yield* mayLook())) return yield* denied(io);
       let text = "";
       const status = yield* io.eachInput(function* (fd) {
         text = yield* readAll(fd);
@@ -51,8 +51,8 @@ function restoreCommand(name: string, family: Family): Command {
           const refusal = yield* editIptables(family, table, edits);
           if (refusal !== undefined) return yield* failed(lines[refusal.at] ?? 0, "line failed");
         } catch (error) {
-          if (!(error instanceof SystemError)) throw error;
-          return yield* denied(io);
+          if (!(error instanceof SystemError) || error.errno !== "EINVAL") throw error;
+          return yield* unsimulated(io);
         }
       }
       return 0;

@@ -6,6 +6,7 @@ import type {
   IptablesEdit,
   IptablesRefusal,
   IptablesTable,
+  TableName,
 } from "../../base/packet-filter.ts";
 import { SystemError } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
@@ -45,7 +46,7 @@ function saveCommand(name: string, family: Family): Command {
     options: { values: "t", flags: "cV", long: { "table=": "t", counters: "c", version: "V" } },
     *run(io) {
       if (io.has("V")) return yield* version(io);
-      if (!mayLook(io)) return yield* denied(io);
+      if (!(yield* mayLook())) return yield* denied(io);
       const counted = io.has("c");
       const wanted = io.value("t");
       const tables = yield* packetFilter<IptablesTable[]>(family, counted);
@@ -106,11 +107,11 @@ function iptablesCommand(name: string, family: Family): Command {
         yield* write(2, `${own}${error.message}\n${error.status === 2 ? hint : ""}`);
         return error.status;
       }
-      if (!mayLook(io)) return yield* denied(io);
+      if (!(yield* mayLook())) return yield* denied(io);
       const { action, table } = command;
       if (action.do === "edit") return yield* edit(io, { family, table, edit: action.edit });
       const tables = yield* packetFilter<IptablesTable[]>(family, command.verbose);
-      const { chains } = tables.find((each) => each.name === table) ?? { chains: [] };
+      const chains = tables.find((each) => each.name === table)?.chains ?? untouched(table);
       const { chain } = action;
       const shown = chain === undefined ? chains : chains.filter((each) => each.name === chain);
       if (chain !== undefined && shown.length === 0) return yield* refused(io, "no-chain");
@@ -137,9 +138,25 @@ function* edit(
     }
     return yield* refused(io, refusal.why);
   } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    return yield* denied(io);
+    if (!(error instanceof SystemError) || error.errno !== "EINVAL") throw error;
+    return yield* unsimulated(io);
   }
+}
+
+const BUILT_IN: Readonly<Record<TableName, readonly string[]>> = {
+  mangle: ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"],
+  filter: ["INPUT", "FORWARD", "OUTPUT"],
+  nat: ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"],
+};
+
+/** The chains of a table that nobody has written to. */
+function untouched(table: TableName): IptablesChain[] {
+  return BUILT_IN[table].map((name) => ({ name, policy: "ACCEPT", rules: [] }));
+}
+
+export function* unsimulated(io: CommandIo): Call<number> {
+  yield* io.complain("rules of a network namespace other than a node's are not simulated");
+  return 4;
 }
 
 function* refused(io: CommandIo, why: IptablesRefusal): Call<number> {

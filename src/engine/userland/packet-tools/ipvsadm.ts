@@ -12,7 +12,9 @@ const REFUSALS: Readonly<Record<IpvsRefusal, string>> = {
   "destination-exists": "Destination already exists",
   "no-destination": "No such destination",
 };
-const DENIED = "Can't initialize ipvs: Permission denied (you must be root)\n";
+const DENIED = `Can't initialize ipvs: Permission denied (you must be root)
+Are you sure that IP Virtual Server is built in the kernel or as module?
+`;
 
 /**
  * The virtual servers of IPVS, to look at and to change.
@@ -48,9 +50,9 @@ export const ipvsadm = defineCommand({
   },
   badUsageStatus: 2,
   *run(io) {
-    if (!mayLook(io)) {
+    if (!(yield* mayLook())) {
       yield* write(2, DENIED);
-      return 255;
+      return 2;
     }
     const edit = editOf(io);
     if (typeof edit === "string") {
@@ -104,8 +106,8 @@ function* change(edit: IpvsEdit): Call<number> {
     yield* write(2, `${REFUSALS[refusal]}\n`);
     return 255;
   } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    yield* write(2, DENIED);
+    if (!(error instanceof SystemError) || error.errno !== "EINVAL") throw error;
+    yield* write(2, "virtual servers of a network namespace other than a node's are not simulated\n");
     return 255;
   }
 }

@@ -20,8 +20,9 @@ export const nft = defineCommand({
       yield* io.complain(`\`${words}' is not simulated: list ruleset and list tables are`);
       return 1;
     }
-    if (!mayLook(io)) {
+    if (!(yield* mayLook())) {
       yield* write(2, "Operation not permitted (you must be root)\n");
+      yield* write(2, "netlink: Error: cache initialization failed: Operation not permitted\n");
       return 1;
     }
     const text = yield* packetFilter<string>("nftables");
