@@ -44,7 +44,8 @@ export function laptopFiles(home: string, kubeconfig: string | undefined): Recor
     [`${home}/README.md`]: README,
     "/etc/help": HELP,
     "/etc/hostname": "laptop\n",
-    "/etc/hosts": "127.0.0.1 localhost\n",
+    "/etc/hosts":
+      "127.0.0.1\tlocalhost\n127.0.1.1\tlaptop\n\n# The following lines are desirable for IPv6 capable hosts\n::1\tlocalhost ip6-localhost ip6-loopback\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n",
     "/etc/passwd": `root:x:0:0:root:/root:/bin/bash\nlearner:x:1000:1000:Learner:${home}:/bin/bash\n`,
     "/etc/group": "root:x:0:\nlearner:x:1000:\n",
     "/etc/os-release":

@@ -5,8 +5,9 @@ import type { DnsQuestion } from "../base/dns.ts";
 import type { HttpExchange, HttpSink } from "../base/http.ts";
 import { FINISHED_EXCHANGE } from "../base/http.ts";
 import type { LoadSpec } from "../base/load.ts";
+import type { Packet } from "../base/packets.ts";
 import { SystemError } from "../base/program.ts";
-import type { HttpRequest } from "../base/program.ts";
+import type { EchoReply, HttpRequest } from "../base/program.ts";
 import { StationPort } from "../network/port.ts";
 import { parseTarget } from "../network/target.ts";
 import type { ConnectSink, ConnectTarget } from "../runtime/connection.ts";
@@ -41,6 +42,16 @@ export class LaptopPort implements NetworkPort {
 
   query(question: DnsQuestion, to: QueryTarget): QueryOutcome {
     return this.port()?.query?.(question, to) ?? { errno: "ENETUNREACH", latencyMs: 0 };
+  }
+
+  echo(address: string, how: { ttl: number; timeoutMs: number }): EchoReply {
+    const reply = this.port()?.echo?.(address, how);
+    if (reply === undefined) throw new SystemError("ENETUNREACH", address);
+    return reply;
+  }
+
+  capture(hear: (packet: Packet) => void): () => void {
+    return this.port()?.capture?.(hear) ?? (() => {});
   }
 
   send(request: HttpRequest, sink: HttpSink): HttpExchange {

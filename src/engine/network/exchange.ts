@@ -34,19 +34,20 @@ export function exchange(fabric: Fabric, from: NetworkPort, request: HttpRequest
   trace.port = place.port;
   trace.asked = place.port;
   const station = route(fabric, trace, { lookup: from.lookup, host: place.host, address: place.address });
-  const outcome = station instanceof Failure ? station : deliver(fabric, { trace, request, target }, station);
-  const next = nextAddress(trace, outcome);
-  if (next === undefined) return outcome;
-  // A name's other address, as clients do when the first one refuses.
-  const again = createTrace(from.station, { url, protocol: "TCP", port: place.port, timeoutMs: patience });
-  if (request.connection !== undefined) {
-    delete request.connection.endpoint;
-    again.connection = request.connection;
+  let outcome = station instanceof Failure ? station : deliver(fabric, { trace, request, target }, station);
+  // A name's other addresses, one after the other, as clients do while they refuse.
+  for (let next = nextAddress(trace, outcome); next !== undefined; next = nextAddress(outcome.trace, outcome)) {
+    const again = createTrace(from.station, { url, protocol: "TCP", port: place.port, timeoutMs: patience });
+    if (request.connection !== undefined) {
+      delete request.connection.endpoint;
+      again.connection = request.connection;
+    }
+    again.latencyMs = outcome.trace.latencyMs;
+    if (trace.resolution !== undefined) again.resolution = trace.resolution;
+    const other = route(fabric, again, { lookup: undefined, host: place.host, address: next });
+    outcome = other instanceof Failure ? other : deliver(fabric, { trace: again, request, target }, other);
   }
-  again.latencyMs = trace.latencyMs;
-  if (trace.resolution !== undefined) again.resolution = trace.resolution;
-  const other = route(fabric, again, { lookup: undefined, host: place.host, address: next });
-  return other instanceof Failure ? other : deliver(fabric, { trace: again, request, target }, other);
+  return outcome;
 }
 
 function deliver(

@@ -37,7 +37,7 @@ describe("direct exchanges", () => {
     b.namespace.bindHttp(8080, says("b"));
     expect(bodyOf(get(a.port(), "http://10.244.2.2:8080/"))).toBe("b to 10.244.1.2");
     expect(bodyOf(get(b.port(), "http://10.244.2.2:8080/"))).toBe("b to 127.0.0.1");
-    expect(bodyOf(get(b.port(), "http://localhost:8080/"))).toBe("b to 127.0.0.1");
+    expect(bodyOf(get(b.port(), "http://localhost:8080/"))).toBe("b to ::1");
     expect(bodyOf(get(worker1.port(), "http://10.244.2.2:8080/"))).toBe("b to 192.168.49.3");
   });
 
@@ -103,7 +103,7 @@ describe("direct exchanges", () => {
       query: "z=1",
       headers: { host: "localhost", "content-type": "text/plain" },
       body: "hello",
-      remoteAddress: "127.0.0.1",
+      remoteAddress: "::1",
       port: 80,
       scheme: "http",
     });
@@ -189,7 +189,7 @@ describe("a port", () => {
     const { worker1 } = createTestNetwork();
     expect(() => worker1.port().resolve("nowhere.example")).toThrow(SystemError);
     expect(worker1.port({ hosts: "10.0.0.9 db db.local # x" }).resolve("DB.local")).toEqual(["10.0.0.9"]);
-    expect(worker1.port().resolve("localhost")).toEqual(["127.0.0.1"]);
+    expect(worker1.port().resolve("localhost")).toEqual(["::1", "127.0.0.1"]);
   });
 });
 
@@ -224,6 +224,6 @@ describe("the laptop", () => {
     expect(get(laptop, `http://${web.ip}:8080/`)).toMatchObject({ errno: "ETIMEDOUT" });
     expect(get(laptop, "http://web/")).toMatchObject({ errno: "ENOTFOUND" });
     laptop.namespace.bindHttp(8001, says("proxy"));
-    expect(bodyOf(get(laptop, "http://localhost:8001/"))).toBe("proxy to 127.0.0.1");
+    expect(bodyOf(get(laptop, "http://localhost:8001/"))).toBe("proxy to ::1");
   });
 });

@@ -122,8 +122,9 @@ export class StationPort implements NetworkPort {
     const packet = { url: `tcp://${host}:${port}`, protocol, port, timeoutMs };
     let trace = createTrace(station, packet);
     let to = this.reach(trace, { lookup: this.lookup, host, address: parseAddress(host) });
-    const next = to instanceof Failure ? nextAddress(trace, to) : undefined;
-    if (next !== undefined) {
+    while (to instanceof Failure) {
+      const next = nextAddress(trace, to);
+      if (next === undefined) break;
       const { latencyMs, resolution } = trace;
       trace = createTrace(station, packet);
       trace.latencyMs = latencyMs;

@@ -8,7 +8,7 @@
 import type { DnsMessage } from "../base/dns.ts";
 import { normalName } from "../base/dns.ts";
 import type { Errno } from "../base/program.ts";
-import { parseAddress } from "./address.ts";
+import { isLoopback, parseAddress } from "./address.ts";
 import type { Fabric } from "./fabric.ts";
 import type { Verdict } from "./policy/policies.ts";
 import type { StationPort } from "./port.ts";
@@ -68,7 +68,8 @@ export class Resolver {
     if (listed !== undefined) {
       return { host, addresses: listed, latencyMs: 0, how: `${host} is ${listed.join(", ")} in /etc/hosts` };
     }
-    if (host === "localhost") return { host, addresses: ["127.0.0.1"], latencyMs: 0, how: "localhost is 127.0.0.1" };
+    if (host === "localhost")
+      return { host, addresses: ["::1", "127.0.0.1"], latencyMs: 0, how: "localhost is ::1, 127.0.0.1" };
     return this.fromNameServers(host);
   }
 
@@ -78,7 +79,16 @@ export class Resolver {
       this.hostsText = text;
       this.hostsTable = parseHosts(text);
     }
-    return this.hostsTable.get(host);
+    const listed = this.hostsTable.get(host);
+    return listed === undefined || listed.length < 2 ? listed : this.inOrder(listed);
+  }
+
+  /** As getaddrinfo sorts them (RFC 6724): ::1 comes first, and last what there is no source address for. */
+  private inOrder(addresses: readonly string[]): string[] {
+    const { second } = this.port.station;
+    const rank = (text: string): number =>
+      !text.includes(":") ? 1 : second >= 0 || isLoopback(parseAddress(text)) ? 0 : 2;
+    return addresses.toSorted((a, b) => rank(a) - rank(b));
   }
 
   /** Asks for one name after the other until one has addresses. */

@@ -7,7 +7,7 @@ import type { Verdict } from "./policy/policies.ts";
 import type { Resolution } from "./resolver.ts";
 import type { Endpoint, ExternalKind, Protocol, ServiceRule } from "./service-rules.ts";
 import type { Station } from "./station.ts";
-import { familyOf, formatAddress, formatSocket, loopbackFor, parseAddress } from "./address.ts";
+import { formatAddress, formatSocket, loopbackFor, parseAddress } from "./address.ts";
 import type { Family } from "./address.ts";
 
 /** One decision on the way. `at` is a station: `laptop`, `node/<name>`, `service/<ns>/<name>`, `pod/<ns>/<name>`. */
@@ -76,12 +76,14 @@ export function isEcho({ protocol, asked }: Trace): boolean {
   return protocol === "UDP" && asked === 0;
 }
 
-/** Where to try next when the first address of a name refuses: the first one of the other family. */
+const NEXT_PLEASE: ReadonlySet<Errno> = new Set(["ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH"]);
+
+/** Where to try next when one of a name's addresses refuses: the one after it. */
 export function nextAddress({ resolution, address }: Trace, outcome: Exchange): number | undefined {
   if (outcome.ok || resolution === undefined || resolution.addresses.length < 2) return undefined;
-  if (outcome.errno !== "ECONNREFUSED" && outcome.errno !== "ENETUNREACH") return undefined;
-  const family = familyOf(address);
-  return resolution.addresses.map(parseAddress).find((each) => familyOf(each) !== family);
+  if (!NEXT_PLEASE.has(outcome.errno)) return undefined;
+  const addresses = resolution.addresses.map(parseAddress);
+  return addresses[addresses.indexOf(address) + 1];
 }
 
 /** The client's address as the server sees it. */

@@ -12,6 +12,8 @@ export type Flavour = "debian" | "busybox";
 export interface OptionSpec {
   /** Single letters without argument. */
   flags?: string;
+  /** Those that busybox' tool hasn't. */
+  gnuFlags?: string;
   /** Single letters with an argument. */
   values?: string;
   /** Long names and the letter (or name) that they stand for; `=` at the end takes an argument. */
@@ -139,7 +141,9 @@ export function defineCommand(definition: CommandDefinition): Command {
   const { name } = definition;
   const program = (flavour: Flavour): Program =>
     function* (ctx, argv) {
-      const parsed = parseOptions(argv.slice(1), definition.options ?? {});
+      const { flags = "", gnuFlags = "", ...others } = definition.options ?? {};
+      const spec = { ...others, flags: flavour === "busybox" ? flags : flags + gnuFlags };
+      const parsed = parseOptions(argv.slice(1), spec);
       if (!("error" in parsed)) return yield* definition.run(new CommandIo(ctx, { name, flavour, ...parsed }));
       if (parsed.error === "help") {
         yield* write(1, `${definition.usage.trim()}\n`);

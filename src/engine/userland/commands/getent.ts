@@ -55,14 +55,18 @@ const TYPES: Readonly<Record<string, readonly ("A" | "AAAA")[]>> = {
   ahostsv6: ["AAAA"],
 };
 
-/** Simplified: the hosts file gives what it has of IPv4. */
 function* look(io: CommandIo, key: string, database: string): Call<HostEntry[]> {
   const { fs } = io.ctx;
   const reverse = reverseName(key);
   const listed = hostsFile(fs).filter(({ address, name, aliases }) =>
-    reverse === undefined ? !address.includes(":") && (name === key || aliases.includes(key)) : address === key,
+    reverse === undefined ? name === key || aliases.includes(key) : address === key,
   );
-  if (listed.length > 0) return listed;
+  if (reverse !== undefined && listed.length > 0) return listed;
+  const families = (TYPES[database] ?? []).map((type) =>
+    listed.filter(({ address }) => address.includes(":") === (type === "AAAA")),
+  );
+  const kept = database === "hosts" ? families.find((some) => some.length > 0) : families.flat();
+  if (kept !== undefined && kept.length > 0) return kept;
   const conf = readResolvConf(fs);
   const how = { servers: conf.servers, port: 53, timeoutMs: 5000, whole: true, tries: 2, now: () => io.ctx.now() };
   if (reverse !== undefined) {

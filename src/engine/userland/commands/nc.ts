@@ -19,10 +19,11 @@ import {
 import { defineCommand } from "../command.ts";
 import type { Command, CommandIo } from "../command.ts";
 import { errorText } from "../errors.ts";
+import { firstOfIPv4 } from "../prefer-ipv4.ts";
 import { readConnection } from "../read-connection.ts";
 import { serviceName } from "../service-names.ts";
 
-const USAGE = `Usage: nc [-zuvnN] [-w SEC] [-q SEC] HOST PORT
+const USAGE = `Usage: nc [-46zuvnN] [-w SEC] [-q SEC] HOST PORT
        nc -l [-ukv] [-s ADDRESS] [-p] PORT
 
 Connect to a port, or wait for connections on one; -z only tells whether it is open`;
@@ -42,7 +43,7 @@ function command(served: readonly string[]): Command {
   return defineCommand({
     name: "nc",
     usage: USAGE,
-    options: { flags: "zvnluk4N", values: "wpqs" },
+    options: { flags: "zvnlukN", gnuFlags: "46", values: "wpqs" },
     *run(io) {
       if (io.has("l")) return yield* serve(io, served);
       const [host, ports] = io.operands;
@@ -71,8 +72,26 @@ function* attempt(io: CommandIo, to: { host: string; port: number; served: reado
   const timeoutMs = seconds(io, "w");
   let address: string | undefined;
   try {
-    address = (yield* resolve(host))[0] ?? host;
-    const connected = yield* connect(host, port, { protocol, ...(timeoutMs !== undefined && { timeoutMs }) });
+    const known = yield* resolve(host);
+    const addresses = wanted(io, known);
+    if (addresses.length === 0) return yield* noneOf(io, { host, port });
+    const chosen = addresses.length < known.length;
+    let connected: Connected | undefined;
+    for (const [at, each] of addresses.entries()) {
+      address = each;
+      try {
+        // What has one address alone is asked for by name, so that the way tells of it.
+        connected = yield* connect(addresses.length === 1 && !chosen ? host : each, port, {
+          protocol,
+          ...(timeoutMs !== undefined && { timeoutMs }),
+        });
+        break;
+      } catch (error) {
+        if (!(error instanceof SystemError) || at === addresses.length - 1) throw error;
+        yield* explain(io, error, { host, port, address });
+      }
+    }
+    if (connected === undefined) return 1;
     if (protocol === "UDP" && io.has("z")) yield* knock(connected.fd);
     if (io.has("v")) yield* write(2, openLine(io, { host, port, address }));
     if (io.has("z")) {
@@ -86,6 +105,20 @@ function* attempt(io: CommandIo, to: { host: string; port: number; served: reado
     yield* explain(io, error, { host, port, address });
     return 1;
   }
+}
+
+/** Where to try, one after the other; busybox knows one address alone. */
+function wanted(io: CommandIo, addresses: readonly string[]): string[] {
+  if (io.flavour === "busybox") return [firstOfIPv4(addresses) ?? []].flat();
+  return addresses.filter((each) => (each.includes(":") ? !io.has("4") : !io.has("6")));
+}
+
+/** The host has no address of the family. */
+function* noneOf(io: CommandIo, { host, port }: { host: string; port: number }): Call<number> {
+  const literal = /^[\d.]+$/.test(host) || host.includes(":");
+  const why = literal ? "Address family for hostname not supported" : "Name or service not known";
+  yield* io.complain(`getaddrinfo for host "${host}" port ${port}: ${why}`);
+  return 1;
 }
 
 /** Over UDP only a refusal says anything: it comes back within a moment or not at all. */

@@ -1,9 +1,11 @@
 import { SystemError } from "../../base/program.ts";
 import type { EchoReply } from "../../base/program.ts";
+import type { NamespaceSockets } from "../../base/sockets.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { echo, resolve, sleep, trap, signals } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
 import type { CommandIo } from "../command.ts";
+import { firstOfIPv4 } from "../prefer-ipv4.ts";
 
 /** What iputils calls the refusals that it shows and busybox leaves out. */
 const REFUSALS: Partial<Record<EchoReply["kind"], string>> = {
@@ -92,21 +94,30 @@ export function* numbersOf<Options extends NumberOptions>(
   return found as Record<keyof Options, number>;
 }
 
-/** The host's address, of the family that -4 or -6 asks for; undefined, and said so, when it has none. */
+/** The host's address, of the family that -4 or -6 asks for; undefined, and said so, when it has none or no way leads there. */
 export function* addressOf(io: CommandIo, host: string): Call<string | undefined> {
   const busybox = io.flavour === "busybox";
   const wanted = (address: string): boolean => (address.includes(":") ? !io.has("4") : !io.has("6"));
   const literal = /^[\d.]+$/.test(host) || host.includes(":");
-  if (literal && wanted(host)) return host;
   try {
-    const address = literal ? undefined : (yield* resolve(host)).find(wanted);
-    if (address !== undefined) return address;
+    const known = literal ? [host] : (yield* resolve(host)).filter(wanted);
+    const address = busybox ? firstOfIPv4(known) : known[0];
+    if (address !== undefined && wanted(address)) {
+      if (!address.includes(":") || address === "::1" || (yield* hasIPv6())) return address;
+      yield* io.complain(`${busybox ? "sendto" : "connect"}: Network is unreachable`);
+      return undefined;
+    }
     yield* io.complain(busybox ? `bad address '${host}'` : `${host}: Address family for hostname not supported`);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     yield* io.complain(busybox ? `bad address '${host}'` : `${host}: Name or service not known`);
   }
   return undefined;
+}
+
+function* hasIPv6(): Call<boolean> {
+  const { addresses } = (yield { call: "sockets" }) as NamespaceSockets;
+  return addresses.some((each) => each.includes(":"));
 }
 
 /** As virtual time has it; the thousandths keep an answer within the same machine from taking none. */

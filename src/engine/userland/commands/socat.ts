@@ -9,6 +9,7 @@ import { SystemError } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { accept, close, connect, exec, listenOn, poll, resolve, shutdown, spawn, write } from "../../base/syscalls.ts";
 import { errorText } from "../errors.ts";
+import { firstOfIPv4 } from "../prefer-ipv4.ts";
 import { readConnection } from "../read-connection.ts";
 
 const VERSION = "socat by Gerhard Rieger and contributors - see www.dest-unreach.org\nsocat version 1.8.0.3";
@@ -163,7 +164,7 @@ function* open(address: Address): Call<Side> {
   const seconds = options.get("connect-timeout");
   let at = host;
   try {
-    [at = host] = yield* resolve(host);
+    at = firstOfIPv4(yield* resolve(host)) ?? host;
     const protocol = keyword === "UDP" ? "UDP" : "TCP";
     const timeout = seconds === undefined ? {} : { timeoutMs: Number(seconds) * 1000 };
     const { fd } = yield* connect(at, Number(port), { protocol, ...timeout });

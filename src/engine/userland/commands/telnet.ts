@@ -3,6 +3,7 @@ import { SystemError } from "../../base/program.ts";
 import { close, connect, poll, read, resolve, write } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
 import { errorText } from "../errors.ts";
+import { firstOfIPv4 } from "../prefer-ipv4.ts";
 
 export const telnet = defineCommand({
   name: "telnet",
@@ -12,11 +13,21 @@ export const telnet = defineCommand({
     if (host === undefined) return yield* io.misuse("a host is needed");
     const busybox = io.flavour === "busybox";
     let address = host;
-    let fd: number;
+    let fd = -1;
     try {
-      address = (yield* resolve(host))[0] ?? host;
-      if (!busybox) yield* io.out(`Trying ${address}...\n`);
-      ({ fd } = yield* connect(host, Number(port)));
+      const known = yield* resolve(host);
+      const tried = busybox ? [firstOfIPv4(known) ?? host] : known;
+      for (const [at, each] of tried.entries()) {
+        address = each;
+        if (!busybox) yield* io.out(`Trying ${each}...\n`);
+        try {
+          ({ fd } = yield* connect(known.length === 1 ? host : each, Number(port)));
+          break;
+        } catch (error) {
+          if (!(error instanceof SystemError) || at === tried.length - 1) throw error;
+          yield* io.out(`Connection failed: ${errorText(error)}\n`);
+        }
+      }
     } catch (error) {
       const words = errorText(error);
       const unknown = error instanceof SystemError && (error.errno === "ENOTFOUND" || error.errno === "EAI_AGAIN");

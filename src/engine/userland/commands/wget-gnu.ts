@@ -12,7 +12,7 @@ import { head, header, statusText } from "../curl/texts.ts";
 import { checkCertificate } from "../curl/tls.ts";
 import { errorText, WRONG_VERSION } from "../errors.ts";
 import { encodeUtf8 } from "../utf8.ts";
-import { parseUrl, withCredentials } from "../urls.ts";
+import { hostInUrl, parseUrl, withCredentials } from "../urls.ts";
 import type { Url } from "../urls.ts";
 
 const NETWORK_FAILURE = 4;
@@ -80,17 +80,17 @@ function* attemptOne(
   url: Url,
   { attempt, tries }: { attempt: number; tries: number },
 ): Call<HttpResponse | number | "again"> {
-  const { host, port } = url;
+  const { host } = url;
   yield* say(io, `--${stamp(io)}--  ${url.scheme}://${url.authority}${url.path}\n`);
   if (attempt > 1) yield* say(io, `  (try:${String(attempt).padStart(2)}) => ‘${fileName(io, url)}’\n`);
-  let place = `${host}:${port}`;
+  let addresses: string[] = [];
   const literal = /^[\d.]+$|:/.test(host);
   if (!literal) {
     yield* say(io, `Resolving ${host} (${host})... `);
     try {
-      const addresses = yield* resolve(host);
+      addresses = (yield* resolve(host)).filter((each) => (each.includes(":") ? !io.has("4") : !io.has("6")));
+      if (addresses.length === 0) throw new SystemError("ENOTFOUND", host);
       yield* say(io, `${addresses.join(", ")}\n`);
-      place = `${host} (${host})|${addresses[0] ?? ""}|:${port}`;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       yield* say(io, `failed: ${errorText(error)}.\n`);
@@ -98,10 +98,9 @@ function* attemptOne(
       return NETWORK_FAILURE;
     }
   }
-  yield* say(io, `Connecting to ${place}... `);
   let response: HttpResponse;
   try {
-    response = yield* http(requestOf(io, url));
+    response = yield* connected(io, url, addresses);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     if (error.errno === "EPROTO") {
@@ -128,6 +127,28 @@ function* attemptOne(
   return response;
 }
 
+/** From the first of the host's addresses that doesn't refuse; none are given where the host is one. */
+function* connected(io: CommandIo, url: Url, addresses: readonly string[]): Call<HttpResponse> {
+  const { host, port } = url;
+  const request = requestOf(io, url);
+  for (const [at, address] of addresses.entries()) {
+    yield* say(io, `Connecting to ${host} (${host})|${address}|:${port}... `);
+    try {
+      // What has one address alone may be looked up once more, so that the way tells of the name.
+      const fixed = addresses.length === 1 ? request : { ...request, connectTo: `${hostInUrl(address)}:${port}` };
+      return yield* http(fixed);
+    } catch (error) {
+      const refused = error instanceof SystemError && REFUSALS.has(error.errno);
+      if (!refused || at === addresses.length - 1) throw error;
+      yield* say(io, `failed: ${errorText(error)}.\n`);
+    }
+  }
+  yield* say(io, `Connecting to ${host}:${port}... `);
+  return yield* http(request);
+}
+
+const REFUSALS: ReadonlySet<string> = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"]);
+
 function requestOf(io: CommandIo, url: Url): HttpRequest {
   const headers: Record<string, string> = {
     Host: url.authority,
@@ -150,7 +171,7 @@ function requestOf(io: CommandIo, url: Url): HttpRequest {
   const usual = io.has("spider") ? "HEAD" : io.has("post") ? "POST" : "GET";
   const request: HttpRequest = {
     method: io.value("method") ?? usual,
-    url: `${url.scheme}://${url.host.includes(":") ? `[${url.host}]` : url.host}:${url.port}${url.path}`,
+    url: `${url.scheme}://${hostInUrl(url.host)}:${url.port}${url.path}`,
     headers,
     body,
   };

@@ -7,6 +7,7 @@ import type { HttpRequest, HttpResponse } from "../../base/program.ts";
 import { defineCommand } from "../command.ts";
 import type { CommandIo } from "../command.ts";
 import { errorText } from "../errors.ts";
+import { firstOfIPv4 } from "../prefer-ipv4.ts";
 import { hostInUrl, parseUrl } from "../urls.ts";
 import type { Url } from "../urls.ts";
 
@@ -27,6 +28,7 @@ Retrieve files via HTTP
   --post-data STR  Send STR using POST method`,
   options: {
     flags: "cqSnv",
+    gnuFlags: "46",
     values: "OTtUP",
     long: {
       spider: "spider",
@@ -48,6 +50,8 @@ Retrieve files via HTTP
       "user-agent=": "U",
       "no-check-certificate": "k",
       "no-verbose": "nv",
+      "inet4-only": "4",
+      "inet6-only": "6",
     },
   },
   *run(io) {
@@ -61,7 +65,7 @@ Retrieve files via HTTP
       return 1;
     }
     if (io.flavour === "debian") return yield* gnuWget(io);
-    const foreign = ["body-data", "method", "user", "password"].find((name) => io.has(name.replace("-data", "")));
+    const foreign = Object.keys(FOREIGN).find((name) => io.has(FOREIGN[name] ?? ""));
     if (foreign !== undefined) {
       yield* write(
         2,
@@ -76,6 +80,16 @@ Retrieve files via HTTP
     return 0;
   },
 });
+
+/** Long options that GNU's alone has, by what they stand for. */
+const FOREIGN: Readonly<Record<string, string>> = {
+  "body-data": "body",
+  method: "method",
+  user: "user",
+  password: "password",
+  "inet4-only": "4",
+  "inet6-only": "6",
+};
 
 function* fetchOne(io: CommandIo, text: string): Call<number> {
   let url = parseUrl(text);
@@ -118,8 +132,12 @@ function* ask(io: CommandIo, url: Url): Call<HttpResponse | undefined> {
   };
   const timeout = io.value("T");
   if (timeout !== undefined) request.timeoutMs = Number(timeout) * 1000;
+  let address = url.host;
   try {
-    const [address = url.host] = yield* addresses(url.host);
+    const known = yield* addresses(url.host);
+    address = firstOfIPv4(known) ?? address;
+    // It knows of no other one.
+    if (known.length > 1) request.connectTo = `${hostInUrl(address)}:${url.port}`;
     if (!io.has("q")) yield* write(2, `Connecting to ${url.authority} (${hostInUrl(address)}:${url.port})\n`);
     if (url.scheme === "https" && !io.has("k"))
       yield* write(2, "wget: note: TLS certificate validation not implemented\n");
@@ -131,7 +149,10 @@ function* ask(io: CommandIo, url: Url): Call<HttpResponse | undefined> {
     else if (error.errno === "EPROTO")
       yield* io.complain("got bad TLS record (len:5) while expecting handshake record");
     else if (error.errno === "ETIMEDOUT" && timeout !== undefined) yield* io.complain("download timed out");
-    else yield* io.complain(`can't connect to remote host (${url.host}): ${errorText(error)}`);
+    else {
+      const where = address.includes(":") ? "" : ` (${address})`;
+      yield* io.complain(`can't connect to remote host${where}: ${errorText(error)}`);
+    }
     return undefined;
   }
 }

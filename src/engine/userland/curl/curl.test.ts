@@ -77,7 +77,10 @@ describe("curl", () => {
 < 
 * Connection #0 to host web left intact
 `);
-    expect(box.run("curl -sSv http://web/refused").stderr).toBe(`*   Trying 10.0.0.1:80...
+    expect(box.run("curl -sSv http://web/refused").stderr).toBe(`* Host web:80 was resolved.
+* IPv6: (none)
+* IPv4: 10.0.0.1
+*   Trying 10.0.0.1:80...
 * connect to 10.0.0.1 port 80 failed: Connection refused
 * Failed to connect to web port 80 after 0 ms: Could not connect to server
 * closing connection #0

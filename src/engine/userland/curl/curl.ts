@@ -8,7 +8,7 @@ import { publicAuthority } from "../../base/x509/public-authority.ts";
 import type { HttpResponse, KeptConnection } from "../../base/program.ts";
 import { SystemError } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
-import { close, http, open, read, resolve, write } from "../../base/syscalls.ts";
+import { close, http, open, read, write } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
 import type { CommandIo } from "../command.ts";
 import { encodeUtf8 } from "../utf8.ts";
@@ -18,7 +18,15 @@ import { CookieJar } from "./cookies.ts";
 import { fail, failureLines, failureOf } from "./failure.ts";
 import { textOf } from "./form.ts";
 import { OPTIONS, USAGE } from "./options.ts";
-import { buildExchange, clientCertificate, connectTo, ofFamily, proxyOf, requestOf } from "./request.ts";
+import {
+  buildExchange,
+  clientCertificate,
+  connectTo,
+  ofFamily,
+  proxyOf,
+  requestOf,
+  triedAddresses,
+} from "./request.ts";
 import { connecting, conversation, head, header } from "./texts.ts";
 import type { Exchange } from "./texts.ts";
 import { checkCertificate, MORE_DETAILS } from "./tls.ts";
@@ -361,22 +369,13 @@ class Run {
     const limited = io.value("m") !== undefined || io.value("connect") !== undefined;
     const attempt = { host, port, proxy: proxy !== undefined, error, ms, limited, received: this.received };
     if (io.has("v")) {
-      const lines = failureLines(attempt, yield* addressOf(connectTo(io, this.exchange.url)?.place ?? host));
+      const { tried, told } = yield* triedAddresses(io, { url: this.exchange.url, host, port });
+      const lines = [...told, ...failureLines(attempt, tried)];
       yield* write(2, lines.map((line) => `* ${line}\n`).join(""));
     }
     const { code, message } = failureOf(attempt);
     yield* this.writeOut({ exitCode: code, error: message });
     return yield* fail(io, code, message);
-  }
-}
-
-/** For -v alone: an address of a host that could not be reached. */
-function* addressOf(place: string): Call<string | undefined> {
-  try {
-    return (yield* resolve(place.replace(/^\[(.*)\]:\d+$|^([^:]+):\d+$/, "$1$2")))[0];
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    return undefined;
   }
 }
 

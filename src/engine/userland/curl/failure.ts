@@ -4,6 +4,7 @@ import { UNANSWERED, UNRESOLVED } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { write } from "../../base/syscalls.ts";
 import type { CommandIo } from "../command.ts";
+import { refusals, trying } from "./texts.ts";
 import { errorText, WRONG_VERSION } from "../errors.ts";
 
 /** Says why, unless -s without -S. */
@@ -58,7 +59,7 @@ function noConnection(host: string, port: number, ms: number): string {
 }
 
 /** What `-v` tells of a connection that was not made. */
-export function failureLines(attempt: Attempt, address: string | undefined): string[] {
+export function failureLines(attempt: Attempt, addresses: readonly string[]): string[] {
   const { host, port, error } = attempt;
   if (error.errno === "ENOTFOUND" || error.errno === "EAI_AGAIN")
     return [`Could not resolve host: ${host}`, "closing connection #0"];
@@ -66,10 +67,9 @@ export function failureLines(attempt: Attempt, address: string | undefined): str
   if (error.detail === UNANSWERED || error.errno === "ECONNRESET" || error.errno === "EPROTO")
     return [message, "closing connection #0"];
   return [
-    ...(address === undefined ? [] : [`  Trying ${address}:${port}...`]),
-    ...(address === undefined || error.errno === "ETIMEDOUT"
-      ? []
-      : [`connect to ${address} port ${port} failed: ${errorText(error)}`]),
+    ...(error.errno === "ETIMEDOUT"
+      ? addresses.slice(0, 1).map((address) => trying(address, port))
+      : refusals(addresses, port, errorText(error))),
     message,
     "closing connection #0",
   ];

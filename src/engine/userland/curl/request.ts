@@ -11,6 +11,7 @@ import { hostInUrl, parseUrl, withCredentials } from "../urls.ts";
 import type { Url } from "../urls.ts";
 import { fail } from "./failure.ts";
 import { formBody, textOf } from "./form.ts";
+import { wasResolved } from "./texts.ts";
 import type { Exchange } from "./texts.ts";
 
 /** The exchange that is asked for, or curl's exit code. */
@@ -146,13 +147,34 @@ export function requestOf(
   return request;
 }
 
+/** Whether `-4` and `-6` let it connect to such an address. */
+function ofWantedFamily(io: CommandIo, address: string): boolean {
+  return address.includes(":") ? !io.has("4") : !io.has("6");
+}
+
 /** `-4` and `-6`: connects to the first of the host's addresses that is of the family. Throws ENOTFOUND when there is none. */
 export function* ofFamily(io: CommandIo, { host, port }: Url, request: HttpRequest): Call<HttpRequest> {
-  const family = io.has("6") ? "6" : io.has("4") ? "4" : undefined;
-  if (family === undefined || request.connectTo !== undefined) return request;
-  const address = (yield* resolve(host)).find((each) => each.includes(":") === (family === "6"));
+  if ((!io.has("6") && !io.has("4")) || request.connectTo !== undefined) return request;
+  const address = (yield* resolve(host)).find((each) => ofWantedFamily(io, each));
   if (address === undefined) throw new SystemError("ENOTFOUND", host);
   return { ...request, connectTo: `${hostInUrl(address)}:${port}` };
+}
+
+/** For -v alone: the addresses of a host that could not be reached, and what it tells of how it came to them. */
+export function* triedAddresses(
+  io: CommandIo,
+  { url, host, port }: { url: Url; host: string; port: number },
+): Call<{ tried: string[]; told: string[] }> {
+  const elsewhere = connectTo(io, url)?.place.replace(/^\[(.*)\]:\d+$|^([^:]+):\d+$/, "$1$2");
+  try {
+    const known = yield* resolve(elsewhere ?? host);
+    if (elsewhere !== undefined) return { tried: known, told: [] };
+    const tried = known.filter((each) => ofWantedFamily(io, each));
+    return { tried, told: known[0] === host ? [] : wasResolved({ host, port }, tried) };
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return { tried: [], told: [] };
+  }
 }
 
 /** The header that shows a client's certificate (--cert, --key), or curl's exit code. */

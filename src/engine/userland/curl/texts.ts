@@ -3,6 +3,7 @@ import { HTTP_REASONS } from "../../base/http-reasons.ts";
 import { statusLine, wireName } from "../../base/http-text.ts";
 import type { Way } from "../../base/http.ts";
 import type { HttpResponse } from "../../base/program.ts";
+import { hostInUrl } from "../urls.ts";
 import type { Url } from "../urls.ts";
 import { encodeUtf8 } from "../utf8.ts";
 
@@ -39,18 +40,30 @@ export function connecting(
   if (again) return [`Re-using existing ${scheme} connection with host ${host}`];
   if (way === undefined) return [...told, ...certificate, `Connected to ${host} port ${port}`];
   const { remoteAddress } = way;
-  const shown = remoteAddress.includes(":") ? `[${remoteAddress}]` : remoteAddress;
   const addresses = way.resolved ?? [remoteAddress];
-  const ofFamily = (six: boolean): string =>
-    addresses.filter((address) => address.includes(":") === six).join(", ") || "(none)";
-  const resolved = [`Host ${host}:${port} was resolved.`, `IPv6: ${ofFamily(true)}`, `IPv4: ${ofFamily(false)}`];
   return [
     ...told,
-    ...(told.length > 0 || host === remoteAddress ? [] : resolved),
-    `  Trying ${shown}:${way.remotePort}...`,
+    ...(told.length > 0 || host === remoteAddress ? [] : wasResolved({ host, port }, addresses)),
+    ...refusals(addresses.slice(0, addresses.indexOf(remoteAddress)), way.remotePort, "Connection refused"),
+    trying(remoteAddress, way.remotePort),
     ...certificate,
     `Connected to ${host} (${remoteAddress}) port ${way.remotePort}`,
   ];
+}
+
+export function wasResolved({ host, port }: Pick<Url, "host" | "port">, addresses: readonly string[]): string[] {
+  const ofFamily = (six: boolean): string =>
+    addresses.filter((address) => address.includes(":") === six).join(", ") || "(none)";
+  return [`Host ${host}:${port} was resolved.`, `IPv6: ${ofFamily(true)}`, `IPv4: ${ofFamily(false)}`];
+}
+
+export function trying(address: string, port: number): string {
+  return `  Trying ${hostInUrl(address)}:${port}...`;
+}
+
+/** What `-v` tells of a name's addresses that refused, one after the other. */
+export function refusals(addresses: readonly string[], port: number, why: string): string[] {
+  return addresses.flatMap((each) => [trying(each, port), `connect to ${each} port ${port} failed: ${why}`]);
 }
 
 /** What `-v` tells of a request and its answer. */

@@ -11,6 +11,7 @@ import { close, connect, echo, resolve } from "../../base/syscalls.ts";
 import type { Command, CommandIo } from "../command.ts";
 import { defineCommand } from "../command.ts";
 import { shownTime } from "../commands/ping.ts";
+import { firstOfIPv4 } from "../prefer-ipv4.ts";
 import { serviceName } from "../service-names.ts";
 
 const USAGE =
@@ -81,7 +82,7 @@ function portsOf(text: string): number[] | string {
 function* scan(io: CommandIo, host: string, ports: readonly number[]): Call<boolean> {
   let address: string;
   try {
-    address = (yield* resolve(host))[0] ?? host;
+    address = firstOfIPv4(yield* resolve(host)) ?? host;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     yield* io.out(`Failed to resolve "${host}".\n`);
