@@ -78,10 +78,10 @@ export class Network {
     this.informers = new InformerFactory(sim, client);
     this.policyInformers = new InformerFactory(sim, options.policyClient);
     const rules = new ServiceRules();
+    const places: Pick<Fabric, "stations" | "nodes"> = { stations: new Map(), nodes: new Map() };
     const fabric: Fabric = {
       sim,
-      stations: new Map(),
-      nodes: new Map(),
+      ...places,
       rules,
       policies: watchPolicies(this.policyInformers),
       balancing: sim.random("load-balancer"),
@@ -94,7 +94,7 @@ export class Network {
       dnsIP,
       clusterDomain,
       nodeNameserver: laptopAddress,
-      recent: new RecentFlows(),
+      recent: new RecentFlows(places),
       taps: new Taps(sim),
       exchange(from, request) {
         const outcome = exchange(fabric, from, request);

@@ -88,6 +88,18 @@ it("a node that hides a client answers for it", () => {
   expect([within("172.18.0.0/16"), within("172.19.0.0/16")]).toEqual([["tcp   "], [""]]);
 });
 
+it("is each node's own memory: what goes on elsewhere takes nothing from it", () => {
+  const [client, web] = [ip("client"), ip("web")];
+  inside(`curl -s -o /dev/null ${web}`);
+  // Far more than a node remembers, between other nodes.
+  expect(
+    ssh(test, "worker-3", "for i in $(seq 600); do curl -s -o /dev/null 172.18.0.2:10250; done; echo $?", 60_000),
+  ).toBe("0\n");
+  expect(on("worker-1", `-p tcp -s ${client} -d ${web}`)).toHaveLength(1);
+  expect(on("worker-1", `-p tcp -s ${client} -d ${web}`)[0]).toContain("TIME_WAIT");
+  expect(on("worker-3", "-p tcp -d 172.18.0.2 --dport 10250").length).toBeGreaterThan(100);
+});
+
 it("is root's to see, and nothing can be changed", () => {
   const said = (line: string): string => ssh(test, "worker-3", `${line} 2>&1 >/dev/null`);
   expect(said("conntrack -L")).toBe(

@@ -39,7 +39,7 @@ interface Flow {
 export function trackedAt(fabric: Fabric, node: NodeNetwork): TrackedConnection[] {
   const { now } = fabric.sim;
   const open = [...openFlows(fabric)];
-  const seen = new Map(fabric.recent.list().map((flow) => [flow.trace, recent(fabric, flow)]));
+  const seen = new Map(fabric.recent.of(node).map((flow) => [flow.trace, recent(fabric, flow)]));
   for (const { trace } of open) seen.delete(trace);
   return [...open, ...seen.values()].flatMap((flow) => {
     const timeout = Math.floor((flow.until - now) / 1000);
