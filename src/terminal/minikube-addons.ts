@@ -1,8 +1,8 @@
 /**
  * `minikube addons`. Upstream: kubernetes/minikube cmd/minikube/cmd/config/addons_list.go, pkg/addons.
  *
- * **Simplified:** the two that every cluster has are there, and those of `SIMULATED` can be switched on and off; of the
- * others only the best known are listed.
+ * **Simplified:** those of `SIMULATED` can be switched on and off, and are on while their objects are there; of the others
+ * only the best known are listed.
  */
 import type { ProgramContext } from "../engine/base/program.ts";
 import type { Call } from "../engine/base/syscalls.ts";
@@ -27,11 +27,12 @@ const ADDONS: Readonly<Record<string, string>> = {
   "storage-provisioner": "minikube",
   volumesnapshots: "Kubernetes",
 };
-const ENABLED = new Set(["default-storageclass", "storage-provisioner"]);
 const SIG_STORAGE = "registry.k8s.io/sig-storage";
 const CERTGEN = "registry.k8s.io/ingress-nginx/kube-webhook-certgen:v1.6.1";
 /** What can be switched on and off, and the images that it brings. */
 const SIMULATED: Readonly<Record<string, readonly string[]>> = {
+  "default-storageclass": [],
+  "storage-provisioner": ["gcr.io/k8s-minikube/storage-provisioner:v5"],
   "metrics-server": ["registry.k8s.io/metrics-server/metrics-server:v0.8.0"],
   "prometheus-adapter": [
     "registry.k8s.io/prometheus-adapter/prometheus-adapter:v0.12.0",
@@ -66,10 +67,6 @@ export function* addons(_ctx: ProgramContext, args: string[]): Call<number> {
   const [what, name] = args;
   if (what === "list") return yield* list();
   if ((what === "enable" || what === "disable") && name !== undefined) {
-    if (what === "enable" && ENABLED.has(name)) {
-      yield* write(1, `🌟  The '${name}' addon is enabled\n`);
-      return 0;
-    }
     if (SIMULATED[name] !== undefined) return yield* toggle(what, name);
     const known = ADDONS[name] !== undefined;
     const why = known
@@ -123,7 +120,7 @@ function* podsRun(name: string): Call<boolean> {
 /** Without a cluster there is no profile to tell the state of. */
 function* list(): Call<number> {
   const { exists, addons: switchedOn } = yield* ask("state");
-  const isOn = (name: string): boolean => ENABLED.has(name) || switchedOn.includes(name);
+  const isOn = (name: string): boolean => switchedOn.includes(name);
   const names = Object.entries(ADDONS);
   const table = exists
     ? boxTable(

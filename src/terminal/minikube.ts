@@ -131,7 +131,7 @@ function* start(_ctx: ProgramContext, args: string[]): Call<number> {
     yield* sleep(500);
     state = yield* ask("state");
   }
-  yield* write(1, "🌟  Enabled addons: storage-provisioner, default-storageclass\n");
+  yield* write(1, `🌟  Enabled addons: ${state.addons.join(", ")}\n`);
   yield* write(1, '🏄  Done! kubectl is now configured to use "minikube" cluster and "default" namespace by default\n');
   return 0;
 }

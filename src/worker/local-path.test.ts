@@ -49,3 +49,72 @@ configmap/local-path-config created`);
   await type("kubectl delete pod/writer pvc/data; sleep 20");
   expect(await type("kubectl get pv; ssh control-plane ls /opt/local-path-provisioner")).toBe("No resources found");
 }, 120_000);
+
+const CLAIM = OBJECTS.replace("storageClassName: local-path, ", "");
+const PHASES = "kubectl get pvc/data pod/writer -o jsonpath='{.items[*].status.phase}'; echo";
+
+it("is in kind's clusters from the start, and a pod that waits for it is told so", async () => {
+  const typist = await Typist.start({});
+  const type = async (line: string): Promise<string> => (await typist.type(line)).replaceAll("\r", "").trim();
+  const phases = (): Promise<string> => type(PHASES);
+  expect(await type("kubectl -n local-path-storage get deployment -o name; kubectl get storageclass -o name")).toBe(
+    "deployment.apps/local-path-provisioner\nstorageclass.storage.k8s.io/standard",
+  );
+  await type("kubectl -n local-path-storage scale deployment local-path-provisioner --replicas=0; sleep 5");
+  await type(`kubectl apply -f - <<'EOF'\n${CLAIM}EOF`);
+  await type("sleep 30");
+  expect(await phases()).toBe("Pending Pending");
+  const why = "the volume of claim data is to be made by rancher.io/local-path";
+  const mend = "kubectl scale deployment local-path-provisioner -n local-path-storage --replicas=1";
+  expect(await type("drydock why --no-trial pod/writer")).toBe(
+    `pod/default/writer is Pending.\n  Why:   ${why}: deployment local-path-storage/local-path-provisioner is scaled to 0\n  Mend:  scale it up\n         ${mend}`,
+  );
+  expect(await type("drydock why --no-trial pvc/data")).toContain(
+    `persistentvolumeclaim/default/data is Pending.\n  Why:   ${why}: `,
+  );
+  await type(`${mend}; sleep 30`);
+  expect(await phases()).toBe("Bound Running");
+  expect(await type("drydock why pvc/data")).toMatch(
+    /^Nothing is wrong: persistentvolumeclaim\/default\/data is bound to pvc-[-0-9a-f]{36}\.$/,
+  );
+  const pod = await type("kubectl -n local-path-storage get pods -o jsonpath='{.items[0].metadata.name}'; echo");
+  expect(
+    await type(
+      "kubectl get events -o jsonpath='{.items[?(@.reason==\"ProvisioningSucceeded\")].source.component}'; echo",
+    ),
+  ).toMatch(new RegExp(`^rancher\\.io/local-path_${pod}_[-0-9a-f]{36}$`));
+}, 120_000);
+
+it("minikube's is a pod of kube-system, an add-on that can be switched off", async () => {
+  const typist = await Typist.start({ preset: "minikube" });
+  const type = async (line: string): Promise<string> => (await typist.type(line)).replaceAll("\r", "").trim();
+  const phases = (): Promise<string> => type(PHASES);
+  expect(await type("kubectl -n kube-system get pod storage-provisioner --no-headers")).toMatch(
+    /^storage-provisioner +1\/1 +Running +0 +\d+s$/,
+  );
+  expect(await type("minikube addons disable storage-provisioner")).toBe(
+    "🌑  \"The 'storage-provisioner' addon is disabled",
+  );
+  expect(await type("minikube addons list | grep stor")).toMatch(
+    /^│ default-storageclass +│ minikube │ enabled ✅ │ Kubernetes +│\n│ storage-provisioner +│ minikube │ disabled +│ minikube +│$/,
+  );
+  await type(`sleep 35; kubectl apply -f - <<'EOF'\n${CLAIM}EOF`);
+  await type("sleep 30");
+  expect(await phases()).toBe("Pending Pending");
+  expect(
+    await type("kubectl get events -o jsonpath='{.items[?(@.involvedObject.name==\"data\")].message}'; echo"),
+  ).toBe(
+    "Waiting for a volume to be created either by the external provisioner 'k8s.io/minikube-hostpath' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.",
+  );
+  expect(await type("drydock why --no-trial pod/writer")).toContain(
+    "its pod kube-system/storage-provisioner is gone\n  Mend:  bring it back\n         minikube addons enable storage-provisioner",
+  );
+  expect(await type("minikube addons enable storage-provisioner")).toContain(
+    "    ▪ Using image gcr.io/k8s-minikube/storage-provisioner:v5\n🌟  The 'storage-provisioner' addon is enabled",
+  );
+  await type("sleep 30");
+  expect(await phases()).toBe("Bound Running");
+  expect(await type("kubectl get pv -o jsonpath='{.items[0].spec.hostPath.path}'; echo")).toBe(
+    "/tmp/hostpath-provisioner/default/data",
+  );
+}, 120_000);

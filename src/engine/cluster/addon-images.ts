@@ -16,7 +16,8 @@ import { snapshotControllerImage } from "./csi/snapshot-controller-image.ts";
 import { volumeContents } from "./csi/volume-contents.ts";
 import { exampleDriverImage } from "./dra/example-driver.ts";
 import { flannelImages } from "./flannel/flannel-images.ts";
-import { localPathImage } from "./local-path/provisioner-image.ts";
+import { localPathImages } from "./folder-storage/local-path-image.ts";
+import { minikubeStorageImage } from "./folder-storage/minikube-image.ts";
 import { MetricsServer } from "./metrics-server.ts";
 
 export function addonImages({ sim, server, nodes, remoteFileSystem }: Cluster): ImageDefinition[] {
@@ -26,6 +27,10 @@ export function addonImages({ sim, server, nodes, remoteFileSystem }: Cluster): 
   const clientOf = (ctx: ServerContext): Client =>
     new Client(server, serviceAccountUser(ctx.pod.namespace, podOf(ctx).spec.serviceAccountName ?? "default"));
   const nodeOf = (ctx: ServerContext): ClusterNode => nodes.get(podOf(ctx).spec.nodeName ?? "") as ClusterNode;
+  const folderStorage = {
+    ...{ sim, clientOf },
+    removeFolder: (path: string) => nodes.forEach((node) => node.removeFolder(path)),
+  };
   return [
     new MetricsServer(sim, { server, client: own, nodes: () => nodes.values() }).image(),
     corednsImage(new DnsRecords(sim, new Client(server, serviceAccountUser("kube-system", "coredns")))),
@@ -33,7 +38,8 @@ export function addonImages({ sim, server, nodes, remoteFileSystem }: Cluster): 
     gatewayImage(sim, clientOf),
     ...flannelImages(clientOf),
     snapshotControllerImage(sim, clientOf),
-    localPathImage({ sim, clientOf, removeFolder: (path) => nodes.forEach((node) => node.removeFolder(path)) }),
+    ...localPathImages(folderStorage),
+    minikubeStorageImage(folderStorage),
     ...httpbinImages,
     exampleDriverImage({ clientOf, devicesOf: (ctx) => nodeOf(ctx).kubelet.devices }),
     ...csiImages({

@@ -3,6 +3,14 @@ import type { Client } from "../client/client.ts";
 import { disableHostPath, enableHostPath, hasHostPath, HOST_PATH_DRIVER } from "./csi/host-path-objects.ts";
 import { disableVolumeSnapshots, enableVolumeSnapshots, hasVolumeSnapshots } from "./csi/snapshot-objects.ts";
 import { disableExampleDriver, enableExampleDriver, hasExampleDriver } from "./dra/example-driver-objects.ts";
+import {
+  disableDefaultClass,
+  disableMinikubeStorage,
+  enableDefaultClass,
+  enableMinikubeStorage,
+  hasDefaultClass,
+  hasMinikubeStorage,
+} from "./folder-storage/minikube-objects.ts";
 import { disableGateway, enableGateway, hasGateway } from "./gateway-objects.ts";
 import { disableIngress, enableIngress, hasIngress } from "./ingress-objects.ts";
 import { disableMetricsServer, enableMetricsServer, hasMetricsServer } from "./metrics-server-objects.ts";
@@ -13,6 +21,8 @@ import {
 } from "./prometheus-adapter-objects.ts";
 
 export type AddonName =
+  | "storage-provisioner"
+  | "default-storageclass"
   | "metrics-server"
   | "ingress"
   | "gateway-api"
@@ -31,6 +41,8 @@ interface Addon {
 const SNAPSHOT_CLASS = { driver: HOST_PATH_DRIVER, name: "csi-hostpath-snapclass" };
 
 const ADDONS: Readonly<Record<AddonName, Addon>> = {
+  "storage-provisioner": { enable: enableMinikubeStorage, disable: disableMinikubeStorage, has: hasMinikubeStorage },
+  "default-storageclass": { enable: enableDefaultClass, disable: disableDefaultClass, has: hasDefaultClass },
   "metrics-server": { enable: enableMetricsServer, disable: disableMetricsServer, has: hasMetricsServer },
   ingress: { enable: enableIngress, disable: disableIngress, has: hasIngress },
   "gateway-api": { enable: enableGateway, disable: disableGateway, has: hasGateway },

@@ -25,8 +25,6 @@ import {
   kubernetesEndpointSlice,
   kubernetesService,
   namespaceDraft,
-  provisionerServiceAccount,
-  standardStorageClass,
   SYSTEM_NAMESPACES,
 } from "./bootstrap.ts";
 import { corednsConfig, corednsDeployment, corednsServiceAccount, dnsService } from "./bootstrap-dns.ts";
@@ -41,10 +39,11 @@ import {
   kubeadmRoleBindings,
   kubeadmRoles,
   minikubeClusterRoleBindings,
-  provisionerClusterRoleBinding,
 } from "./kubeadm-roles.ts";
+import { createAll } from "./addon-objects.ts";
 import { csiDrivers } from "../api/storage/csi-driver.ts";
 import { diskDriverObject, diskStorageClasses } from "./cloud.ts";
+import { folderStorageObjects } from "./folder-storage/folder-storage.ts";
 import { enableVolumeSnapshots } from "./csi/snapshot-objects.ts";
 import { serverPort } from "./presets.ts";
 import type { Preset } from "./presets.ts";
@@ -107,9 +106,7 @@ export function bootstrapObjects(
     for (const draft of diskStorageClasses()) create(storageClasses, draft);
     enableVolumeSnapshots(client, { replicas: 1 });
   } else if (preset.noStorage !== true) {
-    create(storageClasses, standardStorageClass(preset));
-    create(serviceAccounts, provisionerServiceAccount());
-    create(clusterRoleBindings, provisionerClusterRoleBinding());
+    createAll(client, folderStorageObjects(preset));
   }
   if (preset.proxyDaemonSet === true) {
     create(serviceAccounts, kubeProxyServiceAccount());

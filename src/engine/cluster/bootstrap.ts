@@ -2,21 +2,8 @@
  * What stands in a cluster before anybody types: namespaces, the `kubernetes` service, CoreDNS. Models kubeadm's
  * `init` phases (upstream: cmd/kubeadm/app/phases/addons) and the API server's own post-start hooks.
  */
-import type { Preset } from "./presets.ts";
-import type {
-  Endpoints,
-  EndpointSlice,
-  Namespace,
-  Service,
-  ServiceAccount,
-  StorageClass,
-} from "../api/generated/types.ts";
+import type { Endpoints, EndpointSlice, Namespace, Service } from "../api/generated/types.ts";
 import type { Draft } from "../api/meta/object.ts";
-import {
-  localPathProvisioner,
-  minikubeProvisioner,
-  PROVISIONER_ACCOUNT,
-} from "../controllers/host-path-provisioner.ts";
 
 export const SYSTEM_NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"] as const;
 export const KUBERNETES_SERVICE_IP = "10.96.0.1";
@@ -63,30 +50,5 @@ export function kubernetesEndpointSlice(addresses: readonly string[], port: numb
     addressType: "IPv4",
     endpoints: addresses.map((ip) => ({ addresses: [ip], conditions: { ready: true } })),
     ports: [{ name: "https", port, protocol: "TCP" }],
-  };
-}
-
-/** The default class, as minikube's add-on makes it. */
-export function standardStorageClass({ localVolumes }: Preset): Draft<StorageClass> {
-  const local = localVolumes === true;
-  return {
-    apiVersion: "storage.k8s.io/v1",
-    kind: "StorageClass",
-    metadata: {
-      name: "standard",
-      ...(!local && { labels: { "addonmanager.kubernetes.io/mode": "EnsureExists" } }),
-      annotations: { "storageclass.kubernetes.io/is-default-class": "true" },
-    },
-    provisioner: (local ? localPathProvisioner : minikubeProvisioner).name,
-    reclaimPolicy: "Delete",
-    volumeBindingMode: local ? "WaitForFirstConsumer" : "Immediate",
-  };
-}
-
-export function provisionerServiceAccount(): Draft<ServiceAccount> {
-  return {
-    apiVersion: "v1",
-    kind: "ServiceAccount",
-    metadata: { name: PROVISIONER_ACCOUNT, namespace: "kube-system" },
   };
 }

@@ -39,6 +39,7 @@ import type { NodePreset } from "./presets.ts";
 import { clusterKeys } from "../sim/cluster-keys.ts";
 import { encodeBase64 } from "../base/base64.ts";
 import type { StaticPodManifest } from "../kubelet/static-pod-file.ts";
+import { folderStorageImages } from "./folder-storage/folder-storage.ts";
 import { componentImage, staticPodsOf } from "./static-pods.ts";
 import type { ComponentName } from "./static-pods.ts";
 
@@ -100,7 +101,10 @@ export class ClusterNode implements NodeHost {
     this.manifests = new NodeManifests(staticPods);
     for (const { spec } of staticPods)
       for (const { image } of spec.containers) this.runtime.images.preload(image ?? "");
-    if (preset.bare !== true) this.runtime.images.preload(componentImage("kube-proxy"));
+    if (preset.bare !== true) {
+      for (const image of [componentImage("kube-proxy"), ...folderStorageImages(cluster.preset)])
+        this.runtime.images.preload(image);
+    }
     this.machine = new NodeMachine({
       kernel,
       name: preset.name,

@@ -31,13 +31,6 @@ export function minikubeClusterRoleBindings(): Draft<ClusterRoleBinding>[] {
   return [clusterRoleBinding("minikube-rbac", "cluster-admin", ["account:kube-system:default"])];
 }
 
-/** What minikube gives to its storage provisioner. */
-export function provisionerClusterRoleBinding(): Draft<ClusterRoleBinding> {
-  return clusterRoleBinding("storage-provisioner", "system:persistent-volume-provisioner", [
-    "account:kube-system:storage-provisioner",
-  ]);
-}
-
 export function corednsClusterRole(): Draft<ClusterRole> {
   return {
     metadata: { name: "system:coredns" },

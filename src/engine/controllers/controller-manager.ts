@@ -57,10 +57,10 @@ export class ControllerManager {
     const definitions = this.controllers.map((create) => create(settings));
     const enabled = definitions.filter(({ name }) => isControllerEnabled(settings.controllers, name));
     this.runners = enabled.map((definition) => {
-      const { name, account = name } = definition;
+      const { name, account = name, eventSource = name } = definition;
       const user = typeof account === "string" ? serviceAccountUser("kube-system", account) : account;
       const client = new Client(transport, user);
-      const events = new Recorder(sim, client, { component: name });
+      const events = new Recorder(sim, client, { component: eventSource });
       return new ControllerRunner(definition, { sim, client, events, informers });
     });
     informers.whenSynced(() => {

@@ -36,6 +36,8 @@ export interface ControllerDefinition<T extends KubeObject = KubeObject> {
   name: string;
   /** The account of kube-system that it acts as, or the manager's own user. Default: the account of its name. */
   account?: string | UserInfo;
+  /** What its events name as their source. Default: its name. */
+  eventSource?: string;
   for: Resource<T>;
   /** Keys to reconcile when an object of `for` appears, changes or goes. Default: its own. */
   keys?(object: T, ctx: ControllerContext): readonly string[];

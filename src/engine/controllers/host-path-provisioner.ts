@@ -2,9 +2,14 @@
  * Makes hostPath volumes for claims and deletes them: as minikube's storage-provisioner does, or as the local path
  * provisioner of kind, whose volumes stay with the node that they were made on. Models k8s.io/minikube/pkg/storage,
  * rancher/local-path-provisioner and sig-storage-lib-external-provisioner.
- * Simplified: runs in the controller manager's process, not in a pod of its own; kind's has minikube's account.
  */
-import { PROVISIONED_BY, SELECTED_NODE, STORAGE_PROVISIONER } from "../api/core/volume-matching.ts";
+import {
+  LOCAL_PATH,
+  MINIKUBE_HOST_PATH,
+  PROVISIONED_BY,
+  SELECTED_NODE,
+  STORAGE_PROVISIONER,
+} from "../api/core/volume-matching.ts";
 import { storageClassOf } from "../api/core/volume-claims.ts";
 import type { NodeSelector, PersistentVolume, PersistentVolumeClaim } from "../api/generated/types.ts";
 import { keyOf } from "../api/meta/object.ts";
@@ -25,14 +30,14 @@ export interface FolderProvisioner {
 }
 
 export const minikubeProvisioner: FolderProvisioner = {
-  name: "k8s.io/minikube-hostpath",
+  name: MINIKUBE_HOST_PATH,
   pathOf: (claim) => `/tmp/hostpath-provisioner/${keyOf(claim)}`,
   type: "",
   bindsToNode: false,
 };
 
 export const localPathProvisioner: FolderProvisioner = {
-  name: "rancher.io/local-path",
+  name: LOCAL_PATH,
   pathOf: ({ metadata }, volume) => `/var/local-path-provisioner/${volume}_${metadata.namespace}_${metadata.name}`,
   type: "DirectoryOrCreate",
   bindsToNode: true,

@@ -19,6 +19,9 @@ export const BETA_STORAGE_PROVISIONER = "volume.beta.kubernetes.io/storage-provi
 export const SELECTED_NODE = "volume.kubernetes.io/selected-node";
 /** The provisioner of a class that nobody provisions for. */
 export const NO_PROVISIONER = "kubernetes.io/no-provisioner";
+/** Provisioners of folders of nodes: rancher's, which kind has, and minikube's. */
+export const LOCAL_PATH = "rancher.io/local-path";
+export const MINIKUBE_HOST_PATH = "k8s.io/minikube-hostpath";
 
 type ClaimRef = NonNullable<PersistentVolume["spec"]["claimRef"]>;
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nodes, pods } from "../../api/registry.ts";
 import { setDeepFreeze } from "../../base/freeze.ts";
+import { KIND_STORAGE_IMAGE } from "../folder-storage/local-path-objects.ts";
 import { ssh } from "../testing/ssh.ts";
 import type { TestCluster } from "../testing/test-cluster.ts";
 import { createTestCluster } from "../testing/test-cluster.ts";
@@ -265,7 +266,8 @@ I0101 00:00:06.307000       1 server.go:541] "Golang settings" GOGC="" GOMAXPROC
     expect(on("crictl rmi redis:7 2>&1 | grep -o 'permission denied'; sudo crictl rmi foo redis:7")).toBe(
       "permission denied\nERRO[0000] no such image foo\nDeleted: docker.io/library/redis:7\nFATA[0000] unable to remove the image(s)\n",
     );
-    expect(on("sudo crictl rmi --prune; crictl images -q | wc -l")).toBe("INFO[0000] No images to remove\n2\n");
+    expect(on("sudo crictl rmi --prune; crictl images -q | wc -l")).toBe(`Deleted: ${KIND_STORAGE_IMAGE}\n2\n`);
+    expect(on("sudo crictl rmi --prune")).toBe("INFO[0000] No images to remove\n");
     expect(JSON.parse(on("crictl info"))).toMatchObject({
       lastCNILoadStatus: "OK",
       status: { conditions: [{ type: "RuntimeReady", status: true }, { type: "NetworkReady", status: true }, {}] },

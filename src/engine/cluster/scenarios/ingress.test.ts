@@ -122,7 +122,7 @@ beforeAll(() => {
 describe("the add-on", () => {
   it("brings jobs that complete, and a webhook that is asked", () => {
     for (const job of test.list(jobs, "ingress-nginx")) expect(job.status.succeeded).toBe(1);
-    expect(test.cluster.addons).toEqual(["ingress"]);
+    expect(test.cluster.addons).toEqual(["storage-provisioner", "default-storageclass", "ingress"]);
     ingress("first", [{ host: "shop.example", paths: [["/", "a"]] }]);
     test.run(2000);
     const stored: Ingress = test.get(ingresses, "first");

@@ -107,7 +107,7 @@ it("the control plane's pods get new images one after the other, and the add-on 
   expect(control("echo no | sudo kubeadm upgrade apply v1.36.1")).toContain(
     "[upgrade] Are you sure you want to proceed? [y/N]: error: won't proceed; the user didn't answer (Y|y) in order to continue\n",
   );
-  const said = control("sudo kubeadm upgrade apply v1.36.1 -y", 60_000);
+  const said = control("sudo kubeadm upgrade apply v1.36.1 -y", 120_000);
   expect(said.split("\n").filter((line) => line.endsWith("upgraded successfully!"))).toEqual(
     ["kube-apiserver", "kube-controller-manager", "kube-scheduler"].map(
       (name) => `[upgrade/staticpods] Component "${name}" upgraded successfully!`,

@@ -128,7 +128,7 @@ it("a scheduler with a wrong configuration doesn't start, and its log says why",
     waiting: { reason: "CrashLoopBackOff" },
   });
   expect(test.cluster.podLog(NAMESPACE, "my-scheduler").split("\n")[0]).toBe(
-    'E0101 00:00:19.674000       1 run.go:72] "command failed" err="initializing profiles: creating profile for scheduler name my-scheduler: initializing plugin ' +
+    'E0101 00:00:19.889000       1 run.go:72] "command failed" err="initializing profiles: creating profile for scheduler name my-scheduler: initializing plugin ' +
       '\\"NodeResourcesFit\\": scoringStrategy.type: Unsupported value: \\"BestOfAll\\": supported values: ' +
       '\\"LeastAllocated\\", \\"MostAllocated\\", \\"RequestedToCapacityRatio\\""',
   );
