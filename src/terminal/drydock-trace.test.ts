@@ -30,6 +30,7 @@ describe("drydock trace and why: their words", () => {
     expect(parse("why", "svc/web -n shop")).toMatchObject({
       object: { kind: "service", namespace: "shop", name: "web" },
     });
+    expect(parse("why", "pvc/data")).toMatchObject({ object: { kind: "persistentvolumeclaim", name: "data" } });
     expect(parse("why", "ingress/web")).toMatchObject({ object: { kind: "ingress", name: "web" } });
     expect(parse("why", "node/worker-1 http://web/")).toMatchObject({ trace: { from: "node/worker-1" } });
     expect(parse("why", "a http://web/ -d x=1")).toMatchObject({
@@ -43,7 +44,7 @@ describe("drydock trace and why: their words", () => {
     expect(parse("trace", "pod/a http://b -m soon")).toBe("-m takes a number of seconds");
     expect(parse("trace", "pod/a http://b -H x")).toBe('"x" is no header: NAME: VALUE');
     expect(parse("why", "configmap/web")).toBe(
-      'why takes a pod, a service, an ingress, a node, or a place and a URL, not "configmap/web"',
+      'why takes a pod, a service, an ingress, a node, a claim, or a place and a URL, not "configmap/web"',
     );
   });
 });

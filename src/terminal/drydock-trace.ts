@@ -18,7 +18,7 @@ export const TRIAL_TOOL = "drydock-trial";
 export type TraceRequest = { action: "trace"; from: string; request: HttpRequest };
 export type WhyObjectRequest = {
   action: "why";
-  kind: "pod" | "service" | "ingress" | "node";
+  kind: "pod" | "service" | "ingress" | "node" | "persistentvolumeclaim";
   namespace: string;
   name: string;
 };
@@ -138,6 +138,9 @@ const KINDS: Readonly<Record<string, WhyObjectRequest["kind"]>> = {
   no: "node",
   node: "node",
   nodes: "node",
+  pvc: "persistentvolumeclaim",
+  persistentvolumeclaim: "persistentvolumeclaim",
+  persistentvolumeclaims: "persistentvolumeclaim",
 };
 
 /** `trace FROM URL`, `why POD`, `why service/NAME`, `why FROM URL`; or what is wrong with the words. */
@@ -153,7 +156,7 @@ export function parseTrace(what: "trace" | "why", args: readonly string[]): Trac
     const words = from.split("/");
     const kind = words.length === 1 ? "pod" : KINDS[words[0] as string];
     if (words.length > 3 || kind === undefined)
-      return `why takes a pod, a service, an ingress, a node, or a place and a URL, not "${from}"`;
+      return `why takes a pod, a service, an ingress, a node, a claim, or a place and a URL, not "${from}"`;
     if (kind === "node" && words.length > 2) return "a node is in no namespace";
     const own = kind === "node" ? "" : words.length === 3 ? (words[1] as string) : namespace;
     const object: WhyObjectRequest = { action: "why", kind, namespace: own, name: words.at(-1) as string };

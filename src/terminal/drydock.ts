@@ -46,8 +46,8 @@ Finding out:
                      pod/[NAMESPACE/]NAME or deploy/NAME; -X, -H, -d, -m as curl's,
                      -n NAMESPACE, --json
   why POD            what keeps a pod from running, or why it is on its node;
-                     why service/NAME, ingress/NAME and node/NAME: what keeps
-                     those from being of use
+                     why service/NAME, ingress/NAME, node/NAME and pvc/NAME: what
+                     keeps those from being of use
   why FROM URL       what keeps a request from being answered, the smallest change
                      that mends it, and whether it does on a copy of the cluster
                      (--no-trial: don't try)

@@ -1,9 +1,10 @@
 /** Answers `drydock trace` and `drydock why`: requests followed through the playground's cluster, and pods explained. */
-import { events, ingresses, nodes, pods, services } from "../engine/api/registry.ts";
+import { events, ingresses, nodes, persistentVolumeClaims, pods, services } from "../engine/api/registry.ts";
 import { SystemError } from "../engine/base/program.ts";
 import type { HttpRequest } from "../engine/base/program.ts";
 import { clusterFacts, traceRequest } from "../engine/cluster/trace-request.ts";
 import type { TracedRequest } from "../engine/cluster/trace-request.ts";
+import { claimTrouble } from "../engine/diagnose/claim-trouble.ts";
 import type { Explanation } from "../engine/diagnose/explanation.ts";
 import { explainIngress } from "../engine/diagnose/ingress-trouble.ts";
 import { nodeTrouble } from "../engine/diagnose/node-trouble.ts";
@@ -65,6 +66,16 @@ export function answerWhy(playground: Playground, { kind, namespace, name }: Why
       if (node === undefined) throw new SystemError("EINVAL", `there is no node "${name}"`);
       const trouble = nodeTrouble(name, node, facts);
       return { state: trouble === undefined ? "Ready" : "NotReady", findings: trouble === undefined ? [] : [trouble] };
+    }
+    case "persistentvolumeclaim": {
+      const claim = facts.get(persistentVolumeClaims, namespace, name) ?? missing(kind, namespace, name);
+      const trouble = claimTrouble(claim, facts);
+      const { phase = "Pending" } = claim.status;
+      if (trouble !== undefined) return { state: phase, findings: [trouble] };
+      return {
+        state: phase === "Bound" ? `bound to ${claim.spec.volumeName ?? ""}` : "waiting for its first pod",
+        findings: [],
+      };
     }
     case "ingress": {
       const ingress = facts.get(ingresses, namespace, name) ?? missing(kind, namespace, name);

@@ -5,6 +5,7 @@ import { nodes } from "../api/registry.ts";
 import { isPodReady } from "../api/core/pod/conditions.ts";
 import { podStatusText } from "../api/core/pod/columns.ts";
 import type { Decision } from "../scheduler/decisions.ts";
+import { claimTroubleOf } from "./claim-trouble.ts";
 import type { ClusterFacts } from "./facts.ts";
 import { distance, nearest } from "./nearest.ts";
 import { nodeTrouble } from "./node-trouble.ts";
@@ -63,6 +64,9 @@ function pending(pod: Pod, { facts, decision }: PodEvidence): Found[] {
     return [{ cause: "the scheduler is stopped", change: "start it", command: "drydock start kube-scheduler" }];
   }
   return explainPending(pod, decision).map(({ key, values }): Found => {
+    // A scheduler that has chosen a node waits for the volume there, and has decided nothing until it comes.
+    const trouble = OF_CLAIMS.has(key) ? claimTroubleOf(pod, facts) : undefined;
+    if (trouble !== undefined) return trouble;
     const reason = String(values["reason"] ?? "");
     const count = `${String(values["nodes"])} of the nodes`;
     switch (key) {
@@ -92,6 +96,9 @@ function pending(pod: Pod, { facts, decision }: PodEvidence): Found[] {
     }
   });
 }
+
+/** A claim that isn't there is found by whoever looks first. */
+const OF_CLAIMS = new Set(["pending.volume", "pending.volume-in-use", "pending.not-looked-at"]);
 
 /** What would help where no command can be named. */
 const CHANGES: Readonly<Record<string, string>> = {
