@@ -9,7 +9,7 @@ const AT_RELEASE = "https://raw.githubusercontent.com/flannel-io/flannel/v0.25.7
 async function control(flags: string) {
   const typist = await Typist.start({ preset: "bare" });
   const type = async (line: string): Promise<string> => (await typist.type(line)).replaceAll("\r", "").trim();
-  await type(`ssh control-plane sudo kubeadm init ${flags} > init.txt; sleep 5`);
+  await type(`ssh control-plane sudo kubeadm init ${flags} > init.txt`);
   const words = async (what: string): Promise<string[]> =>
     (await type(`kubectl get ${what} --no-headers`)).split("\n").map((line) => line.trim().replaceAll(/\s+/g, " "));
   return { typist, type, words };
@@ -18,6 +18,9 @@ async function control(flags: string) {
 describe("a cluster with a range for its pods", () => {
   it("is not ready until flannel is applied; then its pods have addresses and reach each other on all nodes", async () => {
     const { type, words } = await control("--pod-network-cidr=10.244.0.0/16");
+    // The nodes' ranges are on their way.
+    expect(await type("drydock why node/control-plane | grep Mend")).toBe("Mend:  apply a pod network");
+    await type("sleep 5");
     expect((await words("nodes"))[0]).toMatch(/^control-plane NotReady control-plane /);
     expect(await words("pods -n kube-system -l k8s-app=kube-dns -o custom-columns=S:.status.phase")).toEqual([
       ...["Pending", "Pending"],
@@ -65,6 +68,7 @@ daemonset.apps/kube-flannel-ds created`);
 describe("a cluster without one", () => {
   it("has nodes that flannel makes ready, a daemon that crashes, and pods that get no sandbox, until nodes have ranges", async () => {
     const { typist, type, words } = await control("");
+    await type("sleep 5");
     expect(await type("drydock why node/control-plane | tail -n 1")).toBe(
       "Mend:  have kube-controller-manager give nodes ranges of addresses (--allocate-node-cidrs=true and --cluster-cidr), then apply a pod network",
     );

@@ -1,6 +1,6 @@
 /** Why a node is not ready: its power, its link, its kubelet, its pod network, in that order. */
 import type { Node } from "../api/generated/types.ts";
-import { nodes } from "../api/registry.ts";
+import { nodes, pods } from "../api/registry.ts";
 import type { ClusterFacts, MachineFacts } from "./facts.ts";
 
 export interface NodeTrouble {
@@ -27,7 +27,7 @@ export function nodeTrouble(name: string, node: Node | undefined, facts: Cluster
   const found = machineTrouble(name, machine);
   if (found !== undefined) return { ...found, cause: `${told.replace(/\.$/, "")}: ${found.cause}` };
   if (UNCONFIGURED.test(told)) {
-    if (facts.list(nodes, "").every(neverHadNetwork)) return { cause: told, ...podNetwork(node) };
+    if (facts.list(nodes, "").every(neverHadNetwork)) return { cause: told, ...podNetwork(node, facts) };
     const write = `echo '${CNI_CONFIG}' | sudo tee /etc/cni/net.d/10-bridge.conf`;
     return {
       cause: told,
@@ -46,11 +46,26 @@ function neverHadNetwork({ metadata, status }: Node): boolean {
   return UNCONFIGURED.test(condition?.message ?? "") && since <= REGISTRATION_MS;
 }
 
-function podNetwork(node: Node | undefined): Omit<NodeTrouble, "cause"> {
+function podNetwork(node: Node | undefined, facts: ClusterFacts): Omit<NodeTrouble, "cause"> {
   const change = "apply a pod network";
-  if (node?.spec.podCIDR !== undefined) return { change, command: `kubectl apply -f ${POD_NETWORK}` };
+  if (node?.spec.podCIDR !== undefined || givesRanges(facts))
+    return { change, command: `kubectl apply -f ${POD_NETWORK}` };
   const flags = "--allocate-node-cidrs=true and --cluster-cidr";
   return { change: `have kube-controller-manager give nodes ranges of addresses (${flags}), then ${change}` };
+}
+
+/**
+ * Whether nodes get ranges of addresses, so that those of one that has none yet are on their way: nothing says otherwise
+ * while the controller manager's pod hasn't been told of, which takes kubelet a moment.
+ */
+function givesRanges(facts: ClusterFacts): boolean {
+  const managers = facts
+    .list(pods, "kube-system")
+    .filter(({ metadata }) => metadata.labels?.["component"] === "kube-controller-manager");
+  const words = managers.flatMap(({ spec }) =>
+    spec.containers.flatMap(({ command = [], args = [] }) => [...command, ...args]),
+  );
+  return managers.length === 0 || words.some((word) => /^--allocate-node-cidrs(=true)?$/.test(word));
 }
 
 function machineTrouble(name: string, { powered, connected, kubelet, says }: MachineFacts): NodeTrouble | undefined {
