@@ -3,7 +3,7 @@
  * Upstream: staging/src/k8s.io/kube-proxy/config/v1alpha1/types.go, pkg/proxy/apis/config/{v1alpha1,validation}.
  */
 import type { ProxyMode, ProxySettings, ProxyTraffic } from "../network/proxy-settings.ts";
-import { checkFeatureGates } from "./feature-gates/feature-gates.ts";
+import { checkFeatureGates, parseFeatureGates } from "./feature-gates/feature-gates.ts";
 import { DecodeProblem } from "./node/field-values.ts";
 import { flagValue, idleField, isCidr, readProxyFields, syncPeriods, withPort } from "./kube-proxy-fields.ts";
 import type { ProxyFields } from "./kube-proxy-fields.ts";
@@ -37,12 +37,15 @@ export function parseProxyConfiguration(text: string): KubeProxyConfiguration | 
 /** What flags say where there is no file: a flag has a name of its own for the field that it sets. */
 export function configurationByFlags(flags: ReadonlyMap<string, string>): KubeProxyConfiguration | { error: string } {
   const fields = new Map<string, unknown>();
+  const gates = parseFeatureGates(flags.get("feature-gates") ?? "");
+  if ("problem" in gates) return { error: `failed complete: ${gates.problem}` };
   const ipvs = flags.get("proxy-mode") === "ipvs";
   for (const [name, value] of flags) {
     // Its periods are those of its mode.
     if (name.endsWith("-sync-period") && name.startsWith("ip") && name.startsWith("ipvs") !== ipvs) continue;
     const field = FIELDS_BY_FLAG[name];
-    if (field !== undefined) fields.set(field, flagValue(field, value));
+    if (field === "featureGates") fields.set(field, Object.fromEntries(gates.gates));
+    else if (field !== undefined) fields.set(field, flagValue(field, value));
   }
   return configurationOf({ fields, unknown: [] });
 }
@@ -56,7 +59,7 @@ const FIELDS_BY_FLAG: Readonly<Record<string, string>> = Object.fromEntries(
   `bind-address=bindAddress bind-address-hard-fail=bindAddressHardFail cluster-cidr=clusterCIDR config-sync-period=configSyncPeriod
   conntrack-max-per-core=conntrack.maxPerCore conntrack-min=conntrack.min conntrack-tcp-be-liberal=conntrack.tcpBeLiberal
   conntrack-tcp-timeout-close-wait=conntrack.tcpCloseWaitTimeout conntrack-tcp-timeout-established=conntrack.tcpEstablishedTimeout
-  conntrack-udp-timeout=conntrack.udpTimeout conntrack-udp-timeout-stream=conntrack.udpStreamTimeout detect-local-mode=detectLocalMode
+  conntrack-udp-timeout=conntrack.udpTimeout conntrack-udp-timeout-stream=conntrack.udpStreamTimeout detect-local-mode=detectLocalMode feature-gates=featureGates
   healthz-bind-address=healthzBindAddress iptables-localhost-nodeports=iptables.localhostNodePorts iptables-masquerade-bit=iptables.masqueradeBit
   iptables-min-sync-period=iptables.minSyncPeriod iptables-sync-period=iptables.syncPeriod ipvs-exclude-cidrs=ipvs.excludeCIDRs
   ipvs-min-sync-period=ipvs.minSyncPeriod ipvs-scheduler=ipvs.scheduler ipvs-strict-arp=ipvs.strictARP ipvs-sync-period=ipvs.syncPeriod

@@ -112,6 +112,12 @@ describe("kube-proxy", () => {
     test.run(30 * SECOND);
     expect(chains()).toBe(before);
     expect(run("--version")).toBe("Kubernetes v1.36.0\n");
+    // A second one that ends by itself after a while wakes who waits for it.
+    expect(run("--proxy-mode=ipvs", "--ipvs-scheduler=none")).toBe("[1]");
+    expect(run("--init-only")).toBe("");
+    expect(run("--write-config-to=/tmp/x")).toMatch(
+      /"command failed" err="--write-config-to is not simulated"\n\[1\]$/,
+    );
     expect(run("--proxy-mod=ipvs")).toMatch(/"command failed" err="unknown flag: --proxy-mod"\n\[1\]$/);
     const container = [...(test.cluster.nodes.get("worker-1")?.runtime.list() ?? [])].find(
       ({ running, sandbox }) => running && sandbox.name === proxy()?.metadata.name,
@@ -122,6 +128,29 @@ describe("kube-proxy", () => {
     second?.kill("SIGTERM");
     test.run(SECOND);
     expect([node.proxyRunning, chains()]).toEqual([true, before]);
+  });
+
+  it("goes by its flags where it is a static pod without a file", () => {
+    const test = createTestCluster({ preset: "scale:1" });
+    expect(test.boot()).toBe(true);
+    const node = test.cluster.network.node("worker-1");
+    const name = "kube-proxy-worker-1";
+    const flag = (text: string): void => {
+      const path = "/etc/kubernetes/manifests/kube-proxy.yaml";
+      const disk = test.cluster.nodes.get("worker-1")?.kubelet.disk;
+      disk?.writeFile(path, disk.readFile(path).replace("- --hostname", `- ${text}\n    $&`));
+      test.run(30 * SECOND);
+    };
+    flag("--nodeport-addresses=10.0.0.0/8");
+    flag("--masquerade-all");
+    expect([node?.proxyRunning, node?.traffic]).toEqual([
+      true,
+      { nodePortAddresses: ["10.0.0.0/8"], masqueradeAll: true },
+    ]);
+    flag("--feature-gates=Foo=true");
+    expect(test.cluster.podLog("kube-system", name)).toMatch(
+      /"command failed" err="failed complete: unrecognized feature gate: Foo"\n$/,
+    );
   });
 
   it("is a daemon set, and its absence freezes the rules", () => {

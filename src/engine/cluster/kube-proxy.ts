@@ -74,6 +74,7 @@ export function kubeProxyServer(sim: Simulation, options: KubeProxyOptions): Ser
     if (read.problem !== undefined) return end(ctx, read.problem);
     const { flags } = read;
     if (isSet(flags, "version")) return finish(ctx, `Kubernetes ${version}`);
+    if (flags.has("write-config-to")) return end(ctx, "--write-config-to is not simulated");
     sayIdle(ctx, flags);
     const config = begin(ctx, { flags, configured: options.configured });
     if (config === undefined) return undefined;
@@ -81,6 +82,7 @@ export function kubeProxyServer(sim: Simulation, options: KubeProxyOptions): Ser
       cleanUp(node);
       return finish(ctx);
     }
+    if (isSet(flags, "init-only")) return finish(ctx);
     const timer = sim.after(STARTUP_MS, () => {
       const failure = start(ctx, config, version);
       if (failure !== undefined) {
@@ -96,8 +98,9 @@ export function kubeProxyServer(sim: Simulation, options: KubeProxyOptions): Ser
         { client, controller: "kube-proxy", host: node, alive: () => up },
         { regarding, reason: "Starting", action: "StartKubeProxy", note: "" },
       );
-      const { mode, minSyncMs, syncMs, traffic } = config;
-      hook(node, { mode, minSyncMs, syncMs, ...(options.configured && traffic !== undefined && { traffic }) });
+      const { mode, minSyncMs, syncMs } = config;
+      const traffic = options.configured ? config.traffic : byFlags(config, flags);
+      hook(node, { mode, minSyncMs, syncMs, ...(traffic !== undefined && { traffic }) });
     });
     return {
       signals: { SIGTERM: () => ctx.exit(0) },
@@ -108,6 +111,15 @@ export function kubeProxyServer(sim: Simulation, options: KubeProxyOptions): Ser
       },
     };
   };
+}
+
+/** Without a file it knows pods by their addresses, unless a flag says how. */
+function byFlags(
+  { traffic: { local, ...traffic } = {} }: KubeProxyConfiguration,
+  flags: ReadonlyMap<string, string>,
+): ProxySettings["traffic"] {
+  const told = local !== undefined && (flags.has("cluster-cidr") || flags.has("detect-local-mode"));
+  return told ? { ...traffic, local } : traffic;
 }
 
 function isSet(flags: ReadonlyMap<string, string>, name: string): boolean {

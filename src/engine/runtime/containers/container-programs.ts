@@ -1,7 +1,7 @@
 /**
  * What a container can run: its image's own programs and the tools of its userland.
  */
-import type { Program } from "../../base/program.ts";
+import type { Program, Signal } from "../../base/program.ts";
 import { signals, sleep, trap, write } from "../../base/syscalls.ts";
 import type { Simulation } from "../../sim/simulation.ts";
 import type { ProgramSource } from "../machine.ts";
@@ -13,6 +13,8 @@ import { ServerProcess } from "./server-process.ts";
 
 /** Longer than any simulation lasts. */
 const FOREVER = 2 ** 45;
+/** What tells who waits for a server that it has ended by itself. */
+const WAKE: Signal = "SIGALRM";
 
 interface FoundProgram {
   readonly program: ImageProgram;
@@ -78,7 +80,11 @@ export class ContainerPrograms implements ProgramSource {
     const { sim, container } = this;
     return function* (ctx, argv) {
       let code: number | undefined;
-      const server = new ServerProcess(sim, container, (exit) => (code = exit));
+      let waits = false;
+      const server = new ServerProcess(sim, container, (exit) => {
+        code = exit;
+        if (waits) container.processes.find(({ pid }) => pid === ctx.pid)?.kill(WAKE);
+      });
       try {
         const held: NonNullable<ServerProcess["held"]> = [];
         server.held = held;
@@ -90,7 +96,8 @@ export class ContainerPrograms implements ProgramSource {
           return code;
         }
         for (const { stream, text } of held) container.log.line(sim.now, stream, text);
-        for (const signal of server.handled) yield* trap(signal, "queue");
+        for (const signal of new Set([...server.handled, WAKE])) yield* trap(signal, "queue");
+        waits = true;
         while (code === undefined) {
           yield* sleep(FOREVER);
           for (const signal of yield* signals()) server.kill(signal);
