@@ -54,6 +54,7 @@ import { EventExpiry } from "./storage/event-expiry.ts";
 import { LiveLists } from "./storage/live-lists.ts";
 import { ObjectStore } from "./storage/object-store.ts";
 import { PodsByNode } from "./storage/pods-by-node.ts";
+import { storeTimedOut } from "./storage/store-time-out.ts";
 import { servedBy } from "./settings/runtime-config.ts";
 import { DEFAULT_SERVER_SETTINGS } from "./settings/server-settings.ts";
 import type { ServerSettings } from "./settings/server-settings.ts";
@@ -86,9 +87,6 @@ export interface MetricsApi {
   nodes(): readonly NodeMetrics[];
   pods(): readonly PodMetrics[];
 }
-
-/** What etcd answers when no majority agrees. */
-const STORE_TIMED_OUT = "etcdserver: request timed out";
 
 /** kubeadm's default. */
 const SERVICE_RANGE = "10.96.0.0/12";
@@ -394,7 +392,7 @@ export class ApiServer {
 
   private hubOrFail(): WatchHub {
     if (this.hub !== undefined) return this.hub;
-    if (this.waits) throw new StatusError(500, "", STORE_TIMED_OUT);
+    if (this.waits) throw storeTimedOut();
     throw new StatusError(503, "ServiceUnavailable", "the server is currently unable to handle the request");
   }
 }

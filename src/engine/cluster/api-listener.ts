@@ -2,62 +2,56 @@
  * The API server as pods reach it: a listener on the control-plane node's own address.
  * Simplified: there is no upgrade, so that exec, attach and port-forward work from outside alone.
  */
-import type { HttpSink } from "../base/http.ts";
+import { FINISHED_EXCHANGE } from "../base/http.ts";
+import type { HttpExchange, HttpSink } from "../base/http.ts";
+import { sendError } from "../apiserver/http/responder.ts";
 import type { ApiServer } from "../apiserver/server.ts";
+import { STORE_TIMEOUT_MS, storeTimedOut } from "../apiserver/storage/store-time-out.ts";
 import { overTls } from "../runtime/network-port.ts";
 import type { Listener, ServedResponse } from "../runtime/network-port.ts";
 import type { Simulation } from "../sim/simulation.ts";
 import { OK } from "./component-endpoints.ts";
 import { issue, pkiLeaves } from "./node/pki-files.ts";
-import type { ComponentProcess } from "./leadership.ts";
 import type { Preset } from "./presets.ts";
 
-interface ApiListenersOptions {
-  server: ApiServer;
-  sim: Simulation;
-  preset: Preset;
+/**
+ * An instance's place in its node's network. It is there as long as it runs, whether its etcd answers or not. `healthy`:
+ * whether that does.
+ */
+export function apiListener(
+  { server, sim }: { server: ApiServer; sim: Simulation },
+  { healthy, certificate }: { healthy: () => boolean; certificate: () => string },
+): Listener {
+  return overTls((request) => {
+    const [, page] = HEALTH.exec(request.path) ?? [];
+    const well = healthy();
+    if (page !== undefined && !(well && server.running)) {
+      return { ...(well ? OK : unhealthy(page)), certificate: certificate() };
+    }
+    const answer = new ApiAnswer(certificate);
+    const query = request.query === "" ? "" : `?${request.query}`;
+    // Others may have a leader; this one's etcd sees none.
+    const alone = !well && server.running;
+    const exchange = alone
+      ? storeTimeOut(sim, answer)
+      : server.publicHttp.send(
+          {
+            method: request.method,
+            url: `https://localhost${request.path}${query}`,
+            headers: { ...request.headers },
+            body: request.body,
+            remoteAddress: request.remoteAddress,
+          },
+          answer,
+        );
+    return answer.response(() => exchange.abort());
+  });
 }
 
-/**
- * The instances' places in their nodes' networks. An instance is there as long as it runs, whether its etcd answers or not.
- * **Simplified:** one that nobody looks for, on another port, answers for its health alone.
- */
-export class ApiListeners {
-  private readonly options: ApiListenersOptions;
-
-  constructor(options: ApiListenersOptions) {
-    this.options = options;
-  }
-
-  /** An instance has come up. False: it doesn't get its port, and ends. */
-  open({ listen, healthy = () => true }: ComponentProcess): boolean {
-    return listen?.(this.listener(healthy)) !== false;
-  }
-
-  private listener(healthy: () => boolean): Listener {
-    const { server, sim, preset } = this.options;
-    const certificate = (): string => apiCertificate(sim, preset);
-    return overTls((request) => {
-      const [, page] = HEALTH.exec(request.path) ?? [];
-      const well = healthy();
-      if (page !== undefined && !(well && server.running)) {
-        return { ...(well ? OK : unhealthy(page)), certificate: certificate() };
-      }
-      const answer = new ApiAnswer(certificate);
-      const query = request.query === "" ? "" : `?${request.query}`;
-      const exchange = server.publicHttp.send(
-        {
-          method: request.method,
-          url: `https://localhost${request.path}${query}`,
-          headers: { ...request.headers },
-          body: request.body,
-          remoteAddress: request.remoteAddress,
-        },
-        answer,
-      );
-      return answer.response(() => exchange.abort());
-    });
-  }
+/** What a client hears of an instance whose etcd sees no majority, while others' do. */
+export function storeTimeOut(sim: Simulation, sink: HttpSink): HttpExchange {
+  const timer = sim.after(STORE_TIMEOUT_MS, () => sendError(sink, storeTimedOut()));
+  return { ...FINISHED_EXCHANGE, abort: () => sim.cancel(timer) };
 }
 
 const HEALTH = /^\/(healthz|livez|readyz)(\/etcd)?$/;

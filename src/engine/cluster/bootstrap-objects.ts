@@ -54,6 +54,10 @@ export interface BootstrapOptions {
   release?: string | undefined;
   /** Where pods' addresses are from, as its objects say; default what the preset has, "" for nothing. */
   podSubnet?: string;
+  /** Where clients find its API server; default as the preset has it. */
+  server?: string;
+  /** The control plane's endpoint that kubeadm was told. */
+  endpoint?: string;
   /** Whose objects: those that the API server makes itself at its start, and those of kubeadm and its add-ons. Default both. */
   by?: readonly ("kube-apiserver" | "kubeadm")[];
 }
@@ -62,9 +66,10 @@ export interface BootstrapOptions {
 export function bootstrapObjects(
   sim: Simulation,
   client: Client,
-  { preset: asMade, release, podSubnet = asMade.clusterCIDR, by = ["kube-apiserver", "kubeadm"] }: BootstrapOptions,
+  { preset: asMade, release, endpoint, by = ["kube-apiserver", "kubeadm"], ...more }: BootstrapOptions,
 ): void {
-  const preset = { ...asMade, clusterCIDR: podSubnet };
+  const { podSubnet = asMade.clusterCIDR, server: address = asMade.server } = more;
+  const preset = { ...asMade, clusterCIDR: podSubnet, server: address };
   const create = <T extends KubeObject>(resource: Resource<T>, draft: Draft<T>): void => {
     try {
       client.resource(resource).create(draft);
@@ -100,7 +105,7 @@ export function bootstrapObjects(
     }
   }
   if (!preset.addons || !kubeadm) return;
-  for (const draft of kubeadmConfigMaps(sim, preset, release)) create(configMaps, draft);
+  for (const draft of kubeadmConfigMaps(sim, preset, { release, endpoint })) create(configMaps, draft);
   if (preset.cloud === true) {
     create(csiDrivers, diskDriverObject());
     for (const draft of diskStorageClasses()) create(storageClasses, draft);

@@ -7,6 +7,7 @@ import { isNetworkReady } from "../kubelet/node-status.ts";
 import type { KubeletLog } from "../kubelet/kubelet-log.ts";
 import { SYSTEM_MEMORY } from "../kubelet/node-use.ts";
 import type { NodeNetwork } from "../network/node-network.ts";
+import type { StationPort } from "../network/port.ts";
 import { nodeMounts } from "../runtime/containers/mount-table.ts";
 import { ContainerRuntime } from "../runtime/containers/container-runtime.ts";
 import type { ImageDefinition } from "../runtime/containers/image.ts";
@@ -25,10 +26,10 @@ import { KubeletService } from "./node/kubelet-service.ts";
 import { NodeDaemons } from "./node/node-daemons.ts";
 import { NodeMachine } from "./node/node-machine.ts";
 import { NodeManifests, textOf } from "./node/node-manifests.ts";
+import { NodeLines } from "./node/node-lines.ts";
 import { NodePackages } from "./node/packages/node-packages.ts";
 import { KUBERNETES_IMAGE_TAG } from "./bootstrap.ts";
 import { kubeconfigFiles } from "./node/kubeconfig-files.ts";
-import type { ClientConfig } from "./node/kubeconfig-files.ts";
 import { KUBELET_CONFIG } from "./node/kubelet-configuration.ts";
 import type { PkiFile } from "./node/pki-files.ts";
 import { pkiFiles } from "./node/pki-files.ts";
@@ -36,13 +37,13 @@ import { NodeTransport } from "./node-transport.ts";
 import { PodLogFiles } from "./node/pod-log-files.ts";
 import { serverPort, serviceRange } from "./presets.ts";
 import type { NodePreset } from "./presets.ts";
-import { clusterKeys } from "../sim/cluster-keys.ts";
-import { encodeBase64 } from "../base/base64.ts";
 import type { StaticPodManifest } from "../kubelet/static-pod-file.ts";
 import { folderStorageImages } from "./folder-storage/folder-storage.ts";
 import { componentImage, staticPodsOf } from "./static-pods.ts";
 import type { ComponentName } from "./static-pods.ts";
 
+const HOSTS = "/etc/hosts";
+const ADMIN_CONF = "/etc/kubernetes/admin.conf";
 const EPHEMERAL_BYTES = 100 * 1024 ** 3;
 
 /** What the kubelet, the container runtime and systemd take. */
@@ -69,9 +70,11 @@ export class ClusterNode implements NodeHost {
   /** Of its static pods. */
   private release = KUBERNETES_IMAGE_TAG;
   podSubnet: string;
+  controlPlaneEndpoint = "";
   private readonly cluster: Cluster;
   private readonly preset: NodePreset;
   private readonly transport: NodeTransport;
+  private readonly lines: NodeLines;
   private readonly manifests: NodeManifests;
   /** Undefined until somebody looks at it: most nodes' disks never matter. */
   private disk: MemoryFileSystem | undefined;
@@ -87,6 +90,7 @@ export class ClusterNode implements NodeHost {
     this.name = preset.name;
     this.daemons = new NodeDaemons(preset.name);
     this.transport = new NodeTransport(server, cluster.preset.server);
+    this.lines = new NodeLines(cluster, preset.name, (host) => this.port().resolve(host));
     this.network = cluster.network.addNode(preset);
     this.network.power(false);
     this.network.proxyRunning = false;
@@ -109,17 +113,17 @@ export class ClusterNode implements NodeHost {
       kernel,
       name: preset.name,
       disk: () => this.kubelet.disk,
-      network: () => this.network.port(),
+      network: () => this.port(),
       host: this,
     });
     this.service = new KubeletService({
       kubelet: () => this.kubelet,
       disk: () => this.disk,
-      network: () => this.network.port(),
+      network: () => this.port(),
       release: () => this.packages.release("kubelet"),
       configure: ({ staticPodPath, shutdown, logs, settings }, client) => {
         this.kubelet.settings = settings;
-        this.transport.aim(client.server, unreachable(client, cluster));
+        this.transport.aim(client.server, this.lines.finder(client));
         this.runtime.logLimits = logs;
         this.manifests.folder = staticPodPath;
         this.kubelet.shutdown.groups = shutdown;
@@ -127,6 +131,17 @@ export class ClusterNode implements NodeHost {
     });
     this.kubelet = this.createKubelet();
     if (preset.bare === true) this.createDisk();
+  }
+
+  /** The node's way out, by its own /etc/hosts. */
+  private port(): StationPort {
+    const hosts = (): string => (this.disk?.exists(HOSTS) === true ? this.disk.readFile(HOSTS) : "");
+    return this.network.port({ hosts });
+  }
+
+  /** Instances of the API server have come or gone. */
+  followServers(): void {
+    this.transport.follow((node) => this.cluster.apiServers.runsOn(node));
   }
 
   private createKubelet(log?: KubeletLog): Kubelet {
@@ -162,11 +177,33 @@ export class ClusterNode implements NodeHost {
   }
 
   get admin(): Client {
-    return new Client(this.transport, adminUser);
+    const line = this.isBare ? this.lines.by(this.disk, ADMIN_CONF) : undefined;
+    return new Client(line ?? this.transport, adminUser);
   }
 
   get server(): string {
-    return this.cluster.preset.server;
+    if (!this.isBare) return this.cluster.preset.server;
+    return this.controlPlaneEndpoint === "" ? this.localServer : `https://${this.controlPlaneEndpoint}`;
+  }
+
+  get localServer(): string {
+    return this.isBare ? `https://${this.preset.address}:${this.serverPort}` : this.cluster.preset.server;
+  }
+
+  get isBare(): boolean {
+    return this.preset.bare === true;
+  }
+
+  becomes(role: NodePreset["role"]): void {
+    if (this.isBare) this.preset.role = role;
+  }
+
+  problemAt(server: string): string | undefined {
+    return this.lines.problemAt(server);
+  }
+
+  get founder(): string | undefined {
+    return this.cluster.founder;
   }
 
   get isControlPlane(): boolean {
@@ -199,18 +236,14 @@ export class ClusterNode implements NodeHost {
     return serverPort(this.cluster.preset);
   }
 
-  get apiServerHere(): boolean {
-    return this.cluster.runsOn("kube-apiserver", this.name);
-  }
-
-  isUp(component: ComponentName): boolean {
-    return this.cluster.isUp(component);
+  runs(component: ComponentName): boolean {
+    return this.cluster.runsOn(component, this.name);
   }
 
   clusterFiles(): readonly PkiFile[] {
     const { role, address } = this.preset;
-    const { sim, preset } = this.cluster;
-    const facts = { sim, node: this.name, address, server: preset.server };
+    const { server, localServer: local } = this;
+    const facts = { sim: this.cluster.sim, node: this.name, address, server, local };
     return [...pkiFiles(facts, role), ...kubeconfigFiles(facts, role)];
   }
 
@@ -219,13 +252,14 @@ export class ClusterNode implements NodeHost {
    * whose kubeconfig is on the laptop.
    */
   private ownKubeconfigs(): PkiFile[] {
-    const admin = this.clusterFiles().find(({ path }) => path === "/etc/kubernetes/admin.conf");
+    const admin = this.clusterFiles().find(({ path }) => path === ADMIN_CONF);
     if (admin === undefined || this.cluster.preset.name === "minikube") return [];
     return [ROOT, NODE_USER].map((owner) => ({ ...admin, path: `${owner.home}/.kube/config`, owner }));
   }
 
   initializeCluster(release: string): void {
-    this.cluster.bootstrap({ release, podSubnet: this.podSubnet });
+    const { podSubnet, server, controlPlaneEndpoint: endpoint } = this;
+    this.cluster.bootstrap({ release, podSubnet, server, endpoint });
   }
 
   leaveCluster(): void {
@@ -236,6 +270,8 @@ export class ClusterNode implements NodeHost {
     this.kubelet = this.createKubelet(this.kubelet.log);
     this.followLinks(this.transport.connected);
     if (this.isControlPlane && !this.cluster.isUp("etcd")) this.cluster.dissolve();
+    this.becomes("worker");
+    this.controlPlaneEndpoint = "";
   }
 
   releaseOf(node: string): string | undefined {
@@ -357,21 +393,4 @@ export class ClusterNode implements NodeHost {
     this.cluster.server.connectNode(this.name, undefined);
     this.network.power(false);
   }
-}
-
-/** Why a client with this kubeconfig reaches no API server, in the words of Go's network library. */
-function unreachable({ server, authority, trusting }: ClientConfig, { sim, preset }: Cluster): string | undefined {
-  const [, host = "", port = "443"] = /^https:\/\/([^:/]+)(?::(\d+))?\/?$/.exec(server) ?? [];
-  if (host === "") return `unsupported protocol scheme "${server.split(":")[0]}"`;
-  const known = preset.nodes.find(({ name, address }) => host === address || host === name);
-  if (known === undefined) {
-    return /^[\d.]+$/.test(host)
-      ? `dial tcp ${host}:${port}: i/o timeout`
-      : `dial tcp: lookup ${host} on 127.0.0.53:53: no such host`;
-  }
-  if (known.role !== "control-plane" || Number(port) !== serverPort(preset)) {
-    return `dial tcp ${known.address}:${port}: connect: connection refused`;
-  }
-  if (trusting || authority === encodeBase64(clusterKeys(sim).authority.certificate)) return undefined;
-  return "tls: failed to verify certificate: x509: certificate signed by unknown authority";
 }

@@ -27,7 +27,7 @@ import type { Kernel } from "../runtime/kernel.ts";
 import type { Decision } from "../scheduler/decisions.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import type { Simulation } from "../sim/simulation.ts";
-import { ApiListeners } from "./api-listener.ts";
+import { ApiServers } from "./api-servers.ts";
 import { Cloud, DISK_DRIVER } from "./cloud.ts";
 import { bootstrapObjects } from "./bootstrap-objects.ts";
 import type { BootstrapOptions } from "./bootstrap-objects.ts";
@@ -48,7 +48,7 @@ import { DNS_IP } from "./bootstrap-dns.ts";
 import { volumeContents } from "./csi/volume-contents.ts";
 import { clusterReady } from "./readiness.ts";
 import { publishedFiles } from "./published/published-files.ts";
-import { networkGateway, serverPort, serviceRange } from "./presets.ts";
+import { isBare, networkGateway, serverPort, serviceRange } from "./presets.ts";
 import { remoteServers } from "./remote-servers.ts";
 import { webhookCaller } from "./webhook-calls.ts";
 import { SchedulerProcesses } from "./scheduler-processes.ts";
@@ -86,7 +86,7 @@ export class Cluster {
   private readonly instances = new ComponentInstances();
   /** The controller managers, of which one does all the work. */
   private readonly managers: Leadership;
-  private readonly apiListeners: ApiListeners;
+  readonly apiServers: ApiServers;
   private bootstrapped = false;
   /** Whether kubeadm's objects come with the API server's first start: false where somebody is to run kubeadm first. */
   private formed: boolean;
@@ -96,7 +96,7 @@ export class Cluster {
     this.sim = sim;
     this.kernel = kernel;
     this.preset = preset;
-    this.formed = !preset.nodes.some(({ bare }) => bare === true);
+    this.formed = !isBare(preset);
     this.store = new Store<KubeObject>(sim);
     this.membership = new Membership({
       members: this.formed ? controlPlaneMembers(preset) : [],
@@ -127,7 +127,8 @@ export class Cluster {
     this.scheduler = new Scheduler({ sim, transport: this.server, selectors: deviceSelectors() });
     /** Of the components that elect a leader: it says what Go's HTTP client says when nobody answers. */
     const line = new NodeTransport(this.server, preset.server);
-    this.managers = managerLeadership(sim, line, this.manager);
+    const lineOf = (node: string): NodeTransport => this.apiServers.localLine(node) ?? line;
+    this.managers = managerLeadership(sim, lineOf, this.manager);
     const gateway = networkGateway(preset);
     const proxyClient = new Client(this.server, serviceAccountUser("kube-system", "kube-proxy"));
     this.network = new Network({
@@ -148,13 +149,17 @@ export class Cluster {
         () => sim.now,
       ),
     );
-    this.apiListeners = new ApiListeners({ server: this.server, sim, preset });
+    this.apiServers = new ApiServers({
+      ...{ server: this.server, sim, preset },
+      powered: (name) => this.nodes.get(name)?.powered === true,
+      linked: (from, to) => this.network.linked(from, to),
+    });
     this.server.connectNetwork(controlPlaneCarrier(() => this.network, preset));
     this.server.connectRemotes(remoteServers(() => this.network, preset));
     const report: ComponentHook = (component, node, process) => this.report(component, node, process);
     this.schedulers = new SchedulerProcesses({
       sim,
-      transport: line,
+      ...{ transport: line, lineOf },
       main: this.scheduler,
       report: (node, process) => report("kube-scheduler", node, process),
     });
@@ -320,12 +325,13 @@ export class Cluster {
 
   private report(component: ComponentName, node: string, process: ComponentProcess | undefined): void {
     const up = process !== undefined;
-    if (component === "kube-apiserver" && process !== undefined && !this.apiListeners.open(process)) return;
+    const isServer = component === "kube-apiserver";
+    if (isServer && process !== undefined && !this.apiServers.open(node, process)) return;
     this.sim.record("node", { actor: `kubelet/${node}`, subject: component, detail: up ? "up" : "down" });
     // Who looks for the API server finds it at its port alone.
     const found = up && (process.port === undefined || process.port === serverPort(this.preset));
-    const changed = this.instances.report(component, node, found);
-    if (component === "kube-apiserver" && process !== undefined) {
+    this.instances.report(component, node, found);
+    if (isServer && process !== undefined) {
       this.server.version = process.version ?? this.server.version;
       if (process.settings !== undefined) this.server.configure(process.settings);
     }
@@ -333,14 +339,16 @@ export class Cluster {
       if (process === undefined) this.managers.leave(node);
       else this.managers.join(node, process);
     }
-    if (changed && component === "kube-apiserver") this.followServer();
+    if (!isServer) return;
+    if (!up) this.apiServers.close(node);
+    this.followServer();
+    for (const each of this.nodes.values()) each.followServers();
   }
 
-  /** The API server works iff it runs and a majority of etcd's members does. */
+  /** The API server works iff an instance runs whose etcd is one of a majority of the members. */
   private followServer(): void {
-    if (!this.isUp("kube-apiserver")) this.server.stop();
-    else if (this.membership.hasQuorum) this.startServer();
-    else if (this.membership.anyRuns) this.server.stall();
+    if (this.apiServers.anyAnswers) this.startServer();
+    else if (this.apiServers.addresses.length > 0 && this.membership.anyRuns) this.server.stall();
     else this.server.stop();
   }
 
@@ -350,6 +358,11 @@ export class Cluster {
     this.bootstrapped = true;
     this.bootstrap(this.formed ? {} : { by: ["kube-apiserver"] });
     this.network.start();
+  }
+
+  /** Name of a member of etcd; undefined while there is no cluster. */
+  get founder(): string | undefined {
+    return this.membership.members.find(({ name }) => name !== "")?.name;
   }
 
   /** The last etcd is to be emptied: what comes after it begins anew, with kubeadm. */

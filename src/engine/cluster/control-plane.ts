@@ -155,7 +155,11 @@ function componentServer(
     const process: ComponentProcess = {
       argv: ctx.argv,
       ...served,
-      ...(component === "kube-apiserver" && { port, healthy: () => storeUp(servers, node) }),
+      ...(component === "kube-apiserver" && {
+        port,
+        healthy: () => storeUp(servers, node),
+        certificate: () => textAt(ctx, read.flags.get("tls-cert-file")),
+      }),
       version,
       listen: (listener) => listenSecurely(ctx, { address: "0.0.0.0", port, listener }),
       log: (line) => ctx.log(line, "stderr"),
@@ -181,6 +185,10 @@ function componentServer(
       },
     };
   };
+}
+
+function textAt({ fs }: ServerContext, path: string | undefined): string | undefined {
+  return path !== undefined && fs.exists(path) ? fs.readFile(path) : undefined;
 }
 
 /** Health checks are all that is asked of it. False: it can't, and ends. */

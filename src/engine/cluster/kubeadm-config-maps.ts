@@ -14,31 +14,44 @@ import { PKI } from "./node/pki-files.ts";
 import { serviceRange } from "./presets.ts";
 import type { Preset } from "./presets.ts";
 
-export function kubeadmConfigMaps(sim: Simulation, preset: Preset, release = KUBERNETES_IMAGE_TAG): Draft<ConfigMap>[] {
+/** `endpoint`: where several control planes are found as one; "": nobody has said. */
+export function kubeadmConfigMaps(
+  sim: Simulation,
+  preset: Preset,
+  { release = KUBERNETES_IMAGE_TAG, endpoint = "" }: { release?: string | undefined; endpoint?: string | undefined },
+): Draft<ConfigMap>[] {
   const configMap = (namespace: string, name: string, data: Record<string, string>): Draft<ConfigMap> => ({
     metadata: { name, namespace },
     data,
   });
   return [
-    configMap("kube-system", "kubeadm-config", { ClusterConfiguration: clusterConfiguration(preset, release) }),
+    configMap("kube-system", "kubeadm-config", {
+      ClusterConfiguration: clusterConfigurationText({
+        release,
+        endpoint,
+        podSubnet: preset.clusterCIDR,
+        serviceSubnet: serviceRange(preset),
+      }),
+    }),
     configMap("kube-system", "kubelet-config", { kubelet: DEFAULT_CONFIGURATION }),
     configMap("kube-public", "cluster-info", { kubeconfig: clusterInfo(sim, preset) }),
   ];
 }
 
-function clusterConfiguration(preset: Preset, release: string): string {
-  return clusterConfigurationText({ release, podSubnet: preset.clusterCIDR, serviceSubnet: serviceRange(preset) });
-}
-
-/** As kubeadm prints it. `podSubnet`: "" for none. */
-export function clusterConfigurationText(of: { release: string; podSubnet: string; serviceSubnet: string }): string {
+/** As kubeadm prints it. `podSubnet`, `endpoint`: "" for none. */
+export function clusterConfigurationText(of: {
+  release: string;
+  podSubnet: string;
+  serviceSubnet: string;
+  endpoint: string;
+}): string {
   return `apiServer: {}
 apiVersion: kubeadm.k8s.io/v1beta4
 caCertificateValidityPeriod: 87600h0m0s
 certificateValidityPeriod: 8760h0m0s
 certificatesDir: ${PKI}
 clusterName: kubernetes
-controllerManager: {}
+${of.endpoint === "" ? "" : `controlPlaneEndpoint: ${of.endpoint}\n`}controllerManager: {}
 dns: {}
 encryptionAlgorithm: RSA-2048
 etcd:

@@ -13,7 +13,7 @@ import { parseTarget } from "../network/target.ts";
 import type { ConnectSink, ConnectTarget } from "../runtime/connection.ts";
 import { NetworkNamespace } from "../runtime/network-namespace.ts";
 import type { Lookup, NetworkPort, QueryOutcome, QueryTarget } from "../runtime/network-port.ts";
-import { apiCertificate } from "./api-listener.ts";
+import { apiCertificate, storeTimeOut } from "./api-listener.ts";
 import type { Cluster } from "./cluster.ts";
 
 /** Leads to whichever cluster there is now; without one, nothing answers. */
@@ -62,9 +62,16 @@ export class LaptopPort implements NetworkPort {
       return FINISHED_EXCHANGE;
     }
     if (request.url.startsWith("ssh://")) return ssh({ cluster, port }, request, sink);
-    if (!request.url.startsWith(`${cluster.preset.server}/`)) return port.send(request, sink);
-    if (cluster.apiServerReachable || cluster.server.stalled)
-      return cluster.server.publicHttp.send(request, shown(cluster, sink));
+    const { apiServers, preset, server, sim } = cluster;
+    if (apiServers.apart) {
+      const found = apiServers.find(request.url, { resolve: (host) => port.resolve(host) });
+      if ("problem" in found) return port.send(request, sink);
+      if (found.stalled === true) return storeTimeOut(sim, sink);
+      return server.publicHttp.send(request, shown(request.url, apiServers.certificateOf(found.node ?? ""), sink));
+    }
+    if (!request.url.startsWith(`${preset.server}/`)) return port.send(request, sink);
+    if (server.running || server.stalled)
+      return server.publicHttp.send(request, shown(preset.server, apiCertificate(sim, preset), sink));
     sink.fail("ECONNREFUSED", hostOf(request.url));
     return FINISHED_EXCHANGE;
   }
@@ -100,11 +107,11 @@ export class LaptopPort implements NetworkPort {
 }
 
 /** The answer with the way that it came and the certificate that the API server showed. */
-function shown({ sim, preset }: Cluster, sink: HttpSink): HttpSink {
-  const { host, port } = parseTarget(preset.server) ?? { host: "", port: 0 };
+function shown(url: string, certificate: string, sink: HttpSink): HttpSink {
+  const { host, port } = parseTarget(url) ?? { host: "", port: 0 };
   const way = { remoteAddress: host, remotePort: port, localAddress: "", lookupMs: 0, connectMs: 0 };
   return {
-    head: (status, headers) => sink.head(status, headers, apiCertificate(sim, preset), way),
+    head: (status, headers) => sink.head(status, headers, certificate, way),
     data: (text) => sink.data(text),
     frame: (channel, text) => sink.frame(channel, text),
     end: () => sink.end(),

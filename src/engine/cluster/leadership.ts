@@ -33,6 +33,8 @@ export interface ComponentProcess {
   /** False: it can't, and ends. */
   readonly listen?: (listener: Listener) => boolean;
   readonly healthy?: () => boolean;
+  /** The same: what it shows its clients, if its file is there. PEM. */
+  readonly certificate?: () => string | undefined;
   /** The tag of its image. */
   readonly version?: string;
   /** A line on standard error; a function is called with the moment when somebody reads it. */
@@ -47,7 +49,12 @@ export interface Leadership {
   leave(node: string): void;
 }
 
-export function managerLeadership(sim: Simulation, transport: Transport, manager: ControllerManager): Leadership {
+/** `lineOf`: how the instance on a node reaches the API. */
+export function managerLeadership(
+  sim: Simulation,
+  lineOf: (node: string) => Transport,
+  manager: ControllerManager,
+): Leadership {
   /** By node: instances that take part. */
   const electors = new Map<string, LeaderElector>();
   /** The node whose instance leads. */
@@ -78,7 +85,7 @@ export function managerLeadership(sim: Simulation, transport: Transport, manager
         process.exit(2);
         return;
       }
-      const client = new Client(transport, MANAGER_USER);
+      const client = new Client(lineOf(node), MANAGER_USER);
       const log = (level: KlogLevel, place: string, text: string): void => sayKlog(process, level, place, text);
       const elector = new LeaderElector({
         sim,

@@ -7,7 +7,11 @@ import type { KubeObject } from "../api/meta/object.ts";
 import { StatusError } from "../api/meta/status-error.ts";
 import type { ResourceCatalog } from "../api/meta/resource-catalog.ts";
 import { pathOf } from "../api/meta/request-path.ts";
+import { storeTimedOut } from "../apiserver/storage/store-time-out.ts";
 import type { Transport, WatchHandler } from "../client/transport.ts";
+
+/** Who is there, or why nobody is reached, in the words of Go's network library. `node` undefined: any that answers. */
+export type Found = { node: string | undefined; stalled?: boolean } | { problem: string };
 
 interface ServingTransport extends Transport {
   readonly running: boolean;
@@ -17,20 +21,25 @@ interface ServingTransport extends Transport {
 
 export class NodeTransport implements Transport {
   private readonly server: ServingTransport;
-  /** How to end each watch that is open. */
-  private readonly open = new Set<() => void>();
+  /** How to end each watch that is open, and on which node the instance is that serves it. */
+  private readonly open = new Map<() => void, string | undefined>();
   private cut = false;
-  /** Where the kubeconfig says that the server is, and why nobody is reached there. */
-  private target: { url: string; problem: string | undefined };
+  /** Where the kubeconfig says that the server is, and who is found there at present. */
+  private target: { url: string; find: () => Found };
 
-  constructor(server: ServingTransport, url: string) {
+  constructor(server: ServingTransport, url: string, find: () => Found = anybody) {
     this.server = server;
-    this.target = { url, problem: undefined };
+    this.target = { url, find };
   }
 
   /** The kubelet has read its kubeconfig. */
-  aim(url: string, problem: string | undefined): void {
-    this.target = { url, problem };
+  aim(url: string, find: () => Found): void {
+    this.target = { url, find };
+  }
+
+  /** Instances have come or gone: watches end whose instance isn't among those that run. */
+  follow(runs: (node: string) => boolean): void {
+    for (const [end, node] of [...this.open]) if (node !== undefined && !runs(node)) end();
   }
 
   get catalog(): ResourceCatalog {
@@ -47,14 +56,14 @@ export class NodeTransport implements Transport {
   }
 
   watch<T extends KubeObject>(request: ApiRequest, handler: WatchHandler<T>): () => void {
-    this.check(request);
+    const node = this.check(request);
     let stop = (): void => {};
     const end = (): void => {
       this.open.delete(end);
       stop();
       handler.onEnd("closed");
     };
-    this.open.add(end);
+    this.open.set(end, node);
     stop = this.server.watch<T>(request, {
       onEvents: (events) => handler.onEvents(events),
       onEnd: (reason) => {
@@ -70,19 +79,26 @@ export class NodeTransport implements Transport {
 
   connect(connected: boolean): void {
     this.cut = !connected;
-    if (!connected) for (const end of [...this.open]) end();
+    if (!connected) for (const end of [...this.open.keys()]) end();
   }
 
-  private check(request: ApiRequest): void {
-    const { url, problem } = this.target;
-    if (!this.cut && problem === undefined && (this.server.running || this.server.stalled)) return;
+  /** The node of the instance that is asked, where that matters. */
+  private check(request: ApiRequest): string | undefined {
+    const { url, find } = this.target;
     const host = url.replace(/^https?:\/\//, "");
-    const why = this.cut
-      ? `dial tcp ${host}: i/o timeout`
-      : (problem ?? `dial tcp ${host}: connect: connection refused`);
+    const found = this.cut ? { problem: `dial tcp ${host}: i/o timeout` } : find();
+    if (!("problem" in found)) {
+      if (found.stalled === true) throw storeTimedOut();
+      if (this.server.running || this.server.stalled) return found.node;
+    }
+    const why = "problem" in found ? found.problem : `dial tcp ${host}: connect: connection refused`;
     const method = METHODS[request.verb] ?? "Get";
     throw new StatusError(503, "ServiceUnavailable", `${method} "${url}${pathOf(request)}": ${why}`);
   }
+}
+
+function anybody(): Found {
+  return { node: undefined };
 }
 
 /** As Go's HTTP client names them in errors. */

@@ -6,6 +6,7 @@ import { UNINITIALIZED } from "../controllers/cloud/nodes.ts";
 
 export interface NodePreset {
   name: string;
+  /** Of a bare machine: what kubeadm has made of it, a worker as long as that is nothing. */
   role: "control-plane" | "worker";
   address: string;
   /** Of the other family, in a dual-stack cluster. */
@@ -188,15 +189,12 @@ export function findPreset(name: string): Preset {
       };
     }
     case "bare": {
-      const nodes = [
-        controlPlane("control-plane", address(0)),
-        ...[1, 2].map((i) => worker(`worker-${i}`, address(i))),
-      ];
+      const names = ["control-plane", "worker-1", "worker-2"];
       return {
         name,
         context,
         server,
-        nodes: nodes.map((node) => ({ ...node, bare: true })),
+        nodes: names.map((each, index) => ({ ...worker(each, address(index)), bare: true })),
         clusterCIDR: CLUSTER_CIDR,
         addons: true,
         proxyDaemonSet: true,
@@ -223,6 +221,11 @@ export function networkGateway({ nodes: [first] }: Preset): string | undefined {
 /** Where services' addresses are taken from. */
 export function serviceRange({ serviceCIDR = SERVICE_CIDR }: Preset): string {
   return serviceCIDR;
+}
+
+/** Whether its machines are no cluster until somebody runs kubeadm. */
+export function isBare({ nodes }: Preset): boolean {
+  return nodes.some(({ bare }) => bare === true);
 }
 
 /** The port that the API server listens on. */

@@ -70,6 +70,8 @@ interface Instance {
 export interface SchedulerProcessesOptions {
   sim: Simulation;
   transport: Transport;
+  /** How a process on a node elects a leader. */
+  lineOf(node: string): Transport;
   /** The cluster's own one: the scheduler of the control plane's pods. */
   main: Scheduler;
   /** The control plane's process on a node came up or went down. */
@@ -186,13 +188,13 @@ export class SchedulerProcesses {
 
   private join(instance: Instance, host: string, process: ComponentProcess): void {
     this.instances.push(instance);
-    const { sim, transport } = this.options;
+    const { sim, lineOf } = this.options;
     const { lease, user, times } = instance;
     if (lease === undefined) {
       this.lead(instance);
       return;
     }
-    const client = new Client(transport, user);
+    const client = new Client(lineOf(host), user);
     const log = (level: KlogLevel, place: string, text: string): void => sayKlog(process, level, place, text);
     const elector = new LeaderElector({
       sim,

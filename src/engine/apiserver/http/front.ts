@@ -37,6 +37,7 @@ import { parseResourcePath, type ResourcePath } from "./resource-path.ts";
 import { sendError, sendNotFoundPage, sendObject, sendText } from "./responder.ts";
 import { scaleColumns } from "./scale-columns.ts";
 import { shapeList, shapeObject } from "./shapes.ts";
+import { STORE_TIMEOUT_MS } from "../storage/store-time-out.ts";
 import type { ServerPages } from "./server-pages.ts";
 import { parseUrl, type Query } from "./url.ts";
 import { streamWatch } from "./watch-stream.ts";
@@ -81,9 +82,6 @@ const SUBRESOURCE_KINDS: Readonly<Record<string, { group: string; version: strin
   scale: { group: "autoscaling", version: "v1", kind: "Scale" },
   token: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" },
 };
-
-/** How long etcd waits for a majority: 5 s, and twice its time for an election. Upstream: etcd server/config/config.go. */
-const STORE_TIMEOUT_MS = 7000;
 
 export class HttpFront implements HttpCarrier {
   private readonly server: FrontServer;

@@ -19,27 +19,32 @@ export const CURRENT = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 export interface KubeconfigFacts extends PkiFacts {
   /** `https://172.18.0.2:6443` */
   server: string;
+  /** The same of the API server on the control-plane node itself. Default: `server`. */
+  local?: string;
 }
 
 interface Owner {
   user: string;
   subject: Name;
+  /** It is part of the control plane, and asks the API server of its own node. */
+  isLocal: boolean;
 }
 
 /** By file, in the order of `kubeadm certs check-expiration`. */
 export const OWNERS: Readonly<Record<string, Owner>> = {
   "admin.conf": owner("kubernetes-admin", "kubeadm:cluster-admins"),
-  "controller-manager.conf": owner("system:kube-controller-manager"),
-  "scheduler.conf": owner("system:kube-scheduler"),
+  "controller-manager.conf": { ...owner("system:kube-controller-manager"), isLocal: true },
+  "scheduler.conf": { ...owner("system:kube-scheduler"), isLocal: true },
   "super-admin.conf": owner("kubernetes-super-admin", "system:masters"),
 };
 
 function owner(user: string, group?: string): Owner {
-  return { user, subject: [...(group === undefined ? [] : [["O", group] as const]), ["CN", user]] };
+  const subject: Name = [...(group === undefined ? [] : [["O", group] as const]), ["CN", user]];
+  return { user, subject, isLocal: false };
 }
 
 export function kubeconfigFiles(facts: KubeconfigFacts, role: "control-plane" | "worker"): PkiFile[] {
-  const { sim, node } = facts;
+  const { sim, node, local = facts.server } = facts;
   const files: PkiFile[] = [];
   if (role === "control-plane") {
     for (const name of Object.keys(OWNERS)) {
@@ -47,8 +52,9 @@ export function kubeconfigFiles(facts: KubeconfigFacts, role: "control-plane" | 
     }
   }
   const name = role === "control-plane" ? `system:node:${node}` : "default-auth";
+  const server = role === "control-plane" ? local : facts.server;
   const credential = { "client-certificate": CURRENT, "client-key": CURRENT };
-  files.push({ path: KUBELET_KUBECONFIG, mode: 0o600, text: () => kubeconfig(facts, name, credential) });
+  files.push({ path: KUBELET_KUBECONFIG, mode: 0o600, text: () => kubeconfig({ sim, server }, name, credential) });
   const own = (): string => {
     const subject: Name = [
       ["O", "system:nodes"],
@@ -68,11 +74,12 @@ export function kubeconfigFiles(facts: KubeconfigFacts, role: "control-plane" | 
 
 /** `admin.conf` and the like, with a certificate that begins to be good at `born`. */
 export function ownerKubeconfig(facts: KubeconfigFacts, name: string, born?: number): string {
-  const { user, subject } = OWNERS[name] as Owner;
+  const { user, subject, isLocal } = OWNERS[name] as Owner;
+  const { sim, server, local = server } = facts;
   const leaf = { file: name, authority: "ca", subject, purposes: ["clientAuth"] } as const;
-  const { certificate, key } = issue(facts.sim, leaf, born);
+  const { certificate, key } = issue(sim, leaf, born);
   const credential = { "client-certificate-data": encodeBase64(certificate), "client-key-data": encodeBase64(key) };
-  return kubeconfig(facts, user, credential);
+  return kubeconfig({ sim, server: isLocal ? local : server }, user, credential);
 }
 
 export function kubeconfig(

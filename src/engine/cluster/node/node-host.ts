@@ -16,9 +16,19 @@ export interface NodeHost {
   readonly packages: NodePackages;
   /** The API as admin.conf opens it. */
   readonly admin: Client;
-  /** Where the API server is. */
+  /** Where clients are told to look for the API server, and where the control plane's own parts on this node do. */
   readonly server: string;
+  readonly localServer: string;
+  /** `api.example.com:6443`, where several control planes are found as one; "": nobody has said. Of bare machines. */
+  controlPlaneEndpoint: string;
   readonly isControlPlane: boolean;
+  /** The machine is what kubeadm makes of it. */
+  readonly isBare: boolean;
+  becomes(role: "control-plane" | "worker"): void;
+  /** Why nobody is reached at such an address from here, in the words of Go's network library. */
+  problemAt(server: string): string | undefined;
+  /** A node of the cluster that there is, which has an etcd. */
+  readonly founder: string | undefined;
   /** All but those of who logged in. */
   readonly processes: readonly Neighbour[];
   /** When the machine was switched on. */
@@ -37,9 +47,8 @@ export interface NodeHost {
   readonly clusterCIDR: string;
   readonly serviceCIDR: string;
   readonly serverPort: number;
-  /** Whether an API server listens on this machine. */
-  readonly apiServerHere: boolean;
-  isUp(component: ComponentName): boolean;
+  /** Whether an instance is up on this machine. */
+  runs(component: ComponentName): boolean;
   /** Certificates and kubeconfigs of this node. */
   clusterFiles(): readonly PkiFile[];
   /** A new control plane runs: kubeadm makes what a cluster begins with. */

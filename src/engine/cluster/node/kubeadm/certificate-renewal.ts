@@ -5,6 +5,7 @@
  * **Simplified:** who reads a certificate has the file's at once, not from its next start on; the API server goes on showing
  * the one that it was made with.
  */
+import { parseCertificate } from "../../../base/x509/certificate.ts";
 import { OWNERS, ownerKubeconfig } from "../kubeconfig-files.ts";
 import type { NodeHost } from "../node-host.ts";
 import { issue, PKI, pkiLeaves } from "../pki-files.ts";
@@ -74,11 +75,13 @@ export function renew(host: NodeHost, name: string): boolean {
   const [first = "", second] = paths;
   const leaf = leafOf(host, name);
   if (leaf === undefined || second === undefined) {
-    const facts = { sim, node: node.name, address: node.address, server: host.server };
+    const facts = { sim, node: node.name, address: node.address, server: host.server, local: host.localServer };
     disk.writeFile(first, ownerKubeconfig(facts, name, sim.now));
     return true;
   }
-  const { certificate, key } = issue(sim, leaf, sim.now);
+  // For whom it is good stays as it was.
+  const { alternativeNames = leaf.alternativeNames } = parseCertificate(disk.readFile(first)) ?? {};
+  const { certificate, key } = issue(sim, { ...leaf, ...(alternativeNames && { alternativeNames }) }, sim.now);
   disk.writeFile(first, certificate);
   disk.writeFile(second, key);
   return true;

@@ -10,6 +10,7 @@ import { readYamlDocuments } from "../../../base/yaml-text.ts";
 import { ETCD_DATA } from "../../etcd/paths.ts";
 import { usualFields } from "../kubelet-configuration.ts";
 import { PKI } from "../pki-files.ts";
+import { endpointHost, readEndpoint } from "./control-plane-endpoint.ts";
 import { alternativeName } from "./init-phases.ts";
 import type { Extras, ExtraVolume } from "./manifest-extras.ts";
 import { API_VERSION, TIMEOUTS } from "./print-defaults.ts";
@@ -26,6 +27,8 @@ export interface InitConfiguration {
   ttl: string | undefined;
   /** Where pods' addresses are from; "": nobody has said. */
   podSubnet: string;
+  /** `api.example.com:6443`, where several control planes are found as one; "": nobody has said. */
+  endpoint: string;
   /** For the API server's certificate. */
   names: readonly string[];
   /** By component. */
@@ -42,6 +45,7 @@ export const USUAL: InitConfiguration = {
   token: undefined,
   ttl: undefined,
   podSubnet: "",
+  endpoint: "",
   names: [],
   extras: new Map(),
   kubelet: undefined,
@@ -84,12 +88,18 @@ export function readInitConfiguration(call: KubeadmCall, path: string): InitConf
       throw new KubeadmError(`bootstrapTokens.${name} of an InitConfiguration is not simulated`);
   }
   const version = cluster["kubernetesVersion"];
+  const endpoint = readEndpoint(String(cluster["controlPlaneEndpoint"] ?? ""), call.host.serverPort);
+  const names = [
+    ...listOf(partOf(cluster, "apiServer"), "certSANs"),
+    ...(endpoint === "" ? [] : [endpointHost(endpoint)]),
+  ];
   return {
     kubernetesVersion: typeof version === "string" ? version.replace(/^(?=\d)/, "v") : undefined,
     token: token?.["token"] === undefined ? undefined : String(token["token"]),
     ttl: token?.["ttl"] === undefined ? undefined : String(token["ttl"]),
     podSubnet: podSubnetOf(cluster),
-    names: listOf(partOf(cluster, "apiServer"), "certSANs").map((name) => alternativeName(String(name))),
+    endpoint,
+    names: names.map((name) => alternativeName(String(name))),
     extras: componentExtras(cluster),
     kubelet: Object.keys(kubelet).length === 0 ? undefined : kubeletText(kubelet),
     kept: Object.fromEntries(
@@ -144,7 +154,7 @@ function checkKind(document: Fields): string[] {
  * stands in neither is refused.
  */
 function fieldsOf({ host }: KubeadmCall): ReadonlyMap<string, true | readonly unknown[]> {
-  const { name, server, serverPort, clusterCIDR, serviceCIDR, kubelet } = host;
+  const { name, serverPort, clusterCIDR, serviceCIDR, kubelet } = host;
   const sockets = ["unix:///var/run/containerd/containerd.sock", "unix:///run/containerd/containerd.sock"];
   const component = (part: string): [string, true][] => [
     [`${part}.extraArgs`, true],
@@ -172,7 +182,7 @@ function fieldsOf({ host }: KubeadmCall): ReadonlyMap<string, true | readonly un
     ["certificateValidityPeriod", ["8760h0m0s"]],
     ["certificatesDir", [PKI]],
     ["clusterName", ["kubernetes"]],
-    ["controlPlaneEndpoint", ["", server.replace("https://", "")]],
+    ["controlPlaneEndpoint", true],
     ["encryptionAlgorithm", ["RSA-2048"]],
     ["imageRepository", ["registry.k8s.io"]],
     ["kubernetesVersion", true],

@@ -44,7 +44,7 @@ function which({ operands }: KubeadmCall, phase: string, names: readonly string[
 }
 
 function asRoot(call: KubeadmCall, phase: string, path: string): void {
-  if (!call.host.isControlPlane) {
+  if (!call.host.isControlPlane && !call.host.isBare) {
     throw new KubeadmError(
       `init phase ${phase} is not simulated on ${call.host.name}: in this preset the control plane is elsewhere`,
     );
@@ -156,7 +156,7 @@ function* makeKubeconfig(call: KubeadmCall, name: string): Call<void> {
     yield* call.out(`[kubeconfig] Using existing kubeconfig file: ${JSON.stringify(path)}\n`);
     return;
   }
-  const facts = { sim, node: node.name, address: node.address, server: host.server };
+  const facts = { sim, node: node.name, address: node.address, server: host.server, local: host.localServer };
   const made = name in OWNERS ? ownerKubeconfig(facts, name, sim.now) : undefined;
   const kept = host.clusterFiles().find((file) => file.path === path);
   write(call, path, made ?? kept?.text() ?? "");
@@ -229,7 +229,7 @@ export const uploadCertificatesPhase: Subcommand = {
       return 0;
     }
     asRoot(call, "upload-certs", `${PKI}/ca.key`);
-    yield* call.out(uploadCertificates(call, adminClient(call)));
+    yield* call.out(uploadCertificates(call, adminClient(call)).said);
     return 0;
   },
 };

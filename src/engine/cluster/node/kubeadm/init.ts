@@ -24,13 +24,18 @@ import type { InitConfiguration } from "./init-configuration.ts";
 import { alternativeName, signedFor } from "./init-phases.ts";
 import { withExtras } from "./manifest-extras.ts";
 import { uploadCertificates } from "./upload-certs.ts";
+import { endpointHost, readEndpoint } from "./control-plane-endpoint.ts";
 import { pullImages } from "./images.ts";
+import { markControlPlane } from "./mark-control-plane.ts";
+import { successText } from "./join-commands.ts";
+import { waitForControlPlane } from "./wait-control-plane.ts";
 import { KubeadmError } from "./subcommand.ts";
 import type { KubeadmCall, Subcommand } from "./subcommand.ts";
-import { authorityHash, bootstrapSecret, newToken, readToken } from "./token.ts";
+import { bootstrapSecret, newToken, readToken } from "./token.ts";
 
-const CONTROL_PLANE_TIMEOUT = 4 * MINUTE;
-const POLL = 500;
+/** How long kubeadm tries to reach the API. */
+const API_TIMEOUT = MINUTE;
+const RETRY = 500;
 /** In upstream's order; each file is made beside its key. */
 const CERTIFICATES = [
   "ca",
@@ -52,6 +57,7 @@ export const init: Subcommand = {
   *run(call) {
     const { host } = call;
     const configuration = configurationOf(call);
+    const { endpoint } = configuration;
     for (const warning of configuration.warnings) yield* write(2, `${warning}\n`);
     const release = configuration.kubernetesVersion ?? call.value("kubernetes-version") ?? NEWEST;
     refuse(call, release);
@@ -60,9 +66,15 @@ export const init: Subcommand = {
     const ttl = parseGoDuration(configuration.ttl ?? call.value("token-ttl") ?? "24h");
     if (typeof ttl !== "number") throw new KubeadmError(`invalid argument for "--token-ttl" flag: ${ttl.problem}`);
     yield* call.out(`[init] Using Kubernetes version: ${release}\n[preflight] Running pre-flight checks\n`);
-    yield* call.preflight([...call.privilegeProblem, ...initProblems(call)]);
+    yield* call.preflight([
+      ...call.privilegeProblem,
+      ...controlPlaneProblems(call),
+      ...kubeletPortProblem(host.kubelet.active),
+    ]);
     yield* pullImages(call, release, "preflight");
     host.podSubnet = configuration.podSubnet;
+    host.controlPlaneEndpoint = endpoint;
+    host.becomes("control-plane");
     writeFiles(call, release, configuration);
     yield* call.out(certificatesText(call, configuration) + kubeconfigsText());
     yield* call.out(
@@ -70,13 +82,16 @@ export const init: Subcommand = {
     );
     yield* startKubelet(call, configuration.kubelet ?? DEFAULT_CONFIGURATION);
     yield* waitForControlPlane(call);
+    yield* reachOwnApi(call);
     yield* until(call, "mark-control-plane", () => host.kubelet.nodeObject !== undefined);
     host.initializeCluster(release);
     keepConfiguration(host.admin, configuration);
     const end = ttl === 0 ? undefined : host.kubelet.sim.now + ttl;
     host.admin.resource(secrets).create(bootstrapSecret(token, { description: DESCRIPTION, until: end }));
-    const uploaded = call.has("upload-certs") ? uploadCertificates(call, host.admin) : SKIPPED;
-    yield* call.out(uploadText(call, token, uploaded) + successText(call, token));
+    const uploaded = call.has("upload-certs") ? uploadCertificates(call, host.admin) : undefined;
+    const marked = markControlPlane(host.admin, host.name);
+    yield* call.out(uploadText(token, (uploaded?.said ?? SKIPPED) + marked));
+    yield* call.out(successText(host, { token, endpoint, certificateKey: uploaded?.key }));
     return 0;
   },
 };
@@ -84,15 +99,17 @@ export const init: Subcommand = {
 /** What the preset decides. */
 function refuse(call: KubeadmCall, release: string): void {
   const { host } = call;
-  if (!host.isControlPlane) {
+  if (!host.isControlPlane && !host.isBare) {
     throw new KubeadmError(`init is not simulated on ${host.name}: in this preset the control plane is elsewhere`);
+  }
+  if (host.founder !== undefined && host.founder !== host.name && !host.kubelet.active) {
+    throw new KubeadmError(`a second cluster is not simulated: ${host.founder} has one, which this machine can join`);
   }
   call.allowOnly({
     "pod-network-cidr": host.clusterCIDR,
     "service-cidr": host.serviceCIDR,
     "apiserver-advertise-address": host.kubelet.node.address,
     "apiserver-bind-port": String(host.serverPort),
-    "control-plane-endpoint": undefined,
     "node-name": host.name,
   });
   if (!RELEASES.includes(release)) {
@@ -100,16 +117,19 @@ function refuse(call: KubeadmCall, release: string): void {
   }
 }
 
-function initProblems({ host }: KubeadmCall): { check: string; problem: string }[] {
-  const { apiServerHere, serverPort } = host;
-  const { disk, active } = host.kubelet;
-  const taken = apiServerHere ? [{ check: `Port-${serverPort}`, problem: `Port ${serverPort} is in use` }] : [];
+/** What must not be there yet where a control plane is to run. */
+export function controlPlaneProblems({ host }: KubeadmCall): { check: string; problem: string }[] {
+  const { serverPort } = host;
+  const { disk } = host.kubelet;
+  const taken = host.runs("kube-apiserver")
+    ? [{ check: `Port-${serverPort}`, problem: `Port ${serverPort} is in use` }]
+    : [];
   const files = [...STATIC_COMPONENTS, "etcd"].flatMap((name) => fileProblem(disk, `${MANIFESTS}/${name}.yaml`));
   const etcd =
     disk.exists(ETCD_DATA) && disk.readdir(ETCD_DATA).length > 0
       ? [{ check: "DirAvailable--var-lib-etcd", problem: "/var/lib/etcd is not empty" }]
       : [];
-  return [...taken, ...files, ...forwardingProblem(disk), ...kubeletPortProblem(active), ...etcd];
+  return [...taken, ...files, ...forwardingProblem(disk), ...etcd];
 }
 
 const SKIPPED = "[upload-certs] Skipping phase. Please see --upload-certs\n";
@@ -121,7 +141,11 @@ function configurationOf(call: KubeadmCall): InitConfiguration {
   const path = call.value("config");
   const names = (call.value("apiserver-cert-extra-sans") ?? "").split(",").filter((name) => name !== "");
   const podSubnet = call.value("pod-network-cidr") ?? "";
-  if (path === undefined) return { ...USUAL, podSubnet, names: names.map(alternativeName) };
+  const endpoint = readEndpoint(call.value("control-plane-endpoint") ?? "", call.host.serverPort);
+  if (path === undefined) {
+    const all = [...names, ...(endpoint === "" ? [] : [endpointHost(endpoint)])];
+    return { ...USUAL, podSubnet, endpoint, names: all.map(alternativeName) };
+  }
   const beside = call.flags.filter((flag) => !BESIDE_FILE.has(flag));
   if (beside.length > 0) {
     throw new KubeadmError(`can not mix '--config' with arguments [${beside.sort().join(" ")}]`);
@@ -176,36 +200,10 @@ function kubeconfigsText(): string {
   return `[kubeconfig] Using kubeconfig folder "/etc/kubernetes"\n${lines.join("")}`;
 }
 
-function* waitForControlPlane(call: KubeadmCall): Call<void> {
-  const { host } = call;
-  const { sim, node } = host.kubelet;
-  yield* call.out(
-    `[control-plane-check] Waiting for healthy control plane components. This can take up to 4m0s\n[control-plane-check] Checking kube-apiserver at https://${node.address}:${host.serverPort}/livez\n[control-plane-check] Checking kube-controller-manager at https://127.0.0.1:10257/healthz\n[control-plane-check] Checking kube-scheduler at https://127.0.0.1:10259/livez\n`,
-  );
-  const begun = sim.now;
-  const waiting = new Set<(typeof STATIC_COMPONENTS)[number]>(STATIC_COMPONENTS);
-  while (waiting.size > 0) {
-    if (sim.now - begun >= CONTROL_PLANE_TIMEOUT) {
-      const checks = [...waiting].map((name) => `${name} check failed: context deadline exceeded`);
-      throw new KubeadmError(
-        `error execution phase wait-control-plane: failed while waiting for the control plane to start: [${checks.join(", ")}]`,
-      );
-    }
-    yield* sleep(POLL);
-    for (const name of [...waiting]) {
-      if (!host.isUp(name)) continue;
-      waiting.delete(name);
-      yield* call.out(`[control-plane-check] ${name} is healthy after ${(sim.now - begun) / 1000}s\n`);
-    }
-  }
-}
-
-function uploadText({ host }: KubeadmCall, token: string, certificates: string): string {
+function uploadText(token: string, before: string): string {
   return `[upload-config] Storing the configuration used in ConfigMap "kubeadm-config" in the "kube-system" Namespace
 [kubelet] Creating a ConfigMap "kubelet-config" in namespace kube-system with the configuration for the kubelets in the cluster
-${certificates}[mark-control-plane] Marking the node ${host.name} as control-plane by adding the labels: [node-role.kubernetes.io/control-plane node.kubernetes.io/exclude-from-external-load-balancers]
-[mark-control-plane] Marking the node ${host.name} as control-plane by adding the taints [node-role.kubernetes.io/control-plane:NoSchedule]
-[bootstrap-token] Using token: ${token}
+${before}[bootstrap-token] Using token: ${token}
 [bootstrap-token] Configuring bootstrap tokens, cluster-info ConfigMap, RBAC Roles
 ${ROLES}[bootstrap-token] Creating the "cluster-info" ConfigMap in the "kube-public" namespace
 [kubelet-finalize] Updating "/etc/kubernetes/kubelet.conf" to point to a rotatable kubelet client certificate and key
@@ -214,27 +212,19 @@ ${ROLES}[bootstrap-token] Creating the "cluster-info" ConfigMap in the "kube-pub
 `;
 }
 
-function successText({ host }: KubeadmCall, token: string): string {
-  return `
-Your Kubernetes control-plane has initialized successfully!
-
-To start using your cluster, you need to run the following as a regular user:
-
-  mkdir -p $HOME/.kube
-  sudo cp -i /etc/kubernetes/admin.conf $HOME/.kube/config
-  sudo chown $(id -u):$(id -g) $HOME/.kube/config
-
-Alternatively, if you are the root user, you can run:
-
-  export KUBECONFIG=/etc/kubernetes/admin.conf
-
-You should now deploy a pod network to the cluster.
-Run "kubectl apply -f [podnetwork].yaml" with one of the options listed at:
-  https://kubernetes.io/docs/concepts/cluster-administration/addons/
-
-Then you can join any number of worker nodes by running the following on each as root:
-
-kubeadm join ${host.server.replace("https://", "")} --token ${token} \\
-	--discovery-token-ca-cert-hash ${authorityHash(host)} 
-`;
+/** admin.conf leads to the endpoint: from there all that follows is written. */
+function* reachOwnApi({ host }: KubeadmCall): Call<void> {
+  const { sim } = host.kubelet;
+  const end = sim.now + API_TIMEOUT;
+  for (;;) {
+    const problem = host.problemAt(host.server);
+    if (problem === undefined) return;
+    if (sim.now >= end) {
+      const asked = `Post "${host.server}/apis/rbac.authorization.k8s.io/v1/clusterrolebindings?timeout=10s": ${problem}`;
+      throw new KubeadmError(
+        `error execution phase upload-config/kubeadm: could not bootstrap the admin user in file admin.conf: unable to create ClusterRoleBinding: ${asked}`,
+      );
+    }
+    yield* sleep(RETRY);
+  }
 }

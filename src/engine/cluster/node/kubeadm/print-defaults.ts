@@ -61,7 +61,7 @@ localAPIEndpoint:
   advertiseAddress: 1.2.3.4
   bindPort: 6443
 ${NODE}${timeouts()}---
-${clusterConfigurationText({ release: release(call), podSubnet: "", serviceSubnet: "10.96.0.0/12" })}`);
+${clusterConfigurationText({ release: release(call), podSubnet: "", serviceSubnet: "10.96.0.0/12", endpoint: "" })}`);
     return 0;
   },
 };

@@ -12,13 +12,10 @@ import {
   bootstrapSecretName,
 } from "../../../apiserver/auth/authentication/bootstrap-token.ts";
 import { decodeBase64, encodeBase64 } from "../../../base/base64.ts";
-import { sha256 } from "../../../base/digests.ts";
 import type { ProgramContext } from "../../../base/program.ts";
 import { formatTime, HOUR } from "../../../base/time.ts";
-import { parseCertificate } from "../../../base/x509/certificate.ts";
-import { clusterKeys } from "../../../sim/cluster-keys.ts";
-import type { NodeHost } from "../node-host.ts";
 import { table } from "../text-table.ts";
+import { joinCommand } from "./join-commands.ts";
 import { adminClient } from "./admin-client.ts";
 import { KubeadmError } from "./subcommand.ts";
 import type { Subcommand } from "./subcommand.ts";
@@ -126,15 +123,6 @@ export function bootstrapSecret(
     type: BOOTSTRAP_TYPE,
     data,
   } as Secret;
-}
-
-export function joinCommand(host: NodeHost, token: string): string {
-  return `kubeadm join ${host.server.replace("https://", "")} --token ${token} --discovery-token-ca-cert-hash ${authorityHash(host)} `;
-}
-
-/** Of the authority's public key, as `openssl dgst -sha256` has it. */
-export function authorityHash({ kubelet }: NodeHost): string {
-  return `sha256:${sha256(parseCertificate(clusterKeys(kubelet.sim).authority.certificate)?.publicKey ?? [])}`;
 }
 
 const HEADINGS = ["TOKEN", "TTL", "EXPIRES", "USAGES", "DESCRIPTION", "EXTRA GROUPS"];

@@ -36,8 +36,8 @@ function newKey({ ctx }: KubeadmCall): string {
   return Array.from({ length: 64 }, () => ctx.random(16).toString(16)).join("");
 }
 
-/** Makes the secret; answers what kubeadm says of it. Throws where a key or a file is missing. */
-export function uploadCertificates(call: KubeadmCall, client: Client): string {
+/** Makes the secret; answers what kubeadm says of it, and the key. Throws where a key or a file is missing. */
+export function uploadCertificates(call: KubeadmCall, client: Client): { said: string; key: string } {
   const { sim, disk } = call.host.kubelet;
   const key = call.value("certificate-key") ?? newKey(call);
   if (!KEY.test(key)) {
@@ -68,7 +68,8 @@ export function uploadCertificates(call: KubeadmCall, client: Client): string {
     type: "Opaque",
     data,
   } as Secret);
-  return `[upload-certs] Storing the certificates in Secret "${NAME}" in the "${NAMESPACE}" Namespace\n[upload-certs] Using certificate key:\n${key}\n`;
+  const said = `[upload-certs] Storing the certificates in Secret "${NAME}" in the "${NAMESPACE}" Namespace\n[upload-certs] Using certificate key:\n${key}\n`;
+  return { said, key };
 }
 
 /** A bootstrap token that nobody can use: with it goes the secret, when its time is over. */
