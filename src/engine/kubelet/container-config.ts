@@ -16,6 +16,7 @@ import { hostIPsOf } from "./kubelet-context.ts";
 import type { PodWorker } from "./pod-worker.ts";
 import { sandboxFiles } from "./pod-sandbox.ts";
 import { demandProfiles } from "./security-profiles.ts";
+import { containerPlace } from "./container-place.ts";
 import { sysctlFiles } from "./sysctls.ts";
 
 const TERMINATION_LOG = "/dev/termination-log";
@@ -50,6 +51,7 @@ export function containerConfig(
     mounts: worker.volumes.mountsFor(slot, env),
     dns: { dnsPolicy: dnsPolicyOf(worker), dnsConfig: pod.spec.dnsConfig },
     files: () => ({ ...sandboxFiles(worker, sandbox), ...sysctlFiles(pod) }),
+    place: () => containerPlace(pod, spec, ctx),
     limits: withPids(cgroupLimits(slot.allocated.resources), ctx.settings.podPidsLimit),
     ...(terminationMessagePath !== "" && { terminationMessagePath }),
     ...(security !== undefined && { security }),

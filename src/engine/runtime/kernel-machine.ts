@@ -20,6 +20,8 @@ import type {
 import type { NetworkPort } from "./network-port.ts";
 import { resolvePath } from "./paths.ts";
 import type { Place } from "./place.ts";
+import { ProcessFileSystem } from "./process-file-system.ts";
+import type { Confinement } from "./process-facts.ts";
 import { FedStream, NullStream, SinkStream } from "./streams.ts";
 import { Tty, TtyStream } from "./tty.ts";
 import { UserFileSystem } from "./containers/user-file-system.ts";
@@ -74,6 +76,10 @@ export class KernelMachine implements Machine, Place {
   /** How many cores its processes may keep busy. */
   get cores(): number {
     return this.options.cores?.() ?? Infinity;
+  }
+
+  get confinement(): Confinement | undefined {
+    return this.options.confinement?.();
   }
 
   processes(): Process[] {
@@ -232,9 +238,11 @@ export class KernelMachine implements Machine, Place {
   }
 
   /** The tree of files as the process' user may use it. */
-  private filesFor({ place, user }: KernelProcess): FileSystem {
-    if (this.options.permissions !== true || user.uid === 0) return place.fs;
-    return new UserFileSystem(place.fs, { uid: user.uid, gid: user.gid, groups: user.groups ?? [] });
+  private filesFor(process: KernelProcess): FileSystem {
+    const { place, user } = process;
+    if (this.options.permissions !== true || user.uid === 0) return new ProcessFileSystem(place.fs, process);
+    const { uid, gid, groups = [] } = user;
+    return new ProcessFileSystem(new UserFileSystem(place.fs, { uid, gid, groups }), process);
   }
 
   /** Its own processes and its neighbours', by number. */
@@ -246,6 +254,7 @@ export class KernelMachine implements Machine, Place {
         ...{ pid, ppid, argv, startedAt, user },
         kill: (signal) => process.signal(signal),
         sockets: () => process.sockets(),
+        facts: () => process.facts(),
         ...(this.capabilities !== undefined && { capabilities: this.capabilities }),
       };
       return this.options.shown?.(row) ?? [row];

@@ -9,10 +9,13 @@ import { BLOCKED, WaitList as Waiting } from "./description.ts";
 import { CpuAccount } from "./cpu-account.ts";
 import type { Kernel } from "./kernel.ts";
 import type { KernelMachine } from "./kernel-machine.ts";
-import { FedStream } from "./streams.ts";
+import { FedStream, NullStream } from "./streams.ts";
 import type { Process } from "./machine.ts";
+import { OpenFile } from "./open-file.ts";
 import type { Place } from "./place.ts";
+import type { ProcessFacts } from "./process-facts.ts";
 import type { HeldSocket } from "./socket-holders.ts";
+import { TtyStream } from "./tty.ts";
 import type { Tty } from "./tty.ts";
 
 export type Code = Generator<SysCall, unknown, unknown>;
@@ -34,6 +37,8 @@ interface Wait {
   interrupted: { value: unknown } | undefined;
 }
 
+/** Of pipes and sockets. */
+const FIRST_INODE = 20_000;
 const IGNORED_BY_DEFAULT: ReadonlySet<Signal> = new Set<Signal>(["SIGWINCH"]);
 
 export class KernelProcess implements Process, Waiter {
@@ -135,6 +140,23 @@ export class KernelProcess implements Process, Waiter {
       const socket = description?.socket;
       return socket === undefined ? [] : [{ fd, ...socket }];
     });
+  }
+
+  facts(): ProcessFacts {
+    const { place, machine, user, env, cwd, argv } = this;
+    const exe = machine.which(place, argv[0] ?? "", env["PATH"] ?? "");
+    const descriptors = this.descriptors.flatMap((description, fd) =>
+      description === undefined ? [] : [{ fd, target: this.targetOf(description, fd) }],
+    );
+    const { uid, gid, groups = [gid] } = user;
+    return { ...{ uid, gid, groups, env, cwd, exe, descriptors }, fs: place.fs, confinement: machine.confinement };
+  }
+
+  private targetOf(description: Description, fd: number): string {
+    if (description instanceof OpenFile) return description.path;
+    if (description instanceof TtyStream) return "/dev/pts/0";
+    if (description instanceof NullStream) return "/dev/null";
+    return `${description.socket === undefined ? "pipe" : "socket"}:[${FIRST_INODE + this.pid * 16 + fd}]`;
   }
 
   description(fd: number): Description {

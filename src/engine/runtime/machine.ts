@@ -1,6 +1,7 @@
 import type { ExitCode, FileSystem, Program, Signal, User } from "../base/program.ts";
 import type { NetworkPort } from "./network-port.ts";
 import type { Place } from "./place.ts";
+import type { Confinement, ProcessFacts } from "./process-facts.ts";
 import type { HeldSocket } from "./socket-holders.ts";
 
 /** Where a process' output goes. Returning false says "full: wait until `onDrain`"; most sinks never do. */
@@ -51,6 +52,7 @@ export interface Process {
   kill(signal: Signal, group?: boolean): void;
   /** The sockets that it has open. */
   sockets(): readonly HeldSocket[];
+  facts(): ProcessFacts;
   /** Ends the process from outside with this code, as if its program had returned it (built-in servers). */
   exit(code: ExitCode): void;
 }
@@ -79,6 +81,8 @@ export interface Neighbour {
   sockets?: (() => readonly HeldSocket[]) | undefined;
   /** What it may do beyond its user's own; absent: everything. */
   capabilities?: ReadonlySet<string>;
+  /** What /proc has of it; absent: nothing. */
+  facts?(): ProcessFacts;
 }
 
 export interface MachineOptions {
@@ -123,6 +127,8 @@ export interface MachineOptions {
   joins?: boolean;
   /** What its root may do; absent: everything. */
   capabilities?: ReadonlySet<string>;
+  /** Absent: it is no container. */
+  confinement?(): Confinement;
 }
 
 /** One Linux as its processes see it: the learner's laptop, a node, a container. */

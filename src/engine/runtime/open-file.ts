@@ -11,7 +11,7 @@ import { readLength } from "./streams.ts";
  */
 export class OpenFile extends Description {
   private readonly fs: FileSystem;
-  private readonly path: string;
+  readonly path: string;
   private readonly mode: OpenMode;
   private offset = 0;
 

@@ -43,7 +43,8 @@ function keyOf({ protocol, port }: { protocol: TransportProtocol; port: number }
   return `${protocol}/${port}`;
 }
 
-function mayLook({ user, machine }: KernelProcess, target: Neighbour): boolean {
+/** Whether a process may look into another one. */
+export function mayLook({ user, machine }: KernelProcess, target: Neighbour): boolean {
   const { capabilities } = machine;
   const isRoot = user.uid === 0;
   if (isRoot && (capabilities === undefined || capabilities.has(TRACE))) return true;

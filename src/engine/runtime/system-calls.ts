@@ -1,9 +1,8 @@
 /** What each system call does. A handler returns the answer, throws a `SystemError`, or returns BLOCKED. */
 import type { LoadSpec } from "../base/load.ts";
-import type { OpenMode, SpawnOptions, SysCall } from "../base/program.ts";
+import type { SpawnOptions, SysCall } from "../base/program.ts";
 import { SystemError } from "../base/program.ts";
 import { accept, connect, listenOn, shutdown } from "./connect-call.ts";
-import type { Description } from "./description.ts";
 import { BLOCKED, WaitList } from "./description.ts";
 import { capture } from "./capture-call.ts";
 import { startExchange } from "./http-call.ts";
@@ -12,11 +11,10 @@ import { PendingIntent } from "./kernel-options.ts";
 import type { KernelProcess } from "./kernel-process.ts";
 import { ListenStream } from "./listen-stream.ts";
 import { demandRight } from "./network-rights.ts";
-import { OpenFile } from "./open-file.ts";
+import { open } from "./open-call.ts";
 import { editIptables, editIpvs, packetFilter } from "./packet-filter-call.ts";
-import { resolvePath } from "./paths.ts";
 import { socketsOf } from "./socket-holders.ts";
-import { createPipe, NullStream, RandomDevice, ZeroDevice } from "./streams.ts";
+import { createPipe } from "./streams.ts";
 import { TtyStream } from "./tty.ts";
 
 const NOTHING: { value: unknown } = { value: undefined };
@@ -179,32 +177,6 @@ function write(process: KernelProcess, fd: number, data: string): unknown {
     }
   };
   return process.attempt(attempt, [description.changed]);
-}
-
-function open(process: KernelProcess, name: string, mode: OpenMode): Description {
-  const path = resolvePath(process.cwd, name);
-  const device = /^\/dev\/(stdin|stdout|stderr|fd\/(\d+)|null|zero|u?random|tty)$/.exec(path);
-  if (device === null) return new OpenFile(process.context?.fs ?? process.place.fs, path, mode);
-  switch (device[1]) {
-    case "stdin":
-      return process.description(0);
-    case "stdout":
-      return process.description(1);
-    case "stderr":
-      return process.description(2);
-    case "null":
-      return new NullStream();
-    case "zero":
-      return new ZeroDevice();
-    case "random":
-    case "urandom":
-      return new RandomDevice((bound) => process.context?.random(bound) ?? 0);
-    case "tty":
-      if (process.terminal === undefined) throw new SystemError("ENOENT", path);
-      return new TtyStream(process.terminal);
-    default:
-      return process.description(Number(device[2]));
-  }
 }
 
 function sleep(kernel: Kernel, process: KernelProcess, ms: number): unknown {

@@ -19,6 +19,9 @@ import type { KubeletService } from "./kubelet-service.ts";
 export const CONTAINERD_PID = 640;
 const SSHD_PID = 655;
 const SSH_PORT = 22;
+/** What systemd gives what it starts. */
+const DAEMON_ENV = { LANG: "C.UTF-8", PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin" };
+
 /** containerd asks the kernel for any port of its own for streams; here one that the node's name tells. */
 const [FIRST_STREAM_PORT, STREAM_PORTS] = [33_000, 12_000];
 
@@ -77,6 +80,10 @@ export class NodeDaemons {
         throw new SystemError("EPERM", String(pid));
       },
       sockets: () => sockets,
+      facts: () => ({
+        ...{ uid: 0, gid: 0, groups: [0], env: DAEMON_ENV, cwd: "/", fs: place().fs, descriptors: [] },
+        exe: pid === 1 ? "/usr/lib/systemd/systemd" : /\/[^ ]*/.exec(argv[0] ?? "")?.[0],
+      }),
     });
     const { state, pid, argv, since: startedAt, sockets } = kubelet;
     return [

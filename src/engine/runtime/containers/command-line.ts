@@ -3,7 +3,7 @@ import type { ContainerConfig } from "./container-config.ts";
 import type { Container } from "./container.ts";
 import type { ImageDefinition } from "./image.ts";
 
-export const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** Of the images alone: one list for all containers that are not told otherwise. */
 const commands = new WeakMap<ImageDefinition, readonly string[]>();
@@ -25,4 +25,9 @@ export function commandLine({ image, command, args }: ContainerConfig): readonly
 
 export function processEnvironment({ config, sandbox }: Container): Record<string, string> {
   return { PATH: DEFAULT_PATH, HOSTNAME: sandbox.hostname, ...config.image.definition.env, ...config.env };
+}
+
+/** Where its programs are looked for. */
+export function programPath({ env, image }: ContainerConfig): string {
+  return env["PATH"] ?? image.definition.env?.["PATH"] ?? DEFAULT_PATH;
 }

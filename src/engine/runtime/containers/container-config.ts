@@ -24,6 +24,16 @@ export interface ContainerConfig {
   /** Files that the node writes into the container's root: /etc/hosts, /etc/resolv.conf. Asked for when somebody looks. */
   files(): Readonly<Record<string, string>>;
   stdin?: boolean;
+  /** Where its pod put it on the node: asked for when somebody looks. */
+  place?(): {
+    oomScoreAdjust: number;
+    /** The pod's cgroup. */
+    podCgroup: string;
+    hostIPC: boolean;
+    hostNetwork: boolean;
+    /** The first of the node's ids that are its users; absent: they are the node's users. */
+    firstId: number | undefined;
+  };
   /** The container of its pod whose process namespace it joins. */
   target?: string;
   /** Standard input ends when the first one who attached goes away. */

@@ -8,13 +8,11 @@ import type { MachineLoad } from "../machine-load.ts";
 import type { MemoryFileSystem } from "../memory-file-system.ts";
 import { parentPath } from "../paths.ts";
 import type { Container } from "./container.ts";
-import { capabilitiesUnder, containerUser } from "./container-user.ts";
 import { containerFiles } from "./image-files.ts";
 import type { ImageSource } from "./image.ts";
-import { containerMounts, mountsText } from "./mount-table.ts";
+import { containerMounts } from "./mount-table.ts";
 import { MountedFileSystem } from "./mounts.ts";
 import { covers } from "./root-check.ts";
-import { addProcessFiles } from "./process-files.ts";
 
 /** `layer` is what of `tree` is the container's own. */
 export function createContainerTree(
@@ -33,22 +31,14 @@ export function createContainerTree(
     load: () => MachineLoad;
   },
 ): { tree: FileSystem; layer: MemoryFileSystem } {
-  const { config, security, argv, cgroup } = container;
+  const { config, security, cgroup } = container;
   const { image, mounts, terminationMessagePath: message } = config;
   const layer = containerFiles(images, image, { files: config.files(), ...how });
   if (message !== undefined) leaveRoomFor(layer, message);
-  const { uid, gid, groups } = containerUser(layer, security, image.definition.user);
-  addProcessFiles(layer, {
-    ...{ argv, uid, gid, groups, cgroup, now: how.now },
-    capabilities: capabilitiesUnder(security),
-    noNewPrivileges: security.noNewPrivileges === true,
-    unconfined: config.security === undefined || security.unconfined === true,
-    pids: () => container.pids,
-  });
+  const files = cgroup.files({ now: how.now, pids: () => container.pids });
+  for (const name in files) layer.generate(`/sys/fs/cgroup/${name}`, files[name] as () => string);
   addMachineFiles(layer, load, how.now);
   layer.mountTable = () => containerMounts(container, { layer, diskSpace });
-  layer.generate("/proc/1/mounts", () => mountsText(layer.mountTable?.() ?? []));
-  layer.symlink("self/mounts", "/proc/mounts");
   const charge = (bytes: number): void => {
     cgroup.holdFiles(bytes);
     if (cgroup.exceeded) container.runOutOfMemory();

@@ -11,6 +11,7 @@ import type { NetworkPort } from "../network-port.ts";
 import type { MemoryFileSystem } from "../memory-file-system.ts";
 import { Tty } from "../tty.ts";
 import type { ContainerConfig } from "./container-config.ts";
+import { confinementOf, serverRow } from "./container-facts.ts";
 import type { ContainerHost } from "./container-host.ts";
 import { ContainerLog } from "./container-log.ts";
 import type { LogStream } from "./container-log.ts";
@@ -25,7 +26,7 @@ import { ServerProcess } from "./server-process.ts";
 import { shownServer } from "./server-titles.ts";
 import type { Place } from "../place.ts";
 import { entriesOf, foreignPids, neighboursOf } from "./process-namespace.ts";
-import { commandLine, DEFAULT_PATH, processEnvironment } from "./command-line.ts";
+import { commandLine, processEnvironment, programPath } from "./command-line.ts";
 import { imageView } from "./image-files.ts";
 import { covers, rootProblem } from "./root-check.ts";
 import { ContainerError, runcError, startError } from "./start-error.ts";
@@ -225,22 +226,19 @@ export class Container {
   get processes(): (Neighbour & { process: object })[] {
     const { name, uid } = this.user;
     const seen = { ppid: 0, user: name === "" ? String(uid) : name, capabilities: capabilitiesUnder(this.security) };
-    const { main, mainPid, argv, startedAt = 0 } = this;
+    const { main, mainPid, startedAt = 0 } = this;
     const others = (this.linux?.processes() ?? []).flatMap((each) =>
       this.shown({
         ...{ ...seen, pid: each.pid, argv: each.argv, startedAt: each.startedAt, process: each },
         kill: (signal: Signal) => each.kill(signal),
         sockets: () => each.sockets(),
+        facts: () => each.facts(),
       }),
     );
     if (!(main instanceof ServerProcess)) return others;
-    const kill = (signal: Signal): void => {
-      // The first process of a namespace takes only what it has a handler for.
-      if (mainPid > 1 || main.handled.includes(signal)) this.kill(signal);
-    };
-    const own = { ...seen, pid: mainPid, argv, startedAt, kill, process: main as object };
-    const server = this.shown({ ...own, sockets: () => main.sockets() });
-    return [...server, ...others];
+    const output = (stream: LogStream, text: string): void => this.output(stream, text);
+    const own = serverRow(this, main, { output, pid: mainPid });
+    return [...this.shown({ ...seen, ...own, startedAt, process: main as object }), ...others];
   }
 
   /** The built-in server alone with what belongs to it: its machine knows the others itself. */
@@ -286,24 +284,24 @@ export class Container {
   }
 
   private mainStdio(): ProcessStdio {
-    const output = (stream: LogStream, text: string): void => {
-      this.log.write(this.host.sim.now, stream, this.terminal === undefined ? text : text.replaceAll("\r\n", "\n"));
-      for (const watcher of this.watchers ?? []) watcher(stream, text);
-    };
     if (this.config.tty === true) {
-      this.terminal = new Tty({ output: (text) => output("stdout", text) });
+      this.terminal = new Tty({ output: (text) => this.output("stdout", text) });
       return { stdin: this.terminal, stdout: this.terminal, stderr: this.terminal };
     }
     return {
       stdin: this.config.stdin === true ? "open" : "none",
-      stdout: { write: (text) => output("stdout", text) },
-      stderr: { write: (text) => output("stderr", text) },
+      stdout: { write: (text) => this.output("stdout", text) },
+      stderr: { write: (text) => this.output("stderr", text) },
     };
   }
 
+  private output(stream: LogStream, text: string): void {
+    this.log.write(this.host.sim.now, stream, this.terminal === undefined ? text : text.replaceAll("\r\n", "\n"));
+    for (const watcher of this.watchers ?? []) watcher(stream, text);
+  }
+
   private findOwn(name: string): ImageProgram | undefined {
-    const path = this.config.env["PATH"] ?? this.config.image.definition.env?.["PATH"] ?? DEFAULT_PATH;
-    return findOwnProgram(this.config.image, name, path)?.program;
+    return findOwnProgram(this.config.image, name, programPath(this.config))?.program;
   }
 
   private programSource(): ContainerPrograms {
@@ -339,6 +337,7 @@ export class Container {
       shown: (process) => this.shown(process),
       ...(this.nextPid !== undefined && { nextPid: () => this.takePid() }),
       neighbours: () => neighboursOf(this, host),
+      confinement: () => confinementOf(this),
       ...entriesOf(this, host),
     });
     return this.linux;

@@ -4,8 +4,11 @@
  */
 import { SystemError } from "../../base/program.ts";
 import type { MachineOptions, Neighbour } from "../machine.ts";
+import { MemoryFileSystem } from "../memory-file-system.ts";
 import type { Place } from "../place.ts";
+import type { ProcessFacts } from "../process-facts.ts";
 import type { Container } from "./container.ts";
+import { confinementOf } from "./container-facts.ts";
 import type { ContainerHost } from "./container-host.ts";
 import { capabilitiesUnder } from "./container-user.ts";
 import { MountedFileSystem } from "./mounts.ts";
@@ -21,8 +24,18 @@ export function neighboursOf(container: Container, host: ContainerHost): Neighbo
   }
   const others = joinedWith(container);
   if (!sandbox.sharesProcesses) return [...container.serverProcess, ...others.flatMap((each) => each.processes)];
-  const pause = { pid: 1, ppid: 0, argv: ["/pause"], startedAt: sandbox.createdAt, user: "65535", kill() {} };
-  return [pause, ...container.serverProcess, ...others.flatMap((each) => each.processes)];
+  return [pauseOf(container), ...container.serverProcess, ...others.flatMap((each) => each.processes)];
+}
+
+function pauseOf(container: Container): Neighbour {
+  const { sandbox } = container;
+  const row = { pid: 1, ppid: 0, argv: ["/pause"], startedAt: sandbox.createdAt, user: "65535", kill() {} };
+  const facts = (): ProcessFacts => ({
+    ...{ uid: 65535, gid: 65535, groups: [65535], env: {}, cwd: "/", exe: "/pause", descriptors: [] },
+    fs: new MemoryFileSystem(),
+    confinement: { ...confinementOf(container), capabilities: new Set(), noNewPrivileges: true },
+  });
+  return { ...row, capabilities: new Set(), facts };
 }
 
 /**
