@@ -126,6 +126,8 @@ describe("nginx", () => {
     node.exec("app", "echo 'server { listen 8080; }' >/etc/nginx/conf.d/b.conf; nginx -s reload");
     expect(log().at(-1)).toBe("2026/01/01 00:00:24 [notice] 1#1: signal 1 (SIGHUP) received, reconfiguring");
     expect(node.exec("app", "curl -so /dev/null -w %{http_code} localhost:8080")).toBe("404");
+    // Whoever asks it to end has ended before it.
+    expect(node.exec("app", "nginx -s quit; echo asked")).toContain("asked\n");
     expect(run("nginx:1.14.2").log()).toEqual([]);
   });
 

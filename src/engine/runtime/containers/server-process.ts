@@ -279,6 +279,9 @@ export class ServerProcess {
   }
 }
 
+/** Milliseconds until a signal of another process has done its work: whoever sent it has ended by then. */
+const SIGNALLED = 20;
+
 class ServerHandle implements ServerContext {
   readonly argv: readonly string[];
   private readonly sim: Simulation;
@@ -378,7 +381,8 @@ class ServerHandle implements ServerContext {
   }
 
   signalMain(signal: Signal): void {
-    this.container.kill(signal);
+    const { container } = this;
+    this.sim.after(SIGNALLED, () => container.kill(signal));
   }
 
   exit(code: number): void {
