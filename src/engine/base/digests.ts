@@ -1,4 +1,4 @@
-/** MD5 (RFC 1321) and SHA-256 (FIPS 180-4), for checksums of small texts. */
+/** MD5 (RFC 1321), SHA-1 and SHA-256 (FIPS 180-4), for checksums of small texts. */
 
 function padded(bytes: readonly number[], bigEndian: boolean): number[] {
   const result = [...bytes, 0x80];
@@ -99,6 +99,34 @@ export function sha256(bytes: readonly number[]): string {
       [h, g, f, e, d, c, b, a] = [g, f, e, (d + t1) | 0, c, b, a, (t1 + t2) | 0];
     }
     [a, b, c, d, e, f, g, h].forEach((value, at) => (state[at] = ((state[at] as number) + value) | 0));
+  }
+  return hex(state.flatMap((value) => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255]));
+}
+
+export function sha1(bytes: readonly number[]): string {
+  const data = padded(bytes, true);
+  const rotate = (value: number, by: number): number => (value << by) | (value >>> (32 - by));
+  const state = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
+  for (let block = 0; block < data.length; block += 64) {
+    const w: number[] = [];
+    for (let at = block; at < block + 64; at += 4)
+      w.push(data.slice(at, at + 4).reduce((sum, byte) => (sum << 8) | byte, 0));
+    for (let i = 16; i < 80; i++)
+      w.push(rotate((w[i - 3] as number) ^ (w[i - 8] as number) ^ (w[i - 14] as number) ^ (w[i - 16] as number), 1));
+    let [a, b, c, d, e] = state as [number, number, number, number, number];
+    for (let i = 0; i < 80; i++) {
+      const [f, k] =
+        i < 20
+          ? [(b & c) | (~b & d), 0x5a827999]
+          : i < 40
+            ? [b ^ c ^ d, 0x6ed9eba1]
+            : i < 60
+              ? [(b & c) | (b & d) | (c & d), 0x8f1bbcdc]
+              : [b ^ c ^ d, 0xca62c1d6];
+      const next = (rotate(a, 5) + f + e + k + (w[i] as number)) | 0;
+      [e, d, c, b, a] = [d, c, rotate(b, 30), a, next];
+    }
+    [a, b, c, d, e].forEach((value, at) => (state[at] = ((state[at] as number) + value) | 0));
   }
   return hex(state.flatMap((value) => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255]));
 }

@@ -1,64 +1,65 @@
-/** SHA-512 (FIPS 180-4), for texts of a few hundred bytes. */
+/** SHA-512 (FIPS 180-4), for checksums of small texts. */
+
 const MASK = (1n << 64n) - 1n;
+const ROUNDS = 80;
 
-let constants: { round: readonly bigint[]; start: readonly bigint[] } | undefined;
-
-/** Fractional parts of the roots of the first primes: cube roots for the rounds, square roots to start with. */
-function tables(): { round: readonly bigint[]; start: readonly bigint[] } {
-  if (constants !== undefined) return constants;
-  const primes: bigint[] = [];
-  for (let n = 2n; primes.length < 80; n++) if (primes.every((prime) => n % prime !== 0n)) primes.push(n);
-  const round = primes.map((prime) => root(prime << 192n, 3n) & MASK);
-  const start = primes.slice(0, 8).map((prime) => root(prime << 128n, 2n) & MASK);
-  constants = { round, start };
-  return constants;
+interface Constants {
+  /** Fractions of the first 80 primes' cube roots. */
+  rounds: bigint[];
+  /** Fractions of the first 8 primes' square roots. */
+  start: bigint[];
 }
 
-/** The whole part of the `degree`-th root. */
-function root(value: bigint, degree: bigint): bigint {
-  let low = 0n;
-  let high = 1n << 80n;
+let known: Constants | undefined;
+
+/** The greatest whole number whose power isn't more than `value`. */
+function root(value: bigint, power: bigint): bigint {
+  let [low, high] = [0n, 1n << 72n];
   while (low < high) {
-    const middle = (low + high + 1n) >> 1n;
-    if (middle ** degree <= value) low = middle;
+    const middle = (low + high + 1n) / 2n;
+    if (middle ** power <= value) low = middle;
     else high = middle - 1n;
   }
   return low;
 }
 
-const rotate = (word: bigint, by: bigint): bigint => ((word >> by) | (word << (64n - by))) & MASK;
+function constants(): Constants {
+  if (known !== undefined) return known;
+  const primes: number[] = [];
+  for (let each = 2; primes.length < ROUNDS; each++) if (primes.every((prime) => each % prime !== 0)) primes.push(each);
+  known = {
+    rounds: primes.map((prime) => root(BigInt(prime) << 192n, 3n) & MASK),
+    start: primes.slice(0, 8).map((prime) => root(BigInt(prime) << 128n, 2n) & MASK),
+  };
+  return known;
+}
 
-/** 128 hex digits. */
 export function sha512(bytes: readonly number[]): string {
-  const { round, start } = tables();
-  const zeros = (128 - ((bytes.length + 17) % 128)) % 128;
-  const bits = BigInt(bytes.length) * 8n;
-  const length = Array.from({ length: 16 }, (_, at) => Number((bits >> BigInt(8 * (15 - at))) & 255n));
-  const message = [...bytes, 0x80, ...Array.from({ length: zeros }, () => 0), ...length];
-  let hash = [...start];
-  for (let at = 0; at < message.length; at += 128) {
-    const words: bigint[] = [];
-    for (let word = 0; word < 16; word++) {
-      let value = 0n;
-      for (let byte = 0; byte < 8; byte++) value = (value << 8n) | BigInt(message[at + word * 8 + byte] as number);
-      words.push(value);
+  const { rounds, start } = constants();
+  const data = [...bytes, 0x80];
+  while (data.length % 128 !== 112) data.push(0);
+  const bits = (BigInt(bytes.length) * 8n).toString(16).padStart(32, "0");
+  for (let at = 0; at < 32; at += 2) data.push(Number.parseInt(bits.slice(at, at + 2), 16));
+  const rotate = (value: bigint, by: bigint): bigint => ((value >> by) | (value << (64n - by))) & MASK;
+  const state = [...start];
+  for (let block = 0; block < data.length; block += 128) {
+    const w = Array.from({ length: 16 }, (_, word) =>
+      data.slice(block + word * 8, block + word * 8 + 8).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n),
+    );
+    for (let at = 16; at < ROUNDS; at++) {
+      const [x, y] = [w[at - 15] as bigint, w[at - 2] as bigint];
+      const s0 = rotate(x, 1n) ^ rotate(x, 8n) ^ (x >> 7n);
+      const s1 = rotate(y, 19n) ^ rotate(y, 61n) ^ (y >> 6n);
+      w.push(((w[at - 16] as bigint) + s0 + (w[at - 7] as bigint) + s1) & MASK);
     }
-    for (let t = 16; t < 80; t++) {
-      const [w15, w2] = [words[t - 15] as bigint, words[t - 2] as bigint];
-      const s0 = rotate(w15, 1n) ^ rotate(w15, 8n) ^ (w15 >> 7n);
-      const s1 = rotate(w2, 19n) ^ rotate(w2, 61n) ^ (w2 >> 6n);
-      words.push(((words[t - 16] as bigint) + s0 + (words[t - 7] as bigint) + s1) & MASK);
+    let [a, b, c, d, e, f, g, h] = state as [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint];
+    for (let at = 0; at < ROUNDS; at++) {
+      const big1 = rotate(e, 14n) ^ rotate(e, 18n) ^ rotate(e, 41n);
+      const t1 = (h + big1 + ((e & f) ^ (~e & MASK & g)) + (rounds[at] as bigint) + (w[at] as bigint)) & MASK;
+      const t2 = (rotate(a, 28n) ^ rotate(a, 34n) ^ rotate(a, 39n)) + ((a & b) ^ (a & c) ^ (b & c));
+      [h, g, f, e, d, c, b, a] = [g, f, e, (d + t1) & MASK, c, b, a, (t1 + t2) & MASK];
     }
-    let [a, b, c, d, e, f, g, h] = hash as [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint];
-    for (let t = 0; t < 80; t++) {
-      const s1 = rotate(e, 14n) ^ rotate(e, 18n) ^ rotate(e, 41n);
-      const choice = (e & f) ^ (~e & MASK & g);
-      const first = (h + s1 + choice + (round[t] as bigint) + (words[t] as bigint)) & MASK;
-      const s0 = rotate(a, 28n) ^ rotate(a, 34n) ^ rotate(a, 39n);
-      const second = (s0 + ((a & b) ^ (a & c) ^ (b & c))) & MASK;
-      [h, g, f, e, d, c, b, a] = [g, f, e, (d + first) & MASK, c, b, a, (first + second) & MASK];
-    }
-    hash = [a, b, c, d, e, f, g, h].map((word, index) => (word + (hash[index] as bigint)) & MASK);
+    [a, b, c, d, e, f, g, h].forEach((value, at) => (state[at] = ((state[at] as bigint) + value) & MASK));
   }
-  return hash.map((word) => word.toString(16).padStart(16, "0")).join("");
+  return state.map((word) => word.toString(16).padStart(16, "0")).join("");
 }

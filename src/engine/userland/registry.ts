@@ -1,11 +1,23 @@
 /** What a Linux image carries. One line a command. */
+import { hexdump, od, xxd } from "./commands/bytes.ts";
+import { checksums } from "./commands/checksums.ts";
+import { cmp, comm } from "./commands/compare.ts";
+import { dmesg } from "./commands/dmesg.ts";
+import { fold } from "./commands/fold.ts";
+import { gzipTools } from "./commands/gzip.ts";
+import { httpd } from "./commands/httpd.ts";
+import { nice, nohup, setsid } from "./commands/run-with.ts";
+import { realpath } from "./commands/realpath.ts";
+import { shuf } from "./commands/shuf.ts";
+import { split } from "./commands/split.ts";
+import { ifconfig, route } from "./packet-tools/ifconfig.ts";
 import type { Program } from "../base/program.ts";
 import type { Command, Flavour } from "./command.ts";
 import { base64 } from "./commands/base64.ts";
 import { basename } from "./commands/basename.ts";
 import { cat } from "./commands/cat.ts";
 import { chmod } from "./commands/chmod.ts";
-import { chown } from "./commands/chown.ts";
+import { chgrp, chown } from "./commands/chown.ts";
 import { chroot } from "./commands/chroot.ts";
 import { clear } from "./commands/clear.ts";
 import { column } from "./commands/column.ts";
@@ -27,16 +39,15 @@ import { falseCommand } from "./commands/false.ts";
 import { find } from "./commands/find.ts";
 import { free } from "./commands/free.ts";
 import { getent } from "./commands/getent.ts";
-import { grep } from "./commands/grep.ts";
+import { egrep, fgrep, grep } from "./commands/grep.ts";
 import { head } from "./commands/head.ts";
 import { host } from "./commands/host.ts";
 import { hostname } from "./commands/hostname.ts";
-import { id } from "./commands/id.ts";
+import { groups, id } from "./commands/id.ts";
 import { kill } from "./commands/kill.ts";
 import { less, more } from "./commands/less.ts";
 import { ln } from "./commands/ln.ts";
 import { ls } from "./commands/ls.ts";
-import { md5sum } from "./commands/md5sum.ts";
 import { mkdir } from "./commands/mkdir.ts";
 import { mktemp } from "./commands/mktemp.ts";
 import { mount } from "./commands/mount.ts";
@@ -49,7 +60,7 @@ import { nsenter } from "./commands/nsenter.ts";
 import { nslookup } from "./commands/nslookup.ts";
 import { paste } from "./commands/paste.ts";
 import { pidof } from "./commands/pidof.ts";
-import { pgrep, pkill } from "./commands/pkill.ts";
+import { killall, pgrep, pkill } from "./commands/pkill.ts";
 import { ping } from "./commands/ping.ts";
 import { printenv } from "./commands/printenv.ts";
 import { printf } from "./commands/printf.ts";
@@ -60,8 +71,8 @@ import { rev } from "./commands/rev.ts";
 import { rm } from "./commands/rm.ts";
 import { rmdir } from "./commands/rmdir.ts";
 import { seq } from "./commands/seq.ts";
-import { sha256sum } from "./commands/sha256sum.ts";
-import { sleep } from "./commands/sleep.ts";
+import { sleep, usleep } from "./commands/sleep.ts";
+import { sync } from "./commands/sync.ts";
 import { sort } from "./commands/sort.ts";
 import { stat } from "./commands/stat.ts";
 import { su } from "./commands/su.ts";
@@ -103,6 +114,7 @@ const COMMANDS: readonly Command[] = [
   basename,
   cat,
   chmod,
+  chgrp,
   chown,
   chroot,
   clear,
@@ -124,7 +136,10 @@ const COMMANDS: readonly Command[] = [
   find,
   free,
   getent,
+  egrep,
+  fgrep,
   grep,
+  groups,
   head,
   hostname,
   id,
@@ -133,7 +148,6 @@ const COMMANDS: readonly Command[] = [
   more,
   ln,
   ls,
-  md5sum,
   mkdir,
   mktemp,
   mount,
@@ -157,7 +171,6 @@ const COMMANDS: readonly Command[] = [
   rm,
   rmdir,
   seq,
-  sha256sum,
   sleep,
   sort,
   stat,
@@ -187,13 +200,27 @@ const COMMANDS: readonly Command[] = [
   whoami,
   xargs,
   yes,
+  cmp,
+  comm,
+  dmesg,
+  fold,
+  nice,
+  nohup,
+  od,
+  realpath,
+  setsid,
+  shuf,
+  split,
+  sync,
+  ...checksums,
+  ...gzipTools,
   ...editors,
   ...["awk", "sed", "jq", "yq"].map(justBashCommand),
 ];
 
 /** What only one of the two carries. */
 const OWN: Readonly<Record<Flavour, readonly Command[]>> = {
-  busybox: [fuser, ip, netstat, traceroute],
+  busybox: [fuser, hexdump, httpd, ifconfig, ip, killall, netstat, route, traceroute, usleep, xxd],
   debian: [dig, host, whereis],
 };
 

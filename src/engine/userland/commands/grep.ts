@@ -1,13 +1,17 @@
 import type { Call } from "../../base/syscalls.ts";
 import { close } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
-import type { CommandIo } from "../command.ts";
+import type { Command, CommandIo } from "../command.ts";
 import { LineReader } from "../lines.ts";
 import { searchExpression } from "../regular-expression.ts";
 
-export const grep = defineCommand({
-  name: "grep",
-  usage: `
+type Syntax = "basic" | "extended" | "fixed";
+
+/** `usual`: how patterns are read that no option says anything about. */
+const grepAs = (name: string, usual: Syntax): Command =>
+  defineCommand({
+    name,
+    usage: `
 Usage: grep [OPTION]... PATTERNS [FILE]...
 Search for PATTERNS in each FILE.
 
@@ -21,63 +25,67 @@ Search for PATTERNS in each FILE.
   -s  no messages about files           -r  all files under each directory
   -L  names of files without a match    -l  names of files with a match
   -c  a count of lines                  -A NUM, -B NUM, -C NUM  context`,
-  options: {
-    flags: "EFGPiwxvnHhoqsrRLlcyab",
-    values: "efmABC",
-    numeric: "C",
-    long: {
-      "extended-regexp": "E",
-      "fixed-strings": "F",
-      "perl-regexp": "P",
-      "regexp=": "e",
-      "file=": "f",
-      "ignore-case": "i",
-      "word-regexp": "w",
-      "line-regexp": "x",
-      "invert-match": "v",
-      "max-count=": "m",
-      "line-number": "n",
-      "line-buffered": "a",
-      "with-filename": "H",
-      "no-filename": "h",
-      "only-matching": "o",
-      quiet: "q",
-      silent: "q",
-      "no-messages": "s",
-      recursive: "r",
-      "files-without-match": "L",
-      "files-with-matches": "l",
-      count: "c",
-      "after-context=": "A",
-      "before-context=": "B",
-      "context=": "C",
-      "color=?": "color",
-      "colour=?": "color",
+    options: {
+      flags: "EFGPiwxvnHhoqsrRLlcyab",
+      values: "efmABC",
+      numeric: "C",
+      long: {
+        "extended-regexp": "E",
+        "fixed-strings": "F",
+        "perl-regexp": "P",
+        "regexp=": "e",
+        "file=": "f",
+        "ignore-case": "i",
+        "word-regexp": "w",
+        "line-regexp": "x",
+        "invert-match": "v",
+        "max-count=": "m",
+        "line-number": "n",
+        "line-buffered": "a",
+        "with-filename": "H",
+        "no-filename": "h",
+        "only-matching": "o",
+        quiet: "q",
+        silent: "q",
+        "no-messages": "s",
+        recursive: "r",
+        "files-without-match": "L",
+        "files-with-matches": "l",
+        count: "c",
+        "after-context=": "A",
+        "before-context=": "B",
+        "context=": "C",
+        "color=?": "color",
+        "colour=?": "color",
+      },
     },
-  },
-  badUsageStatus: 2,
-  *run(io) {
-    const operands = [...io.operands];
-    const patterns = [...io.values("e")];
-    for (const file of io.values("f")) {
-      const fd = yield* io.input(file);
-      if (fd === undefined) return 2;
-      patterns.push(...(yield* new LineReader(fd).all()));
-      yield* close(fd);
-    }
-    if (io.values("e").length === 0 && io.values("f").length === 0) {
-      const first = operands.shift();
-      if (first === undefined) return yield* usageError(io);
-      patterns.push(first);
-    }
-    const search = makeSearch(io, patterns);
-    if (typeof search === "string") {
-      yield* io.complain(search);
-      return 2;
-    }
-    return yield* searchAll(io, search, operands);
-  },
-});
+    badUsageStatus: 2,
+    *run(io) {
+      const operands = [...io.operands];
+      const patterns = [...io.values("e")];
+      for (const file of io.values("f")) {
+        const fd = yield* io.input(file);
+        if (fd === undefined) return 2;
+        patterns.push(...(yield* new LineReader(fd).all()));
+        yield* close(fd);
+      }
+      if (io.values("e").length === 0 && io.values("f").length === 0) {
+        const first = operands.shift();
+        if (first === undefined) return yield* usageError(io);
+        patterns.push(first);
+      }
+      const search = makeSearch(io, patterns, usual);
+      if (typeof search === "string") {
+        yield* io.complain(search);
+        return 2;
+      }
+      return yield* searchAll(io, search, operands);
+    },
+  });
+
+export const grep = grepAs("grep", "basic");
+export const egrep = grepAs("egrep", "extended");
+export const fgrep = grepAs("fgrep", "fixed");
 
 function* usageError(io: CommandIo): Call<number> {
   yield {
@@ -98,8 +106,8 @@ interface Search {
   colour: boolean;
 }
 
-function makeSearch(io: CommandIo, patterns: readonly string[]): Search | string {
-  const syntax = io.has("F") ? "fixed" : io.has("E") || io.has("P") ? "extended" : "basic";
+function makeSearch(io: CommandIo, patterns: readonly string[], usual: Syntax): Search | string {
+  const syntax = io.has("F") ? "fixed" : io.has("E") || io.has("P") ? "extended" : usual;
   const expression = searchExpression(
     patterns.flatMap((pattern) => pattern.split("\n")),
     {

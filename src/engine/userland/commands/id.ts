@@ -28,6 +28,18 @@ export const id = defineCommand({
   },
 });
 
+export const groups = defineCommand({
+  name: "groups",
+  usage: "Usage: groups\nPrint the groups that this process is in.",
+  *run(io) {
+    const { ctx } = io;
+    const { gid, groups: all = [gid] } = ctx.user;
+    const names = groupNames(ctx.fs);
+    yield* io.out(`${all.map((group) => names.get(group) ?? group).join(" ")}\n`);
+    return 0;
+  },
+});
+
 function groupNames(fs: FileSystem): Map<number, string> {
   try {
     const rows = fs.readFile("/etc/group").split("\n");

@@ -1,4 +1,4 @@
-/** Processes by name: procps' pgrep and pkill. **Simplified:** of their options -f and -x, and pkill's signal. */
+/** Processes by name: procps' pgrep and pkill, busybox' killall. **Simplified:** of their options -f and -x, and pkill's signal. */
 import type { Signal } from "../../base/program.ts";
 import { kill } from "../../base/syscalls.ts";
 import type { Call } from "../../base/syscalls.ts";
@@ -67,5 +67,32 @@ export const pkill = defineCommand({
     const pids = matching(io, what);
     for (const pid of pids) yield* kill(pid, signal);
     return pids.length > 0 ? 0 : 1;
+  },
+});
+
+export const killall = defineCommand({
+  name: "killall",
+  usage: "Usage: killall [-lq] [-SIG] PROCESS_NAME...\n\nSend a signal (default: TERM) to given processes",
+  options: { none: true },
+  *run(io) {
+    const words = io.operands.filter((word) => word !== "-q");
+    const quiet = words.length < io.operands.length;
+    const asks = words[0] === "-0";
+    const named = !asks && words[0]?.startsWith("-") === true ? signalName(words[0].slice(1)) : undefined;
+    if (!asks && words[0]?.startsWith("-") === true && (named === undefined || named === "EXIT" || named === "ERR")) {
+      yield* io.complain(`bad signal name '${words[0].slice(1)}'`);
+      return 1;
+    }
+    const names = asks || named !== undefined ? words.slice(1) : words;
+    if (names.length === 0) return yield* io.misuse("you need to specify whom to kill");
+    let status = 0;
+    for (const name of names) {
+      const found = io.ctx.processes().filter(({ pid, argv }) => pid !== io.ctx.pid && commandName({ argv }) === name);
+      if (!asks) for (const { pid } of found) yield* kill(pid, (named ?? "SIGTERM") as Signal);
+      if (found.length > 0) continue;
+      status = 1;
+      if (!quiet) yield* io.complain(`${name}: no process killed`);
+    }
+    return status;
   },
 });

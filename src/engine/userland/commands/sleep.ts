@@ -2,6 +2,17 @@ import { sleep as sleepCall } from "../../base/syscalls.ts";
 import { defineCommand } from "../command.ts";
 import { parseDuration } from "../sizes.ts";
 
+export const usleep = defineCommand({
+  name: "usleep",
+  usage: "Usage: usleep N\n\nPause for N microseconds",
+  *run(io) {
+    const [operand] = io.operands;
+    if (operand === undefined || !/^\d+$/.test(operand)) return yield* io.misuse(`invalid number '${operand ?? ""}'`);
+    yield* sleepCall(Number(operand) / 1000);
+    return 0;
+  },
+});
+
 export const sleep = defineCommand({
   name: "sleep",
   usage: "Usage: sleep NUMBER[SUFFIX]...\nPause for NUMBER seconds. SUFFIX may be 's', 'm', 'h' or 'd'.",

@@ -32,8 +32,15 @@ $ echo hello | tar x
 tar: This does not look like a tar archive
 tar: Error is not recoverable: exiting now
 [2]
-$ tar czf a.tgz d
-tar: invalid option -- 'z'
+$ tar czf a.tgz d; tar tzf a.tgz | head -n 1; tar xzf a.tar
+d/
+
+gzip: stdin: not in gzip format
+tar: Child returned status 1
+tar: Error is not recoverable: exiting now
+[2]
+$ tar cjf a.tbz d
+tar: invalid option -- 'j'
 Try 'tar --help' for more information.
 [2]
 `;

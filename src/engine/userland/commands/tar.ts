@@ -1,12 +1,13 @@
 import type { Call } from "../../base/syscalls.ts";
 import { close, open, readAll, write } from "../../base/syscalls.ts";
+import { gunzipped, gzipped, isGzipped } from "../../base/gzip.ts";
 import { readTar, type TarEntry, TarError, writeTar } from "../../base/tar-archive.ts";
 import { parentPath, resolvePath } from "../../runtime/paths.ts";
 import { defineCommand } from "../command.ts";
 import type { CommandIo } from "../command.ts";
 import { errorText } from "../errors.ts";
 
-/** Simplified: without compression (-z, -j, -J are refused), appending and patterns. */
+/** Simplified: without appending, patterns, and compression but gzip's (-j, -J are refused); see base/gzip.ts. */
 export const tar = defineCommand({
   name: "tar",
   usage: `
@@ -16,13 +17,14 @@ Create, list and extract archives.
   -c  create      -x  extract      -t  list
   -f ARCHIVE      archive file, - is the standard stream
   -C DIR          change to DIR first
+  -z  (de)compress with gzip
   -v  list files processed         -O  extract to standard output
   -m  don't extract modification times
   -p  extract permissions          -o  extract as yourself
   -k  don't replace existing files`,
   options: {
     bundled: true,
-    flags: "cxtvmpokO",
+    flags: "cxtvmpokOz",
     values: "fC",
     long: {
       create: "c",
@@ -38,6 +40,8 @@ Create, list and extract archives.
       "no-same-permissions": "no-permissions",
       "no-same-owner": "o",
       "keep-old-files": "k",
+      gzip: "z",
+      gunzip: "z",
       "file=": "f",
       "directory=": "C",
     },
@@ -73,7 +77,8 @@ function* create(io: CommandIo, directory: string): Call<number> {
   }
   const archive = new Creation(io, directory);
   for (const name of io.operands) yield* archive.add(name);
-  const text = writeTar(archive.entries);
+  const plain = writeTar(archive.entries);
+  const text = io.has("z") ? gzipped(plain) : plain;
   const file = io.value("f") ?? "-";
   if (file === "-") yield* io.out(text);
   else {
@@ -150,7 +155,9 @@ function* readBack(io: CommandIo, directory: string): Call<number> {
   const file = io.value("f") ?? "-";
   try {
     const fd = file === "-" ? 0 : yield* open(file, "read");
-    entries = readTar(yield* readAll(fd));
+    const text = yield* readAll(fd);
+    if (io.has("z") && !isGzipped(text)) return yield* notGzipped(io);
+    entries = readTar(gunzipped(text) ?? text);
   } catch (error) {
     const debian = io.flavour === "debian";
     if (error instanceof TarError) yield* io.complain(debian ? error.message : error.message.replace(/^This/, "this"));
@@ -180,6 +187,18 @@ function* readBack(io: CommandIo, directory: string): Call<number> {
     yield* io.complain(`${operand}: ${io.flavour === "debian" ? "Not found in archive" : "not found in archive"}`);
   }
   return yield* finish(io, failed);
+}
+
+function* notGzipped(io: CommandIo): Call<number> {
+  if (io.flavour === "busybox") {
+    yield* io.complain("invalid magic");
+    yield* io.complain("short read");
+    return 1;
+  }
+  yield* write(2, "\ngzip: stdin: not in gzip format\n");
+  yield* io.complain("Child returned status 1");
+  yield* io.complain("Error is not recoverable: exiting now");
+  return 2;
 }
 
 function* extract(io: CommandIo, entry: TarEntry, directory: string): Call<boolean> {

@@ -1,5 +1,9 @@
 import { defineCommand } from "../command.ts";
 
+/** The kernel of all machines. */
+export const RELEASE = "6.12.48";
+export const VERSION = "#1 SMP PREEMPT_DYNAMIC";
+
 export const uname = defineCommand({
   name: "uname",
   usage:
@@ -12,8 +16,8 @@ export const uname = defineCommand({
     const parts: [string, string][] = [
       ["s", "Linux"],
       ["n", io.ctx.hostname],
-      ["r", "6.12.48"],
-      ["v", "#1 SMP PREEMPT_DYNAMIC"],
+      ["r", RELEASE],
+      ["v", VERSION],
       ["m", "x86_64"],
       ["o", "GNU/Linux"],
     ];

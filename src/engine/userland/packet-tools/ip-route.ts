@@ -41,7 +41,7 @@ function routeText({ to, via, dev, source }: Route): string {
 }
 
 /** The way out, the own network, and a node's routes to pods. */
-function routesFrom(namespace: NamespaceSockets): Route[] {
+export function routesFrom(namespace: NamespaceSockets): Route[] {
   const [, outer] = interfacesOf(namespace);
   const own = (outer?.addresses ?? []).flatMap(({ address, prefix, family }): Route[] => {
     if (family === 6) {
@@ -86,7 +86,7 @@ function* routeTo(io: CommandIo, routes: readonly Route[], address: string): Cal
   return 0;
 }
 
-function lengthOf(to: string): number {
+export function lengthOf(to: string): number {
   return to === "default" ? 0 : Number(to.split("/")[1] ?? 32);
 }
 
