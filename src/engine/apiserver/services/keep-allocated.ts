@@ -79,10 +79,13 @@ export function dropTypeDependent(service: Service, before: ServiceSpec): Servic
     ([field, allows]) =>
       spec[field] !== undefined && allows(before) && !allows(spec) && deepEqual(spec[field], before[field]),
   );
-  if (stale.length === 0) return service;
+  // The balancer goes later; its addresses are hidden at once.
+  const cleared = isLoadBalancer(before) && !isLoadBalancer(spec);
+  const left = cleared ? { ...service, status: { ...service.status, loadBalancer: {} } } : service;
+  if (stale.length === 0) return left;
   const kept = { ...spec };
   for (const [field] of stale) delete kept[field];
-  return { ...service, spec: kept };
+  return { ...left, spec: kept };
 }
 
 /** A service that turns from node ports to none drops those that it only had by allocation. */

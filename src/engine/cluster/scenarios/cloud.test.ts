@@ -49,6 +49,30 @@ describe("a cluster on a cloud's machines", () => {
   const claim = () => cluster.get(persistentVolumeClaims, "data");
   const volumeName = () => claim().spec.volumeName ?? "";
 
+  it("hides a balancer's addresses at once from a service that wants none any more, and takes the balancer away", () => {
+    const { client } = cluster;
+    client.resource(services).create({
+      metadata: { name: "was", namespace: "default" },
+      spec: { type: "LoadBalancer", ports: [{ port: 80 }] },
+    });
+    const ingress = () => cluster.get(services, "was").status?.loadBalancer?.ingress;
+    cluster.run(39_000);
+    expect(ingress()).toBeUndefined();
+    cluster.run(2000);
+    expect(ingress()).toEqual([{ ip: "203.0.113.10", ipMode: "VIP" }]);
+    client.resource(services).patch("default", "was", { spec: { type: "ClusterIP" } });
+    expect(cluster.get(services, "was").status).toEqual({ loadBalancer: {} });
+    cluster.run(39_000);
+    expect(cluster.get(services, "was").metadata.finalizers).toEqual(["service.kubernetes.io/load-balancer-cleanup"]);
+    cluster.run(2000);
+    expect(cluster.get(services, "was").metadata.finalizers).toBeUndefined();
+    expect(told(cluster, "was").slice(-2)).toEqual([
+      "Normal DeletingLoadBalancer Deleting load balancer",
+      "Normal DeletedLoadBalancer Deleted load balancer",
+    ]);
+    client.resource(services).delete("default", "was");
+  });
+
   it("knows its nodes as the cloud does", () => {
     expect(booted).toBe(true);
     const node = cluster.get<Node>(nodes, "worker-1", "");

@@ -132,6 +132,8 @@ describe("a service's traffic", () => {
     const port = ({ metadata }: Service): number => test.get(services, metadata.name).spec.ports?.[0]?.nodePort ?? 0;
     pod("outside", { hostNetwork: true, nodeName: "control-plane" });
     test.runUntil(() => ready("outside"), 60_000);
+    // The cloud takes its time.
+    test.run(45_000);
     const seen = (address: string, name: Service): string =>
       ask("outside", `http://${address}:${port(name)}/clientip`).split(":")[0] ?? "";
     expect([seen("172.18.0.3", local), seen("172.18.0.4", local)]).toEqual(["172.18.0.2", "172.18.0.2"]);

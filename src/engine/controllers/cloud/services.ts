@@ -19,14 +19,16 @@ const EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers";
 const FAILED_RETRY_MS = 5000;
 
 interface State {
-  /** Services whose load balancer is being made or taken away. */
-  readonly begun: Set<string>;
+  /** Services whose load balancer is being made, and until when. */
+  readonly making: Map<string, number>;
+  /** The same of those that are being taken away. */
+  readonly removing: Map<string, number>;
   /** By service: the nodes behind its load balancer. */
   readonly hosts: Map<string, string>;
 }
 
 export function cloudServiceController(cloud: CloudProvider): ControllerDefinition<Service> {
-  const state: State = { begun: new Set(), hosts: new Map() };
+  const state: State = { making: new Map(), removing: new Map(), hosts: new Map() };
   return defineController<Service>({
     name: "service-controller",
     account: loopbackUser,
@@ -103,13 +105,13 @@ function ensure(
     return {};
   }
   if (has && known !== undefined) return {};
-  if (!state.begun.has(key)) {
-    state.begun.add(key);
+  const left = timeLeft(ctx, state.making, { key, ms: has ? 1 : cloud.balancerMs });
+  if (left.began) {
     tell("Normal", "EnsuringLoadBalancer", "Ensuring load balancer");
     if (!hasFinalizer(service)) setFinalizer(ctx, service, true);
-    return { requeueAfter: has ? 1 : cloud.balancerMs };
   }
-  state.begun.delete(key);
+  if (left.ms > 0) return { requeueAfter: left.ms };
+  state.making.delete(key);
   try {
     const { ip } = cloud.ensureLoadBalancer(service, hosts);
     if (hosts.length === 0) tell("Warning", "UnAvailableLoadBalancer", "There are no available nodes for LoadBalancer");
@@ -131,20 +133,32 @@ function remove(
   { service, state }: { service: Service; state: State },
 ): ReconcileResult {
   const key = keyOf(service);
-  if (!state.begun.has(`-${key}`)) {
-    state.begun.add(`-${key}`);
+  const left = timeLeft(ctx, state.removing, { key, ms: cloud.balancerMs });
+  if (left.began) {
     const message = "Deleting load balancer";
     ctx.events.event(service, "Normal", { reason: "DeletingLoadBalancer", message });
-    return { requeueAfter: cloud.balancerMs };
   }
-  state.begun.delete(`-${key}`);
-  state.begun.delete(key);
+  if (left.ms > 0) return { requeueAfter: left.ms };
+  state.removing.delete(key);
+  state.making.delete(key);
   state.hosts.delete(key);
   cloud.deleteLoadBalancer(key);
   setIngress(ctx, service, []);
   setFinalizer(ctx, service, false);
   ctx.events.event(service, "Normal", { reason: "DeletedLoadBalancer", message: "Deleted load balancer" });
   return {};
+}
+
+/** Until the cloud has done what it was asked for: whatever else wakes the controller meanwhile, it waits for that. */
+function timeLeft(
+  { sim }: ControllerContext,
+  until: Map<string, number>,
+  { key, ms }: { key: string; ms: number },
+): { began: boolean; ms: number } {
+  const known = until.get(key);
+  if (known !== undefined) return { began: false, ms: Math.max(0, known - sim.now) };
+  until.set(key, sim.now + ms);
+  return { began: true, ms };
 }
 
 function setFinalizer(ctx: ControllerContext, { metadata }: Service, present: boolean): void {
