@@ -205,6 +205,28 @@ describe("a host port", () => {
     web.detach();
     expect(get(network.laptopPort(), url)).toMatchObject({ errno: "ECONNREFUSED" });
   });
+
+  it("is at the address that its hostIP says alone, 127.0.0.1 too, in every mode of the proxy", () => {
+    const { get, network, worker1 } = createTestNetwork();
+    const attach = (name: string, hostIP: string) => {
+      const hostPorts = [{ hostIP, hostPort: 8000, containerPort: 80, protocol: "TCP" as const }];
+      const attached = worker1.attachPod({ namespace: "default", name, uid: name, hostPorts });
+      attached.namespace.bindHttp(80, says(name));
+      return attached;
+    };
+    const inner = attach("inner", "127.0.0.1");
+    const outside = (): unknown => get(network.laptopPort(), "http://192.168.49.3:8000/");
+    expect(outside()).toMatchObject({ errno: "ECONNREFUSED" });
+    expect(bodyOf(get(worker1.port(), "http://localhost:8000/"))).toBe("inner to 192.168.49.3");
+    network.setProxy("worker-1", { mode: "ipvs", minSyncMs: 0, syncMs: 30_000 });
+    expect(bodyOf(get(worker1.port(), "http://127.0.0.1:8000/"))).toBe("inner to 192.168.49.3");
+    attach("outer", "192.168.49.3");
+    expect(outside()).toMatchObject({ ok: true });
+    expect(bodyOf(get(worker1.port(), "http://127.0.0.1:8000/"))).toBe("inner to 192.168.49.3");
+    inner.detach();
+    expect(get(worker1.port(), "http://127.0.0.1:8000/")).toMatchObject({ errno: "ECONNREFUSED" });
+    expect(outside()).toMatchObject({ ok: true });
+  });
 });
 
 describe("the laptop", () => {

@@ -61,7 +61,13 @@ export interface HostPort {
   protocol: Protocol;
 }
 
-/** Clients that a node remembers; beyond it all are forgotten. */
+interface MappedPort {
+  readonly station: Station;
+  readonly port: number;
+  /** The one address of the node at which it is; undefined: at all. */
+  readonly at: number | undefined;
+}
+
 const ANY_HOST_IP: ReadonlySet<string> = new Set(["", "0.0.0.0", "::"]);
 const ZONE = "topology.kubernetes.io/zone";
 const UNBALANCED = "node.kubernetes.io/exclude-from-external-load-balancers";
@@ -88,7 +94,7 @@ export class NodeNetwork {
   /** The rules that stand while the proxy is stopped: none after the power was off; undefined iff the node follows the newest. */
   private kept: ServiceRules | undefined;
   /** TCP by the node's port, UDP by its negative. */
-  private readonly mappedPorts = new Map<number, { station: Station; port: number }>();
+  private readonly mappedPorts = new Map<number, MappedPort[]>();
   private proxy = true;
   private connected = true;
   /** How the node's proxy writes its rules: kube-proxy's `mode`. */
@@ -287,7 +293,11 @@ export class NodeNetwork {
   detachPod(station: Station): void {
     const { mappedPorts } = this;
     const { stations } = this.fabric;
-    for (const [key, mapped] of mappedPorts) if (mapped.station === station) mappedPorts.delete(key);
+    for (const [key, mapped] of mappedPorts) {
+      const others = mapped.filter((each) => each.station !== station);
+      if (others.length === 0) mappedPorts.delete(key);
+      else mappedPorts.set(key, others);
+    }
     if (stations.get(station.address) !== station) return;
     stations.delete(station.address);
     if (station.second >= 0) stations.delete(station.second);
@@ -310,16 +320,20 @@ export class NodeNetwork {
     return own;
   }
 
-  /** The pod that a port of this node leads to (CNI's portmap plugin). */
-  mappedPort(port: number, protocol: Protocol): { station: Station; port: number } | undefined {
-    return this.mappedPorts.size === 0 ? undefined : this.mappedPorts.get(protocol === "TCP" ? port : -port);
+  /** The pod that a port of this node leads to at an address of its own, or at 127.0.0.1. */
+  mappedPort(to: { address: number; port: number; protocol: Protocol }): MappedPort | undefined {
+    if (this.mappedPorts.size === 0) return undefined;
+    const { address, port, protocol } = to;
+    if (isLoopback(address) && familyOf(address) === "IPv6") return undefined;
+    const mapped = this.mappedPorts.get(protocol === "TCP" ? port : -port);
+    return mapped?.find(({ at }) => at === undefined || at === address);
   }
 
   private mapPorts(station: Station, ports: readonly HostPort[]): void {
     for (const { hostIP = "", hostPort, containerPort, protocol } of ports) {
-      if (!ANY_HOST_IP.has(hostIP) && !this.host.has(parseAddress(hostIP))) continue;
+      const at = ANY_HOST_IP.has(hostIP) ? undefined : parseAddress(hostIP);
       const key = protocol === "TCP" ? hostPort : -hostPort;
-      this.mappedPorts.set(key, { station, port: containerPort });
+      this.mappedPorts.set(key, [{ station, port: containerPort, at }, ...(this.mappedPorts.get(key) ?? [])]);
     }
   }
 

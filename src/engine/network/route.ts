@@ -73,7 +73,7 @@ function routeTo(fabric: Fabric, trace: Trace, address: number): Station | Failu
   if (isLoopback(address)) {
     const leads =
       from.node?.proxyMode === "iptables" && familyOf(address) === "IPv4" && from.node.answersNodePortsAt(address);
-    return leads ? acceptAt(fabric, trace, from) : from;
+    return leads ? acceptAt(fabric, trace, from) : (throughHostPort(fabric, trace, from) ?? from);
   }
   if (from.addressFor(address) < 0) {
     return fail(trace, "ENETUNREACH", formatAddress(address), `${from.name} has no ${familyOf(address)} address`);
@@ -290,14 +290,19 @@ function acceptAt(fabric: Fabric, trace: Trace, station: Station): Station | Fai
         return throughService(fabric, trace, { rule: external.rule, via: external.kind, node });
       }
     }
-    const mapped = node.mappedPort(trace.port, trace.protocol);
-    if (mapped !== undefined) {
-      trace.hostPort = trace.port;
-      trace.port = mapped.port;
-      return enter(fabric, trace, { station: mapped.station, from: trace.from }) ?? mapped.station;
-    }
+    const end = throughHostPort(fabric, trace, station);
+    if (end !== undefined) return end;
   }
   return station;
+}
+
+/** To the pod whose port of the node it is (CNI's portmap plugin); at ::1 there is none. */
+function throughHostPort(fabric: Fabric, trace: Trace, { kind, node }: Station): Station | Failure | undefined {
+  const mapped = kind === "node" ? node?.mappedPort(trace) : undefined;
+  if (mapped === undefined) return undefined;
+  trace.hostPort = trace.port;
+  trace.port = mapped.port;
+  return enter(fabric, trace, { station: mapped.station, from: trace.from }) ?? mapped.station;
 }
 
 /**
