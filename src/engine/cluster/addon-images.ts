@@ -22,7 +22,14 @@ import { MetricsServer } from "./metrics-server.ts";
 
 export function addonImages({ sim, server, nodes, remoteFileSystem }: Cluster): ImageDefinition[] {
   const own = new Client(server, loopbackUser);
-  const podOf = ({ pod: { namespace, name } }: ServerContext): Pod => own.resource(pods).get(namespace, name);
+  /** As the kubelet that runs it knows it: a container starts without the API too. */
+  const podOf = ({ pod: { namespace, name } }: ServerContext): Pod => {
+    for (const { kubelet } of nodes.values()) {
+      const worker = kubelet.worker(namespace, name);
+      if (worker !== undefined) return worker.pod;
+    }
+    return own.resource(pods).get(namespace, name);
+  };
   /** The API as a container's pod may use it: with its own account. */
   const clientOf = (ctx: ServerContext): Client =>
     new Client(server, serviceAccountUser(ctx.pod.namespace, podOf(ctx).spec.serviceAccountName ?? "default"));

@@ -44,6 +44,9 @@ import type { ComponentName } from "./static-pods.ts";
 
 const HOSTS = "/etc/hosts";
 const ADMIN_CONF = "/etc/kubernetes/admin.conf";
+/** Of a kubelet that waits for one. **Simplified:** upstream's is taken for nobody, and forbidden everything. */
+const WITHOUT_CERTIFICATE = { problem: "no client certificate is available yet" };
+
 const EPHEMERAL_BYTES = 100 * 1024 ** 3;
 
 /** What the kubelet, the container runtime and systemd take. */
@@ -123,7 +126,8 @@ export class ClusterNode implements NodeHost {
       release: () => this.packages.release("kubelet"),
       configure: ({ staticPodPath, shutdown, logs, settings }, client) => {
         this.kubelet.settings = settings;
-        this.transport.aim(client.server, this.lines.finder(client));
+        if (typeof client === "string") this.transport.aim(client, () => WITHOUT_CERTIFICATE);
+        else this.transport.aim(client.server, this.lines.finder(client));
         this.runtime.logLimits = logs;
         this.manifests.folder = staticPodPath;
         this.kubelet.shutdown.groups = shutdown;
@@ -203,7 +207,7 @@ export class ClusterNode implements NodeHost {
   }
 
   get founder(): string | undefined {
-    return this.cluster.founder;
+    return this.cluster.membership.members.find(({ name }) => name !== "")?.name;
   }
 
   get isControlPlane(): boolean {
@@ -269,7 +273,7 @@ export class ClusterNode implements NodeHost {
     this.network.forgetPodCIDRs();
     this.kubelet = this.createKubelet(this.kubelet.log);
     this.followLinks(this.transport.connected);
-    if (this.isControlPlane && !this.cluster.isUp("etcd")) this.cluster.dissolve();
+    if (this.isControlPlane) this.cluster.dissolve(this.name);
     this.becomes("worker");
     this.controlPlaneEndpoint = "";
   }

@@ -51,6 +51,7 @@ import { publishedFiles } from "./published/published-files.ts";
 import { isBare, networkGateway, serverPort, serviceRange } from "./presets.ts";
 import { remoteServers } from "./remote-servers.ts";
 import { webhookCaller } from "./webhook-calls.ts";
+import { ServerEndpoints } from "./server-endpoints.ts";
 import { SchedulerProcesses } from "./scheduler-processes.ts";
 import type { Preset } from "./presets.ts";
 import type { ComponentName } from "./static-pods.ts";
@@ -81,8 +82,9 @@ export class Cluster {
   readonly remoteFileSystem: (name: string) => SizedFileSystem;
   /** Whose machines the nodes are, if they are a cloud's. */
   readonly cloud: Cloud | undefined;
+  private readonly serverEndpoints: ServerEndpoints;
   /** Of its etcd. */
-  private readonly membership: Membership;
+  readonly membership: Membership;
   private readonly instances = new ComponentInstances();
   /** The controller managers, of which one does all the work. */
   private readonly managers: Leadership;
@@ -156,6 +158,11 @@ export class Cluster {
     });
     this.server.connectNetwork(controlPlaneCarrier(() => this.network, preset));
     this.server.connectRemotes(remoteServers(() => this.network, preset));
+    this.serverEndpoints = new ServerEndpoints({
+      ...{ sim, client: new Client(this.server, loopbackUser), port: serverPort(preset) },
+      able: () => this.server.running,
+      addresses: () => this.apiServers.addresses,
+    });
     const report: ComponentHook = (component, node, process) => this.report(component, node, process);
     this.schedulers = new SchedulerProcesses({
       sim,
@@ -301,7 +308,6 @@ export class Cluster {
     switchAddon(new Client(this.server, loopbackUser), name, on);
   }
 
-  /** Whether the add-on's deployment is there. */
   get hasMetricsServer(): boolean {
     return this.addons.includes("metrics-server");
   }
@@ -343,6 +349,7 @@ export class Cluster {
     if (!up) this.apiServers.close(node);
     this.followServer();
     for (const each of this.nodes.values()) each.followServers();
+    this.serverEndpoints.changed();
   }
 
   /** The API server works iff an instance runs whose etcd is one of a majority of the members. */
@@ -360,13 +367,9 @@ export class Cluster {
     this.network.start();
   }
 
-  /** Name of a member of etcd; undefined while there is no cluster. */
-  get founder(): string | undefined {
-    return this.membership.members.find(({ name }) => name !== "")?.name;
-  }
-
-  /** The last etcd is to be emptied: what comes after it begins anew, with kubeadm. */
-  dissolve(): void {
+  /** The etcd of that node is to be emptied. Where it is the last one, what comes after it begins anew, with kubeadm. */
+  dissolve(node: string): void {
+    if (this.membership.members.some(({ name }) => name !== node)) return;
     this.membership.replace([]);
     this.bootstrapped = false;
     this.formed = false;

@@ -9,7 +9,7 @@ import type { Timer } from "../../sim/event-queue.ts";
 import type { HeldSocket } from "../../runtime/socket-holders.ts";
 import { listenAsKubelet } from "../component-endpoints.ts";
 import type { DaemonPorts } from "./daemon-ports.ts";
-import { readKubeletKubeconfig } from "./kubeconfig-files.ts";
+import { firstEntries, readKubeletKubeconfig } from "./kubeconfig-files.ts";
 import type { ClientConfig } from "./kubeconfig-files.ts";
 import { parseKubeletConfiguration } from "./kubelet-configuration.ts";
 import type { KubeletConfiguration } from "./kubelet-configuration.ts";
@@ -35,8 +35,8 @@ export interface KubeletServiceOptions {
   network: () => NetworkPort;
   /** That of the program on the disk: `v1.36.0`. */
   release: () => string;
-  /** Called with what the configuration file says before the process starts. */
-  configure: (configuration: KubeletConfiguration, client: ClientConfig) => void;
+  /** Called with what the configuration file says before the process starts. `client`: the server's address while it has no certificate for it. */
+  configure: (configuration: KubeletConfiguration, client: ClientConfig | string) => void;
 }
 
 export class KubeletService {
@@ -116,20 +116,24 @@ export class KubeletService {
     this.enter("inactive");
   }
 
-  /** The process has a bootstrap kubeconfig alone: it runs, and does nothing else until it has a certificate. */
+  /** The process has a bootstrap kubeconfig alone: it runs static pods, and asks for a certificate for all else. */
   private ask(text: string): void {
     const { sim, log, node } = this.options.kubelet();
     const disk = this.options.disk();
     if (disk === undefined) return;
-    this.enter("active");
+    this.run();
     log.info("bootstrap.go:266", "Using bootstrap kubeconfig to generate TLS client cert, key and kubeconfig file");
     const done = (error?: string): void => {
       this.bootstrap = undefined;
       const failure = error === undefined ? this.configure() : { error };
-      if (failure === undefined) this.run();
-      else this.fail("bootstrap" in failure ? { error: "no certificate" } : failure, 1);
+      if (failure !== undefined) this.fail("bootstrap" in failure ? { error: "no certificate" } : failure, 1);
     };
-    this.bootstrap = new TlsBootstrap(text, { sim, node: node.name, disk, network: this.options.network, done });
+    const complain = (err: string): void =>
+      log.error("certificate_manager.go:566", "Failed while requesting a signed certificate from the control plane", {
+        err,
+      });
+    const { network } = this.options;
+    this.bootstrap = new TlsBootstrap(text, { sim, node: node.name, disk, network, complain, done });
     this.bootstrap.begin();
   }
 
@@ -160,7 +164,11 @@ export class KubeletService {
     if ("error" in configuration) return configuration;
     const kubeconfig = flags.get("kubeconfig") ?? "";
     const bootstrap = flags.get("bootstrap-kubeconfig") ?? "";
-    if (!disk.exists(kubeconfig) && disk.exists(bootstrap)) return { bootstrap: disk.readFile(bootstrap) };
+    if (!disk.exists(kubeconfig) && disk.exists(bootstrap)) {
+      const text = disk.readFile(bootstrap);
+      this.options.configure(configuration, String(firstEntries(text).cluster["server"] ?? ""));
+      return { bootstrap: text };
+    }
     const client = readKubeletKubeconfig(disk, kubeconfig);
     if ("error" in client) return client;
     this.options.configure(configuration, client);
@@ -172,7 +180,9 @@ export class KubeletService {
 
   /** The process ends at once; systemd tries again and again. */
   private fail(why: { error: string } | { program: string }, status: number): void {
-    const { sim, log } = this.options.kubelet();
+    const kubelet = this.options.kubelet();
+    const { sim, log } = kubelet;
+    if (kubelet.active) kubelet.stop();
     this.exitCode = status;
     this.enter("activating");
     if ("error" in why) log.error("run.go:72", "command failed", { err: why.error });

@@ -13,10 +13,14 @@ import { hex64 } from "../../runtime/containers/identity.ts";
 import type { NetworkPort } from "../../runtime/network-port.ts";
 import type { Timer } from "../../sim/event-queue.ts";
 import type { Simulation } from "../../sim/simulation.ts";
+import { dialProblem } from "./dial-problem.ts";
 import { CURRENT, firstEntries, kubeconfig, KUBELET_KUBECONFIG } from "./kubeconfig-files.ts";
 
 const PATH = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
 const POLL = 1000;
+/** How long it waits before it asks again whom it hasn't reached: at first, and doubled each time, at the longest. */
+const FIRST_RETRY = 2000;
+const LAST_RETRY = 32_000;
 /** Upstream's limit of one attempt. */
 const PATIENCE = 15 * 60_000;
 
@@ -25,6 +29,8 @@ export interface TlsBootstrapOptions {
   node: string;
   disk: FileSystem & { symlink(target: string, path: string): void };
   network: () => NetworkPort;
+  /** A request has failed; it will be sent again. */
+  complain: (error: string) => void;
   /** Called once: with nothing when the kubeconfig is there, else with why the process ends. */
   done: (error?: string) => void;
 }
@@ -77,9 +83,15 @@ export class TlsBootstrap {
         usages: ["digital signature", "client auth"],
       },
     };
-    this.send("POST", PATH, JSON.stringify(body), ({ status, body: answer }) => {
+    this.ask(name, JSON.stringify(body), FIRST_RETRY);
+  }
+
+  private ask(name: string, body: string, retry: number): void {
+    const { sim, complain } = this.options;
+    this.send("POST", PATH, body, ({ status, body: answer }) => {
       if (status === 201) return this.look(name);
-      this.end(`failed to run Kubelet: cannot create certificate signing request: ${String(answer["message"])}`);
+      complain(`cannot create certificate signing request: ${String(answer["message"])}`);
+      this.timer = sim.after(retry, () => this.ask(name, body, Math.min(2 * retry, LAST_RETRY)));
     });
   }
 
@@ -145,7 +157,13 @@ export class TlsBootstrap {
         const said = parseJson(text);
         tell({ status, body: isObject(said) ? said : { message: text.trim() } });
       },
-      fail: (errno) => tell({ status: 0, body: { message: `${method} "${this.server}${path}": ${errno}` } }),
+      fail: (errno) => {
+        const problem = dialProblem(this.server.replace("https://", ""), errno);
+        tell({
+          status: 0,
+          body: { message: `${method === "POST" ? "Post" : "Get"} "${this.server}${path}": ${problem}` },
+        });
+      },
     });
   }
 }

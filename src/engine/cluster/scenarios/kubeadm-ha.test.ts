@@ -1,6 +1,6 @@
 /** A control plane of several machines by kubeadm, found at one name. */
 import { expect, it } from "vitest";
-import { configMaps, nodes } from "../../api/registry.ts";
+import { configMaps, endpoints, leases, nodes } from "../../api/registry.ts";
 import { setDeepFreeze } from "../../base/freeze.ts";
 import { applyPublished } from "../testing/apply-published.ts";
 import { ssh as sshTo } from "../testing/ssh.ts";
@@ -114,3 +114,196 @@ it("is joined by a worker by that name, whose kubelet is lost to it when it star
   test.run(20_000);
   expect(readyNodes()).toEqual(["control-plane", "worker-2"]);
 });
+
+const TLS =
+  "--cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/server.crt --key=/etc/kubernetes/pki/etcd/server.key";
+const etcdctl = (node: string, command: string, waitMs?: number): string =>
+  ssh(node, `sudo etcdctl ${TLS} ${command}`, waitMs);
+
+it("is not joined without the authorities' keys or with another key", () => {
+  const without = commands.controlPlane.replace(/--certificate-key .*/, "");
+  const missing = (file: string): string =>
+    `/etc/kubernetes/pki/${file}: open /etc/kubernetes/pki/${file}: no such file or directory`;
+  expect(ssh("worker-1", `sudo ${without}`, 5000)).toBe(`[preflight] Running pre-flight checks
+[preflight] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...
+[preflight] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.
+error: error execution phase preflight: 
+One or more conditions for hosting a new control plane instance is not satisfied.
+
+[failure loading certificate for CA: couldn't load the certificate file ${missing("ca.crt")}, failure loading key for service account: couldn't load the private key file ${missing("sa.key")}, failure loading certificate for front-proxy CA: couldn't load the certificate file ${missing("front-proxy-ca.crt")}, failure loading certificate for etcd CA: couldn't load the certificate file ${missing("etcd/ca.crt")}]
+
+Please ensure that:
+* The cluster has a stable controlPlaneEndpoint address.
+* The certificates that must be shared among control plane instances are provided.
+
+
+${TRACE}`);
+  const withKey = (key: string): string => ssh("worker-1", `sudo ${without} --certificate-key ${key}`, 30_000);
+  const download = "error: error execution phase control-plane-prepare/download-certs: error downloading certs: ";
+  expect(withKey("a".repeat(64))).toContain(
+    `${download}error decoding secret data with provided key: cipher: message authentication failed\n`,
+  );
+  expect(withKey("mine")).toContain(
+    `${download}error decoding certificate key: encoding/hex: invalid byte: U+006D 'm'\n`,
+  );
+  expect(ssh("worker-1", "sudo ls /etc/kubernetes/pki")).toBe("");
+});
+
+const holderOf = (name: string): string =>
+  (test.get(leases, name, "kube-system").spec.holderIdentity ?? "").replace(/_.*/, "");
+const addressesOf = (): string[] =>
+  (test.get(endpoints, "kubernetes").subsets ?? []).flatMap(({ addresses = [] }) => addresses.map(({ ip }) => ip));
+const curl = (node: string, address: string, path: string): string =>
+  ssh(
+    node,
+    `sudo curl -s --cacert /etc/kubernetes/pki/ca.crt --cert /etc/kubernetes/pki/apiserver-kubelet-client.crt --key /etc/kubernetes/pki/apiserver-kubelet-client.key https://${address}:6443${path}`,
+    10_000,
+  );
+
+it("is joined by a machine with the key, which runs all of it and is the second member of etcd", () => {
+  const said = ssh("worker-1", `sudo ${commands.controlPlane}`, 90_000);
+  expect(said.replace(/ after .*s$/gm, " after T")).toBe(JOINED);
+  expect(etcdctl("worker-1", "member list").replace(/^[0-9a-f]+/gm, "ID")).toBe(
+    `ID, started, control-plane, https://172.18.0.2:2380, https://172.18.0.2:2379, false
+ID, started, worker-1, https://172.18.0.3:2380, https://172.18.0.3:2379, false
+`,
+  );
+  expect(etcdctl("worker-1", "endpoint status --cluster").match(/(true|false), false/g)).toEqual([
+    ...["true, false", "false, false"],
+  ]);
+  expect(readyNodes()).toEqual(MACHINES);
+  expect(Object.keys(test.get(nodes, "worker-1", "").metadata.labels ?? {})).toContain(
+    "node-role.kubernetes.io/control-plane",
+  );
+  expect(ssh("worker-1", "cd /etc/kubernetes; sudo ls; sudo grep -h server: admin.conf kubelet.conf")).toBe(
+    "admin.conf\ncontroller-manager.conf\nkubelet.conf\nmanifests\npki\nscheduler.conf\n    server: https://kube.example.com:6443\n    server: https://172.18.0.3:6443\n",
+  );
+  expect(ssh("worker-1", "sudo grep -o 'initial-cluster.*' /etc/kubernetes/manifests/etcd.yaml")).toBe(
+    "initial-cluster=control-plane=https://172.18.0.2:2380,worker-1=https://172.18.0.3:2380\ninitial-cluster-state=existing\n",
+  );
+  expect(addressesOf()).toEqual(["172.18.0.2", "172.18.0.3"]);
+  expect(["kube-controller-manager", "kube-scheduler"].map(holderOf)).toEqual(["control-plane", "control-plane"]);
+});
+
+it("has two servers of one store", () => {
+  test.client.resource(configMaps).create({ metadata: { name: "note", namespace: "default" }, data: { a: "1" } });
+  for (const address of ["172.18.0.2", "172.18.0.3"]) {
+    expect(curl("worker-1", address, "/api/v1/namespaces/default/configmaps/note")).toContain('"a": "1"');
+  }
+});
+
+it("answers nothing when one of two machines is lost, since one member of etcd is no majority", () => {
+  test.cluster.nodes.get("control-plane")?.powerOff();
+  const path = "/api/v1/namespaces/default/configmaps/note";
+  expect(curl("worker-1", "172.18.0.3", path)).toContain('"message": "etcdserver: request timed out"');
+  expect(curl("worker-1", "172.18.0.2", path)).toBe("");
+  expect(etcdctl("worker-1", "get a", 6000)).toBe("Error: context deadline exceeded\n");
+  test.cluster.nodes.get("control-plane")?.powerOn();
+  expect(test.runUntil(() => test.cluster.server.running, 400_000)).toBe(true);
+  test.run(60_000);
+  expect(readyNodes()).toEqual(MACHINES);
+});
+
+it("goes on without the first of three: others lead, and who asks by the name does when that leads to another", () => {
+  ssh("worker-2", "sudo kubeadm reset -f", 20_000);
+  test.client.resource(nodes).delete("", "worker-2");
+  expect(ssh("worker-2", `sudo ${commands.controlPlane}`, 90_000)).toContain("A new etcd member was added");
+  expect(etcdctl("worker-2", "member list").match(/started/g)?.length).toBe(3);
+  expect(addressesOf()).toEqual(["172.18.0.2", "172.18.0.3", "172.18.0.4"]);
+  test.cluster.nodes.get("control-plane")?.powerOff();
+  test.run(90_000);
+  expect(readyNodes()).toEqual(["worker-1", "worker-2"]);
+  expect(["kube-controller-manager", "kube-scheduler"].map(holderOf)).not.toContain("control-plane");
+  expect(addressesOf()).toEqual(["172.18.0.3", "172.18.0.4"]);
+  expect(ssh("worker-1", "kubeadm token list")).toBe(
+    `error: Get "https://kube.example.com:6443/api/v1/namespaces/kube-system/secrets": dial tcp 172.18.0.2:6443: connect: no route to host\n${TRACE}`,
+  );
+  expect(curl("worker-1", "kube.example.com", "/version")).toBe("");
+  pointTo("172.18.0.4");
+  expect(curl("worker-1", "kube.example.com", "/version")).toContain('"gitVersion": "v1.36.');
+});
+
+it("is left by `kubeadm reset`, which takes the member out of etcd", () => {
+  test.cluster.nodes.get("control-plane")?.powerOn();
+  test.run(120_000);
+  expect(ssh("worker-1", "sudo kubeadm reset -f", 20_000)).toContain(
+    "[reset] Deleted contents of the etcd data directory: /var/lib/etcd\n",
+  );
+  expect(etcdctl("worker-2", "member list").replace(/^[0-9a-f]+/gm, "ID")).toBe(
+    `ID, started, control-plane, https://172.18.0.2:2380, https://172.18.0.2:2379, false
+ID, started, worker-2, https://172.18.0.4:2380, https://172.18.0.4:2379, false
+`,
+  );
+  test.run(30_000);
+  expect(addressesOf()).toEqual(["172.18.0.4", "172.18.0.2"]);
+});
+
+const JOINED = `[preflight] Running pre-flight checks
+[preflight] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...
+[preflight] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.
+[preflight] Running pre-flight checks before initializing the new control plane instance
+[preflight] Pulling images required for setting up a Kubernetes cluster
+[preflight] This might take a minute or two, depending on the speed of your internet connection
+[preflight] You can also perform this action beforehand using 'kubeadm config images pull'
+[download-certs] Downloading the certificates in Secret "kubeadm-certs" in the "kube-system" Namespace
+[download-certs] Saving the certificates to the folder: "/etc/kubernetes/pki"
+[certs] Using certificateDir folder "/etc/kubernetes/pki"
+[certs] Generating "apiserver" certificate and key
+[certs] apiserver serving cert is signed for DNS names [kube.example.com kubernetes kubernetes.default kubernetes.default.svc kubernetes.default.svc.cluster.local worker-1] and IPs [10.96.0.1 172.18.0.3]
+[certs] Generating "apiserver-kubelet-client" certificate and key
+[certs] Generating "front-proxy-client" certificate and key
+[certs] Generating "etcd/server" certificate and key
+[certs] etcd/server serving cert is signed for DNS names [worker-1 localhost] and IPs [172.18.0.3 127.0.0.1 ::1]
+[certs] Generating "etcd/peer" certificate and key
+[certs] etcd/peer serving cert is signed for DNS names [worker-1 localhost] and IPs [172.18.0.3 127.0.0.1 ::1]
+[certs] Generating "etcd/healthcheck-client" certificate and key
+[certs] Generating "apiserver-etcd-client" certificate and key
+[certs] Valid certificates and keys now exist in "/etc/kubernetes/pki"
+[certs] Using the existing "sa" key
+[kubeconfig] Generating kubeconfig files
+[kubeconfig] Using kubeconfig folder "/etc/kubernetes"
+[kubeconfig] Writing "admin.conf" kubeconfig file
+[kubeconfig] Writing "controller-manager.conf" kubeconfig file
+[kubeconfig] Writing "scheduler.conf" kubeconfig file
+[control-plane] Using manifest folder "/etc/kubernetes/manifests"
+[control-plane] Creating static Pod manifest for "kube-apiserver"
+[control-plane] Creating static Pod manifest for "kube-controller-manager"
+[control-plane] Creating static Pod manifest for "kube-scheduler"
+[check-etcd] Checking that the etcd cluster is healthy
+[kubelet-start] Writing kubelet configuration to file "/var/lib/kubelet/config.yaml"
+[kubelet-start] Writing kubelet environment file with flags to file "/var/lib/kubelet/kubeadm-flags.env"
+[kubelet-start] Starting the kubelet
+[etcd] Announced new etcd member joining to the existing etcd cluster
+[etcd] Creating static Pod manifest for "etcd"
+[etcd] Waiting for the new etcd member to join the cluster. This can take up to 40s
+[kubelet-check] Waiting for a healthy kubelet at http://127.0.0.1:10248/healthz. This can take up to 4m0s
+[kubelet-check] The kubelet is healthy after T
+[kubelet-start] Waiting for the kubelet to perform the TLS Bootstrap
+
+[mark-control-plane] Marking the node worker-1 as control-plane by adding the labels: [node-role.kubernetes.io/control-plane node.kubernetes.io/exclude-from-external-load-balancers]
+[mark-control-plane] Marking the node worker-1 as control-plane by adding the taints [node-role.kubernetes.io/control-plane:NoSchedule]
+[control-plane-check] Waiting for healthy control plane components. This can take up to 4m0s
+[control-plane-check] Checking kube-apiserver at https://172.18.0.3:6443/livez
+[control-plane-check] Checking kube-controller-manager at https://127.0.0.1:10257/healthz
+[control-plane-check] Checking kube-scheduler at https://127.0.0.1:10259/livez
+[control-plane-check] kube-apiserver is healthy after T
+[control-plane-check] kube-controller-manager is healthy after T
+[control-plane-check] kube-scheduler is healthy after T
+
+This node has joined the cluster and a new control plane instance was created:
+
+* Certificate signing request was sent to apiserver and approval was received.
+* The Kubelet was informed of the new secure connection details.
+* Control plane label and taint were applied to the new node.
+* The Kubernetes control plane instances scaled up.
+* A new etcd member was added to the local/stacked etcd cluster.
+
+To start administering your cluster from this node, you need to run the following as a regular user:
+
+	mkdir -p $HOME/.kube
+	sudo cp -i /etc/kubernetes/admin.conf $HOME/.kube/config
+	sudo chown $(id -u):$(id -g) $HOME/.kube/config
+
+Run 'kubectl get nodes' to see this node join the cluster.
+
+`;

@@ -124,7 +124,9 @@ it("who has no good token, or another authority's hash, does not join", () => {
   expect(ssh("worker-2", `${JOIN} --discovery-token-ca-cert-hash sha256:${"0".repeat(64)}`)).toMatch(
     /cluster CA found in cluster-info ConfigMap is invalid: none of the public keys "sha256:[0-9a-f]{64}" are pinned\n/,
   );
-  expect(ssh("worker-2", `${JOIN} --control-plane`, 250)).toMatch(/^error: join --control-plane is not simulated\n/);
+  expect(ssh("worker-2", `${JOIN} ${UNSAFE} --control-plane`)).toContain(
+    "\nunable to add a new control plane instance to a cluster that doesn't have a stable controlPlaneEndpoint address\n",
+  );
   expect(readyNodes()).toEqual(["control-plane", "worker-1"]);
 });
 

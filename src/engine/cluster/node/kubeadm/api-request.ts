@@ -3,6 +3,7 @@ import { isObject, parseJson } from "../../../base/json.ts";
 import { SystemError } from "../../../base/program.ts";
 import { http, readAll } from "../../../base/syscalls.ts";
 import type { Call } from "../../../base/syscalls.ts";
+import { dialProblem } from "../dial-problem.ts";
 
 export interface ApiAnswer {
   status: number;
@@ -10,11 +11,6 @@ export interface ApiAnswer {
   body: Record<string, unknown>;
 }
 
-const WHY: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connect: connection refused",
-  EHOSTUNREACH: "connect: no route to host",
-  ETIMEDOUT: "i/o timeout",
-};
 const TIMEOUT_MS = 10_000;
 
 /** A server that nobody reaches is a status of 0, and its message is that of Go's client. */
@@ -30,11 +26,7 @@ export function* getFromApi(endpoint: string, path: string, token?: string): Cal
     return { status: response.status, body: isObject(body) ? body : { message: text.trim() } };
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    const host = endpoint.replace(/:\d+$/, "");
-    const problem =
-      error.errno === "ENOTFOUND"
-        ? `dial tcp: lookup ${host} on 127.0.0.53:53: no such host`
-        : `dial tcp ${endpoint}: ${WHY[error.errno] ?? error.errno}`;
+    const problem = dialProblem(endpoint, error.errno);
     return { status: 0, body: { message: `Get "${url}?timeout=10s": ${problem}` } };
   }
 }

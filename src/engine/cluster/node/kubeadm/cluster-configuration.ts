@@ -25,6 +25,11 @@ export function clusterRelease(client: Client): string {
   return String(clusterConfiguration(client)["kubernetesVersion"] ?? "");
 }
 
+/** Of a ConfigMap's data. */
+export function clusterConfigurationOf(data: Readonly<Record<string, string>>): Readonly<Record<string, unknown>> {
+  return configurationIn({ data } as ConfigMap);
+}
+
 export function clusterConfiguration(client: Client): Readonly<Record<string, unknown>> {
   return configurationIn(read(client));
 }

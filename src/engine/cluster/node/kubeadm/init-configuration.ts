@@ -89,17 +89,13 @@ export function readInitConfiguration(call: KubeadmCall, path: string): InitConf
   }
   const version = cluster["kubernetesVersion"];
   const endpoint = readEndpoint(String(cluster["controlPlaneEndpoint"] ?? ""), call.host.serverPort);
-  const names = [
-    ...listOf(partOf(cluster, "apiServer"), "certSANs"),
-    ...(endpoint === "" ? [] : [endpointHost(endpoint)]),
-  ];
   return {
     kubernetesVersion: typeof version === "string" ? version.replace(/^(?=\d)/, "v") : undefined,
     token: token?.["token"] === undefined ? undefined : String(token["token"]),
     ttl: token?.["ttl"] === undefined ? undefined : String(token["ttl"]),
     podSubnet: podSubnetOf(cluster),
     endpoint,
-    names: names.map((name) => alternativeName(String(name))),
+    names: certificateNames(cluster, call.host.serverPort),
     extras: componentExtras(cluster),
     kubelet: Object.keys(kubelet).length === 0 ? undefined : kubeletText(kubelet),
     kept: Object.fromEntries(
@@ -207,6 +203,13 @@ function check(value: Fields, facts: ReturnType<typeof fieldsOf>, kind: string, 
     const shown = isObject(inner) || Array.isArray(inner) ? "" : `=${String(inner)}`;
     throw new KubeadmError(`${path}${shown} of a ${kind} is not simulated${instead}`);
   }
+}
+
+/** What a ClusterConfiguration adds to the API server's certificate. */
+export function certificateNames(cluster: Fields, port: number): string[] {
+  const endpoint = readEndpoint(String(cluster["controlPlaneEndpoint"] ?? ""), port);
+  const names = listOf(partOf(cluster, "apiServer"), "certSANs").map(String);
+  return [...names, ...(endpoint === "" ? [] : [endpointHost(endpoint)])].map(alternativeName);
 }
 
 export function podSubnetOf(cluster: Fields): string {
