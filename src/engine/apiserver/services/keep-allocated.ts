@@ -10,9 +10,14 @@ export function needsAddress(spec: ServiceSpec): boolean {
   return spec.type !== "ExternalName";
 }
 
-export function needsNodePorts(spec: ServiceSpec): boolean {
-  if (spec.type === "NodePort") return true;
-  return spec.type === "LoadBalancer" && (spec.allocateLoadBalancerNodePorts ?? true);
+/** Whether it may have node ports; those that it has stay when it is told to get none by itself any more. */
+export function needsNodePorts({ type }: ServiceSpec): boolean {
+  return type === "NodePort" || type === "LoadBalancer";
+}
+
+/** Whether it gets those that nobody names. */
+export function allocatesNodePorts({ type, allocateLoadBalancerNodePorts = true }: ServiceSpec): boolean {
+  return type === "NodePort" || (type === "LoadBalancer" && allocateLoadBalancerNodePorts);
 }
 
 export function nodePortsOf(spec: ServiceSpec): number[] {
@@ -41,10 +46,11 @@ export function patchAllocated(service: Service, before: ServiceSpec): Service {
   }
   if (!needsNodePorts(spec) || !needsNodePorts(before)) return patched;
   const used = new Set(nodePortsOf(spec));
+  // By the ports' names: whatever else of a port changes, it keeps its node's.
+  const byName = new Map(before.ports?.map(({ name = "", nodePort = 0 }) => [name, nodePort]));
   const ports = (spec.ports ?? []).map((port) => {
     if ((port.nodePort ?? 0) !== 0) return port;
-    const same = before.ports?.find((old) => old.port === port.port && old.protocol === port.protocol);
-    const nodePort = same?.nodePort ?? 0;
+    const nodePort = byName.get(port.name ?? "") ?? 0;
     return nodePort === 0 || used.has(nodePort) ? port : { ...port, nodePort };
   });
   return ports.some((port, index) => port !== spec.ports?.[index]) ? withSpec(patched, { ports }) : patched;

@@ -194,3 +194,45 @@ describe("ranges of services", () => {
     ]).toEqual(["fd00:10:96::1", "yes", "outside", "no"]);
   });
 });
+
+describe("a service's node ports", () => {
+  const ports = ({ spec }: Service): string =>
+    (spec.ports ?? []).map((each) => `${each.port}:${each.nodePort ?? 0}`).join();
+
+  it("API540 stay with the names of its ports, whatever else of them changes", () => {
+    const cluster = new Cluster(V4);
+    const first = cluster.make("web", { type: "NodePort" }).spec.ports?.[0]?.nodePort ?? 0;
+    expect(ports(cluster.change("web", { ports: [{ port: 81, protocol: "UDP" }] }))).toBe(`81:${first}`);
+    const named = cluster.change("web", {
+      ports: [
+        { name: "a", port: 81, nodePort: first },
+        { name: "b", port: 82 },
+      ],
+    });
+    const second = named.spec.ports?.[1]?.nodePort ?? 0;
+    expect(
+      ports(
+        cluster.change("web", {
+          ports: [
+            { name: "b", port: 9 },
+            { name: "a", port: 8 },
+          ],
+        }),
+      ),
+    ).toBe(`9:${second},8:${first}`);
+  });
+
+  it("API540 stay when it is told to get none by itself any more, and can be asked for then", () => {
+    const cluster = new Cluster(V4);
+    const had = ports(cluster.make("had", { type: "LoadBalancer" }));
+    expect(had).toMatch(/^80:3\d{4}$/);
+    expect(ports(cluster.change("had", { allocateLoadBalancerNodePorts: false }))).toBe(had);
+    const none = { type: "LoadBalancer", allocateLoadBalancerNodePorts: false } as const;
+    expect(ports(cluster.make("none", none))).toBe("80:0");
+    expect(ports(cluster.make("asks", { ...none, ports: [{ port: 80, nodePort: 30_123 }] }))).toBe("80:30123");
+    const taken = (): unknown => cluster.make("too", { type: "NodePort", ports: [{ port: 80, nodePort: 30_123 }] });
+    expect(refusal(taken)).toContain("provided port is already allocated");
+    expect(ports(cluster.change("asks", { type: "ClusterIP" }))).toBe("80:0");
+    expect(refusal(taken)).toBe("");
+  });
+});

@@ -16,6 +16,7 @@ import type { AddressRecords } from "./address-records.ts";
 import { IpAllocator } from "./ip-allocator.ts";
 import { keepsPreference, withFamilies } from "./ip-families.ts";
 import {
+  allocatesNodePorts,
   dropTypeDependent,
   needsAddress,
   needsNodePorts,
@@ -191,6 +192,7 @@ export class ServiceStorage implements ResourceHooks {
     let changed = false;
     const ports = (spec.ports ?? []).map((port, index): ServicePort => {
       let nodePort: number | undefined = port.nodePort ?? 0;
+      if (nodePort === 0 && !allocatesNodePorts(spec)) return port;
       if (nodePort === 0) nodePort = byPort.get(port.port) ?? (dryRun ? shownPort(inUse) : this.ports.takeAny(random));
       else if (!held.has(nodePort) && !inUse.has(nodePort)) {
         const problem = this.ports.take(nodePort);
