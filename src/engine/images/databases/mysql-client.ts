@@ -6,6 +6,7 @@ import { SystemError } from "../../base/program.ts";
 import type { Program, ProgramContext } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { readAll, readLine, write } from "../../base/syscalls.ts";
+import { isOwnHost } from "./bound-address.ts";
 import { ask, logIn } from "./sql-client.ts";
 import type { SqlConnection } from "./sql-client.ts";
 import { problemText } from "./mysql-problems.ts";
@@ -142,7 +143,7 @@ function* open(
     if (answer.ok) return { ...connection, database };
     const told =
       answer.problem === "password"
-        ? `ERROR 1045 (28000): Access denied for user '${user}'@'${answer.client === "127.0.0.1" ? "localhost" : answer.client}' (using password: ${password === "" ? "NO" : "YES"})`
+        ? `ERROR 1045 (28000): Access denied for user '${user}'@'${isOwnHost(answer.client) ? "localhost" : answer.client}' (using password: ${password === "" ? "NO" : "YES"})`
         : `ERROR 1049 (42000): Unknown database '${database}'`;
     yield* write(2, `${told}\n`);
   } catch (error) {

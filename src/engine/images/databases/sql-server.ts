@@ -6,6 +6,7 @@ import { isObject, parseJson } from "../../base/json.ts";
 import { lineServer } from "../../runtime/connection.ts";
 import type { Connection } from "../../runtime/connection.ts";
 import type { Server, ServerContext } from "../define-image.ts";
+import { isOwnHost } from "./bound-address.ts";
 import { BY_ENTRYPOINT } from "./entrypoint-scripts.ts";
 import { runInitScripts } from "./init-scripts.ts";
 import { SqlEngine } from "./sql-engine.ts";
@@ -196,7 +197,7 @@ function admit(
 ): LoginAnswer {
   const { users, engine, version, client } = server;
   const wanted = users[user];
-  const trusted = password === TRUSTED && client === "127.0.0.1";
+  const trusted = password === TRUSTED && isOwnHost(client);
   if (wanted === undefined || (wanted !== "" && wanted !== password && !trusted))
     return { ok: false, problem: "password", client };
   if (database !== "" && !engine.has(database)) return { ok: false, problem: "unknown-database", client };
