@@ -83,3 +83,10 @@ it("shuf draws lines and numbers, each once unless they may come again", () => {
   expect(run("shuf -r -n 5 -e one")).toEqual(["one", "one", "one", "one", "one"]);
   expect(machine.run("shuf -i 9-1")).toMatchObject({ code: 1, stderr: "shuf: invalid input range: ‘9-1’\n" });
 });
+
+it("ls follows links with -L, and shows a folder behind a link as a folder", () => {
+  const machine = new TestMachine();
+  machine.run("mkdir real; echo hi > real/file; ln -s real data; ln -s data/file file");
+  expect(machine.run("ls -la data/ | head -n 2 | tail -n 1").stdout).toMatch(/^drwxr-xr-x .* \.\n$/);
+  expect(machine.run("ls -lL file").stdout).toMatch(/^-rw-r--r-- .* 3 .* file\n$/);
+});

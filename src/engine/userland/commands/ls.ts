@@ -22,9 +22,9 @@ List information about the FILEs (the current directory by default).
   -1  one file per line                        -d  directories themselves
   -r  reverse order      -t  by time           -S  by size
   -R  subdirectories recursively               -F  append indicator (one of */@)
-  -i, -n, -g, -o, -p  as in GNU ls`,
+  -L  what links lead to                       -n, -p  as in GNU ls`,
   options: {
-    flags: "aAlh1drtSRFpnC",
+    flags: "aAlh1drtSRFpnCL",
     long: {
       all: "a",
       "almost-all": "A",
@@ -34,6 +34,7 @@ List information about the FILEs (the current directory by default).
       recursive: "R",
       "color=?": "color",
       classify: "F",
+      dereference: "L",
     },
   },
   badUsageStatus: 2,
@@ -74,7 +75,7 @@ interface Entry {
 function linkStat(io: CommandIo, name: string): FileStat {
   const path = io.path(name);
   const own = io.ctx.fs.lstat(path);
-  return own.type === "symlink" && name.endsWith("/") ? io.ctx.fs.stat(path) : own;
+  return own.type === "symlink" && (name.endsWith("/") || io.has("L")) ? io.ctx.fs.stat(path) : own;
 }
 
 /** False after a message: somebody may not look into it. */
@@ -94,7 +95,8 @@ function* listDirectory(io: CommandIo, name: string, how: { titled: boolean; fir
   const shown = all.filter((entry) => !entry.startsWith(".") || io.has("a") || io.has("A"));
   const entries = shown.map((entry) => {
     const full = entry === ".." ? io.path(`${name}/..`) : entry === "." ? path : `${path === "/" ? "" : path}/${entry}`;
-    return { name: entry, path: full, stat: fs.lstat(full) };
+    const through = entry === "." || entry === ".." || (io.has("L") && fs.exists(full));
+    return { name: entry, path: full, stat: through ? fs.stat(full) : fs.lstat(full) };
   });
   yield* show(io, sort(io, entries), true);
   if (!io.has("R")) return true;
