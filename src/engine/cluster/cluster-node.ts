@@ -102,6 +102,7 @@ export class ClusterNode implements NodeHost {
       node: preset.name,
       images: imageSource(images),
       createMachine: (options) => kernel.createMachine(options),
+      disk: () => this.kubelet.disk,
       hostNode: () => ({ place: this.machine.place, processes: this.ownProcesses, load: () => this.load() }),
     });
     const staticPods = preset.bare === true ? [] : staticPodsOf(cluster.preset, preset);

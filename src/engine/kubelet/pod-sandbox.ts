@@ -30,16 +30,13 @@ export function createSandbox(worker: PodWorker): { sandbox: Sandbox } | { sandb
     return { sandbox: undefined, retryAfter: SANDBOX_RETRY + ctx.random.int(SANDBOX_RETRY / 2) };
   };
   /** Each try is a sandbox of its own. */
+  const failedId = (): string => hex64(`sandbox of ${uid} that failed at ${ctx.sim.now}`);
   const setUp = (plugin: string, why: string): string => {
-    const id = hex64(`sandbox of ${uid} that failed at ${ctx.sim.now}`);
-    return `rpc error: code = Unknown desc = failed to setup network for sandbox "${id}": plugin type="${plugin}" failed (add): ${why}`;
+    return `rpc error: code = Unknown desc = failed to setup network for sandbox "${failedId()}": plugin type="${plugin}" failed (add): ${why}`;
   };
   try {
-    const handler = runtimeHandler(ctx.client, pod.spec.runtimeClassName);
-    if (!ctx.runtime.hasHandler(handler)) {
-      const desc = `failed to get sandbox runtime: no runtime for ${JSON.stringify(handler)} is configured`;
-      return fail(`rpc error: code = Unknown desc = ${desc}`);
-    }
+    const handler = ctx.runtime.handler(runtimeHandler(ctx.client, pod.spec.runtimeClassName));
+    if ("problem" in handler) return fail(`rpc error: code = Unknown desc = ${handler.problem(failedId())}`);
     const hostname = hostNetwork ? ctx.node.name : hostnameOf(pod, ctx.dns.clusterDomain);
     if (hostname.length > MAX_HOSTNAME) {
       return fail(
@@ -52,7 +49,16 @@ export function createSandbox(worker: PodWorker): { sandbox: Sandbox } | { sandb
     const attempt = worker.sandboxAttempts++;
     const sharesProcesses = pod.spec.shareProcessNamespace === true;
     const seesNode = pod.spec.hostPID === true;
-    const asked = { uid, namespace, name, hostname, attempt, sharesProcesses, seesNode };
+    const asked = {
+      uid,
+      namespace,
+      name,
+      hostname,
+      attempt,
+      sharesProcesses,
+      seesNode,
+      guarded: handler.kind === "runsc",
+    };
     return { sandbox: ctx.runtime.runSandbox(asked, network) };
   } catch (error) {
     if (error instanceof ConfigError) return fail(error.message);

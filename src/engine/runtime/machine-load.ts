@@ -16,6 +16,8 @@ export interface MachineLoad {
   since: number;
 }
 
+/** The kernel of all machines. */
+const LINUX = "Linux version 6.12.48 (builder@drydock) (gcc 14.2.0) #1 SMP PREEMPT_DYNAMIC";
 const CACHE_MOST = 2 * 1024 ** 3;
 
 export function addMachineFiles(fs: MemoryFileSystem, load: () => MachineLoad, now: () => number): void {
@@ -23,6 +25,7 @@ export function addMachineFiles(fs: MemoryFileSystem, load: () => MachineLoad, n
   fs.generate("/proc/loadavg", () => loadavg(load()));
   fs.generate("/proc/meminfo", () => meminfo(load()));
   fs.generate("/proc/uptime", () => uptime(load(), now()));
+  fs.generate("/proc/version", () => `${LINUX}\n`);
 }
 
 function cpuinfo({ cores }: MachineLoad): string {

@@ -1,4 +1,5 @@
 /** A new node's disk: what the distribution, kubeadm and minikube put there. */
+import { CONTAINERD_CONFIG, DEFAULT_CONTAINERD_CONFIG, RUNSC_SHIM } from "../../runtime/containers/runtime-handlers.ts";
 import { MemoryFileSystem } from "../../runtime/memory-file-system.ts";
 import type { FileTree } from "../../runtime/memory-file-system.ts";
 import { hash53 } from "../../base/hash.ts";
@@ -14,6 +15,7 @@ import { DEFAULT_CONFIGURATION, KUBELET_CONFIG } from "./kubelet-configuration.t
 
 /** What kubeadm's instructions have written there, and the distribution's own. */
 const SYSTEM_FILES: Readonly<Record<string, string>> = {
+  [CONTAINERD_CONFIG]: DEFAULT_CONTAINERD_CONFIG,
   "/etc/sysctl.d/k8s.conf": "net.ipv4.ip_forward = 1\n",
   "/etc/fstab":
     "# <file system> <mount point> <type> <options> <dump> <pass>\n/dev/vda1 / ext4 errors=remount-ro 0 1\n",
@@ -84,7 +86,7 @@ function baseTree(): FileTree {
     fs.mkdir(parentPath(path), { recursive: true });
     fs.writeFile(path, text);
   }
-  for (const path of CNI_PLUGINS) {
+  for (const path of [...CNI_PLUGINS, RUNSC_SHIM]) {
     fs.mkdir(parentPath(path), { recursive: true });
     fs.writeFile(path, "\u007fELF", { mode: 0o755 });
   }

@@ -19,12 +19,11 @@ import { containerFiles } from "./image-files.ts";
 import type { ImageSource } from "./image.ts";
 import { ImageStore } from "./image-store.ts";
 import type { LocalImage, Pull } from "./image-store.ts";
+import { handlerOf } from "./runtime-handlers.ts";
+import type { Handler } from "./runtime-handlers.ts";
 import { Sandbox } from "./sandbox.ts";
 import type { SandboxNetwork } from "./sandbox.ts";
 import { ContainerError } from "./start-error.ts";
-
-/** runc, by any name that the distribution's configuration has. */
-const HANDLERS: ReadonlySet<string> = new Set(["", "runc"]);
 
 const NO_SPACE: FileSystemSpace = { capacity: 0, used: 0 };
 
@@ -35,6 +34,8 @@ export interface ContainerRuntimeOptions {
   images: ImageSource;
   createMachine(options: MachineOptions): Machine;
   hostNode(): HostNode;
+  /** The node's; absent: it has none. */
+  disk?: () => FileSystem;
 }
 
 /** Who looks after what containers take of the node. */
@@ -60,6 +61,7 @@ export class ContainerRuntime {
   readonly version = CONTAINERD_VERSION;
   private readonly host: ContainerHost;
   private readonly node: string;
+  private readonly disk: (() => FileSystem) | undefined;
   private readonly random;
   private readonly sandboxes = new Map<string, Sandbox>();
   private readonly containers = new Map<string, Container>();
@@ -68,6 +70,7 @@ export class ContainerRuntime {
 
   constructor(options: ContainerRuntimeOptions) {
     const { sim, node, images, createMachine, hostNode } = options;
+    this.disk = options.disk;
     this.node = node;
     this.host = {
       ...{ sim, images, createMachine, hostNode },
@@ -100,9 +103,9 @@ export class ContainerRuntime {
     return 100 + this.random.int(200);
   }
 
-  /** Whether containerd's configuration has a runtime of that name. */
-  hasHandler(name: string): boolean {
-    return HANDLERS.has(name);
+  /** What containerd's configuration has of that name. */
+  handler(name: string): Handler {
+    return handlerOf(name, this.disk?.());
   }
 
   runSandbox(
@@ -114,6 +117,7 @@ export class ContainerRuntime {
       attempt: number;
       sharesProcesses?: boolean;
       seesNode?: boolean;
+      guarded?: boolean;
     },
     network: SandboxNetwork,
   ): Sandbox {

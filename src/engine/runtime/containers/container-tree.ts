@@ -14,6 +14,9 @@ import { containerMounts } from "./mount-table.ts";
 import { MountedFileSystem } from "./mounts.ts";
 import { covers } from "./root-check.ts";
 
+/** The kernel that gVisor says it is. */
+const GVISOR = "Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016";
+
 /** `layer` is what of `tree` is the container's own. */
 export function createContainerTree(
   container: Container,
@@ -38,6 +41,7 @@ export function createContainerTree(
   const files = cgroup.files({ now: how.now, pids: () => container.pids });
   for (const name in files) layer.generate(`/sys/fs/cgroup/${name}`, files[name] as () => string);
   addMachineFiles(layer, load, how.now);
+  if (container.sandbox.guarded) layer.generate("/proc/version", () => `${GVISOR}\n`);
   layer.mountTable = () => containerMounts(container, { layer, diskSpace });
   const charge = (bytes: number): void => {
     cgroup.holdFiles(bytes);

@@ -51,6 +51,8 @@ export class Sandbox {
   readonly sharesProcesses: boolean;
   /** True iff its containers see all processes of the node (`hostPID`). */
   readonly seesNode: boolean;
+  /** True iff its containers have gVisor's kernel and not the node's. */
+  readonly guarded: boolean;
   private lastPid = 1;
   private readonly plug: SandboxNetwork;
 
@@ -63,6 +65,7 @@ export class Sandbox {
       hostname: string;
       sharesProcesses?: boolean;
       seesNode?: boolean;
+      guarded?: boolean;
     },
     how: { network: SandboxNetwork; createdAt: number },
   ) {
@@ -73,6 +76,7 @@ export class Sandbox {
     this.hostname = pod.hostname;
     this.sharesProcesses = pod.sharesProcesses ?? false;
     this.seesNode = pod.seesNode ?? false;
+    this.guarded = pod.guarded ?? false;
     this.plug = how.network;
     this.createdAt = how.createdAt;
   }

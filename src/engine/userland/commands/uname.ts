@@ -1,8 +1,17 @@
+import { SystemError } from "../../base/program.ts";
+import type { FileSystem } from "../../base/program.ts";
 import { defineCommand } from "../command.ts";
 
-/** The kernel of all machines. */
-export const RELEASE = "6.12.48";
-export const VERSION = "#1 SMP PREEMPT_DYNAMIC";
+/** The kernel, as /proc/version says it. */
+export function kernelOf(fs: FileSystem): { release: string; version: string } {
+  try {
+    const [, release = "", version = ""] = /^Linux version (\S+).*?(#.*)$/m.exec(fs.readFile("/proc/version")) ?? [];
+    return { release, version };
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return { release: "6.12.48", version: "#1 SMP PREEMPT_DYNAMIC" };
+  }
+}
 
 export const uname = defineCommand({
   name: "uname",
@@ -13,11 +22,12 @@ export const uname = defineCommand({
     long: { all: "a", "kernel-name": "s", nodename: "n", "kernel-release": "r", machine: "m", "operating-system": "o" },
   },
   *run(io) {
+    const { release, version } = kernelOf(io.ctx.fs);
     const parts: [string, string][] = [
       ["s", "Linux"],
       ["n", io.ctx.hostname],
-      ["r", RELEASE],
-      ["v", VERSION],
+      ["r", release],
+      ["v", version],
       ["m", "x86_64"],
       ["o", "GNU/Linux"],
     ];
