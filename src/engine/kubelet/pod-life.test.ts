@@ -158,4 +158,13 @@ describe("processes", () => {
     node.sim.runUntil(node.sim.now + 8000);
     expect([restarts("web"), restarts("shared")]).toEqual([[1], [1, 0]]);
   });
+
+  it("the first one can't be killed from within, whatever it is", () => {
+    const node = new TestNode();
+    node.bind("init", { containers: [{ name: "main", image: "busybox", command: ["sleep", "3600"] }] });
+    node.sim.runUntilIdle(60_000);
+    expect(node.exec("init", "kill -9 1; kill 1; echo $?")).toBe("0\n");
+    node.sim.runUntil(node.sim.now + 3000);
+    expect(node.pod("init").status.containerStatuses?.[0]?.restartCount).toBe(0);
+  });
 });

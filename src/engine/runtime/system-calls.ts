@@ -274,7 +274,8 @@ function kill(process: KernelProcess, call: Extract<SysCall, { call: "kill" }>):
   if (neighbour !== undefined) return neighbour.kill(call.signal);
   if (target === undefined) throw new SystemError("ESRCH", String(call.pid));
   if (call.pid === 0) machine.signalGroup(process.group, call.signal);
-  else target.signal(call.signal);
+  // Nobody kills the first process of a namespace from within: pid_namespaces(7).
+  else if (!(target.pid === 1 && machine.protectsInit && call.signal === "SIGKILL")) target.signal(call.signal);
 }
 
 function poll(kernel: Kernel, process: KernelProcess, call: Extract<SysCall, { call: "poll" }>): unknown {
