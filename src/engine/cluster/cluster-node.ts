@@ -98,8 +98,7 @@ export class ClusterNode implements NodeHost {
     this.network.power(false);
     this.network.proxyRunning = false;
     this.runtime = new ContainerRuntime({
-      sim,
-      node: preset.name,
+      ...{ sim, node: preset.name },
       images: imageSource(images),
       createMachine: (options) => kernel.createMachine(options),
       disk: () => this.kubelet.disk,

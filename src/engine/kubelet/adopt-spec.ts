@@ -3,6 +3,7 @@
  * containers may be added. Upstream: kuberuntime_manager.go, computePodActions.
  */
 import type { Container, Pod } from "../api/generated/types.ts";
+import { deepEqual } from "../base/json.ts";
 import { ContainerSlot } from "./container-slot.ts";
 import { sameResources } from "./pod-resize.ts";
 import type { PodWorker } from "./pod-worker.ts";
@@ -24,7 +25,7 @@ export function withSlots(slots: readonly ContainerSlot[], { spec }: Pod): reado
 /** The worker's pod has another spec than before. */
 export function adoptSpec(worker: PodWorker): void {
   const { pod, slots } = worker;
-  let resized = false;
+  let resized = !deepEqual(pod.spec.resources, worker.allocatedSpec.resources);
   for (const slot of slots) {
     const spec = containersOf(pod, slot).find(({ name }) => name === slot.name);
     if (spec === undefined || spec === slot.spec) continue;

@@ -52,7 +52,7 @@ export function containerConfig(
     dns: { dnsPolicy: dnsPolicyOf(worker), dnsConfig: pod.spec.dnsConfig },
     files: () => ({ ...sandboxFiles(worker, sandbox), ...sysctlFiles(pod) }),
     place: () => containerPlace(pod, spec, ctx),
-    limits: withPids(cgroupLimits(slot.allocated.resources), ctx.settings.podPidsLimit),
+    limits: withPids(cgroupLimits(slot.allocated.resources, worker.allocatedSpec.resources), ctx.settings.podPidsLimit),
     ...(terminationMessagePath !== "" && { terminationMessagePath }),
     ...(security !== undefined && { security }),
     ...(spec.command !== undefined && spec.command.length > 0 && { command: spec.command.map(replace) }),
@@ -67,10 +67,16 @@ export function containerConfig(
 
 const NO_LIMITS: CgroupLimits = {};
 
-/** What a container's cgroup is given. */
-export function cgroupLimits(resources: ResourceRequirements | undefined): CgroupLimits {
+/**
+ * What a container's cgroup is given: where it has no limit itself, its pod's. Upstream: getCPULimit, getMemoryLimit.
+ * **Simplified:** what all containers of a pod take together is not held to the pod's limits.
+ */
+export function cgroupLimits(
+  resources: ResourceRequirements | undefined,
+  ofPod: ResourceRequirements | undefined,
+): CgroupLimits {
   const { requests = {}, limits = {} } = resources ?? {};
-  const { memory, cpu } = limits;
+  const { memory, cpu } = ofPod?.limits === undefined ? limits : { ...ofPod.limits, ...limits };
   const request = requests["cpu"] ?? cpu;
   if (memory === undefined && cpu === undefined && request === undefined) return NO_LIMITS;
   return {

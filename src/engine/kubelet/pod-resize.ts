@@ -4,7 +4,8 @@
  * (computePodResizeAction, doPodResizeAction), pkg/kubelet/events (resize messages).
  *
  * Three states of each container's resources: wanted (`slot.spec`), allocated (`slot.allocated`: the node has promised
- * them), actual (`slot.actual`: its cgroup has them). A pod that was never resized has one for all three.
+ * them), actual (`slot.actual`: its cgroup has them). A pod that was never resized has one for all three. Resources of the
+ * pod itself have them too: `pod.spec`, `worker.allocatedSpec`, `worker.actualResources`.
  * **Simplified:** a deferred resize is looked at again when something is freed, without an order among several.
  */
 import { podMemoryLimit, podRequests } from "../api/core/pod/resources.ts";
@@ -39,7 +40,7 @@ export class PodResize {
   review(): void {
     const { worker } = this;
     const changed = worker.slots.filter((slot) => !sameResources(slot.allocated, slot.spec));
-    if (changed.length === 0) {
+    if (changed.length === 0 && deepEqual(worker.pod.spec.resources, worker.allocatedSpec.resources)) {
       if (this.pending !== undefined) worker.status.soon();
       this.pending = undefined;
       return;
@@ -64,9 +65,9 @@ export class PodResize {
   settle(): void {
     if (this.inProgress === undefined || this.timer?.state === "scheduled") return;
     const open = this.worker.slots.some(
-      (slot) => slot.kind !== "ephemeral" && !sameResources(slot.actual, slot.allocated),
+      (slot) => slot.kind !== "ephemeral" && (slot.restartWanted || !sameResources(slot.actual, slot.allocated)),
     );
-    if (open) return;
+    if (open || !deepEqual(this.worker.actualResources, this.worker.allocatedSpec.resources)) return;
     this.inProgress = undefined;
     this.tell("Normal", "ResizeCompleted", "completed");
     this.worker.status.soon();
@@ -74,18 +75,21 @@ export class PodResize {
 
   private actuate(): void {
     const { worker } = this;
-    const failure = decreaseRefusal(worker.pod.spec, worker.slots);
+    const failure = decreaseRefusal(worker);
     if (failure !== undefined) return this.fail(failure);
+    const before = worker.actualResources;
+    const { resources: ofPod } = worker.allocatedSpec;
+    worker.actualResources = ofPod;
     if (this.inProgress?.reason !== undefined) this.inProgress = { status: "True" };
     for (const slot of worker.slots) {
-      if (!slot.running || sameResources(slot.actual, slot.allocated)) continue;
-      if (needsRestart(slot)) {
+      if (!slot.running || (sameResources(slot.actual, slot.allocated) && deepEqual(before, ofPod))) continue;
+      if (needsRestart(slot, { before, after: ofPod })) {
         const graceSeconds = worker.pod.spec.terminationGracePeriodSeconds ?? 30;
         slot.restartWanted = true;
         worker.restart(slot, { message: `Container ${slot.name} resize requires restart`, graceSeconds });
         continue;
       }
-      if (slot.current !== undefined) slot.current.cgroup.limits = cgroupLimits(slot.allocated.resources);
+      if (slot.current !== undefined) slot.current.cgroup.limits = cgroupLimits(slot.allocated.resources, ofPod);
       slot.actual = slot.allocated;
     }
     worker.status.soon();
@@ -149,12 +153,17 @@ export function sameResources(a: Container, b: Container): boolean {
   return a === b || deepEqual(a.resources ?? {}, b.resources ?? {});
 }
 
-function needsRestart({ spec, actual, allocated }: ContainerSlot): boolean {
+/** Limits of its pod count where it has none itself. */
+function needsRestart(
+  { spec, actual, allocated }: ContainerSlot,
+  ofPod: { before: PodSpec["resources"]; after: PodSpec["resources"] },
+): boolean {
   return (spec.resizePolicy ?? []).some(({ resourceName, restartPolicy }) => {
     if (restartPolicy !== "RestartContainer") return false;
-    return (["requests", "limits"] as const).some(
-      (list) => actual.resources?.[list]?.[resourceName] !== allocated.resources?.[list]?.[resourceName],
-    );
+    const limit = (own: Container, pod: PodSpec["resources"]): string | undefined =>
+      own.resources?.limits?.[resourceName] ?? pod?.limits?.[resourceName];
+    const request = ({ resources: own }: Container): string | undefined => own?.requests?.[resourceName];
+    return request(actual) !== request(allocated) || limit(actual, ofPod.before) !== limit(allocated, ofPod.after);
   });
 }
 
@@ -162,19 +171,20 @@ function needsRestart({ spec, actual, allocated }: ContainerSlot): boolean {
  * Memory in use can't be taken away: why a limit can't go down to what was promised. A container that starts anew for it
  * holds none by then. Upstream: validateMemoryResizeAction.
  */
-function decreaseRefusal(spec: PodSpec, slots: readonly ContainerSlot[]): string | undefined {
-  const held = slots.filter((slot) => slot.running && !needsRestart(slot));
+function decreaseRefusal({ allocatedSpec, actualResources, slots }: PodWorker): string | undefined {
+  const ofPod = { before: actualResources, after: allocatedSpec.resources };
+  const held = slots.filter((slot) => slot.running && !needsRestart(slot, ofPod));
   const all = {
-    wanted: podMemoryLimit(specOf(spec, slots, "allocated")),
-    present: podMemoryLimit(specOf(spec, slots, "actual")),
+    wanted: podMemoryLimit(specOf(allocatedSpec, slots, "allocated")),
+    present: podMemoryLimit(specOf({ ...allocatedSpec, resources: actualResources }, slots, "actual")),
     used: held.reduce((sum, { current }) => sum + (current?.cgroup.memoryBytes ?? 0), 0),
   };
   const found = [
     tooLow("pod", all),
     ...held.map(({ name, allocated, actual, current }) =>
       tooLow(`container ${JSON.stringify(name)}`, {
-        wanted: memoryLimit(allocated),
-        present: memoryLimit(actual),
+        wanted: memoryLimit(allocated, ofPod.after),
+        present: memoryLimit(actual, ofPod.before),
         used: current?.cgroup.memoryBytes ?? 0,
       }),
     ),
@@ -206,8 +216,8 @@ function specOf(spec: PodSpec, slots: readonly ContainerSlot[], state: "allocate
   };
 }
 
-function memoryLimit({ resources }: Container): number | undefined {
-  const limit = resources?.limits?.["memory"];
+function memoryLimit({ resources }: Container, ofPod: PodSpec["resources"]): number | undefined {
+  const limit = resources?.limits?.["memory"] ?? ofPod?.limits?.["memory"];
   return limit === undefined ? undefined : quantityValue(limit);
 }
 

@@ -1,7 +1,7 @@
 /**
  * A pod's status from what its worker knows. Upstream: pkg/kubelet/kubelet_pods.go, generateAPIPodStatus.
  */
-import type { ContainerStatus, Pod, PodCondition, PodStatus } from "../api/generated/types.ts";
+import type { ContainerStatus, Pod, PodCondition, PodSpec, PodStatus } from "../api/generated/types.ts";
 import { computeQosClass } from "../api/core/pod/qos.ts";
 import { formatTime } from "../base/time.ts";
 import type { ContainerSlot } from "./container-slot.ts";
@@ -25,6 +25,8 @@ export interface PodSituation {
   verdict: PodVerdict | undefined;
   /** Of a pod that was resized. */
   resize: { pending: Verdict | undefined; inProgress: Verdict | undefined } | undefined;
+  /** The pod's own, where it has any. */
+  resources: { actual: PodSpec["resources"]; allocated: PodSpec["resources"] };
   now: number;
 }
 
@@ -42,6 +44,9 @@ export function generatePodStatus(pod: Pod, situation: PodSituation): PodStatus 
     qosClass: pod.status.qosClass ?? computeQosClass(pod.spec),
   };
   if (pod.metadata.generation !== undefined) status.observedGeneration = pod.metadata.generation;
+  const { actual, allocated } = situation.resources;
+  if (actual !== undefined) status.resources = actual;
+  if (allocated?.requests !== undefined) status.allocatedResources = allocated.requests;
   if (verdict !== undefined) {
     status.reason = verdict.reason;
     status.message = verdict.message;

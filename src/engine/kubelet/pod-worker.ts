@@ -49,6 +49,8 @@ export class PodWorker {
   verdict: PodVerdict | undefined;
   /** The spec whose requests count against the node. */
   allocatedSpec: PodSpec;
+  /** The pod's own resources that its cgroup has, where those that count against the node are `allocatedSpec`'s. */
+  actualResources: PodSpec["resources"];
   /** Present once somebody has resized the pod. */
   resizing: PodResize | undefined;
   private prober: PodProber | undefined;
@@ -56,7 +58,6 @@ export class PodWorker {
   private readonly sandboxStarter: SandboxStarter;
   private readonly deadline = new PodDeadline(this);
   private gone = false;
-  /** True iff its requests count no longer against the node. */
   /** True once it holds nothing of the node. */
   released = false;
 
@@ -64,6 +65,7 @@ export class PodWorker {
     this.ctx = ctx;
     this.pod = pod;
     this.allocatedSpec = pod.spec;
+    this.actualResources = pod.spec.resources;
     this.isStatic = options.isStatic;
     this.startTime = ctx.sim.now;
     this.slots = withSlots([], pod);

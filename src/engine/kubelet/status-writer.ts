@@ -77,6 +77,7 @@ export class StatusWriter {
       terminal: worker.finished || worker.termination?.terminal === true,
       verdict: worker.finished ? worker.verdict : undefined,
       resize: worker.resizing,
+      resources: { actual: worker.actualResources, allocated: worker.allocatedSpec.resources },
       now: ctx.sim.now,
     });
   }

@@ -147,3 +147,57 @@ it("a container that is throttled shows in its cgroup's files and in top, at its
   expect(laptop.waitFor(() => laptop.kubectl("top pod busy --no-headers").startsWith("busy"), 120)).toBe(true);
   expect(laptop.kubectl("top pod busy --no-headers").split(/\s+/)[1]).toMatch(/^(19\d|20\d)m$/);
 });
+
+it("resources of the pod itself: its containers have its limits where they have none, and they change while it runs", () => {
+  const sleeps = { image: "busybox", command: ["sleep", "infinity"] };
+  const resizePolicy = [
+    { resourceName: "cpu", restartPolicy: "NotRequired" },
+    { resourceName: "memory", restartPolicy: "RestartContainer" },
+  ];
+  laptop.apply({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "whole" },
+    spec: {
+      nodeName: "worker-2",
+      terminationGracePeriodSeconds: 0,
+      resources: { requests: { cpu: "500m", memory: "100Mi" }, limits: { cpu: "1", memory: "200Mi" } },
+      containers: [
+        { name: "open", ...sleeps, resizePolicy },
+        { name: "own", ...sleeps, resources: { limits: { memory: "50Mi" } } },
+        { name: "greedy", image: "polinux/stress", args: ["stress", "--vm", "1", "--vm-bytes", "250M"] },
+      ],
+    },
+  });
+  laptop.wait(10);
+  const limit = (container: string, file: string): string =>
+    laptop.kubectl(`exec whole -c ${container} -- cat /sys/fs/cgroup/${file}`);
+  const field = (path: string): string => laptop.field("pod whole", path);
+  expect(limit("open", "memory.max")).toBe(String(200 * 1024 ** 2));
+  expect(limit("own", "memory.max")).toBe(String(50 * 1024 ** 2));
+  expect(field(".status.containerStatuses[2].lastState.terminated.reason")).toBe("OOMKilled");
+
+  const change = (resources: object): string =>
+    laptop.kubectl(`patch pod whole --subresource resize -p '${JSON.stringify({ spec: { resources } })}'`);
+  expect(change({ requests: { cpu: "800m" }, limits: { cpu: "2" } })).toBe("pod/whole patched");
+  laptop.wait(3);
+  expect(limit("open", "cpu.max")).toBe("200000 100000");
+  expect(JSON.parse(field(".status.allocatedResources"))).toEqual({ cpu: "800m", memory: "100Mi" });
+  expect(JSON.parse(field(".status.resources.limits"))).toEqual({ cpu: "2", memory: "200Mi" });
+  const restarts = (name: string): string => field(`.status.containerStatuses[?(@.name=="${name}")].restartCount`);
+  expect([restarts("open"), restarts("own")]).toEqual(["0", "0"]);
+
+  change({ limits: { memory: "300Mi" } });
+  laptop.wait(5);
+  expect(limit("open", "memory.max")).toBe(String(300 * 1024 ** 2));
+  expect([restarts("open"), restarts("own")]).toEqual(["1", "0"]);
+
+  change({ requests: { cpu: "100" }, limits: { cpu: "100" } });
+  laptop.wait(2);
+  expect(condition("whole", "PodResizePending")).toEqual([
+    "True",
+    "Infeasible",
+    "Node didn't have enough capacity: cpu, requested: 100000, capacity: 4000",
+  ]);
+  expect(JSON.parse(field(".status.allocatedResources"))).toEqual({ cpu: "800m", memory: "100Mi" });
+});

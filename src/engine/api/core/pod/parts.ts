@@ -21,6 +21,8 @@ export const ephemeralcontainers: ObjectPart<Pod> = {
 export const resize: ObjectPart<Pod> = {
   take(next, old) {
     const spec: PodSpec = { ...old.spec, containers: resized(old.spec.containers, next.spec.containers) };
+    if (next.spec.resources === undefined) delete spec.resources;
+    else spec.resources = next.spec.resources;
     if (old.spec.initContainers !== undefined) {
       spec.initContainers = resized(old.spec.initContainers, next.spec.initContainers ?? []);
     }

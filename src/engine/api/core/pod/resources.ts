@@ -89,9 +89,16 @@ export const podRequests = memoize((spec: PodSpec): PodRequests => {
 export function podRequestsInUse({ spec, status }: Pod): PodRequests {
   const ofSpec = podRequests(spec);
   if (!isBeingResized(spec, status)) return ofSpec;
-  const given = podRequests(withRequests(spec, status, ({ allocatedResources: list }, own) => list ?? own));
+  const { allocatedResources: podGiven, resources: podActual } = status ?? {};
+  const given = podRequests(
+    withRequests(spec, { status, ofPod: podGiven }, ({ allocatedResources: list }, own) => list ?? own),
+  );
   const actual = podRequests(
-    withRequests(spec, status, ({ allocatedResources: list, resources }, own) => resources?.requests ?? list ?? own),
+    withRequests(
+      spec,
+      { status, ofPod: podActual?.requests ?? podGiven },
+      ({ allocatedResources: list, resources }, own) => resources?.requests ?? list ?? own,
+    ),
   );
   const pending = status?.conditions?.find(({ type }) => type === "PodResizePending");
   const all = pending?.reason === "Infeasible" ? [given, actual] : [given, actual, ofSpec];
@@ -114,15 +121,18 @@ function isBeingResized(spec: PodSpec, status: PodStatus | undefined): boolean {
       const isOther = (list: Requests): boolean => list !== undefined && list !== own && !deepEqual(list, own);
       return isOther(allocatedResources) || isOther(resources?.requests);
     }) === true;
+  const ofPod = spec.resources?.requests;
   return (
-    differs(spec.containers, status?.containerStatuses) || differs(spec.initContainers, status?.initContainerStatuses)
+    (status?.allocatedResources !== undefined && !deepEqual(status.allocatedResources, ofPod)) ||
+    differs(spec.containers, status?.containerStatuses) ||
+    differs(spec.initContainers, status?.initContainerStatuses)
   );
 }
 
 /** The same containers, with requests as their statuses have them. */
 function withRequests(
   spec: PodSpec,
-  status: PodStatus | undefined,
+  { status, ofPod }: { status: PodStatus | undefined; ofPod: Requests },
   requestsOf: (status: ContainerStatus, own: Requests) => Requests,
 ): PodSpec {
   const change =
@@ -135,6 +145,7 @@ function withRequests(
   const { initContainers } = spec;
   return {
     ...spec,
+    ...(spec.resources !== undefined && ofPod !== undefined && { resources: { ...spec.resources, requests: ofPod } }),
     containers: (spec.containers ?? []).map(change(status?.containerStatuses)),
     ...(initContainers && { initContainers: initContainers.map(change(status?.initContainerStatuses)) }),
   };

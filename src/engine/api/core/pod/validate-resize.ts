@@ -1,5 +1,5 @@
 /**
- * The subresource `resize`: CPU and memory of containers that run. Upstream: ValidatePodResize in
+ * The subresource `resize`: CPU and memory of pods and containers that run. Upstream: ValidatePodResize in
  * pkg/apis/core/validation/validation.go.
  */
 import { deepEqual } from "../../../base/json.ts";
@@ -15,9 +15,6 @@ type Amounts = Readonly<Record<string, string>>;
 const ONLY_CPU_AND_MEMORY = "only cpu and memory resources are mutable";
 
 export function validatePodResize(pod: Pod, old: Pod): FieldError[] {
-  if (hasOwnResources(old.spec) || hasOwnResources(pod.spec)) {
-    return [forbiddenField("", "pods with pod-level resources cannot be resized")];
-  }
   if (old.metadata.annotations?.[MIRROR] !== undefined) return [forbiddenField("", "static pods cannot be resized")];
   if (old.spec.os?.name === "windows") return [forbiddenField("", "windows pods cannot be resized")];
   const errors = [...validatePodMetadataAndSpec(pod)];
@@ -26,12 +23,15 @@ export function validatePodResize(pod: Pod, old: Pod): FieldError[] {
     errors.push(invalidValue("spec", pod.status.qosClass ?? "", detail));
   }
   const rest: PodSpec = { ...pod.spec };
+  validateAmountsStay(pod.spec, old.spec, "spec.resources", errors);
+  const ofPod = withOldAmounts(pod.spec, old.spec);
+  if (ofPod !== undefined) rest.resources = ofPod;
   for (const list of ["initContainers", "containers"] as const) {
     const before = old.spec[list] ?? [];
     for (const [index, container] of (pod.spec[list] ?? []).entries()) {
       const was = before[index];
       if (was === undefined || (list === "initContainers" && !isSidecar(was))) continue;
-      validateContainerResize(container, was, `spec.${list}[${index}].resources`, errors);
+      validateAmountsStay(container, was, `spec.${list}[${index}].resources`, errors);
     }
   }
   for (const list of ["containers", "initContainers"] as const) {
@@ -47,11 +47,9 @@ export function validatePodResize(pod: Pod, old: Pod): FieldError[] {
   return errors;
 }
 
-function hasOwnResources({ resources }: PodSpec): boolean {
-  return Object.keys({ ...resources?.requests, ...resources?.limits }).length > 0;
-}
+type WithResources = Pick<Container, "resources">;
 
-function validateContainerResize(next: Container, before: Container, field: string, errors: FieldError[]): void {
+function validateAmountsStay(next: WithResources, before: WithResources, field: string, errors: FieldError[]): void {
   for (const list of ["requests", "limits"] as const) {
     const now = next.resources?.[list] ?? {};
     if (Object.keys(before.resources?.[list] ?? {}).every((name) => name in now)) continue;
@@ -77,7 +75,7 @@ function compareRest(
   return rest;
 }
 
-function withOldAmounts(container: Container, before: Container): ResourceRequirements | undefined {
+function withOldAmounts(container: WithResources, before: WithResources): ResourceRequirements | undefined {
   if (before.resources === undefined && container.resources === undefined) return undefined;
   const amounts = (next: Amounts | undefined, old: Amounts | undefined): Record<string, string> | undefined => {
     if (old === undefined) return undefined;
