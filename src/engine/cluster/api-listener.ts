@@ -10,6 +10,7 @@ import { STORE_TIMEOUT_MS, storeTimedOut } from "../apiserver/storage/store-time
 import { overTls } from "../runtime/network-port.ts";
 import type { Listener, ServedResponse } from "../runtime/network-port.ts";
 import type { Simulation } from "../sim/simulation.ts";
+import { healthPage, unhealthy } from "../apiserver/http/store-health.ts";
 import { OK } from "./component-endpoints.ts";
 import { issue, pkiLeaves } from "./node/pki-files.ts";
 import type { Preset } from "./presets.ts";
@@ -23,10 +24,10 @@ export function apiListener(
   { healthy, certificate }: { healthy: () => boolean; certificate: () => string },
 ): Listener {
   return overTls((request) => {
-    const [, page] = HEALTH.exec(request.path) ?? [];
+    const page = healthPage(request.path);
     const well = healthy();
     if (page !== undefined && !(well && server.running)) {
-      return { ...(well ? OK : unhealthy(page)), certificate: certificate() };
+      return { ...OK, ...(!well && { status: 500, body: unhealthy(page) }), certificate: certificate() };
     }
     const answer = new ApiAnswer(certificate);
     const query = request.query === "" ? "" : `?${request.query}`;
@@ -52,15 +53,6 @@ export function apiListener(
 export function storeTimeOut(sim: Simulation, sink: HttpSink): HttpExchange {
   const timer = sim.after(STORE_TIMEOUT_MS, () => sendError(sink, storeTimedOut()));
   return { ...FINISHED_EXCHANGE, abort: () => sim.cancel(timer) };
-}
-
-const HEALTH = /^\/(healthz|livez|readyz)(\/etcd)?$/;
-
-/** Upstream: apiserver pkg/server/healthz. */
-function unhealthy(page: string): ServedResponse {
-  const checks = ["[+]ping ok", "[+]log ok", "[-]etcd failed: reason withheld"];
-  const body = `${[...checks, `${page} check failed`].join("\n")}\n`;
-  return { ...OK, status: 500, body };
 }
 
 /** Most answers are whole at once. A watch goes on; one that another server gives may come later. */

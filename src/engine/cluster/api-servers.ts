@@ -93,8 +93,8 @@ export class ApiServers {
     const refused = { problem: `dial tcp ${at}: connect: connection refused` };
     if (Number(port) !== serverPort(preset)) return refused;
     if (!this.apart) return known.role === "control-plane" ? { node: undefined } : refused;
-    if (!powered(known.name)) return { problem: `dial tcp ${at}: connect: no route to host` };
-    if (from !== undefined && !linked(from, known.name)) return { problem: `dial tcp ${at}: i/o timeout` };
+    const silent = !powered(known.name) || (from !== undefined && !linked(from, known.name));
+    if (silent) return { problem: `dial tcp ${at}: i/o timeout` };
     if (!this.isFound(known.name)) return refused;
     return { node: known.name, stalled: this.processes.get(known.name)?.healthy?.() === false };
   }

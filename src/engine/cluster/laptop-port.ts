@@ -66,7 +66,7 @@ export class LaptopPort implements NetworkPort {
     if (apiServers.apart) {
       const found = apiServers.find(request.url, { resolve: (host) => port.resolve(host) });
       if ("problem" in found) return port.send(request, sink);
-      if (found.stalled === true) return storeTimeOut(sim, sink);
+      if (found.stalled === true && server.running) return storeTimeOut(sim, sink);
       return server.publicHttp.send(request, shown(request.url, apiServers.certificateOf(found.node ?? ""), sink));
     }
     if (!request.url.startsWith(`${preset.server}/`)) return port.send(request, sink);

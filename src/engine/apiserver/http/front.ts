@@ -37,6 +37,7 @@ import { parseResourcePath, type ResourcePath } from "./resource-path.ts";
 import { sendError, sendNotFoundPage, sendObject, sendText } from "./responder.ts";
 import { scaleColumns } from "./scale-columns.ts";
 import { shapeList, shapeObject } from "./shapes.ts";
+import { healthPage, unhealthy } from "./store-health.ts";
 import { STORE_TIMEOUT_MS } from "../storage/store-time-out.ts";
 import type { ServerPages } from "./server-pages.ts";
 import { parseUrl, type Query } from "./url.ts";
@@ -102,7 +103,10 @@ export class HttpFront implements HttpCarrier {
       return FINISHED_EXCHANGE;
     }
     try {
-      return this.answer(request, sink);
+      const page = stalled ? healthPage(`/${parseUrl(request.url).segments.join("/")}`) : undefined;
+      if (page === undefined) return this.answer(request, sink);
+      sendText(sink, 500, unhealthy(page));
+      return FINISHED_EXCHANGE;
     } catch (error) {
       const json = jsonFor(request, parseUrl(request.url).query);
       const refuse = (): void =>

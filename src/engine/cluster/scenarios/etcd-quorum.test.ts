@@ -58,6 +58,7 @@ describe("three control planes", () => {
     expect(
       ssh(test, "control-plane", "curl -s http://127.0.0.1:2381/readyz; curl -s http://127.0.0.1:2381/livez"),
     ).toBe("[-]linearizable_read failed: context deadline exceeded\n[+]data_corruption ok\nreadyz check failed\nok\n");
+    expect(ssh(test, "control-plane", "curl -sk https://172.18.0.2:6443/livez")).toContain("[-]etcd failed");
     // kube-apiserver is restarted again and again while it can't read.
     test.run(180_000);
     expect(test.cluster.podLog("kube-system", "kube-apiserver-control-plane")).toContain("context deadline exceeded");

@@ -216,7 +216,7 @@ it("goes on without the first of three: others lead, and who asks by the name do
   expect(["kube-controller-manager", "kube-scheduler"].map(holderOf)).not.toContain("control-plane");
   expect(addressesOf()).toEqual(["172.18.0.3", "172.18.0.4"]);
   expect(ssh("worker-1", "kubeadm token list")).toBe(
-    `error: Get "https://kube.example.com:6443/api/v1/namespaces/kube-system/secrets": dial tcp 172.18.0.2:6443: connect: no route to host\n${TRACE}`,
+    `error: Get "https://kube.example.com:6443/api/v1/namespaces/kube-system/secrets": dial tcp 172.18.0.2:6443: i/o timeout\n${TRACE}`,
   );
   expect(curl("worker-1", "kube.example.com", "/version")).toBe("");
   pointTo("172.18.0.4");
