@@ -1,5 +1,6 @@
 /** What the right-hand panel shows of one object: status, why, facts, live YAML, events. */
 import { stringify } from "yaml";
+import { lastSeen, timesSeen } from "../engine/api/core/event-seen.ts";
 import { podStatusText } from "../engine/api/core/pod/columns.ts";
 import type {
   Deployment,
@@ -72,11 +73,11 @@ export function inspect(ref: ObjectRef, reader: InspectorReader): InspectorView 
     ...base,
     yaml: yamlOf(object),
     events: events.map((event) => ({
-      time: parseTime(event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp),
+      time: parseTime(lastSeen(event) ?? event.metadata.creationTimestamp),
       type: event.type ?? "Normal",
       reason: event.reason ?? "",
       message: event.message ?? "",
-      count: event.count ?? 1,
+      count: timesSeen(event),
     })),
   };
   switch (object.kind) {

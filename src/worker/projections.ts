@@ -1,4 +1,5 @@
 /** Everything that the page sees of one cluster, kept while that cluster lives. */
+import { compareSeen, lastSeen, timesSeen } from "../engine/api/core/event-seen.ts";
 import type { Endpoint, EndpointSlice, Event, Service } from "../engine/api/generated/types.ts";
 import type { KubeObject } from "../engine/api/meta/object.ts";
 import { selectorFromLabels } from "../engine/api/meta/selectors.ts";
@@ -168,7 +169,7 @@ export class Projections {
     const namespace = this.inspected?.namespace ?? "";
     return (this.list(events.kind, namespace === "" ? "default" : namespace) as Event[])
       .filter((event) => event.involvedObject.uid === uid)
-      .sort((a, b) => ((a.lastTimestamp ?? "") < (b.lastTimestamp ?? "") ? 1 : -1));
+      .sort((a, b) => compareSeen(b, a));
   }
 
   private pull(uid: string): PodView["pull"] | undefined {
@@ -227,11 +228,11 @@ function clusterEvent(event: Event): ClusterEvent {
   const { kind = "", namespace = "", name = "" } = event.involvedObject;
   return {
     uid: event.metadata.uid,
-    time: parseTime(event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp),
+    time: parseTime(lastSeen(event) ?? event.metadata.creationTimestamp),
     type: event.type ?? "Normal",
     reason: event.reason ?? "",
     object: { kind, namespace, name },
     message: event.message ?? "",
-    count: event.count ?? 1,
+    count: timesSeen(event),
   };
 }

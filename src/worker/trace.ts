@@ -1,4 +1,5 @@
 /** Answers `drydock trace` and `drydock why`: requests followed through the playground's cluster, and pods explained. */
+import { compareSeen } from "../engine/api/core/event-seen.ts";
 import { events, ingresses, nodes, persistentVolumeClaims, pods, services } from "../engine/api/registry.ts";
 import { SystemError } from "../engine/base/program.ts";
 import type { HttpRequest } from "../engine/base/program.ts";
@@ -109,7 +110,7 @@ function whyPod(cluster: Cluster, { namespace, name }: { namespace: string; name
   const about = facts
     .list(events, namespace)
     .filter(({ involvedObject }) => involvedObject.uid === pod.metadata.uid)
-    .sort((a, b) => ((a.lastTimestamp ?? "") < (b.lastTimestamp ?? "") ? 1 : -1))
+    .sort((a, b) => compareSeen(b, a))
     .map(({ reason = "", message = "" }) => ({ reason, message }));
   const why = explainPod(pod, { facts, decision: cluster.decision(namespace, name), events: about, tags: tagsOf });
   const placement = why.findings.length === 0 ? cluster.placement(namespace, name) : undefined;

@@ -40,12 +40,7 @@ export class Recorder implements EventRecorder {
     type: "Normal" | "Warning",
     text: { reason: string; message: string; fieldPath?: string },
   ): void {
-    const { namespace, name, uid, resourceVersion } = about.metadata;
-    // Field by field: this runs five times for each pod that starts.
-    const reference: ObjectReference =
-      namespace === undefined
-        ? { kind: about.kind, name, uid, apiVersion: about.apiVersion, resourceVersion }
-        : { kind: about.kind, namespace, name, uid, apiVersion: about.apiVersion, resourceVersion };
+    const reference = referenceTo(about);
     if (text.fieldPath !== undefined) reference.fieldPath = text.fieldPath;
     const facts = { about: reference, type, reason: text.reason, message: text.message };
     const correlated = this.correlator.correlate(facts, this.sim.now);
@@ -97,6 +92,15 @@ export class Recorder implements EventRecorder {
     correlated.written.name = name;
     correlated.written.count = 1;
   }
+}
+
+/** Upstream: client-go tools/reference (GetReference). */
+export function referenceTo(about: KubeObject): ObjectReference {
+  const { namespace, name, uid, resourceVersion } = about.metadata;
+  // Field by field: this runs five times for each pod that starts.
+  return namespace === undefined
+    ? { kind: about.kind, name, uid, apiVersion: about.apiVersion, resourceVersion }
+    : { kind: about.kind, namespace, name, uid, apiVersion: about.apiVersion, resourceVersion };
 }
 
 /** Written over for each name. */

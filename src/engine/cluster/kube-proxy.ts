@@ -8,7 +8,7 @@
 import { keyed, sayFailure, sayKlog } from "../base/klog.ts";
 import { SystemError } from "../base/program.ts";
 import type { Client } from "../client/client.ts";
-import { noteEvent } from "../client/note-event.ts";
+import { SeriesRecorder } from "../client/series-recorder.ts";
 import type { ProxySettings } from "../network/proxy-settings.ts";
 import type { Server, ServerContext } from "../runtime/containers/image.ts";
 import type { Simulation } from "../sim/simulation.ts";
@@ -83,6 +83,7 @@ export function kubeProxyServer(sim: Simulation, options: KubeProxyOptions): Ser
       return finish(ctx);
     }
     if (isSet(flags, "init-only")) return finish(ctx);
+    const recorder = new SeriesRecorder(sim, client, { controller: "kube-proxy", host: node });
     const timer = sim.after(STARTUP_MS, () => {
       const failure = start(ctx, config, version);
       if (failure !== undefined) {
@@ -93,11 +94,7 @@ export function kubeProxyServer(sim: Simulation, options: KubeProxyOptions): Ser
       count(1);
       // The node's name stands for its uid: the proxy asks nobody for the object.
       const regarding = { kind: "Node", name: node, uid: node };
-      noteEvent(
-        sim,
-        { client, controller: "kube-proxy", host: node, alive: () => up },
-        { regarding, reason: "Starting", action: "StartKubeProxy", note: "" },
-      );
+      recorder.event(regarding, { type: "Normal", reason: "Starting", action: "StartKubeProxy", note: "" });
       const { mode, minSyncMs, syncMs } = config;
       const traffic = options.configured ? config.traffic : byFlags(config, flags);
       hook(node, { mode, minSyncMs, syncMs, ...(traffic !== undefined && { traffic }) });
@@ -106,6 +103,7 @@ export function kubeProxyServer(sim: Simulation, options: KubeProxyOptions): Ser
       signals: { SIGTERM: () => ctx.exit(0) },
       ended() {
         sim.cancel(timer);
+        recorder.stop();
         if (up && count(-1) === 0) hook(node, undefined);
         up = false;
       },

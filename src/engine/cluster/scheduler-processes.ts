@@ -65,6 +65,7 @@ interface Instance {
   readonly times: ElectionTimes;
   /** How its process reaches extenders. */
   readonly call: ExtenderCall;
+  readonly host: string;
 }
 
 export interface SchedulerProcessesOptions {
@@ -182,6 +183,7 @@ export class SchedulerProcesses {
       lease,
       times,
       call: extenderCall(ctx.network),
+      host: ctx.hostname,
       scheduler: isControlPlanes ? main : new Scheduler({ sim, transport, user, selectors: deviceSelectors() }),
     };
   }
@@ -224,7 +226,8 @@ export class SchedulerProcesses {
 
   private lead(instance: Instance): void {
     this.leading.add(instance);
-    instance.scheduler.start(instance.settings, instance.call);
+    const { scheduler, settings, call, host } = instance;
+    scheduler.start(settings, { call, host });
   }
 }
 

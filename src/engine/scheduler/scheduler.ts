@@ -13,7 +13,6 @@ import { StatusError } from "../api/meta/status-error.ts";
 import { userInfo } from "../api/meta/user-info.ts";
 import type { UserInfo } from "../api/meta/user-info.ts";
 import { Client } from "../client/client.ts";
-import { Recorder } from "../client/event-recorder.ts";
 import { InformerFactory } from "../client/informer-factory.ts";
 import type { Transport } from "../client/transport.ts";
 import type { Timer } from "../sim/event-queue.ts";
@@ -35,6 +34,7 @@ import { fitErrorMessage } from "./fit-error.ts";
 import type { Memberships } from "./memberships.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { PodInfo } from "./pod-info.ts";
+import { PodEvents } from "./pod-events.ts";
 import { clearNomination, recordUnschedulable } from "./pod-status.ts";
 import { evictVictims } from "./preemption/evict-victims.ts";
 import type { Candidate } from "./preemption/pick-candidate.ts";
@@ -49,9 +49,8 @@ import { requestBindings, watchVolumes } from "./volume-listers.ts";
 import type { VolumeListers } from "./volume-listers.ts";
 
 const USER = userInfo("system:kube-scheduler");
-const SCHEDULED = "Scheduled";
+const LOCALHOST = "localhost";
 const SCHEDULER_ERROR = "SchedulerError";
-const FAILED = "FailedScheduling";
 /** Pods placed at one instant; the next ones follow a millisecond later. */
 const BATCH = 100;
 
@@ -70,8 +69,7 @@ export class Scheduler {
   private readonly sim: Simulation;
   private readonly client: Client;
   private readonly informers: InformerFactory;
-  /** By profile: events come from it. */
-  private readonly recorders = new Map<string, Recorder>();
+  private events: PodEvents;
   private settings = DEFAULT_SETTINGS;
   private readonly memberships: Memberships;
   private readonly volumes: VolumeListers;
@@ -87,6 +85,7 @@ export class Scheduler {
     this.sim = options.sim;
     this.client = new Client(options.transport, options.user ?? USER);
     this.informers = new InformerFactory(this.sim, this.client);
+    this.events = new PodEvents(this.sim, this.client, LOCALHOST);
     this.memberships = registerHandlers(this.informers, {
       cluster: () => this.cluster,
       queue: () => this.queue,
@@ -106,11 +105,15 @@ export class Scheduler {
     return this.queue.size;
   }
 
-  /** `call`: how extenders are reached; without it nobody answers for them. */
-  start(settings: SchedulerSettings = DEFAULT_SETTINGS, call: ExtenderCall = noAnswer): void {
+  /** `call`: how extenders are reached; without it nobody answers for them. `host`: where the process runs. */
+  start(
+    settings: SchedulerSettings = DEFAULT_SETTINGS,
+    { call = noAnswer, host = LOCALHOST }: { call?: ExtenderCall; host?: string } = {},
+  ): void {
     if (this.running) return;
     this.running = true;
     this.settings = settings;
+    this.events = new PodEvents(this.sim, this.client, host);
     this.cluster = new ClusterCache(this.memberships, this.volumes, this.devices);
     this.memberships.forget();
     this.queue = this.createQueue();
@@ -127,6 +130,7 @@ export class Scheduler {
   /** The process died: what it knew is gone, pods stay as they are. */
   stop(): void {
     this.running = false;
+    this.events.stop();
     this.informers.stop();
     this.queue.stop();
     this.sim.cancel(this.pump);
@@ -146,16 +150,6 @@ export class Scheduler {
 
   private profileOf(info: PodInfo): Profile | undefined {
     return this.profiles.get(schedulerOf(info.pod));
-  }
-
-  private recorderFor({ pod }: PodInfo): Recorder {
-    const component = schedulerOf(pod);
-    let recorder = this.recorders.get(component);
-    if (recorder === undefined) {
-      recorder = new Recorder(this.sim, this.client, { component });
-      this.recorders.set(component, recorder);
-    }
-    return recorder;
   }
 
   private wake(delay = 0): void {
@@ -269,7 +263,7 @@ export class Scheduler {
         return;
       }
       this.queue.done(queued);
-      this.recorderFor(info).event(info.pod, "Normal", { reason: SCHEDULED, message });
+      this.events.scheduled(info, message);
       this.onEvent({ type: "pod-add", pod: info });
     });
   }
@@ -305,14 +299,13 @@ export class Scheduler {
    */
   private makeRoom(info: PodInfo, candidate: Candidate): void {
     const { nominations } = this.cluster;
-    const { client } = this;
-    const recorder = this.recorderFor(info);
+    const { client, events } = this;
     for (const other of nominations.after(info, candidate.node.name)) {
       clearNomination(client, other.pod);
       nominations.delete(other.uid);
     }
     try {
-      evictVictims(candidate, info, { client, recorder, now: this.sim.now });
+      evictVictims(candidate, info, { client, events, now: this.sim.now });
       this.queue.release(info.uid);
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
@@ -332,7 +325,7 @@ export class Scheduler {
     const { info } = queued;
     const { reason, rejectedBy, nominatedNodeName } = why;
     this.queue.putBack(queued, rejectedBy);
-    this.recorderFor(info).event(info.pod, "Warning", { reason: FAILED, message });
+    this.events.failed(info, message);
     if (nominatedNodeName === "") this.cluster.nominations.delete(info.uid);
     else if (nominatedNodeName !== undefined) this.cluster.nominations.set(info, nominatedNodeName);
     recordUnschedulable(this.client, info.pod, { reason, message, now: this.sim.now, nominatedNodeName });

@@ -1,8 +1,8 @@
 /** `kubectl events`. Upstream: kubectl pkg/cmd/events/events.go. */
+import { compareSeen } from "../../engine/api/core/event-seen.ts";
 import type { Event } from "../../engine/api/generated/types.ts";
 import type { FailureStatus } from "../../engine/api/meta/status-error.ts";
 import type { Call } from "../../engine/base/syscalls.ts";
-import { parseTime } from "../../engine/base/time.ts";
 import { ALL_NAMESPACES_FLAG, defineCommand, PRINT_FLAGS } from "../command.ts";
 import { apiVersionOf, resourcePath } from "../discovery.ts";
 import { ApiError, CommandError, failureStatus } from "../errors.ts";
@@ -49,7 +49,7 @@ export const events = defineCommand({
     }
     const isShown = (event: Event): boolean => types.length === 0 || types.includes((event.type ?? "").toLowerCase());
     if (call.flags.bool("watch")) return yield* watchEvents(call, { fields, isShown, printer });
-    const items = (yield* listEvents(call, fields)).filter(isShown).sort((a, b) => lastSeen(a) - lastSeen(b));
+    const items = (yield* listEvents(call, fields)).filter(isShown).sort(compareSeen);
     if (items.length === 0) {
       yield* call.err(everywhere ? "No events found.\n" : `No events found in ${call.namespace} namespace.\n`);
       return undefined;
@@ -65,11 +65,6 @@ export const events = defineCommand({
     return undefined;
   },
 });
-
-function lastSeen(event: Event): number {
-  const { series, lastTimestamp, eventTime, firstTimestamp } = event;
-  return parseTime(String(series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? firstTimestamp ?? ""));
-}
 
 function eventsPath(call: Invocation): string {
   return resourcePath(EVENTS, { namespace: call.flags.bool("all-namespaces") ? "" : call.namespace });

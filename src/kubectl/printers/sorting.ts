@@ -9,7 +9,7 @@ export function hasField<T>(items: readonly T[], objectOf: (item: T) => unknown,
   return items.some((item) => findJsonPath(parsed, objectOf(item), { allowMissing: true })[0] !== undefined);
 }
 
-/** A stable sort by the field at `path`; items without the field come first. */
+/** A stable sort by the field at `path`; items without the field, or with null in it, come first. */
 export function sortObjects<T>(items: readonly T[], objectOf: (item: T) => unknown, path: string, given: string): T[] {
   const parsed = parseJsonPath(path);
   const keyed = items.map((item) => ({ item, value: findJsonPath(parsed, objectOf(item), { allowMissing: true })[0] }));
@@ -25,7 +25,8 @@ export function sortObjects<T>(items: readonly T[], objectOf: (item: T) => unkno
 }
 
 function compare(a: unknown, b: unknown): number {
-  if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? -1 : 1;
+  const [hasA, hasB] = [a, b].map((value) => value !== undefined && value !== null);
+  if (hasA !== true || hasB !== true) return Number(hasA) - Number(hasB);
   if (typeof a === "number" && typeof b === "number") return a - b;
   if (typeof a === "boolean" && typeof b === "boolean") return Number(a) - Number(b);
   const left = String(a);

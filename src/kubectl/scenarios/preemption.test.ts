@@ -136,6 +136,7 @@ it("the room that is being made is kept from pods of lower priority, not from th
   expect(told("wanted")).toEqual([
     `Warning FailedScheduling ${FULL}`,
     `Warning FailedScheduling ${FULL} no new claims to deallocate, preemption: not eligible due to a terminating pod on the nominated node.`,
+    `Warning FailedScheduling ${FULL}`,
     "Normal Scheduled Successfully assigned default/wanted to worker-2",
   ]);
 });

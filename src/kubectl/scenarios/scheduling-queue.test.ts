@@ -12,12 +12,12 @@ const pod = (name: string, spec: object, cpu = "100m"): object => ({
     ...spec,
   },
 });
-/** How often it was told that a pod fits nowhere. */
-const tries = (name: string): number =>
-  Number(
-    laptop.kubectl(
-      `get events --field-selector involvedObject.name=${name},reason=FailedScheduling -o custom-columns=C:.count --no-headers`,
-    ),
+/** How often a node was looked for. */
+const tries = (name: string): number => laptop.test.cluster.decision("default", name)?.attempt ?? 0;
+/** What describe says of that: `5m16s Scheduling`, or `5m10s (x2 over 11m)`. */
+const told = (name: string): string[] =>
+  [...laptop.kubectl(`describe pod ${name}`).matchAll(/^ +Warning +FailedScheduling +(.*?) +default-scheduler /gm)].map(
+    ([, age = ""]) => age,
   );
 const nodeOf = (name: string): string => laptop.field(`pod ${name}`, ".spec.nodeName");
 
@@ -40,6 +40,33 @@ it("what can't help doesn't disturb a pod, what helps wakes it, and after five m
   expect(tries("lost")).toBe(1);
   laptop.wait(50);
   expect(tries("lost")).toBe(2);
+});
+
+it("describe tells of the first attempt, and of all later ones as a series that is brought up to date twice an hour", () => {
+  // The first attempt changed the pod's status, so that later ones are about another version of it.
+  expect(told("lost")).toHaveLength(2);
+  laptop.wait(330);
+  expect(tries("lost")).toBe(3);
+  const [, series = ""] = told("lost");
+  expect(series).toMatch(/^\S+ \(x2 over \S+\)$/);
+  laptop.wait(330);
+  expect(tries("lost")).toBe(4);
+  expect(told("lost")[1]).toMatch(/^\S+ \(x2 over 1[1-7]m\)$/);
+  laptop.wait(1200);
+  expect(told("lost")[1]).toMatch(/^\S+ \(x[45] over 3\dm\)$/);
+});
+
+it("events by their last time begin with those of the scheduler, which have none", () => {
+  laptop.kubectl("run quick --image=registry.k8s.io/pause:3.10");
+  laptop.wait(5);
+  const reasons = laptop.kubectl(
+    "get events --sort-by=.lastTimestamp --field-selector involvedObject.name=quick -o custom-columns=R:.reason,L:.lastTimestamp,C:.count,A:.action,S:.source,I:.reportingInstance --no-headers",
+  );
+  const [first = "", ...rest] = reasons.trimEnd().split("\n");
+  expect(first.split(/ {2,}/)).toEqual([
+    ...["Scheduled", "<nil>", "<none>", "Binding", "map[]", "default-scheduler-control-plane"],
+  ]);
+  expect(rest.map((line) => line.split(" ")[0])).toEqual(["Pulling", "Pulled", "Created", "Started"]);
 });
 
 it("the higher priority is first when there is room, and of equals who has waited longer", () => {

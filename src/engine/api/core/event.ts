@@ -2,6 +2,7 @@
 import type { Event } from "../generated/types.ts";
 import { ageOf } from "../meta/duration.ts";
 import { defineResource } from "../meta/resource.ts";
+import { firstSeen, lastSeen, timesSeen } from "./event-seen.ts";
 import { validateEvent } from "./event-validation.ts";
 
 export const events = defineResource<Event>({
@@ -29,7 +30,7 @@ export const events = defineResource<Event>({
     { name: "Source", type: "string", priority: 1, cell: sourceText },
     { name: "Message", type: "string", cell: ({ message = "" }) => message.trim() },
     { name: "First Seen", type: "string", priority: 1, cell: (event, { now }) => ageOf(firstSeen(event), now) },
-    { name: "Count", type: "string", priority: 1, cell: ({ count, series }) => series?.count ?? (count || 1) },
+    { name: "Count", type: "string", priority: 1, cell: timesSeen },
     { name: "Name", type: "string", priority: 1, format: "name", cell: ({ metadata }) => metadata.name },
   ],
   selectableFields: {
@@ -46,14 +47,6 @@ export const events = defineResource<Event>({
     type: ({ type }) => type ?? "",
   },
 });
-
-function firstSeen({ firstTimestamp, eventTime }: Event): string | undefined {
-  return firstTimestamp ?? eventTime;
-}
-
-function lastSeen(event: Event): string | undefined {
-  return event.series?.lastObservedTime ?? event.lastTimestamp ?? firstSeen(event);
-}
 
 function objectText({ involvedObject }: Event): string {
   const kind = (involvedObject.kind ?? "").toLowerCase();

@@ -34,7 +34,8 @@ describe("events.k8s.io/v1", () => {
       message: "it is here",
       type: "Normal",
       involvedObject: REGARDING,
-      // Go's struct has them as values: a time that nobody has set is written as null.
+      // Go's struct has them as values: a time that nobody has set is written as null, a source as an empty one.
+      source: {},
       firstTimestamp: null,
       lastTimestamp: null,
     });

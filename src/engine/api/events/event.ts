@@ -4,11 +4,12 @@
  */
 import { events } from "../core/event.ts";
 import { validateEventStrictly, validateEventUpdateStrictly } from "../core/event-validation.ts";
-import type { Event, EventsEvent, ObjectReference } from "../generated/types.ts";
+import type { Event, EventsEvent, EventSource, ObjectReference } from "../generated/types.ts";
 import { defineResource, type FieldOf } from "../meta/resource.ts";
 
 const REGARDING = ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"] as const;
 const NOTHING: ObjectReference = Object.freeze({});
+const NO_SOURCE: EventSource = Object.freeze({});
 
 export const eventsV1 = defineResource<EventsEvent>({
   group: "events.k8s.io",
@@ -47,42 +48,49 @@ export const eventsV1 = defineResource<EventsEvent>({
   },
 });
 
+/** Field by field, as each pod that is placed makes one. */
 function toStorage(event: EventsEvent): Event {
-  const {
-    regarding = NOTHING,
-    note,
-    reportingController,
-    deprecatedSource,
-    deprecatedFirstTimestamp,
-    deprecatedLastTimestamp,
-    deprecatedCount,
-    ...rest
-  } = event;
-  return {
-    ...rest,
-    apiVersion: "v1",
-    involvedObject: regarding,
-    ...(note !== undefined && { message: note }),
-    ...(reportingController !== undefined && { reportingComponent: reportingController }),
-    ...(deprecatedSource !== undefined && { source: deprecatedSource }),
-    ...(deprecatedFirstTimestamp !== undefined && { firstTimestamp: deprecatedFirstTimestamp }),
-    ...(deprecatedLastTimestamp !== undefined && { lastTimestamp: deprecatedLastTimestamp }),
-    ...(deprecatedCount !== undefined && { count: deprecatedCount }),
-  };
+  const { kind, metadata, eventTime, series, action, reason, regarding = NOTHING, related, type } = event;
+  const stored: Event = { apiVersion: "v1", kind, metadata, involvedObject: regarding };
+  put(stored, "reason", reason);
+  put(stored, "message", event.note);
+  // Clients send back the empty one that they were shown.
+  const { component, host } = event.deprecatedSource ?? NO_SOURCE;
+  if (component !== undefined || host !== undefined) stored.source = event.deprecatedSource;
+  put(stored, "firstTimestamp", event.deprecatedFirstTimestamp);
+  put(stored, "lastTimestamp", event.deprecatedLastTimestamp);
+  put(stored, "count", event.deprecatedCount);
+  put(stored, "type", type);
+  put(stored, "eventTime", eventTime);
+  put(stored, "series", series);
+  put(stored, "action", action);
+  put(stored, "related", related);
+  put(stored, "reportingComponent", event.reportingController);
+  put(stored, "reportingInstance", event.reportingInstance);
+  return stored;
 }
 
-function fromStorage(stored: object): EventsEvent {
-  const { involvedObject, message, reportingComponent, source, firstTimestamp, lastTimestamp, count, ...rest } =
-    stored as Event;
-  return {
-    ...(rest as Partial<EventsEvent> & Pick<EventsEvent, "kind" | "metadata" | "eventTime">),
-    apiVersion: "events.k8s.io/v1",
-    regarding: involvedObject,
-    ...(message !== undefined && { note: message }),
-    ...(reportingComponent !== undefined && { reportingController: reportingComponent }),
-    ...(source !== undefined && { deprecatedSource: source }),
-    ...(firstTimestamp !== undefined && { deprecatedFirstTimestamp: firstTimestamp }),
-    ...(lastTimestamp !== undefined && { deprecatedLastTimestamp: lastTimestamp }),
-    ...(count !== undefined && { deprecatedCount: count }),
-  };
+function fromStorage(object: object): EventsEvent {
+  const stored = object as Event;
+  const { kind, metadata, series, action, reason, involvedObject, related, type } = stored;
+  const event = { apiVersion: "events.k8s.io/v1", kind, metadata } as EventsEvent;
+  put(event, "eventTime", stored.eventTime);
+  put(event, "series", series as EventsEvent["series"]);
+  put(event, "reportingController", stored.reportingComponent);
+  put(event, "reportingInstance", stored.reportingInstance);
+  put(event, "action", action);
+  put(event, "reason", reason);
+  put(event, "regarding", involvedObject);
+  put(event, "related", related);
+  put(event, "note", stored.message);
+  put(event, "type", type);
+  put(event, "deprecatedSource", stored.source);
+  put(event, "deprecatedFirstTimestamp", stored.firstTimestamp);
+  put(event, "deprecatedLastTimestamp", stored.lastTimestamp);
+  put(event, "deprecatedCount", stored.count);
+  return event;
+}
+
+function put<T, K extends keyof T>(object: T, field: K, value: T[K] | undefined): void {
+  if (value !== undefined) object[field] = value;
 }

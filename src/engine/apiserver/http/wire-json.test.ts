@@ -57,7 +57,7 @@ describe("JSON on the wire", () => {
     };
     expect(writeJson(event)).toBe(
       '{"kind":"Event","apiVersion":"v1","metadata":{"name":"e","ownerReferences":[{"apiVersion":"v1","kind":"Pod","name":"x","uid":"1"}]},' +
-        '"involvedObject":{"kind":"Pod","namespace":"default","name":"web","uid":"1","apiVersion":"v1"},"firstTimestamp":null,"lastTimestamp":null,"eventTime":null}\n',
+        '"involvedObject":{"kind":"Pod","namespace":"default","name":"web","uid":"1","apiVersion":"v1"},"source":{},"firstTimestamp":null,"lastTimestamp":null,"eventTime":null}\n',
     );
   });
 

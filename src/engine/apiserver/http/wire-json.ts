@@ -40,6 +40,9 @@ const NULL_TIMES: Readonly<Record<string, readonly string[]>> = {
   VolumeError: ["time"],
 };
 
+/** Structs that are no pointers in others: the encoder writes them even when they are empty. */
+const EMPTY_STRUCTS: Readonly<Record<string, string>> = { Event: "source", EventsEvent: "deprecatedSource" };
+
 /** One answer. `pretty`: as people want to read it, and then without a newline at the end. */
 export function writeJson(body: unknown, { pretty = false }: { pretty?: boolean } = {}): string {
   const value = inOrder(body);
@@ -87,6 +90,7 @@ function struct(name: string, object: JsonObject): JsonObject {
     const found = object[field.name];
     if (found !== undefined) out[field.name] = value(field.type, found);
     else if (nullable?.includes(field.name) === true) out[field.name] = null;
+    else if (EMPTY_STRUCTS[name] === field.name) out[field.name] = {};
   }
   // What no struct knows is not lost.
   for (const key in object) if (!(key in out)) out[key] = object[key];

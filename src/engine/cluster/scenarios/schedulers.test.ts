@@ -84,7 +84,7 @@ it("a second scheduler with a configuration of its own places the pods that name
   const nodes = test.list(pods).map(({ spec }) => spec.nodeName);
   expect(new Set(nodes).size).toBe(1);
   const scheduled = test.list<Event>(events).filter(({ reason }) => reason === "Scheduled");
-  expect(scheduled.map(({ source, message }) => [source?.component, message])).toEqual(
+  expect(scheduled.map(({ reportingComponent, message }) => [reportingComponent, message])).toEqual(
     ["first", "fourth", "second", "third"].map((name) => [
       "my-scheduler",
       `Successfully assigned default/${name} to ${nodes[0]}`,

@@ -216,7 +216,7 @@ describe("a configured scheduler", () => {
     expect([where("spread"), where("packed"), where("other")]).toEqual(["empty", "busy", ""]);
     expect(eventsOf("packed")).toEqual(["Scheduled: Successfully assigned default/packed to busy"]);
     const told = client.resource(events).list("default").items;
-    expect(told.map(({ involvedObject, source }) => [involvedObject.name, source?.component])).toEqual([
+    expect(told.map(({ involvedObject, reportingComponent }) => [involvedObject.name, reportingComponent])).toEqual([
       ["packed", "packing"],
       ["spread", "default-scheduler"],
     ]);

@@ -4,12 +4,10 @@ import { markDisrupted } from "../../api/core/pod/mark-disrupted.ts";
 import { pods } from "../../api/core/pod/index.ts";
 import { isNotFound } from "../../api/meta/status-error.ts";
 import type { Client } from "../../client/client.ts";
-import type { EventRecorder } from "../../client/contracts.ts";
+import type { PodEvents } from "../pod-events.ts";
 import type { PodInfo } from "../pod-info.ts";
 import { PREEMPTION_BY_SCHEDULER } from "./default-preemption.ts";
 import type { Candidate } from "./pick-candidate.ts";
-
-const PREEMPTED = "Preempted";
 
 /**
  * Victims that are on their way out are left alone. Throws what the server answers.
@@ -17,7 +15,7 @@ const PREEMPTED = "Preempted";
 export function evictVictims(
   { node, victims }: Candidate,
   preemptor: PodInfo,
-  by: { client: Client; recorder: EventRecorder; now: number },
+  by: { client: Client; events: PodEvents; now: number },
 ): void {
   const scheduler = preemptor.pod.spec.schedulerName ?? "default-scheduler";
   const why = {
@@ -26,8 +24,7 @@ export function evictVictims(
   };
   for (const victim of victims.pods) {
     if (victim.terminating || !evict(victim.pod, by, why)) continue;
-    const message = `Preempted by pod ${preemptor.uid} on node ${node.name}`;
-    by.recorder.event(victim.pod, "Normal", { reason: PREEMPTED, message });
+    by.events.preempted(victim, { preemptor, node: node.name });
   }
 }
 

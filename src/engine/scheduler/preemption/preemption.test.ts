@@ -70,8 +70,8 @@ describe("preemption", () => {
     const told: string[] = [];
     const request = server.request.bind(server);
     server.request = ((sent: Parameters<typeof request>[0]) => {
-      const { reason, involvedObject, target } = (sent.body ?? {}) as Record<string, { name?: string } & string>;
-      if (reason !== undefined) told.push(`${reason} ${involvedObject?.name}`);
+      const { reason, regarding, target } = (sent.body ?? {}) as Record<string, { name?: string } & string>;
+      if (reason !== undefined) told.push(`${reason} ${regarding?.name}`);
       if (sent.subresource === "binding") told.push(`binding ${sent.name} ${target?.name}`);
       return request(sent);
     }) as typeof server.request;
