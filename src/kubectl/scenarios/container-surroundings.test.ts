@@ -146,3 +146,17 @@ it("capabilities are those that are left, and the class is what the requests say
   ]);
   expect(laptop.field("pods bare grows sized", ".items[*].status.qosClass")).toBe("BestEffort Burstable Guaranteed");
 });
+
+it("HOME is where the container's user is at home, and TERM stands on a terminal", () => {
+  const sleeps = { command: ["sleep", "infinity"] };
+  laptop.apply(pod("root", sleeps));
+  laptop.apply(pod("nobody", { ...sleeps, securityContext: { runAsUser: 4321 } }));
+  laptop.apply(pod("told", { ...sleeps, env: [{ name: "HOME", value: "/data" }] }));
+  laptop.apply(pod("typed", { command: ["sh", "-c", "echo $TERM; sleep infinity"], tty: true }));
+  laptop.wait(10);
+  const home = (name: string): string => laptop.kubectl(`exec ${name} -- sh -c 'echo $HOME'`);
+  expect(["root", "nobody", "told"].map(home)).toEqual(["/root", "/", "/data"]);
+  expect(laptop.kubectl("exec root -- env").split("\n").at(-1)).toBe("HOME=/root");
+  expect(laptop.kubectl("exec root -- printenv TERM")).toBe("command terminated with exit code 1");
+  expect(laptop.kubectl("logs typed")).toBe("xterm");
+});

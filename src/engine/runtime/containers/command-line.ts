@@ -1,6 +1,8 @@
 /** What a container runs, and with which environment. Upstream: containerd internal/cri/opts/spec_opts.go (WithProcessArgs). */
+import type { ProcessStdio } from "../machine.ts";
 import type { ContainerConfig } from "./container-config.ts";
 import type { Container } from "./container.ts";
+import type { ContainerUser } from "./container-user.ts";
 import type { ImageDefinition } from "./image.ts";
 
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -25,6 +27,16 @@ export function commandLine({ image, command, args }: ContainerConfig): readonly
 
 export function processEnvironment({ config, sandbox }: Container): Record<string, string> {
   return { PATH: DEFAULT_PATH, HOSTNAME: sandbox.hostname, ...config.image.definition.env, ...config.env };
+}
+
+/** runc says last where the user is at home, unless that stands there. */
+export function withHome(env: Record<string, string>, { home }: ContainerUser): Record<string, string> {
+  return env["HOME"] === undefined ? { ...env, HOME: home } : env;
+}
+
+/** What containerd tells a process on a terminal. */
+export function terminalEnvironment({ stdin }: ProcessStdio): Record<string, string> {
+  return typeof stdin === "string" ? {} : { TERM: "xterm" };
 }
 
 /** Where its programs are looked for. */

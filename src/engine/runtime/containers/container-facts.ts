@@ -1,7 +1,7 @@
 /** What /proc and those who share its namespaces see of a container. Upstream: containerd's and runc's OCI specification. */
 import type { Neighbour } from "../machine.ts";
 import type { Confinement, ProcessFacts } from "../process-facts.ts";
-import { programPath } from "./command-line.ts";
+import { programPath, withHome } from "./command-line.ts";
 import type { Container } from "./container.ts";
 import { findOwnProgram } from "./container-programs.ts";
 import { capabilitiesUnder } from "./container-user.ts";
@@ -48,10 +48,10 @@ export function serverRow(
 }
 
 function serverFacts(container: Container, output: (stream: LogStream, text: string) => void): ProcessFacts {
-  const { user, environment: env, workingDir: cwd, fs, argv, config } = container;
+  const { user, environment, workingDir: cwd, fs, argv, config } = container;
   const pipe = (fd: number): string => `pipe:[${PIPES + fd}]`;
   return {
-    ...{ uid: user.uid, gid: user.gid, groups: user.groups, env, cwd, fs },
+    ...{ uid: user.uid, gid: user.gid, groups: user.groups, env: withHome(environment, user), cwd, fs },
     exe: findOwnProgram(config.image, argv[0] ?? "", programPath(config))?.path,
     descriptors: [
       { fd: 0, target: "/dev/null" },

@@ -26,7 +26,7 @@ import { ServerProcess } from "./server-process.ts";
 import { shownServer } from "./server-titles.ts";
 import type { Place } from "../place.ts";
 import { entriesOf, foreignPids, neighboursOf } from "./process-namespace.ts";
-import { commandLine, processEnvironment, programPath } from "./command-line.ts";
+import { commandLine, processEnvironment, programPath, terminalEnvironment, withHome } from "./command-line.ts";
 import { imageView } from "./image-files.ts";
 import { covers, rootProblem } from "./root-check.ts";
 import { ContainerError, runcError, startError } from "./start-error.ts";
@@ -124,7 +124,7 @@ export class Container {
 
   /** Starts the main process; `exited` is called once, later or at once. Throws a ContainerError as runc would fail. */
   start(exited: () => void): void {
-    const { argv } = this;
+    const { argv, workingDir: cwd } = this;
     const name = argv[0] as string;
     this.exited = exited;
     this.startedAt = this.host.sim.now;
@@ -142,7 +142,7 @@ export class Container {
     try {
       const machine = this.machine({ firstPid: 1 });
       const onExit = (code: number, signal: Signal | undefined): void => this.ended(code, signal);
-      this.main = machine.start({ argv: [...argv], cwd: this.workingDir, stdio, onExit });
+      this.main = machine.start({ argv: [...argv], cwd, env: terminalEnvironment(stdio), stdio, onExit });
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       this.failStart(startError(name, error));
@@ -167,7 +167,8 @@ export class Container {
     stdio: ProcessStdio,
     onExit: (code: number, signal: Signal | undefined) => void,
   ): Process {
-    return this.machine({ firstPid: FIRST_EXEC_PID }).start({ argv, cwd: this.workingDir, stdio, onExit });
+    const machine = this.machine({ firstPid: FIRST_EXEC_PID });
+    return machine.start({ argv, cwd: this.workingDir, env: terminalEnvironment(stdio), stdio, onExit });
   }
 
   /** The main process, when it reads standard input or can be attached to. */
@@ -323,7 +324,7 @@ export class Container {
       id: `container/${sandbox.namespace}/${sandbox.name}/${config.name}/${config.attempt}`,
       hostname: sandbox.hostname,
       fs: user.uid === 0 ? this.fs : new UserFileSystem(this.fs, user),
-      env: this.environment,
+      env: withHome(this.environment, user),
       user,
       programs: this.programSource(),
       network: this.port,
