@@ -6,20 +6,17 @@
 import { stringify } from "yaml";
 import { deepEqual, isObject } from "../../../base/json.ts";
 import { jsonKind } from "../../../base/json-kind.ts";
-import { readYamlDocuments } from "../../../base/yaml-text.ts";
 import { ETCD_DATA } from "../../etcd/paths.ts";
 import { usualFields } from "../kubelet-configuration.ts";
 import { PKI } from "../pki-files.ts";
+import { check, listOf, partOf, readDocuments, registrationFields } from "./configuration-file.ts";
+import type { Fields, KnownFields } from "./configuration-file.ts";
 import { endpointHost, readEndpoint } from "./control-plane-endpoint.ts";
 import { alternativeName } from "./init-phases.ts";
 import type { Extras, ExtraVolume } from "./manifest-extras.ts";
-import { API_VERSION, TIMEOUTS } from "./print-defaults.ts";
 import { KubeadmError } from "./subcommand.ts";
 import type { KubeadmCall } from "./subcommand.ts";
 import { GROUP } from "./token.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
-const OLD_VERSION = "kubeadm.k8s.io/v1beta3";
 
 export interface InitConfiguration {
   kubernetesVersion: string | undefined;
@@ -55,18 +52,8 @@ export const USUAL: InitConfiguration = {
 
 /** Throws a KubeadmError. */
 export function readInitConfiguration(call: KubeadmCall, path: string): InitConfiguration {
-  const { fs } = call.ctx;
-  if (!fs.exists(path)) {
-    throw new KubeadmError(
-      `unable to read config from ${JSON.stringify(path)} : open ${path}: no such file or directory`,
-    );
-  }
-  const documents = readYamlDocuments(fs.readFile(path)).flatMap((read) => {
-    if ("problem" in read) throw new KubeadmError(`error converting YAML to JSON: ${read.problem}`);
-    return isObject(read.value) ? [read.value] : [];
-  });
+  const { documents, warnings } = readDocuments(call, path);
   const ofKind = (kind: string): Fields => documents.find((each) => each["kind"] === kind) ?? {};
-  const warnings = documents.flatMap((each) => checkKind(each));
   if (!documents.some(({ kind }) => kind === "InitConfiguration" || kind === "ClusterConfiguration")) {
     throw new KubeadmError("no InitConfiguration or ClusterConfiguration kind was found in the YAML file");
   }
@@ -115,43 +102,8 @@ const TOKEN_FIELDS: Readonly<Record<string, readonly string[] | null>> = {
   usages: ["signing", "authentication"],
 };
 
-/** What kubeadm warns of; throws for a document that it doesn't take. */
-function checkKind(document: Fields): string[] {
-  const [version, kind] = [String(document["apiVersion"] ?? ""), String(document["kind"] ?? "")];
-  if (kind === "KubeletConfiguration" || kind === "KubeProxyConfiguration") return [];
-  const which = `${JSON.stringify(version)} (kind: ${JSON.stringify(kind)})`;
-  const migrate =
-    "'kubeadm config migrate --old-config old-config.yaml --new-config new-config.yaml', which will write the new, similar spec using a newer API version.";
-  if (version === OLD_VERSION) {
-    return [`your configuration file uses a deprecated API spec: ${which}. Please use ${migrate}`];
-  }
-  if (/^kubeadm\.k8s\.io\/v1(alpha\d|beta[12])$/.test(version)) {
-    throw new KubeadmError(
-      `your configuration file uses an old API spec: ${which}. Please use kubeadm v1.22 instead and run ${migrate}`,
-    );
-  }
-  if (
-    version === API_VERSION &&
-    [
-      "InitConfiguration",
-      "ClusterConfiguration",
-      "JoinConfiguration",
-      "ResetConfiguration",
-      "UpgradeConfiguration",
-    ].includes(kind)
-  ) {
-    return [];
-  }
-  throw new KubeadmError(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)}`);
-}
-
-/**
- * By path: `true` where the field is followed, else the values that it may have. A path's parents needn't be named. What
- * stands in neither is refused.
- */
-function fieldsOf({ host }: KubeadmCall): ReadonlyMap<string, true | readonly unknown[]> {
+function fieldsOf({ host }: KubeadmCall): KnownFields {
   const { name, serverPort, clusterCIDR, serviceCIDR, kubelet } = host;
-  const sockets = ["unix:///var/run/containerd/containerd.sock", "unix:///run/containerd/containerd.sock"];
   const component = (part: string): [string, true][] => [
     [`${part}.extraArgs`, true],
     [`${part}.extraVolumes`, true],
@@ -162,12 +114,7 @@ function fieldsOf({ host }: KubeadmCall): ReadonlyMap<string, true | readonly un
     ["bootstrapTokens", true],
     ["localAPIEndpoint.advertiseAddress", [kubelet.node.address]],
     ["localAPIEndpoint.bindPort", [serverPort]],
-    ["nodeRegistration.name", [name]],
-    ["nodeRegistration.criSocket", sockets],
-    ["nodeRegistration.imagePullPolicy", ["IfNotPresent"]],
-    ["nodeRegistration.imagePullSerial", [true]],
-    ["nodeRegistration.taints", [null]],
-    ...Object.entries(TIMEOUTS).map(([timeout, value]): [string, unknown[]] => [`timeouts.${timeout}`, [value]]),
+    ...registrationFields(name),
     ...component("apiServer"),
     ["apiServer.certSANs", true],
     ...component("controllerManager"),
@@ -188,23 +135,6 @@ function fieldsOf({ host }: KubeadmCall): ReadonlyMap<string, true | readonly un
   ]);
 }
 
-function check(value: Fields, facts: ReturnType<typeof fieldsOf>, kind: string, above: string): void {
-  for (const [name, inner] of Object.entries(value)) {
-    const path = above === "" ? name : `${above}.${name}`;
-    const allowed = facts.get(path);
-    if (allowed === true || allowed?.some((each) => deepEqual(each, inner)) === true) continue;
-    const nothing = inner === null || (isObject(inner) && Object.keys(inner).length === 0);
-    if (allowed === undefined && nothing) continue;
-    if (allowed === undefined && isObject(inner) && [...facts.keys()].some((each) => each.startsWith(`${path}.`))) {
-      check(inner, facts, kind, path);
-      continue;
-    }
-    const instead = allowed === undefined ? "" : `: in this preset it is ${String(allowed[0])}`;
-    const shown = isObject(inner) || Array.isArray(inner) ? "" : `=${String(inner)}`;
-    throw new KubeadmError(`${path}${shown} of a ${kind} is not simulated${instead}`);
-  }
-}
-
 /** What a ClusterConfiguration adds to the API server's certificate. */
 export function certificateNames(cluster: Fields, port: number): string[] {
   const endpoint = readEndpoint(String(cluster["controlPlaneEndpoint"] ?? ""), port);
@@ -214,16 +144,6 @@ export function certificateNames(cluster: Fields, port: number): string[] {
 
 export function podSubnetOf(cluster: Fields): string {
   return String(partOf(cluster, "networking")["podSubnet"] ?? "");
-}
-
-function partOf(value: Fields, name: string): Fields {
-  const part = value[name];
-  return isObject(part) ? part : {};
-}
-
-function listOf(value: Fields, name: string): readonly unknown[] {
-  const list = value[name];
-  return Array.isArray(list) ? (list as unknown[]) : [];
 }
 
 /** Of a ClusterConfiguration, by component. */

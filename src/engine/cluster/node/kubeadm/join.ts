@@ -7,6 +7,7 @@
 import { stringify } from "yaml";
 import { encodeBase64 } from "../../../base/base64.ts";
 import { isObject } from "../../../base/json.ts";
+import { write } from "../../../base/syscalls.ts";
 import type { Call } from "../../../base/syscalls.ts";
 import { BOOTSTRAP_KUBECONFIG, KUBELET_KUBECONFIG } from "../kubeconfig-files.ts";
 import { MANIFESTS } from "../node-manifests.ts";
@@ -37,6 +38,7 @@ export const join: Subcommand = {
     const options = joinOptions(call);
     const { controlPlane, token } = options;
     const { host } = call;
+    for (const warning of options.warnings) yield* write(2, `${warning}\n`);
     yield* call.out("[preflight] Running pre-flight checks\n");
     yield* call.preflight([...call.privilegeProblem, ...joinProblems(call, controlPlane !== undefined)]);
     const { server, authority } = yield* discover(call, options);

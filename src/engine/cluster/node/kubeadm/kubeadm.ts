@@ -2,7 +2,7 @@
  * kubeadm on a node. Upstream: cmd/kubeadm/app/cmd. A subcommand is a file, and a line here.
  *
  * **Simplified:** of the phases that upstream can run one by one there are those of init for certificates, kubeconfigs,
- * manifests and `upload-certs`; init alone reads a `--config` file: elsewhere the flag is unknown.
+ * manifests and `upload-certs`; init and join read a `--config` file: elsewhere the flag is unknown.
  */
 import type { Program } from "../../../base/program.ts";
 import { StatusError } from "../../../api/meta/status-error.ts";
