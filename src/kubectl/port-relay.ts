@@ -3,12 +3,16 @@
  * tools/portforward/portforward.go.
  */
 import type { Pod } from "../engine/api/generated/types.ts";
+import { keyed, klogLine } from "../engine/base/klog.ts";
 import { SystemError } from "../engine/base/program.ts";
 import { accept, type Call, close, poll, read, readAll, write } from "../engine/base/syscalls.ts";
 import { resourcePath } from "./discovery.ts";
-import { CommandError } from "./errors.ts";
+import { ApiError, CommandError } from "./errors.ts";
 import { PODS } from "./generators/resources.ts";
 import type { Invocation } from "./invocation.ts";
+
+/** Until what a client sends when it has connected is there. */
+const DRAIN_MS = 5;
 
 export interface Forward {
   local: number;
@@ -44,6 +48,24 @@ export class PortRelay {
     this.sockets.set(socket, forward);
   }
 
+  /** Whoever may not forward hears it before anything listens. Upstream: `Dial`. */
+  *begin(): Call<void> {
+    try {
+      const { stdin, stdout, stderr, status, resize } = yield* this.dial({});
+      for (const fd of [stdin, stdout, stderr, status, resize]) yield* close(fd);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      throw new CommandError(`error upgrading connection: ${error.status.message}`);
+    }
+  }
+
+  private *dial(query: Record<string, string>): Call<Relayed["channel"]> {
+    const { call, pod } = this;
+    const [namespace, name] = [String(pod.metadata.namespace), pod.metadata.name];
+    const path = resourcePath(PODS, { namespace, name, subresource: "portforward" });
+    return yield* call.rest.upgrade({ method: "POST", path, query });
+  }
+
   /** Ends only with the pod. */
   *run(): Call<never> {
     for (;;) {
@@ -59,26 +81,19 @@ export class PortRelay {
   }
 
   private *open(socket: number, forward: Forward): Call<void> {
-    const { call, pod } = this;
     const { fd: client } = yield* accept(socket);
-    yield* call.out(`Handling connection for ${forward.local}\n`);
+    yield* this.call.out(`Handling connection for ${forward.local}\n`);
     try {
-      const channel = yield* call.rest.upgrade({
-        method: "POST",
-        path: resourcePath(PODS, {
-          namespace: String(pod.metadata.namespace),
-          name: pod.metadata.name,
-          subresource: "portforward",
-        }),
-        query: { ports: String(forward.remote) },
-      });
+      const channel = yield* this.dial({ ports: String(forward.remote) });
       const one = { forward, client, channel, sends: true };
       this.relayed.set(client, one);
       this.relayed.set(channel.stdout, one);
     } catch (error) {
-      if (!(error instanceof SystemError) && !(error instanceof CommandError)) throw error;
+      const gone = error instanceof ApiError && error.status.reason === "NotFound";
+      if (!(error instanceof SystemError) && !(error instanceof CommandError) && !gone) throw error;
+      yield* drain(client);
       yield* close(client);
-      yield* this.lose(forward, error.message);
+      yield* this.lose(forward, gone ? this.sandboxGone(forward) : error.message);
     }
   }
 
@@ -103,6 +118,7 @@ export class PortRelay {
       if (!(error instanceof SystemError)) throw error;
     }
     const problem = yield* this.problemOf(one);
+    if (problem !== "") yield* drain(one.client);
     yield* this.end(one);
     if (problem !== "") yield* this.lose(one.forward, problem);
   }
@@ -124,11 +140,29 @@ export class PortRelay {
     for (const fd of [client, ...own]) yield* close(fd);
   }
 
+  /** What the runtime says of a pod that is deleted. **Simplified:** by its uid: kubectl here doesn't know its sandbox's. */
+  private sandboxGone({ remote }: Forward): string {
+    const { uid } = this.pod.metadata;
+    return `error forwarding port ${remote} to pod ${uid}, uid : failed to find sandbox "${uid}" in store: not found`;
+  }
+
   /** Ends the command, as upstream does when the pod doesn't take a connection. */
   private *lose({ local, remote }: Forward, problem: string): Call<never> {
+    const { ctx } = this.call;
+    const err = `an error occurred forwarding ${local} -> ${remote}: ${problem}`;
+    const origin = { level: "E", place: "portforward.go:522", pid: ctx.pid } as const;
     yield* this.call.err(
-      `an error occurred forwarding ${local} -> ${remote}: ${problem}\nerror: lost connection to pod\n`,
+      `${klogLine(ctx.now(), origin, keyed("Unhandled Error", { err }))}\nerror: lost connection to pod\n`,
     );
     throw new CommandError("", { verbatim: true });
+  }
+}
+
+/** Takes what the client has sent already, so that closing its connection ends it and doesn't break it off. */
+function* drain(client: number): Call<void> {
+  try {
+    while ((yield* poll([client], DRAIN_MS)).length > 0) if ((yield* read(client)) === null) return;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
   }
 }

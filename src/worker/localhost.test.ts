@@ -61,6 +61,22 @@ nc: connect to localhost (127.0.0.1) port 80 (tcp) failed: ${REFUSED}`);
     expect(await inside("old -- nc -6 localhost 80")).toMatch(/^nc: invalid option -- '6'\n/);
   });
 
+  it("is told by curl and wget when who answers there says nothing, or nothing that is HTTP", async () => {
+    await typist.type("kubectl run cache --image=redis --port=6379 --expose");
+    await typist.type(
+      "kubectl run mute --image=busybox --port=7000 --expose -- sh -c 'while true; do nc -l -p 7000 -e true; done'",
+    );
+    await typist.type("kubectl wait --for=condition=Ready pod --all; sleep 3");
+    const said = async (line: string): Promise<string> =>
+      (await typist.type(`kubectl exec ${line} 2>&1 | grep -v ^command`)).trim();
+    expect(await said("net -- curl -sS cache:6379")).toBe("curl: (1) Received HTTP/0.9 when not allowed");
+    expect(await said("net -- curl -sS mute:7000")).toBe("curl: (52) Empty reply from server");
+    expect(await said("old -- wget -qO- mute:7000")).toBe("wget: error getting response");
+    expect(await said("net -- wget -t1 mute:7000")).toMatch(
+      /connected\.\nHTTP request sent, awaiting response\.\.\. No data received\.\nGiving up\.$/,
+    );
+  });
+
   it("answers pings of the laptop, as nodes do; where no way leads it says so", async () => {
     expect(await typist.type("ping -c1 localhost | grep from")).toBe(
       "64 bytes from ::1: icmp_seq=1 ttl=64 time=0.050 ms",

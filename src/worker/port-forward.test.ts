@@ -52,7 +52,28 @@ describe("ports of the laptop", () => {
     expect(await typist.type("sleep 1; nc localhost 9003; sleep 1; tail -2 none.log")).toMatch(
       /an error occurred forwarding 9003 -> 3: error forwarding port 3 to pod .*connect: connection refused.*\nerror: lost connection to pod\n/,
     );
-    await typist.type("kubectl delete pod two --now; sleep 5");
+    const said = (await typist.type("tail -2 none.log"))
+      .replaceAll(/[0-9a-f]{64}/g, "SANDBOX")
+      .replace(/cni-[0-9a-f-]+/, "cni-ID")
+      .replace(/^E.* portforward\.go/, "E portforward.go");
+    expect(said)
+      .toBe(String.raw`E portforward.go:522] "Unhandled Error" err="an error occurred forwarding 9003 -> 3: error forwarding port 3 to pod SANDBOX, uid : failed to execute portforward in network namespace \"/var/run/netns/cni-ID\": failed to connect to localhost:3 inside namespace \"SANDBOX\", IPv4: dial tcp4 127.0.0.1:3: connect: connection refused IPv6 dial tcp6 [::1]:3: connect: connection refused "
+error: lost connection to pod`);
+    await typist.type(
+      "kubectl port-forward pod/two 9004:1 > gone.log 2>&1 & sleep 1; kubectl delete pod two --now; sleep 5",
+    );
+    expect(await typist.type("curl -sS localhost:9004; tail -2 gone.log")).toMatch(
+      /curl: \(52\) Empty reply from server\n(.*\n)*E.* portforward\.go:522\] "Unhandled Error" err="an error occurred forwarding 9004 -> 1: error forwarding port 1 to pod (\S+), uid : failed to find sandbox \\"\2\\" in store: not found"\nerror: lost connection to pod/,
+    );
+    expect(await typist.type("kubectl port-forward pod/db 5433:5432 --as=joe --as-group=readers; echo $?")).toBe(
+      'Error from server (Forbidden): pods "db" is forbidden: User "joe" cannot get resource "pods" in API group "" in the namespace "default"\n1',
+    );
+    await typist.type(
+      "kubectl create role look --verb=get,list --resource=pods; kubectl create rolebinding look --role=look --user=joe",
+    );
+    expect(await typist.type("kubectl port-forward pod/db 5433:5432 --as=joe; echo $?")).toBe(
+      'error: error upgrading connection: pods "db" is forbidden: User "joe" cannot create resource "pods/portforward" in API group "" in the namespace "default"\n1',
+    );
     expect(await typist.type("kubectl port-forward --address nowhere pod/db 1; echo $?")).toBe(
       "error: nowhere is not a valid IP\n1",
     );

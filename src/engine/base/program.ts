@@ -94,6 +94,8 @@ export interface KeptConnection {
 
 /** The detail of an ETIMEDOUT where the server had taken the connection and then said nothing. */
 export const UNANSWERED = "no answer";
+/** Detail of EPROTO: what answered speaks something else than HTTP. */
+export const NOT_HTTP = "no HTTP";
 
 /** The detail of an ETIMEDOUT where the name's address was not even known by then. */
 export const UNRESOLVED = "no address";

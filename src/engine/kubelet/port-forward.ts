@@ -24,14 +24,17 @@ export function forwardPort(
   sink.head(101, {});
   // A session whose connections come one by one, each with its port.
   if (!(port > 0)) return { abort() {}, closeStdin() {}, frame() {} };
-  const listener = network.hears(LOOPBACK, port)
+  const listener = [LOOPBACK, "::1"].some((address) => network.hears(address, port))
     ? (network.tcp.get(port) ??
       (network.listeners.has(port) ? tcpOverHttp({ sim }, () => network.listeners.get(port), port) : undefined))
     : undefined;
   if (listener === undefined) {
+    const [, first, second, third, fourth, fifth] = /^(.{8})(.{4})(.{4})(.{4})(.{12})/.exec(sandbox) ?? [];
+    const place = `/var/run/netns/cni-${[first, second, third, fourth, fifth].join("-")}`;
+    const refused = (dial: string): string => `dial ${dial}:${port}: connect: connection refused`;
     sink.frame(
       ERROR,
-      `error forwarding port ${port} to pod ${sandbox}, uid : failed to execute portforward in network namespace: failed to connect to localhost:${port} inside namespace ${JSON.stringify(sandbox)}, IPv4: dial tcp4 ${LOOPBACK}:${port}: connect: connection refused IPv6 dial tcp6: address localhost: no suitable address found `,
+      `error forwarding port ${port} to pod ${sandbox}, uid : failed to execute portforward in network namespace "${place}": failed to connect to localhost:${port} inside namespace "${sandbox}", IPv4: ${refused(`tcp4 ${LOOPBACK}`)} IPv6 ${refused("tcp6 [::1]")} `,
     );
     sink.end();
     return { abort() {}, closeStdin() {}, frame() {} };

@@ -200,7 +200,7 @@ describe("HTTP by hand", () => {
     for (const port of [80, 81])
       a.port().send({ method: "GET", url: `http://localhost:${port}/p`, headers: {}, body: "" }, sink);
     sim.runUntilIdle(1000);
-    expect(heard).toEqual(["ECONNRESET", 200, "GET /p HTTP/1.1"]);
+    expect(heard).toEqual(["EPROTO", 200, "GET /p HTTP/1.1"]);
   });
 });
 

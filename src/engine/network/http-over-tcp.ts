@@ -52,11 +52,11 @@ export function httpOverTcp(
           return {
             data(piece) {
               heard += piece;
-              if (!heard.startsWith("HTTP/".slice(0, heard.length))) return finish(CUT);
+              if (!heard.startsWith("HTTP/".slice(0, heard.length))) return finish(NO_HTTP);
               const response = /content-length/i.test(heard) ? parseResponse(withLineEnds(heard), bodiless) : undefined;
               if (response !== undefined) finish(response);
             },
-            end: () => finish(parseResponse(withLineEnds(heard), bodiless) ?? CUT),
+            end: () => finish(parseResponse(withLineEnds(heard), bodiless) ?? (heard === "" ? EMPTY : CUT)),
             closed: () => finish(CUT),
           };
         },
@@ -72,3 +72,5 @@ export function httpOverTcp(
 
 /** No answer that could be read as one. */
 const CUT: ServedResponse = { status: 0, body: "", resets: true };
+const EMPTY: ServedResponse = { ...CUT, cut: "empty" };
+const NO_HTTP: ServedResponse = { ...CUT, cut: "no-http" };

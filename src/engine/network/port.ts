@@ -4,7 +4,7 @@ import { FINISHED_EXCHANGE } from "../base/http.ts";
 import type { HttpExchange, HttpSink, Way } from "../base/http.ts";
 import type { LoadSpec } from "../base/load.ts";
 import type { Packet } from "../base/packets.ts";
-import { SystemError, UNANSWERED, UNRESOLVED } from "../base/program.ts";
+import { NOT_HTTP, SystemError, UNANSWERED, UNRESOLVED } from "../base/program.ts";
 import type { EchoReply, HttpRequest } from "../base/program.ts";
 import type { ConnectSink, ConnectTarget, TcpListener } from "../runtime/connection.ts";
 import type { NetworkNamespace } from "../runtime/network-namespace.ts";
@@ -203,8 +203,10 @@ function finish(outcome: Exchange, sink: HttpSink): () => void {
   }
   let leave: (() => void) | undefined;
   const answer = (given: ServedResponse): void => {
-    const { status, headers = {}, body, resets, hangs, certificate } = given;
+    const { status, headers = {}, body, resets, cut, hangs, certificate } = given;
     if (hangs === true) return sink.fail("ETIMEDOUT", UNANSWERED);
+    if (cut === "no-http") return sink.fail("EPROTO", NOT_HTTP);
+    if (cut === "empty") return sink.fail("EPIPE", outcome.url);
     if (resets === true) return sink.fail("ECONNRESET", outcome.url);
     sink.head(status, headers, certificate, wayOf(outcome));
     if (body !== "") sink.data(body);

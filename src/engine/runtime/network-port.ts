@@ -40,6 +40,8 @@ export interface ServedResponse {
   passed?: Exchanged;
   /** The server breaks the connection off instead of answering. */
   resets?: boolean;
+  /** How, where it does so in good order: without a word, or with words that are no HTTP. */
+  cut?: "empty" | "no-http";
   /**
    * The answer comes when it comes, in place of what stands here: `hangs` when it did not in the time that the client waits.
    * Answers how to give up waiting.

@@ -36,6 +36,7 @@ export const portForward = defineCommand({
     const addresses = addressesOf(call);
     const bound = addresses.map(({ binds }) => binds);
     const relay = new PortRelay(call, pod);
+    yield* relay.begin();
     for (const forward of forwards) {
       const opened = yield* openSocket(forward.local, bound, (below) => call.ctx.random(below));
       if (opened.fd === undefined) {

@@ -3,7 +3,7 @@
  * Simplified: one bar when the file is there instead of one that grows; no recursion, no cookies, no .netrc.
  */
 import type { HttpRequest, HttpResponse } from "../../base/program.ts";
-import { SystemError } from "../../base/program.ts";
+import { NOT_HTTP, SystemError } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { close, http, open, read, resolve, sleep, write } from "../../base/syscalls.ts";
 import { publicAuthority } from "../../base/x509/public-authority.ts";
@@ -103,6 +103,16 @@ function* attemptOne(
     response = yield* connected(io, url, addresses);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
+    if (error.errno === "EPIPE") {
+      yield* say(io, "connected.\nHTTP request sent, awaiting response... No data received.\n");
+      yield* say(io, attempt < tries ? "Retrying.\n\n" : "Giving up.\n\n");
+      return attempt < tries ? "again" : NETWORK_FAILURE;
+    }
+    if (error.detail === NOT_HTTP) {
+      yield* say(io, "connected.\nHTTP request sent, awaiting response... 200 No headers, assuming HTTP/0.9\n");
+      yield* write(2, "wget: to save what is no HTTP is not simulated\n");
+      return NETWORK_FAILURE;
+    }
     if (error.errno === "EPROTO") {
       yield* say(io, `connected.\nOpenSSL: ${WRONG_VERSION}\nUnable to establish SSL connection.\n`);
       return NETWORK_FAILURE;

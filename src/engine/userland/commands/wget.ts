@@ -1,4 +1,4 @@
-import { SystemError } from "../../base/program.ts";
+import { NOT_HTTP, SystemError } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { close, http, open, read, write } from "../../base/syscalls.ts";
 import { head, statusText } from "../curl/texts.ts";
@@ -146,6 +146,7 @@ function* ask(io: CommandIo, url: Url): Call<HttpResponse | undefined> {
     if (!(error instanceof SystemError)) throw error;
     if (error.errno === "ENOTFOUND" || error.errno === "EAI_AGAIN")
       yield* io.complain(`bad address '${url.authority}'`);
+    else if (error.errno === "EPIPE" || error.detail === NOT_HTTP) yield* io.complain("error getting response");
     else if (error.errno === "EPROTO")
       yield* io.complain("got bad TLS record (len:5) while expecting handshake record");
     else if (error.errno === "ETIMEDOUT" && timeout !== undefined) yield* io.complain("download timed out");

@@ -1,6 +1,6 @@
 /** curl's own words and exit codes for what the network said. Upstream: curl lib/strerror.c, lib/connect.c. */
 import type { SystemError } from "../../base/program.ts";
-import { UNANSWERED, UNRESOLVED } from "../../base/program.ts";
+import { NOT_HTTP, UNANSWERED, UNRESOLVED } from "../../base/program.ts";
 import type { Call } from "../../base/syscalls.ts";
 import { write } from "../../base/syscalls.ts";
 import type { CommandIo } from "../command.ts";
@@ -37,6 +37,7 @@ export function failureOf(attempt: Attempt): { code: number; message: string } {
     case "ETIMEDOUT":
       return { code: 28, message: timedOut(attempt) };
     case "EPROTO":
+      if (error.detail === NOT_HTTP) return { code: 1, message: "Received HTTP/0.9 when not allowed" };
       return { code: 35, message: `TLS connect error: ${WRONG_VERSION}` };
     case "ECONNRESET":
       return { code: 56, message: "Recv failure: Connection reset by peer" };
@@ -64,7 +65,7 @@ export function failureLines(attempt: Attempt, addresses: readonly string[]): st
   if (error.errno === "ENOTFOUND" || error.errno === "EAI_AGAIN")
     return [`Could not resolve host: ${host}`, "closing connection #0"];
   const { message } = failureOf(attempt);
-  if (error.detail === UNANSWERED || error.errno === "ECONNRESET" || error.errno === "EPROTO")
+  if (error.detail === UNANSWERED || ["ECONNRESET", "EPROTO", "EPIPE"].includes(error.errno))
     return [message, "closing connection #0"];
   return [
     ...(error.errno === "ETIMEDOUT"
