@@ -3,7 +3,7 @@ import type { ImageDefinition, ImageSource, Userland } from "../runtime/containe
 import type { ProgramSource } from "../runtime/machine.ts";
 import { createProgramSource } from "../runtime/program-source.ts";
 import { createUserland } from "../userland/registry.ts";
-import { agnhost } from "./agnhost.ts";
+import { agnhost } from "./agnhost/agnhost.ts";
 import { grpcHealthProbeImage } from "./grpc-health-probe.ts";
 import { applications } from "./applications/registry.ts";
 import { bootcampV1, bootcampV2 } from "./bootcamp.ts";

@@ -79,6 +79,8 @@ export class ContainerPrograms implements ProgramSource {
   private wrap(program: ImageProgram & { kind: "server" }): Program {
     const { sim, container } = this;
     return function* (ctx, argv) {
+      const tool = program.tool?.(argv);
+      if (tool !== undefined) return yield* tool(ctx, argv);
       let code: number | undefined;
       let waits = false;
       const server = new ServerProcess(sim, container, (exit) => {

@@ -132,7 +132,7 @@ export class Container {
     if (problem !== undefined) this.failStart(runcError(`error during container init: ${problem}: unknown`));
     this.mainPid = this.nextPid?.() ?? 1;
     const program = this.findOwn(name);
-    if (program?.kind === "server") {
+    if (program?.kind === "server" && program.tool?.(argv) === undefined) {
       const server = new ServerProcess(this.host.sim, this, (code, signal) => this.ended(code, signal));
       this.main = server;
       server.start(program, argv);

@@ -78,7 +78,14 @@ export type Server = (ctx: ServerContext) => ServerHooks | void;
 /** A program in an image: a generator like any command, or a server. */
 export type ImageProgram =
   | { kind: "program"; run: Program }
-  | { kind: "server"; start: Server; bindFails?: BindFailure; shows?: ShownServer };
+  | {
+      kind: "server";
+      start: Server;
+      bindFails?: BindFailure;
+      shows?: ShownServer;
+      /** What it is instead for a command line that serves nothing. */
+      tool?: (argv: readonly string[]) => Program | undefined;
+    };
 
 /** How a server looks to `ps`, when its command line alone is not what it shows. Asked when somebody looks. */
 export type ShownServer = (server: { argv: readonly string[]; fs: FileSystem }) => {

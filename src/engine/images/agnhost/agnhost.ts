@@ -1,38 +1,30 @@
 /**
- * Kubernetes' test server agnhost: `netexec`, `serve-hostname`, `liveness`, `grpc-health-checking`, `webhook`, `pause`.
- * Upstream: test/images/agnhost. **Simplified:** its other subcommands, netexec's UDP and SCTP servers and its `/shell`,
- * `/dial` and `/upload` are absent and say so.
+ * Kubernetes' test server agnhost: `netexec`, `serve-hostname`, `porter`, `liveness`, `grpc-health-checking`, `webhook`,
+ * `pause`, and tools beside it. Upstream: test/images/agnhost. **Simplified:** its other subcommands are absent and say so.
  */
-import type { ServedRequest, ServedResponse } from "../runtime/network-port.ts";
-import { dig } from "../userland/commands/dig.ts";
-import { host } from "../userland/commands/host.ts";
-import { nslookupAs } from "../userland/commands/nslookup.ts";
-import { ss } from "../userland/packet-tools/ss.ts";
-import { shellProgram } from "../userland/shell/main.ts";
-import { liveness } from "./agnhost-liveness.ts";
-import { webhook } from "./agnhost-webhook.ts";
-import { formOf } from "./applications/app-state.ts";
-import { defineImage } from "./define-image.ts";
-import { dashed, sayUnread } from "./services/define-service.ts";
-import { tags } from "./tags.ts";
-import type { Server, ServerContext } from "./define-image.ts";
-
-const ABSENT: ReadonlySet<string> = new Set(["/shell", "/dial", "/upload"]);
-
-function plain(status: number, body: string): ServedResponse {
-  return {
-    status,
-    headers: { "content-type": "text/plain; charset=utf-8", "content-length": String(body.length) },
-    body,
-  };
-}
+import type { ServedResponse } from "../../runtime/network-port.ts";
+import { dig } from "../../userland/commands/dig.ts";
+import { host } from "../../userland/commands/host.ts";
+import { nslookupAs } from "../../userland/commands/nslookup.ts";
+import { ss } from "../../userland/packet-tools/ss.ts";
+import { shellProgram } from "../../userland/shell/main.ts";
+import { glog, plain } from "./answers.ts";
+import { liveness } from "./liveness.ts";
+import { netexec } from "./netexec.ts";
+import { toolOf } from "./tools.ts";
+import { webhook } from "./webhook.ts";
+import { defineImage } from "../define-image.ts";
+import { dashed, sayUnread } from "../services/define-service.ts";
+import { tags } from "../tags.ts";
+import type { Server, ServerContext } from "../define-image.ts";
 
 /** What each command reads of its flags. */
 const READ_FLAGS: Readonly<Record<string, readonly string[]>> = {
-  netexec: ["http-port"],
+  netexec: ["http-port", "udp-port"],
   webhook: ["tls-cert-file", "tls-private-key-file", "port", "sidecar-image"],
   "grpc-health-checking": ["port", "http-port", "service", "delay-unhealthy-sec"],
-  "serve-hostname": ["port"],
+  "serve-hostname": ["port", "http", "tcp", "udp"],
+  porter: [],
 };
 
 /** `--name=value` and `--name value`. */
@@ -43,52 +35,6 @@ function readFlags(argv: readonly string[]): Map<string, string> {
     if (match !== null) flags.set(match[1] as string, match[2] ?? argv[i + 1] ?? "");
   }
   return flags;
-}
-
-function glog(ctx: ServerContext, line: string): void {
-  ctx.log((time) => `I${stamp(time)}       1 log.go:245] ${line}`, "stderr");
-}
-
-/** `0101 00:00:12.345000` */
-function stamp(time: number): string {
-  const text = new Date(time).toISOString();
-  return `${text.slice(5, 7)}${text.slice(8, 10)} ${text.slice(11, 23)}000`;
-}
-
-function netexec(ctx: ServerContext, port: number): void {
-  const answer = (request: ServedRequest): ServedResponse => {
-    const query = formOf(request.query);
-    switch (request.path) {
-      case "/":
-        return plain(
-          200,
-          `NOW: ${new Date(ctx.now()).toISOString().replace("T", " ").replace("Z", "000000 +0000 UTC")} m=+0.000000000`,
-        );
-      case "/hostname":
-      case "/hostName":
-        return plain(200, ctx.hostname);
-      case "/clientip":
-        return plain(200, `${request.remoteAddress}:40000`);
-      case "/echo":
-        return plain(Number(query["code"] ?? 200), query["msg"] ?? "");
-      case "/header":
-        return plain(200, request.headers[(query["key"] ?? "").toLowerCase()] ?? "");
-      case "/healthz":
-        return plain(200, "");
-      case "/exit":
-        ctx.after(Number(query["wait"] ?? 0), () => ctx.exit(Number(query["code"] ?? 0)));
-        return plain(200, "");
-      default:
-        return ABSENT.has(request.path)
-          ? plain(501, `${request.path} is not supported by this look-alike of agnhost\n`)
-          : plain(404, "404 page not found\n");
-    }
-  };
-  ctx.listen(port, (request) => {
-    glog(ctx, `${request.method} ${request.path}`);
-    return answer(request);
-  });
-  glog(ctx, `Started HTTP server on port ${port}`);
 }
 
 /** A gRPC server with the health service alone, and an HTTP server that makes it say something else. */
@@ -118,21 +64,47 @@ function grpcHealthChecking(ctx: ServerContext, flags: ReadonlyMap<string, strin
   glog(ctx, `gRPC server starting to listen on :${flags.get("port") ?? 5000}`);
 }
 
+/** Its name at a port, to whoever comes by the protocols that are asked for; HTTP unless another one is. */
+function serveHostname(ctx: ServerContext, flags: ReadonlyMap<string, string>): void {
+  // One without a value has what follows it, or nothing.
+  const on = (name: string, usual: boolean): boolean => /^(--.*|[1tT].*|)$/.test(flags.get(name) ?? String(usual));
+  const port = Number(flags.get("port") ?? 9376);
+  const name = `${ctx.hostname}\n`;
+  if (on("udp", false)) ctx.listenUdp(port, () => name);
+  if (on("tcp", false)) {
+    ctx.listenTcp(port, (connection) => {
+      connection.write(name);
+      connection.end();
+      return {};
+    });
+  } else if (on("http", true)) ctx.listen(port, () => plain(200, ctx.hostname));
+  glog(ctx, `Serving on port ${port}`);
+}
+
+/** At each port of a variable SERVE_PORT_N what the variable says. */
+function porter(ctx: ServerContext): void {
+  for (const [name, value] of Object.entries(ctx.env)) {
+    const port = /^SERVE_PORT_(\d+)$/.exec(name)?.[1];
+    if (port !== undefined) ctx.listen(Number(port), () => plain(200, value));
+    else if (/^SERVE_(TLS|SCTP)_PORT_/.test(name))
+      ctx.log(`Drydock: ${name} has no effect in this playground`, "stderr");
+  }
+}
+
 function start(ctx: ServerContext): ReturnType<Server> {
   const [, command = "", ...rest] = ctx.argv;
   const flags = readFlags(rest);
   ctx.use({ cpuMillicores: 1, memoryBytes: 10 * 1024 * 1024 });
   const unread = [...flags.keys()].filter((name) => READ_FLAGS[command]?.includes(name) === false);
   sayUnread(ctx, unread.map(dashed));
-  if (command === "netexec") netexec(ctx, Number(flags.get("http-port") ?? 8080));
+  const number = (name: string, usual: number): number => Number(flags.get(name) ?? usual);
+  if (command === "netexec") netexec(ctx, { http: number("http-port", 8080), udp: number("udp-port", 8081) });
   else if (command === "webhook") webhook(ctx, flags);
   else if (command === "liveness") liveness(ctx);
   else if (command === "grpc-health-checking") grpcHealthChecking(ctx, flags);
-  else if (command === "serve-hostname") {
-    const port = Number(flags.get("port") ?? 9376);
-    ctx.listen(port, () => plain(200, ctx.hostname));
-    glog(ctx, `Serving on port ${port}`);
-  } else if (command === "pause") ctx.log("Paused");
+  else if (command === "serve-hostname") serveHostname(ctx, flags);
+  else if (command === "porter") porter(ctx);
+  else if (command === "pause") ctx.log("Paused");
   else {
     ctx.log(`Error: unknown command ${JSON.stringify(command)} for "app"`, "stderr");
     ctx.exit(1);
@@ -148,7 +120,7 @@ export const agnhost = defineImage({
   userland: "busybox",
   // Alpine with BIND's tools, bash and iproute2.
   programs: () => ({
-    "/agnhost": { kind: "server", start },
+    "/agnhost": { kind: "server", start, tool: toolOf },
     "/usr/bin/nslookup": { kind: "program", run: nslookupAs("bind") },
     "/usr/bin/dig": { kind: "program", run: dig.program("busybox") },
     "/usr/bin/host": { kind: "program", run: host.program("busybox") },

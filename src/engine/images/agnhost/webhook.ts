@@ -2,12 +2,12 @@
  * agnhost's `webhook`: a server of admission reviews, each path with a rule of its own. Upstream: test/images/agnhost/webhook.
  * **Simplified:** `/custom-resource`, `/mutating-custom-resource` and `/crdconvert` are absent.
  */
-import { encodeBase64 } from "../base/base64.ts";
-import { isObject, parseJson } from "../base/json.ts";
-import { SystemError } from "../base/program.ts";
-import { overTls } from "../runtime/network-port.ts";
-import type { ServedResponse } from "../runtime/network-port.ts";
-import type { ServerContext } from "./define-image.ts";
+import { encodeBase64 } from "../../base/base64.ts";
+import { isObject, parseJson } from "../../base/json.ts";
+import { SystemError } from "../../base/program.ts";
+import { overTls } from "../../runtime/network-port.ts";
+import type { ServedResponse } from "../../runtime/network-port.ts";
+import type { ServerContext } from "../define-image.ts";
 
 interface Reviewed {
   metadata?: { name?: string; labels?: Record<string, string> };

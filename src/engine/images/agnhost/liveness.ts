@@ -1,6 +1,6 @@
 /** agnhost's `liveness`: well for ten seconds, then not until it is restarted. Upstream: test/images/agnhost/liveness. */
-import type { ServedResponse } from "../runtime/network-port.ts";
-import type { ServerContext } from "./define-image.ts";
+import type { ServedResponse } from "../../runtime/network-port.ts";
+import type { ServerContext } from "../define-image.ts";
 
 const PORT = 8080;
 const WELL_SECONDS = 10;
