@@ -3,18 +3,14 @@ import type { Pod } from "../../engine/api/generated/types.ts";
 import { MIRROR } from "../../engine/api/core/pod/validate-annotations.ts";
 import { controllerOf } from "../../engine/api/meta/object.ts";
 import { parseLabelSelector, SelectorError } from "../../engine/api/meta/selectors.ts";
-import { type Call, sleep } from "../../engine/base/syscalls.ts";
+import type { Call } from "../../engine/base/syscalls.ts";
 import { type Command, defineCommand, DRY_RUN_FLAG, SELECTOR_FLAG } from "../command.ts";
-import { resourcePath } from "../discovery.ts";
-import { CommandError, hasReason, usageError } from "../errors.ts";
-import { PODS } from "../generators/resources.ts";
+import { removePods } from "../drain-pods.ts";
+import { CommandError, ErrorList, throwGathered, usageError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { sendPatch } from "../patch-live.ts";
 import { listPods } from "../pick-pod.ts";
 import { fetchAll, type Info } from "../resource-builder.ts";
-import { waitUntilGone } from "../wait-gone.ts";
-
-const EVICTION_RETRY_MS = 5000;
 
 function* chosenNodes(call: Invocation): Call<Info[]> {
   const selector = call.flags.string("selector");
@@ -86,7 +82,24 @@ export const drain = defineCommand({
     }
     const infos = yield* chosenNodes(call);
     for (const info of infos) yield* mark(call, info, true);
-    for (const info of infos) yield* drainNode(call, info);
+    const failed: (readonly Error[])[] = [];
+    let pending = infos;
+    for (const info of infos) {
+      const errors = yield* drainNode(call, info);
+      if (errors.length === 0) {
+        pending = pending.filter((other) => other !== info);
+        continue;
+      }
+      failed.push(errors);
+      yield* call.err(
+        `error: unable to drain node ${JSON.stringify(info.name)} due to error: ${allOf(errors)}, continuing command...\n`,
+      );
+      yield* call.err(`There are pending nodes to be drained:\n${pending.map(({ name }) => ` ${name}\n`).join("")}`);
+    }
+    // Of one node each failure has a line, of several each node.
+    const [first = []] = failed;
+    if (failed.length === 1) throw new ErrorList(first);
+    throwGathered(failed.map((errors) => new CommandError(allOf(errors), { verbatim: true })));
   },
 });
 
@@ -140,79 +153,50 @@ function grouped(verdicts: readonly Verdict[], part: "problem" | "warning"): str
   return texts.map((text) => `${text}: ${podNames(verdicts.filter((verdict) => verdict[part] === text))}`);
 }
 
-function* drainNode(call: Invocation, info: Info): Call<void> {
+/** What is to go and what stands in the way, as things are now. */
+function* podsToGo(call: Invocation, info: Info): Call<{ chosen: Pod[]; problems: string[]; warnings: string[] }> {
   const pods = yield* listPods(call, {
     namespace: "",
     fieldSelector: `spec.nodeName=${info.name}`,
     labelSelector: call.flags.string("pod-selector"),
   });
   const verdicts = pods.map((pod) => judge(call, { ...pod, apiVersion: "v1", kind: "Pod" }));
-  const problems = grouped(verdicts, "problem");
-  if (problems.length > 0) {
-    yield* call.err(
-      `error: unable to drain node ${JSON.stringify(info.name)} due to error: ${problems.length === 1 ? problems[0] : `[${problems.join(", ")}]`}, continuing command...\n`,
-    );
-    yield* call.err(`There are pending nodes to be drained:\n ${info.name}\n`);
-    throw new CommandError(problems.join("\n"), { verbatim: true });
-  }
-  const warnings = grouped(verdicts, "warning");
+  return {
+    chosen: verdicts.filter((verdict) => verdict.remove).map((verdict) => verdict.pod),
+    problems: grouped(verdicts, "problem"),
+    warnings: grouped(verdicts, "warning"),
+  };
+}
+
+/** Returns what keeps the node from being empty. */
+function* drainNode(call: Invocation, info: Info): Call<readonly Error[]> {
+  const { chosen, problems, warnings } = yield* podsToGo(call, info);
+  if (problems.length > 0) return problems.map((problem) => new CommandError(problem, { verbatim: true }));
   if (warnings.length > 0) yield* call.err(`Warning: ${warnings.join("; ")}\n`);
-  const chosen = verdicts.filter((verdict) => verdict.remove).map((verdict) => verdict.pod);
-  const deadline = call.ctx.now() + call.flags.duration("timeout");
-  for (const pod of chosen) {
-    const shown = `${pod.metadata.namespace}/${pod.metadata.name}`;
-    const verb = call.flags.bool("disable-eviction") ? "deleting" : "evicting";
-    if (call.dryRun !== "none") {
-      yield* call.out(`${verb} pod ${shown} (${call.dryRun === "server" ? "server " : ""}dry run)\n`);
-      continue;
+  if (call.dryRun === "client") {
+    for (const { metadata } of chosen) {
+      yield* call.out(`evicting pod ${metadata.namespace}/${metadata.name} (dry run)\n`);
     }
-    yield* call.out(`${verb} pod ${shown}\n`);
-    yield* evict(call, pod, deadline);
-  }
-  if (call.dryRun === "none") {
-    for (const pod of chosen) {
-      const timeoutMs = call.flags.duration("timeout") > 0 ? Math.max(1, deadline - call.ctx.now()) : 0;
-      const target: Info = { resource: PODS, namespace: String(pod.metadata.namespace), name: pod.metadata.name };
-      yield* waitUntilGone(call, target, { uid: String(pod.metadata.uid), timeoutMs });
-      yield* call.out(`pod/${pod.metadata.name} ${call.flags.bool("disable-eviction") ? "deleted" : "evicted"}\n`);
+  } else {
+    const errors = yield* removePods(call, chosen);
+    if (errors.length > 0) {
+      const { chosen: pending } = yield* podsToGo(call, info);
+      if (pending.length > 0) {
+        yield* call.err(
+          `There are pending pods in node ${JSON.stringify(info.name)} when an error occurred: ${allOf(errors)}\n`,
+        );
+        for (const { metadata } of pending) yield* call.err(`pod/${metadata.name}\n`);
+      }
+      return errors;
     }
   }
   const dryRun = { none: "", client: " (dry run)", server: " (server dry run)" }[call.dryRun];
   yield* call.out(`node/${info.name} drained${dryRun}\n`);
+  return [];
 }
 
-function* evict(call: Invocation, pod: Pod, deadline: number): Call<void> {
-  const grace = call.flags.int("grace-period");
-  const deleteOptions = grace >= 0 ? { gracePeriodSeconds: grace } : {};
-  const at = { namespace: String(pod.metadata.namespace), name: pod.metadata.name };
-  for (;;) {
-    try {
-      if (call.flags.bool("disable-eviction")) {
-        yield* call.rest.json({
-          method: "DELETE",
-          path: resourcePath(PODS, at),
-          body: { kind: "DeleteOptions", apiVersion: "v1", ...deleteOptions },
-        });
-      } else {
-        yield* call.rest.json({
-          method: "POST",
-          path: resourcePath(PODS, { ...at, subresource: "eviction" }),
-          body: { apiVersion: "policy/v1", kind: "Eviction", metadata: at, deleteOptions },
-        });
-      }
-      return;
-    } catch (error) {
-      if (hasReason(error, "NotFound")) return;
-      if (!hasReason(error, "TooManyRequests")) throw error;
-      yield* call.err(
-        `error when evicting pods/${JSON.stringify(at.name)} -n ${JSON.stringify(at.namespace)} (will retry after 5s): ${error.message}\n`,
-      );
-      yield* sleep(EVICTION_RETRY_MS);
-      if (call.flags.duration("timeout") > 0 && call.ctx.now() >= deadline) {
-        throw new CommandError(
-          `error when evicting pods/${JSON.stringify(at.name)} -n ${JSON.stringify(at.namespace)}: global timeout reached: ${call.flags.string("timeout")}`,
-        );
-      }
-    }
-  }
+/** As Go's aggregates say it. */
+function allOf(errors: readonly Error[]): string {
+  const texts = [...new Set(errors.map(({ message }) => message))];
+  return texts.length === 1 ? String(texts[0]) : `[${texts.join(", ")}]`;
 }

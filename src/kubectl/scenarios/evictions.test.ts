@@ -69,6 +69,15 @@ it("a pod of two budgets is evicted under neither", () => {
   expect(evict(pod)).toBe(
     "Error from server: This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
   );
+  const node = laptop.field(`pod ${pod}`, ".spec.nodeName");
+  const why = `error when evicting pods/"${pod}" -n "default": This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.`;
+  expect(laptop.kubectl(`drain ${node} --pod-selector=app=web`).trimEnd().split("\n")).toEqual([
+    ...[`node/${node} cordoned`, `evicting pod default/${pod}`],
+    ...[`There are pending pods in node "${node}" when an error occurred: ${why}`, `pod/${pod}`],
+    `error: unable to drain node "${node}" due to error: ${why}, continuing command...`,
+    ...["There are pending nodes to be drained:", ` ${node}`, why],
+  ]);
+  laptop.kubectl(`uncordon ${node}`);
   expect(laptop.kubectl(`delete pod ${pod}`)).toBe(`pod "${pod}" deleted from default namespace`);
   laptop.kubectl("delete pdb web second");
 });
