@@ -56,6 +56,9 @@ test("a service, its edges, owners, traffic and the system's own pods", async ({
   await playground.button("System pods").click();
   await expect(playground.pods(/coredns/, "Running").first()).toBeVisible();
   await expect(playground.pods(/etcd-control-plane/)).toBeVisible();
+  await expect(playground.pods(/local-path-provisioner/, "Running")).toBeVisible();
+  // Drawn smaller, all of it is in sight.
+  await expect.poll(() => playground.docksInSight()).toEqual({ docks: 4, inSight: 4 });
   await playground.button("System pods").click();
   await expect(playground.pods(/coredns/)).toHaveCount(0);
 

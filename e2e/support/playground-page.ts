@@ -83,6 +83,17 @@ export class PlaygroundPage {
     );
   }
 
+  /** How many nodes are drawn, and how many of them down to their last line. */
+  async docksInSight(): Promise<{ docks: number; inSight: number }> {
+    return this.chart.locator(".dock").evaluateAll((docks) => ({
+      docks: docks.length,
+      inSight: docks.filter((dock) => {
+        const { left, width, bottom } = dock.getBoundingClientRect();
+        return document.elementFromPoint(left + width / 2, bottom - 3)?.closest(".dock") === dock;
+      }).length,
+    }));
+  }
+
   /** Names of the pods that are drawn, in order. */
   async podNames(): Promise<string[]> {
     const names = await this.chart.locator(".pod:not(.leaving) .pod-name").allTextContents();
