@@ -24,10 +24,18 @@ function errorPage(status: number): string {
   return `<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n<title>${title}</title>\n</head><body>\n<h1>${heading}</h1>\n<p>${text}</p>\n</body></html>\n`;
 }
 
+const LOGS = "/usr/local/apache2/logs";
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
 function notice(ctx: ServerContext, text: string): void {
+  tell(ctx, "mpm_event:notice", text);
+}
+
+/** `source`: module and level. */
+function tell(ctx: ServerContext, source: string, text: string): void {
   const [day = "", rest = ""] = httpDate(ctx.now()).split(", ");
   const [date = "", month = "", year = "", time = ""] = rest.split(" ");
-  ctx.log(`[${day} ${month} ${date} ${time}.000000 ${year}] [mpm_event:notice] [pid 1:tid 1] ${text}`, "stderr");
+  ctx.log(`[${day} ${month} ${date} ${time}.000000 ${year}] [${source}] [pid 1:tid 1] ${text}`, "stderr");
 }
 
 export const apacheBindFails: BindFailure = ({ address, port, why }) => ({
@@ -61,6 +69,16 @@ function serve(ctx: ServerContext): ReturnType<Server> {
   const unnamed = `AH00558: httpd: Could not reliably determine the server's fully qualified domain name, using ${ctx.podIP}. Set the 'ServerName' directive globally to suppress this message`;
   ctx.log(unnamed, "stderr");
   ctx.log(unnamed, "stderr");
+  const why = ctx.writeProblem(LOGS);
+  if (why !== undefined) {
+    // Its temporary name is mkstemp's.
+    const temporary = Array.from({ length: 6 }, () => LETTERS[ctx.random(LETTERS.length)]).join("");
+    const text = why === "EROFS" ? "(30)Read-only file system" : "(13)Permission denied";
+    tell(ctx, "core:error", `${text}: AH00099: could not create ${LOGS}/httpd.pid.${temporary}`);
+    tell(ctx, "core:error", `AH00100: httpd: could not log pid to file ${LOGS}/httpd.pid`);
+    ctx.exit(1);
+    return undefined;
+  }
   notice(ctx, `AH00489: Apache/${VERSION} (Unix) configured -- resuming normal operations`);
   const stop = (): void => {
     notice(ctx, "AH00491: caught SIGTERM, shutting down");

@@ -57,13 +57,16 @@ export function usualLines(version: string): string[] {
 export function enter(ctx: ServerContext, version: string, packaged: string): string[] {
   const { fs } = ctx;
   return linesWith(version, (script) => {
-    if (script === IPV6) return aboutDefault(fs, packaged);
+    if (script === IPV6) return aboutDefault(ctx, packaged);
     return script === TEMPLATES ? fillTemplates(ctx) : [];
   }).concat(foreign(fs).map((name) => `Drydock: ${FOLDER}/${name} is not run in this playground`));
 }
 
-function aboutDefault(fs: FileSystem, packaged: string): readonly string[] {
+function aboutDefault(ctx: ServerContext, packaged: string): readonly string[] {
+  const { fs } = ctx;
   if (!fs.exists(DEFAULT)) return [`${IPV6}: info: ${DEFAULT} is not a file or does not exist`];
+  if (ctx.writeProblem(DEFAULT.slice(0, DEFAULT.lastIndexOf("/"))) !== undefined)
+    return [`${IPV6}: info: can not modify ${DEFAULT} (read-only file system?)`];
   if (fs.readFile(DEFAULT) === packaged) return AS_PACKAGED;
   return [
     `${IPV6}: info: Getting the checksum of ${DEFAULT}`,

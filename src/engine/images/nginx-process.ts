@@ -12,6 +12,7 @@ import { nginxPage } from "../runtime/nginx-page.ts";
 import type { BindFailure, Server, ServerContext, ServerHooks } from "./define-image.ts";
 import { AccessLog } from "./http-log.ts";
 import { NginxRates } from "./nginx-access.ts";
+import { foldersProblem, pidProblem } from "./nginx-folders.ts";
 import { NginxConfError, readNginxConf, unsimulated } from "./nginx-conf.ts";
 import type { Directive } from "./nginx-conf.ts";
 import { enter, minorOf, usualLines } from "./nginx-entrypoint.ts";
@@ -131,7 +132,7 @@ export class NginxVersion {
       `using the "epoll" event method`,
       this.server,
       "built by gcc 12.2.0 (Debian 12.2.0-14+deb12u1)",
-      "OS: Linux 6.8.0",
+      "OS: Linux 6.12.48",
       "getrlimit(RLIMIT_NOFILE): 1048576:1048576",
       "start worker processes",
       ...WORKERS.map((pid) => `start worker process ${pid}`),
@@ -221,10 +222,13 @@ class NginxProcess implements ServerHooks {
     if (this.has("vV")) return this.end(0, `nginx version: ${version.server}`);
     const command = argv[argv.indexOf("-s") + 1] ?? "";
     if (argv.includes("-s")) return this.command(command);
+    const [folders, pid] = [foldersProblem(ctx), pidProblem(ctx)];
     const usual = this.asked === undefined && !this.has("T") && version.plain && ctx.untouched("/etc/nginx");
     if (!usual && argv.includes("-g")) {
       for (const line of enter(ctx, version.version, version.packaged)) ctx.log(line);
     }
+    if (ctx.uid !== 0) this.warnOfUser();
+    if (folders !== undefined) return this.fail(folders);
     if (!this.load(usual)) return this.end(1);
     if (this.has("tT")) {
       if (!this.has("q")) {
@@ -234,6 +238,7 @@ class NginxProcess implements ServerHooks {
       if (this.has("T")) for (const [path, text] of this.texts ?? []) ctx.log(`# configuration file ${path}:\n${text}`);
       return this.end(0);
     }
+    if (pid !== undefined) return this.fail(pid);
     ctx.use({ cpuMillicores: 1, memoryBytes: 9 * 1024 * 1024 });
     ctx.greet(usual && argv.includes("-g") ? version.greeting : version.notices);
     return true;
@@ -251,6 +256,25 @@ class NginxProcess implements ServerHooks {
     if (words !== undefined) this.ctx.log(words, "stderr");
     this.ctx.exit(code);
     return false;
+  }
+
+  private fail(why: string): false {
+    notice(this.ctx, why, "emerg");
+    return this.end(1, `nginx: [emerg] ${why}`);
+  }
+
+  private warnOfUser(): void {
+    const { ctx, file } = this;
+    const line = ctx.fs.exists(file)
+      ? ctx.fs
+          .readFile(file)
+          .split("\n")
+          .findIndex((each) => /^user\s/.test(each))
+      : -1;
+    if (line < 0) return;
+    const text = `the "user" directive makes sense only if the master process runs with super-user privileges, ignored in ${file}:${line + 1}`;
+    notice(ctx, text, "warn");
+    ctx.log(`nginx: [warn] ${text}`, "stderr");
   }
 
   /** `nginx -s` tells the container's first process. */

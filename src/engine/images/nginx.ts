@@ -130,7 +130,8 @@ Commercial support is available at
 </html>
 `;
 
-const NGINX_CONF = `user  nginx;
+const NGINX_CONF = `
+user  nginx;
 worker_processes  auto;
 
 error_log  /var/log/nginx/error.log notice;
@@ -215,6 +216,24 @@ function nginxProgram(version: NginxVersion): ReturnType<NonNullable<ImageDefini
     "/usr/sbin/nginx": { kind: "server", start: (ctx) => serve(ctx, version), bindFails, shows: nginxShows },
   };
 }
+
+const TEMPORARY = ["proxy", "client_body", "fastcgi", "uwsgi", "scgi"]
+  .map((what) => `    ${what}_temp_path /tmp/${what === "client_body" ? "client" : what}_temp;\n`)
+  .join("");
+const OPEN_CONF = NGINX_CONF.replace("user  nginx;\n", "")
+  .replace("/run/nginx.pid", "/tmp/nginx.pid")
+  .replace("http {\n", `http {\n${TEMPORARY}`);
+const OPEN_DEFAULT = DEFAULT_CONF.replace("80;", "8080;").replace("[::]:80", "[::]:8080");
+
+/** nginx for those who may not be root. **Simplified:** its configuration belongs to root. */
+export const nginxUnprivileged = defineImage({
+  ...nginx,
+  name: "docker.io/nginxinc/nginx-unprivileged",
+  user: 101,
+  exposedPorts: [8080],
+  files: { ...nginx.files, "/etc/nginx/nginx.conf": OPEN_CONF, "/etc/nginx/conf.d/default.conf": OPEN_DEFAULT },
+  programs: (tag) => nginxProgram(new NginxVersion(versionOf(tag), OPEN_DEFAULT, { plain: false })),
+});
 
 /** nginx in an image that brings a site of its own. */
 export function nginxWithSite(name: string, site: { version: string; conf: string; tags: ImageDefinition["tags"] }) {

@@ -23,7 +23,7 @@ import { loadGenerators } from "./load-generators.ts";
 import { fromCopy, mirrors } from "./mirrors.ts";
 import { minio } from "./minio/minio.ts";
 import { mongo } from "./mongo/mongo.ts";
-import { nginx } from "./nginx.ts";
+import { nginx, nginxUnprivileged } from "./nginx.ts";
 import { packageManagers } from "./packages/managers.ts";
 import { pause } from "./pause.ts";
 import { redisByRole } from "./redis/by-role.ts";
@@ -83,6 +83,7 @@ export const images: readonly ImageDefinition[] = [
   alpineOpenssl,
   alpineSocat,
   nginx,
+  nginxUnprivileged,
   ...observability,
   ...prometheus,
   prometheusAdapter,

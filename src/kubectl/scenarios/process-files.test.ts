@@ -18,7 +18,7 @@ it("a container that shares processes finds its neighbour's files below /proc, a
   laptop.apply(pod("shared", { shareProcessNamespace: true, containers: [{ name: "nginx", image: "nginx" }, shell] }));
   laptop.wait(10);
   const inShell = (script: string): string => exec(`shared -c shell -- sh -c '${script}'`);
-  expect(inShell("head -n 2 /proc/7/root/etc/nginx/nginx.conf")).toBe("user  nginx;\nworker_processes  auto;");
+  expect(inShell("head -n 3 /proc/7/root/etc/nginx/nginx.conf")).toBe("\nuser  nginx;\nworker_processes  auto;");
   expect(inShell("readlink /proc/7/exe /proc/7/cwd; cat /proc/7/comm /proc/1/comm")).toBe(
     "/usr/sbin/nginx\n/\nnginx\npause",
   );

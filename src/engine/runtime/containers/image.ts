@@ -10,6 +10,7 @@ import type { TcpListener, UdpListener } from "../connection.ts";
 import type { Greeting } from "./container-log.ts";
 import type { NameListener } from "../network-namespace.ts";
 import type { Listener, NetworkPort } from "../network-port.ts";
+import type { WriteProblem } from "./write-problem.ts";
 
 /** What a built-in server (an image's main program) can do. It is an event handler: idle, it costs nothing. */
 export interface ServerContext {
@@ -29,6 +30,10 @@ export interface ServerContext {
   readonly pod: { readonly namespace: string; readonly name: string };
   /** The user that the process runs as. */
   readonly uid: number;
+  /** Why the process can't make files in a folder; undefined: it can. */
+  writeProblem(folder: string): WriteProblem | undefined;
+  /** Whether root has a capability in the container. */
+  may(capability: string): boolean;
   now(): number;
   random(bound: number): number;
   /** A line on standard output or error, without its newline. A function is called with this moment when somebody reads the log. */
