@@ -58,15 +58,19 @@ export interface BootstrapOptions {
   server?: string;
   /** The control plane's endpoint that kubeadm was told. */
   endpoint?: string;
-  /** Whose objects: those that the API server makes itself at its start, and those of kubeadm and its add-ons. Default both. */
-  by?: readonly ("kube-apiserver" | "kubeadm")[];
+  /** Whose objects. Default all. */
+  by?: readonly BootstrapPart[];
 }
+
+/** Objects that the API server makes itself at its start, those that kubeadm keeps, and its add-ons. */
+export type BootstrapPart = "kube-apiserver" | "kubeadm" | "coredns" | "kube-proxy";
+const ALL: readonly BootstrapPart[] = ["kube-apiserver", "kubeadm", "coredns", "kube-proxy"];
 
 /** Creates what a new cluster begins with: priority classes, namespaces, roles, the `kubernetes` service and, with add-ons, CoreDNS; what is there stays. */
 export function bootstrapObjects(
   sim: Simulation,
   client: Client,
-  { preset: asMade, release, endpoint, by = ["kube-apiserver", "kubeadm"], ...more }: BootstrapOptions,
+  { preset: asMade, release, endpoint, by = ALL, ...more }: BootstrapOptions,
 ): void {
   const { podSubnet = asMade.clusterCIDR, server: address = asMade.server } = more;
   const preset = { ...asMade, clusterCIDR: podSubnet, server: address };
@@ -104,20 +108,21 @@ export function bootstrapObjects(
       create(endpointSlices, kubernetesEndpointSlice(addresses, port));
     }
   }
-  if (!preset.addons || !kubeadm) return;
-  for (const draft of kubeadmConfigMaps(sim, preset, { release, endpoint })) create(configMaps, draft);
-  if (preset.cloud === true) {
+  if (!preset.addons) return;
+  if (kubeadm) for (const draft of kubeadmConfigMaps(sim, preset, { release, endpoint })) create(configMaps, draft);
+  if (kubeadm && preset.cloud === true) {
     create(csiDrivers, diskDriverObject());
     for (const draft of diskStorageClasses()) create(storageClasses, draft);
     enableVolumeSnapshots(client, { replicas: 1 });
-  } else if (preset.noStorage !== true) {
+  } else if (kubeadm && preset.noStorage !== true) {
     createAll(client, folderStorageObjects(preset));
   }
-  if (preset.proxyDaemonSet === true) {
+  if (preset.proxyDaemonSet === true && by.includes("kube-proxy")) {
     create(serviceAccounts, kubeProxyServiceAccount());
     create(configMaps, kubeProxyConfig(preset));
     create(daemonSets, kubeProxyDaemonSet(release));
   }
+  if (!by.includes("coredns")) return;
   create(serviceAccounts, corednsServiceAccount());
   create(clusterRoles, corednsClusterRole());
   create(clusterRoleBindings, corednsClusterRoleBinding());

@@ -17,6 +17,7 @@ import type { Neighbour } from "../runtime/machine.ts";
 import type { MemoryFileSystem } from "../runtime/memory-file-system.ts";
 import { imageSource } from "../images/registry.ts";
 import { ZONE_LABEL } from "./cloud.ts";
+import type { BootstrapPart } from "./bootstrap-objects.ts";
 import type { Cluster } from "./cluster.ts";
 import { putEtcdFiles } from "./etcd/node-files.ts";
 import { CNI_CONFIG, cniConfig, cniState, concernsCni } from "./node/cni-files.ts";
@@ -251,19 +252,16 @@ export class ClusterNode implements NodeHost {
     return [...pkiFiles(facts, role), ...kubeconfigFiles(facts, role)];
   }
 
-  /**
-   * On a control-plane node, what kubeadm's last words tell to do: admin.conf where kubectl looks. Not on minikube's node,
-   * whose kubeconfig is on the laptop.
-   */
+  /** On a control-plane node, what kubeadm's last words tell to do; minikube's kubeconfig is on the laptop. */
   private ownKubeconfigs(): PkiFile[] {
     const admin = this.clusterFiles().find(({ path }) => path === ADMIN_CONF);
     if (admin === undefined || this.cluster.preset.name === "minikube") return [];
     return [ROOT, NODE_USER].map((owner) => ({ ...admin, path: `${owner.home}/.kube/config`, owner }));
   }
 
-  initializeCluster(release: string): void {
+  initializeCluster(release: string, by: readonly BootstrapPart[]): void {
     const { podSubnet, server, controlPlaneEndpoint: endpoint } = this;
-    this.cluster.bootstrap({ release, podSubnet, server, endpoint });
+    this.cluster.bootstrap({ release, podSubnet, server, endpoint, by });
   }
 
   leaveCluster(): void {

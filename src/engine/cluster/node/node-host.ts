@@ -2,6 +2,7 @@ import type { Client } from "../../client/client.ts";
 import type { Kubelet } from "../../kubelet/kubelet.ts";
 import type { ContainerRuntime } from "../../runtime/containers/container-runtime.ts";
 import type { Neighbour } from "../../runtime/machine.ts";
+import type { BootstrapPart } from "../bootstrap-objects.ts";
 import type { KubeletService } from "./kubelet-service.ts";
 import type { ComponentName } from "../static-pods.ts";
 import type { PkiFile } from "./pki-files.ts";
@@ -51,8 +52,8 @@ export interface NodeHost {
   runs(component: ComponentName): boolean;
   /** Certificates and kubeconfigs of this node. */
   clusterFiles(): readonly PkiFile[];
-  /** A new control plane runs: kubeadm makes what a cluster begins with. */
-  initializeCluster(release: string): void;
+  /** A new control plane runs: kubeadm makes those parts of what a cluster begins with. */
+  initializeCluster(release: string, parts: readonly BootstrapPart[]): void;
   /** Ends everything that a cluster runs here, and forgets the cluster; what is on the disk stays. */
   leaveCluster(): void;
   /** Takes the machine down, as its kubelet's configuration has it; a reboot brings it up again. */

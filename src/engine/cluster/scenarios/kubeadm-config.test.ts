@@ -1,6 +1,6 @@
 /** kubeadm's configuration file, single phases of init, and what it prints for others to use. */
 import { describe, expect, it } from "vitest";
-import { configMaps, pods, secrets } from "../../api/registry.ts";
+import { configMaps, daemonSets, deployments, nodes, pods, secrets } from "../../api/registry.ts";
 import { setDeepFreeze } from "../../base/freeze.ts";
 import { applyPublished } from "../testing/apply-published.ts";
 import { ssh as sshTo } from "../testing/ssh.ts";
@@ -120,6 +120,22 @@ describe("a machine that is to be a control plane", () => {
   });
 });
 
+it("a cluster comes without those phases that init is told to skip", () => {
+  const test = createTestCluster({ preset: "bare" });
+  const ssh = (command: string, waitMs = 250): string => sshTo(test, NODE, command, waitMs);
+  expect(ssh("sudo kubeadm init --skip-phases=addon/proxy")).toBe(`error: invalid phase name: addon/proxy\n${TRACE}`);
+  expect(ssh("sudo kubeadm init --skip-phases=certs")).toBe(`error: --skip-phases=certs is not simulated\n${TRACE}`);
+  const said = ssh("sudo kubeadm init --skip-phases=preflight,addon/kube-proxy,mark-control-plane", 60_000);
+  expect(said.split("\n").slice(0, 2)).toEqual([
+    "[init] Using Kubernetes version: v1.36.2",
+    '[certs] Using certificateDir folder "/etc/kubernetes/pki"',
+  ]);
+  expect(said).not.toMatch(/mark-control-plane|kube-proxy/);
+  expect(said).toContain("[addons] Applied essential addon: CoreDNS\n");
+  expect(test.list(daemonSets, "kube-system")).toEqual([]);
+  expect(test.get(nodes, NODE, "").spec.taints?.map(({ key }) => key)).toEqual(["node.kubernetes.io/not-ready"]);
+});
+
 describe("a control plane", () => {
   const test = createTestCluster();
   const ssh = (command: string, waitMs = 250): string => sshTo(test, NODE, command, waitMs);
@@ -159,9 +175,47 @@ describe("a control plane", () => {
     );
     test.run(40_000);
     expect(test.cluster.ready).toBe(true);
-    expect(ssh("sudo kubeadm init phase addon coredns")).toBe(
-      `error: init phase addon coredns is not simulated\n${TRACE}`,
+  });
+
+  it("gets back what its cluster began with, phase by phase", () => {
+    test.client.resource(deployments).delete("kube-system", "coredns");
+    test.client.resource(nodes).patch("", NODE, {
+      metadata: { labels: { "node-role.kubernetes.io/control-plane": null } },
+      spec: { taints: null },
+    });
+    expect(ssh("kubeadm init phase addon coredns")).toBe(
+      `error: error execution phase addon/coredns: open /etc/kubernetes/admin.conf: permission denied\n${TRACE}`,
     );
+    expect(ssh("sudo kubeadm init phase addon dns")).toBe(
+      `error: unknown command "dns" for "kubeadm init phase addon"\n${TRACE}`,
+    );
+    expect(ssh("sudo kubeadm init phase addon all")).toBe(
+      "[addons] Applied essential addon: CoreDNS\n[addons] Applied essential addon: kube-proxy\n",
+    );
+    expect(test.get(deployments, "coredns", "kube-system").spec.replicas).toBe(2);
+    expect(ssh("sudo kubeadm init phase mark-control-plane")).toContain(
+      "[mark-control-plane] Marking the node control-plane as control-plane by adding the taints [node-role.kubernetes.io/control-plane:NoSchedule]\n",
+    );
+    const { metadata, spec } = test.get(nodes, NODE, "");
+    expect([metadata.labels?.["node-role.kubernetes.io/control-plane"], spec.taints]).toEqual([
+      "",
+      [{ key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" }],
+    ]);
+    const [, token = ""] = /Using token: (\S+)/.exec(ssh("sudo kubeadm init phase bootstrap-token")) ?? [];
+    expect(ssh("kubeadm token list")).toContain(`${token}   23h `);
+    expect(ssh("sudo kubeadm init phase kubelet-finalize all")).toBe(
+      '[kubelet-finalize] Updating "/etc/kubernetes/kubelet.conf" to point to a rotatable kubelet client certificate and key\n',
+    );
+    expect(ssh("sudo kubeadm init phase kubelet-start")).toBe(
+      '[kubelet-start] Writing kubelet configuration to file "/var/lib/kubelet/config.yaml"\n[kubelet-start] Writing kubelet environment file with flags to file "/var/lib/kubelet/kubeadm-flags.env"\n[kubelet-start] Starting the kubelet\n',
+    );
+    expect(ssh("sudo kubeadm init phase preflight")).toContain(
+      "\t[ERROR Port-6443]: Port 6443 is in use\n\t[ERROR FileAvailable--etc-kubernetes-manifests-kube-apiserver.yaml]",
+    );
+    expect(ssh("sudo kubeadm init phase show-join-command")).toBe(
+      `error: init phase show-join-command is not simulated\n${TRACE}`,
+    );
+    expect(test.boot()).toBe(true);
   });
 
   it("keeps its keys for another one as long as a token lives", () => {

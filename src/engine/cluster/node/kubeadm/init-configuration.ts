@@ -34,6 +34,7 @@ export interface InitConfiguration {
   kubelet: string | undefined;
   /** What of the ClusterConfiguration isn't as usual, for the ConfigMap that it is kept in. */
   kept: Fields;
+  skipPhases: readonly string[];
   warnings: readonly string[];
 }
 
@@ -47,6 +48,7 @@ export const USUAL: InitConfiguration = {
   extras: new Map(),
   kubelet: undefined,
   kept: {},
+  skipPhases: [],
   warnings: [],
 };
 
@@ -90,6 +92,7 @@ export function readInitConfiguration(call: KubeadmCall, path: string): InitConf
         cluster[name] === undefined ? [] : [[name, cluster[name]]],
       ),
     ),
+    skipPhases: listOf(init, "skipPhases").map(String),
     warnings,
   };
 }
@@ -112,6 +115,7 @@ function fieldsOf({ host }: KubeadmCall): KnownFields {
     ["apiVersion", true],
     ["kind", true],
     ["bootstrapTokens", true],
+    ["skipPhases", true],
     ["localAPIEndpoint.advertiseAddress", [kubelet.node.address]],
     ["localAPIEndpoint.bindPort", [serverPort]],
     ...registrationFields(name),

@@ -36,14 +36,14 @@ const COMPONENTS: Readonly<Record<string, string>> = {
 };
 
 /** The phase's operand, one of `names` or `all`. */
-function which({ operands }: KubeadmCall, phase: string, names: readonly string[]): string {
+export function which({ operands }: KubeadmCall, phase: string, names: readonly string[]): string {
   const [name] = operands;
   if (name === undefined) throw new KubeadmError(`missing subcommand; "${phase}" is not meant to be run on its own`);
   if (name === "all" || names.includes(name)) return name;
   throw new KubeadmError(`unknown command ${JSON.stringify(name)} for "kubeadm init phase ${phase}"`);
 }
 
-function asRoot(call: KubeadmCall, phase: string, path: string): void {
+export function asRoot(call: KubeadmCall, phase: string, path: string): void {
   if (!call.host.isControlPlane && !call.host.isBare) {
     throw new KubeadmError(
       `init phase ${phase} is not simulated on ${call.host.name}: in this preset the control plane is elsewhere`,

@@ -1,8 +1,8 @@
 /**
  * kubeadm on a node. Upstream: cmd/kubeadm/app/cmd. A subcommand is a file, and a line here.
  *
- * **Simplified:** of the phases that upstream can run one by one there are those of init for certificates, kubeconfigs,
- * manifests and `upload-certs`; init and join read a `--config` file: elsewhere the flag is unknown.
+ * **Simplified:** of the phases that upstream can run one by one there are those of init except `upload-config` and
+ * `show-join-command`; init and join read a `--config` file: elsewhere the flag is unknown.
  */
 import type { Program } from "../../../base/program.ts";
 import { StatusError } from "../../../api/meta/status-error.ts";
@@ -13,6 +13,15 @@ import { expirations } from "./certificate-expirations.ts";
 import { renewCertificates } from "./certificate-renewal.ts";
 import { listImages, pullAllImages } from "./images.ts";
 import { init } from "./init.ts";
+import {
+  addonPhase,
+  bootstrapTokenPhase,
+  kubeletFinalizePhase,
+  kubeletStartPhase,
+  markControlPlanePhase,
+  preflightPhase,
+  waitControlPlanePhase,
+} from "./init-cluster-phases.ts";
 import {
   certificatesPhase,
   controlPlanePhase,
@@ -56,11 +65,18 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   "config print init-defaults": printInitDefaults,
   "config print join-defaults": printJoinDefaults,
   init,
+  "init phase addon": addonPhase,
+  "init phase bootstrap-token": bootstrapTokenPhase,
   "init phase certs": certificatesPhase,
   "init phase control-plane": controlPlanePhase,
   "init phase etcd": etcdPhase,
   "init phase kubeconfig": kubeconfigPhase,
+  "init phase kubelet-finalize": kubeletFinalizePhase,
+  "init phase kubelet-start": kubeletStartPhase,
+  "init phase mark-control-plane": markControlPlanePhase,
+  "init phase preflight": preflightPhase,
   "init phase upload-certs": uploadCertificatesPhase,
+  "init phase wait-control-plane": waitControlPlanePhase,
   join,
   "kubeconfig user": userKubeconfig,
   reset,
