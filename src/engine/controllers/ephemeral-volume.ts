@@ -23,6 +23,7 @@ const claimWatch: ControllerWatch<PersistentVolumeClaim> = {
 export function ephemeralVolumeController(): ControllerDefinition<Pod> {
   return defineController<Pod>({
     name: "ephemeral-volume-controller",
+    eventSource: "ephemeral_volume",
     for: pods,
     keys: (pod) => (isWanting(pod) ? [keyOf(pod)] : []),
     isRelevant: () => false,

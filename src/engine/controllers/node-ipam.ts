@@ -20,6 +20,7 @@ export function nodeIpamController(options: { clusterCIDR?: string } = {}): Cont
   const ranges = (options.clusterCIDR ?? "10.244.0.0/16").split(",").map((cidr) => new NodeRanges(cidr));
   return defineController<Node>({
     name: "node-ipam-controller",
+    eventSource: "cidrAllocator",
     account: "node-controller",
     for: nodes,
     keys: ({ metadata, spec }) => (spec.podCIDR === undefined ? [metadata.name] : []),

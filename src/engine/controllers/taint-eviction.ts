@@ -115,6 +115,7 @@ function evict(ctx: ControllerContext, pod: Pod): void {
   ctx.events.event(pod, "Normal", { reason: EVICTION, message: `Marking for deletion Pod ${namespace}/${name}` });
   try {
     const marked = markDisrupted(pod, ctx.sim.now, {
+      observedGeneration: pod.metadata.generation,
       reason: "DeletionByTaintManager",
       message: "Taint manager: deleting due to NoExecute taint",
     });

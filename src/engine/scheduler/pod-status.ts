@@ -16,13 +16,18 @@ export function recordUnschedulable(
 ): void {
   const { reason, message, now, nominatedNodeName = pod.status?.nominatedNodeName ?? "" } = what;
   const before = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
-  const isSame = before?.status === "False" && before.reason === reason && before.message === message;
+  const observedGeneration = pod.metadata.generation;
+  const isSame =
+    before?.status === "False" &&
+    before.reason === reason &&
+    before.message === message &&
+    before.observedGeneration === observedGeneration;
   const staysNominated = nominatedNodeName === (pod.status?.nominatedNodeName ?? "");
   if (isSame && staysNominated) return;
   const lastTransitionTime = before?.status === "False" ? before.lastTransitionTime : formatTime(now);
   const condition = { type: "PodScheduled", status: "False", lastProbeTime: null, lastTransitionTime, reason, message };
   patchStatus(client, pod, {
-    ...(!isSame && { conditions: [condition] }),
+    ...(!isSame && { conditions: [{ ...condition, observedGeneration }] }),
     ...(!staysNominated && { nominatedNodeName: nominatedNodeName === "" ? null : nominatedNodeName }),
   });
 }

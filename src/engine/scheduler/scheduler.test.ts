@@ -77,6 +77,7 @@ describe("placing", () => {
     expect(client.resource(pods).get("default", "late").status.conditions).toEqual([
       {
         type: "PodScheduled",
+        observedGeneration: 1,
         status: "False",
         lastTransitionTime: expect.any(String),
         reason: "Unschedulable",

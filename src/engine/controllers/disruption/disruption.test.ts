@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Pod, PodDisruptionBudgetSpec } from "../../api/generated/types.ts";
-import { deployments, podDisruptionBudgets, pods } from "../../api/registry.ts";
+import type { Event, Pod, PodDisruptionBudgetSpec } from "../../api/generated/types.ts";
+import { deployments, events, podDisruptionBudgets, pods } from "../../api/registry.ts";
 import { StatusError } from "../../api/meta/status-error.ts";
 import { TestControlPlane, webDeployment } from "../testing/test-control-plane.ts";
 import { budgetStatus, countHealthy, disruptedPods, expectedPods } from "./plan.ts";
@@ -80,6 +80,8 @@ describe("a budget's status", () => {
     expect(plane.events("web")[0]).toMatch(
       /^Warning UnmanagedPods Pods selected by this PodDisruptionBudget \(selector: app=web\) were found to be unmanaged\./,
     );
+    const told = plane.list<Event>(events).find(({ reason }) => reason === "UnmanagedPods");
+    expect(told?.source).toEqual({ component: "controllermanager" });
   });
 });
 

@@ -20,6 +20,7 @@ const selectorOf = memoize(({ spec }: PodDisruptionBudget) => labelSelectorAsSel
 export function disruptionController(): ControllerDefinition<PodDisruptionBudget> {
   return defineController<PodDisruptionBudget>({
     name: "disruption-controller",
+    eventSource: "controllermanager",
     for: podDisruptionBudgets,
     // Its own word in the status brings nothing new, an eviction's does.
     isRelevant: ({ metadata, status }, old) =>

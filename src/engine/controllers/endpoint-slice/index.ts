@@ -34,6 +34,7 @@ export function endpointSliceController({ endpointsPerSlice: max }: ManagerSetti
   const hints = new TopologyHints();
   return defineController<Service>({
     name: "endpointslice-controller",
+    eventSource: "endpoint-slice-controller",
     for: services,
     owns: [endpointSlices as never],
     setup(informers, ctx) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { configMaps, deployments, pods, replicaSets } from "../../api/registry.ts";
+import type { Event } from "../../api/generated/types.ts";
+import { clusterRoles, configMaps, deployments, events, namespaces, pods, replicaSets } from "../../api/registry.ts";
 import { TestControlPlane, webDeployment } from "../testing/test-control-plane.ts";
 
 const started = (): TestControlPlane => {
@@ -68,6 +69,34 @@ describe("garbage collection", () => {
     plane.client.resource(configMaps).delete("default", "a");
     plane.settle();
     expect(plane.get(configMaps, "child").metadata.ownerReferences).toEqual([b]);
+  });
+
+  it("an owner in another namespace is none, and neither is one by another name; both are said or seen", () => {
+    const plane = new TestControlPlane();
+    const { uid } = plane.create(configMaps, { metadata: { name: "owner" } }).metadata;
+    plane.create(namespaces, { metadata: { name: "shop" } });
+    plane.settle();
+    const owner = { apiVersion: "v1", kind: "ConfigMap", name: "owner", uid };
+    const maps = plane.client.resource(configMaps);
+    for (const [name, namespace, reference] of [
+      ["near", "default", owner],
+      ["far", "shop", owner],
+      ["misnamed", "default", { ...owner, name: "other" }],
+    ] as const) {
+      const made = maps.create({ metadata: { name, namespace } });
+      maps.update({ ...made, metadata: { ...made.metadata, ownerReferences: [reference] } });
+    }
+    // What has no namespace can't be owned by what has one, and stays.
+    const roles = plane.client.resource(clusterRoles);
+    roles.create({ metadata: { name: "wide", ownerReferences: [owner] }, rules: [] });
+    plane.settle();
+    const names = [...maps.list("").items, ...roles.list("").items].map(({ metadata }) => metadata.name);
+    expect(names.filter((name) => ["near", "far", "misnamed", "wide"].includes(name))).toEqual(["near", "wide"]);
+    const said = (namespace: string): string =>
+      `Warning OwnerRefInvalidNamespace ownerRef [v1/ConfigMap, namespace: ${namespace}, name: owner, uid: ${uid}] does not exist in namespace "${namespace}"`;
+    const told = plane.client.resource<Event>(events).list("").items;
+    const ours = told.filter(({ source }) => source?.component === "garbage-collector-controller");
+    expect(ours.map(({ type, reason, message }) => `${type} ${reason} ${message}`)).toEqual([said(""), said("shop")]);
   });
 
   it("leaves owners of kinds that the server does not have alone", () => {

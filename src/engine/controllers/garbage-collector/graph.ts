@@ -110,9 +110,16 @@ export class OwnerGraph {
     return this.byUid.get(uid);
   }
 
+  /** True iff the reference's uid is that of an object in a namespace where the dependent isn't. */
+  isElsewhere({ uid }: OwnerReference, dependent: KubeObject): boolean {
+    const namespace = this.byUid.get(uid)?.object.metadata.namespace;
+    return namespace !== undefined && namespace !== dependent.metadata.namespace;
+  }
+
   /**
    * The owner that a reference means; undefined: there is none, and the server says so. A reference to a kind that the
-   * server doesn't have counts as a living owner: nothing is collected on a guess.
+   * server doesn't have counts as a living owner, and so does one of an object without namespace to one that has one:
+   * nothing is collected on a guess.
    */
   owner(
     ctx: ControllerContext,
@@ -120,10 +127,13 @@ export class OwnerGraph {
     dependent: KubeObject,
   ): GraphNode | "unknown kind" | undefined {
     const known = this.byUid.get(reference.uid);
-    if (known !== undefined) return known;
+    const { kind, metadata } = known?.object ?? { kind: "", metadata: { name: "" } };
+    const isMeant = kind === reference.kind && metadata.name === reference.name;
+    if (known !== undefined && isMeant && !this.isElsewhere(reference, dependent)) return known;
     const resource = ctx.client.transport.catalog.byKind(reference.apiVersion, reference.kind);
     if (resource === undefined) return "unknown kind";
-    const namespace = resource.namespaced ? (dependent.metadata.namespace ?? "") : "";
+    const namespace = resource.namespaced ? dependent.metadata.namespace : "";
+    if (namespace === undefined) return "unknown kind";
     try {
       const object = ctx.client.resource(resource).get(namespace, reference.name);
       return object.metadata.uid === reference.uid ? { resource, object } : undefined;

@@ -9,10 +9,13 @@ import type { ControllerContext, ControllerDefinition, ReconcileResult } from ".
 import { FOREGROUND, isOrphaning, isWaitingForDependents, nodeKey, ORPHAN, OwnerGraph, subjectOf } from "./graph.ts";
 import type { GraphHandlers, GraphNode } from "./graph.ts";
 
+const INVALID_NAMESPACE = "OwnerRefInvalidNamespace";
+
 export function garbageCollector(): ControllerDefinition<Pod> {
   const graph = new OwnerGraph();
   return defineController<Pod>({
     name: "generic-garbage-collector",
+    eventSource: "garbage-collector-controller",
     for: pods,
     // It looks at all kinds alike; see `setup`.
     keys: () => [],
@@ -41,7 +44,7 @@ function onChange(
   const before = old?.metadata.ownerReferences;
   if (references === before && object.metadata.deletionTimestamp === old?.metadata.deletionTimestamp) return;
   // A living owner needs no look: the common case costs one look-up.
-  if (references?.some(({ uid }) => isDoubtful(graph.known(uid)))) ctx.enqueue(nodeKey(node));
+  if (references?.some((reference) => isDoubtful(graph, reference, object))) ctx.enqueue(nodeKey(node));
   for (const { uid } of before ?? []) {
     const isStillOwner = references?.some(
       (reference) => reference.uid === uid && reference.blockOwnerDeletion === true,
@@ -50,8 +53,10 @@ function onChange(
   }
 }
 
-function isDoubtful(owner: GraphNode | undefined): boolean {
-  return owner === undefined || isWaitingForDependents(owner.object);
+function isDoubtful(graph: OwnerGraph, reference: OwnerReference, dependent: KubeObject): boolean {
+  const owner = graph.known(reference.uid)?.object;
+  if (owner === undefined || isWaitingForDependents(owner) || graph.isElsewhere(reference, dependent)) return true;
+  return owner.metadata.name !== reference.name || owner.kind !== reference.kind;
 }
 
 function onGone(ctx: ControllerContext, graph: OwnerGraph, { object }: GraphNode): void {
@@ -131,7 +136,14 @@ function attemptToDelete(ctx: ControllerContext, graph: OwnerGraph, node: GraphN
 
 function classify(ctx: ControllerContext, graph: OwnerGraph, object: KubeObject): Owners {
   const owners: Owners = { solid: [], dangling: [], waiting: [] };
+  const { namespace = "" } = object.metadata;
   for (const reference of object.metadata.ownerReferences ?? []) {
+    if (graph.isElsewhere(reference, object)) {
+      const { apiVersion, kind, name, uid } = reference;
+      const where = `[${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}]`;
+      const message = `ownerRef ${where} does not exist in namespace ${JSON.stringify(namespace)}`;
+      ctx.events.event(object, "Warning", { reason: INVALID_NAMESPACE, message });
+    }
     const owner = graph.owner(ctx, reference, object);
     if (owner === undefined) owners.dangling.push(reference);
     else if (owner !== "unknown kind" && isWaitingForDependents(owner.object)) owners.waiting.push(reference);

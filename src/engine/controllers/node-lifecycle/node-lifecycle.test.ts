@@ -67,6 +67,7 @@ describe("a node that falls silent", () => {
     expect(going[0]?.status.conditions?.find(({ type }) => type === "DisruptionTarget")).toMatchObject({
       status: "True",
       reason: "DeletionByTaintManager",
+      observedGeneration: 1,
     });
   });
 

@@ -150,7 +150,12 @@ function deleteStuck(ctx: ControllerContext, name: string): void {
 function deleteOrphans(ctx: ControllerContext, name: string): void {
   const why = { reason: "DeletionByPodGC", message: "PodGC: node no longer exists" };
   for (const pod of podsOnNode(ctx, name)) {
-    forceDelete(ctx, isPodTerminal(pod) ? pod : markDisrupted(pod, ctx.sim.now, why));
+    forceDelete(
+      ctx,
+      isPodTerminal(pod)
+        ? pod
+        : markDisrupted(pod, ctx.sim.now, { ...why, observedGeneration: pod.metadata.generation }),
+    );
   }
 }
 

@@ -38,7 +38,10 @@ it("pods of a node that is gone fail and go, when the node has been missed for 4
   const { phase, conditions } = cluster.get(pods, "web").status;
   expect([phase, conditions?.find(({ type }) => type === "DisruptionTarget")]).toEqual([
     "Failed",
-    expect.objectContaining({ status: "True", reason: "DeletionByPodGC", message: "PodGC: node no longer exists" }),
+    expect.objectContaining({
+      ...{ status: "True", reason: "DeletionByPodGC", message: "PodGC: node no longer exists" },
+      observedGeneration: 1,
+    }),
   ]);
 });
 

@@ -47,6 +47,7 @@ const templateWatch: ControllerWatch<ResourceClaimTemplate> = {
 export function resourceClaimController(): ControllerDefinition<ResourceResourceClaim> {
   return defineController<ResourceResourceClaim>({
     name: "resource-claim-controller",
+    eventSource: "resource_claim",
     for: resourceClaims,
     keys(claim) {
       const owner = owningPod(claim);

@@ -40,7 +40,10 @@ function evict(
     // Another pod of the same instant may have pushed it out already.
     const current = resource.get(namespace, name);
     if (current.metadata.uid !== uid || current.metadata.deletionTimestamp !== undefined) return false;
-    const { conditions } = markDisrupted(current, now, why).status;
+    const { conditions } = markDisrupted(current, now, {
+      ...why,
+      observedGeneration: current.metadata.generation,
+    }).status;
     if (conditions !== current.status.conditions) {
       resource.patch(namespace, name, { metadata: { uid }, status: { conditions } }, { subresource: "status" });
     }

@@ -46,6 +46,7 @@ describe("preemption", () => {
       type: "DisruptionTarget",
       status: "True",
       lastTransitionTime: expect.any(String),
+      observedGeneration: 1,
       reason: "PreemptionByScheduler",
       message: "default-scheduler: preempting to accommodate a higher priority pod",
     });

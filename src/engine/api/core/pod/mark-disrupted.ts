@@ -4,7 +4,12 @@ import { formatTime } from "../../../base/time.ts";
 
 const DISRUPTION_TARGET = "DisruptionTarget";
 
-export function markDisrupted(pod: Pod, now: number, why: { reason: string; message: string }): Pod {
+/** `observedGeneration`: which generation of the pod was seen, of those who say so. */
+export function markDisrupted(
+  pod: Pod,
+  now: number,
+  why: { reason: string; message: string; observedGeneration?: number | undefined },
+): Pod {
   const conditions = pod.status.conditions ?? [];
   const present = conditions.find(({ type }) => type === DISRUPTION_TARGET);
   if (present?.status === "True" && present.reason === why.reason) return pod;
