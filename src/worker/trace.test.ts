@@ -146,7 +146,25 @@ describe("drydock trace and why", () => {
     ]);
     expect(await why("pod/a http://web:8080/")).toEqual([
       "service default/web has no port 8080, but 80",
-      "ask for http://web:80/",
+      "ask for http://web/",
+    ]);
+    expect(await why("pod/a https://web/x")).toEqual([
+      "service default/web has no port 443, but 80",
+      "ask for http://web/x",
+    ]);
+    expect(await why("pod/a http://kubernetes")).toEqual([
+      "service default/kubernetes has no port 80, but 443",
+      "ask for https://kubernetes",
+    ]);
+    await typist.type(
+      "kubectl create service clusterip datagrams --tcp=80; kubectl set selector svc datagrams app=web",
+    );
+    const udp = String.raw`[{"op":"replace","path":"/spec/ports/0/protocol","value":"UDP"}]`;
+    await typist.type(`kubectl patch service datagrams --type=json -p '${udp}'; sleep 2`);
+    expect(await why("pod/a http://datagrams/")).toEqual([
+      "port 80 of service default/datagrams is one of UDP, and was asked over TCP",
+      "let it be one of TCP",
+      `kubectl patch service datagrams --type=json -p '${udp.replace("UDP", "TCP")}'`,
     ]);
     expect(await why("laptop http://open/")).toEqual([
       "open is service default/open, but laptop does not ask the cluster's name server: such names are known to pods",
@@ -158,7 +176,7 @@ describe("drydock trace and why", () => {
     ]);
     expect(await why(`pod/a http://${podIP}:81/`)).toEqual([
       "nothing listens on port 81; these are open: 80",
-      `ask for http://${podIP}:80/`,
+      `ask for http://${podIP}/`,
     ]);
     await typist.type(`echo '${JSON.stringify(DENY)}' | kubectl apply -f -; sleep 1`);
     const denied = await why("pod/a http://web/");

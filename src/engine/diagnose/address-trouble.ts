@@ -53,11 +53,13 @@ function useUrl(cause: string, values: Record<string, string | number>, url: str
 function explainServicePort(failure: Failure, service: Service, facts: ClusterFacts): Explanation {
   const { trace } = failure;
   const { name, namespace } = service.metadata;
-  const ports = (service.spec.ports ?? []).map(({ port }) => port);
+  const all = service.spec.ports ?? [];
+  const spoken = all.filter(({ protocol = "TCP" }) => protocol === trace.protocol);
+  const ports = spoken.map(({ port }) => port);
   const values = {
     service: `${namespace}/${name}`,
     port: trace.port ?? 0,
-    ports: ports.join(", "),
+    ports: all.map(({ port, protocol = "TCP" }) => (protocol === "TCP" ? port : `${port}/${protocol}`)).join(", "),
     address: service.spec.clusterIP ?? "",
   };
   if (trace.from.kind === "laptop") {
@@ -65,6 +67,13 @@ function explainServicePort(failure: Failure, service: Service, facts: ClusterFa
     const more = { ...values, what: `service/${namespace}/${name}` };
     if (way !== undefined) return useUrl("inside-only", more, way);
     return { cause: { key: "exchange.inside-only", values: more }, change: { key: "change.expose", values: more } };
+  }
+  const other = all.findIndex((each) => each.port === trace.port && each.protocol !== trace.protocol);
+  if (other >= 0 && !ports.includes(trace.port)) {
+    const more = { ...values, protocol: all[other]?.protocol ?? "TCP", asked: trace.protocol };
+    const change = [{ op: "replace", path: `/spec/ports/${other}/protocol`, value: trace.protocol }];
+    const patch = `kubectl patch service ${name}${inNamespace(namespace)} --type=json -p '${JSON.stringify(change)}'`;
+    return found({ cause: "other-protocol", change: "port-protocol" }, more, { command: patch });
   }
   const [port] = ports;
   if (port === undefined || ports.includes(trace.port ?? 0)) {
@@ -134,9 +143,12 @@ function addressOf(url: string): string | undefined {
   return number < 0 ? undefined : formatAddress(number);
 }
 
+/** The same at another port: 80 and 443 are those of a scheme. */
 function withPort(url: string, port: number): string {
   const host = hostOf(url);
-  return withHost(url, `${host}:${port}`, true);
+  const scheme = /^https?:/.test(url) ? { 80: "http", 443: "https" }[port] : undefined;
+  if (scheme === undefined) return withHost(url, `${host}:${port}`, true);
+  return withHost(url.replace(/^https?/, scheme), host, true);
 }
 
 /** An address of IPv6 with its brackets. */

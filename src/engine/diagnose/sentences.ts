@@ -33,6 +33,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "exchange.listens-elsewhere": "the program in {pod} listens on port {port} of {address} alone",
   "exchange.nothing-listens": "nothing listens on port {port}; these are open: {listening}",
   "exchange.service-port": "service {service} has no port {port}, but {ports}",
+  "exchange.other-protocol": "port {port} of service {service} is one of {protocol}, and was asked over {asked}",
   "exchange.no-service-there": "no service has this address and port",
   "exchange.no-proxy": "no kube-proxy runs on any node, so that none has heard of what is new about service {service}",
   "exchange.proxy-gone":
@@ -174,6 +175,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "change.probe-port": "let the probe ask port {port}",
   "change.make-ready": "make them ready; why they are not: {why}",
   "change.name-port": "declare a port of that name in the pods, or use its number",
+  "change.port-protocol": "let it be one of {asked}",
   "change.target-port-name": "let it send to {meant}",
   "change.target-port": "let it send to port {open}",
   "change.look-at-pod": "look at the pod's containers and their logs",
