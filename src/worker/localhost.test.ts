@@ -71,6 +71,17 @@ nc: connect to localhost (127.0.0.1) port 80 (tcp) failed: ${REFUSED}`);
       (await typist.type(`kubectl exec ${line} 2>&1 | grep -v ^command`)).trim();
     expect(await said("net -- curl -sS cache:6379")).toBe("curl: (1) Received HTTP/0.9 when not allowed");
     expect(await said("net -- curl -sS mute:7000")).toBe("curl: (52) Empty reply from server");
+    // By hand: whether a port is open, and a conversation.
+    expect(await said("net -- curl -v telnet://cache:6379")).toMatch(
+      /^\* Host cache:6379 was resolved\.\n(.*\n)*\* Connected to cache \(10\.\S+\) port 6379\n\* shutting down connection #0$/,
+    );
+    expect(await said("net -- curl -sS telnet://localhost:81")).toBe(
+      "curl: (7) Failed to connect to localhost port 81 after 0 ms: Could not connect to server",
+    );
+    expect(await said("net -- curl -sSm 2 telnet://cache:80")).toBe(
+      "curl: (28) Connection timed out after 2000 milliseconds",
+    );
+    expect(await said("net -- sh -c '(echo PING; sleep 1) | curl -s telnet://cache:6379'")).toBe("+PONG");
     expect(await said("old -- wget -qO- mute:7000")).toBe("wget: error getting response");
     expect(await said("net -- wget -t1 mute:7000")).toMatch(
       /connected\.\nHTTP request sent, awaiting response\.\.\. No data received\.\nGiving up\.$/,

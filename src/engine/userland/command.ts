@@ -37,7 +37,15 @@ export interface CommandDefinition {
   directory?: string;
   /** Exit status of a wrong option; default 1. */
   badUsageStatus?: number;
+  /** What it says of one that it doesn't have or that lacks its argument; default: getopt's words. */
+  badUsage?: (wrong: WrongOption) => string;
   run: (io: CommandIo) => Call<number>;
+}
+
+/** `-x` or `--name`. */
+interface WrongOption {
+  option: string;
+  lacks: "argument" | "meaning";
 }
 
 export class CommandIo {
@@ -149,6 +157,10 @@ export function defineCommand(definition: CommandDefinition): Command {
         yield* write(1, `${definition.usage.trim()}\n`);
         return 0;
       }
+      if (parsed.wrong !== undefined && definition.badUsage !== undefined) {
+        yield* write(2, definition.badUsage(parsed.wrong));
+        return definition.badUsageStatus ?? 1;
+      }
       const message = flavour === "busybox" ? parsed.busybox : parsed.error;
       const hint =
         flavour === "busybox"
@@ -160,7 +172,13 @@ export function defineCommand(definition: CommandDefinition): Command {
   return { name, path: `${definition.directory ?? "/usr/bin"}/${name}`, program };
 }
 
-type Parsed = { operands: string[]; flags: Map<string, string[]> } | { error: string; busybox: string };
+type Parsed = { operands: string[]; flags: Map<string, string[]> } | Problem;
+
+interface Problem {
+  error: string;
+  busybox: string;
+  wrong?: WrongOption;
+}
 
 function parseOptions(args: readonly string[], spec: OptionSpec): Parsed {
   const { flags: letters = "", values = "", long = {} } = spec;
@@ -212,12 +230,17 @@ function parseOptions(args: readonly string[], spec: OptionSpec): Parsed {
         continue;
       }
       if (!values.includes(letter))
-        return { error: `invalid option -- '${letter}'`, busybox: `invalid option -- '${letter}'` };
+        return {
+          error: `invalid option -- '${letter}'`,
+          busybox: `invalid option -- '${letter}'`,
+          wrong: { option: `-${letter}`, lacks: "meaning" },
+        };
       const value = arg.slice(i + 1) || args[++at];
       if (value === undefined)
         return {
           error: `option requires an argument -- '${letter}'`,
           busybox: `option requires an argument -- '${letter}'`,
+          wrong: { option: `-${letter}`, lacks: "argument" },
         };
       add(letter, value);
       break;
@@ -233,7 +256,7 @@ function longOption(
     next: () => string | undefined;
     add: (flag: string, value?: string) => void;
   },
-): { error: string; busybox: string } | undefined {
+): Problem | undefined {
   const equals = arg.indexOf("=");
   const name = equals < 0 ? arg.slice(2) : arg.slice(2, equals);
   const inline = equals < 0 ? undefined : arg.slice(equals + 1);
@@ -252,10 +275,19 @@ function longOption(
     return undefined;
   }
   const valued = how.long[`${name}=`];
-  if (valued === undefined) return { error: `unrecognized option '${arg}'`, busybox: `unrecognized option: ${name}` };
+  if (valued === undefined)
+    return {
+      error: `unrecognized option '${arg}'`,
+      busybox: `unrecognized option: ${name}`,
+      wrong: { option: arg, lacks: "meaning" },
+    };
   const value = inline ?? how.next();
   if (value === undefined)
-    return { error: `option '--${name}' requires an argument`, busybox: `option '--${name}' requires an argument` };
+    return {
+      error: `option '--${name}' requires an argument`,
+      busybox: `option '--${name}' requires an argument`,
+      wrong: { option: arg, lacks: "argument" },
+    };
   how.add(valued, value);
   return undefined;
 }

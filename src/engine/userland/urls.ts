@@ -16,15 +16,17 @@ export function hostInUrl(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
+const PORTS: Readonly<Record<string, number>> = { https: 443, telnet: 23 };
+
 /** Reads a URL as curl and wget do: without a scheme it is http. Undefined when it is none. */
 export function parseUrl(text: string): Url | undefined {
   const match =
     /^(?:([a-zA-Z][\w+.-]*):\/\/)?(?:([^@/?#]*)@)?(\[[^\]]+\]|[^:/?#]+)(?::(\d*))?([/?][^#]*)?(?:#.*)?$/.exec(text);
-  if (match === null) return undefined;
+  if (match === null || (match[1] === undefined && /^[a-zA-Z][\w+.-]*:\/\//.test(text))) return undefined;
   const [, scheme = "http", credentials, host = "", portText, path = "/"] = match;
   if (/\s/.test(host + path) || Number(portText ?? 1) > 65_535) return undefined;
   const lower = scheme.toLowerCase();
-  const port = portText === undefined || portText === "" ? (lower === "https" ? 443 : 80) : Number(portText);
+  const port = portText === undefined || portText === "" ? (PORTS[lower] ?? 80) : Number(portText);
   const authority = portText === undefined || portText === "" ? host : `${host}:${portText}`;
   return {
     scheme: lower,

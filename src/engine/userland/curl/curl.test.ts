@@ -46,6 +46,25 @@ function answer(
 }
 
 describe("curl", () => {
+  it("refuses what is no URL and options that it hasn't in its own words", () => {
+    const { box } = setUp();
+    const said = (line: string): [string, number] => {
+      const { stderr, code } = box.run(line);
+      return [stderr, code];
+    };
+    const hint = "curl: try 'curl --help' or 'curl --manual' for more information\n";
+    expect(said("curl http://web:abc")).toEqual([
+      "curl: (3) URL rejected: Port number was not a decimal number between 0 and 65535\n",
+      3,
+    ]);
+    expect(said("curl http://")).toEqual(["curl: (3) URL rejected: No host part in the URL\n", 3]);
+    expect(said("curl 'http://a b'")).toEqual(["curl: (3) URL rejected: Malformed input to a URL function\n", 3]);
+    expect(said("curl --nonsense web")).toEqual([`curl: option --nonsense: is unknown\n${hint}`, 2]);
+    expect(said("curl -Z web")).toEqual([`curl: option -Z: is unknown\n${hint}`, 2]);
+    expect(said("curl -o")).toEqual([`curl: option -o: requires parameter\n${hint}`, 2]);
+    expect(box.run("curl --version").stdout.split("\n")[0]).toMatch(/^curl 8\.14\.1 /);
+  });
+
   it("tells with -v where it connects, what goes back and forth, and that it keeps its connection", () => {
     const { box } = setUp();
     expect(box.run("curl -sv http://web/a http://web/b").stderr).toBe(`* Host web:80 was resolved.

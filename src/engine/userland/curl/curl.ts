@@ -17,7 +17,7 @@ import type { Url } from "../urls.ts";
 import { CookieJar } from "./cookies.ts";
 import { fail, failureLines, failureOf } from "./failure.ts";
 import { textOf } from "./form.ts";
-import { OPTIONS, USAGE } from "./options.ts";
+import { OPTIONS, USAGE, VERSION } from "./options.ts";
 import {
   buildExchange,
   clientCertificate,
@@ -26,9 +26,11 @@ import {
   proxyOf,
   requestOf,
   triedAddresses,
+  whyRejected,
 } from "./request.ts";
 import { connecting, conversation, head, header } from "./texts.ts";
 import type { Exchange } from "./texts.ts";
+import { telnet } from "./telnet.ts";
 import { checkCertificate, MORE_DETAILS } from "./tls.ts";
 import { writeOut } from "./write-out.ts";
 import type { Transfer } from "./write-out.ts";
@@ -38,7 +40,13 @@ export const curl = defineCommand({
   usage: USAGE,
   options: OPTIONS,
   badUsageStatus: 2,
+  badUsage: ({ option, lacks }) =>
+    `curl: option ${option}: ${lacks === "argument" ? "requires parameter" : "is unknown"}\ncurl: try 'curl --help' or 'curl --manual' for more information\n`,
   *run(io) {
+    if (io.has("V")) {
+      yield* io.out(VERSION);
+      return 0;
+    }
     const urls = [...io.operands, ...io.values("url")].flatMap((text) => (io.has("g") ? [text] : globbed(text)));
     if (urls.length === 0) {
       yield* write(2, "curl: (2) no URL specified\ncurl: try 'curl --help' or 'curl --manual' for more information\n");
@@ -79,7 +87,8 @@ function* transfer(
   { text, output }: { text: string; output: string | undefined },
 ): Call<number> {
   const url = parseUrl(text);
-  if (url === undefined) return yield* fail(io, 3, "URL using bad/illegal format or missing URL");
+  if (url === undefined) return yield* fail(io, 3, `URL rejected: ${whyRejected(text)}`);
+  if (url.scheme === "telnet") return yield* telnet(io, url);
   if (url.scheme !== "http" && url.scheme !== "https")
     return yield* fail(io, 1, `Protocol "${url.scheme}" not supported`);
   const certificate = yield* clientCertificate(io);

@@ -36,8 +36,14 @@ Usage: curl [options...] <url>
  -v, --verbose              Make the operation more talkative
  -w, --write-out <format>   Output FORMAT after completion`;
 
+export const VERSION = `curl 8.14.1 (x86_64-pc-linux-gnu) libcurl/8.14.1 OpenSSL/3.5.1 zlib/1.3.1
+Release-Date: 2025-06-04
+Protocols: http https telnet
+Features: HTTPS-proxy IPv6 Largefile SSL
+`;
+
 export const OPTIONS: OptionSpec = {
-  flags: "fGIikLOSsvNg46#",
+  flags: "fGIikLOSsvNg46#V",
   values: "dHmoXuAweFbcxTDE",
   long: {
     "data=": "d",
@@ -79,6 +85,7 @@ export const OPTIONS: OptionSpec = {
     "user-agent=": "A",
     "upload-file=": "T",
     verbose: "v",
+    version: "V",
     "write-out=": "w",
     "no-buffer": "N",
     "no-progress-meter": "quiet",

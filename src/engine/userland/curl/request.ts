@@ -14,6 +14,15 @@ import { formBody, textOf } from "./form.ts";
 import { wasResolved } from "./texts.ts";
 import type { Exchange } from "./texts.ts";
 
+/** What curl says of a URL that is none. Upstream: lib/urlapi.c. */
+export function whyRejected(text: string): string {
+  const [, place = ""] = /^(?:[a-zA-Z][\w+.-]*:\/\/)?([^/?#]*)/.exec(text) ?? [];
+  if (place.replace(/^[^@]*@/, "").replace(/:\d*$/, "") === "") return "No host part in the URL";
+  if (/:[^\]]*$/.test(place) && !/:\d{1,4}$/.test(place))
+    return "Port number was not a decimal number between 0 and 65535";
+  return "Malformed input to a URL function";
+}
+
 /** The exchange that is asked for, or curl's exit code. */
 export function* buildExchange(io: CommandIo, url: Url): Call<Exchange | number> {
   const headers: Record<string, string> = { "User-Agent": io.value("A") ?? "curl/8.14.1", Accept: "*/*" };
