@@ -5,6 +5,7 @@
  */
 import { SystemError } from "../base/program.ts";
 import type { ServerContext } from "./define-image.ts";
+import { runProblem } from "./run-folder.ts";
 
 const CACHE = "/var/cache/nginx";
 const TEXTS = { EROFS: "30: Read-only file system", EACCES: "13: Permission denied" };
@@ -39,9 +40,8 @@ export function foldersProblem(ctx: ServerContext): string | undefined {
   return undefined;
 }
 
-/** /var/run is /run, whichever of the two a volume is mounted at. */
 export function pidProblem(ctx: ServerContext): string | undefined {
-  if (ctx.writeProblem("/run") === undefined || ctx.writeProblem("/var/run") === undefined) return undefined;
+  if (runProblem(ctx, "") === undefined) return undefined;
   const file = configuredPath(ctx, "pid") ?? "/run/nginx.pid";
   const why = ctx.writeProblem(parentOf(file));
   return why === undefined ? undefined : `open() "${file}" failed (${TEXTS[why]})`;

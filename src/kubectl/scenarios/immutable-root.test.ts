@@ -5,8 +5,13 @@ import { ClusterLaptop } from "../testing/cluster-laptop.ts";
 const laptop = new ClusterLaptop();
 const readOnly = { readOnlyRootFilesystem: true };
 
-function run(name: string, image: string, how: { security: object; folders?: readonly string[] }): void {
-  const { security, folders = [] } = how;
+interface How {
+  security: object;
+  folders?: readonly string[];
+  env?: readonly object[];
+}
+
+function run(name: string, image: string, { security, folders = [], env = [] }: How): void {
   laptop.apply({
     apiVersion: "v1",
     kind: "Pod",
@@ -18,6 +23,7 @@ function run(name: string, image: string, how: { security: object; folders?: rea
         {
           name: "main",
           image,
+          env,
           securityContext: security,
           volumeMounts: folders.map((mountPath, at) => ({ name: `v${at}`, mountPath })),
         },
@@ -70,5 +76,26 @@ it("httpd asks for a place for its pid", () => {
   expect(["apache", "apache-mended"].map(state)).toEqual(["Failed", "Running"]);
   expect(laptop.kubectl("logs apache").split("\n").slice(-2).join("\n")).toMatch(
     /\] \(30\)Read-only file system: AH00099: could not create \/usr\/local\/apache2\/logs\/httpd\.pid\.\w{6}\n.*\] AH00100: httpd: could not log pid to file \/usr\/local\/apache2\/logs\/httpd\.pid$/,
+  );
+});
+
+it("databases have their data, and ask for a place for their sockets", () => {
+  const password = (name: string): object => ({ name, value: "secret" });
+  const of = (name: string, folders: readonly string[] = []): How => ({
+    security: readOnly,
+    folders,
+    env: [password(name)],
+  });
+  run("pg", "postgres", of("POSTGRES_PASSWORD"));
+  run("pg-mended", "postgres", of("POSTGRES_PASSWORD", ["/var/run/postgresql", "/tmp"]));
+  run("my", "mysql", of("MYSQL_ROOT_PASSWORD"));
+  run("my-mended", "mysql", of("MYSQL_ROOT_PASSWORD", ["/run/mysqld", "/tmp"]));
+  laptop.wait(60);
+  expect(["pg", "pg-mended", "my", "my-mended"].map(state)).toEqual(["Failed", "Running", "Failed", "Running"]);
+  expect(laptop.kubectl("logs pg")).toContain(
+    'FATAL:  could not create lock file "/var/run/postgresql/.s.PGSQL.5432.lock": Read-only file system\n',
+  );
+  expect(laptop.kubectl("logs my")).toContain(
+    "[ERROR] [MY-010267] [Server] Could not create unix socket lock file /var/run/mysqld/mysqld.sock.lock.\n",
   );
 });

@@ -2,6 +2,7 @@
 import type { ImageProgram } from "../../runtime/containers/image.ts";
 import { defineImage } from "../define-image.ts";
 import type { BindFailure, ImageDefinition, ServerContext } from "../define-image.ts";
+import { runProblem } from "../run-folder.ts";
 import { tags } from "../tags.ts";
 import { entrypointWith } from "./entrypoint-scripts.ts";
 import { boundAddress } from "./bound-address.ts";
@@ -78,8 +79,14 @@ function placeOf(ctx: ServerContext, { daemon }: Flavour): SqlPlace | undefined 
   const options = mysqlOptions(ctx);
   const problem = unknownOption(options);
   const address = boundAddress(options["bind_address"] ?? "*", ["*", "0.0.0.0", "::"]);
-  if (problem === undefined) return { port: Number(options["port"] ?? PORT), address };
   const at = `${new Date(ctx.now()).toISOString().slice(0, 23)}000Z 0 [ERROR]`;
+  if (problem === undefined) {
+    if (runProblem(ctx, "/mysqld") !== "EROFS") return { port: Number(options["port"] ?? PORT), address };
+    const lock = "Could not create unix socket lock file /var/run/mysqld/mysqld.sock.lock.";
+    const words = [`[MY-010267] [Server] ${lock}`, "[MY-010268] [Server] Unable to setup unix socket lock file."];
+    for (const text of [...words, "[MY-010119] [Server] Aborting"]) ctx.log(`${at} ${text}`, "stderr");
+    return undefined;
+  }
   const command = [daemon, ...ctx.argv.slice(1), "--verbose --help --log-bin-index=/tmp/tmp.Xh2kQbV3aB"].join(" ");
   const lines = [
     `${daemon} failed while attempting to check config`,
@@ -173,6 +180,7 @@ function defineMysql(flavour: Flavour): ImageDefinition {
     cmd: [flavour.daemon],
     files: { "/usr/local/bin/docker-entrypoint.sh": entrypoint(flavour) },
     exposedPorts: [PORT],
+    volumes: [DATA],
     userland: "debian",
     accounts: [{ name: "mysql", uid: 999, home: "/var/lib/mysql", shell: "/bin/bash" }],
     programs: (tag) => {

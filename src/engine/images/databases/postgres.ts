@@ -3,6 +3,7 @@ import type { ShownServer } from "../../runtime/containers/image.ts";
 import { shellProgram } from "../../userland/shell/main.ts";
 import { defineImage } from "../define-image.ts";
 import type { BindFailure, ServerContext } from "../define-image.ts";
+import { runProblem } from "../run-folder.ts";
 import { lazyTags, tags } from "../tags.ts";
 import { entrypointWith } from "./entrypoint-scripts.ts";
 import { postgresOptions } from "./postgres-options.ts";
@@ -66,7 +67,12 @@ function serverOf(version: string): SqlServer {
       if (problem?.startsWith("FATAL") === true) log(ctx, problem);
       else if (problem !== undefined) ctx.log(problem, "stderr");
       if (ignored.length > 0) ctx.log(`Drydock: without effect in this playground: ${ignored.join(" ")}`, "stderr");
-      return problem === undefined ? { port, address } : undefined;
+      if (problem !== undefined) return undefined;
+      if (runProblem(ctx, "/postgresql") !== "EROFS") return { port, address };
+      const lock = `/var/run/postgresql/.s.PGSQL.${port}.lock`;
+      log(ctx, `FATAL:  could not create lock file "${lock}": Read-only file system`);
+      log(ctx, "database system is shut down");
+      return undefined;
     },
     dialect: {
       version: `PostgreSQL ${version}`,
@@ -128,6 +134,7 @@ export const postgres = defineImage({
   env: { PGDATA: HOME },
   exposedPorts: [PORT],
   userland: "debian",
+  volumes: [HOME],
   accounts: [{ name: "postgres", uid: 999, alpineUid: 70, home: "/var/lib/postgresql", shell: "/bin/bash" }],
   programs: (tag) => {
     const version = /^\d+(\.\d+)?/.exec(tag)?.[0] ?? "18.0";
