@@ -16,6 +16,10 @@ export function* attachToContainer(call: Invocation, info: Info, container: stri
       return state?.running !== undefined || state?.terminated !== undefined;
     },
     timeoutMs: 0,
+    *meanwhile(live) {
+      const { message = "" } = statusOf(live, container)?.state?.waiting ?? {};
+      if (message !== "" && !call.flags.bool("quiet")) yield* call.err(`Warning: container ${container}: ${message}\n`);
+    },
   });
   if (statusOf(pod, container)?.state?.terminated !== undefined) yield* copyLog(call, info, container);
   else yield* attachTo(call, pod, { container, tty: yield* wantsTty(call) });

@@ -70,15 +70,16 @@ function exitCodeOf(pod: Pod): ExitCode {
   });
 }
 
-/** Watches the pod until `done`; `timeoutMs` 0 means forever. */
+/** Watches the pod until `done`; `timeoutMs` 0 means forever. `meanwhile` hears of it until then. */
 export function* waitFor(
   call: Invocation,
   info: Info,
   start: Pod,
-  until: { done: (pod: Pod) => boolean; timeoutMs: number },
+  until: { done: (pod: Pod) => boolean; timeoutMs: number; meanwhile?: (pod: Pod) => Call<void> },
 ): Call<Pod> {
   let pod = yield* call.rest.json<Pod>({ path: resourcePath(PODS, info) });
   if (until.done(pod)) return pod;
+  yield* until.meanwhile?.(pod) ?? [];
   const watch = yield* watchObject(call, info, {
     resourceVersion: pod.metadata.resourceVersion ?? start.metadata.resourceVersion ?? "",
     timeoutMs: until.timeoutMs,
@@ -90,6 +91,7 @@ export function* waitFor(
       yield* watch.close();
       return pod;
     }
+    yield* until.meanwhile?.(pod) ?? [];
   }
   throw new CommandError("timed out waiting for the condition");
 }

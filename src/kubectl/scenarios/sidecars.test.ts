@@ -1,5 +1,6 @@
 /** Containers that come before, run beside and are added to others: how they start, and how they end. */
 import { expect, it } from "vitest";
+import { pods } from "../../engine/api/registry.ts";
 import { ClusterLaptop } from "../testing/cluster-laptop.ts";
 
 const laptop = new ClusterLaptop();
@@ -115,4 +116,22 @@ it("a sidecar that ends is started again, whatever its pod's policy; one that ca
     "Warning Unhealthy Startup probe failed: ",
   ]);
   expect([row("broken"), laptop.field("pod broken", ".status.phase")]).toEqual([["0/2", "Init:Error"], "Failed"]);
+});
+
+it("who waits for a debug container is told why it doesn't run", () => {
+  laptop.apply({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "watched" },
+    spec: { containers: [{ name: "main", image: "busybox", command: ["sleep", "infinity"] }] },
+  });
+  laptop.wait(5);
+  const uid = laptop.field("pod watched", ".metadata.uid");
+  const client = laptop.test.client.resource(pods);
+  // It would wait for ever.
+  laptop.test.sim.after(8000, () => client.delete("default", "watched", { gracePeriodSeconds: 0 }));
+  const { stderr } = laptop.run("kubectl debug watched -i --image=busybox -c dbg --profile=restricted -- id");
+  expect(stderr).toContain(
+    `Warning: container dbg: container has runAsNonRoot and image will run as root (pod: "watched_default(${uid})", container: dbg)\n`,
+  );
 });
