@@ -36,8 +36,9 @@ export function clusterImages(cluster: Cluster, wiring: ImageWiring): ImageDefin
   const runs = (name: string): boolean => membership.answers(name);
   const storeUp = (servers: string, name: string): boolean =>
     storeAnswers(servers, name, { nodes: preset.nodes, runs });
+  const begun = (): void => cluster.beginsAnew();
   const etcd = etcdServer({
-    ...{ sim, store, atRest: server.atRest, membership },
+    ...{ sim, store, atRest: server.atRest, membership, begun },
     hosts: (name) => cluster.nodes.get(name)?.isControlPlane === true,
     asSetUp: (name) => asSetUp("etcd", name),
     report: (node, process) => report("etcd", node, process),

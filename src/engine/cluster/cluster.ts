@@ -367,10 +367,13 @@ export class Cluster {
     this.network.start();
   }
 
-  /** The etcd of that node is to be emptied. Where it is the last one, what comes after it begins anew, with kubeadm. */
+  /** The etcd of that node is to be emptied: where it is the last one, there is no cluster any more. */
   dissolve(node: string): void {
-    if (this.membership.members.some(({ name }) => name !== node)) return;
-    this.membership.replace([]);
+    if (this.membership.members.every(({ name }) => name === node)) this.membership.replace([]);
+  }
+
+  /** The store is empty: what comes begins anew, with kubeadm. */
+  beginsAnew(): void {
     this.bootstrapped = false;
     this.formed = false;
   }

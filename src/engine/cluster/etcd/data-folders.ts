@@ -22,14 +22,17 @@ interface Kept {
 export class DataFolders {
   private readonly keyspace: Keyspace;
   private readonly membership: Membership;
+  private readonly begun: () => void;
   /** Whose data the store holds now; the others are in `kept`. */
   private present = FIRST_GENERATION;
   private newest = FIRST_GENERATION;
   private readonly kept = new Map<number, Kept>();
 
-  constructor(keyspace: Keyspace, membership: Membership) {
+  /** `begun`: called when the store holds nothing any more, since a member has begun with an empty folder. */
+  constructor(keyspace: Keyspace, membership: Membership, begun: () => void) {
     this.keyspace = keyspace;
     this.membership = membership;
+    this.begun = begun;
   }
 
   /**
@@ -66,6 +69,7 @@ export class DataFolders {
     this.kept.set(this.present, { contents: this.keyspace.contents(), members: membership.members });
     this.keyspace.replace(next.contents);
     membership.replace(next.members);
+    if (next === NOTHING) this.begun();
     this.present = generation ?? ++this.newest;
     this.kept.delete(this.present);
     writeMark(fs, folder, this.present);

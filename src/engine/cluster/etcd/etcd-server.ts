@@ -38,6 +38,8 @@ export interface EtcdOptions {
   atRest: AtRest;
   /** Of the cluster. */
   membership: Membership;
+  /** Told when it begins with nothing. */
+  begun(): void;
   /** Whether an etcd in kube-system there is a member of it. */
   hosts(node: string): boolean;
   /** The command line that it has on a node unless somebody changes it. */
@@ -49,7 +51,7 @@ export interface EtcdOptions {
 /** The cluster's members that run, and what they hold. */
 export function etcdServer(options: EtcdOptions): Server {
   const keyspace = new ClusterKeyspace(options.sim, options.store, options.atRest);
-  const folders = new DataFolders(keyspace, options.membership);
+  const folders = new DataFolders(keyspace, options.membership, options.begun);
   return (ctx) => {
     const log = logger(ctx);
     const read = readComponentFlags("etcd", ctx.argv);

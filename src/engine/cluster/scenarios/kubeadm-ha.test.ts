@@ -1,6 +1,6 @@
 /** A control plane of several machines by kubeadm, found at one name. */
 import { expect, it } from "vitest";
-import { configMaps, endpoints, leases, nodes } from "../../api/registry.ts";
+import { configMaps, endpoints, leases, nodes, services } from "../../api/registry.ts";
 import { setDeepFreeze } from "../../base/freeze.ts";
 import { applyPublished } from "../testing/apply-published.ts";
 import { ssh as sshTo } from "../testing/ssh.ts";
@@ -278,6 +278,22 @@ ID, started, worker-2, https://172.18.0.4:2380, https://172.18.0.4:2379, false
   );
   test.run(30_000);
   expect(addressesOf()).toEqual(["172.18.0.4", "172.18.0.2"]);
+});
+
+it("is not left in order without a majority, and who begins another cluster has that of the first turned away", () => {
+  test.cluster.nodes.get("worker-2")?.powerOff();
+  expect(ssh("control-plane", "sudo kubeadm reset -f", 20_000)).not.toContain("Reading configuration");
+  pointTo("172.18.0.2");
+  expect(ssh("control-plane", INIT, 60_000)).toContain("has initialized successfully!");
+  expect(test.get(services, "kubernetes").spec.clusterIP).toBe("10.96.0.1");
+  expect(test.list(nodes, "").map(({ metadata }) => metadata.name)).toEqual(["control-plane"]);
+  test.cluster.nodes.get("worker-2")?.powerOn();
+  test.run(20_000);
+  expect(etcdctl("control-plane", "member list").match(/started/g)?.length).toBe(1);
+  expect(test.cluster.podLog("kube-system", "etcd-worker-2")).toContain("request cluster ID mismatch");
+  expect(ssh("worker-1", "sudo kubeadm init")).toMatch(
+    /^error: a second cluster is not simulated: control-plane has one/,
+  );
 });
 
 const JOINED = `[preflight] Running pre-flight checks
