@@ -102,6 +102,8 @@ describe("a pod's names", () => {
     node.bind("plain", { containers: [idle], hostAliases: [{ ip: "10.1.2.3", hostnames: ["foo", "bar"] }] });
     node.bind("named", { containers: [idle], hostname: "box", subdomain: "net", setHostnameAsFQDN: true });
     node.bind("host", { containers: [idle], hostNetwork: true });
+    node.bind("told", { containers: [idle], hostname: "box", subdomain: "net", hostnameOverride: "db.example.org" });
+    node.bind("with.dots", { containers: [idle] });
     node.sim.runUntil(node.sim.now + 10_000);
     const ip = (name: string): string => node.pod(name).status.podIP ?? "";
     expect(node.exec("plain", "hostname; tail -n 4 /etc/hosts")).toBe(
@@ -112,6 +114,8 @@ describe("a pod's names", () => {
     expect(node.exec("host", "hostname; head -n 1 /etc/hosts")).toBe(
       "worker-1\n# Kubernetes-managed hosts file (host network).\n",
     );
+    expect(node.exec("told", "hostname; tail -n 1 /etc/hosts")).toBe(`db.example.org\n${ip("told")}\tdb.example.org\n`);
+    expect(node.exec("with.dots", "hostname; tail -n 1 /etc/hosts")).toBe(`with.dots\n${ip("with.dots")}\twith.dots\n`);
     node.bind("long", { containers: [idle], hostname: "a".repeat(40), subdomain: "net", setHostnameAsFQDN: true });
     node.sim.runUntil(node.sim.now + 3000);
     expect(node.events("long")[0]).toContain("is too long (64 characters is the max, 70 characters requested)");

@@ -68,22 +68,33 @@ export function createSandbox(worker: PodWorker): { sandbox: Sandbox } | { sandb
 }
 
 /** Upstream: kubelet_pods.go, GeneratePodHostNameAndDomain and setHostnameAsFQDN. */
-function hostnameOf({ metadata, spec }: Pod, domain: string): string {
-  const short = (spec.hostname ?? metadata.name).slice(0, 63);
-  if (spec.setHostnameAsFQDN !== true || (spec.subdomain ?? "") === "") return short;
-  return `${short}.${spec.subdomain}.${metadata.namespace}.svc.${domain}`;
+function hostnameOf(pod: Pod, domain: string): string {
+  const short = shortName(pod);
+  const full = fullName(pod, domain);
+  return pod.spec.setHostnameAsFQDN === true && full !== "" ? full : short;
+}
+
+/** What it is told to be called comes before everything else that could name it. */
+function shortName({ metadata, spec }: Pod): string {
+  return spec.hostnameOverride ?? (spec.hostname ?? metadata.name).slice(0, 63);
+}
+
+/** "" without a subdomain. */
+function fullName(pod: Pod, domain: string): string {
+  const { subdomain = "", hostnameOverride } = pod.spec;
+  if (subdomain === "" || hostnameOverride !== undefined) return "";
+  return `${shortName(pod)}.${subdomain}.${pod.metadata.namespace}.svc.${domain}`;
 }
 
 function podLines({ pod, ctx }: PodWorker, sandbox: Sandbox): string[] {
-  const { subdomain = "" } = pod.spec;
-  const [short = ""] = sandbox.hostname.split(".");
-  const full = `${short}.${subdomain}.${pod.metadata.namespace}.svc.${ctx.dns.clusterDomain}`;
+  const short = shortName(pod);
+  const full = fullName(pod, ctx.dns.clusterDomain);
   return [
     "# Kubernetes-managed hosts file.",
     "127.0.0.1\tlocalhost",
     "::1\tlocalhost ip6-localhost ip6-loopback",
     ...["fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters"],
-    ...sandbox.ips.map((ip) => (subdomain === "" ? `${ip}\t${short}` : `${ip}\t${full}\t${short}`)),
+    ...sandbox.ips.map((ip) => (full === "" ? `${ip}\t${short}` : `${ip}\t${full}\t${short}`)),
   ];
 }
 
