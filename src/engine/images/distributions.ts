@@ -95,8 +95,11 @@ export const distributionImages: readonly ImageDefinition[] = distributions.flat
       tags: tags(sizeMB, versions),
       cmd: ["/bin/bash"],
       userland: "debian",
-      files: {
-        "/etc/os-release": `NAME="${title}"\nVERSION_ID="${newest}"\nID="${id}"\nPRETTY_NAME="${title} ${newest}"\n`,
+      filesOf: (tag) => {
+        const version = /^\D*(\d+(?:\.\d+)?)/.exec(tag)?.[1] ?? newest;
+        return {
+          "/etc/os-release": `NAME="${title}"\nVERSION_ID="${version}"\nID="${id}"\nPRETTY_NAME="${title} ${version}"\n`,
+        };
       },
     });
   }),

@@ -6,6 +6,7 @@ import { socat } from "../userland/commands/socat.ts";
 import { openssl } from "../userland/openssl.ts";
 import { shellProgram } from "../userland/shell/main.ts";
 import { defineImage } from "./define-image.ts";
+import { alpineFiles, debianFiles, ubuntuFiles } from "./os-release.ts";
 import { mtr } from "../userland/packet-tools/mtr.ts";
 import { nmap } from "../userland/packet-tools/nmap.ts";
 import { packetTools } from "../userland/packet-tools/registry.ts";
@@ -33,17 +34,18 @@ export const alpine = defineImage({
   tags: tags(3.8, "latest 3 3.6..22 3.18.0..12 3.19.0..8 3.20.0..7 3.21.0..4 3.22.0..2 edge"),
   cmd: ["/bin/sh"],
   userland: "busybox",
-  files: {
-    "/etc/alpine-release": "3.22.2\n",
-    "/etc/os-release": `NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.22.2\nPRETTY_NAME="Alpine Linux v3.22"\n`,
-  },
+  filesOf: alpineFiles,
 });
 
 export const debian = defineImage({
   name: "docker.io/library/debian",
-  tags: tags(49.3, "latest 11 12 13 bullseye bookworm trixie stable bookworm-slim trixie-slim stable-slim"),
+  tags: tags(
+    49.3,
+    "latest 11 12 13 bullseye bookworm trixie stable bullseye-slim bookworm-slim trixie-slim stable-slim",
+  ),
   cmd: ["bash"],
   userland: "debian",
+  filesOf: debianFiles,
 });
 
 /** What empties volumes that are recycled. */
@@ -59,9 +61,7 @@ export const ubuntu = defineImage({
   tags: tags(29.7, "latest 20.04 22.04 24.04 25.04 focal jammy noble"),
   cmd: ["/bin/bash"],
   userland: "debian",
-  files: {
-    "/etc/os-release": `PRETTY_NAME="Ubuntu 24.04.3 LTS"\nNAME="Ubuntu"\nVERSION_ID="24.04"\nVERSION="24.04.3 LTS (Noble Numbat)"\nVERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\n`,
-  },
+  filesOf: ubuntuFiles,
 });
 
 export const bash = defineImage({

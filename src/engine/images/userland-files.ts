@@ -1,4 +1,5 @@
 import type { Userland } from "../runtime/containers/image.ts";
+import { baseFiles } from "./os-release.ts";
 
 const PASSWD_DEBIAN = `root:x:0:0:root:/root:/bin/bash
 daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
@@ -21,14 +22,15 @@ const FILES: Record<Userland, Readonly<Record<string, string>>> = {
   debian: {
     "/etc/passwd": PASSWD_DEBIAN,
     "/etc/group": GROUP,
-    "/etc/os-release": `PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nNAME="Debian GNU/Linux"\nVERSION_ID="13"\nVERSION="13 (trixie)"\nID=debian\n`,
-    "/etc/debian_version": "13.1\n",
     "/etc/bash.bashrc": `# If not running interactively, don't do anything\n[ -z "$PS1" ] && return\n\nPS1='\\u@\\h:\\w\\$ '\n`,
   },
   busybox: { "/etc/passwd": PASSWD_BUSYBOX, "/etc/group": GROUP },
 };
 
-/** Files that a userland brings, by absolute path. */
-export function userlandFiles(userland: Userland): Readonly<Record<string, string>> {
-  return FILES[userland];
+/** Files that a userland brings, by absolute path. `tag`: of the image. */
+export function userlandFiles(userland: Userland, tag: string): Readonly<Record<string, string>> {
+  if (userland === "debian") return { ...FILES.debian, ...baseFiles(tag, "debian") };
+  return userland === "busybox" && tag.includes("alpine")
+    ? { ...FILES.busybox, ...baseFiles(tag, "alpine") }
+    : FILES[userland];
 }

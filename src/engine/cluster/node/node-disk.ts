@@ -63,7 +63,7 @@ function baseTree(): FileTree {
   const fs = new MemoryFileSystem();
   const { uid, gid, home } = NODE_USER;
   for (const folder of FOLDERS) fs.mkdir(folder, { recursive: true });
-  for (const [path, text] of Object.entries(userlandFiles("debian"))) fs.writeFile(path, text);
+  for (const [path, text] of Object.entries(userlandFiles("debian", "trixie"))) fs.writeFile(path, text);
   fs.writeFile("/etc/passwd", `docker:x:${uid}:${gid}::${home}:/bin/bash\n`, { append: true });
   fs.writeFile("/etc/group", `docker:x:${gid}:\n`, { append: true });
   fs.writeFile("/etc/hosts", "127.0.0.1\tlocalhost\n");

@@ -5,7 +5,7 @@
  */
 import type { Call } from "../../base/syscalls.ts";
 import { sleep, write } from "../../base/syscalls.ts";
-import type { SystemError } from "../../base/program.ts";
+import type { FileSystem, SystemError } from "../../base/program.ts";
 import type { Command } from "../../userland/command.ts";
 import { defineCommand } from "../../userland/command.ts";
 import type { CommandIo } from "../../userland/command.ts";
@@ -13,6 +13,16 @@ import { carried, fetchProblem, install, installedIn, lockProblem, noteInstalled
 import type { SoftwarePackage } from "./package.ts";
 
 const MIRROR = "https://dl-cdn.alpinelinux.org/alpine";
+
+/** Of the Alpine that it runs on: `3.20.7`. */
+function releaseOf(fs: FileSystem): string {
+  const file = "/etc/alpine-release";
+  return fs.exists(file) ? fs.readFile(file).trim() : "3.22.2";
+}
+
+function repositoryOf(fs: FileSystem, name: string): string {
+  return `${MIRROR}/v${releaseOf(fs).split(".").slice(0, 2).join(".")}/${name}`;
+}
 const REPOSITORIES = ["main", "community"];
 const WORLD = "/etc/apk/world";
 /** Names under which several packages were added together (`--virtual`), each with a line a package. */
@@ -74,7 +84,7 @@ export function apkWith(packages: readonly SoftwarePackage[]): Command {
       if (action === "update") {
         yield* apk.out(
           reached === REPOSITORIES.length
-            ? `${REPOSITORIES.map((name) => `v3.22.2 [${MIRROR}/v3.22/${name}]\n`).join("")}OK: ${KNOWN} distinct packages available\n`
+            ? `${REPOSITORIES.map((name) => `v${releaseOf(io.ctx.fs)} [${repositoryOf(io.ctx.fs, name)}]\n`).join("")}OK: ${KNOWN} distinct packages available\n`
             : `${REPOSITORIES.length - reached} unavailable, 0 stale; ${reached === 0 ? 0 : KNOWN} distinct packages available\n`,
         );
         return REPOSITORIES.length - reached;
@@ -89,7 +99,7 @@ export function apkWith(packages: readonly SoftwarePackage[]): Command {
   function* indexes({ ctx: { fs }, out }: Apk, { keep }: { keep: boolean }): Call<number> {
     let reached = 0;
     for (const name of REPOSITORIES) {
-      const repository = `${MIRROR}/v3.22/${name}`;
+      const repository = repositoryOf(fs, name);
       yield* out(`fetch ${repository}/x86_64/APKINDEX.tar.gz\n`);
       const problem = yield* fetchProblem(`${repository}/x86_64/APKINDEX.tar.gz`);
       if (problem === undefined) reached++;

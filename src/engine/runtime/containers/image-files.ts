@@ -56,7 +56,7 @@ function imageTree(source: ImageSource, image: LocalImage): FileTree {
   const programs = Object.keys(definition.programs?.(tag) ?? {});
   const userland = userlandOf(definition, tag);
   if (userland !== "none") for (const path of DIRECTORIES) fs.mkdir(path, { recursive: true });
-  for (const layer of [source.files(userland), definition.files ?? {}]) {
+  for (const layer of [source.files(userland, tag), definition.files ?? {}, definition.filesOf?.(tag) ?? {}]) {
     for (const [path, text] of Object.entries(layer)) write(fs, path, text);
   }
   if (definition.accounts !== undefined) addAccounts(fs, definition.accounts, userland === "busybox");

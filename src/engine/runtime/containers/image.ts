@@ -140,6 +140,8 @@ export interface ImageDefinition {
   volumes?: readonly string[];
   /** Text files beyond what a userland brings, by absolute path. */
   files?: Readonly<Record<string, string>>;
+  /** Those that are another text in each tag. */
+  filesOf?: (tag: string) => Readonly<Record<string, string>>;
   /**
    * Which coreutils it carries: "busybox" and "debian" have sh and all tools of userland, "none" nothing (distroless). A
    * tag that names Alpine has busybox' in Debian's place: see `userlandOf`.
@@ -165,5 +167,5 @@ export interface ImageSource {
   /** Shell and tools of a userland; undefined for "none". */
   tools(userland: Userland): ProgramSource | undefined;
   /** Text files that a userland brings, by absolute path. */
-  files(userland: Userland): Readonly<Record<string, string>>;
+  files(userland: Userland, tag: string): Readonly<Record<string, string>>;
 }
