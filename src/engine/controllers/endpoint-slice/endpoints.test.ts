@@ -43,6 +43,28 @@ describe("endpoints of a service", () => {
     expect(subset?.ports).toEqual([{ name: "http", port: 8080, protocol: "TCP" }]);
   });
 
+  it("say what set off their latest change: that the service was made, then that a pod turned ready", () => {
+    const plane = new TestControlPlane();
+    plane.create(services, service());
+    plane.settle();
+    const times = (): (string | undefined)[] =>
+      [plane.get(endpoints, "web"), plane.list(endpointSlices)[0]].map(
+        (object) => object?.metadata.annotations?.["endpoints.kubernetes.io/last-change-trigger-time"],
+      );
+    const made = plane.get(services, "web").metadata.creationTimestamp;
+    expect(times()).toEqual([made, made]);
+    plane.pass(60_000);
+    plane.create(deployments, webDeployment({ replicas: 1 }));
+    plane.settle();
+    const ready = plane.pods()[0]?.status.conditions?.find(({ type }) => type === "Ready")?.lastTransitionTime;
+    expect(times()).toEqual([ready, ready]);
+    expect(String(ready) > made).toBe(true);
+    // That a pod went has no time of its own.
+    plane.editDeployment("web", { replicas: 0 });
+    plane.settle();
+    expect([times(), plane.get(endpoints, "web").subsets ?? []]).toEqual([[undefined, undefined], []]);
+  });
+
   it("carry hints for the zone and node that trafficDistribution prefers", () => {
     const plane = new TestControlPlane();
     for (const { metadata } of plane.list(nodes))

@@ -1,8 +1,5 @@
-/**
- * Keeps the EndpointSlices of services that select pods. Upstream: pkg/controller/endpointslice.
- * Simplified: no last-change-trigger-time annotation.
- */
-import type { EndpointSlice, Node, Service } from "../../api/generated/types.ts";
+/** Keeps the EndpointSlices of services that select pods. Upstream: pkg/controller/endpointslice. */
+import type { EndpointSlice, Node, Pod, Service } from "../../api/generated/types.ts";
 import { controllerOf } from "../../api/meta/object.ts";
 import { endpointSlices, nodes, pods, services } from "../../api/registry.ts";
 import { deepEqual } from "../../base/json.ts";
@@ -20,6 +17,7 @@ import {
   podsOfService,
   servicePodHandler,
 } from "../service-pods.ts";
+import { TriggerTimes, withTriggerTime } from "../trigger-times.ts";
 import { isNotFound, StatusError } from "../../api/meta/status-error.ts";
 import { desiredGroups } from "./endpoints.ts";
 import { planSlices } from "./plan.ts";
@@ -32,6 +30,7 @@ const CONTROLLER_NAME = "endpointslice-controller.k8s.io";
 export function endpointSliceController({ endpointsPerSlice: max }: ManagerSettings): ControllerDefinition<Service> {
   const expectations = new Expectations();
   const hints = new TopologyHints();
+  const triggers = new TriggerTimes();
   return defineController<Service>({
     name: "endpointslice-controller",
     eventSource: "endpoint-slice-controller",
@@ -58,19 +57,25 @@ export function endpointSliceController({ endpointsPerSlice: max }: ManagerSetti
         },
       });
     },
-    reconcile: (ctx, key) => reconcile(ctx, key, { expectations, hints, max }),
+    reconcile: (ctx, key) => reconcile(ctx, key, { expectations, hints, triggers, max }),
   });
 }
 
 function reconcile(
   ctx: ControllerContext,
   key: string,
-  { expectations, hints, max }: { expectations: Expectations; hints: TopologyHints; max: number },
+  {
+    expectations,
+    hints,
+    triggers,
+    max,
+  }: { expectations: Expectations; hints: TopologyHints; triggers: TriggerTimes; max: number },
 ): ReconcileResult {
   const service = ctx.lister(services).get(key);
   if (service === undefined) {
     expectations.forget(key);
     hints.forget(key);
+    triggers.forget(key);
   }
   // Slices of a deleted service are the garbage collector's.
   if (service === undefined || !hasSelector(service)) return {};
@@ -82,11 +87,13 @@ function reconcile(
     .byIndex("controller", service.metadata.uid)
     .filter((slice) => isOurs(slice, service));
   const families = familiesOf(service);
+  const selected = podsOfService(ctx, service);
+  const trigger = triggers.latest(service, selected);
   const tally = { made: 0, missing: false };
   try {
     for (const family of families) {
       const ofFamily = existing.filter(({ addressType }) => addressType === family);
-      reconcileFamily(ctx, service, { family, existing: ofFamily, tally, hints, max });
+      reconcileFamily(ctx, service, { family, existing: ofFamily, selected, trigger, tally, hints, max });
     }
   } finally {
     if (tally.made > 0) expectations.expectCreations(key, tally.made, ctx.sim.now);
@@ -103,15 +110,17 @@ function reconcileFamily(
   of: {
     family: string;
     existing: readonly EndpointSlice[];
+    selected: readonly Pod[];
+    trigger: string | undefined;
     tally: { made: number; missing: boolean };
     hints: TopologyHints;
     max: number;
   },
 ): void {
-  const { family, existing, tally, hints, max } = of;
+  const { family, existing, selected, trigger, tally, hints, max } = of;
   const nodeLister = ctx.lister(nodes);
   const node = (name: string): Node | undefined => nodeLister.get(name);
-  const { groups, missing } = desiredGroups(service, podsOfService(ctx, service), { family, node });
+  const { groups, missing } = desiredGroups(service, selected, { family, node });
   const told = hints.apply(service, groups, { family, nodes: () => nodeLister.list() });
   if (told !== undefined) ctx.events.event(service, told.type, { reason: told.reason, message: told.message });
   const plan = planSlices(existing, groups, max);
@@ -119,15 +128,24 @@ function reconcileFamily(
   const labels = endpointLabels(service, { [SERVICE_NAME]: service.metadata.name, [MANAGED_BY]: CONTROLLER_NAME });
   tally.missing ||= missing;
   for (const { ports, endpoints } of plan.create)
-    if (createSlice(ctx, service, { family, labels, ports, endpoints })) tally.made++;
+    if (createSlice(ctx, service, { family, labels, trigger, ports, endpoints })) tally.made++;
   const updated = new Map(plan.update.map(({ slice, endpoints }) => [slice, endpoints]));
   for (const slice of existing) {
     const endpoints = updated.get(slice);
     if (plan.remove.includes(slice) || (endpoints === undefined && deepEqual(slice.metadata.labels, labels))) continue;
-    const metadata = { ...slice.metadata, labels };
+    const { annotations, ...rest } = slice.metadata;
+    const metadata = { ...rest, ...annotated(annotations, trigger), labels };
     client.update({ ...slice, metadata, ...(endpoints !== undefined && { endpoints }) });
   }
   for (const slice of plan.remove) remove(ctx, slice);
+}
+
+function annotated(
+  annotations: Readonly<Record<string, string>> | undefined,
+  trigger: string | undefined,
+): { annotations?: Record<string, string> } {
+  const written = withTriggerTime(annotations, trigger);
+  return Object.keys(written).length > 0 ? { annotations: written } : {};
 }
 
 function remove(ctx: ControllerContext, { metadata }: EndpointSlice): void {
@@ -145,7 +163,10 @@ function isOurs(slice: EndpointSlice, service: Service): boolean {
 function createSlice(
   ctx: ControllerContext,
   service: Service,
-  content: { family: string; labels: Record<string, string> } & Pick<EndpointSlice, "endpoints"> & {
+  content: { family: string; labels: Record<string, string>; trigger: string | undefined } & Pick<
+    EndpointSlice,
+    "endpoints"
+  > & {
       ports: readonly NonNullable<EndpointSlice["ports"]>[number][];
     },
 ): boolean {
@@ -156,6 +177,7 @@ function createSlice(
         generateName: `${name}-`,
         namespace,
         labels: content.labels,
+        ...annotated(undefined, content.trigger),
         ownerReferences: [controllerReference(service)],
       },
       addressType: content.family,

@@ -1,7 +1,4 @@
-/**
- * Keeps the Endpoints of services that select pods. Upstream: pkg/controller/endpoint/endpoints_controller.go.
- * Simplified: no last-change-trigger-time annotation.
- */
+/** Keeps the Endpoints of services that select pods. Upstream: pkg/controller/endpoint/endpoints_controller.go. */
 import type { Endpoints, Service } from "../../api/generated/types.ts";
 import { keyOf, splitKey } from "../../api/meta/object.ts";
 import { isNotFound, StatusError } from "../../api/meta/status-error.ts";
@@ -11,12 +8,14 @@ import { defineController } from "../define-controller.ts";
 import type { ControllerContext, ControllerDefinition, ReconcileResult } from "../define-controller.ts";
 import { isNamespaceTerminating } from "../pod-control.ts";
 import { endpointLabels, hasSelector, indexServicePods, podsOfService, servicePodHandler } from "../service-pods.ts";
+import { TriggerTimes, withTriggerTime } from "../trigger-times.ts";
 import { desiredSubsets } from "./subsets.ts";
 
 const OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity";
 const MANAGED_BY = { "endpoints.kubernetes.io/managed-by": "endpoint-controller" };
 
 export function endpointController(): ControllerDefinition<Service> {
+  const triggers = new TriggerTimes();
   return defineController<Service>({
     name: "endpoint-controller",
     for: services,
@@ -25,33 +24,37 @@ export function endpointController(): ControllerDefinition<Service> {
       informers.informer(pods).addHandler(servicePodHandler(ctx));
       informers.informer(endpoints).addHandler({ onDelete: (object) => ctx.enqueue(keyOf(object)) });
     },
-    reconcile,
+    reconcile: (ctx, key) => reconcile(ctx, key, triggers),
   });
 }
 
-function reconcile(ctx: ControllerContext, key: string): ReconcileResult {
+function reconcile(ctx: ControllerContext, key: string, triggers: TriggerTimes): ReconcileResult {
   const service = ctx.lister(services).get(key);
   if (service === undefined) {
+    triggers.forget(key);
     removeEndpoints(ctx, key);
     return {};
   }
   if (!hasSelector(service)) return {};
-  const { subsets, truncated } = desiredSubsets(service, podsOfService(ctx, service));
+  const selected = podsOfService(ctx, service);
+  const { subsets, truncated } = desiredSubsets(service, selected);
+  const trigger = triggers.latest(service, selected);
   const present = ctx.lister(endpoints).get(key);
   const { [OVER_CAPACITY]: _, ...rest } = present?.metadata.annotations ?? {};
   const annotations = truncated ? { ...rest, [OVER_CAPACITY]: "truncated" } : rest;
   const labels = endpointLabels(service, MANAGED_BY);
-  if (present === undefined) createEndpoints(ctx, service, { labels, annotations, subsets });
+  const written = withTriggerTime(annotations, trigger);
+  if (present === undefined) createEndpoints(ctx, service, { labels, annotations: written, subsets });
   else if (
     !deepEqual(present.subsets ?? [], subsets) ||
     !deepEqual(present.metadata.labels, labels) ||
     !deepEqual(present.metadata.annotations ?? {}, annotations)
   ) {
     const { annotations: _old, ...metadata } = present.metadata;
-    const hasAnnotations = Object.keys(annotations).length > 0;
+    const hasAnnotations = Object.keys(written).length > 0;
     ctx.client.resource<Endpoints>(endpoints).update({
       ...present,
-      metadata: { ...metadata, labels, ...(hasAnnotations && { annotations }) },
+      metadata: { ...metadata, labels, ...(hasAnnotations && { annotations: written }) },
       subsets,
     });
   }
