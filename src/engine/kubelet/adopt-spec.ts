@@ -30,6 +30,8 @@ export function adoptSpec(worker: PodWorker): void {
     const spec = containersOf(pod, slot).find(({ name }) => name === slot.name);
     if (spec === undefined || spec === slot.spec) continue;
     const imageChanged = spec.image !== slot.spec.image;
+    // Upstream: GetBackoffKey. What failed was another container.
+    if (imageChanged || !sameResources(spec, slot.spec)) slot.backOff.reset();
     if (!sameResources(spec, slot.spec)) resized = true;
     else {
       if (slot.allocated === slot.spec) slot.allocated = spec;

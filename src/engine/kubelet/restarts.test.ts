@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { setDeepFreeze } from "../base/freeze.ts";
+import { pods } from "../api/registry.ts";
 import { TestNode } from "./testing/test-node.ts";
 import { worker } from "./testing/test-images.ts";
 
@@ -33,6 +34,24 @@ describe("restarts", () => {
     expect(node.pod("crash").status.phase).toBe("Running");
     const backOff = `BackOff Back-off restarting failed container app in pod crash_default(${pod.metadata.uid})`;
     expect(node.events("crash").some((event) => event.startsWith(backOff))).toBe(true);
+  });
+
+  it("a new image starts at once, whatever the old one's back-off, and a wrong one is what is told of", () => {
+    const node = new TestNode({ images: [worker] });
+    node.bind("crash", { containers: [crashing] });
+    const setImage = (image: string): void =>
+      void node.admin.resource(pods).patch("default", "crash", { spec: { containers: [{ name: "app", image }] } });
+    const state = (): string | undefined => node.pod("crash").status.containerStatuses?.[0]?.state?.waiting?.reason;
+    node.sim.runUntil(node.sim.now + 20_000);
+    expect(state()).toBe("CrashLoopBackOff");
+    const before = node.pod("crash").status.containerStatuses?.[0]?.restartCount ?? 0;
+    setImage("test/worker:latest");
+    node.sim.runUntil(node.sim.now + 4000);
+    expect(node.pod("crash").status.containerStatuses?.[0]?.restartCount).toBeGreaterThan(before);
+    expect(node.pod("crash").status.containerStatuses?.[0]?.image).toBe("docker.io/test/worker:latest");
+    setImage("test/worker:nosuch");
+    node.sim.runUntil(node.sim.now + 10_000);
+    expect(state()).toBe("ImagePullBackOff");
   });
 
   it("ends a pod that must not restart, by its exit codes", () => {
