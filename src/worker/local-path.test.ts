@@ -117,4 +117,8 @@ it("minikube's is a pod of kube-system, an add-on that can be switched off", asy
   expect(await type("kubectl get pv -o jsonpath='{.items[0].spec.hostPath.path}'; echo")).toBe(
     "/tmp/hostpath-provisioner/default/data",
   );
+  await type("minikube stop; minikube start");
+  expect(await type("kubectl -n kube-system logs storage-provisioner -p | tail -1")).toMatch(
+    /^F0101 .{15} {7}1 main\.go:39\] error getting server version: Get "https:\/\/10\.96\.0\.1:443\/version\?timeout=32s": dial tcp 10\.96\.0\.1:443: connect: connection refused$/,
+  );
 }, 120_000);

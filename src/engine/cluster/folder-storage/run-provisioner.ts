@@ -1,5 +1,6 @@
 /** Work of a container that makes folders of nodes for claims, for as long as it runs. */
 import { StatusError } from "../../api/meta/status-error.ts";
+import { storageClasses } from "../../api/registry.ts";
 import { uuid } from "../../base/hex.ts";
 import type { Client } from "../../client/client.ts";
 import { ControllerManager } from "../../controllers/controller-manager.ts";
@@ -15,6 +16,16 @@ export interface ProvisionerOptions {
   clientOf(ctx: ServerContext): Client;
   /** What was at a path is gone from the disks of the nodes. */
   removeFolder(path: string): void;
+}
+
+function answers(client: Client): boolean {
+  try {
+    client.resource(storageClasses).list("");
+    return true;
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    return error.reason !== "ServiceUnavailable";
+  }
 }
 
 /** The API server can't be asked: what Go's client says of it. */
@@ -35,11 +46,8 @@ export function runProvisioner(
   how: FolderProvisioner,
   { sim, clientOf, removeFolder, ends }: ProvisionerOptions & { ends(why: string): void },
 ): ServerHooks | undefined {
-  let client: Client;
-  try {
-    client = clientOf(ctx);
-  } catch (error) {
-    if (!(error instanceof StatusError)) throw error;
+  const client = clientOf(ctx);
+  if (!answers(client)) {
     ends(unreachable(ctx));
     ctx.exit(1);
     return undefined;
