@@ -33,7 +33,8 @@ export function namespaceController(): ControllerDefinition<Namespace> {
 function reconcile(ctx: ControllerContext, name: string): ReconcileResult {
   const namespace = ctx.lister(namespaces).get(name);
   if (namespace?.metadata.deletionTimestamp === undefined) return {};
-  if (!(namespace.spec.finalizers ?? []).includes(FINALIZER)) return {};
+  const { finalizers = [] } = namespace.spec;
+  if (finalizers.length === 0) return {};
   const wait = parseTime(namespace.metadata.deletionTimestamp) + DELETION_GRACE_MS - ctx.sim.now;
   if (wait > 0) return { requeueAfter: wait };
   const { remaining, estimateSeconds } = deleteContent(ctx, name);
@@ -42,7 +43,7 @@ function reconcile(ctx: ControllerContext, name: string): ReconcileResult {
   const failure = remaining.failure ?? (undiscovered.length > 0 ? discoveryFailure(undiscovered) : undefined);
   if (failure !== undefined) throw new StatusError(500, "InternalError", failure);
   if (remaining.resources.size > 0) return { requeueAfter: (estimateSeconds / 2 + 1) * SECOND };
-  finalize(ctx, name);
+  if (finalizers.includes(FINALIZER)) finalize(ctx, name);
   return {};
 }
 

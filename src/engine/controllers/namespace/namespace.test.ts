@@ -35,6 +35,24 @@ describe("a namespace", () => {
     expect(plane.list(deployments, "shop")).toEqual([]);
   });
 
+  it("is emptied even when it waits for the finalizer of somebody else alone", () => {
+    const plane = new TestControlPlane();
+    plane.create(namespaces, { metadata: { name: "shop" } });
+    plane.settle();
+    plane.create(configMaps, inShop({ metadata: { name: "settings" } }));
+    const target = { namespace: "", name: "shop", subresource: "finalize" };
+    const shop = plane.get(namespaces, "shop");
+    plane.client.put(namespaces, target, { ...shop, spec: { finalizers: ["example.com/hold"] } });
+    plane.client.resource(namespaces).delete("", "shop");
+    plane.settle();
+    const { spec, status } = plane.get(namespaces, "shop");
+    expect([spec.finalizers, status.phase, plane.list(configMaps, "shop")]).toEqual([
+      ["example.com/hold"],
+      "Terminating",
+      [],
+    ]);
+  });
+
   it("says what it waits for", () => {
     const plane = new TestControlPlane();
     plane.create(namespaces, { metadata: { name: "shop" } });
