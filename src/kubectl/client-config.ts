@@ -1,6 +1,6 @@
 /** Which server a command speaks to, and as whom. Upstream: client-go tools/clientcmd/client_config.go, rest/config.go. */
 import type { ProgramContext } from "../engine/base/program.ts";
-import { credentialHeaders } from "./client-credentials.ts";
+import { credentialHeaders, pemOf } from "./client-credentials.ts";
 import { CommandError } from "./errors.ts";
 import type { FlagValues } from "./flags.ts";
 import { folderOf, kubeconfigPath, loadKubeconfig, originOf } from "./kubeconfig-chain.ts";
@@ -14,9 +14,22 @@ export interface ClientConfig {
   /** True when the user named the namespace on the command line. */
   namespaceGiven: boolean;
   headers: Record<string, string>;
+  trust: Trust;
+}
+
+/** Whom it takes for the server. */
+export interface Trust {
+  /** PEM of those who may have signed its certificate. */
+  authorities: string;
+  /** Whom the certificate must be for; undefined: the host of the server's address. */
+  name: string | undefined;
+  /** It takes anybody. */
+  blind: boolean;
+  now(): number;
 }
 
 const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+const AUTHORITY = `${ACCOUNT}/ca.crt`;
 
 /** In a pod, where nothing is configured: its own account. Upstream: client-go rest/config.go (InClusterConfig). */
 function withPodAccount(ctx: ProgramContext, config: Kubeconfig): Kubeconfig {
@@ -27,7 +40,15 @@ function withPodAccount(ctx: ProgramContext, config: Kubeconfig): Kubeconfig {
   const namespace = ctx.fs.exists(`${ACCOUNT}/namespace`) ? ctx.fs.readFile(`${ACCOUNT}/namespace`).trim() : "default";
   return {
     ...config,
-    clusters: [{ name, cluster: { server: `https://${host.includes(":") ? `[${host}]` : host}:${port}` } }],
+    clusters: [
+      {
+        name,
+        cluster: {
+          server: `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
+          "certificate-authority": AUTHORITY,
+        },
+      },
+    ],
     contexts: [{ name, context: { cluster: name, user: name, namespace } }],
     users: [{ name, user: { tokenFile: `${ACCOUNT}/token` } }],
     "current-context": name,
@@ -47,7 +68,8 @@ export function clientConfig(ctx: ProgramContext, flags: FlagValues): ClientConf
     throw new CommandError(`Error in configuration: ${why}`, { verbatim: true });
   }
   const clusterName = flags.globalString("cluster") || (context?.cluster ?? "");
-  const cluster = config.clusters.find((entry) => entry.name === clusterName)?.cluster;
+  const clusterEntry = config.clusters.find((entry) => entry.name === clusterName);
+  const cluster = clusterEntry?.cluster;
   if (flags.globalString("cluster") !== "" && cluster === undefined) {
     throw new CommandError(`cluster ${JSON.stringify(clusterName)} does not exist`);
   }
@@ -75,5 +97,20 @@ export function clientConfig(ctx: ProgramContext, flags: FlagValues): ClientConf
     namespace: flags.globalString("namespace") || context?.namespace || "default",
     namespaceGiven: flags.changed("namespace") && flags.globalString("namespace") !== "",
     headers,
+    trust: trustOf(ctx, cluster ?? {}, { name: clusterName, folder: folderOf(originOf(clusterEntry) ?? path) }),
+  };
+}
+
+function trustOf(
+  ctx: ProgramContext,
+  cluster: Readonly<Record<string, unknown>>,
+  { name, folder }: { name: string; folder: string },
+): Trust {
+  const served = cluster["tls-server-name"];
+  return {
+    authorities: pemOf(ctx, cluster, { field: "certificate-authority", name, folder }),
+    name: typeof served === "string" && served !== "" ? served : undefined,
+    blind: cluster["insecure-skip-tls-verify"] === true,
+    now: () => ctx.now(),
   };
 }

@@ -49,7 +49,7 @@ function tokenOf(ctx: ProgramContext, user: UserEntry, folder: string): string {
 }
 
 /** Of `<field>-data`, else of the file that `<field>` names, relative to the kubeconfig's folder. */
-function pemOf(
+export function pemOf(
   ctx: ProgramContext,
   user: UserEntry,
   { field, name, folder }: { field: string; name: string; folder: string },
@@ -62,7 +62,7 @@ function pemOf(
     return ctx.fs.readFile(resolve(folder, file));
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    const short = field === "client-certificate" ? "client-cert" : "client-key";
+    const short = field === "client-certificate" ? "client-cert" : field;
     throw new CommandError(
       `invalid configuration: unable to read ${short} ${file} for ${name} due to open ${file}: no such file or directory`,
     );

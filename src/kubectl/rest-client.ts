@@ -2,6 +2,7 @@
 import { isObject } from "../engine/base/json.ts";
 import { type HttpRequest, type HttpResponse, SystemError } from "../engine/base/program.ts";
 import { type Call, close, http, read, readAll } from "../engine/base/syscalls.ts";
+import { distrust } from "../engine/base/x509/distrust.ts";
 import { ApiError, CommandError, failureStatus } from "./errors.ts";
 import type { ClientConfig } from "./client-config.ts";
 import type { RequestLog } from "./request-log.ts";
@@ -113,6 +114,7 @@ export class RestClient {
       throw error;
     }
     yield* this.log.after(request, started, response);
+    this.trust(request, response);
     for (const [name, value] of Object.entries(response.headers)) {
       if (name.toLowerCase() !== "warning") continue;
       for (const [, text] of value.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)) {
@@ -120,6 +122,20 @@ export class RestClient {
       }
     }
     return response;
+  }
+
+  /** Refuses an answer of whom the kubeconfig doesn't trust. Where nothing is shown, somebody else has looked at it. */
+  private trust(request: HttpRequest, { certificate }: HttpResponse): void {
+    const { authorities, name, blind, now } = this.config.trust;
+    if (certificate === undefined || blind || !request.url.startsWith("https:")) return;
+    const host =
+      name ??
+      hostOf(request.url)
+        .replace(/:\d+$/, "")
+        .replace(/^\[|\]$/g, "");
+    const problem = distrust(certificate, { host, authorities, now: now() });
+    if (problem !== undefined)
+      throw new CommandError(`Unable to connect to the server: ${problem}`, { verbatim: true });
   }
 }
 

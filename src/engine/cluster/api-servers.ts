@@ -74,8 +74,13 @@ export class ApiServers {
   /** What the instance on that node shows its clients. */
   certificateOf(node: string): string {
     const { sim, preset } = this.options;
-    const own = this.apart ? this.processes.get(node)?.certificate?.() : undefined;
-    return own ?? apiCertificate(sim, preset);
+    return this.processes.get(node)?.certificate?.() ?? apiCertificate(sim, preset);
+  }
+
+  /** What is shown at the preset's `server`, whoever answers. */
+  get certificate(): string {
+    const { nodes, server } = this.options.preset;
+    return this.certificateOf(nodes.find(({ address }) => server.includes(`//${address}:`))?.name ?? "");
   }
 
   /** Who is at an address like `https://172.18.0.2:6443`. */

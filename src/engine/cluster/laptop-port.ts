@@ -13,7 +13,7 @@ import { parseTarget } from "../network/target.ts";
 import type { ConnectSink, ConnectTarget } from "../runtime/connection.ts";
 import { NetworkNamespace } from "../runtime/network-namespace.ts";
 import type { Lookup, NetworkPort, QueryOutcome, QueryTarget } from "../runtime/network-port.ts";
-import { apiCertificate, storeTimeOut } from "./api-listener.ts";
+import { storeTimeOut } from "./api-listener.ts";
 import type { Cluster } from "./cluster.ts";
 
 /** Leads to whichever cluster there is now; without one, nothing answers. */
@@ -71,7 +71,7 @@ export class LaptopPort implements NetworkPort {
     }
     if (!request.url.startsWith(`${preset.server}/`)) return port.send(request, sink);
     if (server.running || server.stalled)
-      return server.publicHttp.send(request, shown(preset.server, apiCertificate(sim, preset), sink));
+      return server.publicHttp.send(request, shown(preset.server, apiServers.certificate, sink));
     sink.fail("ECONNREFUSED", hostOf(request.url));
     return FINISHED_EXCHANGE;
   }

@@ -6,7 +6,7 @@ import type { Network } from "../network/network.ts";
 import type { ServedResponse } from "../runtime/network-port.ts";
 import { controlPlanePort } from "./control-plane-port.ts";
 import type { Preset } from "./presets.ts";
-import { distrust } from "./server-trust.ts";
+import { distrust } from "../base/x509/distrust.ts";
 
 const LATE = { failure: "context deadline exceeded" };
 

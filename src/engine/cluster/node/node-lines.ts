@@ -1,11 +1,11 @@
 /** How clients on a node reach the API: by what their kubeconfigs say, through the node's own /etc/hosts. */
 import { decodeBase64, encodeBase64 } from "../../base/base64.ts";
 import type { FileSystem } from "../../base/program.ts";
+import { distrust } from "../../base/x509/distrust.ts";
 import { clusterKeys } from "../../sim/cluster-keys.ts";
 import type { Cluster } from "../cluster.ts";
 import { NodeTransport } from "../node-transport.ts";
 import type { Found } from "../node-transport.ts";
-import { distrust } from "../server-trust.ts";
 import { readKubeletKubeconfig } from "./kubeconfig-files.ts";
 import type { ClientConfig } from "./kubeconfig-files.ts";
 

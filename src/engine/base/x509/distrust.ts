@@ -1,6 +1,6 @@
-import { parseCertificate } from "../base/x509/certificate.ts";
-import { commonName, formatName } from "../base/x509/name.ts";
-import { certificatesIn } from "../base/x509/pem.ts";
+import { parseCertificate } from "./certificate.ts";
+import { commonName, formatName } from "./name.ts";
+import { certificatesIn } from "./pem.ts";
 
 /**
  * What Go's TLS has against a server's certificate; undefined: nothing. Upstream: crypto/x509/verify.go.
@@ -14,7 +14,8 @@ export function distrust(
   const certificate = parseCertificate(pem);
   if (certificate === undefined) return "remote error: tls: internal error";
   const { alternativeNames, issuer, subject, notBefore, notAfter } = certificate;
-  const names = alternativeNames.flatMap((name) => /^(?:DNS|IP):(.*)$/.exec(name)?.[1] ?? []);
+  const kind = /^[\d.]+$|:/.test(host) ? "IP:" : "DNS:";
+  const names = alternativeNames.flatMap((name) => (name.startsWith(kind) ? [name.slice(kind.length)] : []));
   const isKnown = certificatesIn(authorities).some((block) => {
     const authority = parseCertificate(block);
     return block.trim() === pem.trim() || (authority && formatName(authority.subject)) === formatName(issuer);
@@ -23,6 +24,9 @@ export function distrust(
     const [which, bound] = now > notAfter ? ["after", notAfter] : ["before", notBefore];
     const time = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
     return failed(`certificate has expired or is not yet valid: current time ${time(now)} is ${which} ${time(bound)}`);
+  }
+  if (names.length === 0 && kind === "IP:") {
+    return failed(`cannot validate certificate for ${host} because it doesn't contain any IP SANs`);
   }
   if (names.length === 0) {
     return commonName(subject) === ""
