@@ -7,22 +7,25 @@ const FIRST_EPHEMERAL = 32_768;
 const EPHEMERAL = 28_232;
 const NO_LISTENING = "this kubectl can't listen on a port of this machine: that works in the playground's terminal";
 
-/** A descriptor for the port; with port 0 for one that is free. Undefined when somebody listens there. */
+/** A descriptor for the port at an address; with port 0 for one that is free. Throws as Go's `net.Listen` fails. */
 export function* openPort(
-  port: number,
+  { address, port }: { address: string; port: number },
   random: (bound: number) => number,
-): Call<{ fd: number; port: number } | undefined> {
+): Call<{ fd: number; port: number }> {
+  const shown = address.includes(":") ? `[${address}]` : address;
   for (;;) {
     const wanted = port === 0 ? FIRST_EPHEMERAL + random(EPHEMERAL) : port;
     try {
-      return { fd: yield* listen(wanted), port: wanted };
+      return { fd: yield* listen(wanted, address), port: wanted };
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       if (error.errno === "EACCES") {
         throw new CommandError(NO_LISTENING);
       }
-      if (error.errno !== "EADDRINUSE") throw error;
-      if (port !== 0) return undefined;
+      const taken = error.errno === "EADDRINUSE";
+      if (!taken && error.errno !== "EADDRNOTAVAIL") throw error;
+      const why = taken ? "address already in use" : "cannot assign requested address";
+      if (!taken || port !== 0) throw new CommandError(`listen tcp ${shown}:${port}: bind: ${why}`);
     }
   }
 }

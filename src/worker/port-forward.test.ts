@@ -85,7 +85,16 @@ error: lost connection to pod`);
 
   it("lead to the API server with kubectl proxy", async () => {
     const typist = await Typist.start({ preset: "minikube" });
+    expect(await typist.type("kubectl proxy --address=192.0.2.1")).toBe(
+      "error: listen tcp 192.0.2.1:8001: bind: cannot assign requested address",
+    );
     await typist.type("kubectl proxy > proxy.log &");
+    expect(await typist.type("(kubectl proxy --address=0.0.0.0 --port=8009 & sleep 1; kill $!) | head -1")).toBe(
+      "Starting to serve on [::]:8009",
+    );
+    // At its own address alone.
+    expect(await typist.type("sleep 1; curl -s -o /dev/null http://[::1]:8001; echo $?")).toBe("7");
+    expect(await typist.type("curl -s -o /dev/null http://192.168.49.1:8001; echo $?")).toBe("7");
     await typist.type("sleep 1");
     expect(await typist.type("curl -s localhost:8001/api/v1/namespaces/default | head -2; cat proxy.log")).toBe(
       '{\n  "kind": "Namespace",\nStarting to serve on 127.0.0.1:8001',

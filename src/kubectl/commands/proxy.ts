@@ -47,12 +47,13 @@ export const proxy = defineCommand({
       yield* call.err("Request filter disabled, your proxy is vulnerable to XSRF attacks, please be cautious\n");
     }
     const port = flags.int("port");
-    const address = flags.string("address");
-    const opened = yield* openPort(port, (bound) => call.ctx.random(bound));
-    if (opened === undefined) {
-      throw new CommandError(`listen tcp ${address}:${port}: bind: address already in use`);
-    }
-    yield* call.out(`Starting to serve on ${address}:${opened.port}\n`);
+    const asked = flags.string("address");
+    // Go takes every address of IPv4 for every address.
+    const address = asked === "0.0.0.0" ? "::" : asked;
+    if (!/^[\d.]+$|:/.test(address)) throw new CommandError(`listen tcp: lookup ${address}: no such host`);
+    const opened = yield* openPort({ address, port }, (bound) => call.ctx.random(bound));
+    const shown = address.includes(":") ? `[${address}]` : address;
+    yield* call.out(`Starting to serve on ${shown}:${opened.port}\n`);
     return yield* serve(call, opened.fd);
   },
 });
