@@ -97,7 +97,26 @@ export function clientConfig(ctx: ProgramContext, flags: FlagValues): ClientConf
     namespace: flags.globalString("namespace") || context?.namespace || "default",
     namespaceGiven: flags.changed("namespace") && flags.globalString("namespace") !== "",
     headers,
-    trust: trustOf(ctx, cluster ?? {}, { name: clusterName, folder: folderOf(originOf(clusterEntry) ?? path) }),
+    trust: trustOf(ctx, overridden(cluster ?? {}, flags), {
+      name: clusterName,
+      folder: flags.globalString("certificate-authority") === "" ? folderOf(originOf(clusterEntry) ?? path) : ctx.cwd,
+    }),
+  };
+}
+
+/** The cluster's entry with what the command line says instead. */
+function overridden(cluster: object, flags: FlagValues): Readonly<Record<string, unknown>> {
+  const authority = flags.globalString("certificate-authority");
+  const name = flags.globalString("tls-server-name");
+  const blind = flags.bool("insecure-skip-tls-verify");
+  if (blind && authority !== "") {
+    throw new CommandError("specifying a root certificates file with the insecure flag is not allowed");
+  }
+  return {
+    ...cluster,
+    ...(authority !== "" && { "certificate-authority": authority, "certificate-authority-data": undefined }),
+    ...(name !== "" && { "tls-server-name": name }),
+    ...(blind && { "insecure-skip-tls-verify": true }),
   };
 }
 
