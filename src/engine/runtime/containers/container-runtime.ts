@@ -105,7 +105,7 @@ export class ContainerRuntime {
 
   /** What containerd's configuration has of that name. */
   handler(name: string): Handler {
-    return handlerOf(name, this.disk?.());
+    return handlerOf(name, this.disk);
   }
 
   runSandbox(

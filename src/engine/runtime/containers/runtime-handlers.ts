@@ -40,9 +40,10 @@ function runtimesIn(text: string): Map<string, string> {
 
 export type Handler = { kind: "runc" | "runsc" } | { problem: (sandbox: string) => string };
 
-/** What a handler's name stands for on a node with such a disk. */
-export function handlerOf(name: string, disk: FileSystem | undefined): Handler {
+/** What a handler's name stands for on a node with such a disk, which is made when it is asked for. */
+export function handlerOf(name: string, diskOf: (() => FileSystem | undefined) | undefined): Handler {
   if (name === "" || name === "runc") return { kind: "runc" };
+  const disk = diskOf?.();
   const text = disk?.exists(CONTAINERD_CONFIG) === true ? disk.readFile(CONTAINERD_CONFIG) : "";
   const type = runtimesIn(text).get(name);
   if (type === undefined) {

@@ -15,7 +15,7 @@ import type { Listener, NetworkPort } from "../network-port.ts";
 import type { Greeting, LazyLine, LogStream } from "./container-log.ts";
 import type { HeldSocket } from "../socket-holders.ts";
 import type { Container } from "./container.ts";
-import { may, writeProblem } from "./write-problem.ts";
+import { may, userIdOf, writeProblem } from "./write-problem.ts";
 import type { BindFailure, ImageProgram, ServerContext, ServerHooks } from "./image.ts";
 
 const KILLS: ReadonlySet<Signal> = new Set([
@@ -328,7 +328,7 @@ class ServerHandle implements ServerContext {
   }
 
   get uid(): number {
-    return this.container.user.uid;
+    return userIdOf(this.container);
   }
 
   writeProblem(folder: string): ReturnType<typeof writeProblem> {

@@ -13,13 +13,18 @@ export function may({ security }: Container, capability: string): boolean {
   return capabilitiesUnder(security).has(capability);
 }
 
+/** As whom its processes run: asking for the whole user would make the container a tree of its own. */
+export function userIdOf({ security, config }: Container): number {
+  return security.user ?? config.image.definition.user ?? 0;
+}
+
 /**
  * Undefined: they can. Root of a usual container is asked for nothing, so that it needs no tree of its own.
  * **Simplified:** a folder that the image lacks is made; an image's own user has the folders that it needs.
  */
 export function writeProblem(container: Container, folder: string): WriteProblem | undefined {
   const { security, config } = container;
-  const isRoot = (security.user ?? config.image.definition.user ?? 0) === 0;
+  const isRoot = userIdOf(container) === 0;
   const mounted = config.mounts.some(({ path }) => covers(path, folder));
   if (isRoot && security.readOnlyRoot !== true && !mounted) return undefined;
   const { fs, user } = container;
