@@ -108,6 +108,7 @@ server {
   }
   location /conf.d/ { root /etc/nginx; default_type text/plain; if (-f $request_filename) { return 200 "$request_filename in $document_root"; } }
   location /secret/ { auth_basic "Staff only"; auth_basic_user_file conf.d/users; alias /usr/share/nginx/html/; }
+  location /near/ { absolute_redirect off; alias /etc/nginx/; }
   location /lost/ { auth_basic "x"; auth_basic_user_file nowhere; }
   location /private/ { auth_request /check; auth_request_set $who $upstream_http_x_user; add_header X-Who $who; error_page 401 = @login; alias /usr/share/nginx/html/; }
   location /error/ { auth_request /none; alias /usr/share/nginx/html/; }
@@ -152,6 +153,12 @@ server {
     expect(get("/open/").body).toMatch(
       /^<html>\r\n<head><title>Index of \/<\/title><\/head>\r\n<body>\r\n<h1>Index of \/<\/h1><hr><pre><a href="\.\.\/">\.\.\/<\/a>\r\n<a href="conf\.d\/">conf\.d\/<\/a> {44}\d\d-\w{3}-\d{4} \d\d:\d\d {19}-\r\n<a href="mime/,
     );
+    // A redirect names the port that nginx listens on, whatever port leads to it from outside.
+    expect(get("/open/conf.d?a=1", { Host: "shop:30080" })).toMatchObject({
+      status: 301,
+      headers: { location: "http://shop:8080/open/conf.d/?a=1" },
+    });
+    expect(get("/near/conf.d")).toMatchObject({ status: 301, headers: { location: "/near/conf.d/" } });
     expect(get("/vars", { "user-agent": "Googlebot/2" })).toMatchObject({
       body: "you are robot",
       headers: { "x-kind": "robot" },
@@ -175,7 +182,10 @@ server {
       headers: { "x-who": "jane for /private/" },
       body: expect.stringContaining("Welcome to nginx!"),
     });
-    expect(get("/private/")).toMatchObject({ status: 302, headers: { location: "/login?rd=/private/" } });
+    expect(get("/private/")).toMatchObject({
+      status: 302,
+      headers: { location: "http://shop:8080/login?rd=/private/" },
+    });
     expect(get("/private/", { cookie: "bad" }).status).toBe(403);
     expect([get("/error/").status, get("/check", { cookie: "jane" }).body]).toEqual([
       500,

@@ -17,7 +17,7 @@ export interface Directive {
 export class NginxConfError extends Error {}
 
 const ACTING =
-  "http server location listen server_name root alias index return proxy_pass rewrite try_files add_header default_type include upstream types error_page deny allow stub_status proxy_set_header set map client_max_body_size proxy_read_timeout proxy_intercept_errors autoindex server_tokens access_log ssl_certificate charset if break auth_basic auth_basic_user_file limit_req limit_req_zone limit_req_status ip_hash least_conn random hash zone auth_request auth_request_set internal proxy_pass_request_body";
+  "http server location listen server_name root alias index return proxy_pass rewrite try_files add_header default_type include upstream types error_page deny allow stub_status proxy_set_header set map client_max_body_size proxy_read_timeout proxy_intercept_errors autoindex server_tokens access_log ssl_certificate charset if break auth_basic auth_basic_user_file limit_req limit_req_zone limit_req_status ip_hash least_conn random hash zone auth_request auth_request_set internal proxy_pass_request_body absolute_redirect port_in_redirect server_name_in_redirect";
 /**
  * What changes nothing that could be seen here: how nginx spreads its work, waits for clients whose requests always come
  * whole, keeps connections and buffers, and ciphers (TLS is names and certificates here).
@@ -26,7 +26,7 @@ const NO_EFFECT =
   "user worker_processes worker_connections worker_rlimit_nofile error_log pid events use multi_accept sendfile tcp_nopush tcp_nodelay keepalive_timeout keepalive_requests keepalive client_body_buffer_size client_header_buffer_size large_client_header_buffers client_body_temp_path proxy_temp_path fastcgi_temp_path uwsgi_temp_path scgi_temp_path client_body_timeout client_header_timeout send_timeout types_hash_max_size types_hash_bucket_size server_names_hash_bucket_size proxy_http_version proxy_buffering proxy_buffer_size proxy_buffers proxy_busy_buffers_size proxy_send_timeout proxy_cache_bypass daemon master_process aio ssl_certificate_key ssl_protocols ssl_ciphers ssl_prefer_server_ciphers ssl_session_cache ssl_session_timeout log_not_found reset_timedout_connection open_file_cache";
 /** What real nginx would act on: it is read, and nginx says at its start that it isn't simulated. */
 const WARNED =
-  "log_format gzip gzip_types gzip_min_length gzip_comp_level gzip_proxied gzip_vary proxy_connect_timeout proxy_ssl_verify proxy_ssl_server_name proxy_ssl_name proxy_ssl_protocols proxy_ssl_trusted_certificate proxy_ssl_certificate proxy_ssl_certificate_key proxy_redirect proxy_pass_request_headers resolver resolver_timeout expires etag limit_except absolute_redirect port_in_redirect server_name_in_redirect merge_slashes";
+  "log_format gzip gzip_types gzip_min_length gzip_comp_level gzip_proxied gzip_vary proxy_connect_timeout proxy_ssl_verify proxy_ssl_server_name proxy_ssl_name proxy_ssl_protocols proxy_ssl_trusted_certificate proxy_ssl_certificate proxy_ssl_certificate_key proxy_redirect proxy_pass_request_headers resolver resolver_timeout expires etag limit_except merge_slashes";
 const UNSIMULATED: ReadonlySet<string> = new Set(WARNED.split(" "));
 const KNOWN: ReadonlySet<string> = new Set(`${ACTING} ${NO_EFFECT} ${WARNED}`.split(" "));
 

@@ -9,6 +9,7 @@ import { basicUser, conditionOf } from "./nginx-access.ts";
 import type { NginxRates } from "./nginx-access.ts";
 import { httpDate } from "./http-log.ts";
 import type { Directive } from "./nginx-conf.ts";
+import { folderLocation, withWholeLocation } from "./nginx-redirects.ts";
 import { errorPageOf, findLocation, inherited, locationsOf, nameMatches, setting } from "./nginx-servers.ts";
 import type { NginxServer, Scope } from "./nginx-servers.ts";
 import { askingRequest, takeOver, withConsent } from "./nginx-subrequest.ts";
@@ -209,7 +210,8 @@ export class NginxSite {
 
   private moved(status: number, location: string, scope: Scope): Answer {
     const response = this.page(status, scope);
-    return this.done({ ...response, headers: { ...response.headers, location } }, scope);
+    const moved = { ...response, headers: { ...response.headers, location } };
+    return this.done(withWholeLocation(moved, scope), scope);
   }
 
   private rewrite([pattern = "", target = "", flag = ""]: readonly string[], scope: Scope): Answer | undefined {
@@ -300,7 +302,7 @@ export class NginxSite {
       autoindex: setting(scope, "autoindex")?.[0] === "on",
       ...(index !== undefined && { index }),
     });
-    const response = site.answer(request);
+    const response = withWholeLocation(folderLocation(site.answer(request), scope.request), scope);
     return response.status >= 400 ? this.fail(response.status, scope) : this.done(response, scope);
   }
 
