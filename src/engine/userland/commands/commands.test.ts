@@ -10,6 +10,12 @@ a 10
 $ printf 'a\\na\\nb\\n' | uniq -c
       2 a
       1 b
+$ printf 'a\\na\\nc\\nd\\na\\n' | grep -n -m 1 -A 2 a; printf 'a\\na\\n' | grep -c -m 1 a; echo a | grep -m 0 a; echo $?
+1:a
+2-a
+3-c
+1
+1
 $ printf 'a\\nb\\nc\\nd\\n' | grep -n -A1 b
 2:b
 3-c

@@ -187,11 +187,18 @@ function* searchOne(io: CommandIo, search: Search, file: { fd: number; name: str
   const context = new ContextPrinter(io, search, file);
   let count = 0;
   let number = 0;
+  let trailing = search.after;
   scan: for (let batch = yield* reader.batch(); batch !== null; batch = yield* reader.batch()) {
     let text = "";
     for (const line of batch) {
       number++;
-      const selected = search.expression.test(line) !== search.invert;
+      // After the last line that is asked for, others are what follows it at most.
+      const enough = count >= search.limit;
+      if (enough && (silent || trailing-- === 0)) {
+        yield* io.out(text);
+        break scan;
+      }
+      const selected = !enough && search.expression.test(line) !== search.invert;
       if (!silent) text += context.line(line, number, selected);
       if (!selected) continue;
       count++;
