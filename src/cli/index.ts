@@ -25,7 +25,7 @@ const SUBCOMMANDS: Readonly<Record<string, { run: Subcommand; help: string }>> =
 
 function usage(): string {
   const lines = Object.entries(SUBCOMMANDS).map(([name, { help }]) => `  ${name.padEnd(9)}${help}`);
-  return `usage: drydock <command> [flags]\n\n${lines.join("\n")}\n\nServe: [--port 8001] [--preset NAME] [--seed N] [--speed N|max|0] [--kubeconfig FILE] [--anonymous] [--tls]\nRun:   FILE|- [--preset NAME] [--seed N] [--json]\nCases: DIR [TOPIC…]\nTrace: FROM URL [--server http://127.0.0.1:8001] [--json]\n`;
+  return `usage: drydock <command> [flags]\n\n${lines.join("\n")}\n\nServe: [--port 8001] [--preset NAME] [--seed N] [--speed N|max|0] [--kubeconfig FILE] [--anonymous] [--tls]\nRun:   FILE|- [--preset NAME] [--seed N] [--limit 10m] [--json]\nCases: DIR [TOPIC…]\nTrace: FROM URL [--server http://127.0.0.1:8001] [--json]\n`;
 }
 
 export async function main(args: readonly string[]): Promise<number> {

@@ -9,9 +9,10 @@ import { Playground } from "../worker/playground.ts";
 import type { ScriptedShell } from "../worker/scripted-shell.ts";
 import { answerJustBash } from "../terminal/just-bash-host.ts";
 import { installedDescriptions } from "./descriptions.ts";
+import { parseDuration } from "./duration.ts";
 import { clusterFlags, parseFlags, UsageError } from "./options.ts";
 
-/** A command that has not ended by then gets Ctrl-C: a watch never ends by itself. Virtual milliseconds. */
+/** A command that has not ended by then gets Ctrl-C: a watch never ends by itself. `--limit`. Virtual milliseconds. */
 const COMMAND_LIMIT = 10 * 60_000;
 /** Virtual milliseconds between two looks at whether the command has ended. */
 const LOOK_EVERY = 20;
@@ -50,9 +51,13 @@ export function commandsOf(script: string): string[] {
 }
 
 export async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags(args, { flags: ["preset", "seed"], switches: ["json"] });
+  const { values, positionals } = parseFlags(args, { flags: ["preset", "seed", "limit"], switches: ["json"] });
   const [file] = positionals;
   if (file === undefined || positionals.length > 1) throw new UsageError("expected one FILE, or - for standard input");
+  const limit = String(values["limit"] ?? "10m");
+  const limitMs = parseDuration(limit);
+  if (limitMs === undefined || limitMs === 0)
+    throw new UsageError(`--limit takes a duration like 90s or 2h, not "${limit}"`);
   let script: string;
   try {
     script = readFileSync(file === "-" ? 0 : file, "utf8");
@@ -74,7 +79,11 @@ export async function run(args: readonly string[]): Promise<number> {
   const shell = playground.openShell();
   for (const command of commandsOf(script)) {
     await playground.runUntil(playground.sim.now + TYPING);
-    const outcome = await runInShell(playground, shell, command);
+    const interrupted = (): void =>
+      void process.stderr.write(
+        `drydock run: ${JSON.stringify(command)} got Ctrl-C after ${limit} of cluster time (--limit)\n`,
+      );
+    const outcome = await runInShell(playground, shell, command, { limitMs, interrupted });
     print(outcome, values["json"] === true);
     if (shell.ended) break;
   }
@@ -85,10 +94,15 @@ export async function run(args: readonly string[]): Promise<number> {
  * Types a command and lets virtual time run until it has ended, or until a program that it started (a shell in a
  * container) asks for the next line.
  */
-export async function runInShell(playground: Playground, shell: ScriptedShell, command: string): Promise<Outcome> {
+export async function runInShell(
+  playground: Playground,
+  shell: ScriptedShell,
+  command: string,
+  { limitMs = COMMAND_LIMIT, interrupted }: { limitMs?: number; interrupted?: () => void } = {},
+): Promise<Outcome> {
   const { sim } = playground;
   shell.enter(command);
-  let interruptAt = sim.now + COMMAND_LIMIT;
+  let interruptAt = sim.now + limitMs;
   let quiet = { printed: shell.printed, since: sim.now, pressed: false };
   while (!shell.idle) {
     await playground.runUntil(sim.now + LOOK_EVERY);
@@ -100,7 +114,8 @@ export async function runInShell(playground: Playground, shell: ScriptedShell, c
     }
     if (sim.now < interruptAt) continue;
     shell.interrupt();
-    interruptAt = sim.now + COMMAND_LIMIT;
+    interrupted?.();
+    interruptAt = sim.now + limitMs;
   }
   const { stdout, stderr } = shell.take();
   return { command, stdout, stderr, exitCode: shell.status, time: sim.now - sim.start };

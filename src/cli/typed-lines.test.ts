@@ -83,3 +83,18 @@ it("lines go to the shell that kubectl opened in a container, until one leaves i
   // What only runs, and asks for nothing, is waited for.
   expect(await type("kubectl exec -it b -- sleep 20; echo $?; hostname")).toBe("0\nlaptop\n");
 });
+
+it("a line that doesn't end gets Ctrl-C after its time, and whoever ran it hears of that", async () => {
+  const playground = Playground.create({ seed: 1 });
+  await playground.boot();
+  const shell = playground.openShell();
+  let told = 0;
+  const run = async (line: string, limitMs: number): Promise<number> => {
+    const began = playground.sim.now;
+    await runInShell(playground, shell, line, { limitMs, interrupted: () => void told++ });
+    return Math.round((playground.sim.now - began) / 1000);
+  };
+  expect([await run("sleep 1000", 60_000), told]).toEqual([60, 1]);
+  expect([await run("sleep 1000", 1_200_000), told]).toEqual([1000, 1]);
+  expect([await run("kubectl get pods -w", 30_000), told]).toEqual([30, 2]);
+});
