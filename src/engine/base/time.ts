@@ -26,7 +26,8 @@ export function formatTime(ms: number): string {
 
 /** `metav1.MicroTime`: RFC 3339 in UTC with six decimals. */
 export function formatMicroTime(ms: number): string {
-  return `${new Date(Math.floor(ms)).toISOString().slice(0, 23)}000Z`;
+  const inSecond = Math.floor(ms) - Math.floor(ms / SECOND) * SECOND;
+  return `${formatTime(ms).slice(0, -1)}.${String(inSecond).padStart(3, "0")}000Z`;
 }
 
 /** RFC 3339 in UTC with nine decimals, as container runtimes write it. */

@@ -4,6 +4,7 @@
  * Simplified: an event is written within the act that it tells of, not by a queue of its own; tries are 10 s apart, where
  * upstream's are up to 12.5 s.
  */
+import type { Draft } from "../api/meta/object.ts";
 import { eventsV1 } from "../api/events/event.ts";
 import type { EventsEvent, EventsEventSeries, ObjectReference } from "../api/generated/types.ts";
 import { isAlreadyExists, isNotFound, StatusError } from "../api/meta/status-error.ts";
@@ -27,13 +28,19 @@ export interface Happening {
   readonly related?: ObjectReference;
 }
 
-/** An event and how often the same has been told since. A series is written at its second, and then no more until it is refreshed or over. */
+/**
+ * An event and how often the same has been told since. A series is written at its second, and then no more until it is
+ * refreshed or over. Each pod that is placed leaves one for minutes: it holds what others hold too, and little else.
+ */
 interface Told {
-  readonly event: Omit<EventsEvent, "apiVersion" | "kind" | "metadata"> & {
-    metadata: { name: string; namespace: string };
-  };
+  readonly name: string;
+  readonly regarding: ObjectReference;
+  readonly happening: Happening;
+  readonly since: number;
   count: number;
   last: number;
+  /** What else is told of the same object. */
+  next: Told | undefined;
 }
 
 export class SeriesRecorder {
@@ -42,6 +49,7 @@ export class SeriesRecorder {
   private readonly controller: string;
   private readonly instance: string;
   private readonly began: number;
+  /** By the uid of what they are about. */
   private readonly told = new Map<string, Told>();
   /** The nanoseconds within a millisecond: they keep names apart. */
   private nanos: number;
@@ -62,11 +70,12 @@ export class SeriesRecorder {
   }
 
   /** What differs in its note alone is the same: the first one's stays. */
-  event(regarding: ObjectReference, { type, reason, action, note, related }: Happening): void {
+  event(regarding: ObjectReference, happening: Happening): void {
     const { now } = this.sim;
-    const key = keyOf(reason, regarding, related);
-    const known = this.told.get(key);
-    if (known !== undefined) {
+    const { uid = "" } = regarding;
+    const others = this.told.get(uid);
+    for (let known = others; known !== undefined; known = known.next) {
+      if (!isSame(known, regarding, happening)) continue;
       known.count++;
       known.last = now;
       if (known.count > 2) return;
@@ -75,23 +84,9 @@ export class SeriesRecorder {
       return;
     }
     this.nanos = (this.nanos + 1) % NANOSECONDS;
-    const event = {
-      metadata: {
-        name: `${regarding.name}.${eventSuffix(now, this.nanos)}`,
-        namespace: regarding.namespace ?? "default",
-      },
-      eventTime: formatMicroTime(now),
-      reportingController: this.controller,
-      reportingInstance: this.instance,
-      type,
-      regarding,
-      reason,
-      action,
-      ...(note !== "" && { note }),
-      ...(related && { related }),
-    };
-    const first: Told = { event, count: 1, last: now };
-    this.told.set(key, first);
+    const name = `${regarding.name}.${eventSuffix(now, this.nanos)}`;
+    const first: Told = { name, regarding, happening, since: now, count: 1, last: now, next: others };
+    this.told.set(uid, first);
     this.finishing ??= this.every(FINISH_MS, () => this.finish());
     this.write(first);
   }
@@ -106,7 +101,7 @@ export class SeriesRecorder {
 
   private write(told: Told, tries = 1): void {
     try {
-      if (told.count === 1) this.events.create(told.event);
+      if (told.count === 1) this.events.create(this.eventOf(told));
       else this.writeSeries(told);
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
@@ -116,14 +111,30 @@ export class SeriesRecorder {
     }
   }
 
+  private eventOf({ name, regarding, happening, since }: Told): Draft<EventsEvent> {
+    const { type, reason, action, note, related } = happening;
+    return {
+      metadata: { name, namespace: regarding.namespace ?? "default" },
+      eventTime: formatMicroTime(since),
+      reportingController: this.controller,
+      reportingInstance: this.instance,
+      type,
+      regarding,
+      reason,
+      action,
+      ...(note !== "" && { note }),
+      ...(related && { related }),
+    };
+  }
+
   /** An event whose time was over is written anew. */
-  private writeSeries({ event, count, last }: Told): void {
-    const series: EventsEventSeries = { count, lastObservedTime: formatMicroTime(last) };
+  private writeSeries(told: Told): void {
+    const series: EventsEventSeries = { count: told.count, lastObservedTime: formatMicroTime(told.last) };
     try {
-      this.events.patch(event.metadata.namespace, event.metadata.name, { series });
+      this.events.patch(told.regarding.namespace ?? "default", told.name, { series });
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      this.events.create({ ...event, series });
+      this.events.create({ ...this.eventOf(told), series });
     }
   }
 
@@ -134,25 +145,39 @@ export class SeriesRecorder {
   }
 
   private finish(): void {
-    const { now } = this.sim;
-    for (const [key, told] of this.told) {
-      if (now - told.last <= FINISH_MS) continue;
-      if (told.count > 1) this.write(told);
-      this.told.delete(key);
+    const over = (told: Told): boolean => this.sim.now - told.last > FINISH_MS;
+    for (const [uid, newest] of this.told) {
+      const all = chain(newest);
+      for (const told of all) if (over(told) && told.count > 1) this.write(told);
+      const kept = all.filter((told) => !over(told));
+      for (const [index, told] of kept.entries()) told.next = kept[index + 1];
+      if (kept[0] === undefined) this.told.delete(uid);
+      else this.told.set(uid, kept[0]);
     }
     this.finishing = this.told.size === 0 ? undefined : this.every(FINISH_MS, () => this.finish());
   }
 
   private refresh(): void {
-    const series = [...this.told.values()].filter(({ count }) => count > 1);
+    const series = [...this.told.values()].flatMap(chain).filter(({ count }) => count > 1);
     for (const told of series) this.write(told);
     this.refreshing = series.length === 0 ? undefined : this.every(REFRESH_MS, () => this.refresh());
   }
 }
 
+function chain(newest: Told): Told[] {
+  const all: Told[] = [];
+  for (let told: Told | undefined = newest; told !== undefined; told = told.next) all.push(told);
+  return all;
+}
+
 /** A reason has one type and one action. */
-function keyOf(reason: string, regarding: ObjectReference, related: ObjectReference | undefined): string {
-  const { uid, resourceVersion, name } = regarding;
-  const about = `${reason} ${uid} ${resourceVersion} ${name}`;
-  return related === undefined ? about : `${about} ${related.uid} ${related.resourceVersion}`;
+function isSame(told: Told, regarding: ObjectReference, { reason, related }: Happening): boolean {
+  const before = told.happening.related;
+  return (
+    told.happening.reason === reason &&
+    told.regarding.resourceVersion === regarding.resourceVersion &&
+    told.regarding.name === regarding.name &&
+    before?.uid === related?.uid &&
+    before?.resourceVersion === related?.resourceVersion
+  );
 }

@@ -116,9 +116,9 @@ export function isQualifiedName(value: string): readonly string[] {
   const parts = value.split("/");
   const message =
     "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
-  const rule = regexError(message, LABEL_KEY, "MyName", "my.name", "123-abc");
+  const rule = (): string => regexError(message, LABEL_KEY, "MyName", "my.name", "123-abc");
   if (parts.length > 2) {
-    return [`a valid label key ${rule} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+    return [`a valid label key ${rule()} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
   }
   const errors: string[] = [];
   if (parts.length === 2) {
@@ -129,7 +129,7 @@ export function isQualifiedName(value: string): readonly string[] {
   const name = parts.at(-1) as string;
   if (name === "") errors.push("name part must be non-empty");
   else if (name.length > 63) errors.push("name part must be no more than 63 bytes");
-  if (!LABEL_KEY_PATTERN.test(name)) errors.push(`name part ${rule}`);
+  if (!LABEL_KEY_PATTERN.test(name)) errors.push(`name part ${rule()}`);
   return errors.length === 0 ? NONE : errors;
 }
 
