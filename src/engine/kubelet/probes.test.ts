@@ -114,7 +114,7 @@ describe("probes", () => {
 
     it("fail when they go round in a circle", () => {
       expect(told(redirected("/round"))).toContain(
-        'Unhealthy Liveness probe failed: Get "/round": stopped after 10 redirects',
+        'Unhealthy Liveness probe failed: Get "http://10.244.1.2/round": stopped after 10 redirects',
       );
     });
   });
