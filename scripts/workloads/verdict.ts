@@ -274,6 +274,8 @@ function ended({ message, pod, container, exitCode, log = "" }: Sight, evidence:
     );
   }
   if (INTERNET.test(log)) return documented("software from the internet");
+  if (/\[emerg\] mkdir\(\) "\/var\/cache\/nginx\/\w+" failed \(13: Permission denied\)/.test(log))
+    return documented("nginx as a user who may not make its folders, as in life");
   if (/Cloning into [^]*can't cd to/.test(log))
     return documented("files of a repository, of which the internet here has but a page");
   if (/unknown device\/address "OPENSSL"/.test(log)) return documented("TLS from socat");
