@@ -3,6 +3,7 @@
  * instance is found at its own node's address; elsewhere whoever asks at the preset's `server` finds any that answers, as
  * behind a load balancer.
  */
+import { dialProblem } from "../base/dial-problem.ts";
 import { SystemError } from "../base/program.ts";
 import type { ApiServer } from "../apiserver/server.ts";
 import type { Simulation } from "../sim/simulation.ts";
@@ -89,17 +90,18 @@ export class ApiServers {
     const [, host = "", port = "443"] = /^https:\/\/([^:/]+)(?::(\d+))?(?:\/.*)?$/.exec(url) ?? [];
     if (host === "") return { problem: `unsupported protocol scheme "${url.split(":")[0]}"` };
     const address = this.addressOf(host, resolve);
-    if (address === undefined) return { problem: `dial tcp: lookup ${host} on 127.0.0.53:53: no such host` };
+    if (address === undefined) return { problem: dialProblem(host, "ENOTFOUND") };
     const known = preset.nodes.find((node) =>
       address.startsWith("127.") ? node.name === from : node.address === address || node.name === address,
     );
     const at = `${known?.address ?? address}:${port}`;
-    if (known === undefined) return { problem: `dial tcp ${at}: i/o timeout` };
-    const refused = { problem: `dial tcp ${at}: connect: connection refused` };
+    const silence = { problem: dialProblem(at, "ETIMEDOUT") };
+    const refused = { problem: dialProblem(at, "ECONNREFUSED") };
+    if (known === undefined) return silence;
     if (Number(port) !== serverPort(preset)) return refused;
     if (!this.apart) return known.role === "control-plane" ? { node: undefined } : refused;
     const silent = !powered(known.name) || (from !== undefined && !linked(from, known.name));
-    if (silent) return { problem: `dial tcp ${at}: i/o timeout` };
+    if (silent) return silence;
     if (!this.isFound(known.name)) return refused;
     return { node: known.name, stalled: this.processes.get(known.name)?.healthy?.() === false };
   }

@@ -1,6 +1,7 @@
 /**
  * The server's way to kubelets and into the pod network. Upstream: pkg/kubelet/client, pkg/registry/core/pod/strategy.go.
  */
+import { dialProblem } from "../../base/dial-problem.ts";
 import { GO_PLAIN_ANSWER } from "../../base/http.ts";
 import type { Node } from "../../api/generated/types.ts";
 import type { HttpCarrier, HttpExchange, HttpSink } from "../../base/http.ts";
@@ -10,12 +11,6 @@ import { badRequest, StatusError } from "../../api/meta/status-error.ts";
 import { sendError } from "./responder.ts";
 
 const KUBELET_PORT = 10250;
-const DIAL_ERRORS: Partial<Record<Errno, string>> = {
-  ECONNREFUSED: "connect: connection refused",
-  EHOSTUNREACH: "connect: no route to host",
-  ENETUNREACH: "connect: network is unreachable",
-  ETIMEDOUT: "i/o timeout",
-};
 
 export class NodeConnections {
   private readonly carriers = new Map<string, HttpCarrier>();
@@ -98,7 +93,7 @@ export function internalError(text: string): StatusError {
 
 function dialText(address: string, errno: Errno): string {
   if (errno === "EPROTO") return GO_PLAIN_ANSWER;
-  return `dial tcp ${address}: ${DIAL_ERRORS[errno] ?? errno}`;
+  return dialProblem(address, errno);
 }
 
 /** Passes everything on, but turns a failure to connect into a Status. */

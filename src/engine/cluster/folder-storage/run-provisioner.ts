@@ -1,6 +1,7 @@
 /** Work of a container that makes folders of nodes for claims, for as long as it runs. */
 import { StatusError } from "../../api/meta/status-error.ts";
 import { storageClasses } from "../../api/registry.ts";
+import { dialProblem } from "../../base/dial-problem.ts";
 import { uuid } from "../../base/hex.ts";
 import type { Client } from "../../client/client.ts";
 import { ControllerManager } from "../../controllers/controller-manager.ts";
@@ -31,7 +32,7 @@ function answers(client: Client): boolean {
 /** The API server can't be asked: what Go's client says of it. */
 function unreachable({ env }: ServerContext): string {
   const at = `${env["KUBERNETES_SERVICE_HOST"] ?? ""}:${env["KUBERNETES_SERVICE_PORT"] ?? ""}`;
-  return `Get "https://${at}/version?timeout=32s": dial tcp ${at}: connect: connection refused`;
+  return `Get "https://${at}/version?timeout=32s": ${dialProblem(at, "ECONNREFUSED")}`;
 }
 
 /** How it names itself in its events: `rancher.io/local-path_<host name>_<uuid>`. */

@@ -13,7 +13,7 @@ import { hex64 } from "../../runtime/containers/identity.ts";
 import type { NetworkPort } from "../../runtime/network-port.ts";
 import type { Timer } from "../../sim/event-queue.ts";
 import type { Simulation } from "../../sim/simulation.ts";
-import { dialProblem } from "./dial-problem.ts";
+import { dialProblem } from "../../base/dial-problem.ts";
 import { CURRENT, firstEntries, kubeconfig, KUBELET_KUBECONFIG } from "./kubeconfig-files.ts";
 
 const PATH = "/apis/certificates.k8s.io/v1/certificatesigningrequests";

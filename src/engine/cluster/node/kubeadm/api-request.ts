@@ -3,7 +3,7 @@ import { isObject, parseJson } from "../../../base/json.ts";
 import { SystemError } from "../../../base/program.ts";
 import { http, readAll } from "../../../base/syscalls.ts";
 import type { Call } from "../../../base/syscalls.ts";
-import { dialProblem } from "../dial-problem.ts";
+import { dialProblem } from "../../../base/dial-problem.ts";
 
 export interface ApiAnswer {
   status: number;

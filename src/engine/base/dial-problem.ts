@@ -1,6 +1,7 @@
 const WHY: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connect: connection refused",
   EHOSTUNREACH: "connect: no route to host",
+  ENETUNREACH: "connect: network is unreachable",
   ETIMEDOUT: "i/o timeout",
 };
 
